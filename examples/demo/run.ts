@@ -1,0 +1,56 @@
+/** @file `npm run demo`: draws pictures, trains on them with the built command line, and looks at new ones. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { drawPictures } from './pictures.ts';
+
+const PICTURES = 'demo/pictures';
+const RUN = 'demo/run';
+
+/** Validation pictures that the trained model is shown. */
+const SHOWN_OF_EACH_CLASS = 3;
+
+process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
+
+if (!existsSync('dist/cli/main.js')) {
+  console.error('The demo runs the built command line, and it is not there. Run "npm run build" first.');
+  process.exit(1);
+}
+
+if (existsSync(PICTURES)) console.log(`Pictures: those in ${PICTURES}.`);
+else {
+  console.log('Drawing emoji, animals and people ...');
+  const { train, val } = await drawPictures(PICTURES);
+  console.log(`Pictures: ${train} to train on, in three styles; ${val} to validate, in a fourth.`);
+}
+
+// Only the demo's own folder; `graft train` itself never overwrites a run.
+rmSync(RUN, { recursive: true, force: true });
+graft('train', PICTURES, '--out', RUN, '--seed', '1');
+
+console.log('\nA few pictures in the style that it has never seen:');
+graft('predict', join(RUN, 'model.onnx'), ...somePictures());
+
+console.log(`\nThe pictures lie in ${PICTURES}, the model is ${RUN}/model.onnx. Your own:`);
+console.log(`  node dist/cli/main.js predict ${RUN}/model.onnx PICTURE.jpg`);
+
+/** Shows the command and runs it; ends the demo with its exit status if it fails. */
+function graft(...args: string[]): void {
+  console.log(`\n$ graft ${args.join(' ')}`);
+  const { status, error } = spawnSync(process.execPath, ['dist/cli/main.js', ...args], { stdio: 'inherit' });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Validation pictures of both classes, spread over the alphabet. */
+function somePictures(): string[] {
+  return ['animals', 'people'].flatMap((className) => {
+    const folder = join(PICTURES, 'val', className);
+    const files = readdirSync(folder).sort();
+    return Array.from({ length: SHOWN_OF_EACH_CLASS }, (_, index) =>
+      join(folder, files[Math.floor(((index + 0.5) * files.length) / SHOWN_OF_EACH_CLASS)]!),
+    );
+  });
+}

@@ -1,0 +1,36 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import type { EpochRecord } from '../training/history.ts';
+import { curvesPlot } from './curves-plot.ts';
+
+const record = (epoch: number, valLoss?: number): EpochRecord => ({
+  epoch,
+  loss: 1 / epoch,
+  accuracy: 1 - 1 / (epoch + 1),
+  ...(valLoss !== undefined && { valLoss, valAccuracy: 0.8 }),
+  learningRate: 1e-3,
+  seconds: 1,
+});
+
+describe('curvesPlot', () => {
+  it('draws a point for every epoch and curve, and marks the best epoch', async () => {
+    const svg = curvesPlot([record(1, 0.9), record(2, 0.6), record(3, 0.7)], 2);
+    expect(svg.match(/<circle/g)).toHaveLength(12);
+    expect(svg).toContain('<title>best epoch: 2</title>');
+    expect((await sharp(Buffer.from(svg)).metadata()).width).toBe(840);
+  });
+
+  it('leaves validation out where there is none', () => {
+    const svg = curvesPlot([record(1), record(2)], 0);
+    expect(svg).not.toContain('validation');
+    expect(svg).not.toContain('best epoch');
+  });
+
+  it('draws a single epoch, and a loss that went through infinity', async () => {
+    for (const records of [[record(1, 0.5)], [record(1, Number.POSITIVE_INFINITY), record(2, 0.5)]]) {
+      const svg = curvesPlot(records, 1);
+      expect(svg).not.toMatch(/NaN|Infinity/);
+      await expect(sharp(Buffer.from(svg)).metadata()).resolves.toBeDefined();
+    }
+  });
+});

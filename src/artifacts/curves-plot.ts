@@ -1,0 +1,104 @@
+/** @file The curves of a run, loss and accuracy by epoch, as an SVG picture. */
+
+import { scaleLinear } from 'd3-scale';
+import { line } from 'd3-shape';
+import type { EpochRecord } from '../training/history.ts';
+
+const PANEL = { width: 420, height: 260, left: 56, right: 16, top: 40, bottom: 44 } as const;
+const COLOURS = { training: '#1f6feb', validation: '#d1570a', best: '#8b949e' } as const;
+
+interface Curve {
+  readonly label: 'training' | 'validation';
+  /** By epoch, from the first; undefined where nothing was measured. */
+  readonly values: readonly (number | undefined)[];
+}
+
+/**
+ * Draws two panels side by side, loss and accuracy, each with training and validation.
+ *
+ * @param bestEpoch - Marked by a dashed line; 0 marks none.
+ */
+export function curvesPlot(records: readonly EpochRecord[], bestEpoch: number): string {
+  const panels = [
+    panel('Loss', records, bestEpoch, [
+      { label: 'training', values: records.map(({ loss }) => loss) },
+      { label: 'validation', values: records.map(({ valLoss }) => valLoss) },
+    ]),
+    panel('Accuracy', records, bestEpoch, [
+      { label: 'training', values: records.map(({ accuracy }) => accuracy) },
+      { label: 'validation', values: records.map(({ valAccuracy }) => valAccuracy) },
+    ]),
+  ];
+  const width = PANEL.width * panels.length;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${PANEL.height}" viewBox="0 0 ${width} ${PANEL.height}" font-family="system-ui, sans-serif" font-size="12">`,
+    `<rect width="${width}" height="${PANEL.height}" fill="#ffffff"/>`,
+    ...panels.map((content, index) => `<g transform="translate(${index * PANEL.width} 0)">${content}</g>`),
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+function panel(title: string, records: readonly EpochRecord[], bestEpoch: number, curves: Curve[]): string {
+  const numbers = curves.flatMap(({ values }) => values.filter((value) => isDrawn(value)));
+  const x = scaleLinear()
+    .domain([1, Math.max(2, records.length)])
+    .range([PANEL.left, PANEL.width - PANEL.right]);
+  const low = title === 'Loss' ? 0 : Math.min(...numbers, 1);
+  const y = scaleLinear()
+    .domain([low, title === 'Loss' ? Math.max(...numbers, 1e-3) : 1])
+    .nice()
+    .range([PANEL.height - PANEL.bottom, PANEL.top]);
+  const parts = [
+    `<text x="${PANEL.left}" y="22" font-size="14" font-weight="600" fill="#1f2328">${title}</text>`,
+  ];
+  const format = y.tickFormat(5, title === 'Loss' ? undefined : '%');
+  for (const tick of y.ticks(5)) {
+    parts.push(
+      `<line x1="${PANEL.left}" x2="${PANEL.width - PANEL.right}" y1="${px(y(tick))}" y2="${px(y(tick))}" stroke="#e6e8eb"/>`,
+      `<text x="${PANEL.left - 8}" y="${px(y(tick) + 4)}" text-anchor="end" fill="#57606a">${format(tick)}</text>`,
+    );
+  }
+  for (const tick of x.ticks(Math.min(8, records.length)).filter(Number.isInteger)) {
+    parts.push(
+      `<text x="${px(x(tick))}" y="${PANEL.height - PANEL.bottom + 18}" text-anchor="middle" fill="#57606a">${tick}</text>`,
+    );
+  }
+  parts.push(
+    `<text x="${(PANEL.left + PANEL.width - PANEL.right) / 2}" y="${PANEL.height - 8}" text-anchor="middle" fill="#57606a">epoch</text>`,
+  );
+  if (bestEpoch > 0) {
+    parts.push(
+      `<line x1="${px(x(bestEpoch))}" x2="${px(x(bestEpoch))}" y1="${PANEL.top}" y2="${PANEL.height - PANEL.bottom}" stroke="${COLOURS.best}" stroke-dasharray="4 3"><title>best epoch: ${bestEpoch}</title></line>`,
+    );
+  }
+  const path = line<number | undefined>()
+    .defined(isDrawn)
+    .x((_, index) => x(index + 1))
+    .y((value) => y(value ?? 0));
+  curves
+    .filter(({ values }) => values.some((value) => value !== undefined))
+    .forEach(({ label, values }, index) => {
+      const colour = COLOURS[label];
+      parts.push(`<path d="${path([...values]) ?? ''}" fill="none" stroke="${colour}" stroke-width="2"/>`);
+      values.forEach((value, epoch) => {
+        if (!isDrawn(value)) return;
+        parts.push(`<circle cx="${px(x(epoch + 1))}" cy="${px(y(value))}" r="2.5" fill="${colour}"/>`);
+      });
+      const legend = PANEL.width - PANEL.right - 170 + index * 84;
+      parts.push(
+        `<rect x="${legend}" y="14" width="10" height="10" fill="${colour}"/>`,
+        `<text x="${legend + 14}" y="23" fill="#1f2328">${label}</text>`,
+      );
+    });
+  return parts.join('\n');
+}
+
+/** A loss can be infinite before training is stopped. */
+function isDrawn(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value);
+}
+
+function px(value: number): string {
+  return value.toFixed(1);
+}

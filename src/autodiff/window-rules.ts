@@ -1,0 +1,67 @@
+/** @file Gradients of convolutions, pools and batch normalisation. */
+
+import type { Value } from '../graph/graph.ts';
+import type { WindowOp } from '../graph/operator-families.ts';
+import { shared } from './axis-rules.ts';
+import { dataGradient, kernelGradient } from './convolution-gradients.ts';
+import type { Backward, GradientRules } from './gradient-rule.ts';
+import {
+  averagePoolGradient,
+  globalAverageGradient,
+  maxPoolGradient,
+  spatialAxes,
+} from './pool-gradients.ts';
+
+export const WINDOW_GRADIENTS: GradientRules<WindowOp> = {
+  Conv: ({ emit, inputs: [x, kernel, bias], attributes, dy, refuse }) => {
+    const convolution = { x: x!, kernel: kernel!, attributes, dy, refuse };
+    return [
+      () => dataGradient(emit, convolution),
+      () => kernelGradient(emit, convolution),
+      bias && (() => emit.sum(dy, [0, ...spatialAxes(dy)], 0)),
+    ];
+  },
+  // The adjoint of a convolution: its gradient is that convolution, and the roles of x and dy are exchanged.
+  ConvTranspose: ({ emit, inputs: [x, kernel, bias], attributes, dy, refuse }) => {
+    const { output_padding: _, output_shape, ...window } = attributes;
+    const checked = () => {
+      if (output_shape !== undefined) throw refuse('has no gradient with output_shape');
+    };
+    return [
+      () => {
+        checked();
+        return emit.builder.op('Conv', [dy, kernel], window);
+      },
+      () => {
+        checked();
+        return kernelGradient(emit, { x: dy, kernel: kernel!, attributes: window, dy: x!, refuse });
+      },
+      bias && (() => emit.sum(dy, [0, ...spatialAxes(dy)], 0)),
+    ];
+  },
+  MaxPool: (backward) => [() => maxPoolGradient(backward)],
+  AveragePool: (backward) => [() => averagePoolGradient(backward)],
+  GlobalAveragePool: ({ emit, inputs: [x], dy }) => [() => globalAverageGradient(emit, x!, dy)],
+  GlobalMaxPool: (backward) => [() => shared(backward, backward.y, backward.dy, spatialAxes(backward.y))],
+  BatchNormalization: frozenStatistics,
+};
+
+/** `y = scale * (x - mean) / sqrt(variance + epsilon) + bias`, the statistics being inputs like the others. */
+function frozenStatistics({ emit: e, inputs, attributes, dy }: Backward<'BatchNormalization'>) {
+  const [x, scale, , mean, variance] = inputs as [Value, Value, Value, Value, Value];
+  const perChannel = (value: Value) => e.reshape(value, [-1, ...spatialAxes(x).map(() => 1)]);
+  const overAllElse = (value: Value) => e.sum(value, [0, ...spatialAxes(x)], 0);
+  const deviation = () => e.sqrt(e.add(variance, attributes.epsilon ?? 1e-5));
+  const slope = () => e.div(scale, deviation());
+  const centred = () => e.sub(x, perChannel(mean));
+  return [
+    () => e.mul(dy, perChannel(slope())),
+    () => e.div(overAllElse(e.mul(dy, centred())), deviation()),
+    () => overAllElse(dy),
+    () => e.neg(e.mul(overAllElse(dy), slope())),
+    () => {
+      const cube = e.mul(e.add(variance, attributes.epsilon ?? 1e-5), deviation());
+      return e.mul(e.div(e.mul(overAllElse(e.mul(dy, centred())), scale), cube), -0.5);
+    },
+  ];
+}

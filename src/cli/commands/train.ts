@@ -1,0 +1,236 @@
+/** @file `graft train`: folders of pictures in, a model file and its figures out. */
+
+import { Command, Option } from 'commander';
+import { classifierGraph, classifierInfo } from '../../artifacts/classifier-file.ts';
+import { claimRunFolder, releaseRunFolder, writeRun } from '../../artifacts/run-folder.ts';
+import { DEFAULT_VALIDATION, gatherPictures, type PictureSets } from '../../training/picture-sets.ts';
+import { DEFAULT_RECIPE, OPTIMIZER_NAMES, type Recipe, type RecipeRequest } from '../../training/recipe.ts';
+import { type TrainedClassifier, trainClassifier } from '../../training/train-classifier.ts';
+import { folderOrShare, positiveNumber, wholeNumber } from '../arguments.ts';
+import { EXIT } from '../failure.ts';
+import { sayConfusion, saySkipped } from '../figures.ts';
+import { interruptible } from '../interruption.ts';
+import { duration, percent, type StageProgress, say, startProgress, styled } from '../terminal.ts';
+import { VERSION } from '../version.ts';
+
+interface TrainFlags {
+  readonly out?: string;
+  readonly overwrite?: boolean;
+  readonly backbone: string;
+  readonly cut?: string;
+  readonly head: string;
+  readonly size?: number;
+  readonly validation?: string | number;
+  readonly group?: string;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly optimizer: Recipe['optimizer'];
+  readonly lr: number;
+  readonly patience: number;
+  readonly seed: number;
+  readonly strict?: boolean;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('Train a classifier on a folder with one folder of pictures for each class.')
+    .argument('<dir>', 'folder of class folders, or of train/, val/ and test/ with class folders')
+    .option('--out <run>', 'folder for the result (default: the next free graft-runs/NAME-N)')
+    .option('--overwrite', 'use the folder of --out even if it holds files')
+    .option(
+      '--backbone <id|file>',
+      'pretrained network, see graft backbones, or its weights file',
+      DEFAULT_RECIPE.backbone,
+    )
+    .option('--cut <layer>', "layer that the head grows from (default: the backbone's best)")
+    .option(
+      '--head <spec>',
+      'linear, book, or layers: gap|gmp|flatten, dense:UNITS[:ACTIVATION], dropout:RATE',
+      DEFAULT_RECIPE.head,
+    )
+    .option(
+      '--size <px>',
+      "side of the picture that the network sees (default: the backbone's)",
+      wholeNumber(1),
+    )
+    .option(
+      '--validation <dir|share>',
+      `folder or share to validate on (default: val/, else ${DEFAULT_VALIDATION})`,
+      folderOrShare,
+    )
+    .option('--group <regex>', 'pictures whose file names match alike stay on one side of the split')
+    .option('--epochs <n>', 'most epochs', wholeNumber(1), DEFAULT_RECIPE.epochs)
+    .option('--batch <n>', 'pictures in a training step', wholeNumber(1), DEFAULT_RECIPE.batchSize)
+    .addOption(
+      new Option('--optimizer <name>', 'optimiser')
+        .choices([...OPTIMIZER_NAMES])
+        .default(DEFAULT_RECIPE.optimizer),
+    )
+    .option('--lr <x>', 'learning rate', positiveNumber, DEFAULT_RECIPE.learningRate)
+    .option(
+      '--patience <n>',
+      'epochs without a better validation loss before it stops; 0 never stops',
+      wholeNumber(0),
+      DEFAULT_RECIPE.patience ?? 0,
+    )
+    .option('--seed <n>', 'the same seed gives the same model', wholeNumber(0), DEFAULT_RECIPE.seed)
+    .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
+    .option('--strict', 'fail at the first picture that cannot be read')
+    .option('--json', 'print the result as one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ graft train photos
+  $ graft train photos --validation 0.3 --group '^[a-z]+[0-9]+' --seed 7
+  $ graft train photos --head flatten,dense:256:relu,dropout:0.2 --optimizer rmsprop --lr 1e-4 --out runs/dense
+  $ graft train photos --backbone inception_v3.h5 --cut mixed7 --size 150 --head book
+
+Ctrl-C stops after the step in progress and keeps the best epoch so far.`,
+    )
+    .action(train);
+}
+
+async function train(dir: string, flags: TrainFlags): Promise<void> {
+  const started = performance.now();
+  const recipe: RecipeRequest = {
+    backbone: flags.backbone,
+    ...(flags.cut !== undefined && { cut: flags.cut }),
+    head: flags.head,
+    ...(flags.size !== undefined && { sizePx: flags.size }),
+    optimizer: flags.optimizer,
+    learningRate: flags.lr,
+    batchSize: flags.batch,
+    epochs: flags.epochs,
+    patience: flags.patience === 0 ? null : flags.patience,
+    validation: flags.validation ?? null,
+    group: flags.group ?? null,
+    seed: flags.seed,
+  };
+  const pictures = await gatherPictures(dir, recipe);
+  const run = await claimRunFolder(flags.out, dir, flags.overwrite ?? false);
+  const { signal, release } = interruptible('Stopping after this step.');
+  try {
+    sayPlan(dir, pictures);
+    const trained = await trainClassifier(pictures, {
+      folder: dir,
+      recipe,
+      strict: flags.strict ?? false,
+      signal,
+      ...(flags.threads !== undefined && { threads: flags.threads }),
+      ...progressEvents(),
+    });
+    const info = classifierInfo(trained, VERSION);
+    const model = await writeRun(run, classifierGraph(trained), info, trained.history);
+    const seconds = { ...trained.seconds, total: (performance.now() - started) / 1000 };
+    if (flags.json) process.stdout.write(`${JSON.stringify(report(run, model, trained, seconds))}\n`);
+    sayResult(trained, run, model, seconds.total);
+    if (trained.history.ended === 'interrupted') process.exitCode = EXIT.interrupted;
+  } catch (error) {
+    await releaseRunFolder(run);
+    throw error;
+  } finally {
+    release();
+  }
+}
+
+/** The document of `--json`; other programs rely on its shape. */
+function report(
+  run: string,
+  model: string,
+  trained: TrainedClassifier,
+  seconds: { features: number; training: number; total: number },
+): Record<string, unknown> {
+  const { train, validation, test, history } = trained;
+  return {
+    run,
+    model,
+    classes: trained.classes,
+    train: { images: train.images, loss: train.loss, accuracy: train.accuracy },
+    validation: {
+      images: validation.images,
+      loss: validation.loss,
+      accuracy: validation.accuracy,
+      interval: validation.interval,
+    },
+    ...(test && {
+      test: { images: test.images, loss: test.loss, accuracy: test.accuracy, interval: test.interval },
+    }),
+    epochs: history.epochs.length,
+    bestEpoch: history.bestEpoch,
+    parameters: trained.parameters,
+    seconds,
+    imagesPerSecond: trained.imagesPerSecond,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    skipped: trained.skipped,
+  };
+}
+
+function sayPlan(dir: string, pictures: PictureSets): void {
+  const { classes, train, validation, test } = pictures;
+  const sizes = [
+    `${train.length} to train on`,
+    `${validation.length} to validate (${pictures.validationSource})`,
+    ...(test ? [`${test.length} to test`] : []),
+  ];
+  say(
+    `${styled('bold', dir)}: ${classes.length} classes (${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}), ${sizes.join(', ')}`,
+  );
+  for (const warning of pictures.warnings) say(`${styled('yellow', 'note')} ${warning}`);
+}
+
+function progressEvents(): Pick<
+  Parameters<typeof trainClassifier>[1],
+  'onModel' | 'onFeatures' | 'onStep' | 'onEpoch'
+> {
+  let features: StageProgress | undefined;
+  let training: StageProgress | undefined;
+  let last = '';
+  return {
+    onModel({ parameters, recipe }) {
+      say(
+        `${recipe.backbone}, frozen, cut at ${recipe.cut}, ${recipe.sizePx} px; head ${recipe.head}: ` +
+          `${parameters.trainable.toLocaleString('en')} of ${parameters.total.toLocaleString('en')} parameters are trained`,
+      );
+    },
+    onFeatures(done, total) {
+      features ??= startProgress('features', total, 'pictures');
+      features.update(done);
+      if (done >= total) features.stop();
+    },
+    onStep({ epoch, epochs, step, steps }) {
+      training ??= startProgress('training', epochs * steps, 'steps');
+      training.update((epoch - 1) * steps + step, last);
+    },
+    onEpoch(record) {
+      last = `epoch ${record.epoch}: validation ${percent(record.valAccuracy ?? Number.NaN)}`;
+    },
+  };
+}
+
+function sayResult(trained: TrainedClassifier, run: string, model: string, seconds: number): void {
+  const { history, train, validation, test } = trained;
+  say();
+  const why = { epochs: '', 'early-stopping': ', stopped early', interrupted: ', interrupted' }[
+    history.ended
+  ];
+  say(`${history.epochs.length} epochs${why}; kept the weights of epoch ${history.bestEpoch}`);
+  say(`training    ${percent(train.accuracy)} of ${train.images} pictures, loss ${train.loss.toFixed(4)}`);
+  for (const [name, figures] of [['validation', validation] as const, ['test      ', test] as const]) {
+    if (figures === undefined) continue;
+    const [low, high] = figures.interval;
+    say(
+      `${name}  ${styled('bold', percent(figures.accuracy))} of ${figures.images} pictures, loss ${figures.loss.toFixed(4)}, ` +
+        `95 % interval ${percent(low)} to ${percent(high)}`,
+    );
+  }
+  sayConfusion(test ?? validation);
+  saySkipped(trained.skipped);
+  say(
+    `${duration(seconds)} in all, ${trained.imagesPerSecond.toFixed(0)} pictures a second through the frozen part`,
+  );
+  say(`model       ${styled('bold', model)}`);
+  say(`also there  history.csv, recipe.json, curves.svg in ${run}`);
+}

@@ -1,0 +1,23 @@
+/** @file How a command fails: one line on standard error, and the exit status. */
+
+import { CommanderError } from 'commander';
+import { GraftError } from '../errors/graft-error.ts';
+import { styled } from './terminal.ts';
+
+export const EXIT = { failure: 1, usage: 2, interrupted: 130 } as const;
+
+/** Prints what went wrong and returns the exit status. A stack is printed only for a bug of ours. */
+export function reportFailure(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
+  if (error instanceof GraftError) {
+    if (error.code === 'interrupted') {
+      process.stderr.write(`${styled('yellow', 'stopped')} ${error.parts.advice}\n`);
+      return EXIT.interrupted;
+    }
+    process.stderr.write(`${styled('red', 'error')} ${error.message}\n`);
+    return error.code === 'argument' ? EXIT.usage : EXIT.failure;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${styled('red', 'bug')} This should not happen; please report it.\n${stack}\n`);
+  return EXIT.failure;
+}

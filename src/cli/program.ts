@@ -1,0 +1,39 @@
+/** @file The commands of `graft`, their options and help. */
+
+import { Command } from 'commander';
+import { backbonesCommand } from './commands/backbones.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { predictCommand } from './commands/predict.ts';
+import { summaryCommand } from './commands/summary.ts';
+import { trainCommand } from './commands/train.ts';
+import { VERSION } from './version.ts';
+
+/** The whole command line. Wrong usage throws a CommanderError after its message was printed. */
+export function createProgram(): Command {
+  const program = new Command('graft')
+    .description('Transfer learning on your own photographs: train a classifier, use it, see how good it is.')
+    .version(VERSION)
+    .showHelpAfterError('(graft --help, or graft COMMAND --help, shows what is possible)')
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ graft train photos                     one folder for each class inside photos/
+  $ graft predict graft-runs/photos-1/model.onnx picture.jpg
+  $ graft evaluate graft-runs/photos-1/model.onnx more-photos
+
+Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 130 stopped with Ctrl-C.`,
+    );
+  for (const command of [
+    trainCommand(),
+    predictCommand(),
+    evaluateCommand(),
+    summaryCommand(),
+    backbonesCommand(),
+  ]) {
+    program.addCommand(command);
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  return program;
+}

@@ -1,0 +1,149 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { plainPicture, temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
+import { saying } from '../../tests/support/saying.ts';
+import { type DecodeBatchesOptions, decodeBatches, type PictureBatch } from './decode-batches.ts';
+import { decodePicture } from './picture-decoder.ts';
+import type { Sample, SkippedFile } from './sample.ts';
+
+// The real decoder, but its calls are counted.
+vi.mock('./picture-decoder.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('./picture-decoder.ts')>();
+  return { ...original, decodePicture: vi.fn(original.decodePicture) };
+});
+
+const SIZE = { width: 3, height: 2 };
+
+/** Pictures that are grey with the value 10 x index; those of `broken` hold other content. */
+async function greys(count: number, broken: Readonly<Record<number, string>> = {}): Promise<Sample[]> {
+  const folder = await temporaryFolder();
+  const samples: Sample[] = [];
+  for (let index = 0; index < count; index++) {
+    const value = index * 10;
+    const name = `${index}.png`;
+    await writeFiles(folder, {
+      [name]: broken[index] ?? (await plainPicture(`rgb(${value},${value},${value})`)),
+    });
+    samples.push({ file: join(folder, name), label: index % 2 });
+  }
+  return samples;
+}
+
+async function collect(
+  samples: readonly Sample[],
+  options: Omit<DecodeBatchesOptions, 'width' | 'height'>,
+): Promise<PictureBatch[]> {
+  const batches: PictureBatch[] = [];
+  for await (const batch of decodeBatches(samples, { ...SIZE, ...options })) batches.push(batch);
+  return batches;
+}
+
+/** The value of every picture, after checking that all its pixels have it. */
+function valuesOf({ pixels, samples }: PictureBatch): number[] {
+  expect(pixels).toHaveLength(samples.length * 18);
+  return samples.map((_, index) => {
+    const picture = pixels.subarray(index * 18, (index + 1) * 18);
+    expect(new Set(picture).size).toBe(1);
+    return picture[0]!;
+  });
+}
+
+describe('decodeBatches', () => {
+  it.each([0, 1, 2, 10])('yields all pictures in order with prefetch %i', async (prefetch) => {
+    const samples = await greys(10);
+    const batches = await collect(samples, { batchSize: 4, prefetch });
+    expect(batches.map(valuesOf)).toEqual([
+      [0, 10, 20, 30],
+      [40, 50, 60, 70],
+      [80, 90],
+    ]);
+    expect(batches.flatMap((batch) => batch.samples)).toEqual(samples);
+  });
+
+  it('yields nothing for no samples', async () => {
+    expect(await collect([], { batchSize: 4 })).toEqual([]);
+  });
+
+  it('leaves out what cannot be read, tells why, and moves the others up', async () => {
+    const samples = await greys(8, { 0: '', 2: 'words', 6: '', 7: '' });
+    await rm(samples[6]!.file);
+    const skipped: SkippedFile[] = [];
+    const batches = await collect(samples, { batchSize: 3, onSkip: (file) => skipped.push(file) });
+    expect(batches.map(valuesOf)).toEqual([[10], [30, 40, 50]]);
+    expect(batches.map((batch) => batch.samples)).toEqual([[samples[1]], samples.slice(3, 6)]);
+    expect(skipped).toEqual([
+      { file: samples[0]!.file, reason: 'empty file' },
+      { file: samples[2]!.file, reason: 'not a picture' },
+      { file: samples[6]!.file, reason: 'file not found' },
+      { file: samples[7]!.file, reason: 'empty file' },
+    ]);
+  });
+
+  it('throws at the first unreadable picture in strict mode', async () => {
+    const samples = await greys(6, { 3: 'words', 4: '' });
+    const seen: number[] = [];
+    const work = async (): Promise<void> => {
+      for await (const batch of decodeBatches(samples, { ...SIZE, batchSize: 2, strict: true }))
+        seen.push(...valuesOf(batch));
+    };
+    await expect(work()).rejects.toThrow(
+      saying(
+        `picture "${samples[3]!.file}": expected a picture, received not a picture. Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.`,
+      ),
+    );
+    expect(seen).toEqual([0, 10]);
+  });
+
+  it.each([
+    [0, [2, 4, 6, 8]],
+    [2, [6, 8, 10, 12]],
+    [9, [12, 12, 12, 12]],
+  ])(
+    'with prefetch %i has that many batches ahead in the decoder when it yields, and no more',
+    async (prefetch, started) => {
+      const samples = await greys(12);
+      vi.mocked(decodePicture).mockClear();
+      const batches = decodeBatches(samples, { ...SIZE, batchSize: 2, prefetch });
+      expect(decodePicture).toHaveBeenCalledTimes(0);
+      for (const expected of started) {
+        await batches.next();
+        expect(decodePicture).toHaveBeenCalledTimes(expected);
+      }
+    },
+  );
+
+  it('may be left early', async () => {
+    const samples = await greys(9, { 8: '' });
+    for await (const batch of decodeBatches(samples, { ...SIZE, batchSize: 1, strict: true })) {
+      expect(valuesOf(batch)).toEqual([0]);
+      break;
+    }
+  });
+
+  it('stops with the reason of the signal, before and between batches', async () => {
+    const samples = await greys(6);
+    const reason = new Error('enough');
+    await expect(collect(samples, { batchSize: 2, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const seen: number[] = [];
+    const work = async (): Promise<void> => {
+      const options = { ...SIZE, batchSize: 2, signal: controller.signal };
+      for await (const batch of decodeBatches(samples, options)) {
+        seen.push(...valuesOf(batch));
+        controller.abort(reason);
+      }
+    };
+    await expect(work()).rejects.toBe(reason);
+    expect(seen).toEqual([0, 10]);
+  });
+
+  it('refuses counts that are none', async () => {
+    await expect(collect([], { batchSize: 0 })).rejects.toThrow(
+      saying('picture batches: expected a batch size of at least 1, received 0. Give a whole number.'),
+    );
+    await expect(collect([], { batchSize: 1, prefetch: -1 })).rejects.toThrow(
+      saying('picture batches: expected a prefetch of at least 0, received -1. Give a whole number.'),
+    );
+  });
+});

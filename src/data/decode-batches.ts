@@ -1,0 +1,128 @@
+/** @file Decodes labelled pictures batch by batch, ahead of whoever uses them. */
+
+import { GraftError } from '../errors/graft-error.ts';
+import { type DecodeOptions, decodePicture } from './picture-decoder.ts';
+import type { Sample, SkippedFile } from './sample.ts';
+
+export interface DecodeBatchesOptions extends DecodeOptions {
+  /** Pictures in a batch; the last batch, and one with unreadable pictures, has fewer. */
+  readonly batchSize: number;
+  /** Batches that are decoded while the caller works on the one it has. Default 2. */
+  readonly prefetch?: number;
+  /** Ends the iteration by throwing the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Hears of each picture that is left out, in the order of the samples, before its batch comes. */
+  readonly onSkip?: (skipped: SkippedFile) => void;
+  /** Throw at the first unreadable picture rather than leave it out. Default false. */
+  readonly strict?: boolean;
+}
+
+export interface PictureBatch {
+  /** `[N, height, width, 3]`, values in [0, 255]. */
+  readonly pixels: Uint8Array;
+  /** The N samples, in their given order. */
+  readonly samples: readonly Sample[];
+}
+
+/**
+ * Decodes the samples in order. All pictures of the batches ahead are handed to the decoder's threads before a batch
+ * is yielded: they go on while the caller blocks the JavaScript thread, as ONNX Runtime's `run` does.
+ * At most `prefetch + 1` batches are held.
+ *
+ * @throws {GraftError} `picture`, in strict mode; `argument` if `batchSize` or `prefetch` is no count.
+ */
+export async function* decodeBatches(
+  samples: readonly Sample[],
+  options: DecodeBatchesOptions,
+): AsyncGenerator<PictureBatch, void, undefined> {
+  const { batchSize, prefetch = 2, signal } = options;
+  refuseBadCount(batchSize, 'batch size', 1);
+  refuseBadCount(prefetch, 'prefetch', 0);
+  const ahead: Promise<DecodedBatch>[] = [];
+  let next = 0;
+  const startUpTo = (batches: number): void => {
+    while (ahead.length < batches && next < samples.length) {
+      const started = decodeBatch(samples.slice(next, next + batchSize), options);
+      // A caller that stops early never looks at the batches ahead.
+      started.catch(() => {});
+      ahead.push(started);
+      next += batchSize;
+    }
+  };
+  startUpTo(prefetch + 1);
+  for (let current = ahead.shift(); current; current = ahead.shift()) {
+    signal?.throwIfAborted();
+    const { batch, skipped, firstFailure } = await untilAborted(current, signal);
+    if (firstFailure && options.strict) throw firstFailure;
+    for (const file of skipped) options.onSkip?.(file);
+    startUpTo(prefetch);
+    if (batch.samples.length > 0) yield batch;
+    startUpTo(prefetch + 1);
+  }
+}
+
+interface DecodedBatch {
+  readonly batch: PictureBatch;
+  readonly skipped: readonly SkippedFile[];
+  readonly firstFailure: GraftError | undefined;
+}
+
+async function decodeBatch(samples: readonly Sample[], options: DecodeOptions): Promise<DecodedBatch> {
+  const pictureBytes = options.height * options.width * 3;
+  const pixels = new Uint8Array(samples.length * pictureBytes);
+  const failures = await Promise.all(
+    samples.map(async ({ file }, index) => {
+      try {
+        pixels.set(await decodePicture(file, options), index * pictureBytes);
+        return undefined;
+      } catch (error) {
+        if (error instanceof GraftError && error.code === 'picture') return error;
+        throw error;
+      }
+    }),
+  );
+  const kept: Sample[] = [];
+  const skipped: SkippedFile[] = [];
+  samples.forEach((sample, index) => {
+    const failure = failures[index];
+    if (failure) {
+      skipped.push({ file: sample.file, reason: failure.parts.received });
+      return;
+    }
+    if (skipped.length > 0) {
+      const from = index * pictureBytes;
+      pixels.copyWithin(kept.length * pictureBytes, from, from + pictureBytes);
+    }
+    kept.push(sample);
+  });
+  return {
+    batch: { pixels: pixels.subarray(0, kept.length * pictureBytes), samples: kept },
+    skipped,
+    firstFailure: failures.find((failure) => failure !== undefined),
+  };
+}
+
+/** Waits for a batch, but no longer than until the signal is given. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop!);
+  }
+}
+
+function refuseBadCount(count: number, name: string, least: number): void {
+  if (Number.isInteger(count) && count >= least) return;
+  throw new GraftError('argument', {
+    where: 'picture batches',
+    expected: `a ${name} of at least ${least}`,
+    received: String(count),
+    advice: 'Give a whole number.',
+  });
+}

@@ -1,0 +1,301 @@
+import { chmod, mkdir, symlink } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
+import { saying } from '../../tests/support/saying.ts';
+import type { GraftError } from '../errors/graft-error.ts';
+import { requireEveryClass, scanFolder } from './folder-scan.ts';
+import type { Sample } from './sample.ts';
+
+/** `label:relative/path` of each sample. */
+function names(root: string, samples: readonly Sample[] | undefined): string[] | undefined {
+  return samples?.map(({ file, label }) => `${label}:${relative(root, file).replaceAll('\\', '/')}`);
+}
+
+async function failure(work: Promise<unknown>): Promise<Pick<GraftError, 'code' | 'message'>> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason as GraftError,
+  );
+  if (!error) throw new Error('no error was thrown');
+  return { code: error.code, message: error.message };
+}
+
+describe('scanFolder', () => {
+  it('reads one class a folder, both in natural order, pictures at any depth', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, [
+      'class10/a.png',
+      'class2/img10.jpg',
+      'class2/img2.jpg',
+      'class2/b/c/deep.webp',
+      'class1/x.gif',
+    ]);
+    const scan = await scanFolder(root);
+    expect(scan.classes).toEqual(['class1', 'class2', 'class10']);
+    expect(names(root, scan.train)).toEqual([
+      '0:class1/x.gif',
+      '1:class2/b/c/deep.webp',
+      '1:class2/img2.jpg',
+      '1:class2/img10.jpg',
+      '2:class10/a.png',
+    ]);
+    expect(scan.validation).toBeUndefined();
+    expect(scan.test).toBeUndefined();
+    expect(scan.skipped).toEqual([]);
+    expect(scan.warnings).toEqual([]);
+  });
+
+  it('takes pictures by extension in any case, and leaves other files alone', async () => {
+    const root = await temporaryFolder();
+    const extensions = ['jpg', 'JPEG', 'Png', 'webp', 'gif', 'tif', 'TIFF', 'avif'];
+    await writeFiles(root, [
+      ...extensions.map((extension) => `a/x.${extension}`),
+      'a/notes.txt',
+      'a/jpg',
+      'b/y.jpg',
+    ]);
+    const scan = await scanFolder(root);
+    expect(scan.train.filter(({ label }) => label === 0)).toHaveLength(extensions.length);
+    expect(scan.skipped).toEqual([]);
+  });
+
+  it('passes over hidden and system files and folders', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, [
+      '.git/x.jpg',
+      '__MACOSX/cats/._1.jpg',
+      '@eaDir/x.jpg',
+      'cats/1.jpg',
+      'cats/._1.jpg',
+    ]);
+    await writeFiles(root, [
+      'cats/.DS_Store',
+      'cats/Thumbs.db',
+      'cats/desktop.ini',
+      'cats/@eaDir/1.jpg',
+      'dogs/1.jpg',
+    ]);
+    const scan = await scanFolder(root);
+    expect(scan.classes).toEqual(['cats', 'dogs']);
+    expect(names(root, scan.train)).toEqual(['0:cats/1.jpg', '1:dogs/1.jpg']);
+    expect(scan.skipped).toEqual([]);
+  });
+
+  it('names pictures of formats that are not supported, and pictures in no class folder', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['cats/1.jpg', 'cats/phone.HEIC', 'dogs/1.jpg', 'stray.jpg']);
+    const scan = await scanFolder(root);
+    expect(scan.skipped).toEqual([{ file: join(root, 'cats/phone.HEIC'), reason: 'heic is not supported' }]);
+    expect(scan.warnings).toEqual(['1 picture in no class folder is not used, the first "stray.jpg".']);
+  });
+
+  it.each([
+    ['train', 'val', 'test'],
+    ['Train', 'Validation', 'TEST'],
+    ['training', 'valid', 'Test'],
+  ])('recognises %s, %s and %s', async (train, validation, test) => {
+    const root = await temporaryFolder();
+    await writeFiles(root, [
+      `${train}/a/1.jpg`,
+      `${train}/b/2.jpg`,
+      `${validation}/a/3.jpg`,
+      `${validation}/b/4.jpg`,
+    ]);
+    await writeFiles(root, [`${test}/b/5.jpg`, `${test}/a/6.jpg`]);
+    const scan = await scanFolder(root);
+    expect(scan.classes).toEqual(['a', 'b']);
+    expect(names(root, scan.train)).toEqual([`0:${train}/a/1.jpg`, `1:${train}/b/2.jpg`]);
+    expect(names(root, scan.validation)).toEqual([`0:${validation}/a/3.jpg`, `1:${validation}/b/4.jpg`]);
+    expect(names(root, scan.test)).toEqual([`0:${test}/a/6.jpg`, `1:${test}/b/5.jpg`]);
+  });
+
+  it('takes "train" and "test" for classes if they hold pictures and no folders', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['train/loco.jpg', 'test/tube.jpg', 'plane/1.jpg']);
+    const scan = await scanFolder(root);
+    expect(scan.classes).toEqual(['plane', 'test', 'train']);
+    expect(scan.validation).toBeUndefined();
+  });
+
+  it('leaves the split open if there is only a training folder, and names the folders that it ignores', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['train/a/1.jpg', 'train/b/2.jpg', 'rejected/x.jpg', 'val/loose.jpg']);
+    const scan = await scanFolder(root);
+    expect(scan.validation).toBeUndefined();
+    expect(scan.warnings).toEqual([
+      'The folder "rejected" is not used: pictures are taken from "train".',
+      'The folder "val" is not used: pictures are taken from "train".',
+    ]);
+  });
+
+  it('keeps the labels of training where the validation folder lacks a class, and warns', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['train/a/1.jpg', 'train/b/2.jpg', 'train/c/3.jpg', 'val/c/4.jpg', 'val/a/5.jpg']);
+    await mkdir(join(root, 'val/b'));
+    const scan = await scanFolder(root);
+    expect(names(root, scan.validation)).toEqual(['0:val/a/5.jpg', '2:val/c/4.jpg']);
+    expect(scan.warnings).toEqual(['The folder "val" has no pictures of "b".']);
+  });
+
+  it('follows links to files, folders and class folders', async () => {
+    const root = await temporaryFolder();
+    const elsewhere = await temporaryFolder();
+    await writeFiles(elsewhere, ['dogs/1.jpg', 'more/2.jpg', 'one.jpg']);
+    await writeFiles(root, ['cats/0.jpg']);
+    await symlink(join(elsewhere, 'dogs'), join(root, 'dogs'));
+    await symlink(join(elsewhere, 'more'), join(root, 'cats/more'));
+    await symlink(join(elsewhere, 'one.jpg'), join(root, 'cats/linked.jpg'));
+    const scan = await scanFolder(root);
+    expect(names(root, scan.train)).toEqual([
+      '0:cats/0.jpg',
+      '0:cats/linked.jpg',
+      '0:cats/more/2.jpg',
+      '1:dogs/1.jpg',
+    ]);
+  });
+
+  it('ends at links that lead back up, and takes each picture once', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['cats/deep/1.jpg', 'dogs/1.jpg']);
+    await symlink(join(root, 'cats'), join(root, 'cats/deep/again'));
+    await symlink('.', join(root, 'dogs/self'));
+    const scan = await scanFolder(root);
+    expect(names(root, scan.train)).toEqual(['0:cats/deep/1.jpg', '1:dogs/1.jpg']);
+  });
+
+  it('names broken links and links to themselves', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['cats/1.jpg', 'dogs/1.jpg']);
+    await symlink(join(root, 'gone.jpg'), join(root, 'cats/gone.jpg'));
+    await symlink(join(root, 'dogs/loop.jpg'), join(root, 'dogs/loop.jpg'));
+    await symlink(join(root, 'nowhere'), join(root, 'birds'));
+    const scan = await scanFolder(root);
+    expect(scan.classes).toEqual(['cats', 'dogs']);
+    expect(scan.skipped).toEqual([
+      { file: join(root, 'birds'), reason: 'broken link' },
+      { file: join(root, 'cats/gone.jpg'), reason: 'broken link' },
+      { file: join(root, 'dogs/loop.jpg'), reason: 'broken link' },
+    ]);
+  });
+
+  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+    'names folders that it may not open',
+    async () => {
+      const root = await temporaryFolder();
+      await writeFiles(root, ['cats/1.jpg', 'cats/locked/2.jpg', 'dogs/1.jpg']);
+      await chmod(join(root, 'cats/locked'), 0);
+      const scan = await scanFolder(root);
+      await chmod(join(root, 'cats/locked'), 0o700);
+      expect(scan.skipped).toEqual([{ file: join(root, 'cats/locked'), reason: 'folder cannot be opened' }]);
+    },
+  );
+
+  it('refuses what does not exist', async () => {
+    const root = await temporaryFolder();
+    const dir = join(root, 'photos');
+    expect(await failure(scanFolder(dir))).toEqual({
+      code: 'file-not-found',
+      message: `image folder "${dir}": expected a folder with one folder for each class, received no such folder. Check the path.`,
+    });
+  });
+
+  it('refuses a file', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['cat.jpg']);
+    const dir = join(root, 'cat.jpg');
+    expect(await failure(scanFolder(dir))).toEqual({
+      code: 'dataset',
+      message: `image folder "${dir}": expected a folder with one folder for each class, received a file. Give the folder that holds the class folders.`,
+    });
+  });
+
+  it('refuses an empty folder', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['.DS_Store']);
+    expect(await failure(scanFolder(root))).toEqual({
+      code: 'dataset',
+      message: `image folder "${root}": expected one folder for each class, received an empty folder. Put each class in its own folder.`,
+    });
+  });
+
+  it.each([
+    [['cats/1.jpg'], '2 class folders, received 1 ("cats")'],
+    [['1.jpg', '2.png'], '2 class folders, received none, and 2 pictures in no folder'],
+    [['readme.txt'], '2 class folders, received none'],
+    [['train/cats/1.jpg', 'val/cats/2.jpg'], '2 class folders in "train", received 1 ("cats")'],
+  ])('refuses fewer than two classes: %j', async (files, said) => {
+    const root = await temporaryFolder();
+    await writeFiles(root, files);
+    expect(await failure(scanFolder(root))).toEqual({
+      code: 'dataset',
+      message: `image folder "${root}": expected at least ${said}. Put each class in its own folder.`,
+    });
+  });
+
+  it('refuses a class without pictures', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['cats/1.jpg', 'dogs/1.jpg', 'birds/list.txt']);
+    await mkdir(join(root, 'fish'));
+    expect(await failure(scanFolder(root))).toEqual({
+      code: 'dataset',
+      message: `image folder "${root}": expected at least 1 readable picture in every class, received none in "birds", "fish". Put pictures (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.`,
+    });
+  });
+
+  it('refuses classes whose names differ only in case', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['Cats/1.jpg', 'cats/1.jpg', 'dogs/1.jpg']);
+    // A file system that does not tell the two apart cannot have the fault.
+    const message = (await failure(scanFolder(root)).catch(() => undefined))?.message;
+    if (process.platform === 'linux' || message !== undefined) {
+      expect(message).toBe(
+        `image folder "${root}": expected class names that differ in more than upper and lower case, received "cats", "Cats". Put the pictures of one class into one folder.`,
+      );
+    }
+  });
+
+  it.each([
+    ['val', ['val/a/3.jpg', 'val/zebras/4.jpg', 'val/B/1.jpg'], '"B", "zebras"'],
+    ['test', ['val/a/3.jpg', 'test/x/4.jpg'], '"x"'],
+  ])('refuses a class in %s that is not trained', async (part, files, unknown) => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['train/a/1.jpg', 'train/b/2.jpg', ...files]);
+    expect(await failure(scanFolder(root))).toEqual({
+      code: 'dataset',
+      message: `image folder "${root}": expected the classes of "${part}" to be among "a", "b", received ${unknown}. Rename the folder as in training (upper and lower case count), or remove it.`,
+    });
+  });
+
+  it('refuses a validation folder whose class folders are empty', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['train/a/1.jpg', 'train/b/2.jpg']);
+    await mkdir(join(root, 'val/a'), { recursive: true });
+    expect(await failure(scanFolder(root))).toEqual({
+      code: 'dataset',
+      message: `image folder "${root}": expected pictures in the class folders of "val", received none. Put pictures there, or remove the folder.`,
+    });
+  });
+});
+
+describe('requireEveryClass', () => {
+  it('accepts one sample a class, and names the classes that lost all theirs', () => {
+    const check = {
+      where: 'image folder "d"',
+      classes: ['a', 'b'],
+      samples: [{ file: '/d/a/1.jpg', label: 0 }],
+    };
+    expect(() =>
+      requireEveryClass({ ...check, samples: [...check.samples, { file: '/d/b/1.jpg', label: 1 }] }),
+    ).not.toThrow();
+    const unreadable = [
+      { file: '/d/b/1.jpg', reason: 'empty file' },
+      { file: '/d/b/2.jpg', reason: 'truncated' },
+    ];
+    expect(() => requireEveryClass({ ...check, unreadable })).toThrow(
+      saying(
+        'image folder "d": expected at least 1 readable picture in every class, received none in "b". 2 files could not be used, the first "1.jpg" (empty file); put pictures into the folder, or remove it.',
+      ),
+    );
+  });
+});

@@ -1,0 +1,287 @@
+/** @file Reads a folder of class folders: which classes there are, and which pictures belong to them. */
+
+import { basename, resolve } from 'node:path';
+import { GraftError } from '../errors/graft-error.ts';
+import { type FolderEntry, isPictureName, listFolder, walkPictures } from './picture-walk.ts';
+import type { Sample, SkippedFile } from './sample.ts';
+
+/** Names under which the parts of a data set are known, in lower case, the preferred one first. */
+const PART_NAMES = {
+  train: ['train', 'training'],
+  validation: ['val', 'validation', 'valid'],
+  test: ['test'],
+} as const;
+
+/** A data set on disk. */
+export interface FolderScan {
+  /** Absolute path of the folder that was scanned. */
+  readonly root: string;
+  /** Class names in natural order; a label is an index into it. */
+  readonly classes: readonly string[];
+  readonly train: readonly Sample[];
+  /** Pictures of the folder `val` (`validation`, `valid`); `undefined` if there is none, and a split is due. */
+  readonly validation: readonly Sample[] | undefined;
+  /** Pictures of the folder `test`, if there is one. */
+  readonly test: readonly Sample[] | undefined;
+  /** Files that cannot be pictures: broken links, formats that are not supported. Nothing is decoded here. */
+  readonly skipped: readonly SkippedFile[];
+  /** Remarks for the person, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** One part before labels are known. */
+interface Part {
+  /** Name of its folder; empty for a data set without parts. */
+  readonly name: string;
+  readonly path: string;
+  readonly entries: readonly FolderEntry[];
+}
+
+/**
+ * Scans a folder with one folder for each class, or with `train` and `val` (`validation`, `valid`) and
+ * `test` folders that hold class folders. Such a name is understood so only if it contains folders: a class may
+ * be called `train`. Pictures are found at any depth below their class folder; hidden and system files
+ * (`.DS_Store`, `._x.jpg`, `Thumbs.db`, `__MACOSX`) are passed over; links are followed.
+ *
+ * @throws {GraftError} `file-not-found` if there is no such folder; `dataset` if it is a file or empty,
+ *   has fewer than two classes, a class without pictures, two classes whose names differ only in case,
+ *   or a validation or test folder with a class that is not trained.
+ */
+export async function scanFolder(dir: string): Promise<FolderScan> {
+  const where = `image folder "${dir}"`;
+  const root = resolve(dir);
+  const entries = await listRoot(where, root);
+  const skipped: SkippedFile[] = [];
+  const warnings: string[] = [];
+
+  const parts = await findParts(entries, warnings);
+  const trained = parts?.train ?? { name: '', path: root, entries };
+  const classes = classNames(trained);
+  refuseTooFewClasses(where, classes, trained);
+  refuseCaseTwins(where, classes);
+  const train = await readPart(trained, classes, skipped, warnings);
+  requireEveryClass({ where, classes, samples: train, unreadable: skipped });
+
+  const validation = await readFurtherPart(where, parts?.validation, classes, skipped, warnings);
+  const test = await readFurtherPart(where, parts?.test, classes, skipped, warnings);
+  return { root, classes, train, validation, test, skipped, warnings };
+}
+
+/**
+ * Refuses a data set in which a class has no picture: after the scan, and again after decoding, when it is
+ * known which pictures can be read.
+ *
+ * @throws {GraftError} `dataset`.
+ */
+export function requireEveryClass(check: {
+  /** What complains, for the message: `image folder "./data"`. */
+  readonly where: string;
+  readonly classes: readonly string[];
+  /** Pictures that can be used. */
+  readonly samples: readonly Sample[];
+  /** Pictures that were left out. */
+  readonly unreadable?: readonly SkippedFile[];
+}): void {
+  const seen = new Set(check.samples.map((sample) => sample.label));
+  const missing = check.classes.filter((_, label) => !seen.has(label));
+  if (missing.length === 0) return;
+  const [first] = check.unreadable ?? [];
+  throw new GraftError('dataset', {
+    where: check.where,
+    expected: 'at least 1 readable picture in every class',
+    received: `none in ${quoteList(missing)}`,
+    advice: first
+      ? `${countOf(check.unreadable!.length, 'file')} could not be used, the first "${basename(first.file)}" (${first.reason}); put pictures into the folder, or remove it.`
+      : 'Put pictures (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.',
+  });
+}
+
+async function listRoot(where: string, root: string): Promise<FolderEntry[]> {
+  let entries: FolderEntry[];
+  try {
+    entries = await listFolder(root);
+  } catch (cause) {
+    throw rootError(where, (cause as NodeJS.ErrnoException).code, cause);
+  }
+  if (entries.length > 0) return entries;
+  throw new GraftError('dataset', {
+    where,
+    expected: 'one folder for each class',
+    received: 'an empty folder',
+    advice: 'Put each class in its own folder.',
+  });
+}
+
+function rootError(where: string, code: string | undefined, cause: unknown): GraftError {
+  const expected = 'a folder with one folder for each class';
+  if (code === 'ENOENT') {
+    const advice = 'Check the path.';
+    return new GraftError(
+      'file-not-found',
+      { where, expected, received: 'no such folder', advice },
+      { cause },
+    );
+  }
+  if (code === 'ENOTDIR') {
+    const advice = 'Give the folder that holds the class folders.';
+    return new GraftError('dataset', { where, expected, received: 'a file', advice }, { cause });
+  }
+  const received = `a folder that cannot be opened (${code ?? 'unknown fault'})`;
+  return new GraftError(
+    'dataset',
+    { where, expected, received, advice: 'Check its permissions.' },
+    { cause },
+  );
+}
+
+async function findParts(
+  entries: readonly FolderEntry[],
+  warnings: string[],
+): Promise<{ train: Part; validation: Part | undefined; test: Part | undefined } | undefined> {
+  const train = await findPart(entries, PART_NAMES.train);
+  if (!train) return undefined;
+  const validation = await findPart(entries, PART_NAMES.validation);
+  const test = await findPart(entries, PART_NAMES.test);
+  const used = new Set([train, validation, test].map((part) => part?.path));
+  for (const entry of entries) {
+    if (used.has(entry.path) || entry.kind !== 'folder') continue;
+    warnings.push(
+      `The folder "${entry.name}" is not used: pictures are taken from "${train.name}"${validation ? ` and "${validation.name}"` : ''}.`,
+    );
+  }
+  return { train, validation, test };
+}
+
+async function findPart(
+  entries: readonly FolderEntry[],
+  names: readonly string[],
+): Promise<Part | undefined> {
+  for (const name of names) {
+    for (const entry of entries) {
+      if (entry.kind !== 'folder' || entry.name.toLowerCase() !== name) continue;
+      const inside = await listFolder(entry.path).catch(() => []);
+      if (inside.some(isFolder)) return { name: entry.name, path: entry.path, entries: inside };
+    }
+  }
+  return undefined;
+}
+
+/** Reads the pictures of all class folders; names what cannot be used. */
+async function readPart(
+  part: Part,
+  classes: readonly string[],
+  skipped: SkippedFile[],
+  warnings: string[],
+): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (const entry of part.entries) {
+    if (entry.kind === 'broken') skipped.push({ file: entry.path, reason: 'broken link' });
+    if (entry.kind !== 'folder') continue;
+    const label = classes.indexOf(entry.name);
+    const walk = await walkPictures(entry.path).catch(() => undefined);
+    if (!walk) skipped.push({ file: entry.path, reason: 'folder cannot be opened' });
+    else {
+      for (const file of walk.files) samples.push({ file, label });
+      skipped.push(...walk.skipped);
+    }
+  }
+  const loose = part.entries.filter(isLoosePicture);
+  if (loose.length > 0) {
+    const verb = loose.length === 1 ? 'is' : 'are';
+    warnings.push(
+      `${countOf(loose.length, 'picture')} in no class folder ${verb} not used, the first "${loose[0]!.name}".`,
+    );
+  }
+  return samples;
+}
+
+/** Reads `val` or `test`: their classes must be known, and may be fewer. */
+async function readFurtherPart(
+  where: string,
+  part: Part | undefined,
+  classes: readonly string[],
+  skipped: SkippedFile[],
+  warnings: string[],
+): Promise<Sample[] | undefined> {
+  if (!part) return undefined;
+  const unknown = classNames(part).filter((name) => !classes.includes(name));
+  if (unknown.length > 0) {
+    throw new GraftError('dataset', {
+      where,
+      expected: `the classes of "${part.name}" to be among ${quoteList(classes)}`,
+      received: quoteList(unknown),
+      advice: 'Rename the folder as in training (upper and lower case count), or remove it.',
+    });
+  }
+  const samples = await readPart(part, classes, skipped, warnings);
+  if (samples.length === 0) {
+    throw new GraftError('dataset', {
+      where,
+      expected: `pictures in the class folders of "${part.name}"`,
+      received: 'none',
+      advice: 'Put pictures there, or remove the folder.',
+    });
+  }
+  const seen = new Set(samples.map((sample) => sample.label));
+  const missing = classes.filter((_, label) => !seen.has(label));
+  if (missing.length > 0)
+    warnings.push(`The folder "${part.name}" has no pictures of ${quoteList(missing)}.`);
+  return samples;
+}
+
+function refuseTooFewClasses(where: string, classes: readonly string[], part: Part): void {
+  if (classes.length >= 2) return;
+  const inPart = part.name ? ` in "${part.name}"` : '';
+  const loose = part.entries.filter(isLoosePicture).length;
+  throw new GraftError('dataset', {
+    where,
+    expected: `at least 2 class folders${inPart}`,
+    received:
+      classes.length === 1
+        ? `1 (${quoteList(classes)})`
+        : loose > 0
+          ? `none, and ${countOf(loose, 'picture')} in no folder`
+          : 'none',
+    advice: 'Put each class in its own folder.',
+  });
+}
+
+function refuseCaseTwins(where: string, classes: readonly string[]): void {
+  const byFolded = new Map<string, string>();
+  for (const name of classes) {
+    const folded = name.normalize('NFC').toLowerCase();
+    const twin = byFolded.get(folded);
+    if (twin !== undefined) {
+      throw new GraftError('dataset', {
+        where,
+        expected: 'class names that differ in more than upper and lower case',
+        received: quoteList([twin, name]),
+        advice: 'Put the pictures of one class into one folder.',
+      });
+    }
+    byFolded.set(folded, name);
+  }
+}
+
+function classNames(part: Part): string[] {
+  return part.entries.filter(isFolder).map((folder) => folder.name);
+}
+
+function isFolder(entry: FolderEntry): boolean {
+  return entry.kind === 'folder';
+}
+
+function isLoosePicture(entry: FolderEntry): boolean {
+  return entry.kind === 'file' && isPictureName(entry.name);
+}
+
+/** `"a", "b" and 3 more`. */
+function quoteList(names: readonly string[]): string {
+  const shown = names.slice(0, names.length > 6 ? 5 : 6).map((name) => `"${name}"`);
+  const rest = names.length - shown.length;
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,321 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { plainPicture, temporaryFolder } from '../../tests/support/picture-folder.ts';
+import { saying } from '../../tests/support/saying.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import { decodePicture } from './picture-decoder.ts';
+
+const RED = [255, 0, 0];
+const WHITE = [255, 255, 255];
+
+/** A 60 x 40 picture: red, green / blue, white quarters. */
+function quarters(): Sharp {
+  const pixels = Buffer.alloc(60 * 40 * 3);
+  for (let y = 0; y < 40; y++) {
+    for (let x = 0; x < 60; x++) {
+      const colour = y < 20 ? (x < 30 ? RED : [0, 255, 0]) : x < 30 ? [0, 0, 255] : WHITE;
+      pixels.set(colour, (y * 60 + x) * 3);
+    }
+  }
+  return sharp(pixels, { raw: { width: 60, height: 40, channels: 3 } });
+}
+
+/** The colour in the middle of each quarter of an 8 x 8 result, row by row: the letter of the nearest colour. */
+function readQuarters(pixels: Uint8Array): string {
+  const letters = { r: RED, g: [0, 255, 0], b: [0, 0, 255], w: WHITE };
+  const at = [
+    [2, 2],
+    [6, 2],
+    [2, 6],
+    [6, 6],
+  ];
+  return at
+    .map(([x, y]) => {
+      const pixel = pixelAt(pixels, 8, x!, y!);
+      const distance = (colour: number[]): number =>
+        colour.reduce((sum, value, channel) => sum + Math.abs(value - pixel[channel]!), 0);
+      return Object.entries(letters).sort((a, b) => distance(a[1]) - distance(b[1]))[0]![0];
+    })
+    .join('');
+}
+
+function pixelAt(pixels: Uint8Array, width: number, x: number, y: number): number[] {
+  return Array.from(pixels.subarray((y * width + x) * 3, (y * width + x) * 3 + 3));
+}
+
+async function failureOf(source: string | Uint8Array, pixelLimit?: number): Promise<string> {
+  const options = { width: 8, height: 8, ...(pixelLimit !== undefined && { pixelLimit }) };
+  const error = await decodePicture(source, options).catch((reason: unknown) => reason);
+  if (!(error instanceof GraftError)) throw new Error(`no GraftError but ${error}`);
+  expect(error.code).toBe('picture');
+  return error.parts.received;
+}
+
+/** A PNG that promises any size in its header. */
+function pngOfSize(width: number, height: number): Buffer {
+  const chunk = (type: string, data: Buffer): Buffer => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const out = Buffer.alloc(8);
+    out.writeUInt32BE(data.length, 0);
+    out.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([out.subarray(0, 4), body, out.subarray(4)]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(100))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+describe('decodePicture', () => {
+  it.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const)(
+    'decodes %s from bytes and from a file',
+    async (format) => {
+      const bytes = await quarters().toFormat(format, { quality: 95 }).toBuffer();
+      const fromBytes = await decodePicture(bytes, { width: 8, height: 8 });
+      expect(fromBytes).toHaveLength(8 * 8 * 3);
+      expect(readQuarters(fromBytes)).toBe('rgbw');
+      // The name does not matter, the content does.
+      const file = join(await temporaryFolder(), 'misnamed.jpg');
+      await writeFile(file, bytes);
+      expect(await decodePicture(file, { width: 8, height: 8 })).toEqual(fromBytes);
+    },
+  );
+
+  it('returns [height, width, 3]', async () => {
+    const pixels = await decodePicture(await quarters().png().toBuffer(), { width: 60, height: 40 });
+    expect(Buffer.from(pixels).equals(await quarters().raw().toBuffer())).toBe(true);
+    expect(await decodePicture(await plainPicture('#f00'), { width: 5, height: 3 })).toHaveLength(45);
+  });
+
+  // What the eight values of the EXIF tag Orientation do to the quarters (TIFF 6.0, section 8).
+  it.each([
+    [1, 'rgbw'],
+    [2, 'grwb'],
+    [3, 'wbgr'],
+    [4, 'bwrg'],
+    [5, 'rbgw'],
+    [6, 'brwg'],
+    [7, 'wgbr'],
+    [8, 'gwrb'],
+  ])('turns EXIF orientation %i upright', async (orientation, expected) => {
+    const bytes = await quarters().withMetadata({ orientation }).jpeg({ quality: 95 }).toBuffer();
+    expect(readQuarters(await decodePicture(bytes, { width: 8, height: 8 }))).toBe(expected);
+  });
+
+  it('blends transparency on white', async () => {
+    const half = { r: 0, g: 0, b: 0, alpha: 0.5 };
+    for (const format of ['png', 'webp'] as const) {
+      const bytes = await sharp({ create: { width: 9, height: 9, channels: 4, background: half } })
+        .toFormat(format, { lossless: true })
+        .toBuffer();
+      const pixels = await decodePicture(bytes, { width: 3, height: 3 });
+      expect(pixels).toBeAllClose(new Uint8Array(27).fill(127), { atol: 1, rtol: 0 });
+    }
+    const clear = { r: 255, g: 0, b: 0, alpha: 0 };
+    const gif = await sharp({ create: { width: 9, height: 9, channels: 4, background: clear } })
+      .gif()
+      .toBuffer();
+    expect(pixelAt(await decodePicture(gif, { width: 3, height: 3 }), 3, 1, 1)).toEqual(WHITE);
+  });
+
+  it('lets no colour bleed out of transparent pixels', async () => {
+    // Left: opaque black. Right: transparent red, which must count as white.
+    const pixels = Buffer.alloc(16 * 16 * 4);
+    for (let i = 0; i < 256; i++) pixels.set(i % 16 < 8 ? [0, 0, 0, 255] : [255, 0, 0, 0], i * 4);
+    const bytes = await sharp(pixels, { raw: { width: 16, height: 16, channels: 4 } })
+      .png()
+      .toBuffer();
+    const decoded = await decodePicture(bytes, { width: 3, height: 3 });
+    for (let x = 0; x < 3; x++) {
+      const [red, green, blue] = pixelAt(decoded, 3, x, 1);
+      expect([green, blue]).toEqual([red, red]);
+    }
+  });
+
+  it('makes RGB of grey, with and without alpha, and of a palette', async () => {
+    const grey = sharp({ create: { width: 9, height: 9, channels: 3, background: '#808080' } });
+    const png = await grey.clone().toColourspace('b-w').png().toBuffer();
+    expect((await sharp(png).metadata()).channels).toBe(1);
+    const jpeg = await grey.clone().toColourspace('b-w').jpeg().toBuffer();
+    const withAlpha = await grey.clone().toColourspace('b-w').ensureAlpha().png().toBuffer();
+    expect((await sharp(withAlpha).metadata()).channels).toBe(2);
+    const palette = await grey.clone().png({ palette: true }).toBuffer();
+    for (const bytes of [png, jpeg, withAlpha, palette]) {
+      const pixels = await decodePicture(bytes, { width: 2, height: 2 });
+      expect(pixels).toBeAllClose(new Uint8Array(12).fill(128), { atol: 1, rtol: 0 });
+    }
+  });
+
+  it('makes 8 bits of 16, in colour and in grey', async () => {
+    const colour = sharp({ create: { width: 9, height: 9, channels: 3, background: '#4080c0' } });
+    for (const space of ['rgb16', 'grey16'] as const) {
+      const bytes = await colour.clone().toColourspace(space).png().toBuffer();
+      expect((await sharp(bytes).metadata()).depth).toBe('ushort');
+      const pixels = await decodePicture(bytes, { width: 1, height: 1 });
+      const expected =
+        space === 'rgb16'
+          ? [0x40, 0x80, 0xc0]
+          : (await colour.clone().greyscale().raw().toBuffer()).subarray(0, 1);
+      expect(pixels).toBeAllClose(
+        expected.length === 3 ? expected : [expected[0]!, expected[0]!, expected[0]!],
+        {
+          atol: 1,
+          rtol: 0,
+        },
+      );
+    }
+  });
+
+  it('makes sRGB of CMYK', async () => {
+    for (const format of ['jpeg', 'tiff'] as const) {
+      const bytes = await quarters().toColourspace('cmyk').toFormat(format, { quality: 95 }).toBuffer();
+      expect((await sharp(bytes).metadata()).space).toBe('cmyk');
+      expect(readQuarters(await decodePicture(bytes, { width: 8, height: 8 }))).toBe('rgbw');
+    }
+  });
+
+  it.each(['gif', 'webp'] as const)('takes the first frame of an animated %s', async (format) => {
+    const frames = [await plainPicture('#ff0000'), await plainPicture('#0000ff')];
+    const bytes = await sharp(frames, { join: { animated: true } })
+      .toFormat(format, { lossless: true })
+      .toBuffer();
+    expect((await sharp(bytes).metadata()).pages).toBe(2);
+    expect(pixelAt(await decodePicture(bytes, { width: 4, height: 4 }), 4, 3, 3)).toEqual(RED);
+  });
+
+  it('squashes unless it is told to crop the middle', async () => {
+    const bands = Buffer.alloc(90 * 30 * 3);
+    for (let i = 0; i < 90 * 30; i++) bands.set(i % 90 < 30 ? RED : i % 90 < 60 ? WHITE : [0, 0, 255], i * 3);
+    const bytes = await sharp(bands, { raw: { width: 90, height: 30, channels: 3 } })
+      .png()
+      .toBuffer();
+    const squashed = await decodePicture(bytes, { width: 9, height: 9 });
+    expect([1, 4, 7].map((x) => pixelAt(squashed, 9, x, 4))).toEqual([RED, WHITE, [0, 0, 255]]);
+    const cropped = await decodePicture(bytes, { width: 9, height: 9, resize: 'crop' });
+    expect([1, 4, 7].map((x) => pixelAt(cropped, 9, x, 4))).toEqual([WHITE, WHITE, WHITE]);
+  });
+
+  it('antialiases: a fine chequered pattern becomes grey', async () => {
+    const pixels = Buffer.from(
+      Array.from({ length: 128 * 128 }, (_, i) => (((i % 128) + (i >> 7)) % 2 ? 255 : 0)),
+    );
+    const bytes = await sharp(pixels, { raw: { width: 128, height: 128, channels: 1 } })
+      .png()
+      .toBuffer();
+    const small = await decodePicture(bytes, { width: 16, height: 16 });
+    expect(small).toBeAllClose(new Uint8Array(16 * 16 * 3).fill(128), { atol: 3, rtol: 0 });
+  });
+
+  // Written by Pillow 13.0: np.asarray(Image.fromarray((np.arange(576) ** 2 % 256).astype(np.uint8).reshape(24, 24))
+  //   .resize((9, 9), Image.BILINEAR))[2:7, 2:7].ravel(). At the border the two differ: Pillow's filter ends
+  //   there, libvips repeats the outermost pixels.
+  it('reduces as Pillow does with BILINEAR, away from the border', async () => {
+    const pixels = Buffer.from(Array.from({ length: 576 }, (_, i) => (i * i) % 256));
+    const bytes = await sharp(pixels, { raw: { width: 24, height: 24, channels: 1 } })
+      .png()
+      .toBuffer();
+    const small = await decodePicture(bytes, { width: 9, height: 9 });
+    const inner = [2, 3, 4, 5, 6].flatMap((y) => [2, 3, 4, 5, 6].map((x) => pixelAt(small, 9, x, y)[0]!));
+    expect(inner).toBeAllClose(
+      [
+        103, 86, 107, 105, 99, 109, 102, 101, 107, 81, 131, 90, 104, 105, 93, 95, 124, 117, 111, 96, 97, 99,
+        118, 130, 98,
+      ],
+      { atol: 1, rtol: 0 },
+    );
+  });
+
+  it('enlarges a single pixel', async () => {
+    const pixels = await decodePicture(await plainPicture('#ff0000', 1, 1), { width: 4, height: 4 });
+    expect(pixelAt(pixels, 4, 3, 3)).toEqual(RED);
+  });
+});
+
+describe('decodePicture, on what is no good picture', () => {
+  it('tells what is wrong with a file, in few words', async () => {
+    const folder = await temporaryFolder();
+    const write = async (name: string, content: string | Uint8Array): Promise<string> => {
+      await writeFile(join(folder, name), content);
+      return join(folder, name);
+    };
+    const jpeg = await quarters().jpeg().toBuffer();
+    await mkdir(join(folder, 'folder.jpg'));
+    expect(await failureOf(await write('empty.jpg', ''))).toBe('empty file');
+    expect(await failureOf(await write('text.jpg', 'Dear diary, no picture today.'))).toBe('not a picture');
+    expect(await failureOf(await write('half.jpg', jpeg.subarray(0, jpeg.length / 2)))).toBe('truncated');
+    expect(await failureOf(join(folder, 'missing.jpg'))).toBe('file not found');
+    expect(await failureOf(join(folder, 'folder.jpg'))).toBe('a folder');
+  });
+
+  it('calls a file that ends too early truncated, in every format that can tell', async () => {
+    const noise = Buffer.from(Array.from({ length: 90 * 60 * 3 }, (_, i) => (i * 7919) % 256));
+    const picture = sharp(noise, { raw: { width: 90, height: 60, channels: 3 } });
+    for (const format of ['jpeg', 'png', 'webp', 'gif', 'avif'] as const) {
+      const bytes = await picture.clone().toFormat(format).toBuffer();
+      for (const share of [0.5, 0.9]) {
+        expect(`${format} ${await failureOf(bytes.subarray(0, bytes.length * share))}`).toBe(
+          `${format} truncated`,
+        );
+      }
+      expect(`${format} ${await failureOf(bytes.subarray(0, 14))}`).toBe(`${format} truncated`);
+    }
+    // The directory of a TIFF file may stand at its end: all that is known is that it is missing.
+    const tiff = await picture.clone().tiff().toBuffer();
+    expect(await failureOf(tiff.subarray(0, tiff.length / 2))).toBe('damaged');
+  });
+
+  it('tells the same of bytes', async () => {
+    expect(await failureOf(new Uint8Array(0))).toBe('empty file');
+    expect(await failureOf(Buffer.from('no picture at all, but words'))).toBe('not a picture');
+  });
+
+  it('refuses a picture of 3,600 megapixels without decoding it', async () => {
+    expect(await failureOf(pngOfSize(60_000, 60_000))).toBe(
+      '60000 x 60000 pixels, above the limit of 268 megapixels',
+    );
+    expect(await failureOf(await plainPicture('#f00', 11, 10), 100)).toBe(
+      '11 x 10 pixels, above the limit of 100 pixels',
+    );
+    await expect(
+      decodePicture(await plainPicture('#f00', 10, 10), { width: 1, height: 1, pixelLimit: 100 }),
+    ).resolves.toBeDefined();
+  });
+
+  it('lets through stray bytes between JPEG markers, as viewers do', async () => {
+    const jpeg = await quarters().jpeg({ quality: 95 }).toBuffer();
+    const stray = Buffer.concat([jpeg.subarray(0, 2), Buffer.from([0, 0, 0]), jpeg.subarray(2)]);
+    expect(readQuarters(await decodePicture(stray, { width: 8, height: 8 }))).toBe('rgbw');
+    const trailing = Buffer.concat([jpeg, Buffer.from('trailer')]);
+    expect(readQuarters(await decodePicture(trailing, { width: 8, height: 8 }))).toBe('rgbw');
+  });
+
+  it('says it in one message', async () => {
+    const file = join(await temporaryFolder(), 'empty.jpg');
+    await writeFile(file, '');
+    await expect(decodePicture(file, { width: 8, height: 8 })).rejects.toThrow(
+      saying(`picture "${file}": expected a picture, received empty file. Replace or remove the file.`),
+    );
+    await expect(decodePicture(Buffer.from('x'.repeat(99)), { width: 8, height: 8 })).rejects.toThrow(
+      saying(
+        'picture: expected a picture, received not a picture. Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.',
+      ),
+    );
+  });
+
+  it.each([0, 1.5, Number.NaN])('refuses the width %s', async (width) => {
+    await expect(decodePicture(await plainPicture('#f00'), { width, height: 8 })).rejects.toThrow(
+      saying(
+        `picture decoder: expected a width of at least 1 pixel, received ${width}. Give the size that the network expects.`,
+      ),
+    );
+  });
+});

@@ -1,0 +1,30 @@
+/** @file What the rest of Graft knows of a picture on disk: where it lies, and its class. */
+
+/** One labelled picture. */
+export interface Sample {
+  /** Absolute path. */
+  readonly file: string;
+  /** Index into the list of class names. */
+  readonly label: number;
+}
+
+/** A file that was left out, with a short, stable reason: `empty file`, `truncated`, `broken link`. */
+export interface SkippedFile {
+  readonly file: string;
+  readonly reason: string;
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/**
+ * Natural order: alphabetical, except that digits compare as numbers (`img2` before `img10`).
+ * Names that the collator holds for equal fall back to code units, so that the order is total.
+ */
+export function compareNaturally(a: string, b: string): number {
+  return collator.compare(a, b) || compareCodeUnits(a, b);
+}
+
+/** The order of JavaScript's `<` on strings: the same on every machine, whatever its ICU data. */
+export function compareCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { classificationFigures, indexOfLargest } from './classification-figures.ts';
+
+describe('classificationFigures', () => {
+  // Truth 0 0 0 1 1 2, predictions 0 0 1 1 0 2.
+  const probabilities = Float32Array.from(
+    [
+      [0.8, 0.1, 0.1],
+      [0.5, 0.3, 0.2],
+      [0.25, 0.5, 0.25],
+      [0.2, 0.6, 0.2],
+      [0.7, 0.2, 0.1],
+      [0.1, 0.2, 0.7],
+    ].flat(),
+  );
+  const figures = classificationFigures(probabilities, [0, 0, 0, 1, 1, 2], ['a', 'b', 'c']);
+
+  it('counts the confusion by truth, then prediction', () => {
+    expect(figures.confusion).toEqual([
+      [2, 1, 0],
+      [1, 1, 0],
+      [0, 0, 1],
+    ]);
+  });
+
+  // sklearn.metrics.precision_recall_fscore_support([0,0,0,1,1,2], [0,0,1,1,0,2])
+  it('gives the figures that scikit-learn gives', () => {
+    expect(figures.classes.map(({ precision }) => precision)).toBeAllClose([2 / 3, 0.5, 1], {
+      atol: 1e-12,
+      rtol: 0,
+    });
+    expect(figures.classes.map(({ recall }) => recall)).toBeAllClose([2 / 3, 0.5, 1], {
+      atol: 1e-12,
+      rtol: 0,
+    });
+    expect(figures.classes.map(({ f1 }) => f1)).toBeAllClose([2 / 3, 0.5, 1], { atol: 1e-12, rtol: 0 });
+    expect(figures.classes.map(({ support }) => support)).toEqual([3, 2, 1]);
+    expect(figures.accuracy).toBeCloseTo(4 / 6, 12);
+  });
+
+  it('averages the cross-entropy of the right class', () => {
+    const right = [0.8, 0.5, 0.25, 0.6, 0.2, 0.7];
+    const expected = right.reduce((sum, p) => sum - Math.log(p), 0) / 6;
+    expect([figures.loss]).toBeAllClose([expected], { atol: 1e-6, rtol: 0 });
+  });
+
+  it('keeps the loss finite where the right class was given no probability', () => {
+    expect(classificationFigures(Float32Array.of(1, 0), [1], ['a', 'b']).loss).toBeCloseTo(16.118, 3);
+  });
+
+  it('gives 0 for a class that was never predicted', () => {
+    const { classes } = classificationFigures(Float32Array.of(1, 0, 1, 0), [0, 1], ['a', 'b']);
+    expect(classes[1]).toEqual({ label: 'b', precision: 0, recall: 0, f1: 0, support: 1 });
+  });
+});
+
+describe('indexOfLargest', () => {
+  it('takes the first of equals', () => {
+    expect(indexOfLargest([0.2, 0.4, 0.4])).toBe(1);
+  });
+});

@@ -1,0 +1,86 @@
+/** @file How good a classifier is: accuracy with its interval, figures of each class, confusion. */
+
+import { wilsonInterval } from './wilson-interval.ts';
+
+/** Figures of one class. A ratio without a denominator (a class never predicted) is 0, as in scikit-learn. */
+export interface ClassFigures {
+  readonly label: string;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** Pictures of this class. */
+  readonly support: number;
+}
+
+export interface ClassificationFigures {
+  readonly images: number;
+  /** Mean cross-entropy of the right class, natural logarithm. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** 95 % Wilson interval of the accuracy. */
+  readonly interval: readonly [number, number];
+  readonly classes: readonly ClassFigures[];
+  /** `confusion[truth][predicted]`, in the order of the classes. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/** Probabilities below this count as this, as in Keras, so that one sure mistake does not make the mean infinite. */
+const SMALLEST_PROBABILITY = 1e-7;
+
+/**
+ * Compares predictions with the truth.
+ *
+ * @param probabilities - `[N, classes]`, row-major, each row summing to 1. The first of equal largest ones wins.
+ * @param labels - `[N]`, class indices.
+ */
+export function classificationFigures(
+  probabilities: Float32Array,
+  labels: ArrayLike<number>,
+  classes: readonly string[],
+): ClassificationFigures {
+  const width = classes.length;
+  const images = labels.length;
+  const confusion = classes.map(() => new Array<number>(width).fill(0));
+  let loss = 0;
+  let right = 0;
+  for (let image = 0; image < images; image++) {
+    const row = probabilities.subarray(image * width, (image + 1) * width);
+    const truth = labels[image]!;
+    const predicted = indexOfLargest(row);
+    confusion[truth]![predicted]! += 1;
+    if (predicted === truth) right += 1;
+    loss -= Math.log(Math.max(row[truth]!, SMALLEST_PROBABILITY));
+  }
+  return {
+    images,
+    loss: images === 0 ? Number.NaN : loss / images,
+    accuracy: images === 0 ? Number.NaN : right / images,
+    interval: wilsonInterval(right, images),
+    classes: classes.map((label, index) => figuresOfClass(label, index, confusion)),
+    confusion,
+  };
+}
+
+/** Index of the largest number; the first of equals. */
+export function indexOfLargest(row: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
+  return best;
+}
+
+function figuresOfClass(
+  label: string,
+  index: number,
+  confusion: readonly (readonly number[])[],
+): ClassFigures {
+  const hits = confusion[index]![index]!;
+  const support = confusion[index]!.reduce((sum, count) => sum + count, 0);
+  const predicted = confusion.reduce((sum, row) => sum + row[index]!, 0);
+  const precision = ratio(hits, predicted);
+  const recall = ratio(hits, support);
+  return { label, precision, recall, f1: ratio(2 * precision * recall, precision + recall), support };
+}
+
+function ratio(numerator: number, denominator: number): number {
+  return denominator === 0 ? 0 : numerator / denominator;
+}

@@ -1,0 +1,132 @@
+/**
+ * @file The operators that a graph may hold, with their attributes: ONNX opset 18, by ONNX' names.
+ * Optional attributes default as in the ONNX specification.
+ * @see https://onnx.ai/onnx/operators/
+ */
+
+import type { DType } from '../tensor/dtype.ts';
+
+/** ONNX opset that the graph's operators are written in. */
+export const OPSET = 18;
+
+type None = Record<never, never>;
+
+/** Spatial windows. `pads` is `[before..., after...]`, one number an axis each. */
+export interface WindowAttributes {
+  readonly strides?: readonly number[];
+  readonly dilations?: readonly number[];
+  readonly pads?: readonly number[];
+}
+
+export interface ConvAttributes extends WindowAttributes {
+  readonly group?: number;
+}
+
+export interface PoolAttributes extends WindowAttributes {
+  readonly kernel_shape: readonly number[];
+  readonly ceil_mode?: 0 | 1;
+}
+
+interface ReduceAttributes {
+  readonly keepdims?: 0 | 1;
+}
+
+/** Attributes of every operator; the keys are all operators there are. */
+export interface OpAttributes {
+  // arithmetic, with NumPy's broadcasting
+  Add: None;
+  Sub: None;
+  Mul: None;
+  Div: None;
+  Pow: None;
+  Max: None;
+  Min: None;
+  // one input, element by element
+  Neg: None;
+  Abs: None;
+  Sign: None;
+  Sqrt: None;
+  Reciprocal: None;
+  Exp: None;
+  Log: None;
+  Erf: None;
+  Relu: None;
+  LeakyRelu: { readonly alpha?: number };
+  Elu: { readonly alpha?: number };
+  Sigmoid: None;
+  HardSigmoid: { readonly alpha?: number; readonly beta?: number };
+  Tanh: None;
+  Softplus: None;
+  /** Inputs: x, min?, max? (scalars). */
+  Clip: None;
+  Identity: None;
+  Cast: { readonly to: DType };
+  // comparison and choice
+  Equal: None;
+  Greater: None;
+  GreaterOrEqual: None;
+  Less: None;
+  LessOrEqual: None;
+  Not: None;
+  And: None;
+  /** Inputs: condition, x, y. */
+  Where: None;
+  // along an axis
+  Softmax: { readonly axis?: number };
+  LogSoftmax: { readonly axis?: number };
+  /** Inputs: x, axes? (int64 constant); without axes, over all. */
+  ReduceSum: ReduceAttributes;
+  ReduceMean: ReduceAttributes;
+  ReduceMax: ReduceAttributes;
+  ArgMax: { readonly axis?: number; readonly keepdims?: 0 | 1 };
+  // matrices
+  MatMul: None;
+  /** Inputs: a, b, c?. `alpha * a' b' + beta * c`. */
+  Gemm: {
+    readonly alpha?: number;
+    readonly beta?: number;
+    readonly transA?: 0 | 1;
+    readonly transB?: 0 | 1;
+  };
+  // windows; layout NCHW, kernels [out, in / group, h, w]
+  /** Inputs: x, w, bias?. */
+  Conv: ConvAttributes;
+  /** Inputs: x, w [in, out / group, h, w], bias?. */
+  ConvTranspose: ConvAttributes & {
+    readonly output_padding?: readonly number[];
+    readonly output_shape?: readonly number[];
+  };
+  /** Outputs: y, indices? (int64, into the flattened input). */
+  MaxPool: PoolAttributes;
+  AveragePool: PoolAttributes & { readonly count_include_pad?: 0 | 1 };
+  GlobalAveragePool: None;
+  GlobalMaxPool: None;
+  /** Inputs: x, scale, bias, mean, variance; statistics frozen. */
+  BatchNormalization: { readonly epsilon?: number };
+  // shape
+  /** Inputs: x, shape (int64). */
+  Reshape: { readonly allowzero?: 0 | 1 };
+  Flatten: { readonly axis?: number };
+  Transpose: { readonly perm: readonly number[] };
+  /** Inputs: x, axes. */
+  Squeeze: None;
+  /** Inputs: x, axes. */
+  Unsqueeze: None;
+  /** Inputs: x, shape. */
+  Expand: None;
+  Shape: { readonly start?: number; readonly end?: number };
+  ConstantOfShape: { readonly value?: number; readonly dtype?: DType };
+  Concat: { readonly axis: number };
+  /** Inputs: x, starts, ends, axes?, steps?. */
+  Slice: None;
+  /** Inputs: x, pads, value?. */
+  Pad: { readonly mode?: 'constant' | 'reflect' | 'edge' };
+  /** Inputs: x, indices. */
+  Gather: { readonly axis?: number };
+  /** Inputs: x, indices, updates. */
+  ScatterElements: { readonly axis?: number; readonly reduction?: 'none' | 'add' };
+  /** Inputs: indices, depth (scalar), values [off, on]. */
+  OneHot: { readonly axis?: number };
+}
+
+export type OpType = keyof OpAttributes;

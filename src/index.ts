@@ -1,0 +1,30 @@
+/** @file The public surface of Graft. */
+
+export { Classifier } from './artifacts/classifier.ts';
+export { classifierGraph, classifierInfo } from './artifacts/classifier-file.ts';
+export { readModelFile, writeModelFile } from './artifacts/model-file.ts';
+export type { ModelInfo } from './artifacts/model-info.ts';
+export { gradients } from './autodiff/gradients.ts';
+export { scanFolder } from './data/folder-scan.ts';
+export { splitSamples } from './data/split.ts';
+export { type ErrorCode, GraftError } from './errors/graft-error.ts';
+export { classificationFigures } from './evaluation/classification-figures.ts';
+export { wilsonInterval } from './evaluation/wilson-interval.ts';
+export { GraphBuilder } from './graph/builder.ts';
+export type { Graph, Value } from './graph/graph.ts';
+export { simplify } from './graph/passes/simplify.ts';
+export { Functional } from './layers/functional.ts';
+export { input } from './layers/input-layer.ts';
+export { layers } from './layers/layers.ts';
+export { modelGraph } from './layers/lower-model.ts';
+export { losses } from './losses/losses.ts';
+export { backboneCards, loadBackbone } from './models/cards.ts';
+export { inceptionV3 } from './models/inception-v3.ts';
+export { mobileNetV2 } from './models/mobilenet-v2.ts';
+export { decodeModel } from './onnx/decoder.ts';
+export { encodeModel } from './onnx/encoder.ts';
+export { optimizers } from './optimizers/optimizers.ts';
+export { createSession } from './runtime/node-session.ts';
+export { gatherPictures } from './training/picture-sets.ts';
+export { DEFAULT_RECIPE, type Recipe } from './training/recipe.ts';
+export { trainClassifier } from './training/train-classifier.ts';

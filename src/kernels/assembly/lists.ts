@@ -1,0 +1,73 @@
+/**
+ * @file Lists of the non-zero inputs of a batch, row by row (a row is one input with its weights to all units).
+ * They are built once a batch and serve the forward and the backward job.
+ */
+
+import {
+  LAYER_BATCH,
+  LAYER_BLOCK_ROWS,
+  LAYER_ENDS,
+  LAYER_ENTRIES,
+  LAYER_INPUT,
+  LAYER_INPUT_SLOPE,
+  LAYER_INPUTS,
+  LAYER_ROWS,
+  LAYER_WIDTH,
+} from '../dense-fields';
+
+/** Bytes of an entry: the sample's offset within a tile (u32) and the input (f32). */
+export const ENTRY_BYTES: usize = 8;
+
+/** Where a block's entries begin. */
+// @ts-ignore: decorator
+@inline
+export function entriesOf(layer: usize, block: u32): usize {
+  const room = <usize>load<u32>(layer, LAYER_BLOCK_ROWS) * <usize>load<u32>(layer, LAYER_BATCH) * ENTRY_BYTES;
+  return <usize>load<u32>(layer, LAYER_ENTRIES) + <usize>block * room;
+}
+
+/** One task: the lists of a block. While training, inputs that only pass a gradient on belong to them too. */
+export function buildLists(layer: usize, block: u32, training: bool): void {
+  const inputs = load<u32>(layer, LAYER_INPUTS);
+  const batch = load<u32>(layer, LAYER_BATCH);
+  const first = block * load<u32>(layer, LAYER_BLOCK_ROWS);
+  const last = min(first + load<u32>(layer, LAYER_BLOCK_ROWS), load<u32>(layer, LAYER_ROWS));
+  const stride = <usize>inputs << 2;
+  const sampleBytes = load<u32>(layer, LAYER_WIDTH) << 2;
+  const slopes = training ? <usize>load<u32>(layer, LAYER_INPUT_SLOPE) : 0;
+  const ends = <usize>load<u32>(layer, LAYER_ENDS);
+  let entry = entriesOf(layer, block);
+  for (let row = first; row < last; row++) {
+    if (row == inputs) {
+      for (let s: u32 = 0, offset: u32 = 0; s < batch; s++, offset += sampleBytes) {
+        store<u32>(entry, offset);
+        store<f32>(entry, 1, 4);
+        entry += ENTRY_BYTES;
+      }
+    } else {
+      let input = <usize>load<u32>(layer, LAYER_INPUT) + (<usize>row << 2);
+      if (slopes == 0) {
+        // Stored always, kept only if not zero: no branch to mispredict.
+        for (let s: u32 = 0, offset: u32 = 0; s < batch; s++, offset += sampleBytes) {
+          const bits = load<u32>(input);
+          store<u32>(entry, offset);
+          store<u32>(entry, bits, 4);
+          entry += <usize>i32(bits << 1 != 0) << 3;
+          input += stride;
+        }
+      } else {
+        // An input that is 0 but has a slope (tanh at 0) still passes a gradient on.
+        let slope = slopes + (<usize>row << 2);
+        for (let s: u32 = 0, offset: u32 = 0; s < batch; s++, offset += sampleBytes) {
+          const bits = load<u32>(input);
+          store<u32>(entry, offset);
+          store<u32>(entry, bits, 4);
+          entry += <usize>i32((bits | load<u32>(slope)) << 1 != 0) << 3;
+          input += stride;
+          slope += stride;
+        }
+      }
+    }
+    store<u32>(ends + (<usize>row << 2), <u32>entry);
+  }
+}

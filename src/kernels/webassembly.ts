@@ -1,0 +1,31 @@
+/** @file The part of WebAssembly's JavaScript interface that the kernels use; TypeScript's `es2023` library has none. */
+
+export interface WasmMemory {
+  readonly buffer: SharedArrayBuffer;
+  /** Grows by that many pages of 64 KiB. */
+  grow(pages: number): number;
+}
+
+/** A compiled module, which threads may share. */
+export interface WasmModule {
+  readonly [Symbol.toStringTag]: string;
+}
+
+export interface WasmInstance {
+  readonly exports: unknown;
+}
+
+interface WasmApi {
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => WasmMemory;
+  readonly Instance: new (
+    module: WasmModule,
+    imports: { readonly env: { readonly memory: WasmMemory } },
+  ) => WasmInstance;
+  compile(bytes: Uint8Array): Promise<WasmModule>;
+}
+
+export const PAGE_BYTES = 65_536;
+/** All that 32-bit addresses reach. */
+export const MAX_PAGES = 65_536;
+
+export const webAssembly: WasmApi = (globalThis as unknown as { readonly WebAssembly: WasmApi }).WebAssembly;

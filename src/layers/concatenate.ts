@@ -1,0 +1,63 @@
+/** @file Inputs one after another along an axis. */
+
+import { GraftError } from '../errors/graft-error.ts';
+import { Layer, type LayerOptions, type Lowered, type Lowering } from './layer.ts';
+import { baseConfig, type LayerConfig, readBase, readNumber } from './layer-config.ts';
+import type { LayerShape } from './layer-shape.ts';
+import { alike, axisIn } from './layout.ts';
+import { showShape } from './windows.ts';
+
+export interface ConcatenateOptions extends LayerOptions {
+  /** As in NHWC; not the batch. Default -1. */
+  readonly axis?: number;
+}
+
+/**
+ * Joins inputs that agree in all other sizes.
+ *
+ * @throws {GraftError} `shape`, if they do not.
+ */
+export class Concatenate extends Layer {
+  readonly className = 'Concatenate';
+  readonly axis: number;
+
+  constructor(options: ConcatenateOptions = {}) {
+    super(options);
+    this.axis = options.axis ?? -1;
+  }
+
+  protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
+    const first = inputs[0] ?? [];
+    const joined = this.axis < 0 ? this.axis + first.length : this.axis;
+    const fits = inputs.every(
+      (shape) =>
+        shape.length === first.length && shape.every((size, axis) => axis === joined || size === first[axis]),
+    );
+    if (inputs.length < 2 || !fits || joined < 1 || joined >= first.length) {
+      throw new GraftError('shape', {
+        where: `layer "${this.name}"`,
+        expected: `at least two inputs that agree in all sizes but that of axis ${this.axis}`,
+        received: inputs.map(showShape).join(' and '),
+        advice: 'Apply the layer to a list of tensors that fit, or choose another axis.',
+      });
+    }
+    const total = inputs
+      .map((shape) => shape[joined]!)
+      .reduce<number | null>((sum, size) => (sum === null || size === null ? null : sum + size), 0);
+    return first.map((size, axis) => (axis === joined ? total : size));
+  }
+
+  override lower({ builder }: Lowering, inputs: readonly Lowered[]): Lowered {
+    const { values, layout } = alike(builder, inputs);
+    const axis = axisIn(layout, this.axis, values[0]!.shape.length);
+    return { value: builder.op('Concat', values, { axis }, { name: `${this.name}/Concat` }), layout };
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...baseConfig(this.name, this.trainable), axis: this.axis };
+  }
+
+  static fromConfig(config: LayerConfig): Concatenate {
+    return new Concatenate({ ...readBase(config), axis: readNumber(config, 'axis', -1) });
+  }
+}

@@ -1,0 +1,185 @@
+/** @file A model: layers between some inputs and some outputs. */
+
+import { distance } from 'fastest-levenshtein';
+import { GraftError } from '../errors/graft-error.ts';
+import { createRandom } from '../tensor/random.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import type { Layer, SymbolicTensor, Weight } from './layer.ts';
+import { type SummaryOptions, summarise } from './summary.ts';
+
+export interface FunctionalOptions {
+  readonly inputs: SymbolicTensor | readonly SymbolicTensor[];
+  readonly outputs: SymbolicTensor | readonly SymbolicTensor[];
+  /** Default `functional`. */
+  readonly name?: string;
+}
+
+/** How many numbers the weights hold. */
+export interface ParameterCount {
+  readonly total: number;
+  readonly trainable: number;
+  readonly nonTrainable: number;
+}
+
+/** A weight with its full name. */
+export interface NamedWeight {
+  /** `layer/weight`. */
+  readonly name: string;
+  readonly layer: Layer;
+  readonly weight: Weight;
+  /** Whether the optimiser may move it: its layer is trainable, and it is no statistic. */
+  readonly trainable: boolean;
+}
+
+/**
+ * The layers between tensors. Layers are not copied: a model cut from another one shares its layers and weights,
+ * so `new Functional({ inputs: base.inputs, outputs: base.getLayer('mixed7').output })` is the base up to there.
+ */
+export class Functional {
+  readonly name: string;
+  readonly inputs: readonly SymbolicTensor[];
+  readonly outputs: readonly SymbolicTensor[];
+  /** In Keras' order: farthest from the outputs first, so that inputs stand before what they feed. */
+  readonly layers: readonly Layer[];
+  readonly #byName: ReadonlyMap<string, Layer>;
+
+  /** @throws {GraftError} `graph`, if an output depends on something that `inputs` does not give, or names collide. */
+  constructor(options: FunctionalOptions) {
+    this.name = options.name ?? 'functional';
+    this.inputs = asList(options.inputs);
+    this.outputs = asList(options.outputs);
+    this.layers = orderLayers(this.name, this.inputs, this.outputs);
+    const byName = new Map<string, Layer>();
+    for (const layer of this.layers) {
+      if (byName.has(layer.name)) {
+        throw new GraftError('graph', {
+          where: `model "${this.name}"`,
+          expected: 'layers of different names',
+          received: `"${layer.name}" twice`,
+          advice: 'Give one of the two layers another name.',
+        });
+      }
+      byName.set(layer.name, layer);
+    }
+    this.#byName = byName;
+  }
+
+  /** The first input. */
+  get input(): SymbolicTensor {
+    return this.inputs[0]!;
+  }
+
+  /** The first output. */
+  get output(): SymbolicTensor {
+    return this.outputs[0]!;
+  }
+
+  /** All weights, in the order of the layers. */
+  get weights(): readonly NamedWeight[] {
+    return this.layers.flatMap((layer) =>
+      layer.weights.map((weight) => ({
+        name: `${layer.name}/${weight.spec.name}`,
+        layer,
+        weight,
+        trainable: layer.trainable && weight.spec.trainable !== false,
+      })),
+    );
+  }
+
+  /** Whether any layer is trainable. Setting it sets all layers. */
+  get trainable(): boolean {
+    return this.layers.some((layer) => layer.trainable);
+  }
+
+  set trainable(trainable: boolean) {
+    for (const layer of this.layers) layer.trainable = trainable;
+  }
+
+  /** The layer of that name. @throws {GraftError} `layer-not-found`, with the nearest names. */
+  getLayer(name: string): Layer {
+    const layer = this.#byName.get(name);
+    if (layer !== undefined) return layer;
+    const nearest = [...this.#byName.keys()]
+      .map((candidate) => ({ candidate, edits: distance(candidate, name) }))
+      .sort((a, b) => a.edits - b.edits)
+      .slice(0, 3)
+      .map(({ candidate }) => `"${candidate}"`);
+    throw new GraftError('layer-not-found', {
+      where: `model "${this.name}"`,
+      expected: 'the name of a layer',
+      received: `"${name}"`,
+      advice: `The nearest names are ${nearest.join(', ')}.`,
+    });
+  }
+
+  countParams(): ParameterCount {
+    let trainable = 0;
+    let nonTrainable = 0;
+    for (const entry of this.weights) {
+      const size = sizeOf(entry.weight.spec.shape);
+      if (entry.trainable) trainable += size;
+      else nonTrainable += size;
+    }
+    return { total: trainable + nonTrainable, trainable, nonTrainable };
+  }
+
+  /**
+   * Readies every weight for its initialiser. A weight draws its numbers when they are first read, from a stream of
+   * its own (`layer/weight`), so what is drawn does not depend on the other layers. Numbers that exist already stay.
+   *
+   * @param options.seed - Any integer.
+   */
+  initialize({ seed }: { readonly seed: number }): void {
+    const random = createRandom(seed);
+    for (const { name, weight } of this.weights) {
+      if (!weight.materialised) weight.seed(random.fork(name));
+    }
+  }
+
+  /** The table of layers that Keras prints, line by line. */
+  summary(options: SummaryOptions = {}): string {
+    return summarise(this, options);
+  }
+}
+
+function asList(tensors: SymbolicTensor | readonly SymbolicTensor[]): readonly SymbolicTensor[] {
+  return Array.isArray(tensors) ? [...tensors] : [tensors as SymbolicTensor];
+}
+
+/** Keras' order: by depth, the longest way to an output; among equals, by a walk from the outputs. */
+function orderLayers(
+  modelName: string,
+  inputs: readonly SymbolicTensor[],
+  outputs: readonly SymbolicTensor[],
+): Layer[] {
+  const given = new Set(inputs);
+  const seen = new Map<SymbolicTensor, number>();
+  const finished: SymbolicTensor[] = [];
+  const visit = (tensor: SymbolicTensor): void => {
+    if (seen.has(tensor)) return;
+    const begins = tensor.inputs.length === 0;
+    if (given.has(tensor) && !begins) return;
+    if (begins && !given.has(tensor)) {
+      throw new GraftError('graph', {
+        where: `model "${modelName}"`,
+        expected: 'outputs that grow from the inputs alone',
+        received: `an output that needs input layer "${tensor.layer.name}" as well`,
+        advice: 'List that input layer among the inputs.',
+      });
+    }
+    seen.set(tensor, seen.size);
+    tensor.inputs.forEach(visit);
+    finished.push(tensor);
+  };
+  outputs.forEach(visit);
+  const depths = new Map<SymbolicTensor, number>();
+  for (const tensor of finished.toReversed()) {
+    const depth = depths.get(tensor) ?? 0;
+    depths.set(tensor, depth);
+    for (const source of tensor.inputs) {
+      if (seen.has(source)) depths.set(source, Math.max(depth + 1, depths.get(source) ?? 0));
+    }
+  }
+  const ordered = finished.toSorted((a, b) => depths.get(b)! - depths.get(a)! || seen.get(a)! - seen.get(b)!);
+  return ordered.map((tensor) => tensor.layer);
+}

@@ -1,0 +1,222 @@
+/** @file What a layer is: weights, shapes, and how it becomes operators. */
+
+import { GraftError } from '../errors/graft-error.ts';
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Value } from '../graph/graph.ts';
+import type { Random } from '../tensor/random.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import type { Initializer } from './initializers.ts';
+import type { LayerShape } from './layer-shape.ts';
+import { NameScope } from './name-scope.ts';
+
+/** What a weight is; its numbers live in {@link Weight}. */
+export interface WeightSpec {
+  /** Keras' name within the layer: `kernel`, `bias`, `gamma`, `moving_mean`. */
+  readonly name: string;
+  /** Keras' shape: a convolution's kernel is `[h, w, in, out]`. */
+  readonly shape: readonly number[];
+  readonly initializer: Initializer;
+  /** False for statistics, which no gradient moves. Default true. */
+  readonly trainable?: boolean;
+  /** Axes in the graph's order: `[3, 2, 0, 1]` turns Keras' HWIO into ONNX' OIHW. Default unchanged. */
+  readonly graphOrder?: readonly number[];
+}
+
+/** A weight of a layer, in Keras' layout, float32. Made by its initialiser when first read, unless set before. */
+export class Weight {
+  readonly spec: WeightSpec;
+  #value: Float32Array | undefined;
+  #random: Random | undefined;
+
+  constructor(spec: WeightSpec) {
+    this.spec = spec;
+  }
+
+  /** The stream that the initialiser will draw from. */
+  seed(random: Random): void {
+    this.#random = random;
+  }
+
+  /** Whether the numbers exist already, set or drawn. */
+  get materialised(): boolean {
+    return this.#value !== undefined;
+  }
+
+  /** @throws {GraftError} `weights`, if it was neither set nor seeded. */
+  get value(): Float32Array {
+    if (this.#value === undefined) {
+      if (this.#random === undefined) {
+        throw new GraftError('weights', {
+          where: `weight "${this.spec.name}"`,
+          expected: 'numbers',
+          received: 'a weight that was neither loaded nor initialised',
+          advice: 'Load weights, or call model.initialize({ seed }).',
+        });
+      }
+      this.#value = this.spec.initializer.draw(this.spec.shape, this.#random);
+    }
+    return this.#value;
+  }
+
+  set value(numbers: Float32Array) {
+    if (numbers.length !== sizeOf(this.spec.shape)) {
+      throw new GraftError('weights', {
+        where: `weight "${this.spec.name}"`,
+        expected: `${sizeOf(this.spec.shape)} numbers for shape [${this.spec.shape.join(', ')}]`,
+        received: `${numbers.length}`,
+        advice: 'Give a weight of the same shape.',
+      });
+    }
+    this.#value = numbers;
+  }
+}
+
+/** The output of one application of a layer. */
+export interface SymbolicTensor {
+  readonly shape: LayerShape;
+  /** The layer that makes it. */
+  readonly layer: Layer;
+  /** What the layer was applied to; empty for an InputLayer. */
+  readonly inputs: readonly SymbolicTensor[];
+  /** Hands out layer names; shared by everything that grows from the same input. */
+  readonly scope: NameScope;
+}
+
+/** How the axes of a lowered value stand. `channelsFirst` is NCHW for a picture; `plain` is as a person sees it. */
+export type Layout = 'channelsFirst' | 'plain';
+
+/** A value inside the graph that a symbolic tensor became. */
+export interface Lowered {
+  readonly value: Value;
+  readonly layout: Layout;
+}
+
+/** What a layer is given to emit its operators. */
+export interface Lowering {
+  readonly builder: GraphBuilder;
+  /** Whether the graph is for a training step: Dropout drops. */
+  readonly training: boolean;
+  /** The graph's value for a weight, in `graphOrder`: a constant where frozen, an input where trained. */
+  weight(layer: Layer, name: string): Value;
+  /**
+   * A fresh input that the training step fills at every step with `keep` scaled Bernoulli draws:
+   * `1 / (1 - rate)` with probability `1 - rate`, else 0. Shape `[N, ...shape]`.
+   */
+  dropoutMask(layer: Layer, rate: number, shape: readonly number[]): Value;
+}
+
+export interface LayerOptions {
+  readonly name?: string;
+  readonly trainable?: boolean;
+}
+
+/** The base of all layers. A layer is applied once; weights are declared then. */
+export abstract class Layer {
+  /** Keras' class name: `Conv2D`. */
+  abstract readonly className: string;
+  /** Whether the optimiser may move its trainable weights. A model's `trainable` sets its layers'. */
+  trainable: boolean;
+  #name: string | undefined;
+  #weights: readonly Weight[] = [];
+  #output: SymbolicTensor | undefined;
+
+  constructor(options: LayerOptions = {}) {
+    this.#name = options.name;
+    this.trainable = options.trainable ?? true;
+  }
+
+  /** The name: given, or by Keras' counting when applied (`dense`, `dense_1`). */
+  get name(): string {
+    return this.#name ?? `${snakeCase(this.className)} (not applied yet)`;
+  }
+
+  get weights(): readonly Weight[] {
+    return this.#weights;
+  }
+
+  /** What the layer's application gave. @throws {GraftError} `graph`, if it was not applied. */
+  get output(): SymbolicTensor {
+    if (this.#output === undefined) {
+      throw new GraftError('graph', {
+        where: `layer "${this.name}"`,
+        expected: 'a layer that was applied',
+        received: 'one that was not',
+        advice: 'Call layer.apply(tensor) first.',
+      });
+    }
+    return this.#output;
+  }
+
+  /** What the layer was applied to; the first of them where there are several. */
+  get input(): SymbolicTensor {
+    return this.output.inputs[0] ?? this.output;
+  }
+
+  /** The weight of that name within the layer. */
+  weight(name: string): Weight {
+    const found = this.#weights.find((weight) => weight.spec.name === name);
+    if (found === undefined) {
+      throw new GraftError('weights', {
+        where: `layer "${this.name}"`,
+        expected: `a weight among ${this.#weights.map((weight) => `"${weight.spec.name}"`).join(', ')}`,
+        received: `"${name}"`,
+        advice: 'Use one of these names.',
+      });
+    }
+    return found;
+  }
+
+  /**
+   * Applies the layer.
+   *
+   * @returns The output, from which further layers grow.
+   * @throws {GraftError} `shape`, if the inputs do not fit; `graph`, if it was applied before or its name is taken.
+   */
+  apply(inputs: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor {
+    const list: readonly SymbolicTensor[] = Array.isArray(inputs) ? inputs : [inputs as SymbolicTensor];
+    const scope = list[0]?.scope ?? new NameScope();
+    if (this.#output !== undefined) {
+      throw new GraftError('graph', {
+        where: `layer "${this.name}"`,
+        expected: 'a layer that was not applied yet',
+        received: 'a second application',
+        advice: 'Make another layer; sharing one layer is not supported.',
+      });
+    }
+    if (this.#name === undefined) this.#name = scope.next(snakeCase(this.className));
+    else if (!scope.claim(this.#name)) {
+      throw new GraftError('graph', {
+        where: `layer "${this.#name}"`,
+        expected: 'a name that no other layer has',
+        received: `"${this.#name}" a second time`,
+        advice: 'Give the layer another name.',
+      });
+    }
+    const shapes = list.map((input) => input.shape);
+    this.#weights = this.weightSpecs(shapes).map((spec) => new Weight(spec));
+    this.#output = { shape: this.outputShape(shapes), layer: this, inputs: list, scope };
+    return this.#output;
+  }
+
+  /** The weights that these inputs call for, in Keras' order. */
+  protected weightSpecs(_inputs: readonly LayerShape[]): readonly WeightSpec[] {
+    return [];
+  }
+
+  /** The output's shape. @throws {GraftError} `shape`, if the inputs do not fit. */
+  protected abstract outputShape(inputs: readonly LayerShape[]): LayerShape;
+
+  /** Emits the layer's operators. Inputs may come in either layout; the output says its own. */
+  abstract lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered;
+
+  /** Keras' configuration: what makes the same layer again. */
+  abstract getConfig(): Readonly<Record<string, unknown>>;
+}
+
+/** Keras' rule for default names: `Conv2D` -> `conv2d`, `BatchNormalization` -> `batch_normalization`. */
+function snakeCase(className: string): string {
+  return className
+    .replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}

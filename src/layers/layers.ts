@@ -1,0 +1,99 @@
+/** @file The layers there are: a factory for each, and the way back from a configuration. */
+
+import { GraftError } from '../errors/graft-error.ts';
+import { Activation, type ActivationLayerOptions } from './activation.ts';
+import { Add, type AddOptions } from './add.ts';
+import { AveragePooling2D } from './average-pooling2d.ts';
+import { BatchNormalization, type BatchNormalizationOptions } from './batch-normalization.ts';
+import { Concatenate, type ConcatenateOptions } from './concatenate.ts';
+import { Conv2D, type Conv2DOptions } from './conv2d.ts';
+import { Dense, type DenseOptions } from './dense.ts';
+import { DepthwiseConv2D, type DepthwiseConv2DOptions } from './depthwise-conv2d.ts';
+import { Dropout, type DropoutOptions } from './dropout.ts';
+import { Flatten, type FlattenOptions } from './flatten.ts';
+import { GlobalAveragePooling2D } from './global-average-pooling2d.ts';
+import { GlobalMaxPooling2D } from './global-max-pooling2d.ts';
+import type { GlobalPooling2DOptions } from './global-pooling2d.ts';
+import { InputLayer } from './input-layer.ts';
+import type { Layer } from './layer.ts';
+import type { LayerConfig } from './layer-config.ts';
+import { MaxPooling2D } from './max-pooling2d.ts';
+import { Multiply, type MultiplyOptions } from './multiply.ts';
+import type { Pooling2DOptions } from './pooling2d.ts';
+import { ReLU, type ReLUOptions } from './relu.ts';
+import { Rescaling, type RescalingOptions } from './rescaling.ts';
+import { Reshape, type ReshapeOptions } from './reshape.ts';
+import { SeparableConv2D, type SeparableConv2DOptions } from './separable-conv2d.ts';
+import { Softmax, type SoftmaxOptions } from './softmax.ts';
+import { ZeroPadding2D, type ZeroPadding2DOptions } from './zero-padding2d.ts';
+
+/** Makes layers: `layers.dense({ units: 2 }).apply(x)`. Options and defaults are Keras', in camel case. */
+export const layers = {
+  activation: (options: ActivationLayerOptions): Activation => new Activation(options),
+  add: (options?: AddOptions): Add => new Add(options),
+  averagePooling2d: (options?: Pooling2DOptions): AveragePooling2D => new AveragePooling2D(options),
+  batchNormalization: (options?: BatchNormalizationOptions): BatchNormalization =>
+    new BatchNormalization(options),
+  concatenate: (options?: ConcatenateOptions): Concatenate => new Concatenate(options),
+  conv2d: (options: Conv2DOptions): Conv2D => new Conv2D(options),
+  dense: (options: DenseOptions): Dense => new Dense(options),
+  depthwiseConv2d: (options: DepthwiseConv2DOptions): DepthwiseConv2D => new DepthwiseConv2D(options),
+  dropout: (options: DropoutOptions): Dropout => new Dropout(options),
+  flatten: (options?: FlattenOptions): Flatten => new Flatten(options),
+  globalAveragePooling2d: (options?: GlobalPooling2DOptions): GlobalAveragePooling2D =>
+    new GlobalAveragePooling2D(options),
+  globalMaxPooling2d: (options?: GlobalPooling2DOptions): GlobalMaxPooling2D =>
+    new GlobalMaxPooling2D(options),
+  maxPooling2d: (options?: Pooling2DOptions): MaxPooling2D => new MaxPooling2D(options),
+  multiply: (options?: MultiplyOptions): Multiply => new Multiply(options),
+  reLU: (options?: ReLUOptions): ReLU => new ReLU(options),
+  rescaling: (options: RescalingOptions): Rescaling => new Rescaling(options),
+  reshape: (options: ReshapeOptions): Reshape => new Reshape(options),
+  separableConv2d: (options: SeparableConv2DOptions): SeparableConv2D => new SeparableConv2D(options),
+  softmax: (options?: SoftmaxOptions): Softmax => new Softmax(options),
+  zeroPadding2d: (options?: ZeroPadding2DOptions): ZeroPadding2D => new ZeroPadding2D(options),
+} as const;
+
+const BY_CLASS_NAME: Readonly<Record<string, (config: LayerConfig) => Layer>> = {
+  Activation: Activation.fromConfig,
+  Add: Add.fromConfig,
+  AveragePooling2D: AveragePooling2D.fromConfig,
+  BatchNormalization: BatchNormalization.fromConfig,
+  Concatenate: Concatenate.fromConfig,
+  Conv2D: Conv2D.fromConfig,
+  Dense: Dense.fromConfig,
+  DepthwiseConv2D: DepthwiseConv2D.fromConfig,
+  Dropout: Dropout.fromConfig,
+  Flatten: Flatten.fromConfig,
+  GlobalAveragePooling2D: GlobalAveragePooling2D.fromConfig,
+  GlobalMaxPooling2D: GlobalMaxPooling2D.fromConfig,
+  InputLayer: InputLayer.fromConfig,
+  MaxPooling2D: MaxPooling2D.fromConfig,
+  Multiply: Multiply.fromConfig,
+  ReLU: ReLU.fromConfig,
+  Rescaling: Rescaling.fromConfig,
+  Reshape: Reshape.fromConfig,
+  SeparableConv2D: SeparableConv2D.fromConfig,
+  Softmax: Softmax.fromConfig,
+  ZeroPadding2D: ZeroPadding2D.fromConfig,
+};
+
+/** Keras' class names of all layers there are. */
+export const LAYER_CLASS_NAMES: readonly string[] = Object.keys(BY_CLASS_NAME);
+
+/**
+ * Makes a layer from its class name and configuration: what `getConfig` gave, or Keras wrote.
+ *
+ * @throws {GraftError} `model-file`, if the class or an option is unknown.
+ */
+export function layerFromConfig(className: string, config: LayerConfig): Layer {
+  if (!Object.hasOwn(BY_CLASS_NAME, className)) {
+    throw new GraftError('model-file', {
+      where: `layer "${String(config['name'])}"`,
+      expected: `a layer of class ${LAYER_CLASS_NAMES.join(', ')}`,
+      received: className,
+      advice: 'Use a model of these layers.',
+    });
+  }
+  return BY_CLASS_NAME[className]!(config);
+}

@@ -1,0 +1,65 @@
+/** @file Binary crossentropy: every output is a yes or no of its own. */
+
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Value } from '../graph/graph.ts';
+import { type CrossentropyOptions, labelSmoothingOf } from './label-smoothing.ts';
+import type { Loss } from './loss.ts';
+
+/**
+ * `mean over K of: t softplus(-z) + (1 - t) softplus(z)`, for logits z and targets t in [0, 1]; with smoothing,
+ * `t (1 - s) + s / 2` takes the place of t. In this form neither the value nor its gradient loses digits, and at
+ * z = 0 the gradient is right, too: there, `max(z, 0) - z t + log(1 + exp(-|z|))` has two kinks.
+ *
+ * @throws {GraftError} `argument`, if the smoothing is not in [0, 1].
+ */
+export function binaryCrossentropy(options: CrossentropyOptions = {}): Loss {
+  const labelSmoothing = labelSmoothingOf('binary crossentropy', options);
+  const smooth = (target: number): number => target * (1 - labelSmoothing) + 0.5 * labelSmoothing;
+  return {
+    className: 'BinaryCrossentropy',
+    labelSmoothing,
+    activation: 'sigmoid',
+    target: 'perClass',
+    perSample(builder, logits, targets) {
+      const yes = labelSmoothing === 0 ? targets : smoothed(builder, targets, labelSmoothing);
+      const no = builder.op('Sub', [builder.scalar(1), yes]);
+      const costOfNo = builder.op('Softplus', [logits]);
+      const costOfYes = builder.op('Softplus', [builder.op('Neg', [logits])]);
+      const loss = builder.op('Add', [
+        builder.op('Mul', [yes, costOfYes]),
+        builder.op('Mul', [no, costOfNo]),
+      ]);
+      return builder.op('ReduceMean', [loss, builder.integers([1])], { keepdims: 0 });
+    },
+    evaluate(logits, targets, size) {
+      const width = logits.length / size;
+      return Float32Array.from({ length: size }, (_, sample) => {
+        let sum = 0;
+        for (let i = sample * width; i < (sample + 1) * width; i++) {
+          const target = smooth(targets[i]!);
+          sum += target * softplus(-logits[i]!) + (1 - target) * softplus(logits[i]!);
+        }
+        return sum / width;
+      });
+    },
+    gradient(logits, targets, size) {
+      const width = logits.length / size;
+      return logits.map((logit, i) => (sigmoid(logit) - smooth(targets[i]!)) / width);
+    },
+  };
+}
+
+function smoothed(builder: GraphBuilder, targets: Value, labelSmoothing: number): Value {
+  const kept = builder.op('Mul', [targets, builder.scalar(1 - labelSmoothing)]);
+  return builder.op('Add', [kept, builder.scalar(0.5 * labelSmoothing)]);
+}
+
+/** `log(1 + exp(x))` without overflow. */
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
+function sigmoid(x: number): number {
+  const power = Math.exp(-Math.abs(x));
+  return x >= 0 ? 1 / (1 + power) : power / (1 + power);
+}

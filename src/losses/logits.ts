@@ -1,0 +1,33 @@
+/** @file Finds a model's logits: the values in front of its last Sigmoid or Softmax. */
+
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Node, Value } from '../graph/graph.ts';
+
+/** What stands at the end of a model. */
+export interface FinalActivation {
+  readonly activation: 'sigmoid' | 'softmax' | 'linear';
+  readonly logits: Value;
+}
+
+/**
+ * The logits behind an output: what its final Sigmoid or Softmax is applied to. Identities and transposes in between
+ * are passed over. An output without such an activation is taken for logits itself.
+ */
+export function logitsOf(builder: GraphBuilder, output: Value): Value {
+  return finalActivation(builder, output).logits;
+}
+
+/** As {@link logitsOf}, with the activation that was found. */
+export function finalActivation(builder: GraphBuilder, output: Value): FinalActivation {
+  const makers = new Map<string, Node>();
+  for (const node of builder.nodes) for (const name of node.outputs) makers.set(name, node);
+  let node = makers.get(output.name);
+  while (node?.op === 'Identity' || node?.op === 'Transpose') node = makers.get(node.inputs[0]!);
+  if (node?.op === 'Sigmoid' || node?.op === 'Softmax') {
+    return {
+      activation: node.op === 'Sigmoid' ? 'sigmoid' : 'softmax',
+      logits: builder.value(node.inputs[0]!),
+    };
+  }
+  return { activation: 'linear', logits: output };
+}

@@ -1,0 +1,27 @@
+/** @file What a loss is: a number for every sample, as operators. */
+
+import type { GraphBuilder } from '../graph/builder.ts';
+import type { Value } from '../graph/graph.ts';
+
+/** One of Keras' losses, computed from logits whatever activation the model ends with. Immutable. */
+export interface Loss {
+  /** Keras' class name. */
+  readonly className: 'BinaryCrossentropy' | 'CategoricalCrossentropy' | 'SparseCategoricalCrossentropy';
+  readonly labelSmoothing: number;
+  /** The activation whose input the logits are. */
+  readonly activation: 'sigmoid' | 'softmax';
+  /** Width of a sample's target: one number, or one for each class. */
+  readonly target: 'index' | 'perClass';
+  /**
+   * Emits the loss of every sample.
+   *
+   * @param logits - `[N, K]`, float32.
+   * @param targets - float32: `[N, K]` where `target` is `perClass`, else `[N, 1]`, the class's index.
+   * @returns `[N]`: Keras' value for every sample before weighting and averaging.
+   */
+  perSample(builder: GraphBuilder, logits: Value, targets: Value): Value;
+  /** The same in plain numbers, for whoever has the logits already. Row-major; returns `[N]` as float32. */
+  evaluate(logits: Float32Array, targets: Float32Array, size: number): Float32Array;
+  /** Gradient of every sample's loss with respect to its logits, `[N, K]`, row-major. */
+  gradient(logits: Float32Array, targets: Float32Array, size: number): Float32Array;
+}

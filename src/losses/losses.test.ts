@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../graph/builder.ts';
+import { binaryCrossentropy } from './binary-crossentropy.ts';
+import { classWeightsToSampleWeights } from './class-weights.ts';
+import { finalActivation, logitsOf } from './logits.ts';
+import { resolveLoss } from './losses.ts';
+
+describe('resolveLoss', () => {
+  it.each([
+    ['binaryCrossentropy', 'BinaryCrossentropy'],
+    ['categorical_crossentropy', 'CategoricalCrossentropy'],
+    ['SparseCategoricalCrossentropy', 'SparseCategoricalCrossentropy'],
+  ])('knows %s', (name, className) => {
+    expect(resolveLoss(name).className).toBe(className);
+  });
+
+  it('leaves a loss alone', () => {
+    const loss = binaryCrossentropy({ labelSmoothing: 0.1 });
+    expect(resolveLoss(loss)).toBe(loss);
+  });
+
+  it('explains an unknown name', () => {
+    expect(() => resolveLoss('hinge')).toThrow(
+      'loss: expected one of binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy, ' +
+        'received "hinge". Choose one of these.',
+    );
+  });
+});
+
+it('refuses a smoothing outside of [0, 1]', () => {
+  expect(() => binaryCrossentropy({ labelSmoothing: 2 })).toThrow(
+    'binary crossentropy: expected labelSmoothing in [0, 1], received 2. Usual is 0.1.',
+  );
+});
+
+describe('logits', () => {
+  it.each([
+    ['Sigmoid', 'sigmoid'],
+    ['Softmax', 'softmax'],
+  ] as const)('stand before a final %s', (op, activation) => {
+    const builder = new GraphBuilder('model');
+    const logits = builder.op('Relu', [builder.input('x', 'float32', ['N', 3])]);
+    const output = builder.op('Identity', [builder.op(op, [logits])]);
+    expect(finalActivation(builder, output)).toEqual({ activation, logits });
+    expect(logitsOf(builder, builder.op('Transpose', [output], { perm: [0, 1] }))).toBe(logits);
+  });
+
+  it('are the output where there is no such activation', () => {
+    const builder = new GraphBuilder('model');
+    const output = builder.op('Relu', [builder.input('x', 'float32', ['N', 3])]);
+    expect(finalActivation(builder, output)).toEqual({ activation: 'linear', logits: output });
+  });
+});
+
+describe('class weights', () => {
+  it('go by the index, or the largest target', () => {
+    const weights = { 0: 2, 2: 0.5 };
+    const byIndex = classWeightsToSampleWeights(weights, Float32Array.of(0, 1, 2), 3);
+    expect([...byIndex]).toEqual([2, 1, 0.5]);
+    const perClass = Float32Array.of(0, 0, 1, 1, 0, 0);
+    expect([...classWeightsToSampleWeights(weights, perClass, 2)]).toEqual([0.5, 2]);
+  });
+});

@@ -1,0 +1,35 @@
+/** @file The losses there are. */
+
+import { GraftError } from '../errors/graft-error.ts';
+import { binaryCrossentropy } from './binary-crossentropy.ts';
+import { categoricalCrossentropy } from './categorical-crossentropy.ts';
+import type { CrossentropyOptions } from './label-smoothing.ts';
+import type { Loss } from './loss.ts';
+import { sparseCategoricalCrossentropy } from './sparse-categorical-crossentropy.ts';
+
+/** Makes losses: `losses.binaryCrossentropy({ labelSmoothing: 0.1 })`. */
+export const losses: {
+  readonly binaryCrossentropy: (options?: CrossentropyOptions) => Loss;
+  readonly categoricalCrossentropy: (options?: CrossentropyOptions) => Loss;
+  readonly sparseCategoricalCrossentropy: () => Loss;
+} = { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy };
+
+export type LossName = keyof typeof losses;
+
+/**
+ * The loss that is meant: a loss, or the name of one as here or in Keras (`binary_crossentropy`).
+ *
+ * @throws {GraftError} `argument`, if no loss has that name.
+ */
+export function resolveLoss(option: Loss | LossName | (string & Record<never, never>)): Loss {
+  if (typeof option !== 'string') return option;
+  const wanted = option.replaceAll('_', '').toLowerCase();
+  const name = (Object.keys(losses) as LossName[]).find((each) => each.toLowerCase() === wanted);
+  if (name !== undefined) return losses[name]();
+  throw new GraftError('argument', {
+    where: 'loss',
+    expected: `one of ${Object.keys(losses).join(', ')}`,
+    received: `"${option}"`,
+    advice: 'Choose one of these.',
+  });
+}

@@ -1,0 +1,38 @@
+/** @file Sparse categorical crossentropy: one class among several, the target is its index. */
+
+import { tensor } from '../tensor/tensor.ts';
+import { logSoftmax } from './log-softmax.ts';
+import type { Loss } from './loss.ts';
+
+/** `-log softmax(z)[t]`, for logits z and the class's index t. Keras has no label smoothing here. */
+export function sparseCategoricalCrossentropy(): Loss {
+  return {
+    className: 'SparseCategoricalCrossentropy',
+    labelSmoothing: 0,
+    activation: 'softmax',
+    target: 'index',
+    perSample(builder, logits, targets) {
+      const width = Number(logits.shape[1]);
+      const indices = builder.op('Cast', [targets], { to: 'int64' });
+      const row = builder.op('Reshape', [indices, builder.integers([-1])]);
+      const depth = builder.constant(tensor('int64', [], BigInt64Array.of(BigInt(width))), 'depth');
+      const offAndOn = builder.constant(tensor('float32', [2], Float32Array.of(0, 1)), 'off_and_on');
+      const wanted = builder.op('OneHot', [row, depth, offAndOn], { axis: -1 });
+      const terms = builder.op('Mul', [wanted, builder.op('LogSoftmax', [logits], { axis: 1 })]);
+      return builder.op('Neg', [builder.op('ReduceSum', [terms, builder.integers([1])], { keepdims: 0 })]);
+    },
+    evaluate(logits, targets, size) {
+      const width = logits.length / size;
+      const logProbabilities = logSoftmax(logits, size);
+      return Float32Array.from(targets, (index, sample) => -logProbabilities[sample * width + index]!);
+    },
+    gradient(logits, targets, size) {
+      const width = logits.length / size;
+      const result = Float32Array.from(logSoftmax(logits, size), Math.exp);
+      targets.forEach((index, sample) => {
+        result[sample * width + index]! -= 1;
+      });
+      return result;
+    },
+  };
+}

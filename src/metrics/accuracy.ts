@@ -1,0 +1,89 @@
+/** @file Share of right answers, in Keras' variants. */
+
+import { createMean } from './mean.ts';
+import type { Metric } from './metric.ts';
+
+export interface BinaryAccuracyOptions {
+  /** Whether outputs are logits; else probabilities. Default true. */
+  readonly fromLogits?: boolean;
+  /** Probability above which the answer is yes, in (0, 1). Default 0.5. */
+  readonly threshold?: number;
+}
+
+export interface TopKOptions {
+  /** How many guesses count. Default 5. */
+  readonly k?: number;
+}
+
+/** Share of outputs on the right side of the threshold; every one of a sample's outputs counts alike. */
+export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
+  const { fromLogits = true, threshold = 0.5 } = options;
+  const limit = fromLogits ? Math.log(threshold / (1 - threshold)) : threshold;
+  return metric('binary_accuracy', (output, target) => {
+    let right = 0;
+    for (let i = 0; i < output.length; i++) {
+      if (Number(output[i]! > limit) === target[i]) right++;
+    }
+    return right / output.length;
+  });
+}
+
+/** Share of samples whose largest output stands where the largest target does. Logits or probabilities. */
+export function categoricalAccuracy(): Metric {
+  return metric('categorical_accuracy', (output, target) =>
+    Number(indexOfLargest(output) === indexOfLargest(target)),
+  );
+}
+
+/** Share of samples whose largest output has the target's index. Logits or probabilities. */
+export function sparseCategoricalAccuracy(): Metric {
+  return metric('sparse_categorical_accuracy', (output, target) =>
+    Number(indexOfLargest(output) === target[0]),
+  );
+}
+
+/** Share of samples whose class is among the k largest outputs; targets as one number for each class. */
+export function topKCategoricalAccuracy({ k = 5 }: TopKOptions = {}): Metric {
+  return metric('top_k_categorical_accuracy', (output, target) =>
+    Number(isAmongLargest(output, indexOfLargest(target), k)),
+  );
+}
+
+/** Share of samples whose class is among the k largest outputs; the target is the class's index. */
+export function sparseTopKCategoricalAccuracy({ k = 5 }: TopKOptions = {}): Metric {
+  return metric('sparse_top_k_categorical_accuracy', (output, target) =>
+    Number(isAmongLargest(output, target[0]!, k)),
+  );
+}
+
+/** @param rate - How right one sample's answer is, in [0, 1]. */
+function metric(name: string, rate: (output: Float32Array, target: Float32Array) => number): Metric {
+  const mean = createMean();
+  return {
+    name,
+    update(outputs, targets, size) {
+      const width = outputs.length / size;
+      const targetWidth = targets.length / size;
+      for (let sample = 0; sample < size; sample++) {
+        const output = outputs.subarray(sample * width, (sample + 1) * width);
+        mean.add(rate(output, targets.subarray(sample * targetWidth, (sample + 1) * targetWidth)));
+      }
+    },
+    result: mean.result,
+    reset: mean.reset,
+  };
+}
+
+/** The first of equal ones, as NumPy's argmax. */
+function indexOfLargest(values: Float32Array): number {
+  let largest = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[largest]!) largest = i;
+  return largest;
+}
+
+/** Fewer than k are larger; ties count as in, as in Keras. */
+function isAmongLargest(values: Float32Array, index: number, k: number): boolean {
+  let larger = 0;
+  for (const value of values) if (value > values[index]!) larger++;
+  return larger < k;
+}

@@ -1,0 +1,96 @@
+/** @file How every operator's attributes are written in ONNX. */
+
+import type { OpAttributes, OpType } from '../graph/operators.ts';
+
+/** `dtype`: an element type's number. `fill`: ConstantOfShape's one-element tensor. */
+export type AttributeKind = 'int' | 'float' | 'ints' | 'string' | 'dtype' | 'fill';
+
+type Table = { readonly [K in OpType]: { readonly [A in keyof OpAttributes[K]]-?: AttributeKind } };
+
+const WINDOW = { strides: 'ints', dilations: 'ints', pads: 'ints' } as const;
+const POOL = { ...WINDOW, kernel_shape: 'ints', ceil_mode: 'int' } as const;
+
+export const ATTRIBUTES: Table = {
+  Add: {},
+  Sub: {},
+  Mul: {},
+  Div: {},
+  Pow: {},
+  Max: {},
+  Min: {},
+  Neg: {},
+  Abs: {},
+  Sign: {},
+  Sqrt: {},
+  Reciprocal: {},
+  Exp: {},
+  Log: {},
+  Erf: {},
+  Relu: {},
+  LeakyRelu: { alpha: 'float' },
+  Elu: { alpha: 'float' },
+  Sigmoid: {},
+  HardSigmoid: { alpha: 'float', beta: 'float' },
+  Tanh: {},
+  Softplus: {},
+  Clip: {},
+  Identity: {},
+  Cast: { to: 'dtype' },
+  Equal: {},
+  Greater: {},
+  GreaterOrEqual: {},
+  Less: {},
+  LessOrEqual: {},
+  Not: {},
+  And: {},
+  Where: {},
+  Softmax: { axis: 'int' },
+  LogSoftmax: { axis: 'int' },
+  ReduceSum: { keepdims: 'int' },
+  ReduceMean: { keepdims: 'int' },
+  ReduceMax: { keepdims: 'int' },
+  ArgMax: { axis: 'int', keepdims: 'int' },
+  MatMul: {},
+  Gemm: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
+  Conv: { ...WINDOW, group: 'int' },
+  ConvTranspose: { ...WINDOW, group: 'int', output_padding: 'ints', output_shape: 'ints' },
+  MaxPool: POOL,
+  AveragePool: { ...POOL, count_include_pad: 'int' },
+  GlobalAveragePool: {},
+  GlobalMaxPool: {},
+  BatchNormalization: { epsilon: 'float' },
+  Reshape: { allowzero: 'int' },
+  Flatten: { axis: 'int' },
+  Transpose: { perm: 'ints' },
+  Squeeze: {},
+  Unsqueeze: {},
+  Expand: {},
+  Shape: { start: 'int', end: 'int' },
+  // One attribute in ONNX: a tensor that holds both.
+  ConstantOfShape: { value: 'fill', dtype: 'fill' },
+  Concat: { axis: 'int' },
+  Slice: {},
+  Pad: { mode: 'string' },
+  Gather: { axis: 'int' },
+  ScatterElements: { axis: 'int', reduction: 'string' },
+  OneHot: { axis: 'int' },
+};
+
+/** Attributes that must be there. */
+export const REQUIRED: { readonly [K in OpType]?: readonly (keyof OpAttributes[K])[] } = {
+  Cast: ['to'],
+  Concat: ['axis'],
+  MaxPool: ['kernel_shape'],
+  AveragePool: ['kernel_shape'],
+};
+
+/** Attributes that ONNX has and the graph leaves out, with the values under which nothing is lost. */
+export const IGNORED: Readonly<Record<string, readonly (number | string)[] | 'any'>> = {
+  auto_pad: ['NOTSET', 'VALID'],
+  storage_order: [0],
+  momentum: 'any',
+  training_mode: [0],
+  noop_with_empty_axes: [0],
+  select_last_index: [0],
+  saturate: 'any',
+};

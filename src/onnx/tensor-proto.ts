@@ -1,0 +1,63 @@
+/** @file Tensors to and from ONNX' TensorProto. Written as raw bytes; read from raw bytes or typed fields. */
+
+import { create } from '@bufbuild/protobuf';
+import { GraftError } from '../errors/graft-error.ts';
+import { arrayOf, type DType, type TypedArray } from '../tensor/dtype.ts';
+import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { dataTypeName, fromDataType, toDataType } from './data-type.ts';
+import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './onnx_pb.ts';
+
+/** A tensor as ONNX stores it. The bytes are not copied. */
+export function toTensorProto(name: string, { dtype, shape, data }: Tensor): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: toDataType(dtype),
+    // ONNX' raw data is little-endian, as is every machine that ONNX Runtime supports.
+    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
+  });
+}
+
+/**
+ * The tensor in a TensorProto; its data are a copy.
+ *
+ * @throws {GraftError} `model-file`, for an element type that Graft lacks, external data, or a wrong length.
+ */
+export function fromTensorProto(proto: TensorProto): Tensor {
+  const fail = (expected: string, received: string, advice: string) =>
+    new GraftError('model-file', { where: `initializer "${proto.name}"`, expected, received, advice });
+  if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL) {
+    throw fail('numbers inside the model file', 'external data', 'Save the model as a single file.');
+  }
+  const dtype = fromDataType(proto.dataType);
+  if (dtype === undefined) {
+    const expected = 'an element type among float, double, float16, uint8, int8, int32, int64, bool';
+    throw fail(expected, dataTypeName(proto.dataType), 'Convert the model to one of these.');
+  }
+  const shape = proto.dims.map(Number);
+  const count = sizeOf(shape);
+  const data = proto.rawData.length > 0 ? fromRaw(dtype, proto.rawData) : fromFields(dtype, proto);
+  if (data?.length !== count || shape.some((size) => size < 0)) {
+    const received = data === undefined ? `${proto.rawData.length} bytes` : `${data.length}`;
+    throw fail(`${count} numbers for shape [${shape.join(', ')}]`, received, 'The file is damaged.');
+  }
+  return tensor(dtype, shape, data);
+}
+
+function fromRaw(dtype: DType, bytes: Uint8Array): TypedArray | undefined {
+  const arrayClass = arrayOf(dtype);
+  if (bytes.length % arrayClass.BYTES_PER_ELEMENT !== 0) return undefined;
+  // Copied: inside the file, numbers need not be aligned.
+  // A Buffer's own slice would be a view into a larger, unaligned memory.
+  return new arrayClass(new Uint8Array(bytes).buffer);
+}
+
+/** ONNX keeps small integers, bool and the bits of float16 all in int32_data. */
+function fromFields(dtype: DType, proto: TensorProto): TypedArray {
+  if (dtype === 'float32') return Float32Array.from(proto.floatData);
+  if (dtype === 'float64') return Float64Array.from(proto.doubleData);
+  if (dtype === 'int64') return BigInt64Array.from(proto.int64Data);
+  const array = new (arrayOf(dtype))(proto.int32Data.length);
+  (array as Int32Array).set(proto.int32Data);
+  return array;
+}

@@ -1,0 +1,16 @@
+/** @file The optimisers there are. */
+
+import { type AdamOptions, type AdamWOptions, adam, adamW } from './adam.ts';
+import type { Optimizer } from './optimizer.ts';
+import { type RMSpropOptions, rmsprop } from './rmsprop.ts';
+import { type SGDOptions, sgd } from './sgd.ts';
+
+/** Makes optimisers: `optimizers.rmsprop({ learningRate: 1e-4 })`. Formulas and defaults are Keras 3's. */
+export const optimizers: {
+  readonly sgd: (options?: SGDOptions) => Optimizer;
+  readonly rmsprop: (options?: RMSpropOptions) => Optimizer;
+  readonly adam: (options?: AdamOptions) => Optimizer;
+  readonly adamW: (options?: AdamWOptions) => Optimizer;
+} = { sgd, rmsprop, adam, adamW };
+
+export type OptimizerName = keyof typeof optimizers;

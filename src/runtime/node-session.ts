@@ -1,0 +1,149 @@
+/** @file Sessions in Node, by ONNX Runtime's native library on the CPU. The only importer of onnxruntime-node. */
+
+import { availableParallelism } from 'node:os';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { GraftError } from '../errors/graft-error.ts';
+import type { Graph } from '../graph/graph.ts';
+import { encodeModel } from '../onnx/encoder.ts';
+import { arrayOf, type DType, type TypedArray } from '../tensor/dtype.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+import type { Session, SessionOptions } from './session.ts';
+
+/** ONNX Runtime prints from this severity on: 4 is fatal. Errors reach the caller as exceptions anyhow. */
+const LOG_SEVERITY = 4;
+
+/**
+ * Makes a session from a graph, or from the bytes of an .onnx file.
+ *
+ * @throws {GraftError} `runtime`, if ONNX Runtime refuses the model.
+ */
+export async function createSession(
+  model: Graph | Uint8Array,
+  options: SessionOptions = {},
+): Promise<Session> {
+  const bytes = model instanceof Uint8Array ? unshared(model) : encodeModel(model);
+  const spinning = { allow_spinning: options.allowSpinning === true ? '1' : '0' };
+  const name = model instanceof Uint8Array ? 'model' : `model "${model.name}"`;
+  const session = await guarded(name, 'a model that ONNX Runtime can load', () =>
+    InferenceSession.create(bytes, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: options.threads ?? availableParallelism(),
+      interOpNumThreads: 1,
+      graphOptimizationLevel: options.graphOptimization ?? 'all',
+      logSeverityLevel: LOG_SEVERITY,
+      extra: { session: { intra_op: spinning, inter_op: spinning } },
+    }),
+  );
+  return new NodeSession(name, session);
+}
+
+/** Runs a graph once: for tests, and for constants that are worked out at build time. */
+export async function evaluateGraph(
+  graph: Graph,
+  feeds: Readonly<Record<string, Tensor>> = {},
+  options: SessionOptions = { threads: 1 },
+): Promise<Record<string, Tensor>> {
+  const session = await createSession(graph, options);
+  try {
+    return await session.run(feeds);
+  } finally {
+    await session.dispose();
+  }
+}
+
+class NodeSession implements Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly #name: string;
+  #session: InferenceSession | undefined;
+
+  constructor(name: string, session: InferenceSession) {
+    this.#name = name;
+    this.#session = session;
+    this.inputNames = [...session.inputNames];
+    this.outputNames = [...session.outputNames];
+  }
+
+  async run(
+    feeds: Readonly<Record<string, Tensor>>,
+    fetches: readonly string[] = this.outputNames,
+  ): Promise<Record<string, Tensor>> {
+    const session = this.#session;
+    if (session === undefined) {
+      throw runtimeError(this.#name, 'a live session', 'one that was disposed', 'Make a new session.');
+    }
+    this.#checkNames('feed', Object.keys(feeds), this.inputNames, true);
+    this.#checkNames('output', fetches, this.outputNames, false);
+    const ortFeeds = Object.fromEntries(this.inputNames.map((name) => [name, toOrt(feeds[name]!)]));
+    const results = await guarded(this.#name, 'feeds that the graph can run on', () =>
+      session.run(ortFeeds, [...fetches]),
+    );
+    return Object.fromEntries(fetches.map((name) => [name, fromOrt(results[name]!)]));
+  }
+
+  async dispose(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.release();
+  }
+
+  #checkNames(what: string, given: readonly string[], known: readonly string[], all: boolean): void {
+    const strange = given.find((name) => !known.includes(name));
+    const missing = all ? known.find((name) => !given.includes(name)) : undefined;
+    if (strange === undefined && missing === undefined) return;
+    const received = strange === undefined ? `no ${what} "${missing}"` : `${what} "${strange}"`;
+    const names = known.map((name) => `"${name}"`).join(', ');
+    throw runtimeError(this.#name, `${what}s named ${names}`, received, 'Use the names of the graph.');
+  }
+}
+
+function toOrt({ dtype, shape, data }: Tensor): OrtTensor {
+  // The library's constructor has one overload a dtype; the union of them is not one of them.
+  const create = OrtTensor as unknown as new (
+    type: string,
+    data: unknown,
+    dims: readonly number[],
+  ) => OrtTensor;
+  return new create(
+    dtype,
+    dtype === 'float16' ? halves(unshared(data as Uint16Array)) : unshared(data),
+    shape,
+  );
+}
+
+function fromOrt(result: OrtTensor): Tensor {
+  const dtype = result.type as DType;
+  const { buffer, byteOffset, length } = result.data as Exclude<TypedArray, undefined>;
+  // A Float16Array, where the engine has one, becomes the view of its bits.
+  return tensor(dtype, result.dims, new (arrayOf(dtype))(buffer, byteOffset, length));
+}
+
+/** float16 as onnxruntime-common wants it: Float16Array where the engine has one, else the bits. */
+function halves(bits: Uint16Array): unknown {
+  const { Float16Array } = globalThis as {
+    Float16Array?: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => unknown;
+  };
+  return Float16Array === undefined ? bits : new Float16Array(bits.buffer, bits.byteOffset, bits.length);
+}
+
+/** A copy if the memory is shared with other threads, which ONNX Runtime refuses; else the same. */
+function unshared<A extends TypedArray>(array: A): A {
+  return array.buffer instanceof SharedArrayBuffer ? (array.slice() as A) : array;
+}
+
+async function guarded<T>(where: string, expected: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    const told = error instanceof Error ? error.message : String(error);
+    throw new GraftError(
+      'runtime',
+      { where, expected, received: `"${told.trim()}"`, advice: 'See the message of ONNX Runtime.' },
+      { cause: error },
+    );
+  }
+}
+
+function runtimeError(where: string, expected: string, received: string, advice: string): GraftError {
+  return new GraftError('runtime', { where, expected, received, advice });
+}

@@ -1,0 +1,32 @@
+/** @file What runs a graph: the interface, which every runtime implements. */
+
+import type { Tensor } from '../tensor/tensor.ts';
+
+export interface SessionOptions {
+  /** Threads that one run may use, >= 1. Default: as many as the machine offers. */
+  readonly threads?: number;
+  /** How far ONNX Runtime rewrites the graph before the first run. Default `all`. */
+  readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all';
+  /**
+   * Whether threads spin while they wait. Default false: several live sessions that spin slow each other
+   * 2 to 10 times.
+   */
+  readonly allowSpinning?: boolean;
+}
+
+/** A graph that is ready to run. A run blocks the JavaScript thread: long work belongs in a worker thread. */
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * Runs the graph.
+   *
+   * @param feeds - A tensor for every input. They are only read.
+   * @param fetches - Names of the outputs that are wanted. Default all.
+   * @returns New tensors by output name.
+   * @throws {GraftError} `runtime`, if feeds or fetches do not fit, or ONNX Runtime fails.
+   */
+  run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Frees native memory. A second call does nothing; no run may follow. */
+  dispose(): Promise<void>;
+}

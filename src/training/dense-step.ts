@@ -1,0 +1,253 @@
+/** @file The training step for heads made of Dense, activations and Dropout: a fused kernel instead of a graph. */
+
+import { GraftError } from '../errors/graft-error.ts';
+import { createDenseKernel, type DenseActivation, type DenseKernel } from '../kernels/dense-kernel.ts';
+import { yieldToEvents } from '../kernels/node-threads.ts';
+import type { Loss } from '../losses/loss.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import { alphaOf, ruleOf } from './dense-rule.ts';
+import type { DropoutMasks } from './dropout-masks.ts';
+import type { Batch, StepResult, StepState, TrainingStep } from './training-step.ts';
+
+/** A Dropout layer. */
+export interface DenseDropout {
+  readonly name: string;
+  /** In [0, 1). */
+  readonly rate: number;
+}
+
+/** A Dense layer that is trained, with its activation, and Dropout on its output. */
+export interface DenseHeadLayer {
+  readonly name: string;
+  readonly units: number;
+  /** The last layer gives logits: `linear` there, whatever activation the loss expects after it. */
+  readonly activation: DenseActivation;
+  /** `[inputs, units]`, where training starts. Copied. */
+  readonly kernel: Float32Array;
+  /** `[units]`; undefined for a layer without bias. Copied. */
+  readonly bias?: Float32Array;
+  /** After the activation. */
+  readonly dropout?: DenseDropout;
+}
+
+/** A chain of Dense layers on frozen features. */
+export interface DenseHead {
+  /** Numbers in a sample's features. */
+  readonly inputs: number;
+  /** Dropout on the features themselves. */
+  readonly dropout?: DenseDropout;
+  readonly layers: readonly DenseHeadLayer[];
+}
+
+export interface DenseStepOptions {
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  readonly masks: DropoutMasks;
+  /** The caller's included. Default: all of the machine up to 8 for a large head, 1 for a small one. */
+  readonly threads?: number;
+  /** Bytes that may be allocated. Default: what the machine has free. */
+  readonly availableBytes?: number;
+}
+
+/** How long the event loop may have to wait, beside the step itself. */
+const YIELD_EVERY_MS = 20;
+
+/**
+ * Makes a step. The results do not depend on the number of threads, to the bit.
+ *
+ * @throws {GraftError} `memory`, if weights and slots do not fit, before anything is allocated; `shape`, if a
+ *   kernel has another size than its layer; `argument`, if there is no layer or the last is not linear;
+ *   `file-not-found`, if the kernels were not built.
+ */
+export async function createDenseStep(head: DenseHead, options: DenseStepOptions): Promise<TrainingStep> {
+  checkHead(head);
+  const { optimizer, threads, availableBytes } = options;
+  const kernel = await createDenseKernel({
+    layers: head.layers.map(({ units, activation, bias }, index) => ({
+      inputs: inputsOf(head, index),
+      units,
+      activation,
+      useBias: bias !== undefined,
+    })),
+    rule: ruleOf(optimizer),
+    ...(threads !== undefined && { threads }),
+    ...(availableBytes !== undefined && { availableBytes }),
+  });
+  head.layers.forEach((layer, index) => {
+    kernel.write(index, -1, layer.kernel, layer.bias);
+  });
+  const names = head.layers.map(({ name }) => name);
+  return new DenseStep(head, names, kernel, options);
+}
+
+class DenseStep implements TrainingStep {
+  readonly kind = 'dense';
+  readonly #inputs: number;
+  readonly #names: readonly string[];
+  readonly #dropouts: readonly (DenseDropout | undefined)[];
+  readonly #inputDropout: DenseDropout | undefined;
+  readonly #units: readonly number[];
+  readonly #kernel: DenseKernel;
+  readonly #options: DenseStepOptions;
+  #iteration = 0;
+  #yieldedAtMs = 0;
+
+  /** Keeps names and sizes of the head, not its weights: the kernel has its own. */
+  constructor(head: DenseHead, names: readonly string[], kernel: DenseKernel, options: DenseStepOptions) {
+    this.#inputs = head.inputs;
+    this.#names = names;
+    this.#dropouts = head.layers.map(({ dropout }) => dropout);
+    this.#inputDropout = head.dropout;
+    this.#units = head.layers.map(({ units }) => units);
+    this.#kernel = kernel;
+    this.#options = options;
+  }
+
+  async run(batch: Batch, learningRate: number): Promise<StepResult> {
+    const { size, features, targets, sampleWeights } = batch;
+    await this.#yieldNowAndThen();
+    this.#checkFeatures(features, size);
+    const { loss, optimizer, masks } = this.#options;
+    const input = this.#kernel.input(size);
+    const dropped = this.#inputDropout;
+    if (dropped === undefined || dropped.rate === 0) input.set(features);
+    else {
+      const mask = masks.draw(dropped.name, dropped.rate, features.length);
+      for (let i = 0; i < features.length; i++) input[i] = features[i]! * mask[i]!;
+    }
+    const drawn = this.#dropouts.map((dropout, index) =>
+      dropout === undefined || dropout.rate === 0
+        ? undefined
+        : masks.draw(dropout.name, dropout.rate, size * this.#units[index]!),
+    );
+    const logits = (await this.#kernel.forward(size, drawn)).slice();
+    const losses = loss.evaluate(logits, targets, size);
+    const gradient = loss.gradient(logits, targets, size);
+    const width = logits.length / size;
+    let sum = 0;
+    for (let s = 0; s < size; s++) {
+      const weight = sampleWeights[s]!;
+      sum += losses[s]! * weight;
+      for (let i = s * width; i < (s + 1) * width; i++) gradient[i] = (gradient[i]! * weight) / size;
+    }
+    const alpha = alphaOf(optimizer, learningRate, this.#iteration + 1);
+    await this.#kernel.backward(gradient, size, { learningRate, alpha });
+    this.#iteration++;
+    return { loss: sum / size, logits };
+  }
+
+  async predict(features: Float32Array, size: number): Promise<Float32Array> {
+    this.#checkFeatures(features, size);
+    const units = this.#units.at(-1)!;
+    const logits = new Float32Array(size * units);
+    const chunk = this.#kernel.capacity;
+    for (let start = 0; start < size; start += chunk) {
+      await this.#yieldNowAndThen();
+      const count = Math.min(chunk, size - start);
+      this.#kernel.input(count).set(features.subarray(start * this.#inputs, (start + count) * this.#inputs));
+      logits.set(await this.#kernel.forward(count), start * units);
+    }
+    return logits;
+  }
+
+  async readState({ slots: withSlots = true } = {}): Promise<StepState> {
+    const weights = new Map<string, Float32Array>();
+    const slots = new Map<string, Float32Array>();
+    this.#names.forEach((name, layer) => {
+      const { kernel, bias } = this.#kernel.read(layer, -1);
+      weights.set(`${name}/kernel`, kernel);
+      if (bias !== undefined) weights.set(`${name}/bias`, bias);
+      if (!withSlots) return;
+      this.#options.optimizer.slots.forEach((slot, index) => {
+        const values = this.#kernel.read(layer, index);
+        slots.set(`${name}/kernel/${slot}`, values.kernel);
+        if (values.bias !== undefined) slots.set(`${name}/bias/${slot}`, values.bias);
+      });
+    });
+    return { iteration: this.#iteration, weights, slots };
+  }
+
+  /** What a state lacks stays as it is. @throws {GraftError} `shape`, if something has another size. */
+  async writeState(state: StepState): Promise<void> {
+    this.#names.forEach((name, layer) => {
+      const write = (slot: number, from: ReadonlyMap<string, Float32Array>, suffix: string): void => {
+        const [units, inputs] = [this.#units[layer]!, this.#units[layer - 1] ?? this.#inputs];
+        const [kernelKey, biasKey] = [`${name}/kernel${suffix}`, `${name}/bias${suffix}`];
+        const [kernel, bias] = [from.get(kernelKey), from.get(biasKey)];
+        requireLength(kernelKey, kernel, inputs * units);
+        requireLength(biasKey, bias, units);
+        this.#kernel.write(layer, slot, kernel, bias);
+      };
+      write(-1, state.weights, '');
+      this.#options.optimizer.slots.forEach((slot, index) => {
+        write(index, state.slots, `/${slot}`);
+      });
+    });
+    this.#iteration = state.iteration;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#kernel.dispose();
+  }
+
+  /** The kernel's promises never reach the event loop by themselves: without this, Ctrl-C would go unheard. */
+  async #yieldNowAndThen(): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - this.#yieldedAtMs < YIELD_EVERY_MS) return;
+    await yieldToEvents();
+    this.#yieldedAtMs = performance.now();
+  }
+
+  #checkFeatures(features: Float32Array, size: number): void {
+    if (features.length === size * this.#inputs) return;
+    throw new GraftError('shape', {
+      where: 'dense step',
+      expected: `features [${size}, ${this.#inputs}]`,
+      received: `${features.length} numbers`,
+      advice: 'Give the features of the model whose head this is.',
+    });
+  }
+}
+
+function requireLength(key: string, numbers: Float32Array | undefined, length: number): void {
+  if (numbers === undefined || numbers.length === length) return;
+  throw new GraftError('shape', {
+    where: `state "${key}"`,
+    expected: `${length} numbers`,
+    received: `${numbers.length}`,
+    advice: 'Give the state of a step with the same layers.',
+  });
+}
+
+function inputsOf(head: DenseHead, index: number): number {
+  return index === 0 ? head.inputs : head.layers[index - 1]!.units;
+}
+
+function checkHead(head: DenseHead): void {
+  const last = head.layers.at(-1);
+  if (last === undefined || last.activation !== 'linear' || last.dropout !== undefined) {
+    throw new GraftError('argument', {
+      where: 'dense step',
+      expected: 'a last layer that gives logits',
+      received:
+        last === undefined ? 'no layer' : `"${last.name}" with ${last.activation} or Dropout after it`,
+      advice: 'Give the last layer activation "linear": the loss brings its own.',
+    });
+  }
+  head.layers.forEach((layer, index) => {
+    const inputs = inputsOf(head, index);
+    const wrong =
+      layer.kernel.length !== inputs * layer.units
+        ? `a kernel of ${layer.kernel.length} numbers`
+        : layer.bias !== undefined && layer.bias.length !== layer.units
+          ? `a bias of ${layer.bias.length} numbers`
+          : undefined;
+    if (wrong === undefined) return;
+    throw new GraftError('shape', {
+      where: `layer "${layer.name}"`,
+      expected: `a kernel [${inputs}, ${layer.units}] and a bias [${layer.units}]`,
+      received: wrong,
+      advice: 'Give weights that fit the layer before and the units.',
+    });
+  });
+}

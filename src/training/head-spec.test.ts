@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
+import { input } from '../layers/input-layer.ts';
+import { applyHead, parseHead } from './head-spec.ts';
+
+describe('parseHead', () => {
+  it('reads layers, with relu where no activation is named', () => {
+    expect(parseHead('flatten,dense:1024,dropout:0.2, dense:16:tanh')).toEqual([
+      { kind: 'flatten' },
+      { kind: 'dense', units: 1024, activation: 'relu' },
+      { kind: 'dropout', rate: 0.2 },
+      { kind: 'dense', units: 16, activation: 'tanh' },
+    ]);
+  });
+
+  it('pools first where nothing is said', () => {
+    expect(parseHead('dropout:0.5')).toEqual([{ kind: 'gap' }, { kind: 'dropout', rate: 0.5 }]);
+  });
+
+  it('knows the presets', () => {
+    expect(parseHead('linear')).toEqual([{ kind: 'gap' }]);
+    expect(parseHead('book').map(({ kind }) => kind)).toEqual(['flatten', 'dense', 'dropout']);
+  });
+
+  const advice = 'Write a head as "gap,dense:256:relu,dropout:0.2", "linear" or "book".';
+  it.each([
+    [
+      'dens:3',
+      `head "dens:3": expected layers among gap, gmp, flatten, dense, dropout, received "dens:3". ${advice} Did you mean "dense"?`,
+    ],
+    [
+      'dense',
+      `head "dense": expected "dense:UNITS[:ACTIVATION]" with at least 1 unit, received "dense". ${advice}`,
+    ],
+    [
+      'dense:8:rleu',
+      `head "dense:8:rleu": expected an activation among relu, linear, sigmoid, tanh, received "rleu". ${advice}`,
+    ],
+    [
+      'dropout:1',
+      `head "dropout:1": expected "dropout:RATE" with a rate from 0 up to, not with, 1, received "dropout:1". ${advice}`,
+    ],
+    [
+      'dense:8,gap',
+      `head "dense:8,gap": expected gap, gmp or flatten only as the first layer, received "gap" as number 2. ${advice}`,
+    ],
+    ['gap:2', `head "gap:2": expected "gap" without a number, received "gap:2". ${advice}`],
+  ])('refuses %s', (spec, message) => {
+    expect(() => parseHead(spec)).toThrow(saying(message));
+  });
+});
+
+describe('applyHead', () => {
+  it('ends in one sigmoid for two classes, in a softmax for more', () => {
+    const two = applyHead(input({ shape: [7, 7, 8] }), parseHead('linear'), 2);
+    expect(two.shape).toEqual([null, 1]);
+    expect(two.layer.getConfig()['activation']).toBe('sigmoid');
+    const five = applyHead(input({ shape: [7, 7, 8] }), parseHead('book'), 5);
+    expect(five.shape).toEqual([null, 5]);
+    expect(five.layer.getConfig()['activation']).toBe('softmax');
+  });
+
+  it('does not pool what is pooled already', () => {
+    const output = applyHead(input({ shape: [8] }), parseHead('linear'), 2);
+    expect(output.layer.input.shape).toEqual([null, 8]);
+  });
+});

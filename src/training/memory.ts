@@ -1,0 +1,57 @@
+/** @file Whether a head and its features fit into memory: known before anything is computed. */
+
+import { totalmem } from 'node:os';
+import { constrainedMemory } from 'node:process';
+import { GraftError } from '../errors/graft-error.ts';
+
+export interface MemoryNeed {
+  /** Pictures whose features are kept, training and validation together. */
+  readonly pictures: number;
+  /** Numbers in one picture's features. */
+  readonly featureWidth: number;
+  /** Numbers that are trained. */
+  readonly trainableWeights: number;
+  /** Numbers that the optimiser keeps for each of them. */
+  readonly slots: number;
+}
+
+const BYTES = 4;
+/** Copies of the weights while training: the ones in use, the layers' own, and those of the best epoch. */
+const WEIGHT_COPIES = 3;
+/** Share of the machine that training may take. */
+const USABLE = 0.8;
+
+/** Bytes that training will hold. */
+export function bytesNeeded(need: MemoryNeed): { features: number; weights: number; total: number } {
+  const features = need.pictures * need.featureWidth * BYTES;
+  const weights = need.trainableWeights * (WEIGHT_COPIES + need.slots) * BYTES;
+  return { features, weights, total: features + weights };
+}
+
+/**
+ * Refuses what cannot fit.
+ *
+ * @param available - Bytes of the machine. Default: its memory, or the container's limit where that is lower.
+ * @throws {GraftError} `memory`, with the sum.
+ */
+export function requireMemory(need: MemoryNeed, available: number = machineMemory()): void {
+  const { features, weights, total } = bytesNeeded(need);
+  if (total <= available * USABLE) return;
+  throw new GraftError('memory', {
+    where: 'head',
+    expected: `at most ${gigabytes(available * USABLE)} (${USABLE * 100} % of this machine's memory)`,
+    received:
+      `${gigabytes(total)}: features ${need.pictures} x ${need.featureWidth} x ${BYTES} bytes = ${gigabytes(features)}, ` +
+      `weights and optimiser ${need.trainableWeights} x ${WEIGHT_COPIES + need.slots} x ${BYTES} bytes = ${gigabytes(weights)}`,
+    advice: 'Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
+  });
+}
+
+function machineMemory(): number {
+  const limit = constrainedMemory();
+  return limit > 0 && limit < totalmem() ? limit : totalmem();
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { losses } from '../losses/losses.ts';
+import { countRight, probabilitiesOf, targetsOf } from './targets.ts';
+
+describe('targetsOf', () => {
+  it('gives the index where the loss takes one, also to the one sigmoid of two classes', () => {
+    expect([...targetsOf([0, 2, 1], losses.sparseCategoricalCrossentropy(), 3)]).toEqual([0, 2, 1]);
+    expect([...targetsOf([0, 1], losses.binaryCrossentropy(), 2)]).toEqual([0, 1]);
+  });
+
+  it('gives one-hot rows elsewhere', () => {
+    expect([...targetsOf([2, 0], losses.categoricalCrossentropy(), 3)]).toEqual([0, 0, 1, 1, 0, 0]);
+  });
+});
+
+describe('countRight', () => {
+  it('takes one logit above 0 for the second class', () => {
+    expect(countRight(Float32Array.of(-1, 2, 3), [0, 1, 0], 1)).toBe(2);
+  });
+
+  it('takes the largest of several', () => {
+    expect(countRight(Float32Array.of(1, 2, 3, 9, 0, 0), [2, 1], 3)).toBe(1);
+  });
+});
+
+describe('probabilitiesOf', () => {
+  it('gives both classes of one sigmoid', () => {
+    expect(probabilitiesOf(Float32Array.of(0, Math.log(3)), 1)).toBeAllClose([0.5, 0.5, 0.25, 0.75], {
+      atol: 1e-7,
+      rtol: 0,
+    });
+  });
+
+  it('gives a softmax that survives large logits', () => {
+    expect(probabilitiesOf(Float32Array.of(1000, 1000, 0, 0), 2)).toBeAllClose([0.5, 0.5, 0.5, 0.5], {
+      atol: 1e-7,
+      rtol: 0,
+    });
+    expect(probabilitiesOf(Float32Array.of(-2000, 2000, 0), 3)).toBeAllClose([0, 1, 0], {
+      atol: 1e-7,
+      rtol: 0,
+    });
+  });
+});

@@ -1,0 +1,50 @@
+/** @file Labels as a loss wants them, logits as probabilities, and how many logits are right. */
+
+import { indexOfLargest } from '../evaluation/classification-figures.ts';
+import type { Loss } from '../losses/loss.ts';
+
+/**
+ * Targets for class indices: `[N, 1]` with the index where the loss takes one (and for the one sigmoid of two
+ * classes), else one-hot `[N, classes]`.
+ */
+export function targetsOf(labels: ArrayLike<number>, loss: Loss, classes: number): Float32Array {
+  if (loss.target === 'index' || (loss.activation === 'sigmoid' && classes <= 2))
+    return Float32Array.from(labels);
+  const targets = new Float32Array(labels.length * classes);
+  for (let i = 0; i < labels.length; i++) targets[i * classes + labels[i]!] = 1;
+  return targets;
+}
+
+/** How many rows have their largest logit at the label; with one logit, the second class is where it is above 0. */
+export function countRight(logits: Float32Array, labels: ArrayLike<number>, width: number): number {
+  let right = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const predicted =
+      width === 1 ? Number(logits[i]! > 0) : indexOfLargest(logits.subarray(i * width, (i + 1) * width));
+    if (predicted === labels[i]) right++;
+  }
+  return right;
+}
+
+/** Probabilities `[N, classes]` of logits `[N, K]`: `K = 1` is one sigmoid for two classes, else a softmax. */
+export function probabilitiesOf(logits: Float32Array, width: number): Float32Array {
+  if (width === 1) {
+    const both = new Float32Array(logits.length * 2);
+    logits.forEach((logit, i) => {
+      both[2 * i] = 1 / (1 + Math.exp(logit));
+      both[2 * i + 1] = 1 / (1 + Math.exp(-logit));
+    });
+    return both;
+  }
+  const result = new Float32Array(logits.length);
+  for (let start = 0; start < logits.length; start += width) {
+    const row = logits.subarray(start, start + width);
+    const largest = row.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+    const powers = row.map((value) => Math.exp(value - largest));
+    const sum = powers.reduce((total, value) => total + value, 0);
+    powers.forEach((value, i) => {
+      result[start + i] = value / sum;
+    });
+  }
+  return result;
+}

@@ -1,0 +1,39 @@
+/** @file The one interface of a training step; graph step and dense step implement it and pass one test suite. */
+
+/** What one step learns from. Row-major, float32. */
+export interface Batch {
+  /** `[size, ...features]`, as the trainable part's input has it. */
+  readonly features: Float32Array;
+  /** `[size, K]` or `[size, 1]`, as the loss wants it. */
+  readonly targets: Float32Array;
+  /** `[size]`. The loss is `sum(weight * loss) / size`, as in Keras. */
+  readonly sampleWeights: Float32Array;
+  readonly size: number;
+}
+
+export interface StepResult {
+  /** Weighted mean loss before the update. */
+  readonly loss: number;
+  /** `[size, K]`, before the update, dropout on. */
+  readonly logits: Float32Array;
+}
+
+/** The weights and slots of a step, by `layer/weight` and `layer/weight/slot`, in Keras' layouts. */
+export interface StepState {
+  readonly iteration: number;
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  readonly slots: ReadonlyMap<string, Float32Array>;
+}
+
+export interface TrainingStep {
+  readonly kind: 'graph' | 'dense';
+  /** Learns from one batch. */
+  run(batch: Batch, learningRate: number): Promise<StepResult>;
+  /** Logits `[size, K]` with the present weights, dropout off. */
+  predict(features: Float32Array, size: number): Promise<Float32Array>;
+  /** A copy of the present state; with `slots: false`, without the optimiser's numbers. */
+  readState(options?: { readonly slots?: boolean }): Promise<StepState>;
+  /** Goes on from a state that {@link readState} gave. What it lacks stays as it is. */
+  writeState(state: StepState): Promise<void>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,179 @@
+/**
+ * @file Puts a file's weights into a model: by the names of layers and weights, or by order where names are
+ * automatic (`conv2d_95` in one program is `conv2d` in another).
+ */
+
+import { GraftError } from '../errors/graft-error.ts';
+import type { WeightFile, WeightFileLayer } from './weight-file.ts';
+
+/** A layer as far as weights go; the layers of a model are such. */
+export interface WeightedLayer {
+  readonly className: string;
+  readonly name: string;
+  readonly weights: readonly {
+    readonly spec: { readonly name: string; readonly shape: readonly number[] };
+    value: Float32Array;
+  }[];
+}
+
+export interface LoadOptions {
+  /** What to do about weights that do not fit, one sentence; undefined if this file gives no hint. */
+  readonly explain?: (file: WeightFile) => string | undefined;
+}
+
+/** What different versions of Keras called the same weight. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  kernel: ['depthwise_kernel'],
+  depthwise_kernel: ['kernel'],
+  moving_mean: ['running_mean'],
+  moving_variance: ['running_std'],
+};
+
+/**
+ * Loads every weight of a model from a file. Nothing is changed unless all of them fit.
+ *
+ * @param model - Its layers in topological order.
+ * @param file - In Keras' layouts: HDF5 or TensorFlow.js. Layers that the model does not have are left alone.
+ * @throws {GraftError} `weights`, naming what is missing or has another shape.
+ */
+export function loadWeights(
+  model: { readonly layers: readonly WeightedLayer[] },
+  file: WeightFile,
+  options: LoadOptions = {},
+): void {
+  const wanted = model.layers.filter((layer) => layer.weights.length > 0);
+  const stored = (file.layers ?? []).filter((layer) => layer.weights.length > 0);
+  const advice =
+    options.explain?.(file) ?? 'The file belongs to another network: check the architecture and its options.';
+  const pairs = pairByName(wanted, stored) ?? pairByNumber(wanted, stored) ?? pairByOrder(wanted, stored);
+  if (pairs === undefined) {
+    const names = new Set(stored.map((layer) => layer.name));
+    const missing = wanted.filter((layer) => !names.has(layer.name)).map((layer) => layer.name);
+    throw new GraftError('weights', {
+      where: file.where,
+      expected: `weights for ${quoteSome(missing, 'layer')}`,
+      received: `${stored.length} layers without them`,
+      advice,
+    });
+  }
+  const assignments = pairs.flatMap(([layer, source]) =>
+    pairWeights(layer, source, file, advice).map(([weight, key]) => {
+      const tensor = file.tensors.get(key)!;
+      if (!sameShape(tensor.shape, weight.spec.shape)) {
+        throw new GraftError('weights', {
+          where: file.where,
+          expected: `"${layer.name}/${weight.spec.name}" of shape [${weight.spec.shape.join(', ')}]`,
+          received: `[${tensor.shape.join(', ')}]`,
+          advice,
+        });
+      }
+      return { weight, data: tensor.data };
+    }),
+  );
+  for (const { weight, data } of assignments) weight.value = data;
+}
+
+type Pair = readonly [WeightedLayer, WeightFileLayer];
+
+/** Every layer under its own name. */
+function pairByName(
+  wanted: readonly WeightedLayer[],
+  stored: readonly WeightFileLayer[],
+): Pair[] | undefined {
+  const byName = new Map(stored.map((layer) => [layer.name, layer]));
+  return complete(wanted.map((layer) => [layer, byName.get(layer.name)] as const));
+}
+
+/** Named layers by name; automatically named ones by their rank among the same kind. */
+function pairByNumber(
+  wanted: readonly WeightedLayer[],
+  stored: readonly WeightFileLayer[],
+): Pair[] | undefined {
+  const byName = new Map(stored.map((layer) => [layer.name, layer]));
+  const storedRanks = rank(stored);
+  const source = new Map<WeightedLayer, WeightFileLayer | undefined>(
+    wanted.map((layer) => [layer, byName.get(layer.name)]),
+  );
+  for (const [stem, layers] of rank(wanted.filter(isAutomaticallyNamed))) {
+    for (const [index, layer] of layers.entries()) source.set(layer, storedRanks.get(stem)?.[index]);
+  }
+  return complete([...source]);
+}
+
+/** The first to the first, the second to the second, if there are as many. */
+function pairByOrder(
+  wanted: readonly WeightedLayer[],
+  stored: readonly WeightFileLayer[],
+): Pair[] | undefined {
+  if (wanted.length !== stored.length) return undefined;
+  return complete(wanted.map((layer, index) => [layer, stored[index]] as const));
+}
+
+function complete(
+  pairs: readonly (readonly [WeightedLayer, WeightFileLayer | undefined])[],
+): Pair[] | undefined {
+  return pairs.every((pair): pair is Pair => pair[1] !== undefined) ? [...pairs] : undefined;
+}
+
+function pairWeights(
+  layer: WeightedLayer,
+  source: WeightFileLayer,
+  file: WeightFile,
+  advice: string,
+): (readonly [WeightedLayer['weights'][number], string])[] {
+  const keyOf = (name: string): string | undefined =>
+    source.weights.find((weight) => weight.name === name)?.key ??
+    source.weights.find((weight) => ALIASES[name]?.includes(weight.name))?.key;
+  const named = layer.weights.map((weight) => [weight, keyOf(weight.spec.name)] as const);
+  if (named.every((pair): pair is readonly [(typeof pair)[0], string] => pair[1] !== undefined)) return named;
+  const foreign = named.every(([, key]) => key === undefined);
+  if (foreign && source.weights.length === layer.weights.length) {
+    return layer.weights.map((weight, index) => [weight, source.weights[index]!.key] as const);
+  }
+  const missing = named.filter(([, key]) => key === undefined).map(([weight]) => weight.spec.name);
+  throw new GraftError('weights', {
+    where: file.where,
+    expected: quoteSome(
+      missing.map((name) => `${layer.name}/${name}`),
+      'weight',
+    ),
+    received: `layer "${source.name}" with ${source.weights.map((weight) => `"${weight.name}"`).join(', ')}`,
+    advice,
+  });
+}
+
+/** Layers by the stem of their names, in the order of their numbers: Keras counts as layers are made. */
+function rank<T extends { readonly name: string }>(layers: readonly T[]): Map<string, T[]> {
+  const stems = new Map<string, { layer: T; number: number }[]>();
+  for (const layer of layers) {
+    const [, stem, number] = /^(.*?)(?:_(\d+))?$/.exec(layer.name)!;
+    const list = stems.get(stem!) ?? [];
+    stems.set(stem!, list);
+    list.push({ layer, number: Number(number ?? 0) });
+  }
+  return new Map(
+    [...stems].map(([stem, list]) => [
+      stem,
+      list.sort((a, b) => a.number - b.number).map(({ layer }) => layer),
+    ]),
+  );
+}
+
+function isAutomaticallyNamed(layer: WeightedLayer): boolean {
+  const stem = layer.name.replace(/_\d+$/, '').replaceAll('_', '');
+  return stem === layer.className.toLowerCase();
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** `layers "a", "b", "c" and 4 more`. */
+function quoteSome(names: readonly string[], noun: string): string {
+  const shown = names
+    .slice(0, 3)
+    .map((name) => `"${name}"`)
+    .join(', ');
+  const rest = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  return `${noun}${names.length === 1 ? '' : 's'} ${shown}${rest}`;
+}

@@ -1,0 +1,198 @@
+/**
+ * @file Reads weights, and the list of operators that they belong to, from TensorFlow Lite files.
+ * @see https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
+ */
+
+import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeAffine } from './dequantize.ts';
+import { FlatBufferTable } from './flatbuffer-table.ts';
+import { brokenFile, LazyTensors, type WeightFile } from './weight-file.ts';
+
+/** One operator. Where weights pass through DEQUANTIZE, its input stands here in its output's place. */
+export interface TfliteOperator {
+  /** TFLite's name: `CONV_2D`; `BUILTIN_n` for those that this reader has no name for. */
+  readonly op: string;
+  /** Names of tensors; undefined for an optional one that is absent. */
+  readonly inputs: readonly (string | undefined)[];
+  readonly outputs: readonly string[];
+  /** Of convolutions only. */
+  readonly window?: { readonly padding: 'same' | 'valid'; readonly strides: readonly [number, number] };
+}
+
+export interface TfliteFile extends WeightFile {
+  readonly format: 'tflite';
+  /** In the order in which they run, without the DEQUANTIZE of weights. */
+  readonly operators: readonly TfliteOperator[];
+}
+
+/** The builtin operators that messages and maps of weights speak of. */
+const OPERATOR_NAMES: Readonly<Record<number, string>> = {
+  0: 'ADD',
+  1: 'AVERAGE_POOL_2D',
+  2: 'CONCATENATION',
+  3: 'CONV_2D',
+  4: 'DEPTHWISE_CONV_2D',
+  6: 'DEQUANTIZE',
+  9: 'FULLY_CONNECTED',
+  17: 'MAX_POOL_2D',
+  18: 'MUL',
+  19: 'RELU',
+  21: 'RELU6',
+  22: 'RESHAPE',
+  25: 'SOFTMAX',
+  34: 'PAD',
+  40: 'MEAN',
+};
+
+const FLOAT32 = 0;
+const FLOAT16 = 1;
+const INTEGER_TYPES: Readonly<Record<number, { name: 'uint8' | 'int8' | 'int16' | 'int32'; bytes: number }>> =
+  {
+    2: { name: 'int32', bytes: 4 },
+    3: { name: 'uint8', bytes: 1 },
+    7: { name: 'int16', bytes: 2 },
+    9: { name: 'int8', bytes: 1 },
+  };
+
+// Fields by their places in the schema.
+const MODEL = { operatorCodes: 1, subgraphs: 2, buffers: 4 };
+const OPERATOR_CODE = { deprecatedBuiltinCode: 0, builtinCode: 3 };
+const SUBGRAPH = { tensors: 0, operators: 3 };
+const TENSOR = { shape: 0, type: 1, buffer: 2, name: 3, quantization: 4, sparsity: 6 };
+const QUANTIZATION = { scale: 2, zeroPoint: 3, axis: 6 };
+const BUFFER = { data: 0 };
+const OPERATOR = { opcode: 0, inputs: 1, outputs: 2, options: 4 };
+const CONVOLUTION = { padding: 0, strideW: 1, strideH: 2 };
+
+/**
+ * Reads the first subgraph of a TFLite file. Constants of float32, float16 and quantised integers become tensors;
+ * plain integers (shapes, axes) do not.
+ *
+ * @param bytes - The whole file. Tensors are decoded from it when asked for.
+ * @param where - For messages: `weights "detector.tflite"`.
+ * @throws {GraftError} `weights`, if the file is damaged or not TFLite.
+ */
+export function readTflite(bytes: Uint8Array, where: string): TfliteFile {
+  const model = FlatBufferTable.root(bytes, 'TFL3', where);
+  const subgraph = model.tables(MODEL.subgraphs)[0];
+  if (subgraph === undefined) throw brokenFile(where, 'a graph in the file', 'none');
+  const buffers = model.tables(MODEL.buffers);
+  const tensorTables = subgraph.tables(SUBGRAPH.tensors);
+  const names = uniqueNames(tensorTables);
+  const readers = new Map<string, () => Tensor<'float32'>>();
+  tensorTables.forEach((table, index) => {
+    const name = names[index]!;
+    const data = buffers[table.uint32(TENSOR.buffer)]?.bytes(BUFFER.data);
+    if (data === undefined)
+      throw brokenFile(where, `data for tensor "${name}"`, 'a buffer that is not there');
+    if (data.length === 0) return;
+    const reader = constantReader(table, name, data, where);
+    if (reader !== undefined) readers.set(name, reader);
+  });
+  return {
+    format: 'tflite',
+    where,
+    tensors: new LazyTensors(readers),
+    operators: readOperators(model, subgraph, names, readers, where),
+  };
+}
+
+function readOperators(
+  model: FlatBufferTable,
+  subgraph: FlatBufferTable,
+  names: readonly string[],
+  constants: ReadonlyMap<string, unknown>,
+  where: string,
+): TfliteOperator[] {
+  // The one-byte code came first; files that need larger codes put 127 there and the code in the newer field.
+  const codes = model
+    .tables(MODEL.operatorCodes)
+    .map((code) =>
+      Math.max(code.int8(OPERATOR_CODE.deprecatedBuiltinCode), code.int32(OPERATOR_CODE.builtinCode)),
+    );
+  const nameOf = (index: number): string => {
+    const name = names[index];
+    if (name === undefined) throw brokenFile(where, `tensors 0 to ${names.length - 1}`, `tensor ${index}`);
+    return name;
+  };
+  const stored = new Map<string, string>();
+  const operators: TfliteOperator[] = [];
+  for (const table of subgraph.tables(SUBGRAPH.operators)) {
+    const code = codes[table.uint32(OPERATOR.opcode)];
+    if (code === undefined)
+      throw brokenFile(where, 'operators that the file declares', 'one that it does not');
+    const op = OPERATOR_NAMES[code] ?? `BUILTIN_${code}`;
+    const inputs = table.int32s(OPERATOR.inputs).map((index) => {
+      const name = index === -1 ? undefined : nameOf(index);
+      return name === undefined ? undefined : (stored.get(name) ?? name);
+    });
+    const outputs = table.int32s(OPERATOR.outputs).map(nameOf);
+    const [input] = inputs;
+    if (op === 'DEQUANTIZE' && input !== undefined && constants.has(input)) {
+      for (const output of outputs) stored.set(output, input);
+      continue;
+    }
+    const options =
+      op === 'CONV_2D' || op === 'DEPTHWISE_CONV_2D' ? table.table(OPERATOR.options) : undefined;
+    operators.push({
+      op,
+      inputs,
+      outputs,
+      ...(options && {
+        window: {
+          padding: options.int8(CONVOLUTION.padding) === 0 ? 'same' : 'valid',
+          strides: [options.int32(CONVOLUTION.strideH), options.int32(CONVOLUTION.strideW)],
+        },
+      }),
+    });
+  }
+  return operators;
+}
+
+/** What decodes a constant to float32; undefined if it is no weight. Sizes are checked at once, numbers read later. */
+function constantReader(
+  table: FlatBufferTable,
+  name: string,
+  data: Uint8Array,
+  where: string,
+): (() => Tensor<'float32'>) | undefined {
+  const shape = table.int32s(TENSOR.shape);
+  const type = table.uint8(TENSOR.type);
+  const integer = INTEGER_TYPES[type];
+  const bytesEach = type === FLOAT32 ? 4 : type === FLOAT16 ? 2 : integer?.bytes;
+  const scales = table.table(TENSOR.quantization)?.float32s(QUANTIZATION.scale) ?? [];
+  if (bytesEach === undefined || (integer !== undefined && scales.length === 0)) return undefined;
+  if (table.has(TENSOR.sparsity)) throw brokenFile(where, `"${name}" stored densely`, 'a sparse tensor');
+  if (shape.some((size) => size < 0) || sizeOf(shape) * bytesEach !== data.length) {
+    throw brokenFile(
+      where,
+      `${sizeOf(shape) * bytesEach} bytes for "${name}" of shape [${shape.join(', ')}]`,
+      `${data.length}`,
+    );
+  }
+  if (type === FLOAT32) return () => ({ dtype: 'float32', shape, data: decodeFloat32(data) });
+  if (type === FLOAT16) return () => ({ dtype: 'float32', shape, data: decodeFloat16(data) });
+  if (integer === undefined) return undefined;
+  const quantization = table.table(TENSOR.quantization);
+  const axis = quantization?.int32(QUANTIZATION.axis) ?? 0;
+  const zeroPoints = quantization?.int64s(QUANTIZATION.zeroPoint) ?? [];
+  if (scales.length > 1 && shape[axis] !== scales.length) {
+    throw brokenFile(where, `${shape[axis] ?? 'one'} scales for "${name}"`, `${scales.length}`);
+  }
+  return () => ({
+    dtype: 'float32',
+    shape,
+    data: dequantizeAffine(decodeIntegers(data, integer.name), shape, axis, scales, zeroPoints),
+  });
+}
+
+/** Names may repeat or be empty in a file; here each finds one tensor. */
+function uniqueNames(tables: readonly FlatBufferTable[]): string[] {
+  const used = new Set<string>();
+  return tables.map((table, index) => {
+    const name = table.string(TENSOR.name);
+    const unique = name === '' || used.has(name) ? `${name}#${index}` : name;
+    used.add(unique);
+    return unique;
+  });
+}

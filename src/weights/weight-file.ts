@@ -1,0 +1,95 @@
+/** @file What every reader of pretrained weights gives: float32 tensors by name, in the file's own layout. */
+
+import { basename } from 'node:path';
+import { GraftError } from '../errors/graft-error.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+export type WeightFormat = 'keras-hdf5' | 'tfjs-layers' | 'tflite';
+
+/** One layer's weights in a file, in the file's order. */
+export interface WeightFileLayer {
+  readonly name: string;
+  /** `name` is the weight's own (`kernel`); `key` finds its tensor in {@link WeightFile.tensors}. */
+  readonly weights: readonly { readonly name: string; readonly key: string }[];
+}
+
+export interface WeightFile {
+  readonly format: WeightFormat;
+  /** For messages: `weights "base.h5"`. */
+  readonly where: string;
+  /** Float32, read and dequantised when asked for, in the file's layout. */
+  readonly tensors: ReadonlyMap<string, Tensor<'float32'>>;
+  /** The layers, where the format knows any. */
+  readonly layers?: readonly WeightFileLayer[];
+}
+
+/** How messages call a file. */
+export function describeFile(path: string): string {
+  return `weights "${basename(path)}"`;
+}
+
+/** The error of a file that is not what it says, or is damaged. */
+export function brokenFile(where: string, expected: string, received: string, cause?: unknown): GraftError {
+  return new GraftError(
+    'weights',
+    { where, expected, received, advice: 'The file is damaged or of another kind: fetch it again.' },
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** The error of a tensor's name that a file does not have. */
+export function missingTensor(file: WeightFile, key: string): GraftError {
+  const names = [...file.tensors.keys()];
+  return new GraftError('weights', {
+    where: file.where,
+    expected: `a tensor "${key}"`,
+    received: `${names.length} tensors without it`,
+    advice: `The file's names begin with ${names
+      .slice(0, 3)
+      .map((name) => `"${name}"`)
+      .join(', ')}: check that it belongs to this network.`,
+  });
+}
+
+/** A map whose values are made when they are first asked for, and are not kept. */
+export class LazyTensors implements ReadonlyMap<string, Tensor<'float32'>> {
+  readonly #readers: ReadonlyMap<string, () => Tensor<'float32'>>;
+
+  constructor(readers: ReadonlyMap<string, () => Tensor<'float32'>>) {
+    this.#readers = readers;
+  }
+
+  get size(): number {
+    return this.#readers.size;
+  }
+
+  get(key: string): Tensor<'float32'> | undefined {
+    return this.#readers.get(key)?.();
+  }
+
+  has(key: string): boolean {
+    return this.#readers.has(key);
+  }
+
+  keys(): MapIterator<string> {
+    return this.#readers.keys();
+  }
+
+  *values(): MapIterator<Tensor<'float32'>> {
+    for (const read of this.#readers.values()) yield read();
+  }
+
+  *entries(): MapIterator<[string, Tensor<'float32'>]> {
+    for (const [key, read] of this.#readers) yield [key, read()];
+  }
+
+  [Symbol.iterator](): MapIterator<[string, Tensor<'float32'>]> {
+    return this.entries();
+  }
+
+  forEach(
+    callback: (value: Tensor<'float32'>, key: string, map: ReadonlyMap<string, Tensor<'float32'>>) => void,
+  ): void {
+    for (const [key, value] of this.entries()) callback(value, key, this);
+  }
+}

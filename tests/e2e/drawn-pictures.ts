@@ -1,0 +1,35 @@
+/** @file Small pictures to train on, drawn with a seed: discs and bars in many colours and places. */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { createRandom } from '../../src/tensor/random.ts';
+
+export type Motif = 'bars' | 'discs' | 'rings';
+
+/** Draws `count` pictures of a motif into `folder/motif/`. */
+export async function drawPictures(folder: string, motif: Motif, count: number, seed = 1): Promise<void> {
+  const random = createRandom(seed).fork(motif);
+  await mkdir(join(folder, motif), { recursive: true });
+  for (let index = 0; index < count; index++) {
+    const colour = (): string => `hsl(${random.integer(360)} 80% ${35 + random.integer(30)}%)`;
+    const shapes = Array.from({ length: 6 }, () =>
+      shape(motif, random.integer(200), random.integer(200), colour()),
+    );
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="224" height="224"><rect width="224" height="224" fill="${colour()}"/>${shapes.join('')}</svg>`;
+    await sharp(Buffer.from(svg))
+      .jpeg()
+      .toFile(join(folder, motif, `${motif}${index}.jpg`));
+  }
+}
+
+function shape(motif: Motif, x: number, y: number, fill: string): string {
+  switch (motif) {
+    case 'bars':
+      return `<rect x="${x}" y="${y}" width="14" height="120" fill="${fill}"/>`;
+    case 'discs':
+      return `<circle cx="${x}" cy="${y}" r="30" fill="${fill}"/>`;
+    case 'rings':
+      return `<circle cx="${x}" cy="${y}" r="30" fill="none" stroke="${fill}" stroke-width="8"/>`;
+  }
+}

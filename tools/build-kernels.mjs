@@ -1,0 +1,27 @@
+/** @file Compiles the AssemblyScript kernels: `node tools/build-kernels.mjs [output folder]`, default src/kernels/build. */
+
+import { mkdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const output = process.argv[2] ?? join(root, 'src/kernels/build');
+const KERNELS = ['dense-step'];
+
+await mkdir(output, { recursive: true });
+for (const kernel of KERNELS) {
+  const { error, stderr } = await asc.main([
+    relative(process.cwd(), join(root, `src/kernels/assembly/${kernel}.ts`)),
+    '--outFile',
+    relative(process.cwd(), join(output, `${kernel}.wasm`)),
+    ...['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
+    ...['--enable', 'simd', '--enable', 'threads'],
+    // Imported, so that all threads work on one memory; 65,536 pages are 4 GiB, all that 32-bit addresses reach.
+    ...['--importMemory', '--sharedMemory', '--maximumMemory', '65536', '--noExportMemory'],
+  ]);
+  if (error) {
+    process.stderr.write(`${stderr.toString()}\n`);
+    process.exit(1);
+  }
+}

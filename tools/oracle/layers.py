@@ -1,0 +1,138 @@
+"""Writes tests/golden/layers/layers.json: every layer with its options, against Keras 3.
+
+    python tools/oracle/layers.py
+
+Inputs and weights are multiples of 1/64, so that they are exact in JSON.
+"""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import json
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+SEED = 20240501
+rng = np.random.default_rng(SEED)
+L = keras.layers
+
+
+def draw(shape, low=-128, high=128):
+    return (rng.integers(low, high, shape) / 64).astype(np.float32)
+
+
+def digits(array):
+    return [float(f"{x:.7g}") for x in np.asarray(array).ravel()]
+
+
+def case(title, layer, *shapes, scale=1):
+    inputs = [draw((2, *shape)) * scale for shape in shapes]
+    tensors = [keras.Input(shape) for shape in shapes]
+    layer(tensors if len(tensors) > 1 else tensors[0])
+    weights = []
+    for weight in layer.weights:
+        positive = weight.name == "moving_variance"
+        value = draw(weight.shape, 8, 128) if positive else draw(weight.shape, -64, 64)
+        weight.assign(value)
+        weights.append({"name": weight.name, "shape": list(weight.shape), "values": digits(value)})
+    output = layer(inputs if len(inputs) > 1 else inputs[0], training=False).numpy()
+    return {
+        "title": title,
+        "className": type(layer).__name__,
+        "config": layer.get_config(),
+        "inputs": [{"shape": list(x.shape), "values": digits(x)} for x in inputs],
+        "weights": weights,
+        "output": {"shape": list(output.shape), "values": digits(output)},
+    }
+
+
+cases = [
+    case("conv valid", L.Conv2D(3, 3), (5, 6, 2)),
+    case("conv same, even size, stride 2", L.Conv2D(3, 3, strides=2, padding="same", activation="relu"), (6, 6, 2)),
+    case("conv same, odd size, stride 2, no bias", L.Conv2D(2, 3, strides=2, padding="same", use_bias=False), (5, 7, 3)),
+    case("conv same, even kernel", L.Conv2D(2, (2, 4), padding="same"), (5, 6, 2)),
+    case("conv same, stride 3 above the kernel", L.Conv2D(2, 2, strides=3, padding="same"), (7, 8, 2)),
+    case("conv dilated", L.Conv2D(2, 3, dilation_rate=2, padding="same", activation="tanh"), (7, 6, 2)),
+    case("conv in groups", L.Conv2D(6, (1, 3), groups=2), (4, 5, 4)),
+    case("conv softmax", L.Conv2D(3, 1, activation="softmax"), (3, 2, 2)),
+    case("depthwise valid", L.DepthwiseConv2D(3), (5, 5, 3)),
+    case("depthwise same, stride 2", L.DepthwiseConv2D(3, strides=2, padding="same", use_bias=False), (6, 8, 3)),
+    case("depthwise multiplied", L.DepthwiseConv2D(3, depth_multiplier=2, activation="relu"), (5, 4, 3)),
+    case("depthwise dilated", L.DepthwiseConv2D(2, dilation_rate=2, padding="same"), (5, 4, 2)),
+    case("separable", L.SeparableConv2D(4, 3), (5, 5, 3)),
+    case("separable same, stride 2, multiplied", L.SeparableConv2D(3, 3, strides=2, padding="same", depth_multiplier=2, activation="relu"), (6, 5, 2)),
+    case("separable no bias", L.SeparableConv2D(2, (1, 3), use_bias=False), (3, 5, 2)),
+    case("batch normalisation", L.BatchNormalization(), (4, 3, 3)),
+    case("batch normalisation, no scale", L.BatchNormalization(scale=False, epsilon=1e-2, momentum=0.9), (4, 3, 3)),
+    case("batch normalisation, no centre", L.BatchNormalization(center=False), (4, 3, 3)),
+    case("batch normalisation, bare, last axis by number", L.BatchNormalization(axis=3, center=False, scale=False), (4, 3, 2)),
+    case("batch normalisation of rows", L.BatchNormalization(), (5,)),
+    *[
+        case(f"activation {name}", L.Activation(name), (2, 4, 3), scale=3)
+        for name in [
+            "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "sigmoid", "hard_sigmoid", "silu",
+            "hard_silu", "tanh", "softplus", "softsign", "mish", "exponential", "softmax", "log_softmax",
+        ]
+    ],
+    case("activation softmax of rows", L.Activation("softmax"), (5,)),
+    case("relu", L.ReLU(), (2, 4, 3)),
+    case("relu up to 6", L.ReLU(6.0), (2, 4, 3), scale=5),
+    case("relu sloped", L.ReLU(negative_slope=0.25), (2, 4, 3)),
+    case("relu with all options", L.ReLU(max_value=1.5, negative_slope=0.25, threshold=0.5), (2, 8, 3)),
+    case("relu with threshold", L.ReLU(threshold=0.5), (2, 4, 3)),
+    case("relu bounded and sloped", L.ReLU(max_value=1.0, negative_slope=0.5), (2, 4, 3)),
+    case("softmax", L.Softmax(), (4,)),
+    case("softmax along the height", L.Softmax(axis=1), (3, 4, 2)),
+    case("softmax along the channels", L.Softmax(), (3, 2, 4)),
+    case("max pooling", L.MaxPooling2D(), (5, 6, 3)),
+    case("max pooling same", L.MaxPooling2D(3, strides=2, padding="same"), (6, 7, 2)),
+    case("max pooling with strides", L.MaxPooling2D((2, 3), strides=(1, 2)), (5, 7, 2)),
+    case("average pooling", L.AveragePooling2D(2), (5, 6, 3)),
+    case("average pooling same", L.AveragePooling2D(3, strides=1, padding="same"), (5, 4, 2)),
+    case("average pooling same, stride 2", L.AveragePooling2D(3, strides=2, padding="same"), (6, 5, 2)),
+    case("global average pooling", L.GlobalAveragePooling2D(), (3, 4, 3)),
+    case("global average pooling, kept", L.GlobalAveragePooling2D(keepdims=True), (3, 4, 3)),
+    case("global max pooling", L.GlobalMaxPooling2D(), (3, 4, 3)),
+    case("global max pooling, kept", L.GlobalMaxPooling2D(keepdims=True), (3, 4, 3)),
+    case("zero padding", L.ZeroPadding2D(), (2, 3, 2)),
+    case("zero padding, symmetric", L.ZeroPadding2D((1, 2)), (2, 3, 2)),
+    case("zero padding, each side", L.ZeroPadding2D(((0, 1), (2, 3))), (2, 3, 2)),
+    case("concatenate channels", L.Concatenate(), (2, 3, 2), (2, 3, 1), (2, 3, 3)),
+    case("concatenate heights", L.Concatenate(axis=1), (2, 3, 2), (1, 3, 2)),
+    case("concatenate rows", L.Concatenate(), (3,), (2,)),
+    case("add", L.Add(), (2, 3, 2), (2, 3, 2), (2, 3, 2)),
+    case("multiply", L.Multiply(), (2, 3, 2), (2, 3, 2)),
+    case("multiply stretched", L.Multiply(), (2, 3, 2), (1, 1, 2)),
+    case("flatten", L.Flatten(), (3, 2, 4)),
+    case("flatten one pixel", L.Flatten(), (1, 1, 4)),
+    case("reshape", L.Reshape((4, -1)), (3, 2, 4)),
+    case("reshape to a picture", L.Reshape((2, 2, 3)), (12,)),
+    case("dropout", L.Dropout(0.5), (2, 3, 2)),
+    case("dense", L.Dense(4), (5,)),
+    case("dense with activation", L.Dense(3, activation="softmax", use_bias=False), (5,)),
+    case("dense on pictures", L.Dense(2, activation="relu"), (2, 3, 4)),
+    case("dense on pictures, no bias", L.Dense(2, use_bias=False), (2, 3, 4)),
+    case("rescaling", L.Rescaling(1 / 127.5, offset=-1), (2, 3, 3), scale=60),
+    case("rescaling of channels", L.Rescaling([0.5, 2.0, 1.0], offset=[0.25, 0.0, -1.0]), (2, 3, 3)),
+]
+
+path = pathlib.Path(__file__).parents[2] / "tests/golden/layers/layers.json"
+path.write_text(
+    json.dumps(
+        {
+            "versions": {"keras": keras.__version__, "tensorflow": tf.__version__},
+            "seed": SEED,
+            "tolerance": {"atol": 1e-5, "rtol": 1e-5},
+            "cases": cases,
+        },
+        separators=(",", ":"),
+    )
+    + "\n"
+)
+print(path, path.stat().st_size)
