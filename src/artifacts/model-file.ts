@@ -1,6 +1,7 @@
 /** @file The model file: one ONNX model that takes pixels and gives probabilities. */
 
 import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { decodeModel } from '../onnx/decoder.ts';
@@ -36,10 +37,22 @@ export async function writeModelFile(path: string, graph: Graph, info: ModelInfo
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
   const bytes = await readBytes(path);
-  let decoded: ReturnType<typeof decodeModel>;
+  let info: ModelInfo | undefined;
+  let refusal: unknown;
   try {
-    decoded = decodeModel(bytes);
+    const { graph } = decodeModel(bytes, {
+      onMetadata(metadata) {
+        try {
+          info = decodeModelInfo(path, metadata);
+        } catch (error) {
+          refusal = error;
+          throw error;
+        }
+      },
+    });
+    return { path, info: info!, graph, bytes };
   } catch (cause) {
+    if (refusal !== undefined) throw refusal;
     throw modelFileError(
       path,
       'an ONNX model',
@@ -48,7 +61,6 @@ export async function readModelFile(path: string): Promise<ModelFile> {
       cause,
     );
   }
-  return { path, info: decodeModelInfo(path, decoded.metadata), graph: decoded.graph, bytes };
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
@@ -58,7 +70,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
         where: `model "${path}"`,
         expected: 'a model file',
         received: 'a folder',
-        advice: 'Give the model.onnx inside the run folder.',
+        advice: `Give the model.onnx inside it: ${join(path, 'model.onnx')}.`,
       });
     }
     return await readFile(path);

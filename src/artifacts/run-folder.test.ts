@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
-import { claimRunFolder, releaseRunFolder } from './run-folder.ts';
+import { claimRunFolder, releaseRunFolder, requireRoom } from './run-folder.ts';
 
 describe('claimRunFolder', () => {
   let folder: string;
@@ -29,7 +29,8 @@ describe('claimRunFolder', () => {
 
   it('makes the folder that is named, with its parents', async () => {
     expect(await claimRunFolder('a/b', 'photos', false)).toBe('a/b');
-    expect(await readdir('a/b')).toEqual([]);
+    await releaseRunFolder('a/b');
+    expect(await readdir('a')).toEqual([]);
   });
 
   it('does not overwrite what is there', async () => {
@@ -52,6 +53,22 @@ describe('claimRunFolder', () => {
     );
   });
 
+  it('is refused while another run uses it, and taken over from one that was killed', async () => {
+    await mkdir('run');
+    await writeFile('run/.graft-running', String(process.ppid));
+    await expect(claimRunFolder('run', 'photos', true)).rejects.toThrow(
+      saying(
+        `run folder "run": expected a folder of its own for each run, received one that process ${process.ppid} is using. Wait for its end, or choose another --out; if it is no run of Graft's, remove ${join('run', '.graft-running')}.`,
+      ),
+    );
+    await writeFile('run/.graft-running', String(2 ** 30));
+    await writeFile('run/.model.onnx.1.unfinished', 'half');
+    expect(await claimRunFolder('run', 'photos', false)).toBe('run');
+    expect(await readdir('run')).toEqual(['.graft-running']);
+    await writeFile('run/.graft-running', '');
+    expect(await claimRunFolder('run', 'photos', false)).toBe('run');
+  });
+
   it('is removed again when nothing was put into it, and only then', async () => {
     await claimRunFolder('run', 'photos', false);
     await releaseRunFolder('run');
@@ -60,5 +77,20 @@ describe('claimRunFolder', () => {
     await writeFile('run/model.onnx', 'x');
     await releaseRunFolder('run');
     expect(await readdir('run')).toEqual(['model.onnx']);
+  });
+});
+
+describe('requireRoom', () => {
+  it('lets through what fits, and a place that tells nothing', async () => {
+    await expect(requireRoom(tmpdir(), 1000)).resolves.toBeUndefined();
+    await expect(requireRoom('/nowhere', 1e6)).resolves.toBeUndefined();
+  });
+
+  it('refuses what no .onnx file can hold', async () => {
+    await expect(requireRoom(tmpdir(), 600_000_000)).rejects.toThrow(
+      saying(
+        'model file: expected at most 2147.5 MB, which is what an .onnx file can hold, received 600,000,000 parameters x 4 bytes = 2401.0 MB. Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
+      ),
+    );
   });
 });

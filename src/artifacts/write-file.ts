@@ -1,6 +1,7 @@
-/** @file Writes a file whole or not at all: beside its place, then renamed. */
+/** @file Writes a file whole or not at all: beside its place, then renamed; and makes folders. */
 
-import writeFileAtomic from 'write-file-atomic';
+import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -12,7 +13,11 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'a folder that does not exist',
   ENOTDIR: 'a path that leads through a file',
   EISDIR: 'a folder of that name',
+  EEXIST: 'a file of that name',
 };
+
+/** How the name of a file ends that was not finished, where a kill came between. */
+export const UNFINISHED_ENDING = '.unfinished';
 
 /**
  * Writes `content` to `path`; a reader sees the old file or the new one, never a part.
@@ -20,16 +25,56 @@ const REASONS: Readonly<Record<string, string>> = {
  * @throws {GraftError} `file-write`, with the reason; the old file is as it was.
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  // What a link leads to is replaced, not the link.
+  const place = await realpath(path).catch(() => path);
+  const beside = join(dirname(place), `.${basename(place)}.${process.pid}${UNFINISHED_ENDING}`);
   try {
-    await writeFileAtomic(
-      path,
-      typeof content === 'string'
-        ? content
-        : Buffer.from(content.buffer, content.byteOffset, content.byteLength),
-    );
+    const file = await open(beside, 'w');
+    try {
+      // Unlike `write`, this goes on after a short write, so that a disk that fills up is noticed.
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, place);
   } catch (cause) {
+    await rm(beside, { force: true }).catch(() => undefined);
     throw writeError(path, cause);
   }
+}
+
+/**
+ * Makes a folder and those above it that are missing.
+ *
+ * Not by `recursive` of Node's `mkdir`: where the file system says ENOENT for the folder although the one above is
+ * there, as /proc does, that tries for ever (Node 20).
+ *
+ * @returns Whether this call made the folder itself, which is certain for one caller only.
+ * @throws The file system's own error.
+ */
+export async function makeFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      if ((await stat(path)).isDirectory()) return false;
+      throw error;
+    }
+    const above = dirname(path);
+    if (code !== 'ENOENT' || above === path || (await isThere(above))) throw error;
+    await makeFolder(above);
+    return makeFolder(path);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The error for a path that cannot be written, from what the file system said. */

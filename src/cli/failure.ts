@@ -6,6 +6,20 @@ import { styled } from './terminal.ts';
 
 export const EXIT = { failure: 1, usage: 2, interrupted: 130 } as const;
 
+/**
+ * Whoever reads the output may stop reading, as `head` does: what is left is not told, and that is no fault. An output
+ * that cannot be written, such as a file on a full disk, is one.
+ */
+export function outliveReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.exitCode = EXIT.failure;
+    if (stream !== process.stderr) {
+      process.stderr.write(`${styled('red', 'error')} standard output: ${error.message}\n`);
+    }
+  });
+}
+
 /** Prints what went wrong and returns the exit status. A stack is printed only for a bug of ours. */
 export function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;

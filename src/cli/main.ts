@@ -2,9 +2,11 @@
 
 /** @file The command `graft`. */
 
-import { reportFailure } from './failure.ts';
+import { outliveReader, reportFailure } from './failure.ts';
 import { createProgram } from './program.ts';
 
+outliveReader(process.stdout);
+outliveReader(process.stderr);
 try {
   await createProgram().parseAsync();
 } catch (error) {

@@ -1,7 +1,9 @@
 /** @file The commands of `graft`, their options and help. */
 
 import { Command } from 'commander';
+import { augmentCommand } from './commands/augment.ts';
 import { backbonesCommand } from './commands/backbones.ts';
+import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { predictCommand } from './commands/predict.ts';
 import { summaryCommand } from './commands/summary.ts';
@@ -31,9 +33,17 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
     evaluateCommand(),
     summaryCommand(),
     backbonesCommand(),
+    dataCommand(),
+    augmentCommand(),
   ]) {
     program.addCommand(command);
   }
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  withoutExit(program);
   return program;
+}
+
+/** Makes a command and all below it throw where they would end the process. */
+function withoutExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(withoutExit);
 }

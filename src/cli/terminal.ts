@@ -24,7 +24,10 @@ export function say(line = ''): void {
 
 /** A table without frames: a header, then rows. Numbers are aligned to the right. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const numeric = header.map((_, column) => rows.length > 0 && rows.every((row) => isNumeric(row[column])));
+  const numeric = header.map((_, column) => {
+    const cells = rows.map((row) => row[column] ?? '').filter((cell) => cell !== '');
+    return cells.length > 0 && cells.every(isNumeric);
+  });
   const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' };
   const drawn = new Table({
     head: [...header],
@@ -53,59 +56,67 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
 
 /** Progress of one stage: a bar in a terminal, else a line at its end. */
 export interface StageProgress {
-  update(done: number, detail?: string): void;
-  stop(detail?: string): void;
+  /** @param note - Shown in place of the rate: what the counting does not tell. */
+  update(done: number, note?: string): void;
+  /**
+   * Replaces the bar by a line that says what was done. Only the first call counts.
+   *
+   * @param outcome - Said in place of the count: `not finished`.
+   */
+  stop(outcome?: string): void;
 }
+
+/** Columns that a bar takes, where the terminal has room for it beside the words. */
+const BAR_COLUMNS = 24;
+const WORDS_COLUMNS = 64;
 
 /** Starts the progress of a stage. @param unit - What is counted: `pictures`. */
 export function startProgress(label: string, total: number, unit: string): StageProgress {
   const started = performance.now();
-  const summary = (done: number, detail?: string): string => {
-    const seconds = (performance.now() - started) / 1000;
-    const rate = seconds > 0 ? done / seconds : 0;
-    const written = detail ?? `${done} ${unit}, ${seconds.toFixed(1)} s, ${rate.toFixed(0)} a second`;
-    return `${label}: ${written}`;
-  };
+  const seconds = (): number => (performance.now() - started) / 1000;
+  const bar = process.stderr.isTTY === true ? createBar(label, unit) : undefined;
+  bar?.start(total, 0, { note: '', left: '' });
   let done = 0;
-  if (process.stderr.isTTY !== true) {
-    return {
-      update(count) {
-        done = count;
-      },
-      stop: (detail) => say(summary(done, detail)),
-    };
-  }
-  const bar = new SingleBar({
-    format: `${label} {bar} {value}/{total} ${unit}  {rate}  {left}`,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
-    hideCursor: true,
-    clearOnComplete: true,
-    stream: process.stderr,
-    gracefulExit: false,
-  });
-  bar.start(total, 0, { rate: '', left: '' });
+  let isRunning = true;
   return {
-    update(count, detail) {
+    update(count, note) {
       done = count;
-      const seconds = (performance.now() - started) / 1000;
-      const rate = count / Math.max(seconds, 1e-3);
-      bar.update(count, {
-        rate: detail ?? `${rate.toFixed(0)}/s`,
-        left: count > 0 ? `${duration((total - count) / rate)} left` : '',
+      const rate = done / Math.max(seconds(), 1e-3);
+      bar?.update(done, {
+        note: note || `${rate.toFixed(0)}/s`,
+        left: done > 0 ? `${duration((total - done) / rate)} left` : '',
       });
     },
-    stop(detail) {
-      bar.stop();
-      say(summary(done, detail));
+    stop(outcome) {
+      if (!isRunning) return;
+      isRunning = false;
+      bar?.stop();
+      const rate = done / Math.max(seconds(), 1e-3);
+      const counted = `${done} ${unit} in ${duration(seconds())}, ${rate.toFixed(0)} a second`;
+      say(`${label}: ${outcome ?? counted}`);
     },
   };
 }
 
-/** Seconds as people read them: `8 s`, `2 min 05 s`. */
+function createBar(label: string, unit: string): SingleBar {
+  const columns = (process.stderr.columns ?? 80) - WORDS_COLUMNS;
+  return new SingleBar({
+    format: `${label} ${columns > 0 ? '{bar} ' : ''}{value}/{total} ${unit}  {left}  {note}`,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: Math.max(1, Math.min(BAR_COLUMNS, columns)),
+    // A process that is stopped at once would leave a hidden cursor hidden.
+    hideCursor: false,
+    clearOnComplete: true,
+    stream: process.stderr,
+    gracefulExit: false,
+  });
+}
+
+/** Seconds as people read them: `0.4 s`, `18 s`, `2 min 05 s`. */
 export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
+  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;
+  const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
@@ -115,6 +126,6 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-function isNumeric(cell: string | number | undefined): boolean {
-  return cell !== undefined && (typeof cell === 'number' || /^[\d.,]+( %)?$/.test(cell));
+function isNumeric(cell: string | number): boolean {
+  return typeof cell === 'number' || /^[\d.,]+( (%|px))?$/.test(cell);
 }

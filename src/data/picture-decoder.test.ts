@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { plainPicture, temporaryFolder } from '../../tests/support/picture-folder.ts';
+import { plainPicture, pngOfSize, temporaryFolder } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { decodePicture } from './picture-decoder.ts';
+import { explainFailure } from './picture-failure.ts';
 
 const RED = [255, 0, 0];
 const WHITE = [255, 255, 255];
@@ -52,27 +52,6 @@ async function failureOf(source: string | Uint8Array, pixelLimit?: number): Prom
   if (!(error instanceof GraftError)) throw new Error(`no GraftError but ${error}`);
   expect(error.code).toBe('picture');
   return error.parts.received;
-}
-
-/** A PNG that promises any size in its header. */
-function pngOfSize(width: number, height: number): Buffer {
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-    const out = Buffer.alloc(8);
-    out.writeUInt32BE(data.length, 0);
-    out.writeUInt32BE(crc32(body), 4);
-    return Buffer.concat([out.subarray(0, 4), body, out.subarray(4)]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  return Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.alloc(100))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
 }
 
 describe('decodePicture', () => {
@@ -317,5 +296,14 @@ describe('decodePicture, on what is no good picture', () => {
         `picture decoder: expected a width of at least 1 pixel, received ${width}. Give the size that the network expects.`,
       ),
     );
+  });
+});
+
+describe('explainFailure', () => {
+  it.each(['jpeg', 'png', 'gif'] as const)('tells a truncated %s whose message got lost', async (format) => {
+    const whole = await quarters().toFormat(format).toBuffer();
+    const lost = new Error('Unknown error');
+    expect((await explainFailure(whole.subarray(0, whole.length - 20), lost, 1e9)).reason).toBe('truncated');
+    expect((await explainFailure(whole, lost, 1e9)).reason).toBe('damaged');
   });
 });

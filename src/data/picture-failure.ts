@@ -14,6 +14,8 @@ const REPLACE = 'Replace or remove the file.';
 
 /** Bytes that are looked at to tell the format. */
 const HEAD_BYTES = 16;
+/** Bytes that are looked at to tell whether the picture ends as it should; some writers leave padding behind. */
+const TAIL_BYTES = 1024;
 
 /** Words of libvips and its decoders for data that ends too early. */
 const TRUNCATED = /premature end|unexpected end|libpng read error|bad seek|no frames in gif|not enough data/i;
@@ -38,7 +40,10 @@ export async function explainFailure(
     return { reason: 'not a picture', advice: 'Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.' };
   }
   const isShort = format === 'webp' && file.size < file.head.readUInt32LE(4) + 8;
-  const isTruncated = isShort || file.size <= HEAD_BYTES || TRUNCATED.test(message);
+  // libvips keeps its messages for all threads together: of pictures that fail at once, some lose theirs.
+  const endsTooEarly =
+    TRUNCATED.test(message) || (/unknown error/i.test(message) && lacksEnd(format, file.tail));
+  const isTruncated = isShort || file.size <= HEAD_BYTES || endsTooEarly;
   return { reason: isTruncated ? 'truncated' : 'damaged', advice: REPLACE };
 }
 
@@ -62,6 +67,14 @@ interface Head {
   readonly size: number;
   /** The first bytes, filled up with zeros. */
   readonly head: Buffer;
+  /** The last bytes. */
+  readonly tail: Buffer;
+}
+
+/** Whether the mark that ends such a file is missing. */
+function lacksEnd(format: string, tail: Buffer): boolean {
+  const end = { jpeg: '\xff\xd9', png: 'IEND', gif: '\x3b' }[format];
+  return end !== undefined && !tail.includes(Buffer.from(end, 'latin1'));
 }
 
 async function readHead(path: string): Promise<Head | Failure> {
@@ -72,7 +85,9 @@ async function readHead(path: string): Promise<Head | Failure> {
       if (stats.isDirectory()) return { reason: 'a folder', advice: 'Give a file.' };
       const head = Buffer.alloc(HEAD_BYTES);
       await file.read(head, 0, HEAD_BYTES, 0);
-      return { size: stats.size, head };
+      const tail = Buffer.alloc(Math.min(TAIL_BYTES, stats.size));
+      await file.read(tail, 0, tail.length, stats.size - tail.length);
+      return { size: stats.size, head, tail };
     } finally {
       await file.close();
     }
@@ -88,7 +103,7 @@ async function readHead(path: string): Promise<Head | Failure> {
 function headOf(bytes: Uint8Array): Head {
   const head = Buffer.alloc(HEAD_BYTES);
   head.set(bytes.subarray(0, HEAD_BYTES));
-  return { size: bytes.length, head };
+  return { size: bytes.length, head, tail: Buffer.from(bytes.subarray(-TAIL_BYTES)) };
 }
 
 /** The format that the first bytes promise. */

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'file-write'
   | 'picture'
   | 'dataset'
+  | 'download'
   | 'memory'
   | 'not-a-number'
   | 'runtime'

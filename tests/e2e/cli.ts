@@ -8,6 +8,7 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 if (!existsSync(MAIN)) throw new Error('dist/cli/main.js is missing: run npm run build first.');
 
 export interface CliResult {
+  /** Null where a signal ended it. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -17,6 +18,8 @@ export interface CliOptions {
   readonly cwd: string;
   /** Called with everything on standard error so far; may signal the process. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Signals the process this long after its start, if it still runs then. */
+  readonly kill?: { readonly signal: NodeJS.Signals; readonly afterMs: number };
 }
 
 /** Runs `graft ...args` and waits for its end. */
@@ -27,6 +30,8 @@ export function graft(args: readonly string[], options: CliOptions): Promise<Cli
       env: { ...process.env, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const { kill } = options;
+    const timer = kill && setTimeout(() => child.kill(kill.signal), kill.afterMs);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -37,6 +42,9 @@ export function graft(args: readonly string[], options: CliOptions): Promise<Cli
       options.onStderr?.(stderr, (signal) => child.kill(signal));
     });
     child.on('error', reject);
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      resolve({ status, stdout, stderr });
+    });
   });
 }

@@ -67,15 +67,18 @@ async function measure(
   const labels: number[] = [];
   const progress = startProgress('evaluate', samples.length, 'pictures');
   const before = skipped.length;
-  for await (const batch of classifier.predictFiles(samples, {
-    signal,
-    onSkip: (file) => skipped.push(file),
-  })) {
-    probabilities.set(batch.probabilities, labels.length * width);
-    for (const { label } of batch.samples) labels.push(label);
-    progress.update(labels.length + skipped.length - before);
+  try {
+    for await (const batch of classifier.predictFiles(samples, {
+      signal,
+      onSkip: (file) => skipped.push(file),
+    })) {
+      probabilities.set(batch.probabilities, labels.length * width);
+      for (const { label } of batch.samples) labels.push(label);
+      progress.update(labels.length + skipped.length - before);
+    }
+  } finally {
+    progress.stop();
   }
-  progress.stop();
   if (labels.length === 0) {
     throw new GraftError('dataset', {
       where: `image folder "${dir}"`,

@@ -18,10 +18,8 @@ interface PredictFlags {
 
 interface Prediction {
   readonly file: string;
-  readonly label: string;
-  readonly probability: number;
   /** The `--top` most probable classes, the most probable first. */
-  readonly probabilities: Readonly<Record<string, number>>;
+  readonly ranked: readonly { readonly label: string; readonly probability: number }[];
 }
 
 interface Failure {
@@ -70,15 +68,13 @@ async function predict(model: string, paths: string[], flags: PredictFlags): Pro
   const classifier = await Classifier.open(model);
   try {
     const results = await predictAll(classifier, paths, flags, signal);
-    const structured = flags.json || flags.csv;
     const written = flags.json
-      ? `${JSON.stringify(results)}\n`
+      ? `${JSON.stringify(results.map(document))}\n`
       : flags.csv
         ? csv(results, classifier.classes)
         : `${text(results)}\n`;
     process.stdout.write(written);
     if (results.some((result) => 'error' in result)) process.exitCode = EXIT.failure;
-    if (!structured && results.length === 0) process.exitCode = EXIT.failure;
   } catch (error) {
     if (!signal.aborted) throw error;
     process.exitCode = EXIT.interrupted;
@@ -112,15 +108,18 @@ async function predictAll(
     signal,
     onSkip: ({ file, reason }: { file: string; reason: string }) => failures.set(file, reason),
   };
-  for await (const batch of classifier.predictFiles(samples, options)) {
-    batch.samples.forEach(({ file, label: place }, row) => {
-      const of = batch.probabilities.subarray(row * classes.length, (row + 1) * classes.length);
-      results[place] = prediction(file, of, classes, top);
-    });
-    done += batch.samples.length;
-    progress?.update(done + failures.size);
+  try {
+    for await (const batch of classifier.predictFiles(samples, options)) {
+      batch.samples.forEach(({ file, label: place }, row) => {
+        const of = batch.probabilities.subarray(row * classes.length, (row + 1) * classes.length);
+        results[place] = prediction(file, of, classes, top);
+      });
+      done += batch.samples.length;
+      progress?.update(done + failures.size);
+    }
+  } finally {
+    progress?.stop();
   }
-  progress?.stop();
   return results.map((result, place) => {
     const { file } = listed[place]!;
     return result ?? { file, error: failures.get(file) ?? 'cannot be read' };
@@ -131,28 +130,27 @@ function prediction(file: string, row: Float32Array, classes: readonly string[],
   const ranked = Array.from(row, (probability, index) => ({ label: classes[index]!, probability })).sort(
     (a, b) => b.probability - a.probability,
   );
-  return {
-    file,
-    label: ranked[0]!.label,
-    probability: ranked[0]!.probability,
-    probabilities: Object.fromEntries(
-      ranked.slice(0, top).map(({ label, probability }) => [label, probability]),
-    ),
-  };
+  return { file, ranked: ranked.slice(0, top) };
+}
+
+/** What `--json` prints of a picture; other programs rely on its shape. */
+function document(result: Prediction | Failure): object {
+  if ('error' in result) return result;
+  return { file: result.file, ...result.ranked[0]!, probabilities: probabilitiesOf(result) };
+}
+
+/** An object cannot keep the order: names of digits come first in it. */
+function probabilitiesOf({ ranked }: Prediction): Record<string, number> {
+  return Object.fromEntries(ranked.map(({ label, probability }) => [label, probability]));
 }
 
 function csv(results: readonly (Prediction | Failure)[], classes: readonly string[]): string {
-  const rows = results.map((result) =>
-    'error' in result
-      ? [result.file, '', '', ...classes.map(() => ''), result.error]
-      : [
-          result.file,
-          result.label,
-          result.probability,
-          ...classes.map((name) => result.probabilities[name] ?? ''),
-          '',
-        ],
-  );
+  const rows = results.map((result) => {
+    if ('error' in result) return [result.file, '', '', ...classes.map(() => ''), result.error];
+    const { label, probability } = result.ranked[0]!;
+    const probabilities = probabilitiesOf(result);
+    return [result.file, label, probability, ...classes.map((name) => probabilities[name] ?? ''), ''];
+  });
   return stringify([['file', 'label', 'probability', ...classes, 'error'], ...rows]);
 }
 
@@ -161,12 +159,12 @@ function text(results: readonly (Prediction | Failure)[]): string {
     ['file', 'label', 'probability', 'then'],
     results.map((result) => {
       if ('error' in result) return [result.file, 'error', '', result.error];
-      const others = Object.entries(result.probabilities).slice(1);
+      const [first, ...others] = result.ranked;
       return [
         result.file,
-        result.label,
-        percent(result.probability),
-        others.map(([name, probability]) => `${name} ${percent(probability)}`).join(', '),
+        first!.label,
+        percent(first!.probability),
+        others.map(({ label, probability }) => `${label} ${percent(probability)}`).join(', '),
       ];
     }),
   );

@@ -1,5 +1,6 @@
 /** @file `graft summary`: the layers of a backbone, or what a model file holds. */
 
+import { statSync } from 'node:fs';
 import { Command } from 'commander';
 import { type ModelFile, readModelFile } from '../../artifacts/model-file.ts';
 import { describeGraph } from '../../graph/describe-graph.ts';
@@ -27,7 +28,7 @@ async function summary(
   name: string,
   flags: { readonly size?: number; readonly graph?: boolean },
 ): Promise<void> {
-  if (name.toLowerCase().endsWith('.onnx')) {
+  if (name.toLowerCase().endsWith('.onnx') || isFolder(name)) {
     const file = await readModelFile(name);
     process.stdout.write(`${describeModel(file)}\n${flags.graph ? `\n${describeGraph(file.graph)}\n` : ''}`);
     return;
@@ -40,6 +41,10 @@ async function summary(
   process.stdout.write(
     `${model.summary({ width: Math.max(98, Math.min(process.stdout.columns ?? 98, 140)) })}\n`,
   );
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function describeModel({ info, graph, bytes }: ModelFile): string {

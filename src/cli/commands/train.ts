@@ -2,10 +2,16 @@
 
 import { Command, Option } from 'commander';
 import { classifierGraph, classifierInfo } from '../../artifacts/classifier-file.ts';
-import { claimRunFolder, releaseRunFolder, writeRun } from '../../artifacts/run-folder.ts';
+import { claimRunFolder, releaseRunFolder, requireRoom, writeRun } from '../../artifacts/run-folder.ts';
+import type { FitProgress } from '../../training/fit.ts';
+import type { EpochRecord } from '../../training/history.ts';
 import { DEFAULT_VALIDATION, gatherPictures, type PictureSets } from '../../training/picture-sets.ts';
 import { DEFAULT_RECIPE, OPTIMIZER_NAMES, type Recipe, type RecipeRequest } from '../../training/recipe.ts';
-import { type TrainedClassifier, trainClassifier } from '../../training/train-classifier.ts';
+import {
+  type ClassifierModel,
+  type TrainedClassifier,
+  trainClassifier,
+} from '../../training/train-classifier.ts';
 import { folderOrShare, positiveNumber, wholeNumber } from '../arguments.ts';
 import { EXIT } from '../failure.ts';
 import { sayConfusion, saySkipped } from '../figures.ts';
@@ -109,10 +115,13 @@ async function train(dir: string, flags: TrainFlags): Promise<void> {
     group: flags.group ?? null,
     seed: flags.seed,
   };
-  const pictures = await gatherPictures(dir, recipe);
-  const run = await claimRunFolder(flags.out, dir, flags.overwrite ?? false);
   const { signal, release } = interruptible('Stopping after this step.');
+  let run: string | undefined;
+  const progress = new TrainingProgress();
   try {
+    const pictures = await gatherPictures(dir, recipe);
+    run = await claimRunFolder(flags.out, dir, flags.overwrite ?? false);
+    const folder = run;
     sayPlan(dir, pictures);
     const trained = await trainClassifier(pictures, {
       folder: dir,
@@ -120,18 +129,24 @@ async function train(dir: string, flags: TrainFlags): Promise<void> {
       strict: flags.strict ?? false,
       signal,
       ...(flags.threads !== undefined && { threads: flags.threads }),
-      ...progressEvents(),
+      onModel: async (classifier) => {
+        await requireRoom(folder, classifier.parameters.total);
+        progress.onModel(classifier, pictures);
+      },
+      onFeatures: (done) => progress.onFeatures(done),
+      onStep: (fit) => progress.onStep(fit),
+      onEpoch: (record) => progress.onEpoch(record),
     });
+    progress.close();
     const info = classifierInfo(trained, VERSION);
     const model = await writeRun(run, classifierGraph(trained), info, trained.history);
     const seconds = { ...trained.seconds, total: (performance.now() - started) / 1000 };
     if (flags.json) process.stdout.write(`${JSON.stringify(report(run, model, trained, seconds))}\n`);
     sayResult(trained, run, model, seconds.total);
     if (trained.history.ended === 'interrupted') process.exitCode = EXIT.interrupted;
-  } catch (error) {
-    await releaseRunFolder(run);
-    throw error;
   } finally {
+    progress.close('not finished');
+    if (run !== undefined) await releaseRunFolder(run);
     release();
   }
 }
@@ -171,43 +186,52 @@ function report(
 function sayPlan(dir: string, pictures: PictureSets): void {
   const { classes, train, validation, test } = pictures;
   const sizes = [
-    `${train.length} to train on`,
+    `${train.length} pictures to train on`,
     `${validation.length} to validate (${pictures.validationSource})`,
     ...(test ? [`${test.length} to test`] : []),
   ];
-  say(
-    `${styled('bold', dir)}: ${classes.length} classes (${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}), ${sizes.join(', ')}`,
-  );
+  const names = `${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}`;
+  say(`${styled('bold', dir)}: ${classes.length} classes (${names})`);
+  say(sizes.join(', '));
   for (const warning of pictures.warnings) say(`${styled('yellow', 'note')} ${warning}`);
 }
 
-function progressEvents(): Pick<
-  Parameters<typeof trainClassifier>[1],
-  'onModel' | 'onFeatures' | 'onStep' | 'onEpoch'
-> {
-  let features: StageProgress | undefined;
-  let training: StageProgress | undefined;
-  let last = '';
-  return {
-    onModel({ parameters, recipe }) {
-      say(
-        `${recipe.backbone}, frozen, cut at ${recipe.cut}, ${recipe.sizePx} px; head ${recipe.head}: ` +
-          `${parameters.trainable.toLocaleString('en')} of ${parameters.total.toLocaleString('en')} parameters are trained`,
-      );
-    },
-    onFeatures(done, total) {
-      features ??= startProgress('features', total, 'pictures');
-      features.update(done);
-      if (done >= total) features.stop();
-    },
-    onStep({ epoch, epochs, step, steps }) {
-      training ??= startProgress('training', epochs * steps, 'steps');
-      training.update((epoch - 1) * steps + step, last);
-    },
-    onEpoch(record) {
-      last = `epoch ${record.epoch}: validation ${percent(record.valAccuracy ?? Number.NaN)}`;
-    },
-  };
+/** The two stages of a run, as people see them. */
+class TrainingProgress {
+  #features: StageProgress | undefined;
+  #training: StageProgress | undefined;
+  #last = '';
+
+  onModel({ parameters, recipe }: ClassifierModel, pictures: PictureSets): void {
+    say(`${recipe.backbone}, frozen, cut at ${recipe.cut}, ${recipe.sizePx} px`);
+    const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
+    say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
+    const { train, validation, test } = pictures;
+    const count = train.length + validation.length + (test?.length ?? 0);
+    this.#features = startProgress('features', count, 'pictures');
+  }
+
+  onFeatures(done: number): void {
+    this.#features?.update(done);
+  }
+
+  onStep({ epoch, epochs, step, steps }: FitProgress): void {
+    if (this.#training === undefined) {
+      this.#features?.stop();
+      this.#training = startProgress('training', epochs * steps, 'steps');
+    }
+    this.#training.update((epoch - 1) * steps + step, this.#last);
+  }
+
+  onEpoch({ epoch, valAccuracy }: EpochRecord): void {
+    this.#last = `epoch ${epoch}${valAccuracy === undefined ? '' : `, validation ${percent(valAccuracy)}`}`;
+  }
+
+  /** Ends what is on the screen; harmless when it has ended. */
+  close(outcome?: string): void {
+    this.#features?.stop(outcome);
+    this.#training?.stop(outcome);
+  }
 }
 
 function sayResult(trained: TrainedClassifier, run: string, model: string, seconds: number): void {

@@ -1,0 +1,72 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
+import { makeFolder, writeError, writeWhole } from './write-file.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'graft-write-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('writeWhole', () => {
+  it('writes text and bytes, and leaves nothing beside them', async () => {
+    await writeWhole(join(folder, 'a'), 'old');
+    await writeWhole(join(folder, 'a'), 'text');
+    await writeWhole(join(folder, 'b'), new Uint8Array([9, 1, 2, 3]).subarray(1));
+    expect(await readFile(join(folder, 'a'), 'utf8')).toBe('text');
+    expect([...(await readFile(join(folder, 'b')))]).toEqual([1, 2, 3]);
+    expect((await readdir(folder)).sort()).toEqual(['a', 'b']);
+  });
+
+  it('replaces what a link leads to', async () => {
+    await mkdir(join(folder, 'real'));
+    await writeFile(join(folder, 'real/file'), 'old');
+    await symlink(join(folder, 'real/file'), join(folder, 'link'));
+    await writeWhole(join(folder, 'link'), 'new');
+    expect(await readFile(join(folder, 'real/file'), 'utf8')).toBe('new');
+  });
+
+  it('leaves nothing behind where it fails', async () => {
+    await mkdir(join(folder, 'taken/inside'), { recursive: true });
+    await expect(writeWhole(join(folder, 'taken'), 'x')).rejects.toThrow(
+      saying(
+        `file "${join(folder, 'taken')}": expected a place that can be written, received a folder of that name. Nothing was written there. Make room or choose another place with --out.`,
+      ),
+    );
+    expect(await readdir(folder)).toEqual(['taken']);
+  });
+});
+
+describe('writeError', () => {
+  it.each([
+    ['ENOSPC', 'a full disk'],
+    ['EACCES', 'a place that this user may not write to'],
+    ['EROFS', 'a read-only file system'],
+    ['EWHAT', 'EWHAT: something new'],
+  ])('%s', (code, reason) => {
+    expect(writeError('m', Object.assign(new Error(`${code}: something new`), { code })).message).toBe(
+      `file "m": expected a place that can be written, received ${reason}. Nothing was written there. Make room or choose another place with --out.`,
+    );
+  });
+});
+
+describe('makeFolder', () => {
+  it('makes those above too, and tells who made it', async () => {
+    const made = await Promise.all([1, 2, 3].map(() => makeFolder(join(folder, 'a/b/c'))));
+    expect(made.filter(Boolean)).toEqual([true]);
+    expect(await makeFolder(join(folder, 'a/b/c'))).toBe(false);
+  });
+
+  it('does not take a file for a folder', async () => {
+    await writeFile(join(folder, 'file'), '');
+    await expect(makeFolder(join(folder, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(makeFolder(join(folder, 'file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+
+  it.skipIf(process.platform !== 'linux')('comes to an end where no folder can be made', async () => {
+    await expect(makeFolder('/proc/graft/deeper')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});

@@ -1,0 +1,135 @@
+/** @file `graft augment preview`: what does augmentation do to these pictures? */
+
+import { relative, resolve, sep } from 'node:path';
+import { Command } from 'commander';
+import { writeWhole } from '../../artifacts/write-file.ts';
+import { type Augmenter, createAugmenter } from '../../data/augmentation.ts';
+import { drawContactSheet, type SheetRow } from '../../data/augmentation-sheet.ts';
+import { AUGMENTATION_FORMS, describeAugmentation, parseAugmentation } from '../../data/augmentation-text.ts';
+import { decodePicture } from '../../data/picture-decoder.ts';
+import { type ListedPicture, listPictures } from '../../data/picture-list.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import { loadKernel } from '../../kernels/node-threads.ts';
+import { createWarpKernel } from '../../kernels/warp-kernel.ts';
+import { DEFAULT_RECIPE } from '../../training/recipe.ts';
+import { wholeNumber } from '../arguments.ts';
+import { say } from '../terminal.ts';
+
+interface PreviewFlags {
+  readonly augment: string;
+  readonly out: string;
+  readonly seed: number;
+  readonly views: number;
+  readonly pictures: number;
+  readonly size: number;
+}
+
+export function augmentCommand(): Command {
+  const command = new Command('augment').description('See what augmentation does to pictures.');
+  command.addCommand(previewCommand());
+  return command;
+}
+
+function previewCommand(): Command {
+  return new Command('preview')
+    .description('Write a contact sheet: pictures at the left, random views of each beside it.')
+    .argument('<dir>', 'folder of pictures, or of class folders')
+    .option('--augment <spec>', 'which changes, see below', 'book')
+    .option('--out <file.png>', 'where the sheet goes', 'augment-preview.png')
+    .option('--seed <n>', 'the same seed gives the same views', wholeNumber(0), DEFAULT_RECIPE.seed)
+    .option('--views <k>', 'views of each picture', wholeNumber(1), 6)
+    .option('--pictures <n>', 'how many pictures, taken evenly from the folder', wholeNumber(1), 6)
+    .option('--size <px>', 'side of a picture, as the network sees it', wholeNumber(1), 150)
+    .addHelpText(
+      'after',
+      `
+Changes, separated by commas; a preset may come first. One number x of a RANGE means 1-x..1+x.
+${wrapped(AUGMENTATION_FORMS)}
+
+Examples:
+  $ graft augment preview photos
+  $ graft augment preview photos --augment rotation:15,flip,brightness:0.3,fill:reflect
+  $ graft augment preview photos --augment book,contrast:0.8..1.5 --out sheet.png`,
+    )
+    .exitOverride()
+    .action(preview);
+}
+
+async function preview(dir: string, flags: PreviewFlags): Promise<void> {
+  const spec = parseAugmentation(flags.augment);
+  requirePngName(flags.out);
+  // An earlier sheet may lie among the pictures.
+  const listed = (await listPictures([dir])).filter(({ file }) => resolve(file) !== resolve(flags.out));
+  const pictures = choose(listed, flags.pictures, dir);
+  const augmenter = createAugmenter(spec, flags.seed, createWarpKernel(await loadKernel('warp')));
+  const rows: SheetRow[] = [];
+  let failure: unknown;
+  for (const file of pictures) {
+    try {
+      rows.push(await makeRow(file, dir, augmenter, flags));
+    } catch (error) {
+      if (!(error instanceof GraftError) || error.code !== 'picture') throw error;
+      failure ??= error;
+      say(`skipped ${file}: ${error.parts.received}`);
+    }
+  }
+  if (rows.length === 0) throw failure;
+  await writeWhole(flags.out, await drawContactSheet(rows, { width: flags.size, height: flags.size }));
+  process.stdout.write(`${flags.out}\n`);
+  const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+  say(
+    `${count(rows.length, 'picture')}, ${count(flags.views, 'view')} of each, seed ${flags.seed}: ${describeAugmentation(spec)}`,
+  );
+}
+
+async function makeRow(
+  file: string,
+  dir: string,
+  augmenter: Augmenter,
+  { size, views }: PreviewFlags,
+): Promise<SheetRow> {
+  const pixels = await decodePicture(file, { width: size, height: size });
+  const key = relative(dir, file).split(sep).join('/');
+  const picture = { pixels, width: size, height: size };
+  return [
+    pixels,
+    ...Array.from({ length: views }, (_, view) => augmenter.augment(picture, { key, epoch: 0, view })),
+  ];
+}
+
+/** So many pictures, evenly from the list. @throws {GraftError} If there are none. */
+function choose(listed: readonly ListedPicture[], count: number, dir: string): readonly string[] {
+  const files = listed.flatMap(({ file, error }) => (error === undefined ? [file] : []));
+  const wanted = Math.min(count, files.length);
+  if (wanted === 0) {
+    const error = listed[0]?.error ?? 'no pictures in this folder';
+    throw new GraftError(error === 'file not found' ? 'file-not-found' : 'dataset', {
+      where: `folder "${dir}"`,
+      expected: 'pictures',
+      received: error,
+      advice: 'Give a folder with JPEG, PNG, WebP, GIF, TIFF or AVIF pictures in it, or in folders below it.',
+    });
+  }
+  return Array.from({ length: wanted }, (_, i) => files[Math.floor(((i + 0.5) * files.length) / wanted)]!);
+}
+
+function requirePngName(file: string): void {
+  if (file.toLowerCase().endsWith('.png')) return;
+  throw new GraftError('argument', {
+    where: 'graft augment preview',
+    expected: '--out with a name that ends in .png',
+    received: `"${file}"`,
+    advice: 'The sheet is a PNG file.',
+  });
+}
+
+/** Lines of at most 90 characters, indented. */
+function wrapped(words: readonly string[]): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = `${lines.at(-1) ?? ' '.repeat(90)}  ${word}`;
+    if (longer.length <= 90) lines[lines.length - 1] = longer;
+    else lines.push(`  ${word}`);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,119 @@
+/** @file `graft data`: data sets by name. */
+
+import { join, relative } from 'node:path';
+import { Command } from 'commander';
+import { dataSetCard, dataSetCards } from '../../data/data-set-cards.ts';
+import { fetchDataSet } from '../../data/data-sets.ts';
+import { saySkipped } from '../figures.ts';
+import { interruptible } from '../interruption.ts';
+import { type StageProgress, say, startProgress, styled, table } from '../terminal.ts';
+
+export function dataCommand(): Command {
+  return new Command('data')
+    .description('List and fetch data sets to learn with.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ graft data list\n  $ graft data get horses-or-humans\n  $ graft train data/horses-or-humans',
+    )
+    .addCommand(listCommand())
+    .addCommand(getCommand());
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('List the data sets that can be fetched by name.')
+    .option('--json', 'print one JSON document')
+    .action(list);
+}
+
+function getCommand(): Command {
+  return new Command('get')
+    .description('Fetch a data set, check it, and lay it out as class folders.')
+    .argument('<name>', 'see graft data list')
+    .option('--out <dir>', 'folder for the pictures (default: data/NAME)')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+The archives are kept in the cache folder (GRAFT_HOME, else XDG_CACHE_HOME/graft, else the system's); a download
+that was interrupted goes on from where it was. GRAFT_DATA_MIRROR names a server folder with copies of the archives.`,
+    )
+    .action(get);
+}
+
+function list(flags: { readonly json?: boolean }): void {
+  const rows = dataSetCards.map(({ archives, ...card }) => ({
+    ...card,
+    bytes: archives.reduce((sum, { bytes }) => sum + bytes, 0),
+    archives: archives.map(({ url, bytes, sha256 }) => ({ url, bytes, sha256 })),
+  }));
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(rows)}\n`);
+    return;
+  }
+  const cells = rows.map((row) => [
+    row.name,
+    row.classes.join(', '),
+    row.pictures.toLocaleString('en'),
+    `${(row.bytes / 1e6).toFixed(0)} MB`,
+    row.parts.join(', ') || 'none',
+    row.licence,
+  ]);
+  process.stdout.write(`${table(['name', 'classes', 'pictures', 'download', 'split', 'licence'], cells)}\n`);
+  say('\ngraft data get NAME fetches one.');
+}
+
+async function get(name: string, flags: { readonly out?: string; readonly json?: boolean }): Promise<void> {
+  const card = dataSetCard(name);
+  const { signal, release } = interruptible('Stopping.');
+  const stages = stageBars();
+  try {
+    const folder = flags.out ?? join('data', card.name);
+    const onNote = (note: string): void => say(styled('dim', note));
+    const found = await fetchDataSet(card, { folder, signal, onNote, onStage: stages.show });
+    stages.stop();
+    if (flags.json) process.stdout.write(`${JSON.stringify({ ...found, licence: card.licence })}\n`);
+    saySkipped(found.broken);
+    const count = Object.values(found.pictures).reduce((sum, pictures) => sum + pictures, 0);
+    const there = relative(process.cwd(), found.folder) || '.';
+    const shown = there.startsWith('..') ? found.folder : there;
+    say(
+      `${styled('green', found.wasThere ? 'there already' : 'done')} ${count.toLocaleString('en')} pictures in ${shown}`,
+    );
+    if (flags.json) return;
+    process.stdout.write(`${table(['folder', 'pictures'], Object.entries(found.pictures))}\n`);
+    say(`\nLicence: ${card.licence}. ${card.remark}\nNext: graft train ${shown}`);
+  } finally {
+    stages.abandon();
+    release();
+  }
+}
+
+/** One bar a stage; a new stage ends the bar before. */
+function stageBars(): {
+  show: (stage: string, done: number, total: number, unit: 'bytes' | 'pictures') => void;
+  stop: () => void;
+  abandon: () => void;
+} {
+  let current: { readonly stage: string; readonly bar: StageProgress } | undefined;
+  const stop = (): void => {
+    current?.bar.stop();
+    current = undefined;
+  };
+  return {
+    show(stage, done, total, unit) {
+      const scale = unit === 'bytes' ? 1e6 : 1;
+      if (current?.stage !== stage) {
+        stop();
+        const bar = startProgress(stage, Math.ceil(total / scale), unit === 'bytes' ? 'MB' : unit);
+        current = { stage, bar };
+      }
+      current.bar.update(done === total ? Math.ceil(done / scale) : Math.floor(done / scale));
+    },
+    stop,
+    abandon() {
+      current?.bar.stop('not finished');
+      current = undefined;
+    },
+  };
+}

@@ -1,0 +1,243 @@
+/** @file Bad input through the built command line: one line that says why, exit status 1, and nothing left behind. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { METADATA_KEY } from '../../src/artifacts/model-info.ts';
+import { decodeModel } from '../../src/onnx/decoder.ts';
+import { encodeModel } from '../../src/onnx/encoder.ts';
+import { createRandom } from '../../src/tensor/random.ts';
+import { pngOfSize } from '../support/picture-folder.ts';
+import { graft } from './cli.ts';
+import { trainDocument } from './contract.ts';
+import { drawPictures } from './drawn-pictures.ts';
+import { drawWorkplace, ENDLESS, QUICK, trained, type Workplace } from './trained-models.ts';
+
+let work: Workplace;
+beforeAll(async () => {
+  work = await drawWorkplace();
+  await trained(work.cwd, 'two', '--out', 'run');
+}, 60_000);
+afterAll(() => work.remove());
+
+const run = (...args: string[]) => graft(args, { cwd: work.cwd });
+const training = (dir: string, ...args: string[]) => run('train', dir, ...QUICK, ...args);
+
+/** What standard error says, without the lines of progress before. */
+async function failure(
+  result: Promise<{ status: number | null; stdout: string; stderr: string }>,
+): Promise<string> {
+  const { status, stdout, stderr } = await result;
+  expect([status, stdout]).toEqual([1, '']);
+  const lines = stderr.trimEnd().split('\n');
+  expect(lines.filter((line) => /^(error|bug|stopped)/.test(line))).toHaveLength(1);
+  return lines.at(-1)!;
+}
+
+describe('folders of pictures', () => {
+  it.each([
+    ['nowhere', 'received no such folder. Check the path.'],
+    ['file', 'received a file. Give the folder that holds the class folders.'],
+    [
+      'empty',
+      'expected one folder for each class, received an empty folder. Put each class in its own folder.',
+    ],
+    ['one', 'expected at least 2 class folders, received 1 ("bars"). Put each class in its own folder.'],
+    [
+      'hollow',
+      'expected at least 1 readable picture in every class, received none in "nothing". Put pictures (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.',
+    ],
+  ])('%s', async (dir, message) => {
+    await writeFile(join(work.cwd, 'file'), 'x');
+    for (const folder of ['empty', 'one', 'hollow/nothing'])
+      await mkdir(join(work.cwd, folder), { recursive: true });
+    for (const set of ['one', 'hollow'])
+      if (!existsSync(join(work.cwd, set, 'bars'))) await drawPictures(join(work.cwd, set), 'bars', 2);
+    const line = await failure(training(dir));
+    expect(line.startsWith(`error image folder "${dir}": expected `)).toBe(true);
+    expect(line.endsWith(message)).toBe(true);
+    expect(existsSync(join(work.cwd, 'graft-runs'))).toBe(false);
+  });
+
+  it('a class of which no picture can be read', async () => {
+    await drawPictures(join(work.cwd, 'broken'), 'bars', 5);
+    await mkdir(join(work.cwd, 'broken/texts'));
+    for (let i = 0; i < 5; i++) await writeFile(join(work.cwd, `broken/texts/${i}.jpg`), 'no picture');
+    expect(await failure(training('broken'))).toBe(
+      'error image folder "broken": expected at least 1 readable picture in every class, received none in "texts". 5 files could not be used, the first "0.jpg" (not a picture); put pictures into the folder, or remove it.',
+    );
+    expect(existsSync(join(work.cwd, 'graft-runs'))).toBe(false);
+  });
+
+  it('pictures that cannot be read are left out, counted and named; with --strict they are fatal', async () => {
+    const folder = join(work.cwd, 'spoilt');
+    for (const motif of ['bars', 'discs'] as const) await drawPictures(folder, motif, 8, 4);
+    await writeFile(join(folder, 'bars/zero.jpg'), '');
+    await copyFile(join(folder, 'bars/bars0.jpg'), join(folder, 'bars/cut.jpg'));
+    await truncate(join(folder, 'bars/cut.jpg'), 2000);
+    await writeFile(join(folder, 'discs/text.jpg'), 'This is no picture.');
+    await writeFile(join(folder, 'discs/huge.png'), pngOfSize(60_000, 60_000));
+    const { status, stdout, stderr } = await training('spoilt', '--out', 'spoilt-run', '--json');
+    const { skipped, peakMemoryBytes } = trainDocument.parse(JSON.parse(stdout));
+    expect(status).toBe(0);
+    expect(
+      Object.fromEntries(skipped.map(({ file, reason }) => [file.slice(folder.length + 1), reason])),
+    ).toEqual({
+      'bars/zero.jpg': 'empty file',
+      'bars/cut.jpg': 'truncated',
+      'discs/text.jpg': 'not a picture',
+      'discs/huge.png': '60000 x 60000 pixels, above the limit of 268 megapixels',
+    });
+    // Decoded, the large one alone would take 10.8 GB.
+    expect(peakMemoryBytes).toBeLessThan(1.5e9);
+    expect(stderr).toContain('skipped 4 files:\n');
+    expect(stderr).toMatch(/^ {2}\S*bars\/zero\.jpg: empty file$/m);
+    expect(await failure(training('spoilt', '--strict'))).toMatch(
+      /^error picture "\S*spoilt\/\S+": expected a picture, received /,
+    );
+    expect((await run('predict', 'run/model.onnx', 'spoilt/discs/huge.png')).stdout).toContain(
+      '60000 x 60000 pixels',
+    );
+  });
+});
+
+describe('what does not fit the network or the machine', () => {
+  it.each([
+    [
+      ['--cut', 'block_15_ad'],
+      'error model "mobilenetv2_1.00_64": expected the name of a layer, received "block_15_ad". The nearest names are "block_15_add", "block_1_pad", "block_5_add".',
+      1,
+    ],
+    [
+      ['--size', '20'],
+      'error mobileNetV2: expected pictures of at least 32 x 32 px, received 20 x 20 px with 3 channels. Use a size from 32 px on.',
+      2,
+    ],
+    [
+      ['--head', 'flatten,dense:10000000'],
+      /^error head: expected at most [\d.]+ GB \(80 % of this machine's memory\), received 128\.4 GB: features 24 x 640 x 4 bytes = 0\.0 GB, weights and optimiser 6,420,000,001 x 5 x 4 bytes = 128\.4 GB\. Pool the features/,
+      1,
+    ],
+    [
+      ['--lr', '1e30', '--optimizer', 'sgd', '--head', 'flatten,dense:64'],
+      /^error training, epoch 1(, step \d)?: expected a finite (validation )?loss, received (NaN|Infinity)\. Lower the learning rate \(it was 1e\+30\), and look for broken pictures or weights\.$/,
+      1,
+    ],
+  ])('%j', async (args, message, expected) => {
+    const { status, stdout, stderr } = await training('two', ...args);
+    const line = stderr.trimEnd().split('\n').at(-1)!;
+    if (typeof message === 'string') expect(line).toBe(message);
+    else expect(line).toMatch(message);
+    expect([status, stdout]).toEqual([expected, '']);
+    expect(existsSync(join(work.cwd, 'graft-runs'))).toBe(false);
+  });
+});
+
+describe('model files', () => {
+  const expected = 'expected an ONNX model, received';
+  const advice = 'Give the model.onnx of a run folder; if it was copied, copy it again.';
+
+  it('cut off at any length', async () => {
+    const whole = await readFile(join(work.cwd, 'run/model.onnx'));
+    const random = createRandom(1);
+    const lengths = [0, 1, 100, whole.length >> 1, whole.length - 1, random.integer(whole.length)];
+    for (const length of lengths) {
+      await writeFile(join(work.cwd, 'cut.onnx'), whole.subarray(0, length));
+      expect(await failure(run('summary', 'cut.onnx'))).toBe(
+        `error model "cut.onnx": ${expected} ${length} bytes that are none, or only a part of one. ${advice}`,
+      );
+    }
+  });
+
+  it('random bytes, a folder, nothing', async () => {
+    const random = createRandom(2);
+    await writeFile(
+      join(work.cwd, 'random.onnx'),
+      Uint8Array.from({ length: 1000 }, () => random.integer(256)),
+    );
+    expect(await failure(run('predict', 'random.onnx', 'two'))).toBe(
+      `error model "random.onnx": ${expected} 1000 bytes that are none, or only a part of one. ${advice}`,
+    );
+    expect(await failure(run('predict', 'run', 'two'))).toBe(
+      'error model "run": expected a model file, received a folder. Give the model.onnx inside it: run/model.onnx.',
+    );
+    expect(await failure(run('evaluate', 'none.onnx', 'two'))).toBe(
+      'error model "none.onnx": expected a model file, received nothing of that name. Check the path; graft train prints it at the end.',
+    );
+  });
+
+  it("another program's, and a later version's, whatever its graph holds", async () => {
+    const { graph, metadata } = decodeModel(await readFile(join(work.cwd, 'run/model.onnx')));
+    await writeFile(join(work.cwd, 'foreign.onnx'), encodeModel(graph, {}));
+    expect(await failure(run('predict', 'foreign.onnx', 'two'))).toBe(
+      `error model "foreign.onnx": expected a model that Graft trained (metadata entry 'graft'), received an ONNX file without it. Give the model.onnx of a run folder.`,
+    );
+    const info = JSON.parse(metadata[METADATA_KEY]!);
+    const newer = encodeModel(graph, {
+      metadata: { [METADATA_KEY]: JSON.stringify({ ...info, formatVersion: 99 }) },
+    });
+    // An operator of that version, unknown here; the name is as long as the old one.
+    const bytes = Buffer.from(newer);
+    bytes.write('GlobalAveragePoem', bytes.indexOf('GlobalAveragePool'));
+    await writeFile(join(work.cwd, 'newer.onnx'), bytes);
+    expect(await failure(run('predict', 'newer.onnx', 'two'))).toBe(
+      'error model "newer.onnx": expected a model file of format 1 or older, received format 99. It was written by a newer version of Graft: update Graft.',
+    );
+  });
+});
+
+describe('places that cannot be written', () => {
+  it.each([
+    ['file/below', 'a path that leads through a file'],
+    ['file', 'a file of that name'],
+    ...(process.platform === 'linux' ? [['/proc/graft', 'a folder that does not exist']] : []),
+  ])('%s, known before the work', async (out, reason) => {
+    await writeFile(join(work.cwd, 'file'), 'x');
+    const { status, stderr } = await training('two', '--out', out!);
+    expect([status, stderr]).toEqual([
+      1,
+      `error file "${out}": expected a place that can be written, received ${reason}. Nothing was written there. Make room or choose another place with --out.\n`,
+    ]);
+  });
+
+  const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+  it.skipIf(!isRoot)(
+    'a full disk and a read-only one (needs root, for a small file system in memory)',
+    async () => {
+      const disk = join(work.cwd, 'disk');
+      await mkdir(disk);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'graft-test', disk]);
+      try {
+        expect(await failure(training('two', '--out', 'disk/run'))).toBe(
+          'error run folder "disk/run": expected 6.5 MB of free disk for the model, received 3.1 MB. Make room, or choose another place with --out.',
+        );
+        expect(await readdir(disk)).toEqual([]);
+        // The place that was there at the beginning is gone at the end.
+        execFileSync('mount', ['-o', 'remount,size=8m', disk]);
+        const filled = graft(['train', 'two', ...ENDLESS, '--out', 'disk/run'], {
+          cwd: work.cwd,
+          onStderr(text, kill) {
+            if (!text.includes('features: ') || existsSync(join(disk, 'filler'))) return;
+            execFileSync('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=1M', 'count=6'], {
+              stdio: 'ignore',
+            });
+            setTimeout(() => kill('SIGINT'), 1500);
+          },
+        });
+        expect(await failure(filled)).toBe(
+          'error file "disk/run/model.onnx": expected a place that can be written, received a full disk. Nothing was written there. Make room or choose another place with --out.',
+        );
+        expect(await readdir(disk)).toEqual(['filler']);
+        await rm(join(disk, 'filler'));
+        execFileSync('mount', ['-o', 'remount,ro', disk]);
+        expect(await failure(training('two', '--out', 'disk/run'))).toContain(
+          'received a read-only file system.',
+        );
+      } finally {
+        execFileSync('umount', [disk]);
+      }
+    },
+  );
+});
