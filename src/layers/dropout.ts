@@ -4,25 +4,36 @@ import { GraftError } from '../errors/graft-error.ts';
 import { Layer, type LayerOptions, type Lowered, type Lowering } from './layer.ts';
 import { baseConfig, type LayerConfig, readBase, readNumber } from './layer-config.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { axisIn } from './layout.ts';
+import { showShape } from './windows.ts';
 
 export interface DropoutOptions extends LayerOptions {
   /** Share of the inputs that is set to 0, in [0, 1). */
   readonly rate: number;
+  /**
+   * Shape of what is drawn, the batch first: 1 draws once for the whole axis, null for each place on it. `[null, 1, 1,
+   * 1]` drops whole samples (stochastic depth). Default: each number is drawn for.
+   */
+  readonly noiseShape?: LayerShape;
 }
 
 /**
- * While training, sets a share of the inputs to 0 and scales the others by `1 / (1 - rate)`; else does nothing.
+ * While training, sets a share of the inputs to 0 and scales the others by `1 / (1 - rate)`; else does nothing. One
+ * that is frozen (`trainable` false) does nothing either: a frozen network has only one answer to a picture.
  *
- * @throws {GraftError} `argument`, if `rate` is not in [0, 1); `shape`, if a size besides the batch is unknown.
+ * @throws {GraftError} `argument`, if `rate` is not in [0, 1); `shape`, if a size besides the batch is unknown, or
+ *   `noiseShape` does not fit.
  * @see https://jmlr.org/papers/v15/srivastava14a.html
  */
 export class Dropout extends Layer {
   readonly className = 'Dropout';
   readonly rate: number;
+  readonly noiseShape: LayerShape | undefined;
 
   constructor(options: DropoutOptions) {
     super(options);
     this.rate = options.rate;
+    this.noiseShape = options.noiseShape;
     if (!(this.rate >= 0 && this.rate < 1)) {
       throw new GraftError('argument', {
         where: `layer "${this.name}"`,
@@ -34,13 +45,28 @@ export class Dropout extends Layer {
   }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
-    return inputs[0]!;
+    const shape = inputs[0]!;
+    const fits = this.noiseShape?.every((size, axis) => size === null || size === 1 || size === shape[axis]);
+    if (this.noiseShape !== undefined && !(fits && this.noiseShape.length === shape.length)) {
+      throw new GraftError('shape', {
+        where: `layer "${this.name}"`,
+        expected: `an input that fits noiseShape ${showShape(this.noiseShape)}`,
+        received: showShape(shape),
+        advice: 'Give a noiseShape of the same rank, of 1 and null.',
+      });
+    }
+    return shape;
   }
 
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
     const input = inputs[0]!;
-    if (!lowering.training || this.rate === 0) return input;
-    const sizes = input.value.shape.slice(1);
+    if (!lowering.training || !this.trainable || this.rate === 0) return input;
+    const rank = input.value.shape.length;
+    const drawn = [...input.value.shape];
+    this.noiseShape?.forEach((size, axis) => {
+      if (size === 1) drawn[axisIn(input.layout, axis, rank)] = 1;
+    });
+    const sizes = drawn.slice(1);
     if (!sizes.every((size) => typeof size === 'number')) {
       throw new GraftError('shape', {
         where: `layer "${this.name}"`,
@@ -55,10 +81,20 @@ export class Dropout extends Layer {
   }
 
   override getConfig(): LayerConfig {
-    return { ...baseConfig(this.name, this.trainable), rate: this.rate, seed: null, noise_shape: null };
+    return {
+      ...baseConfig(this.name, this.trainable),
+      rate: this.rate,
+      seed: null,
+      noise_shape: this.noiseShape ?? null,
+    };
   }
 
   static fromConfig(config: LayerConfig): Dropout {
-    return new Dropout({ ...readBase(config), rate: readNumber(config, 'rate') });
+    const noiseShape = config['noise_shape'];
+    return new Dropout({
+      ...readBase(config),
+      rate: readNumber(config, 'rate'),
+      ...(Array.isArray(noiseShape) ? { noiseShape: noiseShape as LayerShape } : {}),
+    });
   }
 }

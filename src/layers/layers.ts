@@ -7,6 +7,8 @@ import { AveragePooling2D } from './average-pooling2d.ts';
 import { BatchNormalization, type BatchNormalizationOptions } from './batch-normalization.ts';
 import { Concatenate, type ConcatenateOptions } from './concatenate.ts';
 import { Conv2D, type Conv2DOptions } from './conv2d.ts';
+import { Cropping2D, type Cropping2DOptions } from './cropping2d.ts';
+import { CustomScaleLayer, type CustomScaleLayerOptions } from './custom-scale-layer.ts';
 import { Dense, type DenseOptions } from './dense.ts';
 import { DepthwiseConv2D, type DepthwiseConv2DOptions } from './depthwise-conv2d.ts';
 import { Dropout, type DropoutOptions } from './dropout.ts';
@@ -17,8 +19,11 @@ import type { GlobalPooling2DOptions } from './global-pooling2d.ts';
 import { InputLayer } from './input-layer.ts';
 import type { Layer } from './layer.ts';
 import type { LayerConfig } from './layer-config.ts';
+import { LayerNormalization, type LayerNormalizationOptions } from './layer-normalization.ts';
+import { LayerScale, type LayerScaleOptions } from './layer-scale.ts';
 import { MaxPooling2D } from './max-pooling2d.ts';
 import { Multiply, type MultiplyOptions } from './multiply.ts';
+import { Normalization, type NormalizationOptions } from './normalization.ts';
 import type { Pooling2DOptions } from './pooling2d.ts';
 import { ReLU, type ReLUOptions } from './relu.ts';
 import { Rescaling, type RescalingOptions } from './rescaling.ts';
@@ -36,6 +41,8 @@ export const layers = {
     new BatchNormalization(options),
   concatenate: (options?: ConcatenateOptions): Concatenate => new Concatenate(options),
   conv2d: (options: Conv2DOptions): Conv2D => new Conv2D(options),
+  cropping2d: (options?: Cropping2DOptions): Cropping2D => new Cropping2D(options),
+  customScaleLayer: (options: CustomScaleLayerOptions): CustomScaleLayer => new CustomScaleLayer(options),
   dense: (options: DenseOptions): Dense => new Dense(options),
   depthwiseConv2d: (options: DepthwiseConv2DOptions): DepthwiseConv2D => new DepthwiseConv2D(options),
   dropout: (options: DropoutOptions): Dropout => new Dropout(options),
@@ -44,8 +51,12 @@ export const layers = {
     new GlobalAveragePooling2D(options),
   globalMaxPooling2d: (options?: GlobalPooling2DOptions): GlobalMaxPooling2D =>
     new GlobalMaxPooling2D(options),
+  layerNormalization: (options?: LayerNormalizationOptions): LayerNormalization =>
+    new LayerNormalization(options),
+  layerScale: (options: LayerScaleOptions): LayerScale => new LayerScale(options),
   maxPooling2d: (options?: Pooling2DOptions): MaxPooling2D => new MaxPooling2D(options),
   multiply: (options?: MultiplyOptions): Multiply => new Multiply(options),
+  normalization: (options?: NormalizationOptions): Normalization => new Normalization(options),
   reLU: (options?: ReLUOptions): ReLU => new ReLU(options),
   rescaling: (options: RescalingOptions): Rescaling => new Rescaling(options),
   reshape: (options: ReshapeOptions): Reshape => new Reshape(options),
@@ -61,6 +72,8 @@ const BY_CLASS_NAME: Readonly<Record<string, (config: LayerConfig) => Layer>> = 
   BatchNormalization: BatchNormalization.fromConfig,
   Concatenate: Concatenate.fromConfig,
   Conv2D: Conv2D.fromConfig,
+  Cropping2D: Cropping2D.fromConfig,
+  CustomScaleLayer: CustomScaleLayer.fromConfig,
   Dense: Dense.fromConfig,
   DepthwiseConv2D: DepthwiseConv2D.fromConfig,
   Dropout: Dropout.fromConfig,
@@ -68,8 +81,11 @@ const BY_CLASS_NAME: Readonly<Record<string, (config: LayerConfig) => Layer>> = 
   GlobalAveragePooling2D: GlobalAveragePooling2D.fromConfig,
   GlobalMaxPooling2D: GlobalMaxPooling2D.fromConfig,
   InputLayer: InputLayer.fromConfig,
+  LayerNormalization: LayerNormalization.fromConfig,
+  LayerScale: LayerScale.fromConfig,
   MaxPooling2D: MaxPooling2D.fromConfig,
   Multiply: Multiply.fromConfig,
+  Normalization: Normalization.fromConfig,
   ReLU: ReLU.fromConfig,
   Rescaling: Rescaling.fromConfig,
   Reshape: Reshape.fromConfig,

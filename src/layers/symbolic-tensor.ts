@@ -1,4 +1,3 @@
 /** @file What flows between layers, for the other rooms. A tensor and its layer refer to each other: see layer.ts. */
 
 export type { SymbolicTensor } from './layer.ts';
-export type { LayerShape } from './layer-shape.ts';

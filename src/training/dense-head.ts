@@ -17,20 +17,20 @@ const HIDDEN_ACTIVATIONS: readonly string[] = [
 const LAST_ACTIVATIONS: readonly string[] = ['linear', 'sigmoid', 'softmax'];
 
 /** The chain as the dense step wants it; undefined where the trained part is anything else. */
-export function denseHeadOf({ boundary, layers, output }: TrainedPart): DenseHead | undefined {
+export function denseHeadOf({ boundary, layers }: TrainedPart): DenseHead | undefined {
   const inputs = boundary.shape[1];
   if (boundary.shape.length !== 2 || typeof inputs !== 'number') return undefined;
   let inputDropout: DenseHead['dropout'];
   const chain: DenseHeadLayer[] = [];
-  let tensor = boundary;
+  // The layers are a chain: branches would have to meet in a layer that is none of these.
   for (const layer of layers) {
-    if (layer.output.inputs.length !== 1 || layer.input !== tensor) return undefined;
-    tensor = layer.output;
     const last = chain.at(-1);
     if (layer instanceof Dense) {
       if (!isTrained(layer)) return undefined;
       chain.push(denseLayer(layer));
     } else if (layer instanceof Dropout) {
+      if (!layer.trainable) continue;
+      if (layer.noiseShape !== undefined) return undefined;
       const dropout = { name: layer.name, rate: layer.rate };
       if (last === undefined && inputDropout === undefined) inputDropout = dropout;
       else if (last !== undefined && last.dropout === undefined)
@@ -41,7 +41,7 @@ export function denseHeadOf({ boundary, layers, output }: TrainedPart): DenseHea
     } else return undefined;
   }
   const last = chain.at(-1);
-  if (last === undefined || tensor !== output || last.dropout !== undefined) return undefined;
+  if (last === undefined || last.dropout !== undefined) return undefined;
   const hidden = chain.slice(0, -1);
   if (!hidden.every(({ activation }) => HIDDEN_ACTIVATIONS.includes(activation))) return undefined;
   if (!LAST_ACTIVATIONS.includes(last.activation)) return undefined;

@@ -180,9 +180,10 @@ describe('dense step against float64 loops', () => {
         fc.array(sketch, { maxLength: 2 }),
         fc.integer({ min: 1, max: 6 }),
         fc.array(fc.integer({ min: 1, max: 33 }), { minLength: 1, maxLength: 4 }),
-        async (inputs, hidden, outputs, sizes) => {
+        fc.constantFrom(20, 64),
+        async (inputs, hidden, outputs, sizes, batchSize) => {
           const head = makeHead(createRandom(inputs), inputs, [...hidden, { units: outputs }]);
-          await compare(head, { optimizer: optimizers.sgd({ momentum: 0.9 }) }, sizes, 0.05);
+          await compare(head, { optimizer: optimizers.sgd({ momentum: 0.9 }), batchSize }, sizes, 0.05);
         },
       ),
       { numRuns: 25, seed: 1 },
@@ -227,6 +228,18 @@ describe('dense step', () => {
     const [ended, expected] = [await second.readState(), await whole.readState()];
     expect(ended.iteration).toBe(6);
     expect(digests(ended)).toEqual(digests(expected));
+  });
+
+  it('takes the gradient of a certain answer for 0', async () => {
+    const kernel = new Float32Array(3);
+    const head: DenseHead = {
+      inputs: 3,
+      layers: [{ name: 'a', units: 1, activation: 'linear', kernel, bias: Float32Array.of(-60) }],
+    };
+    const step = await makeStep(head, { optimizer: optimizers.sgd({ momentum: 0.9 }) });
+    const ones = (size: number): Float32Array => new Float32Array(size).fill(1);
+    await step.run({ features: ones(6), targets: new Float32Array(2), sampleWeights: ones(2), size: 2 }, 1);
+    expect([...(await step.readState()).slots.values()].flatMap((slot) => [...slot])).toEqual([0, 0, 0, 0]);
   });
 
   it('predicts more samples than a batch has', async () => {

@@ -45,9 +45,17 @@ export interface DenseStepOptions {
   readonly masks: DropoutMasks;
   /** The caller's included. Default: all of the machine up to 8 for a large head, 1 for a small one. */
   readonly threads?: number;
+  /** Samples in a usual batch, default 32: a matter of speed alone. */
+  readonly batchSize?: number;
   /** Bytes that may be allocated. Default: what the machine has free. */
   readonly availableBytes?: number;
 }
+
+/**
+ * Gradients of a logit below this count as 0: no float32 weight would move, but their squares leave float32's
+ * normal range, where arithmetic is 1.6 x slower and more. Samples that are classified with certainty have such.
+ */
+const SMALLEST_GRADIENT = 1e-15;
 
 /** How long the event loop may have to wait, beside the step itself. */
 const YIELD_EVERY_MS = 20;
@@ -61,7 +69,7 @@ const YIELD_EVERY_MS = 20;
  */
 export async function createDenseStep(head: DenseHead, options: DenseStepOptions): Promise<TrainingStep> {
   checkHead(head);
-  const { optimizer, threads, availableBytes } = options;
+  const { optimizer, threads, batchSize, availableBytes } = options;
   const kernel = await createDenseKernel({
     layers: head.layers.map(({ units, activation, bias }, index) => ({
       inputs: inputsOf(head, index),
@@ -71,6 +79,7 @@ export async function createDenseStep(head: DenseHead, options: DenseStepOptions
     })),
     rule: ruleOf(optimizer),
     ...(threads !== undefined && { threads }),
+    ...(batchSize !== undefined && { batchSize }),
     ...(availableBytes !== undefined && { availableBytes }),
   });
   head.layers.forEach((layer, index) => {
@@ -128,7 +137,10 @@ class DenseStep implements TrainingStep {
     for (let s = 0; s < size; s++) {
       const weight = sampleWeights[s]!;
       sum += losses[s]! * weight;
-      for (let i = s * width; i < (s + 1) * width; i++) gradient[i] = (gradient[i]! * weight) / size;
+      for (let i = s * width; i < (s + 1) * width; i++) {
+        const share = (gradient[i]! * weight) / size;
+        gradient[i] = Math.abs(share) < SMALLEST_GRADIENT ? 0 : share;
+      }
     }
     const alpha = alphaOf(optimizer, learningRate, this.#iteration + 1);
     await this.#kernel.backward(gradient, size, { learningRate, alpha });

@@ -15,7 +15,7 @@ export interface ExtractionOptions {
   readonly classes: number;
   readonly strict?: boolean;
   readonly signal?: AbortSignal;
-  /** Called after every batch with the number of pictures done. */
+  /** Called after every batch with the number of pictures done, unreadable ones included. */
   readonly onProgress?: (done: number) => void;
   readonly onSkip?: (skipped: SkippedFile) => void;
 }
@@ -42,6 +42,11 @@ export async function extractFeatures(
   const labels = new Uint16Array(samples.length);
   let size = 0;
   let skipped = 0;
+  let told = 0;
+  const tell = (): void => {
+    told = size + skipped;
+    onProgress?.(told);
+  };
   const batches = decodeBatches(samples, {
     width: sizePx,
     height: sizePx,
@@ -62,9 +67,11 @@ export async function extractFeatures(
       labels[size + index] = label;
     });
     size += count;
-    onProgress?.(size + skipped);
+    tell();
     await nextTurn();
   }
+  // A last batch in which nothing was readable never came.
+  if (size + skipped > told) tell();
   return {
     features: features.subarray(0, size * width),
     labels: labels.subarray(0, size),

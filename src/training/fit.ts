@@ -7,7 +7,7 @@ import type { Random } from '../tensor/random.ts';
 import { type FeatureSet, gatherRows, rowsOf } from './feature-set.ts';
 import type { EpochRecord, History } from './history.ts';
 import { countRight, targetsOf } from './targets.ts';
-import type { StepState, TrainingStep } from './training-step.ts';
+import type { Batch, StepState, TrainingStep } from './training-step.ts';
 
 /** Where the training is, after every step. */
 export interface FitProgress {
@@ -21,7 +21,7 @@ export interface FitOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  /** Epochs without improvement of the monitored loss before it stops; Infinity never stops. */
+  /** Epochs without improvement of the monitored loss, in a row, after which it stops; Infinity never stops. */
   readonly patience: number;
   /** Least improvement that counts. Default 0. */
   readonly minDelta?: number;
@@ -54,7 +54,7 @@ export async function fitWeights(
 ): Promise<History> {
   const records: EpochRecord[] = [];
   const batches = new BatchReader(train, loss, options);
-  const best: { epoch: number; loss: number; state?: StepState } = {
+  let best: { readonly epoch: number; readonly loss: number; readonly state?: StepState } = {
     epoch: 0,
     loss: Number.POSITIVE_INFINITY,
   };
@@ -66,7 +66,8 @@ export async function fitWeights(
       ended = 'interrupted';
       break;
     }
-    const validated = validation === undefined ? undefined : await measure(step, loss, validation);
+    const validated = validation && (await measure(step, loss, validation));
+    if (validated) requireFinite(validated.loss, 'validation loss', `epoch ${epoch}`, options);
     const record: EpochRecord = {
       epoch,
       ...trained,
@@ -76,12 +77,10 @@ export async function fitWeights(
     };
     records.push(record);
     const monitored = validated?.loss ?? trained.loss;
-    requireFinite(monitored, epoch, options);
-    if (monitored < best.loss - (options.minDelta ?? 0)) {
-      Object.assign(best, { epoch, loss: monitored, state: await step.readState({ slots: false }) });
-    }
+    const improved = monitored < best.loss - (options.minDelta ?? 0);
+    if (improved) best = { epoch, loss: monitored, state: await step.readState({ slots: false }) };
     options.onEpoch?.(record);
-    if (epoch - best.epoch >= options.patience) {
+    if (!improved && epoch - best.epoch >= options.patience) {
       ended = 'early-stopping';
       break;
     }
@@ -97,19 +96,10 @@ export async function measure(
   loss: Loss,
   set: FeatureSet,
 ): Promise<{ loss: number; accuracy: number }> {
-  let total = 0;
-  let right = 0;
-  for (let start = 0; start < set.size; start += PREDICTION_BATCH) {
-    const end = Math.min(start + PREDICTION_BATCH, set.size);
-    const logits = await step.predict(rowsOf(set, start, end), end - start);
-    const labels = set.labels.subarray(start, end);
-    const width = logits.length / (end - start);
-    for (const value of loss.evaluate(logits, targetsOf(labels, loss, set.classes), end - start))
-      total += value;
-    right += countRight(logits, labels, width);
-    await nextTurn();
-  }
-  return { loss: total / set.size, accuracy: right / set.size };
+  const logits = await predictAll(step, set);
+  const losses = loss.evaluate(logits, targetsOf(set.labels, loss, set.classes), set.size);
+  const right = countRight(logits, set.labels, logits.length / set.size);
+  return { loss: losses.reduce((sum, value) => sum + value, 0) / set.size, accuracy: right / set.size };
 }
 
 /** Logits of a whole set with the present weights, `[size, K]`. */
@@ -118,6 +108,7 @@ export async function predictAll(step: TrainingStep, set: FeatureSet): Promise<F
   for (let start = 0; start < set.size; start += PREDICTION_BATCH) {
     const end = Math.min(start + PREDICTION_BATCH, set.size);
     parts.push(await step.predict(rowsOf(set, start, end), end - start));
+    await nextTurn();
   }
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
@@ -128,6 +119,7 @@ export async function predictAll(step: TrainingStep, set: FeatureSet): Promise<F
   return all;
 }
 
+/** Undefined if the signal ended it. */
 async function trainEpoch(
   step: TrainingStep,
   batches: BatchReader,
@@ -147,7 +139,7 @@ async function trainEpoch(
       order.subarray(index * options.batchSize, (index + 1) * options.batchSize),
     );
     const result = await step.run(batch, options.learningRate);
-    requireFinite(result.loss, epoch, options, index + 1);
+    requireFinite(result.loss, 'loss', `epoch ${epoch}, step ${index + 1}`, options);
     total += result.loss * batch.size;
     right += countRight(result.logits, labels, result.logits.length / batch.size);
     options.onStep?.({ epoch, epochs: options.epochs, step: index + 1, steps });
@@ -159,7 +151,7 @@ async function trainEpoch(
   return { loss: total / order.length, accuracy: right / order.length };
 }
 
-/** Fills the same arrays again and again. */
+/** Gathers batches; all features go into one array that is filled again and again. */
 class BatchReader {
   readonly set: FeatureSet;
   readonly #loss: Loss;
@@ -173,10 +165,8 @@ class BatchReader {
     this.#features = new Float32Array(Math.min(options.batchSize, set.size) * set.width);
   }
 
-  read(indices: Uint32Array): {
-    batch: Parameters<TrainingStep['run']>[0];
-    labels: Uint16Array;
-  } {
+  /** The batch's features are good until the next one is read. */
+  read(indices: Uint32Array): { batch: Batch; labels: Uint16Array } {
     const size = indices.length;
     gatherRows(this.set, indices, this.#features);
     const labels = new Uint16Array(size);
@@ -194,12 +184,12 @@ class BatchReader {
   }
 }
 
-function requireFinite(loss: number, epoch: number, options: FitOptions, step?: number): void {
-  if (Number.isFinite(loss)) return;
+function requireFinite(value: number, what: string, when: string, options: FitOptions): void {
+  if (Number.isFinite(value)) return;
   throw new GraftError('not-a-number', {
-    where: `training, epoch ${epoch}${step === undefined ? '' : `, step ${step}`}`,
-    expected: 'a finite loss',
-    received: String(loss),
+    where: `training, ${when}`,
+    expected: `a finite ${what}`,
+    received: String(value),
     advice: `Lower the learning rate (it was ${options.learningRate}), and look for broken pictures or weights.`,
   });
 }

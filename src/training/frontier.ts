@@ -11,55 +11,101 @@ export interface TrainedPart {
   /** The last frozen tensor: its value is the feature of a picture. */
   readonly boundary: SymbolicTensor;
   readonly output: SymbolicTensor;
-  /** Layers after the boundary, in the model's order. */
+  /** Layers after the boundary, in the model's order. Some may be frozen. */
   readonly layers: readonly Layer[];
 }
 
 /**
  * Splits a model with one output at the frontier. Everything whose value cannot change while training (no trained
  * weight and no Dropout before it) is frozen, so Flatten and pooling without trained layers before them are too.
+ * Where the trained layers grow from several frozen tensors, as the branches of an Inception block do, the frontier
+ * moves back to the nearest tensor that all of them come from; the frozen layers behind it are then computed at
+ * every step.
  *
- * @throws {GraftError} `graph`, if nothing is trained, or if the trained part grows from more than one frozen tensor.
+ * @throws {GraftError} `graph`, if nothing is trained, or if there is no tensor that everything trained comes from;
+ *   `argument`, if the model has several outputs.
  */
 export function splitAtFrontier(model: Functional): TrainedPart {
-  const output = model.output;
-  const changing = new Set<SymbolicTensor>();
-  const boundaries = new Set<SymbolicTensor>();
-  const trained: Layer[] = [];
+  requireOneOutput(model);
+  const { output } = model;
+  const outputs = model.layers.map((layer) => layer.output);
+  // -1 for an input that is no InputLayer's: that is the beginning, too.
+  const positionOf = (tensor: SymbolicTensor): number => outputs.indexOf(tensor);
+  const behind = new Set<SymbolicTensor>();
+  const frontier = new Set<SymbolicTensor>();
+  const cross = (tensor: SymbolicTensor): void => {
+    behind.add(tensor);
+    frontier.delete(tensor);
+    for (const input of tensor.inputs) if (!behind.has(input)) frontier.add(input);
+  };
   for (const layer of model.layers) {
     const tensor = layer.output;
-    const inputs = tensor.inputs;
-    if (!changesWhileTraining(layer) && !inputs.some((input) => changing.has(input))) continue;
-    changing.add(tensor);
-    trained.push(layer);
-    for (const input of inputs) if (!changing.has(input)) boundaries.add(input);
+    if (changesWhileTraining(layer) || tensor.inputs.some((input) => behind.has(input))) cross(tensor);
   }
-  const [boundary, ...others] = boundaries;
-  if (boundary === undefined || !changing.has(output)) {
-    throw new GraftError('graph', {
-      where: `model "${model.name}"`,
-      expected: 'a layer that is trained',
-      received: 'only frozen layers',
-      advice: 'Put a Dense layer on the frozen part, or set trainable = true on a layer.',
-    });
+  if (!model.layers.some(isTrained)) throw nothingTrained(model);
+  // The last of several tensors cannot be what the others come from: its layer is crossed, too.
+  while (frontier.size > 1) {
+    const last = [...frontier].reduce((a, b) => (positionOf(a) > positionOf(b) ? a : b));
+    if (last.inputs.length === 0 || model.inputs.includes(last)) throw severalOrigins(model, frontier);
+    cross(last);
   }
-  if (others.length > 0) {
-    const names = [boundary, ...others].map((tensor) => `"${tensor.layer.name}"`).join(', ');
-    throw new GraftError('graph', {
-      where: `model "${model.name}"`,
-      expected: 'a trained part that grows from one frozen layer',
-      received: `one that grows from ${names}`,
-      advice: 'Freeze up to a layer that everything after it passes through.',
-    });
-  }
-  return { model, boundary, output, layers: trained };
+  const [boundary] = frontier;
+  const layers = model.layers.filter((layer) => behind.has(layer.output));
+  return { model, boundary: boundary!, output, layers };
 }
 
-/** A layer's weights that the optimiser moves. */
+/**
+ * Sizes of one sample at the boundary, without the batch.
+ *
+ * @throws {GraftError} `shape`, if one is unknown.
+ */
+export function featureShape({ boundary }: TrainedPart): number[] {
+  return boundary.shape.slice(1).map((size) => {
+    if (typeof size === 'number') return size;
+    throw new GraftError('shape', {
+      where: `layer "${boundary.layer.name}"`,
+      expected: 'an output of known sizes where the trained part begins',
+      received: `[${boundary.shape.map((each) => each ?? '?').join(', ')}]`,
+      advice: 'Give the input layer a full shape.',
+    });
+  });
+}
+
+/** Whether the optimiser moves a weight of the layer. */
 export function isTrained(layer: Layer): boolean {
   return layer.trainable && layer.weights.some((weight) => weight.spec.trainable !== false);
 }
 
 function changesWhileTraining(layer: Layer): boolean {
-  return isTrained(layer) || layer.className === 'Dropout';
+  // A frozen network runs as for inference, so its own Dropout (EfficientNet has one a block) does nothing.
+  return isTrained(layer) || (layer.className === 'Dropout' && layer.trainable);
+}
+
+function requireOneOutput(model: Functional): void {
+  if (model.outputs.length === 1) return;
+  const names = model.outputs.map(({ layer }) => `"${layer.name}"`).join(', ');
+  throw new GraftError('argument', {
+    where: `model "${model.name}"`,
+    expected: 'one output to train',
+    received: `${model.outputs.length} (${names})`,
+    advice: 'Make a Functional with the output that the loss is of.',
+  });
+}
+
+function nothingTrained(model: Functional): GraftError {
+  return new GraftError('graph', {
+    where: `model "${model.name}"`,
+    expected: 'a layer that is trained',
+    received: 'only frozen layers',
+    advice: 'Put a Dense layer on the frozen part, or set trainable = true on a layer.',
+  });
+}
+
+function severalOrigins(model: Functional, frontier: ReadonlySet<SymbolicTensor>): GraftError {
+  return new GraftError('graph', {
+    where: `model "${model.name}"`,
+    expected: 'a trained part that grows from one frozen layer',
+    received: `one that grows from ${[...frontier].map(({ layer }) => `"${layer.name}"`).join(', ')}`,
+    advice: 'Freeze up to a layer that everything after it passes through.',
+  });
 }

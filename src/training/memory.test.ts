@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
-import { bytesNeeded, requireMemory } from './memory.ts';
+import { Functional } from '../layers/functional.ts';
+import { input } from '../layers/input-layer.ts';
+import { layers } from '../layers/layers.ts';
+import { splitAtFrontier } from './frontier.ts';
+import { bytesNeeded, requireKernelMemory, requireMemory } from './memory.ts';
 
 describe('requireMemory', () => {
   const need = { pictures: 1000, featureWidth: 37_632, trainableWeights: 38_537_217, slots: 1 };
@@ -16,8 +20,30 @@ describe('requireMemory', () => {
   it('refuses what does not, with the sum', () => {
     expect(() => requireMemory(need, 0.9e9)).toThrow(
       saying(
-        "head: expected at most 0.7 GB (80 % of this machine's memory), received 0.8 GB: features 1000 x 37632 x 4 bytes = 0.2 GB, weights and optimiser 38537217 x 4 x 4 bytes = 0.6 GB. Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.",
+        "head: expected at most 0.7 GB (80 % of this machine's memory), received 0.8 GB: features 1,000 x 37,632 x 4 bytes = 0.2 GB, weights and optimiser 38,537,217 x 4 x 4 bytes = 0.6 GB. Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.",
       ),
+    );
+  });
+});
+
+describe('requireKernelMemory', () => {
+  const partOf = (units: number) => {
+    const features = input({ shape: [1000] });
+    const hidden = layers
+      .dropout({ rate: 0.2 })
+      .apply(layers.dense({ units, activation: 'relu' }).apply(features));
+    return splitAtFrontier(
+      new Functional({ inputs: features, outputs: layers.dense({ units: 1 }).apply(hidden) }),
+    );
+  };
+
+  it('lets through what the kernel can address', () => {
+    expect(() => requireKernelMemory(partOf(1000), 2, 32)).not.toThrow();
+  });
+
+  it('refuses what it cannot, with the sum', () => {
+    expect(() => requireKernelMemory(partOf(400_000), 2, 32)).toThrow(
+      /^dense step: expected at most 4\.29 GB \(what the kernel can address\), received 5\.\d\d GB: 400800001 weights x 3 \(with 2 slots\) x 4 bytes = 4\.\d\d GB, and [\d.]+ MB for a batch of 32\. /,
     );
   });
 });

@@ -3,6 +3,11 @@
 import { totalmem } from 'node:os';
 import { constrainedMemory } from 'node:process';
 import { GraftError } from '../errors/graft-error.ts';
+import { type DenseShape, requireFits } from '../kernels/dense-plan.ts';
+import { Activation } from '../layers/activation.ts';
+import { Dense } from '../layers/dense.ts';
+import { Dropout } from '../layers/dropout.ts';
+import type { TrainedPart } from './frontier.ts';
 
 export interface MemoryNeed {
   /** Pictures whose features are kept, training and validation together. */
@@ -41,15 +46,36 @@ export function requireMemory(need: MemoryNeed, available: number = machineMemor
     where: 'head',
     expected: `at most ${gigabytes(available * USABLE)} (${USABLE * 100} % of this machine's memory)`,
     received:
-      `${gigabytes(total)}: features ${need.pictures} x ${need.featureWidth} x ${BYTES} bytes = ${gigabytes(features)}, ` +
-      `weights and optimiser ${need.trainableWeights} x ${WEIGHT_COPIES + need.slots} x ${BYTES} bytes = ${gigabytes(weights)}`,
+      `${gigabytes(total)}: features ${count(need.pictures)} x ${count(need.featureWidth)} x ${BYTES} bytes = ${gigabytes(features)}, ` +
+      `weights and optimiser ${count(need.trainableWeights)} x ${WEIGHT_COPIES + need.slots} x ${BYTES} bytes = ${gigabytes(weights)}`,
     advice: 'Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
   });
+}
+
+/**
+ * Refuses a chain of Dense layers that the fused kernel cannot address, before the features are computed for it.
+ * Other trained parts are not its business.
+ *
+ * @throws {GraftError} `memory`, with the sum.
+ */
+export function requireKernelMemory({ layers }: TrainedPart, slots: number, batchSize: number): void {
+  const shapes: DenseShape[] = [];
+  for (const layer of layers) {
+    if (layer instanceof Dense) {
+      const inputs = layer.input.shape.at(-1) ?? 0;
+      shapes.push({ inputs, units: layer.units, useBias: layer.useBias });
+    } else if (!(layer instanceof Dropout || layer instanceof Activation)) return;
+  }
+  requireFits(shapes, slots, batchSize, Number.POSITIVE_INFINITY);
 }
 
 function machineMemory(): number {
   const limit = constrainedMemory();
   return limit > 0 && limit < totalmem() ? limit : totalmem();
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
 }
 
 function gigabytes(bytes: number): string {

@@ -32,13 +32,12 @@ export async function gatherPictures(
   folder: string,
   asked: Pick<Recipe, 'validation' | 'group' | 'seed'>,
 ): Promise<PictureSets> {
+  const group = asked.group === null ? undefined : regularExpression(asked.group);
   const scan = await scanFolder(folder);
   const { validation } = asked;
-  if (typeof validation === 'string') return withFolder(scan, validation);
-  const group = asked.group === null ? undefined : regularExpression(asked.group);
+  if (typeof validation === 'string') return withFolder(scan, validation, group);
   if (validation === null && scan.validation !== undefined) {
-    const warnings =
-      group === undefined ? [] : ['The group pattern is not used: the data has its own validation folder.'];
+    const warnings = group === undefined ? [] : ['The group pattern is not used: nothing is split.'];
     return setsOf(scan, scan.train, scan.validation, 'the validation folder', warnings);
   }
   const fraction = validation ?? DEFAULT_VALIDATION;
@@ -50,19 +49,29 @@ export async function gatherPictures(
   });
   const warnings: string[] = [];
   if (split.unmatched > 0) {
-    warnings.push(
-      `The group pattern matches not all file names: ${split.unmatched} pictures are a group each.`,
-    );
+    const names = split.unmatched === 1 ? '1 file name' : `${split.unmatched} file names`;
+    warnings.push(`The group pattern does not match ${names}: each such picture is a group of its own.`);
   }
-  if (scan.validation !== undefined) warnings.push('The validation folder of the data is not used.');
+  if (scan.validation !== undefined) warnings.push(OWN_VALIDATION_UNUSED);
   const source = `${(fraction * 100).toFixed(0)} % of each class${group ? `, ${split.groups} groups kept together` : ''}`;
   return setsOf(scan, split.train, split.validation, source, warnings);
 }
 
-async function withFolder(scan: FolderScan, validation: string): Promise<PictureSets> {
-  const other = await scanFolder(validation);
-  const samples = relabel(`image folder "${validation}"`, other.train, other.classes, scan.classes);
-  return setsOf(scan, scan.train, samples, `the folder ${validation}`, other.warnings, other.skipped);
+const OWN_VALIDATION_UNUSED = 'The validation folder of the data is not used.';
+
+async function withFolder(scan: FolderScan, folder: string, group: RegExp | undefined): Promise<PictureSets> {
+  const other = await scanFolder(folder);
+  const samples = relabel(`image folder "${folder}"`, other.train, other.classes, scan.classes);
+  const warnings = [...other.warnings];
+  if (group !== undefined) warnings.push('The group pattern is not used: nothing is split.');
+  if (scan.validation !== undefined) warnings.push(OWN_VALIDATION_UNUSED);
+  const trained = new Set(scan.train.map(({ file }) => file));
+  const both = samples.filter(({ file }) => trained.has(file)).length;
+  if (both > 0) {
+    const pictures = both === 1 ? '1 picture is' : `${both} pictures are`;
+    warnings.push(`${pictures} both trained on and validated on: the figures will look too good.`);
+  }
+  return setsOf(scan, scan.train, samples, `the folder ${folder}`, warnings, other.skipped);
 }
 
 function setsOf(

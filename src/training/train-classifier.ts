@@ -21,7 +21,7 @@ import { type FitProgress, fitWeights, predictAll } from './fit.ts';
 import { splitAtFrontier, type TrainedPart } from './frontier.ts';
 import { applyHead, parseHead } from './head-spec.ts';
 import type { EpochRecord, History } from './history.ts';
-import { requireMemory } from './memory.ts';
+import { requireKernelMemory, requireMemory } from './memory.ts';
 import type { PictureSets } from './picture-sets.ts';
 import type { Recipe, RecipeRequest } from './recipe.ts';
 import { probabilitiesOf } from './targets.ts';
@@ -29,7 +29,8 @@ import type { TrainingStep } from './training-step.ts';
 
 /** What one hears while a classifier is trained. */
 export interface ClassifierEvents {
-  readonly onModel?: (classifier: ClassifierModel) => void;
+  /** Before the long work; what it throws ends the run. */
+  readonly onModel?: (classifier: ClassifierModel) => void | Promise<void>;
   /** After every batch of pictures through the frozen part. */
   readonly onFeatures?: (done: number, total: number) => void;
   readonly onStep?: (progress: FitProgress) => void;
@@ -115,7 +116,8 @@ export async function trainClassifier(
     trainableWeights: classifier.parameters.trainable,
     slots: optimizer.slots.length,
   });
-  options.onModel?.(classifier);
+  requireKernelMemory(classifier.part, optimizer.slots.length, recipe.batchSize);
+  await options.onModel?.(classifier);
 
   const skipped: SkippedFile[] = [...pictures.skipped];
   const featuresStarted = performance.now();
@@ -140,6 +142,7 @@ export async function trainClassifier(
     loss,
     optimizer,
     random: random.fork('dropout'),
+    batchSize: recipe.batchSize,
     ...(options.threads !== undefined && { threads: options.threads }),
   });
   try {

@@ -1,0 +1,159 @@
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
+import { saying } from '../../tests/support/saying.ts';
+import type { Sample } from '../data/sample.ts';
+import { gatherPictures } from './picture-sets.ts';
+
+const NOTHING_SAID = { validation: null, group: null, seed: 1 };
+
+/** `count` pictures of a class: `cats/cats0.jpg`. */
+const pictures = (name: string, count: number, folder = name): string[] =>
+  Array.from({ length: count }, (_, i) => `${folder}/${name}${i}.jpg`);
+
+async function makeFolder(...files: readonly string[]): Promise<string> {
+  const folder = await temporaryFolder();
+  await writeFiles(folder, files);
+  return folder;
+}
+
+const names = (samples: readonly Sample[]): string[] => samples.map(({ file }) => basename(file));
+
+describe('gatherPictures without a validation folder', () => {
+  it('keeps a fifth of each class for validation', async () => {
+    const folder = await makeFolder(...pictures('cats', 10), ...pictures('dogs', 5));
+    const sets = await gatherPictures(folder, NOTHING_SAID);
+    expect(sets.classes).toEqual(['cats', 'dogs']);
+    expect(sets.validation.map(({ label }) => label)).toEqual([0, 0, 1]);
+    expect(names([...sets.train, ...sets.validation]).sort()).toEqual(
+      [...pictures('cats', 10), ...pictures('dogs', 5)].map((file) => basename(file)).sort(),
+    );
+    expect(sets).toMatchObject({
+      test: undefined,
+      skipped: [],
+      warnings: [],
+      validationSource: '20 % of each class',
+    });
+  });
+
+  it('takes the share and the seed that are asked for', async () => {
+    const folder = await makeFolder(...pictures('cats', 12), ...pictures('dogs', 12));
+    const gather = (seed: number) => gatherPictures(folder, { validation: 0.5, group: null, seed });
+    const sets = await gather(1);
+    expect(sets.validation).toHaveLength(12);
+    expect(sets.validationSource).toBe('50 % of each class');
+    expect(await gather(1)).toEqual(sets);
+    expect(names((await gather(2)).validation)).not.toEqual(names(sets.validation));
+  });
+
+  it('keeps groups together, and tells of names that the pattern does not match', async () => {
+    const tom = pictures('tom', 4, 'cats');
+    const folder = await makeFolder(...tom, 'cats/4.jpg', ...pictures('rex', 4, 'dogs'), 'dogs/9.jpg');
+    const asked = { validation: 0.4, group: '^[a-z]+', seed: 1 };
+    const sets = await gatherPictures(folder, asked);
+    for (const name of ['tom', 'rex']) {
+      const sides = [sets.train, sets.validation].filter((side) =>
+        names(side).some((file) => file.startsWith(name)),
+      );
+      expect(sides).toHaveLength(1);
+    }
+    expect(sets.validationSource).toBe('40 % of each class, 4 groups kept together');
+    expect(sets.warnings).toEqual([
+      'The group pattern does not match 2 file names: each such picture is a group of its own.',
+    ]);
+    await writeFiles(folder, ['dogs/bo.jpg']);
+    const one = await gatherPictures(folder, { ...asked, group: '^([a-z]+|9)' });
+    expect(one.warnings).toEqual([
+      'The group pattern does not match 1 file name: each such picture is a group of its own.',
+    ]);
+  });
+
+  it('refuses a group that is no pattern, before it looks at any folder', async () => {
+    const gather = gatherPictures('nowhere', { ...NOTHING_SAID, group: '(' });
+    await expect(gather).rejects.toMatchObject({ code: 'argument' });
+    await expect(gather).rejects.toThrow(
+      saying(
+        'group "(": expected a regular expression, received Invalid regular expression: /(/: Unterminated group. ' +
+          'For "horse01-0.png" write "^[a-z]+[0-9]+".',
+      ),
+    );
+  });
+});
+
+describe("gatherPictures with the data's own validation folder", () => {
+  const files = [
+    ...pictures('cats', 6, 'train/cats'),
+    ...pictures('dogs', 6, 'train/dogs'),
+    ...pictures('tom', 2, 'val/cats'),
+    ...pictures('rex', 1, 'val/dogs'),
+    ...pictures('old', 1, 'test/dogs'),
+    ...pictures('old', 1, 'test/cats'),
+  ];
+
+  it('takes it, and the test folder', async () => {
+    const sets = await gatherPictures(await makeFolder(...files), NOTHING_SAID);
+    expect(sets.train).toHaveLength(12);
+    expect(names(sets.validation)).toEqual(['tom0.jpg', 'tom1.jpg', 'rex0.jpg']);
+    expect(sets.test).toHaveLength(2);
+    expect(sets).toMatchObject({ warnings: [], validationSource: 'the validation folder' });
+  });
+
+  it('says that a group pattern has nothing to do', async () => {
+    const sets = await gatherPictures(await makeFolder(...files), { ...NOTHING_SAID, group: '^[a-z]+' });
+    expect(sets.warnings).toEqual(['The group pattern is not used: nothing is split.']);
+  });
+
+  it('does not take it where a share is asked for, and says so', async () => {
+    const sets = await gatherPictures(await makeFolder(...files), { ...NOTHING_SAID, validation: 0.5 });
+    expect(sets.train).toHaveLength(6);
+    expect(sets.validation).toHaveLength(6);
+    expect(sets.warnings).toEqual(['The validation folder of the data is not used.']);
+  });
+});
+
+describe('gatherPictures with another folder for validation', () => {
+  it('takes its pictures, labelled as in training', async () => {
+    const folder = await makeFolder(...pictures('ants', 2), ...pictures('cats', 3), ...pictures('dogs', 3));
+    const other = await makeFolder(...pictures('cats', 1), ...pictures('dogs', 2), 'cats/notes.heic');
+    const sets = await gatherPictures(folder, { ...NOTHING_SAID, validation: other });
+    expect(sets.train).toHaveLength(8);
+    expect(sets.validation.map(({ label }) => label)).toEqual([1, 2, 2]);
+    expect(sets.skipped.map(({ file }) => file)).toEqual([join(other, 'cats/notes.heic')]);
+    expect(sets).toMatchObject({ warnings: [], validationSource: `the folder ${other}` });
+  });
+
+  it('says what is not used', async () => {
+    const folder = await makeFolder(
+      ...pictures('cats', 2, 'train/cats'),
+      ...pictures('dogs', 2, 'train/dogs'),
+      ...pictures('cats', 1, 'val/cats'),
+      ...pictures('dogs', 1, 'val/dogs'),
+    );
+    const other = await makeFolder(...pictures('cats', 1), ...pictures('dogs', 1), 'stray.jpg');
+    const sets = await gatherPictures(folder, { validation: other, group: '^cat', seed: 1 });
+    expect(sets.warnings).toEqual([
+      '1 picture in no class folder is not used, the first "stray.jpg".',
+      'The group pattern is not used: nothing is split.',
+      'The validation folder of the data is not used.',
+    ]);
+  });
+
+  it('warns where pictures are trained on, too', async () => {
+    const folder = await makeFolder(...pictures('cats', 2), ...pictures('dogs', 2));
+    const sets = await gatherPictures(folder, { ...NOTHING_SAID, validation: folder });
+    expect(sets.warnings).toEqual([
+      '4 pictures are both trained on and validated on: the figures will look too good.',
+    ]);
+  });
+
+  it('refuses classes that are not trained', async () => {
+    const folder = await makeFolder(...pictures('cats', 2), ...pictures('dogs', 2));
+    const other = await makeFolder(...pictures('cats', 1), ...pictures('Dogs', 1));
+    await expect(gatherPictures(folder, { ...NOTHING_SAID, validation: other })).rejects.toThrow(
+      saying(
+        `image folder "${other}": expected classes among "cats", "dogs", received "Dogs". ` +
+          'Name the folders as the classes that were trained (upper and lower case count).',
+      ),
+    );
+  });
+});

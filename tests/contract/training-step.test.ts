@@ -1,0 +1,325 @@
+/** @file What every training step must do, whichever way it does it; and that both ways give the same numbers. */
+
+import { describe, expect, it } from 'vitest';
+import { Functional } from '../../src/layers/functional.ts';
+import { input } from '../../src/layers/input-layer.ts';
+import { layers } from '../../src/layers/layers.ts';
+import { losses } from '../../src/losses/losses.ts';
+import { optimizers } from '../../src/optimizers/optimizers.ts';
+import { createRandom } from '../../src/tensor/random.ts';
+import { splitAtFrontier } from '../../src/training/frontier.ts';
+import type { Batch, StepState, TrainingStep } from '../../src/training/training-step.ts';
+import { saying } from '../support/saying.ts';
+import {
+  FEATURES,
+  HEADS,
+  type HeadCase,
+  KINDS,
+  makeBatches,
+  makeStep,
+  OPTIMIZERS,
+  partOf,
+} from './training-step-cases.ts';
+
+const LEARNING_RATE = 0.02;
+
+async function train(step: TrainingStep, batches: readonly Batch[]): Promise<number[]> {
+  const seen: number[] = [];
+  for (const batch of batches) seen.push((await step.run(batch, LEARNING_RATE)).loss);
+  return seen;
+}
+
+describe('both steps agree', () => {
+  for (const [headName, head] of Object.entries(HEADS)) {
+    it.each(Object.entries(OPTIMIZERS))(`on ${headName}, %s`, async (_, optimizer) => {
+      const batches = makeBatches(head);
+      const [graph, dense] = await Promise.all(
+        KINDS.map((kind) => makeStep(kind, partOf(head), { loss: head.loss, optimizer })),
+      );
+      for (const batch of batches) {
+        const expected = await graph!.run(batch, LEARNING_RATE);
+        const result = await dense!.run(batch, LEARNING_RATE);
+        expect(result.loss).toBeAllClose(expected.loss, { atol: 1e-6, rtol: 1e-6 });
+        expect(result.logits).toBeAllClose(expected.logits, { atol: 1e-5, rtol: 1e-5 });
+      }
+      expectClose(await dense!.readState(), await graph!.readState());
+      const { features, size } = batches[3]!;
+      expect(await dense!.predict(features, size)).toBeAllClose(await graph!.predict(features, size), {
+        atol: 1e-5,
+        rtol: 1e-5,
+      });
+    });
+  }
+});
+
+function expectClose(actual: StepState, expected: StepState): void {
+  expect(actual.iteration).toBe(expected.iteration);
+  for (const part of ['weights', 'slots'] as const) {
+    expect([...actual[part].keys()].sort()).toEqual([...expected[part].keys()].sort());
+    for (const [key, values] of expected[part]) {
+      expect(actual[part].get(key)).toBeAllClose(values, { atol: 1e-5, rtol: 1e-5 });
+    }
+  }
+}
+
+const WITHOUT_DROPOUT = HEADS['layers without bias']!;
+const WITH_DROPOUT = HEADS['several hidden layers, Dropout on the features, smooth labels']!;
+
+describe.each(KINDS)('the %s step', (kind) => {
+  const make = (head: HeadCase, optimizer = optimizers.adamW()) =>
+    makeStep(kind, partOf(head), { loss: head.loss, optimizer });
+
+  it('says what it is', async () => {
+    expect((await make(WITHOUT_DROPOUT)).kind).toBe(kind);
+  });
+
+  it('learns: the loss of a batch falls', async () => {
+    const head = HEADS['Dense, relu, Dropout, Dense']!;
+    const [batch] = makeBatches(head);
+    const seen = await train(await make(head), Array<Batch>(60).fill(batch!));
+    expect(seen.at(-1)!).toBeLessThan(seen[0]! / 2);
+  });
+
+  it('gives the weighted loss before the update: sum(weight * loss) / size', async () => {
+    for (const head of Object.values(HEADS)) {
+      const step = await make(head);
+      for (const batch of makeBatches(head).slice(0, 3)) {
+        const { loss, logits } = await step.run(batch, LEARNING_RATE);
+        const each = head.loss.evaluate(logits, batch.targets, batch.size);
+        const sum = each.reduce((total, value, i) => total + value * batch.sampleWeights[i]!, 0);
+        expect(loss).toBeAllClose(sum / batch.size, { atol: 1e-6, rtol: 1e-6 });
+      }
+    }
+  });
+
+  it('leaves out samples that weigh nothing, but counts them in the size', async () => {
+    const batch = makeBatches(WITHOUT_DROPOUT)[3]!;
+    const withNoise = {
+      ...batch,
+      features: batch.features.slice().fill(9, FEATURES, 2 * FEATURES),
+      sampleWeights: batch.sampleWeights.slice().fill(0, 1, 2),
+    };
+    const withZeros = { ...withNoise, features: batch.features.slice().fill(0, FEATURES, 2 * FEATURES) };
+    const states = [];
+    for (const each of [withNoise, withZeros]) {
+      const step = await make(WITHOUT_DROPOUT);
+      const { loss } = await step.run(each, LEARNING_RATE);
+      states.push({ loss, weights: (await step.readState()).weights });
+    }
+    expect(states[1]).toEqual(states[0]);
+  });
+
+  it('predicts what the step saw, where nothing is dropped', async () => {
+    const step = await make(WITHOUT_DROPOUT);
+    for (const batch of makeBatches(WITHOUT_DROPOUT)) {
+      const predicted = await step.predict(batch.features, batch.size);
+      const { logits } = await step.run(batch, LEARNING_RATE);
+      expect(predicted).toBeAllClose(logits, { atol: 1e-6, rtol: 1e-6 });
+    }
+  });
+
+  it('drops nothing in predictions, and what the masks say in a step', async () => {
+    const drawn: unknown[] = [];
+    let value = 1;
+    const masks = {
+      draw(layer: string, rate: number, count: number) {
+        drawn.push([layer, rate, count]);
+        return new Float32Array(count).fill(value);
+      },
+    };
+    const { loss } = WITH_DROPOUT;
+    const optimizer = optimizers.sgd();
+    const step = await makeStep(kind, partOf(WITH_DROPOUT), { loss, optimizer, masks });
+    const batch = makeBatches(WITH_DROPOUT)[0]!;
+    const predicted = await step.predict(batch.features, batch.size);
+    expect(drawn).toEqual([]);
+    const kept = await step.run(batch, 0);
+    expect(drawn.sort()).toEqual([
+      ['dropout', 0.2, batch.size * FEATURES],
+      ['dropout_1', 0.3, batch.size * 9],
+    ]);
+    expect(kept.logits).toBeAllClose(predicted, { atol: 1e-6, rtol: 1e-6 });
+    value = 0;
+    const { logits } = await step.run(batch, 0);
+    for (let sample = 1; sample < batch.size; sample++) {
+      // With everything dropped all samples look the same.
+      expect(logits.subarray(3 * sample, 3 * sample + 3)).toEqual(logits.subarray(0, 3));
+    }
+    expect(logits).not.toBeAllClose(predicted, { atol: 1e-3, rtol: 0 });
+  });
+
+  it('asks for no mask of a Dropout that drops nothing', async () => {
+    const head: HeadCase = {
+      ...WITHOUT_DROPOUT,
+      head: (x) => layers.dense({ units: 1 }).apply(layers.dropout({ rate: 0 }).apply(x)),
+    };
+    const masks = {
+      draw(): never {
+        throw new Error('no mask was expected');
+      },
+    };
+    const step = await makeStep(kind, partOf(head), { loss: head.loss, optimizer: optimizers.sgd(), masks });
+    const [batch] = makeBatches(head);
+    expect((await step.run(batch!, 0)).logits).toHaveLength(batch!.size);
+  });
+
+  it('takes arrays that are parts of larger ones', async () => {
+    const batch = makeBatches(WITHOUT_DROPOUT)[0]!;
+    const inside = (values: Float32Array): Float32Array => {
+      const larger = new Float32Array(values.length + 8).fill(Number.NaN);
+      larger.set(values, 5);
+      return larger.subarray(5, 5 + values.length);
+    };
+    const [plain, parts] = [await make(WITHOUT_DROPOUT), await make(WITHOUT_DROPOUT)];
+    const expected = await plain.run(batch, LEARNING_RATE);
+    const result = await parts.run(
+      {
+        features: inside(batch.features),
+        targets: inside(batch.targets),
+        sampleWeights: inside(batch.sampleWeights),
+        size: batch.size,
+      },
+      LEARNING_RATE,
+    );
+    expect(result).toEqual(expected);
+    expect(await parts.predict(inside(batch.features), batch.size)).toEqual(
+      await plain.predict(batch.features, batch.size),
+    );
+  });
+
+  it("changes nobody else's numbers: the batch, the layers, what it gave before", async () => {
+    const part = partOf(WITHOUT_DROPOUT);
+    const weightsOf = () => part.layers.flatMap((layer) => layer.weights.map(({ value }) => value.slice()));
+    const before = weightsOf();
+    const step = await makeStep(kind, part, { loss: WITHOUT_DROPOUT.loss, optimizer: optimizers.adam() });
+    const [first, second] = makeBatches(WITHOUT_DROPOUT) as [Batch, Batch];
+    const untouched = structuredClone(first);
+    const result = await step.run(first, LEARNING_RATE);
+    const state = await step.readState();
+    const kept = structuredClone({ result, state });
+    await step.run(second, LEARNING_RATE);
+    expect(first).toEqual(untouched);
+    expect(weightsOf()).toEqual(before);
+    expect({ result, state }).toEqual(kept);
+  });
+
+  it('names its state as the layers do, in the order of Keras', async () => {
+    const step = await make(HEADS['Dense, relu, Dropout, Dense']!, optimizers.rmsprop({ momentum: 0.5 }));
+    const { iteration, weights, slots } = await step.readState();
+    expect(iteration).toBe(0);
+    expect([...weights].map(([key, { length }]) => [key, length])).toEqual([
+      ['dense/kernel', FEATURES * 16],
+      ['dense/bias', 16],
+      ['dense_1/kernel', 16],
+      ['dense_1/bias', 1],
+    ]);
+    expect([...slots.keys()].sort()).toEqual(
+      [...weights.keys()].flatMap((key) => [`${key}/momentum`, `${key}/velocity`]).sort(),
+    );
+    for (const values of slots.values()) expect(values.every((value) => value === 0)).toBe(true);
+    expect([...(await step.readState({ slots: false })).slots]).toEqual([]);
+  });
+
+  it.each(Object.entries(OPTIMIZERS))(
+    'goes on from a state as if it had never stopped: %s',
+    async (_, optimizer) => {
+      const head = HEADS['activations as layers, several sigmoids']!;
+      const batches = makeBatches(head);
+      const whole = await make(head, optimizer);
+      const expected = await train(whole, batches);
+      const first = await make(head, optimizer);
+      await train(first, batches.slice(0, 9));
+      const second = await makeStep(kind, partOf(head, 99), { loss: head.loss, optimizer });
+      await second.writeState(await first.readState());
+      expect(await train(second, batches.slice(9))).toEqual(expected.slice(9));
+      expect(await second.readState()).toEqual(await whole.readState());
+    },
+  );
+
+  it('takes weights back without slots: the slots stay as they are', async () => {
+    const batches = makeBatches(WITHOUT_DROPOUT);
+    const step = await make(WITHOUT_DROPOUT, optimizers.adam());
+    await train(step, batches.slice(0, 4));
+    const early = await step.readState({ slots: false });
+    await train(step, batches.slice(4));
+    const { slots } = await step.readState();
+    await step.writeState(early);
+    expect(await step.readState()).toEqual({ ...early, slots });
+  });
+
+  it('keeps a state of its own, whatever becomes of what it took and gave', async () => {
+    const step = await make(WITHOUT_DROPOUT);
+    const spoil = ({ weights, slots }: StepState) => {
+      for (const values of [...weights.values(), ...slots.values()]) values.fill(7);
+    };
+    const expected = structuredClone(await step.readState());
+    spoil(await step.readState());
+    expect(await step.readState()).toEqual(expected);
+    const taken = structuredClone(expected);
+    await step.writeState(taken);
+    spoil(taken);
+    expect(await step.readState()).toEqual(expected);
+  });
+
+  it('refuses features and states of another size', async () => {
+    const step = await make(WITHOUT_DROPOUT);
+    const [batch] = makeBatches(WITHOUT_DROPOUT);
+    const message = saying(
+      `${kind} step: expected features [2, ${FEATURES}], received 5 numbers. Give the features of the model whose head this is.`,
+    );
+    await expect(step.predict(new Float32Array(5), 2)).rejects.toThrow(message);
+    await expect(step.run({ ...batch!, features: new Float32Array(5), size: 2 }, 1)).rejects.toThrow();
+    const weights = new Map([['dense/kernel', new Float32Array(3)]]);
+    await expect(step.writeState({ iteration: 1, weights, slots: new Map() })).rejects.toThrow(
+      saying(
+        `state "dense/kernel": expected ${FEATURES * 10} numbers, received 3. Give the state of a step with the same layers.`,
+      ),
+    );
+  });
+
+  it('is disposed of as often as one likes, and then refuses to run', async () => {
+    const step = await make(WITHOUT_DROPOUT);
+    await step.dispose();
+    await step.dispose();
+    await expect(step.run(makeBatches(WITHOUT_DROPOUT)[0]!, 1)).rejects.toMatchObject({ name: 'GraftError' });
+  });
+});
+
+describe('the graph step alone', () => {
+  it('trains convolutions, and drops whole channels of pictures', async () => {
+    const picture = input({ shape: [6, 6, 2] });
+    let x = layers.dropout({ rate: 0.5, noiseShape: [null, 1, 1, 2], name: 'drop' }).apply(picture);
+    x = layers.conv2d({ filters: 5, kernelSize: 3, activation: 'relu', name: 'conv' }).apply(x);
+    x = layers.depthwiseConv2d({ kernelSize: 2, strides: 2, activation: 'tanh', name: 'depthwise' }).apply(x);
+    x = layers.dense({ units: 3, name: 'last' }).apply(layers.flatten().apply(x));
+    const model = new Functional({ inputs: picture, outputs: x });
+    model.initialize({ seed: 1 });
+    const drawn: unknown[] = [];
+    const masks = {
+      draw(layer: string, rate: number, count: number) {
+        drawn.push([layer, rate, count]);
+        return new Float32Array(count).fill(1);
+      },
+    };
+    const loss = losses.sparseCategoricalCrossentropy();
+    const optimizer = optimizers.adam();
+    const step = await makeStep('graph', splitAtFrontier(model), { loss, optimizer, masks });
+    const random = createRandom(1);
+    const batch: Batch = {
+      features: Float32Array.from({ length: 4 * 72 }, () => random.normal()),
+      targets: Float32Array.of(0, 1, 2, 0),
+      sampleWeights: new Float32Array(4).fill(1),
+      size: 4,
+    };
+    const predicted = await step.predict(batch.features, 4);
+    const { logits } = await step.run(batch, LEARNING_RATE);
+    expect(drawn).toEqual([['drop', 0.5, 4 * 2]]);
+    expect(predicted).toBeAllClose(logits, { atol: 1e-6, rtol: 1e-6 });
+    const seen = await train(step, Array<Batch>(40).fill(batch));
+    expect(seen.at(-1)!).toBeLessThan(seen[0]! / 4);
+    const { weights } = await step.readState();
+    expect([...weights].map(([key, { length }]) => [key, length])).toEqual(
+      model.weights.map(({ name, weight }) => [name, weight.value.length]),
+    );
+  });
+});
