@@ -33,17 +33,31 @@ export function checkInputShape(where: string, inputShape: InputShape, smallestP
   }
 }
 
-/** Adds what the options ask for behind the last block. */
+/** Names of the pooling without the top, for networks in which Keras names it. */
+export interface PoolingNames {
+  readonly avg: string;
+  readonly max: string;
+}
+
+/**
+ * Adds what the options ask for behind the last block.
+ *
+ * @param poolName - Of the pooling under the top. Default: by counting.
+ * @param poolingNames - Of the pooling without the top. Default: by counting.
+ */
 export function finishTop(
   x: SymbolicTensor,
   { includeTop = false, pooling, classes = 1000 }: ArchitectureOptions,
   poolName?: string,
+  poolingNames?: PoolingNames,
 ): SymbolicTensor {
   if (includeTop) {
     const pooled = layers.globalAveragePooling2d(poolName === undefined ? {} : { name: poolName }).apply(x);
     return layers.dense({ units: classes, activation: 'softmax', name: 'predictions' }).apply(pooled);
   }
-  if (pooling === 'avg') return layers.globalAveragePooling2d().apply(x);
-  if (pooling === 'max') return layers.globalMaxPooling2d().apply(x);
-  return x;
+  if (pooling === undefined) return x;
+  const named = poolingNames === undefined ? {} : { name: poolingNames[pooling] };
+  return pooling === 'avg'
+    ? layers.globalAveragePooling2d(named).apply(x)
+    : layers.globalMaxPooling2d(named).apply(x);
 }

@@ -1,6 +1,7 @@
 /** @file The pretrained backbones there are, as data, and how a backbone with its weights is made. */
 
-import { closest } from 'fastest-levenshtein';
+import { basename } from 'node:path';
+import { closest, distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Functional } from '../layers/functional.ts';
 import { loadWeights } from '../weights/apply.ts';
@@ -9,6 +10,7 @@ import { readWeights } from '../weights/read-weights.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
 import type { InputShape } from './architecture.ts';
 import { loadFoldedWeights } from './folded-weights.ts';
+import { isOnnxPath, loadGraphBackbone } from './graph-backbone.ts';
 import { INCEPTION_V3_SMALLEST_PX, inceptionV3 } from './inception-v3.ts';
 import { MOBILENET_V2_SMALLEST_PX, mobileNetV2 } from './mobilenet-v2.ts';
 import { MINUS_ONE_TO_ONE, type Preprocessing } from './preprocessing.ts';
@@ -23,7 +25,7 @@ export interface BackboneCard {
   /** By this name it is asked for. */
   readonly id: string;
   readonly title: string;
-  readonly architecture: 'mobilenet_v2' | 'inception_v3';
+  readonly architecture: 'mobilenet_v2' | 'inception_v3' | 'onnx';
   /** MobileNetV2 only: its width. */
   readonly alpha?: number;
   readonly weights: WeightSource;
@@ -110,11 +112,15 @@ export function backboneCard(id: string): BackboneCard {
   const card = backboneCards.find((candidate) => candidate.id === id);
   if (card !== undefined) return card;
   const ids = backboneCards.map((candidate) => candidate.id);
+  const nearest = ids.find((name) => name.startsWith(id)) ?? closest(id, ids);
+  const isNear = nearest.startsWith(id) || distance(id, nearest) <= nearest.length / 2;
   throw new GraftError('argument', {
     where: 'backbone',
     expected: `a name among ${ids.map((name) => `"${name}"`).join(', ')}, or a file of weights`,
     received: `"${id}"`,
-    advice: `Did you mean "${closest(id, ids)}"?`,
+    advice: isNear
+      ? `Did you mean "${nearest}"?`
+      : 'A file is told from a name by its ending or its folder: ./weights/model.h5.',
   });
 }
 
@@ -132,12 +138,13 @@ export function weightSourceOf({ weights }: BackboneCard): string {
  * Builds a backbone and loads its weights.
  *
  * @param idOrPath - A card's name; or a file of weights (.h5, .tflite, TensorFlow.js' model.json), whose architecture
- *   is then found from what is in it.
+ *   is then found from what is in it; or an ONNX file, which is its own architecture (`loadGraphBackbone`).
  * @returns The model, ready to be cut; its pictures are `[N, H, W, 3]` after `preprocessing`.
  * @throws {GraftError} `argument`: unknown name, too small a picture; `layer-not-found`: no such cut;
  *   `file-not-found`, `weights`: weights that are missing or do not fit.
  */
 export async function loadBackbone(idOrPath: string, options: LoadBackboneOptions = {}): Promise<Backbone> {
+  if (isOnnxPath(idOrPath)) return onnxBackbone(idOrPath, options);
   const isPath = looksLikePath(idOrPath);
   const path = options.weights ?? (isPath ? idOrPath : undefined);
   const file = path === undefined || path === 'random' ? undefined : await readWeights(path);
@@ -147,6 +154,27 @@ export async function loadBackbone(idOrPath: string, options: LoadBackboneOption
   if (path === 'random') model.initialize({ seed: options.seed ?? 0 });
   else load(model, file ?? (await readOwnWeights(card)));
   return { model, card, preprocessing: card.preprocessing, cut };
+}
+
+async function onnxBackbone(path: string, { cut, inputShape }: LoadBackboneOptions): Promise<Backbone> {
+  const { model, layer, preprocessing } = await loadGraphBackbone(path, {
+    ...(cut !== undefined && { cut }),
+    ...(inputShape !== undefined && { inputShape }),
+  });
+  const unknown = { trainedOn: 'unknown', licence: 'unknown', paper: 'unknown' } as const;
+  const card: BackboneCard = {
+    ...unknown,
+    id: model.name,
+    title: `${basename(path)}, an ONNX file`,
+    architecture: 'onnx',
+    weights: { kind: 'file' },
+    preprocessing,
+    defaultSizePx: model.input.shape[1] ?? 0,
+    smallestSizePx: 1,
+    defaultCut: layer.name,
+    parameters: model.countParams().total,
+  };
+  return { model, card, preprocessing, cut: layer.name };
 }
 
 function buildModel(card: BackboneCard, inputShape: InputShape): Functional {

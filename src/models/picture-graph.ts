@@ -8,6 +8,7 @@ import type { Lowered } from '../layers/layer.ts';
 import { asPlain } from '../layers/layout.ts';
 import { inferenceLowering, lowerTensor } from '../layers/lower-model.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
+import { floats } from '../tensor/tensor.ts';
 import type { Preprocessing } from './preprocessing.ts';
 
 export interface PictureGraphOptions {
@@ -37,10 +38,24 @@ export function pictureGraph(model: Functional, wanted: SymbolicTensor, options:
 }
 
 /** Pixels as the network was trained with them. The bytes are reordered to NCHW while they are still bytes. */
-function scaled(builder: GraphBuilder, image: Value, { scale, offset }: Preprocessing): Value {
-  const channelsFirst = builder.op('Transpose', [image], { perm: [0, 3, 1, 2] });
-  const pixels = builder.op('Cast', [channelsFirst], { to: 'float32' });
-  return builder.op('Add', [builder.op('Mul', [pixels, builder.scalar(scale)]), builder.scalar(offset)]);
+function scaled(builder: GraphBuilder, image: Value, preprocessing: Preprocessing): Value {
+  let bytes = builder.op('Transpose', [image], { perm: [0, 3, 1, 2] });
+  if ('channelOrder' in preprocessing && preprocessing.channelOrder === 'bgr') {
+    bytes = builder.op('Gather', [bytes, builder.integers([2, 1, 0])], { axis: 1 });
+  }
+  const pixels = builder.op('Cast', [bytes], { to: 'float32' });
+  const { scale, offset } = preprocessing;
+  return builder.op('Add', [
+    builder.op('Mul', [pixels, eachChannel(builder, scale)]),
+    eachChannel(builder, offset),
+  ]);
+}
+
+/** One number for all channels as a scalar; three as `[3, 1, 1]`. */
+function eachChannel(builder: GraphBuilder, numbers: number | readonly number[]): Value {
+  return typeof numbers === 'number'
+    ? builder.scalar(numbers)
+    : builder.constant(floats([numbers.length, 1, 1], numbers), 'channels');
 }
 
 /** One sigmoid is the probability of the second class: the first has the rest. */

@@ -36,8 +36,3 @@ const CONSTRUCTORS: { readonly [D in DType]: TypedArrayConstructor<D> } = {
 export function arrayOf<D extends DType>(dtype: D): TypedArrayConstructor<D> {
   return CONSTRUCTORS[dtype];
 }
-
-/** Bytes of one element. */
-export function bytesPerElement(dtype: DType): number {
-  return CONSTRUCTORS[dtype].BYTES_PER_ELEMENT;
-}

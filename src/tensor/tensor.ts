@@ -19,11 +19,7 @@ export function sizeOf(shape: readonly number[]): number {
  *
  * @throws {GraftError} `shape`, if the number of elements is not that of the shape.
  */
-export function tensor<D extends DType>(
-  dtype: D,
-  shape: readonly number[],
-  data: TypedArrays[D],
-): Tensor<D> {
+export function tensor<D extends DType>(dtype: D, shape: readonly number[], data: TypedArrays[D]): Tensor<D> {
   if (data.length !== sizeOf(shape)) {
     throw new GraftError('shape', {
       where: 'tensor',
@@ -71,10 +67,15 @@ export function stridesOf(shape: readonly number[]): number[] {
 
 /** Copies a tensor with its axes reordered, as NumPy's `transpose`: axis `i` of the result is axis `order[i]`. */
 export function transpose<D extends DType>(source: Tensor<D>, order: readonly number[]): Tensor<D> {
-  const shape = order.map((axis) => source.shape[axis]!);
   const sourceStrides = stridesOf(source.shape);
-  const strides = order.map((axis) => sourceStrides[axis]!);
-  const result = zeros(source.dtype, shape);
+  const result = zeros(
+    source.dtype,
+    order.map((axis) => source.shape[axis]!),
+  );
+  // Axes of size 1 take no part: the kernel of a 1 x 1 convolution is a matrix.
+  const moved = order.filter((axis) => source.shape[axis] !== 1);
+  const shape = moved.map((axis) => source.shape[axis]!);
+  const strides = moved.map((axis) => sourceStrides[axis]!);
   const from = source.data as unknown as number[];
   const to = result.data as unknown as number[];
   const last = shape.length - 1;

@@ -17,6 +17,8 @@ import pathlib
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.applications.convnext import LayerScale
+from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
 SEED = 20240501
 rng = np.random.default_rng(SEED)
@@ -37,10 +39,14 @@ def case(title, layer, *shapes, scale=1):
     layer(tensors if len(tensors) > 1 else tensors[0])
     weights = []
     for weight in layer.weights:
-        positive = weight.name == "moving_variance"
+        positive = weight.name in ("moving_variance", "variance")
         value = draw(weight.shape, 8, 128) if positive else draw(weight.shape, -64, 64)
         weight.assign(value)
-        weights.append({"name": weight.name, "shape": list(weight.shape), "values": digits(value)})
+        # The only weight of a LayerScale has no name in Keras.
+        name = "gamma" if isinstance(layer, LayerScale) else weight.name
+        weights.append({"name": name, "shape": list(weight.shape), "values": digits(value)})
+    if isinstance(layer, L.Normalization):
+        layer.finalize_state()
     output = layer(inputs if len(inputs) > 1 else inputs[0], training=False).numpy()
     return {
         "title": title,
@@ -120,6 +126,19 @@ cases = [
     case("dense on pictures, no bias", L.Dense(2, use_bias=False), (2, 3, 4)),
     case("rescaling", L.Rescaling(1 / 127.5, offset=-1), (2, 3, 3), scale=60),
     case("rescaling of channels", L.Rescaling([0.5, 2.0, 1.0], offset=[0.25, 0.0, -1.0]), (2, 3, 3)),
+    case("scaled residual", CustomScaleLayer(0.25), (2, 3, 2), (2, 3, 2)),
+    case("layer normalisation", L.LayerNormalization(), (3, 2, 5)),
+    case("layer normalisation of rows, no centre", L.LayerNormalization(center=False, epsilon=1e-6), (6,)),
+    case("layer normalisation, no scale, last axis by number", L.LayerNormalization(axis=3, scale=False), (2, 3, 4)),
+    case("layer scale", LayerScale(0.5, 3), (2, 3, 3)),
+    case("layer scale of rows", LayerScale(1e-6, 4), (4,)),
+    case("normalisation", L.Normalization(), (3, 2, 4)),
+    case("normalisation of rows", L.Normalization(), (4,)),
+    case("normalisation by given numbers", L.Normalization(axis=3, mean=[0.5, -1.0, 2.0], variance=[0.25, 4.0, 1.5]), (2, 3, 3)),
+    case("cropping", L.Cropping2D(1), (4, 5, 2)),
+    case("cropping, symmetric", L.Cropping2D((1, 2)), (4, 6, 2)),
+    case("cropping, each side", L.Cropping2D(((0, 1), (2, 0))), (3, 4, 2)),
+    case("dropout of whole samples", L.Dropout(0.5, noise_shape=(None, 1, 1, 1)), (2, 3, 2)),
 ]
 
 path = pathlib.Path(__file__).parents[2] / "tests/golden/layers/layers.json"

@@ -1,0 +1,366 @@
+/** @file Any ONNX file as a backbone: read, cut at a value, and wrapped as one layer. */
+
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { distance } from 'fastest-levenshtein';
+import { GraftError } from '../errors/graft-error.ts';
+import { formatShape } from '../graph/dimension.ts';
+import type { Graph, Node, Value } from '../graph/graph.ts';
+import { removeDeadCode } from '../graph/passes/remove-dead-code.ts';
+import { readersOf } from '../graph/passes/rewrite.ts';
+import { simplify } from '../graph/passes/simplify.ts';
+import { isBatched, rebatch } from '../graph/rebatch.ts';
+import { Functional } from '../layers/functional.ts';
+import { GraphLayer } from '../layers/graph-layer.ts';
+import { input } from '../layers/input-layer.ts';
+import type { Layout } from '../layers/layer.ts';
+import { type DecodedModel, decodeModel } from '../onnx/decoder.ts';
+import type { ExternalPlace } from '../onnx/tensor-proto.ts';
+import type { InputShape } from './architecture.ts';
+import { type ChannelPreprocessing, TF_PREPROCESSING, TORCH_PREPROCESSING } from './keras-card.ts';
+
+/** A side that a file leaves open: what most networks for ImageNet were trained with. */
+const DEFAULT_SIZE_PX = 224;
+
+export interface GraphBackboneOptions {
+  /**
+   * The value to cut at: the name of an output of a node, or of the node itself, as Netron shows it. Default: what goes
+   * into the last pooling over all positions that everything passes through; without one, into the last matrix product;
+   * else the file's first output.
+   */
+  readonly cut?: string;
+  /** Default: the file's, 224 pixels where it leaves a side open. */
+  readonly inputShape?: InputShape;
+  /**
+   * What is done to a pixel in [0, 255]. Default: the file's metadata `mean` and `std` (lists of three numbers, for
+   * pixels in [0, 1]); else for NCHW files what torchvision and timm train with, for NHWC files [-1, 1]; nothing where
+   * the file takes uint8.
+   */
+  readonly preprocessing?: ChannelPreprocessing;
+}
+
+export interface GraphBackbone {
+  /** Pictures `[H, W, 3]`, then one layer, frozen, that is named after the cut. */
+  readonly model: Functional;
+  readonly layer: GraphLayer;
+  readonly preprocessing: ChannelPreprocessing;
+  /** The value that the file was cut at. */
+  readonly cut: string;
+}
+
+/** Whether a path is that of an ONNX file. */
+export function isOnnxPath(path: string): boolean {
+  return path.toLowerCase().endsWith('.onnx');
+}
+
+/**
+ * Reads an ONNX file and makes a backbone of it. The batch is free, whatever the file has. Only what leads to the cut
+ * has to be of operators that Graft has.
+ *
+ * @throws {GraftError} `file-not-found`; `model-file`: damaged, no picture input, an operator that Graft lacks;
+ *   `layer-not-found`: no such value, with the nearest names; `shape`: pictures that do not fit.
+ */
+export async function loadGraphBackbone(
+  path: string,
+  options: GraphBackboneOptions = {},
+): Promise<GraphBackbone> {
+  const decoded = await readOnnx(path);
+  const where = `model "${basename(path)}"`;
+  const picture = pictureInput(decoded.graph, where);
+  const cut = options.cut === undefined ? defaultCut(decoded, where) : findCut(decoded, options.cut, where);
+  const truncated = removeDeadCode({
+    ...decoded.graph,
+    name: basename(path),
+    inputs: [picture.value],
+    outputs: [decoded.graph.values.get(cut)!],
+  });
+  checkInputs(decoded.graph, truncated, picture.value, where);
+  const inputShape = options.inputShape ?? picture.inputShape;
+  const [height, width, channels] = inputShape;
+  const sample = picture.layout === 'channelsFirst' ? [channels, height, width] : inputShape;
+  const graph = simplify(fitTo(truncated, sample, picture, where));
+  checkOutput(graph, where);
+  const layer = new GraphLayer({
+    name: cut,
+    graph,
+    inputLayout: picture.layout,
+    outputLayout: layoutOf(graph, picture.layout),
+  });
+  const image = input({ shape: inputShape, name: cut === 'image' ? 'pictures' : 'image' });
+  const model = new Functional({ name: modelName(path), inputs: image, outputs: layer.apply(image) });
+  const preprocessing = options.preprocessing ?? preprocessingOf(decoded, picture);
+  return { model, layer, preprocessing, cut };
+}
+
+/**
+ * Reads an ONNX file as far as its operators are known, with the data that it keeps in files beside it.
+ *
+ * @throws {GraftError} `file-not-found`; `model-file`, if it is damaged.
+ */
+export async function readOnnx(path: string): Promise<DecodedModel> {
+  const where = `model "${basename(path)}"`;
+  const bytes = await readFile(path).catch((cause) => {
+    throw new GraftError(
+      'file-not-found',
+      { where, expected: 'a file', received: `no file at "${path}"`, advice: 'Check the path.' },
+      { cause },
+    );
+  });
+  const externalData = (place: ExternalPlace) => readBeside(path, place, where);
+  try {
+    return decodeModel(bytes, { partial: true, externalData });
+  } catch (error) {
+    if (!(error instanceof GraftError) || error.parts.where !== 'model') throw error;
+    throw new GraftError(error.code, { ...error.parts, where }, { cause: error });
+  }
+}
+
+/** A part of a file beside the model; a model must not lead elsewhere. */
+function readBeside(path: string, { location, offset, length }: ExternalPlace, where: string): Uint8Array {
+  const fail = (code: 'model-file' | 'file-not-found', expected: string, received: string, advice: string) =>
+    new GraftError(code, { where, expected, received, advice });
+  if (location === '' || location === '..' || /[/\\]/.test(location)) {
+    throw fail(
+      'model-file',
+      'external data beside the model',
+      `"${location}"`,
+      'Save the model as a single file.',
+    );
+  }
+  const file = join(dirname(path), location);
+  const size = statSync(file, { throwIfNoEntry: false })?.size;
+  if (size === undefined) {
+    const advice = 'Copy it beside the model, or save the model as a single file.';
+    throw fail('file-not-found', `the file "${location}" with its numbers`, 'none', advice);
+  }
+  const count = length ?? size - offset;
+  if (!(offset >= 0 && count >= 0 && offset + count <= size)) {
+    const received = `${size} bytes in "${location}"`;
+    throw fail(
+      'model-file',
+      `${count} bytes from ${offset} on`,
+      received,
+      'The file is damaged: fetch it again.',
+    );
+  }
+  const bytes = new Uint8Array(count);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, bytes, 0, count, offset);
+  } finally {
+    closeSync(descriptor);
+  }
+  return bytes;
+}
+
+interface PictureInput {
+  readonly value: Value;
+  readonly layout: Layout;
+  readonly inputShape: InputShape;
+}
+
+/** The one input of four axes with three channels, in the second or the last place. */
+function pictureInput(graph: Graph, where: string): PictureInput {
+  const pictures = graph.inputs.flatMap((value): PictureInput[] => {
+    const { dtype, shape } = value;
+    if (shape.length !== 4 || !['float32', 'float16', 'float64', 'uint8'].includes(dtype)) return [];
+    const side = (axis: number) => (typeof shape[axis] === 'number' ? shape[axis] : DEFAULT_SIZE_PX);
+    if (shape[1] === 3 || (shape[3] !== 3 && typeof shape[1] === 'string')) {
+      return [{ value, layout: 'channelsFirst', inputShape: [side(2), side(3), 3] }];
+    }
+    return shape[3] === 3 ? [{ value, layout: 'plain', inputShape: [side(1), side(2), 3] }] : [];
+  });
+  const [only] = pictures;
+  if (pictures.length === 1 && only !== undefined) return only;
+  const all = graph.inputs.map(({ name, dtype, shape }) => `"${name}" ${dtype} ${formatShape(shape)}`);
+  throw new GraftError('model-file', {
+    where,
+    expected: 'one input of pictures, [N, 3, H, W] or [N, H, W, 3]',
+    received: all.join(', ') || 'no input',
+    advice: 'Give a network that takes pictures.',
+  });
+}
+
+/** What is needed besides the picture cannot be given. */
+function checkInputs(graph: Graph, truncated: Graph, picture: Value, where: string): void {
+  const needed = new Set(truncated.nodes.flatMap((node) => node.inputs));
+  const other = graph.inputs.find(({ name }) => name !== picture.name && needed.has(name));
+  if (other === undefined) return;
+  throw new GraftError('model-file', {
+    where,
+    expected: 'a cut that needs the picture alone',
+    received: `one that needs the input "${other.name}" too`,
+    advice: 'Cut the network earlier.',
+  });
+}
+
+function findCut({ graph, refusals }: DecodedModel, cut: string, where: string): string {
+  if (graph.values.has(cut) && !graph.constants.has(cut)) return cut;
+  const byNode = graph.nodes.find((node) => node.name === cut)?.outputs[0];
+  if (byNode !== undefined) return byNode;
+  const refusal = refusals.get(cut);
+  if (refusal !== undefined) throw refusal;
+  const names = new Set(graph.nodes.flatMap((node) => node.outputs).filter((name) => name !== ''));
+  const nearest = [...names]
+    .map((name) => ({ name, edits: distance(name, cut) }))
+    .sort((a, b) => a.edits - b.edits)
+    .slice(0, 3)
+    .map(({ name }) => `"${name}"`);
+  throw new GraftError('layer-not-found', {
+    where,
+    expected: 'the name of a value to cut at',
+    received: `"${cut}"`,
+    advice: `The nearest names are ${nearest.join(', ')}.`,
+  });
+}
+
+/** The value to cut at unless another is named: see {@link GraphBackboneOptions.cut}. */
+export function defaultCut({ graph, refusals }: DecodedModel, where: string): string {
+  const [output] = graph.outputs;
+  const whole = output === undefined ? graph : removeDeadCode({ ...graph, outputs: [output] });
+  const readers = readersOf(whole);
+  const nodes = whole.nodes.toReversed();
+  // The input of squeeze-and-excitation is read by the multiplication as well.
+  const pooling = nodes.find((node) => poolsEverything(whole, node) && readers.get(node.inputs[0]!) === 1);
+  if (pooling !== undefined) return pooling.inputs[0]!;
+  // Without its end, a network does not show where its features are.
+  const [refusal] = refusals.values();
+  if (output === undefined && refusal !== undefined) throw refusal;
+  const product = nodes.find(
+    (node) => (node.op === 'Gemm' || node.op === 'MatMul') && whole.constants.has(node.inputs[1]!),
+  );
+  const features = product === undefined ? output?.name : product.inputs[0]!;
+  if (features !== undefined && !whole.constants.has(features)) return features;
+  throw new GraftError('model-file', {
+    where,
+    expected: 'an output that Graft can compute',
+    received: 'none',
+    advice: 'Name a value to cut at.',
+  });
+}
+
+function poolsEverything(graph: Graph, node: Node): boolean {
+  if (node.op === 'GlobalAveragePool' || node.op === 'GlobalMaxPool') return true;
+  const shape = graph.values.get(node.inputs[0] ?? '')?.shape ?? [];
+  if (node.op === 'AveragePool' || node.op === 'MaxPool') {
+    const window = (node as Node<'AveragePool'>).attributes.kernel_shape;
+    return window.every((size, axis) => size === shape[axis + 2]);
+  }
+  if (node.op !== 'ReduceMean' && node.op !== 'ReduceMax') return false;
+  const given = graph.constants.get(node.inputs[1] ?? '')?.data ?? [];
+  const axes = Array.from<number | bigint, number>(given as ArrayLike<number | bigint>, (axis) =>
+    Number(axis) < 0 ? Number(axis) + shape.length : Number(axis),
+  );
+  // All positions, and nothing but them: [N, C, H, W], [N, H, W, C], or the tokens of [N, L, C].
+  const positions = shape.length === 4 ? ['2,3', '1,2'] : ['1'];
+  return shape.length > 2 && positions.includes(axes.sort((a, b) => a - b).join());
+}
+
+function fitTo(graph: Graph, sample: readonly number[], picture: PictureInput, where: string): Graph {
+  try {
+    return rebatch(graph, { sample });
+  } catch (error) {
+    if (!(error instanceof GraftError) || error.code !== 'shape') throw error;
+    const { expected, received } = error.parts;
+    const fixed = picture.value.shape.slice(1).every((size) => typeof size === 'number');
+    throw new GraftError(
+      'shape',
+      {
+        where,
+        expected: `${error.parts.where} to work on pictures [N, ${sample.join(', ')}], with ${expected}`,
+        received,
+        advice: fixed
+          ? `The file was written for ${formatShape(picture.value.shape)}: use that size, or cut it before this node.`
+          : 'Use another size, or cut it before this node.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+function checkOutput(graph: Graph, where: string): void {
+  const output = graph.outputs[0]!;
+  const floating = output.dtype === 'float32';
+  if (isBatched(output) && floating) return;
+  throw new GraftError('shape', {
+    where,
+    expected: 'a cut with numbers for each picture of a batch, float32 [N, ...]',
+    received: `"${output.name}", ${output.dtype} ${formatShape(output.shape)}`,
+    advice: 'Cut at another value.',
+  });
+}
+
+/** Operators that leave the axes of their first input where they are. */
+const MOVING = new Set([
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Expand',
+  'Gather',
+  'MatMul',
+  'Gemm',
+  'Shape',
+]);
+const SPATIAL = new Set([
+  'Conv',
+  'ConvTranspose',
+  'MaxPool',
+  'AveragePool',
+  'GlobalAveragePool',
+  'GlobalMaxPool',
+]);
+
+/** Where the channels of the output stand: what convolutions give is NCHW; transposes are followed from there. */
+function layoutOf(graph: Graph, inputLayout: Layout): Layout {
+  const orders = new Map<string, string | undefined>();
+  orders.set(graph.inputs[0]!.name, inputLayout === 'channelsFirst' ? 'NCHW' : 'NHWC');
+  for (const node of graph.nodes) {
+    const from = node.inputs.map((name) => orders.get(name)).find((order) => order !== undefined);
+    let order = MOVING.has(node.op) ? undefined : from;
+    if (SPATIAL.has(node.op)) order = 'NCHW';
+    if (node.op === 'Transpose' && from !== undefined) {
+      order = (node as Node<'Transpose'>).attributes.perm.map((axis) => from[axis]).join('');
+    }
+    // A product with a matrix changes the last axis alone.
+    if (node.op === 'MatMul' && graph.constants.get(node.inputs[1]!)?.shape.length === 2) order = from;
+    for (const name of node.outputs) orders.set(name, order);
+  }
+  const { name, shape } = graph.outputs[0]!;
+  return shape.length === 4 && orders.get(name) === 'NCHW' ? 'channelsFirst' : 'plain';
+}
+
+function preprocessingOf({ metadata }: DecodedModel, { value, layout }: PictureInput): ChannelPreprocessing {
+  if (value.dtype === 'uint8') return { channelOrder: 'rgb', scale: [1, 1, 1], offset: [0, 0, 0] };
+  const mean = threeNumbers(metadata['mean'] ?? metadata['image_mean']);
+  const std = threeNumbers(metadata['std'] ?? metadata['image_std']);
+  if (mean !== undefined && std?.every((deviation) => deviation > 0)) {
+    const [r, g, b] = std;
+    return {
+      channelOrder: 'rgb',
+      scale: [1 / (255 * r), 1 / (255 * g), 1 / (255 * b)],
+      offset: [-mean[0] / r, -mean[1] / g, -mean[2] / b],
+    };
+  }
+  return layout === 'channelsFirst' ? TORCH_PREPROCESSING : TF_PREPROCESSING;
+}
+
+/** `[0.485, 0.456, 0.406]`, with or without brackets. */
+function threeNumbers(text: string | undefined): readonly [number, number, number] | undefined {
+  const numbers = text
+    ?.replace(/^\s*[[(]|[\])]\s*$/g, '')
+    .split(',')
+    .map(Number);
+  const [a, b, c] = numbers ?? [];
+  return numbers?.length === 3 && numbers.every(Number.isFinite) ? [a!, b!, c!] : undefined;
+}
+
+/** `resnet18.onnx` becomes `resnet18`. */
+function modelName(path: string): string {
+  return (
+    basename(path)
+      .replace(/\.onnx$/i, '')
+      .replace(/[^\w.-]+/g, '_') || 'onnx_graph'
+  );
+}

@@ -1,0 +1,313 @@
+/**
+ * @file Cards of VGG, ResNet, DenseNet, Xception, MobileNet and InceptionResNetV2. Addresses and hashes are those in
+ * the source of Keras 3; top-1 is from the table at keras.io/api/applications.
+ */
+
+import type { ArchitectureOptions } from './architecture.ts';
+import { DENSENET_SMALLEST_PX, denseNet121, denseNet169, denseNet201 } from './densenet.ts';
+import { INCEPTION_RESNET_V2_SMALLEST_PX, inceptionResNetV2 } from './inception-resnet-v2.ts';
+import {
+  CAFFE_PREPROCESSING,
+  KERAS_WEIGHTS_URL,
+  type KerasCard,
+  TF_PREPROCESSING,
+  TORCH_PREPROCESSING,
+  type WeightAddress,
+} from './keras-card.ts';
+import { MOBILENET_SMALLEST_PX, mobileNet } from './mobilenet.ts';
+import { RESNET_SMALLEST_PX, resNet50, resNet101, resNet152 } from './resnet.ts';
+import { resNet50V2, resNet101V2, resNet152V2 } from './resnet-v2.ts';
+import { VGG_SMALLEST_PX, vgg16, vgg19 } from './vgg.ts';
+import { XCEPTION_SMALLEST_PX, xception } from './xception.ts';
+
+const VGG = {
+  trainedOn: 'ImageNet',
+  licence: 'CC-BY-4.0',
+  paper: 'https://arxiv.org/abs/1409.1556',
+  preprocessing: CAFFE_PREPROCESSING,
+  defaultSizePx: 224,
+  smallestSizePx: VGG_SMALLEST_PX,
+} as const;
+
+const RESNET = {
+  trainedOn: 'ImageNet',
+  licence: 'MIT',
+  paper: 'https://arxiv.org/abs/1512.03385',
+  preprocessing: CAFFE_PREPROCESSING,
+  defaultSizePx: 224,
+  smallestSizePx: RESNET_SMALLEST_PX,
+  defaultCut: 'conv5_block3_out',
+} as const;
+
+const RESNET_V2 = {
+  trainedOn: 'ImageNet',
+  licence: 'BSD-3-Clause',
+  paper: 'https://arxiv.org/abs/1603.05027',
+  preprocessing: TF_PREPROCESSING,
+  defaultSizePx: 224,
+  smallestSizePx: RESNET_SMALLEST_PX,
+  defaultCut: 'post_relu',
+} as const;
+
+const DENSENET = {
+  trainedOn: 'ImageNet',
+  licence: 'BSD-3-Clause',
+  paper: 'https://arxiv.org/abs/1608.06993',
+  preprocessing: TORCH_PREPROCESSING,
+  defaultSizePx: 224,
+  smallestSizePx: DENSENET_SMALLEST_PX,
+  defaultCut: 'relu',
+} as const;
+
+const MOBILENET = {
+  architecture: 'mobilenet',
+  trainedOn: 'ImageNet',
+  licence: 'Apache-2.0',
+  paper: 'https://arxiv.org/abs/1704.04861',
+  preprocessing: TF_PREPROCESSING,
+  defaultSizePx: 224,
+  smallestSizePx: MOBILENET_SMALLEST_PX,
+  defaultCut: 'conv_pw_13_relu',
+} as const;
+
+export const kerasCardsA: readonly KerasCard[] = [
+  {
+    ...VGG,
+    id: 'vgg16',
+    title: 'VGG16',
+    architecture: 'vgg16',
+    build: vgg16,
+    ...addresses('vgg16', 'vgg16', '6d6bbae143d832006294945121d1f1fc', '64373286793e3c8b2b4e3219cbf3544b'),
+    defaultCut: 'block5_conv3',
+    parameters: 14_714_688,
+    top1: 0.713,
+  },
+  {
+    ...VGG,
+    id: 'vgg19',
+    title: 'VGG19',
+    architecture: 'vgg19',
+    build: vgg19,
+    ...addresses('vgg19', 'vgg19', '253f8cb515780f3b799900260a226db6', 'cbe5617147190e668d6c5d5026f83318'),
+    defaultCut: 'block5_conv4',
+    parameters: 20_024_384,
+    top1: 0.713,
+  },
+  {
+    ...RESNET,
+    id: 'resnet50',
+    title: 'ResNet50',
+    architecture: 'resnet50',
+    build: resNet50,
+    ...addresses(
+      'resnet',
+      'resnet50',
+      '4d473c1dd8becc155b73f8504c6f6626',
+      '2cb95161c43110f7111970584f804107',
+    ),
+    parameters: 23_587_712,
+    top1: 0.749,
+  },
+  {
+    ...RESNET,
+    id: 'resnet101',
+    title: 'ResNet101',
+    architecture: 'resnet101',
+    build: resNet101,
+    ...addresses(
+      'resnet',
+      'resnet101',
+      '88cf7a10940856eca736dc7b7e228a21',
+      'f1aeb4b969a6efcfb50fad2f0c20cfc5',
+    ),
+    parameters: 42_658_176,
+    top1: 0.764,
+  },
+  {
+    ...RESNET,
+    id: 'resnet152',
+    title: 'ResNet152',
+    architecture: 'resnet152',
+    build: resNet152,
+    ...addresses(
+      'resnet',
+      'resnet152',
+      'ee4c566cf9a93f14d82f913c2dc6dd0c',
+      '100835be76be38e30d865e96f2aaae62',
+    ),
+    parameters: 58_370_944,
+    top1: 0.766,
+  },
+  {
+    ...RESNET_V2,
+    id: 'resnet50v2',
+    title: 'ResNet50V2',
+    architecture: 'resnet50v2',
+    build: resNet50V2,
+    ...addresses(
+      'resnet',
+      'resnet50v2',
+      'fac2f116257151a9d068a22e544a4917',
+      '3ef43a0b657b3be2300d5770ece849e0',
+    ),
+    parameters: 23_564_800,
+    top1: 0.76,
+  },
+  {
+    ...RESNET_V2,
+    id: 'resnet101v2',
+    title: 'ResNet101V2',
+    architecture: 'resnet101v2',
+    build: resNet101V2,
+    ...addresses(
+      'resnet',
+      'resnet101v2',
+      'c0ed64b8031c3730f411d2eb4eea35b5',
+      '6343647c601c52e1368623803854d971',
+    ),
+    parameters: 42_626_560,
+    top1: 0.772,
+  },
+  {
+    ...RESNET_V2,
+    id: 'resnet152v2',
+    title: 'ResNet152V2',
+    architecture: 'resnet152v2',
+    build: resNet152V2,
+    ...addresses(
+      'resnet',
+      'resnet152v2',
+      'ed17cf2e0169df9d443503ef94b23b33',
+      'a49b44d1979771252814e80f8ec446f9',
+    ),
+    parameters: 58_331_648,
+    top1: 0.78,
+  },
+  {
+    ...DENSENET,
+    id: 'densenet121',
+    title: 'DenseNet121',
+    architecture: 'densenet121',
+    build: denseNet121,
+    ...addresses(
+      'densenet',
+      'densenet121',
+      '30ee3e1110167f948a6b9946edeeb738',
+      '9d60b8095a5708f2dcce2bca79d332c7',
+    ),
+    parameters: 7_037_504,
+    top1: 0.75,
+  },
+  {
+    ...DENSENET,
+    id: 'densenet169',
+    title: 'DenseNet169',
+    architecture: 'densenet169',
+    build: denseNet169,
+    ...addresses(
+      'densenet',
+      'densenet169',
+      'b8c4d4c20dd625c148057b9ff1c1176b',
+      'd699b8f76981ab1b30698df4c175e90b',
+    ),
+    parameters: 12_642_880,
+    top1: 0.762,
+  },
+  {
+    ...DENSENET,
+    id: 'densenet201',
+    title: 'DenseNet201',
+    architecture: 'densenet201',
+    build: denseNet201,
+    ...addresses(
+      'densenet',
+      'densenet201',
+      'c13680b51ded0fb44dff2d8f86ac8bb1',
+      '1ceb130c1ea1b78c3bf6114dbdfd8807',
+    ),
+    parameters: 18_321_984,
+    top1: 0.773,
+  },
+  {
+    id: 'xception',
+    title: 'Xception',
+    architecture: 'xception',
+    build: xception,
+    ...addresses(
+      'xception',
+      'xception',
+      'b0042744bf5b25fce3cb969f33bebb97',
+      '0a58e3b7378bc2990ea3b43d5981f1f6',
+    ),
+    trainedOn: 'ImageNet',
+    licence: 'MIT',
+    paper: 'https://arxiv.org/abs/1610.02357',
+    preprocessing: TF_PREPROCESSING,
+    defaultSizePx: 299,
+    smallestSizePx: XCEPTION_SMALLEST_PX,
+    defaultCut: 'block14_sepconv2_act',
+    parameters: 20_861_480,
+    top1: 0.79,
+  },
+  // The table at keras.io has width 1 alone; the others' top-1 is from the paper, as Keras 2 quoted it.
+  mobileNetCard('mobilenet', 1, '1_0', 3_228_864, 0.704),
+  mobileNetCard('mobilenet_075', 0.75, '7_5', 1_832_976, 0.684),
+  mobileNetCard('mobilenet_050', 0.5, '5_0', 829_536, 0.637),
+  mobileNetCard('mobilenet_025', 0.25, '2_5', 218_544, 0.506),
+  {
+    id: 'inception_resnet_v2',
+    title: 'InceptionResNetV2',
+    architecture: 'inception_resnet_v2',
+    build: inceptionResNetV2,
+    ...addresses(
+      'inception_resnet_v2',
+      'inception_resnet_v2',
+      'd19885ff4a710c122648d3b5c3b684e4',
+      'e693bd0210a403b3192acc6073ad2e96',
+    ),
+    trainedOn: 'ImageNet',
+    licence: 'Apache-2.0',
+    paper: 'https://arxiv.org/abs/1602.07261',
+    preprocessing: TF_PREPROCESSING,
+    defaultSizePx: 299,
+    smallestSizePx: INCEPTION_RESNET_V2_SMALLEST_PX,
+    defaultCut: 'conv_7b_ac',
+    parameters: 54_336_736,
+    top1: 0.803,
+  },
+];
+
+function addresses(
+  folder: string,
+  network: string,
+  md5: string,
+  md5WithTop: string,
+): { readonly weights: WeightAddress; readonly weightsWithTop: WeightAddress } {
+  const url = `${KERAS_WEIGHTS_URL}/${folder}/${network}_weights_tf_dim_ordering_tf_kernels`;
+  return {
+    weights: { url: `${url}_notop.h5`, md5 },
+    weightsWithTop: { url: `${url}.h5`, md5: md5WithTop },
+  };
+}
+
+/** Keras states no hashes for MobileNet. Its files differ by the size they were trained with, too: these are 224 px. */
+function mobileNetCard(
+  id: string,
+  alpha: number,
+  width: string,
+  parameters: number,
+  top1: number,
+): KerasCard {
+  const url = `${KERAS_WEIGHTS_URL}/mobilenet/mobilenet_${width}_224_tf`;
+  return {
+    ...MOBILENET,
+    id,
+    title: `MobileNet ${alpha}`,
+    alpha,
+    build: (options: ArchitectureOptions) => mobileNet({ ...options, alpha }),
+    weights: { url: `${url}_no_top.h5` },
+    weightsWithTop: { url: `${url}.h5` },
+    parameters,
+    top1,
+  };
+}

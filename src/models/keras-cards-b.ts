@@ -1,0 +1,299 @@
+/**
+ * @file Cards of MobileNetV3, EfficientNet, EfficientNetV2, NASNetMobile and ConvNeXt. Addresses and hashes are those
+ * in the source of Keras 3; top-1 is from the table at keras.io/api/applications, MobileNetV3's from Keras' docstring.
+ */
+
+import { CONVNEXT_SMALLEST_PX, type ConvNeXtVariant, convNeXt } from './convnext.ts';
+import {
+  EFFICIENTNET_SCALINGS,
+  EFFICIENTNET_SMALLEST_PX,
+  type EfficientNetVariant,
+  efficientNet,
+} from './efficientnet.ts';
+import {
+  EFFICIENTNET_V2_SMALLEST_PX,
+  EFFICIENTNET_V2_VARIANTS,
+  type EfficientNetV2Variant,
+  efficientNetV2,
+} from './efficientnet-v2.ts';
+import { INSIDE_PREPROCESSING, KERAS_WEIGHTS_URL, type KerasCard, TF_PREPROCESSING } from './keras-card.ts';
+import { MOBILENET_V3_SMALLEST_PX, mobileNetV3Large, mobileNetV3Small } from './mobilenet-v3.ts';
+import { NASNET_SMALLEST_PX, nasNetMobile } from './nasnet.ts';
+
+/** Keras keeps EfficientNet's files in another place than all others'. */
+const EFFICIENTNET_URL = 'https://storage.googleapis.com/keras-applications';
+
+/** Without the top; with it. */
+type Hashes = readonly [hash: string, hashWithTop: string];
+
+interface Figures {
+  readonly hashes: Hashes;
+  readonly parameters: number;
+  readonly top1: number;
+}
+
+/** MobileNetV3's last layer without its top has no name but the one that Keras counts. */
+const LAST_ACTIVATIONS: Readonly<Record<string, string>> = {
+  small_false: 'activation_17',
+  small_true: 're_lu_22',
+  large_false: 'activation_19',
+  large_true: 're_lu_30',
+};
+
+/** The networks of this file. */
+export const kerasCardsB: readonly KerasCard[] = [
+  mobileNetV3Card(
+    'small',
+    { minimalistic: true, alpha: 1 },
+    {
+      hashes: ['cde8136e733e811080d9fcd8a252f7e4', '99cd97fb2fcdad2bf028eb838de69e37'],
+      parameters: 441_000,
+      top1: 0.619,
+    },
+  ),
+  mobileNetV3Card(
+    'small',
+    { minimalistic: false, alpha: 0.75 },
+    {
+      hashes: ['ebdb5cc8e0b497cd13a7c275d475c819', 'cb65d4e5be93758266aa0a7f2c6708b7'],
+      parameters: 583_160,
+      top1: 0.654,
+    },
+  ),
+  mobileNetV3Card(
+    'small',
+    { minimalistic: false, alpha: 1 },
+    {
+      hashes: ['d3e8ec802a04aa4fc771ee12a9a9b836', '8768d4c2e7dee89b9d02b2d03d65d862'],
+      parameters: 939_120,
+      top1: 0.681,
+    },
+  ),
+  mobileNetV3Card(
+    'large',
+    { minimalistic: true, alpha: 1 },
+    {
+      hashes: ['ec5221f64a2f6d1ef965a614bdae7973', '675e7b876c45c57e9e63e6d90a36599c'],
+      parameters: 1_437_608,
+      top1: 0.723,
+    },
+  ),
+  mobileNetV3Card(
+    'large',
+    { minimalistic: false, alpha: 0.75 },
+    {
+      hashes: ['40af19a13ebea4e2ee0c676887f69a2e', '765b44a33ad4005b3ac83185abf1d0eb'],
+      parameters: 1_808_736,
+      top1: 0.733,
+    },
+  ),
+  mobileNetV3Card(
+    'large',
+    { minimalistic: false, alpha: 1 },
+    {
+      hashes: ['07fb09a5933dd0c8eaafa16978110389', '59e551e166be033d707958cf9e29a6a7'],
+      parameters: 2_996_352,
+      top1: 0.756,
+    },
+  ),
+  efficientNetCard('b0', {
+    hashes: ['50bc09e76180e00e4465e1a485ddc09d', '902e53a9f72be733fc0bcb005b3ebbac'],
+    parameters: 4_049_571,
+    top1: 0.771,
+  }),
+  efficientNetCard('b1', {
+    hashes: ['74c4e6b3e1f6a1eea24c589628592432', '1d254153d4ab51201f1646940f018540'],
+    parameters: 6_575_239,
+    top1: 0.791,
+  }),
+  efficientNetCard('b2', {
+    hashes: ['111f8e2ac8aa800a7a99e3239f7bfb39', 'b15cce36ff4dcbd00b6dd88e7857a6ad'],
+    parameters: 7_768_569,
+    top1: 0.801,
+  }),
+  efficientNetCard('b3', {
+    hashes: ['af6d107764bb5b1abb91932881670226', 'ffd1fdc53d0ce67064dc6a9c7960ede0'],
+    parameters: 10_783_535,
+    top1: 0.816,
+  }),
+  efficientNetCard('b4', {
+    hashes: ['ebc24e6d6c33eaebbd558eafbeedf1ba', '18c95ad55216b8f92d7e70b3a046e2fc'],
+    parameters: 17_673_823,
+    top1: 0.829,
+  }),
+  efficientNetCard('b5', {
+    hashes: ['38879255a25d3c92d5e44e04ae6cec6f', 'ace28f2a6363774853a83a0b21b9421a'],
+    parameters: 28_513_527,
+    top1: 0.836,
+  }),
+  efficientNetCard('b6', {
+    hashes: ['9ecce42647a20130c1f39a5d4cb75743', '165f6e37dce68623721b423839de8be5'],
+    parameters: 40_960_143,
+    top1: 0.84,
+  }),
+  efficientNetCard('b7', {
+    hashes: ['cbcfe4450ddf6f3ad90b1b398090fe4a', '8c03f828fec3ef71311cd463b6759d99'],
+    parameters: 64_097_687,
+    top1: 0.843,
+  }),
+  efficientNetV2Card('b0', {
+    hashes: ['893217f2bb855e2983157299931e43ff', '21ecbf6da12460d5c40bb2f29ceb2188'],
+    parameters: 5_919_312,
+    top1: 0.787,
+  }),
+  efficientNetV2Card('b1', {
+    hashes: ['0e80663031ca32d657f9caa404b6ec37', '069f0534ff22adf035c89e2d9547a9dc'],
+    parameters: 6_931_124,
+    top1: 0.798,
+  }),
+  efficientNetV2Card('b2', {
+    hashes: ['1dfe2e7a5d45b6632553a8961ea609eb', '424e49f28180edbde1e94797771950a7'],
+    parameters: 8_769_374,
+    top1: 0.805,
+  }),
+  efficientNetV2Card('b3', {
+    hashes: ['f6abf7b5849ac99a89b50dd3fd532856', '1f1fc43bd98a6e4fd8fdfd551e02c7a0'],
+    parameters: 12_930_622,
+    top1: 0.82,
+  }),
+  efficientNetV2Card('s', {
+    hashes: ['af0682fb74e8c54910f2d4393339c070', 'e1d88a8495beba45748fedd0cecbe016'],
+    parameters: 20_331_360,
+    top1: 0.839,
+  }),
+  {
+    id: 'nasnet_mobile',
+    title: 'NASNetMobile',
+    architecture: 'nasnet_mobile',
+    build: nasNetMobile,
+    weights: {
+      url: `${KERAS_WEIGHTS_URL}/nasnet/NASNet-mobile-no-top.h5`,
+      md5: '1ed92395b5b598bdda52abe5c0dbfd63',
+    },
+    weightsWithTop: {
+      url: `${KERAS_WEIGHTS_URL}/nasnet/NASNet-mobile.h5`,
+      md5: '020fb642bf7360b370c678b08e0adf61',
+    },
+    trainedOn: 'ImageNet',
+    licence: 'Apache-2.0',
+    paper: 'https://arxiv.org/abs/1707.07012',
+    preprocessing: TF_PREPROCESSING,
+    defaultSizePx: 224,
+    smallestSizePx: NASNET_SMALLEST_PX,
+    defaultCut: 'activation_187',
+    parameters: 4_269_716,
+    top1: 0.744,
+  },
+  convNeXtCard('tiny', {
+    hashes: [
+      'd547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1',
+      '8ae6e78ce2933352b1ef4008e6dd2f17bc40771563877d156bc6426c7cf503ff',
+    ],
+    parameters: 27_820_128,
+    top1: 0.813,
+  }),
+  convNeXtCard('base', {
+    hashes: [
+      '40a20c5548a5e9202f69735ecc06c990e6b7c9d2de39f0361e27baeb24cb7c45',
+      '52cbb006d3dadd03f6e095a8ca1aca47aecdd75acb4bc74bce1f5c695d0086e6',
+    ],
+    parameters: 87_566_464,
+    top1: 0.853,
+  }),
+];
+
+function mobileNetV3Card(
+  size: 'small' | 'large',
+  { minimalistic, alpha }: { readonly minimalistic: boolean; readonly alpha: number },
+  { hashes, parameters, top1 }: Figures,
+): KerasCard {
+  const network = minimalistic ? `${size}_minimalistic` : size;
+  const factory = size === 'small' ? mobileNetV3Small : mobileNetV3Large;
+  const file = `${KERAS_WEIGHTS_URL}/mobilenet_v3/weights_mobilenet_v3_${network}_224_${alpha === 1 ? '1.0' : alpha}_float`;
+  const width = alpha === 1 ? '' : ` ${alpha}`;
+  return {
+    id: `mobilenet_v3_${network}${alpha === 1 ? '' : `_0${100 * alpha}`}`,
+    title: `MobileNetV3 ${size}${minimalistic ? ', minimalistic' : ''}${width}`,
+    architecture: `mobilenet_v3_${network}`,
+    alpha,
+    build: (options) => factory({ ...options, alpha, minimalistic }),
+    weights: { url: `${file}_no_top_v2.h5`, md5: hashes[0] },
+    weightsWithTop: { url: `${file}.h5`, md5: hashes[1] },
+    trainedOn: 'ImageNet',
+    licence: 'Apache-2.0',
+    paper: 'https://arxiv.org/abs/1905.02244',
+    preprocessing: INSIDE_PREPROCESSING,
+    defaultSizePx: 224,
+    smallestSizePx: MOBILENET_V3_SMALLEST_PX,
+    defaultCut: LAST_ACTIVATIONS[`${size}_${minimalistic}`]!,
+    parameters,
+    top1,
+  };
+}
+
+function efficientNetCard(variant: EfficientNetVariant, { hashes, parameters, top1 }: Figures): KerasCard {
+  const file = `${EFFICIENTNET_URL}/efficientnet${variant}`;
+  return {
+    id: `efficientnet_${variant}`,
+    title: `EfficientNet ${variant.toUpperCase()}`,
+    architecture: `efficientnet_${variant}`,
+    build: (options) => efficientNet(variant, options),
+    weights: { url: `${file}_notop.h5`, md5: hashes[0] },
+    weightsWithTop: { url: `${file}.h5`, md5: hashes[1] },
+    trainedOn: 'ImageNet',
+    licence: 'Apache-2.0',
+    paper: 'https://arxiv.org/abs/1905.11946',
+    preprocessing: INSIDE_PREPROCESSING,
+    defaultSizePx: EFFICIENTNET_SCALINGS[variant].sizePx,
+    smallestSizePx: EFFICIENTNET_SMALLEST_PX,
+    defaultCut: 'top_activation',
+    parameters,
+    top1,
+  };
+}
+
+function efficientNetV2Card(
+  variant: EfficientNetV2Variant,
+  { hashes, parameters, top1 }: Figures,
+): KerasCard {
+  const file = `${KERAS_WEIGHTS_URL}/efficientnet_v2/efficientnetv2-${variant}`;
+  return {
+    id: `efficientnet_v2_${variant}`,
+    title: `EfficientNetV2 ${variant.toUpperCase()}`,
+    architecture: `efficientnet_v2_${variant}`,
+    build: (options) => efficientNetV2(variant, options),
+    weights: { url: `${file}_notop.h5`, md5: hashes[0] },
+    weightsWithTop: { url: `${file}.h5`, md5: hashes[1] },
+    trainedOn: 'ImageNet',
+    licence: 'Apache-2.0',
+    paper: 'https://arxiv.org/abs/2104.00298',
+    preprocessing: INSIDE_PREPROCESSING,
+    defaultSizePx: EFFICIENTNET_V2_VARIANTS[variant].sizePx,
+    smallestSizePx: EFFICIENTNET_V2_SMALLEST_PX,
+    defaultCut: 'top_activation',
+    parameters,
+    top1,
+  };
+}
+
+/** Keras states SHA-256 for ConvNeXt alone. */
+function convNeXtCard(variant: ConvNeXtVariant, { hashes, parameters, top1 }: Figures): KerasCard {
+  const file = `${KERAS_WEIGHTS_URL}/convnext/convnext_${variant}`;
+  return {
+    id: `convnext_${variant}`,
+    title: `ConvNeXt ${variant === 'tiny' ? 'Tiny' : 'Base'}`,
+    architecture: `convnext_${variant}`,
+    build: (options) => convNeXt(variant, options),
+    weights: { url: `${file}_notop.h5`, sha256: hashes[0] },
+    weightsWithTop: { url: `${file}.h5`, sha256: hashes[1] },
+    trainedOn: 'ImageNet',
+    licence: 'MIT',
+    paper: 'https://arxiv.org/abs/2201.03545',
+    preprocessing: INSIDE_PREPROCESSING,
+    defaultSizePx: 224,
+    smallestSizePx: CONVNEXT_SMALLEST_PX,
+    defaultCut: 'layer_normalization',
+    parameters,
+    top1,
+  };
+}

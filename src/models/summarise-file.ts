@@ -1,0 +1,119 @@
+/** @file What a file of weights or an ONNX file is, as text for people. */
+
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { formatShape } from '../graph/dimension.ts';
+import type { Graph, Value } from '../graph/graph.ts';
+import { removeDeadCode } from '../graph/passes/remove-dead-code.ts';
+import { readersOf } from '../graph/passes/rewrite.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import { describeWeights } from '../weights/describe-weights.ts';
+import { readWeights, weightFileKind } from '../weights/read-weights.ts';
+import type { InputShape } from './architecture.ts';
+import { loadBackbone } from './cards.ts';
+import { defaultCut, readOnnx } from './graph-backbone.ts';
+import { recogniseArchitecture } from './recognise-architecture.ts';
+
+export interface SummariseOptions {
+  /** For a network that is recognised: the picture's size. Default: the card's. */
+  readonly inputShape?: InputShape;
+  /** Width of a line of a network's table. */
+  readonly width?: number;
+}
+
+/** Cuts of a large network fill the screen: so many of the last ones are listed. */
+const MOST_CUTS = 24;
+
+/**
+ * Of an ONNX file: inputs, outputs, operators, and where it can be cut. Of weights of a network that is recognised: its
+ * layers. Of other weights: their tensors. With the classes of a Teachable Machine folder.
+ *
+ * @throws {GraftError} `file-not-found`, `argument`, `weights`, `model-file`, as the readers do.
+ */
+export async function summariseFile(path: string, options: SummariseOptions = {}): Promise<string> {
+  if ((await weightFileKind(path)) === 'onnx') return describeOnnx(path);
+  const file = await readWeights(path);
+  const classes = await readLabels(path);
+  const labels = classes === undefined ? '' : `\nClasses: ${classes.join(', ')}`;
+  if (recogniseArchitecture(file) === undefined) return describeWeights(file) + labels;
+  const { model } = await loadBackbone(path, {
+    weights: 'random',
+    ...(options.inputShape !== undefined && { inputShape: options.inputShape }),
+  });
+  const table = model.summary(options.width === undefined ? {} : { width: options.width });
+  return table.trimEnd() + labels;
+}
+
+/** The classes in the `metadata.json` that Teachable Machine puts beside its model, if there is one. */
+export async function readLabels(path: string): Promise<readonly string[] | undefined> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+  const file = isFolder ? join(path, 'metadata.json') : path.replace(/model\.json$/, 'metadata.json');
+  if (!isFolder && file === path) return undefined;
+  try {
+    const labels = (JSON.parse(await readFile(file, 'utf8')) as { labels?: unknown }).labels;
+    return Array.isArray(labels) && labels.every((label) => typeof label === 'string') ? labels : undefined;
+  } catch {
+    // The classes are an extra: a model without them is whole.
+    return undefined;
+  }
+}
+
+async function describeOnnx(path: string): Promise<string> {
+  const where = `model "${basename(path)}"`;
+  const decoded = await readOnnx(path);
+  const { graph, refusals, producerName, producerVersion } = decoded;
+  const numbers = [...graph.constants.values()].filter(({ dtype }) => dtype === 'float32');
+  const parameters = numbers.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const counts = new Map<string, number>();
+  for (const { op } of graph.nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
+  const operators = [...counts].sort(([, a], [, b]) => b - a).map(([op, count]) => `${count} ${op}`);
+  const problems = new Set([...refusals.values()].map(({ message }) => message));
+  const standard = refusals.size > 0 && graph.outputs.length === 0 ? undefined : defaultCut(decoded, where);
+  const cuts = cutsOf(graph);
+  const shown = cuts.slice(-MOST_CUTS);
+  return [
+    `${where}: ONNX${producerName === '' ? '' : `, written by ${producerName} ${producerVersion}`.trimEnd()}`,
+    ...graph.inputs.map((value) => `input   ${show(value)}`),
+    ...graph.outputs.map((value) => `output  ${show(value)}`),
+    `${graph.nodes.length} operators: ${operators.join(', ')}`,
+    `${parameters.toLocaleString('en-US')} parameters`,
+    ...(problems.size === 0 ? [] : ['', 'What cannot be used:', ...[...problems].slice(0, 5)]),
+    '',
+    cuts.length > shown.length
+      ? `Where it can be cut (the last ${shown.length} of ${cuts.length} values that everything passes through):`
+      : 'Where it can be cut (values that everything passes through):',
+    ...shown.map(
+      (value) => `  ${show(value)}${value.name === standard ? '  <- unless another is named' : ''}`,
+    ),
+  ].join('\n');
+}
+
+function show({ name, dtype, shape }: Value): string {
+  return `${name}  ${dtype} ${formatShape(shape)}`;
+}
+
+/** Values after which nothing of before is read again. */
+function cutsOf(graph: Graph): Value[] {
+  const [output] = graph.outputs;
+  const whole = output === undefined ? graph : removeDeadCode({ ...graph, outputs: [output] });
+  const left = new Map(readersOf(whole));
+  const live = new Set<string>(whole.inputs.map(({ name }) => name));
+  /** What the picture has a part in; the rest is computed from constants, and waits beside. */
+  const onTheWay = new Set(live);
+  const cuts: Value[] = [];
+  for (const node of whole.nodes) {
+    for (const name of node.inputs) {
+      left.set(name, (left.get(name) ?? 0) - 1);
+      if (left.get(name) === 0) live.delete(name);
+    }
+    if (!node.inputs.some((name) => onTheWay.has(name))) continue;
+    for (const name of node.outputs) {
+      onTheWay.add(name);
+      if ((left.get(name) ?? 0) > 0) live.add(name);
+    }
+    const [only] = live;
+    const value = live.size === 1 && node.outputs.includes(only!) ? whole.values.get(only!) : undefined;
+    if (value?.dtype === 'float32') cuts.push(value);
+  }
+  return cuts;
+}

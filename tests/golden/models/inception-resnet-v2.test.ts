@@ -1,0 +1,5 @@
+import { inceptionResNetV2 } from '../../../src/models/inception-resnet-v2.ts';
+import fixture from './keras_inception_resnet_v2.json' with { type: 'json' };
+import { describeNetwork } from './keras-network.ts';
+
+describeNetwork('InceptionResNetV2', inceptionResNetV2, fixture.networks.inception_resnet_v2);
