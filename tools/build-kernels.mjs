@@ -7,18 +7,25 @@ import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const output = process.argv[2] ?? join(root, 'src/kernels/build');
-const KERNELS = ['dense-step'];
+/** Name -> the flags of its own. */
+const KERNELS = {
+  'dense-step': [
+    ...['--enable', 'threads'],
+    // Imported, so that all threads work on one memory; 65,536 pages are 4 GiB, all that 32-bit addresses reach.
+    ...['--importMemory', '--sharedMemory', '--maximumMemory', '65536', '--noExportMemory'],
+  ],
+  warp: [],
+};
 
 await mkdir(output, { recursive: true });
-for (const kernel of KERNELS) {
+for (const [kernel, flags] of Object.entries(KERNELS)) {
   const { error, stderr } = await asc.main([
     relative(process.cwd(), join(root, `src/kernels/assembly/${kernel}.ts`)),
     '--outFile',
     relative(process.cwd(), join(output, `${kernel}.wasm`)),
     ...['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
-    ...['--enable', 'simd', '--enable', 'threads'],
-    // Imported, so that all threads work on one memory; 65,536 pages are 4 GiB, all that 32-bit addresses reach.
-    ...['--importMemory', '--sharedMemory', '--maximumMemory', '65536', '--noExportMemory'],
+    ...['--enable', 'simd'],
+    ...flags,
   ]);
   if (error) {
     process.stderr.write(`${stderr.toString()}\n`);

@@ -8,6 +8,7 @@ import {
   planBatch,
   planWeights,
   requireFits,
+  tileColumnsFor,
   tilingOf,
 } from './dense-plan.ts';
 import {
@@ -54,6 +55,8 @@ export interface DenseKernelOptions {
   readonly rule: DenseRule;
   /** The caller's thread included, at least 1. Default: the machine's, at most 8, for large layers; 1 for small ones. */
   readonly threads?: number;
+  /** Samples in a usual batch: a matter of speed alone. */
+  readonly batchSize?: number;
   /** Free bytes; default what the machine says. */
   readonly availableBytes?: number;
   /** Seconds that a helper may take for its part of a job. Default 60. */
@@ -84,14 +87,21 @@ const ACTIVATIONS: Readonly<Record<DenseActivation, number>> = {
 /** Weights of a layer from which on waking helpers pays. */
 const SHARED_FROM_WEIGHTS = 2 ** 18;
 const MOST_THREADS = 8;
-/** Room that is made at first, in samples. */
+/** Room that is made at first, in samples; the batch that is taken for usual. */
 const USUAL_BATCH = 32;
 const SPINS = 20_000;
 
 /** Allocates, and starts the helpers. Weights and slots are 0. @throws {GraftError} `memory`, if it cannot fit. */
 export async function createDenseKernel(options: DenseKernelOptions): Promise<DenseKernel> {
-  const { layers, rule } = options;
-  requireFits(layers, rule.slots.length, USUAL_BATCH, options.availableBytes ?? freeMemory());
+  const { rule, batchSize = USUAL_BATCH } = options;
+  const tileColumns = tileColumnsFor(batchSize);
+  const layers = options.layers.map((layer) => ({ ...layer, tileColumns }));
+  requireFits(
+    layers,
+    rule.slots.length,
+    Math.max(batchSize, USUAL_BATCH),
+    options.availableBytes ?? freeMemory(),
+  );
   const module = await loadKernel('dense-step');
   const memory = new webAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
   const exports = new webAssembly.Instance(module, { env: { memory } }).exports as Exports;
@@ -104,7 +114,7 @@ export async function createDenseKernel(options: DenseKernelOptions): Promise<De
     threads > 1
       ? await startHelpers(module, memory, plan.control, threads - 1, options.helperBody)
       : undefined;
-  return new DenseKernel(options, memory, exports, plan, helpers);
+  return new DenseKernel({ ...options, layers }, memory, exports, plan, helpers);
 }
 
 export class DenseKernel {
@@ -140,7 +150,7 @@ export class DenseKernel {
     options.layers.forEach((layer, index) => {
       this.#writeLayer(layer, index);
     });
-    this.reserve(USUAL_BATCH);
+    this.reserve(Math.max(options.batchSize ?? 0, USUAL_BATCH));
   }
 
   get threads(): number {

@@ -19,7 +19,8 @@ interface WasmApi {
   readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => WasmMemory;
   readonly Instance: new (
     module: WasmModule,
-    imports: { readonly env: { readonly memory: WasmMemory } },
+    /** Left out by a kernel that brings its own memory. */
+    imports?: { readonly env: { readonly memory: WasmMemory } },
   ) => WasmInstance;
   compile(bytes: Uint8Array): Promise<WasmModule>;
 }

@@ -1,0 +1,251 @@
+/** @file Fetches a data set by name, and lays it out as class folders. */
+
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { GraftError } from '../errors/graft-error.ts';
+import { type CacheSurroundings, cacheFolder } from '../weights/download/cache-folder.ts';
+import { type DownloadOptions, downloadFile, fileNameOf } from '../weights/download/download.ts';
+import { lockFile } from '../weights/download/file-lock.ts';
+import { storageError } from '../weights/download/storage-error.ts';
+import type { DataSetArchive, DataSetCard } from './data-set-cards.ts';
+import { decodePicture } from './picture-decoder.ts';
+import type { SkippedFile } from './sample.ts';
+import { type UnpackLimits, unpackZip } from './unpack-zip.ts';
+
+export interface FetchDataSetOptions extends DownloadOptions, CacheSurroundings {
+  /** Where it goes. */
+  readonly folder: string;
+  /** Hears how far each stage is; `stage` is `fetch NAME.zip`, `unpack` or `check`. */
+  readonly onStage?:
+    | ((stage: string, done: number, total: number, unit: 'bytes' | 'pictures') => void)
+    | undefined;
+  readonly limits?: Partial<UnpackLimits> | undefined;
+}
+
+/** A data set in its folder. */
+export interface FetchedDataSet {
+  readonly name: string;
+  /** Absolute path. */
+  readonly folder: string;
+  /** Class folder, with its part (`train/horses`) -> pictures, broken ones included. */
+  readonly pictures: Readonly<Record<string, number>>;
+  /** Pictures that cannot be decoded, relative to the folder. They lie in it, and training leaves them out. */
+  readonly broken: readonly SkippedFile[];
+  /** Whether it was there before. */
+  readonly wasThere: boolean;
+}
+
+/** Says in the folder that it is complete; hidden, so that it is no class. */
+const NOTE = '.graft-data-set.json';
+
+/** Names that are unpacked: nothing that any file system takes for more than a name. */
+const PICTURE_NAME = /^\w[\w .()-]*\.(?:jpe?g|png)$/i;
+
+const ALTERNATIVES = 'Or name a mirror in GRAFT_DATA_MIRROR.';
+
+/**
+ * Fetches the archives of a data set into the cache folder, compares their hashes, and unpacks them into
+ * `options.folder`: one folder for each class, below `train` and `val` where there is an official split. The folder
+ * appears whole or not at all; if it is there whole already, nothing is done. `GRAFT_DATA_MIRROR`, the address
+ * of a folder with the archives, is asked in place of the official servers.
+ *
+ * @throws {GraftError} `file-exists`: a folder that holds something else; `dataset`: an archive that is refused;
+ *   `interrupted`; and as {@link downloadFile}.
+ */
+export async function fetchDataSet(card: DataSetCard, options: FetchDataSetOptions): Promise<FetchedDataSet> {
+  const { signal, onNote } = options;
+  const folder = resolve(options.folder);
+  const there = await readNote(folder, card);
+  if (there !== undefined) return there;
+  await refuseOccupied(folder, options.folder);
+
+  const archives: { archive: DataSetArchive; path: string }[] = [];
+  for (const archive of card.archives) archives.push({ archive, path: await fetchArchive(archive, options) });
+
+  const beside = join(dirname(folder), `.${basename(folder)}`);
+  try {
+    await makeFolder(dirname(folder));
+    const onWait = (): void =>
+      onNote?.(`Another process is unpacking into ${options.folder}; waiting for it.`);
+    const lock = await lockFile(`${beside}.lock`, { signal, onWait });
+    try {
+      const byOther = await readNote(folder, card);
+      if (byOther !== undefined) return byOther;
+      await refuseOccupied(folder, options.folder);
+      return await layOut(card, archives, `${beside}.part`, folder, options);
+    } finally {
+      await rm(`${beside}.part`, { recursive: true, force: true });
+      await lock.release();
+    }
+  } catch (error) {
+    if (!signal?.aborted || error instanceof GraftError) throw error;
+    throw new GraftError(
+      'interrupted',
+      {
+        where: `data set "${card.name}"`,
+        expected: 'all pictures',
+        received: 'a request to stop',
+        advice: 'The archives are kept; nothing was unpacked.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+function fetchArchive(archive: DataSetArchive, options: FetchDataSetOptions): Promise<string> {
+  const { url, bytes, sha256 } = archive;
+  const fileName = fileNameOf(url);
+  const env = options.env ?? process.env;
+  return downloadFile(
+    {
+      url,
+      bytes,
+      sha256,
+      destination: join(cacheFolder(options), 'data', fileName),
+      mirror: env['GRAFT_DATA_MIRROR'] || undefined,
+      alternatives: ALTERNATIVES,
+    },
+    {
+      ...options,
+      onProgress: ({ receivedBytes }) =>
+        options.onStage?.(`fetch ${fileName}`, receivedBytes, bytes, 'bytes'),
+    },
+  );
+}
+
+async function layOut(
+  card: DataSetCard,
+  archives: readonly { archive: DataSetArchive; path: string }[],
+  staging: string,
+  folder: string,
+  { onStage, limits, signal }: FetchDataSetOptions,
+): Promise<FetchedDataSet> {
+  // What a process that was killed had left.
+  await rm(staging, { recursive: true, force: true });
+  await makeFolder(staging);
+  const files: string[] = [];
+  for (const { archive, path } of archives) {
+    const before = files.length;
+    const unpacked = await unpackZip(path, staging, {
+      place: (name) => placeOf(name, archive.folders),
+      limits,
+      signal,
+      onProgress: (progress) =>
+        onStage?.(
+          'unpack',
+          before + progress.files,
+          Math.max(card.pictures, before + progress.of),
+          'pictures',
+        ),
+    });
+    requireEveryFolder(path, archive, unpacked);
+    files.push(...unpacked);
+  }
+  const broken = await findBroken(
+    staging,
+    files,
+    (done) => onStage?.('check', done, files.length, 'pictures'),
+    signal,
+  );
+  const pictures: Record<string, number> = {};
+  for (const file of files) pictures[dirname(file)] = (pictures[dirname(file)] ?? 0) + 1;
+  const found = { name: card.name, pictures, broken };
+  const note = {
+    ...found,
+    archives: card.archives.map(({ url, sha256 }) => ({ url, sha256 })),
+    licence: card.licence,
+  };
+  try {
+    await writeFile(join(staging, NOTE), `${JSON.stringify(note, null, 2)}\n`);
+    // An empty folder may be in the way; one with something in it is not removed by this.
+    await rmdir(folder).catch(() => {});
+    await rename(staging, folder);
+  } catch (cause) {
+    throw storageError(folder, cause, 'Choose another folder with --out.');
+  }
+  return { ...found, folder, wasThere: false };
+}
+
+/** `PetImages/Cat/1.jpg` -> `cats/1.jpg`. */
+function placeOf(name: string, folders: DataSetArchive['folders']): string | undefined {
+  const cut = name.lastIndexOf('/');
+  const folder = name.slice(0, Math.max(cut, 0));
+  const file = name.slice(cut + 1);
+  if (!Object.hasOwn(folders, folder) || !PICTURE_NAME.test(file)) return undefined;
+  return `${folders[folder]}/${file}`;
+}
+
+function requireEveryFolder(path: string, { folders }: DataSetArchive, unpacked: readonly string[]): void {
+  const seen = new Set(unpacked.map((file) => dirname(file)));
+  const missing = Object.entries(folders).filter(([, to]) => !seen.has(to));
+  if (missing.length === 0) return;
+  throw new GraftError('dataset', {
+    where: `archive "${basename(path)}"`,
+    expected: `pictures in ${missing.map(([from]) => `"${from}"`).join(' and ')}`,
+    received: 'none',
+    advice: 'The archive is another one than it was: give pictures of your own.',
+  });
+}
+
+/** Decodes every picture, a few at a time, as training will do. */
+async function findBroken(
+  root: string,
+  files: readonly string[],
+  onDone: (count: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<SkippedFile[]> {
+  const reasons = new Map<string, string>();
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for (let file = files[next++]; file !== undefined; file = files[next++]) {
+      signal?.throwIfAborted();
+      try {
+        await decodePicture(join(root, file), { width: 8, height: 8 });
+      } catch (error) {
+        if (!(error instanceof GraftError)) throw error;
+        reasons.set(file, error.parts.received);
+      }
+      done += 1;
+      onDone(done);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), 8) }, work));
+  return files.flatMap((file) => {
+    const reason = reasons.get(file);
+    return reason === undefined ? [] : [{ file, reason }];
+  });
+}
+
+async function readNote(folder: string, card: DataSetCard): Promise<FetchedDataSet | undefined> {
+  try {
+    const note = JSON.parse(await readFile(join(folder, NOTE), 'utf8'));
+    if (note.name !== card.name || typeof note.pictures !== 'object' || !Array.isArray(note.broken))
+      return undefined;
+    return { name: note.name, folder, pictures: note.pictures, broken: note.broken, wasThere: true };
+  } catch {
+    return undefined;
+  }
+}
+
+async function refuseOccupied(folder: string, given: string): Promise<void> {
+  const status = await stat(folder).catch(() => undefined);
+  if (status === undefined) return;
+  const entries = status.isDirectory() ? await readdir(folder) : undefined;
+  if (entries?.length === 0) return;
+  throw new GraftError('file-exists', {
+    where: `folder "${given}"`,
+    expected: 'a new or empty folder',
+    received: entries === undefined ? 'a file' : `one with ${entries.length} entries`,
+    advice: 'Nothing was changed there. Choose another one with --out.',
+  });
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw storageError(path, cause, 'Choose another folder with --out.');
+  }
+}
