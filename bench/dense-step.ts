@@ -75,6 +75,7 @@ async function measureOurs(): Promise<void> {
       optimizer: optimizers.rmsprop(),
       masks: seededDropoutMasks(createRandom(1)),
       threads,
+      batchSize: batch,
     },
   );
   const count = Math.floor(features.length / INPUTS);

@@ -30,8 +30,7 @@ const NOT_ANIMALS = new Set(
 );
 
 /** Faces, parts of the body, beings of fable, and second drawings of the same person. */
-const NOT_PEOPLE =
-  /-(hands|hair|bald|beard|frowning|pouting|elf|fairy|genie|vampire|zombie|facing-right)$/;
+const NOT_PEOPLE = /-(hands|hair|bald|beard|frowning|pouting|elf|fairy|genie|vampire|zombie|facing-right)$/;
 
 /** Persons whose names do not begin with "man-" or "woman-". */
 const PEOPLE_ALONE = new Set(

@@ -4,7 +4,14 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
-import { type Concept, EMOJI_SETS, type EmojiSetName, listAnimals, listPeople, loadEmojiSet } from './emoji.ts';
+import {
+  type Concept,
+  EMOJI_SETS,
+  type EmojiSetName,
+  listAnimals,
+  listPeople,
+  loadEmojiSet,
+} from './emoji.ts';
 
 /** The style that the network never sees in training. */
 const VALIDATION_SET: EmojiSetName = 'fluent-emoji-flat';

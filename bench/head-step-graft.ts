@@ -1,0 +1,88 @@
+/**
+ * @file Our training step, in a process of its own. Started by bench/head-step.ts: `FOLDER BATCH dense|graph THREADS`.
+ *
+ * Runs all steps of `batches-BATCH.i32` once and prints one line of JSON.
+ */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Functional } from '../src/layers/functional.ts';
+import { input } from '../src/layers/input-layer.ts';
+import { layers } from '../src/layers/layers.ts';
+import { losses as lossFunctions } from '../src/losses/losses.ts';
+import { optimizers } from '../src/optimizers/optimizers.ts';
+import { createRandom } from '../src/tensor/random.ts';
+import { denseHeadOf } from '../src/training/dense-head.ts';
+import { createDenseStep } from '../src/training/dense-step.ts';
+import { seededDropoutMasks } from '../src/training/dropout-masks.ts';
+import { splitAtFrontier } from '../src/training/frontier.ts';
+import { createGraphStep } from '../src/training/graph-step.ts';
+import type { TrainingStep } from '../src/training/training-step.ts';
+import { INPUTS, UNITS } from './head-data.ts';
+import type { HeadStepAnswer } from './head-step.ts';
+import { forgetPeak, peakBytes } from './peak-memory.ts';
+
+const LEARNING_RATE = 1e-4;
+
+const [folder = '', batchText, kind, threadsText] = process.argv.slice(2);
+const [batch, threads] = [Number(batchText), Number(threadsText)];
+const step = await makeStep();
+const features = readFloats('features.f32');
+const labels = readFloats('labels.f32');
+const bytes = readFileSync(join(folder, `batches-${batch}.i32`));
+const order = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+
+const losses: number[] = [];
+const times: number[] = [];
+const sampleWeights = new Float32Array(batch).fill(1);
+const inputs = new Float32Array(batch * INPUTS);
+forgetPeak();
+for (let start = 0; start < order.length; start += batch) {
+  const samples = order.subarray(start, start + batch);
+  samples.forEach((sample, row) => {
+    inputs.set(features.subarray(sample * INPUTS, (sample + 1) * INPUTS), row * INPUTS);
+  });
+  const targets = Float32Array.from(samples, (sample) => labels[sample]!);
+  const started = performance.now();
+  const { loss } = await step.run({ features: inputs, targets, sampleWeights, size: batch }, LEARNING_RATE);
+  times.push(performance.now() - started);
+  losses.push(loss);
+}
+const answer: HeadStepAnswer = { times, losses, peakBytes: peakBytes() };
+await step.dispose();
+process.stdout.write(`${JSON.stringify(answer)}\n`);
+
+/** Flatten is part of the frozen side: the trained part begins with its numbers. */
+function makeStep(): Promise<TrainingStep> {
+  const start = input({ shape: [INPUTS] });
+  const hidden = layers.dense({ units: UNITS, activation: 'relu' }).apply(start);
+  const model = new Functional({
+    inputs: start,
+    outputs: layers.dense({ units: 1, activation: 'sigmoid' }).apply(hidden),
+  });
+  model.weights
+    .filter(({ weight }) => weight.spec.name === 'kernel')
+    .forEach(({ weight }, index) => {
+      weight.value = readFloats(`kernel-${index}.f32`);
+    });
+  model.weights
+    .filter(({ weight }) => weight.spec.name === 'bias')
+    .forEach(({ weight }) => {
+      weight.value = new Float32Array(weight.spec.shape[0]!);
+    });
+  const part = splitAtFrontier(model);
+  const options = {
+    loss: lossFunctions.binaryCrossentropy(),
+    optimizer: optimizers.rmsprop({ learningRate: LEARNING_RATE }),
+    masks: seededDropoutMasks(createRandom(1)),
+    threads,
+  };
+  return kind === 'graph'
+    ? createGraphStep(part, options)
+    : createDenseStep(denseHeadOf(part)!, { ...options, batchSize: batch });
+}
+
+function readFloats(name: string): Float32Array {
+  const bytes = readFileSync(join(folder, name));
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+}

@@ -1,0 +1,43 @@
+/** @file The networks whose features are timed. */
+
+import { type Backbone, loadBackbone } from '../src/models/cards.ts';
+
+export interface Network {
+  /** Also what bench/features-torch.py knows it by. */
+  readonly id: string;
+  readonly title: string;
+  readonly backbone: string;
+  readonly cut: string;
+  readonly sizePx: number;
+  /** Times do not depend on the numbers: where a file would be needed, random ones do. */
+  readonly weights?: 'random';
+}
+
+export const networks: readonly Network[] = [
+  {
+    id: 'inception_v3/mixed7',
+    title: 'InceptionV3 to mixed7, 150 px',
+    backbone: 'inception_v3',
+    cut: 'mixed7',
+    sizePx: 150,
+    weights: 'random',
+  },
+  {
+    id: 'mobilenet_v2/block_15_add',
+    title: 'MobileNetV2 to block_15_add, 224 px',
+    backbone: 'mobilenet_v2_openimages',
+    cut: 'block_15_add',
+    sizePx: 224,
+  },
+  {
+    id: 'mobilenet_v2/out_relu',
+    title: 'MobileNetV2 to out_relu, 224 px',
+    backbone: 'mobilenet_v2_openimages',
+    cut: 'out_relu',
+    sizePx: 224,
+  },
+];
+
+export function loadNetwork({ backbone, cut, sizePx, weights }: Network): Promise<Backbone> {
+  return loadBackbone(backbone, { inputShape: [sizePx, sizePx, 3], cut, ...(weights && { weights }) });
+}
