@@ -3,13 +3,14 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decodeBatches } from '../src/data/decode-batches.ts';
 import { compareNaturally, type Sample } from '../src/data/sample.ts';
 import { inceptionV3 } from '../src/models/inception-v3.ts';
 import { pictureGraph } from '../src/models/picture-graph.ts';
 import { MINUS_ONE_TO_ONE } from '../src/models/preprocessing.ts';
 import { createSession } from '../src/runtime/node-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
-import { extractFeatures } from '../src/training/feature-extraction.ts';
+import { extractFeatures, FORWARD_BATCH } from '../src/training/feature-extraction.ts';
 import { loadWeights } from '../src/weights/apply.ts';
 import { readNsfwjsInception } from '../tests/golden/models/nsfwjs-weights.ts';
 
@@ -90,7 +91,9 @@ async function realFeatures(): Promise<Features> {
   const wanted = model.getLayer('mixed7').output;
   const graph = pictureGraph(model, wanted, { preprocessing: MINUS_ONE_TO_ONE, output: 'features' });
   const session = await createSession(graph);
-  const set = await extractFeatures(session, chosen, { sizePx: SIZE_PX, width: INPUTS, classes: 2 });
+  const batches = decodeBatches(chosen, { width: SIZE_PX, height: SIZE_PX, batchSize: FORWARD_BATCH });
+  const size = { widthPx: SIZE_PX, heightPx: SIZE_PX, width: INPUTS, classes: 2, pictures: chosen.length };
+  const set = await extractFeatures(session, batches, { ...size, skipped: () => 0 });
   await session.dispose();
   return { features: set.features, labels: Float32Array.from(set.labels) };
 }

@@ -13,7 +13,7 @@ import { type Figures, FORMAT_VERSION, type ModelInfo } from './model-info.ts';
  */
 export function classifierGraph(trained: TrainedClassifier): Graph {
   return pictureGraph(trained.model, trained.model.output, {
-    preprocessing: trained.backbone.preprocessing,
+    preprocessing: trained.preprocessing,
     output: 'probabilities',
   });
 }
@@ -32,7 +32,7 @@ export function classifierInfo(trained: TrainedClassifier, graftVersion: string)
     train: figuresOf(trained.train),
     validation: figuresOf(trained.validation),
     ...(trained.test && { test: figuresOf(trained.test) }),
-    bestEpoch: trained.history.bestEpoch,
+    bestEpoch: trained.bestEpoch,
     epochs: trained.history.epochs.length,
   };
 }

@@ -5,10 +5,11 @@ import { curvesPlot } from './curves-plot.ts';
 
 const record = (epoch: number, valLoss?: number): EpochRecord => ({
   epoch,
-  loss: 1 / epoch,
-  accuracy: 1 - 1 / (epoch + 1),
-  ...(valLoss !== undefined && { valLoss, valAccuracy: 0.8 }),
-  learningRate: 1e-3,
+  logs: {
+    loss: 1 / epoch,
+    accuracy: 1 - 1 / (epoch + 1),
+    ...(valLoss !== undefined && { val_loss: valLoss, val_accuracy: 0.8 }),
+  },
   seconds: 1,
 });
 

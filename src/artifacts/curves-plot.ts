@@ -21,12 +21,12 @@ interface Curve {
 export function curvesPlot(records: readonly EpochRecord[], bestEpoch: number): string {
   const panels = [
     panel('Loss', records, bestEpoch, [
-      { label: 'training', values: records.map(({ loss }) => loss) },
-      { label: 'validation', values: records.map(({ valLoss }) => valLoss) },
+      { label: 'training', values: records.map(({ logs }) => logs['loss']) },
+      { label: 'validation', values: records.map(({ logs }) => logs['val_loss']) },
     ]),
     panel('Accuracy', records, bestEpoch, [
-      { label: 'training', values: records.map(({ accuracy }) => accuracy) },
-      { label: 'validation', values: records.map(({ valAccuracy }) => valAccuracy) },
+      { label: 'training', values: records.map(({ logs }) => logs['accuracy']) },
+      { label: 'validation', values: records.map(({ logs }) => logs['val_accuracy']) },
     ]),
   ];
   const width = PANEL.width * panels.length;

@@ -111,7 +111,7 @@ export async function writeRun(
   await writeModelFile(model, graph, info);
   await writeWhole(join(folder, 'recipe.json'), `${JSON.stringify(info.recipe, undefined, 2)}\n`);
   await writeWhole(join(folder, 'history.csv'), historyCsv(history.epochs));
-  await writeWhole(join(folder, 'curves.svg'), curvesPlot(history.epochs, history.bestEpoch));
+  await writeWhole(join(folder, 'curves.svg'), curvesPlot(history.epochs, info.bestEpoch));
   return model;
 }
 

@@ -6,6 +6,7 @@ import { backbonesCommand } from './commands/backbones.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { predictCommand } from './commands/predict.ts';
+import { recipesCommand } from './commands/recipes.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { trainCommand } from './commands/train.ts';
 import { VERSION } from './version.ts';
@@ -33,6 +34,7 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
     evaluateCommand(),
     summaryCommand(),
     backbonesCommand(),
+    recipesCommand(),
     dataCommand(),
     augmentCommand(),
   ]) {

@@ -8,6 +8,7 @@ import type { Lowered } from '../layers/layer.ts';
 import { asPlain } from '../layers/layout.ts';
 import { inferenceLowering, lowerTensor } from '../layers/lower-model.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
+import { logitsOf } from '../losses/logits.ts';
 import { floats } from '../tensor/tensor.ts';
 import type { Preprocessing } from './preprocessing.ts';
 
@@ -15,9 +16,9 @@ export interface PictureGraphOptions {
   readonly preprocessing: Preprocessing;
   /**
    * Name and meaning of the output: `features` gives the tensor as it is; `probabilities` gives `[N, classes]`,
-   * where a model with one sigmoid is widened to both of its classes.
+   * where a model with one sigmoid is widened to both of its classes; `logits` what its last activation is applied to.
    */
-  readonly output: 'features' | 'probabilities';
+  readonly output: 'features' | 'probabilities' | 'logits';
 }
 
 /**
@@ -33,7 +34,12 @@ export function pictureGraph(model: Functional, wanted: SymbolicTensor, options:
     [model.input, { value: scaled(builder, image, options.preprocessing), layout: 'channelsFirst' }],
   ]);
   const value = asPlain(builder, lowerTensor(wanted, inferenceLowering(builder), given));
-  builder.output(options.output === 'probabilities' ? bothClasses(builder, value) : value, options.output);
+  const meant = {
+    features: () => value,
+    probabilities: () => bothClasses(builder, value),
+    logits: () => logitsOf(builder, value),
+  };
+  builder.output(meant[options.output](), options.output);
   return simplify(builder.build());
 }
 

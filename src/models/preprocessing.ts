@@ -1,12 +1,40 @@
 /** @file What is done to pixels before a network sees them: part of a backbone's card and of the model file. */
 
-import type { ChannelPreprocessing } from './keras-card.ts';
+/** One number for every channel. */
+type EachChannel = readonly [number, number, number];
 
-/** For a pixel in [0, 255]: `x * scale + offset`, the same for all channels, or channel by channel. */
-export type Preprocessing = { readonly scale: number; readonly offset: number } | ChannelPreprocessing;
+/** For a pixel in [0, 255]: `x * scale + offset`, with the same numbers for all channels, or channel by channel. */
+export interface Preprocessing {
+  /** In which order the network takes the channels; `scale` and `offset` are in this order, too. Default `rgb`. */
+  readonly channelOrder?: 'rgb' | 'bgr';
+  readonly scale: number | EachChannel;
+  readonly offset: number | EachChannel;
+}
 
-/** [-1, 1], what MobileNetV2 and InceptionV3 were trained with. */
+/** [-1, 1], Keras' mode `tf`. */
 export const MINUS_ONE_TO_ONE: Preprocessing = { scale: 1 / 127.5, offset: -1 };
 
 /** [0, 1], the textbook's. */
 export const ZERO_TO_ONE: Preprocessing = { scale: 1 / 255, offset: 0 };
+
+/** Keras' mode `caffe`: blue first, ImageNet's mean taken off, no scaling. */
+export const CAFFE_PREPROCESSING: Preprocessing = {
+  channelOrder: 'bgr',
+  scale: 1,
+  offset: [-103.939, -116.779, -123.68],
+};
+
+/** Keras' mode `torch`: to [0, 1], then less ImageNet's mean, divided by its deviation. */
+export const TORCH_PREPROCESSING: Preprocessing = {
+  scale: [1 / (255 * 0.229), 1 / (255 * 0.224), 1 / (255 * 0.225)],
+  offset: [-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225],
+};
+
+/** For networks that take pixels in [0, 255] and scale them themselves. */
+export const INSIDE_PREPROCESSING: Preprocessing = { scale: 1, offset: 0 };
+
+/** The usual ones, by name. */
+export const preprocessing: {
+  readonly zeroToOne: Preprocessing;
+  readonly minusOneToOne: Preprocessing;
+} = { zeroToOne: ZERO_TO_ONE, minusOneToOne: MINUS_ONE_TO_ONE };

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainPicture, temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
+import { decodeBatches } from '../data/decode-batches.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import type { Session } from '../runtime/session.ts';
 import { floats, type Tensor } from '../tensor/tensor.ts';
-import { type ExtractionOptions, extractFeatures } from './feature-extraction.ts';
+import { type ExtractionOptions, extractFeatures, FORWARD_BATCH } from './feature-extraction.ts';
+import type { FeatureSet } from './feature-set.ts';
 
 /** Gives the red and the blue of each picture's first pixel. */
 class FirstPixel implements Session {
@@ -42,14 +44,38 @@ async function makeSamples(count: number, broken: readonly number[] = []): Promi
   return samples;
 }
 
-const OPTIONS: ExtractionOptions = { sizePx: 5, width: 2, classes: 3 };
+/** Decodes the samples to 5 x 5 pixels and extracts. */
+function extract(
+  session: Session,
+  samples: readonly Sample[],
+  more: Partial<ExtractionOptions> & {
+    readonly strict?: boolean;
+    readonly signal?: AbortSignal;
+    readonly onSkip?: (file: SkippedFile) => void;
+  } = {},
+): Promise<FeatureSet> {
+  const { strict = false, signal, onSkip, ...rest } = more;
+  let skipped = 0;
+  const batches = decodeBatches(samples, {
+    width: 5,
+    height: 5,
+    batchSize: FORWARD_BATCH,
+    strict,
+    ...(signal && { signal }),
+    onSkip(file) {
+      skipped++;
+      onSkip?.(file);
+    },
+  });
+  const size = { widthPx: 5, heightPx: 5, width: 2, classes: 3, pictures: samples.length };
+  return extractFeatures(session, batches, { ...size, skipped: () => skipped, ...rest });
+}
 
 describe('extractFeatures', () => {
   it('gives the features of all pictures, in their order, with their labels', async () => {
     const session = new FirstPixel();
     const done: number[] = [];
-    const set = await extractFeatures(session, await makeSamples(35), {
-      ...OPTIONS,
+    const set = await extract(session, await makeSamples(35), {
       onProgress: (count) => done.push(count),
     });
     expect(set).toMatchObject({ size: 35, width: 2, classes: 3 });
@@ -69,8 +95,7 @@ describe('extractFeatures', () => {
     const samples = await makeSamples(34, broken);
     const skipped: SkippedFile[] = [];
     const done: number[] = [];
-    const set = await extractFeatures(new FirstPixel(), samples, {
-      ...OPTIONS,
+    const set = await extract(new FirstPixel(), samples, {
       onSkip: (file) => skipped.push(file),
       onProgress: (count) => done.push(count),
     });
@@ -83,7 +108,7 @@ describe('extractFeatures', () => {
   });
 
   it('gives an empty set where there are no pictures', async () => {
-    const set = await extractFeatures(new FirstPixel(), [], OPTIONS);
+    const set = await extract(new FirstPixel(), []);
     expect(set).toEqual({
       features: new Float32Array(0),
       labels: new Uint16Array(0),
@@ -95,7 +120,7 @@ describe('extractFeatures', () => {
 
   it('stops at the first unreadable picture in strict mode', async () => {
     const samples = await makeSamples(3, [1]);
-    await expect(extractFeatures(new FirstPixel(), samples, { ...OPTIONS, strict: true })).rejects.toThrow(
+    await expect(extract(new FirstPixel(), samples, { strict: true })).rejects.toThrow(
       saying(
         `picture "${samples[1]!.file}": expected a picture, received not a picture. ` +
           'Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.',
@@ -107,9 +132,20 @@ describe('extractFeatures', () => {
     const session = new FirstPixel();
     const stop = new AbortController();
     session.onRun = () => stop.abort('enough');
-    await expect(
-      extractFeatures(session, await makeSamples(20), { ...OPTIONS, signal: stop.signal }),
-    ).rejects.toBe('enough');
+    await expect(extract(session, await makeSamples(20), { signal: stop.signal })).rejects.toBe('enough');
     expect(session.shapes).toHaveLength(1);
+  });
+
+  it('shows the network a view of each picture', async () => {
+    const seen: string[] = [];
+    const set = await extract(new FirstPixel(), await makeSamples(3), {
+      view(pixels, { file }) {
+        seen.push(file.slice(-5));
+        expect(pixels).toHaveLength(75);
+        pixels[0]! += 100;
+      },
+    });
+    expect(seen).toEqual(['0.png', '1.png', '2.png']);
+    expect([...set.features]).toEqual([100, 200, 101, 200, 102, 200]);
   });
 });

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
 import { losses } from '../losses/losses.ts';
+import { sparseCategoricalAccuracy } from '../metrics/accuracy.ts';
 import { createRandom } from '../tensor/random.ts';
+import { earlyStopping } from './callbacks/early-stopping.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { type FitOptions, fitWeights, measure, predictAll } from './fit.ts';
+import type { History } from './history.ts';
 import type { Batch, StepState, TrainingStep } from './training-step.ts';
 
 const LOSS = losses.sparseCategoricalCrossentropy();
@@ -91,10 +94,30 @@ function options(more: Partial<FitOptions> = {}): FitOptions {
     epochs: 3,
     batchSize: 4,
     learningRate: 0.1,
-    patience: Number.POSITIVE_INFINITY,
+    metrics: [sparseCategoricalAccuracy()].map((metric) => ({ ...metric, name: 'accuracy' })),
     random: createRandom(1),
     ...more,
   };
+}
+
+/** Trains with early stopping that keeps the best weights; `patience` and `minDelta` are its own. */
+async function fitBest(
+  step: TrainingStep,
+  validation: FeatureSet | undefined,
+  more: Partial<FitOptions> & { readonly patience?: number; readonly minDelta?: number },
+  train: FeatureSet = samples(8),
+): Promise<History & { readonly bestEpoch: number }> {
+  const { patience = Number.POSITIVE_INFINITY, minDelta = 0, ...rest } = more;
+  const monitor = validation === undefined ? 'loss' : 'val_loss';
+  const stopping = earlyStopping({ monitor, patience, minDelta, restoreBestWeights: true });
+  const history = await fitWeights(
+    step,
+    LOSS,
+    train,
+    validation,
+    options({ ...rest, callbacks: [stopping] }),
+  );
+  return { ...history, bestEpoch: stopping.bestEpoch };
 }
 
 /** Which samples were in each batch. */
@@ -165,7 +188,7 @@ describe('fitWeights: history', () => {
     );
     const { epochs } = await fitWeights(step, LOSS, samples(5), undefined, options({ epochs: 1 }));
     expect(epochs).toEqual([
-      { epoch: 1, loss: 2, accuracy: 0.2, learningRate: 0.1, seconds: expect.any(Number) },
+      { epoch: 1, logs: { loss: 2, accuracy: 0.2, learning_rate: 0.1 }, seconds: expect.any(Number) },
     ]);
   });
 
@@ -180,20 +203,25 @@ describe('fitWeights: history', () => {
       options({
         epochs: 2,
         onStep: ({ epoch, epochs, step: number, steps }) => told.push([epoch, epochs, number, steps]),
-        onEpoch: (record) => told.push(record),
+        callbacks: [{ onEpochEnd: (record) => void told.push(record) }],
       }),
     );
-    expect(history.epochs.map(({ valAccuracy }) => valAccuracy)).toEqual([1, 1]);
-    expect(history.epochs.map(({ valLoss }) => valLoss!)).toBeAllClose([0.5, 0.25], { atol: 1e-6, rtol: 0 });
-    expect(history.epochs.map(({ loss }) => loss)).toBeAllClose([9.985, 9.965], { atol: 1e-9, rtol: 0 });
+    expect(history.epochs.map(({ logs }) => logs['val_accuracy'])).toEqual([1, 1]);
+    expect(history.epochs.map(({ logs }) => logs['val_loss']!)).toBeAllClose([0.5, 0.25], {
+      atol: 1e-6,
+      rtol: 0,
+    });
+    expect(history.epochs.map(({ logs }) => logs['loss']!)).toBeAllClose([9.985, 9.965], {
+      atol: 1e-9,
+      rtol: 0,
+    });
     const [first, second] = history.epochs;
     expect(told).toEqual([[1, 2, 1, 2], [1, 2, 2, 2], first, [2, 2, 1, 2], [2, 2, 2, 2], second]);
   });
 });
 
 describe('fitWeights: the best weights', () => {
-  const train = (step: ScriptedStep, more: Partial<FitOptions>) =>
-    fitWeights(step, LOSS, samples(8), samples(4), options(more));
+  const train = (step: ScriptedStep, more: Parameters<typeof fitBest>[2]) => fitBest(step, samples(4), more);
 
   it('are restored when the epochs are over', async () => {
     const step = withValidationLosses(0.9, 0.5, 0.7, 0.6);
@@ -212,7 +240,7 @@ describe('fitWeights: the best weights', () => {
   it('are restored when nothing got better for as many epochs as patience says', async () => {
     const step = withValidationLosses(0.9, 0.5, 0.7, 0.6, 0.1);
     const history = await train(step, { epochs: 9, patience: 2 });
-    expect(history).toMatchObject({ bestEpoch: 2, ended: 'early-stopping' });
+    expect(history).toMatchObject({ bestEpoch: 2, ended: 'stopped' });
     expect(history.epochs).toHaveLength(4);
     expect(step.weight).toBe(4);
   });
@@ -222,27 +250,27 @@ describe('fitWeights: the best weights', () => {
       epochs: 9,
       patience: 2,
     });
-    expect(history).toMatchObject({ bestEpoch: 5, ended: 'early-stopping' });
+    expect(history).toMatchObject({ bestEpoch: 5, ended: 'stopped' });
     expect(history.epochs).toHaveLength(7);
   });
 
   it('must be better by more than minDelta', async () => {
     const step = withValidationLosses(0.9, 0.85, 0.82, 0.7);
     const history = await train(step, { epochs: 9, patience: 2, minDelta: 0.1 });
-    expect(history).toMatchObject({ bestEpoch: 1, ended: 'early-stopping' });
+    expect(history).toMatchObject({ bestEpoch: 1, ended: 'stopped' });
     expect(history.epochs).toHaveLength(3);
   });
 
   it('with a patience of 0, the first epoch that is no better ends it', async () => {
     const history = await train(withValidationLosses(0.9, 0.8, 0.8), { epochs: 9, patience: 0 });
-    expect(history).toMatchObject({ bestEpoch: 2, ended: 'early-stopping' });
+    expect(history).toMatchObject({ bestEpoch: 2, ended: 'stopped' });
     expect(history.epochs).toHaveLength(3);
   });
 
   it('are those of the best training loss where there is no validation data', async () => {
     const step = new ScriptedStep((weight) => [3, 1, 2, 4][weight - 1]!);
-    const history = await fitWeights(step, LOSS, samples(4), undefined, options({ epochs: 4, patience: 2 }));
-    expect(history).toMatchObject({ bestEpoch: 2, ended: 'early-stopping' });
+    const history = await fitBest(step, undefined, { epochs: 4, patience: 2 }, samples(4));
+    expect(history).toMatchObject({ bestEpoch: 2, ended: 'stopped' });
     expect(step.weight).toBe(2);
   });
 });
@@ -251,19 +279,13 @@ describe('fitWeights: interruption', () => {
   it('within an epoch keeps the best weights so far', async () => {
     const step = withValidationLosses(0.9, 0.5, 0.7, 0.1);
     const stop = new AbortController();
-    const history = await fitWeights(
-      step,
-      LOSS,
-      samples(8),
-      samples(4),
-      options({
-        epochs: 9,
-        signal: stop.signal,
-        onStep: ({ epoch, step: number }) => {
-          if (epoch === 4 && number === 1) stop.abort();
-        },
-      }),
-    );
+    const history = await fitBest(step, samples(4), {
+      epochs: 9,
+      signal: stop.signal,
+      onStep: ({ epoch, step: number }) => {
+        if (epoch === 4 && number === 1) stop.abort();
+      },
+    });
     expect(history).toMatchObject({ bestEpoch: 2, ended: 'interrupted' });
     expect(history.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     expect(step.batches).toHaveLength(7);
@@ -275,7 +297,7 @@ describe('fitWeights: interruption', () => {
     const stop = new AbortController();
     const onStep: FitOptions['onStep'] = ({ epoch }) => epoch === 3 && stop.abort();
     const more = { epochs: 9, signal: stop.signal, onStep };
-    const history = await fitWeights(step, LOSS, samples(8), samples(4), options(more));
+    const history = await fitBest(step, samples(4), more);
     expect(history).toMatchObject({ bestEpoch: 2, ended: 'interrupted' });
     expect(step.weight).toBe(4);
   });
@@ -283,7 +305,7 @@ describe('fitWeights: interruption', () => {
   it('before the first epoch ended keeps nothing', async () => {
     const step = withValidationLosses(0.9);
     const signal = AbortSignal.abort();
-    const history = await fitWeights(step, LOSS, samples(8), samples(4), options({ signal }));
+    const history = await fitBest(step, samples(4), { signal });
     expect(history).toEqual({ epochs: [], bestEpoch: 0, ended: 'interrupted' });
     expect(step.batches).toEqual([]);
     expect(step.written).toEqual([]);
@@ -349,13 +371,14 @@ describe('predictAll and measure', () => {
       () => confidenceFor(0.25),
     );
     const set = samples(601);
-    const { loss, accuracy } = await measure(step, LOSS, set);
+    const metrics = options().metrics!;
+    const { loss, accuracy } = await measure(step, LOSS, set, metrics);
     expect(loss).toBeAllClose(0.25, { atol: 1e-6, rtol: 0 });
     expect(accuracy).toBe(1);
     const mislabelled = {
       ...set,
       labels: set.labels.map((label, i) => (i < 300 ? (label + 1) % CLASSES : label)),
     };
-    expect((await measure(step, LOSS, mislabelled)).accuracy).toBe(301 / 601);
+    expect((await measure(step, LOSS, mislabelled, metrics))['accuracy']).toBe(301 / 601);
   });
 });

@@ -1,13 +1,16 @@
-/** @file The training loop: batches in a seeded order, validation, early stopping with the best weights kept. */
+/** @file The training loop: batches in a seeded order, metrics, validation, callbacks. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Loss } from '../losses/loss.ts';
+import { createMean } from '../metrics/mean.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Random } from '../tensor/random.ts';
+import type { Callback, TrainingControl } from './callbacks/callback.ts';
 import { type FeatureSet, gatherRows, rowsOf } from './feature-set.ts';
 import type { EpochRecord, History } from './history.ts';
-import { countRight, targetsOf } from './targets.ts';
-import type { Batch, StepState, TrainingStep } from './training-step.ts';
+import { targetsOf } from './targets.ts';
+import type { Batch, TrainingStep } from './training-step.ts';
 
 /** Where the training is, after every step. */
 export interface FitProgress {
@@ -17,21 +20,23 @@ export interface FitProgress {
   readonly steps: number;
 }
 
+/** What is trained on: the same features in every epoch, or new ones (other views of the pictures) for each. */
+export type FeatureSource = FeatureSet | ((epoch: number) => Promise<FeatureSet>);
+
 export interface FitOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  /** Epochs without improvement of the monitored loss, in a row, after which it stops; Infinity never stops. */
-  readonly patience: number;
-  /** Least improvement that counts. Default 0. */
-  readonly minDelta?: number;
+  /** Default none. */
+  readonly metrics?: readonly Metric[];
+  /** In this order at every event. Default none. */
+  readonly callbacks?: readonly Callback[];
   /** By class index; a picture counts this much in the loss. Default 1 for all. */
   readonly classWeights?: readonly number[];
   readonly random: Random;
-  /** Stops after the step in progress and keeps the best weights so far. */
+  /** Stops after the step in progress. */
   readonly signal?: AbortSignal;
   readonly onStep?: (progress: FitProgress) => void;
-  readonly onEpoch?: (record: EpochRecord) => void;
 }
 
 /** Pictures a forward pass takes at once outside of training. */
@@ -39,67 +44,68 @@ const PREDICTION_BATCH = 256;
 /** The event loop gets its turn at least this often, so that timers and signals live. */
 const TURN_MS = 20;
 
+type Logs = Record<string, number>;
+
 /**
- * Trains until the epochs are over, early stopping stops it, or the signal does. The monitored figure is the
- * validation loss, or without validation data the training loss; the weights of its best epoch are restored.
+ * Trains until the epochs are over, a callback stops it, or the signal does.
  *
- * @throws {GraftError} `not-a-number`, if the loss is not finite.
+ * @throws {GraftError} `not-a-number`, if the loss is not finite and no callback tolerates it.
  */
 export async function fitWeights(
   step: TrainingStep,
   loss: Loss,
-  train: FeatureSet,
+  train: FeatureSource,
   validation: FeatureSet | undefined,
   options: FitOptions,
 ): Promise<History> {
+  const run = new Run(step, loss, options);
   const records: EpochRecord[] = [];
-  const batches = new BatchReader(train, loss, options);
-  let best: { readonly epoch: number; readonly loss: number; readonly state?: StepState } = {
-    epoch: 0,
-    loss: Number.POSITIVE_INFINITY,
-  };
   let ended: History['ended'] = 'epochs';
-  for (let epoch = 1; epoch <= options.epochs; epoch++) {
+  for (const callback of run.callbacks) await callback.onTrainBegin?.(run);
+  for (let epoch = 1; epoch <= options.epochs && ended === 'epochs'; epoch++) {
     const started = performance.now();
-    const trained = await trainEpoch(step, batches, epoch, options);
+    for (const callback of run.callbacks) await callback.onEpochBegin?.(epoch, run);
+    const rate = run.learningRate;
+    const set = await featuresOf(train, epoch, options.signal);
+    const trained = set && (await run.trainEpoch(set, epoch));
     if (trained === undefined) {
       ended = 'interrupted';
       break;
     }
-    const validated = validation && (await measure(step, loss, validation));
-    if (validated) requireFinite(validated.loss, 'validation loss', `epoch ${epoch}`, options);
-    const record: EpochRecord = {
-      epoch,
-      ...trained,
-      ...(validated && { valLoss: validated.loss, valAccuracy: validated.accuracy }),
-      learningRate: options.learningRate,
-      seconds: (performance.now() - started) / 1000,
-    };
-    records.push(record);
-    const monitored = validated?.loss ?? trained.loss;
-    const improved = monitored < best.loss - (options.minDelta ?? 0);
-    if (improved) best = { epoch, loss: monitored, state: await step.readState({ slots: false }) };
-    options.onEpoch?.(record);
-    if (!improved && epoch - best.epoch >= options.patience) {
-      ended = 'early-stopping';
-      break;
+    const logs: Logs = { ...trained };
+    if (validation !== undefined) {
+      const measured = await measure(step, loss, validation, run.metrics);
+      for (const [name, value] of Object.entries(measured)) logs[`val_${name}`] = value;
+      run.requireFinite(measured['loss']!, 'validation loss', `epoch ${epoch}`);
     }
+    const seconds = (performance.now() - started) / 1000;
+    const record = { epoch, logs: { ...logs, learning_rate: rate }, seconds };
+    records.push(record);
+    for (const callback of run.callbacks) await callback.onEpochEnd?.(record, run);
+    if (run.stopping) ended = 'stopped';
   }
-  const moved = best.epoch !== records.at(-1)?.epoch || ended === 'interrupted';
-  if (best.state !== undefined && moved) await step.writeState(best.state);
-  return { epochs: records, bestEpoch: best.epoch, ended };
+  const history: History = { epochs: records, ended };
+  for (const callback of run.callbacks) await callback.onTrainEnd?.(history, run);
+  return history;
 }
 
-/** Mean loss and accuracy of the present weights on a set, dropout off. */
+/** Mean loss and the metrics of the present weights on a set, dropout off. */
 export async function measure(
   step: TrainingStep,
   loss: Loss,
   set: FeatureSet,
-): Promise<{ loss: number; accuracy: number }> {
+  metrics: readonly Metric[],
+): Promise<Logs> {
   const logits = await predictAll(step, set);
-  const losses = loss.evaluate(logits, targetsOf(set.labels, loss, set.classes), set.size);
-  const right = countRight(logits, set.labels, logits.length / set.size);
-  return { loss: losses.reduce((sum, value) => sum + value, 0) / set.size, accuracy: right / set.size };
+  const targets = targetsOf(set.labels, loss, set.classes);
+  const losses = loss.evaluate(logits, targets, set.size);
+  const logs: Logs = { loss: losses.reduce((sum, value) => sum + value, 0) / set.size };
+  for (const metric of metrics) {
+    metric.reset();
+    metric.update(logits, targets, set.size);
+    logs[metric.name] = metric.result();
+  }
+  return logs;
 }
 
 /** Logits of a whole set with the present weights, `[size, K]`. */
@@ -119,77 +125,109 @@ export async function predictAll(step: TrainingStep, set: FeatureSet): Promise<F
   return all;
 }
 
-/** Undefined if the signal ended it. */
-async function trainEpoch(
-  step: TrainingStep,
-  batches: BatchReader,
+/** Undefined if the signal ended it before the features were there. */
+async function featuresOf(
+  source: FeatureSource,
   epoch: number,
-  options: FitOptions,
-): Promise<{ loss: number; accuracy: number } | undefined> {
-  const order = options.random
-    .fork(`epoch ${epoch}`)
-    .shuffle(new Uint32Array(batches.set.size).map((_, i) => i));
-  const steps = Math.ceil(order.length / options.batchSize);
-  let total = 0;
-  let right = 0;
-  let lastTurn = performance.now();
-  for (let index = 0; index < steps; index++) {
-    if (options.signal?.aborted) return undefined;
-    const { batch, labels } = batches.read(
-      order.subarray(index * options.batchSize, (index + 1) * options.batchSize),
-    );
-    const result = await step.run(batch, options.learningRate);
-    requireFinite(result.loss, 'loss', `epoch ${epoch}, step ${index + 1}`, options);
-    total += result.loss * batch.size;
-    right += countRight(result.logits, labels, result.logits.length / batch.size);
-    options.onStep?.({ epoch, epochs: options.epochs, step: index + 1, steps });
-    if (performance.now() - lastTurn > TURN_MS) {
-      await nextTurn();
-      lastTurn = performance.now();
-    }
+  signal: AbortSignal | undefined,
+): Promise<FeatureSet | undefined> {
+  if (typeof source !== 'function') return source;
+  try {
+    return await source(epoch);
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    throw error;
   }
-  return { loss: total / order.length, accuracy: right / order.length };
 }
 
-/** Gathers batches; all features go into one array that is filled again and again. */
-class BatchReader {
-  readonly set: FeatureSet;
+/** One training, as its callbacks see it. */
+class Run implements TrainingControl {
+  readonly callbacks: readonly Callback[];
+  readonly metrics: readonly Metric[];
+  readonly epochs: number;
+  learningRate: number;
+  stopping = false;
+  readonly #step: TrainingStep;
   readonly #loss: Loss;
-  readonly #classWeights: readonly number[] | undefined;
-  readonly #features: Float32Array;
+  readonly #options: FitOptions;
+  /** All batches' features go into one array that is filled again and again. */
+  #features = new Float32Array(0);
 
-  constructor(set: FeatureSet, loss: Loss, options: FitOptions) {
-    this.set = set;
+  constructor(step: TrainingStep, loss: Loss, options: FitOptions) {
+    this.#step = step;
     this.#loss = loss;
-    this.#classWeights = options.classWeights;
-    this.#features = new Float32Array(Math.min(options.batchSize, set.size) * set.width);
+    this.#options = options;
+    this.callbacks = options.callbacks ?? [];
+    this.metrics = options.metrics ?? [];
+    this.epochs = options.epochs;
+    this.learningRate = options.learningRate;
+  }
+
+  stop(): void {
+    this.stopping = true;
+  }
+
+  readWeights(): ReturnType<TrainingStep['readState']> {
+    return this.#step.readState({ slots: false });
+  }
+
+  writeWeights(state: Parameters<TrainingStep['writeState']>[0]): Promise<void> {
+    return this.#step.writeState(state);
+  }
+
+  /** Undefined if the signal ended it. */
+  async trainEpoch(set: FeatureSet, epoch: number): Promise<Logs | undefined> {
+    const { batchSize, epochs, random, signal, onStep } = this.#options;
+    const order = random.fork(`epoch ${epoch}`).shuffle(new Uint32Array(set.size).map((_, i) => i));
+    const steps = Math.ceil(order.length / batchSize);
+    const mean = createMean();
+    for (const metric of this.metrics) metric.reset();
+    let lastTurn = performance.now();
+    for (let index = 0; index < steps; index++) {
+      if (signal?.aborted) return undefined;
+      const batch = this.#read(set, order.subarray(index * batchSize, (index + 1) * batchSize));
+      const result = await this.#step.run(batch, this.learningRate);
+      mean.add(result.loss, batch.size);
+      for (const metric of this.metrics) metric.update(result.logits, batch.targets, batch.size);
+      const progress = { epoch, step: index + 1, steps, loss: result.loss };
+      for (const callback of this.callbacks) callback.onBatchEnd?.(progress, this);
+      this.requireFinite(result.loss, 'loss', `epoch ${epoch}, step ${index + 1}`);
+      onStep?.({ epoch, epochs, step: index + 1, steps });
+      if (this.stopping) break;
+      if (performance.now() - lastTurn > TURN_MS) {
+        await nextTurn();
+        lastTurn = performance.now();
+      }
+    }
+    return {
+      loss: mean.result(),
+      ...Object.fromEntries(this.metrics.map((metric) => [metric.name, metric.result()])),
+    };
+  }
+
+  requireFinite(value: number, what: string, when: string): void {
+    if (Number.isFinite(value) || this.callbacks.some(({ toleratesNaN }) => toleratesNaN)) return;
+    throw new GraftError('not-a-number', {
+      where: `training, ${when}`,
+      expected: `a finite ${what}`,
+      received: String(value),
+      advice: `Lower the learning rate (it was ${this.learningRate}), and look for broken pictures or weights.`,
+    });
   }
 
   /** The batch's features are good until the next one is read. */
-  read(indices: Uint32Array): { batch: Batch; labels: Uint16Array } {
+  #read(set: FeatureSet, indices: Uint32Array): Batch {
     const size = indices.length;
-    gatherRows(this.set, indices, this.#features);
+    if (this.#features.length < size * set.width) this.#features = new Float32Array(size * set.width);
+    gatherRows(set, indices, this.#features);
     const labels = new Uint16Array(size);
     const sampleWeights = new Float32Array(size);
     for (let i = 0; i < size; i++) {
-      const label = this.set.labels[indices[i]!]!;
+      const label = set.labels[indices[i]!]!;
       labels[i] = label;
-      sampleWeights[i] = this.#classWeights?.[label] ?? 1;
+      sampleWeights[i] = this.#options.classWeights?.[label] ?? 1;
     }
-    const features = this.#features.subarray(0, size * this.set.width);
-    return {
-      batch: { features, targets: targetsOf(labels, this.#loss, this.set.classes), sampleWeights, size },
-      labels,
-    };
+    const features = this.#features.subarray(0, size * set.width);
+    return { features, targets: targetsOf(labels, this.#loss, set.classes), sampleWeights, size };
   }
-}
-
-function requireFinite(value: number, what: string, when: string, options: FitOptions): void {
-  if (Number.isFinite(value)) return;
-  throw new GraftError('not-a-number', {
-    where: `training, ${when}`,
-    expected: `a finite ${what}`,
-    received: String(value),
-    advice: `Lower the learning rate (it was ${options.learningRate}), and look for broken pictures or weights.`,
-  });
 }

@@ -1,22 +1,24 @@
 /** @file What happened in each epoch. */
 
-/** Figures of one epoch, by Keras' names in camel case. Validation figures are missing without validation data. */
+/** Figures of one epoch. */
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
-  /** Mean over the epoch's batches, with dropout, while the weights moved. */
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly valLoss?: number;
-  readonly valAccuracy?: number;
-  readonly learningRate: number;
+  /**
+   * By Keras' names: `loss`, the metrics, and `val_...` of both where there is validation data, then `learning_rate`.
+   * Training figures are means over the epoch's batches, with dropout, while the weights moved.
+   */
+  readonly logs: Readonly<Record<string, number>>;
   readonly seconds: number;
 }
 
 export interface History {
   readonly epochs: readonly EpochRecord[];
-  /** The epoch whose weights were kept; 0 if none was completed. */
-  readonly bestEpoch: number;
-  /** Why it ended. */
-  readonly ended: 'epochs' | 'early-stopping' | 'interrupted';
+  /** Why it ended: all epochs were done, a callback stopped it, or the person did. */
+  readonly ended: 'epochs' | 'stopped' | 'interrupted';
+}
+
+/** One figure of all epochs, as Keras' `history.history['loss']`; empty if there is none of that name. */
+export function seriesOf({ epochs }: History, name: string): number[] {
+  return epochs.flatMap(({ logs }) => logs[name] ?? []);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { losses } from '../losses/losses.ts';
-import { countRight, probabilitiesOf, targetsOf } from './targets.ts';
+import { probabilitiesOf, targetsOf } from './targets.ts';
 
 describe('targetsOf', () => {
   it('gives the index where the loss takes one, also to the one sigmoid of two classes', () => {
@@ -10,16 +10,6 @@ describe('targetsOf', () => {
 
   it('gives one-hot rows elsewhere', () => {
     expect([...targetsOf([2, 0], losses.categoricalCrossentropy(), 3)]).toEqual([0, 0, 1, 1, 0, 0]);
-  });
-});
-
-describe('countRight', () => {
-  it('takes one logit above 0 for the second class', () => {
-    expect(countRight(Float32Array.of(-1, 2, 3), [0, 1, 0], 1)).toBe(2);
-  });
-
-  it('takes the largest of several', () => {
-    expect(countRight(Float32Array.of(1, 2, 3, 9, 0, 0), [2, 1], 3)).toBe(1);
   });
 });
 

@@ -1,6 +1,5 @@
-/** @file Labels as a loss wants them, logits as probabilities, and how many logits are right. */
+/** @file Labels as a loss wants them, and logits as probabilities. */
 
-import { indexOfLargest } from '../evaluation/classification-figures.ts';
 import type { Loss } from '../losses/loss.ts';
 
 /**
@@ -13,17 +12,6 @@ export function targetsOf(labels: ArrayLike<number>, loss: Loss, classes: number
   const targets = new Float32Array(labels.length * classes);
   for (let i = 0; i < labels.length; i++) targets[i * classes + labels[i]!] = 1;
   return targets;
-}
-
-/** How many rows have their largest logit at the label; with one logit, the second class is where it is above 0. */
-export function countRight(logits: Float32Array, labels: ArrayLike<number>, width: number): number {
-  let right = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const predicted =
-      width === 1 ? Number(logits[i]! > 0) : indexOfLargest(logits.subarray(i * width, (i + 1) * width));
-    if (predicted === labels[i]) right++;
-  }
-  return right;
 }
 
 /** Probabilities `[N, classes]` of logits `[N, K]`: `K = 1` is one sigmoid for two classes, else a softmax. */

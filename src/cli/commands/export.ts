@@ -1,0 +1,55 @@
+/** @file `graft export`: a trained model for Keras, TensorFlow.js, or another ONNX Runtime. */
+
+import { Command, Option } from 'commander';
+import { type ExportFormat, exportModelFile } from '../../artifacts/export/export-model-file.ts';
+import { say, styled } from '../terminal.ts';
+
+interface Flags {
+  readonly to: ExportFormat;
+  readonly out?: string;
+  readonly backbone?: string;
+  readonly json?: boolean;
+}
+
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('Take a trained model to Keras or TensorFlow.js.')
+    .argument('<model>', 'model.onnx of a run')
+    .addOption(
+      new Option(
+        '--to <format>',
+        'keras (.keras of Keras 3), keras-h5 (.h5 of Keras 2 and 3), tfjs (a folder), or onnx',
+      )
+        .choices(['keras', 'keras-h5', 'tfjs', 'onnx'] satisfies ExportFormat[])
+        .makeOptionMandatory(),
+    )
+    .option('--out <path>', 'file to write, for tfjs a folder (default: beside the model)')
+    .option('--backbone <path>', "the backbone's weights file, if it is no longer where it was in training")
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+The exported model takes float32 RGB pixels from 0 to 255 and has its scaling inside. Of two classes it gives the
+probability of the second one. The names of the classes are in metadata.json.
+
+Examples:
+  $ graft export graft-runs/photos-1/model.onnx --to keras
+  $ graft export model.onnx --to tfjs --out site/model`,
+    )
+    .action(exportModel);
+}
+
+async function exportModel(model: string, { to, json, ...flags }: Flags): Promise<void> {
+  const report = await exportModelFile(model, { format: to, ...flags });
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ format: to, ...report })}\n`);
+    return;
+  }
+  say(`${styled('green', 'written')} ${report.out}`);
+  const { largestDifference } = report;
+  if (largestDifference !== null) {
+    say(
+      `Probabilities differ from those of ${model} by ${largestDifference.toPrecision(1)} at most, on noise.`,
+    );
+  }
+}

@@ -1,0 +1,32 @@
+/** @file `graft recipes`: which recipes come with Graft. */
+
+import { Command } from 'commander';
+import { listRecipes } from '../../training/recipe-file.ts';
+import { say, table } from '../terminal.ts';
+
+export function recipesCommand(): Command {
+  return new Command('recipes')
+    .description('List the recipes that come with Graft.')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  $ graft recipes\n  $ graft train photos --recipe book-mobilenet')
+    .action(list);
+}
+
+async function list(flags: { readonly json?: boolean }): Promise<void> {
+  const recipes = await listRecipes();
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(recipes)}\n`);
+    return;
+  }
+  process.stdout.write(
+    `${table(
+      ['name', 'what it is'],
+      recipes.map(({ name, description }) => [name, description]),
+    )}\n`,
+  );
+  const [first] = recipes;
+  if (first)
+    say(
+      `\nThe files lie in ${first.file.replace(/[^/\\]*$/, '')}: copy one, change it, and give it as --recipe FILE.`,
+    );
+}

@@ -1,0 +1,38 @@
+/** @file What a callback is: what it hears while a model is trained, and what it may do. */
+
+import type { EpochRecord, History } from '../history.ts';
+import type { StepState } from '../training-step.ts';
+
+/** The training, as a callback may look at it and steer it. */
+export interface TrainingControl {
+  /** Of the next step. */
+  learningRate: number;
+  readonly epochs: number;
+  /** Ends the training after this epoch. */
+  stop(): void;
+  /** A copy of the present weights. */
+  readWeights(): Promise<StepState>;
+  /** Goes on with these weights. */
+  writeWeights(state: StepState): Promise<void>;
+}
+
+/** What has been done of an epoch. */
+export interface BatchProgress {
+  /** From 1, as `step`. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+}
+
+/** Hears of a training; every method may be left out. Epochs are counted from 1. */
+export interface Callback {
+  /** Whether the training goes on although the loss is not finite. Default false: it ends with an error. */
+  readonly toleratesNaN?: boolean;
+  onTrainBegin?(control: TrainingControl): void | Promise<void>;
+  onEpochBegin?(epoch: number, control: TrainingControl): void | Promise<void>;
+  onBatchEnd?(progress: BatchProgress, control: TrainingControl): void;
+  onEpochEnd?(record: EpochRecord, control: TrainingControl): void | Promise<void>;
+  /** Also after an interruption, with what was reached. */
+  onTrainEnd?(history: History, control: TrainingControl): void | Promise<void>;
+}

@@ -1,0 +1,100 @@
+/** @file Recipes as files: the ones that come with Graft, and a person's own. */
+
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { closest } from 'fastest-levenshtein';
+import { GraftError } from '../errors/graft-error.ts';
+import { DEFAULT_RECIPE, RECIPE_KEYS, type RecipeRequest, recipeFileSchema } from './recipe.ts';
+
+const FOLDER = fileURLToPath(new URL('../../recipes', import.meta.url));
+const ENDING = '.json';
+
+export interface NamedRecipe {
+  readonly name: string;
+  readonly description: string;
+  /** Where the file lies, to copy and change it. */
+  readonly file: string;
+  readonly recipe: RecipeRequest;
+}
+
+/** The recipes that come with Graft, by name. */
+export async function listRecipes(): Promise<NamedRecipe[]> {
+  const names = (await readdir(FOLDER)).filter((file) => file.endsWith(ENDING)).toSorted();
+  return Promise.all(names.map((file) => readRecipe(join(FOLDER, file))));
+}
+
+/**
+ * Finds a recipe by its name, or reads a recipe file, such as a run's `recipe.json`.
+ *
+ * @throws {GraftError} `file-not-found`, if there is neither; `argument`, if the file is no recipe: an unknown key is
+ *   named, with the nearest that is known.
+ */
+export async function findRecipe(nameOrFile: string): Promise<NamedRecipe> {
+  if (/[/\\.]/.test(nameOrFile)) return readRecipe(nameOrFile);
+  const names = (await readdir(FOLDER)).map((file) => basename(file, ENDING));
+  if (names.includes(nameOrFile)) return readRecipe(join(FOLDER, `${nameOrFile}${ENDING}`));
+  throw new GraftError('argument', {
+    where: 'recipe',
+    expected: `a name among ${names
+      .toSorted()
+      .map((name) => `"${name}"`)
+      .join(', ')}, or a file`,
+    received: `"${nameOrFile}"`,
+    advice: `Did you mean "${closest(nameOrFile, names)}"?`,
+  });
+}
+
+async function readRecipe(file: string): Promise<NamedRecipe> {
+  const where = `recipe "${file}"`;
+  const parsed = recipeFileSchema.safeParse(parseJson(where, await readText(where, file)));
+  if (!parsed.success) throw misfit(where, parsed.error.issues[0]!);
+  const { description = '', ...said } = parsed.data;
+  const recipe = { ...DEFAULT_RECIPE, ...(said as Partial<RecipeRequest>) };
+  return { name: basename(file, ENDING), description, file, recipe };
+}
+
+async function readText(where: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const received = missing ? 'no such file' : (cause as Error).message;
+    const advice = 'Check the path; graft recipes lists the names.';
+    throw new GraftError('file-not-found', { where, expected: 'a recipe file', received, advice }, { cause });
+  }
+}
+
+function parseJson(where: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new GraftError(
+      'argument',
+      { where, expected: 'JSON', received: (cause as Error).message, advice: 'Correct the file.' },
+      { cause },
+    );
+  }
+}
+
+/** The first thing that is wrong with a recipe file. */
+function misfit(
+  where: string,
+  issue: { code: string; path: PropertyKey[]; message: string; keys?: unknown },
+): GraftError {
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys as string[];
+    return new GraftError('argument', {
+      where,
+      expected: `keys among ${RECIPE_KEYS.join(', ')}`,
+      received: `"${key}"`,
+      advice: `Did you mean "${closest(key, [...RECIPE_KEYS])}"?`,
+    });
+  }
+  return new GraftError('argument', {
+    where,
+    expected: 'a recipe',
+    received: `"${issue.path.map(String).join('.')}": ${issue.message}`,
+    advice: 'Correct the file; graft recipes shows where examples lie.',
+  });
+}
