@@ -17,7 +17,7 @@ import { applyHead, parseHead } from './head-spec.ts';
 import type { EpochRecord, History } from './history.ts';
 import type { PictureSets } from './picture-sets.ts';
 import { PictureTrainer } from './picture-trainer.ts';
-import type { Recipe, RecipeRequest } from './recipe.ts';
+import { type Recipe, type RecipeRequest, recipeSchema } from './recipe.ts';
 
 /** What one hears while a classifier is trained. */
 export interface ClassifierEvents {
@@ -82,7 +82,12 @@ export async function buildClassifier(request: RecipeRequest, classes: number): 
     seed: request.seed,
   });
   backbone.model.trainable = false;
-  const recipe = { ...request, cut: backbone.cut, sizePx: backbone.model.input.shape[1] ?? 0 };
+  // In the order of the schema: the same recipe makes the same bytes in a model file, however it was written.
+  const recipe = recipeSchema.parse({
+    ...request,
+    cut: backbone.cut,
+    sizePx: backbone.model.input.shape[1] ?? 0,
+  });
   const features = backbone.model.getLayer(backbone.cut).output;
   const model = new Functional({
     inputs: backbone.model.inputs,

@@ -64,6 +64,7 @@ export const backbonesDocument = z.array(
     parameters: z.int().positive(),
     inputSizePx: z.int().positive(),
     cut: z.string(),
+    top1: z.number().min(0).max(1).nullable(),
     source: z.string(),
     trainedOn: z.string(),
     licence: z.string(),

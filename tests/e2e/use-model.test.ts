@@ -169,13 +169,27 @@ describe('graft summary and backbones', () => {
     expect(stdout).toContain('Total params: 2,257,984');
   });
 
+  it("tells what another program's files are", async () => {
+    const weights = join(process.cwd(), 'tests/golden/weights/keras_legacy.h5');
+    expect(await run('summary', weights)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('Conv1'),
+    });
+    const onnx = join(process.cwd(), 'tests/golden/onnx', 'convolutions.onnx');
+    expect(await run('summary', onnx)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('Where it can be cut'),
+    });
+  });
+
   it('lists the backbones', async () => {
     const { stdout } = await run('backbones', '--json');
     const cards = backbonesDocument.parse(JSON.parse(stdout));
     expect(cards[0]).toMatchObject({ name: 'mobilenet_v2_openimages', parameters: 2_257_984, here: true });
-    expect((await run('backbones')).stdout).toMatch(
-      /^mobilenet_v2_openimages +2,257,984 +224 px +block_15_add/m,
-    );
+    const { stdout: shown } = await run('backbones');
+    expect(shown).toMatch(/^mobilenet_v2_openimages +2,257,984 +224 +block_15_add +Apache-2.0 +yes$/m);
+    expect(shown).toMatch(/^resnet50 +23,587,712 +224 +conv5_block3_out +74.9 % +MIT +(yes|no)$/m);
+    expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 });
 
@@ -206,7 +220,7 @@ describe('the command line', () => {
       ['predict', TWO, 'x.jpg', '--json', '--csv'],
       'expected one of --csv and --json, received both. Leave one of them out.',
     ],
-    [['summary', 'mobilenet_v2'], 'Did you mean "mobilenet_v2_openimages"?'],
+    [['summary', 'mobilenet_v4'], 'The nearest names are "mobilenet_v2", "mobilenet", "mobilenet_v2_075".'],
   ])('%j is wrong usage', async (args, message) => {
     const { status, stdout, stderr } = await run(...args);
     expect(stderr).toContain(message);
