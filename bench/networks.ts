@@ -1,6 +1,6 @@
 /** @file The networks whose features are timed. */
 
-import { type Backbone, loadBackbone } from '../src/models/cards.ts';
+import { type Backbone, loadBackbone } from '../src/models/load-backbone.ts';
 
 export interface Network {
   /** Also what bench/features-torch.py knows it by. */

@@ -2,7 +2,7 @@
 
 import type { ClassificationFigures } from '../evaluation/classification-figures.ts';
 import type { Graph } from '../graph/graph.ts';
-import { weightSourceOf } from '../models/cards.ts';
+import { weightSourceOf } from '../models/backbone-cards.ts';
 import { pictureGraph } from '../models/picture-graph.ts';
 import type { TrainedClassifier } from '../training/train-classifier.ts';
 import { type Figures, FORMAT_VERSION, type ModelInfo } from './model-info.ts';

@@ -5,6 +5,7 @@ import { augmentCommand } from './commands/augment.ts';
 import { backbonesCommand } from './commands/backbones.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { exportCommand } from './commands/export.ts';
 import { predictCommand } from './commands/predict.ts';
 import { recipesCommand } from './commands/recipes.ts';
 import { summaryCommand } from './commands/summary.ts';
@@ -32,6 +33,7 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
     trainCommand(),
     predictCommand(),
     evaluateCommand(),
+    exportCommand(),
     summaryCommand(),
     backbonesCommand(),
     recipesCommand(),

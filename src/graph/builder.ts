@@ -178,9 +178,10 @@ export class GraphBuilder {
    * Copies another graph's nodes into this one.
    *
    * @param feeds - For every input of `graph`, the value here that takes its place.
+   * @param prefix - Stands before every name that comes with the graph. Default none.
    * @returns For each output of `graph`, in order, its value here.
    */
-  inline(graph: Graph, feeds: ReadonlyMap<string, Value>): Value[] {
+  inline(graph: Graph, feeds: ReadonlyMap<string, Value>, prefix = ''): Value[] {
     const here = new Map<string, Value>(feeds);
     const resolve = (name: string): Value => {
       const known = here.get(name);
@@ -194,14 +195,14 @@ export class GraphBuilder {
           advice: 'Give every input of the graph a value.',
         });
       }
-      const constant = this.constant(tensor, name);
+      const constant = this.constant(tensor, `${prefix}${name}`);
       here.set(name, constant);
       return constant;
     };
     for (const node of graph.nodes) {
       const inputs = node.inputs.map((name) => (name === '' ? undefined : resolve(name)));
       const outputs = this.ops(node.op, inputs, node.attributes as never, {
-        name: node.outputs[0] ?? node.name,
+        name: `${prefix}${node.outputs[0] ?? node.name}`,
         outputs: node.outputs.length,
       });
       node.outputs.forEach((name, index) => {

@@ -13,7 +13,10 @@ export interface Value {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: Shape;
-  /** Of int64 vectors and scalars that are computed from shapes: the elements, as far as they are known. */
+  /**
+   * Of int64 vectors and scalars that are computed from shapes: the elements, as far as they are known. Of a comparison
+   * of such: 0 or 1.
+   */
   readonly sizes?: Shape;
 }
 

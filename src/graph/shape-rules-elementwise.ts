@@ -10,7 +10,11 @@ export const ARITHMETIC_RULES: Rules<ArithmeticOp> = {
   Add: arithmetic((a, b) => sum([a, b])),
   Sub: arithmetic((a, b) => (typeof b === 'number' ? sum([a, -b]) : undefined)),
   Mul: arithmetic((a, b) => product([a, b])),
-  Div: arithmetic((a, b) => quotient([a], [b])),
+  Div: arithmetic((a, b) => {
+    // Of whole numbers, and those alone are followed, ONNX' division cuts off what is behind the point.
+    const numbers = typeof a === 'number' && typeof b === 'number' && b !== 0;
+    return numbers ? Math.trunc(a / b) : quotient([a], [b]);
+  }),
   // The exponent may be of another dtype than the base.
   Pow: rule(2, 2, (application) => {
     const base = application.typed(0, 'X', NUMBERS);
@@ -19,7 +23,12 @@ export const ARITHMETIC_RULES: Rules<ArithmeticOp> = {
   }),
   Max: variadic(),
   Min: variadic(),
-  Equal: comparison(),
+  Equal: comparison((a, b) => {
+    if (a === b) return true;
+    // A size is never negative, whatever its name.
+    const known = (typeof a === 'number' && typeof b === 'number') || Number(a) < 0 || Number(b) < 0;
+    return known ? false : undefined;
+  }),
   Greater: comparison(),
   GreaterOrEqual: comparison(),
   Less: comparison(),
@@ -32,9 +41,19 @@ export const ARITHMETIC_RULES: Rules<ArithmeticOp> = {
     const condition = application.typed(0, 'condition', ['bool']);
     const [x, y] = [application.input(1, 'X'), application.input(2, 'Y')];
     const shape = application.broadcast([condition.shape, x.shape, y.shape]);
-    return { dtype: application.sameDtype([x, y]), shape };
+    const type = { dtype: application.sameDtype([x, y]), shape };
+    const choices = type.dtype === 'int64' && shape.length <= 1 ? condition.sizes : undefined;
+    const [left, right] = choices ? [application.sizes(1, 'X'), application.sizes(2, 'Y')] : [];
+    if (choices === undefined || left === undefined || right === undefined) return type;
+    const length = Math.max(choices.length, left.length, right.length);
+    const at = (list: Shape, i: number) => (list.length === 1 ? list[0] : list[i]);
+    const sizes = Array.from({ length }, (_, i) => at(at(choices, i) === 1 ? left : right, i));
+    return length > MOST_SIZES || sizes.includes(undefined) ? type : { ...type, sizes: sizes as Shape };
   }),
 };
+
+/** More elements are no shape any more, and not worth following. */
+const MOST_SIZES = 8;
 
 export const ELEMENTWISE_RULES: Rules<ElementwiseOp> = {
   Neg: same(NUMBERS),
@@ -78,7 +97,7 @@ function known<K extends OpType>(application: Application<K>): { sizes?: Shape }
   const value = application.inputs[0];
   if (value?.dtype !== 'int64' && value?.dtype !== 'int32') return {};
   const sizes = application.sizes(0, 'input');
-  return sizes === undefined || sizes.length > 8 ? {} : { sizes };
+  return sizes === undefined || sizes.length > MOST_SIZES ? {} : { sizes };
 }
 
 function same<K extends ElementwiseOp>(dtypes: readonly Value['dtype'][]): Rule<K> {
@@ -103,7 +122,7 @@ function arithmetic<K extends ArithmeticOp>(
     const sizes = Array.from({ length }, (_, i) => {
       return combine(left.length === 1 ? left[0]! : left[i]!, right.length === 1 ? right[0]! : right[i]!);
     });
-    return length > 8 || sizes.includes(undefined) ? type : { ...type, sizes: sizes as Shape };
+    return length > MOST_SIZES || sizes.includes(undefined) ? type : { ...type, sizes: sizes as Shape };
   });
 }
 
@@ -115,10 +134,21 @@ function variadic<K extends ArithmeticOp>(): Rule<K> {
   });
 }
 
-function comparison<K extends ArithmeticOp>(): Rule<K> {
+/** `holds` tells what is known of two sizes before the run. */
+function comparison<K extends ArithmeticOp>(
+  holds?: (a: Shape[number], b: Shape[number]) => boolean | undefined,
+): Rule<K> {
   return rule(2, 2, (application) => {
     const inputs = [application.input(0, 'A'), application.input(1, 'B')];
-    application.sameDtype(inputs);
-    return { dtype: 'bool', shape: application.broadcast(inputs.map((input) => input.shape)) };
+    const dtype = application.sameDtype(inputs);
+    const type = { dtype: 'bool', shape: application.broadcast(inputs.map(({ shape }) => shape)) } as const;
+    if (holds === undefined || dtype !== 'int64' || type.shape.length > 1) return type;
+    const [left, right] = [application.sizes(0, 'A'), application.sizes(1, 'B')];
+    const length = Math.max(left?.length ?? 0, right?.length ?? 0);
+    if (left === undefined || right === undefined || length > MOST_SIZES) return type;
+    const sizes = Array.from({ length }, (_, i) =>
+      holds(left.length === 1 ? left[0]! : left[i]!, right.length === 1 ? right[0]! : right[i]!),
+    );
+    return sizes.includes(undefined) ? type : { ...type, sizes: sizes.map(Number) };
   });
 }

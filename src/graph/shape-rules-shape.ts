@@ -8,6 +8,9 @@ import { type Application, type Rules, rule } from './shape-rule.ts';
 /** Beyond this, an end of a Slice means "to the end", whatever the size. */
 const FAR = 2 ** 31 - 1;
 
+/** No tensor has more: a longer list of sizes comes from a damaged file. */
+const MOST_AXES = 64;
+
 export const SHAPE_RULES: Rules<ShapeOp> = {
   Reshape: rule(2, 2, (application) => {
     const { dtype, shape } = application.input(0, 'data');
@@ -87,7 +90,10 @@ export const SHAPE_RULES: Rules<ShapeOp> = {
   }),
   ConstantOfShape: rule(1, 1, (application) => {
     const shape = sizesOrUnknown(application, 0);
-    return { dtype: application.attributes.dtype ?? 'float32', shape };
+    const { dtype = 'float32', value = 0 } = application.attributes;
+    const [length] = shape;
+    const small = dtype === 'int64' && shape.length === 1 && typeof length === 'number' && length <= 8;
+    return { dtype, shape, ...(small && { sizes: new Array<number>(length).fill(value) }) };
   }),
   Concat: rule(1, Number.POSITIVE_INFINITY, (application) => {
     const inputs = application.inputs.map((_, index) => application.input(index, `inputs_${index}`));
@@ -117,7 +123,7 @@ export const SHAPE_RULES: Rules<ShapeOp> = {
       // What is unknown gets a name, so that the known sizes beside it are not lost.
       parts.forEach((part, index) => {
         const length = inputs[index]!.shape[0]!;
-        if (part !== undefined || typeof length !== 'number') return;
+        if (part !== undefined || typeof length !== 'number' || length > MOST_AXES) return;
         parts[index] = Array.from({ length }, (_, i) => `${application.context.name}.${index}.${i}`);
       });
     }
@@ -202,8 +208,11 @@ function sizesOrUnknown<K extends ShapeOp>(application: Application<K>, index: n
   const sizes = application.sizes(index, 'shape');
   if (sizes !== undefined) return sizes;
   const length = value.shape[0]!;
-  if (typeof length === 'number') return Array.from({ length }, (_, axis) => application.unknown(axis));
-  throw application.error(`input ${index} of known length`, formatShape(value.shape), 'Fix its length.');
+  if (typeof length === 'number' && length <= MOST_AXES) {
+    return Array.from({ length }, (_, axis) => application.unknown(axis));
+  }
+  const expected = `input ${index} of a known length up to ${MOST_AXES}`;
+  throw application.error(expected, formatShape(value.shape), 'Fix its length.');
 }
 
 /** What is known of the first input's elements, where it holds sizes. */

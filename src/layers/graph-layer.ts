@@ -106,7 +106,8 @@ export class GraphLayer extends Layer {
     const arrange = this.inputLayout === 'channelsFirst' ? asChannelsFirst : asPlain;
     const feeds = new Map<string, Value>([[this.graph.inputs[0]!.name, arrange(builder, input!)]]);
     for (const name of this.#weightNames) feeds.set(name, lowering.weight(this, name));
-    const [value] = builder.inline(this.graph, feeds);
+    // The layer may be named after a value of the graph.
+    const [value] = builder.inline(this.graph, feeds, `${this.graph.name}:`);
     return { value: value!, layout: this.outputLayout };
   }
 

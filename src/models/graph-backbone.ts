@@ -18,7 +18,12 @@ import type { Layout } from '../layers/layer.ts';
 import { type DecodedModel, decodeModel } from '../onnx/decoder.ts';
 import type { ExternalPlace } from '../onnx/tensor-proto.ts';
 import type { InputShape } from './architecture.ts';
-import { type ChannelPreprocessing, TF_PREPROCESSING, TORCH_PREPROCESSING } from './keras-card.ts';
+import {
+  INSIDE_PREPROCESSING,
+  MINUS_ONE_TO_ONE,
+  type Preprocessing,
+  TORCH_PREPROCESSING,
+} from './preprocessing.ts';
 
 /** A side that a file leaves open: what most networks for ImageNet were trained with. */
 const DEFAULT_SIZE_PX = 224;
@@ -37,14 +42,14 @@ export interface GraphBackboneOptions {
    * pixels in [0, 1]); else for NCHW files what torchvision and timm train with, for NHWC files [-1, 1]; nothing where
    * the file takes uint8.
    */
-  readonly preprocessing?: ChannelPreprocessing;
+  readonly preprocessing?: Preprocessing;
 }
 
 export interface GraphBackbone {
   /** Pictures `[H, W, 3]`, then one layer, frozen, that is named after the cut. */
   readonly model: Functional;
   readonly layer: GraphLayer;
-  readonly preprocessing: ChannelPreprocessing;
+  readonly preprocessing: Preprocessing;
   /** The value that the file was cut at. */
   readonly cut: string;
 }
@@ -331,8 +336,8 @@ function layoutOf(graph: Graph, inputLayout: Layout): Layout {
   return shape.length === 4 && orders.get(name) === 'NCHW' ? 'channelsFirst' : 'plain';
 }
 
-function preprocessingOf({ metadata }: DecodedModel, { value, layout }: PictureInput): ChannelPreprocessing {
-  if (value.dtype === 'uint8') return { channelOrder: 'rgb', scale: [1, 1, 1], offset: [0, 0, 0] };
+function preprocessingOf({ metadata }: DecodedModel, { value, layout }: PictureInput): Preprocessing {
+  if (value.dtype === 'uint8') return INSIDE_PREPROCESSING;
   const mean = threeNumbers(metadata['mean'] ?? metadata['image_mean']);
   const std = threeNumbers(metadata['std'] ?? metadata['image_std']);
   if (mean !== undefined && std?.every((deviation) => deviation > 0)) {
@@ -343,7 +348,7 @@ function preprocessingOf({ metadata }: DecodedModel, { value, layout }: PictureI
       offset: [-mean[0] / r, -mean[1] / g, -mean[2] / b],
     };
   }
-  return layout === 'channelsFirst' ? TORCH_PREPROCESSING : TF_PREPROCESSING;
+  return layout === 'channelsFirst' ? TORCH_PREPROCESSING : MINUS_ONE_TO_ONE;
 }
 
 /** `[0.485, 0.456, 0.406]`, with or without brackets. */

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { zeros } from '../tensor/tensor.ts';
 import { loadWeights } from '../weights/apply.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
+import { kerasCards } from './backbone-cards.ts';
 import { inceptionV3 } from './inception-v3.ts';
-import { MOBILENET_V2_ALPHAS, mobileNetV2 } from './mobilenet-v2.ts';
+import { mobileNetV2 } from './mobilenet-v2.ts';
 import { explainMisfit, recogniseArchitecture } from './recognise-architecture.ts';
+import { vgg16 } from './vgg.ts';
 
 /** A file with a model's own weights, all zeros. */
 function fileOf(model: ReturnType<typeof mobileNetV2>): WeightFile {
@@ -19,21 +21,39 @@ function fileOf(model: ReturnType<typeof mobileNetV2>): WeightFile {
 }
 
 describe('recogniseArchitecture', () => {
-  it.each(MOBILENET_V2_ALPHAS)('tells MobileNetV2 of alpha %s', (alpha) => {
-    const file = fileOf(mobileNetV2({ inputShape: [32, 32, 3], alpha }));
-    expect(recogniseArchitecture(file)).toEqual({ architecture: 'mobilenet_v2', alpha });
+  it.each(kerasCards)('tells $id', (card) => {
+    const { smallestSizePx: side } = card;
+    expect(recogniseArchitecture(fileOf(card.build({ inputShape: [side, side, 3] })))).toBe(card);
   });
 
-  it('tells InceptionV3', () => {
+  it.each(kerasCards)('tells $id with its top', (card) => {
+    const { defaultSizePx: side } = card;
+    const inputShape = [side, side, 3] as const;
+    expect(recogniseArchitecture(fileOf(card.build({ inputShape, includeTop: true })))).toBe(card);
+  });
+
+  it('tells nothing of other networks', () => {
+    const { tensors, layers } = fileOf(vgg16({ inputShape: [32, 32, 3] }));
+    const file = {
+      format: 'keras-hdf5',
+      where: 'weights "own.h5"',
+      tensors,
+      layers: layers!.slice(2),
+    } as const;
+    expect(recogniseArchitecture(file)).toBeUndefined();
+    expect(explainMisfit(file)).toBeUndefined();
+  });
+
+  it('explains weights of another network', () => {
     const file = fileOf(inceptionV3({ inputShape: [75, 75, 3] }));
-    expect(recogniseArchitecture(file)).toEqual({ architecture: 'inception_v3' });
+    expect(explainMisfit(file)).toBe('The file looks like InceptionV3: use that network.');
   });
 
   it('explains weights of another width', () => {
     const file = fileOf(mobileNetV2({ inputShape: [32, 32, 3], alpha: 0.5 }));
     const model = mobileNetV2({ inputShape: [32, 32, 3] });
     expect(() => loadWeights(model, file, { explain: explainMisfit })).toThrow(
-      'weights "base.h5": expected "Conv1/kernel" of shape [3, 3, 3, 32], received [3, 3, 3, 16]. ' +
+      'received [3, 3, 3, 16]; [16]; [16]; [16]; [16]. ' +
         'The file looks like MobileNetV2 of alpha 0.5: pass { alpha: 0.5 }.',
     );
   });

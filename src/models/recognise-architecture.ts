@@ -1,29 +1,46 @@
 /** @file Tells from a file of weights which network it was made for. */
 
+import { sizeOf } from '../tensor/tensor.ts';
 import type { TfliteFile } from '../weights/tflite.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
+import type { KerasCard } from './backbone-card.ts';
+import { kerasCards } from './backbone-cards.ts';
 import { convolutionsOf } from './folded-weights.ts';
 import { MOBILENET_V2_ALPHAS, mobileNetV2Channels } from './mobilenet-v2.ts';
 
-export type Architecture =
-  | { readonly architecture: 'mobilenet_v2'; readonly alpha: number }
-  | { readonly architecture: 'inception_v3' };
+/** Layers of the networks' own tops. */
+const TOP = /^(predictions|fc[12]|conv_preds|conv_2|logits|.*_head_dense)$/i;
 
-/** MobileNetV2, with its width, by its last block; InceptionV3 by its 94 convolutions without names of their own. */
-export function recogniseArchitecture(file: WeightFile): Architecture | undefined {
+const INCEPTION_V3_CONVOLUTIONS = 94;
+
+/**
+ * The network of Keras Applications that a file has the weights of, with or without its top. MobileNetV2 is known by its
+ * last block, InceptionV3 by its convolutions without names of their own, all others by their number of weights.
+ */
+export function recogniseArchitecture(file: WeightFile): KerasCard | undefined {
   const alpha = mobileNetV2Alpha(file);
-  if (alpha !== undefined) return { architecture: 'mobilenet_v2', alpha };
-  const numbered = (file.layers ?? []).filter((layer) => /^conv2d(_\d+)?$/.test(layer.name));
-  return numbered.length >= 94 ? { architecture: 'inception_v3' } : undefined;
+  if (alpha !== undefined) return findCard('mobilenet_v2', alpha);
+  const layers = file.layers ?? [];
+  const numbered = layers.filter((layer) => /^conv2d(_\d+)?$/.test(layer.name));
+  if (numbered.length === INCEPTION_V3_CONVOLUTIONS) return findCard('inception_v3');
+  const parameters = layers
+    .filter(({ name }) => !TOP.test(name))
+    .flatMap(({ weights }) => weights.map(({ key }) => sizeOf(file.tensors.get(key)?.shape ?? [])))
+    .reduce((sum, size) => sum + size, 0);
+  return kerasCards.find((card) => card.parameters === parameters);
+}
+
+function findCard(architecture: string, alpha?: number): KerasCard | undefined {
+  return kerasCards.find((card) => card.architecture === architecture && card.alpha === alpha);
 }
 
 /** For `loadWeights`: what to do about a file of another network, or of another width. */
 export function explainMisfit(file: WeightFile): string | undefined {
   const found = recogniseArchitecture(file);
   if (found === undefined) return undefined;
-  return found.architecture === 'mobilenet_v2'
-    ? `The file looks like MobileNetV2 of alpha ${found.alpha}: pass { alpha: ${found.alpha} }.`
-    : 'The file looks like InceptionV3: use that network.';
+  return found.alpha === undefined
+    ? `The file looks like ${found.title}: use that network.`
+    : `The file looks like ${found.title.replace(/ [\d.]+$/, '')} of alpha ${found.alpha}: pass { alpha: ${found.alpha} }.`;
 }
 
 /** Whether batch normalisation is folded into the file's convolutions. */

@@ -10,8 +10,8 @@ import { sizeOf } from '../tensor/tensor.ts';
 import { describeWeights } from '../weights/describe-weights.ts';
 import { readWeights, weightFileKind } from '../weights/read-weights.ts';
 import type { InputShape } from './architecture.ts';
-import { loadBackbone } from './cards.ts';
 import { defaultCut, readOnnx } from './graph-backbone.ts';
+import { loadBackbone } from './load-backbone.ts';
 import { recogniseArchitecture } from './recognise-architecture.ts';
 
 export interface SummariseOptions {

@@ -17,14 +17,6 @@ const STRINGS: Readonly<Record<string, readonly string[]>> = {
   reduction: ['none', 'add'],
 };
 
-const REDUCTIONS: readonly OpType[] = ['ReduceSum', 'ReduceMean', 'ReduceMax'];
-
-export interface DecodedAttributes<K extends OpType> {
-  readonly attributes: OpAttributes[K];
-  /** A reduction's axes, where the file has them as an attribute. */
-  readonly axes?: readonly number[];
-}
-
 /**
  * Decodes a node's attributes. Those that the graph lacks are dropped where nothing is lost by it.
  *
@@ -36,10 +28,9 @@ export function decodeAttributes<K extends OpType>(
   proto: NodeProto,
   where: string,
   inputOf: (index: number) => Value | undefined,
-): DecodedAttributes<K> {
+): OpAttributes[K] {
   const kinds: Readonly<Record<string, AttributeKind>> = ATTRIBUTES[op];
   const result: Record<string, unknown> = {};
-  let axes: readonly number[] | undefined;
   const refuse = (attribute: AttributeProto) =>
     new GraftError('model-file', {
       where,
@@ -59,8 +50,6 @@ export function decodeAttributes<K extends OpType>(
         throw refuse(attribute);
       }
       result[name] = value;
-    } else if (name === 'axes' && REDUCTIONS.includes(op)) {
-      axes = attribute.ints.map(Number);
     } else if (name === 'auto_pad' && text(attribute).startsWith('SAME')) {
       const pads = samePads(op, proto, text(attribute) === 'SAME_UPPER', inputOf);
       if (pads === undefined) throw refuse(attribute);
@@ -77,8 +66,7 @@ export function decodeAttributes<K extends OpType>(
     const expected = `the attribute ${missing}`;
     throw new GraftError('model-file', { where, expected, received: 'none', advice: 'The file is damaged.' });
   }
-  const attributes = result as OpAttributes[K];
-  return axes === undefined ? { attributes } : { attributes, axes };
+  return result as OpAttributes[K];
 }
 
 function read(kind: AttributeKind, attribute: AttributeProto): unknown {

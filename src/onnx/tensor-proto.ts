@@ -18,15 +18,28 @@ export function toTensorProto(name: string, { dtype, shape, data }: Tensor): Ten
   });
 }
 
+/** Where a file keeps the bytes of a tensor outside of itself. */
+export interface ExternalPlace {
+  /** A path relative to the model file. */
+  readonly location: string;
+  readonly offset: number;
+  /** Default: to the end. */
+  readonly length?: number;
+}
+
+/** Gives bytes that a model keeps outside of its file. */
+export type ExternalData = (place: ExternalPlace) => Uint8Array;
+
 /**
  * The tensor in a TensorProto; its data are a copy.
  *
  * @throws {GraftError} `model-file`, for an element type that Graft lacks, external data, or a wrong length.
  */
-export function fromTensorProto(proto: TensorProto): Tensor {
+export function fromTensorProto(proto: TensorProto, externalData?: ExternalData): Tensor {
   const fail = (expected: string, received: string, advice: string) =>
     new GraftError('model-file', { where: `initializer "${proto.name}"`, expected, received, advice });
-  if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL) {
+  const external = proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
+  if (external && externalData === undefined) {
     throw fail('numbers inside the model file', 'external data', 'Save the model as a single file.');
   }
   const dtype = fromDataType(proto.dataType);
@@ -36,12 +49,23 @@ export function fromTensorProto(proto: TensorProto): Tensor {
   }
   const shape = proto.dims.map(Number);
   const count = sizeOf(shape);
-  const data = proto.rawData.length > 0 ? fromRaw(dtype, proto.rawData) : fromFields(dtype, proto);
+  const raw = external && externalData ? externalData(placeOf(proto)) : proto.rawData;
+  const data = raw.length > 0 ? fromRaw(dtype, raw) : fromFields(dtype, proto);
   if (data?.length !== count || shape.some((size) => size < 0)) {
-    const received = data === undefined ? `${proto.rawData.length} bytes` : `${data.length}`;
+    const received = data === undefined ? `${raw.length} bytes` : `${data.length}`;
     throw fail(`${count} numbers for shape [${shape.join(', ')}]`, received, 'The file is damaged.');
   }
   return tensor(dtype, shape, data);
+}
+
+function placeOf({ externalData }: TensorProto): ExternalPlace {
+  const entry = (key: string): string | undefined => externalData.find((each) => each.key === key)?.value;
+  const length = entry('length');
+  return {
+    location: entry('location') ?? '',
+    offset: Number(entry('offset') ?? 0),
+    ...(length !== undefined && { length: Number(length) }),
+  };
 }
 
 function fromRaw(dtype: DType, bytes: Uint8Array): TypedArray | undefined {

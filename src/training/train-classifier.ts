@@ -6,10 +6,11 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { ClassificationFigures } from '../evaluation/classification-figures.ts';
 import { Functional } from '../layers/functional.ts';
 import { losses } from '../losses/losses.ts';
-import { type Backbone, loadBackbone } from '../models/cards.ts';
+import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../models/load-backbone.ts';
 import { MINUS_ONE_TO_ONE, type Preprocessing, ZERO_TO_ONE } from '../models/preprocessing.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
+import type { DownloadProgress } from '../weights/download/download.ts';
 import type { Callback } from './callbacks/callback.ts';
 import { earlyStopping } from './callbacks/early-stopping.ts';
 import type { FitProgress } from './fit.ts';
@@ -21,6 +22,8 @@ import { type Recipe, type RecipeRequest, recipeSchema } from './recipe.ts';
 
 /** What one hears while a classifier is trained. */
 export interface ClassifierEvents {
+  /** While the backbone's weights are downloaded, which happens only where the recipe asks for it by name. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
   /** Before the long work; what it throws ends the run. */
   readonly onModel?: (classifier: ClassifierModel) => void | Promise<void>;
   /** After every batch of pictures through the frozen part; `epoch` is 0 before training. */
@@ -72,7 +75,11 @@ export interface TrainedClassifier extends ClassifierModel {
  *
  * @throws {GraftError} `layer-not-found`, `weights`, `argument`, or `shape`, where the recipe does not fit the backbone.
  */
-export async function buildClassifier(request: RecipeRequest, classes: number): Promise<ClassifierModel> {
+export async function buildClassifier(
+  request: RecipeRequest,
+  classes: number,
+  download?: LoadBackboneOptions['download'],
+): Promise<ClassifierModel> {
   const head = parseHead(request.head);
   const { sizePx, cut, weights } = request;
   const backbone = await loadBackbone(request.backbone, {
@@ -80,6 +87,7 @@ export async function buildClassifier(request: RecipeRequest, classes: number): 
     ...(cut !== undefined && { cut }),
     ...(weights !== null && { weights }),
     seed: request.seed,
+    ...(download && { download }),
   });
   backbone.model.trainable = false;
   // In the order of the schema: the same recipe makes the same bytes in a model file, however it was written.
@@ -115,7 +123,11 @@ export async function trainClassifier(
   options: ClassifierOptions,
 ): Promise<TrainedClassifier> {
   const { classes, train, validation, test } = pictures;
-  const classifier = await buildClassifier(options.recipe, classes.length);
+  const { onDownload, signal: stop } = options;
+  const classifier = await buildClassifier(options.recipe, classes.length, {
+    ...(onDownload && { onProgress: onDownload }),
+    ...(stop && { signal: stop }),
+  });
   const { recipe, model, preprocessing } = classifier;
   const { folder, strict, threads, signal, onFeatures, onStep } = options;
   const trainer = new PictureTrainer({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
 import { floats } from '../tensor/tensor.ts';
 import { loadWeights, type WeightedLayer } from './apply.ts';
 import type { WeightFile } from './weight-file.ts';
@@ -111,6 +112,34 @@ describe('loadWeights', () => {
       }),
     );
     expect(firstNumbers(layers)).toEqual([0, 0]);
+  });
+
+  it('lists what does not fit, tensor by tensor, and counts the rest', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    const layers = names.map((name) => layer('Dense', name, { kernel: [2, 3], bias: [3] }));
+    const other = Object.fromEntries(names.map((name) => [name, { kernel: [2, 4], bias: [4] }]));
+    expect(() => loadWeights({ layers }, file({ ...other, a: { kernel: [2, 3] } }))).toThrow(
+      saying(
+        'weights "base.h5": expected weight "a/bias"; "b/kernel" of shape [2, 3]; "b/bias" of shape [3]; ' +
+          '"c/kernel" of shape [2, 3]; "c/bias" of shape [3]; and 8 more, ' +
+          'received layer "a" with "kernel"; [2, 4]; [4]; [2, 4]; [4]. ' +
+          'The file belongs to another network: check the architecture and its options.',
+      ),
+    );
+  });
+
+  it('tells when only the depth of the pictures differs', () => {
+    const layers = [
+      layer('Conv2D', 'Conv1', { kernel: [3, 3, 3, 8] }),
+      layer('Dense', 'out', { kernel: [8, 2] }),
+    ];
+    const grey = file({ Conv1: { kernel: [3, 3, 1, 8] }, out: { kernel: [8, 2] } });
+    expect(() => loadWeights({ layers }, grey)).toThrow(
+      saying(
+        'weights "base.h5": expected "Conv1/kernel" of shape [3, 3, 3, 8], received [3, 3, 1, 8]. ' +
+          'The file takes 1 channels there, the network 3: build it for pictures of that depth.',
+      ),
+    );
   });
 
   it('lists layers that are missing', () => {

@@ -56,22 +56,70 @@ export function loadWeights(
       advice,
     });
   }
-  const assignments = pairs.flatMap(([layer, source]) =>
-    pairWeights(layer, source, file, advice).map(([weight, key]) => {
-      const tensor = file.tensors.get(key)!;
-      if (!sameShape(tensor.shape, weight.spec.shape)) {
-        throw new GraftError('weights', {
-          where: file.where,
-          expected: `"${layer.name}/${weight.spec.name}" of shape [${weight.spec.shape.join(', ')}]`,
-          received: `[${tensor.shape.join(', ')}]`,
-          advice,
-        });
-      }
-      return { weight, data: tensor.data };
-    }),
-  );
+  const assignments: { readonly weight: WeightedLayer['weights'][number]; readonly data: Float32Array }[] =
+    [];
+  const misfits: Misfit[] = [];
+  for (const [layer, source] of pairs) {
+    const paired = pairWeights(layer, source);
+    if ('expected' in paired) {
+      misfits.push(paired);
+      continue;
+    }
+    for (const [weight, key] of paired) {
+      const { shape, data } = file.tensors.get(key)!;
+      if (sameShape(shape, weight.spec.shape)) assignments.push({ weight, data });
+      else misfits.push(shapeMisfit(`${layer.name}/${weight.spec.name}`, weight.spec.shape, shape));
+    }
+  }
+  if (misfits.length > 0) throw misfitError(misfits, file, options.explain?.(file), advice);
   for (const { weight, data } of assignments) weight.value = data;
 }
+
+/** One thing that was expected, and what was found in its place. */
+interface Misfit {
+  readonly expected: string;
+  readonly received: string;
+  /** Channels of the pictures that the file is for, where they are all that differs. */
+  readonly channels?: readonly [wanted: number, stored: number];
+}
+
+/** More are counted, not listed. */
+const MOST_LISTED = 5;
+
+function shapeMisfit(name: string, wanted: readonly number[], stored: readonly number[]): Misfit {
+  const depthAlone =
+    wanted.length === 4 &&
+    stored.length === 4 &&
+    wanted.every((size, axis) => axis === 2 || size === stored[axis]);
+  return {
+    expected: `"${name}" of shape [${wanted.join(', ')}]`,
+    received: `[${stored.join(', ')}]`,
+    ...(depthAlone && { channels: [wanted[2]!, stored[2]!] }),
+  };
+}
+
+function misfitError(
+  misfits: readonly Misfit[],
+  file: WeightFile,
+  explained: string | undefined,
+  advice: string,
+): GraftError {
+  const listed = misfits.slice(0, MOST_LISTED);
+  const more = misfits.length - listed.length;
+  const [wanted, stored] = (misfits.length === 1 && misfits[0]!.channels) || [];
+  return new GraftError('weights', {
+    where: file.where,
+    expected: listed.map(({ expected }) => expected).join('; ') + (more > 0 ? `; and ${more} more` : ''),
+    received: listed.map(({ received }) => received).join('; '),
+    // Of a whole network, only the first kernel knows the depth of the pictures.
+    advice:
+      explained === undefined && wanted !== undefined
+        ? `The file takes ${stored} channels there, the network ${wanted}: build it for pictures of that depth.`
+        : advice,
+  });
+}
+
+type WeightPair = readonly [WeightedLayer['weights'][number], string];
 
 type Pair = readonly [WeightedLayer, WeightFileLayer];
 
@@ -115,31 +163,25 @@ function complete(
   return pairs.every((pair): pair is Pair => pair[1] !== undefined) ? [...pairs] : undefined;
 }
 
-function pairWeights(
-  layer: WeightedLayer,
-  source: WeightFileLayer,
-  file: WeightFile,
-  advice: string,
-): (readonly [WeightedLayer['weights'][number], string])[] {
+/** For every weight, the key of its tensor; or what is missing. */
+function pairWeights(layer: WeightedLayer, source: WeightFileLayer): readonly WeightPair[] | Misfit {
   const keyOf = (name: string): string | undefined =>
     source.weights.find((weight) => weight.name === name)?.key ??
     source.weights.find((weight) => ALIASES[name]?.includes(weight.name))?.key;
   const named = layer.weights.map((weight) => [weight, keyOf(weight.spec.name)] as const);
-  if (named.every((pair): pair is readonly [(typeof pair)[0], string] => pair[1] !== undefined)) return named;
+  if (named.every((pair): pair is WeightPair => pair[1] !== undefined)) return named;
   const foreign = named.every(([, key]) => key === undefined);
   if (foreign && source.weights.length === layer.weights.length) {
     return layer.weights.map((weight, index) => [weight, source.weights[index]!.key] as const);
   }
   const missing = named.filter(([, key]) => key === undefined).map(([weight]) => weight.spec.name);
-  throw new GraftError('weights', {
-    where: file.where,
+  return {
     expected: quoteSome(
       missing.map((name) => `${layer.name}/${name}`),
       'weight',
     ),
     received: `layer "${source.name}" with ${source.weights.map((weight) => `"${weight.name}"`).join(', ')}`,
-    advice,
-  });
+  };
 }
 
 /** Layers by the stem of their names, in the order of their numbers: Keras counts as layers are made. */

@@ -15,6 +15,18 @@ export function decodeFloat32(bytes: Uint8Array): Float32Array {
   return new Float32Array(new Uint8Array(bytes).buffer, 0, bytes.length >> 2);
 }
 
+/** IEEE double precision, eight bytes a number. */
+export function decodeFloat64(bytes: Uint8Array): Float32Array {
+  return Float32Array.from(new Float64Array(new Uint8Array(bytes).buffer, 0, bytes.length >> 3));
+}
+
+/** The upper halves of single-precision numbers, two bytes a number. */
+export function decodeBfloat16(bytes: Uint8Array): Float32Array {
+  const bits = new Uint32Array(bytes.length >> 1);
+  for (let i = 0; i < bits.length; i++) bits[i] = ((bytes[2 * i]! | (bytes[2 * i + 1]! << 8)) << 16) >>> 0;
+  return new Float32Array(bits.buffer);
+}
+
 /** Integers as they stand. */
 export function decodeIntegers(
   bytes: Uint8Array,

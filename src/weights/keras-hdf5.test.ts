@@ -56,6 +56,28 @@ describe('readKerasHdf5', () => {
     }
   });
 
+  it("reads a Normalization layer's count, an integer of 64 bits", async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'graft-test-'));
+    try {
+      await ready;
+      const path = join(folder, 'normalization.weights.h5');
+      const file = new File(path, 'w');
+      const weights = file.create_group('normalization').create_group('vars');
+      weights.create_attribute('name', 'normalization');
+      weights.create_dataset({ name: '0', data: Float32Array.of(1, 2) });
+      weights.create_dataset({ name: '1', data: 7n as never, dtype: '<q', shape: [] });
+      file.close();
+      const { tensors } = await readKerasHdf5(path);
+      expect(tensors.get('normalization/1')).toEqual({
+        dtype: 'float32',
+        shape: [],
+        data: Float32Array.of(7),
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('reads lists that were split, and paths that go through a model inside the model', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'graft-test-'));
     try {
@@ -177,11 +199,11 @@ describe('readKerasHdf5', () => {
     );
   });
 
-  it('reads or refuses 300 damaged files, and reads a whole one afterwards', async () => {
+  it('reads or refuses 60 damaged files, and reads a whole one afterwards', async () => {
     const random = createRandom(2);
     const wholes = [readFileSync(FIXTURE), readFileSync('tests/golden/weights/keras3.weights.h5')];
     const outcomes = { read: 0, refused: 0 };
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < 60; round++) {
       const damaged = Buffer.from(wholes[round % 2]!);
       const edits = 1 + random.integer(30);
       for (let edit = 0; edit < edits; edit++) {
@@ -195,8 +217,8 @@ describe('readKerasHdf5', () => {
         outcomes.refused++;
       }
     }
-    expect(outcomes.read).toBeGreaterThan(10);
-    expect(outcomes.refused).toBeGreaterThan(10);
+    expect(outcomes.read).toBeGreaterThan(5);
+    expect(outcomes.refused).toBeGreaterThan(5);
     expect((await readKerasHdf5(FIXTURE)).tensors.size).toBe(11);
   });
 });

@@ -1,34 +1,37 @@
 /**
- * @file Reads the weights of Keras 1, 2 and 3 from HDF5, in two layouts. Legacy, `model.save("x.h5")` and, before
- * Keras 3, `model.save_weights("x.h5")`: a group a layer; attributes give the order of layers and of their weights.
- * Keras 3, `model.save_weights("x.weights.h5")`: groups in groups; weights are numbered and have no names.
+ * @file Reads the weights of Keras 1, 2 and 3 from HDF5 (hdf5-layers.ts), in a thread of its own: HDF5 is a large C
+ * library, which a damaged file can leave broken or never returning. The thread is then given up.
  */
 
+import { once } from 'node:events';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Dataset, File, Group } from 'h5wasm/node';
-import { GraftError } from '../errors/graft-error.ts';
-import { sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { brokenFile, describeFile, type WeightFile, type WeightFileLayer } from './weight-file.ts';
+import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { type ErrorCode, type ErrorParts, GraftError } from '../errors/graft-error.ts';
+import type { Hdf5Layers, Hdf5Request } from './hdf5-layers.ts';
+import { brokenFile, describeFile, type WeightFile } from './weight-file.ts';
 
-/** Deflate makes data at most about a thousand times smaller: a larger claim is no honest file. */
-const MOST_BYTES_PER_FILE_BYTE = 1100;
+/** A hundred times what a slow machine needs. */
+const MOST_MS = 20_000;
+const MOST_MS_PER_MB = 200;
 
-const MOST_GROUPS = 20_000;
-const DEEPEST_GROUP = 16;
+/** What the thread answers. */
+export type Hdf5Answer =
+  | { readonly layers: Hdf5Layers }
+  | {
+      readonly code: ErrorCode;
+      readonly parts: ErrorParts;
+      readonly cause: string;
+      /** Whether the library gave up altogether. */
+      readonly aborted: boolean;
+    };
 
-/** Names that Keras gives to weights; the path before one is the layer's. */
-const WEIGHT_NAMES = new Set([
-  'kernel',
-  'depthwise_kernel',
-  'pointwise_kernel',
-  'bias',
-  'gamma',
-  'beta',
-  'moving_mean',
-  'moving_variance',
-]);
+export interface KerasHdf5Options {
+  /** Of Keras 3's layout: layers' names by their groups, for files that have no names of their own. */
+  readonly names?: ReadonlyMap<string, string>;
+}
 
 /**
  * Reads all weights at once; HDF5 is then closed.
@@ -37,170 +40,93 @@ const WEIGHT_NAMES = new Set([
  * @param where - For messages. Default: from the path.
  * @throws {GraftError} `file-not-found`; `weights`, if the file is damaged or not of this layout.
  */
-export async function readKerasHdf5(source: string | Uint8Array, where?: string): Promise<WeightFile> {
-  if (typeof source !== 'string') return readBytes(source, where ?? 'weights');
+export async function readKerasHdf5(
+  source: string | Uint8Array,
+  where?: string,
+  { names }: KerasHdf5Options = {},
+): Promise<WeightFile> {
+  if (typeof source !== 'string') return readBytes(source, where ?? 'weights', { ...(names && { names }) });
   const name = where ?? describeFile(source);
-  const fileBytes = await stat(source).then(
-    (status) => status.size,
-    (cause) => {
-      throw new GraftError(
-        'file-not-found',
-        { where: name, expected: 'a file', received: `no file at "${source}"`, advice: 'Check the path.' },
-        { cause },
-      );
-    },
-  );
-  const h5wasm = await import('h5wasm/node');
-  const module = await h5wasm.ready;
-  // Otherwise HDF5 prints its errors to the console and goes on.
-  module.activate_throwing_error_handler();
-  let file: File | undefined;
-  try {
-    file = new h5wasm.File(source, 'r');
-    const reader: Reader = { where: name, mostBytes: fileBytes * MOST_BYTES_PER_FILE_BYTE, root: file };
-    return readFile(reader);
-  } catch (cause) {
-    if (cause instanceof GraftError) throw cause;
-    throw brokenFile(name, 'an HDF5 file', 'one that HDF5 cannot read', cause);
-  } finally {
-    closeQuietly(file);
-  }
-}
-
-interface Reader {
-  readonly where: string;
-  readonly mostBytes: number;
-  readonly root: Group;
+  const status = await stat(source, { bigint: true }).catch((cause) => {
+    throw new GraftError(
+      'file-not-found',
+      { where: name, expected: 'a file', received: `no file at "${source}"`, advice: 'Check the path.' },
+      { cause },
+    );
+  });
+  const request = { path: source, fileBytes: Number(status.size), where: name, names };
+  const answer = await inThread(request, `${status.dev}:${status.ino}:${status.birthtimeNs}`);
+  if ('layers' in answer) return { format: 'keras-hdf5', where: name, ...answer.layers };
+  throw new GraftError(answer.code, answer.parts, { cause: answer.cause });
 }
 
 /** HDF5 opens paths only. */
-async function readBytes(bytes: Uint8Array, where: string): Promise<WeightFile> {
+async function readBytes(bytes: Uint8Array, where: string, options: KerasHdf5Options): Promise<WeightFile> {
   const folder = await mkdtemp(join(tmpdir(), 'graft-'));
   try {
     const path = join(folder, 'weights.h5');
     await writeFile(path, bytes);
-    return await readKerasHdf5(path, where);
+    return await readKerasHdf5(path, where, options);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-function readFile(reader: Reader): WeightFile {
-  const { root, where } = reader;
-  const base = isGroup(root.get('model_weights')) ? (root.get('model_weights') as Group) : root;
-  const layerNames = readNames(base, 'layer_names');
-  const found = layerNames === undefined ? listKeras3(root, where) : listLegacy(base, layerNames, where);
-  if (found.length === 0)
-    throw brokenFile(where, 'an HDF5 file with the layers of a Keras model', 'one without');
-  const tensors = new Map<string, Tensor<'float32'>>();
-  const layers = new Map<string, { name: string; key: string }[]>();
-  let bytesLeft = reader.mostBytes;
-  for (const { group, path, layer, name } of found) {
-    const key = `${layer}/${name}`;
-    const tensor = readDataset(reader, group, path, key, bytesLeft);
-    bytesLeft -= tensor.data.byteLength;
-    tensors.set(key, tensor);
-    const weights = layers.get(layer) ?? [];
-    layers.set(layer, weights);
-    weights.push({ name, key });
-  }
-  const list: WeightFileLayer[] = [...layers].map(([name, weights]) => ({ name, weights }));
-  return { format: 'keras-hdf5', where, tensors, layers: list };
+/** A thread that waits for the next file: starting one takes longer than most files. */
+interface Hdf5Thread {
+  readonly worker: Worker;
+  /** Files that could not be read. HDF5 may still hold one open, and would take what is written in its place for it. */
+  readonly refused: Set<string>;
 }
 
-/** A weight found in a file: its numbers are at `path` in `group`. */
-interface Found {
-  readonly group: Group;
-  readonly path: string;
-  readonly layer: string;
-  readonly name: string;
-}
+/** What refused files leave behind in the library is thrown away with the thread, now and then. */
+const MOST_REFUSED = 256;
 
-function listLegacy(base: Group, layerNames: readonly string[], where: string): Found[] {
-  return layerNames.flatMap((layerName) => {
-    const group = base.get(layerName);
-    if (!isGroup(group)) throw brokenFile(where, `a group for layer "${layerName}"`, 'none');
-    const weightNames = readNames(group, 'weight_names') ?? [];
-    return weightNames.map((path) => ({ group, path, ...splitWeightName(layerName, path) }));
-  });
-}
+let idle: Hdf5Thread | undefined;
 
-/** Every group may have weights in `vars`, whose attribute tells the layer's name, and more layers below it. */
-function listKeras3(root: Group, where: string): Found[] {
-  const found: Found[] = [];
-  let visited = 0;
-  const visit = (group: Group, depth: number): void => {
-    // Links in a hostile file may lead in circles.
-    if (++visited > MOST_GROUPS || depth > DEEPEST_GROUP) {
-      throw brokenFile(where, `at most ${MOST_GROUPS} groups, ${DEEPEST_GROUP} deep`, 'more');
-    }
-    for (const key of group.keys()) {
-      const child = group.get(key);
-      if (!isGroup(child)) continue;
-      const layer = child.attrs['name']?.value;
-      if (key === 'vars' && typeof layer === 'string') {
-        const count = child.keys().length;
-        for (let i = 0; i < count; i++) found.push({ group: child, path: `${i}`, layer, name: `${i}` });
-      } else visit(child, depth + 1);
-    }
-  };
-  visit(root, 0);
-  return found;
-}
-
-/** `conv2d_1/kernel:0` in group `conv2d_1`; of a nested model `Conv1/kernel:0` in group `mobilenetv2`; `conv1_W`. */
-function splitWeightName(group: string, weightName: string): { layer: string; name: string } {
-  const path = weightName.replace(/:0$/, '');
-  if (path.startsWith(`${group}/`)) {
-    const rest = path.slice(group.length + 1).split('/');
-    const name = rest.pop()!;
-    return { layer: rest.at(-1) ?? group, name };
-  }
-  const parts = path.split('/');
-  const name = parts.at(-1)!;
-  const layer = parts.at(-2);
-  return layer !== undefined && WEIGHT_NAMES.has(name) ? { layer, name } : { layer: group, name: path };
-}
-
-function readDataset(
-  { where }: Reader,
-  group: Group,
-  path: string,
-  key: string,
-  bytesLeft: number,
-): Tensor<'float32'> {
-  const dataset = group.get(path) as Dataset | null;
-  if (dataset?.type !== 'Dataset') throw brokenFile(where, `numbers for "${key}"`, 'none');
-  const shape = dataset.shape ?? [];
-  if (sizeOf(shape) * dataset.metadata.size > bytesLeft) {
-    throw brokenFile(where, `"${key}" to fit into the file`, `shape [${shape.join(', ')}]`);
-  }
-  const { value } = dataset;
-  const data = typeof value === 'number' ? Float32Array.of(value) : value;
-  if (!(data instanceof Float32Array || data instanceof Float64Array) || data.length !== sizeOf(shape)) {
-    throw brokenFile(where, `"${key}" as ${sizeOf(shape)} floats`, `type ${JSON.stringify(dataset.dtype)}`);
-  }
-  return { dtype: 'float32', shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
-}
-
-/** An attribute that lists names. HDF5 holds 64 KB an attribute, so Keras splits long ones: `layer_names0`, ... */
-function readNames(group: Group, attribute: string): string[] | undefined {
-  const { attrs } = group;
-  const parts: unknown[] = [];
-  if (attribute in attrs) parts.push(attrs[attribute]?.value);
-  else for (let i = 0; `${attribute}${i}` in attrs; i++) parts.push(attrs[`${attribute}${i}`]?.value);
-  if (parts.length === 0) return undefined;
-  return parts.flat().filter((name): name is string => typeof name === 'string' && name !== '');
-}
-
-function isGroup(entity: unknown): entity is Group {
-  return (entity as { type?: unknown } | null)?.type === 'Group';
-}
-
-function closeQuietly(file: File | undefined): void {
+async function inThread(request: Hdf5Request, identity: string): Promise<Hdf5Answer> {
+  const thread = takeThread(identity);
+  const { worker, refused } = thread;
+  const mostMs = MOST_MS + (request.fileBytes / 1e6) * MOST_MS_PER_MB;
+  const end = new AbortController();
+  const ended = { signal: end.signal };
+  let isWell = false;
   try {
-    file?.close();
-  } catch {
-    // A damaged file may not close either; what was read, or the first error, is what counts.
+    worker.ref();
+    worker.postMessage(request);
+    const answer = await Promise.race([
+      once(worker, 'message', ended).then(([message]) => message as Hdf5Answer),
+      once(worker, 'exit', ended).then(() => 'breaks down on'),
+      setTimeout(mostMs, 'does not come to an end with', ended),
+    ]).catch((cause: unknown) => {
+      throw brokenFile(request.where, 'an HDF5 file', 'one that HDF5 breaks down on', cause);
+    });
+    if (typeof answer === 'string') {
+      throw brokenFile(request.where, 'an HDF5 file', `one that HDF5 ${answer}`);
+    }
+    if ('parts' in answer) refused.add(identity);
+    isWell = refused.size < MOST_REFUSED && !('parts' in answer && answer.aborted);
+    return answer;
+  } finally {
+    end.abort();
+    worker.unref();
+    if (isWell && idle === undefined) idle = thread;
+    else void worker.terminate();
   }
+}
+
+function takeThread(identity: string): Hdf5Thread {
+  const waiting = idle;
+  idle = undefined;
+  if (waiting !== undefined && !waiting.refused.has(identity)) return waiting;
+  void waiting?.worker.terminate();
+  return { worker: startThread(), refused: new Set() };
+}
+
+function startThread(): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./hdf5-thread.js', import.meta.url));
+  // Run from source, as in tests: a thread cannot begin with TypeScript, so it begins with what loads it.
+  const program = JSON.stringify(new URL('./hdf5-thread.ts', import.meta.url).href);
+  const text = `import('tsx/esm/api').then(({ register }) => { register(); return import(${program}); });`;
+  return new Worker(text, { eval: true });
 }

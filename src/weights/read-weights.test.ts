@@ -1,5 +1,11 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
+import { floats } from '../tensor/tensor.ts';
 import { readWeights } from './read-weights.ts';
+import { writeSafetensors } from './safetensors.ts';
 
 describe('readWeights', () => {
   it('opens a file by its ending', async () => {
@@ -14,9 +20,33 @@ describe('readWeights', () => {
       expect.objectContaining({
         code: 'argument',
         message:
-          'weights "vitest.config.ts": expected a file that ends in .h5, .hdf5, .tflite or .json, received ".ts". ' +
-          'Give weights in one of these formats.',
+          'weights "vitest.config.ts": expected weights of Keras, TFLite, TensorFlow.js or safetensors, ' +
+          'received a file of none of these, ".ts" at its end. ' +
+          'Files that are known end in .h5, .hdf5, .keras, .tflite, .safetensors, .json, .onnx.',
       }),
+    );
+  });
+
+  it('goes by what a file begins with, whatever its ending', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'graft-test-'));
+    try {
+      const hdf5 = join(folder, 'weights.onnx');
+      await copyFile('tests/golden/weights/keras_legacy.h5', hdf5);
+      expect((await readWeights(hdf5)).format).toBe('keras-hdf5');
+      const safetensors = join(folder, 'weights.bin');
+      await writeFile(safetensors, writeSafetensors(new Map([['a/kernel', floats([1], [2])]])));
+      expect((await readWeights(safetensors)).format).toBe('safetensors');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('sends an ONNX file where it belongs', async () => {
+    await expect(readWeights('tests/golden/onnx/convolutions.onnx')).rejects.toThrow(
+      saying(
+        'weights "convolutions.onnx": expected weights for a network that Graft builds, ' +
+          'received an ONNX file, which is a network of its own. Give it as the backbone.',
+      ),
     );
   });
 

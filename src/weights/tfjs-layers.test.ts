@@ -68,6 +68,27 @@ describe('readTfjsLayers', () => {
     ]);
   });
 
+  it('reads a GraphModel, and passes over strings', async () => {
+    const weights = [
+      { name: 'labels', shape: [2], dtype: 'string' },
+      { name: 'MobilenetV2/Conv/weights', shape: [1], dtype: 'float32' },
+    ];
+    const model = { format: 'graph-model', weightsManifest: [{ paths: ['a.bin'], weights }] };
+    const bytes = Buffer.concat([
+      Buffer.from([3, 0, 0, 0, ...Buffer.from('cat'), 1, 0, 0, 0, ...Buffer.from('x')]),
+      Buffer.from(new Float32Array([2.5]).buffer),
+    ]);
+    const { format, tensors, layers } = await readTfjsLayers(model, () => bytes, WHERE);
+    expect(format).toBe('tfjs-graph');
+    expect([...tensors].map(([key, { data }]) => [key, ...data])).toEqual([
+      ['MobilenetV2/Conv/weights', 2.5],
+    ]);
+    expect(layers!.map(({ name }) => name)).toEqual(['MobilenetV2/Conv']);
+    await expect(readTfjsLayers(model, () => bytes.subarray(0, 9), WHERE)).rejects.toThrow(
+      'weights "model.json": expected 11 bytes for "labels", received 9',
+    );
+  });
+
   it('refuses shards that are too short', async () => {
     await expect(readTfjsLayers(MODEL, () => BYTES.subarray(0, 5), WHERE)).rejects.toThrow(
       expect.objectContaining({

@@ -1,6 +1,6 @@
 /**
- * @file Reads the weights of a TensorFlow.js LayersModel: `model.json` with its shards, plain or quantised.
- * The topology is not read here.
+ * @file Reads the weights of a TensorFlow.js LayersModel or GraphModel: `model.json` with its shards, plain or
+ * quantised. The topology is not read here.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -9,14 +9,14 @@ import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeMinScale } from './dequantize.ts';
-import { brokenFile, describeFile, LazyTensors, type WeightFile } from './weight-file.ts';
+import { brokenFile, describeFile, groupByLayer, LazyTensors, type WeightFile } from './weight-file.ts';
 
-const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 } as const;
+const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2, complex64: 8 } as const;
 
 const WEIGHT = z.object({
   name: z.string(),
   shape: z.array(z.int().nonnegative()),
-  dtype: z.enum(['float32', 'int32', 'bool', 'uint8', 'uint16', 'float16']),
+  dtype: z.enum(['float32', 'int32', 'bool', 'uint8', 'uint16', 'float16', 'complex64', 'string']),
   quantization: z
     .object({
       dtype: z.enum(['uint8', 'uint16', 'float16']),
@@ -27,6 +27,7 @@ const WEIGHT = z.object({
 });
 
 const MODEL = z.object({
+  format: z.string().optional(),
   weightsManifest: z.array(z.object({ paths: z.array(z.string()), weights: z.array(WEIGHT) })),
 });
 
@@ -93,8 +94,8 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
     const bytes = concatenate(await Promise.all(paths.map(async (path) => shard(path))));
     let start = 0;
     for (const weight of weights) {
-      const end = start + sizeOf(weight.shape) * BYTES[weight.quantization?.dtype ?? weight.dtype];
-      if (end > bytes.length) {
+      const end = start + storedBytes(weight, bytes.subarray(start));
+      if (!(end <= bytes.length)) {
         throw brokenFile(where, `${end - start} bytes for "${weight.name}"`, `${bytes.length - start}`);
       }
       const stored = bytes.subarray(start, end);
@@ -107,7 +108,23 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
       }));
     }
   }
-  return { format: 'tfjs-layers', where, tensors: new LazyTensors(readers), layers: groupByLayer(readers) };
+  const format = parsed.data.format === 'graph-model' ? 'tfjs-graph' : 'tfjs-layers';
+  return { format, where, tensors: new LazyTensors(readers), layers: groupByLayer(readers.keys()) };
+}
+
+/** How many bytes a weight has in its shard. Strings have a length each. */
+function storedBytes({ shape, dtype, quantization }: ManifestWeight, bytes: Uint8Array): number {
+  const count = sizeOf(shape);
+  const type = quantization?.dtype ?? dtype;
+  if (type !== 'string') return count * BYTES[type];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = 0;
+  for (let left = count; left > 0; left--) {
+    // Too short: at least the lengths are missing.
+    if (end + 4 > bytes.length) return end + 4 * left;
+    end += 4 + view.getUint32(end, true);
+  }
+  return end;
 }
 
 function decode({ dtype, quantization }: ManifestWeight, stored: Uint8Array): Float32Array {
@@ -115,18 +132,6 @@ function decode({ dtype, quantization }: ManifestWeight, stored: Uint8Array): Fl
   if (type === 'float16') return decodeFloat16(stored);
   if (type !== 'uint8' && type !== 'uint16') return decodeFloat32(stored);
   return dequantizeMinScale(decodeIntegers(stored, type), quantization?.scale ?? 1, quantization?.min ?? 0);
-}
-
-function groupByLayer(names: ReadonlyMap<string, unknown>): NonNullable<WeightFile['layers']> {
-  const layers = new Map<string, { name: string; key: string }[]>();
-  for (const key of names.keys()) {
-    const slash = key.lastIndexOf('/');
-    const layer = key.slice(0, Math.max(slash, 0));
-    const weights = layers.get(layer) ?? [];
-    layers.set(layer, weights);
-    weights.push({ name: key.slice(slash + 1), key });
-  }
-  return [...layers].map(([name, weights]) => ({ name, weights }));
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {

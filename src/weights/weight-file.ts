@@ -4,7 +4,13 @@ import { basename } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-export type WeightFormat = 'keras-hdf5' | 'tfjs-layers' | 'tflite';
+export type WeightFormat =
+  | 'keras-hdf5'
+  | 'keras-archive'
+  | 'tfjs-layers'
+  | 'tfjs-graph'
+  | 'tflite'
+  | 'safetensors';
 
 /** One layer's weights in a file, in the file's order. */
 export interface WeightFileLayer {
@@ -26,6 +32,20 @@ export interface WeightFile {
 /** How messages call a file. */
 export function describeFile(path: string): string {
   return `weights "${basename(path)}"`;
+}
+
+/** Layers from the names of tensors: what stands before the last `/`, or else before the last dot. */
+export function groupByLayer(names: Iterable<string>): readonly WeightFileLayer[] {
+  const layers = new Map<string, { name: string; key: string }[]>();
+  for (const key of names) {
+    const slash = key.lastIndexOf('/');
+    const end = slash < 0 ? key.lastIndexOf('.') : slash;
+    const layer = key.slice(0, Math.max(end, 0));
+    const weights = layers.get(layer) ?? [];
+    layers.set(layer, weights);
+    weights.push({ name: key.slice(end + 1), key });
+  }
+  return [...layers].map(([name, weights]) => ({ name, weights }));
 }
 
 /** The error of a file that is not what it says, or is damaged. */

@@ -124,6 +124,30 @@ describe('operators that are decomposed', () => {
   )('%s', (_, node) => agrees(node));
 });
 
+describe('an operator that its decomposition does not cover', () => {
+  it.each([
+    [
+      {
+        op: 'LayerNormalization',
+        opset: 17,
+        inputs: [spread(2, 3), spread(3)],
+        attributes: { axis: -(2 ** 40) },
+      },
+      'LayerNormalization "node": expected an axis in [-2, 2), received -1099511627776. ',
+    ],
+    [
+      { op: 'LpNormalization', opset: 18, inputs: [spread(2, 3)], attributes: { p: 1 } },
+      'LpNormalization "node": expected p = 2, received p = 1. ',
+    ],
+    [
+      { op: 'Softmax', opset: 11, inputs: [spread(2, 3, 4)] },
+      'Softmax "node": expected a softmax along the last axis, received axis 1. ',
+    ],
+  ])('is refused: $0.op', (node, message) => {
+    expect(() => decodeModel(oneNodeModel(node))).toThrow(message);
+  });
+});
+
 describe('operators of older opsets', () => {
   it.each(OLDER.map((node, i) => [`${node.op} of opset ${node.opset}, ${i + 1}`, node] as const))(
     '%s',

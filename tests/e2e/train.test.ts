@@ -50,6 +50,9 @@ describe('graft train', () => {
     ]);
     expect(JSON.parse(await readFile(join(folder, 'recipe.json'), 'utf8'))).toEqual({
       backbone: 'mobilenet_v2_openimages',
+      weights: null,
+      preprocessing: 'backbone',
+      augmentation: null,
       cut: 'block_15_add',
       head: 'linear',
       sizePx: 64,

@@ -220,7 +220,7 @@ describe('the command line', () => {
       ['predict', TWO, 'x.jpg', '--json', '--csv'],
       'expected one of --csv and --json, received both. Leave one of them out.',
     ],
-    [['summary', 'mobilenet_v4'], 'The nearest names are "mobilenet_v2", "mobilenet", "mobilenet_v2_075".'],
+    [['summary', 'mobilenet_v4'], 'The nearest names are "mobilenet_v2", "mobilenet", "mobilenet_075".'],
   ])('%j is wrong usage', async (args, message) => {
     const { status, stdout, stderr } = await run(...args);
     expect(stderr).toContain(message);

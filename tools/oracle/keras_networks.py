@@ -1,6 +1,6 @@
 """
-Writes tests/golden/models/keras_{vgg,resnet,resnet_v2,densenet,xception,mobilenet,inception_resnet_v2}.json: what
-Keras' own architectures consist of, and their outputs with weights and pictures made by formulas.
+Writes tests/golden/models/keras_{vgg,resnet,resnet_v2,densenet,xception,mobilenet,mobilenet_v2_widths,
+inception_resnet_v2}.json: what Keras' own architectures consist of, and their outputs with weights and pictures made by formulas.
 
 A row of a layer is [name, class, output shape without the batch, parameters], in Keras' order. One member of a family
 has its rows in full, the others a SHA-256 of them as compact JSON.
@@ -62,6 +62,14 @@ FAMILIES = {
         "sizePx": 224,
         "computed": {"inputShape": (64, 75, 3)},
         "computedTop": {"inputShape": (96, 64, 3), "include_top": True, "classes": 7},
+    },
+    "mobilenet_v2_widths": {
+        "networks": {
+            f"mobilenet_v2{'' if alpha == 1 else f'_{round(100 * alpha):03}'}": partial(A.MobileNetV2, alpha=alpha)
+            for alpha in (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
+        },
+        "sizePx": 224,
+        "computed": {"inputShape": (64, 75, 3)},
     },
     "inception_resnet_v2": {
         "networks": {"inception_resnet_v2": A.InceptionResNetV2},

@@ -33,7 +33,12 @@ NETWORKS = {
     "mobilenet_075": (partial(A.MobileNet, alpha=0.75), A.mobilenet),
     "mobilenet_050": (partial(A.MobileNet, alpha=0.5), A.mobilenet),
     "mobilenet_025": (partial(A.MobileNet, alpha=0.25), A.mobilenet),
+    "inception_v3": (A.InceptionV3, A.inception_v3),
     "inception_resnet_v2": (A.InceptionResNetV2, A.inception_resnet_v2),
+    "mobilenet_v2": (A.MobileNetV2, A.mobilenet_v2),
+} | {
+    f"mobilenet_v2_{round(100 * alpha):03}": (partial(A.MobileNetV2, alpha=alpha), A.mobilenet_v2)
+    for alpha in (1.4, 1.3, 0.75, 0.5, 0.35)
 }
 
 

@@ -1,16 +1,20 @@
 /**
- * @file Prints, as Markdown, how far the networks of `kerasCardsA` are from Keras: parameters, and the largest
- * difference of an output, as a part of its largest number. With a folder that keras_weight_files.py has filled,
- * weights come from the files there, once by the names of layers and once by their order alone; else from the formula.
+ * @file Writes docs/parity.md: how far the networks of the cards are from Keras. Of each one, the parameters, and the
+ * largest difference of an output for two pictures, as a part of its largest number, with the weights of a formula;
+ * what Keras gives is in the fixtures that keras_networks.py, keras_recent_networks.py and keras_architectures.py wrote.
+ *
+ * With a folder that keras_weight_files.py has filled, it prints the same for weights from the files there, once by the
+ * names of layers and once by their order alone.
  *
  *     npx tsx tools/oracle/parity.ts [FOLDER]
  */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Functional } from '../../src/layers/functional.ts';
-import type { KerasCard } from '../../src/models/keras-card.ts';
-import { kerasCardsA } from '../../src/models/keras-cards-a.ts';
+import type { KerasCard } from '../../src/models/backbone-card.ts';
+import { kerasCards } from '../../src/models/backbone-cards.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
 import { loadWeights } from '../../src/weights/apply.ts';
 import { readWeights } from '../../src/weights/read-weights.ts';
 import type { WeightFile } from '../../src/weights/weight-file.ts';
@@ -21,51 +25,127 @@ import {
   sampled,
   setFormulaWeights,
 } from '../../tests/golden/models/formula-inputs.ts';
+import { outputOf } from '../../tests/golden/models/table-weights.ts';
+
+/** What Keras computed. */
+interface Computed {
+  readonly inputShape?: readonly number[];
+  readonly outputs: readonly Sample[];
+}
+
+interface Expected {
+  readonly inputShape: readonly number[];
+  readonly outputs: readonly Sample[];
+  readonly parameters: number;
+  readonly versions: Versions;
+  /** Which formula: that of formula-inputs.ts, on [-1, 1]; or that of table-weights.ts. */
+  readonly formula: 'plain' | 'pixels' | 'signed';
+  readonly pooling?: 'avg';
+}
+
+interface Versions {
+  readonly keras: string;
+  readonly tensorflow: string;
+}
 
 interface Fixture {
+  readonly versions: Versions;
   readonly networks: Readonly<
     Record<
       string,
-      { readonly computed: { readonly inputShape: readonly number[]; readonly outputs: readonly Sample[] } }
+      {
+        readonly small: { readonly inputShape: number[]; readonly parameters: number };
+        readonly computed: Computed;
+      }
     >
   >;
 }
 
 const GOLDEN = new URL('../../tests/golden/models/', import.meta.url);
-const FAMILIES = ['vgg', 'resnet', 'resnet_v2', 'densenet', 'xception', 'mobilenet', 'inception_resnet_v2'];
+const DOCUMENT = new URL('../../docs/parity.md', import.meta.url);
 const LEGACY = '.h5';
 const ENDINGS = [LEGACY, '.weights.h5', '.keras'];
 
-const networks = Object.assign(
-  {},
-  ...FAMILIES.map((family) => {
-    const fixture = JSON.parse(readFileSync(new URL(`keras_${family}.json`, GOLDEN), 'utf8')) as Fixture;
-    return fixture.networks;
-  }),
-) as Fixture['networks'];
+/** Fixtures whose networks are named as the cards are. */
+const PLAIN = [
+  'vgg',
+  'resnet',
+  'resnet_v2',
+  'densenet',
+  'xception',
+  'mobilenet',
+  'mobilenet_v2_widths',
+  'inception_resnet_v2',
+];
+
+/** Fixtures whose networks are named by what a card's name has behind the family's. */
+const RECENT: Readonly<Record<string, 'pixels' | 'signed'>> = {
+  mobilenet_v3: 'pixels',
+  efficientnet: 'pixels',
+  efficientnet_v2: 'pixels',
+  convnext: 'pixels',
+  nasnet: 'signed',
+};
+
+const expected = new Map<string, Expected>([
+  ...PLAIN.flatMap((family) => rowsOf(family, 'plain', (name) => name)),
+  ...Object.entries(RECENT).flatMap(([family, formula]) =>
+    rowsOf(family, formula, (name) => `${family}_${name.replace(/_1\.0$/, '').replace('_0.75', '_075')}`),
+  ),
+  ['inception_v3', inceptionV3()],
+]);
 
 const folder = process.argv[2];
-if (folder === undefined) await printFormulaTable();
+if (folder === undefined) await writeDocument();
 else await printFileTable(folder);
 
-async function printFormulaTable(): Promise<void> {
-  console.log('| network | parameters without top | pictures | largest difference |');
-  console.log('| --- | ---: | ---: | ---: |');
-  for (const card of kerasCardsA) {
-    const [height, width] = shapeOf(card);
+async function writeDocument(): Promise<void> {
+  const rows: string[] = [];
+  for (const card of kerasCards) {
+    const row = expected.get(card.id)!;
+    const model = build(card, row);
+    const parameters = model.countParams().total;
+    if (parameters !== row.parameters)
+      throw new Error(`${card.id}: ${parameters}, not ${row.parameters} parameters`);
     const difference = await differenceOf(card, setFormulaWeights);
-    const parameters = card.parameters.toLocaleString('en-US');
-    console.log(
-      `| ${card.title} | ${parameters} | ${height} x ${width} px | ${difference.toExponential(1)} |`,
-    );
+    const [height, width] = row.inputShape;
+    const cells = [card.title, `\`${card.id}\``, parameters.toLocaleString('en'), `${height} x ${width}`];
+    rows.push(`| ${cells.join(' | ')} | ${difference.toExponential(1)} |`);
+    console.error(rows.at(-1));
   }
+  const versions = new Set(
+    [...expected.values()].map(
+      (row) => `Keras ${row.versions.keras} on TensorFlow ${row.versions.tensorflow}`,
+    ),
+  );
+  writeFileSync(
+    DOCUMENT,
+    `# Networks, beside Keras
+
+Generated: \`npx tsx tools/oracle/parity.ts\` writes this page, with onnxruntime-node ${ortVersion()}.
+
+Each network is built here and in ${[...versions].join(' and ')}, without its top, and has the same weights on both sides:
+numbers by a formula (no weights of ImageNet are needed for it). Parameters are equal, and so are the names, classes and
+output shapes of all layers: the tests in \`tests/golden/models\` hold that. The difference is the largest one
+at samples of the output for two pictures, as a part of the output's largest number; the tests allow 1e-4.
+
+| network | name | parameters | pictures, px | largest difference |
+| --- | --- | ---: | ---: | ---: |
+${rows.join('\n')}
+`,
+  );
+}
+
+function ortVersion(): string {
+  const file = new URL('../../node_modules/onnxruntime-node/package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 async function printFileTable(path: string): Promise<void> {
   console.log('| file | layers in it | by name | by order |');
   console.log('| --- | ---: | ---: | ---: |');
   const present = new Set(readdirSync(path));
-  for (const card of kerasCardsA) {
+  for (const card of kerasCards.filter(({ id }) => expected.get(id)?.formula === 'plain')) {
     for (const ending of ENDINGS.filter((candidate) => present.has(`${card.id}${candidate}`))) {
       const name = `${card.id}${ending}`;
       console.log(`| ${name} | ${await fileCells(card, join(path, name), ending === LEGACY)} |`);
@@ -97,18 +177,55 @@ function withoutNames(file: WeightFile): WeightFile {
 }
 
 async function differenceOf(card: KerasCard, setWeights: (model: Functional) => void): Promise<number> {
-  const [height, width] = shapeOf(card);
-  const model = card.build({ inputShape: [height, width, 3] });
-  setWeights(model);
-  const [output] = await run(model, model.outputs, pictures(2, height, width));
-  const differences = networks[card.id]!.computed.outputs.flatMap((sample, number) => {
-    const ours = sampled(output!, number, sample);
+  const row = expected.get(card.id)!;
+  const model = build(card, row);
+  const [height, width] = row.inputShape;
+  const compute = async (): Promise<Tensor> => {
+    if (row.formula !== 'plain') return outputOf(model, row.formula);
+    setWeights(model);
+    const [output] = await run(model, model.outputs, pictures(2, height!, width!));
+    return output!;
+  };
+  const output = await compute();
+  const differences = row.outputs.flatMap((sample, number) => {
+    const ours = sampled(output, number, sample);
     return sample.values.map((value, i) => Math.abs(ours[i]! - value) / sample.largest);
   });
   return Math.max(...differences);
 }
 
-function shapeOf(card: KerasCard): readonly [number, number] {
-  const [height, width] = networks[card.id]!.computed.inputShape;
-  return [height!, width!];
+function build(card: KerasCard, { inputShape, pooling }: Expected): Functional {
+  const [height, width] = inputShape;
+  return card.build({ inputShape: [height!, width!, 3], ...(pooling && { pooling }) });
+}
+
+function rowsOf(
+  family: string,
+  formula: Expected['formula'],
+  idOf: (name: string) => string,
+): [string, Expected][] {
+  const { networks, versions } = readFixture(family) as Fixture;
+  return Object.entries(networks).map(([name, { small, computed }]) => [
+    idOf(name),
+    {
+      versions,
+      formula,
+      parameters: small.parameters,
+      inputShape: computed.inputShape ?? small.inputShape,
+      outputs: computed.outputs,
+    },
+  ]);
+}
+
+function inceptionV3(): Expected {
+  const { versions, small, computed } = readFixture('inception_v3') as {
+    versions: Versions;
+    small: { parameters: number };
+    computed: Required<Computed>;
+  };
+  return { versions, formula: 'plain', pooling: 'avg', parameters: small.parameters, ...computed };
+}
+
+function readFixture(family: string): unknown {
+  return JSON.parse(readFileSync(new URL(`keras_${family}.json`, GOLDEN), 'utf8'));
 }

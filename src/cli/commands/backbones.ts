@@ -1,8 +1,8 @@
 /** @file `graft backbones`: which pretrained networks there are. */
 
 import { Command } from 'commander';
-import { backboneCards, isBackboneAvailable, weightSourceOf } from '../../models/cards.ts';
-import { say, table } from '../terminal.ts';
+import { backboneCards, isBackboneAvailable, weightSourceOf } from '../../models/backbone-cards.ts';
+import { percent, say, table } from '../terminal.ts';
 
 export function backbonesCommand(): Command {
   return new Command('backbones')
@@ -19,6 +19,7 @@ function list(flags: { readonly json?: boolean }): void {
     parameters: card.parameters,
     inputSizePx: card.defaultSizePx,
     cut: card.defaultCut,
+    top1: card.top1 ?? null,
     source: weightSourceOf(card),
     trainedOn: card.trainedOn,
     licence: card.licence,
@@ -31,17 +32,21 @@ function list(flags: { readonly json?: boolean }): void {
   }
   process.stdout.write(
     `${table(
-      ['name', 'parameters', 'input', 'cut', 'licence', 'here', 'weights'],
+      ['name', 'parameters', 'px', 'cut', 'top-1', 'licence', 'here'],
       rows.map((row) => [
         row.name,
         row.parameters.toLocaleString('en'),
-        `${row.inputSizePx} px`,
+        row.inputSizePx,
         row.cut,
+        row.top1 === null ? '' : percent(row.top1),
         row.licence,
         row.here ? 'yes' : 'no',
-        row.source,
       ]),
     )}\n`,
   );
-  say('\nOne whose weights are not here needs its weights file: graft train DIR --backbone FILE.');
+  say(
+    '\nWeights that are not here are fetched once with graft train DIR --backbone NAME --weights imagenet.',
+  );
+  say('Px is the side of the pictures, unless --size is given; top-1 the published accuracy on ImageNet.');
+  say('graft backbones --json has addresses and papers.');
 }

@@ -1,17 +1,27 @@
 /** @file `graft summary`: the layers of a backbone, or what a model file holds. */
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { type ModelFile, readModelFile } from '../../artifacts/model-file.ts';
+import { METADATA_KEY } from '../../artifacts/model-info.ts';
 import { describeGraph } from '../../graph/describe-graph.ts';
-import { loadBackbone } from '../../models/cards.ts';
+import { backboneCards } from '../../models/backbone-cards.ts';
+import { isOnnxPath, readOnnx } from '../../models/graph-backbone.ts';
+import { loadBackbone } from '../../models/load-backbone.ts';
+import { summariseFile } from '../../models/summarise-file.ts';
 import { wholeNumber } from '../arguments.ts';
 import { percent, table } from '../terminal.ts';
 
 export function summaryCommand(): Command {
   return new Command('summary')
-    .description('Show the layers, shapes and parameters of a backbone, or what a trained model is.')
-    .argument('<backbone|model>', 'id or weights file of a backbone, or model.onnx of a run')
+    .description(
+      'Show the layers, shapes and parameters of a backbone, or what a model or a file of weights is.',
+    )
+    .argument(
+      '<backbone|model|file>',
+      'name of a backbone, model.onnx of a run, or any file of weights or ONNX',
+    )
     .option('--size <px>', 'side of the input picture of a backbone', wholeNumber(1))
     .option('--graph', 'for a model: list its operators too')
     .addHelpText(
@@ -19,7 +29,8 @@ export function summaryCommand(): Command {
       `
 Examples:
   $ graft summary mobilenet_v2_openimages --size 160
-  $ graft summary graft-runs/photos-1/model.onnx`,
+  $ graft summary graft-runs/photos-1/model.onnx
+  $ graft summary resnet18.onnx`,
     )
     .action(summary);
 }
@@ -28,19 +39,35 @@ async function summary(
   name: string,
   flags: { readonly size?: number; readonly graph?: boolean },
 ): Promise<void> {
-  if (name.toLowerCase().endsWith('.onnx') || isFolder(name)) {
-    const file = await readModelFile(name);
-    process.stdout.write(`${describeModel(file)}\n${flags.graph ? `\n${describeGraph(file.graph)}\n` : ''}`);
-    return;
-  }
-  const { size } = flags;
-  const { model } = await loadBackbone(name, {
-    weights: 'random',
+  process.stdout.write(`${await describe(name, flags)}\n`);
+}
+
+async function describe(
+  name: string,
+  { size, graph }: { readonly size?: number; readonly graph?: boolean },
+): Promise<string> {
+  const options = {
+    width: Math.max(98, Math.min(process.stdout.columns ?? 98, 140)),
     ...(size !== undefined && { inputShape: [size, size, 3] as const }),
-  });
-  process.stdout.write(
-    `${model.summary({ width: Math.max(98, Math.min(process.stdout.columns ?? 98, 140)) })}\n`,
-  );
+  };
+  const isCard = backboneCards.some(({ id }) => id === name);
+  if (isCard || !(/[/\\.]/.test(name) || isFolder(name))) {
+    const { model } = await loadBackbone(name, { ...options, weights: 'random' });
+    return model.summary(options);
+  }
+  const isRunFolder = isFolder(name) && existsSync(join(name, 'model.onnx'));
+  if (!isRunFolder && !(isOnnxPath(name) && (await isTrainedHere(name)))) return summariseFile(name, options);
+  const file = await readModelFile(name);
+  return graph ? `${describeModel(file)}\n\n${describeGraph(file.graph)}` : describeModel(file);
+}
+
+/** Of a damaged file, `readModelFile` tells what is wrong with it. */
+async function isTrainedHere(path: string): Promise<boolean> {
+  try {
+    return METADATA_KEY in (await readOnnx(path)).metadata;
+  } catch {
+    return true;
+  }
 }
 
 function isFolder(path: string): boolean {

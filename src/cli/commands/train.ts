@@ -19,6 +19,7 @@ import {
   type TrainedClassifier,
   trainClassifier,
 } from '../../training/train-classifier.ts';
+import type { DownloadProgress } from '../../weights/download/download.ts';
 import { folderOrShare, positiveNumber, wholeNumber } from '../arguments.ts';
 import { EXIT } from '../failure.ts';
 import { sayConfusion, saySkipped } from '../figures.ts';
@@ -168,6 +169,7 @@ async function train(dir: string, flags: TrainFlags): Promise<void> {
       strict: flags.strict ?? false,
       signal,
       ...(flags.threads !== undefined && { threads: flags.threads }),
+      onDownload: (download) => progress.onDownload(download),
       onModel: async (classifier) => {
         await requireRoom(folder, classifier.parameters.total);
         progress.onModel(classifier, pictures);
@@ -237,13 +239,21 @@ function sayPlan(dir: string, pictures: PictureSets): void {
 
 /** The two stages of a run, as people see them. */
 class TrainingProgress {
+  #download: StageProgress | undefined;
   #features: StageProgress | undefined;
   #training: StageProgress | undefined;
   #last = '';
   #epochs = 0;
   #augments = false;
 
+  onDownload({ receivedBytes, totalBytes }: DownloadProgress): void {
+    const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
+    this.#download ??= startProgress('weights', megabytes(totalBytes ?? receivedBytes), 'MB');
+    this.#download.update(megabytes(receivedBytes));
+  }
+
   onModel({ parameters, recipe }: ClassifierModel, pictures: PictureSets): void {
+    this.#download?.stop();
     say(`${recipe.backbone}, frozen, cut at ${recipe.cut}, ${recipe.sizePx} px`);
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
@@ -280,6 +290,7 @@ class TrainingProgress {
 
   /** Ends what is on the screen; harmless when it has ended. */
   close(outcome?: string): void {
+    this.#download?.stop(outcome);
     this.#features?.stop(outcome);
     this.#training?.stop(outcome);
   }

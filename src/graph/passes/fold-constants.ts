@@ -4,7 +4,7 @@ import type { DType } from '../../tensor/dtype.ts';
 import { arrayOf } from '../../tensor/dtype.ts';
 import { integers, sizeOf, stridesOf, type Tensor, tensor, transpose } from '../../tensor/tensor.ts';
 import { isStatic } from '../dimension.ts';
-import type { Graph, Node } from '../graph.ts';
+import type { Graph, Node, Value } from '../graph.ts';
 import type { OpType } from '../operators.ts';
 import { withNodes } from './rewrite.ts';
 
@@ -58,9 +58,9 @@ function evaluate(graph: Graph, node: Node, constants: ReadonlyMap<string, Tenso
 }
 
 /** What shape inference worked out already. */
-function knownSizes(output: { shape: readonly unknown[]; sizes?: readonly unknown[] }): Tensor | undefined {
-  const { sizes, shape } = output;
-  if (sizes === undefined || !sizes.every((size) => typeof size === 'number')) return undefined;
+function knownSizes({ dtype, sizes, shape }: Value): Tensor | undefined {
+  if (dtype !== 'int64' || sizes === undefined || !sizes.every((size) => typeof size === 'number'))
+    return undefined;
   return integers(sizes as number[], shape as number[]);
 }
 

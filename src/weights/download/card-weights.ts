@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type CacheSurroundings, cacheFolder } from './cache-folder.ts';
 import { type DownloadOptions, downloadFile, fileNameOf } from './download.ts';
+import { hashFile, sizeOf } from './part-file.ts';
 
 /** What a card says about its official weights. */
 export interface OfficialWeights {
@@ -31,19 +32,42 @@ export function fetchCardWeights(
   weights: OfficialWeights,
   options: FetchWeightsOptions = {},
 ): Promise<string> {
-  const { url, md5, sha256, fileName = fileNameOf(url) } = weights;
+  const { url, md5, sha256 } = weights;
   const env = options.env ?? process.env;
   return downloadFile(
     {
       url,
       md5,
       sha256,
-      destination: join(weightsFolder(options), fileName),
+      destination: cardWeightsPath(weights, options),
       mirror: env['GRAFT_WEIGHTS_MIRROR'] || undefined,
       alternatives: ALTERNATIVES,
     },
     options,
   );
+}
+
+/** Where official weights are kept once they are fetched. */
+export function cardWeightsPath(
+  { url, fileName = fileNameOf(url) }: OfficialWeights,
+  surroundings: CacheSurroundings = {},
+): string {
+  return join(weightsFolder(surroundings), fileName);
+}
+
+/** The path of official weights, if they are in the cache folder and their hash is right. No network is reached. */
+export async function cachedCardWeights(
+  weights: OfficialWeights,
+  options: FetchWeightsOptions = {},
+): Promise<string | undefined> {
+  const path = cardWeightsPath(weights, options);
+  if ((await sizeOf(path)) === undefined) return undefined;
+  const { md5, sha256, signal } = { ...weights, ...options };
+  const isRight =
+    sha256 === undefined
+      ? md5 === undefined || (await hashFile(path, 'md5', signal)) === md5
+      : (await hashFile(path, 'sha256', signal)) === sha256;
+  return isRight ? path : undefined;
 }
 
 /**

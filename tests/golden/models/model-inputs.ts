@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { sizeOf, type Tensor } from '../../../src/tensor/tensor.ts';
 import { type Sample, sampled } from './formula-inputs.ts';
 
-export { hash32, pictures, run, type Sample, setFormulaWeights } from './formula-inputs.ts';
+export { pictures, run, type Sample, setFormulaWeights } from './formula-inputs.ts';
 
 /** Compares every picture's output with its sample. @param tolerance - As a part of the sample's largest value. */
 export function expectSamples(output: Tensor, samples: readonly Sample[], tolerance: number): void {

@@ -1,20 +1,13 @@
 /**
- * @file Cards of VGG, ResNet, DenseNet, Xception, MobileNet and InceptionResNetV2. Addresses and hashes are those in
- * the source of Keras 3; top-1 is from the table at keras.io/api/applications.
+ * @file Cards of VGG, ResNet, DenseNet, Xception, InceptionV3 and InceptionResNetV2. Addresses and hashes are those in
+ * the source of Keras 3; top-1 is from the table at keras.io/api/applications; licences are those that Keras 2 stated.
  */
 
-import type { ArchitectureOptions } from './architecture.ts';
+import { KERAS_WEIGHTS_URL, type KerasCard, type WeightAddress } from './backbone-card.ts';
 import { DENSENET_SMALLEST_PX, denseNet121, denseNet169, denseNet201 } from './densenet.ts';
 import { INCEPTION_RESNET_V2_SMALLEST_PX, inceptionResNetV2 } from './inception-resnet-v2.ts';
-import {
-  CAFFE_PREPROCESSING,
-  KERAS_WEIGHTS_URL,
-  type KerasCard,
-  TF_PREPROCESSING,
-  TORCH_PREPROCESSING,
-  type WeightAddress,
-} from './keras-card.ts';
-import { MOBILENET_SMALLEST_PX, mobileNet } from './mobilenet.ts';
+import { INCEPTION_V3_SMALLEST_PX, inceptionV3 } from './inception-v3.ts';
+import { CAFFE_PREPROCESSING, MINUS_ONE_TO_ONE, TORCH_PREPROCESSING } from './preprocessing.ts';
 import { RESNET_SMALLEST_PX, resNet50, resNet101, resNet152 } from './resnet.ts';
 import { resNet50V2, resNet101V2, resNet152V2 } from './resnet-v2.ts';
 import { VGG_SMALLEST_PX, vgg16, vgg19 } from './vgg.ts';
@@ -41,9 +34,9 @@ const RESNET = {
 
 const RESNET_V2 = {
   trainedOn: 'ImageNet',
-  licence: 'BSD-3-Clause',
+  licence: 'see Keras',
   paper: 'https://arxiv.org/abs/1603.05027',
-  preprocessing: TF_PREPROCESSING,
+  preprocessing: MINUS_ONE_TO_ONE,
   defaultSizePx: 224,
   smallestSizePx: RESNET_SMALLEST_PX,
   defaultCut: 'post_relu',
@@ -59,18 +52,7 @@ const DENSENET = {
   defaultCut: 'relu',
 } as const;
 
-const MOBILENET = {
-  architecture: 'mobilenet',
-  trainedOn: 'ImageNet',
-  licence: 'Apache-2.0',
-  paper: 'https://arxiv.org/abs/1704.04861',
-  preprocessing: TF_PREPROCESSING,
-  defaultSizePx: 224,
-  smallestSizePx: MOBILENET_SMALLEST_PX,
-  defaultCut: 'conv_pw_13_relu',
-} as const;
-
-export const kerasCardsA: readonly KerasCard[] = [
+export const classicKerasCards: readonly KerasCard[] = [
   {
     ...VGG,
     id: 'vgg16',
@@ -242,18 +224,35 @@ export const kerasCardsA: readonly KerasCard[] = [
     trainedOn: 'ImageNet',
     licence: 'MIT',
     paper: 'https://arxiv.org/abs/1610.02357',
-    preprocessing: TF_PREPROCESSING,
+    preprocessing: MINUS_ONE_TO_ONE,
     defaultSizePx: 299,
     smallestSizePx: XCEPTION_SMALLEST_PX,
     defaultCut: 'block14_sepconv2_act',
     parameters: 20_861_480,
     top1: 0.79,
   },
-  // The table at keras.io has width 1 alone; the others' top-1 is from the paper, as Keras 2 quoted it.
-  mobileNetCard('mobilenet', 1, '1_0', 3_228_864, 0.704),
-  mobileNetCard('mobilenet_075', 0.75, '7_5', 1_832_976, 0.684),
-  mobileNetCard('mobilenet_050', 0.5, '5_0', 829_536, 0.637),
-  mobileNetCard('mobilenet_025', 0.25, '2_5', 218_544, 0.506),
+  {
+    id: 'inception_v3',
+    title: 'InceptionV3',
+    architecture: 'inception_v3',
+    build: inceptionV3,
+    ...addresses(
+      'inception_v3',
+      'inception_v3',
+      'bcbd6486424b2319ff4ef7d526e38f63',
+      '9a0d58056eeedaa3f26cb7ebd46da564',
+    ),
+    trainedOn: 'ImageNet',
+    licence: 'Apache-2.0',
+    paper: 'https://arxiv.org/abs/1512.00567',
+    preprocessing: MINUS_ONE_TO_ONE,
+    // The textbook's size and cut; it was trained at 299 px, and ends in mixed10.
+    defaultSizePx: 150,
+    smallestSizePx: INCEPTION_V3_SMALLEST_PX,
+    defaultCut: 'mixed7',
+    parameters: 21_802_784,
+    top1: 0.779,
+  },
   {
     id: 'inception_resnet_v2',
     title: 'InceptionResNetV2',
@@ -268,7 +267,7 @@ export const kerasCardsA: readonly KerasCard[] = [
     trainedOn: 'ImageNet',
     licence: 'Apache-2.0',
     paper: 'https://arxiv.org/abs/1602.07261',
-    preprocessing: TF_PREPROCESSING,
+    preprocessing: MINUS_ONE_TO_ONE,
     defaultSizePx: 299,
     smallestSizePx: INCEPTION_RESNET_V2_SMALLEST_PX,
     defaultCut: 'conv_7b_ac',
@@ -287,27 +286,5 @@ function addresses(
   return {
     weights: { url: `${url}_notop.h5`, md5 },
     weightsWithTop: { url: `${url}.h5`, md5: md5WithTop },
-  };
-}
-
-/** Keras states no hashes for MobileNet. Its files differ by the size they were trained with, too: these are 224 px. */
-function mobileNetCard(
-  id: string,
-  alpha: number,
-  width: string,
-  parameters: number,
-  top1: number,
-): KerasCard {
-  const url = `${KERAS_WEIGHTS_URL}/mobilenet/mobilenet_${width}_224_tf`;
-  return {
-    ...MOBILENET,
-    id,
-    title: `MobileNet ${alpha}`,
-    alpha,
-    build: (options: ArchitectureOptions) => mobileNet({ ...options, alpha }),
-    weights: { url: `${url}_no_top.h5` },
-    weightsWithTop: { url: `${url}.h5` },
-    parameters,
-    top1,
   };
 }

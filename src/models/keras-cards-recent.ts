@@ -1,8 +1,9 @@
 /**
- * @file Cards of MobileNetV3, EfficientNet, EfficientNetV2, NASNetMobile and ConvNeXt. Addresses and hashes are those
- * in the source of Keras 3; top-1 is from the table at keras.io/api/applications, MobileNetV3's from Keras' docstring.
+ * @file Cards of EfficientNet, EfficientNetV2 and ConvNeXt. Addresses and hashes are those in the source of Keras 3;
+ * top-1 is from the table at keras.io/api/applications.
  */
 
+import { KERAS_WEIGHTS_URL, type KerasCard } from './backbone-card.ts';
 import { CONVNEXT_SMALLEST_PX, type ConvNeXtVariant, convNeXt } from './convnext.ts';
 import {
   EFFICIENTNET_SCALINGS,
@@ -16,9 +17,7 @@ import {
   type EfficientNetV2Variant,
   efficientNetV2,
 } from './efficientnet-v2.ts';
-import { INSIDE_PREPROCESSING, KERAS_WEIGHTS_URL, type KerasCard, TF_PREPROCESSING } from './keras-card.ts';
-import { MOBILENET_V3_SMALLEST_PX, mobileNetV3Large, mobileNetV3Small } from './mobilenet-v3.ts';
-import { NASNET_SMALLEST_PX, nasNetMobile } from './nasnet.ts';
+import { INSIDE_PREPROCESSING } from './preprocessing.ts';
 
 /** Keras keeps EfficientNet's files in another place than all others'. */
 const EFFICIENTNET_URL = 'https://storage.googleapis.com/keras-applications';
@@ -32,70 +31,7 @@ interface Figures {
   readonly top1: number;
 }
 
-/** MobileNetV3's last layer without its top has no name but the one that Keras counts. */
-const LAST_ACTIVATIONS: Readonly<Record<string, string>> = {
-  small_false: 'activation_17',
-  small_true: 're_lu_22',
-  large_false: 'activation_19',
-  large_true: 're_lu_30',
-};
-
-/** The networks of this file. */
-export const kerasCardsB: readonly KerasCard[] = [
-  mobileNetV3Card(
-    'small',
-    { minimalistic: true, alpha: 1 },
-    {
-      hashes: ['cde8136e733e811080d9fcd8a252f7e4', '99cd97fb2fcdad2bf028eb838de69e37'],
-      parameters: 441_000,
-      top1: 0.619,
-    },
-  ),
-  mobileNetV3Card(
-    'small',
-    { minimalistic: false, alpha: 0.75 },
-    {
-      hashes: ['ebdb5cc8e0b497cd13a7c275d475c819', 'cb65d4e5be93758266aa0a7f2c6708b7'],
-      parameters: 583_160,
-      top1: 0.654,
-    },
-  ),
-  mobileNetV3Card(
-    'small',
-    { minimalistic: false, alpha: 1 },
-    {
-      hashes: ['d3e8ec802a04aa4fc771ee12a9a9b836', '8768d4c2e7dee89b9d02b2d03d65d862'],
-      parameters: 939_120,
-      top1: 0.681,
-    },
-  ),
-  mobileNetV3Card(
-    'large',
-    { minimalistic: true, alpha: 1 },
-    {
-      hashes: ['ec5221f64a2f6d1ef965a614bdae7973', '675e7b876c45c57e9e63e6d90a36599c'],
-      parameters: 1_437_608,
-      top1: 0.723,
-    },
-  ),
-  mobileNetV3Card(
-    'large',
-    { minimalistic: false, alpha: 0.75 },
-    {
-      hashes: ['40af19a13ebea4e2ee0c676887f69a2e', '765b44a33ad4005b3ac83185abf1d0eb'],
-      parameters: 1_808_736,
-      top1: 0.733,
-    },
-  ),
-  mobileNetV3Card(
-    'large',
-    { minimalistic: false, alpha: 1 },
-    {
-      hashes: ['07fb09a5933dd0c8eaafa16978110389', '59e551e166be033d707958cf9e29a6a7'],
-      parameters: 2_996_352,
-      top1: 0.756,
-    },
-  ),
+export const recentKerasCards: readonly KerasCard[] = [
   efficientNetCard('b0', {
     hashes: ['50bc09e76180e00e4465e1a485ddc09d', '902e53a9f72be733fc0bcb005b3ebbac'],
     parameters: 4_049_571,
@@ -161,29 +97,6 @@ export const kerasCardsB: readonly KerasCard[] = [
     parameters: 20_331_360,
     top1: 0.839,
   }),
-  {
-    id: 'nasnet_mobile',
-    title: 'NASNetMobile',
-    architecture: 'nasnet_mobile',
-    build: nasNetMobile,
-    weights: {
-      url: `${KERAS_WEIGHTS_URL}/nasnet/NASNet-mobile-no-top.h5`,
-      md5: '1ed92395b5b598bdda52abe5c0dbfd63',
-    },
-    weightsWithTop: {
-      url: `${KERAS_WEIGHTS_URL}/nasnet/NASNet-mobile.h5`,
-      md5: '020fb642bf7360b370c678b08e0adf61',
-    },
-    trainedOn: 'ImageNet',
-    licence: 'Apache-2.0',
-    paper: 'https://arxiv.org/abs/1707.07012',
-    preprocessing: TF_PREPROCESSING,
-    defaultSizePx: 224,
-    smallestSizePx: NASNET_SMALLEST_PX,
-    defaultCut: 'activation_187',
-    parameters: 4_269_716,
-    top1: 0.744,
-  },
   convNeXtCard('tiny', {
     hashes: [
       'd547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1',
@@ -202,35 +115,6 @@ export const kerasCardsB: readonly KerasCard[] = [
   }),
 ];
 
-function mobileNetV3Card(
-  size: 'small' | 'large',
-  { minimalistic, alpha }: { readonly minimalistic: boolean; readonly alpha: number },
-  { hashes, parameters, top1 }: Figures,
-): KerasCard {
-  const network = minimalistic ? `${size}_minimalistic` : size;
-  const factory = size === 'small' ? mobileNetV3Small : mobileNetV3Large;
-  const file = `${KERAS_WEIGHTS_URL}/mobilenet_v3/weights_mobilenet_v3_${network}_224_${alpha === 1 ? '1.0' : alpha}_float`;
-  const width = alpha === 1 ? '' : ` ${alpha}`;
-  return {
-    id: `mobilenet_v3_${network}${alpha === 1 ? '' : `_0${100 * alpha}`}`,
-    title: `MobileNetV3 ${size}${minimalistic ? ', minimalistic' : ''}${width}`,
-    architecture: `mobilenet_v3_${network}`,
-    alpha,
-    build: (options) => factory({ ...options, alpha, minimalistic }),
-    weights: { url: `${file}_no_top_v2.h5`, md5: hashes[0] },
-    weightsWithTop: { url: `${file}.h5`, md5: hashes[1] },
-    trainedOn: 'ImageNet',
-    licence: 'Apache-2.0',
-    paper: 'https://arxiv.org/abs/1905.02244',
-    preprocessing: INSIDE_PREPROCESSING,
-    defaultSizePx: 224,
-    smallestSizePx: MOBILENET_V3_SMALLEST_PX,
-    defaultCut: LAST_ACTIVATIONS[`${size}_${minimalistic}`]!,
-    parameters,
-    top1,
-  };
-}
-
 function efficientNetCard(variant: EfficientNetVariant, { hashes, parameters, top1 }: Figures): KerasCard {
   const file = `${EFFICIENTNET_URL}/efficientnet${variant}`;
   return {
@@ -241,7 +125,7 @@ function efficientNetCard(variant: EfficientNetVariant, { hashes, parameters, to
     weights: { url: `${file}_notop.h5`, md5: hashes[0] },
     weightsWithTop: { url: `${file}.h5`, md5: hashes[1] },
     trainedOn: 'ImageNet',
-    licence: 'Apache-2.0',
+    licence: 'see Keras',
     paper: 'https://arxiv.org/abs/1905.11946',
     preprocessing: INSIDE_PREPROCESSING,
     defaultSizePx: EFFICIENTNET_SCALINGS[variant].sizePx,
@@ -265,7 +149,7 @@ function efficientNetV2Card(
     weights: { url: `${file}_notop.h5`, md5: hashes[0] },
     weightsWithTop: { url: `${file}.h5`, md5: hashes[1] },
     trainedOn: 'ImageNet',
-    licence: 'Apache-2.0',
+    licence: 'see Keras',
     paper: 'https://arxiv.org/abs/2104.00298',
     preprocessing: INSIDE_PREPROCESSING,
     defaultSizePx: EFFICIENTNET_V2_VARIANTS[variant].sizePx,
@@ -287,7 +171,7 @@ function convNeXtCard(variant: ConvNeXtVariant, { hashes, parameters, top1 }: Fi
     weights: { url: `${file}_notop.h5`, sha256: hashes[0] },
     weightsWithTop: { url: `${file}.h5`, sha256: hashes[1] },
     trainedOn: 'ImageNet',
-    licence: 'MIT',
+    licence: 'see Keras',
     paper: 'https://arxiv.org/abs/2201.03545',
     preprocessing: INSIDE_PREPROCESSING,
     defaultSizePx: 224,

@@ -1,0 +1,117 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { saying } from '../../../tests/support/saying.ts';
+import type { Graph } from '../../graph/graph.ts';
+import { pictureGraph } from '../../models/picture-graph.ts';
+import { createRandom } from '../../tensor/random.ts';
+import { DEFAULT_RECIPE } from '../../training/recipe.ts';
+import { buildClassifier } from '../../training/train-classifier.ts';
+import { readWeights } from '../../weights/read-weights.ts';
+import { writeModelFile } from '../model-file.ts';
+import { FORMAT_VERSION, type ModelInfo } from '../model-info.ts';
+import { defaultExportPath, exportModelFile } from './export-model-file.ts';
+
+const FIGURES = { images: 1, loss: 1, accuracy: 1, interval: [0, 1] } as const;
+
+let folder: string;
+let path: string;
+let graph: Graph;
+let info: ModelInfo;
+let kernel: Float32Array;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'graft-export-'));
+  path = join(folder, 'model.onnx');
+  const request = { ...DEFAULT_RECIPE, cut: 'block_3_expand_relu', sizePx: 32, head: 'dense:4:relu' };
+  const { model, recipe, backbone } = await buildClassifier(request, 2);
+  const random = createRandom(3);
+  kernel = model
+    .getLayer('predictions')
+    .weight('kernel')
+    .value.map(() => random.normal());
+  model.getLayer('predictions').weight('kernel').value = kernel;
+  const { preprocessing } = backbone;
+  graph = pictureGraph(model, model.output, { preprocessing, output: 'probabilities' });
+  info = {
+    formatVersion: FORMAT_VERSION,
+    graftVersion: '0.1.0',
+    classes: ['bars', 'discs'],
+    input: { widthPx: 32, heightPx: 32, resize: 'squash' },
+    recipe,
+    backbone: { name: 'mobilenet_v2', source: 'here', licence: 'Apache-2.0' },
+    train: FIGURES,
+    validation: FIGURES,
+    bestEpoch: 1,
+    epochs: 1,
+  };
+  await writeModelFile(path, graph, info);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('exportModelFile', () => {
+  it('writes layers with the head that was trained', async () => {
+    const report = await exportModelFile(path, { format: 'keras-h5' });
+    const out = join(folder, 'model.h5');
+    expect(report).toMatchObject({ out, files: [out], labels: ['bars', 'discs'] });
+    expect(report.largestDifference).toBeLessThan(1e-6);
+    const stored = await readWeights(out);
+    expect(stored.tensors.get('predictions/kernel')?.data).toEqual(kernel);
+  });
+
+  it('copies ONNX', async () => {
+    const out = join(folder, 'new', 'copy.onnx');
+    expect(await exportModelFile(path, { format: 'onnx', out })).toEqual({
+      out,
+      files: [out],
+      labels: ['bars', 'discs'],
+      largestDifference: null,
+    });
+    expect(await readFile(out)).toEqual(await readFile(path));
+  });
+
+  it('refuses a backbone that is not here', async () => {
+    const gone = join(folder, 'gone.onnx');
+    await writeModelFile(gone, graph, { ...info, recipe: { ...info.recipe, backbone: './no/such.h5' } });
+    await expect(exportModelFile(gone, { format: 'keras' })).rejects.toThrow(
+      saying(
+        `model "${gone}": expected its backbone "./no/such.h5" again, for the layers that the file holds only as operators, received no file at "./no/such.h5" (weights "such.h5"). Give the backbone's weights file with --backbone, or export to onnx.`,
+      ),
+    );
+  });
+
+  it('refuses a backbone of other weights', async () => {
+    const changed = join(folder, 'changed.onnx');
+    const constants = new Map(graph.constants);
+    const name = [...constants.keys()].find((key) => key.includes('expand') && key.endsWith('/folded'))!;
+    const stored = constants.get(name)!;
+    const data = (stored.data as Float32Array).map((value) => value * 3);
+    constants.set(name, { ...stored, data } as typeof stored);
+    await writeModelFile(changed, { ...graph, constants }, info);
+    await expect(exportModelFile(changed, { format: 'keras' })).rejects.toThrow(
+      /^model ".*changed\.onnx": expected probabilities as the file's from the model that was built again, within 0\.0001, received a difference of [\d.e-]+\. The backbone has other weights than in training: give the same ones with --backbone, or export to onnx\.$/,
+    );
+  });
+
+  it('refuses a file without the head', async () => {
+    const headless = join(folder, 'headless.onnx');
+    const recipe = { ...info.recipe, head: 'dense:5:relu' };
+    await writeModelFile(headless, graph, { ...info, recipe });
+    await expect(exportModelFile(headless, { format: 'tfjs' })).rejects.toThrow(
+      saying(
+        `model "${headless}": expected numbers "dense/kernel" of shape [144, 5], received float32 of shape [144, 4]. The file was changed after it was written, or trained more than a head: export to onnx.`,
+      ),
+    );
+  });
+});
+
+describe('defaultExportPath', () => {
+  it('stands beside the model', () => {
+    const of = (format: Parameters<typeof defaultExportPath>[1]): string =>
+      defaultExportPath(join('runs', 'a.onnx'), format);
+    expect([of('keras'), of('keras-h5'), of('tfjs'), of('onnx')]).toEqual(
+      ['a.keras', 'a.h5', 'tfjs', 'a-copy.onnx'].map((name) => join('runs', name)),
+    );
+  });
+});

@@ -1,0 +1,75 @@
+/** @file Takes a trained model to Keras, TensorFlow.js, or another ONNX Runtime. */
+
+import { dirname, join } from 'node:path';
+import { createSession } from '../../runtime/node-session.ts';
+import { type ModelFile, readModelFile } from '../model-file.ts';
+import { writeWhole } from '../write-file.ts';
+import type { KerasFormat } from './export-format.ts';
+import { exportFunctional, folderFor, requireFree } from './export-functional.ts';
+import { rebuildClassifier } from './rebuilt-classifier.ts';
+
+/** `onnx` is a checked copy. */
+export type ExportFormat = KerasFormat | 'onnx';
+
+export interface ExportModelOptions {
+  readonly format: ExportFormat;
+  /** The file to write; for `tfjs` the folder. Default: see {@link defaultExportPath}. */
+  readonly out?: string;
+  /** A weights file instead of the recipe's backbone, where that one has moved. */
+  readonly backbone?: string;
+}
+
+export interface ExportReport {
+  readonly out: string;
+  readonly files: readonly string[];
+  readonly labels: readonly string[];
+  /**
+   * Between the probabilities of the layers written and those of the model file, on pictures of noise; null for a copy.
+   */
+  readonly largestDifference: number | null;
+}
+
+/** `model.keras`, `model.h5`, the folder `tfjs`, or `model-copy.onnx`, beside the model. */
+export function defaultExportPath(model: string, format: ExportFormat): string {
+  const stem = model.replace(/\.onnx$/i, '');
+  switch (format) {
+    case 'keras':
+      return `${stem}.keras`;
+    case 'keras-h5':
+      return `${stem}.h5`;
+    case 'tfjs':
+      return join(dirname(model), 'tfjs');
+    case 'onnx':
+      return `${stem}-copy.onnx`;
+  }
+}
+
+/**
+ * Exports a model file. What Keras and TensorFlow.js get takes float32 RGB pixels in [0, 255], `[N, height, width, 3]`
+ * of the size in the file's metadata, and gives what the head gives: of two classes the probability of the second
+ * one, `[N, 1]`; of more, `[N, classes]`.
+ *
+ * @throws {GraftError} what `readModelFile`, `rebuildClassifier` and `exportFunctional` throw.
+ */
+export async function exportModelFile(path: string, options: ExportModelOptions): Promise<ExportReport> {
+  const { format, out = defaultExportPath(path, format) } = options;
+  const file = await readModelFile(path);
+  const labels = file.info.classes;
+  await requireFree(out);
+  if (format === 'onnx') {
+    await writeCopy(file, out);
+    return { out, files: [out], labels, largestDifference: null };
+  }
+  const { model, preprocessing, largestDifference } = await rebuildClassifier(file, options.backbone);
+  const generatedBy = `graft ${file.info.graftVersion}`;
+  const files = await exportFunctional(model, { format, out, preprocessing, labels, generatedBy });
+  return { out, files, labels, largestDifference };
+}
+
+/** The bytes as they are, once ONNX Runtime has taken them. */
+async function writeCopy(file: ModelFile, out: string): Promise<void> {
+  const session = await createSession(file.bytes);
+  await session.dispose();
+  await folderFor(dirname(out), out);
+  await writeWhole(out, file.bytes);
+}

@@ -1,0 +1,76 @@
+/** @file A model as the layers of Keras alone, which takes pixels: what is then written in one format or another. */
+
+import { Functional } from '../../layers/functional.ts';
+import { input } from '../../layers/input-layer.ts';
+import type { SymbolicTensor } from '../../layers/layer.ts';
+import { layers } from '../../layers/layers.ts';
+import type { PerChannel } from '../../layers/rescaling.ts';
+import type { Preprocessing } from '../../models/preprocessing.ts';
+import { cannotExport, type KerasFormat } from './export-format.ts';
+import { applyPortable } from './portable-layer.ts';
+
+/**
+ * Copies a model for an export; weights are shared, not copied.
+ *
+ * @param preprocessing - Becomes a first layer, so that the copy takes float32 RGB pixels in [0, 255]. Without it,
+ *   the copy takes what the model takes.
+ * @throws {GraftError} `graph`, if a layer cannot be exported; `weights`, if a weight has no numbers.
+ */
+export function portableModel(
+  model: Functional,
+  format: KerasFormat,
+  preprocessing?: Preprocessing,
+): Functional {
+  for (const { name } of model.layers) {
+    // Keras 3 takes the slash for a folder.
+    if (name.includes('/'))
+      throw cannotExport({ name }, format, 'a name without "/", the only kind', `"${name}"`);
+  }
+  const inputs = model.inputs.map(({ shape, layer }) => input({ shape: shape.slice(1), name: layer.name }));
+  const made = new Map<SymbolicTensor, SymbolicTensor>();
+  model.inputs.forEach((original, index) => {
+    const taken = new Set(model.layers.map(({ name }) => name));
+    made.set(original, preprocessed(inputs[index]!, preprocessing, taken));
+  });
+  for (const layer of model.layers) {
+    const { output } = layer;
+    if (made.has(output)) continue;
+    const sources = output.inputs.map((tensor) => made.get(tensor)!);
+    made.set(output, applyPortable(layer, sources, format));
+  }
+  const outputs = model.outputs.map((tensor) => made.get(tensor)!);
+  return new Functional({ inputs, outputs, name: model.name });
+}
+
+function preprocessed(
+  pixels: SymbolicTensor,
+  preprocessing: Preprocessing | undefined,
+  taken: ReadonlySet<string>,
+): SymbolicTensor {
+  if (preprocessing === undefined) return pixels;
+  let name = 'preprocessing';
+  for (let number = 1; taken.has(name); number++) name = `preprocessing_${number}`;
+  const { channelOrder = 'rgb', scale, offset } = preprocessing;
+  if (channelOrder === 'bgr') return turnedAround(name, pixels, scale, offset);
+  if (scale === 1 && offset === 0) return pixels;
+  return layers.rescaling({ name, trainable: false, scale, offset }).apply(pixels);
+}
+
+/** Red and blue change places: no layer of Keras reorders channels, but a convolution by one pixel does. */
+function turnedAround(
+  name: string,
+  pixels: SymbolicTensor,
+  scale: PerChannel,
+  offset: PerChannel,
+): SymbolicTensor {
+  const channels = pixels.shape.at(-1)!;
+  const of = (numbers: PerChannel, channel: number): number =>
+    typeof numbers === 'number' ? numbers : numbers[channel]!;
+  const layer = layers.conv2d({ name, trainable: false, filters: channels, kernelSize: 1 });
+  const output = layer.apply(pixels);
+  const kernel = new Float32Array(channels * channels);
+  for (let to = 0; to < channels; to++) kernel[(channels - 1 - to) * channels + to] = of(scale, to);
+  layer.weight('kernel').value = kernel;
+  layer.weight('bias').value = Float32Array.from({ length: channels }, (_, to) => of(offset, to));
+  return output;
+}

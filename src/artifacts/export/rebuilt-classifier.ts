@@ -1,0 +1,124 @@
+/** @file The layers of a trained classifier once more, from its model file: the file itself has operators alone. */
+
+import { GraftError } from '../../errors/graft-error.ts';
+import type { Functional } from '../../layers/functional.ts';
+import { fromGraphOrder, graphShape } from '../../layers/lower-model.ts';
+import { pictureGraph } from '../../models/picture-graph.ts';
+import type { Preprocessing } from '../../models/preprocessing.ts';
+import { createSession } from '../../runtime/node-session.ts';
+import { createRandom } from '../../tensor/random.ts';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { buildClassifier, type ClassifierModel } from '../../training/train-classifier.ts';
+import type { ModelFile } from '../model-file.ts';
+import { modelFileError } from '../model-info.ts';
+
+export interface RebuiltClassifier {
+  /** From preprocessed pixels to the head's own output. */
+  readonly model: Functional;
+  readonly preprocessing: Preprocessing;
+  /** Between its probabilities and those of the file, over all trial pictures and classes. */
+  readonly largestDifference: number;
+}
+
+/** Beyond this, the rebuilt model is another one. */
+const LARGEST_DIFFERENCE = 1e-4;
+
+const TRIAL_PICTURES = 4;
+
+/**
+ * Builds the network of a model file's recipe: the backbone with its pretrained weights, which are read again, and the
+ * head with the weights in the file. Then runs both on pictures of noise.
+ *
+ * @param backbone - A weights file instead of the recipe's backbone, where that one has moved.
+ * @throws {GraftError} `model-file`, if the backbone's weights are not here, or the two models differ.
+ */
+export async function rebuildClassifier(file: ModelFile, backbone?: string): Promise<RebuiltClassifier> {
+  const { recipe, classes } = file.info;
+  const source = backbone ?? recipe.backbone;
+  let classifier: ClassifierModel;
+  try {
+    classifier = await buildClassifier({ ...recipe, backbone: source }, classes.length);
+  } catch (cause) {
+    if (!(cause instanceof GraftError)) throw cause;
+    const { where, received } = cause.parts;
+    throw modelFileError(
+      file.path,
+      `its backbone "${source}" again, for the layers that the file holds only as operators`,
+      `${received} (${where})`,
+      "Give the backbone's weights file with --backbone, or export to onnx.",
+      cause,
+    );
+  }
+  const { model, backbone: network } = classifier;
+  takeHead(file, model, new Set(network.model.layers.map(({ name }) => name)));
+  const { preprocessing } = network;
+  const largestDifference = await compare(file, model, preprocessing);
+  if (!(largestDifference <= LARGEST_DIFFERENCE)) {
+    throw modelFileError(
+      file.path,
+      `probabilities as the file's from the model that was built again, within ${LARGEST_DIFFERENCE}`,
+      `a difference of ${largestDifference.toPrecision(2)}`,
+      'The backbone has other weights than in training: give the same ones with --backbone, or export to onnx.',
+    );
+  }
+  return { model, preprocessing, largestDifference };
+}
+
+/** The head's weights are constants of the file, under their own names. */
+function takeHead(file: ModelFile, model: Functional, backbone: ReadonlySet<string>): void {
+  for (const { name, layer, weight } of model.weights) {
+    if (backbone.has(layer.name)) continue;
+    const stored = file.graph.constants.get(name);
+    const shape = graphShape(weight.spec);
+    if (stored?.dtype !== 'float32' || !sameShape(stored.shape, shape)) {
+      throw modelFileError(
+        file.path,
+        `numbers "${name}" of shape [${shape.join(', ')}]`,
+        stored === undefined ? 'none' : `${stored.dtype} of shape [${stored.shape.join(', ')}]`,
+        'The file was changed after it was written, or trained more than a head: export to onnx.',
+      );
+    }
+    weight.value = fromGraphOrder(weight.spec, (stored as Tensor<'float32'>).data);
+  }
+}
+
+async function compare(file: ModelFile, model: Functional, preprocessing: Preprocessing): Promise<number> {
+  const { widthPx, heightPx } = file.info.input;
+  const image = trialPictures(heightPx, widthPx);
+  const rebuilt = pictureGraph(model, model.output, { preprocessing, output: 'probabilities' });
+  const [ours, theirs] = [await probabilities(rebuilt), await probabilities(file.bytes)];
+  return ours.reduce((most, value, index) => worse(most, Math.abs(value - theirs[index]!)), 0);
+
+  async function probabilities(from: Parameters<typeof createSession>[0]): Promise<Float32Array> {
+    const session = await createSession(from);
+    try {
+      return (await session.run({ image }))['probabilities']!.data as Float32Array;
+    } finally {
+      await session.dispose();
+    }
+  }
+}
+
+/** A NaN on one side is the worst of all. */
+function worse(a: number, b: number): number {
+  return Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : Math.max(a, b);
+}
+
+/** Noise of growing strength around a colour, so that they differ in the large, too. */
+function trialPictures(height: number, width: number): Tensor<'uint8'> {
+  const random = createRandom(1);
+  const size = height * width * 3;
+  const pixels = new Uint8ClampedArray(TRIAL_PICTURES * size);
+  for (let picture = 0; picture < TRIAL_PICTURES; picture++) {
+    const colour = [random.uniform(), random.uniform(), random.uniform()].map((share) => share * 255);
+    const strength = (80 * (picture + 1)) / TRIAL_PICTURES;
+    for (let index = 0; index < size; index++) {
+      pixels[picture * size + index] = colour[index % 3]! + strength * random.normal();
+    }
+  }
+  return tensor('uint8', [TRIAL_PICTURES, height, width, 3], new Uint8Array(pixels.buffer));
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}

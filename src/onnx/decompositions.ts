@@ -1,0 +1,200 @@
+/**
+ * @file ONNX operators that a graph does not hold, made of those that it does. Shapes and gradients then need no rules
+ * of their own, and ONNX Runtime finds its fused kernels again where it has any (Gelu, LayerNormalization).
+ */
+
+import type { Value } from '../graph/graph.ts';
+import type { OpAttributes, OpType } from '../graph/operators.ts';
+
+/** What a decomposition sees of its node, and builds with. Values go by their names. */
+export interface Composer {
+  /** Names of the node's outputs; an absent one is empty. The decomposition makes them. */
+  readonly outputs: readonly string[];
+  /** How many inputs there are, absent ones at the end left out. */
+  readonly inputCount: number;
+  /** The name of an input; undefined if it is absent. */
+  optional(index: number): string | undefined;
+  /** The name of an input that must be there. */
+  required(index: number, what: string): string;
+  value(name: string): Value;
+  /** The integers in a value, as far as they are known while the graph is read. */
+  known(name: string): readonly (number | string)[] | undefined;
+  int(attribute: string, fallback: number): number;
+  float(attribute: string, fallback: number): number;
+  text(attribute: string, fallback: string): string;
+  ints(attribute: string): readonly number[] | undefined;
+  /** Adds an operator; with `output`, under that name. Returns the name of its first output. */
+  op<K extends OpType>(
+    op: K,
+    inputs: readonly string[],
+    attributes?: OpAttributes[K] | undefined,
+    output?: string,
+  ): string;
+  scalar(value: number): string;
+  integers(values: readonly number[]): string;
+  /** The error of a node that the decomposition does not cover. */
+  refuse(expected: string, received: string): Error;
+}
+
+export type Decomposition = (composer: Composer) => void;
+
+export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
+  // x * max(0, min(1, x / 6 + 0.5))
+  HardSwish: (c) => {
+    const x = c.required(0, 'X');
+    c.op('Mul', [x, c.op('HardSigmoid', [x], { alpha: 1 / 6, beta: 0.5 })], {}, c.outputs[0]);
+  },
+  Gelu: (c) => {
+    const x = c.required(0, 'X');
+    if (c.text('approximate', 'none') === 'tanh') {
+      const cube = c.op('Mul', [c.op('Mul', [x, x]), x]);
+      const inner = c.op('Add', [x, c.op('Mul', [cube, c.scalar(0.044715)])]);
+      return half(c, x, c.op('Tanh', [c.op('Mul', [inner, c.scalar(Math.sqrt(2 / Math.PI))])]));
+    }
+    half(c, x, c.op('Erf', [c.op('Div', [x, c.scalar(Math.SQRT2)])]));
+  },
+  Swish: (c) => {
+    const x = c.required(0, 'X');
+    const alpha = c.float('alpha', 1);
+    const scaled = alpha === 1 ? x : c.op('Mul', [x, c.scalar(alpha)]);
+    c.op('Mul', [x, c.op('Sigmoid', [scaled])], {}, c.outputs[0]);
+  },
+  Mish: (c) => {
+    const x = c.required(0, 'X');
+    c.op('Mul', [x, c.op('Tanh', [c.op('Softplus', [x])])], {}, c.outputs[0]);
+  },
+  Softsign: (c) => {
+    const x = c.required(0, 'input');
+    c.op('Div', [x, c.op('Add', [c.op('Abs', [x]), c.scalar(1)])], {}, c.outputs[0]);
+  },
+  Selu: (c) => {
+    const elu = c.op('Elu', [c.required(0, 'X')], { alpha: c.float('alpha', 1.6732632423543772) });
+    c.op('Mul', [elu, c.scalar(c.float('gamma', 1.0507009873554805))], {}, c.outputs[0]);
+  },
+  // Negative numbers are multiplied by a slope, which may differ from channel to channel.
+  PRelu: (c) => {
+    const x = c.required(0, 'X');
+    const below = c.op('Relu', [c.op('Neg', [x])]);
+    c.op('Sub', [c.op('Relu', [x]), c.op('Mul', [below, c.required(1, 'slope')])], {}, c.outputs[0]);
+  },
+  // For inference, nothing is dropped.
+  Dropout: (c) => {
+    if ((c.outputs[1] ?? '') !== '') throw c.refuse('a Dropout without its mask', 'one that gives it');
+    c.op('Identity', [c.required(0, 'data')], {}, c.outputs[0]);
+  },
+  Sum: (c) => {
+    const inputs = Array.from({ length: c.inputCount }, (_, index) => c.required(index, 'data'));
+    const last = inputs.pop()!;
+    if (inputs.length === 0) c.op('Identity', [last], {}, c.outputs[0]);
+    else c.op('Add', [inputs.reduce((a, b) => c.op('Add', [a, b])), last], {}, c.outputs[0]);
+  },
+  Or: (c) => {
+    const none = [c.required(0, 'A'), c.required(1, 'B')].map((input) => c.op('Not', [input]));
+    c.op('Not', [c.op('And', none)], {}, c.outputs[0]);
+  },
+  // Of sizes: a - b * (a / b), where a division of whole numbers leaves the rest out.
+  Mod: (c) => {
+    const [a, b] = [c.required(0, 'A'), c.required(1, 'B')];
+    if (c.value(a).dtype !== 'int64') throw c.refuse('Mod of int64', c.value(a).dtype);
+    c.op('Sub', [a, c.op('Mul', [b, c.op('Div', [a, b])])], {}, c.outputs[0]);
+  },
+  Split: split,
+  LayerNormalization: (c) => {
+    const x = c.required(0, 'X');
+    if (c.outputs.slice(1).some((name) => name !== '')) {
+      throw c.refuse('a LayerNormalization with one output', 'one that gives its statistics');
+    }
+    const rank = c.value(x).shape.length;
+    const first = c.int('axis', -1);
+    const from = first < 0 ? first + rank : first;
+    if (!(from >= 0 && from < rank)) throw c.refuse(`an axis in [${-rank}, ${rank})`, `${first}`);
+    const axes = Array.from({ length: rank - from }, (_, index) => index - (rank - from));
+    normalise(c, x, axes, c.float('epsilon', 1e-5), c.optional(1), c.optional(2));
+  },
+  InstanceNormalization: (c) => {
+    const x = c.required(0, 'input');
+    const rank = c.value(x).shape.length;
+    const spatial = Array.from({ length: Math.max(0, rank - 2) }, (_, index) => index + 2);
+    const wide = (name: string): string =>
+      c.op('Unsqueeze', [name, c.integers(spatial.map((axis) => axis - 1))]);
+    const [scale, bias] = [wide(c.required(1, 'scale')), wide(c.required(2, 'B'))];
+    normalise(c, x, spatial, c.float('epsilon', 1e-5), scale, bias);
+  },
+  ReduceMin: (c) => {
+    const largest = c.op('ReduceMax', [c.op('Neg', [c.required(0, 'data')]), ...axesOf(c)], keeping(c));
+    c.op('Neg', [largest], {}, c.outputs[0]);
+  },
+  ReduceSumSquare: (c) => {
+    const x = c.required(0, 'data');
+    c.op('ReduceSum', [c.op('Mul', [x, x]), ...axesOf(c)], keeping(c), c.outputs[0]);
+  },
+  ReduceL2: (c) => {
+    const x = c.required(0, 'data');
+    c.op('Sqrt', [c.op('ReduceSum', [c.op('Mul', [x, x]), ...axesOf(c)], keeping(c))], {}, c.outputs[0]);
+  },
+  LpNormalization: (c) => {
+    const x = c.required(0, 'input');
+    if (c.int('p', 2) !== 2) throw c.refuse('p = 2', `p = ${c.int('p', 2)}`);
+    const squares = c.op('ReduceSum', [c.op('Mul', [x, x]), c.integers([c.int('axis', -1)])]);
+    c.op('Div', [x, c.op('Sqrt', [squares])], {}, c.outputs[0]);
+  },
+};
+
+/** `0.5 * x * (1 + inner)`, in the order in which ONNX Runtime knows it. */
+function half(c: Composer, x: string, inner: string): void {
+  const sum = c.op('Add', [inner, c.scalar(1)]);
+  c.op('Mul', [c.op('Mul', [x, sum]), c.scalar(0.5)], {}, c.outputs[0]);
+}
+
+/** `scale * (x - mean) / sqrt(variance + epsilon) + bias`, in the order in which ONNX Runtime knows it. */
+function normalise(
+  c: Composer,
+  x: string,
+  axes: readonly number[],
+  epsilon: number,
+  scale: string | undefined,
+  bias: string | undefined,
+): void {
+  const along = c.integers(axes);
+  const centred = c.op('Sub', [x, c.op('ReduceMean', [x, along], { keepdims: 1 })]);
+  const variance = c.op('ReduceMean', [c.op('Pow', [centred, c.scalar(2)]), along], { keepdims: 1 });
+  const deviation = c.op('Sqrt', [c.op('Add', [variance, c.scalar(epsilon)])]);
+  const divided = c.op('Div', [centred, deviation], {}, scale || bias ? undefined : c.outputs[0]);
+  const scaled = scale ? c.op('Mul', [divided, scale], {}, bias ? undefined : c.outputs[0]) : divided;
+  if (bias) c.op('Add', [scaled, bias], {}, c.outputs[0]);
+}
+
+/** One Slice for each part. Sizes are given, or equal, the last one taking what is left. */
+function split(c: Composer): void {
+  const x = c.required(0, 'input');
+  const { shape } = c.value(x);
+  const given = c.int('axis', 0);
+  const axis = given < 0 ? given + shape.length : given;
+  const size = shape[axis];
+  const parts = c.outputs.length;
+  const splitInput = c.optional(1);
+  let sizes = (splitInput === undefined ? undefined : c.known(splitInput)) ?? c.ints('split');
+  if (sizes === undefined && splitInput === undefined && typeof size === 'number') {
+    const each = Math.ceil(size / parts);
+    sizes = c.outputs.map((_, index) => Math.min(each, size - each * index));
+  }
+  const numbers = sizes?.filter((each) => typeof each === 'number');
+  if (numbers?.length !== parts)
+    throw c.refuse('a Split into parts of known sizes', 'sizes that are computed');
+  let start = 0;
+  c.outputs.forEach((output, index) => {
+    const end = start + numbers[index]!;
+    if (output !== '')
+      c.op('Slice', [x, ...[[start], [end], [axis]].map((list) => c.integers(list))], {}, output);
+    start = end;
+  });
+}
+
+function axesOf(c: Composer): string[] {
+  const axes = c.optional(1);
+  return axes === undefined ? [] : [axes];
+}
+
+function keeping(c: Composer): { readonly keepdims: 0 | 1 } {
+  return { keepdims: c.int('keepdims', 1) === 0 ? 0 : 1 };
+}

@@ -1,0 +1,54 @@
+/** @file What is in a file of weights, as lines of text. */
+
+import { sizeOf } from '../tensor/tensor.ts';
+import type { WeightFile, WeightFormat } from './weight-file.ts';
+
+const FORMATS: { readonly [F in WeightFormat]: string } = {
+  'keras-hdf5': 'Keras, HDF5',
+  'keras-archive': 'Keras 3, .keras archive',
+  'tfjs-layers': 'TensorFlow.js LayersModel',
+  'tfjs-graph': 'TensorFlow.js GraphModel',
+  tflite: 'TensorFlow Lite',
+  safetensors: 'safetensors',
+};
+
+/** Longer names move their line's other columns. */
+const LONGEST_NAME = 64;
+
+/**
+ * Lists the tensors of a file: name, shape, number of elements; then the sums. Quantised numbers are float32 here, as
+ * they are once they are read.
+ */
+export function describeWeights(file: WeightFile): string {
+  const rows = [...file.tensors.keys()].map((name) => {
+    const { shape, dtype } = file.tensors.get(name)!;
+    return { name, shape: `[${shape.join(', ')}]`, dtype, count: sizeOf(shape) };
+  });
+  const width = (of: (row: (typeof rows)[number]) => string, least: number) =>
+    rows.reduce((widest, row) => Math.max(widest, of(row).length), least);
+  // The names of converted files are joined from many, and longer than a line.
+  const [names, shapes] = [
+    Math.min(
+      width((row) => row.name, 6),
+      LONGEST_NAME,
+    ),
+    width((row) => row.shape, 5),
+  ];
+  const counts = width((row) => grouped(row.count), 10);
+  const line = (name: string, shape: string, dtype: string, count: string): string =>
+    `${name.padEnd(names)}  ${shape.padEnd(shapes)}  ${dtype.padEnd(7)}  ${count.padStart(counts)}`;
+  const total = rows.reduce((sum, { count }) => sum + count, 0);
+  const layers = file.layers?.filter((layer) => layer.weights.length > 0).length;
+  return [
+    `${file.where}: ${FORMATS[file.format]}`,
+    '',
+    line('Tensor', 'Shape', 'Type', 'Parameters'),
+    ...rows.map(({ name, shape, dtype, count }) => line(name, shape, dtype, grouped(count))),
+    '',
+    `${rows.length} tensors${layers === undefined ? '' : ` of ${layers} layers`}, ${grouped(total)} parameters`,
+  ].join('\n');
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}

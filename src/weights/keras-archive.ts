@@ -1,0 +1,100 @@
+/**
+ * @file Reads the weights of a `.keras` file of Keras 3: a zip archive with `config.json` and `model.weights.h5`. The
+ * configuration is not built from; it gives the names of layers where the weights have none, as early versions wrote them.
+ */
+
+import { buffer } from 'node:stream/consumers';
+import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
+import { readKerasHdf5 } from './keras-hdf5.ts';
+import { brokenFile, type WeightFile } from './weight-file.ts';
+
+const WEIGHTS = 'model.weights.h5';
+const CONFIG = 'config.json';
+
+/** An archive of Keras has three files, and assets of text layers at most. */
+const MOST_ENTRIES = 1000;
+const MOST_CONFIG_BYTES = 64 * 2 ** 20;
+/** Deflate makes data at most about a thousand times smaller; Keras stores without. */
+const MOST_RATIO = 1100;
+
+/**
+ * Reads all weights at once.
+ *
+ * @param bytes - The whole archive.
+ * @throws {GraftError} `weights`, if the archive is damaged or not of Keras.
+ */
+export async function readKerasArchive(bytes: Uint8Array, where: string): Promise<WeightFile> {
+  let parts: { readonly weights: Uint8Array; readonly config: unknown };
+  try {
+    parts = await unpack(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), where);
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === 'GraftError') throw cause;
+    throw brokenFile(where, 'a .keras archive', 'a zip archive that cannot be read', cause);
+  }
+  const file = await readKerasHdf5(parts.weights, where, { names: namesOfPaths(parts.config) });
+  return { ...file, format: 'keras-archive' };
+}
+
+async function unpack(
+  bytes: Buffer,
+  where: string,
+): Promise<{ readonly weights: Uint8Array; readonly config: unknown }> {
+  const zip = await fromBufferPromise(bytes, { lazyEntries: true });
+  if (zip.entryCount > MOST_ENTRIES) {
+    throw brokenFile(where, `at most ${MOST_ENTRIES} files in the archive`, `${zip.entryCount}`);
+  }
+  const entries = new Map<string, Entry>();
+  for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
+  const read = async (name: string, most: number): Promise<Buffer> => {
+    const entry = entries.get(name);
+    if (entry === undefined) throw brokenFile(where, `a file "${name}" in the archive`, 'none');
+    if (entry.uncompressedSize > most) {
+      throw brokenFile(where, `"${name}" of at most ${most} bytes`, `${entry.uncompressedSize}`);
+    }
+    return readEntry(zip, entry);
+  };
+  const weights = await read(WEIGHTS, bytes.length * MOST_RATIO);
+  const text = (await read(CONFIG, MOST_CONFIG_BYTES)).toString('utf8');
+  return { weights, config: JSON.parse(text) };
+}
+
+/** yauzl holds a stream to the size that the archive states. */
+async function readEntry(zip: ZipFile, entry: Entry): Promise<Buffer> {
+  return buffer(await zip.openReadStreamPromise(entry));
+}
+
+/** Layers' names by the paths under which Keras saves them: `layers/functional/layers/conv2d_1`. */
+function namesOfPaths(config: unknown): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const visit = (model: unknown, path: string, depth: number): void => {
+    const layers = property(property(model, 'config'), 'layers');
+    if (!Array.isArray(layers) || depth > 16) return;
+    const used = new Map<string, number>();
+    for (const layer of layers) {
+      const className = property(layer, 'class_name');
+      const name = property(property(layer, 'config'), 'name');
+      if (typeof className !== 'string' || typeof name !== 'string') continue;
+      const stem = snakeCase(className);
+      const count = used.get(stem) ?? 0;
+      used.set(stem, count + 1);
+      const place = `${path}layers/${count === 0 ? stem : `${stem}_${count}`}`;
+      names.set(place, name);
+      visit(layer, `${place}/`, depth + 1);
+    }
+  };
+  visit(config, '', 0);
+  return names;
+}
+
+function property(object: unknown, key: string): unknown {
+  return typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[key] : undefined;
+}
+
+/** Keras' rule: `Conv2D` to `conv2d`. */
+function snakeCase(className: string): string {
+  return className
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}

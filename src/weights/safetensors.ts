@@ -1,0 +1,167 @@
+/**
+ * @file Reads and writes safetensors: a header in JSON with every tensor's type, shape and place, then the numbers.
+ * @see https://huggingface.co/docs/safetensors
+ */
+
+import { setFloat16 } from '@petamoriken/float16';
+import { z } from 'zod';
+import { GraftError } from '../errors/graft-error.ts';
+import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { decodeBfloat16, decodeFloat16, decodeFloat32, decodeFloat64 } from './dequantize.ts';
+import { brokenFile, groupByLayer, LazyTensors, type WeightFile } from './weight-file.ts';
+
+/** What the format's own reader allows. */
+const MOST_HEADER_BYTES = 100_000_000;
+const LENGTH_BYTES = 8;
+/** Numbers begin at a multiple of this. */
+const ALIGNMENT = 8;
+
+/** Types of numbers with their bytes. Only floating point is read; counters beside it are passed over. */
+const TYPES: Readonly<Record<string, { bytes: number; decode?: (bytes: Uint8Array) => Float32Array }>> = {
+  F64: { bytes: 8, decode: decodeFloat64 },
+  F32: { bytes: 4, decode: decodeFloat32 },
+  F16: { bytes: 2, decode: decodeFloat16 },
+  BF16: { bytes: 2, decode: decodeBfloat16 },
+  I64: { bytes: 8 },
+  I32: { bytes: 4 },
+  I16: { bytes: 2 },
+  I8: { bytes: 1 },
+  U64: { bytes: 8 },
+  U32: { bytes: 4 },
+  U16: { bytes: 2 },
+  U8: { bytes: 1 },
+  BOOL: { bytes: 1 },
+};
+
+const ENTRY = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().nonnegative()),
+  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+});
+
+/** Whether bytes begin as a safetensors file does: a length that fits, then a JSON object. */
+export function isSafetensors(head: Uint8Array, fileBytes: number): boolean {
+  if (head.length <= LENGTH_BYTES) return false;
+  const length = headerLength(head);
+  return length >= 2 && length <= fileBytes - LENGTH_BYTES && head[LENGTH_BYTES] === '{'.charCodeAt(0);
+}
+
+/**
+ * Reads a safetensors file. Tensors of float64, float32, float16 and bfloat16 are decoded when asked for.
+ *
+ * @param bytes - The whole file.
+ * @throws {GraftError} `weights`, if the file is damaged.
+ */
+export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
+  if (bytes.length <= LENGTH_BYTES) {
+    throw brokenFile(where, 'a safetensors file', `${bytes.length} bytes`);
+  }
+  const length = headerLength(bytes);
+  const most = Math.min(MOST_HEADER_BYTES, bytes.length - LENGTH_BYTES);
+  if (length > most) throw brokenFile(where, `a header of at most ${most} bytes`, `one of ${length}`);
+  const numbers = bytes.subarray(LENGTH_BYTES + length);
+  const readers = new Map<string, () => Tensor<'float32'>>();
+  for (const [name, entry] of Object.entries(
+    parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), where),
+  )) {
+    if (name === '__metadata__') continue;
+    const parsed = ENTRY.safeParse(entry);
+    if (!parsed.success) throw brokenFile(where, `dtype, shape and data_offsets of "${name}"`, 'others');
+    const { dtype, shape, data_offsets } = parsed.data;
+    const [start, end] = data_offsets;
+    const type = Object.hasOwn(TYPES, dtype) ? TYPES[dtype] : undefined;
+    const size = sizeOf(shape) * (type?.bytes ?? 0);
+    if (type !== undefined && (end - start !== size || end > numbers.length)) {
+      const expected = `${size} bytes for "${name}" of shape [${shape.join(', ')}]`;
+      const received = end > numbers.length ? `${Math.max(0, numbers.length - start)}` : `${end - start}`;
+      throw brokenFile(where, expected, received);
+    }
+    const decode = type?.decode;
+    if (decode === undefined) continue;
+    readers.set(name, () => ({ dtype: 'float32', shape, data: decode(numbers.subarray(start, end)) }));
+  }
+  return {
+    format: 'safetensors',
+    where,
+    tensors: new LazyTensors(readers),
+    layers: groupByLayer(readers.keys()),
+  };
+}
+
+export interface SafetensorsOptions {
+  /** How numbers are stored. Default float32. */
+  readonly dtype?: 'float32' | 'float16' | 'bfloat16';
+  /** Free text beside the tensors. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes tensors as the bytes of a safetensors file, in the order of the map.
+ *
+ * @throws {GraftError} `argument`, for the one name that the format keeps for itself.
+ */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, Tensor<'float32'>>,
+  { dtype = 'float32', metadata }: SafetensorsOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const [type, bytesEach] = { float32: ['F32', 4], float16: ['F16', 2], bfloat16: ['BF16', 2] }[dtype] as [
+    string,
+    number,
+  ];
+  const header: [string, unknown][] = metadata === undefined ? [] : [['__metadata__', metadata]];
+  let end = 0;
+  for (const [name, { shape, data }] of tensors) {
+    if (name === '__metadata__') {
+      throw new GraftError('argument', {
+        where: 'safetensors',
+        expected: 'names of tensors',
+        received: '"__metadata__", which the format keeps for itself',
+        advice: 'Give the tensor another name.',
+      });
+    }
+    const start = end;
+    end += data.length * bytesEach;
+    header.push([name, { dtype: type, shape, data_offsets: [start, end] }]);
+  }
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const padded = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
+  const file = new Uint8Array(LENGTH_BYTES + padded + end);
+  const view = new DataView(file.buffer);
+  view.setBigUint64(0, BigInt(padded), true);
+  file.fill(' '.charCodeAt(0), LENGTH_BYTES, LENGTH_BYTES + padded);
+  file.set(text, LENGTH_BYTES);
+  let place = LENGTH_BYTES + padded;
+  for (const { data } of tensors.values()) {
+    for (const number of data) {
+      if (dtype === 'float32') view.setFloat32(place, number, true);
+      else if (dtype === 'float16') setFloat16(view, place, number, true);
+      else view.setUint16(place, bfloat16Bits(number), true);
+      place += bytesEach;
+    }
+  }
+  return file;
+}
+
+function headerLength(head: Uint8Array): number {
+  return Number(new DataView(head.buffer, head.byteOffset, head.byteLength).getBigUint64(0, true));
+}
+
+function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw brokenFile(where, 'a header in JSON', 'something else', cause);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    throw brokenFile(where, 'a header that lists tensors', 'something else');
+  }
+  return header as Record<string, unknown>;
+}
+
+/** The upper half of a float32, rounded to the nearest, ties to even. */
+function bfloat16Bits(number: number): number {
+  const [bits] = new Uint32Array(Float32Array.of(number).buffer);
+  if (Number.isNaN(number)) return 0x7fc0;
+  return ((bits! + 0x7fff + ((bits! >>> 16) & 1)) >>> 16) & 0xffff;
+}

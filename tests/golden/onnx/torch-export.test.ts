@@ -1,0 +1,43 @@
+/** Networks that PyTorch exported give what PyTorch computes: tools/oracle/torch_onnx.py. */
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { modelGraph } from '../../../src/layers/lower-model.ts';
+import { loadGraphBackbone } from '../../../src/models/graph-backbone.ts';
+import { evaluateGraph } from '../../../src/runtime/node-session.ts';
+import { floats } from '../../../src/tensor/tensor.ts';
+
+interface Numbers {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+const EXPECTED = JSON.parse(readFileSync('tests/golden/onnx/torch.json', 'utf8')) as {
+  readonly convolutions: { readonly features: Numbers; readonly logits: Numbers };
+  readonly attention: { readonly logits: Numbers };
+};
+const PX = 16;
+/** Float32 rounding alone, over some ten operators. */
+const TOLERANCE = { atol: 3e-6, rtol: 1e-5 };
+
+/** Two pictures, `[2, 16, 16, 3]`: the files were written for one. */
+const pictures = floats(
+  [2, PX, PX, 3],
+  Array.from({ length: 2 * PX * PX * 3 }, (_, i) => Math.sin(0.37 * i)),
+);
+
+async function run(file: string, cut?: string) {
+  const { model } = await loadGraphBackbone(`tests/golden/onnx/${file}.onnx`, cut === undefined ? {} : { cut });
+  const graph = modelGraph(model);
+  return (await evaluateGraph(graph, { image: pictures }))[graph.outputs[0]!.name]!;
+}
+
+describe('a network that PyTorch exported', () => {
+  it.each([
+    ['convolutions, features', 'convolutions', undefined, EXPECTED.convolutions.features],
+    ['convolutions, logits', 'convolutions', 'logits', EXPECTED.convolutions.logits],
+    ['attention, logits', 'attention', 'logits', EXPECTED.attention.logits],
+  ])('gives what PyTorch computes: %s', async (_, file, cut, { shape, data }) => {
+    expect(await run(file, cut)).toBeAllClose(floats(shape, data), TOLERANCE);
+  });
+});
