@@ -66,7 +66,7 @@ describe('graft train', () => {
       seed: 1,
     });
     const [header, ...rows] = (await readFile(join(folder, 'history.csv'), 'utf8')).trimEnd().split('\n');
-    expect(header).toBe('epoch,accuracy,loss,val_accuracy,val_loss,learning_rate,seconds');
+    expect(header).toBe('epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds');
     expect(rows).toHaveLength(30);
     expect(await readFile(join(folder, 'curves.svg'), 'utf8')).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
   });
