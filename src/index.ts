@@ -3,6 +3,8 @@
 export { Classifier } from './artifacts/classifier.ts';
 export { classifierGraph, classifierInfo } from './artifacts/classifier-file.ts';
 export { curvesPlot } from './artifacts/curves-plot.ts';
+export { exportFunctional } from './artifacts/export/export-functional.ts';
+export { exportModelFile } from './artifacts/export/export-model-file.ts';
 export { readModelFile, writeModelFile } from './artifacts/model-file.ts';
 export type { ModelInfo } from './artifacts/model-info.ts';
 export { gradients } from './autodiff/gradients.ts';

@@ -55,9 +55,12 @@ describe('writeError', () => {
 
 describe('makeFolder', () => {
   it('makes those above too, and tells who made it', async () => {
-    const made = await Promise.all([1, 2, 3].map(() => makeFolder(join(folder, 'a/b/c'))));
-    expect(made.filter(Boolean)).toEqual([true]);
-    expect(await makeFolder(join(folder, 'a/b/c'))).toBe(false);
+    for (let round = 0; round < 50; round++) {
+      const path = join(folder, `${round}/b/c`);
+      const made = await Promise.all([1, 2, 3, 4].map(() => makeFolder(path)));
+      expect(made.filter(Boolean)).toEqual([true]);
+      expect(await makeFolder(path)).toBe(false);
+    }
   });
 
   it('does not take a file for a folder', async () => {

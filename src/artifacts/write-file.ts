@@ -55,18 +55,23 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
  */
 export async function makeFolder(path: string): Promise<boolean> {
   try {
+    return await makeLast(path);
+  } catch (error) {
+    const above = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === path) throw error;
+    if (!(await isThere(above))) await makeFolder(above);
+    // Also where the one above is there: someone may have made it since.
+    return makeLast(path);
+  }
+}
+
+async function makeLast(path: string): Promise<boolean> {
+  try {
     await mkdir(path);
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
-      if ((await stat(path)).isDirectory()) return false;
-      throw error;
-    }
-    const above = dirname(path);
-    if (code !== 'ENOENT' || above === path || (await isThere(above))) throw error;
-    await makeFolder(above);
-    return makeFolder(path);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && (await stat(path)).isDirectory()) return false;
+    throw error;
   }
 }
 

@@ -11,6 +11,7 @@ import { buildClassifier } from '../../training/train-classifier.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import { writeModelFile } from '../model-file.ts';
 import { FORMAT_VERSION, type ModelInfo } from '../model-info.ts';
+import { exportFunctional } from './export-functional.ts';
 import { defaultExportPath, exportModelFile } from './export-model-file.ts';
 
 const FIGURES = { images: 1, loss: 1, accuracy: 1, interval: [0, 1] } as const;
@@ -24,15 +25,21 @@ let kernel: Float32Array;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'graft-export-'));
   path = join(folder, 'model.onnx');
-  const request = { ...DEFAULT_RECIPE, cut: 'block_3_expand_relu', sizePx: 32, head: 'dense:4:relu' };
-  const { model, recipe, backbone } = await buildClassifier(request, 2);
+  const request = {
+    ...DEFAULT_RECIPE,
+    cut: 'block_3_expand_relu',
+    sizePx: 32,
+    head: 'dense:4:relu',
+    // Not the backbone's own, so that a mix-up of the two shows.
+    preprocessing: 'zero-to-one' as const,
+  };
+  const { model, recipe, preprocessing } = await buildClassifier(request, 2);
   const random = createRandom(3);
   kernel = model
     .getLayer('predictions')
     .weight('kernel')
     .value.map(() => random.normal());
   model.getLayer('predictions').weight('kernel').value = kernel;
-  const { preprocessing } = backbone;
   graph = pictureGraph(model, model.output, { preprocessing, output: 'probabilities' });
   info = {
     formatVersion: FORMAT_VERSION,
@@ -79,6 +86,24 @@ describe('exportModelFile', () => {
         `model "${gone}": expected its backbone "./no/such.h5" again, for the layers that the file holds only as operators, received no file at "./no/such.h5" (weights "such.h5"). Give the backbone's weights file with --backbone, or export to onnx.`,
       ),
     );
+  });
+
+  it('takes the backbone from where it is now', async () => {
+    const moved = join(folder, 'moved.h5');
+    const { backbone } = await buildClassifier(info.recipe, 2);
+    await exportFunctional(backbone.model, { format: 'keras-h5', out: moved });
+    const away = join(folder, 'away.onnx');
+    const recipe = { ...info.recipe, backbone: './no/such.h5' };
+    await writeModelFile(away, graph, { ...info, recipe });
+    const report = await exportModelFile(away, { format: 'keras-h5', backbone: moved });
+    expect(report.largestDifference).toBeLessThan(1e-4);
+    await writeModelFile(away, graph, { ...info, recipe: { ...info.recipe, weights: './no/such.h5' } });
+    const again = await exportModelFile(away, {
+      format: 'keras-h5',
+      out: join(folder, 'b.h5'),
+      backbone: moved,
+    });
+    expect(again.largestDifference).toBeLessThan(1e-4);
   });
 
   it('refuses a backbone of other weights', async () => {

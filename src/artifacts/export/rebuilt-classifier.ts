@@ -8,6 +8,7 @@ import type { Preprocessing } from '../../models/preprocessing.ts';
 import { createSession } from '../../runtime/node-session.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { Recipe } from '../../training/recipe.ts';
 import { buildClassifier, type ClassifierModel } from '../../training/train-classifier.ts';
 import type { ModelFile } from '../model-file.ts';
 import { modelFileError } from '../model-info.ts';
@@ -34,24 +35,23 @@ const TRIAL_PICTURES = 4;
  */
 export async function rebuildClassifier(file: ModelFile, backbone?: string): Promise<RebuiltClassifier> {
   const { recipe, classes } = file.info;
-  const source = backbone ?? recipe.backbone;
+  const moved = withBackbone(recipe, backbone);
   let classifier: ClassifierModel;
   try {
-    classifier = await buildClassifier({ ...recipe, backbone: source }, classes.length);
+    classifier = await buildClassifier(moved, classes.length);
   } catch (cause) {
     if (!(cause instanceof GraftError)) throw cause;
     const { where, received } = cause.parts;
     throw modelFileError(
       file.path,
-      `its backbone "${source}" again, for the layers that the file holds only as operators`,
+      `its backbone "${moved.weights ?? moved.backbone}" again, for the layers that the file holds only as operators`,
       `${received} (${where})`,
       "Give the backbone's weights file with --backbone, or export to onnx.",
       cause,
     );
   }
-  const { model, backbone: network } = classifier;
+  const { model, backbone: network, preprocessing } = classifier;
   takeHead(file, model, new Set(network.model.layers.map(({ name }) => name)));
-  const { preprocessing } = network;
   const largestDifference = await compare(file, model, preprocessing);
   if (!(largestDifference <= LARGEST_DIFFERENCE)) {
     throw modelFileError(
@@ -62,6 +62,13 @@ export async function rebuildClassifier(file: ModelFile, backbone?: string): Pro
     );
   }
   return { model, preprocessing, largestDifference };
+}
+
+/** Weights of a network that is named; a file that is a network by itself takes the place of the other. */
+function withBackbone(recipe: Recipe, file: string | undefined): Recipe {
+  if (file === undefined) return recipe;
+  const isFile = /[/\\.]/.test(recipe.backbone) && recipe.weights === null;
+  return isFile ? { ...recipe, backbone: file } : { ...recipe, weights: file };
 }
 
 /** The head's weights are constants of the file, under their own names. */
