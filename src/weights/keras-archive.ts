@@ -74,7 +74,7 @@ function namesOfPaths(config: unknown): ReadonlyMap<string, string> {
       const className = property(layer, 'class_name');
       const name = property(property(layer, 'config'), 'name');
       if (typeof className !== 'string' || typeof name !== 'string') continue;
-      const stem = snakeCase(className);
+      const stem = kerasGroupName(className);
       const count = used.get(stem) ?? 0;
       used.set(stem, count + 1);
       const place = `${path}layers/${count === 0 ? stem : `${stem}_${count}`}`;
@@ -90,8 +90,8 @@ function property(object: unknown, key: string): unknown {
   return typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[key] : undefined;
 }
 
-/** Keras' rule: `Conv2D` to `conv2d`. */
-function snakeCase(className: string): string {
+/** Keras' rule for a layer's group in a weights file: `Conv2D` to `conv2d`. */
+export function kerasGroupName(className: string): string {
   return className
     .replace(/\W+/g, '')
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')

@@ -4,6 +4,7 @@ import { strToU8, zipSync } from 'fflate';
 import type { Group } from 'h5wasm/node';
 import { Dropout } from '../../layers/dropout.ts';
 import type { Functional } from '../../layers/functional.ts';
+import { kerasGroupName } from '../../weights/keras-archive.ts';
 import type { ExportNote } from './export-note.ts';
 import { hdf5Bytes, putWeight } from './hdf5-bytes.ts';
 import { keras3Config } from './keras3-config.ts';
@@ -34,7 +35,7 @@ function putLayers(root: Group, model: Functional): void {
   root.create_group('vars');
   const counts = new Map<string, number>();
   for (const layer of model.layers) {
-    const stem = snakeCase(layer.className);
+    const stem = kerasGroupName(layer.className);
     const count = counts.get(stem) ?? 0;
     counts.set(stem, count + 1);
     const group = list.create_group(count === 0 ? stem : `${stem}_${count}`);
@@ -49,12 +50,4 @@ function putLayers(root: Group, model: Functional): void {
       state.create_dataset({ name: '0', data: Uint32Array.of(0, 0), shape: [2] });
     }
   }
-}
-
-/** Keras' rule: `Conv2D` to `conv2d`. */
-function snakeCase(className: string): string {
-  return className
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
 }
