@@ -1,9 +1,10 @@
-"""Loads exported models with the real Keras and predicts: what tests/golden/export holds the exporter to.
+"""Loads exported models with the real Keras and predicts: what the exporter is held to.
 
     KERAS_BACKEND=tensorflow python tools/oracle/export_predict.py REQUEST.json
 
-The request: {"shape": [N, H, W, 3], "pixels": base64 of uint8, "models": [paths]}. Printed as JSON: for every path its
-predictions as one flat list, the names of its layers and of those that are trainable, and its parameter count.
+The request: [{"path": a model, "inputs": [{"shape": [N, ...], "data": base64 of float32}]}]. Printed as JSON, in the
+same order: the predictions with their shape as one flat list, the names of the layers and of those that are trainable,
+and the parameter count.
 """
 
 import base64
@@ -23,11 +24,18 @@ else:
     import keras
 
 
-def answer(path, pixels):
+def array(given):
+    return np.frombuffer(base64.b64decode(given["data"]), np.float32).reshape(given["shape"])
+
+
+def answer(path, inputs):
     model = keras.models.load_model(path, compile=False)
+    inputs = [array(given) for given in inputs]
+    predictions = np.asarray(model(inputs if len(inputs) > 1 else inputs[0], training=False))
     return {
         "version": keras.__version__,
-        "predictions": np.asarray(model.predict(pixels, verbose=0)).ravel().astype(float).tolist(),
+        "shape": predictions.shape,
+        "predictions": predictions.ravel().astype(float).tolist(),
         "layers": [layer.name for layer in model.layers],
         "trainable": [layer.name for layer in model.layers if layer.trainable and layer.weights],
         "parameters": model.count_params(),
@@ -36,10 +44,8 @@ def answer(path, pixels):
 
 def main():
     with open(sys.argv[1]) as file:
-        request = json.load(file)
-    pixels = np.frombuffer(base64.b64decode(request["pixels"]), np.uint8)
-    pixels = pixels.reshape(request["shape"]).astype(np.float32)
-    print(json.dumps({path: answer(path, pixels) for path in request["models"]}))
+        requests = json.load(file)
+    print(json.dumps([answer(request["path"], request["inputs"]) for request in requests]))
 
 
 main()

@@ -1,10 +1,11 @@
 /** @file Writes a model for Keras or TensorFlow.js. */
 
-import { readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
 import { GraftError } from '../../errors/graft-error.ts';
 import type { Functional } from '../../layers/functional.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
+import type { Task } from '../../training/task.ts';
 import { makeFolder, writeError, writeWhole } from '../write-file.ts';
 import type { KerasFormat } from './export-format.ts';
 import { exportNote } from './export-note.ts';
@@ -15,7 +16,10 @@ import { tfjsModel } from './tfjs-model.ts';
 
 export interface ExportOptions {
   readonly format: KerasFormat;
-  /** The file to write; for `tfjs` the folder. It must not exist, or be an empty folder. */
+  /**
+   * The file to write, which Keras knows by its ending: `.keras`, or `.h5` or `.hdf5`; for `tfjs` the folder. It must
+   * not exist, or be an empty folder.
+   */
   readonly out: string;
   /**
    * Becomes the model's first layer, so that the exported model takes float32 RGB pixels in [0, 255]. Without it, the
@@ -24,6 +28,8 @@ export interface ExportOptions {
   readonly preprocessing?: Preprocessing;
   /** Names of the classes, which go along with the model. */
   readonly labels?: readonly string[];
+  /** What the labels are, if not names of classes. */
+  readonly task?: Task;
   /** Named in the file. Default `graft`. */
   readonly generatedBy?: string;
   /** Written into the file. Default now. */
@@ -36,31 +42,57 @@ export interface ExportOptions {
  * The layers keep names, options, weights and whether they are trainable. Input: float32 `[N, height, width, 3]`.
  *
  * @returns The files written.
- * @throws {GraftError} `graph`, naming the layer that the format cannot hold; `file-exists`; `file-write`.
+ * @throws {GraftError} `graph`, naming the layer that the format cannot hold; `argument`, if Keras would not know the
+ *   file by its name; `file-exists`; `file-write`, with nothing left behind.
  */
 export async function exportFunctional(
   model: Functional,
   options: ExportOptions,
 ): Promise<readonly string[]> {
-  const { format, out, preprocessing, labels, generatedBy = 'graft', date = new Date() } = options;
+  const { format, out, preprocessing, labels, task, generatedBy = 'graft', date = new Date() } = options;
+  requireEnding(format, out);
   await requireFree(out);
   const portable = portableModel(model, format, preprocessing);
   const note = exportNote(portable, {
     generatedBy,
     takesPixels: preprocessing !== undefined,
     ...(labels && { labels }),
+    ...(task && { task }),
   });
   if (format === 'tfjs') {
-    await folderFor(out, out);
     const files = tfjsModel(portable, note, date);
-    for (const [name, content] of files) await writeWhole(join(out, name), content);
+    await writeFolder(out, files);
     return [...files.keys()].map((name) => join(out, name));
   }
-  await folderFor(dirname(out), out);
+  await folderFor(dirname(out));
   const bytes =
     format === 'keras' ? await kerasArchive(portable, note, date) : await kerasHdf5(portable, note);
   await writeWhole(out, bytes);
   return [out];
+}
+
+/** @throws {GraftError} `argument`, if the format is known by the ending of the name, and this is another. */
+export function requireEnding(format: KerasFormat, out: string): void {
+  const endings = { keras: ['.keras'], 'keras-h5': ['.h5', '.hdf5'], tfjs: [] }[format];
+  if (endings.length === 0 || endings.some((ending) => out.endsWith(ending))) return;
+  throw new GraftError('argument', {
+    where: `"${out}"`,
+    expected: `a name that ends in ${endings.join(' or ')}, by which Keras knows the format`,
+    received: extname(out) === '' ? 'one without an ending' : `the ending "${extname(out)}"`,
+    advice: `Choose a name as ${basename(out, extname(out))}${endings[0]}.`,
+  });
+}
+
+/** All files of a folder, or none. */
+async function writeFolder(folder: string, files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
+  const isNew = await folderFor(folder);
+  try {
+    for (const [name, content] of files) await writeWhole(join(folder, name), content);
+  } catch (error) {
+    for (const name of files.keys()) await rm(join(folder, name), { force: true }).catch(() => undefined);
+    if (isNew) await rmdir(folder).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** @throws {GraftError} `file-exists`, unless nothing or an empty folder is there. */
@@ -76,9 +108,12 @@ export async function requireFree(out: string): Promise<void> {
   });
 }
 
-/** @throws {GraftError} `file-write`, if it cannot be made. */
-export async function folderFor(folder: string, out: string): Promise<void> {
-  await makeFolder(folder).catch((cause: unknown) => {
-    throw writeError(out, cause);
+/**
+ * @returns Whether the folder is new.
+ * @throws {GraftError} `file-write`, if it cannot be made.
+ */
+export function folderFor(folder: string): Promise<boolean> {
+  return makeFolder(folder).catch((cause: unknown) => {
+    throw writeError(folder, cause);
   });
 }

@@ -10,7 +10,7 @@ import { DEFAULT_RECIPE } from '../../training/recipe.ts';
 import { buildClassifier } from '../../training/train-classifier.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import { writeModelFile } from '../model-file.ts';
-import { FORMAT_VERSION, type ModelInfo } from '../model-info.ts';
+import { FORMAT_VERSION, type TrainedModelInfo } from '../model-info.ts';
 import { exportFunctional } from './export-functional.ts';
 import { defaultExportPath, exportModelFile } from './export-model-file.ts';
 
@@ -19,7 +19,7 @@ const FIGURES = { images: 1, loss: 1, accuracy: 1, interval: [0, 1] } as const;
 let folder: string;
 let path: string;
 let graph: Graph;
-let info: ModelInfo;
+let info: TrainedModelInfo;
 let kernel: Float32Array;
 
 beforeAll(async () => {
@@ -73,6 +73,7 @@ describe('exportModelFile', () => {
       out,
       files: [out],
       labels: ['bars', 'discs'],
+      task: 'single-label',
       largestDifference: null,
     });
     expect(await readFile(out)).toEqual(await readFile(path));

@@ -2,10 +2,11 @@
 
 import { dirname, join } from 'node:path';
 import { createSession } from '../../runtime/node-session.ts';
+import type { Task } from '../../training/task.ts';
 import { type ModelFile, readModelFile } from '../model-file.ts';
 import { writeWhole } from '../write-file.ts';
 import type { KerasFormat } from './export-format.ts';
-import { exportFunctional, folderFor, requireFree } from './export-functional.ts';
+import { exportFunctional, folderFor, requireEnding, requireFree } from './export-functional.ts';
 import { rebuildClassifier } from './rebuilt-classifier.ts';
 
 /** `onnx` is a checked copy. */
@@ -23,8 +24,11 @@ export interface ExportReport {
   readonly out: string;
   readonly files: readonly string[];
   readonly labels: readonly string[];
+  /** What the labels are. */
+  readonly task: Task;
   /**
-   * Between the probabilities of the layers written and those of the model file, on pictures of noise; null for a copy.
+   * Between the probabilities of the layers written and those of the model file, on pictures of noise; of numbers, as a
+   * share of the largest; null for a copy.
    */
   readonly largestDifference: number | null;
 }
@@ -47,29 +51,30 @@ export function defaultExportPath(model: string, format: ExportFormat): string {
 /**
  * Exports a model file. What Keras and TensorFlow.js get takes float32 RGB pixels in [0, 255], `[N, height, width, 3]`
  * of the size in the file's metadata, and gives what the head gives: of two classes the probability of the second
- * one, `[N, 1]`; of more, `[N, classes]`.
+ * one, `[N, 1]`; of more, of labels and of numbers, `[N, classes]`.
  *
  * @throws {GraftError} what `readModelFile`, `rebuildClassifier` and `exportFunctional` throw.
  */
 export async function exportModelFile(path: string, options: ExportModelOptions): Promise<ExportReport> {
   const { format, out = defaultExportPath(path, format) } = options;
+  if (format !== 'onnx') requireEnding(format, out);
   const file = await readModelFile(path);
-  const labels = file.info.classes;
+  const { classes: labels, task = 'single-label' } = file.info;
   await requireFree(out);
   if (format === 'onnx') {
     await writeCopy(file, out);
-    return { out, files: [out], labels, largestDifference: null };
+    return { out, files: [out], labels, task, largestDifference: null };
   }
   const { model, preprocessing, largestDifference } = await rebuildClassifier(file, options.backbone);
   const generatedBy = `graft ${file.info.graftVersion}`;
-  const files = await exportFunctional(model, { format, out, preprocessing, labels, generatedBy });
-  return { out, files, labels, largestDifference };
+  const files = await exportFunctional(model, { format, out, preprocessing, labels, task, generatedBy });
+  return { out, files, labels, task, largestDifference };
 }
 
 /** The bytes as they are, once ONNX Runtime has taken them. */
 async function writeCopy(file: ModelFile, out: string): Promise<void> {
   const session = await createSession(file.bytes);
   await session.dispose();
-  await folderFor(dirname(out), out);
+  await folderFor(dirname(out));
   await writeWhole(out, file.bytes);
 }

@@ -1,6 +1,7 @@
 /** @file What goes along with an exported model, for people and programs: classes, and what goes in and comes out. */
 
 import type { Functional } from '../../layers/functional.ts';
+import type { Task } from '../../training/task.ts';
 
 export interface ExportNote {
   readonly generatedBy: string;
@@ -21,11 +22,14 @@ export interface ExportNote {
 export interface NoteOptions {
   readonly generatedBy: string;
   readonly labels?: readonly string[];
+  /** What the labels are. Default: names of classes. */
+  readonly task?: Task;
   /** Whether preprocessing is inside. */
   readonly takesPixels: boolean;
 }
 
-export function exportNote(model: Functional, { generatedBy, labels, takesPixels }: NoteOptions): ExportNote {
+export function exportNote(model: Functional, options: NoteOptions): ExportNote {
+  const { generatedBy, labels, takesPixels } = options;
   return {
     generatedBy,
     ...(labels && { labels }),
@@ -34,12 +38,14 @@ export function exportNote(model: Functional, { generatedBy, labels, takesPixels
       shape: model.input.shape.slice(1),
       ...(takesPixels && { channels: 'rgb', range: [0, 255] }),
     },
-    output: outputOf(model, labels),
+    output: outputOf(model, options),
   };
 }
 
-function outputOf(model: Functional, labels: readonly string[] | undefined): string {
+function outputOf(model: Functional, { labels, task = 'single-label' }: NoteOptions): string {
   if (labels === undefined) return `layer "${model.output.layer.name}"`;
+  if (task === 'regression') return 'numbers, in the order of labels';
+  if (task === 'multi-label') return 'probability of each label, in the order of labels';
   if (model.output.shape.at(-1) === 1)
     return `probability of "${labels[1]}"; the rest is that of "${labels[0]}"`;
   return 'probabilities, in the order of labels';

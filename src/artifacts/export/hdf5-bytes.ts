@@ -6,14 +6,21 @@ import { join } from 'node:path';
 import type { File, Group } from 'h5wasm/node';
 import { GraftError } from '../../errors/graft-error.ts';
 import type { Weight } from '../../layers/layer.ts';
+import { writeError } from '../write-file.ts';
 
-/** HDF5 writes to paths only: the file is made among the temporary ones and removed. */
+/**
+ * HDF5 writes to paths only: the file is made among the temporary ones and removed.
+ *
+ * @throws {GraftError} `file-write`, if there is no place for it.
+ */
 export async function hdf5Bytes(fill: (root: Group) => void): Promise<Uint8Array> {
   const h5wasm = await import('h5wasm/node');
   const module = await h5wasm.ready;
   // Otherwise HDF5 prints its errors to the console and goes on.
   module.activate_throwing_error_handler();
-  const folder = await mkdtemp(join(tmpdir(), 'graft-'));
+  const folder = await mkdtemp(join(tmpdir(), 'graft-')).catch((cause: unknown) => {
+    throw temporaryError(tmpdir(), cause);
+  });
   const path = join(folder, 'export.h5');
   try {
     let file: File | undefined;
@@ -25,20 +32,30 @@ export async function hdf5Bytes(fill: (root: Group) => void): Promise<Uint8Array
     }
     return await readFile(path);
   } catch (cause) {
-    const [told] = String(cause instanceof Error ? cause.message : cause).split('\n');
-    throw new GraftError(
-      'file-write',
-      {
-        where: `temporary file "${path}"`,
-        expected: 'an HDF5 file to be written',
-        received: `"${told}"`,
-        advice: 'Make room there, or set TMPDIR to a folder on another disk.',
-      },
-      { cause },
-    );
+    throw temporaryError(path, cause);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function temporaryError(path: string, cause: unknown): GraftError {
+  return new GraftError(
+    'file-write',
+    {
+      where: `temporary file "${path}"`,
+      expected: 'an HDF5 file to be written',
+      received: reasonOf(path, cause),
+      advice: 'Make room there, or set TMPDIR to a folder on another disk.',
+    },
+    { cause },
+  );
+}
+
+/** HDF5 tells the whole way to a fault; what the system said stands at its end, what failed in its first line. */
+function reasonOf(path: string, cause: unknown): string {
+  const { received } = writeError(path, cause).parts;
+  const said = /error message = '([^']+)'/.exec(received) ?? /\(\): (.+)/.exec(received);
+  return said === null ? received : `"${said[1]}"`;
 }
 
 /** A dataset of float32 with a weight's numbers, in Keras' shape. */

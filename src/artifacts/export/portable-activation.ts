@@ -49,8 +49,23 @@ export function writtenOut(
       return layers.multiply({ name }).apply([x, hardSigmoid(`${name}_gate`, `${name}_`, x)]);
     case 'leaky_relu':
       if (format === 'keras-h5') return layers.reLU({ name, negativeSlope: 0.2 }).apply(x);
+      return sloped(name, 0.2, null, x);
   }
   throw cannotExport({ name }, format, 'an activation', `"${activation}"`);
+}
+
+/** `min(relu(x), maxValue) - slope * relu(-x)`, for a reader whose ReLU has no slope. */
+export function sloped(
+  name: string,
+  slope: number,
+  maxValue: number | null,
+  x: SymbolicTensor,
+): SymbolicTensor {
+  const above = layers.reLU({ name: `${name}_above`, maxValue }).apply(x);
+  const mirrored = layers.rescaling({ name: `${name}_mirrored`, scale: -1 }).apply(x);
+  const below = layers.reLU({ name: `${name}_below` }).apply(mirrored);
+  const slant = layers.rescaling({ name: `${name}_slope`, scale: -slope }).apply(below);
+  return layers.add({ name }).apply([above, slant]);
 }
 
 function hardSigmoid(name: string, prefix: string, x: SymbolicTensor): SymbolicTensor {

@@ -2,8 +2,8 @@
 
 import { Functional } from '../../layers/functional.ts';
 import { input } from '../../layers/input-layer.ts';
-import type { SymbolicTensor } from '../../layers/layer.ts';
-import { layers } from '../../layers/layers.ts';
+import type { Layer, SymbolicTensor } from '../../layers/layer.ts';
+import { LAYER_CLASS_NAMES, layers } from '../../layers/layers.ts';
 import type { PerChannel } from '../../layers/rescaling.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
 import { cannotExport, type KerasFormat } from './export-format.ts';
@@ -21,11 +21,7 @@ export function portableModel(
   format: KerasFormat,
   preprocessing?: Preprocessing,
 ): Functional {
-  for (const { name } of model.layers) {
-    // Keras 3 takes the slash for a folder.
-    if (name.includes('/'))
-      throw cannotExport({ name }, format, 'a name without "/", the only kind', `"${name}"`);
-  }
+  for (const layer of model.layers) requireKnown(layer, format);
   const inputs = model.inputs.map(({ shape, layer }) => input({ shape: shape.slice(1), name: layer.name }));
   const made = new Map<SymbolicTensor, SymbolicTensor>();
   model.inputs.forEach((original, index) => {
@@ -40,6 +36,13 @@ export function portableModel(
   }
   const outputs = model.outputs.map((tensor) => made.get(tensor)!);
   return new Functional({ inputs, outputs, name: model.name });
+}
+
+function requireKnown(layer: Layer, format: KerasFormat): void {
+  const { className, name } = layer;
+  if (!LAYER_CLASS_NAMES.includes(className)) throw cannotExport(layer, format, 'a layer', `"${className}"`);
+  // Keras 3 takes the slash for a folder.
+  if (name.includes('/')) throw cannotExport(layer, format, 'a name without "/", the only kind', `"${name}"`);
 }
 
 function preprocessed(

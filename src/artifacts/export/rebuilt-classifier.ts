@@ -8,8 +8,10 @@ import type { Preprocessing } from '../../models/preprocessing.ts';
 import { createSession } from '../../runtime/node-session.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { ClassifierModel } from '../../training/classifier-options.ts';
 import type { Recipe } from '../../training/recipe.ts';
-import { buildClassifier, type ClassifierModel } from '../../training/train-classifier.ts';
+import { buildClassifier } from '../../training/train-classifier.ts';
+import { outputOf } from '../classifier-file.ts';
 import type { ModelFile } from '../model-file.ts';
 import { modelFileError } from '../model-info.ts';
 
@@ -17,7 +19,7 @@ export interface RebuiltClassifier {
   /** From preprocessed pixels to the head's own output. */
   readonly model: Functional;
   readonly preprocessing: Preprocessing;
-  /** Between its probabilities and those of the file, over all trial pictures and classes. */
+  /** Between what it gives and what the file gives, over all trial pictures and classes: of numbers, as a share of the largest. */
   readonly largestDifference: number;
 }
 
@@ -31,10 +33,27 @@ const TRIAL_PICTURES = 4;
  * head with the weights in the file. Then runs both on pictures of noise.
  *
  * @param backbone - A weights file instead of the recipe's backbone, where that one has moved.
- * @throws {GraftError} `model-file`, if the backbone's weights are not here, or the two models differ.
+ * @throws {GraftError} `model-file`, if the file has no recipe, the backbone's weights are not here, or the two models
+ *   differ.
  */
 export async function rebuildClassifier(file: ModelFile, backbone?: string): Promise<RebuiltClassifier> {
   const { recipe, classes } = file.info;
+  if (recipe === undefined) {
+    throw modelFileError(
+      file.path,
+      'a recipe, to build the layers that the file holds only as operators',
+      'a model that a program saved, without one',
+      'Export it from that program, with exportFunctional, or export to onnx.',
+    );
+  }
+  if (recipe.precision === 'int8') {
+    throw modelFileError(
+      file.path,
+      'a backbone in float32, as layers have it',
+      'one in int8, which only ONNX Runtime computes',
+      'Train with --precision float32, or export to onnx.',
+    );
+  }
   const moved = withBackbone(recipe, backbone);
   let classifier: ClassifierModel;
   try {
@@ -56,7 +75,7 @@ export async function rebuildClassifier(file: ModelFile, backbone?: string): Pro
   if (!(largestDifference <= LARGEST_DIFFERENCE)) {
     throw modelFileError(
       file.path,
-      `probabilities as the file's from the model that was built again, within ${LARGEST_DIFFERENCE}`,
+      `${outputOf(recipe.task).outputName} as the file's from the model that was built again, within ${LARGEST_DIFFERENCE}`,
       `a difference of ${largestDifference.toPrecision(2)}`,
       'The backbone has other weights than in training: give the same ones with --backbone, or export to onnx.',
     );
@@ -92,18 +111,25 @@ function takeHead(file: ModelFile, model: Functional, backbone: ReadonlySet<stri
 async function compare(file: ModelFile, model: Functional, preprocessing: Preprocessing): Promise<number> {
   const { widthPx, heightPx } = file.info.input;
   const image = trialPictures(heightPx, widthPx);
-  const rebuilt = pictureGraph(model, model.output, { preprocessing, output: 'probabilities' });
-  const [ours, theirs] = [await probabilities(rebuilt), await probabilities(file.bytes)];
-  return ours.reduce((most, value, index) => worse(most, Math.abs(value - theirs[index]!)), 0);
+  const { task = 'single-label' } = file.info;
+  const output = outputOf(task);
+  const rebuilt = pictureGraph(model, model.output, { preprocessing, ...output });
+  const [ours, theirs] = [await answers(rebuilt), await answers(file.bytes)];
+  const difference = ours.reduce((most, value, index) => worse(most, Math.abs(value - theirs[index]!)), 0);
+  return task === 'regression' ? difference / (largest(theirs) || 1) : difference;
 
-  async function probabilities(from: Parameters<typeof createSession>[0]): Promise<Float32Array> {
+  async function answers(from: Parameters<typeof createSession>[0]): Promise<Float32Array> {
     const session = await createSession(from);
     try {
-      return (await session.run({ image }))['probabilities']!.data as Float32Array;
+      return (await session.run({ image }))[output.outputName]!.data as Float32Array;
     } finally {
       await session.dispose();
     }
   }
+}
+
+function largest(numbers: Float32Array): number {
+  return numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 /** A NaN on one side is the worst of all. */

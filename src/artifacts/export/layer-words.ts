@@ -1,0 +1,31 @@
+/** @file A layer in words and numbers: what a file keeps of it, and what a copy is made from. */
+
+import type { Layer, SymbolicTensor } from '../../layers/layer.ts';
+import type { LayerConfig } from '../../layers/layer-config.ts';
+import { layerFromConfig } from '../../layers/layers.ts';
+
+export interface LayerWords {
+  readonly className: string;
+  readonly config: LayerConfig;
+  /** By the weights' names, in Keras' layout. Shared, not copied. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+}
+
+export function wordsOf(layer: Layer): LayerWords {
+  return {
+    className: layer.className,
+    config: layer.getConfig(),
+    weights: new Map(layer.weights.map(({ spec, value }) => [spec.name, value])),
+  };
+}
+
+/** Applies a new layer of these words. */
+export function applyWords(
+  { className, config, weights }: LayerWords,
+  inputs: readonly SymbolicTensor[],
+): SymbolicTensor {
+  const layer = layerFromConfig(className, config);
+  const output = layer.apply(inputs);
+  for (const weight of layer.weights) weight.value = weights.get(weight.spec.name)!;
+  return output;
+}

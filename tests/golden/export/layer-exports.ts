@@ -1,0 +1,70 @@
+/** @file Layers that an export has to write in another way, beside those of the comparison with Keras. */
+
+import { Functional } from '../../../src/layers/functional.ts';
+import { input } from '../../../src/layers/input-layer.ts';
+import type { Layer, SymbolicTensor } from '../../../src/layers/layer.ts';
+import { modelGraph } from '../../../src/layers/lower-model.ts';
+import { layers } from '../../../src/layers/layers.ts';
+import { evaluateGraph } from '../../../src/runtime/node-session.ts';
+import { createRandom } from '../../../src/tensor/random.ts';
+import { floats, type Tensor } from '../../../src/tensor/tensor.ts';
+import { layerCases, modelOf } from '../layers/layer-cases.ts';
+
+export interface LayerExport {
+  readonly title: string;
+  readonly model: Functional;
+  readonly inputs: readonly Tensor[];
+  /** Keras' own numbers where there are some, else ours. */
+  readonly expected: () => Promise<Tensor>;
+}
+
+/** Every layer with its options, and their combinations that one reader or another treats on its own. */
+export function layerExports(): readonly LayerExport[] {
+  const known = layerCases.map((layerCase): LayerExport => {
+    const { shape, values } = layerCase.output;
+    return {
+      title: layerCase.title,
+      model: modelOf(layerCase).model,
+      inputs: layerCase.inputs.map((each) => floats(each.shape, each.values)),
+      expected: async () => floats(shape, values),
+    };
+  });
+  const together = Object.entries(COMBINATIONS).map(([title, layer]) => combination(title, layer));
+  return [...known, ...together];
+}
+
+const COMBINATIONS: Readonly<Record<string, () => Layer>> = {
+  'conv with an activation that is written out': () =>
+    layers.conv2d({ filters: 3, kernelSize: 3, activation: 'hard_silu' }),
+  'depthwise in groups, with an activation that is written out': () =>
+    layers.conv2d({ filters: 4, kernelSize: 3, groups: 4, activation: 'hard_silu' }),
+  'depthwise in groups, dilated': () =>
+    layers.conv2d({ filters: 4, kernelSize: 3, groups: 4, dilationRate: 2, padding: 'same' }),
+  'depthwise dilated along the width, multiplied': () =>
+    layers.depthwiseConv2d({ kernelSize: [2, 3], dilationRate: [1, 2], depthMultiplier: 2 }),
+  'depthwise with leaky_relu': () =>
+    layers.depthwiseConv2d({ kernelSize: 3, useBias: false, activation: 'leaky_relu' }),
+  'separable dilated': () =>
+    layers.separableConv2d({ filters: 3, kernelSize: 3, dilationRate: 2, padding: 'same' }),
+  'separable with relu6': () =>
+    layers.separableConv2d({ filters: 3, kernelSize: 3, activation: 'relu6' }),
+  'dense with hard_sigmoid': () => layers.dense({ units: 3, activation: 'hard_sigmoid' }),
+  'frozen batch normalisation': () => layers.batchNormalization({ trainable: false }),
+};
+
+function combination(title: string, make: () => Layer): LayerExport {
+  const x = input({ shape: [7, 6, 4], name: 'x' });
+  const model = new Functional({ inputs: x, outputs: make().apply(x) as SymbolicTensor, name: 'one' });
+  model.initialize({ seed: 1 });
+  const random = createRandom(2);
+  for (const { weight } of model.weights) {
+    weight.value = weight.value.map((value) => value * (1 + 0.2 * random.uniform()) + 0.1 * random.uniform());
+  }
+  const pixels = floats([2, 7, 6, 4], Float32Array.from({ length: 336 }, () => 2 * random.normal()));
+  return {
+    title,
+    model,
+    inputs: [pixels],
+    expected: async () => Object.values(await evaluateGraph(modelGraph(model), { x: pixels }))[0]!,
+  };
+}

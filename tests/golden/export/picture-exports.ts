@@ -1,0 +1,51 @@
+/** @file Whole models with their preprocessing inside, as they are exported, and pictures of noise to try them on. */
+
+import type { Functional } from '../../../src/layers/functional.ts';
+import { mobileNet } from '../../../src/models/mobilenet.ts';
+import { pictureGraph } from '../../../src/models/picture-graph.ts';
+import {
+  CAFFE_PREPROCESSING,
+  MINUS_ONE_TO_ONE,
+  type Preprocessing,
+  TORCH_PREPROCESSING,
+} from '../../../src/models/preprocessing.ts';
+import { evaluateGraph } from '../../../src/runtime/node-session.ts';
+import { createRandom } from '../../../src/tensor/random.ts';
+import { type Tensor, tensor } from '../../../src/tensor/tensor.ts';
+import { everyLayer } from './every-layer.ts';
+
+export interface PictureExport {
+  readonly title: string;
+  readonly build: () => Functional;
+  readonly preprocessing: Preprocessing;
+}
+
+export const pictureExports: readonly PictureExport[] = [
+  {
+    title: 'every layer, blue first',
+    build: everyLayer,
+    preprocessing: { ...CAFFE_PREPROCESSING, scale: 0.01, offset: [-1, -0.9, -0.8] },
+  },
+  { title: 'every layer, by channel', build: everyLayer, preprocessing: TORCH_PREPROCESSING },
+  { title: 'MobileNet', build: smallMobileNet, preprocessing: MINUS_ONE_TO_ONE },
+];
+
+function smallMobileNet(): Functional {
+  const model = mobileNet({ inputShape: [32, 32, 3], alpha: 0.25, includeTop: true, classes: 4 });
+  model.initialize({ seed: 5 });
+  return model;
+}
+
+/** Three pictures of noise, and what ONNX Runtime says of them. */
+export async function predicted(
+  model: Functional,
+  preprocessing: Preprocessing,
+): Promise<{ readonly pixels: Tensor<'uint8'>; readonly expected: Tensor }> {
+  const [, height, width] = model.input.shape as readonly number[];
+  const random = createRandom(4);
+  const data = Uint8Array.from({ length: 3 * height! * width! * 3 }, () => 256 * random.uniform());
+  const pixels = tensor('uint8', [3, height!, width!, 3], data);
+  const graph = pictureGraph(model, model.output, { preprocessing, output: 'probabilities' });
+  const { probabilities } = await evaluateGraph(graph, { image: pixels });
+  return { pixels, expected: probabilities! };
+}
