@@ -13,7 +13,9 @@ import { ELEMENTWISE_GRADIENTS } from './elementwise-rules.ts';
 import { Emitter } from './emitter.ts';
 import type { GradientRule, GradientRules } from './gradient-rule.ts';
 import { MATRIX_GRADIENTS } from './matrix-rules.ts';
+import { QUANTIZATION_GRADIENTS } from './quantization-rules.ts';
 import { SHAPE_GRADIENTS } from './shape-rules.ts';
+import type { Shortcut } from './shortcut.ts';
 import { WINDOW_GRADIENTS } from './window-rules.ts';
 
 const RULES: GradientRules<OpType> = {
@@ -22,6 +24,7 @@ const RULES: GradientRules<OpType> = {
   ...AXIS_GRADIENTS,
   ...MATRIX_GRADIENTS,
   ...WINDOW_GRADIENTS,
+  ...QUANTIZATION_GRADIENTS,
   ...SHAPE_GRADIENTS,
 };
 
@@ -32,11 +35,18 @@ const CONTINUOUS: readonly DType[] = ['float32', 'float64', 'float16'];
  *
  * @param loss - One number: shape `[]`, or all ones.
  * @param wrt - Inputs, constants or inner values of the graph, floating point.
+ * @param options.shortcuts - Gradients for several nodes at once.
  * @returns For each of `wrt`, in order, its gradient, of the same shape; zeros where the loss does not depend on it.
  * @throws {GraftError} `gradient`, if an operator on the path has no rule, or the loss is not one number.
  */
-export function gradients(builder: GraphBuilder, loss: Value, wrt: readonly Value[]): Value[] {
+export function gradients(
+  builder: GraphBuilder,
+  loss: Value,
+  wrt: readonly Value[],
+  options: { readonly shortcuts?: readonly Shortcut[] } = {},
+): Value[] {
   checkLoss(loss);
+  const shortcuts = new Map(options.shortcuts?.map((shortcut) => [shortcut.output.name, shortcut]));
   const emit = new Emitter(builder);
   const nodes = [...builder.nodes];
   const origins = reach(builder, nodes, wrt);
@@ -56,8 +66,11 @@ export function gradients(builder: GraphBuilder, loss: Value, wrt: readonly Valu
     if (!origins.has(y)) continue;
     const dy = gradientOf(y);
     if (dy === undefined) continue;
-    const emits = applyRule(node, emit, dy, () => noRule(node, loss, origins.get(y)!));
-    node.inputs.forEach((input, index) => {
+    const shortcut = shortcuts.get(y);
+    const inputs = shortcut?.inputs.map(({ name }) => name) ?? node.inputs;
+    const emits =
+      shortcut?.rule(emit, dy) ?? applyRule(node, emit, dy, () => noRule(node, loss, origins.get(y)!));
+    inputs.forEach((input, index) => {
       if (!origins.has(input)) return;
       const gradient = emits[index]?.();
       if (gradient !== undefined) parts.set(input, [...(parts.get(input) ?? []), gradient]);

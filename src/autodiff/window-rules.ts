@@ -11,6 +11,7 @@ import {
   maxPoolGradient,
   spatialAxes,
 } from './pool-gradients.ts';
+import { resizeGradient } from './resize-gradient.ts';
 
 export const WINDOW_GRADIENTS: GradientRules<WindowOp> = {
   Conv: ({ emit, inputs: [x, kernel, bias], attributes, dy, refuse }) => {
@@ -44,6 +45,7 @@ export const WINDOW_GRADIENTS: GradientRules<WindowOp> = {
   GlobalAveragePool: ({ emit, inputs: [x], dy }) => [() => globalAverageGradient(emit, x!, dy)],
   GlobalMaxPool: (backward) => [() => shared(backward, backward.y, backward.dy, spatialAxes(backward.y))],
   BatchNormalization: frozenStatistics,
+  Resize: (backward) => [() => resizeGradient(backward)],
 };
 
 /** `y = scale * (x - mean) / sqrt(variance + epsilon) + bias`, the statistics being inputs like the others. */

@@ -4,8 +4,10 @@
 export interface Sample {
   /** Absolute path. */
   readonly file: string;
-  /** Index into the list of class names. */
+  /** Index into the list of class names; 0 where a target says what the picture is of. */
   readonly label: number;
+  /** In the place of a class: 1 for each label that the picture has, else 0; or numbers. `[K]`, as in `TargetSample`. */
+  readonly target?: Float32Array;
 }
 
 /** A file that was left out, with a short, stable reason: `empty file`, `truncated`, `broken link`. */

@@ -1,9 +1,9 @@
 /** @file Divides labelled pictures into training and validation, class by class, individual by individual. */
 
-import { basename, sep } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import { createRandom, type Random } from '../tensor/random.ts';
 import { compareCodeUnits, type Sample } from './sample.ts';
+import { groupKeyOf } from './sample-groups.ts';
 
 export interface SplitOptions {
   /** Share of the pictures of each class that goes to validation, in (0, 1). */
@@ -81,11 +81,8 @@ function collectGroups(
   const byLabel = new Map<number, Map<string, Group>>();
   let unmatched = 0;
   for (const sample of samples) {
-    const individual = pattern && matchIndividual(pattern, basename(sample.file));
-    if (pattern && individual === undefined) unmatched++;
-    // The keys decide the order only: a folder that all files share does not matter. A slash cannot occur in
-    // an individual's name, so that the two kinds of key never meet.
-    const key = individual ?? `/${sample.file.split(sep).join('/')}`.normalize('NFC');
+    const { key, matched } = groupKeyOf(sample.file, pattern);
+    if (pattern && !matched) unmatched++;
     const groups = byLabel.get(sample.label) ?? new Map<string, Group>();
     byLabel.set(sample.label, groups);
     const group = groups.get(key);
@@ -97,14 +94,6 @@ function collectGroups(
     [...groups.values()].sort((a, b) => compareCodeUnits(a.key, b.key)),
   ]);
   return { byLabel: new Map(sorted), unmatched };
-}
-
-function matchIndividual(pattern: RegExp, fileName: string): string | undefined {
-  // A sticky or global expression remembers where it stopped.
-  pattern.lastIndex = 0;
-  const match = pattern.exec(fileName);
-  if (!match) return undefined;
-  return (match[1] ?? match[0]).normalize('NFC');
 }
 
 /**

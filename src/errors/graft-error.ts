@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'dataset'
   | 'download'
   | 'memory'
+  | 'cache'
+  | 'checkpoint'
   | 'not-a-number'
   | 'runtime'
   | 'interrupted';

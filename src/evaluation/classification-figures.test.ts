@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { classificationFigures, indexOfLargest } from './classification-figures.ts';
+import {
+  classificationFigures,
+  indexOfLargest,
+  pooledFigures,
+  rightAnswers,
+} from './classification-figures.ts';
 
 describe('classificationFigures', () => {
   // Truth 0 0 0 1 1 2, predictions 0 0 1 1 0 2.
@@ -57,5 +62,27 @@ describe('classificationFigures', () => {
 describe('indexOfLargest', () => {
   it('takes the first of equals', () => {
     expect(indexOfLargest([0.2, 0.4, 0.4])).toBe(1);
+  });
+});
+
+describe('figures of several sets', () => {
+  const classes = ['a', 'b'];
+  const probabilities = Float32Array.from([0.9, 0.1, 0.4, 0.6, 0.2, 0.8, 0.7, 0.3, 0.5, 0.5]);
+  const labels = [0, 0, 1, 1, 1];
+
+  it('pooled are those of all pictures at once', () => {
+    const all = classificationFigures(probabilities, labels, classes);
+    const parts = [
+      classificationFigures(probabilities.subarray(0, 4), labels.slice(0, 2), classes),
+      classificationFigures(probabilities.subarray(4), labels.slice(2), classes),
+      classificationFigures(new Float32Array(0), [], classes),
+    ];
+    const pooled = pooledFigures(parts);
+    expect(pooled).toEqual({ ...all, loss: pooled.loss });
+    expect(pooled.loss).toBeAllClose(all.loss, { atol: 1e-12, rtol: 0 });
+  });
+
+  it('says which answers are right, the first of equal probabilities being the answer', () => {
+    expect([...rightAnswers(probabilities, labels, 2)]).toEqual([1, 0, 1, 0, 0]);
   });
 });

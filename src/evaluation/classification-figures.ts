@@ -61,6 +61,44 @@ export function classificationFigures(
   };
 }
 
+/**
+ * The figures of several sets of pictures as of one: those of the folds of a cross-validation.
+ *
+ * @param parts - At least one, all of the same classes.
+ */
+export function pooledFigures(parts: readonly ClassificationFigures[]): ClassificationFigures {
+  const labels = parts[0]!.classes.map(({ label }) => label);
+  const confusion = labels.map((_, truth) =>
+    labels.map((__, predicted) => sum(parts.map((part) => part.confusion[truth]![predicted]!))),
+  );
+  const images = sum(parts.map((part) => part.images));
+  const right = sum(confusion.map((row, index) => row[index]!));
+  return {
+    images,
+    loss: sum(parts.map((part) => (part.images === 0 ? 0 : part.loss * part.images))) / images,
+    accuracy: right / images,
+    interval: wilsonInterval(right, images),
+    classes: labels.map((label, index) => figuresOfClass(label, index, confusion)),
+    confusion,
+  };
+}
+
+/**
+ * Of every picture, 1 where the right class has the largest probability, else 0.
+ *
+ * @param probabilities - As in {@link classificationFigures}.
+ */
+export function rightAnswers(
+  probabilities: Float32Array,
+  labels: ArrayLike<number>,
+  classes: number,
+): Uint8Array {
+  return Uint8Array.from({ length: labels.length }, (_, image) => {
+    const row = probabilities.subarray(image * classes, (image + 1) * classes);
+    return indexOfLargest(row) === labels[image] ? 1 : 0;
+  });
+}
+
 /** Index of the largest number; the first of equals. */
 export function indexOfLargest(row: ArrayLike<number>): number {
   let best = 0;
@@ -79,6 +117,10 @@ function figuresOfClass(
   const precision = ratio(hits, predicted);
   const recall = ratio(hits, support);
   return { label, precision, recall, f1: ratio(2 * precision * recall, precision + recall), support };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function ratio(numerator: number, denominator: number): number {

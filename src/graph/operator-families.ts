@@ -54,7 +54,14 @@ export type WindowOp =
   | 'AveragePool'
   | 'GlobalAveragePool'
   | 'GlobalMaxPool'
-  | 'BatchNormalization';
+  | 'BatchNormalization'
+  | 'Resize';
+
+/** From numbers to integers that stand for them, and back. */
+export type QuantizationOp = 'QuantizeLinear' | 'DequantizeLinear';
 
 /** Moves elements about, or makes sizes and constants. */
-export type ShapeOp = Exclude<OpType, ArithmeticOp | ElementwiseOp | AxisOp | MatrixOp | WindowOp>;
+export type ShapeOp = Exclude<
+  OpType,
+  ArithmeticOp | ElementwiseOp | AxisOp | MatrixOp | WindowOp | QuantizationOp
+>;

@@ -27,6 +27,23 @@ export interface PoolAttributes extends WindowAttributes {
   readonly ceil_mode?: 0 | 1;
 }
 
+interface QuantizationAttributes {
+  readonly axis?: number;
+}
+
+export interface ResizeAttributes {
+  /** Default `nearest`. */
+  readonly mode?: 'nearest' | 'linear';
+  /** Where an output position lies in the input. Default `half_pixel`. */
+  readonly coordinate_transformation_mode?:
+    | 'half_pixel'
+    | 'pytorch_half_pixel'
+    | 'asymmetric'
+    | 'align_corners';
+  /** Default `round_prefer_floor`. */
+  readonly nearest_mode?: 'round_prefer_floor' | 'round_prefer_ceil' | 'floor' | 'ceil';
+}
+
 interface ReduceAttributes {
   readonly keepdims?: 0 | 1;
 }
@@ -103,6 +120,13 @@ export interface OpAttributes {
   GlobalMaxPool: None;
   /** Inputs: x, scale, bias, mean, variance; statistics frozen. */
   BatchNormalization: { readonly epsilon?: number };
+  /** Inputs: x, none, scales? (float32 constant), sizes? (int64 constant): one of the two, a number for each axis. */
+  Resize: ResizeAttributes;
+  // between numbers and the integers that stand for them: `x = (q - zero point) * scale`
+  /** Inputs: x, scale, zero point?. Scale and zero point are scalars, or one number for each index of `axis`. */
+  QuantizeLinear: QuantizationAttributes;
+  /** Inputs: q, scale, zero point?. */
+  DequantizeLinear: QuantizationAttributes;
   // shape
   /** Inputs: x, shape (int64). */
   Reshape: { readonly allowzero?: 0 | 1 };

@@ -6,6 +6,7 @@ import { Application, type InferenceContext, type Rules, type ValueType } from '
 import { AXIS_RULES } from './shape-rules-axis.ts';
 import { ARITHMETIC_RULES, ELEMENTWISE_RULES } from './shape-rules-elementwise.ts';
 import { MATRIX_RULES } from './shape-rules-matrix.ts';
+import { QUANTIZATION_RULES } from './shape-rules-quantization.ts';
 import { SHAPE_RULES } from './shape-rules-shape.ts';
 import { WINDOW_RULES } from './shape-rules-window.ts';
 
@@ -17,6 +18,7 @@ const RULES: Rules<OpType> = {
   ...AXIS_RULES,
   ...MATRIX_RULES,
   ...WINDOW_RULES,
+  ...QUANTIZATION_RULES,
   ...SHAPE_RULES,
 };
 

@@ -91,7 +91,43 @@ export const WINDOW_RULES: Rules<WindowOp> = {
     }
     return { dtype: x.dtype, shape: x.shape };
   }),
+  Resize: rule(3, 4, (application) => {
+    const x = application.typed(0, 'X', FLOATS);
+    const factors = resizeFactors(application);
+    if (factors.length !== x.shape.length) {
+      throw application.error(
+        `a number for each axis of ${formatShape(x.shape)}`,
+        `${factors.length}`,
+        'Give one for each axis, 1 or the size itself where nothing changes.',
+      );
+    }
+    const { mode = 'nearest' } = application.attributes;
+    if (mode !== 'nearest' && mode !== 'linear') {
+      throw application.error('mode nearest or linear', `${mode}`, 'Resize in another way.');
+    }
+    const sizes = x.shape.map((size, axis) => {
+      const factor = factors[axis]!;
+      if (application.inputs[3] !== undefined) return factor;
+      if (typeof size === 'number') return Math.floor(size * factor);
+      return factor === 1 ? size : application.unknown(axis);
+    });
+    return { dtype: x.dtype, shape: sizes };
+  }),
 };
+
+/** Scales, or else sizes, axis by axis. */
+function resizeFactors(application: Application<'Resize'>): number[] {
+  const sizes = application.integers(3, 'sizes');
+  if (sizes !== undefined) return sizes;
+  const scales = application.typed(2, 'scales', ['float32']);
+  const constant = application.context.constantOf(scales);
+  if (constant !== undefined) return Array.from(constant.data, Number);
+  throw application.error(
+    'scales as a constant',
+    `"${scales.name}", which is computed`,
+    'Make it a constant.',
+  );
+}
 
 /** How far a dilated kernel reaches. */
 function extent({ kernel, dilation }: WindowAxis): number {

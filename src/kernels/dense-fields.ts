@@ -23,6 +23,8 @@ export const CONTROL_BYTES = 128;
 export const JOB_LISTS = 1;
 export const JOB_FORWARD = 2;
 export const JOB_BACKWARD = 3;
+/** Moving averages of the weights. */
+export const JOB_AVERAGE = 4;
 
 /** A layer's record, 32-bit fields. */
 export const LAYER_INPUTS = 0;
@@ -66,6 +68,14 @@ export const LAYER_MASK = 88;
 export const LAYER_ENTRIES = 92;
 /** `[rows]`: address of the end of the row's entries. */
 export const LAYER_ENDS = 96;
+/** float32: the learning rate, and Adam's step size with its bias correction. */
+export const LAYER_RATE = 100;
+export const LAYER_ALPHA = 104;
+/** float32: weight decay of the kernel and of the bias; 0 for none. */
+export const LAYER_KERNEL_DECAY = 108;
+export const LAYER_BIAS_DECAY = 112;
+/** Moving averages of the weights, in their layout; 0 for none. */
+export const LAYER_EMA = 116;
 export const LAYER_BYTES = 128;
 
 export const ACTIVATION_LINEAR = 0;
@@ -77,15 +87,16 @@ export const ACTIVATION_TANH = 3;
 export const OPTIMIZER_RULE = 0;
 /** What a row without a gradient needs: see the `IDLE_` values. */
 export const OPTIMIZER_IDLE = 4;
-export const OPTIMIZER_LEARNING_RATE = 8;
-export const OPTIMIZER_RHO = 12;
-export const OPTIMIZER_RHO_REST = 16;
-export const OPTIMIZER_EPSILON = 20;
-export const OPTIMIZER_MOMENTUM = 24;
-export const OPTIMIZER_BETA1_REST = 28;
-export const OPTIMIZER_BETA2_REST = 32;
-export const OPTIMIZER_ALPHA = 36;
-export const OPTIMIZER_WEIGHT_DECAY = 40;
+export const OPTIMIZER_RHO = 8;
+export const OPTIMIZER_RHO_REST = 12;
+export const OPTIMIZER_EPSILON = 16;
+export const OPTIMIZER_MOMENTUM = 20;
+export const OPTIMIZER_BETA1_REST = 24;
+export const OPTIMIZER_BETA2_REST = 28;
+/** Largest number of a gradient; 0 where nothing is clipped. */
+export const OPTIMIZER_CLIP_VALUE = 32;
+export const OPTIMIZER_EMA_MOMENTUM = 36;
+export const OPTIMIZER_EMA_REST = 40;
 export const OPTIMIZER_BYTES = 64;
 
 export const RULE_SGD = 0;

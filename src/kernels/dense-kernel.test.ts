@@ -16,7 +16,7 @@ const RULE = {
   momentum: 0,
   beta1: 0,
   beta2: 0,
-  weightDecay: 0,
+  clipValue: 0,
 };
 const ADVICE =
   'Start training again, from the last checkpoint if there is one; { threads: 1 } needs no helpers.';

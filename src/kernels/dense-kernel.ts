@@ -25,10 +25,20 @@ export type DenseActivation = 'linear' | 'relu' | 'sigmoid' | 'tanh';
 
 export interface DenseKernelLayer extends DenseShape {
   readonly activation: DenseActivation;
+  /** Weight decay, default 0. */
+  readonly kernelDecay?: number;
+  readonly biasDecay?: number;
 }
 
 /** The optimiser's numbers that change from step to step. */
 export interface UpdateNumbers {
+  /** For each layer. */
+  readonly rates: readonly LayerRate[];
+  /** What stays of the moving averages. */
+  readonly emaMomentum: number;
+}
+
+export interface LayerRate {
   readonly learningRate: number;
   /** Adam's step size with its bias correction. */
   readonly alpha: number;
@@ -40,14 +50,14 @@ export interface DenseRule {
   readonly rule: number;
   /** One of the `IDLE_` values. */
   readonly idle: number;
-  /** Keras' names, in the order of the state. */
+  /** Keras' names, in the order of the state; `average` where moving averages of the weights are kept. */
   readonly slots: readonly string[];
   readonly rho: number;
   readonly epsilon: number;
   readonly momentum: number;
   readonly beta1: number;
   readonly beta2: number;
-  readonly weightDecay: number;
+  readonly clipValue: number;
 }
 
 export interface DenseKernelOptions {
@@ -232,13 +242,23 @@ export class DenseKernel {
           gradient[s * units + unit]!;
       }
     }
-    const record = this.#plan.optimizer;
-    this.#floats[(record + fields.OPTIMIZER_LEARNING_RATE) / 4] = numbers.learningRate;
-    this.#floats[(record + fields.OPTIMIZER_ALPHA) / 4] = numbers.alpha;
     for (let index = last; index >= 0; index--) {
       const { blocks, tiles } = tilingOf(this.#layer(index));
+      const { learningRate, alpha } = numbers.rates[index]!;
+      this.#setFloat(index, fields.LAYER_RATE, learningRate);
+      this.#setFloat(index, fields.LAYER_ALPHA, alpha);
       await this.#run(fields.JOB_BACKWARD, index, index > 0 ? blocks : blocks * tiles);
     }
+    if (this.#averageSlot >= 0) await this.#average(numbers.emaMomentum);
+  }
+
+  /** Makes the moving averages the weights. */
+  overwriteByAverages(): void {
+    this.#plan.layers.forEach(({ weights, slots }, index) => {
+      const { rows, width, tiles } = tilingOf(this.#layer(index));
+      const average = slots[this.#averageSlot]! / 4;
+      this.#floats.copyWithin(weights / 4, average, average + rows * width * tiles);
+    });
   }
 
   /** Copies weights (`slot` -1) or a slot out, in Keras' layout. */
@@ -286,6 +306,15 @@ export class DenseKernel {
     throw this.#broken;
   }
 
+  async #average(momentum: number): Promise<void> {
+    const { optimizer } = this.#plan;
+    this.#floats[(optimizer + fields.OPTIMIZER_EMA_MOMENTUM) / 4] = momentum;
+    this.#floats[(optimizer + fields.OPTIMIZER_EMA_REST) / 4] = 1 - Math.fround(momentum);
+    for (const [index, layer] of this.#options.layers.entries()) {
+      await this.#run(fields.JOB_AVERAGE, index, tilingOf(layer).tiles);
+    }
+  }
+
   /** Calls back with every run of a row's columns that lies in one piece. */
   #eachPiece(
     layer: number,
@@ -316,7 +345,7 @@ export class DenseKernel {
     this.#floats[at(fields.OPTIMIZER_MOMENTUM)] = rule.momentum;
     this.#floats[at(fields.OPTIMIZER_BETA1_REST)] = 1 - rule.beta1;
     this.#floats[at(fields.OPTIMIZER_BETA2_REST)] = 1 - rule.beta2;
-    this.#floats[at(fields.OPTIMIZER_WEIGHT_DECAY)] = rule.weightDecay;
+    this.#floats[at(fields.OPTIMIZER_CLIP_VALUE)] = rule.clipValue;
   }
 
   #writeLayer(layer: DenseKernelLayer, index: number): void {
@@ -335,6 +364,9 @@ export class DenseKernel {
     this.#set(index, fields.LAYER_VELOCITY, slot('velocity'));
     this.#set(index, fields.LAYER_MOMENTUM, slot('momentum'));
     this.#set(index, fields.LAYER_AVERAGE, slot('average_gradient'));
+    this.#set(index, fields.LAYER_EMA, slot('average'));
+    this.#setFloat(index, fields.LAYER_KERNEL_DECAY, layer.kernelDecay ?? 0);
+    this.#setFloat(index, fields.LAYER_BIAS_DECAY, layer.biasDecay ?? 0);
     this.#set(index, fields.LAYER_ACTIVATION, ACTIVATIONS[layer.activation]);
     this.#set(index, fields.LAYER_INPUT_WIDTH, before === undefined ? 0 : tilingOf(before).width);
   }
@@ -349,6 +381,14 @@ export class DenseKernel {
 
   #set(layer: number, field: number, value: number): void {
     this.#words[(this.#plan.layers[layer]!.record + field) / 4] = value;
+  }
+
+  #setFloat(layer: number, field: number, value: number): void {
+    this.#floats[(this.#plan.layers[layer]!.record + field) / 4] = value;
+  }
+
+  get #averageSlot(): number {
+    return this.#options.rule.slots.indexOf('average');
   }
 
   #numbers(address: number, count: number): Float32Array {

@@ -45,11 +45,15 @@ export interface BatchNormalizationOptions extends LayerOptions {
 
 /**
  * Batch normalisation: `y = gamma * (x - moving_mean) / sqrt(moving_variance + epsilon) + beta`, each weight `[C]`.
- * Input `[N, H, W, C]` or `[N, C]`. The batch's own statistics are not implemented: in a training step the layer
- * must be frozen, which in Keras, too, means the moving statistics.
+ * Input `[N, H, W, C]` or `[N, C]`.
  *
- * @throws {GraftError} `shape`, if the input has another rank or `axis` is not the last;
- * `graph`, if the layer is trainable in a training step.
+ * A trainable layer in a training step takes mean and variance of the batch instead, over all axes but the last, and
+ * moves its statistics: `moving = momentum * moving + (1 - momentum) * batch`. The variance is that of the batch
+ * itself, divided by the count of its numbers, in both places. A frozen layer computes as for inference and moves
+ * nothing, as in Keras: small batches of a new task would replace statistics of the pretraining that all later layers
+ * were trained with.
+ *
+ * @throws {GraftError} `shape`, if the input has another rank or `axis` is not the last.
  * @see https://arxiv.org/abs/1502.03167
  */
 export class BatchNormalization extends Layer {
@@ -80,9 +84,9 @@ export class BatchNormalization extends Layer {
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
     const shape = [this.#channels(inputs[0]!)];
     const statistics = [
-      { name: 'moving_mean', shape, initializer: this.movingMeanInitializer, trainable: false },
-      { name: 'moving_variance', shape, initializer: this.movingVarianceInitializer, trainable: false },
-    ];
+      { name: 'moving_mean', shape, initializer: this.movingMeanInitializer },
+      { name: 'moving_variance', shape, initializer: this.movingVarianceInitializer },
+    ].map((spec) => ({ ...spec, trainable: false, moving: true }));
     return [
       ...(this.scale ? [{ name: 'gamma', shape, initializer: this.gammaInitializer }] : []),
       ...(this.center ? [{ name: 'beta', shape, initializer: this.betaInitializer }] : []),
@@ -95,14 +99,7 @@ export class BatchNormalization extends Layer {
   }
 
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
-    if (lowering.training && this.trainable) {
-      throw new GraftError('graph', {
-        where: `layer "${this.name}"`,
-        expected: 'batch normalisation that is frozen in a training step',
-        received: 'a trainable one',
-        advice: 'Set layer.trainable = false; its moving statistics are used then.',
-      });
-    }
+    if (lowering.training && this.trainable) return this.#lowerByBatch(lowering, inputs[0]!);
     const { builder } = lowering;
     const channels = this.#channels(this.input.shape);
     const filled = (value: number): Value =>
@@ -120,6 +117,38 @@ export class BatchNormalization extends Layer {
       { epsilon: this.epsilon },
       { name: `${this.name}/BatchNormalization` },
     );
+    return { value, layout: isPicture ? 'channelsFirst' : 'plain' };
+  }
+
+  /** By the statistics of the batch. */
+  #lowerByBatch(lowering: Lowering, input: Lowered): Lowered {
+    const { builder } = lowering;
+    const isPicture = this.input.shape.length === 4;
+    const x = isPicture ? asChannelsFirst(builder, input) : input.value;
+    const axes = builder.integers(isPicture ? [0, 2, 3] : [0]);
+    const perChannel = (name: string): Value => {
+      const weight = lowering.weight(this, name);
+      return isPicture ? builder.op('Reshape', [weight, builder.integers([1, -1, 1, 1])]) : weight;
+    };
+    const mean = builder.op('ReduceMean', [x, axes], { keepdims: 1 });
+    const centred = builder.op('Sub', [x, mean]);
+    const squares = builder.op('Mul', [centred, centred]);
+    const variance = builder.op('ReduceMean', [squares, axes], { keepdims: 1 });
+    const deviation = builder.op('Sqrt', [builder.op('Add', [variance, builder.scalar(this.epsilon)])]);
+    const slope = this.scale
+      ? builder.op('Div', [perChannel('gamma'), deviation])
+      : builder.op('Reciprocal', [deviation]);
+    const scaled = builder.op('Mul', [centred, slope]);
+    const value = this.center ? builder.op('Add', [scaled, perChannel('beta')]) : scaled;
+    for (const [name, batch] of [
+      ['moving_mean', mean],
+      ['moving_variance', variance],
+    ] as const) {
+      const kept = builder.op('Mul', [lowering.weight(this, name), builder.scalar(this.momentum)]);
+      const flat = builder.op('Reshape', [batch, builder.integers([-1])]);
+      const fresh = builder.op('Mul', [flat, builder.scalar(1 - this.momentum)]);
+      lowering.moveStatistic(this, name, builder.op('Add', [kept, fresh]));
+    }
     return { value, layout: isPicture ? 'channelsFirst' : 'plain' };
   }
 

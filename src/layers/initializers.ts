@@ -142,6 +142,37 @@ export function truncatedNormal(
   );
 }
 
+/** Makes initialisers: `layers.dense({ units: 2, kernelInitializer: initializers.heNormal() })`. */
+export const initializers: {
+  readonly varianceScaling: typeof varianceScaling;
+  readonly glorotUniform: typeof glorotUniform;
+  readonly glorotNormal: typeof glorotNormal;
+  readonly heUniform: typeof heUniform;
+  readonly heNormal: typeof heNormal;
+  readonly lecunUniform: typeof lecunUniform;
+  readonly lecunNormal: typeof lecunNormal;
+  readonly zeros: typeof zeros;
+  readonly ones: typeof ones;
+  readonly constant: typeof constant;
+  readonly randomUniform: typeof randomUniform;
+  readonly randomNormal: typeof randomNormal;
+  readonly truncatedNormal: typeof truncatedNormal;
+} = {
+  varianceScaling,
+  glorotUniform,
+  glorotNormal,
+  heUniform,
+  heNormal,
+  lecunUniform,
+  lecunNormal,
+  zeros,
+  ones,
+  constant,
+  randomUniform,
+  randomNormal,
+  truncatedNormal,
+};
+
 /**
  * The initialiser that an option means.
  *

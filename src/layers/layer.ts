@@ -18,6 +18,8 @@ export interface WeightSpec {
   readonly initializer: Initializer;
   /** False for statistics, which no gradient moves. Default true. */
   readonly trainable?: boolean;
+  /** Whether it is a statistic that follows the batches while its layer is trainable. Default false. */
+  readonly moving?: boolean;
   /** Axes in the graph's order: `[3, 2, 0, 1]` turns Keras' HWIO into ONNX' OIHW. Default unchanged. */
   readonly graphOrder?: readonly number[];
 }
@@ -103,6 +105,8 @@ export interface Lowering {
    * `1 / (1 - rate)` with probability `1 - rate`, else 0. Shape `[N, ...shape]`.
    */
   dropoutMask(layer: Layer, rate: number, shape: readonly number[]): Value;
+  /** Declares what a moving statistic becomes with this batch, in `graphOrder`. */
+  moveStatistic(layer: Layer, name: string, updated: Value): void;
 }
 
 export interface LayerOptions {

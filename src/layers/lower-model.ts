@@ -96,6 +96,14 @@ export function inferenceLowering(builder: GraphBuilder): Lowering {
         advice: 'Ask for masks only where lowering.training is true.',
       });
     },
+    moveStatistic(layer) {
+      throw new GraftError('graph', {
+        where: `layer "${layer.name}"`,
+        expected: 'statistics that stay in a graph for inference',
+        received: 'new ones',
+        advice: 'Move them only where lowering.training is true.',
+      });
+    },
   };
 }
 

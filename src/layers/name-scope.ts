@@ -17,4 +17,15 @@ export class NameScope {
     for (let suffix = 1; !this.claim(name); suffix++) name = `${base}_${suffix}`;
     return name;
   }
+
+  /**
+   * Remembers which names are taken. The function that it returns gives the ones back that were taken since: for several
+   * heads on one network, of which a model never has more than one.
+   */
+  mark(): () => void {
+    const before = new Set(this.#used);
+    return () => {
+      for (const name of this.#used) if (!before.has(name)) this.#used.delete(name);
+    };
+  }
 }

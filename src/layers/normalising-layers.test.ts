@@ -99,6 +99,7 @@ describe('dropout in a training step', () => {
         shapes.push(shape);
         return builder.input('mask', 'float32', ['N', ...shape]);
       },
+      moveStatistic: () => {},
     };
     output.layer.lower(lowering, [{ value, layout }]);
     return shapes;

@@ -6,11 +6,17 @@ import type { Value } from '../graph/graph.ts';
 /** One of Keras' losses, computed from logits whatever activation the model ends with. Immutable. */
 export interface Loss {
   /** Keras' class name. */
-  readonly className: 'BinaryCrossentropy' | 'CategoricalCrossentropy' | 'SparseCategoricalCrossentropy';
+  readonly className:
+    | 'BinaryCrossentropy'
+    | 'CategoricalCrossentropy'
+    | 'SparseCategoricalCrossentropy'
+    | 'MeanSquaredError'
+    | 'MeanAbsoluteError'
+    | 'Huber';
   readonly labelSmoothing: number;
-  /** The activation whose input the logits are. */
-  readonly activation: 'sigmoid' | 'softmax';
-  /** Width of a sample's target: one number, or one for each class. */
+  /** The activation whose input the logits are; `linear` where the outputs are numbers to be met. */
+  readonly activation: 'sigmoid' | 'softmax' | 'linear';
+  /** Width of a sample's target: one number, or one for each output (class, label, number). */
   readonly target: 'index' | 'perClass';
   /**
    * Emits the loss of every sample.

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { binaryCrossentropy } from './binary-crossentropy.ts';
 import { classWeightsToSampleWeights } from './class-weights.ts';
+import { huber } from './distances.ts';
 import { finalActivation, logitsOf } from './logits.ts';
 import { resolveLoss } from './losses.ts';
 
@@ -10,6 +12,10 @@ describe('resolveLoss', () => {
     ['binaryCrossentropy', 'BinaryCrossentropy'],
     ['categorical_crossentropy', 'CategoricalCrossentropy'],
     ['SparseCategoricalCrossentropy', 'SparseCategoricalCrossentropy'],
+    ['mean_squared_error', 'MeanSquaredError'],
+    ['mse', 'MeanSquaredError'],
+    ['MAE', 'MeanAbsoluteError'],
+    ['huber', 'Huber'],
   ])('knows %s', (name, className) => {
     expect(resolveLoss(name).className).toBe(className);
   });
@@ -21,8 +27,10 @@ describe('resolveLoss', () => {
 
   it('explains an unknown name', () => {
     expect(() => resolveLoss('hinge')).toThrow(
-      'loss: expected one of binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy, ' +
-        'received "hinge". Choose one of these.',
+      saying(
+        'loss: expected one of binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy, ' +
+          'meanSquaredError, meanAbsoluteError, huber, received "hinge". Choose one of these.',
+      ),
     );
   });
 });
@@ -30,6 +38,14 @@ describe('resolveLoss', () => {
 it('refuses a smoothing outside of [0, 1]', () => {
   expect(() => binaryCrossentropy({ labelSmoothing: 2 })).toThrow(
     'binary crossentropy: expected labelSmoothing in [0, 1], received 2. Usual is 0.1.',
+  );
+});
+
+it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses a Huber delta of %s', (delta) => {
+  expect(() => huber({ delta })).toThrow(
+    saying(
+      `huber: expected delta above 0, received ${delta}. Give the size of error, in the unit of the targets, from which on it is an outlier.`,
+    ),
   );
 });
 

@@ -3,6 +3,7 @@
 import { GraftError } from '../errors/graft-error.ts';
 import { binaryCrossentropy } from './binary-crossentropy.ts';
 import { categoricalCrossentropy } from './categorical-crossentropy.ts';
+import { type HuberOptions, huber, meanAbsoluteError, meanSquaredError } from './distances.ts';
 import type { CrossentropyOptions } from './label-smoothing.ts';
 import type { Loss } from './loss.ts';
 import { sparseCategoricalCrossentropy } from './sparse-categorical-crossentropy.ts';
@@ -12,23 +13,40 @@ export const losses: {
   readonly binaryCrossentropy: (options?: CrossentropyOptions) => Loss;
   readonly categoricalCrossentropy: (options?: CrossentropyOptions) => Loss;
   readonly sparseCategoricalCrossentropy: () => Loss;
-} = { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy };
+  readonly meanSquaredError: () => Loss;
+  readonly meanAbsoluteError: () => Loss;
+  readonly huber: (options?: HuberOptions) => Loss;
+} = {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+  meanSquaredError,
+  meanAbsoluteError,
+  huber,
+};
 
 export type LossName = keyof typeof losses;
 
+/** Keras' short names. */
+const SHORT_NAMES: ReadonlyMap<string, LossName> = new Map([
+  ['mse', 'meanSquaredError'],
+  ['mae', 'meanAbsoluteError'],
+]);
+
 /**
- * The loss that is meant: a loss, or the name of one as here or in Keras (`binary_crossentropy`).
+ * The loss that is meant: a loss, or the name of one as here or in Keras (`binary_crossentropy`, `mse`).
  *
  * @throws {GraftError} `argument`, if no loss has that name.
  */
 export function resolveLoss(option: Loss | LossName | (string & Record<never, never>)): Loss {
   if (typeof option !== 'string') return option;
   const wanted = option.replaceAll('_', '').toLowerCase();
-  const name = (Object.keys(losses) as LossName[]).find((each) => each.toLowerCase() === wanted);
+  const names = Object.keys(losses) as LossName[];
+  const name = SHORT_NAMES.get(wanted) ?? names.find((each) => each.toLowerCase() === wanted);
   if (name !== undefined) return losses[name]();
   throw new GraftError('argument', {
     where: 'loss',
-    expected: `one of ${Object.keys(losses).join(', ')}`,
+    expected: `one of ${names.join(', ')}`,
     received: `"${option}"`,
     advice: 'Choose one of these.',
   });

@@ -4,8 +4,9 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireInRange } from './ranges.ts';
+import { type OptimizerOptions, settingsOf } from './settings.ts';
 
-export interface AdamOptions {
+export interface AdamOptions extends OptimizerOptions {
   /** Default 0.001. */
   readonly learningRate?: number;
   /** What stays of the mean gradient at every step, in [0, 1). Default 0.9. */
@@ -16,11 +17,6 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
-export interface AdamWOptions extends AdamOptions {
-  /** Share of a weight that goes at every step, times the learning rate. Default 0.004. */
-  readonly weightDecay?: number;
-}
-
 /**
  * `m += (g - m) (1 - beta1); v += (g^2 - v) (1 - beta2); w -= a m / (sqrt(v) + epsilon)`, where
  * `a = r sqrt(1 - beta2^t) / (1 - beta1^t)` at step t.
@@ -29,37 +25,33 @@ export interface AdamWOptions extends AdamOptions {
  * @see https://arxiv.org/abs/1412.6980
  */
 export function adam(options: AdamOptions = {}): Optimizer {
-  return make('Adam', options, 0);
+  return make('Adam', options);
 }
 
 /**
- * Adam after `w -= w weightDecay r`. As in Keras, every weight decays, biases too.
+ * Adam after `w -= w weightDecay r`, where weightDecay is 0.004 unless given. Unlike in Keras, weights of one
+ * dimension are spared: see {@link OptimizerOptions.excludeFromWeightDecay}.
  *
  * @throws {GraftError} `argument`, if an option is out of its range.
  * @see https://arxiv.org/abs/1711.05101
  */
-export function adamW(options: AdamWOptions = {}): Optimizer {
-  const { weightDecay = 0.004, ...rest } = options;
-  requireInRange('AdamW', { weightDecay }, 0, Number.MAX_VALUE);
-  return make('AdamW', rest, weightDecay);
+export function adamW(options: AdamOptions = {}): Optimizer {
+  return make('AdamW', { ...options, weightDecay: options.weightDecay ?? 0.004 });
 }
 
-function make(className: 'Adam' | 'AdamW', options: AdamOptions, weightDecay: number): Optimizer {
+function make(className: 'Adam' | 'AdamW', options: AdamOptions): Optimizer {
+  const settings = settingsOf(className, options);
   const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
   requireInRange(className, { learningRate, epsilon }, 0, Number.MAX_VALUE);
   requireInRange(className, { beta1, beta2 }, 0, 1 - Number.EPSILON);
   const config = { beta1, beta2, epsilon };
   return {
+    ...settings,
     className,
     learningRate,
     slots: ['momentum', 'velocity'],
-    config: className === 'AdamW' ? { weightDecay, ...config } : config,
+    config: className === 'AdamW' ? { weightDecay: settings.weightDecay, ...config } : config,
     update(builder, { weight, gradient, slots, learningRate: rate, iteration }) {
-      let kept = weight;
-      if (weightDecay !== 0) {
-        const decay = builder.op('Mul', [rate, builder.scalar(weightDecay)]);
-        kept = builder.op('Sub', [weight, builder.op('Mul', [weight, decay])]);
-      }
       const square = builder.op('Mul', [gradient, gradient]);
       const momentum = approach(builder, slots[0]!, gradient, 1 - beta1);
       const velocity = approach(builder, slots[1]!, square, 1 - beta2);
@@ -73,7 +65,7 @@ function make(className: 'Adam' | 'AdamW', options: AdamOptions, weightDecay: nu
         builder.op('Mul', [momentum, scale]),
         builder.op('Add', [builder.op('Sqrt', [velocity]), builder.scalar(epsilon)]),
       ]);
-      return { weight: builder.op('Sub', [kept, step]), slots: [momentum, velocity] };
+      return { weight: builder.op('Sub', [weight, step]), slots: [momentum, velocity] };
     },
   };
 }

@@ -1,11 +1,14 @@
-/** @file What an optimiser is: its slots, and one update as operators. */
+/** @file What an optimiser is: its slots, its settings, and one update as operators. */
 
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import type { OptimizerSettings } from './settings.ts';
 
 /** What an update reads, all float32. Slots have the weight's shape and start as zeros. */
 export interface UpdateInputs {
+  /** After weight decay. */
   readonly weight: Value;
+  /** After clipping. */
   readonly gradient: Value;
   /** In the order of {@link Optimizer.slots}. */
   readonly slots: readonly Value[];
@@ -21,14 +24,28 @@ export interface UpdateOutputs {
 }
 
 /** One of Keras' optimisers, with Keras' formulas and defaults. Immutable. */
-export interface Optimizer {
+export interface Optimizer extends OptimizerSettings {
   /** Keras' class name. */
   readonly className: 'SGD' | 'RMSprop' | 'Adam' | 'AdamW';
   readonly learningRate: number;
-  /** Keras' names for what is kept per weight: `momentum`, `velocity`. */
+  /** Keras' names for what the formula keeps per weight: `momentum`, `velocity`. See {@link slotsOf} for all. */
   readonly slots: readonly string[];
-  /** Hyperparameters by Keras' names in camel case: `rho`, `beta1`, `epsilon`. */
+  /** The formula's hyperparameters by Keras' names in camel case: `rho`, `beta1`, `epsilon`. */
   readonly config: Readonly<Record<string, number | boolean>>;
-  /** Emits one update. */
+  /** Emits one update by the formula alone; `updateWeights` adds what the settings want. */
   update(builder: GraphBuilder, inputs: UpdateInputs): UpdateOutputs;
+}
+
+/** Keras' name for a weight's moving average. */
+export const AVERAGE_SLOT = 'average';
+/** Keras' name for the sum of a weight's gradients since the last update. */
+export const ACCUMULATOR_SLOT = 'gradient_accumulator';
+
+/** All that is kept per weight: the formula's slots, then what the settings need. */
+export function slotsOf({ slots, ema, gradientAccumulationSteps }: Optimizer): string[] {
+  return [
+    ...slots,
+    ...(ema === undefined ? [] : [AVERAGE_SLOT]),
+    ...(gradientAccumulationSteps === 1 ? [] : [ACCUMULATOR_SLOT]),
+  ];
 }

@@ -1,6 +1,6 @@
 /** @file The optimisers there are. */
 
-import { type AdamOptions, type AdamWOptions, adam, adamW } from './adam.ts';
+import { type AdamOptions, adam, adamW } from './adam.ts';
 import type { Optimizer } from './optimizer.ts';
 import { type RMSpropOptions, rmsprop } from './rmsprop.ts';
 import { type SGDOptions, sgd } from './sgd.ts';
@@ -10,7 +10,7 @@ export const optimizers: {
   readonly sgd: (options?: SGDOptions) => Optimizer;
   readonly rmsprop: (options?: RMSpropOptions) => Optimizer;
   readonly adam: (options?: AdamOptions) => Optimizer;
-  readonly adamW: (options?: AdamWOptions) => Optimizer;
+  readonly adamW: (options?: AdamOptions) => Optimizer;
 } = { sgd, rmsprop, adam, adamW };
 
 export type OptimizerName = keyof typeof optimizers;

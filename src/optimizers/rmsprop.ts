@@ -4,8 +4,9 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireInRange } from './ranges.ts';
+import { type OptimizerOptions, settingsOf } from './settings.ts';
 
-export interface RMSpropOptions {
+export interface RMSpropOptions extends OptimizerOptions {
   /** Default 0.001. */
   readonly learningRate?: number;
   /** What stays of the mean square at every step, in [0, 1]. Default 0.9. */
@@ -35,6 +36,7 @@ export function rmsprop(options: RMSpropOptions = {}): Optimizer {
     ...(centered ? ['average_gradient'] : []),
   ];
   return {
+    ...settingsOf('RMSprop', options),
     className: 'RMSprop',
     learningRate,
     slots: slotNames,

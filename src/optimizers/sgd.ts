@@ -2,8 +2,9 @@
 
 import type { Optimizer } from './optimizer.ts';
 import { requireInRange } from './ranges.ts';
+import { type OptimizerOptions, settingsOf } from './settings.ts';
 
-export interface SGDOptions {
+export interface SGDOptions extends OptimizerOptions {
   /** Default 0.01. */
   readonly learningRate?: number;
   /** In [0, 1]. Default 0. */
@@ -23,6 +24,7 @@ export function sgd(options: SGDOptions = {}): Optimizer {
   requireInRange('SGD', { learningRate }, 0, Number.MAX_VALUE);
   requireInRange('SGD', { momentum }, 0, 1);
   return {
+    ...settingsOf('SGD', options),
     className: 'SGD',
     learningRate,
     slots: momentum === 0 ? [] : ['momentum'],

@@ -1,5 +1,7 @@
 /** @file Sessions in Node, by ONNX Runtime's native library on the CPU. The only importer of onnxruntime-node. */
 
+// First: the library looks at it when it is loaded.
+import './no-telemetry.ts';
 import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { GraftError } from '../errors/graft-error.ts';

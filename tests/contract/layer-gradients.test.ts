@@ -50,6 +50,7 @@ describe('gradients through layers', () => {
       dropoutMask: () => {
         throw new Error('no mask without training');
       },
+      moveStatistic: () => {},
     };
     const output = asPlain(builder, lowerModel(model, lowering, given)[0]!);
     const count = output.shape.reduce<number>((product, size) => product * Number(size), 1);

@@ -10,6 +10,8 @@ export interface Case<A> {
   readonly inputs: readonly (Tensor | undefined)[];
   readonly attributes?: A;
   readonly outputs?: number;
+  /** Floating-point inputs that are constants all the same. */
+  readonly fixed?: readonly number[];
   /** Inputs whose gradient is checked. Default: all that are floating point; none for an empty list. */
   readonly wrt?: readonly number[];
   /** Inputs (fed) whose axis 0 is also tried as a symbolic `N`. */
@@ -48,6 +50,7 @@ function distinct(...shape: number[]): Tensor<'float32'> {
 }
 
 const bools = (...values: number[]) => tensor('bool', [values.length], Uint8Array.from(values));
+const bytes = (value: number) => tensor('uint8', [], Uint8Array.of(value));
 const picture = () => signed(2, 3, 6, 7);
 
 const broadcasts = (): Plain[] => [
@@ -356,6 +359,81 @@ export const CASES: { readonly [K in OpType]: readonly OperatorCase<K>[] } = {
       batched: [0],
     },
     { title: 'two axes', inputs: [signed(4, 3), signed(3), signed(3), signed(3), positive(3)] },
+  ],
+  QuantizeLinear: [
+    { title: 'to uint8', inputs: [signed(2, 3), scalar(0.01)], wrt: [], batched: [0] },
+    {
+      title: 'to int8, channel by channel',
+      inputs: [signed(2, 3, 2), positive(3), tensor('int8', [3], Int8Array.of(-5, 0, 7))],
+      attributes: { axis: 1 },
+      wrt: [],
+      batched: [0],
+    },
+  ],
+  DequantizeLinear: [
+    {
+      title: 'of uint8',
+      inputs: [tensor('uint8', [2, 2], Uint8Array.of(0, 3, 128, 255)), scalar(0.5), bytes(128)],
+      wrt: [],
+    },
+    {
+      title: 'of int32, channel by channel',
+      inputs: [tensor('int32', [2, 2], Int32Array.of(-9, 3, 70_000, 5)), positive(2)],
+      attributes: { axis: 0 },
+      wrt: [],
+    },
+  ],
+  Resize: [
+    {
+      title: 'nearest, by scales',
+      inputs: [picture(), undefined, floats([4], [1, 1, 2, 3])],
+      fixed: [2],
+      batched: [0],
+    },
+    {
+      title: 'nearest, as in Keras',
+      inputs: [picture(), undefined, floats([4], [1, 1, 2, 2])],
+      attributes: { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
+      fixed: [2],
+      batched: [0],
+    },
+    {
+      title: 'nearest, smaller, ceil',
+      inputs: [picture(), undefined, undefined, integers([2, 3, 4, 5])],
+      attributes: { nearest_mode: 'ceil', coordinate_transformation_mode: 'asymmetric' },
+    },
+    {
+      title: 'nearest, halves up',
+      inputs: [picture(), undefined, undefined, integers([2, 3, 3, 14])],
+      attributes: { nearest_mode: 'round_prefer_ceil' },
+    },
+    {
+      title: 'linear, by scales',
+      inputs: [picture(), undefined, floats([4], [1, 1, 2, 1.5])],
+      attributes: { mode: 'linear' },
+      fixed: [2],
+      batched: [0],
+    },
+    {
+      title: 'linear, smaller',
+      inputs: [picture(), undefined, undefined, integers([2, 3, 4, 3])],
+      attributes: { mode: 'linear' },
+    },
+    {
+      title: 'linear, corners aligned',
+      inputs: [picture(), undefined, undefined, integers([2, 3, 9, 1])],
+      attributes: { mode: 'linear', coordinate_transformation_mode: 'align_corners' },
+    },
+    {
+      title: 'linear, asymmetric',
+      inputs: [picture(), undefined, undefined, integers([2, 3, 12, 10])],
+      attributes: { mode: 'linear', coordinate_transformation_mode: 'asymmetric' },
+    },
+    {
+      title: 'linear, as in PyTorch, to one row',
+      inputs: [picture(), undefined, undefined, integers([2, 3, 1, 9])],
+      attributes: { mode: 'linear', coordinate_transformation_mode: 'pytorch_half_pixel' },
+    },
   ],
   Reshape: [
     { title: 'fixed', inputs: [signed(2, 6), integers([3, 4])] },

@@ -28,7 +28,9 @@ function build<K extends OpType>(op: K, test: OperatorCase<K>, symbolic: boolean
   const builder = new GraphBuilder(op);
   const feeds: Record<string, Tensor> = {};
   const inputs = test.inputs.map((input, index) => {
-    if (input?.dtype !== 'float32') return input && builder.constant(input, `x${index}`);
+    if (input?.dtype !== 'float32' || test.fixed?.includes(index)) {
+      return input && builder.constant(input, `x${index}`);
+    }
     feeds[`x${index}`] = input;
     const shape: Shape =
       symbolic && test.batched?.includes(index) ? ['N', ...input.shape.slice(1)] : input.shape;
@@ -63,7 +65,7 @@ async function checkGradients<K extends OpType>(
   symbolic: boolean,
 ): Promise<void> {
   const { builder, inputs, outputs, feeds } = build(op, test, symbolic);
-  const floating = [...inputs.keys()].filter((index) => inputs[index]?.dtype === 'float32');
+  const floating = [...inputs.keys()].filter((index) => feeds[`x${index}`] !== undefined);
   const wrt = test.wrt ?? floating;
   if (wrt.length === 0) return;
   const forward = build(op, test, symbolic);

@@ -15,6 +15,7 @@ import { createDenseStep } from '../../src/training/dense-step.ts';
 import { type DropoutMasks, seededDropoutMasks } from '../../src/training/dropout-masks.ts';
 import { splitAtFrontier, type TrainedPart } from '../../src/training/frontier.ts';
 import { createGraphStep } from '../../src/training/graph-step.ts';
+import type { RateMultipliers } from '../../src/training/rate-multipliers.ts';
 import type { Batch, TrainingStep } from '../../src/training/training-step.ts';
 
 export const KINDS = ['graph', 'dense'] as const;
@@ -34,6 +35,35 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
   'RMSprop, centred, with momentum': optimizers.rmsprop({ centered: true, momentum: 0.5, epsilon: 1e-3 }),
   Adam: optimizers.adam(),
   AdamW: optimizers.adamW({ weightDecay: 0.1 }),
+};
+
+/** What all optimisers can do, in both steps. */
+export const OPTIONS: Readonly<Record<string, Optimizer>> = {
+  'SGD, clipped by value': optimizers.sgd({ clipValue: 0.01 }),
+  'Adam with weight decay, biases spared': optimizers.adam({ weightDecay: 0.2 }),
+  'RMSprop with weight decay of all': optimizers.rmsprop({ weightDecay: 0.2, excludeFromWeightDecay: [] }),
+  'SGD with averages': optimizers.sgd({ momentum: 0.9, useEma: true, emaMomentum: 0.8 }),
+  'RMSprop with averages that overwrite, clipped by value': optimizers.rmsprop({
+    clipValue: 0.02,
+    useEma: true,
+    emaMomentum: 0.8,
+    emaOverwriteFrequency: 3,
+  }),
+};
+
+/** What the graph step alone can do. */
+export const GRAPH_OPTIONS: Readonly<Record<string, Optimizer>> = {
+  'SGD, clipped by norm': optimizers.sgd({ clipNorm: 0.1 }),
+  'Adam, clipped by the global norm': optimizers.adam({ globalClipNorm: 0.1 }),
+  'Adam with accumulation': optimizers.adam({ gradientAccumulationSteps: 4 }),
+  'SGD with accumulation, averages that overwrite, decay': optimizers.sgd({
+    momentum: 0.9,
+    weightDecay: 0.1,
+    gradientAccumulationSteps: 4,
+    useEma: true,
+    emaMomentum: 0.8,
+    emaOverwriteFrequency: 2,
+  }),
 };
 
 export interface HeadCase {
@@ -101,6 +131,21 @@ export const HEADS: Readonly<Record<string, HeadCase>> = {
       return layers.activation({ activation: 'sigmoid' }).apply(dense({ units: 3 }).apply(hidden));
     },
   },
+  'one number, squared error': {
+    loss: losses.meanSquaredError(),
+    outputs: 1,
+    head: (x) => dense({ units: 1 }).apply(x),
+  },
+  'three numbers, absolute error, behind a hidden layer': {
+    loss: losses.meanAbsoluteError(),
+    outputs: 3,
+    head: (x) => dense({ units: 3 }).apply(dense({ units: 8, activation: 'relu' }).apply(x)),
+  },
+  'two numbers, Huber, Dropout on the features': {
+    loss: losses.huber({ delta: 0.5 }),
+    outputs: 2,
+    head: (x) => dense({ units: 2 }).apply(layers.dropout({ rate: 0.3 }).apply(x)),
+  },
 };
 
 /** The trained part of a model that is nothing but the head, the same weights every time. */
@@ -114,6 +159,7 @@ export function partOf({ head }: Pick<HeadCase, 'head'>, seed = 4): TrainedPart 
 export interface StepSetup {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
+  readonly rateMultipliers?: RateMultipliers;
   /** Default: seeded, the same every time. */
   readonly masks?: DropoutMasks;
 }
@@ -144,6 +190,8 @@ export function makeBatch(random: Random, size: number, { loss, outputs }: HeadC
   for (let sample = 0; sample < size; sample++) {
     if (loss.target === 'index') targets[sample] = random.integer(outputs);
     else if (loss.activation === 'softmax') targets[sample * outputs + random.integer(outputs)] = 1;
+    else if (loss.activation === 'linear')
+      for (let k = 0; k < outputs; k++) targets[sample * outputs + k] = random.normal();
     else for (let k = 0; k < outputs; k++) targets[sample * outputs + k] = random.integer(2);
   }
   const sampleWeights = Float32Array.from({ length: size }, () => random.integer(4) / 2);

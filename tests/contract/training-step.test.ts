@@ -8,16 +8,19 @@ import { losses } from '../../src/losses/losses.ts';
 import { optimizers } from '../../src/optimizers/optimizers.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { splitAtFrontier } from '../../src/training/frontier.ts';
+import type { RateMultipliers } from '../../src/training/rate-multipliers.ts';
 import type { Batch, StepState, TrainingStep } from '../../src/training/training-step.ts';
 import { saying } from '../support/saying.ts';
 import {
   FEATURES,
+  GRAPH_OPTIONS,
   HEADS,
   type HeadCase,
   KINDS,
   makeBatches,
   makeStep,
   OPTIMIZERS,
+  OPTIONS,
   partOf,
 } from './training-step-cases.ts';
 
@@ -50,6 +53,27 @@ describe('both steps agree', () => {
       });
     });
   }
+});
+
+describe('both steps agree on what all optimisers can do', () => {
+  const head = HEADS['several hidden layers, Dropout on the features, smooth labels']!;
+  it.each(Object.entries(OPTIONS))('%s', async (_, optimizer) => {
+    const rateMultipliers = new Map([
+      ['dense', 0.25],
+      ['dense_2', 0],
+    ]);
+    const [graph, dense] = await Promise.all(
+      KINDS.map((kind) => makeStep(kind, partOf(head), { loss: head.loss, optimizer, rateMultipliers })),
+    );
+    for (const batch of makeBatches(head)) {
+      const expected = await graph!.run(batch, LEARNING_RATE);
+      expect((await dense!.run(batch, LEARNING_RATE)).loss).toBeAllClose(expected.loss, {
+        atol: 1e-6,
+        rtol: 1e-6,
+      });
+    }
+    expectClose(await dense!.readState(), await graph!.readState());
+  });
 });
 
 function expectClose(actual: StepState, expected: StepState): void {
@@ -126,6 +150,7 @@ describe.each(KINDS)('the %s step', (kind) => {
         drawn.push([layer, rate, count]);
         return new Float32Array(count).fill(value);
       },
+      goTo() {},
     };
     const { loss } = WITH_DROPOUT;
     const optimizer = optimizers.sgd();
@@ -157,6 +182,7 @@ describe.each(KINDS)('the %s step', (kind) => {
       draw(): never {
         throw new Error('no mask was expected');
       },
+      goTo() {},
     };
     const step = await makeStep(kind, partOf(head), { loss: head.loss, optimizer: optimizers.sgd(), masks });
     const [batch] = makeBatches(head);
@@ -220,7 +246,8 @@ describe.each(KINDS)('the %s step', (kind) => {
     expect([...(await step.readState({ slots: false })).slots]).toEqual([]);
   });
 
-  it.each(Object.entries(OPTIMIZERS))(
+  const resumed = { ...OPTIMIZERS, ...OPTIONS, ...(kind === 'graph' && GRAPH_OPTIONS) };
+  it.each(Object.entries(resumed))(
     'goes on from a state as if it had never stopped: %s',
     async (_, optimizer) => {
       const head = HEADS['activations as layers, several sigmoids']!;
@@ -235,6 +262,67 @@ describe.each(KINDS)('the %s step', (kind) => {
       expect(await second.readState()).toEqual(await whole.readState());
     },
   );
+
+  it('moves layers at rates of their own: a map, or a function; with 0, not at all', async () => {
+    const [batch] = makeBatches(WITHOUT_DROPOUT);
+    const { loss } = WITHOUT_DROPOUT;
+    const optimizer = optimizers.sgd();
+    const moves = async (rateMultipliers: RateMultipliers) => {
+      const step = await makeStep(kind, partOf(WITHOUT_DROPOUT), { loss, optimizer, rateMultipliers });
+      const before = (await step.readState()).weights;
+      await step.run(batch!, 1);
+      const after = (await step.readState()).weights;
+      return [...after].map(([key, values]) => values.map((value, i) => value - before.get(key)![i]!));
+    };
+    const [first, second] = await moves(new Map());
+    const [slow, same] = await moves(new Map([['dense', 0.25]]));
+    expect(slow).toBeAllClose(
+      first!.map((value) => value / 4),
+      { atol: 1e-7, rtol: 1e-5 },
+    );
+    expect(same).toEqual(second);
+    const [still, double] = await moves((layer) => (layer === 'dense' ? 0 : 2));
+    expect(still!.every((value) => value === 0)).toBe(true);
+    expect(double).toBeAllClose(
+      second!.map((value) => value * 2),
+      { atol: 1e-7, rtol: 1e-5 },
+    );
+  });
+
+  it('refuses rates of layers that are not trained, and rates below 0', async () => {
+    const make = (rateMultipliers: RateMultipliers) =>
+      makeStep(kind, partOf(WITHOUT_DROPOUT), {
+        loss: WITHOUT_DROPOUT.loss,
+        optimizer: optimizers.sgd(),
+        rateMultipliers,
+      });
+    await expect(make(new Map([['dens_1', 0.5]]))).rejects.toThrow(
+      saying(
+        'learning rates by layer: expected names of layers that are trained, received "dens_1". The nearest is "dense_1".',
+      ),
+    );
+    await expect(make(() => -1)).rejects.toThrow(
+      saying(
+        'learning rate of layer "dense": expected a factor of at least 0, received -1. ' +
+          'Give 1 for the rate as it is, and less for a lower one.',
+      ),
+    );
+  });
+
+  it('shows what is not a number, clipped or not', async () => {
+    const [batch] = makeBatches(WITHOUT_DROPOUT);
+    const broken = { ...batch!, features: batch!.features.slice().fill(Number.NaN, 0, 1) };
+    for (const options of [
+      {},
+      { clipValue: 0.1 },
+      ...(kind === 'graph' ? [{ clipNorm: 1 }, { globalClipNorm: 1 }] : []),
+    ]) {
+      const step = await make(WITHOUT_DROPOUT, optimizers.sgd(options));
+      await step.run(broken, 1);
+      const { weights } = await step.readState();
+      expect(weights.get('dense_1/kernel')!.some(Number.isNaN)).toBe(true);
+    }
+  });
 
   it('takes weights back without slots: the slots stay as they are', async () => {
     const batches = makeBatches(WITHOUT_DROPOUT);
@@ -285,7 +373,62 @@ describe.each(KINDS)('the %s step', (kind) => {
   });
 });
 
+it('the dense step refuses what only the graph step can do', async () => {
+  const { loss } = WITHOUT_DROPOUT;
+  for (const [options, name] of [
+    [{ clipNorm: 1 }, 'clipNorm'],
+    [{ globalClipNorm: 1 }, 'globalClipNorm'],
+    [{ gradientAccumulationSteps: 2 }, 'gradientAccumulationSteps'],
+  ] as const) {
+    const optimizer = optimizers.sgd(options);
+    await expect(makeStep('dense', partOf(WITHOUT_DROPOUT), { loss, optimizer })).rejects.toThrow(
+      saying(
+        `dense step: expected an optimiser that updates every weight by itself, at every step, received SGD with ${name}. ` +
+          'Take the graph step.',
+      ),
+    );
+  }
+});
+
 describe('the graph step alone', () => {
+  it('lets no weight be a number when the global norm is infinite, as Keras does, instead of standing still', async () => {
+    const head = HEADS['one sigmoid on pooled features']!;
+    const optimizer = optimizers.sgd({ globalClipNorm: 1 });
+    const step = await makeStep('graph', partOf(head), { loss: head.loss, optimizer });
+    const batch = makeBatches(head)[0]!;
+    await step.run({ ...batch, features: batch.features.map((value) => value * 1e30) }, 1);
+    const { weights } = await step.readState();
+    for (const values of weights.values()) expect(values.every(Number.isNaN)).toBe(true);
+  });
+
+  it('moves weights once in so many batches, as by the mean gradient', async () => {
+    const head = HEADS['one sigmoid on pooled features']!;
+    const batches = makeBatches(head).slice(0, 3);
+    const { loss } = head;
+    const step = await makeStep('graph', partOf(head), {
+      loss,
+      optimizer: optimizers.sgd({ gradientAccumulationSteps: 3 }),
+    });
+    const { weights: first } = await step.readState();
+    const total = new Map([...first].map(([key, values]) => [key, values.slice()]));
+    for (const batch of batches) {
+      expect((await step.readState()).weights).toEqual(first);
+      await step.run(batch, 0.3);
+      const alone = await makeStep('graph', partOf(head), { loss, optimizer: optimizers.sgd() });
+      await alone.run(batch, 0.3);
+      for (const [key, values] of (await alone.readState()).weights) {
+        values.forEach((value, i) => {
+          total.get(key)![i]! += (value - first.get(key)![i]!) / 3;
+        });
+      }
+    }
+    const { weights, slots, iteration } = await step.readState();
+    expect(iteration).toBe(3);
+    for (const [key, values] of total)
+      expect(weights.get(key)).toBeAllClose(values, { atol: 1e-6, rtol: 1e-5 });
+    for (const values of slots.values()) expect(values.every((value) => value === 0)).toBe(true);
+  });
+
   it('trains convolutions, and drops whole channels of pictures', async () => {
     const picture = input({ shape: [6, 6, 2] });
     let x = layers.dropout({ rate: 0.5, noiseShape: [null, 1, 1, 2], name: 'drop' }).apply(picture);
@@ -300,6 +443,7 @@ describe('the graph step alone', () => {
         drawn.push([layer, rate, count]);
         return new Float32Array(count).fill(1);
       },
+      goTo() {},
     };
     const loss = losses.sparseCategoricalCrossentropy();
     const optimizer = optimizers.adam();

@@ -1,11 +1,13 @@
 /** @file A head of Dense layers trained in plain float64 loops: what the dense step is held against. */
 
 import type { Loss } from '../../src/losses/loss.ts';
-import type { Optimizer } from '../../src/optimizers/optimizer.ts';
+import { type Optimizer, slotsOf } from '../../src/optimizers/optimizer.ts';
+import { decays, turnOf } from '../../src/optimizers/settings.ts';
 import type { DenseHead } from '../../src/training/dense-step.ts';
 import type { Batch, StepState } from '../../src/training/training-step.ts';
 
 interface Variable {
+  readonly decays: boolean;
   readonly values: Float64Array;
   readonly slots: ReadonlyMap<string, Float64Array>;
 }
@@ -32,17 +34,18 @@ export class DenseReference {
   #iteration = 0;
 
   constructor(head: DenseHead, loss: Loss, optimizer: Optimizer) {
-    const variable = (values: Float32Array): Variable => ({
+    const variable = (name: string, shape: number[], values: Float32Array): Variable => ({
+      decays: decays(optimizer, { name, shape }),
       values: Float64Array.from(values),
-      slots: new Map(optimizer.slots.map((slot) => [slot, new Float64Array(values.length)])),
+      slots: new Map(slotsOf(optimizer).map((slot) => [slot, new Float64Array(values.length)])),
     });
     this.#layers = head.layers.map((layer, index) => ({
       name: layer.name,
       inputs: index === 0 ? head.inputs : head.layers[index - 1]!.units,
       units: layer.units,
       activation: layer.activation,
-      kernel: variable(layer.kernel),
-      bias: layer.bias === undefined ? undefined : variable(layer.bias),
+      kernel: variable('kernel', [0, layer.units], layer.kernel),
+      bias: layer.bias === undefined ? undefined : variable('bias', [layer.units], layer.bias),
     }));
     this.#loss = loss;
     this.#optimizer = optimizer;
@@ -150,28 +153,26 @@ function slope(activation: string): (z: number) => number {
   return activation === 'tanh' ? (z) => 1 - y(z) ** 2 : () => 1;
 }
 
-/** Keras 3's formulas, one number at a time. */
+/** Keras 3's formulas, one number at a time; of clipping, that by value. */
 function update(
-  { className, config }: Optimizer,
-  { values, slots }: Variable,
+  optimizer: Optimizer,
+  variable: Variable,
   gradient: Float64Array,
   rate: number,
   iteration: number,
 ): void {
-  const {
-    momentum = 0,
-    rho = 0,
-    epsilon = 0,
-    beta1 = 0,
-    beta2 = 0,
-    weightDecay = 0,
-  } = config as Record<string, number>;
+  const { className, config, weightDecay, clipping } = optimizer;
+  const { values, slots } = variable;
+  const { momentum = 0, rho = 0, epsilon = 0, beta1 = 0, beta2 = 0 } = config as Record<string, number>;
   const m = slots.get('momentum') ?? [];
   const v = slots.get('velocity') ?? [];
   const a = slots.get('average_gradient') ?? [];
   for (let i = 0; i < values.length; i++) {
-    const g = gradient[i]!;
-    values[i]! -= values[i]! * weightDecay * rate;
+    const g =
+      clipping === undefined
+        ? gradient[i]!
+        : Math.max(-clipping.limit, Math.min(clipping.limit, gradient[i]!));
+    if (variable.decays) values[i]! -= values[i]! * weightDecay * rate;
     if (className === 'SGD') {
       if (momentum === 0) values[i]! -= rate * g;
       else {
@@ -198,4 +199,10 @@ function update(
       values[i]! -= (m[i]! * alpha) / (Math.sqrt(v[i]!) + epsilon);
     }
   }
+  const average = slots.get('average');
+  const { emaMomentum, overwrites } = turnOf(optimizer, iteration - 1);
+  average?.forEach((value, i) => {
+    average[i] = emaMomentum * value + (1 - emaMomentum) * values[i]!;
+    if (overwrites) values[i] = average[i]!;
+  });
 }

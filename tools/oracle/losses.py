@@ -18,6 +18,7 @@ import tensorflow as tf
 
 SEED = 20240502
 rng = np.random.default_rng(SEED)
+DELTA = 0.75
 
 
 def digits(array):
@@ -34,6 +35,7 @@ def case(title, loss, logits, targets):
         "title": title,
         "className": type(loss).__name__,
         "labelSmoothing": getattr(loss, "label_smoothing", 0.0) or 0.0,
+        **({"delta": DELTA} if isinstance(loss, keras.losses.Huber) else {}),
         "size": int(z.shape[0]),
         "logits": digits(z),
         "targets": digits(t),
@@ -72,6 +74,20 @@ cases = [
     case("sparse", sparse(), three, np.reshape(classes, (5, 1))),
     case("sparse, extreme", sparse(), extremes, np.reshape(classes, (5, 1))),
 ]
+
+numbers = rng.integers(-256, 256, (6, 3)) / 64
+distances = {
+    "squared": keras.losses.MeanSquaredError(reduction=None),
+    "absolute": keras.losses.MeanAbsoluteError(reduction=None),
+    "Huber": keras.losses.Huber(delta=DELTA, reduction=None),
+}
+for name, loss in distances.items():
+    # Also met exactly, and just at Huber's bend.
+    near = numbers + rng.choice([0, DELTA, -DELTA, 0.125, -3], numbers.shape)
+    cases += [
+        case(f"{name}, one number", loss, one, rng.integers(-256, 256, (6, 1)) / 64),
+        case(f"{name}, three numbers", loss, near, numbers),
+    ]
 
 path = pathlib.Path(__file__).parents[2] / "tests/golden/losses/losses.json"
 path.write_text(

@@ -6,8 +6,10 @@
 import {
   IDLE_DECAY,
   IDLE_UPDATE,
+  LAYER_ALPHA,
   LAYER_AVERAGE,
   LAYER_BATCH,
+  LAYER_BIAS_DECAY,
   LAYER_BLOCK_ROWS,
   LAYER_ENDS,
   LAYER_GRADIENT,
@@ -15,24 +17,24 @@ import {
   LAYER_INPUT_SLOPE,
   LAYER_INPUT_WIDTH,
   LAYER_INPUTS,
+  LAYER_KERNEL_DECAY,
   LAYER_MOMENTUM,
+  LAYER_RATE,
   LAYER_ROWS,
   LAYER_TILES,
   LAYER_TOUCHED,
   LAYER_VELOCITY,
   LAYER_WEIGHTS,
   LAYER_WIDTH,
-  OPTIMIZER_ALPHA,
   OPTIMIZER_BETA1_REST,
   OPTIMIZER_BETA2_REST,
+  OPTIMIZER_CLIP_VALUE,
   OPTIMIZER_EPSILON,
   OPTIMIZER_IDLE,
-  OPTIMIZER_LEARNING_RATE,
   OPTIMIZER_MOMENTUM,
   OPTIMIZER_RHO,
   OPTIMIZER_RHO_REST,
   OPTIMIZER_RULE,
-  OPTIMIZER_WEIGHT_DECAY,
   RULE_ADAM,
   RULE_RMSPROP,
   RULE_RMSPROP_CENTERED,
@@ -43,7 +45,7 @@ import {
   RULE_SGD_NESTEROV,
 } from '../dense-fields';
 import { ENTRY_BYTES, entriesOf } from './lists';
-import { constant, decayAverage, decayWeights, update } from './update';
+import { clip, constant, decayAverage, decayWeights, update } from './update';
 
 /** One task: the rows of a block, in all tiles if the input's gradient is wanted, else in one. */
 export function backwardBlock(layer: usize, optimizer: usize, task: u32): void {
@@ -134,12 +136,16 @@ function updateRows(rule: i32, layer: usize, optimizer: usize, block: u32, tile:
   const averageAway = <usize>load<u32>(layer, LAYER_AVERAGE) - weights;
   const idle = load<u32>(optimizer, OPTIMIZER_IDLE);
   // Read here: behind the stores of the loop, the compiler would read them again for every weight.
-  const rate = constant(optimizer, rule == RULE_ADAM ? OPTIMIZER_ALPHA : OPTIMIZER_LEARNING_RATE);
+  const rate = constant(layer, rule == RULE_ADAM ? LAYER_ALPHA : LAYER_RATE);
   const share = constant(optimizer, rule == RULE_ADAM ? OPTIMIZER_BETA1_REST : OPTIMIZER_RHO);
   const rest = constant(optimizer, rule == RULE_ADAM ? OPTIMIZER_BETA2_REST : OPTIMIZER_RHO_REST);
   const epsilon = constant(optimizer, OPTIMIZER_EPSILON);
   const momentum = constant(optimizer, OPTIMIZER_MOMENTUM);
-  const decays = load<f32>(optimizer, OPTIMIZER_WEIGHT_DECAY) != 0;
+  const limit = constant(optimizer, OPTIMIZER_CLIP_VALUE);
+  const clips = load<f32>(optimizer, OPTIMIZER_CLIP_VALUE) != 0;
+  const inputs = load<u32>(layer, LAYER_INPUTS);
+  const kernelDecay = load<f32>(layer, LAYER_KERNEL_DECAY);
+  const biasDecay = load<f32>(layer, LAYER_BIAS_DECAY);
   const first = block * blockRows;
   const last = min(first + blockRows, rows);
   let at = weights + (<usize>tile * <usize>rows + <usize>first) * rowBytes;
@@ -156,7 +162,8 @@ function updateRows(rule: i32, layer: usize, optimizer: usize, block: u32, tile:
       for (let line: usize = 0; line < rowBytes; line += 64) touched += load<u32>(at + line);
       continue;
     }
-    if (decays) decayWeights(optimizer, at, rowBytes);
+    const decay = row < inputs ? kernelDecay : biasDecay;
+    if (decay != 0) decayWeights(decay, load<f32>(layer, LAYER_RATE), at, rowBytes);
     let column: usize = 0;
     for (; column < wideBytes; column += 128) {
       let g0 = f32x4.splat(0);
@@ -180,6 +187,16 @@ function updateRows(rule: i32, layer: usize, optimizer: usize, block: u32, tile:
         g6 = f32x4.add(g6, f32x4.mul(x, v128.load(d, 96)));
         g7 = f32x4.add(g7, f32x4.mul(x, v128.load(d, 112)));
       }
+      if (clips) {
+        g0 = clip(g0, limit);
+        g1 = clip(g1, limit);
+        g2 = clip(g2, limit);
+        g3 = clip(g3, limit);
+        g4 = clip(g4, limit);
+        g5 = clip(g5, limit);
+        g6 = clip(g6, limit);
+        g7 = clip(g7, limit);
+      }
       const w = at + column;
       update(rule, w, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g0);
       update(rule, w + 16, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g1);
@@ -196,6 +213,7 @@ function updateRows(rule: i32, layer: usize, optimizer: usize, block: u32, tile:
       for (let entry = begin; entry < end; entry += ENTRY_BYTES) {
         g = f32x4.add(g, f32x4.mul(v128.load32_splat(entry, 4), v128.load(base + <usize>load<u32>(entry))));
       }
+      if (clips) g = clip(g, limit);
       update(rule, at + column, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g);
     }
     begin = end;

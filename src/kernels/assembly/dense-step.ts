@@ -15,10 +15,12 @@ import {
   CONTROL_SPINS,
   CONTROL_TASKS,
   CONTROL_TRAINING,
+  JOB_AVERAGE,
   JOB_BACKWARD,
   JOB_FORWARD,
   JOB_LISTS,
 } from '../dense-fields';
+import { averageTile } from './average';
 import { backwardBlock } from './backward';
 import { forwardTile } from './forward';
 import { buildLists } from './lists';
@@ -116,6 +118,7 @@ function doTask(control: usize, job: u32, layer: usize, task: u32): void {
   const training = load<u32>(control, CONTROL_TRAINING) != 0;
   if (job == JOB_FORWARD) forwardTile(layer, task, training);
   else if (job == JOB_BACKWARD) backwardBlock(layer, optimizer, task);
+  else if (job == JOB_AVERAGE) averageTile(layer, optimizer, task);
   else if (job == JOB_LISTS) buildLists(layer, task, training);
   else unreachable();
 }

@@ -1,9 +1,7 @@
 /** @file One update of four weights by Keras' formulas. The gradient comes in a register, all else in memory. */
 
 import {
-  OPTIMIZER_LEARNING_RATE,
   OPTIMIZER_RHO,
-  OPTIMIZER_WEIGHT_DECAY,
   RULE_ADAM,
   RULE_RMSPROP_CENTERED,
   RULE_RMSPROP_CENTERED_MOMENTUM,
@@ -13,11 +11,11 @@ import {
   RULE_SGD_NESTEROV,
 } from '../dense-fields';
 
-/** A number of the optimiser's record in all four lanes. */
+/** A number of a record in all four lanes. */
 // @ts-ignore: decorator
 @inline
-export function constant(optimizer: usize, field: i32): v128 {
-  return f32x4.splat(load<f32>(optimizer + field));
+export function constant(record: usize, field: i32): v128 {
+  return f32x4.splat(load<f32>(record + field));
 }
 
 /**
@@ -80,13 +78,20 @@ export function update(
 }
 
 /** Weight decay apart from the gradient, before the update: `w -= w * decay * learningRate`. */
-export function decayWeights(optimizer: usize, at: usize, bytes: usize): void {
-  const decay = constant(optimizer, OPTIMIZER_WEIGHT_DECAY);
-  const rate = constant(optimizer, OPTIMIZER_LEARNING_RATE);
+export function decayWeights(share: f32, learningRate: f32, at: usize, bytes: usize): void {
+  const decay = f32x4.splat(share);
+  const rate = f32x4.splat(learningRate);
   for (const end = at + bytes; at < end; at += 16) {
     const w = v128.load(at);
     v128.store(at, f32x4.sub(w, f32x4.mul(f32x4.mul(w, decay), rate)));
   }
+}
+
+/** A gradient brought into `[-limit, limit]`; what is not a number stays so, and is noticed. */
+// @ts-ignore: decorator
+@inline
+export function clip(g: v128, limit: v128): v128 {
+  return f32x4.pmax(f32x4.pmin(g, limit), f32x4.neg(limit));
 }
 
 /** What is left of a moving average where the gradient is 0: `average *= rho`. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../../src/graph/builder.ts';
 import { binaryCrossentropy } from '../../../src/losses/binary-crossentropy.ts';
 import { categoricalCrossentropy } from '../../../src/losses/categorical-crossentropy.ts';
+import { huber, meanAbsoluteError, meanSquaredError } from '../../../src/losses/distances.ts';
 import type { Loss } from '../../../src/losses/loss.ts';
 import { sparseCategoricalCrossentropy } from '../../../src/losses/sparse-categorical-crossentropy.ts';
 import { createSession } from '../../../src/runtime/node-session.ts';
@@ -15,6 +16,8 @@ interface LossCase {
   readonly title: string;
   readonly className: Loss['className'];
   readonly labelSmoothing: number;
+  /** Of Huber's loss. */
+  readonly delta?: number;
   readonly size: number;
   readonly logits: readonly number[];
   readonly targets: readonly number[];
@@ -27,14 +30,17 @@ const fixture = JSON.parse(readFileSync(new URL('losses.json', import.meta.url),
   readonly cases: readonly LossCase[];
 };
 
-const LOSSES: Readonly<Record<Loss['className'], (labelSmoothing: number) => Loss>> = {
-  BinaryCrossentropy: (labelSmoothing) => binaryCrossentropy({ labelSmoothing }),
-  CategoricalCrossentropy: (labelSmoothing) => categoricalCrossentropy({ labelSmoothing }),
-  SparseCategoricalCrossentropy: () => sparseCategoricalCrossentropy(),
+const LOSSES: Readonly<Record<Loss['className'], (options: LossCase) => Loss>> = {
+  BinaryCrossentropy: binaryCrossentropy,
+  CategoricalCrossentropy: categoricalCrossentropy,
+  SparseCategoricalCrossentropy: sparseCategoricalCrossentropy,
+  MeanSquaredError: meanSquaredError,
+  MeanAbsoluteError: meanAbsoluteError,
+  Huber: huber,
 };
 
 describe.each(fixture.cases.map((each) => [each.title, each] as const))('%s', (_, lossCase) => {
-  const loss = LOSSES[lossCase.className](lossCase.labelSmoothing);
+  const loss = LOSSES[lossCase.className](lossCase);
   const { size } = lossCase;
   const logits = Float32Array.from(lossCase.logits);
   const targets = Float32Array.from(lossCase.targets);

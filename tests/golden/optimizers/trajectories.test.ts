@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { GraphBuilder } from '../../../src/graph/builder.ts';
 import { type OptimizerName, optimizers } from '../../../src/optimizers/optimizers.ts';
+import { updateWeights } from '../../../src/optimizers/update-weights.ts';
 import { createSession } from '../../../src/runtime/node-session.ts';
 import { floats, scalar, type Tensor, zeros } from '../../../src/tensor/tensor.ts';
 import type { Tolerance } from '../../support/matchers.ts';
@@ -35,17 +36,19 @@ it.each(cases)('%s %s', async (name, _, trajectory) => {
   expect([...optimizer.slots].sort()).toEqual(Object.keys(trajectory.slots).sort());
 
   const builder = new GraphBuilder('update');
-  const updated = optimizer.update(builder, {
+  const weight = {
     weight: builder.input('weight', 'float32', shape),
     gradient: builder.input('gradient', 'float32', shape),
-    slots: optimizer.slots.map((slot) => builder.input(slot, 'float32', shape)),
+    slots: new Map(optimizer.slots.map((slot) => [slot, builder.input(slot, 'float32', shape)])),
+    decays: optimizer.weightDecay > 0,
+    rateMultiplier: 1,
+  };
+  const [updated] = updateWeights(builder, optimizer, [weight], {
     learningRate: builder.input('learning_rate', 'float32', []),
     iteration: builder.input('iteration', 'float32', []),
   });
-  builder.output(updated.weight, 'weight:updated');
-  optimizer.slots.forEach((slot, index) => {
-    builder.output(updated.slots[index]!, `${slot}:updated`);
-  });
+  builder.output(updated!.weight!, 'weight:updated');
+  for (const [slot, value] of updated!.slots) builder.output(value, `${slot}:updated`);
   const session = await createSession(builder.build(), { threads: 1 });
   try {
     let state: Record<string, Tensor> = { weight: floats(shape, fixture.weight) };

@@ -11,7 +11,7 @@ import { optimizers } from '../../../src/optimizers/optimizers.ts';
 import { splitAtFrontier, type TrainedPart } from '../../../src/training/frontier.ts';
 import { KINDS, makeStep } from '../../contract/training-step-cases.ts';
 import type { Tolerance } from '../../support/matchers.ts';
-import { followKeras, type KerasRun, setWeights } from './follow-keras.ts';
+import { followKeras, KERAS_DEFAULTS, type KerasRun, setWeights } from './follow-keras.ts';
 
 interface HeadFixture {
   readonly loss: 'binaryCrossentropy' | 'sparseCategoricalCrossentropy';
@@ -40,7 +40,7 @@ describe.each(KINDS)('%s step', (kind) => {
     it.each(cases)(`${head.loss}, %s %s, weights of %s`, async (name, _, weighting, run) => {
       const step = await makeStep(kind, partOf(head), {
         loss: losses[head.loss](),
-        optimizer: optimizers[name](run.options),
+        optimizer: optimizers[name]({ ...KERAS_DEFAULTS, ...run.options }),
       });
       const batches = head.batches.map(({ features, labels, sampleWeights }) => {
         const size = labels.length;

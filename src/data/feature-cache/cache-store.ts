@@ -1,0 +1,162 @@
+/** @file What the spaces of an opened cache share: room under the limit, open files, and what went wrong. */
+
+import { utimesSync } from 'node:fs';
+import { mkdir, statfs } from 'node:fs/promises';
+import { GraftError } from '../../errors/graft-error.ts';
+import { listAllSegments, removeSegment, VALUES } from './segment-files.ts';
+import { OpenValues } from './segment-reader.ts';
+import { sizeText } from './size-text.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'a full disk',
+  EDQUOT: 'a quota that is used up',
+  EACCES: 'a place that this user may not write to',
+  EPERM: 'a place that this user may not write to',
+  EROFS: 'a read-only file system',
+  ENOTDIR: 'a path that leads through a file',
+  EEXIST: 'a file of that name',
+};
+
+/** Segments are smaller where the limit is small, so that what is removed to make room is never much. */
+const MOST_SEGMENT_BYTES = 64e6;
+const LEAST_SEGMENTS = 16;
+
+/** The cache never takes the last of a disk: the model must fit on it at the end. At most this share, and this much. */
+const FREE_SHARE = 0.05;
+const MOST_FREE_BYTES = 256e6;
+/** The disk is asked again when so much was written. */
+const ASK_AFTER_BYTES = 8e6;
+
+export interface CacheStoreOptions {
+  readonly folder: string;
+  readonly limitBytes: number;
+  readonly onProblem: (problem: GraftError) => void;
+}
+
+export class CacheStore {
+  readonly folder: string;
+  readonly limitBytes: number;
+  readonly segmentBytes: number;
+  readonly values: OpenValues = new OpenValues();
+  readonly #onProblem: (problem: GraftError) => void;
+  /** Segments that this run wrote or found something in: they are not removed to make room. */
+  readonly #used = new Set<string>();
+  /** Segments that were removed while this cache was open. */
+  readonly #removed = new Set<string>();
+  #problem: GraftError | undefined;
+  /** Bytes of all segments, as last counted, and what was written since. */
+  #bytes = Number.POSITIVE_INFINITY;
+  /** What may still be written to the disk, and what was written, since it was asked. */
+  #allowedBytes = 0;
+  #unaskedBytes = 0;
+
+  constructor({ folder, limitBytes, onProblem }: CacheStoreOptions) {
+    this.folder = folder;
+    this.limitBytes = limitBytes;
+    this.segmentBytes = Math.min(MOST_SEGMENT_BYTES, Math.floor(limitBytes / LEAST_SEGMENTS));
+    this.#onProblem = onProblem;
+  }
+
+  /** Why nothing more is written. */
+  get problem(): GraftError | undefined {
+    return this.#problem;
+  }
+
+  /** Nothing is written from now on. Only the first reason counts, and is told. */
+  stop(problem: GraftError): void {
+    if (this.#problem !== undefined) return;
+    this.#problem = problem;
+    this.#onProblem(problem);
+  }
+
+  stopFor(cause: unknown): void {
+    this.stop(cause instanceof GraftError ? cause : placeProblem(this.folder, cause));
+  }
+
+  isRemoved(base: string): boolean {
+    return this.#removed.has(base);
+  }
+
+  /** Marks a segment as used by this run, on the disk too, at most once. */
+  use(base: string): void {
+    if (this.#used.has(base)) return;
+    this.#used.add(base);
+    const now = new Date();
+    try {
+      utimesSync(base + VALUES, now, now);
+    } catch {
+      // It is gone, or may not be changed: that it was used matters little then.
+    }
+  }
+
+  /**
+   * Makes room for so many bytes, by removing segments that no run used for longest.
+   *
+   * @throws {GraftError} `cache`, if there is none: everything is in use by this run, or the disk is nearly full.
+   */
+  async makeRoom(bytes: number): Promise<void> {
+    if (this.#bytes + bytes > this.limitBytes) await this.recount(bytes);
+    if (this.#bytes + bytes > this.limitBytes) {
+      throw new GraftError('cache', {
+        where: `feature cache "${this.folder}"`,
+        expected: `features of one run within its limit of ${sizeText(this.limitBytes)}`,
+        received: 'a run that needs more',
+        advice: 'What is beyond is not kept. GRAFT_CACHE_LIMIT raises the limit.',
+      });
+    }
+    if (bytes > this.#allowedBytes || this.#unaskedBytes > ASK_AFTER_BYTES) await this.#askDisk(bytes);
+    this.#bytes += bytes;
+    this.#allowedBytes -= bytes;
+    this.#unaskedBytes += bytes;
+  }
+
+  /** Counts what is there, and removes segments until `bytes` more fit, as far as possible. */
+  async recount(bytes = 0): Promise<void> {
+    const segments = await listAllSegments(this.folder);
+    this.#bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    const unused = segments
+      .filter(({ base }) => !this.#used.has(base))
+      .sort((a, b) => a.lastUsedMs - b.lastUsedMs || (a.base < b.base ? -1 : 1));
+    for (const segment of unused) {
+      if (this.#bytes + bytes <= this.limitBytes) return;
+      await this.#remove(segment.base);
+      this.#bytes -= segment.bytes;
+    }
+  }
+
+  async #remove(base: string): Promise<void> {
+    this.#removed.add(base);
+    this.values.close(base);
+    await removeSegment(base);
+  }
+
+  async #askDisk(bytes: number): Promise<void> {
+    // Somebody may have removed it.
+    await mkdir(this.folder, { recursive: true });
+    const disk = await statfs(this.folder);
+    const kept = Math.min(MOST_FREE_BYTES, disk.blocks * disk.bsize * FREE_SHARE);
+    this.#allowedBytes = disk.bavail * disk.bsize - kept;
+    this.#unaskedBytes = 0;
+    if (bytes > this.#allowedBytes) {
+      throw placeProblem(this.folder, Object.assign(new Error('No room'), { code: 'ENOSPC' }));
+    }
+  }
+}
+
+/** A place that cannot be used as it should. */
+export function placeProblem(folder: string, cause: unknown): GraftError {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  return new GraftError(
+    'cache',
+    {
+      where: `feature cache "${folder}"`,
+      expected: 'a place that can be written',
+      received: REASONS[code] ?? message,
+      advice: `No more features are kept. ${
+        isFull ? 'Make room: graft cache clear empties it.' : 'GRAFT_HOME chooses another place.'
+      }`,
+    },
+    { cause },
+  );
+}

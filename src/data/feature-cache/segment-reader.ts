@@ -1,0 +1,131 @@
+/** @file Reads segments: the index at once, values row by row from open files. */
+
+import { closeSync, openSync, readSync } from 'node:fs';
+import { open, readFile, stat } from 'node:fs/promises';
+import { INDEX, VALUES } from './segment-files.ts';
+import {
+  checkRecord,
+  decodeHeader,
+  RECORD_BYTES,
+  recordAt,
+  recordsIn,
+  type SegmentHeader,
+} from './segment-format.ts';
+
+/** An index with everything that was found to be sound. */
+export interface SegmentIndex {
+  readonly header: SegmentHeader;
+  readonly bytes: Buffer;
+  /** Rows whose record is sound and whose values lie within the file. */
+  readonly rows: Uint32Array;
+  /** The CRC-32 of each such row's values. */
+  readonly checksums: Uint32Array;
+  /** Rows whose record is damaged, or whose values the file does not have. */
+  readonly lost: readonly number[];
+}
+
+/**
+ * Reads a segment's index and checks every record. `damaged`: the header is none. `newer`: of a format that this version
+ * does not know. `gone`: it cannot be read, or is just being made.
+ */
+export async function readIndex(base: string): Promise<SegmentIndex | 'damaged' | 'newer' | 'gone'> {
+  // The index before the size: values come before their record, so what the index tells must be there.
+  const bytes = await readFile(base + INDEX).catch(() => undefined);
+  const valueBytes = await stat(base + VALUES).then(
+    ({ size }) => size,
+    () => undefined,
+  );
+  if (bytes === undefined || valueBytes === undefined || bytes.length === 0) return 'gone';
+  const header = decodeHeader(bytes);
+  if (header === undefined) return 'damaged';
+  if (header === 'newer') return 'newer';
+  const count = recordsIn(bytes.length);
+  const rows = new Uint32Array(count);
+  const checksums = new Uint32Array(count);
+  const lost: number[] = [];
+  let sound = 0;
+  for (let row = 0; row < count; row++) {
+    const checksum = checkRecord(bytes, row, header.nonce);
+    if (checksum === 'dropped') continue;
+    if (checksum === 'damaged' || (row + 1) * header.bytesPerEntry > valueBytes) {
+      lost.push(row);
+      continue;
+    }
+    rows[sound] = row;
+    checksums[sound] = checksum;
+    sound += 1;
+  }
+  return { header, bytes, rows: rows.subarray(0, sound), checksums: checksums.subarray(0, sound), lost };
+}
+
+/** Takes rows out of a segment's index for every process, now and later. A place that cannot be written is no fault. */
+export async function dropRows(base: string, rows: readonly number[]): Promise<void> {
+  const file = await open(base + INDEX, 'r+').catch(() => undefined);
+  if (file === undefined) return;
+  try {
+    const nothing = new Uint8Array(RECORD_BYTES);
+    for (const row of rows) await file.write(nothing, 0, RECORD_BYTES, recordAt(row));
+  } catch {
+    // The row will be found bad again.
+  } finally {
+    await file.close().catch(() => {});
+  }
+}
+
+/** Reads until `target` is full or the file ends. @returns The bytes read. */
+export function readFully(descriptor: number, target: Uint8Array, position: number): number {
+  let done = 0;
+  while (done < target.length) {
+    const read = readSync(descriptor, target, done, target.length - done, position + done);
+    if (read === 0) break;
+    done += read;
+  }
+  return done;
+}
+
+/** Files of values that are kept open, up to a number; the one unused for longest is closed. */
+export class OpenValues {
+  readonly #most: number;
+  /** Least recently used first. */
+  readonly #open = new Map<string, number>();
+
+  constructor(most = 128) {
+    this.#most = most;
+  }
+
+  /** The descriptor of a segment's values, or undefined where they are gone. */
+  get(base: string): number | undefined {
+    let descriptor = this.#open.get(base);
+    if (descriptor === undefined) {
+      try {
+        descriptor = openSync(base + VALUES, 'r');
+      } catch {
+        return undefined;
+      }
+      this.keep(base, descriptor);
+      return descriptor;
+    }
+    this.#open.delete(base);
+    this.#open.set(base, descriptor);
+    return descriptor;
+  }
+
+  /** Hands over a descriptor that is open already. */
+  keep(base: string, descriptor: number): void {
+    this.#open.set(base, descriptor);
+    for (const oldest of this.#open.keys()) {
+      if (this.#open.size <= this.#most) break;
+      this.close(oldest);
+    }
+  }
+
+  close(base: string): void {
+    const descriptor = this.#open.get(base);
+    this.#open.delete(base);
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+
+  closeAll(): void {
+    for (const base of [...this.#open.keys()]) this.close(base);
+  }
+}

@@ -1,0 +1,93 @@
+/** @file Appends rows to a segment of this process's own: no other writes to it, so no lock is needed. */
+
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { INDEX, removeSegment, VALUES } from './segment-files.ts';
+import { encodeHeader, encodeRecord, HEADER_BYTES, RECORD_BYTES, recordAt } from './segment-format.ts';
+
+export interface SegmentWriterOptions {
+  /** Path without ending, in a folder that exists. */
+  readonly base: string;
+  readonly spaceKey: string;
+  readonly bytesPerEntry: number;
+  readonly mostRows: number;
+}
+
+/** Made by `createSegment`. Its calls must not overlap. */
+export interface SegmentWriter {
+  readonly base: string;
+  /** Rows written. */
+  readonly rows: number;
+  /** Rows for which it has room. */
+  readonly room: number;
+  /**
+   * Appends rows: first their values, then their records, so that a process that ends in between leaves no record of
+   * values that are not there. After a power cut there may be one; its checksum gives it away.
+   */
+  append(keys: Uint8Array, values: Uint8Array, checksums: Uint32Array): Promise<void>;
+  /** Returns when everything lies on the disk itself. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @throws The file system's own error; nothing is left then. */
+export async function createSegment(options: SegmentWriterOptions): Promise<SegmentWriter> {
+  const { base, spaceKey, bytesPerEntry, mostRows } = options;
+  const nonce = randomBytes(4).readUInt32LE();
+  const files: FileHandle[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(files.map((file) => file.close()));
+  };
+  try {
+    files.push(await open(base + VALUES, 'wx'), await open(base + INDEX, 'wx'));
+    await writeFully(files[1]!, encodeHeader({ bytesPerEntry, spaceKey, nonce }), 0);
+  } catch (error) {
+    await close();
+    await removeSegment(base);
+    throw error;
+  }
+  const [values, index] = files as [FileHandle, FileHandle];
+  let rows = 0;
+  let isSynced = true;
+  return {
+    base,
+    get rows() {
+      return rows;
+    },
+    get room() {
+      return mostRows - rows;
+    },
+    async append(keys, rowValues, checksums) {
+      const count = checksums.length;
+      const records = Buffer.alloc(count * RECORD_BYTES);
+      checksums.forEach((checksum, i) => {
+        const key = keys.subarray(i * 32, (i + 1) * 32);
+        encodeRecord(records, i, { key, checksum, nonce, row: rows + i });
+      });
+      isSynced = false;
+      await writeFully(values, rowValues, rows * bytesPerEntry);
+      await writeFully(index, records, recordAt(rows));
+      rows += count;
+    },
+    async sync() {
+      if (isSynced) return;
+      await values.datasync();
+      await index.datasync();
+      isSynced = true;
+    },
+    close,
+  };
+}
+
+/** Bytes that a segment takes beside the values. */
+export function indexBytes(rows: number): number {
+  return HEADER_BYTES + rows * RECORD_BYTES;
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}

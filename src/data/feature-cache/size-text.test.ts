@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { saying } from '../../../tests/support/saying.ts';
+import { cacheLimit, sizeText } from './size-text.ts';
+
+describe('sizeText', () => {
+  it.each([
+    [0, '0 bytes'],
+    [999, '999 bytes'],
+    [1000, '1.0 KB'],
+    [999_949, '999.9 KB'],
+    [999_950, '1.0 MB'],
+    [75_264, '75.3 KB'],
+    [10e9, '10.0 GB'],
+    [4.2e15, '4200.0 TB'],
+  ])('%d bytes: %s', (bytes, text) => {
+    expect(sizeText(bytes)).toBe(text);
+  });
+});
+
+describe('cacheLimit', () => {
+  it.each([
+    [undefined, 10e9],
+    ['', 10e9],
+    ['20GB', 20e9],
+    [' 1.5 tb ', 1.5e12],
+    ['1MB', 1e6],
+    ['2500KB', 2.5e6],
+  ])('%s', (text, bytes) => {
+    expect(cacheLimit(text)).toBe(bytes);
+  });
+
+  it.each(['20', '20 gigs', 'GB', '-1GB', '1e3GB', '0.5MB', '20GB!', '20GiB', '1.GB', '999999999TB', '0GB'])(
+    'not %s',
+    (text) => {
+      expect(() => cacheLimit(text)).toThrow(
+        saying(
+          `GRAFT_CACHE_LIMIT: expected a size of at least 1MB, such as 20GB or 1.5TB, received "${text}". Give a number and one of KB, MB, GB, TB.`,
+        ),
+      );
+    },
+  );
+});

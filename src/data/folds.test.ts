@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
+import { foldsOf } from './folds.ts';
+import type { Sample } from './sample.ts';
+import { splitTargets } from './split-targets.ts';
+import type { TargetSample } from './target-sample.ts';
+
+const samples = Array.from(
+  { length: 9 },
+  (_, i): Sample => ({ file: `/d/horse${i % 4}-${i}.png`, label: i < 6 ? 0 : 1 }),
+);
+
+describe('foldsOf', () => {
+  it('counts groups, and pictures without one', () => {
+    const { groups, unmatched } = foldsOf(samples, { folds: 2, seed: 1, group: /^horse[0-2]/ });
+    expect({ groups, unmatched }).toEqual({ groups: 5, unmatched: 2 });
+  });
+
+  it.each([1, 2.5, Number.NaN])('refuses %s folds', (folds) => {
+    expect(() => foldsOf(samples, { folds, seed: 1 })).toThrow(
+      saying(`folds: expected at least 2 folds, a whole number, received ${folds}. Usual are 5 and 10.`),
+    );
+  });
+
+  it('refuses classes with fewer pictures or groups than folds', () => {
+    const options = { folds: 4, seed: 1 };
+    expect(() => foldsOf(samples, options)).toThrow(
+      saying(
+        'folds of class 1: expected at least 4 pictures, one for each fold, received 3. Take fewer folds, or add pictures.',
+      ),
+    );
+    expect(() =>
+      foldsOf(samples, { ...options, classes: ['horse', 'human'], group: /^horse[12]|^horse/ }),
+    ).toThrow(
+      saying(
+        'folds of class "horse": expected at least 4 groups, one for each fold, received 3. ' +
+          'Take fewer folds, or add pictures of other individuals.',
+      ),
+    );
+  });
+
+  it('refuses fewer pictures than folds where there are no classes', () => {
+    const targets = samples
+      .slice(0, 3)
+      .map(({ file }): TargetSample => ({ file, target: Float32Array.of(1.5) }));
+    expect(() => foldsOf(targets, { folds: 4, seed: 1 })).toThrow(
+      saying(
+        'folds: expected at least 4 pictures, one for each fold, received 3. Take fewer folds, or add pictures.',
+      ),
+    );
+    expect(() => foldsOf([], { folds: 4, seed: 1 })).toThrow(
+      saying(
+        'folds: expected at least 4 pictures, one for each fold, received 0. Take fewer folds, or add pictures.',
+      ),
+    );
+  });
+});
+
+describe('splitTargets', () => {
+  const targets = samples.map(({ file }, i): TargetSample => ({ file, target: Float32Array.of(i / 2) }));
+
+  it.each([0, 1, Number.NaN])('refuses a share of %s', (fraction) => {
+    expect(() => splitTargets(targets, { fraction, seed: 1 })).toThrow(
+      saying(
+        `split: expected a validation fraction between 0 and 1, received ${fraction}. Give 0.2 to validate on a fifth of the pictures.`,
+      ),
+    );
+  });
+
+  it('refuses to leave one side empty', () => {
+    const advice = 'Add pictures, or choose another validation fraction.';
+    expect(() => splitTargets(targets.slice(0, 1), { fraction: 0.2, seed: 1 })).toThrow(
+      saying(
+        `split: expected enough pictures to train on and to validate on, received 1, of which none would validate. ${advice}`,
+      ),
+    );
+    expect(() => splitTargets(targets, { fraction: 0.9, seed: 1, group: /^horse/ })).toThrow(
+      saying(
+        `split: expected enough groups to train on and to validate on, received 1, of which none would train. ${advice}`,
+      ),
+    );
+  });
+});

@@ -1,0 +1,91 @@
+/** @file Divides pictures into folds for cross-validation. */
+
+import { GraftError } from '../errors/graft-error.ts';
+import { type AnySample, dealSamples, groupsOf } from './deal-samples.ts';
+
+export interface FoldOptions {
+  /** How many, >= 2. Usual are 5 and 10. */
+  readonly folds: number;
+  /** Any integer. The same seed and the same file names give the same folds. */
+  readonly seed: number;
+  /** As in `splitSamples`; but a group whose pictures are of several classes stays together, too. */
+  readonly group?: RegExp;
+  /** Class names, for messages. */
+  readonly classes?: readonly string[];
+}
+
+/** One of the trainings. */
+export interface Fold<S extends AnySample> {
+  /** All pictures of the other folds. In the order of the given samples, as is `validation`. */
+  readonly train: readonly S[];
+  readonly validation: readonly S[];
+}
+
+export interface Folds<S extends AnySample> {
+  readonly folds: readonly Fold<S>[];
+  /** Number of groups, a lone picture counted as one. Without `group`, the number of pictures. */
+  readonly groups: number;
+  /** Pictures whose name does not match `group`; each is a group of its own. 0 without `group`. */
+  readonly unmatched: number;
+}
+
+/**
+ * Stratified folds: every picture validates once; groups stay together; every fold has its share of each class (or
+ * label, or tenth of the first number). Without groups, each fold's number of pictures of a class is right to within
+ * one.
+ *
+ * The choice depends on the seed and on the file names below the folder that all samples share: not on where
+ * that folder lies, nor on the order of the samples.
+ *
+ * @throws {GraftError} `argument` if there are not at least two folds; `dataset` if there are fewer pictures or groups,
+ *   of some class or altogether, than folds.
+ */
+export function foldsOf<S extends AnySample>(samples: readonly S[], options: FoldOptions): Folds<S> {
+  const { folds, seed, group } = options;
+  if (!Number.isInteger(folds) || folds < 2) {
+    throw new GraftError('argument', {
+      where: 'folds',
+      expected: 'at least 2 folds, a whole number',
+      received: String(folds),
+      advice: 'Usual are 5 and 10.',
+    });
+  }
+  requireEnough(samples, options);
+  const { sides, groups, unmatched } = dealSamples(samples, new Array<number>(folds).fill(1 / folds), {
+    seed,
+    group,
+  });
+  return {
+    folds: sides.map((validation) => {
+      const own = new Set<S>(validation);
+      return { train: samples.filter((sample) => !own.has(sample)), validation };
+    }),
+    groups,
+    unmatched,
+  };
+}
+
+/** Of every class, where there are classes; altogether, where there are labels or numbers. */
+function requireEnough<S extends AnySample>(samples: readonly S[], options: FoldOptions): void {
+  const { folds, group, classes } = options;
+  const labels = new Set(samples.map((sample) => ('label' in sample ? sample.label : undefined)));
+  if (labels.size === 0) labels.add(undefined);
+  for (const label of [...labels].sort((a, b) => (a ?? 0) - (b ?? 0))) {
+    const own = samples.filter((sample) => ('label' in sample ? sample.label : undefined) === label);
+    const { groups } = groupsOf(own, group);
+    if (groups.length >= folds) continue;
+    const noun = group ? 'groups' : 'pictures';
+    const name = label === undefined ? undefined : classes?.[label];
+    throw new GraftError('dataset', {
+      where:
+        label === undefined
+          ? 'folds'
+          : name === undefined
+            ? `folds of class ${label}`
+            : `folds of class "${name}"`,
+      expected: `at least ${folds} ${noun}, one for each fold`,
+      received: String(groups.length),
+      advice: `Take fewer folds, or add ${group ? 'pictures of other individuals' : noun}.`,
+    });
+  }
+}

@@ -1,0 +1,138 @@
+/** @file How good a model is whose pictures have any number of labels. */
+
+import { areaUnderRoc } from '../metrics/auc.ts';
+import { wilsonInterval } from './wilson-interval.ts';
+
+/** Ratios without a denominator (a label never predicted) are 0, as in scikit-learn. */
+export interface LabelRates {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** Exact area under the ROC curve; null where all pictures have the label, or none. */
+  readonly auc: number | null;
+}
+
+export interface LabelFigures extends LabelRates {
+  readonly label: string;
+  /** Pictures that have the label. */
+  readonly support: number;
+}
+
+export interface MultiLabelFigures {
+  readonly images: number;
+  /** Probability above which a label is given. */
+  readonly threshold: number;
+  /** Mean binary cross-entropy over pictures and labels, natural logarithm. */
+  readonly loss: number;
+  /** Share of pictures all of whose labels are right. */
+  readonly exactMatch: number;
+  /** 95 % Wilson interval of the exact match. */
+  readonly interval: readonly [number, number];
+  readonly labels: readonly LabelFigures[];
+  /** All decisions pooled: frequent labels count more. */
+  readonly micro: LabelRates;
+  /** Mean over the labels: all count alike. The AUC's is over those that have one. */
+  readonly macro: LabelRates;
+}
+
+export interface MultiLabelOptions {
+  /** Probability above which a label is given, in (0, 1). Default 0.5. */
+  readonly threshold?: number;
+}
+
+/** Probabilities closer to 0 or 1 count as this close, as in Keras. */
+const SMALLEST_PROBABILITY = 1e-7;
+
+/**
+ * Compares predictions with the truth, label by label.
+ *
+ * @param probabilities - `[N, labels]`, row-major, each in [0, 1].
+ * @param targets - `[N, labels]`: 1 where the picture has the label, else 0.
+ */
+export function multiLabelFigures(
+  probabilities: Float32Array,
+  targets: ArrayLike<number>,
+  labels: readonly string[],
+  { threshold = 0.5 }: MultiLabelOptions = {},
+): MultiLabelFigures {
+  const width = labels.length;
+  const images = probabilities.length / width;
+  const columns = labels.map(() => new Decisions());
+  const pooled = new Decisions();
+  let loss = 0;
+  let right = 0;
+  for (let image = 0; image < images; image++) {
+    let allRight = true;
+    for (let label = 0; label < width; label++) {
+      const probability = probabilities[image * width + label]!;
+      const truth = targets[image * width + label]! > 0.5;
+      const answer = probability > threshold;
+      loss -= Math.log(Math.max(truth ? probability : 1 - probability, SMALLEST_PROBABILITY));
+      columns[label]!.add(probability, answer, truth);
+      pooled.add(probability, answer, truth);
+      if (answer !== truth) allRight = false;
+    }
+    if (allRight) right++;
+  }
+  const figures = labels.map((label, i): LabelFigures => {
+    const column = columns[i]!;
+    return { label, ...column.rates(), support: column.support };
+  });
+  return {
+    images,
+    threshold,
+    loss: images === 0 ? Number.NaN : loss / (images * width),
+    exactMatch: images === 0 ? Number.NaN : right / images,
+    interval: wilsonInterval(right, images),
+    labels: figures,
+    micro: pooled.rates(),
+    macro: {
+      precision: mean(figures.map(({ precision }) => precision)),
+      recall: mean(figures.map(({ recall }) => recall)),
+      f1: mean(figures.map(({ f1 }) => f1)),
+      auc: meanOrNull(figures.map(({ auc }) => auc).filter((auc) => auc !== null)),
+    },
+  };
+}
+
+/** Yeses and noes, with the scores that they came from. */
+class Decisions {
+  readonly #positives: number[] = [];
+  readonly #negatives: number[] = [];
+  #hits = 0;
+  #yeses = 0;
+
+  get support(): number {
+    return this.#positives.length;
+  }
+
+  add(score: number, answer: boolean, truth: boolean): void {
+    (truth ? this.#positives : this.#negatives).push(score);
+    if (answer) this.#yeses++;
+    if (answer && truth) this.#hits++;
+  }
+
+  rates(): LabelRates {
+    return {
+      precision: ratio(this.#hits, this.#yeses),
+      recall: ratio(this.#hits, this.support),
+      f1: ratio(2 * this.#hits, this.#yeses + this.support),
+      auc: areaUnderRoc(this.#positives, this.#negatives) ?? null,
+    };
+  }
+}
+
+function ratio(numerator: number, denominator: number): number {
+  return denominator === 0 ? 0 : numerator / denominator;
+}
+
+function mean(values: readonly number[]): number {
+  return ratio(
+    values.reduce((sum, value) => sum + value, 0),
+    values.length,
+  );
+}
+
+function meanOrNull(values: readonly number[]): number | null {
+  return values.length === 0 ? null : mean(values);
+}

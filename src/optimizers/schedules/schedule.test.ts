@@ -1,0 +1,228 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { saying } from '../../../tests/support/saying.ts';
+import { createSchedule } from './schedule.ts';
+import { unreachedEnd } from './schedule-checks.ts';
+import type { ScheduleSpec } from './schedule-spec.ts';
+import { parseSchedule, SCHEDULE_FORMS } from './schedule-text.ts';
+
+const RUN = { learningRate: 0.1, totalSteps: 100, stepsPerEpoch: 10 };
+
+/** One of each kind, with nothing but what must be there. */
+const PLAIN: readonly ScheduleSpec[] = [
+  { kind: 'constant' },
+  { kind: 'step', every: { epochs: 3 } },
+  { kind: 'piecewise', boundaries: [{ share: 0.5 }], factors: [1, 0.1] },
+  { kind: 'exponential' },
+  { kind: 'polynomial' },
+  { kind: 'cosine' },
+  { kind: 'cosine-restarts', firstDecay: { steps: 20 } },
+  { kind: 'one-cycle' },
+];
+
+describe('createSchedule', () => {
+  it('keeps a rate that is constant, and lowers one in steps', () => {
+    expect(createSchedule({ kind: 'constant' }, RUN)(77)).toBe(0.1);
+    const step = createSchedule({ kind: 'step', every: { epochs: 3 }, factor: 0.5 }, RUN);
+    expect([0, 29, 30, 59, 60, 99].map(step)).toEqual([0.1, 0.1, 0.05, 0.05, 0.025, 0.0125]);
+  });
+
+  it('puts a warm-up in front of any but one-cycle, which begins where it ends', () => {
+    for (const spec of PLAIN.filter(({ kind }) => kind !== 'one-cycle')) {
+      const warm = createSchedule({ ...spec, warmup: { epochs: 2 }, warmupFrom: 0.1 } as ScheduleSpec, RUN);
+      expect([0, 10, 20].map(warm)).toBeAllClose([0.01, 0.055, 0.1], { atol: 1e-12, rtol: 0 });
+      const rest = { ...RUN, totalSteps: 80 };
+      const shared = spec.kind === 'piecewise' ? RUN : rest;
+      expect(warm(57)).toBe(createSchedule(spec, shared)(37));
+    }
+  });
+
+  it('decays over the run, and stays where it ended', () => {
+    for (const kind of ['polynomial', 'cosine'] as const) {
+      const rate = createSchedule({ kind, alpha: 0.02, warmup: { share: 0.1 } }, RUN);
+      expect([100, 150].map(rate)).toBeAllClose([0.002, 0.002], { atol: 1e-12, rtol: 0 });
+      expect(rate(99)).toBeGreaterThan(0.002);
+    }
+    const oneCycle = createSchedule({ kind: 'one-cycle' }, RUN);
+    expect([99, 150].map(oneCycle)).toBeAllClose([4e-7, 4e-7], { atol: 1e-15, rtol: 1e-9 });
+  });
+
+  it('gives finite rates, none below 0 and none above the highest, for every length of run', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 400 }), fc.constantFrom(...PLAIN), (totalSteps, spec) => {
+        const rate = createSchedule(spec, { ...RUN, totalSteps });
+        for (let step = 0; step <= totalSteps; step++) {
+          expect(rate(step)).toBeGreaterThanOrEqual(0);
+          expect(rate(step)).toBeLessThanOrEqual(0.1 + 1e-12);
+        }
+      }),
+    );
+  });
+
+  it.each<[ScheduleSpec, string]>([
+    [{ kind: 'cosine', alpha: -1 }, 'alpha of at least 0, received -1'],
+    [{ kind: 'step', every: { epochs: 3 }, factor: 0 }, 'factor above 0, received 0'],
+    [{ kind: 'step', every: { steps: 2.5 } }, 'every: a whole number of steps, received 2.5'],
+    [{ kind: 'cosine', warmup: { share: 1.5 } }, 'warmup: a share of the run above 0, up to 1, received 1.5'],
+    [{ kind: 'one-cycle', pctStart: 1.5 }, 'pctStart from 0 to 1, received 1.5'],
+    [
+      { kind: 'one-cycle', pctStart: 0.7, threePhase: true },
+      'pctStart of at most 0.5 with threePhase, received 0.7',
+    ],
+    [
+      { kind: 'piecewise', boundaries: [{ steps: 3 }], factors: [1] },
+      'boundaries, and one factor more, received 1 boundaries and 1 factors',
+    ],
+    [
+      { kind: 'piecewise', boundaries: [{ steps: 3 }, { steps: 3 }], factors: [1, 2, 3] },
+      'boundaries that rise, received steps 3, 3',
+    ],
+  ])('refuses %j', (spec, message) => {
+    expect(() => createSchedule(spec, RUN)).toThrow(
+      saying(`schedule "${spec.kind}": expected ${message}. Correct it, or leave it out for the default.`),
+    );
+  });
+});
+
+describe('unreachedEnd', () => {
+  it.each<[string, number | undefined]>([
+    ['constant', undefined],
+    ['cosine', undefined],
+    ['one-cycle', undefined],
+    ['exponential:decay=500', undefined],
+    ['cosine:decay=100steps', undefined],
+    ['cosine:decay=101steps', 101],
+    ['cosine:decay=95steps,warmup=0.1', 105],
+    ['constant:warmup=99steps', undefined],
+    ['constant:warmup=10', 101],
+    ['polynomial:decay=12', 120],
+    ['step:every=99steps', undefined],
+    ['step:every=10', 101],
+    ['piecewise:at=10steps/98steps,factors=1/0.5/0.1', undefined],
+    ['piecewise:at=10steps/99steps,factors=1/0.5/0.1', 101],
+    ['cosine-restarts:first=100%', undefined],
+    ['cosine-restarts:first=11', 110],
+  ])('%s: %s', (text, needed) => {
+    const spec = parseSchedule(text);
+    expect(unreachedEnd(spec, RUN)).toEqual(needed === undefined ? undefined : { needed });
+    if (needed === undefined) return;
+    // As many steps as are said to be needed are enough, with lengths in steps and epochs.
+    const long = unreachedEnd(spec, { ...RUN, totalSteps: needed });
+    if (!text.includes('0.1')) expect(long).toBeUndefined();
+  });
+
+  it('agrees with the rates: a step down that is not reached leaves the rate as it was', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 150 }), (steps) => {
+        const spec: ScheduleSpec = { kind: 'step', every: { steps } };
+        const rate = createSchedule(spec, RUN);
+        expect(unreachedEnd(spec, RUN) === undefined).toBe(rate(RUN.totalSteps - 1) < 0.1);
+      }),
+    );
+  });
+});
+
+describe('parseSchedule', () => {
+  it.each<[string, ScheduleSpec]>([
+    ['cosine', { kind: 'cosine' }],
+    [' cosine : warmup=0.1 , final=0.01', { kind: 'cosine', warmup: { share: 0.1 }, alpha: 0.01 }],
+    ['cosine:warmup=5%,from=0.5', { kind: 'cosine', warmup: { share: 0.05 }, warmupFrom: 0.5 }],
+    ['step:every=10,factor=0.5', { kind: 'step', every: { epochs: 10 }, factor: 0.5 }],
+    ['step:every=500steps', { kind: 'step', every: { steps: 500 } }],
+    ['step:every=0.5 epochs', { kind: 'step', every: { epochs: 0.5 } }],
+    [
+      'piecewise:at=0.5/90%,factors=1/0.1/1e-2',
+      { kind: 'piecewise', boundaries: [{ share: 0.5 }, { share: 0.9 }], factors: [1, 0.1, 0.01] },
+    ],
+    [
+      'exponential:factor=0.9,decay=1,staircase',
+      {
+        kind: 'exponential',
+        decayRate: 0.9,
+        decay: { epochs: 1 },
+        staircase: true,
+      },
+    ],
+    ['polynomial:power=2,cycle', { kind: 'polynomial', power: 2, cycle: true }],
+    ['cosine-restarts:first=2,t-mul=1', { kind: 'cosine-restarts', firstDecay: { epochs: 2 }, tMul: 1 }],
+    [
+      'one-cycle:max=1e-2,start=0.2,anneal=linear,three-phase',
+      { kind: 'one-cycle', maxLearningRate: 0.01, pctStart: 0.2, annealStrategy: 'linear', threePhase: true },
+    ],
+  ])('%s', (text, spec) => {
+    expect(parseSchedule(text)).toEqual(spec);
+    expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
+    expect(() => createSchedule(spec, RUN)).not.toThrow();
+  });
+
+  it.each([
+    [
+      'cosin',
+      'schedule "cosin": expected one of constant, step, piecewise, exponential, polynomial, cosine, cosine-restarts, one-cycle, ' +
+        'received "cosin". Did you mean "cosine"?',
+    ],
+    [
+      'cosine:warmpu=0.1',
+      'schedule "cosine:warmpu=0.1": expected settings among final, decay, warmup, from, received "warmpu=0.1". Did you mean "warmup"?',
+    ],
+    [
+      'cosine:warmup=soon',
+      'schedule "cosine:warmup=soon": expected a length (0.1 of the run, 3 epochs, 500steps) for warmup, received "warmup=soon". ' +
+        'Write it as "cosine:warmup=0.1,final=0.01", or "step:every=10,factor=0.5".',
+    ],
+    [
+      'step',
+      'schedule "step": expected every=LENGTH, received none. ' +
+        'Write it as "cosine:warmup=0.1,final=0.01", or "step:every=10,factor=0.5".',
+    ],
+    [
+      'polynomial:cycle=yes',
+      'schedule "polynomial:cycle=yes": expected no value for cycle, received "cycle=yes". ' +
+        'Write it as "cosine:warmup=0.1,final=0.01", or "step:every=10,factor=0.5".',
+    ],
+    [
+      'cosine:final=-1',
+      'schedule "cosine": expected alpha of at least 0, received -1. Correct it, or leave it out for the default.',
+    ],
+    [
+      'step:every=0',
+      'schedule "step": expected every: a share of the run above 0, up to 1, received 0. Correct it, or leave it out for the default.',
+    ],
+  ])('refuses %s', (text, message) => {
+    expect(() => parseSchedule(text)).toThrow(saying(message));
+  });
+
+  it('shows how each kind is written', () => {
+    expect(SCHEDULE_FORMS).toHaveLength(8);
+    expect(SCHEDULE_FORMS[5]).toBe('cosine[:final=NUMBER,decay=LENGTH,warmup=LENGTH,from=NUMBER]');
+  });
+
+  it('refuses every text with an error of our own, or gives a schedule that can be made', () => {
+    const words = fc.constantFrom(
+      'cosine',
+      'step',
+      'one-cycle',
+      ':',
+      ',',
+      '=',
+      'every',
+      'warmup',
+      '1',
+      '0.5',
+      'steps',
+      '%',
+      'x',
+      '/',
+    );
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 9 }), (parts) => {
+        try {
+          createSchedule(parseSchedule(parts.join('')), RUN);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'GraftError' });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,58 @@
+/** ONNX Runtime must make operators on bytes of what `quantizeGraph` writes: that is what it is for. */
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromBinary } from '@bufbuild/protobuf';
+import { InferenceSession } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import type { Graph } from '../../src/graph/graph.ts';
+import { encodeModel } from '../../src/onnx/encoder.ts';
+import { ModelProtoSchema } from '../../src/onnx/onnx_pb.ts';
+import { byteTwin, netInput, randomNet, STEPS } from '../support/byte-nets.ts';
+
+/** Every operator of the graph that ONNX Runtime runs, weights and layout left out. */
+async function fusedOperators(graph: Graph): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-fusion-'));
+  try {
+    const file = join(folder, 'fused.onnx');
+    const session = await InferenceSession.create(encodeModel(graph), {
+      optimizedModelFilePath: file,
+      graphOptimizationLevel: 'all',
+      // 4: nothing but fatal errors. The file is for this kind of processor alone, it warns.
+      logSeverityLevel: 4,
+    });
+    await session.release();
+    const nodes = fromBinary(ModelProtoSchema, readFileSync(file)).graph?.node ?? [];
+    return nodes.map(({ opType }) => opType).filter((op) => op !== 'Transpose');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Numbers at both ends: everything in between is bytes. */
+const ENDS = [1, 0];
+
+describe('what quantizeGraph writes', () => {
+  it.each([
+    ['convolutions and ReLU', [0, 1, 2, 3], ['QLinearConv']],
+    ['a residual block', [4], ['QLinearConv', 'QLinearAdd']],
+    ['an Inception block', [5], ['QLinearConv', 'QLinearConcat']],
+    ['a maximum pool', [6], ['QLinearConv', 'NhwcMaxPool', 'MaxPool']],
+    ['an average pool', [7], ['QLinearConv', 'QLinearAveragePool']],
+    ['a Pad', [8], ['QLinearConv']],
+  ])('runs on bytes: %s', async (_, steps, allowed) => {
+    const x = netInput(5);
+    const twin = (await byteTwin(randomNet([ENDS[0]!, ...steps, ENDS[1]!], 3), { x })).graph;
+    const operators = await fusedOperators(twin);
+    const inner = operators.filter((op) => op !== 'QuantizeLinear' && op !== 'DequantizeLinear');
+    expect(inner.filter((op) => !allowed.includes(op))).toEqual([]);
+    expect(inner).toContain(allowed[1] === 'NhwcMaxPool' ? 'QLinearConv' : allowed.at(-1));
+    expect(operators.filter((op) => op === 'QuantizeLinear')).toHaveLength(1);
+    expect(operators.filter((op) => op === 'DequantizeLinear')).toHaveLength(1);
+  });
+
+  it('has a case for every step', () => {
+    expect(STEPS).toHaveLength(9);
+  });
+});

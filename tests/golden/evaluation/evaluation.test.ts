@@ -1,0 +1,140 @@
+/** @file Tests, intervals and figures agree with statsmodels, SciPy and scikit-learn. */
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { pairedBootstrap } from '../../../src/evaluation/bootstrap.ts';
+import { calibrationOf } from '../../../src/evaluation/calibration.ts';
+import { holm } from '../../../src/evaluation/holm.ts';
+import { mcnemar } from '../../../src/evaluation/mcnemar.ts';
+import { type LabelRates, multiLabelFigures } from '../../../src/evaluation/multi-label-figures.ts';
+import { regressionFigures } from '../../../src/evaluation/regression-figures.ts';
+
+type Numbers = readonly number[];
+
+const fixture = JSON.parse(readFileSync(new URL('evaluation.json', import.meta.url), 'utf8')) as {
+  /** Table: right in both, only the first, only the second, neither. */
+  readonly mcnemar: readonly {
+    readonly table: readonly [number, number, number, number];
+    readonly exact: number;
+    readonly corrected: number;
+  }[];
+  readonly holm: { readonly pValues: Numbers; readonly adjusted: Numbers };
+  readonly paired: readonly {
+    readonly first: Numbers;
+    readonly second: Numbers;
+    readonly difference: number;
+    readonly interval: Numbers;
+    readonly pValue: number;
+  }[];
+  readonly labels: {
+    readonly probabilities: Numbers;
+    readonly targets: Numbers;
+    readonly loss: number;
+    readonly exactMatch: number;
+    readonly precision: Numbers;
+    readonly recall: Numbers;
+    readonly f1: Numbers;
+    readonly support: Numbers;
+    readonly auc: readonly (number | null)[];
+    readonly micro: LabelRates;
+    readonly macro: LabelRates;
+  };
+  readonly numbers: {
+    readonly predictions: Numbers;
+    readonly targets: Numbers;
+    readonly loss: number;
+    readonly numbers: readonly {
+      readonly mae: number;
+      readonly rmse: number;
+      readonly r2: number;
+      readonly intervals: Readonly<Record<'mae' | 'rmse' | 'r2', Numbers>>;
+    }[];
+  };
+  readonly calibration: readonly {
+    readonly bins: number;
+    readonly probabilities: Numbers;
+    readonly labels: Numbers;
+    readonly error: number;
+    readonly counts: Numbers;
+  }[];
+};
+
+const EXACT = { atol: 1e-12, rtol: 1e-9 };
+/** Inputs of the fixture are float32. */
+const ROUNDED = { atol: 1e-6, rtol: 1e-5 };
+
+describe.each(fixture.mcnemar)('McNemar test of $table', ({ table, exact, corrected }) => {
+  const [both, onlyFirst, onlySecond, neither] = table;
+  const answers = (...counts: readonly [boolean, number][]): boolean[] =>
+    counts.flatMap(([isRight, count]) => new Array<boolean>(count).fill(isRight));
+  const result = mcnemar(
+    answers([true, both], [true, onlyFirst], [false, onlySecond], [false, neither]),
+    answers([true, both], [false, onlyFirst], [true, onlySecond], [false, neither]),
+  );
+
+  it('gives the exact p-value', () => {
+    expect(result).toMatchObject({ onlyFirst, onlySecond });
+    expect(result.pValue).toBeAllClose(exact, EXACT);
+  });
+
+  it('is what the corrected chi-squared statistic approximates for large numbers', () => {
+    const rtol = onlyFirst + onlySecond >= 25 ? 0.12 : 0.3;
+    expect(result.pValue).toBeAllClose(corrected, { atol: 0, rtol });
+  });
+});
+
+it("gives Holm's p-values", () => {
+  expect(holm(fixture.holm.pValues)).toBeAllClose(fixture.holm.adjusted, EXACT);
+});
+
+it.each(fixture.paired)('paired bootstrap: a difference of $difference', (expected) => {
+  const options = { seed: 5, resamples: 20_000 };
+  const { difference, interval, pValue } = pairedBootstrap(expected.first, expected.second, options);
+  expect(difference).toBeAllClose(expected.difference, { atol: 1e-8, rtol: 0 });
+  const width = expected.interval[1]! - expected.interval[0]!;
+  expect(interval).toBeAllClose(expected.interval, { atol: 0.05 * width, rtol: 0 });
+  expect(pValue).toBeAllClose(expected.pValue, { atol: 2e-4, rtol: 0.05 });
+});
+
+it('figures of labels', () => {
+  const { labels } = fixture;
+  const figures = multiLabelFigures(Float32Array.from(labels.probabilities), labels.targets, [...'abcde']);
+  expect(figures.images).toBe(60);
+  expect(figures.loss).toBeAllClose(labels.loss, ROUNDED);
+  expect(figures.exactMatch).toBeAllClose(labels.exactMatch, EXACT);
+  for (const key of ['precision', 'recall', 'f1', 'support'] as const) {
+    expect(figures.labels.map((each) => each[key])).toBeAllClose(labels[key], ROUNDED);
+  }
+  expect(figures.labels.map(({ label, auc }) => [label, auc === null])).toEqual(
+    [...'abcde'].map((label, i) => [label, labels.auc[i] === null]),
+  );
+  expect(figures.labels.slice(0, 4).map(({ auc }) => auc!)).toBeAllClose(labels.auc.slice(0, 4) as number[], EXACT);
+  for (const average of ['micro', 'macro'] as const) {
+    for (const key of ['precision', 'recall', 'f1', 'auc'] as const) {
+      expect(figures[average][key]!).toBeAllClose(labels[average][key]!, EXACT);
+    }
+  }
+});
+
+it('figures of numbers', () => {
+  const { predictions, targets, loss, numbers } = fixture.numbers;
+  const figures = regressionFigures(Float32Array.from(predictions), Float32Array.from(targets), ['a', 'b'], {
+    resamples: 10_000,
+  });
+  expect(figures.loss).toBeAllClose(loss, ROUNDED);
+  numbers.forEach((expected, i) => {
+    const actual = figures.numbers[i]!;
+    for (const key of ['mae', 'rmse', 'r2'] as const) {
+      expect(actual[key]!).toBeAllClose(expected[key], ROUNDED);
+      const interval = expected.intervals[key];
+      const width = interval[1]! - interval[0]!;
+      expect(actual.intervals[key]!).toBeAllClose(interval, { atol: 0.05 * width, rtol: 0 });
+    }
+  });
+});
+
+it.each(fixture.calibration)('calibration in $bins bins', ({ bins, probabilities, labels, error, counts }) => {
+  const calibration = calibrationOf(Float32Array.from(probabilities), labels, { bins });
+  expect(calibration.error).toBeAllClose(error, ROUNDED);
+  expect(calibration.bins.map(({ images }) => images)).toEqual(counts);
+});

@@ -1,0 +1,24 @@
+/** @file Learning rates follow Keras' schedules, and PyTorch's one-cycle, step by step. */
+
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { createSchedule } from '../../../src/optimizers/schedules/schedule.ts';
+import type { ScheduleSpec } from '../../../src/optimizers/schedules/schedule-spec.ts';
+import type { Tolerance } from '../../support/matchers.ts';
+
+const { cases, tolerance, ...run } = JSON.parse(
+  readFileSync(new URL('schedules.json', import.meta.url), 'utf8'),
+) as {
+  readonly tolerance: Tolerance;
+  readonly learningRate: number;
+  readonly totalSteps: number;
+  readonly cases: readonly { readonly spec: ScheduleSpec; readonly rates: readonly number[] }[];
+};
+
+it.each(cases.map(({ spec, rates }) => [JSON.stringify(spec), spec, rates] as const))(
+  '%s',
+  (_, spec, rates) => {
+    const schedule = createSchedule(spec, { ...run, stepsPerEpoch: 10 });
+    expect(rates.map((_, step) => schedule(step))).toBeAllClose(rates, tolerance);
+  },
+);

@@ -1,0 +1,194 @@
+/** Graphs in int8, on ONNX Runtime. */
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../../src/graph/builder.ts';
+import { quantizationOf } from '../../src/graph/quantize/quantization.ts';
+import type { WeightBits } from '../../src/graph/quantize/quantized-weights.ts';
+import { decodeModel } from '../../src/onnx/decoder.ts';
+import { encodeModel } from '../../src/onnx/encoder.ts';
+import { isInt8Exact } from '../../src/runtime/int8-exactness.ts';
+import { createSession, evaluateGraph } from '../../src/runtime/node-session.ts';
+import { createRandom } from '../../src/tensor/random.ts';
+import { floats, type Tensor, tensor } from '../../src/tensor/tensor.ts';
+import { byteTwin, CHANNELS, netInput, normal, randomNet, STEPS } from '../support/byte-nets.ts';
+import { oneNodeModel } from '../support/onnx-node.ts';
+
+const RUNS = { numRuns: 25 };
+const seeds = fc.nat(1e6);
+/** 7 bits are right everywhere. */
+const exactBits: readonly WeightBits[] = (await isInt8Exact()) ? [7, 8] : [7];
+/** At least one convolution, anywhere. */
+const nets = fc
+  .array(fc.nat(STEPS.length - 1), { minLength: 1, maxLength: 6 })
+  .map((steps) => [...steps, 0, 3]);
+
+const numbers = (t: Tensor | undefined) => t!.data as Float32Array;
+
+/** Root of the mean square of a difference, as a share of the largest number. */
+function distance(actual: Float32Array, expected: Float32Array): number {
+  const squares = expected.reduce((sum, value, i) => sum + (value - actual[i]!) ** 2, 0);
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+  return Math.sqrt(squares / expected.length) / largest;
+}
+
+describe('a convolution in int8', () => {
+  it('is as near to float32 as the steps of its input, weights and output allow', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          group: fc.constantFrom(1, CHANNELS),
+          size: fc.constantFrom(1, 3),
+          pad: fc.constantFrom(0, 1),
+          weightBits: fc.constantFrom(...exactBits),
+          scale: fc.constantFrom(1e-4, 1, 1e4),
+          relu: fc.boolean(),
+          seed: seeds,
+        }),
+        async ({ group, size, pad, weightBits, scale, relu, seed }) => {
+          const builder = new GraphBuilder('conv');
+          const x = builder.input('x', 'float32', ['N', CHANNELS, 6, 6]);
+          const kernel = normal([CHANNELS, CHANNELS / group, size, size], seed, scale);
+          const bias = normal([CHANNELS], seed + 1, scale);
+          const parts = [kernel, bias].map((part) => builder.constant(part));
+          let y = builder.op('Conv', [x, ...parts], { group, pads: [pad, pad, pad, pad] });
+          if (relu) y = builder.op('Relu', [y]);
+          builder.output(y, 'y');
+          const graph = builder.build();
+          const feeds = { x: netInput(seed + 2) };
+          const twin = await byteTwin(graph, feeds, { weightBits });
+          const [exact, bytes] = [await evaluateGraph(graph, feeds), await evaluateGraph(twin.graph, feeds)];
+          const [input, output] = [twin.ranges.get('x')!, twin.ranges.get(graph.nodes.at(-2)!.outputs[0]!)!];
+          const inputStep = quantizationOf(input).scale;
+          const outputStep = quantizationOf(output).scale;
+          const largestInput = Math.max(-input.min, input.max);
+          const taps = kernel.data.length / CHANNELS;
+          const bounds = Array.from({ length: CHANNELS }, (_, channel) => {
+            const own = [...kernel.data.subarray(channel * taps, (channel + 1) * taps)].map(Math.abs);
+            const weightStep = Math.max(...own) / (2 ** (weightBits - 1) - 1);
+            const ofInput = own.reduce((sum, weight) => sum + weight, 0) * inputStep;
+            // Twice: once for the sum, once for what the bias takes back.
+            const ofWeights = 2 * taps * (largestInput + inputStep) * (weightStep / 2);
+            return outputStep + ofInput + ofWeights + weightStep * inputStep;
+          });
+          const area = numbers(exact['y']).length / 3 / CHANNELS;
+          numbers(exact['y']).forEach((value, index) => {
+            const channel = Math.floor(index / area) % CHANNELS;
+            const error = Math.abs(numbers(bytes['y'])[index]! - value);
+            expect(error).toBeLessThanOrEqual(bounds[channel]! * 1.001);
+          });
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('takes pixels as exactly as float32 takes their bytes', async () => {
+    const scalings = fc.constantFrom(
+      { scale: [1 / 127.5], offset: [-1] },
+      { scale: [1 / 255], offset: [0] },
+      { scale: [0.017, 0.0175, 0.0174], offset: [-2.118, -2.036, -1.804] },
+    );
+    await fc.assert(
+      fc.asyncProperty(scalings, fc.boolean(), seeds, async ({ scale, offset }, padded, seed) => {
+        const builder = new GraphBuilder('pixels');
+        const image = builder.input('image', 'uint8', ['N', 3, 6, 6]);
+        const [factor, shift] = [scale, offset].map((each) =>
+          builder.constant(floats([each.length, 1, 1], each), 'channels'),
+        );
+        const pixels = builder.op('Cast', [image], { to: 'float32' });
+        const x = builder.op('Add', [builder.op('Mul', [pixels, factor]), shift]);
+        const kernel = builder.constant(normal([CHANNELS, 3, 3, 3], seed, 0.2), 'kernel');
+        builder.output(
+          builder.op('Conv', [x, kernel], { pads: padded ? [0, 0, 1, 1] : [0, 0, 0, 0], strides: [2, 2] }),
+          'y',
+        );
+        const graph = builder.build();
+        const random = createRandom(seed);
+        const bytes = Uint8Array.from({ length: 2 * 3 * 36 }, () => random.integer(256));
+        const feeds = { image: tensor('uint8', [2, 3, 6, 6], bytes) };
+        const twin = await byteTwin(graph, feeds, { weightBits: 7 });
+        const [exact, rounded] = [await evaluateGraph(graph, feeds), await evaluateGraph(twin.graph, feeds)];
+        expect(distance(numbers(rounded['y']), numbers(exact['y']))).toBeLessThan(0.02);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('quantizationOf', () => {
+  it("has the steps of ONNX' DynamicQuantizeLinear", async () => {
+    const end = fc.double({ min: -1e3, max: 1e3, noNaN: true }).map(Math.fround);
+    await fc.assert(
+      fc.asyncProperty(end, end, async (a, b) => {
+        const [min, max] = [Math.min(a, b), Math.max(a, b)];
+        // Where the zero point lies between two bytes, float32 decides in ONNX Runtime.
+        const zero = (-Math.min(min, 0) * 255) / (Math.max(max, 0) - Math.min(min, 0));
+        fc.pre(max - min > 1e-3 && Math.abs((zero % 1) - 0.5) > 1e-3);
+        const outputs = ['uint8', 'float32', 'uint8'] as const;
+        const inputs = [floats([2], [min, max])];
+        const session = await createSession(
+          oneNodeModel({ op: 'DynamicQuantizeLinear', opset: 18, inputs, outputs }),
+        );
+        const { y1, y2 } = await session.run({ x0: inputs[0]! });
+        await session.dispose();
+        const { scale, zeroPoint } = quantizationOf({ min, max });
+        expect(scale).toBeAllClose(numbers(y1)[0]!, { atol: 0, rtol: 1e-6 });
+        expect(zeroPoint).toBe(y2!.data[0]);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('a network in int8', () => {
+  it('is near to float32, and what ONNX says that it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(nets, seeds, async (steps, seed) => {
+        const graph = randomNet(steps, seed);
+        const feeds = { x: netInput(seed + 7) };
+        const twin = (await byteTwin(graph, feeds, { weightBits: 7 })).graph;
+        const exact = numbers((await evaluateGraph(graph, feeds))['y']);
+        const fused = numbers((await evaluateGraph(twin, feeds))['y']);
+        // Without its rewriting, ONNX Runtime computes every operator on numbers: the definition.
+        const defined = numbers(
+          (await evaluateGraph(twin, feeds, { threads: 1, graphOptimization: 'disabled' }))['y'],
+        );
+        expect(distance(fused, exact)).toBeLessThan(0.05);
+        expect(distance(fused, defined)).toBeLessThan(0.01);
+      }),
+      RUNS,
+    );
+  });
+
+  it('gives each picture of a batch what it gives it alone', async () => {
+    await fc.assert(
+      fc.asyncProperty(nets, seeds, async (steps, seed) => {
+        const x = netInput(seed, 3);
+        const twin = (await byteTwin(randomNet(steps, seed), { x })).graph;
+        const together = numbers((await evaluateGraph(twin, { x }))['y']);
+        const each = x.data.length / 3;
+        for (let i = 0; i < 3; i++) {
+          const own = tensor('float32', [1, ...x.shape.slice(1)], x.data.slice(i * each, (i + 1) * each));
+          const alone = numbers((await evaluateGraph(twin, { x: own }))['y']);
+          const rows = together.subarray(i * alone.length, (i + 1) * alone.length);
+          expect(rows).toBeAllClose(alone, { atol: 1e-6, rtol: 1e-6 });
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('is in a file what it is here', async () => {
+    await fc.assert(
+      fc.asyncProperty(nets, seeds, async (steps, seed) => {
+        const x = netInput(seed);
+        const twin = (await byteTwin(randomNet(steps, seed), { x })).graph;
+        const { graph } = decodeModel(encodeModel(twin));
+        expect({ ...graph, values: undefined }).toEqual({ ...twin, values: undefined });
+        expect(new Map([...graph.values].sort())).toEqual(new Map([...twin.values].sort()));
+      }),
+      { numRuns: 10 },
+    );
+  });
+});

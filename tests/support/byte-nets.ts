@@ -1,0 +1,96 @@
+/** @file Small random networks, and their int8 twins calibrated on the very numbers that they are tested with. */
+
+import { GraphBuilder } from '../../src/graph/builder.ts';
+import type { Graph, Value } from '../../src/graph/graph.ts';
+import { simplify } from '../../src/graph/passes/simplify.ts';
+import { calibrationGraph, RangeCollector } from '../../src/graph/quantize/calibration-graph.ts';
+import type { ValueRanges } from '../../src/graph/quantize/quantization.ts';
+import { type QuantizeOptions, quantizeGraph } from '../../src/graph/quantize/quantize-graph.ts';
+import { evaluateGraph } from '../../src/runtime/node-session.ts';
+import { createRandom } from '../../src/tensor/random.ts';
+import { floats, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
+
+export const CHANNELS = 4;
+const SIZE = 6;
+
+export function normal(shape: readonly number[], seed: number, deviation = 1): Tensor<'float32'> {
+  const random = createRandom(seed);
+  return floats(
+    shape,
+    Array.from({ length: sizeOf(shape) }, () => random.normal() * deviation),
+  );
+}
+
+/** Numbers for `pictures` pictures of a net. */
+export const netInput = (seed: number, pictures = 3): Tensor<'float32'> =>
+  normal([pictures, CHANNELS, SIZE, SIZE], seed);
+
+type Step = (builder: GraphBuilder, x: Value, seed: number) => Value;
+
+const conv =
+  (size: number, group: number, more: Readonly<Record<string, unknown>> = {}): Step =>
+  (builder, x, seed) => {
+    const [, channels] = x.shape as [string, number];
+    const groups = group === 1 ? 1 : channels;
+    const shape = [groups === 1 ? CHANNELS : channels, channels / groups, size, size];
+    const fanIn = sizeOf(shape.slice(1));
+    const kernel = builder.constant(normal(shape, seed, 1 / Math.sqrt(fanIn)), 'kernel');
+    const bias = builder.constant(normal([shape[0]!], seed + 1, 0.5), 'bias');
+    const half = Math.floor(size / 2);
+    return builder.op('Conv', [x, kernel, bias], { group: groups, pads: [half, half, half, half], ...more });
+  };
+const relu: Step = (builder, x) => builder.op('Relu', [x]);
+const relu6: Step = (builder, x) => builder.op('Clip', [x, builder.scalar(0), builder.scalar(6)]);
+const after =
+  (first: Step, second: Step): Step =>
+  (builder, x, seed) =>
+    second(builder, first(builder, x, seed), seed);
+const pads = (size: number) => [size, size, size, size];
+
+/** Each keeps height and width, so that they can follow in any order. */
+export const STEPS: readonly Step[] = [
+  after(conv(1, 1), relu),
+  after(conv(3, 1), relu),
+  after(conv(3, 2), relu6),
+  conv(1, 1),
+  (builder, x, seed) => {
+    const branch = after(conv(3, 2), conv(1, 1))(builder, x, seed);
+    return x.shape[1] === CHANNELS ? builder.op('Add', [x, branch]) : branch;
+  },
+  (builder, x, seed) =>
+    relu(
+      builder,
+      builder.op('Concat', [conv(1, 1)(builder, x, seed), conv(3, 1)(builder, x, seed + 5)], { axis: 1 }),
+      seed,
+    ),
+  (builder, x) => builder.op('MaxPool', [x], { kernel_shape: [3, 3], pads: pads(1) }),
+  (builder, x) => builder.op('AveragePool', [x], { kernel_shape: [3, 3], pads: pads(1) }),
+  (builder, x, seed) => {
+    const padded = builder.op('Pad', [x, builder.integers([0, 0, 1, 1, 0, 0, 1, 1])]);
+    return conv(3, 1, { pads: pads(0) })(builder, padded, seed);
+  },
+];
+
+/** From `x`, float32 `[N, 4, 6, 6]`, to `y`. */
+export function randomNet(chosen: readonly number[], seed: number): Graph {
+  const builder = new GraphBuilder('net');
+  let x = builder.input('x', 'float32', ['N', CHANNELS, SIZE, SIZE]);
+  chosen.forEach((index, i) => {
+    x = STEPS[index]!(builder, x, seed + 10 * i);
+  });
+  builder.output(x, 'y');
+  return simplify(builder.build());
+}
+
+/** The int8 twin, and the ranges that it rests on. */
+export async function byteTwin(
+  graph: Graph,
+  feeds: Readonly<Record<string, Tensor>>,
+  options: QuantizeOptions = {},
+): Promise<{ readonly graph: Graph; readonly ranges: ValueRanges }> {
+  const calibration = calibrationGraph(graph, options);
+  const collector = new RangeCollector(calibration);
+  if (calibration.observed.length > 0) collector.add(await evaluateGraph(calibration.graph, feeds));
+  const { ranges } = collector;
+  return { graph: quantizeGraph(graph, ranges, options), ranges };
+}

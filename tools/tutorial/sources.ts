@@ -1,0 +1,29 @@
+/** @file Where the tutorial's page and its sources lie. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type PageSources, regionsOf } from './page.ts';
+
+/** Of the repository. */
+export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
+export const PAGE: string = join(ROOT, 'docs/tutorial.md');
+/** What the programs and commands printed and drew. */
+export const RECORDED: string = join(ROOT, 'docs/tutorial');
+export const PROGRAMS = {
+  recipe: join(ROOT, 'examples/tutorial.ts'),
+  inception: join(ROOT, 'examples/tutorial-inception.ts'),
+} as const;
+/** Shown whole, as a region of its name. */
+const RECIPE = join(ROOT, 'recipes/book-mobilenet.json');
+
+export function readSources(): PageSources {
+  const regions = Object.values(PROGRAMS).flatMap((file) => [...regionsOf(readFileSync(file, 'utf8'))]);
+  const files = readdirSync(RECORDED).filter((file) => file.endsWith('.txt'));
+  return {
+    regions: new Map([...regions, [basename(RECIPE, '.json'), readFileSync(RECIPE, 'utf8')]]),
+    outputs: new Map(
+      files.map((file) => [basename(file, '.txt'), readFileSync(join(RECORDED, file), 'utf8')]),
+    ),
+  };
+}
