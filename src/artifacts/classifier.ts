@@ -6,12 +6,14 @@ import type { Sample, SkippedFile } from '../data/sample.ts';
 import { createSession } from '../runtime/node-session.ts';
 import type { Session } from '../runtime/session.ts';
 import { tensor } from '../tensor/tensor.ts';
+import type { Task } from '../training/task.ts';
+import { outputOf } from './classifier-file.ts';
 import { type ModelFile, readModelFile } from './model-file.ts';
 
-/** Probabilities of a batch of pictures. */
+/** What a model says of a batch of pictures. */
 export interface Predictions {
   readonly samples: readonly Sample[];
-  /** `[N, classes]`, row-major. */
+  /** `[N, classes]`, row-major: of a model of numbers, these. */
   readonly probabilities: Float32Array;
 }
 
@@ -42,12 +44,18 @@ export class Classifier {
     return new Classifier(file, await createSession(file.bytes, options));
   }
 
+  /** Names of classes, labels or numbers. */
   get classes(): readonly string[] {
     return this.file.info.classes;
   }
 
+  /** What the model tells of a picture: one class, any number of labels, or numbers. */
+  get task(): Task {
+    return this.file.info.task ?? 'single-label';
+  }
+
   /**
-   * Probabilities of pixels.
+   * Probabilities of pixels, or numbers.
    *
    * @param pixels - uint8 RGB, `[count, height, width, 3]` with the size that `file.info.input` tells.
    * @returns `[count, classes]`, row-major.
@@ -55,8 +63,8 @@ export class Classifier {
   async predictPixels(pixels: Uint8Array, count: number): Promise<Float32Array> {
     const { widthPx, heightPx } = this.file.info.input;
     const image = tensor('uint8', [count, heightPx, widthPx, 3], pixels);
-    const { probabilities } = await this.#session.run({ image });
-    return probabilities!.data as Float32Array;
+    const results = await this.#session.run({ image });
+    return results[outputOf(this.task).outputName]!.data as Float32Array;
   }
 
   /** Probabilities of picture files, batch by batch, in their order. Unreadable ones are left out and reported. */

@@ -27,6 +27,22 @@ describe('curvesPlot', () => {
     expect(svg).not.toContain('best epoch');
   });
 
+  it.each([
+    ['f1_score', 'F1', '100%'],
+    ['mae', 'Mean absolute error', '2.5'],
+  ])('draws %s where there is no accuracy', (name, title, tick) => {
+    const epochs = [1, 2].map((epoch) => ({
+      epoch,
+      logs: { loss: 1, val_loss: 2, [name]: epoch / 4, [`val_${name}`]: name === 'mae' ? 2.5 : 0.5 },
+      seconds: 1,
+    }));
+    const svg = curvesPlot(epochs, 1);
+    expect(svg).toContain(`>${title}</text>`);
+    expect(svg).toContain(`>${tick}</text>`);
+    expect(svg).not.toContain('Accuracy');
+    expect(svg.match(/<circle/g)).toHaveLength(8);
+  });
+
   it('draws a single epoch, and a loss that went through infinity', async () => {
     for (const records of [[record(1, 0.5)], [record(1, Number.POSITIVE_INFINITY), record(2, 0.5)]]) {
       const svg = curvesPlot(records, 1);

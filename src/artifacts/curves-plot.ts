@@ -13,25 +13,35 @@ interface Curve {
   readonly values: readonly (number | undefined)[];
 }
 
+/** What is drawn beside the loss: the first of them that was measured. `share`: between 0 and 1, as a percentage. */
+const FIGURES = [
+  { name: 'accuracy', title: 'Accuracy', scale: 'share' },
+  { name: 'f1_score', title: 'F1', scale: 'share' },
+  { name: 'mae', title: 'Mean absolute error', scale: 'fromZero' },
+] as const;
+type Scale = (typeof FIGURES)[number]['scale'];
+
 /**
- * Draws two panels side by side, loss and accuracy, each with training and validation.
+ * Draws two panels side by side, loss and accuracy (of labels F1, of numbers the mean absolute error), each with
+ * training and validation.
  *
  * @param bestEpoch - Marked by a dashed line; 0 marks none.
  */
 export function curvesPlot(records: readonly EpochRecord[], bestEpoch: number): string {
+  const { name, title, scale } =
+    FIGURES.find((figure) => records.some(({ logs }) => figure.name in logs)) ?? FIGURES[0];
+  const curvesOf = (figure: string): Curve[] => [
+    { label: 'training', values: records.map(({ logs }) => logs[figure]) },
+    { label: 'validation', values: records.map(({ logs }) => logs[`val_${figure}`]) },
+  ];
   const panels = [
-    panel('Loss', records, bestEpoch, [
-      { label: 'training', values: records.map(({ logs }) => logs['loss']) },
-      { label: 'validation', values: records.map(({ logs }) => logs['val_loss']) },
-    ]),
-    panel('Accuracy', records, bestEpoch, [
-      { label: 'training', values: records.map(({ logs }) => logs['accuracy']) },
-      { label: 'validation', values: records.map(({ logs }) => logs['val_accuracy']) },
-    ]),
+    panel('Loss', 'fromZero', records, bestEpoch, curvesOf('loss')),
+    panel(title, scale, records, bestEpoch, curvesOf(name)),
   ];
   const width = PANEL.width * panels.length;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${PANEL.height}" viewBox="0 0 ${width} ${PANEL.height}" font-family="system-ui, sans-serif" font-size="12">`,
+    '<title>Loss and accuracy by epoch</title>',
     `<rect width="${width}" height="${PANEL.height}" fill="#ffffff"/>`,
     ...panels.map((content, index) => `<g transform="translate(${index * PANEL.width} 0)">${content}</g>`),
     '</svg>',
@@ -39,20 +49,26 @@ export function curvesPlot(records: readonly EpochRecord[], bestEpoch: number): 
   ].join('\n');
 }
 
-function panel(title: string, records: readonly EpochRecord[], bestEpoch: number, curves: Curve[]): string {
+function panel(
+  title: string,
+  scale: Scale,
+  records: readonly EpochRecord[],
+  bestEpoch: number,
+  curves: Curve[],
+): string {
   const numbers = curves.flatMap(({ values }) => values.filter((value) => isDrawn(value)));
   const x = scaleLinear()
     .domain([1, Math.max(2, records.length)])
     .range([PANEL.left, PANEL.width - PANEL.right]);
-  const low = title === 'Loss' ? 0 : Math.min(...numbers, 1);
+  const isShare = scale === 'share';
   const y = scaleLinear()
-    .domain([low, title === 'Loss' ? Math.max(...numbers, 1e-3) : 1])
+    .domain(isShare ? [Math.min(...numbers, 1), 1] : [0, Math.max(...numbers, 1e-3)])
     .nice()
     .range([PANEL.height - PANEL.bottom, PANEL.top]);
   const parts = [
     `<text x="${PANEL.left}" y="22" font-size="14" font-weight="600" fill="#1f2328">${title}</text>`,
   ];
-  const format = y.tickFormat(5, title === 'Loss' ? undefined : '%');
+  const format = y.tickFormat(5, isShare ? '%' : undefined);
   for (const tick of y.ticks(5)) {
     parts.push(
       `<line x1="${PANEL.left}" x2="${PANEL.width - PANEL.right}" y1="${px(y(tick))}" y2="${px(y(tick))}" stroke="#e6e8eb"/>`,

@@ -1,19 +1,70 @@
 import { describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
+import type { MultiLabelFigures } from '../evaluation/multi-label-figures.ts';
+import type { RegressionFigures } from '../evaluation/regression-figures.ts';
 import { DEFAULT_RECIPE } from '../training/recipe.ts';
-import { decodeModelInfo, encodeModelInfo, FORMAT_VERSION, type ModelInfo } from './model-info.ts';
+import {
+  decodeModelInfo,
+  encodeModelInfo,
+  FORMAT_VERSION,
+  type LabelModelInfo,
+  type NumberModelInfo,
+  type SavedModelInfo,
+  type TrainedModelInfo,
+} from './model-info.ts';
 
-const info: ModelInfo = {
+const info: TrainedModelInfo = {
   formatVersion: FORMAT_VERSION,
   graftVersion: '1.2.3',
   classes: ['cats', 'dogs'],
   input: { widthPx: 224, heightPx: 224, resize: 'squash' },
-  recipe: { ...DEFAULT_RECIPE, cut: 'block_15_add', sizePx: 224 },
+  recipe: { ...DEFAULT_RECIPE, task: 'single-label', cut: 'block_15_add', sizePx: 224 },
   backbone: { name: 'mobilenet', source: 'npm', licence: 'Apache-2.0' },
   train: { images: 10, loss: 0.1, accuracy: 1, interval: [0.7, 1] },
   validation: { images: 5, loss: 0.2, accuracy: 0.8, interval: [0.4, 0.9] },
   bestEpoch: 2,
   epochs: 3,
+};
+const saved: SavedModelInfo = {
+  formatVersion: FORMAT_VERSION,
+  graftVersion: '1.2.3',
+  classes: ['cats', 'dogs'],
+  input: { widthPx: 150, heightPx: 100, resize: 'squash' },
+};
+const { train: _, validation: __, test: ___, ...facts } = info;
+const rates = { precision: 1, recall: 0.5, f1: 2 / 3, auc: null };
+const labelFigures: MultiLabelFigures = {
+  images: 4,
+  threshold: 0.5,
+  loss: 0.2,
+  exactMatch: 0.75,
+  interval: [0.3, 0.95],
+  labels: [{ label: 'cats', ...rates, support: 2 }],
+  micro: rates,
+  macro: { ...rates, auc: 0.9 },
+};
+const ofLabels: LabelModelInfo = {
+  ...facts,
+  classes: ['cats'],
+  task: 'multi-label',
+  threshold: 0.5,
+  train: labelFigures,
+  validation: labelFigures,
+};
+const numberFigures: RegressionFigures = {
+  images: 4,
+  loss: 2,
+  numbers: [
+    { name: 'age', mae: 1, rmse: 1.5, r2: null, intervals: { mae: [0.5, 1.5], rmse: [1, 2], r2: null } },
+  ],
+};
+const ofNumbers: NumberModelInfo = {
+  ...facts,
+  classes: ['age'],
+  task: 'regression',
+  train: numberFigures,
+  validation: numberFigures,
+  test: numberFigures,
 };
 const damaged = (change: object): Record<string, string> => ({
   graft: JSON.stringify({ ...info, ...change }),
@@ -22,6 +73,9 @@ const damaged = (change: object): Record<string, string> => ({
 describe('decodeModelInfo', () => {
   it('reads what encodeModelInfo wrote', () => {
     expect(decodeModelInfo('m.onnx', encodeModelInfo(info))).toEqual(info);
+    expect(decodeModelInfo('m.onnx', encodeModelInfo(saved))).toEqual(saved);
+    expect(decodeModelInfo('m.onnx', encodeModelInfo(ofLabels))).toEqual(ofLabels);
+    expect(decodeModelInfo('m.onnx', encodeModelInfo(ofNumbers))).toEqual(ofNumbers);
   });
 
   it.each([
@@ -40,6 +94,30 @@ describe('decodeModelInfo', () => {
     [
       damaged({ classes: ['one'] }),
       'model "m.onnx": expected complete metadata, received "classes": Too small: expected array to have >=2 items. The file was changed after it was written: train again, or use another copy.',
+    ],
+    [
+      { graft: JSON.stringify({ ...ofLabels, threshold: 1 }) },
+      'model "m.onnx": expected complete metadata, received "threshold": Too big: expected number to be <1. The file was changed after it was written: train again, or use another copy.',
+    ],
+    [
+      { graft: JSON.stringify({ ...ofNumbers, train: labelFigures }) },
+      'model "m.onnx": expected complete metadata, received "train.numbers": Invalid input: expected array, received undefined. The file was changed after it was written: train again, or use another copy.',
+    ],
+    [
+      damaged({ recipe: undefined }),
+      'model "m.onnx": expected complete metadata, received "recipe": Invalid input: expected object, received undefined. The file was changed after it was written: train again, or use another copy.',
+    ],
+    [
+      { graft: JSON.stringify({ ...saved, epochs: 3 }) },
+      'model "m.onnx": expected complete metadata, received "recipe": Invalid input: expected object, received undefined. The file was changed after it was written: train again, or use another copy.',
+    ],
+    [
+      { graft: JSON.stringify({ ...saved, input: undefined }) },
+      'model "m.onnx": expected complete metadata, received "input": Invalid input: expected object, received undefined. The file was changed after it was written: train again, or use another copy.',
+    ],
+    [
+      { graft: 'null' },
+      'model "m.onnx": expected complete metadata, received "": Invalid input: expected object, received null. The file was changed after it was written: train again, or use another copy.',
     ],
   ])('refuses %j', (metadata, message) => {
     expect(() => decodeModelInfo('m.onnx', metadata as Record<string, string>)).toThrow(saying(message));

@@ -2,7 +2,10 @@
 
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
+import type { MultiLabelFigures } from '../evaluation/multi-label-figures.ts';
+import type { RegressionFigures } from '../evaluation/regression-figures.ts';
 import { type Recipe, recipeSchema } from '../training/recipe.ts';
+import { labelFiguresSchema, numberFiguresSchema } from './figures-schema.ts';
 
 /** Version of this layout. A reader refuses newer ones. */
 export const FORMAT_VERSION = 1;
@@ -10,7 +13,7 @@ export const FORMAT_VERSION = 1;
 /** Key of the metadata entry that holds the information as JSON. */
 export const METADATA_KEY = 'graft';
 
-/** Figures of one set of pictures. */
+/** Figures of one set of pictures, each of one class. */
 export interface Figures {
   readonly images: number;
   /** Mean cross-entropy of the right class. */
@@ -20,22 +23,54 @@ export interface Figures {
   readonly interval: readonly [number, number];
 }
 
-export interface ModelInfo {
+/** What every model file says. */
+interface FileFacts {
   readonly formatVersion: number;
   /** Version of Graft that wrote the file. */
   readonly graftVersion: string;
-  /** Names, in the order of the output's columns. */
+  /** Names of classes, labels or numbers, in the order of the output's columns. */
   readonly classes: readonly string[];
   /** Size of the input; a picture is brought to it by `resize`: squashed, whatever its aspect. */
   readonly input: { readonly widthPx: number; readonly heightPx: number; readonly resize: 'squash' };
+}
+
+/** Of a model that a recipe made: how, and how good it is. */
+interface RecipeFacts<F> extends FileFacts {
   readonly recipe: Recipe;
   readonly backbone: { readonly name: string; readonly source: string; readonly licence: string };
-  readonly train: Figures;
-  readonly validation: Figures;
-  readonly test?: Figures | undefined;
+  readonly train: F;
+  readonly validation: F;
+  readonly test?: F | undefined;
   readonly bestEpoch: number;
   readonly epochs: number;
 }
+
+/** Of a model that tells classes apart. */
+export interface TrainedModelInfo extends RecipeFacts<Figures> {
+  readonly task?: undefined;
+}
+
+/** Of a model that gives a picture any number of labels. */
+export interface LabelModelInfo extends RecipeFacts<MultiLabelFigures> {
+  readonly task: 'multi-label';
+  /** Probability above which a picture has a label. */
+  readonly threshold: number;
+}
+
+/** Of a model that tells numbers. */
+export interface NumberModelInfo extends RecipeFacts<RegressionFigures> {
+  readonly task: 'regression';
+}
+
+export type RecipeModelInfo = TrainedModelInfo | LabelModelInfo | NumberModelInfo;
+
+/** Of a model that a program built and saved, to tell classes apart: nothing of how it was trained. */
+export interface SavedModelInfo extends FileFacts {
+  readonly task?: undefined;
+  readonly recipe?: undefined;
+}
+
+export type ModelInfo = RecipeModelInfo | SavedModelInfo;
 
 const figuresSchema = z.object({
   images: z.int().nonnegative(),
@@ -44,7 +79,7 @@ const figuresSchema = z.object({
   interval: z.tuple([z.number(), z.number()]),
 });
 
-const modelInfoSchema: z.ZodType<ModelInfo> = z.object({
+const fileFactsSchema = z.object({
   formatVersion: z.int().positive(),
   graftVersion: z.string(),
   classes: z.array(z.string()).min(2),
@@ -53,6 +88,9 @@ const modelInfoSchema: z.ZodType<ModelInfo> = z.object({
     heightPx: z.int().positive(),
     resize: z.literal('squash'),
   }),
+});
+
+const trainingFields = {
   recipe: recipeSchema,
   backbone: z.object({ name: z.string(), source: z.string(), licence: z.string() }),
   train: figuresSchema,
@@ -60,7 +98,27 @@ const modelInfoSchema: z.ZodType<ModelInfo> = z.object({
   test: figuresSchema.optional(),
   bestEpoch: z.int().nonnegative(),
   epochs: z.int().nonnegative(),
+};
+
+const trainedSchema: z.ZodType<TrainedModelInfo> = fileFactsSchema.extend(trainingFields);
+const labelSchema: z.ZodType<LabelModelInfo> = fileFactsSchema.extend({
+  ...trainingFields,
+  classes: z.array(z.string()).min(1),
+  task: z.literal('multi-label'),
+  threshold: z.number().gt(0).lt(1),
+  train: labelFiguresSchema,
+  validation: labelFiguresSchema,
+  test: labelFiguresSchema.optional(),
 });
+const numberSchema: z.ZodType<NumberModelInfo> = fileFactsSchema.extend({
+  ...trainingFields,
+  classes: z.array(z.string()).min(1),
+  task: z.literal('regression'),
+  train: numberFiguresSchema,
+  validation: numberFiguresSchema,
+  test: numberFiguresSchema.optional(),
+});
+const savedSchema: z.ZodType<SavedModelInfo> = fileFactsSchema;
 
 /** The metadata entries of a model file. */
 export function encodeModelInfo(info: ModelInfo): Record<string, string> {
@@ -93,7 +151,7 @@ export function decodeModelInfo(where: string, metadata: Readonly<Record<string,
       'It was written by a newer version of Graft: update Graft.',
     );
   }
-  const parsed = modelInfoSchema.safeParse(json);
+  const parsed = schemaFor(json).safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw modelFileError(
@@ -104,6 +162,15 @@ export function decodeModelInfo(where: string, metadata: Readonly<Record<string,
     );
   }
   return parsed.data;
+}
+
+function schemaFor(json: unknown): z.ZodType<ModelInfo> {
+  const { task } = Object(json) as { readonly task?: unknown };
+  if (task === 'multi-label') return labelSchema;
+  if (task === 'regression') return numberSchema;
+  // All that is known of the training, or nothing: a part of it is damage.
+  const isTrained = Object.keys(trainingFields).some((key) => Object.hasOwn(Object(json), key));
+  return isTrained ? trainedSchema : savedSchema;
 }
 
 export function modelFileError(

@@ -9,7 +9,8 @@ import type { History } from '../training/history.ts';
 import { curvesPlot } from './curves-plot.ts';
 import { historyCsv } from './history-csv.ts';
 import { writeModelFile } from './model-file.ts';
-import type { ModelInfo } from './model-info.ts';
+import type { RecipeModelInfo } from './model-info.ts';
+import { endRun } from './run-start.ts';
 import { makeFolder, UNFINISHED_ENDING, writeError, writeWhole } from './write-file.ts';
 
 /** Where runs go when no folder is named. */
@@ -63,8 +64,10 @@ export async function claimRunFolder(
   return folder;
 }
 
-/** Gives a claimed folder back, and removes it if nothing was put into it. */
+/** Gives a claimed folder back, and removes it if nothing was reached that could be gone on with. */
 export async function releaseRunFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  if (!names.some((name) => name === 'checkpoints' || name === 'model.onnx')) await endRun(folder);
   await rm(join(folder, MARKER), { force: true }).catch(() => undefined);
   await rmdir(folder).catch(() => undefined);
   if (dirname(folder) === RUNS_FOLDER) await rmdir(RUNS_FOLDER).catch(() => undefined);
@@ -103,7 +106,7 @@ export async function requireRoom(folder: string, parameters: number): Promise<v
 export async function writeRun(
   folder: string,
   graph: Graph,
-  info: ModelInfo,
+  info: RecipeModelInfo,
   history: History,
 ): Promise<string> {
   // First what cannot be had again without training.

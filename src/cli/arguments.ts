@@ -22,6 +22,22 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** Reads a number of at least 0. */
+export function nonNegativeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('Expected a number of at least 0.');
+  }
+  return value;
+}
+
+/** Reads a number between 0 and 1, neither of them included. */
+export function probability(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('Expected a number between 0 and 1.');
+}
+
 /** Reads a share between 0 and 1, or else the path of a folder. */
 export function folderOrShare(text: string): string | number {
   const value = Number(text);

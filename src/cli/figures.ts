@@ -2,11 +2,34 @@
 
 import type { SkippedFile } from '../data/sample.ts';
 import type { ClassificationFigures } from '../evaluation/classification-figures.ts';
+import type { FiguresOf, Task } from '../training/task.ts';
+import { labelsLine, labelsTable, numbersLine, numbersTable } from './target-figures.ts';
 import { percent, say, styled, table } from './terminal.ts';
 
 /** Confusions are shown in full up to this many classes. */
 const MOST_CLASSES_SHOWN = 12;
 const MOST_SKIPPED_SHOWN = 10;
+
+/** Prints what is behind the first figure: of classes, labels or numbers. */
+export function sayDetails(figures: FiguresOf[Task]): void {
+  if ('confusion' in figures) {
+    sayConfusion(figures);
+    return;
+  }
+  say();
+  say('labels' in figures ? labelsTable(figures) : numbersTable(figures));
+  say();
+}
+
+/** How good it is, in a line. @param counts - Whether the pictures are others than those that were trained on. */
+export function figuresLine(figures: FiguresOf[Task], counts: boolean): string {
+  if ('labels' in figures) return labelsLine(figures);
+  if ('numbers' in figures) return numbersLine(figures);
+  const { accuracy, images, loss, interval } = figures;
+  const [share, low, high] = [accuracy, ...interval].map(percent) as [string, string, string];
+  if (!counts) return `${share} of ${images} pictures, loss ${loss.toFixed(4)}`;
+  return `${styled('bold', share)} of ${images} pictures, loss ${loss.toFixed(4)}, 95 % interval ${low} to ${high}`;
+}
 
 /** Prints which classes were taken for which: a matrix of few classes, or the most frequent mistakes of many. */
 export function sayConfusion({ classes, confusion }: ClassificationFigures): void {

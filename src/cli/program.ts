@@ -3,12 +3,15 @@
 import { Command } from 'commander';
 import { augmentCommand } from './commands/augment.ts';
 import { backbonesCommand } from './commands/backbones.ts';
+import { cacheCommand } from './commands/cache.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
+import { lrFindCommand } from './commands/lr-find.ts';
 import { predictCommand } from './commands/predict.ts';
 import { recipesCommand } from './commands/recipes.ts';
 import { summaryCommand } from './commands/summary.ts';
+import { sweepCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
 import { VERSION } from './version.ts';
 
@@ -31,6 +34,8 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
     );
   for (const command of [
     trainCommand(),
+    sweepCommand(),
+    lrFindCommand(),
     predictCommand(),
     evaluateCommand(),
     exportCommand(),
@@ -39,6 +44,7 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
     recipesCommand(),
     dataCommand(),
     augmentCommand(),
+    cacheCommand(),
   ]) {
     program.addCommand(command);
   }

@@ -1,8 +1,3 @@
-/** @file The version of this package. */
+/** @file The version of this package, for the commands. */
 
-import { readFileSync } from 'node:fs';
-
-/** As in package.json. */
-export const VERSION: string = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
+export { VERSION } from '../artifacts/graft-version.ts';

@@ -41,7 +41,12 @@ describe('chooseStep', () => {
     expect(await chooseStep(part, options({ loss, optimizer, threads: 2 }))).toBe('dense step');
     const [head, given] = vi.mocked(createDenseStep).mock.calls[0]!;
     expect(head.layers.map(({ name }) => name)).toEqual(['last']);
-    expect(given).toEqual({ loss, optimizer, threads: 2, masks: { draw: expect.any(Function) } });
+    expect(given).toEqual({
+      loss,
+      optimizer,
+      threads: 2,
+      masks: { draw: expect.any(Function), goTo: expect.any(Function) },
+    });
     expect(createGraphStep).not.toHaveBeenCalled();
   });
 
@@ -52,6 +57,23 @@ describe('chooseStep', () => {
     expect(await chooseStep(part, options())).toBe('graph step');
     expect(vi.mocked(createGraphStep).mock.calls[0]![0]).toBe(part);
     expect(createDenseStep).not.toHaveBeenCalled();
+  });
+
+  it.each([{ clipNorm: 1 }, { globalClipNorm: 1 }, { gradientAccumulationSteps: 2 }])(
+    'takes the graph step where the optimiser needs it: %j',
+    async (wanted) => {
+      const part = partOf((x) => layers.dense({ units: 1 }).apply(x));
+      expect(await chooseStep(part, options({ optimizer: optimizers.adam(wanted) }))).toBe('graph step');
+      expect(createDenseStep).not.toHaveBeenCalled();
+    },
+  );
+
+  it('keeps the dense step for the other options, and passes rates by layer on', async () => {
+    const part = partOf((x) => layers.dense({ units: 1 }).apply(x));
+    const optimizer = optimizers.adam({ clipValue: 1, weightDecay: 0.1, useEma: true });
+    const rateMultipliers = new Map([['dense', 0.5]]);
+    expect(await chooseStep(part, options({ optimizer, rateMultipliers }))).toBe('dense step');
+    expect(vi.mocked(createDenseStep).mock.calls[0]![1].rateMultipliers).toBe(rateMultipliers);
   });
 
   it('draws the masks from the stream that it is given', async () => {

@@ -8,10 +8,12 @@ import type { Loss } from '../losses/loss.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Random } from '../tensor/random.ts';
 import { denseHeadOf } from './dense-head.ts';
+import { graphStepNeededFor } from './dense-rule.ts';
 import { createDenseStep } from './dense-step.ts';
 import { seededDropoutMasks } from './dropout-masks.ts';
 import type { TrainedPart } from './frontier.ts';
 import { createGraphStep } from './graph-step.ts';
+import type { RateMultipliers } from './rate-multipliers.ts';
 import type { TrainingStep } from './training-step.ts';
 
 export interface StepOptions {
@@ -19,13 +21,16 @@ export interface StepOptions {
   readonly optimizer: Optimizer;
   /** For Dropout. */
   readonly random: Random;
+  /** What the learning rate is multiplied by, by layer: lower in front, for layer-wise decay. Default 1 for all. */
+  readonly rateMultipliers?: RateMultipliers;
   readonly threads?: number;
   /** Of most steps: kernels are laid out for it. */
   readonly batchSize?: number;
 }
 
 /**
- * A training step for the trained part of a model: fused kernels for a chain of Dense layers, else a graph.
+ * A training step for the trained part of a model: fused kernels for a chain of Dense layers and an optimiser that
+ * they know, else a graph.
  *
  * @throws {GraftError} `argument`, if the model ends with another activation than the loss is made for; and what
  *   `createDenseStep` and `createGraphStep` throw.
@@ -34,7 +39,7 @@ export async function chooseStep(part: TrainedPart, options: StepOptions): Promi
   const { random, batchSize, ...rest } = options;
   requireFittingLoss(part, options.loss);
   const masks = seededDropoutMasks(random);
-  const head = denseHeadOf(part);
+  const head = graphStepNeededFor(rest.optimizer) === undefined ? denseHeadOf(part) : undefined;
   if (head === undefined) return createGraphStep(part, { ...rest, masks });
   return createDenseStep(head, { ...rest, masks, ...(batchSize !== undefined && { batchSize }) });
 }

@@ -34,11 +34,11 @@ describe('DecodedPictures', () => {
       batchSize: 2,
       onSkip: ({ file }: { file: string }) => skipped.push(file),
     };
-    const pictures = new DecodedPictures(samples, options, keptBytes);
+    const pictures = new DecodedPictures(samples.length, options, keptBytes);
     const passes: { labels: number[]; reds: number[] }[] = [];
     for (let pass = 0; pass < 3; pass++) {
       const seen = { labels: [] as number[], reds: [] as number[] };
-      for await (const batch of pictures.batches()) {
+      for await (const batch of pictures.batches(samples)) {
         batch.samples.forEach(({ label }, i) => {
           seen.labels.push(label);
           seen.reds.push(batch.pixels[i * 12]!);

@@ -1,45 +1,79 @@
-/** @file Decoded pictures, kept in memory where they are few, so that every epoch can look at them again. */
+/** @file Decoded pictures, kept in memory where they are few, so that every view of them need not decode again. */
 
 import { type DecodeBatchesOptions, decodeBatches, type PictureBatch } from '../data/decode-batches.ts';
 import type { Sample } from '../data/sample.ts';
 
-/** Pictures are kept up to this many bytes of pixels; more are decoded anew each time. */
-const KEPT_BYTES = 512 * 1024 * 1024;
+/** Pictures are kept if all of them together have at most this many bytes of pixels. */
+const KEPT_BYTES = 128 * 1024 * 1024;
+
+/** Whether so many pictures are kept once they are decoded. */
+export function keepsPictures(
+  count: number,
+  width: number,
+  height: number,
+  keptBytes: number = KEPT_BYTES,
+): boolean {
+  return count * width * height * 3 <= keptBytes;
+}
 
 /** The pictures of a set, to be gone through several times. */
 export class DecodedPictures {
-  readonly #samples: readonly Sample[];
-  readonly #options: DecodeBatchesOptions;
+  readonly #options: Omit<DecodeBatchesOptions, 'signal'>;
   readonly #keeps: boolean;
-  #kept: readonly PictureBatch[] | undefined;
-  #readable: readonly Sample[] | undefined;
+  readonly #kept = new Map<Sample, Uint8Array>();
+  readonly #unreadable = new Set<Sample>();
 
-  constructor(samples: readonly Sample[], options: DecodeBatchesOptions, keptBytes: number = KEPT_BYTES) {
-    this.#samples = samples;
+  /** @param count - Pictures in the set. */
+  constructor(count: number, options: Omit<DecodeBatchesOptions, 'signal'>, keptBytes: number = KEPT_BYTES) {
     this.#options = options;
-    this.#keeps = samples.length * options.width * options.height * 3 <= keptBytes;
+    this.#keeps = keepsPictures(count, options.width, options.height, keptBytes);
   }
 
-  /** All batches, in order. Unreadable pictures are reported the first time only. The pixels are the caller's. */
-  async *batches(): AsyncGenerator<PictureBatch, void, undefined> {
-    if (this.#kept !== undefined) {
-      for (const { pixels, samples } of this.#kept) {
-        this.#options.signal?.throwIfAborted();
-        yield { pixels: pixels.slice(), samples };
-      }
-      return;
-    }
-    const { onSkip, ...silent } = this.#options;
-    const first = this.#readable === undefined;
-    const options = first && onSkip ? { ...silent, onSkip } : silent;
-    const kept: PictureBatch[] = [];
-    const readable: Sample[] = [];
-    for await (const batch of decodeBatches(this.#readable ?? this.#samples, options)) {
-      readable.push(...batch.samples);
-      if (this.#keeps) kept.push({ ...batch, pixels: batch.pixels.slice() });
+  /**
+   * Some of the pictures, in batches, in order. Unreadable ones are reported the first time only, and left out from
+   * then on. The pixels are the caller's.
+   */
+  async *batches(
+    samples: readonly Sample[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<PictureBatch, void, undefined> {
+    const wanted = samples.filter((sample) => !this.#unreadable.has(sample));
+    if (this.#keeps && wanted.every((sample) => this.#kept.has(sample)))
+      yield* this.#fromMemory(wanted, signal);
+    else yield* this.#decoded(wanted, signal);
+  }
+
+  async *#decoded(
+    samples: readonly Sample[],
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<PictureBatch, void, undefined> {
+    const came = new Set<Sample>();
+    for await (const batch of decodeBatches(samples, { ...this.#options, ...(signal && { signal }) })) {
+      const each = batch.pixels.length / batch.samples.length;
+      batch.samples.forEach((sample, index) => {
+        came.add(sample);
+        if (!this.#keeps) return;
+        this.#kept.set(sample, batch.pixels.slice(index * each, (index + 1) * each));
+      });
       yield batch;
     }
-    this.#readable = readable;
-    if (this.#keeps) this.#kept = kept;
+    for (const sample of samples) if (!came.has(sample)) this.#unreadable.add(sample);
+  }
+
+  *#fromMemory(
+    samples: readonly Sample[],
+    signal: AbortSignal | undefined,
+  ): Generator<PictureBatch, void, undefined> {
+    const { batchSize, width, height } = this.#options;
+    const each = width * height * 3;
+    for (let start = 0; start < samples.length; start += batchSize) {
+      signal?.throwIfAborted();
+      const some = samples.slice(start, start + batchSize);
+      const pixels = new Uint8Array(some.length * each);
+      some.forEach((sample, index) => {
+        pixels.set(this.#kept.get(sample)!, index * each);
+      });
+      yield { pixels, samples: some };
+    }
   }
 }

@@ -1,5 +1,6 @@
-/** @file An optimiser as the dense kernel knows it. */
+/** @file An optimiser as the dense kernel knows it, and which ones it knows. */
 
+import { GraftError } from '../errors/graft-error.ts';
 import {
   IDLE_DECAY,
   IDLE_NOTHING,
@@ -14,15 +15,38 @@ import {
   RULE_SGD_NESTEROV,
 } from '../kernels/dense-fields.ts';
 import type { DenseRule } from '../kernels/dense-kernel.ts';
-import type { Optimizer } from '../optimizers/optimizer.ts';
+import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
 
-/** The rule and its numbers. */
-export function ruleOf({ className, config, slots }: Optimizer): DenseRule {
+/**
+ * What only the graph step can do; undefined where the dense step can do all that the optimiser wants. Its kernel
+ * updates a weight as soon as its gradient is there, so it knows no gradient as a whole and keeps none.
+ */
+export function graphStepNeededFor({ clipping, gradientAccumulationSteps }: Optimizer): string | undefined {
+  if (clipping?.by === 'norm') return 'clipNorm';
+  if (clipping?.by === 'globalNorm') return 'globalClipNorm';
+  return gradientAccumulationSteps > 1 ? 'gradientAccumulationSteps' : undefined;
+}
+
+/**
+ * The rule and its numbers.
+ *
+ * @throws {GraftError} `argument`, if the optimiser needs the graph step.
+ */
+export function ruleOf(optimizer: Optimizer): DenseRule {
+  const { className, config, weightDecay, clipping } = optimizer;
+  const unknown = graphStepNeededFor(optimizer);
+  if (unknown !== undefined) {
+    throw new GraftError('argument', {
+      where: 'dense step',
+      expected: 'an optimiser that updates every weight by itself, at every step',
+      received: `${className} with ${unknown}`,
+      advice: 'Take the graph step.',
+    });
+  }
   const number = (name: string): number => Number(config[name] ?? 0);
-  const weightDecay = number('weightDecay');
   const numbers = {
-    slots,
-    weightDecay,
+    slots: slotsOf(optimizer),
+    clipValue: clipping?.limit ?? 0,
     rho: number('rho'),
     epsilon: number('epsilon'),
     momentum: number('momentum'),

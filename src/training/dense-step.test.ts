@@ -135,6 +135,26 @@ describe('dense step against float64 loops', () => {
     'RMSprop, centred, with momentum': optimizers.rmsprop({ centered: true, momentum: 0.5, epsilon: 1e-4 }),
     Adam: optimizers.adam({ epsilon: 1e-4 }),
     AdamW: optimizers.adamW({ epsilon: 1e-4, weightDecay: 0.1 }),
+    'AdamW, biases too': optimizers.adamW({
+      epsilon: 1e-4,
+      weightDecay: 0.1,
+      excludeFromWeightDecay: [],
+    }),
+    'RMSprop, biases alone decay': optimizers.rmsprop({
+      epsilon: 1e-4,
+      weightDecay: 0.1,
+      excludeFromWeightDecay: ['kernel'],
+    }),
+    'SGD with weight decay': optimizers.sgd({ weightDecay: 0.1 }),
+    'SGD, clipped by value': optimizers.sgd({ clipValue: 0.01 }),
+    'RMSprop with averages': optimizers.rmsprop({ epsilon: 1e-4, useEma: true, emaMomentum: 0.8 }),
+    'Adam with averages that overwrite, clipped by value': optimizers.adam({
+      epsilon: 1e-4,
+      clipValue: 0.02,
+      useEma: true,
+      emaMomentum: 0.8,
+      emaOverwriteFrequency: 3,
+    }),
   };
   for (const [name, optimizer] of Object.entries(cases)) {
     it(`follows ${name} with rows that have no gradient`, async () => {

@@ -4,9 +4,11 @@ import { GraftError } from '../errors/graft-error.ts';
 import { createDenseKernel, type DenseActivation, type DenseKernel } from '../kernels/dense-kernel.ts';
 import { yieldToEvents } from '../kernels/node-threads.ts';
 import type { Loss } from '../losses/loss.ts';
-import type { Optimizer } from '../optimizers/optimizer.ts';
+import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
+import { decays, turnOf } from '../optimizers/settings.ts';
 import { alphaOf, ruleOf } from './dense-rule.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
+import { type RateMultipliers, rateMultipliersOf } from './rate-multipliers.ts';
 import type { Batch, StepResult, StepState, TrainingStep } from './training-step.ts';
 
 /** A Dropout layer. */
@@ -43,6 +45,8 @@ export interface DenseStepOptions {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   readonly masks: DropoutMasks;
+  /** Default 1 for all. */
+  readonly rateMultipliers?: RateMultipliers;
   /** The caller's included. Default: all of the machine up to 8 for a large head, 1 for a small one. */
   readonly threads?: number;
   /** Samples in a usual batch, default 32: a matter of speed alone. */
@@ -64,7 +68,8 @@ const YIELD_EVERY_MS = 20;
  * Makes a step. The results do not depend on the number of threads, to the bit.
  *
  * @throws {GraftError} `memory`, if weights and slots do not fit, before anything is allocated; `shape`, if a
- *   kernel has another size than its layer; `argument`, if there is no layer or the last is not linear;
+ *   kernel has another size than its layer; `argument`, if there is no layer, the last is not linear, or the
+ *   optimiser needs the graph step;
  *   `file-not-found`, if the kernels were not built.
  */
 export async function createDenseStep(head: DenseHead, options: DenseStepOptions): Promise<TrainingStep> {
@@ -76,6 +81,10 @@ export async function createDenseStep(head: DenseHead, options: DenseStepOptions
       units,
       activation,
       useBias: bias !== undefined,
+      kernelDecay: decays(optimizer, { name: 'kernel', shape: [inputsOf(head, index), units] })
+        ? optimizer.weightDecay
+        : 0,
+      biasDecay: decays(optimizer, { name: 'bias', shape: [units] }) ? optimizer.weightDecay : 0,
     })),
     rule: ruleOf(optimizer),
     ...(threads !== undefined && { threads }),
@@ -98,6 +107,9 @@ class DenseStep implements TrainingStep {
   readonly #units: readonly number[];
   readonly #kernel: DenseKernel;
   readonly #options: DenseStepOptions;
+  readonly #slots: readonly string[];
+  /** For each layer. */
+  readonly #rateMultipliers: readonly number[];
   #iteration = 0;
   #yieldedAtMs = 0;
 
@@ -110,6 +122,8 @@ class DenseStep implements TrainingStep {
     this.#units = head.layers.map(({ units }) => units);
     this.#kernel = kernel;
     this.#options = options;
+    this.#slots = slotsOf(options.optimizer);
+    this.#rateMultipliers = [...rateMultipliersOf(names, options.rateMultipliers).values()];
   }
 
   async run(batch: Batch, learningRate: number): Promise<StepResult> {
@@ -142,8 +156,13 @@ class DenseStep implements TrainingStep {
         gradient[i] = Math.abs(share) < SMALLEST_GRADIENT ? 0 : share;
       }
     }
-    const alpha = alphaOf(optimizer, learningRate, this.#iteration + 1);
-    await this.#kernel.backward(gradient, size, { learningRate, alpha });
+    const turn = turnOf(optimizer, this.#iteration);
+    const rates = this.#rateMultipliers.map((multiplier) => {
+      const rate = Math.fround(learningRate) * Math.fround(multiplier);
+      return { learningRate: rate, alpha: alphaOf(optimizer, rate, turn.updates + 1) };
+    });
+    await this.#kernel.backward(gradient, size, { rates, emaMomentum: turn.emaMomentum });
+    if (optimizer.ema && turn.overwrites) this.#kernel.overwriteByAverages();
     this.#iteration++;
     return { loss: sum / size, logits };
   }
@@ -170,7 +189,7 @@ class DenseStep implements TrainingStep {
       weights.set(`${name}/kernel`, kernel);
       if (bias !== undefined) weights.set(`${name}/bias`, bias);
       if (!withSlots) return;
-      this.#options.optimizer.slots.forEach((slot, index) => {
+      this.#slots.forEach((slot, index) => {
         const values = this.#kernel.read(layer, index);
         slots.set(`${name}/kernel/${slot}`, values.kernel);
         if (values.bias !== undefined) slots.set(`${name}/bias/${slot}`, values.bias);
@@ -191,11 +210,12 @@ class DenseStep implements TrainingStep {
         this.#kernel.write(layer, slot, kernel, bias);
       };
       write(-1, state.weights, '');
-      this.#options.optimizer.slots.forEach((slot, index) => {
+      this.#slots.forEach((slot, index) => {
         write(index, state.slots, `/${slot}`);
       });
     });
     this.#iteration = state.iteration;
+    this.#options.masks.goTo(state.iteration);
   }
 
   async dispose(): Promise<void> {

@@ -1,27 +1,73 @@
-/** @file Runs the frozen part over pictures and keeps what comes out. */
+/** @file Runs the frozen part over those pictures whose features are not known yet. */
 
+import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { PictureBatch } from '../data/decode-batches.ts';
+import { HASH_BYTES, hashAt, hashPictures, isUnchanged, type PictureHashes } from '../data/picture-hash.ts';
 import type { Sample } from '../data/sample.ts';
+import { GraftError } from '../errors/graft-error.ts';
 import type { Session } from '../runtime/session.ts';
 import { tensor } from '../tensor/tensor.ts';
-import type { FeatureSet } from './feature-set.ts';
+import type { DecodedPictures } from './decoded-pictures.ts';
+import { FEATURE_BYTES, type FeatureDType, type FeatureSet } from './feature-set.ts';
+import { type FeatureStore, FeatureTable, type MemoryBudget } from './feature-table.ts';
 
-export interface ExtractionOptions {
+/** A view of every picture, instead of the picture itself. */
+export interface PictureView {
+  /** From 0. */
+  readonly number: number;
+  /** Changes a picture's pixels in place. @param key - What identifies the picture. */
+  readonly draw: (pixels: Uint8Array, key: string) => void;
+}
+
+/** Features of one kind: what one frozen tensor says of a picture. */
+export interface FeatureTarget {
+  /** Name of the session's output. */
+  readonly output: string;
+  /** Numbers in one picture's features. */
+  readonly width: number;
+  /** Where features are kept between runs. Undefined keeps them in memory. */
+  readonly store?: FeatureStore | undefined;
+}
+
+/** What an extraction is, whatever it extracts. */
+interface Extracting {
+  readonly samples: readonly Sample[];
+  /** One for each sample, filled in here where it is zero. */
+  readonly hashes: PictureHashes;
+  readonly pictures: DecodedPictures;
+  readonly view?: PictureView;
   /** Size of the pictures that the network sees, in pixels. */
   readonly widthPx: number;
   readonly heightPx: number;
+  readonly dtype: FeatureDType;
+  readonly classes: number;
+  readonly signal?: AbortSignal;
+  /** Called with the number of pictures done, unreadable ones included. */
+  readonly onProgress?: (done: number) => void;
+  /** Called with the number of pictures that went through the network. */
+  readonly onComputed?: (pictures: number) => void;
+}
+
+export interface ExtractionOptions extends Extracting {
+  /** Takes `image`, uint8 `[N, height, width, 3]`, and gives `features`, `[N, ...]`. Asked for only when needed. */
+  readonly session: () => Promise<Session>;
+  /** Where features are kept between runs. Undefined keeps them in memory. */
+  readonly store?: FeatureStore | undefined;
+  readonly memory: MemoryBudget;
   /** Numbers in one picture's features. */
   readonly width: number;
-  readonly classes: number;
-  /** How many pictures may come. */
-  readonly pictures: number;
-  /** How many of them were unreadable so far. */
-  readonly skipped: () => number;
-  /** Changes a picture's pixels in place before the network sees them. */
-  readonly view?: (pixels: Uint8Array, sample: Sample) => void;
-  /** Called after every batch with the number of pictures done, unreadable ones included. */
-  readonly onProgress?: (done: number) => void;
+}
+
+export interface JointExtractionOptions extends Extracting {
+  readonly targets: readonly FeatureTarget[];
+  /** Takes `image` and gives the outputs of some targets. Asked for whenever they are needed. */
+  readonly session: (targets: readonly FeatureTarget[]) => Promise<Session>;
+}
+
+/** Features that are stored or kept, ready to be read. */
+export interface ExtractedFeatures {
+  /** The features of all readable pictures, in their order. */
+  table(memory: MemoryBudget): Promise<FeatureSet>;
 }
 
 /**
@@ -30,50 +76,216 @@ export interface ExtractionOptions {
  */
 export const FORWARD_BATCH = 16;
 
+/** Pictures that are hashed and looked up at once, before those that are not known go through the network. */
+const SLAB = 2048;
+
 /**
- * Features of pictures, in their order.
+ * Features of pictures, in their order; those of unreadable ones are missing.
  *
- * @param frozen - Takes `image`, uint8 `[N, height, width, 3]`, and gives `features`, float32 `[N, ...]`.
- * @throws What the batches throw: the signal's reason, or GraftError `picture` in strict mode.
+ * @throws {GraftError} `picture` in strict mode; `runtime`, if a feature is too large for float16. And the signal's
+ *   reason, if it aborts.
  */
-export async function extractFeatures(
-  frozen: Session,
-  batches: AsyncIterable<PictureBatch>,
-  options: ExtractionOptions,
-): Promise<FeatureSet> {
-  const { widthPx, heightPx, width, pictures, view, onProgress } = options;
-  const features = new Float32Array(pictures * width);
-  const labels = new Uint16Array(pictures);
-  const pictureBytes = heightPx * widthPx * 3;
-  let size = 0;
-  let told = 0;
-  const tell = (): void => {
-    told = size + options.skipped();
-    onProgress?.(told);
-  };
-  for await (const { pixels, samples } of batches) {
-    if (view !== undefined) {
-      samples.forEach((sample, index) => {
-        view(pixels.subarray(index * pictureBytes, (index + 1) * pictureBytes), sample);
-      });
-    }
-    const image = tensor('uint8', [samples.length, heightPx, widthPx, 3], pixels);
-    const results = await frozen.run({ image });
-    features.set(results['features']!.data as Float32Array, size * width);
-    samples.forEach(({ label }, index) => {
-      labels[size + index] = label;
-    });
-    size += samples.length;
-    tell();
-    await nextTurn();
+export async function extractFeatures(options: ExtractionOptions): Promise<FeatureSet> {
+  const { width, store, session, memory, ...extracting } = options;
+  const targets = [{ output: 'features', width, store }];
+  const [extracted] = await extractJointly({ ...extracting, targets, session: () => session() });
+  return extracted!.table(memory);
+}
+
+/**
+ * Features of several kinds in one pass: a picture is decoded once, and goes through the network once, for all kinds
+ * that are not known of it.
+ *
+ * @returns One for each target.
+ * @throws As {@link extractFeatures}.
+ */
+export async function extractJointly(options: JointExtractionOptions): Promise<ExtractedFeatures[]> {
+  const { samples, signal, hashes, targets, dtype, classes } = options;
+  const files = samples.map(({ file }) => file);
+  const extraction = new Extraction(options);
+  for (let start = 0; start < samples.length; start += SLAB) {
+    const end = Math.min(start + SLAB, samples.length);
+    await hashPictures(files, start, end, hashes, signal);
+    await extraction.complete(start, end);
   }
-  // A last batch in which nothing was readable never came.
-  if (size + options.skipped() > told) tell();
-  return {
-    features: features.subarray(0, size * width),
-    labels: labels.subarray(0, size),
-    width,
-    classes: options.classes,
-    size,
-  };
+  for (const { store } of targets) await store?.flush();
+  const labels = samples.map(({ label }) => label);
+  const answers = samples.map(({ target }) => target).filter((target) => target !== undefined);
+  return targets.map((target) => ({
+    table: (memory) =>
+      FeatureTable.make({
+        labels,
+        targets: answers.length > 0 ? answers : undefined,
+        keys: extraction.keys,
+        kept: extraction.keptOf(target),
+        compute: (positions) => extraction.computeAgain(target, positions),
+        width: target.width,
+        dtype,
+        classes,
+        store: target.store,
+        memory,
+      }),
+  }));
+}
+
+/** Rows by position of their sample. */
+type Rows = Map<number, Uint8Array>;
+
+class Extraction {
+  readonly keys: Uint8Array;
+  readonly #options: JointExtractionOptions;
+  /** Rows that no store holds. */
+  readonly #kept: ReadonlyMap<FeatureTarget, Rows>;
+  readonly #positions: ReadonlyMap<Sample, number>;
+
+  constructor(options: JointExtractionOptions) {
+    this.#options = options;
+    this.#kept = new Map(options.targets.map((target) => [target, new Map()]));
+    this.#positions = new Map(options.samples.map((sample, position) => [sample, position]));
+    this.keys = new Uint8Array(options.samples.length * HASH_BYTES);
+  }
+
+  keptOf(target: FeatureTarget): Rows {
+    return this.#kept.get(target)!;
+  }
+
+  /** Sees to it that the features of all readable pictures in `[start, end)` are stored or kept. */
+  async complete(start: number, end: number): Promise<void> {
+    const { targets, onProgress } = this.#options;
+    for (let position = start; position < end; position++) this.#writeKey(position);
+    const keys = this.keys.subarray(start * HASH_BYTES, end * HASH_BYTES);
+    const lacking = new Map<FeatureTarget, ReadonlySet<number>>();
+    const missing = new Set<number>();
+    for (const target of targets) {
+      const located = target.store?.locate(keys);
+      const own = new Set<number>();
+      for (let position = start; position < end; position++) {
+        if ((located?.[position - start] ?? -1) < 0) own.add(position);
+      }
+      if (own.size > 0) lacking.set(target, own);
+      for (const position of own) missing.add(position);
+    }
+    if (missing.size < end - start) onProgress?.(end - missing.size);
+    const positions = [...missing].sort((a, b) => a - b);
+    await this.#compute(positions, lacking, (done) => onProgress?.(end - missing.size + done));
+  }
+
+  /** Computes rows that were lost; they stay in memory. */
+  async computeAgain(target: FeatureTarget, positions: readonly number[]): Promise<Rows> {
+    const { store: _, ...kept } = target;
+    const rows: Rows = new Map();
+    await this.#compute(positions, new Map([[kept, new Set(positions)]]), undefined, rows);
+    for (const [position, row] of rows) this.keptOf(target).set(position, row);
+    return rows;
+  }
+
+  /** Runs the network over some pictures, for the targets that lack them. */
+  async #compute(
+    positions: readonly number[],
+    lacking: ReadonlyMap<FeatureTarget, ReadonlySet<number>>,
+    onProgress?: (done: number) => void,
+    again?: Rows,
+  ): Promise<void> {
+    if (positions.length === 0) return;
+    const { samples, pictures, widthPx, heightPx, view, session, hashes, onComputed, signal } = this.#options;
+    const frozen = await session([...lacking.keys()]);
+    const pictureBytes = widthPx * heightPx * 3;
+    let told = 0;
+    for await (const batch of pictures.batches(
+      positions.map((position) => samples[position]!),
+      signal,
+    )) {
+      const places = batch.samples.map((sample) => this.#positions.get(sample)!);
+      if (view !== undefined) {
+        places.forEach((place, index) => {
+          const pixels = batch.pixels.subarray(index * pictureBytes, (index + 1) * pictureBytes);
+          view.draw(pixels, Buffer.from(hashAt(hashes, place)).toString('hex'));
+        });
+      }
+      const image = tensor('uint8', [places.length, heightPx, widthPx, 3], batch.pixels);
+      const results = await frozen.run({ image });
+      for (const [target, own] of lacking) {
+        const rows = this.#bytesOf(results[target.output]!.data as Float32Array | Uint16Array);
+        const wanted = places.flatMap((place, index) => (own.has(place) ? index : []));
+        const kept = again ?? this.keptOf(target);
+        if (target.store === undefined) keepRows(kept, places, rows, wanted);
+        else await this.#store(target.store, kept, { places, rows, wanted });
+      }
+      told = positions.indexOf(places.at(-1)!, told) + 1;
+      onProgress?.(told);
+      onComputed?.(places.length);
+      await nextTurn();
+    }
+    // A last batch in which nothing was readable never came.
+    if (told < positions.length) onProgress?.(positions.length);
+  }
+
+  async #store(store: FeatureStore, kept: Rows, { places, rows, wanted }: BatchRows): Promise<void> {
+    const { samples, hashes } = this.#options;
+    const each = rows.length / places.length;
+    const unchanged = await Promise.all(
+      wanted.map((index) => isUnchanged(samples[places[index]!]!.file, places[index]!, hashes)),
+    );
+    // A picture that was changed since it was hashed must not be known by its old hash.
+    const storable = wanted.filter((_, i) => unchanged[i]);
+    const keys = new Uint8Array(storable.length * HASH_BYTES);
+    const values = storable.length === places.length ? rows : new Uint8Array(storable.length * each);
+    storable.forEach((index, i) => {
+      const place = places[index]!;
+      keys.set(this.keys.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES), i * HASH_BYTES);
+      if (values !== rows) values.set(rows.subarray(index * each, (index + 1) * each), i * each);
+    });
+    const stored = storable.length > 0 && (await store.put(keys, values));
+    keepRows(kept, places, rows, stored ? wanted.filter((_, i) => !unchanged[i]) : wanted);
+  }
+
+  #bytesOf(features: Float32Array | Uint16Array): Uint8Array {
+    if (features instanceof Uint16Array) requireFinite(features);
+    if (features.BYTES_PER_ELEMENT !== FEATURE_BYTES[this.#options.dtype]) throw wrongType();
+    return new Uint8Array(features.buffer, features.byteOffset, features.byteLength);
+  }
+
+  /** A view is known by its picture and number; what else determines it, the store's space says. */
+  #writeKey(position: number): void {
+    const { hashes, view } = this.#options;
+    this.keys.set(featureKey(hashAt(hashes, position), view?.number), position * HASH_BYTES);
+  }
+}
+
+/** What the features of a picture, or of a view of it, are known by. @param hash - Of the picture's bytes. */
+export function featureKey(hash: Uint8Array, view: number | undefined): Uint8Array {
+  return view === undefined ? hash : createHash('sha256').update(hash).update(`view ${view}`).digest();
+}
+
+/** What the network gave for a batch. */
+interface BatchRows {
+  /** Positions of its pictures. */
+  readonly places: readonly number[];
+  /** A row for each of them. */
+  readonly rows: Uint8Array;
+  /** Which of them are wanted, as indices into `places`. */
+  readonly wanted: readonly number[];
+}
+
+function keepRows(kept: Rows, places: readonly number[], rows: Uint8Array, wanted: readonly number[]): void {
+  const each = rows.length / places.length;
+  for (const index of wanted) {
+    kept.set(places[index]!, rows.subarray(index * each, (index + 1) * each));
+  }
+}
+
+/** float16 ends at 65,504. */
+function requireFinite(features: Uint16Array): void {
+  const INFINITY = 0x7c00;
+  if (!features.some((bits) => (bits & INFINITY) === INFINITY)) return;
+  throw new GraftError('runtime', {
+    where: 'features',
+    expected: 'numbers up to 65,504, which float16 can hold',
+    received: 'a larger one',
+    advice: 'Keep them as float32 (--features float32).',
+  });
+}
+
+function wrongType(): Error {
+  return new Error('the frozen part gives another type than its features are kept as');
 }

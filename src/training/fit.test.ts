@@ -4,9 +4,11 @@ import { losses } from '../losses/losses.ts';
 import { sparseCategoricalAccuracy } from '../metrics/accuracy.ts';
 import { createRandom } from '../tensor/random.ts';
 import { earlyStopping } from './callbacks/early-stopping.ts';
-import type { FeatureSet } from './feature-set.ts';
-import { type FitOptions, fitWeights, measure, predictAll } from './fit.ts';
+import { type FeatureSet, featuresInMemory } from './feature-set.ts';
+import { fitWeights } from './fit.ts';
+import type { FitOptions } from './fit-options.ts';
 import type { History } from './history.ts';
+import { measure, predictAll } from './measure.ts';
 import type { Batch, StepState, TrainingStep } from './training-step.ts';
 
 const LOSS = losses.sparseCategoricalCrossentropy();
@@ -14,13 +16,9 @@ const CLASSES = 3;
 
 /** Sample `i` has the features `[i, -i]` and the label `i mod 3`. */
 function samples(size: number): FeatureSet {
-  return {
-    features: Float32Array.from({ length: 2 * size }, (_, i) => (i % 2 === 0 ? i / 2 : -(i - 1) / 2)),
-    labels: Uint16Array.from({ length: size }, (_, i) => i % CLASSES),
-    width: 2,
-    classes: CLASSES,
-    size,
-  };
+  const features = Float32Array.from({ length: 2 * size }, (_, i) => (i % 2 === 0 ? i / 2 : -(i - 1) / 2));
+  const labels = Uint16Array.from({ length: size }, (_, i) => i % CLASSES);
+  return featuresInMemory(features, { labels, width: 2, classes: CLASSES });
 }
 
 /** Learns nothing: its weight counts the steps, its losses are what the test says. */
@@ -52,8 +50,7 @@ class ScriptedStep implements TrainingStep {
     return this.#logits(features, size);
   }
 
-  async readState(options?: { readonly slots?: boolean }): Promise<StepState> {
-    expect(options).toEqual({ slots: false });
+  async readState(): Promise<StepState> {
     return {
       iteration: this.weight,
       weights: new Map([['w', Float32Array.of(this.weight)]]),

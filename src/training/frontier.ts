@@ -78,7 +78,8 @@ export function isTrained(layer: Layer): boolean {
 
 function changesWhileTraining(layer: Layer): boolean {
   // A frozen network runs as for inference, so its own Dropout (EfficientNet has one a block) does nothing.
-  return isTrained(layer) || (layer.className === 'Dropout' && layer.trainable);
+  const follows = layer.className === 'Dropout' || layer.weights.some(({ spec }) => spec.moving === true);
+  return isTrained(layer) || (follows && layer.trainable);
 }
 
 function requireOneOutput(model: Functional): void {

@@ -60,6 +60,18 @@ describe('applyHead', () => {
     expect(five.layer.getConfig()['activation']).toBe('softmax');
   });
 
+  it.each([
+    ['multi-label', 1, 'sigmoid'],
+    ['multi-label', 2, 'sigmoid'],
+    ['multi-label', 5, 'sigmoid'],
+    ['regression', 1, 'linear'],
+    ['regression', 2, 'linear'],
+  ] as const)('ends, for %s, in one output for each of %i names', (task, names, activation) => {
+    const output = applyHead(input({ shape: [7, 7, 8] }), parseHead('linear'), names, task);
+    expect(output.shape).toEqual([null, names]);
+    expect(output.layer.getConfig()['activation']).toBe(activation);
+  });
+
   it('does not pool what is pooled already', () => {
     const output = applyHead(input({ shape: [8] }), parseHead('linear'), 2);
     expect(output.layer.input.shape).toEqual([null, 8]);

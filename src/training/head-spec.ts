@@ -4,8 +4,9 @@ import { closest, distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
 import { layers } from '../layers/layers.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
+import { headOutputOf, type Task } from './task.ts';
 
-/** One layer of a head, before the last Dense, whose width is the number of classes. */
+/** One layer of a head, before the last Dense, whose width is the number of answers. */
 export type HeadLayer =
   | { readonly kind: 'gap' | 'gmp' | 'flatten' }
   | { readonly kind: 'dense'; readonly units: number; readonly activation: HeadActivation }
@@ -27,7 +28,7 @@ const PRESETS: Readonly<Record<string, string>> = {
 /**
  * Reads a head: a preset (`linear`, `book`), or layers separated by commas: `gap`, `gmp`, `flatten`,
  * `dense:UNITS[:ACTIVATION]` (activation relu, linear, sigmoid or tanh; default relu), `dropout:RATE`.
- * The Dense layer over the classes is not written: it always follows.
+ * The Dense layer over the classes, labels or numbers is not written: it always follows.
  *
  * @throws {GraftError} `argument`, if it cannot be read.
  */
@@ -46,15 +47,16 @@ export function parseHead(spec: string): readonly HeadLayer[] {
 }
 
 /**
- * Puts a head on a tensor: its layers, then Dense 1 with sigmoid for two classes (the probability of the
- * second), or Dense `classes` with softmax for more.
+ * Puts a head on a tensor: its layers, then the Dense layer over the answers, see {@link headOutputOf}.
  *
  * @param features - `[N, H, W, C]`, or `[N, C]`, where gap, gmp and flatten are left out.
+ * @param names - How many classes, labels or numbers there are.
  */
 export function applyHead(
   features: SymbolicTensor,
   head: readonly HeadLayer[],
-  classes: number,
+  names: number,
+  task: Task = 'single-label',
 ): SymbolicTensor {
   let tensor = features;
   for (const layer of head) {
@@ -82,8 +84,7 @@ export function applyHead(
   return layers
     .dense({
       name: 'predictions',
-      units: classes === 2 ? 1 : classes,
-      activation: classes === 2 ? 'sigmoid' : 'softmax',
+      ...headOutputOf(task, names),
       kernelInitializer: convex ? 'zeros' : 'glorotUniform',
     })
     .apply(tensor);

@@ -7,10 +7,21 @@ import { splitAtFrontier } from './frontier.ts';
 import { bytesNeeded, requireKernelMemory, requireMemory } from './memory.ts';
 
 describe('requireMemory', () => {
-  const need = { pictures: 1000, featureWidth: 37_632, trainableWeights: 38_537_217, slots: 1 };
+  const need = {
+    pictures: 1000,
+    featureWidth: 37_632,
+    featureBytes: 4,
+    trainableWeights: 38_537_217,
+    slots: 1,
+  };
 
   it('adds up features, weights and slots', () => {
     expect(bytesNeeded(need)).toEqual({ features: 150_528_000, weights: 616_595_472, total: 767_123_472 });
+  });
+
+  it('counts no more of the features than are held in memory', () => {
+    expect(bytesNeeded({ ...need, mostFeatureBytes: 64e6 }).features).toBe(64e6);
+    expect(bytesNeeded({ ...need, featureBytes: 2 }).features).toBe(75_264_000);
   });
 
   it('lets through what fits', () => {

@@ -14,6 +14,10 @@ export interface MemoryNeed {
   readonly pictures: number;
   /** Numbers in one picture's features. */
   readonly featureWidth: number;
+  /** Bytes of each: 2 for float16. */
+  readonly featureBytes: number;
+  /** Where the features lie in a cache: what of them is held in memory at most. */
+  readonly mostFeatureBytes?: number;
   /** Numbers that are trained. */
   readonly trainableWeights: number;
   /** Numbers that the optimiser keeps for each of them. */
@@ -24,11 +28,14 @@ const BYTES = 4;
 /** Copies of the weights while training: the ones in use, the layers' own, and those of the best epoch. */
 const WEIGHT_COPIES = 3;
 /** Share of the machine that training may take. */
-const USABLE = 0.8;
+export const USABLE_MEMORY = 0.8;
 
 /** Bytes that training will hold. */
 export function bytesNeeded(need: MemoryNeed): { features: number; weights: number; total: number } {
-  const features = need.pictures * need.featureWidth * BYTES;
+  const features = Math.min(
+    need.pictures * need.featureWidth * need.featureBytes,
+    need.mostFeatureBytes ?? Number.POSITIVE_INFINITY,
+  );
   const weights = need.trainableWeights * (WEIGHT_COPIES + need.slots) * BYTES;
   return { features, weights, total: features + weights };
 }
@@ -41,12 +48,12 @@ export function bytesNeeded(need: MemoryNeed): { features: number; weights: numb
  */
 export function requireMemory(need: MemoryNeed, available: number = machineMemory()): void {
   const { features, weights, total } = bytesNeeded(need);
-  if (total <= available * USABLE) return;
+  if (total <= available * USABLE_MEMORY) return;
   throw new GraftError('memory', {
     where: 'head',
-    expected: `at most ${gigabytes(available * USABLE)} (${USABLE * 100} % of this machine's memory)`,
+    expected: `at most ${gigabytes(available * USABLE_MEMORY)} (${USABLE_MEMORY * 100} % of this machine's memory)`,
     received:
-      `${gigabytes(total)}: features ${count(need.pictures)} x ${count(need.featureWidth)} x ${BYTES} bytes = ${gigabytes(features)}, ` +
+      `${gigabytes(total)}: features ${count(need.pictures)} x ${count(need.featureWidth)} x ${need.featureBytes} bytes = ${gigabytes(features)}, ` +
       `weights and optimiser ${count(need.trainableWeights)} x ${WEIGHT_COPIES + need.slots} x ${BYTES} bytes = ${gigabytes(weights)}`,
     advice: 'Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
   });
@@ -69,7 +76,8 @@ export function requireKernelMemory({ layers }: TrainedPart, slots: number, batc
   requireFits(shapes, slots, batchSize, Number.POSITIVE_INFINITY);
 }
 
-function machineMemory(): number {
+/** Bytes of the machine, or the container's limit where that is lower. */
+export function machineMemory(): number {
   const limit = constrainedMemory();
   return limit > 0 && limit < totalmem() ? limit : totalmem();
 }

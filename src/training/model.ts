@@ -17,6 +17,7 @@ import { createSession } from '../runtime/node-session.ts';
 import { tensor } from '../tensor/tensor.ts';
 import type { Callback } from './callbacks/callback.ts';
 import { FORWARD_BATCH } from './feature-extraction.ts';
+import type { FeatureStores } from './feature-spaces.ts';
 import { type History, seriesOf } from './history.ts';
 import { type MetricOption, resolveMetric } from './metric-names.ts';
 import { PictureTrainer } from './picture-trainer.ts';
@@ -44,6 +45,10 @@ export interface FitModelOptions {
   readonly classWeight?: Readonly<Record<string, number>>;
   /** Random changes of the training pictures: `book`, `rotation:40,flip`, or in full. Default none. */
   readonly augmentation?: AugmentationSpec | string;
+  /** Where features are kept between runs, see `openFeatureCache`. Default: in memory, for this training alone. */
+  readonly featureCache?: FeatureStores;
+  /** With augmentation: epochs until the views of a picture come again. Default: new ones in every epoch. */
+  readonly views?: number;
   /** Of the order, Dropout, augmentation, and of weights that have no numbers yet. Default 1. */
   readonly seed?: number;
   readonly signal?: AbortSignal;
@@ -108,6 +113,8 @@ export class Model extends Functional {
       metrics,
       batchSize: train.batchSize,
       seed,
+      featureStores: options.featureCache,
+      ...(options.views !== undefined && { views: options.views }),
       ...(augmentation !== undefined && {
         augmentation: typeof augmentation === 'string' ? parseAugmentation(augmentation) : augmentation,
       }),
@@ -137,6 +144,7 @@ export class Model extends Functional {
     const { loss, metrics } = this.#requireCompiled();
     this.#requireSize(data);
     const resolved = metrics.map((metric) => resolveMetric(metric, loss));
+    for (const metric of resolved) metric.reset();
     let total = 0;
     let size = 0;
     for await (const { samples, outputs } of this.#run(data.samples, 'logits')) {

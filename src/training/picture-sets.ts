@@ -6,8 +6,12 @@ import type { Sample, SkippedFile } from '../data/sample.ts';
 import { splitSamples } from '../data/split.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Recipe } from './recipe.ts';
+import type { Task } from './task.ts';
 
-export interface PictureSets {
+export interface PictureSets<T extends Task = 'single-label'> {
+  /** What is learnt of them. For all but one class, every sample has a target. */
+  readonly task: T;
+  /** Names of classes, labels or numbers. */
   readonly classes: readonly string[];
   readonly train: readonly Sample[];
   readonly validation: readonly Sample[];
@@ -17,6 +21,8 @@ export interface PictureSets {
   readonly warnings: readonly string[];
   /** Where the validation pictures come from, for people. */
   readonly validationSource: string;
+  /** What the pictures come from, for messages. Default: the image folder of the training's options. */
+  readonly where?: string;
 }
 
 /** Share kept for validation where the data has no validation folder and nothing was said. */
@@ -26,12 +32,14 @@ export const DEFAULT_VALIDATION = 0.2;
  * Scans a folder and decides who validates: the folder or share that the recipe names; else the data's own
  * validation folder; else a stratified split of {@link DEFAULT_VALIDATION}.
  *
- * @throws {GraftError} As {@link scanFolder} and `splitSamples`; `argument`, if `group` is no regular expression.
+ * @throws {GraftError} As {@link scanFolder} and `splitSamples`; `argument`, if `group` is no regular expression, or the
+ *   recipe's task is another than to tell classes apart.
  */
 export async function gatherPictures(
   folder: string,
-  asked: Pick<Recipe, 'validation' | 'group' | 'seed'>,
+  asked: Pick<Recipe, 'validation' | 'group' | 'seed'> & { readonly task?: Task },
 ): Promise<PictureSets> {
+  requireClasses(folder, asked.task);
   const group = asked.group === null ? undefined : regularExpression(asked.group);
   const scan = await scanFolder(folder);
   const { validation } = asked;
@@ -83,6 +91,7 @@ function setsOf(
   skipped: readonly SkippedFile[] = [],
 ): PictureSets {
   return {
+    task: 'single-label',
     classes: scan.classes,
     train,
     validation,
@@ -93,7 +102,19 @@ function setsOf(
   };
 }
 
-function regularExpression(pattern: string): RegExp {
+/** A folder says of a picture what its class is, and nothing else. @throws {GraftError} `argument`. */
+export function requireClasses(folder: string, task: Task = 'single-label'): void {
+  if (task === 'single-label') return;
+  throw new GraftError('argument', {
+    where: `image folder "${folder}"`,
+    expected: `a CSV file of pictures and their ${task === 'regression' ? 'numbers' : 'labels'}, for ${task}`,
+    received: 'a folder',
+    advice: 'Give the CSV file, or take --task single-label.',
+  });
+}
+
+/** @throws {GraftError} `argument`. */
+export function regularExpression(pattern: string): RegExp {
   try {
     return new RegExp(pattern);
   } catch (cause) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
 import { parseHead } from './head-spec.ts';
-import { DEFAULT_RECIPE } from './recipe.ts';
+import { DEFAULT_RECIPE, RECIPE_KEYS } from './recipe.ts';
 import { findRecipe, listRecipes } from './recipe-file.ts';
 
 describe('recipes that come with Graft', () => {
@@ -51,7 +51,7 @@ describe('recipe files', () => {
     const unknown = await write('{ "learningrate": 1 }');
     await expect(findRecipe(unknown)).rejects.toThrow(
       saying(
-        `recipe "${unknown}": expected keys among description, backbone, weights, cut, sizePx, preprocessing, head, optimizer, learningRate, batchSize, epochs, patience, augmentation, validation, group, seed, received "learningrate". Did you mean "learningRate"?`,
+        `recipe "${unknown}": expected keys among ${RECIPE_KEYS.join(', ')}, received "learningrate". Did you mean "learningRate"?`,
       ),
     );
     const wrong = await write('{ "epochs": 0 }');

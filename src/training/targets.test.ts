@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { losses } from '../losses/losses.ts';
-import { probabilitiesOf, targetsOf } from './targets.ts';
+import { probabilitiesOf, sigmoidsOf, targetRows, targetsOf } from './targets.ts';
 
 describe('targetsOf', () => {
   it('gives the index where the loss takes one, also to the one sigmoid of two classes', () => {
@@ -30,5 +30,29 @@ describe('probabilitiesOf', () => {
       atol: 1e-7,
       rtol: 0,
     });
+  });
+});
+
+describe('targetRows', () => {
+  const labels = Uint16Array.of(2, 0, 1);
+  const loss = losses.categoricalCrossentropy();
+
+  it('are made of class indices where there are no targets', () => {
+    expect([...targetRows({ labels, classes: 3 }, Uint32Array.of(2, 0), loss)]).toEqual([0, 1, 0, 0, 0, 1]);
+    expect(targetRows({ labels, classes: 3 }, undefined, loss)).toEqual(targetsOf(labels, loss, 3));
+  });
+
+  it("are the set's own targets where it has some", () => {
+    const targets = { values: Float32Array.of(1, 2, 3, 4, 5, 6), width: 2 };
+    const set = { labels: new Uint16Array(3), targets, classes: 2 };
+    expect([...targetRows(set, Uint32Array.of(2, 0), losses.meanSquaredError())]).toEqual([5, 6, 1, 2]);
+    expect(targetRows(set, undefined, losses.meanSquaredError())).toBe(targets.values);
+  });
+});
+
+describe('sigmoidsOf', () => {
+  it('gives every logit a probability of its own', () => {
+    const given = sigmoidsOf(Float32Array.of(0, Math.log(3), -1000));
+    expect(given).toBeAllClose([0.5, 0.75, 0], { atol: 1e-7, rtol: 0 });
   });
 });

@@ -1,6 +1,23 @@
 /** @file Labels as a loss wants them, and logits as probabilities. */
 
 import type { Loss } from '../losses/loss.ts';
+import { type FeatureSet, targetsOfRows } from './feature-set.ts';
+
+/**
+ * What a loss compares rows of a set with: its targets where it has some, else targets for its class indices, see
+ * {@link targetsOf}.
+ *
+ * @param rows - Undefined for all of them.
+ */
+export function targetRows(
+  { labels, targets, classes }: Pick<FeatureSet, 'labels' | 'targets' | 'classes'>,
+  rows: Uint32Array | undefined,
+  loss: Loss,
+): Float32Array {
+  if (targets !== undefined) return rows === undefined ? targets.values : targetsOfRows(targets, rows);
+  const own = rows === undefined ? labels : Uint16Array.from(rows, (row) => labels[row]!);
+  return targetsOf(own, loss, classes);
+}
 
 /**
  * Targets for class indices: `[N, 1]` with the index where the loss takes one (and for the one sigmoid of two
@@ -35,4 +52,9 @@ export function probabilitiesOf(logits: Float32Array, width: number): Float32Arr
     });
   }
   return result;
+}
+
+/** Probabilities of logits, each a yes or no of its own. */
+export function sigmoidsOf(logits: Float32Array): Float32Array {
+  return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
 }

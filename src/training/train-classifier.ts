@@ -1,74 +1,26 @@
 /** @file A classifier from folders of pictures: the whole way from the scan to the figures. */
 
-import { parseAugmentation } from '../data/augmentation-text.ts';
-import type { SkippedFile } from '../data/sample.ts';
-import { GraftError } from '../errors/graft-error.ts';
-import type { ClassificationFigures } from '../evaluation/classification-figures.ts';
 import { Functional } from '../layers/functional.ts';
-import { losses } from '../losses/losses.ts';
 import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../models/load-backbone.ts';
-import { MINUS_ONE_TO_ONE, type Preprocessing, ZERO_TO_ONE } from '../models/preprocessing.ts';
-import type { Optimizer } from '../optimizers/optimizer.ts';
-import { optimizers } from '../optimizers/optimizers.ts';
-import type { DownloadProgress } from '../weights/download/download.ts';
-import type { Callback } from './callbacks/callback.ts';
-import { earlyStopping } from './callbacks/early-stopping.ts';
-import type { FitProgress } from './fit.ts';
+import { MINUS_ONE_TO_ONE, ZERO_TO_ONE } from '../models/preprocessing.ts';
+import type { ClassifierModel, ClassifierOptions } from './classifier-options.ts';
 import { applyHead, parseHead } from './head-spec.ts';
-import type { EpochRecord, History } from './history.ts';
+import { type LearningRateSearch, type LearningRateSearchOptions, rateSearchOptions } from './lr-find.ts';
+import { batchOptionsOf, phaseTrainer } from './phase-trainer.ts';
+import { checkPhases, freezeUpTo, phasesOf } from './phases.ts';
 import type { PictureSets } from './picture-sets.ts';
-import { PictureTrainer } from './picture-trainer.ts';
-import { type Recipe, type RecipeRequest, recipeSchema } from './recipe.ts';
+import { preflight } from './preflight/preflight.ts';
+import type { Preflight } from './preflight/preflight-report.ts';
+import { type RecipeRequest, recipeSchema } from './recipe.ts';
+import { checkTask, type Task } from './task.ts';
+import { type TrainedPhases, trainPhases } from './train-phases.ts';
 
-/** What one hears while a classifier is trained. */
-export interface ClassifierEvents {
-  /** While the backbone's weights are downloaded, which happens only where the recipe asks for it by name. */
-  readonly onDownload?: (progress: DownloadProgress) => void;
-  /** Before the long work; what it throws ends the run. */
-  readonly onModel?: (classifier: ClassifierModel) => void | Promise<void>;
-  /** After every batch of pictures through the frozen part; `epoch` is 0 before training. */
-  readonly onFeatures?: (done: number, total: number, epoch: number) => void;
-  readonly onStep?: (progress: FitProgress) => void;
-  readonly onEpoch?: (record: EpochRecord) => void;
-}
-
-export interface ClassifierOptions extends ClassifierEvents {
-  /** For messages: the folder as the person wrote it. */
-  readonly folder: string;
-  readonly recipe: RecipeRequest;
-  /** Callbacks of one's own, after early stopping. */
-  readonly callbacks?: readonly Callback[];
-  /** Unreadable pictures are fatal. Default: they are left out and listed. */
-  readonly strict?: boolean;
-  readonly threads?: number;
-  /** Before training: gives up. While training: stops, keeps the best weights and goes on to the figures. */
-  readonly signal?: AbortSignal;
-}
-
-/** A backbone with a head, ready to be trained. */
-export interface ClassifierModel {
-  readonly model: Functional;
-  readonly backbone: Backbone;
-  /** What is done to pixels: the backbone's own, or what the recipe says. */
-  readonly preprocessing: Preprocessing;
-  /** Complete: with the cut and size that were used. */
-  readonly recipe: Recipe;
-  readonly parameters: { readonly total: number; readonly trainable: number };
-}
-
-export interface TrainedClassifier extends ClassifierModel {
-  readonly classes: readonly string[];
-  readonly history: History;
-  /** The epoch whose weights were kept. */
-  readonly bestEpoch: number;
-  readonly train: ClassificationFigures;
-  readonly validation: ClassificationFigures;
-  readonly test: ClassificationFigures | undefined;
-  readonly skipped: readonly SkippedFile[];
-  readonly seconds: { readonly features: number; readonly training: number };
-  /** Pictures through decoding and the frozen part. */
-  readonly imagesPerSecond: number;
-}
+/** A classifier with what its training came to. */
+export type TrainedClassifier<T extends Task = 'single-label'> = ClassifierModel &
+  TrainedPhases<T> & {
+    /** Names of classes, labels or numbers. */
+    readonly classes: readonly string[];
+  };
 
 /**
  * Builds a classifier: the backbone, frozen, cut at the recipe's layer, with the recipe's head on the cut.
@@ -80,7 +32,8 @@ export async function buildClassifier(
   classes: number,
   download?: LoadBackboneOptions['download'],
 ): Promise<ClassifierModel> {
-  const head = parseHead(request.head);
+  // Before the backbone is loaded, which takes longer than to see a mistake.
+  parseHead(request.head);
   const { sizePx, cut, weights } = request;
   const backbone = await loadBackbone(request.backbone, {
     ...(sizePx !== undefined && { inputShape: [sizePx, sizePx, 3] as const }),
@@ -89,19 +42,33 @@ export async function buildClassifier(
     seed: request.seed,
     ...(download && { download }),
   });
-  backbone.model.trainable = false;
+  return growClassifier(backbone, request, classes);
+}
+
+/**
+ * Puts a recipe's head on a backbone that is there already, at the backbone's own cut. Several classifiers may grow from
+ * one backbone: they share its layers and weights.
+ *
+ * @throws {GraftError} As {@link buildClassifier}.
+ */
+export function growClassifier(backbone: Backbone, request: RecipeRequest, classes: number): ClassifierModel {
+  const head = parseHead(request.head);
   // In the order of the schema: the same recipe makes the same bytes in a model file, however it was written.
   const recipe = recipeSchema.parse({
     ...request,
     cut: backbone.cut,
     sizePx: backbone.model.input.shape[1] ?? 0,
   });
+  freezeUpTo(backbone.model, recipe.unfreeze);
   const features = backbone.model.getLayer(backbone.cut).output;
+  // Layers are named, and so their first weights drawn, as if this head were the only one.
+  const giveNamesBack = features.scope.mark();
   const model = new Functional({
     inputs: backbone.model.inputs,
-    outputs: applyHead(features, head, classes),
+    outputs: applyHead(features, head, classes, recipe.task),
     name: 'classifier',
   });
+  giveNamesBack();
   model.initialize({ seed: recipe.seed });
   const { total, trainable } = model.countParams();
   const preprocessing = {
@@ -113,98 +80,74 @@ export async function buildClassifier(
 }
 
 /**
- * Trains a classifier on pictures and keeps the weights of the epoch with the least validation loss.
+ * Trains a classifier on pictures, or what tells their labels or numbers, by the pictures' task, and keeps the weights
+ * of the best epoch: by default that of the least validation loss.
  *
  * @throws {GraftError} `interrupted`, if the signal aborts before the first epoch has ended; `memory`, `dataset`,
- *   `picture`, `not-a-number`, and what {@link buildClassifier} throws.
+ *   `picture`, `not-a-number`, `checkpoint`, and what {@link buildClassifier} throws.
  */
-export async function trainClassifier(
-  pictures: PictureSets,
+export async function trainClassifier<T extends Task>(
+  pictures: PictureSets<T>,
   options: ClassifierOptions,
-): Promise<TrainedClassifier> {
-  const { classes, train, validation, test } = pictures;
-  const { onDownload, signal: stop } = options;
-  const classifier = await buildClassifier(options.recipe, classes.length, {
-    ...(onDownload && { onProgress: onDownload }),
-    ...(stop && { signal: stop }),
-  });
-  const { recipe, model, preprocessing } = classifier;
-  const { folder, strict, threads, signal, onFeatures, onStep } = options;
-  const trainer = new PictureTrainer({
-    model,
-    preprocessing,
-    sets: { train, validation, test },
-    classes,
-    where: `image folder "${folder}"`,
-    optimizer: optimizerOf(recipe),
-    loss: classes.length === 2 ? losses.binaryCrossentropy() : losses.sparseCategoricalCrossentropy(),
-    metrics: ['accuracy'],
-    batchSize: recipe.batchSize,
-    seed: recipe.seed,
-    ...(recipe.augmentation !== null && { augmentation: parseAugmentation(recipe.augmentation) }),
-    ...(strict !== undefined && { strict }),
-    ...(threads !== undefined && { threads }),
-    ...(signal && { signal }),
-    ...(onFeatures && { onFeatures }),
-  });
+): Promise<TrainedClassifier<T>> {
+  const classifier = await prepare(pictures, options);
+  const trained = await trainPhases(classifier, pictures, options);
+  return { ...classifier, ...trained, classes: pictures.classes };
+}
+
+/**
+ * Only looks ahead: what {@link trainClassifier} would need. Nothing is trained or kept.
+ *
+ * @throws {GraftError} As {@link trainClassifier}, as far as a mistake shows before the work.
+ */
+export async function rehearseClassifier(
+  pictures: PictureSets<Task>,
+  options: ClassifierOptions,
+): Promise<ClassifierModel & { readonly preflight: Preflight }> {
+  const classifier = await prepare(pictures, options);
+  const trainer = phaseTrainer(classifier, phasesOf(classifier.recipe)[0]!, pictures, options);
   try {
-    await options.onModel?.(classifier);
-    await trainer.extract();
-    const started = performance.now();
-    const before = trainer.throughput.seconds;
-    const patience = recipe.patience ?? Number.POSITIVE_INFINITY;
-    const best = earlyStopping({ patience, restoreBestWeights: true });
-    const listener: Callback = {
-      onEpochEnd: (record) => options.onEpoch?.(record),
-    };
-    const history = await trainer.train({
-      epochs: recipe.epochs,
-      callbacks: [best, listener, ...(options.callbacks ?? [])],
-      ...(onStep && { onStep }),
-    });
-    if (best.bestEpoch === 0) throw nothingLearnt();
-    const inFeatures = trainer.throughput.seconds - before;
-    const training = (performance.now() - started) / 1000 - inFeatures;
-    const figures = {
-      train: await trainer.figures('train'),
-      validation: await trainer.figures('validation'),
-      test: test && (await trainer.figures('test')),
-    };
-    const { throughput } = trainer;
-    return {
-      ...classifier,
-      ...figures,
-      classes,
-      history,
-      bestEpoch: best.bestEpoch,
-      skipped: [...pictures.skipped, ...trainer.skipped],
-      seconds: { features: throughput.seconds, training },
-      imagesPerSecond: throughput.pictures / throughput.seconds,
-    };
+    return { ...classifier, preflight: await preflight(classifier, pictures, options, trainer) };
   } finally {
     await trainer.dispose();
   }
 }
 
-function optimizerOf(recipe: Recipe): Optimizer {
-  const { learningRate } = recipe;
-  switch (recipe.optimizer) {
-    case 'sgd':
-      return optimizers.sgd({ learningRate, momentum: 0.9 });
-    case 'rmsprop':
-      return optimizers.rmsprop({ learningRate });
-    case 'adam':
-      return optimizers.adam({ learningRate });
-    case 'adamw':
-      return optimizers.adamW({ learningRate });
+/**
+ * Tries learning rates for the first phase of a recipe, on the batches that {@link trainClassifier} would begin with.
+ *
+ * @throws {GraftError} As {@link trainClassifier} and `findLearningRate`.
+ */
+export async function findClassifierRate(
+  pictures: PictureSets<Task>,
+  options: ClassifierOptions,
+  search: Omit<LearningRateSearchOptions, 'signal'> = {},
+): Promise<LearningRateSearch> {
+  // Before the features, which take longer than to see a mistake.
+  rateSearchOptions(search);
+  const classifier = await prepare(pictures, options);
+  const phase = phasesOf(classifier.recipe)[0]!;
+  const trainer = phaseTrainer(classifier, phase, pictures, options);
+  try {
+    await trainer.extract();
+    return await trainer.findRate(batchOptionsOf(trainer, phase), search);
+  } finally {
+    await trainer.dispose();
   }
 }
 
-function nothingLearnt(): GraftError {
-  return new GraftError('interrupted', {
-    where: 'training',
-    expected: 'to reach the end of an epoch',
-    received: 'an interruption',
-    advice: 'Stopped before the first epoch ended: nothing was learnt yet.',
+async function prepare(pictures: PictureSets<Task>, options: ClassifierOptions): Promise<ClassifierModel> {
+  const { onDownload, onModel, signal } = options;
+  const recipe = { ...options.recipe, task: pictures.task };
+  checkTask(recipe, pictures.classes.length);
+  const classifier = await buildClassifier(recipe, pictures.classes.length, {
+    ...(onDownload && { onProgress: onDownload }),
+    ...(signal && { signal }),
   });
+  // Before the long work: a mistake in a later phase, or one too large for the memory, must not wait for its turn.
+  const phases = phasesOf(classifier.recipe);
+  checkPhases(classifier.backbone.model, phases);
+  for (const phase of phases) await phaseTrainer(classifier, phase, pictures, options).dispose();
+  await onModel?.(classifier);
+  return classifier;
 }

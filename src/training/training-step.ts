@@ -20,6 +20,7 @@ export interface StepResult {
 
 /** The weights and slots of a step, by `layer/weight` and `layer/weight/slot`, in Keras' layouts. */
 export interface StepState {
+  /** Batches learnt from: with gradient accumulation more than there were updates. */
   readonly iteration: number;
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly slots: ReadonlyMap<string, Float32Array>;
@@ -27,7 +28,7 @@ export interface StepState {
 
 export interface TrainingStep {
   readonly kind: 'graph' | 'dense';
-  /** Learns from one batch. */
+  /** Learns from one batch. With gradient accumulation, the weights move once in so many batches. */
   run(batch: Batch, learningRate: number): Promise<StepResult>;
   /** Logits `[size, K]` with the present weights, dropout off. */
   predict(features: Float32Array, size: number): Promise<Float32Array>;

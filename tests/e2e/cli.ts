@@ -1,11 +1,17 @@
 /** @file Runs the built command line as its user does. */
 
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 if (!existsSync(MAIN)) throw new Error('dist/cli/main.js is missing: run npm run build first.');
+
+/** What the commands keep between runs, for the tests of one file. */
+const HOME = mkdtempSync(join(tmpdir(), 'graft-home-'));
+process.once('exit', () => rmSync(HOME, { recursive: true, force: true }));
 
 export interface CliResult {
   /** Null where a signal ended it. */
@@ -16,6 +22,7 @@ export interface CliResult {
 
 export interface CliOptions {
   readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** Called with everything on standard error so far; may signal the process. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** Signals the process this long after its start, if it still runs then. */
@@ -27,7 +34,7 @@ export function graft(args: readonly string[], options: CliOptions): Promise<Cli
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: options.cwd,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, GRAFT_HOME: HOME, NO_COLOR: '1', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { kill } = options;

@@ -23,6 +23,36 @@ export async function drawPictures(folder: string, motif: Motif, count: number, 
   }
 }
 
+export interface MixedPicture {
+  /** Its name in the folder. */
+  readonly file: string;
+  /** Those that are on it: none, one or several. */
+  readonly motifs: readonly Motif[];
+  readonly discs: number;
+}
+
+/** Draws `count` pictures into a folder, each of them with any of the motifs, and with up to five discs. */
+export async function drawMixedPictures(folder: string, count: number, seed = 1): Promise<MixedPicture[]> {
+  const random = createRandom(seed).fork('mixed');
+  await mkdir(folder, { recursive: true });
+  const drawn: MixedPicture[] = [];
+  for (let index = 0; index < count; index++) {
+    const colour = (): string => `hsl(${random.integer(360)} 80% ${35 + random.integer(30)}%)`;
+    const motifs = (['bars', 'discs', 'rings'] as const).filter(() => random.integer(2) === 1);
+    const discs = motifs.includes('discs') ? 1 + random.integer(5) : 0;
+    const shapes = motifs.flatMap((motif) =>
+      Array.from({ length: motif === 'discs' ? discs : 4 }, () =>
+        shape(motif, random.integer(200), random.integer(200), colour()),
+      ),
+    );
+    const file = `mixed${index}.jpg`;
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="224" height="224"><rect width="224" height="224" fill="#ddd"/>${shapes.join('')}</svg>`;
+    await sharp(Buffer.from(svg)).jpeg().toFile(join(folder, file));
+    drawn.push({ file, motifs, discs });
+  }
+  return drawn;
+}
+
 function shape(motif: Motif, x: number, y: number, fill: string): string {
   switch (motif) {
     case 'bars':

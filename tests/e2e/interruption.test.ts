@@ -56,15 +56,17 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
     expect(stderr).toContain('Stopping after this step. Press Ctrl-C again to stop at once.');
     const report = trainDocument.parse(JSON.parse(stdout));
     const { info } = await readModelFile(join(work.cwd, report.model));
-    expect([info.bestEpoch, info.epochs]).toEqual([report.bestEpoch, report.epochs]);
+    expect(info).toMatchObject({ bestEpoch: report.bestEpoch, epochs: report.epochs });
     expect(stderr).toContain(
       `${report.epochs} epochs, interrupted; kept the weights of epoch ${report.bestEpoch}`,
     );
     expect((await readdir(join(work.cwd, 'stopped'))).sort()).toEqual([
+      'checkpoints',
       'curves.svg',
       'history.csv',
       'model.onnx',
       'recipe.json',
+      'run.json',
     ]);
     expect((await graft(['predict', report.model, 'two'], { cwd: work.cwd })).status).toBe(0);
   });

@@ -3,6 +3,7 @@
 import { cp, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_RECIPE } from '../../src/training/recipe.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
 import { drawPictures } from './drawn-pictures.ts';
@@ -49,21 +50,11 @@ describe('graft train', () => {
       'recipe.json',
     ]);
     expect(JSON.parse(await readFile(join(folder, 'recipe.json'), 'utf8'))).toEqual({
-      backbone: 'mobilenet_v2_openimages',
-      weights: null,
-      preprocessing: 'backbone',
-      augmentation: null,
+      ...DEFAULT_RECIPE,
       cut: 'block_15_add',
-      head: 'linear',
       sizePx: 64,
-      optimizer: 'adam',
-      learningRate: 0.002,
-      batchSize: 32,
       epochs: 30,
-      patience: 10,
-      validation: null,
-      group: null,
-      seed: 1,
+      task: 'single-label',
     });
     const [header, ...rows] = (await readFile(join(folder, 'history.csv'), 'utf8')).trimEnd().split('\n');
     expect(header).toBe('epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds');

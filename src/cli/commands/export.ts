@@ -30,7 +30,7 @@ export function exportCommand(): Command {
       'after',
       `
 The exported model takes float32 RGB pixels from 0 to 255 and has its scaling inside. Of two classes it gives the
-probability of the second one. The names of the classes are in metadata.json.
+probability of the second one; of labels and of numbers one for each. The names of the classes are in metadata.json.
 
 Examples:
   $ graft export graft-runs/photos-1/model.onnx --to keras
@@ -42,14 +42,17 @@ Examples:
 async function exportModel(model: string, { to, json, ...flags }: Flags): Promise<void> {
   const report = await exportModelFile(model, { format: to, ...flags });
   if (json) {
-    process.stdout.write(`${JSON.stringify({ format: to, ...report })}\n`);
+    const { task: _, ...document } = report;
+    process.stdout.write(`${JSON.stringify({ format: to, ...document })}\n`);
     return;
   }
   say(`${styled('green', 'written')} ${report.out}`);
-  const { largestDifference } = report;
-  if (largestDifference !== null) {
-    say(
-      `Probabilities differ from those of ${model} by ${largestDifference.toPrecision(1)} at most, on noise.`,
-    );
-  }
+  const { largestDifference, task } = report;
+  if (largestDifference === null) return;
+  const most = largestDifference.toPrecision(1);
+  say(
+    task === 'regression'
+      ? `Numbers differ from those of ${model} by ${most} of the largest at most, on noise.`
+      : `Probabilities differ from those of ${model} by ${most} at most, on noise.`,
+  );
 }

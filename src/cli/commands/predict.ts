@@ -5,21 +5,17 @@ import { stringify } from 'csv-stringify/sync';
 import { Classifier } from '../../artifacts/classifier.ts';
 import { listPictures } from '../../data/picture-list.ts';
 import { GraftError } from '../../errors/graft-error.ts';
-import { wholeNumber } from '../arguments.ts';
+import { probability, wholeNumber } from '../arguments.ts';
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
-import { percent, startProgress, table } from '../terminal.ts';
+import { type Prediction, type PredictionForm, predictionForm } from '../prediction-form.ts';
+import { startProgress, table } from '../terminal.ts';
 
 interface PredictFlags {
   readonly top?: number;
+  readonly threshold?: number;
   readonly csv?: boolean;
   readonly json?: boolean;
-}
-
-interface Prediction {
-  readonly file: string;
-  /** The `--top` most probable classes, the most probable first. */
-  readonly ranked: readonly { readonly label: string; readonly probability: number }[];
 }
 
 interface Failure {
@@ -32,13 +28,18 @@ const PROGRESS_FROM = 50;
 
 export function predictCommand(): Command {
   return new Command('predict')
-    .description('Tell the class of pictures.')
+    .description('Tell the class, the labels or the numbers of pictures.')
     .argument('<model>', 'model.onnx of a run')
     .argument('<files...>', 'pictures, or folders of pictures')
     .option(
       '--top <k>',
       'how many classes to show for each picture (default: all in --json and --csv, else 3)',
       wholeNumber(1),
+    )
+    .option(
+      '--threshold <p>',
+      "of a model of labels: probability above which a picture has one (default: the model's)",
+      probability,
     )
     .option('--csv', 'print CSV')
     .option('--json', 'print one JSON document')
@@ -67,12 +68,15 @@ async function predict(model: string, paths: string[], flags: PredictFlags): Pro
   const { signal, release } = interruptible('Stopping after this batch.');
   const classifier = await Classifier.open(model);
   try {
-    const results = await predictAll(classifier, paths, flags, signal);
+    const { info } = classifier.file;
+    const top = flags.top ?? (flags.json || flags.csv || info.task === 'regression' ? undefined : 3);
+    const form = predictionForm(info, { top, threshold: flags.threshold });
+    const results = await predictAll(classifier, paths, signal);
     const written = flags.json
-      ? `${JSON.stringify(results.map(document))}\n`
+      ? `${JSON.stringify(results.map((result) => ('error' in result ? result : form.document(result))))}\n`
       : flags.csv
-        ? csv(results, classifier.classes)
-        : `${text(results)}\n`;
+        ? csv(results, form)
+        : `${text(results, form)}\n`;
     process.stdout.write(written);
     if (results.some((result) => 'error' in result)) process.exitCode = EXIT.failure;
   } catch (error) {
@@ -87,7 +91,6 @@ async function predict(model: string, paths: string[], flags: PredictFlags): Pro
 async function predictAll(
   classifier: Classifier,
   paths: readonly string[],
-  flags: PredictFlags,
   signal: AbortSignal,
 ): Promise<(Prediction | Failure)[]> {
   const listed = await listPictures(paths);
@@ -102,7 +105,6 @@ async function predictAll(
   const progress =
     samples.length >= PROGRESS_FROM ? startProgress('predict', samples.length, 'pictures') : undefined;
   const { classes } = classifier;
-  const top = flags.top ?? (flags.json || flags.csv ? classes.length : 3);
   let done = 0;
   const options = {
     signal,
@@ -111,8 +113,8 @@ async function predictAll(
   try {
     for await (const batch of classifier.predictFiles(samples, options)) {
       batch.samples.forEach(({ file, label: place }, row) => {
-        const of = batch.probabilities.subarray(row * classes.length, (row + 1) * classes.length);
-        results[place] = prediction(file, of, classes, top);
+        const values = batch.probabilities.subarray(row * classes.length, (row + 1) * classes.length);
+        results[place] = { file, values: [...values] };
       });
       done += batch.samples.length;
       progress?.update(done + failures.size);
@@ -126,46 +128,21 @@ async function predictAll(
   });
 }
 
-function prediction(file: string, row: Float32Array, classes: readonly string[], top: number): Prediction {
-  const ranked = Array.from(row, (probability, index) => ({ label: classes[index]!, probability })).sort(
-    (a, b) => b.probability - a.probability,
-  );
-  return { file, ranked: ranked.slice(0, top) };
-}
-
-/** What `--json` prints of a picture; other programs rely on its shape. */
-function document(result: Prediction | Failure): object {
-  if ('error' in result) return result;
-  return { file: result.file, ...result.ranked[0]!, probabilities: probabilitiesOf(result) };
-}
-
-/** An object cannot keep the order: names of digits come first in it. */
-function probabilitiesOf({ ranked }: Prediction): Record<string, number> {
-  return Object.fromEntries(ranked.map(({ label, probability }) => [label, probability]));
-}
-
-function csv(results: readonly (Prediction | Failure)[], classes: readonly string[]): string {
+function csv(results: readonly (Prediction | Failure)[], form: PredictionForm): string {
   const rows = results.map((result) => {
-    if ('error' in result) return [result.file, '', '', ...classes.map(() => ''), result.error];
-    const { label, probability } = result.ranked[0]!;
-    const probabilities = probabilitiesOf(result);
-    return [result.file, label, probability, ...classes.map((name) => probabilities[name] ?? ''), ''];
+    if ('error' in result) return [result.file, ...form.columns.map(() => ''), result.error];
+    return [result.file, ...form.csvCells(result), ''];
   });
-  return stringify([['file', 'label', 'probability', ...classes, 'error'], ...rows]);
+  return stringify([['file', ...form.columns, 'error'], ...rows]);
 }
 
-function text(results: readonly (Prediction | Failure)[]): string {
+function text(results: readonly (Prediction | Failure)[], { headings, cells }: PredictionForm): string {
   return table(
-    ['file', 'label', 'probability', 'then'],
+    ['file', ...headings],
     results.map((result) => {
-      if ('error' in result) return [result.file, 'error', '', result.error];
-      const [first, ...others] = result.ranked;
-      return [
-        result.file,
-        first!.label,
-        percent(first!.probability),
-        others.map(({ label, probability }) => `${label} ${percent(probability)}`).join(', '),
-      ];
+      if (!('error' in result)) return [result.file, ...cells(result)];
+      if (headings.length === 1) return [result.file, `error: ${result.error}`];
+      return [result.file, 'error', ...headings.slice(2).map(() => ''), result.error];
     }),
   );
 }

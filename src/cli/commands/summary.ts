@@ -3,14 +3,21 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { outputOf } from '../../artifacts/classifier-file.ts';
 import { type ModelFile, readModelFile } from '../../artifacts/model-file.ts';
-import { METADATA_KEY } from '../../artifacts/model-info.ts';
+import {
+  type LabelModelInfo,
+  METADATA_KEY,
+  type NumberModelInfo,
+  type RecipeModelInfo,
+} from '../../artifacts/model-info.ts';
 import { describeGraph } from '../../graph/describe-graph.ts';
 import { backboneCards } from '../../models/backbone-cards.ts';
 import { isOnnxPath, readOnnx } from '../../models/graph-backbone.ts';
 import { loadBackbone } from '../../models/load-backbone.ts';
 import { summariseFile } from '../../models/summarise-file.ts';
 import { wholeNumber } from '../arguments.ts';
+import { short } from '../target-figures.ts';
 import { percent, table } from '../terminal.ts';
 
 export function summaryCommand(): Command {
@@ -78,29 +85,13 @@ function describeModel({ info, graph, bytes }: ModelFile): string {
   const parameters = [...graph.constants.values()]
     .filter(({ dtype }) => dtype === 'float32')
     .reduce((sum, { data }) => sum + data.length, 0);
-  const figures = (
-    [
-      ['training', info.train],
-      ['validation', info.validation],
-      ['test', info.test],
-    ] as const
-  ).flatMap(([set, of]) => {
-    if (of === undefined) return [];
-    const [low, high] = of.interval;
-    return [
-      [set, of.images, percent(of.accuracy), `${percent(low)} to ${percent(high)}`, of.loss.toFixed(4)],
-    ];
-  });
+  const { task = 'single-label' } = info;
   const facts: [string, string][] = [
-    ['classes', info.classes.join(', ')],
+    [NAMES[task], info.classes.join(', ')],
     ['input', `image, uint8 [N, ${info.input.heightPx}, ${info.input.widthPx}, 3], RGB`],
-    ['output', `probabilities, float32 [N, ${info.classes.length}]`],
-    ['backbone', `${info.backbone.name} (${info.backbone.licence}), cut at ${info.recipe.cut}`],
-    ['head', info.recipe.head],
-    [
-      'trained',
-      `${info.recipe.optimizer}, learning rate ${info.recipe.learningRate}, batches of ${info.recipe.batchSize}, epoch ${info.bestEpoch} of ${info.epochs} kept, seed ${info.recipe.seed}`,
-    ],
+    ['output', `${outputOf(task).outputName}, float32 [N, ${info.classes.length}]`],
+    ...(info.task === 'multi-label' ? [['threshold', String(info.threshold)] as [string, string]] : []),
+    ...(info.recipe === undefined ? [] : trainingFacts(info)),
     [
       'size',
       `${parameters.toLocaleString('en')} numbers, ${(bytes.length / 1e6).toFixed(1)} MB, ${graph.nodes.length} operators`,
@@ -108,9 +99,69 @@ function describeModel({ info, graph, bytes }: ModelFile): string {
     ['written by', `graft ${info.graftVersion}`],
   ];
   const width = Math.max(...facts.map(([key]) => key.length));
+  const lines = facts.map(([key, value]) => `${key.padEnd(width)}  ${value}`);
+  if (info.recipe !== undefined) lines.push('', figuresTable(info));
+  return lines.join('\n');
+}
+
+function trainingFacts({ backbone, recipe, bestEpoch, epochs }: RecipeModelInfo): [string, string][] {
   return [
-    ...facts.map(([key, value]) => `${key.padEnd(width)}  ${value}`),
-    '',
-    table(['pictures', 'count', 'accuracy', '95 % interval', 'loss'], figures),
-  ].join('\n');
+    ['backbone', `${backbone.name} (${backbone.licence}), cut at ${recipe.cut}`],
+    ['head', recipe.head],
+    [
+      'trained',
+      `${recipe.optimizer}, learning rate ${recipe.learningRate}, batches of ${recipe.batchSize}, epoch ${bestEpoch} of ${epochs} kept, seed ${recipe.seed}`,
+    ],
+  ];
+}
+
+/** What the names of a model are. */
+const NAMES = { 'single-label': 'classes', 'multi-label': 'labels', regression: 'numbers' } as const;
+
+function figuresTable(info: RecipeModelInfo): string {
+  if (info.task === 'multi-label') return labelFigures(info);
+  if (info.task === 'regression') return numberFigures(info);
+  const figures = setsOf(info.train, info.validation, info.test).map(([set, of]) => [
+    set,
+    of.images,
+    percent(of.accuracy),
+    of.interval.map(percent).join(' to '),
+    of.loss.toFixed(4),
+  ]);
+  return table(['pictures', 'count', 'accuracy', '95 % interval', 'loss'], figures);
+}
+
+function labelFigures({ train, validation, test }: LabelModelInfo): string {
+  const rows = setsOf(train, validation, test).map(([set, of]) => [
+    set,
+    of.images,
+    percent(of.exactMatch),
+    of.interval.map(percent).join(' to '),
+    of.macro.f1.toFixed(3),
+    of.macro.auc?.toFixed(3) ?? '-',
+    of.loss.toFixed(4),
+  ]);
+  return table(['pictures', 'count', 'all labels right', '95 % interval', 'f1', 'AUC', 'loss'], rows);
+}
+
+function numberFigures({ train, validation, test }: NumberModelInfo): string {
+  const rows = setsOf(train, validation, test).flatMap(([set, { images, numbers }]) =>
+    numbers.map(({ name, mae, rmse, r2 }) => [
+      set,
+      images,
+      name,
+      short(mae),
+      short(rmse),
+      r2?.toFixed(3) ?? '-',
+    ]),
+  );
+  return table(['pictures', 'count', 'number', 'mean error', 'RMSE', 'R2'], rows);
+}
+
+function setsOf<F>(train: F, validation: F, test: F | undefined): [string, F][] {
+  return [
+    ['training', train],
+    ['validation', validation],
+    ...(test === undefined ? [] : [['test', test] as [string, F]]),
+  ];
 }

@@ -1,117 +1,66 @@
 /** @file `graft train`: folders of pictures in, a model file and its figures out. */
 
-import { Command, Option } from 'commander';
+import { extname, resolve } from 'node:path';
+import { Command } from 'commander';
 import { classifierGraph, classifierInfo } from '../../artifacts/classifier-file.ts';
+import { runCheckpoints } from '../../artifacts/run-checkpoints.ts';
 import { claimRunFolder, releaseRunFolder, requireRoom, writeRun } from '../../artifacts/run-folder.ts';
-import type { FitProgress } from '../../training/fit.ts';
-import type { EpochRecord } from '../../training/history.ts';
-import { DEFAULT_VALIDATION, gatherPictures, type PictureSets } from '../../training/picture-sets.ts';
-import {
-  DEFAULT_RECIPE,
-  OPTIMIZER_NAMES,
-  PREPROCESSING_NAMES,
-  type Recipe,
-  type RecipeRequest,
-} from '../../training/recipe.ts';
-import { findRecipe } from '../../training/recipe-file.ts';
-import {
-  type ClassifierModel,
-  type TrainedClassifier,
-  trainClassifier,
-} from '../../training/train-classifier.ts';
-import type { DownloadProgress } from '../../weights/download/download.ts';
-import { folderOrShare, positiveNumber, wholeNumber } from '../arguments.ts';
+import { beginRun, endRun, type RunStart, readRunStart } from '../../artifacts/run-start.ts';
+import { gatherFromCsv, isLabelFile } from '../../training/csv-picture-sets.ts';
+import type { FeatureStores } from '../../training/feature-spaces.ts';
+import { gatherPictures, type PictureSets } from '../../training/picture-sets.ts';
+import type { Task } from '../../training/task.ts';
+import { rehearseClassifier, trainClassifier } from '../../training/train-classifier.ts';
+import { nonNegativeNumber, wholeNumber } from '../arguments.ts';
+import { addCsvFlags, type CsvFlags, csvOptionsOf, refuseCsvFlags } from '../csv-flags.ts';
 import { EXIT } from '../failure.ts';
-import { sayConfusion, saySkipped } from '../figures.ts';
+import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
-import { duration, percent, type StageProgress, say, startProgress, styled } from '../terminal.ts';
+import { sayPreflight } from '../preflight-output.ts';
+import { say } from '../terminal.ts';
+import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
+import { report, sayPlan, sayResult, TrainingProgress } from '../train-output.ts';
 import { VERSION } from '../version.ts';
 
-interface TrainFlags {
+interface TrainFlags extends RecipeFlags, CsvFlags {
   readonly out?: string;
   readonly overwrite?: boolean;
-  readonly recipe?: string;
-  readonly backbone?: string;
-  readonly weights?: string;
-  readonly cut?: string;
-  readonly size?: number;
-  readonly preprocessing?: Recipe['preprocessing'];
-  readonly head?: string;
-  readonly augment?: string;
-  readonly validation?: string | number;
-  readonly group?: string;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly optimizer?: Recipe['optimizer'];
-  readonly lr?: number;
-  readonly patience?: number;
-  readonly seed?: number;
+  readonly resume?: string;
+  readonly dryRun?: boolean;
+  readonly checkpoint: number;
+  readonly cache: boolean;
   readonly strict?: boolean;
   readonly threads?: number;
   readonly json?: boolean;
 }
 
-/** What is used where nothing is said, for the help. */
-const DEFAULT = DEFAULT_RECIPE;
+/** Minutes between checkpoints in the middle of an epoch. */
+const CHECKPOINT_MINUTES = 5;
 
 export function trainCommand(): Command {
-  return new Command('train')
-    .description('Train a classifier on a folder with one folder of pictures for each class.')
-    .argument('<dir>', 'folder of class folders, or of train/, val/ and test/ with class folders')
+  const command = new Command('train')
+    .description(
+      'Train on a folder with one folder of pictures for each class, or on a CSV file of pictures and answers.',
+    )
+    .argument(
+      '[dir]',
+      'folder of class folders, or of train/, val/ and test/ with class folders; or a CSV file',
+    )
     .option('--out <run>', 'folder for the result (default: the next free graft-runs/NAME-N)')
     .option('--overwrite', 'use the folder of --out even if it holds files')
-    .option('--recipe <name|file>', 'take what is not said here from a recipe, see graft recipes')
+    .option('--resume <run>', 'go on with a run that was killed or stopped, exactly as if it had not been')
     .option(
-      '--backbone <id|file>',
-      `pretrained network, see graft backbones, or its weights file (default: ${DEFAULT.backbone})`,
+      '--checkpoint <minutes>',
+      `between checkpoints in the middle of an epoch; others are written as epochs end (default: ${CHECKPOINT_MINUTES})`,
+      nonNegativeNumber,
+      CHECKPOINT_MINUTES,
     )
-    .option(
-      '--weights <imagenet|random|file|url>',
-      "weights of the backbone; imagenet downloads the official ones once (default: the backbone's own)",
-    )
-    .option('--cut <layer>', "layer that the head grows from (default: the backbone's best)")
-    .option(
-      '--size <px>',
-      "side of the picture that the network sees (default: the backbone's)",
-      wholeNumber(1),
-    )
-    .addOption(
-      new Option(
-        '--preprocessing <name>',
-        'how pixels are scaled (default: as the backbone was trained)',
-      ).choices([...PREPROCESSING_NAMES]),
-    )
-    .option(
-      '--head <spec>',
-      `linear, book, or layers: gap|gmp|flatten, dense:UNITS[:ACTIVATION], dropout:RATE (default: ${DEFAULT.head})`,
-    )
-    .option(
-      '--augment <spec>',
-      'random changes of the training pictures: book, or changes such as rotation:40,flip (default: none)',
-    )
-    .option(
-      '--validation <dir|share>',
-      `folder or share to validate on (default: val/, else ${DEFAULT_VALIDATION})`,
-      folderOrShare,
-    )
-    .option('--group <regex>', 'pictures whose file names match alike stay on one side of the split')
-    .option('--epochs <n>', `most epochs (default: ${DEFAULT.epochs})`, wholeNumber(1))
-    .option('--batch <n>', `pictures in a training step (default: ${DEFAULT.batchSize})`, wholeNumber(1))
-    .addOption(
-      new Option('--optimizer <name>', `optimiser (default: ${DEFAULT.optimizer})`).choices([
-        ...OPTIMIZER_NAMES,
-      ]),
-    )
-    .option('--lr <x>', `learning rate (default: ${DEFAULT.learningRate})`, positiveNumber)
-    .option(
-      '--patience <n>',
-      `epochs without a better validation loss before it stops; 0 never stops (default: ${DEFAULT.patience})`,
-      wholeNumber(0),
-    )
-    .option('--seed <n>', `the same seed gives the same model (default: ${DEFAULT.seed})`, wholeNumber(0))
+    .option('--dry-run', 'only tell what a run would need: pictures, time, memory, disk; nothing is written')
+    .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
     .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
     .option('--strict', 'fail at the first picture that cannot be read')
-    .option('--json', 'print the result as one JSON document')
+    .option('--json', 'print the result as one JSON document');
+  return addCsvFlags(addRecipeFlags(command))
     .addHelpText(
       'after',
       `
@@ -120,60 +69,60 @@ Examples:
   $ graft train photos --validation 0.3 --group '^[a-z]+[0-9]+' --seed 7
   $ graft train photos --head flatten,dense:256:relu,dropout:0.2 --optimizer rmsprop --lr 1e-4 --out runs/dense
   $ graft train photos --recipe book-mobilenet
+  $ graft train photos --recipe book-mobilenet --dry-run     how long, how much memory, what is wasteful
   $ graft train photos --recipe graft-runs/photos-1/recipe.json     the same again
+  $ graft train photos --then unfreeze=block_15_expand,lr=1e-4,optimizer=rmsprop,epochs=10     the head, then the top
   $ graft train photos --backbone inception_v3 --weights inception_v3.h5 --cut mixed7 --size 150 --head book
+  $ graft train labels.csv --images photos     a class, labels or numbers of every picture, see docs/csv.md
+  $ graft train --resume graft-runs/photos-1
 
 Ctrl-C stops after the step in progress and keeps the best epoch so far.`,
     )
     .action(train);
 }
 
-/** The recipe that is named, or the defaults, with what the flags say in its place. */
-async function recipeOf(flags: TrainFlags): Promise<RecipeRequest> {
-  const base = flags.recipe === undefined ? DEFAULT_RECIPE : (await findRecipe(flags.recipe)).recipe;
-  const said: { readonly [K in keyof Recipe]: Recipe[K] | undefined } = {
-    backbone: flags.backbone,
-    weights: flags.weights,
-    cut: flags.cut,
-    sizePx: flags.size,
-    preprocessing: flags.preprocessing,
-    head: flags.head,
-    augmentation: flags.augment,
-    optimizer: flags.optimizer,
-    learningRate: flags.lr,
-    batchSize: flags.batch,
-    epochs: flags.epochs,
-    patience: flags.patience === 0 ? null : flags.patience,
-    validation: flags.validation,
-    group: flags.group,
-    seed: flags.seed,
-  };
-  const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
-  return { ...base, ...given };
-}
-
-async function train(dir: string, flags: TrainFlags): Promise<void> {
+async function train(dir: string | undefined, flags: TrainFlags, command: Command): Promise<void> {
   const started = performance.now();
+  const start = await startOf(dir, flags, command);
   const { signal, release } = interruptible('Stopping after this step.');
   let run: string | undefined;
+  const cache = flags.cache ? await openRunCache({ readOnly: flags.dryRun ?? false }) : undefined;
   const progress = new TrainingProgress();
   try {
-    const recipe = await recipeOf(flags);
-    const pictures = await gatherPictures(dir, recipe);
-    run = await claimRunFolder(flags.out, dir, flags.overwrite ?? false);
+    const { recipe } = start;
+    const isCsv = isLabelFile(start.dir);
+    const pictures = isCsv
+      ? await gatherFromCsv(start.dir, recipe, start.csv)
+      : await gatherPictures(start.dir, recipe);
+    if (flags.dryRun) {
+      await dryRun(pictures, start, { ...flags, cache, signal }, progress);
+      return;
+    }
+    const dataName = isCsv ? start.dir.slice(0, -extname(start.dir).length) : start.dir;
+    run = await claimRunFolder(flags.resume ?? flags.out, dataName, start.overwrites);
     const folder = run;
-    sayPlan(dir, pictures);
+    if (flags.resume === undefined) await beginRun(run, start);
+    sayPlan(start.dir, pictures);
     const trained = await trainClassifier(pictures, {
-      folder: dir,
+      folder: start.dir,
       recipe,
-      strict: flags.strict ?? false,
+      featureStores: cache,
+      checkpoints: runCheckpoints(run, {
+        resume: flags.resume !== undefined,
+        everySeconds: flags.checkpoint * 60,
+        onTorn: (file) => say(`note: ${file} is damaged; taking the checkpoint before it`),
+        onResume: (epoch, step) =>
+          say(`going on with epoch ${epoch}${step > 0 ? `, after step ${step}` : ''}`),
+      }),
+      strict: start.strict,
       signal,
       ...(flags.threads !== undefined && { threads: flags.threads }),
       onDownload: (download) => progress.onDownload(download),
       onModel: async (classifier) => {
         await requireRoom(folder, classifier.parameters.total);
-        progress.onModel(classifier, pictures);
+        progress.onModel(classifier);
       },
+      onPreflight: (preflight) => progress.onPreflight(preflight),
       onFeatures: (done, total, epoch) => progress.onFeatures(done, total, epoch),
       onStep: (fit) => progress.onStep(fit),
       onEpoch: (record) => progress.onEpoch(record),
@@ -181,140 +130,68 @@ async function train(dir: string, flags: TrainFlags): Promise<void> {
     progress.close();
     const info = classifierInfo(trained, VERSION);
     const model = await writeRun(run, classifierGraph(trained), info, trained.history);
+    const isInterrupted = trained.history.ended === 'interrupted';
+    if (!isInterrupted) await endRun(run);
     const seconds = { ...trained.seconds, total: (performance.now() - started) / 1000 };
     if (flags.json) process.stdout.write(`${JSON.stringify(report(run, model, trained, seconds))}\n`);
     sayResult(trained, run, model, seconds.total);
-    if (trained.history.ended === 'interrupted') process.exitCode = EXIT.interrupted;
+    if (isInterrupted) say(`to go on     graft train --resume ${run}`);
+    if (isInterrupted) process.exitCode = EXIT.interrupted;
   } finally {
     progress.close('not finished');
     if (run !== undefined) await releaseRunFolder(run);
+    await cache?.close();
     release();
   }
 }
 
-/** The document of `--json`; other programs rely on its shape. */
-function report(
-  run: string,
-  model: string,
-  trained: TrainedClassifier,
-  seconds: { features: number; training: number; total: number },
-): Record<string, unknown> {
-  const { train, validation, test, history } = trained;
-  return {
-    run,
-    model,
-    classes: trained.classes,
-    train: { images: train.images, loss: train.loss, accuracy: train.accuracy },
-    validation: {
-      images: validation.images,
-      loss: validation.loss,
-      accuracy: validation.accuracy,
-      interval: validation.interval,
-    },
-    ...(test && {
-      test: { images: test.images, loss: test.loss, accuracy: test.accuracy, interval: test.interval },
-    }),
-    epochs: history.epochs.length,
-    bestEpoch: trained.bestEpoch,
-    parameters: trained.parameters,
-    seconds,
-    imagesPerSecond: trained.imagesPerSecond,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    skipped: trained.skipped,
-  };
+/** Tells what a run would need. */
+async function dryRun(
+  pictures: PictureSets<Task>,
+  { dir, recipe, strict }: RunStart,
+  flags: Pick<TrainFlags, 'threads' | 'json'> & { cache: FeatureStores | undefined; signal: AbortSignal },
+  progress: TrainingProgress,
+): Promise<void> {
+  sayPlan(dir, pictures);
+  const { threads, json, cache, signal } = flags;
+  const classifier = await rehearseClassifier(pictures, {
+    folder: dir,
+    recipe,
+    featureStores: cache,
+    strict,
+    signal,
+    ...(threads !== undefined && { threads }),
+    onDownload: (download) => progress.onDownload(download),
+    onModel: (model) => progress.onModel(model),
+  });
+  sayPreflight(classifier.preflight);
+  const { task, classes } = pictures;
+  const names = task === 'single-label' ? { classes } : { task, names: classes };
+  const document = { ...names, recipe: classifier.recipe, parameters: classifier.parameters };
+  if (json) process.stdout.write(`${JSON.stringify({ ...document, ...classifier.preflight })}\n`);
 }
 
-function sayPlan(dir: string, pictures: PictureSets): void {
-  const { classes, train, validation, test } = pictures;
-  const sizes = [
-    `${train.length} pictures to train on`,
-    `${validation.length} to validate (${pictures.validationSource})`,
-    ...(test ? [`${test.length} to test`] : []),
-  ];
-  const names = `${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}`;
-  say(`${styled('bold', dir)}: ${classes.length} classes (${names})`);
-  say(sizes.join(', '));
-  for (const warning of pictures.warnings) say(`${styled('yellow', 'note')} ${warning}`);
-}
-
-/** The two stages of a run, as people see them. */
-class TrainingProgress {
-  #download: StageProgress | undefined;
-  #features: StageProgress | undefined;
-  #training: StageProgress | undefined;
-  #last = '';
-  #epochs = 0;
-  #augments = false;
-
-  onDownload({ receivedBytes, totalBytes }: DownloadProgress): void {
-    const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
-    this.#download ??= startProgress('weights', megabytes(totalBytes ?? receivedBytes), 'MB');
-    this.#download.update(megabytes(receivedBytes));
+/** What is to be trained: what the command line says, or what the run to go on with was told. */
+async function startOf(
+  dir: string | undefined,
+  flags: TrainFlags,
+  command: Command,
+): Promise<RunStart & { readonly overwrites: boolean }> {
+  if (flags.resume === undefined) {
+    if (dir === undefined) command.error("error: missing required argument 'dir'");
+    const recipe = await recipeOf(flags);
+    const strict = flags.strict ?? false;
+    if (!isLabelFile(dir)) refuseCsvFlags(dir, flags);
+    const csv = csvOptionsOf(flags);
+    return { dir, absoluteDir: resolve(dir), recipe, csv, strict, overwrites: flags.overwrite ?? false };
   }
-
-  onModel({ parameters, recipe }: ClassifierModel, pictures: PictureSets): void {
-    this.#download?.stop();
-    say(`${recipe.backbone}, frozen, cut at ${recipe.cut}, ${recipe.sizePx} px`);
-    const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
-    say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
-    const { train, validation, test } = pictures;
-    this.#epochs = recipe.epochs;
-    this.#augments = recipe.augmentation !== null;
-    const count = (this.#augments ? 0 : train.length) + validation.length + (test?.length ?? 0);
-    this.#features = startProgress('features', count, 'pictures');
-  }
-
-  /** With augmentation, the training pictures go through the frozen part in every epoch: that is what takes time. */
-  onFeatures(done: number, total: number, epoch: number): void {
-    if (epoch === 0) this.#features?.update(done);
-    else this.#startTraining(this.#epochs * total, 'pictures').update((epoch - 1) * total + done, this.#last);
-  }
-
-  onStep({ epoch, epochs, step, steps }: FitProgress): void {
-    if (this.#augments) return;
-    this.#startTraining(epochs * steps, 'steps').update((epoch - 1) * steps + step, this.#last);
-  }
-
-  onEpoch({ epoch, logs }: EpochRecord): void {
-    const accuracy = logs['val_accuracy'];
-    this.#last = `epoch ${epoch}${accuracy === undefined ? '' : `, validation ${percent(accuracy)}`}`;
-  }
-
-  #startTraining(total: number, unit: string): StageProgress {
-    if (this.#training === undefined) {
-      this.#features?.stop();
-      this.#training = startProgress('training', total, unit);
-    }
-    return this.#training;
-  }
-
-  /** Ends what is on the screen; harmless when it has ended. */
-  close(outcome?: string): void {
-    this.#download?.stop(outcome);
-    this.#features?.stop(outcome);
-    this.#training?.stop(outcome);
-  }
-}
-
-function sayResult(trained: TrainedClassifier, run: string, model: string, seconds: number): void {
-  const { history, train, validation, test } = trained;
-  say();
-  const why = { epochs: '', stopped: ', stopped early', interrupted: ', interrupted' }[history.ended];
-  say(`${history.epochs.length} epochs${why}; kept the weights of epoch ${trained.bestEpoch}`);
-  say(`training    ${percent(train.accuracy)} of ${train.images} pictures, loss ${train.loss.toFixed(4)}`);
-  for (const [name, figures] of [['validation', validation] as const, ['test      ', test] as const]) {
-    if (figures === undefined) continue;
-    const [low, high] = figures.interval;
-    say(
-      `${name}  ${styled('bold', percent(figures.accuracy))} of ${figures.images} pictures, loss ${figures.loss.toFixed(4)}, ` +
-        `95 % interval ${percent(low)} to ${percent(high)}`,
-    );
-  }
-  sayConfusion(test ?? validation);
-  saySkipped(trained.skipped);
-  say(
-    `${duration(seconds)} in all, ${trained.imagesPerSecond.toFixed(0)} pictures a second through the frozen part`,
+  // What the run was told holds; only what does not touch the result may be said anew.
+  const other = Object.keys(flags).filter(
+    (name) => !['resume', 'json', 'cache', 'threads', 'checkpoint'].includes(name),
   );
-  say(`model       ${styled('bold', model)}`);
-  say(`also there  history.csv, recipe.json, curves.svg in ${run}`);
+  if (dir !== undefined || other.length > 0) {
+    const what = dir === undefined ? `--${other[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}` : dir;
+    command.error(`error: --resume takes the run as it was begun: leave out ${what}`);
+  }
+  return { ...(await readRunStart(flags.resume)), overwrites: true };
 }

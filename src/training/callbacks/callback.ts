@@ -1,5 +1,6 @@
 /** @file What a callback is: what it hears while a model is trained, and what it may do. */
 
+import type { CallbackState } from '../fit-state.ts';
 import type { EpochRecord, History } from '../history.ts';
 import type { StepState } from '../training-step.ts';
 
@@ -33,6 +34,10 @@ export interface Callback {
   onEpochBegin?(epoch: number, control: TrainingControl): void | Promise<void>;
   onBatchEnd?(progress: BatchProgress, control: TrainingControl): void;
   onEpochEnd?(record: EpochRecord, control: TrainingControl): void | Promise<void>;
+  /** What it needs to go on after a restart, at the end of an epoch or step. */
+  state?(): CallbackState;
+  /** Goes on from what {@link state} gave, after `onTrainBegin`. */
+  restore?(state: CallbackState): void;
   /** Also after an interruption, with what was reached. */
   onTrainEnd?(history: History, control: TrainingControl): void | Promise<void>;
 }

@@ -15,9 +15,15 @@ export interface CsvLoggerOptions {
 export function csvLogger(path: string, options: CsvLoggerOptions = {}): Callback {
   const { append = false, separator = ',' } = options;
   let columns: readonly string[] | undefined;
+  let resumed = false;
   return {
     onTrainBegin() {
       columns = undefined;
+      resumed = false;
+    },
+    state: () => ({ values: {} }),
+    restore() {
+      resumed = true;
     },
     async onEpochEnd({ epoch, logs }) {
       const first = columns === undefined;
@@ -25,7 +31,7 @@ export function csvLogger(path: string, options: CsvLoggerOptions = {}): Callbac
       const row = [epoch - 1, ...columns.map((name) => logs[name] ?? '')];
       const line = stringify([row], { delimiter: separator });
       const header = stringify([['epoch', ...columns]], { delimiter: separator });
-      if (first && !append) await writeFile(path, header + line);
+      if (first && !append && !resumed) await writeFile(path, header + line);
       else await appendFile(path, line);
     },
   };

@@ -9,18 +9,20 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   readonly patience?: number;
   /** Whether the best epoch's weights are put back at the end. Default false, as in Keras. */
   readonly restoreBestWeights?: boolean;
+  /** The monitored figure of the weights that training begins with: they are the best until an epoch beats it. */
+  readonly startingValue?: number;
 }
 
 /** Keras' EarlyStopping, with the epoch that was best. */
 export interface EarlyStopping extends Callback {
-  /** 0 before the first epoch has ended. */
+  /** 0 before the first epoch has ended, or while the weights that training began with are the best. */
   readonly bestEpoch: number;
 }
 
 /** Ends the training when the monitored figure has not improved for `patience` epochs. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
-  const { patience = 1, restoreBestWeights = false } = options;
-  const monitor = new Monitor('early stopping', options);
+  const { patience = 1, restoreBestWeights = false, startingValue } = options;
+  const monitor = new Monitor('early stopping', options, startingValue);
   let bestEpoch = 0;
   let lastEpoch = 0;
   let stopped = false;
@@ -29,10 +31,10 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     get bestEpoch() {
       return bestEpoch;
     },
-    onTrainBegin() {
+    async onTrainBegin(control) {
       monitor.reset();
       bestEpoch = 0;
-      best = undefined;
+      best = startingValue !== undefined && restoreBestWeights ? await control.readWeights() : undefined;
     },
     async onEpochEnd(record, control) {
       lastEpoch = record.epoch;
@@ -43,6 +45,13 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
         stopped = true;
         control.stop();
       }
+    },
+    state: () => ({ values: { bestEpoch, lastEpoch, best: monitor.best }, ...(best && { weights: best }) }),
+    restore({ values, weights }) {
+      bestEpoch = values['bestEpoch']!;
+      lastEpoch = values['lastEpoch']!;
+      monitor.best = values['best']!;
+      best = weights;
     },
     async onTrainEnd(history, control) {
       // After an interruption the weights are those of an epoch that did not end.

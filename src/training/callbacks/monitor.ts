@@ -6,7 +6,7 @@ import type { EpochRecord } from '../history.ts';
 export interface MonitorOptions {
   /** A figure of the epoch: `loss`, `accuracy`, `val_loss`, `val_accuracy`, ... Default `val_loss`. */
   readonly monitor?: string;
-  /** Whether smaller is better. `auto`: larger is better for accuracies, smaller for all else. Default `auto`. */
+  /** Whether smaller is better. `auto`: larger is better for accuracies and their like, smaller for all else. Default `auto`. */
   readonly mode?: 'auto' | 'min' | 'max';
   /** Least change that counts as an improvement, >= 0. Default 0. */
   readonly minDelta?: number;
@@ -17,16 +17,24 @@ export class Monitor {
   readonly #where: string;
   readonly #sign: 1 | -1;
   readonly #minDelta: number;
-  #best = Number.POSITIVE_INFINITY;
+  readonly #threshold: number;
+  /** What later epochs are held to; smaller is better, whatever the figure. */
+  best: number;
 
-  /** @param where - The callback, for messages: `early stopping`. */
-  constructor(where: string, options: MonitorOptions) {
+  /**
+   * @param where - The callback, for messages: `early stopping`.
+   * @param threshold - What the first epoch has to be better than. Default anything is.
+   */
+  constructor(where: string, options: MonitorOptions, threshold?: number) {
     const { monitor = 'val_loss', mode = 'auto', minDelta = 0 } = options;
     this.name = monitor;
     this.#where = where;
     this.#minDelta = minDelta;
-    const larger = mode === 'max' || (mode === 'auto' && /accuracy|auc|precision|recall|f1/.test(monitor));
+    const larger =
+      mode === 'max' || (mode === 'auto' && /accuracy|top_k|auc|precision|recall|f1|r2/.test(monitor));
     this.#sign = larger ? -1 : 1;
+    this.#threshold = threshold === undefined ? Number.POSITIVE_INFINITY : this.#sign * threshold;
+    this.best = this.#threshold;
   }
 
   /**
@@ -51,13 +59,13 @@ export class Monitor {
   /** Whether the epoch is better than all before it; if so, it is what later ones are held to. */
   improves(record: EpochRecord): boolean {
     const value = this.#sign * this.valueOf(record);
-    if (!(value < this.#best - this.#minDelta)) return false;
-    this.#best = value;
+    if (!(value < this.best - this.#minDelta)) return false;
+    this.best = value;
     return true;
   }
 
-  /** Forgets what was best. */
+  /** Forgets what was best, except the threshold. */
   reset(): void {
-    this.#best = Number.POSITIVE_INFINITY;
+    this.best = this.#threshold;
   }
 }

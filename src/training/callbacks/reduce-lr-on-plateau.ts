@@ -28,6 +28,12 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
       waited = 0;
       cooling = 0;
     },
+    state: () => ({ values: { waited, cooling, best: monitor.best } }),
+    restore({ values }) {
+      waited = values['waited']!;
+      cooling = values['cooling']!;
+      monitor.best = values['best']!;
+    },
     onEpochEnd(record, control) {
       if (cooling > 0) {
         cooling--;

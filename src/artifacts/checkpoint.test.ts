@@ -1,0 +1,101 @@
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../tests/support/picture-folder.ts';
+import { saying } from '../../tests/support/saying.ts';
+import type { Checkpoint } from '../training/run-checkpoints.ts';
+import { readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
+
+function checkpointAt(epoch: number): Checkpoint {
+  return {
+    phase: 1,
+    earlier: {
+      records: [{ epoch: 1, logs: { loss: 0.5, val_loss: 1 / 3 }, seconds: 0.25 }],
+      bestEpoch: 1,
+      bestValue: 1 / 3,
+    },
+    fit: {
+      epoch,
+      soFar: {
+        step: 2,
+        losses: [0.1, Number.NaN],
+        sizes: [2, 1],
+        logits: Float32Array.of(0.1, 0.2, -3),
+        targets: Float32Array.of(0, 1, 1),
+      },
+      learningRate: 1e-5,
+      records: [{ epoch: 1, logs: { loss: 0.1 + 0.2, val_loss: Number.POSITIVE_INFINITY }, seconds: 0.5 }],
+      callbacks: [
+        {
+          values: { best: Number.POSITIVE_INFINITY, bestEpoch: 0 },
+          weights: {
+            iteration: 3,
+            weights: new Map([['dense/kernel', Float32Array.of(7)]]),
+            slots: new Map(),
+          },
+        },
+        undefined,
+        { values: {} },
+      ],
+      weights: {
+        iteration: 12,
+        weights: new Map([['dense/kernel', Float32Array.of(0.1, 1e-40, -0)]]),
+        slots: new Map([['dense/kernel/velocity', Float32Array.of(1, 2, 3)]]),
+      },
+    },
+  };
+}
+
+describe('checkpoints', () => {
+  it('give back, to the bit, what was written; the newest first', async () => {
+    const run = await temporaryFolder();
+    for (const epoch of [4, 5, 6]) await writeCheckpoint(run, 'this', checkpointAt(epoch));
+    expect(await readNewestCheckpoint(run, 'this')).toStrictEqual(checkpointAt(6));
+    expect((await readdir(join(run, 'checkpoints'))).toSorted()).toEqual([
+      '000002.json',
+      '000002.safetensors',
+      '000003.json',
+      '000003.safetensors',
+    ]);
+  });
+
+  it('are none where a run wrote none', async () => {
+    expect(await readNewestCheckpoint(await temporaryFolder(), 'this')).toBeUndefined();
+  });
+
+  it.each([
+    ['weights that end too early', (folder: string) => truncate(join(folder, '000002.safetensors'), 300)],
+    ['weights with another byte', (folder: string) => flipByte(join(folder, '000002.safetensors'))],
+    ['no weights', (folder: string) => rm(join(folder, '000002.safetensors'))],
+    ['a manifest that ends too early', (folder: string) => truncate(join(folder, '000002.json'), 50)],
+    ['an empty manifest', (folder: string) => writeFile(join(folder, '000002.json'), '')],
+  ])('that are torn, with %s, give way to those before them', async (_, tear) => {
+    const run = await temporaryFolder();
+    for (const epoch of [4, 5]) await writeCheckpoint(run, 'this', checkpointAt(epoch));
+    await tear(join(run, 'checkpoints'));
+    const torn: string[] = [];
+    const found = await readNewestCheckpoint(run, 'this', (file) => torn.push(file));
+    expect(found?.fit.epoch).toBe(4);
+    expect(torn).toEqual([join(run, 'checkpoints', '000002.json')]);
+    // And the next one is written all the same.
+    await writeCheckpoint(run, 'this', checkpointAt(7));
+    expect((await readNewestCheckpoint(run, 'this'))?.fit.epoch).toBe(7);
+  });
+
+  it('are not taken for those of another training', async () => {
+    const run = await temporaryFolder();
+    await writeCheckpoint(run, 'other', checkpointAt(4));
+    const file = join(run, 'checkpoints', '000001.json');
+    await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(
+      saying(
+        `checkpoint "${file}": expected one of this training, received one of other pictures, another recipe, network or version. Put the pictures back as they were, or start a new run.`,
+      ),
+    );
+  });
+});
+
+async function flipByte(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  bytes[bytes.length - 1]! ^= 1;
+  await writeFile(file, bytes);
+}

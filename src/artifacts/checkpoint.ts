@@ -1,0 +1,215 @@
+/** @file Checkpoints of a run on disk: weights as safetensors, the rest in a manifest that says what the weights are. */
+
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { GraftError } from '../errors/graft-error.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+import type { CallbackState, FitState } from '../training/fit-state.ts';
+import type { EpochRecord } from '../training/history.ts';
+import type { Checkpoint } from '../training/run-checkpoints.ts';
+import type { StepState } from '../training/training-step.ts';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
+import { makeFolder, UNFINISHED_ENDING, writeWhole } from './write-file.ts';
+
+/** Raised when older checkpoints cannot be gone on with. */
+const CHECKPOINT_FORMAT = 1;
+
+/** Checkpoints lie in this folder of a run. */
+const FOLDER = 'checkpoints';
+const WEIGHTS = '.safetensors';
+const MANIFEST = '.json';
+/** The newest, and the one before it in case the newest is torn. */
+const KEPT = 2;
+
+/** JSON has no infinities, and a figure may be one. */
+const figure = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
+const figures = z.record(z.string(), figure);
+
+const records = z.array(z.strictObject({ epoch: z.int().positive(), logs: figures, seconds: z.number() }));
+
+const manifestSchema = z.strictObject({
+  format: z.literal(CHECKPOINT_FORMAT),
+  identity: z.string(),
+  sha256: z.string(),
+  phase: z.int().nonnegative(),
+  epoch: z.int().positive(),
+  step: z.int().nonnegative().nullable(),
+  losses: z.array(figure),
+  sizes: z.array(z.int().positive()),
+  learningRate: figure,
+  iteration: z.int().nonnegative(),
+  records,
+  earlier: z.strictObject({ records, bestEpoch: z.int().nonnegative(), bestValue: figure.nullable() }),
+  callbacks: z.array(z.strictObject({ values: figures, iteration: z.int().nullable() }).nullable()),
+});
+type Manifest = z.output<typeof manifestSchema>;
+
+/**
+ * Writes a checkpoint; of those before it, the newest stays.
+ *
+ * @param run - The run's folder.
+ * @param identity - What the run trains, on what, and how: only such a run may go on from it.
+ * @throws {GraftError} `file-write`; the checkpoints before it are as they were.
+ */
+export async function writeCheckpoint(run: string, identity: string, checkpoint: Checkpoint): Promise<void> {
+  const { phase, earlier, fit } = checkpoint;
+  const folder = join(run, FOLDER);
+  await makeFolder(folder);
+  const numbers = await checkpointNumbers(folder);
+  const name = join(folder, String((numbers[0] ?? 0) + 1).padStart(6, '0'));
+  const weights = writeSafetensors(tensorsOf(fit));
+  await writeWhole(name + WEIGHTS, weights);
+  const { epoch, soFar, learningRate, records, callbacks } = fit;
+  const manifest: Manifest = {
+    format: CHECKPOINT_FORMAT,
+    identity,
+    sha256: sha256(weights),
+    phase,
+    epoch,
+    step: soFar?.step ?? null,
+    losses: [...(soFar?.losses ?? [])],
+    sizes: [...(soFar?.sizes ?? [])],
+    learningRate,
+    iteration: fit.weights.iteration,
+    records: copied(records),
+    earlier: {
+      records: copied(earlier.records),
+      bestEpoch: earlier.bestEpoch,
+      bestValue: earlier.bestValue ?? null,
+    },
+    callbacks: callbacks.map((state) =>
+      state === undefined
+        ? null
+        : { values: { ...state.values }, iteration: state.weights?.iteration ?? null },
+    ),
+  };
+  // The manifest makes the checkpoint: without it, the weights beside it are nothing.
+  await writeWhole(name + MANIFEST, JSON.stringify(manifest, withInfinities));
+  await removeOlder(folder);
+}
+
+/**
+ * The newest checkpoint of a run that is whole; undefined if there is none.
+ *
+ * @param onTorn - Hears of each that is damaged and passed over.
+ * @throws {GraftError} `checkpoint`, if it is of another run than `identity`.
+ */
+export async function readNewestCheckpoint(
+  run: string,
+  identity: string,
+  onTorn: (file: string) => void = () => {},
+): Promise<Checkpoint | undefined> {
+  const folder = join(run, FOLDER);
+  for (const number of await checkpointNumbers(folder)) {
+    const name = join(folder, String(number).padStart(6, '0'));
+    const found = await readCheckpoint(name).catch(() => undefined);
+    if (found === undefined) {
+      onTorn(name + MANIFEST);
+      continue;
+    }
+    if (found.identity === identity) return found.checkpoint;
+    throw new GraftError('checkpoint', {
+      where: `checkpoint "${name}${MANIFEST}"`,
+      expected: 'one of this training',
+      received: 'one of other pictures, another recipe, network or version',
+      advice: 'Put the pictures back as they were, or start a new run.',
+    });
+  }
+  return undefined;
+}
+
+/** Removes the checkpoints of a run that has ended. */
+export async function removeCheckpoints(run: string): Promise<void> {
+  await rm(join(run, FOLDER), { recursive: true, force: true });
+}
+
+async function readCheckpoint(name: string): Promise<{ identity: string; checkpoint: Checkpoint }> {
+  const manifest = manifestSchema.parse(JSON.parse(await readFile(name + MANIFEST, 'utf8')));
+  const bytes = await readFile(name + WEIGHTS);
+  if (sha256(bytes) !== manifest.sha256) throw new Error('the weights are not those of the manifest');
+  const { tensors } = readSafetensors(bytes, name);
+  const { phase, epoch, step, losses, sizes, learningRate, iteration, records, callbacks, earlier } =
+    manifest;
+  const part = (prefix: string): Map<string, Float32Array> =>
+    new Map(
+      [...tensors.keys()]
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => [key.slice(prefix.length), tensors.get(key)!.data]),
+    );
+  const epochSoFar = part('epoch/');
+  const fit: FitState = {
+    epoch,
+    ...(step !== null && {
+      soFar: { step, losses, sizes, logits: epochSoFar.get('logits')!, targets: epochSoFar.get('targets')! },
+    }),
+    learningRate,
+    records,
+    callbacks: callbacks.map((state, index): CallbackState | undefined =>
+      state === null
+        ? undefined
+        : {
+            values: state.values,
+            ...(state.iteration !== null && {
+              weights: { iteration: state.iteration, weights: part(`callback ${index}/`), slots: new Map() },
+            }),
+          },
+    ),
+    weights: { iteration, weights: part('weights/'), slots: part('slots/') },
+  };
+  return {
+    identity: manifest.identity,
+    checkpoint: { phase, earlier: { ...earlier, bestValue: earlier.bestValue ?? undefined }, fit },
+  };
+}
+
+function tensorsOf({ weights, callbacks, soFar }: FitState): Map<string, Tensor<'float32'>> {
+  const tensors = new Map<string, Tensor<'float32'>>();
+  const add = (name: string, numbers: Float32Array): void => {
+    tensors.set(name, tensor('float32', [numbers.length], numbers));
+  };
+  const addAll = (prefix: string, state: StepState['weights']): void => {
+    for (const [name, numbers] of state) add(prefix + name, numbers);
+  };
+  addAll('weights/', weights.weights);
+  addAll('slots/', weights.slots);
+  callbacks.forEach((state, index) => {
+    if (state?.weights !== undefined) addAll(`callback ${index}/`, state.weights.weights);
+  });
+  if (soFar !== undefined) {
+    add('epoch/logits', soFar.logits);
+    add('epoch/targets', soFar.targets);
+  }
+  return tensors;
+}
+
+/** Numbers of the checkpoints with a manifest, the newest first. */
+async function checkpointNumbers(folder: string): Promise<number[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => /^\d+\.json$/.test(name))
+    .map((name) => Number.parseInt(name, 10))
+    .toSorted((a, b) => b - a);
+}
+
+/** Also weights that never got their manifest, and files that a kill left unfinished. */
+async function removeOlder(folder: string): Promise<void> {
+  const kept = (await checkpointNumbers(folder)).slice(0, KEPT);
+  for (const name of await readdir(folder)) {
+    const isOld = /^\d+\./.test(name) && !kept.includes(Number.parseInt(name, 10));
+    if (isOld || name.endsWith(UNFINISHED_ENDING)) await rm(join(folder, name), { force: true });
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function withInfinities(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+function copied(records: readonly EpochRecord[]): Manifest['records'] {
+  return records.map((record) => ({ ...record, logs: { ...record.logs } }));
+}

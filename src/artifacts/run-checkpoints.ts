@@ -1,0 +1,48 @@
+/** @file When a run's checkpoints are written: often enough to lose little, seldom enough to cost little. */
+
+import type { RunCheckpoints } from '../training/run-checkpoints.ts';
+import { readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
+
+/** Of the time between checkpoints, writing them takes at most this share. */
+const MOST_SHARE = 0.1;
+/** An epoch's end is no occasion sooner than this after the last checkpoint. */
+const LEAST_SECONDS = 1;
+
+export interface RunCheckpointOptions {
+  /** Whether to look for one to go on from. */
+  readonly resume: boolean;
+  /** Between checkpoints in the middle of an epoch; 0 writes one after every step. Default 300. */
+  readonly everySeconds?: number;
+  /** Hears of each checkpoint that is damaged and passed over. */
+  readonly onTorn?: (file: string) => void;
+  /** Hears of the one that the run goes on from. */
+  readonly onResume?: (epoch: number, step: number) => void;
+}
+
+/** Checkpoints in a run's folder. */
+export function runCheckpoints(run: string, options: RunCheckpointOptions): RunCheckpoints {
+  const { everySeconds = 300, onTorn, onResume } = options;
+  let last = performance.now();
+  let cost = 0;
+  return {
+    async resume(identity) {
+      const found = options.resume ? await readNewestCheckpoint(run, identity, onTorn) : undefined;
+      if (found !== undefined) {
+        onResume?.(found.earlier.records.length + found.fit.epoch, found.fit.soFar?.step ?? 0);
+      }
+      last = performance.now();
+      return found;
+    },
+    isDue(atEpochEnd) {
+      const since = (performance.now() - last) / 1000;
+      const seconds = atEpochEnd ? Math.min(everySeconds, LEAST_SECONDS) : everySeconds;
+      return since >= seconds && (everySeconds === 0 || since * MOST_SHARE >= cost);
+    },
+    async save(identity, checkpoint) {
+      const started = performance.now();
+      await writeCheckpoint(run, identity, checkpoint);
+      last = performance.now();
+      cost = (last - started) / 1000;
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/** @file `graft lr-find`: which learning rate would be good for this training? */
+
+import { Command } from 'commander';
+import { learningRatePlot } from '../../artifacts/lr-plot.ts';
+import { writeWhole } from '../../artifacts/write-file.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import { gatherPictures } from '../../training/picture-sets.ts';
+import { findClassifierRate } from '../../training/train-classifier.ts';
+import { positiveNumber, wholeNumber } from '../arguments.ts';
+import { EXIT } from '../failure.ts';
+import { openRunCache } from '../feature-cache.ts';
+import { interruptible } from '../interruption.ts';
+import { SearchProgress, saySearch } from '../lr-find-output.ts';
+import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
+import { sayPlan } from '../train-output.ts';
+
+interface LrFindFlags extends RecipeFlags {
+  readonly plot: string;
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+  readonly cache: boolean;
+  readonly strict?: boolean;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+export function lrFindCommand(): Command {
+  const command = new Command('lr-find')
+    .description('Look for a good learning rate: it grows from step to step, and the loss tells.')
+    .argument('<dir>', 'folder of class folders, or of train/, val/ and test/ with class folders')
+    .option('--plot <file.svg>', 'where the curve goes', 'lr.svg')
+    .option('--from <x>', 'the first rate', positiveNumber, 1e-7)
+    .option('--to <x>', 'the last rate; it ends before, where the loss runs away', positiveNumber, 10)
+    .option('--steps <n>', 'how many rates are tried, one batch each', wholeNumber(2), 100)
+    .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
+    .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
+    .option('--strict', 'fail at the first picture that cannot be read')
+    .option('--json', 'print the search as one JSON document');
+  return addRecipeFlags(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ graft lr-find photos
+  $ graft lr-find photos --head flatten,dense:256:relu,dropout:0.2 --optimizer rmsprop
+  $ graft lr-find photos --unfreeze block_15_expand --from 1e-8 --to 1 --plot top.svg
+  $ graft lr-find photos --recipe book-mobilenet --json
+
+Nothing is trained: the weights are thrown away. It looks at the first phase only. Where the loss falls fastest is a
+good rate to begin with; a tenth of the rate with the lowest loss is a careful one. --lr is not used.`,
+    )
+    .action(lrFind);
+}
+
+async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
+  requireSvgName(flags.plot);
+  const { signal, release } = interruptible('Stopping after this step.');
+  const cache = flags.cache ? await openRunCache() : undefined;
+  const progress = new SearchProgress();
+  try {
+    const recipe = await recipeOf(flags);
+    const pictures = await gatherPictures(dir, recipe);
+    sayPlan(dir, pictures);
+    const { from, to, steps, strict = false, threads, plot, json } = flags;
+    const search = await findClassifierRate(
+      pictures,
+      {
+        folder: dir,
+        recipe,
+        featureStores: cache,
+        strict,
+        signal,
+        ...(threads !== undefined && { threads }),
+        onDownload: (download) => progress.onDownload(download),
+        onModel: (classifier) => progress.onModel(classifier),
+        onFeatures: (done, total, epoch) => progress.onFeatures(done, total, epoch),
+      },
+      { from, to, steps, onStep: ({ step }) => progress.onStep(step, steps) },
+    );
+    progress.close();
+    await writeWhole(plot, learningRatePlot(search));
+    if (json) process.stdout.write(`${JSON.stringify({ ...search, plot })}\n`);
+    saySearch(search, plot);
+    if (search.ended === 'interrupted') process.exitCode = EXIT.interrupted;
+  } finally {
+    progress.close('not finished');
+    await cache?.close();
+    release();
+  }
+}
+
+function requireSvgName(file: string): void {
+  if (file.toLowerCase().endsWith('.svg')) return;
+  throw new GraftError('argument', {
+    where: 'graft lr-find',
+    expected: '--plot with a name that ends in .svg',
+    received: `"${file}"`,
+    advice: 'The curve is an SVG file.',
+  });
+}

@@ -1,0 +1,160 @@
+/** @file `graft sweep`: many heads on one pass of the backbone, a table of how good they are, the best as a model. */
+
+import { Command, InvalidArgumentError } from 'commander';
+import { closest } from 'fastest-levenshtein';
+import { classifierGraph, classifierInfo } from '../../artifacts/classifier-file.ts';
+import { claimRunFolder, releaseRunFolder, requireRoom, writeRun } from '../../artifacts/run-folder.ts';
+import { sweepReport, writeSweep } from '../../artifacts/sweep-report.ts';
+import { type FoldSets, gatherFolds } from '../../training/fold-sets.ts';
+import { gatherPictures, type PictureSets } from '../../training/picture-sets.ts';
+import { OPTIMIZER_NAMES, type Recipe, type RecipeRequest } from '../../training/recipe.ts';
+import { type SweepResult, sweep } from '../../training/sweep.ts';
+import { type SweepAxes, sweepGrid } from '../../training/sweep-grid.ts';
+import { positiveNumber, wholeNumber } from '../arguments.ts';
+import { EXIT } from '../failure.ts';
+import { openRunCache } from '../feature-cache.ts';
+import { interruptible } from '../interruption.ts';
+import { SweepProgress, saySweep, saySweepPlan } from '../sweep-output.ts';
+import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
+import { VERSION } from '../version.ts';
+
+interface SweepFlags extends RecipeFlags {
+  readonly cuts?: readonly string[];
+  readonly heads?: readonly string[];
+  readonly optimizers?: readonly Recipe['optimizer'][];
+  readonly lrs?: readonly number[];
+  readonly folds?: number;
+  readonly out?: string;
+  readonly overwrite?: boolean;
+  readonly cache: boolean;
+  readonly strict?: boolean;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+export function sweepCommand(): Command {
+  const command = new Command('sweep')
+    .description('Try many heads, cuts and learning rates on one pass of the backbone, and keep the best.')
+    .argument('<dir>', 'folder of class folders, or of train/, val/ and test/ with class folders')
+    .optionsGroup('What is tried, in every combination:')
+    .option('--cuts <layers>', 'layers that heads grow from, with commas between', listOf(',', nonEmpty))
+    .option('--heads <specs>', 'heads, with semicolons between', listOf(';', nonEmpty))
+    .option(
+      '--optimizers <names>',
+      `optimisers among ${OPTIMIZER_NAMES.join(', ')}, with commas between`,
+      listOf(',', optimizerName),
+    )
+    .option('--lrs <rates>', 'learning rates, with commas between', listOf(',', positiveNumber))
+    .option(
+      '--folds <k>',
+      'judge by stratified folds of training and validation pictures together, and train the best on all of them',
+      wholeNumber(2),
+    )
+    .optionsGroup('Options:')
+    .option('--out <run>', 'folder for the result (default: the next free graft-runs/NAME-N)')
+    .option('--overwrite', 'use the folder of --out even if it holds files')
+    .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
+    .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
+    .option('--strict', 'fail at the first picture that cannot be read')
+    .option('--json', 'print the result as one JSON document');
+  return addRecipeFlags(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ graft sweep photos --lrs 1e-2,1e-3,1e-4
+  $ graft sweep photos --heads 'linear;gap,dense:128:relu;gmp' --lrs 1e-3,1e-4 --out runs/heads
+  $ graft sweep photos --backbone inception_v3 --weights imagenet --size 150 --cuts mixed5,mixed6,mixed7 --heads 'linear;book'
+  $ graft sweep photos --folds 5 --group '^[a-z]+[0-9]+'
+  $ graft train photos --recipe runs/heads/recipe.json --patience 20     the best one again, from the cache
+
+What is not tried is as graft train has it. Ctrl-C ends the sweep and keeps what is finished.`,
+    )
+    .action(runSweep);
+}
+
+async function runSweep(dir: string, flags: SweepFlags, command: Command): Promise<void> {
+  if (flags.folds !== undefined && flags.validation !== undefined) {
+    command.error('error: --folds judges by all pictures: leave out --validation, or --folds');
+  }
+  const started = performance.now();
+  const { signal, release } = interruptible('Stopping; what is finished is kept.');
+  let run: string | undefined;
+  const cache = flags.cache ? await openRunCache() : undefined;
+  const progress = new SweepProgress();
+  try {
+    const base = await recipeOf(flags);
+    const axes = axesOf(flags);
+    // A mistake in a head must not wait for the pictures.
+    sweepGrid(base, axes);
+    const pictures = await gather(dir, base, flags);
+    run = await claimRunFolder(flags.out, dir, flags.overwrite ?? false);
+    const folder = run;
+    const result = await sweep(pictures, {
+      folder: dir,
+      base,
+      axes,
+      featureStores: cache,
+      strict: flags.strict ?? false,
+      signal,
+      ...(flags.threads !== undefined && { threads: flags.threads }),
+      onDownload: (download) => progress.onDownload(download),
+      onPlan: async (plan) => {
+        await requireRoom(folder, Math.max(...plan.cells.map(({ parameters }) => parameters.total)));
+        saySweepPlan(dir, pictures, plan, axes);
+        progress.onPlan(plan);
+      },
+      onFeatures: (done, total) => progress.onFeatures(done, total),
+      onStep: (fit) => progress.onStep(fit),
+      onRow: (done, _, best) => progress.onRow(done, best),
+    });
+    progress.close();
+    const model = await write(run, result);
+    const seconds = (performance.now() - started) / 1000;
+    if (flags.json) {
+      const document = { run, model, ...sweepReport(result), totalSeconds: seconds };
+      process.stdout.write(`${JSON.stringify(document)}\n`);
+    }
+    saySweep(result, { run, model, seconds, axes });
+    if (result.ended === 'interrupted') process.exitCode = EXIT.interrupted;
+  } finally {
+    progress.close('not finished');
+    if (run !== undefined) await releaseRunFolder(run);
+    await cache?.close();
+    release();
+  }
+}
+
+function gather(dir: string, base: RecipeRequest, flags: SweepFlags): Promise<PictureSets | FoldSets> {
+  return flags.folds === undefined ? gatherPictures(dir, base) : gatherFolds(dir, flags.folds, base);
+}
+
+async function write(run: string, result: SweepResult): Promise<string> {
+  const { best } = result;
+  const model = await writeRun(run, classifierGraph(best), classifierInfo(best, VERSION), best.history);
+  await writeSweep(run, sweepReport(result));
+  return model;
+}
+
+function axesOf({ cuts, heads, optimizers, lrs }: SweepFlags): SweepAxes {
+  return { cuts, heads, optimizers, learningRates: lrs };
+}
+
+/** A reader of lists. */
+function listOf<T>(separator: string, read: (part: string) => T): (text: string) => readonly T[] {
+  return (text) => text.split(separator).map((part) => read(part.trim()));
+}
+
+function nonEmpty(part: string): string {
+  if (part === '') throw new InvalidArgumentError('Expected at least one name, and none of them empty.');
+  return part;
+}
+
+function optimizerName(part: string): Recipe['optimizer'] {
+  const known = OPTIMIZER_NAMES.find((name) => name === part);
+  if (known !== undefined) return known;
+  const nearest = closest(part, [...OPTIMIZER_NAMES]);
+  throw new InvalidArgumentError(
+    `Expected names among ${OPTIMIZER_NAMES.join(', ')}. Did you mean "${nearest}"?`,
+  );
+}

@@ -1,0 +1,135 @@
+/** @file How predictions are printed: of one class, of any number of labels, of numbers. */
+
+import type { ModelInfo } from '../artifacts/model-info.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import { short } from './target-figures.ts';
+import { percent } from './terminal.ts';
+
+/** What a model says of a picture. */
+export interface Prediction {
+  readonly file: string;
+  /** Probabilities or numbers, in the order of the model's names. */
+  readonly values: readonly number[];
+}
+
+/** The forms of one kind of model. */
+export interface PredictionForm {
+  /** What `--json` prints of a picture; other programs rely on its shape. */
+  document(prediction: Prediction): object;
+  /** Columns of CSV, after the file. */
+  readonly columns: readonly string[];
+  csvCells(prediction: Prediction): (string | number)[];
+  /** Columns of a table for people, after the file. */
+  readonly headings: readonly string[];
+  cells(prediction: Prediction): string[];
+}
+
+export interface FormOptions {
+  /** How many classes or labels are told of. Undefined for all. */
+  readonly top: number | undefined;
+  /** Probability above which a picture has a label. Default: the model's own. */
+  readonly threshold?: number | undefined;
+}
+
+/** @throws {GraftError} `argument`, if an option is not for such a model. */
+export function predictionForm(info: ModelInfo, options: FormOptions): PredictionForm {
+  const { classes: names, task } = info;
+  if (task !== 'multi-label') refuse('--threshold', options.threshold, 'labels', task);
+  if (task === 'regression') {
+    refuse('--top', options.top, 'classes or labels', task);
+    return formOfNumbers(names);
+  }
+  if (task === undefined) return formOfClasses(names, options.top);
+  return formOfLabels(names, options.top, options.threshold ?? info.threshold);
+}
+
+function refuse(flag: string, value: unknown, what: string, task: 'regression' | undefined): void {
+  if (value === undefined) return;
+  throw new GraftError('argument', {
+    where: 'graft predict',
+    expected: `a model of ${what}, for ${flag}`,
+    received: task === 'regression' ? 'one of numbers' : 'one of classes',
+    advice: 'Leave it out.',
+  });
+}
+
+function formOfClasses(names: readonly string[], top: number | undefined): PredictionForm {
+  return {
+    document({ file, values }) {
+      const ranked = rank(names, values, top);
+      return { file, ...ranked[0]!, probabilities: byLabel(ranked) };
+    },
+    columns: ['label', 'probability', ...names],
+    csvCells({ values }) {
+      const ranked = rank(names, values, top);
+      const { label, probability } = ranked[0]!;
+      return [label, probability, ...cellsOf(names, ranked)];
+    },
+    headings: ['label', 'probability', 'then'],
+    cells({ values }) {
+      const [first, ...others] = rank(names, values, top);
+      return [first!.label, percent(first!.probability), others.map(inWords).join(', ')];
+    },
+  };
+}
+
+function formOfLabels(names: readonly string[], top: number | undefined, threshold: number): PredictionForm {
+  const labelsIn = (values: readonly number[]): string[] =>
+    names.filter((_, index) => values[index]! > threshold);
+  return {
+    document: ({ file, values }) => ({
+      file,
+      labels: labelsIn(values),
+      probabilities: byLabel(rank(names, values, top)),
+    }),
+    columns: ['labels', ...names],
+    csvCells: ({ values }) => [labelsIn(values).join('|'), ...cellsOf(names, rank(names, values, top))],
+    headings: ['labels', 'less probable'],
+    cells({ values }) {
+      const ranked = rank(names, values, undefined);
+      const given = ranked.filter(({ probability }) => probability > threshold);
+      const others = ranked.slice(given.length).slice(0, top);
+      return [given.map(inWords).join(', ') || 'none', others.map(inWords).join(', ')];
+    },
+  };
+}
+
+function formOfNumbers(names: readonly string[]): PredictionForm {
+  return {
+    document: ({ file, values }) => ({
+      file,
+      numbers: Object.fromEntries(names.map((name, index) => [name, values[index]!])),
+    }),
+    columns: names,
+    csvCells: ({ values }) => [...values],
+    headings: names,
+    cells: ({ values }) => values.map(short),
+  };
+}
+
+interface Ranked {
+  readonly label: string;
+  readonly probability: number;
+}
+
+/** The most probable first. */
+function rank(names: readonly string[], values: readonly number[], top: number | undefined): Ranked[] {
+  return values
+    .map((probability, index) => ({ label: names[index]!, probability }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, top);
+}
+
+/** An object cannot keep the order: names of digits come first in it. */
+function byLabel(ranked: readonly Ranked[]): Record<string, number> {
+  return Object.fromEntries(ranked.map(({ label, probability }) => [label, probability]));
+}
+
+function cellsOf(names: readonly string[], ranked: readonly Ranked[]): (string | number)[] {
+  const probabilities = byLabel(ranked);
+  return names.map((name) => probabilities[name] ?? '');
+}
+
+function inWords({ label, probability }: Ranked): string {
+  return `${label} ${percent(probability)}`;
+}

@@ -1,0 +1,24 @@
+/** @file What people hear before a training starts: how much there is to do, what it needs, what is wasteful. */
+
+import { sizeText } from '../data/feature-cache/size-text.ts';
+import type { Preflight } from '../training/preflight/preflight-report.ts';
+import { duration, say, styled } from './terminal.ts';
+
+/** Two lines, and one for each choice that is wasteful. */
+export function sayPreflight(preflight: Preflight): void {
+  const { features, seconds, phases, memoryBytes, diskBytes, warnings } = preflight;
+  const missing = features.total - features.known;
+  const epochs = phases.reduce((sum, phase) => sum + phase.epochs, 0);
+  const work =
+    missing === 0
+      ? `features of all ${count(features.total)} pictures from the cache`
+      : `${count(missing)} pictures to compute, about ${duration(seconds.features)}${features.known === 0 ? '' : ` (${count(features.known)} in the cache)`}`;
+  say(`to do: ${work}; training at most ${duration(seconds.training)} for ${count(epochs)} epochs`);
+  const disk = diskBytes.cache + diskBytes.model + diskBytes.checkpoints;
+  say(`needs about ${sizeText(memoryBytes.total)} of memory and at most ${sizeText(disk)} of disk`);
+  for (const { text } of warnings) say(`${styled('yellow', 'note')} ${text}`);
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}

@@ -1,0 +1,60 @@
+/** @file Figures of models of labels and of numbers, for people. */
+
+import type { LabelRates, MultiLabelFigures } from '../evaluation/multi-label-figures.ts';
+import type { RegressionFigures } from '../evaluation/regression-figures.ts';
+import { percent, table } from './terminal.ts';
+
+type Interval = readonly [number, number];
+
+/** `91.7 % of 12 pictures have all labels right, 95 % interval 64.6 % to 98.5 %; loss 0.1712`. */
+export function labelsLine({ exactMatch, images, interval, loss }: MultiLabelFigures): string {
+  const [low, high] = interval;
+  return `${percent(exactMatch)} of ${images} pictures have all labels right, 95 % interval ${percent(low)} to ${percent(high)}; loss ${loss.toFixed(4)}`;
+}
+
+/** A line for each label, and for all. */
+export function labelsTable({ labels, micro, macro }: MultiLabelFigures): string {
+  const cells = ({ precision, recall, f1, auc }: LabelRates): string[] => [
+    percent(precision),
+    percent(recall),
+    f1.toFixed(3),
+    auc === null ? '-' : auc.toFixed(3),
+  ];
+  const rows = labels.map((each) => [each.label, ...cells(each), String(each.support)]);
+  const total = labels.reduce((sum, { support }) => sum + support, 0);
+  if (labels.length > 1) {
+    rows.push(['mean of labels', ...cells(macro), ''], ['all together', ...cells(micro), String(total)]);
+  }
+  return table(['label', 'precision', 'recall', 'f1', 'AUC', 'pictures'], rows);
+}
+
+/** `discs off by 0.41 on average, 12 pictures`. */
+export function numbersLine({ numbers, images }: RegressionFigures): string {
+  const each = numbers.map(({ name, mae }) => `${name} off by ${short(mae)}`).join(', ');
+  return `${each} on average, ${images} ${images === 1 ? 'picture' : 'pictures'}`;
+}
+
+/** A line for each number. */
+export function numbersTable({ numbers }: RegressionFigures): string {
+  return table(
+    ['number', 'mean error', '95 % interval', 'RMSE', '95 % interval', 'R2', '95 % interval'],
+    numbers.map(({ name, mae, rmse, r2, intervals }) => [
+      name,
+      short(mae),
+      between(intervals.mae),
+      short(rmse),
+      between(intervals.rmse),
+      r2 === null ? '-' : r2.toFixed(3),
+      intervals.r2 === null ? '-' : between(intervals.r2),
+    ]),
+  );
+}
+
+/** A number whose unit is not known, with 4 digits. */
+export function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+function between([low, high]: Interval): string {
+  return `${short(low)} to ${short(high)}`;
+}

@@ -1,0 +1,220 @@
+/** @file The flags of `graft train` that say what is trained and how: each stands for a key of the recipe. */
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parsePhase } from '../training/phase-text.ts';
+import { DEFAULT_VALIDATION } from '../training/picture-sets.ts';
+import {
+  BALANCES,
+  DEFAULT_RECIPE,
+  FEATURE_DTYPES,
+  NUMBER_LOSSES,
+  OPTIMIZER_NAMES,
+  type PhaseChange,
+  PRECISIONS,
+  PREPROCESSING_NAMES,
+  type Recipe,
+  type RecipeRequest,
+  TASKS,
+} from '../training/recipe.ts';
+import { findRecipe } from '../training/recipe-file.ts';
+import { folderOrShare, positiveNumber, wholeNumber } from './arguments.ts';
+
+export interface RecipeFlags {
+  readonly recipe?: string;
+  readonly backbone?: string;
+  readonly weights?: string;
+  readonly cut?: string;
+  readonly unfreeze?: string;
+  readonly size?: number;
+  readonly preprocessing?: Recipe['preprocessing'];
+  readonly task?: Recipe['task'];
+  readonly head?: string;
+  readonly loss?: Exclude<Recipe['loss'], null>;
+  readonly augment?: string;
+  readonly views?: number;
+  readonly precision?: Recipe['precision'];
+  readonly features?: Recipe['features'];
+  readonly validation?: string | number;
+  readonly group?: string;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly optimizer?: Recipe['optimizer'];
+  readonly lr?: number;
+  readonly schedule?: string;
+  readonly clip?: string;
+  readonly weightDecay?: number;
+  readonly ema?: number;
+  readonly accumulate?: number;
+  readonly layerDecay?: number;
+  readonly labelSmoothing?: number;
+  readonly balance?: Recipe['balance'];
+  readonly mixup?: number;
+  readonly metrics?: readonly string[];
+  readonly monitor?: string;
+  readonly then?: readonly PhaseChange[];
+  readonly patience?: number;
+  readonly seed?: number;
+}
+
+/** What is used where nothing is said, for the help. */
+const DEFAULT = DEFAULT_RECIPE;
+
+/** Adds the flags to a command. */
+export function addRecipeFlags(command: Command): Command {
+  return command
+    .option('--recipe <name|file>', 'take what is not said here from a recipe, see graft recipes')
+    .optionsGroup('Network:')
+    .option(
+      '--backbone <id|file>',
+      `pretrained network, see graft backbones, or its weights file (default: ${DEFAULT.backbone})`,
+    )
+    .option(
+      '--weights <imagenet|random|file|url>',
+      "weights of the backbone; imagenet downloads the official ones once (default: the backbone's own)",
+    )
+    .option('--cut <layer>', "layer that the head grows from (default: the backbone's best)")
+    .option(
+      '--size <px>',
+      "side of the picture that the network sees (default: the backbone's)",
+      wholeNumber(1),
+    )
+    .addOption(
+      new Option(
+        '--preprocessing <name>',
+        'how pixels are scaled (default: as the backbone was trained)',
+      ).choices([...PREPROCESSING_NAMES]),
+    )
+    .option(
+      '--head <spec>',
+      `linear, book, or layers: gap|gmp|flatten, dense:UNITS[:ACTIVATION], dropout:RATE (default: ${DEFAULT.head})`,
+    )
+    .addOption(
+      new Option(
+        '--task <task>',
+        'what is learnt: one class, any number of labels, or numbers (default: what a CSV file holds)',
+      ).choices([...TASKS]),
+    )
+    .option('--unfreeze <layer>', 'train the backbone too, from this layer on (default: the head alone)')
+    .addOption(
+      new Option(
+        '--precision <type>',
+        `how the frozen part computes; int8 is about twice as fast, and what it costs is measured (default: ${DEFAULT.precision})`,
+      ).choices([...PRECISIONS]),
+    )
+    .addOption(
+      new Option('--features <type>', `what features are kept as (default: ${DEFAULT.features})`).choices([
+        ...FEATURE_DTYPES,
+      ]),
+    )
+    .optionsGroup('Pictures:')
+    .option(
+      '--augment <spec>',
+      'random changes of the training pictures: book, or changes such as rotation:40,flip (default: none)',
+    )
+    .option(
+      '--views <n>',
+      `with --augment: epochs until a picture's views come again; 0 draws new ones in every epoch (default: ${DEFAULT.views})`,
+      wholeNumber(0),
+    )
+    .option('--mixup <alpha>', 'blend the features of two pictures, 0.2 a little, 1 much', positiveNumber)
+    .addOption(
+      new Option(
+        '--balance <how>',
+        'make classes of unequal size equal, by weights in the loss or by drawing pictures more often',
+      ).choices([...BALANCES]),
+    )
+    .option(
+      '--validation <dir|share>',
+      `folder or share to validate on (default: val/, else ${DEFAULT_VALIDATION})`,
+      folderOrShare,
+    )
+    .option('--group <regex>', 'pictures whose file names match alike stay on one side of the split')
+    .optionsGroup('Training:')
+    .option('--epochs <n>', `most epochs (default: ${DEFAULT.epochs})`, wholeNumber(1))
+    .option('--batch <n>', `pictures in a training step (default: ${DEFAULT.batchSize})`, wholeNumber(1))
+    .addOption(
+      new Option('--loss <name>', 'what numbers are learnt by (default: mse)').choices([...NUMBER_LOSSES]),
+    )
+    .addOption(
+      new Option('--optimizer <name>', `optimiser (default: ${DEFAULT.optimizer})`).choices([
+        ...OPTIMIZER_NAMES,
+      ]),
+    )
+    .option('--lr <x>', `learning rate (default: ${DEFAULT.learningRate})`, positiveNumber)
+    .option('--schedule <spec>', 'how the rate changes: cosine, cosine:warmup=0.1, step:every=10, one-cycle')
+    .option('--clip <spec>', 'limit gradients: value:0.5, norm:1 (of each weight), global:1 (of all)')
+    .option('--weight-decay <x>', 'share of the weights that goes at every update, times the rate', share)
+    .option('--ema <momentum>', "use the weights' moving average, e.g. 0.99", share)
+    .option('--accumulate <n>', 'batches whose gradients make one update', wholeNumber(1))
+    .option('--layer-decay <x>', "a layer's rate as a share of the next one's, e.g. 0.8", share)
+    .option('--label-smoothing <x>', 'share of the target that goes to the other classes, e.g. 0.1', share)
+    .option(
+      '--metrics <names>',
+      'more figures: precision, recall, f1_score, auc, top_k; of numbers: rmse, mse',
+      commaSeparated,
+    )
+    .option('--monitor <figure>', `what the best epoch is chosen by (default: ${DEFAULT.monitor})`)
+    .option(
+      '--patience <n>',
+      `epochs without a better --monitor before it stops; 0 never stops (default: ${DEFAULT.patience})`,
+      wholeNumber(0),
+    )
+    .option(
+      '--then <phase>',
+      'another phase after this one, e.g. unfreeze=mixed6,lr=1e-5,epochs=10; may be given several times',
+      (text: string, before: readonly PhaseChange[] = []) => [...before, parsePhase(text)],
+    )
+    .option('--seed <n>', `the same seed gives the same model (default: ${DEFAULT.seed})`, wholeNumber(0));
+}
+
+/** The recipe that is named, or the defaults, with what the flags say in its place. */
+export async function recipeOf(flags: RecipeFlags): Promise<RecipeRequest> {
+  const base = flags.recipe === undefined ? DEFAULT_RECIPE : (await findRecipe(flags.recipe)).recipe;
+  const said: { readonly [K in keyof Recipe]: Recipe[K] | undefined } = {
+    backbone: flags.backbone,
+    weights: flags.weights,
+    cut: flags.cut,
+    unfreeze: flags.unfreeze,
+    sizePx: flags.size,
+    preprocessing: flags.preprocessing,
+    task: flags.task,
+    head: flags.head,
+    loss: flags.loss,
+    augmentation: flags.augment,
+    views: flags.views === 0 ? null : flags.views,
+    precision: flags.precision,
+    features: flags.features,
+    optimizer: flags.optimizer,
+    learningRate: flags.lr,
+    schedule: flags.schedule,
+    clip: flags.clip,
+    weightDecay: flags.weightDecay,
+    ema: flags.ema,
+    accumulate: flags.accumulate,
+    layerDecay: flags.layerDecay,
+    labelSmoothing: flags.labelSmoothing,
+    balance: flags.balance,
+    mixup: flags.mixup,
+    metrics: flags.metrics,
+    monitor: flags.monitor,
+    batchSize: flags.batch,
+    epochs: flags.epochs,
+    patience: flags.patience === 0 ? null : flags.patience,
+    validation: flags.validation,
+    group: flags.group,
+    seed: flags.seed,
+    phases: flags.then,
+  };
+  const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+  return { ...base, ...given };
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('Expected a number from 0 to 1.');
+}
+
+function commaSeparated(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}

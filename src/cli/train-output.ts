@@ -1,0 +1,193 @@
+/** @file What people and programs hear of a training run. */
+
+import type { ClassifierModel } from '../training/classifier-options.ts';
+import type { FitProgress } from '../training/fit-options.ts';
+import type { PrecisionComparison } from '../training/frozen-part.ts';
+import type { EpochRecord } from '../training/history.ts';
+import type { PictureSets } from '../training/picture-sets.ts';
+import type { Preflight } from '../training/preflight/preflight-report.ts';
+import type { FiguresOf, Task } from '../training/task.ts';
+import type { TrainedClassifier } from '../training/train-classifier.ts';
+import type { DownloadProgress } from '../weights/download/download.ts';
+import { figuresLine, sayDetails, saySkipped } from './figures.ts';
+import { sayPreflight } from './preflight-output.ts';
+import { short } from './target-figures.ts';
+import { duration, percent, type StageProgress, say, startProgress, styled } from './terminal.ts';
+
+/** The document of `--json`; other programs rely on its shape. */
+export function report(
+  run: string,
+  model: string,
+  trained: TrainedClassifier<Task>,
+  seconds: { features: number; training: number; total: number },
+): Record<string, unknown> {
+  const { recipe, classes, history } = trained;
+  const isClassifier = recipe.task === 'single-label';
+  return {
+    run,
+    model,
+    ...(isClassifier ? { classes } : { task: recipe.task, names: classes }),
+    ...reportedFigures(trained),
+    epochs: history.epochs.length,
+    bestEpoch: trained.bestEpoch,
+    parameters: trained.parameters,
+    seconds,
+    imagesPerSecond: trained.imagesPerSecond,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    skipped: trained.skipped,
+  };
+}
+
+export function sayPlan(dir: string, pictures: PictureSets<Task>): void {
+  const { task, classes, train, validation, test } = pictures;
+  const sizes = [
+    `${train.length} pictures to train on`,
+    `${validation.length} to validate (${pictures.validationSource})`,
+    ...(test ? [`${test.length} to test`] : []),
+  ];
+  const names = `${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}`;
+  const [one, several] = NAMES[task];
+  say(`${styled('bold', dir)}: ${classes.length} ${classes.length === 1 ? one : several} (${names})`);
+  say(sizes.join(', '));
+  for (const warning of pictures.warnings) say(`${styled('yellow', 'note')} ${warning}`);
+}
+
+/** Of a classifier the least that tells how good it is; of other models all figures. */
+function reportedFigures(trained: TrainedClassifier<Task>): Record<string, unknown> {
+  const { train, validation, test } = trained;
+  const brief = (figures: FiguresOf[Task], counts: boolean): object => {
+    if (!('accuracy' in figures)) return figures;
+    const { images, loss, accuracy, interval } = figures;
+    return { images, loss, accuracy, ...(counts && { interval }) };
+  };
+  return {
+    train: brief(train, false),
+    validation: brief(validation, true),
+    ...(test && { test: brief(test, true) }),
+  };
+}
+
+/** What is learnt of a picture. */
+const NAMES: Readonly<Record<Task, readonly [one: string, several: string]>> = {
+  'single-label': ['class', 'classes'],
+  'multi-label': ['label', 'labels'],
+  regression: ['number', 'numbers'],
+};
+
+/** The stages of a run, as people see them. */
+export class TrainingProgress {
+  #download: StageProgress | undefined;
+  #features: StageProgress | undefined;
+  #training: StageProgress | undefined;
+  #last = '';
+  #done = 0;
+  #epochs = 0;
+  #augments = false;
+
+  onDownload({ receivedBytes, totalBytes }: DownloadProgress): void {
+    const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
+    this.#download ??= startProgress('weights', megabytes(totalBytes ?? receivedBytes), 'MB');
+    this.#download.update(megabytes(receivedBytes));
+  }
+
+  onModel({ parameters, recipe }: ClassifierModel): void {
+    this.#download?.stop();
+    say(`${recipe.backbone}, frozen, cut at ${recipe.cut}, ${recipe.sizePx} px`);
+    const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
+    say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
+    this.#epochs = recipe.epochs;
+    this.#augments = recipe.augmentation !== null;
+  }
+
+  onPreflight(preflight: Preflight): void {
+    sayPreflight(preflight);
+    const { train, validation, test } = preflight.pictures;
+    const count = (this.#augments ? 0 : train) + validation + test;
+    this.#features = startProgress('features', count, 'pictures');
+  }
+
+  /** With augmentation, the training pictures go through the frozen part in every epoch: that is what takes time. */
+  onFeatures(done: number, total: number, epoch: number): void {
+    if (epoch === 0) this.#features?.update(done);
+    else this.#startTraining(this.#epochs * total, 'pictures').update((epoch - 1) * total + done, this.#last);
+  }
+
+  onStep({ epoch, epochs, step, steps }: FitProgress): void {
+    const done = (epoch - 1) * steps + step;
+    // The next phase counts from the beginning.
+    if (done < this.#done) this.#nextPhase();
+    this.#done = done;
+    if (!this.#augments) this.#startTraining(epochs * steps, 'steps').update(done, this.#last);
+  }
+
+  onEpoch({ epoch, logs }: EpochRecord): void {
+    const [accuracy, f1, error] = ['val_accuracy', 'val_f1_score', 'val_mae'].map((name) => logs[name]);
+    const told =
+      accuracy !== undefined
+        ? `, validation ${percent(accuracy)}`
+        : error !== undefined
+          ? `, validation error ${short(error)}`
+          : f1 !== undefined
+            ? `, validation F1 ${f1.toFixed(3)}`
+            : '';
+    this.#last = `epoch ${epoch}${told}`;
+  }
+
+  #nextPhase(): void {
+    this.#training?.stop();
+    this.#training = undefined;
+  }
+
+  #startTraining(total: number, unit: string): StageProgress {
+    if (this.#training === undefined) {
+      this.#features?.stop();
+      this.#training = startProgress('training', total, unit);
+    }
+    return this.#training;
+  }
+
+  /** Ends what is on the screen; harmless when it has ended. */
+  close(outcome?: string): void {
+    this.#download?.stop(outcome);
+    this.#features?.stop(outcome);
+    this.#training?.stop(outcome);
+  }
+}
+
+export function sayResult(
+  trained: TrainedClassifier<Task>,
+  run: string,
+  model: string,
+  seconds: number,
+): void {
+  const { history, train, validation, test } = trained;
+  say();
+  const why = { epochs: '', stopped: ', stopped early', interrupted: ', interrupted' }[history.ended];
+  say(`${history.epochs.length} epochs${why}; kept the weights of epoch ${trained.bestEpoch}`);
+  say(`training    ${figuresLine(train, false)}`);
+  say(`validation  ${figuresLine(validation, true)}`);
+  if (test !== undefined) say(`test        ${figuresLine(test, true)}`);
+  const comparison = trained.int8?.comparison;
+  if (comparison !== undefined) sayPrecision(comparison);
+  sayDetails(test ?? validation);
+  saySkipped(trained.skipped);
+  say(`${duration(seconds)} in all; ${whereFrom(trained)}`);
+  say(`model       ${styled('bold', model)}`);
+  say(`also there  history.csv, recipe.json, curves.svg in ${run}`);
+}
+
+/** What int8 cost, or gained. */
+function sayPrecision({ pictures, int8, float32, same }: PrecisionComparison): void {
+  say(
+    `int8        ${percent(int8)} right against ${percent(float32)} of float32, on the same ${pictures} validation pictures; ` +
+      `${percent(same)} alike`,
+  );
+}
+
+/** How many features were computed, and how fast. */
+function whereFrom({ features: { computed, known }, seconds }: TrainedClassifier<Task>): string {
+  const count = (pictures: number): string => pictures.toLocaleString('en');
+  if (computed === 0) return `features of all ${count(known)} pictures from the cache`;
+  const rate = `${(computed / seconds.features).toFixed(0)} pictures a second through the frozen part`;
+  return known === 0 ? rate : `${rate}, features of ${count(known)} from the cache`;
+}

@@ -1,0 +1,58 @@
+/** @file What one may say of the training of a classifier, and what is known of it before it begins. */
+
+import type { Functional } from '../layers/functional.ts';
+import type { Backbone } from '../models/load-backbone.ts';
+import type { Preprocessing } from '../models/preprocessing.ts';
+import type { DownloadProgress } from '../weights/download/download.ts';
+import type { Callback } from './callbacks/callback.ts';
+import type { FeatureStores } from './feature-spaces.ts';
+import type { FitProgress } from './fit-options.ts';
+import type { EpochRecord } from './history.ts';
+import type { ExtractedSets } from './picture-trainer.ts';
+import type { Preflight } from './preflight/preflight-report.ts';
+import type { Recipe, RecipeRequest } from './recipe.ts';
+import type { RunCheckpoints } from './run-checkpoints.ts';
+
+/** What one hears while a classifier is trained. */
+export interface ClassifierEvents {
+  /** While the backbone's weights are downloaded, which happens only where the recipe asks for it by name. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
+  /** Before the long work; what it throws ends the run. */
+  readonly onModel?: (classifier: ClassifierModel) => void | Promise<void>;
+  /** Before the long work, with what it will need; what it throws ends the run. Measured only if one listens. */
+  readonly onPreflight?: (preflight: Preflight) => void | Promise<void>;
+  /** After every batch of pictures through the frozen part; `epoch` is 0 before training. */
+  readonly onFeatures?: (done: number, total: number, epoch: number) => void;
+  readonly onStep?: (progress: FitProgress) => void;
+  readonly onEpoch?: (record: EpochRecord) => void;
+}
+
+export interface ClassifierOptions extends ClassifierEvents {
+  /** For messages: the folder as the person wrote it. */
+  readonly folder: string;
+  readonly recipe: RecipeRequest;
+  /** Where features are kept between runs. Default: nowhere. */
+  readonly featureStores?: FeatureStores | undefined;
+  /** Where the features come from, if they were extracted before. */
+  readonly extracted?: ExtractedSets | undefined;
+  /** Where the run's states are kept, to go on from after a crash. Default: nowhere. */
+  readonly checkpoints?: RunCheckpoints | undefined;
+  /** Callbacks of one's own, after early stopping. */
+  readonly callbacks?: readonly Callback[];
+  /** Unreadable pictures are fatal. Default: they are left out and listed. */
+  readonly strict?: boolean;
+  readonly threads?: number;
+  /** Before training: gives up. While training: stops, keeps the best weights and goes on to the figures. */
+  readonly signal?: AbortSignal;
+}
+
+/** A backbone with a head, ready to be trained. */
+export interface ClassifierModel {
+  readonly model: Functional;
+  readonly backbone: Backbone;
+  /** What is done to pixels: the backbone's own, or what the recipe says. */
+  readonly preprocessing: Preprocessing;
+  /** Complete: with the cut and size that were used. */
+  readonly recipe: Recipe;
+  readonly parameters: { readonly total: number; readonly trainable: number };
+}

@@ -1,0 +1,125 @@
+/** @file The pictures of a run that a CSV file names, with their classes, labels or numbers. */
+
+import { statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { requireEveryClass } from '../data/folder-scan.ts';
+import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from '../data/label-csv.ts';
+import type { Sample } from '../data/sample.ts';
+import { splitSamples } from '../data/split.ts';
+import { splitTargets } from '../data/split-targets.ts';
+import type { TargetSample } from '../data/target-sample.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import { DEFAULT_VALIDATION, type PictureSets, regularExpression } from './picture-sets.ts';
+import type { Recipe } from './recipe.ts';
+import type { Task } from './task.ts';
+
+/** What may be said of a CSV file, where it does not say it itself. */
+export type CsvOptions = Pick<
+  LabelCsvOptions,
+  'imageFolder' | 'fileColumn' | 'targetColumns' | 'allowMissing'
+>;
+
+const ENDINGS = ['.csv', '.tsv', '.txt'];
+
+/** Whether a path is of a table of pictures rather than of a folder of them. */
+export function isLabelFile(path: string): boolean {
+  if (!ENDINGS.includes(extname(path).toLowerCase())) return false;
+  return !(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+}
+
+/**
+ * Reads a CSV file and decides who validates: the CSV file or share that the recipe names, else a split of
+ * `DEFAULT_VALIDATION` in which every class or label has its share.
+ *
+ * @param asked - Without a task, the file's columns tell it.
+ * @throws {GraftError} As `readLabelCsv`, `splitSamples` and `splitTargets`; `argument`, if `group` is no regular
+ *   expression or the recipe names a folder to validate on.
+ */
+export async function gatherFromCsv(
+  file: string,
+  asked: Pick<Recipe, 'validation' | 'group' | 'seed'> & { readonly task?: Task },
+  options: CsvOptions = {},
+): Promise<PictureSets<Task>> {
+  const group = asked.group === null ? undefined : regularExpression(asked.group);
+  const { validation, task, seed } = asked;
+  const csv = await readLabelCsv(file, { ...options, ...(task && { task }) });
+  const about = { task: csv.task, classes: csv.names, test: undefined, where: csv.where };
+  if (csv.task === 'single-label') {
+    const { where, names: classes, samples, skipped } = csv;
+    requireEveryClass({ where, classes, samples, unreadable: skipped });
+  }
+  if (typeof validation === 'string') {
+    const other = await readValidation(validation, csv, options);
+    const [train, validating] = [samplesOf(csv), samplesOf(other)];
+    const warnings = [...csv.warnings, ...other.warnings];
+    if (group !== undefined) warnings.push('The group pattern is not used: nothing is split.');
+    const trained = new Set(train.map((sample) => sample.file));
+    const both = validating.filter((sample) => trained.has(sample.file)).length;
+    if (both > 0) {
+      const pictures = both === 1 ? '1 picture is' : `${both} pictures are`;
+      warnings.push(`${pictures} both trained on and validated on: the figures will look too good.`);
+    }
+    const skipped = [...csv.skipped, ...other.skipped];
+    return { ...about, train, validation: validating, skipped, warnings, validationSource: validation };
+  }
+  const fraction = validation ?? DEFAULT_VALIDATION;
+  const splitting = { fraction, seed, ...(group && { group }) };
+  const split =
+    csv.task === 'single-label'
+      ? splitSamples(csv.samples, { ...splitting, classes: csv.names })
+      : splitTargets(csv.samples, splitting);
+  const warnings = [...csv.warnings];
+  if (split.unmatched > 0) {
+    const names = split.unmatched === 1 ? '1 file name' : `${split.unmatched} file names`;
+    warnings.push(`The group pattern does not match ${names}: each such picture is a group of its own.`);
+  }
+  const each = { 'single-label': ' of each class', 'multi-label': ' of each label', regression: '' }[
+    csv.task
+  ];
+  const kept = group ? `, ${split.groups} groups kept together` : '';
+  return {
+    ...about,
+    train: asSamples(split.train),
+    validation: asSamples(split.validation),
+    skipped: csv.skipped,
+    warnings,
+    validationSource: `${(fraction * 100).toFixed(0)} %${each}${kept}`,
+  };
+}
+
+/** The pictures of a CSV file, each with its answer. */
+export function samplesOf(csv: LabelCsv): Sample[] {
+  return asSamples(csv.samples);
+}
+
+/** Another file with the same answers, whatever other columns it has. */
+function readValidation(file: string, { task, names }: LabelCsv, options: CsvOptions): Promise<LabelCsv> {
+  if (!isLabelFile(file)) {
+    throw new GraftError('argument', {
+      where: 'validation',
+      expected: 'a CSV file, as the pictures to train on are named by one, or a share',
+      received: `"${file}"`,
+      advice: 'Give a CSV file with the same columns, or a share such as 0.2.',
+    });
+  }
+  return readAnswersOf(file, { task, names }, options);
+}
+
+/**
+ * Reads a CSV file for a model that was trained already: its task and the order of its answers are known.
+ *
+ * @throws {GraftError} As `readLabelCsv`.
+ */
+export function readAnswersOf(
+  file: string,
+  { task, names }: { readonly task: Task; readonly names: readonly string[] },
+  options: CsvOptions,
+): Promise<LabelCsv> {
+  // Numbers are known by their columns' names, which are those that were trained.
+  if (task === 'regression') return readLabelCsv(file, { targetColumns: names, ...options, task });
+  return readLabelCsv(file, { ...options, task, labels: names });
+}
+
+function asSamples(samples: readonly (Sample | TargetSample)[]): Sample[] {
+  return samples.map((sample) => ('label' in sample ? sample : { ...sample, label: 0 }));
+}

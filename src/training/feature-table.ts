@@ -1,0 +1,179 @@
+/** @file A set of features of which few are in memory: the rest lie in the store, and are read when they are asked for. */
+
+import { GraftError } from '../errors/graft-error.ts';
+import {
+  FEATURE_BYTES,
+  type FeatureDType,
+  type FeatureSet,
+  featuresInMemory,
+  type RowTargets,
+  widen,
+} from './feature-set.ts';
+
+/** Where rows lie in a store: a number for each, negative for one that is not there. */
+export type Locations = Int32Array;
+
+/** What keeps features between runs: a space of the feature cache. */
+export interface FeatureStore {
+  /** @param keys - 32 bytes each. */
+  locate(keys: Uint8Array): Locations;
+  /** Undefined if it can take no more. */
+  put(keys: Uint8Array, values: Uint8Array): Promise<Locations | undefined>;
+  flush(): Promise<void>;
+  /** Reads rows of `locations` to the beginning of `target`. Returns those that are lost, as positions in `rows`. */
+  read(locations: Locations, rows: Uint32Array, target: Uint8Array): readonly number[];
+}
+
+/** How much of a training's features may lie in memory, all its sets together. */
+export interface MemoryBudget {
+  bytes: number;
+}
+
+/** Small sets are read from memory: a store costs some microseconds a row. */
+export const FEATURE_MEMORY_BYTES: number = 64 * 1024 * 1024;
+
+export interface FeatureTableParts {
+  /** By position, as all that follows: one for each sample, readable or not. */
+  readonly labels: readonly number[];
+  /** Undefined where the labels say it all. */
+  readonly targets: readonly Float32Array[] | undefined;
+  readonly keys: Uint8Array;
+  /** Rows that no store holds. */
+  readonly kept: ReadonlyMap<number, Uint8Array>;
+  /** Computes rows that were lost. */
+  readonly compute: (positions: readonly number[]) => Promise<ReadonlyMap<number, Uint8Array>>;
+  readonly width: number;
+  readonly dtype: FeatureDType;
+  readonly classes: number;
+  readonly store: FeatureStore | undefined;
+  readonly memory: MemoryBudget;
+}
+
+export class FeatureTable implements FeatureSet {
+  readonly width: number;
+  readonly classes: number;
+  readonly labels: Uint16Array;
+  readonly targets: RowTargets | undefined;
+  readonly size: number;
+  readonly #parts: FeatureTableParts;
+  /** Position of each row's sample. */
+  readonly #positions: Uint32Array;
+  readonly #locations: Locations;
+  #buffer = new Uint8Array(0);
+
+  private constructor(parts: FeatureTableParts) {
+    this.#parts = parts;
+    const { labels, targets, keys, kept, store } = parts;
+    const located = store?.locate(keys);
+    const positions = labels.flatMap((_, position) =>
+      kept.has(position) || (located?.[position] ?? -1) >= 0 ? position : [],
+    );
+    this.#positions = Uint32Array.from(positions);
+    this.#locations = Int32Array.from(positions, (position) =>
+      kept.has(position) ? -1 : located![position]!,
+    );
+    this.labels = Uint16Array.from(positions, (position) => labels[position]!);
+    this.targets = targets && targetsAt(positions, targets);
+    this.size = positions.length;
+    this.width = parts.width;
+    this.classes = parts.classes;
+  }
+
+  /** The rows that are there: in memory where the budget has room or there is no store. */
+  static async make(parts: FeatureTableParts): Promise<FeatureSet> {
+    const table = new FeatureTable(parts);
+    const { width, dtype, classes, store, memory } = parts;
+    const bytes = table.size * width * FEATURE_BYTES[dtype];
+    if (store !== undefined && bytes > memory.bytes) return table;
+    memory.bytes -= bytes;
+    const all = new Uint8Array(bytes);
+    await table.#readBytes(
+      new Uint32Array(table.size).map((_, row) => row),
+      all,
+    );
+    const { labels, targets } = table;
+    return featuresInMemory(numbersOf(all, dtype), { labels, targets, width, classes });
+  }
+
+  read(rows: Uint32Array, target: Float32Array): void | Promise<void> {
+    const bytes = rows.length * this.#rowBytes;
+    if (this.#buffer.length < bytes) this.#buffer = new Uint8Array(bytes);
+    const buffer = this.#buffer.subarray(0, bytes);
+    const waiting = this.#readBytes(rows, buffer);
+    const finish = (): void => {
+      const numbers = numbersOf(buffer, this.#parts.dtype);
+      if (numbers instanceof Float32Array) target.set(numbers);
+      else widen(numbers, target, 0);
+    };
+    return waiting === undefined ? finish() : waiting.then(finish);
+  }
+
+  get #rowBytes(): number {
+    return this.width * FEATURE_BYTES[this.#parts.dtype];
+  }
+
+  /** Undefined if all of it was there at once. */
+  #readBytes(rows: Uint32Array, target: Uint8Array): Promise<void> | undefined {
+    const { kept, store } = this.#parts;
+    const each = this.#rowBytes;
+    const lost: number[] = [];
+    const stored: number[] = [];
+    rows.forEach((row, index) => {
+      if (this.#locations[row]! >= 0) {
+        stored.push(index);
+        return;
+      }
+      const values = kept.get(this.#positions[row]!);
+      if (values === undefined) lost.push(index);
+      else target.set(values, index * each);
+    });
+    if (stored.length > 0 && stored.length === rows.length)
+      lost.push(...store!.read(this.#locations, rows, target));
+    else if (stored.length > 0) {
+      const some = new Uint8Array(stored.length * each);
+      const wanted = Uint32Array.from(stored, (index) => rows[index]!);
+      const bad = new Set(store!.read(this.#locations, wanted, some));
+      stored.forEach((index, i) => {
+        if (bad.has(i)) lost.push(index);
+        else target.set(some.subarray(i * each, (i + 1) * each), index * each);
+      });
+    }
+    return lost.length === 0 ? undefined : this.#recompute(rows, lost, target);
+  }
+
+  async #recompute(rows: Uint32Array, lost: readonly number[], target: Uint8Array): Promise<void> {
+    const positions = lost.map((index) => this.#positions[rows[index]!]!);
+    const computed = await this.#parts.compute(positions.toSorted((a, b) => a - b));
+    lost.forEach((index, i) => {
+      const values = computed.get(positions[i]!);
+      if (values === undefined) throw pictureGone();
+      this.#locations[rows[index]!] = -1;
+      target.set(values, index * this.#rowBytes);
+    });
+  }
+}
+
+function targetsAt(positions: readonly number[], targets: readonly Float32Array[]): RowTargets {
+  const width = targets[0]?.length ?? 0;
+  const values = new Float32Array(positions.length * width);
+  positions.forEach((position, row) => {
+    values.set(targets[position]!, row * width);
+  });
+  return { values, width };
+}
+
+function numbersOf(bytes: Uint8Array, dtype: FeatureDType): Float32Array | Uint16Array {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return dtype === 'float32'
+    ? new Float32Array(buffer, byteOffset, byteLength / 4)
+    : new Uint16Array(buffer, byteOffset, byteLength / 2);
+}
+
+function pictureGone(): GraftError {
+  return new GraftError('picture', {
+    where: 'feature cache',
+    expected: 'a picture whose features were lost to be readable still',
+    received: 'one that is gone',
+    advice: 'Put the pictures back, and start again.',
+  });
+}

@@ -1,0 +1,232 @@
+/** @file One training in progress: its epochs' steps, as its callbacks see it. */
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { GraftError } from '../errors/graft-error.ts';
+import type { Loss } from '../losses/loss.ts';
+import { createMean } from '../metrics/mean.ts';
+import type { Metric } from '../metrics/metric.ts';
+import type { Random } from '../tensor/random.ts';
+import type { Callback, TrainingControl } from './callbacks/callback.ts';
+import type { FeatureSet } from './feature-set.ts';
+import type { FeatureSource, FitOptions } from './fit-options.ts';
+import type { EpochSoFar, FitState } from './fit-state.ts';
+import type { EpochRecord } from './history.ts';
+import { joined } from './measure.ts';
+import { findNotFinite } from './not-finite.ts';
+import { targetRows } from './targets.ts';
+import type { Batch, StepResult, StepState, TrainingStep } from './training-step.ts';
+
+/** The event loop gets its turn at least this often, so that timers and signals live. */
+const TURN_MS = 20;
+
+export class FitRun implements TrainingControl {
+  readonly callbacks: readonly Callback[];
+  readonly metrics: readonly Metric[];
+  readonly epochs: number;
+  learningRate: number;
+  stopping = false;
+  /** Where a resumed epoch goes on. */
+  soFar: EpochSoFar | undefined;
+  readonly #step: TrainingStep;
+  readonly #loss: Loss;
+  readonly #options: FitOptions;
+  /** All batches' features go into one array that is filled again and again. */
+  #features = new Float32Array(0);
+
+  constructor(step: TrainingStep, loss: Loss, options: FitOptions) {
+    this.#step = step;
+    this.#loss = loss;
+    this.#options = options;
+    this.callbacks = options.callbacks ?? [];
+    this.metrics = options.metrics ?? [];
+    this.epochs = options.epochs;
+    this.learningRate = options.learningRate;
+  }
+
+  stop(): void {
+    this.stopping = true;
+  }
+
+  readWeights(): Promise<StepState> {
+    return this.#step.readState({ slots: false });
+  }
+
+  writeWeights(state: StepState): Promise<void> {
+    return this.#step.writeState(state);
+  }
+
+  /** Goes back to where another run stood. */
+  async restore(state: FitState): Promise<void> {
+    await this.#step.writeState(state.weights);
+    this.learningRate = state.learningRate;
+    this.soFar = state.soFar;
+    this.callbacks.forEach((callback, index) => {
+      const kept = state.callbacks[index];
+      if (kept !== undefined) callback.restore?.(kept);
+    });
+  }
+
+  /** Keeps where the training stands. @param epoch - The one to go on with. */
+  async save(epoch: number, records: readonly EpochRecord[], soFar?: EpochSoFar): Promise<void> {
+    await this.#options.checkpoints!.save({
+      epoch,
+      ...(soFar && { soFar }),
+      learningRate: this.learningRate,
+      records: [...records],
+      callbacks: this.callbacks.map((callback) => callback.state?.()),
+      weights: await this.#step.readState(),
+    });
+  }
+
+  /** Undefined if the signal ended it. @param records - Of the epochs before. */
+  async trainEpoch(
+    set: FeatureSet,
+    epoch: number,
+    records: readonly EpochRecord[],
+  ): Promise<Record<string, number> | undefined> {
+    const { batchSize, epochs, signal, onStep, schedule, checkpoints } = this.#options;
+    const order = this.#orderOf(set, epoch);
+    const steps = Math.ceil(order.length / batchSize);
+    const figures = new EpochFigures(this.metrics, this.soFar, checkpoints !== undefined);
+    const first = this.soFar?.step ?? 0;
+    this.soFar = undefined;
+    let lastTurn = performance.now();
+    for (let index = first; index < steps; index++) {
+      if (signal?.aborted) {
+        if (checkpoints !== undefined)
+          await this.save(epoch, records, index > 0 ? figures.soFar() : undefined);
+        return undefined;
+      }
+      const batch = await this.#batch(set, order, epoch, index);
+      if (schedule !== undefined) this.learningRate = schedule((epoch - 1) * steps + index, steps);
+      const result = await this.#step.run(batch, this.learningRate);
+      figures.add(result, batch);
+      const progress = { epoch, step: index + 1, steps, loss: result.loss };
+      for (const callback of this.callbacks) callback.onBatchEnd?.(progress, this);
+      await this.requireFinite(result.loss, 'loss', `epoch ${epoch}, step ${index + 1}`);
+      onStep?.({ epoch, epochs, step: index + 1, steps });
+      if (this.stopping) break;
+      if (index + 1 < steps && checkpoints?.isDue(false)) {
+        await this.save(epoch, records, figures.soFar());
+      }
+      if (performance.now() - lastTurn > TURN_MS) {
+        await nextTurn();
+        lastTurn = performance.now();
+      }
+    }
+    return figures.logs();
+  }
+
+  async requireFinite(value: number, what: string, when: string): Promise<void> {
+    if (Number.isFinite(value) || this.callbacks.some(({ toleratesNaN }) => toleratesNaN)) return;
+    const place = await findNotFinite(this.#step);
+    const named = place && `${place.slot ?? 'numbers'} of ${place.weight} in layer "${place.layer}"`;
+    throw new GraftError('not-a-number', {
+      where: `training, ${when}`,
+      expected: `a finite ${what}`,
+      received: named === undefined ? String(value) : `${value}, with ${named} not finite`,
+      advice: `Lower the learning rate (it was ${this.learningRate}), and look for broken pictures or weights.`,
+    });
+  }
+
+  /** The batches that are trained on, epoch after epoch without end. */
+  async *batches(source: FeatureSource): AsyncGenerator<Batch, never> {
+    for (let epoch = 1; ; epoch++) {
+      const set = typeof source === 'function' ? await source(epoch) : source;
+      const order = this.#orderOf(set, epoch);
+      const steps = Math.ceil(order.length / this.#options.batchSize);
+      for (let index = 0; index < steps; index++) yield this.#batch(set, order, epoch, index);
+    }
+  }
+
+  #orderOf(set: FeatureSet, epoch: number): Uint32Array {
+    const { order = shuffled, random, classWeights } = this.#options;
+    if (set.targets !== undefined && (order !== shuffled || classWeights !== undefined)) throw noClasses();
+    return order(set.labels, random.fork(`epoch ${epoch}`));
+  }
+
+  async #batch(set: FeatureSet, order: Uint32Array, epoch: number, index: number): Promise<Batch> {
+    const { batchSize, mix, random } = this.#options;
+    const batch = await this.#read(set, order.subarray(index * batchSize, (index + 1) * batchSize));
+    return mix === undefined ? batch : mix(batch, random.fork(`mix ${epoch}/${index}`));
+  }
+
+  /** The batch's features are good until the next one is read. */
+  async #read(set: FeatureSet, indices: Uint32Array): Promise<Batch> {
+    const size = indices.length;
+    if (this.#features.length < size * set.width) this.#features = new Float32Array(size * set.width);
+    await set.read(indices, this.#features);
+    const { classWeights } = this.#options;
+    const sampleWeights = Float32Array.from(indices, (index) => classWeights?.[set.labels[index]!] ?? 1);
+    const features = this.#features.subarray(0, size * set.width);
+    return { features, targets: targetRows(set, indices, this.#loss), sampleWeights, size };
+  }
+}
+
+function shuffled(labels: Uint16Array, random: Random): Uint32Array {
+  return random.shuffle(new Uint32Array(labels.length).map((_, row) => row));
+}
+
+function noClasses(): GraftError {
+  return new GraftError('argument', {
+    where: 'training',
+    expected: 'pictures of classes, to weigh them or to draw them equally often',
+    received: 'pictures with labels or numbers',
+    advice: 'Leave out class weights and the balanced order.',
+  });
+}
+
+/** Loss and metrics of an epoch while it is trained. */
+class EpochFigures {
+  readonly #metrics: readonly Metric[];
+  readonly #mean = createMean();
+  /** Everything again, for a run that goes on in the middle of the epoch. */
+  readonly #kept:
+    | { losses: number[]; sizes: number[]; logits: Float32Array[]; targets: Float32Array[] }
+    | undefined;
+
+  constructor(metrics: readonly Metric[], soFar: EpochSoFar | undefined, keeps: boolean) {
+    this.#metrics = metrics;
+    for (const metric of metrics) metric.reset();
+    if (keeps) this.#kept = { losses: [], sizes: [], logits: [], targets: [] };
+    if (soFar === undefined) return;
+    const samples = soFar.sizes.reduce((sum, size) => sum + size, 0);
+    const logitWidth = soFar.logits.length / samples;
+    const targetWidth = soFar.targets.length / samples;
+    let row = 0;
+    soFar.sizes.forEach((size, index) => {
+      const logits = soFar.logits.subarray(row * logitWidth, (row + size) * logitWidth);
+      const targets = soFar.targets.subarray(row * targetWidth, (row + size) * targetWidth);
+      this.add({ loss: soFar.losses[index]!, logits }, { targets, size });
+      row += size;
+    });
+  }
+
+  add({ loss, logits }: StepResult, { targets, size }: Pick<Batch, 'targets' | 'size'>): void {
+    this.#mean.add(loss, size);
+    for (const metric of this.#metrics) metric.update(logits, targets, size);
+    if (this.#kept === undefined) return;
+    this.#kept.losses.push(loss);
+    this.#kept.sizes.push(size);
+    this.#kept.logits.push(logits.slice());
+    this.#kept.targets.push(targets.slice());
+  }
+
+  soFar(): EpochSoFar {
+    const { losses, sizes, logits, targets } = this.#kept!;
+    return {
+      step: losses.length,
+      losses: [...losses],
+      sizes: [...sizes],
+      logits: joined(logits),
+      targets: joined(targets),
+    };
+  }
+
+  logs(): Record<string, number> {
+    return {
+      loss: this.#mean.result(),
+      ...Object.fromEntries(this.#metrics.map((metric) => [metric.name, metric.result()])),
+    };
+  }
+}

@@ -1,0 +1,44 @@
+/** @file Where a training stands: all that is needed to go on with it as if it had never stopped. */
+
+import type { EpochRecord } from './history.ts';
+import type { StepState } from './training-step.ts';
+
+/** What a callback needs to go on. */
+export interface CallbackState {
+  readonly values: Readonly<Record<string, number>>;
+  /** Weights that it keeps: those of the best epoch. */
+  readonly weights?: StepState;
+}
+
+/** What the present epoch's training figures were made of so far. */
+export interface EpochSoFar {
+  /** Steps that are done. */
+  readonly step: number;
+  /** Of each step: its loss, and how many samples it had. */
+  readonly losses: readonly number[];
+  readonly sizes: readonly number[];
+  /** Of all samples so far, in order. */
+  readonly logits: Float32Array;
+  readonly targets: Float32Array;
+}
+
+export interface FitState {
+  /** The epoch to go on with, from 1. */
+  readonly epoch: number;
+  /** Undefined at the epoch's beginning. */
+  readonly soFar?: EpochSoFar;
+  readonly learningRate: number;
+  readonly records: readonly EpochRecord[];
+  /** In the callbacks' order; undefined for one that needs nothing. */
+  readonly callbacks: readonly (CallbackState | undefined)[];
+  /** Weights and slots. */
+  readonly weights: StepState;
+}
+
+/** Where and how often states are kept. */
+export interface FitCheckpoints {
+  /** Asked after every step and every epoch. @param atEpochEnd - Else in the middle of one. */
+  isDue(atEpochEnd: boolean): boolean;
+  /** What it throws ends the training. */
+  save(state: FitState): Promise<void>;
+}

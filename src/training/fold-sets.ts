@@ -1,0 +1,71 @@
+/** @file The pictures of a cross-validation, and each fold's part of their features. */
+
+import { scanFolder } from '../data/folder-scan.ts';
+import { foldsOf } from '../data/folds.ts';
+import type { Sample, SkippedFile } from '../data/sample.ts';
+import { type FeatureSet, targetsOfRows } from './feature-set.ts';
+import { regularExpression, requireClasses } from './picture-sets.ts';
+import type { Recipe } from './recipe.ts';
+import type { Task } from './task.ts';
+
+/** Pictures that all train and all validate, each in its turn. */
+export interface FoldSets {
+  readonly classes: readonly string[];
+  readonly pool: readonly Sample[];
+  /** How the pool is divided. */
+  readonly folds: readonly (readonly Sample[])[];
+  /** Pictures that no decision looks at. */
+  readonly test: readonly Sample[] | undefined;
+  readonly skipped: readonly SkippedFile[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Scans a folder for a cross-validation: training and validation pictures together, divided into stratified folds.
+ *
+ * @throws {GraftError} As `scanFolder` and `foldsOf`; `argument`, if `group` is no regular expression, or the recipe's
+ *   task is another than to tell classes apart.
+ */
+export async function gatherFolds(
+  folder: string,
+  count: number,
+  asked: Pick<Recipe, 'group' | 'seed'> & { readonly task?: Task },
+): Promise<FoldSets> {
+  requireClasses(folder, asked.task);
+  const group = asked.group === null ? undefined : regularExpression(asked.group);
+  const { classes, train, validation = [], test, skipped, warnings } = await scanFolder(folder);
+  const pool = [...train, ...validation];
+  const { folds, unmatched } = foldsOf(pool, {
+    folds: count,
+    seed: asked.seed,
+    classes,
+    ...(group && { group }),
+  });
+  const names = unmatched === 1 ? '1 file name' : `${unmatched} file names`;
+  const lonely = `The group pattern does not match ${names}: each such picture is a group of its own.`;
+  return {
+    classes,
+    pool,
+    folds: folds.map((fold) => fold.validation),
+    test,
+    skipped,
+    warnings: unmatched > 0 ? [...warnings, lonely] : warnings,
+  };
+}
+
+/** Some rows of a set, as a set. */
+export function someRows(set: FeatureSet, rows: Uint32Array): FeatureSet {
+  const { targets } = set;
+  return {
+    width: set.width,
+    classes: set.classes,
+    labels: Uint16Array.from(rows, (row) => set.labels[row]!),
+    targets: targets && { ...targets, values: targetsOfRows(targets, rows) },
+    size: rows.length,
+    read: (wanted, target) =>
+      set.read(
+        wanted.map((row) => rows[row]!),
+        target,
+      ),
+  };
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Graph } from '../graph/graph.ts';
+import { Functional } from '../layers/functional.ts';
+import { input } from '../layers/input-layer.ts';
+import { layers } from '../layers/layers.ts';
+import { pictureGraph } from '../models/picture-graph.ts';
+import { ZERO_TO_ONE } from '../models/preprocessing.ts';
+import { createSession } from '../runtime/node-session.ts';
+import { createRandom } from '../tensor/random.ts';
+import { tensor } from '../tensor/tensor.ts';
+import { quantizeFrozen } from './int8-frozen.ts';
+
+const SIZE_PX = 8;
+const PICTURE_BYTES = SIZE_PX * SIZE_PX * 3;
+const options = { preprocessing: ZERO_TO_ONE };
+
+/** Two convolutions up to the boundary, then global pooling and a sigmoid. */
+function network() {
+  const picture = input({ shape: [SIZE_PX, SIZE_PX, 3] });
+  const first = layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', activation: 'relu' });
+  const second = layers.conv2d({
+    filters: 6,
+    kernelSize: 3,
+    strides: 2,
+    padding: 'same',
+    activation: 'relu',
+  });
+  const boundary = second.apply(first.apply(picture));
+  const pooled = layers.globalAveragePooling2d().apply(boundary);
+  const outputs = layers.dense({ units: 1, activation: 'sigmoid' }).apply(pooled);
+  const model = new Functional({ inputs: picture, outputs });
+  model.initialize({ seed: 3 });
+  return { model, boundary };
+}
+
+function pixels(count: number): Uint8Array {
+  const random = createRandom(8);
+  return Uint8Array.from({ length: count * PICTURE_BYTES }, () => random.integer(256));
+}
+
+async function run(graph: Graph, bytes: Uint8Array): Promise<Float32Array> {
+  const session = await createSession(graph);
+  onTestFinished(() => session.dispose());
+  const image = tensor('uint8', [bytes.length / PICTURE_BYTES, SIZE_PX, SIZE_PX, 3], bytes);
+  return (await session.run({ image }))[graph.outputs[0]!.name]!.data as Float32Array;
+}
+
+describe('quantizeFrozen', () => {
+  it('gives a twin with nearly the same features', async () => {
+    const { model, boundary } = network();
+    const graph = pictureGraph(model, boundary, { ...options, output: 'features' });
+    const twin = await quantizeFrozen(graph, [{ pixels: pixels(20) }]);
+    expect([twin.inputs, twin.outputs]).toEqual([graph.inputs, graph.outputs]);
+    expect(twin.nodes.some(({ op }) => op === 'QuantizeLinear')).toBe(true);
+    const [exact, rounded] = [await run(graph, pixels(5)), await run(twin, pixels(5))];
+    expect(rounded).toBeAllClose(exact, { atol: 0.02, rtol: 0 });
+    expect(rounded).not.toEqual(exact);
+  });
+
+  it('looks at so many pictures and no more, in the order in which they come', async () => {
+    const { model, boundary } = network();
+    const graph = pictureGraph(model, boundary, { ...options, output: 'features' });
+    const asked: number[] = [];
+    const told: number[] = [];
+    function* batches() {
+      for (let i = 0; i < 4; i++) {
+        asked.push(i);
+        yield { pixels: pixels(10) };
+      }
+    }
+    const limited = { pictures: 17, onProgress: (done: number) => told.push(done), weightBits: 7 } as const;
+    const twin = await quantizeFrozen(graph, batches(), limited);
+    expect([asked, told]).toEqual([
+      [0, 1],
+      [8, 10, 17],
+    ]);
+    const again = await quantizeFrozen(graph, batches(), limited);
+    expect([...again.constants]).toEqual([...twin.constants]);
+  });
+
+  it('can take the place of the frozen layers in a whole model', async () => {
+    const { model, boundary } = network();
+    const graph = pictureGraph(model, boundary, { ...options, output: 'features', dtype: 'float16' });
+    const twin = await quantizeFrozen(graph, [{ pixels: pixels(20) }]);
+    const frozen = { boundary, graph: twin };
+    const whole = pictureGraph(model, model.output, { ...options, output: 'probabilities', frozen });
+    expect(whole.nodes.filter(({ op }) => op === 'QuantizeLinear')).toHaveLength(3);
+    const plain = pictureGraph(model, model.output, { ...options, output: 'probabilities' });
+    expect(await run(whole, pixels(5))).toBeAllClose(await run(plain, pixels(5)), { atol: 5e-3, rtol: 0 });
+  });
+
+  it('cannot do without pictures, and stops when it is told', async () => {
+    const { model, boundary } = network();
+    const graph = pictureGraph(model, boundary, { ...options, output: 'features' });
+    await expect(quantizeFrozen(graph, [])).rejects.toThrow(
+      `quantisation of "${graph.name}": expected at least 1 picture to calibrate on, received none. Give readable training pictures.`,
+    );
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(quantizeFrozen(graph, [{ pixels: pixels(1) }], { signal })).rejects.toThrow('enough');
+  });
+});

@@ -1,0 +1,97 @@
+/** @file Before a training starts: what it will need, from the graph, the pictures and a short measurement. */
+
+import { slotsOf } from '../../optimizers/optimizer.ts';
+import type { ClassifierModel, ClassifierOptions } from '../classifier-options.ts';
+import { phaseTrainer, scheduleOf } from '../phase-trainer.ts';
+import { freezeUpTo, phasesOf } from '../phases.ts';
+import type { PictureSets } from '../picture-sets.ts';
+import type { PictureTrainer } from '../picture-trainer.ts';
+import { optimizerOf } from '../recipe-optimizer.ts';
+import type { Task } from '../task.ts';
+import type { PhaseForecast, Preflight } from './preflight-report.ts';
+import { warningsOf } from './warnings.ts';
+
+const BYTES = 4;
+/** Of one picture in the cache, beside its features. */
+const RECORD_BYTES = 64;
+/** The newest, the one before, and the one that is being written. */
+const CHECKPOINTS = 3;
+
+/**
+ * Looks ahead over all phases of a training.
+ *
+ * @param first - The trainer of the first phase, which has done nothing yet. It goes on with what is made here.
+ * @throws {GraftError} What the phases' trainers and schedules throw, and `interrupted`, if the signal aborts.
+ */
+export async function preflight(
+  classifier: ClassifierModel,
+  pictures: PictureSets<Task>,
+  options: ClassifierOptions,
+  first: PictureTrainer,
+): Promise<Preflight> {
+  const { model, backbone, recipe, parameters } = classifier;
+  const phases = phasesOf(recipe);
+  const forecasts: PhaseForecast[] = [];
+  const needs: {
+    readonly features: number;
+    readonly weights: number;
+    readonly step: number;
+    readonly checkpoint: number;
+  }[] = [];
+  let cache = 0;
+  for (const [index, phase] of phases.entries()) {
+    const trainer = index === 0 ? first : phaseTrainer(classifier, phase, pictures, options);
+    try {
+      scheduleOf(phase, trainer.trainingPictures);
+      const { features, stepsPerEpoch, stepBytes, seconds } = await trainer.rehearse(phase.epochs);
+      const { trainable } = model.countParams();
+      const { unfreeze, epochs } = phase;
+      const featureNumbers = features.numbers;
+      const counts = { total: features.total, known: features.known };
+      forecasts.push({
+        unfreeze,
+        trainable,
+        featureNumbers,
+        features: counts,
+        epochs,
+        stepsPerEpoch,
+        seconds,
+      });
+      // The weights, the best of them so far, and the slots.
+      const checkpoint = trainable * BYTES * (2 + slotsOf(optimizerOf(phase)).length);
+      needs.push({ ...trainer.memoryBytes, step: stepBytes, checkpoint });
+      cache += (features.total - features.known) * (features.bytes + RECORD_BYTES);
+    } finally {
+      if (index > 0) await trainer.dispose();
+    }
+  }
+  freezeUpTo(backbone.model, phases[0]!.unfreeze);
+  const sum = (of: (phase: PhaseForecast) => number): number =>
+    forecasts.reduce((total, phase) => total + of(phase), 0);
+  const most = (of: (need: (typeof needs)[number]) => number): number => Math.max(...needs.map(of));
+  const { train, validation, test } = pictures;
+  return {
+    pictures: { train: train.length, validation: validation.length, test: test?.length ?? 0 },
+    phases: forecasts,
+    features: { total: sum(({ features }) => features.total), known: sum(({ features }) => features.known) },
+    seconds: {
+      features: sum(({ seconds }) => seconds.features),
+      training: sum(({ seconds }) => seconds.training),
+    },
+    memoryBytes: {
+      features: most(({ features }) => features),
+      weights: most(({ weights }) => weights),
+      step: most(({ step }) => step),
+      // The network and its runtime are there by now, and have run.
+      total:
+        process.resourceUsage().maxRSS * 1024 +
+        most(({ features, weights, step }) => features + weights + step),
+    },
+    diskBytes: {
+      cache: options.featureStores === undefined ? 0 : cache,
+      model: parameters.total * BYTES,
+      checkpoints: most(({ checkpoint }) => checkpoint) * CHECKPOINTS,
+    },
+    warnings: warningsOf({ classifier, pictures, phases, forecasts }),
+  };
+}

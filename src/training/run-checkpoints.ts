@@ -1,0 +1,34 @@
+/** @file What a run needs of the place where its checkpoints lie. */
+
+import type { FitState } from './fit-state.ts';
+import type { EpochRecord } from './history.ts';
+
+/** What the phases before the present one came to. */
+export interface EarlierPhases {
+  readonly records: readonly EpochRecord[];
+  /** Counted over all phases; 0 before the first. */
+  readonly bestEpoch: number;
+  /** The monitored figure of the best epoch; undefined before the first. */
+  readonly bestValue: number | undefined;
+}
+
+/** Where a run stands. */
+export interface Checkpoint {
+  /** From 0. */
+  readonly phase: number;
+  readonly earlier: EarlierPhases;
+  readonly fit: FitState;
+}
+
+export interface RunCheckpoints {
+  /**
+   * The newest checkpoint that is whole; undefined to begin at the beginning.
+   *
+   * @param identity - What is trained, on what, and how.
+   * @throws {GraftError} `checkpoint`, if it is of another training.
+   */
+  resume(identity: string): Promise<Checkpoint | undefined>;
+  isDue(atEpochEnd: boolean): boolean;
+  /** @throws {GraftError} `file-write`; the checkpoints before it are as they were. */
+  save(identity: string, checkpoint: Checkpoint): Promise<void>;
+}

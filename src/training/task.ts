@@ -1,0 +1,101 @@
+/** @file What is learnt of pictures: one class, any number of labels, or numbers; and what follows from that. */
+
+import type { LabelTask } from '../data/label-columns.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import type { ClassificationFigures } from '../evaluation/classification-figures.ts';
+import type { MultiLabelFigures } from '../evaluation/multi-label-figures.ts';
+import type { RegressionFigures } from '../evaluation/regression-figures.ts';
+import type { Loss } from '../losses/loss.ts';
+import { losses } from '../losses/losses.ts';
+import { type MetricOption, resolveMetric } from './metric-names.ts';
+import type { Recipe } from './recipe.ts';
+
+export type Task = LabelTask;
+
+/** What tells how good a model is. */
+export interface FiguresOf {
+  readonly 'single-label': ClassificationFigures;
+  readonly 'multi-label': MultiLabelFigures;
+  readonly regression: RegressionFigures;
+}
+
+/** The last Dense layer of a head. */
+export interface HeadOutput {
+  readonly units: number;
+  readonly activation: 'sigmoid' | 'softmax' | 'linear';
+}
+
+/**
+ * How a head ends: for two classes in one sigmoid, the probability of the second; for more in a softmax; for labels in
+ * a sigmoid each, however many there are; for numbers in themselves.
+ *
+ * @param names - How many classes, labels or numbers there are.
+ */
+export function headOutputOf(task: Task, names: number): HeadOutput {
+  switch (task) {
+    case 'single-label':
+      return names === 2 ? { units: 1, activation: 'sigmoid' } : { units: names, activation: 'softmax' };
+    case 'multi-label':
+      return { units: names, activation: 'sigmoid' };
+    case 'regression':
+      return { units: names, activation: 'linear' };
+  }
+}
+
+/**
+ * Cross-entropy for classes (of one sigmoid for two, of a softmax for more) and for labels; for numbers, which are
+ * standardised while they are learnt, what the recipe says, else the mean squared error.
+ */
+export function lossOf(
+  names: number,
+  recipe: Pick<Recipe, 'task' | 'loss' | 'labelSmoothing' | 'mixup'>,
+): Loss {
+  const { task, loss, labelSmoothing, mixup } = recipe;
+  if (task === 'regression') {
+    const make = { mse: losses.meanSquaredError, mae: losses.meanAbsoluteError, huber: losses.huber };
+    return make[loss ?? 'mse']();
+  }
+  if (task === 'multi-label' || names === 2) return losses.binaryCrossentropy({ labelSmoothing });
+  // A mixed sample is of two classes.
+  return labelSmoothing === 0 && mixup === null
+    ? losses.sparseCategoricalCrossentropy()
+    : losses.categoricalCrossentropy({ labelSmoothing });
+}
+
+const METRICS: Readonly<Record<Task, readonly MetricOption[]>> = {
+  'single-label': ['accuracy'],
+  'multi-label': ['auc', 'f1_score'],
+  regression: ['mae', 'r2_score'],
+};
+
+/** The figures that are told of every epoch: the task's own, and those that the recipe asks for. */
+export function metricsOf({ task, metrics }: Pick<Recipe, 'task' | 'metrics'>): MetricOption[] {
+  return [...new Set([...METRICS[task], ...(metrics as MetricOption[])])];
+}
+
+/**
+ * Refuses what a recipe asks for and its task does not have.
+ *
+ * @param names - How many classes, labels or numbers there are.
+ * @throws {GraftError} `argument`.
+ */
+export function checkTask(
+  recipe: Pick<Recipe, 'task' | 'balance' | 'labelSmoothing' | 'loss' | 'mixup' | 'metrics'>,
+  names: number,
+): void {
+  const { task, balance, labelSmoothing, loss } = recipe;
+  const refuse = (where: string, expected: string, received: string, advice: string): never => {
+    throw new GraftError('argument', { where, expected, received: `${received} for ${task}`, advice });
+  };
+  if (balance !== 'none' && task !== 'single-label') {
+    refuse('balance', 'pictures of one class each', `"${balance}"`, 'Leave it out: no class is rare here.');
+  }
+  if (labelSmoothing > 0 && task === 'regression') {
+    refuse('label smoothing', 'classes or labels', `${labelSmoothing}`, 'Leave it out.');
+  }
+  if (loss !== null && task !== 'regression') {
+    refuse('loss', 'numbers to learn', `"${loss}"`, 'Leave it out: classes and labels have cross-entropy.');
+  }
+  const made = lossOf(names, recipe);
+  for (const metric of metricsOf(recipe)) resolveMetric(metric, made);
+}

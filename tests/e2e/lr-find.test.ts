@@ -1,0 +1,129 @@
+/** @file `graft lr-find` through the built command line. */
+
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LearningRateSearch } from '../../src/training/lr-find.ts';
+import { graft } from './cli.ts';
+import { drawWorkplace, type Workplace } from './trained-models.ts';
+
+let work: Workplace;
+beforeAll(async () => {
+  work = await drawWorkplace();
+});
+afterAll(() => work.remove());
+
+const find = (...args: string[]) => graft(['lr-find', ...args], { cwd: work.cwd });
+const searched = (stdout: string): LearningRateSearch & { plot: string } => JSON.parse(stdout) as never;
+
+describe('graft lr-find', () => {
+  it('suggests rates, draws the curve, and leaves nothing else', async () => {
+    const { status, stdout, stderr } = await find('two', '--size', '64');
+    expect([status, stdout]).toEqual([0, '']);
+    for (const line of [
+      /^tried {10}\d+ rates/m,
+      /^steepest {7}--lr [\d.]+(e-\d)? {3}where the loss falls fastest$/m,
+      /^minimum \/ 10 {3}--lr [\d.]+(e-\d)? {3}a tenth of the rate with the lowest loss$/m,
+      /^curve {10}lr\.svg$/m,
+    ]) {
+      expect(stderr).toMatch(line);
+    }
+    expect(await readFile(join(work.cwd, 'lr.svg'), 'utf8')).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+    expect((await readdir(work.cwd)).sort()).toEqual(['lr.svg', 'three', 'two']);
+  });
+
+  it('prints the same document for the same seed, with the features from the cache', async () => {
+    const args = ['three', '--size', '64', '--steps', '30', '--to', '1', '--json', '--plot', 'three.svg'];
+    const [first, second] = [await find(...args), await find(...args)];
+    expect(second.stdout).toBe(first.stdout);
+    const { points, steepest, minimumTenth, ended, plot } = searched(first.stdout);
+    expect([points.length, ended, plot]).toEqual([30, 'steps', 'three.svg']);
+    expect([points[0]!.learningRate]).toBeAllClose([1e-7], { atol: 0, rtol: 1e-9 });
+    expect(steepest).toBeGreaterThan(1e-6);
+    expect(minimumTenth).toBeGreaterThan(1e-6);
+  });
+
+  it('looks at what a phase trains: with the backbone too, and with views', async () => {
+    const unfrozen = await find(
+      ...['two', '--size', '64', '--unfreeze', 'block_15_expand', '--steps', '25', '--json', '--no-cache'],
+    );
+    expect(unfrozen.status).toBe(0);
+    expect(searched(unfrozen.stdout).points.length).toBeGreaterThan(5);
+    const views = await find(
+      ...['two', '--size', '64', '--augment', 'flip', '--steps', '5', '--json', '--batch', '8'],
+    );
+    expect(searched(views.stdout).points).toHaveLength(5);
+  });
+
+  it('says so where the loss never falls', async () => {
+    const args = [
+      'two',
+      '--size',
+      '64',
+      '--from',
+      '1e-12',
+      '--to',
+      '1e-11',
+      '--steps',
+      '20',
+      '--batch',
+      '100',
+    ];
+    const { status, stderr } = await find(...args);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^no suggestion {2}the loss never fell: give more --steps/m);
+  });
+
+  it.each([
+    [
+      ['--plot', 'lr.png'],
+      'error graft lr-find: expected --plot with a name that ends in .svg, received "lr.png". The curve is an SVG file.',
+    ],
+    [
+      ['--from', '1', '--to', '0.1'],
+      'error learning rate search: expected to above 1, received 0.1. Correct it, or leave it out for the default.',
+    ],
+    [
+      ['--steps', '1'],
+      "error: option '--steps <n>' argument '1' is invalid. Expected a whole number of at least 2.",
+    ],
+  ])('%j is wrong usage', async (args, message) => {
+    const { status, stdout, stderr } = await find('two', '--size', '64', ...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr.split('\n')).toContain(message);
+  });
+
+  it.skipIf(process.platform === 'win32')('Ctrl-C ends the search, and draws what was tried', async () => {
+    let sent = false;
+    const { status, stdout, stderr } = await graft(
+      [
+        'lr-find',
+        'two',
+        '--size',
+        '64',
+        '--steps',
+        '100000000',
+        '--from',
+        '1e-9',
+        '--to',
+        '1e-8',
+        '--plot',
+        'cut.svg',
+        '--json',
+      ],
+      {
+        cwd: work.cwd,
+        onStderr(text, kill) {
+          if (sent || !text.includes('features: ')) return;
+          sent = true;
+          kill('SIGINT');
+        },
+      },
+    );
+    expect(status).toBe(130);
+    expect(stderr).toMatch(/^tried {10}\d+ rates, then interrupted$/m);
+    expect(searched(stdout).ended).toBe('interrupted');
+    expect(existsSync(join(work.cwd, 'cut.svg'))).toBe(true);
+  });
+});

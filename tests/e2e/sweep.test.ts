@@ -1,0 +1,154 @@
+/** @file `graft sweep` through the built command line. */
+
+import { existsSync } from 'node:fs';
+import { cp, readdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { graft } from './cli.ts';
+import { sweepDocument, trainDocument } from './contract.ts';
+import { drawPictures } from './drawn-pictures.ts';
+import { drawWorkplace, QUICK, type Workplace } from './trained-models.ts';
+
+let work: Workplace;
+beforeAll(async () => {
+  work = await drawWorkplace();
+});
+afterAll(() => work.remove());
+
+const sweeping = (...args: string[]) => graft(['sweep', ...args, ...QUICK], { cwd: work.cwd });
+
+describe('graft sweep', () => {
+  it('prints a table, one JSON document, and leaves a run folder whose model can be used', async () => {
+    const { status, stdout, stderr } = await sweeping(
+      ...['three', '--cuts', 'block_8_add,block_12_add', '--heads', 'linear;gap,dense:16:relu'],
+      ...['--lrs', '1e-2,1e-3', '--out', 'swept', '--json'],
+    );
+    expect(status, stderr).toBe(0);
+    const document = sweepDocument.parse(JSON.parse(stdout));
+    expect(document).toMatchObject({ run: 'swept', asked: 8, ended: 'complete', failed: [] });
+    expect(document.rows).toHaveLength(8);
+    expect(document.features.computed).toBe(36);
+    for (const line of [
+      /^three: 3 classes \(bars, discs, rings\)$/m,
+      /^mobilenet_v2_openimages, frozen, optimiser adam, 64 px$/m,
+      /^8 combinations, on features at 2 places of the network$/m,
+      /^features: 36 pictures in /m,
+      /^training: 8 combinations in /m,
+      /^ +cut +head +rate +validation +95 % interval +loss +parameters +seconds$/m,
+      /^best +block_/m,
+      /^[=*] +block_/m,
+      /exact McNemar test with Holm correction, 5 %/,
+      /^Chosen as the best of 8 on these same \d+ pictures, [\d.]+ % flatters it[.:]/m,
+      /^model +swept.model\.onnx$/m,
+    ]) {
+      expect(stderr).toMatch(line);
+    }
+    expect((await readdir(join(work.cwd, 'swept'))).sort()).toEqual([
+      'curves.svg',
+      'history.csv',
+      'model.onnx',
+      'recipe.json',
+      'sweep.csv',
+      'sweep.json',
+    ]);
+    const { run: _, model: __, totalSeconds: ___, ...kept } = document;
+    expect(JSON.parse(await readFile(join(work.cwd, 'swept', 'sweep.json'), 'utf8'))).toEqual(kept);
+    const csv = (await readFile(join(work.cwd, 'swept', 'sweep.csv'), 'utf8')).trimEnd().split('\n');
+    expect(csv).toHaveLength(9);
+    const predicted = await graft(['predict', 'swept/model.onnx', 'three/bars/bars0.jpg'], { cwd: work.cwd });
+    expect([predicted.status, predicted.stdout]).toEqual([0, expect.stringMatching(/bars|discs|rings/)]);
+  });
+
+  it('is what the training of the best recipe alone gives, from the features that it left', async () => {
+    const best = sweepDocument
+      .omit({ run: true, model: true, totalSeconds: true })
+      .parse(JSON.parse(await readFile(join(work.cwd, 'swept', 'sweep.json'), 'utf8'))).rows[0]!;
+    const { stdout, stderr } = await graft(
+      ['train', 'three', '--recipe', 'swept/recipe.json', '--out', 'again', '--json'],
+      { cwd: work.cwd },
+    );
+    expect(stderr).toContain('features of all 36 pictures from the cache');
+    const alone = trainDocument.parse(JSON.parse(stdout));
+    expect(alone.validation).toEqual(best.validation);
+    const models = await Promise.all(
+      ['swept', 'again'].map((run) => readFile(join(work.cwd, run, 'model.onnx'))),
+    );
+    expect(models[0]!.equals(models[1]!)).toBe(true);
+  });
+
+  it('tests the best on test/, and only there', async () => {
+    for (const part of ['train', 'val', 'test']) {
+      await cp(join(work.cwd, 'two'), join(work.cwd, 'parts', part), { recursive: true });
+    }
+    const { stdout, stderr } = await sweeping('parts', '--lrs', '1e-2,1e-3', '--json', '--out', 'tested');
+    expect(sweepDocument.parse(JSON.parse(stdout)).test).toMatchObject({ images: 24 });
+    expect(stderr).toMatch(/^test +[\d.]+ % of 24 pictures that no choice looked at/m);
+  });
+
+  it('judges by folds, and trains the best on all pictures', async () => {
+    const { status, stdout, stderr } = await sweeping(
+      ...['two', '--folds', '3', '--optimizers', 'adam,sgd', '--out', 'folded', '--json'],
+    );
+    expect(status, stderr).toBe(0);
+    const { rows } = sweepDocument.parse(JSON.parse(stdout));
+    expect(rows.map(({ folds }) => folds?.accuracies.length)).toEqual([3, 3]);
+    expect(rows.every(({ validation }) => validation.images === 24)).toBe(true);
+    expect(stderr).toMatch(/^24 pictures to train and to validate on, in 3 folds$/m);
+    expect(stderr).toMatch(/^the best was trained again on all pictures, for \d+ epochs?$/m);
+    expect(existsSync(join(work.cwd, 'folded', 'model.onnx'))).toBe(true);
+  });
+
+  it.each([
+    [['--cuts', 'block_8_ad'], 1, /^error model .*The nearest names are "block_8_add"/m],
+    [['--heads', 'linear;;book'], 2, /--heads <specs>' argument .* Expected at least one name/],
+    [['--heads', 'lineal'], 2, /^error head "lineal": .*Did you mean "linear"\?$/m],
+    [['--lrs', ''], 2, /--lrs <rates>' argument '' is invalid\. Expected a number above 0\./],
+    [['--lrs', '1e-3,fast'], 2, /Expected a number above 0\./],
+    [['--optimizers', 'adma'], 2, /Did you mean "adam"\?/],
+    [['--folds', '1'], 2, /Expected a whole number of at least 2\./],
+    [['--folds', '3', '--validation', '0.2'], 2, /leave out --validation, or --folds/],
+    [['--folds', '13'], 1, /^error folds of class "bars": expected at least 13 pictures/m],
+    [['--unfreeze', 'block_8_add'], 2, /^error sweep: expected recipes that train the head alone/m],
+  ])('refuses %j', async (args, expected, message) => {
+    const { status, stdout, stderr } = await sweeping('two', ...args, '--out', 'refused');
+    expect([status, stdout]).toEqual([expected, '']);
+    expect(stderr).toMatch(message);
+    expect(existsSync(join(work.cwd, 'refused'))).toBe(false);
+  });
+
+  it.skipIf(process.platform === 'win32')('keeps what is finished on Ctrl-C, and says so', async () => {
+    await drawPictures(join(work.cwd, 'long'), 'bars', 12, 3);
+    await rename(join(work.cwd, 'long', 'bars'), join(work.cwd, 'long', 'a'));
+    await drawPictures(join(work.cwd, 'long'), 'discs', 12, 3);
+    let sent = false;
+    const rates = Array.from({ length: 400 }, (_, i) => `${(i + 1) / 1e4}`);
+    const { status, stdout, stderr } = await graft(
+      [
+        'sweep',
+        'long',
+        '--size',
+        '64',
+        '--lrs',
+        rates.join(','),
+        '--epochs',
+        '500',
+        '--patience',
+        '0',
+      ].concat(['--out', 'stopped', '--json']),
+      {
+        cwd: work.cwd,
+        onStderr(text, kill) {
+          if (sent || !text.includes('features: ')) return;
+          sent = true;
+          setTimeout(() => kill('SIGINT'), 2500);
+        },
+      },
+    );
+    expect(status, stderr).toBe(130);
+    const { asked, ended, rows } = sweepDocument.parse(JSON.parse(stdout));
+    expect([asked, ended]).toEqual([400, 'interrupted']);
+    expect(rows.length).toBeLessThan(400);
+    expect(stderr).toContain(`stopped with ${rows.length} of 400 combinations finished`);
+    expect(existsSync(join(work.cwd, 'stopped', 'model.onnx'))).toBe(true);
+  });
+});
