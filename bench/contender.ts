@@ -12,6 +12,7 @@ export interface ContenderCommand {
   readonly args: readonly string[];
   /** For `.py`. */
   readonly python?: string | undefined;
+  /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -27,7 +28,9 @@ export function startContender(command: ContenderCommand): Contender {
   const script = fileURLToPath(new URL(command.script, import.meta.url));
   const child =
     command.python === undefined
-      ? spawn(process.execPath, ['--import', 'tsx', script, ...command.args])
+      ? spawn(process.execPath, ['--import', 'tsx', script, ...command.args], {
+          env: { ...process.env, ...command.env },
+        })
       : spawn(command.python, [script, ...command.args], {
           env: { ...pythonEnvironment(), ...command.env },
         });
@@ -76,7 +79,8 @@ class ProcessContender implements Contender {
  */
 export function pythonEnvironment(): NodeJS.ProcessEnv {
   const { OPENBLAS_CORETYPE: _coreType, OPENBLAS_L2_SIZE: _l2Size, ...env } = process.env;
-  return { OMP_WAIT_POLICY: 'passive', ...env, PYTHONDONTWRITEBYTECODE: '1' };
+  const ours = { PYTHONDONTWRITEBYTECODE: '1', KERAS_BACKEND: 'tensorflow', CUDA_VISIBLE_DEVICES: '-1' };
+  return { OMP_WAIT_POLICY: 'passive', TF_CPP_MIN_LOG_LEVEL: '2', ...env, ...ours };
 }
 
 /**
@@ -96,4 +100,17 @@ export async function runContender<T>(command: ContenderCommand): Promise<T> {
   const answer = await contender.ask<T>({});
   await contender.stop();
   return answer;
+}
+
+/** The end of what it complains of; undefined if it runs. */
+export async function whyNot(command: ContenderCommand): Promise<string | undefined> {
+  try {
+    await runContender(command);
+    return undefined;
+  } catch (error) {
+    return String(error instanceof Error ? error.message : error)
+      .trim()
+      .split('\n')
+      .at(-1);
+  }
 }

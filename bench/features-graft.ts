@@ -1,30 +1,34 @@
-/** @file Ours, in a process of its own: pixels to features by ONNX Runtime. Started by bench/features.ts: `NETWORK`. */
+/**
+ * @file Ours, in a process of its own: pixels to features by ONNX Runtime. Started by bench/features.ts:
+ * `NETWORK float32|int8`.
+ */
 
-import { Functional } from '../src/layers/functional.ts';
-import type { SymbolicTensor } from '../src/layers/symbolic-tensor.ts';
+import type { Graph } from '../src/graph/graph.ts';
 import { pictureGraph } from '../src/models/picture-graph.ts';
 import { createSession } from '../src/runtime/node-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
-import { sizeOf, tensor } from '../src/tensor/tensor.ts';
+import { tensor } from '../src/tensor/tensor.ts';
+import { quantizeFrozen } from '../src/training/int8-frozen.ts';
 import { answerRequests } from './contender.ts';
 import type { FeaturesAnswer, FeaturesRequest } from './features.ts';
-import { loadNetwork, networks } from './networks.ts';
+import { countMultiplications, loadNetwork, networks } from './networks.ts';
 import { forgetPeak, peakBytes } from './peak-memory.ts';
 
 const WARM_UP = 3;
 const FEWEST_RUNS = 5;
+const CALIBRATION_PICTURES = 8;
 
 const network = networks.find(({ id }) => id === process.argv[2])!;
 const { model, preprocessing, cut } = await loadNetwork(network);
 const wanted = model.getLayer(cut).output;
-const session = await createSession(pictureGraph(model, wanted, { preprocessing, output: 'features' }));
 const random = createRandom(1);
-const multiplications = countMultiplications(wanted);
+const graph = pictureGraph(model, wanted, { preprocessing, output: 'features' });
+const session = await createSession(process.argv[3] === 'int8' ? await inInt8(graph) : graph);
+const multiplications = countMultiplications(model, wanted);
 
 await answerRequests(async ({ batch, forMs }: FeaturesRequest): Promise<FeaturesAnswer> => {
   const { sizePx } = network;
-  const pixels = Uint8Array.from({ length: batch * sizePx * sizePx * 3 }, () => random.integer(256));
-  const image = tensor('uint8', [batch, sizePx, sizePx, 3], pixels);
+  const image = tensor('uint8', [batch, sizePx, sizePx, 3], noise(batch, sizePx));
   forgetPeak();
   const times: number[] = [];
   let shape: readonly number[] = [];
@@ -35,18 +39,14 @@ await answerRequests(async ({ batch, forMs }: FeaturesRequest): Promise<Features
     if (run >= WARM_UP) times.push(performance.now() - started);
     shape = features!.shape;
   }
-  return { times, shape, multiplications, peakBytes: peakBytes(), variant: 'NCHW' };
+  return { times, shape, multiplications, peakBytes: peakBytes(), variant: '' };
 });
 
-/** Of all convolutions for one picture: every number of a kernel meets every position of its output. */
-function countMultiplications(output: SymbolicTensor): number {
-  const layers = new Functional({ inputs: model.input, outputs: output }).layers;
-  let count = 0;
-  for (const layer of layers) {
-    const kernel = layer.weights.find(({ spec }) => spec.name.endsWith('kernel'));
-    if (kernel === undefined) continue;
-    const [, height = 0, width = 0] = layer.output.shape;
-    count += sizeOf(kernel.spec.shape) * (height ?? 0) * (width ?? 0);
-  }
-  return count;
+/** Times do not depend on the numbers: noise calibrates as well as pictures would. */
+async function inInt8(graph: Graph): Promise<Graph> {
+  return quantizeFrozen(graph, [{ pixels: noise(CALIBRATION_PICTURES, network.sizePx) }]);
+}
+
+function noise(pictures: number, sizePx: number): Uint8Array {
+  return Uint8Array.from({ length: pictures * sizePx * sizePx * 3 }, () => random.integer(256));
 }

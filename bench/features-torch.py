@@ -1,6 +1,6 @@
 """PyTorch's features, in a process of its own. Started by bench/features.ts:
 
-    python bench/features-torch.py NETWORK eager|frozen THREADS
+    python bench/features-torch.py NETWORK eager|frozen|compiled THREADS
 
 For every line {"batch": N, "forMs": MS, "sizePx": PX} on stdin, a line of JSON with the times of the runs. A run is what
 Graft's is: bytes [N, H, W, 3] in, float32 features [N, h, w, C] out.
@@ -13,6 +13,7 @@ import time
 import warnings
 
 import torch
+import torch._inductor.config
 import torchvision
 
 from peak_memory import forget_peak, peak_bytes
@@ -23,6 +24,8 @@ TRIAL_RUNS = 3
 FORMATS = {"NCHW": torch.contiguous_format, "NHWC": torch.channels_last}
 
 warnings.filterwarnings("ignore")
+# Weights are constants for the compiler, as its documentation advises for inference on a processor.
+torch._inductor.config.freezing = True
 
 
 def inception_to_mixed7():
@@ -63,6 +66,8 @@ def prepare(model, mode, memory_format, size_px):
     model = copy.deepcopy(model).to(memory_format=memory_format)
     if mode == "eager":
         return model
+    if mode == "compiled":
+        return torch.compile(model, dynamic=False)
     example = torch.zeros(8, 3, size_px, size_px).to(memory_format=memory_format)
     return torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(model, example)))
 
@@ -98,18 +103,20 @@ def main():
     network, mode, threads = sys.argv[1:4]
     torch.set_num_threads(int(threads))
     torch.manual_seed(1)
-    model = NETWORKS[network]().eval()
+    model = NETWORKS[network.split("@")[0]]().eval()
+    # The compiler chooses layouts itself.
+    formats = {"NHWC": torch.channels_last} if mode == "compiled" else FORMATS
     prepared = {}
     chosen = {}
     for line in sys.stdin:
         request = json.loads(line)
         batch, size_px = request["batch"], request["sizePx"]
         if not prepared:
-            prepared = {name: prepare(model, mode, format, size_px) for name, format in FORMATS.items()}
+            prepared = {name: prepare(model, mode, format, size_px) for name, format in formats.items()}
         if batch not in chosen:
             pixels = torch.randint(0, 256, (batch, size_px, size_px, 3), dtype=torch.uint8)
             chosen[batch] = faster_of(
-                {name: make_run(prepared[name], format, pixels) for name, format in FORMATS.items()}
+                {name: make_run(prepared[name], format, pixels) for name, format in formats.items()}
             )
         variant, run = chosen[batch]
         forget_peak()

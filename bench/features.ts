@@ -1,7 +1,9 @@
-/** @file Pixels to features: milliseconds a picture through each backbone, beside PyTorch's. */
+/** @file Pixels to features: milliseconds a picture through each backbone, beside PyTorch's, Keras' and TensorFlow.js'. */
 
 import { availableParallelism } from 'node:os';
-import { type Contender, startContender } from './contender.ts';
+import { join } from 'node:path';
+import { benchCacheFolder } from './cache-folder.ts';
+import { type Contender, type ContenderCommand, startContender } from './contender.ts';
 import {
   type Figures,
   figuresOf,
@@ -14,6 +16,7 @@ import {
   table,
 } from './figures.ts';
 import { type Network, networks } from './networks.ts';
+import type { Peers } from './peers.ts';
 import { inTurns, type Report } from './rounds.ts';
 
 /** How long a contender is timed in a round; at least five runs. */
@@ -32,7 +35,7 @@ export interface FeaturesAnswer {
   /** For one picture, in all convolutions. */
   readonly multiplications: number;
   readonly peakBytes: number;
-  /** Layout of pictures inside the network, for PyTorch the faster of two. */
+  /** How it was run, where there are several ways: the fastest one. */
   readonly variant: string;
 }
 
@@ -44,56 +47,108 @@ export interface FeaturesRow {
   /** A picture. */
   readonly figures: Figures;
   readonly picturesPerSecond: number;
-  /** This contender's time over ours; absent for ours. */
+  /** This contender's time over that of ours in float32; absent for that one. */
   readonly ratio?: Ratio;
   readonly peakBytes: number;
+}
+
+export interface FeaturesComparison {
+  readonly rows: readonly FeaturesRow[];
+  /** Contenders that could not run, and why. */
+  readonly leftOut: readonly string[];
 }
 
 /** Every contender lives in a process of its own, and waits while another one runs. */
 export async function compareFeatures(options: {
   readonly rounds: number;
   readonly batches?: readonly number[] | undefined;
-  readonly python: string | undefined;
+  readonly only?: string | undefined;
+  readonly peers: Peers;
   readonly report: Report;
-}): Promise<FeaturesRow[]> {
-  const { batches = [1, 8, 32] } = options;
+}): Promise<FeaturesComparison> {
+  const { batches = [1, 8, 32], peers, only = '', report } = options;
   const rows: FeaturesRow[] = [];
-  for (const network of networks) {
-    const contenders = startContenders(network, options.python);
+  const leftOut: string[] = [];
+  for (const network of networks.filter(({ id }) => id.includes(only))) {
+    const started = commandsOf(network, peers).map(startContender);
     try {
       for (const batch of batches) {
-        options.report(`${network.title}, batch ${batch}`);
-        rows.push(...(await compareBatch(network, batch, contenders, options.rounds)));
+        report(`${network.title}, batch ${batch}: getting ready`);
+        const ready = await readyOf(network, batch, started, leftOut);
+        report(`${network.title}, batch ${batch}`);
+        rows.push(...(await compareBatch(network, batch, ready, options.rounds)));
       }
     } finally {
-      await Promise.all(contenders.map((contender) => contender.stop()));
+      await Promise.all(started.map((contender) => contender.stop()));
     }
   }
-  return rows;
+  return { rows, leftOut };
 }
 
-export function showFeatures(rows: readonly FeaturesRow[]): string {
-  return table(
-    ['network', 'contender', 'batch', 'ms a picture', 'pictures a second', 'x ours', 'peak MiB'],
-    rows.map((row) => [
-      row.network,
-      row.contender === 'Graft' ? row.contender : `${row.contender}, ${row.variant}`,
-      `${row.batch}`,
-      showFigures(row.figures),
-      row.picturesPerSecond.toFixed(0),
-      showRatio(row.ratio),
-      showMegabytes(row.peakBytes),
-    ]),
-  );
+export function showFeatures({ rows, leftOut }: FeaturesComparison): string {
+  return [
+    table(
+      ['network', 'contender', 'batch', 'ms a picture', 'pictures a second', 'x ours', 'peak MiB'],
+      rows.map((row) => [
+        row.network,
+        row.variant === '' ? row.contender : `${row.contender}, ${row.variant}`,
+        `${row.batch}`,
+        showFigures(row.figures),
+        row.picturesPerSecond.toFixed(row.picturesPerSecond < 10 ? 1 : 0),
+        showRatio(row.ratio),
+        showMegabytes(row.peakBytes),
+      ]),
+    ),
+    ...leftOut.map((line) => `\nLeft out: ${line}`),
+  ].join('\n');
 }
 
-function startContenders({ id }: Network, python: string | undefined): Contender[] {
-  const ours = startContender({ name: 'Graft', script: 'features-graft.ts', args: [id] });
-  if (python === undefined) return [ours];
+/** The first one is what the others are compared with. */
+function commandsOf({ id }: Network, { torch, keras, tfjs }: Peers): ContenderCommand[] {
   const threads = `${availableParallelism()}`;
-  const torch = (name: string, mode: string): Contender =>
-    startContender({ name, script: 'features-torch.py', args: [id, mode, threads], python });
-  return [ours, torch('PyTorch eager', 'eager'), torch('PyTorch JIT-frozen', 'frozen')];
+  const ours = (precision: string): ContenderCommand => ({
+    name: `Graft ${precision}`,
+    script: 'features-graft.ts',
+    args: [id, precision],
+  });
+  const pyTorch = (name: string, mode: string): ContenderCommand => ({
+    name: `PyTorch ${name}`,
+    script: 'features-torch.py',
+    args: [id, mode, threads],
+    python: torch,
+    env: { TORCHINDUCTOR_CACHE_DIR: join(benchCacheFolder(), 'inductor') },
+  });
+  return [
+    ours('float32'),
+    ours('int8'),
+    ...(torch === undefined
+      ? []
+      : [pyTorch('eager', 'eager'), pyTorch('JIT-frozen', 'frozen'), pyTorch('compiled', 'compiled')]),
+    ...(keras === undefined
+      ? []
+      : [{ name: 'Keras', script: 'features-keras.py', args: [id, threads], python: keras }]),
+    ...(tfjs === undefined ? [] : [{ name: 'TensorFlow.js', script: 'features-tfjs.ts', args: [id, tfjs] }]),
+  ];
+}
+
+/** Sessions are made, layouts tried and graphs compiled before the first round. Ours must run. */
+async function readyOf(
+  { id, sizePx }: Network,
+  batch: number,
+  contenders: readonly Contender[],
+  leftOut: string[],
+): Promise<Contender[]> {
+  const ready: Contender[] = [];
+  for (const contender of contenders) {
+    try {
+      await contender.ask({ batch, sizePx, forMs: 0 } satisfies FeaturesRequest);
+      ready.push(contender);
+    } catch (error) {
+      if (contender === contenders[0]) throw error;
+      leftOut.push(`${contender.name}, ${id}, batch ${batch}: ${String(error).trim().split('\n').at(-1)}`);
+    }
+  }
+  return ready;
 }
 
 async function compareBatch(
@@ -103,8 +158,6 @@ async function compareBatch(
   rounds: number,
 ): Promise<FeaturesRow[]> {
   const request: FeaturesRequest = { batch, forMs: FOR_MS, sizePx };
-  // Sessions are made and layouts tried before the first round.
-  for (const contender of contenders) await contender.ask({ ...request, forMs: 0 });
   const answers = await inTurns(contenders, rounds, (contender) => contender.ask<FeaturesAnswer>(request));
   refuseOtherWork(id, contenders, answers);
   const perPicture = answers.map((list) => list.map(({ times }) => median(times) / batch));

@@ -10,7 +10,7 @@ import { pictureGraph } from '../src/models/picture-graph.ts';
 import { MINUS_ONE_TO_ONE } from '../src/models/preprocessing.ts';
 import { createSession } from '../src/runtime/node-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
-import { extractFeatures, FORWARD_BATCH } from '../src/training/feature-extraction.ts';
+import { tensor } from '../src/tensor/tensor.ts';
 import { loadWeights } from '../src/weights/apply.ts';
 import { readNsfwjsInception } from '../tests/golden/models/nsfwjs-weights.ts';
 
@@ -31,6 +31,7 @@ export interface HeadData {
 const PICTURES = fileURLToPath(new URL('../../shared/data/horses-or-humans/train', import.meta.url));
 const SAMPLES = 256;
 const SIZE_PX = 150;
+const BATCH = 16;
 
 /**
  * Writes `features.f32` `[samples, INPUTS]`, `labels.f32` `[samples]`, `kernel-0.f32` `[INPUTS, UNITS]`,
@@ -91,11 +92,17 @@ async function realFeatures(): Promise<Features> {
   const wanted = model.getLayer('mixed7').output;
   const graph = pictureGraph(model, wanted, { preprocessing: MINUS_ONE_TO_ONE, output: 'features' });
   const session = await createSession(graph);
-  const batches = decodeBatches(chosen, { width: SIZE_PX, height: SIZE_PX, batchSize: FORWARD_BATCH });
-  const size = { widthPx: SIZE_PX, heightPx: SIZE_PX, width: INPUTS, classes: 2, pictures: chosen.length };
-  const set = await extractFeatures(session, batches, { ...size, skipped: () => 0 });
+  const features = new Float32Array(SAMPLES * INPUTS);
+  let done = 0;
+  for await (const batch of decodeBatches(chosen, { width: SIZE_PX, height: SIZE_PX, batchSize: BATCH })) {
+    const image = tensor('uint8', [batch.samples.length, SIZE_PX, SIZE_PX, 3], batch.pixels);
+    const results = await session.run({ image });
+    features.set(results['features']!.data as Float32Array, done * INPUTS);
+    done += batch.samples.length;
+  }
   await session.dispose();
-  return { features: set.features, labels: Float32Array.from(set.labels) };
+  if (done < chosen.length) throw new Error(`only ${done} of ${chosen.length} pictures could be read`);
+  return { features, labels: Float32Array.from(chosen, ({ label }) => label) };
 }
 
 /** As sparse as the real ones, 15 %, and inputs differ in how often they are non-zero, as channels of a ReLU do. */

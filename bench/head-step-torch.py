@@ -14,27 +14,12 @@ import time
 import numpy as np
 import torch
 
+from keras_rmsprop import EPSILON, RHO, KerasRMSprop
 from peak_memory import forget_peak, peak_bytes
 
 INPUTS = 37_632
 UNITS = 1_024
 LEARNING_RATE = 1e-4
-RHO = 0.9
-EPSILON = 1e-7
-
-
-class KerasRMSprop(torch.optim.Optimizer):
-    def __init__(self, parameters):
-        super().__init__(parameters, {})
-
-    @torch.no_grad()
-    def step(self):
-        for group in self.param_groups:
-            for weight in group["params"]:
-                state = self.state[weight]
-                mean = state.setdefault("mean", torch.zeros_like(weight))
-                mean.mul_(RHO).addcmul_(weight.grad, weight.grad, value=1 - RHO)
-                weight.sub_(LEARNING_RATE * weight.grad * torch.rsqrt(mean + EPSILON))
 
 
 def main():
@@ -58,7 +43,7 @@ def main():
         model[2].bias.zero_()
     loss_of = torch.nn.BCEWithLogitsLoss()
     if mode == "keras":
-        optimizer = KerasRMSprop(model.parameters())
+        optimizer = KerasRMSprop(model.parameters(), LEARNING_RATE)
     else:
         optimizer = torch.optim.RMSprop(model.parameters(), lr=LEARNING_RATE, alpha=RHO, eps=EPSILON)
 

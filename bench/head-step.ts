@@ -1,9 +1,9 @@
-/** @file Milliseconds a training step of the recipe's head, 38.5 million weights, beside PyTorch's. */
+/** @file Milliseconds a training step of the recipe's head, 38.5 million weights, beside PyTorch's, Keras' and TensorFlow.js'. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ContenderCommand, runContender } from './contender.ts';
+import { type ContenderCommand, runContender, whyNot } from './contender.ts';
 import {
   type Figures,
   figuresOf,
@@ -16,10 +16,13 @@ import {
   table,
 } from './figures.ts';
 import { type HeadData, writeHeadData } from './head-data.ts';
+import type { Peers } from './peers.ts';
 import { inTurns, type Report } from './rounds.ts';
 
 const WARM_UP = 6;
 const STEPS = 20;
+/** Of those whose steps take seconds. */
+const SLOW_STEPS = 5;
 
 /** Steps whose losses are compared; later ones drift apart by rounding alone. */
 const CHECKED_STEPS = 5;
@@ -55,22 +58,22 @@ export interface HeadStepComparison {
 export async function compareHeadSteps(options: {
   readonly rounds: number;
   readonly batches?: readonly number[] | undefined;
-  readonly python: string | undefined;
+  readonly peers: Peers;
   readonly report: Report;
 }): Promise<HeadStepComparison> {
-  const { python, batches = [20, 32, 64] } = options;
+  const { peers, batches = [20, 32, 64] } = options;
   const folder = mkdtempSync(join(tmpdir(), 'graft-bench-head-step-'));
   try {
     options.report('features for the head');
     const data = await writeHeadData(folder, { batches, steps: WARM_UP + STEPS });
-    const contenders = contendersOf(folder, python);
+    const contenders = ours(folder);
     const leftOut: string[] = [];
-    if (python !== undefined) {
-      options.report('torch.compile');
-      const compiled = torch('compiled', folder, python);
-      const reason = await whyNot(compiled(batches[0]!));
-      if (reason === undefined) contenders.push(compiled);
-      else leftOut.push(`PyTorch, compiled: ${reason}`);
+    for (const peer of peersOf(folder, peers)) {
+      const command = peer(batches[0]!);
+      options.report(`trying ${command.name}`);
+      const reason = await whyNot(command);
+      if (reason === undefined) contenders.push(peer);
+      else leftOut.push(`${command.name}: ${reason}`);
     }
     const rows: HeadStepRow[] = [];
     for (const batch of batches) {
@@ -78,8 +81,9 @@ export async function compareHeadSteps(options: {
       const atBatch = contenders.map((contender) => contender(batch));
       const compared = await compareBatch(batch, atBatch, options.rounds);
       rows.push(...compared);
-      if (python !== undefined) {
-        refuseOtherLosses(compared, await runContender(torch('keras', folder, python, CHECKED_STEPS)(batch)));
+      if (peers.torch !== undefined) {
+        const checked = torch('keras', folder, peers.torch, CHECKED_STEPS)(batch);
+        refuseOtherLosses(compared, await runContender(checked));
       }
     }
     return { data, rows, leftOut };
@@ -115,20 +119,40 @@ export function showHeadSteps({ data, rows, leftOut }: HeadStepComparison): stri
 type HeadContender = (batch: number) => ContenderCommand;
 
 /** The first one is what the others are compared with. */
-function contendersOf(folder: string, python: string | undefined): HeadContender[] {
+function ours(folder: string): HeadContender[] {
   const cores = availableParallelism();
-  const ours =
+  const graft =
     (kind: 'dense' | 'graph', threads: number): HeadContender =>
     (batch) => ({
       name: `Graft, ${kind} step, ${threads} thread${threads === 1 ? '' : 's'}`,
       script: 'head-step-graft.ts',
       args: [folder, `${batch}`, kind, `${threads}`],
     });
+  return [graft('dense', cores), ...(cores > 1 ? [graft('dense', 1)] : []), graft('graph', cores)];
+}
+
+function peersOf(folder: string, peers: Peers): HeadContender[] {
+  const { keras: python, tfjs } = peers;
+  const cores = availableParallelism();
+  const keras =
+    (name: string, mode: string): HeadContender =>
+    (batch) => ({
+      name: `Keras, ${name}, ${cores} threads`,
+      script: 'head-step-keras.py',
+      args: [folder, `${batch}`, mode, `${cores}`, `${WARM_UP + STEPS}`],
+      python,
+    });
+  const inTfjs: HeadContender = (batch) => ({
+    name: 'TensorFlow.js, 1 thread',
+    script: 'head-step-tfjs.ts',
+    args: [folder, `${batch}`, `${WARM_UP + SLOW_STEPS}`, tfjs!],
+  });
   return [
-    ours('dense', cores),
-    ...(cores > 1 ? [ours('dense', 1)] : []),
-    ours('graph', cores),
-    ...(python === undefined ? [] : [torch('eager', folder, python)]),
+    ...(peers.torch === undefined
+      ? []
+      : [torch('eager', folder, peers.torch), torch('compiled', folder, peers.torch)]),
+    ...(python === undefined ? [] : [keras('train_on_batch', 'plain'), keras('XLA', 'xla')]),
+    ...(tfjs === undefined ? [] : [inTfjs]),
   ];
 }
 
@@ -142,19 +166,6 @@ function torch(mode: string, folder: string, python: string, steps = WARM_UP + S
     // Compiled in the first round, found again in the others.
     env: { TORCHINDUCTOR_CACHE_DIR: join(folder, 'inductor') },
   });
-}
-
-/** The end of what it complains of; undefined if it runs. */
-async function whyNot(command: ContenderCommand): Promise<string | undefined> {
-  try {
-    await runContender(command);
-    return undefined;
-  } catch (error) {
-    return String(error instanceof Error ? error.message : error)
-      .trim()
-      .split('\n')
-      .at(-1);
-  }
 }
 
 async function compareBatch(
@@ -180,7 +191,7 @@ async function compareBatch(
  */
 function refuseOtherLosses(rows: readonly HeadStepRow[], expected: HeadStepAnswer): void {
   for (const { contender, batch, losses } of rows) {
-    const steps = contender.startsWith('Graft') ? CHECKED_STEPS : 1;
+    const steps = contender.startsWith('PyTorch') ? 1 : CHECKED_STEPS;
     for (let step = 0; step < steps; step++) {
       const [ours, theirs] = [losses[step]!, expected.losses[step]!];
       if (Math.abs(ours - theirs) <= ABSOLUTE_TOLERANCE + RELATIVE_TOLERANCE * Math.abs(theirs)) continue;

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pythonEnvironment } from './contender.ts';
+import type { Peers } from './peers.ts';
 
 export interface Machine {
   readonly date: string;
@@ -16,30 +17,34 @@ export interface Machine {
   readonly loadBefore: number;
   readonly node: string;
   readonly onnxruntime: string;
-  /** Absent without a Python. */
-  readonly python?: PythonVersions;
+  readonly peers: PeerVersions;
 }
 
-export interface PythonVersions {
-  readonly python: string;
-  readonly torch: string;
-  readonly torchvision: string;
-  readonly blas: string;
+export interface PeerVersions {
+  readonly torch?: Versions;
+  readonly keras?: Versions;
+  readonly tfjs?: string;
   /** What OMP_WAIT_POLICY was: whether threads that wait spin (`active`) or sleep (`passive`). */
   readonly ompWaitPolicy: string;
 }
 
+type Versions = Readonly<Record<string, string>>;
+
 /** More than this, and times are those of a shared machine. */
 const QUIET = 0.5;
 
-const ASK_VERSIONS = `
+const ASK_TORCH = `
 import json, platform, re, torch, torchvision
 blas = re.search(r'BLAS_INFO=(\\w+)', torch.__config__.show())
-print(json.dumps(dict(python=platform.python_version(), torch=torch.__version__,
-  torchvision=torchvision.__version__, blas=blas.group(1) if blas else 'unknown')))`;
+print(json.dumps(dict(Python=platform.python_version(), torch=torch.__version__,
+  torchvision=torchvision.__version__, BLAS=blas.group(1) if blas else 'unknown')))`;
 
-/** @throws If `python` is given and has no torch and torchvision. */
-export function describeMachine(python: string | undefined): Machine {
+const ASK_KERAS = `
+import json, platform, keras, tensorflow
+print(json.dumps(dict(Python=platform.python_version(), keras=keras.__version__, tensorflow=tensorflow.__version__)))`;
+
+/** @throws If a peer's Python lacks what it should have. */
+export function describeMachine({ torch, keras, tfjs }: Peers = { leftOut: [] }): Machine {
   return {
     date: new Date().toISOString(),
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -48,26 +53,38 @@ export function describeMachine(python: string | undefined): Machine {
     loadBefore: loadavg()[0]!,
     node: process.versions.node,
     onnxruntime: packageVersion('onnxruntime-node'),
-    ...(python !== undefined && { python: pythonVersions(python) }),
+    peers: {
+      ...(torch !== undefined && { torch: pythonVersions(torch, ASK_TORCH) }),
+      ...(keras !== undefined && { keras: pythonVersions(keras, ASK_KERAS) }),
+      ...(tfjs !== undefined && { tfjs: '4.22.0' }),
+      ompWaitPolicy: pythonEnvironment()['OMP_WAIT_POLICY'] ?? 'unset',
+    },
   };
 }
 
 export function showMachine(machine: Machine): string {
-  const { python } = machine;
+  const { torch, keras, tfjs, ompWaitPolicy } = machine.peers;
+  const show = (versions: Versions): string =>
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ');
   return [
     `${machine.date}; ${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB`,
     `load of the minute before: ${machine.loadBefore.toFixed(2)}${machine.loadBefore > QUIET ? ' (NOT a quiet machine)' : ''}`,
     `Node ${machine.node}, onnxruntime-node ${machine.onnxruntime}`,
-    python === undefined
-      ? 'no PyTorch: give --python PATH or set GRAFT_BENCH_PYTHON'
-      : `Python ${python.python}, torch ${python.torch} (BLAS: ${python.blas}), torchvision ${python.torchvision}, OMP_WAIT_POLICY=${python.ompWaitPolicy}`,
+    ...(torch ? [`${show(torch)}, OMP_WAIT_POLICY=${ompWaitPolicy}`] : []),
+    ...(keras ? [show(keras)] : []),
+    ...(tfjs ? [`TensorFlow.js ${tfjs}, WASM`] : []),
   ].join('\n');
 }
 
-function pythonVersions(python: string): PythonVersions {
-  const output = execFileSync(python, ['-c', ASK_VERSIONS], { encoding: 'utf8', env: pythonEnvironment() });
-  const versions = JSON.parse(output) as Omit<PythonVersions, 'ompWaitPolicy'>;
-  return { ...versions, ompWaitPolicy: pythonEnvironment()['OMP_WAIT_POLICY'] ?? 'unset' };
+function pythonVersions(python: string, question: string): Versions {
+  const output = execFileSync(python, ['-c', question], {
+    encoding: 'utf8',
+    env: pythonEnvironment(),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return JSON.parse(output) as Versions;
 }
 
 /** Packages need not export their package.json: it lies above their entry. */

@@ -1,9 +1,12 @@
 /** @file The networks whose features are timed. */
 
+import { Functional } from '../src/layers/functional.ts';
+import type { SymbolicTensor } from '../src/layers/layer.ts';
 import { type Backbone, loadBackbone } from '../src/models/load-backbone.ts';
+import { sizeOf } from '../src/tensor/tensor.ts';
 
 export interface Network {
-  /** Also what bench/features-torch.py knows it by. */
+  /** What bench/features-torch.py and bench/features-keras.py know it by, before an @. */
   readonly id: string;
   readonly title: string;
   readonly backbone: string;
@@ -20,6 +23,14 @@ export const networks: readonly Network[] = [
     backbone: 'inception_v3',
     cut: 'mixed7',
     sizePx: 150,
+    weights: 'random',
+  },
+  {
+    id: 'inception_v3/mixed7@299',
+    title: 'InceptionV3 to mixed7, 299 px',
+    backbone: 'inception_v3',
+    cut: 'mixed7',
+    sizePx: 299,
     weights: 'random',
   },
   {
@@ -40,4 +51,17 @@ export const networks: readonly Network[] = [
 
 export function loadNetwork({ backbone, cut, sizePx, weights }: Network): Promise<Backbone> {
   return loadBackbone(backbone, { inputShape: [sizePx, sizePx, 3], cut, ...(weights && { weights }) });
+}
+
+/** Of all convolutions for one picture: every number of a kernel meets every position of its output. */
+export function countMultiplications(model: Functional, output: SymbolicTensor): number {
+  const { layers } = new Functional({ inputs: model.input, outputs: output });
+  let count = 0;
+  for (const layer of layers) {
+    const kernel = layer.weights.find(({ spec }) => spec.name.endsWith('kernel'));
+    if (kernel === undefined) continue;
+    const [, height = 0, width = 0] = layer.output.shape;
+    count += sizeOf(kernel.spec.shape) * (height ?? 0) * (width ?? 0);
+  }
+  return count;
 }

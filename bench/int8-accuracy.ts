@@ -1,0 +1,72 @@
+/** @file What int8 costs in accuracy: `graft train` on cats-vs-dogs in float32 and in int8, seed by seed. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dataSet } from './data-sets.ts';
+import { table } from './figures.ts';
+import { runGraft, trainReportOf } from './graft-command.ts';
+import type { Report } from './rounds.ts';
+
+const PRECISIONS = ['float32', 'int8'] as const;
+const SEEDS = [1, 2, 3];
+
+export interface Int8AccuracyRow {
+  readonly seed: number;
+  /** Pictures of the validation. */
+  readonly images: number;
+  readonly accuracy: Readonly<Record<(typeof PRECISIONS)[number], number>>;
+}
+
+export interface Int8Accuracy {
+  readonly rows: readonly Int8AccuracyRow[];
+  readonly leftOut: readonly string[];
+}
+
+export async function compareInt8Accuracy(report: Report): Promise<Int8Accuracy> {
+  const data = dataSet('cats-vs-dogs');
+  if (data === undefined) return { rows: [], leftOut: ['int8: there is no ../shared/data'] };
+  const folder = mkdtempSync(join(tmpdir(), 'graft-bench-int8-'));
+  const home = join(folder, 'home');
+  const rows: Int8AccuracyRow[] = [];
+  try {
+    const help = await runGraft(['train', '--help'], home);
+    if (!help.output.includes('--precision')) {
+      return { rows: [], leftOut: ['int8: graft train has no --precision'] };
+    }
+    for (const seed of SEEDS) {
+      const accuracy = { float32: 0, int8: 0 };
+      let images = 0;
+      for (const precision of PRECISIONS) {
+        report(`accuracy in ${precision}, seed ${seed}`);
+        const out = join(folder, `${precision}-${seed}`);
+        const args = ['train', data, '--json', '--out', out, '--seed', `${seed}`, '--precision', precision];
+        const { validation } = trainReportOf(await runGraft(args, home));
+        accuracy[precision] = validation.accuracy;
+        images = validation.images;
+      }
+      rows.push({ seed, images, accuracy });
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return { rows, leftOut: [] };
+}
+
+export function showInt8Accuracy({ rows, leftOut }: Int8Accuracy): string {
+  const percent = (share: number): string => (share * 100).toFixed(2);
+  return [
+    table(
+      ['seed', 'pictures', 'float32, %', 'int8, %', 'lost, points'],
+      rows.map(({ seed, images, accuracy }) => [
+        `${seed}`,
+        `${images}`,
+        percent(accuracy.float32),
+        percent(accuracy.int8),
+        percent(accuracy.float32 - accuracy.int8),
+      ]),
+      1,
+    ),
+    ...leftOut.map((line) => `\nLeft out: ${line}`),
+  ].join('\n');
+}

@@ -1,0 +1,191 @@
+/** @file What the project promises of its speed, beside what a run reached. */
+
+import type { FeaturesComparison } from './features.ts';
+import { median, table } from './figures.ts';
+import type { HeadStepComparison } from './head-step.ts';
+import type { Int8Accuracy } from './int8-accuracy.ts';
+import type { LatencyComparison } from './latency.ts';
+import type { MemoryRow } from './memory-bound.ts';
+import type { Augmentation, RecipeComparison, RecipeRow } from './recipe.ts';
+import type { SecondRunRow } from './second-run.ts';
+import type { SweepComparison } from './sweep-comparison.ts';
+
+/** What a run measured: the cases that were asked for. */
+export interface Results {
+  features?: FeaturesComparison;
+  headStep?: HeadStepComparison;
+  recipe?: RecipeComparison;
+  latency?: LatencyComparison;
+  secondRun?: readonly SecondRunRow[];
+  memory?: readonly MemoryRow[];
+  int8Accuracy?: Int8Accuracy;
+  sweep?: SweepComparison;
+  fineTune?: unknown;
+}
+
+interface Promised {
+  readonly what: string;
+  readonly wanted: string;
+  /** Undefined if it was not measured. */
+  readonly reached: string | undefined;
+  readonly held: boolean;
+}
+
+/** Empty if nothing of it was measured. */
+export function showMustHold(results: Results): string {
+  const rows = [
+    featuresRow(results, 'float32', 1.2),
+    featuresRow(results, 'int8', 2.5),
+    accuracyRow(results),
+    headRow(results),
+    recipeRow(results, 'none', 20),
+    recipeRow(results, 'book', 3),
+    sweepRow(results),
+    memoryRow(results),
+    secondRow(results),
+    boundRow(results),
+  ].filter(({ reached }) => reached !== undefined);
+  if (rows.length === 0) return '';
+  return table(
+    ['case', 'at least', 'reached', 'held'],
+    rows.map(({ what, wanted, reached, held }) => [what, wanted, reached!, held ? 'yes' : 'no']),
+    4,
+  );
+}
+
+/** Of every network and batch the fastest peer's time over ours. */
+function featuresRow({ features }: Results, precision: string, wanted: number): Promised {
+  const rows = features?.rows ?? [];
+  const ratios = rows
+    .filter(({ contender }) => contender === `Graft ${precision}`)
+    .flatMap((ours) => {
+      const peers = rows.filter(
+        (row) =>
+          row.network === ours.network && row.batch === ours.batch && !row.contender.startsWith('Graft'),
+      );
+      if (peers.length === 0) return [];
+      const best = peers.reduce((a, b) => (b.figures.medianMs < a.figures.medianMs ? b : a));
+      const ratio = best.figures.medianMs / ours.figures.medianMs;
+      return [{ ratio, where: `${ours.network}, batch ${ours.batch}, against ${best.contender}` }];
+    })
+    .sort((a, b) => a.ratio - b.ratio);
+  const [least] = ratios;
+  return {
+    what: `features a second, ${precision}, against the best peer's float32`,
+    wanted: `${wanted} x`,
+    reached:
+      least &&
+      `${times(least.ratio)} (${least.where}) to ${times(ratios.at(-1)!.ratio)}; ${ratios.filter(({ ratio }) => ratio >= wanted).length} of ${ratios.length} cases`,
+    held: least !== undefined && least.ratio >= wanted,
+  };
+}
+
+function accuracyRow({ int8Accuracy }: Results): Promised {
+  const lost = int8Accuracy?.rows.map(({ accuracy }) => (accuracy.float32 - accuracy.int8) * 100) ?? [];
+  const mean = lost.reduce((sum, points) => sum + points, 0) / lost.length;
+  return {
+    what: 'int8: accuracy lost on cats-vs-dogs',
+    wanted: 'at most 0.3 points',
+    reached: lost.length === 0 ? undefined : `${mean.toFixed(2)} points, mean of ${lost.length} seeds`,
+    held: mean <= 0.3,
+  };
+}
+
+function headRow({ headStep }: Results): Promised {
+  const peers = (headStep?.rows ?? []).filter(
+    (row) => row.batch === 20 && !row.contender.startsWith('Graft'),
+  );
+  const best = peers.sort((a, b) => a.ratio!.median - b.ratio!.median)[0];
+  return {
+    what: "the head's training step, RMSprop, batch 20",
+    wanted: '5 x',
+    reached: best && `${times(best.ratio!.median)} against ${best.contender}`,
+    held: best !== undefined && best.ratio!.median >= 5,
+  };
+}
+
+function recipeRow(results: Results, augmentation: Augmentation, wanted: number): Promised {
+  const { ours, keras } = recipesOf(results, augmentation);
+  const scaled = keras !== undefined && keras.measuredEpochs < keras.epochs;
+  const ratio = keras?.ratio?.median ?? 0;
+  return {
+    what: `the recipe end to end, ${ours?.epochs ?? 40} epochs, augmentation ${augmentation}, against Keras`,
+    wanted: `${wanted} x`,
+    reached:
+      ours &&
+      keras &&
+      `${times(ratio)}: ${median(ours.seconds).toFixed(0)} s against ${median(keras.seconds).toFixed(0)} s${scaled ? ` (scaled from ${keras.measuredEpochs} epochs)` : ''}`,
+    held: ratio >= wanted,
+  };
+}
+
+function sweepRow({ sweep }: Results): Promised {
+  const best = sweep?.rows.find(({ contender }) => contender === 'one sweep');
+  const singles = sweep?.rows.find(({ contender }) => contender === 'single runs, without cache');
+  const ratio = singles?.ratio?.median ?? 0;
+  return {
+    what: 'a sweep of 12 heads against 12 single runs',
+    wanted: '6 x',
+    reached: best && singles && times(ratio),
+    held: ratio >= 6,
+  };
+}
+
+/** The one without augmentation if there is one. */
+function memoryRow(results: Results): Promised {
+  const { ours, keras } = ['none', 'book']
+    .map((augmentation) => recipesOf(results, augmentation as Augmentation))
+    .find((pair) => pair.keras !== undefined) ?? { ours: undefined, keras: undefined };
+  const share = ours && keras ? ours.peakBytes / keras.peakBytes : 1;
+  const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
+  return {
+    what: 'peak memory of the recipe against Keras',
+    wanted: 'at most half',
+    reached:
+      ours &&
+      keras &&
+      `${share.toFixed(2)}: ${mebibytes(ours.peakBytes)} MiB against ${mebibytes(keras.peakBytes)}`,
+    held: share <= 0.5,
+  };
+}
+
+function secondRow({ secondRun }: Results): Promised {
+  const ratios = secondRun?.map(({ ratio }) => ratio.median) ?? [];
+  const named = secondRun?.map(({ data, ratio }) => `${times(ratio.median)} on ${data}`);
+  return {
+    what: 'second run on the same pictures, whole command, defaults',
+    wanted: '5 x',
+    reached: named?.length ? named.join(', ') : undefined,
+    held: ratios.length > 0 && Math.min(...ratios) >= 5,
+  };
+}
+
+function boundRow({ memory }: Results): Promised {
+  const [few, many] = [memory?.[0], memory?.at(-1)];
+  const growth = few && many && few !== many ? many.peakBytes / few.peakBytes : undefined;
+  const anonymous = few && many ? many.peakAnonymousBytes / few.peakAnonymousBytes : 0;
+  return {
+    what: 'peak memory of many pictures over that of few',
+    wanted: 'at most 1.1 x',
+    reached:
+      growth === undefined
+        ? undefined
+        : `${times(growth)} from ${few!.pictures} to ${many!.pictures} pictures (without mapped files ${times(anonymous)})`,
+    held: growth !== undefined && growth <= 1.1,
+  };
+}
+
+function recipesOf(
+  { recipe }: Results,
+  augmentation: Augmentation,
+): { readonly ours: RecipeRow | undefined; readonly keras: RecipeRow | undefined } {
+  const rows = (recipe?.rows ?? []).filter((row) => row.augmentation === augmentation);
+  return {
+    ours: rows.find(({ contender }) => contender === 'Graft, empty cache'),
+    keras: rows.find(({ contender }) => contender.startsWith('Keras')),
+  };
+}
+
+function times(ratio: number): string {
+  return `${ratio.toFixed(2)} x`;
+}
