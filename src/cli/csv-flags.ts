@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { GraftError } from '../errors/graft-error.ts';
-import type { CsvOptions } from '../training/csv-picture-sets.ts';
+import { type CsvOptions, isLabelFile } from '../training/csv-picture-sets.ts';
 
 export interface CsvFlags {
   readonly images?: string;
@@ -26,8 +26,23 @@ export function addCsvFlags(command: Command): Command {
     .option('--allow-missing', 'leave out lines whose picture is missing');
 }
 
-/** What the flags say. */
-export function csvOptionsOf({ images, fileColumn, targetColumns, allowMissing }: CsvFlags): CsvOptions {
+/**
+ * What the flags say.
+ *
+ * @param source - The folder or CSV file.
+ * @throws {GraftError} `argument`, if a flag stands there and the pictures come from a folder.
+ */
+export function csvOptionsFor(
+  source: string,
+  { images, fileColumn, targetColumns, allowMissing }: CsvFlags,
+): CsvOptions {
+  const said = Object.entries({
+    '--images': images,
+    '--file-column': fileColumn,
+    '--target-columns': targetColumns,
+    '--allow-missing': allowMissing,
+  }).find(([, value]) => value !== undefined);
+  if (said !== undefined && !isLabelFile(source)) throw onlyForCsv(source, said[0]);
   return {
     ...(images !== undefined && { imageFolder: resolve(images) }),
     ...(fileColumn !== undefined && { fileColumn }),
@@ -36,18 +51,9 @@ export function csvOptionsOf({ images, fileColumn, targetColumns, allowMissing }
   };
 }
 
-/** @throws {GraftError} `argument`, if a flag stands there that is only for a CSV file. */
-export function refuseCsvFlags(dir: string, flags: CsvFlags): void {
-  const [name] = Object.keys(csvOptionsOf(flags)) as (keyof CsvOptions)[];
-  if (name === undefined) return;
-  const flag = {
-    imageFolder: '--images',
-    fileColumn: '--file-column',
-    targetColumns: '--target-columns',
-    allowMissing: '--allow-missing',
-  }[name];
-  throw new GraftError('argument', {
-    where: `image folder "${dir}"`,
+function onlyForCsv(folder: string, flag: string): GraftError {
+  return new GraftError('argument', {
+    where: `image folder "${folder}"`,
     expected: `a CSV file, for ${flag}`,
     received: 'a folder',
     advice: `Give the CSV file, or leave out ${flag}.`,

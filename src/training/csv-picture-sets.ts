@@ -3,13 +3,14 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { requireEveryClass } from '../data/folder-scan.ts';
+import { listOf } from '../data/label-answers.ts';
 import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from '../data/label-csv.ts';
 import type { Sample } from '../data/sample.ts';
 import { splitSamples } from '../data/split.ts';
 import { splitTargets } from '../data/split-targets.ts';
 import type { TargetSample } from '../data/target-sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import { DEFAULT_VALIDATION, type PictureSets, regularExpression } from './picture-sets.ts';
+import { DEFAULT_VALIDATION, gatherPictures, type PictureSets, regularExpression } from './picture-sets.ts';
 import type { Recipe } from './recipe.ts';
 import type { Task } from './task.ts';
 
@@ -25,6 +26,17 @@ const ENDINGS = ['.csv', '.tsv', '.txt'];
 export function isLabelFile(path: string): boolean {
   if (!ENDINGS.includes(extname(path).toLowerCase())) return false;
   return !(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+}
+
+/** The pictures that a folder or a CSV file holds. @throws {GraftError} As `gatherPictures` and {@link gatherFromCsv}. */
+export function gatherData(
+  folderOrFile: string,
+  asked: Parameters<typeof gatherFromCsv>[1],
+  options: CsvOptions = {},
+): Promise<PictureSets<Task>> {
+  return isLabelFile(folderOrFile)
+    ? gatherFromCsv(folderOrFile, asked, options)
+    : gatherPictures(folderOrFile, asked);
 }
 
 /**
@@ -110,14 +122,21 @@ function readValidation(file: string, { task, names }: LabelCsv, options: CsvOpt
  *
  * @throws {GraftError} As `readLabelCsv`.
  */
-export function readAnswersOf(
+export async function readAnswersOf(
   file: string,
   { task, names }: { readonly task: Task; readonly names: readonly string[] },
   options: CsvOptions,
 ): Promise<LabelCsv> {
-  // Numbers are known by their columns' names, which are those that were trained.
-  if (task === 'regression') return readLabelCsv(file, { targetColumns: names, ...options, task });
-  return readLabelCsv(file, { ...options, task, labels: names });
+  if (task !== 'regression') return readLabelCsv(file, { ...options, task, labels: names });
+  // Numbers are known by their columns' names: those that were trained, or others in their order.
+  const csv = await readLabelCsv(file, { targetColumns: names, ...options, task });
+  if (csv.names.length === names.length) return csv;
+  throw new GraftError('dataset', {
+    where: csv.where,
+    expected: `as many columns as the model tells numbers (${listOf(names)})`,
+    received: listOf(csv.names),
+    advice: 'Name as many columns, in that order.',
+  });
 }
 
 function asSamples(samples: readonly (Sample | TargetSample)[]): Sample[] {

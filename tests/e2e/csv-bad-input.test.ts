@@ -211,6 +211,11 @@ describe('a model and a file that do not fit', () => {
       'error label file "unknown.csv": expected a column "discs", received "file", "labels". Name the column so in the first line.',
     ],
     [
+      ['evaluate', 'numbers/model.onnx', 'more.csv', '--target-columns', 'rings,discs'],
+      1,
+      'error label file "more.csv": expected as many columns as the model tells numbers (discs), received rings, discs. Name as many columns, in that order.',
+    ],
+    [
       ['evaluate', 'labels/model.onnx', '.'],
       1,
       'error image folder ".": expected a CSV file of pictures and their labels, which the model tells, received a folder. Give a CSV file with the columns that the model was trained on.',
@@ -251,6 +256,7 @@ describe('a model and a file that do not fit', () => {
       'error validation: expected a CSV file, as the pictures to train on are named by one, or a share, received ".". Give a CSV file with the same columns, or a share such as 0.2.',
     ],
   ])('%j', async (args, status, message) => {
+    await write('more.csv', 'file,rings,discs', 'mixed0.jpg,1,1.5', 'mixed1.jpg,2,2.5');
     await write('unknown.csv', 'file,labels', 'mixed0.jpg,discs', 'mixed1.jpg,ring');
     expect(await refusal(run(...args), status)).toBe(message);
   });

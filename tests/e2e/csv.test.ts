@@ -1,5 +1,6 @@
 /** @file A CSV file in the place of the folder: classes, labels and numbers through the built command line. */
 
+import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,6 +111,10 @@ describe('labels', () => {
     expect(report.parameters.trainable).toBe(161);
     const [told] = predictLabelsDocument.parse(await document('predict', report.model, pathOf(70)));
     expect(Object.keys(told!.probabilities)).toEqual(['bars']);
+    const again = labelFigures
+      .extend({ skipped: trainDocument.shape.skipped })
+      .parse(await document('evaluate', report.model, 'val-one.csv', '--images', 'pictures'));
+    expect(again.loss).toBeCloseTo(report.validation.loss, 3);
     expect((await run('summary', report.model)).stdout).toMatch(/^output +probabilities, float32 \[N, 1\]$/m);
   });
 
@@ -226,18 +231,11 @@ describe.skipIf(process.platform === 'win32')('a run on a CSV file that is kille
         ...['train', `train-${kind}.csv`, ...QUICK, ...more, '--batch', '4', '--epochs', '25'],
         ...['--patience', '0', '--head', 'gap,dense:8:relu,dropout:0.3', '--checkpoint', '0'],
       ];
-      let started = 0;
-      const whole = await graft([...training, '--out', `whole-${kind}`], {
-        cwd,
-        onStderr: (text) => {
-          if (started === 0 && text.includes('parameters are trained')) started = performance.now();
-        },
-      });
+      const whole = await run(...training, '--out', `whole-${kind}`);
       expect(whole.status).toBe(0);
-      const trainingMs = performance.now() - started;
       const killed = await graft([...training, '--out', `killed-${kind}`], {
         cwd,
-        onStderr: killAfter(0.6 * trainingMs),
+        onStderr: killAt(100, join(cwd, `killed-${kind}`, 'checkpoints')),
       });
       expect(killed.status).toBeNull();
       expect(await readdir(join(cwd, `killed-${kind}`))).toContain('run.json');
@@ -252,12 +250,17 @@ describe.skipIf(process.platform === 'win32')('a run on a CSV file that is kille
   );
 });
 
-/** Once the long work has begun. */
-function killAfter(ms: number): NonNullable<CliOptions['onStderr']> {
-  let sent = false;
+/** Kills a run once it has written so many checkpoints: one after every step. */
+function killAt(checkpoint: number, folder: string): NonNullable<CliOptions['onStderr']> {
+  let timer: NodeJS.Timeout | undefined;
   return (text, kill) => {
-    if (sent || !text.includes('parameters are trained')) return;
-    sent = true;
-    setTimeout(() => kill('SIGKILL'), ms);
+    if (timer !== undefined || !text.includes('parameters are trained')) return;
+    timer = setInterval(() => {
+      // What is not finished yet has another name.
+      const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d/.test(name)) : [];
+      if (Math.max(0, ...names.map((name) => Number.parseInt(name, 10))) < checkpoint) return;
+      clearInterval(timer);
+      kill('SIGKILL');
+    }, 5);
   };
 }

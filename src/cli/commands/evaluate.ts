@@ -15,7 +15,7 @@ import { regressionFigures } from '../../evaluation/regression-figures.ts';
 import { isLabelFile, readAnswersOf, samplesOf } from '../../training/csv-picture-sets.ts';
 import type { FiguresOf, Task } from '../../training/task.ts';
 import { probability } from '../arguments.ts';
-import { addCsvFlags, type CsvFlags, csvOptionsOf, refuseCsvFlags } from '../csv-flags.ts';
+import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { EXIT } from '../failure.ts';
 import { sayConfusion, saySkipped } from '../figures.ts';
 import { interruptible } from '../interruption.ts';
@@ -88,12 +88,12 @@ async function picturesOf(
   dir: string,
   flags: EvaluateFlags,
 ): Promise<KnownPictures> {
+  const options = csvOptionsFor(dir, flags);
   if (isLabelFile(dir)) {
-    const csv = await readAnswersOf(dir, { task, names }, csvOptionsOf(flags));
+    const csv = await readAnswersOf(dir, { task, names }, options);
     for (const warning of csv.warnings) say(`${styled('yellow', 'note')} ${warning}`);
     return { where: csv.where, samples: samplesOf(csv), skipped: [...csv.skipped] };
   }
-  refuseCsvFlags(dir, flags);
   const where = `image folder "${dir}"`;
   if (task !== 'single-label') {
     throw new GraftError('dataset', {

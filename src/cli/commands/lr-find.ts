@@ -4,9 +4,10 @@ import { Command } from 'commander';
 import { learningRatePlot } from '../../artifacts/lr-plot.ts';
 import { writeWhole } from '../../artifacts/write-file.ts';
 import { GraftError } from '../../errors/graft-error.ts';
-import { gatherPictures } from '../../training/picture-sets.ts';
+import { gatherData } from '../../training/csv-picture-sets.ts';
 import { findClassifierRate } from '../../training/train-classifier.ts';
 import { positiveNumber, wholeNumber } from '../arguments.ts';
+import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
@@ -14,7 +15,7 @@ import { SearchProgress, saySearch } from '../lr-find-output.ts';
 import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
 import { sayPlan } from '../train-output.ts';
 
-interface LrFindFlags extends RecipeFlags {
+interface LrFindFlags extends RecipeFlags, CsvFlags {
   readonly plot: string;
   readonly from: number;
   readonly to: number;
@@ -28,7 +29,10 @@ interface LrFindFlags extends RecipeFlags {
 export function lrFindCommand(): Command {
   const command = new Command('lr-find')
     .description('Look for a good learning rate: it grows from step to step, and the loss tells.')
-    .argument('<dir>', 'folder of class folders, or of train/, val/ and test/ with class folders')
+    .argument(
+      '<dir>',
+      'folder of class folders, or of train/, val/ and test/ with class folders; or a CSV file',
+    )
     .option('--plot <file.svg>', 'where the curve goes', 'lr.svg')
     .option('--from <x>', 'the first rate', positiveNumber, 1e-7)
     .option('--to <x>', 'the last rate; it ends before, where the loss runs away', positiveNumber, 10)
@@ -37,7 +41,7 @@ export function lrFindCommand(): Command {
     .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
     .option('--strict', 'fail at the first picture that cannot be read')
     .option('--json', 'print the search as one JSON document');
-  return addRecipeFlags(command)
+  return addCsvFlags(addRecipeFlags(command))
     .addHelpText(
       'after',
       `
@@ -60,7 +64,7 @@ async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
   const progress = new SearchProgress();
   try {
     const recipe = await recipeOf(flags);
-    const pictures = await gatherPictures(dir, recipe);
+    const pictures = await gatherData(dir, recipe, csvOptionsFor(dir, flags));
     sayPlan(dir, pictures);
     const { from, to, steps, strict = false, threads, plot, json } = flags;
     const search = await findClassifierRate(

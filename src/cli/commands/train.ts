@@ -6,13 +6,13 @@ import { classifierGraph, classifierInfo } from '../../artifacts/classifier-file
 import { runCheckpoints } from '../../artifacts/run-checkpoints.ts';
 import { claimRunFolder, releaseRunFolder, requireRoom, writeRun } from '../../artifacts/run-folder.ts';
 import { beginRun, endRun, type RunStart, readRunStart } from '../../artifacts/run-start.ts';
-import { gatherFromCsv, isLabelFile } from '../../training/csv-picture-sets.ts';
+import { gatherData, isLabelFile } from '../../training/csv-picture-sets.ts';
 import type { FeatureStores } from '../../training/feature-spaces.ts';
-import { gatherPictures, type PictureSets } from '../../training/picture-sets.ts';
+import type { PictureSets } from '../../training/picture-sets.ts';
 import type { Task } from '../../training/task.ts';
 import { rehearseClassifier, trainClassifier } from '../../training/train-classifier.ts';
 import { nonNegativeNumber, wholeNumber } from '../arguments.ts';
-import { addCsvFlags, type CsvFlags, csvOptionsOf, refuseCsvFlags } from '../csv-flags.ts';
+import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
@@ -90,15 +90,12 @@ async function train(dir: string | undefined, flags: TrainFlags, command: Comman
   const progress = new TrainingProgress();
   try {
     const { recipe } = start;
-    const isCsv = isLabelFile(start.dir);
-    const pictures = isCsv
-      ? await gatherFromCsv(start.dir, recipe, start.csv)
-      : await gatherPictures(start.dir, recipe);
+    const pictures = await gatherData(start.dir, recipe, start.csv);
     if (flags.dryRun) {
       await dryRun(pictures, start, { ...flags, cache, signal }, progress);
       return;
     }
-    const dataName = isCsv ? start.dir.slice(0, -extname(start.dir).length) : start.dir;
+    const dataName = isLabelFile(start.dir) ? start.dir.slice(0, -extname(start.dir).length) : start.dir;
     run = await claimRunFolder(flags.resume ?? flags.out, dataName, start.overwrites);
     const folder = run;
     if (flags.resume === undefined) await beginRun(run, start);
@@ -181,8 +178,7 @@ async function startOf(
     if (dir === undefined) command.error("error: missing required argument 'dir'");
     const recipe = await recipeOf(flags);
     const strict = flags.strict ?? false;
-    if (!isLabelFile(dir)) refuseCsvFlags(dir, flags);
-    const csv = csvOptionsOf(flags);
+    const csv = csvOptionsFor(dir, flags);
     return { dir, absoluteDir: resolve(dir), recipe, csv, strict, overwrites: flags.overwrite ?? false };
   }
   // What the run was told holds; only what does not touch the result may be said anew.
