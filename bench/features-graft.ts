@@ -1,14 +1,16 @@
 /**
  * @file Ours, in a process of its own: pixels to features by ONNX Runtime. Started by bench/features.ts:
- * `NETWORK float32|int8`.
+ * `NETWORK float32|int8|int8-8-bit-weights`.
  */
 
 import type { Graph } from '../src/graph/graph.ts';
+import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
+import { WEIGHT_BITS } from '../src/graph/quantize/quantized-weights.ts';
 import { pictureGraph } from '../src/models/picture-graph.ts';
 import { createSession } from '../src/runtime/node-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
-import { quantizeFrozen } from '../src/training/int8-frozen.ts';
+import { rangesOnPictures } from '../src/training/int8-frozen.ts';
 import { answerRequests } from './contender.ts';
 import type { FeaturesAnswer, FeaturesRequest } from './features.ts';
 import { countMultiplications, loadNetwork, networks } from './networks.ts';
@@ -23,7 +25,8 @@ const { model, preprocessing, cut } = await loadNetwork(network);
 const wanted = model.getLayer(cut).output;
 const random = createRandom(1);
 const graph = pictureGraph(model, wanted, { preprocessing, output: 'features' });
-const session = await createSession(process.argv[3] === 'int8' ? await inInt8(graph) : graph);
+const precision = process.argv[3] ?? 'float32';
+const session = await createSession(precision === 'float32' ? graph : await inInt8(graph));
 const multiplications = countMultiplications(model, wanted);
 
 await answerRequests(async ({ batch, forMs }: FeaturesRequest): Promise<FeaturesAnswer> => {
@@ -44,7 +47,8 @@ await answerRequests(async ({ batch, forMs }: FeaturesRequest): Promise<Features
 
 /** Times do not depend on the numbers: noise calibrates as well as pictures would. */
 async function inInt8(graph: Graph): Promise<Graph> {
-  return quantizeFrozen(graph, [{ pixels: noise(CALIBRATION_PICTURES, network.sizePx) }]);
+  const ranges = await rangesOnPictures(graph, [{ pixels: noise(CALIBRATION_PICTURES, network.sizePx) }]);
+  return quantizeGraph(graph, ranges, { weightBits: precision === 'int8' ? WEIGHT_BITS : 8 });
 }
 
 function noise(pictures: number, sizePx: number): Uint8Array {

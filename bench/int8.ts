@@ -1,6 +1,6 @@
 /**
  * @file What int8 costs and gives: accuracy of the same head on features of either precision, and milliseconds a
- * picture by size of the batch. Beside others: `npm run bench -- --case features`.
+ * picture by size of the batch; and what an eighth bit of the weights would give. Beside others: `npm run bench -- --case features`.
  *
  *     npx tsx bench/int8.ts [accuracy|batches] [--network mobilenet] [--rounds 5] [--sizes 1,2,4,8,16,32]
  */
@@ -12,6 +12,8 @@ import { Argument, Command } from 'commander';
 import { decodeBatches } from '../src/data/decode-batches.ts';
 import type { Sample } from '../src/data/sample.ts';
 import type { Graph } from '../src/graph/graph.ts';
+import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
+import { WEIGHT_BITS, type WeightBits } from '../src/graph/quantize/quantized-weights.ts';
 import { Functional } from '../src/layers/functional.ts';
 import { layers } from '../src/layers/layers.ts';
 import { loadBackbone } from '../src/models/load-backbone.ts';
@@ -19,7 +21,7 @@ import { pictureGraph } from '../src/models/picture-graph.ts';
 import { createSession } from '../src/runtime/node-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
-import { quantizeFrozen } from '../src/training/int8-frozen.ts';
+import { rangesOnPictures } from '../src/training/int8-frozen.ts';
 import { startContender } from './contender.ts';
 import type { FeaturesAnswer, FeaturesRequest } from './features.ts';
 import { figuresOf, median, ratioOf, showFigures, showRatio, table } from './figures.ts';
@@ -49,9 +51,13 @@ const BATCH_HEAD = [
   'int8, ms a picture',
   'least',
   'float32 / int8',
+  'int8 of 8 bits / int8',
 ];
 const FORWARD = 16;
 const FOLDS = 5;
+/** How often the pictures are dealt into folds. */
+const DEALS = 4;
+const CALIBRATION_PICTURES = 64;
 const FOR_MS = 600;
 
 console.log(`${showMachine(describeMachine(undefined))}\n`);
@@ -64,13 +70,15 @@ async function measureAccuracy(): Promise<void> {
     return;
   }
   const rows: string[][] = [];
-  for (const [title, backbone] of [
-    ['MobileNetV2, Open Images', 'mobilenet_v2_openimages'],
-    ['MobileNetV2, ImageNet', join(SHARED, 'weights/mobilenet_v2_1.0_224_quant.tflite')],
+  const imagenet = join(SHARED, 'weights/mobilenet_v2_1.0_224_quant.tflite');
+  for (const [title, backbone, layer] of [
+    ['MobileNetV2, Open Images, default cut', 'mobilenet_v2_openimages', undefined],
+    ['MobileNetV2, Open Images, out_relu', 'mobilenet_v2_openimages', 'out_relu'],
+    ['MobileNetV2, ImageNet, out_relu', imagenet, 'out_relu'],
   ] as const) {
     const { model, preprocessing, cut } = await loadBackbone(backbone, {
       inputShape: [SIZE_PX, SIZE_PX, 3],
-      cut: 'out_relu',
+      ...(layer !== undefined && { cut: layer }),
     });
     const pooled = layers.globalAveragePooling2d().apply(model.getLayer(cut).output);
     const frozen = new Functional({ inputs: model.inputs, outputs: pooled });
@@ -83,7 +91,18 @@ async function measureAccuracy(): Promise<void> {
       rows.push(...(await compareAccuracy(graph, set, folds)).map((cells) => [title, set, ...cells]));
     }
   }
-  const head = ['backbone', 'pictures', 'features', 'validation', 'loss', `${FOLDS} folds`, 'loss', 'cosine'];
+  const folds = `${FOLDS} folds, ${DEALS} times`;
+  const head = [
+    'backbone',
+    'pictures',
+    'features',
+    'validation',
+    'loss',
+    folds,
+    'against float32',
+    'loss',
+    'cosine',
+  ];
   console.log(`A logistic head on pooled features\n\n${table(head, rows, 3)}\n`);
 }
 
@@ -93,16 +112,19 @@ async function compareAccuracy(graph: Graph, set: string, folds: number): Promis
   const all = [...train, ...samplesOf(join(SHARED, 'data', set, 'val'))];
   const labels = all.map(({ label }) => label);
   const spread = createRandom(1).shuffle([...train]);
-  const twin = async (weightBits: 7 | 8): Promise<Graph> =>
-    quantizeFrozen(graph, decode(spread), { weightBits });
+  const ranges = await rangesOnPictures(graph, decode(spread.slice(0, CALIBRATION_PICTURES)));
+  const twin = (weightBits: WeightBits): Graph => quantizeGraph(graph, ranges, { weightBits });
   const contenders: readonly (readonly [string, Graph])[] = [
     ['float32', graph],
-    ['int8', await twin(8)],
-    ['int8, 7-bit weights', await twin(7)],
+    ['int8', twin(WEIGHT_BITS)],
+    ['int8, 8-bit weights', twin(8)],
   ];
-  const order = createRandom(3).shuffle([...labels.keys()]);
+  const deals = Array.from({ length: DEALS }, (_, deal) =>
+    createRandom(3 + deal).shuffle([...labels.keys()]),
+  );
   const rows: string[][] = [];
   let exact: Float32Array | undefined;
+  let exactAccuracies: readonly number[] | undefined;
   for (const [name, each] of contenders) {
     const features = await featuresOf(each, all);
     exact ??= features;
@@ -112,18 +134,23 @@ async function compareAccuracy(graph: Graph, set: string, folds: number): Promis
       [...train.keys()],
       [...labels.keys()].filter((row) => row >= train.length),
     );
-    const parts = Array.from({ length: folds }, (_, fold) => {
-      const held = order.filter((_, index) => index % folds === fold);
-      const rest = order.filter((_, index) => index % folds !== fold);
-      return { size: held.length, ...judgeHead(data, rest, held) };
-    });
+    const parts = deals.flatMap((order) =>
+      Array.from({ length: folds }, (_, fold) => {
+        const held = order.filter((_, index) => index % folds === fold);
+        const rest = order.filter((_, index) => index % folds !== fold);
+        return { size: held.length, ...judgeHead(data, rest, held) };
+      }),
+    );
     const mean = (of: keyof HeadFigures): number =>
-      parts.reduce((sum, each) => sum + each[of] * each.size, 0) / all.length;
+      parts.reduce((sum, each) => sum + each[of] * each.size, 0) / (all.length * DEALS);
+    const accuracies = parts.map(({ accuracy }) => 100 * accuracy);
+    exactAccuracies ??= accuracies;
     rows.push([
       name,
       `${(100 * judged.accuracy).toFixed(2)} %`,
       judged.loss.toFixed(4),
       folds === 0 ? '' : `${(100 * mean('accuracy')).toFixed(2)} %`,
+      folds === 0 || exact === features ? '' : showDifference(accuracies, exactAccuracies),
       folds === 0 ? '' : mean('loss').toFixed(4),
       cosine(features, exact).toFixed(5),
     ]);
@@ -162,17 +189,24 @@ function samplesOf(folder: string): Sample[] {
     );
 }
 
+/** Mean and range over the folds, in points. */
+function showDifference(accuracies: readonly number[], exact: readonly number[]): string {
+  const differences = accuracies.map((accuracy, index) => accuracy - exact[index]!);
+  const mean = differences.reduce((sum, each) => sum + each, 0) / differences.length;
+  return `${mean.toFixed(2)} (${Math.min(...differences).toFixed(2)} to ${Math.max(...differences).toFixed(2)})`;
+}
+
 function cosine(a: Float32Array, b: Float32Array): number {
   const dot = (x: Float32Array, y: Float32Array): number =>
     x.reduce((sum, value, i) => sum + value * y[i]!, 0);
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
-/** Both precisions in processes of their own, in turns. */
+/** Every precision in a process of its own, in turns. */
 async function measureBatches(): Promise<void> {
   for (const { id, title, sizePx } of networks.filter((network) => network.id.includes(options.network))) {
     const rows: string[][] = [];
-    const precisions = ['float32', 'int8'];
+    const precisions = ['float32', 'int8', 'int8-8-bit-weights'];
     const contenders = precisions.map((precision) =>
       startContender({ name: precision, script: 'features-graft.ts', args: [id, precision] }),
     );
@@ -184,7 +218,7 @@ async function measureBatches(): Promise<void> {
         each.ask<FeaturesAnswer>(request),
       );
       const runs = answers.map((list) => list.map(({ times }) => times.map((time) => time / batch)));
-      const [float32, int8] = runs.map((list) => list.map(median));
+      const [float32, int8, eightBits] = runs.map((list) => list.map(median));
       const least = runs.map((list) => Math.min(...list.flat()).toFixed(2));
       const figures = [float32!, int8!].map((list) => showFigures(figuresOf(list)));
       rows.push([
@@ -195,6 +229,7 @@ async function measureBatches(): Promise<void> {
         figures[1]!,
         least[1]!,
         showRatio(ratioOf(float32!, int8!)),
+        showRatio(ratioOf(eightBits!, int8!)),
       ]);
     }
     await Promise.all(contenders.map((contender) => contender.stop()));

@@ -20,15 +20,15 @@ export {
   openFeatureCache,
 } from './data/feature-cache/feature-cache.ts';
 export { scanFolder } from './data/folder-scan.ts';
-export { foldsOf } from './data/folds.ts';
 export {
   type ImageDataset,
   type ImageDatasetOptions,
   imageDatasetFromDirectory,
 } from './data/image-dataset.ts';
-export { readLabelCsv } from './data/label-csv.ts';
+export { readLabelCsv } from './data/labels/label-csv.ts';
 export { cutMix, mixUp } from './data/mixing.ts';
-export { splitSamples } from './data/split.ts';
+export { foldsOf } from './data/splits/folds.ts';
+export { splitSamples } from './data/splits/split.ts';
 export { type ErrorCode, GraftError } from './errors/graft-error.ts';
 export { calibrationOf } from './evaluation/calibration.ts';
 export { classificationFigures } from './evaluation/classification-figures.ts';

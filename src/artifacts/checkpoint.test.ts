@@ -1,4 +1,5 @@
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../tests/support/picture-folder.ts';
@@ -82,16 +83,53 @@ describe('checkpoints', () => {
     expect((await readNewestCheckpoint(run, 'this'))?.fit.epoch).toBe(7);
   });
 
+  it.skipIf(process.platform !== 'linux').each(['safetensors', 'json'])(
+    'that find a full disk leave those before them as they were: %s',
+    async (ending) => {
+      const run = await temporaryFolder();
+      await writeCheckpoint(run, 'this', checkpointAt(4));
+      const file = join(run, 'checkpoints', `000002.${ending}`);
+      // What is written goes beside its place first; this device is always full.
+      const beside = join(run, 'checkpoints', `.000002.${ending}.${process.pid}.unfinished`);
+      await symlink('/dev/full', beside);
+      await expect(writeCheckpoint(run, 'this', checkpointAt(5))).rejects.toThrow(
+        saying(
+          `file "${file}": expected a place that can be written, received a full disk. Nothing was written there. Make room or choose another place with --out.`,
+        ),
+      );
+      const torn: string[] = [];
+      expect(await readNewestCheckpoint(run, 'this', (name) => torn.push(name))).toStrictEqual(
+        checkpointAt(4),
+      );
+      expect([torn, existsSync(file), existsSync(beside)]).toEqual([[], false, false]);
+      // And with room again, it goes on.
+      await writeCheckpoint(run, 'this', checkpointAt(5));
+      expect((await readNewestCheckpoint(run, 'this'))?.fit.epoch).toBe(5);
+    },
+  );
+
   it('are not taken for those of another training', async () => {
     const run = await temporaryFolder();
     await writeCheckpoint(run, 'other', checkpointAt(4));
     const file = join(run, 'checkpoints', '000001.json');
     await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(
       saying(
-        `checkpoint "${file}": expected one of this training, received one of other pictures, another recipe, network or version. Put the pictures back as they were, or start a new run.`,
+        `checkpoint "${file}": expected one of this training, received one of other pictures, another recipe, network or version of Graft. Put the pictures back as they were, or start a new run.`,
       ),
     );
   });
+});
+
+it('of another format are refused, not passed over', async () => {
+  const run = await temporaryFolder();
+  await writeCheckpoint(run, 'this', checkpointAt(4));
+  const file = join(run, 'checkpoints', '000001.json');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('"format":1', '"format":2'));
+  await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(
+    saying(
+      `checkpoint "${file}": expected format 1, which this version writes, received another one. Go on with the version that began the run, or begin a new one.`,
+    ),
+  );
 });
 
 async function flipByte(file: string): Promise<void> {

@@ -1,17 +1,17 @@
 /** @file Checkpoints of a run on disk: weights as safetensors, the rest in a manifest that says what the weights are. */
 
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
-import { type Tensor, tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { CallbackState, FitState } from '../training/fit-state.ts';
 import type { EpochRecord } from '../training/history.ts';
 import type { Checkpoint } from '../training/run-checkpoints.ts';
 import type { StepState } from '../training/training-step.ts';
-import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
-import { makeFolder, UNFINISHED_ENDING, writeWhole } from './write-file.ts';
+import { readSafetensors, safetensorsParts } from '../weights/safetensors.ts';
+import { folderFor, UNFINISHED_ENDING, writeWhole } from './write-file.ts';
 
 /** Raised when older checkpoints cannot be gone on with. */
 const CHECKPOINT_FORMAT = 1;
@@ -56,16 +56,16 @@ type Manifest = z.output<typeof manifestSchema>;
 export async function writeCheckpoint(run: string, identity: string, checkpoint: Checkpoint): Promise<void> {
   const { phase, earlier, fit } = checkpoint;
   const folder = join(run, FOLDER);
-  await makeFolder(folder);
+  await folderFor(folder);
   const numbers = await checkpointNumbers(folder);
   const name = join(folder, String((numbers[0] ?? 0) + 1).padStart(6, '0'));
-  const weights = writeSafetensors(tensorsOf(fit));
-  await writeWhole(name + WEIGHTS, weights);
+  const hash = createHash('sha256');
+  await writeWhole(name + WEIGHTS, hashed(safetensorsParts(tensorsOf(fit)), hash));
   const { epoch, soFar, learningRate, records, callbacks } = fit;
   const manifest: Manifest = {
     format: CHECKPOINT_FORMAT,
     identity,
-    sha256: sha256(weights),
+    sha256: hash.digest('hex'),
     phase,
     epoch,
     step: soFar?.step ?? null,
@@ -105,6 +105,7 @@ export async function readNewestCheckpoint(
   for (const number of await checkpointNumbers(folder)) {
     const name = join(folder, String(number).padStart(6, '0'));
     const found = await readCheckpoint(name).catch(() => undefined);
+    if (found === undefined && (await isOfOtherFormat(name + MANIFEST))) throw otherFormat(name + MANIFEST);
     if (found === undefined) {
       onTorn(name + MANIFEST);
       continue;
@@ -113,7 +114,7 @@ export async function readNewestCheckpoint(
     throw new GraftError('checkpoint', {
       where: `checkpoint "${name}${MANIFEST}"`,
       expected: 'one of this training',
-      received: 'one of other pictures, another recipe, network or version',
+      received: 'one of other pictures, another recipe, network or version of Graft',
       advice: 'Put the pictures back as they were, or start a new run.',
     });
   }
@@ -128,7 +129,8 @@ export async function removeCheckpoints(run: string): Promise<void> {
 async function readCheckpoint(name: string): Promise<{ identity: string; checkpoint: Checkpoint }> {
   const manifest = manifestSchema.parse(JSON.parse(await readFile(name + MANIFEST, 'utf8')));
   const bytes = await readFile(name + WEIGHTS);
-  if (sha256(bytes) !== manifest.sha256) throw new Error('the weights are not those of the manifest');
+  if (createHash('sha256').update(bytes).digest('hex') !== manifest.sha256)
+    throw new Error('the weights are not those of the manifest');
   const { tensors } = readSafetensors(bytes, name);
   const { phase, epoch, step, losses, sizes, learningRate, iteration, records, callbacks, earlier } =
     manifest;
@@ -164,13 +166,38 @@ async function readCheckpoint(name: string): Promise<{ identity: string; checkpo
   };
 }
 
+/** Whether a manifest can be read, but says another format. */
+async function isOfOtherFormat(file: string): Promise<boolean> {
+  try {
+    const { format } = JSON.parse(await readFile(file, 'utf8')) as { format?: unknown };
+    return typeof format === 'number' && format !== CHECKPOINT_FORMAT;
+  } catch {
+    return false;
+  }
+}
+
+function otherFormat(file: string): GraftError {
+  return new GraftError('checkpoint', {
+    where: `checkpoint "${file}"`,
+    expected: `format ${CHECKPOINT_FORMAT}, which this version writes`,
+    received: 'another one',
+    advice: 'Go on with the version that began the run, or begin a new one.',
+  });
+}
+
+/** Of a state whose arrays are good for a moment only: they are asked for when it is their turn. */
 function tensorsOf({ weights, callbacks, soFar }: FitState): Map<string, Tensor<'float32'>> {
   const tensors = new Map<string, Tensor<'float32'>>();
-  const add = (name: string, numbers: Float32Array): void => {
-    tensors.set(name, tensor('float32', [numbers.length], numbers));
-  };
-  const addAll = (prefix: string, state: StepState['weights']): void => {
-    for (const [name, numbers] of state) add(prefix + name, numbers);
+  const addAll = (prefix: string, numbers: StepState['weights']): void => {
+    for (const [name, { length }] of numbers) {
+      tensors.set(prefix + name, {
+        dtype: 'float32',
+        shape: [length],
+        get data() {
+          return numbers.get(name)!;
+        },
+      });
+    }
   };
   addAll('weights/', weights.weights);
   addAll('slots/', weights.slots);
@@ -178,8 +205,14 @@ function tensorsOf({ weights, callbacks, soFar }: FitState): Map<string, Tensor<
     if (state?.weights !== undefined) addAll(`callback ${index}/`, state.weights.weights);
   });
   if (soFar !== undefined) {
-    add('epoch/logits', soFar.logits);
-    add('epoch/targets', soFar.targets);
+    const { logits, targets } = soFar;
+    addAll(
+      'epoch/',
+      new Map([
+        ['logits', logits],
+        ['targets', targets],
+      ]),
+    );
   }
   return tensors;
 }
@@ -196,14 +229,20 @@ async function checkpointNumbers(folder: string): Promise<number[]> {
 /** Also weights that never got their manifest, and files that a kill left unfinished. */
 async function removeOlder(folder: string): Promise<void> {
   const kept = (await checkpointNumbers(folder)).slice(0, KEPT);
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     const isOld = /^\d+\./.test(name) && !kept.includes(Number.parseInt(name, 10));
-    if (isOld || name.endsWith(UNFINISHED_ENDING)) await rm(join(folder, name), { force: true });
+    if (!isOld && !name.endsWith(UNFINISHED_ENDING)) continue;
+    // What cannot be removed is in nobody's way.
+    await rm(join(folder, name), { force: true }).catch(() => undefined);
   }
 }
 
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+/** The parts as they are, hashed as they pass. */
+function* hashed(parts: Iterable<Uint8Array>, hash: Hash): Generator<Uint8Array> {
+  for (const part of parts) {
+    hash.update(part);
+    yield part;
+  }
 }
 
 function withInfinities(_: string, value: unknown): unknown {

@@ -8,10 +8,9 @@ import type { Callback } from '../training/callbacks/callback.ts';
 import { Monitor, type MonitorOptions } from '../training/callbacks/monitor.ts';
 import type { StepState } from '../training/training-step.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
-import { folderFor } from './export/export-functional.ts';
 import { parseFileTemplate } from './file-template.ts';
 import { type SaveModelOptions, savedClassifier, writeClassifier } from './save-model.ts';
-import { writeWhole } from './write-file.ts';
+import { folderFor, writeWhole } from './write-file.ts';
 
 export interface ModelCheckpointOptions extends SaveModelOptions, Pick<MonitorOptions, 'monitor' | 'mode'> {
   /** The model that is trained. */

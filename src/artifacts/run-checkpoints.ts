@@ -2,6 +2,7 @@
 
 import type { RunCheckpoints } from '../training/run-checkpoints.ts';
 import { readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { VERSION } from './graft-version.ts';
 
 /** Of the time between checkpoints, writing them takes at most this share. */
 const MOST_SHARE = 0.1;
@@ -25,8 +26,9 @@ export function runCheckpoints(run: string, options: RunCheckpointOptions): RunC
   let last = performance.now();
   let cost = 0;
   return {
+    resumes: options.resume,
     async resume(identity) {
-      const found = options.resume ? await readNewestCheckpoint(run, identity, onTorn) : undefined;
+      const found = await readNewestCheckpoint(run, versioned(identity), onTorn);
       if (found !== undefined) {
         onResume?.(found.earlier.records.length + found.fit.epoch, found.fit.soFar?.step ?? 0);
       }
@@ -40,9 +42,14 @@ export function runCheckpoints(run: string, options: RunCheckpointOptions): RunC
     },
     async save(identity, checkpoint) {
       const started = performance.now();
-      await writeCheckpoint(run, identity, checkpoint);
+      await writeCheckpoint(run, versioned(identity), checkpoint);
       last = performance.now();
       cost = (last - started) / 1000;
     },
   };
+}
+
+/** Another version may compute other bits from the same state. */
+function versioned(identity: string): string {
+  return `${VERSION} ${identity}`;
 }

@@ -1,7 +1,7 @@
 /** @file What a run was told when it began, kept in its folder until it has ended: for going on after a crash. */
 
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
 import type { CsvOptions } from '../training/csv-picture-sets.ts';
@@ -10,9 +10,8 @@ import { removeCheckpoints } from './checkpoint.ts';
 import { writeWhole } from './write-file.ts';
 
 export interface RunStart {
-  /** The pictures' folder or CSV file, as the person wrote it. */
+  /** The pictures' folder or CSV file. In a run's folder, the whole path. */
   readonly dir: string;
-  readonly absoluteDir: string;
   readonly recipe: RecipeRequest;
   /** What was said of a CSV file in the place of the folder. */
   readonly csv: CsvOptions;
@@ -23,13 +22,13 @@ const FILE = 'run.json';
 
 const schema = z.strictObject({
   dir: z.string(),
-  absoluteDir: z.string(),
   recipe: recipeFileSchema,
   csv: z
     .strictObject({
       imageFolder: z.string(),
       fileColumn: z.string(),
       targetColumns: z.array(z.string()),
+      decimalMark: z.enum(['.', ',']),
       allowMissing: z.boolean(),
     })
     .partial()
@@ -38,14 +37,11 @@ const schema = z.strictObject({
 });
 
 /** @throws {GraftError} `file-write`. */
-export async function beginRun(
-  run: string,
-  { dir, absoluteDir, recipe, csv, strict }: RunStart,
-): Promise<void> {
+export async function beginRun(run: string, { dir, recipe, csv, strict }: RunStart): Promise<void> {
   await removeCheckpoints(run);
   await writeWhole(
     join(run, FILE),
-    `${JSON.stringify({ dir, absoluteDir, recipe, csv, strict }, undefined, 2)}\n`,
+    `${JSON.stringify({ dir: resolve(dir), recipe, csv, strict }, undefined, 2)}\n`,
   );
 }
 
@@ -66,11 +62,9 @@ export async function readRunStart(run: string): Promise<RunStart> {
     });
   }
   try {
-    const { absoluteDir, recipe, csv, strict } = schema.parse(JSON.parse(text));
-    // The run may be gone on with from another folder than it was begun in.
+    const { dir, recipe, csv, strict } = schema.parse(JSON.parse(text));
     return {
-      dir: absoluteDir,
-      absoluteDir,
+      dir,
       recipe: recipe as RecipeRequest,
       csv: csv as CsvOptions,
       strict,

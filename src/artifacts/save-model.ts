@@ -7,11 +7,11 @@ import type { Functional } from '../layers/functional.ts';
 import { pictureGraph } from '../models/picture-graph.ts';
 import { INSIDE_PREPROCESSING, type Preprocessing } from '../models/preprocessing.ts';
 import { Model } from '../training/model.ts';
-import { folderFor } from './export/export-functional.ts';
 import { VERSION } from './graft-version.ts';
 import { writeModelFile } from './model-file.ts';
 import { FORMAT_VERSION } from './model-info.ts';
 import { requireRoom } from './run-folder.ts';
+import { folderFor } from './write-file.ts';
 
 export interface SaveModelOptions {
   /** Names, in the order that was trained: `train.classNames`. Default `0`, `1`, ... */

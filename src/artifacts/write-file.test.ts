@@ -15,6 +15,9 @@ describe('writeWhole', () => {
   it('writes text and bytes, and leaves nothing beside them', async () => {
     await writeWhole(join(folder, 'a'), 'old');
     await writeWhole(join(folder, 'a'), 'text');
+    await writeWhole(join(folder, 'c'), [Uint8Array.of(1, 2), new Uint8Array(0), Uint8Array.of(3)]);
+    expect([...(await readFile(join(folder, 'c')))]).toEqual([1, 2, 3]);
+    await rm(join(folder, 'c'));
     await writeWhole(join(folder, 'b'), new Uint8Array([9, 1, 2, 3]).subarray(1));
     expect(await readFile(join(folder, 'a'), 'utf8')).toBe('text');
     expect([...(await readFile(join(folder, 'b')))]).toEqual([1, 2, 3]);

@@ -20,19 +20,24 @@ const REASONS: Readonly<Record<string, string>> = {
 export const UNFINISHED_ENDING = '.unfinished';
 
 /**
- * Writes `content` to `path`; a reader sees the old file or the new one, never a part.
+ * Writes `content`, whole or in parts, to `path`; a reader sees the old file or the new one, never a part.
  *
  * @throws {GraftError} `file-write`, with the reason; the old file is as it was.
  */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: string | Uint8Array | Iterable<Uint8Array>,
+): Promise<void> {
   // What a link leads to is replaced, not the link.
   const place = await realpath(path).catch(() => path);
   const beside = join(dirname(place), `.${basename(place)}.${process.pid}${UNFINISHED_ENDING}`);
   try {
     const file = await open(beside, 'w');
     try {
-      // Unlike `write`, this goes on after a short write, so that a disk that fills up is noticed.
-      await file.writeFile(content);
+      // Unlike `write`, this goes on after a short write, so that a disk that fills up is noticed. It writes from where
+      // the one before it ended.
+      const parts = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+      for (const part of parts) await file.writeFile(part);
       await file.sync();
     } finally {
       await file.close();
@@ -63,6 +68,18 @@ export async function makeFolder(path: string): Promise<boolean> {
     // Also where the one above is there: someone may have made it since.
     return makeLast(path);
   }
+}
+
+/**
+ * Makes a folder where it is not yet there.
+ *
+ * @returns Whether this call made it.
+ * @throws {GraftError} `file-write`, if it cannot be made.
+ */
+export function folderFor(folder: string): Promise<boolean> {
+  return makeFolder(folder).catch((cause: unknown) => {
+    throw writeError(folder, cause);
+  });
 }
 
 async function makeLast(path: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** @file The flags that say what a CSV file of pictures means. */
 
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { GraftError } from '../errors/graft-error.ts';
 import { type CsvOptions, isLabelFile } from '../training/csv-picture-sets.ts';
 
@@ -9,6 +9,7 @@ export interface CsvFlags {
   readonly images?: string;
   readonly fileColumn?: string;
   readonly targetColumns?: readonly string[];
+  readonly decimalMark?: '.' | ',';
   readonly allowMissing?: boolean;
 }
 
@@ -23,6 +24,12 @@ export function addCsvFlags(command: Command): Command {
       'columns of the answer, with commas between (default: found by their names and cells)',
       (text: string) => text.split(',').map((name) => name.trim()),
     )
+    .addOption(
+      new Option(
+        '--decimal-mark <mark>',
+        'what begins the fraction of a number (default: found out)',
+      ).choices(['.', ',']),
+    )
     .option('--allow-missing', 'leave out lines whose picture is missing');
 }
 
@@ -34,12 +41,13 @@ export function addCsvFlags(command: Command): Command {
  */
 export function csvOptionsFor(
   source: string,
-  { images, fileColumn, targetColumns, allowMissing }: CsvFlags,
+  { images, fileColumn, targetColumns, decimalMark, allowMissing }: CsvFlags,
 ): CsvOptions {
   const said = Object.entries({
     '--images': images,
     '--file-column': fileColumn,
     '--target-columns': targetColumns,
+    '--decimal-mark': decimalMark,
     '--allow-missing': allowMissing,
   }).find(([, value]) => value !== undefined);
   if (said !== undefined && !isLabelFile(source)) throw onlyForCsv(source, said[0]);
@@ -47,6 +55,7 @@ export function csvOptionsFor(
     ...(images !== undefined && { imageFolder: resolve(images) }),
     ...(fileColumn !== undefined && { fileColumn }),
     ...(targetColumns !== undefined && { targetColumns }),
+    ...(decimalMark !== undefined && { decimalMark }),
     ...(allowMissing !== undefined && { allowMissing }),
   };
 }

@@ -1,14 +1,43 @@
 /** @file The feature cache of the command line: where it lies, how large it may be, and what people hear of it. */
 
 import { join } from 'node:path';
-import { type FeatureCache, openFeatureCache } from '../data/feature-cache/feature-cache.ts';
-import { cacheLimit } from '../data/feature-cache/size-text.ts';
+import {
+  DEFAULT_LIMIT_BYTES,
+  type FeatureCache,
+  openFeatureCache,
+} from '../data/feature-cache/feature-cache.ts';
+import { GraftError } from '../errors/graft-error.ts';
 import { cacheFolder } from '../weights/download/cache-folder.ts';
 import { say, styled } from './terminal.ts';
+
+const UNITS: readonly string[] = ['KB', 'MB', 'GB', 'TB'];
+const LEAST_LIMIT_BYTES = 1e6;
 
 /** The folder of the cache. */
 export function featureCacheFolder(): string {
   return join(cacheFolder(), 'features');
+}
+
+/**
+ * Reads the cache's limit, from `GRAFT_CACHE_LIMIT`: a number and a unit, `20GB`, `1.5 TB`, in powers of 1,000.
+ *
+ * @param text - Undefined or empty: 10 GB.
+ * @returns Bytes, at least 1 MB.
+ * @throws {GraftError} `argument`.
+ */
+export function cacheLimit(text: string | undefined): number {
+  if (text === undefined || text === '') return DEFAULT_LIMIT_BYTES;
+  const [, amount, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]B)\s*$/i.exec(text) ?? [];
+  const bytes = Math.floor(Number(amount) * 1000 ** (UNITS.indexOf(unit.toUpperCase()) + 1));
+  if (!Number.isSafeInteger(bytes) || bytes < LEAST_LIMIT_BYTES) {
+    throw new GraftError('argument', {
+      where: 'GRAFT_CACHE_LIMIT',
+      expected: 'a size of at least 1MB, such as 20GB or 1.5TB',
+      received: `"${text}"`,
+      advice: 'Give a number and one of KB, MB, GB, TB.',
+    });
+  }
+  return bytes;
 }
 
 /**

@@ -1,11 +1,12 @@
 /** @file What people and programs hear of a training run. */
 
 import type { ClassifierModel } from '../training/classifier-options.ts';
+import type { PrecisionComparison } from '../training/compare-precision.ts';
 import type { FitProgress } from '../training/fit-options.ts';
-import type { PrecisionComparison } from '../training/frozen-part.ts';
 import type { EpochRecord } from '../training/history.ts';
 import type { PictureSets } from '../training/picture-sets.ts';
 import type { Preflight } from '../training/preflight/preflight-report.ts';
+import type { Recipe } from '../training/recipe.ts';
 import type { FiguresOf, Task } from '../training/task.ts';
 import type { TrainedClassifier } from '../training/train-classifier.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
@@ -80,9 +81,7 @@ export class TrainingProgress {
   #features: StageProgress | undefined;
   #training: StageProgress | undefined;
   #last = '';
-  #done = 0;
-  #epochs = 0;
-  #augments = false;
+  #phase: Recipe | undefined;
 
   onDownload({ receivedBytes, totalBytes }: DownloadProgress): void {
     const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
@@ -92,32 +91,39 @@ export class TrainingProgress {
 
   onModel({ parameters, recipe }: ClassifierModel): void {
     this.#download?.stop();
-    say(`${recipe.backbone}, frozen, cut at ${recipe.cut}, ${recipe.sizePx} px`);
+    const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
+    say(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`);
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
-    this.#epochs = recipe.epochs;
-    this.#augments = recipe.augmentation !== null;
   }
 
   onPreflight(preflight: Preflight): void {
     sayPreflight(preflight);
-    const { train, validation, test } = preflight.pictures;
-    const count = (this.#augments ? 0 : train) + validation + test;
-    this.#features = startProgress('features', count, 'pictures');
+  }
+
+  /** @param features - Pictures whose features the phase begins with. */
+  onPhase(index: number, phase: Recipe, features: number): void {
+    this.#features?.stop();
+    this.#training?.stop();
+    this.#training = undefined;
+    this.#phase = phase;
+    if (index > 0) say(`then ${phase.unfreeze === null ? 'the head' : `from ${phase.unfreeze} on`}`);
+    this.#features = startProgress('features', features, 'pictures');
   }
 
   /** With augmentation, the training pictures go through the frozen part in every epoch: that is what takes time. */
   onFeatures(done: number, total: number, epoch: number): void {
     if (epoch === 0) this.#features?.update(done);
-    else this.#startTraining(this.#epochs * total, 'pictures').update((epoch - 1) * total + done, this.#last);
+    else
+      this.#startTraining(this.#phase!.epochs * total, 'pictures').update(
+        (epoch - 1) * total + done,
+        this.#last,
+      );
   }
 
   onStep({ epoch, epochs, step, steps }: FitProgress): void {
-    const done = (epoch - 1) * steps + step;
-    // The next phase counts from the beginning.
-    if (done < this.#done) this.#nextPhase();
-    this.#done = done;
-    if (!this.#augments) this.#startTraining(epochs * steps, 'steps').update(done, this.#last);
+    if (this.#phase!.augmentation !== null) return;
+    this.#startTraining(epochs * steps, 'steps').update((epoch - 1) * steps + step, this.#last);
   }
 
   onEpoch({ epoch, logs }: EpochRecord): void {
@@ -131,11 +137,6 @@ export class TrainingProgress {
             ? `, validation F1 ${f1.toFixed(3)}`
             : '';
     this.#last = `epoch ${epoch}${told}`;
-  }
-
-  #nextPhase(): void {
-    this.#training?.stop();
-    this.#training = undefined;
   }
 
   #startTraining(total: number, unit: string): StageProgress {

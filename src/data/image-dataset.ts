@@ -3,7 +3,7 @@
 import { GraftError } from '../errors/graft-error.ts';
 import { scanFolder } from './folder-scan.ts';
 import type { Sample, SkippedFile } from './sample.ts';
-import { splitSamples } from './split.ts';
+import { splitSamples } from './splits/split.ts';
 
 export interface ImageDataset {
   /** For messages: `image folder "photos"`. */

@@ -1,4 +1,4 @@
-/** @file What the rest of Graft knows of a picture on disk: where it lies, and its class. */
+/** @file What the rest of Graft knows of a picture on disk: where it lies, and what it is of. */
 
 /** One labelled picture. */
 export interface Sample {
@@ -6,7 +6,7 @@ export interface Sample {
   readonly file: string;
   /** Index into the list of class names; 0 where a target says what the picture is of. */
   readonly label: number;
-  /** In the place of a class: 1 for each label that the picture has, else 0; or numbers. `[K]`, as in `TargetSample`. */
+  /** In the place of a class: 1 for each label that the picture has, else 0; or numbers. `[K]`, the same names for all pictures. */
   readonly target?: Float32Array;
 }
 

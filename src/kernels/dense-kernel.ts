@@ -261,16 +261,29 @@ export class DenseKernel {
     });
   }
 
-  /** Copies weights (`slot` -1) or a slot out, in Keras' layout. */
-  read(layer: number, slot: number): { kernel: Float32Array; bias?: Float32Array } {
-    const { inputs, units, useBias } = this.#layer(layer);
-    const kernel = new Float32Array(inputs * units);
-    const bias = new Float32Array(units);
+  /**
+   * Copies weights (`slot` -1) or a slot out, in Keras' layout.
+   *
+   * @param into - Where a kernel of this layer may go. Default: a new array.
+   */
+  readKernel(layer: number, slot: number, into?: Float32Array): Float32Array {
+    const { inputs, units } = this.#layer(layer);
+    const kernel = into ?? new Float32Array(inputs * units);
     this.#eachPiece(layer, slot, (row, unit, piece) => {
       if (row < inputs) kernel.set(piece, row * units + unit);
-      else bias.set(piece, unit);
     });
-    return useBias ? { kernel, bias } : { kernel };
+    return kernel;
+  }
+
+  /** The same of the biases; undefined for a layer without. */
+  readBias(layer: number, slot: number): Float32Array | undefined {
+    const { inputs, units, useBias } = this.#layer(layer);
+    if (!useBias) return undefined;
+    const bias = new Float32Array(units);
+    this.#eachPiece(layer, slot, (row, unit, piece) => {
+      if (row >= inputs) bias.set(piece, unit);
+    });
+    return bias;
   }
 
   /** Copies weights or a slot in; what is undefined stays as it is. */

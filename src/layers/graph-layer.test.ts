@@ -91,6 +91,26 @@ describe('GraphLayer', () => {
     expect(new Functional({ inputs: image, outputs: output }).countParams()).toMatchObject({ trainable: 10 });
   });
 
+  it('resizes by constants, which are no weights, also while it is trained', () => {
+    const graph = network((builder, x) => {
+      const scales = builder.constant(floats([4], [1, 1, 2, 2]), 'scales');
+      return builder.op('Resize', [x, undefined, scales], { mode: 'linear' }, { name: 'resized' });
+    });
+    const { layer, output } = applied(graph, { trainable: true });
+    expect(layer.weights.map(({ spec }) => spec.name)).toEqual(['w', 'scale', 'bias', 'mean', 'variance']);
+    expect(output.shape).toEqual([null, 8, 10, 2]);
+    const builder = new GraphBuilder('training');
+    const x = builder.input('image', 'float32', ['N', 3, 4, 5]);
+    const lowering = {
+      ...inferenceLowering(builder),
+      weight: (_: unknown, name: string) => builder.input(name, 'float32', layer.weight(name).spec.shape),
+    };
+    const { value } = layer.lower(lowering, [{ value: x, layout: 'channelsFirst' }]);
+    expect(value.shape).toEqual(['N', 2, 8, 10]);
+    const loss = builder.op('ReduceSum', [value], { keepdims: 0 }, { name: 'loss' });
+    expect(gradients(builder, loss, [builder.value('w')])[0]!.shape).toEqual([2, 3, 1, 1]);
+  });
+
   it('names the operator where no gradient passes', () => {
     const { layer } = applied(
       network((builder, x) =>

@@ -29,8 +29,8 @@ export interface GraphLayerOptions extends LayerOptions {
 }
 
 /**
- * Runs a graph. Its float32 constants of more than one number are the layer's weights, under their own names; running
- * statistics of a batch normalisation are never trained. Unlike other layers, it starts frozen: `trainable` is false
+ * Runs a graph. Its float32 constants of more than one number are the layer's weights, under their own names, except for
+ * those that tell how a picture is resized; running statistics of a batch normalisation are never trained. Unlike other layers, it starts frozen: `trainable` is false
  * unless given.
  *
  * Input and output are what the graph has, pictures as `[N, H, W, C]`.
@@ -60,8 +60,10 @@ export class GraphLayer extends Layer {
     this.inputLayout = options.inputLayout;
     this.outputLayout = options.outputLayout;
     const read = new Set(graph.nodes.flatMap((node) => node.inputs));
+    // Region, scales, sizes: shapes follow from them, so they stay constants.
+    const sizes = new Set(graph.nodes.flatMap(({ op, inputs }) => (op === 'Resize' ? inputs.slice(1) : [])));
     this.#weightNames = [...graph.constants.keys()].filter(
-      (name) => read.has(name) && isWeight(graph.constants.get(name)!),
+      (name) => read.has(name) && !sizes.has(name) && isWeight(graph.constants.get(name)!),
     );
     this.#statistics = new Set(
       graph.nodes.flatMap((node) => (node.op === 'BatchNormalization' ? node.inputs.slice(3, 5) : [])),

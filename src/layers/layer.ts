@@ -29,6 +29,7 @@ export class Weight {
   readonly spec: WeightSpec;
   #value: Float32Array | undefined;
   #random: Random | undefined;
+  #isLent = false;
 
   constructor(spec: WeightSpec) {
     this.spec = spec;
@@ -44,8 +45,22 @@ export class Weight {
     return this.#value !== undefined;
   }
 
-  /** @throws {GraftError} `weights`, if it was neither set nor seeded. */
+  /** Gives the numbers up to whoever trains them and has a copy: they cannot be read until they are set again. */
+  lend(): void {
+    this.#value = undefined;
+    this.#isLent = true;
+  }
+
+  /** @throws {GraftError} `weights`, if it was neither set nor seeded, or is lent. */
   get value(): Float32Array {
+    if (this.#isLent) {
+      throw new GraftError('weights', {
+        where: `weight "${this.spec.name}"`,
+        expected: 'numbers',
+        received: 'a weight that is being trained',
+        advice: "Read it after the training, or in a callback by the control's readWeights().",
+      });
+    }
     if (this.#value === undefined) {
       if (this.#random === undefined) {
         throw new GraftError('weights', {
@@ -70,6 +85,7 @@ export class Weight {
       });
     }
     this.#value = numbers;
+    this.#isLent = false;
   }
 }
 

@@ -2,10 +2,16 @@
 
 import type { OpAttributes, OpType } from '../graph/operators.ts';
 
-/** `dtype`: an element type's number. `fill`: ConstantOfShape's one-element tensor. */
-export type AttributeKind = 'int' | 'float' | 'ints' | 'string' | 'dtype' | 'fill';
+/** `dtype`: an element type's number. `fill`: ConstantOfShape's one-element tensor. A list: one of these words. */
+export type AttributeKind = 'int' | 'float' | 'ints' | 'dtype' | 'fill' | readonly string[];
 
-type Table = { readonly [K in OpType]: { readonly [A in keyof OpAttributes[K]]-?: AttributeKind } };
+type KindOf<T> = [T] extends [string] ? 'dtype' | 'fill' | readonly T[] : 'int' | 'float' | 'ints' | 'fill';
+
+type Table = {
+  readonly [K in OpType]: {
+    readonly [A in keyof OpAttributes[K]]-?: KindOf<NonNullable<OpAttributes[K][A]>>;
+  };
+};
 
 const WINDOW = { strides: 'ints', dilations: 'ints', pads: 'ints' } as const;
 const POOL = { ...WINDOW, kernel_shape: 'ints', ceil_mode: 'int' } as const;
@@ -59,7 +65,11 @@ export const ATTRIBUTES: Table = {
   GlobalAveragePool: {},
   GlobalMaxPool: {},
   BatchNormalization: { epsilon: 'float' },
-  Resize: { mode: 'string', coordinate_transformation_mode: 'string', nearest_mode: 'string' },
+  Resize: {
+    mode: ['nearest', 'linear'],
+    coordinate_transformation_mode: ['half_pixel', 'pytorch_half_pixel', 'asymmetric', 'align_corners'],
+    nearest_mode: ['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'],
+  },
   QuantizeLinear: { axis: 'int' },
   DequantizeLinear: { axis: 'int' },
   Reshape: { allowzero: 'int' },
@@ -73,9 +83,9 @@ export const ATTRIBUTES: Table = {
   ConstantOfShape: { value: 'fill', dtype: 'fill' },
   Concat: { axis: 'int' },
   Slice: {},
-  Pad: { mode: 'string' },
+  Pad: { mode: ['constant', 'reflect', 'edge'] },
   Gather: { axis: 'int' },
-  ScatterElements: { axis: 'int', reduction: 'string' },
+  ScatterElements: { axis: 'int', reduction: ['none', 'add'] },
   OneHot: { axis: 'int' },
 };
 

@@ -12,11 +12,6 @@ import {
 } from './onnx_pb.ts';
 import { fromTensorProto } from './tensor-proto.ts';
 
-const STRINGS: Readonly<Record<string, readonly string[]>> = {
-  mode: ['constant', 'reflect', 'edge'],
-  reduction: ['none', 'add'],
-};
-
 /**
  * Decodes a node's attributes. Those that the graph lacks are dropped where nothing is lost by it.
  *
@@ -31,10 +26,10 @@ export function decodeAttributes<K extends OpType>(
 ): OpAttributes[K] {
   const kinds: Readonly<Record<string, AttributeKind>> = ATTRIBUTES[op];
   const result: Record<string, unknown> = {};
-  const refuse = (attribute: AttributeProto) =>
+  const refuse = (attribute: AttributeProto, expected = 'attributes that Graft has') =>
     new GraftError('model-file', {
       where,
-      expected: 'attributes that Graft has',
+      expected,
       received: `${attribute.name} = ${show(attribute)}`,
       advice: 'Export the model without it.',
     });
@@ -45,9 +40,10 @@ export function decodeAttributes<K extends OpType>(
       result['value'] = Number(data[0] ?? 0);
       result['dtype'] = dtype;
     } else if (Object.hasOwn(kinds, name)) {
-      const value = read(kinds[name]!, attribute);
-      if (value === undefined || (typeof value === 'string' && STRINGS[name]?.includes(value) === false)) {
-        throw refuse(attribute);
+      const kind = kinds[name]!;
+      const value = read(kind, attribute);
+      if (value === undefined) {
+        throw refuse(attribute, isWords(kind) ? `${name} among ${kind.join(', ')}` : undefined);
       }
       result[name] = value;
     } else if (name === 'auto_pad' && text(attribute).startsWith('SAME')) {
@@ -69,7 +65,13 @@ export function decodeAttributes<K extends OpType>(
   return result as OpAttributes[K];
 }
 
+function isWords(kind: AttributeKind): kind is readonly string[] {
+  return typeof kind !== 'string';
+}
+
+/** Undefined for a value that the graph cannot express. */
 function read(kind: AttributeKind, attribute: AttributeProto): unknown {
+  if (isWords(kind)) return kind.find((word) => word === text(attribute));
   switch (kind) {
     case 'int':
       return Number(attribute.i);
@@ -77,8 +79,6 @@ function read(kind: AttributeKind, attribute: AttributeProto): unknown {
       return attribute.f;
     case 'ints':
       return attribute.ints.map(Number);
-    case 'string':
-      return text(attribute);
     case 'dtype':
       return fromDataType(Number(attribute.i));
     case 'fill':

@@ -86,6 +86,9 @@ function attributes(node: Node): AttributeProto[] {
 }
 
 function payload(kind: AttributeKind, value: unknown) {
+  if (typeof kind !== 'string') {
+    return { type: AttributeType.STRING, s: new TextEncoder().encode(value as string) };
+  }
   switch (kind) {
     case 'int':
       return { type: AttributeType.INT, i: BigInt(value as number) };
@@ -93,8 +96,6 @@ function payload(kind: AttributeKind, value: unknown) {
       return { type: AttributeType.FLOAT, f: value as number };
     case 'ints':
       return { type: AttributeType.INTS, ints: (value as readonly number[]).map(BigInt) };
-    case 'string':
-      return { type: AttributeType.STRING, s: new TextEncoder().encode(value as string) };
     case 'dtype':
       return { type: AttributeType.INT, i: BigInt(toDataType(value as DType)) };
     case 'fill':

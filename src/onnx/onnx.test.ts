@@ -1,6 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { DType } from '../tensor/dtype.ts';
@@ -294,6 +295,44 @@ describe('decodeModel', () => {
     });
     expect(() => decodeModel(bytes)).toThrow(
       'MaxPool "MaxPool": expected the attribute kernel_shape, received none. The file is damaged.',
+    );
+  });
+
+  it('knows the words of every operator, and names them where a file has another one', () => {
+    const resized = (...texts: readonly (readonly [string, string])[]): Uint8Array => {
+      const builder = new GraphBuilder('resized');
+      const x = builder.input('x', 'float32', ['N', 1, 4, 4]);
+      const scales = builder.constant(floats([4], [1, 1, 2, 2]), 'scales');
+      builder.output(builder.op('Resize', [x, undefined, scales], {}, { name: 'y' }));
+      return edited(builder.build(), (model) => {
+        const written = texts.map(([name, value]) =>
+          Object.assign(attribute(), {
+            name,
+            type: AttributeType.STRING,
+            s: new TextEncoder().encode(value),
+          }),
+        );
+        model.graph!.node[0]!.attribute.push(...written);
+      });
+    };
+    const asPyTorchWrites = [
+      ['coordinate_transformation_mode', 'pytorch_half_pixel'],
+      ['mode', 'linear'],
+      ['nearest_mode', 'floor'],
+    ] as const;
+    expect(decodeModel(resized(...asPyTorchWrites)).graph.nodes[0]!.attributes).toEqual(
+      Object.fromEntries(asPyTorchWrites),
+    );
+    expect(() => decodeModel(resized(['mode', 'cubic']))).toThrow(
+      saying(
+        'Resize "y": expected mode among nearest, linear, received mode = "cubic". Export the model without it.',
+      ),
+    );
+    expect(() => decodeModel(resized(['coordinate_transformation_mode', 'tf_crop_and_resize']))).toThrow(
+      saying(
+        'Resize "y": expected coordinate_transformation_mode among half_pixel, pytorch_half_pixel, asymmetric, align_corners, ' +
+          'received coordinate_transformation_mode = "tf_crop_and_resize". Export the model without it.',
+      ),
     );
   });
 

@@ -8,10 +8,10 @@ import type { Callback } from './callbacks/callback.ts';
 import type { FeatureStores } from './feature-spaces.ts';
 import type { FitProgress } from './fit-options.ts';
 import type { EpochRecord } from './history.ts';
-import type { ExtractedSets } from './picture-trainer.ts';
 import type { Preflight } from './preflight/preflight-report.ts';
 import type { Recipe, RecipeRequest } from './recipe.ts';
 import type { RunCheckpoints } from './run-checkpoints.ts';
+import type { ExtractedSets } from './sample-sets.ts';
 
 /** What one hears while a classifier is trained. */
 export interface ClassifierEvents {
@@ -23,6 +23,8 @@ export interface ClassifierEvents {
   readonly onPreflight?: (preflight: Preflight) => void | Promise<void>;
   /** After every batch of pictures through the frozen part; `epoch` is 0 before training. */
   readonly onFeatures?: (done: number, total: number, epoch: number) => void;
+  /** At the beginning of each phase. @param features - Pictures whose features the phase begins with. */
+  readonly onPhase?: (index: number, phase: Recipe, features: number) => void;
   readonly onStep?: (progress: FitProgress) => void;
   readonly onEpoch?: (record: EpochRecord) => void;
 }
@@ -37,7 +39,9 @@ export interface ClassifierOptions extends ClassifierEvents {
   readonly extracted?: ExtractedSets | undefined;
   /** Where the run's states are kept, to go on from after a crash. Default: nowhere. */
   readonly checkpoints?: RunCheckpoints | undefined;
-  /** Callbacks of one's own, after early stopping. */
+  /** Whether the weights of each phase's last epoch are kept, and not those of the best. Default false. */
+  readonly keepsLastEpoch?: boolean;
+  /** Callbacks of one's own, after early stopping. Their epochs are counted over all phases. */
   readonly callbacks?: readonly Callback[];
   /** Unreadable pictures are fatal. Default: they are left out and listed. */
   readonly strict?: boolean;

@@ -3,12 +3,9 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { requireEveryClass } from '../data/folder-scan.ts';
-import { listOf } from '../data/label-answers.ts';
-import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from '../data/label-csv.ts';
-import type { Sample } from '../data/sample.ts';
-import { splitSamples } from '../data/split.ts';
-import { splitTargets } from '../data/split-targets.ts';
-import type { TargetSample } from '../data/target-sample.ts';
+import { listOf } from '../data/labels/label-answers.ts';
+import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from '../data/labels/label-csv.ts';
+import { splitSamples } from '../data/splits/split.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { DEFAULT_VALIDATION, gatherPictures, type PictureSets, regularExpression } from './picture-sets.ts';
 import type { Recipe } from './recipe.ts';
@@ -17,7 +14,7 @@ import type { Task } from './task.ts';
 /** What may be said of a CSV file, where it does not say it itself. */
 export type CsvOptions = Pick<
   LabelCsvOptions,
-  'imageFolder' | 'fileColumn' | 'targetColumns' | 'allowMissing'
+  'imageFolder' | 'fileColumn' | 'targetColumns' | 'decimalMark' | 'allowMissing'
 >;
 
 const ENDINGS = ['.csv', '.tsv', '.txt'];
@@ -44,8 +41,8 @@ export function gatherData(
  * `DEFAULT_VALIDATION` in which every class or label has its share.
  *
  * @param asked - Without a task, the file's columns tell it.
- * @throws {GraftError} As `readLabelCsv`, `splitSamples` and `splitTargets`; `argument`, if `group` is no regular
- *   expression or the recipe names a folder to validate on.
+ * @throws {GraftError} As `readLabelCsv` and `splitSamples`; `argument`, if `group` is no regular expression or the recipe
+ *   names a folder to validate on.
  */
 export async function gatherFromCsv(
   file: string,
@@ -62,7 +59,7 @@ export async function gatherFromCsv(
   }
   if (typeof validation === 'string') {
     const other = await readValidation(validation, csv, options);
-    const [train, validating] = [samplesOf(csv), samplesOf(other)];
+    const [train, validating] = [csv.samples, other.samples];
     const warnings = [...csv.warnings, ...other.warnings];
     if (group !== undefined) warnings.push('The group pattern is not used: nothing is split.');
     const trained = new Set(train.map((sample) => sample.file));
@@ -75,11 +72,7 @@ export async function gatherFromCsv(
     return { ...about, train, validation: validating, skipped, warnings, validationSource: validation };
   }
   const fraction = validation ?? DEFAULT_VALIDATION;
-  const splitting = { fraction, seed, ...(group && { group }) };
-  const split =
-    csv.task === 'single-label'
-      ? splitSamples(csv.samples, { ...splitting, classes: csv.names })
-      : splitTargets(csv.samples, splitting);
+  const split = splitSamples(csv.samples, { fraction, seed, classes: csv.names, ...(group && { group }) });
   const warnings = [...csv.warnings];
   if (split.unmatched > 0) {
     const names = split.unmatched === 1 ? '1 file name' : `${split.unmatched} file names`;
@@ -91,17 +84,12 @@ export async function gatherFromCsv(
   const kept = group ? `, ${split.groups} groups kept together` : '';
   return {
     ...about,
-    train: asSamples(split.train),
-    validation: asSamples(split.validation),
+    train: split.train,
+    validation: split.validation,
     skipped: csv.skipped,
     warnings,
     validationSource: `${(fraction * 100).toFixed(0)} %${each}${kept}`,
   };
-}
-
-/** The pictures of a CSV file, each with its answer. */
-export function samplesOf(csv: LabelCsv): Sample[] {
-  return asSamples(csv.samples);
 }
 
 /** Another file with the same answers, whatever other columns it has. */
@@ -137,8 +125,4 @@ export async function readAnswersOf(
     received: listOf(csv.names),
     advice: 'Name as many columns, in that order.',
   });
-}
-
-function asSamples(samples: readonly (Sample | TargetSample)[]): Sample[] {
-  return samples.map((sample) => ('label' in sample ? sample : { ...sample, label: 0 }));
 }

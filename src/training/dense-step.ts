@@ -6,6 +6,7 @@ import { yieldToEvents } from '../kernels/node-threads.ts';
 import type { Loss } from '../losses/loss.ts';
 import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
 import { decays, turnOf } from '../optimizers/settings.ts';
+import { LazyMap } from '../tensor/lazy-map.ts';
 import { alphaOf, ruleOf } from './dense-rule.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
 import { type RateMultipliers, rateMultipliersOf } from './rate-multipliers.ts';
@@ -181,21 +182,46 @@ class DenseStep implements TrainingStep {
     return logits;
   }
 
-  async readState({ slots: withSlots = true } = {}): Promise<StepState> {
-    const weights = new Map<string, Float32Array>();
-    const slots = new Map<string, Float32Array>();
-    this.#names.forEach((name, layer) => {
-      const { kernel, bias } = this.#kernel.read(layer, -1);
-      weights.set(`${name}/kernel`, kernel);
-      if (bias !== undefined) weights.set(`${name}/bias`, bias);
-      if (!withSlots) return;
-      this.#slots.forEach((slot, index) => {
-        const values = this.#kernel.read(layer, index);
-        slots.set(`${name}/kernel/${slot}`, values.kernel);
-        if (values.bias !== undefined) slots.set(`${name}/bias/${slot}`, values.bias);
+  async readState({
+    slots: withSlots = true,
+    into,
+  }: Parameters<TrainingStep['readState']>[0] = {}): Promise<StepState> {
+    const read = (slot: number, suffix: string, earlier: StepState['weights'] | undefined) =>
+      new Map(
+        this.#names.flatMap((name, layer): [string, Float32Array][] => {
+          const key = `${name}/kernel${suffix}`;
+          const kernel = this.#kernel.readKernel(layer, slot, earlier?.get(key));
+          const bias = this.#kernel.readBias(layer, slot);
+          return [
+            [key, kernel],
+            ...(bias ? [[`${name}/bias${suffix}`, bias] as [string, Float32Array]] : []),
+          ];
+        }),
+      );
+    const slots = withSlots
+      ? this.#slots.flatMap((slot, index) => [...read(index, `/${slot}`, into?.slots)])
+      : [];
+    return { iteration: this.#iteration, weights: read(-1, '', into?.weights), slots: new Map(slots) };
+  }
+
+  async viewState(): Promise<StepState> {
+    const sizes = this.#units.map((units, layer) => units * (this.#units[layer - 1] ?? this.#inputs));
+    const scratch = new Float32Array(Math.max(...sizes));
+    const view = (slot: number, suffix: string) =>
+      this.#names.flatMap((name, layer): [string, () => Float32Array][] => {
+        const kernel = (): Float32Array =>
+          this.#kernel.readKernel(layer, slot, scratch.subarray(0, sizes[layer]));
+        const readers: [string, () => Float32Array][] = [[`${name}/kernel${suffix}`, kernel]];
+        if (this.#kernel.readBias(layer, slot) !== undefined) {
+          readers.push([`${name}/bias${suffix}`, () => this.#kernel.readBias(layer, slot)!]);
+        }
+        return readers;
       });
-    });
-    return { iteration: this.#iteration, weights, slots };
+    return {
+      iteration: this.#iteration,
+      weights: new LazyMap(new Map(view(-1, ''))),
+      slots: new LazyMap(new Map(this.#slots.flatMap((slot, index) => view(index, `/${slot}`)))),
+    };
   }
 
   /** What a state lacks stays as it is. @throws {GraftError} `shape`, if something has another size. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainPicture, temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
+import type { Locations } from '../data/feature-cache/cache-space.ts';
 import { emptyHashes, hashPictures } from '../data/picture-hash.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import type { Session } from '../runtime/session.ts';
@@ -16,7 +17,7 @@ import {
   FORWARD_BATCH,
 } from './feature-extraction.ts';
 import type { FeatureSet } from './feature-set.ts';
-import type { FeatureStore, Locations } from './feature-table.ts';
+import type { FeatureStore } from './feature-table.ts';
 
 /** Gives the red and the blue of each picture's first pixel. */
 class FirstPixel implements Session {
@@ -74,6 +75,7 @@ class MemoryStore implements FeatureStore {
     for (let i = 0; i < count; i++) {
       const key = Buffer.from(keys.subarray(i * 32, (i + 1) * 32)).toString('hex');
       this.entries.set(key, values.slice(i * each, (i + 1) * each));
+      this.lost.delete(key);
     }
     return this.locate(keys);
   }
@@ -321,6 +323,30 @@ describe.each([
     expect(await numbersOf(set)).toEqual([0, 200, 1, 200, 2, 200, 3, 200]);
     expect(await numbersOf(set)).toEqual([0, 200, 1, 200, 2, 200, 3, 200]);
     expect(session.shapes.map(([count]) => count)).toEqual([4, 1]);
+  });
+
+  it('puts into the store again what it lost, and keeps it in memory only where the store is full', async () => {
+    const session = new FirstPixel();
+    const store = new MemoryStore();
+    const samples = await makeSamples(4);
+    const set = await extract(session, samples, { store, memory: { bytes: 0 } });
+    const numbers = [0, 200, 1, 200, 2, 200, 3, 200];
+    const computed = (): (number | undefined)[] => session.shapes.map(([count]) => count);
+    const lose = (...indices: number[]): void => {
+      const keys = [...store.entries.keys()];
+      for (const index of indices) store.lost.add(keys[index]!);
+    };
+    lose(1, 2);
+    for (let pass = 0; pass < 2; pass++) expect(await numbersOf(set)).toEqual(numbers);
+    expect([computed(), store.lost.size]).toEqual([[4, 2], 0]);
+    // Were it in memory, nobody would ask the store.
+    lose(1);
+    for (let pass = 0; pass < 2; pass++) expect(await numbersOf(set)).toEqual(numbers);
+    expect(computed()).toEqual([4, 2, 1]);
+    store.isFull = true;
+    lose(0, 1, 2, 3);
+    for (let pass = 0; pass < 2; pass++) expect(await numbersOf(set)).toEqual(numbers);
+    expect([computed(), store.lost.size]).toEqual([[4, 2, 1, 4], 4]);
   });
 
   it('leaves unreadable pictures out, each time', async () => {

@@ -170,21 +170,19 @@ class Extraction {
     await this.#compute(positions, lacking, (done) => onProgress?.(end - missing.size + done));
   }
 
-  /** Computes rows that were lost; they stay in memory. */
+  /** Computes rows that were lost; they are stored again, or kept where that cannot be. */
   async computeAgain(target: FeatureTarget, positions: readonly number[]): Promise<Rows> {
-    const { store: _, ...kept } = target;
     const rows: Rows = new Map();
-    await this.#compute(positions, new Map([[kept, new Set(positions)]]), undefined, rows);
-    for (const [position, row] of rows) this.keptOf(target).set(position, row);
+    await this.#compute(positions, new Map([[target, new Set(positions)]]), undefined, rows);
     return rows;
   }
 
-  /** Runs the network over some pictures, for the targets that lack them. */
+  /** Runs the network over some pictures, for the targets that lack them. @param seen - Gets all rows. */
   async #compute(
     positions: readonly number[],
     lacking: ReadonlyMap<FeatureTarget, ReadonlySet<number>>,
     onProgress?: (done: number) => void,
-    again?: Rows,
+    seen?: Rows,
   ): Promise<void> {
     if (positions.length === 0) return;
     const { samples, pictures, widthPx, heightPx, view, session, hashes, onComputed, signal } = this.#options;
@@ -207,7 +205,8 @@ class Extraction {
       for (const [target, own] of lacking) {
         const rows = this.#bytesOf(results[target.output]!.data as Float32Array | Uint16Array);
         const wanted = places.flatMap((place, index) => (own.has(place) ? index : []));
-        const kept = again ?? this.keptOf(target);
+        const kept = this.keptOf(target);
+        if (seen !== undefined) keepRows(seen, places, rows, wanted);
         if (target.store === undefined) keepRows(kept, places, rows, wanted);
         else await this.#store(target.store, kept, { places, rows, wanted });
       }

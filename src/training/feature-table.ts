@@ -1,5 +1,7 @@
 /** @file A set of features of which few are in memory: the rest lie in the store, and are read when they are asked for. */
 
+import type { CacheSpace, Locations } from '../data/feature-cache/cache-space.ts';
+import { HASH_BYTES } from '../data/picture-hash.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import {
   FEATURE_BYTES,
@@ -10,19 +12,8 @@ import {
   widen,
 } from './feature-set.ts';
 
-/** Where rows lie in a store: a number for each, negative for one that is not there. */
-export type Locations = Int32Array;
-
 /** What keeps features between runs: a space of the feature cache. */
-export interface FeatureStore {
-  /** @param keys - 32 bytes each. */
-  locate(keys: Uint8Array): Locations;
-  /** Undefined if it can take no more. */
-  put(keys: Uint8Array, values: Uint8Array): Promise<Locations | undefined>;
-  flush(): Promise<void>;
-  /** Reads rows of `locations` to the beginning of `target`. Returns those that are lost, as positions in `rows`. */
-  read(locations: Locations, rows: Uint32Array, target: Uint8Array): readonly number[];
-}
+export type FeatureStore = Pick<CacheSpace, 'locate' | 'put' | 'flush' | 'read'>;
 
 /** How much of a training's features may lie in memory, all its sets together. */
 export interface MemoryBudget {
@@ -40,7 +31,7 @@ export interface FeatureTableParts {
   readonly keys: Uint8Array;
   /** Rows that no store holds. */
   readonly kept: ReadonlyMap<number, Uint8Array>;
-  /** Computes rows that were lost. */
+  /** Computes rows that were lost, and sees to it that they are stored or kept. */
   readonly compute: (positions: readonly number[]) => Promise<ReadonlyMap<number, Uint8Array>>;
   readonly width: number;
   readonly dtype: FeatureDType;
@@ -79,12 +70,13 @@ export class FeatureTable implements FeatureSet {
     this.classes = parts.classes;
   }
 
-  /** The rows that are there: in memory where the budget has room or there is no store. */
+  /** The rows that are there, read into memory at once where the budget has room. */
   static async make(parts: FeatureTableParts): Promise<FeatureSet> {
     const table = new FeatureTable(parts);
     const { width, dtype, classes, store, memory } = parts;
     const bytes = table.size * width * FEATURE_BYTES[dtype];
-    if (store !== undefined && bytes > memory.bytes) return table;
+    // Without a store they are in memory as they are: a copy would be a second time.
+    if (store === undefined || bytes > memory.bytes) return table;
     memory.bytes -= bytes;
     const all = new Uint8Array(bytes);
     await table.#readBytes(
@@ -143,14 +135,25 @@ export class FeatureTable implements FeatureSet {
 
   async #recompute(rows: Uint32Array, lost: readonly number[], target: Uint8Array): Promise<void> {
     const positions = lost.map((index) => this.#positions[rows[index]!]!);
-    const computed = await this.#parts.compute(positions.toSorted((a, b) => a - b));
+    const { keys, kept, store, compute } = this.#parts;
+    const computed = await compute(positions.toSorted((a, b) => a - b));
+    const located = store?.locate(keysAt(positions, keys));
     lost.forEach((index, i) => {
-      const values = computed.get(positions[i]!);
+      const position = positions[i]!;
+      const values = computed.get(position);
       if (values === undefined) throw pictureGone();
-      this.#locations[rows[index]!] = -1;
+      this.#locations[rows[index]!] = kept.has(position) ? -1 : (located?.[i] ?? -1);
       target.set(values, index * this.#rowBytes);
     });
   }
+}
+
+function keysAt(positions: readonly number[], keys: Uint8Array): Uint8Array {
+  const some = new Uint8Array(positions.length * HASH_BYTES);
+  positions.forEach((position, i) => {
+    some.set(keys.subarray(position * HASH_BYTES, (position + 1) * HASH_BYTES), i * HASH_BYTES);
+  });
+  return some;
 }
 
 function targetsAt(positions: readonly number[], targets: readonly Float32Array[]): RowTargets {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { copiedState } from '../../tests/support/fit-state.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
 import { layers } from '../layers/layers.ts';
@@ -6,6 +7,7 @@ import { losses } from '../losses/losses.ts';
 import { sparseCategoricalAccuracy } from '../metrics/accuracy.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { createRandom } from '../tensor/random.ts';
+import type { Callback } from './callbacks/callback.ts';
 import { earlyStopping } from './callbacks/early-stopping.ts';
 import { reduceLROnPlateau } from './callbacks/reduce-lr-on-plateau.ts';
 import { chooseStep } from './choose-step.ts';
@@ -74,7 +76,7 @@ async function train(
       ],
       averages: ema,
       random: seeded.fork('order'),
-      checkpoints: { isDue: () => true, save: async (state) => void kept.push(state) },
+      checkpoints: { isDue: () => true, save: async (state) => void kept.push(copiedState(state)) },
       ...fitting,
     });
     return { history, state: await step.readState(), kept };
@@ -110,7 +112,7 @@ describe.each([
     const stopped = await train({
       ...kind,
       signal: stop.signal,
-      checkpoints: { isDue: () => false, save: async (state) => void states.push(state) },
+      checkpoints: { isDue: () => false, save: async (state) => void states.push(copiedState(state)) },
       onStep: ({ epoch, step }) => {
         if (epoch === 3 && step === 2) stop.abort();
       },
@@ -124,3 +126,36 @@ describe.each([
 });
 
 const states: FitState[] = [];
+
+describe('the rate of an epoch', () => {
+  const halving: Callback = {
+    onEpochBegin(_, control) {
+      control.learningRate /= 2;
+    },
+  };
+
+  it('is changed once by a callback, though the epoch is begun twice', async () => {
+    const callbacks = [halving];
+    const whole = await train({ callbacks });
+    const stop = new AbortController();
+    const stopped = await train({
+      callbacks: [halving, { onEpochBegin: (epoch) => (epoch === 3 ? stop.abort() : undefined) }],
+      signal: stop.signal,
+      checkpoints: { isDue: () => false, save: async (state) => void states.push(copiedState(state)) },
+    });
+    expect(stopped.history.ended).toBe('interrupted');
+    const resumed = await train({ callbacks, resume: states.pop()! });
+    expect(figures(resumed)).toStrictEqual(figures(whole));
+    expect(resumed.state).toStrictEqual(whole.state);
+  });
+
+  it('is told as it was at its last step, with a schedule', async () => {
+    const callbacks: Callback[] = [];
+    const schedule = (step: number): number => 0.1 / (1 + step);
+    const whole = await train({ callbacks, schedule });
+    const told = whole.history.epochs.map(({ logs }) => logs['learning_rate']);
+    expect(told).toEqual([0, 1, 2, 3, 4, 5].map((epoch) => schedule(6 * epoch + 5)));
+    const resumed = await train({ callbacks, schedule, resume: whole.kept[9]! });
+    expect(figures(resumed)).toStrictEqual(figures(whole));
+  });
+});

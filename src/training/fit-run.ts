@@ -32,6 +32,8 @@ export class FitRun implements TrainingControl {
   readonly #options: FitOptions;
   /** All batches' features go into one array that is filled again and again. */
   #features = new Float32Array(0);
+  /** Before the epoch's callbacks. */
+  #rateBefore: number;
 
   constructor(step: TrainingStep, loss: Loss, options: FitOptions) {
     this.#step = step;
@@ -41,14 +43,15 @@ export class FitRun implements TrainingControl {
     this.metrics = options.metrics ?? [];
     this.epochs = options.epochs;
     this.learningRate = options.learningRate;
+    this.#rateBefore = options.learningRate;
   }
 
   stop(): void {
     this.stopping = true;
   }
 
-  readWeights(): Promise<StepState> {
-    return this.#step.readState({ slots: false });
+  readWeights(into?: StepState): Promise<StepState> {
+    return this.#step.readState({ slots: false, into });
   }
 
   writeWeights(state: StepState): Promise<void> {
@@ -66,6 +69,11 @@ export class FitRun implements TrainingControl {
     });
   }
 
+  async beginEpoch(epoch: number): Promise<void> {
+    this.#rateBefore = this.learningRate;
+    for (const callback of this.callbacks) await callback.onEpochBegin?.(epoch, this);
+  }
+
   /** Keeps where the training stands. @param epoch - The one to go on with. */
   async save(epoch: number, records: readonly EpochRecord[], soFar?: EpochSoFar): Promise<void> {
     await this.#options.checkpoints!.save({
@@ -74,7 +82,7 @@ export class FitRun implements TrainingControl {
       learningRate: this.learningRate,
       records: [...records],
       callbacks: this.callbacks.map((callback) => callback.state?.()),
-      weights: await this.#step.readState(),
+      weights: await this.#step.viewState(),
     });
   }
 
@@ -93,6 +101,8 @@ export class FitRun implements TrainingControl {
     let lastTurn = performance.now();
     for (let index = first; index < steps; index++) {
       if (signal?.aborted) {
+        // Where no step was done, the run goes on with the epoch's beginning, and its callbacks hear of that again.
+        if (index === 0) this.learningRate = this.#rateBefore;
         if (checkpoints !== undefined)
           await this.save(epoch, records, index > 0 ? figures.soFar() : undefined);
         return undefined;

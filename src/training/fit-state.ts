@@ -39,6 +39,10 @@ export interface FitState {
 export interface FitCheckpoints {
   /** Asked after every step and every epoch. @param atEpochEnd - Else in the middle of one. */
   isDue(atEpochEnd: boolean): boolean;
-  /** What it throws ends the training. */
+  /**
+   * What it throws ends the training.
+   *
+   * @param state - Good until the promise is settled, and of its weights each array until the next one is asked for.
+   */
   save(state: FitState): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** @file Training on labels and on numbers in the place of classes. */
 
 import { describe, expect, it } from 'vitest';
+import { copiedState } from '../../tests/support/fit-state.ts';
 import { saying } from '../../tests/support/saying.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
@@ -102,7 +103,7 @@ describe.each([
     const kept: FitState[] = [];
     const whole = await train(NUMBERS, losses.meanSquaredError(), {
       ...options,
-      checkpoints: { isDue: () => true, save: async (state) => void kept.push(state) },
+      checkpoints: { isDue: () => true, save: async (state) => void kept.push(copiedState(state)) },
     });
     for (const at of [0, 7, 12]) {
       const resumed = await train(NUMBERS, losses.meanSquaredError(), { ...options, resume: kept[at]! });

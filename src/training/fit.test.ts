@@ -21,6 +21,8 @@ function samples(size: number): FeatureSet {
   return featuresInMemory(features, { labels, width: 2, classes: CLASSES });
 }
 
+type ReadOptions = NonNullable<Parameters<TrainingStep['readState']>[0]>;
+
 /** Learns nothing: its weight counts the steps, its losses are what the test says. */
 class ScriptedStep implements TrainingStep {
   readonly kind = 'dense';
@@ -28,7 +30,10 @@ class ScriptedStep implements TrainingStep {
   readonly learningRates: number[] = [];
   readonly written: StepState[] = [];
   readonly predictedSizes: number[] = [];
+  /** What was asked for when the state was read. */
+  readonly read: ReadOptions[] = [];
   weight = 0;
+  slot = 0;
   readonly #trainingLoss: (weight: number) => number;
   readonly #confidence: (weight: number) => number;
 
@@ -50,17 +55,22 @@ class ScriptedStep implements TrainingStep {
     return this.#logits(features, size);
   }
 
-  async readState(): Promise<StepState> {
+  async readState(options: ReadOptions = {}): Promise<StepState> {
+    this.read.push(options);
     return {
       iteration: this.weight,
-      weights: new Map([['w', Float32Array.of(this.weight)]]),
-      slots: new Map(),
+      weights: new Map([['dense/kernel', Float32Array.of(this.weight)]]),
+      slots: new Map(options.slots === false ? [] : [['dense/kernel/velocity', Float32Array.of(this.slot)]]),
     };
+  }
+
+  viewState(): Promise<StepState> {
+    return this.readState();
   }
 
   async writeState(state: StepState): Promise<void> {
     this.written.push(state);
-    this.weight = state.weights.get('w')![0]!;
+    this.weight = state.weights.get('dense/kernel')![0]!;
   }
 
   async dispose(): Promise<void> {}
@@ -226,6 +236,7 @@ describe('fitWeights: the best weights', () => {
     expect(history).toMatchObject({ bestEpoch: 2, ended: 'epochs' });
     expect(history.epochs).toHaveLength(4);
     expect(step.weight).toBe(4);
+    expectBestOnly(step, 2, 4);
   });
 
   it('are left alone where the last epoch is the best', async () => {
@@ -240,6 +251,7 @@ describe('fitWeights: the best weights', () => {
     expect(history).toMatchObject({ bestEpoch: 2, ended: 'stopped' });
     expect(history.epochs).toHaveLength(4);
     expect(step.weight).toBe(4);
+    expectBestOnly(step, 2, 4);
   });
 
   it('start the patience anew', async () => {
@@ -269,8 +281,23 @@ describe('fitWeights: the best weights', () => {
     const history = await fitBest(step, undefined, { epochs: 4, patience: 2 }, samples(4));
     expect(history).toMatchObject({ bestEpoch: 2, ended: 'stopped' });
     expect(step.weight).toBe(2);
+    expectBestOnly(step, 2, 2);
   });
 });
+
+/**
+ * The best weights were read without the optimiser's numbers, which may be twice as many, each time into the arrays of
+ * those before; and written back once.
+ */
+function expectBestOnly(step: ScriptedStep, improvements: number, weight: number): void {
+  expect(step.read.map(({ slots }) => slots)).toEqual(Array(improvements).fill(false));
+  expect(step.read.map(({ into }) => into !== undefined)).toEqual(
+    Array.from({ length: improvements }, (_, index) => index > 0),
+  );
+  expect(step.written).toEqual([
+    { iteration: weight, weights: new Map([['dense/kernel', Float32Array.of(weight)]]), slots: new Map() },
+  ]);
+}
 
 describe('fitWeights: interruption', () => {
   it('within an epoch keeps the best weights so far', async () => {
@@ -330,6 +357,24 @@ describe('fitWeights refuses', () => {
     await expect(training).rejects.toThrow(
       saying(
         'training, epoch 2, step 2: expected a finite loss, received NaN. ' +
+          'Lower the learning rate (it was 50), and look for broken pictures or weights.',
+      ),
+    );
+  });
+
+  it.each([
+    ['weight', 'numbers of kernel in layer "dense"'],
+    ['slot', 'velocity of kernel in layer "dense"'],
+  ] as const)('such a loss, and names the layer whose %s is not finite', async (part, named) => {
+    const step: ScriptedStep = new ScriptedStep((weight) => {
+      if (weight < 4) return 1;
+      step[part] = Number.NaN;
+      return Number.NaN;
+    });
+    const training = fitWeights(step, LOSS, samples(8), undefined, options({ learningRate: 50 }));
+    await expect(training).rejects.toThrow(
+      saying(
+        `training, epoch 2, step 2: expected a finite loss, received NaN, with ${named} not finite. ` +
           'Lower the learning rate (it was 50), and look for broken pictures or weights.',
       ),
     );

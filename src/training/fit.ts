@@ -7,7 +7,7 @@ import type { FeatureSource, FitOptions } from './fit-options.ts';
 import { FitRun } from './fit-run.ts';
 import type { EpochRecord, History } from './history.ts';
 import { measure } from './measure.ts';
-import type { TrainingStep } from './training-step.ts';
+import type { StepState, TrainingStep } from './training-step.ts';
 
 /**
  * Trains until the epochs are over, a callback stops it, or the signal does.
@@ -29,10 +29,7 @@ export async function fitWeights(
   if (resume !== undefined) await run.restore(resume);
   for (let epoch = resume?.epoch ?? 1; epoch <= epochs && ended === 'epochs'; epoch++) {
     const started = performance.now();
-    if (run.soFar === undefined) {
-      for (const callback of run.callbacks) await callback.onEpochBegin?.(epoch, run);
-    }
-    const rate = run.learningRate;
+    if (run.soFar === undefined) await run.beginEpoch(epoch);
     const set = await featuresOf(train, epoch, signal);
     const trained = set && (await run.trainEpoch(set, epoch, records));
     if (trained === undefined) {
@@ -40,15 +37,14 @@ export async function fitWeights(
       break;
     }
     const logs: Record<string, number> = { ...trained };
-    const moving = options.averages ? await step.readState() : undefined;
-    if (moving !== undefined) await step.writeState(withAveragedWeights(moving));
+    const moving = options.averages ? await swapInAverages(step) : undefined;
     if (validation !== undefined) {
       const measured = await measure(step, loss, validation, run.metrics);
       for (const [name, value] of Object.entries(measured)) logs[`val_${name}`] = value;
       await run.requireFinite(measured['loss']!, 'validation loss', `epoch ${epoch}`);
     }
     const seconds = (performance.now() - started) / 1000;
-    const record = { epoch, logs: { ...logs, learning_rate: rate }, seconds };
+    const record = { epoch, logs: { ...logs, learning_rate: run.learningRate }, seconds };
     records.push(record);
     for (const callback of run.callbacks) await callback.onEpochEnd?.(record, run);
     if (moving !== undefined && epoch < epochs && !run.stopping) await step.writeState(moving);
@@ -58,6 +54,15 @@ export async function fitWeights(
   const history: History = { epochs: records, ended };
   for (const callback of run.callbacks) await callback.onTrainEnd?.(history, run);
   return history;
+}
+
+/** Puts the averages in the weights' place. @returns The weights. */
+async function swapInAverages(step: TrainingStep): Promise<StepState> {
+  const state = await step.readState();
+  const { iteration, weights } = withAveragedWeights(state);
+  await step.writeState({ iteration, weights, slots: new Map() });
+  // What the step keeps besides the weights has not moved: it need not be held here.
+  return { iteration, weights: state.weights, slots: new Map() };
 }
 
 /** Undefined if the signal ended it before the features were there. */

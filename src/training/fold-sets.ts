@@ -1,8 +1,8 @@
 /** @file The pictures of a cross-validation, and each fold's part of their features. */
 
 import { scanFolder } from '../data/folder-scan.ts';
-import { foldsOf } from '../data/folds.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
+import { foldsOf } from '../data/splits/folds.ts';
 import { type FeatureSet, targetsOfRows } from './feature-set.ts';
 import { regularExpression, requireClasses } from './picture-sets.ts';
 import type { Recipe } from './recipe.ts';

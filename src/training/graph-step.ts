@@ -352,6 +352,11 @@ class GraphStep implements TrainingStep {
   }
 
   /** What a state lacks stays as it is. @throws {GraftError} `shape`, if something has another size. */
+  /** Its states are small beside what a step computes: a copy will do. */
+  viewState(): Promise<StepState> {
+    return this.readState();
+  }
+
   async writeState(state: StepState): Promise<void> {
     for (const { key, weight } of this.#compiled.weights) {
       this.#write(key, weight.spec, state.weights.get(key));

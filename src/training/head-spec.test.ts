@@ -25,6 +25,10 @@ describe('parseHead', () => {
   const advice = 'Write a head as "gap,dense:256:relu,dropout:0.2", "linear" or "book".';
   it.each([
     [
+      'constructor',
+      `head "constructor": expected layers among gap, gmp, flatten, dense, dropout, received "constructor". ${advice}`,
+    ],
+    [
       'dens:3',
       `head "dens:3": expected layers among gap, gmp, flatten, dense, dropout, received "dens:3". ${advice} Did you mean "dense"?`,
     ],

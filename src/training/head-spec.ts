@@ -33,7 +33,8 @@ const PRESETS: Readonly<Record<string, string>> = {
  * @throws {GraftError} `argument`, if it cannot be read.
  */
 export function parseHead(spec: string): readonly HeadLayer[] {
-  const written = PRESETS[spec.trim()] ?? spec;
+  const name = spec.trim();
+  const written = Object.hasOwn(PRESETS, name) ? PRESETS[name]! : spec;
   const parsed = written.split(',').map((part) => parseLayer(part.trim(), spec));
   const pooling = parsed.findLastIndex((layer) => !('units' in layer) && !('rate' in layer));
   if (pooling > 0) {

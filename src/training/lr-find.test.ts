@@ -22,6 +22,9 @@ function stepOf(loss: (index: number, rate: number) => number) {
     },
     predict: async () => new Float32Array(1),
     readState: async () => state,
+    viewState: async () => {
+      throw new Error('not asked for');
+    },
     async writeState(written) {
       seen.written.push(written);
     },

@@ -69,7 +69,12 @@ export async function findLearningRate(
         break;
       }
       const learningRate = from * (to / from) ** (index / steps);
-      const { loss } = await step.run(await nextBatch(index), learningRate);
+      const batch = await untilAborted(nextBatch(index), signal);
+      if (batch === undefined) {
+        ended = 'interrupted';
+        break;
+      }
+      const { loss } = await step.run(batch, learningRate);
       if (!Number.isFinite(loss)) {
         if (index === 0) throw firstLossError(loss);
         ended = 'diverged';
@@ -89,6 +94,19 @@ export async function findLearningRate(
     await step.writeState(before);
   }
   return { points, ended, ...suggestionsOf(points, steps) };
+}
+
+/** Undefined if the signal ended the work on it. */
+async function untilAborted(
+  batch: Batch | Promise<Batch>,
+  signal: AbortSignal | undefined,
+): Promise<Batch | undefined> {
+  try {
+    return await batch;
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    throw error;
+  }
 }
 
 function suggestionsOf(

@@ -128,7 +128,7 @@ export class Model extends Functional {
         callbacks,
         ...(classWeight && { classWeights: classNames.map((name) => classWeight[name] ?? 1) }),
       });
-      for (const file of trainer.skipped) options.onSkip?.(file);
+      for (const file of trainer.features.skipped) options.onSkip?.(file);
       const names = Object.keys(history.epochs[0]?.logs ?? {});
       return {
         ...history,

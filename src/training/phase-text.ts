@@ -23,9 +23,9 @@ const KEYS: Readonly<Record<string, keyof PhaseChange>> = {
  */
 export function parsePhase(text: string): PhaseChange {
   const change: Record<string, unknown> = {};
-  for (const pair of text.split(',')) {
+  for (const pair of pairsOf(text)) {
     const [key = '', ...rest] = pair.split('=');
-    const name = KEYS[key.trim()];
+    const name = Object.hasOwn(KEYS, key.trim()) ? KEYS[key.trim()] : undefined;
     const value = rest.join('=').trim();
     if (name === undefined || value === '') {
       const names = Object.keys(KEYS);
@@ -42,6 +42,18 @@ export function parsePhase(text: string): PhaseChange {
   const parsed = phaseSchema.safeParse(change);
   if (parsed.success) return parsed.data;
   throw refused(text, 'values that fit their keys', z.prettifyError(parsed.error).split('\n')[0]!, EXAMPLE);
+}
+
+/** A schedule has pairs of its own, behind its first: `schedule=step:every=10,factor=0.5`. */
+function pairsOf(text: string): string[] {
+  const pairs: string[] = [];
+  for (const pair of text.split(',')) {
+    const isKey = Object.hasOwn(KEYS, pair.split('=')[0]!.trim());
+    const isOfSchedule = !isKey && /^\s*schedule=[^:]*:/.test(pairs.at(-1) ?? '');
+    if (isOfSchedule) pairs[pairs.length - 1] += `,${pair}`;
+    else pairs.push(pair);
+  }
+  return pairs;
 }
 
 const EXAMPLE = 'For example: unfreeze=mixed6,lr=1e-5,epochs=10.';

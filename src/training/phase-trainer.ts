@@ -20,6 +20,7 @@ import { lossOf, metricsOf, type Task } from './task.ts';
 /**
  * The trainer of one phase; the backbone is frozen as the phase wants it, and must stay so while it is used.
  *
+ * @param after - Of the phase before: what it knows of the pictures is taken on.
  * @throws {GraftError} `layer-not-found`; and what `PictureTrainer` throws.
  */
 export function phaseTrainer(
@@ -27,9 +28,10 @@ export function phaseTrainer(
   phase: Recipe,
   pictures: PictureSets<Task>,
   options: ClassifierOptions,
+  after?: PictureTrainer,
 ): PictureTrainer {
   freezeUpTo(classifier.backbone.model, phase.unfreeze);
-  return new PictureTrainer(trainerOptions(classifier, phase, pictures, options));
+  return new PictureTrainer({ ...trainerOptions(classifier, phase, pictures, options), after });
 }
 
 /** How a phase's batches are made and learnt from. */

@@ -90,6 +90,15 @@ describe('parsePhase', () => {
     });
   });
 
+  it('leaves a schedule its own pairs', () => {
+    expect(parsePhase('lr=0.1,schedule=step:every=10,factor=0.5,epochs=30')).toEqual({
+      learningRate: 0.1,
+      schedule: 'step:every=10,factor=0.5',
+      epochs: 30,
+    });
+    expect(() => parsePhase('schedule=cosine,factor=0.5')).toThrow(/received "factor=0.5"/);
+  });
+
   it.each([
     [
       'unfrezze=mixed6',

@@ -3,7 +3,7 @@
 import { type FolderScan, scanFolder } from '../data/folder-scan.ts';
 import { relabel } from '../data/relabel.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
-import { splitSamples } from '../data/split.ts';
+import { splitSamples } from '../data/splits/split.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Recipe } from './recipe.ts';
 import type { Task } from './task.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
 import { parseHead } from './head-spec.ts';
-import { DEFAULT_RECIPE, RECIPE_KEYS } from './recipe.ts';
+import { DEFAULT_RECIPE } from './recipe.ts';
 import { findRecipe, listRecipes } from './recipe-file.ts';
 
 describe('recipes that come with Graft', () => {
@@ -30,6 +30,12 @@ describe('recipes that come with Graft', () => {
   });
 });
 
+/** All that a recipe file may say. */
+const KEYS =
+  'description, backbone, weights, cut, unfreeze, sizePx, preprocessing, task, head, loss, optimizer, learningRate, ' +
+  'schedule, clip, weightDecay, ema, accumulate, layerDecay, labelSmoothing, balance, mixup, metrics, monitor, ' +
+  'batchSize, epochs, patience, augmentation, views, precision, features, validation, group, seed, phases';
+
 describe('recipe files', () => {
   let folder: string;
   beforeAll(async () => {
@@ -51,7 +57,7 @@ describe('recipe files', () => {
     const unknown = await write('{ "learningrate": 1 }');
     await expect(findRecipe(unknown)).rejects.toThrow(
       saying(
-        `recipe "${unknown}": expected keys among ${RECIPE_KEYS.join(', ')}, received "learningrate". Did you mean "learningRate"?`,
+        `recipe "${unknown}": expected keys among ${KEYS}, received "learningrate". Did you mean "learningRate"?`,
       ),
     );
     const wrong = await write('{ "epochs": 0 }');

@@ -37,7 +37,7 @@ function clippingOf(
   if (text === null) return {};
   const [kind = '', limit = ''] = text.split(':');
   const number = Number(limit);
-  if (kind in CLIPPINGS && limit !== '' && number > 0 && Number.isFinite(number)) {
+  if (Object.hasOwn(CLIPPINGS, kind) && limit !== '' && number > 0 && Number.isFinite(number)) {
     return { [CLIPPINGS[kind as keyof typeof CLIPPINGS]]: number };
   }
   const kinds = Object.keys(CLIPPINGS);
@@ -45,6 +45,8 @@ function clippingOf(
     where: 'clip',
     expected: 'value:LIMIT, norm:LIMIT or global:LIMIT, with a limit above 0',
     received: `"${text}"`,
-    advice: kind in CLIPPINGS ? 'Write for example global:1.' : `Did you mean "${closest(kind, kinds)}:1"?`,
+    advice: Object.hasOwn(CLIPPINGS, kind)
+      ? 'Write for example global:1.'
+      : `Did you mean "${closest(kind, kinds)}:1"?`,
   });
 }

@@ -21,8 +21,10 @@ export interface Checkpoint {
 }
 
 export interface RunCheckpoints {
+  /** Whether there may be one to go on from. */
+  readonly resumes: boolean;
   /**
-   * The newest checkpoint that is whole; undefined to begin at the beginning.
+   * The newest checkpoint that is whole; undefined to begin at the beginning. Asked for only where it {@link resumes}.
    *
    * @param identity - What is trained, on what, and how.
    * @throws {GraftError} `checkpoint`, if it is of another training.

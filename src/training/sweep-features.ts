@@ -26,8 +26,8 @@ import {
   openFeatureSpaces,
 } from './feature-spaces.ts';
 import { FEATURE_MEMORY_BYTES } from './feature-table.ts';
-import type { ExtractedSets, SampleSets, SetName } from './picture-trainer.ts';
 import type { RecipeRequest } from './recipe.ts';
+import type { ExtractedSets, SampleSets, SetName } from './sample-sets.ts';
 import type { SweepPlace } from './sweep-plan.ts';
 
 export interface SweepFeatureOptions {

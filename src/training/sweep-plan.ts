@@ -11,8 +11,10 @@ import { FEATURE_BYTES } from './feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from './feature-table.ts';
 import { featureShape, splitAtFrontier } from './frontier.ts';
 import { machineMemory, requireKernelMemory, requireMemory, USABLE_MEMORY } from './memory.ts';
+import { scheduleOf } from './phase-trainer.ts';
 import type { Recipe, RecipeRequest } from './recipe.ts';
 import { optimizerOf } from './recipe-optimizer.ts';
+import { checkTask } from './task.ts';
 import { growClassifier } from './train-classifier.ts';
 
 /** A tensor of the frozen part whose value is the features of some heads. */
@@ -48,6 +50,8 @@ export interface SweepPlanOptions {
   readonly classes: number;
   /** All pictures whose features are needed. */
   readonly pictures: number;
+  /** Those that each combination is trained on. */
+  readonly trainingPictures: number;
   /** Views of each of the pictures that are trained on; 0 without augmentation. */
   readonly views: number;
   /** Whether features may lie on disk. */
@@ -73,6 +77,8 @@ export async function planSweep(
   const cells = requests.map((request): SweepCell => {
     const backbone = backbones(request.cut);
     const { model, recipe, preprocessing, parameters } = growClassifier(backbone, request, classes);
+    checkTask({ ...recipe, task: 'single-label' }, classes);
+    scheduleOf(recipe, options.trainingPictures);
     const part = splitAtFrontier(model);
     const name = wayTo(part.boundary, backbone.model);
     const width = sizeOf(featureShape(part));

@@ -7,8 +7,8 @@ import type { FeatureStores } from './feature-spaces.ts';
 import type { FitProgress } from './fit-options.ts';
 import { type FoldSets, someRows } from './fold-sets.ts';
 import type { PictureSets } from './picture-sets.ts';
-import type { ExtractedSets, SampleSets } from './picture-trainer.ts';
 import type { Recipe } from './recipe.ts';
+import type { ExtractedSets, SampleSets } from './sample-sets.ts';
 import type { SweepCell } from './sweep-plan.ts';
 import { compareRows, type SweepRow } from './sweep-ranking.ts';
 import { growClassifier, type TrainedClassifier } from './train-classifier.ts';
@@ -157,6 +157,7 @@ export class FoldTraining implements SweepTraining {
         ...options,
         recipe,
         callbacks: [endingAfter(row.bestEpoch)],
+        keepsLastEpoch: true,
         extracted: (name, view) => (name === 'test' ? extracted(name, view) : extracted('train', view)),
       },
     );
@@ -190,7 +191,6 @@ export class FoldTraining implements SweepTraining {
 function untilEpoch(recipe: Recipe, epochs: number): Recipe {
   return {
     ...recipe,
-    monitor: 'loss',
     patience: null,
     epochs: recipe.schedule === null ? epochs : recipe.epochs,
   };

@@ -203,7 +203,7 @@ describe('a sweep with folds', () => {
     }
     expect(best.train.images).toBe(readable);
     expect(best.validation).toEqual(rows[0]!.validation);
-    expect(best.recipe).toMatchObject({ epochs: rows[0]!.bestEpoch, patience: null, monitor: 'loss' });
+    expect(best.recipe).toMatchObject({ epochs: rows[0]!.bestEpoch, patience: null, monitor: 'val_loss' });
     expect(best.history.epochs).toHaveLength(rows[0]!.bestEpoch);
   });
 
@@ -270,7 +270,7 @@ describe('what a sweep refuses before it begins', () => {
 
   it('more features than the machine can hold without a cache', async () => {
     const request = { ...BASE, head: 'flatten' };
-    const options = { classes: 2, pictures: 1e9, views: 2 };
+    const options = { classes: 2, pictures: 1e9, trainingPictures: 1e9, views: 2 };
     await expect(planSweep([request], { ...options, hasStores: false })).rejects.toThrow(/^head: expected/);
     const many = Array.from({ length: 9 }, (_, i) => ({
       ...BASE,

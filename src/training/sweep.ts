@@ -85,6 +85,7 @@ export async function sweep(pictures: PictureSets | FoldSets, options: SweepOpti
   const plan = await planSweep(requests, {
     classes: classes.length,
     pictures: sets.train.length + (sets.validation?.length ?? 0) + (sets.test?.length ?? 0),
+    trainingPictures: sets.train.length,
     views: viewsOf(base),
     hasStores: featureStores !== undefined,
     download: { ...(onDownload && { onProgress: onDownload }), ...(signal && { signal }) },

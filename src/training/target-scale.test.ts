@@ -13,7 +13,9 @@ const ROWS = [
 ];
 const samples = ROWS.map((row, i): Sample => ({ file: `${i}`, label: 0, target: Float32Array.from(row) }));
 const scale = new TargetScale(samples);
-const standardised = Float32Array.from(scale.standardise(samples).flatMap(({ target }) => [...target!]));
+const standardised = Float32Array.from(
+  scale.standardise({ train: samples }).train.flatMap(({ target }) => [...target!]),
+);
 
 describe('TargetScale', () => {
   it('gives mean 0 and deviation 1, and 0 where a number is always the same', () => {
@@ -26,7 +28,7 @@ describe('TargetScale', () => {
   });
 
   it('leaves the pictures as they are', () => {
-    expect(scale.standardise(samples).map(({ file }) => file)).toEqual(['0', '1', '2']);
+    expect(scale.standardise({ train: samples }).train.map(({ file }) => file)).toEqual(['0', '1', '2']);
     expect([...samples[0]!.target!]).toEqual([1, 2000, 5]);
   });
 

@@ -3,6 +3,7 @@
 import type { Sample } from '../data/sample.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { Metric } from '../metrics/metric.ts';
+import type { SampleSets } from './sample-sets.ts';
 
 /**
  * A scale for each of the numbers that are learnt. An optimiser's steps are as large for years as for grams, so that
@@ -24,11 +25,17 @@ export class TargetScale {
   }
 
   /** The same pictures, with standardised numbers. */
-  standardise(samples: readonly Sample[]): Sample[] {
-    return samples.map((sample) => ({
-      ...sample,
-      target: sample.target!.map((value, i) => (value - this.#means[i]!) / this.#deviations[i]!),
-    }));
+  standardise({ train, validation, test }: SampleSets): SampleSets {
+    const standardised = (samples: readonly Sample[]): Sample[] =>
+      samples.map((sample) => ({
+        ...sample,
+        target: sample.target!.map((value, i) => (value - this.#means[i]!) / this.#deviations[i]!),
+      }));
+    return {
+      train: standardised(train),
+      validation: validation && standardised(validation),
+      test: test && standardised(test),
+    };
   }
 
   /** Standardised numbers in their own unit. @param values - `[N, numbers]`, row-major. */

@@ -34,7 +34,7 @@ describe('metricsOf', () => {
 describe('checkTask', () => {
   it('lets pass what fits', () => {
     checkTask({ ...RECIPE, balance: 'weights', labelSmoothing: 0.1 }, 3);
-    checkTask({ ...LABELS, labelSmoothing: 0.1, mixup: 0.2 }, 1);
+    checkTask({ ...LABELS, labelSmoothing: 0.1, mixup: 0.2, monitor: 'val_auc' }, 1);
     checkTask({ ...NUMBERS, loss: 'huber', mixup: 0.2, metrics: ['rmse'] }, 2);
   });
 
@@ -54,6 +54,10 @@ describe('checkTask', () => {
     [
       { ...NUMBERS, metrics: ['accuracy'] },
       'metrics for MeanSquaredError: expected one of mae, mean_absolute_error, mse, mean_squared_error, rmse, root_mean_squared_error, r2_score, received "accuracy". Take "mae".',
+    ],
+    [
+      { ...RECIPE, monitor: 'val_f1' },
+      'monitor: expected one of loss, accuracy, val_loss, val_accuracy, received "val_f1". Did you mean "val_loss"? Other figures come with --metrics.',
     ],
   ])('%#: refuses what does not', (recipe, message) => {
     expect(() => checkTask(recipe, 3)).toThrow(saying(message));

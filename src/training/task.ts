@@ -1,6 +1,7 @@
 /** @file What is learnt of pictures: one class, any number of labels, or numbers; and what follows from that. */
 
-import type { LabelTask } from '../data/label-columns.ts';
+import { closest } from 'fastest-levenshtein';
+import type { LabelTask } from '../data/labels/label-columns.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { ClassificationFigures } from '../evaluation/classification-figures.ts';
 import type { MultiLabelFigures } from '../evaluation/multi-label-figures.ts';
@@ -80,7 +81,7 @@ export function metricsOf({ task, metrics }: Pick<Recipe, 'task' | 'metrics'>): 
  * @throws {GraftError} `argument`.
  */
 export function checkTask(
-  recipe: Pick<Recipe, 'task' | 'balance' | 'labelSmoothing' | 'loss' | 'mixup' | 'metrics'>,
+  recipe: Pick<Recipe, 'task' | 'balance' | 'labelSmoothing' | 'loss' | 'mixup' | 'metrics' | 'monitor'>,
   names: number,
 ): void {
   const { task, balance, labelSmoothing, loss } = recipe;
@@ -97,5 +98,13 @@ export function checkTask(
     refuse('loss', 'numbers to learn', `"${loss}"`, 'Leave it out: classes and labels have cross-entropy.');
   }
   const made = lossOf(names, recipe);
-  for (const metric of metricsOf(recipe)) resolveMetric(metric, made);
+  const figures = ['loss', ...metricsOf(recipe).map((metric) => resolveMetric(metric, made).name)];
+  const known = [...figures, ...figures.map((name) => `val_${name}`)];
+  if (known.includes(recipe.monitor)) return;
+  throw new GraftError('argument', {
+    where: 'monitor',
+    expected: `one of ${known.join(', ')}`,
+    received: `"${recipe.monitor}"`,
+    advice: `Did you mean "${closest(recipe.monitor, known)}"? Other figures come with --metrics.`,
+  });
 }

@@ -3,19 +3,22 @@
 import type { SkippedFile } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { FrozenGraph } from '../models/picture-graph.ts';
+import { countedFrom } from './callbacks/counted-from.ts';
 import { earlyStopping } from './callbacks/early-stopping.ts';
 import { Monitor } from './callbacks/monitor.ts';
 import type { ClassifierModel, ClassifierOptions } from './classifier-options.ts';
-import type { PrecisionComparison } from './frozen-part.ts';
+import type { PrecisionComparison } from './compare-precision.ts';
 import type { EpochRecord, History } from './history.ts';
 import type { Judgement } from './judge.ts';
 import { batchOptionsOf, phaseTrainer, scheduleOf } from './phase-trainer.ts';
 import { phasesOf } from './phases.ts';
+import type { PictureFeatures } from './picture-features.ts';
 import type { PictureSets } from './picture-sets.ts';
-import type { PictureTrainer, SetName, TrainOptions } from './picture-trainer.ts';
+import type { PictureTrainer, TrainOptions } from './picture-trainer.ts';
 import { preflight } from './preflight/preflight.ts';
 import type { Recipe } from './recipe.ts';
 import type { Checkpoint, EarlierPhases } from './run-checkpoints.ts';
+import { SET_NAMES, type SetName } from './sample-sets.ts';
 import type { FiguresOf, Task } from './task.ts';
 
 /** What all phases together came to. */
@@ -52,76 +55,137 @@ export async function trainPhases<T extends Task>(
   pictures: PictureSets<T>,
   options: ClassifierOptions,
 ): Promise<TrainedPhases<T>> {
-  const { recipe } = classifier;
-  const { checkpoints } = options;
-  const phases = phasesOf(recipe);
-  const totals = { seconds: 0, featureSeconds: 0, pictures: 0, computed: 0 };
-  const skipped = new Map<string, SkippedFile>();
-  let identity = '';
-  let resumed: Checkpoint | undefined;
-  let reached: Reached = { records: [], bestEpoch: 0, bestValue: undefined, ended: 'epochs' };
-  for (const [index, phase] of phases.entries()) {
-    const trainer = phaseTrainer(classifier, phase, pictures, options);
-    try {
-      if (index === 0) await options.onPreflight?.(await preflight(classifier, pictures, options, trainer));
-      await trainer.extract();
-      if (index === 0 && checkpoints !== undefined) {
-        identity = trainer.identity({ recipe });
-        resumed = await checkpoints.resume(identity);
-      }
-      const started = performance.now();
-      const before = trainer.throughput.seconds;
-      if (resumed === undefined || index >= resumed.phase) {
-        const going = resumed?.phase === index ? resumed : undefined;
-        const earlier: EarlierPhases = going?.earlier ?? reached;
-        reached = await trainPhase(trainer, phase, earlier, options, {
-          ...(going && { resume: going.fit }),
-          ...(checkpoints && {
-            checkpoints: {
-              isDue: (atEpochEnd) => checkpoints.isDue(atEpochEnd),
-              save: (fit) => checkpoints.save(identity, { phase: index, earlier, fit }),
-            },
-          }),
-        });
-      }
-      totals.seconds += (performance.now() - started) / 1000 - (trainer.throughput.seconds - before);
-      const isLast = index === phases.length - 1 || reached.ended === 'interrupted';
-      const figures = isLast && reached.bestEpoch > 0 ? await figuresOf(trainer, pictures) : undefined;
-      for (const file of [...pictures.skipped, ...trainer.skipped]) skipped.set(file.file, file);
-      totals.featureSeconds += trainer.throughput.seconds;
-      totals.pictures += trainer.throughput.pictures;
-      totals.computed += trainer.throughput.computed;
-      if (!isLast) continue;
-      if (figures === undefined) throw nothingLearnt();
-      const int8 = phase.precision === 'int8' ? await int8Of(trainer, phase) : undefined;
-      trainer.foldScale(classifier.model.output.layer);
-      return {
-        ...figures,
-        ...(int8 && { int8 }),
-        history: { epochs: reached.records, ended: reached.ended },
-        bestEpoch: reached.bestEpoch,
-        skipped: [...skipped.values()],
-        seconds: { features: totals.featureSeconds, training: totals.seconds },
-        imagesPerSecond: totals.pictures / totals.featureSeconds,
-        features: { computed: totals.computed, known: totals.pictures - totals.computed },
-      };
-    } finally {
-      await trainer.dispose();
-    }
+  const run = new PhasedRun(classifier, pictures, options);
+  try {
+    return await run.train();
+  } finally {
+    await run.dispose();
   }
-  throw new Error('a recipe has at least one phase');
-}
-
-async function int8Of(trainer: PictureTrainer, { task }: Recipe): Promise<TrainedPhases['int8']> {
-  const { boundary } = trainer.part;
-  const graph = await trainer.frozenGraph();
-  const comparison = task === 'single-label' ? await trainer.compareWithFloat32() : undefined;
-  return { frozen: { boundary, graph }, comparison };
 }
 
 /** What the phases so far came to. */
 interface Reached extends EarlierPhases {
   readonly ended: History['ended'];
+}
+
+class PhasedRun<T extends Task> {
+  readonly #classifier: ClassifierModel;
+  readonly #pictures: PictureSets<T>;
+  readonly #options: ClassifierOptions;
+  /** All whose work counts, in order. */
+  readonly #features = new Set<PictureFeatures>();
+  #reached: Reached = { records: [], bestEpoch: 0, bestValue: undefined, ended: 'epochs' };
+  #trainingSeconds = 0;
+  /** Of the last phase that trained. */
+  #trainer: PictureTrainer | undefined;
+
+  constructor(classifier: ClassifierModel, pictures: PictureSets<T>, options: ClassifierOptions) {
+    this.#classifier = classifier;
+    this.#pictures = pictures;
+    this.#options = options;
+  }
+
+  async train(): Promise<TrainedPhases<T>> {
+    const { checkpoints, onPreflight, onPhase, signal } = this.#options;
+    const { recipe } = this.#classifier;
+    let identity: string | undefined;
+    let resumed: Checkpoint | undefined;
+    const phases = phasesOf(recipe);
+    for (const [index, phase] of phases.entries()) {
+      if (resumed !== undefined && index < resumed.phase) continue;
+      const trainer = this.#trainerOf(phase);
+      try {
+        if (index === 0) {
+          await onPreflight?.(await preflight(this.#classifier, this.#pictures, this.#options, trainer));
+          if (checkpoints?.resumes) {
+            await trainer.features.hash(SET_NAMES, signal);
+            identity = trainer.features.identity({ recipe });
+            resumed = await checkpoints.resume(identity);
+            if (resumed !== undefined && resumed.phase > 0) {
+              // Its layers' first weights are part of what the run is known by.
+              await trainer.dispose();
+              continue;
+            }
+          }
+        }
+        onPhase?.(index, phase, trainer.featuresToExtract);
+        await trainer.extract();
+      } catch (error) {
+        await trainer.dispose(this.#trainer);
+        // What the phases before have reached is not lost.
+        if (!isInterruption(error) || this.#reached.bestEpoch === 0) throw error;
+        this.#reached = { ...this.#reached, ended: 'interrupted' };
+        break;
+      }
+      await this.#trainer?.dispose(trainer);
+      this.#trainer = trainer;
+      this.#features.add(trainer.features);
+      identity ??= checkpoints && trainer.features.identity({ recipe });
+      const going = resumed?.phase === index ? resumed : undefined;
+      const earlier: EarlierPhases = going?.earlier ?? this.#reached;
+      const before = trainer.features.throughput.seconds;
+      const started = performance.now();
+      this.#reached = await trainPhase(trainer, phase, earlier, this.#options, {
+        ...(going && { resume: going.fit }),
+        ...(checkpoints && {
+          checkpoints: {
+            isDue: (atEpochEnd) => checkpoints.isDue(atEpochEnd),
+            save: (fit) => checkpoints.save(identity!, { phase: index, earlier, fit }),
+          },
+        }),
+      });
+      const inFeatures = trainer.features.throughput.seconds - before;
+      this.#trainingSeconds += (performance.now() - started) / 1000 - inFeatures;
+      if (this.#reached.ended === 'interrupted') break;
+    }
+    return this.#result();
+  }
+
+  dispose(): Promise<void> {
+    return this.#trainer?.dispose() ?? Promise.resolve();
+  }
+
+  #trainerOf(phase: Recipe): PictureTrainer {
+    return phaseTrainer(this.#classifier, phase, this.#pictures, this.#options, this.#trainer);
+  }
+
+  async #result(): Promise<TrainedPhases<T>> {
+    const trainer = this.#trainer;
+    const { records, bestEpoch, ended } = this.#reached;
+    if (trainer === undefined || bestEpoch === 0) throw nothingLearnt();
+    const figures = await figuresOf(trainer, this.#pictures);
+    const int8 = this.#classifier.recipe.precision === 'int8' ? await int8Of(trainer) : undefined;
+    trainer.foldScale(this.#classifier.model.output.layer);
+    const all = [...this.#features];
+    const sum = (of: (throughput: PictureFeatures['throughput']) => number): number =>
+      all.reduce((total, { throughput }) => total + of(throughput), 0);
+    const [seconds, count, computed] = [
+      sum((each) => each.seconds),
+      sum((each) => each.pictures),
+      sum((each) => each.computed),
+    ];
+    const skipped = [...this.#pictures.skipped, ...all.flatMap((features) => features.skipped)];
+    return {
+      ...figures,
+      ...(int8 && { int8 }),
+      history: { epochs: records, ended },
+      bestEpoch,
+      skipped: [...new Map(skipped.map((file) => [file.file, file])).values()],
+      seconds: { features: seconds, training: this.#trainingSeconds },
+      imagesPerSecond: seconds === 0 ? 0 : count / seconds,
+      features: { computed, known: count - computed },
+    };
+  }
+}
+
+function isInterruption(error: unknown): boolean {
+  return error instanceof GraftError && error.code === 'interrupted';
+}
+
+async function int8Of(trainer: PictureTrainer): Promise<TrainedPhases['int8']> {
+  const { boundary } = trainer.part;
+  const graph = await trainer.features.graph();
+  return { frozen: { boundary, graph }, comparison: await trainer.compareWithFloat32() };
 }
 
 async function trainPhase(
@@ -132,19 +196,23 @@ async function trainPhase(
   state: Pick<TrainOptions, 'resume' | 'checkpoints'>,
 ): Promise<Reached> {
   const { monitor } = phase;
+  const { onStep, onEpoch, callbacks = [], keepsLastEpoch = false } = options;
   const best = earlyStopping({
     monitor,
     patience: phase.patience ?? Number.POSITIVE_INFINITY,
-    restoreBestWeights: true,
+    restoreBestWeights: !keepsLastEpoch,
     ...(earlier.bestValue !== undefined && { startingValue: earlier.bestValue }),
   });
   const offset = earlier.records.length;
   const counted = (record: EpochRecord): EpochRecord => ({ ...record, epoch: record.epoch + offset });
-  const { onStep, onEpoch, callbacks = [] } = options;
   const schedule = scheduleOf(phase, trainer.trainingPictures);
   const history = await trainer.train({
     epochs: phase.epochs,
-    callbacks: [best, { onEpochEnd: (record) => onEpoch?.(counted(record)) }, ...callbacks],
+    callbacks: [
+      best,
+      { onEpochEnd: (record) => onEpoch?.(counted(record)) },
+      ...callbacks.map((callback) => countedFrom(callback, offset)),
+    ],
     averages: phase.ema !== null,
     ...batchOptionsOf(trainer, phase),
     ...(schedule && { schedule }),
@@ -153,8 +221,9 @@ async function trainPhase(
   });
   const records = [...earlier.records, ...history.epochs.map(counted)];
   const { ended } = history;
-  if (best.bestEpoch === 0) return { ...earlier, records, ended };
-  const bestEpoch = best.bestEpoch + offset;
+  const kept = keepsLastEpoch ? history.epochs.length : best.bestEpoch;
+  if (kept === 0) return { ...earlier, records, ended };
+  const bestEpoch = kept + offset;
   const bestValue = new Monitor('recipe', { monitor }).valueOf(records[bestEpoch - 1]!);
   return { records, bestEpoch, bestValue, ended };
 }

@@ -32,8 +32,20 @@ export interface TrainingStep {
   run(batch: Batch, learningRate: number): Promise<StepResult>;
   /** Logits `[size, K]` with the present weights, dropout off. */
   predict(features: Float32Array, size: number): Promise<Float32Array>;
-  /** A copy of the present state; with `slots: false`, without the optimiser's numbers. */
-  readState(options?: { readonly slots?: boolean }): Promise<StepState>;
+  /**
+   * A copy of the present state; with `slots: false`, without the optimiser's numbers.
+   *
+   * @param options - `into` is an earlier copy of the same kind that is no longer needed: its arrays may be used again.
+   */
+  readState(options?: {
+    readonly slots?: boolean;
+    readonly into?: StepState | undefined;
+  }): Promise<StepState>;
+  /**
+   * The present state, read bit by bit: an array is good until the next one is asked for, and all of it until the step
+   * runs again. For a state that is written away, and too large to be copied as a whole.
+   */
+  viewState(): Promise<StepState>;
   /** Goes on from a state that {@link readState} gave. What it lacks stays as it is. */
   writeState(state: StepState): Promise<void>;
   dispose(): Promise<void>;

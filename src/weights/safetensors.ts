@@ -6,9 +6,10 @@
 import { setFloat16 } from '@petamoriken/float16';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
+import { LazyMap } from '../tensor/lazy-map.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeBfloat16, decodeFloat16, decodeFloat32, decodeFloat64 } from './dequantize.ts';
-import { brokenFile, groupByLayer, LazyTensors, type WeightFile } from './weight-file.ts';
+import { brokenFile, groupByLayer, type WeightFile } from './weight-file.ts';
 
 /** What the format's own reader allows. */
 const MOST_HEADER_BYTES = 100_000_000;
@@ -83,7 +84,7 @@ export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
   return {
     format: 'safetensors',
     where,
-    tensors: new LazyTensors(readers),
+    tensors: new LazyMap(readers),
     layers: groupByLayer(readers.keys()),
   };
 }
@@ -102,15 +103,35 @@ export interface SafetensorsOptions {
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor<'float32'>>,
-  { dtype = 'float32', metadata }: SafetensorsOptions = {},
+  options: SafetensorsOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  const parts = [...safetensorsParts(tensors, options)];
+  const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let place = 0;
+  for (const part of parts) {
+    file.set(part, place);
+    place += part.length;
+  }
+  return file;
+}
+
+/**
+ * The same file in parts, one after another: the header, then each tensor. Tensors that are stored as they are, are not
+ * copied, so a file may be larger than the memory that is free.
+ *
+ * @throws {GraftError} As {@link writeSafetensors}, before the first part.
+ */
+export function safetensorsParts(
+  tensors: ReadonlyMap<string, Tensor<'float32'>>,
+  { dtype = 'float32', metadata }: SafetensorsOptions = {},
+): Iterable<Uint8Array> {
   const [type, bytesEach] = { float32: ['F32', 4], float16: ['F16', 2], bfloat16: ['BF16', 2] }[dtype] as [
     string,
     number,
   ];
   const header: [string, unknown][] = metadata === undefined ? [] : [['__metadata__', metadata]];
   let end = 0;
-  for (const [name, { shape, data }] of tensors) {
+  for (const [name, { shape }] of tensors) {
     if (name === '__metadata__') {
       throw new GraftError('argument', {
         where: 'safetensors',
@@ -120,26 +141,39 @@ export function writeSafetensors(
       });
     }
     const start = end;
-    end += data.length * bytesEach;
+    end += sizeOf(shape) * bytesEach;
     header.push([name, { dtype: type, shape, data_offsets: [start, end] }]);
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
-  const file = new Uint8Array(LENGTH_BYTES + padded + end);
-  const view = new DataView(file.buffer);
-  view.setBigUint64(0, BigInt(padded), true);
-  file.fill(' '.charCodeAt(0), LENGTH_BYTES, LENGTH_BYTES + padded);
-  file.set(text, LENGTH_BYTES);
-  let place = LENGTH_BYTES + padded;
-  for (const { data } of tensors.values()) {
-    for (const number of data) {
-      if (dtype === 'float32') view.setFloat32(place, number, true);
-      else if (dtype === 'float16') setFloat16(view, place, number, true);
-      else view.setUint16(place, bfloat16Bits(number), true);
-      place += bytesEach;
-    }
+  const head = new Uint8Array(LENGTH_BYTES + padded).fill(' '.charCodeAt(0));
+  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);
+  head.set(text, LENGTH_BYTES);
+  return {
+    *[Symbol.iterator]() {
+      yield head;
+      for (const { data } of tensors.values()) yield encoded(data, dtype);
+    },
+  };
+}
+
+/** The format is little-endian, as all machines are that Node is built for but one. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+function encoded(data: Float32Array, dtype: NonNullable<SafetensorsOptions['dtype']>): Uint8Array {
+  if (dtype === 'float32' && IS_LITTLE_ENDIAN) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  return file;
+  const bytesEach = dtype === 'float32' ? 4 : 2;
+  const bytes = new Uint8Array(data.length * bytesEach);
+  const view = new DataView(bytes.buffer);
+  data.forEach((number, index) => {
+    const place = index * bytesEach;
+    if (dtype === 'float32') view.setFloat32(place, number, true);
+    else if (dtype === 'float16') setFloat16(view, place, number, true);
+    else view.setUint16(place, bfloat16Bits(number), true);
+  });
+  return bytes;
 }
 
 function headerLength(head: Uint8Array): number {

@@ -7,9 +7,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
+import { LazyMap } from '../tensor/lazy-map.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeMinScale } from './dequantize.ts';
-import { brokenFile, describeFile, groupByLayer, LazyTensors, type WeightFile } from './weight-file.ts';
+import { brokenFile, describeFile, groupByLayer, type WeightFile } from './weight-file.ts';
 
 const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2, complex64: 8 } as const;
 
@@ -109,7 +110,7 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
     }
   }
   const format = parsed.data.format === 'graph-model' ? 'tfjs-graph' : 'tfjs-layers';
-  return { format, where, tensors: new LazyTensors(readers), layers: groupByLayer(readers.keys()) };
+  return { format, where, tensors: new LazyMap(readers), layers: groupByLayer(readers.keys()) };
 }
 
 /** How many bytes a weight has in its shard. Strings have a length each. */

@@ -3,10 +3,11 @@
  * @see https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
  */
 
+import { LazyMap } from '../tensor/lazy-map.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeAffine } from './dequantize.ts';
 import { FlatBufferTable } from './flatbuffer-table.ts';
-import { brokenFile, LazyTensors, type WeightFile } from './weight-file.ts';
+import { brokenFile, type WeightFile } from './weight-file.ts';
 
 /** One operator. Where weights pass through DEQUANTIZE, its input stands here in its output's place. */
 export interface TfliteOperator {
@@ -92,7 +93,7 @@ export function readTflite(bytes: Uint8Array, where: string): TfliteFile {
   return {
     format: 'tflite',
     where,
-    tensors: new LazyTensors(readers),
+    tensors: new LazyMap(readers),
     operators: readOperators(model, subgraph, names, readers, where),
   };
 }

@@ -1,13 +1,15 @@
 /**
- * What every operator must pass: the inferred shape is what ONNX Runtime computes, and the gradient agrees with
- * central differences.
+ * What every operator must pass: the inferred shape is what ONNX Runtime computes, the gradient agrees with central
+ * differences, and a file gives it back.
  */
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { gradients } from '../../src/autodiff/gradients.ts';
 import { GraphBuilder } from '../../src/graph/builder.ts';
-import type { Shape, Value } from '../../src/graph/graph.ts';
+import type { Node, Shape, Value } from '../../src/graph/graph.ts';
 import type { OpType } from '../../src/graph/operators.ts';
+import { decodeModel } from '../../src/onnx/decoder.ts';
+import { encodeModel } from '../../src/onnx/encoder.ts';
 import { createSession, evaluateGraph } from '../../src/runtime/node-session.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { floats, type Tensor } from '../../src/tensor/tensor.ts';
@@ -52,6 +54,24 @@ async function checkShapes<K extends OpType>(op: K, test: OperatorCase<K>, symbo
     const elements = Array.from<number | bigint, number>(result.data as ArrayLike<number | bigint>, Number);
     if (sizes !== undefined) expect(fill(sizes, elements)).toEqual(elements);
   }
+}
+
+function checkRoundTrip<K extends OpType>(op: K, test: OperatorCase<K>, symbolic: boolean): void {
+  const { builder, outputs } = build(op, test, symbolic);
+  for (const output of outputs) builder.output(output);
+  const graph = builder.build();
+  const { graph: decoded } = decodeModel(encodeModel(graph));
+  expect(decoded).toEqual({ ...graph, nodes: graph.nodes.map(asWritten) });
+}
+
+/** ONNX' numbers are float32, and the value of a ConstantOfShape is a tensor with its element type. */
+function asWritten(node: Node): Node {
+  const attributes = Object.entries(node.attributes).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? Math.fround(value) : value,
+  ]);
+  const dtype = node.op === 'ConstantOfShape' && attributes.length > 0 ? { dtype: 'float32' } : {};
+  return { ...node, attributes: { ...dtype, ...Object.fromEntries(attributes) } };
 }
 
 /** A shape with its symbols replaced by what came out; everything else must agree. */
@@ -123,6 +143,7 @@ describe.each(Object.keys(CASES) as OpType[])('%s', <K extends OpType>(op: K) =>
     for (const symbolic of test.batched === undefined ? [false] : [false, true]) {
       const suffix = symbolic ? ', symbolic batch' : '';
       it(`has the inferred shape${suffix}`, () => checkShapes(op, test, symbolic));
+      it(`is in a file what it is here${suffix}`, () => checkRoundTrip(op, test, symbolic));
       it(`has the gradient of central differences${suffix}`, () => checkGradients(op, test, symbolic));
     }
   });

@@ -246,6 +246,43 @@ describe.each(KINDS)('the %s step', (kind) => {
     expect([...(await step.readState({ slots: false })).slots]).toEqual([]);
   });
 
+  it('reads its state into an earlier copy, and gives another copy by that', async () => {
+    const step = await make(WITH_DROPOUT);
+    const [first, second] = makeBatches(WITH_DROPOUT) as [Batch, Batch];
+    const numbersOf = ({ weights, slots }: StepState) => [...weights.values(), ...slots.values()];
+    for (const options of [{}, { slots: false }]) {
+      const earlier = await step.readState(options);
+      for (const values of numbersOf(earlier)) values.fill(7);
+      await step.run(first, LEARNING_RATE);
+      const expected = structuredClone(await step.readState(options));
+      const read = await step.readState({ ...options, into: earlier });
+      expect(read).toEqual(expected);
+      await step.run(second, LEARNING_RATE);
+      expect(read).toEqual(expected);
+      for (const values of numbersOf(read)) values.fill(7);
+      expect(await step.readState(options)).not.toEqual(read);
+      // What was made of an earlier copy can be used in the same way.
+      const again = structuredClone(await step.readState(options));
+      expect(await step.readState({ ...options, into: read })).toEqual(again);
+    }
+  });
+
+  it('shows its state one array after another, as it reads it', async () => {
+    const step = await make(WITH_DROPOUT);
+    for (const batch of makeBatches(WITH_DROPOUT).slice(0, 3)) await step.run(batch, LEARNING_RATE);
+    const { iteration, weights, slots } = await step.viewState();
+    const copied = (numbers: StepState['weights']) =>
+      new Map([...numbers.keys()].map((key) => [key, numbers.get(key)!.slice()]));
+    expect({ iteration, weights: copied(weights), slots: copied(slots) }).toEqual(await step.readState());
+    // In another order, and twice.
+    const [key] = weights.keys();
+    const other = [...slots.keys()].at(-1)!;
+    expect([slots.get(other)!.slice(), weights.get(key!)!.slice()]).toEqual([
+      (await step.readState()).slots.get(other),
+      (await step.readState()).weights.get(key!),
+    ]);
+  });
+
   const resumed = { ...OPTIMIZERS, ...OPTIONS, ...(kind === 'graph' && GRAPH_OPTIONS) };
   it.each(Object.entries(resumed))(
     'goes on from a state as if it had never stopped: %s',

@@ -1,10 +1,12 @@
 /** @file Bad input through the built command line: one line that says why, exit status 1, and nothing left behind. */
 
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readNewestCheckpoint } from '../../src/artifacts/checkpoint.ts';
+import { readModelFile } from '../../src/artifacts/model-file.ts';
 import { METADATA_KEY } from '../../src/artifacts/model-info.ts';
 import { decodeModel } from '../../src/onnx/decoder.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
@@ -13,7 +15,7 @@ import { pngOfSize } from '../support/picture-folder.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
 import { drawPictures } from './drawn-pictures.ts';
-import { drawWorkplace, ENDLESS, QUICK, trained, type Workplace } from './trained-models.ts';
+import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
 
 let work: Workplace;
 beforeAll(async () => {
@@ -66,7 +68,7 @@ describe('folders of pictures', () => {
     await mkdir(join(work.cwd, 'broken/texts'));
     for (let i = 0; i < 5; i++) await writeFile(join(work.cwd, `broken/texts/${i}.jpg`), 'no picture');
     expect(await failure(training('broken'))).toBe(
-      'error image folder "broken": expected at least 1 readable picture in every class, received none in "texts". 5 files could not be used, the first "0.jpg" (not a picture); put pictures into the folder, or remove it.',
+      'error image folder "broken": expected at least 1 readable picture in every class, received none in "texts". 4 files could not be used, the first "0.jpg" (not a picture); put pictures into the folder, or remove it.',
     );
     expect(existsSync(join(work.cwd, 'graft-runs'))).toBe(false);
   });
@@ -207,6 +209,7 @@ describe('places that cannot be written', () => {
     'a full disk and a read-only one (needs root, for a small file system in memory)',
     async () => {
       const disk = join(work.cwd, 'disk');
+      const [run, filler] = [join(disk, 'run'), join(disk, 'filler')];
       await mkdir(disk);
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'graft-test', disk]);
       try {
@@ -214,30 +217,36 @@ describe('places that cannot be written', () => {
           'error run folder "disk/run": expected 6.5 MB of free disk for the model, received 3.1 MB. Make room, or choose another place with --out.',
         );
         expect(await readdir(disk)).toEqual([]);
-        // The place that was there at the beginning is gone at the end.
-        execFileSync('mount', ['-o', 'remount,size=8m', disk]);
-        const filled = graft(['train', 'two', ...ENDLESS, '--out', 'disk/run'], {
+        // The place that was there at the beginning is gone in the middle.
+        execFileSync('mount', ['-o', 'remount,size=12m', disk]);
+        let filling: NodeJS.Timeout | undefined;
+        const filled = graft(['train', 'two', ...LONG, '--out', 'disk/run'], {
           cwd: work.cwd,
-          onStderr(text, kill) {
-            if (!text.includes('features: ') || existsSync(join(disk, 'filler'))) return;
-            execFileSync('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=1M', 'count=6'], {
-              stdio: 'ignore',
-            });
-            setTimeout(() => kill('SIGINT'), 1500);
+          onStderr(text) {
+            if (filling !== undefined || !text.includes('parameters are trained')) return;
+            // Again and again: what an older checkpoint leaves free when it goes would do for the next one.
+            filling = setInterval(() => wholeCheckpoints(run).length > 0 && fillDisk(filler), 10);
           },
-        });
-        // Whichever comes first when the run is stopped.
+        }).finally(() => clearInterval(filling));
         expect(await failure(filled)).toMatch(
-          /^error file "disk\/run\/(?:model\.onnx|checkpoints\/\d+\.(?:json|safetensors))": expected a place that can be written, received a full disk\. Nothing was written there\. Make room or choose another place with --out\.$/,
+          /^error file "disk\/run\/checkpoints\/\d{6}\.(?:json|safetensors)": expected a place that can be written, received a full disk\. Nothing was written there\. Make room or choose another place with --out\.$/,
         );
-        // Checkpoints may be there, to go on from with room.
-        const left = await readdir(join(disk, 'run')).catch(() => []);
-        expect(left.filter((name) => name !== 'run.json' && name !== 'checkpoints')).toEqual([]);
-        await rm(join(disk, 'run'), { recursive: true, force: true });
-        await rm(join(disk, 'filler'));
+        expect((await readdir(run)).sort()).toEqual(['checkpoints', 'run.json']);
+        const newest = join(run, 'checkpoints', wholeCheckpoints(run).at(-1)!);
+        const { identity } = JSON.parse(await readFile(newest, 'utf8')) as { identity: string };
+        const torn: string[] = [];
+        const checkpoint = await readNewestCheckpoint(run, identity, (file) => torn.push(file));
+        expect([torn, checkpoint?.fit.weights.weights.get('predictions/kernel')?.length]).toEqual([[], 160]);
+        await rm(filler);
+        const again = await graft(['train', '--resume', 'disk/run'], { cwd: work.cwd });
+        expect([again.status, again.stderr.match(/^(error|bug).*/m)]).toEqual([0, null]);
+        expect(again.stderr).toMatch(/^going on with epoch \d+/m);
+        expect((await readdir(run)).sort()).toEqual(RUN_FILES);
+        await readModelFile(join(run, 'model.onnx'));
+        await rm(run, { recursive: true });
         execFileSync('mount', ['-o', 'remount,ro', disk]);
-        expect(await failure(training('two', '--out', 'disk/run'))).toContain(
-          'received a read-only file system.',
+        expect(await failure(training('two', '--out', 'disk/run'))).toBe(
+          'error file "disk/run": expected a place that can be written, received a read-only file system. Nothing was written there. Make room or choose another place with --out.',
         );
       } finally {
         execFileSync('umount', [disk]);
@@ -245,3 +254,24 @@ describe('places that cannot be written', () => {
     },
   );
 });
+
+/** A step each epoch, and a checkpoint after every one. */
+const LONG = ['--size', '64', '--epochs', '1500', '--patience', '0', '--checkpoint', '0'];
+const RUN_FILES = ['curves.svg', 'history.csv', 'model.onnx', 'recipe.json'];
+
+/** Manifests, which are written last, in their order. */
+function wholeCheckpoints(run: string): string[] {
+  const folder = join(run, 'checkpoints');
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.filter((name) => /^\d+\.json$/.test(name)).sort();
+}
+
+/** Appends to a file until the disk has no room for another byte. */
+function fillDisk(file: string): void {
+  const { status, stderr } = spawnSync(
+    'dd',
+    ['if=/dev/zero', `of=${file}`, 'bs=4k', 'oflag=append', 'conv=notrunc'],
+    { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } },
+  );
+  if (status !== 1 || !stderr.includes('No space left on device')) throw new Error(`dd: ${stderr}`);
+}

@@ -102,6 +102,11 @@ describe('files that cannot be learnt from', () => {
       `${where}, line 4: expected a number in column "size", received "much". Write a number, or remove the line.`,
     ],
     [
+      'numbers that may be thousands',
+      ['file,size', 'mixed0.jpg,1.250', 'mixed1.jpg,12.500', 'mixed2.jpg,950'],
+      `${where}, line 2: expected a number that is clearly 1250 or 1.250 in column "size", received "1.250". Say which mark begins a fraction (--decimal-mark), and write thousands without one: no number of the column tells.`,
+    ],
+    [
       'one class',
       ['file,label', 'mixed0.jpg,disc', 'mixed1.jpg,disc'],
       `${where}: expected at least 2 classes in column "label", received 1 ("disc"). Add pictures of another class.`,
@@ -119,6 +124,13 @@ describe('files that cannot be learnt from', () => {
   ])('%s', async (_, lines, message) => {
     await write('bad.csv', ...lines);
     expect(await refusal(train('bad.csv'))).toBe(message.replaceAll('CWD', cwd));
+  });
+
+  it('numbers that may be thousands, until the mark is said', async () => {
+    const sizes = pictures.map(({ file }, i) => `${file};${i + 1},250`);
+    await write('sizes.csv', 'file;size', ...sizes);
+    const { status, stderr } = await train('sizes.csv', '--decimal-mark', ',', '--dry-run');
+    expect([status, stderr]).toEqual([0, expect.not.stringContaining('error')]);
   });
 
   it('no file, a folder, other bytes', async () => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeBatches } from '../../src/data/decode-batches.ts';
 import { requireEveryClass, scanFolder } from '../../src/data/folder-scan.ts';
 import type { Sample, SkippedFile } from '../../src/data/sample.ts';
-import { splitSamples } from '../../src/data/split.ts';
+import { splitSamples } from '../../src/data/splits/split.ts';
 import { plainPicture, temporaryFolder, writeFiles } from '../support/picture-folder.ts';
 import { saying } from '../support/saying.ts';
 

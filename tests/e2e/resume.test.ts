@@ -151,7 +151,7 @@ describe('--resume', () => {
     await writeFile(file, bytes);
     expect(status).toBe(1);
     expect(message).toMatch(
-      /^error checkpoint "changed\/checkpoints\/\d+\.json": expected one of this training, received one of other pictures, another recipe, network or version\. Put the pictures back as they were, or start a new run\.$/,
+      /^error checkpoint "changed\/checkpoints\/\d+\.json": expected one of this training, received one of other pictures, another recipe, network or version of Graft\. Put the pictures back as they were, or start a new run\.$/,
     );
   }, 60_000);
 });

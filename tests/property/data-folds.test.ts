@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AnySample, dealSamples } from '../../src/data/deal-samples.ts';
-import { foldsOf } from '../../src/data/folds.ts';
 import type { Sample } from '../../src/data/sample.ts';
-import { splitTargets } from '../../src/data/split-targets.ts';
-import type { TargetSample } from '../../src/data/target-sample.ts';
+import { dealSamples } from '../../src/data/splits/deal-samples.ts';
+import { foldsOf } from '../../src/data/splits/folds.ts';
+import { splitSamples } from '../../src/data/splits/split.ts';
 
 const folds = fc.integer({ min: 2, max: 6 });
 const seed = fc.integer();
@@ -35,11 +34,11 @@ const individuals = fc
 const labelled = fc
   .array(fc.array(fc.constantFrom(0, 1), { minLength: 4, maxLength: 4 }), { minLength: 30, maxLength: 60 })
   .map((rows) =>
-    rows.map((row, i): TargetSample => ({ file: `/d/${i}.jpg`, target: Float32Array.from(row) })),
+    rows.map((row, i): Sample => ({ file: `/d/${i}.jpg`, label: 0, target: Float32Array.from(row) })),
   );
 
-const groupOf = ({ file }: AnySample): string => file.replace(/^.*\/(.*)-\d+\.jpg$/, '$1');
-const filesOf = (samples: readonly AnySample[]): string[] => samples.map(({ file }) => file).sort();
+const groupOf = ({ file }: Sample): string => file.replace(/^.*\/(.*)-\d+\.jpg$/, '$1');
+const filesOf = (samples: readonly Sample[]): string[] => samples.map(({ file }) => file).sort();
 
 describe('foldsOf, for any data set', () => {
   it('lets every picture validate once, and train in all other folds, in the given order', () => {
@@ -140,8 +139,8 @@ describe('pictures with labels or numbers', () => {
         const result = foldsOf(samples, { folds: count, seed: anySeed });
         expect(filesOf(result.folds.flatMap(({ validation }) => validation))).toEqual(filesOf(samples));
         for (let label = 0; label < 4; label++) {
-          const own = (list: readonly TargetSample[]): number =>
-            list.filter(({ target }) => target[label] === 1).length;
+          const own = (list: readonly Sample[]): number =>
+            list.filter(({ target }) => target![label] === 1).length;
           for (const { validation } of result.folds) {
             expect(Math.abs(own(validation) - own(samples) / count)).toBeLessThan(4);
           }
@@ -157,8 +156,12 @@ describe('pictures with labels or numbers', () => {
         fc.double({ min: 0.2, max: 0.8, noNaN: true }),
         seed,
         (samples, share, anySeed) => {
-          const grouped = samples.map(({ target }, i) => ({ file: `/d/id${i >> 1}-${i}.jpg`, target }));
-          const split = splitTargets(grouped, { fraction: share, seed: anySeed, group });
+          const grouped = samples.map(({ target }, i) => ({
+            file: `/d/id${i >> 1}-${i}.jpg`,
+            label: 0,
+            target: target!,
+          }));
+          const split = splitSamples(grouped, { fraction: share, seed: anySeed, group });
           expect(filesOf([...split.train, ...split.validation])).toEqual(filesOf(grouped));
           const trained = new Set(split.train.map(groupOf));
           expect(split.validation.filter((sample) => trained.has(groupOf(sample)))).toEqual([]);
@@ -174,13 +177,13 @@ describe('pictures with labels or numbers', () => {
       fc.property(seed, (anySeed) => {
         const samples = Array.from(
           { length: 100 },
-          (_, i): TargetSample => ({ file: `/d/${i}.jpg`, target: Float32Array.of(i * i) }),
+          (_, i): Sample => ({ file: `/d/${i}.jpg`, label: 0, target: Float32Array.of(i * i) }),
         );
         const { sides } = dealSamples(samples, [0.5, 0.3, 0.2], { seed: anySeed });
         expect(sides.map(({ length }) => length)).toEqual([50, 30, 20]);
         for (let tenth = 0; tenth < 10; tenth++) {
           const counts = sides.map(
-            (side) => side.filter(({ target }) => Math.floor(Math.sqrt(target[0]!) / 10) === tenth).length,
+            (side) => side.filter(({ target }) => Math.floor(Math.sqrt(target![0]!) / 10) === tenth).length,
           );
           expect(counts).toEqual([5, 3, 2]);
         }

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseCsvTable } from '../../src/data/csv-table.ts';
-import { decodeCsvText } from '../../src/data/csv-text.ts';
-import { readAnswers } from '../../src/data/label-answers.ts';
-import { chooseColumns } from '../../src/data/label-columns.ts';
+import { parseCsvTable } from '../../src/data/labels/csv-table.ts';
+import { decodeCsvText } from '../../src/data/labels/csv-text.ts';
+import { readAnswers } from '../../src/data/labels/label-answers.ts';
+import { chooseColumns } from '../../src/data/labels/label-columns.ts';
 import { GraftError } from '../../src/errors/graft-error.ts';
 
 /** True if it was read. */

@@ -5,7 +5,7 @@ import type { Graph, Value } from '../../src/graph/graph.ts';
 import { simplify } from '../../src/graph/passes/simplify.ts';
 import { calibrationGraph, RangeCollector } from '../../src/graph/quantize/calibration-graph.ts';
 import type { ValueRanges } from '../../src/graph/quantize/quantization.ts';
-import { type QuantizeOptions, quantizeGraph } from '../../src/graph/quantize/quantize-graph.ts';
+import { quantizeGraph } from '../../src/graph/quantize/quantize-graph.ts';
 import { evaluateGraph } from '../../src/runtime/node-session.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { floats, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
@@ -86,11 +86,10 @@ export function randomNet(chosen: readonly number[], seed: number): Graph {
 export async function byteTwin(
   graph: Graph,
   feeds: Readonly<Record<string, Tensor>>,
-  options: QuantizeOptions = {},
 ): Promise<{ readonly graph: Graph; readonly ranges: ValueRanges }> {
-  const calibration = calibrationGraph(graph, options);
+  const calibration = calibrationGraph(graph);
   const collector = new RangeCollector(calibration);
   if (calibration.observed.length > 0) collector.add(await evaluateGraph(calibration.graph, feeds));
   const { ranges } = collector;
-  return { graph: quantizeGraph(graph, ranges, options), ranges };
+  return { graph: quantizeGraph(graph, ranges), ranges };
 }

@@ -1,8 +1,7 @@
 /** @file A head of Dense layers trained in plain float64 loops: what the dense step is held against. */
 
 import type { Loss } from '../../src/losses/loss.ts';
-import { type Optimizer, slotsOf } from '../../src/optimizers/optimizer.ts';
-import { decays, turnOf } from '../../src/optimizers/settings.ts';
+import type { Optimizer } from '../../src/optimizers/optimizer.ts';
 import type { DenseHead } from '../../src/training/dense-step.ts';
 import type { Batch, StepState } from '../../src/training/training-step.ts';
 
@@ -34,18 +33,18 @@ export class DenseReference {
   #iteration = 0;
 
   constructor(head: DenseHead, loss: Loss, optimizer: Optimizer) {
-    const variable = (name: string, shape: number[], values: Float32Array): Variable => ({
-      decays: decays(optimizer, { name, shape }),
+    const variable = (name: 'kernel' | 'bias', values: Float32Array): Variable => ({
+      decays: decays(optimizer, name),
       values: Float64Array.from(values),
-      slots: new Map(slotsOf(optimizer).map((slot) => [slot, new Float64Array(values.length)])),
+      slots: new Map(slotNames(optimizer).map((slot) => [slot, new Float64Array(values.length)])),
     });
     this.#layers = head.layers.map((layer, index) => ({
       name: layer.name,
       inputs: index === 0 ? head.inputs : head.layers[index - 1]!.units,
       units: layer.units,
       activation: layer.activation,
-      kernel: variable('kernel', [0, layer.units], layer.kernel),
-      bias: layer.bias === undefined ? undefined : variable('bias', [layer.units], layer.bias),
+      kernel: variable('kernel', layer.kernel),
+      bias: layer.bias === undefined ? undefined : variable('bias', layer.bias),
     }));
     this.#loss = loss;
     this.#optimizer = optimizer;
@@ -153,6 +152,28 @@ function slope(activation: string): (z: number) => number {
   return activation === 'tanh' ? (z) => 1 - y(z) ** 2 : () => 1;
 }
 
+/** What Keras 3 keeps for each weight. */
+function slotNames({ className, config, ema }: Optimizer): string[] {
+  const moves = Number(config['momentum'] ?? 0) > 0;
+  const formula = {
+    SGD: moves ? ['momentum'] : [],
+    RMSprop: [
+      'velocity',
+      ...(moves ? ['momentum'] : []),
+      ...(config['centered'] === true ? ['average_gradient'] : []),
+    ],
+    Adam: ['momentum', 'velocity'],
+    AdamW: ['momentum', 'velocity'],
+  }[className];
+  return ema === undefined ? formula : [...formula, 'average'];
+}
+
+/** Biases are spared, unless it is said by name what is. */
+function decays({ weightDecay, excludeFromWeightDecay }: Optimizer, name: 'kernel' | 'bias'): boolean {
+  const spared = excludeFromWeightDecay ?? ['bias'];
+  return weightDecay > 0 && !spared.some((part) => name.includes(part));
+}
+
 /** Keras 3's formulas, one number at a time; of clipping, that by value. */
 function update(
   optimizer: Optimizer,
@@ -200,9 +221,12 @@ function update(
     }
   }
   const average = slots.get('average');
-  const { emaMomentum, overwrites } = turnOf(optimizer, iteration - 1);
-  average?.forEach((value, i) => {
-    average[i] = emaMomentum * value + (1 - emaMomentum) * values[i]!;
-    if (overwrites) values[i] = average[i]!;
+  if (average === undefined) return;
+  // The first average is the weight itself.
+  const kept = iteration === 1 ? 0 : optimizer.ema!.momentum;
+  const every = optimizer.ema!.overwriteFrequency ?? Number.POSITIVE_INFINITY;
+  average.forEach((value, i) => {
+    average[i] = kept * value + (1 - kept) * values[i]!;
+    if (iteration % every === 0) values[i] = average[i]!;
   });
 }

@@ -6,7 +6,7 @@ import { GraftError } from '../../errors/graft-error.ts';
 import type { Functional } from '../../layers/functional.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
 import type { Task } from '../../training/task.ts';
-import { makeFolder, writeError, writeWhole } from '../write-file.ts';
+import { folderFor, writeWhole } from '../write-file.ts';
 import type { KerasFormat } from './export-format.ts';
 import { exportNote } from './export-note.ts';
 import { kerasArchive } from './keras-archive.ts';
@@ -105,15 +105,5 @@ export async function requireFree(out: string): Promise<void> {
     expected: 'a new file or folder',
     received: status.isDirectory() ? 'a folder with something in it' : 'one that is there already',
     advice: 'Remove it, or choose another --out.',
-  });
-}
-
-/**
- * @returns Whether the folder is new.
- * @throws {GraftError} `file-write`, if it cannot be made.
- */
-export function folderFor(folder: string): Promise<boolean> {
-  return makeFolder(folder).catch((cause: unknown) => {
-    throw writeError(folder, cause);
   });
 }

@@ -67,6 +67,30 @@ describe('exportModelFile', () => {
     expect(stored.tensors.get('predictions/kernel')?.data).toEqual(kernel);
   });
 
+  it.each([
+    [
+      'in int8',
+      { precision: 'int8' as const },
+      'expected a backbone in float32, as layers have it, received one in int8, which only ONNX Runtime computes. Train with --precision float32, or export to onnx.',
+    ],
+    [
+      'trained further',
+      { unfreeze: 'block_2_add' },
+      'expected a backbone as it was pretrained, to build its layers again, received one that was trained further. Export it from a program, with exportFunctional, or export to onnx.',
+    ],
+    [
+      'trained further in a later phase',
+      { phases: [{ epochs: 1 }, { unfreeze: 'block_2_add' }] },
+      'expected a backbone as it was pretrained, to build its layers again, received one that was trained further. Export it from a program, with exportFunctional, or export to onnx.',
+    ],
+  ])('refuses layers of a backbone %s', async (name, change, message) => {
+    const file = join(folder, `${name}.onnx`);
+    await writeModelFile(file, graph, { ...info, recipe: { ...info.recipe, ...change } });
+    await expect(exportModelFile(file, { format: 'keras' })).rejects.toThrow(
+      saying(`model "${file}": ${message}`),
+    );
+  });
+
   it('copies ONNX', async () => {
     const out = join(folder, 'new', 'copy.onnx');
     expect(await exportModelFile(path, { format: 'onnx', out })).toEqual({

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { createSession } from '../../runtime/node-session.ts';
 import type { Task } from '../../training/task.ts';
 import { type ModelFile, readModelFile } from '../model-file.ts';
-import { writeWhole } from '../write-file.ts';
+import { folderFor, writeWhole } from '../write-file.ts';
 import type { KerasFormat } from './export-format.ts';
-import { exportFunctional, folderFor, requireEnding, requireFree } from './export-functional.ts';
+import { exportFunctional, requireEnding, requireFree } from './export-functional.ts';
 import { rebuildClassifier } from './rebuilt-classifier.ts';
 
 /** `onnx` is a checked copy. */

@@ -54,6 +54,14 @@ export async function rebuildClassifier(file: ModelFile, backbone?: string): Pro
       'Train with --precision float32, or export to onnx.',
     );
   }
+  if ([recipe, ...recipe.phases].some(({ unfreeze }) => typeof unfreeze === 'string')) {
+    throw modelFileError(
+      file.path,
+      'a backbone as it was pretrained, to build its layers again',
+      'one that was trained further',
+      'Export it from a program, with exportFunctional, or export to onnx.',
+    );
+  }
   const moved = withBackbone(recipe, backbone);
   let classifier: ClassifierModel;
   try {

@@ -12,7 +12,7 @@ import { type WindowAxis, windowAxes } from '../../graph/shape-rules-window.ts';
 import { Emitter } from '../emitter.ts';
 import type { Shortcut } from '../shortcut.ts';
 import { emitConvolution } from './convolution.ts';
-import { HeldValue, PLACE_OF_AXIS } from './held-value.ts';
+import { HeldValue, SPACE_BEFORE_BATCH } from './held-value.ts';
 import { emitAveragePool, emitDepthwise, isSmallWindow } from './window-matrix.ts';
 
 /** Positions of a map from which on ONNX Runtime's own convolution is as fast, and needs less memory. */
@@ -225,7 +225,7 @@ class Emission {
   #concat(node: Node<'Concat'>): Value {
     const { axis } = node.attributes;
     const inputs = node.inputs.map((name) => this.held(name).spatialFirst);
-    return this.#again(node, inputs, { axis: PLACE_OF_AXIS[axis < 0 ? axis + 4 : axis]! });
+    return this.#again(node, inputs, { axis: SPACE_BEFORE_BATCH[axis < 0 ? axis + 4 : axis]! });
   }
 
   #pad(node: Node<'Pad'>, x: Value): Value | undefined {
@@ -233,7 +233,7 @@ class Emission {
     if (pads === undefined) return undefined;
     const moved = new Array<number>(8).fill(0);
     pads.forEach((pad, index) => {
-      moved[PLACE_OF_AXIS[index % 4]! + (index < 4 ? 0 : 4)] = pad;
+      moved[SPACE_BEFORE_BATCH[index % 4]! + (index < 4 ? 0 : 4)] = pad;
     });
     const rest = node.inputs.slice(2).map((name) => (name === '' ? undefined : this.held(name).batchFirst));
     return this.#again(node, [x, this.#builder.integers(moved), ...rest], node.attributes);
@@ -242,7 +242,7 @@ class Emission {
   #reduce(node: Node<'ReduceMean' | 'ReduceSum'>, x: Value): Value | undefined {
     const axes = node.inputs[1] === undefined ? undefined : this.#integers(node.inputs[1]);
     if (axes === undefined || axes.length === 0 || node.attributes.keepdims === 0) return undefined;
-    const moved = axes.map((axis) => PLACE_OF_AXIS[axis < 0 ? axis + 4 : axis]!).sort((a, b) => a - b);
+    const moved = axes.map((axis) => SPACE_BEFORE_BATCH[axis < 0 ? axis + 4 : axis]!).sort((a, b) => a - b);
     return this.#again(node, [x, this.#builder.integers(moved)], node.attributes);
   }
 

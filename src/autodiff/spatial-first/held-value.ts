@@ -10,12 +10,8 @@
 import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Value } from '../../graph/graph.ts';
 
-/** NCHW to HWNC. */
-export const TO_SPATIAL_FIRST: readonly number[] = [2, 3, 0, 1];
-const TO_BATCH_FIRST: readonly number[] = [2, 3, 0, 1];
-
-/** The place of each axis of NCHW in HWNC. */
-export const PLACE_OF_AXIS: readonly number[] = [2, 3, 0, 1];
+/** NCHW to HWNC. Twice, it leaves all as it was: so it is also the way back, and the place of each axis in the other. */
+export const SPACE_BEFORE_BATCH: readonly number[] = [2, 3, 0, 1];
 
 /** A value of the original graph, in one order of axes or in both; the other one is emitted when it is asked for. */
 export class HeldValue {
@@ -44,13 +40,13 @@ export class HeldValue {
 
   /** In the original order: NCHW, or whatever a value is that is no picture. */
   get batchFirst(): Value {
-    this.#batchFirst ??= this.#builder.op('Transpose', [this.#spatialFirst!], { perm: TO_BATCH_FIRST });
+    this.#batchFirst ??= this.#builder.op('Transpose', [this.#spatialFirst!], { perm: SPACE_BEFORE_BATCH });
     return this.#batchFirst;
   }
 
   /** `[H, W, N, C]`; of a value of four axes alone. */
   get spatialFirst(): Value {
-    this.#spatialFirst ??= this.#builder.op('Transpose', [this.#batchFirst!], { perm: TO_SPATIAL_FIRST });
+    this.#spatialFirst ??= this.#builder.op('Transpose', [this.#batchFirst!], { perm: SPACE_BEFORE_BATCH });
     return this.#spatialFirst;
   }
 }

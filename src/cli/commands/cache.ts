@@ -3,9 +3,9 @@
 import { Command } from 'commander';
 import type { SpaceInfo } from '../../data/feature-cache/cache-upkeep.ts';
 import { type FeatureCache, openFeatureCache } from '../../data/feature-cache/feature-cache.ts';
-import { cacheLimit, sizeText } from '../../data/feature-cache/size-text.ts';
+import { sizeText } from '../../data/feature-cache/size-text.ts';
 import { GraftError } from '../../errors/graft-error.ts';
-import { featureCacheFolder } from '../feature-cache.ts';
+import { cacheLimit, featureCacheFolder } from '../feature-cache.ts';
 import { say, startProgress, styled, table } from '../terminal.ts';
 
 /** So much of a space's key is shown, and is enough to name it. */

@@ -12,7 +12,7 @@ import {
 } from '../../evaluation/classification-figures.ts';
 import { multiLabelFigures } from '../../evaluation/multi-label-figures.ts';
 import { regressionFigures } from '../../evaluation/regression-figures.ts';
-import { isLabelFile, readAnswersOf, samplesOf } from '../../training/csv-picture-sets.ts';
+import { isLabelFile, readAnswersOf } from '../../training/csv-picture-sets.ts';
 import type { FiguresOf, Task } from '../../training/task.ts';
 import { probability } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
@@ -92,7 +92,7 @@ async function picturesOf(
   if (isLabelFile(dir)) {
     const csv = await readAnswersOf(dir, { task, names }, options);
     for (const warning of csv.warnings) say(`${styled('yellow', 'note')} ${warning}`);
-    return { where: csv.where, samples: samplesOf(csv), skipped: [...csv.skipped] };
+    return { where: csv.where, samples: csv.samples, skipped: [...csv.skipped] };
   }
   const where = `image folder "${dir}"`;
   if (task !== 'single-label') {

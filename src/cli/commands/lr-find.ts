@@ -1,8 +1,9 @@
 /** @file `graft lr-find`: which learning rate would be good for this training? */
 
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { learningRatePlot } from '../../artifacts/lr-plot.ts';
-import { writeWhole } from '../../artifacts/write-file.ts';
+import { folderFor, writeWhole } from '../../artifacts/write-file.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { gatherData } from '../../training/csv-picture-sets.ts';
 import { findClassifierRate } from '../../training/train-classifier.ts';
@@ -67,6 +68,7 @@ async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
     const pictures = await gatherData(dir, recipe, csvOptionsFor(dir, flags));
     sayPlan(dir, pictures);
     const { from, to, steps, strict = false, threads, plot, json } = flags;
+    await folderFor(dirname(plot));
     const search = await findClassifierRate(
       pictures,
       {

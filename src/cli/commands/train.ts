@@ -1,6 +1,6 @@
 /** @file `graft train`: folders of pictures in, a model file and its figures out. */
 
-import { extname, resolve } from 'node:path';
+import { extname } from 'node:path';
 import { Command } from 'commander';
 import { classifierGraph, classifierInfo } from '../../artifacts/classifier-file.ts';
 import { runCheckpoints } from '../../artifacts/run-checkpoints.ts';
@@ -120,6 +120,7 @@ async function train(dir: string | undefined, flags: TrainFlags, command: Comman
         progress.onModel(classifier);
       },
       onPreflight: (preflight) => progress.onPreflight(preflight),
+      onPhase: (index, phase, features) => progress.onPhase(index, phase, features),
       onFeatures: (done, total, epoch) => progress.onFeatures(done, total, epoch),
       onStep: (fit) => progress.onStep(fit),
       onEpoch: (record) => progress.onEpoch(record),
@@ -179,7 +180,7 @@ async function startOf(
     const recipe = await recipeOf(flags);
     const strict = flags.strict ?? false;
     const csv = csvOptionsFor(dir, flags);
-    return { dir, absoluteDir: resolve(dir), recipe, csv, strict, overwrites: flags.overwrite ?? false };
+    return { dir, recipe, csv, strict, overwrites: flags.overwrite ?? false };
   }
   // What the run was told holds; only what does not touch the result may be said anew.
   const other = Object.keys(flags).filter(

@@ -6,9 +6,10 @@ import { GraftError } from '../../errors/graft-error.ts';
 import type { CacheStore } from './cache-store.ts';
 import { crc32 } from './checksum.ts';
 import { ABSENT, EntryTable, KEY_WORDS, keyWords } from './entry-table.ts';
+import { readFully } from './open-values.ts';
 import { listSegments, newSegmentName, removeSegment, spacesFolder } from './segment-files.ts';
 import { KEY_BYTES, RECORD_BYTES, recordAt } from './segment-format.ts';
-import { dropRows, readFully, readIndex } from './segment-reader.ts';
+import { readIndex } from './segment-index.ts';
 import { createSegment, indexBytes, type SegmentWriter } from './segment-writer.ts';
 
 /**
@@ -75,13 +76,14 @@ export async function openSpace(
   /** Work on files that nobody waits for. */
   const aside = new Set<Promise<void>>();
 
+  store.worksWith(key);
   if (!options.isLeftAlone) {
     for (const { base } of await listSegments(store.folder, key)) await load(base);
   }
 
   async function load(base: string): Promise<void> {
     const index = await readIndex(base);
-    if (index === 'damaged') await removeSegment(base);
+    if (index === 'damaged') await store.removeDamaged(base);
     if (typeof index === 'string') return;
     const { header, bytes, rows, checksums } = index;
     if (header.spaceKey !== key || header.bytesPerEntry !== bytesPerEntry) return;
@@ -233,6 +235,7 @@ export async function openSpace(
       /** Rows `[row, row + count)` of a segment, to positions from `at` on. */
       function readRows(segment: number, row: number, at: number, count: number): void {
         const base = bases[segment]!;
+        store.use(base);
         const wanted = target.subarray(at * bytesPerEntry, (at + count) * bytesPerEntry);
         let found = 0;
         let isReadable = true;
@@ -253,7 +256,7 @@ export async function openSpace(
           table.forget(entry);
           bad.push(at + i);
         }
-        if (damaged.length > 0) doAside(dropRows(base, damaged));
+        if (damaged.length > 0) doAside(store.dropRows(base, damaged));
       }
 
       return bad;

@@ -3,8 +3,9 @@
 import { utimesSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { GraftError } from '../../errors/graft-error.ts';
-import { listAllSegments, removeSegment, VALUES } from './segment-files.ts';
-import { OpenValues } from './segment-reader.ts';
+import { OpenValues } from './open-values.ts';
+import { listAllSegments, removeSegment, type SegmentFiles, VALUES } from './segment-files.ts';
+import { dropRows } from './segment-index.ts';
 import { sizeText } from './size-text.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -27,9 +28,14 @@ const MOST_FREE_BYTES = 256e6;
 /** The disk is asked again when so much was written. */
 const ASK_AFTER_BYTES = 8e6;
 
+/** What a run uses is marked on the disk so often, so that other runs that need room spare it. */
+const MARK_AFTER_MS = 5 * 60 * 1000;
+
 export interface CacheStoreOptions {
   readonly folder: string;
   readonly limitBytes: number;
+  /** No file is made, changed or removed. */
+  readonly readOnly: boolean;
   readonly onProblem: (problem: GraftError) => void;
 }
 
@@ -38,9 +44,12 @@ export class CacheStore {
   readonly limitBytes: number;
   readonly segmentBytes: number;
   readonly values: OpenValues = new OpenValues();
+  readonly #readOnly: boolean;
   readonly #onProblem: (problem: GraftError) => void;
-  /** Segments that this run wrote or found something in: they are not removed to make room. */
-  readonly #used = new Set<string>();
+  /** Keys of the spaces that this run works with. */
+  readonly #openSpaces = new Set<string>();
+  /** Segments that this run wrote or found something in, and when they were last marked: they are not removed to make room. */
+  readonly #used = new Map<string, number>();
   /** Segments that were removed while this cache was open. */
   readonly #removed = new Set<string>();
   #problem: GraftError | undefined;
@@ -50,8 +59,9 @@ export class CacheStore {
   #allowedBytes = 0;
   #unaskedBytes = 0;
 
-  constructor({ folder, limitBytes, onProblem }: CacheStoreOptions) {
+  constructor({ folder, limitBytes, readOnly, onProblem }: CacheStoreOptions) {
     this.folder = folder;
+    this.#readOnly = readOnly;
     this.limitBytes = limitBytes;
     this.segmentBytes = Math.min(MOST_SEGMENT_BYTES, Math.floor(limitBytes / LEAST_SEGMENTS));
     this.#onProblem = onProblem;
@@ -77,20 +87,36 @@ export class CacheStore {
     return this.#removed.has(base);
   }
 
-  /** Marks a segment as used by this run, on the disk too, at most once. */
+  /** This run works with a space: what is in it goes last when room is made, found already or not. */
+  worksWith(spaceKey: string): void {
+    this.#openSpaces.add(spaceKey);
+  }
+
+  /** Marks a segment as used by this run; on the disk too, every few minutes. */
   use(base: string): void {
-    if (this.#used.has(base)) return;
-    this.#used.add(base);
-    const now = new Date();
+    const now = Date.now();
+    if (this.#readOnly || now - (this.#used.get(base) ?? Number.NEGATIVE_INFINITY) < MARK_AFTER_MS) return;
+    this.#used.set(base, now);
     try {
-      utimesSync(base + VALUES, now, now);
+      utimesSync(base + VALUES, now / 1000, now / 1000);
     } catch {
       // It is gone, or may not be changed: that it was used matters little then.
     }
   }
 
+  /** Removes a segment whose index cannot be read. */
+  async removeDamaged(base: string): Promise<void> {
+    if (!this.#readOnly) await removeSegment(base);
+  }
+
+  /** Takes damaged rows out of a segment. */
+  async dropRows(base: string, rows: readonly number[]): Promise<void> {
+    if (!this.#readOnly) await dropRows(base, rows);
+  }
+
   /**
-   * Makes room for so many bytes, by removing segments that no run used for longest.
+   * Makes room for so many bytes, by removing segments that no run used for longest: first those of spaces that this run
+   * does not work with.
    *
    * @throws {GraftError} `cache`, if there is none: everything is in use by this run, or the disk is nearly full.
    */
@@ -114,9 +140,10 @@ export class CacheStore {
   async recount(bytes = 0): Promise<void> {
     const segments = await listAllSegments(this.folder);
     this.#bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    const isOpen = ({ spaceKey }: SegmentFiles): number => (this.#openSpaces.has(spaceKey) ? 1 : 0);
     const unused = segments
       .filter(({ base }) => !this.#used.has(base))
-      .sort((a, b) => a.lastUsedMs - b.lastUsedMs || (a.base < b.base ? -1 : 1));
+      .sort((a, b) => isOpen(a) - isOpen(b) || a.lastUsedMs - b.lastUsedMs || (a.base < b.base ? -1 : 1));
     for (const segment of unused) {
       if (this.#bytes + bytes <= this.limitBytes) return;
       await this.#remove(segment.base);

@@ -3,16 +3,11 @@
 import { closeSync, openSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CacheStore } from './cache-store.ts';
 import { crc32 } from './checksum.ts';
-import {
-  listSegments,
-  listSpaces,
-  removeSegment,
-  type SegmentFiles,
-  spacesFolder,
-  VALUES,
-} from './segment-files.ts';
-import { dropRows, readFully, readIndex, type SegmentIndex } from './segment-reader.ts';
+import { readFully } from './open-values.ts';
+import { listSegments, listSpaces, type SegmentFiles, spacesFolder, VALUES } from './segment-files.ts';
+import { readIndex, type SegmentIndex } from './segment-index.ts';
 
 export interface SpaceInfo {
   readonly key: string;
@@ -41,9 +36,9 @@ export interface VerifyReport {
   /** Entries that are sound. */
   readonly entries: number;
   readonly bytes: number;
-  /** Entries that were not, and were taken out: they will be computed anew. */
+  /** Entries that were not, and were taken out (where the cache may be changed): they will be computed anew. */
   readonly damagedEntries: number;
-  /** Segments whose index could not be read at all, and that were removed. */
+  /** Segments whose index could not be read at all, and that were removed (likewise). */
   readonly removedSegments: number;
 }
 
@@ -80,9 +75,10 @@ export async function readCacheInfo(folder: string, limitBytes: number): Promise
 }
 
 export async function verifyCache(
-  folder: string,
+  store: CacheStore,
   onProgress: (doneBytes: number, bytes: number) => void = () => {},
 ): Promise<VerifyReport> {
+  const { folder } = store;
   const spaces = await listSpaces(folder);
   const segments = (await Promise.all(spaces.map((key) => listSegments(folder, key)))).flat();
   const bytes = bytesOf(segments);
@@ -93,11 +89,11 @@ export async function verifyCache(
   for (const segment of segments) {
     const index = await readIndex(segment.base);
     if (index === 'damaged') {
-      await removeSegment(segment.base);
+      await store.removeDamaged(segment.base);
       removedSegments += 1;
     } else if (typeof index !== 'string') {
       const bad = [...index.lost, ...damagedRows(segment.base, index)];
-      if (bad.length > 0) await dropRows(segment.base, bad);
+      if (bad.length > 0) await store.dropRows(segment.base, bad);
       damagedEntries += bad.length;
       entries += index.rows.length + index.lost.length - bad.length;
     }

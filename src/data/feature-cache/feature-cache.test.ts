@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { keysOf, range, readBack, SPACE_KEY, valuesOf } from '../../../tests/support/cached-values.ts';
 import { temporaryFolder } from '../../../tests/support/picture-folder.ts';
 import { saying } from '../../../tests/support/saying.ts';
@@ -186,6 +186,44 @@ describe('the limit', () => {
     expect(await bytesIn(folder)).toBeLessThanOrEqual(limitBytes);
   });
 
+  it('is kept by removing other spaces first, however long this one was unused: its next pictures may be found', async () => {
+    const folder = await temporaryFolder();
+    await run(folder, range(0, 100), { limitBytes });
+    await age(folder, 3);
+    await run(folder, range(0, 50), { key: OTHER, limitBytes });
+    const { space, problems } = await openIn(folder, { limitBytes });
+    // The first pictures are looked up and those that lack are put, before the next are looked up.
+    expect(readBack(space, range(0, 10)).lost).toEqual([]);
+    for (const id of range(100, 140)) await put(space, [id]);
+    expect(readBack(space, range(0, 140)).lost).toEqual([]);
+    expect(problems).toEqual([]);
+    expect(await bytesIn(folder)).toBeLessThanOrEqual(limitBytes);
+  });
+
+  it('of other runs spares what this run reads, however long it lasts', async () => {
+    const folder = await temporaryFolder();
+    await run(folder, range(0, 3));
+    const { space } = await openIn(folder);
+    const locations = space.locate(keysOf(range(0, 3)));
+    const read = (): unknown => space.read(locations, Uint32Array.of(0, 1, 2), new Uint8Array(3 * BYTES));
+    const lastUsed = async (): Promise<number> => (await listAllSegments(folder))[0]!.lastUsedMs;
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const start = Date.now();
+    await age(folder, 1);
+    vi.setSystemTime(start + 60_000);
+    read();
+    // A mark is not worth a write at every read.
+    expect(await lastUsed()).toBeLessThan(start);
+    for (const minutes of [10, 20, 200]) {
+      vi.setSystemTime(start + minutes * 60_000);
+      read();
+      expect(Math.abs((await lastUsed()) - (start + minutes * 60_000))).toBeLessThan(2);
+    }
+  });
+
   it('ends the keeping of a run that needs more by itself, and what it kept stays', async () => {
     const folder = await temporaryFolder();
     await run(folder, range(0, 60), { key: OTHER, limitBytes });
@@ -281,6 +319,33 @@ describe('a folder that cannot be used', () => {
       bytesPerEntry: BYTES,
     });
     expect(await readFile(join(folder, 'format.json'), 'utf8')).toContain('"format": 1');
+  });
+});
+
+describe('files that describe the cache', () => {
+  it('are written by several processes at once, though they have one number: in containers', async () => {
+    const folder = join(await temporaryFolder(), 'cache');
+    const problems: string[] = [];
+    const onProblem = ({ message }: Error): number => problems.push(message);
+    for (let round = 0; round < 20; round++) {
+      const place = join(folder, String(round));
+      const caches = await Promise.all(
+        Array.from({ length: 4 }, () => openFeatureCache({ folder: place, onProblem })),
+      );
+      await Promise.all(caches.map((cache, i) => cache.space(SPACE_KEY, { i }, BYTES)));
+      await Promise.all(caches.map((cache) => cache.close()));
+    }
+    expect(problems).toEqual([]);
+  });
+
+  it('leave nothing beside them where they cannot be written', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'format.json'));
+    const problems: string[] = [];
+    const cache = await openFeatureCache({ folder, onProblem: ({ message }) => problems.push(message) });
+    await cache.close();
+    expect(problems).toHaveLength(1);
+    expect((await readdir(folder)).sort()).toEqual(['format.json', 'spaces']);
   });
 });
 
@@ -385,6 +450,45 @@ describe('a cache that is only read', () => {
     await cache.close();
     expect(await readdir(folder, { recursive: true })).toEqual(before);
     expect(problems).toEqual([]);
+  });
+
+  it('changes nothing of what is damaged or old, when it is read, looked at or verified', async () => {
+    const folder = await temporaryFolder();
+    for (const start of [0, 10, 20]) await run(folder, range(start, start + 10));
+    await age(folder, 3);
+    const [first, second] = await listAllSegments(folder);
+    const spoil = async (file: string, at: number): Promise<void> => {
+      const bytes = await readFile(file);
+      bytes[at]! ^= 1;
+      await writeFile(file, bytes);
+    };
+    await spoil(`${first!.base}.idx`, 13);
+    await spoil(`${second!.base}.bin`, 3 * BYTES + 5);
+    const state = async (): Promise<unknown[]> => {
+      const names = await readdir(folder, { recursive: true });
+      return Promise.all(
+        names.sort().map(async (name) => {
+          const about = await stat(join(folder, name));
+          const { mtimeMs, size } = about;
+          const bytes = about.isFile() ? await readFile(join(folder, name), 'hex') : undefined;
+          return { name, mtimeMs, size, bytes };
+        }),
+      );
+    };
+    const before = await state();
+    const cache = await openFeatureCache({ folder, readOnly: true });
+    const space = await cache.space(SPACE_KEY, {}, BYTES);
+    const found = [...range(10, 13), ...range(14, 30)];
+    expect(readBack(space, range(0, 30))).toEqual({ found, lost: [...range(0, 10), 13] });
+    await space.flush();
+    const { entries } = await cache.info();
+    expect(entries).toBe(20);
+    expect(await cache.verify()).toMatchObject({ entries: 19, damagedEntries: 1, removedSegments: 1 });
+    const message = `feature cache "${folder}": expected a cache that may be changed, received one that was opened to be read only. Open it without readOnly.`;
+    await expect(cache.clear()).rejects.toThrow(saying(message));
+    expect(cache.problem).toEqual(saying(message));
+    await cache.close();
+    expect(await state()).toEqual(before);
   });
 
   it('is not made where there is none', async () => {

@@ -9,17 +9,12 @@
  *
  * Each process writes segments of its own, so there are no locks; all read all. Nothing that is read is believed without
  * its checksum, so a damaged or half-written file costs its entries and nothing else. Room is made by removing whole
- * segments, those first that no run used for longest; what the run itself uses stays.
- *
- * Why no database holds the index (measured with lmdb 3.5, two busy cores): not for speed. Opening and finding 100,000 keys
- * takes as long with either, 95 ms (medians, in turn in one process; the first time in a process 190 to 250 ms here, 85 to
- * 125 with lmdb), though every record is checked here. It is for damage: of 20 lmdb files with 200 flipped bits, 4 ended
- * the process by SIGSEGV and 12 gave other index values than were put. Why records follow their values at once and not after an
- * fdatasync: a kill of the process then loses only what was being written, a power cut is told by the checksums, and a put
- * of 75 KB in batches of 32 took 115 and 180 us in two runs, 290 and 320 with it.
+ * segments, those first that no run used for longest, of other spaces before those that the run works with; what the run
+ * itself uses stays. Why no database holds the index, and why nothing waits for the disk: docs/feature-cache.md.
  */
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GraftError } from '../../errors/graft-error.ts';
 import { type CacheSpace, type OpenSpace, openSpace } from './cache-space.ts';
@@ -27,14 +22,16 @@ import { CacheStore } from './cache-store.ts';
 import { type CacheInfo, clearCache, readCacheInfo, type VerifyReport, verifyCache } from './cache-upkeep.ts';
 import { listAllSegments, removeAbandoned, spacesFolder } from './segment-files.ts';
 import { CACHE_FORMAT } from './segment-format.ts';
-import { DEFAULT_LIMIT_BYTES } from './size-text.ts';
+
+/** How large the cache may become where nobody said otherwise. */
+export const DEFAULT_LIMIT_BYTES = 10e9;
 
 export interface FeatureCacheOptions {
   /** Made where it does not exist. */
   readonly folder: string;
   /** Default 10 GB. */
   readonly limitBytes?: number;
-  /** Finds what is there, and keeps nothing: no file is made. Default false. */
+  /** Finds what is there, and keeps nothing: no file is made, changed or removed. Default false. */
   readonly readOnly?: boolean;
   /**
    * Called at most once, with the reason why from now on nothing more is kept: a full disk, a run that needs more than the
@@ -61,7 +58,7 @@ export interface FeatureCache {
   /** @throws {GraftError} `cache`, if a newer version wrote it. */
   info(): Promise<CacheInfo>;
   /**
-   * Reads everything, and takes out what is damaged.
+   * Reads everything, and takes out what is damaged; where the cache is only read, counts it.
    *
    * @throws {GraftError} `cache`, if a newer version wrote it.
    */
@@ -71,7 +68,7 @@ export interface FeatureCache {
   /**
    * Removes a space, or everything.
    *
-   * @throws {GraftError} `cache`, if a newer version wrote it.
+   * @throws {GraftError} `cache`, if a newer version wrote it, or it is only read.
    */
   clear(spaceKey?: string): Promise<{ readonly spaces: number; readonly bytes: number }>;
   /** Writes to the disk what was put, closes all spaces, and removes what is over the limit, if it was lowered. */
@@ -86,7 +83,7 @@ export async function openFeatureCache(options: FeatureCacheOptions): Promise<Fe
   const { limitBytes = DEFAULT_LIMIT_BYTES, readOnly = false, onProblem = () => {} } = options;
   const folder = resolve(options.folder);
   // That nothing is kept is no problem where that was asked for.
-  const store = new CacheStore({ folder, limitBytes, onProblem: readOnly ? () => {} : onProblem });
+  const store = new CacheStore({ folder, limitBytes, readOnly, onProblem: readOnly ? () => {} : onProblem });
   const spaces: OpenSpace[] = [];
   let newer: GraftError | undefined;
   try {
@@ -121,10 +118,11 @@ export async function openFeatureCache(options: FeatureCacheOptions): Promise<Fe
     },
     async verify({ onProgress } = {}) {
       refuseNewer();
-      return verifyCache(folder, onProgress);
+      return verifyCache(store, onProgress);
     },
     async clear(spaceKey) {
       refuseNewer();
+      if (readOnly) throw onlyRead(folder);
       return clearCache(folder, spaceKey);
     },
     async close() {
@@ -139,8 +137,8 @@ export async function openFeatureCache(options: FeatureCacheOptions): Promise<Fe
 function onlyRead(folder: string): GraftError {
   return new GraftError('cache', {
     where: `feature cache "${folder}"`,
-    expected: 'to be read only',
-    received: 'features to keep',
+    expected: 'a cache that may be changed',
+    received: 'one that was opened to be read only',
     advice: 'Open it without readOnly.',
   });
 }
@@ -197,9 +195,15 @@ function textOf(content: object): string {
 
 /** A reader sees the old file or the new one. */
 async function replaceFile(path: string, content: object): Promise<void> {
-  const beside = `${path}.${process.pid}`;
-  await writeFile(beside, textOf(content));
-  await rename(beside, path);
+  // Processes in containers may have the same number.
+  const beside = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeFile(beside, textOf(content));
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
 function checkSpace(key: string, bytesPerEntry: number): void {

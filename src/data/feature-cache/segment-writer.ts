@@ -3,7 +3,14 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { INDEX, removeSegment, VALUES } from './segment-files.ts';
-import { encodeHeader, encodeRecord, HEADER_BYTES, RECORD_BYTES, recordAt } from './segment-format.ts';
+import {
+  encodeHeader,
+  encodeRecord,
+  HEADER_BYTES,
+  KEY_BYTES,
+  RECORD_BYTES,
+  recordAt,
+} from './segment-format.ts';
 
 export interface SegmentWriterOptions {
   /** Path without ending, in a folder that exists. */
@@ -61,7 +68,7 @@ export async function createSegment(options: SegmentWriterOptions): Promise<Segm
       const count = checksums.length;
       const records = Buffer.alloc(count * RECORD_BYTES);
       checksums.forEach((checksum, i) => {
-        const key = keys.subarray(i * 32, (i + 1) * 32);
+        const key = keys.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES);
         encodeRecord(records, i, { key, checksum, nonce, row: rows + i });
       });
       isSynced = false;

@@ -6,7 +6,7 @@ import type { Graph, Value } from '../graph.ts';
 import { isOp, producersOf } from '../passes/rewrite.ts';
 import { foldPads } from './fold-pads.ts';
 import type { ValueRange, ValueRanges } from './quantization.ts';
-import { type PlanOptions, planQuantization } from './quantization-plan.ts';
+import { planQuantization } from './quantization-plan.ts';
 
 /** Where the extremes of a value come out. */
 interface ObservedValue {
@@ -30,11 +30,10 @@ export interface Calibration {
  * The graph that gives, for every value that quantisation needs the range of, its extremes in each picture.
  *
  * @param graph - Simplified; its values have the batch as their first axis.
- * @param options - As for `quantizeGraph`.
  */
-export function calibrationGraph(graph: Graph, options: PlanOptions = {}): Calibration {
+export function calibrationGraph(graph: Graph): Calibration {
   const source = foldPads(graph);
-  const { rangeOf } = planQuantization(source, options);
+  const { rangeOf } = planQuantization(source);
   const builder = new GraphBuilder(graph.name);
   const feeds = new Map<string, Value>(
     source.inputs.map(({ name, dtype, shape }) => [name, builder.input(name, dtype, shape)]),

@@ -1,19 +1,8 @@
 /** @file Which operators of a graph shall work on bytes, and of which values the range must be known for it. */
 
-import { GraftError } from '../../errors/graft-error.ts';
 import type { Graph, Node } from '../graph.ts';
 import type { OpType } from '../operators.ts';
 import { isOp, readersOf } from '../passes/rewrite.ts';
-
-export interface PlanOptions {
-  /**
-   * The value up to which the graph is quantised: what it is computed from works on bytes, everything else stays as it
-   * is. Default: all outputs.
-   */
-  readonly upTo?: string;
-  /** Whether a node shall stay as it is. Default: none. */
-  readonly keepsFloat?: (node: Node) => boolean;
-}
 
 /** An operator on bytes. */
 export interface ByteNode {
@@ -57,11 +46,9 @@ const JOINING: ReadonlySet<OpType> = new Set<OpType>([
  * float32, where it is more exact.
  *
  * @param graph - Simplified: batch normalisation is part of the convolutions.
- * @throws {GraftError} `graph`, if there is no value `upTo`.
  */
-export function planQuantization(graph: Graph, options: PlanOptions = {}): QuantizationPlan {
-  const inside = ancestorsOf(graph, options.upTo);
-  const kept = new Set(graph.nodes.filter((node) => !inside.has(node) || options.keepsFloat?.(node)));
+export function planQuantization(graph: Graph): QuantizationPlan {
+  const kept = new Set<Node>();
   for (;;) {
     const plan = planOnce(graph, kept);
     const idle = idleJoins(graph, plan);
@@ -131,23 +118,4 @@ function idleJoins(graph: Graph, { byteNodes }: QuantizationPlan): Node[] {
     else for (const input of node.inputs) wanted.add(input);
   }
   return idle;
-}
-
-function ancestorsOf(graph: Graph, upTo: string | undefined): ReadonlySet<Node> {
-  if (upTo !== undefined && !graph.values.has(upTo)) {
-    throw new GraftError('graph', {
-      where: `graph "${graph.name}"`,
-      expected: 'the name of a value to quantise up to',
-      received: `"${upTo}"`,
-      advice: 'Name a value that the simplified graph has.',
-    });
-  }
-  const needed = new Set(upTo === undefined ? graph.outputs.map(({ name }) => name) : [upTo]);
-  const inside = new Set<Node>();
-  for (const node of graph.nodes.toReversed()) {
-    if (!node.outputs.some((output) => needed.has(output))) continue;
-    inside.add(node);
-    for (const input of node.inputs) needed.add(input);
-  }
-  return inside;
 }

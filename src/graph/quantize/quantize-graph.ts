@@ -9,40 +9,35 @@ import { simplify } from '../passes/simplify.ts';
 import { foldPads } from './fold-pads.ts';
 import { onPixels, pixelsBehind } from './pixel-input.ts';
 import { type Quantization, quantizationOf, type ValueRange, type ValueRanges } from './quantization.ts';
-import {
-  type ByteNode,
-  type PlanOptions,
-  planQuantization,
-  type QuantizationPlan,
-} from './quantization-plan.ts';
-import { quantizeConv, type WeightBits } from './quantized-weights.ts';
+import { type ByteNode, planQuantization, type QuantizationPlan } from './quantization-plan.ts';
+import { quantizeConv, WEIGHT_BITS, type WeightBits } from './quantized-weights.ts';
 
-export interface QuantizeOptions extends PlanOptions {
-  /**
-   * Bits of a weight. Processors without VNNI add pairs of products of bytes in int16, which 8 bits can overflow:
-   * 7 there. Default 8.
-   */
+/** Raised when the same ranges give another graph: what was computed with the one before is of no use then. */
+export const QUANTIZATION_VERSION = 1;
+
+export interface QuantizeOptions {
+  /** 8 only to measure what the eighth bit would give: such a graph is right on some processors alone. Default 7. */
   readonly weightBits?: WeightBits;
 }
 
 /**
  * The same graph in int8, as ONNX writes it: operators on numbers between DequantizeLinear and QuantizeLinear, which
  * ONNX Runtime makes operators on bytes of (QLinearConv, QLinearAdd, QLinearConcat). Weights are symmetric, with a
- * scale a channel; activations uint8 with one scale a tensor; biases int32. A ReLU costs nothing: bytes end where it
+ * scale a channel, of 7 bits; activations uint8 with one scale a tensor; biases int32. A ReLU costs nothing: bytes end where it
  * cuts. Where `uint8 * scale + offset` leads to the first convolution, as in a `pictureGraph`, it works on the pixels
  * themselves.
  *
  * Inputs and outputs keep names, types and shapes. Pure: `graph` is unchanged.
  *
  * @param graph - Simplified.
- * @param ranges - What {@link calibrationGraph} tells, made with the same `upTo` and `keepsFloat`.
- * @throws {GraftError} `graph`, if a range is missing or is none, or if there is no value `upTo`.
+ * @param ranges - What {@link calibrationGraph} tells.
+ * @throws {GraftError} `graph`, if a range is missing or is none.
  * @see https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
  */
 export function quantizeGraph(graph: Graph, ranges: ValueRanges, options: QuantizeOptions = {}): Graph {
   const source = foldPads(graph);
-  const plan = planQuantization(source, options);
-  return simplify(new Quantizer(source, plan, ranges, options.weightBits ?? 8).build());
+  const plan = planQuantization(source);
+  return simplify(new Quantizer(source, plan, ranges, options.weightBits ?? WEIGHT_BITS).build());
 }
 
 /** A value in bytes. */
@@ -207,7 +202,7 @@ class Quantizer {
       where: `graph "${this.#graph.name}"`,
       expected: `the range of value "${source}"`,
       received: range === undefined ? 'none' : `[${range.min}, ${range.max}]`,
-      advice: 'Calibrate the same graph on pictures, with the same options.',
+      advice: 'Calibrate the same graph on pictures.',
     });
   }
 }

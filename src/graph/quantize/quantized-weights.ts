@@ -6,6 +6,15 @@ import { SMALLEST_SCALE } from './quantization.ts';
 /** Bits of a weight, its sign included. */
 export type WeightBits = 7 | 8;
 
+/**
+ * What every graph has. x64 processors without VNNI add pairs of products of bytes in int16 and cut what does not fit:
+ * two of 255 * 127 do not, two of 255 * 63 do. A graph is written on one machine and runs on others, so it must not
+ * rest on what this one can.
+ *
+ * @see https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html under "u8s8 saturation"
+ */
+export const WEIGHT_BITS: WeightBits = 7;
+
 export interface QuantizedConv {
   /** int8 `[out, in / group, h, w]`. */
   readonly kernel: Tensor<'int8'>;

@@ -2,30 +2,35 @@
 
 import { GraftError } from '../../errors/graft-error.ts';
 import type { ScheduleRun, ScheduleSpec, Span } from './schedule-spec.ts';
-
-/** A length in steps, at least 1. */
-export function stepsOf(span: Span, { totalSteps, stepsPerEpoch }: ScheduleRun): number {
-  const steps =
-    'steps' in span ? span.steps : 'epochs' in span ? span.epochs * stepsPerEpoch : span.share * totalSteps;
-  return Math.max(1, Math.round(steps));
-}
-
-/** Steps of the warm-up, 0 for none. */
-export function warmupStepsOf(spec: ScheduleSpec, run: ScheduleRun): number {
-  return spec.kind === 'one-cycle' || spec.warmup === undefined ? 0 : stepsOf(spec.warmup, run);
-}
+import { splitWarmup, stepsOf } from './span.ts';
 
 /**
  * Tells of a schedule that is cut off: the run ends in its warm-up, before the first of its steps down, before the
  * last of its boundaries, or before its decay (of cosine restarts, the first one) is over.
  *
- * @returns Steps that the run would need; undefined where it is long enough, as always for schedules that have no
- *   end (constant, exponential) and for those that follow the run's length.
+ * @returns The fewest steps that a run needs; undefined where this one is long enough, as always for schedules that
+ *   have no end (constant, exponential) and for those that follow the run's length.
+ * @throws {GraftError} As {@link requireSchedule}.
  */
 export function unreachedEnd(spec: ScheduleSpec, run: ScheduleRun): { readonly needed: number } | undefined {
-  const warmup = warmupStepsOf(spec, run);
-  const needed = warmup + stepsAfterWarmup(spec, run);
-  return needed > run.totalSteps ? { needed } : undefined;
+  requireSchedule(spec);
+  if (isReached(spec, run, run.totalSteps)) return undefined;
+  // Shares grow with the run, but more slowly than it does.
+  let [short, needed] = [run.totalSteps, 2 * run.totalSteps];
+  while (!isReached(spec, run, needed) && Number.isSafeInteger(needed))
+    [short, needed] = [needed, 2 * needed];
+  while (needed - short > 1) {
+    const middle = Math.floor((short + needed) / 2);
+    if (isReached(spec, run, middle)) needed = middle;
+    else short = middle;
+  }
+  return { needed };
+}
+
+/** Whether the schedule comes to its end in a run of so many steps. */
+function isReached(spec: ScheduleSpec, run: ScheduleRun, totalSteps: number): boolean {
+  const { warmup, rest } = splitWarmup(spec, { ...run, totalSteps });
+  return warmup + stepsAfterWarmup(spec, rest) <= totalSteps;
 }
 
 function stepsAfterWarmup(spec: ScheduleSpec, run: ScheduleRun): number {
@@ -102,14 +107,20 @@ function requirePieces(spec: ScheduleSpec, boundaries: readonly Span[], factors:
   if (bad !== undefined) throw scheduleError(spec, 'factors above 0', `${bad}`);
 }
 
+/** What has to be followed by a step at least: none of it is ever the whole run. */
+const FOLLOWED: ReadonlySet<string> = new Set(['warmup', 'every', 'boundaries']);
+/** More than that leaves a step in runs of thousands of steps alone. */
+const LARGEST_SHARE_FOLLOWED = 0.999;
+
 function requireSpan(spec: ScheduleSpec, name: string, span: Span): void {
   const [[unit, length] = ['', 0]] = Object.entries(span) as [string, number][];
+  const most = FOLLOWED.has(name) ? LARGEST_SHARE_FOLLOWED : 1;
   const holds =
     unit === 'share'
-      ? length > 0 && length <= 1
+      ? length > 0 && length <= most
       : length > 0 && (unit === 'epochs' || Number.isInteger(length));
   if (holds && Number.isFinite(length)) return;
-  const expected = { share: 'a share of the run above 0, up to 1', epochs: 'epochs above 0' }[unit];
+  const expected = { share: `a share of the run above 0, up to ${most}`, epochs: 'epochs above 0' }[unit];
   throw scheduleError(spec, `${name}: ${expected ?? 'a whole number of steps'}`, `${length}`);
 }
 

@@ -1,7 +1,8 @@
 /** @file A learning-rate schedule as plain data, which files keep and command lines say. */
 
 /**
- * A length of time in a run: so many steps, so many epochs, or a share of the whole run. It is rounded to steps.
+ * A length of time in a run: so many steps, so many epochs, or a share of the run; behind a warm-up, of what that
+ * leaves of the run. It is rounded to steps.
  */
 export type Span = { readonly steps: number } | { readonly epochs: number } | { readonly share: number };
 

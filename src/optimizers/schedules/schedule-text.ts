@@ -5,27 +5,24 @@ import { GraftError } from '../../errors/graft-error.ts';
 import { requireSchedule } from './schedule-checks.ts';
 import type { ScheduleKind, ScheduleSpec, Span } from './schedule-spec.ts';
 
-/** How a value is written, and read; undefined if it cannot be. */
+/** What a value is to be, and how it is read; undefined if it cannot be. */
 interface Reader {
-  readonly form: string;
   readonly expected: string;
   read(text: string): unknown;
 }
 
-const NUMBER: Reader = { form: 'NUMBER', expected: 'a number', read: numberOf };
+const NUMBER: Reader = { expected: 'a number', read: numberOf };
 const LENGTH: Reader = {
-  form: 'LENGTH',
   expected: 'a length (0.1 of the run, 3 epochs, 500steps)',
   read: spanOf,
 };
-const FLAG: Reader = { form: '', expected: 'no value', read: (text) => text === '' || undefined };
+const FLAG: Reader = { expected: 'no value', read: (text) => text === '' || undefined };
 const ANNEALING: Reader = {
-  form: 'cos|linear',
   expected: 'cos or linear',
   read: (text) => (text === 'cos' || text === 'linear' ? text : undefined),
 };
-const LENGTHS = listOf(LENGTH, 'LENGTH/LENGTH/...', 'lengths with "/" between them');
-const NUMBERS = listOf(NUMBER, 'NUMBER/NUMBER/...', 'numbers with "/" between them');
+const LENGTHS = listOf(LENGTH, 'lengths with "/" between them');
+const NUMBERS = listOf(NUMBER, 'numbers with "/" between them');
 
 interface Setting {
   readonly field: string;
@@ -85,12 +82,9 @@ const SETTINGS: Readonly<Record<ScheduleKind, Readonly<Record<string, Setting>>>
 };
 const KINDS = Object.keys(SETTINGS) as ScheduleKind[];
 
-/** How schedules are written, for help texts: `cosine[:final=NUMBER,decay=LENGTH,...]`. */
-export const SCHEDULE_FORMS: readonly string[] = KINDS.map((kind) => `${kind}[:${formsOf(kind).join(',')}]`);
-
 /**
- * Reads a schedule: its kind, and settings as `SCHEDULE_FORMS` has them. Of a length, a number below 1 is a share of
- * the run, from 1 on epochs; `epochs`, `steps` and `%` behind it say otherwise. `final` is a share of the rate.
+ * Reads a schedule: its kind, and settings as `SETTINGS` has them. Of a length, a number below 1 is a share of the run
+ * (of what a warm-up leaves of it), from 1 on epochs; `epochs`, `steps` and `%` behind it say otherwise. `final` is a share of the rate.
  *
  * @throws {GraftError} `argument`, if it cannot be read.
  */
@@ -117,18 +111,12 @@ export function parseSchedule(text: string): ScheduleSpec {
   }
   for (const [name, { field, required, reader }] of Object.entries(settings)) {
     if (required && fields[field] === undefined) {
-      throw textError(text, `${name}=${reader.form}`, 'none');
+      throw textError(text, `${reader.expected} for ${name}`, 'none');
     }
   }
   const spec = fields as unknown as ScheduleSpec;
   requireSchedule(spec);
   return spec;
-}
-
-function formsOf(kind: ScheduleKind): string[] {
-  return Object.entries(SETTINGS[kind]).map(([name, { reader }]) =>
-    reader.form === '' ? name : `${name}=${reader.form}`,
-  );
 }
 
 function numberOf(text: string): number | undefined {
@@ -146,9 +134,8 @@ function spanOf(text: string): Span | undefined {
   return unit === undefined && number < 1 ? { share: number } : { epochs: number };
 }
 
-function listOf(reader: Reader, form: string, expected: string): Reader {
+function listOf(reader: Reader, expected: string): Reader {
   return {
-    form,
     expected,
     read(text) {
       const items = text.split('/').map((part) => reader.read(part.trim()));

@@ -4,7 +4,7 @@ import { saying } from '../../../tests/support/saying.ts';
 import { createSchedule } from './schedule.ts';
 import { unreachedEnd } from './schedule-checks.ts';
 import type { ScheduleSpec } from './schedule-spec.ts';
-import { parseSchedule, SCHEDULE_FORMS } from './schedule-text.ts';
+import { parseSchedule } from './schedule-text.ts';
 
 const RUN = { learningRate: 0.1, totalSteps: 100, stepsPerEpoch: 10 };
 
@@ -31,9 +31,8 @@ describe('createSchedule', () => {
     for (const spec of PLAIN.filter(({ kind }) => kind !== 'one-cycle')) {
       const warm = createSchedule({ ...spec, warmup: { epochs: 2 }, warmupFrom: 0.1 } as ScheduleSpec, RUN);
       expect([0, 10, 20].map(warm)).toBeAllClose([0.01, 0.055, 0.1], { atol: 1e-12, rtol: 0 });
-      const rest = { ...RUN, totalSteps: 80 };
-      const shared = spec.kind === 'piecewise' ? RUN : rest;
-      expect(warm(57)).toBe(createSchedule(spec, shared)(37));
+      const rest = createSchedule(spec, { ...RUN, totalSteps: 80 });
+      for (let step = 0; step <= 100; step++) expect(warm(20 + step)).toBe(rest(step));
     }
   });
 
@@ -63,7 +62,17 @@ describe('createSchedule', () => {
     [{ kind: 'cosine', alpha: -1 }, 'alpha of at least 0, received -1'],
     [{ kind: 'step', every: { epochs: 3 }, factor: 0 }, 'factor above 0, received 0'],
     [{ kind: 'step', every: { steps: 2.5 } }, 'every: a whole number of steps, received 2.5'],
-    [{ kind: 'cosine', warmup: { share: 1.5 } }, 'warmup: a share of the run above 0, up to 1, received 1.5'],
+    [
+      { kind: 'cosine', warmup: { share: 1.5 } },
+      'warmup: a share of the run above 0, up to 0.999, received 1.5',
+    ],
+    // Nothing would come after it, however long the run is.
+    [{ kind: 'step', every: { share: 1 } }, 'every: a share of the run above 0, up to 0.999, received 1'],
+    [
+      { kind: 'piecewise', boundaries: [{ share: 1 }], factors: [1, 0.5] },
+      'boundaries: a share of the run above 0, up to 0.999, received 1',
+    ],
+    [{ kind: 'cosine', decay: { share: 1.1 } }, 'decay: a share of the run above 0, up to 1, received 1.1'],
     [{ kind: 'one-cycle', pctStart: 1.5 }, 'pctStart from 0 to 1, received 1.5'],
     [
       { kind: 'one-cycle', pctStart: 0.7, threePhase: true },
@@ -92,7 +101,10 @@ describe('unreachedEnd', () => {
     ['exponential:decay=500', undefined],
     ['cosine:decay=100steps', undefined],
     ['cosine:decay=101steps', 101],
-    ['cosine:decay=95steps,warmup=0.1', 105],
+    ['cosine:decay=95%,warmup=0.1', undefined],
+    ['cosine:decay=100%,warmup=0.1', undefined],
+    ['cosine:decay=95steps,warmup=0.1', 106],
+    ['step:every=90%,warmup=2', undefined],
     ['constant:warmup=99steps', undefined],
     ['constant:warmup=10', 101],
     ['polynomial:decay=12', 120],
@@ -100,15 +112,44 @@ describe('unreachedEnd', () => {
     ['step:every=10', 101],
     ['piecewise:at=10steps/98steps,factors=1/0.5/0.1', undefined],
     ['piecewise:at=10steps/99steps,factors=1/0.5/0.1', 101],
+    ['piecewise:at=50%/90%,factors=1/0.5/0.1,warmup=20steps', undefined],
+    ['piecewise:at=99%,factors=1/0.5', 151],
     ['cosine-restarts:first=100%', undefined],
     ['cosine-restarts:first=11', 110],
   ])('%s: %s', (text, needed) => {
     const spec = parseSchedule(text);
     expect(unreachedEnd(spec, RUN)).toEqual(needed === undefined ? undefined : { needed });
-    if (needed === undefined) return;
-    // As many steps as are said to be needed are enough, with lengths in steps and epochs.
-    const long = unreachedEnd(spec, { ...RUN, totalSteps: needed });
-    if (!text.includes('0.1')) expect(long).toBeUndefined();
+  });
+
+  it('tells as many steps as are enough, and no more', () => {
+    const length = fc.oneof(
+      fc.record({ steps: fc.integer({ min: 1, max: 300 }) }),
+      fc.record({ epochs: fc.constantFrom(0.5, 3, 20) }),
+      fc.record({ share: fc.integer({ min: 1, max: 99 }).map((percent) => percent / 100) }),
+    );
+    const spec = fc
+      .record({ warmup: length, own: length })
+      .chain(({ warmup, own }) =>
+        fc.constantFrom<ScheduleSpec>(
+          { kind: 'constant', warmup },
+          { kind: 'step', every: own, warmup },
+          { kind: 'piecewise', boundaries: [own], factors: [1, 0.5], warmup },
+          { kind: 'polynomial', decay: own, warmup },
+          { kind: 'cosine', decay: own, warmup },
+          { kind: 'cosine', decay: own },
+          { kind: 'cosine-restarts', firstDecay: own, warmup },
+        ),
+      );
+    fc.assert(
+      fc.property(spec, fc.integer({ min: 1, max: 300 }), (each, totalSteps) => {
+        const needed = unreachedEnd(each, { ...RUN, totalSteps })?.needed ?? totalSteps;
+        expect(needed).toBeGreaterThanOrEqual(totalSteps);
+        expect(unreachedEnd(each, { ...RUN, totalSteps: needed })).toBeUndefined();
+        expect(unreachedEnd(each, { ...RUN, totalSteps: needed + 7 })).toBeUndefined();
+        if (needed === totalSteps) return;
+        expect(unreachedEnd(each, { ...RUN, totalSteps: needed - 1 })).toEqual({ needed });
+      }),
+    );
   });
 
   it('agrees with the rates: a step down that is not reached leaves the rate as it was', () => {
@@ -172,7 +213,7 @@ describe('parseSchedule', () => {
     ],
     [
       'step',
-      'schedule "step": expected every=LENGTH, received none. ' +
+      'schedule "step": expected a length (0.1 of the run, 3 epochs, 500steps) for every, received none. ' +
         'Write it as "cosine:warmup=0.1,final=0.01", or "step:every=10,factor=0.5".',
     ],
     [
@@ -186,15 +227,10 @@ describe('parseSchedule', () => {
     ],
     [
       'step:every=0',
-      'schedule "step": expected every: a share of the run above 0, up to 1, received 0. Correct it, or leave it out for the default.',
+      'schedule "step": expected every: a share of the run above 0, up to 0.999, received 0. Correct it, or leave it out for the default.',
     ],
   ])('refuses %s', (text, message) => {
     expect(() => parseSchedule(text)).toThrow(saying(message));
-  });
-
-  it('shows how each kind is written', () => {
-    expect(SCHEDULE_FORMS).toHaveLength(8);
-    expect(SCHEDULE_FORMS[5]).toBe('cosine[:final=NUMBER,decay=LENGTH,warmup=LENGTH,from=NUMBER]');
   });
 
   it('refuses every text with an error of our own, or gives a schedule that can be made', () => {

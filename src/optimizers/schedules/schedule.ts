@@ -1,6 +1,6 @@
 /** @file Learning-rate schedules as functions of the step, by Keras' formulas; one-cycle by PyTorch's. */
 
-import { requireSchedule, scheduleError, stepsOf, warmupStepsOf } from './schedule-checks.ts';
+import { requireSchedule, scheduleError } from './schedule-checks.ts';
 import type {
   CosineRestartsSchedule,
   OneCycleSchedule,
@@ -8,29 +8,33 @@ import type {
   PolynomialSchedule,
   ScheduleRun,
   ScheduleSpec,
+  Span,
 } from './schedule-spec.ts';
+import { splitWarmup, stepsOf } from './span.ts';
+
+const WHOLE: Span = { share: 1 };
 
 /** From the step, counted from 0 over the whole run, to the rate of its update. */
 export type Schedule = (step: number) => number;
 
 /**
  * Makes the schedule of a run. During a warm-up the rate rises in a straight line; the step after it is the
- * schedule's step 0. After its end, a decay stays where it ended.
+ * schedule's step 0, and shares of the run are shares of what is left. After its end, a decay stays where it ended.
  *
  * @throws {GraftError} `argument`, if a number is out of its range, or boundaries do not rise.
  */
 export function createSchedule(spec: ScheduleSpec, run: ScheduleRun): Schedule {
   requireSchedule(spec);
-  const warmup = warmupStepsOf(spec, run);
-  const scheduled = scheduleAfter(spec, run, Math.max(1, run.totalSteps - warmup));
+  const { warmup, rest } = splitWarmup(spec, run);
+  const scheduled = scheduleAfter(spec, rest);
   if (spec.kind === 'one-cycle' || warmup === 0) return scheduled;
   const top = run.learningRate;
   const bottom = top * (spec.warmupFrom ?? 0);
   return (step) => (step < warmup ? (top - bottom) * (step / warmup) + bottom : scheduled(step - warmup));
 }
 
-/** @param rest - Steps that the warm-up leaves. */
-function scheduleAfter(spec: ScheduleSpec, run: ScheduleRun, rest: number): Schedule {
+/** @param run - What the warm-up leaves. */
+function scheduleAfter(spec: ScheduleSpec, run: ScheduleRun): Schedule {
   const { learningRate: rate } = run;
   switch (spec.kind) {
     case 'constant':
@@ -44,13 +48,13 @@ function scheduleAfter(spec: ScheduleSpec, run: ScheduleRun, rest: number): Sche
       return piecewise(spec, run);
     case 'exponential': {
       const { decayRate = 0.1, staircase = false } = spec;
-      const decay = spec.decay === undefined ? rest : stepsOf(spec.decay, run);
+      const decay = stepsOf(spec.decay ?? WHOLE, run);
       return (step) => rate * decayRate ** (staircase ? Math.floor(step / decay) : step / decay);
     }
     case 'polynomial':
-      return polynomial(spec, rate, spec.decay === undefined ? rest : stepsOf(spec.decay, run));
+      return polynomial(spec, rate, stepsOf(spec.decay ?? WHOLE, run));
     case 'cosine': {
-      const decay = spec.decay === undefined ? rest : stepsOf(spec.decay, run);
+      const decay = stepsOf(spec.decay ?? WHOLE, run);
       const { alpha = 0 } = spec;
       return (step) => rate * ((1 - alpha) * cosine(Math.min(step, decay) / decay) + alpha);
     }

@@ -11,8 +11,8 @@ export interface TrainingControl {
   readonly epochs: number;
   /** Ends the training after this epoch. */
   stop(): void;
-  /** A copy of the present weights. */
-  readWeights(): Promise<StepState>;
+  /** A copy of the present weights. @param into - An earlier copy that is no longer needed. */
+  readWeights(into?: StepState): Promise<StepState>;
   /** Goes on with these weights. */
   writeWeights(state: StepState): Promise<void>;
 }

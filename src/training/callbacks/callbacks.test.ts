@@ -7,6 +7,7 @@ import { saying } from '../../../tests/support/saying.ts';
 import type { EpochRecord } from '../history.ts';
 import type { StepState } from '../training-step.ts';
 import type { Callback, TrainingControl } from './callback.ts';
+import { countedFrom } from './counted-from.ts';
 import { csvLogger } from './csv-logger.ts';
 import { earlyStopping } from './early-stopping.ts';
 import { EventSchema } from './event_pb.ts';
@@ -150,6 +151,16 @@ describe('csvLogger', () => {
     expect(await readFile(file, 'utf8')).toBe(once);
     await train(csvLogger(file, { append: true }), figures);
     expect(await readFile(file, 'utf8')).toBe(`${once}0,0.5,0.5\n1,1,0.25\n`);
+    const other = join(await folder(), 'other.csv');
+    await train(csvLogger(other, { append: true }), figures);
+    expect(await readFile(other, 'utf8')).toBe(once);
+  });
+
+  it('goes on in another phase, and after a restart instead of what is trained again', async () => {
+    const file = join(await folder(), 'log.csv');
+    await train(csvLogger(file), [{ loss: 0.5 }, { loss: 0.25 }, { loss: 0.2 }]);
+    await train(countedFrom(csvLogger(file), 2), [{ loss: 0.125 }, { loss: 0.1 }]);
+    expect(await readFile(file, 'utf8')).toBe('epoch,loss\n0,0.5\n1,0.25\n2,0.125\n3,0.1\n');
   });
 });
 

@@ -40,7 +40,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
       lastEpoch = record.epoch;
       if (monitor.improves(record)) {
         bestEpoch = record.epoch;
-        if (restoreBestWeights) best = await control.readWeights();
+        if (restoreBestWeights) best = await control.readWeights(best);
       } else if (record.epoch - bestEpoch >= patience) {
         stopped = true;
         control.stop();

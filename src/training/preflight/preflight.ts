@@ -1,5 +1,6 @@
 /** @file Before a training starts: what it will need, from the graph, the pictures and a short measurement. */
 
+import type { SymbolicTensor } from '../../layers/symbolic-tensor.ts';
 import { slotsOf } from '../../optimizers/optimizer.ts';
 import type { ClassifierModel, ClassifierOptions } from '../classifier-options.ts';
 import { phaseTrainer, scheduleOf } from '../phase-trainer.ts';
@@ -39,15 +40,19 @@ export async function preflight(
     readonly checkpoint: number;
   }[] = [];
   let cache = 0;
+  /** Where a phase begins at the same place as one before it, the features are there already. */
+  const places = new Set<SymbolicTensor>();
   for (const [index, phase] of phases.entries()) {
-    const trainer = index === 0 ? first : phaseTrainer(classifier, phase, pictures, options);
+    const trainer = index === 0 ? first : phaseTrainer(classifier, phase, pictures, options, first);
     try {
       scheduleOf(phase, trainer.trainingPictures);
       const { features, stepsPerEpoch, stepBytes, seconds } = await trainer.rehearse(phase.epochs);
+      const isAgain = places.has(trainer.part.boundary);
+      places.add(trainer.part.boundary);
       const { trainable } = model.countParams();
       const { unfreeze, epochs } = phase;
       const featureNumbers = features.numbers;
-      const counts = { total: features.total, known: features.known };
+      const counts = { total: features.total, known: isAgain ? features.total : features.known };
       forecasts.push({
         unfreeze,
         trainable,
@@ -55,14 +60,14 @@ export async function preflight(
         features: counts,
         epochs,
         stepsPerEpoch,
-        seconds,
+        seconds: isAgain ? { ...seconds, features: 0 } : seconds,
       });
       // The weights, the best of them so far, and the slots.
       const checkpoint = trainable * BYTES * (2 + slotsOf(optimizerOf(phase)).length);
       needs.push({ ...trainer.memoryBytes, step: stepBytes, checkpoint });
-      cache += (features.total - features.known) * (features.bytes + RECORD_BYTES);
+      cache += (counts.total - counts.known) * (features.bytes + RECORD_BYTES);
     } finally {
-      if (index > 0) await trainer.dispose();
+      if (index > 0) await trainer.dispose(first);
     }
   }
   freezeUpTo(backbone.model, phases[0]!.unfreeze);

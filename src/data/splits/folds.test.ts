@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { saying } from '../../../tests/support/saying.ts';
+import type { Sample } from '../sample.ts';
 import { foldsOf } from './folds.ts';
-import type { Sample } from './sample.ts';
-import { splitTargets } from './split-targets.ts';
-import type { TargetSample } from './target-sample.ts';
 
 const samples = Array.from(
   { length: 9 },
@@ -42,7 +40,7 @@ describe('foldsOf', () => {
   it('refuses fewer pictures than folds where there are no classes', () => {
     const targets = samples
       .slice(0, 3)
-      .map(({ file }): TargetSample => ({ file, target: Float32Array.of(1.5) }));
+      .map(({ file }): Sample => ({ file, label: 0, target: Float32Array.of(1.5) }));
     expect(() => foldsOf(targets, { folds: 4, seed: 1 })).toThrow(
       saying(
         'folds: expected at least 4 pictures, one for each fold, received 3. Take fewer folds, or add pictures.',
@@ -51,32 +49,6 @@ describe('foldsOf', () => {
     expect(() => foldsOf([], { folds: 4, seed: 1 })).toThrow(
       saying(
         'folds: expected at least 4 pictures, one for each fold, received 0. Take fewer folds, or add pictures.',
-      ),
-    );
-  });
-});
-
-describe('splitTargets', () => {
-  const targets = samples.map(({ file }, i): TargetSample => ({ file, target: Float32Array.of(i / 2) }));
-
-  it.each([0, 1, Number.NaN])('refuses a share of %s', (fraction) => {
-    expect(() => splitTargets(targets, { fraction, seed: 1 })).toThrow(
-      saying(
-        `split: expected a validation fraction between 0 and 1, received ${fraction}. Give 0.2 to validate on a fifth of the pictures.`,
-      ),
-    );
-  });
-
-  it('refuses to leave one side empty', () => {
-    const advice = 'Add pictures, or choose another validation fraction.';
-    expect(() => splitTargets(targets.slice(0, 1), { fraction: 0.2, seed: 1 })).toThrow(
-      saying(
-        `split: expected enough pictures to train on and to validate on, received 1, of which none would validate. ${advice}`,
-      ),
-    );
-    expect(() => splitTargets(targets, { fraction: 0.9, seed: 1, group: /^horse/ })).toThrow(
-      saying(
-        `split: expected enough groups to train on and to validate on, received 1, of which none would train. ${advice}`,
       ),
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { saying } from '../../../tests/support/saying.ts';
 import { decodeCsvText } from './csv-text.ts';
 
 const TEXT = 'file,label\nZoë.jpg,Käfer\n';

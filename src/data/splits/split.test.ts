@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
-import type { Sample } from './sample.ts';
+import { saying } from '../../../tests/support/saying.ts';
+import type { Sample } from '../sample.ts';
 import { splitSamples } from './split.ts';
 
 function pictures(folder: string, label: number, fileNames: readonly string[]): Sample[] {
@@ -86,12 +86,60 @@ describe('splitSamples', () => {
     }
   });
 
-  it('tells apart individuals of the same name in two classes', () => {
+  it('keeps an individual together whose pictures are of two classes, and fills up with those of one', () => {
+    const samples = [
+      ...pictures('ill', 0, ['p1-a.jpg', 'p1-b.jpg', 'p2-a.jpg', ...numbered(7, (i) => `p1${i}-a.jpg`)]),
+      ...pictures('well', 1, ['p1-c.jpg', 'p2-b.jpg', 'p2-c.jpg', ...numbered(7, (i) => `p2${i}-a.jpg`)]),
+    ];
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const { train, validation, groups } = splitSamples(samples, { fraction: 0.3, seed, group: /^p\d+/ });
+      const patients = (side: readonly Sample[]) => side.map(({ file }) => /p\d+/.exec(file)![0]);
+      expect(patients(validation).filter((patient) => patients(train).includes(patient))).toEqual([]);
+      expect(validation.map(({ label }) => label)).toEqual([0, 0, 0, 1, 1, 1]);
+      expect(groups).toBe(16);
+    }
+  });
+
+  it('brings classes to both sides that have no individual of their own', () => {
     const both = [
       ...pictures('cats', 0, ['1-a.jpg', '1-b.jpg', '2-a.jpg']),
       ...pictures('dogs', 1, ['1-a.jpg', '2-a.jpg']),
     ];
-    expect(splitSamples(both, { fraction: 0.3, seed: 1, group: /^\d/ }).groups).toBe(4);
+    for (const fraction of [0.01, 0.3, 0.99]) {
+      const { train, validation, groups } = splitSamples(both, { fraction, seed: 1, group: /^\d/ });
+      const names = [train, validation].map((side) => side.map(({ file }) => file.slice(-7, -4)));
+      expect(names).toEqual(
+        fraction < 0.5
+          ? [
+              ['1-a', '1-b', '1-a'],
+              ['2-a', '2-a'],
+            ]
+          : [
+              ['2-a', '2-a'],
+              ['1-a', '1-b', '1-a'],
+            ],
+      );
+      expect(groups).toBe(2);
+    }
+  });
+
+  it('refuses individuals that cannot be divided so that every class trains and validates', () => {
+    // Each two of three individuals make up a class: of any two sides, one has a class whole.
+    const samples = [
+      ...pictures('cats', 0, ['a-0.jpg', 'b-0.jpg']),
+      ...pictures('dogs', 1, ['b-1.jpg', 'c-0.jpg']),
+      ...pictures('owls', 2, ['a-1.jpg', 'c-1.jpg']),
+    ];
+    const advice = 'Add pictures of other individuals, or give a validation folder.';
+    const expected =
+      'expected groups of several classes that can be divided so that each class trains and validates';
+    const options = { seed: 1, group: /^[a-c]/, classes: ['cats', 'dogs', 'owls'] };
+    expect(() => splitSamples(samples, { ...options, fraction: 0.1 })).toThrow(
+      saying(`split of class "dogs": ${expected}, received none to validate. ${advice}`),
+    );
+    expect(() => splitSamples(samples, { ...options, fraction: 0.9 })).toThrow(
+      saying(`split of class "dogs": ${expected}, received none to train. ${advice}`),
+    );
   });
 
   it('counts names that do not match, each a group of its own', () => {
@@ -141,6 +189,34 @@ describe('splitSamples', () => {
     expect(() => splitSamples(cats, { fraction, seed: 1 })).toThrow(
       saying(
         `split: expected a validation fraction between 0 and 1, received ${fraction}. Give 0.2 to validate on a fifth of the pictures.`,
+      ),
+    );
+  });
+});
+
+describe('splitSamples, of pictures with targets', () => {
+  const targets = numbered(9, (i) => `horse${i % 4}-${i}.png`).map(
+    (name, i): Sample => ({ file: `/d/${name}`, label: 0, target: Float32Array.of(i / 2) }),
+  );
+
+  it.each([0, 1, Number.NaN])('refuses a share of %s', (fraction) => {
+    expect(() => splitSamples(targets, { fraction, seed: 1 })).toThrow(
+      saying(
+        `split: expected a validation fraction between 0 and 1, received ${fraction}. Give 0.2 to validate on a fifth of the pictures.`,
+      ),
+    );
+  });
+
+  it('refuses to leave one side empty', () => {
+    const advice = 'Add pictures, or choose another validation fraction.';
+    expect(() => splitSamples(targets.slice(0, 1), { fraction: 0.2, seed: 1 })).toThrow(
+      saying(
+        `split: expected enough pictures to train on and to validate on, received 1, of which none would validate. ${advice}`,
+      ),
+    );
+    expect(() => splitSamples(targets, { fraction: 0.9, seed: 1, group: /^horse/ })).toThrow(
+      saying(
+        `split: expected enough groups to train on and to validate on, received 1, of which none would train. ${advice}`,
       ),
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { saying } from '../../../tests/support/saying.ts';
 import { parseCsvTable } from './csv-table.ts';
 
 const WHERE = 'label file "x.csv"';

@@ -2,7 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { isPictureName } from './picture-walk.ts';
+import { isPictureName } from '../picture-walk.ts';
 
 export interface LocatedPictures {
   /** Absolute paths, as many as there were names; whether or not there is such a file. */

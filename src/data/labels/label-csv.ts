@@ -2,14 +2,13 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import type { Sample, SkippedFile } from '../sample.ts';
 import { type CsvTable, parseCsvTable } from './csv-table.ts';
 import { decodeCsvText } from './csv-text.ts';
 import { type AnswerOptions, type Answers, listOf, readAnswers } from './label-answers.ts';
-import { type ColumnOptions, chooseColumns, type LabelColumns } from './label-columns.ts';
+import { type ColumnOptions, chooseColumns, type LabelColumns, type LabelTask } from './label-columns.ts';
 import { type LocatedPictures, locatePictures } from './locate-pictures.ts';
-import type { Sample, SkippedFile } from './sample.ts';
-import type { TargetSample } from './target-sample.ts';
 
 export interface LabelCsvOptions extends ColumnOptions, AnswerOptions {
   /** What file names are relative to. Default: the folder of the CSV file. */
@@ -18,7 +17,10 @@ export interface LabelCsvOptions extends ColumnOptions, AnswerOptions {
   readonly allowMissing?: boolean;
 }
 
-interface About {
+export interface LabelCsv {
+  readonly task: LabelTask;
+  /** With targets, but where the task is to tell classes apart. */
+  readonly samples: readonly Sample[];
   /** For messages: `label file "labels.csv"`. */
   readonly where: string;
   /** Of classes (a label is an index into it), of labels, or of numbers. */
@@ -28,18 +30,6 @@ interface About {
   /** Remarks for the person, one sentence each. */
   readonly warnings: readonly string[];
 }
-
-export interface ClassCsv extends About {
-  readonly task: 'single-label';
-  readonly samples: readonly Sample[];
-}
-
-export interface TargetCsv extends About {
-  readonly task: 'multi-label' | 'regression';
-  readonly samples: readonly TargetSample[];
-}
-
-export type LabelCsv = ClassCsv | TargetCsv;
 
 /**
  * Reads a table with a line of column names, one column of file names, and the answer:
@@ -79,14 +69,11 @@ export async function readLabelCsv(file: string, options: LabelCsvOptions = {}):
   }
   const kept = withoutRepetitions(table, columns, answers, located, where, warnings);
   warnUninformative(columns, answers, kept, warnings);
-  const about = { where, names: answers.names, skipped, warnings };
-  const files = kept.map((row) => located.files[row]!);
-  if (columns.task === 'single-label') {
-    const samples = kept.map((row, i): Sample => ({ file: files[i]!, label: answers.rows[row]![0]! }));
-    return { ...about, task: columns.task, samples };
-  }
-  const samples = kept.map((row, i): TargetSample => ({ file: files[i]!, target: answers.rows[row]! }));
-  return { ...about, task: columns.task, samples };
+  const samples = kept.map((row): Sample => {
+    const [file, answer] = [located.files[row]!, answers.rows[row]!];
+    return columns.task === 'single-label' ? { file, label: answer[0]! } : { file, label: 0, target: answer };
+  });
+  return { task: columns.task, samples, where, names: answers.names, skipped, warnings };
 }
 
 async function read(file: string, where: string): Promise<Uint8Array> {

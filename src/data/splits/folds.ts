@@ -1,28 +1,30 @@
 /** @file Divides pictures into folds for cross-validation. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import { type AnySample, dealSamples, groupsOf } from './deal-samples.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import type { Sample } from '../sample.ts';
+import { dealSamples } from './deal-samples.ts';
+import { groupsOf } from './sample-groups.ts';
 
 export interface FoldOptions {
   /** How many, >= 2. Usual are 5 and 10. */
   readonly folds: number;
   /** Any integer. The same seed and the same file names give the same folds. */
   readonly seed: number;
-  /** As in `splitSamples`; but a group whose pictures are of several classes stays together, too. */
+  /** As in `splitSamples`. */
   readonly group?: RegExp;
   /** Class names, for messages. */
   readonly classes?: readonly string[];
 }
 
 /** One of the trainings. */
-export interface Fold<S extends AnySample> {
+export interface Fold {
   /** All pictures of the other folds. In the order of the given samples, as is `validation`. */
-  readonly train: readonly S[];
-  readonly validation: readonly S[];
+  readonly train: readonly Sample[];
+  readonly validation: readonly Sample[];
 }
 
-export interface Folds<S extends AnySample> {
-  readonly folds: readonly Fold<S>[];
+export interface Folds {
+  readonly folds: readonly Fold[];
   /** Number of groups, a lone picture counted as one. Without `group`, the number of pictures. */
   readonly groups: number;
   /** Pictures whose name does not match `group`; each is a group of its own. 0 without `group`. */
@@ -40,7 +42,7 @@ export interface Folds<S extends AnySample> {
  * @throws {GraftError} `argument` if there are not at least two folds; `dataset` if there are fewer pictures or groups,
  *   of some class or altogether, than folds.
  */
-export function foldsOf<S extends AnySample>(samples: readonly S[], options: FoldOptions): Folds<S> {
+export function foldsOf(samples: readonly Sample[], options: FoldOptions): Folds {
   const { folds, seed, group } = options;
   if (!Number.isInteger(folds) || folds < 2) {
     throw new GraftError('argument', {
@@ -57,7 +59,7 @@ export function foldsOf<S extends AnySample>(samples: readonly S[], options: Fol
   });
   return {
     folds: sides.map((validation) => {
-      const own = new Set<S>(validation);
+      const own = new Set(validation);
       return { train: samples.filter((sample) => !own.has(sample)), validation };
     }),
     groups,
@@ -66,12 +68,14 @@ export function foldsOf<S extends AnySample>(samples: readonly S[], options: Fol
 }
 
 /** Of every class, where there are classes; altogether, where there are labels or numbers. */
-function requireEnough<S extends AnySample>(samples: readonly S[], options: FoldOptions): void {
+function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
   const { folds, group, classes } = options;
-  const labels = new Set(samples.map((sample) => ('label' in sample ? sample.label : undefined)));
+  const classOf = ({ label, target }: Sample): number | undefined =>
+    target === undefined ? label : undefined;
+  const labels = new Set(samples.map(classOf));
   if (labels.size === 0) labels.add(undefined);
   for (const label of [...labels].sort((a, b) => (a ?? 0) - (b ?? 0))) {
-    const own = samples.filter((sample) => ('label' in sample ? sample.label : undefined) === label);
+    const own = samples.filter((sample) => classOf(sample) === label);
     const { groups } = groupsOf(own, group);
     if (groups.length >= folds) continue;
     const noun = group ? 'groups' : 'pictures';

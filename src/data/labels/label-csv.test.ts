@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
-import { saying } from '../../tests/support/saying.ts';
+import { temporaryFolder, writeFiles } from '../../../tests/support/picture-folder.ts';
+import { saying } from '../../../tests/support/saying.ts';
 import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from './label-csv.ts';
 
 const PICTURES = ['a.jpg', 'b.jpg', 'c.jpg', 'sub/d.png'];
@@ -28,7 +28,7 @@ async function read(csv: string | Uint8Array, options?: LabelCsvOptions) {
 function answersOf({ samples }: LabelCsv, folder: string): unknown[] {
   return samples.map((sample) => [
     relative(folder, sample.file).replaceAll('\\', '/'),
-    'label' in sample ? sample.label : [...sample.target],
+    sample.target === undefined ? sample.label : [...sample.target],
   ]);
 }
 
@@ -132,6 +132,32 @@ describe('readLabelCsv', () => {
         ['b.jpg', [2]],
       ]);
     }
+  });
+
+  it.each([
+    ['\t', ['1,234', '12,500', '950'], ',', [1.234, 12.5, 950]],
+    ['\t', ['1.234', '950'], '.', [1.234, 950]],
+    [';', ['1.234', '950'], '.', [1.234, 950]],
+    [',', ['31.250', '28.500'], '.', [31.25, 28.5]],
+    [',', ['"31,25"', '"28,5"'], ',', [31.25, 28.5]],
+  ] as const)(
+    'reads fractions as it is told, cells parted by %j: %j',
+    async (separator, cells, decimalMark, values) => {
+      const lines = cells.map((cell, i) => `${PICTURES[i]}${separator}${cell}`);
+      const table = await read([`file${separator}x`, ...lines].join('\n'), { decimalMark });
+      expect(table.task).toBe('regression');
+      expect(table.samples.map((sample) => (sample as [string, number[]])[1][0])).toEqual(
+        values.map((value) => Math.fround(value)),
+      );
+    },
+  );
+
+  it('takes three digits for a fraction where a number of the column tells so', async () => {
+    const { samples } = await read('file\tx\na.jpg\t1,234\nb.jpg\t0,512\n');
+    expect(samples).toEqual([
+      ['a.jpg', [Math.fround(1.234)]],
+      ['b.jpg', [Math.fround(0.512)]],
+    ]);
   });
 
   it('does what it is told rather than what it finds', async () => {
@@ -400,6 +426,32 @@ describe('readLabelCsv refuses', () => {
       (where) =>
         `${where}, line 3: expected 0 or 1 in column "dog", received "-1". Write 1 where the picture has the label, else 0.`,
       { task: 'multi-label', targetColumns: ['cat', 'dog'] },
+    );
+  });
+
+  it('numbers that may be thousands or fractions', async () => {
+    const advice =
+      'Say which mark begins a fraction (--decimal-mark), and write thousands without one: no number of the column tells.';
+    await refusal(
+      'file\tx\na.jpg\t950\nb.jpg\t1,234\nc.jpg\t12,500\n',
+      (where) =>
+        `${where}, line 3: expected a number that is clearly 1234 or 1.234 in column "x", received "1,234". ${advice}`,
+    );
+    await refusal(
+      'file;x\na.jpg;-12.500\nb.jpg;950\n',
+      (where) =>
+        `${where}, line 2: expected a number that is clearly -12500 or -12.500 in column "x", received "-12.500". ${advice}`,
+    );
+    await refusal(
+      'file,x\na.jpg,1.234\nb.jpg,950\n',
+      (where) =>
+        `${where}, line 2: expected a number that is clearly 1234 or 1.234 in column "x", received "1.234". ${advice}`,
+    );
+    await refusal(
+      'file\tx\na.jpg\t950\nb.jpg\t1,234\nc.jpg\t951\n',
+      (where) =>
+        `${where}, line 3: expected a number in column "x", received "1,234". Write thousands without a mark, and fractions with ".".`,
+      { decimalMark: '.' },
     );
   });
 

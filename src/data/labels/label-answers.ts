@@ -1,13 +1,20 @@
 /** @file The answers in a table's columns: classes, labels or numbers, line by line. */
 
 import { closest } from 'fastest-levenshtein';
-import { GraftError } from '../errors/graft-error.ts';
-import { decimalMarkOf, numberIn, yesOrNoIn } from './csv-numbers.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import { compareNaturally } from '../sample.ts';
+import {
+  type DecimalMark,
+  decimalMarkOf,
+  type NumberOptions,
+  numberIn,
+  unclearMark,
+  yesOrNoIn,
+} from './csv-numbers.ts';
 import type { CsvRow, CsvTable } from './csv-table.ts';
 import type { LabelColumns } from './label-columns.ts';
-import { compareNaturally } from './sample.ts';
 
-export interface AnswerOptions {
+export interface AnswerOptions extends NumberOptions {
   /** Names that may occur, in the order that is wanted. Default: those that occur, in natural order. */
   readonly labels?: readonly string[];
   /** Between the labels of one cell. Default: `|` or `;` where one occurs, else blanks. */
@@ -37,7 +44,9 @@ export function readAnswers(
   if (columns.form === 'words') return wordsIn(table, columns, options, where);
   const names = columns.targets.map((index) => table.columns[index]!);
   const answers =
-    columns.task === 'regression' ? numbersIn(table, columns, where) : yesesIn(table, columns, where);
+    columns.task === 'regression'
+      ? numbersIn(table, columns, options.decimalMark, where)
+      : yesesIn(table, columns, where);
   if (columns.task !== 'multi-label' || options.labels === undefined) return { names, rows: answers };
   return inOrder(names, answers, options.labels, where);
 }
@@ -131,23 +140,44 @@ function refuseCaseTwins(names: readonly string[], where: string): void {
   });
 }
 
-function numbersIn(table: CsvTable, { targets }: LabelColumns, where: string): Float32Array[] {
+function numbersIn(
+  table: CsvTable,
+  { targets }: LabelColumns,
+  said: DecimalMark | undefined,
+  where: string,
+): Float32Array[] {
   const columns = targets.map((index) => {
-    const mark = decimalMarkOf(
-      table.rows.map(({ cells }) => cells[index]!),
-      table.separator,
-    );
-    return table.rows.map((row) => {
-      const cell = row.cells[index]!;
+    const cells = table.rows.map((row) => row.cells[index]!);
+    const mark = said ?? decimalMarkOf(cells, table.separator);
+    const numbers = cells.map((cell, i) => {
       const value = numberIn(cell, mark);
       if (value !== undefined) return value;
-      const advice = /^[+-]?[\d.]+,\d+$/.test(cell)
-        ? 'Write fractions with a point in all lines.'
-        : 'Write a number, or remove the line.';
-      throw cellError(table, row, index, where, 'a number', cell, advice);
+      throw cellError(table, table.rows[i]!, index, where, 'a number', cell, numberAdvice(cell, said));
     });
+    if (said === undefined) refuseUnclearMark(table, index, cells, where);
+    return numbers;
   });
   return table.rows.map((_, row) => Float32Array.from(columns, (column) => column[row]!));
+}
+
+function numberAdvice(cell: string, said: DecimalMark | undefined): string {
+  if (said !== undefined && /^[+-]?[\d.,]+$/.test(cell)) {
+    return `Write thousands without a mark, and fractions with "${said}".`;
+  }
+  return /^[+-]?[\d.]+,\d+$/.test(cell)
+    ? 'Write fractions with a point in all lines.'
+    : 'Write a number, or remove the line.';
+}
+
+/** `1,234` read as 1.234 where 1234 is meant would be wrong by a thousand, without a word. */
+function refuseUnclearMark(table: CsvTable, index: number, cells: readonly string[], where: string): void {
+  const unclear = unclearMark(cells);
+  if (unclear === undefined) return;
+  const cell = cells[unclear]!;
+  const expected = `a number that is clearly ${cell.replace(/[.,]/, '')} or ${cell.replace(',', '.')}`;
+  const advice =
+    'Say which mark begins a fraction (--decimal-mark), and write thousands without one: no number of the column tells.';
+  throw cellError(table, table.rows[unclear]!, index, where, expected, cell, advice);
 }
 
 function yesesIn(table: CsvTable, { targets }: LabelColumns, where: string): Float32Array[] {

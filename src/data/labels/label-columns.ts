@@ -1,15 +1,15 @@
 /** @file Which columns of a table name the picture and its answer, and what kind of answer it is. */
 
 import { closest, distance } from 'fastest-levenshtein';
-import { GraftError } from '../errors/graft-error.ts';
-import { decimalMarkOf, numberIn, yesOrNoIn } from './csv-numbers.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import { isPictureName } from '../picture-walk.ts';
+import { type DecimalMark, decimalMarkOf, type NumberOptions, numberIn, yesOrNoIn } from './csv-numbers.ts';
 import type { CsvTable } from './csv-table.ts';
-import { isPictureName } from './picture-walk.ts';
 
 /** What is asked of a picture: one class; any number of labels; numbers. */
 export type LabelTask = 'single-label' | 'multi-label' | 'regression';
 
-export interface ColumnOptions {
+export interface ColumnOptions extends NumberOptions {
   /** Default: what the columns hold; see `readLabelCsv`. */
   readonly task?: LabelTask;
   /** Column of the picture's file. Default: one named `file`, `filename`, `path`, `image`, or alike. */
@@ -83,13 +83,13 @@ function nearest(columns: readonly string[]): string {
 function chooseTargets(
   table: CsvTable,
   file: number,
-  { task, targetColumns }: ColumnOptions,
+  { task, targetColumns, decimalMark }: ColumnOptions,
   where: string,
 ): Pick<LabelColumns, 'task' | 'targets' | 'form'> {
   const { columns } = table;
   const asked = targetColumns?.map((name) => indexOf(columns, name, where));
   const candidates = asked ?? [...columns.keys()].filter((index) => index !== file && columns[index] !== '');
-  const contents = new Map(candidates.map((index) => [index, contentOf(table, index)]));
+  const contents = new Map(candidates.map((index) => [index, contentOf(table, index, decimalMark)]));
   const holding = (...kinds: readonly Content[]): number[] =>
     candidates.filter((index) => kinds.includes(contents.get(index)!));
   const called = (names: readonly string[]): number | undefined =>
@@ -141,11 +141,11 @@ function chooseTargets(
   throw unclear(table, candidates, where, 'a column "label" or "labels", or columns of numbers');
 }
 
-function contentOf({ rows, separator }: CsvTable, index: number): Content {
+function contentOf({ rows, separator }: CsvTable, index: number, said: DecimalMark | undefined): Content {
   const cells = rows.map(({ cells }) => cells[index]!).filter((cell) => cell !== '');
   if (cells.length === 0) return 'text';
   if (cells.every((cell) => yesOrNoIn(cell) !== undefined)) return 'yes-or-no';
-  const mark = decimalMarkOf(cells, separator);
+  const mark = said ?? decimalMarkOf(cells, separator);
   const numbers = cells.filter((cell) => numberIn(cell, mark) !== undefined).length;
   return numbers > cells.length / 2 ? 'number' : 'text';
 }

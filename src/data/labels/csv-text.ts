@@ -1,6 +1,6 @@
 /** @file The text of a CSV file, whatever encoding a spreadsheet chose for it. */
 
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../../errors/graft-error.ts';
 
 export interface CsvText {
   /** Without a byte order mark. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decimalMarkOf, numberIn, yesOrNoIn } from './csv-numbers.ts';
+import { decimalMarkOf, numberIn, unclearMark, yesOrNoIn } from './csv-numbers.ts';
 
 it.each([
   ['12', 12],
@@ -34,6 +34,21 @@ it('takes a comma for the decimal mark only where nothing speaks against it', ()
   expect(decimalMarkOf(['1,5', '2', 'x.y'], ';')).toBe(',');
   expect(decimalMarkOf(['1,5', '2.5'], ';')).toBe('.');
   expect(decimalMarkOf(['1,5'], ',')).toBe('.');
+});
+
+it.each([
+  [['1,234', '12,500', '950'], 0],
+  [['950', '-1.234', '+999.000'], 1],
+  [['950', '12'], undefined],
+  [['1.234', '0.512'], undefined],
+  [['1.234', '01.234'], undefined],
+  [['1.234', '1234.567'], undefined],
+  [['1.234', '12.5'], undefined],
+  [['1.234', '1.2345'], undefined],
+  [['1.234', '1.234e2'], undefined],
+  [['1.234', '3.'], undefined],
+])('of %j, finds the first mark that may part thousands where no number tells: %s', (cells, index) => {
+  expect(unclearMark(cells)).toBe(index);
 });
 
 it('knows yes and no as programs write them', () => {

@@ -6,6 +6,11 @@ const DECIMAL_COMMA = /^[+-]?(\d+(,\d*)?|,\d+)(e[+-]?\d+)?$/i;
 /** How a column writes its fractions. */
 export type DecimalMark = '.' | ',';
 
+export interface NumberOptions {
+  /** What begins the fraction of a number. Default: what the numbers tell, see {@link decimalMarkOf}. */
+  readonly decimalMark?: DecimalMark;
+}
+
 /** The number in a cell; undefined if it is none, or not finite. */
 export function numberIn(cell: string, mark: DecimalMark): number | undefined {
   if (!(mark === '.' ? DECIMAL : DECIMAL_COMMA).test(cell)) return undefined;
@@ -21,6 +26,20 @@ export function decimalMarkOf(cells: readonly string[], separator: string): Deci
   if (separator === ',') return '.';
   const hasPoint = cells.some((cell) => cell.includes('.') && DECIMAL.test(cell));
   return hasPoint ? '.' : ',';
+}
+
+/** `1,234` may be 1234; `0,512`, `1,5` and `1234,567` may be fractions only. */
+const MAYBE_THOUSANDS = /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/;
+
+/**
+ * Whether the mark of a column's numbers begins fractions or parts thousands, where nobody said.
+ *
+ * @param cells - Numbers.
+ * @returns The index of the first one with a mark, where all that have one may be thousands as well; else undefined.
+ */
+export function unclearMark(cells: readonly string[]): number | undefined {
+  const marked = [...cells.keys()].filter((index) => /[.,]/.test(cells[index]!));
+  return marked.every((index) => MAYBE_THOUSANDS.test(cells[index]!)) ? marked[0] : undefined;
 }
 
 /** 1 or 0 for a cell that says yes or no as programs write it: `1`, `1.0`, `true`; undefined for any other. */

@@ -1,7 +1,7 @@
 /** @file A CSV file's columns and lines, whatever separator a spreadsheet chose for it. */
 
 import { CsvError, parse } from 'csv-parse/sync';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../../errors/graft-error.ts';
 
 /** The separators that are told apart, in the order that decides between equally frequent ones. */
 const SEPARATORS = [',', ';', '\t'] as const;

@@ -1,0 +1,140 @@
+/** @file Deals pictures to sides: by their groups, with every side's share of classes, labels or numbers. */
+
+import { createRandom, type Random } from '../../tensor/random.ts';
+import type { Sample } from '../sample.ts';
+import { groupsOf, type SampleGroup } from './sample-groups.ts';
+
+export interface DealtSamples {
+  /** Each in the order of the given samples. */
+  readonly sides: readonly (readonly Sample[])[];
+  /** Number of groups, a lone picture counted as one. */
+  readonly groups: number;
+  /** Pictures whose name does not match the pattern; each is a group of its own. 0 without a pattern. */
+  readonly unmatched: number;
+}
+
+/**
+ * Deals pictures to sides.
+ *
+ * @param shares - Of the sides; they sum to 1.
+ */
+export function dealSamples(
+  samples: readonly Sample[],
+  shares: readonly number[],
+  { seed, group: pattern }: { readonly seed: number; readonly group?: RegExp | undefined },
+): DealtSamples {
+  const { groups, unmatched } = groupsOf(samples, pattern);
+  const sideOfGroup = dealGroups(groups, shares, createRandom(seed));
+  const sideOf = new Map<Sample, number>();
+  groups.forEach((group, index) => {
+    for (const sample of group.samples) sideOf.set(sample, sideOfGroup[index]!);
+  });
+  const sides = shares.map((_, side) => samples.filter((sample) => sideOf.get(sample) === side));
+  return { sides, groups: groups.length, unmatched };
+}
+
+/**
+ * Deals the groups one by one, the large and rare first, each to the side that lacks most of what is in it and of
+ * pictures altogether, counted in shares of what the side is to have, with half of the group there already: as
+ * Sainte-Laguë's method deals seats, so that a small side gets its part as early as a large one. Where every group is one
+ * picture of one class, every side's number of each class is right to within one picture, as is, with equal shares, its
+ * number of pictures.
+ *
+ * @param groups - The result depends on their order only through `random`.
+ * @param shares - Of the sides; they sum to 1.
+ * @returns The side of each group.
+ * @see Sechidis, K., Tsoumakas, G. and Vlahavas, I. (2011). On the stratification of multi-label data. ECML PKDD.
+ */
+export function dealGroups(
+  groups: readonly SampleGroup[],
+  shares: readonly number[],
+  random: Random,
+): number[] {
+  const strata = strataOfGroups(groups, shares);
+  const sizes = groups.map(({ samples }) => samples.length);
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  const totals = new Map<number, number>();
+  for (const counts of strata) addTo(totals, counts);
+  const rarest = strata.map((counts) =>
+    [...counts.keys()].reduce((a, b) => (rarer(totals, b, a) ? b : a), [...counts.keys()][0] ?? -1),
+  );
+  const order = random
+    .shuffle(groups.map((_, index) => index))
+    .sort(
+      (a, b) =>
+        sizes[b]! - sizes[a]! ||
+        (totals.get(rarest[a]!) ?? 0) - (totals.get(rarest[b]!) ?? 0) ||
+        rarest[a]! - rarest[b]!,
+    );
+  const sides = shares.map((share) => ({ share, size: 0, strata: new Map<number, number>() }));
+  const result = new Array<number>(groups.length).fill(0);
+  for (const index of order) {
+    let best = 0;
+    let mostLack = Number.NEGATIVE_INFINITY;
+    sides.forEach((side, candidate) => {
+      const lackOf = (there: number, count: number, total: number): number =>
+        count * (1 - (there + count / 2) / (total * side.share));
+      let lack = lackOf(side.size, sizes[index]!, all);
+      for (const [stratum, count] of strata[index]!) {
+        lack += lackOf(side.strata.get(stratum) ?? 0, count, totals.get(stratum)!);
+      }
+      // Sums of fractions that are equal on paper differ in their last digits.
+      if (lack > mostLack + 1e-9) {
+        best = candidate;
+        mostLack = lack;
+      }
+    });
+    result[index] = best;
+    sides[best]!.size += sizes[index]!;
+    addTo(sides[best]!.strata, strata[index]!);
+  }
+  return result;
+}
+
+function addTo(totals: Map<number, number>, counts: ReadonlyMap<number, number>): void {
+  for (const [stratum, count] of counts) totals.set(stratum, (totals.get(stratum) ?? 0) + count);
+}
+
+/** Among equally rare ones the lower number, whatever order they stand in. */
+function rarer(totals: ReadonlyMap<number, number>, a: number, b: number): boolean {
+  return (totals.get(a)! - totals.get(b)! || a - b) < 0;
+}
+
+/** Most ranges that numbers are told apart by. */
+const RANGES = 10;
+
+/** For each group, class, label, or range of numbers -> pictures of it in the group. */
+function strataOfGroups(
+  groups: readonly SampleGroup[],
+  shares: readonly number[],
+): readonly ReadonlyMap<number, number>[] {
+  const samples = groups.flatMap((group) => group.samples);
+  // Of each range, the smallest side has at least one picture.
+  const ranges = Math.max(1, Math.min(RANGES, Math.floor(samples.length * Math.min(...shares))));
+  const strataOf = strata(samples, ranges);
+  return groups.map((group) => {
+    const counts = new Map<number, number>();
+    for (const sample of group.samples) {
+      for (const stratum of strataOf(sample)) counts.set(stratum, (counts.get(stratum) ?? 0) + 1);
+    }
+    return counts;
+  });
+}
+
+/** What a picture is of: its class; its labels, or having none; the range that its first number is in. */
+function strata(samples: readonly Sample[], ranges: number): (sample: Sample) => readonly number[] {
+  const targets = samples.flatMap(({ target }) => (target === undefined ? [] : [target]));
+  if (targets.every((target) => target.every((value) => value === 0 || value === 1))) {
+    return ({ label, target }) => {
+      if (target === undefined) return [label];
+      const labels = [...target.keys()].filter((index) => target[index] === 1);
+      return labels.length > 0 ? labels : [target.length];
+    };
+  }
+  const sorted = Float32Array.from(targets, (target) => target[0]!).sort();
+  const bounds = Array.from(
+    { length: ranges - 1 },
+    (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / ranges) - 1]!,
+  );
+  return ({ target }) => (target === undefined ? [] : [bounds.filter((bound) => target[0]! > bound).length]);
+}

@@ -1,0 +1,53 @@
+/** @file Which pictures belong together, by their file names. */
+
+import { basename, sep } from 'node:path';
+import { compareCodeUnits, type Sample } from '../sample.ts';
+
+/** Pictures that stay together, of one class or of several. */
+export interface SampleGroup {
+  readonly key: string;
+  readonly samples: readonly Sample[];
+}
+
+export interface SampleGroups {
+  /** In a fixed order, whatever the order of the samples. */
+  readonly groups: readonly SampleGroup[];
+  /** Pictures whose name does not match the pattern; each is a group of its own. 0 without a pattern. */
+  readonly unmatched: number;
+}
+
+/**
+ * Groups pictures by what a pattern finds in their names.
+ *
+ * @param pattern - Applied to the name without its folders: the first capture group if there is one, otherwise the
+ *   whole match, is the key. Without a pattern, every picture is a group of its own.
+ */
+export function groupsOf(samples: readonly Sample[], pattern: RegExp | undefined): SampleGroups {
+  const groups = new Map<string, { readonly key: string; readonly samples: Sample[] }>();
+  let unmatched = 0;
+  for (const sample of samples) {
+    const individual = pattern && matchIndividual(pattern, basename(sample.file));
+    if (pattern && individual === undefined) unmatched++;
+    const key = individual ?? loneKey(sample.file);
+    const group = groups.get(key);
+    if (group) group.samples.push(sample);
+    else groups.set(key, { key, samples: [sample] });
+  }
+  return { groups: [...groups.values()].sort((a, b) => compareCodeUnits(a.key, b.key)), unmatched };
+}
+
+/**
+ * The keys decide the order only: a folder that all files share does not matter. A slash cannot occur in an individual's
+ * name, so that the two kinds of key never meet.
+ */
+function loneKey(file: string): string {
+  return `/${file.split(sep).join('/')}`.normalize('NFC');
+}
+
+function matchIndividual(pattern: RegExp, fileName: string): string | undefined {
+  // A sticky or global expression remembers where it stopped.
+  pattern.lastIndex = 0;
+  const match = pattern.exec(fileName);
+  if (!match) return undefined;
+  return (match[1] ?? match[0]).normalize('NFC');
+}

@@ -1,0 +1,195 @@
+/** @file Divides pictures into training and validation: each class its share, each individual to one side. */
+
+import { GraftError } from '../../errors/graft-error.ts';
+import { createRandom, type Random } from '../../tensor/random.ts';
+import type { Sample } from '../sample.ts';
+import { dealGroups } from './deal-samples.ts';
+import { nearestSum } from './nearest-sum.ts';
+import { groupsOf, type SampleGroup } from './sample-groups.ts';
+
+export interface SplitOptions {
+  /** Share of the pictures of each class that goes to validation, in (0, 1). */
+  readonly fraction: number;
+  /** Any integer. The same seed and the same file names give the same split. */
+  readonly seed: number;
+  /**
+   * What identifies an individual in a file name (without its folders): the first capture group if there is
+   * one, otherwise the whole match. `/^(horse\d+)-/` keeps `horse01-0.png` and `horse01-1.png` on one side, also where
+   * they are of different classes.
+   */
+  readonly group?: RegExp;
+  /** Class names, for messages. */
+  readonly classes?: readonly string[];
+}
+
+export interface Split {
+  /** In the order of the given samples, as is `validation`. */
+  readonly train: readonly Sample[];
+  readonly validation: readonly Sample[];
+  /** Number of groups, a lone picture counted as one. Without `group`, the number of pictures. */
+  readonly groups: number;
+  /** Pictures whose name does not match `group`; each is a group of its own. 0 without `group`. */
+  readonly unmatched: number;
+}
+
+/**
+ * A stratified split by whole groups.
+ *
+ * Of every class, as many pictures validate as come closest to `fraction` by the groups that are of this class alone; at
+ * least one picture is on each side. Groups of several classes are dealt first, as folds are.
+ *
+ * Of pictures with targets, validation gets its share of each label, or of each tenth of the first number (fewer parts of
+ * few pictures), as nearly as the groups allow. A label on very few pictures may be on one side only.
+ *
+ * The choice depends on the seed and on the file names below the folder that all samples share: not on where
+ * that folder lies, nor on the order of the samples.
+ *
+ * @throws {GraftError} `argument` if `fraction` is not in (0, 1); `dataset` if a class has fewer than two
+ *   pictures or groups, or would be on one side only; with targets, if one side would be empty.
+ */
+export function splitSamples(samples: readonly Sample[], options: SplitOptions): Split {
+  const { fraction, seed } = options;
+  if (!(fraction > 0 && fraction < 1)) {
+    throw new GraftError('argument', {
+      where: 'split',
+      expected: 'a validation fraction between 0 and 1',
+      received: String(fraction),
+      advice: 'Give 0.2 to validate on a fifth of the pictures.',
+    });
+  }
+  const { groups, unmatched } = groupsOf(samples, options.group);
+  const random = createRandom(seed);
+  const sides = dealGroups(groups, [1 - fraction, fraction], random);
+  const validating = new Set(groups.filter((_, index) => sides[index] === 1));
+  const areClasses = samples.every(({ target }) => target === undefined);
+  if (areClasses) shareClasses(classesOf(groups), validating, options, random);
+  else refuseEmptySide(groups, validating, options);
+  const validation = new Set([...validating].flatMap((group) => group.samples));
+  return {
+    train: samples.filter((sample) => !validation.has(sample)),
+    validation: samples.filter((sample) => validation.has(sample)),
+    groups: groups.length,
+    unmatched,
+  };
+}
+
+/** A class, with the groups that have pictures of it. */
+interface ClassGroups {
+  readonly label: number;
+  /** Groups of this class alone. */
+  readonly own: SampleGroup[];
+  /** Groups of several classes. */
+  readonly shared: SampleGroup[];
+}
+
+/** In the order of the labels. */
+function classesOf(groups: readonly SampleGroup[]): ClassGroups[] {
+  const classes = new Map<number, ClassGroups>();
+  for (const group of groups) {
+    const labels = new Set(group.samples.map(({ label }) => label));
+    for (const label of labels) {
+      const each = classes.get(label) ?? { label, own: [], shared: [] };
+      classes.set(label, each);
+      (labels.size === 1 ? each.own : each.shared).push(group);
+    }
+  }
+  return [...classes.values()].sort((a, b) => a.label - b.label);
+}
+
+/** Settles which groups validate, from how they were dealt. */
+function shareClasses(
+  classes: readonly ClassGroups[],
+  validating: Set<SampleGroup>,
+  options: SplitOptions,
+  random: Random,
+): void {
+  for (const each of classes) refuseSingleGroup(each, options);
+  bringToBothSides(classes, validating, options);
+  for (const { label, own, shared } of classes) {
+    const count = (groups: readonly SampleGroup[]): number =>
+      groups.reduce((sum, { samples }) => sum + picturesOf(samples, label), 0);
+    const total = count(own) + count(shared);
+    const there = count(shared.filter((group) => validating.has(group)));
+    for (const group of own) validating.delete(group);
+    const shuffled = random.fork(`class ${label}`).shuffle([...own]);
+    const chosen = nearestSum(
+      shuffled.map(({ samples }) => samples.length),
+      {
+        target: Math.round(total * options.fraction) - there,
+        least: Math.max(0, 1 - there),
+        most: Math.min(count(own), total - 1 - there),
+      },
+    );
+    for (const index of chosen) validating.add(shuffled[index]!);
+  }
+}
+
+/**
+ * Classes whose groups are all of several classes cannot fill up a side that lacks them: for each such class, the smallest
+ * group changes sides that no other such class needs where it is.
+ */
+function bringToBothSides(
+  classes: readonly ClassGroups[],
+  validating: Set<SampleGroup>,
+  options: SplitOptions,
+): void {
+  const bound = classes.filter(({ own }) => own.length === 0);
+  const together = (each: ClassGroups, group: SampleGroup): number =>
+    each.shared.filter((other) => validating.has(other) === validating.has(group)).length;
+  for (const each of bound) {
+    const [first] = each.shared;
+    if (together(each, first!) < each.shared.length) continue;
+    const [smallest] = each.shared
+      .filter((group) => bound.every((other) => !other.shared.includes(group) || together(other, group) > 1))
+      .sort((a, b) => a.samples.length - b.samples.length);
+    if (smallest === undefined) throw oneSideOnly(each, validating.has(first!), options);
+    if (!validating.delete(smallest)) validating.add(smallest);
+  }
+}
+
+function picturesOf(samples: readonly Sample[], label: number): number {
+  return samples.filter((sample) => sample.label === label).length;
+}
+
+function refuseSingleGroup({ label, own, shared }: ClassGroups, options: SplitOptions): void {
+  const [only, ...others] = [...own, ...shared];
+  if (only === undefined || others.length > 0) return;
+  const pictures = picturesOf(only.samples, label);
+  const isOneGroup = pictures > 1;
+  throw new GraftError('dataset', {
+    where: placeOf(label, options),
+    expected: `at least 2 ${isOneGroup ? 'groups' : 'pictures'}, one to train and one to validate`,
+    received: isOneGroup ? `1 group of ${pictures} pictures ("${only.key}")` : '1',
+    advice: isOneGroup
+      ? 'Add pictures of another individual, or check the group pattern.'
+      : 'Add pictures, or give a validation folder.',
+  });
+}
+
+function oneSideOnly({ label }: ClassGroups, isValidation: boolean, options: SplitOptions): GraftError {
+  return new GraftError('dataset', {
+    where: placeOf(label, options),
+    expected: 'groups of several classes that can be divided so that each class trains and validates',
+    received: `none to ${isValidation ? 'train' : 'validate'}`,
+    advice: 'Add pictures of other individuals, or give a validation folder.',
+  });
+}
+
+function refuseEmptySide(
+  groups: readonly SampleGroup[],
+  validating: ReadonlySet<SampleGroup>,
+  options: SplitOptions,
+): void {
+  if (validating.size > 0 && validating.size < groups.length) return;
+  throw new GraftError('dataset', {
+    where: 'split',
+    expected: `enough ${options.group ? 'groups' : 'pictures'} to train on and to validate on`,
+    received: `${groups.length}, of which ${validating.size > 0 ? 'none would train' : 'none would validate'}`,
+    advice: 'Add pictures, or choose another validation fraction.',
+  });
+}
+
+function placeOf(label: number, { classes }: SplitOptions): string {
+  const name = classes?.[label];
+  return name === undefined ? `split of class ${label}` : `split of class "${name}"`;
+}

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawPictures } from '../../tests/e2e/drawn-pictures.ts';
+import { writeFiles } from '../../tests/support/picture-folder.ts';
+import { saying } from '../../tests/support/saying.ts';
+import type { ClassifierOptions } from './classifier-options.ts';
+import { gatherPictures, type PictureSets } from './picture-sets.ts';
+import { DEFAULT_RECIPE, type PhaseChange } from './recipe.ts';
+import { trainClassifier } from './train-classifier.ts';
+
+let root: string;
+let pictures: PictureSets;
+const RECIPE = { ...DEFAULT_RECIPE, sizePx: 48, epochs: 3, learningRate: 1e-2, seed: 3 };
+const TOP: PhaseChange = { unfreeze: 'block_15_project', learningRate: 1e-3, epochs: 2, optimizer: 'sgd' };
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'graft-phases-'));
+  for (const motif of ['bars', 'discs'] as const) await drawPictures(join(root, 'data'), motif, 10);
+  pictures = await gatherPictures(join(root, 'data'), RECIPE);
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const train = (phases: readonly PhaseChange[], options: Partial<ClassifierOptions> = {}) =>
+  trainClassifier(pictures, { folder: 'data', recipe: { ...RECIPE, phases }, ...options });
+
+describe('phases', () => {
+  it('count epochs on, for everyone who hears of them', async () => {
+    const heard: string[] = [];
+    const begun: unknown[] = [];
+    const { history } = await train([TOP], {
+      onEpoch: ({ epoch }) => heard.push(`event ${epoch}`),
+      onPhase: (index, phase, features) => begun.push([index, phase.unfreeze, features]),
+      callbacks: [
+        {
+          onEpochBegin: (epoch) => void heard.push(`begin ${epoch}`),
+          onEpochEnd: ({ epoch }) => void heard.push(`end ${epoch}`),
+        },
+      ],
+    });
+    expect(history.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5]);
+    expect(heard).toEqual([1, 2, 3, 4, 5].flatMap((n) => [`begin ${n}`, `event ${n}`, `end ${n}`]));
+    expect(begun).toEqual([
+      [0, null, 20],
+      [1, 'block_15_project', 20],
+    ]);
+  });
+
+  it('take on the features of the phase before where the frontier is the same', async () => {
+    const once = await train([]);
+    const twice = await train([{ learningRate: 1e-3 }]);
+    expect(once.features.computed).toBe(20);
+    expect(twice.features.computed).toBe(20);
+    expect((await train([TOP])).features.computed).toBe(40);
+  });
+
+  it('never end worse than the phase before', async () => {
+    const once = await train([]);
+    const ruined = await train([{ learningRate: 5, epochs: 2 }]);
+    expect(ruined.validation).toEqual(once.validation);
+    expect(ruined.bestEpoch).toBe(once.bestEpoch);
+  });
+
+  it('lose nothing to an interruption while the features of the next are computed', async () => {
+    const once = await train([]);
+    const stop = new AbortController();
+    const stopped = await train([TOP], {
+      signal: stop.signal,
+      onPhase: (index) => {
+        if (index === 1) stop.abort();
+      },
+    });
+    expect(stopped.history.ended).toBe('interrupted');
+    expect(stopped.validation).toEqual(once.validation);
+    expect(stopped.train).toEqual(once.train);
+  });
+});
+
+it('a test folder in which nothing can be read is refused', async () => {
+  const data = join(root, 'split');
+  for (const part of ['train', 'val'])
+    for (const motif of ['bars', 'discs'] as const) await drawPictures(join(data, part), motif, 4);
+  await writeFiles(data, { 'test/bars/a.jpg': 'x', 'test/discs/b.jpg': 'x' });
+  await expect(
+    trainClassifier(await gatherPictures(data, RECIPE), { folder: 'split', recipe: RECIPE }),
+  ).rejects.toThrow(
+    saying(
+      'image folder "split": expected at least 1 readable test picture, received none. Add pictures to test/, or remove the folder.',
+    ),
+  );
+});
