@@ -40,7 +40,7 @@ export interface FineTuneRow {
   readonly contender: string;
   /** A step. */
   readonly figures: Figures;
-  /** Our time over this contender's; absent for our own. */
+  /** This contender's time over ours; absent for our own. */
   readonly ratio?: Ratio;
   /** Of all threads together: what others on the machine do shows less in it. */
   readonly processor: Figures;
@@ -111,9 +111,9 @@ export function showFineTuning({ rows, leftOut }: FineTuneComparison): string {
         'contender',
         'batch',
         'ms a step',
-        'ours / theirs',
+        'x Graft',
         'processor ms',
-        'ours / theirs',
+        'x Graft',
         'peak MiB',
         'first loss',
         'loss 5',
@@ -178,9 +178,9 @@ async function compare(
     batch,
     contender: name,
     figures: figuresOf(times[index]!),
-    ...(index > 0 && { ratio: ratioOf(times[0]!, times[index]!) }),
+    ...(index > 0 && { ratio: ratioOf(times[index]!, times[0]!) }),
     processor: figuresOf(processor[index]!),
-    ...(index > 0 && { processorRatio: ratioOf(processor[0]!, processor[index]!) }),
+    ...(index > 0 && { processorRatio: ratioOf(processor[index]!, processor[0]!) }),
     peakBytes: Math.max(...answers[index]!.map(({ peakBytes }) => peakBytes)),
     losses: answers[index]![0]!.losses.slice(0, CHECKED_STEPS),
   }));

@@ -1,16 +1,22 @@
 /** @file The public surface of Graft. */
 
-export { Classifier } from './artifacts/classifier.ts';
+export { Classifier, type Predictions } from './artifacts/classifier.ts';
 export { classifierGraph, classifierInfo } from './artifacts/classifier-file.ts';
 export { curvesPlot } from './artifacts/curves-plot.ts';
-export { exportFunctional } from './artifacts/export/export-functional.ts';
-export { exportModelFile } from './artifacts/export/export-model-file.ts';
+export { type ExportOptions, exportFunctional } from './artifacts/export/export-functional.ts';
+export {
+  type ExportModelOptions,
+  type ExportReport,
+  exportModelFile,
+} from './artifacts/export/export-model-file.ts';
+export { VERSION } from './artifacts/graft-version.ts';
 export { learningRatePlot } from './artifacts/lr-plot.ts';
 export { type ModelCheckpointOptions, modelCheckpoint } from './artifacts/model-checkpoint.ts';
 export { readModelFile, writeModelFile } from './artifacts/model-file.ts';
 export type { ModelInfo, SavedModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
-export { runCheckpoints } from './artifacts/run-checkpoints.ts';
+export { type RunCheckpointOptions, runCheckpoints } from './artifacts/run-checkpoints.ts';
 export { type SaveModelOptions, saveModel } from './artifacts/save-model.ts';
+export { type SweepReport, sweepReport, writeSweep } from './artifacts/sweep-report.ts';
 export { gradients } from './autodiff/gradients.ts';
 export type { AugmentationSpec } from './data/augmentation-spec.ts';
 export { parseAugmentation } from './data/augmentation-text.ts';
@@ -19,23 +25,44 @@ export {
   type FeatureCacheOptions,
   openFeatureCache,
 } from './data/feature-cache/feature-cache.ts';
-export { scanFolder } from './data/folder-scan.ts';
+export { type FolderScan, scanFolder } from './data/folder-scan.ts';
 export {
   type ImageDataset,
   type ImageDatasetOptions,
   imageDatasetFromDirectory,
 } from './data/image-dataset.ts';
-export { readLabelCsv } from './data/labels/label-csv.ts';
+export { type LabelCsv, type LabelCsvOptions, readLabelCsv } from './data/labels/label-csv.ts';
 export { cutMix, mixUp } from './data/mixing.ts';
-export { foldsOf } from './data/splits/folds.ts';
-export { splitSamples } from './data/splits/split.ts';
+export type { Sample, SkippedFile } from './data/sample.ts';
+export { type Fold, type FoldOptions, type Folds, foldsOf } from './data/splits/folds.ts';
+export { type Split, type SplitOptions, splitSamples } from './data/splits/split.ts';
 export { type ErrorCode, GraftError } from './errors/graft-error.ts';
-export { calibrationOf } from './evaluation/calibration.ts';
-export { classificationFigures } from './evaluation/classification-figures.ts';
+export { type BestOfManyResult, bestOfMany } from './evaluation/best-of-many.ts';
+export {
+  type BootstrapOptions,
+  type Interval,
+  type PairedBootstrapResult,
+  pairedBootstrap,
+} from './evaluation/bootstrap.ts';
+export { type Calibration, type CalibrationBin, calibrationOf } from './evaluation/calibration.ts';
+export {
+  type ClassFigures,
+  type ClassificationFigures,
+  classificationFigures,
+} from './evaluation/classification-figures.ts';
 export { holm } from './evaluation/holm.ts';
-export { mcnemar } from './evaluation/mcnemar.ts';
-export { multiLabelFigures } from './evaluation/multi-label-figures.ts';
-export { regressionFigures } from './evaluation/regression-figures.ts';
+export { type McNemarResult, mcnemar } from './evaluation/mcnemar.ts';
+export {
+  type LabelFigures,
+  type MultiLabelFigures,
+  type MultiLabelOptions,
+  multiLabelFigures,
+} from './evaluation/multi-label-figures.ts';
+export {
+  type NumberFigures,
+  type RegressionFigures,
+  regressionFigures,
+} from './evaluation/regression-figures.ts';
 export { wilsonInterval } from './evaluation/wilson-interval.ts';
 export { GraphBuilder } from './graph/builder.ts';
 export type { Graph, Value } from './graph/graph.ts';
@@ -47,7 +74,7 @@ export type { Layer, SymbolicTensor } from './layers/layer.ts';
 export { layers } from './layers/layers.ts';
 export { modelGraph } from './layers/lower-model.ts';
 export type { Loss } from './losses/loss.ts';
-export { losses } from './losses/losses.ts';
+export { type LossName, losses } from './losses/losses.ts';
 export type { Metric } from './metrics/metric.ts';
 export { metrics } from './metrics/metrics.ts';
 export type { ArchitectureOptions, InputShape } from './models/architecture.ts';
@@ -62,11 +89,14 @@ export { decodeModel } from './onnx/decoder.ts';
 export { encodeModel } from './onnx/encoder.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
 export { optimizers } from './optimizers/optimizers.ts';
-export { createSchedule } from './optimizers/schedules/schedule.ts';
-export type { ScheduleSpec } from './optimizers/schedules/schedule-spec.ts';
+export { createSchedule, type Schedule } from './optimizers/schedules/schedule.ts';
+export { unreachedEnd } from './optimizers/schedules/schedule-checks.ts';
+export type { ScheduleRun, ScheduleSpec, Span } from './optimizers/schedules/schedule-spec.ts';
 export { parseSchedule } from './optimizers/schedules/schedule-text.ts';
 export type { OptimizerOptions } from './optimizers/settings.ts';
 export { createSession } from './runtime/node-session.ts';
+export type { Session, SessionOptions } from './runtime/session.ts';
+export type { BatchSizes } from './training/batched-session.ts';
 export type { BatchProgress, Callback, TrainingControl } from './training/callbacks/callback.ts';
 export { type CsvLoggerOptions, csvLogger } from './training/callbacks/csv-logger.ts';
 export {
@@ -81,8 +111,18 @@ export {
 } from './training/callbacks/reduce-lr-on-plateau.ts';
 export { type TensorBoardOptions, tensorBoard } from './training/callbacks/tensorboard.ts';
 export { terminateOnNaN } from './training/callbacks/terminate-on-nan.ts';
+export type { ClassifierEvents, ClassifierModel, ClassifierOptions } from './training/classifier-options.ts';
+export { type CsvOptions, gatherData, gatherFromCsv } from './training/csv-picture-sets.ts';
+export type { FeatureStores } from './training/feature-spaces.ts';
+export type { FitProgress } from './training/fit-options.ts';
+export { type FoldSets, gatherFolds } from './training/fold-sets.ts';
 export { type EpochRecord, type History, seriesOf } from './training/history.ts';
-export type { MetricOption } from './training/metric-names.ts';
+export type {
+  LearningRatePoint,
+  LearningRateSearch,
+  LearningRateSearchOptions,
+} from './training/lr-find.ts';
+export type { MetricName, MetricOption } from './training/metric-names.ts';
 export {
   type CompileOptions,
   type FitHistory,
@@ -91,9 +131,25 @@ export {
   type ModelOptions,
   model,
 } from './training/model.ts';
-export { gatherPictures } from './training/picture-sets.ts';
-export { DEFAULT_RECIPE, type Recipe } from './training/recipe.ts';
-export { findClassifierRate, rehearseClassifier, trainClassifier } from './training/train-classifier.ts';
+export { gatherPictures, type PictureSets } from './training/picture-sets.ts';
+export type {
+  PhaseForecast,
+  Preflight,
+  Warning as PreflightWarning,
+} from './training/preflight/preflight-report.ts';
+export { DEFAULT_RECIPE, type PhaseChange, type Recipe, type RecipeRequest } from './training/recipe.ts';
+export { findRecipe, listRecipes, type NamedRecipe } from './training/recipe-file.ts';
+export { type SweepEvents, type SweepOptions, type SweepResult, sweep } from './training/sweep.ts';
+export { type SweepAxes, sweepGrid } from './training/sweep-grid.ts';
+export type { RankedRow, Ranking, SweepDifference, SweepRow } from './training/sweep-ranking.ts';
+export type { FiguresOf, Task } from './training/task.ts';
+export {
+  findClassifierRate,
+  rehearseClassifier,
+  type TrainedClassifier,
+  trainClassifier,
+} from './training/train-classifier.ts';
 export { loadWeights } from './weights/apply.ts';
+export type { DownloadProgress } from './weights/download/download.ts';
 export { readWeights } from './weights/read-weights.ts';
 export type { WeightFile } from './weights/weight-file.ts';

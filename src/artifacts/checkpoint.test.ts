@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
+import type { FitStateView } from '../training/fit-state.ts';
 import type { Checkpoint } from '../training/run-checkpoints.ts';
+import { viewOfState } from '../training/training-step.ts';
 import { readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
 function checkpointAt(epoch: number): Checkpoint {
@@ -47,10 +49,15 @@ function checkpointAt(epoch: number): Checkpoint {
   };
 }
 
+/** As a training gives it. */
+function viewed({ fit, ...checkpoint }: Checkpoint): Checkpoint<FitStateView> {
+  return { ...checkpoint, fit: { ...fit, weights: viewOfState(fit.weights) } };
+}
+
 describe('checkpoints', () => {
   it('give back, to the bit, what was written; the newest first', async () => {
     const run = await temporaryFolder();
-    for (const epoch of [4, 5, 6]) await writeCheckpoint(run, 'this', checkpointAt(epoch));
+    for (const epoch of [4, 5, 6]) await writeCheckpoint(run, 'this', viewed(checkpointAt(epoch)));
     expect(await readNewestCheckpoint(run, 'this')).toStrictEqual(checkpointAt(6));
     expect((await readdir(join(run, 'checkpoints'))).toSorted()).toEqual([
       '000002.json',
@@ -72,14 +79,14 @@ describe('checkpoints', () => {
     ['an empty manifest', (folder: string) => writeFile(join(folder, '000002.json'), '')],
   ])('that are torn, with %s, give way to those before them', async (_, tear) => {
     const run = await temporaryFolder();
-    for (const epoch of [4, 5]) await writeCheckpoint(run, 'this', checkpointAt(epoch));
+    for (const epoch of [4, 5]) await writeCheckpoint(run, 'this', viewed(checkpointAt(epoch)));
     await tear(join(run, 'checkpoints'));
     const torn: string[] = [];
     const found = await readNewestCheckpoint(run, 'this', (file) => torn.push(file));
     expect(found?.fit.epoch).toBe(4);
     expect(torn).toEqual([join(run, 'checkpoints', '000002.json')]);
     // And the next one is written all the same.
-    await writeCheckpoint(run, 'this', checkpointAt(7));
+    await writeCheckpoint(run, 'this', viewed(checkpointAt(7)));
     expect((await readNewestCheckpoint(run, 'this'))?.fit.epoch).toBe(7);
   });
 
@@ -87,12 +94,12 @@ describe('checkpoints', () => {
     'that find a full disk leave those before them as they were: %s',
     async (ending) => {
       const run = await temporaryFolder();
-      await writeCheckpoint(run, 'this', checkpointAt(4));
+      await writeCheckpoint(run, 'this', viewed(checkpointAt(4)));
       const file = join(run, 'checkpoints', `000002.${ending}`);
       // What is written goes beside its place first; this device is always full.
       const beside = join(run, 'checkpoints', `.000002.${ending}.${process.pid}.unfinished`);
       await symlink('/dev/full', beside);
-      await expect(writeCheckpoint(run, 'this', checkpointAt(5))).rejects.toThrow(
+      await expect(writeCheckpoint(run, 'this', viewed(checkpointAt(5)))).rejects.toThrow(
         saying(
           `file "${file}": expected a place that can be written, received a full disk. Nothing was written there. Make room or choose another place with --out.`,
         ),
@@ -103,14 +110,14 @@ describe('checkpoints', () => {
       );
       expect([torn, existsSync(file), existsSync(beside)]).toEqual([[], false, false]);
       // And with room again, it goes on.
-      await writeCheckpoint(run, 'this', checkpointAt(5));
+      await writeCheckpoint(run, 'this', viewed(checkpointAt(5)));
       expect((await readNewestCheckpoint(run, 'this'))?.fit.epoch).toBe(5);
     },
   );
 
   it('are not taken for those of another training', async () => {
     const run = await temporaryFolder();
-    await writeCheckpoint(run, 'other', checkpointAt(4));
+    await writeCheckpoint(run, 'other', viewed(checkpointAt(4)));
     const file = join(run, 'checkpoints', '000001.json');
     await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(
       saying(
@@ -122,7 +129,7 @@ describe('checkpoints', () => {
 
 it('of another format are refused, not passed over', async () => {
   const run = await temporaryFolder();
-  await writeCheckpoint(run, 'this', checkpointAt(4));
+  await writeCheckpoint(run, 'this', viewed(checkpointAt(4)));
   const file = join(run, 'checkpoints', '000001.json');
   await writeFile(file, (await readFile(file, 'utf8')).replace('"format":1', '"format":2'));
   await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(

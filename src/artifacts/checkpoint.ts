@@ -5,12 +5,11 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import type { CallbackState, FitState } from '../training/fit-state.ts';
+import type { CallbackState, FitState, FitStateView } from '../training/fit-state.ts';
 import type { EpochRecord } from '../training/history.ts';
 import type { Checkpoint } from '../training/run-checkpoints.ts';
-import type { StepState } from '../training/training-step.ts';
-import { readSafetensors, safetensorsParts } from '../weights/safetensors.ts';
+import { type NumbersView, viewOf } from '../training/training-step.ts';
+import { type PiecewiseTensor, readSafetensors, safetensorsParts } from '../weights/safetensors.ts';
 import { folderFor, UNFINISHED_ENDING, writeWhole } from './write-file.ts';
 
 /** Raised when older checkpoints cannot be gone on with. */
@@ -53,7 +52,11 @@ type Manifest = z.output<typeof manifestSchema>;
  * @param identity - What the run trains, on what, and how: only such a run may go on from it.
  * @throws {GraftError} `file-write`; the checkpoints before it are as they were.
  */
-export async function writeCheckpoint(run: string, identity: string, checkpoint: Checkpoint): Promise<void> {
+export async function writeCheckpoint(
+  run: string,
+  identity: string,
+  checkpoint: Checkpoint<FitStateView>,
+): Promise<void> {
   const { phase, earlier, fit } = checkpoint;
   const folder = join(run, FOLDER);
   await folderFor(folder);
@@ -185,34 +188,24 @@ function otherFormat(file: string): GraftError {
   });
 }
 
-/** Of a state whose arrays are good for a moment only: they are asked for when it is their turn. */
-function tensorsOf({ weights, callbacks, soFar }: FitState): Map<string, Tensor<'float32'>> {
-  const tensors = new Map<string, Tensor<'float32'>>();
-  const addAll = (prefix: string, numbers: StepState['weights']): void => {
-    for (const [name, { length }] of numbers) {
-      tensors.set(prefix + name, {
-        dtype: 'float32',
-        shape: [length],
-        get data() {
-          return numbers.get(name)!;
-        },
-      });
+function tensorsOf({ weights, callbacks, soFar }: FitStateView): Map<string, PiecewiseTensor> {
+  const tensors = new Map<string, PiecewiseTensor>();
+  const addAll = (prefix: string, numbers: Iterable<readonly [string, NumbersView]>): void => {
+    for (const [name, view] of numbers) {
+      tensors.set(prefix + name, { shape: [view.length], pieces: () => view.pieces() });
     }
   };
   addAll('weights/', weights.weights);
   addAll('slots/', weights.slots);
   callbacks.forEach((state, index) => {
-    if (state?.weights !== undefined) addAll(`callback ${index}/`, state.weights.weights);
+    const kept = state?.weights?.weights ?? new Map<string, Float32Array>();
+    for (const [name, numbers] of kept) addAll(`callback ${index}/`, [[name, viewOf(numbers)]]);
   });
   if (soFar !== undefined) {
-    const { logits, targets } = soFar;
-    addAll(
-      'epoch/',
-      new Map([
-        ['logits', logits],
-        ['targets', targets],
-      ]),
-    );
+    addAll('epoch/', [
+      ['logits', viewOf(soFar.logits)],
+      ['targets', viewOf(soFar.targets)],
+    ]);
   }
   return tensors;
 }

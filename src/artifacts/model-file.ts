@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { decodeModel } from '../onnx/decoder.ts';
-import { encodeModel } from '../onnx/encoder.ts';
+import { encodeModelParts } from '../onnx/encoder.ts';
 import { decodeModelInfo, encodeModelInfo, type ModelInfo, modelFileError } from './model-info.ts';
 import { writeWhole } from './write-file.ts';
 
@@ -26,7 +26,7 @@ export interface ModelFile {
 export async function writeModelFile(path: string, graph: Graph, info: ModelInfo): Promise<void> {
   await writeWhole(
     path,
-    encodeModel(graph, { metadata: encodeModelInfo(info), producerVersion: info.graftVersion }),
+    encodeModelParts(graph, { metadata: encodeModelInfo(info), producerVersion: info.graftVersion }),
   );
 }
 

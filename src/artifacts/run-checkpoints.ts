@@ -5,9 +5,9 @@ import { readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { VERSION } from './graft-version.ts';
 
 /** Of the time between checkpoints, writing them takes at most this share. */
-const MOST_SHARE = 0.1;
+const MOST_SHARE = 0.05;
 /** An epoch's end is no occasion sooner than this after the last checkpoint. */
-const LEAST_SECONDS = 1;
+const LEAST_SECONDS = 5;
 
 export interface RunCheckpointOptions {
   /** Whether to look for one to go on from. */

@@ -89,7 +89,7 @@ describe('requireRoom', () => {
   it('refuses what no .onnx file can hold', async () => {
     await expect(requireRoom(tmpdir(), 600_000_000)).rejects.toThrow(
       saying(
-        'model file: expected at most 2147.5 MB, which is what an .onnx file can hold, received 600,000,000 parameters x 4 bytes = 2401.0 MB. Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
+        'model file: expected at most 2.1 GB, which is what an .onnx file can hold, received 600,000,000 parameters x 4 bytes = 2.4 GB. Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
       ),
     );
   });

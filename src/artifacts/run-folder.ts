@@ -4,6 +4,7 @@ import { readdir, readFile, rm, rmdir, statfs, writeFile } from 'node:fs/promise
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GraftError } from '../errors/graft-error.ts';
+import { sizeText } from '../errors/size-text.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { History } from '../training/history.ts';
 import { curvesPlot } from './curves-plot.ts';
@@ -59,7 +60,7 @@ export async function claimRunFolder(
     await mark(folder);
     await removeUnfinished(folder);
   } catch (cause) {
-    throw cause instanceof GraftError ? cause : writeError(folder, cause);
+    throw writeError(folder, cause);
   }
   return folder;
 }
@@ -84,8 +85,8 @@ export async function requireRoom(folder: string, parameters: number): Promise<v
   if (needed > MOST_MODEL_BYTES) {
     throw new GraftError('file-write', {
       where: 'model file',
-      expected: `at most ${megabytes(MOST_MODEL_BYTES)}, which is what an .onnx file can hold`,
-      received: `${parameters.toLocaleString('en')} parameters x 4 bytes = ${megabytes(needed)}`,
+      expected: `at most ${sizeText(MOST_MODEL_BYTES)}, which is what an .onnx file can hold`,
+      received: `${parameters.toLocaleString('en')} parameters x 4 bytes = ${sizeText(needed)}`,
       advice: 'Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
     });
   }
@@ -96,8 +97,8 @@ export async function requireRoom(folder: string, parameters: number): Promise<v
   if (needed <= free) return;
   throw new GraftError('file-write', {
     where: `run folder "${folder}"`,
-    expected: `${megabytes(needed)} of free disk for the model`,
-    received: `${megabytes(free)}`,
+    expected: `${sizeText(needed)} of free disk for the model`,
+    received: `${sizeText(free)}`,
     advice: 'Make room, or choose another place with --out.',
   });
 }
@@ -182,8 +183,4 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -2,19 +2,8 @@
 
 import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { GraftError } from '../errors/graft-error.ts';
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'a full disk',
-  EDQUOT: 'a quota that is used up',
-  EACCES: 'a place that this user may not write to',
-  EPERM: 'a place that this user may not write to',
-  EROFS: 'a read-only file system',
-  ENOENT: 'a folder that does not exist',
-  ENOTDIR: 'a path that leads through a file',
-  EISDIR: 'a folder of that name',
-  EEXIST: 'a file of that name',
-};
+import type { GraftError } from '../errors/graft-error.ts';
+import { storageError } from '../errors/storage-error.ts';
 
 /** How the name of a file ends that was not finished, where a kill came between. */
 export const UNFINISHED_ENDING = '.unfinished';
@@ -101,15 +90,6 @@ async function isThere(path: string): Promise<boolean> {
 
 /** The error for a path that cannot be written, from what the file system said. */
 export function writeError(path: string, cause: unknown): GraftError {
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
-  return new GraftError(
-    'file-write',
-    {
-      where: `file "${path}"`,
-      expected: 'a place that can be written',
-      received: REASONS[code] ?? String((cause as Error).message),
-      advice: 'Nothing was written there. Make room or choose another place with --out.',
-    },
-    { cause },
-  );
+  const advice = 'Nothing was written there. Make room or choose another place with --out.';
+  return storageError(`file "${path}"`, cause, advice);
 }

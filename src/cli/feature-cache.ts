@@ -1,17 +1,21 @@
 /** @file The feature cache of the command line: where it lies, how large it may be, and what people hear of it. */
 
 import { join } from 'node:path';
-import {
-  DEFAULT_LIMIT_BYTES,
-  type FeatureCache,
-  openFeatureCache,
-} from '../data/feature-cache/feature-cache.ts';
+import { DEFAULT_LIMIT_BYTES, openFeatureCache } from '../data/feature-cache/feature-cache.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import type { FeatureStores } from '../training/feature-spaces.ts';
 import { cacheFolder } from '../weights/download/cache-folder.ts';
+import { batchSizesIn } from './batch-sizes.ts';
 import { say, styled } from './terminal.ts';
 
 const UNITS: readonly string[] = ['KB', 'MB', 'GB', 'TB'];
 const LEAST_LIMIT_BYTES = 1e6;
+
+/** What a run keeps for the next one. */
+export interface RunCache extends FeatureStores {
+  /** See `FeatureCache`. */
+  close(): Promise<void>;
+}
 
 /** The folder of the cache. */
 export function featureCacheFolder(): string {
@@ -46,11 +50,16 @@ export function cacheLimit(text: string | undefined): number {
  * @param options - `readOnly`: nothing is kept, and no file made.
  * @throws {GraftError} `argument`, if `GRAFT_CACHE_LIMIT` is no size.
  */
-export function openRunCache(options: { readonly readOnly?: boolean } = {}): Promise<FeatureCache> {
-  return openFeatureCache({
+export async function openRunCache(options: { readonly readOnly?: boolean } = {}): Promise<RunCache> {
+  const cache = await openFeatureCache({
     folder: featureCacheFolder(),
     ...options,
     limitBytes: cacheLimit(process.env['GRAFT_CACHE_LIMIT']),
     onProblem: (problem) => say(`${styled('yellow', 'note')} ${problem.message}`),
   });
+  return {
+    space: (key, about, bytesPerEntry) => cache.space(key, about, bytesPerEntry),
+    batchSizes: batchSizesIn(join(cacheFolder(), 'batch-sizes.json'), options),
+    close: () => cache.close(),
+  };
 }

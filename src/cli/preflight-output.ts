@@ -1,6 +1,6 @@
 /** @file What people hear before a training starts: how much there is to do, what it needs, what is wasteful. */
 
-import { sizeText } from '../data/feature-cache/size-text.ts';
+import { sizeText } from '../errors/size-text.ts';
 import type { Preflight } from '../training/preflight/preflight-report.ts';
 import { duration, say, styled } from './terminal.ts';
 

@@ -49,6 +49,7 @@ export interface RecipeFlags {
   readonly labelSmoothing?: number;
   readonly balance?: Recipe['balance'];
   readonly mixup?: number;
+  readonly cutmix?: number;
   readonly metrics?: readonly string[];
   readonly monitor?: string;
   readonly then?: readonly PhaseChange[];
@@ -117,6 +118,11 @@ export function addRecipeFlags(command: Command): Command {
       wholeNumber(0),
     )
     .option('--mixup <alpha>', 'blend the features of two pictures, 0.2 a little, 1 much', positiveNumber)
+    .option(
+      '--cutmix <alpha>',
+      "put a rectangle of another picture's feature map into each, 1 as usual; with --mixup, one of the two a batch",
+      positiveNumber,
+    )
     .addOption(
       new Option(
         '--balance <how>',
@@ -195,6 +201,7 @@ export async function recipeOf(flags: RecipeFlags): Promise<RecipeRequest> {
     labelSmoothing: flags.labelSmoothing,
     balance: flags.balance,
     mixup: flags.mixup,
+    cutmix: flags.cutmix,
     metrics: flags.metrics,
     monitor: flags.monitor,
     batchSize: flags.batch,

@@ -34,6 +34,7 @@ export function report(
     parameters: trained.parameters,
     seconds,
     imagesPerSecond: trained.imagesPerSecond,
+    ...(trained.int8?.comparison && { int8: trained.int8.comparison }),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     skipped: trained.skipped,
   };

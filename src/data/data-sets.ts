@@ -4,10 +4,10 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'no
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
+import { storageError } from '../errors/storage-error.ts';
 import { type CacheSurroundings, cacheFolder } from '../weights/download/cache-folder.ts';
 import { type DownloadOptions, downloadFile, fileNameOf } from '../weights/download/download.ts';
 import { lockFile } from '../weights/download/file-lock.ts';
-import { storageError } from '../weights/download/storage-error.ts';
 import type { DataSetArchive, DataSetCard } from './data-set-cards.ts';
 import { decodePicture } from './picture-decoder.ts';
 import type { SkippedFile } from './sample.ts';
@@ -162,7 +162,7 @@ async function layOut(
     await rmdir(folder).catch(() => {});
     await rename(staging, folder);
   } catch (cause) {
-    throw storageError(folder, cause, 'Choose another folder with --out.');
+    throw storageError(`file "${folder}"`, cause, 'Choose another folder with --out.');
   }
   return { ...found, folder, wasThere: false };
 }
@@ -246,6 +246,6 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
-    throw storageError(path, cause, 'Choose another folder with --out.');
+    throw storageError(`file "${path}"`, cause, 'Choose another folder with --out.');
   }
 }

@@ -6,7 +6,7 @@ import { basename, dirname, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { GraftError } from '../errors/graft-error.ts';
-import { storageError } from '../weights/download/storage-error.ts';
+import { storageError } from '../errors/storage-error.ts';
 
 export interface UnpackLimits {
   /** Entries of the archive, folders and files that are not unpacked included. */
@@ -67,7 +67,7 @@ export async function unpackZip(archive: string, folder: string, options: Unpack
       if (!path.startsWith(resolve(folder) + sep)) throw refusal(where, LEADS_OUT, `"${target}"`);
       if (!folders.has(dirname(path))) {
         await mkdir(dirname(path), { recursive: true }).catch((cause) => {
-          throw storageError(path, cause, MAKE_ROOM);
+          throw storageError(`file "${path}"`, cause, MAKE_ROOM);
         });
         folders.add(dirname(path));
       }
@@ -154,7 +154,7 @@ async function unpackEntry(
     signal?.throwIfAborted();
     if (writeFault?.code === 'EEXIST') throw refusal(where, 'every file once', `"${entry.fileName}" twice`);
     // Only the file system's errors name a call; the others come from the archive.
-    if (writeFault?.syscall !== undefined) throw storageError(path, writeFault, MAKE_ROOM);
+    if (writeFault?.syscall !== undefined) throw storageError(`file "${path}"`, writeFault, MAKE_ROOM);
     throw damaged(where, cause);
   }
 }

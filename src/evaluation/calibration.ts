@@ -1,7 +1,7 @@
 /** @file Calibration: whether a classifier that is 80 % sure is right in 80 % of cases. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { indexOfLargest } from './classification-figures.ts';
+import { indexOfLargest } from '../tensor/probabilities.ts';
 
 /** Predictions of similar confidence. */
 export interface CalibrationBin {

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  classificationFigures,
-  indexOfLargest,
-  pooledFigures,
-  rightAnswers,
-} from './classification-figures.ts';
+import { classificationFigures, pooledFigures, rightAnswers } from './classification-figures.ts';
 
 describe('classificationFigures', () => {
   // Truth 0 0 0 1 1 2, predictions 0 0 1 1 0 2.
@@ -56,12 +51,6 @@ describe('classificationFigures', () => {
   it('gives 0 for a class that was never predicted', () => {
     const { classes } = classificationFigures(Float32Array.of(1, 0, 1, 0), [0, 1], ['a', 'b']);
     expect(classes[1]).toEqual({ label: 'b', precision: 0, recall: 0, f1: 0, support: 1 });
-  });
-});
-
-describe('indexOfLargest', () => {
-  it('takes the first of equals', () => {
-    expect(indexOfLargest([0.2, 0.4, 0.4])).toBe(1);
   });
 });
 

@@ -1,5 +1,8 @@
 /** @file How good a classifier is: accuracy with its interval, figures of each class, confusion. */
 
+import { f1Of, precisionOf, recallOf } from '../metrics/hit-counts.ts';
+import { indexOfLargest } from '../tensor/probabilities.ts';
+import { SMALLEST_PROBABILITY } from './smallest-probability.ts';
 import { wilsonInterval } from './wilson-interval.ts';
 
 /** Figures of one class. A ratio without a denominator (a class never predicted) is 0, as in scikit-learn. */
@@ -23,9 +26,6 @@ export interface ClassificationFigures {
   /** `confusion[truth][predicted]`, in the order of the classes. */
   readonly confusion: readonly (readonly number[])[];
 }
-
-/** Probabilities below this count as this, as in Keras, so that one sure mistake does not make the mean infinite. */
-const SMALLEST_PROBABILITY = 1e-7;
 
 /**
  * Compares predictions with the truth.
@@ -99,30 +99,23 @@ export function rightAnswers(
   });
 }
 
-/** Index of the largest number; the first of equals. */
-export function indexOfLargest(row: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < row.length; i++) if (row[i]! > row[best]!) best = i;
-  return best;
-}
-
 function figuresOfClass(
   label: string,
   index: number,
   confusion: readonly (readonly number[])[],
 ): ClassFigures {
   const hits = confusion[index]![index]!;
-  const support = confusion[index]!.reduce((sum, count) => sum + count, 0);
-  const predicted = confusion.reduce((sum, row) => sum + row[index]!, 0);
-  const precision = ratio(hits, predicted);
-  const recall = ratio(hits, support);
-  return { label, precision, recall, f1: ratio(2 * precision * recall, precision + recall), support };
+  const support = sum(confusion[index]!);
+  const counts = { hits, misses: support - hits, alarms: sum(confusion.map((row) => row[index]!)) - hits };
+  return {
+    label,
+    precision: precisionOf(counts),
+    recall: recallOf(counts),
+    f1: f1Of(counts),
+    support,
+  };
 }
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function ratio(numerator: number, denominator: number): number {
-  return denominator === 0 ? 0 : numerator / denominator;
 }

@@ -1,6 +1,8 @@
 /** @file How good a model is whose pictures have any number of labels. */
 
 import { areaUnderRoc } from '../metrics/auc.ts';
+import { countAnswer, f1Of, noCounts, precisionOf, ratio, recallOf } from '../metrics/hit-counts.ts';
+import { SMALLEST_PROBABILITY } from './smallest-probability.ts';
 import { wilsonInterval } from './wilson-interval.ts';
 
 /** Ratios without a denominator (a label never predicted) are 0, as in scikit-learn. */
@@ -39,9 +41,6 @@ export interface MultiLabelOptions {
   /** Probability above which a label is given, in (0, 1). Default 0.5. */
   readonly threshold?: number;
 }
-
-/** Probabilities closer to 0 or 1 count as this close, as in Keras. */
-const SMALLEST_PROBABILITY = 1e-7;
 
 /**
  * Compares predictions with the truth, label by label.
@@ -99,8 +98,7 @@ export function multiLabelFigures(
 class Decisions {
   readonly #positives: number[] = [];
   readonly #negatives: number[] = [];
-  #hits = 0;
-  #yeses = 0;
+  readonly #counts = noCounts();
 
   get support(): number {
     return this.#positives.length;
@@ -108,22 +106,17 @@ class Decisions {
 
   add(score: number, answer: boolean, truth: boolean): void {
     (truth ? this.#positives : this.#negatives).push(score);
-    if (answer) this.#yeses++;
-    if (answer && truth) this.#hits++;
+    countAnswer(this.#counts, answer, truth);
   }
 
   rates(): LabelRates {
     return {
-      precision: ratio(this.#hits, this.#yeses),
-      recall: ratio(this.#hits, this.support),
-      f1: ratio(2 * this.#hits, this.#yeses + this.support),
+      precision: precisionOf(this.#counts),
+      recall: recallOf(this.#counts),
+      f1: f1Of(this.#counts),
       auc: areaUnderRoc(this.#positives, this.#negatives) ?? null,
     };
   }
-}
-
-function ratio(numerator: number, denominator: number): number {
-  return denominator === 0 ? 0 : numerator / denominator;
 }
 
 function mean(values: readonly number[]): number {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
 import { floats } from '../tensor/tensor.ts';
 import { GraphBuilder } from './builder.ts';
 import { describeGraph } from './describe-graph.ts';
@@ -17,10 +18,12 @@ describe('GraphBuilder', () => {
     const x = builder.input('x', 'float32', [1]);
     expect([0, 1, 2].map(() => builder.op('Relu', [x]).name)).toEqual(['Relu', 'Relu_1', 'Relu_2']);
     expect(() => builder.input('x', 'float32', [1])).toThrow(
-      'graph "test": expected a name that is free, received "x", which is taken. Choose another name.',
+      saying(
+        'graph "test": expected a name that is free, received "x", which is taken. Choose another name.',
+      ),
     );
     expect(() => builder.value('z')).toThrow(
-      'graph "test": expected the name of a value, received "z". Build the value before it is used.',
+      saying('graph "test": expected the name of a value, received "z". Build the value before it is used.'),
     );
   });
 
@@ -32,7 +35,9 @@ describe('GraphBuilder', () => {
     expect(z!.shape).toEqual([4, 2]);
     expect(builder.nodes.map(({ op }) => op)).toEqual(['Mul', 'Add', 'Identity', 'Mul', 'Add', 'Identity']);
     expect(() => builder.inline(affine(), new Map())).toThrow(
-      'graph "outer": expected a feed for input "x" of graph "affine", received none. Give every input of the graph a value.',
+      saying(
+        'graph "outer": expected a feed for input "x" of graph "affine", received none. Give every input of the graph a value.',
+      ),
     );
   });
 
@@ -45,7 +50,9 @@ describe('GraphBuilder', () => {
     expect(builder.outputsOf(y, 2)).toEqual(outputs);
     expect(builder.nodes[0]!.outputs).toEqual(['pool', 'pool:1']);
     expect(() => builder.outputsOf(x, 2)).toThrow(
-      'graph "test": expected the first output of a node, received "x". Give a value that a node made.',
+      saying(
+        'graph "test": expected the first output of a node, received "x". Give a value that a node made.',
+      ),
     );
   });
 });

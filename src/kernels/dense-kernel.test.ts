@@ -54,6 +54,28 @@ describe('dense kernel', () => {
     expect(kernel.threads).toBe(1);
   });
 
+  it('gives a large kernel in pieces, which are the whole one after another', async () => {
+    const kernel = await makeKernel();
+    const numbers = Float32Array.from({ length: 2000 * 600 }, (_, index) => index);
+    kernel.write(
+      0,
+      -1,
+      numbers,
+      Float32Array.from({ length: 600 }, (_, index) => -index),
+    );
+    const pieces = [...kernel.kernelPieces(0, -1)].map(({ length }) => length);
+    expect(pieces).toEqual([1747 * 600, 253 * 600]);
+    const copied = new Float32Array(2000 * 600);
+    let place = 0;
+    for (const piece of kernel.kernelPieces(0, -1)) {
+      copied.set(piece, place);
+      place += piece.length;
+    }
+    const differs = (read: Float32Array): number => read.findIndex((number, index) => number !== index);
+    expect([differs(copied), differs(kernel.readKernel(0, -1))]).toEqual([-1, -1]);
+    expect(kernel.readBias(0, -1)!.slice(0, 3)).toEqual(Float32Array.of(-0, -1, -2));
+  });
+
   it('makes room for a larger batch and keeps the weights', async () => {
     const kernel = await makeKernel();
     kernel.write(0, -1, new Float32Array(2000 * 600).fill(0.5), new Float32Array(600).fill(2));

@@ -100,6 +100,8 @@ const MOST_THREADS = 8;
 /** Room that is made at first, in samples; the batch that is taken for usual. */
 const USUAL_BATCH = 32;
 const SPINS = 20_000;
+/** Numbers of a kernel that are read at a time: 4 MB. */
+const PIECE_NUMBERS = 2 ** 20;
 
 /** Allocates, and starts the helpers. Weights and slots are 0. @throws {GraftError} `memory`, if it cannot fit. */
 export async function createDenseKernel(options: DenseKernelOptions): Promise<DenseKernel> {
@@ -269,10 +271,20 @@ export class DenseKernel {
   readKernel(layer: number, slot: number, into?: Float32Array): Float32Array {
     const { inputs, units } = this.#layer(layer);
     const kernel = into ?? new Float32Array(inputs * units);
-    this.#eachPiece(layer, slot, (row, unit, piece) => {
-      if (row < inputs) kernel.set(piece, row * units + unit);
-    });
+    this.#copyRows(layer, slot, 0, kernel);
     return kernel;
+  }
+
+  /** The same, some rows at a time; the array is used again. */
+  *kernelPieces(layer: number, slot: number): Generator<Float32Array> {
+    const { inputs, units } = this.#layer(layer);
+    const rows = Math.min(inputs, Math.max(1, Math.floor(PIECE_NUMBERS / units)));
+    const scratch = new Float32Array(rows * units);
+    for (let first = 0; first < inputs; first += rows) {
+      const piece = scratch.subarray(0, Math.min(rows, inputs - first) * units);
+      this.#copyRows(layer, slot, first, piece);
+      yield piece;
+    }
   }
 
   /** The same of the biases; undefined for a layer without. */
@@ -280,16 +292,14 @@ export class DenseKernel {
     const { inputs, units, useBias } = this.#layer(layer);
     if (!useBias) return undefined;
     const bias = new Float32Array(units);
-    this.#eachPiece(layer, slot, (row, unit, piece) => {
-      if (row >= inputs) bias.set(piece, unit);
-    });
+    this.#copyRows(layer, slot, inputs, bias);
     return bias;
   }
 
   /** Copies weights or a slot in; what is undefined stays as it is. */
   write(layer: number, slot: number, kernel: Float32Array | undefined, bias: Float32Array | undefined): void {
-    const { inputs, units } = this.#layer(layer);
-    this.#eachPiece(layer, slot, (row, unit, piece) => {
+    const { inputs, units, useBias } = this.#layer(layer);
+    this.#eachPiece(layer, slot, 0, inputs + Number(useBias), (row, unit, piece) => {
       const [from, start] = row < inputs ? [kernel, row * units + unit] : [bias, unit];
       if (from !== undefined) piece.set(from.subarray(start, start + piece.length));
     });
@@ -328,10 +338,20 @@ export class DenseKernel {
     }
   }
 
-  /** Calls back with every run of a row's columns that lies in one piece. */
+  /** Copies as many rows as `target` has room for; the bias is the row behind the inputs. */
+  #copyRows(layer: number, slot: number, first: number, target: Float32Array): void {
+    const { units } = this.#layer(layer);
+    this.#eachPiece(layer, slot, first, first + target.length / units, (row, unit, piece) => {
+      target.set(piece, (row - first) * units + unit);
+    });
+  }
+
+  /** Calls back with every run of a row's columns that lies in one piece, for rows `[first, last)`. */
   #eachPiece(
     layer: number,
     slot: number,
+    first: number,
+    last: number,
     callback: (row: number, unit: number, piece: Float32Array) => void,
   ): void {
     const { units } = this.#layer(layer);
@@ -341,7 +361,7 @@ export class DenseKernel {
     for (let tile = 0; tile < tiles; tile++) {
       const unit = tile * width;
       const count = Math.min(width, units - unit);
-      for (let row = 0; row < rows; row++) {
+      for (let row = first; row < last; row++) {
         callback(row, unit, this.#numbers(base + (tile * rows + row) * width * 4, count));
       }
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
 import { Functional } from './functional.ts';
 import { input } from './input-layer.ts';
 import { layers } from './layers.ts';
@@ -48,8 +49,10 @@ describe('the order of layers', () => {
 describe('what is wrong with a model', () => {
   it('a layer that is not there', () => {
     expect(() => smallModel().getLayer('rigth')).toThrow(
-      'model "small": expected the name of a layer, received "rigth". ' +
-        'The nearest names are "right", "first", "left".',
+      saying(
+        'model "small": expected the name of a layer, received "rigth". ' +
+          'The nearest names are "right", "first", "left".',
+      ),
     );
   });
 
@@ -57,8 +60,10 @@ describe('what is wrong with a model', () => {
     const [a, b] = [input({ shape: [2], name: 'a' }), input({ shape: [2], name: 'b' })];
     const sum = layers.add().apply([a, b]);
     expect(() => new Functional({ inputs: a, outputs: sum })).toThrow(
-      'model "functional": expected outputs that grow from the inputs alone, received an output that needs ' +
-        'input layer "b" as well. List that input layer among the inputs.',
+      saying(
+        'model "functional": expected outputs that grow from the inputs alone, received an output that needs ' +
+          'input layer "b" as well. List that input layer among the inputs.',
+      ),
     );
   });
 
@@ -66,8 +71,10 @@ describe('what is wrong with a model', () => {
     const [a, b] = [input({ shape: [2] }), input({ shape: [2] })];
     const sum = layers.add().apply([a, b]);
     expect(() => new Functional({ inputs: [a, b], outputs: sum })).toThrow(
-      'model "functional": expected layers of different names, received "input_layer" twice. ' +
-        'Give one of the two layers another name.',
+      saying(
+        'model "functional": expected layers of different names, received "input_layer" twice. ' +
+          'Give one of the two layers another name.',
+      ),
     );
   });
 });

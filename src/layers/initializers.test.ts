@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
 import { createRandom } from '../tensor/random.ts';
 import * as initializers from './initializers.ts';
 
@@ -83,15 +84,17 @@ describe('names and configurations', () => {
 
   it('explains an unknown name', () => {
     expect(() => resolveInitializer('orthogonal')).toThrow(
-      'initializer: expected one of VarianceScaling, GlorotUniform, GlorotNormal, HeUniform, HeNormal, ' +
-        'LecunUniform, LecunNormal, Zeros, Ones, Constant, RandomUniform, RandomNormal, TruncatedNormal, ' +
-        'received "orthogonal". Choose one of these.',
+      saying(
+        'initializer: expected one of VarianceScaling, GlorotUniform, GlorotNormal, HeUniform, HeNormal, ' +
+          'LecunUniform, LecunNormal, Zeros, Ones, Constant, RandomUniform, RandomNormal, TruncatedNormal, ' +
+          'received "orthogonal". Choose one of these.',
+      ),
     );
   });
 
   it('explains a scale that is not positive', () => {
     expect(() => initializers.varianceScaling({ scale: 0 })).toThrow(
-      'initializer VarianceScaling: expected scale above 0, received 0. Give a positive scale.',
+      saying('initializer VarianceScaling: expected scale above 0, received 0. Give a positive scale.'),
     );
   });
 });

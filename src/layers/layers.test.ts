@@ -1,6 +1,7 @@
 /** @file What layers say about mistakes. */
 
 import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
 import { input } from './input-layer.ts';
 import { layerFromConfig, layers } from './layers.ts';
 
@@ -107,15 +108,19 @@ describe('configurations', () => {
 
   it('without what a layer needs', () => {
     expect(() => layerFromConfig('Dense', { name: 'd' })).toThrow(
-      'configuration of layer "d": expected a number as "units", received none. ' +
-        'The layer has options that Graft does not know; check the file.',
+      saying(
+        'configuration of layer "d": expected a number as "units", received none. ' +
+          'The layer has options that Graft does not know; check the file.',
+      ),
     );
   });
 
   it('with channels first', () => {
     expect(() => layerFromConfig('Flatten', { name: 'f', data_format: 'channels_first' })).toThrow(
-      'configuration of layer "f": expected "channels_last" as "data_format", received "channels_first". ' +
-        'The layer has options that Graft does not know; check the file.',
+      saying(
+        'configuration of layer "f": expected "channels_last" as "data_format", received "channels_first". ' +
+          'The layer has options that Graft does not know; check the file.',
+      ),
     );
   });
 

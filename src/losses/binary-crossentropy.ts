@@ -2,6 +2,7 @@
 
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import { sigmoid } from '../tensor/probabilities.ts';
 import { type CrossentropyOptions, labelSmoothingOf } from './label-smoothing.ts';
 import type { Loss } from './loss.ts';
 
@@ -57,9 +58,4 @@ function smoothed(builder: GraphBuilder, targets: Value, labelSmoothing: number)
 /** `log(1 + exp(x))` without overflow. */
 function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-}
-
-function sigmoid(x: number): number {
-  const power = Math.exp(-Math.abs(x));
-  return x >= 0 ? 1 / (1 + power) : power / (1 + power);
 }

@@ -1,7 +1,7 @@
 /** @file Categorical crossentropy: one class among several, targets as one number for each class. */
 
+import { logSoftmax, softmax } from '../tensor/probabilities.ts';
 import { type CrossentropyOptions, labelSmoothingOf } from './label-smoothing.ts';
-import { logSoftmax } from './log-softmax.ts';
 import type { Loss } from './loss.ts';
 
 /**
@@ -42,13 +42,13 @@ export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss
     },
     gradient(logits, targets, size) {
       const width = logits.length / size;
-      const logProbabilities = logSoftmax(logits, size);
+      const probabilities = softmax(logits, size);
       const result = new Float32Array(logits.length);
       for (let start = 0; start < logits.length; start += width) {
         let mass = 0;
         for (let i = start; i < start + width; i++) mass += smooth(targets[i]!, width);
         for (let i = start; i < start + width; i++) {
-          result[i] = mass * Math.exp(logProbabilities[i]!) - smooth(targets[i]!, width);
+          result[i] = mass * probabilities[i]! - smooth(targets[i]!, width);
         }
       }
       return result;

@@ -37,7 +37,7 @@ describe('resolveLoss', () => {
 
 it('refuses a smoothing outside of [0, 1]', () => {
   expect(() => binaryCrossentropy({ labelSmoothing: 2 })).toThrow(
-    'binary crossentropy: expected labelSmoothing in [0, 1], received 2. Usual is 0.1.',
+    saying('binary crossentropy: expected labelSmoothing in [0, 1], received 2. Usual is 0.1.'),
   );
 });
 

@@ -1,7 +1,7 @@
 /** @file Sparse categorical crossentropy: one class among several, the target is its index. */
 
+import { logSoftmax, softmax } from '../tensor/probabilities.ts';
 import { tensor } from '../tensor/tensor.ts';
-import { logSoftmax } from './log-softmax.ts';
 import type { Loss } from './loss.ts';
 
 /** `-log softmax(z)[t]`, for logits z and the class's index t. Keras has no label smoothing here. */
@@ -28,7 +28,7 @@ export function sparseCategoricalCrossentropy(): Loss {
     },
     gradient(logits, targets, size) {
       const width = logits.length / size;
-      const result = Float32Array.from(logSoftmax(logits, size), Math.exp);
+      const result = Float32Array.from(softmax(logits, size));
       targets.forEach((index, sample) => {
         result[sample * width + index]! -= 1;
       });

@@ -1,5 +1,6 @@
 /** @file Share of right answers, in Keras' variants. */
 
+import { indexOfLargest } from '../tensor/probabilities.ts';
 import { createMean } from './mean.ts';
 import type { Metric } from './metric.ts';
 
@@ -72,13 +73,6 @@ function metric(name: string, rate: (output: Float32Array, target: Float32Array)
     result: mean.result,
     reset: mean.reset,
   };
-}
-
-/** The first of equal ones, as NumPy's argmax. */
-function indexOfLargest(values: Float32Array): number {
-  let largest = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[largest]!) largest = i;
-  return largest;
 }
 
 /** Fewer than k are larger; ties count as in, as in Keras. */

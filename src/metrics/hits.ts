@@ -1,5 +1,15 @@
 /** @file Precision, recall and F1: hits, false alarms and misses, counted over batches. */
 
+import {
+  countAnswer,
+  f1Of,
+  type HitCounts,
+  noCounts,
+  pooledCounts,
+  precisionOf,
+  ratio,
+  recallOf,
+} from './hit-counts.ts';
 import type { Metric } from './metric.ts';
 import { type OutputActivation, predictionsOf, targetsPerOutput } from './predictions.ts';
 
@@ -29,19 +39,19 @@ export interface F1Options {
 
 /** Share of the yeses that are right: `hits / (hits + false alarms)`; 0 without a yes, as in Keras. */
 export function precision(options: HitOptions = {}): Metric {
-  return hitRate('precision', options, ({ hits, alarms }) => ratio(hits, hits + alarms));
+  return hitRate('precision', options, precisionOf);
 }
 
 /** Share of the positives that are found: `hits / (hits + misses)`; 0 without a positive, as in Keras. */
 export function recall(options: HitOptions = {}): Metric {
-  return hitRate('recall', options, ({ hits, misses }) => ratio(hits, hits + misses));
+  return hitRate('recall', options, recallOf);
 }
 
 /** `2 hits / (2 hits + false alarms + misses)`, the harmonic mean of precision and recall; 0 without any of them. */
 export function f1Score(options: F1Options = {}): Metric {
   const { activation = 'sigmoid', average = 'macro' } = options;
   const { threshold = activation === 'sigmoid' ? 0.5 : null } = options;
-  let perOutput: Counts[] = [];
+  let perOutput: HitCounts[] = [];
   return {
     name: 'f1_score',
     update(outputs, targets, size) {
@@ -52,7 +62,7 @@ export function f1Score(options: F1Options = {}): Metric {
     },
     result() {
       if (perOutput.length === 0) return 0;
-      if (average === 'micro') return f1Of(pooled(perOutput));
+      if (average === 'micro') return f1Of(pooledCounts(perOutput));
       const weights = perOutput.map(({ hits, misses }) => (average === 'macro' ? 1 : hits + misses));
       const sum = perOutput.reduce((total, counts, i) => total + weights[i]! * f1Of(counts), 0);
       return ratio(
@@ -66,15 +76,9 @@ export function f1Score(options: F1Options = {}): Metric {
   };
 }
 
-interface Counts {
-  hits: number;
-  alarms: number;
-  misses: number;
-}
-
-function hitRate(name: string, options: HitOptions, rate: (counts: Counts) => number): Metric {
+function hitRate(name: string, options: HitOptions, rate: (counts: HitCounts) => number): Metric {
   const { activation = 'sigmoid', threshold = 0.5, classId } = options;
-  let perOutput: Counts[] = [];
+  let perOutput: HitCounts[] = [];
   return {
     name,
     update(outputs, targets, size) {
@@ -83,15 +87,11 @@ function hitRate(name: string, options: HitOptions, rate: (counts: Counts) => nu
       const answers = answersOf(predictionsOf(outputs, size, activation), width, threshold);
       count(perOutput, answers, targetsPerOutput(targets, size, width));
     },
-    result: () => rate(classId === undefined ? pooled(perOutput) : (perOutput[classId] ?? noCounts())),
+    result: () => rate(classId === undefined ? pooledCounts(perOutput) : (perOutput[classId] ?? noCounts())),
     reset() {
       perOutput = [];
     },
   };
-}
-
-function noCounts(): Counts {
-  return { hits: 0, alarms: 0, misses: 0 };
 }
 
 /** 1 for every yes. Without a threshold, the largest of every row. */
@@ -106,31 +106,8 @@ function answersOf(predictions: Float64Array, width: number, threshold: number |
   return answers;
 }
 
-function count(perOutput: Counts[], answers: Uint8Array, targets: Float32Array): void {
-  for (let i = 0; i < answers.length; i++) {
-    const counts = perOutput[i % perOutput.length]!;
-    const isPositive = targets[i]! > 0.5;
-    if (answers[i] === 1) {
-      if (isPositive) counts.hits++;
-      else counts.alarms++;
-    } else if (isPositive) counts.misses++;
-  }
-}
-
-function pooled(perOutput: readonly Counts[]): Counts {
-  const sum = noCounts();
-  for (const { hits, alarms, misses } of perOutput) {
-    sum.hits += hits;
-    sum.alarms += alarms;
-    sum.misses += misses;
-  }
-  return sum;
-}
-
-function f1Of({ hits, alarms, misses }: Counts): number {
-  return ratio(2 * hits, 2 * hits + alarms + misses);
-}
-
-function ratio(numerator: number, denominator: number): number {
-  return denominator === 0 ? 0 : numerator / denominator;
+function count(perOutput: HitCounts[], answers: Uint8Array, targets: Float32Array): void {
+  answers.forEach((answer, i) => {
+    countAnswer(perOutput[i % perOutput.length]!, answer === 1, targets[i]! > 0.5);
+  });
 }

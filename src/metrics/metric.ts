@@ -1,4 +1,4 @@
-/** @file What a metric is: a mean over all samples so far. */
+/** @file What a metric is: a figure of all samples so far, which grows batch by batch. */
 
 export interface Metric {
   /** Keras' name: `binary_accuracy`. */
@@ -6,12 +6,13 @@ export interface Metric {
   /**
    * Adds a batch.
    *
-   * @param outputs - `[size, K]`, row-major.
+   * @param outputs - `[size, K]`, row-major: what the last layer gives before its sigmoid or softmax, as losses take it.
    * @param targets - `[size, K]`, or `[size, 1]` where the target is the class's index.
    * @param size - Samples in the batch.
    */
   update(outputs: Float32Array, targets: Float32Array, size: number): void;
-  /** The mean so far; 0 before the first sample, as in Keras. */
+  /** The figure of all samples since the last reset; 0 before the first one, as in Keras. */
   result(): number;
+  /** Forgets all samples: a new epoch, or another set. */
   reset(): void;
 }

@@ -1,5 +1,7 @@
 /** @file What a model says, from the logits that a training step gives; and targets in one form. */
 
+import { oneHot, sigmoid, softmax } from '../tensor/probabilities.ts';
+
 /** What makes predictions of outputs; `linear` leaves them as they are. */
 export type OutputActivation = 'sigmoid' | 'softmax' | 'linear';
 
@@ -15,22 +17,9 @@ export function predictionsOf(
   size: number,
   activation: OutputActivation,
 ): Float64Array {
+  if (activation === 'softmax') return softmax(outputs, size);
   const result = Float64Array.from(outputs);
-  if (activation === 'sigmoid') return result.map((logit) => 1 / (1 + Math.exp(-logit)));
-  if (activation === 'linear') return result;
-  const width = outputs.length / size;
-  for (let start = 0; start < result.length; start += width) {
-    const row = result.subarray(start, start + width);
-    let largest = Number.NEGATIVE_INFINITY;
-    for (const logit of row) largest = Math.max(largest, logit);
-    let sum = 0;
-    for (let i = 0; i < width; i++) {
-      row[i] = Math.exp(row[i]! - largest);
-      sum += row[i]!;
-    }
-    for (let i = 0; i < width; i++) row[i]! /= sum;
-  }
-  return result;
+  return activation === 'sigmoid' ? result.map(sigmoid) : result;
 }
 
 /**
@@ -41,10 +30,5 @@ export function predictionsOf(
  * @returns `[size, width]`
  */
 export function targetsPerOutput(targets: Float32Array, size: number, width: number): Float32Array {
-  if (targets.length === size * width) return targets;
-  const result = new Float32Array(size * width);
-  targets.forEach((index, sample) => {
-    result[sample * width + index] = 1;
-  });
-  return result;
+  return targets.length === size * width ? targets : oneHot(targets, width);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
 import { zeros } from '../tensor/tensor.ts';
 import { loadWeights } from '../weights/apply.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
@@ -53,8 +54,13 @@ describe('recogniseArchitecture', () => {
     const file = fileOf(mobileNetV2({ inputShape: [32, 32, 3], alpha: 0.5 }));
     const model = mobileNetV2({ inputShape: [32, 32, 3] });
     expect(() => loadWeights(model, file, { explain: explainMisfit })).toThrow(
-      'received [3, 3, 3, 16]; [16]; [16]; [16]; [16]. ' +
-        'The file looks like MobileNetV2 of alpha 0.5: pass { alpha: 0.5 }.',
+      saying(
+        'weights "base.h5": expected "Conv1/kernel" of shape [3, 3, 3, 32]; "bn_Conv1/gamma" of shape [32]; ' +
+          '"bn_Conv1/beta" of shape [32]; "bn_Conv1/moving_mean" of shape [32]; ' +
+          '"bn_Conv1/moving_variance" of shape [32]; and 251 more, ' +
+          'received [3, 3, 3, 16]; [16]; [16]; [16]; [16]. ' +
+          'The file looks like MobileNetV2 of alpha 0.5: pass { alpha: 0.5 }.',
+      ),
     );
   });
 });

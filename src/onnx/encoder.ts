@@ -1,6 +1,7 @@
 /** @file A graph as the bytes of an .onnx file. */
 
 import { create, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { Graph, Node, Value } from '../graph/graph.ts';
 import { OPSET } from '../graph/operators.ts';
 import type { DType } from '../tensor/dtype.ts';
@@ -12,14 +13,16 @@ import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './onnx_pb.ts';
-import { toTensorProto } from './tensor-proto.ts';
+import { rawBytes, toTensorHead, toTensorProto } from './tensor-proto.ts';
 
 /** ONNX' file format; 8 came with opset 17 and is read by everything that reads opset 18. */
 const IR_VERSION = 8n;
@@ -33,21 +36,67 @@ export interface EncodeOptions {
 
 /** Encodes a graph: IR version 8, opset 18, tensors as raw bytes. The same graph gives the same bytes. */
 export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Array<ArrayBuffer> {
-  const model = create(ModelProtoSchema, {
+  return joined(encodeModelParts(graph, options));
+}
+
+/**
+ * The same bytes in parts, in their order. The numbers of the constants are not copied, so that a large model takes
+ * little more memory than it has anyway.
+ */
+export function encodeModelParts(graph: Graph, options: EncodeOptions = {}): Uint8Array[] {
+  const initializers = [...graph.constants].flatMap(([name, constant]) =>
+    field(GRAPH_INITIALIZER, [
+      toBinary(TensorProtoSchema, toTensorHead(name, constant)),
+      ...field(TENSOR_RAW_DATA, [rawBytes(constant)]),
+    ]),
+  );
+  const about = create(GraphProtoSchema, { name: graph.name, node: graph.nodes.map(nodeProto) });
+  const ends = create(GraphProtoSchema, {
+    input: graph.inputs.map(valueInfo),
+    output: graph.outputs.map(valueInfo),
+  });
+  const producer = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
-    opsetImport: [{ domain: '', version: BigInt(OPSET) }],
     producerName: PRODUCER_NAME,
     producerVersion: options.producerVersion ?? '',
-    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
-    graph: {
-      name: graph.name,
-      input: graph.inputs.map(valueInfo),
-      output: graph.outputs.map(valueInfo),
-      initializer: [...graph.constants].map(([name, constant]) => toTensorProto(name, constant)),
-      node: graph.nodes.map(nodeProto),
-    },
   });
-  return toBinary(ModelProtoSchema, model);
+  const rest = create(ModelProtoSchema, {
+    opsetImport: [{ domain: '', version: BigInt(OPSET) }],
+    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+  });
+  // A message may be written in pieces, and the pieces one behind the other: here in the order of the fields' numbers.
+  return [
+    toBinary(ModelProtoSchema, producer),
+    ...field(MODEL_GRAPH, [
+      toBinary(GraphProtoSchema, about),
+      ...initializers,
+      toBinary(GraphProtoSchema, ends),
+    ]),
+    toBinary(ModelProtoSchema, rest),
+  ];
+}
+
+/** Numbers of fields in onnx.proto. */
+const MODEL_GRAPH = 7;
+const GRAPH_INITIALIZER = 5;
+const TENSOR_RAW_DATA = 9;
+
+/** A field whose content has parts: its number, their length, and they. */
+function field(number: number, content: readonly Uint8Array[]): Uint8Array[] {
+  const length = content.reduce((sum, part) => sum + part.length, 0);
+  if (length === 0) return [];
+  const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(length).finish();
+  return [head, ...content];
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let place = 0;
+  for (const part of parts) {
+    all.set(part, place);
+    place += part.length;
+  }
+  return all;
 }
 
 function valueInfo({ name, dtype, shape }: Value): ValueInfoProto {

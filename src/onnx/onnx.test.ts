@@ -155,15 +155,19 @@ describe('decodeModel', () => {
       model.graph!.node[0]!.opType = 'Einsum';
     });
     expect(() => decodeModel(bytes)).toThrow(
-      'node "y": expected an operator that Graft has, received "Einsum". ' +
-        'Export the model without this operator, or cut it before this node.',
+      saying(
+        'node "y": expected an operator that Graft has, received "Einsum". ' +
+          'Export the model without this operator, or cut it before this node.',
+      ),
     );
     const foreign = edited(simple(), (model) => {
       model.graph!.node[0]!.domain = 'com.microsoft';
     });
     expect(() => decodeModel(foreign)).toThrow(
-      'node "y": expected an operator that Graft has, received "com.microsoft.Mul". ' +
-        'Export the model without this operator, or cut it before this node.',
+      saying(
+        'node "y": expected an operator that Graft has, received "com.microsoft.Mul". ' +
+          'Export the model without this operator, or cut it before this node.',
+      ),
     );
   });
 
@@ -172,7 +176,7 @@ describe('decodeModel', () => {
       model.opsetImport[0]!.version = 6n;
     });
     expect(() => decodeModel(bytes)).toThrow(
-      'model: expected ONNX opset 7 to 22, received opset 6. Export the model with opset 18.',
+      saying('model: expected ONNX opset 7 to 22, received opset 6. Export the model with opset 18.'),
     );
   });
 
@@ -186,7 +190,7 @@ describe('decodeModel', () => {
           model.graph!.initializer[0]!.dims = [3n];
         }),
       ),
-    ).toThrow('initializer "c": expected 3 numbers for shape [3], received 2. The file is damaged.');
+    ).toThrow(saying('initializer "c": expected 3 numbers for shape [3], received 2. The file is damaged.'));
     expect(decodeModel(bytes).graph.outputs[0]!.shape).toEqual([1, 2, 2]);
   });
 
@@ -195,7 +199,7 @@ describe('decodeModel', () => {
       model.graph!.node[0]!.input[0] = 'later';
     });
     expect(() => decodeModel(bytes)).toThrow(
-      'Mul "y": expected a value that was computed before, received "later". The file is damaged.',
+      saying('Mul "y": expected a value that was computed before, received "later". The file is damaged.'),
     );
   });
 
@@ -204,15 +208,19 @@ describe('decodeModel', () => {
       model.graph!.initializer[0]!.dataLocation = TensorProto_DataLocation.EXTERNAL;
     });
     expect(() => decodeModel(external)).toThrow(
-      'initializer "c": expected numbers inside the model file, received external data. ' +
-        'Save the model as a single file.',
+      saying(
+        'initializer "c": expected numbers inside the model file, received external data. ' +
+          'Save the model as a single file.',
+      ),
     );
     const foreign = edited(simple(), (model) => {
       model.graph!.initializer[0]!.dataType = TensorProto_DataType.BFLOAT16;
     });
     expect(() => decodeModel(foreign)).toThrow(
-      'initializer "c": expected an element type among float, double, float16, uint8, int8, int32, int64, bool, ' +
-        'received BFLOAT16. Convert the model to one of these.',
+      saying(
+        'initializer "c": expected an element type among float, double, float16, uint8, int8, int32, int64, bool, ' +
+          'received BFLOAT16. Convert the model to one of these.',
+      ),
     );
   });
 
@@ -294,7 +302,7 @@ describe('decodeModel', () => {
       model.graph!.node.find((node) => node.opType === 'MaxPool')!.attribute = [];
     });
     expect(() => decodeModel(bytes)).toThrow(
-      'MaxPool "MaxPool": expected the attribute kernel_shape, received none. The file is damaged.',
+      saying('MaxPool "MaxPool": expected the attribute kernel_shape, received none. The file is damaged.'),
     );
   });
 
@@ -344,7 +352,9 @@ describe('decodeModel', () => {
       );
     });
     expect(() => decodeModel(bytes)).toThrow(
-      'Mul "y": expected attributes that Graft has, received storage_order = 1. Export the model without it.',
+      saying(
+        'Mul "y": expected attributes that Graft has, received storage_order = 1. Export the model without it.',
+      ),
     );
   });
 });

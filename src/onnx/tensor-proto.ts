@@ -8,14 +8,22 @@ import { dataTypeName, fromDataType, toDataType } from './data-type.ts';
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './onnx_pb.ts';
 
 /** A tensor as ONNX stores it. The bytes are not copied. */
-export function toTensorProto(name: string, { dtype, shape, data }: Tensor): TensorProto {
-  return create(TensorProtoSchema, {
-    name,
-    dims: shape.map(BigInt),
-    dataType: toDataType(dtype),
-    // ONNX' raw data is little-endian, as is every machine that ONNX Runtime supports.
-    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
-  });
+export function toTensorProto(name: string, tensor: Tensor): TensorProto {
+  return create(TensorProtoSchema, { ...tensorAbout(name, tensor), rawData: rawBytes(tensor) });
+}
+
+/** A tensor without its numbers. */
+export function toTensorHead(name: string, tensor: Tensor): TensorProto {
+  return create(TensorProtoSchema, tensorAbout(name, tensor));
+}
+
+/** The numbers, not copied. ONNX' raw data is little-endian, as is every machine that ONNX Runtime supports. */
+export function rawBytes({ data }: Tensor): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+}
+
+function tensorAbout(name: string, { dtype, shape }: Tensor) {
+  return { name, dims: shape.map(BigInt), dataType: toDataType(dtype) };
 }
 
 /** Where a file keeps the bytes of a tensor outside of itself. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { encodeModel } from '../onnx/encoder.ts';
 import { floats, integers, tensor } from '../tensor/tensor.ts';
@@ -69,13 +70,15 @@ describe('createSession', () => {
     session = await createSession(dense());
     const x = floats([1, 2], [1, 1]);
     await expect(session.run({})).rejects.toThrow(
-      'model "dense": expected feeds named "x", received no feed "x". Use the names of the graph.',
+      saying('model "dense": expected feeds named "x", received no feed "x". Use the names of the graph.'),
     );
     await expect(session.run({ x, u: x })).rejects.toThrow(
-      'model "dense": expected feeds named "x", received feed "u". Use the names of the graph.',
+      saying('model "dense": expected feeds named "x", received feed "u". Use the names of the graph.'),
     );
     await expect(session.run({ x }, ['q'])).rejects.toThrow(
-      'model "dense": expected outputs named "y", "z", received output "q". Use the names of the graph.',
+      saying(
+        'model "dense": expected outputs named "y", "z", received output "q". Use the names of the graph.',
+      ),
     );
   });
 
@@ -92,7 +95,7 @@ describe('createSession', () => {
     await session.dispose();
     await session.dispose();
     await expect(session.run({ x: floats([1, 2], [1, 1]) })).rejects.toThrow(
-      'model "dense": expected a live session, received one that was disposed. Make a new session.',
+      saying('model "dense": expected a live session, received one that was disposed. Make a new session.'),
     );
   });
 });

@@ -9,6 +9,7 @@ import { splitSamples } from '../data/splits/split.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { DEFAULT_VALIDATION, gatherPictures, type PictureSets, regularExpression } from './picture-sets.ts';
 import type { Recipe } from './recipe.ts';
+import { GROUPS_UNUSED, overlapNotes, unmatchedNotes } from './split-notes.ts';
 import type { Task } from './task.ts';
 
 /** What may be said of a CSV file, where it does not say it itself. */
@@ -61,23 +62,14 @@ export async function gatherFromCsv(
     const other = await readValidation(validation, csv, options);
     const [train, validating] = [csv.samples, other.samples];
     const warnings = [...csv.warnings, ...other.warnings];
-    if (group !== undefined) warnings.push('The group pattern is not used: nothing is split.');
-    const trained = new Set(train.map((sample) => sample.file));
-    const both = validating.filter((sample) => trained.has(sample.file)).length;
-    if (both > 0) {
-      const pictures = both === 1 ? '1 picture is' : `${both} pictures are`;
-      warnings.push(`${pictures} both trained on and validated on: the figures will look too good.`);
-    }
+    if (group !== undefined) warnings.push(GROUPS_UNUSED);
+    warnings.push(...overlapNotes(train, validating));
     const skipped = [...csv.skipped, ...other.skipped];
     return { ...about, train, validation: validating, skipped, warnings, validationSource: validation };
   }
   const fraction = validation ?? DEFAULT_VALIDATION;
   const split = splitSamples(csv.samples, { fraction, seed, classes: csv.names, ...(group && { group }) });
-  const warnings = [...csv.warnings];
-  if (split.unmatched > 0) {
-    const names = split.unmatched === 1 ? '1 file name' : `${split.unmatched} file names`;
-    warnings.push(`The group pattern does not match ${names}: each such picture is a group of its own.`);
-  }
+  const warnings = [...csv.warnings, ...unmatchedNotes(split.unmatched)];
   const each = { 'single-label': ' of each class', 'multi-label': ' of each label', regression: '' }[
     csv.task
   ];

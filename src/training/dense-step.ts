@@ -6,11 +6,18 @@ import { yieldToEvents } from '../kernels/node-threads.ts';
 import type { Loss } from '../losses/loss.ts';
 import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
 import { decays, turnOf } from '../optimizers/settings.ts';
-import { LazyMap } from '../tensor/lazy-map.ts';
 import { alphaOf, ruleOf } from './dense-rule.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
 import { type RateMultipliers, rateMultipliersOf } from './rate-multipliers.ts';
-import type { Batch, StepResult, StepState, TrainingStep } from './training-step.ts';
+import {
+  type Batch,
+  type NumbersView,
+  type StateView,
+  type StepResult,
+  type StepState,
+  type TrainingStep,
+  viewOf,
+} from './training-step.ts';
 
 /** A Dropout layer. */
 export interface DenseDropout {
@@ -204,23 +211,21 @@ class DenseStep implements TrainingStep {
     return { iteration: this.#iteration, weights: read(-1, '', into?.weights), slots: new Map(slots) };
   }
 
-  async viewState(): Promise<StepState> {
-    const sizes = this.#units.map((units, layer) => units * (this.#units[layer - 1] ?? this.#inputs));
-    const scratch = new Float32Array(Math.max(...sizes));
+  async viewState(): Promise<StateView> {
     const view = (slot: number, suffix: string) =>
-      this.#names.flatMap((name, layer): [string, () => Float32Array][] => {
-        const kernel = (): Float32Array =>
-          this.#kernel.readKernel(layer, slot, scratch.subarray(0, sizes[layer]));
-        const readers: [string, () => Float32Array][] = [[`${name}/kernel${suffix}`, kernel]];
-        if (this.#kernel.readBias(layer, slot) !== undefined) {
-          readers.push([`${name}/bias${suffix}`, () => this.#kernel.readBias(layer, slot)!]);
-        }
-        return readers;
+      this.#names.flatMap((name, layer): [string, NumbersView][] => {
+        const length = this.#units[layer]! * (this.#units[layer - 1] ?? this.#inputs);
+        const pieces = () => this.#kernel.kernelPieces(layer, slot);
+        const bias = this.#kernel.readBias(layer, slot);
+        return [
+          [`${name}/kernel${suffix}`, { length, pieces }],
+          ...(bias ? [[`${name}/bias${suffix}`, viewOf(bias)] as [string, NumbersView]] : []),
+        ];
       });
     return {
       iteration: this.#iteration,
-      weights: new LazyMap(new Map(view(-1, ''))),
-      slots: new LazyMap(new Map(this.#slots.flatMap((slot, index) => view(index, `/${slot}`)))),
+      weights: new Map(view(-1, '')),
+      slots: new Map(this.#slots.flatMap((slot, index) => view(index, `/${slot}`))),
     };
   }
 

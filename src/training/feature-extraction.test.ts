@@ -130,6 +130,11 @@ async function numbersOf(set: FeatureSet): Promise<number[]> {
   return [...target];
 }
 
+const notFinite = (received: string) =>
+  saying(
+    `features: expected finite numbers from the frozen part of the network, received ${received}. Look for weights of the backbone that are not numbers, or fetch its file again.`,
+  );
+
 describe('extractFeatures', () => {
   it('gives the features of all pictures, in their order, with their labels', async () => {
     const session = new FirstPixel();
@@ -245,6 +250,17 @@ describe('extractFeatures', () => {
         'features: expected numbers up to 65,504, which float16 can hold, received a larger one. Keep them as float32 (--features float32).',
       ),
     );
+    await expect(extract(bits(0xfe00), samples, { dtype: 'float16' })).rejects.toThrow(notFinite('NaN'));
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses features that are %s', async (value) => {
+    const session: Session = {
+      inputNames: ['image'],
+      outputNames: ['features'],
+      run: async () => ({ features: floats([1, 2], [1, value]) }),
+      dispose: async () => {},
+    };
+    await expect(extract(session, await makeSamples(1))).rejects.toThrow(notFinite(`${value}`));
   });
 });
 

@@ -71,8 +71,8 @@ export interface ExtractedFeatures {
 }
 
 /**
- * Pictures in a forward pass: larger is hardly faster, and holds the JavaScript thread longer.
- * While the network runs, the next pictures are decoded in sharp's threads.
+ * Pictures that are decoded at once, and go through the network before the JavaScript thread has its turn again; in one
+ * pass or in several, see batched-session.ts. While the network runs, the next pictures are decoded in sharp's threads.
  */
 export const FORWARD_BATCH = 16;
 
@@ -82,8 +82,8 @@ const SLAB = 2048;
 /**
  * Features of pictures, in their order; those of unreadable ones are missing.
  *
- * @throws {GraftError} `picture` in strict mode; `runtime`, if a feature is too large for float16. And the signal's
- *   reason, if it aborts.
+ * @throws {GraftError} `picture` in strict mode; `runtime`, if a feature is too large for float16; `not-a-number`, if it
+ *   is not finite. And the signal's reason, if it aborts.
  */
 export async function extractFeatures(options: ExtractionOptions): Promise<FeatureSet> {
   const { width, store, session, memory, ...extracting } = options;
@@ -239,7 +239,7 @@ class Extraction {
   }
 
   #bytesOf(features: Float32Array | Uint16Array): Uint8Array {
-    if (features instanceof Uint16Array) requireFinite(features);
+    requireFinite(features);
     if (features.BYTES_PER_ELEMENT !== FEATURE_BYTES[this.#options.dtype]) throw wrongType();
     return new Uint8Array(features.buffer, features.byteOffset, features.byteLength);
   }
@@ -273,11 +273,30 @@ function keepRows(kept: Rows, places: readonly number[], rows: Uint8Array, wante
   }
 }
 
+/** What is not a number would be kept, and only be noticed as a loss that is none. */
+function requireFinite(features: Float32Array | Uint16Array): void {
+  if (features instanceof Uint16Array) {
+    const INFINITY = 0x7c00;
+    const bad = features.find((bits) => (bits & INFINITY) === INFINITY);
+    if (bad !== undefined) throw (bad & ~0x8000) === INFINITY ? tooLarge() : notFinite(Number.NaN);
+    return;
+  }
+  const bad = features.find((value) => !Number.isFinite(value));
+  if (bad !== undefined) throw notFinite(bad);
+}
+
+function notFinite(value: number): GraftError {
+  return new GraftError('not-a-number', {
+    where: 'features',
+    expected: 'finite numbers from the frozen part of the network',
+    received: `${value}`,
+    advice: 'Look for weights of the backbone that are not numbers, or fetch its file again.',
+  });
+}
+
 /** float16 ends at 65,504. */
-function requireFinite(features: Uint16Array): void {
-  const INFINITY = 0x7c00;
-  if (!features.some((bits) => (bits & INFINITY) === INFINITY)) return;
-  throw new GraftError('runtime', {
+function tooLarge(): GraftError {
+  return new GraftError('runtime', {
     where: 'features',
     expected: 'numbers up to 65,504, which float16 can hold',
     received: 'a larger one',

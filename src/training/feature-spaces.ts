@@ -2,6 +2,7 @@
 
 import type { AugmentationSpec } from '../data/augmentation-spec.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { BatchSizes } from './batched-session.ts';
 import type { FeatureStore } from './feature-table.ts';
 import { frozenIdentity } from './frozen-identity.ts';
 import type { Recipe } from './recipe.ts';
@@ -17,6 +18,8 @@ export interface FeatureStores {
     about: Readonly<Record<string, string | number>>,
     bytesPerEntry: number,
   ): Promise<FeatureStore>;
+  /** Which batches of pictures are fastest, between runs. Default: found again by each run. */
+  readonly batchSizes?: BatchSizes;
 }
 
 export interface FeatureSpaces {

@@ -1,7 +1,7 @@
 /** @file Where a training stands: all that is needed to go on with it as if it had never stopped. */
 
 import type { EpochRecord } from './history.ts';
-import type { StepState } from './training-step.ts';
+import type { StateView, StepState } from './training-step.ts';
 
 /** What a callback needs to go on. */
 export interface CallbackState {
@@ -22,7 +22,7 @@ export interface EpochSoFar {
   readonly targets: Float32Array;
 }
 
-export interface FitState {
+export interface FitState<Weights = StepState> {
   /** The epoch to go on with, from 1. */
   readonly epoch: number;
   /** Undefined at the epoch's beginning. */
@@ -32,8 +32,11 @@ export interface FitState {
   /** In the callbacks' order; undefined for one that needs nothing. */
   readonly callbacks: readonly (CallbackState | undefined)[];
   /** Weights and slots. */
-  readonly weights: StepState;
+  readonly weights: Weights;
 }
+
+/** The same while the training goes on: its weights are not held. */
+export type FitStateView = FitState<StateView>;
 
 /** Where and how often states are kept. */
 export interface FitCheckpoints {
@@ -42,7 +45,7 @@ export interface FitCheckpoints {
   /**
    * What it throws ends the training.
    *
-   * @param state - Good until the promise is settled, and of its weights each array until the next one is asked for.
+   * @param state - Good until the promise is settled.
    */
-  save(state: FitState): Promise<void>;
+  save(state: FitStateView): Promise<void>;
 }

@@ -12,6 +12,7 @@ import { metrics } from '../metrics/metrics.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { createRandom } from '../tensor/random.ts';
 import { balancedOrder } from './balanced-order.ts';
+import { mixUpBatch } from './batch-mixing.ts';
 import { chooseStep } from './choose-step.ts';
 import { type FeatureSet, featuresInMemory } from './feature-set.ts';
 import { fitWeights } from './fit.ts';
@@ -19,7 +20,6 @@ import type { FitOptions } from './fit-options.ts';
 import type { FitState } from './fit-state.ts';
 import { someRows } from './fold-sets.ts';
 import { splitAtFrontier } from './frontier.ts';
-import { mixUpBatch } from './mix-up-batch.ts';
 
 const SIZE = 40;
 const WIDTH = 4;

@@ -9,7 +9,13 @@ import { fitWeights } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
 import type { History } from './history.ts';
 import { measure, predictAll } from './measure.ts';
-import type { Batch, StepState, TrainingStep } from './training-step.ts';
+import {
+  type Batch,
+  type StateView,
+  type StepState,
+  type TrainingStep,
+  viewOfState,
+} from './training-step.ts';
 
 const LOSS = losses.sparseCategoricalCrossentropy();
 const CLASSES = 3;
@@ -64,8 +70,8 @@ class ScriptedStep implements TrainingStep {
     };
   }
 
-  viewState(): Promise<StepState> {
-    return this.readState();
+  async viewState(): Promise<StateView> {
+    return viewOfState(await this.readState());
   }
 
   async writeState(state: StepState): Promise<void> {

@@ -6,6 +6,7 @@ import { foldsOf } from '../data/splits/folds.ts';
 import { type FeatureSet, targetsOfRows } from './feature-set.ts';
 import { regularExpression, requireClasses } from './picture-sets.ts';
 import type { Recipe } from './recipe.ts';
+import { unmatchedNotes } from './split-notes.ts';
 import type { Task } from './task.ts';
 
 /** Pictures that all train and all validate, each in its turn. */
@@ -41,15 +42,13 @@ export async function gatherFolds(
     classes,
     ...(group && { group }),
   });
-  const names = unmatched === 1 ? '1 file name' : `${unmatched} file names`;
-  const lonely = `The group pattern does not match ${names}: each such picture is a group of its own.`;
   return {
     classes,
     pool,
     folds: folds.map((fold) => fold.validation),
     test,
     skipped,
-    warnings: unmatched > 0 ? [...warnings, lonely] : warnings,
+    warnings: [...warnings, ...unmatchedNotes(unmatched)],
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
+import type { Layer } from '../layers/layer.ts';
 import { layers } from '../layers/layers.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import { featureShape, isTrained, splitAtFrontier } from './frontier.ts';
@@ -39,6 +40,23 @@ describe('splitAtFrontier', () => {
       output: 'last',
       layers: ['hidden', 'drop', 'last'],
     });
+  });
+
+  it('leaves pooling of the whole picture, and that alone, to the trained part where it is told to', () => {
+    const split = (...between: Layer[]) => {
+      const model = modelOf((x) =>
+        layers
+          .dense({ units: 2, name: 'last' })
+          .apply(between.reduce((tensor, layer) => layer.apply(tensor), conv('stem').apply(x))),
+      );
+      const { boundary, layers: after } = splitAtFrontier(model, { beforePooling: true });
+      return [boundary.layer.name, ...after.map(({ name }) => name)];
+    };
+    expect(split(layers.globalAveragePooling2d({ name: 'gap' }))).toEqual(['stem', 'gap', 'last']);
+    expect(split(layers.globalMaxPooling2d({ name: 'gmp' }))).toEqual(['stem', 'gmp', 'last']);
+    expect(split(layers.maxPooling2d({ name: 'pool' }))).toEqual(['pool', 'last']);
+    expect(split(layers.flatten({ name: 'flat' }))).toEqual(['flat', 'last']);
+    expect(split()).toEqual(['stem', 'last']);
   });
 
   it('begins in front of a Dropout: what it gives changes from step to step', () => {

@@ -15,6 +15,14 @@ export interface TrainedPart {
   readonly layers: readonly Layer[];
 }
 
+export interface SplitOptions {
+  /**
+   * Whether pooling over the whole picture is left to the trained part, though it has nothing to train: what is trained
+   * then begins with a feature map. Default false.
+   */
+  readonly beforePooling?: boolean;
+}
+
 /**
  * Splits a model with one output at the frontier. Everything whose value cannot change while training (no trained
  * weight and no Dropout before it) is frozen, so Flatten and pooling without trained layers before them are too.
@@ -25,7 +33,10 @@ export interface TrainedPart {
  * @throws {GraftError} `graph`, if nothing is trained, or if there is no tensor that everything trained comes from;
  *   `argument`, if the model has several outputs.
  */
-export function splitAtFrontier(model: Functional): TrainedPart {
+export function splitAtFrontier(
+  model: Functional,
+  { beforePooling = false }: SplitOptions = {},
+): TrainedPart {
   requireOneOutput(model);
   const { output } = model;
   const outputs = model.layers.map((layer) => layer.output);
@@ -49,6 +60,8 @@ export function splitAtFrontier(model: Functional): TrainedPart {
     if (last.inputs.length === 0 || model.inputs.includes(last)) throw severalOrigins(model, frontier);
     cross(last);
   }
+  // A pooling has one input: the frontier stays one tensor.
+  while (beforePooling && poolsAll([...frontier][0]!.layer)) cross([...frontier][0]!);
   const [boundary] = frontier;
   const layers = model.layers.filter((layer) => behind.has(layer.output));
   return { model, boundary: boundary!, output, layers };
@@ -74,6 +87,10 @@ export function featureShape({ boundary }: TrainedPart): number[] {
 /** Whether the optimiser moves a weight of the layer. */
 export function isTrained(layer: Layer): boolean {
   return layer.trainable && layer.weights.some((weight) => weight.spec.trainable !== false);
+}
+
+function poolsAll({ className }: Layer): boolean {
+  return className === 'GlobalAveragePooling2D' || className === 'GlobalMaxPooling2D';
 }
 
 function changesWhileTraining(layer: Layer): boolean {

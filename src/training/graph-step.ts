@@ -28,7 +28,14 @@ import { scalar, sizeOf, type Tensor, tensor, zeros } from '../tensor/tensor.ts'
 import type { DropoutMasks } from './dropout-masks.ts';
 import { featureShape, isTrained, type TrainedPart } from './frontier.ts';
 import { type RateMultipliers, rateMultipliersOf } from './rate-multipliers.ts';
-import type { Batch, StepResult, StepState, TrainingStep } from './training-step.ts';
+import {
+  type Batch,
+  type StateView,
+  type StepResult,
+  type StepState,
+  type TrainingStep,
+  viewOfState,
+} from './training-step.ts';
 
 export interface GraphStepOptions {
   readonly loss: Loss;
@@ -351,12 +358,12 @@ class GraphStep implements TrainingStep {
     return { iteration: this.#iteration, weights, slots };
   }
 
-  /** What a state lacks stays as it is. @throws {GraftError} `shape`, if something has another size. */
   /** Its states are small beside what a step computes: a copy will do. */
-  viewState(): Promise<StepState> {
-    return this.readState();
+  async viewState(): Promise<StateView> {
+    return viewOfState(await this.readState());
   }
 
+  /** What a state lacks stays as it is. @throws {GraftError} `shape`, if something has another size. */
   async writeState(state: StepState): Promise<void> {
     for (const { key, weight } of this.#compiled.weights) {
       this.#write(key, weight.spec, state.weights.get(key));

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
 import type { Graph } from '../graph/graph.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
@@ -100,9 +101,13 @@ describe('quantizeFrozen', () => {
     const { model, boundary } = network();
     const graph = pictureGraph(model, boundary, { ...options, output: 'features' });
     await expect(quantizeFrozen(graph, [])).rejects.toThrow(
-      `quantisation of "${graph.name}": expected at least 1 picture to calibrate on, received none. Give readable training pictures.`,
+      saying(
+        'quantisation of "functional": expected at least 1 picture to calibrate on, received none. Give readable training pictures.',
+      ),
     );
     const signal = AbortSignal.abort(new Error('enough'));
-    await expect(quantizeFrozen(graph, [{ pixels: pixels(1) }], { signal })).rejects.toThrow('enough');
+    await expect(quantizeFrozen(graph, [{ pixels: pixels(1) }], { signal })).rejects.toThrow(
+      saying('enough'),
+    );
   });
 });

@@ -6,9 +6,10 @@ import { unreachedEnd } from '../optimizers/schedules/schedule-checks.ts';
 import type { ScheduleSpec } from '../optimizers/schedules/schedule-spec.ts';
 import { parseSchedule } from '../optimizers/schedules/schedule-text.ts';
 import { balancedOrder } from './balanced-order.ts';
+import { batchMixingOf } from './batch-mixing.ts';
 import type { ClassifierModel, ClassifierOptions } from './classifier-options.ts';
 import { aboutFeatures } from './feature-spaces.ts';
-import { mixUpBatch } from './mix-up-batch.ts';
+import type { SplitOptions } from './frontier.ts';
 import { freezeUpTo } from './phases.ts';
 import type { PictureSets } from './picture-sets.ts';
 import { PictureTrainer, type TrainOptions } from './picture-trainer.ts';
@@ -21,7 +22,7 @@ import { lossOf, metricsOf, type Task } from './task.ts';
  * The trainer of one phase; the backbone is frozen as the phase wants it, and must stay so while it is used.
  *
  * @param after - Of the phase before: what it knows of the pictures is taken on.
- * @throws {GraftError} `layer-not-found`; and what `PictureTrainer` throws.
+ * @throws {GraftError} `layer-not-found`; and what `PictureTrainer` and `batchMixingOf` throw.
  */
 export function phaseTrainer(
   classifier: ClassifierModel,
@@ -31,18 +32,28 @@ export function phaseTrainer(
   after?: PictureTrainer,
 ): PictureTrainer {
   freezeUpTo(classifier.backbone.model, phase.unfreeze);
-  return new PictureTrainer({ ...trainerOptions(classifier, phase, pictures, options), after });
+  const trainer = new PictureTrainer({ ...trainerOptions(classifier, phase, pictures, options), after });
+  // Before the long work: what cannot be mixed must not wait for its turn.
+  batchMixingOf(phase, trainer.part);
+  return trainer;
+}
+
+/** Where the frozen part ends: in front of a pooling, if rectangles are to be put into what it pools. */
+export function splitOptionsOf({ cutmix }: Recipe): SplitOptions {
+  return { beforePooling: cutmix !== null };
 }
 
 /** How a phase's batches are made and learnt from. */
 export function batchOptionsOf(
   trainer: PictureTrainer,
-  { balance, mixup, layerDecay }: Recipe,
+  phase: Recipe,
 ): Pick<TrainOptions, 'classWeights' | 'order' | 'mix' | 'rateMultipliers'> {
+  const { balance, layerDecay } = phase;
+  const mix = batchMixingOf(phase, trainer.part);
   return {
     ...(balance === 'weights' && { classWeights: trainer.balancedWeights() }),
     ...(balance === 'sampler' && { order: balancedOrder }),
-    ...(mixup !== null && { mix: mixUpBatch(mixup) }),
+    ...(mix && { mix }),
     ...(layerDecay !== null && { rateMultipliers: layerWiseDecay(trainer.part, layerDecay) }),
   };
 }
@@ -88,6 +99,7 @@ function trainerOptions(
     featureDType: phase.features,
     precision: phase.precision,
     about: aboutFeatures(phase),
+    ...splitOptionsOf(phase),
     ...(phase.augmentation !== null && { augmentation: parseAugmentation(phase.augmentation) }),
     ...(phase.views !== null && { views: phase.views }),
     ...(strict !== undefined && { strict }),

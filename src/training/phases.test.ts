@@ -70,7 +70,9 @@ describe('checkPhases', () => {
       ),
     );
     expect(() => checkPhases(backbone(), phases({ unfreeze: 'first' }, { unfreeze: null }))).toThrow(
-      /received the head alone/,
+      saying(
+        'phases: expected a phase that trains from "first" or before it, as the one before, received the head alone. Unfreeze more from phase to phase, not less.',
+      ),
     );
   });
 });
@@ -96,7 +98,11 @@ describe('parsePhase', () => {
       schedule: 'step:every=10,factor=0.5',
       epochs: 30,
     });
-    expect(() => parsePhase('schedule=cosine,factor=0.5')).toThrow(/received "factor=0.5"/);
+    expect(() => parsePhase('schedule=cosine,factor=0.5')).toThrow(
+      saying(
+        'phase "schedule=cosine,factor=0.5": expected pairs of unfreeze, lr, epochs, optimizer, batch, patience, schedule with a value, received "factor=0.5". Did you mean "batch"?',
+      ),
+    );
   });
 
   it.each([

@@ -11,8 +11,8 @@ import type { Functional } from '../layers/functional.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import { literalPictureGraph, type PictureGraphOptions, pictureGraph } from '../models/picture-graph.ts';
 import type { Preprocessing } from '../models/preprocessing.ts';
-import { createSession } from '../runtime/node-session.ts';
 import type { Session } from '../runtime/session.ts';
+import { batchSizesInMemory, createBatchedSession } from './batched-session.ts';
 import { DecodedPictures } from './decoded-pictures.ts';
 import { extractFeatures, FORWARD_BATCH, type PictureView } from './feature-extraction.ts';
 import { FEATURE_BYTES, type FeatureDType, type FeatureSet } from './feature-set.ts';
@@ -78,6 +78,8 @@ export class PictureFeatures {
   readonly #hashes: Map<SetName, PictureHashes>;
   readonly #pictures = new Map<SetName, DecodedPictures>();
   readonly #memory: MemoryBudget = { bytes: FEATURE_MEMORY_BYTES };
+  /** Without a cache. */
+  readonly #batchSizes = batchSizesInMemory();
   #stores: FeatureSpaces | undefined;
   #augmenter: Augmenter | undefined;
   #graph: Graph | undefined;
@@ -183,8 +185,11 @@ export class PictureFeatures {
   }
 
   async session(signal?: AbortSignal): Promise<Session> {
-    const { threads } = this.#options;
-    this.#session ??= await createSession(await this.graph(signal), threads === undefined ? {} : { threads });
+    const { threads, featureStores } = this.#options;
+    this.#session ??= await createBatchedSession(await this.graph(signal), {
+      threads,
+      sizes: featureStores?.batchSizes ?? this.#batchSizes,
+    });
     return this.#session;
   }
 
@@ -239,6 +244,8 @@ export class PictureFeatures {
   async rest(): Promise<void> {
     await this.#session?.dispose();
     this.#session = undefined;
+    // One in int8 was calibrated, which takes a while; one in float32 is made at once.
+    if (!this.#isInt8) this.#graph = undefined;
   }
 
   async #extract(

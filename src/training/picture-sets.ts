@@ -6,6 +6,7 @@ import type { Sample, SkippedFile } from '../data/sample.ts';
 import { splitSamples } from '../data/splits/split.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Recipe } from './recipe.ts';
+import { GROUPS_UNUSED, overlapNotes, unmatchedNotes } from './split-notes.ts';
 import type { Task } from './task.ts';
 
 export interface PictureSets<T extends Task = 'single-label'> {
@@ -45,7 +46,7 @@ export async function gatherPictures(
   const { validation } = asked;
   if (typeof validation === 'string') return withFolder(scan, validation, group);
   if (validation === null && scan.validation !== undefined) {
-    const warnings = group === undefined ? [] : ['The group pattern is not used: nothing is split.'];
+    const warnings = group === undefined ? [] : [GROUPS_UNUSED];
     return setsOf(scan, scan.train, scan.validation, 'the validation folder', warnings);
   }
   const fraction = validation ?? DEFAULT_VALIDATION;
@@ -55,11 +56,7 @@ export async function gatherPictures(
     classes: scan.classes,
     ...(group && { group }),
   });
-  const warnings: string[] = [];
-  if (split.unmatched > 0) {
-    const names = split.unmatched === 1 ? '1 file name' : `${split.unmatched} file names`;
-    warnings.push(`The group pattern does not match ${names}: each such picture is a group of its own.`);
-  }
+  const warnings = unmatchedNotes(split.unmatched);
   if (scan.validation !== undefined) warnings.push(OWN_VALIDATION_UNUSED);
   const source = `${(fraction * 100).toFixed(0)} % of each class${group ? `, ${split.groups} groups kept together` : ''}`;
   return setsOf(scan, split.train, split.validation, source, warnings);
@@ -71,14 +68,9 @@ async function withFolder(scan: FolderScan, folder: string, group: RegExp | unde
   const other = await scanFolder(folder);
   const samples = relabel(`image folder "${folder}"`, other.train, other.classes, scan.classes);
   const warnings = [...other.warnings];
-  if (group !== undefined) warnings.push('The group pattern is not used: nothing is split.');
+  if (group !== undefined) warnings.push(GROUPS_UNUSED);
   if (scan.validation !== undefined) warnings.push(OWN_VALIDATION_UNUSED);
-  const trained = new Set(scan.train.map(({ file }) => file));
-  const both = samples.filter(({ file }) => trained.has(file)).length;
-  if (both > 0) {
-    const pictures = both === 1 ? '1 picture is' : `${both} pictures are`;
-    warnings.push(`${pictures} both trained on and validated on: the figures will look too good.`);
-  }
+  warnings.push(...overlapNotes(scan.train, samples));
   return setsOf(scan, scan.train, samples, `the folder ${folder}`, warnings, other.skipped);
 }
 

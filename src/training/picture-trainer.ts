@@ -17,7 +17,7 @@ import { FEATURE_MEMORY_BYTES } from './feature-table.ts';
 import { fitWeights } from './fit.ts';
 import type { FeatureSource, FitOptions } from './fit-options.ts';
 import { FitRun } from './fit-run.ts';
-import { featureShape, isTrained, splitAtFrontier, type TrainedPart } from './frontier.ts';
+import { featureShape, isTrained, type SplitOptions, splitAtFrontier, type TrainedPart } from './frontier.ts';
 import type { History } from './history.ts';
 import { type Judgement, judge } from './judge.ts';
 import { findLearningRate, type LearningRateSearch, type LearningRateSearchOptions } from './lr-find.ts';
@@ -32,7 +32,7 @@ import { TargetScale } from './target-scale.ts';
 import type { Task } from './task.ts';
 import type { TrainingStep } from './training-step.ts';
 
-export interface PictureTrainerOptions extends PictureFeaturesOptions {
+export interface PictureTrainerOptions extends PictureFeaturesOptions, SplitOptions {
   /** What is learnt of the pictures. Default `single-label`; for all else the samples have targets. */
   readonly task?: Task;
   /** For messages: `image folder "photos"`. */
@@ -73,7 +73,7 @@ export class PictureTrainer {
   constructor(options: PictureTrainerOptions) {
     const { model, sets, optimizer, batchSize } = options;
     this.#options = options;
-    this.part = splitAtFrontier(model);
+    this.part = splitAtFrontier(model, options);
     this.#width = sizeOf(featureShape(this.part));
     const need = {
       pictures: sets.train.length + (sets.validation?.length ?? 0) + (sets.test?.length ?? 0),

@@ -17,8 +17,72 @@ describe('recipes that come with Graft', () => {
     }
   });
 
-  it('default says what is used where nothing is said', async () => {
-    expect((await findRecipe('default')).recipe).toEqual(DEFAULT_RECIPE);
+  /** Every key of a recipe: what is said where nothing is. */
+  const DEFAULTS = {
+    backbone: 'mobilenet_v2_openimages',
+    weights: null,
+    unfreeze: null,
+    preprocessing: 'backbone',
+    head: 'linear',
+    loss: null,
+    optimizer: 'adam',
+    learningRate: 0.002,
+    schedule: null,
+    clip: null,
+    weightDecay: null,
+    ema: null,
+    accumulate: 1,
+    layerDecay: null,
+    labelSmoothing: 0,
+    balance: 'none',
+    mixup: null,
+    cutmix: null,
+    metrics: [],
+    monitor: 'val_loss',
+    batchSize: 32,
+    epochs: 100,
+    patience: 10,
+    augmentation: null,
+    views: 10,
+    precision: 'float32',
+    features: 'float16',
+    validation: null,
+    group: null,
+    seed: 1,
+    phases: [],
+  };
+  /** What the textbook's have in common. */
+  const BOOK = {
+    ...DEFAULTS,
+    head: 'book',
+    optimizer: 'rmsprop',
+    learningRate: 1e-4,
+    batchSize: 20,
+    epochs: 40,
+    patience: null,
+    augmentation: 'book',
+  };
+
+  it.each([
+    ['default', DEFAULTS],
+    ['book-mobilenet', { ...BOOK, cut: 'block_15_add', sizePx: 160 }],
+    [
+      'inception-mixed7',
+      {
+        ...BOOK,
+        backbone: 'inception_v3',
+        weights: 'imagenet',
+        preprocessing: 'zero-to-one',
+        cut: 'mixed7',
+        sizePx: 150,
+      },
+    ],
+  ])('%s, to the last key', async (name, expected) => {
+    expect((await findRecipe(name)).recipe).toEqual(expected);
+  });
+
+  it('default says what is used where nothing is said', () => {
+    expect(DEFAULT_RECIPE).toEqual(DEFAULTS);
   });
 
   it('are found by name, with the nearest where there is none', async () => {
@@ -33,7 +97,7 @@ describe('recipes that come with Graft', () => {
 /** All that a recipe file may say. */
 const KEYS =
   'description, backbone, weights, cut, unfreeze, sizePx, preprocessing, task, head, loss, optimizer, learningRate, ' +
-  'schedule, clip, weightDecay, ema, accumulate, layerDecay, labelSmoothing, balance, mixup, metrics, monitor, ' +
+  'schedule, clip, weightDecay, ema, accumulate, layerDecay, labelSmoothing, balance, mixup, cutmix, metrics, monitor, ' +
   'batchSize, epochs, patience, augmentation, views, precision, features, validation, group, seed, phases';
 
 describe('recipe files', () => {
@@ -46,6 +110,16 @@ describe('recipe files', () => {
     const file = join(folder, 'mine.json');
     await writeFile(file, content);
     return file;
+  };
+
+  /** What Node says of a text, which changes from version to version. */
+  const jsonError = (text: string): string => {
+    try {
+      JSON.parse(text);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    throw new Error('the text is JSON');
   };
 
   it('take the defaults for what they do not say', async () => {
@@ -66,7 +140,10 @@ describe('recipe files', () => {
         `recipe "${wrong}": expected a recipe, received "epochs": Too small: expected number to be >0. Correct the file; graft recipes shows where examples lie.`,
       ),
     );
-    await expect(findRecipe(await write('{'))).rejects.toMatchObject({ code: 'argument' });
+    const broken = await write('{');
+    await expect(findRecipe(broken)).rejects.toThrow(
+      saying(`recipe "${broken}": expected JSON, received ${jsonError('{')}. Correct the file.`),
+    );
     await expect(findRecipe(join(folder, 'none.json'))).rejects.toThrow(
       saying(
         `recipe "${join(folder, 'none.json')}": expected a recipe file, received no such file. Check the path; graft recipes lists the names.`,

@@ -61,6 +61,8 @@ export interface Recipe {
   readonly balance: (typeof BALANCES)[number];
   /** Alpha of MixUp on the features; null mixes nothing. */
   readonly mixup: number | null;
+  /** Alpha of CutMix on the feature maps; null puts nothing into them. With MixUp, each batch gets one of the two. */
+  readonly cutmix: number | null;
   /** Figures beside loss and accuracy, by Keras' names. */
   readonly metrics: readonly string[];
   /** Figure by which the best epoch is chosen: `val_loss`, `val_accuracy`, ... */
@@ -125,6 +127,7 @@ const fields = {
   labelSmoothing: z.number().min(0).lt(1),
   balance: z.enum(BALANCES),
   mixup: z.number().positive().nullable(),
+  cutmix: z.number().positive().nullable(),
   metrics: z.array(z.string()),
   monitor: z.string(),
   batchSize: phaseFields.batchSize,
@@ -156,6 +159,7 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
   labelSmoothing: fields.labelSmoothing.default(0),
   balance: fields.balance.default('none'),
   mixup: fields.mixup.default(null),
+  cutmix: fields.cutmix.default(null),
   metrics: fields.metrics.default([]),
   monitor: fields.monitor.default('val_loss'),
   phases: fields.phases.default([]),
@@ -191,6 +195,7 @@ export const DEFAULT_RECIPE: RecipeRequest = {
   labelSmoothing: 0,
   balance: 'none',
   mixup: null,
+  cutmix: null,
   metrics: [],
   monitor: 'val_loss',
   batchSize: 32,

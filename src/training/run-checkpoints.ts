@@ -1,6 +1,6 @@
 /** @file What a run needs of the place where its checkpoints lie. */
 
-import type { FitState } from './fit-state.ts';
+import type { FitState, FitStateView } from './fit-state.ts';
 import type { EpochRecord } from './history.ts';
 
 /** What the phases before the present one came to. */
@@ -13,11 +13,11 @@ export interface EarlierPhases {
 }
 
 /** Where a run stands. */
-export interface Checkpoint {
+export interface Checkpoint<Fit = FitState> {
   /** From 0. */
   readonly phase: number;
   readonly earlier: EarlierPhases;
-  readonly fit: FitState;
+  readonly fit: Fit;
 }
 
 export interface RunCheckpoints {
@@ -32,5 +32,5 @@ export interface RunCheckpoints {
   resume(identity: string): Promise<Checkpoint | undefined>;
   isDue(atEpochEnd: boolean): boolean;
   /** @throws {GraftError} `file-write`; the checkpoints before it are as they were. */
-  save(identity: string, checkpoint: Checkpoint): Promise<void>;
+  save(identity: string, checkpoint: Checkpoint<FitStateView>): Promise<void>;
 }

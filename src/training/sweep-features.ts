@@ -8,8 +8,8 @@ import type { Sample, SkippedFile } from '../data/sample.ts';
 import { loadKernel } from '../kernels/node-threads.ts';
 import { createWarpKernel } from '../kernels/warp-kernel.ts';
 import { featureGraph, literalPictureGraph } from '../models/picture-graph.ts';
-import { createSession } from '../runtime/node-session.ts';
 import type { Session } from '../runtime/session.ts';
+import { batchSizesInMemory, createBatchedSession } from './batched-session.ts';
 import { DecodedPictures } from './decoded-pictures.ts';
 import {
   type ExtractedFeatures,
@@ -59,6 +59,8 @@ export class SweepFeatures {
   /** Of every place, by set and view. */
   readonly #extracted = new Map<SweepPlace, Map<string, ExtractedFeatures>>();
   readonly #sessions = new Map<string, Session>();
+  /** Without a cache. */
+  readonly #batchSizes = batchSizesInMemory();
 
   /** @param sets - Views are drawn of `train` alone. */
   constructor(places: readonly SweepPlace[], sets: SampleSets, options: SweepFeatureOptions) {
@@ -224,11 +226,11 @@ export class SweepFeatures {
   #createSession(places: readonly SweepPlace[]): Promise<Session> {
     const [{ model, preprocessing, recipe }] = places as [SweepPlace];
     const boundaries = new Map(places.map(({ name, boundary }) => [name, boundary]));
-    const { threads } = this.#options;
-    return createSession(
-      featureGraph(model, boundaries, { preprocessing, dtype: recipe.features }),
-      threads === undefined ? {} : { threads },
-    );
+    const { threads, featureStores } = this.#options;
+    return createBatchedSession(featureGraph(model, boundaries, { preprocessing, dtype: recipe.features }), {
+      threads,
+      sizes: featureStores?.batchSizes ?? this.#batchSizes,
+    });
   }
 }
 

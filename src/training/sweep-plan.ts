@@ -7,11 +7,12 @@ import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../models
 import type { Preprocessing } from '../models/preprocessing.ts';
 import { slotsOf } from '../optimizers/optimizer.ts';
 import { sizeOf } from '../tensor/tensor.ts';
+import { batchMixingOf } from './batch-mixing.ts';
 import { FEATURE_BYTES } from './feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from './feature-table.ts';
 import { featureShape, splitAtFrontier } from './frontier.ts';
 import { machineMemory, requireKernelMemory, requireMemory, USABLE_MEMORY } from './memory.ts';
-import { scheduleOf } from './phase-trainer.ts';
+import { scheduleOf, splitOptionsOf } from './phase-trainer.ts';
 import type { Recipe, RecipeRequest } from './recipe.ts';
 import { optimizerOf } from './recipe-optimizer.ts';
 import { checkTask } from './task.ts';
@@ -79,7 +80,8 @@ export async function planSweep(
     const { model, recipe, preprocessing, parameters } = growClassifier(backbone, request, classes);
     checkTask({ ...recipe, task: 'single-label' }, classes);
     scheduleOf(recipe, options.trainingPictures);
-    const part = splitAtFrontier(model);
+    const part = splitAtFrontier(model, splitOptionsOf(recipe));
+    batchMixingOf(recipe, part);
     const name = wayTo(part.boundary, backbone.model);
     const width = sizeOf(featureShape(part));
     const slots = slotsOf(optimizerOf(recipe));

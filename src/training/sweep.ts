@@ -189,7 +189,8 @@ function nothingLearnt(failed: readonly FailedRow[]): GraftError {
   return new GraftError('not-a-number', {
     where: 'sweep',
     expected: 'at least 1 combination that learns',
-    received: `${failed.length} that failed; the first: ${failed[0]?.reason ?? 'unknown'}`,
+    // The reason is a whole sentence, and its end that of this one.
+    received: `${failed.length} that failed; the first: ${(failed[0]?.reason ?? 'unknown').replace(/\.$/, '')}`,
     advice: 'Take lower learning rates.',
   });
 }

@@ -12,6 +12,7 @@ describe('lossOf', () => {
     [2, RECIPE, 'BinaryCrossentropy'],
     [3, RECIPE, 'SparseCategoricalCrossentropy'],
     [3, { ...RECIPE, mixup: 0.2 }, 'CategoricalCrossentropy'],
+    [3, { ...RECIPE, cutmix: 1 }, 'CategoricalCrossentropy'],
     [3, { ...RECIPE, labelSmoothing: 0.1 }, 'CategoricalCrossentropy'],
     [1, LABELS, 'BinaryCrossentropy'],
     [3, LABELS, 'BinaryCrossentropy'],

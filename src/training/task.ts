@@ -49,16 +49,16 @@ export function headOutputOf(task: Task, names: number): HeadOutput {
  */
 export function lossOf(
   names: number,
-  recipe: Pick<Recipe, 'task' | 'loss' | 'labelSmoothing' | 'mixup'>,
+  recipe: Pick<Recipe, 'task' | 'loss' | 'labelSmoothing' | 'mixup' | 'cutmix'>,
 ): Loss {
-  const { task, loss, labelSmoothing, mixup } = recipe;
+  const { task, loss, labelSmoothing, mixup, cutmix } = recipe;
   if (task === 'regression') {
     const make = { mse: losses.meanSquaredError, mae: losses.meanAbsoluteError, huber: losses.huber };
     return make[loss ?? 'mse']();
   }
   if (task === 'multi-label' || names === 2) return losses.binaryCrossentropy({ labelSmoothing });
   // A mixed sample is of two classes.
-  return labelSmoothing === 0 && mixup === null
+  return labelSmoothing === 0 && mixup === null && cutmix === null
     ? losses.sparseCategoricalCrossentropy()
     : losses.categoricalCrossentropy({ labelSmoothing });
 }
@@ -81,7 +81,10 @@ export function metricsOf({ task, metrics }: Pick<Recipe, 'task' | 'metrics'>): 
  * @throws {GraftError} `argument`.
  */
 export function checkTask(
-  recipe: Pick<Recipe, 'task' | 'balance' | 'labelSmoothing' | 'loss' | 'mixup' | 'metrics' | 'monitor'>,
+  recipe: Pick<
+    Recipe,
+    'task' | 'balance' | 'labelSmoothing' | 'loss' | 'mixup' | 'cutmix' | 'metrics' | 'monitor'
+  >,
   names: number,
 ): void {
   const { task, balance, labelSmoothing, loss } = recipe;

@@ -26,6 +26,31 @@ export interface StepState {
   readonly slots: ReadonlyMap<string, Float32Array>;
 }
 
+/** Numbers that are read piece by piece, in their order. A piece is good until the next one is asked for. */
+export interface NumbersView {
+  readonly length: number;
+  pieces(): Iterable<Float32Array>;
+}
+
+/** A state that is read and not held, by the same names as a {@link StepState}. */
+export interface StateView {
+  readonly iteration: number;
+  readonly weights: ReadonlyMap<string, NumbersView>;
+  readonly slots: ReadonlyMap<string, NumbersView>;
+}
+
+/** Numbers that are there, as one piece. */
+export function viewOf(numbers: Float32Array): NumbersView {
+  return { length: numbers.length, pieces: () => [numbers] };
+}
+
+/** A state that is held, as a view. */
+export function viewOfState({ iteration, weights, slots }: StepState): StateView {
+  const viewed = (numbers: StepState['weights']): StateView['weights'] =>
+    new Map([...numbers].map(([key, values]) => [key, viewOf(values)]));
+  return { iteration, weights: viewed(weights), slots: viewed(slots) };
+}
+
 export interface TrainingStep {
   readonly kind: 'graph' | 'dense';
   /** Learns from one batch. With gradient accumulation, the weights move once in so many batches. */
@@ -42,10 +67,10 @@ export interface TrainingStep {
     readonly into?: StepState | undefined;
   }): Promise<StepState>;
   /**
-   * The present state, read bit by bit: an array is good until the next one is asked for, and all of it until the step
-   * runs again. For a state that is written away, and too large to be copied as a whole.
+   * The present state, good until the step runs again: for one that is written away, and too large to be copied as a
+   * whole.
    */
-  viewState(): Promise<StepState>;
+  viewState(): Promise<StateView>;
   /** Goes on from a state that {@link readState} gave. What it lacks stays as it is. */
   writeState(state: StepState): Promise<void>;
   dispose(): Promise<void>;

@@ -145,16 +145,20 @@ describe('loadWeights', () => {
   it('lists layers that are missing', () => {
     const layers = ['a', 'b', 'c', 'd', 'e'].map((name) => layer('Dense', name, { kernel: [1] }));
     expect(() => loadWeights({ layers }, file({ a: { kernel: [1] }, z: { kernel: [1] } }))).toThrow(
-      'weights "base.h5": expected weights for layers "b", "c", "d" and 1 more, received 2 layers without them. ' +
-        'The file belongs to another network: check the architecture and its options.',
+      saying(
+        'weights "base.h5": expected weights for layers "b", "c", "d" and 1 more, received 2 layers without them. ' +
+          'The file belongs to another network: check the architecture and its options.',
+      ),
     );
   });
 
   it('lists weights that are missing', () => {
     const layers = [layer('BatchNormalization', 'n', { gamma: [1], beta: [1] })];
     expect(() => loadWeights({ layers }, file({ n: { beta: [1] } }))).toThrow(
-      'weights "base.h5": expected weight "n/gamma", received layer "n" with "beta". ' +
-        'The file belongs to another network: check the architecture and its options.',
+      saying(
+        'weights "base.h5": expected weight "n/gamma", received layer "n" with "beta". ' +
+          'The file belongs to another network: check the architecture and its options.',
+      ),
     );
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import expected from '../../tests/golden/weights/keras_legacy.json' with { type: 'json' };
+import { saying } from '../../tests/support/saying.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { createRandom } from '../tensor/random.ts';
 import { readKerasHdf5 } from './keras-hdf5.ts';
@@ -122,8 +123,10 @@ describe('readKerasHdf5', () => {
       group.create_dataset({ name: 'kernel:0', data, maxshape: [null], chunks: [1] }).resize([1e9]);
       file.close();
       await expect(readKerasHdf5(path)).rejects.toThrow(
-        'weights "a.h5": expected "out/kernel" to fit into the file, received shape [1000000000]. ' +
-          'The file is damaged or of another kind: fetch it again.',
+        saying(
+          'weights "a.h5": expected "out/kernel" to fit into the file, received shape [1000000000]. ' +
+            'The file is damaged or of another kind: fetch it again.',
+        ),
       );
     } finally {
       await rm(folder, { recursive: true });
@@ -139,8 +142,10 @@ describe('readKerasHdf5', () => {
       file.create_group('data').create_dataset({ name: 'x', data: Float32Array.of(1) });
       file.close();
       await expect(readKerasHdf5(path)).rejects.toThrow(
-        'weights "a.h5": expected an HDF5 file with the layers of a Keras model, received one without. ' +
-          'The file is damaged or of another kind: fetch it again.',
+        saying(
+          'weights "a.h5": expected an HDF5 file with the layers of a Keras model, received one without. ' +
+            'The file is damaged or of another kind: fetch it again.',
+        ),
       );
     } finally {
       await rm(folder, { recursive: true });

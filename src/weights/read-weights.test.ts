@@ -14,7 +14,10 @@ describe('readWeights', () => {
 
   it('refuses other endings', async () => {
     await expect(readWeights('package.json')).rejects.toThrow(
-      'weights "package.json": expected a "weightsManifest"',
+      saying(
+        'weights "package.json": expected a "weightsManifest", received Invalid input: expected array, received undefined at "weightsManifest". ' +
+          'The file is damaged or of another kind: fetch it again.',
+      ),
     );
     await expect(readWeights('vitest.config.ts')).rejects.toThrow(
       expect.objectContaining({

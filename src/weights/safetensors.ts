@@ -105,7 +105,11 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor<'float32'>>,
   options: SafetensorsOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const parts = [...safetensorsParts(tensors, options)];
+  const whole = [...tensors].map(([name, { shape, data }]): [string, PiecewiseTensor] => [
+    name,
+    { shape, pieces: () => [data] },
+  ]);
+  const parts = [...safetensorsParts(new Map(whole), options)];
   const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let place = 0;
   for (const part of parts) {
@@ -115,14 +119,20 @@ export function writeSafetensors(
   return file;
 }
 
+/** A tensor whose numbers come in pieces, in their order, each good until the next one is asked for. */
+export interface PiecewiseTensor {
+  readonly shape: readonly number[];
+  pieces(): Iterable<Float32Array>;
+}
+
 /**
- * The same file in parts, one after another: the header, then each tensor. Tensors that are stored as they are, are not
- * copied, so a file may be larger than the memory that is free.
+ * The same file in parts, one after another: the header, then the tensors' pieces. Numbers that are stored as they are,
+ * are not copied, so a file may be larger than the memory that is free.
  *
  * @throws {GraftError} As {@link writeSafetensors}, before the first part.
  */
 export function safetensorsParts(
-  tensors: ReadonlyMap<string, Tensor<'float32'>>,
+  tensors: ReadonlyMap<string, PiecewiseTensor>,
   { dtype = 'float32', metadata }: SafetensorsOptions = {},
 ): Iterable<Uint8Array> {
   const [type, bytesEach] = { float32: ['F32', 4], float16: ['F16', 2], bfloat16: ['BF16', 2] }[dtype] as [
@@ -152,7 +162,9 @@ export function safetensorsParts(
   return {
     *[Symbol.iterator]() {
       yield head;
-      for (const { data } of tensors.values()) yield encoded(data, dtype);
+      for (const { pieces } of tensors.values()) {
+        for (const piece of pieces()) yield encoded(piece, dtype);
+      }
     },
   };
 }

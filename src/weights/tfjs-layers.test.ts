@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { saying } from '../../tests/support/saying.ts';
 import { readTfjsLayers, readTfjsLayersFile } from './tfjs-layers.ts';
 
 const TEACHABLE = '../shared/weights/teachable-machine-mobilenet_v2_0.35/model.json';
@@ -85,7 +86,9 @@ describe('readTfjsLayers', () => {
     ]);
     expect(layers!.map(({ name }) => name)).toEqual(['MobilenetV2/Conv']);
     await expect(readTfjsLayers(model, () => bytes.subarray(0, 9), WHERE)).rejects.toThrow(
-      'weights "model.json": expected 11 bytes for "labels", received 9',
+      saying(
+        'weights "model.json": expected 11 bytes for "labels", received 9. The file is damaged or of another kind: fetch it again.',
+      ),
     );
   });
 
@@ -102,8 +105,10 @@ describe('readTfjsLayers', () => {
 
   it('refuses a model without a manifest', async () => {
     await expect(readTfjsLayers({ modelTopology: {} }, shard, WHERE)).rejects.toThrow(
-      'weights "model.json": expected a "weightsManifest", received Invalid input: expected array, ' +
-        'received undefined at "weightsManifest". The file is damaged or of another kind: fetch it again.',
+      saying(
+        'weights "model.json": expected a "weightsManifest", received Invalid input: expected array, ' +
+          'received undefined at "weightsManifest". The file is damaged or of another kind: fetch it again.',
+      ),
     );
   });
 });
@@ -120,14 +125,18 @@ describe('readTfjsLayersFile', () => {
 
       await writeFile(path, JSON.stringify(MODEL).replace('a.bin', '../a.bin'));
       await expect(readTfjsLayersFile(path)).rejects.toThrow(
-        'weights "model.json": expected shards beside the model, received "../a.bin". ' +
-          'The file is damaged or of another kind: fetch it again.',
+        saying(
+          'weights "model.json": expected shards beside the model, received "../a.bin". ' +
+            'The file is damaged or of another kind: fetch it again.',
+        ),
       );
 
       await writeFile(path, '{');
       await expect(readTfjsLayersFile(path)).rejects.toThrow(
-        'weights "model.json": expected a model in JSON, received something else. ' +
-          'The file is damaged or of another kind: fetch it again.',
+        saying(
+          'weights "model.json": expected a model in JSON, received something else. ' +
+            'The file is damaged or of another kind: fetch it again.',
+        ),
       );
     } finally {
       await rm(folder, { recursive: true });

@@ -61,9 +61,14 @@ describe('with space first', () => {
   describe.each(SWEEP)('a window of %j on %j', (window, size) => {
     const options = [1, 2].flatMap((stride) =>
       [1, 2].flatMap((dilation) =>
-        (['none', 'same', 'one side'] as const).map((padding) => ({ stride, dilation, padding })),
+        (['none', 'same', 'one side'] as const).flatMap((padding) => {
+          // Without pads, a window that is larger than the map has no place.
+          const isLarger = window.some((kernel, axis) => (kernel - 1) * dilation >= size[axis]!);
+          return padding === 'none' && isLarger ? [] : [{ stride, dilation, padding }];
+        }),
       ),
     );
+    it('has cases', () => expect(options.length).toBeGreaterThanOrEqual(8));
     it.each(options)('stride $stride, dilation $dilation, padding $padding', async (option) => {
       const { stride, dilation, padding } = option;
       const reach = window.map((kernel) => (kernel - 1) * dilation);
@@ -72,7 +77,6 @@ describe('with space first', () => {
         same: [...reach.map((all) => all >> 1), ...reach.map((all) => all - (all >> 1))],
         'one side': [0, 0, ...reach],
       }[padding];
-      if (padding === 'none' && reach.some((all, axis) => all >= size[axis]!)) return;
       const attributes = { strides: [stride, stride], dilations: [dilation, dilation], pads };
       for (const [channels, out, group] of [
         [3, 4, 1],

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blocksOf, commandsOf, excerptOf, fillPage, regionAt, regionsOf } from '../../tools/tutorial/page.ts';
 import { PAGE, PROGRAMS, RECORDED, readSources } from '../../tools/tutorial/sources.ts';
+import { saying } from '../support/saying.ts';
 
 const LARGEST_PICTURE_BYTES = 150_000;
 
@@ -85,7 +86,9 @@ describe('the parts of a page', () => {
     const old = 'Text.\n\n<!-- code: two -->\n\n```ts\nold();\n```\n\nText.\n';
     const sources = { regions: regionsOf(source), outputs: new Map<string, string>() };
     expect(fillPage(old, sources)).toBe('Text.\n\n<!-- code: two -->\n\n```ts\nsecond();\n```\n\nText.\n');
-    expect(() => fillPage(old.replace('two', 'three'), sources)).toThrow('there is no code "three"');
+    expect(() => fillPage(old.replace('two', 'three'), sources)).toThrow(
+      saying('docs/tutorial.md: there is no code "three".'),
+    );
   });
 
   it('are cut where they are long', () => {

@@ -40,8 +40,11 @@ async function failure(
 
 describe('folders of pictures', () => {
   it.each([
-    ['nowhere', 'received no such folder. Check the path.'],
-    ['file', 'received a file. Give the folder that holds the class folders.'],
+    ['nowhere', 'expected a folder with one folder for each class, received no such folder. Check the path.'],
+    [
+      'file',
+      'expected a folder with one folder for each class, received a file. Give the folder that holds the class folders.',
+    ],
     [
       'empty',
       'expected one folder for each class, received an empty folder. Put each class in its own folder.',
@@ -57,9 +60,7 @@ describe('folders of pictures', () => {
       await mkdir(join(work.cwd, folder), { recursive: true });
     for (const set of ['one', 'hollow'])
       if (!existsSync(join(work.cwd, set, 'bars'))) await drawPictures(join(work.cwd, set), 'bars', 2);
-    const line = await failure(training(dir));
-    expect(line.startsWith(`error image folder "${dir}": expected `)).toBe(true);
-    expect(line.endsWith(message)).toBe(true);
+    expect(await failure(training(dir))).toBe(`error image folder "${dir}": ${message}`);
     expect(existsSync(join(work.cwd, 'graft-runs'))).toBe(false);
   });
 
@@ -102,38 +103,6 @@ describe('folders of pictures', () => {
     expect((await run('predict', 'run/model.onnx', 'spoilt/discs/huge.png')).stdout).toContain(
       '60000 x 60000 pixels',
     );
-  });
-});
-
-describe('what does not fit the network or the machine', () => {
-  it.each([
-    [
-      ['--cut', 'block_15_ad'],
-      'error model "mobilenetv2_1.00_64": expected the name of a layer, received "block_15_ad". The nearest names are "block_15_add", "block_1_pad", "block_5_add".',
-      1,
-    ],
-    [
-      ['--size', '20'],
-      'error mobileNetV2: expected pictures of at least 32 x 32 px, received 20 x 20 px with 3 channels. Use a size from 32 px on.',
-      2,
-    ],
-    [
-      ['--head', 'flatten,dense:10000000'],
-      /^error head: expected at most [\d.]+ GB \(80 % of this machine's memory\), received 128\.4 GB: features 24 x 640 x 2 bytes = 0\.0 GB, weights and optimiser 6,420,000,001 x 5 x 4 bytes = 128\.4 GB\. Pool the features/,
-      1,
-    ],
-    [
-      ['--lr', '1e30', '--optimizer', 'sgd', '--head', 'flatten,dense:64'],
-      /^error training, epoch 1(, step \d)?: expected a finite (validation )?loss, received (NaN|Infinity)\. Lower the learning rate \(it was 1e\+30\), and look for broken pictures or weights\.$/,
-      1,
-    ],
-  ])('%j', async (args, message, expected) => {
-    const { status, stdout, stderr } = await training('two', ...args);
-    const line = stderr.trimEnd().split('\n').at(-1)!;
-    if (typeof message === 'string') expect(line).toBe(message);
-    else expect(line).toMatch(message);
-    expect([status, stdout]).toEqual([expected, '']);
-    expect(existsSync(join(work.cwd, 'graft-runs'))).toBe(false);
   });
 });
 

@@ -16,6 +16,8 @@ process.once('exit', () => rmSync(HOME, { recursive: true, force: true }));
 export interface CliResult {
   /** Null where a signal ended it. */
   readonly status: number | null;
+  /** What ended it; null where it ended by itself, also after Ctrl-C. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -49,9 +51,9 @@ export function graft(args: readonly string[], options: CliOptions): Promise<Cli
       options.onStderr?.(stderr, (signal) => child.kill(signal));
     });
     child.on('error', reject);
-    child.on('close', (status) => {
+    child.on('close', (status, signal) => {
       clearTimeout(timer);
-      resolve({ status, stdout, stderr });
+      resolve({ status, signal, stdout, stderr });
     });
   });
 }

@@ -142,7 +142,9 @@ describe('files that cannot be learnt from', () => {
       'error image folder "photos.csv": expected one folder for each class, received an empty folder. Put each class in its own folder.',
     );
     await writeFile(join(cwd, 'bytes.csv'), await readFile(join(cwd, 'mixed0.jpg')));
-    expect(await refusal(train('bytes.csv'))).toMatch(/^error label file "bytes\.csv": expected /);
+    expect(await refusal(train('bytes.csv'))).toBe(
+      'error label file "bytes.csv": expected a text file of comma-separated values, received a binary file. Save the sheet as CSV (UTF-8).',
+    );
   });
 
   it('all classes but one filtered away', async () => {

@@ -93,6 +93,7 @@ describe('graft export', () => {
     );
     expect(await run(THREE, '--to', 'onnx', '--out', 'new/m.onnx')).toEqual({
       status: 0,
+      signal: null,
       stdout: '',
       stderr: 'written new/m.onnx\n',
     });

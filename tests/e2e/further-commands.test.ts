@@ -57,7 +57,9 @@ describe('recipes, augmentation and data sets by name', () => {
     await writeFile(join(cwd, 'wrong.json'), '{ "size": 64 }');
     const { status, stderr } = await graft(['train', 'photos', '--recipe', 'wrong.json'], { cwd });
     expect(status).toBe(2);
-    expect(stderr).toContain('received "size". Did you mean "sizePx"?');
+    expect(stderr).toMatch(
+      /^error recipe "wrong\.json": expected keys among description, backbone, [^"]+, phases, received "size"\. Did you mean "sizePx"\?$/m,
+    );
   });
 
   it('draws a contact sheet of augmented pictures', async () => {

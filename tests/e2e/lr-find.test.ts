@@ -39,9 +39,16 @@ describe('graft lr-find', () => {
     expect(second.stdout).toBe(first.stdout);
     const { points, steepest, minimumTenth, ended, plot } = searched(first.stdout);
     expect([points.length, ended, plot]).toEqual([30, 'steps', 'three.svg']);
-    expect([points[0]!.learningRate]).toBeAllClose([1e-7], { atol: 0, rtol: 1e-9 });
-    expect(steepest).toBeGreaterThan(1e-6);
-    expect(minimumTenth).toBeGreaterThan(1e-6);
+    const rates = points.map(({ learningRate }) => learningRate);
+    expect(rates).toBeAllClose(
+      rates.map((_, index) => 1e-7 * 1e7 ** (index / 30)),
+      { atol: 0, rtol: 1e-9 },
+    );
+    // The first tenth and the last five are not looked at.
+    const looked = points.slice(3, -5);
+    const lowest = looked.reduce((least, point) => (point.smoothedLoss < least.smoothedLoss ? point : least));
+    expect(minimumTenth).toBeAllClose(lowest.learningRate / 10, { atol: 0, rtol: 1e-9 });
+    expect(looked.map(({ learningRate }) => learningRate)).toContain(steepest);
   });
 
   it('looks at what a phase trains: with the backbone too, and with views', async () => {
@@ -49,7 +56,14 @@ describe('graft lr-find', () => {
       ...['two', '--size', '64', '--unfreeze', 'block_15_expand', '--steps', '25', '--json', '--no-cache'],
     );
     expect(unfrozen.status).toBe(0);
-    expect(searched(unfrozen.stdout).points.length).toBeGreaterThan(5);
+    // The same rates on the head alone: another training, which says whether the backbone took part in it.
+    const head = await find('two', '--size', '64', '--steps', '25', '--json', '--no-cache');
+    const [all, alone] = [unfrozen, head].map(({ stdout }) => searched(stdout).points);
+    expect([all![0]!.loss]).toBeAllClose([alone![0]!.loss], { atol: 1e-3, rtol: 0 });
+    expect(all!.map(({ loss }) => loss)).not.toBeAllClose(
+      alone!.slice(0, all!.length).map(({ loss }) => loss),
+      { atol: 0.05, rtol: 0 },
+    );
     const views = await find(
       ...['two', '--size', '64', '--augment', 'flip', '--steps', '5', '--json', '--batch', '8'],
     );
@@ -121,7 +135,7 @@ describe('graft lr-find', () => {
         },
       },
     );
-    expect(status).toBe(130);
+    expect([sent, status]).toEqual([true, 130]);
     expect(stderr).toMatch(/^tried {10}\d+ rates, then interrupted$/m);
     expect(searched(stdout).ended).toBe('interrupted');
     expect(existsSync(join(work.cwd, 'cut.svg'))).toBe(true);

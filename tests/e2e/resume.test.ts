@@ -1,7 +1,7 @@
 /** @file kill -9 at any moment, then --resume: the same model, to the bit, as of a run that was left alone. */
 
-import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/tensor/random.ts';
@@ -18,7 +18,10 @@ const TRAINING = [
 const BEGINNING = 'parameters are trained';
 /** A checkpoint after every step. */
 const OFTEN = ['--checkpoint', '0'];
+/** Of 40 x 5 and 20 x 5; the kill comes so early that it meets the run in any case. */
+const STEPS_TO_KILL = 280;
 const KILLS = Number(process.env['GRAFT_TEST_KILLS'] ?? 4);
+const SEED = Number(process.env['GRAFT_TEST_SEED'] ?? 11);
 
 let work: Workplace;
 let whole: Buffer;
@@ -36,27 +39,69 @@ const apart = (run: string): Pick<CliOptions, 'cwd' | 'env'> => ({
   env: { GRAFT_HOME: join(work.cwd, 'homes', run) },
 });
 
-/** Signals once the run has written so many checkpoints, and a moment later. */
+type Kill = Parameters<NonNullable<CliOptions['onStderr']>>[1];
+
+/** Acts once the run has written so many whole checkpoints, and a moment later. */
 function after(
   run: string,
   checkpoints: number,
-  signal: NodeJS.Signals,
+  act: (kill: Kill) => void,
+  momentMs = 0,
 ): NonNullable<CliOptions['onStderr']> {
   let isWatching = false;
   return (text, kill) => {
     if (isWatching || !text.includes(BEGINNING)) return;
     isWatching = true;
-    const watch = setInterval(async () => {
-      const names = await readdir(join(work.cwd, run, 'checkpoints')).catch(() => []);
-      if (Math.max(0, ...names.map((name) => Number.parseInt(name, 10) || 0)) < checkpoints) return;
+    const watch = setInterval(() => {
+      if (newestOf(run) < checkpoints) return;
       clearInterval(watch);
-      setTimeout(() => kill(signal), Math.random() * 10);
+      setTimeout(() => act(kill), momentMs);
     }, 5);
     watch.unref();
   };
 }
 
+const killed = (kill: Kill): void => kill('SIGKILL');
+
+/** The number of a run's newest checkpoint, which is also that of all it wrote; 0 if there is none. */
+function newestOf(run: string): number {
+  let names: string[] = [];
+  try {
+    names = readdirSync(join(work.cwd, run, 'checkpoints'));
+  } catch {
+    // The run has not come so far.
+  }
+  return Math.max(0, ...names.map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0)));
+}
+
+/** Begins a run and kills it after some checkpoints. */
+async function begun(run: string, checkpoints: number, ...more: string[]): Promise<void> {
+  const { signal } = await graft(['train', 'two', ...TRAINING, ...OFTEN, ...more, '--out', run], {
+    ...apart(run),
+    onStderr: after(run, checkpoints, killed),
+  });
+  expect(signal).toBe('SIGKILL');
+}
+
 const modelOf = (run: string): Promise<Buffer> => readFile(join(work.cwd, run, 'model.onnx'));
+
+/** The figures of all epochs, without how long they took. */
+async function historyOf(run: string): Promise<string[][]> {
+  const [header = '', ...rows] = (await readFile(join(work.cwd, run, 'history.csv'), 'utf8'))
+    .trimEnd()
+    .split('\n');
+  expect(header).toBe(`${HISTORY},seconds`);
+  return rows.map((row) => row.split(',').slice(0, -1));
+}
+const HISTORY = 'epoch,loss,accuracy,val_loss,val_accuracy,learning_rate';
+
+/** The run has the result of one that was left alone. */
+async function expectWhole(run: string): Promise<void> {
+  expect((await modelOf(run)).equals(whole)).toBe(true);
+  const history = await historyOf(run);
+  expect(history).toHaveLength(60);
+  expect(history).toEqual(await historyOf('whole'));
+}
 
 describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
   it('leaves nothing but the result when it ends well', async () => {
@@ -69,37 +114,32 @@ describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
   });
 
   it(`ends with the same model after kill -9 at ${KILLS} random moments and --resume`, async () => {
-    const random = createRandom(Number(process.env['GRAFT_TEST_SEED'] ?? 11));
+    const random = createRandom(SEED);
     let resumed = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const run = `killed${kill}`;
-      // Of 40 x 5 and 20 x 5 steps.
-      const checkpoints = random.integer(290);
+      const checkpoints = 1 + random.integer(STEPS_TO_KILL);
+      const momentMs = random.uniform() * 10;
       const first = await graft(['train', 'two', ...TRAINING, ...OFTEN, '--out', run], {
         ...apart(run),
-        onStderr: after(run, checkpoints, 'SIGKILL'),
+        onStderr: after(run, checkpoints, killed, momentMs),
       });
-      if (first.status === 0 || !existsSync(join(work.cwd, run, 'run.json'))) {
-        await rm(join(work.cwd, run), { recursive: true, force: true });
-        continue;
-      }
+      const moment = `seed ${SEED}, kill ${kill}: ${checkpoints} checkpoints and ${momentMs} ms`;
+      expect([moment, first.status, first.signal]).toEqual([moment, null, 'SIGKILL']);
+      expect(newestOf(run), moment).toBeGreaterThanOrEqual(checkpoints);
       const again = await graft(['train', '--resume', run], apart(run));
-      expect([again.status, again.stderr.match(/^(error|bug).*/m), checkpoints]).toEqual([
-        0,
-        null,
-        checkpoints,
-      ]);
+      expect([moment, again.status, again.stderr.match(/^(error|bug).*/m)]).toEqual([moment, 0, null]);
       if (/^going on with epoch/m.test(again.stderr)) resumed++;
-      expect((await modelOf(run)).equals(whole)).toBe(true);
+      await expectWhole(run);
       await rm(join(work.cwd, run), { recursive: true });
     }
-    expect(resumed).toBeGreaterThan(0);
+    expect(resumed).toBe(KILLS);
   }, 600_000);
 
   it('goes on after Ctrl-C, too, and passes over a torn checkpoint', async () => {
     const first = await graft(['train', 'two', ...TRAINING, ...OFTEN, '--out', 'stopped'], {
       ...apart('stopped'),
-      onStderr: after('stopped', 120, 'SIGINT'),
+      onStderr: after('stopped', 120, (kill) => kill('SIGINT')),
     });
     expect(first.status).toBe(130);
     const folder = join(work.cwd, 'stopped/checkpoints');
@@ -109,7 +149,7 @@ describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
     expect(again.status).toBe(0);
     expect(again.stderr).toContain('is damaged; taking the checkpoint before it');
     expect(again.stderr).toMatch(/^going on with epoch \d+/m);
-    expect((await modelOf('stopped')).equals(whole)).toBe(true);
+    await expectWhole('stopped');
   }, 120_000);
 });
 
@@ -137,21 +177,70 @@ describe('--resume', () => {
     ]);
   });
 
+  const OTHER_TRAINING =
+    /^error checkpoint "(.+)\/checkpoints\/\d+\.json": expected one of this training, received one of other pictures, another recipe, network or version of Graft\. Put the pictures back as they were, or start a new run\.$/;
+
   it('refuses pictures that were changed', async () => {
     const { cwd } = work;
-    await graft(['train', 'two', ...TRAINING, ...OFTEN, '--out', 'changed'], {
-      ...apart('changed'),
-      onStderr: after('changed', 5, 'SIGKILL'),
-    });
+    await begun('changed', 5);
     const [picture] = await readdir(join(cwd, 'two/bars'));
     const file = join(cwd, 'two/bars', picture!);
     const bytes = await readFile(file);
     await writeFile(file, Buffer.concat([bytes, Buffer.from([0])]));
     const [status, message] = await failure('--resume', 'changed');
     await writeFile(file, bytes);
-    expect(status).toBe(1);
-    expect(message).toMatch(
-      /^error checkpoint "changed\/checkpoints\/\d+\.json": expected one of this training, received one of other pictures, another recipe, network or version of Graft\. Put the pictures back as they were, or start a new run\.$/,
-    );
+    expect([status, message.match(OTHER_TRAINING)?.[1]]).toEqual([1, 'changed']);
   }, 60_000);
+
+  it('refuses a checkpoint of another recipe, and of another network', async () => {
+    const { cwd } = work;
+    await begun('recipe', 5);
+    const file = join(cwd, 'recipe/run.json');
+    const text = await readFile(file, 'utf8');
+    const start = JSON.parse(text) as { recipe: Record<string, unknown> };
+    await writeFile(file, JSON.stringify({ ...start, recipe: { ...start.recipe, learningRate: 0.002 } }));
+    const [status, message] = await failure('--resume', 'recipe');
+    expect([status, message.match(OTHER_TRAINING)?.[1]]).toEqual([1, 'recipe']);
+    await writeFile(file, text);
+    await begun('network', 5, '--cut', 'block_16_project');
+    await rename(join(cwd, 'recipe/checkpoints'), join(cwd, 'recipe/own'));
+    await rename(join(cwd, 'network/checkpoints'), join(cwd, 'recipe/checkpoints'));
+    const foreign = await failure('--resume', 'recipe');
+    expect([foreign[0], foreign[1].match(OTHER_TRAINING)?.[1]]).toEqual([1, 'recipe']);
+    // With its own recipe and checkpoints it goes on, so that nothing else was the reason.
+    await rm(join(cwd, 'recipe/checkpoints'), { recursive: true });
+    await rename(join(cwd, 'recipe/own'), join(cwd, 'recipe/checkpoints'));
+    expect((await graft(['train', '--resume', 'recipe'], apart('recipe'))).status).toBe(0);
+    await expectWhole('recipe');
+  }, 120_000);
+
+  it.skipIf(process.platform === 'win32')(
+    'refuses a run that another process is at, which comes to no harm',
+    async () => {
+      let refused: Promise<[number | null, string]> | undefined;
+      let checkpoints: string[][] = [];
+      const live = await graft(['train', 'two', ...TRAINING, ...OFTEN, '--out', 'live'], {
+        ...apart('live'),
+        onStderr: after('live', 20, (kill) => {
+          // It stands still meanwhile, so that it is there for certain.
+          kill('SIGSTOP');
+          const list = (): string[] => readdirSync(join(work.cwd, 'live/checkpoints')).toSorted();
+          const before = list();
+          refused = failure('--resume', 'live').finally(() => {
+            checkpoints = [before, list()];
+            kill('SIGCONT');
+          });
+        }),
+      });
+      const [status, message] = await refused!;
+      expect([status, message.replace(/process \d+/, 'process N')]).toEqual([
+        1,
+        `error run folder "live": expected a folder of its own for each run, received one that process N is using. Wait for its end, or choose another --out; if it is no run of Graft's, remove live/.graft-running.`,
+      ]);
+      expect(checkpoints[1]).toEqual(checkpoints[0]);
+      expect([live.status, live.stderr.match(/^(error|bug|note:).*/m)]).toEqual([0, null]);
+      await expectWhole('live');
+    },
+    120_000,
+  );
 });

@@ -36,6 +36,7 @@ const QUICK_RECIPE = {
   labelSmoothing: 0,
   balance: 'none',
   mixup: null,
+  cutmix: null,
   metrics: [],
   monitor: 'val_loss',
   batchSize: 32,
@@ -143,10 +144,17 @@ describe('graft train', () => {
   });
 
   it('uses a validation folder and a test folder inside the data', async () => {
-    for (const part of ['train', 'val', 'test'])
-      await cp(join(work.cwd, 'two'), join(work.cwd, 'parts', part), { recursive: true });
+    const parts = [
+      ['train', 12],
+      ['val', 5],
+      ['test', 7],
+    ] as const;
+    for (const [part, count] of parts) {
+      for (const motif of ['bars', 'discs'] as const)
+        await drawPictures(join(work.cwd, 'parts', part), motif, count);
+    }
     const report = trainDocument.parse(JSON.parse((await trained(work.cwd, 'parts', '--json')).stdout));
-    expect([report.train.images, report.validation.images, report.test?.images]).toEqual([24, 24, 24]);
+    expect([report.train.images, report.validation.images, report.test?.images]).toEqual([24, 10, 14]);
   });
 
   it('validates on the folder or share that is named', async () => {

@@ -202,6 +202,42 @@ describe('exportFunctional', () => {
     expect(metadata).toMatchObject({ modelName: 'classifier', imageSize: 2, labels: ['a', 'b'] });
   });
 
+  it('cuts the weights of TensorFlow.js into shards of 4 MiB, which read back whole', async () => {
+    const features = input({ shape: [1024], name: 'features' });
+    const model = new Functional({
+      inputs: features,
+      outputs: layers.dense({ units: 2049, name: 'wide' }).apply(features),
+    });
+    model.initialize({ seed: 1 });
+    const out = join(folder, 'wide');
+    const names = ['group1-shard1of3.bin', 'group1-shard2of3.bin', 'group1-shard3of3.bin'];
+    expect(await exportFunctional(model, { format: 'tfjs', out })).toEqual(
+      [...names, 'metadata.json', 'model.json'].map((name) => join(out, name)),
+    );
+    const shards = await Promise.all(names.map((name) => readFile(join(out, name))));
+    // 1,024 x 2,049 numbers and 2,049 biases: the last shard has what 8 MiB do not hold.
+    expect(shards.map(({ length }) => length)).toEqual([2 ** 22, 2 ** 22, 4 * (1024 + 2049)]);
+    const { weightsManifest } = JSON.parse(await readFile(join(out, 'model.json'), 'utf8'));
+    expect(weightsManifest).toEqual([
+      {
+        paths: names,
+        weights: [
+          { name: 'wide/kernel', shape: [1024, 2049], dtype: 'float32' },
+          { name: 'wide/bias', shape: [2049], dtype: 'float32' },
+        ],
+      },
+    ]);
+    const bytes = model.weights.map(({ weight: { value } }) => Buffer.from(value.slice().buffer));
+    expect(Buffer.concat(shards).equals(Buffer.concat(bytes))).toBe(true);
+    const { tensors } = await readWeights(join(out, 'model.json'));
+    for (const { name, weight } of model.weights) {
+      const { data } = tensors.get(name)!;
+      expect(Buffer.compare(Buffer.from(data.slice().buffer), Buffer.from(weight.value.slice().buffer))).toBe(
+        0,
+      );
+    }
+  });
+
   it('leaves what is there alone', async () => {
     const out = join(folder, 'm.h5');
     await exportFunctional(head(), { format: 'keras-h5', out });

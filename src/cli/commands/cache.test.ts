@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keysOf, range, SPACE_KEY, valuesOf } from '../../../tests/support/cached-values.ts';
@@ -51,13 +51,16 @@ describe('graft cache info', () => {
   it('lists spaces', async () => {
     await fill();
     vi.stubEnv('GRAFT_CACHE_LIMIT', '500MB');
+    const used = new Date('2026-02-03T12:00:00Z');
+    for (const { base } of await listAllSegments(folder)) {
+      for (const ending of ['.bin', '.idx']) await utimes(base + ending, used, used);
+    }
     await cache('info');
-    const today = new Date().toISOString().slice(0, 10);
     const lines = out.split('\n').map((line) => line.replace(/ {2,}/g, '|'));
     expect(lines[0]).toBe('space|features of|pictures|size|last used');
     expect(lines.slice(1, 3).sort()).toEqual([
-      `abab00000000|unknown|1|1.1 KB|${today}`,
-      `abababababab|mobilenet_v2 up to block_15_add, 96 px, dtype float16|1,200|1.2 MB|${today}`,
+      `abab00000000|unknown|1|1.1 KB|2026-02-03`,
+      `abababababab|mobilenet_v2 up to block_15_add, 96 px, dtype float16|1,200|1.2 MB|2026-02-03`,
     ]);
     expect(lines.slice(3)).toEqual(['', `1.2 MB of at most 500.0 MB, 1,201 entries, in ${folder}`, '']);
     out = '';

@@ -3,8 +3,8 @@
 import { Command } from 'commander';
 import type { SpaceInfo } from '../../data/feature-cache/cache-upkeep.ts';
 import { type FeatureCache, openFeatureCache } from '../../data/feature-cache/feature-cache.ts';
-import { sizeText } from '../../data/feature-cache/size-text.ts';
 import { GraftError } from '../../errors/graft-error.ts';
+import { sizeText } from '../../errors/size-text.ts';
 import { cacheLimit, featureCacheFolder } from '../feature-cache.ts';
 import { say, startProgress, styled, table } from '../terminal.ts';
 

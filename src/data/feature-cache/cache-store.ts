@@ -3,20 +3,11 @@
 import { utimesSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { GraftError } from '../../errors/graft-error.ts';
+import { sizeText } from '../../errors/size-text.ts';
+import { storageError } from '../../errors/storage-error.ts';
 import { OpenValues } from './open-values.ts';
 import { listAllSegments, removeSegment, type SegmentFiles, VALUES } from './segment-files.ts';
 import { dropRows } from './segment-index.ts';
-import { sizeText } from './size-text.ts';
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'a full disk',
-  EDQUOT: 'a quota that is used up',
-  EACCES: 'a place that this user may not write to',
-  EPERM: 'a place that this user may not write to',
-  EROFS: 'a read-only file system',
-  ENOTDIR: 'a path that leads through a file',
-  EEXIST: 'a file of that name',
-};
 
 /** Segments are smaller where the limit is small, so that what is removed to make room is never much. */
 const MOST_SEGMENT_BYTES = 64e6;
@@ -80,7 +71,7 @@ export class CacheStore {
   }
 
   stopFor(cause: unknown): void {
-    this.stop(cause instanceof GraftError ? cause : placeProblem(this.folder, cause));
+    this.stop(placeProblem(this.folder, cause));
   }
 
   isRemoved(base: string): boolean {
@@ -171,19 +162,9 @@ export class CacheStore {
 }
 
 /** A place that cannot be used as it should. */
-export function placeProblem(folder: string, cause: unknown): GraftError {
-  const { code = '', message } = cause as NodeJS.ErrnoException;
+function placeProblem(folder: string, cause: unknown): GraftError {
+  const { code } = cause as NodeJS.ErrnoException;
   const isFull = code === 'ENOSPC' || code === 'EDQUOT';
-  return new GraftError(
-    'cache',
-    {
-      where: `feature cache "${folder}"`,
-      expected: 'a place that can be written',
-      received: REASONS[code] ?? message,
-      advice: `No more features are kept. ${
-        isFull ? 'Make room: graft cache clear empties it.' : 'GRAFT_HOME chooses another place.'
-      }`,
-    },
-    { cause },
-  );
+  const remedy = isFull ? 'Make room: graft cache clear empties it.' : 'GRAFT_HOME chooses another place.';
+  return storageError(`feature cache "${folder}"`, cause, `No more features are kept. ${remedy}`, 'cache');
 }

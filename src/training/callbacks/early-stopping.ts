@@ -57,6 +57,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
       // After an interruption the weights are those of an epoch that did not end.
       const moved = lastEpoch !== bestEpoch || history.ended === 'interrupted' || stopped;
       if (best !== undefined && moved) await control.writeWeights(best);
+      // As large as the head; the weights are to be read out next.
+      best = undefined;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Functional } from '../../layers/functional.ts';
 import { input } from '../../layers/input-layer.ts';
 import { layers } from '../../layers/layers.ts';
@@ -19,7 +19,21 @@ const weightsOf = (model: Functional) =>
   model.layers.flatMap((layer) => layer.weights.map(({ value }) => [...value]));
 
 describe('measureStep', () => {
-  it('a head: a positive time, and the layers are as they were', async () => {
+  /** A clock that stands still, unless it is moved: at a look at it, or by work. */
+  let nowMs: number;
+  let tickMs: number;
+  beforeEach(() => {
+    [nowMs, tickMs] = [0, 0];
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      nowMs += tickMs;
+      return nowMs;
+    });
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('a head: the time of one step of many, and the layers are as they were', async () => {
     const features = input({ shape: [10] });
     const hidden = layers.dense({ units: 6, activation: 'relu' }).apply(features);
     const model = new Functional({
@@ -30,8 +44,18 @@ describe('measureStep', () => {
     });
     model.initialize({ seed: 1 });
     const before = weightsOf(model);
-    const { step, predict, bytes } = await measureStep(splitAtFrontier(model), options);
-    expect([step > 0 && step < 10, predict > 0 && predict < 10, bytes]).toEqual([true, true, 0]);
+    const loss: typeof options.loss = {
+      ...options.loss,
+      gradient(...given) {
+        nowMs += 10;
+        return options.loss.gradient(...given);
+      },
+    };
+    const { step, predict, bytes } = await measureStep(splitAtFrontier(model), { ...options, loss });
+    // Nothing but the gradient takes time on this clock.
+    expect(step).toBeAllClose(0.01, { atol: 0, rtol: 1e-12 });
+    expect(predict).toBe(0);
+    expect(bytes).toBe(0);
     expect(weightsOf(model)).toEqual(before);
   });
 
@@ -48,10 +72,16 @@ describe('measureStep', () => {
     });
     model.initialize({ seed: 1 });
     const before = weightsOf(model);
+    tickMs = 10;
     const { step, predict, bytes } = await measureStep(splitAtFrontier(model), options);
-    expect(step).toBeGreaterThan(predict * 8);
+    expect(predict).toBeAllClose(0.01 / 8, { atol: 0, rtol: 1e-12 });
+    // Four times the forward pass of a batch; and 81 weights with Adam's two slots each: seven numbers of four bytes
+    // are read or written, by a memory that moves twice 2^21 of them in the time of a look at the clock.
+    const moved = (81 * 7 * 4) / ((2 * 2 ** 21 * 4) / 0.01);
+    expect(step).toBeAllClose(4 * 0.01 + moved, { atol: 0, rtol: 1e-9 });
     // The maps alone are 8 x 6 x 6 x 4 numbers.
     expect(bytes).toBeGreaterThan(8 * 6 * 6 * 4 * 4);
+    expect(bytes).toBeLessThan(10 * 8 * 6 * 6 * 4 * 4);
     expect(weightsOf(model)).toEqual(before);
   });
 });

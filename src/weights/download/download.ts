@@ -4,10 +4,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GraftError } from '../../errors/graft-error.ts';
+import { storageError } from '../../errors/storage-error.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import { httpGet, PassingFault } from './http-get.ts';
 import { type HashAlgorithm, hashFile, PartFile, sizeOf } from './part-file.ts';
-import { storageError } from './storage-error.ts';
 
 export interface DownloadRequest {
   /** https; or http, with a hash or from this machine. */
@@ -135,7 +135,7 @@ async function takeLock(destination: string, { signal, onNote }: DownloadOptions
     return await lockFile(path, { signal, onWait });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw storageError(path, cause, 'Choose another folder with GRAFT_HOME.');
+    throw storageError(`file "${path}"`, cause, 'Choose another folder with GRAFT_HOME.');
   }
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/picture-folder.ts';
+import { saying } from '../../../tests/support/saying.ts';
 import { lockFile } from './file-lock.ts';
 
 const lockOf = async (): Promise<string> => join(await temporaryFolder(), 'x.lock');
@@ -66,13 +67,13 @@ describe('lockFile', () => {
     const stop = new AbortController();
     let waits = 0;
     const waiting = lockFile(path, {
-      staleMs: 300,
+      staleMs: 1500,
       pollMs: 5,
       signal: stop.signal,
       onWait: () => (waits += 1),
     });
-    const ended = expect(waiting).rejects.toThrow('The operation was aborted');
-    await pause(800);
+    const ended = expect(waiting).rejects.toThrow(saying('The operation was aborted'));
+    await pause(2500);
     stop.abort();
     await ended;
     clearInterval(beat);

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { storageError } from './storage-error.ts';
+import { storageError } from '../../errors/storage-error.ts';
 
 /** What the server told of the file that the part belongs to. */
 export interface PartOrigin {
@@ -48,7 +48,7 @@ export class PartFile {
       part.#bytes = (await part.#handle.stat()).size;
     } catch (cause) {
       await part.close();
-      throw storageError(part.#path, cause, part.#advice);
+      throw storageError(`file "${part.#path}"`, cause, part.#advice);
     }
     part.#origin = origin;
     return part;
@@ -80,7 +80,7 @@ export class PartFile {
       await writeFile(this.#notes, `${JSON.stringify(origin)}\n`);
       if (origin.totalBytes !== undefined) await this.#requireRoom(origin.totalBytes);
     } catch (cause) {
-      throw storageError(this.#path, cause, this.#advice);
+      throw storageError(`file "${this.#path}"`, cause, this.#advice);
     }
   }
 
@@ -96,7 +96,7 @@ export class PartFile {
         written += (await this.#handle!.write(chunk, written, rest, this.#bytes + written)).bytesWritten;
       }
     } catch (cause) {
-      throw storageError(this.#path, cause, this.#advice);
+      throw storageError(`file "${this.#path}"`, cause, this.#advice);
     }
     this.#bytes += chunk.length;
   }
@@ -114,7 +114,7 @@ export class PartFile {
       await rename(this.#path, destination);
       await rm(this.#notes, { force: true });
     } catch (cause) {
-      throw storageError(destination, cause, this.#advice);
+      throw storageError(`file "${destination}"`, cause, this.#advice);
     }
   }
 

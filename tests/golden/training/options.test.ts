@@ -34,10 +34,17 @@ const batches = fixture.batches.map(({ features, labels }) => ({
   size: labels.length,
 }));
 
+/** The dense step has no norms of gradients, and no accumulation. */
+const COUNTS = { graph: 20, dense: 12 };
+
 describe.each(KINDS)('%s step', (kind) => {
   const cases = fixture.runs
     .filter((run) => kind === 'graph' || graphStepNeededFor(optimizerOf(run)) === undefined)
     .map((run) => [run.optimizer, JSON.stringify({ ...run.options, ...run.rateMultipliers }), run] as const);
+
+  it('has all of them, but those that the dense step leaves to the graph step', () => {
+    expect([cases.length, fixture.runs.length]).toEqual([COUNTS[kind], COUNTS.graph]);
+  });
 
   it.each(cases)('%s %s', async (_, __, run) => {
     const step = await makeStep(kind, part(), {

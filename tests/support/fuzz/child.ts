@@ -26,7 +26,7 @@ const folder = mkdtempSync(join(tmpdir(), 'graft-fuzz-'));
 async function main(): Promise<void> {
   for (let number = first; number < first + Number(countText); number++) {
     report({ begins: number });
-    const bytes = mutate(seeds[number % seeds.length]!, number);
+    const bytes = (parser.mutate ?? mutate)(seeds[number % seeds.length]!, number);
     let outcome: 'read' | 'refused' | 'bug' = 'read';
     let message: string | undefined;
     try {

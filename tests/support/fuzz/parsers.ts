@@ -8,13 +8,17 @@ import { loadGraphBackbone } from '../../../src/models/graph-backbone.ts';
 import { readKerasArchive } from '../../../src/weights/keras-archive.ts';
 import { readKerasHdf5 } from '../../../src/weights/keras-hdf5.ts';
 import { readSafetensors } from '../../../src/weights/safetensors.ts';
-import { readTfjsLayers } from '../../../src/weights/tfjs-layers.ts';
+import { readTfjsLayersFile } from '../../../src/weights/tfjs-layers.ts';
 import { readTflite } from '../../../src/weights/tflite.ts';
 import type { WeightFile } from '../../../src/weights/weight-file.ts';
 import { sampleTflite } from '../../golden/weights/build-tflite.ts';
+import { mutate } from './mutate.ts';
+import { mutateJson } from './mutate-json.ts';
 
 export interface FuzzedParser {
   readonly seeds: () => readonly Uint8Array[];
+  /** The damage, by the number of the case. Default: that of {@link mutate}. */
+  readonly mutate?: (bytes: Uint8Array, number: number) => Uint8Array;
   /** Reads a file, and all that is in it. `folder` is for files that have to be on the disk. */
   readonly read: (bytes: Uint8Array, folder: string) => Promise<void>;
 }
@@ -46,14 +50,12 @@ export const PARSERS: Readonly<Record<string, FuzzedParser>> = {
   },
   tfjs: {
     seeds: () => [new TextEncoder().encode(JSON.stringify(TFJS_MODEL))],
-    async read(bytes) {
-      let model: unknown;
-      try {
-        model = JSON.parse(new TextDecoder().decode(bytes));
-      } catch {
-        return;
-      }
-      readAll(await readTfjsLayers(model, () => new Uint8Array(64), WHERE));
+    // Damaged letters are mostly no JSON any more, and never come to what the parser does with it.
+    mutate: (bytes, number) => (number % 4 === 0 ? mutate : mutateJson)(bytes, number),
+    async read(bytes, folder) {
+      await writeFile(join(folder, 'weights.bin'), new Uint8Array(64));
+      await writeFile(join(folder, 'model.json'), bytes);
+      readAll(await readTfjsLayersFile(join(folder, 'model.json')));
     },
   },
   onnx: {

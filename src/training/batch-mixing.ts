@@ -1,0 +1,60 @@
+/** @file MixUp and CutMix on the features that a training step gets. */
+
+import { cutMix, mixUp, type PictureSize } from '../data/mixing.ts';
+import type { Random } from '../tensor/random.ts';
+import { featureMapOf } from './feature-map.ts';
+import type { TrainedPart } from './frontier.ts';
+import type { Recipe } from './recipe.ts';
+import type { Batch } from './training-step.ts';
+
+/** All that it draws comes from the random numbers of its batch, so a run that is resumed mixes as the whole one did. */
+export type BatchMixing = (batch: Batch, random: Random) => Batch;
+
+/** Where a recipe asks for both, each batch gets one of them, as likely the one as the other: timm's `switch_prob`. */
+const CUT_MIX_SHARE = 0.5;
+
+/**
+ * What a recipe asks for; undefined where it mixes nothing.
+ *
+ * @throws {GraftError} `argument`, if CutMix is asked for and the trained part does not begin with a feature map.
+ */
+export function batchMixingOf(
+  { mixup, cutmix }: Pick<Recipe, 'mixup' | 'cutmix'>,
+  part: TrainedPart,
+): BatchMixing | undefined {
+  const blends = mixup === null ? undefined : mixUpBatch(mixup);
+  const cuts = cutmix === null ? undefined : cutMixBatch(cutmix, featureMapOf(part));
+  return blends && cuts ? eitherOf(cuts, blends) : (blends ?? cuts);
+}
+
+/**
+ * Blends the samples of each batch, at the frontier between the frozen and the trained part: as manifold mixup does it
+ * (Verma et al. 2019), for which no picture has to go through the network again.
+ *
+ * @param alpha - Of the Beta distribution, > 0.
+ */
+export function mixUpBatch(alpha: number): BatchMixing {
+  return (batch, random) => {
+    const { features, targets, size } = batch;
+    const mixed = mixUp({ values: features, targets, size }, random, { alpha });
+    return { ...batch, features: mixed.values, targets: mixed.targets };
+  };
+}
+
+/**
+ * Puts a rectangle of another sample's feature map into each sample of a batch, at the same place in all of them. A
+ * position of a feature map stands for its patch of the picture, so this is CutMix without another pass of the network.
+ *
+ * @param alpha - Of the Beta distribution, > 0.
+ */
+export function cutMixBatch(alpha: number, map: PictureSize): BatchMixing {
+  return (batch, random) => {
+    const { features, targets, size } = batch;
+    const mixed = cutMix({ values: features, targets, size }, map, random, { alpha });
+    return { ...batch, features: mixed.values, targets: mixed.targets };
+  };
+}
+
+function eitherOf(cuts: BatchMixing, blends: BatchMixing): BatchMixing {
+  return (batch, random) => (random.uniform() < CUT_MIX_SHARE ? cuts : blends)(batch, random);
+}
