@@ -42,6 +42,7 @@ async function train(callback: Callback, logs: readonly Record<string, number>[]
       epochs: logs.length,
       stop: () => {},
       readWeights: async () => ({ iteration: 0, weights, slots: new Map() }),
+      releaseWeights: () => {},
       writeWeights: async () => {},
     };
     await callback.onEpochEnd?.({ epoch, logs: figures, seconds: 1 }, control);

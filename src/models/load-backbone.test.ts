@@ -55,6 +55,20 @@ describe('loadBackbone', () => {
     expect(model.weights.every(({ weight }) => weight.materialised)).toBe(true);
   });
 
+  it('leaves what lies behind the cut without weights, if asked to', async () => {
+    const weights = join(await temporaryFolder(), 'mobilenet.h5');
+    await writeFile(weights, (await officialWeights()).file);
+    const { model } = await loadBackbone('mobilenet_v2_035', {
+      ...{ weights, inputShape: SMALL, cut: 'block_2_add', upToCut: true },
+    });
+    const withNumbers = model.weights.filter(({ weight }) => weight.materialised);
+    const { length } = withNumbers;
+    expect(withNumbers.map(({ name }) => name)).toEqual(
+      model.weights.slice(0, length).map(({ name }) => name),
+    );
+    expect(withNumbers.at(-1)?.name).toBe('block_2_project_BN/moving_variance');
+  });
+
   it('draws the same random weights for the same seed', async () => {
     const first = async (seed: number): Promise<number[]> => {
       const options = { weights: 'random', seed, inputShape: SMALL } as const;

@@ -5,6 +5,7 @@ import type { Random } from '../tensor/random.ts';
 import type { Callback } from './callbacks/callback.ts';
 import type { FeatureSet } from './feature-set.ts';
 import type { FitCheckpoints, FitState } from './fit-state.ts';
+import type { SpareState } from './spare-state.ts';
 import type { Batch } from './training-step.ts';
 
 /** Where the training is, after every step. */
@@ -45,6 +46,8 @@ export interface FitOptions {
   /** Stops after the step in progress. */
   readonly signal?: AbortSignal;
   readonly onStep?: (progress: FitProgress) => void;
+  /** Where callbacks leave copies of the weights that they no longer need. */
+  readonly spare?: SpareState;
   /** Default none are kept. */
   readonly checkpoints?: FitCheckpoints;
   /** Goes on from a state that `checkpoints` was given, with the same data and options. */

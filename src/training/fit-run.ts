@@ -51,7 +51,11 @@ export class FitRun implements TrainingControl {
   }
 
   readWeights(into?: StepState): Promise<StepState> {
-    return this.#step.readState({ slots: false, into });
+    return this.#step.readState({ slots: false, into: into ?? this.#options.spare?.take() });
+  }
+
+  releaseWeights(copy: StepState): void {
+    this.#options.spare?.give(copy);
   }
 
   writeWeights(state: StepState): Promise<void> {

@@ -28,6 +28,7 @@ import { PictureFeatures, type PictureFeaturesOptions } from './picture-features
 import { type Rehearsal, rehearse } from './preflight/rehearsal.ts';
 import type { RateMultipliers } from './rate-multipliers.ts';
 import { SET_NAMES, type SetName } from './sample-sets.ts';
+import { SpareState } from './spare-state.ts';
 import { TargetScale } from './target-scale.ts';
 import type { Task } from './task.ts';
 import type { TrainingStep } from './training-step.ts';
@@ -132,6 +133,7 @@ export class PictureTrainer {
     const source = await this.#source();
     // The step has a copy; with one more, a large head would not fit where it could.
     for (const weight of this.#trainedWeights().values()) weight.lend();
+    const spare = new SpareState();
     try {
       return await fitWeights(this.#step, loss, source, validation, {
         ...fitting,
@@ -140,10 +142,11 @@ export class PictureTrainer {
         learningRate: optimizer.learningRate,
         metrics: this.#metrics(),
         random: random.fork('order'),
+        spare,
         ...(signal && { signal }),
       });
     } finally {
-      await this.#keepWeights(this.#step);
+      await this.#keepWeights(this.#step, spare);
     }
   }
 
@@ -321,8 +324,8 @@ export class PictureTrainer {
     });
   }
 
-  async #keepWeights(step: TrainingStep): Promise<void> {
-    const { weights } = await step.readState({ slots: false });
+  async #keepWeights(step: TrainingStep, spare: SpareState): Promise<void> {
+    const { weights } = await step.readState({ slots: false, into: spare.take() });
     for (const [key, weight] of this.#trainedWeights()) {
       const trained = weights.get(key);
       if (trained !== undefined) weight.value = trained;

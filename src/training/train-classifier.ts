@@ -40,6 +40,7 @@ export async function buildClassifier(
     ...(cut !== undefined && { cut }),
     ...(weights !== null && { weights }),
     seed: request.seed,
+    upToCut: true,
     ...(download && { download }),
   });
   return growClassifier(backbone, request, classes);

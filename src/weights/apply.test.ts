@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
-import { floats } from '../tensor/tensor.ts';
+import { floats, tensor } from '../tensor/tensor.ts';
 import { loadWeights, type WeightedLayer } from './apply.ts';
 import type { WeightFile } from './weight-file.ts';
 
@@ -91,6 +91,25 @@ describe('loadWeights', () => {
       file({ d: { bias: [1], kernel: [1] }, n: { running_std: [1], running_mean: [1], gamma: [1] } }),
     );
     expect(firstNumbers(layers)).toEqual([2, 5, 4, 3]);
+  });
+
+  it('does not keep a whole file in memory for the layers that are wanted of it', () => {
+    const layers = ['a', 'b'].map((name) => layer('Dense', name, { kernel: [4] }));
+    const whole = Float32Array.from([1, 1, 1, 1, 2, 2, 2, 2]);
+    const views = file({ a: { kernel: [4] }, b: { kernel: [4] } });
+    const tensors = new Map(
+      ['a', 'b'].map((name, index) => [
+        `${name}/kernel`,
+        tensor('float32', [4], whole.subarray(4 * index, 4 * index + 4)),
+      ]),
+    );
+    loadWeights({ layers }, { ...views, tensors }, { layers: new Set(layers.slice(0, 1)) });
+    expect(firstNumbers(layers)).toEqual([1, 0]);
+    expect(layers[0]!.weights[0]!.value.buffer).not.toBe(whole.buffer);
+    // All of it is wanted: it is not copied.
+    loadWeights({ layers }, { ...views, tensors });
+    expect(firstNumbers(layers)).toEqual([1, 2]);
+    expect(layers[0]!.weights[0]!.value.buffer).toBe(whole.buffer);
   });
 
   it('refuses another shape, and changes nothing', () => {

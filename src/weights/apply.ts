@@ -19,6 +19,8 @@ export interface WeightedLayer {
 export interface LoadOptions {
   /** What to do about weights that do not fit, one sentence; undefined if this file gives no hint. */
   readonly explain?: (file: WeightFile) => string | undefined;
+  /** Layers that get their weights; of the others it is only checked that they fit. Default all. */
+  readonly layers?: ReadonlySet<WeightedLayer>;
 }
 
 /** What different versions of Keras called the same weight. */
@@ -56,6 +58,7 @@ export function loadWeights(
       advice,
     });
   }
+  const { layers } = options;
   const assignments: { readonly weight: WeightedLayer['weights'][number]; readonly data: Float32Array }[] =
     [];
   const misfits: Misfit[] = [];
@@ -67,13 +70,28 @@ export function loadWeights(
     }
     for (const [weight, key] of paired) {
       const { shape, data } = file.tensors.get(key)!;
-      if (sameShape(shape, weight.spec.shape)) assignments.push({ weight, data });
-      else misfits.push(shapeMisfit(`${layer.name}/${weight.spec.name}`, weight.spec.shape, shape));
+      if (!sameShape(shape, weight.spec.shape)) {
+        misfits.push(shapeMisfit(`${layer.name}/${weight.spec.name}`, weight.spec.shape, shape));
+      } else if (layers?.has(layer) !== false) assignments.push({ weight, data });
     }
   }
   if (misfits.length > 0) throw misfitError(misfits, file, options.explain?.(file), advice);
-  for (const { weight, data } of assignments) weight.value = data;
+  const isWasteful = keepsMuchMore(assignments.map(({ data }) => data));
+  for (const { weight, data } of assignments) weight.value = isWasteful ? data.slice() : data;
 }
+
+/** Whether numbers that are views of a file's bytes keep far more of them in memory than they are: of a network that is cut. */
+function keepsMuchMore(views: readonly Float32Array[]): boolean {
+  const wanted = views.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const kept = [...new Set(views.map(({ buffer }) => buffer))].reduce(
+    (sum, { byteLength }) => sum + byteLength,
+    0,
+  );
+  return wanted < MOST_OF_A_FILE * kept;
+}
+
+/** Below this part of a file, what is used of it is copied. */
+const MOST_OF_A_FILE = 0.75;
 
 /** One thing that was expected, and what was found in its place. */
 interface Misfit {

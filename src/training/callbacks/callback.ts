@@ -13,6 +13,8 @@ export interface TrainingControl {
   stop(): void;
   /** A copy of the present weights. @param into - An earlier copy that is no longer needed. */
   readWeights(into?: StepState): Promise<StepState>;
+  /** Gives back a copy that is no longer needed: its arrays may be used again. */
+  releaseWeights(copy: StepState): void;
   /** Goes on with these weights. */
   writeWeights(state: StepState): Promise<void>;
 }

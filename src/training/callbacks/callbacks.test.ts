@@ -28,6 +28,7 @@ class Control implements TrainingControl {
   async readWeights(): Promise<StepState> {
     return { iteration: this.epoch, weights: new Map(), slots: new Map() };
   }
+  releaseWeights(): void {}
   async writeWeights(state: StepState): Promise<void> {
     this.epoch = state.iteration;
   }
@@ -69,6 +70,22 @@ describe('earlyStopping', () => {
     expect(plain.bestEpoch).toBe(2);
     const restoring = earlyStopping({ monitor: 'loss', patience: 2, restoreBestWeights: true });
     expect((await train(restoring, losses(3, 2, 4, 5, 1))).epoch).toBe(2);
+  });
+
+  it('gives the copy of the best weights back when it is done with it', async () => {
+    const released: StepState[] = [];
+    const control = Object.assign(new Control(), {
+      releaseWeights: (copy: StepState) => void released.push(copy),
+    });
+    const stopping = earlyStopping({ monitor: 'loss', patience: 9, restoreBestWeights: true });
+    await stopping.onTrainBegin?.(control);
+    for (const [index, loss] of [2, 1, 3].entries()) {
+      control.epoch = index + 1;
+      await stopping.onEpochEnd?.({ epoch: control.epoch, logs: { loss }, seconds: 1 }, control);
+    }
+    expect(released).toEqual([]);
+    await stopping.onTrainEnd?.({ epochs: [], ended: 'epochs' }, control);
+    expect(released.map(({ iteration }) => iteration)).toEqual([2]);
   });
 
   it('takes larger accuracies for better, and can be told', async () => {

@@ -58,6 +58,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
       const moved = lastEpoch !== bestEpoch || history.ended === 'interrupted' || stopped;
       if (best !== undefined && moved) await control.writeWeights(best);
       // As large as the head; the weights are to be read out next.
+      if (best !== undefined) control.releaseWeights(best);
       best = undefined;
     },
   };
