@@ -61,7 +61,12 @@ export async function listFolder(folder: string): Promise<FolderEntry[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const visible = entries.filter((entry) => !isIgnoredName(entry.name));
   visible.sort((a, b) => compareNaturally(a.name, b.name));
-  return Promise.all(visible.map((entry) => resolveEntry(folder, entry)));
+  const found = visible.map((entry) => foundEntry(folder, entry));
+  // A promise for each of a million files would take more memory than their names.
+  const links = found.filter(({ isLink }) => isLink);
+  const followed = await Promise.all(links.map(followLink));
+  let next = 0;
+  return links.length === 0 ? found : found.map((entry) => (entry.isLink ? followed[next++]! : entry));
 }
 
 /**
@@ -116,14 +121,16 @@ async function visitFolder(
   await visit(real, new Set([...above, real]), entries, walk);
 }
 
-async function resolveEntry(folder: string, entry: Dirent): Promise<FolderEntry> {
-  const path = join(folder, entry.name);
-  const isLink = entry.isSymbolicLink();
-  if (!isLink) return { name: entry.name, path, kind: kindOf(entry), isLink };
+function foundEntry(folder: string, entry: Dirent): FolderEntry {
+  const { name } = entry;
+  return { name, path: join(folder, name), kind: kindOf(entry), isLink: entry.isSymbolicLink() };
+}
+
+async function followLink(link: FolderEntry): Promise<FolderEntry> {
   try {
-    return { name: entry.name, path, kind: kindOf(await stat(path)), isLink };
+    return { ...link, kind: kindOf(await stat(link.path)) };
   } catch {
-    return { name: entry.name, path, kind: 'broken', isLink };
+    return { ...link, kind: 'broken' };
   }
 }
 

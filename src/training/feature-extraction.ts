@@ -136,12 +136,10 @@ class Extraction {
   readonly #options: JointExtractionOptions;
   /** Rows that no store holds. */
   readonly #kept: ReadonlyMap<FeatureTarget, Rows>;
-  readonly #positions: ReadonlyMap<Sample, number>;
 
   constructor(options: JointExtractionOptions) {
     this.#options = options;
     this.#kept = new Map(options.targets.map((target) => [target, new Map()]));
-    this.#positions = new Map(options.samples.map((sample, position) => [sample, position]));
     this.keys = new Uint8Array(options.samples.length * HASH_BYTES);
   }
 
@@ -187,13 +185,14 @@ class Extraction {
     if (positions.length === 0) return;
     const { samples, pictures, widthPx, heightPx, view, session, hashes, onComputed, signal } = this.#options;
     const frozen = await session([...lacking.keys()]);
+    const placeOf = new Map(positions.map((position) => [samples[position]!, position]));
     const pictureBytes = widthPx * heightPx * 3;
     let told = 0;
     for await (const batch of pictures.batches(
       positions.map((position) => samples[position]!),
       signal,
     )) {
-      const places = batch.samples.map((sample) => this.#positions.get(sample)!);
+      const places = batch.samples.map((sample) => placeOf.get(sample)!);
       if (view !== undefined) {
         places.forEach((place, index) => {
           const pixels = batch.pixels.subarray(index * pictureBytes, (index + 1) * pictureBytes);

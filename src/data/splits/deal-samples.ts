@@ -112,11 +112,18 @@ function strataOfGroups(
   // Of each range, the smallest side has at least one picture.
   const ranges = Math.max(1, Math.min(RANGES, Math.floor(samples.length * Math.min(...shares))));
   const strataOf = strata(samples, ranges);
+  // Lone pictures of a class share a map: a million maps would take more memory than the pictures' names.
+  const ofOne = new Map<number, ReadonlyMap<number, number>>();
   return groups.map((group) => {
+    const [{ label, target }] = group.samples as readonly [Sample];
+    const isLone = group.samples.length === 1 && target === undefined;
+    const known = isLone ? ofOne.get(label) : undefined;
+    if (known !== undefined) return known;
     const counts = new Map<number, number>();
     for (const sample of group.samples) {
       for (const stratum of strataOf(sample)) counts.set(stratum, (counts.get(stratum) ?? 0) + 1);
     }
+    if (isLone) ofOne.set(label, counts);
     return counts;
   });
 }

@@ -41,7 +41,9 @@ export function groupsOf(samples: readonly Sample[], pattern: RegExp | undefined
  * name, so that the two kinds of key never meet.
  */
 function loneKey(file: string): string {
-  return `/${file.split(sep).join('/')}`.normalize('NFC');
+  // Mostly the path itself: a million copies would take their memory.
+  const key = sep === '/' ? file : file.split(sep).join('/');
+  return (key.startsWith('/') ? key : `/${key}`).normalize('NFC');
 }
 
 function matchIndividual(pattern: RegExp, fileName: string): string | undefined {
