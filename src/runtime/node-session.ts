@@ -31,6 +31,9 @@ export async function createSession(
       executionProviders: ['cpu'],
       intraOpNumThreads: options.threads ?? availableParallelism(),
       interOpNumThreads: 1,
+      // Planning memory anew for every shape of the inputs takes InceptionV3 60 to 100 MB more. Without, its features and
+      // training steps are 4 to 8 % faster, MobileNetV2's features up to 5 % slower at their fastest batch.
+      enableMemPattern: false,
       graphOptimizationLevel: options.graphOptimization ?? 'all',
       logSeverityLevel: LOG_SEVERITY,
       extra: { session: { intra_op: spinning, inter_op: spinning } },
