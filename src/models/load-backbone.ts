@@ -32,7 +32,10 @@ export interface LoadBackboneOptions {
    * of one, fetched once, too; or `random` for none. Default: the card's own, as long as they are on this machine.
    */
   readonly weights?: string;
-  /** Loads no weights behind the cut: half a network less in memory, for a model that is cut there. Default false. */
+  /**
+   * Loads no weights behind the cut, where half a network's numbers may lie: for a model that is cut there. A TFLite file
+   * is loaded as a whole. Default false.
+   */
   readonly upToCut?: boolean;
   /** For random weights. Default 0. */
   readonly seed?: number;

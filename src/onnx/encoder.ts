@@ -6,6 +6,7 @@ import type { Graph, Node, Value } from '../graph/graph.ts';
 import { OPSET } from '../graph/operators.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { arrayOf } from '../tensor/dtype.ts';
+import { joinBytes } from '../tensor/join-bytes.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { ATTRIBUTES, type AttributeKind } from './attribute-table.ts';
 import { toDataType } from './data-type.ts';
@@ -36,7 +37,7 @@ export interface EncodeOptions {
 
 /** Encodes a graph: IR version 8, opset 18, tensors as raw bytes. The same graph gives the same bytes. */
 export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Array<ArrayBuffer> {
-  return joined(encodeModelParts(graph, options));
+  return joinBytes(encodeModelParts(graph, options));
 }
 
 /**
@@ -87,16 +88,6 @@ function field(number: number, content: readonly Uint8Array[]): Uint8Array[] {
   if (length === 0) return [];
   const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(length).finish();
   return [head, ...content];
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let place = 0;
-  for (const part of parts) {
-    all.set(part, place);
-    place += part.length;
-  }
-  return all;
 }
 
 function valueInfo({ name, dtype, shape }: Value): ValueInfoProto {

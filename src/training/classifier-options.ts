@@ -53,6 +53,7 @@ export interface ClassifierOptions extends ClassifierEvents {
 /** A backbone with a head, ready to be trained. */
 export interface ClassifierModel {
   readonly model: Functional;
+  /** Its weights behind the cut may be missing: a head there does not need them. */
   readonly backbone: Backbone;
   /** What is done to pixels: the backbone's own, or what the recipe says. */
   readonly preprocessing: Preprocessing;

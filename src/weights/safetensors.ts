@@ -6,6 +6,7 @@
 import { setFloat16 } from '@petamoriken/float16';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
+import { joinBytes } from '../tensor/join-bytes.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeBfloat16, decodeFloat16, decodeFloat32, decodeFloat64 } from './dequantize.ts';
@@ -109,14 +110,7 @@ export function writeSafetensors(
     name,
     { shape, pieces: () => [data] },
   ]);
-  const parts = [...safetensorsParts(new Map(whole), options)];
-  const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let place = 0;
-  for (const part of parts) {
-    file.set(part, place);
-    place += part.length;
-  }
-  return file;
+  return joinBytes([...safetensorsParts(new Map(whole), options)]);
 }
 
 /** A tensor whose numbers come in pieces, in their order, each good until the next one is asked for. */

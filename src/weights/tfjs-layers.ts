@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
+import { joinBytes } from '../tensor/join-bytes.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeMinScale } from './dequantize.ts';
@@ -92,7 +93,8 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
   }
   const readers = new Map<string, () => Tensor<'float32'>>();
   for (const { paths, weights } of parsed.data.weightsManifest) {
-    const bytes = concatenate(await Promise.all(paths.map(async (path) => shard(path))));
+    const shards = await Promise.all(paths.map(async (path) => shard(path)));
+    const bytes = shards.length === 1 ? shards[0]! : joinBytes(shards);
     let start = 0;
     for (const weight of weights) {
       const end = start + storedBytes(weight, bytes.subarray(start));
@@ -133,16 +135,4 @@ function decode({ dtype, quantization }: ManifestWeight, stored: Uint8Array): Fl
   if (type === 'float16') return decodeFloat16(stored);
   if (type !== 'uint8' && type !== 'uint16') return decodeFloat32(stored);
   return dequantizeMinScale(decodeIntegers(stored, type), quantization?.scale ?? 1, quantization?.min ?? 0);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let start = 0;
-  for (const part of parts) {
-    whole.set(part, start);
-    start += part.length;
-  }
-  return whole;
 }
