@@ -139,9 +139,9 @@ export type {
 } from './training/preflight/preflight-report.ts';
 export { DEFAULT_RECIPE, type PhaseChange, type Recipe, type RecipeRequest } from './training/recipe.ts';
 export { findRecipe, listRecipes, type NamedRecipe } from './training/recipe-file.ts';
-export { type SweepEvents, type SweepOptions, type SweepResult, sweep } from './training/sweep.ts';
-export { type SweepAxes, sweepGrid } from './training/sweep-grid.ts';
-export type { RankedRow, Ranking, SweepDifference, SweepRow } from './training/sweep-ranking.ts';
+export { type SweepEvents, type SweepOptions, type SweepResult, sweep } from './training/sweep/sweep.ts';
+export { type SweepAxes, sweepGrid } from './training/sweep/sweep-grid.ts';
+export type { RankedRow, Ranking, SweepDifference, SweepRow } from './training/sweep/sweep-ranking.ts';
 export type { FiguresOf, Task } from './training/task.ts';
 export {
   findClassifierRate,

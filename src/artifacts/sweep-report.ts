@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { Recipe } from '../training/recipe.ts';
-import type { SweepResult } from '../training/sweep.ts';
-import type { RankedRow } from '../training/sweep-ranking.ts';
+import type { SweepResult } from '../training/sweep/sweep.ts';
+import type { RankedRow } from '../training/sweep/sweep-ranking.ts';
 import { writeWhole } from './write-file.ts';
 
 /** What of a recipe a sweep varies. */

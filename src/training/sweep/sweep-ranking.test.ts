@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { classificationFigures } from '../evaluation/classification-figures.ts';
-import { DEFAULT_RECIPE, recipeSchema } from './recipe.ts';
+import { classificationFigures } from '../../evaluation/classification-figures.ts';
+import { DEFAULT_RECIPE, recipeSchema } from '../recipe.ts';
 import { rank, type SweepRow } from './sweep-ranking.ts';
 
 const PICTURES = 60;

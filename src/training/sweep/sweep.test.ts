@@ -2,17 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drawPictures } from '../../tests/e2e/drawn-pictures.ts';
-import { writeFiles } from '../../tests/support/picture-folder.ts';
-import { saying } from '../../tests/support/saying.ts';
-import { type FeatureCache, openFeatureCache } from '../data/feature-cache/feature-cache.ts';
-import { type FoldSets, gatherFolds } from './fold-sets.ts';
-import { machineMemory, USABLE_MEMORY } from './memory.ts';
-import { gatherPictures, type PictureSets } from './picture-sets.ts';
-import { DEFAULT_RECIPE, type RecipeRequest } from './recipe.ts';
+import { drawPictures } from '../../../tests/e2e/drawn-pictures.ts';
+import { writeFiles } from '../../../tests/support/picture-folder.ts';
+import { saying } from '../../../tests/support/saying.ts';
+import { type FeatureCache, openFeatureCache } from '../../data/feature-cache/feature-cache.ts';
+import { type FoldSets, gatherFolds } from '../fold-sets.ts';
+import { machineMemory, USABLE_MEMORY } from '../memory.ts';
+import { gatherPictures, type PictureSets } from '../picture-sets.ts';
+import { DEFAULT_RECIPE, type RecipeRequest } from '../recipe.ts';
+import { trainClassifier } from '../train-classifier.ts';
 import { type SweepOptions, type SweepResult, sweep } from './sweep.ts';
 import { planSweep } from './sweep-plan.ts';
-import { trainClassifier } from './train-classifier.ts';
 
 const BASE: RecipeRequest = { ...DEFAULT_RECIPE, sizePx: 48, epochs: 4, seed: 3 };
 const AXES = {

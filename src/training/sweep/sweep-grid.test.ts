@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
-import { DEFAULT_RECIPE } from './recipe.ts';
+import { saying } from '../../../tests/support/saying.ts';
+import { DEFAULT_RECIPE } from '../recipe.ts';
 import { sweepGrid } from './sweep-grid.ts';
 
 const varied = (axes: Parameters<typeof sweepGrid>[1]) =>

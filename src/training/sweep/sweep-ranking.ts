@@ -1,10 +1,10 @@
 /** @file Which combinations of a sweep are best, and which differences mean something. */
 
-import { type BestOfManyResult, bestOfMany } from '../evaluation/best-of-many.ts';
-import type { ClassificationFigures } from '../evaluation/classification-figures.ts';
-import { holm } from '../evaluation/holm.ts';
-import { mcnemar } from '../evaluation/mcnemar.ts';
-import type { Recipe } from './recipe.ts';
+import { type BestOfManyResult, bestOfMany } from '../../evaluation/best-of-many.ts';
+import type { ClassificationFigures } from '../../evaluation/classification-figures.ts';
+import { holm } from '../../evaluation/holm.ts';
+import { mcnemar } from '../../evaluation/mcnemar.ts';
+import type { Recipe } from '../recipe.ts';
 
 /** What one combination came to. */
 export interface SweepRow {

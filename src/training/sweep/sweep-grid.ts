@@ -1,8 +1,8 @@
 /** @file The recipes of a sweep: every combination of what is to be tried. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import { parseHead } from './head-spec.ts';
-import type { Recipe, RecipeRequest } from './recipe.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import { parseHead } from '../head-spec.ts';
+import type { Recipe, RecipeRequest } from '../recipe.ts';
 
 /** What is tried; an axis that is not given stays as the base recipe has it. */
 export interface SweepAxes {

@@ -1,22 +1,22 @@
 /** @file What a sweep will do: its combinations, and the places in the backbone that their heads grow from. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import type { Functional } from '../layers/functional.ts';
-import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
-import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../models/load-backbone.ts';
-import type { Preprocessing } from '../models/preprocessing.ts';
-import { slotsOf } from '../optimizers/optimizer.ts';
-import { sizeOf } from '../tensor/tensor.ts';
-import { batchMixingOf } from './batch-mixing.ts';
-import { FEATURE_BYTES } from './feature-set.ts';
-import { FEATURE_MEMORY_BYTES } from './feature-table.ts';
-import { featureShape, splitAtFrontier } from './frontier.ts';
-import { machineMemory, requireKernelMemory, requireMemory, USABLE_MEMORY } from './memory.ts';
-import { scheduleOf, splitOptionsOf } from './phase-trainer.ts';
-import type { Recipe, RecipeRequest } from './recipe.ts';
-import { optimizerOf } from './recipe-optimizer.ts';
-import { checkTask } from './task.ts';
-import { growClassifier } from './train-classifier.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import type { Functional } from '../../layers/functional.ts';
+import type { SymbolicTensor } from '../../layers/symbolic-tensor.ts';
+import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../../models/load-backbone.ts';
+import type { Preprocessing } from '../../models/preprocessing.ts';
+import { slotsOf } from '../../optimizers/optimizer.ts';
+import { sizeOf } from '../../tensor/tensor.ts';
+import { batchMixingOf } from '../batch-mixing.ts';
+import { FEATURE_BYTES } from '../feature-set.ts';
+import { FEATURE_MEMORY_BYTES } from '../feature-table.ts';
+import { featureShape, splitAtFrontier } from '../frontier.ts';
+import { machineMemory, requireKernelMemory, requireMemory, USABLE_MEMORY } from '../memory.ts';
+import { scheduleOf, splitOptionsOf } from '../phase-trainer.ts';
+import type { Recipe, RecipeRequest } from '../recipe.ts';
+import { optimizerOf } from '../recipe-optimizer.ts';
+import { checkTask } from '../task.ts';
+import { growClassifier } from '../train-classifier.ts';
 
 /** A tensor of the frozen part whose value is the features of some heads. */
 export interface SweepPlace {

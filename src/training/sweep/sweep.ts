@@ -1,20 +1,20 @@
 /** @file A sweep: many heads on one backbone, which runs over the pictures once for all of them. */
 
-import { requireEveryClass } from '../data/folder-scan.ts';
-import type { SkippedFile } from '../data/sample.ts';
-import { GraftError } from '../errors/graft-error.ts';
-import type { DownloadProgress } from '../weights/download/download.ts';
-import type { FeatureStores } from './feature-spaces.ts';
-import type { FitProgress } from './fit-options.ts';
-import type { FoldSets } from './fold-sets.ts';
-import type { PictureSets } from './picture-sets.ts';
-import type { RecipeRequest } from './recipe.ts';
+import { requireEveryClass } from '../../data/folder-scan.ts';
+import type { SkippedFile } from '../../data/sample.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import type { DownloadProgress } from '../../weights/download/download.ts';
+import type { FeatureStores } from '../feature-spaces.ts';
+import type { FitProgress } from '../fit-options.ts';
+import type { FoldSets } from '../fold-sets.ts';
+import type { PictureSets } from '../picture-sets.ts';
+import type { RecipeRequest } from '../recipe.ts';
+import type { TrainedClassifier } from '../train-classifier.ts';
 import { SweepFeatures, viewsOf } from './sweep-features.ts';
 import { type SweepAxes, sweepGrid } from './sweep-grid.ts';
 import { planSweep, type SweepCell, type SweepPlan } from './sweep-plan.ts';
 import { type FailedRow, type Ranking, rank, type SweepRow } from './sweep-ranking.ts';
 import { FoldTraining, HoldOutTraining, type SweepTraining } from './sweep-training.ts';
-import type { TrainedClassifier } from './train-classifier.ts';
 
 /** What one hears of a sweep. */
 export interface SweepEvents {

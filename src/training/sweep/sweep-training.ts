@@ -1,18 +1,18 @@
 /** @file How the combinations of a sweep are trained: on one split of the pictures, or fold by fold. */
 
-import type { Sample, SkippedFile } from '../data/sample.ts';
-import { pooledFigures } from '../evaluation/classification-figures.ts';
-import type { Callback } from './callbacks/callback.ts';
-import type { FeatureStores } from './feature-spaces.ts';
-import type { FitProgress } from './fit-options.ts';
-import { type FoldSets, someRows } from './fold-sets.ts';
-import type { PictureSets } from './picture-sets.ts';
-import type { Recipe } from './recipe.ts';
-import type { ExtractedSets, SampleSets } from './sample-sets.ts';
+import type { Sample, SkippedFile } from '../../data/sample.ts';
+import { pooledFigures } from '../../evaluation/classification-figures.ts';
+import type { Callback } from '../callbacks/callback.ts';
+import type { FeatureStores } from '../feature-spaces.ts';
+import type { FitProgress } from '../fit-options.ts';
+import { type FoldSets, someRows } from '../fold-sets.ts';
+import type { PictureSets } from '../picture-sets.ts';
+import type { Recipe } from '../recipe.ts';
+import type { ExtractedSets, SampleSets } from '../sample-sets.ts';
+import { growClassifier, type TrainedClassifier } from '../train-classifier.ts';
+import { type TrainedPhases, trainPhases } from '../train-phases.ts';
 import type { SweepCell } from './sweep-plan.ts';
 import { compareRows, type SweepRow } from './sweep-ranking.ts';
-import { growClassifier, type TrainedClassifier } from './train-classifier.ts';
-import { type TrainedPhases, trainPhases } from './train-phases.ts';
 
 export interface SweepTrainingOptions {
   readonly folder: string;

@@ -1,33 +1,33 @@
 /** @file The features of a sweep: all places of the backbone in one pass over the pictures. */
 
-import { createAugmenter } from '../data/augmentation.ts';
-import { isNoAugmentation } from '../data/augmentation-spec.ts';
-import { parseAugmentation } from '../data/augmentation-text.ts';
-import { emptyHashes } from '../data/picture-hash.ts';
-import type { Sample, SkippedFile } from '../data/sample.ts';
-import { loadKernel } from '../kernels/node-threads.ts';
-import { createWarpKernel } from '../kernels/warp-kernel.ts';
-import { featureGraph, literalPictureGraph } from '../models/picture-graph.ts';
-import type { Session } from '../runtime/session.ts';
-import { batchSizesInMemory, createBatchedSession } from './batched-session.ts';
-import { DecodedPictures } from './decoded-pictures.ts';
+import { createAugmenter } from '../../data/augmentation.ts';
+import { isNoAugmentation } from '../../data/augmentation-spec.ts';
+import { parseAugmentation } from '../../data/augmentation-text.ts';
+import { emptyHashes } from '../../data/picture-hash.ts';
+import type { Sample, SkippedFile } from '../../data/sample.ts';
+import { loadKernel } from '../../kernels/node-threads.ts';
+import { createWarpKernel } from '../../kernels/warp-kernel.ts';
+import { featureGraph, literalPictureGraph } from '../../models/picture-graph.ts';
+import type { Session } from '../../runtime/session.ts';
+import { batchSizesInMemory, createBatchedSession } from '../batched-session.ts';
+import { DecodedPictures } from '../decoded-pictures.ts';
 import {
   type ExtractedFeatures,
   extractJointly,
   type FeatureTarget,
   FORWARD_BATCH,
   type PictureView,
-} from './feature-extraction.ts';
-import { FEATURE_BYTES, type FeatureSet } from './feature-set.ts';
+} from '../feature-extraction.ts';
+import { FEATURE_BYTES, type FeatureSet } from '../feature-set.ts';
 import {
   aboutFeatures,
   type FeatureSpaces,
   type FeatureStores,
   openFeatureSpaces,
-} from './feature-spaces.ts';
-import { FEATURE_MEMORY_BYTES } from './feature-table.ts';
-import type { RecipeRequest } from './recipe.ts';
-import type { ExtractedSets, SampleSets, SetName } from './sample-sets.ts';
+} from '../feature-spaces.ts';
+import { FEATURE_MEMORY_BYTES } from '../feature-table.ts';
+import type { RecipeRequest } from '../recipe.ts';
+import type { ExtractedSets, SampleSets, SetName } from '../sample-sets.ts';
 import type { SweepPlace } from './sweep-plan.ts';
 
 export interface SweepFeatureOptions {
