@@ -2,7 +2,7 @@
 
 import { sizeText } from '../errors/size-text.ts';
 import type { Preflight } from '../training/preflight/preflight-report.ts';
-import { duration, say, styled } from './terminal.ts';
+import { countOf, duration, say, styled } from './terminal.ts';
 
 /** Two lines, and one for each choice that is wasteful. */
 export function sayPreflight(preflight: Preflight): void {
@@ -11,9 +11,9 @@ export function sayPreflight(preflight: Preflight): void {
   const epochs = phases.reduce((sum, phase) => sum + phase.epochs, 0);
   const work =
     missing === 0
-      ? `features of all ${count(features.total)} pictures from the cache`
-      : `${count(missing)} pictures to compute, about ${duration(seconds.features)}${features.known === 0 ? '' : ` (${count(features.known)} in the cache)`}`;
-  say(`to do: ${work}; training at most ${duration(seconds.training)} for ${count(epochs)} epochs`);
+      ? `features of all ${countOf(features.total, 'picture')} from the cache`
+      : `${countOf(missing, 'picture')} to compute, about ${duration(seconds.features)}${features.known === 0 ? '' : ` (${count(features.known)} in the cache)`}`;
+  say(`to do: ${work}; training at most ${duration(seconds.training)} for ${countOf(epochs, 'epoch')}`);
   const disk = diskBytes.cache + diskBytes.model + diskBytes.checkpoints;
   say(`needs about ${sizeText(memoryBytes.total)} of memory and at most ${sizeText(disk)} of disk`);
   for (const { text } of warnings) say(`${styled('yellow', 'note')} ${text}`);

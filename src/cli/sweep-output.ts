@@ -11,7 +11,16 @@ import type { SweepPlan } from '../training/sweep/sweep-plan.ts';
 import type { RankedRow, SweepRow } from '../training/sweep/sweep-ranking.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
 import { saySkipped } from './figures.ts';
-import { duration, percent, type StageProgress, say, startProgress, styled, table } from './terminal.ts';
+import {
+  countOf,
+  duration,
+  percent,
+  type StageProgress,
+  say,
+  startProgress,
+  styled,
+  table,
+} from './terminal.ts';
 import { sayPlan } from './train-output.ts';
 
 export function saySweepPlan(
@@ -32,8 +41,9 @@ export function saySweepPlan(
     `${recipe.sizePx} px`,
   ];
   say(fixed.join(', '));
-  const kinds = places.length === 1 ? '1 place' : `${places.length} places`;
-  say(`${count(cells.length, 'combination')}, on features at ${kinds} of the network`);
+  say(
+    `${countOf(cells.length, 'combination')}, on features at ${countOf(places.length, 'place')} of the network`,
+  );
 }
 
 function sayFolds(dir: string, { classes, pool, folds, test, warnings }: FoldSets): void {
@@ -122,7 +132,7 @@ export function saySweep(
     );
   }
   if (rows[0]!.folds !== undefined) {
-    say(`the best was trained again on all pictures, for ${count(rows[0]!.bestEpoch, 'epoch')}`);
+    say(`the best was trained again on all pictures, for ${countOf(rows[0]!.bestEpoch, 'epoch')}`);
   }
   saySkipped(skipped);
   const computed =
@@ -212,8 +222,4 @@ function columnsOf({ cuts, heads, optimizers, learningRates }: SweepAxes): Colum
 function namesOf(recipe: Recipe, axes: SweepAxes): string {
   const tried = columnsOf(axes).filter(({ isTried }) => isTried);
   return tried.map(({ header, of }) => `${header} ${of(recipe)}`).join(', ');
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

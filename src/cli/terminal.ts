@@ -129,3 +129,8 @@ export function percent(share: number): string {
 function isNumeric(cell: string | number): boolean {
   return typeof cell === 'number' || /^[\d.,]+( (%|px))?$/.test(cell);
 }
+
+/** `1 epoch`, `1,200 pictures`. */
+export function countOf(number: number, noun: string): string {
+  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+}
