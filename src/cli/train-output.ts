@@ -13,7 +13,7 @@ import type { DownloadProgress } from '../weights/download/download.ts';
 import { figuresLine, sayDetails, saySkipped } from './figures.ts';
 import { sayPreflight } from './preflight-output.ts';
 import { short } from './target-figures.ts';
-import { countOf, duration, percent, type StageProgress, say, startProgress, styled } from './terminal.ts';
+import { duration, percent, type StageProgress, say, startProgress, styled } from './terminal.ts';
 
 /** The document of `--json`; other programs rely on its shape. */
 export function report(
@@ -165,7 +165,9 @@ export function sayResult(
   const { history, train, validation, test } = trained;
   say();
   const why = { epochs: '', stopped: ', stopped early', interrupted: ', interrupted' }[history.ended];
-  say(`${countOf(history.epochs.length, 'epoch')}${why}; kept the weights of epoch ${trained.bestEpoch}`);
+  const epochs = history.epochs.length;
+  // As the number of the best one is written, and as in history.csv.
+  say(`${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}${why}; kept the weights of epoch ${trained.bestEpoch}`);
   say(`training    ${figuresLine(train, false)}`);
   say(`validation  ${figuresLine(validation, true)}`);
   if (test !== undefined) say(`test        ${figuresLine(test, true)}`);
