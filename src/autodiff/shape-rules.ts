@@ -78,6 +78,7 @@ export const SHAPE_GRADIENTS: GradientRules<ShapeOp> = {
   ],
   ScatterElements: notDifferentiable('is only used inside gradients'),
   OneHot: notDifferentiable('reads whole numbers'),
+  Range: notDifferentiable('counts'),
 };
 
 function reshaped<K extends ShapeOp>({ emit, inputs: [x], dy }: Backward<K>): ReturnType<GradientRule<K>> {

@@ -140,6 +140,8 @@ export interface OpAttributes {
   Expand: None;
   Shape: { readonly start?: number; readonly end?: number };
   ConstantOfShape: { readonly value?: number; readonly dtype?: DType };
+  /** Inputs: start, limit, delta (scalars). */
+  Range: None;
   Concat: { readonly axis: number };
   /** Inputs: x, starts, ends, axes?, steps?. */
   Slice: None;

@@ -63,6 +63,15 @@ describe('symbolic sizes', () => {
     expect(builder.op('ConstantOfShape', [doubled]).shape).toEqual(['N', 8, 10]);
   });
 
+  it('go through a count to as many', () => {
+    const { builder, x, ints } = fixture();
+    const scalar = (value: number) => builder.op('Squeeze', [ints(value)]);
+    const batch = builder.op('Squeeze', [builder.op('Shape', [x('N', 3)], { end: 1 })]);
+    expect(builder.op('Range', [scalar(0), batch, scalar(1)]).shape).toEqual(['N']);
+    expect(builder.op('Range', [scalar(1), batch, scalar(1)], {}, { name: 'r' }).shape).toEqual(['r.0']);
+    expect(() => builder.op('Range', [scalar(0), batch, scalar(0)])).toThrow('a delta other than 0');
+  });
+
   it('get a new name where only the run will tell', () => {
     const { builder, x, ints } = fixture();
     const fed = builder.input('fed', 'int64', [2]);

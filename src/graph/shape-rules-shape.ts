@@ -95,6 +95,20 @@ export const SHAPE_RULES: Rules<ShapeOp> = {
     const small = dtype === 'int64' && shape.length === 1 && typeof length === 'number' && length <= 8;
     return { dtype, shape, ...(small && { sizes: new Array<number>(length).fill(value) }) };
   }),
+  Range: rule(3, 3, (application) => {
+    const [start, limit, delta] = ['start', 'limit', 'delta'].map((what, index) => {
+      application.rank(application.typed(index, what, ['int64']), what, 0, '[]');
+      return application.sizes(index, what)?.[0];
+    });
+    if (delta === 0) throw application.error('a delta other than 0', '0', 'Give a step.');
+    const known = [start, limit, delta].every((one) => typeof one === 'number');
+    const size = known
+      ? Math.max(0, Math.ceil((Number(limit) - Number(start)) / Number(delta)))
+      : start === 0 && delta === 1
+        ? limit
+        : undefined;
+    return { dtype: 'int64', shape: [size ?? application.unknown(0)] };
+  }),
   Concat: rule(1, Number.POSITIVE_INFINITY, (application) => {
     const inputs = application.inputs.map((_, index) => application.input(index, `inputs_${index}`));
     const dtype = application.sameDtype(inputs);

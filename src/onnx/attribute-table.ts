@@ -81,6 +81,7 @@ export const ATTRIBUTES: Table = {
   Shape: { start: 'int', end: 'int' },
   // One attribute in ONNX: a tensor that holds both.
   ConstantOfShape: { value: 'fill', dtype: 'fill' },
+  Range: {},
   Concat: { axis: 'int' },
   Slice: {},
   Pad: { mode: ['constant', 'reflect', 'edge'] },

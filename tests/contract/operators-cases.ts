@@ -465,6 +465,12 @@ export const CASES: { readonly [K in OpType]: readonly OperatorCase<K>[] } = {
     { inputs: [integers([2])], attributes: { value: 7, dtype: 'int64' } },
     { inputs: [integers([])] },
   ],
+  Range: [
+    { inputs: [integers([0], []), integers([5], []), integers([1], [])] },
+    { title: 'in steps', inputs: [integers([2], []), integers([9], []), integers([3], [])] },
+    { title: 'backwards', inputs: [integers([4], []), integers([-1], []), integers([-2], [])] },
+    { title: 'of nothing', inputs: [integers([3], []), integers([3], []), integers([1], [])] },
+  ],
   Concat: [
     {
       inputs: [signed(2, 1, 2), signed(2, 3, 2), signed(2, 2, 2)],

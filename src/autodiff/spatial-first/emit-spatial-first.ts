@@ -12,6 +12,7 @@ import { type WindowAxis, windowAxes } from '../../graph/shape-rules-window.ts';
 import { Emitter } from '../emitter.ts';
 import type { Shortcut } from '../shortcut.ts';
 import { emitConvolution } from './convolution.ts';
+import { RowGatherer } from './gathered-rows.ts';
 import { HeldValue, SPACE_BEFORE_BATCH } from './held-value.ts';
 import { emitAveragePool, emitDepthwise, isSmallWindow } from './window-matrix.ts';
 
@@ -59,6 +60,7 @@ class Emission {
   readonly #builder: GraphBuilder;
   readonly #graph: Graph;
   readonly #emit: Emitter;
+  readonly #rows: RowGatherer;
   readonly #held = new Map<string, HeldValue>();
   readonly #readers: ReadonlyMap<string, number>;
   /** Batch normalisations by what they read. */
@@ -68,6 +70,7 @@ class Emission {
     this.#builder = builder;
     this.#graph = graph;
     this.#emit = new Emitter(builder);
+    this.#rows = new RowGatherer(this.#emit);
     this.#readers = readersOf(graph);
     this.#normalisations = new Map(
       graph.nodes
@@ -164,8 +167,8 @@ class Emission {
     const rows = emit.reshape(turned, [-1, out!]);
     const kernel = folded === undefined ? rows : emit.mul(rows, folded.scale);
     const shift = folded === undefined ? bias : folded.shift(bias);
-    const { y, shortcut } = emitConvolution(emit, { x, kernel, bias: shift, axes, size: to });
-    if (shortcut !== undefined) this.shortcuts.push(shortcut);
+    const { y, shortcut } = emitConvolution(emit, this.#rows, { x, kernel, bias: shift, axes, size: to });
+    this.shortcuts.push(shortcut);
     return { name: folded?.name ?? node.outputs[0]!, value: y };
   }
 

@@ -1,13 +1,10 @@
 /** @file Windows over small maps as matrices over space: which input position each output position reads. */
 
 import type { Value } from '../../graph/graph.ts';
-import type { WindowAxis } from '../../graph/shape-rules-window.ts';
 import { floats, type Tensor } from '../../tensor/tensor.ts';
 import type { Emitter } from '../emitter.ts';
 import type { Shortcut } from '../shortcut.ts';
-
-type Pair = readonly [number, number];
-type Axes = readonly [WindowAxis, WindowAxis];
+import { PADDING, type Pair, seenPositions, type WindowAxes } from './positions.ts';
 
 /** Of `from` times `to` positions: larger matrices cost more than they save. */
 export const MOST_POSITION_PAIRS = 4096;
@@ -17,29 +14,22 @@ export function isSmallWindow(from: Pair, to: Pair): boolean {
 }
 
 /** `[h * w, H' * W', H * W]`: for each tap, 1 where an output position reads an input position through it. */
-function tapMatrices(axes: Axes, from: Pair, to: Pair): Tensor<'float32'> {
+function tapMatrices(axes: WindowAxes, from: Pair, to: Pair): Tensor<'float32'> {
   const taps = axes[0].kernel * axes[1].kernel;
   const [outputs, inputs] = [to[0] * to[1], from[0] * from[1]];
   const numbers = new Float32Array(taps * outputs * inputs);
-  for (let tap = 0; tap < taps; tap++) {
-    const position: Pair = [Math.floor(tap / axes[1].kernel), tap % axes[1].kernel];
-    for (let output = 0; output < outputs; output++) {
-      const at: Pair = [Math.floor(output / to[1]), output % to[1]];
-      const [row, column] = axes.map(
-        ({ stride, dilation, padBefore }, axis) =>
-          at[axis]! * stride + position[axis]! * dilation - padBefore,
-      ) as [number, number];
-      if (row < 0 || column < 0 || row >= from[0] || column >= from[1]) continue;
-      numbers[(tap * outputs + output) * inputs + row * from[1] + column] = 1;
-    }
-  }
+  seenPositions(axes, from, to).forEach((seen, output) => {
+    seen.forEach((input, tap) => {
+      if (input !== PADDING) numbers[(tap * outputs + output) * inputs + input] = 1;
+    });
+  });
   return floats([taps, outputs, inputs], numbers);
 }
 
 export interface SpatialPool {
   /** `[H, W, N, C]`. */
   readonly x: Value;
-  readonly axes: Axes;
+  readonly axes: WindowAxes;
   readonly size: Pair;
   /** Whether positions in the padding count. */
   readonly countsPads: boolean;
@@ -71,7 +61,7 @@ export interface SpatialDepthwise {
   readonly x: Value;
   /** `[C, h * w]`. */
   readonly kernel: Value;
-  readonly axes: Axes;
+  readonly axes: WindowAxes;
   readonly size: Pair;
 }
 

@@ -34,6 +34,7 @@ interface Run {
   readonly optimizer: OptimizerName;
   readonly options: Readonly<Record<string, number>> & { readonly learningRate: number };
   readonly featureShape: readonly number[];
+  readonly targets: readonly number[];
   readonly losses: readonly number[];
   readonly updates: Readonly<Record<string, Update>>;
 }
@@ -64,7 +65,7 @@ describe('fine-tuning', () => {
     for (let index = 0; index < run.losses.length; index++) {
       const batch = {
         features: featuresOf(index % fixture.batches, run.featureShape),
-        targets: Float32Array.from({ length: fixture.batch }, (__, i) => i % 2),
+        targets: Float32Array.from(run.targets),
         sampleWeights: new Float32Array(fixture.batch).fill(1),
         size: fixture.batch,
       };
