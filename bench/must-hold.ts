@@ -44,7 +44,7 @@ export function showMustHold(results: Results): string {
     sweepRow(results),
     memoryRow(results),
     secondRow(results),
-    boundRow(results),
+    ...boundRows(results),
     ...fineTuneRows(results),
   ].filter(({ reached }) => reached !== undefined);
   if (rows.length === 0) return '';
@@ -165,19 +165,23 @@ function secondRow({ secondRun }: Results): Promised {
   };
 }
 
-function boundRow({ memory }: Results): Promised {
-  const [few, many] = [memory?.[0], memory?.at(-1)];
-  const growth = few && many && few !== many ? many.peakBytes / few.peakBytes : undefined;
-  const anonymous = few && many ? many.peakAnonymousBytes / few.peakAnonymousBytes : 0;
-  return {
-    what: 'peak memory of many pictures over that of few',
-    wanted: 'at most 1.1 x',
-    reached:
-      growth === undefined
-        ? undefined
-        : `${times(growth)} from ${few!.pictures} to ${many!.pictures} pictures (without mapped files ${times(anonymous)})`,
-    held: growth !== undefined && growth <= 1.1,
-  };
+function boundRows({ memory = [] }: Results): Promised[] {
+  const networks = [...new Set(memory.map(({ network }) => network))];
+  return networks.map((network) => {
+    const rows = memory.filter((row) => row.network === network);
+    const [few, many] = [rows[0]!, rows.at(-1)!];
+    const growth = many.peakBytes / few.peakBytes;
+    const anonymous = many.peakAnonymousBytes / few.peakAnonymousBytes;
+    return {
+      what: `peak memory of many pictures over that of few, ${network}`,
+      wanted: 'at most 1.1 x',
+      reached:
+        few === many
+          ? undefined
+          : `${times(growth)} from ${few.pictures} to ${many.pictures} pictures (without mapped files ${times(anonymous)})`,
+      held: growth <= 1.1,
+    };
+  });
 }
 
 /** Of every network, against the faster layout of PyTorch eager. */

@@ -140,7 +140,9 @@ class Extraction {
   constructor(options: JointExtractionOptions) {
     this.#options = options;
     this.#kept = new Map(options.targets.map((target) => [target, new Map()]));
-    this.keys = new Uint8Array(options.samples.length * HASH_BYTES);
+    // Pictures as they are, are known by their hashes: a second list of a million would take 32 MB.
+    const { view, hashes, samples } = options;
+    this.keys = view === undefined ? hashes.hashes : new Uint8Array(samples.length * HASH_BYTES);
   }
 
   keptOf(target: FeatureTarget): Rows {
@@ -150,7 +152,7 @@ class Extraction {
   /** Sees to it that the features of all readable pictures in `[start, end)` are stored or kept. */
   async complete(start: number, end: number): Promise<void> {
     const { targets, onProgress } = this.#options;
-    for (let position = start; position < end; position++) this.#writeKey(position);
+    this.#writeKeys(start, end);
     const keys = this.keys.subarray(start * HASH_BYTES, end * HASH_BYTES);
     const lacking = new Map<FeatureTarget, ReadonlySet<number>>();
     const missing = new Set<number>();
@@ -244,9 +246,12 @@ class Extraction {
   }
 
   /** A view is known by its picture and number; what else determines it, the store's space says. */
-  #writeKey(position: number): void {
+  #writeKeys(start: number, end: number): void {
     const { hashes, view } = this.#options;
-    this.keys.set(featureKey(hashAt(hashes, position), view?.number), position * HASH_BYTES);
+    if (view === undefined) return;
+    for (let position = start; position < end; position++) {
+      this.keys.set(featureKey(hashAt(hashes, position), view.number), position * HASH_BYTES);
+    }
   }
 }
 
