@@ -21,7 +21,7 @@ export interface MemoryBudget {
 }
 
 /** Small sets are read from memory: a store costs some microseconds a row. */
-export const FEATURE_MEMORY_BYTES: number = 64 * 1024 * 1024;
+export const FEATURE_MEMORY_BYTES: number = 16 * 1024 * 1024;
 
 export interface FeatureTableParts {
   /** By position, as all that follows: one for each sample, readable or not. */

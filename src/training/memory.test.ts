@@ -16,7 +16,7 @@ describe('requireMemory', () => {
   };
 
   it('adds up features, weights and slots', () => {
-    expect(bytesNeeded(need)).toEqual({ features: 150_528_000, weights: 616_595_472, total: 767_123_472 });
+    expect(bytesNeeded(need)).toEqual({ features: 150_528_000, weights: 462_446_604, total: 612_974_604 });
   });
 
   it('counts no more of the features than are held in memory', () => {
@@ -29,9 +29,9 @@ describe('requireMemory', () => {
   });
 
   it('refuses what does not, with the sum', () => {
-    expect(() => requireMemory(need, 0.9e9)).toThrow(
+    expect(() => requireMemory(need, 0.7e9)).toThrow(
       saying(
-        "head: expected at most 0.7 GB (80 % of this machine's memory), received 0.8 GB: features 1,000 x 37,632 x 4 bytes = 0.2 GB, weights and optimiser 38,537,217 x 4 x 4 bytes = 0.6 GB. Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.",
+        "head: expected at most 0.6 GB (80 % of this machine's memory), received 0.6 GB: features 1,000 x 37,632 x 4 bytes = 0.2 GB, weights and optimiser 38,537,217 x 3 x 4 bytes = 0.5 GB. Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.",
       ),
     );
   });

@@ -25,8 +25,8 @@ export interface MemoryNeed {
 }
 
 const BYTES = 4;
-/** Copies of the weights while training: the ones in use, the layers' own, and those of the best epoch. */
-const WEIGHT_COPIES = 3;
+/** Copies of the weights while training: the ones in use, and those of the best epoch. The layers lend theirs. */
+const WEIGHT_COPIES = 2;
 /** Share of the machine that training may take. */
 export const USABLE_MEMORY = 0.8;
 

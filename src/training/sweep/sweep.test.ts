@@ -281,7 +281,7 @@ describe('what a sweep refuses before it begins', () => {
     const options = { classes: 2, pictures: 1e9, trainingPictures: 1e9, views: 2 };
     await expect(planSweep([request], { ...options, hasStores: false })).rejects.toThrow(
       saying(
-        `head: expected at most ${usable} GB (80 % of this machine's memory), received 1280.0 GB: features 1,000,000,000 x 640 x 2 bytes = 1280.0 GB, weights and optimiser 641 x 5 x 4 bytes = 0.0 GB. ` +
+        `head: expected at most ${usable} GB (80 % of this machine's memory), received 1280.0 GB: features 1,000,000,000 x 640 x 2 bytes = 1280.0 GB, weights and optimiser 641 x 4 x 4 bytes = 0.0 GB. ` +
           'Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
       ),
     );
