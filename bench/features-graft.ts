@@ -4,6 +4,7 @@
  */
 
 import type { Graph } from '../src/graph/graph.ts';
+import { speedUp } from '../src/graph/passes/speed-up.ts';
 import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
 import { WEIGHT_BITS } from '../src/graph/quantize/quantized-weights.ts';
 import { pictureGraph } from '../src/models/picture-graph.ts';
@@ -26,7 +27,7 @@ const wanted = model.getLayer(cut).output;
 const random = createRandom(1);
 const graph = pictureGraph(model, wanted, { preprocessing, output: 'features' });
 const precision = process.argv[3] ?? 'float32';
-const session = await createSession(precision === 'float32' ? graph : await inInt8(graph));
+const session = await createSession(speedUp(precision === 'float32' ? graph : await inInt8(graph)));
 const multiplications = countMultiplications(model, wanted);
 
 await answerRequests(async ({ batch, forMs }: FeaturesRequest): Promise<FeaturesAnswer> => {

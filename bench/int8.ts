@@ -25,6 +25,7 @@ import { rangesOnPictures } from '../src/training/int8-frozen.ts';
 import { startContender } from './contender.ts';
 import type { FeaturesAnswer, FeaturesRequest } from './features.ts';
 import { figuresOf, median, ratioOf, showFigures, showRatio, table } from './figures.ts';
+import { inceptionWeights } from './inception-weights.ts';
 import { type HeadFigures, judgeHead } from './logistic-head.ts';
 import { describeMachine, showMachine } from './machine.ts';
 import { networks } from './networks.ts';
@@ -35,7 +36,7 @@ const command = new Command('int8')
     new Argument('[part]', 'what to measure').choices(['accuracy', 'batches', 'all']).default('all'),
   )
   .option('--rounds <n>', 'how often every precision has a turn', '5')
-  .option('--network <part>', 'networks whose name has this in it; default: all', '')
+  .option('--network <part>', 'networks whose name has this in it, in small letters; default: all', '')
   .option('--sizes <list>', 'sizes of the batch', '1,2,4,8,16,32')
   .parse();
 const [part] = command.processedArgs as [string];
@@ -71,14 +72,16 @@ async function measureAccuracy(): Promise<void> {
   }
   const rows: string[][] = [];
   const imagenet = join(SHARED, 'weights/mobilenet_v2_1.0_224_quant.tflite');
-  for (const [title, backbone, layer] of [
-    ['MobileNetV2, Open Images, default cut', 'mobilenet_v2_openimages', undefined],
-    ['MobileNetV2, Open Images, out_relu', 'mobilenet_v2_openimages', 'out_relu'],
-    ['MobileNetV2, ImageNet, out_relu', imagenet, 'out_relu'],
+  for (const [title, backbone, place] of [
+    ['MobileNetV2, Open Images, default cut', 'mobilenet_v2_openimages', {}],
+    ['MobileNetV2, Open Images, out_relu', 'mobilenet_v2_openimages', { cut: 'out_relu' }],
+    ['MobileNetV2, ImageNet, out_relu', imagenet, { cut: 'out_relu' }],
+    ['InceptionV3, nsfwjs, mixed7', 'inception_v3', { cut: 'mixed7', weights: await inceptionWeights() }],
   ] as const) {
+    if (!title.toLowerCase().includes(options.network)) continue;
     const { model, preprocessing, cut } = await loadBackbone(backbone, {
       inputShape: [SIZE_PX, SIZE_PX, 3],
-      ...(layer !== undefined && { cut: layer }),
+      ...place,
     });
     const pooled = layers.globalAveragePooling2d().apply(model.getLayer(cut).output);
     const frozen = new Functional({ inputs: model.inputs, outputs: pooled });

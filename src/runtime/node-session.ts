@@ -15,6 +15,12 @@ import type { Session, SessionOptions } from './session.ts';
 const LOG_SEVERITY = 4;
 
 /**
+ * How long a thread that has nothing to do looks for work before it sleeps. Waking it takes longer than a small operator: a picture
+ * through InceptionV3 takes 8.2 ms instead of 10.5. Longer spinning gains nothing more, and slows down when cores are wanted by others.
+ */
+const SPIN_MICROSECONDS = 20;
+
+/**
  * Makes a session from a graph, or from the bytes of an .onnx file.
  *
  * @throws {GraftError} `runtime`, if ONNX Runtime refuses the model.
@@ -24,7 +30,7 @@ export async function createSession(
   options: SessionOptions = {},
 ): Promise<Session> {
   const bytes = model instanceof Uint8Array ? unshared(model) : encodeModel(model);
-  const spinning = { allow_spinning: options.allowSpinning === true ? '1' : '0' };
+  const spinning = { allow_spinning: '1', spin_duration_us: `${SPIN_MICROSECONDS}` };
   const name = model instanceof Uint8Array ? 'model' : `model "${model.name}"`;
   const session = await guarded(name, 'a model that ONNX Runtime can load', () =>
     InferenceSession.create(bytes, {
@@ -36,7 +42,7 @@ export async function createSession(
       enableMemPattern: false,
       graphOptimizationLevel: options.graphOptimization ?? 'all',
       logSeverityLevel: LOG_SEVERITY,
-      extra: { session: { intra_op: spinning, inter_op: spinning } },
+      extra: { session: { intra_op: spinning } },
     }),
   );
   return new NodeSession(name, session);

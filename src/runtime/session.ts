@@ -7,11 +7,6 @@ export interface SessionOptions {
   readonly threads?: number;
   /** How far ONNX Runtime rewrites the graph before the first run. Default `all`. */
   readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all';
-  /**
-   * Whether threads spin while they wait. Default false: several live sessions that spin slow each other
-   * 2 to 10 times.
-   */
-  readonly allowSpinning?: boolean;
 }
 
 /** A graph that is ready to run. A run blocks the JavaScript thread: long work belongs in a worker thread. */

@@ -1,6 +1,7 @@
 /** @file The frozen part in batches of the size that is fastest on this machine: found while it works, and remembered. */
 
 import type { Graph } from '../graph/graph.ts';
+import { speedUp } from '../graph/passes/speed-up.ts';
 import { machineIdentity } from '../runtime/machine-identity.ts';
 import { createSession } from '../runtime/node-session.ts';
 import type { Session } from '../runtime/session.ts';
@@ -47,7 +48,7 @@ export async function createBatchedSession(
   graph: Graph,
   { threads, sizes }: { readonly threads: number | undefined; readonly sizes: BatchSizes },
 ): Promise<Session> {
-  const session = await createSession(graph, threads === undefined ? {} : { threads });
+  const session = await createSession(speedUp(graph), threads === undefined ? {} : { threads });
   const key = frozenIdentity(graph, { machine: machineIdentity(threads) });
   return inFastestBatches(session, { sizes, key });
 }

@@ -1,6 +1,7 @@
 /** @file What an int8 frozen part costs in accuracy: the same trained head on it and on float32. */
 
 import type { Sample } from '../data/sample.ts';
+import { speedUp } from '../graph/passes/speed-up.ts';
 import { createSession } from '../runtime/node-session.ts';
 import type { FeatureSet } from './feature-set.ts';
 import type { PictureFeatures } from './picture-features.ts';
@@ -34,7 +35,10 @@ export async function comparePrecision(
     (_, index) => pictures[Math.floor((index * pictures.length) / count)]!,
   );
   const int8 = await answers(await features.by(await features.session(), samples));
-  const session = await createSession(features.floatGraph(), threads === undefined ? {} : { threads });
+  const session = await createSession(
+    speedUp(features.floatGraph()),
+    threads === undefined ? {} : { threads },
+  );
   try {
     const float32 = await answers(await features.by(session, samples));
     return {

@@ -76,8 +76,8 @@ describe('QUANTIZATION_VERSION', () => {
     });
     const twin = quantizeGraph(graph, new Map(ranges));
     expect([QUANTIZATION_VERSION, frozenIdentity(twin)]).toEqual([
-      1,
-      'bbcb2a35e520080ed308b546f711b591e94e270c38f7d7d68915838aa09c59f0',
+      2,
+      '9c700fcb3fc59395077d668d84c2a53c21e2c3d1187129883295bb552d552827',
     ]);
   });
 });

@@ -6,9 +6,10 @@ import { gradients } from '../../src/autodiff/gradients.ts';
 import { GraphBuilder } from '../../src/graph/builder.ts';
 import type { Value } from '../../src/graph/graph.ts';
 import { simplify } from '../../src/graph/passes/simplify.ts';
+import { speedUp } from '../../src/graph/passes/speed-up.ts';
 import { evaluateGraph } from '../../src/runtime/node-session.ts';
 import { createRandom } from '../../src/tensor/random.ts';
-import { floats, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
+import { floats, sizeOf, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 
 const RUNS = { numRuns: 40 };
 
@@ -152,6 +153,61 @@ describe('simplify', () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+});
+
+describe('simplify and speedUp', () => {
+  it('change no number of a network of pictures', async () => {
+    const odd = fc.constantFrom(1, 3, 5);
+    const network = fc.record({
+      channels: fc.constantFrom(3, 16),
+      height: fc.integer({ min: 5, max: 7 }),
+      width: fc.integer({ min: 5, max: 7 }),
+      window: fc.tuple(odd, odd),
+      isPadded: fc.boolean(),
+      hasBias: fc.boolean(),
+      countsPads: fc.boolean(),
+      poolStride: fc.constantFrom(1, 2),
+      mixed: fc.constantFrom(8, 16, 32),
+      seed: fc.nat(1e6),
+    });
+    await fc.assert(
+      fc.asyncProperty(network, async ({ channels, height, width, window, seed, ...choice }) => {
+        const builder = new GraphBuilder('pictures');
+        const image = builder.input('image', 'uint8', ['N', height, width, channels]);
+        let made = 0;
+        const conv = (x: Value, filters: number, [rows, columns]: readonly number[], isPadded: boolean) => {
+          const [top, left] = isPadded ? [(rows! - 1) / 2, (columns! - 1) / 2] : [0, 0];
+          const kernel = normal([filters, x.shape[1] as number, rows!, columns!], seed + made++);
+          const bias = choice.hasBias ? [builder.constant(normal([filters], seed + made++))] : [];
+          return builder.op('Conv', [x, builder.constant(kernel), ...bias], { pads: [top, left, top, left] });
+        };
+        const pixels = builder.op('Cast', [builder.op('Transpose', [image], { perm: [0, 3, 1, 2] })], {
+          to: 'float32',
+        });
+        const scale = builder.constant(normal([channels, 1, 1], seed + made++));
+        const scaled = builder.op('Add', [builder.op('Mul', [pixels, scale]), builder.scalar(-1)]);
+        const first = builder.op('Relu', [conv(scaled, 16, window, choice.isPadded)]);
+        const pooled = builder.op('AveragePool', [first], {
+          kernel_shape: [3, 3],
+          pads: [1, 1, 1, 1],
+          strides: [choice.poolStride, choice.poolStride],
+          count_include_pad: choice.countsPads ? 1 : 0,
+        });
+        const mixed = builder.op('Relu', [conv(pooled, choice.mixed, [1, 1], false)]);
+        builder.output(conv(mixed, 4, [1, 7], true), 'y');
+        const graph = builder.build();
+        const random = createRandom(seed);
+        const bytes = Uint8Array.from({ length: 2 * height * width * channels }, () => random.integer(256));
+        const feeds = { image: tensor('uint8', [2, height, width, channels], bytes) };
+        const fast = speedUp(simplify(graph));
+        expect(fast.outputs).toEqual(graph.outputs);
+        const [before, after] = [await evaluateGraph(graph, feeds), await evaluateGraph(fast, feeds)];
+        const largest = (before['y']!.data as Float32Array).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+        expect(after['y']!).toBeAllClose(before['y']!, { atol: 1e-5 * largest, rtol: 0 });
+      }),
+      RUNS,
     );
   });
 });

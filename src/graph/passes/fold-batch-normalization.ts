@@ -3,30 +3,22 @@
  * `w' = w * s`, `b' = (b - mean) * s + bias`, with `s = scale / sqrt(variance + epsilon)` for each output channel.
  */
 
-import type { Tensor } from '../../tensor/tensor.ts';
 import { floats } from '../../tensor/tensor.ts';
-import type { Graph, Node, Value } from '../graph.ts';
-import { freeName, isOp, producersOf, readersOf, withNodes } from './rewrite.ts';
+import type { Graph, Node } from '../graph.ts';
+import { Additions, floatConstant, hasInput, isOp, producersOf, readersOf, withNodes } from './rewrite.ts';
 
 export function foldBatchNormalization(graph: Graph): Graph {
   const readers = readersOf(graph);
   const producers = producersOf(graph);
-  const constants = new Map(graph.constants);
-  const values = new Map(graph.values);
+  const added = new Additions(graph);
   const replaced = new Map<Node, Node | undefined>();
-  const add = (base: string, tensor: Tensor): string => {
-    const name = freeName(graph, base, constants);
-    constants.set(name, tensor);
-    values.set(name, { name, dtype: tensor.dtype, shape: tensor.shape } satisfies Value);
-    return name;
-  };
   for (const node of graph.nodes) {
     if (!isOp(node, 'BatchNormalization') || readers.get(node.inputs[0]!) !== 1) continue;
     const conv = producers.get(node.inputs[0]!);
     if (!isOp(conv, 'Conv')) continue;
     const kernel = floatConstant(graph, conv.inputs[1]);
     const [scale, bias, mean, variance] = node.inputs.slice(1).map((name) => floatConstant(graph, name));
-    const hasBias = conv.inputs[2] !== undefined && conv.inputs[2] !== '';
+    const hasBias = hasInput(conv, 2);
     const convBias = hasBias ? floatConstant(graph, conv.inputs[2]) : undefined;
     if (!kernel || !scale || !bias || !mean || !variance || (hasBias && !convBias)) continue;
     const epsilon = node.attributes.epsilon ?? 1e-5;
@@ -45,17 +37,12 @@ export function foldBatchNormalization(graph: Graph): Graph {
       name: node.name,
       inputs: [
         conv.inputs[0]!,
-        add(`${conv.inputs[1]}/folded`, floats(kernel.shape, folded)),
-        add(`${node.name}/bias`, floats([factors.length], shifted)),
+        added.constant(`${conv.inputs[1]}/folded`, floats(kernel.shape, folded)),
+        added.constant(`${node.name}/bias`, floats([factors.length], shifted)),
       ],
       outputs: node.outputs,
     });
   }
   const nodes = graph.nodes.flatMap((node) => (replaced.has(node) ? (replaced.get(node) ?? []) : node));
-  return withNodes(graph, nodes, { constants, values });
-}
-
-function floatConstant(graph: Graph, name: string | undefined): Tensor<'float32'> | undefined {
-  const tensor = graph.constants.get(name ?? '');
-  return tensor?.dtype === 'float32' ? (tensor as Tensor<'float32'>) : undefined;
+  return withNodes(graph, nodes, added);
 }

@@ -1,5 +1,6 @@
 /** @file What passes share: who reads a value, and a graph made anew from changed parts. */
 
+import type { Tensor } from '../../tensor/tensor.ts';
 import type { Graph, Node, Value } from '../graph.ts';
 import type { OpType } from '../operators.ts';
 
@@ -49,9 +50,39 @@ export function renameInputs(node: Node, rename: ReadonlyMap<string, string>): N
   return { ...node, inputs: node.inputs.map((input) => rename.get(input) ?? input) };
 }
 
-/** A name that the graph does not have. */
-export function freeName(graph: Graph, base: string, taken: { has(name: string): boolean }): string {
-  let name = base;
-  for (let suffix = 1; graph.values.has(name) || taken.has(name); suffix++) name = `${base}_${suffix}`;
-  return name;
+/** What a pass adds to a graph, beside what is there: the changes for {@link withNodes}. */
+export class Additions {
+  readonly constants: Map<string, Tensor>;
+  readonly values: Map<string, Value>;
+
+  constructor(graph: Graph) {
+    this.constants = new Map(graph.constants);
+    this.values = new Map(graph.values);
+  }
+
+  /** @returns The constant's name: `base`, with a number behind it if the graph has that already. */
+  constant(base: string, tensor: Tensor): string {
+    const name = this.value(base, tensor);
+    this.constants.set(name, tensor);
+    return name;
+  }
+
+  /** @returns The name of a value that a new node makes, as {@link constant} names it. */
+  value(base: string, { dtype, shape }: Pick<Value, 'dtype' | 'shape'>): string {
+    let name = base;
+    for (let suffix = 1; this.values.has(name); suffix++) name = `${base}_${suffix}`;
+    this.values.set(name, { name, dtype, shape });
+    return name;
+  }
+}
+
+/** A constant of float32; undefined for any other, and for what is computed. */
+export function floatConstant(graph: Graph, name: string | undefined): Tensor<'float32'> | undefined {
+  const tensor = graph.constants.get(name ?? '');
+  return tensor?.dtype === 'float32' ? (tensor as Tensor<'float32'>) : undefined;
+}
+
+/** Whether an optional input is there. */
+export function hasInput(node: Node, index: number): boolean {
+  return (node.inputs[index] ?? '') !== '';
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { floats, integers } from '../../tensor/tensor.ts';
 import { GraphBuilder } from '../builder.ts';
 import type { Graph, Value } from '../graph.ts';
+import type { OpAttributes } from '../operators.ts';
 import { simplify } from './simplify.ts';
 
 // That no number changes is tested on ONNX Runtime in tests/contract/operators-properties.test.ts.
@@ -81,6 +82,56 @@ describe('simplify', () => {
       for (const value of normalised(builder, x)) builder.output(value);
     });
     expect(ops(simplify(graph))).toEqual(['Conv', 'BatchNormalization']);
+  });
+
+  describe('an average before a pointwise convolution', () => {
+    interface Case {
+      readonly filters?: number;
+      readonly kernel?: readonly number[];
+      readonly attributes?: OpAttributes['Conv'];
+      readonly pool?: OpAttributes['AveragePool'];
+    }
+    const SAME = { kernel_shape: [3, 3], pads: [1, 1, 1, 1] };
+    const averaged = ({ filters = 1, kernel = [1, 1], attributes = {}, pool = SAME }: Case) =>
+      built((builder, x) => {
+        const mean = builder.op('AveragePool', [x], pool, { name: 'mean' });
+        const size = filters * 2 * kernel[0]! * kernel[1]!;
+        const w = builder.constant(floats([filters, 2, ...kernel], new Float32Array(size).fill(1)), 'w');
+        const b = builder.constant(floats([filters], new Float32Array(filters).fill(1)), 'b');
+        const conv = builder.op('Conv', [mean, w, b], attributes, { name: 'conv' });
+        builder.output(builder.op('Relu', [conv]), 'y');
+      });
+
+    it('comes after it, where that leaves fewer channels', () => {
+      const simple = simplify(averaged({}));
+      expect(simple.nodes).toMatchObject([
+        { op: 'Conv', inputs: ['x', 'w', 'b'], outputs: ['conv/before-pool'] },
+        { op: 'AveragePool', inputs: ['conv/before-pool'], outputs: ['conv'], attributes: SAME },
+        { op: 'Relu', inputs: ['conv'], outputs: ['y'] },
+      ]);
+      expect(simple.values.get('conv/before-pool')!.shape).toEqual(['N', 1, 3, 3]);
+      expect(simple.values.has('mean')).toBe(false);
+    });
+
+    it.each<[string, Case]>([
+      ['as many channels come out', { filters: 2 }],
+      ['the convolution looks around', { kernel: [3, 3], attributes: { pads: [1, 1, 1, 1] } }],
+      ['the convolution leaves positions out', { attributes: { strides: [2, 2], pads: [1, 1, 1, 1] } }],
+      ['the convolution adds positions', { attributes: { pads: [1, 1, 1, 1] } }],
+      ['the average leaves positions out', { pool: { ...SAME, strides: [2, 2] } }],
+      ['the average counts what it is padded with', { pool: { ...SAME, count_include_pad: 1 } }],
+    ])('stays where %s', (_, change) => {
+      expect(ops(simplify(averaged(change)))).toEqual(['AveragePool', 'Conv', 'Relu']);
+    });
+
+    it('stays where it is read elsewhere', () => {
+      const graph = built((builder, x) => {
+        const mean = builder.op('AveragePool', [x], SAME);
+        builder.output(builder.op('Conv', [mean, builder.constant(floats([1, 2, 1, 1], [1, 2]))]), 'y');
+        builder.output(builder.op('Relu', [mean]), 'z');
+      });
+      expect(ops(simplify(graph))).toEqual(['AveragePool', 'Conv', 'Relu']);
+    });
   });
 
   it('folds shapes and small arithmetic', () => {

@@ -5,15 +5,16 @@ import { scalar, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { GraphBuilder } from '../builder.ts';
 import type { Graph, Node, Value } from '../graph.ts';
 import { isOp } from '../passes/rewrite.ts';
+import { pixelsBehind } from '../passes/scaled-pixels.ts';
 import { simplify } from '../passes/simplify.ts';
 import { foldPads } from './fold-pads.ts';
-import { onPixels, pixelsBehind } from './pixel-input.ts';
+import { onPixels } from './pixel-input.ts';
 import { type Quantization, quantizationOf, type ValueRange, type ValueRanges } from './quantization.ts';
 import { type ByteNode, planQuantization, type QuantizationPlan } from './quantization-plan.ts';
 import { quantizeConv, WEIGHT_BITS, type WeightBits } from './quantized-weights.ts';
 
 /** Raised when the same ranges give another graph: what was computed with the one before is of no use then. */
-export const QUANTIZATION_VERSION = 1;
+export const QUANTIZATION_VERSION = 2;
 
 export interface QuantizeOptions {
   /** 8 only to measure what the eighth bit would give: such a graph is right on some processors alone. Default 7. */
