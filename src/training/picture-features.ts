@@ -82,7 +82,7 @@ export class PictureFeatures {
   readonly #batchSizes = batchSizesInMemory();
   #stores: FeatureSpaces | undefined;
   #augmenter: Augmenter | undefined;
-  #graph: Graph | undefined;
+  #int8: Graph | undefined;
   #session: Session | undefined;
 
   /** @param boundary - The last frozen tensor; `width` numbers of a picture. */
@@ -170,13 +170,12 @@ export class PictureFeatures {
 
   /** From `image` to `features`, as the pictures' features are computed. */
   async graph(signal?: AbortSignal): Promise<Graph> {
+    // It has as many numbers as the network: only what takes a while to make is kept.
+    if (!this.#isInt8) return this.floatGraph();
     const { sets, threads } = this.#options;
-    if (this.#graph === undefined) {
-      const float = this.floatGraph();
-      const decoding = { width: this.widthPx, height: this.heightPx, batchSize: FORWARD_BATCH };
-      this.#graph = this.#isInt8 ? await int8Twin(float, sets.train, decoding, { threads, signal }) : float;
-    }
-    return this.#graph;
+    const decoding = { width: this.widthPx, height: this.heightPx, batchSize: FORWARD_BATCH };
+    this.#int8 ??= await int8Twin(this.floatGraph(), sets.train, decoding, { threads, signal });
+    return this.#int8;
   }
 
   /** The same in float32. */
@@ -244,8 +243,6 @@ export class PictureFeatures {
   async rest(): Promise<void> {
     await this.#session?.dispose();
     this.#session = undefined;
-    // One in int8 was calibrated, which takes a while; one in float32 is made at once.
-    if (!this.#isInt8) this.#graph = undefined;
   }
 
   async #extract(
