@@ -4,13 +4,12 @@
  */
 
 import type { Graph } from '../src/graph/graph.ts';
-import { speedUp } from '../src/graph/passes/speed-up.ts';
 import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
 import { WEIGHT_BITS } from '../src/graph/quantize/quantized-weights.ts';
 import { pictureGraph } from '../src/models/picture-graph.ts';
-import { createSession } from '../src/runtime/node-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
+import { createFrozenSession } from '../src/training/frozen-session.ts';
 import { rangesOnPictures } from '../src/training/int8-frozen.ts';
 import { answerRequests } from './contender.ts';
 import type { FeaturesAnswer, FeaturesRequest } from './features.ts';
@@ -27,7 +26,7 @@ const wanted = model.getLayer(cut).output;
 const random = createRandom(1);
 const graph = pictureGraph(model, wanted, { preprocessing, output: 'features' });
 const precision = process.argv[3] ?? 'float32';
-const session = await createSession(speedUp(precision === 'float32' ? graph : await inInt8(graph)));
+const session = await createFrozenSession(precision === 'float32' ? graph : await inInt8(graph));
 const multiplications = countMultiplications(model, wanted);
 
 await answerRequests(async ({ batch, forMs }: FeaturesRequest): Promise<FeaturesAnswer> => {

@@ -9,9 +9,9 @@ import { Command } from 'commander';
 import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
 import { Functional } from '../src/layers/functional.ts';
 import { pictureGraph } from '../src/models/picture-graph.ts';
-import { createSession } from '../src/runtime/node-session.ts';
 import type { Session } from '../src/runtime/session.ts';
 import { type Tensor, tensor } from '../src/tensor/tensor.ts';
+import { createFrozenSession } from '../src/training/frozen-session.ts';
 import { rangesOnPictures } from '../src/training/int8-frozen.ts';
 import { median, table } from './figures.ts';
 import { describeMachine, showMachine } from './machine.ts';
@@ -51,7 +51,7 @@ async function measure(network: Network): Promise<number[]> {
   const ranges = await rangesOnPictures(graph, [{ pixels: image.data }]);
   const graphs = [graph, quantizeGraph(graph, ranges), quantizeGraph(graph, ranges, { weightBits: 8 })];
   const sessions: Session[] = [];
-  for (const each of graphs) sessions.push(await createSession(each, { threads: 1 }));
+  for (const each of graphs) sessions.push(await createFrozenSession(each, 1));
   const times = sessions.map((): number[] => []);
   for (let round = -WARM_UP; round < Number(options.rounds); round++) {
     for (const [index, session] of sessions.entries()) {

@@ -18,9 +18,9 @@ import { Functional } from '../src/layers/functional.ts';
 import { layers } from '../src/layers/layers.ts';
 import { loadBackbone } from '../src/models/load-backbone.ts';
 import { pictureGraph } from '../src/models/picture-graph.ts';
-import { createSession } from '../src/runtime/node-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
+import { createFrozenSession } from '../src/training/frozen-session.ts';
 import { rangesOnPictures } from '../src/training/int8-frozen.ts';
 import { startContender } from './contender.ts';
 import type { FeaturesAnswer, FeaturesRequest } from './features.ts';
@@ -162,7 +162,7 @@ async function compareAccuracy(graph: Graph, set: string, folds: number): Promis
 }
 
 async function featuresOf(graph: Graph, samples: readonly Sample[]): Promise<Float32Array> {
-  const session = await createSession(graph);
+  const session = await createFrozenSession(graph);
   const parts: Float32Array[] = [];
   for await (const batch of decode(samples)) {
     const image = tensor('uint8', [batch.samples.length, SIZE_PX, SIZE_PX, 3], batch.pixels);

@@ -1,13 +1,12 @@
 /** @file The frozen part in batches of the size that is fastest on this machine: found while it works, and remembered. */
 
 import type { Graph } from '../graph/graph.ts';
-import { speedUp } from '../graph/passes/speed-up.ts';
 import { machineIdentity } from '../runtime/machine-identity.ts';
-import { createSession } from '../runtime/node-session.ts';
 import type { Session } from '../runtime/session.ts';
 import { sizeOf, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { FORWARD_BATCH } from './feature-extraction.ts';
 import { frozenIdentity } from './frozen-identity.ts';
+import { createFrozenSession } from './frozen-session.ts';
 
 /** Remembers the sizes that were found. It may forget: then they are found again. */
 export interface BatchSizes {
@@ -48,7 +47,7 @@ export async function createBatchedSession(
   graph: Graph,
   { threads, sizes }: { readonly threads: number | undefined; readonly sizes: BatchSizes },
 ): Promise<Session> {
-  const session = await createSession(speedUp(graph), threads === undefined ? {} : { threads });
+  const session = await createFrozenSession(graph, threads);
   const key = frozenIdentity(graph, { machine: machineIdentity(threads) });
   return inFastestBatches(session, { sizes, key });
 }

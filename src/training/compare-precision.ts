@@ -1,9 +1,8 @@
 /** @file What an int8 frozen part costs in accuracy: the same trained head on it and on float32. */
 
 import type { Sample } from '../data/sample.ts';
-import { speedUp } from '../graph/passes/speed-up.ts';
-import { createSession } from '../runtime/node-session.ts';
 import type { FeatureSet } from './feature-set.ts';
+import { createFrozenSession } from './frozen-session.ts';
 import type { PictureFeatures } from './picture-features.ts';
 
 export interface PrecisionComparison {
@@ -35,10 +34,7 @@ export async function comparePrecision(
     (_, index) => pictures[Math.floor((index * pictures.length) / count)]!,
   );
   const int8 = await answers(await features.by(await features.session(), samples));
-  const session = await createSession(
-    speedUp(features.floatGraph()),
-    threads === undefined ? {} : { threads },
-  );
+  const session = await createFrozenSession(features.floatGraph(), threads);
   try {
     const float32 = await answers(await features.by(session, samples));
     return {
