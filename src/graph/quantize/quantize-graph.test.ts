@@ -59,6 +59,15 @@ describe('quantizeGraph', () => {
     expect([result.inputs, result.outputs]).toEqual([graph.inputs, graph.outputs]);
   });
 
+  it('lets bytes end where a ReLU cuts after an average, too', () => {
+    const graph = built((builder, x) => {
+      const mean = { kernel_shape: [3, 3], pads: [1, 1, 1, 1] };
+      const averaged = builder.op('AveragePool', [conv(builder, x, 'a')], mean);
+      builder.output(conv(builder, builder.op('Relu', [averaged]), 'b'), 'y');
+    });
+    expect(ops(quantized(graph))).not.toContain('Relu');
+  });
+
   it('gives every output channel steps of its own', () => {
     const result = quantized(built((builder, x) => builder.output(conv(builder, x, 'a'), 'y')));
     const constant = (name: string) => result.constants.get(name)!;
