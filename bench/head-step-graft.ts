@@ -17,7 +17,7 @@ import { createDenseStep } from '../src/training/dense-step.ts';
 import { seededDropoutMasks } from '../src/training/dropout-masks.ts';
 import { splitAtFrontier } from '../src/training/frontier.ts';
 import { createGraphStep } from '../src/training/graph-step.ts';
-import type { TrainingStep } from '../src/training/training-step.ts';
+import type { Batch, TrainingStep } from '../src/training/training-step.ts';
 import { INPUTS, UNITS } from './head-data.ts';
 import type { HeadStepAnswer } from './head-step.ts';
 import { forgetPeak, peakBytes } from './peak-memory.ts';
@@ -35,22 +35,33 @@ const order = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 
 const losses: number[] = [];
 const times: number[] = [];
 const sampleWeights = new Float32Array(batch).fill(1);
-const inputs = new Float32Array(batch * INPUTS);
+const spare = [new Float32Array(batch * INPUTS), new Float32Array(batch * INPUTS)];
 forgetPeak();
-for (let start = 0; start < order.length; start += batch) {
-  const samples = order.subarray(start, start + batch);
-  samples.forEach((sample, row) => {
-    inputs.set(features.subarray(sample * INPUTS, (sample + 1) * INPUTS), row * INPUTS);
-  });
-  const targets = Float32Array.from(samples, (sample) => labels[sample]!);
+let next = batchAt(0);
+for (let start = 0; next !== undefined; ) {
+  const present: Batch = next;
+  start += batch;
+  next = batchAt(start);
   const started = performance.now();
-  const { loss } = await step.run({ features: inputs, targets, sampleWeights, size: batch }, LEARNING_RATE);
+  const { loss } = await step.run(present, LEARNING_RATE, next);
   times.push(performance.now() - started);
   losses.push(loss);
 }
 const answer: HeadStepAnswer = { times, losses, peakBytes: peakBytes() };
 await step.dispose();
 process.stdout.write(`${JSON.stringify(answer)}\n`);
+
+/** Undefined behind the last one. Good until the next but one is asked for. */
+function batchAt(start: number): Batch | undefined {
+  const samples = order.subarray(start, start + batch);
+  if (samples.length === 0) return undefined;
+  const inputs = spare[(start / batch) % spare.length]!;
+  samples.forEach((sample, row) => {
+    inputs.set(features.subarray(sample * INPUTS, (sample + 1) * INPUTS), row * INPUTS);
+  });
+  const targets = Float32Array.from(samples, (sample) => labels[sample]!);
+  return { features: inputs, targets, sampleWeights, size: batch };
+}
 
 /** Flatten is part of the frozen side: the trained part begins with its numbers. */
 function makeStep(): Promise<TrainingStep> {

@@ -25,6 +25,12 @@ export const JOB_FORWARD = 2;
 export const JOB_BACKWARD = 3;
 /** Moving averages of the weights. */
 export const JOB_AVERAGE = 4;
+/** Lists of the batch that comes next, while the present one's are still needed. */
+export const JOB_NEXT_LISTS = 5;
+/** {@link JOB_BACKWARD}, and with every row's new weights the next batch's sums: weights pass through memory once a step. */
+export const JOB_BACKWARD_FORWARD = 6;
+/** What is left of {@link JOB_FORWARD} where the sums are there. */
+export const JOB_ACTIVATE = 7;
 
 /** A layer's record, 32-bit fields. */
 export const LAYER_INPUTS = 0;
@@ -76,7 +82,13 @@ export const LAYER_KERNEL_DECAY = 108;
 export const LAYER_BIAS_DECAY = 112;
 /** Moving averages of the weights, in their layout; 0 for none. */
 export const LAYER_EMA = 116;
-export const LAYER_BYTES = 128;
+/** Samples that entries and sums have room for. */
+export const LAYER_CAPACITY = 120;
+/** As {@link LAYER_BATCH}, {@link LAYER_ENTRIES} and {@link LAYER_ENDS}, of the next batch; only the first layer has them. */
+export const LAYER_NEXT_BATCH = 124;
+export const LAYER_NEXT_ENTRIES = 128;
+export const LAYER_NEXT_ENDS = 132;
+export const LAYER_BYTES = 256;
 
 export const ACTIVATION_LINEAR = 0;
 export const ACTIVATION_RELU = 1;

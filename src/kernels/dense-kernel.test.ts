@@ -87,6 +87,20 @@ describe('dense kernel', () => {
     expect(logits.every((logit) => logit === 1002)).toBe(true);
   });
 
+  it('gives sums by the present weights, whenever it is asked', async () => {
+    const numbers = { rates: [{ learningRate: 0.5, alpha: 0 }], emaMomentum: 0 };
+    const gradient = new Float32Array(3 * 600).fill(1);
+    const logits: (number | undefined)[] = [];
+    const kernel = await makeKernel();
+    kernel.input(3).fill(1);
+    for (const next of [3, 0, 3, 3]) {
+      logits.push((await kernel.forward(3, []))[0], (await kernel.forward(3, []))[0]);
+      await kernel.backward(gradient, 3, numbers, next);
+    }
+    // Each of 2,001 rows moves by 0.5 times the sum of three samples' gradients.
+    expect(logits).toEqual([0, 1, 2, 3].flatMap((steps) => Array(2).fill(0 - 3001.5 * steps)));
+  });
+
   it('tells when a helper fails in the middle of a job', async () => {
     const kernel = await makeKernel({ helperBody: claimThen(`throw new Error('out of luck');`) });
     const message = `dense step: expected helper threads that run, received one that failed (out of luck). ${ADVICE}`;
@@ -126,8 +140,8 @@ describe('dense kernel', () => {
     const layer = { inputs: 100_000, units: 4096, useBias: true };
     expect(() => requireFits([layer], 2, 32, 1e12)).toThrow(
       saying(
-        'dense step: expected at most 4.29 GB (what the kernel can address), received 4.96 GB: ' +
-          '409604096 weights x 3 (with 2 slots) x 4 bytes = 4.92 GB, and 41.5 MB for a batch of 32. ' +
+        'dense step: expected at most 4.29 GB (what the kernel can address), received 4.98 GB: ' +
+          '409604096 weights x 3 (with 2 slots) x 4 bytes = 4.92 GB, and 67.5 MB for a batch of 32. ' +
           'Pool the features, use fewer units, or an optimiser with fewer slots.',
       ),
     );

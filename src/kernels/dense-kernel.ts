@@ -100,6 +100,8 @@ const MOST_THREADS = 8;
 /** Room that is made at first, in samples; the batch that is taken for usual. */
 const USUAL_BATCH = 32;
 const SPINS = 20_000;
+/** What threads may take longer with a tile as a task than with a block of it, if weights are read once thereby. */
+const MOST_UNEVEN = 1.15;
 /** Numbers of a kernel that are read at a time: 4 MB. */
 const PIECE_NUMBERS = 2 ** 20;
 
@@ -140,6 +142,8 @@ export class DenseKernel {
   #capacity = 0;
   /** Where each layer's mask goes. */
   #masks: readonly number[] = [];
+  /** Whether the first layer's sums for what the input holds, by the present weights, are there. */
+  #hasSums = false;
   #broken: GraftError | undefined;
 
   constructor(
@@ -194,6 +198,9 @@ export class DenseKernel {
       this.#set(index, fields.LAYER_SLOPE, index === places.length - 1 ? 0 : place.slope);
       this.#set(index, fields.LAYER_ENTRIES, place.entries);
       this.#set(index, fields.LAYER_ENDS, place.ends);
+      this.#set(index, fields.LAYER_NEXT_ENTRIES, place.next?.entries ?? 0);
+      this.#set(index, fields.LAYER_NEXT_ENDS, place.next?.ends ?? 0);
+      this.#set(index, fields.LAYER_CAPACITY, size);
     });
     this.#masks = places.map((place) => place.mask);
     this.#capacity = size;
@@ -202,6 +209,7 @@ export class DenseKernel {
   /** Where the features of a batch go, `[size, inputs]`. */
   input(size: number): Float32Array {
     this.reserve(size);
+    this.#hasSums = false;
     return this.#numbers(this.#get(0, fields.LAYER_INPUT), size * this.#layer(0).inputs);
   }
 
@@ -219,8 +227,11 @@ export class DenseKernel {
       this.#set(index, fields.LAYER_MASK, mask === undefined ? 0 : this.#masks[index]!);
       if (mask !== undefined) this.#floats.set(mask, this.#masks[index]! / 4);
       const { blocks, tiles } = tilingOf(shape);
-      await this.#run(fields.JOB_LISTS, index, blocks);
-      await this.#run(fields.JOB_FORWARD, index, tiles);
+      if (index === 0 && this.#hasSums) await this.#run(fields.JOB_ACTIVATE, index, tiles);
+      else {
+        await this.#run(fields.JOB_LISTS, index, blocks);
+        await this.#run(fields.JOB_FORWARD, index, tiles);
+      }
     }
     const last = layers.length - 1;
     return this.#numbers(this.#get(last, fields.LAYER_OUTPUT), size * this.#layer(last).units);
@@ -230,13 +241,16 @@ export class DenseKernel {
    * Gradient and update of all layers.
    *
    * @param gradient - Of the loss with respect to the logits, `[size, units]`.
+   * @param next - Samples of the next batch, if {@link input} holds it already: then the step forward on it, with the new
+   *   weights, is begun along the way.
    */
-  async backward(gradient: Float32Array, size: number, numbers: UpdateNumbers): Promise<void> {
+  async backward(gradient: Float32Array, size: number, numbers: UpdateNumbers, next = 0): Promise<void> {
     const { layers } = this.#options;
     const last = layers.length - 1;
     const { units } = this.#layer(last);
     const { width } = tilingOf(this.#layer(last));
     const target = this.#get(last, fields.LAYER_GRADIENT) / 4;
+    this.#hasSums = false;
     for (let s = 0; s < size; s++) {
       for (let unit = 0; unit < units; unit++) {
         const tile = Math.floor(unit / width);
@@ -249,13 +263,32 @@ export class DenseKernel {
       const { learningRate, alpha } = numbers.rates[index]!;
       this.#setFloat(index, fields.LAYER_RATE, learningRate);
       this.#setFloat(index, fields.LAYER_ALPHA, alpha);
-      await this.#run(fields.JOB_BACKWARD, index, index > 0 ? blocks : blocks * tiles);
+      const threads = 1 + this.#helpersFor(index);
+      const sharesEvenly = Math.ceil(tiles / threads) * threads <= tiles * MOST_UNEVEN;
+      if (index === 0 && next > 0 && sharesEvenly) await this.#backwardForward(next, blocks, tiles);
+      else await this.#run(fields.JOB_BACKWARD, index, index > 0 ? blocks : blocks * tiles);
     }
     if (this.#averageSlot >= 0) await this.#average(numbers.emaMomentum);
   }
 
+  async #backwardForward(next: number, blocks: number, tiles: number): Promise<void> {
+    this.#set(0, fields.LAYER_NEXT_BATCH, next);
+    await this.#run(fields.JOB_NEXT_LISTS, 0, blocks);
+    await this.#run(fields.JOB_BACKWARD_FORWARD, 0, tiles);
+    for (const [field, nextField] of [
+      [fields.LAYER_ENTRIES, fields.LAYER_NEXT_ENTRIES],
+      [fields.LAYER_ENDS, fields.LAYER_NEXT_ENDS],
+    ] as const) {
+      const present = this.#get(0, field);
+      this.#set(0, field, this.#get(0, nextField));
+      this.#set(0, nextField, present);
+    }
+    this.#hasSums = true;
+  }
+
   /** Makes the moving averages the weights. */
   overwriteByAverages(): void {
+    this.#hasSums = false;
     this.#plan.layers.forEach(({ weights, slots }, index) => {
       const { rows, width, tiles } = tilingOf(this.#layer(index));
       const average = slots[this.#averageSlot]! / 4;
@@ -298,6 +331,7 @@ export class DenseKernel {
 
   /** Copies weights or a slot in; what is undefined stays as it is. */
   write(layer: number, slot: number, kernel: Float32Array | undefined, bias: Float32Array | undefined): void {
+    this.#hasSums = false;
     const { inputs, units, useBias } = this.#layer(layer);
     this.#eachPiece(layer, slot, 0, inputs + Number(useBias), (row, unit, piece) => {
       const [from, start] = row < inputs ? [kernel, row * units + unit] : [bias, unit];
@@ -318,8 +352,7 @@ export class DenseKernel {
   async #run(job: number, layer: number, tasks: number): Promise<void> {
     if (this.#helpers?.failure !== undefined) this.#broken ??= helperError(this.#helpers.failure);
     if (this.#broken !== undefined) throw this.#broken;
-    const { inputs, units } = this.#layer(layer);
-    const helpers = inputs * units < SHARED_FROM_WEIGHTS || tasks === 1 ? 0 : (this.#helpers?.count ?? 0);
+    const helpers = tasks === 1 ? 0 : this.#helpersFor(layer);
     const patience = BigInt(Math.round((this.#options.patienceSeconds ?? 60) * 1e9));
     const { control, layers } = this.#plan;
     const status = this.#exports.runJob(control, job, layers[layer]!.record, tasks, helpers, 1, patience);
@@ -327,6 +360,11 @@ export class DenseKernel {
     const reason = status === 1 ? await this.#helpers!.reason() : 'it stopped answering';
     this.#broken = helperError(reason);
     throw this.#broken;
+  }
+
+  #helpersFor(layer: number): number {
+    const { inputs, units } = this.#layer(layer);
+    return inputs * units < SHARED_FROM_WEIGHTS ? 0 : (this.#helpers?.count ?? 0);
   }
 
   async #average(momentum: number): Promise<void> {

@@ -39,6 +39,8 @@ export interface BatchPlace {
   readonly mask: number;
   readonly entries: number;
   readonly ends: number;
+  /** Of the batch that comes next; only the first layer has them. */
+  readonly next?: { readonly entries: number; readonly ends: number };
 }
 
 export interface DensePlan {
@@ -92,8 +94,12 @@ export function planBatch(
 ): { readonly layers: readonly BatchPlace[]; readonly end: number } {
   const allocate = allocator(base);
   let input = allocate.next((shapes[0]?.inputs ?? 0) * size * 4);
-  const layers = shapes.map((shape) => {
+  const layers = shapes.map((shape, index) => {
     const { rows, width, tiles, blocks, blockRows } = tilingOf(shape);
+    const lists = () => ({
+      entries: allocate.next(blocks * blockRows * size * 8),
+      ends: allocate.next(rows * 4),
+    });
     const tiled = tiles * width * size * 4;
     const plain = shape.units * size * 4;
     const place = {
@@ -103,8 +109,8 @@ export function planBatch(
       output: allocate.next(plain),
       slope: allocate.next(plain),
       mask: allocate.next(plain),
-      entries: allocate.next(blocks * blockRows * size * 8),
-      ends: allocate.next(rows * 4),
+      ...lists(),
+      ...(index === 0 && { next: lists() }),
     };
     input = place.output;
     return place;

@@ -119,6 +119,8 @@ class DenseStep implements TrainingStep {
   /** For each layer. */
   readonly #rateMultipliers: readonly number[];
   #iteration = 0;
+  /** Lies in the kernel's input, its sums perhaps computed. */
+  #begun: Batch | undefined;
   #yieldedAtMs = 0;
 
   /** Keeps names and sizes of the head, not its weights: the kernel has its own. */
@@ -134,18 +136,12 @@ class DenseStep implements TrainingStep {
     this.#rateMultipliers = [...rateMultipliersOf(names, options.rateMultipliers).values()];
   }
 
-  async run(batch: Batch, learningRate: number): Promise<StepResult> {
-    const { size, features, targets, sampleWeights } = batch;
+  async run(batch: Batch, learningRate: number, next?: Batch): Promise<StepResult> {
+    const { size, targets, sampleWeights } = batch;
     await this.#yieldNowAndThen();
-    this.#checkFeatures(features, size);
     const { loss, optimizer, masks } = this.#options;
-    const input = this.#kernel.input(size);
-    const dropped = this.#inputDropout;
-    if (dropped === undefined || dropped.rate === 0) input.set(features);
-    else {
-      const mask = masks.draw(dropped.name, dropped.rate, features.length);
-      for (let i = 0; i < features.length; i++) input[i] = features[i]! * mask[i]!;
-    }
+    if (batch !== this.#begun) this.#feed(batch);
+    this.#begun = undefined;
     const drawn = this.#dropouts.map((dropout, index) =>
       dropout === undefined || dropout.rate === 0
         ? undefined
@@ -169,14 +165,36 @@ class DenseStep implements TrainingStep {
       const rate = Math.fround(learningRate) * Math.fround(multiplier);
       return { learningRate: rate, alpha: alphaOf(optimizer, rate, turn.updates + 1) };
     });
-    await this.#kernel.backward(gradient, size, { rates, emaMomentum: turn.emaMomentum });
+    if (next !== undefined && this.#canBegin(next)) {
+      this.#feed(next);
+      this.#begun = next;
+    }
+    const numbers = { rates, emaMomentum: turn.emaMomentum };
+    await this.#kernel.backward(gradient, size, numbers, this.#begun?.size);
     if (optimizer.ema && turn.overwrites) this.#kernel.overwriteByAverages();
     this.#iteration++;
     return { loss: sum / size, logits };
   }
 
+  /** Masks on the features are drawn step by step, and room is not made while the last batch's lists are needed. */
+  #canBegin({ size }: Batch): boolean {
+    return (this.#inputDropout?.rate ?? 0) === 0 && size <= this.#kernel.capacity;
+  }
+
+  #feed({ features, size }: Batch): void {
+    this.#checkFeatures(features, size);
+    const input = this.#kernel.input(size);
+    const dropped = this.#inputDropout;
+    if (dropped === undefined || dropped.rate === 0) input.set(features);
+    else {
+      const mask = this.#options.masks.draw(dropped.name, dropped.rate, features.length);
+      for (let i = 0; i < features.length; i++) input[i] = features[i]! * mask[i]!;
+    }
+  }
+
   async predict(features: Float32Array, size: number): Promise<Float32Array> {
     this.#checkFeatures(features, size);
+    this.#begun = undefined;
     const units = this.#units.at(-1)!;
     const logits = new Float32Array(size * units);
     const chunk = this.#kernel.capacity;

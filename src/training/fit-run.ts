@@ -30,8 +30,8 @@ export class FitRun implements TrainingControl {
   readonly #step: TrainingStep;
   readonly #loss: Loss;
   readonly #options: FitOptions;
-  /** All batches' features go into one array that is filled again and again. */
-  #features = new Float32Array(0);
+  /** All batches' features go into these, by turns: a step may look at the next batch. */
+  readonly #features = [new Float32Array(0), new Float32Array(0)];
   /** Before the epoch's callbacks. */
   #rateBefore: number;
 
@@ -103,7 +103,8 @@ export class FitRun implements TrainingControl {
     const first = this.soFar?.step ?? 0;
     this.soFar = undefined;
     let lastTurn = performance.now();
-    for (let index = first; index < steps; index++) {
+    let next = first < steps ? await this.#batch(set, order, epoch, first) : undefined;
+    for (let index = first; next !== undefined; index++) {
       if (signal?.aborted) {
         // Where no step was done, the run goes on with the epoch's beginning, and its callbacks hear of that again.
         if (index === 0) this.learningRate = this.#rateBefore;
@@ -111,16 +112,17 @@ export class FitRun implements TrainingControl {
           await this.save(epoch, records, index > 0 ? figures.soFar() : undefined);
         return undefined;
       }
-      const batch = await this.#batch(set, order, epoch, index);
+      const batch: Batch = next;
+      next = index + 1 < steps ? await this.#batch(set, order, epoch, index + 1) : undefined;
       if (schedule !== undefined) this.learningRate = schedule((epoch - 1) * steps + index, steps);
-      const result = await this.#step.run(batch, this.learningRate);
+      const result = await this.#step.run(batch, this.learningRate, next);
       figures.add(result, batch);
       const progress = { epoch, step: index + 1, steps, loss: result.loss };
       for (const callback of this.callbacks) callback.onBatchEnd?.(progress, this);
       await this.requireFinite(result.loss, 'loss', `epoch ${epoch}, step ${index + 1}`);
       onStep?.({ epoch, epochs, step: index + 1, steps });
       if (this.stopping) break;
-      if (index + 1 < steps && checkpoints?.isDue(false)) {
+      if (next !== undefined && checkpoints?.isDue(false)) {
         await this.save(epoch, records, figures.soFar());
       }
       if (performance.now() - lastTurn > TURN_MS) {
@@ -161,18 +163,21 @@ export class FitRun implements TrainingControl {
 
   async #batch(set: FeatureSet, order: Uint32Array, epoch: number, index: number): Promise<Batch> {
     const { batchSize, mix, random } = this.#options;
-    const batch = await this.#read(set, order.subarray(index * batchSize, (index + 1) * batchSize));
+    const indices = order.subarray(index * batchSize, (index + 1) * batchSize);
+    const batch = await this.#read(set, indices, index % this.#features.length);
     return mix === undefined ? batch : mix(batch, random.fork(`mix ${epoch}/${index}`));
   }
 
-  /** The batch's features are good until the next one is read. */
-  async #read(set: FeatureSet, indices: Uint32Array): Promise<Batch> {
+  /** The batch's features are good until the next but one is read. */
+  async #read(set: FeatureSet, indices: Uint32Array, turn: number): Promise<Batch> {
     const size = indices.length;
-    if (this.#features.length < size * set.width) this.#features = new Float32Array(size * set.width);
-    await set.read(indices, this.#features);
+    if (this.#features[turn]!.length < size * set.width)
+      this.#features[turn] = new Float32Array(size * set.width);
+    const all = this.#features[turn]!;
+    await set.read(indices, all);
     const { classWeights } = this.#options;
     const sampleWeights = Float32Array.from(indices, (index) => classWeights?.[set.labels[index]!] ?? 1);
-    const features = this.#features.subarray(0, size * set.width);
+    const features = all.subarray(0, size * set.width);
     return { features, targets: targetRows(set, indices, this.#loss), sampleWeights, size };
   }
 }

@@ -33,6 +33,8 @@ type ReadOptions = NonNullable<Parameters<TrainingStep['readState']>[0]>;
 class ScriptedStep implements TrainingStep {
   readonly kind = 'dense';
   readonly batches: Batch[] = [];
+  /** What was announced with each of them. */
+  readonly next: (Batch | undefined)[] = [];
   readonly learningRates: number[] = [];
   readonly written: StepState[] = [];
   readonly predictedSizes: number[] = [];
@@ -49,8 +51,9 @@ class ScriptedStep implements TrainingStep {
     this.#confidence = confidence;
   }
 
-  async run(batch: Batch, learningRate: number) {
+  async run(batch: Batch, learningRate: number, next?: Batch) {
     this.batches.push(structuredClone(batch));
+    this.next.push(structuredClone(next));
     this.learningRates.push(learningRate);
     this.weight++;
     return { loss: this.#trainingLoss(this.weight), logits: this.#logits(batch.features, batch.size) };
@@ -154,6 +157,15 @@ describe('fitWeights: batches', () => {
       expect([...sampleWeights]).toEqual(Array(size).fill(1));
     }
     expect(step.learningRates).toEqual(Array(6).fill(0.1));
+  });
+
+  it('announces the batch that follows, within an epoch', async () => {
+    const step = new ScriptedStep(() => 1);
+    await fitWeights(step, LOSS, samples(10), undefined, options({ epochs: 2 }));
+    const [a, b, c, d, e, f] = step.batches;
+    expect(step.next).toEqual([b, c, undefined, e, f, undefined]);
+    expect(indicesOf(step).map(({ length }) => length)).toEqual([4, 4, 2, 4, 4, 2]);
+    expect(new Set([a, b, d, e].map((batch) => `${batch!.features}`)).size).toBe(4);
   });
 
   it('takes them in an order that the seed decides', async () => {

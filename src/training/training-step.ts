@@ -53,8 +53,13 @@ export function viewOfState({ iteration, weights, slots }: StepState): StateView
 
 export interface TrainingStep {
   readonly kind: 'graph' | 'dense';
-  /** Learns from one batch. With gradient accumulation, the weights move once in so many batches. */
-  run(batch: Batch, learningRate: number): Promise<StepResult>;
+  /**
+   * Learns from one batch. With gradient accumulation, the weights move once in so many batches.
+   *
+   * @param next - The batch of the call that follows, if it is known: a step may begin with it where that is faster. The
+   *   result is the same to the bit.
+   */
+  run(batch: Batch, learningRate: number, next?: Batch): Promise<StepResult>;
   /** Logits `[size, K]` with the present weights, dropout off. */
   predict(features: Float32Array, size: number): Promise<Float32Array>;
   /**

@@ -197,6 +197,22 @@ describe.each(KINDS)('the %s step', (kind) => {
     expect((await step.run(batch!, 0)).logits).toHaveLength(batch!.size);
   });
 
+  it('gives the same bits if it is told the next batch', async () => {
+    for (const head of [WITHOUT_DROPOUT, WITH_DROPOUT]) {
+      const batches = makeBatches(head);
+      const states = [];
+      for (const told of [false, true]) {
+        const step = await make(head);
+        const results = [];
+        for (const [index, batch] of batches.entries()) {
+          results.push(await step.run(batch, LEARNING_RATE, told ? batches[index + 1] : undefined));
+        }
+        states.push({ results, state: await step.readState() });
+      }
+      expect(states[1]).toEqual(states[0]);
+    }
+  });
+
   it('takes arrays that are parts of larger ones', async () => {
     const batch = makeBatches(WITHOUT_DROPOUT)[0]!;
     const inside = (values: Float32Array): Float32Array => {

@@ -15,15 +15,18 @@ import {
   CONTROL_SPINS,
   CONTROL_TASKS,
   CONTROL_TRAINING,
+  JOB_ACTIVATE,
   JOB_AVERAGE,
   JOB_BACKWARD,
+  JOB_BACKWARD_FORWARD,
   JOB_FORWARD,
   JOB_LISTS,
+  JOB_NEXT_LISTS,
 } from '../dense-fields';
 import { averageTile } from './average';
-import { backwardBlock } from './backward';
-import { forwardTile } from './forward';
-import { buildLists } from './lists';
+import { backwardBlock, backwardForwardTile } from './backward';
+import { finishTile, forwardTile } from './forward';
+import { buildLists, buildNextLists } from './lists';
 
 /** Where memory is free for the caller's use. */
 export function heapBase(): usize {
@@ -120,5 +123,8 @@ function doTask(control: usize, job: u32, layer: usize, task: u32): void {
   else if (job == JOB_BACKWARD) backwardBlock(layer, optimizer, task);
   else if (job == JOB_AVERAGE) averageTile(layer, optimizer, task);
   else if (job == JOB_LISTS) buildLists(layer, task, training);
+  else if (job == JOB_NEXT_LISTS) buildNextLists(layer, task);
+  else if (job == JOB_BACKWARD_FORWARD) backwardForwardTile(layer, optimizer, task);
+  else if (job == JOB_ACTIVATE) finishTile(layer, task, training);
   else unreachable();
 }

@@ -52,14 +52,20 @@ export function forwardTile(layer: usize, tile: u32, training: bool): void {
     }
   }
   store<u32>(layer, touched, LAYER_TOUCHED);
-  activate(layer, tile, sums, training);
+  finishTile(layer, tile, training);
+}
+
+/** What follows on the sums of a tile. */
+export function finishTile(layer: usize, tile: u32, training: bool): void {
+  const tileSums = <usize>load<u32>(layer, LAYER_BATCH) * (<usize>load<u32>(layer, LAYER_WIDTH) << 2);
+  activate(layer, tile, <usize>load<u32>(layer, LAYER_SUMS) + <usize>tile * tileSums, training);
   if (training) memory.fill(<usize>load<u32>(layer, LAYER_GRADIENT) + <usize>tile * tileSums, 0, tileSums);
 }
 
 /** Adds one input's share to the sums of every sample that has it. The row's weights are read once. */
 // @ts-ignore: decorator
 @inline
-function addRow(weights: usize, sums: usize, begin: usize, end: usize, wideBytes: usize, rowBytes: usize): void {
+export function addRow(weights: usize, sums: usize, begin: usize, end: usize, wideBytes: usize, rowBytes: usize): void {
   let column: usize = 0;
   for (; column < wideBytes; column += 128) {
     const w = weights + column;

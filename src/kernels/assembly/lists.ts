@@ -6,11 +6,15 @@
 import {
   LAYER_BATCH,
   LAYER_BLOCK_ROWS,
+  LAYER_CAPACITY,
   LAYER_ENDS,
   LAYER_ENTRIES,
   LAYER_INPUT,
   LAYER_INPUT_SLOPE,
   LAYER_INPUTS,
+  LAYER_NEXT_BATCH,
+  LAYER_NEXT_ENDS,
+  LAYER_NEXT_ENTRIES,
   LAYER_ROWS,
   LAYER_WIDTH,
 } from '../dense-fields';
@@ -22,21 +26,41 @@ export const ENTRY_BYTES: usize = 8;
 // @ts-ignore: decorator
 @inline
 export function entriesOf(layer: usize, block: u32): usize {
-  const room = <usize>load<u32>(layer, LAYER_BLOCK_ROWS) * <usize>load<u32>(layer, LAYER_BATCH) * ENTRY_BYTES;
-  return <usize>load<u32>(layer, LAYER_ENTRIES) + <usize>block * room;
+  return <usize>load<u32>(layer, LAYER_ENTRIES) + <usize>block * roomOf(layer);
+}
+
+/** The same of the next batch. */
+// @ts-ignore: decorator
+@inline
+export function nextEntriesOf(layer: usize, block: u32): usize {
+  return <usize>load<u32>(layer, LAYER_NEXT_ENTRIES) + <usize>block * roomOf(layer);
+}
+
+// @ts-ignore: decorator
+@inline
+function roomOf(layer: usize): usize {
+  return <usize>load<u32>(layer, LAYER_BLOCK_ROWS) * <usize>load<u32>(layer, LAYER_CAPACITY) * ENTRY_BYTES;
 }
 
 /** One task: the lists of a block. While training, inputs that only pass a gradient on belong to them too. */
 export function buildLists(layer: usize, block: u32, training: bool): void {
+  const ends = <usize>load<u32>(layer, LAYER_ENDS);
+  fillLists(layer, block, training, load<u32>(layer, LAYER_BATCH), entriesOf(layer, block), ends);
+}
+
+/** The same for the next batch, which lies where the present one lay. */
+export function buildNextLists(layer: usize, block: u32): void {
+  const ends = <usize>load<u32>(layer, LAYER_NEXT_ENDS);
+  fillLists(layer, block, true, load<u32>(layer, LAYER_NEXT_BATCH), nextEntriesOf(layer, block), ends);
+}
+
+function fillLists(layer: usize, block: u32, training: bool, batch: u32, entry: usize, ends: usize): void {
   const inputs = load<u32>(layer, LAYER_INPUTS);
-  const batch = load<u32>(layer, LAYER_BATCH);
   const first = block * load<u32>(layer, LAYER_BLOCK_ROWS);
   const last = min(first + load<u32>(layer, LAYER_BLOCK_ROWS), load<u32>(layer, LAYER_ROWS));
   const stride = <usize>inputs << 2;
   const sampleBytes = load<u32>(layer, LAYER_WIDTH) << 2;
   const slopes = training ? <usize>load<u32>(layer, LAYER_INPUT_SLOPE) : 0;
-  const ends = <usize>load<u32>(layer, LAYER_ENDS);
-  let entry = entriesOf(layer, block);
   for (let row = first; row < last; row++) {
     if (row == inputs) {
       for (let s: u32 = 0, offset: u32 = 0; s < batch; s++, offset += sampleBytes) {
