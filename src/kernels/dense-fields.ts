@@ -31,6 +31,8 @@ export const JOB_NEXT_LISTS = 5;
 export const JOB_BACKWARD_FORWARD = 6;
 /** What is left of {@link JOB_FORWARD} where the sums are there. */
 export const JOB_ACTIVATE = 7;
+/** Numbers of slots that are too small to matter become 0. */
+export const JOB_FLUSH = 8;
 
 /** A layer's record, 32-bit fields. */
 export const LAYER_INPUTS = 0;
@@ -109,6 +111,8 @@ export const OPTIMIZER_BETA2_REST = 28;
 export const OPTIMIZER_CLIP_VALUE = 32;
 export const OPTIMIZER_EMA_MOMENTUM = 36;
 export const OPTIMIZER_EMA_REST = 40;
+/** What is smaller in a slot becomes 0 by {@link JOB_FLUSH}. */
+export const OPTIMIZER_SMALLEST = 44;
 export const OPTIMIZER_BYTES = 64;
 
 export const RULE_SGD = 0;

@@ -286,6 +286,14 @@ export class DenseKernel {
     this.#hasSums = true;
   }
 
+  /** Makes 0 of what is smaller in the optimiser's slots; not in the averages of the weights. */
+  async flushSlots(smallest: number): Promise<void> {
+    this.#floats[(this.#plan.optimizer + fields.OPTIMIZER_SMALLEST) / 4] = smallest;
+    for (const [index, layer] of this.#options.layers.entries()) {
+      await this.#run(fields.JOB_FLUSH, index, tilingOf(layer).tiles);
+    }
+  }
+
   /** Makes the moving averages the weights. */
   overwriteByAverages(): void {
     this.#hasSums = false;

@@ -6,6 +6,7 @@ import { yieldToEvents } from '../kernels/node-threads.ts';
 import type { Loss } from '../losses/loss.ts';
 import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
 import { decays, turnOf } from '../optimizers/settings.ts';
+import { FLUSH_EVERY, smallestInSlots } from '../optimizers/vanishing-slots.ts';
 import { alphaOf, ruleOf } from './dense-rule.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
 import { type RateMultipliers, rateMultipliersOf } from './rate-multipliers.ts';
@@ -173,6 +174,7 @@ class DenseStep implements TrainingStep {
     await this.#kernel.backward(gradient, size, numbers, this.#begun?.size);
     if (optimizer.ema && turn.overwrites) this.#kernel.overwriteByAverages();
     this.#iteration++;
+    if (this.#iteration % FLUSH_EVERY === 0) await this.#kernel.flushSlots(smallestInSlots(optimizer));
     return { loss: sum / size, logits };
   }
 

@@ -66,7 +66,8 @@ export function targetsOfRows({ values, width }: RowTargets, rows: Uint32Array):
 /** Writes float16 bits as float32, from `offset` on. */
 export function widen(bits: Uint16Array, target: Float32Array, offset: number): void {
   const table = wideningTable();
-  for (let i = 0; i < bits.length; i++) target[offset + i] = table[bits[i]!]!;
+  const numbers = target.subarray(offset, offset + bits.length);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = table[bits[i]!]!;
 }
 
 let table: Float32Array | undefined;

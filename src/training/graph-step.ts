@@ -22,6 +22,7 @@ import type { Loss } from '../losses/loss.ts';
 import { ACCUMULATOR_SLOT, AVERAGE_SLOT, type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
 import { decays, type Turn, turnOf } from '../optimizers/settings.ts';
 import { accumulateGradients, updateWeights, type WeightInputs } from '../optimizers/update-weights.ts';
+import { FLUSH_EVERY, smallestInSlots } from '../optimizers/vanishing-slots.ts';
 import { createSession } from '../runtime/node-session.ts';
 import type { Session } from '../runtime/session.ts';
 import { scalar, sizeOf, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
@@ -278,7 +279,7 @@ class GraphStep implements TrainingStep {
   readonly #compiled: Compiled;
   readonly #options: GraphStepOptions;
   readonly #slots: readonly string[];
-  /** Weights and slots by their input's name, as vectors in Keras' order. Tensors are replaced, never written. */
+  /** Weights and slots by their input's name, as vectors in Keras' order. Tensors are replaced; only what is too small in a slot is written over. */
   readonly #state = new Map<string, Tensor>();
   /** Batches learnt from. */
   #iteration = 0;
@@ -322,6 +323,7 @@ class GraphStep implements TrainingStep {
     }
     this.#finishTurn(turn);
     this.#iteration++;
+    if (this.#iteration % FLUSH_EVERY === 0) this.#flushSlots();
     return { loss: Number(results['loss']!.data[0]), logits: results['logits']!.data as Float32Array };
   }
 
@@ -333,6 +335,17 @@ class GraphStep implements TrainingStep {
       const { shape } = this.#state.get(key)!;
       if (isUpdate && this.#state.has(sum)) this.#state.set(sum, zeros('float32', shape));
       if (optimizer.ema && overwrites) this.#state.set(key, this.#state.get(`${key}/${AVERAGE_SLOT}`)!);
+    }
+  }
+
+  #flushSlots(): void {
+    const { optimizer } = this.#options;
+    const smallest = smallestInSlots(optimizer);
+    for (const { key } of this.#compiled.weights) {
+      for (const slot of optimizer.slots) {
+        const numbers = this.#state.get(`${key}/${slot}`)!.data as Float32Array;
+        for (let i = 0; i < numbers.length; i++) if (Math.abs(numbers[i]!) < smallest) numbers[i] = 0;
+      }
     }
   }
 

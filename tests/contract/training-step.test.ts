@@ -5,6 +5,7 @@ import { Functional } from '../../src/layers/functional.ts';
 import { input } from '../../src/layers/input-layer.ts';
 import { layers } from '../../src/layers/layers.ts';
 import { losses } from '../../src/losses/losses.ts';
+import type { Optimizer } from '../../src/optimizers/optimizer.ts';
 import { optimizers } from '../../src/optimizers/optimizers.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { splitAtFrontier } from '../../src/training/frontier.ts';
@@ -211,6 +212,60 @@ describe.each(KINDS)('the %s step', (kind) => {
       }
       expect(states[1]).toEqual(states[0]);
     }
+  });
+
+  describe('with slots that decay', () => {
+    /** Runs 32 steps without a gradient on slots that are filled with a number. @returns All slots after each of them. */
+    async function decay(optimizer: Optimizer, number: number): Promise<ReadonlyMap<string, Float32Array>[]> {
+      const step = await make(WITHOUT_DROPOUT, optimizer);
+      const [batch] = makeBatches(WITHOUT_DROPOUT);
+      const state = await step.readState();
+      for (const slot of state.slots.values()) slot.fill(number);
+      await step.writeState(state);
+      const seen: ReadonlyMap<string, Float32Array>[] = [];
+      for (let i = 0; i < 32; i++) {
+        await step.run({ ...batch!, sampleWeights: new Float32Array(batch!.size) }, LEARNING_RATE);
+        seen.push((await step.readState()).slots);
+      }
+      return seen;
+    }
+    const numbersOf = (slots: ReadonlyMap<string, Float32Array>) =>
+      [...slots.values()].flatMap((slot) => [...slot]);
+    const smallestNormal = 2 ** -126;
+    const decaying = {
+      ...OPTIMIZERS,
+      'RMSprop with momentum': optimizers.rmsprop({ momentum: 0.9 }),
+      'RMSprop, centred, with momentum': optimizers.rmsprop({ centered: true, momentum: 0.9 }),
+    };
+
+    it.each(Object.entries(decaying))(
+      'makes them 0 while they are normal numbers: %s',
+      async (_, optimizer) => {
+        const seen = await decay(optimizer, 1.02e-30);
+        for (const slots of seen.slice(0, -1)) {
+          expect(numbersOf(slots).every((number) => Math.abs(number) >= smallestNormal)).toBe(true);
+        }
+        expect(numbersOf(seen.at(-1)!).every((number) => number === 0)).toBe(true);
+      },
+    );
+
+    it('leaves them where a tiny epsilon stands beside them', async () => {
+      const slots = (await decay(optimizers.rmsprop({ epsilon: 1e-12 }), 1e-30)).at(-1)!;
+      expect(numbersOf(slots).every((number) => number > smallestNormal)).toBe(true);
+    });
+
+    it('leaves averages of the weights as they are', async () => {
+      const optimizer = optimizers.sgd({ momentum: 0.9, useEma: true, emaMomentum: 1 });
+      const slots = (await decay(optimizer, 1e-31)).at(-1)!;
+      const all = [...slots].map(([key, numbers]) => [key.split('/').at(-1), numbers.every((n) => n === 0)]);
+      expect(all.filter(([, isZero]) => isZero).length).toBe(all.length / 2);
+      expect(all.every(([slot, isZero]) => (slot === 'momentum') === isZero)).toBe(true);
+    });
+
+    it('does not hide what is not a number', async () => {
+      const slots = (await decay(optimizers.sgd({ momentum: 0.9 }), Number.NaN)).at(-1)!;
+      expect(numbersOf(slots).every(Number.isNaN)).toBe(true);
+    });
   });
 
   it('takes arrays that are parts of larger ones', async () => {

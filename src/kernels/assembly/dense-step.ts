@@ -19,12 +19,14 @@ import {
   JOB_AVERAGE,
   JOB_BACKWARD,
   JOB_BACKWARD_FORWARD,
+  JOB_FLUSH,
   JOB_FORWARD,
   JOB_LISTS,
   JOB_NEXT_LISTS,
 } from '../dense-fields';
 import { averageTile } from './average';
 import { backwardBlock, backwardForwardTile } from './backward';
+import { flushTile } from './flush';
 import { finishTile, forwardTile } from './forward';
 import { buildLists, buildNextLists } from './lists';
 
@@ -125,6 +127,7 @@ function doTask(control: usize, job: u32, layer: usize, task: u32): void {
   else if (job == JOB_LISTS) buildLists(layer, task, training);
   else if (job == JOB_NEXT_LISTS) buildNextLists(layer, task);
   else if (job == JOB_BACKWARD_FORWARD) backwardForwardTile(layer, optimizer, task);
+  else if (job == JOB_FLUSH) flushTile(layer, optimizer, task);
   else if (job == JOB_ACTIVATE) finishTile(layer, task, training);
   else unreachable();
 }

@@ -1,0 +1,20 @@
+/**
+ * @file When numbers of slots count as 0. Where a weight has no gradient any more, its averages decay, and after some 700 steps they
+ * reach what float32 holds below its normal range: there they stay for ever, and arithmetic takes ten times as long.
+ */
+
+import type { Optimizer } from './optimizer.ts';
+
+/** How often slots are looked through, in batches: it takes as long as a fifth of a step, and rarely finds anything. */
+export const FLUSH_EVERY = 32;
+
+/** So small that a decay by 0.6 or more does not leave the normal range before slots are looked through again. */
+const SMALLEST = 1e-30;
+/** Beside it a number of {@link SMALLEST} is nothing, under a root or not. */
+const LEAST_EPSILON = 1e-7;
+
+/** What is smaller in a slot becomes 0; 0 where everything must stay, for a tiny epsilon, or none, does not cover it. */
+export function smallestInSlots({ config }: Optimizer): number {
+  const { epsilon } = config;
+  return typeof epsilon === 'number' && epsilon < LEAST_EPSILON ? 0 : SMALLEST;
+}
