@@ -74,13 +74,13 @@ class ProcessContender implements Contender {
 
 /**
  * This environment, without the settings of OpenBLAS that someone may have left there for an older processor:
- * they would make a PyTorch that uses it slower than it is. PyTorch's threads sleep while they wait, as ours do:
- * with others on the machine, threads that spin made it 20 times slower. An OMP_WAIT_POLICY that is set stays.
+ * they would make a PyTorch that uses it slower than it is. How its threads wait is left to its own libraries; an OMP_WAIT_POLICY
+ * that is set stays.
  */
 export function pythonEnvironment(): NodeJS.ProcessEnv {
   const { OPENBLAS_CORETYPE: _coreType, OPENBLAS_L2_SIZE: _l2Size, ...env } = process.env;
   const ours = { PYTHONDONTWRITEBYTECODE: '1', KERAS_BACKEND: 'tensorflow', CUDA_VISIBLE_DEVICES: '-1' };
-  return { OMP_WAIT_POLICY: 'passive', TF_CPP_MIN_LOG_LEVEL: '2', ...env, ...ours };
+  return { TF_CPP_MIN_LOG_LEVEL: '2', ...env, ...ours };
 }
 
 /**

@@ -24,7 +24,7 @@ export interface PeerVersions {
   readonly torch?: Versions;
   readonly keras?: Versions;
   readonly tfjs?: string;
-  /** What OMP_WAIT_POLICY was: whether threads that wait spin (`active`) or sleep (`passive`). */
+  /** What OMP_WAIT_POLICY was: whether threads that wait spin (`active`), sleep (`passive`), or do as their library has it. */
   readonly ompWaitPolicy: string;
 }
 
