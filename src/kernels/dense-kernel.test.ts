@@ -3,6 +3,7 @@ import { saying } from '../../tests/support/saying.ts';
 import { CONTROL_CURSOR, CONTROL_TASKS, IDLE_NOTHING, RULE_SGD } from './dense-fields.ts';
 import { createDenseKernel, type DenseKernel, type DenseKernelOptions } from './dense-kernel.ts';
 import { requireFits } from './dense-plan.ts';
+import { kernelPieces, readBias, readKernel } from './dense-weights.ts';
 import { loadKernel } from './node-threads.ts';
 
 /** Large enough for helpers. */
@@ -63,25 +64,25 @@ describe('dense kernel', () => {
       numbers,
       Float32Array.from({ length: 600 }, (_, index) => -index),
     );
-    const pieces = [...kernel.kernelPieces(0, -1)].map(({ length }) => length);
+    const pieces = [...kernelPieces(kernel.memory, 0, -1)].map(({ length }) => length);
     expect(pieces).toEqual([1747 * 600, 253 * 600]);
     const copied = new Float32Array(2000 * 600);
     let place = 0;
-    for (const piece of kernel.kernelPieces(0, -1)) {
+    for (const piece of kernelPieces(kernel.memory, 0, -1)) {
       copied.set(piece, place);
       place += piece.length;
     }
     const differs = (read: Float32Array): number => read.findIndex((number, index) => number !== index);
-    expect([differs(copied), differs(kernel.readKernel(0, -1))]).toEqual([-1, -1]);
-    expect(kernel.readBias(0, -1)!.slice(0, 3)).toEqual(Float32Array.of(-0, -1, -2));
+    expect([differs(copied), differs(readKernel(kernel.memory, 0, -1))]).toEqual([-1, -1]);
+    expect(readBias(kernel.memory, 0, -1)!.slice(0, 3)).toEqual(Float32Array.of(-0, -1, -2));
   });
 
   it('makes room for a larger batch and keeps the weights', async () => {
     const kernel = await makeKernel();
     kernel.write(0, -1, new Float32Array(2000 * 600).fill(0.5), new Float32Array(600).fill(2));
-    expect(kernel.capacity).toBe(32);
+    expect(kernel.memory.capacity).toBe(32);
     kernel.input(200).fill(1);
-    expect(kernel.capacity).toBe(200);
+    expect(kernel.memory.capacity).toBe(200);
     const logits = await kernel.forward(200);
     expect(logits.length).toBe(200 * 600);
     expect(logits.every((logit) => logit === 1002)).toBe(true);

@@ -1,6 +1,6 @@
 /** @file Recognises a trained part that the dense step can train: a chain of Dense, activations and Dropout. */
 
-import type { DenseActivation } from '../kernels/dense-kernel.ts';
+import type { DenseActivation } from '../kernels/dense-memory.ts';
 import { Activation } from '../layers/activation.ts';
 import { Dense } from '../layers/dense.ts';
 import { Dropout } from '../layers/dropout.ts';

@@ -14,7 +14,7 @@ import {
   RULE_SGD_MOMENTUM,
   RULE_SGD_NESTEROV,
 } from '../kernels/dense-fields.ts';
-import type { DenseRule } from '../kernels/dense-kernel.ts';
+import type { DenseRule } from '../kernels/dense-memory.ts';
 import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
 
 /**

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DenseReference } from '../../tests/support/dense-reference.ts';
 import { saying } from '../../tests/support/saying.ts';
-import type { DenseActivation } from '../kernels/dense-kernel.ts';
+import type { DenseActivation } from '../kernels/dense-memory.ts';
 import { losses } from '../losses/losses.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { createRandom, type Random } from '../tensor/random.ts';

@@ -1,7 +1,9 @@
 /** @file The training step for heads made of Dense, activations and Dropout: a fused kernel instead of a graph. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { createDenseKernel, type DenseActivation, type DenseKernel } from '../kernels/dense-kernel.ts';
+import { createDenseKernel, type DenseKernel } from '../kernels/dense-kernel.ts';
+import type { DenseActivation } from '../kernels/dense-memory.ts';
+import { kernelPieces, readBias, readKernel } from '../kernels/dense-weights.ts';
 import { yieldToEvents } from '../kernels/node-threads.ts';
 import type { Loss } from '../losses/loss.ts';
 import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
@@ -180,7 +182,7 @@ class DenseStep implements TrainingStep {
 
   /** Masks on the features are drawn step by step, and room is not made while the last batch's lists are needed. */
   #canBegin({ size }: Batch): boolean {
-    return (this.#inputDropout?.rate ?? 0) === 0 && size <= this.#kernel.capacity;
+    return (this.#inputDropout?.rate ?? 0) === 0 && size <= this.#kernel.memory.capacity;
   }
 
   #feed({ features, size }: Batch): void {
@@ -199,7 +201,7 @@ class DenseStep implements TrainingStep {
     this.#begun = undefined;
     const units = this.#units.at(-1)!;
     const logits = new Float32Array(size * units);
-    const chunk = this.#kernel.capacity;
+    const chunk = this.#kernel.memory.capacity;
     for (let start = 0; start < size; start += chunk) {
       await this.#yieldNowAndThen();
       const count = Math.min(chunk, size - start);
@@ -217,8 +219,8 @@ class DenseStep implements TrainingStep {
       new Map(
         this.#names.flatMap((name, layer): [string, Float32Array][] => {
           const key = `${name}/kernel${suffix}`;
-          const kernel = this.#kernel.readKernel(layer, slot, earlier?.get(key));
-          const bias = this.#kernel.readBias(layer, slot);
+          const kernel = readKernel(this.#kernel.memory, layer, slot, earlier?.get(key));
+          const bias = readBias(this.#kernel.memory, layer, slot);
           return [
             [key, kernel],
             ...(bias ? [[`${name}/bias${suffix}`, bias] as [string, Float32Array]] : []),
@@ -235,8 +237,8 @@ class DenseStep implements TrainingStep {
     const view = (slot: number, suffix: string) =>
       this.#names.flatMap((name, layer): [string, NumbersView][] => {
         const length = this.#units[layer]! * (this.#units[layer - 1] ?? this.#inputs);
-        const pieces = () => this.#kernel.kernelPieces(layer, slot);
-        const bias = this.#kernel.readBias(layer, slot);
+        const pieces = () => kernelPieces(this.#kernel.memory, layer, slot);
+        const bias = readBias(this.#kernel.memory, layer, slot);
         return [
           [`${name}/kernel${suffix}`, { length, pieces }],
           ...(bias ? [[`${name}/bias${suffix}`, viewOf(bias)] as [string, NumbersView]] : []),

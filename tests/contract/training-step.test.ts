@@ -249,6 +249,16 @@ describe.each(KINDS)('the %s step', (kind) => {
       },
     );
 
+    it('goes by the size of numbers below 0', async () => {
+      const optimizer = optimizers.sgd({ momentum: 0.9 });
+      const [small, large] = [
+        (await decay(optimizer, -1.02e-30)).at(-1)!,
+        (await decay(optimizer, -0.5)).at(-1)!,
+      ];
+      expect(numbersOf(small).every((number) => number === 0)).toBe(true);
+      expect(numbersOf(large).every((number) => number < -0.01)).toBe(true);
+    });
+
     it('leaves them where a tiny epsilon stands beside them', async () => {
       const slots = (await decay(optimizers.rmsprop({ epsilon: 1e-12 }), 1e-30)).at(-1)!;
       expect(numbersOf(slots).every((number) => number > smallestNormal)).toBe(true);
