@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
-import { CONTROL_CURSOR, CONTROL_TASKS, IDLE_NOTHING, RULE_SGD } from './dense-fields.ts';
+import { CONTROL_CURSOR, CONTROL_TASKS, IDLE_NOTHING, RULE_SGD, RULE_SGD_MOMENTUM } from './dense-fields.ts';
 import { createDenseKernel, type DenseKernel, type DenseKernelOptions } from './dense-kernel.ts';
 import { requireFits } from './dense-plan.ts';
 import { kernelPieces, readBias, readKernel } from './dense-weights.ts';
@@ -38,6 +38,8 @@ const claimThen = (then: string): string => `
     if (Atomics.compareExchange(cursor, 0, seen, seen + 1n) === seen) break;
   }
   ${then}`;
+
+const bytesOf = ({ buffer }: Float32Array): Uint8Array => new Uint8Array(buffer);
 
 async function forwardOften(kernel: DenseKernel): Promise<void> {
   for (let i = 0; i < 500; i++) {
@@ -100,6 +102,18 @@ describe('dense kernel', () => {
     }
     // Each of 2,001 rows moves by 0.5 times the sum of three samples' gradients.
     expect(logits).toEqual([0, 1, 2, 3].flatMap((steps) => Array(2).fill(0 - 3001.5 * steps)));
+  });
+
+  it('makes 0 of small numbers in slots, and of nothing beside them', async () => {
+    const kernel = await makeKernel({ rule: { ...RULE, rule: RULE_SGD_MOMENTUM, slots: ['momentum'] } });
+    const slot = Float32Array.from({ length: 2000 * 600 }, (_, i) => (i % 3 === 0 ? 1e-31 : (i % 97) + 1));
+    kernel.write(0, -1, slot, new Float32Array(600).fill(1e-31));
+    kernel.write(0, 0, slot, new Float32Array(600).fill(1e-31));
+    await kernel.flushSlots(1e-30);
+    const expected = slot.map((number) => (number < 1e-30 ? 0 : number));
+    expect(Buffer.compare(bytesOf(readKernel(kernel.memory, 0, 0)), bytesOf(expected))).toBe(0);
+    expect(readBias(kernel.memory, 0, 0)!.every((number) => number === 0)).toBe(true);
+    expect(Buffer.compare(bytesOf(readKernel(kernel.memory, 0, -1)), bytesOf(slot))).toBe(0);
   });
 
   it('tells when a helper fails in the middle of a job', async () => {
