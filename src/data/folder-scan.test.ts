@@ -155,6 +155,27 @@ describe('scanFolder', () => {
     ]);
   });
 
+  it('follows every one of many links, in natural order with the files beside them', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['cats/300.jpg', 'cats/1000.jpg', 'dogs/1.jpg']);
+    const numbers = Array.from({ length: 600 }, (_, i) => 2 * i);
+    const isBroken = (number: number) => number % 4 === 2;
+    for (const number of numbers.filter((some) => some !== 300 && some !== 1000)) {
+      await symlink(isBroken(number) ? '../gone.jpg' : '../dogs/1.jpg', join(root, `cats/${number}.jpg`));
+    }
+    const scan = await scanFolder(root);
+    const whole = numbers.filter((number) => !isBroken(number));
+    expect(names(root, scan.train)).toEqual([
+      ...whole.map((number) => `0:cats/${number}.jpg`),
+      '1:dogs/1.jpg',
+    ]);
+    expect(scan.skipped).toEqual(
+      numbers
+        .filter(isBroken)
+        .map((number) => ({ file: join(root, `cats/${number}.jpg`), reason: 'broken link' })),
+    );
+  });
+
   it('ends at links that lead back up, and takes each picture once', async () => {
     const root = await temporaryFolder();
     await writeFiles(root, ['cats/deep/1.jpg', 'dogs/1.jpg']);

@@ -1,7 +1,7 @@
 /** @file Finds picture files below a folder: recursively, in natural order, through symbolic links. */
 
 import type { Dirent, Stats } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { opendir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { compareNaturally, type SkippedFile } from './sample.ts';
 
@@ -29,6 +29,9 @@ const SYSTEM_NAMES = new Set([
   '$recycle.bin',
   'system volume information',
 ]);
+
+/** What the system is asked for at a time: a promise for each of a million files would take more memory than their names. */
+const ENTRIES_AT_ONCE = 256;
 
 /** An entry of a folder after its link, if it is one, has been followed. */
 export interface FolderEntry {
@@ -58,15 +61,39 @@ export function isPictureName(name: string): boolean {
  * @throws The file system's own error if the folder cannot be read.
  */
 export async function listFolder(folder: string): Promise<FolderEntry[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const visible = entries.filter((entry) => !isIgnoredName(entry.name));
-  visible.sort((a, b) => compareNaturally(a.name, b.name));
-  const found = visible.map((entry) => foundEntry(folder, entry));
-  // A promise for each of a million files would take more memory than their names.
-  const links = found.filter(({ isLink }) => isLink);
-  const followed = await Promise.all(links.map(followLink));
-  let next = 0;
-  return links.length === 0 ? found : found.map((entry) => (entry.isLink ? followed[next++]! : entry));
+  const { names, others } = await readFolder(folder);
+  return names.map(
+    (name) => others.get(name) ?? { name, path: pathOf(folder, name), kind: 'file', isLink: false },
+  );
+}
+
+/** What a folder has: of most files no more than the name, for there may be a million. */
+interface Listing {
+  /** In natural order, without hidden files and system files. */
+  readonly names: readonly string[];
+  /** Whatever is no plain file. */
+  readonly others: ReadonlyMap<string, FolderEntry>;
+}
+
+async function readFolder(folder: string): Promise<Listing> {
+  const names: string[] = [];
+  const others = new Map<string, FolderEntry>();
+  const links: string[] = [];
+  for await (const entry of await opendir(folder, { bufferSize: ENTRIES_AT_ONCE })) {
+    const { name } = entry;
+    if (isIgnoredName(name)) continue;
+    names.push(name);
+    if (entry.isSymbolicLink()) links.push(name);
+    else if (!entry.isFile()) {
+      others.set(name, { name, path: pathOf(folder, name), kind: kindOf(entry), isLink: false });
+    }
+  }
+  for (let start = 0; start < links.length; start += ENTRIES_AT_ONCE) {
+    const some = links.slice(start, start + ENTRIES_AT_ONCE);
+    const followed = await Promise.all(some.map((name) => followLink(name, pathOf(folder, name))));
+    for (const entry of followed) others.set(entry.name, entry);
+  }
+  return { names: names.sort(compareNaturally), others };
 }
 
 /**
@@ -79,24 +106,27 @@ export async function listFolder(folder: string): Promise<FolderEntry[]> {
 export async function walkPictures(folder: string): Promise<Walk> {
   const walk: Walk = { files: [], skipped: [] };
   const real = await realpath(folder);
-  await visit(real, new Set([real]), await listFolder(folder), walk);
+  await visit(real, new Set([real]), folder, await readFolder(folder), walk);
   return walk;
 }
 
 async function visit(
   real: string,
   above: ReadonlySet<string>,
-  entries: readonly FolderEntry[],
+  folder: string,
+  { names, others }: Listing,
   walk: Walk,
 ): Promise<void> {
-  for (const entry of entries) {
-    if (entry.kind === 'folder') await visitFolder(entry, real, above, walk);
-    else if (entry.kind === 'broken') walk.skipped.push({ file: entry.path, reason: 'broken link' });
-    else if (entry.kind === 'file') {
-      const extension = extname(entry.name).toLowerCase();
-      if (isPictureName(entry.name)) walk.files.push(entry.path);
+  for (const name of names) {
+    const entry = others.get(name);
+    if (entry?.kind === 'folder') await visitFolder(entry, real, above, walk);
+    else if (entry?.kind === 'broken') walk.skipped.push({ file: entry.path, reason: 'broken link' });
+    else if (entry === undefined || entry.kind === 'file') {
+      const extension = extname(name).toLowerCase();
+      if (isPictureName(name)) walk.files.push(pathOf(folder, name));
       else if (UNSUPPORTED_EXTENSIONS.has(extension)) {
-        walk.skipped.push({ file: entry.path, reason: `${extension.slice(1)} is not supported` });
+        const reason = `${extension.slice(1)} is not supported`;
+        walk.skipped.push({ file: pathOf(folder, name), reason });
       }
     }
   }
@@ -109,30 +139,28 @@ async function visitFolder(
   walk: Walk,
 ): Promise<void> {
   let real: string;
-  let entries: FolderEntry[];
+  let listing: Listing;
   try {
     real = entry.isLink ? await realpath(entry.path) : join(parentReal, entry.name);
     if (above.has(real)) return;
-    entries = await listFolder(entry.path);
+    listing = await readFolder(entry.path);
   } catch {
     walk.skipped.push({ file: entry.path, reason: 'folder cannot be opened' });
     return;
   }
-  await visit(real, new Set([...above, real]), entries, walk);
+  await visit(real, new Set([...above, real]), entry.path, listing, walk);
 }
 
-function foundEntry(folder: string, entry: Dirent): FolderEntry {
-  const { name } = entry;
-  // What join gives is a tree of its parts, which takes twice the memory for as long as the picture is known.
-  const path = Buffer.from(join(folder, name)).toString();
-  return { name, path, kind: kindOf(entry), isLink: entry.isSymbolicLink() };
+/** What join gives is a tree of its parts, which takes twice the memory for as long as the picture is known. */
+function pathOf(folder: string, name: string): string {
+  return Buffer.from(join(folder, name)).toString();
 }
 
-async function followLink(link: FolderEntry): Promise<FolderEntry> {
+async function followLink(name: string, path: string): Promise<FolderEntry> {
   try {
-    return { ...link, kind: kindOf(await stat(link.path)) };
+    return { name, path, kind: kindOf(await stat(path)), isLink: true };
   } catch {
-    return { ...link, kind: 'broken' };
+    return { name, path, kind: 'broken', isLink: true };
   }
 }
 
