@@ -1,7 +1,7 @@
 /** @file Finds picture files below a folder: recursively, in natural order, through symbolic links. */
 
 import type { Dirent, Stats } from 'node:fs';
-import { opendir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { compareNaturally, type SkippedFile } from './sample.ts';
 
@@ -29,9 +29,6 @@ const SYSTEM_NAMES = new Set([
   '$recycle.bin',
   'system volume information',
 ]);
-
-/** What the system is asked for at a time: a promise for each of a million files would take more memory than their names. */
-const ENTRIES_AT_ONCE = 256;
 
 /** An entry of a folder after its link, if it is one, has been followed. */
 export interface FolderEntry {
@@ -61,39 +58,15 @@ export function isPictureName(name: string): boolean {
  * @throws The file system's own error if the folder cannot be read.
  */
 export async function listFolder(folder: string): Promise<FolderEntry[]> {
-  const { names, others } = await readFolder(folder);
-  return names.map(
-    (name) => others.get(name) ?? { name, path: pathOf(folder, name), kind: 'file', isLink: false },
-  );
-}
-
-/** What a folder has: of most files no more than the name, for there may be a million. */
-interface Listing {
-  /** In natural order, without hidden files and system files. */
-  readonly names: readonly string[];
-  /** Whatever is no plain file. */
-  readonly others: ReadonlyMap<string, FolderEntry>;
-}
-
-async function readFolder(folder: string): Promise<Listing> {
-  const names: string[] = [];
-  const others = new Map<string, FolderEntry>();
-  const links: string[] = [];
-  for await (const entry of await opendir(folder, { bufferSize: ENTRIES_AT_ONCE })) {
-    const { name } = entry;
-    if (isIgnoredName(name)) continue;
-    names.push(name);
-    if (entry.isSymbolicLink()) links.push(name);
-    else if (!entry.isFile()) {
-      others.set(name, { name, path: pathOf(folder, name), kind: kindOf(entry), isLink: false });
-    }
-  }
-  for (let start = 0; start < links.length; start += ENTRIES_AT_ONCE) {
-    const some = links.slice(start, start + ENTRIES_AT_ONCE);
-    const followed = await Promise.all(some.map((name) => followLink(name, pathOf(folder, name))));
-    for (const entry of followed) others.set(entry.name, entry);
-  }
-  return { names: names.sort(compareNaturally), others };
+  const entries = await readdir(folder, { withFileTypes: true });
+  const visible = entries.filter((entry) => !isIgnoredName(entry.name));
+  visible.sort((a, b) => compareNaturally(a.name, b.name));
+  const found = visible.map((entry) => foundEntry(folder, entry));
+  // A promise for each of a million files would take more memory than their names.
+  const links = found.filter(({ isLink }) => isLink);
+  const followed = await Promise.all(links.map(followLink));
+  let next = 0;
+  return links.length === 0 ? found : found.map((entry) => (entry.isLink ? followed[next++]! : entry));
 }
 
 /**
@@ -106,27 +79,24 @@ async function readFolder(folder: string): Promise<Listing> {
 export async function walkPictures(folder: string): Promise<Walk> {
   const walk: Walk = { files: [], skipped: [] };
   const real = await realpath(folder);
-  await visit(real, new Set([real]), folder, await readFolder(folder), walk);
+  await visit(real, new Set([real]), await listFolder(folder), walk);
   return walk;
 }
 
 async function visit(
   real: string,
   above: ReadonlySet<string>,
-  folder: string,
-  { names, others }: Listing,
+  entries: readonly FolderEntry[],
   walk: Walk,
 ): Promise<void> {
-  for (const name of names) {
-    const entry = others.get(name);
-    if (entry?.kind === 'folder') await visitFolder(entry, real, above, walk);
-    else if (entry?.kind === 'broken') walk.skipped.push({ file: entry.path, reason: 'broken link' });
-    else if (entry === undefined || entry.kind === 'file') {
-      const extension = extname(name).toLowerCase();
-      if (isPictureName(name)) walk.files.push(pathOf(folder, name));
+  for (const entry of entries) {
+    if (entry.kind === 'folder') await visitFolder(entry, real, above, walk);
+    else if (entry.kind === 'broken') walk.skipped.push({ file: entry.path, reason: 'broken link' });
+    else if (entry.kind === 'file') {
+      const extension = extname(entry.name).toLowerCase();
+      if (isPictureName(entry.name)) walk.files.push(entry.path);
       else if (UNSUPPORTED_EXTENSIONS.has(extension)) {
-        const reason = `${extension.slice(1)} is not supported`;
-        walk.skipped.push({ file: pathOf(folder, name), reason });
+        walk.skipped.push({ file: entry.path, reason: `${extension.slice(1)} is not supported` });
       }
     }
   }
@@ -139,28 +109,30 @@ async function visitFolder(
   walk: Walk,
 ): Promise<void> {
   let real: string;
-  let listing: Listing;
+  let entries: FolderEntry[];
   try {
     real = entry.isLink ? await realpath(entry.path) : join(parentReal, entry.name);
     if (above.has(real)) return;
-    listing = await readFolder(entry.path);
+    entries = await listFolder(entry.path);
   } catch {
     walk.skipped.push({ file: entry.path, reason: 'folder cannot be opened' });
     return;
   }
-  await visit(real, new Set([...above, real]), entry.path, listing, walk);
+  await visit(real, new Set([...above, real]), entries, walk);
 }
 
-/** What join gives is a tree of its parts, which takes twice the memory for as long as the picture is known. */
-function pathOf(folder: string, name: string): string {
-  return Buffer.from(join(folder, name)).toString();
+function foundEntry(folder: string, entry: Dirent): FolderEntry {
+  const { name } = entry;
+  // What join gives is a tree of its parts, which takes twice the memory for as long as the picture is known.
+  const path = Buffer.from(join(folder, name)).toString();
+  return { name, path, kind: kindOf(entry), isLink: entry.isSymbolicLink() };
 }
 
-async function followLink(name: string, path: string): Promise<FolderEntry> {
+async function followLink(link: FolderEntry): Promise<FolderEntry> {
   try {
-    return { name, path, kind: kindOf(await stat(path)), isLink: true };
+    return { ...link, kind: kindOf(await stat(link.path)) };
   } catch {
-    return { name, path, kind: 'broken', isLink: true };
+    return { ...link, kind: 'broken' };
   }
 }
 
