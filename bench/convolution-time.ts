@@ -6,13 +6,14 @@
  */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { speedUp } from '../src/graph/passes/speed-up.ts';
 import { pictureGraph } from '../src/models/picture-graph.ts';
 import { encodeModel } from '../src/onnx/encoder.ts';
+import { settingsOf } from '../src/runtime/node-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { median, table } from './figures.ts';
 import { describeMachine, showMachine } from './machine.ts';
@@ -54,17 +55,10 @@ async function profile(network: Network, batch: number, runs: number) {
   const graph = pictureGraph(model, model.getLayer(cut).output, { preprocessing, output: 'features' });
   const folder = mkdtempSync(join(tmpdir(), 'graft-profile-'));
   try {
-    // As src/runtime/node-session.ts has it, and profiled.
     const session = await InferenceSession.create(encodeModel(speedUp(graph)), {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: availableParallelism(),
-      interOpNumThreads: 1,
-      enableMemPattern: false,
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 4,
+      ...settingsOf({}),
       enableProfiling: true,
       profileFilePrefix: join(folder, 'run'),
-      extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '20' } } },
     });
     const random = createRandom(1);
     const { sizePx } = network;
