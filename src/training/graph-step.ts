@@ -279,7 +279,10 @@ class GraphStep implements TrainingStep {
   readonly #compiled: Compiled;
   readonly #options: GraphStepOptions;
   readonly #slots: readonly string[];
-  /** Weights and slots by their input's name, as vectors in Keras' order. Tensors are replaced; only what is too small in a slot is written over. */
+  /**
+   * Weights and slots by their input's name, as vectors in Keras' order. Tensors are replaced; only what is too small in a
+   * slot is written over.
+   */
   readonly #state = new Map<string, Tensor>();
   /** Batches learnt from. */
   #iteration = 0;
