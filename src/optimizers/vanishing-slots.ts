@@ -5,7 +5,7 @@
 
 import type { Optimizer } from './optimizer.ts';
 
-/** How often slots are looked through, in batches: it takes as long as a fifth of a step, and rarely finds anything. */
+/** How often slots are looked through, in batches: it takes two fifths of a step's time with a large head, and rarely finds anything. */
 export const FLUSH_EVERY = 32;
 
 /** So small that a decay by 0.6 or more does not leave the normal range before slots are looked through again. */
