@@ -14,6 +14,7 @@ import { pictureGraph } from '../src/models/picture-graph.ts';
 import type { Session } from '../src/runtime/session.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
+import { USUAL_SIZE } from '../src/training/batched-session.ts';
 import { createFrozenSession } from '../src/training/frozen-session.ts';
 import { rangesOnPictures } from '../src/training/int8-frozen.ts';
 import { median, table } from './figures.ts';
@@ -32,8 +33,6 @@ const { values: options } = parseArgs({
 });
 const sizes = options.sizes.split(',').map(Number);
 
-/** What FORWARD_BATCH is: the others are compared with it. */
-const USED = 16;
 const CALIBRATION_PICTURES = 8;
 
 const networks: readonly Network[] = [
@@ -52,6 +51,14 @@ const networks: readonly Network[] = [
     sizePx: 150,
     weights: 'random',
   },
+  ...[
+    { id: 'vgg16', title: 'VGG16', cut: 'block5_conv3', sizePx: 224 },
+    { id: 'resnet50', title: 'ResNet50', cut: 'conv5_block3_out', sizePx: 224 },
+    { id: 'densenet121', title: 'DenseNet121', cut: 'relu', sizePx: 224 },
+    { id: 'convnext_tiny', title: 'ConvNeXt Tiny', cut: 'layer_normalization', sizePx: 224 },
+    { id: 'nasnet_mobile', title: 'NASNet Mobile', cut: 'activation_187', sizePx: 224 },
+    { id: 'xception', title: 'Xception', cut: 'block14_sepconv2_act', sizePx: 299 },
+  ].map((one) => ({ ...one, backbone: one.id, weights: 'random' })),
 ];
 
 interface Candidate {
@@ -68,10 +75,10 @@ const head = [
   'batch',
   'pictures/s, best',
   'median',
-  `against ${USED}`,
+  `against ${USUAL_SIZE}`,
   'CPU ms a picture',
-  `work against ${USED}`,
-  `other bits than at ${USED}`,
+  `work against ${USUAL_SIZE}`,
+  `other bits than at ${USUAL_SIZE}`,
   'at most',
 ];
 console.log(table(head, rows, 1));
@@ -80,13 +87,13 @@ async function measure(network: Network): Promise<string[][]> {
   const { title, sizePx } = network;
   const { model, preprocessing, cut } = await loadNetwork(network);
   const float = pictureGraph(model, model.getLayer(cut).output, { preprocessing, output: 'features' });
-  const most = Math.max(USED, ...sizes);
+  const most = Math.max(USUAL_SIZE, ...sizes);
   const pixels = noise(most, sizePx);
   const graph = options.precision === 'int8' ? await inInt8(float, sizePx) : float;
   const candidates: Candidate[] = [];
   for (const size of sizes) candidates.push({ size, session: await createFrozenSession(graph) });
   const used = await createFrozenSession(graph);
-  const expected = await featuresOf({ size: USED, session: used }, pixels, most, sizePx);
+  const expected = await featuresOf({ size: USUAL_SIZE, session: used }, pixels, most, sizePx);
   await used.dispose();
   const differences: { readonly count: number; readonly largest: number }[] = [];
   // Before the clock runs: it warms every session up.
@@ -97,7 +104,7 @@ async function measure(network: Network): Promise<string[][]> {
   await Promise.all(candidates.map(({ session }) => session.dispose()));
   const best = rates.map((list) => Math.max(...list.map(({ perSecond }) => perSecond)));
   const cpu = rates.map((list) => Math.min(...list.map(({ cpuMs }) => cpuMs)));
-  const reference = sizes.indexOf(USED);
+  const reference = sizes.indexOf(USUAL_SIZE);
   return candidates.map(({ size }, index) => [
     title,
     `${size}`,

@@ -35,7 +35,8 @@ async function collect(
   options: Omit<DecodeBatchesOptions, 'width' | 'height'>,
 ): Promise<PictureBatch[]> {
   const batches: PictureBatch[] = [];
-  for await (const batch of decodeBatches(samples, { ...SIZE, ...options })) batches.push(batch);
+  for await (const { pixels, samples: read } of decodeBatches(samples, { ...SIZE, ...options }))
+    batches.push({ pixels: pixels.slice(), samples: read });
   return batches;
 }
 
@@ -110,6 +111,28 @@ describe('decodeBatches', () => {
         await batches.next();
         expect(decodePicture).toHaveBeenCalledTimes(expected);
       }
+    },
+  );
+
+  it.each([0, 2])('with prefetch %i, leaves a batch alone while it is looked at', async (prefetch) => {
+    const samples = await greys(20);
+    const seen: number[] = [];
+    for await (const batch of decodeBatches(samples, { ...SIZE, batchSize: 2, prefetch })) {
+      // By then, all that were started are decoded.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      seen.push(...valuesOf(batch));
+    }
+    expect(seen).toEqual(samples.map((_, index) => index * 10));
+  });
+
+  it.each([0, 2])(
+    'with prefetch %i, takes no more memory for many batches than for few',
+    async (prefetch) => {
+      const samples = await greys(20, { 4: '', 5: '' });
+      const memories = new Set<ArrayBufferLike>();
+      for await (const { pixels } of decodeBatches(samples, { ...SIZE, batchSize: 2, prefetch }))
+        memories.add(pixels.buffer);
+      expect(memories.size).toBe(prefetch + 1);
     },
   );
 

@@ -18,7 +18,7 @@ export interface DecodeBatchesOptions extends DecodeOptions {
 }
 
 export interface PictureBatch {
-  /** `[N, height, width, 3]`, values in [0, 255]. */
+  /** `[N, height, width, 3]`, values in [0, 255]. Until the next batch is asked for: then others may take their place. */
   readonly pixels: Uint8Array;
   /** The N samples, in their given order. */
   readonly samples: readonly Sample[];
@@ -27,7 +27,7 @@ export interface PictureBatch {
 /**
  * Decodes the samples in order. All pictures of the batches ahead are handed to the decoder's threads before a batch
  * is yielded: they go on while the caller blocks the JavaScript thread, as ONNX Runtime's `run` does.
- * At most `prefetch + 1` batches are held.
+ * At most `prefetch + 1` batches are held, the caller's among them.
  *
  * @throws {GraftError} `picture`, in strict mode; `argument` if `batchSize` or `prefetch` is no count.
  */
@@ -39,10 +39,15 @@ export async function* decodeBatches(
   refuseBadCount(batchSize, 'batch size', 1);
   refuseBadCount(prefetch, 'prefetch', 0);
   const ahead: Promise<DecodedBatch>[] = [];
+  const batchBytes = Math.min(batchSize, samples.length) * options.height * options.width * 3;
+  // Used again, for what lies in the caller's hands for a while is garbage that is collected late: with a long queue of
+  // pictures, 40 MB of it.
+  const free: Uint8Array[] = [];
   let next = 0;
   const startUpTo = (batches: number): void => {
     while (ahead.length < batches && next < samples.length) {
-      const started = decodeBatch(samples.slice(next, next + batchSize), options);
+      const memory = free.pop() ?? new Uint8Array(batchBytes);
+      const started = decodeBatch(samples.slice(next, next + batchSize), memory, options);
       // A caller that stops early never looks at the batches ahead.
       started.catch(() => {});
       ahead.push(started);
@@ -57,6 +62,7 @@ export async function* decodeBatches(
     for (const file of skipped) options.onSkip?.(file);
     startUpTo(prefetch);
     if (batch.samples.length > 0) yield batch;
+    free.push(new Uint8Array(batch.pixels.buffer));
     startUpTo(prefetch + 1);
   }
 }
@@ -67,9 +73,12 @@ interface DecodedBatch {
   readonly firstFailure: GraftError | undefined;
 }
 
-async function decodeBatch(samples: readonly Sample[], options: DecodeOptions): Promise<DecodedBatch> {
+async function decodeBatch(
+  samples: readonly Sample[],
+  pixels: Uint8Array,
+  options: DecodeOptions,
+): Promise<DecodedBatch> {
   const pictureBytes = options.height * options.width * 3;
-  const pixels = new Uint8Array(samples.length * pictureBytes);
   const failures = await Promise.all(
     samples.map(async ({ file }, index) => {
       try {

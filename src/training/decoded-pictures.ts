@@ -31,7 +31,7 @@ export class DecodedPictures {
 
   /**
    * Some of the pictures, in batches, in order. Unreadable ones are reported the first time only, and left out from
-   * then on. The pixels are the caller's.
+   * then on. The pixels are the caller's until the next batch is asked for.
    */
   async *batches(
     samples: readonly Sample[],
@@ -66,10 +66,11 @@ export class DecodedPictures {
   ): Generator<PictureBatch, void, undefined> {
     const { batchSize, width, height } = this.#options;
     const each = width * height * 3;
+    const memory = new Uint8Array(Math.min(batchSize, samples.length) * each);
     for (let start = 0; start < samples.length; start += batchSize) {
       signal?.throwIfAborted();
       const some = samples.slice(start, start + batchSize);
-      const pixels = new Uint8Array(some.length * each);
+      const pixels = memory.subarray(0, some.length * each);
       some.forEach((sample, index) => {
         pixels.set(this.#kept.get(sample)!, index * each);
       });

@@ -15,8 +15,8 @@ import type { Preprocessing } from '../models/preprocessing.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { createSession } from '../runtime/node-session.ts';
 import { tensor } from '../tensor/tensor.ts';
+import { USUAL_SIZE } from './batched-session.ts';
 import type { Callback } from './callbacks/callback.ts';
-import { FORWARD_BATCH } from './feature-extraction.ts';
 import type { FeatureStores } from './feature-spaces.ts';
 import { type History, seriesOf } from './history.ts';
 import { type MetricOption, resolveMetric } from './metric-names.ts';
@@ -192,7 +192,7 @@ export class Model extends Functional {
       for await (const batch of decodeBatches(samples, {
         width,
         height,
-        batchSize: FORWARD_BATCH,
+        batchSize: USUAL_SIZE,
         strict: true,
       })) {
         const image = tensor('uint8', [batch.samples.length, height, width, 3], batch.pixels);
