@@ -63,7 +63,7 @@ export function targetsOfRows({ values, width }: RowTargets, rows: Uint32Array):
   return picked;
 }
 
-/** Writes float16 bits as float32, from `offset` on. */
+/** Writes float16 bits as float32, from `offset` on, one after another: the bits may lie at the end of the same memory. */
 export function widen(bits: Uint16Array, target: Float32Array, offset: number): void {
   const table = wideningTable();
   const numbers = target.subarray(offset, offset + bits.length);

@@ -50,7 +50,6 @@ export class FeatureTable implements FeatureSet {
   /** Position of each row's sample. */
   readonly #positions: Uint32Array;
   readonly #locations: Locations;
-  #buffer = new Uint8Array(0);
 
   private constructor(parts: FeatureTableParts) {
     this.#parts = parts;
@@ -88,15 +87,16 @@ export class FeatureTable implements FeatureSet {
   }
 
   read(rows: Uint32Array, target: Float32Array): void | Promise<void> {
-    const bytes = rows.length * this.#rowBytes;
-    if (this.#buffer.length < bytes) this.#buffer = new Uint8Array(bytes);
-    const buffer = this.#buffer.subarray(0, bytes);
-    const waiting = this.#readBytes(rows, buffer);
-    const finish = (): void => {
-      const numbers = numbersOf(buffer, this.#parts.dtype);
-      if (numbers instanceof Float32Array) target.set(numbers);
-      else widen(numbers, target, 0);
-    };
+    const { dtype } = this.#parts;
+    const numbers = target.subarray(0, rows.length * this.width);
+    // Narrow ones come to the end of their own places, and widening them, which goes forward, never writes where it has not
+    // read yet: a buffer for each of several views would take more memory than the step that is to read them.
+    const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength).subarray(
+      numbers.byteLength - rows.length * this.#rowBytes,
+    );
+    const waiting = this.#readBytes(rows, bytes);
+    if (dtype === 'float32') return waiting;
+    const finish = (): void => widen(numbersOf(bytes, dtype) as Uint16Array, numbers, 0);
     return waiting === undefined ? finish() : waiting.then(finish);
   }
 

@@ -23,17 +23,39 @@ export interface SampleGroups {
  *   whole match, is the key. Without a pattern, every picture is a group of its own.
  */
 export function groupsOf(samples: readonly Sample[], pattern: RegExp | undefined): SampleGroups {
-  const groups = new Map<string, { readonly key: string; readonly samples: Sample[] }>();
+  if (pattern === undefined) return { groups: loneGroups(samples), unmatched: 0 };
+  const groups = new Map<string, GrowingGroup>();
   let unmatched = 0;
   for (const sample of samples) {
-    const individual = pattern && matchIndividual(pattern, basename(sample.file));
-    if (pattern && individual === undefined) unmatched++;
+    const individual = matchIndividual(pattern, basename(sample.file));
+    if (individual === undefined) unmatched++;
     const key = individual ?? loneKey(sample.file);
     const group = groups.get(key);
     if (group) group.samples.push(sample);
     else groups.set(key, { key, samples: [sample] });
   }
-  return { groups: [...groups.values()].sort((a, b) => compareCodeUnits(a.key, b.key)), unmatched };
+  return { groups: [...groups.values()].sort(byKey), unmatched };
+}
+
+interface GrowingGroup {
+  readonly key: string;
+  readonly samples: Sample[];
+}
+
+/** A file that is there twice is one group. A map of all files would take more memory than the files do. */
+function loneGroups(samples: readonly Sample[]): SampleGroup[] {
+  const groups: GrowingGroup[] = [];
+  const each = samples.map((sample): GrowingGroup => ({ key: loneKey(sample.file), samples: [sample] }));
+  for (const group of each.sort(byKey)) {
+    const last = groups.at(-1);
+    if (last?.key === group.key) last.samples.push(...group.samples);
+    else groups.push(group);
+  }
+  return groups;
+}
+
+function byKey(a: SampleGroup, b: SampleGroup): number {
+  return compareCodeUnits(a.key, b.key);
 }
 
 /**

@@ -55,6 +55,15 @@ describe('splitSamples', () => {
     expect(tails(there.validation)).toEqual(tails(here.validation));
   });
 
+  it('keeps a file that is listed twice on one side', () => {
+    const listed = [...cats, ...dogs, ...cats.map((cat) => ({ ...cat }))];
+    const { train, validation, groups } = splitSamples(listed, { fraction: 0.3, seed: 1 });
+    expect(groups).toBe(60);
+    expect(train.length + validation.length).toBe(110);
+    const validating = new Set(validation.map(({ file }) => file));
+    expect(train.filter(({ file }) => validating.has(file))).toEqual([]);
+  });
+
   it('keeps the views of an individual together, by the first capture group', () => {
     const horses = pictures(
       'horses',

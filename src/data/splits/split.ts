@@ -86,11 +86,12 @@ interface ClassGroups {
 function classesOf(groups: readonly SampleGroup[]): ClassGroups[] {
   const classes = new Map<number, ClassGroups>();
   for (const group of groups) {
-    const labels = new Set(group.samples.map(({ label }) => label));
-    for (const label of labels) {
+    const [{ label: first }] = group.samples as readonly [Sample];
+    const areOne = group.samples.every(({ label }) => label === first);
+    for (const label of areOne ? [first] : new Set(group.samples.map(({ label }) => label))) {
       const each = classes.get(label) ?? { label, own: [], shared: [] };
       classes.set(label, each);
-      (labels.size === 1 ? each.own : each.shared).push(group);
+      (areOne ? each.own : each.shared).push(group);
     }
   }
   return [...classes.values()].sort((a, b) => a.label - b.label);
