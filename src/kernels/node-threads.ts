@@ -45,7 +45,8 @@ const compiled = new Map<string, Promise<WasmModule>>();
  */
 export function loadKernel(
   name: string,
-  folder: URL = new URL('./build/', import.meta.url),
+  // From one folder up: in the bundled command line, this file lies in another folder of the same depth.
+  folder: URL = new URL('../kernels/build/', import.meta.url),
 ): Promise<WasmModule> {
   const file = new URL(`${name}.wasm`, folder);
   const known = compiled.get(file.href);

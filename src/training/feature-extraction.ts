@@ -109,13 +109,10 @@ export async function extractJointly(options: JointExtractionOptions): Promise<E
     await extraction.complete(start, end);
   }
   for (const { store } of targets) await store?.flush();
-  const labels = samples.map(({ label }) => label);
-  const answers = samples.map(({ target }) => target).filter((target) => target !== undefined);
   return targets.map((target) => ({
     table: (memory) =>
       FeatureTable.make({
-        labels,
-        targets: answers.length > 0 ? answers : undefined,
+        samples,
         keys: extraction.keys,
         kept: extraction.keptOf(target),
         compute: (positions) => extraction.computeAgain(target, positions),

@@ -2,6 +2,7 @@
 
 import type { CacheSpace, Locations } from '../data/feature-cache/cache-space.ts';
 import { HASH_BYTES } from '../data/picture-hash.ts';
+import type { Sample } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import {
   FEATURE_BYTES,
@@ -11,23 +12,38 @@ import {
   type RowTargets,
   widen,
 } from './feature-set.ts';
+import type { SetName } from './sample-sets.ts';
 
 /** What keeps features between runs: a space of the feature cache. */
 export type FeatureStore = Pick<CacheSpace, 'locate' | 'put' | 'flush' | 'read'>;
 
-/** How much of a training's features may lie in memory, all its sets together. */
+/** How much of some sets' features may lie in memory, all of them together. */
 export interface MemoryBudget {
   bytes: number;
 }
 
-/** Small sets are read from memory: a store costs some microseconds a row. */
-export const FEATURE_MEMORY_BYTES: number = 16 * 1024 * 1024;
+/**
+ * Small sets are read from memory: a store costs some microseconds a row. Less is worth it for those that validate and test: they are
+ * read in their order, many rows at once.
+ */
+const TRAINING_MEMORY_BYTES = 12 * 1024 * 1024;
+const OTHER_MEMORY_BYTES = 4 * 1024 * 1024;
+
+/** What all sets of a training may take. */
+export const FEATURE_MEMORY_BYTES: number = TRAINING_MEMORY_BYTES + OTHER_MEMORY_BYTES;
+
+/** What each set may take of it; everything where no store holds features. */
+export function memoryBudgets(hasStore: boolean): (name: SetName) => MemoryBudget {
+  const all = { bytes: Number.POSITIVE_INFINITY };
+  if (!hasStore) return () => all;
+  const training = { bytes: TRAINING_MEMORY_BYTES };
+  const others = { bytes: OTHER_MEMORY_BYTES };
+  return (name) => (name === 'train' ? training : others);
+}
 
 export interface FeatureTableParts {
-  /** By position, as all that follows: one for each sample, readable or not. */
-  readonly labels: readonly number[];
-  /** Undefined where the labels say it all. */
-  readonly targets: readonly Float32Array[] | undefined;
+  /** By position, as all that follows; readable or not. */
+  readonly samples: readonly Sample[];
   readonly keys: Uint8Array;
   /** Rows that no store holds. */
   readonly kept: ReadonlyMap<number, Uint8Array>;
@@ -53,18 +69,20 @@ export class FeatureTable implements FeatureSet {
 
   private constructor(parts: FeatureTableParts) {
     this.#parts = parts;
-    const { labels, targets, keys, kept, store } = parts;
+    const { samples, keys, kept, store } = parts;
     const located = store?.locate(keys);
-    const positions = labels.flatMap((_, position) =>
-      kept.has(position) || (located?.[position] ?? -1) >= 0 ? position : [],
-    );
-    this.#positions = Uint32Array.from(positions);
-    this.#locations = Int32Array.from(positions, (position) =>
+    const positions = new Uint32Array(samples.length);
+    let size = 0;
+    for (let position = 0; position < samples.length; position++) {
+      if (kept.has(position) || (located?.[position] ?? -1) >= 0) positions[size++] = position;
+    }
+    this.#positions = positions.subarray(0, size);
+    this.#locations = Int32Array.from(this.#positions, (position) =>
       kept.has(position) ? -1 : located![position]!,
     );
-    this.labels = Uint16Array.from(positions, (position) => labels[position]!);
-    this.targets = targets && targetsAt(positions, targets);
-    this.size = positions.length;
+    this.labels = Uint16Array.from(this.#positions, (position) => samples[position]!.label);
+    this.targets = targetsAt(this.#positions, samples);
+    this.size = size;
     this.width = parts.width;
     this.classes = parts.classes;
   }
@@ -156,11 +174,13 @@ function keysAt(positions: readonly number[], keys: Uint8Array): Uint8Array {
   return some;
 }
 
-function targetsAt(positions: readonly number[], targets: readonly Float32Array[]): RowTargets {
-  const width = targets[0]?.length ?? 0;
+/** Undefined where the labels say it all. */
+function targetsAt(positions: Uint32Array, samples: readonly Sample[]): RowTargets | undefined {
+  const width = samples[0]?.target?.length;
+  if (width === undefined) return undefined;
   const values = new Float32Array(positions.length * width);
   positions.forEach((position, row) => {
-    values.set(targets[position]!, row * width);
+    values.set(samples[position]!.target!, row * width);
   });
   return { values, width };
 }

@@ -17,7 +17,7 @@ import { DecodedPictures } from './decoded-pictures.ts';
 import { extractFeatures, FORWARD_BATCH, type PictureView } from './feature-extraction.ts';
 import { FEATURE_BYTES, type FeatureDType, type FeatureSet } from './feature-set.ts';
 import { type FeatureSpaces, type FeatureStores, openFeatureSpaces } from './feature-spaces.ts';
-import { FEATURE_MEMORY_BYTES, type MemoryBudget } from './feature-table.ts';
+import { type MemoryBudget, memoryBudgets } from './feature-table.ts';
 import { frozenIdentity } from './frozen-identity.ts';
 import { calibrationIdentity, calibrationPositions, int8Twin, type Precision } from './frozen-part.ts';
 import { type ExtractedSets, type SampleSets, SET_NAMES, type SetName } from './sample-sets.ts';
@@ -77,7 +77,7 @@ export class PictureFeatures {
   readonly #views = new Map<number, FeatureSet>();
   readonly #hashes: Map<SetName, PictureHashes>;
   readonly #pictures = new Map<SetName, DecodedPictures>();
-  readonly #memory: MemoryBudget = { bytes: FEATURE_MEMORY_BYTES };
+  readonly #memory: (name: SetName) => MemoryBudget;
   /** Without a cache. */
   readonly #batchSizes = batchSizesInMemory();
   #stores: FeatureSpaces | undefined;
@@ -91,6 +91,7 @@ export class PictureFeatures {
     this.#boundary = boundary;
     this.#width = width;
     this.#hashes = new Map(options.hashes);
+    this.#memory = memoryBudgets(options.featureStores !== undefined);
     this.dtype = options.featureDType ?? 'float32';
     const [, height, widthPx] = options.model.input.shape;
     this.widthPx = widthPx ?? 0;
@@ -266,7 +267,7 @@ export class PictureFeatures {
         pictures: once(this.#pictures, name, () => this.#decoding(name)),
         session: () => this.session(signal),
         store: view === undefined ? stores?.plain : stores?.views,
-        memory: stores === undefined ? { bytes: Number.POSITIVE_INFINITY } : this.#budgetOf(view),
+        memory: this.#budgetOf(name, view),
         widthPx,
         heightPx,
         width: this.#width,
@@ -287,9 +288,10 @@ export class PictureFeatures {
   }
 
   /** Views that never come again leave the memory as they found it. */
-  #budgetOf(view: PictureView | undefined): MemoryBudget {
+  #budgetOf(name: SetName, view: PictureView | undefined): MemoryBudget {
+    const memory = this.#memory(name);
     const isPassing = view !== undefined && this.#options.views === undefined;
-    return isPassing ? { bytes: this.#memory.bytes } : this.#memory;
+    return isPassing ? { ...memory } : memory;
   }
 
   get #graphOptions(): PictureGraphOptions {

@@ -124,7 +124,10 @@ function takeThread(identity: string): Hdf5Thread {
 }
 
 function startThread(): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./hdf5-thread.js', import.meta.url));
+  // From one folder up: in the bundled command line, this file lies in another folder of the same depth.
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('../weights/hdf5-thread.js', import.meta.url));
+  }
   // Run from source, as in tests: a thread cannot begin with TypeScript, so it begins with what loads it.
   const program = JSON.stringify(new URL('./hdf5-thread.ts', import.meta.url).href);
   const text = `import('tsx/esm/api').then(({ register }) => { register(); return import(${program}); });`;

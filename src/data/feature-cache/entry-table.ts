@@ -6,17 +6,24 @@ export const ABSENT = -1;
 /** 32-bit words in a key. */
 export const KEY_WORDS = 8;
 
-const LEAST_CAPACITY = 64;
+/** Entries come in blocks, so that a table that grows does not copy and leave what it had as garbage. */
+const BLOCK_BITS = 13;
+const BLOCK_ENTRIES = 2 ** BLOCK_BITS;
+const LEAST_SLOTS = 128;
+
+interface Block {
+  readonly keys: Uint32Array;
+  readonly segments: Int32Array;
+  readonly rows: Uint32Array;
+  readonly checksums: Uint32Array;
+}
 
 /** Entries are numbered in the order in which they come. A key that comes again gets a new number; the old one stays. */
 export class EntryTable {
   #size = 0;
-  #keys = new Uint32Array(LEAST_CAPACITY * KEY_WORDS);
-  #segments = new Int32Array(LEAST_CAPACITY);
-  #rows = new Uint32Array(LEAST_CAPACITY);
-  #checksums = new Uint32Array(LEAST_CAPACITY);
+  readonly #blocks: Block[] = [];
   /** Entry numbers, by hash; open addressing, at most half full. */
-  #slots = new Int32Array(LEAST_CAPACITY * 2).fill(ABSENT);
+  #slots = new Int32Array(LEAST_SLOTS).fill(ABSENT);
 
   get size(): number {
     return this.#size;
@@ -24,12 +31,15 @@ export class EntryTable {
 
   /** @param words - The key is `words[at..at + 8]`. */
   add(words: Uint32Array, at: number, place: { segment: number; row: number; checksum: number }): number {
-    if (this.#size === this.#rows.length) this.reserve(this.#size + 1);
+    this.reserve(this.#size + 1);
     const entry = this.#size++;
-    for (let i = 0; i < KEY_WORDS; i++) this.#keys[entry * KEY_WORDS + i] = words[at + i]!;
-    this.#segments[entry] = place.segment;
-    this.#rows[entry] = place.row;
-    this.#checksums[entry] = place.checksum;
+    if (entry % BLOCK_ENTRIES === 0) this.#blocks.push(emptyBlock());
+    const { keys, segments, rows, checksums } = this.#blockOf(entry);
+    const index = entry % BLOCK_ENTRIES;
+    for (let i = 0; i < KEY_WORDS; i++) keys[index * KEY_WORDS + i] = words[at + i]!;
+    segments[index] = place.segment;
+    rows[index] = place.row;
+    checksums[index] = place.checksum;
     this.#slots[this.#slotOf(words, at)] = entry;
     return entry;
   }
@@ -41,39 +51,41 @@ export class EntryTable {
 
   /** The segment of an entry, or ABSENT for one that is forgotten or never was. */
   segmentOf(entry: number): number {
-    return entry >= 0 && entry < this.#size ? this.#segments[entry]! : ABSENT;
+    return entry >= 0 && entry < this.#size ? this.#blockOf(entry).segments[entry % BLOCK_ENTRIES]! : ABSENT;
   }
 
   rowOf(entry: number): number {
-    return this.#rows[entry]!;
+    return this.#blockOf(entry).rows[entry % BLOCK_ENTRIES]!;
   }
 
   checksumOf(entry: number): number {
-    return this.#checksums[entry]!;
+    return this.#blockOf(entry).checksums[entry % BLOCK_ENTRIES]!;
   }
 
   /** The entry has no values from now on. */
   forget(entry: number): void {
-    this.#segments[entry] = ABSENT;
+    this.#blockOf(entry).segments[entry % BLOCK_ENTRIES] = ABSENT;
   }
 
-  /** Makes room for so many entries in all. */
+  /** Makes room to find so many entries in all. */
   reserve(entries: number): void {
-    if (entries <= this.#rows.length) return;
-    let capacity = this.#rows.length;
-    while (capacity < entries) capacity *= 2;
-    this.#keys = grown(this.#keys, new Uint32Array(capacity * KEY_WORDS));
-    this.#segments = grown(this.#segments, new Int32Array(capacity));
-    this.#rows = grown(this.#rows, new Uint32Array(capacity));
-    this.#checksums = grown(this.#checksums, new Uint32Array(capacity));
+    if (entries * 2 <= this.#slots.length) return;
+    let slots = this.#slots.length;
+    while (slots < entries * 2) slots *= 2;
     const newest = this.#slots.filter((entry) => entry !== ABSENT);
-    this.#slots = new Int32Array(capacity * 2).fill(ABSENT);
-    for (const entry of newest) this.#slots[this.#slotOf(this.#keys, entry * KEY_WORDS)] = entry;
+    this.#slots = new Int32Array(slots).fill(ABSENT);
+    for (const entry of newest) {
+      const { keys } = this.#blockOf(entry);
+      this.#slots[this.#slotOf(keys, (entry % BLOCK_ENTRIES) * KEY_WORDS)] = entry;
+    }
+  }
+
+  #blockOf(entry: number): Block {
+    return this.#blocks[entry >>> BLOCK_BITS]!;
   }
 
   /** The slot that holds a key, or else the free one where it belongs. */
   #slotOf(words: Uint32Array, at: number): number {
-    const keys = this.#keys;
     const slots = this.#slots;
     const last = slots.length - 1;
     let hash = 0;
@@ -82,21 +94,27 @@ export class EntryTable {
     for (;;) {
       const entry = slots[slot]!;
       if (entry === ABSENT) return slot;
+      const { keys } = this.#blockOf(entry);
+      const start = (entry % BLOCK_ENTRIES) * KEY_WORDS;
       let same = 0;
-      while (same < KEY_WORDS && keys[entry * KEY_WORDS + same] === words[at + same]) same++;
+      while (same < KEY_WORDS && keys[start + same] === words[at + same]) same++;
       if (same === KEY_WORDS) return slot;
       slot = (slot + 1) & last;
     }
   }
 }
 
+function emptyBlock(): Block {
+  return {
+    keys: new Uint32Array(BLOCK_ENTRIES * KEY_WORDS),
+    segments: new Int32Array(BLOCK_ENTRIES),
+    rows: new Uint32Array(BLOCK_ENTRIES),
+    checksums: new Uint32Array(BLOCK_ENTRIES),
+  };
+}
+
 /** Keys as words: a view where their place in memory allows it, else a copy. */
 export function keyWords(keys: Uint8Array): Uint32Array {
   const aligned = keys.byteOffset % 4 === 0 ? keys : new Uint8Array(keys);
   return new Uint32Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.length / 4));
-}
-
-function grown<T extends Uint32Array | Int32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -25,7 +25,7 @@ import {
   type FeatureStores,
   openFeatureSpaces,
 } from '../feature-spaces.ts';
-import { FEATURE_MEMORY_BYTES } from '../feature-table.ts';
+import { memoryBudgets } from '../feature-table.ts';
 import type { RecipeRequest } from '../recipe.ts';
 import type { ExtractedSets, SampleSets, SetName } from '../sample-sets.ts';
 import type { SweepPlace } from './sweep-plan.ts';
@@ -137,12 +137,11 @@ export class SweepFeatures {
 
   /** What the heads of a place learn from. Tables are opened when they are asked for, once. */
   setsOf(place: SweepPlace): ExtractedSets {
-    const bytes = this.#options.featureStores === undefined ? Number.POSITIVE_INFINITY : FEATURE_MEMORY_BYTES;
-    const memory = { bytes };
+    const memory = memoryBudgets(this.#options.featureStores !== undefined);
     const tables = new Map<string, Promise<FeatureSet>>();
     return (name, view) => {
       const key = keyOf(name, view);
-      const table = tables.get(key) ?? this.#extracted.get(place)!.get(key)!.table(memory);
+      const table = tables.get(key) ?? this.#extracted.get(place)!.get(key)!.table(memory(name));
       tables.set(key, table);
       return table;
     };
