@@ -27,7 +27,8 @@ it('finds the newest of each of many keys, across all that it grew by', () => {
 
 it('forgets an entry, and no other', () => {
   const table = new EntryTable();
-  for (let entry = 0; entry < 10_000; entry++) table.add(keyOf(entry), 0, { segment: 3, row: 0, checksum: 0 });
+  for (let entry = 0; entry < 10_000; entry++)
+    table.add(keyOf(entry), 0, { segment: 3, row: 0, checksum: 0 });
   table.forget(9000);
   const lost = Array.from({ length: 10_000 }, (_, entry) => entry).filter(
     (entry) => table.segmentOf(entry) !== 3,
