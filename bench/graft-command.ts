@@ -16,14 +16,15 @@ export interface TrainReport {
 }
 
 /**
- * Runs `graft`, to its end.
+ * Runs `graft`, to its end. Not on Windows.
  *
  * @param home - Its cache folder: a fresh one makes a cold start.
  * @throws If it is not built, or fails.
  */
 export function runGraft(args: readonly string[], home: string): Promise<MeasuredProcess> {
   if (!existsSync(MAIN)) throw new Error('Graft is not built: run npm run build');
-  return measureProcess(process.execPath, [MAIN, ...args], {
+  // By its first line, as a shell runs it.
+  return measureProcess(MAIN, args, {
     ...process.env,
     GRAFT_HOME: home,
     NO_COLOR: '1',

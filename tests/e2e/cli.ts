@@ -34,7 +34,9 @@ export interface CliOptions {
 /** Runs `graft ...args` and waits for its end. */
 export function graft(args: readonly string[], options: CliOptions): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    // By its first line, as a shell runs it; Windows has none.
+    const [command, ...before] = process.platform === 'win32' ? [process.execPath, MAIN] : [MAIN];
+    const child = spawn(command!, [...before, ...args], {
       cwd: options.cwd,
       env: { ...process.env, GRAFT_HOME: HOME, NO_COLOR: '1', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
