@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/picture-folder.ts';
-import { saying } from '../../../tests/support/saying.ts';
 import { lockFile } from './file-lock.ts';
 
 const lockOf = async (): Promise<string> => join(await temporaryFolder(), 'x.lock');
