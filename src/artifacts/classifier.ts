@@ -6,6 +6,7 @@ import type { Sample, SkippedFile } from '../data/sample.ts';
 import { createSession } from '../runtime/node-session.ts';
 import type { Session } from '../runtime/session.ts';
 import { tensor } from '../tensor/tensor.ts';
+import { USUAL_SIZE } from '../training/batched-session.ts';
 import type { Task } from '../training/task.ts';
 import { outputOf } from './classifier-file.ts';
 import { type ModelFile, readModelFile } from './model-file.ts';
@@ -21,9 +22,6 @@ export interface PredictOptions {
   readonly signal?: AbortSignal;
   readonly onSkip?: (skipped: SkippedFile) => void;
 }
-
-/** Pictures that go through the network at once: more are no faster, see docs/feature-cache.md. */
-const FORWARD_BATCH = 4;
 
 /** A classifier in use. Dispose of it to free its memory at once. */
 export class Classifier {
@@ -77,7 +75,7 @@ export class Classifier {
     for await (const batch of decodeBatches(samples, {
       width,
       height,
-      batchSize: FORWARD_BATCH,
+      batchSize: USUAL_SIZE,
       ...options,
     })) {
       const probabilities = await this.predictPixels(batch.pixels, batch.samples.length);

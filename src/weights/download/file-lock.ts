@@ -54,7 +54,10 @@ export async function lockFile(path: string, options: FileLockOptions = {}): Pro
     }
     if (!waited) onWait?.();
     waited = true;
-    await pause(pollMs, undefined, signal && { signal });
+    await pause(pollMs, undefined, signal && { signal }).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
   }
   const beat = setInterval(() => {
     const now = new Date();
