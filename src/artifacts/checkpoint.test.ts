@@ -21,10 +21,8 @@ function checkpointAt(epoch: number): Checkpoint {
       epoch,
       soFar: {
         step: 2,
-        losses: [0.1, Number.NaN],
-        sizes: [2, 1],
-        logits: Float32Array.of(0.1, 0.2, -3),
-        targets: Float32Array.of(0, 1, 1),
+        loss: Float64Array.of(0.1 + 0.2, 3),
+        metrics: [Float64Array.of(Number.NaN, -0, 5e-324), Float64Array.of()],
       },
       learningRate: 1e-5,
       records: [{ epoch: 1, logs: { loss: 0.1 + 0.2, val_loss: Number.POSITIVE_INFINITY }, seconds: 0.5 }],
@@ -131,10 +129,10 @@ it('of another format are refused, not passed over', async () => {
   const run = await temporaryFolder();
   await writeCheckpoint(run, 'this', viewed(checkpointAt(4)));
   const file = join(run, 'checkpoints', '000001.json');
-  await writeFile(file, (await readFile(file, 'utf8')).replace('"format":1', '"format":2'));
+  await writeFile(file, (await readFile(file, 'utf8')).replace('"format":2', '"format":1'));
   await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(
     saying(
-      `checkpoint "${file}": expected format 1, which this version writes, received another one. Go on with the version that began the run, or begin a new one.`,
+      `checkpoint "${file}": expected format 2, which this version writes, received another one. Go on with the version that began the run, or begin a new one.`,
     ),
   );
 });

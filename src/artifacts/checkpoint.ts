@@ -13,7 +13,7 @@ import { type PiecewiseTensor, readSafetensors, safetensorsParts } from '../weig
 import { folderFor, UNFINISHED_ENDING, writeWhole } from './write-file.ts';
 
 /** Raised when older checkpoints cannot be gone on with. */
-const CHECKPOINT_FORMAT = 1;
+const CHECKPOINT_FORMAT = 2;
 
 /** Checkpoints lie in this folder of a run. */
 const FOLDER = 'checkpoints';
@@ -34,9 +34,9 @@ const manifestSchema = z.strictObject({
   sha256: z.string(),
   phase: z.int().nonnegative(),
   epoch: z.int().positive(),
-  step: z.int().nonnegative().nullable(),
-  losses: z.array(figure),
-  sizes: z.array(z.int().positive()),
+  soFar: z
+    .strictObject({ step: z.int().positive(), loss: z.base64(), metrics: z.array(z.base64()) })
+    .nullable(),
   learningRate: figure,
   iteration: z.int().nonnegative(),
   records,
@@ -71,9 +71,10 @@ export async function writeCheckpoint(
     sha256: hash.digest('hex'),
     phase,
     epoch,
-    step: soFar?.step ?? null,
-    losses: [...(soFar?.losses ?? [])],
-    sizes: [...(soFar?.sizes ?? [])],
+    soFar:
+      soFar === undefined
+        ? null
+        : { step: soFar.step, loss: base64Of(soFar.loss), metrics: soFar.metrics.map(base64Of) },
     learningRate,
     iteration: fit.weights.iteration,
     records: copied(records),
@@ -135,19 +136,21 @@ async function readCheckpoint(name: string): Promise<{ identity: string; checkpo
   if (createHash('sha256').update(bytes).digest('hex') !== manifest.sha256)
     throw new Error('the weights are not those of the manifest');
   const { tensors } = readSafetensors(bytes, name);
-  const { phase, epoch, step, losses, sizes, learningRate, iteration, records, callbacks, earlier } =
-    manifest;
+  const { phase, epoch, soFar, learningRate, iteration, records, callbacks, earlier } = manifest;
   const part = (prefix: string): Map<string, Float32Array> =>
     new Map(
       [...tensors.keys()]
         .filter((key) => key.startsWith(prefix))
         .map((key) => [key.slice(prefix.length), tensors.get(key)!.data]),
     );
-  const epochSoFar = part('epoch/');
   const fit: FitState = {
     epoch,
-    ...(step !== null && {
-      soFar: { step, losses, sizes, logits: epochSoFar.get('logits')!, targets: epochSoFar.get('targets')! },
+    ...(soFar !== null && {
+      soFar: {
+        step: soFar.step,
+        loss: doublesOf(soFar.loss),
+        metrics: soFar.metrics.map(doublesOf),
+      },
     }),
     learningRate,
     records,
@@ -188,7 +191,7 @@ function otherFormat(file: string): GraftError {
   });
 }
 
-function tensorsOf({ weights, callbacks, soFar }: FitStateView): Map<string, PiecewiseTensor> {
+function tensorsOf({ weights, callbacks }: FitStateView): Map<string, PiecewiseTensor> {
   const tensors = new Map<string, PiecewiseTensor>();
   const addAll = (prefix: string, numbers: Iterable<readonly [string, NumbersView]>): void => {
     for (const [name, view] of numbers) {
@@ -201,12 +204,6 @@ function tensorsOf({ weights, callbacks, soFar }: FitStateView): Map<string, Pie
     const kept = state?.weights?.weights ?? new Map<string, Float32Array>();
     for (const [name, numbers] of kept) addAll(`callback ${index}/`, [[name, viewOf(numbers)]]);
   });
-  if (soFar !== undefined) {
-    addAll('epoch/', [
-      ['logits', viewOf(soFar.logits)],
-      ['targets', viewOf(soFar.targets)],
-    ]);
-  }
   return tensors;
 }
 
@@ -236,6 +233,16 @@ function* hashed(parts: Iterable<Uint8Array>, hash: Hash): Generator<Uint8Array>
     hash.update(part);
     yield part;
   }
+}
+
+/** JSON would lose -0, and takes twice the room. */
+function base64Of({ buffer, byteOffset, byteLength }: Float64Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+/** @throws RangeError If it is not of whole numbers. */
+function doublesOf(base64: string): Float64Array {
+  return new Float64Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
 }
 
 function withInfinities(_: string, value: unknown): unknown {

@@ -72,6 +72,8 @@ function metric(name: string, rate: (output: Float32Array, target: Float32Array)
     },
     result: mean.result,
     reset: mean.reset,
+    state: mean.state,
+    restore: mean.restore,
   };
 }
 

@@ -45,6 +45,29 @@ export function auc({ activation = 'sigmoid', multiLabel = false }: AucOptions =
     reset() {
       curves = [];
     },
+    // Of each curve: how many positives, how many negatives, and their scores.
+    state: () =>
+      Float64Array.from(
+        curves.flatMap(({ positives, negatives }) => [
+          positives.length,
+          negatives.length,
+          ...positives,
+          ...negatives,
+        ]),
+      ),
+    restore(state) {
+      curves = [];
+      for (let at = 0; at < state.length; ) {
+        const [positives, negatives] = [state[at]!, state[at + 1]!];
+        const middle = at + 2 + positives;
+        const end = middle + negatives;
+        curves.push({
+          positives: [...state.subarray(at + 2, middle)],
+          negatives: [...state.subarray(middle, end)],
+        });
+        at = end;
+      }
+    },
   };
 }
 

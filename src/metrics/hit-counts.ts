@@ -10,6 +10,8 @@ export interface HitCounts {
   misses: number;
 }
 
+export const HIT_FIELDS = ['hits', 'alarms', 'misses'] as const;
+
 export function noCounts(): HitCounts {
   return { hits: 0, alarms: 0, misses: 0 };
 }

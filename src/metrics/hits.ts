@@ -3,6 +3,7 @@
 import {
   countAnswer,
   f1Of,
+  HIT_FIELDS,
   type HitCounts,
   noCounts,
   pooledCounts,
@@ -11,6 +12,7 @@ import {
   recallOf,
 } from './hit-counts.ts';
 import type { Metric } from './metric.ts';
+import { restored, stateOf } from './metric-state.ts';
 import { type OutputActivation, predictionsOf, targetsPerOutput } from './predictions.ts';
 
 export interface HitOptions {
@@ -73,6 +75,10 @@ export function f1Score(options: F1Options = {}): Metric {
     reset() {
       perOutput = [];
     },
+    state: () => stateOf(perOutput, HIT_FIELDS),
+    restore(state) {
+      perOutput = restored(state, HIT_FIELDS);
+    },
   };
 }
 
@@ -90,6 +96,10 @@ function hitRate(name: string, options: HitOptions, rate: (counts: HitCounts) =>
     result: () => rate(classId === undefined ? pooledCounts(perOutput) : (perOutput[classId] ?? noCounts())),
     reset() {
       perOutput = [];
+    },
+    state: () => stateOf(perOutput, HIT_FIELDS),
+    restore(state) {
+      perOutput = restored(state, HIT_FIELDS);
     },
   };
 }

@@ -6,6 +6,9 @@ export interface Mean {
   /** The mean so far; 0 before the first value. */
   result(): number;
   reset(): void;
+  /** Sum and weight so far. */
+  state(): Float64Array;
+  restore(state: Float64Array): void;
 }
 
 /** Starts a mean. Sums are kept in float64, so that many small batches lose nothing. */
@@ -21,6 +24,11 @@ export function createMean(): Mean {
     reset() {
       sum = 0;
       total = 0;
+    },
+    state: () => Float64Array.of(sum, total),
+    restore([earlierSum, earlierTotal]) {
+      sum = earlierSum!;
+      total = earlierTotal!;
     },
   };
 }

@@ -15,4 +15,8 @@ export interface Metric {
   result(): number;
   /** Forgets all samples: a new epoch, or another set. */
   reset(): void;
+  /** All that the figure is made of so far: a run that is interrupted goes on from it. */
+  state(): Float64Array;
+  /** Goes on from the {@link state} of the same metric, in the place of all samples so far. */
+  restore(state: Float64Array): void;
 }

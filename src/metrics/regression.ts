@@ -2,6 +2,7 @@
 
 import { createMean } from './mean.ts';
 import type { Metric } from './metric.ts';
+import { restored, stateOf } from './metric-state.ts';
 import { type OutputActivation, predictionsOf, targetsPerOutput } from './predictions.ts';
 
 export interface DistanceOptions {
@@ -48,6 +49,10 @@ export function r2Score({ activation = 'linear' }: DistanceOptions = {}): Metric
     reset() {
       columns = [];
     },
+    state: () => stateOf(columns, SPREAD_FIELDS),
+    restore(state) {
+      columns = restored(state, SPREAD_FIELDS);
+    },
   };
 }
 
@@ -61,6 +66,8 @@ interface Spread {
   /** Sum of the predictions' squared distances from their targets. */
   residual: number;
 }
+
+const SPREAD_FIELDS = ['count', 'mean', 'around', 'residual'] as const;
 
 /** Welford's update: targets far from 0 lose no digits. */
 function grow(spread: Spread, target: number, prediction: number): void {
@@ -87,5 +94,7 @@ function distance(
     },
     result: mean.result,
     reset: mean.reset,
+    state: mean.state,
+    restore: mean.restore,
   };
 }

@@ -11,7 +11,6 @@ import type { FeatureSet } from './feature-set.ts';
 import type { FeatureSource, FitOptions } from './fit-options.ts';
 import type { EpochSoFar, FitState } from './fit-state.ts';
 import type { EpochRecord } from './history.ts';
-import { joined } from './measure.ts';
 import { findNotFinite } from './not-finite.ts';
 import { targetRows } from './targets.ts';
 import type { Batch, StepResult, StepState, TrainingStep } from './training-step.ts';
@@ -99,7 +98,7 @@ export class FitRun implements TrainingControl {
     const { batchSize, epochs, signal, onStep, schedule, checkpoints } = this.#options;
     const order = this.#orderOf(set, epoch);
     const steps = Math.ceil(order.length / batchSize);
-    const figures = new EpochFigures(this.metrics, this.soFar, checkpoints !== undefined);
+    const figures = new EpochFigures(this.metrics, this.soFar);
     const first = this.soFar?.step ?? 0;
     this.soFar = undefined;
     let lastTurn = performance.now();
@@ -199,47 +198,28 @@ function noClasses(): GraftError {
 class EpochFigures {
   readonly #metrics: readonly Metric[];
   readonly #mean = createMean();
-  /** Everything again, for a run that goes on in the middle of the epoch. */
-  readonly #kept:
-    | { losses: number[]; sizes: number[]; logits: Float32Array[]; targets: Float32Array[] }
-    | undefined;
+  #step = 0;
 
-  constructor(metrics: readonly Metric[], soFar: EpochSoFar | undefined, keeps: boolean) {
+  constructor(metrics: readonly Metric[], soFar: EpochSoFar | undefined) {
     this.#metrics = metrics;
     for (const metric of metrics) metric.reset();
-    if (keeps) this.#kept = { losses: [], sizes: [], logits: [], targets: [] };
     if (soFar === undefined) return;
-    const samples = soFar.sizes.reduce((sum, size) => sum + size, 0);
-    const logitWidth = soFar.logits.length / samples;
-    const targetWidth = soFar.targets.length / samples;
-    let row = 0;
-    soFar.sizes.forEach((size, index) => {
-      const logits = soFar.logits.subarray(row * logitWidth, (row + size) * logitWidth);
-      const targets = soFar.targets.subarray(row * targetWidth, (row + size) * targetWidth);
-      this.add({ loss: soFar.losses[index]!, logits }, { targets, size });
-      row += size;
+    this.#step = soFar.step;
+    this.#mean.restore(soFar.loss);
+    metrics.forEach((metric, index) => {
+      metric.restore(soFar.metrics[index]!);
     });
   }
 
-  add({ loss, logits }: StepResult, { targets, size }: Pick<Batch, 'targets' | 'size'>): void {
+  add({ loss, logits }: StepResult, { targets, size }: Batch): void {
+    this.#step++;
     this.#mean.add(loss, size);
     for (const metric of this.#metrics) metric.update(logits, targets, size);
-    if (this.#kept === undefined) return;
-    this.#kept.losses.push(loss);
-    this.#kept.sizes.push(size);
-    this.#kept.logits.push(logits.slice());
-    this.#kept.targets.push(targets.slice());
   }
 
   soFar(): EpochSoFar {
-    const { losses, sizes, logits, targets } = this.#kept!;
-    return {
-      step: losses.length,
-      losses: [...losses],
-      sizes: [...sizes],
-      logits: joined(logits),
-      targets: joined(targets),
-    };
+    const metrics = this.#metrics.map((metric) => metric.state());
+    return { step: this.#step, loss: this.#mean.state(), metrics };
   }
 
   logs(): Record<string, number> {

@@ -10,16 +10,14 @@ export interface CallbackState {
   readonly weights?: StepState;
 }
 
-/** What the present epoch's training figures were made of so far. */
+/** The present epoch's training figures so far. */
 export interface EpochSoFar {
   /** Steps that are done. */
   readonly step: number;
-  /** Of each step: its loss, and how many samples it had. */
-  readonly losses: readonly number[];
-  readonly sizes: readonly number[];
-  /** Of all samples so far, in order. */
-  readonly logits: Float32Array;
-  readonly targets: Float32Array;
+  /** State of the mean loss. */
+  readonly loss: Float64Array;
+  /** State of each metric. */
+  readonly metrics: readonly Float64Array[];
 }
 
 export interface FitState<Weights = StepState> {

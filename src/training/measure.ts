@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Loss } from '../losses/loss.ts';
+import { createMean } from '../metrics/mean.ts';
 import type { Metric } from '../metrics/metric.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { targetRows } from './targets.ts';
@@ -19,16 +20,17 @@ export async function measure(
   set: FeatureSet,
   metrics: readonly Metric[],
 ): Promise<Record<string, number>> {
-  const logits = await predictAll(step, set);
-  const targets = targetRows(set, undefined, loss);
-  const losses = loss.evaluate(logits, targets, set.size);
-  const logs: Record<string, number> = { loss: losses.reduce((sum, value) => sum + value, 0) / set.size };
-  for (const metric of metrics) {
-    metric.reset();
-    metric.update(logits, targets, set.size);
-    logs[metric.name] = metric.result();
+  const mean = createMean();
+  for (const metric of metrics) metric.reset();
+  for await (const { rows, logits } of predictions(step, set)) {
+    const targets = targetRows(set, rows, loss);
+    for (const value of loss.evaluate(logits, targets, rows.length)) mean.add(value);
+    for (const metric of metrics) metric.update(logits, targets, rows.length);
   }
-  return logs;
+  return {
+    loss: mean.result(),
+    ...Object.fromEntries(metrics.map((metric) => [metric.name, metric.result()])),
+  };
 }
 
 /** Pictures a forward pass takes at once. @param width - Numbers in one picture's features. */
@@ -38,28 +40,27 @@ export function predictBatch(width: number): number {
 
 /** Logits of a whole set with the present weights, `[size, K]`. */
 export async function predictAll(step: TrainingStep, set: FeatureSet): Promise<Float32Array> {
-  const parts: Float32Array[] = [];
+  let all = new Float32Array(0);
+  for await (const { rows, logits } of predictions(step, set)) {
+    const width = logits.length / rows.length;
+    if (all.length === 0) all = new Float32Array(set.size * width);
+    all.set(logits, rows[0]! * width);
+  }
+  return all;
+}
+
+/** Logits of some rows after others, in their order. */
+async function* predictions(
+  step: TrainingStep,
+  set: FeatureSet,
+): AsyncGenerator<{ rows: Uint32Array; logits: Float32Array }> {
   const most = predictBatch(set.width);
   const features = new Float32Array(Math.min(most, set.size) * set.width);
   for (let start = 0; start < set.size; start += most) {
     const size = Math.min(most, set.size - start);
-    await set.read(
-      Uint32Array.from({ length: size }, (_, row) => start + row),
-      features,
-    );
-    parts.push(await step.predict(features.subarray(0, size * set.width), size));
+    const rows = Uint32Array.from({ length: size }, (_, row) => start + row);
+    await set.read(rows, features);
+    yield { rows, logits: await step.predict(features.subarray(0, size * set.width), size) };
     await nextTurn();
   }
-  return joined(parts);
-}
-
-/** One array of several, in order. */
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }

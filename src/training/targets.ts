@@ -7,17 +7,18 @@ import { type FeatureSet, targetsOfRows } from './feature-set.ts';
 /**
  * What a loss compares rows of a set with: its targets where it has some, else targets for its class indices, see
  * {@link targetsOf}.
- *
- * @param rows - Undefined for all of them.
  */
 export function targetRows(
   { labels, targets, classes }: Pick<FeatureSet, 'labels' | 'targets' | 'classes'>,
-  rows: Uint32Array | undefined,
+  rows: Uint32Array,
   loss: Loss,
 ): Float32Array {
-  if (targets !== undefined) return rows === undefined ? targets.values : targetsOfRows(targets, rows);
-  const own = rows === undefined ? labels : Uint16Array.from(rows, (row) => labels[row]!);
-  return targetsOf(own, loss, classes);
+  if (targets !== undefined) return targetsOfRows(targets, rows);
+  return targetsOf(
+    Uint16Array.from(rows, (row) => labels[row]!),
+    loss,
+    classes,
+  );
 }
 
 /**
