@@ -3,7 +3,7 @@
 import { basename, resolve } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import { type FolderEntry, isPictureName, listFolder, walkPictures } from './picture-walk.ts';
-import type { Sample, SkippedFile } from './sample.ts';
+import { labelsOf, type Sample, type SkippedFile } from './sample.ts';
 
 /** Names under which the parts of a data set are known, in lower case, the preferred one first. */
 const PART_NAMES = {
@@ -60,7 +60,7 @@ export async function scanFolder(dir: string): Promise<FolderScan> {
   refuseTooFewClasses(where, classes, trained);
   refuseCaseTwins(where, classes);
   const train = await readPart(trained, classes, skipped, warnings);
-  requireEveryClass({ where, classes, samples: train, unreadable: skipped });
+  requireEveryClass({ where, classes, labels: labelsOf(train), unreadable: skipped });
 
   const validation = await readFurtherPart(where, parts?.validation, classes, skipped, warnings);
   const test = await readFurtherPart(where, parts?.test, classes, skipped, warnings);
@@ -77,12 +77,12 @@ export function requireEveryClass(check: {
   /** What complains, for the message: `image folder "./data"`. */
   readonly where: string;
   readonly classes: readonly string[];
-  /** Pictures that can be used. */
-  readonly samples: readonly Sample[];
+  /** Of the pictures that can be used. */
+  readonly labels: Iterable<number>;
   /** Pictures that were left out. */
   readonly unreadable?: readonly SkippedFile[];
 }): void {
-  const seen = new Set(check.samples.map((sample) => sample.label));
+  const seen = new Set(check.labels);
   const missing = check.classes.filter((_, label) => !seen.has(label));
   if (missing.length === 0) return;
   const [first] = check.unreadable ?? [];
@@ -222,7 +222,7 @@ async function readFurtherPart(
       advice: 'Put pictures there, or remove the folder.',
     });
   }
-  const seen = new Set(samples.map((sample) => sample.label));
+  const seen = labelsOf(samples);
   const missing = classes.filter((_, label) => !seen.has(label));
   if (missing.length > 0)
     warnings.push(`The folder "${part.name}" has no pictures of ${quoteList(missing)}.`);

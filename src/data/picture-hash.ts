@@ -2,14 +2,15 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import type { Sample } from './sample.ts';
 
 /** Bytes of a hash: SHA-256. */
 export const HASH_BYTES = 32;
 
-/** Files that are read at once. */
+/** Pictures that are read at once. */
 const READERS = 8;
 
-/** Hashes of some files, and what tells whether a file was changed since. */
+/** Hashes of some pictures, and what tells whether a file was changed since. */
 export interface PictureHashes {
   /** `[N, 32]`; zeros for a file that cannot be read: whoever decodes it will say why. */
   readonly hashes: Uint8Array;
@@ -22,12 +23,12 @@ export function emptyHashes(count: number): PictureHashes {
 }
 
 /**
- * SHA-256 of the files from `start` to `end`, into their places. Files that were hashed before are left as they are.
+ * SHA-256 of the pictures from `start` to `end`, into their places. Those that were hashed before are left as they are.
  *
  * @throws The signal's reason, if it aborts.
  */
 export async function hashPictures(
-  files: readonly string[],
+  samples: readonly Pick<Sample, 'file'>[],
   start: number,
   end: number,
   { hashes, stamps }: PictureHashes,
@@ -39,9 +40,10 @@ export async function hashPictures(
       signal?.throwIfAborted();
       const index = next++;
       if (isHashed(hashes, index)) continue;
+      const { file } = samples[index]!;
       try {
-        const { mtimeMs, size } = await stat(files[index]!);
-        const bytes = await readFile(files[index]!);
+        const { mtimeMs, size } = await stat(file);
+        const bytes = await readFile(file);
         hashes.set(createHash('sha256').update(bytes).digest(), index * HASH_BYTES);
         stamps.set([mtimeMs, size], index * 2);
       } catch {

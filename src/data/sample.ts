@@ -16,6 +16,13 @@ export interface SkippedFile {
   readonly reason: string;
 }
 
+/** The labels that some pictures have. */
+export function labelsOf(samples: readonly Sample[]): Set<number> {
+  const labels = new Set<number>();
+  for (const { label } of samples) labels.add(label);
+  return labels;
+}
+
 const collator = new Intl.Collator('en', { numeric: true });
 
 /**

@@ -5,6 +5,7 @@ import { extname } from 'node:path';
 import { requireEveryClass } from '../data/folder-scan.ts';
 import { listOf } from '../data/labels/label-answers.ts';
 import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from '../data/labels/label-csv.ts';
+import { labelsOf } from '../data/sample.ts';
 import { splitSamples } from '../data/splits/split.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { DEFAULT_VALIDATION, gatherPictures, type PictureSets, regularExpression } from './picture-sets.ts';
@@ -56,7 +57,7 @@ export async function gatherFromCsv(
   const about = { task: csv.task, classes: csv.names, test: undefined, where: csv.where };
   if (csv.task === 'single-label') {
     const { where, names: classes, samples, skipped } = csv;
-    requireEveryClass({ where, classes, samples, unreadable: skipped });
+    requireEveryClass({ where, classes, labels: labelsOf(samples), unreadable: skipped });
   }
   if (typeof validation === 'string') {
     const other = await readValidation(validation, csv, options);

@@ -215,8 +215,7 @@ describe('extractFeatures', () => {
   it('shows the network a view of each picture, named by its content', async () => {
     const samples = await makeSamples(3);
     const hashes = emptyHashes(3);
-    const files = samples.map(({ file }) => file);
-    await hashPictures(files, 0, 3, hashes);
+    await hashPictures(samples, 0, 3, hashes);
     const seen: string[] = [];
     const set = await extract(new FirstPixel(), samples, {
       view: {

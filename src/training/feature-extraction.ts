@@ -101,11 +101,10 @@ export async function extractFeatures(options: ExtractionOptions): Promise<Featu
  */
 export async function extractJointly(options: JointExtractionOptions): Promise<ExtractedFeatures[]> {
   const { samples, signal, hashes, targets, dtype, classes } = options;
-  const files = samples.map(({ file }) => file);
   const extraction = new Extraction(options);
   for (let start = 0; start < samples.length; start += SLAB) {
     const end = Math.min(start + SLAB, samples.length);
-    await hashPictures(files, start, end, hashes, signal);
+    await hashPictures(samples, start, end, hashes, signal);
     await extraction.complete(start, end);
   }
   for (const { store } of targets) await store?.flush();

@@ -221,8 +221,8 @@ export class PictureFeatures {
   /** Hashes all pictures of some sets. @throws The signal's reason. */
   async hash(names: readonly SetName[], signal: AbortSignal | undefined): Promise<void> {
     for (const name of names) {
-      const files = (this.#options.sets[name] ?? []).map(({ file }) => file);
-      await hashPictures(files, 0, files.length, this.hashesOf(name), signal);
+      const samples = this.#options.sets[name] ?? [];
+      await hashPictures(samples, 0, samples.length, this.hashesOf(name), signal);
     }
   }
 
@@ -305,9 +305,8 @@ export class PictureFeatures {
   /** Of all training pictures, int8 is calibrated on a few. */
   async #hashCalibration(): Promise<void> {
     const { train } = this.#options.sets;
-    const files = train.map(({ file }) => file);
     for (const position of calibrationPositions(train.length)) {
-      await hashPictures(files, position, position + 1, this.hashesOf('train'));
+      await hashPictures(train, position, position + 1, this.hashesOf('train'));
     }
   }
 

@@ -349,8 +349,7 @@ export class PictureTrainer {
       if (size > 0) return;
       throw this.#nothingReadable('picture to train on', 'Check the pictures with another program.');
     }
-    const samples = Array.from(labels, (label) => ({ file: '', label }));
-    requireEveryClass({ where, classes, samples, unreadable: this.features.skipped });
+    requireEveryClass({ where, classes, labels, unreadable: this.features.skipped });
   }
 
   #nothingReadable(what: string, advice: string): GraftError {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decodeBatches } from '../../src/data/decode-batches.ts';
 import { requireEveryClass, scanFolder } from '../../src/data/folder-scan.ts';
-import type { Sample, SkippedFile } from '../../src/data/sample.ts';
+import { labelsOf, type Sample, type SkippedFile } from '../../src/data/sample.ts';
 import { splitSamples } from '../../src/data/splits/split.ts';
 import { plainPicture, temporaryFolder, writeFiles } from '../support/picture-folder.ts';
 import { saying } from '../support/saying.ts';
@@ -62,7 +62,12 @@ describe('the way of a folder into batches', () => {
     await writeFiles(root, { 'a/1.png': await plainPicture('#fff'), 'b/1.png': '', 'b/2.png': 'x' });
     const { classes, train } = await scanFolder(root);
     const { reds, skipped } = await decodeAll(train);
-    const check = { where: 'image folder "x"', classes, samples: [...reds.keys()], unreadable: skipped };
+    const check = {
+      where: 'image folder "x"',
+      classes,
+      labels: labelsOf([...reds.keys()]),
+      unreadable: skipped,
+    };
     expect(() => requireEveryClass(check)).toThrow(
       saying(
         'image folder "x": expected at least 1 readable picture in every class, received none in "b". 2 files could not be used, the first "1.png" (empty file); put pictures into the folder, or remove it.',

@@ -32,12 +32,7 @@ function storeOf(keys: readonly Uint8Array[]): FeatureStore {
 
 async function keysOf(samples: readonly Sample[], view?: number): Promise<Uint8Array[]> {
   const hashes = emptyHashes(samples.length);
-  await hashPictures(
-    samples.map(({ file }) => file),
-    0,
-    samples.length,
-    hashes,
-  );
+  await hashPictures(samples, 0, samples.length, hashes);
   return samples.map((_, index) => featureKey(hashAt(hashes, index), view));
 }
 

@@ -41,22 +41,18 @@ export async function countKnown(options: CountOptions): Promise<KnownFeatures> 
     return {
       total,
       known: 0,
-      lacking: spread(samples.length)
-        .slice(0, EXAMPLES)
-        .map((i) => samples[i]!),
+      lacking: spread(samples.length, 0, EXAMPLES).map((i) => samples[i]!),
       knownKeys: [],
     };
   }
-  const files = samples.map(({ file }) => file);
-  const order = spread(samples.length);
   const started = performance.now();
   const lacking: Sample[] = [];
   const knownKeys: Uint8Array[] = [];
   let [looked, known] = [0, 0];
-  while (looked < order.length && (looked === 0 || performance.now() - started < budgetMs)) {
+  while (looked < samples.length && (looked === 0 || performance.now() - started < budgetMs)) {
     signal?.throwIfAborted();
-    const some = order.slice(looked, looked + AT_ONCE);
-    await Promise.all(some.map((index) => hashPictures(files, index, index + 1, hashes, signal)));
+    const some = spread(samples.length, looked, AT_ONCE);
+    await Promise.all(some.map((index) => hashPictures(samples, index, index + 1, hashes, signal)));
     for (const index of some) {
       const keys = keysOf(hashAt(hashes, index), views);
       const found = store.locate(keys).filter((location) => location >= 0).length;
@@ -69,7 +65,7 @@ export async function countKnown(options: CountOptions): Promise<KnownFeatures> 
   const share = looked === 0 ? 0 : known / (looked * (views ?? 1));
   return {
     total,
-    known: looked === order.length ? known : Math.round(total * share),
+    known: looked === samples.length ? known : Math.round(total * share),
     lacking: lacking.slice(0, EXAMPLES),
     knownKeys: knownKeys.slice(0, EXAMPLES),
   };
@@ -82,11 +78,16 @@ function keysOf(hash: Uint8Array, views: number | undefined): Uint8Array {
   return keys;
 }
 
-/** All indices, in an order whose every beginning is spread evenly: pictures of a class stand together. */
-function spread(count: number): number[] {
+/**
+ * Some of all indices, in an order whose every beginning is spread evenly: pictures of a class stand together.
+ *
+ * @param start - Where in that order, and how many from there on; fewer at its end.
+ */
+function spread(count: number, start: number, most: number): number[] {
   let stride = Math.max(1, Math.round(count * 0.618));
   while (greatestCommonDivisor(stride, count) !== 1) stride += 1;
-  return Array.from({ length: count }, (_, i) => (i * stride) % count);
+  const length = Math.min(most, count - start);
+  return Array.from({ length }, (_, i) => ((start + i) * stride) % count);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -1,7 +1,7 @@
 /** @file A sweep: many heads on one backbone, which runs over the pictures once for all of them. */
 
 import { requireEveryClass } from '../../data/folder-scan.ts';
-import type { SkippedFile } from '../../data/sample.ts';
+import { labelsOf, type SkippedFile } from '../../data/sample.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import type { DownloadProgress } from '../../weights/download/download.ts';
 import type { FeatureStores } from '../feature-spaces.ts';
@@ -172,8 +172,8 @@ function requireReadable(
   const files = new Set(unreadable.map(({ file }) => file));
   const where = `image folder "${folder}"`;
   const trained = 'folds' in pictures ? pictures.pool : pictures.train;
-  const samples = trained.filter(({ file }) => !files.has(file));
-  requireEveryClass({ where, classes: pictures.classes, samples, unreadable });
+  const labels = labelsOf(trained.filter(({ file }) => !files.has(file)));
+  requireEveryClass({ where, classes: pictures.classes, labels, unreadable });
 }
 
 function nothingDone(): GraftError {
