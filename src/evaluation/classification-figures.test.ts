@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { classificationFigures, pooledFigures, rightAnswers } from './classification-figures.ts';
+import {
+  ClassificationTally,
+  classificationFigures,
+  pooledFigures,
+  rightAnswers,
+} from './classification-figures.ts';
 
 describe('classificationFigures', () => {
   // Truth 0 0 0 1 1 2, predictions 0 0 1 1 0 2.
@@ -46,6 +51,16 @@ describe('classificationFigures', () => {
 
   it('keeps the loss finite where the right class was given no probability', () => {
     expect(classificationFigures(Float32Array.of(1, 0), [1], ['a', 'b']).loss).toBeCloseTo(16.118, 3);
+  });
+
+  it('are the same of predictions that come in parts', () => {
+    const tally = new ClassificationTally(['a', 'b', 'c']);
+    tally.add(probabilities.subarray(0, 12), [0, 0, 0, 1]);
+    const early = tally.figures();
+    tally.add(probabilities.subarray(12), [1, 2]);
+    expect(tally.figures()).toStrictEqual(figures);
+    expect(early.images).toBe(4);
+    expect(early.confusion[1]).toEqual([0, 1, 0]);
   });
 
   it('gives 0 for a class that was never predicted', () => {

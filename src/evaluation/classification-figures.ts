@@ -38,27 +38,50 @@ export function classificationFigures(
   labels: ArrayLike<number>,
   classes: readonly string[],
 ): ClassificationFigures {
-  const width = classes.length;
-  const images = labels.length;
-  const confusion = classes.map(() => new Array<number>(width).fill(0));
-  let loss = 0;
-  let right = 0;
-  for (let image = 0; image < images; image++) {
-    const row = probabilities.subarray(image * width, (image + 1) * width);
-    const truth = labels[image]!;
-    const predicted = indexOfLargest(row);
-    confusion[truth]![predicted]! += 1;
-    if (predicted === truth) right += 1;
-    loss -= Math.log(Math.max(row[truth]!, SMALLEST_PROBABILITY));
+  const tally = new ClassificationTally(classes);
+  tally.add(probabilities, labels);
+  return tally.figures();
+}
+
+/** The figures of predictions that come in parts. */
+export class ClassificationTally {
+  readonly #classes: readonly string[];
+  readonly #confusion: number[][];
+  #images = 0;
+  #right = 0;
+  #loss = 0;
+
+  constructor(classes: readonly string[]) {
+    this.#classes = classes;
+    this.#confusion = classes.map(() => new Array<number>(classes.length).fill(0));
   }
-  return {
-    images,
-    loss: images === 0 ? Number.NaN : loss / images,
-    accuracy: images === 0 ? Number.NaN : right / images,
-    interval: wilsonInterval(right, images),
-    classes: classes.map((label, index) => figuresOfClass(label, index, confusion)),
-    confusion,
-  };
+
+  /** Takes the next pictures, as {@link classificationFigures} takes all. */
+  add(probabilities: Float32Array, labels: ArrayLike<number>): void {
+    const width = this.#classes.length;
+    for (let image = 0; image < labels.length; image++) {
+      const row = probabilities.subarray(image * width, (image + 1) * width);
+      const truth = labels[image]!;
+      const predicted = indexOfLargest(row);
+      this.#confusion[truth]![predicted]! += 1;
+      if (predicted === truth) this.#right += 1;
+      this.#loss -= Math.log(Math.max(row[truth]!, SMALLEST_PROBABILITY));
+    }
+    this.#images += labels.length;
+  }
+
+  figures(): ClassificationFigures {
+    const [images, right] = [this.#images, this.#right];
+    const confusion = this.#confusion.map((row) => [...row]);
+    return {
+      images,
+      loss: images === 0 ? Number.NaN : this.#loss / images,
+      accuracy: images === 0 ? Number.NaN : right / images,
+      interval: wilsonInterval(right, images),
+      classes: this.#classes.map((label, index) => figuresOfClass(label, index, confusion)),
+      confusion,
+    };
+  }
 }
 
 /**

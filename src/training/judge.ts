@@ -1,12 +1,14 @@
 /** @file What a model's outputs on a set are worth, by what is learnt. */
 
-import { classificationFigures, rightAnswers } from '../evaluation/classification-figures.ts';
+import { ClassificationTally, rightAnswers } from '../evaluation/classification-figures.ts';
 import { multiLabelFigures } from '../evaluation/multi-label-figures.ts';
 import { regressionFigures } from '../evaluation/regression-figures.ts';
 import type { FeatureSet } from './feature-set.ts';
+import { predictAll, predictions } from './measure.ts';
 import type { TargetScale } from './target-scale.ts';
 import { probabilitiesOf, sigmoidsOf } from './targets.ts';
 import type { FiguresOf, Task } from './task.ts';
+import type { TrainingStep } from './training-step.ts';
 
 export interface Judgement<T extends Task = Task> {
   readonly figures: FiguresOf[T];
@@ -22,26 +24,34 @@ export interface JudgeOptions {
   readonly scale: TargetScale | undefined;
 }
 
-/**
- * Compares outputs with what is right.
- *
- * @param logits - Of all rows, `[size, K]`, before the last activation.
- */
-export function judge(
-  logits: Float32Array,
-  { labels, targets, size }: Pick<FeatureSet, 'labels' | 'targets' | 'size'>,
+/** Measures the present weights of a step on a set, dropout off. */
+export async function judge(
+  step: TrainingStep,
+  set: FeatureSet,
   { task, names, scale }: JudgeOptions,
-): Judgement {
+): Promise<Judgement> {
+  if (task === 'single-label') return judgeClasses(step, set, names);
+  const logits = await predictAll(step, set);
   const right = new Uint8Array(0);
-  if (task === 'single-label') {
-    const probabilities = probabilitiesOf(logits, logits.length / size);
-    return {
-      figures: classificationFigures(probabilities, labels, names),
-      right: rightAnswers(probabilities, labels, names.length),
-    };
-  }
-  const wanted = targets?.values ?? new Float32Array(0);
+  const wanted = set.targets?.values ?? new Float32Array(0);
   if (task === 'multi-label') return { figures: multiLabelFigures(sigmoidsOf(logits), wanted, names), right };
   const inUnits = (values: Float32Array): Float32Array => scale?.inUnits(values) ?? values;
   return { figures: regressionFigures(inUnits(logits), inUnits(wanted), names), right };
+}
+
+/** A number for each of a thousand classes, for each of a million pictures, would be 4 GB: they are counted as they come. */
+async function judgeClasses(
+  step: TrainingStep,
+  set: FeatureSet,
+  names: readonly string[],
+): Promise<Judgement<'single-label'>> {
+  const tally = new ClassificationTally(names);
+  const right = new Uint8Array(set.size);
+  for await (const { rows, logits } of predictions(step, set)) {
+    const probabilities = probabilitiesOf(logits, logits.length / rows.length);
+    const labels = Uint16Array.from(rows, (row) => set.labels[row]!);
+    tally.add(probabilities, labels);
+    right.set(rightAnswers(probabilities, labels, names.length), rows[0]!);
+  }
+  return { figures: tally.figures(), right };
 }

@@ -50,7 +50,7 @@ export async function predictAll(step: TrainingStep, set: FeatureSet): Promise<F
 }
 
 /** Logits of some rows after others, in their order. */
-async function* predictions(
+export async function* predictions(
   step: TrainingStep,
   set: FeatureSet,
 ): AsyncGenerator<{ rows: Uint32Array; logits: Float32Array }> {

@@ -21,7 +21,6 @@ import { featureShape, isTrained, type SplitOptions, splitAtFrontier, type Train
 import type { History } from './history.ts';
 import { type Judgement, judge } from './judge.ts';
 import { findLearningRate, type LearningRateSearch, type LearningRateSearchOptions } from './lr-find.ts';
-import { predictAll } from './measure.ts';
 import { bytesNeeded, requireKernelMemory, requireMemory } from './memory.ts';
 import { type MetricOption, resolveMetric } from './metric-names.ts';
 import { PictureFeatures, type PictureFeaturesOptions } from './picture-features.ts';
@@ -311,9 +310,9 @@ export class PictureTrainer {
     };
   }
 
-  async #judge(set: FeatureSet): Promise<Judgement> {
+  #judge(set: FeatureSet): Promise<Judgement> {
     const { classes: names, task = 'single-label' } = this.#options;
-    return judge(await predictAll(this.#trained, set), set, { task, names, scale: this.#scale });
+    return judge(this.#trained, set, { task, names, scale: this.#scale });
   }
 
   #metrics(): Metric[] {
