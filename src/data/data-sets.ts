@@ -140,7 +140,7 @@ async function layOut(
         ),
     });
     requireEveryFolder(path, archive, unpacked);
-    files.push(...unpacked);
+    for (const file of unpacked) files.push(file);
   }
   const broken = await findBroken(
     staging,

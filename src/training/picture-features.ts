@@ -1,5 +1,6 @@
 /** @file The features of a training's pictures: computed by the frozen part, or known already. */
 
+import { createHash } from 'node:crypto';
 import { type Augmenter, createAugmenter } from '../data/augmentation.ts';
 import { type AugmentationSpec, isNoAugmentation } from '../data/augmentation-spec.ts';
 import { emptyHashes, hashPictures, type PictureHashes } from '../data/picture-hash.ts';
@@ -235,7 +236,7 @@ export class PictureFeatures {
     const graph = literalPictureGraph(model, model.output, { ...this.#graphOptions, dtype: 'float32' });
     const data = SET_NAMES.map((name) => ({
       labels: sets[name]?.map(({ label, target }) => (target === undefined ? label : [...target])),
-      hashes: sets[name] && Buffer.from(this.hashesOf(name).hashes).toString('base64'),
+      hashes: sets[name] && createHash('sha256').update(this.hashesOf(name).hashes).digest('hex'),
     }));
     return frozenIdentity(graph, { ...beside, data, classes, augmentation, seed });
   }

@@ -166,6 +166,7 @@ describe('simplify and speedUp', () => {
       width: fc.integer({ min: 5, max: 7 }),
       window: fc.tuple(odd, odd),
       isPadded: fc.boolean(),
+      strides: fc.tuple(fc.constantFrom(1, 2), fc.constantFrom(1, 2)),
       hasBias: fc.boolean(),
       countsPads: fc.boolean(),
       poolStride: fc.constantFrom(1, 2),
@@ -177,18 +178,25 @@ describe('simplify and speedUp', () => {
         const builder = new GraphBuilder('pictures');
         const image = builder.input('image', 'uint8', ['N', height, width, channels]);
         let made = 0;
-        const conv = (x: Value, filters: number, [rows, columns]: readonly number[], isPadded: boolean) => {
+        const conv = (
+          x: Value,
+          filters: number,
+          [rows, columns]: readonly number[],
+          isPadded: boolean,
+          strides: readonly number[] = [1, 1],
+        ) => {
           const [top, left] = isPadded ? [(rows! - 1) / 2, (columns! - 1) / 2] : [0, 0];
           const kernel = normal([filters, x.shape[1] as number, rows!, columns!], seed + made++);
           const bias = choice.hasBias ? [builder.constant(normal([filters], seed + made++))] : [];
-          return builder.op('Conv', [x, builder.constant(kernel), ...bias], { pads: [top, left, top, left] });
+          const pads = [top, left, top, left];
+          return builder.op('Conv', [x, builder.constant(kernel), ...bias], { pads, strides });
         };
         const pixels = builder.op('Cast', [builder.op('Transpose', [image], { perm: [0, 3, 1, 2] })], {
           to: 'float32',
         });
         const scale = builder.constant(normal([channels, 1, 1], seed + made++));
         const scaled = builder.op('Add', [builder.op('Mul', [pixels, scale]), builder.scalar(-1)]);
-        const first = builder.op('Relu', [conv(scaled, 16, window, choice.isPadded)]);
+        const first = builder.op('Relu', [conv(scaled, 16, window, choice.isPadded, choice.strides)]);
         const pooled = builder.op('AveragePool', [first], {
           kernel_shape: [3, 3],
           pads: [1, 1, 1, 1],

@@ -99,7 +99,7 @@ export async function sweep(pictures: PictureSets | FoldSets, options: SweepOpti
   });
   try {
     await unlessInterrupted(signal, () => features.extract());
-    unreadable.push(...features.skipped);
+    for (const file of features.skipped) unreadable.push(file);
     requireReadable(folder, pictures, unreadable);
     const started = performance.now();
     const { rows, failed } = await trainAll(plan.cells, training, features, options);
