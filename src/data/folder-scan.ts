@@ -3,7 +3,7 @@
 import { basename, resolve } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import { type FolderEntry, isPictureName, listFolder, walkPictures } from './picture-walk.ts';
-import { labelsOf, type Sample, type SkippedFile } from './sample.ts';
+import { FolderSample, labelsOf, type Sample, type SkippedFile } from './sample.ts';
 
 /** Names under which the parts of a data set are known, in lower case, the preferred one first. */
 const PART_NAMES = {
@@ -181,7 +181,7 @@ async function readPart(
     const walk = await walkPictures(entry.path).catch(() => undefined);
     if (!walk) skipped.push({ file: entry.path, reason: 'folder cannot be opened' });
     else {
-      for (const file of walk.files) samples.push({ file, label });
+      for (const { folder, name } of walk.files) samples.push(new FolderSample(folder, name, label));
       // One by one: of a hundred thousand, no function takes that many arguments.
       for (const file of walk.skipped) skipped.push(file);
     }

@@ -27,7 +27,7 @@ async function listPath(path: string): Promise<ListedPicture[]> {
     if (!stats.isDirectory()) return [{ file: path }];
     const { files, skipped } = await walkPictures(path);
     const listed: ListedPicture[] = [
-      ...files.map((file) => ({ file })),
+      ...files.map((entry) => ({ file: entry.path })),
       ...skipped.map(({ file, reason }) => ({ file, error: reason })),
     ];
     return listed.length > 0 ? listed : [{ file: path, error: 'no pictures in this folder' }];

@@ -30,19 +30,32 @@ const SYSTEM_NAMES = new Set([
   'system volume information',
 ]);
 
+/** `broken`: a link that leads nowhere, or back to itself. */
+type EntryKind = 'file' | 'folder' | 'broken' | 'other';
+
 /** An entry of a folder after its link, if it is one, has been followed. */
-export interface FolderEntry {
+export class FolderEntry {
+  readonly folder: string;
   readonly name: string;
-  readonly path: string;
-  /** `broken`: a link that leads nowhere, or back to itself. */
-  readonly kind: 'file' | 'folder' | 'broken' | 'other';
+  readonly kind: EntryKind;
   readonly isLink: boolean;
+
+  constructor(folder: string, name: string, kind: EntryKind, isLink: boolean) {
+    this.folder = folder;
+    this.name = name;
+    this.kind = kind;
+    this.isLink = isLink;
+  }
+
+  get path(): string {
+    return join(this.folder, this.name);
+  }
 }
 
 /** What a walk found. */
 export interface Walk {
   /** Picture files, depth first, each folder in natural order. */
-  readonly files: string[];
+  readonly files: FolderEntry[];
   /** Broken links, folders that cannot be opened, picture formats that are not supported. */
   readonly skipped: SkippedFile[];
 }
@@ -94,7 +107,7 @@ async function visit(
     else if (entry.kind === 'broken') walk.skipped.push({ file: entry.path, reason: 'broken link' });
     else if (entry.kind === 'file') {
       const extension = extname(entry.name).toLowerCase();
-      if (isPictureName(entry.name)) walk.files.push(entry.path);
+      if (isPictureName(entry.name)) walk.files.push(entry);
       else if (UNSUPPORTED_EXTENSIONS.has(extension)) {
         walk.skipped.push({ file: entry.path, reason: `${extension.slice(1)} is not supported` });
       }
@@ -122,21 +135,15 @@ async function visitFolder(
 }
 
 function foundEntry(folder: string, entry: Dirent): FolderEntry {
-  const { name } = entry;
-  // What join gives is a tree of its parts, which takes twice the memory for as long as the picture is known.
-  const path = Buffer.from(join(folder, name)).toString();
-  return { name, path, kind: kindOf(entry), isLink: entry.isSymbolicLink() };
+  return new FolderEntry(folder, entry.name, kindOf(entry), entry.isSymbolicLink());
 }
 
-async function followLink(link: FolderEntry): Promise<FolderEntry> {
-  try {
-    return { ...link, kind: kindOf(await stat(link.path)) };
-  } catch {
-    return { ...link, kind: 'broken' };
-  }
+async function followLink({ folder, name, path }: FolderEntry): Promise<FolderEntry> {
+  const kind = await stat(path).then(kindOf, (): EntryKind => 'broken');
+  return new FolderEntry(folder, name, kind, true);
 }
 
-function kindOf(entry: Dirent | Stats): FolderEntry['kind'] {
+function kindOf(entry: Dirent | Stats): EntryKind {
   return entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other';
 }
 

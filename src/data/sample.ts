@@ -1,5 +1,7 @@
 /** @file What the rest of Graft knows of a picture on disk: where it lies, and what it is of. */
 
+import { join } from 'node:path';
+
 /** One labelled picture. */
 export interface Sample {
   /** Absolute path. */
@@ -8,6 +10,24 @@ export interface Sample {
   readonly label: number;
   /** In the place of a class: 1 for each label that the picture has, else 0; or numbers. `[K]`, the same names for all pictures. */
   readonly target?: Float32Array;
+}
+
+/** A picture below a folder. Most of a hundred thousand paths is the folder's, which is kept once. */
+export class FolderSample implements Sample {
+  readonly folder: string;
+  readonly name: string;
+  readonly label: number;
+
+  /** @param folder - Absolute path. */
+  constructor(folder: string, name: string, label: number) {
+    this.folder = folder;
+    this.name = name;
+    this.label = label;
+  }
+
+  get file(): string {
+    return join(this.folder, this.name);
+  }
 }
 
 /** A file that was left out, with a short, stable reason: `empty file`, `truncated`, `broken link`. */

@@ -27,9 +27,10 @@ export class TargetScale {
   /** The same pictures, with standardised numbers. */
   standardise({ train, validation, test }: SampleSets): SampleSets {
     const standardised = (samples: readonly Sample[]): Sample[] =>
-      samples.map((sample) => ({
-        ...sample,
-        target: sample.target!.map((value, i) => (value - this.#means[i]!) / this.#deviations[i]!),
+      samples.map(({ file, label, target }) => ({
+        file,
+        label,
+        target: target!.map((value, i) => (value - this.#means[i]!) / this.#deviations[i]!),
       }));
     return {
       train: standardised(train),
