@@ -2,7 +2,7 @@
 
 /**
  * @file The command `graft`. V8's young generation is kept at half its size: what is not collected there took 20 to 40 MB, and the
- * pixels that hang on it more. Smaller still, what is young grows old and is collected late.
+ * pixels that hang on it more.
  */
 
 import { outliveReader, reportFailure } from './failure.ts';
