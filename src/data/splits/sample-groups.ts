@@ -2,6 +2,7 @@
 
 import { basename, sep } from 'node:path';
 import { compareCodeUnits, type Sample } from '../sample.ts';
+import { matchNames } from './match-names.ts';
 
 /** Pictures that stay together, of one class or of several. */
 export interface SampleGroup {
@@ -21,15 +22,20 @@ export interface SampleGroups {
  *
  * @param pattern - Applied to the name without its folders: the first capture group if there is one, otherwise the
  *   whole match, is the key. Without a pattern, every picture is a group of its own.
+ * @throws {GraftError} `argument`, if the pattern needs too long for a name.
  */
 export function groupsOf(samples: readonly Sample[], pattern: RegExp | undefined): SampleGroups {
   if (pattern === undefined) return { groups: loneGroups(samples), unmatched: 0 };
   const groups = new Map<string, GrowingGroup>();
   let unmatched = 0;
-  for (const sample of samples) {
-    const individual = matchIndividual(pattern, basename(sample.file));
+  const individuals = matchNames(
+    pattern,
+    samples.map(({ file }) => basename(file)),
+  );
+  for (const [index, sample] of samples.entries()) {
+    const individual = individuals[index];
     if (individual === undefined) unmatched++;
-    const key = individual ?? loneKey(sample.file);
+    const key = individual?.normalize('NFC') ?? loneKey(sample.file);
     const group = groups.get(key);
     if (group) group.samples.push(sample);
     else groups.set(key, { key, samples: [sample] });
@@ -66,12 +72,4 @@ function loneKey(file: string): string {
   // Mostly the path itself: a million copies would take their memory.
   const key = sep === '/' ? file : file.split(sep).join('/');
   return (key.startsWith('/') ? key : `/${key}`).normalize('NFC');
-}
-
-function matchIndividual(pattern: RegExp, fileName: string): string | undefined {
-  // A sticky or global expression remembers where it stopped.
-  pattern.lastIndex = 0;
-  const match = pattern.exec(fileName);
-  if (!match) return undefined;
-  return (match[1] ?? match[0]).normalize('NFC');
 }
