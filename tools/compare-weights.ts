@@ -3,24 +3,21 @@
  *
  *     npx tsx tools/compare-weights.ts OLD [NEW] [--only NAME,NAME] [--modules]
  *
- * NEW is the working tree if it is not named. A commit is checked out and built in a temporary folder, with packages of its own lock
+ * NEW is the working tree if it is not named. A commit is checked out and built in a temporary folder, with the packages of its lock
  * file; `--modules` takes this folder's packages instead. Exits with 1 if any weight differs. The images have the size that the network takes,
  * so that a changed way of resizing does not count.
  */
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fromBinary } from '@bufbuild/protobuf';
 import sharp from 'sharp';
 import { ModelProtoSchema } from '../src/onnx/onnx_pb.ts';
 import { createRandom } from '../src/tensor/random.ts';
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+import { withBuiltCommits } from './built-commits.ts';
 
 const LINEAR = ['--epochs', '8', '--patience', '0'];
 
@@ -56,28 +53,13 @@ async function main(): Promise<void> {
   const [oldCommit, newCommit] = positionals;
   if (oldCommit === undefined) throw new Error('Name the commit to compare with.');
   const names = values.only?.split(',') ?? Object.keys(CASES);
-  const work = mkdtempSync(join(tmpdir(), 'graft-weights-'));
-  const worktrees: string[] = [];
-  const built = (commit: string): string => {
-    const folder = join(work, `commit-${worktrees.length}`);
-    git('worktree', 'add', '--detach', '--quiet', folder, commit);
-    worktrees.push(folder);
-    return build(folder, values.modules);
-  };
-  try {
-    const commands = [built(oldCommit), newCommit === undefined ? buildHere() : built(newCommit)];
+  await withBuiltCommits([oldCommit, newCommit], values.modules, async ({ commands, work }) => {
     await drawData(work);
     for (const name of names) {
-      const [before, after] = commands.map((command, side) => train(command, work, name, side)) as [
-        Trained,
-        Trained,
-      ];
+      const [before, after] = [train(commands[0], work, name, 0), train(commands[1], work, name, 1)];
       report(name, before, after);
     }
-  } finally {
-    for (const folder of worktrees) git('worktree', 'remove', '--force', folder);
-    rmSync(work, { recursive: true, force: true });
-  }
+  });
 }
 
 function report(name: string, before: Trained, after: Trained): void {
@@ -104,26 +86,6 @@ function train(command: string, work: string, name: string, side: number): Train
     return `${tensor.dims.join('x')} ${digest}`;
   });
   return { initializers: initializers.toSorted() };
-}
-
-function build(folder: string, takesModules: boolean): string {
-  if (takesModules) symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  else npm(folder, 'ci', '--ignore-scripts');
-  npm(folder, 'run', 'build');
-  return join(folder, 'dist/cli/main.js');
-}
-
-function buildHere(): string {
-  npm(ROOT, 'run', 'build');
-  return join(ROOT, 'dist/cli/main.js');
-}
-
-function npm(cwd: string, ...args: string[]): void {
-  execFileSync('npm', args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
-}
-
-function git(...args: string[]): void {
-  execFileSync('git', args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /** Images of two classes in both sizes, and CSV files of labels and of numbers for them. */
