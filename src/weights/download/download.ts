@@ -1,10 +1,11 @@
 /** @file Fetches a file once: from where it broke off, by one process at a time, checked before it gets its name. */
 
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GraftError } from '../../errors/graft-error.ts';
 import { storageError } from '../../errors/storage-error.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { type FileLock, lockFile } from './file-lock.ts';
 import { httpGet, PassingFault } from './http-get.ts';
 import { type HashAlgorithm, hashFile, PartFile, sizeOf } from './part-file.ts';
@@ -131,7 +132,7 @@ async function takeLock(destination: string, { signal, onNote }: DownloadOptions
   const onWait = (): void =>
     onNote?.(`Another process is fetching ${basename(destination)}; waiting for it.`);
   try {
-    await mkdir(dirname(destination), { recursive: true });
+    await makeFolder(dirname(destination));
     return await lockFile(path, { signal, onWait });
   } catch (cause) {
     signal?.throwIfAborted();
