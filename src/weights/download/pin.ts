@@ -4,18 +4,23 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 
-const pinSchema = z.object({
+export interface Pin {
   /** Where the file came from, without passwords. */
-  url: z.string(),
+  readonly url: string;
   /** Of the file, in lower-case hexadecimal digits. */
-  sha256: z.string().regex(/^[\da-f]{64}$/),
+  readonly sha256: string;
   /** Whether Graft fetched it, so that it may remove it; else somebody put it there. */
-  isFetched: z.boolean(),
+  readonly isFetched: boolean;
   /** Whether it could be read once. From then on no other file is taken in its place. */
+  readonly wasRead: boolean;
+}
+
+const pinSchema: z.ZodType<Pin> = z.object({
+  url: z.string(),
+  sha256: z.string().regex(/^[\da-f]{64}$/),
+  isFetched: z.boolean(),
   wasRead: z.boolean(),
 });
-
-export type Pin = z.infer<typeof pinSchema>;
 
 /** The pin of the file at `path`; `undefined` if there is none that can be read. */
 export async function readPin(path: string): Promise<Pin | undefined> {
