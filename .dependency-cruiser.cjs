@@ -3,6 +3,7 @@ const TIERS = [
   ['errors'],
   ['tensor'],
   ['graph'],
+  ['files'],
   ['autodiff', 'onnx', 'layers', 'losses', 'optimizers', 'metrics', 'weights'],
   ['models', 'data', 'runtime', 'kernels'],
   ['training', 'evaluation', 'artifacts'],
@@ -39,6 +40,12 @@ module.exports = {
       severity: 'error',
       from: { path: path(PURE), pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'pure-rooms-know-no-files',
+      severity: 'error',
+      from: { path: path(PURE), pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/files/' },
     },
     {
       name: 'only-runtime-knows-onnxruntime',

@@ -150,6 +150,7 @@ export {
   trainClassifier,
 } from './training/train-classifier.ts';
 export { loadWeights } from './weights/apply.ts';
+export type { FetchWeightsOptions } from './weights/download/card-weights.ts';
 export type { DownloadProgress } from './weights/download/download.ts';
 export { readWeights } from './weights/read-weights.ts';
 export type { WeightFile } from './weights/weight-file.ts';

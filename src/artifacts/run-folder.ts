@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GraftError } from '../errors/graft-error.ts';
 import { sizeText } from '../errors/size-text.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { History } from '../training/history.ts';
 import { curvesPlot } from './curves-plot.ts';
@@ -12,7 +13,7 @@ import { historyCsv } from './history-csv.ts';
 import { writeModelFile } from './model-file.ts';
 import type { RecipeModelInfo } from './model-info.ts';
 import { endRun } from './run-start.ts';
-import { makeFolder, UNFINISHED_ENDING, writeError, writeWhole } from './write-file.ts';
+import { UNFINISHED_ENDING, writeError, writeWhole } from './write-file.ts';
 
 /** Where runs go when no folder is named. */
 export const RUNS_FOLDER = 'graft-runs';

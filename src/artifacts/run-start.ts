@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
 import type { CsvOptions } from '../training/csv-picture-sets.ts';
-import { type RecipeRequest, recipeFileSchema } from '../training/recipe.ts';
+import { type RecipeRequest, recipeFileSchema, shownRecipe } from '../training/recipe.ts';
 import { removeCheckpoints } from './checkpoint.ts';
 import { writeWhole } from './write-file.ts';
 
@@ -41,7 +41,7 @@ export async function beginRun(run: string, { dir, recipe, csv, strict }: RunSta
   await removeCheckpoints(run);
   await writeWhole(
     join(run, FILE),
-    `${JSON.stringify({ dir: resolve(dir), recipe, csv, strict }, undefined, 2)}\n`,
+    `${JSON.stringify({ dir: resolve(dir), recipe: shownRecipe(recipe), csv, strict }, undefined, 2)}\n`,
   );
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
-import { makeFolder, writeError, writeWhole } from './write-file.ts';
+import { writeError, writeWhole } from './write-file.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -53,26 +53,5 @@ describe('writeError', () => {
     expect(writeError('m', Object.assign(new Error(`${code}: something new`), { code })).message).toBe(
       `file "m": expected a place that can be written, received ${reason}. Nothing was written there. Make room or choose another place with --out.`,
     );
-  });
-});
-
-describe('makeFolder', () => {
-  it('makes those above too, and tells who made it', async () => {
-    for (let round = 0; round < 50; round++) {
-      const path = join(folder, `${round}/b/c`);
-      const made = await Promise.all([1, 2, 3, 4].map(() => makeFolder(path)));
-      expect(made.filter(Boolean)).toEqual([true]);
-      expect(await makeFolder(path)).toBe(false);
-    }
-  });
-
-  it('does not take a file for a folder', async () => {
-    await writeFile(join(folder, 'file'), '');
-    await expect(makeFolder(join(folder, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
-    await expect(makeFolder(join(folder, 'file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
-  });
-
-  it.skipIf(process.platform !== 'linux')('comes to an end where no folder can be made', async () => {
-    await expect(makeFolder('/proc/graft/deeper')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -1,9 +1,10 @@
 /** @file Writes a file whole or not at all: beside its place, then renamed; and makes folders. */
 
-import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { GraftError } from '../errors/graft-error.ts';
 import { storageError } from '../errors/storage-error.ts';
+import { makeFolder } from '../files/make-folder.ts';
 
 /** How the name of a file ends that was not finished, where a kill came between. */
 export const UNFINISHED_ENDING = '.unfinished';
@@ -39,27 +40,6 @@ export async function writeWhole(
 }
 
 /**
- * Makes a folder and those above it that are missing.
- *
- * Not by `recursive` of Node's `mkdir`: where the file system says ENOENT for the folder although the one above is
- * there, as /proc does, that tries for ever (Node 20).
- *
- * @returns Whether this call made the folder itself, which is certain for one caller only.
- * @throws The file system's own error.
- */
-export async function makeFolder(path: string): Promise<boolean> {
-  try {
-    return await makeLast(path);
-  } catch (error) {
-    const above = dirname(path);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === path) throw error;
-    if (!(await isThere(above))) await makeFolder(above);
-    // Also where the one above is there: someone may have made it since.
-    return makeLast(path);
-  }
-}
-
-/**
  * Makes a folder where it is not yet there.
  *
  * @returns Whether this call made it.
@@ -69,23 +49,6 @@ export function folderFor(folder: string): Promise<boolean> {
   return makeFolder(folder).catch((cause: unknown) => {
     throw writeError(folder, cause);
   });
-}
-
-async function makeLast(path: string): Promise<boolean> {
-  try {
-    await mkdir(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && (await stat(path)).isDirectory()) return false;
-    throw error;
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The error for a path that cannot be written, from what the file system said. */

@@ -1,9 +1,10 @@
 /** @file Remembers between runs which batches of pictures are fastest: a small file beside the feature cache. */
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../artifacts/write-file.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { BatchSizes } from '../training/batched-session.ts';
 
 /** The newest are kept. */
@@ -34,7 +35,7 @@ export function batchSizesIn(
       const { [key]: _, ...others } = await readAll();
       const kept = [...Object.entries(others), [key, size]].slice(-MOST);
       try {
-        await mkdir(dirname(file), { recursive: true });
+        await makeFolder(dirname(file));
         await writeWhole(file, `${JSON.stringify(Object.fromEntries(kept), null, 2)}\n`);
       } catch {
         // It is found again by the next run.

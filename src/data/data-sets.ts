@@ -1,12 +1,14 @@
 /** @file Fetches a data set by name, and lays it out as class folders. */
 
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import { storageError } from '../errors/storage-error.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import { fileNameOf } from '../weights/download/address.ts';
 import { type CacheSurroundings, cacheFolder } from '../weights/download/cache-folder.ts';
-import { type DownloadOptions, downloadFile, fileNameOf } from '../weights/download/download.ts';
+import { type DownloadOptions, downloadFile } from '../weights/download/download.ts';
 import { lockFile } from '../weights/download/file-lock.ts';
 import type { DataSetArchive, DataSetCard } from './data-set-cards.ts';
 import { decodePicture } from './picture-decoder.ts';
@@ -65,7 +67,7 @@ export async function fetchDataSet(card: DataSetCard, options: FetchDataSetOptio
 
   const beside = join(dirname(folder), `.${basename(folder)}`);
   try {
-    await makeFolder(dirname(folder));
+    await folderFor(dirname(folder));
     const onWait = (): void =>
       onNote?.(`Another process is unpacking into ${options.folder}; waiting for it.`);
     const lock = await lockFile(`${beside}.lock`, { signal, onWait });
@@ -123,7 +125,7 @@ async function layOut(
 ): Promise<FetchedDataSet> {
   // What a process that was killed had left.
   await rm(staging, { recursive: true, force: true });
-  await makeFolder(staging);
+  await folderFor(staging);
   const files: string[] = [];
   for (const { archive, path } of archives) {
     const before = files.length;
@@ -242,9 +244,9 @@ async function refuseOccupied(folder: string, given: string): Promise<void> {
   });
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function folderFor(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
   } catch (cause) {
     throw storageError(`file "${path}"`, cause, 'Choose another folder with --out.');
   }

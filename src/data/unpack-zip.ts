@@ -1,12 +1,12 @@
 /** @file Unpacks a zip archive that is not trusted: nothing leaves the folder, and nothing grows beyond its limits. */
 
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { GraftError } from '../errors/graft-error.ts';
 import { storageError } from '../errors/storage-error.ts';
+import { makeFolder } from '../files/make-folder.ts';
 
 export interface UnpackLimits {
   /** Entries of the archive, folders and files that are not unpacked included. */
@@ -66,7 +66,7 @@ export async function unpackZip(archive: string, folder: string, options: Unpack
       const path = resolve(folder, target);
       if (!path.startsWith(resolve(folder) + sep)) throw refusal(where, LEADS_OUT, `"${target}"`);
       if (!folders.has(dirname(path))) {
-        await mkdir(dirname(path), { recursive: true }).catch((cause) => {
+        await makeFolder(dirname(path)).catch((cause) => {
           throw storageError(`file "${path}"`, cause, MAKE_ROOM);
         });
         folders.add(dirname(path));

@@ -23,6 +23,14 @@ describe('backbone cards', () => {
     expect(new Set(kerasCards.map(({ parameters }) => parameters)).size).toBe(kerasCards.length);
   });
 
+  it('have a hash that their publisher states, but for those of MobileNet and MobileNetV2', () => {
+    const unpublished = kerasCards.filter(({ weights: { md5, sha256 } }) => !md5 && !sha256);
+    expect(unpublished.map(({ architecture }) => architecture)).toEqual([
+      ...Array.from({ length: 4 }, () => 'mobilenet'),
+      ...Array.from({ length: 6 }, () => 'mobilenet_v2'),
+    ]);
+  });
+
   it('say where the weights come from', () => {
     expect(weightSourceOf(backboneCards[0]!)).toBe('npm package @mediapipe/objectron');
     expect(weightSourceOf(backboneCard('mobilenet_v2_050'))).toBe(

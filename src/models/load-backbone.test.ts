@@ -146,7 +146,11 @@ describe('weights by name', () => {
     const path = cardWeightsPath(card.weights as { url: string }, download);
     await mkdir(join(path, '..'), { recursive: true });
     await writeFile(path, 'damaged');
-    await expect(loadBackbone(card, { inputShape: SMALL, download })).rejects.toThrow(saying(message));
+    await expect(loadBackbone(card, { inputShape: SMALL, download })).rejects.toThrow(
+      saying(
+        message.replace('received none', `received another file, or one that no hash vouches for, "${path}"`),
+      ),
+    );
     expect(existsSync(path)).toBe(true);
     expect(server.requests).toEqual([]);
   });
@@ -158,6 +162,26 @@ describe('weights by name', () => {
     const options = { weights: 'imagenet', inputShape: SMALL, cut: 'nowhere', download } as const;
     await expect(loadBackbone(card, options)).rejects.toMatchObject({ code: 'layer-not-found' });
     expect(server.requests).toEqual([]);
+  });
+
+  it.each([
+    ['a page to log in', (file: Buffer) => Buffer.concat([Buffer.from('<html>Log in</html>'), file])],
+    ['a file that was cut', (file: Buffer) => file.subarray(0, file.length / 2)],
+  ])('do not stay for ever where %s came instead', async (_, spoil) => {
+    const { file, card, kernel } = await officialWeights();
+    const server = await fileServer(spoil(file));
+    const download = { ...(await surroundings(server.origin)), trust: true };
+    const unpublished = { ...card, weights: { url: 'https://graft.invalid/keras/base.h5' } };
+    const options = { weights: 'imagenet', inputShape: SMALL, download } as const;
+    const error: Error = await loadBackbone(unpublished, options).catch((thrown) => thrown);
+    expect(error.message).toMatch(
+      /It came from "http:\/\/127\.0\.0\.1:\d+\/base\.h5" and was removed from ".+-base\.h5": the next run fetches it again\.$/,
+    );
+    server.content = file;
+    expect(await kernelOf(loadBackbone(unpublished, options))).toEqual(kernel);
+    const later = { ...options, download: { env: download.env } };
+    expect(await kernelOf(loadBackbone(unpublished, later))).toEqual(kernel);
+    expect(server.requests).toHaveLength(2);
   });
 
   it('are not had for the packaged ones', async () => {

@@ -11,6 +11,7 @@ import {
   fetchCardWeights,
   fetchWeightsFrom,
 } from '../weights/download/card-weights.ts';
+import { checkFetched, readFetched } from '../weights/download/fetched-file.ts';
 import { readObjectronDetector } from '../weights/objectron.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
@@ -18,7 +19,7 @@ import type { InputShape } from './architecture.ts';
 import type { BackboneCard, BackboneFacts } from './backbone-card.ts';
 import { backboneCard } from './backbone-cards.ts';
 import { loadFoldedWeights } from './folded-weights.ts';
-import { isOnnxPath, loadGraphBackbone } from './graph-backbone.ts';
+import { isOnnxPath, loadGraphBackbone, readOnnx } from './graph-backbone.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import { explainMisfit, isTflite, recogniseArchitecture } from './recognise-architecture.ts';
 
@@ -68,11 +69,15 @@ export async function loadBackbone(
 ): Promise<Backbone> {
   const { weights, download = {} } = options;
   const asked = typeof network === 'string' && !looksLikePath(network) ? backboneCard(network) : network;
-  const found = typeof asked === 'string' ? await pathOf(asked, download) : asked;
-  if (typeof found === 'string' && isOnnxPath(found)) return onnxBackbone(found, options);
-  const path = isPathOfWeights(weights) ? weights : typeof found === 'string' ? found : undefined;
-  const file = path === undefined ? undefined : await readWeights(await pathOf(path, download));
-  const card = cardOf(found, file);
+  const place = typeof asked === 'string' ? await locate(asked, download) : undefined;
+  if (place !== undefined && isOnnxPath(place.path)) {
+    // The file alone: an operator that is missing, or a wrong cut, is no reason to fetch it again.
+    if (place.isFetched) await checkFetched(place.path, readOnnx);
+    return onnxBackbone(place.path, options);
+  }
+  const source = isPathOfWeights(weights) ? await locate(weights, download) : place;
+  const file = source && (await readPlace(source));
+  const card = cardOf(typeof asked === 'string' ? undefined : asked, file);
   const model = card.build({ inputShape: options.inputShape ?? [card.defaultSizePx, card.defaultSizePx, 3] });
   const cut = model.getLayer(options.cut ?? card.defaultCut).name;
   if (weights === 'random') model.initialize({ seed: options.seed ?? 0 });
@@ -116,7 +121,7 @@ function load(model: Functional, file: WeightFile, layers: ReadonlySet<Layer>): 
 async function readOfficialWeights(card: BackboneCard, download: FetchWeightsOptions): Promise<WeightFile> {
   const { weights } = card;
   if (weights !== undefined && 'url' in weights)
-    return readWeights(await fetchCardWeights(weights, download));
+    return readFetched(await fetchCardWeights(weights, download), readWeights);
   throw new GraftError('argument', {
     where: `backbone "${card.id}"`,
     expected: 'weights that are a file, or none for its own',
@@ -132,12 +137,13 @@ async function readOfficialWeights(card: BackboneCard, download: FetchWeightsOpt
 async function readOwnWeights(card: BackboneCard, download: FetchWeightsOptions): Promise<WeightFile> {
   const { weights } = card;
   if (weights !== undefined && 'package' in weights) return readObjectronDetector();
-  const path = weights && (await cachedCardWeights(weights, download));
-  if (path !== undefined) return readWeights(path);
+  const cached = weights && (await cachedCardWeights(weights, download));
+  if (cached?.isRight) return readFetched(cached.path, readWeights);
   throw new GraftError('file-not-found', {
     where: `backbone "${card.id}"`,
     expected: 'its weights on this machine',
-    received: 'none',
+    received:
+      cached === undefined ? 'none' : `another file, or one that no hash vouches for, "${cached.path}"`,
     advice:
       'Let them be fetched once with --weights imagenet (weights: "imagenet"), or give a file or an address with --weights FILE.',
   });
@@ -146,10 +152,10 @@ async function readOwnWeights(card: BackboneCard, download: FetchWeightsOptions)
 const UNKNOWN = { trainedOn: 'unknown', licence: 'unknown' } as const;
 
 /** The card as it is, unless someone brings a file: then what the file says. */
-function cardOf(asked: string | BackboneCard, file: WeightFile | undefined): BackboneCard {
+function cardOf(asked: BackboneCard | undefined, file: WeightFile | undefined): BackboneCard {
   if (file === undefined) return asked as BackboneCard;
   const found = recogniseArchitecture(file);
-  if (typeof asked !== 'string') {
+  if (asked !== undefined) {
     // The packaged weights are of no official network: any other width will do as well.
     const isPackaged = asked.weights !== undefined && 'package' in asked.weights;
     const fits = isPackaged ? found?.architecture === asked.architecture : found?.id === asked.id;
@@ -178,9 +184,20 @@ function withWeightsOfFile(card: BackboneCard): BackboneCard {
   return { ...network, ...UNKNOWN, title: `${card.title} from a file` };
 }
 
+/** A file that someone brings. */
+interface Place {
+  readonly path: string;
+  readonly isFetched: boolean;
+}
+
 /** Where a file is, fetched if it is an address. */
-async function pathOf(text: string, download: FetchWeightsOptions): Promise<string> {
-  return /^https?:\/\//i.test(text) ? fetchWeightsFrom(text, download) : text;
+async function locate(text: string, download: FetchWeightsOptions): Promise<Place> {
+  const isFetched = /^https?:\/\//i.test(text);
+  return { path: isFetched ? await fetchWeightsFrom(text, download) : text, isFetched };
+}
+
+function readPlace({ path, isFetched }: Place): Promise<WeightFile> {
+  return isFetched ? readFetched(path, readWeights) : readWeights(path);
 }
 
 function isPathOfWeights(weights: string | undefined): weights is string {

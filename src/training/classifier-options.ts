@@ -3,6 +3,7 @@
 import type { Functional } from '../layers/functional.ts';
 import type { Backbone } from '../models/load-backbone.ts';
 import type { Preprocessing } from '../models/preprocessing.ts';
+import type { FetchWeightsOptions } from '../weights/download/card-weights.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
 import type { Callback } from './callbacks/callback.ts';
 import type { FeatureStores } from './feature-spaces.ts';
@@ -33,6 +34,8 @@ export interface ClassifierOptions extends ClassifierEvents {
   /** For messages: the folder as the person wrote it. */
   readonly folder: string;
   readonly recipe: RecipeRequest;
+  /** How the backbone's weights are fetched, where the recipe asks for them by name or address. */
+  readonly download?: FetchWeightsOptions;
   /** Where features are kept between runs. Default: nowhere. */
   readonly featureStores?: FeatureStores | undefined;
   /** Where the features come from, if they were extracted before. */

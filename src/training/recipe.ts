@@ -1,6 +1,7 @@
 /** @file A recipe: everything that a training run is asked for, as data. */
 
 import { z } from 'zod';
+import { shownAddress } from '../weights/download/address.ts';
 
 export const OPTIMIZER_NAMES = ['sgd', 'rmsprop', 'adam', 'adamw'] as const;
 export const BALANCES = ['none', 'weights', 'sampler'] as const;
@@ -142,6 +143,16 @@ const fields = {
   seed: z.int(),
   phases: z.array(phaseSchema),
 };
+
+/** A recipe as files may keep it: without the passwords and signatures of addresses. */
+export function shownRecipe<R extends Pick<Recipe, 'backbone' | 'weights'>>(recipe: R): R {
+  const { backbone, weights } = recipe;
+  return {
+    ...recipe,
+    backbone: shownAddress(backbone),
+    weights: weights === null ? null : shownAddress(weights),
+  };
+}
 
 /** Schema of a run's recipe, complete, as it stands in `recipe.json` and inside a model file. */
 export const recipeSchema: z.ZodType<Recipe> = z.strictObject({

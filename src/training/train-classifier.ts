@@ -11,7 +11,7 @@ import { checkPhases, freezeUpTo, phasesOf } from './phases.ts';
 import type { PictureSets } from './picture-sets.ts';
 import { preflight } from './preflight/preflight.ts';
 import type { Preflight } from './preflight/preflight-report.ts';
-import { type RecipeRequest, recipeSchema } from './recipe.ts';
+import { type RecipeRequest, recipeSchema, shownRecipe } from './recipe.ts';
 import { checkTask, type Task } from './task.ts';
 import { type TrainedPhases, trainPhases } from './train-phases.ts';
 
@@ -56,7 +56,7 @@ export function growClassifier(backbone: Backbone, request: RecipeRequest, class
   const head = parseHead(request.head);
   // In the order of the schema: the same recipe makes the same bytes in a model file, however it was written.
   const recipe = recipeSchema.parse({
-    ...request,
+    ...shownRecipe(request),
     cut: backbone.cut,
     sizePx: backbone.model.input.shape[1] ?? 0,
   });
@@ -138,10 +138,11 @@ export async function findClassifierRate(
 }
 
 async function prepare(pictures: PictureSets<Task>, options: ClassifierOptions): Promise<ClassifierModel> {
-  const { onDownload, onModel, signal } = options;
+  const { download, onDownload, onModel, signal } = options;
   const recipe = { ...options.recipe, task: pictures.task };
   checkTask(recipe, pictures.classes.length);
   const classifier = await buildClassifier(recipe, pictures.classes.length, {
+    ...download,
     ...(onDownload && { onProgress: onDownload }),
     ...(signal && { signal }),
   });

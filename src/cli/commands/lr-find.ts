@@ -9,6 +9,7 @@ import { gatherData } from '../../training/csv-picture-sets.ts';
 import { findClassifierRate } from '../../training/train-classifier.ts';
 import { positiveNumber, wholeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
+import { addDownloadFlags, type DownloadFlags, downloadOptions } from '../download-flags.ts';
 import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
@@ -16,7 +17,7 @@ import { SearchProgress, saySearch } from '../lr-find-output.ts';
 import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
 import { sayPlan } from '../train-output.ts';
 
-interface LrFindFlags extends RecipeFlags, CsvFlags {
+interface LrFindFlags extends RecipeFlags, CsvFlags, DownloadFlags {
   readonly plot: string;
   readonly from: number;
   readonly to: number;
@@ -42,7 +43,7 @@ export function lrFindCommand(): Command {
     .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
     .option('--strict', 'fail at the first picture that cannot be read')
     .option('--json', 'print the search as one JSON document');
-  return addCsvFlags(addRecipeFlags(command))
+  return addDownloadFlags(addCsvFlags(addRecipeFlags(command)))
     .addHelpText(
       'after',
       `
@@ -78,6 +79,7 @@ async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
         strict,
         signal,
         ...(threads !== undefined && { threads }),
+        download: downloadOptions(flags),
         onDownload: (download) => progress.onDownload(download),
         onModel: (classifier) => progress.onModel(classifier),
         onFeatures: (done, total, epoch) => progress.onFeatures(done, total, epoch),

@@ -11,6 +11,7 @@ import { OPTIMIZER_NAMES, type Recipe, type RecipeRequest } from '../../training
 import { type SweepResult, sweep } from '../../training/sweep/sweep.ts';
 import { type SweepAxes, sweepGrid } from '../../training/sweep/sweep-grid.ts';
 import { positiveNumber, wholeNumber } from '../arguments.ts';
+import { addDownloadFlags, type DownloadFlags, downloadOptions } from '../download-flags.ts';
 import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
@@ -18,7 +19,7 @@ import { SweepProgress, saySweep, saySweepPlan } from '../sweep-output.ts';
 import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
 import { VERSION } from '../version.ts';
 
-interface SweepFlags extends RecipeFlags {
+interface SweepFlags extends RecipeFlags, DownloadFlags {
   readonly cuts?: readonly string[];
   readonly heads?: readonly string[];
   readonly optimizers?: readonly Recipe['optimizer'][];
@@ -57,7 +58,7 @@ export function sweepCommand(): Command {
     .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
     .option('--strict', 'fail at the first picture that cannot be read')
     .option('--json', 'print the result as one JSON document');
-  return addRecipeFlags(command)
+  return addDownloadFlags(addRecipeFlags(command))
     .addHelpText(
       'after',
       `
@@ -98,6 +99,7 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
       strict: flags.strict ?? false,
       signal,
       ...(flags.threads !== undefined && { threads: flags.threads }),
+      download: downloadOptions(flags),
       onDownload: (download) => progress.onDownload(download),
       onPlan: async (plan) => {
         await requireRoom(folder, Math.max(...plan.cells.map(({ parameters }) => parameters.total)));

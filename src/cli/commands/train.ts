@@ -13,6 +13,7 @@ import type { Task } from '../../training/task.ts';
 import { rehearseClassifier, trainClassifier } from '../../training/train-classifier.ts';
 import { nonNegativeNumber, wholeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
+import { addDownloadFlags, type DownloadFlags, downloadOptions } from '../download-flags.ts';
 import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
@@ -22,7 +23,7 @@ import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
 import { report, sayPlan, sayResult, TrainingProgress } from '../train-output.ts';
 import { VERSION } from '../version.ts';
 
-interface TrainFlags extends RecipeFlags, CsvFlags {
+interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags {
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly resume?: string;
@@ -60,7 +61,7 @@ export function trainCommand(): Command {
     .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
     .option('--strict', 'fail at the first picture that cannot be read')
     .option('--json', 'print the result as one JSON document');
-  return addCsvFlags(addRecipeFlags(command))
+  return addDownloadFlags(addCsvFlags(addRecipeFlags(command)))
     .addHelpText(
       'after',
       `
@@ -114,6 +115,7 @@ async function train(dir: string | undefined, flags: TrainFlags, command: Comman
       strict: start.strict,
       signal,
       ...(flags.threads !== undefined && { threads: flags.threads }),
+      download: downloadOptions(flags),
       onDownload: (download) => progress.onDownload(download),
       onModel: async (classifier) => {
         await requireRoom(folder, classifier.parameters.total);
@@ -147,7 +149,10 @@ async function train(dir: string | undefined, flags: TrainFlags, command: Comman
 async function dryRun(
   pictures: PictureSets<Task>,
   { dir, recipe, strict }: RunStart,
-  flags: Pick<TrainFlags, 'threads' | 'json'> & { cache: FeatureStores | undefined; signal: AbortSignal },
+  flags: Pick<TrainFlags, 'threads' | 'json' | 'trust' | 'refetch'> & {
+    cache: FeatureStores | undefined;
+    signal: AbortSignal;
+  },
   progress: TrainingProgress,
 ): Promise<void> {
   sayPlan(dir, pictures);
@@ -159,6 +164,7 @@ async function dryRun(
     strict,
     signal,
     ...(threads !== undefined && { threads }),
+    download: downloadOptions(flags),
     onDownload: (download) => progress.onDownload(download),
     onModel: (model) => progress.onModel(model),
   });
@@ -184,7 +190,7 @@ async function startOf(
   }
   // What the run was told holds; only what does not touch the result may be said anew.
   const other = Object.keys(flags).filter(
-    (name) => !['resume', 'json', 'cache', 'threads', 'checkpoint'].includes(name),
+    (name) => !['resume', 'json', 'cache', 'threads', 'checkpoint', 'trust', 'refetch'].includes(name),
   );
   if (dir !== undefined || other.length > 0) {
     const what = dir === undefined ? `--${other[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}` : dir;

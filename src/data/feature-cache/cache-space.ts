@@ -1,8 +1,8 @@
 /** @file A space of the cache: finds, keeps and reads the features of one backbone. */
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GraftError } from '../../errors/graft-error.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import type { CacheStore } from './cache-store.ts';
 import { crc32 } from './checksum.ts';
 import { ABSENT, EntryTable, KEY_WORDS, keyWords } from './entry-table.ts';
@@ -102,7 +102,7 @@ export async function openSpace(
     // Other processes write too.
     await store.recount(indexBytes(0));
     await store.makeRoom(indexBytes(0));
-    await mkdir(place, { recursive: true });
+    await makeFolder(place);
     const base = join(place, newSegmentName());
     // Before it exists, so that it is not removed as one that nobody uses.
     store.use(base);

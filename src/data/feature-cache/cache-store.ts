@@ -1,10 +1,11 @@
 /** @file What the spaces of an opened cache share: room under the limit, open files, and what went wrong. */
 
 import { utimesSync } from 'node:fs';
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { GraftError } from '../../errors/graft-error.ts';
 import { sizeText } from '../../errors/size-text.ts';
 import { storageError } from '../../errors/storage-error.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { OpenValues } from './open-values.ts';
 import { listAllSegments, removeSegment, type SegmentFiles, VALUES } from './segment-files.ts';
 import { dropRows } from './segment-index.ts';
@@ -150,7 +151,7 @@ export class CacheStore {
 
   async #askDisk(bytes: number): Promise<void> {
     // Somebody may have removed it.
-    await mkdir(this.folder, { recursive: true });
+    await makeFolder(this.folder);
     const disk = await statfs(this.folder);
     const kept = Math.min(MOST_FREE_BYTES, disk.blocks * disk.bsize * FREE_SHARE);
     this.#allowedBytes = disk.bavail * disk.bsize - kept;

@@ -14,9 +14,10 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GraftError } from '../../errors/graft-error.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { type CacheSpace, type OpenSpace, openSpace } from './cache-space.ts';
 import { CacheStore } from './cache-store.ts';
 import { type CacheInfo, clearCache, readCacheInfo, type VerifyReport, verifyCache } from './cache-upkeep.ts';
@@ -156,7 +157,7 @@ async function settle(folder: string, readOnly: boolean): Promise<GraftError | u
     });
   }
   if (readOnly) return undefined;
-  await mkdir(spacesFolder(folder), { recursive: true });
+  await makeFolder(spacesFolder(folder));
   if (format === undefined) {
     await replaceFile(path, { format: CACHE_FORMAT, about: 'Feature cache of Graft; may be removed.' });
     // Backup programs leave such folders out: https://bford.info/cachedir/
@@ -182,7 +183,7 @@ async function describeSpace(
   bytesPerEntry: number,
 ): Promise<void> {
   const place = join(spacesFolder(folder), key);
-  await mkdir(place, { recursive: true });
+  await makeFolder(place);
   const path = join(place, 'about.json');
   const content = { ...about, bytesPerEntry };
   const old = await readFile(path, 'utf8').catch(() => undefined);

@@ -1,10 +1,11 @@
 /** @file Writes the figures of every epoch as event files that TensorBoard opens. */
 
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import crc32c from 'crc-32/crc32c.js';
+import { makeFolder } from '../../files/make-folder.ts';
 import type { Callback } from './callback.ts';
 import { EventSchema } from './event_pb.ts';
 
@@ -27,7 +28,7 @@ export function tensorBoard({ logDir = 'logs' }: TensorBoardOptions = {}): Callb
   const write = async (set: string, event: Uint8Array): Promise<void> => {
     let file = files.get(set);
     if (file === undefined) {
-      await mkdir(join(logDir, set), { recursive: true });
+      await makeFolder(join(logDir, set));
       const started = Math.floor(Date.now() / 1000);
       file = join(logDir, set, `events.out.tfevents.${started}.${hostname()}.${process.pid}.${set}`);
       files.set(set, file);

@@ -123,7 +123,8 @@ async function loadBackbones(
       ...(cut !== undefined && { cut }),
       ...(weights !== null && { weights }),
       seed,
-      ...(download && { download }),
+      // Once is enough, where an ONNX file is read for every cut.
+      ...(download && { download: loaded.size === 0 ? download : { ...download, refetch: false } }),
     });
     loaded.set(cut, shared);
   }

@@ -3,6 +3,7 @@
 import { requireEveryClass } from '../../data/folder-scan.ts';
 import { labelsOf, type SkippedFile } from '../../data/sample.ts';
 import { GraftError } from '../../errors/graft-error.ts';
+import type { FetchWeightsOptions } from '../../weights/download/card-weights.ts';
 import type { DownloadProgress } from '../../weights/download/download.ts';
 import type { FeatureStores } from '../feature-spaces.ts';
 import type { FitProgress } from '../fit-options.ts';
@@ -34,6 +35,8 @@ export interface SweepOptions extends SweepEvents {
   /** What is the same in all combinations. */
   readonly base: RecipeRequest;
   readonly axes: SweepAxes;
+  /** How the backbone's weights are fetched, where the recipe asks for them by name or address. */
+  readonly download?: FetchWeightsOptions;
   /** Where features are kept between runs. Default: nowhere. */
   readonly featureStores?: FeatureStores | undefined;
   /** Unreadable pictures are fatal. Default: they are left out and listed. */
@@ -88,7 +91,11 @@ export async function sweep(pictures: PictureSets | FoldSets, options: SweepOpti
     trainingPictures: sets.train.length,
     views: viewsOf(base),
     hasStores: featureStores !== undefined,
-    download: { ...(onDownload && { onProgress: onDownload }), ...(signal && { signal }) },
+    download: {
+      ...options.download,
+      ...(onDownload && { onProgress: onDownload }),
+      ...(signal && { signal }),
+    },
   });
   await options.onPlan?.(plan);
   const features = new SweepFeatures(plan.places, sets, {

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { fileServer } from '../../../tests/support/file-server.ts';
 import { temporaryFolder } from '../../../tests/support/picture-folder.ts';
 import { saying } from '../../../tests/support/saying.ts';
-import { fetchCardWeights, fetchWeightsFrom } from './card-weights.ts';
+import { cachedCardWeights, fetchCardWeights, fetchWeightsFrom } from './card-weights.ts';
+import { readFetched } from './fetched-file.ts';
 
 const CONTENT = Buffer.from('weights, so to speak');
 const md5 = createHash('md5').update(CONTENT).digest('hex');
@@ -65,7 +67,79 @@ describe('fetchCardWeights', () => {
   });
 });
 
+describe('weights whose publisher states no hash', () => {
+  const card = { url: 'https://graft.invalid/keras/base_notop.h5' };
+
+  it('are fetched from a mirror only with trust, and not kept under the official name', async () => {
+    const home = await temporaryFolder();
+    const server = await fileServer(CONTENT);
+    const env = { GRAFT_HOME: home, GRAFT_WEIGHTS_MIRROR: server.origin };
+    await expect(fetchCardWeights(card, { env })).rejects.toThrow(
+      saying(
+        `download "${server.origin}/base_notop.h5": expected a published hash to check the file by, received none. Its publisher states none, so nothing was fetched. --trust (trust: true) takes it unverified from ${new URL(server.origin).host}; its hash is kept, and checked from then on. Or give a weights file of your own with --weights FILE, or name a mirror in GRAFT_WEIGHTS_MIRROR.`,
+      ),
+    );
+    expect(server.requests).toHaveLength(0);
+    const path = await fetchCardWeights(card, { env, trust: true });
+    expect(path).toMatch(/[/\\]weights[/\\][0-9a-f]{12}-base_notop\.h5$/);
+    expect(server.requests).toEqual([{ path: '/base_notop.h5', range: undefined }]);
+    expect(await fetchCardWeights(card, { env })).toBe(path);
+    expect(await cachedCardWeights(card, { env })).toEqual({ path, isRight: true });
+    // A run without the mirror does not know it.
+    expect(await cachedCardWeights(card, { env: { GRAFT_HOME: home } })).toBeUndefined();
+  });
+
+  it('may come from a mirror if they are what the publisher gave the first time', async () => {
+    const home = await temporaryFolder();
+    const server = await fileServer(CONTENT);
+    const official = { url: `${server.origin}/base_notop.h5` };
+    const path = await fetchCardWeights(official, { env: { GRAFT_HOME: home }, trust: true });
+    await readFetched(path, readFile);
+    await rm(path);
+    const env = { GRAFT_HOME: home, GRAFT_WEIGHTS_MIRROR: `${server.origin}/copies` };
+    expect(await fetchCardWeights(official, { env })).toBe(path);
+    await rm(path);
+    server.content = Buffer.from('anything');
+    await expect(fetchCardWeights(official, { env, trust: true })).rejects.toMatchObject({
+      code: 'download',
+      parts: { expected: expect.stringMatching(/^a file with the SHA-256 of the first time, [\da-f]{64}$/) },
+    });
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
 describe('fetchWeightsFrom', () => {
+  it('knows a file again whatever password it was fetched with', async () => {
+    const env = { GRAFT_HOME: await temporaryFolder() };
+    const server = await fileServer(CONTENT);
+    const withPassword = server.origin.replace('//', '//ada:hunter2@');
+    const first = await fetchWeightsFrom(`${withPassword}/base.h5?X-Amz-Signature=1`, { env });
+    expect(await fetchWeightsFrom(`${server.origin}/base.h5?X-Amz-Signature=***`, { env })).toBe(first);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('checks the hash that stands behind an address', async () => {
+    const env = { GRAFT_HOME: await temporaryFolder() };
+    const server = await fileServer(CONTENT);
+    const sha256 = createHash('sha256').update(CONTENT).digest('hex');
+    const path = await fetchWeightsFrom(`${server.origin}/base.h5#sha256=${sha256}`, { env });
+    expect(await readFile(path)).toEqual(CONTENT);
+    const other = '0'.repeat(64);
+    await expect(fetchWeightsFrom(`${server.origin}/base.h5#sha256=${other}`, { env })).rejects.toThrow(
+      saying(
+        `download "${server.origin}/base.h5#sha256=${other}": expected a file with the SHA-256 ${other}, received one with ${sha256}. The file was removed: it is damaged, or another one than it was. Try again, or give the file itself.`,
+      ),
+    );
+  });
+
+  it('fetches from an address whose name is not UTF-8', async () => {
+    const env = { GRAFT_HOME: await temporaryFolder() };
+    const server = await fileServer(CONTENT);
+    const path = await fetchWeightsFrom(`${server.origin}/%E0%A4%A.h5`, { env });
+    expect(path).toMatch(/[/\\][0-9a-f]{12}-file$/);
+    expect(server.requests).toEqual([{ path: '/%E0%A4%A.h5', range: undefined }]);
+  });
+
   it('keeps files of one name from two places apart', async () => {
     const env = { GRAFT_HOME: await temporaryFolder() };
     const server = await fileServer(CONTENT);

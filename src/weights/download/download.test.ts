@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import {
   type Answering,
@@ -79,7 +80,24 @@ describe('downloadFile', () => {
     const server = await fileServer(CONTENT);
     const destination = join(await temporaryFolder(), 'w.h5');
     await writeFile(destination, 'rotten');
-    await (await fetchFrom(server, { md5, destination })).done;
+    await writeFile(`${destination}.set-aside`, 'of the last time');
+    const { done, notes } = await fetchFrom(server, { md5, destination });
+    await done;
+    expect(await isContent(destination)).toBe(true);
+    // It may be somebody's: it is moved, not removed, and nothing is overwritten.
+    expect(await readFile(`${destination}.set-aside`, 'utf8')).toBe('of the last time');
+    expect(await readFile(`${destination}.set-aside-2`, 'utf8')).toBe('rotten');
+    expect(notes).toEqual([
+      `"${destination}" is not the file that it should be. It is "w.h5.set-aside-2" now, and fetched again.`,
+    ]);
+  });
+
+  it('fetches a file again where that is asked for', async () => {
+    const server = await fileServer(CONTENT);
+    const { destination, done } = await fetchFrom(server);
+    await done;
+    await (await fetchFrom(server, { md5, destination }, { refetch: true })).done;
+    expect(server.requests).toHaveLength(2);
     expect(await isContent(destination)).toBe(true);
   });
 
@@ -118,6 +136,36 @@ describe('downloadFile', () => {
     server.content = CONTENT;
     await (await fetchFrom(server, { destination })).done;
     expect(server.requests[1]?.range).toBe('bytes=100000-');
+    expect(await isContent(destination)).toBe(true);
+  });
+
+  it.each([
+    ['another version', { etag: '"other"' }],
+    ['no version', { etag: undefined }],
+    ['another length of the whole', { 'content-range': 'bytes 100000-299999/300001' }],
+    ['another end', { 'content-range': 'bytes 100000-299998/300000' }],
+    ['no length of the whole', { 'content-range': 'bytes 100000-299999/*' }],
+    ['another length of the rest', { 'content-length': 199_999 }],
+    ['no range', { 'content-range': undefined }],
+  ])('does not put two files together, where the rest is said to be of %s', async (_, wrong) => {
+    // Of equal length and without a hash: nothing but the headers tells.
+    const mixing: Answering = (_request, response, content) => {
+      const right = {
+        etag: '"300000-0"',
+        'content-length': 200_000,
+        'content-range': 'bytes 100000-299999/300000',
+      };
+      const headers = Object.entries({ ...right, ...wrong }).filter(([, value]) => value !== undefined);
+      const rest = Buffer.alloc(content.length - 100_000, 7);
+      response.writeHead(206, Object.fromEntries(headers) as Record<string, string>).end(rest);
+    };
+    const server = await fileServer(CONTENT, breakingAfter(100_000), mixing, well);
+    const { destination, done, notes } = await fetchFrom(server, {});
+    await done;
+    expect(server.requests.map(({ range }) => range)).toEqual([undefined, 'bytes=100000-', undefined]);
+    expect(notes[1]).toBe(
+      `${new URL(server.origin).host} answered with a part of another file; trying again in 0.0 s.`,
+    );
     expect(await isContent(destination)).toBe(true);
   });
 
@@ -338,6 +386,122 @@ describe('downloadFile', () => {
     expect(server.requests[2]?.range).toBe('bytes=1000-');
   });
 
+  it('gives up a server that sends a byte now and then', async () => {
+    const dripping: Answering = (_, response, content) => {
+      response.writeHead(200, { etag: '"300000-0"', 'content-length': content.length });
+      let at = 0;
+      const drip = setInterval(() => response.write(content.subarray(at, ++at)), 20);
+      response.on('close', () => clearInterval(drip));
+    };
+    const server = await fileServer(CONTENT, dripping, well);
+    const { destination, done, notes } = await fetchFrom(server, { md5 }, { speedWindowMs: 400 });
+    await done;
+    expect(notes).toEqual([
+      `${new URL(server.origin).host} sent less than 1,000 bytes a second for 0.4 s; trying again in 0.0 s.`,
+    ]);
+    expect(server.requests[1]?.range).toMatch(/^bytes=\d+-$/);
+    expect(await isContent(destination)).toBe(true);
+  });
+
+  it('does not take its own want of processor time for a silent server', async () => {
+    // While the answer is waited for, this process does nothing for longer than a server may be silent.
+    const soon: Answering = (request, response, content) => {
+      setTimeout(() => well(request, response, content), 20);
+      setTimeout(() => {
+        const end = performance.now() + 600;
+        while (performance.now() < end);
+      }, 1);
+    };
+    const server = await fileServer(CONTENT, soon);
+    const { done, notes } = await fetchFrom(server, { md5 }, { stallMs: 200, speedWindowMs: 200 });
+    await done;
+    expect(notes).toEqual([]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('refuses a web page, whatever hash is known', async () => {
+    const portal: Answering = (_, response) =>
+      void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<h1>Log in</h1>');
+    const server = await fileServer(CONTENT, portal);
+    const { done, url, destination } = await fetchFrom(server);
+    await expect(done).rejects.toThrow(
+      saying(
+        `download "${url}": expected the file, received a web page (text/html). A page to log in may stand before it: open the address in a browser, or fetch the file there.`,
+      ),
+    );
+    expect(server.requests).toHaveLength(1);
+    expect(await readdir(join(destination, '..'))).toEqual([]);
+  });
+
+  it('does not take an empty answer for a file', async () => {
+    const server = await fileServer(Buffer.of(), plain);
+    const { done, url, destination } = await fetchFrom(server, {}, { attempts: 2 });
+    await expect(done).rejects.toThrow(
+      saying(
+        `download "${url}": expected the whole file, received ${new URL(url).host} sent an empty answer. Try again later.`,
+      ),
+    );
+    expect(await readdir(join(destination, '..'))).toEqual([]);
+  });
+
+  it('unpacks nothing on the way', async () => {
+    const bomb: Answering = (_, response) =>
+      void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(10_000_000)));
+    const server = await fileServer(CONTENT, bomb);
+    const { done, url, destination } = await fetchFrom(server, {}, { trust: true });
+    await expect(done).rejects.toThrow(
+      saying(
+        `download "${url}": expected the file, received a compressed answer, which was not asked for. Its length and hash would be those of other bytes: fetch the file in another way and give its path.`,
+      ),
+    );
+    expect(await readdir(join(destination, '..'))).toEqual([]);
+  });
+
+  it('keeps a part only if a server can go on from it, and says which', async () => {
+    const without =
+      (headers: Record<string, string | number>): Answering =>
+      (_, response, content) => {
+        response.writeHead(200, headers);
+        response.write(content.subarray(0, 50_000));
+      };
+    const noVersion = await fileServer(CONTENT, without({ 'content-length': 300_000 }));
+    const noLength = await fileServer(CONTENT, without({ etag: '"1"' }));
+    for (const server of [noVersion, noLength]) {
+      const { done, url, destination } = await fetchFrom(server, { md5 }, { attempts: 1, stallMs: 200 });
+      await expect(done).rejects.toThrow(
+        saying(
+          `download "${url}": expected the whole file, received ${new URL(url).host} sent nothing for 0.2 s. Try again later. The 50,000 bytes that came were removed, because the server does not tell how to go on from there.`,
+        ),
+      );
+      expect(await readdir(join(destination, '..'))).toEqual([]);
+    }
+  });
+
+  it('takes no more than it must from a server that tells no length', async () => {
+    const endless: Answering = (_, response) => {
+      response.writeHead(200);
+      const more = (): void => void (response.destroyed || response.write(Buffer.alloc(50_000), more));
+      more();
+    };
+    const server = await fileServer(CONTENT, endless);
+    const { done, url, destination } = await fetchFrom(server, {}, { trust: true, maxUntoldBytes: 400_000 });
+    await expect(done).rejects.toThrow(
+      saying(
+        `download "${url}": expected at most 400,000 bytes from a server that tells no length, received more. The file was removed. Try again later, or give the file itself.`,
+      ),
+    );
+    expect(await readdir(join(destination, '..'))).toEqual([]);
+  });
+
+  it('prints nothing that a server wrote into its status', async () => {
+    const loud: Answering = (_, response) =>
+      void response.socket?.end('HTTP/1.1 404 \x1b]0;mine\x07 come here\r\nContent-Length: 0\r\n\r\n');
+    const { done, url } = await fetchFrom(await fileServer(CONTENT, loud), { md5 }, { attempts: 1 });
+    const error: Error = await done.then(String, (thrown) => thrown);
+    expect(error.message).not.toContain('\x1b');
+    expect(error.message).toContain(`download "${url}": expected the`);
+  });
+
   it('names the alternatives where nothing can be reached', async () => {
     const destination = join(await temporaryFolder(), 'w.h5');
     const alternatives = 'Or bring it along.';
@@ -414,7 +578,7 @@ describe('downloadFile', () => {
     );
     await expect(done).rejects.toThrow(
       saying(
-        `download "${url}": expected the whole file, received a request to stop. What was fetched is kept, and the next try goes on from there.`,
+        `download "${url}": expected the whole file, received a request to stop. 1,000 bytes are kept, and the next try goes on from there.`,
       ),
     );
     expect(existsSync(`${destination}.lock`)).toBe(false);
@@ -422,7 +586,7 @@ describe('downloadFile', () => {
     expect(server.requests[1]?.range).toBe('bytes=1000-');
   });
 
-  it('keeps what came before the disk was full', async () => {
+  it('says so where the disk is full', async () => {
     const destination = join(await temporaryFolder(), 'w.h5');
     // A device that is always full; only Linux has it.
     if (!existsSync('/dev/full')) return;
@@ -430,7 +594,7 @@ describe('downloadFile', () => {
     const { done } = await fetchFrom(await fileServer(CONTENT), { md5, destination });
     await expect(done).rejects.toThrow(
       saying(
-        `file "${destination}.part": expected a place that can be written, received a full disk. Make room, or choose another folder with GRAFT_HOME; what was fetched is kept, and the next try goes on from there.`,
+        `file "${destination}.part": expected a place that can be written, received a full disk. Make room, or choose another folder with GRAFT_HOME.`,
       ),
     );
   });

@@ -1,6 +1,17 @@
 /** @file One HTTP request for a file, or for the rest of one: redirects, the answer's kind, a body that may stall. */
 
+import { STATUS_CODES } from 'node:http';
 import { GraftError } from '../../errors/graft-error.ts';
+import type { FileAddress } from './address.ts';
+import {
+  byteCount,
+  isRestOf,
+  noFileIn,
+  type PartClaim,
+  retryAfterMs,
+  validatorOf,
+} from './answer-headers.ts';
+import { NoProgress, type ProgressLimits, ProgressWatch } from './progress-watch.ts';
 
 /** A fault that another try may get over. */
 export class PassingFault extends Error {
@@ -24,11 +35,9 @@ export class PassingFault extends Error {
   }
 }
 
-export interface GetOptions {
-  /** Asks for the bytes from here on, if the file is still the one that `validator` stands for. */
-  readonly from?: { readonly offset: number; readonly validator: string } | undefined;
-  /** No answer, or no further byte, for so long is a broken connection. */
-  readonly stallMs: number;
+export interface GetOptions extends ProgressLimits {
+  /** Asks for the rest, if the file is still the one that the part is of. */
+  readonly from?: PartClaim | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,7 +55,8 @@ export interface Answer {
 }
 
 const MOST_REDIRECTS = 5;
-const LONGEST_RETRY_AFTER_MS = 60_000;
+/** A reason may quote what the server sent, such as its certificate. */
+const MAX_REASON_LENGTH = 200;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 
@@ -57,18 +67,18 @@ const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
  * @throws {GraftError} `download`: a refusal, such as 404; too many redirects, or one that leaves https.
  * @throws The signal's reason.
  */
-export async function httpGet(url: string, options: GetOptions): Promise<Answer> {
-  const watch = watchForStall(options);
+export async function httpGet(address: FileAddress, options: GetOptions): Promise<Answer> {
+  const watch = new ProgressWatch(options, options.signal);
   try {
-    const response = await follow(url, headersFor(options.from), watch);
-    return await understand(response, url, options.from, watch);
+    const response = await follow(address, headersFor(options.from), watch, options.signal);
+    return await understand(response, address, options, watch);
   } catch (error) {
     watch.stop();
     throw error;
   }
 }
 
-function headersFor(from: GetOptions['from']): Record<string, string> {
+function headersFor(from: PartClaim | undefined): Record<string, string> {
   // Compression on the way would make lengths and ranges those of other bytes.
   const plain = { 'accept-encoding': 'identity', 'user-agent': 'graft' };
   return from === undefined
@@ -76,29 +86,40 @@ function headersFor(from: GetOptions['from']): Record<string, string> {
     : { ...plain, range: `bytes=${from.offset}-`, 'if-range': from.validator };
 }
 
-async function follow(url: string, headers: Record<string, string>, watch: StallWatch): Promise<Response> {
-  let address = new URL(url);
+async function follow(
+  address: FileAddress,
+  headers: Record<string, string>,
+  watch: ProgressWatch,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const { authorization } = address;
+  let url = address.url;
   for (let redirects = 0; ; redirects += 1) {
-    const response = await watch.during(() =>
-      fetch(address, { headers, redirect: 'manual', signal: watch.signal }),
+    // A password is for the server that it was given for.
+    const isSameServer = url.origin === address.url.origin;
+    const proof = isSameServer && authorization !== undefined ? { authorization } : {};
+    const response = await attempt(watch, signal, () =>
+      fetch(url, { headers: { ...headers, ...proof }, redirect: 'manual', signal: watch.signal }),
     );
     if (!REDIRECTS.has(response.status)) return response;
     await response.body?.cancel().catch(() => {});
     const location = response.headers.get('location');
-    if (redirects === MOST_REDIRECTS || location === null || !URL.canParse(location, address.href)) {
+    if (redirects === MOST_REDIRECTS || location === null || !URL.canParse(location, url.href)) {
       throw refusal(
-        url,
+        address,
         redirects === MOST_REDIRECTS
           ? `more than ${MOST_REDIRECTS} redirects`
           : 'a redirect that leads nowhere',
         'Try again later, or give the file itself.',
       );
     }
-    address = new URL(location, address);
-    if (!mayLeadTo(new URL(url), address)) {
+    url = new URL(location, url);
+    url.username = '';
+    url.password = '';
+    if (!mayLeadTo(address.url, url)) {
       throw refusal(
-        url,
-        `a redirect to "${address.origin}"`,
+        address,
+        `a redirect to "${url.origin}"`,
         'It is not followed, because what comes over http can be changed on the way: give another address.',
       );
     }
@@ -115,62 +136,61 @@ function mayLeadTo(from: URL, to: URL): boolean {
 
 async function understand(
   response: Response,
-  url: string,
-  from: GetOptions['from'],
-  watch: StallWatch,
+  address: FileAddress,
+  { from, signal }: GetOptions,
+  watch: ProgressWatch,
 ): Promise<Answer> {
   const { status, headers } = response;
+  const cancel = async (): Promise<void> => {
+    watch.stop();
+    await response.body?.cancel().catch(() => {});
+  };
   if (status === 200 || (status === 206 && from !== undefined)) {
-    const isEncoded = (headers.get('content-encoding') ?? 'identity') !== 'identity';
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
-    if (status === 206 && Number(range?.[1] ?? Number.NaN) !== from?.offset) {
-      await response.body?.cancel().catch(() => {});
-      throw new PassingFault(
-        'part-refused',
-        `answered with the range "${headers.get('content-range') ?? ''}"`,
-      );
+    const wrong = noFileIn(headers);
+    if (wrong !== undefined) {
+      await cancel();
+      throw refusal(address, wrong.received, wrong.advice);
+    }
+    const rest = status === 206 ? from : undefined;
+    if (rest !== undefined && !isRestOf(rest, headers)) {
+      await cancel();
+      throw new PassingFault('part-refused', 'answered with a part of another file');
     }
     return {
-      offset: status === 206 ? from!.offset : 0,
-      totalBytes: isEncoded ? undefined : count(status === 206 ? range?.[2] : headers.get('content-length')),
-      validator: isEncoded ? undefined : validatorOf(headers),
-      body: watched(response, watch),
-      cancel: async () => response.body?.cancel().catch(() => {}),
+      offset: rest?.offset ?? 0,
+      totalBytes: rest === undefined ? byteCount(headers.get('content-length')) : rest.totalBytes,
+      validator: validatorOf(headers),
+      body: watched(response, watch, signal),
+      cancel,
     };
   }
-  await response.body?.cancel().catch(() => {});
-  const said = `"${[status, response.statusText].join(' ').trim()}"`;
+  await cancel();
+  // The words of the status are the standard's: what a server writes there is not for anybody's terminal.
+  const said = `"${[status, STATUS_CODES[status]].join(' ').trim()}"`;
   if (status === 416) throw new PassingFault('part-refused', `answered ${said}`);
   if (PASSING_STATUS.has(status)) {
     throw new PassingFault('broken', `answered ${said}`, { retryAfterMs: retryAfterMs(headers) });
   }
-  throw refusal(url, said, 'Check the address; or fetch the file in another way and give its path.');
+  throw refusal(
+    address,
+    said,
+    status === 401 || status === 403
+      ? 'Check the address, and the user name and password in it: https://NAME:PASSWORD@HOST/FILE.'
+      : 'Check the address; or fetch the file in another way and give its path.',
+  );
 }
 
-/** If-Range needs a strong validator; a date counts as one. */
-function validatorOf(headers: Headers): string | undefined {
-  const tag = headers.get('etag');
-  if (tag?.startsWith('"')) return tag;
-  return headers.get('last-modified') ?? undefined;
-}
-
-function count(text: string | null | undefined): number | undefined {
-  return text != null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-function retryAfterMs(headers: Headers): number | undefined {
-  const text = headers.get('retry-after');
-  if (text === null) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
-}
-
-async function* watched(response: Response, watch: StallWatch): AsyncGenerator<Uint8Array, void, undefined> {
+async function* watched(
+  response: Response,
+  watch: ProgressWatch,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = response.body?.getReader();
   try {
     while (reader !== undefined) {
-      const { done, value } = await watch.during(() => reader.read());
+      const { done, value } = await attempt(watch, signal, () => reader.read());
       if (done) return;
+      watch.received(value.length);
       yield value;
     }
   } finally {
@@ -180,34 +200,20 @@ async function* watched(response: Response, watch: StallWatch): AsyncGenerator<U
   }
 }
 
-interface StallWatch {
-  readonly signal: AbortSignal;
-  /** Does one step, and says in our words how it failed. */
-  during<T>(step: () => Promise<T>): Promise<T>;
-  stop(): void;
-}
-
-function watchForStall({ stallMs, signal }: GetOptions): StallWatch {
-  const stalled = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    signal: signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]),
-    async during(step) {
-      timer = setTimeout(() => stalled.abort(), stallMs);
-      try {
-        return await step();
-      } catch (cause) {
-        signal?.throwIfAborted();
-        if (stalled.signal.aborted) {
-          throw new PassingFault('broken', `sent nothing for ${stallMs / 1000} s`, { cause });
-        }
-        throw connectionFault(cause);
-      } finally {
-        clearTimeout(timer);
-      }
-    },
-    stop: () => clearTimeout(timer),
-  };
+/** Does one step, and says in our words how it failed. */
+async function attempt<T>(
+  watch: ProgressWatch,
+  signal: AbortSignal | undefined,
+  step: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await watch.during(step);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw cause instanceof NoProgress
+      ? new PassingFault('broken', cause.message, { cause })
+      : connectionFault(cause);
+  }
 }
 
 function connectionFault(error: unknown): PassingFault {
@@ -219,9 +225,13 @@ function connectionFault(error: unknown): PassingFault {
   if (/^(ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ENETDOWN|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/.test(code)) {
     return new PassingFault('unreachable', `cannot be reached (${code})`, { cause: error });
   }
-  return new PassingFault('broken', `broke off (${cause?.message ?? String(error)})`, { cause: error });
+  return new PassingFault(
+    'broken',
+    `broke off (${(cause?.message ?? String(error)).slice(0, MAX_REASON_LENGTH)})`,
+    { cause: error },
+  );
 }
 
-function refusal(url: string, received: string, advice: string): GraftError {
-  return new GraftError('download', { where: `download "${url}"`, expected: 'the file', received, advice });
+function refusal({ shown }: FileAddress, received: string, advice: string): GraftError {
+  return new GraftError('download', { where: `download "${shown}"`, expected: 'the file', received, advice });
 }

@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { GraftError } from '../../errors/graft-error.ts';
 import { storageError } from '../../errors/storage-error.ts';
+import type { PartClaim } from './answer-headers.ts';
 
 /** What the server told of the file that the part belongs to. */
 export interface PartOrigin {
@@ -22,23 +24,18 @@ export interface PartOrigin {
 export class PartFile {
   readonly #path: string;
   readonly #notes: string;
-  readonly #advice: string;
   #handle: FileHandle | undefined;
   #bytes = 0;
   #origin: PartOrigin | undefined;
 
-  private constructor(destination: string, advice: string) {
+  private constructor(destination: string) {
     this.#path = `${destination}.part`;
     this.#notes = `${destination}.part.json`;
-    this.#advice = advice;
   }
 
   /** Opens the part of an earlier try, if it came from `url`; else an empty one. */
   static async open(destination: string, url: string): Promise<PartFile> {
-    const part = new PartFile(
-      destination,
-      'Make room, or choose another folder with GRAFT_HOME; what was fetched is kept, and the next try goes on from there.',
-    );
+    const part = new PartFile(destination);
     const noted = await readOrigin(part.#notes);
     const origin = noted?.url === url ? noted : undefined;
     try {
@@ -48,7 +45,7 @@ export class PartFile {
       part.#bytes = (await part.#handle.stat()).size;
     } catch (cause) {
       await part.close();
-      throw storageError(`file "${part.#path}"`, cause, part.#advice);
+      throw part.#storageError(cause);
     }
     part.#origin = origin;
     return part;
@@ -62,9 +59,20 @@ export class PartFile {
     return this.#origin;
   }
 
-  /** Whether a server can be asked for the rest. */
-  get canGoOn(): boolean {
-    return this.#bytes > 0 && this.#origin?.validator !== undefined;
+  /** What a server can be asked to go on from; `undefined` if it did not tell enough to prove that the rest belongs to it. */
+  get claim(): PartClaim | undefined {
+    const { validator, totalBytes } = this.#origin ?? {};
+    if (this.#bytes === 0 || validator === undefined || totalBytes === undefined) return undefined;
+    return { offset: this.#bytes, validator, totalBytes };
+  }
+
+  /** What becomes of the bytes so far where it ends here: a sentence for the message, or nothing where there are none. */
+  get fate(): string | undefined {
+    if (this.#bytes === 0) return undefined;
+    const bytes = `${this.#bytes.toLocaleString('en')} bytes`;
+    return this.claim === undefined
+      ? `The ${bytes} that came were removed, because the server does not tell how to go on from there.`
+      : `${bytes} are kept, and the next try goes on from there.`;
   }
 
   get isWhole(): boolean {
@@ -80,7 +88,7 @@ export class PartFile {
       await writeFile(this.#notes, `${JSON.stringify(origin)}\n`);
       if (origin.totalBytes !== undefined) await this.#requireRoom(origin.totalBytes);
     } catch (cause) {
-      throw storageError(`file "${this.#path}"`, cause, this.#advice);
+      throw this.#storageError(cause);
     }
   }
 
@@ -96,7 +104,7 @@ export class PartFile {
         written += (await this.#handle!.write(chunk, written, rest, this.#bytes + written)).bytesWritten;
       }
     } catch (cause) {
-      throw storageError(`file "${this.#path}"`, cause, this.#advice);
+      throw this.#storageError(cause);
     }
     this.#bytes += chunk.length;
   }
@@ -114,7 +122,7 @@ export class PartFile {
       await rename(this.#path, destination);
       await rm(this.#notes, { force: true });
     } catch (cause) {
-      throw storageError(`file "${destination}"`, cause, this.#advice);
+      throw this.#storageError(cause, destination);
     }
   }
 
@@ -129,6 +137,12 @@ export class PartFile {
     const handle = this.#handle;
     this.#handle = undefined;
     await handle?.close().catch(() => {});
+  }
+
+  #storageError(cause: unknown, path: string = this.#path): GraftError {
+    const { fate } = this;
+    const advice = `Make room, or choose another folder with GRAFT_HOME.${fate === undefined ? '' : ` ${fate}`}`;
+    return storageError(`file "${path}"`, cause, advice);
   }
 
   async #requireRoom(bytes: number): Promise<void> {
