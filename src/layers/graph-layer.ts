@@ -26,6 +26,8 @@ export interface GraphLayerOptions extends LayerOptions {
   readonly inputLayout: Layout;
   /** How the axes of the output stand. */
   readonly outputLayout: Layout;
+  /** Constants that are no weights, though they look like some: tables that were computed. Default none. */
+  readonly fixed?: ReadonlySet<string>;
 }
 
 /**
@@ -63,7 +65,11 @@ export class GraphLayer extends Layer {
     // Region, scales, sizes: shapes follow from them, so they stay constants.
     const sizes = new Set(graph.nodes.flatMap(({ op, inputs }) => (op === 'Resize' ? inputs.slice(1) : [])));
     this.#weightNames = [...graph.constants.keys()].filter(
-      (name) => read.has(name) && !sizes.has(name) && isWeight(graph.constants.get(name)!),
+      (name) =>
+        read.has(name) &&
+        !sizes.has(name) &&
+        options.fixed?.has(name) !== true &&
+        isWeight(graph.constants.get(name)!),
     );
     this.#statistics = new Set(
       graph.nodes.flatMap((node) => (node.op === 'BatchNormalization' ? node.inputs.slice(3, 5) : [])),

@@ -6,18 +6,19 @@ import { basename, dirname, join } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
 import { formatShape } from '../graph/dimension.ts';
-import type { Graph, Node, Value } from '../graph/graph.ts';
+import type { Graph, Value } from '../graph/graph.ts';
 import { removeDeadCode } from '../graph/passes/remove-dead-code.ts';
-import { readersOf } from '../graph/passes/rewrite.ts';
 import { simplify } from '../graph/passes/simplify.ts';
 import { isBatched, rebatch } from '../graph/rebatch.ts';
 import { Functional } from '../layers/functional.ts';
 import { GraphLayer } from '../layers/graph-layer.ts';
 import { input } from '../layers/input-layer.ts';
 import type { Layout } from '../layers/layer.ts';
-import { type DecodedModel, decodeModel } from '../onnx/decoder.ts';
+import { type DecodedModel, type DecodeOptions, decodeModel } from '../onnx/decoder.ts';
 import type { ExternalPlace } from '../onnx/tensor-proto.ts';
 import type { InputShape } from './architecture.ts';
+import { defaultCut } from './default-cut.ts';
+import { layoutOf, readLayout } from './graph-layout.ts';
 import {
   INSIDE_PREPROCESSING,
   MINUS_ONE_TO_ONE,
@@ -70,27 +71,30 @@ export async function loadGraphBackbone(
   path: string,
   options: GraphBackboneOptions = {},
 ): Promise<GraphBackbone> {
-  const decoded = await readOnnx(path);
   const where = `model "${basename(path)}"`;
-  const picture = pictureInput(decoded.graph, where);
-  const cut = options.cut === undefined ? defaultCut(decoded, where) : findCut(decoded, options.cut, where);
+  const asWritten = await readOnnx(path);
+  const picture = pictureInput(asWritten.graph, where);
+  const { inputShape = picture.inputShape } = options;
+  const [height, width, channels] = inputShape;
+  const sample = picture.layout === 'channelsFirst' ? [channels, height, width] : inputShape;
+  const decoded = await readFor(path, asWritten, picture, sample);
+  const wanted = options.cut ?? standardCut(decoded, asWritten, where);
+  const cut = findCut(decoded, wanted, where, (refusal) => misfit(refusal, sample, picture, where));
   const truncated = removeDeadCode({
     ...decoded.graph,
     name: basename(path),
-    inputs: [picture.value],
+    inputs: [decoded.graph.values.get(picture.value.name)!],
     outputs: [decoded.graph.values.get(cut)!],
   });
   checkInputs(decoded.graph, truncated, picture.value, where);
-  const inputShape = options.inputShape ?? picture.inputShape;
-  const [height, width, channels] = inputShape;
-  const sample = picture.layout === 'channelsFirst' ? [channels, height, width] : inputShape;
   const graph = simplify(fitTo(truncated, sample, picture, where));
   checkOutput(graph, where);
   const layer = new GraphLayer({
     name: cut,
     graph,
     inputLayout: picture.layout,
-    outputLayout: layoutOf(graph, picture.layout),
+    outputLayout: layoutOf(graph, picture.layout, readLayout(decoded.graph, cut)),
+    fixed: decoded.folded,
   });
   const image = input({ shape: inputShape, name: cut === 'image' ? 'pictures' : 'image' });
   const model = new Functional({ name: modelName(path), inputs: image, outputs: layer.apply(image) });
@@ -103,7 +107,10 @@ export async function loadGraphBackbone(
  *
  * @throws {GraftError} `file-not-found`; `model-file`, if it is damaged.
  */
-export async function readOnnx(path: string): Promise<DecodedModel> {
+export async function readOnnx(
+  path: string,
+  options: Pick<DecodeOptions, 'shapeOf'> = {},
+): Promise<DecodedModel> {
   const where = `model "${basename(path)}"`;
   const bytes = await readFile(path).catch((cause) => {
     throw new GraftError(
@@ -114,10 +121,38 @@ export async function readOnnx(path: string): Promise<DecodedModel> {
   });
   const externalData = (place: ExternalPlace) => readBeside(path, place, where);
   try {
-    return decodeModel(bytes, { partial: true, externalData });
+    return decodeModel(bytes, { ...options, partial: true, widensHalves: true, externalData });
   } catch (error) {
     if (!(error instanceof GraftError) || error.parts.where !== 'model') throw error;
     throw new GraftError(error.code, { ...error.parts, where }, { cause: error });
+  }
+}
+
+/**
+ * The file for pictures of a size. What it leaves to be computed, as pads that follow from the size, was computed for the
+ * size in the file, or not at all where the file leaves a size open; then it is read again.
+ */
+async function readFor(
+  path: string,
+  asWritten: DecodedModel,
+  { value }: PictureInput,
+  sample: readonly number[],
+): Promise<DecodedModel> {
+  const isOpen = typeof value.shape[0] === 'string';
+  const isSame = sample.every((size, axis) => size === value.shape[axis + 1]);
+  const { folded, refusals } = asWritten;
+  if ((isSame && !isOpen) || (folded.size === 0 && refusals.size === 0)) return asWritten;
+  const batch = isOpen ? 1 : value.shape[0]!;
+  return readOnnx(path, { shapeOf: ({ name, shape }) => (name === value.name ? [batch, ...sample] : shape) });
+}
+
+/** The default cut; that of the network as it was written, where it cannot work on the size that is asked for. */
+function standardCut(decoded: DecodedModel, asWritten: DecodedModel, where: string): string {
+  try {
+    return defaultCut(decoded, where);
+  } catch (error) {
+    if (!(error instanceof GraftError) || decoded === asWritten) throw error;
+    return defaultCut(asWritten, where);
   }
 }
 
@@ -200,12 +235,17 @@ function checkInputs(graph: Graph, truncated: Graph, picture: Value, where: stri
   });
 }
 
-function findCut({ graph, refusals }: DecodedModel, cut: string, where: string): string {
+function findCut(
+  { graph, refusals }: DecodedModel,
+  cut: string,
+  where: string,
+  explain: (refusal: GraftError) => GraftError,
+): string {
   if (graph.values.has(cut) && !graph.constants.has(cut)) return cut;
   const byNode = graph.nodes.find((node) => node.name === cut)?.outputs[0];
   if (byNode !== undefined) return byNode;
   const refusal = refusals.get(cut);
-  if (refusal !== undefined) throw refusal;
+  if (refusal !== undefined) throw explain(refusal);
   const names = new Set(graph.nodes.flatMap((node) => node.outputs).filter((name) => name !== ''));
   const nearest = [...names]
     .map((name) => ({ name, edits: distance(name, cut) }))
@@ -220,68 +260,40 @@ function findCut({ graph, refusals }: DecodedModel, cut: string, where: string):
   });
 }
 
-/** The value to cut at unless another is named: see {@link GraphBackboneOptions.cut}. */
-export function defaultCut({ graph, refusals }: DecodedModel, where: string): string {
-  const [output] = graph.outputs;
-  const whole = output === undefined ? graph : removeDeadCode({ ...graph, outputs: [output] });
-  const readers = readersOf(whole);
-  const nodes = whole.nodes.toReversed();
-  // The input of squeeze-and-excitation is read by the multiplication as well.
-  const pooling = nodes.find((node) => poolsEverything(whole, node) && readers.get(node.inputs[0]!) === 1);
-  if (pooling !== undefined) return pooling.inputs[0]!;
-  // Without its end, a network does not show where its features are.
-  const [refusal] = refusals.values();
-  if (output === undefined && refusal !== undefined) throw refusal;
-  const product = nodes.find(
-    (node) => (node.op === 'Gemm' || node.op === 'MatMul') && whole.constants.has(node.inputs[1]!),
-  );
-  const features = product === undefined ? output?.name : product.inputs[0]!;
-  if (features !== undefined && !whole.constants.has(features)) return features;
-  throw new GraftError('model-file', {
-    where,
-    expected: 'an output that Graft can compute',
-    received: 'none',
-    advice: 'Name a value to cut at.',
-  });
-}
-
-function poolsEverything(graph: Graph, node: Node): boolean {
-  if (node.op === 'GlobalAveragePool' || node.op === 'GlobalMaxPool') return true;
-  const shape = graph.values.get(node.inputs[0] ?? '')?.shape ?? [];
-  if (node.op === 'AveragePool' || node.op === 'MaxPool') {
-    const window = (node as Node<'AveragePool'>).attributes.kernel_shape;
-    return window.every((size, axis) => size === shape[axis + 2]);
-  }
-  if (node.op !== 'ReduceMean' && node.op !== 'ReduceMax') return false;
-  const given = graph.constants.get(node.inputs[1] ?? '')?.data ?? [];
-  const axes = Array.from<number | bigint, number>(given as ArrayLike<number | bigint>, (axis) =>
-    Number(axis) < 0 ? Number(axis) + shape.length : Number(axis),
-  );
-  // All positions, and nothing but them: [N, C, H, W], [N, H, W, C], or the tokens of [N, L, C].
-  const positions = shape.length === 4 ? ['2,3', '1,2'] : ['1'];
-  return shape.length > 2 && positions.includes(axes.sort((a, b) => a - b).join());
-}
-
 function fitTo(graph: Graph, sample: readonly number[], picture: PictureInput, where: string): Graph {
   try {
     return rebatch(graph, { sample });
   } catch (error) {
     if (!(error instanceof GraftError) || error.code !== 'shape') throw error;
-    const { expected, received } = error.parts;
-    const fixed = picture.value.shape.slice(1).every((size) => typeof size === 'number');
-    throw new GraftError(
-      'shape',
-      {
-        where,
-        expected: `${error.parts.where} to work on pictures [N, ${sample.join(', ')}], with ${expected}`,
-        received,
-        advice: fixed
-          ? `The file was written for ${formatShape(picture.value.shape)}: use that size, or cut it before this node.`
-          : 'Use another size, or cut it before this node.',
-      },
-      { cause: error },
-    );
+    throw misfit(error, sample, picture, where);
   }
+}
+
+/** An error of shapes inside a network, in the words of its pictures; any other as it is. */
+function misfit(
+  error: GraftError,
+  sample: readonly number[],
+  { value }: PictureInput,
+  where: string,
+): GraftError {
+  const isSize =
+    error.code === 'shape' || (error.cause instanceof GraftError && error.cause.code === 'shape');
+  const fixed = value.shape.slice(1).every((size) => typeof size === 'number');
+  const isSame = sample.every((size, axis) => size === value.shape[axis + 1]);
+  if (!isSize || (error.code === 'model-file' && isSame)) return error;
+  const { expected, received } = error.parts;
+  return new GraftError(
+    'shape',
+    {
+      where,
+      expected: `${error.parts.where} to work on pictures [N, ${sample.join(', ')}], with ${expected}`,
+      received,
+      advice: fixed
+        ? `The file was written for ${formatShape(value.shape)}: use that size, or cut it before this node.`
+        : 'Use another size, or cut it before this node.',
+    },
+    { cause: error },
+  );
 }
 
 function checkOutput(graph: Graph, where: string): void {
@@ -294,46 +306,6 @@ function checkOutput(graph: Graph, where: string): void {
     received: `"${output.name}", ${output.dtype} ${formatShape(output.shape)}`,
     advice: 'Cut at another value.',
   });
-}
-
-/** Operators that leave the axes of their first input where they are. */
-const MOVING = new Set([
-  'Reshape',
-  'Flatten',
-  'Squeeze',
-  'Unsqueeze',
-  'Expand',
-  'Gather',
-  'MatMul',
-  'Gemm',
-  'Shape',
-]);
-const SPATIAL = new Set([
-  'Conv',
-  'ConvTranspose',
-  'MaxPool',
-  'AveragePool',
-  'GlobalAveragePool',
-  'GlobalMaxPool',
-]);
-
-/** Where the channels of the output stand: what convolutions give is NCHW; transposes are followed from there. */
-function layoutOf(graph: Graph, inputLayout: Layout): Layout {
-  const orders = new Map<string, string | undefined>();
-  orders.set(graph.inputs[0]!.name, inputLayout === 'channelsFirst' ? 'NCHW' : 'NHWC');
-  for (const node of graph.nodes) {
-    const from = node.inputs.map((name) => orders.get(name)).find((order) => order !== undefined);
-    let order = MOVING.has(node.op) ? undefined : from;
-    if (SPATIAL.has(node.op)) order = 'NCHW';
-    if (node.op === 'Transpose' && from !== undefined) {
-      order = (node as Node<'Transpose'>).attributes.perm.map((axis) => from[axis]).join('');
-    }
-    // A product with a matrix changes the last axis alone.
-    if (node.op === 'MatMul' && graph.constants.get(node.inputs[1]!)?.shape.length === 2) order = from;
-    for (const name of node.outputs) orders.set(name, order);
-  }
-  const { name, shape } = graph.outputs[0]!;
-  return shape.length === 4 && orders.get(name) === 'NCHW' ? 'channelsFirst' : 'plain';
 }
 
 function preprocessingOf({ metadata }: DecodedModel, { value, layout }: PictureInput): Preprocessing {

@@ -2,16 +2,18 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { GraftError } from '../errors/graft-error.ts';
 import { formatShape } from '../graph/dimension.ts';
-import type { Graph, Value } from '../graph/graph.ts';
-import { removeDeadCode } from '../graph/passes/remove-dead-code.ts';
-import { readersOf } from '../graph/passes/rewrite.ts';
+import type { Value } from '../graph/graph.ts';
+import type { DecodedModel } from '../onnx/decoder.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { describeWeights } from '../weights/describe-weights.ts';
 import { readWeights, weightFileKind } from '../weights/read-weights.ts';
 import type { InputShape } from './architecture.ts';
-import { defaultCut, readOnnx } from './graph-backbone.ts';
+import { defaultCut, featureOutput } from './default-cut.ts';
+import { readOnnx } from './graph-backbone.ts';
 import { loadBackbone } from './load-backbone.ts';
+import { networkPath } from './network-path.ts';
 import { recogniseArchitecture } from './recognise-architecture.ts';
 
 export interface SummariseOptions {
@@ -68,8 +70,8 @@ async function describeOnnx(path: string): Promise<string> {
   for (const { op } of graph.nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
   const operators = [...counts].sort(([, a], [, b]) => b - a).map(([op, count]) => `${count} ${op}`);
   const problems = new Set([...refusals.values()].map(({ message }) => message));
-  const standard = refusals.size > 0 && graph.outputs.length === 0 ? undefined : defaultCut(decoded, where);
-  const cuts = cutsOf(graph);
+  const standard = standardCut(decoded, where);
+  const cuts = cutsOf(decoded);
   const shown = cuts.slice(-MOST_CUTS);
   return [
     `${where}: ONNX${producerName === '' ? '' : `, written by ${producerName} ${producerVersion}`.trimEnd()}`,
@@ -88,32 +90,27 @@ async function describeOnnx(path: string): Promise<string> {
   ].join('\n');
 }
 
+/** None where an operator that Graft lacks stands in the way: it is listed among the problems. */
+function standardCut(decoded: DecodedModel, where: string): string | undefined {
+  try {
+    return defaultCut(decoded, where);
+  } catch (error) {
+    if (error instanceof GraftError && decoded.refusals.size > 0) return undefined;
+    throw error;
+  }
+}
+
 function show({ name, dtype, shape }: Value): string {
   return `${name}  ${dtype} ${formatShape(shape)}`;
 }
 
-/** Values after which nothing of before is read again. */
-function cutsOf(graph: Graph): Value[] {
-  const [output] = graph.outputs;
-  const whole = output === undefined ? graph : removeDeadCode({ ...graph, outputs: [output] });
-  const left = new Map(readersOf(whole));
-  const live = new Set<string>(whole.inputs.map(({ name }) => name));
-  /** What the picture has a part in; the rest is computed from constants, and waits beside. */
-  const onTheWay = new Set(live);
-  const cuts: Value[] = [];
-  for (const node of whole.nodes) {
-    for (const name of node.inputs) {
-      left.set(name, (left.get(name) ?? 0) - 1);
-      if (left.get(name) === 0) live.delete(name);
-    }
-    if (!node.inputs.some((name) => onTheWay.has(name))) continue;
-    for (const name of node.outputs) {
-      onTheWay.add(name);
-      if ((left.get(name) ?? 0) > 0) live.add(name);
-    }
-    const [only] = live;
-    const value = live.size === 1 && node.outputs.includes(only!) ? whole.values.get(only!) : undefined;
-    if (value?.dtype === 'float32') cuts.push(value);
-  }
-  return cuts;
+/** Values that everything passes through. */
+function cutsOf(decoded: DecodedModel): Value[] {
+  const { graph, links } = decoded;
+  const inputs = graph.inputs.map(({ name }) => name);
+  const { passages } = networkPath(links, inputs, featureOutput(decoded));
+  return passages.flatMap((name) => {
+    const value = graph.values.get(name);
+    return value?.dtype === 'float32' ? [value] : [];
+  });
 }

@@ -11,11 +11,13 @@ import {
   type NodeProto,
 } from './onnx_pb.ts';
 import { fromTensorProto } from './tensor-proto.ts';
+import { widenedType } from './widen-halves.ts';
 
 /**
  * Decodes a node's attributes. Those that the graph lacks are dropped where nothing is lost by it.
  *
  * @param inputOf - The node's inputs as values: `auto_pad` and an absent `perm` are worked out from them.
+ * @param widens - Whether floats of 16 bits are float32.
  * @throws {GraftError} `model-file`, for an attribute or a value that the graph cannot express.
  */
 export function decodeAttributes<K extends OpType>(
@@ -23,6 +25,7 @@ export function decodeAttributes<K extends OpType>(
   proto: NodeProto,
   where: string,
   inputOf: (index: number) => Value | undefined,
+  widens = false,
 ): OpAttributes[K] {
   const kinds: Readonly<Record<string, AttributeKind>> = ATTRIBUTES[op];
   const result: Record<string, unknown> = {};
@@ -36,12 +39,12 @@ export function decodeAttributes<K extends OpType>(
   for (const attribute of proto.attribute) {
     const { name } = attribute;
     if (op === 'ConstantOfShape' && name === 'value' && attribute.t !== undefined) {
-      const { dtype, data } = fromTensorProto(attribute.t);
+      const { dtype, data } = fromTensorProto(attribute.t, undefined, widens);
       result['value'] = Number(data[0] ?? 0);
       result['dtype'] = dtype;
     } else if (Object.hasOwn(kinds, name)) {
       const kind = kinds[name]!;
-      const value = read(kind, attribute);
+      const value = read(kind, attribute, widens);
       if (value === undefined) {
         throw refuse(attribute, isWords(kind) ? `${name} among ${kind.join(', ')}` : undefined);
       }
@@ -70,7 +73,7 @@ function isWords(kind: AttributeKind): kind is readonly string[] {
 }
 
 /** Undefined for a value that the graph cannot express. */
-function read(kind: AttributeKind, attribute: AttributeProto): unknown {
+function read(kind: AttributeKind, attribute: AttributeProto, widens: boolean): unknown {
   if (isWords(kind)) return kind.find((word) => word === text(attribute));
   switch (kind) {
     case 'int':
@@ -80,7 +83,7 @@ function read(kind: AttributeKind, attribute: AttributeProto): unknown {
     case 'ints':
       return attribute.ints.map(Number);
     case 'dtype':
-      return fromDataType(Number(attribute.i));
+      return fromDataType(widens ? widenedType(Number(attribute.i)) : Number(attribute.i));
     case 'fill':
       return undefined;
   }
@@ -128,4 +131,18 @@ function samePads(
   const halves = totals.map((total) => Math.floor(total / 2));
   const others = totals.map((total) => Math.ceil(total / 2));
   return upper ? [...halves, ...others] : [...others, ...halves];
+}
+
+/** Attributes of an operator that a graph does not hold, as plain numbers, lists and words. */
+export function looseAttributes(proto: NodeProto, widens: boolean): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const attribute of proto.attribute) {
+    const { name, type } = attribute;
+    if (name === 'to') result[name] = read('dtype', attribute, widens);
+    else if (type === AttributeType.INT) result[name] = Number(attribute.i);
+    else if (type === AttributeType.FLOAT) result[name] = attribute.f;
+    else if (type === AttributeType.INTS) result[name] = attribute.ints.map(Number);
+    else if (type === AttributeType.STRING) result[name] = text(attribute);
+  }
+  return result;
 }

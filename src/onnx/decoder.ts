@@ -7,6 +7,7 @@ import { dataTypeName, fromDataType } from './data-type.ts';
 import { modelError, Scope, type ScopeOptions } from './decoding-scope.ts';
 import { type GraphProto, type ModelProto, ModelProtoSchema, type ValueInfoProto } from './onnx_pb.ts';
 import { type ExternalData, fromTensorProto } from './tensor-proto.ts';
+import { widenedType } from './widen-halves.ts';
 
 /** Opsets whose operators mean what opset 18's do, for those that a graph may hold, or can be brought to it. */
 const OLDEST_OPSET = 7;
@@ -17,8 +18,21 @@ export interface DecodedModel {
   readonly metadata: Readonly<Record<string, string>>;
   readonly producerName: string;
   readonly producerVersion: string;
+  /** Constants that the file leaves to be computed, and that the graph could not do without. */
+  readonly folded: ReadonlySet<string>;
+  /** All nodes of the file in its order, decoded or not: how values lead to one another. */
+  readonly links: readonly Link[];
+  /** Names of the file's outputs, decoded or not. */
+  readonly outputNames: readonly string[];
   /** With `partial`: why the values are missing that could not be decoded. */
   readonly refusals: ReadonlyMap<string, GraftError>;
+}
+
+/** A node of a file, by the names in it. */
+export interface Link {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
 }
 
 export interface DecodeOptions {
@@ -31,6 +45,10 @@ export interface DecodeOptions {
   readonly externalData?: ExternalData;
   /** Decode as much as can be: nodes that the graph has no operator for are left out, with all that needs them. */
   readonly partial?: boolean;
+  /** The shape that an input is to have where that is another than the file's. Default: the file's. */
+  readonly shapeOf?: (input: Value) => Shape;
+  /** Read floats of 16 bits as float32: inputs, constants, and what is cast to them. Default false. */
+  readonly widensHalves?: boolean;
 }
 
 /**
@@ -53,9 +71,8 @@ export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): Dec
       'Export the model with opset 18.',
     );
   }
-  const { externalData, partial } = options;
   return {
-    ...decodeGraph(model.graph!, { opset, externalData, partial }),
+    ...decodeGraph(model.graph!, { ...options, opset, fileBytes: bytes.length }),
     metadata,
     producerName: model.producerName,
     producerVersion: model.producerVersion,
@@ -86,28 +103,45 @@ function parse(bytes: Uint8Array): ModelProto {
 
 function decodeGraph(
   proto: GraphProto,
-  options: ScopeOptions,
-): { readonly graph: Graph; readonly refusals: ReadonlyMap<string, GraftError> } {
+  options: ScopeOptions & Pick<DecodeOptions, 'shapeOf'>,
+): Pick<DecodedModel, 'graph' | 'refusals' | 'folded' | 'links' | 'outputNames'> {
   const scope = new Scope(options);
   if (proto.sparseInitializer.length > 0) {
     throw modelError('model', 'dense initializers', 'sparse ones', 'Export the model without them.');
   }
   for (const initializer of proto.initializer) {
-    scope.constant(initializer.name, fromTensorProto(initializer, options.externalData));
+    scope.constant(
+      initializer.name,
+      fromTensorProto(initializer, options.externalData, options.widensHalves),
+    );
   }
   // Before IR version 4, initialisers were listed among the inputs.
   const inputs = proto.input
     .filter(({ name }) => !scope.constants.has(name))
-    .map((info) => scope.define(decodeValueInfo(info)));
+    .map((info) => scope.define(inputValue(info, options)));
   for (const node of proto.node) scope.node(node);
-  const { nodes, constants, values, refusals } = scope;
+  const { constants, values, refusals, folded } = scope;
   const outputs = proto.output
     .filter(({ name }) => !refusals.has(name))
     .map(({ name }) => scope.value(name, 'model output'));
-  return { graph: { name: proto.name, inputs, outputs, nodes, constants, values }, refusals };
+  const graph = { name: proto.name, inputs, outputs, nodes: scope.remainingNodes(), constants, values };
+  const links = proto.node.map(({ opType, input, output }) => ({
+    op: opType,
+    inputs: input,
+    outputs: output,
+  }));
+  return { graph, refusals, folded, links, outputNames: proto.output.map(({ name }) => name) };
 }
 
-function decodeValueInfo({ name, type }: ValueInfoProto): Value {
+function inputValue(
+  info: ValueInfoProto,
+  { shapeOf, widensHalves }: Pick<ScopeOptions, 'widensHalves'> & Pick<DecodeOptions, 'shapeOf'>,
+): Value {
+  const value = decodeValueInfo(info, widensHalves === true);
+  return shapeOf === undefined ? value : { ...value, shape: shapeOf(value) };
+}
+
+function decodeValueInfo({ name, type }: ValueInfoProto, widens: boolean): Value {
   const where = `model input "${name}"`;
   if (type?.value.case !== 'tensorType') {
     throw modelError(
@@ -118,7 +152,7 @@ function decodeValueInfo({ name, type }: ValueInfoProto): Value {
     );
   }
   const { elemType, shape } = type.value.value;
-  const dtype = fromDataType(elemType);
+  const dtype = fromDataType(widens ? widenedType(elemType) : elemType);
   if (dtype === undefined) {
     throw modelError(where, 'an element type that Graft has', dataTypeName(elemType), 'Convert the model.');
   }

@@ -5,8 +5,10 @@ import type { Node, Value } from '../graph/graph.ts';
 import type { OpAttributes, OpType } from '../graph/operators.ts';
 import { inferShapes, isOpType } from '../graph/shape-inference.ts';
 import { floats, integers, scalar, type Tensor } from '../tensor/tensor.ts';
-import { decodeAttributes } from './attributes.ts';
+import { decodeAttributes, looseAttributes } from './attributes.ts';
 import { type Composer, DECOMPOSITIONS } from './decompositions.ts';
+import { ConstantFolder } from './folding/constant-folder.ts';
+import { CannotFold } from './folding/workspace.ts';
 import type { AttributeProto, NodeProto } from './onnx_pb.ts';
 import { type ExternalData, fromTensorProto } from './tensor-proto.ts';
 
@@ -30,21 +32,29 @@ const SOFTMAX_ALONG_ONE_AXIS = 13;
 
 export interface ScopeOptions {
   readonly opset: number;
+  /** Of the file: what is computed from its constants may take as much, and some more. */
+  readonly fileBytes: number;
   readonly externalData?: ExternalData | undefined;
   /** Nodes that cannot be decoded are passed over; what needs them cannot be asked for. */
   readonly partial?: boolean | undefined;
+  /** Floats of 16 bits become float32. */
+  readonly widensHalves?: boolean | undefined;
 }
 
 export class Scope {
   readonly values: Map<string, Value> = new Map();
   readonly constants: Map<string, Tensor> = new Map();
+  /** Constants that the file leaves to be computed. */
+  readonly folded: Set<string> = new Set();
   readonly nodes: Node[] = [];
   /** Why a value could not be decoded. */
   readonly refusals: Map<string, GraftError> = new Map();
   readonly #options: ScopeOptions;
+  readonly #folder: ConstantFolder;
 
   constructor(options: ScopeOptions) {
     this.#options = options;
+    this.#folder = new ConstantFolder(this, options.fileBytes);
   }
 
   define(value: Value): Value {
@@ -69,18 +79,22 @@ export class Scope {
     );
   }
 
-  /** Decodes a node; a Constant becomes a constant. */
+  /** Decodes a node; a Constant becomes a constant, and so does what follows from constants and no graph holds. */
   node(proto: NodeProto): void {
     const before = this.nodes.length;
     try {
       this.#decode(proto);
     } catch (error) {
       const refusal = asModelError(error);
-      if (!this.#options.partial) throw refusal;
       for (const node of this.nodes.splice(before)) {
         for (const output of node.outputs) this.values.delete(output);
+        this.#folder.remove(node);
       }
-      for (const output of proto.output) if (output !== '') this.refusals.set(output, refusal);
+      const folded = this.#fold(proto);
+      if (folded === undefined) return;
+      const reported = folded.limit === undefined ? refusal : tooLarge(proto, folded.limit);
+      if (!this.#options.partial) throw reported;
+      for (const output of proto.output) if (output !== '') this.refusals.set(output, reported);
     }
   }
 
@@ -96,12 +110,19 @@ export class Scope {
       op,
       inputs.map((input) => (input === '' ? undefined : this.value(input, where))),
       attributes as never,
-      { where, name, outputs: outputs.length, constantOf: (value) => this.constants.get(value.name) },
+      { where, name, outputs: outputs.length, constantOf: (value) => this.#constantOf(value) },
     );
     outputs.forEach((output, index) => {
       if (output !== '') this.define({ name: output, ...types[index]! });
     });
-    this.nodes.push({ name, op, inputs, outputs, attributes });
+    const node = { name, op, inputs, outputs, attributes };
+    this.nodes.push(node);
+    this.#folder.add(node);
+  }
+
+  /** The nodes that are left: none whose output became a constant. */
+  remainingNodes(): readonly Node[] {
+    return this.nodes.filter(({ outputs }) => !outputs.some((output) => this.folded.has(output)));
   }
 
   /** A name that no value has. */
@@ -116,7 +137,7 @@ export class Scope {
     const name = proto.name === '' ? (proto.output[0] ?? '') : proto.name;
     const where = `${opType} "${name}"`;
     if (opType === 'Constant' && isOnnxDomain(proto)) {
-      this.constant(proto.output[0] ?? name, constantOf(proto, where, this.#options.externalData));
+      this.constant(proto.output[0] ?? name, constantOf(proto, where, this.#options));
       return;
     }
     const decomposition = Object.hasOwn(DECOMPOSITIONS, opType) ? DECOMPOSITIONS[opType] : undefined;
@@ -134,11 +155,42 @@ export class Scope {
     else decomposition?.(this.#composer(moved, name, where));
   }
 
+  /** A constant, or what follows from constants where its numbers are needed to know a shape. */
+  #constantOf({ name, sizes }: Value): Tensor | undefined {
+    const constant = this.constants.get(name);
+    if (constant !== undefined || sizes?.every((size) => typeof size === 'number')) return constant;
+    const folded = this.#folder.fold(name);
+    if (folded !== undefined) this.#settle(name, folded);
+    return folded;
+  }
+
+  /** Makes a constant of a node's output, if it is one; else says why it is not. */
+  #fold(proto: NodeProto): CannotFold | undefined {
+    const [output = '', ...others] = proto.output;
+    // Of a constant that is normalised, running statistics go in and come out for nothing.
+    const isNormalised = proto.opType === 'BatchNormalization';
+    const inputs = isNormalised ? proto.input.slice(0, 3) : proto.input;
+    const isAlone = isNormalised || others.every((other) => other === '');
+    if (output === '' || !isAlone || this.values.has(output) || !isOnnxDomain(proto)) {
+      return new CannotFold('not one new output');
+    }
+    const attributes = looseAttributes(proto, this.#options.widensHalves === true);
+    const folded = this.#folder.evaluate({ op: proto.opType, inputs, attributes });
+    if (folded instanceof CannotFold) return folded;
+    this.#settle(output, folded);
+    return undefined;
+  }
+
+  #settle(name: string, tensor: Tensor): void {
+    this.values.set(name, { name, dtype: tensor.dtype, shape: tensor.shape });
+    this.constants.set(name, tensor);
+    this.folded.add(name);
+  }
+
   #plain(op: OpType, proto: NodeProto, name: string, where: string): void {
-    const attributes = decodeAttributes(op, proto, where, (index) => {
-      const input = proto.input[index];
-      return input === undefined ? undefined : this.values.get(input);
-    });
+    const inputOf = (index: number) => this.values.get(proto.input[index] ?? '');
+    const widens = this.#options.widensHalves === true;
+    const attributes = decodeAttributes(op, proto, where, inputOf, widens);
     const inputs = trimmed(proto.input);
     const older = this.#options.opset < SOFTMAX_ALONG_ONE_AXIS;
     if (older && (op === 'Softmax' || op === 'LogSoftmax')) {
@@ -192,7 +244,7 @@ export class Scope {
       },
       value: (input) => this.value(input, where),
       known: (input) => {
-        const numbers = this.constants.get(input)?.data;
+        const numbers = this.#constantOf(this.value(input, where))?.data;
         return numbers === undefined
           ? this.value(input, where).sizes
           : Array.from<number | bigint, number>(numbers as ArrayLike<number | bigint>, Number);
@@ -227,6 +279,15 @@ export function modelError(where: string, expected: string, received: string, ad
   return new GraftError('model-file', { where, expected, received, advice });
 }
 
+function tooLarge(proto: NodeProto, limit: string): GraftError {
+  return modelError(
+    `${proto.opType} "${proto.name === '' ? (proto.output[0] ?? '') : proto.name}"`,
+    `constants that are computed to take at most ${limit}`,
+    'more',
+    'Export the model with its constants folded, or cut it before this node.',
+  );
+}
+
 function asModelError(error: unknown): GraftError {
   if (!(error instanceof GraftError)) throw error;
   return error.code === 'model-file' ? error : new GraftError('model-file', error.parts, { cause: error });
@@ -249,11 +310,11 @@ function tensorOf(attribute: AttributeProto): Tensor {
     : integers(attribute.ints.map(Number));
 }
 
-function constantOf(proto: NodeProto, where: string, externalData: ExternalData | undefined): Tensor {
+function constantOf(proto: NodeProto, where: string, { externalData, widensHalves }: ScopeOptions): Tensor {
   const attribute = proto.attribute[0];
   switch (attribute?.name) {
     case 'value':
-      if (attribute.t !== undefined) return fromTensorProto(attribute.t, externalData);
+      if (attribute.t !== undefined) return fromTensorProto(attribute.t, externalData, widensHalves);
       break;
     case 'value_float':
       return scalar(attribute.f);

@@ -5,6 +5,7 @@
 
 import type { Value } from '../graph/graph.ts';
 import type { OpAttributes, OpType } from '../graph/operators.ts';
+import { matrixProduct } from './einsum-product.ts';
 
 /** What a decomposition sees of its node, and builds with. Values go by their names. */
 export interface Composer {
@@ -35,6 +36,9 @@ export interface Composer {
   /** The error of a node that the decomposition does not cover. */
   refuse(expected: string, received: string): Error;
 }
+
+/** More copies than any network makes of its own values. */
+const MAX_COPIES = 1024;
 
 export type Decomposition = (composer: Composer) => void;
 
@@ -99,6 +103,31 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
     c.op('Sub', [a, c.op('Mul', [b, c.op('Div', [a, b])])], {}, c.outputs[0]);
   },
   Split: split,
+  Einsum: matrixProduct,
+  // Rows of the first axis.
+  GatherND: (c) => {
+    const [x, indices] = [c.required(0, 'data'), c.required(1, 'indices')];
+    if (c.value(indices).shape.at(-1) !== 1 || c.int('batch_dims', 0) !== 0) {
+      throw c.refuse('a GatherND along the first axis', 'one along several axes');
+    }
+    c.op('Gather', [x, c.op('Squeeze', [indices, c.integers([-1])])], { axis: 0 }, c.outputs[0]);
+  },
+  // One copy beside the other. Repeating every picture of a batch once leaves it as it is.
+  Tile: (c) => {
+    const x = c.required(0, 'input');
+    const repeats = c.known(c.required(1, 'repeats'));
+    if (!repeats?.every((count) => typeof count === 'number' && count >= 1 && count <= MAX_COPIES)) {
+      throw c.refuse(
+        `a Tile with 1 to ${MAX_COPIES} copies along every axis`,
+        'another number, or a computed one',
+      );
+    }
+    const tiled = repeats.reduce<string>((value, count, axis) => {
+      if (count === 1) return value;
+      return c.op('Concat', new Array<string>(Number(count)).fill(value), { axis });
+    }, x);
+    c.op('Identity', [tiled], {}, c.outputs[0]);
+  },
   LayerNormalization: (c) => {
     const x = c.required(0, 'X');
     if (c.outputs.slice(1).some((name) => name !== '')) {

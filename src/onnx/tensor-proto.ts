@@ -6,6 +6,7 @@ import { arrayOf, type DType, type TypedArray } from '../tensor/dtype.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { dataTypeName, fromDataType, toDataType } from './data-type.ts';
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './onnx_pb.ts';
+import { widenedType, widenHalves } from './widen-halves.ts';
 
 /** A tensor as ONNX stores it. The bytes are not copied. */
 export function toTensorProto(name: string, tensor: Tensor): TensorProto {
@@ -41,24 +42,28 @@ export type ExternalData = (place: ExternalPlace) => Uint8Array;
 /**
  * The tensor in a TensorProto; its data are a copy.
  *
+ * @param widens - Whether floats of 16 bits become float32.
  * @throws {GraftError} `model-file`, for an element type that Graft lacks, external data, or a wrong length.
  */
-export function fromTensorProto(proto: TensorProto, externalData?: ExternalData): Tensor {
+export function fromTensorProto(proto: TensorProto, externalData?: ExternalData, widens = false): Tensor {
   const fail = (expected: string, received: string, advice: string) =>
     new GraftError('model-file', { where: `initializer "${proto.name}"`, expected, received, advice });
   const external = proto.dataLocation === TensorProto_DataLocation.EXTERNAL;
   if (external && externalData === undefined) {
     throw fail('numbers inside the model file', 'external data', 'Save the model as a single file.');
   }
-  const dtype = fromDataType(proto.dataType);
+  const { dataType } = proto;
+  const dtype = fromDataType(widens ? widenedType(dataType) : dataType);
   if (dtype === undefined) {
     const expected = 'an element type among float, double, float16, uint8, int8, int32, int64, bool';
-    throw fail(expected, dataTypeName(proto.dataType), 'Convert the model to one of these.');
+    throw fail(expected, dataTypeName(dataType), 'Convert the model to one of these.');
   }
   const shape = proto.dims.map(Number);
   const count = sizeOf(shape);
   const raw = external && externalData ? externalData(placeOf(proto)) : proto.rawData;
-  const data = raw.length > 0 ? fromRaw(dtype, raw) : fromFields(dtype, proto);
+  const stored = widens && widenedType(dataType) !== dataType ? 'float16' : dtype;
+  const elements = raw.length > 0 ? fromRaw(stored, raw) : fromFields(stored, proto);
+  const data = stored === dtype ? elements : elements && widenHalves(elements as Uint16Array, dataType);
   if (data?.length !== count || shape.some((size) => size < 0)) {
     const received = data === undefined ? `${raw.length} bytes` : `${data.length}`;
     throw fail(`${count} numbers for shape [${shape.join(', ')}]`, received, 'The file is damaged.');

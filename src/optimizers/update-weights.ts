@@ -4,6 +4,7 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
 import { ACCUMULATOR_SLOT, AVERAGE_SLOT, type Optimizer } from './optimizer.ts';
 import type { Clipping } from './settings.ts';
+import { sumOfScalars, sumOfSquares } from './sum-of-squares.ts';
 
 /** A weight and what belongs to it, all of its shape. */
 export interface WeightInputs {
@@ -115,17 +116,13 @@ function clipped(
       });
     case 'globalNorm': {
       const squares = gradients.map((g) => sumOfSquares(builder, g));
-      const norm = builder.op('Sqrt', [squares.reduce((sum, each) => builder.op('Add', [sum, each]))]);
+      const norm = builder.op('Sqrt', [sumOfScalars(builder, squares)]);
       const share = builder.op('Min', [builder.op('Reciprocal', [norm]), builder.op('Reciprocal', [limit])]);
       // The difference is 0, but not a number where the norm is infinite: as in TensorFlow, the weights tell then.
       const scale = builder.op('Add', [builder.op('Mul', [limit, share]), builder.op('Sub', [norm, norm])]);
       return gradients.map((g) => builder.op('Mul', [g, scale]));
     }
   }
-}
-
-function sumOfSquares(builder: GraphBuilder, value: Value): Value {
-  return builder.op('ReduceSum', [builder.op('Mul', [value, value])], { keepdims: 0 });
 }
 
 /** `momentum average + (1 - momentum) weight` */

@@ -77,6 +77,24 @@ const CASES: Readonly<Record<string, readonly Omit<OneNode, 'op'>[]>> = {
   ],
   ReduceSumSquare: [{ opset: 18, inputs: [spread(2, 3), integers([1])], constants: [1] }],
   ReduceL2: [{ opset: 13, inputs: [spread(2, 3)], attributes: { axes: [1], keepdims: 0 } }],
+  Einsum: [
+    {
+      opset: 12,
+      inputs: [spread(2, 3, 4, 5), spread(2, 3, 6, 5)],
+      attributes: { equation: 'b h i d, b h j d -> b h i j' },
+    },
+    { opset: 12, inputs: [spread(2, 3, 4), spread(2, 4, 5)], attributes: { equation: 'bij,bjk->bki' } },
+    { opset: 12, inputs: [spread(2, 3), spread(2, 3)], attributes: { equation: 'ni,ni->n' } },
+    { opset: 12, inputs: [spread(3), spread(4)], attributes: { equation: 'i,j->ij' } },
+  ],
+  GatherND: [
+    { opset: 13, inputs: [spread(4, 3), integers([2, 0, -1], [3, 1])], constants: [1] },
+    { opset: 13, inputs: [spread(4), integers([2, 0, 1, 3], [2, 2, 1])], constants: [1] },
+  ],
+  Tile: [
+    { opset: 13, inputs: [spread(2, 3), integers([1, 1])], constants: [1] },
+    { opset: 13, inputs: [spread(2, 3), integers([2, 3])], constants: [1] },
+  ],
   LpNormalization: [{ opset: 18, inputs: [spread(2, 3)], attributes: { axis: 1 } }],
 };
 
@@ -138,6 +156,19 @@ describe('an operator that its decomposition does not cover', () => {
     [
       { op: 'LpNormalization', opset: 18, inputs: [spread(2, 3)], attributes: { p: 1 } },
       'LpNormalization "node": expected p = 2, received p = 1. ',
+    ],
+    [
+      {
+        op: 'Einsum',
+        opset: 12,
+        inputs: [spread(2, 2, 3), spread(2, 2, 3)],
+        attributes: { equation: 'aij,aij->a' },
+      },
+      'Einsum "node": expected an Einsum that is one product of matrices, received "aij,aij->a". ',
+    ],
+    [
+      { op: 'Tile', opset: 13, inputs: [spread(2), integers([5000])], constants: [1] },
+      'Tile "node": expected a Tile with 1 to 1024 copies along every axis, received another number, or a computed one. ',
     ],
     [
       { op: 'Softmax', opset: 11, inputs: [spread(2, 3, 4)] },
