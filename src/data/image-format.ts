@@ -29,6 +29,31 @@ export function describeBytes(head: Uint8Array): string | undefined {
   return MARKUP.find(({ pattern }) => pattern.test(words))?.kind;
 }
 
+export const HEIC_FILE = 'a HEIC file';
+
+/** What cameras write before they make a JPEG file of it. */
+export const RAW_FILE = "a camera's raw file";
+
+/** Whether such a kind, see {@link describeBytes}, is an image to a person. */
+export function isImageKind(kind: string): boolean {
+  return IMAGE_KINDS.has(kind);
+}
+
+const IMAGE_KINDS = new Set([
+  HEIC_FILE,
+  'a BMP file',
+  'a JPEG XL file',
+  'a JPEG 2000 file',
+  'a Photoshop file',
+  'an icon file (ICO)',
+  'a libvips file',
+  'an OpenEXR file',
+  'a FITS file',
+  'a PPM file',
+  'an SVG file',
+  RAW_FILE,
+]);
+
 /** Brands of the box `ftyp`, the file's own first, then those that it is compatible with. */
 const HEIC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs']);
 const AVIF_BRANDS = new Set(['avif', 'avis']);
@@ -62,8 +87,8 @@ const SIGNATURES: readonly {
   { bytes: ['\x76\x2f\x31\x01'], kind: 'an OpenEXR file' },
   { bytes: ['SIMPLE  ='], kind: 'a FITS file' },
   { bytes: ['P5\n', 'P6\n'], kind: 'a PPM file' },
-  { bytes: ['IIRO', 'IIRS', 'IIU\0', 'FUJIFILM'], kind: "a camera's raw file" },
-  { at: 4, bytes: ['ftypcrx '], kind: "a camera's raw file" },
+  { bytes: ['IIRO', 'IIRS', 'IIU\0', 'FUJIFILM'], kind: RAW_FILE },
+  { at: 4, bytes: ['ftypcrx '], kind: RAW_FILE },
   { at: 4, bytes: ['ftyp'], kind: 'a video' },
   { bytes: ['PK\x03\x04', 'PK\x05\x06'], kind: 'a ZIP archive' },
   { bytes: ['\x1f\x8b'], kind: 'a gzip archive' },

@@ -3,7 +3,7 @@
 import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { ImageHeader } from './decode-memory.ts';
-import { describeBytes, type ImageFormat } from './image-format.ts';
+import { describeBytes, HEIC_FILE, type ImageFormat } from './image-format.ts';
 import type { ImageHead } from './image-head.ts';
 import { type ImageLimits, LIMIT_VARIABLE, megapixelsFor } from './image-limits.ts';
 
@@ -37,7 +37,7 @@ export function explainFormat(
 ): Failure | undefined {
   if (size === 0) return { reason: 'empty file', advice: REPLACE };
   if (format === undefined) return { reason: describeBytes(head) ?? 'not a picture', advice: FORMATS };
-  if (format === 'heic' && !readsHeic) return { reason: 'a HEIC file', advice: HEIC_ADVICE };
+  if (format === 'heic' && !readsHeic) return { reason: HEIC_FILE, advice: HEIC_ADVICE };
   return undefined;
 }
 
