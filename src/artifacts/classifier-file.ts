@@ -37,7 +37,12 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
     formatVersion: FORMAT_VERSION,
     graftVersion,
     classes: [...trained.classes],
-    input: { widthPx: recipe.sizePx, heightPx: recipe.sizePx, resize: 'squash' as const },
+    input: {
+      widthPx: recipe.sizePx,
+      heightPx: recipe.sizePx,
+      resize: 'squash' as const,
+      interpolation: 'bilinear' as const,
+    },
     recipe,
     backbone: { name: card.id, source: weightSourceOf(card), licence: card.licence },
   };

@@ -71,10 +71,11 @@ export class Classifier {
     samples: readonly Sample[],
     options: PredictOptions = {},
   ): AsyncGenerator<Predictions, void, undefined> {
-    const { widthPx: width, heightPx: height } = this.file.info.input;
+    const { widthPx: width, heightPx: height, interpolation = 'libvips' } = this.file.info.input;
     for await (const batch of decodeBatches(samples, {
       width,
       height,
+      interpolation,
       batchSize: USUAL_SIZE,
       ...options,
     })) {

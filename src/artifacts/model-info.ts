@@ -31,7 +31,13 @@ interface FileFacts {
   /** Names of classes, labels or numbers, in the order of the output's columns. */
   readonly classes: readonly string[];
   /** Size of the input; a picture is brought to it by `resize`: squashed, whatever its aspect. */
-  readonly input: { readonly widthPx: number; readonly heightPx: number; readonly resize: 'squash' };
+  readonly input: {
+    readonly widthPx: number;
+    readonly heightPx: number;
+    readonly resize: 'squash';
+    /** How; see `decodePicture`. Not in older files, whose networks saw enlarged pictures half a pixel off. */
+    readonly interpolation?: 'bilinear' | undefined;
+  };
 }
 
 /** Of a model that a recipe made: how, and how good it is. */
@@ -87,6 +93,7 @@ const fileFactsSchema = z.object({
     widthPx: z.int().positive(),
     heightPx: z.int().positive(),
     resize: z.literal('squash'),
+    interpolation: z.literal('bilinear').optional(),
   }),
 });
 

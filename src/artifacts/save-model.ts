@@ -83,7 +83,7 @@ export async function writeClassifier(file: string, saved: SavedClassifier): Pro
     formatVersion: FORMAT_VERSION,
     graftVersion: VERSION,
     classes: [...classes],
-    input: { widthPx: width!, heightPx: height!, resize: 'squash' },
+    input: { widthPx: width!, heightPx: height!, resize: 'squash', interpolation: 'bilinear' },
   });
 }
 

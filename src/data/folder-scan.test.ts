@@ -1,7 +1,8 @@
 import { chmod, mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
+import { plainPicture, temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
 import type { GraftError } from '../errors/graft-error.ts';
 import { requireEveryClass, scanFolder } from './folder-scan.ts';
@@ -46,9 +47,9 @@ describe('scanFolder', () => {
     expect(scan.warnings).toEqual([]);
   });
 
-  it('takes pictures by extension in any case, and leaves other files alone', async () => {
+  it('takes pictures by extension in any case, and says what else it leaves out', async () => {
     const root = await temporaryFolder();
-    const extensions = ['jpg', 'JPEG', 'Png', 'webp', 'gif', 'tif', 'TIFF', 'avif'];
+    const extensions = ['jpg', 'JPEG', 'jpe', 'JFIF', 'Png', 'webp', 'gif', 'tif', 'TIFF', 'avif'];
     await writeFiles(root, [
       ...extensions.map((extension) => `a/x.${extension}`),
       'a/notes.txt',
@@ -58,6 +59,33 @@ describe('scanFolder', () => {
     const scan = await scanFolder(root);
     expect(scan.train.filter(({ label }) => label === 0)).toHaveLength(extensions.length);
     expect(scan.skipped).toEqual([]);
+    expect(scan.warnings).toEqual([
+      '2 files that are not images are left out: 1 without an ending, 1 .txt; the first is "jpg".',
+    ]);
+  });
+
+  it('takes what its bytes tell to be a picture, without an ending or with another one', async () => {
+    const root = await temporaryFolder();
+    const png = await plainPicture('#f00');
+    await writeFiles(root, {
+      'a/0001': png,
+      'a/0002.large': await sharp(png).webp().toBuffer(),
+      'a/wrongly.heic': await sharp(png).jpeg().toBuffer(),
+      'a/photo.nef': await sharp(png).tiff().toBuffer(),
+      'a/drawing': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+      'a/empty': '',
+      'a/paper': '%PDF-1.7',
+      'b/y.jpg': png,
+    });
+    const scan = await scanFolder(root);
+    expect(names(root, scan.train)).toEqual(['0:a/0001', '0:a/0002.large', '0:a/wrongly.heic', '1:b/y.jpg']);
+    expect(scan.skipped).toEqual([
+      { file: join(root, 'a/drawing'), reason: 'an SVG file' },
+      { file: join(root, 'a/photo.nef'), reason: "a camera's raw file" },
+    ]);
+    expect(scan.warnings).toEqual([
+      '2 files that are not images are left out: 2 without an ending; the first is "empty".',
+    ]);
   });
 
   it('passes over hidden and system files and folders', async () => {
@@ -84,10 +112,18 @@ describe('scanFolder', () => {
 
   it('names pictures of formats that are not supported, and pictures in no class folder', async () => {
     const root = await temporaryFolder();
-    await writeFiles(root, ['cats/1.jpg', 'cats/phone.HEIC', 'dogs/1.jpg', 'stray.jpg']);
+    const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+    await writeFiles(root, { 'cats/phone.HEIC': heic, 'dogs/2': heic });
+    await writeFiles(root, ['cats/1.jpg', 'dogs/1.jpg', 'stray.jpg']);
     const scan = await scanFolder(root);
-    expect(scan.skipped).toEqual([{ file: join(root, 'cats/phone.HEIC'), reason: 'heic is not supported' }]);
-    expect(scan.warnings).toEqual(['1 picture in no class folder is not used, the first "stray.jpg".']);
+    expect(scan.skipped).toEqual([
+      { file: join(root, 'cats/phone.HEIC'), reason: 'a HEIC file' },
+      { file: join(root, 'dogs/2'), reason: 'a HEIC file' },
+    ]);
+    expect(scan.warnings).toEqual([
+      '1 picture in no class folder is not used, the first "stray.jpg".',
+      '2 HEIC files cannot be read here. Convert it: heif-convert photo.heic photo.jpg (libheif), or on a Mac sips -s format jpeg photo.heic --out photo.jpg.',
+    ]);
   });
 
   it.each([
@@ -276,8 +312,62 @@ describe('scanFolder', () => {
     }
   });
 
+  const NFC = 'K\u00e4se';
+  const NFD = 'Ka\u0308se';
+
+  it('makes one class of folders whose names have two Unicode forms, and says so', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, [`${NFC}/1.jpg`, `${NFD}/2.jpg`, 'Wurst/3.jpg']);
+    const scan = await scanFolder(root);
+    // A file system that makes one folder of the two has nothing to tell.
+    if (process.platform !== 'linux') return;
+    expect(scan.classes).toEqual([NFC, 'Wurst']);
+    expect(scan.train.map(({ label }) => label)).toEqual([0, 0, 1]);
+    expect(scan.warnings).toEqual([
+      `There are several folders of the name "${NFC}", written with composed and with decomposed characters (Unicode NFC and NFD): they are one class.`,
+    ]);
+  });
+
   it.each([
-    ['val', ['val/a/3.jpg', 'val/zebras/4.jpg', 'val/B/1.jpg'], '"B", "zebras"'],
+    [NFC, NFD],
+    [NFD, NFC],
+  ])('finds the class of a validation folder in the other Unicode form', async (trained, validated) => {
+    const root = await temporaryFolder();
+    await writeFiles(root, [
+      `train/${trained}/1.jpg`,
+      'train/Wurst/2.jpg',
+      `val/${validated}/3.jpg`,
+      'val/Wurst/4.jpg',
+    ]);
+    const scan = await scanFolder(root);
+    expect(scan.classes).toEqual([NFC, 'Wurst']);
+    expect(scan.validation?.map(({ label }) => label)).toEqual([0, 1]);
+    expect(scan.warnings).toEqual([]);
+  });
+
+  it.each([
+    ['ants ', 'blanks'],
+    ['ants\u200b', 'characters that cannot be seen'],
+  ])('refuses the classes "ants" and %j, and tells what differs', async (twin, difference) => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['ants/1.jpg', `${twin}/2.jpg`, 'bees/3.jpg']);
+    expect(await failure(scanFolder(root))).toEqual({
+      code: 'dataset',
+      message: `image folder "${root}": expected class names that differ in more than ${difference}, received "ants", "${twin}". Put the pictures of one class into one folder.`,
+    });
+  });
+
+  it('tells in what a class of the validation folder differs from the trained one', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['train/ants/1.jpg', 'train/bees/2.jpg', 'val/ants /3.jpg']);
+    expect(await failure(scanFolder(root))).toEqual({
+      code: 'dataset',
+      message: `image folder "${root}": expected the classes of "val" to be among "ants", "bees", received "ants ". "ants " differs from "ants" in blanks: rename the folder as in training.`,
+    });
+  });
+
+  it.each([
+    ['val', ['val/a/3.jpg', 'val/zebras/4.jpg', 'val/c/1.jpg'], '"c", "zebras"'],
     ['test', ['val/a/3.jpg', 'test/x/4.jpg'], '"x"'],
   ])('refuses a class in %s that is not trained', async (part, files, unknown) => {
     const root = await temporaryFolder();

@@ -2,8 +2,12 @@
 
 import { basename, resolve } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
+import { HEIC_FILE } from './image-format.ts';
+import { LeftOutFiles } from './left-out-files.ts';
+import { HEIC_ADVICE } from './picture-failure.ts';
 import { type FolderEntry, isPictureName, listFolder, walkPictures } from './picture-walk.ts';
 import { FolderSample, labelsOf, type Sample, type SkippedFile } from './sample.ts';
+import { composed, findSimilarName, findSimilarNames } from './similar-names.ts';
 
 /** Names under which the parts of a data set are known, in lower case, the preferred one first. */
 const PART_NAMES = {
@@ -29,6 +33,13 @@ export interface FolderScan {
   readonly warnings: readonly string[];
 }
 
+/** What is found beside the pictures, and told. */
+interface Found {
+  readonly skipped: SkippedFile[];
+  readonly warnings: string[];
+  readonly leftOut: LeftOutFiles;
+}
+
 /** One part before labels are known. */
 interface Part {
   /** Name of its folder; empty for a data set without parts. */
@@ -39,13 +50,14 @@ interface Part {
 
 /**
  * Scans a folder with one folder for each class, or with `train` and `val` (`validation`, `valid`) and
- * `test` folders that hold class folders. Such a name is understood so only if it contains folders: a class may
+ * `test` folders that hold class folders. Names of classes are kept with composed characters (NFC): folders whose names
+ * differ in nothing but that are one class, in all parts. Such a name is understood so only if it contains folders: a class may
  * be called `train`. Pictures are found at any depth below their class folder; hidden and system files
  * (`.DS_Store`, `._x.jpg`, `Thumbs.db`, `__MACOSX`) are passed over; links are followed.
  *
  * @throws {GraftError} `file-not-found` if there is no such folder; `dataset` if it is a file or empty,
- *   has fewer than two classes, a class without pictures, two classes whose names differ only in case,
- *   or a validation or test folder with a class that is not trained.
+ *   has fewer than two classes, a class without pictures, two classes whose names differ only in case, blanks or what
+ *   cannot be seen, or a validation or test folder with a class that is not trained.
  */
 export async function scanFolder(dir: string): Promise<FolderScan> {
   const where = `image folder "${dir}"`;
@@ -58,12 +70,17 @@ export async function scanFolder(dir: string): Promise<FolderScan> {
   const trained = parts?.train ?? { name: '', path: root, entries };
   const classes = classNames(trained);
   refuseTooFewClasses(where, classes, trained);
-  refuseCaseTwins(where, classes);
-  const train = await readPart(trained, classes, skipped, warnings);
+  refuseSimilarNames(where, classes);
+  warnings.push(...unicodeNotes(trained));
+  const found: Found = { skipped, warnings, leftOut: new LeftOutFiles() };
+  const train = await readPart(trained, classes, found);
   requireEveryClass({ where, classes, labels: labelsOf(train), unreadable: skipped });
 
-  const validation = await readFurtherPart(where, parts?.validation, classes, skipped, warnings);
-  const test = await readFurtherPart(where, parts?.test, classes, skipped, warnings);
+  const validation = await readFurtherPart(where, parts?.validation, classes, found);
+  const test = await readFurtherPart(where, parts?.test, classes, found);
+  warnings.push(...heicNotes(skipped));
+  const note = found.leftOut.note();
+  if (note !== undefined) warnings.push(note);
   return { root, classes, train, validation, test, skipped, warnings };
 }
 
@@ -170,15 +187,14 @@ async function findPart(
 async function readPart(
   part: Part,
   classes: readonly string[],
-  skipped: SkippedFile[],
-  warnings: string[],
+  { skipped, warnings, leftOut }: Found,
 ): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (const entry of part.entries) {
     if (entry.kind === 'broken') skipped.push({ file: entry.path, reason: 'broken link' });
     if (entry.kind !== 'folder') continue;
-    const label = classes.indexOf(entry.name);
-    const walk = await walkPictures(entry.path).catch(() => undefined);
+    const label = classes.indexOf(composed(entry.name));
+    const walk = await walkPictures(entry.path, leftOut).catch(() => undefined);
     if (!walk) skipped.push({ file: entry.path, reason: 'folder cannot be opened' });
     else {
       for (const { folder, name } of walk.files) samples.push(new FolderSample(folder, name, label));
@@ -201,20 +217,22 @@ async function readFurtherPart(
   where: string,
   part: Part | undefined,
   classes: readonly string[],
-  skipped: SkippedFile[],
-  warnings: string[],
+  found: Found,
 ): Promise<Sample[] | undefined> {
   if (!part) return undefined;
   const unknown = classNames(part).filter((name) => !classes.includes(name));
   if (unknown.length > 0) {
+    const similar = findSimilarName(unknown[0]!, classes);
     throw new GraftError('dataset', {
       where,
       expected: `the classes of "${part.name}" to be among ${quoteList(classes)}`,
       received: quoteList(unknown),
-      advice: 'Rename the folder as in training (upper and lower case count), or remove it.',
+      advice: similar
+        ? `"${similar.second}" differs from "${similar.first}" in ${similar.difference}: rename the folder as in training.`
+        : 'Rename the folder as in training (upper and lower case count), or remove it.',
     });
   }
-  const samples = await readPart(part, classes, skipped, warnings);
+  const samples = await readPart(part, classes, found);
   if (samples.length === 0) {
     throw new GraftError('dataset', {
       where,
@@ -226,7 +244,7 @@ async function readFurtherPart(
   const seen = labelsOf(samples);
   const missing = classes.filter((_, label) => !seen.has(label));
   if (missing.length > 0)
-    warnings.push(`The folder "${part.name}" has no pictures of ${quoteList(missing)}.`);
+    found.warnings.push(`The folder "${part.name}" has no pictures of ${quoteList(missing)}.`);
   return samples;
 }
 
@@ -247,25 +265,40 @@ function refuseTooFewClasses(where: string, classes: readonly string[], part: Pa
   });
 }
 
-function refuseCaseTwins(where: string, classes: readonly string[]): void {
-  const byFolded = new Map<string, string>();
-  for (const name of classes) {
-    const folded = name.normalize('NFC').toLowerCase();
-    const twin = byFolded.get(folded);
-    if (twin !== undefined) {
-      throw new GraftError('dataset', {
-        where,
-        expected: 'class names that differ in more than upper and lower case',
-        received: quoteList([twin, name]),
-        advice: 'Put the pictures of one class into one folder.',
-      });
-    }
-    byFolded.set(folded, name);
-  }
+function refuseSimilarNames(where: string, classes: readonly string[]): void {
+  const similar = findSimilarNames(classes);
+  if (similar === undefined) return;
+  throw new GraftError('dataset', {
+    where,
+    expected: `class names that differ in more than ${similar.difference}`,
+    received: quoteList([similar.first, similar.second]),
+    advice: 'Put the pictures of one class into one folder.',
+  });
 }
 
+/** In natural order; of folders whose names are one, the first. */
 function classNames(part: Part): string[] {
-  return part.entries.filter(isFolder).map((folder) => folder.name);
+  return [...new Set(part.entries.filter(isFolder).map((folder) => composed(folder.name)))];
+}
+
+/** Folders whose names look the same and are one, but for the form of their letters. */
+function unicodeNotes(part: Part): string[] {
+  const folders = part.entries.filter(isFolder).map(({ name }) => name);
+  const twins = folders.filter((name) =>
+    folders.some((other) => other !== name && composed(other) === composed(name)),
+  );
+  const names = [...new Set(twins.map(composed))];
+  if (names.length === 0) return [];
+  return [
+    `There are several folders of the name ${quoteList(names)}, written with composed and with decomposed characters (Unicode NFC and NFD): they are one class.`,
+  ];
+}
+
+/** How to make of HEIC files what can be read, once for all of them. */
+function heicNotes(skipped: readonly SkippedFile[]): string[] {
+  const count = skipped.filter(({ reason }) => reason === HEIC_FILE).length;
+  if (count === 0) return [];
+  return [`${countOf(count, 'HEIC file')} cannot be read here. ${HEIC_ADVICE}`];
 }
 
 function isFolder(entry: FolderEntry): boolean {

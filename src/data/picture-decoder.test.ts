@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
@@ -5,8 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { plainPicture, pngOfSize, temporaryFolder } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import { decodePicture } from './picture-decoder.ts';
-import { explainFailure } from './picture-failure.ts';
+import { headOfBytes } from './image-head.ts';
+import { type ImageLimits, limitsFor } from './image-limits.ts';
+import { decodePicture, estimateDecodeBytes } from './picture-decoder.ts';
+import { canReadHeic, explainFailure, explainFormat } from './picture-failure.ts';
 
 const RED = [255, 0, 0];
 const WHITE = [255, 255, 255];
@@ -46,8 +49,8 @@ function pixelAt(pixels: Uint8Array, width: number, x: number, y: number): numbe
   return Array.from(pixels.subarray((y * width + x) * 3, (y * width + x) * 3 + 3));
 }
 
-async function failureOf(source: string | Uint8Array, pixelLimit?: number): Promise<string> {
-  const options = { width: 8, height: 8, ...(pixelLimit !== undefined && { pixelLimit }) };
+async function failureOf(source: string | Uint8Array, limits?: ImageLimits): Promise<string> {
+  const options = { width: 8, height: 8, ...(limits && { limits }) };
   const error = await decodePicture(source, options).catch((reason: unknown) => reason);
   if (!(error instanceof GraftError)) throw new Error(`no GraftError but ${error}`);
   expect(error.code).toBe('picture');
@@ -171,7 +174,7 @@ describe('decodePicture', () => {
     expect(pixelAt(await decodePicture(bytes, { width: 4, height: 4 }), 4, 3, 3)).toEqual(RED);
   });
 
-  it('squashes unless it is told to crop the middle', async () => {
+  it('squashes, whatever the aspect', async () => {
     const bands = Buffer.alloc(90 * 30 * 3);
     for (let i = 0; i < 90 * 30; i++) bands.set(i % 90 < 30 ? RED : i % 90 < 60 ? WHITE : [0, 0, 255], i * 3);
     const bytes = await sharp(bands, { raw: { width: 90, height: 30, channels: 3 } })
@@ -179,8 +182,6 @@ describe('decodePicture', () => {
       .toBuffer();
     const squashed = await decodePicture(bytes, { width: 9, height: 9 });
     expect([1, 4, 7].map((x) => pixelAt(squashed, 9, x, 4))).toEqual([RED, WHITE, [0, 0, 255]]);
-    const cropped = await decodePicture(bytes, { width: 9, height: 9, resize: 'crop' });
-    expect([1, 4, 7].map((x) => pixelAt(cropped, 9, x, 4))).toEqual([WHITE, WHITE, WHITE]);
   });
 
   it('antialiases: a fine chequered pattern becomes grey', async () => {
@@ -259,13 +260,14 @@ describe('decodePicture, on what is no good picture', () => {
 
   it('refuses a picture of 3,600 megapixels without decoding it', async () => {
     expect(await failureOf(pngOfSize(60_000, 60_000))).toBe(
-      '60000 x 60000 pixels, above the limit of 268 megapixels',
+      '60000 x 60000 pixels, above the limit of 200 megapixels',
     );
-    expect(await failureOf(await plainPicture('#f00', 11, 10), 100)).toBe(
+    const limits = limitsFor(100e-6);
+    expect(await failureOf(await plainPicture('#f00', 11, 10), limits)).toBe(
       '11 x 10 pixels, above the limit of 100 pixels',
     );
     await expect(
-      decodePicture(await plainPicture('#f00', 10, 10), { width: 1, height: 1, pixelLimit: 100 }),
+      decodePicture(await plainPicture('#f00', 10, 10), { width: 1, height: 1, limits }),
     ).resolves.toBeDefined();
   });
 
@@ -299,11 +301,118 @@ describe('decodePicture, on what is no good picture', () => {
   });
 });
 
+describe('decodePicture, on files that are more than pictures', () => {
+  const svg = (inside = '') =>
+    `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64">${inside}<rect width="64" height="64" fill="red"/></svg>`;
+
+  it('never draws an SVG file, whatever its name, and so reads no file beside it', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'neighbour.png'), await plainPicture('#00ff00', 64, 64));
+    const drawing = svg('<image href="neighbour.png" width="64" height="64"/>');
+    for (const content of [drawing, `<?xml version="1.0"?>\n${drawing}`, `\ufeff\n${drawing}`]) {
+      const file = join(folder, 'photo.jpg');
+      await writeFile(file, content);
+      await expect(decodePicture(file, { width: 8, height: 8 })).rejects.toThrow(
+        saying(
+          `picture "${file}": expected a picture, received an SVG file. Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.`,
+        ),
+      );
+    }
+    expect(await failureOf(Buffer.from(svg()))).toBe('an SVG file');
+  });
+
+  it('keeps the loaders of all other formats shut, even where the look at the bytes were fooled', async () => {
+    await expect(sharp(Buffer.from(svg())).raw().toBuffer()).rejects.toThrow(
+      'Input buffer contains unsupported image format',
+    );
+    const file = join(await temporaryFolder(), 'x.v');
+    await sharp(await plainPicture('#f00')).toFile(file);
+    await expect(sharp(file).raw().toBuffer()).rejects.toThrow(
+      'Input file contains unsupported image format',
+    );
+    expect(await failureOf(file)).toBe('a libvips file');
+  });
+
+  it.each([
+    ['%PDF-1.7', 'a PDF file'],
+    ['<!DOCTYPE html><html></html>', 'an HTML page'],
+    ['<?xml version="1.0"?><annotation/>', 'an XML file'],
+    ['BM\x36\x10\0\0\0\0\0\0\x36', 'a BMP file'],
+    ['BMW, Audi and others', 'not a picture'],
+    ['\xff\x0a\xfa\x1f', 'a JPEG XL file'],
+    ['8BPS\0\x01', 'a Photoshop file'],
+    ['PK\x03\x04', 'a ZIP archive'],
+    ['\0\0\0\x18ftypmp42\0\0\0\0mp42isom', 'a video'],
+    ['version https://git-lfs.github.com/spec/v1', 'a pointer of Git LFS, not the file itself'],
+  ])('names what the bytes %j are', async (bytes, kind) => {
+    expect(await failureOf(Buffer.from(bytes, 'latin1'))).toBe(kind);
+  });
+
+  it('tells how to convert HEIC', async () => {
+    const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+    const file = join(await temporaryFolder(), 'phone.jpg');
+    await writeFile(file, heic);
+    expect(canReadHeic()).toBe(false);
+    await expect(decodePicture(file, { width: 8, height: 8 })).rejects.toThrow(
+      saying(
+        `picture "${file}": expected a picture, received a HEIC file. Convert it: heif-convert photo.heic photo.jpg (libheif), or on a Mac sips -s format jpeg photo.heic --out photo.jpg.`,
+      ),
+    );
+    // With a libvips that has a decoder, the file is given to it.
+    expect(explainFormat('heic', headOfBytes(heic), true)).toBeUndefined();
+  });
+
+  it.skipIf(process.platform === 'win32')('does not wait for a pipe, nor read a device', async () => {
+    const pipe = join(await temporaryFolder(), 'pipe.jpg');
+    execFileSync('mkfifo', [pipe]);
+    await expect(decodePicture(pipe, { width: 8, height: 8 })).rejects.toThrow(
+      saying(
+        `picture "${pipe}": expected a picture, received a pipe, not a file. Save the image as a file first.`,
+      ),
+    );
+    expect(await failureOf('/dev/zero')).toBe('a device, not a file');
+  });
+});
+
+describe('decodePicture, on pictures that need much memory', () => {
+  it('refuses an interlaced picture of 16 bits by what it would take, and says how to read it all the same', async () => {
+    const file = join(await temporaryFolder(), 'bomb.png');
+    await writeFile(file, pngOfSize(9000, 9000, { depth: 16, colorType: 6, isInterlaced: true }));
+    await expect(decodePicture(file, { width: 8, height: 8 })).rejects.toThrow(
+      saying(
+        `picture "${file}": expected a picture, received 9000 x 9000 pixels, stored in passes, which take 726 MB to decode, above the limit of 512 MB. Scale the picture down, or set GRAFT_MAX_IMAGE_MEGAPIXELS=284 if you trust it.`,
+      ),
+    );
+    // Raised as it says, the file is looked into: it has not what its header promises.
+    expect(await failureOf(file, limitsFor(284))).toBe('damaged');
+  });
+
+  it('estimates nothing for pictures that are read line by line, nor for what cannot be read', async () => {
+    const folder = await temporaryFolder();
+    const write = async (name: string, bytes: Uint8Array): Promise<string> => {
+      await writeFile(join(folder, name), bytes);
+      return join(folder, name);
+    };
+    const large = sharp({ create: { width: 2200, height: 2200, channels: 3, background: '#888' } });
+    const files = {
+      baseline: await write('a.jpg', await large.clone().jpeg({ progressive: false }).toBuffer()),
+      progressive: await write('b.jpg', await large.clone().jpeg({ progressive: true }).toBuffer()),
+      small: await write('c.jpg', await quarters().jpeg({ progressive: true }).toBuffer()),
+      text: await write('d.jpg', Buffer.from('text')),
+    };
+    const bytes = await Promise.all(Object.values(files).map((file) => estimateDecodeBytes(file)));
+    expect(bytes).toEqual([0, 2200 * 2200 * 1.6 * 2, 0, 0]);
+    expect(await estimateDecodeBytes(join(folder, 'missing.jpg'))).toBe(0);
+  });
+});
+
 describe('explainFailure', () => {
   it.each(['jpeg', 'png', 'gif'] as const)('tells a truncated %s whose message got lost', async (format) => {
     const whole = await quarters().toFormat(format).toBuffer();
     const lost = new Error('Unknown error');
-    expect((await explainFailure(whole.subarray(0, whole.length - 20), lost, 1e9)).reason).toBe('truncated');
-    expect((await explainFailure(whole, lost, 1e9)).reason).toBe('damaged');
+    const reasonOf = async (bytes: Uint8Array): Promise<string> =>
+      (await explainFailure(bytes, lost, { ...headOfBytes(bytes), format })).reason;
+    expect(await reasonOf(whole.subarray(0, whole.length - 20))).toBe('truncated');
+    expect(await reasonOf(whole)).toBe('damaged');
   });
 });

@@ -42,7 +42,10 @@ export async function hashPictures(
       if (isHashed(hashes, index)) continue;
       const { file } = samples[index]!;
       try {
-        const { mtimeMs, size } = await stat(file);
+        const stats = await stat(file);
+        // A pipe or a device might never end; the decoder refuses them.
+        if (!stats.isFile()) continue;
+        const { mtimeMs, size } = stats;
         const bytes = await readFile(file);
         hashes.set(createHash('sha256').update(bytes).digest(), index * HASH_BYTES);
         stamps.set([mtimeMs, size], index * 2);

@@ -1,6 +1,7 @@
 /** @file Turns the paths that a person names into a list of pictures to look at. */
 
 import { stat } from 'node:fs/promises';
+import { LeftOutFiles } from './left-out-files.ts';
 import { walkPictures } from './picture-walk.ts';
 
 /** A picture, or a path that leads to none. */
@@ -15,17 +16,22 @@ export interface ListedPicture {
  * Lists pictures: a file stands for itself, whatever its name; a folder for all pictures below it, in natural
  * order. A path that leads to none is an entry with `error`, in its place: nothing is thrown, so that one
  * wrong name does not cost the other answers.
+ *
+ * @param leftOut - Counts the files in folders that are no images.
  */
-export async function listPictures(paths: readonly string[]): Promise<ListedPicture[]> {
-  const lists = await Promise.all(paths.map(listPath));
+export async function listPictures(
+  paths: readonly string[],
+  leftOut: LeftOutFiles = new LeftOutFiles(),
+): Promise<ListedPicture[]> {
+  const lists = await Promise.all(paths.map((path) => listPath(path, leftOut)));
   return lists.flat();
 }
 
-async function listPath(path: string): Promise<ListedPicture[]> {
+async function listPath(path: string, leftOut: LeftOutFiles): Promise<ListedPicture[]> {
   try {
     const stats = await stat(path);
     if (!stats.isDirectory()) return [{ file: path }];
-    const { files, skipped } = await walkPictures(path);
+    const { files, skipped } = await walkPictures(path, leftOut);
     const listed: ListedPicture[] = [
       ...files.map((entry) => ({ file: entry.path })),
       ...skipped.map(({ file, reason }) => ({ file, error: reason })),

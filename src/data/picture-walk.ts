@@ -3,22 +3,39 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { imageFormatOf, isImageKind, RAW_FILE } from './image-format.ts';
+import { readImageHead } from './image-head.ts';
+import { LeftOutFiles } from './left-out-files.ts';
+import { explainFormat } from './picture-failure.ts';
 import { compareNaturally, type SkippedFile } from './sample.ts';
 
-const PICTURE_EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
-
-/** Pictures to a person, but not to the decoder: named rather than silently passed over. */
-const UNSUPPORTED_EXTENSIONS = new Set([
-  '.heic',
-  '.heif',
-  '.bmp',
-  '.jp2',
-  '.jxl',
-  '.psd',
-  '.dng',
-  '.cr2',
-  '.nef',
+/** Files of these endings are taken for images; of all others, the bytes tell. */
+const PICTURE_EXTENSIONS = new Set([
+  '.jpg',
+  '.jpeg',
+  '.jpe',
+  '.jfif',
+  '.png',
+  '.webp',
+  '.gif',
+  '.tif',
+  '.tiff',
+  '.avif',
 ]);
+
+/** Cameras' raw files, most of which begin as TIFF does, and hold a small preview besides: named, not read. */
+const RAW_EXTENSIONS = new Set(
+  'arw cr2 cr3 crw dcr dng erf iiq kdc mef mos mrw nef nrw orf pef raf rw2 sr2 srw x3f'
+    .split(' ')
+    .map((ending) => `.${ending}`),
+);
+
+/** Never images, and often as many as there are images: not looked into. */
+const OTHER_EXTENSIONS = new Set(
+  'txt csv tsv json jsonl xml yaml yml md html py ini log npy npz zip tar gz mp4 mov avi'
+    .split(' ')
+    .map((ending) => `.${ending}`),
+);
 
 /** What operating systems and archivers leave behind, in lower case. */
 const SYSTEM_NAMES = new Set([
@@ -58,9 +75,11 @@ export interface Walk {
   readonly files: FolderEntry[];
   /** Broken links, folders that cannot be opened, picture formats that are not supported. */
   readonly skipped: SkippedFile[];
+  /** Files that are no images. */
+  readonly leftOut: LeftOutFiles;
 }
 
-/** Whether the name ends like a picture that can be decoded: jpg, jpeg, png, webp, gif, tif, tiff, avif. */
+/** Whether the name ends like a picture that can be decoded: jpg, jpeg, jpe, jfif, png, webp, gif, tif, tiff, avif. */
 export function isPictureName(name: string): boolean {
   return PICTURE_EXTENSIONS.has(extname(name).toLowerCase());
 }
@@ -83,14 +102,18 @@ export async function listFolder(folder: string): Promise<FolderEntry[]> {
 }
 
 /**
- * All pictures below a folder. Links to files and folders are followed; a link to a folder that
+ * All pictures below a folder: files with the ending of one, and others whose bytes are those of one. Links to files and folders are followed; a link to a folder that
  * contains it is not, so that a cycle ends.
  *
+ * @param leftOut - Counts on from here.
  * @throws The file system's own error if `folder` itself cannot be read. Folders below it that cannot
  *   be read are reported as skipped.
  */
-export async function walkPictures(folder: string): Promise<Walk> {
-  const walk: Walk = { files: [], skipped: [] };
+export async function walkPictures(
+  folder: string,
+  leftOut: LeftOutFiles = new LeftOutFiles(),
+): Promise<Walk> {
+  const walk: Walk = { files: [], skipped: [], leftOut };
   const real = await realpath(folder);
   await visit(real, new Set([real]), await listFolder(folder), walk);
   return walk;
@@ -105,13 +128,26 @@ async function visit(
   for (const entry of entries) {
     if (entry.kind === 'folder') await visitFolder(entry, real, above, walk);
     else if (entry.kind === 'broken') walk.skipped.push({ file: entry.path, reason: 'broken link' });
-    else if (entry.kind === 'file') {
-      const extension = extname(entry.name).toLowerCase();
-      if (isPictureName(entry.name)) walk.files.push(entry);
-      else if (UNSUPPORTED_EXTENSIONS.has(extension)) {
-        walk.skipped.push({ file: entry.path, reason: `${extension.slice(1)} is not supported` });
-      }
+    else if (entry.kind === 'file') sortFile(entry, walk);
+  }
+}
+
+/** Taken, skipped or left out. */
+function sortFile(entry: FolderEntry, { files, skipped, leftOut }: Walk): void {
+  const ending = extname(entry.name).toLowerCase();
+  if (PICTURE_EXTENSIONS.has(ending)) files.push(entry);
+  else if (RAW_EXTENSIONS.has(ending)) skipped.push({ file: entry.path, reason: RAW_FILE });
+  else if (OTHER_EXTENSIONS.has(ending)) leftOut.add(entry.name);
+  else {
+    const file = readImageHead(entry.path);
+    if ('reason' in file) {
+      skipped.push({ file: entry.path, reason: file.reason });
+      return;
     }
+    const refusal = explainFormat(imageFormatOf(file.head), file);
+    if (refusal === undefined) files.push(entry);
+    else if (isImageKind(refusal.reason)) skipped.push({ file: entry.path, reason: refusal.reason });
+    else leftOut.add(entry.name);
   }
 }
 

@@ -15,6 +15,18 @@ describe('relabel', () => {
     ]);
   });
 
+  it('finds a class in the other Unicode form, and tells what else a name differs in', () => {
+    const own = ['Ka\u0308se', 'Wurst', 'wurst '];
+    expect(relabel('x', [{ file: '/a', label: 0 }], own, ['Wurst', 'K\u00e4se'])).toEqual([
+      { file: '/a', label: 1 },
+    ]);
+    expect(() => relabel('x', [{ file: '/a', label: 2 }], own, ['Wurst', 'K\u00e4se'])).toThrow(
+      saying(
+        'x: expected classes among "Wurst", "K\u00e4se", received "wurst ". "wurst " differs from "Wurst" in blanks and upper and lower case: name the folders as the classes that were trained.',
+      ),
+    );
+  });
+
   it('refuses pictures of a class that is not known', () => {
     expect(() =>
       relabel('image folder "more"', samples, ['cats', 'cows', 'dogs'], ['cats', 'birds']),

@@ -2,9 +2,11 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { Sample } from './sample.ts';
+import { composed, findSimilarName } from './similar-names.ts';
 
 /**
- * The same pictures, labelled by `classes`. Names are compared exactly; classes without pictures do not matter.
+ * The same pictures, labelled by `classes`. Names are compared exactly, but for the form of
+ * their letters (Unicode NFC and NFD); classes without pictures do not matter.
  *
  * @param where - For messages: `image folder "./more"`.
  * @throws {GraftError} `dataset`, if a picture's class is not among them.
@@ -15,16 +17,20 @@ export function relabel(
   own: readonly string[],
   classes: readonly string[],
 ): Sample[] {
-  const labels = own.map((name) => classes.indexOf(name));
+  const known = classes.map(composed);
+  const labels = own.map((name) => known.indexOf(composed(name)));
   const unknown = own.filter(
     (_, index) => labels[index] === -1 && samples.some(({ label }) => label === index),
   );
   if (unknown.length > 0) {
+    const similar = findSimilarName(unknown[0]!, classes);
     throw new GraftError('dataset', {
       where,
       expected: `classes among ${classes.map((name) => `"${name}"`).join(', ')}`,
       received: unknown.map((name) => `"${name}"`).join(', '),
-      advice: 'Name the folders as the classes that were trained (upper and lower case count).',
+      advice: similar
+        ? `"${similar.second}" differs from "${similar.first}" in ${similar.difference}: name the folders as the classes that were trained.`
+        : 'Name the folders as the classes that were trained (upper and lower case count).',
     });
   }
   return samples.map(({ file, label }) => ({ file, label: labels[label]! }));

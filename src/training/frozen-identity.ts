@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Graph } from '../graph/graph.ts';
 
 /** Raised when the same graph would give other features: another decoder, other rounding. */
-const FEATURES_VERSION = 2;
+const FEATURES_VERSION = 3;
 
 /**
  * SHA-256 of a graph's operators, constants and outputs, and of what else is said, as 64 hexadecimal digits.

@@ -40,8 +40,16 @@ export function plainPicture(colour: string, width = 8, height = 8): Promise<Buf
     .toBuffer();
 }
 
-/** A PNG that promises any size in its header. */
-export function pngOfSize(width: number, height: number): Buffer {
+/** A PNG that promises any size in its header. @param form - Default: RGB of 8 bits, line by line. */
+export function pngOfSize(
+  width: number,
+  height: number,
+  form: { readonly depth: number; readonly colorType: number; readonly isInterlaced: boolean } = {
+    depth: 8,
+    colorType: 2,
+    isInterlaced: false,
+  },
+): Buffer {
   const chunk = (type: string, data: Buffer): Buffer => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
     const out = Buffer.alloc(8);
@@ -52,7 +60,7 @@ export function pngOfSize(width: number, height: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
+  header.set([form.depth, form.colorType, 0, 0, form.isInterlaced ? 1 : 0], 8);
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', header),

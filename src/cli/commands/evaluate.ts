@@ -104,6 +104,7 @@ async function picturesOf(
     });
   }
   const scan = await scanFolder(dir);
+  for (const warning of scan.warnings) say(`${styled('yellow', 'note')} ${warning}`);
   const chosen = scan.test ?? scan.validation ?? scan.train;
   return { where, samples: relabel(where, chosen, scan.classes, names), skipped: [...scan.skipped] };
 }

@@ -3,13 +3,14 @@
 import { Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { Classifier } from '../../artifacts/classifier.ts';
+import { LeftOutFiles } from '../../data/left-out-files.ts';
 import { listPictures } from '../../data/picture-list.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { probability, wholeNumber } from '../arguments.ts';
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { type Prediction, type PredictionForm, predictionForm } from '../prediction-form.ts';
-import { startProgress, table } from '../terminal.ts';
+import { say, startProgress, styled, table } from '../terminal.ts';
 
 interface PredictFlags {
   readonly top?: number;
@@ -93,7 +94,10 @@ async function predictAll(
   paths: readonly string[],
   signal: AbortSignal,
 ): Promise<(Prediction | Failure)[]> {
-  const listed = await listPictures(paths);
+  const leftOut = new LeftOutFiles();
+  const listed = await listPictures(paths, leftOut);
+  const note = leftOut.note();
+  if (note !== undefined) say(`${styled('yellow', 'note')} ${note}`);
   const results: (Prediction | Failure | undefined)[] = listed.map(({ file, error }) =>
     error === undefined ? undefined : { file, error },
   );

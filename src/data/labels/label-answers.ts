@@ -3,6 +3,7 @@
 import { closest } from 'fastest-levenshtein';
 import { GraftError } from '../../errors/graft-error.ts';
 import { compareNaturally } from '../sample.ts';
+import { findSimilarName, findSimilarNames } from '../similar-names.ts';
 import {
   type DecimalMark,
   decimalMarkOf,
@@ -66,7 +67,7 @@ function wordsIn(table: CsvTable, columns: LabelColumns, options: AnswerOptions,
   const seen = [...new Set(words.flat())].sort(compareNaturally);
   refuseUnknown(table, words, known, where);
   const names = known ?? seen;
-  refuseCaseTwins(names, where);
+  refuseSimilarNames(names, where);
   if (!isMulti && names.length < 2) {
     throw new GraftError('dataset', {
       where,
@@ -124,18 +125,24 @@ function refuseUnknown(
     where,
     expected: `labels among ${listOf(known.map((name) => `"${name}"`))}`,
     received: listOf(unknown),
-    advice: `Did you mean "${closest([...lines.keys()][0]!, known)}"? Upper and lower case count.`,
+    advice: adviceFor([...lines.keys()][0]!, known),
   });
 }
 
-function refuseCaseTwins(names: readonly string[], where: string): void {
-  const folded = names.map((name) => name.toLowerCase());
-  const second = folded.findIndex((name, i) => folded.indexOf(name) !== i);
-  if (second === -1) return;
+function adviceFor(unknown: string, known: readonly string[]): string {
+  const similar = findSimilarName(unknown, known);
+  return similar
+    ? `Did you mean "${similar.first}"? It differs in ${similar.difference}.`
+    : `Did you mean "${closest(unknown, known)}"? Upper and lower case count.`;
+}
+
+function refuseSimilarNames(names: readonly string[], where: string): void {
+  const similar = findSimilarNames(names);
+  if (similar === undefined) return;
   throw new GraftError('dataset', {
     where,
-    expected: 'labels that differ in more than upper and lower case',
-    received: `"${names[folded.indexOf(folded[second]!)]}", "${names[second]}"`,
+    expected: `labels that differ in more than ${similar.difference}`,
+    received: `"${similar.first}", "${similar.second}"`,
     advice: 'Write one label the same way in all lines.',
   });
 }

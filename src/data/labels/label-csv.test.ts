@@ -465,7 +465,7 @@ describe('readLabelCsv refuses', () => {
     await refusal(
       'file,label\na.jpg,Cat\nb.jpg,dog\n',
       (where) =>
-        `${where}: expected labels among "cat", "dog", received "Cat" in line 2. Did you mean "cat"? Upper and lower case count.`,
+        `${where}: expected labels among "cat", "dog", received "Cat" in line 2. Did you mean "cat"? It differs in upper and lower case.`,
       { labels: ['cat', 'dog'] },
     );
     await refusal(
@@ -482,6 +482,16 @@ describe('readLabelCsv refuses', () => {
       (where) =>
         `${where}: expected labels that differ in more than upper and lower case, received "cat", "Cat". Write one label the same way in all lines.`,
     );
+    for (const [twin, difference, pair] of [
+      ['ice  cream', 'blanks', '"ice  cream", "ice cream"'],
+      ['ice cream\u200b', 'characters that cannot be seen', '"ice cream", "ice cream\u200b"'],
+    ] as const) {
+      await refusal(
+        `file,label\na.jpg,ice cream\nb.jpg,${twin}\nc.jpg,tea\n`,
+        (where) =>
+          `${where}: expected labels that differ in more than ${difference}, received ${pair}. Write one label the same way in all lines.`,
+      );
+    }
     await refusal(
       'file,label\na.jpg,cat\nb.jpg,cat\n',
       (where) =>

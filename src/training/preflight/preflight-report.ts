@@ -16,6 +16,8 @@ export interface Preflight {
     readonly weights: number;
     /** What a step holds for its batch, where more than the head is trained. */
     readonly step: number;
+    /** What the largest image takes while it is decoded; 0 where none is large. */
+    readonly decoding: number;
     /** All of the process at its peak, about. */
     readonly total: number;
   };

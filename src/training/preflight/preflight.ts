@@ -9,6 +9,7 @@ import type { PictureSets } from '../picture-sets.ts';
 import type { PictureTrainer } from '../picture-trainer.ts';
 import { optimizerOf } from '../recipe-optimizer.ts';
 import type { Task } from '../task.ts';
+import { largestDecodeBytes } from './decode-need.ts';
 import type { PhaseForecast, Preflight } from './preflight-report.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -75,6 +76,9 @@ export async function preflight(
     forecasts.reduce((total, phase) => total + of(phase), 0);
   const most = (of: (need: (typeof needs)[number]) => number): number => Math.max(...needs.map(of));
   const { train, validation, test } = pictures;
+  const isDecoding = forecasts.some(({ features }) => features.known < features.total);
+  const samples = isDecoding ? [...train, ...validation, ...(test ?? [])] : [];
+  const decoding = await largestDecodeBytes({ samples, signal: options.signal });
   return {
     pictures: { train: train.length, validation: validation.length, test: test?.length ?? 0 },
     phases: forecasts,
@@ -87,9 +91,10 @@ export async function preflight(
       features: most(({ features }) => features),
       weights: most(({ weights }) => weights),
       step: most(({ step }) => step),
-      // The network and its runtime are there by now, and have run.
+      decoding,
+      // The network and its runtime are there by now, and have run; some images were decoded, hardly the largest.
       total:
-        process.resourceUsage().maxRSS * 1024 +
+        Math.max(process.resourceUsage().maxRSS * 1024, process.memoryUsage.rss() + decoding) +
         most(({ features, weights, step }) => features + weights + step),
     },
     diskBytes: {
