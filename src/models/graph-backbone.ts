@@ -18,6 +18,7 @@ import type { Layout } from '../layers/layer.ts';
 import { type DecodedModel, decodeModel } from '../onnx/decoder.ts';
 import type { ExternalPlace } from '../onnx/tensor-proto.ts';
 import type { InputShape } from './architecture.ts';
+import { verifyChecksum } from './model-checksum.ts';
 import {
   INSIDE_PREPROCESSING,
   MINUS_ONE_TO_ONE,
@@ -112,6 +113,7 @@ export async function readOnnx(path: string): Promise<DecodedModel> {
       { cause },
     );
   });
+  verifyChecksum(where, bytes);
   const externalData = (place: ExternalPlace) => readBeside(path, place, where);
   try {
     return decodeModel(bytes, { partial: true, externalData });

@@ -2,6 +2,7 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { visible } from '../errors/visible-text.ts';
 import { formatShape } from '../graph/dimension.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import { removeDeadCode } from '../graph/passes/remove-dead-code.ts';
@@ -34,7 +35,7 @@ export async function summariseFile(path: string, options: SummariseOptions = {}
   if ((await weightFileKind(path)) === 'onnx') return describeOnnx(path);
   const file = await readWeights(path);
   const classes = await readLabels(path);
-  const labels = classes === undefined ? '' : `\nClasses: ${classes.join(', ')}`;
+  const labels = classes === undefined ? '' : `\nClasses: ${visible(classes.join(', '))}`;
   if (recogniseArchitecture(file) === undefined) return describeWeights(file) + labels;
   const { model } = await loadBackbone(path, {
     weights: 'random',
@@ -85,7 +86,9 @@ async function describeOnnx(path: string): Promise<string> {
     ...shown.map(
       (value) => `  ${show(value)}${value.name === standard ? '  <- unless another is named' : ''}`,
     ),
-  ].join('\n');
+  ]
+    .map(visible)
+    .join('\n');
 }
 
 function show({ name, dtype, shape }: Value): string {
