@@ -1,6 +1,6 @@
 /** @file The public surface of Graft. */
 
-export { Classifier, type Predictions } from './artifacts/classifier.ts';
+export { Classifier, type OpenOptions, type Predictions } from './artifacts/classifier.ts';
 export { classifierGraph, classifierInfo } from './artifacts/classifier-file.ts';
 export { curvesPlot } from './artifacts/curves-plot.ts';
 export { type ExportOptions, exportFunctional } from './artifacts/export/export-functional.ts';
@@ -10,10 +10,17 @@ export {
   exportModelFile,
 } from './artifacts/export/export-model-file.ts';
 export { VERSION } from './artifacts/graft-version.ts';
+export type { ImageSource } from './artifacts/image-source.ts';
 export { learningRatePlot } from './artifacts/lr-plot.ts';
 export { type ModelCheckpointOptions, modelCheckpoint } from './artifacts/model-checkpoint.ts';
 export { readModelFile, writeModelFile } from './artifacts/model-file.ts';
 export type { ModelInfo, SavedModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
+export type {
+  ClassPrediction,
+  LabelsPrediction,
+  Prediction,
+  ValuesPrediction,
+} from './artifacts/prediction.ts';
 export { type RunCheckpointOptions, runCheckpoints } from './artifacts/run-checkpoints.ts';
 export { type SaveModelOptions, saveModel } from './artifacts/save-model.ts';
 export { type SweepReport, sweepReport, writeSweep } from './artifacts/sweep-report.ts';

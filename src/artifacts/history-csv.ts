@@ -1,6 +1,6 @@
 /** @file The history of a run as CSV, by Keras' column names. */
 
-import { stringify } from 'csv-stringify/sync';
+import { csvLines } from '../data/csv-lines.ts';
 import type { EpochRecord } from '../training/history.ts';
 
 /** A header line, then one line an epoch. Numbers are written in full. */
@@ -11,5 +11,5 @@ export function historyCsv(records: readonly EpochRecord[]): string {
     ...names.map((name) => logs[name] ?? ''),
     seconds,
   ]);
-  return stringify([['epoch', ...names, 'seconds'], ...rows]);
+  return csvLines([['epoch', ...names, 'seconds'], ...rows]);
 }

@@ -4,9 +4,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Graph } from '../graph/graph.ts';
+import { CHECKSUM_KEY, checksumError, encodeWithChecksum, verifyChecksum } from '../models/model-checksum.ts';
 import { decodeModel } from '../onnx/decoder.ts';
-import { encodeModelParts } from '../onnx/encoder.ts';
 import { decodeModelInfo, encodeModelInfo, type ModelInfo, modelFileError } from './model-info.ts';
+import { requireInterface } from './model-interface.ts';
 import { writeWhole } from './write-file.ts';
 
 export interface ModelFile {
@@ -18,31 +19,38 @@ export interface ModelFile {
 }
 
 /**
- * Writes a model file, whole or not at all.
+ * Writes a model file, whole or not at all, with a checksum of all that is in it.
  *
  * @param graph - Input `image`: uint8 RGB `[N, height, width, 3]`; output `probabilities`: float32 `[N, classes]`.
- * @throws {GraftError} `file-write`, if the place cannot be written.
+ * @throws {GraftError} `model-file`, if the graph is not what `info` says; `file-write`, if the place cannot be written.
  */
 export async function writeModelFile(path: string, graph: Graph, info: ModelInfo): Promise<void> {
+  requireInterface(path, info, graph);
   await writeWhole(
     path,
-    encodeModelParts(graph, { metadata: encodeModelInfo(info), producerVersion: info.graftVersion }),
+    encodeWithChecksum(graph, { metadata: encodeModelInfo(info), producerVersion: info.graftVersion }),
   );
 }
 
 /**
- * Reads a model file.
+ * Reads a model file. Its bytes are compared with their checksum, where there is one (files of earlier versions have
+ * none), and what it says of itself with its graph.
  *
- * @throws {GraftError} `file-not-found`; `model-file`, if it is not a model of Graft's, or is truncated or too new.
+ * @throws {GraftError} `file-not-found`; `model-file`, if it is not a model of Graft's, is damaged, truncated or too new,
+ *   or its metadata do not fit its graph.
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
   const bytes = await readBytes(path);
+  const where = `model "${path}"`;
+  const isChecked = verifyChecksum(where, bytes);
   let info: ModelInfo | undefined;
+  let decoded: Graph;
   let refusal: unknown;
   try {
     const { graph } = decodeModel(bytes, {
       onMetadata(metadata) {
         try {
+          if (CHECKSUM_KEY in metadata && !isChecked) throw checksumError(where);
           info = decodeModelInfo(path, metadata);
         } catch (error) {
           refusal = error;
@@ -50,7 +58,7 @@ export async function readModelFile(path: string): Promise<ModelFile> {
         }
       },
     });
-    return { path, info: info!, graph, bytes };
+    decoded = graph;
   } catch (cause) {
     if (refusal !== undefined) throw refusal;
     throw modelFileError(
@@ -61,6 +69,8 @@ export async function readModelFile(path: string): Promise<ModelFile> {
       cause,
     );
   }
+  requireInterface(path, info!, decoded);
+  return { path, info: info!, graph: decoded, bytes };
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

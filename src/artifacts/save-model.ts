@@ -5,8 +5,9 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Functional } from '../layers/functional.ts';
 import { pictureGraph } from '../models/picture-graph.ts';
-import { INSIDE_PREPROCESSING, type Preprocessing } from '../models/preprocessing.ts';
+import type { Preprocessing } from '../models/preprocessing.ts';
 import { Model } from '../training/model.ts';
+import { requirePreprocessing } from '../training/model-requirements.ts';
 import { VERSION } from './graft-version.ts';
 import { writeModelFile } from './model-file.ts';
 import { FORMAT_VERSION } from './model-info.ts';
@@ -16,7 +17,7 @@ import { folderFor } from './write-file.ts';
 export interface SaveModelOptions {
   /** Names, in the order that was trained: `train.classNames`. Default `0`, `1`, ... */
   readonly classes?: readonly string[];
-  /** What is done to a picture's bytes before the model's input. Default: the model's own, else nothing. */
+  /** What is done to a picture's bytes before the model's input. Default: the model's own. */
   readonly preprocessing?: Preprocessing;
 }
 
@@ -34,8 +35,8 @@ export interface SavedClassifier {
  *
  * @param model - From one picture, `[N, height, width, 3]`, to `[N, classes]` behind a softmax or a sigmoid; one
  *   sigmoid, `[N, 1]`, stands for two classes.
- * @throws {GraftError} `argument`, if the file has another ending, the model is no classifier of pictures, or `classes`
- *   are not as many as it tells apart; `weights`, if a weight has no numbers; `file-write`.
+ * @throws {GraftError} `argument`, if the file has another ending, the model is no classifier of pictures, nothing
+ *   scales its pixels, or `classes` are not as many as it tells apart; `weights`, if a weight has no numbers; `file-write`.
  */
 export async function saveModel(
   model: Functional,
@@ -66,8 +67,9 @@ export function savedClassifier(model: Functional, options: SaveModelOptions): S
       advice: "Give the training data's classNames.",
     });
   }
-  const own = model instanceof Model ? model.preprocessing : INSIDE_PREPROCESSING;
-  return { model, classes, preprocessing: options.preprocessing ?? own };
+  const own = (): Preprocessing =>
+    model instanceof Model ? model.preprocessing : requirePreprocessing(model, undefined);
+  return { model, classes, preprocessing: options.preprocessing ?? own() };
 }
 
 /** Writes the present weights. */

@@ -1,7 +1,7 @@
 /** @file What is kept of a sweep beside its best model: all rows, as JSON and as CSV. */
 
 import { join } from 'node:path';
-import { stringify } from 'csv-stringify/sync';
+import { csvLines } from '../data/csv-lines.ts';
 import type { Recipe } from '../training/recipe.ts';
 import type { SweepResult } from '../training/sweep/sweep.ts';
 import type { RankedRow } from '../training/sweep/sweep-ranking.ts';
@@ -93,7 +93,7 @@ function sweepCsv({ rows, failed }: SweepReport): string {
     row.difference && (row.difference.isWorse ? 'worse' : 'not distinguishable'),
   ]);
   const broken = failed.map((row) => [row.cut, row.head, row.optimizer, row.learningRate]);
-  return stringify([COLUMNS, ...lines, ...broken.map((row) => padded(row, 'failed'))]);
+  return csvLines([COLUMNS, ...lines, ...broken.map((row) => padded(row, 'failed'))]);
 }
 
 const COLUMNS = [

@@ -2,7 +2,8 @@
 
 import { CommanderError } from 'commander';
 import { GraftError } from '../errors/graft-error.ts';
-import { styled } from './terminal.ts';
+import { visible } from '../errors/visible-text.ts';
+import { say, styled } from './terminal.ts';
 
 export const EXIT = { failure: 1, usage: 2, interrupted: 130 } as const;
 
@@ -15,7 +16,7 @@ export function outliveReader(stream: NodeJS.WriteStream): void {
     if (error.code === 'EPIPE') return;
     process.exitCode = EXIT.failure;
     if (stream !== process.stderr) {
-      process.stderr.write(`${styled('red', 'error')} standard output: ${error.message}\n`);
+      say(`${styled('red', 'error')} standard output: ${visible(error.message)}`);
     }
   });
 }
@@ -25,13 +26,13 @@ export function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
   if (error instanceof GraftError) {
     if (error.code === 'interrupted') {
-      process.stderr.write(`${styled('yellow', 'stopped')} ${error.parts.advice}\n`);
+      say(`${styled('yellow', 'stopped')} ${visible(error.parts.advice)}`);
       return EXIT.interrupted;
     }
-    process.stderr.write(`${styled('red', 'error')} ${error.message}\n`);
+    say(`${styled('red', 'error')} ${visible(error.message)}`);
     return error.code === 'argument' ? EXIT.usage : EXIT.failure;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${styled('red', 'bug')} This should not happen; please report it.\n${stack}\n`);
+  say(`${styled('red', 'bug')} This should not happen; please report it.\n${stack}`);
   return EXIT.failure;
 }

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { DEFAULT_LIMIT_BYTES, openFeatureCache } from '../data/feature-cache/feature-cache.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import { visible } from '../errors/visible-text.ts';
 import type { FeatureStores } from '../training/feature-spaces.ts';
 import { cacheFolder } from '../weights/download/cache-folder.ts';
 import { batchSizesIn } from './batch-sizes.ts';
@@ -55,7 +56,7 @@ export async function openRunCache(options: { readonly readOnly?: boolean } = {}
     folder: featureCacheFolder(),
     ...options,
     limitBytes: cacheLimit(process.env['GRAFT_CACHE_LIMIT']),
-    onProblem: (problem) => say(`${styled('yellow', 'note')} ${problem.message}`),
+    onProblem: (problem) => say(`${styled('yellow', 'note')} ${visible(problem.message)}`),
   });
   return {
     space: (key, about, bytesPerEntry) => cache.space(key, about, bytesPerEntry),

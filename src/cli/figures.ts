@@ -1,6 +1,7 @@
 /** @file Figures of a classifier for people. */
 
 import type { SkippedFile } from '../data/sample.ts';
+import { visible } from '../errors/visible-text.ts';
 import type { ClassificationFigures } from '../evaluation/classification-figures.ts';
 import type { FiguresOf, Task } from '../training/task.ts';
 import { labelsLine, labelsTable, numbersLine, numbersTable } from './target-figures.ts';
@@ -62,6 +63,7 @@ export function sayConfusion({ classes, confusion }: ClassificationFigures): voi
 export function saySkipped(skipped: readonly SkippedFile[]): void {
   if (skipped.length === 0) return;
   say(`${styled('yellow', 'skipped')} ${skipped.length} ${skipped.length === 1 ? 'file' : 'files'}:`);
-  for (const { file, reason } of skipped.slice(0, MOST_SKIPPED_SHOWN)) say(`  ${file}: ${reason}`);
+  for (const { file, reason } of skipped.slice(0, MOST_SKIPPED_SHOWN))
+    say(`  ${visible(`${file}: ${reason}`)}`);
   if (skipped.length > MOST_SKIPPED_SHOWN) say(`  and ${skipped.length - MOST_SKIPPED_SHOWN} more`);
 }

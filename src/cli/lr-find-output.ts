@@ -1,5 +1,6 @@
 /** @file What people hear of a search for a learning rate. */
 
+import { visible } from '../errors/visible-text.ts';
 import type { ClassifierModel } from '../training/classifier-options.ts';
 import type { LearningRateSearch } from '../training/lr-find.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
@@ -64,7 +65,7 @@ export function saySearch({ points, ended, steepest, minimumTenth }: LearningRat
       `minimum / 10   ${styled('bold', `--lr ${rate(minimumTenth)}`)}   a tenth of the rate with the lowest loss`,
     );
   }
-  say(`curve          ${plot}`);
+  say(`curve          ${visible(plot)}`);
 }
 
 /** `1.3e-3` */

@@ -52,6 +52,16 @@ describe('predictionForm', () => {
   });
 
   it.each([
+    [undefined, ['label', 'probability', 'probability of error', 'probability of label', 'cats']],
+    ['multi-label' as const, ['labels', 'probability of error', 'label', 'cats']],
+    ['regression' as const, ['value of error', 'label', 'cats']],
+  ])('of task %s has columns that differ, whatever the classes are called', (task, columns) => {
+    const form = predictionForm(info(task, ['error', 'label', 'cats']), { top: undefined });
+    expect(form.columns).toEqual(columns);
+    expect(form.csvCells({ file, values: [0.75, 0.125, 0.0625] })).toHaveLength(columns.length);
+  });
+
+  it.each([
     [
       undefined,
       { top: undefined, threshold: 0.4 },

@@ -1,6 +1,8 @@
 /** @file How predictions are printed: of one class, of any number of labels, of numbers. */
 
 import type { ModelInfo } from '../artifacts/model-info.ts';
+import { byLabel, type Ranked, rankClasses } from '../artifacts/prediction.ts';
+import { distinctColumns } from '../data/csv-lines.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { short } from './target-figures.ts';
 import { percent } from './terminal.ts';
@@ -16,7 +18,7 @@ export interface Prediction {
 export interface PredictionForm {
   /** What `--json` prints of a picture; other programs rely on its shape. */
   document(prediction: Prediction): object;
-  /** Columns of CSV, after the file. */
+  /** Columns of CSV, between the file and the error. All differ, whatever the classes are called. */
   readonly columns: readonly string[];
   csvCells(prediction: Prediction): (string | number)[];
   /** Columns of a table for people, after the file. */
@@ -59,7 +61,7 @@ function formOfClasses(names: readonly string[], top: number | undefined): Predi
       const ranked = rank(names, values, top);
       return { file, ...ranked[0]!, probabilities: byLabel(ranked) };
     },
-    columns: ['label', 'probability', ...names],
+    columns: ['label', 'probability', ...columnsBeside(['label', 'probability'], names, 'probability of ')],
     csvCells({ values }) {
       const ranked = rank(names, values, top);
       const { label, probability } = ranked[0]!;
@@ -82,7 +84,7 @@ function formOfLabels(names: readonly string[], top: number | undefined, thresho
       labels: labelsIn(values),
       probabilities: byLabel(rank(names, values, top)),
     }),
-    columns: ['labels', ...names],
+    columns: ['labels', ...columnsBeside(['labels'], names, 'probability of ')],
     csvCells: ({ values }) => [labelsIn(values).join('|'), ...cellsOf(names, rank(names, values, top))],
     headings: ['labels', 'less probable'],
     cells({ values }) {
@@ -100,29 +102,23 @@ function formOfNumbers(names: readonly string[]): PredictionForm {
       file,
       numbers: Object.fromEntries(names.map((name, index) => [name, values[index]!])),
     }),
-    columns: names,
+    columns: columnsBeside([], names, 'value of '),
     csvCells: ({ values }) => [...values],
     headings: names,
     cells: ({ values }) => values.map(short),
   };
 }
 
-interface Ranked {
-  readonly label: string;
-  readonly probability: number;
+/** What every line has besides. */
+const COMMON_COLUMNS: readonly string[] = ['file', 'error'];
+
+function columnsBeside(own: readonly string[], names: readonly string[], prefix: string): readonly string[] {
+  return distinctColumns([...COMMON_COLUMNS, ...own], names, prefix);
 }
 
 /** The most probable first. */
 function rank(names: readonly string[], values: readonly number[], top: number | undefined): Ranked[] {
-  return values
-    .map((probability, index) => ({ label: names[index]!, probability }))
-    .sort((a, b) => b.probability - a.probability)
-    .slice(0, top);
-}
-
-/** An object cannot keep the order: names of digits come first in it. */
-function byLabel(ranked: readonly Ranked[]): Record<string, number> {
-  return Object.fromEntries(ranked.map(({ label, probability }) => [label, probability]));
+  return rankClasses(names, values).slice(0, top);
 }
 
 function cellsOf(names: readonly string[], ranked: readonly Ranked[]): (string | number)[] {

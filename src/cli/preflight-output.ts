@@ -1,6 +1,7 @@
 /** @file What people hear before a training starts: how much there is to do, what it needs, what is wasteful. */
 
 import { sizeText } from '../errors/size-text.ts';
+import { visible } from '../errors/visible-text.ts';
 import type { Preflight } from '../training/preflight/preflight-report.ts';
 import { countOf, duration, say, styled } from './terminal.ts';
 
@@ -16,7 +17,7 @@ export function sayPreflight(preflight: Preflight): void {
   say(`to do: ${work}; training at most ${duration(seconds.training)} for ${countOf(epochs, 'epoch')}`);
   const disk = diskBytes.cache + diskBytes.model + diskBytes.checkpoints;
   say(`needs about ${sizeText(memoryBytes.total)} of memory and at most ${sizeText(disk)} of disk`);
-  for (const { text } of warnings) say(`${styled('yellow', 'note')} ${text}`);
+  for (const { text } of warnings) say(`${styled('yellow', 'note')} ${visible(text)}`);
 }
 
 function count(value: number): string {

@@ -13,6 +13,7 @@ import { recipesCommand } from './commands/recipes.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
+import { printError, printOut } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 /** The whole command line. Wrong usage throws a CommanderError after its message was printed. */
@@ -52,8 +53,12 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
   return program;
 }
 
-/** Makes a command and all below it throw where they would end the process. */
+/** Makes a command and all below it throw where they would end the process, and print as all others do. */
 function withoutExit(command: Command): void {
   command.exitOverride();
+  command.configureOutput({
+    writeOut: printOut,
+    writeErr: printError,
+  });
   command.commands.forEach(withoutExit);
 }

@@ -1,6 +1,7 @@
 /** @file What people hear of a sweep: its plan, its progress, its table. */
 
 import { meanAndSpread } from '../artifacts/sweep-report.ts';
+import { visible } from '../errors/visible-text.ts';
 import type { FitProgress } from '../training/fit-options.ts';
 import type { FoldSets } from '../training/fold-sets.ts';
 import type { PictureSets } from '../training/picture-sets.ts';
@@ -40,7 +41,7 @@ export function saySweepPlan(
       .map(({ header, of }) => `${header} ${of(recipe)}`),
     `${recipe.sizePx} px`,
   ];
-  say(fixed.join(', '));
+  say(visible(fixed.join(', ')));
   say(
     `${countOf(cells.length, 'combination')}, on features at ${countOf(places.length, 'place')} of the network`,
   );
@@ -48,10 +49,10 @@ export function saySweepPlan(
 
 function sayFolds(dir: string, { classes, pool, folds, test, warnings }: FoldSets): void {
   const names = `${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}`;
-  say(`${styled('bold', dir)}: ${classes.length} classes (${names})`);
+  say(`${styled('bold', visible(dir))}: ${classes.length} classes (${visible(names)})`);
   const tested = test ? `, ${test.length} to test` : '';
   say(`${pool.length} pictures to train and to validate on, in ${folds.length} folds${tested}`);
-  for (const warning of warnings) say(`${styled('yellow', 'note')} ${warning}`);
+  for (const warning of warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
 }
 
 /** The stages of a sweep, as people see them. */
@@ -120,7 +121,7 @@ export function saySweep(
   say(tableOf(rows.slice(0, MOST_ROWS_SHOWN), axes));
   if (rows.length > MOST_ROWS_SHOWN) say(`and ${rows.length - MOST_ROWS_SHOWN} more in sweep.csv`);
   for (const { recipe, reason } of failed.slice(0, MOST_ROWS_SHOWN)) {
-    say(`${styled('yellow', 'failed')} ${namesOf(recipe, axes)}: ${reason}`);
+    say(`${styled('yellow', 'failed')} ${visible(`${namesOf(recipe, axes)}: ${reason}`)}`);
   }
   say();
   sayMeaning(result);
@@ -140,8 +141,8 @@ export function saySweep(
       ? 'all features from the cache'
       : `${features.computed.toLocaleString('en')} pictures went through the backbone, once for all`;
   say(`${duration(seconds)} in all; ${computed}`);
-  say(`model       ${styled('bold', model)}`);
-  say(`also there  sweep.csv, sweep.json, history.csv, recipe.json, curves.svg in ${run}`);
+  say(`model       ${styled('bold', visible(model))}`);
+  say(`also there  sweep.csv, sweep.json, history.csv, recipe.json, curves.svg in ${visible(run)}`);
 }
 
 /** How much of the ranking is chance. */

@@ -1,5 +1,6 @@
 /** @file Figures of models of labels and of numbers, for people. */
 
+import { visible } from '../errors/visible-text.ts';
 import type { LabelRates, MultiLabelFigures } from '../evaluation/multi-label-figures.ts';
 import type { RegressionFigures } from '../evaluation/regression-figures.ts';
 import { percent, table } from './terminal.ts';
@@ -30,7 +31,7 @@ export function labelsTable({ labels, micro, macro }: MultiLabelFigures): string
 
 /** `discs off by 0.41 on average, 12 pictures`. */
 export function numbersLine({ numbers, images }: RegressionFigures): string {
-  const each = numbers.map(({ name, mae }) => `${name} off by ${short(mae)}`).join(', ');
+  const each = numbers.map(({ name, mae }) => `${visible(name)} off by ${short(mae)}`).join(', ');
   return `${each} on average, ${images} ${images === 1 ? 'picture' : 'pictures'}`;
 }
 

@@ -1,8 +1,13 @@
-/** @file What people see: colours, tables and progress, on standard error unless it is the result. */
+/**
+ * @file What people see: colours, tables and progress, on standard error unless it is the result. All that the command
+ * line prints passes here, where what a terminal would obey is shown as text, whatever file, model or server it came from.
+ */
 
+import { randomUUID } from 'node:crypto';
 import { styleText } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
+import { visible, visibleJson, visibleLines } from '../errors/visible-text.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -14,15 +19,42 @@ export function styled(style: Style, text: string): string {
       : process.stderr.isTTY === true &&
         process.env['NO_COLOR'] === undefined &&
         process.env['TERM'] !== 'dumb';
-  return wanted ? styleText(style, text, { validateStream: false } as never) : text;
+  if (!wanted) return text;
+  return styleText(style, visibleLines(text), { validateStream: false } as never).replaceAll(
+    '\x1b',
+    OWN_ESCAPE,
+  );
 }
 
-/** A line on standard error. */
+/** Stands for the escape character of our own colours until they are printed; nothing from outside can contain it. */
+const OWN_ESCAPE = `<${randomUUID()}>`;
+
+/** A line on standard error. Line feeds in it stay: what is from outside and may have some is given as {@link visible}. */
 export function say(line = ''): void {
-  process.stderr.write(`${line}\n`);
+  printError(`${line}\n`);
 }
 
-/** A table without frames: a header, then rows. Numbers are aligned to the right. */
+/** Text of lines, each with its line feed, on standard error. */
+export function printError(text: string): void {
+  process.stderr.write(printable(text));
+}
+
+/** Text of lines, each with its line feed, on standard output. */
+export function printOut(text: string): void {
+  process.stdout.write(printable(text));
+}
+
+/** A document for programs on standard output, in one line. */
+export function printJson(document: unknown): void {
+  process.stdout.write(`${visibleJson(JSON.stringify(document))}\n`);
+}
+
+/** Text as a terminal may get it: our own colours, and of others' text only what is printed. */
+function printable(text: string): string {
+  return text.split(OWN_ESCAPE).map(visibleLines).join('\x1b');
+}
+
+/** A table without frames: a header, then rows. Numbers are aligned to the right. A cell is one line, whatever is in it. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const numeric = header.map((_, column) => {
     const cells = rows.map((row) => row[column] ?? '').filter((cell) => cell !== '');
@@ -30,7 +62,7 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
   });
   const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' };
   const drawn = new Table({
-    head: [...header],
+    head: header.map(visible),
     colAligns: numeric.map((right) => (right ? 'right' : 'left')),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
     chars: {
@@ -46,7 +78,7 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
       middle: '',
     },
   });
-  for (const row of rows) drawn.push(row.map(String));
+  for (const row of rows) drawn.push(row.map((cell) => visible(String(cell))));
   return drawn
     .toString()
     .split('\n')
@@ -83,7 +115,7 @@ export function startProgress(label: string, total: number, unit: string): Stage
       done = count;
       const rate = done / Math.max(seconds(), 1e-3);
       bar?.update(done, {
-        note: note || `${rate.toFixed(0)}/s`,
+        note: visible(note || `${rateText(rate)}/s`),
         left: done > 0 ? `${duration((total - done) / rate)} left` : '',
       });
     },
@@ -91,8 +123,7 @@ export function startProgress(label: string, total: number, unit: string): Stage
       if (!isRunning) return;
       isRunning = false;
       bar?.stop();
-      const rate = done / Math.max(seconds(), 1e-3);
-      const counted = `${done} ${unit} in ${duration(seconds())}, ${rate.toFixed(0)} a second`;
+      const counted = `${done} ${unit} in ${duration(seconds())}${ratePart(done, seconds())}`;
       say(`${label}: ${outcome ?? counted}`);
     },
   };
@@ -119,6 +150,16 @@ export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
+
+/** A rate above 0 as people read it: `120`, `3.4`, `0.05`. */
+export function rateText(perSecond: number): string {
+  return perSecond >= 9.95 ? perSecond.toFixed(0) : String(Number(perSecond.toPrecision(2)));
+}
+
+/** `, 120 a second`; of nothing, nothing. */
+function ratePart(done: number, seconds: number): string {
+  return done === 0 ? '' : `, ${rateText(done / Math.max(seconds, 1e-3))} a second`;
 }
 
 /** A share as a percentage with one decimal: `98.4 %`. */

@@ -1,5 +1,6 @@
 /** @file What people and programs hear of a training run. */
 
+import { visible } from '../errors/visible-text.ts';
 import type { ClassifierModel } from '../training/classifier-options.ts';
 import type { PrecisionComparison } from '../training/compare-precision.ts';
 import type { FitProgress } from '../training/fit-options.ts';
@@ -13,7 +14,7 @@ import type { DownloadProgress } from '../weights/download/download.ts';
 import { figuresLine, sayDetails, saySkipped } from './figures.ts';
 import { sayPreflight } from './preflight-output.ts';
 import { short } from './target-figures.ts';
-import { duration, percent, type StageProgress, say, startProgress, styled } from './terminal.ts';
+import { duration, percent, rateText, type StageProgress, say, startProgress, styled } from './terminal.ts';
 
 /** The document of `--json`; other programs rely on its shape. */
 export function report(
@@ -49,9 +50,11 @@ export function sayPlan(dir: string, pictures: PictureSets<Task>): void {
   ];
   const names = `${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}`;
   const [one, several] = NAMES[task];
-  say(`${styled('bold', dir)}: ${classes.length} ${classes.length === 1 ? one : several} (${names})`);
+  say(
+    `${styled('bold', visible(dir))}: ${classes.length} ${classes.length === 1 ? one : several} (${visible(names)})`,
+  );
   say(sizes.join(', '));
-  for (const warning of pictures.warnings) say(`${styled('yellow', 'note')} ${warning}`);
+  for (const warning of pictures.warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
 }
 
 /** Of a classifier the least that tells how good it is; of other models all figures. */
@@ -93,7 +96,7 @@ export class TrainingProgress {
   onModel({ parameters, recipe }: ClassifierModel): void {
     this.#download?.stop();
     const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
-    say(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`);
+    say(visible(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`));
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
   }
@@ -176,8 +179,8 @@ export function sayResult(
   sayDetails(test ?? validation);
   saySkipped(trained.skipped);
   say(`${duration(seconds)} in all; ${whereFrom(trained)}`);
-  say(`model       ${styled('bold', model)}`);
-  say(`also there  history.csv, recipe.json, curves.svg in ${run}`);
+  say(`model       ${styled('bold', visible(model))}`);
+  say(`also there  history.csv, recipe.json, curves.svg in ${visible(run)}`);
 }
 
 /** What int8 cost, or gained. */
@@ -192,6 +195,6 @@ function sayPrecision({ pictures, int8, float32, same }: PrecisionComparison): v
 function whereFrom({ features: { computed, known }, seconds }: TrainedClassifier<Task>): string {
   const count = (pictures: number): string => pictures.toLocaleString('en');
   if (computed === 0) return `features of all ${count(known)} pictures from the cache`;
-  const rate = `${(computed / seconds.features).toFixed(0)} pictures a second through the frozen part`;
+  const rate = `${rateText(computed / seconds.features)} pictures a second through the frozen part`;
   return known === 0 ? rate : `${rate}, features of ${count(known)} from the cache`;
 }

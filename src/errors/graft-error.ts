@@ -1,5 +1,7 @@
 /** @file The one error class of Graft, and the wording that every message follows. */
 
+import { visible } from './visible-text.ts';
+
 /** What went wrong, for programs. The wording is for people and may change; codes do not. */
 export type ErrorCode =
   | 'argument'
@@ -38,7 +40,11 @@ export class GraftError extends Error {
   readonly parts: ErrorParts;
 
   constructor(code: ErrorCode, parts: ErrorParts, options?: ErrorOptions) {
-    super(`${parts.where}: expected ${parts.expected}, received ${parts.received}. ${parts.advice}`, options);
+    // Names in it are from outside, and whoever prints it prints it as it is.
+    super(
+      visible(`${parts.where}: expected ${parts.expected}, received ${parts.received}. ${parts.advice}`),
+      options,
+    );
     this.name = 'GraftError';
     this.code = code;
     this.parts = parts;

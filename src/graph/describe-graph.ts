@@ -1,5 +1,6 @@
 /** @file A graph as text, one line an operator: for people who look for a fault. */
 
+import { visible } from '../errors/visible-text.ts';
 import { formatShape } from './dimension.ts';
 import type { Graph, Value } from './graph.ts';
 
@@ -23,7 +24,7 @@ export function describeGraph(graph: Graph): string {
     lines.push(`${op} "${name}": ${inputs.map(show).join(', ')} -> ${outputs.map(show).join(', ')}${suffix}`);
   }
   for (const output of graph.outputs) lines.push(`output ${show(output.name)}`);
-  return lines.join('\n');
+  return lines.map(visible).join('\n');
 }
 
 function type({ dtype, shape }: Value): string {

@@ -1,5 +1,6 @@
 /** @file The table of a model's layers, as Keras 3 prints it with rich. */
 
+import { visible } from '../errors/visible-text.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { Layer, SymbolicTensor } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
@@ -45,7 +46,7 @@ export function summarise(model: SummarisedModel, options: SummaryOptions = {}):
   const members = new Set(model.layers.map((layer) => layer.output));
   const rows = model.layers.map((layer) => {
     const cells = [
-      `${layer.name} (${layer.className})`,
+      visible(`${layer.name} (${layer.className})`),
       showShape(layer.output.shape),
       grouped(countOf(layer)),
     ];
@@ -58,7 +59,7 @@ export function summarise(model: SummarisedModel, options: SummaryOptions = {}):
     ` ${title}: ${grouped(numbers)} (${readableBytes(numbers * Float32Array.BYTES_PER_ELEMENT)})`;
   const titles = columns.map((column) => column.title);
   return [
-    `Model: "${model.name}"`,
+    `Model: "${visible(model.name)}"`,
     line('┏', '━', '┳', '┓'),
     ...cellLines(titles, columns, widths, '┃'),
     line('┡', '━', '╇', '┩'),
@@ -144,7 +145,7 @@ function wrap(text: string, width: number): string[] {
 
 function connections(tensor: SymbolicTensor, members: ReadonlySet<SymbolicTensor>): string {
   const names = members.has(tensor) ? tensor.inputs.map((source) => `${source.layer.name}[0][0]`) : [];
-  return names.length > 0 ? names.join(', ') : '-';
+  return names.length > 0 ? visible(names.join(', ')) : '-';
 }
 
 function showShape(shape: LayerShape): string {

@@ -19,6 +19,7 @@ import type { ExternalPlace } from '../onnx/tensor-proto.ts';
 import type { InputShape } from './architecture.ts';
 import { defaultCut } from './default-cut.ts';
 import { layoutOf, readLayout } from './graph-layout.ts';
+import { verifyChecksum } from './model-checksum.ts';
 import {
   INSIDE_PREPROCESSING,
   MINUS_ONE_TO_ONE,
@@ -119,6 +120,7 @@ export async function readOnnx(
       { cause },
     );
   });
+  verifyChecksum(where, bytes);
   const externalData = (place: ExternalPlace) => readBeside(path, place, where);
   try {
     return decodeModel(bytes, { ...options, partial: true, widensHalves: true, externalData });

@@ -33,8 +33,9 @@ export const TORCH_PREPROCESSING: Preprocessing = {
 /** For networks that take pixels in [0, 255] and scale them themselves. */
 export const INSIDE_PREPROCESSING: Preprocessing = { scale: 1, offset: 0 };
 
-/** The usual ones, by name. */
+/** The usual ones, by name. `none` leaves pixels in [0, 255]. */
 export const preprocessing: {
   readonly zeroToOne: Preprocessing;
   readonly minusOneToOne: Preprocessing;
-} = { zeroToOne: ZERO_TO_ONE, minusOneToOne: MINUS_ONE_TO_ONE };
+  readonly none: Preprocessing;
+} = { zeroToOne: ZERO_TO_ONE, minusOneToOne: MINUS_ONE_TO_ONE, none: INSIDE_PREPROCESSING };

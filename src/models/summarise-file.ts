@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
+import { visible } from '../errors/visible-text.ts';
 import { formatShape } from '../graph/dimension.ts';
 import type { Value } from '../graph/graph.ts';
 import type { DecodedModel } from '../onnx/decoder.ts';
@@ -36,7 +37,7 @@ export async function summariseFile(path: string, options: SummariseOptions = {}
   if ((await weightFileKind(path)) === 'onnx') return describeOnnx(path);
   const file = await readWeights(path);
   const classes = await readLabels(path);
-  const labels = classes === undefined ? '' : `\nClasses: ${classes.join(', ')}`;
+  const labels = classes === undefined ? '' : `\nClasses: ${visible(classes.join(', '))}`;
   if (recogniseArchitecture(file) === undefined) return describeWeights(file) + labels;
   const { model } = await loadBackbone(path, {
     weights: 'random',
@@ -87,7 +88,9 @@ async function describeOnnx(path: string): Promise<string> {
     ...shown.map(
       (value) => `  ${show(value)}${value.name === standard ? '  <- unless another is named' : ''}`,
     ),
-  ].join('\n');
+  ]
+    .map(visible)
+    .join('\n');
 }
 
 /** None where an operator that Graft lacks stands in the way: it is listed among the problems. */

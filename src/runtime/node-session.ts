@@ -9,6 +9,7 @@ import type { Graph } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/encoder.ts';
 import { arrayOf, type DType, type TypedArray } from '../tensor/dtype.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { runtimeFailure } from './runtime-failure.ts';
 import type { Session, SessionOptions } from './session.ts';
 
 /** ONNX Runtime prints from this severity on: 4 is fatal. Errors reach the caller as exceptions anyhow. */
@@ -23,7 +24,7 @@ const SPIN_MICROSECONDS = 20;
 /**
  * Makes a session from a graph, or from the bytes of an .onnx file.
  *
- * @throws {GraftError} `runtime`, if ONNX Runtime refuses the model.
+ * @throws {GraftError} `runtime`, if ONNX Runtime refuses the model; `memory`, if there is too little for it.
  */
 export async function createSession(
   model: Graph | Uint8Array,
@@ -150,12 +151,7 @@ async function guarded<T>(where: string, expected: string, action: () => Promise
   try {
     return await action();
   } catch (error) {
-    const told = error instanceof Error ? error.message : String(error);
-    throw new GraftError(
-      'runtime',
-      { where, expected, received: `"${told.trim()}"`, advice: 'See the message of ONNX Runtime.' },
-      { cause: error },
-    );
+    throw runtimeFailure(where, expected, error);
   }
 }
 

@@ -20,11 +20,15 @@ import type { Callback } from './callbacks/callback.ts';
 import type { FeatureStores } from './feature-spaces.ts';
 import { type History, seriesOf } from './history.ts';
 import { type MetricOption, resolveMetric } from './metric-names.ts';
+import { requireClasses, requireLossOf, requirePreprocessing } from './model-requirements.ts';
 import { PictureTrainer } from './picture-trainer.ts';
 import { targetsOf } from './targets.ts';
 
 export interface ModelOptions extends FunctionalOptions {
-  /** What is done to a picture's bytes, in [0, 255], before the input. Default nothing, as in Keras. */
+  /**
+   * What is done to a picture's bytes, in [0, 255], before the input: what `loadBackbone` returns beside its model, or one
+   * of `preprocessing`. May be left out where the model's first layer scales pixels itself, such as a Rescaling.
+   */
   readonly preprocessing?: Preprocessing;
 }
 
@@ -69,21 +73,35 @@ interface Compiled {
   readonly metrics: readonly MetricOption[];
 }
 
-const NOTHING: Preprocessing = { scale: 1, offset: 0 };
-
 /** Layers between an input of pictures and one output, to be trained. */
 export class Model extends Functional {
-  readonly preprocessing: Preprocessing;
+  readonly #preprocessing: Preprocessing | undefined;
   #compiled: Compiled | undefined;
 
   constructor(options: ModelOptions) {
     super({ name: 'model', ...options });
-    this.preprocessing = options.preprocessing ?? NOTHING;
+    this.#preprocessing = options.preprocessing;
   }
 
-  /** Says how to train. @throws {GraftError} `argument`, if there is no loss or metric of that name. */
+  /**
+   * What is done to a picture's bytes before the input.
+   *
+   * @throws {GraftError} `argument`, if it was left out and no layer of the model scales them.
+   */
+  get preprocessing(): Preprocessing {
+    return requirePreprocessing(this, this.#preprocessing);
+  }
+
+  /**
+   * Says how to train.
+   *
+   * @throws {GraftError} `argument`, if there is no loss or metric of that name, the loss cannot be computed from the
+   *   model's output, or nothing scales its pixels.
+   */
   compile({ optimizer, loss, metrics = [] }: CompileOptions): void {
     const resolved = resolveLoss(loss);
+    requireLossOf(this, resolved);
+    requirePreprocessing(this, this.#preprocessing);
     for (const metric of metrics) resolveMetric(metric, resolved);
     this.#compiled = { optimizer, loss: resolved, metrics };
   }
@@ -91,13 +109,14 @@ export class Model extends Functional {
   /**
    * Trains the layers that are trainable. The frozen part runs once a picture, or with augmentation once a view.
    *
-   * @throws {GraftError} `argument`, if the model was not compiled; `shape`, if the pictures do not fit its input.
+   * @throws {GraftError} `argument`, if the model was not compiled, or its output is not for so many classes; `shape`, if the pictures do not fit its input.
    */
   async fit(train: ImageDataset, options: FitModelOptions = {}): Promise<FitHistory> {
     const { epochs = 1, validationData, callbacks = [], classWeight, augmentation, seed = 1 } = options;
     const { optimizer, loss, metrics } = this.#requireCompiled();
     const { classNames } = train;
     this.#requireSize(train);
+    requireClasses(this, loss, train.where, classNames);
     this.initialize({ seed });
     const trainer = new PictureTrainer({
       model: this,
@@ -143,6 +162,7 @@ export class Model extends Functional {
   async evaluate(data: ImageDataset): Promise<Record<string, number>> {
     const { loss, metrics } = this.#requireCompiled();
     this.#requireSize(data);
+    requireClasses(this, loss, data.where, data.classNames);
     const resolved = metrics.map((metric) => resolveMetric(metric, loss));
     for (const metric of resolved) metric.reset();
     let total = 0;

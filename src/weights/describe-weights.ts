@@ -1,5 +1,6 @@
 /** @file What is in a file of weights, as lines of text. */
 
+import { visible } from '../errors/visible-text.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { WeightFile, WeightFormat } from './weight-file.ts';
 
@@ -22,7 +23,7 @@ const LONGEST_NAME = 64;
 export function describeWeights(file: WeightFile): string {
   const rows = [...file.tensors.keys()].map((name) => {
     const { shape, dtype } = file.tensors.get(name)!;
-    return { name, shape: `[${shape.join(', ')}]`, dtype, count: sizeOf(shape) };
+    return { name: visible(name), shape: `[${shape.join(', ')}]`, dtype, count: sizeOf(shape) };
   });
   const width = (of: (row: (typeof rows)[number]) => string, least: number) =>
     rows.reduce((widest, row) => Math.max(widest, of(row).length), least);
@@ -40,7 +41,7 @@ export function describeWeights(file: WeightFile): string {
   const total = rows.reduce((sum, { count }) => sum + count, 0);
   const layers = file.layers?.filter((layer) => layer.weights.length > 0).length;
   return [
-    `${file.where}: ${FORMATS[file.format]}`,
+    `${visible(file.where)}: ${FORMATS[file.format]}`,
     '',
     line('Tensor', 'Shape', 'Type', 'Parameters'),
     ...rows.map(({ name, shape, dtype, count }) => line(name, shape, dtype, grouped(count))),

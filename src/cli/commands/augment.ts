@@ -9,11 +9,12 @@ import { AUGMENTATION_FORMS, describeAugmentation, parseAugmentation } from '../
 import { decodePicture } from '../../data/picture-decoder.ts';
 import { type ListedPicture, listPictures } from '../../data/picture-list.ts';
 import { GraftError } from '../../errors/graft-error.ts';
+import { visible } from '../../errors/visible-text.ts';
 import { loadKernel } from '../../kernels/node-threads.ts';
 import { createWarpKernel } from '../../kernels/warp-kernel.ts';
 import { DEFAULT_RECIPE } from '../../training/recipe.ts';
 import { wholeNumber } from '../arguments.ts';
-import { say } from '../terminal.ts';
+import { printOut, say } from '../terminal.ts';
 
 interface PreviewFlags {
   readonly augment: string;
@@ -70,12 +71,12 @@ async function preview(dir: string, flags: PreviewFlags): Promise<void> {
     } catch (error) {
       if (!(error instanceof GraftError) || error.code !== 'picture') throw error;
       failure ??= error;
-      say(`skipped ${file}: ${error.parts.received}`);
+      say(visible(`skipped ${file}: ${error.parts.received}`));
     }
   }
   if (rows.length === 0) throw failure;
   await writeWhole(flags.out, await drawContactSheet(rows, { width: flags.size, height: flags.size }));
-  process.stdout.write(`${flags.out}\n`);
+  printOut(`${visible(flags.out)}\n`);
   const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
   say(
     `${count(rows.length, 'picture')}, ${count(flags.views, 'view')} of each, seed ${flags.seed}: ${describeAugmentation(spec)}`,

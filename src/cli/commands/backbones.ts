@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { backboneCards, isBackboneAvailable, weightSourceOf } from '../../models/backbone-cards.ts';
-import { percent, say, table } from '../terminal.ts';
+import { percent, printJson, printOut, say, table } from '../terminal.ts';
 
 export function backbonesCommand(): Command {
   return new Command('backbones')
@@ -27,10 +27,10 @@ function list(flags: { readonly json?: boolean }): void {
     here: isBackboneAvailable(card),
   }));
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(rows)}\n`);
+    printJson(rows);
     return;
   }
-  process.stdout.write(
+  printOut(
     `${table(
       ['name', 'parameters', 'px', 'cut', 'top-1', 'licence', 'here'],
       rows.map((row) => [

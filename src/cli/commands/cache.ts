@@ -6,7 +6,7 @@ import { type FeatureCache, openFeatureCache } from '../../data/feature-cache/fe
 import { GraftError } from '../../errors/graft-error.ts';
 import { sizeText } from '../../errors/size-text.ts';
 import { cacheLimit, featureCacheFolder } from '../feature-cache.ts';
-import { say, startProgress, styled, table } from '../terminal.ts';
+import { printJson, printOut, say, startProgress, styled, table } from '../terminal.ts';
 
 /** So much of a space's key is shown, and is enough to name it. */
 const SHOWN_DIGITS = 12;
@@ -71,7 +71,7 @@ function clearCommand(): Command {
 async function info(flags: CacheFlags): Promise<void> {
   const found = await (await openSound()).info();
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(found)}\n`);
+    printJson(found);
     return;
   }
   if (found.spaces.length > 0) {
@@ -82,10 +82,10 @@ async function info(flags: CacheFlags): Promise<void> {
       sizeText(space.bytes),
       space.lastUsed === null ? '' : space.lastUsed.slice(0, 10),
     ]);
-    process.stdout.write(`${table(['space', 'features of', 'pictures', 'size', 'last used'], rows)}\n\n`);
+    printOut(`${table(['space', 'features of', 'pictures', 'size', 'last used'], rows)}\n\n`);
   }
   const entries = found.entries.toLocaleString('en');
-  process.stdout.write(
+  printOut(
     `${sizeText(found.bytes)} of at most ${sizeText(found.limitBytes)}, ${entries} entries, in ${found.folder}\n`,
   );
 }
@@ -101,12 +101,12 @@ async function verify(flags: CacheFlags): Promise<void> {
   });
   progress?.stop();
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(report)}\n`);
+    printJson(report);
     return;
   }
   const { damagedEntries, removedSegments } = report;
   const entries = report.entries.toLocaleString('en');
-  process.stdout.write(`${entries} sound entries, ${sizeText(report.bytes)}, in ${report.folder}\n`);
+  printOut(`${entries} sound entries, ${sizeText(report.bytes)}, in ${report.folder}\n`);
   if (damagedEntries + removedSegments === 0) {
     say(`${styled('green', 'sound')} Nothing is damaged.`);
     return;
@@ -122,7 +122,7 @@ async function clear(flags: CacheFlags): Promise<void> {
   const cache = await openSound();
   const key = flags.space === undefined ? undefined : await spaceKey(cache, flags.space);
   const { spaces, bytes } = await cache.clear(key);
-  if (flags.json) process.stdout.write(`${JSON.stringify({ folder: cache.folder, spaces, bytes })}\n`);
+  if (flags.json) printJson({ folder: cache.folder, spaces, bytes });
   say(`${styled('green', 'removed')} ${counted(spaces, 'space', 'spaces')}, ${sizeText(bytes)}.`);
 }
 

@@ -6,7 +6,7 @@ import { dataSetCard, dataSetCards } from '../../data/data-set-cards.ts';
 import { fetchDataSet } from '../../data/data-sets.ts';
 import { saySkipped } from '../figures.ts';
 import { interruptible } from '../interruption.ts';
-import { type StageProgress, say, startProgress, styled, table } from '../terminal.ts';
+import { printJson, printOut, type StageProgress, say, startProgress, styled, table } from '../terminal.ts';
 
 export function dataCommand(): Command {
   return new Command('data')
@@ -48,7 +48,7 @@ function list(flags: { readonly json?: boolean }): void {
     archives: archives.map(({ url, bytes, sha256 }) => ({ url, bytes, sha256 })),
   }));
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(rows)}\n`);
+    printJson(rows);
     return;
   }
   const cells = rows.map((row) => [
@@ -59,7 +59,7 @@ function list(flags: { readonly json?: boolean }): void {
     row.parts.join(', ') || 'none',
     row.licence,
   ]);
-  process.stdout.write(`${table(['name', 'classes', 'pictures', 'download', 'split', 'licence'], cells)}\n`);
+  printOut(`${table(['name', 'classes', 'pictures', 'download', 'split', 'licence'], cells)}\n`);
   say('\ngraft data get NAME fetches one.');
 }
 
@@ -72,7 +72,7 @@ async function get(name: string, flags: { readonly out?: string; readonly json?:
     const onNote = (note: string): void => say(styled('dim', note));
     const found = await fetchDataSet(card, { folder, signal, onNote, onStage: stages.show });
     stages.stop();
-    if (flags.json) process.stdout.write(`${JSON.stringify({ ...found, licence: card.licence })}\n`);
+    if (flags.json) printJson({ ...found, licence: card.licence });
     saySkipped(found.broken);
     const count = Object.values(found.pictures).reduce((sum, pictures) => sum + pictures, 0);
     const there = relative(process.cwd(), found.folder) || '.';
@@ -81,7 +81,7 @@ async function get(name: string, flags: { readonly out?: string; readonly json?:
       `${styled('green', found.wasThere ? 'there already' : 'done')} ${count.toLocaleString('en')} pictures in ${shown}`,
     );
     if (flags.json) return;
-    process.stdout.write(`${table(['folder', 'pictures'], Object.entries(found.pictures))}\n`);
+    printOut(`${table(['folder', 'pictures'], Object.entries(found.pictures))}\n`);
     say(`\nLicence: ${card.licence}. ${card.remark}\nNext: graft train ${shown}`);
   } finally {
     stages.abandon();

@@ -6,6 +6,7 @@ import { scanFolder } from '../../data/folder-scan.ts';
 import { relabel } from '../../data/relabel.ts';
 import type { Sample, SkippedFile } from '../../data/sample.ts';
 import { GraftError } from '../../errors/graft-error.ts';
+import { visible } from '../../errors/visible-text.ts';
 import {
   type ClassificationFigures,
   classificationFigures,
@@ -20,7 +21,7 @@ import { EXIT } from '../failure.ts';
 import { sayConfusion, saySkipped } from '../figures.ts';
 import { interruptible } from '../interruption.ts';
 import { labelsLine, labelsTable, numbersLine, numbersTable } from '../target-figures.ts';
-import { percent, say, startProgress, styled, table } from '../terminal.ts';
+import { percent, printJson, printOut, say, startProgress, styled, table } from '../terminal.ts';
 
 interface EvaluateFlags extends CsvFlags {
   readonly threshold?: number;
@@ -62,7 +63,7 @@ async function evaluate(model: string, dir: string, flags: EvaluateFlags): Promi
     requireThreshold(classifier, flags);
     const { where, samples, skipped } = await picturesOf(classifier, dir, flags);
     const figures = await measure(classifier, { where, samples, skipped, signal }, flags.threshold);
-    if (flags.json) process.stdout.write(`${JSON.stringify({ ...figures, skipped })}\n`);
+    if (flags.json) printJson({ ...figures, skipped });
     else print(figures);
     saySkipped(skipped);
   } catch (error) {
@@ -91,7 +92,7 @@ async function picturesOf(
   const options = csvOptionsFor(dir, flags);
   if (isLabelFile(dir)) {
     const csv = await readAnswersOf(dir, { task, names }, options);
-    for (const warning of csv.warnings) say(`${styled('yellow', 'note')} ${warning}`);
+    for (const warning of csv.warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
     return { where: csv.where, samples: csv.samples, skipped: [...csv.skipped] };
   }
   const where = `image folder "${dir}"`;
@@ -174,12 +175,12 @@ function print(figures: FiguresOf[Task]): void {
     'labels' in figures
       ? [labelsLine(figures), labelsTable(figures)]
       : [numbersLine(figures), numbersTable(figures)];
-  process.stdout.write(`${line}\n\n${details}\n`);
+  printOut(`${line}\n\n${details}\n`);
 }
 
 function printClasses(figures: ClassificationFigures): void {
   const [low, high] = figures.interval;
-  process.stdout.write(
+  printOut(
     `accuracy ${percent(figures.accuracy)} of ${figures.images} pictures, 95 % interval ${percent(low)} to ${percent(high)}; loss ${figures.loss.toFixed(4)}\n\n` +
       `${table(
         ['class', 'precision', 'recall', 'f1', 'pictures'],

@@ -2,7 +2,8 @@
 
 import { Command, Option } from 'commander';
 import { type ExportFormat, exportModelFile } from '../../artifacts/export/export-model-file.ts';
-import { say, styled } from '../terminal.ts';
+import { visible } from '../../errors/visible-text.ts';
+import { printJson, say, styled } from '../terminal.ts';
 
 interface Flags {
   readonly to: ExportFormat;
@@ -43,10 +44,10 @@ async function exportModel(model: string, { to, json, ...flags }: Flags): Promis
   const report = await exportModelFile(model, { format: to, ...flags });
   if (json) {
     const { task: _, ...document } = report;
-    process.stdout.write(`${JSON.stringify({ format: to, ...document })}\n`);
+    printJson({ format: to, ...document });
     return;
   }
-  say(`${styled('green', 'written')} ${report.out}`);
+  say(`${styled('green', 'written')} ${visible(report.out)}`);
   const { largestDifference, task } = report;
   if (largestDifference === null) return;
   const most = largestDifference.toPrecision(1);

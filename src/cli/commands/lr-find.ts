@@ -14,6 +14,7 @@ import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
 import { SearchProgress, saySearch } from '../lr-find-output.ts';
+import { printJson } from '../terminal.ts';
 import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
 import { sayPlan } from '../train-output.ts';
 
@@ -88,7 +89,7 @@ async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
     );
     progress.close();
     await writeWhole(plot, learningRatePlot(search));
-    if (json) process.stdout.write(`${JSON.stringify({ ...search, plot })}\n`);
+    if (json) printJson({ ...search, plot });
     saySearch(search, plot);
     if (search.ended === 'interrupted') process.exitCode = EXIT.interrupted;
   } finally {

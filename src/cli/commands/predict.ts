@@ -1,8 +1,8 @@
 /** @file `graft predict`: what is on these pictures? */
 
 import { Command } from 'commander';
-import { stringify } from 'csv-stringify/sync';
 import { Classifier } from '../../artifacts/classifier.ts';
+import { csvLines } from '../../data/csv-lines.ts';
 import { LeftOutFiles } from '../../data/left-out-files.ts';
 import { listPictures } from '../../data/picture-list.ts';
 import { GraftError } from '../../errors/graft-error.ts';
@@ -10,7 +10,7 @@ import { probability, wholeNumber } from '../arguments.ts';
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { type Prediction, type PredictionForm, predictionForm } from '../prediction-form.ts';
-import { say, startProgress, styled, table } from '../terminal.ts';
+import { printJson, printOut, say, startProgress, styled, table } from '../terminal.ts';
 
 interface PredictFlags {
   readonly top?: number;
@@ -73,12 +73,8 @@ async function predict(model: string, paths: string[], flags: PredictFlags): Pro
     const top = flags.top ?? (flags.json || flags.csv || info.task === 'regression' ? undefined : 3);
     const form = predictionForm(info, { top, threshold: flags.threshold });
     const results = await predictAll(classifier, paths, signal);
-    const written = flags.json
-      ? `${JSON.stringify(results.map((result) => ('error' in result ? result : form.document(result))))}\n`
-      : flags.csv
-        ? csv(results, form)
-        : `${text(results, form)}\n`;
-    process.stdout.write(written);
+    if (flags.json) printJson(results.map((result) => ('error' in result ? result : form.document(result))));
+    else printOut(flags.csv ? csv(results, form) : `${text(results, form)}\n`);
     if (results.some((result) => 'error' in result)) process.exitCode = EXIT.failure;
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -137,7 +133,7 @@ function csv(results: readonly (Prediction | Failure)[], form: PredictionForm): 
     if ('error' in result) return [result.file, ...form.columns.map(() => ''), result.error];
     return [result.file, ...form.csvCells(result), ''];
   });
-  return stringify([['file', ...form.columns, 'error'], ...rows]);
+  return csvLines([['file', ...form.columns, 'error'], ...rows]);
 }
 
 function text(results: readonly (Prediction | Failure)[], { headings, cells }: PredictionForm): string {

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { listRecipes } from '../../training/recipe-file.ts';
-import { say, table } from '../terminal.ts';
+import { printJson, printOut, say, table } from '../terminal.ts';
 
 export function recipesCommand(): Command {
   return new Command('recipes')
@@ -15,10 +15,10 @@ export function recipesCommand(): Command {
 async function list(flags: { readonly json?: boolean }): Promise<void> {
   const recipes = await listRecipes();
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(recipes)}\n`);
+    printJson(recipes);
     return;
   }
-  process.stdout.write(
+  printOut(
     `${table(
       ['name', 'what it is'],
       recipes.map(({ name, description }) => [name, description]),

@@ -11,6 +11,7 @@ import {
   type NumberModelInfo,
   type RecipeModelInfo,
 } from '../../artifacts/model-info.ts';
+import { visible } from '../../errors/visible-text.ts';
 import { describeGraph } from '../../graph/describe-graph.ts';
 import { backboneCards } from '../../models/backbone-cards.ts';
 import { isOnnxPath, readOnnx } from '../../models/graph-backbone.ts';
@@ -18,7 +19,7 @@ import { loadBackbone } from '../../models/load-backbone.ts';
 import { summariseFile } from '../../models/summarise-file.ts';
 import { wholeNumber } from '../arguments.ts';
 import { short } from '../target-figures.ts';
-import { percent, table } from '../terminal.ts';
+import { percent, printOut, table } from '../terminal.ts';
 
 export function summaryCommand(): Command {
   return new Command('summary')
@@ -46,7 +47,7 @@ async function summary(
   name: string,
   flags: { readonly size?: number; readonly graph?: boolean },
 ): Promise<void> {
-  process.stdout.write(`${await describe(name, flags)}\n`);
+  printOut(`${await describe(name, flags)}\n`);
 }
 
 async function describe(
@@ -99,7 +100,7 @@ function describeModel({ info, graph, bytes }: ModelFile): string {
     ['written by', `graft ${info.graftVersion}`],
   ];
   const width = Math.max(...facts.map(([key]) => key.length));
-  const lines = facts.map(([key, value]) => `${key.padEnd(width)}  ${value}`);
+  const lines = facts.map(([key, value]) => `${key.padEnd(width)}  ${visible(value)}`);
   if (info.recipe !== undefined) lines.push('', figuresTable(info));
   return lines.join('\n');
 }

@@ -16,6 +16,7 @@ import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
 import { SweepProgress, saySweep, saySweepPlan } from '../sweep-output.ts';
+import { printJson } from '../terminal.ts';
 import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
 import { VERSION } from '../version.ts';
 
@@ -115,7 +116,7 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
     const seconds = (performance.now() - started) / 1000;
     if (flags.json) {
       const document = { run, model, ...sweepReport(result), totalSeconds: seconds };
-      process.stdout.write(`${JSON.stringify(document)}\n`);
+      printJson(document);
     }
     saySweep(result, { run, model, seconds, axes });
     if (result.ended === 'interrupted') process.exitCode = EXIT.interrupted;

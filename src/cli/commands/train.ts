@@ -6,6 +6,7 @@ import { classifierGraph, classifierInfo } from '../../artifacts/classifier-file
 import { runCheckpoints } from '../../artifacts/run-checkpoints.ts';
 import { claimRunFolder, releaseRunFolder, requireRoom, writeRun } from '../../artifacts/run-folder.ts';
 import { beginRun, endRun, type RunStart, readRunStart } from '../../artifacts/run-start.ts';
+import { visible } from '../../errors/visible-text.ts';
 import { gatherData, isLabelFile } from '../../training/csv-picture-sets.ts';
 import type { FeatureStores } from '../../training/feature-spaces.ts';
 import type { PictureSets } from '../../training/picture-sets.ts';
@@ -18,7 +19,7 @@ import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
 import { sayPreflight } from '../preflight-output.ts';
-import { say } from '../terminal.ts';
+import { printJson, say } from '../terminal.ts';
 import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
 import { report, sayPlan, sayResult, TrainingProgress } from '../train-output.ts';
 import { VERSION } from '../version.ts';
@@ -108,7 +109,7 @@ async function train(dir: string | undefined, flags: TrainFlags, command: Comman
       checkpoints: runCheckpoints(run, {
         resume: flags.resume !== undefined,
         everySeconds: flags.checkpoint * 60,
-        onTorn: (file) => say(`note: ${file} is damaged; taking the checkpoint before it`),
+        onTorn: (file) => say(`note: ${visible(file)} is damaged; taking the checkpoint before it`),
         onResume: (epoch, step) =>
           say(`going on with epoch ${epoch}${step > 0 ? `, after step ${step}` : ''}`),
       }),
@@ -133,9 +134,9 @@ async function train(dir: string | undefined, flags: TrainFlags, command: Comman
     const isInterrupted = trained.history.ended === 'interrupted';
     if (!isInterrupted) await endRun(run);
     const seconds = { ...trained.seconds, total: (performance.now() - started) / 1000 };
-    if (flags.json) process.stdout.write(`${JSON.stringify(report(run, model, trained, seconds))}\n`);
+    if (flags.json) printJson(report(run, model, trained, seconds));
     sayResult(trained, run, model, seconds.total);
-    if (isInterrupted) say(`to go on     graft train --resume ${run}`);
+    if (isInterrupted) say(`to go on     graft train --resume ${visible(run)}`);
     if (isInterrupted) process.exitCode = EXIT.interrupted;
   } finally {
     progress.close('not finished');
@@ -172,7 +173,7 @@ async function dryRun(
   const { task, classes } = pictures;
   const names = task === 'single-label' ? { classes } : { task, names: classes };
   const document = { ...names, recipe: classifier.recipe, parameters: classifier.parameters };
-  if (json) process.stdout.write(`${JSON.stringify({ ...document, ...classifier.preflight })}\n`);
+  if (json) printJson({ ...document, ...classifier.preflight });
 }
 
 /** What is to be trained: what the command line says, or what the run to go on with was told. */

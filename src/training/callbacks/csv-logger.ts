@@ -1,7 +1,7 @@
 /** @file Writes the figures of every epoch to a CSV file as the training goes. */
 
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
-import { stringify } from 'csv-stringify/sync';
+import { csvLines } from '../../data/csv-lines.ts';
 import type { Callback } from './callback.ts';
 
 export interface CsvLoggerOptions {
@@ -18,7 +18,7 @@ export interface CsvLoggerOptions {
 export function csvLogger(path: string, options: CsvLoggerOptions = {}): Callback {
   const { append = false, separator = ',' } = options;
   let columns: readonly string[] | undefined;
-  const lineOf = (cells: readonly unknown[]): string => stringify([cells], { delimiter: separator });
+  const lineOf = (cells: readonly unknown[]): string => csvLines([cells], { delimiter: separator });
   return {
     onTrainBegin() {
       columns = undefined;

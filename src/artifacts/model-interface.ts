@@ -1,0 +1,90 @@
+/** @file Whether a model's metadata and its graph are of one another: what the one says goes in and comes out of the other. */
+
+import { sizeText } from '../errors/size-text.ts';
+import { formatShape } from '../graph/dimension.ts';
+import type { Graph, Value } from '../graph/graph.ts';
+import { arrayOf } from '../tensor/dtype.ts';
+import { outputOf } from './classifier-file.ts';
+import { type ModelInfo, modelFileError } from './model-info.ts';
+
+/** Pixels of the largest input, 4,096 x 4,096: a dozen images of this size are decoded ahead, 50 MB each. */
+const MAX_INPUT_PIXELS = 4096 * 4096;
+
+/** Bytes of the largest tensor that a model may compute for one image. */
+const MAX_TENSOR_BYTES = 2 ** 30;
+
+/**
+ * Refuses metadata that the graph does not fit, and a graph that takes more memory than any classifier.
+ *
+ * @throws {GraftError} `model-file`.
+ */
+export function requireInterface(path: string, info: ModelInfo, graph: Graph): void {
+  const { widthPx, heightPx } = info.input;
+  if (widthPx * heightPx > MAX_INPUT_PIXELS) {
+    throw modelFileError(
+      path,
+      `an input of at most ${MAX_INPUT_PIXELS.toLocaleString('en')} pixels`,
+      `${widthPx} x ${heightPx}`,
+      CHANGED,
+    );
+  }
+  const seen = new Set<string>();
+  for (const name of info.classes) {
+    if (seen.has(name)) throw modelFileError(path, 'names that differ', `"${name}" twice`, CHANGED);
+    seen.add(name);
+  }
+  const [image] = graph.inputs;
+  const batch = image?.shape[0] ?? 'N';
+  require('input', graph.inputs, {
+    name: 'image',
+    dtype: 'uint8',
+    shape: [batch, heightPx, widthPx, 3],
+  });
+  const { outputName } = outputOf(info.task ?? 'single-label');
+  require('output', graph.outputs, {
+    name: outputName,
+    dtype: 'float32',
+    shape: [batch, info.classes.length],
+  });
+  requireModestTensors(path, graph);
+
+  function require(what: string, values: readonly Value[], wanted: Value): void {
+    const [value] = values;
+    const fits =
+      values.length === 1 &&
+      value!.name === wanted.name &&
+      value!.dtype === wanted.dtype &&
+      typeof value!.shape[0] === 'string' &&
+      formatShape(value!.shape) === formatShape(wanted.shape);
+    if (fits) return;
+    throw modelFileError(
+      path,
+      `one ${what}, ${show(wanted)}, as its metadata say`,
+      values.map(show).join(', ') || 'none',
+      CHANGED,
+    );
+  }
+}
+
+const CHANGED = 'The file was changed after it was written: train again, or use another copy.';
+
+/** Of sizes that are not known until it runs, such as the number of images, only the factor counts: 25 of `25*N`. */
+function requireModestTensors(path: string, graph: Graph): void {
+  for (const value of graph.values.values()) {
+    const sizes = value.shape.map((size) =>
+      typeof size === 'number' ? size : Number.parseInt(size, 10) || 1,
+    );
+    const bytes = sizes.reduce((product, size) => product * size, arrayOf(value.dtype).BYTES_PER_ELEMENT);
+    if (bytes <= MAX_TENSOR_BYTES) continue;
+    throw modelFileError(
+      path,
+      `tensors of at most ${sizeText(MAX_TENSOR_BYTES)} for an image`,
+      `${show(value)}`,
+      'No classifier needs that: train one on smaller images, or use another copy.',
+    );
+  }
+}
+
+function show({ name, dtype, shape }: Value): string {
+  return `"${name}" ${dtype} ${formatShape(shape)}`;
+}
