@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GraftError } from '../../errors/graft-error.ts';
 import type { FileAddress } from './address.ts';
-import type { DownloadOptions } from './download.ts';
+import type { DownloadOptions } from './download-request.ts';
 import { httpGet, PassingFault } from './http-get.ts';
 import type { PartFile } from './part-file.ts';
 
