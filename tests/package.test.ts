@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+
+const read = async (file: string): Promise<string> =>
+  readFile(new URL(`../${file}`, import.meta.url), 'utf8');
+
+describe('the package', () => {
+  it('is installed without the script that downloads GPU libraries', async () => {
+    const { bundleDependencies, allowScripts, scripts } = JSON.parse(await read('package.json'));
+    // Of those who depend on Graft: ONNX Runtime travels in the package, without its script.
+    expect(bundleDependencies).toEqual(['onnxruntime-node']);
+    expect(scripts.prepack).toBe('node tools/bundle-runtime.mjs');
+    // Of those who work on it: npm 11 asks this, older ones run what the lock file says has a script.
+    expect(allowScripts['onnxruntime-node']).toBe(false);
+    const lock = JSON.parse(await read('package-lock.json'));
+    expect(lock.packages['node_modules/onnxruntime-node']).not.toHaveProperty('hasInstallScript');
+  });
+
+  it('has no setting that npm does not know', async () => {
+    const settings = (await read('.npmrc')).split('\n').filter((line) => /^[^#\s]/.test(line));
+    expect(settings).toEqual(['legacy-peer-deps=true']);
+  });
+});
