@@ -134,8 +134,13 @@ describe('dense kernel', () => {
 
   it('tells when a helper is gone between jobs', async () => {
     const kernel = await makeKernel({ helperBody: 'process.exit(3);' });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await expect(kernel.forward(20)).rejects.toThrow(
+    const untilItFails = async (): Promise<never> => {
+      for (;;) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        await kernel.forward(20);
+      }
+    };
+    await expect(untilItFails()).rejects.toThrow(
       saying(
         `dense step: expected helper threads that run, received one that failed (exit with code 3). ${ADVICE}`,
       ),

@@ -19,6 +19,9 @@ export interface Helpers {
   stop(): Promise<void>;
 }
 
+/** What a helper said as it failed is on its way; nothing comes of one that could say nothing. */
+const REASON_MS = 30_000;
+
 /** A helper's program. It must be plain JavaScript: worker threads run no TypeScript. */
 const SERVE = `instance.exports.serve(workerData.control);`;
 
@@ -140,7 +143,7 @@ export async function startHelpers(
     },
     async reason() {
       const patience = new Promise<string>((resolve) => {
-        setTimeout(() => resolve(failure ?? 'no answer'), 1000);
+        setTimeout(() => resolve(failure ?? 'no answer'), REASON_MS);
       });
       return Promise.race([telling, patience]);
     },

@@ -104,7 +104,7 @@ describe.each([
       expect(resumed.state).toStrictEqual(whole.state);
       expect(figures(resumed)).toStrictEqual(figures(whole));
     }
-  }, 60_000);
+  });
 
   it('keeps its state when it is interrupted', async () => {
     const whole = await train(kind);

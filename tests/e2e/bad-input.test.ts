@@ -21,7 +21,7 @@ let work: Workplace;
 beforeAll(async () => {
   work = await drawWorkplace();
   await trained(work.cwd, 'two', '--out', 'run');
-}, 60_000);
+});
 afterAll(() => work.remove());
 
 const run = (...args: string[]) => graft(args, { cwd: work.cwd });

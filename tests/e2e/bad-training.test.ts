@@ -144,7 +144,7 @@ describe('a feature cache that is damaged', () => {
   beforeAll(async () => {
     expect(await train('whole')).toEqual({ known: 0, isSame: true });
     expect(await train('known')).toEqual({ known: 24, isSame: true });
-  }, 60_000);
+  });
 
   it.each<[string, number, string, (bytes: Buffer, random: Random) => Buffer]>([
     [

@@ -15,7 +15,7 @@ let work: Workplace;
 beforeAll(async () => {
   work = await drawWorkplace();
   for (const motif of ['bars', 'discs'] as const) await drawPictures(join(work.cwd, 'many'), motif, EACH);
-}, 120_000);
+});
 afterAll(() => work.remove());
 
 const fileOf = (home: string): string => join(work.cwd, home, 'batch-sizes.json');

@@ -20,7 +20,7 @@ beforeAll(async () => {
     const { status, stderr } = await train(`${name}.csv`, '--out', name);
     if (status !== 0) throw new Error(stderr);
   }
-}, 60_000);
+});
 afterAll(() => rm(cwd, { recursive: true, force: true }));
 
 const labelled = Array.from(

@@ -40,7 +40,7 @@ beforeAll(async () => {
     expected[model] = (await session.run({ image: pixels }))['probabilities']!;
     await session.dispose();
   }
-}, 120_000);
+});
 afterAll(() => work.remove());
 
 const run = (...args: string[]) => graft(['export', ...args], { cwd: work.cwd });
@@ -113,7 +113,7 @@ describe('graft export', () => {
     expect([labels.length, imageSize]).toEqual([model === TWO ? 2 : 3, SIZE]);
   });
 
-  it.skipIf(!hasKeras)(`Keras predicts as the model does${whySkipped}`, { timeout: 300_000 }, async () => {
+  it.skipIf(!hasKeras)(`Keras predicts as the model does${whySkipped}`, async () => {
     const requests = [];
     for (const model of [TWO, THREE]) {
       for (const [format, ending] of [
@@ -275,7 +275,6 @@ describe('places that graft export cannot write', () => {
   const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
   it.skipIf(!isRoot)(
     'a full disk and a read-only one (needs root, for a small file system in memory)',
-    { timeout: 120_000 },
     async () => {
       const disk = place('disk');
       await mkdir(disk);

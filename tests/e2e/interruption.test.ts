@@ -1,7 +1,7 @@
 /** @file Ctrl-C, kill -9, two runs at once, and a reader that goes away: nothing half-written, nothing lost. */
 
 import { execFile } from 'node:child_process';
-import { existsSync, watch } from 'node:fs';
+import { existsSync, readdirSync, watch } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ let work: Workplace;
 beforeAll(async () => {
   work = await drawWorkplace();
   await trained(work.cwd, 'two', '--out', 'run');
-}, 60_000);
+});
 afterAll(() => work.remove());
 
 describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
@@ -54,7 +54,14 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
         onStderr(text, kill) {
           if (sent || !text.includes('features: ')) return;
           sent = true;
-          setTimeout(() => kill('SIGINT'), 1500);
+          // The first checkpoint is written as the first epoch ends.
+          const checkpoints = join(work.cwd, 'stopped/checkpoints');
+          const waiting = setInterval(() => {
+            if (!existsSync(checkpoints) || readdirSync(checkpoints).length === 0) return;
+            clearInterval(waiting);
+            kill('SIGINT');
+          }, 20);
+          waiting.unref();
         },
       },
     );

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const { status, stderr } = await graft(['train', 'two', ...TRAINING, ...OFTEN, '--out', 'whole'], work);
   expect([status, stderr.match(/^(error|bug).*/m)]).toEqual([0, null]);
   whole = await readFile(join(work.cwd, 'whole/model.onnx'));
-}, 120_000);
+});
 afterAll(() => work.remove());
 
 /** A working folder with a feature cache of its own, so that every run takes as long as the first. */
@@ -134,7 +134,7 @@ describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
       await rm(join(work.cwd, run), { recursive: true });
     }
     expect(resumed).toBe(KILLS);
-  }, 600_000);
+  });
 
   it('goes on after Ctrl-C, too, and passes over a torn checkpoint', async () => {
     const first = await graft(['train', 'two', ...TRAINING, ...OFTEN, '--out', 'stopped'], {
@@ -150,7 +150,7 @@ describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
     expect(again.stderr).toContain('is damaged; taking the checkpoint before it');
     expect(again.stderr).toMatch(/^going on with epoch \d+/m);
     await expectWhole('stopped');
-  }, 120_000);
+  });
 });
 
 describe('--resume', () => {
@@ -190,7 +190,7 @@ describe('--resume', () => {
     const [status, message] = await failure('--resume', 'changed');
     await writeFile(file, bytes);
     expect([status, message.match(OTHER_TRAINING)?.[1]]).toEqual([1, 'changed']);
-  }, 60_000);
+  });
 
   it('refuses a checkpoint of another recipe, and of another network', async () => {
     const { cwd } = work;
@@ -212,7 +212,7 @@ describe('--resume', () => {
     await rename(join(cwd, 'recipe/own'), join(cwd, 'recipe/checkpoints'));
     expect((await graft(['train', '--resume', 'recipe'], apart('recipe'))).status).toBe(0);
     await expectWhole('recipe');
-  }, 120_000);
+  });
 
   it.skipIf(process.platform === 'win32')(
     'refuses a run that another process is at, which comes to no harm',
@@ -241,6 +241,5 @@ describe('--resume', () => {
       expect([live.status, live.stderr.match(/^(error|bug|note:).*/m)]).toEqual([0, null]);
       await expectWhole('live');
     },
-    120_000,
   );
 });

@@ -72,7 +72,7 @@ describe('a model that a program saved', () => {
     accuracies = seriesOf(history, 'val_accuracy');
     await saveModel(trained, join(work.cwd, 'last.onnx'), { classes: classNames });
     own = await trained.evaluate(await imageDatasetFromDirectory(folder, { imageSize: [32, 32] }));
-  }, 60_000);
+  });
   afterAll(() => rm(work.cwd, { recursive: true, force: true }));
 
   it('has the last weights, and is evaluated as the model itself', async () => {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { graft } from './cli.ts';
+import { type CliResult, graft } from './cli.ts';
 import { sweepDocument, trainDocument } from './contract.ts';
 import { drawPictures } from './drawn-pictures.ts';
 import { drawWorkplace, QUICK, type Workplace } from './trained-models.ts';
@@ -170,31 +170,29 @@ describe('graft sweep', () => {
     await drawPictures(join(work.cwd, 'long'), 'bars', 12, 3);
     await rename(join(work.cwd, 'long', 'bars'), join(work.cwd, 'long', 'a'));
     await drawPictures(join(work.cwd, 'long'), 'discs', 12, 3);
-    let sent = false;
     const rates = Array.from({ length: 400 }, (_, i) => `${(i + 1) / 1e4}`);
-    const { status, stdout, stderr } = await graft(
-      [
-        'sweep',
-        'long',
-        '--size',
-        '64',
-        '--lrs',
-        rates.join(','),
-        '--epochs',
-        '500',
-        '--patience',
-        '0',
-      ].concat(['--out', 'stopped', '--json']),
-      {
+    const all = ['sweep', 'long', '--size', '64', '--lrs', rates.join(','), '--epochs', '500'];
+    const stoppedAfter = async (ms: number): Promise<CliResult> => {
+      let sent = false;
+      const ended = await graft([...all, '--patience', '0', '--out', 'stopped', '--json', '--overwrite'], {
         cwd: work.cwd,
         onStderr(text, kill) {
           if (sent || !text.includes('features: ')) return;
           sent = true;
-          setTimeout(() => kill('SIGINT'), 2500);
+          setTimeout(() => kill('SIGINT'), ms);
         },
-      },
-    );
-    expect([sent, status], stderr).toEqual([true, 130]);
+      });
+      expect([sent, ended.status], ended.stderr).toEqual([true, 130]);
+      return ended;
+    };
+    // Nothing outside tells of a finished combination: on a busy machine the first one takes longer.
+    let afterMs = 2500;
+    let stopped = await stoppedAfter(afterMs);
+    while (stopped.stdout === '') {
+      afterMs *= 2;
+      stopped = await stoppedAfter(afterMs);
+    }
+    const { stdout, stderr } = stopped;
     const { asked, ended, rows } = sweepDocument.parse(JSON.parse(stdout));
     expect([asked, ended]).toEqual([400, 'interrupted']);
     expect(rows.length).toBeGreaterThan(0);

@@ -16,7 +16,7 @@ beforeAll(async () => {
   work = await drawWorkplace();
   await trained(work.cwd, 'two', '--out', 'run2');
   await trained(work.cwd, 'three', '--out', 'run3');
-}, 60_000);
+});
 afterAll(() => work.remove());
 
 const TWO = 'run2/model.onnx';

@@ -376,12 +376,12 @@ describe('downloadFile', () => {
       response.write(content.subarray(0, 1000));
     };
     const server = await fileServer(CONTENT, silent, stuck, well);
-    const { done, notes } = await fetchFrom(server, { md5 }, { stallMs: 200 });
+    const { done, notes } = await fetchFrom(server, { md5 }, { stallMs: 1000 });
     await done;
     const { host } = new URL(server.origin);
     expect(notes).toEqual([
-      `${host} sent nothing for 0.2 s; trying again in 0.0 s.`,
-      `${host} sent nothing for 0.2 s; trying again in 0.0 s.`,
+      `${host} sent nothing for 1 s; trying again in 0.0 s.`,
+      `${host} sent nothing for 1 s; trying again in 0.0 s.`,
     ]);
     expect(server.requests[2]?.range).toBe('bytes=1000-');
   });
@@ -394,10 +394,10 @@ describe('downloadFile', () => {
       response.on('close', () => clearInterval(drip));
     };
     const server = await fileServer(CONTENT, dripping, well);
-    const { destination, done, notes } = await fetchFrom(server, { md5 }, { speedWindowMs: 400 });
+    const { destination, done, notes } = await fetchFrom(server, { md5 }, { speedWindowMs: 1500 });
     await done;
     expect(notes).toEqual([
-      `${new URL(server.origin).host} sent less than 1,000 bytes a second for 0.4 s; trying again in 0.0 s.`,
+      `${new URL(server.origin).host} sent less than 1,000 bytes a second for 1.5 s; trying again in 0.0 s.`,
     ]);
     expect(server.requests[1]?.range).toMatch(/^bytes=\d+-$/);
     expect(await isContent(destination)).toBe(true);
@@ -408,12 +408,12 @@ describe('downloadFile', () => {
     const soon: Answering = (request, response, content) => {
       setTimeout(() => well(request, response, content), 20);
       setTimeout(() => {
-        const end = performance.now() + 600;
+        const end = performance.now() + 1500;
         while (performance.now() < end);
       }, 1);
     };
     const server = await fileServer(CONTENT, soon);
-    const { done, notes } = await fetchFrom(server, { md5 }, { stallMs: 200, speedWindowMs: 200 });
+    const { done, notes } = await fetchFrom(server, { md5 }, { stallMs: 1000, speedWindowMs: 1000 });
     await done;
     expect(notes).toEqual([]);
     expect(server.requests).toHaveLength(1);
@@ -467,10 +467,10 @@ describe('downloadFile', () => {
     const noVersion = await fileServer(CONTENT, without({ 'content-length': 300_000 }));
     const noLength = await fileServer(CONTENT, without({ etag: '"1"' }));
     for (const server of [noVersion, noLength]) {
-      const { done, url, destination } = await fetchFrom(server, { md5 }, { attempts: 1, stallMs: 200 });
+      const { done, url, destination } = await fetchFrom(server, { md5 }, { attempts: 1, stallMs: 1000 });
       await expect(done).rejects.toThrow(
         saying(
-          `download "${url}": expected the whole file, received ${new URL(url).host} sent nothing for 0.2 s. Try again later. The 50,000 bytes that came were removed, because the server does not tell how to go on from there.`,
+          `download "${url}": expected the whole file, received ${new URL(url).host} sent nothing for 1 s. Try again later. The 50,000 bytes that came were removed, because the server does not tell how to go on from there.`,
         ),
       );
       expect(await readdir(join(destination, '..'))).toEqual([]);

@@ -37,7 +37,7 @@ describe('layers that Keras has no word for', () => {
 });
 
 describe.skipIf(!hasKeras)(`exported models in Keras${whySkipped}`, () => {
-  it.each(FORMATS)('every layer, %s', { timeout: 300_000 }, async (format, ending) => {
+  it.each(FORMATS)('every layer, %s', async (format, ending) => {
     const cases = layerExports().filter(({ title }) => format === 'keras' || !(title in REFUSED));
     const requests = cases.map(({ title, inputs }) => ({ path: join(folder, `${title}.${ending}`), inputs }));
     for (const [index, { model }] of cases.entries()) {
@@ -49,7 +49,7 @@ describe.skipIf(!hasKeras)(`exported models in Keras${whySkipped}`, () => {
     }
   });
 
-  it('whole models that take pixels', { timeout: 300_000 }, async () => {
+  it('whole models that take pixels', async () => {
     const expectations = [];
     const requests = [];
     for (const { title, build, preprocessing } of pictureExports) {

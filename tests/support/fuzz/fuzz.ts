@@ -1,6 +1,7 @@
 /** @file Runs a parser on damaged files in child processes, each case bounded in time and memory. */
 
 import { fork } from 'node:child_process';
+import { processorTimeMs } from '../processor-time.ts';
 import type { FuzzReport } from './child.ts';
 
 export interface FuzzOptions {
@@ -8,7 +9,7 @@ export interface FuzzOptions {
   readonly count: number;
   /** Number of the first case: the damage follows from it. Default 0. */
   readonly first?: number;
-  /** A case that takes longer hangs. Default 30,000. */
+  /** A case that takes more processor time hangs; so does one that waits twenty times as long. Default 30,000. */
   readonly caseMs?: number;
   /** A child that holds more has run out of bounds. Default 1 GiB. */
   readonly memoryBytes?: number;
@@ -29,6 +30,12 @@ export interface FuzzResult {
   readonly slowestMs: number;
   readonly largestRssBytes: number;
 }
+
+/** How often is looked for a hang. */
+const LOOK_MS = 500;
+
+/** A case that takes no processor time either is waiting for something that never comes. */
+const MOST_WAITING = 20;
 
 const CHILD = new URL('./child.ts', import.meta.url);
 
@@ -59,12 +66,18 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
       };
       let timer: NodeJS.Timeout | undefined;
       child.on('message', (report: FuzzReport) => {
-        clearTimeout(timer);
+        clearInterval(timer);
         if ('begins' in report) {
           if (report.begins < 0) return;
           running = report.begins;
           started = performance.now();
-          timer = setTimeout(() => stop('hang'), caseMs);
+          const { pid } = child;
+          const usedMs = (): number => (pid === undefined ? undefined : processorTimeMs(pid)) ?? 0;
+          const usedBeforeMs = usedMs();
+          timer = setInterval(() => {
+            const isBusy = usedMs() - usedBeforeMs > caseMs;
+            if (isBusy || performance.now() - started > caseMs * MOST_WAITING) stop('hang');
+          }, LOOK_MS);
           return;
         }
         running = undefined;
@@ -83,7 +96,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
       // Reports may still be on their way when the process has ended.
       const settle = () => {
         if (ended === undefined || child.connected) return;
-        clearTimeout(timer);
+        clearInterval(timer);
         if (running !== undefined || (next < end && stopped === undefined)) {
           const at = running ?? next;
           faults.push({ case: at, kind: stopped ?? 'crash', message: `${ended} ${stderr}` });
