@@ -93,7 +93,8 @@ export class TrainingProgress {
     this.#download.update(megabytes(receivedBytes));
   }
 
-  onModel({ parameters, recipe }: ClassifierModel): void {
+  onModel({ backbone, parameters, recipe }: ClassifierModel): void {
+    for (const note of backbone.notes) say(`${styled('yellow', 'note')} ${note}`);
     this.#download?.stop();
     const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
     say(visible(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`));
