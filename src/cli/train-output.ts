@@ -94,12 +94,12 @@ export class TrainingProgress {
   }
 
   onModel({ backbone, parameters, recipe }: ClassifierModel): void {
-    for (const note of backbone.notes) say(`${styled('yellow', 'note')} ${note}`);
     this.#download?.stop();
     const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
     say(visible(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`));
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
+    for (const note of backbone.notes) say(`${styled('yellow', 'note')} ${note}`);
   }
 
   onPreflight(preflight: Preflight): void {
