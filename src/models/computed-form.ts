@@ -152,6 +152,7 @@ function formOf<T>(
   const read = OPTIONS[className];
   if (read === undefined) return node(className, {});
   const options = read(settings);
+  if (className === 'Normalization') return node(...normalization(options));
   if (className === 'Multiply') return merging(node, 'Multiply', first, second!, inputs);
   if (className === 'ReLU') return node(...rectifier(options));
   if (className === 'Activation')
@@ -182,6 +183,20 @@ function convolution({ filters, groups, ...options }: Options): [kind: string, o
   if (groups === 1 || groups !== filters) return ['Conv2D', { filters, groups, ...options }];
   return ['DepthwiseConv2D', { depth_multiplier: 1, ...options }];
 }
+
+/** With numbers of its own, it is a scaling by channel: TensorFlow.js has no other word for it. */
+function normalization(options: Options): [kind: string, options: Options] {
+  const { axis, mean, variance, invert } = options;
+  if (axis !== -1 || invert !== false || !Array.isArray(mean) || !Array.isArray(variance)) {
+    return ['Normalization', options];
+  }
+  const scale = variance.map((value: number) => 1 / Math.max(Math.sqrt(value), SMALLEST_DEVIATION));
+  const offset = scale.map((value, channel) => -(mean[channel] as number) * value);
+  return ['Rescaling', { scale, offset }];
+}
+
+/** Keras' smallest deviation in Normalization. */
+const SMALLEST_DEVIATION = 1e-7;
 
 function rectifier(options: Options): [kind: string, options: Options] {
   const { max_value: most, negative_slope: slope, threshold } = options;

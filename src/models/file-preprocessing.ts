@@ -59,8 +59,7 @@ function stepOf(
   if (kind === 'Resizing') return (scaling) => scaling;
   if (kind === 'Rescaling') return affine(options['scale'], options['offset']);
   if (kind === 'Normalization') {
-    const [mean, variance] =
-      options['mean'] === null ? weightsOf(layer) : [options['mean'], options['variance']];
+    const [mean, variance] = weightsOf(layer);
     const [means, variances] = [channels(mean), channels(variance)];
     if (means === undefined || variances === undefined || options['invert'] !== false) return undefined;
     const scale = variances.map((value) => 1 / Math.max(Math.sqrt(value), SMALLEST_DEVIATION));

@@ -122,6 +122,8 @@ function longestMatch(
 ): NetworkMatch | undefined {
   for (const last of layers.toReversed()) {
     const node = forms.get(last)!;
+    // One that does nothing ends nothing.
+    if (node.layer !== last) continue;
     for (const mate of alike.get(node) ?? []) {
       const found = pair(node, mate, alike);
       const hasWeights = [...(found?.mates.keys() ?? [])].some(({ weights }) => weights.length > 0);

@@ -119,6 +119,7 @@ function describe(
   const weightsOf = (layer: ConfiguredLayer): Float32Array[] =>
     (sourceOf(layer)?.weights ?? []).map(({ key }) => file.tensors.get(key)!.data);
   const own = preprocessingInFile(file, match.start, weightsOf);
+  const scalesItself = own !== undefined && !sameScaling(own, preprocessing);
   const sources = new Map<string, WeightFileLayer>();
   for (const [{ name, weights }, mate] of match.mates) {
     if (weights.length === 0) continue;
@@ -135,18 +136,16 @@ function describe(
     card,
     build,
     inputShape: isOpen ? undefined : (shape as InputShape),
-    preprocessing: own ?? preprocessing,
+    preprocessing: scalesItself ? own : preprocessing,
     layers: new Set(ancestorsOf(match.last)),
     last,
     isWhole,
     sources,
     notes: [
       ...(note === undefined ? [] : [note]),
-      ...(own === undefined || sameScaling(own, preprocessing)
-        ? []
-        : [
-            `Pixels are scaled as the file's own layers do it, ${show(own)}; ${card.id} has ${show(preprocessing)}.`,
-          ]),
+      ...(scalesItself
+        ? [`Pixels are scaled as the file does it, ${show(own)}; ${card.id} has ${show(preprocessing)}.`]
+        : []),
       ...(isWhole ? [] : [`The file has ${card.id} up to "${last}".`]),
       ...(head.length === 0 ? [] : [`Layers behind "${last}" are left out: ${list(head)}.`]),
       ...trainingNotes(match),
@@ -234,11 +233,13 @@ function sameScaling(a: Preprocessing, b: Preprocessing): boolean {
 
 /** `x * 0.007843 - 1` */
 function show({ channelOrder, scale, offset }: Preprocessing): string {
+  const four = (value: number): number => Number(value.toPrecision(4));
   const text = (value: Preprocessing['scale']): string =>
-    typeof value === 'number'
-      ? `${Number(value.toPrecision(4))}`
-      : `[${value.map((each) => Number(each.toPrecision(4))).join(', ')}]`;
-  return `x * ${text(scale)} + ${text(offset)}${channelOrder === 'bgr' ? ', blue first' : ''}`;
+    typeof value === 'number' ? `${four(value)}` : `[${value.map(four).join(', ')}]`;
+  const factor = scale === 1 ? 'x' : `x * ${text(scale)}`;
+  const isBelow = typeof offset === 'number' && offset < 0;
+  const summand = offset === 0 ? '' : isBelow ? ` - ${text(-offset)}` : ` + ${text(offset)}`;
+  return `${factor}${summand}${channelOrder === 'bgr' ? ', blue first' : ''}`;
 }
 
 const MAX_LISTED = 6;

@@ -31,7 +31,7 @@ const WEIGHT = z.object({
 
 const MODEL = z.object({
   format: z.string().optional(),
-  modelTopology: z.unknown(),
+  modelTopology: z.unknown().optional(),
   weightsManifest: z.array(z.object({ paths: z.array(z.string()), weights: z.array(WEIGHT) })),
 });
 
