@@ -93,12 +93,13 @@ export class TrainingProgress {
     this.#download.update(megabytes(receivedBytes));
   }
 
-  onModel({ parameters, recipe }: ClassifierModel): void {
+  onModel({ backbone, parameters, recipe }: ClassifierModel): void {
     this.#download?.stop();
     const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
     say(visible(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`));
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
+    for (const note of backbone.notes) say(`${styled('yellow', 'note')} ${note}`);
   }
 
   onPreflight(preflight: Preflight): void {

@@ -79,6 +79,25 @@ describe('what is wrong with a model', () => {
   });
 });
 
+describe('two models on one base', () => {
+  it('may each have a layer of the same name, with the same first weights', () => {
+    const start = input({ shape: [4], name: 'start' });
+    const base = layers.dense({ units: 3, name: 'base' }).apply(start);
+    const heads = [1, 2].map(() => layers.dense({ units: 2, name: 'answers' }).apply(base));
+    const models = heads.map((outputs) => new Functional({ inputs: start, outputs }));
+    for (const model of models) model.initialize({ seed: 1 });
+    const [one, other] = models.map((model) => model.getLayer('answers'));
+    expect(other).not.toBe(one);
+    expect(other!.weight('kernel').value).toEqual(one!.weight('kernel').value);
+    expect(() => new Functional({ inputs: start, outputs: heads, name: 'both' })).toThrow(
+      saying(
+        'model "both": expected layers of different names, received "answers" twice. ' +
+          'Give one of the two layers another name.',
+      ),
+    );
+  });
+});
+
 describe('weights', () => {
   it('have full names, in order', () => {
     expect(smallModel().weights.map(({ name }) => name)).toEqual([

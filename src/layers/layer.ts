@@ -204,14 +204,8 @@ export abstract class Layer {
       });
     }
     if (this.#name === undefined) this.#name = scope.next(snakeCase(this.className));
-    else if (!scope.claim(this.#name)) {
-      throw new GraftError('graph', {
-        where: `layer "${this.#name}"`,
-        expected: 'a name that no other layer has',
-        received: `"${this.#name}" a second time`,
-        advice: 'Give the layer another name.',
-      });
-    }
+    // Two models on one base may each have a layer of this name; one model may not, see Functional.
+    else scope.claim(this.#name);
     const shapes = list.map((input) => input.shape);
     this.#weights = this.weightSpecs(shapes).map((spec) => new Weight(spec));
     this.#output = { shape: this.outputShape(shapes), layer: this, inputs: list, scope };

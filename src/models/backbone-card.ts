@@ -49,6 +49,19 @@ export interface BackboneFacts {
 export interface BackboneCard extends BackboneFacts {
   /** Builds it, weights unset. */
   readonly build: (options: ArchitectureOptions) => Functional;
+  /** Forms that Keras has besides, tried in this order on a file that says how it was built. */
+  readonly otherForms?: readonly NetworkForm[];
+  /** The model inside the network in which Keras has a layer, by the layer's name, if it has any. */
+  readonly innerModel?: (layerName: string) => string | undefined;
+}
+
+/** A network as Keras builds it by options of its own. */
+export interface NetworkForm {
+  readonly build: (options: ArchitectureOptions) => Functional;
+  /** What it expects, unless a file scales pixels itself. */
+  readonly preprocessing: Preprocessing;
+  /** What is different, for people: one sentence. */
+  readonly note: string;
 }
 
 /** A network of Keras Applications, trained on ImageNet. */

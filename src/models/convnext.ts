@@ -1,5 +1,5 @@
 /**
- * @file ConvNeXt Tiny and Base, with Keras' layer names.
+ * @file ConvNeXt Tiny, Small, Base, Large and XLarge, with Keras' layer names.
  * @see https://arxiv.org/abs/2201.03545
  */
 
@@ -9,7 +9,7 @@ import { layers } from '../layers/layers.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import { type ArchitectureOptions, checkInputShape } from './architecture.ts';
 
-export type ConvNeXtVariant = 'tiny' | 'base';
+export type ConvNeXtVariant = 'tiny' | 'small' | 'base' | 'large' | 'xlarge';
 
 export interface ConvNeXtOptions extends ArchitectureOptions {
   /** Whether the scaling of RGB pixels in [0, 255] is inside the network; it is never for other depths. Default true. */
@@ -23,7 +23,10 @@ const VARIANTS: Readonly<
   Record<ConvNeXtVariant, { readonly depths: readonly number[]; readonly channels: readonly number[] }>
 > = {
   tiny: { depths: [3, 3, 9, 3], channels: [96, 192, 384, 768] },
+  small: { depths: [3, 3, 27, 3], channels: [96, 192, 384, 768] },
   base: { depths: [3, 3, 27, 3], channels: [128, 256, 512, 1024] },
+  large: { depths: [3, 3, 27, 3], channels: [192, 384, 768, 1536] },
+  xlarge: { depths: [3, 3, 27, 3], channels: [256, 512, 1024, 2048] },
 };
 
 const EPSILON = 1e-6;
@@ -39,7 +42,7 @@ const VARIANCE: readonly number[] = [0.229, 0.224, 0.225].map((deviation) => (de
  * Keras puts the stem and each step down into a model of its own; here their layers stand in the network itself, and
  * a layer that does nothing has the name of each such model.
  *
- * @param options.name - Layers' names begin with it. Default `convnext_tiny`, `convnext_base`.
+ * @param options.name - Layers' names begin with it. Default `convnext_tiny`, `convnext_small`, ...
  * @returns The model; without its top its output is `layer_normalization`, `[N, H / 32, W / 32, 768]` for Tiny.
  * @throws {GraftError} `argument`, if the pictures are smaller than 32 px.
  */
@@ -62,6 +65,13 @@ export function convNeXt(variant: ConvNeXtVariant, options: ConvNeXtOptions): Fu
     }
   }
   return new Functional({ inputs: start, outputs: finish(x, options, name), name });
+}
+
+/** The model of its own in which Keras has a layer, by the layer's name; most are in none. */
+export function convNeXtInnerModel(layerName: string): string | undefined {
+  const [, prefix, index] = /^(.*)_downsampling_(?:conv|layernorm)_(\d)$/.exec(layerName) ?? [];
+  if (prefix !== undefined) return `${prefix}_downsampling_block_${index}`;
+  return /^(.*_stem)_(?:conv|layernorm)$/.exec(layerName)?.[1];
 }
 
 function stem(start: SymbolicTensor, filters: number, name: string): SymbolicTensor {

@@ -1,5 +1,5 @@
 /**
- * @file EfficientNetV2 B0 to B3 and S, with Keras' layer names.
+ * @file EfficientNetV2 B0 to B3, S, M and L, with Keras' layer names.
  * @see https://arxiv.org/abs/2104.00298
  */
 
@@ -19,7 +19,7 @@ import {
   swish,
 } from './efficientnet-parts.ts';
 
-export type EfficientNetV2Variant = 'b0' | 'b1' | 'b2' | 'b3' | 's';
+export type EfficientNetV2Variant = 'b0' | 'b1' | 'b2' | 'b3' | 's' | 'm' | 'l';
 
 export interface EfficientNetV2Options extends ArchitectureOptions {
   /** Whether the scaling of pixels in [0, 255] is inside the network. Default true. */
@@ -65,6 +65,26 @@ const S_ROWS: readonly Row[] = [
   { fused: false, repeats: 15, filters: 256, expansion: 6, stride: 2 },
 ];
 
+const M_ROWS: readonly Row[] = [
+  { fused: true, repeats: 3, filters: 24, expansion: 1, stride: 1 },
+  { fused: true, repeats: 5, filters: 48, expansion: 4, stride: 2 },
+  { fused: true, repeats: 5, filters: 80, expansion: 4, stride: 2 },
+  { fused: false, repeats: 7, filters: 160, expansion: 4, stride: 2 },
+  { fused: false, repeats: 14, filters: 176, expansion: 6, stride: 1 },
+  { fused: false, repeats: 18, filters: 304, expansion: 6, stride: 2 },
+  { fused: false, repeats: 5, filters: 512, expansion: 6, stride: 1 },
+];
+
+const L_ROWS: readonly Row[] = [
+  { fused: true, repeats: 4, filters: 32, expansion: 1, stride: 1 },
+  { fused: true, repeats: 7, filters: 64, expansion: 4, stride: 2 },
+  { fused: true, repeats: 7, filters: 96, expansion: 4, stride: 2 },
+  { fused: false, repeats: 10, filters: 192, expansion: 4, stride: 2 },
+  { fused: false, repeats: 19, filters: 224, expansion: 6, stride: 1 },
+  { fused: false, repeats: 25, filters: 384, expansion: 6, stride: 2 },
+  { fused: false, repeats: 7, filters: 640, expansion: 6, stride: 1 },
+];
+
 /** The networks there are. */
 export const EFFICIENTNET_V2_VARIANTS: Readonly<Record<EfficientNetV2Variant, Variant>> = {
   b0: { width: 1, depth: 1, sizePx: 224, stemFilters: 32, rows: B_ROWS },
@@ -72,6 +92,8 @@ export const EFFICIENTNET_V2_VARIANTS: Readonly<Record<EfficientNetV2Variant, Va
   b2: { width: 1.1, depth: 1.2, sizePx: 260, stemFilters: 32, rows: B_ROWS },
   b3: { width: 1.2, depth: 1.4, sizePx: 300, stemFilters: 32, rows: B_ROWS },
   s: { width: 1, depth: 1, sizePx: 384, stemFilters: 24, rows: S_ROWS },
+  m: { width: 1, depth: 1, sizePx: 480, stemFilters: 24, rows: M_ROWS },
+  l: { width: 1, depth: 1, sizePx: 480, stemFilters: 32, rows: L_ROWS },
 };
 
 const MOMENTUM = 0.9;
@@ -128,7 +150,7 @@ export function efficientNetV2(variant: EfficientNetV2Variant, options: Efficien
 }
 
 function scalePixels(x: SymbolicTensor, variant: EfficientNetV2Variant): SymbolicTensor {
-  if (variant === 's' || x.shape[3] !== 3) {
+  if (!variant.startsWith('b') || x.shape[3] !== 3) {
     return layers.rescaling({ scale: 1 / 128, offset: -1 }).apply(x);
   }
   const scaled = layers.rescaling({ scale: 1 / 255 }).apply(x);

@@ -1,5 +1,5 @@
 /**
- * @file Cards of MobileNet V1 to V3 and NASNetMobile. Addresses and hashes are those in the source of Keras 3, licences
+ * @file Cards of MobileNet V1 to V3, NASNetMobile and NASNetLarge. Addresses and hashes are those in the source of Keras 3, licences
  * those that Keras 2 stated. Top-1 is from the table at keras.io/api/applications, and for the networks that are not in
  * it from the docstrings of Keras' sources.
  */
@@ -8,7 +8,7 @@ import { KERAS_WEIGHTS_URL, type KerasCard } from './backbone-card.ts';
 import { MOBILENET_SMALLEST_PX, mobileNet } from './mobilenet.ts';
 import { MOBILENET_V2_SMALLEST_PX, mobileNetV2 } from './mobilenet-v2.ts';
 import { MOBILENET_V3_SMALLEST_PX, mobileNetV3Large, mobileNetV3Small } from './mobilenet-v3.ts';
-import { NASNET_SMALLEST_PX, nasNetMobile } from './nasnet.ts';
+import { NASNET_SMALLEST_PX, nasNetLarge, nasNetMobile } from './nasnet.ts';
 import { INSIDE_PREPROCESSING, MINUS_ONE_TO_ONE } from './preprocessing.ts';
 
 /** Without the top; with it. */
@@ -27,6 +27,14 @@ const LAST_ACTIVATIONS: Readonly<Record<string, string>> = {
   large_false: 'activation_19',
   large_true: 're_lu_30',
 };
+
+const NASNET = {
+  trainedOn: 'ImageNet',
+  licence: 'Apache-2.0',
+  paper: 'https://arxiv.org/abs/1707.07012',
+  preprocessing: MINUS_ONE_TO_ONE,
+  smallestSizePx: NASNET_SMALLEST_PX,
+} as const;
 
 export const mobileKerasCards: readonly KerasCard[] = [
   mobileNetCard(1, '1_0', { parameters: 3_228_864, top1: 0.704 }),
@@ -94,6 +102,7 @@ export const mobileKerasCards: readonly KerasCard[] = [
     },
   ),
   {
+    ...NASNET,
     id: 'nasnet_mobile',
     title: 'NASNetMobile',
     architecture: 'nasnet_mobile',
@@ -106,15 +115,29 @@ export const mobileKerasCards: readonly KerasCard[] = [
       url: `${KERAS_WEIGHTS_URL}/nasnet/NASNet-mobile.h5`,
       md5: '020fb642bf7360b370c678b08e0adf61',
     },
-    trainedOn: 'ImageNet',
-    licence: 'Apache-2.0',
-    paper: 'https://arxiv.org/abs/1707.07012',
-    preprocessing: MINUS_ONE_TO_ONE,
     defaultSizePx: 224,
-    smallestSizePx: NASNET_SMALLEST_PX,
     defaultCut: 'activation_187',
     parameters: 4_269_716,
     top1: 0.744,
+  },
+  {
+    ...NASNET,
+    id: 'nasnet_large',
+    title: 'NASNetLarge',
+    architecture: 'nasnet_large',
+    build: nasNetLarge,
+    weights: {
+      url: `${KERAS_WEIGHTS_URL}/nasnet/NASNet-large-no-top.h5`,
+      md5: 'd81d89dc07e6e56530c4e77faddd61b5',
+    },
+    weightsWithTop: {
+      url: `${KERAS_WEIGHTS_URL}/nasnet/NASNet-large.h5`,
+      md5: '11577c9a518f0070763c2b964a382f17',
+    },
+    defaultSizePx: 331,
+    defaultCut: 'activation_259',
+    parameters: 84_916_818,
+    top1: 0.825,
   },
 ];
 
@@ -189,6 +212,13 @@ function mobileNetV3Card(
     architecture: `mobilenet_v3_${network}`,
     alpha,
     build: (options) => factory({ ...options, alpha, minimalistic }),
+    otherForms: [
+      {
+        build: (options) => factory({ ...options, alpha, minimalistic, includePreprocessing: false }),
+        preprocessing: MINUS_ONE_TO_ONE,
+        note: 'The network was built with include_preprocessing=False: it takes pixels in [-1, 1].',
+      },
+    ],
     weights: { url: `${file}_no_top_v2.h5`, md5: hashes[0] },
     weightsWithTop: { url: `${file}.h5`, md5: hashes[1] },
     trainedOn: 'ImageNet',

@@ -4,7 +4,7 @@
  */
 
 import { KERAS_WEIGHTS_URL, type KerasCard } from './backbone-card.ts';
-import { CONVNEXT_SMALLEST_PX, type ConvNeXtVariant, convNeXt } from './convnext.ts';
+import { CONVNEXT_SMALLEST_PX, type ConvNeXtVariant, convNeXt, convNeXtInnerModel } from './convnext.ts';
 import {
   EFFICIENTNET_SCALINGS,
   EFFICIENTNET_SMALLEST_PX,
@@ -17,10 +17,18 @@ import {
   type EfficientNetV2Variant,
   efficientNetV2,
 } from './efficientnet-v2.ts';
-import { INSIDE_PREPROCESSING } from './preprocessing.ts';
+import { INSIDE_PREPROCESSING, MINUS_ONE_TO_ONE, TORCH_PREPROCESSING } from './preprocessing.ts';
 
 /** Keras keeps EfficientNet's files in another place than all others'. */
 const EFFICIENTNET_URL = 'https://storage.googleapis.com/keras-applications';
+
+const CONVNEXT_TITLES: Readonly<Record<ConvNeXtVariant, string>> = {
+  tiny: 'Tiny',
+  small: 'Small',
+  base: 'Base',
+  large: 'Large',
+  xlarge: 'XLarge',
+};
 
 /** Without the top; with it. */
 type Hashes = readonly [hash: string, hashWithTop: string];
@@ -97,6 +105,16 @@ export const recentKerasCards: readonly KerasCard[] = [
     parameters: 20_331_360,
     top1: 0.839,
   }),
+  efficientNetV2Card('m', {
+    hashes: ['1b8dc055df72dde80d614482840fe342', 'a3bf6aa3276309f4fc6a34aa114c95cd'],
+    parameters: 53_150_388,
+    top1: 0.853,
+  }),
+  efficientNetV2Card('l', {
+    hashes: ['b0b66b5c863aef5b46e8608fe1711615', '27e6d408b53c7ebc868fefa357689935'],
+    parameters: 117_746_848,
+    top1: 0.857,
+  }),
   convNeXtCard('tiny', {
     hashes: [
       'd547c096cabd03329d7be5562c5e14798aa39ed24b474157cef5e85ab9e49ef1',
@@ -105,6 +123,14 @@ export const recentKerasCards: readonly KerasCard[] = [
     parameters: 27_820_128,
     top1: 0.813,
   }),
+  convNeXtCard('small', {
+    hashes: [
+      '6fc8009faa2f00c1c1dfce59feea9b0745eb260a7dd11bee65c8e20843da6eab',
+      'ce1277d8f1ee5a0ef0e171469089c18f5233860ceaf9b168049cb9263fd7483c',
+    ],
+    parameters: 49_454_688,
+    top1: 0.823,
+  }),
   convNeXtCard('base', {
     hashes: [
       '40a20c5548a5e9202f69735ecc06c990e6b7c9d2de39f0361e27baeb24cb7c45',
@@ -112,6 +138,22 @@ export const recentKerasCards: readonly KerasCard[] = [
     ],
     parameters: 87_566_464,
     top1: 0.853,
+  }),
+  convNeXtCard('large', {
+    hashes: [
+      '96f02b6f0753d4f543261bc9d09bed650f24dd6bc02ddde3066135b63d23a1cd',
+      '070c5ed9ed289581e477741d3b34beffa920db8cf590899d6d2c67fba2a198a6',
+    ],
+    parameters: 196_230_336,
+    top1: 0.863,
+  }),
+  convNeXtCard('xlarge', {
+    hashes: [
+      'de3f8a54174130e0cecdc71583354753d557fcf1f4487331558e2a16ba0cfe05',
+      'c1f5ccab661354fc3a79a10fa99af82f0fbf10ec65cb894a3ae0815f17a889ee',
+    ],
+    parameters: 348_147_968,
+    top1: 0.867,
   }),
 ];
 
@@ -122,6 +164,13 @@ function efficientNetCard(variant: EfficientNetVariant, { hashes, parameters, to
     title: `EfficientNet ${variant.toUpperCase()}`,
     architecture: `efficientnet_${variant}`,
     build: (options) => efficientNet(variant, options),
+    otherForms: [
+      {
+        build: (options) => efficientNet(variant, { ...options, imagenetRescaling: false }),
+        preprocessing: INSIDE_PREPROCESSING,
+        note: 'The network is without the second Rescaling, which Keras adds for the weights of ImageNet only.',
+      },
+    ],
     weights: { url: `${file}_notop.h5`, md5: hashes[0] },
     weightsWithTop: { url: `${file}.h5`, md5: hashes[1] },
     trainedOn: 'ImageNet',
@@ -146,6 +195,13 @@ function efficientNetV2Card(
     title: `EfficientNetV2 ${variant.toUpperCase()}`,
     architecture: `efficientnet_v2_${variant}`,
     build: (options) => efficientNetV2(variant, options),
+    otherForms: [
+      {
+        build: (options) => efficientNetV2(variant, { ...options, includePreprocessing: false }),
+        preprocessing: MINUS_ONE_TO_ONE,
+        note: 'The network was built with include_preprocessing=False: it takes pixels in [-1, 1].',
+      },
+    ],
     weights: { url: `${file}_notop.h5`, md5: hashes[0] },
     weightsWithTop: { url: `${file}.h5`, md5: hashes[1] },
     trainedOn: 'ImageNet',
@@ -165,9 +221,17 @@ function convNeXtCard(variant: ConvNeXtVariant, { hashes, parameters, top1 }: Fi
   const file = `${KERAS_WEIGHTS_URL}/convnext/convnext_${variant}`;
   return {
     id: `convnext_${variant}`,
-    title: `ConvNeXt ${variant === 'tiny' ? 'Tiny' : 'Base'}`,
+    title: `ConvNeXt ${CONVNEXT_TITLES[variant]}`,
     architecture: `convnext_${variant}`,
     build: (options) => convNeXt(variant, options),
+    otherForms: [
+      {
+        build: (options) => convNeXt(variant, { ...options, includePreprocessing: false }),
+        preprocessing: TORCH_PREPROCESSING,
+        note: "The network was built with include_preprocessing=False: pixels are normalised by ImageNet's mean and deviation.",
+      },
+    ],
+    innerModel: convNeXtInnerModel,
     weights: { url: `${file}_notop.h5`, sha256: hashes[0] },
     weightsWithTop: { url: `${file}.h5`, sha256: hashes[1] },
     trainedOn: 'ImageNet',

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import { Functional } from '../layers/functional.ts';
 import type { Layer } from '../layers/layer.ts';
-import { loadWeights } from '../weights/apply.ts';
+import { type LoadOptions, loadWeights, pairLayers } from '../weights/apply.ts';
 import {
   cachedCardWeights,
   type FetchWeightsOptions,
@@ -20,13 +20,14 @@ import type { BackboneCard, BackboneFacts } from './backbone-card.ts';
 import { backboneCard } from './backbone-cards.ts';
 import { loadFoldedWeights } from './folded-weights.ts';
 import { isOnnxPath, loadGraphBackbone, readOnnx } from './graph-backbone.ts';
+import { type IdentifiedNetwork, identifyNetwork, networkFor } from './identify-network.ts';
 import type { Preprocessing } from './preprocessing.ts';
-import { explainMisfit, isTflite, recogniseArchitecture } from './recognise-architecture.ts';
+import { explainMisfit, isTflite } from './recognise-architecture.ts';
 
 export interface LoadBackboneOptions {
-  /** Default: the card's size, three channels. */
+  /** Default: what a file says that carries its configuration; else the card's size, three channels. */
   readonly inputShape?: InputShape;
-  /** The layer to cut at. Default: the card's. */
+  /** The layer to cut at. Default: the card's, or the last one of a file that ends before it. */
   readonly cut?: string;
   /**
    * `imagenet` for the official weights of Keras, fetched once into the cache folder; the path of a file; the address
@@ -45,19 +46,21 @@ export interface LoadBackboneOptions {
 }
 
 export interface Backbone {
-  /** The whole network without its top. */
+  /** The whole network without its top; of a file that ends before, up to there. */
   readonly model: Functional;
   readonly card: BackboneFacts;
   readonly preprocessing: Preprocessing;
   /** A layer of the model: where the head is to go. */
   readonly cut: string;
+  /** What was taken from a file otherwise than usual, or left out of it: for people, one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /**
  * Builds a backbone and loads its weights. No network is reached but for `weights: 'imagenet'` and for addresses.
  *
  * @param network - A card, or the name of one; a file of weights (all that `readWeights` knows), whose architecture is
- *   then found from what is in it; an ONNX file, which is its own architecture (`loadGraphBackbone`); or the address of
+ *   then found from what is in it, with the options that its configuration says, if it carries one; an ONNX file, which is its own architecture (`loadGraphBackbone`); or the address of
  *   such a file.
  * @returns The model, ready to be cut; its pictures are `[N, H, W, 3]` after `preprocessing`.
  * @throws {GraftError} `argument`: unknown name, too small a picture; `layer-not-found`: no such cut;
@@ -76,17 +79,67 @@ export async function loadBackbone(
     return onnxBackbone(place.path, options);
   }
   const source = isPathOfWeights(weights) ? await locate(weights, download) : place;
-  const file = source && (await readPlace(source));
-  const card = cardOf(typeof asked === 'string' ? undefined : asked, file);
-  const model = card.build({ inputShape: options.inputShape ?? [card.defaultSizePx, card.defaultSizePx, 3] });
+  if (source !== undefined) {
+    const file = await readPlace(source);
+    return fileBackbone(typeof asked === 'string' ? undefined : asked, file, options);
+  }
+  const card = asked as BackboneCard;
+  const model = card.build({ inputShape: options.inputShape ?? defaultShape(card) });
   const cut = model.getLayer(options.cut ?? card.defaultCut).name;
   if (weights === 'random') model.initialize({ seed: options.seed ?? 0 });
   else {
-    const official = weights === 'imagenet' ? await readOfficialWeights(card, download) : undefined;
-    const layers = options.upToCut === true ? layersUpTo(model, cut) : model.layers;
-    load(model, official ?? file ?? (await readOwnWeights(card, download)), new Set(layers));
+    const file = await (weights === 'imagenet'
+      ? readOfficialWeights(card, download)
+      : readOwnWeights(card, download));
+    load(model, file, card, loadedLayers(model, cut, options));
   }
-  return { model, card, preprocessing: card.preprocessing, cut };
+  return { model, card, preprocessing: card.preprocessing, cut, notes: [] };
+}
+
+/** A network with what someone brings: built as the file says, as far as it says it. */
+async function fileBackbone(
+  asked: BackboneCard | undefined,
+  file: WeightFile,
+  options: LoadBackboneOptions,
+): Promise<Backbone> {
+  const network =
+    asked === undefined ? identifyNetwork(file, options.cut) : networkFor(asked, file, options.cut);
+  if (network === undefined) throw unknownNetwork(file);
+  const { build, preprocessing, inFile } = network;
+  const card = withWeightsOfFile(network.card);
+  const whole = build({ inputShape: options.inputShape ?? inFile?.inputShape ?? defaultShape(card) });
+  const cut = whole.getLayer(options.cut ?? standardCut(network)).name;
+  if (inFile !== undefined && !inFile.layers.has(cut)) throw cutBehindTheEnd(file, cut, inFile.last);
+  // Throws, as such a file has no official weights.
+  if (options.weights === 'imagenet') await readOfficialWeights(card, options.download ?? {});
+  const { innerModel } = card;
+  const ends =
+    inFile === undefined ? !isTflite(file) && endsAtCut(whole, cut, file, innerModel) : !inFile.isWhole;
+  const model = ends ? upTo(whole, inFile?.last ?? cut) : whole;
+  if (options.weights === 'random') model.initialize({ seed: options.seed ?? 0 });
+  else load(model, file, card, loadedLayers(model, cut, options), inFile?.sources);
+  const notes = inFile === undefined && ends ? [`The file has ${card.id} up to "${cut}".`] : [];
+  return { model, card: { ...card, preprocessing }, preprocessing, cut, notes: [...network.notes, ...notes] };
+}
+
+function standardCut({ card, inFile }: IdentifiedNetwork): string {
+  return inFile?.layers.has(card.defaultCut) === false ? inFile.last : card.defaultCut;
+}
+
+/** Whether a file of weights alone, which does not fit the whole network, fits it up to the cut. */
+function endsAtCut(
+  whole: Functional,
+  cut: string,
+  file: WeightFile,
+  innerModel: BackboneCard['innerModel'],
+): boolean {
+  const options = innerModel === undefined ? {} : { innerModel };
+  if (pairLayers(whole, file, options) !== undefined) return false;
+  return pairLayers(upTo(whole, cut), file, { ...options, exact: true }) !== undefined;
+}
+
+function defaultShape({ defaultSizePx }: BackboneCard): InputShape {
+  return [defaultSizePx, defaultSizePx, 3];
 }
 
 async function onnxBackbone(path: string, { cut, inputShape }: LoadBackboneOptions): Promise<Backbone> {
@@ -106,16 +159,36 @@ async function onnxBackbone(path: string, { cut, inputShape }: LoadBackboneOptio
     defaultCut: layer.name,
     parameters: model.countParams().total,
   };
-  return { model, card, preprocessing, cut: layer.name };
+  return { model, card, preprocessing, cut: layer.name, notes: [] };
 }
 
-function layersUpTo(model: Functional, cut: string): readonly Layer[] {
-  return new Functional({ inputs: model.inputs, outputs: model.getLayer(cut).output }).layers;
+function upTo(model: Functional, cut: string): Functional {
+  const { inputs, name } = model;
+  return new Functional({ inputs, outputs: model.getLayer(cut).output, name });
 }
 
-function load(model: Functional, file: WeightFile, layers: ReadonlySet<Layer>): void {
-  if (isTflite(file)) loadFoldedWeights(model, file);
-  else loadWeights(model, file, { explain: explainMisfit, layers });
+/** Those whose numbers are wanted. */
+function loadedLayers(model: Functional, cut: string, { upToCut }: LoadBackboneOptions): readonly Layer[] {
+  return upToCut === true ? upTo(model, cut).layers : model.layers;
+}
+
+function load(
+  model: Functional,
+  file: WeightFile,
+  card: BackboneCard,
+  layers: readonly Layer[],
+  sources?: LoadOptions['sources'],
+): void {
+  if (isTflite(file)) {
+    loadFoldedWeights(model, file);
+    return;
+  }
+  loadWeights(model, file, {
+    explain: (misfit) => explainMisfit(misfit, card),
+    layers: new Set(layers),
+    ...(sources && { sources }),
+    ...(card.innerModel && { innerModel: card.innerModel }),
+  });
 }
 
 async function readOfficialWeights(card: BackboneCard, download: FetchWeightsOptions): Promise<WeightFile> {
@@ -151,30 +224,22 @@ async function readOwnWeights(card: BackboneCard, download: FetchWeightsOptions)
 
 const UNKNOWN = { trainedOn: 'unknown', licence: 'unknown' } as const;
 
-/** The card as it is, unless someone brings a file: then what the file says. */
-function cardOf(asked: BackboneCard | undefined, file: WeightFile | undefined): BackboneCard {
-  if (file === undefined) return asked as BackboneCard;
-  const found = recogniseArchitecture(file);
-  if (asked !== undefined) {
-    // The packaged weights are of no official network: any other width will do as well.
-    const isPackaged = asked.weights !== undefined && 'package' in asked.weights;
-    const fits = isPackaged ? found?.architecture === asked.architecture : found?.id === asked.id;
-    if (found === undefined || fits) return withWeightsOfFile(found ?? asked);
-    const isWidth = found.architecture === asked.architecture;
-    throw new GraftError('weights', {
-      where: file.where,
-      expected: `weights of ${isWidth ? asked.id : asked.architecture}`,
-      received: `those of ${isWidth ? found.id : found.architecture}`,
-      advice: 'Give the file itself as the backbone.',
-    });
-  }
-  if (found !== undefined) return withWeightsOfFile(found);
-  throw new GraftError('weights', {
+function unknownNetwork(file: WeightFile): GraftError {
+  return new GraftError('weights', {
     where: file.where,
     expected: 'weights of a network that graft backbones lists',
     received: `${file.tensors.size} tensors of another network`,
     advice:
       'If it is one of them with layers of your own, name it as the backbone and give the file as its weights.',
+  });
+}
+
+function cutBehindTheEnd({ where }: WeightFile, cut: string, last: string): GraftError {
+  return new GraftError('weights', {
+    where,
+    expected: `a network up to "${cut}"`,
+    received: `one that ends at "${last}"`,
+    advice: 'Cut at that layer or before it.',
   });
 }
 

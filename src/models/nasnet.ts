@@ -1,5 +1,5 @@
 /**
- * @file NASNetMobile, with Keras' layer names.
+ * @file NASNetMobile and NASNetLarge, with Keras' layer names.
  * @see https://arxiv.org/abs/1707.07012
  */
 
@@ -15,26 +15,65 @@ export type NasNetOptions = ArchitectureOptions;
 /** The smallest side of a picture: 32 steps down to one position. */
 export const NASNET_SMALLEST_PX = 32;
 
-/** Cells of the same size in a row. */
-const CELLS = 4;
-const STEM_FILTERS = 32;
-/** Of every branch in the first row of cells: the paper's 1056 penultimate filters, over 24. */
-const FILTERS = 44;
+interface Variant {
+  /** For messages. */
+  readonly factory: string;
+  readonly name: string;
+  /** Cells of the same size in a row. */
+  readonly cells: number;
+  readonly stemFilters: number;
+  /** Of every branch in the first row of cells: the paper's penultimate filters, over 24. */
+  readonly filters: number;
+  /** Whether the first cell of a row sees what came before the reduction's input, and not that input. */
+  readonly skipsReduction: boolean;
+}
+
+const MOBILE: Variant = {
+  factory: 'nasNetMobile',
+  name: 'nasnet_mobile',
+  cells: 4,
+  stemFilters: 32,
+  filters: 1056 / 24,
+  skipsReduction: false,
+};
+
+const LARGE: Variant = {
+  factory: 'nasNetLarge',
+  name: 'nasnet_large',
+  cells: 6,
+  stemFilters: 96,
+  filters: 4032 / 24,
+  skipsReduction: true,
+};
 
 /**
  * Builds NASNetMobile on pictures `[N, H, W, C]` in [-1, 1]. Weights are not set.
- *
- * Layers are made in Keras' order, which is what counts the names of those that have none of their own.
  *
  * @returns The model; without its top its output is `activation_187`, `[N, H / 32, W / 32, 1056]`.
  * @throws {GraftError} `argument`, if the pictures are smaller than 32 px.
  */
 export function nasNetMobile(options: NasNetOptions): Functional {
-  checkInputShape('nasNetMobile', options.inputShape, NASNET_SMALLEST_PX);
+  return nasNet(MOBILE, options);
+}
+
+/**
+ * Builds NASNetLarge on pictures `[N, H, W, C]` in [-1, 1]. Weights are not set.
+ *
+ * @returns The model; without its top its output is `activation_259`, `[N, H / 32, W / 32, 4032]`.
+ * @throws {GraftError} `argument`, if the pictures are smaller than 32 px.
+ */
+export function nasNetLarge(options: NasNetOptions): Functional {
+  return nasNet(LARGE, options);
+}
+
+/** Layers are made in Keras' order, which is what counts the names of those that have none of their own. */
+function nasNet(variant: Variant, options: NasNetOptions): Functional {
+  const { cells, filters, skipsReduction } = variant;
+  checkInputShape(variant.factory, options.inputShape, NASNET_SMALLEST_PX);
   const start = input({ shape: options.inputShape });
   let x = layers
     .conv2d({
-      filters: STEM_FILTERS,
+      filters: variant.stemFilters,
       kernelSize: 3,
       strides: 2,
       useBias: false,
@@ -45,19 +84,26 @@ export function nasNetMobile(options: NasNetOptions): Functional {
   x = normalise(x, 'stem_bn1');
   // Every cell sees the output of the cell before it, and of the one before that.
   let previous: SymbolicTensor | undefined;
-  const step = (cell: typeof normalCell, filters: number, id: string): void => {
-    [previous, x] = [x, cell(x, previous, filters, id)];
+  const step = (cell: typeof normalCell, cellFilters: number, id: string): void => {
+    [previous, x] = [x, cell(x, previous, cellFilters, id)];
   };
-  step(reductionCell, FILTERS / 4, 'stem_1');
-  step(reductionCell, FILTERS / 2, 'stem_2');
+  step(reductionCell, filters / 4, 'stem_1');
+  step(reductionCell, filters / 2, 'stem_2');
   for (let row = 0; row < 3; row++) {
-    const filters = FILTERS * 2 ** row;
-    if (row > 0) step(reductionCell, filters, `reduce_${row * CELLS}`);
-    for (let i = 0; i < CELLS; i++) step(normalCell, filters, `${row * CELLS + i + (row > 0 ? 1 : 0)}`);
+    const rowFilters = filters * 2 ** row;
+    if (row > 0) {
+      const before = previous;
+      step(reductionCell, rowFilters, `reduce_${row * cells}`);
+      if (skipsReduction) previous = before;
+    }
+    for (let i = 0; i < cells; i++) step(normalCell, rowFilters, `${row * cells + i + (row > 0 ? 1 : 0)}`);
   }
   x = layers.activation({ activation: 'relu' }).apply(x);
-  const name = options.name ?? 'nasnet_mobile';
-  return new Functional({ inputs: start, outputs: finishTop(x, options), name });
+  return new Functional({
+    inputs: start,
+    outputs: finishTop(x, options),
+    name: options.name ?? variant.name,
+  });
 }
 
 /** Keeps the size: six branches of `filters` channels beside each other. */

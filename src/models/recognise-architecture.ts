@@ -3,7 +3,7 @@
 import { sizeOf } from '../tensor/tensor.ts';
 import type { TfliteFile } from '../weights/tflite.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
-import type { KerasCard } from './backbone-card.ts';
+import type { BackboneCard, KerasCard } from './backbone-card.ts';
 import { kerasCards } from './backbone-cards.ts';
 import { convolutionsOf } from './folded-weights.ts';
 import { MOBILENET_V2_ALPHAS, mobileNetV2Channels } from './mobilenet-v2.ts';
@@ -21,7 +21,9 @@ export function recogniseArchitecture(file: WeightFile): KerasCard | undefined {
   const alpha = mobileNetV2Alpha(file);
   if (alpha !== undefined) return findCard('mobilenet_v2', alpha);
   const layers = file.layers ?? [];
-  const numbered = layers.filter((layer) => /^conv2d(_\d+)?$/.test(layer.name));
+  const numbered = layers.filter(
+    ({ name, isNameless }) => isNameless !== true && /^conv2d(_\d+)?$/.test(name),
+  );
   if (numbered.length === INCEPTION_V3_CONVOLUTIONS) return findCard('inception_v3');
   const parameters = layers
     .filter(({ name }) => !TOP.test(name))
@@ -34,10 +36,17 @@ function findCard(architecture: string, alpha?: number): KerasCard | undefined {
   return kerasCards.find((card) => card.architecture === architecture && card.alpha === alpha);
 }
 
-/** For `loadWeights`: what to do about a file of another network, or of another width. */
-export function explainMisfit(file: WeightFile): string | undefined {
+/**
+ * For `loadWeights`: what to do about a file of another network, or of another width.
+ *
+ * @param used - The network that the file did not fit, if it is one of the cards.
+ */
+export function explainMisfit(file: WeightFile, used?: BackboneCard): string | undefined {
   const found = recogniseArchitecture(file);
   if (found === undefined) return undefined;
+  if (found.id === used?.id) {
+    return `The file has as many numbers as ${found.title}, but not in its layers: save the model as .keras, which tells how they are connected.`;
+  }
   return found.alpha === undefined
     ? `The file looks like ${found.title}: use that network.`
     : `The file looks like ${found.title.replace(/ [\d.]+$/, '')} of alpha ${found.alpha}: pass { alpha: ${found.alpha} }.`;

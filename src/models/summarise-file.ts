@@ -13,9 +13,9 @@ import { readWeights, weightFileKind } from '../weights/read-weights.ts';
 import type { InputShape } from './architecture.ts';
 import { defaultCut, featureOutput } from './default-cut.ts';
 import { readOnnx } from './graph-backbone.ts';
+import { identifyNetwork } from './identify-network.ts';
 import { loadBackbone } from './load-backbone.ts';
 import { networkPath } from './network-path.ts';
-import { recogniseArchitecture } from './recognise-architecture.ts';
 
 export interface SummariseOptions {
   /** For a network that is recognised: the picture's size. Default: the card's. */
@@ -38,7 +38,7 @@ export async function summariseFile(path: string, options: SummariseOptions = {}
   const file = await readWeights(path);
   const classes = await readLabels(path);
   const labels = classes === undefined ? '' : `\nClasses: ${visible(classes.join(', '))}`;
-  if (recogniseArchitecture(file) === undefined) return describeWeights(file) + labels;
+  if (identifyNetwork(file) === undefined) return describeWeights(file) + labels;
   const { model } = await loadBackbone(path, {
     weights: 'random',
     ...(options.inputShape !== undefined && { inputShape: options.inputShape }),

@@ -1,5 +1,6 @@
 /** @file A classifier from folders of pictures: the whole way from the scan to the figures. */
 
+import { GraftError } from '../errors/graft-error.ts';
 import { Functional } from '../layers/functional.ts';
 import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../models/load-backbone.ts';
 import { MINUS_ONE_TO_ONE, ZERO_TO_ONE } from '../models/preprocessing.ts';
@@ -43,7 +44,20 @@ export async function buildClassifier(
     upToCut: true,
     ...(download && { download }),
   });
+  requireSquare(backbone);
   return growClassifier(backbone, request, classes);
+}
+
+/** A file may say any size; a recipe has one side alone. */
+function requireSquare({ model, card }: Backbone): void {
+  const [, height, width] = model.input.shape;
+  if (height === width) return;
+  throw new GraftError('argument', {
+    where: `backbone "${card.id}"`,
+    expected: 'a network for square images',
+    received: `a file that was built for ${height} x ${width} px`,
+    advice: 'Give the size to train at: --size (sizePx).',
+  });
 }
 
 /**

@@ -1,9 +1,11 @@
 /**
  * @file Puts a file's weights into a model: by the names of layers and weights, or by order where names are
- * automatic (`conv2d_95` in one program is `conv2d` in another).
+ * automatic (`conv2d_95` in one program is `conv2d` in another) or missing.
  */
 
 import { GraftError } from '../errors/graft-error.ts';
+import { kerasGroupName } from './model-config.ts';
+import { pairByPlace } from './pair-by-place.ts';
 import type { WeightFile, WeightFileLayer } from './weight-file.ts';
 
 /** A layer as far as weights go; the layers of a model are such. */
@@ -21,6 +23,15 @@ export interface LoadOptions {
   readonly explain?: (file: WeightFile) => string | undefined;
   /** Layers that get their weights; of the others it is only checked that they fit. Default all. */
   readonly layers?: ReadonlySet<WeightedLayer>;
+  /**
+   * The file's layers for the model's, by name, where the file's configuration tells them; other layers are left alone.
+   * A weight may then be written in another shape, as the factors of a LayerScale in those of a depthwise convolution.
+   */
+  readonly sources?: ReadonlyMap<string, WeightFileLayer>;
+  /** The model inside the model in which Keras has a layer, by the layer's name, if it has any. Default none. */
+  readonly innerModel?: (layerName: string) => string | undefined;
+  /** Whether the file must have no more automatically named layers of a kind than the model. Default false. */
+  readonly exact?: boolean;
 }
 
 /** What different versions of Keras called the same weight. */
@@ -47,7 +58,19 @@ export function loadWeights(
   const stored = (file.layers ?? []).filter((layer) => layer.weights.length > 0);
   const advice =
     options.explain?.(file) ?? 'The file belongs to another network: check the architecture and its options.';
-  const pairs = pairByName(wanted, stored) ?? pairByNumber(wanted, stored) ?? pairByOrder(wanted, stored);
+  const pairs = pairLayers(model, file, options);
+  if (pairs === undefined && isNameless(stored)) {
+    const [expected, received] = [
+      wanted.map(({ className }) => kerasGroupName(className)),
+      stored.map(stemOf),
+    ];
+    throw new GraftError('weights', {
+      where: file.where,
+      expected: `layers without names in the number of the network's, ${countByKind(expected)}`,
+      received: countByKind(received),
+      advice,
+    });
+  }
   if (pairs === undefined) {
     const names = new Set(stored.map((layer) => layer.name));
     const missing = wanted.filter((layer) => !names.has(layer.name)).map((layer) => layer.name);
@@ -70,7 +93,8 @@ export function loadWeights(
     }
     for (const [weight, key] of paired) {
       const { shape, data } = file.tensors.get(key)!;
-      if (!sameShape(shape, weight.spec.shape)) {
+      const fits = options.sources === undefined ? sameShape : sameNumbers;
+      if (!fits(shape, weight.spec.shape)) {
         misfits.push(shapeMisfit(`${layer.name}/${weight.spec.name}`, weight.spec.shape, shape));
       } else if (layers?.has(layer) !== false) assignments.push({ weight, data });
     }
@@ -78,6 +102,57 @@ export function loadWeights(
   if (misfits.length > 0) throw misfitError(misfits, file, options.explain?.(file), advice);
   const isWasteful = keepsMuchMore(assignments.map(({ data }) => data));
   for (const { weight, data } of assignments) weight.value = isWasteful ? data.slice() : data;
+}
+
+/**
+ * The file's layer for every layer of a model that has weights; undefined if one is missing. Of numbers nothing is read.
+ *
+ * @param model - Its layers in topological order.
+ */
+export function pairLayers(
+  model: { readonly layers: readonly WeightedLayer[] },
+  file: WeightFile,
+  { sources, innerModel, exact = false }: LoadOptions = {},
+): readonly (readonly [WeightedLayer, WeightFileLayer])[] | undefined {
+  const wanted = model.layers.filter((layer) => layer.weights.length > 0);
+  const stored = (file.layers ?? []).filter((layer) => layer.weights.length > 0);
+  if (sources !== undefined) {
+    return wanted.flatMap((layer) => {
+      const source = sources.get(layer.name);
+      return source === undefined ? [] : [[layer, source] as const];
+    });
+  }
+  if (isNameless(stored)) return pairByPlace(model.layers, file, innerModel);
+  return (
+    pairByName(wanted, stored) ??
+    pairByNumber(wanted, stored, exact) ??
+    (isOrdered(stored) ? pairByOrder(wanted, stored) : undefined)
+  );
+}
+
+/** Whether the file has no names of its own: those of groups count what stands in a list, where names count what was made. */
+function isNameless(stored: readonly WeightFileLayer[]): boolean {
+  return stored.some((layer) => layer.isNameless === true);
+}
+
+/** Keras 3 numbers weights, and HDF5 sorts its groups: their order says nothing of the network's. */
+function isOrdered(stored: readonly WeightFileLayer[]): boolean {
+  return !stored.every(({ weights }) => weights.every(({ name }) => /^\d+$/.test(name)));
+}
+
+/** `conv2d` of a group `layers/conv2d_3`. */
+function stemOf({ name }: WeightFileLayer): string {
+  return name.replace(/_\d+$/, '');
+}
+
+/** `52 batch_normalization, 35 conv2d` */
+function countByKind(kinds: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ');
 }
 
 /** Whether numbers that are views of a file's bytes keep far more of them in memory than they are: of a network that is cut. */
@@ -154,6 +229,7 @@ function pairByName(
 function pairByNumber(
   wanted: readonly WeightedLayer[],
   stored: readonly WeightFileLayer[],
+  exact: boolean,
 ): Pair[] | undefined {
   const byName = new Map(stored.map((layer) => [layer.name, layer]));
   const storedRanks = rank(stored);
@@ -161,6 +237,7 @@ function pairByNumber(
     wanted.map((layer) => [layer, byName.get(layer.name)]),
   );
   for (const [stem, layers] of rank(wanted.filter(isAutomaticallyNamed))) {
+    if (exact && storedRanks.get(stem)?.length !== layers.length) return undefined;
     for (const [index, layer] of layers.entries()) source.set(layer, storedRanks.get(stem)?.[index]);
   }
   return complete([...source]);
@@ -226,6 +303,12 @@ function isAutomaticallyNamed(layer: WeightedLayer): boolean {
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** Whether shapes differ in axes of length 1 at most. */
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  const long = (shape: readonly number[]): number[] => shape.filter((size) => size !== 1);
+  return sameShape(a, b) || sameShape(long(a), long(b));
 }
 
 /** `layers "a", "b", "c" and 4 more`. */

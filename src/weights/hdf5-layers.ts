@@ -25,7 +25,13 @@ const WEIGHT_NAMES = new Set([
   'beta',
   'moving_mean',
   'moving_variance',
+  'mean',
+  'variance',
+  'count',
 ]);
+
+/** What Keras calls a weight that its layer gave no name, as the factors of ConvNeXt's LayerScale. */
+const UNNAMED_WEIGHT = /^variable(_\d+)?$/;
 
 export interface Hdf5Request {
   readonly path: string;
@@ -37,8 +43,10 @@ export interface Hdf5Request {
 }
 
 /** What was read: tensors in a map that holds all of them. */
-export type Hdf5Layers = Required<Pick<WeightFile, 'layers'>> & {
+export type Hdf5Layers = Required<Pick<WeightFile, 'layers' | 'inventory'>> & {
   readonly tensors: ReadonlyMap<string, Tensor<'float32'>>;
+  /** The model's configuration as JSON, if it is a whole model. */
+  readonly configText?: string;
 };
 
 /**
@@ -75,23 +83,36 @@ function readFile(reader: Reader): Hdf5Layers {
   const { root, where } = reader;
   const base = isGroup(root.get('model_weights')) ? (root.get('model_weights') as Group) : root;
   const layerNames = readNames(base, 'layer_names');
-  const found = layerNames === undefined ? listKeras3(reader) : listLegacy(base, layerNames, where);
+  const { found, inventory } =
+    layerNames === undefined
+      ? listKeras3(reader)
+      : { found: listLegacy(base, layerNames, where), inventory: layerNames };
   if (found.length === 0)
     throw brokenFile(where, 'an HDF5 file with the layers of a Keras model', 'one without');
   const tensors = new Map<string, Tensor<'float32'>>();
-  const layers = new Map<string, { name: string; key: string }[]>();
+  const layers = new Map<string, { readonly first: Found; weights: { name: string; key: string }[] }>();
   let bytesLeft = reader.mostBytes;
-  for (const { group, path, layer, name } of found) {
-    const key = `${layer}/${name}`;
+  for (const weight of found) {
+    const { group, path, layer, name, place } = weight;
+    // Models inside a model may have layers of one name.
+    const key = tensors.has(`${layer}/${name}`) ? `${place}/${name}` : `${layer}/${name}`;
     const tensor = readDataset(reader, group, path, key, bytesLeft);
     bytesLeft -= tensor.data.byteLength;
     tensors.set(key, tensor);
-    const weights = layers.get(layer) ?? [];
-    layers.set(layer, weights);
-    weights.push({ name, key });
+    const listed = layers.get(place) ?? { first: weight, weights: [] };
+    layers.set(place, listed);
+    listed.weights.push({ name, key });
   }
-  const list: WeightFileLayer[] = [...layers].map(([name, weights]) => ({ name, weights }));
-  return { tensors, layers: list };
+  const list = [...layers].map(
+    ([place, { first, weights }]): WeightFileLayer => ({
+      name: first.layer,
+      path: place,
+      ...(first.isNameless && { isNameless: true }),
+      weights,
+    }),
+  );
+  const configText = root.attrs['model_config']?.value;
+  return { tensors, layers: list, inventory, ...(typeof configText === 'string' && { configText }) };
 }
 
 /** A weight found in a file: its numbers are at `path` in `group`. */
@@ -100,6 +121,10 @@ interface Found {
   readonly path: string;
   readonly layer: string;
   readonly name: string;
+  /** Of the layer, see `WeightFileLayer.path`. */
+  readonly place: string;
+  /** Whether the file does not tell the layer's own name. */
+  readonly isNameless?: boolean;
 }
 
 function listLegacy(base: Group, layerNames: readonly string[], where: string): Found[] {
@@ -107,7 +132,10 @@ function listLegacy(base: Group, layerNames: readonly string[], where: string): 
     const group = base.get(layerName);
     if (!isGroup(group)) throw brokenFile(where, `a group for layer "${layerName}"`, 'none');
     const weightNames = readNames(group, 'weight_names') ?? [];
-    return weightNames.map((path) => ({ group, path, ...splitWeightName(layerName, path) }));
+    return weightNames.map((path) => {
+      const { layer, name } = splitWeightName(layerName, path);
+      return { group, path, layer, name, place: layer === layerName ? layer : `${layerName}/${layer}` };
+    });
   });
 }
 
@@ -118,8 +146,12 @@ const NO_LAYERS = new Set(['optimizer', 'seed_generator']);
  * Every group may have weights in `vars`, whose attribute tells the layer's name, and more layers below it. Early
  * versions of Keras 3 wrote no such attribute: the group's own name is an automatic one.
  */
-function listKeras3({ root, where, names }: Reader): Found[] {
+function listKeras3({ root, where, names }: Reader): {
+  readonly found: Found[];
+  readonly inventory: readonly string[];
+} {
   const found: Found[] = [];
+  const inventory: string[] = [];
   let visited = 0;
   const visit = (group: Group, path: readonly string[]): void => {
     // Links in a hostile file may lead in circles.
@@ -130,16 +162,21 @@ function listKeras3({ root, where, names }: Reader): Found[] {
       const child = NO_LAYERS.has(key) ? null : group.get(key);
       if (!isGroup(child)) continue;
       if (key === 'vars') {
+        const place = path.join('/');
         const named = child.attrs['name']?.value;
-        const layer =
-          typeof named === 'string' ? named : (names?.get(path.join('/')) ?? path.at(-1) ?? 'model');
+        const known = typeof named === 'string' ? named : names?.get(place);
+        const layer = known ?? path.at(-1) ?? 'model';
+        const isNameless = known === undefined;
         const count = child.keys().length;
-        for (let i = 0; i < count; i++) found.push({ group: child, path: `${i}`, layer, name: `${i}` });
+        inventory.push(place);
+        for (let i = 0; i < count; i++) {
+          found.push({ group: child, path: `${i}`, layer, name: `${i}`, place, isNameless });
+        }
       } else visit(child, [...path, key]);
     }
   };
   visit(root, []);
-  return found;
+  return { found, inventory };
 }
 
 /** `conv2d_1/kernel:0` in group `conv2d_1`; of a nested model `Conv1/kernel:0` in group `mobilenetv2`; `conv1_W`. */
@@ -153,7 +190,8 @@ function splitWeightName(group: string, weightName: string): { layer: string; na
   const parts = path.split('/');
   const name = parts.at(-1)!;
   const layer = parts.at(-2);
-  return layer !== undefined && WEIGHT_NAMES.has(name) ? { layer, name } : { layer: group, name: path };
+  const isName = WEIGHT_NAMES.has(name) || UNNAMED_WEIGHT.test(name);
+  return layer !== undefined && isName ? { layer, name } : { layer: group, name: path };
 }
 
 function readDataset(

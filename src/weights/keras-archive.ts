@@ -1,11 +1,12 @@
 /**
  * @file Reads the weights of a `.keras` file of Keras 3: a zip archive with `config.json` and `model.weights.h5`. The
- * configuration is not built from; it gives the names of layers where the weights have none, as early versions wrote them.
+ * configuration also gives the names of layers where the weights have none, as early versions wrote them.
  */
 
 import { buffer } from 'node:stream/consumers';
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
 import { readKerasHdf5 } from './keras-hdf5.ts';
+import { kerasGroupName, parseModelConfig } from './model-config.ts';
 import { brokenFile, type WeightFile } from './weight-file.ts';
 
 const WEIGHTS = 'model.weights.h5';
@@ -32,7 +33,8 @@ export async function readKerasArchive(bytes: Uint8Array, where: string): Promis
     throw brokenFile(where, 'a .keras archive', 'a zip archive that cannot be read', cause);
   }
   const file = await readKerasHdf5(parts.weights, where, { names: namesOfPaths(parts.config) });
-  return { ...file, format: 'keras-archive' };
+  const config = parseModelConfig(parts.config);
+  return { ...file, format: 'keras-archive', ...(config && { config }) };
 }
 
 async function unpack(
@@ -88,13 +90,4 @@ function namesOfPaths(config: unknown): ReadonlyMap<string, string> {
 
 function property(object: unknown, key: string): unknown {
   return typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[key] : undefined;
-}
-
-/** Keras' rule for a layer's group in a weights file: `Conv2D` to `conv2d`. */
-export function kerasGroupName(className: string): string {
-  return className
-    .replace(/\W+/g, '')
-    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
 }

@@ -158,6 +158,7 @@ describe('readKerasHdf5', () => {
     expect(layers!.slice(0, 2)).toEqual([
       {
         name: 'conv1',
+        path: 'conv1',
         weights: [
           { name: 'uniform1', key: 'conv1/uniform1' },
           { name: 'conv1_b', key: 'conv1/conv1_b' },
@@ -165,6 +166,7 @@ describe('readKerasHdf5', () => {
       },
       {
         name: 'fire2/squeeze1x1',
+        path: 'fire2/squeeze1x1',
         weights: [
           { name: 'uniform2', key: 'fire2/squeeze1x1/uniform2' },
           { name: 'fire2/squeeze1x1_b', key: 'fire2/squeeze1x1/fire2/squeeze1x1_b' },

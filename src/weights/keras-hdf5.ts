@@ -11,6 +11,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, type ErrorParts, GraftError } from '../errors/graft-error.ts';
 import type { Hdf5Layers, Hdf5Request } from './hdf5-layers.ts';
+import { parseConfigText } from './model-config.ts';
 import { brokenFile, describeFile, type WeightFile } from './weight-file.ts';
 
 /** A hundred times what a slow machine needs. */
@@ -56,7 +57,11 @@ export async function readKerasHdf5(
   });
   const request = { path: source, fileBytes: Number(status.size), where: name, names };
   const answer = await inThread(request, `${status.dev}:${status.ino}:${status.birthtimeNs}`);
-  if ('layers' in answer) return { format: 'keras-hdf5', where: name, ...answer.layers };
+  if ('layers' in answer) {
+    const { configText, ...layers } = answer.layers;
+    const config = configText === undefined ? undefined : parseConfigText(configText);
+    return { format: 'keras-hdf5', where: name, ...layers, ...(config && { config }) };
+  }
   throw new GraftError(answer.code, answer.parts, { cause: answer.cause });
 }
 

@@ -1,6 +1,6 @@
 /**
  * @file Reads the weights of a TensorFlow.js LayersModel or GraphModel: `model.json` with its shards, plain or
- * quantised. The topology is not read here.
+ * quantised. Of the topology, the configuration of a LayersModel is kept.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { joinBytes } from '../tensor/join-bytes.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeMinScale } from './dequantize.ts';
+import { parseModelConfig } from './model-config.ts';
 import { brokenFile, describeFile, groupByLayer, type WeightFile } from './weight-file.ts';
 
 const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2, complex64: 8 } as const;
@@ -30,6 +31,7 @@ const WEIGHT = z.object({
 
 const MODEL = z.object({
   format: z.string().optional(),
+  modelTopology: z.unknown().optional(),
   weightsManifest: z.array(z.object({ paths: z.array(z.string()), weights: z.array(WEIGHT) })),
 });
 
@@ -112,7 +114,9 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
     }
   }
   const format = parsed.data.format === 'graph-model' ? 'tfjs-graph' : 'tfjs-layers';
-  return { format, where, tensors: new LazyMap(readers), layers: groupByLayer(readers.keys()) };
+  const config = parseModelConfig(parsed.data.modelTopology);
+  const layers = groupByLayer(readers.keys());
+  return { format, where, tensors: new LazyMap(readers), layers, ...(config && { config }) };
 }
 
 /** How many bytes a weight has in its shard. Strings have a length each. */

@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import type { ModelConfig } from './model-config.ts';
 
 export type WeightFormat =
   | 'keras-hdf5'
@@ -15,6 +16,10 @@ export type WeightFormat =
 /** One layer's weights in a file, in the file's order. */
 export interface WeightFileLayer {
   readonly name: string;
+  /** Where it lies: its group in Keras 3's layout, `layers/functional/layers/conv2d_1`; else `outer/name` inside a model. */
+  readonly path?: string;
+  /** Whether the name is only that of its group: early versions of Keras 3 wrote no other. */
+  readonly isNameless?: boolean;
   /** `name` is the weight's own (`kernel`); `key` finds its tensor in {@link WeightFile.tensors}. */
   readonly weights: readonly { readonly name: string; readonly key: string }[];
 }
@@ -27,6 +32,10 @@ export interface WeightFile {
   readonly tensors: ReadonlyMap<string, Tensor<'float32'>>;
   /** The layers, where the format knows any. */
   readonly layers?: readonly WeightFileLayer[];
+  /** Names or groups of all layers, of those without weights too, where the format lists them. */
+  readonly inventory?: readonly string[];
+  /** How the layers are connected, where the file says it. */
+  readonly config?: ModelConfig;
 }
 
 /** How messages call a file. */

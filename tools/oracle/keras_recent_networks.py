@@ -151,18 +151,28 @@ FAMILIES = {
         "small": (64, 97, 3),
     },
     "efficientnet_v2": {
-        "networks": {f"b{i}": getattr(A, f"EfficientNetV2B{i}") for i in range(4)} | {"s": A.EfficientNetV2S},
-        "sizePx": lambda name: {"b0": 224, "b1": 240, "b2": 260, "b3": 300, "s": 384}[name],
+        "networks": {f"b{i}": getattr(A, f"EfficientNetV2B{i}") for i in range(4)}
+        | {size: getattr(A, f"EfficientNetV2{size.upper()}") for size in "sml"},
+        "sizePx": lambda name: {"b0": 224, "b1": 240, "b2": 260, "b3": 300, "s": 384, "m": 480, "l": 480}[name],
         "small": (64, 97, 3),
     },
     "nasnet": {
-        "networks": {"mobile": A.NASNetMobile},
-        "sizePx": lambda name: 224,
+        "networks": {"mobile": A.NASNetMobile, "large": A.NASNetLarge},
+        "sizePx": lambda name: {"mobile": 224, "large": 331}[name],
         "small": (75, 97, 3),
         "pixels": False,
     },
     "convnext": {
-        "networks": {"tiny": A.ConvNeXtTiny, "base": A.ConvNeXtBase},
+        "networks": {
+            size: getattr(A, f"ConvNeXt{name}")
+            for size, name in (
+                ("tiny", "Tiny"),
+                ("small", "Small"),
+                ("base", "Base"),
+                ("large", "Large"),
+                ("xlarge", "XLarge"),
+            )
+        },
         "sizePx": lambda name: 224,
         "small": (64, 97, 3),
     },

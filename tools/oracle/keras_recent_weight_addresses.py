@@ -54,12 +54,14 @@ NETWORKS |= {
 }
 NETWORKS |= {
     f"efficientnet_v2_{name.lower()}": (efficientnet_v2, getattr(A, f"EfficientNetV2{name}"), size)
-    for name, size in (("B0", 224), ("B1", 240), ("B2", 260), ("B3", 300), ("S", 384))
+    for name, size in (("B0", 224), ("B1", 240), ("B2", 260), ("B3", 300), ("S", 384), ("M", 480), ("L", 480))
 }
 NETWORKS |= {
     "nasnet_mobile": (nasnet, A.NASNetMobile, 224),
-    "convnext_tiny": (convnext, A.ConvNeXtTiny, 224),
-    "convnext_base": (convnext, A.ConvNeXtBase, 224),
+    "nasnet_large": (nasnet, A.NASNetLarge, 331),
+} | {
+    f"convnext_{name.lower()}": (convnext, getattr(A, f"ConvNeXt{name}"), 224)
+    for name in ("Tiny", "Small", "Base", "Large", "XLarge")
 }
 
 

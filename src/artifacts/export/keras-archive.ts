@@ -4,7 +4,7 @@ import { strToU8, zipSync } from 'fflate';
 import type { Group } from 'h5wasm/node';
 import { Dropout } from '../../layers/dropout.ts';
 import type { Functional } from '../../layers/functional.ts';
-import { kerasGroupName } from '../../weights/keras-archive.ts';
+import { kerasGroupName } from '../../weights/model-config.ts';
 import type { ExportNote } from './export-note.ts';
 import { hdf5Bytes, putWeight } from './hdf5-bytes.ts';
 import { keras3Config } from './keras3-config.ts';

@@ -15,7 +15,7 @@ function backbone(): Backbone {
     outputs: layers.activation({ activation: 'relu', name: 'mixed10' }).apply(picture),
   });
   const card = { id: 'inception_v3', defaultSizePx: 299 } as Backbone['card'];
-  return { model, card, preprocessing: { scale: 1, offset: 0 }, cut: 'mixed10' };
+  return { model, card, preprocessing: { scale: 1, offset: 0 }, cut: 'mixed10', notes: [] };
 }
 
 interface Told {
