@@ -73,7 +73,7 @@ export class SweepProgress {
   onPlan({ cells }: SweepPlan): void {
     this.#download?.stop();
     this.#cells = cells.length;
-    for (const note of cells[0]?.backbone.notes ?? []) say(`${styled('yellow', 'note')} ${note}`);
+    for (const note of cells[0]?.backbone.notes ?? []) say(`${styled('yellow', 'note')} ${visible(note)}`);
   }
 
   onFeatures(done: number, total: number): void {

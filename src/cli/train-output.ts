@@ -99,7 +99,7 @@ export class TrainingProgress {
     say(visible(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`));
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
-    for (const note of backbone.notes) say(`${styled('yellow', 'note')} ${note}`);
+    for (const note of backbone.notes) say(`${styled('yellow', 'note')} ${visible(note)}`);
   }
 
   onPreflight(preflight: Preflight): void {

@@ -5,10 +5,12 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { Functional } from '../layers/functional.ts';
+import type { Layer } from '../layers/layer.ts';
 import type { ConfiguredLayer, ModelConfig } from '../weights/model-config.ts';
 import type { WeightFile, WeightFileLayer } from '../weights/weight-file.ts';
 import type { InputShape } from './architecture.ts';
 import type { BackboneCard } from './backbone-card.ts';
+import { equalOptions } from './computed-form.ts';
 import { preprocessingInFile } from './file-preprocessing.ts';
 import { compareNetwork, type NetworkMatch, type Parting } from './match-network.ts';
 import type { Preprocessing } from './preprocessing.ts';
@@ -148,7 +150,7 @@ function describe(
         : []),
       ...(isWhole ? [] : [`The file has ${card.id} up to "${last}".`]),
       ...(head.length === 0 ? [] : [`Layers behind "${last}" are left out: ${list(head)}.`]),
-      ...trainingNotes(match),
+      ...trainingNotes(match, model, file.config),
     ],
   };
 }
@@ -204,17 +206,26 @@ function hasFeaturesBehind(match: NetworkMatch, { config }: ConfiguredFile): boo
 }
 
 /** What does not change a prediction, but a training of the network. */
-function trainingNotes({ mates }: NetworkMatch): readonly string[] {
-  const differing = [...mates].filter(([layer, mate]) => {
-    const momentum = mate.layer.settings['momentum'];
-    return layer.className === 'BatchNormalization' && momentum !== layer.getConfig()['momentum'];
+function trainingNotes(
+  { mates }: NetworkMatch,
+  model: Functional,
+  { layers }: ModelConfig,
+): readonly string[] {
+  const dropouts = model.layers.flatMap((layer): [Layer, ConfiguredLayer][] => {
+    const other = layers.find(({ className, name }) => className === 'Dropout' && name === layer.name);
+    return layer.className === 'Dropout' && other !== undefined ? [[layer, other]] : [];
   });
-  const [first] = differing;
-  if (first === undefined) return [];
-  const momentum = String(first[1].layer.settings['momentum']);
-  return [
-    `Batch normalisation follows batches with the network's own momentum if it is unfrozen; the file has ${momentum} for "${first[0].name}".`,
-  ];
+  const pairs = [...[...mates].map(([layer, mate]) => [layer, mate.layer] as const), ...dropouts];
+  for (const [layer, other] of pairs) {
+    const option = { BatchNormalization: 'momentum', Dropout: 'rate' }[layer.className];
+    if (option === undefined) continue;
+    const [own, theirs] = [layer.getConfig()[option], other.settings[option]];
+    if (theirs === undefined || equalOptions(own, theirs)) continue;
+    return [
+      `Unfrozen, the network trains with its own options: the file has "${other.name}" with ${option} ${String(theirs)}, the network ${String(own)}.`,
+    ];
+  }
+  return [];
 }
 
 function sameScaling(a: Preprocessing, b: Preprocessing): boolean {

@@ -3,7 +3,7 @@ import { saying } from '../../tests/support/saying.ts';
 import { zeros } from '../tensor/tensor.ts';
 import { loadWeights } from '../weights/apply.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
-import { kerasCards } from './backbone-cards.ts';
+import { backboneCard, kerasCards } from './backbone-cards.ts';
 import { inceptionV3 } from './inception-v3.ts';
 import { mobileNetV2 } from './mobilenet-v2.ts';
 import { explainMisfit, recogniseArchitecture } from './recognise-architecture.ts';
@@ -48,6 +48,11 @@ describe('recogniseArchitecture', () => {
   it('explains weights of another network', () => {
     const file = fileOf(inceptionV3({ inputShape: [75, 75, 3] }));
     expect(explainMisfit(file)).toBe('The file looks like InceptionV3: use that network.');
+    // What is asked for already is no advice.
+    expect(explainMisfit(file, backboneCard('inception_v3'))).toBe(
+      'The file has as many numbers as InceptionV3, but not in its layers: ' +
+        'save the model as .keras, which tells how they are connected.',
+    );
   });
 
   it('explains weights of another width', () => {

@@ -39,12 +39,12 @@ export async function summariseFile(path: string, options: SummariseOptions = {}
   const classes = await readLabels(path);
   const labels = classes === undefined ? '' : `\nClasses: ${visible(classes.join(', '))}`;
   if (identifyNetwork(file) === undefined) return describeWeights(file) + labels;
-  const { model } = await loadBackbone(path, {
+  const { model, notes } = await loadBackbone(path, {
     weights: 'random',
     ...(options.inputShape !== undefined && { inputShape: options.inputShape }),
   });
   const table = model.summary(options.width === undefined ? {} : { width: options.width });
-  return table.trimEnd() + labels;
+  return [table.trimEnd() + labels, ...notes.map(visible)].join('\n');
 }
 
 /** The classes in the `metadata.json` that Teachable Machine puts beside its model, if there is one. */

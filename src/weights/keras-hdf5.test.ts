@@ -109,6 +109,39 @@ describe('readKerasHdf5', () => {
     }
   });
 
+  it('keeps layers of one name in two models apart, and knows weights without a name of their own', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'graft-test-'));
+    try {
+      const path = join(folder, 'a.h5');
+      await ready;
+      const file = new File(path, 'w');
+      file.create_attribute('layer_names', ['body', 'same']);
+      file.create_attribute('model_config', JSON.stringify({ class_name: 'Sequential', config: [] }));
+      const add = (layer: string, weight: string, number: number): void => {
+        const group = file.create_group(layer);
+        group.create_attribute('weight_names', [weight]);
+        const [inner, name] = weight.split('/');
+        group.create_group(inner!).create_dataset({ name: name!, data: Float32Array.of(number) });
+      };
+      // Keras 3 counts the factors of ConvNeXt's LayerScale through, as `variable_7`.
+      add('body', 'same/variable_7', 1);
+      add('same', 'same/kernel', 2);
+      file.close();
+      const { tensors, layers, inventory } = await readKerasHdf5(path);
+      expect(layers).toEqual([
+        { name: 'same', path: 'body/same', weights: [{ name: 'variable_7', key: 'same/variable_7' }] },
+        { name: 'same', path: 'same', weights: [{ name: 'kernel', key: 'same/kernel' }] },
+      ]);
+      expect([...tensors].map(([key, { data }]) => [key, ...data])).toEqual([
+        ['same/variable_7', 1],
+        ['same/kernel', 2],
+      ]);
+      expect(inventory).toEqual(['body', 'same']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('refuses a weight that claims to be larger than the file can hold', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'graft-test-'));
     try {

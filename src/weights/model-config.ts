@@ -40,7 +40,8 @@ const MAX_PASSES = 50;
 export function parseModelConfig(json: unknown): ModelConfig | undefined {
   const model = property(json, 'model_config') ?? json;
   const layers: ConfiguredLayer[] = [];
-  const outputs = readNetwork(model, { layers, path: '', within: [], inputs: undefined });
+  const progress = { layers, applications: 0 };
+  const outputs = readNetwork(model, { progress, path: '', within: [], inputs: undefined });
   return outputs === undefined ? undefined : { layers };
 }
 
@@ -64,8 +65,8 @@ export function kerasGroupName(className: string): string {
 }
 
 interface Place {
-  /** All that were read, across models. */
-  readonly layers: ConfiguredLayer[];
+  /** Across models. */
+  readonly progress: { readonly layers: ConfiguredLayer[]; applications: number };
   /** With a slash at its end. */
   readonly path: string;
   readonly within: readonly string[];
@@ -137,10 +138,10 @@ function readSequential(entries: readonly Entry[], place: Place): readonly Confi
   const [first] = entries;
   if (outputs === undefined && first?.className !== 'InputLayer') {
     // The first layer, or that of the first model inside, tells what comes in.
-    const settings = { batch_shape: shapeInside(first) ?? null };
+    const settings = { batch_shape: shapeInside(first, MAX_DEPTH) ?? null };
     const input = { className: 'InputLayer', name: 'input', settings, path: '', within: place.within };
     outputs = [{ ...input, inputs: [], constants: new Map() }];
-    place.layers.push(outputs[0]!);
+    place.progress.layers.push(outputs[0]!);
   }
   for (const entry of entries) {
     if (entry.className === 'InputLayer' && outputs !== undefined) continue;
@@ -151,13 +152,13 @@ function readSequential(entries: readonly Entry[], place: Place): readonly Confi
 }
 
 /** The `batch_shape` that an entry, or the first one inside it, was made for. */
-function shapeInside(entry: unknown): unknown {
+function shapeInside(entry: unknown, depth: number): unknown {
   const config = property(entry, 'config');
   const inside = Array.isArray(config) ? config : property(config, 'layers');
   return (
     property(config, 'batch_shape') ??
     property(config, 'batch_input_shape') ??
-    (Array.isArray(inside) && inside.length > 0 ? shapeInside(inside[0]) : undefined)
+    (Array.isArray(inside) && depth > 0 ? shapeInside(inside[0], depth - 1) : undefined)
   );
 }
 
@@ -216,18 +217,19 @@ function apply(
   entry: Entry,
   inputs: readonly ConfiguredLayer[],
   constants: ReadonlyMap<string, unknown>,
-  { layers, within }: Place,
+  { progress, within }: Place,
 ): readonly ConfiguredLayer[] | undefined {
   const { className, name, config, path } = entry;
+  // Models in models, each applied several times, would have no end.
+  if (++progress.applications > MAX_LAYERS) return undefined;
   const isModel = Array.isArray(config) || Array.isArray(property(config, 'layers'));
   if (isModel) {
-    const place = { layers, path: `${path}/`, within: [...within, name], inputs };
+    const place = { progress, path: `${path}/`, within: [...within, name], inputs };
     return readNetwork({ class_name: className, config }, place);
   }
-  if (layers.length >= MAX_LAYERS) return undefined;
   const settings = typeof config === 'object' && config !== null ? (config as LayerSettings) : {};
   const layer = { className, name, settings, path, within, inputs, constants };
-  layers.push(layer);
+  progress.layers.push(layer);
   return [layer];
 }
 

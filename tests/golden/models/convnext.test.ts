@@ -8,6 +8,8 @@ import { expectLayers, expectOutputs, type NetworkRow } from './network-fixture.
 
 type Shape = [number, number, number];
 
+const MOST_PARAMETERS = 120_000_000;
+
 /** What are models of their own in Keras end here in a layer of that name. */
 function kerasClass({ className, name }: Layer): string {
   return /_stem$|_downsampling_block_\d$/.test(name) ? 'Sequential' : className;
@@ -28,7 +30,8 @@ describe.each(Object.entries(keras.networks))('ConvNeXt %s', (member, expected) 
     expectNetwork(convNeXt(variant, { inputShape: shapeOf(pooled), pooling: 'max' }), pooled);
   });
 
-  it('gives the numbers of Keras', async () => {
+  // Large and XLarge differ from Base in channels alone, and have up to 1.4 GB of weights: tools/oracle/parity.ts computes them.
+  it.skipIf(expected.small.parameters > MOST_PARAMETERS)('gives the numbers of Keras', async () => {
     const model = convNeXt(variant, { inputShape: shapeOf(expected.small) });
     await expectOutputs(model, expected.computed.outputs);
   });

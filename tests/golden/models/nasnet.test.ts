@@ -1,26 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import { nasNetMobile } from '../../../src/models/nasnet.ts';
+import { nasNetLarge, nasNetMobile } from '../../../src/models/nasnet.ts';
 import { saying } from '../../support/saying.ts';
 import keras from './keras_nasnet.json' with { type: 'json' };
 import { expectLayers, expectOutputs } from './network-fixture.ts';
 
 type Shape = [number, number, number];
 
-describe('NASNetMobile', () => {
-  const { withTop, small, pooled, computed } = keras.networks.mobile;
-
+describe.each([
+  ['NASNetMobile', nasNetMobile, keras.networks.mobile],
+  ['NASNetLarge', nasNetLarge, keras.networks.large],
+] as const)('%s', (_, build, { withTop, small, pooled, computed }) => {
   it.each([
     ['with its top', withTop, { includeTop: true }],
     ['on odd sizes', small, {}],
     ['pooled', pooled, { pooling: 'max' }],
-    ['at its smallest size', keras.further.smallest, {}],
-  ] as const)('has the layers of Keras %s', (_, expected, options) => {
-    expectLayers(nasNetMobile({ inputShape: expected.inputShape as unknown as Shape, ...options }), expected);
+  ] as const)('has the layers of Keras %s', (_title, expected, options) => {
+    expectLayers(build({ inputShape: expected.inputShape as unknown as Shape, ...options }), expected);
   });
 
   it('gives the numbers of Keras', async () => {
-    const model = nasNetMobile({ inputShape: small.inputShape as Shape });
+    const model = build({ inputShape: small.inputShape as unknown as Shape });
     await expectOutputs(model, computed.outputs, 'signed');
+  });
+});
+
+describe('NASNetMobile', () => {
+  it('has the layers of Keras at its smallest size', () => {
+    const expected = keras.further.smallest;
+    expectLayers(nasNetMobile({ inputShape: expected.inputShape as Shape }), expected);
   });
 
   it('has no smaller size', () => {
