@@ -1,13 +1,16 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
+import { createRandom } from '../tensor/random.ts';
 import type { FitStateView } from '../training/fit-state.ts';
 import type { Checkpoint } from '../training/run-checkpoints.ts';
 import { viewOfState } from '../training/training-step.ts';
-import { readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { unfinishedPath } from './write-file.ts';
 
 function checkpointAt(epoch: number): Checkpoint {
   return {
@@ -57,7 +60,7 @@ describe('checkpoints', () => {
     const run = await temporaryFolder();
     for (const epoch of [4, 5, 6]) await writeCheckpoint(run, 'this', viewed(checkpointAt(epoch)));
     expect(await readNewestCheckpoint(run, 'this')).toStrictEqual(checkpointAt(6));
-    expect((await readdir(join(run, 'checkpoints'))).toSorted()).toEqual([
+    expect((await readdir(join(run, '.graft-checkpoints'))).toSorted()).toEqual([
       '000002.json',
       '000002.safetensors',
       '000003.json',
@@ -70,22 +73,62 @@ describe('checkpoints', () => {
   });
 
   it.each([
-    ['weights that end too early', (folder: string) => truncate(join(folder, '000002.safetensors'), 300)],
-    ['weights with another byte', (folder: string) => flipByte(join(folder, '000002.safetensors'))],
-    ['no weights', (folder: string) => rm(join(folder, '000002.safetensors'))],
-    ['a manifest that ends too early', (folder: string) => truncate(join(folder, '000002.json'), 50)],
-    ['an empty manifest', (folder: string) => writeFile(join(folder, '000002.json'), '')],
-  ])('that are torn, with %s, give way to those before them', async (_, tear) => {
+    ['weights that end too early', 'safetensors', (file: string) => truncate(file, 300)],
+    ['weights with another byte', 'safetensors', flipByte],
+    ['no weights', 'safetensors', (file: string) => rm(file)],
+    ['a manifest that ends too early', 'json', (file: string) => truncate(file, 50)],
+    ['an empty manifest', 'json', (file: string) => writeFile(file, '')],
+  ])('that are torn, with %s, give way to those before them', async (_, ending, tear) => {
     const run = await temporaryFolder();
     for (const epoch of [4, 5]) await writeCheckpoint(run, 'this', viewed(checkpointAt(epoch)));
-    await tear(join(run, 'checkpoints'));
-    const torn: string[] = [];
-    const found = await readNewestCheckpoint(run, 'this', (file) => torn.push(file));
+    const file = join(run, '.graft-checkpoints', `000002.${ending}`);
+    await tear(file);
+    const passed: [string, PassedOver][] = [];
+    const found = await readNewestCheckpoint(run, 'this', (...each) => passed.push(each));
     expect(found?.fit.epoch).toBe(4);
-    expect(torn).toEqual([join(run, 'checkpoints', '000002.json')]);
+    expect(passed).toEqual([[file, { reason: 'damaged', hasEarlier: true }]]);
     // And the next one is written all the same.
     await writeCheckpoint(run, 'this', viewed(checkpointAt(7)));
     expect((await readNewestCheckpoint(run, 'this'))?.fit.epoch).toBe(7);
+  });
+
+  it('that are all damaged are as good as none, and each is named', async () => {
+    const run = await temporaryFolder();
+    for (const epoch of [4, 5]) await writeCheckpoint(run, 'this', viewed(checkpointAt(epoch)));
+    const files = ['000002.json', '000001.safetensors'].map((name) => join(run, '.graft-checkpoints', name));
+    for (const file of files) await flipByte(file);
+    const passed: [string, PassedOver][] = [];
+    expect(await readNewestCheckpoint(run, 'this', (...each) => passed.push(each))).toBeUndefined();
+    expect(passed).toEqual([
+      [files[0], { reason: 'damaged', hasEarlier: true }],
+      [files[1], { reason: 'damaged', hasEarlier: false }],
+    ]);
+  });
+
+  it('with any bit flipped, in the manifest or the weights, are noticed and named', async () => {
+    const run = await temporaryFolder();
+    for (const epoch of [4, 5]) await writeCheckpoint(run, 'this', viewed(checkpointAt(epoch)));
+    const random = createRandom(15);
+    const files = ['json', 'safetensors'].map((ending) =>
+      join(run, '.graft-checkpoints', `000002.${ending}`),
+    );
+    const contents = await Promise.all(files.map((file) => readFile(file)));
+    const bits = contents.reduce((sum, { length }) => sum + length * 8, 0);
+    for (let flip = 0; flip < FLIPS; flip++) {
+      let bit = random.integer(bits);
+      const index = bit < contents[0]!.length * 8 ? 0 : 1;
+      if (index === 1) bit -= contents[0]!.length * 8;
+      const flipped = Buffer.from(contents[index]!);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      await writeFile(files[index]!, flipped);
+      const passed: [string, PassedOver][] = [];
+      const found = await readNewestCheckpoint(run, 'this', (...each) => passed.push(each));
+      const where = `bit ${bit} of ${files[index]}`;
+      expect([where, found?.fit.epoch], where).toEqual([where, 4]);
+      expect([where, passed]).toEqual([where, [[files[index], { reason: 'damaged', hasEarlier: true }]]]);
+      await writeFile(files[index]!, contents[index]!);
+    }
+    expect((await readNewestCheckpoint(run, 'this'))?.fit.epoch).toBe(5);
   });
 
   it.skipIf(process.platform !== 'linux').each(['safetensors', 'json'])(
@@ -93,9 +136,9 @@ describe('checkpoints', () => {
     async (ending) => {
       const run = await temporaryFolder();
       await writeCheckpoint(run, 'this', viewed(checkpointAt(4)));
-      const file = join(run, 'checkpoints', `000002.${ending}`);
+      const file = join(run, '.graft-checkpoints', `000002.${ending}`);
       // What is written goes beside its place first; this device is always full.
-      const beside = join(run, 'checkpoints', `.000002.${ending}.${process.pid}.unfinished`);
+      const beside = unfinishedPath(file);
       await symlink('/dev/full', beside);
       await expect(writeCheckpoint(run, 'this', viewed(checkpointAt(5)))).rejects.toThrow(
         saying(
@@ -116,7 +159,7 @@ describe('checkpoints', () => {
   it('are not taken for those of another training', async () => {
     const run = await temporaryFolder();
     await writeCheckpoint(run, 'other', viewed(checkpointAt(4)));
-    const file = join(run, 'checkpoints', '000001.json');
+    const file = join(run, '.graft-checkpoints', '000001.json');
     await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(
       saying(
         `checkpoint "${file}": expected one of this training, received one of other pictures, another recipe, network or version of Graft. Put the pictures back as they were, or start a new run.`,
@@ -125,17 +168,57 @@ describe('checkpoints', () => {
   });
 });
 
-it('of another format are refused, not passed over', async () => {
-  const run = await temporaryFolder();
-  await writeCheckpoint(run, 'this', viewed(checkpointAt(4)));
-  const file = join(run, 'checkpoints', '000001.json');
-  await writeFile(file, (await readFile(file, 'utf8')).replace('"format":2', '"format":1'));
-  await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(
-    saying(
-      `checkpoint "${file}": expected format 2, which this version writes, received another one. Go on with the version that began the run, or begin a new one.`,
-    ),
-  );
+describe('checkpoints of another training', () => {
+  it('give way to one before them that is of this', async () => {
+    const run = await temporaryFolder();
+    await writeCheckpoint(run, 'this', viewed(checkpointAt(4)));
+    await writeCheckpoint(run, 'other', viewed(checkpointAt(5)));
+    const passed: [string, PassedOver][] = [];
+    const found = await readNewestCheckpoint(run, 'this', (...each) => passed.push(each));
+    expect(found?.fit.epoch).toBe(4);
+    const file = join(run, '.graft-checkpoints', '000002.json');
+    expect(passed).toEqual([[file, { reason: 'of another training', hasEarlier: true }]]);
+  });
+
+  it('are refused where the one of this is damaged', async () => {
+    const run = await temporaryFolder();
+    await writeCheckpoint(run, 'this', viewed(checkpointAt(4)));
+    await writeCheckpoint(run, 'other', viewed(checkpointAt(5)));
+    await flipByte(join(run, '.graft-checkpoints', '000001.json'));
+    await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow('expected one of this training');
+  });
 });
+
+describe('checkpoints of another format', () => {
+  const refusal = (file: string): Error =>
+    saying(
+      `checkpoint "${file}": expected format 3, which this version writes, received another one. Go on with the version that began the run, or begin a new one.`,
+    );
+
+  it('are refused, not passed over', async () => {
+    const run = await temporaryFolder();
+    await writeCheckpoint(run, 'this', viewed(checkpointAt(4)));
+    const file = join(run, '.graft-checkpoints', '000001.json');
+    const content = '{"what":"nobody knows yet"}';
+    const sha256 = createHash('sha256').update(`graft checkpoint 4\n${content}`).digest('hex');
+    await writeFile(file, `{"format":4,"sha256":"${sha256}","content":${content}}\n`);
+    await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(refusal(file));
+  });
+
+  it('that earlier versions kept in a folder "checkpoints" are refused, too', async () => {
+    const run = await temporaryFolder();
+    const file = join(run, 'checkpoints', '000003.json');
+    await mkdir(join(run, 'checkpoints'));
+    await writeFile(file, JSON.stringify({ format: 2, identity: 'this', sha256: '0', phase: 0 }));
+    await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(refusal(file));
+    // A person's own file of such a name is none.
+    await writeFile(file, '{ "epoch": 10 }');
+    expect(await readNewestCheckpoint(run, 'this')).toBeUndefined();
+  });
+});
+
+/** Of all bits of both files. */
+const FLIPS = 500;
 
 async function flipByte(file: string): Promise<void> {
   const bytes = await readFile(file);

@@ -1,49 +1,37 @@
 /** @file Checkpoints of a run on disk: weights as safetensors, the rest in a manifest that says what the weights are. */
 
 import { createHash, type Hash } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
 import type { CallbackState, FitState, FitStateView } from '../training/fit-state.ts';
 import type { EpochRecord } from '../training/history.ts';
 import type { Checkpoint } from '../training/run-checkpoints.ts';
 import { type NumbersView, viewOf } from '../training/training-step.ts';
 import { type PiecewiseTensor, readSafetensors, safetensorsParts } from '../weights/safetensors.ts';
-import { folderFor, UNFINISHED_ENDING, writeWhole } from './write-file.ts';
+import {
+  CHECKPOINTS_FOLDER,
+  checkpointName,
+  checkpointNumbers,
+  FORMER_CHECKPOINTS_FOLDER,
+  MANIFEST,
+  removeOlderCheckpoints,
+  WEIGHTS,
+} from './checkpoint-folder.ts';
+import {
+  CHECKPOINT_FORMAT,
+  type CheckpointManifest,
+  decodeManifest,
+  encodeManifest,
+} from './checkpoint-manifest.ts';
+import { folderFor, writeWhole } from './write-file.ts';
 
-/** Raised when older checkpoints cannot be gone on with. */
-const CHECKPOINT_FORMAT = 2;
-
-/** Checkpoints lie in this folder of a run. */
-const FOLDER = 'checkpoints';
-const WEIGHTS = '.safetensors';
-const MANIFEST = '.json';
-/** The newest, and the one before it in case the newest is torn. */
-const KEPT = 2;
-
-/** JSON has no infinities, and a figure may be one. */
-const figure = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
-const figures = z.record(z.string(), figure);
-
-const records = z.array(z.strictObject({ epoch: z.int().positive(), logs: figures, seconds: z.number() }));
-
-const manifestSchema = z.strictObject({
-  format: z.literal(CHECKPOINT_FORMAT),
-  identity: z.string(),
-  sha256: z.string(),
-  phase: z.int().nonnegative(),
-  epoch: z.int().positive(),
-  soFar: z
-    .strictObject({ step: z.int().positive(), loss: z.base64(), metrics: z.array(z.base64()) })
-    .nullable(),
-  learningRate: figure,
-  iteration: z.int().nonnegative(),
-  records,
-  earlier: z.strictObject({ records, bestEpoch: z.int().nonnegative(), bestValue: figure.nullable() }),
-  callbacks: z.array(z.strictObject({ values: figures, iteration: z.int().nullable() }).nullable()),
-});
-type Manifest = z.output<typeof manifestSchema>;
+/** A checkpoint that is passed over. */
+export interface PassedOver {
+  readonly reason: 'damaged' | 'of another training';
+  /** Whether there is one before it to be taken. */
+  readonly hasEarlier: boolean;
+}
 
 /**
  * Writes a checkpoint; of those before it, the newest stays.
@@ -58,17 +46,16 @@ export async function writeCheckpoint(
   checkpoint: Checkpoint<FitStateView>,
 ): Promise<void> {
   const { phase, earlier, fit } = checkpoint;
-  const folder = join(run, FOLDER);
+  const folder = join(run, CHECKPOINTS_FOLDER);
   await folderFor(folder);
   const numbers = await checkpointNumbers(folder);
-  const name = join(folder, String((numbers[0] ?? 0) + 1).padStart(6, '0'));
+  const name = join(folder, checkpointName((numbers[0] ?? 0) + 1));
   const hash = createHash('sha256');
   await writeWhole(name + WEIGHTS, hashed(safetensorsParts(tensorsOf(fit)), hash));
   const { epoch, soFar, learningRate, records, callbacks } = fit;
-  const manifest: Manifest = {
-    format: CHECKPOINT_FORMAT,
+  const manifest: CheckpointManifest = {
     identity,
-    sha256: hash.digest('hex'),
+    weights: { bytes: (await stat(name + WEIGHTS)).size, sha256: hash.digest('hex') },
     phase,
     epoch,
     soFar:
@@ -90,51 +77,77 @@ export async function writeCheckpoint(
     ),
   };
   // The manifest makes the checkpoint: without it, the weights beside it are nothing.
-  await writeWhole(name + MANIFEST, JSON.stringify(manifest, withInfinities));
-  await removeOlder(folder);
+  await writeWhole(name + MANIFEST, encodeManifest(manifest));
+  await removeOlderCheckpoints(folder);
 }
 
 /**
- * The newest checkpoint of a run that is whole; undefined if there is none.
+ * The newest checkpoint of a run that is whole and of this training; undefined if there is none.
  *
- * @param onTorn - Hears of each that is damaged and passed over.
- * @throws {GraftError} `checkpoint`, if it is of another run than `identity`.
+ * @param onPassedOver - Hears of each that is damaged or of another training, where the run goes on without it.
+ * @throws {GraftError} `checkpoint`, if all that are whole are of another run than `identity`, or of another format.
  */
 export async function readNewestCheckpoint(
   run: string,
   identity: string,
-  onTorn: (file: string) => void = () => {},
+  onPassedOver: (file: string, passed: PassedOver) => void = () => {},
 ): Promise<Checkpoint | undefined> {
-  const folder = join(run, FOLDER);
-  for (const number of await checkpointNumbers(folder)) {
-    const name = join(folder, String(number).padStart(6, '0'));
-    const found = await readCheckpoint(name).catch(() => undefined);
-    if (found === undefined && (await isOfOtherFormat(name + MANIFEST))) throw otherFormat(name + MANIFEST);
-    if (found === undefined) {
-      onTorn(name + MANIFEST);
-      continue;
+  const folder = join(run, CHECKPOINTS_FOLDER);
+  const numbers = await checkpointNumbers(folder);
+  if (numbers.length === 0) await refuseFormer(run);
+  const passed: { readonly file: string; readonly reason: PassedOver['reason'] }[] = [];
+  let refusal: GraftError | undefined;
+  let found: Checkpoint | undefined;
+  for (const number of numbers) {
+    const read = await readCheckpoint(join(folder, checkpointName(number)));
+    if (read.kind === 'whole' && read.identity === identity) {
+      found = read.checkpoint;
+      break;
     }
-    if (found.identity === identity) return found.checkpoint;
-    throw new GraftError('checkpoint', {
-      where: `checkpoint "${name}${MANIFEST}"`,
-      expected: 'one of this training',
-      received: 'one of other pictures, another recipe, network or version of Graft',
-      advice: 'Put the pictures back as they were, or start a new run.',
-    });
+    if (read.kind === 'other-format') refusal ??= otherFormat(read.file);
+    else if (read.kind === 'whole') refusal ??= otherTraining(read.file);
+    passed.push({ file: read.file, reason: read.kind === 'damaged' ? 'damaged' : 'of another training' });
   }
-  return undefined;
+  if (found === undefined && refusal !== undefined) throw refusal;
+  for (const [index, { file, reason }] of passed.entries()) {
+    onPassedOver(file, { reason, hasEarlier: found !== undefined || index < passed.length - 1 });
+  }
+  return found;
 }
 
-/** Removes the checkpoints of a run that has ended. */
-export async function removeCheckpoints(run: string): Promise<void> {
-  await rm(join(run, FOLDER), { recursive: true, force: true });
+type ReadCheckpoint =
+  | { readonly kind: 'damaged' | 'other-format'; readonly file: string }
+  | {
+      readonly kind: 'whole';
+      readonly file: string;
+      readonly identity: string;
+      readonly checkpoint: Checkpoint;
+    };
+
+async function readCheckpoint(name: string): Promise<ReadCheckpoint> {
+  const file = name + MANIFEST;
+  const manifest = await readFile(file).then(decodeManifest, () => 'damaged' as const);
+  if (manifest === 'damaged') return { kind: 'damaged', file };
+  if (manifest === 'other') return { kind: 'other-format', file };
+  try {
+    const bytes = await readFile(name + WEIGHTS);
+    const { weights } = manifest;
+    const isSame =
+      bytes.length === weights.bytes && createHash('sha256').update(bytes).digest('hex') === weights.sha256;
+    if (!isSame) return { kind: 'damaged', file: name + WEIGHTS };
+    return {
+      kind: 'whole',
+      file,
+      identity: manifest.identity,
+      checkpoint: checkpointOf(manifest, bytes, name),
+    };
+  } catch {
+    return { kind: 'damaged', file: name + WEIGHTS };
+  }
 }
 
-async function readCheckpoint(name: string): Promise<{ identity: string; checkpoint: Checkpoint }> {
-  const manifest = manifestSchema.parse(JSON.parse(await readFile(name + MANIFEST, 'utf8')));
-  const bytes = await readFile(name + WEIGHTS);
-  if (createHash('sha256').update(bytes).digest('hex') !== manifest.sha256)
-    throw new Error('the weights are not those of the manifest');
+/** @throws What cannot be read as tensors, or as the numbers of metrics. */
+function checkpointOf(manifest: CheckpointManifest, bytes: Uint8Array, name: string): Checkpoint {
   const { tensors } = readSafetensors(bytes, name);
   const { phase, epoch, soFar, learningRate, iteration, records, callbacks, earlier } = manifest;
   const part = (prefix: string): Map<string, Float32Array> =>
@@ -166,20 +179,25 @@ async function readCheckpoint(name: string): Promise<{ identity: string; checkpo
     ),
     weights: { iteration, weights: part('weights/'), slots: part('slots/') },
   };
-  return {
-    identity: manifest.identity,
-    checkpoint: { phase, earlier: { ...earlier, bestValue: earlier.bestValue ?? undefined }, fit },
-  };
+  return { phase, earlier: { ...earlier, bestValue: earlier.bestValue ?? undefined }, fit };
 }
 
-/** Whether a manifest can be read, but says another format. */
-async function isOfOtherFormat(file: string): Promise<boolean> {
-  try {
-    const { format } = JSON.parse(await readFile(file, 'utf8')) as { format?: unknown };
-    return typeof format === 'number' && format !== CHECKPOINT_FORMAT;
-  } catch {
-    return false;
-  }
+/** Earlier versions kept theirs in a folder that could be a person's, without a checksum over all of them. */
+async function refuseFormer(run: string): Promise<void> {
+  const folder = join(run, FORMER_CHECKPOINTS_FOLDER);
+  const [newest] = await checkpointNumbers(folder);
+  if (newest === undefined) return;
+  const file = join(folder, checkpointName(newest) + MANIFEST);
+  if ((await readFile(file).then(decodeManifest, () => 'damaged')) === 'other') throw otherFormat(file);
+}
+
+function otherTraining(file: string): GraftError {
+  return new GraftError('checkpoint', {
+    where: `checkpoint "${file}"`,
+    expected: 'one of this training',
+    received: 'one of other pictures, another recipe, network or version of Graft',
+    advice: 'Put the pictures back as they were, or start a new run.',
+  });
 }
 
 function otherFormat(file: string): GraftError {
@@ -207,26 +225,6 @@ function tensorsOf({ weights, callbacks }: FitStateView): Map<string, PiecewiseT
   return tensors;
 }
 
-/** Numbers of the checkpoints with a manifest, the newest first. */
-async function checkpointNumbers(folder: string): Promise<number[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names
-    .filter((name) => /^\d+\.json$/.test(name))
-    .map((name) => Number.parseInt(name, 10))
-    .toSorted((a, b) => b - a);
-}
-
-/** Also weights that never got their manifest, and files that a kill left unfinished. */
-async function removeOlder(folder: string): Promise<void> {
-  const kept = (await checkpointNumbers(folder)).slice(0, KEPT);
-  for (const name of await readdir(folder).catch(() => [])) {
-    const isOld = /^\d+\./.test(name) && !kept.includes(Number.parseInt(name, 10));
-    if (!isOld && !name.endsWith(UNFINISHED_ENDING)) continue;
-    // What cannot be removed is in nobody's way.
-    await rm(join(folder, name), { force: true }).catch(() => undefined);
-  }
-}
-
 /** The parts as they are, hashed as they pass. */
 function* hashed(parts: Iterable<Uint8Array>, hash: Hash): Generator<Uint8Array> {
   for (const part of parts) {
@@ -245,10 +243,6 @@ function doublesOf(base64: string): Float64Array {
   return new Float64Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
 }
 
-function withInfinities(_: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-}
-
-function copied(records: readonly EpochRecord[]): Manifest['records'] {
+function copied(records: readonly EpochRecord[]): CheckpointManifest['records'] {
   return records.map((record) => ({ ...record, logs: { ...record.logs } }));
 }

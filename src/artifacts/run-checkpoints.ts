@@ -1,7 +1,7 @@
 /** @file When a run's checkpoints are written: often enough to lose little, seldom enough to cost little. */
 
 import type { RunCheckpoints } from '../training/run-checkpoints.ts';
-import { readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { VERSION } from './graft-version.ts';
 
 /** Of the time between checkpoints, writing them takes at most this share. */
@@ -14,15 +14,17 @@ export interface RunCheckpointOptions {
   readonly resume: boolean;
   /** Between checkpoints in the middle of an epoch; 0 writes one after every step. Default 300. */
   readonly everySeconds?: number;
-  /** Hears of each checkpoint that is damaged and passed over. */
-  readonly onTorn?: (file: string) => void;
+  /** Hears of each checkpoint that is passed over, because it is damaged or of another training. */
+  readonly onTorn?: (file: string, passed: PassedOver) => void;
+  /** Asked before each checkpoint is written: what it throws ends the training. */
+  readonly beforeSave?: () => Promise<void>;
   /** Hears of the one that the run goes on from. */
   readonly onResume?: (epoch: number, step: number) => void;
 }
 
 /** Checkpoints in a run's folder. */
 export function runCheckpoints(run: string, options: RunCheckpointOptions): RunCheckpoints {
-  const { everySeconds = 300, onTorn, onResume } = options;
+  const { everySeconds = 300, onTorn, onResume, beforeSave } = options;
   let last = performance.now();
   let cost = 0;
   return {
@@ -41,6 +43,7 @@ export function runCheckpoints(run: string, options: RunCheckpointOptions): RunC
       return since >= seconds && (everySeconds === 0 || since * MOST_SHARE >= cost);
     },
     async save(identity, checkpoint) {
+      await beforeSave?.();
       const started = performance.now();
       await writeCheckpoint(run, versioned(identity), checkpoint);
       last = performance.now();

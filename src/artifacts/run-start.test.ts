@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../tests/support/picture-folder.ts';
 import { DEFAULT_RECIPE } from '../training/recipe.ts';
@@ -18,7 +19,28 @@ it('says again all that a run was told', async () => {
     strict: true,
   };
   await beginRun(run, start);
-  expect(await readRunStart(run)).toEqual(start);
+  const given = { backbone: DEFAULT_RECIPE.backbone, weights: null, validation: null };
+  expect(await readRunStart(run)).toEqual({ ...start, given });
+});
+
+it('keeps paths whole, to be found from anywhere, and as they were given, to be shown', async () => {
+  const run = await temporaryFolder();
+  const given = { backbone: './net.onnx', weights: 'more/w.h5', validation: 'val' };
+  await beginRun(run, { dir: 'photos', recipe: { ...DEFAULT_RECIPE, ...given }, csv: {}, strict: false });
+  const start = await readRunStart(run);
+  expect([start.dir, start.given]).toEqual([resolve('photos'), given]);
+  expect(start.recipe).toMatchObject({
+    backbone: resolve('net.onnx'),
+    weights: resolve('more/w.h5'),
+    validation: resolve('val'),
+  });
+  // None of these is a path.
+  const words = { backbone: 'mobilenet_v2', weights: 'imagenet', validation: 0.3 };
+  await beginRun(run, { dir: 'photos', recipe: { ...DEFAULT_RECIPE, ...words }, csv: {}, strict: false });
+  expect((await readRunStart(run)).recipe).toMatchObject(words);
+  const address = { backbone: 'https://graft.invalid/net.onnx', weights: 'https://graft.invalid/w.h5' };
+  await beginRun(run, { dir: 'photos', recipe: { ...DEFAULT_RECIPE, ...address }, csv: {}, strict: false });
+  expect((await readRunStart(run)).recipe).toMatchObject(address);
 });
 
 it('keeps no password of an address', async () => {

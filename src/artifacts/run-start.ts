@@ -1,28 +1,45 @@
 /** @file What a run was told when it began, kept in its folder until it has ended: for going on after a crash. */
 
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
+import { isJsonWith, type Proof, removeOwnFile } from '../files/own-files.ts';
 import type { CsvOptions } from '../training/csv-picture-sets.ts';
 import { type RecipeRequest, recipeFileSchema, shownRecipe } from '../training/recipe.ts';
-import { removeCheckpoints } from './checkpoint.ts';
-import { writeWhole } from './write-file.ts';
+import { pathsOf, type RecipePaths, withAbsolutePaths } from '../training/recipe-paths.ts';
+import { removeCheckpoints } from './checkpoint-folder.ts';
+import { writeError, writeWhole } from './write-file.ts';
 
 export interface RunStart {
   /** The pictures' folder or CSV file. In a run's folder, the whole path. */
   readonly dir: string;
+  /** In a run's folder, with whole paths: a run goes on from any working folder. */
   readonly recipe: RecipeRequest;
   /** What was said of a CSV file in the place of the folder. */
   readonly csv: CsvOptions;
   readonly strict: boolean;
+  /** Paths of the recipe as they were given, which its results are to show. */
+  readonly given?: Partial<RecipePaths>;
 }
 
-const FILE = 'run.json';
+/** Lies in a run's folder from its beginning to its end. */
+export const RUN_START = 'run.json';
+
+/** Proves the file. */
+export const isRunStart: Proof = isJsonWith('dir', 'recipe', 'strict');
 
 const schema = z.strictObject({
   dir: z.string(),
   recipe: recipeFileSchema,
+  given: z
+    .strictObject({
+      backbone: z.string(),
+      weights: z.string().nullable(),
+      validation: z.union([z.number(), z.string()]).nullable(),
+    })
+    .partial()
+    .default({}),
   csv: z
     .strictObject({
       imageFolder: z.string(),
@@ -36,13 +53,22 @@ const schema = z.strictObject({
   strict: z.boolean(),
 });
 
-/** @throws {GraftError} `file-write`. */
+/**
+ * Begins a run, in the place of one before it: whose checkpoints go only when nothing can go on from them any more.
+ *
+ * @throws {GraftError} `file-write`.
+ */
 export async function beginRun(run: string, { dir, recipe, csv, strict }: RunStart): Promise<void> {
-  await removeCheckpoints(run);
-  await writeWhole(
-    join(run, FILE),
-    `${JSON.stringify({ dir: resolve(dir), recipe: shownRecipe(recipe), csv, strict }, undefined, 2)}\n`,
-  );
+  await endRun(run);
+  const shown = shownRecipe(recipe);
+  const start = {
+    dir: resolve(dir),
+    recipe: withAbsolutePaths(shown),
+    given: pathsOf(shown),
+    csv,
+    strict,
+  };
+  await writeWhole(join(run, RUN_START), `${JSON.stringify(start, undefined, 2)}\n`);
 }
 
 /**
@@ -52,20 +78,21 @@ export async function beginRun(run: string, { dir, recipe, csv, strict }: RunSta
  */
 export async function readRunStart(run: string): Promise<RunStart> {
   const where = `run folder "${run}"`;
-  const text = await readFile(join(run, FILE), 'utf8').catch(() => undefined);
+  const text = await readFile(join(run, RUN_START), 'utf8').catch(() => undefined);
   if (text === undefined) {
     throw new GraftError('checkpoint', {
       where,
       expected: 'a run that was begun and has not ended',
-      received: `a folder without ${FILE}`,
+      received: `a folder without ${RUN_START}`,
       advice: 'A run that has ended is begun again with graft train DIR --recipe RUN/recipe.json.',
     });
   }
   try {
-    const { dir, recipe, csv, strict } = schema.parse(JSON.parse(text));
+    const { dir, recipe, given, csv, strict } = schema.parse(JSON.parse(text));
     return {
       dir,
       recipe: recipe as RecipeRequest,
+      given: given as Partial<RecipePaths>,
       csv: csv as CsvOptions,
       strict,
     };
@@ -74,7 +101,7 @@ export async function readRunStart(run: string): Promise<RunStart> {
       'checkpoint',
       {
         where,
-        expected: `a ${FILE} that can be read`,
+        expected: `a ${RUN_START} that can be read`,
         received: 'a damaged one',
         advice: 'Begin the run again.',
       },
@@ -83,8 +110,16 @@ export async function readRunStart(run: string): Promise<RunStart> {
   }
 }
 
-/** Removes what is needed only to go on. */
+/**
+ * Removes what is needed only to go on. The run has ended as soon as it cannot be gone on with; what a kill leaves after
+ * that goes when the folder is touched next.
+ *
+ * @throws {GraftError} `file-write`, if it cannot be ended.
+ */
 export async function endRun(run: string): Promise<void> {
-  await rm(join(run, FILE), { force: true });
+  const file = join(run, RUN_START);
+  await removeOwnFile(file, isRunStart).catch((cause: unknown) => {
+    throw writeError(file, cause);
+  });
   await removeCheckpoints(run);
 }

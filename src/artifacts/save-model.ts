@@ -8,10 +8,10 @@ import { pictureGraph } from '../models/picture-graph.ts';
 import type { Preprocessing } from '../models/preprocessing.ts';
 import { Model } from '../training/model.ts';
 import { requirePreprocessing } from '../training/model-requirements.ts';
+import { requireRoom } from './disk-room.ts';
 import { VERSION } from './graft-version.ts';
 import { writeModelFile } from './model-file.ts';
 import { FORMAT_VERSION } from './model-info.ts';
-import { requireRoom } from './run-folder.ts';
 import { folderFor } from './write-file.ts';
 
 export interface SaveModelOptions {

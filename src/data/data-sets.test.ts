@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { breakingAfter, type FileServer, fileServer, well } from '../../tests/support/file-server.ts';
-import { plainPicture, temporaryFolder } from '../../tests/support/picture-folder.ts';
+import { plainPicture, temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
 import { zipOf } from '../../tests/support/zip-file.ts';
 import { type DataSetCard, dataSetCard, dataSetCards } from './data-set-cards.ts';
@@ -185,6 +185,53 @@ describe('fetchDataSet', () => {
     );
     expect(existsSync(folder)).toBe(false);
     expect(await readdir(root)).toEqual(['home']);
+  });
+});
+
+describe('beside the folder of a data set', () => {
+  it('only what Graft laid out is removed, also by a process that was killed', async () => {
+    const root = await temporaryFolder();
+    const folder = join(root, 'pets');
+    await writeFiles(root, {
+      '.pets.part/diary.txt': 'precious',
+      '.pets.graft-notes/diary.txt': 'precious',
+      // Without the mark.
+      '.pets.graft-00112233aabb/cats/0.png': 'precious',
+      '.pets.graft-0123456789ab/.graft-unpacking': '',
+      '.pets.graft-0123456789ab/cats/0.png': 'of the archive',
+      '.pets.graft-0123456789ab/cats/mine.txt': 'precious',
+      '.pets.graft-0123456789ab/diary/1.png': 'precious',
+      '.pets.graft-ba9876543210/.graft-unpacking': '',
+      '.pets.graft-ba9876543210/dogs/0.png': 'of the archive',
+    });
+    const server = await fileServer(PETS);
+    await fetchDataSet(cardOf(server), { folder, env: { GRAFT_HOME: join(root, 'home') } });
+    const left = await readdir(root, { recursive: true, withFileTypes: true });
+    const files = left.filter((entry) => entry.isFile() && !/\/(?:home|pets)(?:\/|$)/.test(entry.parentPath));
+    expect(files.map(({ parentPath, name }) => join(parentPath, name).slice(root.length + 1)).sort()).toEqual(
+      [
+        '.pets.graft-00112233aabb/cats/0.png',
+        '.pets.graft-0123456789ab/cats/mine.txt',
+        '.pets.graft-0123456789ab/diary/1.png',
+        '.pets.graft-notes/diary.txt',
+        '.pets.part/diary.txt',
+      ],
+    );
+    expect((await readdir(folder)).sort()).toEqual(['.graft-data-set.json', 'cats', 'dogs']);
+  });
+
+  it('a file that only has the name of a lock is left alone', async () => {
+    const root = await temporaryFolder();
+    await writeFile(join(root, '.pets.lock'), 'my own');
+    const server = await fileServer(PETS);
+    await expect(
+      fetchDataSet(cardOf(server), { folder: join(root, 'pets'), env: { GRAFT_HOME: join(root, 'home') } }),
+    ).rejects.toThrow(
+      saying(
+        `lock "${join(root, '.pets.lock')}": expected a lock file of Graft, or none, received a file with something else in it. It was left as it is: move it away, or choose another place.`,
+      ),
+    );
+    expect(await readFile(join(root, '.pets.lock'), 'utf8')).toBe('my own');
   });
 });
 

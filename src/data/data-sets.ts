@@ -1,15 +1,17 @@
 /** @file Fetches a data set by name, and lays it out as class folders. */
 
-import { readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import { storageError } from '../errors/storage-error.ts';
+import { lockFile } from '../files/file-lock.ts';
 import { makeFolder } from '../files/make-folder.ts';
+import { NAME_IS_PROOF, removeEmptyFolder, removeOwnFile, removeOwnTree } from '../files/own-files.ts';
 import { fileNameOf } from '../weights/download/address.ts';
 import { type CacheSurroundings, cacheFolder } from '../weights/download/cache-folder.ts';
 import { type DownloadOptions, downloadFile } from '../weights/download/download.ts';
-import { lockFile } from '../weights/download/file-lock.ts';
 import type { DataSetArchive, DataSetCard } from './data-set-cards.ts';
 import { decodePicture } from './picture-decoder.ts';
 import type { SkippedFile } from './sample.ts';
@@ -40,6 +42,9 @@ export interface FetchedDataSet {
 
 /** Says in the folder that it is complete; hidden, so that it is no class. */
 const NOTE = '.graft-data-set.json';
+
+/** Says of a folder that Graft unpacks into it, and has not finished. */
+const MARK = '.graft-unpacking';
 
 /** Names that are unpacked: nothing that any file system takes for more than a name. */
 const PICTURE_NAME = /^\w[\w .()-]*\.(?:jpe?g|png)$/i;
@@ -75,9 +80,9 @@ export async function fetchDataSet(card: DataSetCard, options: FetchDataSetOptio
       const byOther = await readNote(folder, card);
       if (byOther !== undefined) return byOther;
       await refuseOccupied(folder, options.folder);
-      return await layOut(card, archives, `${beside}.part`, folder, options);
+      await removeStagings(card, folder);
+      return await layOut(card, archives, folder, options);
     } finally {
-      await rm(`${beside}.part`, { recursive: true, force: true });
       await lock.release();
     }
   } catch (error) {
@@ -119,13 +124,53 @@ function fetchArchive(archive: DataSetArchive, options: FetchDataSetOptions): Pr
 async function layOut(
   card: DataSetCard,
   archives: readonly { archive: DataSetArchive; path: string }[],
+  folder: string,
+  options: FetchDataSetOptions,
+): Promise<FetchedDataSet> {
+  // A name that is drawn at random is nobody else's.
+  const staging = stagingPath(folder) + randomBytes(6).toString('hex');
+  await folderFor(staging);
+  try {
+    await writeFile(join(staging, MARK), '').catch((cause: unknown) => {
+      throw storageError(`file "${staging}"`, cause, 'Choose another folder with --out.');
+    });
+    return await layOutIn(staging, card, archives, folder, options);
+  } finally {
+    await removeStagings(card, folder);
+  }
+}
+
+/** Where a data set is laid out before it gets its name: hidden, beside its place. */
+function stagingPath(folder: string): string {
+  return join(dirname(folder), `.${basename(folder)}.graft-`);
+}
+
+/**
+ * Removes what was laid out and did not get its name, also by processes that were killed, under the lock. Only pictures where
+ * this data set has them go, and only from folders with the mark: whatever else lies there stays.
+ */
+async function removeStagings(card: DataSetCard, folder: string): Promise<void> {
+  const start = basename(stagingPath(folder));
+  const places = new Set(card.archives.flatMap(({ folders }) => Object.values(folders)));
+  for (const name of await readdir(dirname(folder)).catch(() => [])) {
+    if (!name.startsWith(start) || !/^[0-9a-f]{12}$/.test(name.slice(start.length))) continue;
+    const staging = join(dirname(folder), name);
+    const inside: readonly string[] = await readdir(staging).catch(() => []);
+    if (!inside.includes(MARK) && !inside.includes(NOTE)) continue;
+    await removeOwnTree(staging, (path) => {
+      const isPicture = places.has(dirname(path)) && PICTURE_NAME.test(basename(path));
+      return isPicture || path === NOTE || path === MARK ? NAME_IS_PROOF : undefined;
+    });
+  }
+}
+
+async function layOutIn(
   staging: string,
+  card: DataSetCard,
+  archives: readonly { archive: DataSetArchive; path: string }[],
   folder: string,
   { onStage, limits, signal }: FetchDataSetOptions,
 ): Promise<FetchedDataSet> {
-  // What a process that was killed had left.
-  await rm(staging, { recursive: true, force: true });
-  await folderFor(staging);
   const files: string[] = [];
   for (const { archive, path } of archives) {
     const before = files.length;
@@ -160,8 +205,9 @@ async function layOut(
   };
   try {
     await writeFile(join(staging, NOTE), `${JSON.stringify(note, null, 2)}\n`);
+    await removeOwnFile(join(staging, MARK), NAME_IS_PROOF);
     // An empty folder may be in the way; one with something in it is not removed by this.
-    await rmdir(folder).catch(() => {});
+    await removeEmptyFolder(folder).catch(() => false);
     await rename(staging, folder);
   } catch (cause) {
     throw storageError(`file "${folder}"`, cause, 'Choose another folder with --out.');

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { plainPicture, temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
 import type { GraftError } from '../errors/graft-error.ts';
+import { markRunFolder } from '../files/run-mark.ts';
 import { requireEveryClass, scanFolder } from './folder-scan.ts';
 import type { Sample } from './sample.ts';
 
@@ -406,5 +407,53 @@ describe('requireEveryClass', () => {
         'image folder "d": expected at least 1 readable picture in every class, received none in "b". 2 files could not be used, the first "1.jpg" (empty file); put pictures into the folder, or remove it.',
       ),
     );
+  });
+});
+
+describe('runs of Graft among the pictures', () => {
+  const CATS_AND_DOGS = ['cats/a.jpg', 'dogs/b.jpg'];
+  const unused = (name: string): string =>
+    `The folder "${name}" is no class: it holds runs of Graft, and no pictures.`;
+
+  it('are no class, by their mark: where they lie, and below', async () => {
+    const root = await temporaryFolder();
+    const runs = ['graft-runs/photos-1', 'graft-runs/photos-2', 'run', 'deep/er/run'];
+    await writeFiles(root, [...CATS_AND_DOGS, ...runs.map((run) => `${run}/model.onnx`)]);
+    await writeFiles(root, ['graft-runs/notes.md', 'run/tfjs/model.json', 'run/tfjs/group1-shard1of1.bin']);
+    for (const run of runs) await markRunFolder(join(root, run), true);
+    const scan = await scanFolder(root);
+    expect([scan.classes, scan.warnings]).toEqual([
+      ['cats', 'dogs'],
+      [unused('deep'), unused('graft-runs'), unused('run')],
+    ]);
+  });
+
+  it('that are only beginning are known by their lock', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, CATS_AND_DOGS);
+    await writeFiles(root, { 'run/.graft-running': '{"host":"a","pid":1,"token":"t"}\n' });
+    expect((await scanFolder(root)).classes).toEqual(['cats', 'dogs']);
+  });
+
+  it('are none by their name alone, and none where there are pictures', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, [...CATS_AND_DOGS, 'graft-runs/photos-1/recipe.json']);
+    await writeFiles(root, { 'graft-runs/.graft-run': 'a mark of somebody else' });
+    expect((await failure(scanFolder(root))).message).toContain('none in "graft-runs"');
+    // A run was told to write into a class folder, or pictures were put into a run's.
+    const other = await temporaryFolder();
+    await writeFiles(other, [...CATS_AND_DOGS, 'birds/run/c.png', 'birds/model.onnx', 'fish/deep/d']);
+    for (const name of ['cats', 'birds', 'fish/deep']) await markRunFolder(join(other, name), false);
+    await writeFiles(other, ['fish/e.gif']);
+    expect((await scanFolder(other)).classes).toEqual(['birds', 'cats', 'dogs', 'fish']);
+  });
+
+  it('are none of the classes of a part either', async () => {
+    const root = await temporaryFolder();
+    const parts = ['train', 'val'].flatMap((part) => CATS_AND_DOGS.map((file) => `${part}/${file}`));
+    await writeFiles(root, [...parts, 'train/graft-runs/a/model.onnx', 'test/tfjs/model.json']);
+    for (const run of ['train/graft-runs/a', 'test']) await markRunFolder(join(root, run), true);
+    const scan = await scanFolder(root);
+    expect([scan.classes, scan.validation?.length, scan.test]).toEqual([['cats', 'dogs'], 2, undefined]);
   });
 });

@@ -2,6 +2,7 @@
 
 import { basename, resolve } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
+import { holdsOnlyRuns } from '../files/run-mark.ts';
 import { HEIC_FILE } from './image-format.ts';
 import { LeftOutFiles } from './left-out-files.ts';
 import { HEIC_ADVICE } from './picture-failure.ts';
@@ -53,7 +54,8 @@ interface Part {
  * `test` folders that hold class folders. Names of classes are kept with composed characters (NFC): folders whose names
  * differ in nothing but that are one class, in all parts. Such a name is understood so only if it contains folders: a class may
  * be called `train`. Pictures are found at any depth below their class folder; hidden and system files
- * (`.DS_Store`, `._x.jpg`, `Thumbs.db`, `__MACOSX`) are passed over; links are followed.
+ * (`.DS_Store`, `._x.jpg`, `Thumbs.db`, `__MACOSX`) are passed over, and so are folders of Graft's own runs; links are
+ * followed.
  *
  * @throws {GraftError} `file-not-found` if there is no such folder; `dataset` if it is a file or empty,
  *   has fewer than two classes, a class without pictures, two classes whose names differ only in case, blanks or what
@@ -62,9 +64,9 @@ interface Part {
 export async function scanFolder(dir: string): Promise<FolderScan> {
   const where = `image folder "${dir}"`;
   const root = resolve(dir);
-  const entries = await listRoot(where, root);
   const skipped: SkippedFile[] = [];
   const warnings: string[] = [];
+  const entries = await withoutRuns(await listRoot(where, root), warnings);
 
   const parts = await findParts(entries, warnings);
   const trained = parts?.train ?? { name: '', path: root, entries };
@@ -151,6 +153,16 @@ function rootError(where: string, code: string | undefined, cause: unknown): Gra
   );
 }
 
+/** Leaves out what Graft itself wrote among the pictures: it is no class. */
+async function withoutRuns(entries: readonly FolderEntry[], warnings: string[] = []): Promise<FolderEntry[]> {
+  const kept: FolderEntry[] = [];
+  for (const entry of entries) {
+    if (entry.kind !== 'folder' || !(await holdsOnlyRuns(entry.path))) kept.push(entry);
+    else warnings.push(`The folder "${entry.name}" is no class: it holds runs of Graft, and no pictures.`);
+  }
+  return kept;
+}
+
 async function findParts(
   entries: readonly FolderEntry[],
   warnings: string[],
@@ -176,7 +188,7 @@ async function findPart(
   for (const name of names) {
     for (const entry of entries) {
       if (entry.kind !== 'folder' || entry.name.toLowerCase() !== name) continue;
-      const inside = await listFolder(entry.path).catch(() => []);
+      const inside = await withoutRuns(await listFolder(entry.path).catch(() => []));
       if (inside.some(isFolder)) return { name: entry.name, path: entry.path, entries: inside };
     }
   }

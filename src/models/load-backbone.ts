@@ -265,11 +265,12 @@ function readPlace({ path, isFetched }: Place): Promise<WeightFile> {
   return isFetched ? readFetched(path, readWeights) : readWeights(path);
 }
 
-function isPathOfWeights(weights: string | undefined): weights is string {
+/** Whether a recipe's weights are a file or an address, rather than a word for some. */
+export function isPathOfWeights(weights: string | undefined): weights is string {
   return weights !== undefined && weights !== 'random' && weights !== 'imagenet';
 }
 
-/** A card's name has neither folders nor an ending. */
-function looksLikePath(text: string): boolean {
+/** Whether a network is named by a file or an address: a card's name has neither folders nor an ending. */
+export function looksLikePath(text: string): boolean {
   return /[/\\.]/.test(text);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { copiedState } from '../../tests/support/fit-state.ts';
+import { saying } from '../../tests/support/saying.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
 import { layers } from '../layers/layers.ts';
@@ -158,4 +159,18 @@ describe('the rate of an epoch', () => {
     const resumed = await train({ callbacks, schedule, resume: whole.kept[9]! });
     expect(figures(resumed)).toStrictEqual(figures(whole));
   });
+});
+
+it.each([
+  [6, 'step 6 with 1'],
+  [60, 'step 60 with 1'],
+])('a step after the last of its epoch is refused: %d', async (step, received) => {
+  const { kept } = await train();
+  const within = kept.find(({ soFar }) => soFar !== undefined)!;
+  const resume = { ...within, soFar: { ...within.soFar!, step } };
+  await expect(train({ resume })).rejects.toThrow(
+    saying(
+      `checkpoint: expected a step before the last of 6, with 1 metrics, received ${received}. Start a new run.`,
+    ),
+  );
 });

@@ -98,8 +98,9 @@ export class FitRun implements TrainingControl {
     const { batchSize, epochs, signal, onStep, schedule, checkpoints } = this.#options;
     const order = this.#orderOf(set, epoch);
     const steps = Math.ceil(order.length / batchSize);
-    const figures = new EpochFigures(this.metrics, this.soFar);
     const first = this.soFar?.step ?? 0;
+    if (this.soFar !== undefined) requireStepWithin(this.soFar, steps, this.metrics.length);
+    const figures = new EpochFigures(this.metrics, this.soFar);
     this.soFar = undefined;
     let lastTurn = performance.now();
     let next = first < steps ? await this.#batch(set, order, epoch, first) : undefined;
@@ -179,6 +180,17 @@ export class FitRun implements TrainingControl {
     const features = all.subarray(0, size * set.width);
     return { features, targets: targetRows(set, indices, this.#loss), sampleWeights, size };
   }
+}
+
+/** After its last step, an epoch has no checkpoint. */
+function requireStepWithin({ step, metrics }: EpochSoFar, steps: number, count: number): void {
+  if (step >= 1 && step < steps && metrics.length === count) return;
+  throw new GraftError('checkpoint', {
+    where: 'checkpoint',
+    expected: `a step before the last of ${steps}, with ${count} metrics`,
+    received: `step ${step} with ${metrics.length}`,
+    advice: 'Start a new run.',
+  });
 }
 
 function shuffled(labels: Uint16Array, random: Random): Uint32Array {

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawPictures } from '../../tests/e2e/drawn-pictures.ts';
+import { copiedState } from '../../tests/support/fit-state.ts';
 import { writeFiles } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
 import type { ClassifierOptions } from './classifier-options.ts';
 import { gatherPictures, type PictureSets } from './picture-sets.ts';
 import { DEFAULT_RECIPE, type PhaseChange } from './recipe.ts';
+import type { Checkpoint } from './run-checkpoints.ts';
 import { trainClassifier } from './train-classifier.ts';
 
 let root: string;
@@ -74,6 +76,50 @@ describe('phases', () => {
     expect(stopped.history.ended).toBe('interrupted');
     expect(stopped.validation).toEqual(once.validation);
     expect(stopped.train).toEqual(once.train);
+  });
+});
+
+describe('a checkpoint that says what no training comes to', () => {
+  /** After the first epoch of the first phase. */
+  const first: Promise<Checkpoint> = new Promise((resolve) => {
+    beforeAll(async () => {
+      await train([TOP], {
+        checkpoints: {
+          resumes: false,
+          resume: async () => undefined,
+          isDue: () => true,
+          save: async (_, { fit, ...rest }) => resolve({ ...rest, fit: copiedState(fit) }),
+        },
+      });
+    });
+  });
+
+  it.each<[string, Partial<Checkpoint>, Partial<Checkpoint['fit']>]>([
+    ['phase 9 of 2, counted from 0', { phase: 9 }, {}],
+    ['phase 2 of 2, counted from 0', { phase: 2 }, {}],
+    ['epoch 4 of 3', {}, { epoch: 4 }],
+    ['epoch 0 of 3', {}, { epoch: 0 }],
+    ['0 epochs of history before epoch 3', {}, { epoch: 3, records: [] }],
+    ['a learning rate of Infinity', {}, { learningRate: Number.POSITIVE_INFINITY }],
+    ['a learning rate of -1', {}, { learningRate: -1 }],
+  ])('is refused, never the silent end of a run: %s', async (received, change, fitChange) => {
+    const whole = await first;
+    const begun = { ...whole.fit, epoch: 1, records: [], soFar: undefined };
+    const { soFar: _, ...fit } = { ...begun, ...fitChange };
+    const checkpoint = { ...whole, phase: 0, ...change, fit };
+    const resuming = train([TOP], {
+      checkpoints: {
+        resumes: true,
+        resume: async () => checkpoint,
+        isDue: () => false,
+        save: async () => {},
+      },
+    });
+    await expect(resuming).rejects.toThrow(
+      saying(
+        `checkpoint: expected a state that this training can come to, received ${received}. Start a new run.`,
+      ),
+    );
   });
 });
 

@@ -17,6 +17,7 @@ import type { PictureSets } from './picture-sets.ts';
 import type { PictureTrainer, TrainOptions } from './picture-trainer.ts';
 import { preflight } from './preflight/preflight.ts';
 import type { Recipe } from './recipe.ts';
+import { withoutPaths } from './recipe-paths.ts';
 import type { Checkpoint, EarlierPhases } from './run-checkpoints.ts';
 import { SET_NAMES, type SetName } from './sample-sets.ts';
 import type { FiguresOf, Task } from './task.ts';
@@ -99,8 +100,9 @@ class PhasedRun<T extends Task> {
           await onPreflight?.(await preflight(this.#classifier, this.#pictures, this.#options, trainer));
           if (checkpoints?.resumes) {
             await trainer.features.hash(SET_NAMES, signal);
-            identity = trainer.features.identity({ recipe });
+            identity = trainer.features.identity({ recipe: withoutPaths(recipe) });
             resumed = await checkpoints.resume(identity);
+            if (resumed !== undefined) requireWithin(resumed, phases);
             if (resumed !== undefined && resumed.phase > 0) {
               // Its layers' first weights are part of what the run is known by.
               await trainer.dispose();
@@ -120,7 +122,7 @@ class PhasedRun<T extends Task> {
       await this.#trainer?.dispose(trainer);
       this.#trainer = trainer;
       this.#features.add(trainer.features);
-      identity ??= checkpoints && trainer.features.identity({ recipe });
+      identity ??= checkpoints && trainer.features.identity({ recipe: withoutPaths(recipe) });
       const going = resumed?.phase === index ? resumed : undefined;
       const earlier: EarlierPhases = going?.earlier ?? this.#reached;
       const before = trainer.features.throughput.seconds;
@@ -176,6 +178,26 @@ class PhasedRun<T extends Task> {
       features: { computed, known: count - computed },
     };
   }
+}
+
+/** A checkpoint that says what no training can come to would end the run without a result, or with a wrong one. */
+function requireWithin({ phase, fit }: Checkpoint, phases: readonly Recipe[]): void {
+  const { epoch, records, learningRate } = fit;
+  const { epochs = 0 } = phases[phase] ?? {};
+  const faults: readonly (readonly [isFault: boolean, received: string])[] = [
+    [epochs === 0, `phase ${phase} of ${phases.length}, counted from 0`],
+    [!Number.isInteger(epoch) || epoch < 1 || epoch > epochs, `epoch ${epoch} of ${epochs}`],
+    [records.length !== epoch - 1, `${records.length} epochs of history before epoch ${epoch}`],
+    [!(learningRate >= 0 && Number.isFinite(learningRate)), `a learning rate of ${learningRate}`],
+  ];
+  const received = faults.find(([isFault]) => isFault)?.[1];
+  if (received === undefined) return;
+  throw new GraftError('checkpoint', {
+    where: 'checkpoint',
+    expected: 'a state that this training can come to',
+    received,
+    advice: 'Start a new run.',
+  });
 }
 
 function isInterruption(error: unknown): boolean {

@@ -198,13 +198,13 @@ describe('places that cannot be written', () => {
           },
         }).finally(() => clearInterval(filling));
         expect(await failure(filled)).toMatch(
-          /^error file "disk\/run\/checkpoints\/\d{6}\.(?:json|safetensors)": expected a place that can be written, received a full disk\. Nothing was written there\. Make room or choose another place with --out\.$/,
+          /^error file "disk\/run\/\.graft-checkpoints\/\d{6}\.(?:json|safetensors)": expected a place that can be written, received a full disk\. Nothing was written there\. Make room or choose another place with --out\.$/,
         );
-        expect((await readdir(run)).sort()).toEqual(['checkpoints', 'run.json']);
-        const newest = join(run, 'checkpoints', wholeCheckpoints(run).at(-1)!);
-        const { identity } = JSON.parse(await readFile(newest, 'utf8')) as { identity: string };
+        expect((await readdir(run)).sort()).toEqual(['.graft-checkpoints', '.graft-run', 'run.json']);
+        const newest = join(run, '.graft-checkpoints', wholeCheckpoints(run).at(-1)!);
+        const { content } = JSON.parse(await readFile(newest, 'utf8')) as { content: { identity: string } };
         const torn: string[] = [];
-        const checkpoint = await readNewestCheckpoint(run, identity, (file) => torn.push(file));
+        const checkpoint = await readNewestCheckpoint(run, content.identity, (file) => torn.push(file));
         expect([torn, checkpoint?.fit.weights.weights.get('predictions/kernel')?.length]).toEqual([[], 160]);
         await rm(filler);
         const again = await graft(['train', '--resume', 'disk/run'], { cwd: work.cwd });
@@ -226,11 +226,11 @@ describe('places that cannot be written', () => {
 
 /** A step each epoch, and a checkpoint after every one. */
 const LONG = ['--size', '64', '--epochs', '1500', '--patience', '0', '--checkpoint', '0'];
-const RUN_FILES = ['curves.svg', 'history.csv', 'model.onnx', 'recipe.json'];
+const RUN_FILES = ['.graft-run', 'curves.svg', 'history.csv', 'model.onnx', 'recipe.json'];
 
 /** Manifests, which are written last, in their order. */
 function wholeCheckpoints(run: string): string[] {
-  const folder = join(run, 'checkpoints');
+  const folder = join(run, '.graft-checkpoints');
   const names = existsSync(folder) ? readdirSync(folder) : [];
   return names.filter((name) => /^\d+\.json$/.test(name)).sort();
 }

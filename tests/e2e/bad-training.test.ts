@@ -100,7 +100,7 @@ describe('numbers that are none any more', () => {
   it('in a second phase, whose first is kept', async () => {
     const second = ['--cut', 'block_16_project', '--then', 'unfreeze=block_16_expand,optimizer=sgd,lr=1e30'];
     const args = [...QUICK, ...HEAD, '--epochs', '2', ...second, '--checkpoint', '0', '--out', 'phases'];
-    expect(await refusal(args, 1, 'phases/checkpoints')).toBe(
+    expect(await refusal(args, 1, 'phases/.graft-checkpoints')).toBe(
       `error training, epoch 1, step 2: expected a finite loss, received NaN, with numbers of kernel in layer "block_16_expand" not finite. ${ADVICE}`,
     );
   });

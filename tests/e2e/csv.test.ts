@@ -233,7 +233,7 @@ describe.skipIf(process.platform === 'win32')('a run on a CSV file that is kille
     expect(whole.status).toBe(0);
     const killed = await graft([...training, '--out', `killed-${kind}`], {
       cwd,
-      onStderr: killAt(100, join(cwd, `killed-${kind}`, 'checkpoints')),
+      onStderr: killAt(100, join(cwd, `killed-${kind}`, '.graft-checkpoints')),
     });
     expect(killed.status).toBeNull();
     expect(await readdir(join(cwd, `killed-${kind}`))).toContain('run.json');

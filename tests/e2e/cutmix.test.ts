@@ -73,7 +73,7 @@ describe('graft train --cutmix', () => {
         if (isWatching || !text.includes('parameters are trained')) return;
         isWatching = true;
         const watch = setInterval(() => {
-          const folder = join(work.cwd, 'killed/checkpoints');
+          const folder = join(work.cwd, 'killed/.graft-checkpoints');
           // The newest ones alone are kept: their numbers tell how far it has come.
           const numbers = existsSync(folder)
             ? readdirSync(folder).map((name) => Number.parseInt(name, 10))

@@ -74,7 +74,8 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
       `${report.epochs} epochs, interrupted; kept the weights of epoch ${report.bestEpoch}`,
     );
     expect((await readdir(join(work.cwd, 'stopped'))).sort()).toEqual([
-      'checkpoints',
+      '.graft-checkpoints',
+      '.graft-run',
       'curves.svg',
       'history.csv',
       'model.onnx',
@@ -157,6 +158,7 @@ describe.skipIf(process.platform === 'win32')('kill -9 at any time', () => {
     const again = await graft(['train', 'two', ...QUICK, '--out', 'rewritten', '--overwrite'], work);
     expect(again.status).toBe(0);
     expect((await readdir(folder)).sort()).toEqual([
+      '.graft-run',
       'curves.svg',
       'history.csv',
       'model.onnx',

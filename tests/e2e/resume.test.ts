@@ -1,12 +1,17 @@
 /** @file kill -9 at any moment, then --resume: the same model, to the bit, as of a run that was left alone. */
 
-import { readdirSync } from 'node:fs';
-import { readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { cp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/tensor/random.ts';
 import { type CliOptions, graft } from './cli.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** Two phases, the second through convolutions; Dropout, augmentation with views that come again, a schedule. */
 const TRAINING = [
@@ -67,7 +72,7 @@ const killed = (kill: Kill): void => kill('SIGKILL');
 function newestOf(run: string): number {
   let names: string[] = [];
   try {
-    names = readdirSync(join(work.cwd, run, 'checkpoints'));
+    names = readdirSync(join(work.cwd, run, '.graft-checkpoints'));
   } catch {
     // The run has not come so far.
   }
@@ -106,6 +111,7 @@ async function expectWhole(run: string): Promise<void> {
 describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
   it('leaves nothing but the result when it ends well', async () => {
     expect((await readdir(join(work.cwd, 'whole'))).toSorted()).toEqual([
+      '.graft-run',
       'curves.svg',
       'history.csv',
       'model.onnx',
@@ -142,7 +148,7 @@ describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
       onStderr: after('stopped', 120, (kill) => kill('SIGINT')),
     });
     expect(first.status).toBe(130);
-    const folder = join(work.cwd, 'stopped/checkpoints');
+    const folder = join(work.cwd, 'stopped/.graft-checkpoints');
     const newest = (await readdir(folder)).toSorted().at(-1)!;
     await truncate(join(folder, newest), 100);
     const again = await graft(['train', '--resume', 'stopped'], apart('stopped'));
@@ -152,6 +158,116 @@ describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
     await expectWhole('stopped');
   });
 });
+
+describe.skipIf(process.platform === 'win32')('a checkpoint with a flipped bit', () => {
+  /** What an attacker of the manifest found to change the result in silence: each is one bit of a digit. */
+  it('is named, and the one before it ends with the same model', async () => {
+    await begun('flipped', 120);
+    const folder = '.graft-checkpoints';
+    const names = (await readdir(join(work.cwd, 'flipped', folder))).toSorted();
+    const manifest = names.filter((name) => name.endsWith('.json')).at(-1)!;
+    const weights = manifest.replace('json', 'safetensors');
+    const flips: [string, (text: string) => number][] = [
+      [manifest, (text) => text.indexOf('"iteration":') + '"iteration":'.length],
+      [manifest, (text) => text.indexOf('"phase":') + '"phase":'.length],
+      [manifest, (text) => text.indexOf('"identity":"') + 20],
+      [weights, (text) => text.length - 5],
+    ];
+    for (const [index, [name, placeIn]] of flips.entries()) {
+      const run = `flipped${index}`;
+      await cp(join(work.cwd, 'flipped'), join(work.cwd, run), { recursive: true });
+      const file = join(work.cwd, run, folder, name);
+      const bytes = await readFile(file);
+      bytes[placeIn(bytes.toString('latin1'))]! ^= 1;
+      await writeFile(file, bytes);
+      const again = await graft(['train', '--resume', run], apart(run));
+      expect([run, again.status, again.stderr.match(/^(error|bug).*/m)]).toEqual([run, 0, null]);
+      expect(again.stderr).toContain(
+        `note: ${join(run, folder, name)} is damaged; taking the checkpoint before it\ngoing on with epoch `,
+      );
+      await expectWhole(run);
+    }
+  }, 600_000);
+});
+
+const hasNamespaces =
+  process.platform === 'linux' && spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
+if (!hasNamespaces)
+  console.warn('skipped: two runs in two PID namespaces need unshare, and the right to use it');
+
+describe.skipIf(!hasNamespaces)('two runs of one folder in two PID namespaces', () => {
+  /** A command in a namespace of its own, where its number says nothing to others. */
+  const apartFromAll = (...args: string[]): ChildProcess =>
+    spawn('unshare', ['--pid', '--fork', '--kill-child', MAIN, 'train', ...args], {
+      cwd: work.cwd,
+      env: { ...process.env, ...apart('namespaces').env, NO_COLOR: '1' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  const ending = async (child: ChildProcess): Promise<[number | null, string]> => {
+    let stderr = '';
+    child.stderr!.on('data', (text) => {
+      stderr += text;
+    });
+    return new Promise((resolve) => {
+      child.on('close', (status) => resolve([status, stderr.trimEnd().split('\n').at(-1)!]));
+    });
+  };
+
+  it('do not meet: the second is refused, whatever it is asked to do', async () => {
+    const long = [...TRAINING.slice(0, -2), '--then', 'lr=1e-4,epochs=1000000'];
+    const first = apartFromAll('two', ...long, ...OFTEN, '--out', 'spaces');
+    const ended = ending(first);
+    while (newestOf('spaces') < 5) await pause(20);
+    for (const args of [
+      ['--resume', 'spaces'],
+      ['two', '--size', '64', '--out', 'spaces', '--overwrite'],
+    ]) {
+      const before = newestOf('spaces');
+      const [status, message] = await ending(apartFromAll(...args));
+      expect([status, message.replace(/process \d+/, 'process N')]).toEqual([
+        1,
+        'error run folder "spaces": expected a folder of its own for each run, received one that process N of another container is using. Wait for its end, or choose another --out; if it is no run of Graft\'s, remove spaces/.graft-running.',
+      ]);
+      // The first one goes on.
+      while (newestOf('spaces') < before + 5) await pause(20);
+    }
+    expect(first.exitCode).toBeNull();
+    first.kill('SIGKILL');
+    expect((await ended)[0]).toBeNull();
+  }, 240_000);
+});
+
+it.skipIf(process.platform === 'win32')(
+  'a run whose folder was taken over stops with words, and writes nothing more',
+  async () => {
+    const lock = join(work.cwd, 'taken/.graft-running');
+    const other = '{"host":"elsewhere","pid":7,"token":"of another"}\n';
+    let newestWhenTaken = Number.NaN;
+    const { status, stderr } = await graft(['train', 'two', ...TRAINING, ...OFTEN, '--out', 'taken'], {
+      ...apart('taken'),
+      onStderr: after('taken', 20, () => {
+        writeFileSync(lock, other);
+        newestWhenTaken = newestOf('taken');
+      }),
+    });
+    expect([newestWhenTaken >= 20, status, stderr.trimEnd().split('\n').at(-1)]).toEqual([
+      true,
+      1,
+      'error run folder "taken": expected to be the folder of this run until its end, received one that process 7 of elsewhere has taken over. This run has stopped, and writes nothing more there. Give each run an --out of its own.',
+    ]);
+    expect(await readFile(lock, 'utf8')).toBe(other);
+    // What there was is there for the other.
+    expect((await readdir(join(work.cwd, 'taken'))).toSorted()).toEqual([
+      '.graft-checkpoints',
+      '.graft-run',
+      '.graft-running',
+      'run.json',
+    ]);
+    // One may have been in the making.
+    expect(newestOf('taken')).toBeLessThanOrEqual(newestWhenTaken + 1);
+  },
+  60_000,
+);
 
 describe('--resume', () => {
   const failure = async (...args: string[]): Promise<[number | null, string]> => {
@@ -178,7 +294,7 @@ describe('--resume', () => {
   });
 
   const OTHER_TRAINING =
-    /^error checkpoint "(.+)\/checkpoints\/\d+\.json": expected one of this training, received one of other pictures, another recipe, network or version of Graft\. Put the pictures back as they were, or start a new run\.$/;
+    /^error checkpoint "(.+)\/\.graft-checkpoints\/\d+\.json": expected one of this training, received one of other pictures, another recipe, network or version of Graft\. Put the pictures back as they were, or start a new run\.$/;
 
   it('refuses pictures that were changed', async () => {
     const { cwd } = work;
@@ -203,13 +319,13 @@ describe('--resume', () => {
     expect([status, message.match(OTHER_TRAINING)?.[1]]).toEqual([1, 'recipe']);
     await writeFile(file, text);
     await begun('network', 5, '--cut', 'block_16_project');
-    await rename(join(cwd, 'recipe/checkpoints'), join(cwd, 'recipe/own'));
-    await rename(join(cwd, 'network/checkpoints'), join(cwd, 'recipe/checkpoints'));
+    await rename(join(cwd, 'recipe/.graft-checkpoints'), join(cwd, 'recipe/own'));
+    await rename(join(cwd, 'network/.graft-checkpoints'), join(cwd, 'recipe/.graft-checkpoints'));
     const foreign = await failure('--resume', 'recipe');
     expect([foreign[0], foreign[1].match(OTHER_TRAINING)?.[1]]).toEqual([1, 'recipe']);
     // With its own recipe and checkpoints it goes on, so that nothing else was the reason.
-    await rm(join(cwd, 'recipe/checkpoints'), { recursive: true });
-    await rename(join(cwd, 'recipe/own'), join(cwd, 'recipe/checkpoints'));
+    await rm(join(cwd, 'recipe/.graft-checkpoints'), { recursive: true });
+    await rename(join(cwd, 'recipe/own'), join(cwd, 'recipe/.graft-checkpoints'));
     expect((await graft(['train', '--resume', 'recipe'], apart('recipe'))).status).toBe(0);
     await expectWhole('recipe');
   });
@@ -224,7 +340,7 @@ describe('--resume', () => {
         onStderr: after('live', 20, (kill) => {
           // It stands still meanwhile, so that it is there for certain.
           kill('SIGSTOP');
-          const list = (): string[] => readdirSync(join(work.cwd, 'live/checkpoints')).toSorted();
+          const list = (): string[] => readdirSync(join(work.cwd, 'live/.graft-checkpoints')).toSorted();
           const before = list();
           refused = failure('--resume', 'live').finally(() => {
             checkpoints = [before, list()];

@@ -44,6 +44,7 @@ describe('graft sweep', () => {
       expect(stderr).toMatch(line);
     }
     expect((await readdir(join(work.cwd, 'swept'))).sort()).toEqual([
+      '.graft-run',
       'curves.svg',
       'history.csv',
       'model.onnx',

@@ -81,6 +81,7 @@ describe('graft train', () => {
     await trained(work.cwd, 'two', '--out', 'filled');
     const folder = join(work.cwd, 'filled');
     expect((await readdir(folder)).sort()).toEqual([
+      '.graft-run',
       'curves.svg',
       'history.csv',
       'model.onnx',

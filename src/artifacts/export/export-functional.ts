@@ -1,8 +1,9 @@
 /** @file Writes a model for Keras or TensorFlow.js. */
 
-import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { GraftError } from '../../errors/graft-error.ts';
+import { NAME_IS_PROOF, removeEmptyFolder, removeOwnFile } from '../../files/own-files.ts';
 import type { Functional } from '../../layers/functional.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
 import type { Task } from '../../training/task.ts';
@@ -67,7 +68,7 @@ export async function exportFunctional(
   await folderFor(dirname(out));
   const bytes =
     format === 'keras' ? await kerasArchive(portable, note, date) : await kerasHdf5(portable, note);
-  await writeWhole(out, bytes);
+  await writeWhole(out, bytes, { replace: false });
   return [out];
 }
 
@@ -83,14 +84,19 @@ export function requireEnding(format: KerasFormat, out: string): void {
   });
 }
 
-/** All files of a folder, or none. */
+/** All files of a folder, or none. A file that appears meanwhile is not this export's, and stays. */
 async function writeFolder(folder: string, files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
   const isNew = await folderFor(folder);
+  const written: string[] = [];
   try {
-    for (const [name, content] of files) await writeWhole(join(folder, name), content);
+    for (const [name, content] of files) {
+      await writeWhole(join(folder, name), content, { replace: false });
+      written.push(join(folder, name));
+    }
   } catch (error) {
-    for (const name of files.keys()) await rm(join(folder, name), { force: true }).catch(() => undefined);
-    if (isNew) await rmdir(folder).catch(() => undefined);
+    // Written by this call a moment ago: their names are proof.
+    for (const file of written) await removeOwnFile(file, NAME_IS_PROOF).catch(() => false);
+    if (isNew) await removeEmptyFolder(folder).catch(() => false);
     throw error;
   }
 }

@@ -76,5 +76,5 @@ async function writeCopy(file: ModelFile, out: string): Promise<void> {
   const session = await createSession(file.bytes);
   await session.dispose();
   await folderFor(dirname(out));
-  await writeWhole(out, file.bytes);
+  await writeWhole(out, file.bytes, { replace: false });
 }

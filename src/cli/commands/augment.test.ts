@@ -73,7 +73,7 @@ describe('graft augment preview', () => {
     for (const left of views) expect(red(left)).toBe(!blue(left));
     expect(new Set(views.map(red))).toEqual(new Set([true, false]));
     const first = await readFile(out);
-    await preview(join(folder, 'dogs'), ...flags);
+    await preview(join(folder, 'dogs'), ...flags, '--overwrite');
     expect(Buffer.compare(await readFile(out), first)).toBe(0);
   });
 
@@ -86,7 +86,7 @@ describe('graft augment preview', () => {
     );
     expect((await sharp(out).metadata()).height).toBe(4 + 2 * 12);
     printed = '';
-    await expect(preview(folder, '--out', out, '--pictures', '1')).rejects.toThrow(
+    await expect(preview(folder, '--out', out, '--overwrite', '--pictures', '1')).rejects.toThrow(
       saying(
         `picture "${join(folder, 'cats/b.png')}": expected a picture, received not a picture. ` +
           'Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.',

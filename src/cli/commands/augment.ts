@@ -2,7 +2,6 @@
 
 import { relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
-import { writeWhole } from '../../artifacts/write-file.ts';
 import { type Augmenter, createAugmenter } from '../../data/augmentation.ts';
 import { drawContactSheet, type SheetRow } from '../../data/augmentation-sheet.ts';
 import { AUGMENTATION_FORMS, describeAugmentation, parseAugmentation } from '../../data/augmentation-text.ts';
@@ -14,11 +13,15 @@ import { loadKernel } from '../../kernels/node-threads.ts';
 import { createWarpKernel } from '../../kernels/warp-kernel.ts';
 import { DEFAULT_RECIPE } from '../../training/recipe.ts';
 import { wholeNumber } from '../arguments.ts';
+import { isNumbered, outputPlace } from '../output-place.ts';
 import { printOut, say } from '../terminal.ts';
+
+const DEFAULT_SHEET = 'augment-preview.png';
 
 interface PreviewFlags {
   readonly augment: string;
-  readonly out: string;
+  readonly out?: string;
+  readonly overwrite?: boolean;
   readonly seed: number;
   readonly views: number;
   readonly pictures: number;
@@ -36,7 +39,11 @@ function previewCommand(): Command {
     .description('Write a contact sheet: pictures at the left, random views of each beside it.')
     .argument('<dir>', 'folder of pictures, or of class folders')
     .option('--augment <spec>', 'which changes, see below', 'book')
-    .option('--out <file.png>', 'where the sheet goes', 'augment-preview.png')
+    .option(
+      '--out <file.png>',
+      'where the sheet goes (default: augment-preview.png, or the next free augment-preview-N.png)',
+    )
+    .option('--overwrite', 'write over a file that is there')
     .option('--seed <n>', 'the same seed gives the same views', wholeNumber(0), DEFAULT_RECIPE.seed)
     .option('--views <k>', 'views of each picture', wholeNumber(1), 6)
     .option('--pictures <n>', 'how many pictures, taken evenly from the folder', wholeNumber(1), 6)
@@ -58,9 +65,12 @@ Examples:
 
 async function preview(dir: string, flags: PreviewFlags): Promise<void> {
   const spec = parseAugmentation(flags.augment);
-  requirePngName(flags.out);
-  // An earlier sheet may lie among the pictures.
-  const listed = (await listPictures([dir])).filter(({ file }) => resolve(file) !== resolve(flags.out));
+  if (flags.out !== undefined) requirePngName(flags.out);
+  const place = await outputPlace(flags.out, DEFAULT_SHEET, { flag: '--out', overwrite: flags.overwrite });
+  // Earlier sheets may lie among the pictures.
+  const listed = (await listPictures([dir])).filter(
+    ({ file }) => resolve(file) !== resolve(place.path) && !isNumbered(resolve(file), resolve(DEFAULT_SHEET)),
+  );
   const pictures = choose(listed, flags.pictures, dir);
   const augmenter = createAugmenter(spec, flags.seed, createWarpKernel(await loadKernel('warp')));
   const rows: SheetRow[] = [];
@@ -75,8 +85,8 @@ async function preview(dir: string, flags: PreviewFlags): Promise<void> {
     }
   }
   if (rows.length === 0) throw failure;
-  await writeWhole(flags.out, await drawContactSheet(rows, { width: flags.size, height: flags.size }));
-  printOut(`${visible(flags.out)}\n`);
+  const sheet = await drawContactSheet(rows, { width: flags.size, height: flags.size });
+  printOut(`${visible(await place.write(sheet))}\n`);
   const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
   say(
     `${count(rows.length, 'picture')}, ${count(flags.views, 'view')} of each, seed ${flags.seed}: ${describeAugmentation(spec)}`,

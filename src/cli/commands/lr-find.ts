@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { learningRatePlot } from '../../artifacts/lr-plot.ts';
-import { folderFor, writeWhole } from '../../artifacts/write-file.ts';
+import { folderFor } from '../../artifacts/write-file.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { gatherData } from '../../training/csv-picture-sets.ts';
 import { findClassifierRate } from '../../training/train-classifier.ts';
@@ -14,12 +14,16 @@ import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
 import { SearchProgress, saySearch } from '../lr-find-output.ts';
+import { outputPlace } from '../output-place.ts';
 import { printJson } from '../terminal.ts';
 import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
 import { sayPlan } from '../train-output.ts';
 
+const DEFAULT_PLOT = 'lr.svg';
+
 interface LrFindFlags extends RecipeFlags, CsvFlags, DownloadFlags {
-  readonly plot: string;
+  readonly plot?: string;
+  readonly overwrite?: boolean;
   readonly from: number;
   readonly to: number;
   readonly steps: number;
@@ -36,7 +40,8 @@ export function lrFindCommand(): Command {
       '<dir>',
       'folder of class folders, or of train/, val/ and test/ with class folders; or a CSV file',
     )
-    .option('--plot <file.svg>', 'where the curve goes', 'lr.svg')
+    .option('--plot <file.svg>', 'where the curve goes (default: lr.svg, or the next free lr-N.svg)')
+    .option('--overwrite', 'write over a file that is there')
     .option('--from <x>', 'the first rate', positiveNumber, 1e-7)
     .option('--to <x>', 'the last rate; it ends before, where the loss runs away', positiveNumber, 10)
     .option('--steps <n>', 'how many rates are tried, one batch each', wholeNumber(2), 100)
@@ -61,7 +66,8 @@ good rate to begin with; a tenth of the rate with the lowest loss is a careful o
 }
 
 async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
-  requireSvgName(flags.plot);
+  if (flags.plot !== undefined) requireSvgName(flags.plot);
+  const place = await outputPlace(flags.plot, DEFAULT_PLOT, { flag: '--plot', overwrite: flags.overwrite });
   const { signal, release } = interruptible('Stopping after this step.');
   const cache = flags.cache ? await openRunCache() : undefined;
   const progress = new SearchProgress();
@@ -69,8 +75,8 @@ async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
     const recipe = await recipeOf(flags);
     const pictures = await gatherData(dir, recipe, csvOptionsFor(dir, flags));
     sayPlan(dir, pictures);
-    const { from, to, steps, strict = false, threads, plot, json } = flags;
-    await folderFor(dirname(plot));
+    const { from, to, steps, strict = false, threads, json } = flags;
+    await folderFor(dirname(place.path));
     const search = await findClassifierRate(
       pictures,
       {
@@ -88,7 +94,7 @@ async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
       { from, to, steps, onStep: ({ step }) => progress.onStep(step, steps) },
     );
     progress.close();
-    await writeWhole(plot, learningRatePlot(search));
+    const plot = await place.write(learningRatePlot(search));
     if (json) printJson({ ...search, plot });
     saySearch(search, plot);
     if (search.ended === 'interrupted') process.exitCode = EXIT.interrupted;

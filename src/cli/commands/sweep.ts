@@ -3,8 +3,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { closest } from 'fastest-levenshtein';
 import { classifierGraph, classifierInfo } from '../../artifacts/classifier-file.ts';
-import { claimRunFolder, releaseRunFolder, requireRoom, writeRun } from '../../artifacts/run-folder.ts';
+import { claimRunFolder, type RunFolder } from '../../artifacts/run-folder.ts';
+import { writeRun } from '../../artifacts/run-outputs.ts';
 import { sweepReport, writeSweep } from '../../artifacts/sweep-report.ts';
+import { visible } from '../../errors/visible-text.ts';
 import { type FoldSets, gatherFolds } from '../../training/fold-sets.ts';
 import { gatherPictures, type PictureSets } from '../../training/picture-sets.ts';
 import { OPTIMIZER_NAMES, type Recipe, type RecipeRequest } from '../../training/recipe.ts';
@@ -16,7 +18,7 @@ import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
 import { SweepProgress, saySweep, saySweepPlan } from '../sweep-output.ts';
-import { printJson } from '../terminal.ts';
+import { printJson, say, styled } from '../terminal.ts';
 import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
 import { VERSION } from '../version.ts';
 
@@ -54,7 +56,10 @@ export function sweepCommand(): Command {
     )
     .optionsGroup('Options:')
     .option('--out <run>', 'folder for the result (default: the next free graft-runs/NAME-N)')
-    .option('--overwrite', 'use the folder of --out even if it holds files')
+    .option(
+      '--overwrite',
+      'use the folder of --out even if it holds files: those of an earlier run are replaced, all others stay',
+    )
     .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
     .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
     .option('--strict', 'fail at the first picture that cannot be read')
@@ -80,8 +85,8 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
     command.error('error: --folds judges by all pictures: leave out --validation, or --folds');
   }
   const started = performance.now();
-  const { signal, release } = interruptible('Stopping; what is finished is kept.');
-  let run: string | undefined;
+  const { signal: stop, release } = interruptible('Stopping; what is finished is kept.');
+  let run: RunFolder | undefined;
   const cache = flags.cache ? await openRunCache() : undefined;
   const progress = new SweepProgress();
   try {
@@ -90,7 +95,10 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
     // A mistake in a head must not wait for the pictures.
     sweepGrid(base, axes);
     const pictures = await gather(dir, base, flags);
-    run = await claimRunFolder(flags.out, dir, flags.overwrite ?? false);
+    run = await claimRunFolder(flags.out, dir, flags.overwrite ?? false, {
+      signal: stop,
+      onWait: (note) => say(`${styled('yellow', 'note')} ${visible(note)}`),
+    });
     const folder = run;
     const result = await sweep(pictures, {
       folder: dir,
@@ -98,12 +106,13 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
       axes,
       featureStores: cache,
       strict: flags.strict ?? false,
-      signal,
+      signal: AbortSignal.any([stop, folder.lost]),
       ...(flags.threads !== undefined && { threads: flags.threads }),
       download: downloadOptions(flags),
       onDownload: (download) => progress.onDownload(download),
       onPlan: async (plan) => {
-        await requireRoom(folder, Math.max(...plan.cells.map(({ parameters }) => parameters.total)));
+        await folder.requireRoom(Math.max(...plan.cells.map(({ parameters }) => parameters.total)));
+        await folder.mark();
         saySweepPlan(dir, pictures, plan, axes);
         progress.onPlan(plan);
       },
@@ -112,17 +121,22 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
       onRow: (done, _, best) => progress.onRow(done, best),
     });
     progress.close();
-    const model = await write(run, result);
+    await folder.requireHeld();
+    const model = await write(folder, result);
     const seconds = (performance.now() - started) / 1000;
     if (flags.json) {
-      const document = { run, model, ...sweepReport(result), totalSeconds: seconds };
+      const document = { run: folder.path, model, ...sweepReport(result), totalSeconds: seconds };
       printJson(document);
     }
-    saySweep(result, { run, model, seconds, axes });
+    saySweep(result, { run: folder.path, model, seconds, axes });
     if (result.ended === 'interrupted') process.exitCode = EXIT.interrupted;
+  } catch (error) {
+    // Whoever has taken the folder over is the reason of whatever followed.
+    if (run?.lost.aborted) await run.requireHeld();
+    throw error;
   } finally {
     progress.close('not finished');
-    if (run !== undefined) await releaseRunFolder(run);
+    await run?.release();
     await cache?.close();
     release();
   }
@@ -132,10 +146,12 @@ function gather(dir: string, base: RecipeRequest, flags: SweepFlags): Promise<Pi
   return flags.folds === undefined ? gatherPictures(dir, base) : gatherFolds(dir, flags.folds, base);
 }
 
-async function write(run: string, result: SweepResult): Promise<string> {
+async function write(run: RunFolder, result: SweepResult): Promise<string> {
   const { best } = result;
-  const model = await writeRun(run, classifierGraph(best), classifierInfo(best, VERSION), best.history);
-  await writeSweep(run, sweepReport(result));
+  const model = await writeRun(run.path, classifierGraph(best), classifierInfo(best, VERSION), best.history);
+  await writeSweep(run.path, sweepReport(result));
+  // A training that was stopped here before can no longer be gone on with: its model has been replaced.
+  await run.end();
   return model;
 }
 

@@ -2,10 +2,12 @@
 
 import { extname } from 'node:path';
 import { Command } from 'commander';
+import type { PassedOver } from '../../artifacts/checkpoint.ts';
 import { classifierGraph, classifierInfo } from '../../artifacts/classifier-file.ts';
 import { runCheckpoints } from '../../artifacts/run-checkpoints.ts';
-import { claimRunFolder, releaseRunFolder, requireRoom, writeRun } from '../../artifacts/run-folder.ts';
-import { beginRun, endRun, type RunStart, readRunStart } from '../../artifacts/run-start.ts';
+import { claimRunFolder, type RunFolder, resumeRunFolder } from '../../artifacts/run-folder.ts';
+import { writeRun } from '../../artifacts/run-outputs.ts';
+import type { RunStart } from '../../artifacts/run-start.ts';
 import { visible } from '../../errors/visible-text.ts';
 import { gatherData, isLabelFile } from '../../training/csv-picture-sets.ts';
 import type { FeatureStores } from '../../training/feature-spaces.ts';
@@ -19,7 +21,7 @@ import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
 import { sayPreflight } from '../preflight-output.ts';
-import { printJson, say } from '../terminal.ts';
+import { printJson, say, styled } from '../terminal.ts';
 import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
 import { report, sayPlan, sayResult, TrainingProgress } from '../train-output.ts';
 import { VERSION } from '../version.ts';
@@ -49,7 +51,10 @@ export function trainCommand(): Command {
       'folder of class folders, or of train/, val/ and test/ with class folders; or a CSV file',
     )
     .option('--out <run>', 'folder for the result (default: the next free graft-runs/NAME-N)')
-    .option('--overwrite', 'use the folder of --out even if it holds files')
+    .option(
+      '--overwrite',
+      'use the folder of --out even if it holds files: those of an earlier run are replaced, all others stay',
+    )
     .option('--resume <run>', 'go on with a run that was killed or stopped, exactly as if it had not been')
     .option(
       '--checkpoint <minutes>',
@@ -85,65 +90,87 @@ Ctrl-C stops after the step in progress and keeps the best epoch so far.`,
 
 async function train(dir: string | undefined, flags: TrainFlags, command: Command): Promise<void> {
   const started = performance.now();
-  const start = await startOf(dir, flags, command);
-  const { signal, release } = interruptible('Stopping after this step.');
-  let run: string | undefined;
+  const asked = await startOf(dir, flags, command);
+  const { signal: stop, release } = interruptible('Stopping after this step.');
+  let run: RunFolder | undefined;
   const cache = flags.cache ? await openRunCache({ readOnly: flags.dryRun ?? false }) : undefined;
   const progress = new TrainingProgress();
+  const onWait = (note: string): void => say(`${styled('yellow', 'note')} ${visible(note)}`);
   try {
+    let start: RunStart;
+    if (asked === 'resume')
+      ({ folder: run, start } = await resumeRunFolder(flags.resume!, { onWait, signal: stop }));
+    else start = asked;
     const { recipe } = start;
     const pictures = await gatherData(start.dir, recipe, start.csv);
     if (flags.dryRun) {
-      await dryRun(pictures, start, { ...flags, cache, signal }, progress);
+      await dryRun(pictures, start, { ...flags, cache, signal: stop }, progress);
       return;
     }
     const dataName = isLabelFile(start.dir) ? start.dir.slice(0, -extname(start.dir).length) : start.dir;
-    run = await claimRunFolder(flags.resume ?? flags.out, dataName, start.overwrites);
+    run ??= await claimRunFolder(flags.out, dataName, flags.overwrite ?? false, { onWait, signal: stop });
     const folder = run;
-    if (flags.resume === undefined) await beginRun(run, start);
     sayPlan(start.dir, pictures);
+    let parameters = 0;
     const trained = await trainClassifier(pictures, {
       folder: start.dir,
       recipe,
       featureStores: cache,
-      checkpoints: runCheckpoints(run, {
+      checkpoints: runCheckpoints(folder.path, {
         resume: flags.resume !== undefined,
         everySeconds: flags.checkpoint * 60,
-        onTorn: (file) => say(`note: ${visible(file)} is damaged; taking the checkpoint before it`),
+        beforeSave: () => folder.requireHeld(),
+        onTorn: (file, passed) => say(`note: ${passedOver(file, passed)}`),
         onResume: (epoch, step) =>
           say(`going on with epoch ${epoch}${step > 0 ? `, after step ${step}` : ''}`),
       }),
       strict: start.strict,
-      signal,
+      signal: AbortSignal.any([stop, folder.lost]),
       ...(flags.threads !== undefined && { threads: flags.threads }),
       download: downloadOptions(flags),
       onDownload: (download) => progress.onDownload(download),
       onModel: async (classifier) => {
-        await requireRoom(folder, classifier.parameters.total);
-        progress.onModel(classifier);
+        parameters = classifier.parameters.total;
+        await folder.requireRoom(parameters);
+        progress.onModel({ ...classifier, recipe: { ...classifier.recipe, ...start.given } });
       },
-      onPreflight: (preflight) => progress.onPreflight(preflight),
+      onPreflight: async (preflight) => {
+        progress.onPreflight(preflight);
+        await folder.requireRoom(parameters, preflight.diskBytes.checkpoints);
+        // The recipe has been checked by now: what an earlier run left may go.
+        if (flags.resume === undefined) await folder.begin(start);
+      },
       onPhase: (index, phase, features) => progress.onPhase(index, phase, features),
       onFeatures: (done, total, epoch) => progress.onFeatures(done, total, epoch),
       onStep: (fit) => progress.onStep(fit),
       onEpoch: (record) => progress.onEpoch(record),
-    });
+    }).then((result) => ({ ...result, recipe: { ...result.recipe, ...start.given } }));
     progress.close();
     const info = classifierInfo(trained, VERSION);
-    const model = await writeRun(run, classifierGraph(trained), info, trained.history);
+    await folder.requireHeld();
+    const model = await writeRun(folder.path, classifierGraph(trained), info, trained.history);
     const isInterrupted = trained.history.ended === 'interrupted';
-    if (!isInterrupted) await endRun(run);
+    if (!isInterrupted) await folder.end();
     const seconds = { ...trained.seconds, total: (performance.now() - started) / 1000 };
-    if (flags.json) printJson(report(run, model, trained, seconds));
-    sayResult(trained, run, model, seconds.total);
-    if (isInterrupted) say(`to go on     graft train --resume ${visible(run)}`);
+    if (flags.json) printJson(report(folder.path, model, trained, seconds));
+    sayResult(trained, folder.path, model, seconds.total);
+    if (isInterrupted) say(`to go on     graft train --resume ${visible(folder.path)}`);
     if (isInterrupted) process.exitCode = EXIT.interrupted;
+  } catch (error) {
+    // Whoever has taken the folder over is the reason of whatever followed.
+    if (run?.lost.aborted) await run.requireHeld();
+    throw error;
   } finally {
     progress.close('not finished');
-    if (run !== undefined) await releaseRunFolder(run);
+    await run?.release();
     await cache?.close();
     release();
   }
+}
+
+/** What becomes of a checkpoint that is no use, and of the run. */
+function passedOver(file: string, { reason, hasEarlier }: PassedOver): string {
+  return `${visible(file)} is ${reason}; ${hasEarlier ? 'taking the checkpoint before it' : 'there is none before it, so the run begins anew'}`;
 }
 
 /** Tells what a run would need. */
@@ -176,18 +203,18 @@ async function dryRun(
   if (json) printJson({ ...document, ...classifier.preflight });
 }
 
-/** What is to be trained: what the command line says, or what the run to go on with was told. */
+/** What is to be trained, by the command line, if it is not the run to go on with that says it. */
 async function startOf(
   dir: string | undefined,
   flags: TrainFlags,
   command: Command,
-): Promise<RunStart & { readonly overwrites: boolean }> {
+): Promise<RunStart | 'resume'> {
   if (flags.resume === undefined) {
     if (dir === undefined) command.error("error: missing required argument 'dir'");
     const recipe = await recipeOf(flags);
     const strict = flags.strict ?? false;
     const csv = csvOptionsFor(dir, flags);
-    return { dir, recipe, csv, strict, overwrites: flags.overwrite ?? false };
+    return { dir, recipe, csv, strict };
   }
   // What the run was told holds; only what does not touch the result may be said anew.
   const other = Object.keys(flags).filter(
@@ -197,5 +224,5 @@ async function startOf(
     const what = dir === undefined ? `--${other[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}` : dir;
     command.error(`error: --resume takes the run as it was begun: leave out ${what}`);
   }
-  return { ...(await readRunStart(flags.resume)), overwrites: true };
+  return 'resume';
 }

@@ -1,12 +1,20 @@
 /** @file What is in the cache, whether it is sound, and emptying it. */
 
 import { closeSync, openSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeOwnFolder } from '../../files/own-files.ts';
 import type { CacheStore } from './cache-store.ts';
 import { crc32 } from './checksum.ts';
 import { readFully } from './open-values.ts';
-import { listSegments, listSpaces, type SegmentFiles, spacesFolder, VALUES } from './segment-files.ts';
+import {
+  listSegments,
+  listSpaces,
+  type SegmentFiles,
+  SPACE_FILES,
+  spacesFolder,
+  VALUES,
+} from './segment-files.ts';
 import { readIndex, type SegmentIndex } from './segment-index.ts';
 
 export interface SpaceInfo {
@@ -120,7 +128,7 @@ export async function clearCache(
   let bytes = 0;
   for (const key of spaces) {
     bytes += bytesOf(await listSegments(folder, key));
-    await rm(join(spacesFolder(folder), key), { recursive: true, force: true });
+    await removeOwnFolder(join(spacesFolder(folder), key), SPACE_FILES);
   }
   return { spaces: spaces.length, bytes };
 }

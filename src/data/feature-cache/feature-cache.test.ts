@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'nod
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { keysOf, range, readBack, SPACE_KEY, valuesOf } from '../../../tests/support/cached-values.ts';
-import { temporaryFolder } from '../../../tests/support/picture-folder.ts';
+import { temporaryFolder, writeFiles } from '../../../tests/support/picture-folder.ts';
 import { saying } from '../../../tests/support/saying.ts';
 import type { CacheSpace } from './cache-space.ts';
 import { type FeatureCache, openFeatureCache } from './feature-cache.ts';
@@ -338,14 +338,61 @@ describe('files that describe the cache', () => {
     expect(problems).toEqual([]);
   });
 
-  it('leave nothing beside them where they cannot be written', async () => {
-    const folder = await temporaryFolder();
-    await mkdir(join(folder, 'format.json'));
+  it('are not put into a folder of other files, which is left as it is', async () => {
     const problems: string[] = [];
-    const cache = await openFeatureCache({ folder, onProblem: ({ message }) => problems.push(message) });
+    const foreign: Record<string, string>[] = [
+      { 'holiday.txt': 'precious' },
+      { 'format.json': '{ "format": "A4" }' },
+      { 'format.json/inside': 'precious' },
+      { 'spaces/kitchen.txt': 'precious' },
+      { 'CACHEDIR.TAG': 'Signature: 8a477f597d28d172789f06886806bc55\n', 'more/x': 'precious' },
+    ];
+    for (const files of foreign) {
+      const folder = await temporaryFolder();
+      await writeFiles(folder, files);
+      const before = (await readdir(folder, { recursive: true })).sort();
+      const { cache, space, problems: told } = await openIn(folder);
+      problems.push(...told.map((message) => message.replace(folder, 'F')));
+      expect(await put(space, [1])).toBeUndefined();
+      await expect(cache.clear()).rejects.toThrow('left as it is');
+      await cache.close();
+      expect((await readdir(folder, { recursive: true })).sort()).toEqual(before);
+      for (const [name, content] of Object.entries(files))
+        expect(await readFile(join(folder, name), 'utf8')).toBe(content);
+    }
+    expect(problems).toEqual(
+      foreign.map(
+        () =>
+          'feature cache "F": expected a new or empty folder, or one with the mark of a feature cache, received one with other files in it. It was left as it is, and no features are kept. GRAFT_HOME chooses another place.',
+      ),
+    );
+  });
+});
+
+describe('what a person put into the cache', () => {
+  it('stays when it is emptied, and when room is made', async () => {
+    const folder = await temporaryFolder();
+    await run(folder, range(0, 25));
+    const place = join('spaces', SPACE_KEY);
+    const own = {
+      'notes.txt': 'precious',
+      'spaces/notes.txt': 'precious',
+      [`spaces/${'f'.repeat(64)}/photos/cat.jpg`]: 'precious',
+      [`${place}/about.json.txt`]: 'precious',
+      [`${place}/features.bin`]: 'precious',
+      [`${place}/folder/deeper.idx`]: 'precious',
+    };
+    await writeFiles(folder, own);
+    // Room is made for another space.
+    await run(folder, range(0, 60), { key: OTHER, limitBytes: 70_000 });
+    const { cache } = await openFeatureCacheOnly(folder);
+    await cache.clear();
     await cache.close();
-    expect(problems).toHaveLength(1);
-    expect((await readdir(folder)).sort()).toEqual(['format.json', 'spaces']);
+    const left = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = left.filter((entry) => entry.isFile());
+    expect(
+      files.map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1)).sort(),
+    ).toEqual([...Object.keys(own), 'CACHEDIR.TAG', 'format.json'].sort());
   });
 });
 

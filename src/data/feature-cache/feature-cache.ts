@@ -2,7 +2,7 @@
  * @file The feature cache: features on disk, found by the content that they were computed from.
  *
  * ```
- * FOLDER/format.json                       the format; a newer one is left alone
+ * FOLDER/format.json, CACHEDIR.TAG         the format, a newer one is left alone; and with it the mark, see cache-mark.ts
  * FOLDER/spaces/KEY/about.json             for people: which backbone, cut, size
  * FOLDER/spaces/KEY/TIME-HOST-PID-RANDOM.idx, .bin    segments, see segment-format.ts
  * ```
@@ -13,11 +13,11 @@
  * itself uses stays. Why no database holds the index, and why nothing waits for the disk: docs/feature-cache.md.
  */
 
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GraftError } from '../../errors/graft-error.ts';
 import { makeFolder } from '../../files/make-folder.ts';
+import { isOwnOrEmpty, markCache, readFormat, replaceFile, textOf } from './cache-mark.ts';
 import { type CacheSpace, type OpenSpace, openSpace } from './cache-space.ts';
 import { CacheStore } from './cache-store.ts';
 import { type CacheInfo, clearCache, readCacheInfo, type VerifyReport, verifyCache } from './cache-upkeep.ts';
@@ -146,8 +146,7 @@ function onlyRead(folder: string): GraftError {
 
 /** Makes the folder, unless it is only read. @returns The reason to leave it alone, if there is one. */
 async function settle(folder: string, readOnly: boolean): Promise<GraftError | undefined> {
-  const path = join(folder, 'format.json');
-  const format = await readFormat(path);
+  const format = await readFormat(folder);
   if (format !== undefined && format > CACHE_FORMAT) {
     return new GraftError('cache', {
       where: `feature cache "${folder}"`,
@@ -156,24 +155,18 @@ async function settle(folder: string, readOnly: boolean): Promise<GraftError | u
       advice: 'A newer version of Graft wrote it: update Graft. Without it, features are computed anew.',
     });
   }
+  if (!(await isOwnOrEmpty(folder))) {
+    return new GraftError('cache', {
+      where: `feature cache "${folder}"`,
+      expected: 'a new or empty folder, or one with the mark of a feature cache',
+      received: 'one with other files in it',
+      advice: 'It was left as it is, and no features are kept. GRAFT_HOME chooses another place.',
+    });
+  }
   if (readOnly) return undefined;
   await makeFolder(spacesFolder(folder));
-  if (format === undefined) {
-    await replaceFile(path, { format: CACHE_FORMAT, about: 'Feature cache of Graft; may be removed.' });
-    // Backup programs leave such folders out: https://bford.info/cachedir/
-    await writeFile(join(folder, 'CACHEDIR.TAG'), 'Signature: 8a477f597d28d172789f06886806bc55\n');
-  }
+  await markCache(folder);
   return undefined;
-}
-
-/** Undefined where there is no such file, or a damaged one: the segments tell their format themselves. */
-async function readFormat(path: string): Promise<number | undefined> {
-  try {
-    const { format } = JSON.parse(await readFile(path, 'utf8')) as { format?: unknown };
-    return typeof format === 'number' ? format : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function describeSpace(
@@ -188,23 +181,6 @@ async function describeSpace(
   const content = { ...about, bytesPerEntry };
   const old = await readFile(path, 'utf8').catch(() => undefined);
   if (old !== textOf(content)) await replaceFile(path, content);
-}
-
-function textOf(content: object): string {
-  return `${JSON.stringify(content, null, 2)}\n`;
-}
-
-/** A reader sees the old file or the new one. */
-async function replaceFile(path: string, content: object): Promise<void> {
-  // Processes in containers may have the same number.
-  const beside = `${path}.${randomBytes(6).toString('hex')}`;
-  try {
-    await writeFile(beside, textOf(content));
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => {});
-    throw error;
-  }
 }
 
 function checkSpace(key: string, bytesPerEntry: number): void {

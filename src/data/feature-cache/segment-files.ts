@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
+import { NAME_IS_PROOF, type OwnFile } from '../../files/own-files.ts';
 import { HEADER_BYTES } from './segment-format.ts';
 
 /** A segment's files are its `base` with one of these. */
@@ -27,6 +28,12 @@ export interface SegmentFiles {
 const GIVEN_UP_AFTER_MS = 24 * 60 * 60 * 1000;
 const NAME = /^([0-9a-z]{9}-([0-9a-f]{8})-(\d+)-[0-9a-f]{8})\.(bin|idx)$/;
 const THIS_HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+
+/** All that Graft writes into a space's folder; also what a kill left of a description that was being written. */
+export const SPACE_FILES: readonly OwnFile[] = [
+  { name: NAME, proof: NAME_IS_PROOF },
+  { name: /^about\.json(?:\.[0-9a-f]{12})?$/, proof: NAME_IS_PROOF },
+];
 
 /** A name that no segment has: time, machine, process, and chance. */
 export function newSegmentName(): string {

@@ -4,12 +4,12 @@ import { access, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { GraftError } from '../../errors/graft-error.ts';
 import { storageError } from '../../errors/storage-error.ts';
+import { type FileLock, lockFile } from '../../files/file-lock.ts';
 import { makeFolder } from '../../files/make-folder.ts';
 import { addressInFolder, type FileAddress, parseAddress, parseMirror } from './address.ts';
 import type { DownloadOptions, DownloadRequest } from './download-request.ts';
 import { pinnedHash, publishedHash } from './expected-hash.ts';
 import { fetchPart } from './fetch-part.ts';
-import { type FileLock, lockFile } from './file-lock.ts';
 import { hashFile, PartFile, sizeOf } from './part-file.ts';
 import { type Pin, readPin, writePin } from './pin.ts';
 

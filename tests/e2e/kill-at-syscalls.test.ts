@@ -1,0 +1,144 @@
+/**
+ * @file kill -9 at chosen system calls, where files are made, written, renamed and removed: whatever is done next ends with the
+ * same model, to the bit, and with nothing left beside it. Needs strace, and says so where there is none.
+ */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRandom, type Random } from '../../src/tensor/random.ts';
+import { graft } from './cli.ts';
+import { drawWorkplace, type Workplace } from './trained-models.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const KILLS = Number(process.env['GRAFT_TEST_KILLS'] ?? 4);
+const SEED = Number(process.env['GRAFT_TEST_SEED'] ?? 17);
+
+/** What changes files. Node's threads share the work, and strace counts for each thread. */
+const CALLS = ['rename', 'unlink', 'fsync', 'pwrite64', 'write', 'mkdir', 'rmdir', 'utimensat', 'openat'];
+
+const hasStrace =
+  process.platform === 'linux' &&
+  spawnSync('strace', ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=rename', 'true']).status === 0;
+if (!hasStrace) console.warn('skipped: kill -9 at system calls needs strace');
+
+const TRAINING = [
+  ...[
+    'train',
+    'two',
+    '--size',
+    '64',
+    '--batch',
+    '8',
+    '--epochs',
+    '6',
+    '--patience',
+    '0',
+    '--checkpoint',
+    '0',
+  ],
+  ...['--head', 'gap,dense:8:relu,dropout:0.3', '--then', 'lr=1e-4,epochs=3'],
+];
+const RESULT = ['.graft-run', 'curves.svg', 'history.csv', 'model.onnx', 'recipe.json'];
+
+let work: Workplace;
+let whole: Buffer;
+beforeAll(async () => {
+  if (!hasStrace) return;
+  work = await drawWorkplace();
+  expect((await graft([...TRAINING, '--out', 'whole'], work)).status).toBe(0);
+  whole = await readFile(join(work.cwd, 'whole/model.onnx'));
+}, 120_000);
+afterAll(() => work?.remove());
+
+/** Runs the training under strace, with a feature cache of its own. @returns The signal that ended it. */
+function traced(run: string, ...options: string[]): Promise<NodeJS.Signals | null> {
+  const log = join(work.cwd, `${run}.log`);
+  const trace = ['-f', '-qq', '--seccomp-bpf', '-o', log, ...options];
+  const child = spawn('strace', [...trace, process.execPath, MAIN, ...TRAINING, '--out', run], {
+    cwd: work.cwd,
+    env: { ...process.env, GRAFT_HOME: join(work.cwd, 'homes', run), NO_COLOR: '1' },
+    stdio: 'ignore',
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (_, signal) => resolve(signal));
+  });
+}
+
+/** How often each call is made, by the thread that makes it most often, in a run that is left alone. */
+async function countCalls(): Promise<ReadonlyMap<string, number>> {
+  expect(await traced('counted', '-e', `trace=${CALLS.join(',')}`)).toBeNull();
+  const byThread = new Map<string, number>();
+  for (const line of (await readFile(join(work.cwd, 'counted.log'), 'utf8')).split('\n')) {
+    const [, thread, call] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
+    if (call !== undefined) byThread.set(`${call} ${thread}`, (byThread.get(`${call} ${thread}`) ?? 0) + 1);
+  }
+  const most = new Map<string, number>();
+  for (const [key, count] of byThread) {
+    const call = key.split(' ')[0]!;
+    most.set(call, Math.max(most.get(call) ?? 0, count));
+  }
+  return most;
+}
+
+/** Any call of a run, its last ones more often: the ending has many steps that follow each other at once. */
+function choose(counts: ReadonlyMap<string, number>, random: Random): { call: string; when: number } {
+  const calls = [...counts.keys()];
+  const call = calls[random.integer(calls.length)]!;
+  const count = counts.get(call)!;
+  const last = Math.min(count, 6);
+  return {
+    call,
+    when: 1 + (random.uniform() < 0.5 ? count - 1 - random.integer(last) : random.integer(count)),
+  };
+}
+
+/** What a person does next: goes on with the run, or begins it where there was nothing to go on with. */
+async function endIt(run: string): Promise<string> {
+  const home = { ...work, env: { GRAFT_HOME: join(work.cwd, 'homes', run) } };
+  const resumed = await graft(['train', '--resume', run], home);
+  if (resumed.status === 0) return /^going on with/m.test(resumed.stderr) ? 'resumed' : 'begun by --resume';
+  expect(resumed.stderr).toContain('received a folder without run.json.');
+  if (existsSync(join(work.cwd, run, 'model.onnx'))) return 'had ended';
+  const begun = await graft([...TRAINING, '--out', run], home);
+  expect([begun.status, begun.stderr.match(/^(?:error|bug).*/m)]).toEqual([0, null]);
+  return 'begun anew';
+}
+
+describe.skipIf(!hasStrace)('a run that is killed at a system call', () => {
+  it(`ends with the same model, and nothing beside it, after each of ${KILLS} kills`, async () => {
+    const random = createRandom(SEED);
+    const counts = await countCalls();
+    const outcomes: string[] = [];
+    for (let tries = 0; outcomes.length < KILLS; tries++) {
+      // A call that does not come, because another thread made it this time, kills nothing.
+      expect(tries, outcomes.join('; ')).toBeLessThan(KILLS * 10 + 20);
+      const { call, when } = choose(counts, random);
+      const run = `run${tries}`;
+      const signal = await traced(
+        run,
+        '-e',
+        `trace=${call}`,
+        '-e',
+        `inject=${call}:signal=KILL:when=${when}`,
+      );
+      const where = `seed ${SEED}: ${call} number ${when}`;
+      if (signal === null) continue;
+      expect([where, signal]).toEqual([where, 'SIGKILL']);
+      outcomes.push(`${where}: ${await endIt(run)}`);
+      expect([where, (await readFile(join(work.cwd, run, 'model.onnx'))).equals(whole)]).toEqual([
+        where,
+        true,
+      ]);
+      expect([where, (await readdir(join(work.cwd, run))).toSorted()]).toEqual([where, RESULT]);
+      for (const left of [run, `homes/${run}`, `${run}.log`]) {
+        await rm(join(work.cwd, left), { recursive: true, force: true });
+      }
+    }
+    if (process.env['GRAFT_TEST_KILLS'] !== undefined) console.log(outcomes.join('\n'));
+  }, 3_600_000);
+});
