@@ -77,9 +77,7 @@ export async function loadGraphBackbone(
   const { inputShape = picture.inputShape } = options;
   const [height, width, channels] = inputShape;
   const sample = picture.layout === 'channelsFirst' ? [channels, height, width] : inputShape;
-  const decoded = await readFor(path, asWritten, picture, sample);
-  const wanted = options.cut ?? standardCut(decoded, asWritten, where);
-  const cut = findCut(decoded, wanted, where, (refusal) => misfit(refusal, sample, picture, where));
+  const { decoded, cut } = await decodeUpTo(path, asWritten, { wanted: options.cut, picture, sample, where });
   const truncated = removeDeadCode({
     ...decoded.graph,
     name: basename(path),
@@ -109,7 +107,7 @@ export async function loadGraphBackbone(
  */
 export async function readOnnx(
   path: string,
-  options: Pick<DecodeOptions, 'shapeOf'> = {},
+  options: Pick<DecodeOptions, 'shapeOf' | 'foldsSizes'> = {},
 ): Promise<DecodedModel> {
   const where = `model "${basename(path)}"`;
   const bytes = await readFile(path).catch((cause) => {
@@ -128,31 +126,50 @@ export async function readOnnx(
   }
 }
 
-/**
- * The file for pictures of a size. What it leaves to be computed, as pads that follow from the size, was computed for the
- * size in the file, or not at all where the file leaves a size open; then it is read again.
- */
-async function readFor(
-  path: string,
-  asWritten: DecodedModel,
-  { value }: PictureInput,
-  sample: readonly number[],
-): Promise<DecodedModel> {
-  const isOpen = typeof value.shape[0] === 'string';
-  const isSame = sample.every((size, axis) => size === value.shape[axis + 1]);
-  const { folded, refusals } = asWritten;
-  if ((isSame && !isOpen) || (folded.size === 0 && refusals.size === 0)) return asWritten;
-  const batch = isOpen ? 1 : value.shape[0]!;
-  return readOnnx(path, { shapeOf: ({ name, shape }) => (name === value.name ? [batch, ...sample] : shape) });
+interface CutRequest {
+  /** Default: {@link defaultCut}. */
+  readonly wanted: string | undefined;
+  readonly picture: PictureInput;
+  /** The picture's shape, as the file has its axes. */
+  readonly sample: readonly number[];
+  readonly where: string;
 }
 
-/** The default cut; that of the network as it was written, where it cannot work on the size that is asked for. */
-function standardCut(decoded: DecodedModel, asWritten: DecodedModel, where: string): string {
+/**
+ * The file as far as it is needed, and the value to cut at. What it leaves to be computed, as pads that follow from the
+ * size of the picture, was computed for the size in the file, or could not be where a size or the batch is open there:
+ * then it is read again, as if it had been written for one picture of this size.
+ */
+async function decodeUpTo(
+  path: string,
+  asWritten: DecodedModel,
+  { wanted, picture, sample, where }: CutRequest,
+): Promise<{ readonly decoded: DecodedModel; readonly cut: string }> {
+  if (!asWritten.isFixed) {
+    const cut = found(() => findCut(asWritten, wanted ?? defaultCut(asWritten, where), where));
+    if (typeof cut === 'string') return { decoded: asWritten, cut };
+    if (asWritten.refusals.size === 0) throw cut;
+  }
+  const { name: input } = picture.value;
+  const decoded = await readOnnx(path, {
+    shapeOf: ({ name, shape }) => (name === input ? [1, ...sample] : shape),
+    foldsSizes: true,
+  });
+  // A network that cannot work on pictures of this size still tells where it would be cut.
+  const standard = wanted ?? found(() => defaultCut(decoded, where));
+  const name = typeof standard === 'string' ? standard : defaultCut(asWritten, where);
+  const cut = found(() => findCut(decoded, name, where));
+  if (typeof cut !== 'string') throw misfit(cut, sample, picture, where);
+  return { decoded, cut };
+}
+
+/** A name, or the error in its place. */
+function found(name: () => string): string | GraftError {
   try {
-    return defaultCut(decoded, where);
+    return name();
   } catch (error) {
-    if (!(error instanceof GraftError) || decoded === asWritten) throw error;
-    return defaultCut(asWritten, where);
+    if (error instanceof GraftError) return error;
+    throw error;
   }
 }
 
@@ -235,17 +252,12 @@ function checkInputs(graph: Graph, truncated: Graph, picture: Value, where: stri
   });
 }
 
-function findCut(
-  { graph, refusals }: DecodedModel,
-  cut: string,
-  where: string,
-  explain: (refusal: GraftError) => GraftError,
-): string {
+function findCut({ graph, refusals }: DecodedModel, cut: string, where: string): string {
   if (graph.values.has(cut) && !graph.constants.has(cut)) return cut;
   const byNode = graph.nodes.find((node) => node.name === cut)?.outputs[0];
   if (byNode !== undefined) return byNode;
   const refusal = refusals.get(cut);
-  if (refusal !== undefined) throw explain(refusal);
+  if (refusal !== undefined) throw refusal;
   const names = new Set(graph.nodes.flatMap((node) => node.outputs).filter((name) => name !== ''));
   const nearest = [...names]
     .map((name) => ({ name, edits: distance(name, cut) }))
