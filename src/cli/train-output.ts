@@ -1,5 +1,6 @@
 /** @file What people and programs hear of a training run. */
 
+import { describePreprocessing } from '../models/preprocessing-text.ts';
 import type { ClassifierModel } from '../training/classifier-options.ts';
 import type { PrecisionComparison } from '../training/compare-precision.ts';
 import type { FitProgress } from '../training/fit-options.ts';
@@ -90,10 +91,12 @@ export class TrainingProgress {
     this.#download.update(megabytes(receivedBytes));
   }
 
-  onModel({ parameters, recipe }: ClassifierModel): void {
+  onModel({ parameters, recipe, backbone, preprocessing }: ClassifierModel): void {
     this.#download?.stop();
     const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
     say(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`);
+    const { preprocessingSource: source } = backbone.card;
+    if (source !== undefined) say(`pixels: ${describePreprocessing(preprocessing)} (${source})`);
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
   }

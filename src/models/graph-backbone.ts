@@ -19,12 +19,8 @@ import type { ExternalPlace } from '../onnx/tensor-proto.ts';
 import type { InputShape } from './architecture.ts';
 import { defaultCut } from './default-cut.ts';
 import { layoutOf, readLayout } from './graph-layout.ts';
-import {
-  INSIDE_PREPROCESSING,
-  MINUS_ONE_TO_ONE,
-  type Preprocessing,
-  TORCH_PREPROCESSING,
-} from './preprocessing.ts';
+import { onnxPreprocessing } from './onnx-preprocessing.ts';
+import type { Preprocessing } from './preprocessing.ts';
 
 /** A side that a file leaves open: what most networks for ImageNet were trained with. */
 const DEFAULT_SIZE_PX = 224;
@@ -32,16 +28,14 @@ const DEFAULT_SIZE_PX = 224;
 export interface GraphBackboneOptions {
   /**
    * The value to cut at: the name of an output of a node, or of the node itself, as Netron shows it. Default: what goes
-   * into the last pooling over all positions that everything passes through; without one, into the last matrix product;
-   * else the file's first output.
+   * into the last pooling over all positions, or into the head, see {@link defaultCut}.
    */
   readonly cut?: string;
   /** Default: the file's, 224 pixels where it leaves a side open. */
   readonly inputShape?: InputShape;
   /**
-   * What is done to a pixel in [0, 255]. Default: the file's metadata `mean` and `std` (lists of three numbers, for
-   * pixels in [0, 1]); else for NCHW files what torchvision and timm train with, for NHWC files [-1, 1]; nothing where
-   * the file takes uint8.
+   * What is done to a pixel in [0, 255]. Default: what the file says, see {@link onnxPreprocessing}; else for NCHW files
+   * what torchvision and timm train with, for NHWC files [-1, 1]; nothing where the file takes uint8.
    */
   readonly preprocessing?: Preprocessing;
 }
@@ -51,6 +45,8 @@ export interface GraphBackbone {
   readonly model: Functional;
   readonly layer: GraphLayer;
   readonly preprocessing: Preprocessing;
+  /** How the preprocessing is known, for people: `from the file's metadata`. */
+  readonly preprocessingSource: string;
   /** The value that the file was cut at. */
   readonly cut: string;
 }
@@ -96,8 +92,12 @@ export async function loadGraphBackbone(
   });
   const image = input({ shape: inputShape, name: cut === 'image' ? 'pictures' : 'image' });
   const model = new Functional({ name: modelName(path), inputs: image, outputs: layer.apply(image) });
-  const preprocessing = options.preprocessing ?? preprocessingOf(decoded, picture);
-  return { model, layer, preprocessing, cut };
+  const { dtype } = picture.value;
+  const { preprocessing, source } =
+    options.preprocessing === undefined
+      ? await onnxPreprocessing({ path, metadata: decoded.metadata, dtype, layout: picture.layout })
+      : { preprocessing: options.preprocessing, source: 'as asked for' };
+  return { model, layer, preprocessing, preprocessingSource: source, cut };
 }
 
 /**
@@ -318,31 +318,6 @@ function checkOutput(graph: Graph, where: string): void {
     received: `"${output.name}", ${output.dtype} ${formatShape(output.shape)}`,
     advice: 'Cut at another value.',
   });
-}
-
-function preprocessingOf({ metadata }: DecodedModel, { value, layout }: PictureInput): Preprocessing {
-  if (value.dtype === 'uint8') return INSIDE_PREPROCESSING;
-  const mean = threeNumbers(metadata['mean'] ?? metadata['image_mean']);
-  const std = threeNumbers(metadata['std'] ?? metadata['image_std']);
-  if (mean !== undefined && std?.every((deviation) => deviation > 0)) {
-    const [r, g, b] = std;
-    return {
-      channelOrder: 'rgb',
-      scale: [1 / (255 * r), 1 / (255 * g), 1 / (255 * b)],
-      offset: [-mean[0] / r, -mean[1] / g, -mean[2] / b],
-    };
-  }
-  return layout === 'channelsFirst' ? TORCH_PREPROCESSING : MINUS_ONE_TO_ONE;
-}
-
-/** `[0.485, 0.456, 0.406]`, with or without brackets. */
-function threeNumbers(text: string | undefined): readonly [number, number, number] | undefined {
-  const numbers = text
-    ?.replace(/^\s*[[(]|[\])]\s*$/g, '')
-    .split(',')
-    .map(Number);
-  const [a, b, c] = numbers ?? [];
-  return numbers?.length === 3 && numbers.every(Number.isFinite) ? [a!, b!, c!] : undefined;
 }
 
 /** `resnet18.onnx` becomes `resnet18`. */
