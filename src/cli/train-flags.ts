@@ -11,7 +11,6 @@ import {
   OPTIMIZER_NAMES,
   type PhaseChange,
   PRECISIONS,
-  PREPROCESSING_NAMES,
   type Recipe,
   type RecipeRequest,
   TASKS,
@@ -79,11 +78,9 @@ export function addRecipeFlags(command: Command): Command {
       "side of the picture that the network sees (default: the backbone's)",
       wholeNumber(1),
     )
-    .addOption(
-      new Option(
-        '--preprocessing <name>',
-        'how pixels are scaled (default: as the backbone was trained)',
-      ).choices([...PREPROCESSING_NAMES]),
+    .option(
+      '--preprocessing <spec>',
+      'how pixels are scaled: raw, zero-to-one, minus-one-to-one, caffe, torch, or mean=0.5,std=0.5 (default: as the backbone was trained)',
     )
     .option(
       '--head <spec>',

@@ -1,6 +1,7 @@
 /** @file What people and programs hear of a training run. */
 
 import { visible } from '../errors/visible-text.ts';
+import { describePreprocessing } from '../models/preprocessing-text.ts';
 import type { ClassifierModel } from '../training/classifier-options.ts';
 import type { PrecisionComparison } from '../training/compare-precision.ts';
 import type { FitProgress } from '../training/fit-options.ts';
@@ -94,10 +95,12 @@ export class TrainingProgress {
     this.#download.update(megabytes(receivedBytes));
   }
 
-  onModel({ model, backbone, parameters, recipe }: ClassifierModel): void {
+  onModel({ model, backbone, parameters, recipe, preprocessing }: ClassifierModel): void {
     this.#download?.stop();
     const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
     say(visible(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`));
+    const { preprocessingSource: source } = backbone.card;
+    if (source !== undefined) say(visible(`pixels: ${describePreprocessing(preprocessing)} (${source})`));
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
     for (const note of backbone.notes) say(`${styled('yellow', 'note')} ${visible(note)}`);

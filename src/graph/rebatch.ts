@@ -61,6 +61,8 @@ function followBatch(builder: GraphBuilder, node: Node, inputs: Inputs): Inputs 
   switch (node.op) {
     case 'Reshape':
       return followReshape(builder, node, inputs);
+    case 'Expand':
+      return followExpand(builder, inputs);
     case 'Concat':
       return followConcat(builder, node as Node<'Concat'>, inputs);
     case 'Squeeze':
@@ -114,6 +116,20 @@ function placeOfBatch(full: readonly number[], before: number, beside: number): 
   const own = [...outer, ...inner].find((axis) => full[axis] === 1);
   if (own !== undefined) return own;
   return full.length === 2 && before > 1 && outer[0] === 1 ? 0 : outer[0];
+}
+
+/** A size that the batch has a part in is kept, rather than made what it was for one picture. */
+function followExpand(builder: GraphBuilder, inputs: Inputs): Inputs {
+  const [data, target] = [inputs[0]!, inputs[1]!];
+  const sizes = integersOf(builder, target);
+  if (sizes === undefined) return inputs;
+  const missing = sizes.length - data.shape.length;
+  const following = sizes.map((size, axis) => {
+    const own = data.shape[axis - missing] ?? 1;
+    return isSymbol(own) && forOne(own) === size ? 1 : size;
+  });
+  const same = following.every((size, axis) => size === sizes[axis]);
+  return same ? inputs : [data, builder.integers(following)];
 }
 
 /** What stands beside a batch, itself of one picture, is repeated for each. */

@@ -46,6 +46,9 @@ const ACTIVATIONS: Readonly<Record<ActivationName, Emit>> = {
 };
 
 /** Keras' names of the activations there are. */
+export const ACTIVATION_NAMES: readonly string[] = Object.keys(ACTIVATIONS);
+
+/** Keras' names of the activations there are. */
 export type ActivationName =
   | 'linear'
   | 'relu'

@@ -34,6 +34,8 @@ export interface BackboneFacts {
   readonly licence: string;
   readonly paper: string;
   readonly preprocessing: Preprocessing;
+  /** How the preprocessing is known, where no card says it. */
+  readonly preprocessingSource?: string;
   /** Side of a picture. */
   readonly defaultSizePx: number;
   readonly smallestSizePx: number;

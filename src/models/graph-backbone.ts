@@ -20,12 +20,8 @@ import type { InputShape } from './architecture.ts';
 import { defaultCut } from './default-cut.ts';
 import { layoutOf, readLayout } from './graph-layout.ts';
 import { verifyChecksum } from './model-checksum.ts';
-import {
-  INSIDE_PREPROCESSING,
-  MINUS_ONE_TO_ONE,
-  type Preprocessing,
-  TORCH_PREPROCESSING,
-} from './preprocessing.ts';
+import { onnxPreprocessing } from './onnx-preprocessing.ts';
+import type { Preprocessing } from './preprocessing.ts';
 
 /** A side that a file leaves open: what most networks for ImageNet were trained with. */
 const DEFAULT_SIZE_PX = 224;
@@ -33,16 +29,14 @@ const DEFAULT_SIZE_PX = 224;
 export interface GraphBackboneOptions {
   /**
    * The value to cut at: the name of an output of a node, or of the node itself, as Netron shows it. Default: what goes
-   * into the last pooling over all positions that everything passes through; without one, into the last matrix product;
-   * else the file's first output.
+   * into the last pooling over all positions, or into the head, see {@link defaultCut}.
    */
   readonly cut?: string;
   /** Default: the file's, 224 pixels where it leaves a side open. */
   readonly inputShape?: InputShape;
   /**
-   * What is done to a pixel in [0, 255]. Default: the file's metadata `mean` and `std` (lists of three numbers, for
-   * pixels in [0, 1]); else for NCHW files what torchvision and timm train with, for NHWC files [-1, 1]; nothing where
-   * the file takes uint8.
+   * What is done to a pixel in [0, 255]. Default: what the file says, see {@link onnxPreprocessing}; else for NCHW files
+   * what torchvision and timm train with, for NHWC files [-1, 1]; nothing where the file takes uint8.
    */
   readonly preprocessing?: Preprocessing;
 }
@@ -52,6 +46,8 @@ export interface GraphBackbone {
   readonly model: Functional;
   readonly layer: GraphLayer;
   readonly preprocessing: Preprocessing;
+  /** How the preprocessing is known, for people: `from the file's metadata`. */
+  readonly preprocessingSource: string;
   /** The value that the file was cut at. */
   readonly cut: string;
 }
@@ -78,9 +74,7 @@ export async function loadGraphBackbone(
   const { inputShape = picture.inputShape } = options;
   const [height, width, channels] = inputShape;
   const sample = picture.layout === 'channelsFirst' ? [channels, height, width] : inputShape;
-  const decoded = await readFor(path, asWritten, picture, sample);
-  const wanted = options.cut ?? standardCut(decoded, asWritten, where);
-  const cut = findCut(decoded, wanted, where, (refusal) => misfit(refusal, sample, picture, where));
+  const { decoded, cut } = await decodeUpTo(path, asWritten, { wanted: options.cut, picture, sample, where });
   const truncated = removeDeadCode({
     ...decoded.graph,
     name: basename(path),
@@ -99,8 +93,12 @@ export async function loadGraphBackbone(
   });
   const image = input({ shape: inputShape, name: cut === 'image' ? 'pictures' : 'image' });
   const model = new Functional({ name: modelName(path), inputs: image, outputs: layer.apply(image) });
-  const preprocessing = options.preprocessing ?? preprocessingOf(decoded, picture);
-  return { model, layer, preprocessing, cut };
+  const { dtype } = picture.value;
+  const { preprocessing, source } =
+    options.preprocessing === undefined
+      ? await onnxPreprocessing({ path, metadata: decoded.metadata, dtype, layout: picture.layout })
+      : { preprocessing: options.preprocessing, source: 'as asked for' };
+  return { model, layer, preprocessing, preprocessingSource: source, cut };
 }
 
 /**
@@ -110,7 +108,7 @@ export async function loadGraphBackbone(
  */
 export async function readOnnx(
   path: string,
-  options: Pick<DecodeOptions, 'shapeOf'> = {},
+  options: Pick<DecodeOptions, 'shapeOf' | 'foldsSizes'> = {},
 ): Promise<DecodedModel> {
   const where = `model "${basename(path)}"`;
   const bytes = await readFile(path).catch((cause) => {
@@ -130,31 +128,50 @@ export async function readOnnx(
   }
 }
 
-/**
- * The file for pictures of a size. What it leaves to be computed, as pads that follow from the size, was computed for the
- * size in the file, or not at all where the file leaves a size open; then it is read again.
- */
-async function readFor(
-  path: string,
-  asWritten: DecodedModel,
-  { value }: PictureInput,
-  sample: readonly number[],
-): Promise<DecodedModel> {
-  const isOpen = typeof value.shape[0] === 'string';
-  const isSame = sample.every((size, axis) => size === value.shape[axis + 1]);
-  const { folded, refusals } = asWritten;
-  if ((isSame && !isOpen) || (folded.size === 0 && refusals.size === 0)) return asWritten;
-  const batch = isOpen ? 1 : value.shape[0]!;
-  return readOnnx(path, { shapeOf: ({ name, shape }) => (name === value.name ? [batch, ...sample] : shape) });
+interface CutRequest {
+  /** Default: {@link defaultCut}. */
+  readonly wanted: string | undefined;
+  readonly picture: PictureInput;
+  /** The picture's shape, as the file has its axes. */
+  readonly sample: readonly number[];
+  readonly where: string;
 }
 
-/** The default cut; that of the network as it was written, where it cannot work on the size that is asked for. */
-function standardCut(decoded: DecodedModel, asWritten: DecodedModel, where: string): string {
+/**
+ * The file as far as it is needed, and the value to cut at. What it leaves to be computed, as pads that follow from the
+ * size of the picture, was computed for the size in the file, or could not be where a size or the batch is open there:
+ * then it is read again, as if it had been written for one picture of this size.
+ */
+async function decodeUpTo(
+  path: string,
+  asWritten: DecodedModel,
+  { wanted, picture, sample, where }: CutRequest,
+): Promise<{ readonly decoded: DecodedModel; readonly cut: string }> {
+  if (!asWritten.isFixed) {
+    const cut = found(() => findCut(asWritten, wanted ?? defaultCut(asWritten, where), where));
+    if (typeof cut === 'string') return { decoded: asWritten, cut };
+    if (asWritten.refusals.size === 0) throw cut;
+  }
+  const { name: input } = picture.value;
+  const decoded = await readOnnx(path, {
+    shapeOf: ({ name, shape }) => (name === input ? [1, ...sample] : shape),
+    foldsSizes: true,
+  });
+  // A network that cannot work on pictures of this size still tells where it would be cut.
+  const standard = wanted ?? found(() => defaultCut(decoded, where));
+  const name = typeof standard === 'string' ? standard : defaultCut(asWritten, where);
+  const cut = found(() => findCut(decoded, name, where));
+  if (typeof cut !== 'string') throw misfit(cut, sample, picture, where);
+  return { decoded, cut };
+}
+
+/** A name, or the error in its place. */
+function found(name: () => string): string | GraftError {
   try {
-    return defaultCut(decoded, where);
+    return name();
   } catch (error) {
-    if (!(error instanceof GraftError) || decoded === asWritten) throw error;
-    return defaultCut(asWritten, where);
+    if (error instanceof GraftError) return error;
+    throw error;
   }
 }
 
@@ -237,17 +254,12 @@ function checkInputs(graph: Graph, truncated: Graph, picture: Value, where: stri
   });
 }
 
-function findCut(
-  { graph, refusals }: DecodedModel,
-  cut: string,
-  where: string,
-  explain: (refusal: GraftError) => GraftError,
-): string {
+function findCut({ graph, refusals }: DecodedModel, cut: string, where: string): string {
   if (graph.values.has(cut) && !graph.constants.has(cut)) return cut;
   const byNode = graph.nodes.find((node) => node.name === cut)?.outputs[0];
   if (byNode !== undefined) return byNode;
   const refusal = refusals.get(cut);
-  if (refusal !== undefined) throw explain(refusal);
+  if (refusal !== undefined) throw refusal;
   const names = new Set(graph.nodes.flatMap((node) => node.outputs).filter((name) => name !== ''));
   const nearest = [...names]
     .map((name) => ({ name, edits: distance(name, cut) }))
@@ -308,31 +320,6 @@ function checkOutput(graph: Graph, where: string): void {
     received: `"${output.name}", ${output.dtype} ${formatShape(output.shape)}`,
     advice: 'Cut at another value.',
   });
-}
-
-function preprocessingOf({ metadata }: DecodedModel, { value, layout }: PictureInput): Preprocessing {
-  if (value.dtype === 'uint8') return INSIDE_PREPROCESSING;
-  const mean = threeNumbers(metadata['mean'] ?? metadata['image_mean']);
-  const std = threeNumbers(metadata['std'] ?? metadata['image_std']);
-  if (mean !== undefined && std?.every((deviation) => deviation > 0)) {
-    const [r, g, b] = std;
-    return {
-      channelOrder: 'rgb',
-      scale: [1 / (255 * r), 1 / (255 * g), 1 / (255 * b)],
-      offset: [-mean[0] / r, -mean[1] / g, -mean[2] / b],
-    };
-  }
-  return layout === 'channelsFirst' ? TORCH_PREPROCESSING : MINUS_ONE_TO_ONE;
-}
-
-/** `[0.485, 0.456, 0.406]`, with or without brackets. */
-function threeNumbers(text: string | undefined): readonly [number, number, number] | undefined {
-  const numbers = text
-    ?.replace(/^\s*[[(]|[\])]\s*$/g, '')
-    .split(',')
-    .map(Number);
-  const [a, b, c] = numbers ?? [];
-  return numbers?.length === 3 && numbers.every(Number.isFinite) ? [a!, b!, c!] : undefined;
 }
 
 /** `resnet18.onnx` becomes `resnet18`. */

@@ -41,6 +41,8 @@ export interface LoadBackboneOptions {
   readonly upToCut?: boolean;
   /** For random weights. Default 0. */
   readonly seed?: number;
+  /** Of an ONNX file: what is done to its pixels. Default: what it says, or what is usual. Others have a card. */
+  readonly preprocessing?: Preprocessing;
   /** How weights are fetched, where they are asked for. */
   readonly download?: FetchWeightsOptions;
 }
@@ -142,10 +144,12 @@ function defaultShape({ defaultSizePx }: BackboneCard): InputShape {
   return [defaultSizePx, defaultSizePx, 3];
 }
 
-async function onnxBackbone(path: string, { cut, inputShape }: LoadBackboneOptions): Promise<Backbone> {
-  const { model, layer, preprocessing } = await loadGraphBackbone(path, {
+async function onnxBackbone(path: string, options: LoadBackboneOptions): Promise<Backbone> {
+  const { cut, inputShape, preprocessing: asked } = options;
+  const { model, layer, preprocessing, preprocessingSource } = await loadGraphBackbone(path, {
     ...(cut !== undefined && { cut }),
     ...(inputShape !== undefined && { inputShape }),
+    ...(asked !== undefined && { preprocessing: asked }),
   });
   const card: BackboneFacts = {
     ...UNKNOWN,
@@ -154,6 +158,7 @@ async function onnxBackbone(path: string, { cut, inputShape }: LoadBackboneOptio
     title: `${basename(path)}, an ONNX file`,
     architecture: 'onnx',
     preprocessing,
+    preprocessingSource,
     defaultSizePx: model.input.shape[1] ?? 0,
     smallestSizePx: 1,
     defaultCut: layer.name,

@@ -33,9 +33,37 @@ export const TORCH_PREPROCESSING: Preprocessing = {
 /** For networks that take pixels in [0, 255] and scale them themselves. */
 export const INSIDE_PREPROCESSING: Preprocessing = { scale: 1, offset: 0 };
 
-/** The usual ones, by name. `none` leaves pixels in [0, 255]. */
+/** Numbers for red, green and blue. */
+export interface MeanAndStd {
+  /** For pixels in [0, 1]. */
+  readonly mean: EachChannel;
+  /** For pixels in [0, 1], > 0. */
+  readonly std: EachChannel;
+}
+
+/** `(x / 255 - mean) / std`, as torchvision and timm say it. */
+export function normalized({ mean, std }: MeanAndStd): Preprocessing {
+  return {
+    channelOrder: 'rgb',
+    scale: std.map((deviation) => 1 / (255 * deviation)) as unknown as EachChannel,
+    offset: mean.map((each, channel) => -each / std[channel]!) as unknown as EachChannel,
+  };
+}
+
+/** The usual ones, by name. */
 export const preprocessing: {
+  /** [0, 255], as they are. */
+  readonly raw: Preprocessing;
   readonly zeroToOne: Preprocessing;
   readonly minusOneToOne: Preprocessing;
-  readonly none: Preprocessing;
-} = { zeroToOne: ZERO_TO_ONE, minusOneToOne: MINUS_ONE_TO_ONE, none: INSIDE_PREPROCESSING };
+  readonly caffe: Preprocessing;
+  readonly torch: Preprocessing;
+  readonly normalized: (numbers: MeanAndStd) => Preprocessing;
+} = {
+  raw: INSIDE_PREPROCESSING,
+  zeroToOne: ZERO_TO_ONE,
+  minusOneToOne: MINUS_ONE_TO_ONE,
+  caffe: CAFFE_PREPROCESSING,
+  torch: TORCH_PREPROCESSING,
+  normalized,
+};

@@ -20,6 +20,8 @@ export interface DecodedModel {
   readonly producerVersion: string;
   /** Constants that the file leaves to be computed, and that the graph could not do without. */
   readonly folded: ReadonlySet<string>;
+  /** Whether such constants are right for pictures of this size, or this batch, alone. */
+  readonly isFixed: boolean;
   /** All nodes of the file in its order, decoded or not: how values lead to one another. */
   readonly links: readonly Link[];
   /** Names of the file's outputs, decoded or not. */
@@ -49,6 +51,11 @@ export interface DecodeOptions {
   readonly shapeOf?: (input: Value) => Shape;
   /** Read floats of 16 bits as float32: inputs, constants, and what is cast to them. Default false. */
   readonly widensHalves?: boolean;
+  /**
+   * Make constants of sizes that are known, as a file has them that was written for one size and one batch. Default false:
+   * they are computed from the shapes of a run.
+   */
+  readonly foldsSizes?: boolean;
 }
 
 /**
@@ -104,7 +111,7 @@ function parse(bytes: Uint8Array): ModelProto {
 function decodeGraph(
   proto: GraphProto,
   options: ScopeOptions & Pick<DecodeOptions, 'shapeOf'>,
-): Pick<DecodedModel, 'graph' | 'refusals' | 'folded' | 'links' | 'outputNames'> {
+): Pick<DecodedModel, 'graph' | 'refusals' | 'folded' | 'isFixed' | 'links' | 'outputNames'> {
   const scope = new Scope(options);
   if (proto.sparseInitializer.length > 0) {
     throw modelError('model', 'dense initializers', 'sparse ones', 'Export the model without them.');
@@ -130,7 +137,8 @@ function decodeGraph(
     inputs: input,
     outputs: output,
   }));
-  return { graph, refusals, folded, links, outputNames: proto.output.map(({ name }) => name) };
+  const outputNames = proto.output.map(({ name }) => name);
+  return { graph, refusals, folded, isFixed: scope.foldedFromSizes, links, outputNames };
 }
 
 function inputValue(

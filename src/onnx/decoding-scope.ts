@@ -6,7 +6,8 @@ import type { OpAttributes, OpType } from '../graph/operators.ts';
 import { inferShapes, isOpType } from '../graph/shape-inference.ts';
 import { floats, integers, scalar, type Tensor } from '../tensor/tensor.ts';
 import { decodeAttributes, looseAttributes } from './attributes.ts';
-import { type Composer, DECOMPOSITIONS } from './decompositions.ts';
+import type { Composer } from './composer.ts';
+import { DECOMPOSITIONS } from './decompositions.ts';
 import { ConstantFolder } from './folding/constant-folder.ts';
 import { CannotFold } from './folding/workspace.ts';
 import type { AttributeProto, NodeProto } from './onnx_pb.ts';
@@ -39,6 +40,8 @@ export interface ScopeOptions {
   readonly partial?: boolean | undefined;
   /** Floats of 16 bits become float32. */
   readonly widensHalves?: boolean | undefined;
+  /** Sizes that are known become constants, rather than be computed again from the shapes of a run. */
+  readonly foldsSizes?: boolean | undefined;
 }
 
 export class Scope {
@@ -118,6 +121,17 @@ export class Scope {
     const node = { name, op, inputs, outputs, attributes };
     this.nodes.push(node);
     this.#folder.add(node);
+    if (this.#options.foldsSizes) {
+      for (const output of outputs) {
+        const sizes = this.#folder.known(output);
+        if (sizes !== undefined) this.#settle(output, sizes);
+      }
+    }
+  }
+
+  /** Whether what was folded follows from sizes of the picture. */
+  get foldedFromSizes(): boolean {
+    return this.#folder.usedSizes;
   }
 
   /** The nodes that are left: none whose output became a constant. */

@@ -1,6 +1,6 @@
 /** @file Einstein's notation for a product of matrices, as attention is often written: `bhid,bhjd->bhij`. */
 
-import type { Composer } from './decompositions.ts';
+import type { Composer } from './composer.ts';
 
 /**
  * Two tensors, and one letter at most of each kind but the common ones: rows (in the first and the result), columns (in

@@ -152,11 +152,11 @@ describe('decodeModel', () => {
 
   it('names an operator that it does not have', () => {
     const bytes = edited(simple(), (model) => {
-      model.graph!.node[0]!.opType = 'Einsum';
+      model.graph!.node[0]!.opType = 'Det';
     });
     expect(() => decodeModel(bytes)).toThrow(
       saying(
-        'node "y": expected an operator that Graft has, received "Einsum". ' +
+        'node "y": expected an operator that Graft has, received "Det". ' +
           'Export the model without this operator, or cut it before this node.',
       ),
     );

@@ -2,13 +2,14 @@
 
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import { type LearningRate, rateSettings } from './learning-rate.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireInRange } from './ranges.ts';
 import { type OptimizerOptions, settingsOf } from './settings.ts';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Default 0.001. */
-  readonly learningRate?: number;
+  readonly learningRate?: LearningRate;
   /** What stays of the mean gradient at every step, in [0, 1). Default 0.9. */
   readonly beta1?: number;
   /** What stays of the mean square at every step, in [0, 1). Default 0.999. */
@@ -42,13 +43,13 @@ export function adamW(options: AdamOptions = {}): Optimizer {
 function make(className: 'Adam' | 'AdamW', options: AdamOptions): Optimizer {
   const settings = settingsOf(className, options);
   const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
-  requireInRange(className, { learningRate, epsilon }, 0, Number.MAX_VALUE);
+  requireInRange(className, { epsilon }, 0, Number.MAX_VALUE);
   requireInRange(className, { beta1, beta2 }, 0, 1 - Number.EPSILON);
   const config = { beta1, beta2, epsilon };
   return {
     ...settings,
     className,
-    learningRate,
+    ...rateSettings(className, learningRate),
     slots: ['momentum', 'velocity'],
     config: className === 'AdamW' ? { weightDecay: settings.weightDecay, ...config } : config,
     update(builder, { weight, gradient, slots, learningRate: rate, iteration }) {

@@ -2,6 +2,7 @@
 
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import type { RateSettings } from './learning-rate.ts';
 import type { OptimizerSettings } from './settings.ts';
 
 /** What an update reads, all float32. Slots have the weight's shape and start as zeros. */
@@ -24,10 +25,9 @@ export interface UpdateOutputs {
 }
 
 /** One of Keras' optimisers, with Keras' formulas and defaults. Immutable. */
-export interface Optimizer extends OptimizerSettings {
+export interface Optimizer extends OptimizerSettings, RateSettings {
   /** Keras' class name. */
   readonly className: 'SGD' | 'RMSprop' | 'Adam' | 'AdamW';
-  readonly learningRate: number;
   /** Keras' names for what the formula keeps per weight: `momentum`, `velocity`. See {@link slotsOf} for all. */
   readonly slots: readonly string[];
   /** The formula's hyperparameters by Keras' names in camel case: `rho`, `beta1`, `epsilon`. */

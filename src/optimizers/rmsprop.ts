@@ -2,13 +2,14 @@
 
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import { type LearningRate, rateSettings } from './learning-rate.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireInRange } from './ranges.ts';
 import { type OptimizerOptions, settingsOf } from './settings.ts';
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Default 0.001. */
-  readonly learningRate?: number;
+  readonly learningRate?: LearningRate;
   /** What stays of the mean square at every step, in [0, 1]. Default 0.9. */
   readonly rho?: number;
   /** In [0, 1]. Default 0. */
@@ -28,7 +29,7 @@ export interface RMSpropOptions extends OptimizerOptions {
  */
 export function rmsprop(options: RMSpropOptions = {}): Optimizer {
   const { learningRate = 0.001, rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = options;
-  requireInRange('RMSprop', { learningRate, epsilon }, 0, Number.MAX_VALUE);
+  requireInRange('RMSprop', { epsilon }, 0, Number.MAX_VALUE);
   requireInRange('RMSprop', { rho, momentum }, 0, 1);
   const slotNames = [
     'velocity',
@@ -38,7 +39,7 @@ export function rmsprop(options: RMSpropOptions = {}): Optimizer {
   return {
     ...settingsOf('RMSprop', options),
     className: 'RMSprop',
-    learningRate,
+    ...rateSettings('RMSprop', learningRate),
     slots: slotNames,
     config: { rho, momentum, epsilon, centered },
     update(builder, { weight, gradient, slots, learningRate: rate }) {

@@ -1,12 +1,13 @@
 /** @file Stochastic gradient descent, with momentum. */
 
+import { type LearningRate, rateSettings } from './learning-rate.ts';
 import type { Optimizer } from './optimizer.ts';
 import { requireInRange } from './ranges.ts';
 import { type OptimizerOptions, settingsOf } from './settings.ts';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0.01. */
-  readonly learningRate?: number;
+  readonly learningRate?: LearningRate;
   /** In [0, 1]. Default 0. */
   readonly momentum?: number;
   /** Looks ahead along the momentum. Default false. */
@@ -21,12 +22,11 @@ export interface SGDOptions extends OptimizerOptions {
  */
 export function sgd(options: SGDOptions = {}): Optimizer {
   const { learningRate = 0.01, momentum = 0, nesterov = false } = options;
-  requireInRange('SGD', { learningRate }, 0, Number.MAX_VALUE);
   requireInRange('SGD', { momentum }, 0, 1);
   return {
     ...settingsOf('SGD', options),
     className: 'SGD',
-    learningRate,
+    ...rateSettings('SGD', learningRate),
     slots: momentum === 0 ? [] : ['momentum'],
     config: { momentum, nesterov },
     update(builder, { weight, gradient, slots, learningRate: rate }) {

@@ -36,12 +36,16 @@ export function floats(shape: readonly number[], values: ArrayLike<number>): Ten
   return tensor('float32', shape, Float32Array.from(values));
 }
 
+/** "To the end" in files: as a number it is rounded up, to what no longer fits. */
+const MAX_INT64 = 2n ** 63n - 1n;
+
 /** An int64 tensor from integers: ONNX' form for shapes and axes. `shape` defaults to one dimension. */
 export function integers(
   values: readonly number[],
   shape: readonly number[] = [values.length],
 ): Tensor<'int64'> {
-  return tensor('int64', shape, BigInt64Array.from(values, BigInt));
+  const fitting = (value: number) => (value >= 2 ** 63 ? MAX_INT64 : BigInt(value));
+  return tensor('int64', shape, BigInt64Array.from(values, fitting));
 }
 
 /** A float32 scalar. */

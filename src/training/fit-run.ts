@@ -22,7 +22,6 @@ export class FitRun implements TrainingControl {
   readonly callbacks: readonly Callback[];
   readonly metrics: readonly Metric[];
   readonly epochs: number;
-  learningRate: number;
   stopping = false;
   /** Where a resumed epoch goes on. */
   soFar: EpochSoFar | undefined;
@@ -31,6 +30,7 @@ export class FitRun implements TrainingControl {
   readonly #options: FitOptions;
   /** All batches' features go into these, by turns: a step may look at the next batch. */
   readonly #features = [new Float32Array(0), new Float32Array(0)];
+  #learningRate: number;
   /** Before the epoch's callbacks. */
   #rateBefore: number;
 
@@ -41,8 +41,25 @@ export class FitRun implements TrainingControl {
     this.callbacks = options.callbacks ?? [];
     this.metrics = options.metrics ?? [];
     this.epochs = options.epochs;
-    this.learningRate = options.learningRate;
+    this.#learningRate = options.learningRate;
     this.#rateBefore = options.learningRate;
+  }
+
+  get learningRate(): number {
+    return this.#learningRate;
+  }
+
+  /** @throws {GraftError} `argument`, where a schedule sets the rate of every step. */
+  set learningRate(rate: number) {
+    if (this.#options.schedule !== undefined && rate !== this.#learningRate) {
+      throw new GraftError('argument', {
+        where: 'callback',
+        expected: 'a learning rate that no schedule sets',
+        received: `${rate}, beside the schedule of the optimizer`,
+        advice: 'Leave out the schedule, or the callback that changes the rate.',
+      });
+    }
+    this.#learningRate = rate;
   }
 
   stop(): void {
@@ -64,7 +81,7 @@ export class FitRun implements TrainingControl {
   /** Goes back to where another run stood. */
   async restore(state: FitState): Promise<void> {
     await this.#step.writeState(state.weights);
-    this.learningRate = state.learningRate;
+    this.#learningRate = state.learningRate;
     this.soFar = state.soFar;
     this.callbacks.forEach((callback, index) => {
       const kept = state.callbacks[index];
@@ -107,14 +124,14 @@ export class FitRun implements TrainingControl {
     for (let index = first; next !== undefined; index++) {
       if (signal?.aborted) {
         // Where no step was done, the run goes on with the epoch's beginning, and its callbacks hear of that again.
-        if (index === 0) this.learningRate = this.#rateBefore;
+        if (index === 0) this.#learningRate = this.#rateBefore;
         if (checkpoints !== undefined)
           await this.save(epoch, records, index > 0 ? figures.soFar() : undefined);
         return undefined;
       }
       const batch: Batch = next;
       next = index + 1 < steps ? await this.#batch(set, order, epoch, index + 1) : undefined;
-      if (schedule !== undefined) this.learningRate = schedule((epoch - 1) * steps + index, steps);
+      if (schedule !== undefined) this.#learningRate = schedule((epoch - 1) * steps + index, steps);
       const result = await this.#step.run(batch, this.learningRate, next);
       figures.add(result, batch);
       const progress = { epoch, step: index + 1, steps, loss: result.loss };

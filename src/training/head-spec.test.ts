@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
+import { ACTIVATION_NAMES } from '../layers/activations.ts';
 import { input } from '../layers/input-layer.ts';
 import { applyHead, parseHead } from './head-spec.ts';
 
@@ -22,6 +23,14 @@ describe('parseHead', () => {
     expect(parseHead('book').map(({ kind }) => kind)).toEqual(['flatten', 'dense', 'dropout']);
   });
 
+  it('takes activations as Keras names them, with their second names', () => {
+    for (const name of ACTIVATION_NAMES) {
+      expect(parseHead(`dense:8:${name}`)[1]).toEqual({ kind: 'dense', units: 8, activation: name });
+    }
+    expect(parseHead('dense:8:swish')[1]).toMatchObject({ activation: 'silu' });
+    expect(parseHead('dense:8:hard_swish')[1]).toMatchObject({ activation: 'hard_silu' });
+  });
+
   const advice = 'Write a head as "gap,dense:256:relu,dropout:0.2", "linear" or "book".';
   it.each([
     [
@@ -38,7 +47,7 @@ describe('parseHead', () => {
     ],
     [
       'dense:8:rleu',
-      `head "dense:8:rleu": expected an activation among relu, linear, sigmoid, tanh, received "rleu". ${advice}`,
+      `head "dense:8:rleu": expected an activation among ${ACTIVATION_NAMES.join(', ')}, received "rleu". ${advice} Did you mean "relu"?`,
     ],
     [
       'dropout:1',
@@ -74,6 +83,15 @@ describe('applyHead', () => {
     const output = applyHead(input({ shape: [7, 7, 8] }), parseHead('linear'), names, task);
     expect(output.shape).toEqual([null, names]);
     expect(output.layer.getConfig()['activation']).toBe(activation);
+  });
+
+  it.each([
+    ['gap', 'GlobalAveragePooling2D'],
+    ['gmp', 'GlobalMaxPooling2D'],
+  ])('pools tokens: %s', (head, className) => {
+    const output = applyHead(input({ shape: [5, 8] }), parseHead(head), 2);
+    const pooled = output.layer.input;
+    expect([pooled.layer.className, pooled.shape]).toEqual([className, [null, 8]]);
   });
 
   it('does not pool what is pooled already', () => {

@@ -2,6 +2,7 @@
 
 import { closest, distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
+import { ACTIVATION_NAMES, type ActivationName, resolveActivation } from '../layers/activations.ts';
 import { layers } from '../layers/layers.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import { headOutputOf, type Task } from './task.ts';
@@ -9,12 +10,9 @@ import { headOutputOf, type Task } from './task.ts';
 /** One layer of a head, before the last Dense, whose width is the number of answers. */
 export type HeadLayer =
   | { readonly kind: 'gap' | 'gmp' | 'flatten' }
-  | { readonly kind: 'dense'; readonly units: number; readonly activation: HeadActivation }
+  | { readonly kind: 'dense'; readonly units: number; readonly activation: ActivationName }
   | { readonly kind: 'dropout'; readonly rate: number };
 
-export type HeadActivation = (typeof ACTIVATIONS)[number];
-
-const ACTIVATIONS = ['relu', 'linear', 'sigmoid', 'tanh'] as const;
 const KINDS = ['gap', 'gmp', 'flatten', 'dense', 'dropout'] as const;
 
 /** Heads with a name. */
@@ -27,7 +25,7 @@ const PRESETS: Readonly<Record<string, string>> = {
 
 /**
  * Reads a head: a preset (`linear`, `book`), or layers separated by commas: `gap`, `gmp`, `flatten`,
- * `dense:UNITS[:ACTIVATION]` (activation relu, linear, sigmoid or tanh; default relu), `dropout:RATE`.
+ * `dense:UNITS[:ACTIVATION]` (Keras' names of activations; default relu), `dropout:RATE`.
  * The Dense layer over the classes, labels or numbers is not written: it always follows.
  *
  * @throws {GraftError} `argument`, if it cannot be read.
@@ -50,7 +48,8 @@ export function parseHead(spec: string): readonly HeadLayer[] {
 /**
  * Puts a head on a tensor: its layers, then the Dense layer over the answers, see {@link headOutputOf}.
  *
- * @param features - `[N, H, W, C]`, or `[N, C]`, where gap, gmp and flatten are left out.
+ * @param features - `[N, H, W, C]`; `[N, L, C]`, tokens, of which gap and gmp take the mean or the largest; or `[N, C]`,
+ *   where gap, gmp and flatten are left out.
  * @param names - How many classes, labels or numbers there are.
  */
 export function applyHead(
@@ -63,10 +62,10 @@ export function applyHead(
   for (const layer of head) {
     switch (layer.kind) {
       case 'gap':
-        if (features.shape.length === 4) tensor = layers.globalAveragePooling2d().apply(tensor);
+        if (features.shape.length > 2) tensor = layers.globalAveragePooling2d().apply(asMap(tensor));
         break;
       case 'gmp':
-        if (features.shape.length === 4) tensor = layers.globalMaxPooling2d().apply(tensor);
+        if (features.shape.length > 2) tensor = layers.globalMaxPooling2d().apply(asMap(tensor));
         break;
       case 'flatten':
         tensor = layers.flatten().apply(tensor);
@@ -91,6 +90,13 @@ export function applyHead(
     .apply(tensor);
 }
 
+/** Tokens as a map of one column. */
+function asMap(features: SymbolicTensor): SymbolicTensor {
+  const [, length, channels] = features.shape;
+  if (features.shape.length !== 3) return features;
+  return layers.reshape({ targetShape: [length ?? -1, 1, channels ?? -1] }).apply(features);
+}
+
 function parseLayer(part: string, spec: string): HeadLayer {
   const [kind, ...rest] = part.split(':');
   if (kind === 'gap' || kind === 'gmp' || kind === 'flatten') {
@@ -103,11 +109,7 @@ function parseLayer(part: string, spec: string): HeadLayer {
     if (!Number.isInteger(count) || count < 1 || more.length > 0) {
       throw headError(spec, '"dense:UNITS[:ACTIVATION]" with at least 1 unit', `"${part}"`);
     }
-    const known = ACTIVATIONS.find((name) => name === activation);
-    if (known === undefined) {
-      throw headError(spec, `an activation among ${ACTIVATIONS.join(', ')}`, `"${activation}"`);
-    }
-    return { kind, units: count, activation: known };
+    return { kind, units: count, activation: activationOf(activation, spec) };
   }
   if (kind === 'dropout') {
     const rate = Number(rest[0]);
@@ -120,6 +122,17 @@ function parseLayer(part: string, spec: string): HeadLayer {
   const nearest = closest(kind ?? '', names);
   const hint = distance(kind ?? '', nearest) <= 2 ? ` Did you mean "${nearest}"?` : '';
   throw headError(spec, `layers among ${KINDS.join(', ')}`, `"${part}"`, hint);
+}
+
+function activationOf(name: string, spec: string): ActivationName {
+  try {
+    return resolveActivation('head', name);
+  } catch (error) {
+    if (!(error instanceof GraftError)) throw error;
+    const nearest = closest(name, [...ACTIVATION_NAMES]);
+    const hint = distance(name, nearest) <= 2 ? ` Did you mean "${nearest}"?` : '';
+    throw headError(spec, error.parts.expected, error.parts.received, hint);
+  }
 }
 
 function headError(spec: string, expected: string, received: string, hint = ''): GraftError {

@@ -23,7 +23,7 @@ const compile = (made: Model, loss = 'binary_crossentropy') => made.compile({ op
 
 describe('a model without preprocessing', () => {
   const refusal = saying(
-    'model "m": expected preprocessing, which scales pixels in [0, 255] for its first layer "first" (Conv2D), received none. Give the one that loadBackbone returns, or preprocessing.zeroToOne; preprocessing.none leaves pixels in [0, 255].',
+    'model "m": expected preprocessing, which scales pixels in [0, 255] for its first layer "first" (Conv2D), received none. Give the one that loadBackbone returns, or preprocessing.zeroToOne; preprocessing.raw leaves pixels in [0, 255].',
   );
 
   it('is refused wherever its numbers would be taken for something', async () => {
@@ -53,7 +53,7 @@ describe('a model without preprocessing', () => {
 
   it('is taken where that is said', () => {
     const inputs = pictures();
-    compile(model({ inputs, outputs: headOf(inputs), preprocessing: preprocessing.none }));
+    compile(model({ inputs, outputs: headOf(inputs), preprocessing: preprocessing.raw }));
   });
 
   it('is refused where a second way leads past the scaling', () => {
@@ -65,7 +65,7 @@ describe('a model without preprocessing', () => {
       .apply(layers.flatten().apply(layers.add().apply([scaled, raw])));
     expect(() => compile(model({ name: 'm', inputs, outputs }))).toThrow(
       saying(
-        'model "m": expected preprocessing, which scales pixels in [0, 255] for its first layer "first" (AveragePooling2D), received none. Give the one that loadBackbone returns, or preprocessing.zeroToOne; preprocessing.none leaves pixels in [0, 255].',
+        'model "m": expected preprocessing, which scales pixels in [0, 255] for its first layer "first" (AveragePooling2D), received none. Give the one that loadBackbone returns, or preprocessing.zeroToOne; preprocessing.raw leaves pixels in [0, 255].',
       ),
     );
   });

@@ -23,7 +23,7 @@ export function requirePreprocessing(model: Functional, given: Preprocessing | u
     expected: `preprocessing, which scales pixels in [0, 255] for its first layer "${first.layer.name}" (${first.layer.className})`,
     received: 'none',
     advice:
-      'Give the one that loadBackbone returns, or preprocessing.zeroToOne; preprocessing.none leaves pixels in [0, 255].',
+      'Give the one that loadBackbone returns, or preprocessing.zeroToOne; preprocessing.raw leaves pixels in [0, 255].',
   });
 }
 

@@ -8,8 +8,11 @@ import { type ImageDataset, imageDatasetFromDirectory } from '../data/image-data
 import { input } from '../layers/input-layer.ts';
 import { layers } from '../layers/layers.ts';
 import { ZERO_TO_ONE } from '../models/preprocessing.ts';
+import type { LearningRate } from '../optimizers/learning-rate.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
+import { schedules } from '../optimizers/schedules/schedules.ts';
 import { createRandom } from '../tensor/random.ts';
+import { learningRateScheduler } from './callbacks/learning-rate-scheduler.ts';
 import { type Model, model } from './model.ts';
 
 /** Mean colours through a frozen convolution, then one sigmoid. */
@@ -23,7 +26,7 @@ function smallModel(): Model {
   return model({ inputs: pictures, outputs: output, preprocessing: ZERO_TO_ONE });
 }
 
-function compiled(learningRate = 0.1): Model {
+function compiled(learningRate: LearningRate = 0.1): Model {
   const made = smallModel();
   made.compile({
     optimizer: optimizers.adam({ learningRate }),
@@ -109,6 +112,29 @@ describe('Model', () => {
     await made.fit(train, { epochs: 20, classWeight: { blue: 0, red: 1 } });
     const answers = await made.predict(validation);
     expect(answers.every(([red]) => red! > 0.5)).toBe(true);
+  });
+
+  it("follows a schedule of the optimizer's, which no callback may change", async () => {
+    // 30 training pictures in batches of 8: 4 steps an epoch, so 12 of the run. The last step's rate is told.
+    const rate = (step: number) => 0.05 * (1 + Math.cos((Math.PI * step) / 12));
+    const decay = schedules.cosineDecay({ initialLearningRate: 0.1 });
+    const { history } = await compiled(decay).fit(train, { epochs: 3 });
+    expect(history['learning_rate']).toBeAllClose([rate(3), rate(7), rate(11)], { atol: 1e-12, rtol: 0 });
+    const { history: constant } = await compiled(0.1).fit(train, { epochs: 3 });
+    expect(history['loss']).not.toEqual(constant['loss']);
+
+    // As on the command line, lengths may be epochs.
+    const steps = schedules.parse('step:every=1epoch,factor=0.5', 0.1);
+    const stepped = await compiled(steps).fit(train, { epochs: 3 });
+    expect(stepped.history['learning_rate']).toEqual([0.1, 0.05, 0.025]);
+
+    const callbacks = [learningRateScheduler(() => 0.01)];
+    await expect(compiled(decay).fit(train, { callbacks })).rejects.toThrow(
+      saying(
+        'callback: expected a learning rate that no schedule sets, received 0.01, beside the schedule of the optimizer. ' +
+          'Leave out the schedule, or the callback that changes the rate.',
+      ),
+    );
   });
 
   it('wants to be compiled, and pictures of its size', async () => {

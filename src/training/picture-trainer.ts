@@ -54,6 +54,7 @@ export type TrainOptions = Pick<
   'epochs' | 'callbacks' | 'classWeights' | 'order' | 'mix' | 'averages' | 'onStep' | 'checkpoints' | 'resume'
 > & {
   /** How the rate changes. */
+  /** Default the optimizer's. */
   readonly schedule?: ScheduleSpec;
   readonly rateMultipliers?: RateMultipliers;
 };
@@ -125,7 +126,7 @@ export class PictureTrainer {
   /** Trains, after {@link extract}, and hands the weights back to the model's layers, also where it fails. */
   async train(options: TrainOptions): Promise<History> {
     const { sets, loss, optimizer, batchSize, signal } = this.#options;
-    const { schedule, rateMultipliers, ...fitting } = options;
+    const { schedule = optimizer.schedule, rateMultipliers, ...fitting } = options;
     const random = createRandom(this.#options.seed);
     this.#step = await this.#makeStep(random, rateMultipliers);
     const validation = sets.validation && (await this.features.of('validation', { signal }));

@@ -9,7 +9,6 @@ export const FEATURE_DTYPES = ['float16', 'float32'] as const;
 export const TASKS = ['single-label', 'multi-label', 'regression'] as const;
 export const NUMBER_LOSSES = ['mse', 'mae', 'huber'] as const;
 export const PRECISIONS = ['float32', 'int8'] as const;
-export const PREPROCESSING_NAMES = ['backbone', 'zero-to-one', 'minus-one-to-one'] as const;
 
 /** What another phase does differently from the one before it. */
 export type PhaseChange = {
@@ -34,8 +33,8 @@ export interface Recipe {
   readonly unfreeze: string | null;
   /** Side of the square picture that the network sees, in pixels. */
   readonly sizePx: number;
-  /** How pixels are scaled: as the backbone was trained, or to [0, 1] or [-1, 1]. */
-  readonly preprocessing: (typeof PREPROCESSING_NAMES)[number];
+  /** How pixels are scaled: `backbone` for as it was trained, or see `parsePreprocessing`. */
+  readonly preprocessing: string;
   /** What is learnt of a picture: one class, any number of labels, or numbers. */
   readonly task: (typeof TASKS)[number];
   /** See `parseHead`. */
@@ -113,7 +112,7 @@ const fields = {
   cut: z.string(),
   unfreeze: phaseFields.unfreeze,
   sizePx: z.int().positive(),
-  preprocessing: z.enum(PREPROCESSING_NAMES),
+  preprocessing: z.string(),
   task: z.enum(TASKS),
   head: z.string(),
   loss: z.enum(NUMBER_LOSSES).nullable(),

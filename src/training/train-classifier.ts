@@ -3,7 +3,7 @@
 import { GraftError } from '../errors/graft-error.ts';
 import { Functional } from '../layers/functional.ts';
 import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../models/load-backbone.ts';
-import { MINUS_ONE_TO_ONE, ZERO_TO_ONE } from '../models/preprocessing.ts';
+import { parsePreprocessing } from '../models/preprocessing-text.ts';
 import type { ClassifierModel, ClassifierOptions } from './classifier-options.ts';
 import { applyHead, parseHead } from './head-spec.ts';
 import { requireImageMemory } from './image-memory.ts';
@@ -36,6 +36,7 @@ export async function buildClassifier(
 ): Promise<ClassifierModel> {
   // Before the backbone is loaded, which takes longer than to see a mistake.
   parseHead(request.head);
+  const preprocessing = parsePreprocessing(request.preprocessing);
   const { sizePx, cut, weights } = request;
   const backbone = await loadBackbone(request.backbone, {
     ...(sizePx !== undefined && { inputShape: [sizePx, sizePx, 3] as const }),
@@ -43,6 +44,7 @@ export async function buildClassifier(
     ...(weights !== null && { weights }),
     seed: request.seed,
     upToCut: true,
+    ...(preprocessing !== undefined && { preprocessing }),
     ...(download && { download }),
   });
   requireSquare(backbone);
@@ -88,11 +90,7 @@ export function growClassifier(backbone: Backbone, request: RecipeRequest, class
   requireImageMemory({ model, card: backbone.card });
   model.initialize({ seed: recipe.seed });
   const { total, trainable } = model.countParams();
-  const preprocessing = {
-    backbone: backbone.preprocessing,
-    'zero-to-one': ZERO_TO_ONE,
-    'minus-one-to-one': MINUS_ONE_TO_ONE,
-  }[recipe.preprocessing];
+  const preprocessing = parsePreprocessing(recipe.preprocessing) ?? backbone.preprocessing;
   return { model, backbone, preprocessing, recipe, parameters: { total, trainable } };
 }
 

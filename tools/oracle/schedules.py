@@ -57,6 +57,11 @@ cases = [
         {"kind": "piecewise", "boundaries": [steps(10), steps(25)], "factors": [1, 0.3, 0.05]},
         keras_rates(S.PiecewiseConstantDecay([10, 25], [RATE, 0.3 * RATE, 0.05 * RATE])),
     ),
+    ({"kind": "inverse-time", "decay": steps(20), "decayRate": 0.5}, keras_rates(S.InverseTimeDecay(RATE, 20, 0.5))),
+    (
+        {"kind": "inverse-time", "decay": steps(7), "decayRate": 2, "staircase": True},
+        keras_rates(S.InverseTimeDecay(RATE, 7, 2.0, staircase=True)),
+    ),
     ({"kind": "polynomial", "decay": steps(40)}, keras_rates(S.PolynomialDecay(RATE, 40, 0.0))),
     (
         {"kind": "polynomial", "decay": steps(40), "alpha": 0.05, "power": 2.5},
@@ -95,6 +100,26 @@ cases = [
         torch_rates(max_lr=RATE, div_factor=10.0, final_div_factor=100.0, three_phase=True),
     ),
 ]
+
+
+def factory(name, cls, **options):
+    """The same schedule by its options in Keras."""
+    camel = lambda key: "".join(part.capitalize() if i else part for i, part in enumerate(key.split("_")))
+    return {"name": name, "options": {camel(k): v for k, v in options.items()}, "rates": keras_rates(cls(**options))}
+
+
+factories = [
+    factory("cosineDecay", S.CosineDecay, initial_learning_rate=0.2, decay_steps=35, alpha=0.1),
+    factory("cosineDecay", S.CosineDecay, initial_learning_rate=0.01, decay_steps=35, warmup_target=0.2, warmup_steps=10),
+    factory("cosineDecay", S.CosineDecay, initial_learning_rate=0.0, decay_steps=35, warmup_target=0.2, warmup_steps=10),
+    factory("cosineDecay", S.CosineDecay, initial_learning_rate=0.2, decay_steps=35, warmup_steps=10),
+    factory("cosineDecayRestarts", S.CosineDecayRestarts, initial_learning_rate=0.2, first_decay_steps=9, t_mul=1.5, m_mul=0.8),
+    factory("exponentialDecay", S.ExponentialDecay, initial_learning_rate=0.2, decay_steps=20, decay_rate=0.5),
+    factory("inverseTimeDecay", S.InverseTimeDecay, initial_learning_rate=0.2, decay_steps=20, decay_rate=0.5, staircase=True),
+    factory("piecewiseConstantDecay", S.PiecewiseConstantDecay, boundaries=[10, 25], values=[0.2, 0.05, 0.01]),
+    factory("polynomialDecay", S.PolynomialDecay, initial_learning_rate=0.2, decay_steps=40),
+    factory("polynomialDecay", S.PolynomialDecay, initial_learning_rate=0.2, decay_steps=12, end_learning_rate=0.02, power=0.5, cycle=True),
+]
 path = pathlib.Path(__file__).parents[2] / "tests/golden/optimizers/schedules.json"
 path.write_text(
     json.dumps(
@@ -103,6 +128,7 @@ path.write_text(
             "tolerance": {"atol": 1e-8, "rtol": 1e-5},
             "learningRate": RATE,
             "totalSteps": TOTAL,
+            "factories": factories,
             "cases": [{"spec": spec, "rates": rates} for spec, rates in cases],
         },
         separators=(",", ":"),

@@ -36,9 +36,16 @@ export class ConstantFolder {
   /** Values that follow from the picture, or that cannot be computed here, and why. */
   readonly #refusals = new Map<string, CannotFold>();
 
+  #usedSizes = false;
+
   constructor(known: Known, fileBytes: number) {
     this.#known = known;
     this.#workspace = new Workspace(fileBytes);
+  }
+
+  /** Whether sizes of values had a part in anything that was worked out. */
+  get usedSizes(): boolean {
+    return this.#usedSizes;
   }
 
   /** Tells of a node, so that its outputs can be asked for. */
@@ -49,6 +56,15 @@ export class ConstantFolder {
   /** Takes back a node. */
   remove(node: Node): void {
     for (const output of node.outputs) this.#producers.delete(output);
+  }
+
+  /** What is known of a value without any computation: a constant, or sizes that shapes tell. */
+  known(name: string): Tensor | undefined {
+    const found = this.#known.constants.get(name) ?? this.#folded.get(name);
+    if (found !== undefined) return found;
+    const value = this.#known.values.get(name);
+    if (value?.dtype !== 'int64' || !value.sizes?.every((size) => typeof size === 'number')) return undefined;
+    return integers(value.sizes as number[], value.shape as number[]);
   }
 
   /** The value as a constant; undefined where it is none, or where it cannot be worked out. */
@@ -64,7 +80,7 @@ export class ConstantFolder {
       else if (missing !== undefined) open.push(missing);
       else this.#settle(current, node);
     }
-    return this.#find(name);
+    return this.known(name);
   }
 
   /** The output of an operator whose inputs are constants, or can be worked out; else why not. */
@@ -75,8 +91,9 @@ export class ConstantFolder {
       const tensors = inputs.map((input) => {
         if (input === '') return undefined;
         const tensor = this.fold(input);
-        if (tensor !== undefined) return tensor;
-        throw this.#refusals.get(input) ?? notConstant();
+        if (tensor === undefined) throw this.#refusals.get(input) ?? notConstant();
+        this.#usedSizes ||= !this.#known.constants.has(input) && !this.#folded.has(input);
+        return tensor;
       });
       return evaluation({ inputs: tensors, attributes, workspace: this.#workspace });
     } catch (error) {
@@ -97,15 +114,7 @@ export class ConstantFolder {
   }
 
   #isOpen(name: string): boolean {
-    return name !== '' && !this.#refusals.has(name) && this.#find(name) === undefined;
-  }
-
-  #find(name: string): Tensor | undefined {
-    const found = this.#known.constants.get(name) ?? this.#folded.get(name);
-    if (found !== undefined) return found;
-    const value = this.#known.values.get(name);
-    if (value?.dtype !== 'int64' || !value.sizes?.every((size) => typeof size === 'number')) return undefined;
-    return integers(value.sizes as number[], value.shape as number[]);
+    return name !== '' && !this.#refusals.has(name) && this.known(name) === undefined;
   }
 }
 

@@ -9,7 +9,7 @@ import { splitWarmup, stepsOf } from './span.ts';
  * last of its boundaries, or before its decay (of cosine restarts, the first one) is over.
  *
  * @returns The fewest steps that a run needs; undefined where this one is long enough, as always for schedules that
- *   have no end (constant, exponential) and for those that follow the run's length.
+ *   have no end (constant, exponential, inverse-time) and for those that follow the run's length.
  * @throws {GraftError} As {@link requireSchedule}.
  */
 export function unreachedEnd(spec: ScheduleSpec, run: ScheduleRun): { readonly needed: number } | undefined {
@@ -37,6 +37,7 @@ function stepsAfterWarmup(spec: ScheduleSpec, run: ScheduleRun): number {
   switch (spec.kind) {
     case 'constant':
     case 'exponential':
+    case 'inverse-time':
     case 'one-cycle':
       return 1;
     // A rate that falls after so many steps is first that of the step behind them.

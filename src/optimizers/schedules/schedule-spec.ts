@@ -47,6 +47,17 @@ export interface ExponentialSchedule extends Warmup {
   readonly staircase?: boolean;
 }
 
+/** Keras' InverseTimeDecay: `rate / (1 + decayRate * step / decay)`. */
+export interface InverseTimeSchedule extends Warmup {
+  readonly kind: 'inverse-time';
+  /** Default the run after the warm-up; it goes on from there. */
+  readonly decay?: Span;
+  /** > 0. Default 1: half the rate after `decay`. */
+  readonly decayRate?: number;
+  /** Whether the quotient is cut to whole numbers. Default false. */
+  readonly staircase?: boolean;
+}
+
 /** Keras' PolynomialDecay: `(rate - end) * (1 - step / decay)^power + end`, where `end = alpha * rate`. */
 export interface PolynomialSchedule extends Warmup {
   readonly kind: 'polynomial';
@@ -107,6 +118,7 @@ export type ScheduleSpec =
   | StepSchedule
   | PiecewiseSchedule
   | ExponentialSchedule
+  | InverseTimeSchedule
   | PolynomialSchedule
   | CosineSchedule
   | CosineRestartsSchedule

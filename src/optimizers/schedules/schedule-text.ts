@@ -56,6 +56,12 @@ const SETTINGS: Readonly<Record<ScheduleKind, Readonly<Record<string, Setting>>>
     staircase: { field: 'staircase', reader: FLAG },
     ...WARMUP,
   },
+  'inverse-time': {
+    factor: { field: 'decayRate', reader: NUMBER },
+    decay: DECAY,
+    staircase: { field: 'staircase', reader: FLAG },
+    ...WARMUP,
+  },
   polynomial: {
     power: { field: 'power', reader: NUMBER },
     final: FINAL,

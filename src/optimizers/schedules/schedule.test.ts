@@ -5,6 +5,7 @@ import { createSchedule } from './schedule.ts';
 import { unreachedEnd } from './schedule-checks.ts';
 import type { ScheduleSpec } from './schedule-spec.ts';
 import { parseSchedule } from './schedule-text.ts';
+import { schedules } from './schedules.ts';
 
 const RUN = { learningRate: 0.1, totalSteps: 100, stepsPerEpoch: 10 };
 
@@ -14,6 +15,7 @@ const PLAIN: readonly ScheduleSpec[] = [
   { kind: 'step', every: { epochs: 3 } },
   { kind: 'piecewise', boundaries: [{ share: 0.5 }], factors: [1, 0.1] },
   { kind: 'exponential' },
+  { kind: 'inverse-time' },
   { kind: 'polynomial' },
   { kind: 'cosine' },
   { kind: 'cosine-restarts', firstDecay: { steps: 20 } },
@@ -199,7 +201,7 @@ describe('parseSchedule', () => {
   it.each([
     [
       'cosin',
-      'schedule "cosin": expected one of constant, step, piecewise, exponential, polynomial, cosine, cosine-restarts, one-cycle, ' +
+      'schedule "cosin": expected one of constant, step, piecewise, exponential, inverse-time, polynomial, cosine, cosine-restarts, one-cycle, ' +
         'received "cosin". Did you mean "cosine"?',
     ],
     [
@@ -260,5 +262,26 @@ describe('parseSchedule', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('schedules', () => {
+  it.each([
+    [
+      () => schedules.exponentialDecay({ initialLearningRate: 0, decayRate: 0.5 }),
+      'schedule "exponential": expected a highest learning rate above 0, received 0. Correct it.',
+    ],
+    [
+      () => schedules.cosineDecay({ initialLearningRate: 0.1, decaySteps: 2.5 }),
+      'schedule "cosine": expected decay: a whole number of steps, received 2.5. ' +
+        'Correct it, or leave it out for the default.',
+    ],
+    [
+      () => schedules.piecewiseConstantDecay({ boundaries: [3], values: [0.1] }),
+      'schedule "piecewise": expected boundaries, and one factor more, received 1 boundaries and 1 factors. ' +
+        'Correct it, or leave it out for the default.',
+    ],
+  ])('refuse numbers that make no rates: %#', (make, message) => {
+    expect(make).toThrow(saying(message));
   });
 });

@@ -51,6 +51,11 @@ function scheduleAfter(spec: ScheduleSpec, run: ScheduleRun): Schedule {
       const decay = stepsOf(spec.decay ?? WHOLE, run);
       return (step) => rate * decayRate ** (staircase ? Math.floor(step / decay) : step / decay);
     }
+    case 'inverse-time': {
+      const { decayRate = 1, staircase = false } = spec;
+      const decay = stepsOf(spec.decay ?? WHOLE, run);
+      return (step) => rate / (1 + decayRate * (staircase ? Math.floor(step / decay) : step / decay));
+    }
     case 'polynomial':
       return polynomial(spec, rate, stepsOf(spec.decay ?? WHOLE, run));
     case 'cosine': {

@@ -9,6 +9,7 @@ import { modelGraph } from '../../../src/layers/lower-model.ts';
 import { loadGraphBackbone } from '../../../src/models/graph-backbone.ts';
 import { evaluateGraph } from '../../../src/runtime/node-session.ts';
 import { floats } from '../../../src/tensor/tensor.ts';
+import { saying } from '../../support/saying.ts';
 
 const { networks } = JSON.parse(readFileSync('tests/golden/onnx/timm/timm.json', 'utf8')) as {
   readonly networks: Readonly<
@@ -34,7 +35,9 @@ function pictures(count: number, px: number) {
 }
 
 async function run(file: string, px: number) {
-  const { model, cut } = await loadGraphBackbone(`tests/golden/onnx/timm/${file}.onnx`);
+  const { model, cut } = await loadGraphBackbone(`tests/golden/onnx/timm/${file}.onnx`, {
+    inputShape: [px, px, 3],
+  });
   const graph = modelGraph(model);
   const results = await evaluateGraph(graph, { image: pictures(2, px) });
   return { cut, features: results[graph.outputs[0]!.name]! };
@@ -57,5 +60,24 @@ describe('the features of a network that PyTorch exported', () => {
     const ours = await run(file, px);
     expect(ours.cut).toBe(cut);
     expect(ours.features).toBeAllClose(floats(features.shape, features.data), TOLERANCE);
+  });
+
+  it.each([
+    ['27', 'open_sizes', 'same_padding'],
+    ['32', 'open_sizes', 'same_padding_at_32'],
+  ])('have the pads of pictures of %s pixels, where the file leaves the size open', async (_, file, network) => {
+    const { px, features } = networks[network]!;
+    const ours = await run(file, px);
+    expect(ours.features).toBeAllClose(floats(features.shape, features.data), TOLERANCE);
+  });
+
+  it('are refused for a size that the network cannot work on', async () => {
+    await expect(run('edgenext', 96)).rejects.toThrow(
+      saying(
+        'model "edgenext.onnx": expected Reshape "/stages/stages.1/blocks/blocks.1/Reshape" to work on ' +
+          'pictures [N, 3, 96, 96], with as many elements as in [1, 16, 12, 12], received [1, 16, 64]. ' +
+          'The file was written for [1, 3, 64, 64]: use that size, or cut it before this node.',
+      ),
+    );
   });
 });
