@@ -128,7 +128,9 @@ describe('the files of src/ that remove or rename at all', () => {
     'files/file-lock.ts',
     'files/own-files.ts',
     'weights/download/download.ts',
+    'weights/download/fetched-file.ts',
     'weights/download/part-file.ts',
+    'weights/download/pin.ts',
     'weights/keras-hdf5.ts',
   ];
 
