@@ -126,15 +126,15 @@ Generated: \`npx tsx tools/oracle/parity.ts\` writes this page, with onnxruntime
 
 Each network is built here and in ${[...versions].join(' and ')}, without its top, and has the same weights on both sides:
 numbers by a formula (no weights of ImageNet are needed for it). Parameters are equal, and so are the names, classes and
-output shapes of all layers, in Keras' order: the tests in \`tests/golden/models\` hold that, with and without the top. Two classes
-are others, under the same names:
+output shapes of all layers, in Keras' order: the tests in \`tests/golden/models\` hold that, with and without the top. Two kinds of
+layer have another class, under the same name:
 
 - In ConvNeXt, Keras has the stem and each step down as a \`Sequential\` of two layers. Here these layers stand in the network itself,
   and a linear \`Activation\` behind them has the name of the \`Sequential\`.
 - In MobileNetV3, Keras has \`x + 3\` and \`x / 6\` of the hard sigmoid as operations, \`Add\` and \`Multiply\`. Here they are \`Rescaling\`.
 
 The difference is the largest one at samples of the output for two pictures, as a part of the output's largest number; the tests allow
-1e-4. They leave out the numbers of ConvNeXt Large and XLarge, which differ from Base in channels alone; this page has them.
+1e-4. The tests leave out the numbers of ConvNeXt Large and XLarge, which differ from Base in channels alone; this page has them.
 
 | network | name | parameters | pictures, px | largest difference |
 | --- | --- | ---: | ---: | ---: |
