@@ -8,6 +8,7 @@ import { compareFeatures, showFeatures } from './features.ts';
 import { compareFineTuning, showFineTuning } from './fine-tune.ts';
 import { compareHeadSteps, showHeadSteps } from './head-step.ts';
 import { compareInt8Accuracy, showInt8Accuracy } from './int8-accuracy.ts';
+import { measureLargeImages, showLargeImages } from './large-images.ts';
 import { compareLatency, showLatency } from './latency.ts';
 import { describeMachine, showMachine } from './machine.ts';
 import { compareMemory, showMemory } from './memory-bound.ts';
@@ -25,6 +26,7 @@ const CASES = [
   'latency',
   'second-run',
   'memory',
+  'large-images',
   'sweep',
   'fine-tune',
 ] as const;
@@ -131,6 +133,10 @@ const cases: Record<Case, () => Promise<void>> = {
   async memory() {
     results.memory = await compareMemory({ counts: options.pictures, report });
     show('Memory by number of pictures', showMemory(results.memory));
+  },
+  async 'large-images'() {
+    results.largeImages = await measureLargeImages(report);
+    show('Images that were made to take much memory', showLargeImages(results.largeImages));
   },
   async sweep() {
     results.sweep = await compareSweep({ rounds: options.rounds ?? 3, report });

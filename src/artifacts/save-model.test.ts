@@ -1,8 +1,10 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { plainPicture, temporaryFolder } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
+import { decodePicture } from '../data/picture-decoder.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
 import type { SymbolicTensor } from '../layers/layer.ts';
@@ -11,7 +13,7 @@ import { ZERO_TO_ONE } from '../models/preprocessing.ts';
 import { type Model, model } from '../training/model.ts';
 import { Classifier } from './classifier.ts';
 import { exportModelFile } from './export/export-model-file.ts';
-import { readModelFile } from './model-file.ts';
+import { readModelFile, writeModelFile } from './model-file.ts';
 import { FORMAT_VERSION } from './model-info.ts';
 import { saveModel } from './save-model.ts';
 
@@ -44,7 +46,7 @@ describe('saveModel', () => {
     expect(classifier.classes).toEqual(classes);
     expect(classifier.file.info).toMatchObject({
       formatVersion: FORMAT_VERSION,
-      input: { widthPx: 9, heightPx: 6, resize: 'squash' },
+      input: { widthPx: 9, heightPx: 6, resize: 'squash', interpolation: 'bilinear' },
     });
     const answers: number[] = [];
     for await (const { probabilities } of classifier.predictFiles([{ file: picture, label: 0 }]))
@@ -53,6 +55,42 @@ describe('saveModel', () => {
     const [own] = await made.predict([picture]);
     const expected = units === 1 ? [1 - own![0]!, own![0]!] : own!;
     expect(answers).toBeAllClose(expected, { atol: 1e-6, rtol: 0 });
+  });
+
+  it('gives a model its pictures enlarged as it was trained, also one from before', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'model.onnx');
+    await saveModel(smallModel(2, 'softmax'), file, { classes: ['ants', 'bees'] });
+    const { graph, info } = await readModelFile(file);
+    const older = join(folder, 'older.onnx');
+    const { interpolation, ...before } = info.input;
+    expect(interpolation).toBe('bilinear');
+    await writeModelFile(older, graph, { ...info, input: before } as typeof info);
+    const picture = join(folder, 'p.png');
+    const noise = Uint8Array.from({ length: 4 * 3 * 3 }, (_, i) => (i * 7919) % 256);
+    await writeFile(
+      picture,
+      await sharp(noise, { raw: { width: 4, height: 3, channels: 3 } })
+        .png()
+        .toBuffer(),
+    );
+    const expected = { width: 9, height: 6 };
+    const pixelsOf = {
+      bilinear: await decodePicture(picture, expected),
+      // What Graft did before.
+      libvips: await sharp(picture).resize(9, 6, { fit: 'fill', kernel: 'linear' }).raw().toBuffer(),
+    };
+    expect(pixelsOf.libvips.equals(pixelsOf.bilinear)).toBe(false);
+    for (const [path, pixels] of [
+      [file, pixelsOf.bilinear],
+      [older, pixelsOf.libvips],
+    ] as const) {
+      const classifier = await Classifier.open(path);
+      const own = await classifier.predictPixels(new Uint8Array(pixels), 1);
+      for await (const { probabilities } of classifier.predictFiles([{ file: picture, label: 0 }]))
+        expect([...probabilities]).toEqual([...own]);
+      await classifier.dispose();
+    }
   });
 
   it('numbers classes that have no names, replaces the file, and takes other preprocessing', async () => {

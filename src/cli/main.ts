@@ -5,9 +5,11 @@
  * pixels that hang on it more.
  */
 
+import { blockDrawings } from '../data/image-loaders.ts';
 import { outliveReader, reportFailure } from './failure.ts';
 import { createProgram } from './program.ts';
 
+blockDrawings();
 outliveReader(process.stdout);
 outliveReader(process.stderr);
 try {

@@ -5,6 +5,7 @@ import type { ClassifierModel } from '../training/classifier-options.ts';
 import type { PrecisionComparison } from '../training/compare-precision.ts';
 import type { FitProgress } from '../training/fit-options.ts';
 import type { EpochRecord } from '../training/history.ts';
+import { imageMemoryNote } from '../training/image-memory.ts';
 import type { PictureSets } from '../training/picture-sets.ts';
 import type { Preflight } from '../training/preflight/preflight-report.ts';
 import type { Recipe } from '../training/recipe.ts';
@@ -93,13 +94,16 @@ export class TrainingProgress {
     this.#download.update(megabytes(receivedBytes));
   }
 
-  onModel({ backbone, parameters, recipe }: ClassifierModel): void {
+  onModel({ model, backbone, parameters, recipe }: ClassifierModel): void {
     this.#download?.stop();
     const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
     say(visible(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`));
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
-    for (const note of backbone.notes) say(`${styled('yellow', 'note')} ${visible(note)}`);
+    const size = imageMemoryNote({ model, card: backbone.card });
+    for (const note of [...backbone.notes, ...(size === undefined ? [] : [size])]) {
+      say(`${styled('yellow', 'note')} ${visible(note)}`);
+    }
   }
 
   onPreflight(preflight: Preflight): void {

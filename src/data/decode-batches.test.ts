@@ -161,6 +161,15 @@ describe('decodeBatches', () => {
     expect(seen).toEqual([0, 10]);
   });
 
+  it('refuses a batch that no array can hold', async () => {
+    const huge = decodeBatches(await greys(2), { width: 1e6, height: 1e6, batchSize: 2 });
+    await expect(huge.next()).rejects.toThrow(
+      saying(
+        'picture batches: expected batches of at most 4.0 GB, received 6.0 TB: pictures of 1000000 x 1000000 pixels. Give a smaller size, or smaller batches.',
+      ),
+    );
+  });
+
   it('refuses counts that are none', async () => {
     await expect(collect([], { batchSize: 0 })).rejects.toThrow(
       saying('picture batches: expected a batch size of at least 1, received 0. Give a whole number.'),

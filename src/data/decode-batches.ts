@@ -1,6 +1,7 @@
 /** @file Decodes labelled pictures batch by batch, ahead of whoever uses them. */
 
 import { GraftError } from '../errors/graft-error.ts';
+import { sizeText } from '../errors/size-text.ts';
 import { type DecodeOptions, decodePicture } from './picture-decoder.ts';
 import type { Sample, SkippedFile } from './sample.ts';
 
@@ -29,7 +30,8 @@ export interface PictureBatch {
  * is yielded: they go on while the caller blocks the JavaScript thread, as ONNX Runtime's `run` does.
  * At most `prefetch + 1` batches are held, the caller's among them.
  *
- * @throws {GraftError} `picture`, in strict mode; `argument` if `batchSize` or `prefetch` is no count.
+ * @throws {GraftError} `picture`, in strict mode; `argument` if `batchSize` or `prefetch` is no count; `memory`, if a batch
+ *   has more than 4 GB.
  */
 export async function* decodeBatches(
   samples: readonly Sample[],
@@ -38,8 +40,9 @@ export async function* decodeBatches(
   const { batchSize, prefetch = 2, signal } = options;
   refuseBadCount(batchSize, 'batch size', 1);
   refuseBadCount(prefetch, 'prefetch', 0);
-  const ahead: Promise<DecodedBatch>[] = [];
   const batchBytes = Math.min(batchSize, samples.length) * options.height * options.width * 3;
+  refuseHugeBatch(batchBytes, options);
+  const ahead: Promise<DecodedBatch>[] = [];
   // Used again, for what lies in the caller's hands for a while is garbage that is collected late: with a long queue of
   // pictures, 40 MB of it.
   const free: Uint8Array[] = [];
@@ -124,6 +127,19 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined
   } finally {
     signal.removeEventListener('abort', stop!);
   }
+}
+
+/** Node gives no array more than this on all of its versions. */
+const MAX_BATCH_BYTES = 4e9;
+
+function refuseHugeBatch(bytes: number, { width, height }: DecodeOptions): void {
+  if (bytes <= MAX_BATCH_BYTES) return;
+  throw new GraftError('memory', {
+    where: 'picture batches',
+    expected: `batches of at most ${sizeText(MAX_BATCH_BYTES)}`,
+    received: `${sizeText(bytes)}: pictures of ${width} x ${height} pixels`,
+    advice: 'Give a smaller size, or smaller batches.',
+  });
 }
 
 function refuseBadCount(count: number, name: string, least: number): void {

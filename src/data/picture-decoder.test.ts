@@ -8,6 +8,7 @@ import { saying } from '../../tests/support/saying.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { headOfBytes } from './image-head.ts';
 import { type ImageLimits, limitsFor } from './image-limits.ts';
+import { blockDrawings } from './image-loaders.ts';
 import { decodePicture, estimateDecodeBytes } from './picture-decoder.ts';
 import { canReadHeic, explainFailure, explainFormat } from './picture-failure.ts';
 
@@ -322,15 +323,23 @@ describe('decodePicture, on files that are more than pictures', () => {
   });
 
   it('keeps the loaders of all other formats shut, even where the look at the bytes were fooled', async () => {
-    await expect(sharp(Buffer.from(svg())).raw().toBuffer()).rejects.toThrow(
-      'Input buffer contains unsupported image format',
-    );
     const file = join(await temporaryFolder(), 'x.v');
     await sharp(await plainPicture('#f00')).toFile(file);
     await expect(sharp(file).raw().toBuffer()).rejects.toThrow(
       'Input file contains unsupported image format',
     );
     expect(await failureOf(file)).toBe('a libvips file');
+    // A program's own drawings are its own business, unless the program is Graft itself.
+    const drawing = Buffer.from(svg());
+    expect((await sharp(drawing).metadata()).format).toBe('svg');
+    blockDrawings();
+    try {
+      await expect(sharp(drawing).raw().toBuffer()).rejects.toThrow(
+        'Input buffer contains unsupported image format',
+      );
+    } finally {
+      sharp.unblock({ operation: ['VipsForeignLoadSvgBuffer', 'VipsForeignLoadSvgFile'] });
+    }
   });
 
   it.each([

@@ -7,22 +7,9 @@ import { decodeBytesOf, gifFrameBytes, pixelsAtOnce, SMALL_PIXELS } from './deco
 import { enlargeImage } from './enlarge-image.ts';
 import { type ImageFormat, imageFormatOf } from './image-format.ts';
 import { headOfBytes, type ImageHead, readImageHead } from './image-head.ts';
+import './image-loaders.ts';
 import { type ImageLimits, imageLimits } from './image-limits.ts';
 import { explainFailure, explainFormat, explainTooLarge, type Failure } from './picture-failure.ts';
-
-// Files are read once: libvips' cache of recent operations would only hold memory. Parallel decodes already
-// keep every core busy, one libuv thread each; threads inside a decode bring nothing on top.
-sharp.cache(false);
-sharp.concurrency(1);
-
-// What reads other files, runs scripts or is seldom used stays shut, whatever a file's bytes or name may say.
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({
-  operation: ['Jpeg', 'Uhdr', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].flatMap((loader) => [
-    `VipsForeignLoad${loader}File`,
-    `VipsForeignLoad${loader}Buffer`,
-  ]),
-});
 
 /** Large images that are decoded at once share this; one that needs more has it alone. */
 const SHARED_DECODE_BYTES = 256e6;

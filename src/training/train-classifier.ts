@@ -6,6 +6,7 @@ import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../models
 import { MINUS_ONE_TO_ONE, ZERO_TO_ONE } from '../models/preprocessing.ts';
 import type { ClassifierModel, ClassifierOptions } from './classifier-options.ts';
 import { applyHead, parseHead } from './head-spec.ts';
+import { requireImageMemory } from './image-memory.ts';
 import { type LearningRateSearch, type LearningRateSearchOptions, rateSearchOptions } from './lr-find.ts';
 import { batchOptionsOf, phaseTrainer } from './phase-trainer.ts';
 import { checkPhases, freezeUpTo, phasesOf } from './phases.ts';
@@ -84,6 +85,7 @@ export function growClassifier(backbone: Backbone, request: RecipeRequest, class
     name: 'classifier',
   });
   giveNamesBack();
+  requireImageMemory({ model, card: backbone.card });
   model.initialize({ seed: recipe.seed });
   const { total, trainable } = model.countParams();
   const preprocessing = {

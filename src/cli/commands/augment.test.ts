@@ -107,6 +107,19 @@ describe('graft augment preview', () => {
     );
   });
 
+  it.each([
+    [['--size', '1e9'], '1 x 7 pictures of 1000000000 px'],
+    [['--views', '1000000000'], '1 x 1000000001 pictures of 150 px'],
+  ])('refuses a sheet that is too large: %j', async (flags, received) => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'a.png'), await plainPicture('#102030'));
+    await expect(preview(folder, '--out', join(folder, 'sheet.png'), ...flags)).rejects.toThrow(
+      saying(
+        `graft augment preview: expected a sheet of at most 100 megapixels, received ${received}. Give a smaller --size, or fewer --views or --pictures.`,
+      ),
+    );
+  });
+
   it('refuses another format, before it looks at pictures', async () => {
     await expect(preview('no', '--out', 'sheet.jpg')).rejects.toThrow(
       saying(

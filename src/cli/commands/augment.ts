@@ -28,6 +28,8 @@ interface PreviewFlags {
   readonly size: number;
 }
 
+const MAX_SHEET_MEGAPIXELS = 100;
+
 export function augmentCommand(): Command {
   const command = new Command('augment').description('See what augmentation does to pictures.');
   command.addCommand(previewCommand());
@@ -72,6 +74,7 @@ async function preview(dir: string, flags: PreviewFlags): Promise<void> {
     ({ file }) => resolve(file) !== resolve(place.path) && !isNumbered(resolve(file), resolve(DEFAULT_SHEET)),
   );
   const pictures = choose(listed, flags.pictures, dir);
+  requireSheetSize({ ...flags, pictures: pictures.length });
   const augmenter = createAugmenter(spec, flags.seed, createWarpKernel(await loadKernel('warp')));
   const rows: SheetRow[] = [];
   let failure: unknown;
@@ -131,6 +134,18 @@ function requirePngName(file: string): void {
     expected: '--out with a name that ends in .png',
     received: `"${file}"`,
     advice: 'The sheet is a PNG file.',
+  });
+}
+
+/** Before anything is drawn: views of one picture, and the sheet, lie in memory. */
+function requireSheetSize({ size, views, pictures }: PreviewFlags): void {
+  const megapixels = ((views + 1) * pictures * size ** 2) / 1e6;
+  if (megapixels <= MAX_SHEET_MEGAPIXELS) return;
+  throw new GraftError('argument', {
+    where: 'graft augment preview',
+    expected: `a sheet of at most ${MAX_SHEET_MEGAPIXELS} megapixels`,
+    received: `${pictures} x ${views + 1} pictures of ${size} px`,
+    advice: 'Give a smaller --size, or fewer --views or --pictures.',
   });
 }
 

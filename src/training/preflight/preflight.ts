@@ -3,6 +3,7 @@
 import type { SymbolicTensor } from '../../layers/symbolic-tensor.ts';
 import { slotsOf } from '../../optimizers/optimizer.ts';
 import type { ClassifierModel, ClassifierOptions } from '../classifier-options.ts';
+import { imageMemory } from '../image-memory.ts';
 import { phaseTrainer, scheduleOf } from '../phase-trainer.ts';
 import { freezeUpTo, phasesOf } from '../phases.ts';
 import type { PictureSets } from '../picture-sets.ts';
@@ -79,6 +80,7 @@ export async function preflight(
   const isDecoding = forecasts.some(({ features }) => features.known < features.total);
   const samples = isDecoding ? [...train, ...validation, ...(test ?? [])] : [];
   const decoding = await largestDecodeBytes({ samples, signal: options.signal });
+  const computing = isDecoding ? decoding + imageMemory(model, samples.length) : 0;
   return {
     pictures: { train: train.length, validation: validation.length, test: test?.length ?? 0 },
     phases: forecasts,
@@ -92,9 +94,9 @@ export async function preflight(
       weights: most(({ weights }) => weights),
       step: most(({ step }) => step),
       decoding,
-      // The network and its runtime are there by now, and have run; some images were decoded, hardly the largest.
+      // The network and its runtime are there by now, and have run; hardly with a whole batch, nor the largest image.
       total:
-        Math.max(process.resourceUsage().maxRSS * 1024, process.memoryUsage.rss() + decoding) +
+        Math.max(process.resourceUsage().maxRSS * 1024, process.memoryUsage.rss() + computing) +
         most(({ features, weights, step }) => features + weights + step),
     },
     diskBytes: {

@@ -27,6 +27,14 @@ async function decoded({ from: [height, width], to, pixels }: Case): Promise<Uin
   return decodePicture(png, { width: to[1], height: to[0] });
 }
 
+/** The function that the page gives to other programs. */
+async function documented(): Promise<(pixels: Uint8Array, from: Case['from'], to: Case['to']) => Uint8Array> {
+  const page = readFileSync(new URL('../../../docs/images.md', import.meta.url), 'utf8');
+  const [, code = ''] = /^```js\n([\s\S]*?export function resize[\s\S]*?)^```$/m.exec(page) ?? [];
+  const module = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return module.resize;
+}
+
 /** Mean and largest difference, of 255. */
 function differenceOf(a: Uint8Array, b: Uint8Array): { mean: number; max: number } {
   const differences = Array.from(a, (value, i) => Math.abs(value - b[i]!));
@@ -48,6 +56,13 @@ describe("a resized picture, beside Pillow's BILINEAR", () => {
     const { mean, max } = differenceOf(await decoded(one), bytesOf(one.pillow));
     expect(mean).toBeLessThan(0.8);
     expect(max).toBeLessThanOrEqual(6);
+  });
+
+  it('is given to the byte by the function in docs/images.md, which reduces too', async () => {
+    const resize = await documented();
+    for (const { pixels, from, to, pillow } of cases) {
+      expect(Buffer.from(resize(bytesOf(pixels), from, to)).equals(bytesOf(pillow))).toBe(true);
+    }
   });
 
   it('is what TensorFlow computes with antialias, but for the rounding', () => {
