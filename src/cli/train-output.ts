@@ -103,9 +103,10 @@ export class TrainingProgress {
     if (source !== undefined) say(visible(`pixels: ${describePreprocessing(preprocessing)} (${source})`));
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
-    for (const note of backbone.notes) say(`${styled('yellow', 'note')} ${visible(note)}`);
-    const note = imageMemoryNote({ model, card: backbone.card });
-    if (note !== undefined) say(`${styled('yellow', 'note')} ${note}`);
+    const size = imageMemoryNote({ model, card: backbone.card });
+    for (const note of [...backbone.notes, ...(size === undefined ? [] : [size])]) {
+      say(`${styled('yellow', 'note')} ${visible(note)}`);
+    }
   }
 
   onPreflight(preflight: Preflight): void {

@@ -131,7 +131,7 @@ describe('gatherFromCsv', () => {
     const other = await table('val.csv', 'file,labels', 'c.jpg,Cat', 'd.jpg,dog');
     await expect(gatherFromCsv(file, { ...NOTHING_SAID, validation: other })).rejects.toThrow(
       saying(
-        `label file "${other}": expected labels among "cat", "dog", received "Cat" in line 2. Did you mean "cat"? Upper and lower case count.`,
+        `label file "${other}": expected labels among "cat", "dog", received "Cat" in line 2. Did you mean "cat"? It differs in upper and lower case.`,
       ),
     );
   });

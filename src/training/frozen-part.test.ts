@@ -77,7 +77,7 @@ describe('QUANTIZATION_VERSION', () => {
     const twin = quantizeGraph(graph, new Map(ranges));
     expect([QUANTIZATION_VERSION, frozenIdentity(twin)]).toEqual([
       2,
-      '9c700fcb3fc59395077d668d84c2a53c21e2c3d1187129883295bb552d552827',
+      '677d4a3e20321b22624950fa4793b64ecbaf9dc56d1a7166962c8d626421161e',
     ]);
   });
 });

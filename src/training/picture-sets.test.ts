@@ -114,11 +114,11 @@ describe("gatherPictures with the data's own validation folder", () => {
 describe('gatherPictures with another folder for validation', () => {
   it('takes its pictures, labelled as in training', async () => {
     const folder = await makeFolder(...pictures('ants', 2), ...pictures('cats', 3), ...pictures('dogs', 3));
-    const other = await makeFolder(...pictures('cats', 1), ...pictures('dogs', 2), 'cats/notes.heic');
+    const other = await makeFolder(...pictures('cats', 1), ...pictures('dogs', 2), 'cats/notes.nef');
     const sets = await gatherPictures(folder, { ...NOTHING_SAID, validation: other });
     expect(sets.train).toHaveLength(8);
     expect(sets.validation.map(({ label }) => label)).toEqual([1, 2, 2]);
-    expect(sets.skipped.map(({ file }) => file)).toEqual([join(other, 'cats/notes.heic')]);
+    expect(sets.skipped.map(({ file }) => file)).toEqual([join(other, 'cats/notes.nef')]);
     expect(sets).toMatchObject({ warnings: [], validationSource: `the folder ${other}` });
   });
 
@@ -152,7 +152,7 @@ describe('gatherPictures with another folder for validation', () => {
     await expect(gatherPictures(folder, { ...NOTHING_SAID, validation: other })).rejects.toThrow(
       saying(
         `image folder "${other}": expected classes among "cats", "dogs", received "Dogs". ` +
-          'Name the folders as the classes that were trained (upper and lower case count).',
+          '"Dogs" differs from "dogs" in upper and lower case: name the folders as the classes that were trained.',
       ),
     );
   });
