@@ -2,18 +2,20 @@
 
 import { GraftError } from '../../errors/graft-error.ts';
 import type { Functional } from '../../layers/functional.ts';
-import { fromGraphOrder, graphShape } from '../../layers/lower-model.ts';
+import type { Layer } from '../../layers/layer.ts';
 import { pictureGraph } from '../../models/picture-graph.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
 import { createSession } from '../../runtime/node-session.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { ClassifierModel } from '../../training/classifier-options.ts';
+import { freezeUpTo, phasesOf } from '../../training/phases.ts';
 import type { Recipe } from '../../training/recipe.ts';
 import { buildClassifier } from '../../training/train-classifier.ts';
 import { outputOf } from '../classifier-file.ts';
 import type { ModelFile } from '../model-file.ts';
 import { modelFileError } from '../model-info.ts';
+import { takeTrainedWeights } from './trained-weights.ts';
 
 export interface RebuiltClassifier {
   /** From preprocessed pixels to the head's own output. */
@@ -29,8 +31,8 @@ const LARGEST_DIFFERENCE = 1e-4;
 const TRIAL_PICTURES = 4;
 
 /**
- * Builds the network of a model file's recipe: the backbone with its pretrained weights, which are read again, and the
- * head with the weights in the file. Then runs both on pictures of noise.
+ * Builds the network of a model file's recipe: the backbone with its pretrained weights, which are read again; the head,
+ * and what of the backbone was trained, with the weights in the file. Then runs both on pictures of noise.
  *
  * @param backbone - A weights file instead of the recipe's backbone, where that one has moved.
  * @throws {GraftError} `model-file`, if the file has no recipe, the backbone's weights are not here, or the two models
@@ -54,14 +56,6 @@ export async function rebuildClassifier(file: ModelFile, backbone?: string): Pro
       'Train with --precision float32, or export to onnx.',
     );
   }
-  if ([recipe, ...recipe.phases].some(({ unfreeze }) => typeof unfreeze === 'string')) {
-    throw modelFileError(
-      file.path,
-      'a backbone as it was pretrained, to build its layers again',
-      'one that was trained further',
-      'Export it from a program, with exportFunctional, or export to onnx.',
-    );
-  }
   const moved = withBackbone(recipe, backbone);
   let classifier: ClassifierModel;
   try {
@@ -78,7 +72,9 @@ export async function rebuildClassifier(file: ModelFile, backbone?: string): Pro
     );
   }
   const { model, backbone: network, preprocessing } = classifier;
-  takeHead(file, model, new Set(network.model.layers.map(({ name }) => name)));
+  // Phases unfreeze more and more: the last one says all that was ever trained, and so what may be trained on.
+  freezeUpTo(network.model, phasesOf(recipe).at(-1)!.unfreeze);
+  takeTrained(file, model, new Set(network.model.layers));
   const largestDifference = await compare(file, model, preprocessing);
   if (!(largestDifference <= LARGEST_DIFFERENCE)) {
     throw modelFileError(
@@ -98,22 +94,18 @@ function withBackbone(recipe: Recipe, file: string | undefined): Recipe {
   return isFile ? { ...recipe, backbone: file } : { ...recipe, weights: file };
 }
 
-/** The head's weights are constants of the file, under their own names. */
-function takeHead(file: ModelFile, model: Functional, backbone: ReadonlySet<string>): void {
-  for (const { name, layer, weight } of model.weights) {
-    if (backbone.has(layer.name)) continue;
-    const stored = file.graph.constants.get(name);
-    const shape = graphShape(weight.spec);
-    if (stored?.dtype !== 'float32' || !sameShape(stored.shape, shape)) {
-      throw modelFileError(
-        file.path,
-        `numbers "${name}" of shape [${shape.join(', ')}]`,
-        stored === undefined ? 'none' : `${stored.dtype} of shape [${stored.shape.join(', ')}]`,
-        'The file was changed after it was written, or trained more than a head: export to onnx.',
-      );
-    }
-    weight.value = fromGraphOrder(weight.spec, (stored as Tensor<'float32'>).data);
-  }
+/** The head's weights are constants of the file, and so are those of the backbone's layers that were trained. */
+function takeTrained(file: ModelFile, model: Functional, backbone: ReadonlySet<Layer>): void {
+  const trained = model.layers.filter((layer) => !backbone.has(layer) || layer.trainable);
+  const missing = takeTrainedWeights(file.graph, model, new Set(trained));
+  if (missing === undefined) return;
+  const { name, shape, stored } = missing;
+  throw modelFileError(
+    file.path,
+    `numbers "${name}" of shape [${shape.join(', ')}]`,
+    stored === undefined ? 'none' : `${stored.dtype} of shape [${stored.shape.join(', ')}]`,
+    'The file was changed after it was written: export to onnx, or give the file as the run wrote it.',
+  );
 }
 
 async function compare(file: ModelFile, model: Functional, preprocessing: Preprocessing): Promise<number> {
@@ -158,8 +150,4 @@ function trialPictures(height: number, width: number): Tensor<'uint8'> {
     }
   }
   return tensor('uint8', [TRIAL_PICTURES, height, width, 3], new Uint8Array(pixels.buffer));
-}
-
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
