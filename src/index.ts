@@ -53,6 +53,7 @@ export {
 } from './evaluation/bootstrap.ts';
 export { type Calibration, type CalibrationBin, calibrationOf } from './evaluation/calibration.ts';
 export {
+  type AccuracyContext,
   type ClassFigures,
   type ClassificationFigures,
   classificationFigures,

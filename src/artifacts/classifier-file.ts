@@ -6,7 +6,8 @@ import { weightSourceOf } from '../models/backbone-cards.ts';
 import { type PictureGraphOptions, pictureGraph } from '../models/picture-graph.ts';
 import type { FiguresOf, Task } from '../training/task.ts';
 import type { TrainedClassifier } from '../training/train-classifier.ts';
-import { type Figures, FORMAT_VERSION, type RecipeModelInfo } from './model-info.ts';
+import type { StoredClassFigures } from './figures-schema.ts';
+import { FORMAT_VERSION, type RecipeModelInfo } from './model-info.ts';
 
 /**
  * What a model file's output means, and what it is called: `probabilities` of classes (of both, where one sigmoid
@@ -69,6 +70,15 @@ function setsOf<T extends Task, F>(
   return { train: figures(train), validation: figures(validation), ...(test && { test: figures(test) }) };
 }
 
-function briefly({ images, loss, accuracy, interval }: ClassificationFigures): Figures {
-  return { images, loss, accuracy, interval: [interval[0], interval[1]] };
+function briefly(figures: ClassificationFigures): StoredClassFigures {
+  const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = figures;
+  return {
+    images,
+    loss,
+    accuracy,
+    interval: [interval[0], interval[1]],
+    balancedAccuracy,
+    macroF1,
+    baseline,
+  };
 }

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { plainPicture } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
-import type { MultiLabelFigures } from '../evaluation/multi-label-figures.ts';
-import type { RegressionFigures } from '../evaluation/regression-figures.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/encoder.ts';
 import { floats } from '../tensor/tensor.ts';
 import { DEFAULT_RECIPE } from '../training/recipe.ts';
 import { Classifier } from './classifier.ts';
+import type { StoredLabelFigures, StoredNumberFigures } from './figures-schema.ts';
 import { writeModelFile } from './model-file.ts';
 import {
   encodeModelInfo,
@@ -54,7 +53,7 @@ beforeAll(async () => {
   const info: SavedModelInfo = { ...FACTS, classes };
   await writeModelFile(at('classes.onnx'), channels('probabilities', 64, true), info);
   const rates = { precision: 1, recall: 1, f1: 1, auc: null };
-  const labels: MultiLabelFigures = {
+  const labels: StoredLabelFigures = {
     images: 1,
     threshold: 0.5,
     loss: 0,
@@ -73,7 +72,7 @@ beforeAll(async () => {
     validation: labels,
   };
   await writeModelFile(at('labels.onnx'), channels('probabilities', 255, false), ofLabels);
-  const numbers: RegressionFigures = {
+  const numbers: StoredNumberFigures = {
     images: 1,
     loss: 0,
     numbers: classes.map((name) => ({

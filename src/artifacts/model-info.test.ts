@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
-import type { MultiLabelFigures } from '../evaluation/multi-label-figures.ts';
-import type { RegressionFigures } from '../evaluation/regression-figures.ts';
 import { DEFAULT_RECIPE } from '../training/recipe.ts';
+import type { StoredLabelFigures, StoredNumberFigures } from './figures-schema.ts';
 import {
   decodeModelInfo,
   encodeModelInfo,
@@ -21,7 +20,15 @@ const info: TrainedModelInfo = {
   recipe: { ...DEFAULT_RECIPE, task: 'single-label', cut: 'block_15_add', sizePx: 224 },
   backbone: { name: 'mobilenet', source: 'npm', licence: 'Apache-2.0' },
   train: { images: 10, loss: 0.1, accuracy: 1, interval: [0.7, 1] },
-  validation: { images: 5, loss: 0.2, accuracy: 0.8, interval: [0.4, 0.9] },
+  validation: {
+    images: 5,
+    loss: 0.2,
+    accuracy: 0.8,
+    interval: [0.4, 0.9],
+    balancedAccuracy: 0.75,
+    macroF1: 0.7,
+    baseline: 0.6,
+  },
   bestEpoch: 2,
   epochs: 3,
 };
@@ -33,7 +40,8 @@ const saved: SavedModelInfo = {
 };
 const { train: _, validation: __, test: ___, ...facts } = info;
 const rates = { precision: 1, recall: 0.5, f1: 2 / 3, auc: null };
-const labelFigures: MultiLabelFigures = {
+/** As older versions wrote them, without baselines. */
+const labelFigures: StoredLabelFigures = {
   images: 4,
   threshold: 0.5,
   loss: 0.2,
@@ -51,7 +59,7 @@ const ofLabels: LabelModelInfo = {
   train: labelFigures,
   validation: labelFigures,
 };
-const numberFigures: RegressionFigures = {
+const numberFigures: StoredNumberFigures = {
   images: 4,
   loss: 2,
   numbers: [

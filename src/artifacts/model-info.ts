@@ -2,26 +2,21 @@
 
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
-import type { MultiLabelFigures } from '../evaluation/multi-label-figures.ts';
-import type { RegressionFigures } from '../evaluation/regression-figures.ts';
 import { type Recipe, recipeSchema } from '../training/recipe.ts';
-import { labelFiguresSchema, numberFiguresSchema } from './figures-schema.ts';
+import {
+  classFiguresSchema,
+  labelFiguresSchema,
+  numberFiguresSchema,
+  type StoredClassFigures,
+  type StoredLabelFigures,
+  type StoredNumberFigures,
+} from './figures-schema.ts';
 
 /** Version of this layout. A reader refuses newer ones. */
 export const FORMAT_VERSION = 1;
 
 /** Key of the metadata entry that holds the information as JSON. */
 export const METADATA_KEY = 'graft';
-
-/** Figures of one set of pictures, each of one class. */
-export interface Figures {
-  readonly images: number;
-  /** Mean cross-entropy of the right class. */
-  readonly loss: number;
-  readonly accuracy: number;
-  /** 95 % Wilson interval of the accuracy. */
-  readonly interval: readonly [number, number];
-}
 
 /** What every model file says. */
 interface FileFacts {
@@ -52,19 +47,19 @@ interface RecipeFacts<F> extends FileFacts {
 }
 
 /** Of a model that tells classes apart. */
-export interface TrainedModelInfo extends RecipeFacts<Figures> {
+export interface TrainedModelInfo extends RecipeFacts<StoredClassFigures> {
   readonly task?: undefined;
 }
 
 /** Of a model that gives a picture any number of labels. */
-export interface LabelModelInfo extends RecipeFacts<MultiLabelFigures> {
+export interface LabelModelInfo extends RecipeFacts<StoredLabelFigures> {
   readonly task: 'multi-label';
   /** Probability above which a picture has a label. */
   readonly threshold: number;
 }
 
 /** Of a model that tells numbers. */
-export interface NumberModelInfo extends RecipeFacts<RegressionFigures> {
+export interface NumberModelInfo extends RecipeFacts<StoredNumberFigures> {
   readonly task: 'regression';
 }
 
@@ -77,13 +72,6 @@ export interface SavedModelInfo extends FileFacts {
 }
 
 export type ModelInfo = RecipeModelInfo | SavedModelInfo;
-
-const figuresSchema = z.object({
-  images: z.int().nonnegative(),
-  loss: z.number(),
-  accuracy: z.number(),
-  interval: z.tuple([z.number(), z.number()]),
-});
 
 const fileFactsSchema = z.object({
   formatVersion: z.int().positive(),
@@ -100,9 +88,9 @@ const fileFactsSchema = z.object({
 const trainingFields = {
   recipe: recipeSchema,
   backbone: z.object({ name: z.string(), source: z.string(), licence: z.string() }),
-  train: figuresSchema,
-  validation: figuresSchema,
-  test: figuresSchema.optional(),
+  train: classFiguresSchema,
+  validation: classFiguresSchema,
+  test: classFiguresSchema.optional(),
   bestEpoch: z.int().nonnegative(),
   epochs: z.int().nonnegative(),
 };

@@ -63,6 +63,24 @@ describe('classificationFigures', () => {
     expect(early.confusion[1]).toEqual([0, 1, 0]);
   });
 
+  it('has no recall of a class without images, and no F1 where it was not predicted either', () => {
+    const { classes, balancedAccuracy, macroF1, baseline } = classificationFigures(
+      Float32Array.of(1, 0, 0, 0.4, 0.6, 0),
+      [0, 0],
+      ['a', 'b', 'c'],
+    );
+    expect(classes).toEqual([
+      { label: 'a', precision: 1, recall: 0.5, f1: 2 / 3, support: 2 },
+      { label: 'b', precision: 0, recall: null, f1: 0, support: 0 },
+      { label: 'c', precision: 0, recall: null, f1: null, support: 0 },
+    ]);
+    expect({ balancedAccuracy, macroF1, baseline }).toEqual({
+      balancedAccuracy: 0.5,
+      macroF1: 1 / 3,
+      baseline: 1,
+    });
+  });
+
   it('gives 0 for a class that was never predicted', () => {
     const { classes } = classificationFigures(Float32Array.of(1, 0, 1, 0), [0, 1], ['a', 'b']);
     expect(classes[1]).toEqual({ label: 'b', precision: 0, recall: 0, f1: 0, support: 1 });

@@ -1,21 +1,33 @@
 /** @file How good a classifier is: accuracy with its interval, figures of each class, confusion. */
 
-import { f1Of, precisionOf, recallOf } from '../metrics/hit-counts.ts';
+import { f1Of, type HitCounts, precisionOf, recallOf } from '../metrics/hit-counts.ts';
 import { indexOfLargest } from '../tensor/probabilities.ts';
 import { SMALLEST_PROBABILITY } from './smallest-probability.ts';
 import { wilsonInterval } from './wilson-interval.ts';
 
-/** Figures of one class. A ratio without a denominator (a class never predicted) is 0, as in scikit-learn. */
+/** Figures of one class. The precision of a class that was never predicted is 0, as in scikit-learn. */
 export interface ClassFigures {
   readonly label: string;
   readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
+  /** Null where there are no images of the class. */
+  readonly recall: number | null;
+  /** Null where there are no images of the class and it was never predicted. */
+  readonly f1: number | null;
   /** Pictures of this class. */
   readonly support: number;
 }
 
-export interface ClassificationFigures {
+/** What stands beside an accuracy, so that it is not taken for more than it is. Each in [0, 1]. */
+export interface AccuracyContext {
+  /** Mean recall of the classes that have images. */
+  readonly balancedAccuracy: number;
+  /** Mean F1 of the classes that have images or were predicted. */
+  readonly macroF1: number;
+  /** Accuracy on the same images of always giving the class that most of them are of. */
+  readonly baseline: number;
+}
+
+export interface ClassificationFigures extends AccuracyContext {
   readonly images: number;
   /** Mean cross-entropy of the right class, natural logarithm. */
   readonly loss: number;
@@ -78,8 +90,7 @@ export class ClassificationTally {
       loss: images === 0 ? Number.NaN : this.#loss / images,
       accuracy: images === 0 ? Number.NaN : right / images,
       interval: wilsonInterval(right, images),
-      classes: this.#classes.map((label, index) => figuresOfClass(label, index, confusion)),
-      confusion,
+      ...figuresOfConfusion(this.#classes, confusion),
     };
   }
 }
@@ -101,8 +112,7 @@ export function pooledFigures(parts: readonly ClassificationFigures[]): Classifi
     loss: sum(parts.map((part) => (part.images === 0 ? 0 : part.loss * part.images))) / images,
     accuracy: right / images,
     interval: wilsonInterval(right, images),
-    classes: labels.map((label, index) => figuresOfClass(label, index, confusion)),
-    confusion,
+    ...figuresOfConfusion(labels, confusion),
   };
 }
 
@@ -122,21 +132,42 @@ export function rightAnswers(
   });
 }
 
-function figuresOfClass(
-  label: string,
-  index: number,
+/** As scikit-learn's `balanced_accuracy_score`, `f1_score(average='macro')` and `DummyClassifier(strategy='most_frequent')`. */
+function figuresOfConfusion(
+  labels: readonly string[],
   confusion: readonly (readonly number[])[],
-): ClassFigures {
-  const hits = confusion[index]![index]!;
-  const support = sum(confusion[index]!);
-  const counts = { hits, misses: support - hits, alarms: sum(confusion.map((row) => row[index]!)) - hits };
+): AccuracyContext & Pick<ClassificationFigures, 'classes' | 'confusion'> {
+  const predicted = labels.map((_, index) => sum(confusion.map((row) => row[index]!)));
+  const classes = labels.map((label, index): ClassFigures => {
+    const hits = confusion[index]![index]!;
+    const support = sum(confusion[index]!);
+    return figuresOfClass(label, { hits, misses: support - hits, alarms: predicted[index]! - hits });
+  });
+  const supports = classes.map(({ support }) => support);
+  return {
+    balancedAccuracy: mean(classes.flatMap(({ recall }) => recall ?? [])),
+    macroF1: mean(classes.flatMap(({ f1 }) => f1 ?? [])),
+    baseline: supports.reduce((most, support) => Math.max(most, support), 0) / sum(supports),
+    classes,
+    confusion,
+  };
+}
+
+function figuresOfClass(label: string, counts: HitCounts): ClassFigures {
+  const { hits, misses, alarms } = counts;
+  const support = hits + misses;
   return {
     label,
     precision: precisionOf(counts),
-    recall: recallOf(counts),
-    f1: f1Of(counts),
+    recall: support === 0 ? null : recallOf(counts),
+    f1: support + alarms === 0 ? null : f1Of(counts),
     support,
   };
+}
+
+/** NaN of nothing. */
+function mean(values: readonly number[]): number {
+  return sum(values) / values.length;
 }
 
 function sum(values: readonly number[]): number {

@@ -5,10 +5,11 @@ import { countAnswer, f1Of, noCounts, precisionOf, ratio, recallOf } from '../me
 import { SMALLEST_PROBABILITY } from './smallest-probability.ts';
 import { wilsonInterval } from './wilson-interval.ts';
 
-/** Ratios without a denominator (a label never predicted) are 0, as in scikit-learn. */
+/** The precision of a label that was never given, and the F1 of one that no image has, are 0, as in scikit-learn. */
 export interface LabelRates {
   readonly precision: number;
-  readonly recall: number;
+  /** Null where no image has the label. The macro average is over the labels that have one. */
+  readonly recall: number | null;
   readonly f1: number;
   /** Exact area under the ROC curve; null where all pictures have the label, or none. */
   readonly auc: number | null;
@@ -30,6 +31,8 @@ export interface MultiLabelFigures {
   readonly exactMatch: number;
   /** 95 % Wilson interval of the exact match. */
   readonly interval: readonly [number, number];
+  /** Exact match on the same images of always giving the set of labels that most of them have. In [0, 1]. */
+  readonly baseline: number;
   readonly labels: readonly LabelFigures[];
   /** All decisions pooled: frequent labels count more. */
   readonly micro: LabelRates;
@@ -83,11 +86,12 @@ export function multiLabelFigures(
     loss: images === 0 ? Number.NaN : loss / (images * width),
     exactMatch: images === 0 ? Number.NaN : right / images,
     interval: wilsonInterval(right, images),
+    baseline: mostFrequent(targets, width) / images,
     labels: figures,
     micro: pooled.rates(),
     macro: {
       precision: mean(figures.map(({ precision }) => precision)),
-      recall: mean(figures.map(({ recall }) => recall)),
+      recall: meanOrNull(figures.flatMap(({ recall }) => recall ?? [])),
       f1: mean(figures.map(({ f1 }) => f1)),
       auc: meanOrNull(figures.map(({ auc }) => auc).filter((auc) => auc !== null)),
     },
@@ -112,11 +116,25 @@ class Decisions {
   rates(): LabelRates {
     return {
       precision: precisionOf(this.#counts),
-      recall: recallOf(this.#counts),
+      recall: this.support === 0 ? null : recallOf(this.#counts),
       f1: f1Of(this.#counts),
       auc: areaUnderRoc(this.#positives, this.#negatives) ?? null,
     };
   }
+}
+
+/** How many rows are as the most frequent row is. */
+function mostFrequent(targets: ArrayLike<number>, width: number): number {
+  const counts = new Map<string, number>();
+  let most = 0;
+  for (let start = 0; start < targets.length; start += width) {
+    let row = '';
+    for (let label = 0; label < width; label++) row += targets[start + label]! > 0.5 ? '1' : '0';
+    const count = (counts.get(row) ?? 0) + 1;
+    counts.set(row, count);
+    most = Math.max(most, count);
+  }
+  return most;
 }
 
 function mean(values: readonly number[]): number {

@@ -11,6 +11,8 @@ export interface NumberFigures {
   readonly rmse: number;
   /** 1 is perfect, 0 no better than always the mean; null where the right numbers are all the same. */
   readonly r2: number | null;
+  /** The same errors on the same images of always giving the mean of their right numbers. */
+  readonly baseline: { readonly mae: number; readonly rmse: number };
   /** Percentile bootstrap over the pictures. */
   readonly intervals: { readonly mae: Interval; readonly rmse: Interval; readonly r2: Interval | null };
 }
@@ -78,6 +80,10 @@ function figuresOf(
     mae: mae(means),
     rmse: rmse(means),
     r2: isConstant ? null : r2(means),
+    baseline: {
+      mae: columns[2]!.reduce((sum, value) => sum + Math.abs(value), 0) / targets.length,
+      rmse: Math.sqrt(means[3]!),
+    },
     intervals: { mae: maeInterval!, rmse: rmseInterval!, r2: isConstant ? null : r2Interval! },
   };
 }

@@ -5,13 +5,15 @@
 
 import json
 import pathlib
+import warnings
 
 import numpy as np
 import scipy
 import sklearn
 import statsmodels
-from scipy.stats import bootstrap
+from scipy.stats import bootstrap, poisson
 from sklearn import metrics
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
@@ -64,6 +66,17 @@ def paired_case(first, second):
     }
 
 
+def known(values):
+    """None where there is nothing to divide by."""
+    return [None if np.isnan(value) else float(value) for value in values]
+
+
+def always_most_frequent(labels):
+    """What a classifier comes to that gives the largest class, whatever it sees."""
+    nothing = np.zeros((len(labels), 1))
+    return float(DummyClassifier(strategy="most_frequent").fit(nothing, labels).score(nothing, labels))
+
+
 def label_rates(truth, scores, average):
     answers = scores > 0.5
     precision, recall, f1, _ = metrics.precision_recall_fscore_support(
@@ -83,6 +96,8 @@ def labels_case():
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
         truth, scores > 0.5, average=None, zero_division=0
     )
+    # No picture has the last label: it has no recall.
+    recall = metrics.recall_score(truth, scores > 0.5, average=None, zero_division=np.nan)
     areas = [float(metrics.roc_auc_score(truth[:, k], scores[:, k])) for k in has_both]
     return {
         "probabilities": digits(scores),
@@ -90,16 +105,53 @@ def labels_case():
         "loss": float(np.mean([metrics.log_loss(truth[:, k], scores[:, k], labels=[0, 1]) for k in range(5)])),
         "exactMatch": float(metrics.accuracy_score(truth, scores > 0.5)),
         "precision": digits(precision),
-        "recall": digits(recall),
+        "recall": known(recall),
         "f1": digits(f1),
+        "baseline": always_most_frequent(["".join(map(str, row)) for row in truth]),
         "support": support.tolist(),
         "auc": [*areas, None],
         "micro": {
             **label_rates(truth, scores, "micro"),
             "auc": float(metrics.roc_auc_score(truth.ravel(), scores.ravel())),
         },
-        "macro": {**label_rates(truth, scores, "macro"), "auc": float(np.mean(areas))},
+        "macro": {
+            **label_rates(truth, scores, "macro"),
+            "recall": float(metrics.recall_score(truth, scores > 0.5, average="macro", zero_division=np.nan)),
+            "auc": float(np.mean(areas)),
+        },
     }
+
+
+def classes_case(name, labels, answers, classes):
+    labels, answers = np.array(labels), np.array(answers)
+    recall = metrics.recall_score(labels, answers, labels=range(classes), average=None, zero_division=np.nan)
+    with warnings.catch_warnings():
+        # It warns of classes that were predicted and have no pictures.
+        warnings.simplefilter("ignore")
+        balanced = metrics.balanced_accuracy_score(labels, answers)
+    return {
+        "name": name,
+        "classes": classes,
+        "labels": labels.tolist(),
+        "answers": answers.tolist(),
+        "accuracy": float(metrics.accuracy_score(labels, answers)),
+        "balancedAccuracy": float(balanced),
+        "macroF1": float(metrics.f1_score(labels, answers, average="macro", zero_division=0)),
+        "baseline": always_most_frequent(labels),
+        "recall": known(recall),
+    }
+
+
+def classes_cases():
+    own = np.random.default_rng(SEED)
+    labels = own.choice(4, 60, p=[0.6, 0.2, 0.15, 0.05])
+    answers = np.where(own.random(60) < 0.7, labels, own.integers(0, 4, 60))
+    return [
+        classes_case("four classes of unequal size", labels, answers, 4),
+        classes_case("1:50, the rare class never found", [0] * 100 + [1] * 2, [0] * 102, 2),
+        classes_case("a class without images that is predicted", [0, 0, 1, 1, 1], [0, 2, 1, 1, 0], 3),
+        classes_case("a class without images that is not predicted", [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], 3),
+    ]
 
 
 def numbers_case():
@@ -108,8 +160,13 @@ def numbers_case():
     each = []
     for k in range(2):
         truth, answers = targets[:, k].astype(float), predictions[:, k].astype(float)
+        mean = DummyRegressor(strategy="mean").fit(np.zeros((80, 1)), truth).predict(np.zeros((80, 1)))
         each.append(
             {
+                "baseline": {
+                    "mae": float(metrics.mean_absolute_error(truth, mean)),
+                    "rmse": float(metrics.root_mean_squared_error(truth, mean)),
+                },
                 "mae": float(metrics.mean_absolute_error(truth, answers)),
                 "rmse": float(metrics.root_mean_squared_error(truth, answers)),
                 "r2": float(metrics.r2_score(truth, answers)),
@@ -173,6 +230,13 @@ document = {
         paired_case(right_a, right_b),
         paired_case(rng.normal(1, 0.5, 60), rng.normal(1.1, 0.5, 60)),
     ],
+    "poisson": [
+        {"count": count, "mean": mean, "tail": float(poisson.sf(count - 1, mean))}
+        for count, mean in [
+            (0, 3), (1, 0), (1, 2e-7), (1, 0.5), (3, 1), (50, 44.4), (40, 44.4), (90, 44.4), (4600, 4443), (5000, 4443), (4443, 4443),
+        ]
+    ],
+    "classes": classes_cases(),
     "labels": labels_case(),
     "numbers": numbers_case(),
     "calibration": [calibration_case(15), calibration_case(10)],

@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { pairedBootstrap } from '../../../src/evaluation/bootstrap.ts';
 import { calibrationOf } from '../../../src/evaluation/calibration.ts';
+import { classificationFigures } from '../../../src/evaluation/classification-figures.ts';
 import { holm } from '../../../src/evaluation/holm.ts';
 import { mcnemar } from '../../../src/evaluation/mcnemar.ts';
 import { type LabelRates, multiLabelFigures } from '../../../src/evaluation/multi-label-figures.ts';
+import { poissonTail } from '../../../src/evaluation/poisson-tail.ts';
 import { regressionFigures } from '../../../src/evaluation/regression-figures.ts';
 
 type Numbers = readonly number[];
@@ -26,13 +28,26 @@ const fixture = JSON.parse(readFileSync(new URL('evaluation.json', import.meta.u
     readonly interval: Numbers;
     readonly pValue: number;
   }[];
+  readonly poisson: readonly { readonly count: number; readonly mean: number; readonly tail: number }[];
+  readonly classes: readonly {
+    readonly name: string;
+    readonly classes: number;
+    readonly labels: Numbers;
+    readonly answers: Numbers;
+    readonly accuracy: number;
+    readonly balancedAccuracy: number;
+    readonly macroF1: number;
+    readonly baseline: number;
+    readonly recall: readonly (number | null)[];
+  }[];
   readonly labels: {
+    readonly baseline: number;
     readonly probabilities: Numbers;
     readonly targets: Numbers;
     readonly loss: number;
     readonly exactMatch: number;
     readonly precision: Numbers;
-    readonly recall: Numbers;
+    readonly recall: readonly (number | null)[];
     readonly f1: Numbers;
     readonly support: Numbers;
     readonly auc: readonly (number | null)[];
@@ -47,6 +62,7 @@ const fixture = JSON.parse(readFileSync(new URL('evaluation.json', import.meta.u
       readonly mae: number;
       readonly rmse: number;
       readonly r2: number;
+      readonly baseline: { readonly mae: number; readonly rmse: number };
       readonly intervals: Readonly<Record<'mae' | 'rmse' | 'r2', Numbers>>;
     }[];
   };
@@ -87,6 +103,10 @@ it("gives Holm's p-values", () => {
   expect(holm(fixture.holm.pValues)).toBeAllClose(fixture.holm.adjusted, EXACT);
 });
 
+it.each(fixture.poisson)('at least $count of a Poisson variable of mean $mean', ({ count, mean, tail }) => {
+  expect(poissonTail(count, mean)).toBeAllClose(tail, { atol: 0, rtol: 1e-8 });
+});
+
 it.each(fixture.paired)('paired bootstrap: a difference of $difference', (expected) => {
   const options = { seed: 5, resamples: 20_000 };
   const { difference, interval, pValue } = pairedBootstrap(expected.first, expected.second, options);
@@ -96,13 +116,33 @@ it.each(fixture.paired)('paired bootstrap: a difference of $difference', (expect
   expect(pValue).toBeAllClose(expected.pValue, { atol: 2e-4, rtol: 0.05 });
 });
 
+describe.each(fixture.classes)('figures of $name', ({ classes, labels, answers, ...expected }) => {
+  const probabilities = Float32Array.from(answers.flatMap((answer) => oneHot(answer, classes)));
+  const names = Array.from({ length: classes }, (_, index) => `${index}`);
+  const figures = classificationFigures(probabilities, labels, names);
+
+  it.each(['accuracy', 'balancedAccuracy', 'macroF1', 'baseline'] as const)('%s', (name) => {
+    expect(figures[name]).toBeAllClose(expected[name], EXACT);
+  });
+
+  it('recall of each class, null where there are no images', () => {
+    const recall = figures.classes.map((each) => each.recall);
+    expect(recall.map((value) => value === null)).toEqual(expected.recall.map((value) => value === null));
+    expect(numbersAmong(recall)).toBeAllClose(numbersAmong(expected.recall), EXACT);
+  });
+});
+
 it('figures of labels', () => {
   const { labels } = fixture;
   const figures = multiLabelFigures(Float32Array.from(labels.probabilities), labels.targets, [...'abcde']);
   expect(figures.images).toBe(60);
   expect(figures.loss).toBeAllClose(labels.loss, ROUNDED);
   expect(figures.exactMatch).toBeAllClose(labels.exactMatch, EXACT);
-  for (const key of ['precision', 'recall', 'f1', 'support'] as const) {
+  expect(figures.baseline).toBeAllClose(labels.baseline, EXACT);
+  const recall = figures.labels.map((each) => each.recall);
+  expect(recall.map((value) => value === null)).toEqual(labels.recall.map((value) => value === null));
+  expect(numbersAmong(recall)).toBeAllClose(numbersAmong(labels.recall), ROUNDED);
+  for (const key of ['precision', 'f1', 'support'] as const) {
     expect(figures.labels.map((each) => each[key])).toBeAllClose(labels[key], ROUNDED);
   }
   expect(figures.labels.map(({ label, auc }) => [label, auc === null])).toEqual(
@@ -128,6 +168,7 @@ it('figures of numbers', () => {
       expect(actual[key]!).toBeAllClose(expected[key], ROUNDED);
       const interval = expected.intervals[key];
       const width = interval[1]! - interval[0]!;
+      if (key !== 'r2') expect(actual.baseline[key]).toBeAllClose(expected.baseline[key], ROUNDED);
       expect(actual.intervals[key]!).toBeAllClose(interval, { atol: 0.05 * width, rtol: 0 });
     }
   });
@@ -138,3 +179,11 @@ it.each(fixture.calibration)('calibration in $bins bins', ({ bins, probabilities
   expect(calibration.error).toBeAllClose(error, ROUNDED);
   expect(calibration.bins.map(({ images }) => images)).toEqual(counts);
 });
+
+function oneHot(index: number, width: number): number[] {
+  return Array.from({ length: width }, (_, column) => (column === index ? 1 : 0));
+}
+
+function numbersAmong(values: readonly (number | null)[]): number[] {
+  return values.filter((value) => value !== null);
+}
