@@ -1,7 +1,9 @@
 /** @file A folder of class folders as a data set, by the names of Keras' `image_dataset_from_directory`. */
 
 import { GraftError } from '../errors/graft-error.ts';
+import { requireNumber, whole } from '../errors/number-range.ts';
 import { scanFolder } from './folder-scan.ts';
+import { findIdentical, hashedImages } from './identical-images.ts';
 import type { Sample, SkippedFile } from './sample.ts';
 import { splitSamples } from './splits/split.ts';
 
@@ -35,7 +37,7 @@ export interface ImageDatasetOptions {
 
 /**
  * Pictures of a folder with one folder for each class. Nothing is decoded yet. Unlike Keras' random split, ours is
- * stratified, and can keep pictures of one individual together.
+ * stratified, never separates identical images, and can keep pictures of one individual together.
  *
  * @throws {GraftError} As {@link scanFolder} and `splitSamples`; `argument`, if `subset` stands without
  *   `validationSplit`, or the other way round.
@@ -53,14 +55,19 @@ export async function imageDatasetFromDirectory(
       advice: 'Give both, or neither.',
     });
   }
+  requireNumber('image data set', 'batchSize', whole(1, 1_000_000), batchSize);
+  for (const side of imageSize) requireNumber('image data set', 'imageSize', whole(1, 16_384), side);
+  requireNumber('image data set', 'seed', whole(Number.MIN_SAFE_INTEGER), seed);
   const scan = await scanFolder(directory);
   const where = `image folder "${directory}"`;
   const about = { where, classNames: scan.classes, imageSize, batchSize, skipped: scan.skipped };
   if (validationSplit === undefined) return { ...about, samples: scan.train };
+  const identical = await findIdentical([hashedImages(scan.train)]);
   const split = splitSamples(scan.train, {
     fraction: validationSplit,
     seed,
     classes: scan.classes,
+    identical: identical.of(scan.train),
     ...(group && { group }),
   });
   return { ...about, samples: subset === 'validation' ? split.validation : split.train };

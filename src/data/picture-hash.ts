@@ -2,13 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { inTurns } from './in-turns.ts';
 import type { Sample } from './sample.ts';
 
 /** Bytes of a hash: SHA-256. */
 export const HASH_BYTES = 32;
-
-/** Pictures that are read at once. */
-const READERS = 8;
 
 /** Hashes of some pictures, and what tells whether a file was changed since. */
 export interface PictureHashes {
@@ -34,35 +32,56 @@ export async function hashPictures(
   { hashes, stamps }: PictureHashes,
   signal?: AbortSignal,
 ): Promise<void> {
-  let next = start;
-  const readSome = async (): Promise<void> => {
-    while (next < end) {
-      signal?.throwIfAborted();
-      const index = next++;
-      if (isHashed(hashes, index)) continue;
-      const { file } = samples[index]!;
-      try {
-        const stats = await stat(file);
-        // A pipe or a device might never end; the decoder refuses them.
-        if (!stats.isFile()) continue;
-        const { mtimeMs, size } = stats;
-        const bytes = await readFile(file);
-        hashes.set(createHash('sha256').update(bytes).digest(), index * HASH_BYTES);
-        stamps.set([mtimeMs, size], index * 2);
-      } catch {
-        hashes.fill(0, index * HASH_BYTES, (index + 1) * HASH_BYTES);
-      }
+  await inTurns(start, end, signal, async (index) => {
+    if (isHashed(hashes, index)) return;
+    const { file } = samples[index]!;
+    try {
+      // Of a file that was changed since it was stamped, the hash is one that the stamp does not vouch for.
+      if (!isStamped(stamps, index)) await stampPicture(file, index, stamps);
+      const bytes = await readFile(file);
+      hashes.set(createHash('sha256').update(bytes).digest(), index * HASH_BYTES);
+    } catch {
+      hashes.fill(0, index * HASH_BYTES, (index + 1) * HASH_BYTES);
     }
-  };
-  await Promise.all(Array.from({ length: READERS }, readSome));
+  });
 }
 
-function isHashed(hashes: Uint8Array, index: number): boolean {
+/**
+ * Time and size of all pictures, which hashing needs too; zeros for a file that is not there. Nothing is read.
+ *
+ * @throws The signal's reason, if it aborts.
+ */
+export async function stampPictures(
+  samples: readonly Pick<Sample, 'file'>[],
+  { stamps }: PictureHashes,
+  signal?: AbortSignal,
+): Promise<void> {
+  await inTurns(0, samples.length, signal, async (index) => {
+    if (isStamped(stamps, index)) return;
+    await stampPicture(samples[index]!.file, index, stamps).catch(() => undefined);
+  });
+}
+
+async function stampPicture(file: string, index: number, stamps: Float64Array): Promise<void> {
+  const stats = await stat(file);
+  // A pipe or a device might never end; the decoder refuses them.
+  if (!stats.isFile()) throw new Error('no regular file');
+  const { mtimeMs, size } = stats;
+  stamps[index * 2] = mtimeMs;
+  stamps[index * 2 + 1] = size;
+}
+
+function isStamped(stamps: Float64Array, index: number): boolean {
+  return stamps[index * 2] !== 0;
+}
+
+/** False for a picture that was not hashed yet, or cannot be read. */
+export function isHashed(hashes: Uint8Array, index: number): boolean {
   return hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES).some((byte) => byte !== 0);
 }
 
 /** The hash of one picture. */
-export function hashAt({ hashes }: PictureHashes, index: number): Uint8Array {
+export function hashAt({ hashes }: Pick<PictureHashes, 'hashes'>, index: number): Uint8Array {
   return hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
 }
 

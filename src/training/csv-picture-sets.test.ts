@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { saying } from '../../tests/support/saying.ts';
 import type { Sample } from '../data/sample.ts';
 import { gatherFromCsv, isLabelFile } from './csv-picture-sets.ts';
+import { duplicatesOf } from './duplicate-report.ts';
 import { gatherPictures } from './picture-sets.ts';
 
 let folder: string;
@@ -19,7 +20,7 @@ const NOTHING_SAID = { validation: null, group: null, seed: 1 };
 async function table(name: string, ...lines: readonly string[]): Promise<string> {
   for (const line of lines.slice(1)) {
     const picture = join(folder, line.split(',')[0]!);
-    await writeFile(picture, 'x', { flag: 'a' });
+    await writeFile(picture, `picture ${line.split(',')[0]!}`);
   }
   const file = join(folder, name);
   await writeFile(file, `${lines.join('\n')}\n`);
@@ -117,8 +118,12 @@ describe('gatherFromCsv', () => {
     ]);
     expect(sets).toMatchObject({
       validationSource: other,
-      warnings: ['1 picture is both trained on and validated on: the figures will look too good.'],
+      warnings: [],
     });
+    expect(duplicatesOf(sets).sets).toEqual([
+      { set: 'train', images: 3, distinct: 3, trained: 0 },
+      { set: 'validation', images: 2, distinct: 2, trained: 1 },
+    ]);
     const numbers = await table('n.csv', 'file,b,a', 'a.jpg,1.5,2', 'b.jpg,3,5');
     const swapped = await table('m.csv', 'file,weight,a,b', 'c.jpg,7,5,1.5');
     expect(

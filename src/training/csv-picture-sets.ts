@@ -6,11 +6,17 @@ import { requireEveryClass } from '../data/folder-scan.ts';
 import { listOf } from '../data/labels/label-answers.ts';
 import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from '../data/labels/label-csv.ts';
 import { labelsOf } from '../data/sample.ts';
-import { splitSamples } from '../data/splits/split.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import { DEFAULT_VALIDATION, gatherPictures, type PictureSets, regularExpression } from './picture-sets.ts';
+import { knowImages, splitKnown } from './known-images.ts';
+import {
+  DEFAULT_VALIDATION,
+  type GatherOptions,
+  gatherPictures,
+  type PictureSets,
+  regularExpression,
+} from './picture-sets.ts';
 import type { Recipe } from './recipe.ts';
-import { GROUPS_UNUSED, overlapNotes, unmatchedNotes } from './split-notes.ts';
+import { GROUPS_UNUSED, percentOf, shareOfClasses, unmatchedNotes } from './split-notes.ts';
 import type { Task } from './task.ts';
 
 /** What may be said of a CSV file, where it does not say it itself. */
@@ -31,11 +37,11 @@ export function isLabelFile(path: string): boolean {
 export function gatherData(
   folderOrFile: string,
   asked: Parameters<typeof gatherFromCsv>[1],
-  options: CsvOptions = {},
+  options: CsvOptions & GatherOptions = {},
 ): Promise<PictureSets<Task>> {
   return isLabelFile(folderOrFile)
     ? gatherFromCsv(folderOrFile, asked, options)
-    : gatherPictures(folderOrFile, asked);
+    : gatherPictures(folderOrFile, asked, options);
 }
 
 /**
@@ -49,7 +55,7 @@ export function gatherData(
 export async function gatherFromCsv(
   file: string,
   asked: Pick<Recipe, 'validation' | 'group' | 'seed'> & { readonly task?: Task },
-  options: CsvOptions = {},
+  { signal, ...options }: CsvOptions & GatherOptions = {},
 ): Promise<PictureSets<Task>> {
   const group = asked.group === null ? undefined : regularExpression(asked.group);
   const { validation, task, seed } = asked;
@@ -64,16 +70,28 @@ export async function gatherFromCsv(
     const [train, validating] = [csv.samples, other.samples];
     const warnings = [...csv.warnings, ...other.warnings];
     if (group !== undefined) warnings.push(GROUPS_UNUSED);
-    warnings.push(...overlapNotes(train, validating));
     const skipped = [...csv.skipped, ...other.skipped];
-    return { ...about, train, validation: validating, skipped, warnings, validationSource: validation };
+    const known = await knowImages({ train, validation: validating }, signal);
+    return {
+      ...about,
+      train,
+      validation: validating,
+      skipped,
+      warnings,
+      validationSource: validation,
+      known,
+    };
   }
   const fraction = validation ?? DEFAULT_VALIDATION;
-  const split = splitSamples(csv.samples, { fraction, seed, classes: csv.names, ...(group && { group }) });
+  const splitting = { fraction, seed, classes: csv.names, ...(group && { group }) };
+  const split = await splitKnown(csv.samples, undefined, splitting, signal);
   const warnings = [...csv.warnings, ...unmatchedNotes(split.unmatched)];
-  const each = { 'single-label': ' of each class', 'multi-label': ' of each label', regression: '' }[
-    csv.task
-  ];
+  const share = percentOf(fraction);
+  const each = {
+    'single-label': shareOfClasses(fraction, split),
+    'multi-label': `${share} of each label`,
+    regression: share,
+  }[csv.task];
   const kept = group ? `, ${split.groups} groups kept together` : '';
   return {
     ...about,
@@ -81,7 +99,9 @@ export async function gatherFromCsv(
     validation: split.validation,
     skipped: csv.skipped,
     warnings,
-    validationSource: `${(fraction * 100).toFixed(0)} %${each}${kept}`,
+    validationSource: `${each}${kept}`,
+    isSplit: true,
+    known: { hashes: split.hashes, identical: split.identical },
   };
 }
 

@@ -4,7 +4,8 @@ import { scanFolder } from '../data/folder-scan.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import { foldsOf } from '../data/splits/folds.ts';
 import { type FeatureSet, targetsOfRows } from './feature-set.ts';
-import { regularExpression, requireClasses } from './picture-sets.ts';
+import { type KnownImages, knowImages } from './known-images.ts';
+import { type GatherOptions, regularExpression, requireClasses } from './picture-sets.ts';
 import type { Recipe } from './recipe.ts';
 import { unmatchedNotes } from './split-notes.ts';
 import type { Task } from './task.ts';
@@ -19,10 +20,13 @@ export interface FoldSets {
   readonly test: readonly Sample[] | undefined;
   readonly skipped: readonly SkippedFile[];
   readonly warnings: readonly string[];
+  /** Hashes that are there already, and copies; the pool is what trains. Default: nothing is known. */
+  readonly known?: KnownImages;
 }
 
 /**
- * Scans a folder for a cross-validation: training and validation pictures together, divided into stratified folds.
+ * Scans a folder for a cross-validation: training and validation pictures together, divided into stratified folds, in
+ * which copies of an image stay together.
  *
  * @throws {GraftError} As `scanFolder` and `foldsOf`; `argument`, if `group` is no regular expression, or the recipe's
  *   task is another than to tell classes apart.
@@ -31,15 +35,18 @@ export async function gatherFolds(
   folder: string,
   count: number,
   asked: Pick<Recipe, 'group' | 'seed'> & { readonly task?: Task },
+  { signal }: GatherOptions = {},
 ): Promise<FoldSets> {
   requireClasses(folder, asked.task);
   const group = asked.group === null ? undefined : regularExpression(asked.group);
   const { classes, train, validation = [], test, skipped, warnings } = await scanFolder(folder);
   const pool = [...train, ...validation];
+  const known = await knowImages({ train: pool, test }, signal);
   const { folds, unmatched } = foldsOf(pool, {
     folds: count,
     seed: asked.seed,
     classes,
+    identical: known.identical.of(pool),
     ...(group && { group }),
   });
   return {
@@ -49,6 +56,7 @@ export async function gatherFolds(
     test,
     skipped,
     warnings: [...warnings, ...unmatchedNotes(unmatched)],
+    known,
   };
 }
 

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
 import { saying } from '../../tests/support/saying.ts';
+import { hashAt } from '../data/picture-hash.ts';
 import type { Sample } from '../data/sample.ts';
+import { duplicatesOf } from './duplicate-report.ts';
 import { gatherPictures } from './picture-sets.ts';
 
 const NOTHING_SAID = { validation: null, group: null, seed: 1 };
@@ -57,7 +61,9 @@ describe('gatherPictures without a validation folder', () => {
       );
       expect(sides).toHaveLength(1);
     }
-    expect(sets.validationSource).toBe('40 % of each class, 4 groups kept together');
+    expect(sets.validationSource).toBe(
+      '20 % of each class, as near to 40 % as pictures and groups allow, 4 groups kept together',
+    );
     expect(sets.warnings).toEqual([
       'The group pattern does not match 2 file names: each such picture is a group of its own.',
     ]);
@@ -119,7 +125,12 @@ describe('gatherPictures with another folder for validation', () => {
     expect(sets.train).toHaveLength(8);
     expect(sets.validation.map(({ label }) => label)).toEqual([1, 2, 2]);
     expect(sets.skipped.map(({ file }) => file)).toEqual([join(other, 'cats/notes.nef')]);
-    expect(sets).toMatchObject({ warnings: [], validationSource: `the folder ${other}` });
+    expect(sets).toMatchObject({
+      warnings: [
+        `The folder "${other}" has no pictures of "ants": nothing tells how well that is recognized.`,
+      ],
+      validationSource: `the folder ${other}`,
+    });
   });
 
   it('says what is not used', async () => {
@@ -138,12 +149,10 @@ describe('gatherPictures with another folder for validation', () => {
     ]);
   });
 
-  it('warns where pictures are trained on, too', async () => {
+  it('knows which pictures are trained on, too', async () => {
     const folder = await makeFolder(...pictures('cats', 2), ...pictures('dogs', 2));
     const sets = await gatherPictures(folder, { ...NOTHING_SAID, validation: folder });
-    expect(sets.warnings).toEqual([
-      '4 pictures are both trained on and validated on: the figures will look too good.',
-    ]);
+    expect(duplicatesOf(sets).sets[1]).toEqual({ set: 'validation', images: 4, distinct: 4, trained: 4 });
   });
 
   it('refuses classes that are not trained', async () => {
@@ -153,6 +162,96 @@ describe('gatherPictures with another folder for validation', () => {
       saying(
         `image folder "${other}": expected classes among "cats", "dogs", received "Dogs". ` +
           '"Dogs" differs from "dogs" in upper and lower case: name the folders as the classes that were trained.',
+      ),
+    );
+  });
+});
+
+describe('copies of a picture', () => {
+  /** Each of `count` pictures of a class, four times under other names. */
+  const fourfold = (name: string, count: number): Record<string, string> =>
+    Object.fromEntries(
+      Array.from({ length: 4 * count }, (_, i) => [`${name}/${i}.jpg`, `${name} ${i % count}`]),
+    );
+
+  it('stay on one side of a split, and the hashes go with them', async () => {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, { ...fourfold('cats', 15), ...fourfold('dogs', 15), 'dogs/a.jpg': 'cats 3' });
+    const sets = await gatherPictures(folder, NOTHING_SAID);
+    const contentOf = async (samples: readonly Sample[]): Promise<Set<string>> =>
+      new Set(await Promise.all(samples.map(({ file }) => readFile(file, 'utf8'))));
+    const [trained, validated] = [await contentOf(sets.train), await contentOf(sets.validation)];
+    expect([...validated].filter((content) => trained.has(content))).toEqual([]);
+    expect(sets.validation.length).toBeGreaterThanOrEqual(23);
+    expect(sets.validation.length).toBeLessThanOrEqual(25);
+    const report = duplicatesOf(sets);
+    expect(report).toMatchObject({ images: 121, distinct: 30, differing: 5 });
+    expect(report.groups.find(({ differ }) => differ)!.images).toHaveLength(5);
+    const { validation } = Object.fromEntries(report.sets.map((set) => [set.set, set]));
+    expect(validation).toMatchObject({ distinct: validated.size, trained: 0 });
+    for (const name of ['train', 'validation'] as const) {
+      for (const [index, { file }] of sets[name].entries()) {
+        const hash = createHash('sha256')
+          .update(await readFile(file))
+          .digest();
+        expect(Buffer.from(hashAt(sets.known!.hashes.get(name)!, index))).toEqual(hash);
+      }
+    }
+  });
+
+  it('that are all that a class has cannot be divided', async () => {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, { ...fourfold('cats', 1), ...fourfold('dogs', 5) });
+    await expect(gatherPictures(folder, NOTHING_SAID)).rejects.toThrow(
+      saying(
+        `split of class "cats": expected at least 2 different images, one to train and one to validate, ` +
+          `received 4 copies of one ("${join(folder, 'cats/0.jpg')}"). Add other images, or give a validation folder.`,
+      ),
+    );
+  });
+
+  it('in train/, val/ and test/ are found, also those in another class', async () => {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, {
+      'train/a/1.jpg': 'one',
+      'train/a/2.jpg': 'two',
+      'train/b/3.jpg': 'six',
+      'val/a/4.jpg': 'one',
+      'val/b/5.jpg': 'two',
+      'val/b/6.jpg': 'other',
+      'test/a/7.jpg': 'two',
+      'test/b/8.jpg': 'new',
+    });
+    const report = duplicatesOf(await gatherPictures(folder, NOTHING_SAID));
+    const at = (file: string, set: string, label: string) => ({ file: join(folder, file), set, label });
+    expect(report).toEqual({
+      images: 5,
+      distinct: 2,
+      differing: 3,
+      sets: [
+        { set: 'train', images: 3, distinct: 3, trained: 0 },
+        { set: 'validation', images: 3, distinct: 3, trained: 2 },
+        { set: 'test', images: 2, distinct: 2, trained: 1 },
+      ],
+      groups: [
+        { images: [at('train/a/1.jpg', 'train', 'a'), at('val/a/4.jpg', 'validation', 'a')], differ: false },
+        {
+          images: [
+            at('train/a/2.jpg', 'train', 'a'),
+            at('val/b/5.jpg', 'validation', 'b'),
+            at('test/a/7.jpg', 'test', 'a'),
+          ],
+          differ: true,
+        },
+      ],
+    });
+  });
+
+  it('are looked for until the signal ends it', async () => {
+    const folder = await makeFolder(...pictures('cats', 2), ...pictures('dogs', 2));
+    await expect(gatherPictures(folder, NOTHING_SAID, { signal: AbortSignal.abort() })).rejects.toThrow(
+      saying(
+        'pictures: expected to look at all of them, received an interruption. Stopped before training began: nothing was learnt yet.',
       ),
     );
   });

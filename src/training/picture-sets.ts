@@ -3,10 +3,10 @@
 import { type FolderScan, scanFolder } from '../data/folder-scan.ts';
 import { relabel } from '../data/relabel.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
-import { splitSamples } from '../data/splits/split.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import { type KnownImages, knowImages, splitKnown } from './known-images.ts';
 import type { Recipe } from './recipe.ts';
-import { GROUPS_UNUSED, overlapNotes, unmatchedNotes } from './split-notes.ts';
+import { absentNotes, GROUPS_UNUSED, shareOfClasses, unmatchedNotes } from './split-notes.ts';
 import type { Task } from './task.ts';
 
 export interface PictureSets<T extends Task = 'single-label'> {
@@ -22,8 +22,17 @@ export interface PictureSets<T extends Task = 'single-label'> {
   readonly warnings: readonly string[];
   /** Where the validation pictures come from, for people. */
   readonly validationSource: string;
+  /** Whether they were split off those that train, at random. Default false. */
+  readonly isSplit?: boolean;
   /** What the pictures come from, for messages. Default: the image folder of the training's options. */
   readonly where?: string;
+  /** Hashes that are there already, and copies. Default: nothing is known. */
+  readonly known?: KnownImages;
+}
+
+export interface GatherOptions {
+  /** Ends the looking for copies. */
+  readonly signal?: AbortSignal;
 }
 
 /** Share kept for validation where the data has no validation folder and nothing was said. */
@@ -39,58 +48,69 @@ export const DEFAULT_VALIDATION = 0.2;
 export async function gatherPictures(
   folder: string,
   asked: Pick<Recipe, 'validation' | 'group' | 'seed'> & { readonly task?: Task },
+  { signal }: GatherOptions = {},
 ): Promise<PictureSets> {
   requireClasses(folder, asked.task);
   const group = asked.group === null ? undefined : regularExpression(asked.group);
   const scan = await scanFolder(folder);
   const { validation } = asked;
-  if (typeof validation === 'string') return withFolder(scan, validation, group);
+  if (typeof validation === 'string') return withFolder(scan, validation, group, signal);
   if (validation === null && scan.validation !== undefined) {
     const warnings = group === undefined ? [] : [GROUPS_UNUSED];
-    return setsOf(scan, scan.train, scan.validation, 'the validation folder', warnings);
+    const known = await knowImages(scan, signal);
+    return setsOf(scan, scan.train, scan.validation, { known, source: 'the validation folder', warnings });
   }
   const fraction = validation ?? DEFAULT_VALIDATION;
-  const split = splitSamples(scan.train, {
-    fraction,
-    seed: asked.seed,
-    classes: scan.classes,
-    ...(group && { group }),
-  });
+  const options = { fraction, seed: asked.seed, classes: scan.classes, ...(group && { group }) };
+  const split = await splitKnown(scan.train, scan.test, options, signal);
   const warnings = unmatchedNotes(split.unmatched);
   if (scan.validation !== undefined) warnings.push(OWN_VALIDATION_UNUSED);
-  const source = `${(fraction * 100).toFixed(0)} % of each class${group ? `, ${split.groups} groups kept together` : ''}`;
-  return setsOf(scan, split.train, split.validation, source, warnings);
+  const source = `${shareOfClasses(fraction, split)}${group ? `, ${split.groups} groups kept together` : ''}`;
+  const sets = setsOf(scan, split.train, split.validation, { known: split, source, warnings });
+  return { ...sets, isSplit: true };
 }
 
 const OWN_VALIDATION_UNUSED = 'The validation folder of the data is not used.';
 
-async function withFolder(scan: FolderScan, folder: string, group: RegExp | undefined): Promise<PictureSets> {
+async function withFolder(
+  scan: FolderScan,
+  folder: string,
+  group: RegExp | undefined,
+  signal: AbortSignal | undefined,
+): Promise<PictureSets> {
   const other = await scanFolder(folder);
   const samples = relabel(`image folder "${folder}"`, other.train, other.classes, scan.classes);
   const warnings = [...other.warnings];
   if (group !== undefined) warnings.push(GROUPS_UNUSED);
   if (scan.validation !== undefined) warnings.push(OWN_VALIDATION_UNUSED);
-  warnings.push(...overlapNotes(scan.train, samples));
-  return setsOf(scan, scan.train, samples, `the folder ${folder}`, warnings, other.skipped);
+  warnings.push(...absentNotes(`The folder "${folder}"`, samples, scan.classes));
+  const known = await knowImages({ train: scan.train, validation: samples, test: scan.test }, signal);
+  const { skipped } = other;
+  return setsOf(scan, scan.train, samples, { known, source: `the folder ${folder}`, warnings, skipped });
 }
 
 function setsOf(
   scan: FolderScan,
   train: readonly Sample[],
   validation: readonly Sample[],
-  validationSource: string,
-  warnings: readonly string[],
-  skipped: readonly SkippedFile[] = [],
+  about: {
+    readonly known: KnownImages;
+    readonly source: string;
+    readonly warnings: readonly string[];
+    readonly skipped?: readonly SkippedFile[];
+  },
 ): PictureSets {
+  const { hashes, identical } = about.known;
   return {
     task: 'single-label',
     classes: scan.classes,
     train,
     validation,
     test: scan.test,
-    skipped: [...scan.skipped, ...skipped],
-    warnings: [...scan.warnings, ...warnings],
-    validationSource,
+    skipped: [...scan.skipped, ...(about.skipped ?? [])],
+    warnings: [...scan.warnings, ...about.warnings],
+    validationSource: about.source,
+    known: { hashes, identical },
   };
 }
 

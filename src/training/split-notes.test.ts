@@ -1,19 +1,41 @@
-import { expect, it } from 'vitest';
-import { overlapNotes, unmatchedNotes } from './split-notes.ts';
+import { describe, expect, it } from 'vitest';
+import type { Sample } from '../data/sample.ts';
+import { absentNotes, shareOfClasses, unmatchedNotes } from './split-notes.ts';
 
-it('counts file names that a group pattern does not match', () => {
-  const rest = 'each such picture is a group of its own.';
-  expect([0, 1, 2].map(unmatchedNotes)).toEqual([
-    [],
-    [`The group pattern does not match 1 file name: ${rest}`],
-    [`The group pattern does not match 2 file names: ${rest}`],
-  ]);
+/** So many pictures of each class. */
+const samples = (...counts: readonly number[]): Sample[] =>
+  counts.flatMap((count, label) =>
+    Array.from({ length: count }, (_, i) => ({ file: `/${label}/${i}.jpg`, label })),
+  );
+
+describe('notes on a split', () => {
+  it('tell of names that the group pattern does not match', () => {
+    expect(unmatchedNotes(0)).toEqual([]);
+    expect(unmatchedNotes(1)).toEqual([
+      'The group pattern does not match 1 file name: each such picture is a group of its own.',
+    ]);
+    expect(unmatchedNotes(3)).toEqual([
+      'The group pattern does not match 3 file names: each such picture is a group of its own.',
+    ]);
+  });
+
+  it('tell of classes without pictures', () => {
+    expect(absentNotes('The folder "val"', samples(1, 1), ['cats', 'dogs'])).toEqual([]);
+    expect(absentNotes('The folder "val"', samples(0, 2), ['cats', 'dogs', 'owls'])).toEqual([
+      'The folder "val" has no pictures of "cats", "owls": nothing tells how well that is recognized.',
+    ]);
+  });
 });
 
-it('counts pictures that are on both sides', () => {
-  const [a, b, c] = ['a', 'b', 'c'].map((file) => ({ file }));
-  const rest = 'both trained on and validated on: the figures will look too good.';
-  expect(overlapNotes([a!], [b!])).toEqual([]);
-  expect(overlapNotes([a!, b!], [b!, c!])).toEqual([`1 picture is ${rest}`]);
-  expect(overlapNotes([a!, b!], [a!, b!])).toEqual([`2 pictures are ${rest}`]);
+describe('the part of each class that validates', () => {
+  it.each([
+    [0.2, [80, 40], [20, 10], '20 % of each class'],
+    [0.125, [70, 7], [10, 1], '13 % of each class'],
+    [0.2, [10, 4], [2, 1], '20 % of each class'],
+    [0.2, [1, 1], [1, 1], '50 % of each class, as near to 20 % as pictures and groups allow'],
+    [0.2, [80, 1], [20, 1], '20 % to 50 % of each class, as near to 20 % as pictures and groups allow'],
+  ])('of %d is %j and %j: %s', (asked, train, validation, text) => {
+    const split = { train: samples(...train), validation: samples(...validation) };
+    expect(shareOfClasses(asked, split)).toBe(text);
+  });
 });

@@ -1,5 +1,8 @@
 /** @file What one should know of how pictures were divided: notes, not errors. */
 
+import { listOf } from '../data/labels/label-answers.ts';
+import type { Sample } from '../data/sample.ts';
+
 export const GROUPS_UNUSED = 'The group pattern is not used: nothing is split.';
 
 /** Of pictures whose names the group pattern does not match. */
@@ -9,14 +12,48 @@ export function unmatchedNotes(unmatched: number): string[] {
   return [`The group pattern does not match ${names}: each such picture is a group of its own.`];
 }
 
-/** Of pictures on both sides, where the validation pictures come from a place of their own. */
-export function overlapNotes(
-  train: readonly { readonly file: string }[],
-  validation: readonly { readonly file: string }[],
+/** Of classes that a set to judge by has no pictures of. @param what - `The folder "val"`. */
+export function absentNotes(
+  what: string,
+  samples: readonly Pick<Sample, 'label'>[],
+  classes: readonly string[],
 ): string[] {
-  const trained = new Set(train.map(({ file }) => file));
-  const both = validation.filter(({ file }) => trained.has(file)).length;
-  if (both === 0) return [];
-  const pictures = both === 1 ? '1 picture is' : `${both} pictures are`;
-  return [`${pictures} both trained on and validated on: the figures will look too good.`];
+  const present = new Set(samples.map(({ label }) => label));
+  const absent = classes.filter((_, label) => !present.has(label)).map((name) => `"${name}"`);
+  if (absent.length === 0) return [];
+  return [`${what} has no pictures of ${listOf(absent)}: nothing tells how well that is recognized.`];
+}
+
+/** Classes are told of whose part is further off than whole pictures make it, or than this. */
+const TOLERANCE = 0.1;
+
+/** `20 % of each class`; where few pictures do not allow it, what the classes have instead. */
+export function shareOfClasses(
+  asked: number,
+  { train, validation }: { readonly train: readonly Sample[]; readonly validation: readonly Sample[] },
+): string {
+  const [trained, validating] = [countsOf(train), countsOf(validation)];
+  let isAsAsked = true;
+  const shares = [...validating].map(([label, count]) => {
+    const all = count + (trained.get(label) ?? 0);
+    const isNearest = Math.abs(count - asked * all) < 0.5 + 1e-9;
+    isAsAsked &&= isNearest && Math.abs(count / all - asked) <= TOLERANCE;
+    return count / all;
+  });
+  if (isAsAsked) return `${percentOf(asked)} of each class`;
+  const [least, most] = [Math.min(...shares), Math.max(...shares)];
+  const range =
+    percentOf(least) === percentOf(most) ? percentOf(most) : `${percentOf(least)} to ${percentOf(most)}`;
+  return `${range} of each class, as near to ${percentOf(asked)} as pictures and groups allow`;
+}
+
+/** `20 %`. */
+export function percentOf(share: number): string {
+  return `${Number((share * 100).toPrecision(share < 0.01 ? 1 : 2))} %`;
+}
+
+function countsOf(samples: readonly Sample[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { label } of samples) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
 }

@@ -17,14 +17,14 @@ export async function temporaryFolder(): Promise<string> {
 /**
  * Writes files below `folder`, making their folders.
  *
- * @param files - Relative path -> content; `''` makes an empty file. Names alone get the word `x`.
+ * @param files - Relative path -> content; `''` makes an empty file. Names alone get themselves, so that no two are the same.
  */
 export async function writeFiles(
   folder: string,
   files: readonly string[] | Readonly<Record<string, string | Uint8Array>>,
 ): Promise<void> {
   const entries = Array.isArray(files)
-    ? files.map((name: string) => [name, 'x'] as const)
+    ? files.map((name: string) => [name, name] as const)
     : Object.entries(files);
   for (const [name, content] of entries) {
     const path = join(folder, name);

@@ -2,7 +2,7 @@
 
 import { createRandom, type Random } from '../../tensor/random.ts';
 import type { Sample } from '../sample.ts';
-import { groupsOf, type SampleGroup } from './sample-groups.ts';
+import { groupsOf, type IdenticalSamples, type SampleGroup } from './sample-groups.ts';
 
 export interface DealtSamples {
   /** Each in the order of the given samples. */
@@ -21,9 +21,17 @@ export interface DealtSamples {
 export function dealSamples(
   samples: readonly Sample[],
   shares: readonly number[],
-  { seed, group: pattern }: { readonly seed: number; readonly group?: RegExp | undefined },
+  {
+    seed,
+    group: pattern,
+    identical,
+  }: {
+    readonly seed: number;
+    readonly group?: RegExp | undefined;
+    readonly identical?: IdenticalSamples | undefined;
+  },
 ): DealtSamples {
-  const { groups, unmatched } = groupsOf(samples, pattern);
+  const { groups, unmatched } = groupsOf(samples, pattern, identical);
   const sideOfGroup = dealGroups(groups, shares, createRandom(seed));
   const sideOf = new Map<Sample, number>();
   groups.forEach((group, index) => {

@@ -14,6 +14,22 @@ describe('foldsOf', () => {
     expect({ groups, unmatched }).toEqual({ groups: 5, unmatched: 2 });
   });
 
+  it('keep copies of an image together', () => {
+    const many = Array.from({ length: 40 }, (_, i): Sample => ({ file: `/d/${i}.png`, label: i % 2 }));
+    const identical = [many.slice(0, 5), [many[6]!, many[9]!, many[31]!]];
+    for (const { train, validation } of foldsOf(many, { folds: 4, seed: 1, identical }).folds) {
+      for (const same of identical) {
+        expect([0, same.length]).toContain(same.filter((sample) => validation.includes(sample)).length);
+        expect([0, same.length]).toContain(same.filter((sample) => train.includes(sample)).length);
+      }
+    }
+    expect(() => foldsOf(many.slice(0, 6), { folds: 3, seed: 1, identical: [many.slice(0, 4)] })).toThrow(
+      saying(
+        'folds of class 0: expected at least 3 different images, one for each fold, received 2. Take fewer folds, or add different images.',
+      ),
+    );
+  });
+
   it.each([1, 2.5, Number.NaN])('refuses %s folds', (folds) => {
     expect(() => foldsOf(samples, { folds, seed: 1 })).toThrow(
       saying(`folds: expected at least 2 folds, a whole number, received ${folds}. Usual are 5 and 10.`),

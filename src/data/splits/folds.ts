@@ -3,7 +3,7 @@
 import { GraftError } from '../../errors/graft-error.ts';
 import type { Sample } from '../sample.ts';
 import { dealSamples } from './deal-samples.ts';
-import { groupsOf } from './sample-groups.ts';
+import { groupsOf, type IdenticalSamples } from './sample-groups.ts';
 
 export interface FoldOptions {
   /** How many, >= 2. Usual are 5 and 10. */
@@ -12,6 +12,8 @@ export interface FoldOptions {
   readonly seed: number;
   /** As in `splitSamples`. */
   readonly group?: RegExp;
+  /** As in `splitSamples`. */
+  readonly identical?: IdenticalSamples;
   /** Class names, for messages. */
   readonly classes?: readonly string[];
 }
@@ -43,7 +45,7 @@ export interface Folds {
  *   of some class or altogether, than folds.
  */
 export function foldsOf(samples: readonly Sample[], options: FoldOptions): Folds {
-  const { folds, seed, group } = options;
+  const { folds, seed, group, identical } = options;
   if (!Number.isInteger(folds) || folds < 2) {
     throw new GraftError('argument', {
       where: 'folds',
@@ -56,6 +58,7 @@ export function foldsOf(samples: readonly Sample[], options: FoldOptions): Folds
   const { sides, groups, unmatched } = dealSamples(samples, new Array<number>(folds).fill(1 / folds), {
     seed,
     group,
+    identical,
   });
   return {
     folds: sides.map((validation) => {
@@ -69,16 +72,16 @@ export function foldsOf(samples: readonly Sample[], options: FoldOptions): Folds
 
 /** Of every class, where there are classes; altogether, where there are labels or numbers. */
 function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
-  const { folds, group, classes } = options;
+  const { folds, group, identical, classes } = options;
   const classOf = ({ label, target }: Sample): number | undefined =>
     target === undefined ? label : undefined;
   const labels = new Set(samples.map(classOf));
   if (labels.size === 0) labels.add(undefined);
   for (const label of [...labels].sort((a, b) => (a ?? 0) - (b ?? 0))) {
     const own = samples.filter((sample) => classOf(sample) === label);
-    const { groups } = groupsOf(own, group);
+    const { groups } = groupsOf(own, group, identical);
     if (groups.length >= folds) continue;
-    const noun = group ? 'groups' : 'pictures';
+    const noun = group ? 'groups' : identical?.length ? 'different images' : 'pictures';
     const name = label === undefined ? undefined : classes?.[label];
     throw new GraftError('dataset', {
       where:

@@ -1,4 +1,4 @@
-/** @file Which pictures belong together, by their file names. */
+/** @file Which pictures belong together: by their file names, and because they are the same. */
 
 import { basename, sep } from 'node:path';
 import { compareCodeUnits, type Sample } from '../sample.ts';
@@ -9,6 +9,9 @@ export interface SampleGroup {
   readonly key: string;
   readonly samples: readonly Sample[];
 }
+
+/** Groups of samples that are the same image. */
+export type IdenticalSamples = readonly (readonly Sample[])[];
 
 export interface SampleGroups {
   /** In a fixed order, whatever the order of the samples. */
@@ -22,9 +25,20 @@ export interface SampleGroups {
  *
  * @param pattern - Applied to the name without its folders: the first capture group if there is one, otherwise the
  *   whole match, is the key. Without a pattern, every picture is a group of its own.
+ * @param identical - Samples that are the same image: what they are in becomes one group. Others than `samples` may be
+ *   among them.
  * @throws {GraftError} `argument`, if the pattern needs too long for a name.
  */
-export function groupsOf(samples: readonly Sample[], pattern: RegExp | undefined): SampleGroups {
+export function groupsOf(
+  samples: readonly Sample[],
+  pattern: RegExp | undefined,
+  identical?: IdenticalSamples,
+): SampleGroups {
+  const { groups, unmatched } = groupsByName(samples, pattern);
+  return { groups: identical === undefined ? groups : united(groups, identical), unmatched };
+}
+
+function groupsByName(samples: readonly Sample[], pattern: RegExp | undefined): SampleGroups {
   if (pattern === undefined) return { groups: loneGroups(samples), unmatched: 0 };
   const groups = new Map<string, GrowingGroup>();
   let unmatched = 0;
@@ -41,6 +55,39 @@ export function groupsOf(samples: readonly Sample[], pattern: RegExp | undefined
     else groups.set(key, { key, samples: [sample] });
   }
   return { groups: [...groups.values()].sort(byKey), unmatched };
+}
+
+/** Groups that share an image become one, in the place of the first of them. */
+function united(groups: readonly SampleGroup[], identical: IdenticalSamples): readonly SampleGroup[] {
+  const copies = new Map<Sample, number>();
+  for (const same of identical) for (const sample of same) copies.set(sample, -1);
+  if (copies.size === 0) return groups;
+  groups.forEach(({ samples }, index) => {
+    for (const sample of samples) if (copies.has(sample)) copies.set(sample, index);
+  });
+  // Each group points to one before it, and so to the first of those that it is one with.
+  const before = Uint32Array.from(groups.keys());
+  const firstOf = (group: number): number => {
+    let first = group;
+    while (before[first] !== first) first = before[first]!;
+    before[group] = first;
+    return first;
+  };
+  for (const same of identical) {
+    const firsts = same
+      .map((sample) => copies.get(sample)!)
+      .filter((group) => group >= 0)
+      .map(firstOf);
+    const least = firsts.reduce((a, b) => Math.min(a, b), groups.length);
+    for (const first of firsts) before[firstOf(first)] = Math.min(least, firstOf(first));
+  }
+  const whole = new Map<number, GrowingGroup>();
+  groups.forEach(({ key, samples }, index) => {
+    const first = firstOf(index);
+    if (first === index) whole.set(index, { key, samples: [...samples] });
+    else whole.get(first)!.samples.push(...samples);
+  });
+  return [...whole.values()];
 }
 
 interface GrowingGroup {

@@ -230,3 +230,51 @@ describe('splitSamples, of pictures with targets', () => {
     );
   });
 });
+
+describe('identical images', () => {
+  const all = [...cats, ...dogs];
+  const sides = (identical: readonly (readonly Sample[])[], group?: RegExp) => {
+    const { train, validation, groups } = splitSamples(all, {
+      fraction: 0.3,
+      seed: 4,
+      identical,
+      ...(group && { group }),
+    });
+    return { train: new Set(train), validation: new Set(validation), groups };
+  };
+
+  it('are on one side, whatever their names and classes', () => {
+    const copies = [cats.slice(0, 4), [cats[7]!, dogs[2]!], dogs.slice(4, 7)];
+    for (const { train, validation, groups } of [sides(copies), sides(copies, /^[a-z]+\.\d/)]) {
+      for (const same of copies) {
+        expect(new Set(same.map((sample) => train.has(sample))).size).toBe(1);
+        expect(new Set(same.map((sample) => validation.has(sample))).size).toBe(1);
+      }
+      expect(groups).toBeLessThan(60);
+    }
+  });
+
+  it('join the groups that they are in', () => {
+    // Groups cat.1, cat.2, ... of their first digits; a copy joins 1 and 2, another 2 and 3.
+    const named = (number: number): Sample => cats[number]!;
+    const copies = [
+      [named(1), named(2)],
+      [named(20), named(3)],
+    ];
+    const { train, validation, groups } = sides(copies, /^cat\.\d|^dog.*/);
+    const joined = cats.filter(({ file }) => /cat\.[123]/.test(file));
+    expect(joined).toHaveLength(33);
+    for (const side of [train, validation]) {
+      expect([0, 33]).toContain(joined.filter((sample) => side.has(sample)).length);
+    }
+    expect(groups).toBe(8 + 10);
+  });
+
+  it('change nothing where there are none', () => {
+    const plain = splitSamples(all, { fraction: 0.3, seed: 4 });
+    expect(splitSamples(all, { fraction: 0.3, seed: 4, identical: [] })).toEqual(plain);
+    // Of pictures that are not among them.
+    const others = [pictures('cats', 0, ['x.jpg', 'y.jpg'])];
+    expect(splitSamples(all, { fraction: 0.3, seed: 4, identical: others })).toEqual(plain);
+  });
+});

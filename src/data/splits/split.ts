@@ -1,11 +1,11 @@
-/** @file Divides pictures into training and validation: each class its share, each individual to one side. */
+/** @file Divides pictures into training and validation: each class its share, each individual and each image to one side. */
 
 import { GraftError } from '../../errors/graft-error.ts';
 import { createRandom, type Random } from '../../tensor/random.ts';
 import type { Sample } from '../sample.ts';
 import { dealGroups } from './deal-samples.ts';
 import { nearestSum } from './nearest-sum.ts';
-import { groupsOf, type SampleGroup } from './sample-groups.ts';
+import { groupsOf, type IdenticalSamples, type SampleGroup } from './sample-groups.ts';
 
 export interface SplitOptions {
   /** Share of the pictures of each class that goes to validation, in (0, 1). */
@@ -18,6 +18,8 @@ export interface SplitOptions {
    * they are of different classes.
    */
   readonly group?: RegExp;
+  /** Samples that are the same image: they stay on one side, whatever their names and classes. */
+  readonly identical?: IdenticalSamples;
   /** Class names, for messages. */
   readonly classes?: readonly string[];
 }
@@ -57,7 +59,7 @@ export function splitSamples(samples: readonly Sample[], options: SplitOptions):
       advice: 'Give 0.2 to validate on a fifth of the pictures.',
     });
   }
-  const { groups, unmatched } = groupsOf(samples, options.group);
+  const { groups, unmatched } = groupsOf(samples, options.group, options.identical);
   const random = createRandom(seed);
   const sides = dealGroups(groups, [1 - fraction, fraction], random);
   const validating = new Set(groups.filter((_, index) => sides[index] === 1));
@@ -157,6 +159,7 @@ function refuseSingleGroup({ label, own, shared }: ClassGroups, options: SplitOp
   if (only === undefined || others.length > 0) return;
   const pictures = picturesOf(only.samples, label);
   const isOneGroup = pictures > 1;
+  if (isOneGroup && options.group === undefined) throw onlyCopies(only, pictures, label, options);
   throw new GraftError('dataset', {
     where: placeOf(label, options),
     expected: `at least 2 ${isOneGroup ? 'groups' : 'pictures'}, one to train and one to validate`,
@@ -164,6 +167,20 @@ function refuseSingleGroup({ label, own, shared }: ClassGroups, options: SplitOp
     advice: isOneGroup
       ? 'Add pictures of another individual, or check the group pattern.'
       : 'Add pictures, or give a validation folder.',
+  });
+}
+
+function onlyCopies(
+  { key }: SampleGroup,
+  pictures: number,
+  label: number,
+  options: SplitOptions,
+): GraftError {
+  return new GraftError('dataset', {
+    where: placeOf(label, options),
+    expected: 'at least 2 different images, one to train and one to validate',
+    received: `${pictures} copies of one ("${key}")`,
+    advice: 'Add other images, or give a validation folder.',
   });
 }
 
@@ -184,7 +201,7 @@ function refuseEmptySide(
   if (validating.size > 0 && validating.size < groups.length) return;
   throw new GraftError('dataset', {
     where: 'split',
-    expected: `enough ${options.group ? 'groups' : 'pictures'} to train on and to validate on`,
+    expected: `enough ${options.group ? 'groups' : options.identical?.length ? 'different images' : 'pictures'} to train on and to validate on`,
     received: `${groups.length}, of which ${validating.size > 0 ? 'none would train' : 'none would validate'}`,
     advice: 'Add pictures, or choose another validation fraction.',
   });
