@@ -10,10 +10,15 @@ import { decodeModelInfo, encodeModelInfo, type ModelInfo, modelFileError } from
 import { requireInterface } from './model-interface.ts';
 import { writeWhole } from './write-file.ts';
 
+/** Key of the metadata entry with the filter of training images. Apart from the rest, which people read. */
+const TRAINING_IMAGES_KEY = 'graft.training_images';
+
 export interface ModelFile {
   readonly path: string;
   readonly info: ModelInfo;
   readonly graph: Graph;
+  /** A filter of the images that it was trained on, as the file has it; see `decodeImageFilter`. Older files have none. */
+  readonly trainingImages?: string;
   /** The ONNX model as it lies on the disk. */
   readonly bytes: Uint8Array;
 }
@@ -24,12 +29,18 @@ export interface ModelFile {
  * @param graph - Input `image`: uint8 RGB `[N, height, width, 3]`; output `probabilities`: float32 `[N, classes]`.
  * @throws {GraftError} `model-file`, if the graph is not what `info` says; `file-write`, if the place cannot be written.
  */
-export async function writeModelFile(path: string, graph: Graph, info: ModelInfo): Promise<void> {
+export async function writeModelFile(
+  path: string,
+  graph: Graph,
+  info: ModelInfo,
+  { trainingImages }: Pick<ModelFile, 'trainingImages'> = {},
+): Promise<void> {
   requireInterface(path, info, graph);
-  await writeWhole(
-    path,
-    encodeWithChecksum(graph, { metadata: encodeModelInfo(info), producerVersion: info.graftVersion }),
-  );
+  const metadata = {
+    ...encodeModelInfo(info),
+    ...(trainingImages !== undefined && { [TRAINING_IMAGES_KEY]: trainingImages }),
+  };
+  await writeWhole(path, encodeWithChecksum(graph, { metadata, producerVersion: info.graftVersion }));
 }
 
 /**
@@ -45,6 +56,7 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   const isChecked = verifyChecksum(where, bytes);
   let info: ModelInfo | undefined;
   let decoded: Graph;
+  let trainingImages: string | undefined;
   let refusal: unknown;
   try {
     const { graph } = decodeModel(bytes, {
@@ -52,6 +64,7 @@ export async function readModelFile(path: string): Promise<ModelFile> {
         try {
           if (CHECKSUM_KEY in metadata && !isChecked) throw checksumError(where);
           info = decodeModelInfo(path, metadata);
+          trainingImages = metadata[TRAINING_IMAGES_KEY];
         } catch (error) {
           refusal = error;
           throw error;
@@ -70,7 +83,13 @@ export async function readModelFile(path: string): Promise<ModelFile> {
     );
   }
   requireInterface(path, info!, decoded);
-  return { path, info: info!, graph: decoded, bytes };
+  return {
+    path,
+    info: info!,
+    graph: decoded,
+    bytes,
+    ...(trainingImages !== undefined && { trainingImages }),
+  };
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 /** @file What a run leaves in its folder, and how a file of such a name is known to be Graft's before it is written over. */
 
 import { join } from 'node:path';
+import { encodeImageFilter } from '../data/image-filter.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import {
   beginsWith,
@@ -13,7 +14,8 @@ import {
   type Proof,
 } from '../files/own-files.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { History } from '../training/history.ts';
+import type { Task } from '../training/task.ts';
+import type { TrainedClassifier } from '../training/train-classifier.ts';
 import { curvesPlot } from './curves-plot.ts';
 import { historyCsv } from './history-csv.ts';
 import { writeModelFile } from './model-file.ts';
@@ -61,11 +63,12 @@ export async function writeRun(
   folder: string,
   graph: Graph,
   info: RecipeModelInfo,
-  history: History,
+  { history, trainedHashes }: Pick<TrainedClassifier<Task>, 'history' | 'trainedHashes'>,
 ): Promise<string> {
   // First what cannot be had again without training.
   const model = join(folder, 'model.onnx');
-  await writeModelFile(model, graph, info);
+  const trainingImages = encodeImageFilter(trainedHashes, info.recipe.seed);
+  await writeModelFile(model, graph, info, { trainingImages });
   await writeWhole(join(folder, 'recipe.json'), `${JSON.stringify(info.recipe, undefined, 2)}\n`);
   await writeWhole(join(folder, 'history.csv'), historyCsv(history.epochs));
   await writeWhole(join(folder, 'curves.svg'), curvesPlot(history.epochs, info.bestEpoch));

@@ -81,7 +81,7 @@ function trainerOptions(
   options: ClassifierOptions,
 ): ConstructorParameters<typeof PictureTrainer>[0] {
   const { folder, strict, threads, signal, onFeatures } = options;
-  const { classes, where = `image folder "${folder}"`, train, validation, test } = pictures;
+  const { classes, where = `image folder "${folder}"`, train, validation, test, known } = pictures;
   return {
     model,
     preprocessing,
@@ -101,6 +101,7 @@ function trainerOptions(
     about: aboutFeatures(phase),
     ...splitOptionsOf(phase),
     ...(phase.augmentation !== null && { augmentation: parseAugmentation(phase.augmentation) }),
+    ...(known && { hashes: known.hashes }),
     ...(phase.views !== null && { views: phase.views }),
     ...(strict !== undefined && { strict }),
     ...(threads !== undefined && { threads }),

@@ -3,7 +3,7 @@
 import { createAugmenter } from '../../data/augmentation.ts';
 import { isNoAugmentation } from '../../data/augmentation-spec.ts';
 import { parseAugmentation } from '../../data/augmentation-text.ts';
-import { emptyHashes } from '../../data/picture-hash.ts';
+import { emptyHashes, type PictureHashes } from '../../data/picture-hash.ts';
 import type { Sample, SkippedFile } from '../../data/sample.ts';
 import { loadKernel } from '../../kernels/node-threads.ts';
 import { createWarpKernel } from '../../kernels/warp-kernel.ts';
@@ -36,6 +36,8 @@ export interface SweepFeatureOptions {
   readonly strict?: boolean;
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  /** Hashes of the same pictures that were made before; filled in as more are made. */
+  readonly hashes?: ReadonlyMap<SetName, PictureHashes> | undefined;
   /** Called with the number of pictures, or views of them, that are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -58,6 +60,7 @@ export class SweepFeatures {
   readonly #options: SweepFeatureOptions;
   /** Of every place, by set and view. */
   readonly #extracted = new Map<SweepPlace, Map<string, ExtractedFeatures>>();
+  readonly #hashes: Map<SetName, PictureHashes>;
   readonly #sessions = new Map<string, Session>();
   /** Without a cache. */
   readonly #batchSizes = batchSizesInMemory();
@@ -68,6 +71,13 @@ export class SweepFeatures {
     this.#sets = sets;
     this.#options = options;
     for (const place of places) this.#extracted.set(place, new Map());
+    this.#hashes = new Map(options.hashes);
+  }
+
+  hashesOf(name: SetName): PictureHashes {
+    const known = this.#hashes.get(name) ?? emptyHashes(this.#sets[name]?.length ?? 0);
+    this.#hashes.set(name, known);
+    return known;
   }
 
   /**
@@ -89,7 +99,7 @@ export class SweepFeatures {
     let before = 0;
     for (const name of names) {
       const samples = this.#sets[name]!;
-      const hashes = emptyHashes(samples.length);
+      const hashes = this.hashesOf(name);
       const pictures = this.#decoding(samples, name === 'train' && views > 0);
       const skippedBefore = this.skipped.length;
       const drawn = name === 'train' && views > 0 ? await this.#drawViews(views) : [];

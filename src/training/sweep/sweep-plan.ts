@@ -14,6 +14,7 @@ import { featureShape, splitAtFrontier } from '../frontier.ts';
 import { machineMemory, requireKernelMemory, requireMemory, USABLE_MEMORY } from '../memory.ts';
 import { scheduleOf, splitOptionsOf } from '../phase-trainer.ts';
 import type { Recipe, RecipeRequest } from '../recipe.ts';
+import { requireRecipeNumbers } from '../recipe-numbers.ts';
 import { optimizerOf } from '../recipe-optimizer.ts';
 import { checkTask } from '../task.ts';
 import { growClassifier } from '../train-classifier.ts';
@@ -72,7 +73,10 @@ export async function planSweep(
   options: SweepPlanOptions,
 ): Promise<SweepPlan> {
   const { classes, pictures, hasStores } = options;
-  for (const request of requests) requireSweepable(request);
+  for (const request of requests) {
+    requireRecipeNumbers(request);
+    requireSweepable(request);
+  }
   const backbones = await loadBackbones(requests, options.download);
   const places = new Map<string, SweepPlace>();
   const cells = requests.map((request): SweepCell => {

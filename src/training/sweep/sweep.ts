@@ -101,6 +101,7 @@ export async function sweep(pictures: PictureSets | FoldSets, options: SweepOpti
   const features = new SweepFeatures(plan.places, sets, {
     ...common,
     classes: classes.length,
+    hashes: pictures.known?.hashes,
     ...(strict !== undefined && { strict }),
     ...(onFeatures && { onProgress: onFeatures }),
   });
@@ -119,7 +120,7 @@ export async function sweep(pictures: PictureSets | FoldSets, options: SweepOpti
       failed,
       asked: plan.cells.length,
       ended: rows.length + failed.length < plan.cells.length ? 'interrupted' : 'complete',
-      best: { ...best, skipped, features: counts, seconds },
+      best: { ...best, skipped, features: counts, seconds, trainedHashes: features.hashesOf('train').hashes },
       skipped,
       features: counts,
       seconds,
