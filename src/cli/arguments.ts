@@ -1,35 +1,38 @@
 /** @file How the numbers of the command line are read. */
 
 import { InvalidArgumentError } from 'commander';
+import {
+  isInRange,
+  NOT_NEGATIVE,
+  type NumberRange,
+  POSITIVE,
+  rangeText,
+  whole,
+} from '../errors/number-range.ts';
 
-/** A reader of whole numbers of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
+/** A reader of numbers of a range. @param orZero - Whether 0 is taken too, which stands for none. */
+export function numberOf(range: NumberRange, orZero?: 'or 0'): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
-    }
-    return value;
+    const isTaken = isInRange(range, value) || (orZero !== undefined && value === 0);
+    if (text.trim() !== '' && isTaken) return value;
+    throw new InvalidArgumentError(`Expected ${rangeText(range)}${orZero === undefined ? '' : ', or 0'}.`);
   };
 }
 
-/** Reads a number above 0. */
-export function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) {
-    throw new InvalidArgumentError('Expected a number above 0.');
-  }
-  return value;
+/** A reader of whole numbers. */
+export function wholeNumber(least: number, most?: number): (text: string) => number {
+  return numberOf(whole(least, most));
 }
 
+/** Reads a number above 0. */
+export const positiveNumber: (text: string) => number = numberOf(POSITIVE);
+
 /** Reads a number of at least 0. */
-export function nonNegativeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-    throw new InvalidArgumentError('Expected a number of at least 0.');
-  }
-  return value;
-}
+export const nonNegativeNumber: (text: string) => number = numberOf(NOT_NEGATIVE);
+
+/** As many threads as a machine may have. */
+export const threadCount: (text: string) => number = wholeNumber(1, 1024);
 
 /** Reads a number between 0 and 1, neither of them included. */
 export function probability(text: string): number {

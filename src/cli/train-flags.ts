@@ -1,6 +1,6 @@
 /** @file The flags of `graft train` that say what is trained and how: each stands for a key of the recipe. */
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { parsePhase } from '../training/phase-text.ts';
 import { DEFAULT_VALIDATION } from '../training/picture-sets.ts';
 import {
@@ -16,7 +16,8 @@ import {
   TASKS,
 } from '../training/recipe.ts';
 import { findRecipe } from '../training/recipe-file.ts';
-import { folderOrShare, positiveNumber, wholeNumber } from './arguments.ts';
+import { RECIPE_NUMBERS } from '../training/recipe-numbers.ts';
+import { folderOrShare, numberOf } from './arguments.ts';
 
 export interface RecipeFlags {
   readonly recipe?: string;
@@ -76,7 +77,7 @@ export function addRecipeFlags(command: Command): Command {
     .option(
       '--size <px>',
       "side of the picture that the network sees (default: the backbone's)",
-      wholeNumber(1),
+      numberOf(RECIPE_NUMBERS.sizePx),
     )
     .option(
       '--preprocessing <spec>',
@@ -112,13 +113,17 @@ export function addRecipeFlags(command: Command): Command {
     .option(
       '--views <n>',
       `with --augment: epochs until a picture's views come again; 0 draws new ones in every epoch (default: ${DEFAULT.views})`,
-      wholeNumber(0),
+      numberOf(RECIPE_NUMBERS.views, 'or 0'),
     )
-    .option('--mixup <alpha>', 'blend the features of two pictures, 0.2 a little, 1 much', positiveNumber)
+    .option(
+      '--mixup <alpha>',
+      'blend the features of two pictures, 0.2 a little, 1 much',
+      numberOf(RECIPE_NUMBERS.mixup),
+    )
     .option(
       '--cutmix <alpha>',
       "put a rectangle of another picture's feature map into each, 1 as usual; with --mixup, one of the two a batch",
-      positiveNumber,
+      numberOf(RECIPE_NUMBERS.cutmix),
     )
     .addOption(
       new Option(
@@ -133,8 +138,12 @@ export function addRecipeFlags(command: Command): Command {
     )
     .option('--group <regex>', 'pictures whose file names match alike stay on one side of the split')
     .optionsGroup('Training:')
-    .option('--epochs <n>', `most epochs (default: ${DEFAULT.epochs})`, wholeNumber(1))
-    .option('--batch <n>', `pictures in a training step (default: ${DEFAULT.batchSize})`, wholeNumber(1))
+    .option('--epochs <n>', `most epochs (default: ${DEFAULT.epochs})`, numberOf(RECIPE_NUMBERS.epochs))
+    .option(
+      '--batch <n>',
+      `pictures in a training step (default: ${DEFAULT.batchSize})`,
+      numberOf(RECIPE_NUMBERS.batchSize),
+    )
     .addOption(
       new Option('--loss <name>', 'what numbers are learnt by (default: mse)').choices([...NUMBER_LOSSES]),
     )
@@ -143,14 +152,34 @@ export function addRecipeFlags(command: Command): Command {
         ...OPTIMIZER_NAMES,
       ]),
     )
-    .option('--lr <x>', `learning rate (default: ${DEFAULT.learningRate})`, positiveNumber)
+    .option(
+      '--lr <x>',
+      `learning rate (default: ${DEFAULT.learningRate})`,
+      numberOf(RECIPE_NUMBERS.learningRate),
+    )
     .option('--schedule <spec>', 'how the rate changes: cosine, cosine:warmup=0.1, step:every=10, one-cycle')
     .option('--clip <spec>', 'limit gradients: value:0.5, norm:1 (of each weight), global:1 (of all)')
-    .option('--weight-decay <x>', 'share of the weights that goes at every update, times the rate', share)
-    .option('--ema <momentum>', "use the weights' moving average, e.g. 0.99", share)
-    .option('--accumulate <n>', 'batches whose gradients make one update', wholeNumber(1))
-    .option('--layer-decay <x>', "a layer's rate as a share of the next one's, e.g. 0.8", share)
-    .option('--label-smoothing <x>', 'share of the target that goes to the other classes, e.g. 0.1', share)
+    .option(
+      '--weight-decay <x>',
+      'share of the weights that goes at every update, times the rate',
+      numberOf(RECIPE_NUMBERS.weightDecay),
+    )
+    .option('--ema <momentum>', "use the weights' moving average, e.g. 0.99", numberOf(RECIPE_NUMBERS.ema))
+    .option(
+      '--accumulate <n>',
+      'batches whose gradients make one update',
+      numberOf(RECIPE_NUMBERS.accumulate),
+    )
+    .option(
+      '--layer-decay <x>',
+      "a layer's rate as a share of the next one's, e.g. 0.8",
+      numberOf(RECIPE_NUMBERS.layerDecay),
+    )
+    .option(
+      '--label-smoothing <x>',
+      'share of the target that goes to the other classes, e.g. 0.1',
+      numberOf(RECIPE_NUMBERS.labelSmoothing),
+    )
     .option(
       '--metrics <names>',
       'more figures: precision, recall, f1_score, auc, top_k; of numbers: rmse, mse',
@@ -160,14 +189,18 @@ export function addRecipeFlags(command: Command): Command {
     .option(
       '--patience <n>',
       `epochs without a better --monitor before it stops; 0 never stops (default: ${DEFAULT.patience})`,
-      wholeNumber(0),
+      numberOf(RECIPE_NUMBERS.patience, 'or 0'),
     )
     .option(
       '--then <phase>',
       'another phase after this one, e.g. unfreeze=mixed6,lr=1e-5,epochs=10; may be given several times',
       (text: string, before: readonly PhaseChange[] = []) => [...before, parsePhase(text)],
     )
-    .option('--seed <n>', `the same seed gives the same model (default: ${DEFAULT.seed})`, wholeNumber(0));
+    .option(
+      '--seed <n>',
+      `the same seed gives the same model (default: ${DEFAULT.seed})`,
+      numberOf(RECIPE_NUMBERS.seed),
+    );
 }
 
 /** The recipe that is named, or the defaults, with what the flags say in its place. */
@@ -211,12 +244,6 @@ export async function recipeOf(flags: RecipeFlags): Promise<RecipeRequest> {
   };
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   return { ...base, ...given };
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError('Expected a number from 0 to 1.');
 }
 
 function commaSeparated(text: string): string[] {

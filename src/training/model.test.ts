@@ -66,6 +66,23 @@ describe('Model', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
+  it.each([
+    ['epochs', { epochs: 0 }, 'a whole number from 1 to 1,000,000', '0'],
+    [
+      'seed',
+      { seed: Number.NaN },
+      'a whole number from -9,007,199,254,740,991 to 9,007,199,254,740,991',
+      'NaN',
+    ],
+    ['views', { views: 2.5 }, 'a whole number from 1 to 1,000,000', '2.5'],
+  ])('refuses %s that cannot be', async (name, options, expected, received) => {
+    await expect(compiled().fit(train, options)).rejects.toThrow(
+      saying(
+        `fit: expected ${expected} for "${name}", received ${received}. Correct it, or leave it out for the default.`,
+      ),
+    );
+  });
+
   it('learns, tells its history by the names of Keras, and answers', async () => {
     const made = compiled();
     const { history, ended } = await made.fit(train, { epochs: 30, validationData: validation });

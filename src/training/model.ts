@@ -7,6 +7,7 @@ import type { ImageDataset } from '../data/image-dataset.ts';
 import { relabel } from '../data/relabel.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import { requireNumber } from '../errors/number-range.ts';
 import { Functional, type FunctionalOptions } from '../layers/functional.ts';
 import type { Loss } from '../losses/loss.ts';
 import { resolveLoss } from '../losses/losses.ts';
@@ -22,6 +23,7 @@ import { type History, seriesOf } from './history.ts';
 import { type MetricOption, resolveMetric } from './metric-names.ts';
 import { requireClasses, requireLossOf, requirePreprocessing } from './model-requirements.ts';
 import { PictureTrainer } from './picture-trainer.ts';
+import { RECIPE_NUMBERS } from './recipe-numbers.ts';
 import { targetsOf } from './targets.ts';
 
 export interface ModelOptions extends FunctionalOptions {
@@ -113,6 +115,9 @@ export class Model extends Functional {
    */
   async fit(train: ImageDataset, options: FitModelOptions = {}): Promise<FitHistory> {
     const { epochs = 1, validationData, callbacks = [], classWeight, augmentation, seed = 1 } = options;
+    requireNumber('fit', 'epochs', RECIPE_NUMBERS.epochs, epochs);
+    requireNumber('fit', 'seed', RECIPE_NUMBERS.seed, seed);
+    if (options.views !== undefined) requireNumber('fit', 'views', RECIPE_NUMBERS.views, options.views);
     const { optimizer, loss, metrics } = this.#requireCompiled();
     const { classNames } = train;
     this.#requireSize(train);

@@ -1,9 +1,10 @@
 /** @file A further phase as people write it on a command line: `unfreeze=mixed6,lr=1e-5,epochs=10`. */
 
 import { closest } from 'fastest-levenshtein';
-import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
+import { isInRange, rangeText } from '../errors/number-range.ts';
 import { type PhaseChange, phaseSchema } from './recipe.ts';
+import { rangeOf } from './recipe-numbers.ts';
 
 /** Short names, as the flags of the first phase have them. */
 const KEYS: Readonly<Record<string, keyof PhaseChange>> = {
@@ -38,10 +39,18 @@ export function parsePhase(text: string): PhaseChange {
     }
     const number = Number(value);
     change[name] = name === 'patience' && number === 0 ? null : Number.isNaN(number) ? value : number;
+    const range = rangeOf(name);
+    if (range === undefined || change[name] === null || isInRange(range, number)) continue;
+    throw refused(text, `${rangeText(range)} for ${key.trim()}`, `"${value}"`, EXAMPLE);
   }
   const parsed = phaseSchema.safeParse(change);
   if (parsed.success) return parsed.data;
-  throw refused(text, 'values that fit their keys', z.prettifyError(parsed.error).split('\n')[0]!, EXAMPLE);
+  throw refused(
+    text,
+    'values that fit their keys',
+    `${parsed.error.issues[0]!.path.join('.')}: ${parsed.error.issues[0]!.message}`,
+    EXAMPLE,
+  );
 }
 
 /** A schedule has pairs of its own, behind its first: `schedule=step:every=10,factor=0.5`. */

@@ -118,16 +118,17 @@ describe('parsePhase', () => {
       '"lr"',
       'Write lr=VALUE.',
     ],
+    ['lr=fast', 'a number above 0 for lr', '"fast"', 'For example: unfreeze=mixed6,lr=1e-5,epochs=10.'],
     [
-      'lr=fast',
+      'optimizer=7',
       'values that fit their keys',
-      '✖ Invalid input: expected number, received string',
+      'optimizer: Invalid option: expected one of "sgd"|"rmsprop"|"adam"|"adamw"',
       'For example: unfreeze=mixed6,lr=1e-5,epochs=10.',
     ],
     [
       'epochs=2.5',
-      'values that fit their keys',
-      '✖ Invalid input: expected int, received number',
+      'a whole number from 1 to 1,000,000 for epochs',
+      '"2.5"',
       'For example: unfreeze=mixed6,lr=1e-5,epochs=10.',
     ],
   ])('refuses %s', (text, expected, received, advice) => {

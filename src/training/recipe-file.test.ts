@@ -137,7 +137,7 @@ describe('recipe files', () => {
     const wrong = await write('{ "epochs": 0 }');
     await expect(findRecipe(wrong)).rejects.toThrow(
       saying(
-        `recipe "${wrong}": expected a recipe, received "epochs": Too small: expected number to be >0. Correct the file; graft recipes shows where examples lie.`,
+        `recipe "${wrong}": expected a whole number from 1 to 1,000,000 for "epochs", received 0. Correct the file; graft recipes shows where examples lie.`,
       ),
     );
     const broken = await write('{');

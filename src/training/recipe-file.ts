@@ -4,8 +4,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closest } from 'fastest-levenshtein';
+import type { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
 import { DEFAULT_RECIPE, RECIPE_KEYS, type RecipeRequest, recipeFileSchema } from './recipe.ts';
+import { requireRecipeNumbers } from './recipe-numbers.ts';
 
 const FOLDER = fileURLToPath(new URL('../../recipes', import.meta.url));
 const ENDING = '.json';
@@ -47,8 +49,9 @@ export async function findRecipe(nameOrFile: string): Promise<NamedRecipe> {
 
 async function readRecipe(file: string): Promise<NamedRecipe> {
   const where = `recipe "${file}"`;
-  const parsed = recipeFileSchema.safeParse(parseJson(where, await readText(where, file)));
-  if (!parsed.success) throw misfit(where, parsed.error.issues[0]!);
+  const json = parseJson(where, await readText(where, file));
+  const parsed = recipeFileSchema.safeParse(json);
+  if (!parsed.success) throw misfit(where, json, parsed.error.issues);
   const { description = '', ...said } = parsed.data;
   const recipe = { ...DEFAULT_RECIPE, ...(said as Partial<RecipeRequest>) };
   return { name: basename(file, ENDING), description, file, recipe };
@@ -78,12 +81,10 @@ function parseJson(where: string, text: string): unknown {
 }
 
 /** The first thing that is wrong with a recipe file. */
-function misfit(
-  where: string,
-  issue: { code: string; path: PropertyKey[]; message: string; keys?: unknown },
-): GraftError {
+function misfit(where: string, json: unknown, issues: readonly z.core.$ZodIssue[]): GraftError {
+  const issue = issues[0]!;
   if (issue.code === 'unrecognized_keys') {
-    const [key = ''] = issue.keys as string[];
+    const [key = ''] = issue.keys;
     return new GraftError('argument', {
       where,
       expected: `keys among ${RECIPE_KEYS.join(', ')}`,
@@ -91,6 +92,10 @@ function misfit(
       advice: `Did you mean "${closest(key, [...RECIPE_KEYS])}"?`,
     });
   }
+  requireRecipeNumbers(Object(json), {
+    where,
+    advice: 'Correct the file; graft recipes shows where examples lie.',
+  });
   return new GraftError('argument', {
     where,
     expected: 'a recipe',

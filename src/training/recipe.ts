@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { shownAddress } from '../weights/download/address.ts';
+import { numberIn, RECIPE_NUMBERS } from './recipe-numbers.ts';
 
 export const OPTIMIZER_NAMES = ['sgd', 'rmsprop', 'adam', 'adamw'] as const;
 export const BALANCES = ['none', 'weights', 'sampler'] as const;
@@ -96,11 +97,11 @@ type Open = 'cut' | 'sizePx' | 'task';
 const phaseFields = {
   unfreeze: z.string().nullable(),
   optimizer: z.enum(OPTIMIZER_NAMES),
-  learningRate: z.number().positive(),
+  learningRate: numberIn(RECIPE_NUMBERS.learningRate),
   schedule: z.string().nullable(),
-  batchSize: z.int().positive(),
-  epochs: z.int().positive(),
-  patience: z.int().positive().nullable(),
+  batchSize: numberIn(RECIPE_NUMBERS.batchSize),
+  epochs: numberIn(RECIPE_NUMBERS.epochs),
+  patience: numberIn(RECIPE_NUMBERS.patience).nullable(),
 };
 
 /** Schema of a further phase. */
@@ -111,7 +112,7 @@ const fields = {
   weights: z.string().nullable(),
   cut: z.string(),
   unfreeze: phaseFields.unfreeze,
-  sizePx: z.int().positive(),
+  sizePx: numberIn(RECIPE_NUMBERS.sizePx),
   preprocessing: z.string(),
   task: z.enum(TASKS),
   head: z.string(),
@@ -120,26 +121,26 @@ const fields = {
   learningRate: phaseFields.learningRate,
   schedule: phaseFields.schedule,
   clip: z.string().nullable(),
-  weightDecay: z.number().nonnegative().nullable(),
-  ema: z.number().min(0).max(1).nullable(),
-  accumulate: z.int().positive(),
-  layerDecay: z.number().gt(0).max(1).nullable(),
-  labelSmoothing: z.number().min(0).lt(1),
+  weightDecay: numberIn(RECIPE_NUMBERS.weightDecay).nullable(),
+  ema: numberIn(RECIPE_NUMBERS.ema).nullable(),
+  accumulate: numberIn(RECIPE_NUMBERS.accumulate),
+  layerDecay: numberIn(RECIPE_NUMBERS.layerDecay).nullable(),
+  labelSmoothing: numberIn(RECIPE_NUMBERS.labelSmoothing),
   balance: z.enum(BALANCES),
-  mixup: z.number().positive().nullable(),
-  cutmix: z.number().positive().nullable(),
+  mixup: numberIn(RECIPE_NUMBERS.mixup).nullable(),
+  cutmix: numberIn(RECIPE_NUMBERS.cutmix).nullable(),
   metrics: z.array(z.string()),
   monitor: z.string(),
   batchSize: phaseFields.batchSize,
   epochs: phaseFields.epochs,
   patience: phaseFields.patience,
   augmentation: z.string().nullable(),
-  views: z.int().positive().nullable(),
+  views: numberIn(RECIPE_NUMBERS.views).nullable(),
   precision: z.enum(PRECISIONS),
   features: z.enum(FEATURE_DTYPES),
-  validation: z.union([z.number().gt(0).lt(1), z.string()]).nullable(),
+  validation: z.union([numberIn(RECIPE_NUMBERS.validation), z.string()]).nullable(),
   group: z.string().nullable(),
-  seed: z.int(),
+  seed: numberIn(RECIPE_NUMBERS.seed),
   phases: z.array(phaseSchema),
 };
 

@@ -12,7 +12,8 @@ import { visible } from '../../errors/visible-text.ts';
 import { loadKernel } from '../../kernels/node-threads.ts';
 import { createWarpKernel } from '../../kernels/warp-kernel.ts';
 import { DEFAULT_RECIPE } from '../../training/recipe.ts';
-import { wholeNumber } from '../arguments.ts';
+import { RECIPE_NUMBERS } from '../../training/recipe-numbers.ts';
+import { numberOf, wholeNumber } from '../arguments.ts';
 import { isNumbered, outputPlace } from '../output-place.ts';
 import { printOut, say } from '../terminal.ts';
 
@@ -46,7 +47,12 @@ function previewCommand(): Command {
       'where the sheet goes (default: augment-preview.png, or the next free augment-preview-N.png)',
     )
     .option('--overwrite', 'write over a file that is there')
-    .option('--seed <n>', 'the same seed gives the same views', wholeNumber(0), DEFAULT_RECIPE.seed)
+    .option(
+      '--seed <n>',
+      'the same seed gives the same views',
+      numberOf(RECIPE_NUMBERS.seed),
+      DEFAULT_RECIPE.seed,
+    )
     .option('--views <k>', 'views of each picture', wholeNumber(1), 6)
     .option('--pictures <n>', 'how many pictures, taken evenly from the folder', wholeNumber(1), 6)
     .option('--size <px>', 'side of a picture, as the network sees it', wholeNumber(1), 150)

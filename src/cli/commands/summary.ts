@@ -17,7 +17,8 @@ import { backboneCards } from '../../models/backbone-cards.ts';
 import { isOnnxPath, readOnnx } from '../../models/graph-backbone.ts';
 import { loadBackbone } from '../../models/load-backbone.ts';
 import { summariseFile } from '../../models/summarise-file.ts';
-import { wholeNumber } from '../arguments.ts';
+import { RECIPE_NUMBERS } from '../../training/recipe-numbers.ts';
+import { numberOf } from '../arguments.ts';
 import { short } from '../target-figures.ts';
 import { percent, printOut, table } from '../terminal.ts';
 
@@ -30,7 +31,7 @@ export function summaryCommand(): Command {
       '<backbone|model|file>',
       'name of a backbone, model.onnx of a run, or any file of weights or ONNX',
     )
-    .option('--size <px>', 'side of the input picture of a backbone', wholeNumber(1))
+    .option('--size <px>', 'side of the input picture of a backbone', numberOf(RECIPE_NUMBERS.sizePx))
     .option('--graph', 'for a model: list its operators too')
     .addHelpText(
       'after',
