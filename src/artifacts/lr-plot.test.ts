@@ -7,7 +7,13 @@ const points = Array.from({ length: 40 }, (_, i) => ({
   loss: 2 - i / 30 + (i % 3) / 10,
   smoothedLoss: 2 - i / 30,
 }));
-const search: LearningRateSearch = { points, ended: 'steps', steepest: 1e-4, minimumTenth: 2.5e-3 };
+const search: LearningRateSearch = {
+  points,
+  ended: 'steps',
+  suggested: 5e-4,
+  steepest: 1e-4,
+  minimumTenth: 2.5e-3,
+};
 
 const titles = (svg: string) => [...svg.matchAll(/<title>(.*?)<\/title>/g)].map(([, title]) => title);
 const numbersOf = (path: string) => path.match(/-?[\d.]+/g)!.map(Number);
@@ -30,7 +36,7 @@ describe('learningRatePlot', () => {
 
   it('marks the suggestions, and the powers of ten', () => {
     const svg = learningRatePlot(search);
-    expect(titles(svg)).toEqual(['steepest: 1e-4', 'a tenth of the lowest: 2.5e-3']);
+    expect(titles(svg)).toEqual(['suggested: 5e-4', 'steepest: 1e-4', 'a tenth of the lowest: 2.5e-3']);
     for (const power of ['1e-6', '1e-5', '1e-4', '1e-3', '1e-2']) expect(svg).toContain(`>${power}</text>`);
   });
 
@@ -39,12 +45,25 @@ describe('learningRatePlot', () => {
       const svg = learningRatePlot({
         points: points.slice(0, count),
         ended: 'diverged',
+        suggested: undefined,
         steepest: undefined,
         minimumTenth: undefined,
       });
       expect(titles(svg)).toEqual([]);
       expect(svg).not.toMatch(/NaN|Infinity|undefined/);
     }
+  });
+
+  it('shows the fall, however far the losses run away behind it', () => {
+    const runaway = Array.from({ length: 40 }, (_, i) => {
+      const smoothedLoss = i < 30 ? 0.7 - i / 100 : 0.4 * 2 ** (i - 29);
+      return { learningRate: 1e-6 * 10 ** (i / 8), loss: smoothedLoss, smoothedLoss };
+    });
+    const paths = [...learningRatePlot({ ...search, points: runaway }).matchAll(/<path d="(.*?)"/g)];
+    const ys = numbersOf(paths[1]![1]!).filter((_, i) => i % 2 === 1);
+    // Of the 228 pixels of the axis.
+    expect(ys[29]! - ys[0]!).toBeGreaterThan(110);
+    expect(ys[39]).toBe(44);
   });
 
   it('keeps losses that run away inside of the picture', () => {

@@ -5,23 +5,32 @@ import { line } from 'd3-shape';
 import type { LearningRatePoint, LearningRateSearch } from '../training/lr-find.ts';
 
 const PANEL = { width: 640, height: 320, left: 56, right: 20, top: 44, bottom: 48 } as const;
+/** Room above the fall, as a part of it: enough to see that the loss rises again. */
+const ABOVE_FALL = 0.25;
 const COLOURS = {
   loss: '#c6d9f5',
   smoothed: '#1f6feb',
+  suggested: '#1a7f37',
   steepest: '#d1570a',
-  minimumTenth: '#1a7f37',
+  minimumTenth: '#57606a',
 } as const;
 
-/** Draws the losses and the smoothed losses, and marks the suggestions. The rate's axis is logarithmic. */
-export function learningRatePlot({ points, steepest, minimumTenth }: LearningRateSearch): string {
+/**
+ * Draws the losses and the smoothed losses, and marks the suggestions. The rate's axis is logarithmic; the losses' is that
+ * of the fall, and what rises above it runs along its upper edge.
+ */
+export function learningRatePlot(search: LearningRateSearch): string {
+  const { points, suggested, steepest, minimumTenth } = search;
   const { width, height, left, right, top, bottom } = PANEL;
   const rates = points.map(({ learningRate }) => learningRate);
   const x = scaleLog()
     .domain([rates[0] ?? 1e-7, Math.max(rates.at(-1) ?? 10, (rates[0] ?? 1e-7) * 1.01)])
     .range([left, width - right]);
   const low = Math.min(...points.flatMap(({ loss, smoothedLoss }) => [loss, smoothedLoss]), Number.MAX_VALUE);
-  // By the smoothed losses: the last batches before divergence would flatten all the rest.
-  const high = Math.max(...points.map(({ smoothedLoss }) => smoothedLoss), 0);
+  // By what comes before the lowest: the losses behind it, which run away, would flatten the fall.
+  const smoothed = points.map(({ smoothedLoss }) => smoothedLoss);
+  const fallen = Math.max(...smoothed.slice(0, smoothed.indexOf(Math.min(...smoothed)) + 1), 0);
+  const high = fallen + (fallen - low) * ABOVE_FALL;
   const y = scaleLinear()
     .domain(points.length === 0 ? [0, 1] : [low - (high - low) * 0.05, high + (high - low) * 0.05 || 1])
     .nice()
@@ -56,6 +65,7 @@ export function learningRatePlot({ points, steepest, minimumTenth }: LearningRat
     `<path d="${curve(({ smoothedLoss }) => smoothedLoss)}" fill="none" stroke="${COLOURS.smoothed}" stroke-width="2"/>`,
   );
   const marks = [
+    { label: 'suggested', rate: suggested, colour: COLOURS.suggested },
     { label: 'steepest', rate: steepest, colour: COLOURS.steepest },
     { label: 'a tenth of the lowest', rate: minimumTenth, colour: COLOURS.minimumTenth },
   ].filter((mark): mark is typeof mark & { rate: number } => mark.rate !== undefined);

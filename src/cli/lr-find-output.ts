@@ -46,7 +46,8 @@ export class SearchProgress {
   }
 }
 
-export function saySearch({ points, ended, steepest, minimumTenth }: LearningRateSearch, plot: string): void {
+export function saySearch(search: LearningRateSearch, plot: string): void {
+  const { points, ended, suggested, steepest, minimumTenth } = search;
   const last = points.at(-1)?.learningRate ?? 0;
   const why = {
     steps: `${points.length} rates`,
@@ -55,15 +56,17 @@ export function saySearch({ points, ended, steepest, minimumTenth }: LearningRat
   }[ended];
   say();
   say(`tried          ${why}`);
-  if (steepest === undefined || minimumTenth === undefined) {
+  if (suggested === undefined || steepest === undefined || minimumTenth === undefined) {
     say(
       'no suggestion  the loss never fell: give more --steps, a larger --batch, or other rates with --from and --to',
     );
   } else {
-    say(`steepest       ${styled('bold', `--lr ${rate(steepest)}`)}   where the loss falls fastest`);
-    say(
-      `minimum / 10   ${styled('bold', `--lr ${rate(minimumTenth)}`)}   a tenth of the rate with the lowest loss`,
-    );
+    const between = Math.sqrt(steepest * minimumTenth);
+    const limit = suggested < between ? 'most' : 'least';
+    const why = suggested === between ? 'between the two below' : `the ${limit} that this training bears`;
+    say(`suggested      ${styled('bold', `--lr ${rate(suggested)}`)}   ${why}`);
+    say(`steepest       ${rate(steepest)}   where the loss falls fastest`);
+    say(`minimum / 10   ${rate(minimumTenth)}   a tenth of the rate with the lowest loss`);
   }
   say(`curve          ${visible(plot)}`);
 }

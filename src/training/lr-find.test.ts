@@ -57,24 +57,44 @@ describe('findLearningRate', () => {
     expect(seen.rates[99]).toBeAllClose(10 * 10 ** -0.08, { atol: 0, rtol: 1e-12 });
   });
 
-  it('smooths the loss without the bias of its start', async () => {
-    const { step } = stepOf((index) => [8, 4, 4][index]!);
-    const { points } = await findLearningRate(step, () => BATCH, { steps: 3, smoothing: 0.5 });
-    expect(points.map(({ loss }) => loss)).toEqual([8, 4, 4]);
-    // 4 / 0.5, (2 + 2) / 0.75, (2 + 2) / 0.875
-    expect(points.map(({ smoothedLoss }) => smoothedLoss)).toBeAllClose([8, 16 / 3, 32 / 7], {
-      atol: 1e-12,
-      rtol: 0,
-    });
+  it('smooths the loss with those of the rates around it', async () => {
+    const { step } = stepOf((index) => [8, 4, 0][index]!);
+    const { points } = await findLearningRate(step, () => BATCH, { steps: 3 });
+    expect(points.map(({ loss }) => loss)).toEqual([8, 4, 0]);
+    expect(points.map(({ smoothedLoss }) => smoothedLoss)).toEqual([6, 4, 2]);
   });
 
-  it('suggests where the loss falls fastest, and a tenth of where it is lowest', async () => {
+  it('suggests the middle between where the loss falls fastest and a tenth of where it is lowest', async () => {
     const { step } = stepOf(VALLEY);
-    const { steepest, minimumTenth, ended } = await findLearningRate(step, () => BATCH, { smoothing: 0 });
+    const { suggested, steepest, minimumTenth, ended } = await findLearningRate(step, () => BATCH);
     expect(ended).toBe('diverged');
-    // Rates are 0.08 decades apart: the steepest piece begins just before 1e-4, the lowest point lies just before 1e-2.
-    expect(Math.log10(steepest!)).toBeAllClose(-4.04, { atol: 1e-9, rtol: 0 });
-    expect(Math.log10(minimumTenth!)).toBeAllClose(-3.04, { atol: 1e-9, rtol: 0 });
+    expect(Math.log10(steepest!)).toBeAllClose(-4, { atol: 0.1, rtol: 0 });
+    expect(Math.log10(minimumTenth!)).toBeAllClose(-3.3, { atol: 0.2, rtol: 0 });
+    expect(suggested).toBeAllClose(Math.sqrt(steepest! * minimumTenth!), { atol: 0, rtol: 1e-12 });
+  });
+
+  it('suggests no rate behind the lowest loss, however steeply a batch falls there', async () => {
+    const cliff = (index: number, rate: number) =>
+      rate < 1e-2 ? VALLEY(index, rate) : index % 2 === 0 ? 30 : 3;
+    const { steepest, suggested } = await findLearningRate(stepOf(cliff).step, () => BATCH);
+    expect(steepest).toBeLessThan(1e-3);
+    expect(suggested).toBeLessThan(1e-3);
+  });
+
+  it('suggests no rate outside of what the training bears', async () => {
+    for (const range of [
+      { least: 0, most: 1e-6 },
+      { least: 1e-2, most: 1 },
+    ]) {
+      const { suggested } = await findLearningRate(stepOf(VALLEY).step, () => BATCH, { range });
+      expect(suggested).toBe(range.most === 1 ? range.least : range.most);
+    }
+  });
+
+  it('suggests nothing where the batches differ and the rate makes no difference', async () => {
+    const noise = (index: number) => 1 + ((index * 7919) % 13) / 13;
+    const { suggested } = await findLearningRate(stepOf(noise).step, () => BATCH);
+    expect(suggested).toBeUndefined();
   });
 
   it('ends when the loss is four times the lowest', async () => {
@@ -94,8 +114,8 @@ describe('findLearningRate', () => {
 
   it('suggests nothing where the loss never falls', async () => {
     for (const loss of [() => 1, (index: number) => 1 + index / 100]) {
-      const { steepest, minimumTenth } = await findLearningRate(stepOf(loss).step, () => BATCH);
-      expect({ steepest, minimumTenth }).toEqual({ steepest: undefined, minimumTenth: undefined });
+      const { suggested, steepest, minimumTenth } = await findLearningRate(stepOf(loss).step, () => BATCH);
+      expect([suggested, steepest, minimumTenth]).toEqual([undefined, undefined, undefined]);
     }
   });
 

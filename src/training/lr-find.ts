@@ -1,6 +1,8 @@
 /** @file Looks for a learning rate: the rate grows from step to step, and the loss tells where it does good. */
 
 import { GraftError } from '../errors/graft-error.ts';
+import type { LearningRateRange } from './learning-rate-range.ts';
+import { type RateSuggestions, smoothLosses, suggestRates } from './rate-suggestion.ts';
 import type { Batch, TrainingStep } from './training-step.ts';
 
 export interface LearningRateSearchOptions {
@@ -10,10 +12,12 @@ export interface LearningRateSearchOptions {
   readonly to?: number;
   /** Rates that are tried, >= 2. Default 100. */
   readonly steps?: number;
-  /** How much of the smoothed loss stays at every step, in [0, 1). Default 0.98. */
+  /** How much of the mean of the losses so far stays at every step, in [0, 1). Default 0.98. */
   readonly smoothing?: number;
-  /** Ends when the smoothed loss is so many times the lowest, > 1. Default 4. */
+  /** Ends when that mean is so many times the lowest, > 1. Default 4. */
   readonly divergence?: number;
+  /** What the training bears: nothing else is suggested. Default everything. */
+  readonly range?: LearningRateRange;
   /** Ends the search after the step in progress. */
   readonly signal?: AbortSignal;
   readonly onStep?: (progress: { readonly step: number; readonly steps: number }) => void;
@@ -23,29 +27,22 @@ export interface LearningRatePoint {
   readonly learningRate: number;
   /** Of the batch, before its update. */
   readonly loss: number;
-  /** Exponential mean of the losses, free of its start's bias. */
+  /** Mean of the losses of the rates around it, to both sides. */
   readonly smoothedLoss: number;
 }
 
-export interface LearningRateSearch {
+export interface LearningRateSearch extends RateSuggestions {
   readonly points: readonly LearningRatePoint[];
   /** Why it ended: all rates were tried, the loss ran away, or the person ended it. */
   readonly ended: 'steps' | 'diverged' | 'interrupted';
-  /** Where the loss falls fastest; undefined where it never fell below its beginning. */
-  readonly steepest: number | undefined;
-  /** A tenth of the rate at the lowest loss; undefined likewise. */
-  readonly minimumTenth: number | undefined;
 }
-
-/** Share of the loss below which a fall is rounding. */
-const LEAST_FALL = 1e-6;
 
 /**
  * A learning-rate range test: `rate(i) = from * (to / from)^(i / steps)`, one batch each. The step has the state
  * afterwards that it had before.
  *
- * As in fastai, the suggestions leave out the first tenth of the points, where the smoothed loss is of few batches,
- * and the last five.
+ * It ends where an exponential mean of the losses so far is several times its lowest; what it suggests, `suggestRates`
+ * says.
  *
  * @param nextBatch - Gives the batch of a step, counted from 0.
  * @throws {GraftError} `argument`, if an option is out of its range; `not-a-number`, if the first loss is not finite.
@@ -59,7 +56,7 @@ export async function findLearningRate(
   const { from, to, steps, smoothing, divergence } = rateSearchOptions(options);
   const { signal, onStep } = options;
   const before = await step.readState();
-  const points: LearningRatePoint[] = [];
+  const tried: { readonly learningRate: number; readonly loss: number }[] = [];
   let ended: LearningRateSearch['ended'] = 'steps';
   let [mean, lowest] = [0, Number.POSITIVE_INFINITY];
   try {
@@ -81,11 +78,11 @@ export async function findLearningRate(
         break;
       }
       mean = smoothing * mean + (1 - smoothing) * loss;
-      const smoothedLoss = mean / (1 - smoothing ** (index + 1));
-      points.push({ learningRate, loss, smoothedLoss });
+      const meanSoFar = mean / (1 - smoothing ** (index + 1));
+      tried.push({ learningRate, loss });
       onStep?.({ step: index + 1, steps });
-      lowest = Math.min(lowest, smoothedLoss);
-      if (smoothedLoss > divergence * lowest) {
+      lowest = Math.min(lowest, meanSoFar);
+      if (meanSoFar > divergence * lowest) {
         ended = 'diverged';
         break;
       }
@@ -93,7 +90,12 @@ export async function findLearningRate(
   } finally {
     await step.writeState(before);
   }
-  return { points, ended, ...suggestionsOf(points, steps) };
+  const smoothed = smoothLosses(
+    tried.map(({ loss }) => loss),
+    steps,
+  );
+  const points = tried.map((point, index) => ({ ...point, smoothedLoss: smoothed[index]! }));
+  return { points, ended, ...suggestRates(points, steps, options.range) };
 }
 
 /** Undefined if the signal ended the work on it. */
@@ -109,29 +111,6 @@ async function untilAborted(
   }
 }
 
-function suggestionsOf(
-  points: readonly LearningRatePoint[],
-  steps: number,
-): Pick<LearningRateSearch, 'steepest' | 'minimumTenth'> {
-  const counted = points.slice(Math.floor(steps / 10), -5);
-  const lowest = counted.reduce<LearningRatePoint | undefined>(
-    (least, point) => (least === undefined || point.smoothedLoss < least.smoothedLoss ? point : least),
-    undefined,
-  );
-  const start = counted[0]?.smoothedLoss ?? 0;
-  if (lowest === undefined || !(lowest.smoothedLoss < start - Math.abs(start) * LEAST_FALL)) {
-    return { steepest: undefined, minimumTenth: undefined };
-  }
-  const slopes = counted.slice(1).map((point, i) => {
-    const before = counted[i]!;
-    return (point.smoothedLoss - before.smoothedLoss) / Math.log(point.learningRate / before.learningRate);
-  });
-  return {
-    steepest: counted[slopes.indexOf(Math.min(...slopes))]!.learningRate,
-    minimumTenth: lowest.learningRate / 10,
-  };
-}
-
 /**
  * The options with their defaults.
  *
@@ -139,7 +118,7 @@ function suggestionsOf(
  */
 export function rateSearchOptions(
   options: LearningRateSearchOptions,
-): Required<Omit<LearningRateSearchOptions, 'signal' | 'onStep'>> {
+): Required<Omit<LearningRateSearchOptions, 'signal' | 'onStep' | 'range'>> {
   const { from = 1e-7, to = 10, steps = 100, smoothing = 0.98, divergence = 4 } = options;
   const checks: [boolean, string, number][] = [
     [from > 0 && Number.isFinite(from), 'from above 0', from],

@@ -7,6 +7,7 @@ import { parsePreprocessing } from '../models/preprocessing-text.ts';
 import type { ClassifierModel, ClassifierOptions } from './classifier-options.ts';
 import { applyHead, parseHead } from './head-spec.ts';
 import { requireImageMemory } from './image-memory.ts';
+import { learningRateRange } from './learning-rate-range.ts';
 import { type LearningRateSearch, type LearningRateSearchOptions, rateSearchOptions } from './lr-find.ts';
 import { batchOptionsOf, phaseTrainer } from './phase-trainer.ts';
 import { checkPhases, freezeUpTo, phasesOf } from './phases.ts';
@@ -14,6 +15,7 @@ import type { PictureSets } from './picture-sets.ts';
 import { preflight } from './preflight/preflight.ts';
 import type { Preflight } from './preflight/preflight-report.ts';
 import { type RecipeRequest, recipeSchema, shownRecipe } from './recipe.ts';
+import { requireRecipeNumbers } from './recipe-numbers.ts';
 import { checkTask, type Task } from './task.ts';
 import { type TrainedPhases, trainPhases } from './train-phases.ts';
 
@@ -35,6 +37,7 @@ export async function buildClassifier(
   download?: LoadBackboneOptions['download'],
 ): Promise<ClassifierModel> {
   // Before the backbone is loaded, which takes longer than to see a mistake.
+  requireRecipeNumbers(request);
   parseHead(request.head);
   const preprocessing = parsePreprocessing(request.preprocessing);
   const { sizePx, cut, weights } = request;
@@ -70,6 +73,7 @@ function requireSquare({ model, card }: Backbone): void {
  * @throws {GraftError} As {@link buildClassifier}.
  */
 export function growClassifier(backbone: Backbone, request: RecipeRequest, classes: number): ClassifierModel {
+  requireRecipeNumbers(request);
   const head = parseHead(request.head);
   // In the order of the schema: the same recipe makes the same bytes in a model file, however it was written.
   const recipe = recipeSchema.parse({
@@ -145,7 +149,8 @@ export async function findClassifierRate(
   const trainer = phaseTrainer(classifier, phase, pictures, options);
   try {
     await trainer.extract();
-    return await trainer.findRate(batchOptionsOf(trainer, phase), search);
+    const range = learningRateRange(phase);
+    return await trainer.findRate(batchOptionsOf(trainer, phase), { range, ...search });
   } finally {
     await trainer.dispose();
   }
@@ -154,6 +159,7 @@ export async function findClassifierRate(
 async function prepare(pictures: PictureSets<Task>, options: ClassifierOptions): Promise<ClassifierModel> {
   const { download, onDownload, onModel, signal } = options;
   const recipe = { ...options.recipe, task: pictures.task };
+  requireRecipeNumbers(recipe);
   checkTask(recipe, pictures.classes.length);
   const classifier = await buildClassifier(recipe, pictures.classes.length, {
     ...download,

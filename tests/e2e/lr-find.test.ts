@@ -23,8 +23,9 @@ describe('graft lr-find', () => {
     expect([status, stdout]).toEqual([0, '']);
     for (const line of [
       /^tried {10}\d+ rates/m,
-      /^steepest {7}--lr [\d.]+(e-\d)? {3}where the loss falls fastest$/m,
-      /^minimum \/ 10 {3}--lr [\d.]+(e-\d)? {3}a tenth of the rate with the lowest loss$/m,
+      /^suggested {6}--lr [\d.]+(e-\d)? {3}between the two below$/m,
+      /^steepest {7}[\d.]+(e-\d)? {3}where the loss falls fastest$/m,
+      /^minimum \/ 10 {3}[\d.]+(e-\d)? {3}a tenth of the rate with the lowest loss$/m,
       /^curve {10}lr\.svg$/m,
     ]) {
       expect(stderr).toMatch(line);
@@ -44,11 +45,23 @@ describe('graft lr-find', () => {
       rates.map((_, index) => 1e-7 * 1e7 ** (index / 30)),
       { atol: 0, rtol: 1e-9 },
     );
-    // The first tenth and the last five are not looked at.
-    const looked = points.slice(3, -5);
-    const lowest = looked.reduce((least, point) => (point.smoothedLoss < least.smoothedLoss ? point : least));
+    const lowest = points.reduce((least, point) => (point.smoothedLoss < least.smoothedLoss ? point : least));
     expect(minimumTenth).toBeAllClose(lowest.learningRate / 10, { atol: 0, rtol: 1e-9 });
-    expect(looked.map(({ learningRate }) => learningRate)).toContain(steepest);
+    expect(rates.filter((rate) => rate <= lowest.learningRate)).toContain(steepest);
+  });
+
+  it('suggests nothing that graft train would warn of', async () => {
+    const phase = ['two', '--size', '64', '--unfreeze', 'block_15_expand', '--seed', '3'];
+    const { stdout } = await find(...phase, '--json');
+    const { suggested } = searched(stdout);
+    expect(suggested).toBeLessThanOrEqual(1e-3);
+    const dry = await graft(['train', ...phase, '--lr', String(suggested), '--dry-run'], { cwd: work.cwd });
+    expect(dry.status).toBe(0);
+    expect(dry.stderr).not.toContain('learning rate');
+    const high = await graft(['train', ...phase, '--lr', '6.3e-3', '--dry-run'], { cwd: work.cwd });
+    expect(high.stderr).toContain(
+      'A learning rate of 0.0063 is more than pretrained layers can bear with adam.',
+    );
   });
 
   it('looks at what a phase trains: with the backbone too, and with views', async () => {
@@ -100,7 +113,7 @@ describe('graft lr-find', () => {
     ],
     [
       ['--steps', '1'],
-      "error: option '--steps <n>' argument '1' is invalid. Expected a whole number of at least 2.",
+      "error: option '--steps <n>' argument '1' is invalid. Expected a whole number from 2 to 1,000,000,000.",
     ],
   ])('%j is wrong usage', async (args, message) => {
     const { status, stdout, stderr } = await find('two', '--size', '64', ...args);

@@ -7,7 +7,7 @@ import { folderFor } from '../../artifacts/write-file.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { gatherData } from '../../training/csv-picture-sets.ts';
 import { findClassifierRate } from '../../training/train-classifier.ts';
-import { positiveNumber, wholeNumber } from '../arguments.ts';
+import { positiveNumber, threadCount, wholeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { addDownloadFlags, type DownloadFlags, downloadOptions } from '../download-flags.ts';
 import { EXIT } from '../failure.ts';
@@ -44,9 +44,9 @@ export function lrFindCommand(): Command {
     .option('--overwrite', 'write over a file that is there')
     .option('--from <x>', 'the first rate', positiveNumber, 1e-7)
     .option('--to <x>', 'the last rate; it ends before, where the loss runs away', positiveNumber, 10)
-    .option('--steps <n>', 'how many rates are tried, one batch each', wholeNumber(2), 100)
+    .option('--steps <n>', 'how many rates are tried, one batch each', wholeNumber(2, 1_000_000_000), 100)
     .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
-    .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
+    .option('--threads <n>', 'processor threads (default: all)', threadCount)
     .option('--strict', 'fail at the first picture that cannot be read')
     .option('--json', 'print the search as one JSON document');
   return addDownloadFlags(addCsvFlags(addRecipeFlags(command)))
@@ -59,8 +59,9 @@ Examples:
   $ graft lr-find photos --unfreeze block_15_expand --from 1e-8 --to 1 --plot top.svg
   $ graft lr-find photos --recipe book-mobilenet --json
 
-Nothing is trained: the weights are thrown away. It looks at the first phase only. Where the loss falls fastest is a
-good rate to begin with; a tenth of the rate with the lowest loss is a careful one. --lr is not used.`,
+Nothing is trained: the weights are thrown away. It looks at the first phase only. Suggested is the rate in
+the middle, on the plot, between where the loss falls fastest and a tenth of the rate with the lowest loss; but none that
+graft train warns of. --lr is not used.`,
     )
     .action(lrFind);
 }
@@ -73,7 +74,7 @@ async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
   const progress = new SearchProgress();
   try {
     const recipe = await recipeOf(flags);
-    const pictures = await gatherData(dir, recipe, csvOptionsFor(dir, flags));
+    const pictures = await gatherData(dir, recipe, { ...csvOptionsFor(dir, flags), signal });
     sayPlan(dir, pictures);
     const { from, to, steps, strict = false, threads, json } = flags;
     await folderFor(dirname(place.path));

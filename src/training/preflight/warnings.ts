@@ -3,6 +3,7 @@
 import { wilsonInterval } from '../../evaluation/wilson-interval.ts';
 import type { ClassifierModel } from '../classifier-options.ts';
 import { type HeadLayer, parseHead } from '../head-spec.ts';
+import { learningRateRange } from '../learning-rate-range.ts';
 import type { PictureSets } from '../picture-sets.ts';
 import type { Recipe } from '../recipe.ts';
 import { headOutputOf, type Task } from '../task.ts';
@@ -26,12 +27,6 @@ const UNEQUAL = 4;
 /** Smallest and largest size, as parts of the backbone's own. */
 const SIZES = [0.4, 2] as const;
 const SMALL_VALIDATION = 30;
-
-/** Where rates do nothing, and where they do harm. Sure ones only: what is best lies far inside. */
-const RATES = {
-  head: { sgd: [1e-6, 10], others: [1e-7, 0.1] },
-  network: { sgd: [1e-7, 0.1], others: [1e-8, 1e-3] },
-} as const;
 
 /** In the order in which they matter. */
 export function warningsOf(choices: Choices): Warning[] {
@@ -100,9 +95,9 @@ function headText(head: readonly HeadLayer[]): string {
 }
 
 function rateWarnings({ phases }: Choices): Warning[] {
-  return phases.flatMap(({ learningRate, optimizer, unfreeze }): Warning[] => {
-    const [least, most] =
-      RATES[unfreeze === null ? 'head' : 'network'][optimizer === 'sgd' ? 'sgd' : 'others'];
+  return phases.flatMap((phase): Warning[] => {
+    const { learningRate, optimizer, unfreeze } = phase;
+    const { least, most } = learningRateRange(phase);
     if (learningRate >= least && learningRate <= most) return [];
     const what = unfreeze === null ? 'a new head' : 'pretrained layers';
     const harm = learningRate > most ? 'is more than' : 'is less than';
