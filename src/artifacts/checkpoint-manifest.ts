@@ -44,7 +44,14 @@ export interface CheckpointManifest {
 const figure = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
 const figures = z.record(z.string(), figure);
 
-const records = z.array(z.strictObject({ epoch: z.int().positive(), logs: figures, seconds: z.number() }));
+const records = z.array(
+  z.strictObject({
+    epoch: z.int().positive(),
+    logs: figures,
+    seconds: z.number(),
+    phase: z.int().positive().optional(),
+  }),
+);
 
 const schema: z.ZodType<CheckpointManifest> = z.strictObject({
   identity: z.string(),

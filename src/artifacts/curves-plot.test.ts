@@ -43,6 +43,16 @@ describe('curvesPlot', () => {
     expect(svg.match(/<circle/g)).toHaveLength(8);
   });
 
+  it('marks where another phase begins, in both panels', () => {
+    const epochs = [1, 1, 2, 2, 3].map((phase, i) => ({ ...record(i + 1, 0.5), phase }));
+    const svg = curvesPlot(epochs, 1);
+    expect(svg.match(/<title>phase \d begins<\/title>/g)).toEqual(
+      [2, 3, 2, 3].map((phase) => `<title>phase ${phase} begins</title>`),
+    );
+    expect(svg).toContain('>phase 2</text>');
+    expect(curvesPlot([record(1), record(2)], 1)).not.toContain('phase');
+  });
+
   it('draws a single epoch, and a loss that went through infinity', async () => {
     for (const records of [[record(1, 0.5)], [record(1, Number.POSITIVE_INFINITY), record(2, 0.5)]]) {
       const svg = curvesPlot(records, 1);

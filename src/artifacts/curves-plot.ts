@@ -5,7 +5,7 @@ import { line } from 'd3-shape';
 import type { EpochRecord } from '../training/history.ts';
 
 const PANEL = { width: 420, height: 260, left: 56, right: 16, top: 40, bottom: 44 } as const;
-const COLOURS = { training: '#1f6feb', validation: '#d1570a', best: '#8b949e' } as const;
+const COLOURS = { training: '#1f6feb', validation: '#d1570a', best: '#8b949e', phase: '#57606a' } as const;
 
 interface Curve {
   readonly label: 'training' | 'validation';
@@ -24,6 +24,8 @@ type Scale = (typeof FIGURES)[number]['scale'];
 /**
  * Draws two panels side by side, loss and accuracy (of labels F1, of numbers the mean absolute error), each with
  * training and validation.
+ *
+ * A line marks where another phase begins.
  *
  * @param bestEpoch - Marked by a dashed line; 0 marks none.
  */
@@ -83,6 +85,13 @@ function panel(
   parts.push(
     `<text x="${(PANEL.left + PANEL.width - PANEL.right) / 2}" y="${PANEL.height - 8}" text-anchor="middle" fill="#57606a">epoch</text>`,
   );
+  for (const { epoch, phase } of phaseBeginnings(records)) {
+    const at = px(x(epoch - 0.5));
+    parts.push(
+      `<line x1="${at}" x2="${at}" y1="${PANEL.top}" y2="${PANEL.height - PANEL.bottom}" stroke="${COLOURS.phase}"><title>phase ${phase} begins</title></line>`,
+      `<text x="${px(x(epoch - 0.5) + 4)}" y="${PANEL.height - PANEL.bottom - 6}" fill="${COLOURS.phase}">phase ${phase}</text>`,
+    );
+  }
   if (bestEpoch > 0) {
     parts.push(
       `<line x1="${px(x(bestEpoch))}" x2="${px(x(bestEpoch))}" y1="${PANEL.top}" y2="${PANEL.height - PANEL.bottom}" stroke="${COLOURS.best}" stroke-dasharray="4 3"><title>best epoch: ${bestEpoch}</title></line>`,
@@ -108,6 +117,11 @@ function panel(
       );
     });
   return parts.join('\n');
+}
+
+/** The first epochs of all phases but the first. */
+function phaseBeginnings(records: readonly EpochRecord[]): EpochRecord[] {
+  return records.filter(({ phase }, index) => index > 0 && phase !== records[index - 1]!.phase);
 }
 
 /** A loss can be infinite before training is stopped. */

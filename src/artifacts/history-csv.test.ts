@@ -10,3 +10,11 @@ it('writes one line an epoch under the names that Keras uses', () => {
     'epoch,loss,accuracy,val_loss,learning_rate,seconds\n1,0.5,0.75,0.6,0.001,2\n2,0.25,1,,0.001,1.5\n',
   );
 });
+
+it('says the phase where there are several', () => {
+  const csv = historyCsv([
+    { epoch: 1, phase: 1, logs: { loss: 0.5 }, seconds: 2 },
+    { epoch: 2, phase: 2, logs: { loss: 0.25 }, seconds: 1 },
+  ]);
+  expect(csv).toBe('epoch,phase,loss,seconds\n1,1,0.5,2\n2,2,0.25,1\n');
+});

@@ -3,13 +3,15 @@
 import { csvLines } from '../data/csv-lines.ts';
 import type { EpochRecord } from '../training/history.ts';
 
-/** A header line, then one line an epoch. Numbers are written in full. */
+/** A header line, then one line an epoch, with its phase where there are several. Numbers are written in full. */
 export function historyCsv(records: readonly EpochRecord[]): string {
   const names = [...new Set(records.flatMap(({ logs }) => Object.keys(logs)))];
-  const rows = records.map(({ epoch, logs, seconds }) => [
+  const hasPhases = records.some(({ phase }) => phase !== undefined);
+  const rows = records.map(({ epoch, phase, logs, seconds }) => [
     epoch,
+    ...(hasPhases ? [phase ?? ''] : []),
     ...names.map((name) => logs[name] ?? ''),
     seconds,
   ]);
-  return csvLines([['epoch', ...names, 'seconds'], ...rows]);
+  return csvLines([['epoch', ...(hasPhases ? ['phase'] : []), ...names, 'seconds'], ...rows]);
 }

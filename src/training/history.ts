@@ -10,6 +10,8 @@ export interface EpochRecord {
    */
   readonly logs: Readonly<Record<string, number>>;
   readonly seconds: number;
+  /** From 1; only of trainings with several phases. */
+  readonly phase?: number | undefined;
 }
 
 export interface History {

@@ -57,6 +57,25 @@ describe('phases', () => {
     expect((await train([TOP])).features.computed).toBe(40);
   });
 
+  it('are told side by side, by the metric that is monitored and by the accuracy', async () => {
+    const { history, phases, bestEpoch } = await train([TOP, { learningRate: 5, epochs: 1 }]);
+    expect(history.epochs.map(({ phase }) => phase)).toEqual([1, 1, 1, 2, 2, 3]);
+    expect(phases.map(({ phase, firstEpoch, epochs }) => [phase, firstEpoch, epochs])).toEqual([
+      [1, 1, 3],
+      [2, 4, 2],
+      [3, 6, 1],
+    ]);
+    for (const { bestEpoch: epoch, value, beside, isKept } of phases) {
+      const { logs } = history.epochs[epoch - 1]!;
+      expect({ value, beside }).toEqual({
+        value: logs['val_loss'],
+        beside: { name: 'val_accuracy', value: logs['val_accuracy'] },
+      });
+      expect(isKept).toBe(epoch === bestEpoch);
+    }
+    expect((await train([])).phases).toEqual([]);
+  });
+
   it('never end worse than the phase before', async () => {
     const once = await train([]);
     const ruined = await train([{ learningRate: 5, epochs: 2 }]);

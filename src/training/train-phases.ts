@@ -10,6 +10,7 @@ import type { ClassifierModel, ClassifierOptions } from './classifier-options.ts
 import type { PrecisionComparison } from './compare-precision.ts';
 import type { EpochRecord, History } from './history.ts';
 import type { Judgement } from './judge.ts';
+import { type PhaseResult, phaseResults } from './phase-results.ts';
 import { batchOptionsOf, phaseTrainer, scheduleOf } from './phase-trainer.ts';
 import { phasesOf } from './phases.ts';
 import type { PictureFeatures } from './picture-features.ts';
@@ -27,6 +28,8 @@ export interface TrainedPhases<T extends Task = 'single-label'> {
   readonly history: History;
   /** The epoch whose weights were kept, counted over all phases. */
   readonly bestEpoch: number;
+  /** What each phase came to, where there are several; else none. */
+  readonly phases: readonly PhaseResult[];
   readonly train: FiguresOf[T];
   readonly validation: FiguresOf[T];
   /** Of every readable validation picture, in their order, whether its class is right: 1 or 0. */
@@ -42,6 +45,8 @@ export interface TrainedPhases<T extends Task = 'single-label'> {
     /** Undefined where there are no classes to be right about. */
     readonly comparison: PrecisionComparison | undefined;
   };
+  /** SHA-256 of the files of the training pictures, `[N, 32]`; zeros for those that could not be read. */
+  readonly trainedHashes: Uint8Array;
   /** Pictures, or views of them, that went through the frozen part; the others were known. */
   readonly features: { readonly computed: number; readonly known: number };
 }
@@ -127,7 +132,8 @@ class PhasedRun<T extends Task> {
       const earlier: EarlierPhases = going?.earlier ?? this.#reached;
       const before = trainer.features.throughput.seconds;
       const started = performance.now();
-      this.#reached = await trainPhase(trainer, phase, earlier, this.#options, {
+      const number = phases.length > 1 ? index + 1 : undefined;
+      this.#reached = await trainPhase(trainer, phase, number, earlier, this.#options, {
         ...(going && { resume: going.fit }),
         ...(checkpoints && {
           checkpoints: {
@@ -172,9 +178,11 @@ class PhasedRun<T extends Task> {
       ...(int8 && { int8 }),
       history: { epochs: records, ended },
       bestEpoch,
+      phases: phaseResults(records, this.#classifier.recipe.monitor, bestEpoch),
       skipped: [...new Map(skipped.map((file) => [file.file, file])).values()],
       seconds: { features: seconds, training: this.#trainingSeconds },
       imagesPerSecond: seconds === 0 ? 0 : count / seconds,
+      trainedHashes: trainer.features.hashesOf('train').hashes,
       features: { computed, known: count - computed },
     };
   }
@@ -213,6 +221,7 @@ async function int8Of(trainer: PictureTrainer): Promise<TrainedPhases['int8']> {
 async function trainPhase(
   trainer: PictureTrainer,
   phase: Recipe,
+  number: number | undefined,
   earlier: EarlierPhases,
   options: ClassifierOptions,
   state: Pick<TrainOptions, 'resume' | 'checkpoints'>,
@@ -226,7 +235,11 @@ async function trainPhase(
     ...(earlier.bestValue !== undefined && { startingValue: earlier.bestValue }),
   });
   const offset = earlier.records.length;
-  const counted = (record: EpochRecord): EpochRecord => ({ ...record, epoch: record.epoch + offset });
+  const counted = (record: EpochRecord): EpochRecord => ({
+    ...record,
+    epoch: record.epoch + offset,
+    ...(number !== undefined && { phase: number }),
+  });
   const schedule = scheduleOf(phase, trainer.trainingPictures);
   const history = await trainer.train({
     epochs: phase.epochs,
