@@ -11,7 +11,7 @@ import { FolderSample, labelsOf, type Sample, type SkippedFile } from './sample.
 import { composed, findSimilarName, findSimilarNames } from './similar-names.ts';
 
 /** Names under which the parts of a data set are known, in lower case, the preferred one first. */
-const PART_NAMES = {
+export const PART_NAMES = {
   train: ['train', 'training'],
   validation: ['val', 'validation', 'valid'],
   test: ['test'],
@@ -115,7 +115,7 @@ export function requireEveryClass(check: {
   });
 }
 
-async function listRoot(where: string, root: string): Promise<FolderEntry[]> {
+export async function listRoot(where: string, root: string): Promise<FolderEntry[]> {
   let entries: FolderEntry[];
   try {
     entries = await listFolder(root);
@@ -181,7 +181,7 @@ async function findParts(
   return { train, validation, test };
 }
 
-async function findPart(
+export async function findPart(
   entries: readonly FolderEntry[],
   names: readonly string[],
 ): Promise<Part | undefined> {
@@ -222,6 +222,23 @@ async function readPart(
     );
   }
   return samples;
+}
+
+/**
+ * Reads one part for classes that are known.
+ *
+ * @throws {GraftError} `dataset`, if it has another class, or no pictures.
+ */
+export async function readKnownPart(
+  where: string,
+  part: Part,
+  classes: readonly string[],
+): Promise<Pick<FolderScan, 'skipped' | 'warnings'> & { readonly samples: readonly Sample[] }> {
+  const found: Found = { skipped: [], warnings: [], leftOut: new LeftOutFiles() };
+  const samples = await readFurtherPart(where, part, classes, found);
+  const note = found.leftOut.note();
+  const warnings = [...found.warnings, ...heicNotes(found.skipped), ...(note === undefined ? [] : [note])];
+  return { samples: samples ?? [], skipped: found.skipped, warnings };
 }
 
 /** Reads `val` or `test`: their classes must be known, and may be fewer. */
