@@ -9,7 +9,15 @@ const row = {
   head: 'gap,dense:8',
   optimizer: 'adam',
   learningRate: 0.001,
-  validation: { images: 10, loss: 0.25, accuracy: 0.9, interval: [0.6, 0.98] },
+  validation: {
+    images: 10,
+    loss: 0.25,
+    accuracy: 0.9,
+    interval: [0.6, 0.98],
+    balancedAccuracy: 0.75,
+    macroF1: 0.7,
+    baseline: 0.5,
+  },
   epochs: 12,
   bestEpoch: 7,
   parameters: { total: 100, trainable: 10 },
@@ -38,11 +46,11 @@ it('is written as JSON, and as CSV with a line for every row', async () => {
     expect(JSON.parse(await readFile(join(folder, 'sweep.json'), 'utf8'))).toEqual(report);
     expect(await readFile(join(folder, 'sweep.csv'), 'utf8')).toBe(
       [
-        'cut,head,optimizer,learning_rate,val_accuracy,interval_low,interval_high,val_loss,fold_mean,fold_spread,epochs,best_epoch,trained_parameters,seconds,p_value,adjusted_p_value,against_best',
-        'mixed7,"gap,dense:8",adam,0.001,0.9,0.6,0.98,0.25,0.9,0.125,12,7,10,1.5,,,',
-        'mixed7,linear,adam,0.001,0.9,0.6,0.98,0.25,,,12,7,10,1.5,0.5,1,not distinguishable',
-        'mixed6,"gap,dense:8",adam,0.001,0.9,0.6,0.98,0.25,,,12,7,10,1.5,0.001,0.002,worse',
-        'mixed6,book,sgd,10,,,,,,,,,,,,,failed',
+        'cut,head,optimizer,learning_rate,val_accuracy,interval_low,interval_high,val_loss,val_balanced_accuracy,val_macro_f1,baseline_accuracy,fold_mean,fold_spread,epochs,best_epoch,trained_parameters,seconds,p_value,adjusted_p_value,against_best',
+        'mixed7,"gap,dense:8",adam,0.001,0.9,0.6,0.98,0.25,0.75,0.7,0.5,0.9,0.125,12,7,10,1.5,,,',
+        'mixed7,linear,adam,0.001,0.9,0.6,0.98,0.25,0.75,0.7,0.5,,,12,7,10,1.5,0.5,1,not distinguishable',
+        'mixed6,"gap,dense:8",adam,0.001,0.9,0.6,0.98,0.25,0.75,0.7,0.5,,,12,7,10,1.5,0.001,0.002,worse',
+        'mixed6,book,sgd,10,,,,,,,,,,,,,,,,failed',
         '',
       ].join('\n'),
     );

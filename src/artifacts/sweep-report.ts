@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { csvLines } from '../data/csv-lines.ts';
+import type { AccuracyContext } from '../evaluation/classification-figures.ts';
 import type { Recipe } from '../training/recipe.ts';
 import type { SweepResult } from '../training/sweep/sweep.ts';
 import type { RankedRow } from '../training/sweep/sweep-ranking.ts';
@@ -22,7 +23,7 @@ export interface SweepRowReport extends SweptValues {
     readonly accuracy: number;
     /** 95 %, Wilson. */
     readonly interval: readonly [number, number];
-  };
+  } & AccuracyContext;
   /** Accuracy of each fold, their mean and standard deviation. */
   readonly folds?: { readonly accuracies: readonly number[]; readonly mean: number; readonly spread: number };
   readonly epochs: number;
@@ -82,6 +83,9 @@ function sweepCsv({ rows, failed }: SweepReport): string {
     row.validation.accuracy,
     ...row.validation.interval,
     row.validation.loss,
+    row.validation.balancedAccuracy,
+    row.validation.macroF1,
+    row.validation.baseline,
     row.folds?.mean,
     row.folds?.spread,
     row.epochs,
@@ -105,6 +109,9 @@ const COLUMNS = [
   'interval_low',
   'interval_high',
   'val_loss',
+  'val_balanced_accuracy',
+  'val_macro_f1',
+  'baseline_accuracy',
   'fold_mean',
   'fold_spread',
   'epochs',
@@ -138,13 +145,9 @@ function reportOf(row: RankedRow): SweepRowReport {
   };
 }
 
-function figuresOf({
-  images,
-  loss,
-  accuracy,
-  interval,
-}: SweepRowReport['validation']): SweepRowReport['validation'] {
-  return { images, loss, accuracy, interval };
+function figuresOf(figures: SweepRowReport['validation']): SweepRowReport['validation'] {
+  const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = figures;
+  return { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline };
 }
 
 /** The spread is the standard deviation of a sample. */

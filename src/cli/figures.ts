@@ -4,8 +4,8 @@ import type { SkippedFile } from '../data/sample.ts';
 import { visible } from '../errors/visible-text.ts';
 import type { ClassificationFigures } from '../evaluation/classification-figures.ts';
 import type { FiguresOf, Task } from '../training/task.ts';
-import { labelsLine, labelsTable, numbersLine, numbersTable } from './target-figures.ts';
-import { percent, say, styled, table } from './terminal.ts';
+import { labelsBaseline, labelsLine, labelsTable, numbersLine, numbersTable } from './target-figures.ts';
+import { percent, percentOrNone, say, styled, table } from './terminal.ts';
 
 /** Confusions are shown in full up to this many classes. */
 const MOST_CLASSES_SHOWN = 12;
@@ -22,14 +22,33 @@ export function sayDetails(figures: FiguresOf[Task]): void {
   say();
 }
 
-/** How good it is, in a line. @param counts - Whether the pictures are others than those that were trained on. */
-export function figuresLine(figures: FiguresOf[Task], counts: boolean): string {
-  if ('labels' in figures) return labelsLine(figures);
-  if ('numbers' in figures) return numbersLine(figures);
-  const { accuracy, images, loss, interval } = figures;
+/**
+ * How good it is, and what stands beside that so that it is not taken for more: a line or two.
+ *
+ * @param counts - Whether the pictures are others than those that were trained on.
+ */
+export function figuresLines(figures: FiguresOf[Task], counts: boolean): string[] {
+  if ('labels' in figures) return [labelsLine(figures), labelsBaseline(figures)];
+  if ('numbers' in figures) return [numbersLine(figures)];
+  const { accuracy, images, loss, interval, balancedAccuracy } = figures;
   const [share, low, high] = [accuracy, ...interval].map(percent) as [string, string, string];
-  if (!counts) return `${share} of ${images} pictures, loss ${loss.toFixed(4)}`;
-  return `${styled('bold', share)} of ${images} pictures, loss ${loss.toFixed(4)}, 95 % interval ${low} to ${high}`;
+  if (!counts) {
+    return [`${share} of ${images} pictures, balanced ${percent(balancedAccuracy)}, loss ${loss.toFixed(4)}`];
+  }
+  return [
+    `${styled('bold', share)} of ${images} pictures, loss ${loss.toFixed(4)}, 95 % interval ${low} to ${high}`,
+    accuracyContext(figures),
+  ];
+}
+
+/** `balanced accuracy 50.0 %, macro F1 0.495; always "common" would be 98.0 %`. */
+export function accuracyContext(figures: ClassificationFigures): string {
+  const { balancedAccuracy, macroF1, baseline, classes } = figures;
+  const most = classes.reduce((a, b) => (b.support > a.support ? b : a));
+  return (
+    `balanced accuracy ${styled('bold', percent(balancedAccuracy))}, macro F1 ${macroF1.toFixed(3)}; ` +
+    `always "${visible(most.label)}" would be ${percent(baseline)}`
+  );
 }
 
 /** Prints which classes were taken for which: a matrix of few classes, or the most frequent mistakes of many. */
@@ -40,7 +59,7 @@ export function sayConfusion({ classes, confusion }: ClassificationFigures): voi
     say(
       table(
         ['is \\ taken for', ...labels, 'recall'],
-        confusion.map((row, i) => [labels[i]!, ...row, percent(classes[i]!.recall)]),
+        confusion.map((row, i) => [labels[i]!, ...row, percentOrNone(classes[i]!.recall)]),
       ),
     );
   } else {

@@ -2,6 +2,7 @@
 
 import { meanAndSpread } from '../artifacts/sweep-report.ts';
 import { visible } from '../errors/visible-text.ts';
+import { duplicatesOf } from '../training/duplicate-report.ts';
 import type { FitProgress } from '../training/fit-options.ts';
 import type { FoldSets } from '../training/fold-sets.ts';
 import type { PictureSets } from '../training/picture-sets.ts';
@@ -11,7 +12,8 @@ import type { SweepAxes } from '../training/sweep/sweep-grid.ts';
 import type { SweepPlan } from '../training/sweep/sweep-plan.ts';
 import type { RankedRow, SweepRow } from '../training/sweep/sweep-ranking.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
-import { saySkipped } from './figures.ts';
+import { sayDuplicates } from './duplicate-output.ts';
+import { accuracyContext, saySkipped } from './figures.ts';
 import {
   countOf,
   duration,
@@ -47,12 +49,14 @@ export function saySweepPlan(
   );
 }
 
-function sayFolds(dir: string, { classes, pool, folds, test, warnings }: FoldSets): void {
+function sayFolds(dir: string, pictures: FoldSets): void {
+  const { classes, pool, folds, test, warnings } = pictures;
   const names = `${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}`;
   say(`${styled('bold', visible(dir))}: ${classes.length} classes (${visible(names)})`);
   const tested = test ? `, ${test.length} to test` : '';
   say(`${pool.length} pictures to train and to validate on, in ${folds.length} folds${tested}`);
   for (const warning of warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
+  sayDuplicates(duplicatesOf(pictures), true);
 }
 
 /** The stages of a sweep, as people see them. */
@@ -125,6 +129,7 @@ export function saySweep(
     say(`${styled('yellow', 'failed')} ${visible(`${namesOf(recipe, axes)}: ${reason}`)}`);
   }
   say();
+  say(`The best: ${accuracyContext(rows[0]!.validation)}.`);
   sayMeaning(result);
   if (best.test !== undefined) {
     const { accuracy, images, interval } = best.test;
@@ -132,6 +137,7 @@ export function saySweep(
       `test        ${styled('bold', percent(accuracy))} of ${images} pictures that no choice looked at, ` +
         `95 % interval ${percent(interval[0])} to ${percent(interval[1])}`,
     );
+    say(`            ${accuracyContext(best.test)}`);
   }
   if (rows[0]!.folds !== undefined) {
     say(`the best was trained again on all pictures, for ${countOf(rows[0]!.bestEpoch, 'epoch')}`);
@@ -175,6 +181,7 @@ function tableOf(rows: readonly RankedRow[], axes: SweepAxes): string {
     ...columns.map((column) => column.header),
     'validation',
     '95 % interval',
+    'balanced',
     ...(hasFolds ? ['folds'] : []),
     'loss',
     'parameters',
@@ -190,6 +197,7 @@ function tableOf(rows: readonly RankedRow[], axes: SweepAxes): string {
         ...columns.map(({ of }) => of(row.recipe)),
         percent(validation.accuracy),
         `${percent(low)} to ${percent(high)}`,
+        percent(validation.balancedAccuracy),
         ...(folds ? [spreadOf(folds)] : []),
         validation.loss.toFixed(4),
         parameters.trainable.toLocaleString('en'),

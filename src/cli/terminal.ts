@@ -167,8 +167,16 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
+/** What stands in the place of a ratio without a denominator. */
+export const NONE = 'n/a';
+
+/** A ratio as a percentage; of nothing, there is none. */
+export function percentOrNone(ratio: number | null): string {
+  return ratio === null ? NONE : percent(ratio);
+}
+
 function isNumeric(cell: string | number): boolean {
-  return typeof cell === 'number' || /^[\d.,]+( (%|px))?$/.test(cell);
+  return typeof cell === 'number' || cell === NONE || /^[\d.,]+( (%|px))?$/.test(cell);
 }
 
 /** `1 epoch`, `1,200 pictures`. */

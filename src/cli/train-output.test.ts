@@ -8,12 +8,28 @@ it('tells programs what int8 cost, where it was asked for', () => {
   const trained = {
     recipe: { task: 'single-label' },
     history: { epochs: [] },
+    phases: [],
     train: figures,
     validation: figures,
   } as unknown as TrainedClassifier;
   const seconds = { features: 1, training: 1, total: 2 };
   const documentOf = (int8: object | undefined) =>
-    report('run', 'run/model.onnx', { ...trained, ...(int8 && { int8 }) } as TrainedClassifier, seconds);
+    report({
+      run: 'run',
+      model: 'run/model.onnx',
+      pictures: {
+        task: 'single-label',
+        classes: [],
+        train: [],
+        validation: [],
+        test: undefined,
+        skipped: [],
+        warnings: [],
+        validationSource: '',
+      },
+      trained: { ...trained, ...(int8 && { int8 }) } as TrainedClassifier,
+      seconds,
+    });
   expect(documentOf({ frozen: {}, comparison })['int8']).toEqual(comparison);
   expect(documentOf(undefined)).not.toHaveProperty('int8');
 });

@@ -4,27 +4,37 @@ import { visible } from '../errors/visible-text.ts';
 import { describePreprocessing } from '../models/preprocessing-text.ts';
 import type { ClassifierModel } from '../training/classifier-options.ts';
 import type { PrecisionComparison } from '../training/compare-precision.ts';
+import { duplicatesOf } from '../training/duplicate-report.ts';
 import type { FitProgress } from '../training/fit-options.ts';
 import type { EpochRecord } from '../training/history.ts';
 import { imageMemoryNote } from '../training/image-memory.ts';
+import { lostTo } from '../training/phase-results.ts';
 import type { PictureSets } from '../training/picture-sets.ts';
 import type { Preflight } from '../training/preflight/preflight-report.ts';
 import type { Recipe } from '../training/recipe.ts';
 import type { FiguresOf, Task } from '../training/task.ts';
 import type { TrainedClassifier } from '../training/train-classifier.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
-import { figuresLine, sayDetails, saySkipped } from './figures.ts';
+import { sayDuplicates } from './duplicate-output.ts';
+import { figuresLines, sayDetails, saySkipped } from './figures.ts';
 import { sayPreflight } from './preflight-output.ts';
 import { short } from './target-figures.ts';
 import { duration, percent, rateText, type StageProgress, say, startProgress, styled } from './terminal.ts';
 
 /** The document of `--json`; other programs rely on its shape. */
-export function report(
-  run: string,
-  model: string,
-  trained: TrainedClassifier<Task>,
-  seconds: { features: number; training: number; total: number },
-): Record<string, unknown> {
+export function report({
+  run,
+  model,
+  pictures,
+  trained,
+  seconds,
+}: {
+  readonly run: string;
+  readonly model: string;
+  readonly pictures: PictureSets<Task>;
+  readonly trained: TrainedClassifier<Task>;
+  readonly seconds: { features: number; training: number; total: number };
+}): Record<string, unknown> {
   const { recipe, classes, history } = trained;
   const isClassifier = recipe.task === 'single-label';
   return {
@@ -34,11 +44,13 @@ export function report(
     ...reportedFigures(trained),
     epochs: history.epochs.length,
     bestEpoch: trained.bestEpoch,
+    ...(trained.phases.length > 0 && { phases: trained.phases }),
     parameters: trained.parameters,
     seconds,
     imagesPerSecond: trained.imagesPerSecond,
     ...(trained.int8?.comparison && { int8: trained.int8.comparison }),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    duplicates: duplicatesOf(pictures),
     skipped: trained.skipped,
   };
 }
@@ -57,6 +69,7 @@ export function sayPlan(dir: string, pictures: PictureSets<Task>): void {
   );
   say(sizes.join(', '));
   for (const warning of pictures.warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
+  sayDuplicates(duplicatesOf(pictures), pictures.isSplit ?? false);
 }
 
 /** Of a classifier the least that tells how good it is; of other models all figures. */
@@ -64,8 +77,8 @@ function reportedFigures(trained: TrainedClassifier<Task>): Record<string, unkno
   const { train, validation, test } = trained;
   const brief = (figures: FiguresOf[Task], counts: boolean): object => {
     if (!('accuracy' in figures)) return figures;
-    const { images, loss, accuracy, interval } = figures;
-    return { images, loss, accuracy, ...(counts && { interval }) };
+    const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = figures;
+    return { images, loss, accuracy, ...(counts && { interval }), balancedAccuracy, macroF1, baseline };
   };
   return {
     train: brief(train, false),
@@ -179,9 +192,10 @@ export function sayResult(
   const epochs = history.epochs.length;
   // As the number of the best one is written, and as in history.csv.
   say(`${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}${why}; kept the weights of epoch ${trained.bestEpoch}`);
-  say(`training    ${figuresLine(train, false)}`);
-  say(`validation  ${figuresLine(validation, true)}`);
-  if (test !== undefined) say(`test        ${figuresLine(test, true)}`);
+  sayFigures('training', figuresLines(train, false));
+  sayFigures('validation', figuresLines(validation, true));
+  if (test !== undefined) sayFigures('test', figuresLines(test, true));
+  sayPhases(trained);
   const comparison = trained.int8?.comparison;
   if (comparison !== undefined) sayPrecision(comparison);
   sayDetails(test ?? validation);
@@ -189,6 +203,37 @@ export function sayResult(
   say(`${duration(seconds)} in all; ${whereFrom(trained)}`);
   say(`model       ${styled('bold', visible(model))}`);
   say(`also there  history.csv, recipe.json, curves.svg in ${visible(run)}`);
+}
+
+/** Lines under one name, which stands before the first. */
+function sayFigures(name: string, [first, ...others]: readonly string[]): void {
+  say(`${name.padEnd(12)}${first}`);
+  for (const line of others) say(`${' '.repeat(12)}${line}`);
+}
+
+/** What each phase came to, and whether the one that was kept is as good by what people look at. */
+function sayPhases({ phases, recipe: { monitor } }: TrainedClassifier<Task>): void {
+  for (const { phase, firstEpoch, epochs, bestEpoch, value, beside, isKept } of phases) {
+    const span = epochs === 1 ? `epoch ${firstEpoch}` : `epochs ${firstEpoch} to ${firstEpoch + epochs - 1}`;
+    const also = beside === undefined ? '' : `, ${beside.name} ${metricText(beside)}`;
+    const kept = isKept ? ', kept' : '';
+    say(
+      `phase ${phase}     ${span}, best ${bestEpoch}: ${monitor} ${metricText({ name: monitor, value })}${also}${kept}`,
+    );
+  }
+  const kept = phases.find(({ isKept }) => isKept);
+  const before = lostTo(phases);
+  if (kept?.beside === undefined || before?.beside === undefined) return;
+  const { name } = kept.beside;
+  const [from, to] = [before, kept].map(({ beside }) => metricText(beside!));
+  say(
+    `${styled('yellow', 'note')} Phase ${kept.phase} is better than phase ${before.phase} by ${monitor}, but not by ${name}: ${from} before, ${to} now. ` +
+      `--monitor ${name} keeps the best by that.`,
+  );
+}
+
+function metricText({ name, value }: { readonly name: string; readonly value: number }): string {
+  return name.endsWith('accuracy') ? percent(value) : short(value);
 }
 
 /** What int8 cost, or gained. */

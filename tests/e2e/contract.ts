@@ -5,17 +5,67 @@ import { z } from 'zod';
 const share = z.number().min(0).max(1);
 const interval = z.tuple([share, share]);
 const skipped = z.array(z.strictObject({ file: z.string(), reason: z.string() }));
-const measured = z.strictObject({ images: z.int().positive(), loss: z.number(), accuracy: share, interval });
+const duplicates = z.strictObject({
+  images: z.int().nonnegative(),
+  distinct: z.int().nonnegative(),
+  differing: z.int().nonnegative(),
+  sets: z.array(
+    z.strictObject({
+      set: z.enum(['train', 'validation', 'test', 'all']),
+      images: z.int().nonnegative(),
+      distinct: z.int().nonnegative(),
+      trained: z.int().nonnegative(),
+    }),
+  ),
+  groups: z.array(
+    z.strictObject({
+      images: z
+        .array(
+          z.strictObject({
+            file: z.string(),
+            set: z.string(),
+            label: z.string().optional(),
+            labels: z.array(z.string()).optional(),
+            values: z.array(z.number()).optional(),
+          }),
+        )
+        .min(2),
+      differ: z.boolean(),
+    }),
+  ),
+});
+const context = { balancedAccuracy: share, macroF1: share, baseline: share };
+const measured = z.strictObject({
+  images: z.int().positive(),
+  loss: z.number(),
+  accuracy: share,
+  interval,
+  ...context,
+});
 
 export const trainDocument = z.strictObject({
   run: z.string(),
   model: z.string(),
   classes: z.array(z.string()).min(2),
-  train: z.strictObject({ images: z.int().positive(), loss: z.number(), accuracy: share }),
+  train: measured.omit({ interval: true }),
   validation: measured,
   test: measured.optional(),
   epochs: z.int().positive(),
   bestEpoch: z.int().positive(),
+  phases: z
+    .array(
+      z.strictObject({
+        phase: z.int().positive(),
+        firstEpoch: z.int().positive(),
+        epochs: z.int().positive(),
+        bestEpoch: z.int().positive(),
+        value: z.number(),
+        beside: z.strictObject({ name: z.string(), value: z.number() }).optional(),
+        isKept: z.boolean(),
+      }),
+    )
+    .min(2)
+    .optional(),
   parameters: z.strictObject({ total: z.int().positive(), trainable: z.int().positive() }),
   seconds: z.strictObject({
     features: z.number().positive(),
@@ -24,6 +74,7 @@ export const trainDocument = z.strictObject({
   }),
   imagesPerSecond: z.number().positive(),
   peakMemoryBytes: z.int().min(30e6),
+  duplicates,
   skipped,
 });
 
@@ -58,6 +109,7 @@ export const sweepDocument = z.strictObject({
   features: z.strictObject({ computed: z.int(), known: z.int() }),
   seconds: z.strictObject({ features: z.number(), training: z.number() }),
   skipped,
+  duplicates,
   totalSeconds: z.number().positive(),
 });
 
@@ -73,22 +125,40 @@ export const predictDocument = z.array(
   ]),
 );
 
+/** What every evaluation tells beside the figures. */
+export const aboutEvaluation = {
+  split: z.enum(['train', 'validation', 'test', 'all']),
+  duplicates,
+  trainedOn: z
+    .strictObject({
+      found: z.int().nonnegative(),
+      expectedByChance: z.number().nonnegative(),
+      estimate: z.number().nonnegative(),
+      isBeyondChance: z.boolean(),
+      files: z.array(z.string()),
+      without: z.looseObject({ images: z.int().positive() }).nullable(),
+    })
+    .nullable(),
+  skipped,
+};
+
 export const evaluateDocument = z.strictObject({
+  ...aboutEvaluation,
   images: z.int().positive(),
   loss: z.number(),
   accuracy: share,
   interval,
+  ...context,
   classes: z.array(
     z.strictObject({
       label: z.string(),
       precision: share,
-      recall: share,
-      f1: share,
+      recall: share.nullable(),
+      f1: share.nullable(),
       support: z.int().nonnegative(),
     }),
   ),
   confusion: z.array(z.array(z.int().nonnegative())),
-  skipped,
 });
 
 export const backbonesDocument = z.array(
@@ -107,7 +177,7 @@ export const backbonesDocument = z.array(
   }),
 );
 
-const rates = { precision: share, recall: share, f1: share, auc: share.nullable() };
+const rates = { precision: share, recall: share.nullable(), f1: share, auc: share.nullable() };
 
 export const labelFigures = z.strictObject({
   images: z.int().positive(),
@@ -115,6 +185,7 @@ export const labelFigures = z.strictObject({
   loss: z.number(),
   exactMatch: share,
   interval,
+  baseline: share,
   labels: z.array(z.strictObject({ label: z.string(), ...rates, support: z.int().nonnegative() })).min(1),
   micro: z.strictObject(rates),
   macro: z.strictObject(rates),
@@ -132,6 +203,7 @@ export const numberFigures = z.strictObject({
         mae: z.number().nonnegative(),
         rmse: z.number().nonnegative(),
         r2: z.number().max(1).nullable(),
+        baseline: z.strictObject({ mae: z.number().nonnegative(), rmse: z.number().nonnegative() }),
         intervals: z.strictObject({ mae: anyInterval, rmse: anyInterval, r2: anyInterval.nullable() }),
       }),
     )

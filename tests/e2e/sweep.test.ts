@@ -34,7 +34,7 @@ describe('graft sweep', () => {
       /^8 combinations, on features at 2 places of the network$/m,
       /^features: 36 pictures in /m,
       /^training: 8 combinations in /m,
-      /^ +cut +head +rate +validation +95 % interval +loss +parameters +seconds$/m,
+      /^ +cut +head +rate +validation +95 % interval +balanced +loss +parameters +seconds$/m,
       /^best +block_/m,
       /^[=*] +block_/m,
       /exact McNemar test with Holm correction, 5 %/,
@@ -52,7 +52,7 @@ describe('graft sweep', () => {
       'sweep.csv',
       'sweep.json',
     ]);
-    const { run: _, model: __, totalSeconds: ___, ...kept } = document;
+    const { run: _, model: __, totalSeconds: ___, duplicates: ____, ...kept } = document;
     expect(JSON.parse(await readFile(join(work.cwd, 'swept', 'sweep.json'), 'utf8'))).toEqual(kept);
     const csv = (await readFile(join(work.cwd, 'swept', 'sweep.csv'), 'utf8')).trimEnd().split('\n');
     expect(csv).toHaveLength(9);
@@ -62,7 +62,7 @@ describe('graft sweep', () => {
 
   it('is what the training of the best recipe alone gives, from the features that it left', async () => {
     const best = sweepDocument
-      .omit({ run: true, model: true, totalSeconds: true })
+      .omit({ run: true, model: true, duplicates: true, totalSeconds: true })
       .parse(JSON.parse(await readFile(join(work.cwd, 'swept', 'sweep.json'), 'utf8'))).rows[0]!;
     const { stdout, stderr } = await graft(
       ['train', 'three', '--recipe', 'swept/recipe.json', '--out', 'again', '--json'],
@@ -143,7 +143,7 @@ describe('graft sweep', () => {
     [
       ['--folds', '1'],
       2,
-      "error: option '--folds <k>' argument '1' is invalid. Expected a whole number of at least 2.",
+      "error: option '--folds <k>' argument '1' is invalid. Expected a whole number from 2 to 1,000.",
     ],
     [
       ['--folds', '3', '--validation', '0.2'],

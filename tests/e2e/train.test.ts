@@ -105,8 +105,9 @@ describe('graft train', () => {
       /^features: 24 pictures in [\d.]+ s, \d+ a second$/m,
       /^training: 30 steps in [\d.]+ s, \d+ a second$/m,
       /^30 epochs; kept the weights of epoch \d+$/m,
-      /^training {4}[\d.]+ % of 20 pictures, loss [\d.]+$/m,
+      /^training {4}[\d.]+ % of 20 pictures, balanced [\d.]+ %, loss [\d.]+$/m,
       /^validation {2}[\d.]+ % of 4 pictures, loss [\d.]+, 95 % interval [\d.]+ % to [\d.]+ %$/m,
+      /^ {12}balanced accuracy [\d.]+ %, macro F1 [\d.]+; always "bars" would be 50\.0 %$/m,
       /^model {7}told\/model\.onnx$/m,
     ]) {
       expect(stderr).toMatch(line);

@@ -1,29 +1,30 @@
 /** @file `graft evaluate`: how good is a model on pictures whose answers are known? */
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { Classifier } from '../../artifacts/classifier.ts';
-import { scanFolder } from '../../data/folder-scan.ts';
-import { relabel } from '../../data/relabel.ts';
+import { findIdentical, hashedImages } from '../../data/identical-images.ts';
+import { decodeImageFilter } from '../../data/image-filter.ts';
+import { hashPictures } from '../../data/picture-hash.ts';
 import type { Sample, SkippedFile } from '../../data/sample.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { visible } from '../../errors/visible-text.ts';
-import {
-  type ClassificationFigures,
-  classificationFigures,
-} from '../../evaluation/classification-figures.ts';
+import { classificationFigures } from '../../evaluation/classification-figures.ts';
 import { multiLabelFigures } from '../../evaluation/multi-label-figures.ts';
 import { regressionFigures } from '../../evaluation/regression-figures.ts';
-import { isLabelFile, readAnswersOf } from '../../training/csv-picture-sets.ts';
+import { type DuplicateReport, reportDuplicates } from '../../training/duplicate-report.ts';
 import type { FiguresOf, Task } from '../../training/task.ts';
+import { findTrainedImages, type TrainedImages } from '../../training/trained-images.ts';
 import { probability } from '../arguments.ts';
-import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
+import { addCsvFlags } from '../csv-flags.ts';
+import { sayDuplicates } from '../duplicate-output.ts';
+import { printFigures, sayTrainedImages, trainedDocument } from '../evaluate-output.ts';
 import { EXIT } from '../failure.ts';
-import { sayConfusion, saySkipped } from '../figures.ts';
+import { saySkipped } from '../figures.ts';
 import { interruptible } from '../interruption.ts';
-import { labelsLine, labelsTable, numbersLine, numbersTable } from '../target-figures.ts';
-import { percent, printJson, printOut, say, startProgress, styled, table } from '../terminal.ts';
+import { type JudgedFlags, type JudgedPictures, judgedPictures, SPLITS } from '../judged-pictures.ts';
+import { printJson, say, startProgress, styled } from '../terminal.ts';
 
-interface EvaluateFlags extends CsvFlags {
+interface EvaluateFlags extends JudgedFlags {
   readonly threshold?: number;
   readonly json?: boolean;
 }
@@ -36,7 +37,13 @@ export function evaluateCommand(): Command {
     .argument('<model>', 'model.onnx of a run')
     .argument(
       '<dir>',
-      'folder of class folders; of train/, val/ and test/ inside it, test/ is taken, else val/; or a CSV file',
+      'folder of class folders, or of train/, val/ or test/ with class folders; or a CSV file',
+    )
+    .addOption(
+      new Option(
+        '--split <part>',
+        'which part of the folder is taken (default: test if it is there, else val, else train)',
+      ).choices([...SPLITS]),
     )
     .option(
       '--threshold <p>',
@@ -50,8 +57,12 @@ export function evaluateCommand(): Command {
       `
 Examples:
   $ graft evaluate graft-runs/photos-1/model.onnx more-photos
+  $ graft evaluate graft-runs/photos-1/model.onnx photos --split val
   $ graft evaluate graft-runs/labels-1/model.onnx more-labels.csv --images photos
-  $ graft evaluate model.onnx more-photos --json | jq .accuracy`,
+  $ graft evaluate model.onnx more-photos --json | jq .accuracy
+
+A model file knows which images it was trained on, by their bytes: where they are among those that it is measured on,
+that is said, and how good it is without them.`,
     )
     .action(evaluate);
 }
@@ -61,10 +72,23 @@ async function evaluate(model: string, dir: string, flags: EvaluateFlags): Promi
   const classifier = await Classifier.open(model);
   try {
     requireThreshold(classifier, flags);
-    const { where, samples, skipped } = await picturesOf(classifier, dir, flags);
-    const figures = await measure(classifier, { where, samples, skipped, signal }, flags.threshold);
-    if (flags.json) printJson({ ...figures, skipped });
-    else print(figures);
+    const pictures = await judgedPictures(classifier, dir, flags);
+    say(`on ${visible(pictures.said)}: ${pictures.samples.length} pictures`);
+    for (const warning of pictures.warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
+    const { duplicates, trained } = await lookAtFiles(classifier, pictures, signal);
+    const measured = await measure(classifier, pictures, signal);
+    const figures = figuresOf(classifier, measured, flags.threshold);
+    const { skipped } = measured;
+    const without = trained?.isBeyondChance
+      ? withoutTrained(classifier, measured, trained, flags.threshold)
+      : undefined;
+    if (flags.json) {
+      const { split, samples } = pictures;
+      const trainedOn = trained ? trainedDocument(trained, samples, without) : null;
+      printJson({ split, ...figures, duplicates, trainedOn, skipped });
+    } else printFigures(figures);
+    sayDuplicates(duplicates, false, trained?.isBeyondChance ? 1 : 2);
+    if (trained?.isBeyondChance) sayTrainedImages(trained, pictures.samples.length, without);
     saySkipped(skipped);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -75,65 +99,59 @@ async function evaluate(model: string, dir: string, flags: EvaluateFlags): Promi
   }
 }
 
-interface KnownPictures {
-  /** For messages. */
-  readonly where: string;
-  readonly samples: readonly Sample[];
-  /** Files that were left out; more come while pictures are decoded. */
-  readonly skipped: SkippedFile[];
+/** Copies among the pictures, and those that the model was trained on; undefined where its file does not tell. */
+async function lookAtFiles(
+  { classes, file }: Classifier,
+  { samples, split }: JudgedPictures,
+  signal: AbortSignal,
+): Promise<{ readonly duplicates: DuplicateReport; readonly trained: TrainedImages | undefined }> {
+  const images = hashedImages(samples);
+  const identical = await findIdentical([images], signal);
+  const duplicates = reportDuplicates(identical, [{ set: split, samples }], classes);
+  const filter = file.trainingImages === undefined ? undefined : decodeImageFilter(file.trainingImages);
+  if (filter === undefined) {
+    if (file.trainingImages !== undefined) {
+      say(`${styled('yellow', 'note')} what the model file says of its training images cannot be read`);
+    }
+    return { duplicates, trained: undefined };
+  }
+  await hashPictures(samples, 0, samples.length, images.hashes, signal);
+  return { duplicates, trained: findTrainedImages(filter, images.hashes) };
 }
 
-/** Pictures whose answers are known, those in the model's order. */
-async function picturesOf(
-  { classes: names, task }: Classifier,
-  dir: string,
-  flags: EvaluateFlags,
-): Promise<KnownPictures> {
-  const options = csvOptionsFor(dir, flags);
-  if (isLabelFile(dir)) {
-    const csv = await readAnswersOf(dir, { task, names }, options);
-    for (const warning of csv.warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
-    return { where: csv.where, samples: csv.samples, skipped: [...csv.skipped] };
-  }
-  const where = `image folder "${dir}"`;
-  if (task !== 'single-label') {
-    throw new GraftError('dataset', {
-      where,
-      expected: `a CSV file of pictures and their ${task === 'regression' ? 'numbers' : 'labels'}, which the model tells`,
-      received: 'a folder',
-      advice: 'Give a CSV file with the columns that the model was trained on.',
-    });
-  }
-  const scan = await scanFolder(dir);
-  for (const warning of scan.warnings) say(`${styled('yellow', 'note')} ${warning}`);
-  const chosen = scan.test ?? scan.validation ?? scan.train;
-  return { where, samples: relabel(where, chosen, scan.classes, names), skipped: [...scan.skipped] };
+interface Measured {
+  /** `[N, names]`, row-major. */
+  readonly answers: Float32Array;
+  /** Of the readable pictures, the positions among all. */
+  readonly positions: Uint32Array;
+  readonly samples: readonly Sample[];
+  readonly skipped: readonly SkippedFile[];
 }
 
 async function measure(
   classifier: Classifier,
-  { where, samples, skipped, signal }: KnownPictures & { readonly signal: AbortSignal },
-  threshold: number | undefined,
-): Promise<FiguresOf[Task]> {
-  const { classes: names } = classifier;
-  const width = names.length;
-  const probabilities = new Float32Array(samples.length * width);
-  const known: Sample[] = [];
+  { where, samples, skipped: left }: JudgedPictures,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const width = classifier.classes.length;
+  const answers = new Float32Array(samples.length * width);
+  const positions: number[] = [];
+  const positionOf = new Map(samples.map((sample, position) => [sample, position]));
+  const skipped = [...left];
   const progress = startProgress('evaluate', samples.length, 'pictures');
-  const before = skipped.length;
   try {
     for await (const batch of classifier.predictFiles(samples, {
       signal,
       onSkip: (file) => skipped.push(file),
     })) {
-      probabilities.set(batch.probabilities, known.length * width);
-      known.push(...batch.samples);
-      progress.update(known.length + skipped.length - before);
+      answers.set(batch.probabilities, positions.length * width);
+      positions.push(...batch.samples.map((sample) => positionOf.get(sample)!));
+      progress.update(positions.length + skipped.length - left.length);
     }
   } finally {
     progress.stop();
   }
-  if (known.length === 0) {
+  if (positions.length === 0) {
     throw new GraftError('dataset', {
       where,
       expected: 'at least 1 readable picture',
@@ -141,19 +159,51 @@ async function measure(
       advice: 'Check the pictures with another program.',
     });
   }
-  const answers = probabilities.subarray(0, known.length * width);
-  const { info } = classifier.file;
+  return {
+    answers: answers.subarray(0, positions.length * width),
+    positions: Uint32Array.from(positions),
+    samples: positions.map((position) => samples[position]!),
+    skipped,
+  };
+}
+
+function figuresOf(
+  { classes: names, file: { info } }: Classifier,
+  { answers, samples }: Pick<Measured, 'answers' | 'samples'>,
+  threshold: number | undefined,
+): FiguresOf[Task] {
   if (info.task === undefined) {
-    const labels = known.map(({ label }) => label);
-    return classificationFigures(answers, labels, names);
+    return classificationFigures(
+      answers,
+      samples.map(({ label }) => label),
+      names,
+    );
   }
   const targets = new Float32Array(answers.length);
-  known.forEach(({ target }, row) => {
-    targets.set(target!, row * width);
+  samples.forEach(({ target }, row) => {
+    targets.set(target!, row * names.length);
   });
   return info.task === 'regression'
     ? regressionFigures(answers, targets, names)
     : multiLabelFigures(answers, targets, names, { threshold: threshold ?? info.threshold });
+}
+
+/** How good the model is on the others; undefined if there are none. */
+function withoutTrained(
+  classifier: Classifier,
+  { answers, positions, samples }: Measured,
+  trained: TrainedImages,
+  threshold: number | undefined,
+): FiguresOf[Task] | undefined {
+  const width = classifier.classes.length;
+  const rows = [...positions.keys()].filter((row) => !trained.positions.has(positions[row]!));
+  if (rows.length === 0) return undefined;
+  const others = new Float32Array(rows.length * width);
+  rows.forEach((row, index) => {
+    others.set(answers.subarray(row * width, (row + 1) * width), index * width);
+  });
+  const known = rows.map((row) => samples[row]!);
+  return figuresOf(classifier, { answers: others, samples: known }, threshold);
 }
 
 function requireThreshold({ task }: Classifier, { threshold }: EvaluateFlags): void {
@@ -164,35 +214,4 @@ function requireThreshold({ task }: Classifier, { threshold }: EvaluateFlags): v
     received: task === 'regression' ? 'one of numbers' : 'one of classes',
     advice: 'Leave it out.',
   });
-}
-
-function print(figures: FiguresOf[Task]): void {
-  if ('accuracy' in figures) {
-    printClasses(figures);
-    return;
-  }
-  const [line, details] =
-    'labels' in figures
-      ? [labelsLine(figures), labelsTable(figures)]
-      : [numbersLine(figures), numbersTable(figures)];
-  printOut(`${line}\n\n${details}\n`);
-}
-
-function printClasses(figures: ClassificationFigures): void {
-  const [low, high] = figures.interval;
-  printOut(
-    `accuracy ${percent(figures.accuracy)} of ${figures.images} pictures, 95 % interval ${percent(low)} to ${percent(high)}; loss ${figures.loss.toFixed(4)}\n\n` +
-      `${table(
-        ['class', 'precision', 'recall', 'f1', 'pictures'],
-        figures.classes.map(({ label, precision, recall, f1, support }) => [
-          label,
-          percent(precision),
-          percent(recall),
-          f1.toFixed(3),
-          support,
-        ]),
-      )}\n`,
-  );
-  if (figures.classes.length > 1) sayConfusion(figures);
-  say(styled('dim', "The interval is Wilson's: what the true accuracy could be, from this many pictures."));
 }

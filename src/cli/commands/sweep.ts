@@ -7,12 +7,13 @@ import { claimRunFolder, type RunFolder } from '../../artifacts/run-folder.ts';
 import { writeRun } from '../../artifacts/run-outputs.ts';
 import { sweepReport, writeSweep } from '../../artifacts/sweep-report.ts';
 import { visible } from '../../errors/visible-text.ts';
+import { duplicatesOf } from '../../training/duplicate-report.ts';
 import { type FoldSets, gatherFolds } from '../../training/fold-sets.ts';
 import { gatherPictures, type PictureSets } from '../../training/picture-sets.ts';
 import { OPTIMIZER_NAMES, type Recipe, type RecipeRequest } from '../../training/recipe.ts';
 import { type SweepResult, sweep } from '../../training/sweep/sweep.ts';
 import { type SweepAxes, sweepGrid } from '../../training/sweep/sweep-grid.ts';
-import { positiveNumber, wholeNumber } from '../arguments.ts';
+import { positiveNumber, threadCount, wholeNumber } from '../arguments.ts';
 import { addDownloadFlags, type DownloadFlags, downloadOptions } from '../download-flags.ts';
 import { EXIT } from '../failure.ts';
 import { openRunCache } from '../feature-cache.ts';
@@ -52,7 +53,7 @@ export function sweepCommand(): Command {
     .option(
       '--folds <k>',
       'judge by stratified folds of training and validation pictures together, and train the best on all of them',
-      wholeNumber(2),
+      wholeNumber(2, 1000),
     )
     .optionsGroup('Options:')
     .option('--out <run>', 'folder for the result (default: the next free graft-runs/NAME-N)')
@@ -61,7 +62,7 @@ export function sweepCommand(): Command {
       'use the folder of --out even if it holds files: those of an earlier run are replaced, all others stay',
     )
     .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
-    .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
+    .option('--threads <n>', 'processor threads (default: all)', threadCount)
     .option('--strict', 'fail at the first picture that cannot be read')
     .option('--json', 'print the result as one JSON document');
   return addDownloadFlags(addRecipeFlags(command))
@@ -94,7 +95,7 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
     const axes = axesOf(flags);
     // A mistake in a head must not wait for the pictures.
     sweepGrid(base, axes);
-    const pictures = await gather(dir, base, flags);
+    const pictures = await gather(dir, base, flags, stop);
     run = await claimRunFolder(flags.out, dir, flags.overwrite ?? false, {
       signal: stop,
       onWait: (note) => say(`${styled('yellow', 'note')} ${visible(note)}`),
@@ -125,7 +126,13 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
     const model = await write(folder, result);
     const seconds = (performance.now() - started) / 1000;
     if (flags.json) {
-      const document = { run: folder.path, model, ...sweepReport(result), totalSeconds: seconds };
+      const document = {
+        run: folder.path,
+        model,
+        ...sweepReport(result),
+        duplicates: duplicatesOf(pictures),
+        totalSeconds: seconds,
+      };
       printJson(document);
     }
     saySweep(result, { run: folder.path, model, seconds, axes });
@@ -142,13 +149,20 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
   }
 }
 
-function gather(dir: string, base: RecipeRequest, flags: SweepFlags): Promise<PictureSets | FoldSets> {
-  return flags.folds === undefined ? gatherPictures(dir, base) : gatherFolds(dir, flags.folds, base);
+function gather(
+  dir: string,
+  base: RecipeRequest,
+  flags: SweepFlags,
+  signal: AbortSignal,
+): Promise<PictureSets | FoldSets> {
+  return flags.folds === undefined
+    ? gatherPictures(dir, base, { signal })
+    : gatherFolds(dir, flags.folds, base, { signal });
 }
 
 async function write(run: RunFolder, result: SweepResult): Promise<string> {
   const { best } = result;
-  const model = await writeRun(run.path, classifierGraph(best), classifierInfo(best, VERSION), best.history);
+  const model = await writeRun(run.path, classifierGraph(best), classifierInfo(best, VERSION), best);
   await writeSweep(run.path, sweepReport(result));
   // A training that was stopped here before can no longer be gone on with: its model has been replaced.
   await run.end();

@@ -10,11 +10,12 @@ import { writeRun } from '../../artifacts/run-outputs.ts';
 import type { RunStart } from '../../artifacts/run-start.ts';
 import { visible } from '../../errors/visible-text.ts';
 import { gatherData, isLabelFile } from '../../training/csv-picture-sets.ts';
+import { duplicatesOf } from '../../training/duplicate-report.ts';
 import type { FeatureStores } from '../../training/feature-spaces.ts';
 import type { PictureSets } from '../../training/picture-sets.ts';
 import type { Task } from '../../training/task.ts';
 import { rehearseClassifier, trainClassifier } from '../../training/train-classifier.ts';
-import { nonNegativeNumber, wholeNumber } from '../arguments.ts';
+import { nonNegativeNumber, threadCount } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { addDownloadFlags, type DownloadFlags, downloadOptions } from '../download-flags.ts';
 import { EXIT } from '../failure.ts';
@@ -58,13 +59,13 @@ export function trainCommand(): Command {
     .option('--resume <run>', 'go on with a run that was killed or stopped, exactly as if it had not been')
     .option(
       '--checkpoint <minutes>',
-      `between checkpoints in the middle of an epoch; others are written as epochs end (default: ${CHECKPOINT_MINUTES})`,
+      'between checkpoints in the middle of an epoch; others are written as epochs end',
       nonNegativeNumber,
       CHECKPOINT_MINUTES,
     )
     .option('--dry-run', 'only tell what a run would need: pictures, time, memory, disk; nothing is written')
     .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
-    .option('--threads <n>', 'processor threads (default: all)', wholeNumber(1))
+    .option('--threads <n>', 'processor threads (default: all)', threadCount)
     .option('--strict', 'fail at the first picture that cannot be read')
     .option('--json', 'print the result as one JSON document');
   return addDownloadFlags(addCsvFlags(addRecipeFlags(command)))
@@ -102,7 +103,7 @@ async function train(dir: string | undefined, flags: TrainFlags, command: Comman
       ({ folder: run, start } = await resumeRunFolder(flags.resume!, { onWait, signal: stop }));
     else start = asked;
     const { recipe } = start;
-    const pictures = await gatherData(start.dir, recipe, start.csv);
+    const pictures = await gatherData(start.dir, recipe, { ...start.csv, signal: stop });
     if (flags.dryRun) {
       await dryRun(pictures, start, { ...flags, cache, signal: stop }, progress);
       return;
@@ -148,11 +149,11 @@ async function train(dir: string | undefined, flags: TrainFlags, command: Comman
     progress.close();
     const info = classifierInfo(trained, VERSION);
     await folder.requireHeld();
-    const model = await writeRun(folder.path, classifierGraph(trained), info, trained.history);
+    const model = await writeRun(folder.path, classifierGraph(trained), info, trained);
     const isInterrupted = trained.history.ended === 'interrupted';
     if (!isInterrupted) await folder.end();
     const seconds = { ...trained.seconds, total: (performance.now() - started) / 1000 };
-    if (flags.json) printJson(report(folder.path, model, trained, seconds));
+    if (flags.json) printJson(report({ run: folder.path, model, pictures, trained, seconds }));
     sayResult(trained, folder.path, model, seconds.total);
     if (isInterrupted) say(`to go on     graft train --resume ${visible(folder.path)}`);
     if (isInterrupted) process.exitCode = EXIT.interrupted;
@@ -199,7 +200,12 @@ async function dryRun(
   sayPreflight(classifier.preflight);
   const { task, classes } = pictures;
   const names = task === 'single-label' ? { classes } : { task, names: classes };
-  const document = { ...names, recipe: classifier.recipe, parameters: classifier.parameters };
+  const document = {
+    ...names,
+    recipe: classifier.recipe,
+    parameters: classifier.parameters,
+    duplicates: duplicatesOf(pictures),
+  };
   if (json) printJson({ ...document, ...classifier.preflight });
 }
 

@@ -1,0 +1,66 @@
+/** @file What people hear of images that are copies of others: at most two lines, of which --json tells more. */
+
+import { basename, dirname, join } from 'node:path';
+import { visible } from '../errors/visible-text.ts';
+import type { DuplicateGroup, DuplicateReport, SetDuplicates } from '../training/duplicate-report.ts';
+import { countOf, say, styled } from './terminal.ts';
+
+/**
+ * Says it.
+ *
+ * @param keepsTogether - Whether the sets come from a split of one folder, which keeps copies on one side.
+ * @param lines - At most so many.
+ */
+export function sayDuplicates(report: DuplicateReport, keepsTogether: boolean, lines = 2): void {
+  for (const line of duplicateLines(report, keepsTogether).slice(0, lines)) {
+    say(`${styled('yellow', 'note')} ${visible(line)}`);
+  }
+}
+
+/** How many copies there are, then what follows from that. */
+export function duplicateLines(report: DuplicateReport, keepsTogether: boolean): string[] {
+  const { images, distinct, differing, sets, groups } = report;
+  if (images === 0) return [];
+  const all = sets.reduce((sum, set) => sum + set.images, 0);
+  const copies = `${count(images)} of ${countOf(all, 'picture')} are the same as others, byte for byte (${count(distinct)} distinct)`;
+  const labels =
+    differing === 0 ? '' : `; ${count(differing)} of them with different labels: ${exampleOf(groups)}`;
+  return [`${copies}${labels}.`, consequence(sets, keepsTogether)].filter((line) => line !== '');
+}
+
+/** What the copies do to the figures. */
+function consequence(sets: readonly SetDuplicates[], keepsTogether: boolean): string {
+  const leaks = sets.filter(({ trained }) => trained > 0);
+  if (leaks.length > 0) {
+    const each = leaks.map(
+      ({ set, images, trained }) => `${count(trained)} of ${countOf(images, `${set} picture`)}`,
+    );
+    return `${each.join(' and ')} are trained on too: what is measured on them looks better than it is (--json lists them).`;
+  }
+  const judged = sets.length > 1 ? sets.slice(1) : sets;
+  const repeating = judged.filter(({ images, distinct }) => distinct < images);
+  const kept = keepsTogether ? 'Copies stay on one side of the split. ' : '';
+  if (repeating.length === 0) return kept.trim();
+  const each = repeating.map(
+    ({ set, images, distinct }) =>
+      `${count(distinct)} distinct ones among ${countOf(images, `${set} picture`)}`,
+  );
+  return `${kept}There are ${each.join(' and ')}: the interval is narrower than it should be.`;
+}
+
+/** `cats/1.jpg and dogs/7.jpg`. */
+function exampleOf(groups: readonly DuplicateGroup[]): string {
+  const { images } = groups.find(({ differ }) => differ)!;
+  const answer = (index: number): string => {
+    const { label, labels, values } = images[index]!;
+    return JSON.stringify([label, labels, values]);
+  };
+  const other = images.findIndex((_, index) => answer(index) !== answer(0));
+  return [images[0]!, images[other]!]
+    .map(({ file }) => join(basename(dirname(file)), basename(file)))
+    .join(' and ');
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}
