@@ -67,7 +67,6 @@ describe.skipIf(!hasKeras)(`backbones saved by Keras${whySkipped}`, () => {
     const { files } = JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')) as { files: Row[] };
     const differences: Record<string, number> = {};
     for (const row of files) differences[row.file] = await differenceOf(folder, row);
-    console.table(differences);
     expect(Object.entries(differences).filter(([, difference]) => !(difference < TOLERANCE))).toEqual([]);
     expect(files.length).toBeGreaterThan(10);
   });

@@ -1,10 +1,13 @@
 /** @file Whole models with their preprocessing inside, as they are exported, and pictures of noise to try them on. */
 
-import type { Functional } from '../../../src/layers/functional.ts';
+import { Functional } from '../../../src/layers/functional.ts';
+import { layers } from '../../../src/layers/layers.ts';
+import { convNeXt } from '../../../src/models/convnext.ts';
 import { mobileNet } from '../../../src/models/mobilenet.ts';
 import { pictureGraph } from '../../../src/models/picture-graph.ts';
 import {
   CAFFE_PREPROCESSING,
+  INSIDE_PREPROCESSING,
   MINUS_ONE_TO_ONE,
   type Preprocessing,
   TORCH_PREPROCESSING,
@@ -28,7 +31,26 @@ export const pictureExports: readonly PictureExport[] = [
   },
   { title: 'every layer, by channel', build: everyLayer, preprocessing: TORCH_PREPROCESSING },
   { title: 'MobileNet', build: smallMobileNet, preprocessing: MINUS_ONE_TO_ONE },
+  { title: 'ConvNeXt', build: () => smallConvNeXt()[0]!, preprocessing: INSIDE_PREPROCESSING },
+  { title: 'ConvNeXt again', build: () => smallConvNeXt()[1]!, preprocessing: INSIDE_PREPROCESSING },
 ];
+
+/** The beginning of the network; of two heads on it, both have a layer of one name. */
+function smallConvNeXt(): Functional[] {
+  const base = convNeXt('tiny', { inputShape: [32, 32, 3] });
+  const { output } = base.getLayer('convnext_tiny_stage_0_block_1_layer_scale');
+  const pooled = layers.globalAveragePooling2d().apply(output);
+  return [3, 4].map((units) => {
+    const outputs = layers.dense({ units, activation: 'softmax', name: 'predictions' }).apply(pooled);
+    const model = new Functional({ inputs: base.inputs, outputs, name: 'classifier' });
+    model.initialize({ seed: 6 });
+    // At its initial 1e-6, a factor would hide what it is a factor of.
+    for (const { name, weight } of model.weights) {
+      if (name.endsWith('/gamma')) weight.value = weight.value.map((_, index) => 0.5 + (index % 7) / 7);
+    }
+    return model;
+  });
+}
 
 function smallMobileNet(): Functional {
   const model = mobileNet({ inputShape: [32, 32, 3], alpha: 0.25, includeTop: true, classes: 4 });
