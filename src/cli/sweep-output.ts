@@ -24,7 +24,7 @@ import {
   styled,
   table,
 } from './terminal.ts';
-import { sayPlan } from './train-output.ts';
+import { sayPixels, sayPlan } from './train-output.ts';
 
 export function saySweepPlan(
   dir: string,
@@ -74,8 +74,9 @@ export class SweepProgress {
     this.#download.update(megabytes(receivedBytes));
   }
 
-  onPlan({ cells }: SweepPlan): void {
+  onPlan({ cells, places: [place] }: SweepPlan): void {
     this.#download?.stop();
+    if (place !== undefined) sayPixels(place);
     this.#cells = cells.length;
     for (const note of cells[0]?.backbone.notes ?? []) say(`${styled('yellow', 'note')} ${visible(note)}`);
   }

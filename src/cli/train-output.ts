@@ -94,6 +94,15 @@ const NAMES: Readonly<Record<Task, readonly [one: string, several: string]>> = {
   regression: ['number', 'numbers'],
 };
 
+/** How pixels are scaled, where no card of the backbone's says so. */
+export function sayPixels({
+  backbone,
+  preprocessing,
+}: Pick<ClassifierModel, 'backbone' | 'preprocessing'>): void {
+  const { preprocessingSource: source } = backbone.card;
+  if (source !== undefined) say(visible(`pixels: ${describePreprocessing(preprocessing)} (${source})`));
+}
+
 /** The stages of a run, as people see them. */
 export class TrainingProgress {
   #download: StageProgress | undefined;
@@ -112,8 +121,7 @@ export class TrainingProgress {
     this.#download?.stop();
     const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
     say(visible(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`));
-    const { preprocessingSource: source } = backbone.card;
-    if (source !== undefined) say(visible(`pixels: ${describePreprocessing(preprocessing)} (${source})`));
+    sayPixels({ backbone, preprocessing });
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
     const size = imageMemoryNote({ model, card: backbone.card });

@@ -201,10 +201,12 @@ describe('loadBackbone of an ONNX file', () => {
 describe('summariseFile', () => {
   it('lists where an ONNX file can be cut', async () => {
     const lines = (await summariseFile(CONVOLUTIONS)).split('\n');
-    expect(lines.slice(0, 3)).toEqual([
+    expect(lines.slice(0, 4)).toEqual([
       'model "convolutions.onnx": ONNX, written by pytorch 2.15.0',
       'input   input  float32 [1, 3, 16, 16]',
       'output  logits  float32 [1, 5]',
+      "pixels  [0, 1], less ImageNet's mean, divided by its deviation " +
+        '(assumed, for the file does not tell; --preprocessing says otherwise)',
     ]);
     expect(lines.slice(-4)).toEqual([
       '  /features/features.9/PRelu_output_0  float32 [1, 24, 4, 4]  <- unless another is named',

@@ -213,14 +213,19 @@ function readBeside(path: string, { location, offset, length }: ExternalPlace, w
   return bytes;
 }
 
-interface PictureInput {
+/** The input of a file that pictures go into. */
+export interface PictureInput {
   readonly value: Value;
   readonly layout: Layout;
   readonly inputShape: InputShape;
 }
 
-/** The one input of four axes with three channels, in the second or the last place. */
-function pictureInput(graph: Graph, where: string): PictureInput {
+/**
+ * The one input of four axes with three channels, in the second or the last place.
+ *
+ * @throws {GraftError} `model-file`, if there is not one such input.
+ */
+export function pictureInput(graph: Graph, where: string): PictureInput {
   const pictures = graph.inputs.flatMap((value): PictureInput[] => {
     const { dtype, shape } = value;
     if (shape.length !== 4 || !['float32', 'float16', 'float64', 'uint8'].includes(dtype)) return [];

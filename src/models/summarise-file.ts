@@ -12,10 +12,12 @@ import { describeWeights } from '../weights/describe-weights.ts';
 import { readWeights, weightFileKind } from '../weights/read-weights.ts';
 import type { InputShape } from './architecture.ts';
 import { defaultCut, featureOutput } from './default-cut.ts';
-import { readOnnx } from './graph-backbone.ts';
+import { type PictureInput, pictureInput, readOnnx } from './graph-backbone.ts';
 import { identifyNetwork } from './identify-network.ts';
 import { loadBackbone } from './load-backbone.ts';
 import { networkPath } from './network-path.ts';
+import { onnxPreprocessing } from './onnx-preprocessing.ts';
+import { describePreprocessing } from './preprocessing-text.ts';
 
 export interface SummariseOptions {
   /** For a network that is recognised: the picture's size. Default: the card's. */
@@ -78,6 +80,7 @@ async function describeOnnx(path: string): Promise<string> {
     `${where}: ONNX${producerName === '' ? '' : `, written by ${producerName} ${producerVersion}`.trimEnd()}`,
     ...graph.inputs.map((value) => `input   ${show(value)}`),
     ...graph.outputs.map((value) => `output  ${show(value)}`),
+    ...(await pixelsOf(path, decoded, where)),
     `${graph.nodes.length} operators: ${operators.join(', ')}`,
     `${parameters.toLocaleString('en-US')} parameters`,
     ...(problems.size === 0 ? [] : ['', 'What cannot be used:', ...[...problems].slice(0, 5)]),
@@ -91,6 +94,25 @@ async function describeOnnx(path: string): Promise<string> {
   ]
     .map(visible)
     .join('\n');
+}
+
+/** How pixels would be scaled, in a line; none of a file that takes no pictures. */
+async function pixelsOf(path: string, { graph, metadata }: DecodedModel, where: string): Promise<string[]> {
+  let picture: PictureInput;
+  try {
+    picture = pictureInput(graph, where);
+  } catch (error) {
+    if (error instanceof GraftError) return [];
+    throw error;
+  }
+  const { dtype } = picture.value;
+  const { preprocessing, source } = await onnxPreprocessing({
+    path,
+    metadata,
+    dtype,
+    layout: picture.layout,
+  });
+  return [`pixels  ${describePreprocessing(preprocessing)} (${source})`];
 }
 
 /** None where an operator that Graft lacks stands in the way: it is listed among the problems. */

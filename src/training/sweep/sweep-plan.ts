@@ -5,6 +5,7 @@ import type { Functional } from '../../layers/functional.ts';
 import type { SymbolicTensor } from '../../layers/symbolic-tensor.ts';
 import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../../models/load-backbone.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
+import { parsePreprocessing } from '../../models/preprocessing-text.ts';
 import { slotsOf } from '../../optimizers/optimizer.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import { batchMixingOf } from '../batch-mixing.ts';
@@ -117,6 +118,7 @@ async function loadBackbones(
   let shared: Backbone | undefined;
   for (const request of requests) {
     const { cut, sizePx, weights, seed } = request;
+    const preprocessing = parsePreprocessing(request.preprocessing);
     if (loaded.has(cut)) continue;
     if (shared !== undefined && shared.card.architecture !== 'onnx') {
       loaded.set(cut, { ...shared, cut: shared.model.getLayer(cut ?? shared.cut).name });
@@ -126,6 +128,7 @@ async function loadBackbones(
       ...(sizePx !== undefined && { inputShape: [sizePx, sizePx, 3] as const }),
       ...(cut !== undefined && { cut }),
       ...(weights !== null && { weights }),
+      ...(preprocessing !== undefined && { preprocessing }),
       seed,
       // Once is enough, where an ONNX file is read for every cut.
       ...(download && { download: loaded.size === 0 ? download : { ...download, refetch: false } }),
