@@ -28,19 +28,19 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 describe('proofs', () => {
-  it.each<[string, string, boolean]>([
-    ['{"ours":1}', 'head', true],
-    ['{"mine":1}', 'head', false],
-    ['', 'head', false],
-    ['', 'void', true],
-    ['\0'.repeat(100_000), 'void', true],
-    [`${'\0'.repeat(100_000)}x`, 'void', false],
-    ['{"a":1,"b":null}', 'json', true],
-    ['{"a":1}', 'json', false],
-    ['"a b"', 'json', false],
-    ['null', 'json', false],
-    ['{"a":1,"b', 'json', false],
-  ])('%j, by its %s: %s', async (content, kind, expected) => {
+  it.each<[name: string, kind: string, expected: boolean, content: string]>([
+    ['begins as ours', 'head', true, '{"ours":1}'],
+    ['begins otherwise', 'head', false, '{"mine":1}'],
+    ['is empty', 'head', false, ''],
+    ['is empty', 'void', true, ''],
+    ['is all zeros', 'void', true, '\0'.repeat(100_000)],
+    ['has something behind its zeros', 'void', false, `${'\0'.repeat(100_000)}x`],
+    ['has the entries', 'json', true, '{"a":1,"b":null}'],
+    ['lacks an entry', 'json', false, '{"a":1}'],
+    ['is a string', 'json', false, '"a b"'],
+    ['is null', 'json', false, 'null'],
+    ['ends too early', 'json', false, '{"a":1,"b'],
+  ])('a file that %s, by its %s: %s', async (_, kind, expected, content) => {
     const file = join(await temporaryFolder(), 'file');
     await writeFile(file, content);
     const proof = { head: OURS.proof, void: isVoid, json: isJsonWith('a', 'b') }[kind]!;
