@@ -1,6 +1,6 @@
 /** @file Shapes and dtypes of an operator's outputs, from those of its inputs. */
 
-import type { Value } from './graph.ts';
+import type { Dimension, Value } from './graph.ts';
 import type { OpAttributes, OpType } from './operators.ts';
 import { Application, type InferenceContext, type Rules, type ValueType } from './shape-rule.ts';
 import { AXIS_RULES } from './shape-rules-axis.ts';
@@ -10,7 +10,7 @@ import { QUANTIZATION_RULES } from './shape-rules-quantization.ts';
 import { SHAPE_RULES } from './shape-rules-shape.ts';
 import { WINDOW_RULES } from './shape-rules-window.ts';
 
-export type { InferenceContext, ValueType } from './shape-rule.ts';
+export { type InferenceContext, MAX_AXES, type ValueType } from './shape-rule.ts';
 
 const RULES: Rules<OpType> = {
   ...ARITHMETIC_RULES,
@@ -43,7 +43,7 @@ export function inferShapes<K extends OpType>(
     const expected = `${least === greatest ? least : upTo} inputs`;
     throw application.error(expected, `${inputs.length}`, `See ONNX' description of ${op}.`);
   }
-  const types = rule.infer(application);
+  const types = rule.infer(application).map((type) => withShortNames(type, context.name));
   if (context.outputs > types.length) {
     throw application.error(`at most ${types.length} outputs`, `${context.outputs}`, 'Ask for fewer.');
   }
@@ -53,4 +53,15 @@ export function inferShapes<K extends OpType>(
 /** Whether an operator of that name can stand in a graph. */
 export function isOpType(name: string): name is OpType {
   return Object.hasOwn(RULES, name);
+}
+
+/** Names of sizes that are computed from one another can double with every node. */
+const LONGEST_NAME = 256;
+
+function withShortNames({ dtype, shape, sizes }: ValueType, name: string): ValueType {
+  const shorten = (size: Dimension, axis: number): Dimension =>
+    typeof size === 'string' && size.length > LONGEST_NAME ? `${name}.${axis}` : size;
+  const isShort = (size: Dimension) => typeof size === 'number' || size.length <= LONGEST_NAME;
+  if (shape.every(isShort) && (sizes?.every(isShort) ?? true)) return { dtype, shape, ...(sizes && { sizes }) };
+  return { dtype, shape: shape.map(shorten), ...(sizes && { sizes: sizes.map(shorten) }) };
 }

@@ -7,6 +7,9 @@ import { formatShape } from './dimension.ts';
 import type { Dimension, Shape, Value } from './graph.ts';
 import type { OpAttributes, OpType } from './operators.ts';
 
+/** No tensor has more: a longer list of sizes comes from a damaged file. */
+export const MAX_AXES = 64;
+
 export interface ValueType {
   readonly dtype: DType;
   readonly shape: Shape;
@@ -87,7 +90,9 @@ export class Application<K extends OpType> {
   sizes(index: number, what: string): Shape | undefined {
     const value = this.typed(index, what, ['int64', 'int32']);
     const constant = this.context.constantOf(value);
-    return constant === undefined ? value.sizes : Array.from(constant.data, Number);
+    if (constant === undefined) return value.sizes;
+    // A pad and one behind it for each axis is the longest list.
+    return constant.data.length > 2 * MAX_AXES ? undefined : Array.from(constant.data, Number);
   }
 
   /** An axis in `[-rank, rank)`, made positive. */

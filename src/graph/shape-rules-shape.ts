@@ -3,13 +3,10 @@
 import { compatible, formatShape, isStatic, plus, product, quotient, sum } from './dimension.ts';
 import type { Dimension, Shape } from './graph.ts';
 import type { ShapeOp } from './operator-families.ts';
-import { type Application, type Rules, rule } from './shape-rule.ts';
+import { type Application, MAX_AXES, type Rules, rule } from './shape-rule.ts';
 
 /** Beyond this, an end of a Slice means "to the end", whatever the size. */
 const FAR = 2 ** 31 - 1;
-
-/** No tensor has more: a longer list of sizes comes from a damaged file. */
-const MOST_AXES = 64;
 
 export const SHAPE_RULES: Rules<ShapeOp> = {
   Reshape: rule(2, 2, (application) => {
@@ -131,13 +128,15 @@ export const SHAPE_RULES: Rules<ShapeOp> = {
       });
     }
     shape[axis] = sum(inputs.map((input) => input.shape[axis]!));
-    if (dtype !== 'int64' || first.length !== 1) return { dtype, shape };
+    const total = shape[axis];
+    const isList = dtype === 'int64' && first.length === 1 && !(typeof total === 'number' && total > MAX_AXES);
+    if (!isList) return { dtype, shape };
     const parts = inputs.map((_, index) => application.sizes(index, 'inputs'));
     if (parts.includes(undefined)) {
       // What is unknown gets a name, so that the known sizes beside it are not lost.
       parts.forEach((part, index) => {
         const length = inputs[index]!.shape[0]!;
-        if (part !== undefined || typeof length !== 'number' || length > MOST_AXES) return;
+        if (part !== undefined || typeof length !== 'number' || length > MAX_AXES) return;
         parts[index] = Array.from({ length }, (_, i) => `${application.context.name}.${index}.${i}`);
       });
     }
@@ -187,7 +186,8 @@ export const SHAPE_RULES: Rules<ShapeOp> = {
     const result = [...shape.slice(0, axis), ...indices.shape, ...shape.slice(axis + 1)];
     const sizes = passSizes(application).sizes;
     const chosen = application.context.constantOf(indices);
-    if (sizes === undefined || chosen === undefined || shape.length !== 1) return { dtype, shape: result };
+    const isShort = chosen !== undefined && chosen.data.length <= MAX_AXES;
+    if (sizes === undefined || !isShort || shape.length !== 1) return { dtype, shape: result };
     return { dtype, shape: result, sizes: Array.from(chosen.data, Number).map((index) => sizes.at(index)!) };
   }),
   ScatterElements: rule(3, 3, (application) => {
@@ -222,10 +222,10 @@ function sizesOrUnknown<K extends ShapeOp>(application: Application<K>, index: n
   const sizes = application.sizes(index, 'shape');
   if (sizes !== undefined) return sizes;
   const length = value.shape[0]!;
-  if (typeof length === 'number' && length <= MOST_AXES) {
+  if (typeof length === 'number' && length <= MAX_AXES) {
     return Array.from({ length }, (_, axis) => application.unknown(axis));
   }
-  const expected = `input ${index} of a known length up to ${MOST_AXES}`;
+  const expected = `input ${index} of a known length up to ${MAX_AXES}`;
   throw application.error(expected, formatShape(value.shape), 'Fix its length.');
 }
 

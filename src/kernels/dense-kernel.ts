@@ -13,7 +13,7 @@ import {
   machineThreads,
   startHelpers,
 } from './node-threads.ts';
-import { MAX_PAGES, webAssembly } from './webassembly.ts';
+import { MAX_PAGES, reserving, webAssembly } from './webassembly.ts';
 
 /** The optimiser's numbers that change from step to step. */
 export interface UpdateNumbers {
@@ -78,7 +78,10 @@ export async function createDenseKernel(options: DenseKernelOptions): Promise<De
     options.availableBytes ?? freeMemory(),
   );
   const module = await loadKernel('dense-step');
-  const shared = new webAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
+  const shared = reserving(
+    'dense step',
+    () => new webAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true }),
+  );
   const exports = new webAssembly.Instance(module, { env: { memory: shared } }).exports as Exports;
   const plan = planWeights(exports.heapBase(), layers, rule.slots.length);
   const memory = new DenseMemory(shared, plan, layers, rule);

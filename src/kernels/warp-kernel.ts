@@ -2,7 +2,7 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import { FILL_CONSTANT, FILL_NEAREST, FILL_REFLECT, FILL_WRAP } from './warp-fields.ts';
-import { PAGE_BYTES, type WasmModule, webAssembly } from './webassembly.ts';
+import { PAGE_BYTES, reserving, type WasmModule, webAssembly } from './webassembly.ts';
 
 /** What happens to a picture; see `assembly/warp.ts` and `assembly/recolour.ts` for the formulas. */
 export interface WarpJob {
@@ -56,7 +56,8 @@ const SIMD_BYTES = 16;
 
 /** Makes a kernel of the compiled module `warp`, which in Node `loadKernel('warp')` gives. It holds two pictures. */
 export function createWarpKernel(module: WasmModule): WarpKernel {
-  return new WarpKernel(new webAssembly.Instance(module).exports as Exports);
+  const instance = reserving('augmentation', () => new webAssembly.Instance(module));
+  return new WarpKernel(instance.exports as Exports);
 }
 
 export class WarpKernel {

@@ -1,5 +1,7 @@
 /** @file The part of WebAssembly's JavaScript interface that the kernels use; TypeScript's `es2023` library has none. */
 
+import { addressSpaceError, isAddressSpaceError } from '../errors/address-space.ts';
+
 export interface WasmMemory {
   readonly buffer: SharedArrayBuffer;
   /** Grows by that many pages of 64 KiB. */
@@ -23,6 +25,15 @@ interface WasmApi {
     imports?: { readonly env: { readonly memory: WasmMemory } },
   ) => WasmInstance;
   compile(bytes: Uint8Array): Promise<WasmModule>;
+}
+
+/** Runs what reserves a memory. @throws {GraftError} `memory`, in words, where a limit of addresses forbids it. */
+export function reserving<T>(where: string, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    throw isAddressSpaceError(cause) ? addressSpaceError(where, cause) : cause;
+  }
 }
 
 export const PAGE_BYTES = 65_536;

@@ -1,8 +1,7 @@
 /** @file Any ONNX file as a backbone: read, cut at a value, and wrapped as one layer. */
 
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
 import { formatShape } from '../graph/dimension.ts';
@@ -15,9 +14,11 @@ import { GraphLayer } from '../layers/graph-layer.ts';
 import { input } from '../layers/input-layer.ts';
 import type { Layout } from '../layers/layer.ts';
 import { type DecodedModel, type DecodeOptions, decodeModel } from '../onnx/decoder.ts';
-import type { ExternalPlace } from '../onnx/tensor-proto.ts';
+import { FileBudget } from '../tensor/file-budget.ts';
 import type { InputShape } from './architecture.ts';
+import { holdClaimedSizes } from './claimed-sizes.ts';
 import { defaultCut } from './default-cut.ts';
+import { externalDataOf } from './external-data.ts';
 import { layoutOf, readLayout } from './graph-layout.ts';
 import { verifyChecksum } from './model-checksum.ts';
 import { onnxPreprocessing } from './onnx-preprocessing.ts';
@@ -82,7 +83,9 @@ export async function loadGraphBackbone(
     outputs: [decoded.graph.values.get(cut)!],
   });
   checkInputs(decoded.graph, truncated, picture.value, where);
-  const graph = simplify(fitTo(truncated, sample, picture, where));
+  const fitted = fitTo(truncated, sample, picture, where);
+  holdClaimedSizes(fitted, decoded.budget);
+  const graph = simplify(fitted);
   checkOutput(graph, where);
   const layer = new GraphLayer({
     name: cut,
@@ -101,6 +104,11 @@ export async function loadGraphBackbone(
   return { model, layer, preprocessing, preprocessingSource: source, cut };
 }
 
+/** A model, and what is left of what its file may take. */
+export interface BudgetedModel extends DecodedModel {
+  readonly budget: FileBudget;
+}
+
 /**
  * Reads an ONNX file as far as its operators are known, with the data that it keeps in files beside it.
  *
@@ -109,7 +117,7 @@ export async function loadGraphBackbone(
 export async function readOnnx(
   path: string,
   options: Pick<DecodeOptions, 'shapeOf' | 'foldsSizes'> = {},
-): Promise<DecodedModel> {
+): Promise<BudgetedModel> {
   const where = `model "${basename(path)}"`;
   const bytes = await readFile(path).catch((cause) => {
     throw new GraftError(
@@ -119,9 +127,11 @@ export async function readOnnx(
     );
   });
   verifyChecksum(where, bytes);
-  const externalData = (place: ExternalPlace) => readBeside(path, place, where);
+  const budget = new FileBudget(bytes.length, { where, code: 'model-file' });
+  const externalData = externalDataOf(path, budget, where);
   try {
-    return decodeModel(bytes, { ...options, partial: true, widensHalves: true, externalData });
+    const all = { ...options, partial: true, widensHalves: true, externalData, budget };
+    return { ...decodeModel(bytes, all), budget };
   } catch (error) {
     if (!(error instanceof GraftError) || error.parts.where !== 'model') throw error;
     throw new GraftError(error.code, { ...error.parts, where }, { cause: error });
@@ -144,9 +154,9 @@ interface CutRequest {
  */
 async function decodeUpTo(
   path: string,
-  asWritten: DecodedModel,
+  asWritten: BudgetedModel,
   { wanted, picture, sample, where }: CutRequest,
-): Promise<{ readonly decoded: DecodedModel; readonly cut: string }> {
+): Promise<{ readonly decoded: BudgetedModel; readonly cut: string }> {
   if (!asWritten.isFixed) {
     const cut = found(() => findCut(asWritten, wanted ?? defaultCut(asWritten, where), where));
     if (typeof cut === 'string') return { decoded: asWritten, cut };
@@ -175,44 +185,6 @@ function found(name: () => string): string | GraftError {
   }
 }
 
-/** A part of a file beside the model; a model must not lead elsewhere. */
-function readBeside(path: string, { location, offset, length }: ExternalPlace, where: string): Uint8Array {
-  const fail = (code: 'model-file' | 'file-not-found', expected: string, received: string, advice: string) =>
-    new GraftError(code, { where, expected, received, advice });
-  if (location === '' || location === '..' || /[/\\]/.test(location)) {
-    throw fail(
-      'model-file',
-      'external data beside the model',
-      `"${location}"`,
-      'Save the model as a single file.',
-    );
-  }
-  const file = join(dirname(path), location);
-  const size = statSync(file, { throwIfNoEntry: false })?.size;
-  if (size === undefined) {
-    const advice = 'Copy it beside the model, or save the model as a single file.';
-    throw fail('file-not-found', `the file "${location}" with its numbers`, 'none', advice);
-  }
-  const count = length ?? size - offset;
-  if (!(offset >= 0 && count >= 0 && offset + count <= size)) {
-    const received = `${size} bytes in "${location}"`;
-    throw fail(
-      'model-file',
-      `${count} bytes from ${offset} on`,
-      received,
-      'The file is damaged: fetch it again.',
-    );
-  }
-  const bytes = new Uint8Array(count);
-  const descriptor = openSync(file, 'r');
-  try {
-    readSync(descriptor, bytes, 0, count, offset);
-  } finally {
-    closeSync(descriptor);
-  }
-  return bytes;
-}
-
 /** The input of a file that pictures go into. */
 export interface PictureInput {
   readonly value: Value;
@@ -236,13 +208,29 @@ export function pictureInput(graph: Graph, where: string): PictureInput {
     return shape[3] === 3 ? [{ value, layout: 'plain', inputShape: [side(1), side(2), 3] }] : [];
   });
   const [only] = pictures;
-  if (pictures.length === 1 && only !== undefined) return only;
+  if (pictures.length === 1 && only !== undefined) {
+    requireImageSize(only.inputShape, where);
+    return only;
+  }
   const all = graph.inputs.map(({ name, dtype, shape }) => `"${name}" ${dtype} ${formatShape(shape)}`);
   throw new GraftError('model-file', {
     where,
     expected: 'one input of pictures, [N, 3, H, W] or [N, H, W, 3]',
     received: all.join(', ') || 'no input',
     advice: 'Give a network that takes pictures.',
+  });
+}
+
+/** As many pixels as are decoded. */
+const MAX_PIXELS = 0x3fff * 0x3fff;
+
+function requireImageSize([height, width]: InputShape, where: string): void {
+  if (height > 0 && width > 0 && height * width <= MAX_PIXELS) return;
+  throw new GraftError('model-file', {
+    where,
+    expected: `images of at most ${MAX_PIXELS} pixels`,
+    received: `${height} x ${width}`,
+    advice: 'Export the network for smaller images.',
   });
 }
 

@@ -12,6 +12,7 @@ import {
   fetchWeightsFrom,
 } from '../weights/download/card-weights.ts';
 import { checkFetched, readFetched } from '../weights/download/fetched-file.ts';
+import { hasTorchNames, torchWeights } from '../weights/foreign-files.ts';
 import { readObjectronDetector } from '../weights/objectron.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
@@ -104,6 +105,7 @@ async function fileBackbone(
   file: WeightFile,
   options: LoadBackboneOptions,
 ): Promise<Backbone> {
+  if (hasTorchNames(file)) throw torchWeights(file.where);
   const network =
     asked === undefined ? identifyNetwork(file, options.cut) : networkFor(asked, file, options.cut);
   if (network === undefined) throw unknownNetwork(file);

@@ -3,8 +3,10 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Graph, Shape, Value } from '../graph/graph.ts';
+import { FileBudget } from '../tensor/file-budget.ts';
 import { dataTypeName, fromDataType } from './data-type.ts';
 import { modelError, Scope, type ScopeOptions } from './decoding-scope.ts';
+import { takeMessages } from './message-budget.ts';
 import { type GraphProto, type ModelProto, ModelProtoSchema, type ValueInfoProto } from './onnx_pb.ts';
 import { type ExternalData, fromTensorProto } from './tensor-proto.ts';
 import { widenedType } from './widen-halves.ts';
@@ -49,6 +51,8 @@ export interface DecodeOptions {
   readonly partial?: boolean;
   /** The shape that an input is to have where that is another than the file's. Default: the file's. */
   readonly shapeOf?: (input: Value) => Shape;
+  /** What the file's contents may take; grows with external data. Default: by the bytes that are given. */
+  readonly budget?: FileBudget;
   /** Read floats of 16 bits as float32: inputs, constants, and what is cast to them. Default false. */
   readonly widensHalves?: boolean;
   /**
@@ -64,6 +68,8 @@ export interface DecodeOptions {
  * @throws {GraftError} `model-file`, if the bytes are no ONNX model, are damaged, or hold what a graph cannot.
  */
 export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): DecodedModel {
+  const budget = options.budget ?? new FileBudget(bytes.length, { where: 'model', code: 'model-file' });
+  takeMessages(bytes, budget);
   const model = parse(bytes);
   const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
   options.onMetadata?.(metadata);
@@ -79,7 +85,7 @@ export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): Dec
     );
   }
   return {
-    ...decodeGraph(model.graph!, { ...options, opset, fileBytes: bytes.length }),
+    ...decodeGraph(model.graph!, { ...options, opset, budget }),
     metadata,
     producerName: model.producerName,
     producerVersion: model.producerVersion,

@@ -3,7 +3,8 @@
 import { GraftError } from '../errors/graft-error.ts';
 import type { Node, Value } from '../graph/graph.ts';
 import type { OpAttributes, OpType } from '../graph/operators.ts';
-import { inferShapes, isOpType } from '../graph/shape-inference.ts';
+import { inferShapes, isOpType, MAX_AXES } from '../graph/shape-inference.ts';
+import type { FileBudget } from '../tensor/file-budget.ts';
 import { floats, integers, scalar, type Tensor } from '../tensor/tensor.ts';
 import { decodeAttributes, looseAttributes } from './attributes.ts';
 import type { Composer } from './composer.ts';
@@ -33,8 +34,8 @@ const SOFTMAX_ALONG_ONE_AXIS = 13;
 
 export interface ScopeOptions {
   readonly opset: number;
-  /** Of the file: what is computed from its constants may take as much, and some more. */
-  readonly fileBytes: number;
+  /** What the file's constants may take, those that are computed from others too. */
+  readonly budget: FileBudget;
   readonly externalData?: ExternalData | undefined;
   /** Nodes that cannot be decoded are passed over; what needs them cannot be asked for. */
   readonly partial?: boolean | undefined;
@@ -54,21 +55,27 @@ export class Scope {
   readonly refusals: Map<string, GraftError> = new Map();
   readonly #options: ScopeOptions;
   readonly #folder: ConstantFolder;
+  readonly #suffixes = new Map<string, number>();
 
   constructor(options: ScopeOptions) {
     this.#options = options;
-    this.#folder = new ConstantFolder(this, options.fileBytes);
+    this.#folder = new ConstantFolder(this, options.budget);
   }
 
   define(value: Value): Value {
     if (this.values.has(value.name)) {
       throw modelError('model', 'names that are used once', `"${value.name}" twice`, 'The file is damaged.');
     }
+    if (value.shape.length > MAX_AXES) {
+      const received = `${value.shape.length} of "${value.name}"`;
+      throw modelError('model', `at most ${MAX_AXES} axes`, received, 'The file is damaged.');
+    }
     this.values.set(value.name, value);
     return value;
   }
 
   constant(name: string, tensor: Tensor): void {
+    this.#options.budget.take(tensor.data.byteLength, `constant "${name}"`);
     this.define({ name, dtype: tensor.dtype, shape: tensor.shape });
     this.constants.set(name, tensor);
   }
@@ -141,9 +148,11 @@ export class Scope {
 
   /** A name that no value has. */
   free(base: string): string {
-    let name = base;
-    for (let suffix = 1; this.values.has(name); suffix++) name = `${base}_${suffix}`;
-    return name;
+    if (!this.values.has(base)) return base;
+    let suffix = this.#suffixes.get(base) ?? 1;
+    while (this.values.has(`${base}_${suffix}`)) suffix++;
+    this.#suffixes.set(base, suffix);
+    return `${base}_${suffix}`;
   }
 
   #decode(proto: NodeProto): void {

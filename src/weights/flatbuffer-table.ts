@@ -4,35 +4,45 @@
  */
 
 import { ByteBuffer } from 'flatbuffers';
+import type { FileBudget } from '../tensor/file-budget.ts';
 import { brokenFile } from './weight-file.ts';
 
 /** Most elements that a vector of tables or integers may have; real models stay far below. */
 const MOST_ELEMENTS = 65_536;
 const LONGEST_NAME_BYTES = 65_536;
 
+/** What a list takes as an object, and an element of it: a number, a letter; a table is more, but never listed often. */
+const LIST_BYTES = 64;
+const ELEMENT_BYTES = 16;
+
 /** A table; fields are counted from 0 in the order of the schema. Absent fields give the default. */
 export class FlatBufferTable {
   readonly #buffer: ByteBuffer;
   readonly #position: number;
-  readonly #where: string;
+  readonly #budget: FileBudget;
 
-  private constructor(buffer: ByteBuffer, position: number, where: string) {
+  private constructor(buffer: ByteBuffer, position: number, budget: FileBudget) {
     this.#buffer = buffer;
     this.#position = position;
-    this.#where = where;
+    this.#budget = budget;
     this.#need(position, 4);
     const vtable = this.#vtable();
     this.#need(vtable, 4);
     this.#need(vtable, buffer.readUint16(vtable));
   }
 
-  /** The root table of a file with the given four-letter identifier. */
-  static root(bytes: Uint8Array, identifier: string, where: string): FlatBufferTable {
+  /**
+   * The root table of a file with the given four-letter identifier.
+   *
+   * @param budget - Of the file. Lists take from it what they come to: in a file, many may be one.
+   */
+  static root(bytes: Uint8Array, identifier: string, budget: FileBudget): FlatBufferTable {
+    const { where } = budget;
     const buffer = new ByteBuffer(bytes);
     if (bytes.length < 8 || !buffer.__has_identifier(identifier)) {
       throw brokenFile(where, `a file with the mark "${identifier}" at byte 4`, 'a file without it');
     }
-    return new FlatBufferTable(buffer, buffer.readUint32(0), where);
+    return new FlatBufferTable(buffer, buffer.readUint32(0), budget);
   }
 
   int8(field: number, absent = 0): number {
@@ -97,7 +107,7 @@ export class FlatBufferTable {
   }
 
   #tableAt(at: number): FlatBufferTable {
-    return new FlatBufferTable(this.#buffer, at + this.#buffer.readUint32(at), this.#where);
+    return new FlatBufferTable(this.#buffer, at + this.#buffer.readUint32(at), this.#budget);
   }
 
   #vtable(): number {
@@ -122,9 +132,10 @@ export class FlatBufferTable {
     this.#need(vector, 4);
     const length = this.#buffer.readUint32(vector);
     if (length > most) {
-      throw brokenFile(this.#where, `lists of at most ${most} elements`, `one of ${length}`);
+      throw brokenFile(this.#budget.where, `lists of at most ${most} elements`, `one of ${length}`);
     }
     this.#need(vector + 4, length * elementBytes);
+    if (Number.isFinite(most)) this.#budget.take(LIST_BYTES + length * ELEMENT_BYTES, 'its lists');
     return { start: vector + 4, length };
   }
 
@@ -132,7 +143,7 @@ export class FlatBufferTable {
     const capacity = this.#buffer.capacity();
     if (start < 0 || start + bytes > capacity) {
       throw brokenFile(
-        this.#where,
+        this.#budget.where,
         'offsets inside the file',
         `bytes ${start} to ${start + bytes} of ${capacity}`,
       );

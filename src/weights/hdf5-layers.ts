@@ -4,16 +4,23 @@
  * Keras 3, `model.save_weights("x.weights.h5")`: groups in groups; weights are numbered and have no names.
  */
 
-import type { Dataset, File, Group } from 'h5wasm/node';
+import type { File, Group } from 'h5wasm';
 import { GraftError } from '../errors/graft-error.ts';
-import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { FileBudget, OBJECT_BYTES_PER_LETTER } from '../tensor/file-budget.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { Hdf5Contents, type Hdf5Module } from './hdf5-contents.ts';
+import { type EmscriptenFileSystem, Hdf5FileSystem, type Hdf5Source } from './hdf5-file-system.ts';
+import { boundLibraryMemory, libraryMemoryWasRefused } from './library-memory.ts';
 import { brokenFile, type WeightFile, type WeightFileLayer } from './weight-file.ts';
 
-/** Deflate makes data at most about a thousand times smaller: a larger claim is no honest file. */
-const MOST_BYTES_PER_FILE_BYTE = 1100;
+/** What HDF5 needs however small a file is; unpacking a chunk takes several times its size for a moment. */
+const LIBRARY_BYTES = 32 * 2 ** 20;
+const LIBRARY_BYTES_PER_BUDGET_BYTE = 2;
 
 const MOST_GROUPS = 20_000;
 const DEEPEST_GROUP = 16;
+/** A weight that was found. Links may lead to the same group from many places. */
+const FOUND_BYTES = 256;
 
 /** Names that Keras gives to weights; the path before one is the layer's. */
 const WEIGHT_NAMES = new Set([
@@ -34,7 +41,10 @@ const WEIGHT_NAMES = new Set([
 const UNNAMED_WEIGHT = /^variable(_\d+)?$/;
 
 export interface Hdf5Request {
-  readonly path: string;
+  /** A path, or the bytes of a whole file. */
+  readonly source: Hdf5Source;
+  readonly sourceBytes: number;
+  /** Of the file on the disk, which may be an archive: it bounds what the contents may come to. */
   readonly fileBytes: number;
   /** For messages. */
   readonly where: string;
@@ -49,56 +59,57 @@ export type Hdf5Layers = Required<Pick<WeightFile, 'layers' | 'inventory'>> & {
   readonly configText?: string;
 };
 
-/**
- * Reads all weights at once; HDF5 is then closed. After an error the library may hold the file open, and take what is
- * written in its place for it; see keras-hdf5.ts.
- *
- * @throws {GraftError} `weights`, if the file is damaged or not of this layout.
- */
-export async function readHdf5Layers({ path, fileBytes, where, names }: Hdf5Request): Promise<Hdf5Layers> {
-  const h5wasm = await import('h5wasm/node');
+/** Loads HDF5. @returns Reads all weights at once; HDF5's file is then closed. */
+export async function loadHdf5(): Promise<(request: Hdf5Request) => Hdf5Layers> {
+  const h5wasm = await import('h5wasm');
   const module = await h5wasm.ready;
   // Otherwise HDF5 prints its errors to the console and goes on.
   module.activate_throwing_error_handler();
-  let file: File | undefined;
-  try {
-    file = new h5wasm.File(path, 'r');
-    return readFile({ where, mostBytes: fileBytes * MOST_BYTES_PER_FILE_BYTE, root: file, names });
-  } catch (cause) {
-    if (cause instanceof GraftError) throw cause;
-    throw brokenFile(where, 'an HDF5 file', 'one that HDF5 cannot read', cause);
-  } finally {
-    closeQuietly(file);
-  }
+  const files = new Hdf5FileSystem(module.FS as unknown as EmscriptenFileSystem);
+  return ({ source, sourceBytes, fileBytes, where, names }) => {
+    const budget = new FileBudget(fileBytes, { where });
+    boundLibraryMemory(LIBRARY_BYTES + LIBRARY_BYTES_PER_BUDGET_BYTE * budget.limitBytes);
+    const mounted = files.mount(source, sourceBytes);
+    let file: File | undefined;
+    try {
+      file = new h5wasm.File(mounted.path, 'r');
+      const contents = new Hdf5Contents(file, module as unknown as Hdf5Module, mounted, budget);
+      return readFile({ where, contents, budget, names });
+    } catch (cause) {
+      if (cause instanceof GraftError) throw cause;
+      if (libraryMemoryWasRefused()) throw budget.exceeded('more than that to unpack it');
+      throw brokenFile(where, 'an HDF5 file', 'one that HDF5 cannot read', cause);
+    } finally {
+      closeQuietly(file);
+      mounted.unmount();
+    }
+  };
 }
 
 interface Reader {
   readonly where: string;
-  readonly mostBytes: number;
-  readonly root: Group;
+  readonly contents: Hdf5Contents;
+  readonly budget: FileBudget;
   readonly names: ReadonlyMap<string, string> | undefined;
 }
 
 function readFile(reader: Reader): Hdf5Layers {
-  const { root, where } = reader;
-  const base = isGroup(root.get('model_weights')) ? (root.get('model_weights') as Group) : root;
-  const layerNames = readNames(base, 'layer_names');
+  const { contents, budget, where } = reader;
+  const base = contents.group(contents.root, 'model_weights') ?? contents.root;
+  const layerNames = readNames(contents, base, 'layer_names');
   const { found, inventory } =
     layerNames === undefined
       ? listKeras3(reader)
-      : { found: listLegacy(base, layerNames, where), inventory: layerNames };
+      : { found: listLegacy(reader, base, layerNames), inventory: layerNames };
   if (found.length === 0)
     throw brokenFile(where, 'an HDF5 file with the layers of a Keras model', 'one without');
   const tensors = new Map<string, Tensor<'float32'>>();
   const layers = new Map<string, { readonly first: Found; weights: { name: string; key: string }[] }>();
-  let bytesLeft = reader.mostBytes;
   for (const weight of found) {
     const { group, path, layer, name, place } = weight;
     // Models inside a model may have layers of one name.
     const key = tensors.has(`${layer}/${name}`) ? `${place}/${name}` : `${layer}/${name}`;
-    const tensor = readDataset(reader, group, path, key, bytesLeft);
-    bytesLeft -= tensor.data.byteLength;
-    tensors.set(key, tensor);
+    tensors.set(key, contents.numbers(group, path, key));
     const listed = layers.get(place) ?? { first: weight, weights: [] };
     layers.set(place, listed);
     listed.weights.push({ name, key });
@@ -111,8 +122,9 @@ function readFile(reader: Reader): Hdf5Layers {
       weights,
     }),
   );
-  const configText = root.attrs['model_config']?.value;
-  return { tensors, layers: list, inventory, ...(typeof configText === 'string' && { configText }) };
+  const [configText] = contents.names(contents.root, 'model_config') ?? [];
+  budget.take((configText?.length ?? 0) * OBJECT_BYTES_PER_LETTER, 'its configuration');
+  return { tensors, layers: list, inventory, ...(configText !== undefined && { configText }) };
 }
 
 /** A weight found in a file: its numbers are at `path` in `group`. */
@@ -127,11 +139,12 @@ interface Found {
   readonly isNameless?: boolean;
 }
 
-function listLegacy(base: Group, layerNames: readonly string[], where: string): Found[] {
+function listLegacy({ contents, budget, where }: Reader, base: Group, layerNames: readonly string[]): Found[] {
   return layerNames.flatMap((layerName) => {
-    const group = base.get(layerName);
-    if (!isGroup(group)) throw brokenFile(where, `a group for layer "${layerName}"`, 'none');
-    const weightNames = readNames(group, 'weight_names') ?? [];
+    const group = contents.group(base, layerName);
+    if (group === undefined) throw brokenFile(where, `a group for layer "${layerName}"`, 'none');
+    const weightNames = readNames(contents, group, 'weight_names') ?? [];
+    budget.take(weightNames.length * FOUND_BYTES, 'its list of weights');
     return weightNames.map((path) => {
       const { layer, name } = splitWeightName(layerName, path);
       return { group, path, layer, name, place: layer === layerName ? layer : `${layerName}/${layer}` };
@@ -146,7 +159,7 @@ const NO_LAYERS = new Set(['optimizer', 'seed_generator']);
  * Every group may have weights in `vars`, whose attribute tells the layer's name, and more layers below it. Early
  * versions of Keras 3 wrote no such attribute: the group's own name is an automatic one.
  */
-function listKeras3({ root, where, names }: Reader): {
+function listKeras3({ contents, budget, where, names }: Reader): {
   readonly found: Found[];
   readonly inventory: readonly string[];
 } {
@@ -159,15 +172,16 @@ function listKeras3({ root, where, names }: Reader): {
       throw brokenFile(where, `at most ${MOST_GROUPS} groups, ${DEEPEST_GROUP} deep`, 'more');
     }
     for (const key of group.keys()) {
-      const child = NO_LAYERS.has(key) ? null : group.get(key);
-      if (!isGroup(child)) continue;
+      const child = NO_LAYERS.has(key) ? undefined : contents.group(group, key);
+      if (child === undefined) continue;
       if (key === 'vars') {
         const place = path.join('/');
-        const named = child.attrs['name']?.value;
-        const known = typeof named === 'string' ? named : names?.get(place);
+        const [named] = contents.names(child, 'name') ?? [];
+        const known = named ?? names?.get(place);
         const layer = known ?? path.at(-1) ?? 'model';
         const isNameless = known === undefined;
         const count = child.keys().length;
+        budget.take((1 + count) * FOUND_BYTES, 'its list of weights');
         inventory.push(place);
         for (let i = 0; i < count; i++) {
           found.push({ group: child, path: `${i}`, layer, name: `${i}`, place, isNameless });
@@ -175,7 +189,7 @@ function listKeras3({ root, where, names }: Reader): {
       } else visit(child, [...path, key]);
     }
   };
-  visit(root, []);
+  visit(contents.root, []);
   return { found, inventory };
 }
 
@@ -194,41 +208,15 @@ function splitWeightName(group: string, weightName: string): { layer: string; na
   return layer !== undefined && isName ? { layer, name } : { layer: group, name: path };
 }
 
-function readDataset(
-  { where }: Reader,
-  group: Group,
-  path: string,
-  key: string,
-  bytesLeft: number,
-): Tensor<'float32'> {
-  const dataset = group.get(path) as Dataset | null;
-  if (dataset?.type !== 'Dataset') throw brokenFile(where, `numbers for "${key}"`, 'none');
-  const shape = dataset.shape ?? [];
-  if (sizeOf(shape) * dataset.metadata.size > bytesLeft) {
-    throw brokenFile(where, `"${key}" to fit into the file`, `shape [${shape.join(', ')}]`);
-  }
-  const { value } = dataset;
-  // The count of a Normalization layer is an integer, of 64 bits in most files.
-  const isScalar = typeof value === 'number' || typeof value === 'bigint';
-  const data = isScalar ? Float32Array.of(Number(value)) : value;
-  if (!(data instanceof Float32Array || data instanceof Float64Array) || data.length !== sizeOf(shape)) {
-    throw brokenFile(where, `"${key}" as ${sizeOf(shape)} floats`, `type ${JSON.stringify(dataset.dtype)}`);
-  }
-  return { dtype: 'float32', shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
-}
-
 /** An attribute that lists names. HDF5 holds 64 KB an attribute, so Keras splits long ones: `layer_names0`, ... */
-function readNames(group: Group, attribute: string): string[] | undefined {
-  const { attrs } = group;
-  const parts: unknown[] = [];
-  if (attribute in attrs) parts.push(attrs[attribute]?.value);
-  else for (let i = 0; `${attribute}${i}` in attrs; i++) parts.push(attrs[`${attribute}${i}`]?.value);
-  if (parts.length === 0) return undefined;
-  return parts.flat().filter((name): name is string => typeof name === 'string' && name !== '');
-}
-
-function isGroup(entity: unknown): entity is Group {
-  return (entity as { type?: unknown } | null)?.type === 'Group';
+function readNames(contents: Hdf5Contents, group: Group, attribute: string): string[] | undefined {
+  const parts: string[][] = [];
+  let part = contents.names(group, attribute) ?? contents.names(group, `${attribute}0`);
+  while (part !== undefined) {
+    parts.push(part);
+    part = contents.names(group, `${attribute}${parts.length}`);
+  }
+  return parts.length === 0 ? undefined : parts.flat().filter((name) => name !== '');
 }
 
 function closeQuietly(file: File | undefined): void {

@@ -5,6 +5,8 @@
 
 import { buffer } from 'node:stream/consumers';
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
+import { FileBudget, OBJECT_BYTES_PER_LETTER } from '../tensor/file-budget.ts';
+import { isTorchArchive, torchFile } from './foreign-files.ts';
 import { readKerasHdf5 } from './keras-hdf5.ts';
 import { kerasGroupName, parseModelConfig } from './model-config.ts';
 import { brokenFile, type WeightFile } from './weight-file.ts';
@@ -12,11 +14,8 @@ import { brokenFile, type WeightFile } from './weight-file.ts';
 const WEIGHTS = 'model.weights.h5';
 const CONFIG = 'config.json';
 
-/** An archive of Keras has three files, and assets of text layers at most. */
-const MOST_ENTRIES = 1000;
-const MOST_CONFIG_BYTES = 64 * 2 ** 20;
-/** Deflate makes data at most about a thousand times smaller; Keras stores without. */
-const MOST_RATIO = 1100;
+/** An archive of Keras has three files, and assets of text layers at most; one of PyTorch has a file for each tensor. */
+const MOST_ENTRIES = 20_000;
 
 /**
  * Reads all weights at once.
@@ -32,7 +31,11 @@ export async function readKerasArchive(bytes: Uint8Array, where: string): Promis
     if (cause instanceof Error && cause.name === 'GraftError') throw cause;
     throw brokenFile(where, 'a .keras archive', 'a zip archive that cannot be read', cause);
   }
-  const file = await readKerasHdf5(parts.weights, where, { names: namesOfPaths(parts.config) });
+  const file = await readKerasHdf5(parts.weights, where, {
+    names: namesOfPaths(parts.config),
+    fileBytes: bytes.length,
+    handOver: true,
+  });
   const config = parseModelConfig(parts.config);
   return { ...file, format: 'keras-archive', ...(config && { config }) };
 }
@@ -47,16 +50,16 @@ async function unpack(
   }
   const entries = new Map<string, Entry>();
   for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
-  const read = async (name: string, most: number): Promise<Buffer> => {
+  if (isTorchArchive(entries.keys())) throw torchFile(where);
+  const budget = new FileBudget(bytes.length, { where });
+  const read = async (name: string, takes: number): Promise<Buffer> => {
     const entry = entries.get(name);
     if (entry === undefined) throw brokenFile(where, `a file "${name}" in the archive`, 'none');
-    if (entry.uncompressedSize > most) {
-      throw brokenFile(where, `"${name}" of at most ${most} bytes`, `${entry.uncompressedSize}`);
-    }
+    budget.take(entry.uncompressedSize * takes, `"${name}"`);
     return readEntry(zip, entry);
   };
-  const weights = await read(WEIGHTS, bytes.length * MOST_RATIO);
-  const text = (await read(CONFIG, MOST_CONFIG_BYTES)).toString('utf8');
+  const weights = await read(WEIGHTS, 1);
+  const text = (await read(CONFIG, OBJECT_BYTES_PER_LETTER)).toString('utf8');
   return { weights, config: JSON.parse(text) };
 }
 

@@ -157,8 +157,9 @@ describe('readKerasHdf5', () => {
       file.close();
       await expect(readKerasHdf5(path)).rejects.toThrow(
         saying(
-          'weights "a.h5": expected "out/kernel" to fit into the file, received shape [1000000000]. ' +
-            'The file is damaged or of another kind: fetch it again.',
+          'weights "a.h5": expected at most 33.8 MB in a file of 8.2 KB, ' +
+            'received 4.0 GB with "out/kernel" of shape [1000000000]. ' +
+            'The file is damaged, or made to fill the memory: fetch it again.',
         ),
       );
     } finally {

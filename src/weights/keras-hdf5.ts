@@ -3,35 +3,42 @@
  * library, which a damaged file can leave broken or never returning. The thread is then given up.
  */
 
-import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
+import { addressSpaceError, isAddressSpaceError } from '../errors/address-space.ts';
 import { type ErrorCode, type ErrorParts, GraftError } from '../errors/graft-error.ts';
+import { sizeText } from '../errors/size-text.ts';
+import { BoundedThread, type Failure } from './bounded-thread.ts';
 import type { Hdf5Layers, Hdf5Request } from './hdf5-layers.ts';
 import { parseConfigText } from './model-config.ts';
 import { brokenFile, describeFile, type WeightFile } from './weight-file.ts';
 
-/** A hundred times what a slow machine needs. */
-const MOST_MS = 20_000;
-const MOST_MS_PER_MB = 200;
+/** Processor time of the thread: a hundred times what good files take. */
+const LIMIT_MS = 6000;
+const LIMIT_MS_PER_MB = 200;
+
+/** Names of layers and weights are all that is kept as objects. */
+const MAX_HEAP_MB = 256;
 
 /** What the thread answers. */
 export type Hdf5Answer =
-  | { readonly layers: Hdf5Layers }
+  | { readonly layers: Hdf5Layers; readonly libraryBytes: number }
   | {
       readonly code: ErrorCode;
       readonly parts: ErrorParts;
       readonly cause: string;
       /** Whether the library gave up altogether. */
       readonly aborted: boolean;
+      readonly libraryBytes: number;
     };
 
 export interface KerasHdf5Options {
   /** Of Keras 3's layout: layers' names by their groups, for files that have no names of their own. */
   readonly names?: ReadonlyMap<string, string>;
+  /** Size of the file that the bytes come from, where they were unpacked: it bounds what they may come to. */
+  readonly fileBytes?: number;
+  /** Whether bytes that are given may be handed over to the thread; they are gone then. Default false: copied. */
+  readonly handOver?: boolean;
 }
 
 /**
@@ -39,24 +46,21 @@ export interface KerasHdf5Options {
  *
  * @param source - A path, or the bytes of a whole file.
  * @param where - For messages. Default: from the path.
- * @throws {GraftError} `file-not-found`; `weights`, if the file is damaged or not of this layout.
+ * @throws {GraftError} `file-not-found`; `weights`, if the file is damaged, not of this layout, refers to other files,
+ *   or takes more memory or processor time than a file of its size can need; `memory`.
  */
 export async function readKerasHdf5(
   source: string | Uint8Array,
   where?: string,
-  { names }: KerasHdf5Options = {},
+  { names, fileBytes, handOver = false }: KerasHdf5Options = {},
 ): Promise<WeightFile> {
-  if (typeof source !== 'string') return readBytes(source, where ?? 'weights', { ...(names && { names }) });
-  const name = where ?? describeFile(source);
-  const status = await stat(source, { bigint: true }).catch((cause) => {
-    throw new GraftError(
-      'file-not-found',
-      { where: name, expected: 'a file', received: `no file at "${source}"`, advice: 'Check the path.' },
-      { cause },
-    );
-  });
-  const request = { path: source, fileBytes: Number(status.size), where: name, names };
-  const answer = await inThread(request, `${status.dev}:${status.ino}:${status.birthtimeNs}`);
+  const name = where ?? (typeof source === 'string' ? describeFile(source) : 'weights');
+  const sourceBytes = typeof source === 'string' ? await sizeOfFile(source, name) : source.length;
+  const [sent, handedOver] = typeof source === 'string' ? [source, []] : alone(source, handOver);
+  const answer = await inThread(
+    { source: sent, sourceBytes, fileBytes: fileBytes ?? sourceBytes, where: name, names },
+    handedOver,
+  );
   if ('layers' in answer) {
     const { configText, ...layers } = answer.layers;
     const config = configText === undefined ? undefined : parseConfigText(configText);
@@ -65,76 +69,100 @@ export async function readKerasHdf5(
   throw new GraftError(answer.code, answer.parts, { cause: answer.cause });
 }
 
-/** HDF5 opens paths only. */
-async function readBytes(bytes: Uint8Array, where: string, options: KerasHdf5Options): Promise<WeightFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'graft-'));
-  try {
-    const path = join(folder, 'weights.h5');
-    await writeFile(path, bytes);
-    return await readKerasHdf5(path, where, options);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+/** Bytes that share no memory with others: those would be sent, too. */
+function alone(source: Uint8Array, handOver: boolean): [Uint8Array, ArrayBuffer[]] {
+  const isWhole = source.byteLength === source.buffer.byteLength;
+  if (handOver && isWhole) return [source, [source.buffer as ArrayBuffer]];
+  const copy = new Uint8Array(source);
+  return [copy, [copy.buffer]];
+}
+
+async function sizeOfFile(path: string, where: string): Promise<number> {
+  const status = await stat(path).catch((cause) => {
+    throw new GraftError(
+      'file-not-found',
+      { where, expected: 'a file', received: `no file at "${path}"`, advice: 'Check the path.' },
+      { cause },
+    );
+  });
+  return status.size;
 }
 
 /** A thread that waits for the next file: starting one takes longer than most files. */
 interface Hdf5Thread {
-  readonly worker: Worker;
-  /** Files that could not be read. HDF5 may still hold one open, and would take what is written in its place for it. */
-  readonly refused: Set<string>;
+  readonly bounded: BoundedThread;
+  /** How many files it could not read. */
+  refused: number;
 }
 
 /** What refused files leave behind in the library is thrown away with the thread, now and then. */
-const MOST_REFUSED = 256;
+const MAX_REFUSED = 256;
+/** A library's memory never shrinks: what a large file took is given back with the thread. */
+const MAX_IDLE_LIBRARY_BYTES = 64 * 2 ** 20;
 
 let idle: Hdf5Thread | undefined;
 
-async function inThread(request: Hdf5Request, identity: string): Promise<Hdf5Answer> {
-  const thread = takeThread(identity);
-  const { worker, refused } = thread;
-  const mostMs = MOST_MS + (request.fileBytes / 1e6) * MOST_MS_PER_MB;
-  const end = new AbortController();
-  const ended = { signal: end.signal };
-  let isWell = false;
-  try {
-    worker.ref();
-    worker.postMessage(request);
-    const answer = await Promise.race([
-      once(worker, 'message', ended).then(([message]) => message as Hdf5Answer),
-      once(worker, 'exit', ended).then(() => 'breaks down on'),
-      setTimeout(mostMs, 'does not come to an end with', ended),
-    ]).catch((cause: unknown) => {
-      throw brokenFile(request.where, 'an HDF5 file', 'one that HDF5 breaks down on', cause);
-    });
-    if (typeof answer === 'string') {
-      throw brokenFile(request.where, 'an HDF5 file', `one that HDF5 ${answer}`);
-    }
-    if ('parts' in answer) refused.add(identity);
-    isWell = refused.size < MOST_REFUSED && !('parts' in answer && answer.aborted);
-    return answer;
-  } finally {
-    end.abort();
-    worker.unref();
-    if (isWell && idle === undefined) idle = thread;
-    else void worker.terminate();
+async function inThread(request: Hdf5Request, handedOver: ArrayBuffer[]): Promise<Hdf5Answer> {
+  const thread = await takeThread(request.where);
+  const limitMs = LIMIT_MS + (request.fileBytes / 1e6) * LIMIT_MS_PER_MB;
+  const answer = await thread.bounded.ask<Hdf5Answer>(request, limitMs, handedOver);
+  if ('kind' in answer) {
+    thread.bounded.end();
+    throw failureError(answer, request, limitMs);
   }
+  if ('parts' in answer) thread.refused++;
+  const aborted = 'parts' in answer && answer.aborted;
+  const isWell = thread.refused < MAX_REFUSED && !aborted && answer.libraryBytes <= MAX_IDLE_LIBRARY_BYTES;
+  if (isWell && idle === undefined) idle = thread;
+  else thread.bounded.end();
+  return answer;
 }
 
-function takeThread(identity: string): Hdf5Thread {
+function failureError(failure: Failure, { where, fileBytes }: Hdf5Request, limitMs: number): GraftError {
+  if (failure.kind === 'broken') {
+    return brokenFile(where, 'an HDF5 file', 'one that HDF5 breaks down on', failure.cause);
+  }
+  return brokenFile(
+    where,
+    `an HDF5 file that ${(limitMs / 1000).toFixed(0)} s of processor time are enough for, with ${sizeText(fileBytes)}`,
+    'one that takes longer',
+  );
+}
+
+async function takeThread(where: string): Promise<Hdf5Thread> {
   const waiting = idle;
   idle = undefined;
-  if (waiting !== undefined && !waiting.refused.has(identity)) return waiting;
-  void waiting?.worker.terminate();
-  return { worker: startThread(), refused: new Set() };
+  if (waiting !== undefined) return waiting;
+  const bounded = new BoundedThread(startThread());
+  const failure = await bounded.begin();
+  if (failure === undefined) return { bounded, refused: 0 };
+  bounded.end();
+  if (isAddressSpaceError(failure)) throw addressSpaceError(where, failure);
+  throw new GraftError('runtime', {
+    where,
+    expected: 'the HDF5 library to begin',
+    received: failure,
+    advice: 'Install Graft again: npm install.',
+  });
 }
 
 function startThread(): Worker {
-  // From one folder up: in the bundled command line, this file lies in another folder of the same depth.
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('../weights/hdf5-thread.js', import.meta.url));
-  }
-  // Run from source, as in tests: a thread cannot begin with TypeScript, so it begins with what loads it.
-  const program = JSON.stringify(new URL('./hdf5-thread.ts', import.meta.url).href);
-  const text = `import('tsx/esm/api').then(({ register }) => { register(); return import(${program}); });`;
-  return new Worker(text, { eval: true });
+  // The caller's flags (the kind of a program that is given as text, a loader) are not for this program.
+  const options = {
+    execArgv: [],
+    // What HDF5 prints when it gives up is for no one, since the error says it: it stays unread in these.
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+  };
+  return import.meta.url.endsWith('.ts')
+    ? new Worker(loaderOf(new URL('./hdf5-thread.ts', import.meta.url)), { ...options, eval: true })
+    : // From one folder up: in the bundled command line, this file lies in another folder of the same depth.
+      new Worker(new URL('../weights/hdf5-thread.js', import.meta.url), options);
+}
+
+/** A program to run from source, as in tests: a thread cannot begin with TypeScript, so it begins with what loads it. */
+function loaderOf(program: URL): string {
+  const address = JSON.stringify(program.href);
+  return `import('tsx/esm/api').then(({ register }) => { register(); return import(${address}); });`;
 }

@@ -1,8 +1,10 @@
 /** @file Opens a file of weights, whatever its format. */
 
+import { existsSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
+import { isPickle, savedModel, tensorflowGraph, torchFile, unknownFolder } from './foreign-files.ts';
 import { readKerasArchive } from './keras-archive.ts';
 import { readKerasHdf5 } from './keras-hdf5.ts';
 import { isSafetensors, readSafetensors } from './safetensors.ts';
@@ -10,7 +12,17 @@ import { readTfjsLayersFile } from './tfjs-layers.ts';
 import { readTflite } from './tflite.ts';
 import { describeFile, type WeightFile } from './weight-file.ts';
 
-export type WeightFileKind = 'hdf5' | 'keras' | 'tflite' | 'safetensors' | 'tfjs' | 'onnx';
+export type WeightFileKind =
+  | 'hdf5'
+  | 'keras'
+  | 'tflite'
+  | 'safetensors'
+  | 'tfjs'
+  | 'onnx'
+  /** Files and folders that are known, but not read. */
+  | 'torch'
+  | 'tensorflow'
+  | 'folder';
 
 const KINDS_BY_ENDING: Readonly<Record<string, WeightFileKind>> = {
   '.h5': 'hdf5',
@@ -25,6 +37,7 @@ const KINDS_BY_ENDING: Readonly<Record<string, WeightFileKind>> = {
 const HEAD_BYTES = 64;
 const HDF5_MARK = '\x89HDF\r\n\x1a\n';
 const ZIP_MARK = 'PK\x03\x04';
+const TORCH_ENDING = /\.(pt|pth|bin|ckpt)$/i;
 const TFLITE_MARK = 'TFL3';
 
 /**
@@ -36,6 +49,12 @@ const TFLITE_MARK = 'TFL3';
 export async function readWeights(path: string): Promise<WeightFile> {
   const where = describeFile(path);
   switch (await weightFileKind(path)) {
+    case 'torch':
+      throw torchFile(where);
+    case 'tensorflow':
+      throw (await isFolder(path)) ? savedModel(where) : tensorflowGraph(where);
+    case 'folder':
+      throw unknownFolder(where);
     case 'hdf5':
       return readKerasHdf5(path);
     case 'keras':
@@ -81,16 +100,23 @@ export async function weightFileKind(path: string): Promise<WeightFileKind | und
       { cause },
     );
   });
-  if (status.isDirectory()) return 'tfjs';
+  if (status.isDirectory()) return kindOfFolder(path);
   const head = await readHead(path);
   const text = new TextDecoder('latin1').decode(head);
   const ending = KINDS_BY_ENDING[extname(path).toLowerCase()];
   if (text.startsWith(HDF5_MARK)) return 'hdf5';
-  if (text.startsWith(ZIP_MARK)) return 'keras';
+  if (text.startsWith(ZIP_MARK)) return TORCH_ENDING.test(path) ? 'torch' : 'keras';
   if (text.startsWith(TFLITE_MARK, 4)) return 'tflite';
   if (isSafetensors(head, status.size)) return 'safetensors';
   if (/^\s*\{/.test(text)) return 'tfjs';
+  if (isPickle(head)) return 'torch';
+  if (extname(path).toLowerCase() === '.pb') return 'tensorflow';
   return ending;
+}
+
+function kindOfFolder(path: string): WeightFileKind {
+  if (existsSync(join(path, 'model.json'))) return 'tfjs';
+  return existsSync(join(path, 'saved_model.pb')) ? 'tensorflow' : 'folder';
 }
 
 async function readHead(path: string): Promise<Uint8Array> {

@@ -63,6 +63,7 @@ export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
   if (length > most) throw brokenFile(where, `a header of at most ${most} bytes`, `one of ${length}`);
   const numbers = bytes.subarray(LENGTH_BYTES + length);
   const readers = new Map<string, () => Tensor<'float32'>>();
+  const places: Place[] = [];
   for (const [name, entry] of Object.entries(
     parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), where),
   )) {
@@ -78,16 +79,34 @@ export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
       const received = end > numbers.length ? `${Math.max(0, numbers.length - start)}` : `${end - start}`;
       throw brokenFile(where, expected, received);
     }
+    if (end > start) places.push({ name, start, end });
     const decode = type?.decode;
     if (decode === undefined) continue;
     readers.set(name, () => ({ dtype: 'float32', shape, data: decode(numbers.subarray(start, end)) }));
   }
+  requireApart(places, where);
   return {
     format: 'safetensors',
     where,
     tensors: new LazyMap(readers),
     layers: groupByLayer(readers.keys()),
   };
+}
+
+interface Place {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The format allows no number to belong to two tensors: a file would come to more than its size. */
+function requireApart(places: Place[], where: string): void {
+  places.sort((a, b) => a.start - b.start);
+  places.forEach(({ name, start }, index) => {
+    const before = places[index - 1];
+    if (before === undefined || start >= before.end) return;
+    throw brokenFile(where, 'every number in one tensor', `"${name}" over "${before.name}"`);
+  });
 }
 
 export interface SafetensorsOptions {

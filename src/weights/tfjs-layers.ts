@@ -7,10 +7,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
+import { FileBudget } from '../tensor/file-budget.ts';
 import { joinBytes } from '../tensor/join-bytes.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeMinScale } from './dequantize.ts';
+import { findBeside } from './file-beside.ts';
+import { isShardList, shardedWeights } from './foreign-files.ts';
 import { parseModelConfig } from './model-config.ts';
 import { brokenFile, describeFile, groupByLayer, type WeightFile } from './weight-file.ts';
 
@@ -73,8 +76,9 @@ export async function readTfjsLayersFile(path: string): Promise<WeightFile> {
   return readTfjsLayers(
     model,
     (shard) => {
-      // A shard stands beside its model; a manifest must not lead elsewhere.
-      if (/[/\\]/.test(shard)) throw brokenFile(where, 'shards beside the model', `"${shard}"`);
+      const found = findBeside(path, shard);
+      if ('path' in found) return read(found.path);
+      if (found.problem === 'elsewhere') throw brokenFile(where, 'shards beside the model', found.received);
       return read(join(dirname(path), shard));
     },
     where,
@@ -88,14 +92,24 @@ export async function readTfjsLayersFile(path: string): Promise<WeightFile> {
  * @throws {GraftError} `weights`, if there is no manifest or the shards are too short.
  */
 export async function readTfjsLayers(model: unknown, shard: ShardReader, where: string): Promise<WeightFile> {
+  if (isShardList(model)) throw shardedWeights(where);
   const parsed = MODEL.safeParse(model);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw brokenFile(where, 'a "weightsManifest"', `${issue?.message} at "${issue?.path.join('.')}"`);
   }
   const readers = new Map<string, () => Tensor<'float32'>>();
+  const budget = new FileBudget(0, { where });
+  const named = new Set<string>();
   for (const { paths, weights } of parsed.data.weightsManifest) {
-    const shards = await Promise.all(paths.map(async (path) => shard(path)));
+    const shards: Uint8Array[] = [];
+    for (const path of paths) {
+      if (named.has(path)) throw brokenFile(where, 'every shard once', `"${path}" twice`);
+      named.add(path);
+      const part = await shard(path);
+      budget.addFile(part.length);
+      shards.push(part);
+    }
     const bytes = shards.length === 1 ? shards[0]! : joinBytes(shards);
     let start = 0;
     for (const weight of weights) {
@@ -106,6 +120,7 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
       const stored = bytes.subarray(start, end);
       start = end;
       if (weight.dtype !== 'float32' && weight.dtype !== 'float16') continue;
+      budget.take(sizeOf(weight.shape) * BYTES.float32, `"${weight.name}"`);
       readers.set(weight.name, () => ({
         dtype: 'float32',
         shape: weight.shape,

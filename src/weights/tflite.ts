@@ -3,6 +3,7 @@
  * @see https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
  */
 
+import { FileBudget } from '../tensor/file-budget.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeAffine } from './dequantize.ts';
@@ -74,27 +75,32 @@ const CONVOLUTION = { padding: 0, strideW: 1, strideH: 2 };
  * @throws {GraftError} `weights`, if the file is damaged or not TFLite.
  */
 export function readTflite(bytes: Uint8Array, where: string): TfliteFile {
-  const model = FlatBufferTable.root(bytes, 'TFL3', where);
+  const budget = new FileBudget(bytes.length, { where });
+  const model = FlatBufferTable.root(bytes, 'TFL3', budget);
   const subgraph = model.tables(MODEL.subgraphs)[0];
   if (subgraph === undefined) throw brokenFile(where, 'a graph in the file', 'none');
   const buffers = model.tables(MODEL.buffers);
   const tensorTables = subgraph.tables(SUBGRAPH.tensors);
   const names = uniqueNames(tensorTables);
   const readers = new Map<string, () => Tensor<'float32'>>();
+  const sizes = new Map<string, number>();
   tensorTables.forEach((table, index) => {
     const name = names[index]!;
     const data = buffers[table.uint32(TENSOR.buffer)]?.bytes(BUFFER.data);
     if (data === undefined)
       throw brokenFile(where, `data for tensor "${name}"`, 'a buffer that is not there');
     if (data.length === 0) return;
-    const reader = constantReader(table, name, data, where);
-    if (reader !== undefined) readers.set(name, reader);
+    const constant = constantReader(table, name, data, where);
+    if (constant === undefined) return;
+    budget.take(constant.floatBytes, `"${name}"`);
+    sizes.set(name, constant.floatBytes);
+    readers.set(name, constant.read);
   });
   return {
     format: 'tflite',
     where,
     tensors: new LazyMap(readers),
-    operators: readOperators(model, subgraph, names, readers, where),
+    operators: readOperators(model, subgraph, names, sizes, budget),
   };
 }
 
@@ -102,9 +108,11 @@ function readOperators(
   model: FlatBufferTable,
   subgraph: FlatBufferTable,
   names: readonly string[],
-  constants: ReadonlyMap<string, unknown>,
-  where: string,
+  /** Names of constants, with what each comes to as float32. */
+  constants: ReadonlyMap<string, number>,
+  budget: FileBudget,
 ): TfliteOperator[] {
+  const { where } = budget;
   // The one-byte code came first; files that need larger codes put 127 there and the code in the newer field.
   const codes = model
     .tables(MODEL.operatorCodes)
@@ -127,6 +135,8 @@ function readOperators(
       const name = index === -1 ? undefined : nameOf(index);
       return name === undefined ? undefined : (stored.get(name) ?? name);
     });
+    // Weights are decoded for the operators that read them; these may all read the same.
+    for (const input of inputs) budget.take(constants.get(input ?? '') ?? 0, `"${input}", read again`);
     const outputs = table.int32s(OPERATOR.outputs).map(nameOf);
     const [input] = inputs;
     if (op === 'DEQUANTIZE' && input !== undefined && constants.has(input)) {
@@ -156,7 +166,7 @@ function constantReader(
   name: string,
   data: Uint8Array,
   where: string,
-): (() => Tensor<'float32'>) | undefined {
+): { readonly floatBytes: number; readonly read: () => Tensor<'float32'> } | undefined {
   const shape = table.int32s(TENSOR.shape);
   const type = table.uint8(TENSOR.type);
   const integer = INTEGER_TYPES[type];
@@ -171,8 +181,12 @@ function constantReader(
       `${data.length}`,
     );
   }
-  if (type === FLOAT32) return () => ({ dtype: 'float32', shape, data: decodeFloat32(data) });
-  if (type === FLOAT16) return () => ({ dtype: 'float32', shape, data: decodeFloat16(data) });
+  const constant = (decode: () => Float32Array) => ({
+    floatBytes: sizeOf(shape) * 4,
+    read: (): Tensor<'float32'> => ({ dtype: 'float32', shape, data: decode() }),
+  });
+  if (type === FLOAT32) return constant(() => decodeFloat32(data));
+  if (type === FLOAT16) return constant(() => decodeFloat16(data));
   if (integer === undefined) return undefined;
   const quantization = table.table(TENSOR.quantization);
   const axis = quantization?.int32(QUANTIZATION.axis) ?? 0;
@@ -180,11 +194,9 @@ function constantReader(
   if (scales.length > 1 && shape[axis] !== scales.length) {
     throw brokenFile(where, `${shape[axis] ?? 'one'} scales for "${name}"`, `${scales.length}`);
   }
-  return () => ({
-    dtype: 'float32',
-    shape,
-    data: dequantizeAffine(decodeIntegers(data, integer.name), shape, axis, scales, zeroPoints),
-  });
+  return constant(() =>
+    dequantizeAffine(decodeIntegers(data, integer.name), shape, axis, scales, zeroPoints),
+  );
 }
 
 /** Names may repeat or be empty in a file; here each finds one tensor. */

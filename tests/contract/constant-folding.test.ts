@@ -5,6 +5,7 @@ import { decodeModel } from '../../src/onnx/decoder.ts';
 import { ConstantFolder } from '../../src/onnx/folding/constant-folder.ts';
 import { CannotFold } from '../../src/onnx/folding/workspace.ts';
 import { createSession } from '../../src/runtime/node-session.ts';
+import { FileBudget } from '../../src/tensor/file-budget.ts';
 import { floats, integers, scalar, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { type OneNode, oneNodeModel } from '../support/onnx-node.ts';
 import { saying } from '../support/saying.ts';
@@ -99,13 +100,16 @@ function attributesOf({ attributes = {} }: Case): Record<string, unknown> {
   );
 }
 
+/** What it leaves is what any file may take. */
+const NO_FILE = new FileBudget(0, { where: 'test' });
+
 describe('an operator on constants', () => {
   it.each(CASES.map((each, index) => [`${each.op} ${index}`, each] as const))('%s', async (_, each) => {
     const feeds = Object.fromEntries(each.inputs.map((input, index) => [`x${index}`, input!]));
     const session = await createSession(oneNodeModel({ ...each, opset: 18 }), { threads: 1 });
     const wanted = (await session.run(feeds).finally(() => session.dispose()))['y0']!;
     const known = { values: new Map(), constants: new Map(Object.entries(feeds)) };
-    const given = new ConstantFolder(known, 0).evaluate({
+    const given = new ConstantFolder(known, NO_FILE).evaluate({
       op: each.op,
       inputs: Object.keys(feeds),
       attributes: attributesOf(each),
@@ -129,7 +133,7 @@ describe('constants that a file leaves to be computed', () => {
     };
     expect(() => decodeModel(oneNodeModel(node))).toThrow(
       saying(
-        'Tile "node": expected constants that are computed to take at most 33.6 MB, received more. ' +
+        'Tile "node": expected constants that are computed to take at most 33.7 MB, received more. ' +
           'Export the model with its constants folded, or cut it before this node.',
       ),
     );
@@ -149,7 +153,7 @@ describe('constants that a file leaves to be computed', () => {
     { op: 'Einsum', inputs: [MIXED], attributes: { equation: 'ijk->i' } },
   ] satisfies Case[])('are left alone where they are nonsense: $op', (each: Case) => {
     const constants = new Map(each.inputs.map((input, index) => [`x${index}`, input!]));
-    const folder = new ConstantFolder({ values: new Map(), constants }, 0);
+    const folder = new ConstantFolder({ values: new Map(), constants }, NO_FILE);
     const given = folder.evaluate({
       op: each.op,
       inputs: [...constants.keys()],
@@ -160,7 +164,7 @@ describe('constants that a file leaves to be computed', () => {
 
   it('may be as many, one after the other, as a file holds', () => {
     const constants = new Map<string, Tensor>([['x', floats([], [1])]]);
-    const folder = new ConstantFolder({ values: new Map(), constants }, 0);
+    const folder = new ConstantFolder({ values: new Map(), constants }, NO_FILE);
     const length = 100_000;
     for (let i = 0; i < length; i++) {
       const node = {

@@ -91,17 +91,19 @@ function binary([a, b]: readonly Tensor[], of: (a: number, b: number) => number)
   const [left, right] = [a, b].map(({ shape }) => [...Array<number>(rank - shape.length).fill(1), ...shape]);
   const shape = left!.map((size, axis) => (size === 1 ? right![axis]! : size));
   const strides = stridesOf(shape);
-  const offset = (index: number, own: readonly number[]) => {
+  const offsetIn = (own: readonly number[]) => {
     const ownStrides = stridesOf(own);
-    return own.reduce((sum, size, axis) => {
-      const coordinate = Math.floor(index / strides[axis]!) % shape[axis]!;
-      return sum + (size === 1 ? 0 : coordinate * ownStrides[axis]!);
-    }, 0);
+    return (index: number) =>
+      own.reduce((sum, size, axis) => {
+        const coordinate = Math.floor(index / strides[axis]!) % shape[axis]!;
+        return sum + (size === 1 ? 0 : coordinate * ownStrides[axis]!);
+      }, 0);
   };
+  const [inLeft, inRight] = [offsetIn(left!), offsetIn(right!)];
   const data = new Float32Array(sizeOf(shape));
   const [x, y] = [a.data as Float32Array, b.data as Float32Array];
   data.forEach((_, index) => {
-    data[index] = of(x[offset(index, left!)]!, y[offset(index, right!)]!);
+    data[index] = of(x[inLeft(index)]!, y[inRight(index)]!);
   });
   return tensor('float32', shape, data);
 }

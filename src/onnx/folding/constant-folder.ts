@@ -6,6 +6,7 @@
  */
 
 import type { Node, Value } from '../../graph/graph.ts';
+import type { FileBudget } from '../../tensor/file-budget.ts';
 import { integers, type Tensor } from '../../tensor/tensor.ts';
 import { ARITHMETIC } from './arithmetic.ts';
 import type { Evaluation } from './call.ts';
@@ -38,9 +39,9 @@ export class ConstantFolder {
 
   #usedSizes = false;
 
-  constructor(known: Known, fileBytes: number) {
+  constructor(known: Known, budget: FileBudget) {
     this.#known = known;
-    this.#workspace = new Workspace(fileBytes);
+    this.#workspace = new Workspace(budget);
   }
 
   /** Whether sizes of values had a part in anything that was worked out. */

@@ -1,17 +1,13 @@
 /** @file Room for constants that are computed while a file is read: so much, and no more than the file can account for. */
 
 import { sizeText } from '../../errors/size-text.ts';
+import { MAX_AXES } from '../../graph/shape-rule.ts';
 import { arrayOf, type DType } from '../../tensor/dtype.ts';
+import type { FileBudget } from '../../tensor/file-budget.ts';
 import { sizeOf, type Tensor, zeros } from '../../tensor/tensor.ts';
 
-/** What a small file may come to: tables of positions and masks of a network for pictures of 1,024 pixels. */
-const FLOOR_BYTES = 32 * 2 ** 20;
-
 /** Elements that are read, for every byte of room: sums read much and keep little. */
-const READS_PER_BYTE = 8;
-
-/** No tensor has more axes: longer lists of sizes come from a damaged file. */
-const MAX_AXES = 64;
+const READS_PER_BYTE = 4;
 
 /** A value that cannot be worked out: it follows from the picture, or from an operator that is not known here. */
 export class CannotFold extends Error {
@@ -31,14 +27,11 @@ export function requireShort(length: number): void {
 
 /** The room of one file. Whatever is computed is taken from it before it is allocated, and never given back. */
 export class Workspace {
-  readonly #limitBytes: number;
-  #leftBytes: number;
-  #leftReads: number;
+  readonly #budget: FileBudget;
+  #reads = 0;
 
-  constructor(fileBytes: number) {
-    this.#limitBytes = fileBytes + FLOOR_BYTES;
-    this.#leftBytes = this.#limitBytes;
-    this.#leftReads = READS_PER_BYTE * this.#limitBytes;
+  constructor(budget: FileBudget) {
+    this.#budget = budget;
   }
 
   /**
@@ -50,18 +43,17 @@ export class Workspace {
     requireShort(shape.length);
     if (!shape.every((size) => Number.isInteger(size) && size >= 0)) throw new CannotFold('no sizes');
     const bytes = sizeOf(shape) * arrayOf(dtype).BYTES_PER_ELEMENT;
-    if (!(bytes <= this.#leftBytes)) throw this.#exceeded();
-    this.#leftBytes -= bytes;
+    if (!this.#budget.tryTake(bytes)) throw this.#exceeded();
     return zeros(dtype, shape);
   }
 
   /** Accounts for work: so many elements are about to be read. @throws {CannotFold} As {@link zeros}. */
   read(elements: number): void {
-    this.#leftReads -= elements;
-    if (!(this.#leftReads >= 0)) throw this.#exceeded();
+    this.#reads += elements;
+    if (!(this.#reads <= READS_PER_BYTE * this.#budget.limitBytes)) throw this.#exceeded();
   }
 
   #exceeded(): CannotFold {
-    return new CannotFold('too large', sizeText(this.#limitBytes));
+    return new CannotFold('too large', sizeText(this.#budget.limitBytes));
   }
 }

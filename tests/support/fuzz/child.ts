@@ -1,11 +1,13 @@
 /** @file Reads damaged files, one after the other, in a process that may hang, crash, or run out of memory. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GraftError } from '../../../src/errors/graft-error.ts';
-import { mutate } from './mutate.ts';
-import { PARSERS } from './parsers.ts';
+import { CLAIMED, PARSERS } from './parsers.ts';
+import { watch } from './watch.ts';
 
 /** What the child says of a case: before it, after it. */
 export type FuzzReport =
@@ -14,19 +16,25 @@ export type FuzzReport =
       readonly ends: number;
       readonly outcome: 'read' | 'refused' | 'bug';
       readonly message?: string;
-      readonly rssBytes: number;
+      /** What the process has held at most so far. */
+      readonly peakBytes: number;
+      /** Of all threads. */
+      readonly cpuMs: number;
     };
 
-const [name = '', firstText = '0', countText = '0'] = process.argv.slice(2);
+const [name = '', firstText = '0', countText = '0', cpuMs = '0', memoryBytes = '0'] = process.argv.slice(2);
 const first = Number(firstText);
-const parser = PARSERS[name]!;
-const seeds = parser.seeds();
+const parser = (PARSERS[name] ?? CLAIMED[name])!;
+const begin = watch({ cpuMs: Number(cpuMs), memoryBytes: Number(memoryBytes) });
 const folder = mkdtempSync(join(tmpdir(), 'graft-fuzz-'));
 
 async function main(): Promise<void> {
   for (let number = first; number < first + Number(countText); number++) {
     report({ begins: number });
-    const bytes = (parser.mutate ?? mutate)(seeds[number % seeds.length]!, number);
+    const bytes = await made(number);
+    globalThis.gc?.();
+    begin();
+    const before = process.cpuUsage();
     let outcome: 'read' | 'refused' | 'bug' = 'read';
     let message: string | undefined;
     try {
@@ -36,13 +44,24 @@ async function main(): Promise<void> {
       if (outcome === 'bug')
         message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     }
+    const spent = process.cpuUsage(before);
     report({
       ends: number,
       outcome,
       ...(message !== undefined && { message }),
-      rssBytes: process.memoryUsage.rss(),
+      peakBytes: 1024 * process.resourceUsage().maxRSS,
+      cpuMs: (spent.user + spent.system) / 1000,
     });
   }
+}
+
+const path = join(folder, 'case');
+const maker = fork(new URL('./maker.ts', import.meta.url), [name, path], { execArgv: ['--import', 'tsx'] });
+
+async function made(number: number): Promise<Uint8Array> {
+  maker.send(number);
+  await once(maker, 'message');
+  return readFileSync(path);
 }
 
 function report(message: FuzzReport): void {
@@ -53,4 +72,5 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 await main();
 // The last report goes out before the channel is closed, and with it all others.
 await new Promise((resolve) => process.send?.({ begins: -1 } satisfies FuzzReport, resolve));
+maker.disconnect();
 process.disconnect?.();

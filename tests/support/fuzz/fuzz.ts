@@ -1,17 +1,17 @@
 /** @file Runs a parser on damaged files in child processes, each case bounded in time and memory. */
 
 import { fork } from 'node:child_process';
-import { processorTimeMs } from '../processor-time.ts';
 import type { FuzzReport } from './child.ts';
+import { ENDED } from './watch.ts';
 
 export interface FuzzOptions {
   readonly parser: string;
   readonly count: number;
   /** Number of the first case: the damage follows from it. Default 0. */
   readonly first?: number;
-  /** A case that takes more processor time hangs; so does one that waits twenty times as long. Default 30,000. */
-  readonly caseMs?: number;
-  /** A child that holds more has run out of bounds. Default 1 GiB. */
+  /** A case that takes more processor time hangs. Default 10,000. */
+  readonly cpuMs?: number;
+  /** A child that holds more has run out of bounds. Default 512 MB. */
   readonly memoryBytes?: number;
 }
 
@@ -27,30 +27,24 @@ export interface FuzzResult {
     readonly kind: 'bug' | 'hang' | 'crash' | 'memory';
     readonly message: string;
   }[];
-  readonly slowestMs: number;
-  readonly largestRssBytes: number;
+  /** Of one case, processor time of all threads. */
+  readonly mostCpuMs: number;
+  readonly peakBytes: number;
 }
-
-/** How often is looked for a hang. */
-const LOOK_MS = 500;
-
-/** A case that takes no processor time either is waiting for something that never comes. */
-const MOST_WAITING = 20;
 
 const CHILD = new URL('./child.ts', import.meta.url);
 
 /** Runs `count` cases; after a hang or a crash it goes on with the next one. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
-  const { parser, count, first = 0, caseMs = 30_000, memoryBytes = 2 ** 30 } = options;
+  const { parser, count, first = 0, cpuMs = 10_000, memoryBytes = 512e6 } = options;
   const faults: FuzzResult['faults'][number][] = [];
-  let [read, refused, slowestMs, largestRssBytes] = [0, 0, 0, 0];
+  let [read, refused, mostCpuMs, peakBytes] = [0, 0, 0, 0];
   let next = first;
   const end = first + count;
   while (next < end) {
     await new Promise<void>((resolve) => {
-      const heapMb = Math.ceil(memoryBytes / 2 ** 20);
-      const child = fork(CHILD, [parser, `${next}`, `${end - next}`], {
-        execArgv: ['--import', 'tsx', `--max-old-space-size=${heapMb}`],
+      const child = fork(CHILD, [parser, `${next}`, `${end - next}`, `${cpuMs}`, `${memoryBytes}`], {
+        execArgv: ['--import', 'tsx', '--expose-gc'],
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       });
       let stderr = '';
@@ -58,48 +52,26 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
         stderr = (stderr + data.toString()).slice(-2000);
       });
       let running: number | undefined;
-      let started = 0;
-      let stopped: 'hang' | 'memory' | undefined;
-      const stop = (kind: 'hang' | 'memory') => {
-        stopped = kind;
-        child.kill('SIGKILL');
-      };
-      let timer: NodeJS.Timeout | undefined;
       child.on('message', (report: FuzzReport) => {
-        clearInterval(timer);
         if ('begins' in report) {
-          if (report.begins < 0) return;
-          running = report.begins;
-          started = performance.now();
-          const { pid } = child;
-          const usedMs = (): number => (pid === undefined ? undefined : processorTimeMs(pid)) ?? 0;
-          const usedBeforeMs = usedMs();
-          timer = setInterval(() => {
-            const isBusy = usedMs() - usedBeforeMs > caseMs;
-            if (isBusy || performance.now() - started > caseMs * MOST_WAITING) stop('hang');
-          }, LOOK_MS);
+          if (report.begins >= 0) running = report.begins;
           return;
         }
         running = undefined;
         next = report.ends + 1;
-        slowestMs = Math.max(slowestMs, performance.now() - started);
-        largestRssBytes = Math.max(largestRssBytes, report.rssBytes);
+        mostCpuMs = Math.max(mostCpuMs, report.cpuMs);
+        peakBytes = Math.max(peakBytes, report.peakBytes);
         if (report.outcome === 'read') read++;
         else if (report.outcome === 'refused') refused++;
         else faults.push({ case: report.ends, kind: 'bug', message: report.message ?? '' });
-        if (report.rssBytes > memoryBytes) {
-          running = report.ends;
-          stop('memory');
-        }
       });
       let ended: string | undefined;
       // Reports may still be on their way when the process has ended.
       const settle = () => {
         if (ended === undefined || child.connected) return;
-        clearInterval(timer);
-        if (running !== undefined || (next < end && stopped === undefined)) {
+        if (running !== undefined || next < end) {
           const at = running ?? next;
-          faults.push({ case: at, kind: stopped ?? 'crash', message: `${ended} ${stderr}` });
+          faults.push({ case: at, kind: kindOf(stderr), message: `${ended} ${stderr}` });
           next = at + 1;
         }
         resolve();
@@ -111,5 +83,10 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
       });
     });
   }
-  return { parser, read, refused, faults, slowestMs, largestRssBytes };
+  return { parser, read, refused, faults, mostCpuMs, peakBytes };
+}
+
+function kindOf(stderr: string): FuzzResult['faults'][number]['kind'] {
+  if (stderr.includes(ENDED.time)) return 'hang';
+  return stderr.includes(ENDED.memory) ? 'memory' : 'crash';
 }

@@ -4,7 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { modelGraph } from '../../../src/layers/lower-model.ts';
 import { loadGraphBackbone } from '../../../src/models/graph-backbone.ts';
+import { recogniseArchitecture } from '../../../src/models/recognise-architecture.ts';
+import { createSession } from '../../../src/runtime/node-session.ts';
 import { readKerasArchive } from '../../../src/weights/keras-archive.ts';
 import { readKerasHdf5 } from '../../../src/weights/keras-hdf5.ts';
 import { readSafetensors } from '../../../src/weights/safetensors.ts';
@@ -12,13 +15,19 @@ import { readTfjsLayersFile } from '../../../src/weights/tfjs-layers.ts';
 import { readTflite } from '../../../src/weights/tflite.ts';
 import type { WeightFile } from '../../../src/weights/weight-file.ts';
 import { sampleTflite } from '../../golden/weights/build-tflite.ts';
+import { Choices, MOST_BYTES } from './claims/choices.ts';
+import { claimingHdf5 } from './claims/hdf5.ts';
+import { claimingKeras } from './claims/keras.ts';
+import { claimingOnnx } from './claims/onnx.ts';
+import { claimingSafetensors } from './claims/safetensors.ts';
+import { claimingTfjs } from './claims/tfjs.ts';
+import { claimingTflite } from './claims/tflite.ts';
 import { mutate } from './mutate.ts';
 import { mutateJson } from './mutate-json.ts';
 
 export interface FuzzedParser {
-  readonly seeds: () => readonly Uint8Array[];
-  /** The damage, by the number of the case. Default: that of {@link mutate}. */
-  readonly mutate?: (bytes: Uint8Array, number: number) => Uint8Array;
+  /** The file of a case, by its number. */
+  readonly file: (number: number) => Uint8Array | Promise<Uint8Array>;
   /** Reads a file, and all that is in it. `folder` is for files that have to be on the disk. */
   readonly read: (bytes: Uint8Array, folder: string) => Promise<void>;
 }
@@ -26,50 +35,114 @@ export interface FuzzedParser {
 const golden = (name: string) => new Uint8Array(readFileSync(`tests/golden/${name}`));
 const WHERE = 'weights "fuzzed"';
 
+/** Good files, damaged; of some, what they say is damaged, not their bytes. */
+function damaged(
+  seeds: () => readonly Uint8Array[],
+  damage: (bytes: Uint8Array, number: number) => Uint8Array = mutate,
+): FuzzedParser['file'] {
+  let known: readonly Uint8Array[] | undefined;
+  return (number) => {
+    known ??= seeds();
+    return damage(known[number % known.length]!, number);
+  };
+}
+
+/** Files that are made to come to more than they are, of any size up to 1 MB. */
+function claiming(
+  make: (choices: Choices, mostBytes: number) => Uint8Array | Promise<Uint8Array>,
+): FuzzedParser['file'] {
+  return (number) => {
+    const choices = new Choices(number);
+    return make(choices, choices.maybe() ? MOST_BYTES : 100 + choices.scale(MOST_BYTES));
+  };
+}
+
+type Read = FuzzedParser['read'];
+
+const readHdf5: Read = async (bytes, folder) => {
+  // A file of its own each: what HDF5 holds open is then not in the way.
+  const path = join(folder, `${randomUUID()}.h5`);
+  await writeFile(path, bytes);
+  try {
+    readAll(await readKerasHdf5(path, WHERE));
+  } finally {
+    await rm(path);
+  }
+};
+
+const readKeras: Read = async (bytes) => readAll(await readKerasArchive(bytes, WHERE));
+
+const readTflites: Read = async (bytes) => readAll(readTflite(bytes, WHERE));
+
+const readTfjs: Read = async (bytes, folder) => {
+  await writeFile(join(folder, 'weights.bin'), new Uint8Array(64));
+  await writeFile(join(folder, 'model.json'), bytes);
+  readAll(await readTfjsLayersFile(join(folder, 'model.json')));
+};
+
+const readOnnx: Read = async (bytes, folder) => {
+  const path = join(folder, 'fuzzed.onnx');
+  await writeFile(path, bytes);
+  await loadGraphBackbone(path);
+};
+
+const readSafetensor: Read = async (bytes) => readAll(readSafetensors(bytes, WHERE));
+
 export const PARSERS: Readonly<Record<string, FuzzedParser>> = {
   hdf5: {
-    seeds: () => ['keras_legacy.h5', 'keras3.weights.h5'].map((name) => golden(`weights/${name}`)),
-    async read(bytes, folder) {
-      // A file of its own each: what HDF5 holds open is then not in the way.
-      const path = join(folder, `${randomUUID()}.h5`);
-      await writeFile(path, bytes);
-      try {
-        readAll(await readKerasHdf5(path, WHERE));
-      } finally {
-        await rm(path);
-      }
+    file: damaged(() => ['keras_legacy.h5', 'keras3.weights.h5'].map((name) => golden(`weights/${name}`))),
+    read: readHdf5,
+  },
+  keras: { file: damaged(() => [golden('weights/archive.keras')]), read: readKeras },
+  tflite: { file: damaged(() => [sampleTflite()]), read: readTflites },
+  tfjs: {
+    file: damaged(
+      () => [new TextEncoder().encode(JSON.stringify(TFJS_MODEL))],
+      // Damaged letters are mostly no JSON any more, and never come to what the parser does with it.
+      (bytes, number) => (number % 4 === 0 ? mutate : mutateJson)(bytes, number),
+    ),
+    read: readTfjs,
+  },
+  onnx: {
+    file: damaged(() => ['convolutions.onnx', 'attention.onnx'].map((name) => golden(`onnx/${name}`))),
+    read: readOnnx,
+  },
+  safetensors: { file: damaged(() => [golden('weights/torch.safetensors')]), read: readSafetensor },
+};
+
+/** The same parsers on files that lie about what is in them. */
+export const CLAIMED: Readonly<Record<string, FuzzedParser>> = {
+  'hdf5-claims': { file: (number) => claimingHdf5(new Choices(number), MOST_BYTES), read: readHdf5 },
+  'keras-claims': { file: claiming(claimingKeras), read: readKeras },
+  'tflite-claims': {
+    file: claiming(claimingTflite),
+    async read(bytes) {
+      const file = readTflite(bytes, WHERE);
+      readAll(file);
+      recogniseArchitecture(file);
     },
   },
-  keras: {
-    seeds: () => [golden('weights/archive.keras')],
-    read: async (bytes) => readAll(await readKerasArchive(bytes, WHERE)),
-  },
-  tflite: {
-    seeds: () => [sampleTflite()],
-    read: async (bytes) => readAll(readTflite(bytes, WHERE)),
-  },
-  tfjs: {
-    seeds: () => [new TextEncoder().encode(JSON.stringify(TFJS_MODEL))],
-    // Damaged letters are mostly no JSON any more, and never come to what the parser does with it.
-    mutate: (bytes, number) => (number % 4 === 0 ? mutate : mutateJson)(bytes, number),
+  'tfjs-claims': {
+    file: claiming(claimingTfjs),
     async read(bytes, folder) {
-      await writeFile(join(folder, 'weights.bin'), new Uint8Array(64));
+      await writeFile(join(folder, 'weights.bin'), new Uint8Array(MOST_BYTES));
       await writeFile(join(folder, 'model.json'), bytes);
       readAll(await readTfjsLayersFile(join(folder, 'model.json')));
     },
   },
-  onnx: {
-    seeds: () => ['convolutions.onnx', 'attention.onnx'].map((name) => golden(`onnx/${name}`)),
+  'onnx-claims': {
+    file: (number) => claimingOnnx(new Choices(number), MOST_BYTES),
     async read(bytes, folder) {
       const path = join(folder, 'fuzzed.onnx');
+      await writeFile(join(folder, 'weights.bin'), new Uint8Array(MOST_BYTES));
       await writeFile(path, bytes);
-      await loadGraphBackbone(path);
+      const { model } = await loadGraphBackbone(path);
+      // As it is loaded, ONNX Runtime computes what follows from constants.
+      const session = await createSession(modelGraph(model), { threads: 1 });
+      await session.dispose();
     },
   },
-  safetensors: {
-    seeds: () => [golden('weights/torch.safetensors')],
-    read: async (bytes) => readAll(readSafetensors(bytes, WHERE)),
-  },
+  'safetensors-claims': { file: claiming(claimingSafetensors), read: readSafetensor },
 };
 
 const TFJS_MODEL = {
