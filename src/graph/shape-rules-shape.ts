@@ -129,7 +129,8 @@ export const SHAPE_RULES: Rules<ShapeOp> = {
     }
     shape[axis] = sum(inputs.map((input) => input.shape[axis]!));
     const total = shape[axis];
-    const isList = dtype === 'int64' && first.length === 1 && !(typeof total === 'number' && total > MAX_AXES);
+    const isList =
+      dtype === 'int64' && first.length === 1 && !(typeof total === 'number' && total > MAX_AXES);
     if (!isList) return { dtype, shape };
     const parts = inputs.map((_, index) => application.sizes(index, 'inputs'));
     if (parts.includes(undefined)) {

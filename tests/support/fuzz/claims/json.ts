@@ -7,7 +7,7 @@ export function claimingJson(choices: Choices, mostBytes: number): string {
   const count = choices.scale(mostBytes);
   return choices.one([
     () => '['.repeat(count / 2) + ']'.repeat(count / 2),
-    () => '{"a":'.repeat(count / 6) + '1' + '}'.repeat(count / 6),
+    () => `${'{"a":'.repeat(count / 6)}1${'}'.repeat(count / 6)}`,
     () => `[${'{},'.repeat(count / 3)}{}]`,
     () => `[${'[],'.repeat(count / 3)}[]]`,
     () => `[${'1,'.repeat(count / 2)}1]`,
