@@ -347,14 +347,15 @@ describe('scanFolder', () => {
   });
 
   it.each([
-    ['ants ', 'blanks'],
-    ['ants\u200b', 'characters that cannot be seen'],
-  ])('refuses the classes "ants" and %j, and tells what differs', async (twin, difference) => {
+    ['ants ', 'blanks', 'ants '],
+    // What cannot be seen is written out in messages.
+    ['ants\u200b', 'characters that cannot be seen', 'ants\\u200b'],
+  ])('refuses the classes "ants" and %j, and tells what differs', async (twin, difference, shown) => {
     const root = await temporaryFolder();
     await writeFiles(root, ['ants/1.jpg', `${twin}/2.jpg`, 'bees/3.jpg']);
     expect(await failure(scanFolder(root))).toEqual({
       code: 'dataset',
-      message: `image folder "${root}": expected class names that differ in more than ${difference}, received "ants", "${twin}". Put the pictures of one class into one folder.`,
+      message: `image folder "${root}": expected class names that differ in more than ${difference}, received "ants", "${shown}". Put the pictures of one class into one folder.`,
     });
   });
 

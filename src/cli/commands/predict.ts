@@ -6,6 +6,7 @@ import { csvLines } from '../../data/csv-lines.ts';
 import { LeftOutFiles } from '../../data/left-out-files.ts';
 import { listPictures } from '../../data/picture-list.ts';
 import { GraftError } from '../../errors/graft-error.ts';
+import { visible } from '../../errors/visible-text.ts';
 import { probability, wholeNumber } from '../arguments.ts';
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
@@ -93,7 +94,7 @@ async function predictAll(
   const leftOut = new LeftOutFiles();
   const listed = await listPictures(paths, leftOut);
   const note = leftOut.note();
-  if (note !== undefined) say(`${styled('yellow', 'note')} ${note}`);
+  if (note !== undefined) say(`${styled('yellow', 'note')} ${visible(note)}`);
   const results: (Prediction | Failure | undefined)[] = listed.map(({ file, error }) =>
     error === undefined ? undefined : { file, error },
   );

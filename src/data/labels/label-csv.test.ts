@@ -484,7 +484,7 @@ describe('readLabelCsv refuses', () => {
     );
     for (const [twin, difference, pair] of [
       ['ice  cream', 'blanks', '"ice  cream", "ice cream"'],
-      ['ice cream\u200b', 'characters that cannot be seen', '"ice cream", "ice cream\u200b"'],
+      ['ice cream\u200b', 'characters that cannot be seen', '"ice cream", "ice cream\\u200b"'],
     ] as const) {
       await refusal(
         `file,label\na.jpg,ice cream\nb.jpg,${twin}\nc.jpg,tea\n`,
