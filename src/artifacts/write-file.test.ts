@@ -24,6 +24,42 @@ describe('writeWhole', () => {
     expect((await readdir(folder)).sort()).toEqual(['a', 'b']);
   });
 
+  it('leaves a file that is there, where it is not to be replaced', async () => {
+    const place = join(folder, 'plot.svg');
+    await writeWhole(place, 'first', { replace: false });
+    await expect(writeWhole(place, 'second', { replace: false, advice: 'Take another.' })).rejects.toThrow(
+      saying(
+        `file "${place}": expected a name that is free, received one that is there already. Take another.`,
+      ),
+    );
+    await symlink(join(folder, 'nowhere'), join(folder, 'link'));
+    await expect(writeWhole(join(folder, 'link'), 'x', { replace: false })).rejects.toThrow(
+      'is there already',
+    );
+    await mkdir(join(folder, 'taken'));
+    await expect(writeWhole(join(folder, 'taken'), 'x', { replace: false })).rejects.toThrow(
+      'received a folder of that name.',
+    );
+    expect(await readFile(place, 'utf8')).toBe('first');
+    expect((await readdir(folder)).sort()).toEqual(['link', 'plot.svg', 'taken']);
+  });
+
+  it('gives one name to one of many writers', async () => {
+    const place = join(folder, 'plot.svg');
+    const writers = [1, 2, 3, 4].map((n) =>
+      writeWhole(place, String(n), { replace: false }).then(
+        () => n,
+        () => 0,
+      ),
+    );
+    const [winner, ...others] = (await Promise.all(writers)).filter(Boolean);
+    expect([others, await readFile(place, 'utf8'), await readdir(folder)]).toEqual([
+      [],
+      String(winner),
+      ['plot.svg'],
+    ]);
+  });
+
   it('replaces what a link leads to', async () => {
     await mkdir(join(folder, 'real'));
     await writeFile(join(folder, 'real/file'), 'old');

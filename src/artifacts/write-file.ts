@@ -28,7 +28,8 @@ export async function writeWhole(
   const { replace = true, advice = 'Remove it, or choose another --out.' } = options;
   // What a link leads to is replaced, not the link.
   const place = await realpath(path).catch(() => path);
-  const beside = unfinishedPath(place);
+  const beside = freePath(place);
+  inFlight.add(beside);
   try {
     const file = await open(beside, 'w');
     try {
@@ -46,15 +47,31 @@ export async function writeWhole(
     await rm(beside, { force: true }).catch(() => undefined);
     if (!replace && (cause as NodeJS.ErrnoException).code === 'EEXIST') throw existsError(path, advice);
     throw writeError(path, cause);
+  } finally {
+    inFlight.delete(beside);
   }
 }
 
+/** What this process is writing just now. */
+const inFlight = new Set<string>();
+
+/** Of two that write the same name at once, the second takes another path. */
+function freePath(place: string): string {
+  let path = unfinishedPath(place);
+  while (inFlight.has(path)) path = unfinishedPath(place, randomToken());
+  return path;
+}
+
+function randomToken(): string {
+  return randomBytes(4).toString('hex');
+}
+
 /** Processes in containers may have the same number. */
-const TOKEN = randomBytes(4).toString('hex');
+const TOKEN: string = randomToken();
 
 /** Where this process writes a file before it gets its name. */
-export function unfinishedPath(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${process.pid}-${TOKEN}.unfinished`);
+export function unfinishedPath(path: string, token: string = TOKEN): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${token}.unfinished`);
 }
 
 /** A file that was not finished, where a kill came between. Of the name, only what it was to become can be a person's. */
@@ -73,6 +90,9 @@ async function renameToNew(from: string, to: string): Promise<void> {
     await link(from, to);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
+    if ((await stat(to).catch(() => undefined))?.isDirectory()) {
+      throw Object.assign(new Error('is a folder', { cause: error }), { code: 'EISDIR' });
+    }
     // Some file systems know no second name for a file.
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
     if (await isThere(to)) throw Object.assign(new Error('exists'), { code: 'EEXIST' });

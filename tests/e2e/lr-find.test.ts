@@ -35,7 +35,19 @@ describe('graft lr-find', () => {
   });
 
   it('prints the same document for the same seed, with the features from the cache', async () => {
-    const args = ['three', '--size', '64', '--steps', '30', '--to', '1', '--json', '--plot', 'three.svg'];
+    const args = [
+      'three',
+      '--size',
+      '64',
+      '--steps',
+      '30',
+      '--to',
+      '1',
+      '--json',
+      '--plot',
+      'three.svg',
+      '--overwrite',
+    ];
     const [first, second] = [await find(...args), await find(...args)];
     expect(second.stdout).toBe(first.stdout);
     const { points, steepest, minimumTenth, ended, plot } = searched(first.stdout);
