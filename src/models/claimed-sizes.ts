@@ -17,7 +17,14 @@ const FLOOR_BYTES = 64 * 2 ** 20;
 const BYTES_PER_IMAGE_BYTE = 4096;
 
 /** Operators whose output may be larger than their inputs. */
-const GROWING: ReadonlySet<OpType> = new Set(['ConstantOfShape', 'Expand', 'Range', 'Pad', 'Resize', 'OneHot']);
+const GROWING: ReadonlySet<OpType> = new Set([
+  'ConstantOfShape',
+  'Expand',
+  'Range',
+  'Pad',
+  'Resize',
+  'OneHot',
+]);
 
 /**
  * Takes from the budget what follows from constants alone, which ONNX Runtime computes as it loads the model, and holds

@@ -45,7 +45,8 @@ export function externalDataOf(path: string, budget: FileBudget, where: string):
     budget.take(count, `numbers from "${location}"`);
     const bytes = allocate(count);
     if (bytes === undefined) {
-      const advice = 'Split the tensor, or check that the file is whole: most of it may never have been written.';
+      const advice =
+        'Split the tensor, or check that the file is whole: most of it may never have been written.';
       throw fail('memory', `room for a tensor from "${location}"`, `${sizeText(count)} in one piece`, advice);
     }
     readPart(file, bytes, offset);

@@ -52,7 +52,8 @@ export function takeMessages(bytes: Uint8Array, budget: FileBudget): void {
         continue;
       }
       budget.take(bytesOf(inner), 'its structure');
-      if (open.length >= MAX_DEPTH) throw budget.exceeded(`messages that are nested more than ${MAX_DEPTH} deep`);
+      if (open.length >= MAX_DEPTH)
+        throw budget.exceeded(`messages that are nested more than ${MAX_DEPTH} deep`);
       open.push({ message: inner, end: Math.min(end, reader.pos + length) });
     }
   } catch (error) {

@@ -28,11 +28,14 @@ describe('BoundedThread', () => {
     thread.end();
   });
 
-  it.each([true, false])('gives up a thread that works without end, its own time known: %s', async (knowsItself) => {
-    const thread = await threadThat('for (;;);', { knowsItself });
-    expect(await thread.ask('a', LIMIT_MS)).toEqual({ kind: 'time' });
-    thread.end();
-  });
+  it.each([true, false])(
+    'gives up a thread that works without end, its own time known: %s',
+    async (knowsItself) => {
+      const thread = await threadThat('for (;;);', { knowsItself });
+      expect(await thread.ask('a', LIMIT_MS)).toEqual({ kind: 'time' });
+      thread.end();
+    },
+  );
 
   it('counts each request anew', async () => {
     const thread = await threadThat('const end = Date.now() + 150; while (Date.now() < end);');

@@ -30,12 +30,17 @@ describe('readWeights on files of other programs', () => {
   ])('%s of PyTorch', async (name, bytes) => {
     await writeFile(join(folder, name), bytes);
     await expect(readWeights(join(folder, name))).rejects.toThrow(
-      saying(`weights "${name}": ${KNOWN}, received a file of PyTorch, a pickle that only Python reads. ${BY_ONNX}`),
+      saying(
+        `weights "${name}": ${KNOWN}, received a file of PyTorch, a pickle that only Python reads. ${BY_ONNX}`,
+      ),
     );
   });
 
   it('the list of sharded weights', async () => {
-    const list = { metadata: { total_size: 4 }, weight_map: { '/layers/dense/vars': 'model_00000.weights.h5' } };
+    const list = {
+      metadata: { total_size: 4 },
+      weight_map: { '/layers/dense/vars': 'model_00000.weights.h5' },
+    };
     await writeFile(join(folder, 'model.weights.json'), JSON.stringify(list));
     await expect(readWeights(join(folder, 'model.weights.json'))).rejects.toThrow(
       saying(

@@ -67,7 +67,9 @@ export function isPickle(head: Uint8Array): boolean {
 export function hasTorchNames({ format, tensors }: WeightFile): boolean {
   if (format !== 'safetensors') return false;
   const names = [...tensors.keys()];
-  return names.some((name) => /\.(weight|running_mean)$/.test(name)) && !names.some((name) => name.includes('/'));
+  return (
+    names.some((name) => /\.(weight|running_mean)$/.test(name)) && !names.some((name) => name.includes('/'))
+  );
 }
 
 /** Whether a document is Keras' list of shards. */

@@ -4,8 +4,8 @@
  */
 
 import type { BrokenSoftLink, Dataset, Entity, ExternalLink, File, Group, Metadata, Reference } from 'h5wasm';
-import type { FileBudget } from '../tensor/file-budget.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import type { FileBudget } from '../tensor/file-budget.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeBfloat16, decodeFloat16, decodeFloat64 } from './dequantize.ts';
 import type { MountedFile } from './hdf5-file-system.ts';

@@ -139,7 +139,11 @@ interface Found {
   readonly isNameless?: boolean;
 }
 
-function listLegacy({ contents, budget, where }: Reader, base: Group, layerNames: readonly string[]): Found[] {
+function listLegacy(
+  { contents, budget, where }: Reader,
+  base: Group,
+  layerNames: readonly string[],
+): Found[] {
   return layerNames.flatMap((layerName) => {
     const group = contents.group(base, layerName);
     if (group === undefined) throw brokenFile(where, `a group for layer "${layerName}"`, 'none');

@@ -10,8 +10,9 @@ interface Memory {
 
 const PAGE_BYTES = 65_536;
 
-const { Memory } = (globalThis as unknown as { readonly WebAssembly: { readonly Memory: { prototype: Memory } } })
-  .WebAssembly;
+const { Memory } = (
+  globalThis as unknown as { readonly WebAssembly: { readonly Memory: { prototype: Memory } } }
+).WebAssembly;
 
 let largestBytes = 0;
 let limitBytes = Number.POSITIVE_INFINITY;

@@ -22,27 +22,30 @@ beforeAll(async () => {
 afterAll(() => work.remove());
 
 describe('a file of weights that refers to another file', () => {
-  it.each(['h5', 'keras'])('is refused with the name of that file, and nothing of it is read (.%s)', async (kind) => {
-    const weights = join(work.cwd, `stranger.${kind}`);
-    const storage = join(ROOT, 'tests/golden/weights/elsewhere/external_storage.h5');
-    const archive = zipOf([
-      { name: 'config.json', data: '{}' },
-      { name: 'model.weights.h5', data: await readFile(storage) },
-    ]);
-    if (kind === 'h5') await copyFile(storage, weights);
-    else await writeFile(weights, archive);
-    // It names package.json, in the folder that the command runs in.
-    await writeFile(join(work.cwd, 'package.json'), 'a secret of 32 bytes and more, as it were');
-    const args = ['train', 'two', '--backbone', 'vgg16', '--weights', weights, ...QUICK];
-    const { status, stdout, stderr } = await graft(args, work);
-    expect([status, stdout, stderr.trimEnd().split('\n').at(-1)]).toEqual([
-      1,
-      '',
-      `error weights "stranger.${kind}": expected "out/kernel" in the file itself, received a reference to another file, ` +
-        '"package.json". Save the model again as one file: model.save("model.h5") in Keras writes no references.',
-    ]);
-    expect(existsSync(join(work.cwd, 'graft-runs'))).toBe(false);
-  });
+  it.each(['h5', 'keras'])(
+    'is refused with the name of that file, and nothing of it is read (.%s)',
+    async (kind) => {
+      const weights = join(work.cwd, `stranger.${kind}`);
+      const storage = join(ROOT, 'tests/golden/weights/elsewhere/external_storage.h5');
+      const archive = zipOf([
+        { name: 'config.json', data: '{}' },
+        { name: 'model.weights.h5', data: await readFile(storage) },
+      ]);
+      if (kind === 'h5') await copyFile(storage, weights);
+      else await writeFile(weights, archive);
+      // It names package.json, in the folder that the command runs in.
+      await writeFile(join(work.cwd, 'package.json'), 'a secret of 32 bytes and more, as it were');
+      const args = ['train', 'two', '--backbone', 'vgg16', '--weights', weights, ...QUICK];
+      const { status, stdout, stderr } = await graft(args, work);
+      expect([status, stdout, stderr.trimEnd().split('\n').at(-1)]).toEqual([
+        1,
+        '',
+        `error weights "stranger.${kind}": expected "out/kernel" in the file itself, received a reference to another file, ` +
+          '"package.json". Save the model again as one file: model.save("model.h5") in Keras writes no references.',
+      ]);
+      expect(existsSync(join(work.cwd, 'graft-runs'))).toBe(false);
+    },
+  );
 });
 
 describe('a program that is given as text', () => {
@@ -51,7 +54,9 @@ describe('a program that is given as text', () => {
       import { readWeights } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
       for (const file of process.argv.slice(1)) console.log((await readWeights(file)).tensors.size);
     `;
-    const files = ['keras_legacy.h5', 'archive.keras'].map((name) => resolve(ROOT, 'tests/golden/weights', name));
+    const files = ['keras_legacy.h5', 'archive.keras'].map((name) =>
+      resolve(ROOT, 'tests/golden/weights', name),
+    );
     const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', program, ...files]);
     expect([stdout, stderr]).toEqual(['11\n10\n', '']);
   });
@@ -62,7 +67,10 @@ describe.skipIf(process.platform !== 'linux')('a machine that leaves little room
   async function limited(kilobytes: number, args: readonly string[], env: Record<string, string> = {}) {
     const script = `ulimit -v ${kilobytes}; exec "$@"`;
     const command = ['-c', script, 'sh', process.execPath, MAIN, ...args];
-    const options = { cwd: work.cwd, env: { ...process.env, GRAFT_HOME: join(work.cwd, 'home'), NO_COLOR: '1', ...env } };
+    const options = {
+      cwd: work.cwd,
+      env: { ...process.env, GRAFT_HOME: join(work.cwd, 'home'), NO_COLOR: '1', ...env },
+    };
     return run('sh', command, options).then(
       ({ stderr }) => ({ status: 0, stderr }),
       ({ code, stderr }: { code: number; stderr: string }) => ({ status: code, stderr }),

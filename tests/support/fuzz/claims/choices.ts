@@ -32,7 +32,23 @@ export class Choices {
 
   /** A size that no honest file has, or has now and then. */
   size(): number {
-    return this.one([0, 1, 2, 3, 7, 64, 1000, 65_536, 2 ** 20, 2 ** 24, 2 ** 28, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 40]);
+    return this.one([
+      0,
+      1,
+      2,
+      3,
+      7,
+      64,
+      1000,
+      65_536,
+      2 ** 20,
+      2 ** 24,
+      2 ** 28,
+      2 ** 31 - 1,
+      2 ** 31,
+      2 ** 32,
+      2 ** 40,
+    ]);
   }
 
   /** Sizes whose product may be anything. */

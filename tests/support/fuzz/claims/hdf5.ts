@@ -3,7 +3,7 @@
  * group by many names, names in large lists.
  */
 
-import { type File, type Group, ready, File as Hdf5File } from 'h5wasm';
+import { type File, type Group, File as Hdf5File, ready } from 'h5wasm';
 import type { Choices } from './choices.ts';
 
 /** The deflate filter's most. */
@@ -22,7 +22,8 @@ export async function claimingHdf5(choices: Choices, mostBytes: number): Promise
   }
   const bytes = FS.readFile('/claims.h5').slice(0, mostBytes);
   FS.unlink('/claims.h5');
-  if (choices.below(4) === 0) for (let i = choices.below(8); i > 0; i--) bytes[choices.below(bytes.length)] = choices.below(256);
+  if (choices.below(4) === 0)
+    for (let i = choices.below(8); i > 0; i--) bytes[choices.below(bytes.length)] = choices.below(256);
   return bytes;
 }
 
@@ -35,7 +36,10 @@ function fillLegacy(file: File, choices: Choices, mostBytes: number): void {
   const layers = choices.scale(2000);
   const weights = choices.scale(2000);
   const same = choices.maybe();
-  file.create_attribute('layer_names', Array.from({ length: layers }, (_, i) => (same ? 'a' : `a${i % 8}`)));
+  file.create_attribute(
+    'layer_names',
+    Array.from({ length: layers }, (_, i) => (same ? 'a' : `a${i % 8}`)),
+  );
   for (const name of same ? ['a'] : Array.from({ length: Math.min(8, layers) }, (_, i) => `a${i}`)) {
     const group = file.create_group(name);
     group.create_attribute('weight_names', new Array<string>(weights).fill('w'));

@@ -55,7 +55,11 @@ const MAKERS: readonly Maker[] = [
 /** A constant, or the image, that every node makes larger. */
 function growing(choices: Choices, mostBytes: number): GraphInit {
   const nodes: NodeInit[] = [];
-  const initializer: TensorInit[] = [floats('start', [choices.scale(1000)]), ints('two', [2]), ints('one', [1])];
+  const initializer: TensorInit[] = [
+    floats('start', [choices.scale(1000)]),
+    ints('two', [2]),
+    ints('one', [1]),
+  ];
   let [value, integer] = [choices.maybe() ? 'start' : 'image', 'two'];
   const length = choices.scale(Math.min(200, mostBytes / 100));
   for (let i = 0; i < length; i++) {
@@ -108,7 +112,9 @@ function emptyMessages(choices: Choices, mostBytes: number): GraphInit {
     () => ({ node: [{ attribute: [{ ints: new Array<bigint>(many()).fill(1n) }] }] }),
     () => ({ node: [{ input: new Array<string>(many()).fill('') }] }),
     () => ({ initializer: [{ name: 'x', dims: new Array<bigint>(many()).fill(1n), floatData: [1] }] }),
-    () => ({ initializer: [{ name: 'x', stringData: new Array<Uint8Array>(many()).fill(new Uint8Array()) }] }),
+    () => ({
+      initializer: [{ name: 'x', stringData: new Array<Uint8Array>(many()).fill(new Uint8Array()) }],
+    }),
     () => ({ initializer: [{ name: 'x', dims: [1n], externalData: new Array<object>(many()).fill({}) }] }),
   ])() as GraphInit;
 }
@@ -123,7 +129,17 @@ function nestedGraphs(choices: Choices): GraphInit {
 /** Very many nodes, all of one name. */
 function manyNodes(choices: Choices, mostBytes: number): GraphInit {
   const count = choices.scale(mostBytes / 30);
-  const op = choices.one(['Identity', 'Relu', 'HardSwish', 'Gelu', 'Shape', 'Dropout', 'Cast', 'Nothing', 'Conv']);
+  const op = choices.one([
+    'Identity',
+    'Relu',
+    'HardSwish',
+    'Gelu',
+    'Shape',
+    'Dropout',
+    'Cast',
+    'Nothing',
+    'Conv',
+  ]);
   const chained = choices.maybe();
   const name = choices.one(['', 'same']);
   const node = Array.from({ length: count }, (_, i): NodeInit => {
@@ -145,7 +161,8 @@ function manyAxes(choices: Choices, mostBytes: number): GraphInit {
   const count = choices.scale(20_000);
   const op = choices.one(['Reshape', 'Expand', 'Unsqueeze', 'ConstantOfShape', 'Tile', 'Slice', 'Pad']);
   const node = Array.from({ length: count }, (_, i): NodeInit => {
-    const input = op === 'ConstantOfShape' ? ['many'] : op === 'Slice' ? ['image', 'many', 'many'] : ['image', 'many'];
+    const input =
+      op === 'ConstantOfShape' ? ['many'] : op === 'Slice' ? ['image', 'many', 'many'] : ['image', 'many'];
     return { opType: op, input, output: [`${i}`] };
   });
   return { input: [image(choices)], node, initializer: [ints('many', many)], output: [{ name: '0' }] };
@@ -209,7 +226,11 @@ function externalNumbers(choices: Choices, mostBytes: number): GraphInit {
       externalData: Object.entries(place).map(([key, value]) => ({ key, value })),
     };
   });
-  return { input: [image(choices)], initializer, node: [{ opType: 'Relu', input: ['image'], output: ['y'] }] };
+  return {
+    input: [image(choices)],
+    initializer,
+    node: [{ opType: 'Relu', input: ['image'], output: ['y'] }],
+  };
 }
 
 /** Sizes that are names, doubled by every node. */
@@ -225,7 +246,9 @@ function growingNames(choices: Choices): GraphInit {
 
 function image(choices: Choices): InfoInit {
   const size = () =>
-    choices.maybe() ? { case: 'dimParam' as const, value: choices.name() } : { case: 'dimValue' as const, value: 32n };
+    choices.maybe()
+      ? { case: 'dimParam' as const, value: choices.name() }
+      : { case: 'dimValue' as const, value: 32n };
   const sides = choices.below(10) === 0 ? [size(), size()].map(() => choices.size()) : undefined;
   const dim = [
     { value: choices.maybe() ? size() : { case: 'dimValue' as const, value: 1n } },

@@ -25,7 +25,8 @@ function headerText(choices: Choices, mostBytes: number, dataBytes: number): str
     const count = Math.floor(choices.scale(dataBytes) / BYTES[dtype]);
     const start = overlaps ? 0 : end;
     end = start + count * BYTES[dtype];
-    const shape = choices.below(9) === 0 ? choices.shape() : choices.maybe() ? [count] : [...ones(choices), count];
+    const shape =
+      choices.below(9) === 0 ? choices.shape() : choices.maybe() ? [count] : [...ones(choices), count];
     return [`t${i}.weight`, { dtype, shape, data_offsets: [start, end] }] as const;
   });
   return JSON.stringify(Object.fromEntries(entries));
