@@ -32,6 +32,13 @@ const ONCE_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
 /** Until then, Softmax took everything from its axis on as one. */
 const SOFTMAX_ALONG_ONE_AXIS = 13;
 
+/** What a node and its value come to, in a graph and in the copies that passes make of it; a constant beside its numbers. */
+const NODE_BYTES = 3072;
+const VALUE_BYTES = 256;
+
+/** Sizes of parts, copies along axes: a longer list is none of those. */
+const LONGEST_LIST = 4096;
+
 export interface ScopeOptions {
   readonly opset: number;
   /** What the file's constants may take, those that are computed from others too. */
@@ -75,7 +82,7 @@ export class Scope {
   }
 
   constant(name: string, tensor: Tensor): void {
-    this.#options.budget.take(tensor.data.byteLength, `constant "${name}"`);
+    this.#options.budget.take(VALUE_BYTES + tensor.data.byteLength, `constant "${name}"`);
     this.define({ name, dtype: tensor.dtype, shape: tensor.shape });
     this.constants.set(name, tensor);
   }
@@ -125,6 +132,7 @@ export class Scope {
     outputs.forEach((output, index) => {
       if (output !== '') this.define({ name: output, ...types[index]! });
     });
+    this.#options.budget.take(NODE_BYTES, `node "${name}"`);
     const node = { name, op, inputs, outputs, attributes };
     this.nodes.push(node);
     this.#folder.add(node);
@@ -268,7 +276,7 @@ export class Scope {
       value: (input) => this.value(input, where),
       known: (input) => {
         const numbers = this.#constantOf(this.value(input, where))?.data;
-        return numbers === undefined
+        return numbers === undefined || numbers.length > LONGEST_LIST
           ? this.value(input, where).sizes
           : Array.from<number | bigint, number>(numbers as ArrayLike<number | bigint>, Number);
       },

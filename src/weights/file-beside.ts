@@ -1,6 +1,6 @@
 /** @file Files that a model names: they stand beside it, and no name and no link leads elsewhere. */
 
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const BLOCK_BYTES = 512;
@@ -27,8 +27,7 @@ export function findBeside(model: string, name: string): FileBeside {
   if (/^\.{0,2}$|[/\\\x00]/.test(name)) return { problem: 'elsewhere', received: shown };
   const folder = dirname(model);
   const asNamed = join(folder, name);
-  const entry = lstatSync(asNamed, { throwIfNoEntry: false });
-  if (entry === undefined) return { problem: 'missing' };
+  // What cannot be followed is not there: a name too long, links in a circle.
   const path = realPath(asNamed);
   const status = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
   if (path === undefined || status === undefined) return { problem: 'missing' };

@@ -62,6 +62,17 @@ describe('readSafetensors', () => {
       file({ a: { dtype: 'F16', shape: [1000], data_offsets: [0, 2000] } }, 24),
       '2000 bytes for "a" of shape [1000], received 24',
     ],
+    [
+      file(
+        {
+          a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
+          none: { dtype: 'F32', shape: [0], data_offsets: [4, 4] },
+          b: { dtype: 'I8', shape: [8], data_offsets: [4, 12] },
+        },
+        12,
+      ),
+      'every number in one tensor, received "b" over "a"',
+    ],
   ])('refuses a damaged file %#', (bytes, complaint) => {
     expect(() => readSafetensors(bytes, WHERE)).toThrow(
       saying(`${WHERE}: expected ${complaint}. ${DAMAGED}`),

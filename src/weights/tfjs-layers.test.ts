@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -103,6 +103,22 @@ describe('readTfjsLayers', () => {
     );
   });
 
+  it('reads no shard twice: a manifest of one shard 5,000 times would come to gigabytes', async () => {
+    let reads = 0;
+    const model = { weightsManifest: [{ paths: new Array(5000).fill('a.bin'), weights: [] }] };
+    const counted = (path: string) => {
+      reads++;
+      return shard(path);
+    };
+    await expect(readTfjsLayers(model, counted, WHERE)).rejects.toThrow(
+      saying(
+        'weights "model.json": expected every shard once, received "a.bin" twice. ' +
+          'The file is damaged or of another kind: fetch it again.',
+      ),
+    );
+    expect(reads).toBe(1);
+  });
+
   it('refuses a model without a manifest', async () => {
     await expect(readTfjsLayers({ modelTopology: {} }, shard, WHERE)).rejects.toThrow(
       saying(
@@ -135,6 +151,27 @@ describe('readTfjsLayersFile', () => {
       await expect(readTfjsLayersFile(path)).rejects.toThrow(
         saying(
           'weights "model.json": expected a model in JSON, received something else. ' +
+            'The file is damaged or of another kind: fetch it again.',
+        ),
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('follows no link out of the folder', async () => {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'graft-test-')));
+    try {
+      await mkdir(join(folder, 'model'));
+      const path = join(folder, 'model/model.json');
+      await writeFile(path, JSON.stringify(MODEL));
+      await writeFile(join(folder, 'secret'), BYTES);
+      await symlink('../secret', join(folder, 'model/a.bin'));
+      await writeFile(join(folder, 'model/b.bin'), BYTES);
+      await expect(readTfjsLayersFile(path)).rejects.toThrow(
+        saying(
+          'weights "model.json": expected shards beside the model, ' +
+            `received "a.bin", a link to ${JSON.stringify(join(folder, 'secret'))}. ` +
             'The file is damaged or of another kind: fetch it again.',
         ),
       );
