@@ -169,7 +169,9 @@ describe('numbers', () => {
     expect(summary.stdout).toMatch(/^output +numbers, float32 \[N, 2\]$/m);
     expect(summary.stdout).toMatch(/^pictures +count +number +mean error +RMSE +R2$/m);
     const history = (await readFile(join(cwd, 'numbers/history.csv'), 'utf8')).trimEnd().split('\n');
-    expect(history[0]).toBe('epoch,loss,mae,r2_score,val_loss,val_mae,val_r2_score,learning_rate,seconds');
+    expect(history[0]).toBe(
+      'epoch,phase,loss,mae,r2_score,val_loss,val_mae,val_r2_score,learning_rate,seconds',
+    );
     // Mean over both numbers, in their units.
     const best = Number(history[report.bestEpoch]!.split(',')[5]);
     expect(best / ((discs!.mae + weight!.mae) / 2)).toBeCloseTo(1, 2);

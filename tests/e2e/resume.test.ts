@@ -98,7 +98,7 @@ async function historyOf(run: string): Promise<string[][]> {
   expect(header).toBe(`${HISTORY},seconds`);
   return rows.map((row) => row.split(',').slice(0, -1));
 }
-const HISTORY = 'epoch,loss,accuracy,val_loss,val_accuracy,learning_rate';
+const HISTORY = 'epoch,phase,loss,accuracy,val_loss,val_accuracy,learning_rate';
 
 /** The run has the result of one that was left alone. */
 async function expectWhole(run: string): Promise<void> {
