@@ -160,7 +160,9 @@ describe('bytes that flipped', () => {
       const cache = await openFeatureCache({ folder });
       const space = await cache.space(SPACE_KEY, {}, BYTES);
       readBack(space, ids);
-      if ((await put(space, ids)) === undefined) expect(cache.problem?.message).toMatch(/received format \d/);
+      // Of another format, or with both marks damaged: not known as a cache, and left alone.
+      if ((await put(space, ids)) === undefined)
+        expect(cache.problem?.message).toMatch(/received format \d|received one with other files in it/);
       else {
         expect(readBack(space, ids).lost).toEqual([]);
         await cache.info();
