@@ -67,7 +67,7 @@ describe('folders of pictures', () => {
   it('a class of which no picture can be read', async () => {
     await drawPictures(join(work.cwd, 'broken'), 'bars', 5);
     await mkdir(join(work.cwd, 'broken/texts'));
-    for (let i = 0; i < 5; i++) await writeFile(join(work.cwd, `broken/texts/${i}.jpg`), 'no picture');
+    for (let i = 0; i < 5; i++) await writeFile(join(work.cwd, `broken/texts/${i}.jpg`), `no picture, ${i}`);
     expect(await failure(training('broken'))).toBe(
       'error image folder "broken": expected at least 1 readable picture in every class, received none in "texts". 4 files could not be used, the first "0.jpg" (not a picture); put pictures into the folder, or remove it.',
     );
