@@ -152,7 +152,8 @@ describe('files that cannot be learnt from', () => {
     expect(await refusal(train('one.csv', '--allow-missing'))).toBe(
       'error label file "one.csv": expected at least 1 readable picture in every class, received none in "ring". 1 file could not be used, the first "gone.jpg" (file not found); put pictures into the folder, or remove it.',
     );
-    for (const index of [0, 1, 2, 3]) await writeFile(join(cwd, `broken${index}.jpg`), `no picture, ${index}`);
+    for (const index of [0, 1, 2, 3])
+      await writeFile(join(cwd, `broken${index}.jpg`), `no picture, ${index}`);
     const broken = [0, 1, 2, 3].map((index) => `broken${index}.jpg,ring`);
     const whole = [0, 1, 2, 3].map((index) => `mixed${index}.jpg,disc`);
     await write('unreadable.csv', 'file,label', ...whole, ...broken);
