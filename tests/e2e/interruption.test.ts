@@ -55,7 +55,7 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
           if (sent || !text.includes('features: ')) return;
           sent = true;
           // The first checkpoint is written as the first epoch ends.
-          const checkpoints = join(work.cwd, 'stopped/checkpoints');
+          const checkpoints = join(work.cwd, 'stopped/.graft-checkpoints');
           const waiting = setInterval(() => {
             if (!existsSync(checkpoints) || readdirSync(checkpoints).length === 0) return;
             clearInterval(waiting);
