@@ -189,7 +189,13 @@ export const SHAPE_RULES: Rules<ShapeOp> = {
     const chosen = application.context.constantOf(indices);
     const isShort = chosen !== undefined && chosen.data.length <= MAX_AXES;
     if (sizes === undefined || !isShort || shape.length !== 1) return { dtype, shape: result };
-    return { dtype, shape: result, sizes: Array.from(chosen.data, Number).map((index) => sizes.at(index)!) };
+    const picked = Array.from(chosen.data, Number).map((index) => {
+      const size = sizes.at(index);
+      if (size !== undefined) return size;
+      const expected = `indices from ${-sizes.length} to ${sizes.length - 1}`;
+      throw application.error(expected, `${index}`, 'The file is damaged: fetch it again.');
+    });
+    return { dtype, shape: result, sizes: picked };
   }),
   ScatterElements: rule(3, 3, (application) => {
     const x = application.input(0, 'data');

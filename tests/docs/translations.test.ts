@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pages, ROOT, textOf, typeErrors } from '../support/docs-pages.ts';
 import { makeWorkshop, type Workshop } from '../support/docs-workshop.ts';
 
-const tables = pages.filter((page) => page.includes('coming-from'));
+const tables = pages.filter((page) => /coming-from-(keras|tensorflow)/.test(page));
 
 /** The code in the last column, line by line. */
 const spansOf = (page: string): string[] =>
@@ -44,7 +44,7 @@ function statementOf(span: string): string | undefined {
 const GRAFT = `import {
   backboneCard, Classifier, earlyStopping, exportFunctional, imageDatasetFromDirectory, inceptionV3, initializers,
   input, layers, loadBackbone, loadWeights, losses, metrics, model, modelCheckpoint, optimizers, preprocessing,
-  readWeights, saveModel,
+  readWeights, saveModel, schedules,
 } from 'graft';
 import type { EpochRecord, TrainingControl } from 'graft';
 `;
