@@ -1,16 +1,16 @@
 /**
- * @file Milliseconds a picture of the augmentation kernel, preset `book`, beside a plain JavaScript sampler.
+ * @file Milliseconds an image of the augmentation kernel, preset `book`, beside a plain JavaScript sampler.
  *
  *   npx tsx bench/augmentation.ts [--sizes 150,224,299] [--views 2000] [--repeats 5]
  *
- * One thread. Both make the same views of the same picture. Printed: processor time, the least of the repeats, which
+ * One thread. Both make the same views of the same image. Printed: processor time, the least of the repeats, which
  * other processes on the machine disturb least, and the wall time of the same repeat.
  */
 
 import { parseArgs } from 'node:util';
-import { applyTransform, type PictureWarp } from '../src/data/augmentation.ts';
+import { applyTransform, type ImageWarp } from '../src/data/augmentation.ts';
 import { AUGMENTATION_PRESETS, type AugmentationSpec } from '../src/data/augmentation-spec.ts';
-import { type affineOf, IDENTITY } from '../src/data/augmentation-transform.ts';
+import { type computeAffine, IDENTITY } from '../src/data/augmentation-transform.ts';
 import { drawTransform } from '../src/data/augmentation-view.ts';
 import { loadKernel } from '../src/kernels/node-threads.ts';
 import { createWarpKernel } from '../src/kernels/warp-kernel.ts';
@@ -24,14 +24,14 @@ const { values: options } = parseArgs({
   },
 });
 const { book } = AUGMENTATION_PRESETS;
-const COLOURS: AugmentationSpec = {
+const COLORS: AugmentationSpec = {
   ...book,
   brightness: [0.8, 1.2],
   contrast: [0.8, 1.2],
   saturation: [0.8, 1.2],
 };
 const kernel = createWarpKernel(await loadKernel('warp'));
-const plain: PictureWarp = { apply: warpPlainly };
+const plain: ImageWarp = { apply: warpPlainly };
 
 for (const size of options.sizes.split(',').map(Number)) {
   const random = createRandom(1);
@@ -41,10 +41,10 @@ for (const size of options.sizes.split(',').map(Number)) {
     'kernel, unchanged': measure(size, pixels, undefined, kernel),
     'kernel, book': measure(size, pixels, book, kernel),
     'kernel, book, reflect': measure(size, pixels, { ...book, fill: 'reflect' }, kernel),
-    'kernel, book + colours': measure(size, pixels, COLOURS, kernel),
+    'kernel, book + colors': measure(size, pixels, COLORS, kernel),
   };
   for (const [name, { cpuMs, wallMs }] of Object.entries(figures)) {
-    const cpu = `${cpuMs.toFixed(3)} ms a picture`;
+    const cpu = `${cpuMs.toFixed(3)} ms an image`;
     process.stdout.write(`${size} px  ${name.padEnd(24)} ${cpu} (wall ${wallMs.toFixed(3)})\n`);
   }
 }
@@ -53,17 +53,17 @@ function measure(
   size: number,
   pixels: Uint8Array,
   spec: AugmentationSpec | undefined,
-  warp: PictureWarp,
+  warp: ImageWarp,
 ): { readonly cpuMs: number; readonly wallMs: number } {
   const views = Number(options.views);
   const target = new Uint8Array(pixels.length);
-  const picture = { pixels, height: size, width: size };
+  const image = { pixels, height: size, width: size };
   const times = Array.from({ length: Number(options.repeats) }, () => {
     const started = performance.now();
     const cpu = process.cpuUsage();
     for (let view = 0; view < views; view++) {
-      const transform = spec ? drawTransform(spec, picture, 1, { key: 'a', epoch: 0, view }) : IDENTITY;
-      applyTransform(picture, transform, spec ?? book, warp, target);
+      const transform = spec ? drawTransform(spec, image, 1, { key: 'a', epoch: 0, view }) : IDENTITY;
+      applyTransform(image, transform, spec ?? book, warp, target);
     }
     const { user, system } = process.cpuUsage(cpu);
     return { cpuMs: (user + system) / 1000 / views, wallMs: (performance.now() - started) / views };
@@ -75,7 +75,7 @@ function measure(
 function warpPlainly(
   source: Uint8Array,
   target: Uint8Array,
-  job: { readonly height: number; readonly width: number; readonly matrix: ReturnType<typeof affineOf> },
+  job: { readonly height: number; readonly width: number; readonly matrix: ReturnType<typeof computeAffine> },
 ): void {
   const { height, width, matrix } = job;
   const [a, b, c, d, e, f] = matrix;

@@ -1,5 +1,5 @@
 /**
- * @file Pictures a second through the frozen part by size of the batch, and whether a picture's features depend on it.
+ * @file Images a second through the frozen part by size of the batch, and whether an image's features depend on it.
  *
  *     npx tsx bench/batch-size.ts [--sizes 1,2,4,8,16,32] [--rounds 7] [--for-ms 1500] [--network mobilenet] [--precision int8]
  *
@@ -8,15 +8,15 @@
  */
 
 import { parseArgs } from 'node:util';
+import { USUAL_SIZE } from '../src/features/batched-session.ts';
+import { createFrozenSession } from '../src/features/frozen-session.ts';
+import { rangesOnImages } from '../src/features/int8-frozen.ts';
 import type { Graph } from '../src/graph/graph.ts';
 import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
-import { pictureGraph } from '../src/models/picture-graph.ts';
+import { imageGraph } from '../src/models/image-graph.ts';
 import type { Session } from '../src/runtime/session.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
-import { USUAL_SIZE } from '../src/training/batched-session.ts';
-import { createFrozenSession } from '../src/training/frozen-session.ts';
-import { rangesOnPictures } from '../src/training/int8-frozen.ts';
 import { median, table } from './figures.ts';
 import { describeMachine, showMachine } from './machine.ts';
 import { loadNetwork, type Network } from './networks.ts';
@@ -33,7 +33,7 @@ const { values: options } = parseArgs({
 });
 const sizes = options.sizes.split(',').map(Number);
 
-const CALIBRATION_PICTURES = 8;
+const CALIBRATION_IMAGES = 8;
 
 const networks: readonly Network[] = [
   ...[160, 224].map((sizePx) => ({
@@ -73,10 +73,10 @@ for (const network of networks.filter(({ id }) => id.includes(options.network)))
 const head = [
   'network',
   'batch',
-  'pictures/s, best',
+  'images/s, best',
   'median',
   `against ${USUAL_SIZE}`,
-  'CPU ms a picture',
+  'CPU ms an image',
   `work against ${USUAL_SIZE}`,
   `other bits than at ${USUAL_SIZE}`,
   'at most',
@@ -86,7 +86,7 @@ console.log(table(head, rows, 1));
 async function measure(network: Network): Promise<string[][]> {
   const { title, sizePx } = network;
   const { model, preprocessing, cut } = await loadNetwork(network);
-  const float = pictureGraph(model, model.getLayer(cut).output, { preprocessing, output: 'features' });
+  const float = imageGraph(model, model.getLayer(cut).output, { preprocessing, output: 'features' });
   const most = Math.max(USUAL_SIZE, ...sizes);
   const pixels = noise(most, sizePx);
   const graph = options.precision === 'int8' ? await inInt8(float, sizePx) : float;
@@ -132,28 +132,28 @@ async function rateOf(
   const image = tensor('uint8', [size, sizePx, sizePx, 3], pixels.slice(0, size * sizePx * sizePx * 3));
   const before = process.cpuUsage();
   const started = performance.now();
-  let pictures = 0;
+  let images = 0;
   while (performance.now() - started < Number(options['for-ms'])) {
     await session.run({ image });
-    pictures += size;
+    images += size;
   }
   const { user, system } = process.cpuUsage(before);
   return {
-    perSecond: (pictures * 1000) / (performance.now() - started),
-    cpuMs: (user + system) / 1000 / pictures,
+    perSecond: (images * 1000) / (performance.now() - started),
+    cpuMs: (user + system) / 1000 / images,
   };
 }
 
 async function featuresOf(
   { size, session }: Candidate,
   pixels: Uint8Array,
-  pictures: number,
+  images: number,
   sizePx: number,
 ): Promise<Float32Array> {
   const each = sizePx * sizePx * 3;
   const parts: Float32Array[] = [];
-  for (let start = 0; start < pictures; start += size) {
-    const count = Math.min(size, pictures - start);
+  for (let start = 0; start < images; start += size) {
+    const count = Math.min(size, images - start);
     const image = tensor(
       'uint8',
       [count, sizePx, sizePx, 3],
@@ -179,13 +179,10 @@ function compare(
 }
 
 async function inInt8(graph: Graph, sizePx: number): Promise<Graph> {
-  return quantizeGraph(
-    graph,
-    await rangesOnPictures(graph, [{ pixels: noise(CALIBRATION_PICTURES, sizePx) }]),
-  );
+  return quantizeGraph(graph, await rangesOnImages(graph, [{ pixels: noise(CALIBRATION_IMAGES, sizePx) }]));
 }
 
-function noise(pictures: number, sizePx: number): Uint8Array {
+function noise(images: number, sizePx: number): Uint8Array {
   const random = createRandom(1);
-  return Uint8Array.from({ length: pictures * sizePx * sizePx * 3 }, () => random.integer(256));
+  return Uint8Array.from({ length: images * sizePx * sizePx * 3 }, () => random.integer(256));
 }

@@ -15,7 +15,7 @@ import { describeMachine, showMachine } from './machine.ts';
 
 /** Convolutions in a row: so many that reordering what goes in and comes out does not count. */
 const DEPTH = 12;
-const PICTURES = 8;
+const IMAGES = 8;
 const WARM_UP = 3;
 
 const command = new Command('convolution-rate')
@@ -46,7 +46,7 @@ async function rateOf(channels: number, window: number, sizePx: number): Promise
       Array.from({ length: sizeOf(shape) }, () => scale * random.normal()),
     );
   const builder = new GraphBuilder('convolutions');
-  const shape = [PICTURES, channels, sizePx, sizePx];
+  const shape = [IMAGES, channels, sizePx, sizePx];
   let x = builder.input('x', 'float32', shape);
   let multiplications = 0;
   for (let layer = 0; layer < DEPTH; layer++) {

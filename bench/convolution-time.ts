@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { speedUp } from '../src/graph/passes/speed-up.ts';
-import { pictureGraph } from '../src/models/picture-graph.ts';
+import { imageGraph } from '../src/models/image-graph.ts';
 import { encodeModel } from '../src/onnx/encoder.ts';
 import { settingsOf } from '../src/runtime/node-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
@@ -32,7 +32,7 @@ interface ProfiledEvent {
 
 const command = new Command('convolution-time')
   .option('--network <text>', 'only networks whose id contains it', '')
-  .option('--batches <list>', 'pictures in a batch', '1,32')
+  .option('--batches <list>', 'images in a batch', '1,32')
   .option('--runs <n>', 'runs that are profiled; the median counts', '20')
   .parse();
 const options = command.opts<{ network: string; batches: string; runs: string }>();
@@ -47,12 +47,12 @@ for (const network of networks.filter(({ id }) => id.includes(options.network)))
     rows.push([network.title, `${batch}`, show(whole), show(convolutions), most.join(', ')]);
   }
 }
-console.log(table(['network', 'batch', 'ms a picture', 'of them Conv', 'then'], rows, 1));
+console.log(table(['network', 'batch', 'ms an image', 'of them Conv', 'then'], rows, 1));
 
 /** Medians over runs, in milliseconds a batch. */
 async function profile(network: Network, batch: number, runs: number) {
   const { model, preprocessing, cut } = await loadNetwork(network);
-  const graph = pictureGraph(model, model.getLayer(cut).output, { preprocessing, output: 'features' });
+  const graph = imageGraph(model, model.getLayer(cut).output, { preprocessing, output: 'features' });
   const folder = mkdtempSync(join(tmpdir(), 'graft-profile-'));
   try {
     const session = await InferenceSession.create(encodeModel(speedUp(graph)), {

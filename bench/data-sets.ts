@@ -1,4 +1,4 @@
-/** @file Folders of real pictures that some cases need, with train/ and val/. */
+/** @file Folders of real images that some cases need, with train/ and val/. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -3,14 +3,14 @@
  * `NETWORK float32|int8|int8-8-bit-weights`.
  */
 
+import { createFrozenSession } from '../src/features/frozen-session.ts';
+import { rangesOnImages } from '../src/features/int8-frozen.ts';
 import type { Graph } from '../src/graph/graph.ts';
 import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
 import { WEIGHT_BITS } from '../src/graph/quantize/quantized-weights.ts';
-import { pictureGraph } from '../src/models/picture-graph.ts';
+import { imageGraph } from '../src/models/image-graph.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
-import { createFrozenSession } from '../src/training/frozen-session.ts';
-import { rangesOnPictures } from '../src/training/int8-frozen.ts';
 import { answerRequests } from './contender.ts';
 import type { FeaturesAnswer, FeaturesRequest } from './features.ts';
 import { countMultiplications, loadNetwork, networks } from './networks.ts';
@@ -18,13 +18,13 @@ import { forgetPeak, peakBytes } from './peak-memory.ts';
 
 const WARM_UP = 3;
 const FEWEST_RUNS = 5;
-const CALIBRATION_PICTURES = 8;
+const CALIBRATION_IMAGES = 8;
 
 const network = networks.find(({ id }) => id === process.argv[2])!;
 const { model, preprocessing, cut } = await loadNetwork(network);
 const wanted = model.getLayer(cut).output;
 const random = createRandom(1);
-const graph = pictureGraph(model, wanted, { preprocessing, output: 'features' });
+const graph = imageGraph(model, wanted, { preprocessing, output: 'features' });
 const precision = process.argv[3] ?? 'float32';
 const session = await createFrozenSession(precision === 'float32' ? graph : await inInt8(graph));
 const multiplications = countMultiplications(model, wanted);
@@ -45,12 +45,12 @@ await answerRequests(async ({ batch, forMs }: FeaturesRequest): Promise<Features
   return { times, shape, multiplications, peakBytes: peakBytes(), variant: '' };
 });
 
-/** Times do not depend on the numbers: noise calibrates as well as pictures would. */
+/** Times do not depend on the numbers: noise calibrates as well as images would. */
 async function inInt8(graph: Graph): Promise<Graph> {
-  const ranges = await rangesOnPictures(graph, [{ pixels: noise(CALIBRATION_PICTURES, network.sizePx) }]);
+  const ranges = await rangesOnImages(graph, [{ pixels: noise(CALIBRATION_IMAGES, network.sizePx) }]);
   return quantizeGraph(graph, ranges, { weightBits: precision === 'int8' ? WEIGHT_BITS : 8 });
 }
 
-function noise(pictures: number, sizePx: number): Uint8Array {
-  return Uint8Array.from({ length: pictures * sizePx * sizePx * 3 }, () => random.integer(256));
+function noise(images: number, sizePx: number): Uint8Array {
+  return Uint8Array.from({ length: images * sizePx * sizePx * 3 }, () => random.integer(256));
 }

@@ -1,4 +1,4 @@
-/** @file Pixels to features: milliseconds a picture through each backbone, beside PyTorch's, Keras' and TensorFlow.js'. */
+/** @file Pixels to features: milliseconds an image through each backbone, beside PyTorch's, Keras' and TensorFlow.js'. */
 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ export interface FeaturesAnswer {
   /** Milliseconds of each run of a whole batch. */
   readonly times: readonly number[];
   readonly shape: readonly number[];
-  /** For one picture, in all convolutions. */
+  /** For one image, in all convolutions. */
   readonly multiplications: number;
   readonly peakBytes: number;
   /** How it was run, where there are several ways: the fastest one. */
@@ -44,9 +44,9 @@ export interface FeaturesRow {
   readonly batch: number;
   readonly contender: string;
   readonly variant: string;
-  /** A picture. */
+  /** An image. */
   readonly figures: Figures;
-  readonly picturesPerSecond: number;
+  readonly imagesPerSecond: number;
   /** This contender's time over that of ours in float32; absent for that one. */
   readonly ratio?: Ratio;
   readonly peakBytes: number;
@@ -88,13 +88,13 @@ export async function compareFeatures(options: {
 export function showFeatures({ rows, leftOut }: FeaturesComparison): string {
   return [
     table(
-      ['network', 'contender', 'batch', 'ms a picture', 'pictures a second', 'x ours', 'peak MiB'],
+      ['network', 'contender', 'batch', 'ms an image', 'images a second', 'x ours', 'peak MiB'],
       rows.map((row) => [
         row.network,
         row.variant === '' ? row.contender : `${row.contender}, ${row.variant}`,
         `${row.batch}`,
         showFigures(row.figures),
-        row.picturesPerSecond.toFixed(row.picturesPerSecond < 10 ? 1 : 0),
+        row.imagesPerSecond.toFixed(row.imagesPerSecond < 10 ? 1 : 0),
         showRatio(row.ratio),
         showMegabytes(row.peakBytes),
       ]),
@@ -160,15 +160,15 @@ async function compareBatch(
   const request: FeaturesRequest = { batch, forMs: FOR_MS, sizePx };
   const answers = await inTurns(contenders, rounds, (contender) => contender.ask<FeaturesAnswer>(request));
   refuseOtherWork(id, contenders, answers);
-  const perPicture = answers.map((list) => list.map(({ times }) => median(times) / batch));
+  const perImage = answers.map((list) => list.map(({ times }) => median(times) / batch));
   return contenders.map(({ name }, index) => ({
     network: title,
     batch,
     contender: name,
     variant: answers[index]![0]!.variant,
-    figures: figuresOf(perPicture[index]!),
-    picturesPerSecond: 1000 / median(perPicture[index]!),
-    ...(index > 0 && { ratio: ratioOf(perPicture[index]!, perPicture[0]!) }),
+    figures: figuresOf(perImage[index]!),
+    imagesPerSecond: 1000 / median(perImage[index]!),
+    ...(index > 0 && { ratio: ratioOf(perImage[index]!, perImage[0]!) }),
     peakBytes: Math.max(...answers[index]!.map(({ peakBytes }) => peakBytes)),
   }));
 }
@@ -180,7 +180,7 @@ function refuseOtherWork(
   answers: readonly (readonly FeaturesAnswer[])[],
 ): void {
   const works = answers.map(
-    ([answer]) => `[${answer!.shape.join(', ')}] by ${answer!.multiplications} multiplications a picture`,
+    ([answer]) => `[${answer!.shape.join(', ')}] by ${answer!.multiplications} multiplications an image`,
   );
   contenders.forEach(({ name }, index) => {
     if (works[index] === works[0]) return;

@@ -1,4 +1,4 @@
-/** @file From many times to the few figures that are printed: medians, their spread, ratios of neighbours. */
+/** @file From many times to the few figures that are printed: medians, their spread, ratios of neighbors. */
 
 /** The middle value; of an even number of values, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Functional } from '../src/layers/functional.ts';
 import { layers } from '../src/layers/layers.ts';
 import { loadBackbone } from '../src/models/load-backbone.ts';
+import { featureShape, splitAtFreezeBoundary, type TrainedPart } from '../src/steps/freeze-boundary.ts';
 import { createRandom } from '../src/tensor/random.ts';
-import { featureShape, splitAtFrontier, type TrainedPart } from '../src/training/frontier.ts';
 
 /** A network whose top is trained together with its head. */
 export interface TunedNetwork {
@@ -42,7 +42,7 @@ export const tunedNetworks: readonly TunedNetwork[] = [
 const SAMPLES = 64;
 
 /**
- * The trained part: what comes after `unfreezeAfter`, global average pooling and one sigmoid. Batch normalisation stays
+ * The trained part: what comes after `unfreezeAfter`, global average pooling and one sigmoid. Batch normalization stays
  * frozen. Weights are random: times do not depend on them.
  */
 export async function tunedPart(network: TunedNetwork): Promise<TrainedPart> {
@@ -57,7 +57,7 @@ export async function tunedPart(network: TunedNetwork): Promise<TrainedPart> {
   const output = layers.dense({ units: 1, activation: 'sigmoid', name: 'predictions' }).apply(pooled);
   const whole = new Functional({ inputs: model.inputs, outputs: output, name: network.id });
   whole.initialize({ seed: 1 });
-  const part = splitAtFrontier(whole);
+  const part = splitAtFreezeBoundary(whole);
   if (part.boundary.layer.name !== unfreezeAfter) throw new Error(`begins at ${part.boundary.layer.name}`);
   return part;
 }

@@ -27,7 +27,7 @@ def same_pads(size, kernel, stride):
 
 
 class Network(torch.nn.Module):
-    """The layers of a trained part, as torchvision's networks call them: batch normalisation frozen, ReLU in place."""
+    """The layers of a trained part, as torchvision's networks call them: batch normalization frozen, ReLU in place."""
 
     def __init__(self, description, numbers):
         super().__init__()

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeBatches } from '../src/data/decode-batches.ts';
 import { compareNaturally, type Sample } from '../src/data/sample.ts';
+import { imageGraph } from '../src/models/image-graph.ts';
 import { inceptionV3 } from '../src/models/inception-v3.ts';
-import { pictureGraph } from '../src/models/picture-graph.ts';
 import { MINUS_ONE_TO_ONE } from '../src/models/preprocessing.ts';
 import { createSession } from '../src/runtime/node-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
@@ -14,12 +14,12 @@ import { tensor } from '../src/tensor/tensor.ts';
 import { loadWeights } from '../src/weights/apply.ts';
 import { readNsfwjsInception } from '../tests/golden/models/nsfwjs-weights.ts';
 
-/** The head of the recipe, on InceptionV3's mixed7 at 150 px: 7 x 7 x 768 numbers a picture. */
+/** The head of the recipe, on InceptionV3's mixed7 at 150 px: 7 x 7 x 768 numbers an image. */
 export const INPUTS = 37_632;
 export const UNITS = 1024;
 
 export interface HeadData {
-  /** `mixed7 of 256 pictures of horses-or-humans`. */
+  /** `mixed7 of 256 images of horses-or-humans`. */
   readonly source: string;
   readonly samples: number;
   /** Share of the numbers that are not zero. */
@@ -28,7 +28,7 @@ export interface HeadData {
   readonly silentInputs: Readonly<Record<number, number>>;
 }
 
-const PICTURES = fileURLToPath(new URL('../../shared/data/horses-or-humans/train', import.meta.url));
+const IMAGES = fileURLToPath(new URL('../../shared/data/horses-or-humans/train', import.meta.url));
 const SAMPLES = 256;
 const SIZE_PX = 150;
 const BATCH = 16;
@@ -41,7 +41,7 @@ export async function writeHeadData(
   folder: string,
   options: { readonly batches: readonly number[]; readonly steps: number },
 ): Promise<HeadData> {
-  const real = existsSync(PICTURES);
+  const real = existsSync(IMAGES);
   const { features, labels } = real ? await realFeatures() : syntheticFeatures();
   const samples = labels.length;
   const write = (name: string, numbers: Float32Array | Int32Array): void => {
@@ -65,7 +65,7 @@ export async function writeHeadData(
   let active = 0;
   for (const value of features) if (value !== 0) active++;
   const source = real
-    ? `mixed7 of ${samples} pictures of horses-or-humans`
+    ? `mixed7 of ${samples} images of horses-or-humans`
     : `synthetic features of ${samples} samples (../shared/data is not there)`;
   return { source, samples, density: active / features.length, silentInputs };
 }
@@ -75,22 +75,22 @@ interface Features {
   readonly labels: Float32Array;
 }
 
-/** As many pictures of either class, spread over the files, through the weights that nsfwjs brings. */
+/** As many images of either class, spread over the files, through the weights that nsfwjs brings. */
 async function realFeatures(): Promise<Features> {
-  const chosen: Sample[] = readdirSync(PICTURES)
+  const chosen: Sample[] = readdirSync(IMAGES)
     .sort()
     .flatMap((name, label, { length: classes }) => {
-      const files = readdirSync(join(PICTURES, name)).sort(compareNaturally);
+      const files = readdirSync(join(IMAGES, name)).sort(compareNaturally);
       const wanted = SAMPLES / classes;
       return Array.from({ length: wanted }, (_, i) => ({
-        file: join(PICTURES, name, files[Math.floor((i * files.length) / wanted)]!),
+        file: join(IMAGES, name, files[Math.floor((i * files.length) / wanted)]!),
         label,
       }));
     });
   const model = inceptionV3({ inputShape: [SIZE_PX, SIZE_PX, 3] });
   loadWeights(model, await readNsfwjsInception());
   const wanted = model.getLayer('mixed7').output;
-  const graph = pictureGraph(model, wanted, { preprocessing: MINUS_ONE_TO_ONE, output: 'features' });
+  const graph = imageGraph(model, wanted, { preprocessing: MINUS_ONE_TO_ONE, output: 'features' });
   const session = await createSession(graph);
   const features = new Float32Array(SAMPLES * INPUTS);
   let done = 0;
@@ -101,11 +101,11 @@ async function realFeatures(): Promise<Features> {
     done += batch.samples.length;
   }
   await session.dispose();
-  if (done < chosen.length) throw new Error(`only ${done} of ${chosen.length} pictures could be read`);
+  if (done < chosen.length) throw new Error(`only ${done} of ${chosen.length} images could be read`);
   return { features, labels: Float32Array.from(chosen, ({ label }) => label) };
 }
 
-/** As sparse as the real ones, 15 %, and inputs differ in how often they are non-zero, as channels of a ReLU do. */
+/** As sparse as the real ones, 15%, and inputs differ in how often they are non-zero, as channels of a ReLU do. */
 function syntheticFeatures(): Features {
   const random = createRandom(5);
   const density = Float32Array.from({ length: INPUTS }, () => 0.51 * random.uniform() ** 2.4);

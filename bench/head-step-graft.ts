@@ -11,13 +11,13 @@ import { input } from '../src/layers/input-layer.ts';
 import { layers } from '../src/layers/layers.ts';
 import { losses as lossFunctions } from '../src/losses/losses.ts';
 import { optimizers } from '../src/optimizers/optimizers.ts';
+import { findDenseHead } from '../src/steps/dense-head.ts';
+import { createDenseStep } from '../src/steps/dense-step.ts';
+import { seededDropoutMasks } from '../src/steps/dropout-masks.ts';
+import { splitAtFreezeBoundary } from '../src/steps/freeze-boundary.ts';
+import { createGraphStep } from '../src/steps/graph-step.ts';
+import type { Batch, TrainingStep } from '../src/steps/training-step.ts';
 import { createRandom } from '../src/tensor/random.ts';
-import { denseHeadOf } from '../src/training/dense-head.ts';
-import { createDenseStep } from '../src/training/dense-step.ts';
-import { seededDropoutMasks } from '../src/training/dropout-masks.ts';
-import { splitAtFrontier } from '../src/training/frontier.ts';
-import { createGraphStep } from '../src/training/graph-step.ts';
-import type { Batch, TrainingStep } from '../src/training/training-step.ts';
 import { INPUTS, UNITS } from './head-data.ts';
 import type { HeadStepAnswer } from './head-step.ts';
 import { forgetPeak, peakBytes } from './peak-memory.ts';
@@ -81,7 +81,7 @@ function makeStep(): Promise<TrainingStep> {
     .forEach(({ weight }) => {
       weight.value = new Float32Array(weight.spec.shape[0]!);
     });
-  const part = splitAtFrontier(model);
+  const part = splitAtFreezeBoundary(model);
   const options = {
     loss: lossFunctions.binaryCrossentropy(),
     optimizer: optimizers.rmsprop({ learningRate: LEARNING_RATE }),
@@ -90,7 +90,7 @@ function makeStep(): Promise<TrainingStep> {
   };
   return kind === 'graph'
     ? createGraphStep(part, options)
-    : createDenseStep(denseHeadOf(part)!, { ...options, batchSize: batch });
+    : createDenseStep(findDenseHead(part)!, { ...options, batchSize: batch });
 }
 
 function readFloats(name: string): Float32Array {

@@ -9,13 +9,13 @@ import { runGraft, trainReportOf } from './graft-command.ts';
 import type { Report } from './rounds.ts';
 
 const PRECISIONS = ['float32', 'int8'] as const;
-/** A seed deals the pictures anew. With a validation folder it would hardly change a linear head. */
+/** A seed deals the images anew. With a validation folder it would hardly change a linear head. */
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 const SHARE = '0.4';
 
 export interface Int8AccuracyRow {
   readonly seed: number;
-  /** Pictures of the validation. */
+  /** Images of the validation. */
   readonly images: number;
   readonly accuracy: Readonly<Record<(typeof PRECISIONS)[number], number>>;
 }
@@ -43,8 +43,8 @@ export async function compareInt8Accuracy(report: Report): Promise<Int8Accuracy>
         report(`accuracy in ${precision}, seed ${seed}`);
         const out = join(folder, `${precision}-${seed}`);
         const split = ['--validation', SHARE, '--seed', `${seed}`];
-        const pictures = join(data, 'train');
-        const args = ['train', pictures, '--json', '--out', out, ...split, '--precision', precision];
+        const folderOfImages = join(data, 'train');
+        const args = ['train', folderOfImages, '--json', '--out', out, ...split, '--precision', precision];
         const { validation } = trainReportOf(await runGraft(args, home));
         accuracy[precision] = validation.accuracy;
         images = validation.images;
@@ -61,7 +61,7 @@ export function showInt8Accuracy({ rows, leftOut }: Int8Accuracy): string {
   const percent = (share: number): string => (share * 100).toFixed(2);
   return [
     table(
-      ['split', 'pictures', 'float32, %', 'int8, %', 'lost, points'],
+      ['split', 'images', 'float32, %', 'int8, %', 'lost, points'],
       rows.map(({ seed, images, accuracy }) => [
         `${seed}`,
         `${images}`,

@@ -6,13 +6,13 @@
  */
 
 import { Command } from 'commander';
+import { createFrozenSession } from '../src/features/frozen-session.ts';
+import { rangesOnImages } from '../src/features/int8-frozen.ts';
 import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
 import { Functional } from '../src/layers/functional.ts';
-import { pictureGraph } from '../src/models/picture-graph.ts';
+import { imageGraph } from '../src/models/image-graph.ts';
 import type { Session } from '../src/runtime/session.ts';
 import { type Tensor, tensor } from '../src/tensor/tensor.ts';
-import { createFrozenSession } from '../src/training/frozen-session.ts';
-import { rangesOnPictures } from '../src/training/int8-frozen.ts';
 import { median, table } from './figures.ts';
 import { describeMachine, showMachine } from './machine.ts';
 import { loadNetwork, type Network, networks } from './networks.ts';
@@ -39,16 +39,16 @@ for (const network of networks.filter(({ id }) => id.includes(options.network)))
     `${(float32 / int8).toFixed(2)} x`,
   ]);
 }
-console.log(`Processor time of a picture, batches of ${BATCH}\n\n${table(HEAD, rows, 1)}`);
+console.log(`Processor time of an image, batches of ${BATCH}\n\n${table(HEAD, rows, 1)}`);
 
-/** Milliseconds a picture: medians of float32, int8, and int8 with weights of 8 bits. */
+/** Milliseconds an image: medians of float32, int8, and int8 with weights of 8 bits. */
 async function measure(network: Network): Promise<number[]> {
   const { model, preprocessing, cut } = await loadNetwork(network);
   const { output } = model.getLayer(cut);
   const frozen = new Functional({ inputs: model.inputs, outputs: output });
-  const graph = pictureGraph(frozen, output, { preprocessing, output: 'features' });
+  const graph = imageGraph(frozen, output, { preprocessing, output: 'features' });
   const image = noise(network.sizePx);
-  const ranges = await rangesOnPictures(graph, [{ pixels: image.data }]);
+  const ranges = await rangesOnImages(graph, [{ pixels: image.data }]);
   const graphs = [graph, quantizeGraph(graph, ranges), quantizeGraph(graph, ranges, { weightBits: 8 })];
   const sessions: Session[] = [];
   for (const each of graphs) sessions.push(await createFrozenSession(each, 1));
@@ -65,7 +65,7 @@ async function measure(network: Network): Promise<number[]> {
   return times.map(median);
 }
 
-/** Times do not depend on the numbers: noise calibrates as well as pictures would. */
+/** Times do not depend on the numbers: noise calibrates as well as images would. */
 function noise(sizePx: number): Tensor<'uint8'> {
   const pixels = Uint8Array.from({ length: BATCH * sizePx ** 2 * 3 }, () => Math.floor(Math.random() * 256));
   return tensor('uint8', [BATCH, sizePx, sizePx, 3], pixels);

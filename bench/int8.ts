@@ -1,6 +1,6 @@
 /**
- * @file What int8 costs and gives: accuracy of the same head on features of either precision, and milliseconds a
- * picture by size of the batch; and what an eighth bit of the weights would give. Beside others: `npm run bench -- --case features`.
+ * @file What int8 costs and gives: accuracy of the same head on features of either precision, and milliseconds an
+ * image by size of the batch; and what an eighth bit of the weights would give. Beside others: `npm run bench -- --case features`.
  *
  *     npx tsx bench/int8.ts [accuracy|batches] [--network mobilenet] [--rounds 5] [--sizes 1,2,4,8,16,32]
  */
@@ -11,22 +11,22 @@ import { fileURLToPath } from 'node:url';
 import { Argument, Command } from 'commander';
 import { decodeBatches } from '../src/data/decode-batches.ts';
 import type { Sample } from '../src/data/sample.ts';
+import { createFrozenSession } from '../src/features/frozen-session.ts';
+import { rangesOnImages } from '../src/features/int8-frozen.ts';
 import type { Graph } from '../src/graph/graph.ts';
 import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
 import { WEIGHT_BITS, type WeightBits } from '../src/graph/quantize/quantized-weights.ts';
 import { Functional } from '../src/layers/functional.ts';
 import { layers } from '../src/layers/layers.ts';
+import { imageGraph } from '../src/models/image-graph.ts';
 import { loadBackbone } from '../src/models/load-backbone.ts';
-import { pictureGraph } from '../src/models/picture-graph.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
-import { createFrozenSession } from '../src/training/frozen-session.ts';
-import { rangesOnPictures } from '../src/training/int8-frozen.ts';
 import { startContender } from './contender.ts';
 import type { FeaturesAnswer, FeaturesRequest } from './features.ts';
 import { figuresOf, median, ratioOf, showFigures, showRatio, table } from './figures.ts';
 import { inceptionWeights } from './inception-weights.ts';
-import { type HeadFigures, judgeHead } from './logistic-head.ts';
+import { evaluateHead, type HeadFigures } from './logistic-head.ts';
 import { describeMachine, showMachine } from './machine.ts';
 import { networks } from './networks.ts';
 import { inTurns } from './rounds.ts';
@@ -47,18 +47,18 @@ const SIZE_PX = 224;
 const BATCH_HEAD = [
   'network',
   'batch',
-  'float32, ms a picture',
+  'float32, ms an image',
   'least',
-  'int8, ms a picture',
+  'int8, ms an image',
   'least',
   'float32 / int8',
   'int8 of 8 bits / int8',
 ];
 const FORWARD = 16;
 const FOLDS = 5;
-/** How often the pictures are dealt into folds. */
+/** How often the images are dealt into folds. */
 const DEALS = 4;
-const CALIBRATION_PICTURES = 64;
+const CALIBRATION_IMAGES = 64;
 const FOR_MS = 600;
 
 console.log(`${showMachine(describeMachine(undefined))}\n`);
@@ -85,7 +85,7 @@ async function measureAccuracy(): Promise<void> {
     });
     const pooled = layers.globalAveragePooling2d().apply(model.getLayer(cut).output);
     const frozen = new Functional({ inputs: model.inputs, outputs: pooled });
-    const graph = pictureGraph(frozen, pooled, { preprocessing, output: 'features' });
+    const graph = imageGraph(frozen, pooled, { preprocessing, output: 'features' });
     for (const [set, folds] of [
       ['cats-vs-dogs', FOLDS],
       ['horses-or-humans', 0],
@@ -97,7 +97,7 @@ async function measureAccuracy(): Promise<void> {
   const folds = `${FOLDS} folds, ${DEALS} times`;
   const head = [
     'backbone',
-    'pictures',
+    'images',
     'features',
     'validation',
     'loss',
@@ -109,18 +109,18 @@ async function measureAccuracy(): Promise<void> {
   console.log(`A logistic head on pooled features\n\n${table(head, rows, 3)}\n`);
 }
 
-/** @param folds - 0 where pictures of one individual would stand on both sides. */
+/** @param folds - 0 where images of one individual would stand on both sides. */
 async function compareAccuracy(graph: Graph, set: string, folds: number): Promise<string[][]> {
   const train = samplesOf(join(SHARED, 'data', set, 'train'));
   const all = [...train, ...samplesOf(join(SHARED, 'data', set, 'val'))];
   const labels = all.map(({ label }) => label);
   const spread = createRandom(1).shuffle([...train]);
-  const ranges = await rangesOnPictures(graph, decode(spread.slice(0, CALIBRATION_PICTURES)));
-  const twin = (weightBits: WeightBits): Graph => quantizeGraph(graph, ranges, { weightBits });
+  const ranges = await rangesOnImages(graph, decode(spread.slice(0, CALIBRATION_IMAGES)));
+  const int8Model = (weightBits: WeightBits): Graph => quantizeGraph(graph, ranges, { weightBits });
   const contenders: readonly (readonly [string, Graph])[] = [
     ['float32', graph],
-    ['int8', twin(WEIGHT_BITS)],
-    ['int8, 8-bit weights', twin(8)],
+    ['int8', int8Model(WEIGHT_BITS)],
+    ['int8, 8-bit weights', int8Model(8)],
   ];
   const deals = Array.from({ length: DEALS }, (_, deal) =>
     createRandom(3 + deal).shuffle([...labels.keys()]),
@@ -132,7 +132,7 @@ async function compareAccuracy(graph: Graph, set: string, folds: number): Promis
     const features = await featuresOf(each, all);
     exact ??= features;
     const data = { features, width: features.length / all.length, labels };
-    const judged = judgeHead(
+    const evaluated = evaluateHead(
       data,
       [...train.keys()],
       [...labels.keys()].filter((row) => row >= train.length),
@@ -141,7 +141,7 @@ async function compareAccuracy(graph: Graph, set: string, folds: number): Promis
       Array.from({ length: folds }, (_, fold) => {
         const held = order.filter((_, index) => index % folds === fold);
         const rest = order.filter((_, index) => index % folds !== fold);
-        return { size: held.length, ...judgeHead(data, rest, held) };
+        return { size: held.length, ...evaluateHead(data, rest, held) };
       }),
     );
     const mean = (of: keyof HeadFigures): number =>
@@ -150,8 +150,8 @@ async function compareAccuracy(graph: Graph, set: string, folds: number): Promis
     exactAccuracies ??= accuracies;
     rows.push([
       name,
-      `${(100 * judged.accuracy).toFixed(2)} %`,
-      judged.loss.toFixed(4),
+      `${(100 * evaluated.accuracy).toFixed(2)} %`,
+      evaluated.loss.toFixed(4),
       folds === 0 ? '' : `${(100 * mean('accuracy')).toFixed(2)} %`,
       folds === 0 || exact === features ? '' : showDifference(accuracies, exactAccuracies),
       folds === 0 ? '' : mean('loss').toFixed(4),

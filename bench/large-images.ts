@@ -12,7 +12,7 @@ import { runGraft, trainReportOf } from './graft-command.ts';
 import type { Report } from './rounds.ts';
 
 export interface LargeImagesRow {
-  readonly pictures: number;
+  readonly images: number;
   readonly refused: number;
   readonly seconds: number;
   readonly peakBytes: number;
@@ -40,13 +40,13 @@ const LARGE: readonly { readonly name: string; readonly write: (file: string) =>
 export async function measureLargeImages(report: Report): Promise<LargeImagesRow> {
   const folder = mkdtempSync(join(tmpdir(), 'graft-bench-large-'));
   try {
-    const pictures = join(folder, 'pictures');
-    await writePictures(pictures, report);
+    const images = join(folder, 'images');
+    await writeImages(images, report);
     report('large images: training');
     const home = join(folder, 'home');
-    const planned = await runGraft(['train', pictures, '--dry-run', '--json'], home);
+    const planned = await runGraft(['train', images, '--dry-run', '--json'], home);
     const measured = await runGraft(
-      ['train', pictures, '--json', '--out', join(folder, 'run'), '--epochs', '5'],
+      ['train', images, '--json', '--out', join(folder, 'run'), '--epochs', '5'],
       home,
     );
     const { train, validation } = trainReportOf(measured);
@@ -55,7 +55,7 @@ export async function measureLargeImages(report: Report): Promise<LargeImagesRow
     };
     const read = train.images + validation.images;
     return {
-      pictures: ORDINARY + LARGE.length,
+      images: ORDINARY + LARGE.length,
       refused: ORDINARY + LARGE.length - read,
       seconds: measured.seconds,
       peakBytes: Math.max(planned.peakBytes, measured.peakBytes),
@@ -67,17 +67,17 @@ export async function measureLargeImages(report: Report): Promise<LargeImagesRow
 }
 
 export function showLargeImages({
-  pictures,
+  images,
   refused,
   seconds,
   peakBytes,
   forecastBytes,
 }: LargeImagesRow): string {
   return table(
-    ['pictures', 'large', 'of them refused', 'seconds', 'peak MiB', 'forecast MiB'],
+    ['images', 'large', 'of them refused', 'seconds', 'peak MiB', 'forecast MiB'],
     [
       [
-        `${pictures}`,
+        `${images}`,
         `${LARGE.length}`,
         `${refused}`,
         seconds.toFixed(1),
@@ -89,12 +89,12 @@ export function showLargeImages({
   );
 }
 
-async function writePictures(folder: string, report: Report): Promise<void> {
+async function writeImages(folder: string, report: Report): Promise<void> {
   const random = createRandom(1);
   for (const name of ['dark', 'light']) mkdirSync(join(folder, name), { recursive: true });
   for (let number = 0; number < ORDINARY; number++) {
-    const grey = number % 2 === 0 ? 80 : 170;
-    const pixels = Uint8Array.from({ length: SIZE_PX * SIZE_PX * 3 }, () => grey + random.integer(81) - 40);
+    const gray = number % 2 === 0 ? 80 : 170;
+    const pixels = Uint8Array.from({ length: SIZE_PX * SIZE_PX * 3 }, () => gray + random.integer(81) - 40);
     const raw = { width: SIZE_PX, height: SIZE_PX, channels: 3 } as const;
     await sharp(pixels, { raw })
       .jpeg()

@@ -1,20 +1,20 @@
-/** @file Ours, in a process that stays: `MODEL PICTURES`. Every line on stdin is answered with a time for each picture. */
+/** @file Ours, in a process that stays: `MODEL IMAGES`. Every line on stdin is answered with a time for each image. */
 
 import { Classifier } from '../src/artifacts/classifier.ts';
 import { answerRequests } from './contender.ts';
 import type { LatencyAnswer } from './latency.ts';
 
-const [model = '', ...pictures] = process.argv.slice(2);
+const [model = '', ...images] = process.argv.slice(2);
 const classifier = await Classifier.open(model);
 
 await answerRequests(async (): Promise<LatencyAnswer> => {
   const times: number[] = [];
   let probability = Number.NaN;
-  for (const file of pictures) {
+  for (const file of images) {
     const started = performance.now();
     for await (const { probabilities } of classifier.predictFiles([{ file, label: 0 }])) {
       times.push(performance.now() - started);
-      if (file === pictures[0]) probability = probabilities[1]!;
+      if (file === images[0]) probability = probabilities[1]!;
     }
   }
   return { times, probability };

@@ -1,5 +1,5 @@
-"""Keras with TensorFlow: MODEL PICTURES. With one picture its answer is printed; with several, every line on stdin is
-answered with a time for each, by a tf.function, as Keras advises for few pictures; `predict` is for many."""
+"""Keras with TensorFlow: MODEL IMAGES. With one image its answer is printed; with several, every line on stdin is
+answered with a time for each, by a tf.function, as Keras advises for few images; `predict` is for many."""
 
 import json
 import sys
@@ -9,14 +9,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-path, pictures = sys.argv[1], sys.argv[2:]
+path, images = sys.argv[1], sys.argv[2:]
 model = keras.models.load_model(path, compile=False)
-call = tf.function(lambda pixels: model(pixels, training=False)) if len(pictures) > 1 else lambda pixels: model(pixels, training=False)
+call = tf.function(lambda pixels: model(pixels, training=False)) if len(images) > 1 else lambda pixels: model(pixels, training=False)
 
 
 def answer():
     times, probabilities = [], []
-    for file in pictures:
+    for file in images:
         started = time.perf_counter()
         pixels = keras.utils.img_to_array(keras.utils.load_img(file, target_size=(150, 150), interpolation="bilinear"))
         probabilities.append(float(np.asarray(call(tf.constant(pixels[None])))[0, 0]))
@@ -24,7 +24,7 @@ def answer():
     print(json.dumps({"times": times, "probability": probabilities[0]}), flush=True)
 
 
-if len(pictures) == 1:
+if len(images) == 1:
     answer()
 else:
     for _ in sys.stdin:

@@ -1,6 +1,6 @@
 /**
- * @file TensorFlow.js by WebAssembly in Node: `TFJS_FOLDER MODEL_FOLDER PICTURES`. With one picture its answer is printed;
- * with several, every line on stdin is answered with a time for each. Pictures are decoded by sharp, as ours are.
+ * @file TensorFlow.js by WebAssembly in Node: `TFJS_FOLDER MODEL_FOLDER IMAGES`. With one image its answer is printed;
+ * with several, every line on stdin is answered with a time for each. Images are decoded by sharp, as ours are.
  */
 
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { startTfjs } from './tfjs-backend.ts';
 
 const SIZE_PX = 150;
 
-const [tfjsFolder = '', modelFolder = '', ...pictures] = process.argv.slice(2);
+const [tfjsFolder = '', modelFolder = '', ...images] = process.argv.slice(2);
 const { tf, layers } = await startTfjs(tfjsFolder);
 const { modelTopology, weightsManifest } = JSON.parse(
   readFileSync(join(modelFolder, 'model.json'), 'utf8'),
@@ -28,13 +28,13 @@ const weightData = new Uint8Array(Buffer.concat(shards)).buffer;
 const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
 const model = await layers.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
 
-if (pictures.length === 1) process.stdout.write(`${JSON.stringify(await answerAll())}\n`);
+if (images.length === 1) process.stdout.write(`${JSON.stringify(await answerAll())}\n`);
 else await answerRequests(answerAll);
 
 async function answerAll(): Promise<LatencyAnswer> {
   const times: number[] = [];
   let probability = Number.NaN;
-  for (const file of pictures) {
+  for (const file of images) {
     const started = performance.now();
     const pixels = await sharp(file).resize(SIZE_PX, SIZE_PX, { fit: 'fill' }).removeAlpha().raw().toBuffer();
     const output = tf.tidy(() => {
@@ -44,7 +44,7 @@ async function answerAll(): Promise<LatencyAnswer> {
     const [value] = await output.data();
     output.dispose();
     times.push(performance.now() - started);
-    if (file === pictures[0]) probability = value!;
+    if (file === images[0]) probability = value!;
   }
   return { times, probability };
 }

@@ -1,9 +1,9 @@
 """PyTorch, with TorchScript frozen for inference.
 
     python bench/latency-torch.py prepare FOLDER WEIGHTS      writes FOLDER/model.pt
-    python bench/latency-torch.py predict FOLDER PICTURES
+    python bench/latency-torch.py predict FOLDER IMAGES
 
-With one picture its answer is printed; with several, every line on stdin is answered with a time for each.
+With one image its answer is printed; with several, every line on stdin is answered with a time for each.
 """
 
 import json
@@ -44,12 +44,12 @@ def prepare(folder, weights):
 
 
 @torch.inference_mode()
-def answer(model, pictures):
+def answer(model, images):
     times, probabilities = [], []
-    for file in pictures:
+    for file in images:
         started = time.perf_counter()
-        picture = Image.open(file).convert("RGB").resize((SIZE_PX, SIZE_PX), Image.Resampling.BILINEAR)
-        pixels = torch.from_numpy(np.asarray(picture, dtype=np.float32)).permute(2, 0, 1)[None] / 255
+        image = Image.open(file).convert("RGB").resize((SIZE_PX, SIZE_PX), Image.Resampling.BILINEAR)
+        pixels = torch.from_numpy(np.asarray(image, dtype=np.float32)).permute(2, 0, 1)[None] / 255
         probabilities.append(model(pixels).item())
         times.append((time.perf_counter() - started) * 1e3)
     print(json.dumps({"times": times, "probability": probabilities[0]}), flush=True)

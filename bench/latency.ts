@@ -1,4 +1,4 @@
-/** @file One picture's answer: from the start of a process, and in one that has answered before. */
+/** @file One image's answer: from the start of a process, and in one that has answered before. */
 
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,8 +29,8 @@ import type { Peers } from './peers.ts';
 import { inTurns, type Report } from './rounds.ts';
 
 const SIZE_PX = 150;
-const PICTURES = 20;
-/** Pictures are shrunk in different ways. */
+const IMAGES = 20;
+/** Images are shrunk in different ways. */
 const TOLERANCE = 0.05;
 
 export interface LatencyRow {
@@ -38,7 +38,7 @@ export interface LatencyRow {
   /** From the start of the process to its end. */
   readonly cold: Figures;
   readonly coldRatio?: Ratio;
-  /** A picture's file to its probability. */
+  /** An image's file to its probability. */
   readonly warm: Figures;
   readonly warmRatio?: Ratio;
   readonly probability: number;
@@ -50,9 +50,9 @@ export interface LatencyComparison {
 }
 
 export interface LatencyAnswer {
-  /** Milliseconds of each picture. */
+  /** Milliseconds of each image. */
   readonly times: readonly number[];
-  /** Of the second class, for the first picture. */
+  /** Of the second class, for the first image. */
   readonly probability: number;
 }
 
@@ -73,22 +73,22 @@ export async function compareLatency(options: {
   if (data === undefined) return { rows: [], leftOut: ['latency: there is no ../shared/data'] };
   const folder = mkdtempSync(join(tmpdir(), 'graft-bench-latency-'));
   try {
-    report('models for a single picture');
+    report('models for a single image');
     await writeModels(folder, peers);
-    const pictures = join(data, 'val', 'humans');
-    const files = readdirSync(pictures).sort().slice(0, PICTURES);
+    const images = join(data, 'val', 'humans');
+    const files = readdirSync(images).sort().slice(0, IMAGES);
     const candidates = candidatesOf(
       folder,
-      files.map((file) => join(pictures, file)),
+      files.map((file) => join(images, file)),
       peers,
     );
-    report('single pictures from a cold start');
+    report('single images from a cold start');
     const cold = await inTurns(candidates, rounds, (candidate) => candidate.cold());
-    refuseOtherAnswers(
+    refuseOtherLabels(
       candidates,
       cold.map((list) => list[0]!.probability),
     );
-    report('single pictures, warm');
+    report('single images, warm');
     const warm = await warmTimes(candidates, rounds);
     const coldMs = cold.map((list) => list.map(({ ms }) => ms));
     const rows = candidates.map(({ name }, index) => ({
@@ -198,7 +198,7 @@ function candidatesOf(folder: string, files: readonly string[], peers: Peers): C
   ];
 }
 
-/** Milliseconds a picture of every round, of processes that stay. */
+/** Milliseconds an image of every round, of processes that stay. */
 async function warmTimes(candidates: readonly Candidate[], rounds: number): Promise<number[][]> {
   const started: Contender[] = candidates.map(({ warm }) => startContender(warm));
   try {
@@ -211,7 +211,7 @@ async function warmTimes(candidates: readonly Candidate[], rounds: number): Prom
   }
 }
 
-function refuseOtherAnswers(candidates: readonly Candidate[], probabilities: readonly number[]): void {
+function refuseOtherLabels(candidates: readonly Candidate[], probabilities: readonly number[]): void {
   candidates.forEach(({ name }, index) => {
     if (Math.abs(probabilities[index]! - probabilities[0]!) <= TOLERANCE) return;
     throw new Error(`latency: ours says ${probabilities[0]}, ${name} ${probabilities[index]}`);

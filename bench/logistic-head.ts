@@ -19,14 +19,14 @@ const STEPS = 250;
 const RATE = 0.02;
 const WEIGHT_DECAY = 1e-3;
 
-/** Trains on some rows and judges on others: full batches, Adam, features centred and scaled by what is trained on. */
-export function judgeHead(
+/** Trains on some rows and evaluates on others: full batches, Adam, features centered and scaled by what is trained on. */
+export function evaluateHead(
   data: LabelledRows,
   train: readonly number[],
-  judged: readonly number[],
+  evaluated: readonly number[],
 ): HeadFigures {
   const logit = trainHead(data, train);
-  const rows = judged.map((row) => ({ logit: logit(row), label: data.labels[row]! }));
+  const rows = evaluated.map((row) => ({ logit: logit(row), label: data.labels[row]! }));
   const right = rows.filter((each) => each.logit > 0 === (each.label === 1)).length;
   const loss = rows.reduce(
     (sum, each) => sum + Math.log1p(Math.exp(each.label ? -each.logit : each.logit)),

@@ -1,4 +1,4 @@
-/** @file Does memory grow with the number of pictures? `graft train` on few and on many. */
+/** @file Does memory grow with the number of images? `graft train` on few and on many. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import type { Report } from './rounds.ts';
 
 export interface MemoryRow {
   readonly network: string;
-  readonly pictures: number;
+  readonly images: number;
   readonly seconds: number;
   readonly peakBytes: number;
   readonly peakAnonymousBytes: number;
@@ -21,7 +21,7 @@ const SIZE_PX = 32;
 const DRAWN = 200;
 const CLASSES = ['dark', 'light'] as const;
 
-/** What nobody chose anything for, and a network so small that the pictures' own bookkeeping shows beside it. */
+/** What nobody chose anything for, and a network so small that the images' own bookkeeping shows beside it. */
 const NETWORKS: readonly { readonly title: string; readonly args: readonly string[] }[] = [
   { title: 'the defaults', args: [] },
   {
@@ -35,20 +35,20 @@ export async function compareMemory(options: {
   readonly report: Report;
 }): Promise<MemoryRow[]> {
   const rows: MemoryRow[] = [];
-  const drawn = await drawPictures();
+  const drawn = await drawImages();
   for (const count of options.counts) {
     const folder = mkdtempSync(join(tmpdir(), 'graft-bench-memory-'));
     try {
-      options.report(`memory with ${count} pictures: writing them`);
-      const pictures = join(folder, 'pictures');
-      writePictures(pictures, drawn, count);
+      options.report(`memory with ${count} images: writing them`);
+      const images = join(folder, 'images');
+      writeImages(images, drawn, count);
       for (const { title, args } of NETWORKS) {
-        options.report(`memory with ${count} pictures: ${title}`);
+        options.report(`memory with ${count} images: ${title}`);
         const out = join(folder, 'run');
         const measured = await runGraft(
           [
             'train',
-            pictures,
+            images,
             '--json',
             '--out',
             out,
@@ -64,7 +64,7 @@ export async function compareMemory(options: {
         const { train, validation } = trainReportOf(measured);
         const { seconds, peakBytes, peakAnonymousBytes } = measured;
         const all = train.images + validation.images;
-        rows.push({ network: title, pictures: all, seconds, peakBytes, peakAnonymousBytes });
+        rows.push({ network: title, images: all, seconds, peakBytes, peakAnonymousBytes });
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -77,10 +77,10 @@ export function showMemory(rows: readonly MemoryRow[]): string {
   const firstOf = (network: string): MemoryRow => rows.find((row) => row.network === network)!;
   const times = (bytes: number, ofFirst: number): string => `${(bytes / ofFirst).toFixed(2)} x`;
   return table(
-    ['network', 'pictures', 'seconds', 'peak MiB', 'x the first', 'anonymous MiB', 'x the first'],
-    rows.map(({ network, pictures, seconds, peakBytes, peakAnonymousBytes }) => [
+    ['network', 'images', 'seconds', 'peak MiB', 'x the first', 'anonymous MiB', 'x the first'],
+    rows.map(({ network, images, seconds, peakBytes, peakAnonymousBytes }) => [
       network,
-      `${pictures}`,
+      `${images}`,
       seconds.toFixed(1),
       showMegabytes(peakBytes),
       times(peakBytes, firstOf(network).peakBytes),
@@ -91,21 +91,21 @@ export function showMemory(rows: readonly MemoryRow[]): string {
   );
 }
 
-/** Noise around a grey of its class. */
-async function drawPictures(): Promise<readonly Buffer[]> {
+/** Noise around a gray of its class. */
+async function drawImages(): Promise<readonly Buffer[]> {
   const random = createRandom(1);
   const raw = { width: SIZE_PX, height: SIZE_PX, channels: 3 } as const;
   return Promise.all(
     Array.from({ length: DRAWN }, (_, number) => {
-      const grey = number % 2 === 0 ? 80 : 170;
-      const pixels = Uint8Array.from({ length: SIZE_PX * SIZE_PX * 3 }, () => grey + random.integer(81) - 40);
+      const gray = number % 2 === 0 ? 80 : 170;
+      const pixels = Uint8Array.from({ length: SIZE_PX * SIZE_PX * 3 }, () => gray + random.integer(81) - 40);
       return sharp(pixels, { raw }).jpeg().toBuffer();
     }),
   );
 }
 
 /** Every file has another end, which decoders ignore, so that none is known by another one's hash. */
-function writePictures(folder: string, drawn: readonly Buffer[], count: number): void {
+function writeImages(folder: string, drawn: readonly Buffer[], count: number): void {
   for (const name of CLASSES) mkdirSync(join(folder, name), { recursive: true });
   for (let number = 0; number < count; number++) {
     const bytes = Buffer.concat([drawn[number % DRAWN]!, Buffer.from(`${number}`)]);

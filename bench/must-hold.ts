@@ -161,7 +161,7 @@ function secondRow({ secondRun }: Results): Promised {
   const ratios = secondRun?.map(({ ratio }) => ratio.median) ?? [];
   const named = secondRun?.map(({ data, ratio }) => `${times(ratio.median)} on ${data}`);
   return {
-    what: 'second run on the same pictures, whole command, defaults',
+    what: 'second run on the same images, whole command, defaults',
     wanted: '5 x',
     reached: named?.length ? named.join(', ') : undefined,
     held: ratios.length > 0 && Math.min(...ratios) >= 5,
@@ -170,7 +170,7 @@ function secondRow({ secondRun }: Results): Promised {
 
 function largeImagesRow({ largeImages }: Results): Promised {
   return {
-    what: 'peak memory of a training on 1,000 pictures, ten of them made to take much',
+    what: 'peak memory of a training on 1,000 images, ten of them made to take much',
     wanted: 'at most 1.2 GB',
     reached: largeImages && `${(largeImages.peakBytes / 1e9).toFixed(2)} GB`,
     held: largeImages !== undefined && largeImages.peakBytes <= 1.2e9,
@@ -185,12 +185,12 @@ function boundRows({ memory = [] }: Results): Promised[] {
     const growth = many.peakBytes / few.peakBytes;
     const anonymous = many.peakAnonymousBytes / few.peakAnonymousBytes;
     return {
-      what: `peak memory of many pictures over that of few, ${network}`,
+      what: `peak memory of many images over that of few, ${network}`,
       wanted: 'at most 1.1 x',
       reached:
         few === many
           ? undefined
-          : `${times(growth)} from ${few.pictures} to ${many.pictures} pictures (without mapped files ${times(anonymous)})`,
+          : `${times(growth)} from ${few.images} to ${many.images} images (without mapped files ${times(anonymous)})`,
       held: growth <= 1.1,
     };
   });

@@ -53,7 +53,7 @@ export function loadNetwork({ backbone, cut, sizePx, weights }: Network): Promis
   return loadBackbone(backbone, { inputShape: [sizePx, sizePx, 3], cut, ...(weights && { weights }) });
 }
 
-/** Of all convolutions for one picture: every number of a kernel meets every position of its output. */
+/** Of all convolutions for one image: every number of a kernel meets every position of its output. */
 export function countMultiplications(model: Functional, output: SymbolicTensor): number {
   const { layers } = new Functional({ inputs: model.input, outputs: output });
   let count = 0;

@@ -31,8 +31,8 @@ train = datasets.ImageFolder(os.path.join(data, "train"), transforms.Compose(pla
 validation = datasets.ImageFolder(os.path.join(data, "val"), transforms.Compose(plain))
 
 
-def loader(pictures, **options):
-    return torch.utils.data.DataLoader(pictures, batch_size=20, num_workers=cores, persistent_workers=True, **options)
+def loader(images, **options):
+    return torch.utils.data.DataLoader(images, batch_size=20, num_workers=cores, persistent_workers=True, **options)
 
 
 trunk = torch_trunk(weights).to(memory_format=torch.channels_last)
@@ -49,9 +49,9 @@ optimizer = torch.optim.RMSprop(head.parameters(), lr=1e-4, alpha=0.9, eps=1e-7)
 loss_of = torch.nn.BCEWithLogitsLoss()
 
 
-def logits_of(pictures):
+def logits_of(images):
     with torch.no_grad():
-        features = trunk(pictures.to(memory_format=torch.channels_last))
+        features = trunk(images.to(memory_format=torch.channels_last))
     return head(features).squeeze(1)
 
 
@@ -65,17 +65,17 @@ for _ in range(int(epochs)):
     started = time.perf_counter()
     head.train()
     hits = 0
-    for pictures, labels in train_batches:
+    for images, labels in train_batches:
         labels = labels.float()
         optimizer.zero_grad(set_to_none=True)
-        logits = logits_of(pictures)
+        logits = logits_of(images)
         loss_of(logits, labels).backward()
         optimizer.step()
         hits += right(logits, labels)
     accuracy.append(hits / len(train))
     head.eval()
     with torch.no_grad():
-        hits = sum(right(logits_of(pictures), labels.float()) for pictures, labels in validation_batches)
+        hits = sum(right(logits_of(images), labels.float()) for images, labels in validation_batches)
     validation_accuracy.append(hits / len(validation))
     seconds.append(time.perf_counter() - started)
 print(json.dumps({"epochSeconds": seconds, "accuracy": accuracy, "validationAccuracy": validation_accuracy}))

@@ -60,7 +60,7 @@ const command = new Command('bench')
   .addOption(
     new Option('--augment <which>', 'of the recipe').choices(['none', 'book', 'both']).default('both'),
   )
-  .option('--pictures <list>', 'how many, for memory', integers, [1_000, 100_000])
+  .option('--images <list>', 'how many, for memory', integers, [1_000, 100_000])
   .option('--json <file>', 'where the figures go (default: bench/results/DATE.json)')
   .addOption(
     new Option('--python <path>', 'a Python that has everything (default: environments are made)').env(
@@ -79,7 +79,7 @@ const options = command.opts<{
   measuredEpochs: number;
   full?: boolean;
   augment: Augmentation | 'both';
-  pictures: number[];
+  images: number[];
   json?: string;
   python?: string;
 }>();
@@ -124,15 +124,15 @@ const cases: Record<Case, () => Promise<void>> = {
   },
   async latency() {
     results.latency = await compareLatency({ rounds, peers, report });
-    show('A single picture', showLatency(results.latency));
+    show('A single image', showLatency(results.latency));
   },
   async 'second-run'() {
     results.secondRun = await compareSecondRuns({ rounds: options.rounds ?? 3, report });
     show('The same command twice', showSecondRuns(results.secondRun));
   },
   async memory() {
-    results.memory = await compareMemory({ counts: options.pictures, report });
-    show('Memory by number of pictures', showMemory(results.memory));
+    results.memory = await compareMemory({ counts: options.images, report });
+    show('Memory by number of images', showMemory(results.memory));
   },
   async 'large-images'() {
     results.largeImages = await measureLargeImages(report);

@@ -1,4 +1,4 @@
-/** @file The same command twice on the same pictures: the second run finds the features that the first one kept. */
+/** @file The same command twice on the same images: the second run finds the features that the first one kept. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ export async function compareSecondRuns(options: {
 export function showSecondRuns(rows: readonly SecondRunRow[]): string {
   if (rows.length === 0) return 'Left out: there is no ../shared/data';
   return table(
-    ['pictures', 'count', 'first run, s', 'second run, s', 'first / second'],
+    ['images', 'count', 'first run, s', 'second run, s', 'first / second'],
     rows.map(({ data, images, first, second, ratio }) => [
       data,
       `${images}`,

@@ -9,7 +9,7 @@ type Padding = 'same' | 'valid';
 type Run = (inputs: readonly Tensor4D[]) => Tensor4D;
 
 /**
- * Convolution, batch normalisation and ReLU become one operation, as in a model that `tensorflowjs_converter` wrote.
+ * Convolution, batch normalization and ReLU become one operation, as in a model that `tensorflowjs_converter` wrote.
  *
  * @returns From float32 `[N, H, W, 3]` to the wanted tensor. Call it inside `tf.tidy`.
  */
@@ -78,7 +78,7 @@ function weightOf(layer: Layer | undefined, name: string): Float32Array | undefi
   return layer?.weights.find(({ spec }) => spec.name === name)?.value;
 }
 
-/** Scale and offset of a frozen batch normalisation go into the kernel. */
+/** Scale and offset of a frozen batch normalization go into the kernel. */
 function convolution(
   tf: Tfjs,
   layer: Layer,

@@ -44,12 +44,12 @@ model.compile({
   metrics: ['accuracy'],
 });
 
-// The pictures, one folder a class; 20 to a batch.
+// The images, one folder a class; 20 to a batch.
 const look = { imageSize: [150, 150], batchSize: 20 } as const;
 const train = await imageDatasetFromDirectory(join(data, 'train'), look);
 const validation = await imageDatasetFromDirectory(join(data, 'val'), look);
 
-// Train on augmented pictures, validate on plain ones, keep the best epoch.
+// Train on augmented images, validate on plain ones, keep the best epoch.
 const { epochs: records, history } = await model.fit(train, {
   epochs: Number(epochs),
   validationData: validation,
@@ -62,7 +62,7 @@ const { epochs: records, history } = await model.fit(train, {
 console.log('best validation accuracy:', Math.max(...(history['val_accuracy'] ?? [])));
 console.log('kept:', await model.evaluate(validation));
 
-// The curves as a picture, and single pictures.
+// The curves as an image, and single images.
 await writeFile('horses-or-humans.svg', curvesPlot(records, 0));
 const some = validation.samples.filter((_, index) => index % 50 === 0).map(({ file }) => file);
 for (const [index, [probability = 0]] of (await model.predict(some)).entries()) {

@@ -3,7 +3,7 @@
  *
  *     npx tsx examples/tutorial.ts
  *
- * It takes its pictures from data/horses-or-humans: `npx graft data get horses-or-humans` fetches them.
+ * It takes its images from data/horses-or-humans: `npx graft data get horses-or-humans` fetches them.
  */
 
 // #region imports
@@ -32,7 +32,7 @@ const train = await imageDatasetFromDirectory('data/horses-or-humans/train', loo
 const validation = await imageDatasetFromDirectory('data/horses-or-humans/val', look);
 
 console.log('classes:', train.classNames);
-console.log(train.samples.length, 'pictures to train on,', validation.samples.length, 'to validate');
+console.log(train.samples.length, 'images to train on,', validation.samples.length, 'to validate');
 // #endregion
 
 // #region network
@@ -119,8 +119,8 @@ for (const [i, [p = 0]] of answers.entries()) {
 
 // #region doubtful
 const all = await classifier.predict(validation);
-const judged = validation.samples.map(({ file, label }, i) => ({ file, label, p: all[i]![0]! }));
-const doubtful = judged.toSorted((a, b) => Math.abs(b.p - b.label) - Math.abs(a.p - a.label));
+const evaluated = validation.samples.map(({ file, label }, i) => ({ file, label, p: all[i]![0]! }));
+const doubtful = evaluated.toSorted((a, b) => Math.abs(b.p - b.label) - Math.abs(a.p - a.label));
 
 for (const { file, p } of doubtful.slice(0, 7)) {
   console.log(relative('.', file), p.toPrecision(3), train.classNames[p > 0.5 ? 1 : 0]);

@@ -41,7 +41,7 @@ export {
 export { type LabelCsv, type LabelCsvOptions, readLabelCsv } from './data/labels/label-csv.ts';
 export { cutMix, mixUp } from './data/mixing.ts';
 export type { Sample, SkippedFile } from './data/sample.ts';
-export { type Fold, type FoldOptions, type Folds, foldsOf } from './data/splits/folds.ts';
+export { createFolds, type Fold, type FoldOptions, type Folds } from './data/splits/folds.ts';
 export { type Split, type SplitOptions, splitSamples } from './data/splits/split.ts';
 export { type ErrorCode, GraftError } from './errors/graft-error.ts';
 export { type BestOfManyResult, bestOfMany } from './evaluation/best-of-many.ts';
@@ -51,27 +51,51 @@ export {
   type PairedBootstrapResult,
   pairedBootstrap,
 } from './evaluation/bootstrap.ts';
-export { type Calibration, type CalibrationBin, calibrationOf } from './evaluation/calibration.ts';
+export { type Calibration, type CalibrationBin, computeCalibration } from './evaluation/calibration.ts';
 export {
   type AccuracyContext,
-  type ClassFigures,
-  type ClassificationFigures,
-  classificationFigures,
-} from './evaluation/classification-figures.ts';
+  type ClassificationReport,
+  type ClassMetrics,
+  classificationReport,
+} from './evaluation/classification-report.ts';
 export { holm } from './evaluation/holm.ts';
 export { type McNemarResult, mcnemar } from './evaluation/mcnemar.ts';
 export {
-  type LabelFigures,
-  type MultiLabelFigures,
+  type LabelMetrics,
   type MultiLabelOptions,
-  multiLabelFigures,
-} from './evaluation/multi-label-figures.ts';
+  type MultiLabelReport,
+  multiLabelReport,
+} from './evaluation/multi-label-report.ts';
 export {
-  type NumberFigures,
-  type RegressionFigures,
-  regressionFigures,
-} from './evaluation/regression-figures.ts';
+  type RegressionReport,
+  regressionReport,
+  type ValueMetrics,
+} from './evaluation/regression-report.ts';
 export { wilsonInterval } from './evaluation/wilson-interval.ts';
+export type { BatchSizes } from './features/batched-session.ts';
+export type { FeatureStores } from './features/feature-spaces.ts';
+export type { BatchProgress, Callback, TrainingControl } from './fit/callbacks/callback.ts';
+export { type CsvLoggerOptions, csvLogger } from './fit/callbacks/csv-logger.ts';
+export {
+  type EarlyStopping,
+  type EarlyStoppingOptions,
+  earlyStopping,
+} from './fit/callbacks/early-stopping.ts';
+export { learningRateScheduler } from './fit/callbacks/learning-rate-scheduler.ts';
+export {
+  type ReduceLROnPlateauOptions,
+  reduceLROnPlateau,
+} from './fit/callbacks/reduce-lr-on-plateau.ts';
+export { type TensorBoardOptions, tensorBoard } from './fit/callbacks/tensorboard.ts';
+export { terminateOnNaN } from './fit/callbacks/terminate-on-nan.ts';
+export type { FitProgress } from './fit/fit-options.ts';
+export { type EpochRecord, type History, seriesOf } from './fit/history.ts';
+export type {
+  LearningRatePoint,
+  LearningRateSearch,
+  LearningRateSearchOptions,
+} from './fit/lr-find.ts';
+export type { MetricName, MetricOption } from './fit/metric-names.ts';
 export { GraphBuilder } from './graph/builder.ts';
 export type { Graph, Value } from './graph/graph.ts';
 export { simplify } from './graph/passes/simplify.ts';
@@ -86,13 +110,13 @@ export { type LossName, losses } from './losses/losses.ts';
 export type { Metric } from './metrics/metric.ts';
 export { metrics } from './metrics/metrics.ts';
 export type { ArchitectureOptions, InputShape } from './models/architecture.ts';
-export type { BackboneCard, BackboneFacts } from './models/backbone-card.ts';
-export { backboneCard, backboneCards, isBackboneAvailable } from './models/backbone-cards.ts';
 export { inceptionV3 } from './models/inception-v3.ts';
 export { type Backbone, type LoadBackboneOptions, loadBackbone } from './models/load-backbone.ts';
 export { mobileNetV2 } from './models/mobilenet-v2.ts';
 export { type Preprocessing, preprocessing } from './models/preprocessing.ts';
-export { summariseFile } from './models/summarise-file.ts';
+export type { BackboneFacts, PretrainedConfig } from './models/pretrained-config.ts';
+export { findPretrainedConfig, isBackboneAvailable, pretrainedConfigs } from './models/pretrained-configs.ts';
+export { summarizeFile } from './models/summarize-file.ts';
 export { decodeModel } from './onnx/decoder.ts';
 export { encodeModel } from './onnx/encoder.ts';
 export type { LearningRate } from './optimizers/learning-rate.ts';
@@ -104,35 +128,18 @@ export type { ScheduleRun, ScheduleSpec, Span } from './optimizers/schedules/sch
 export { parseSchedule } from './optimizers/schedules/schedule-text.ts';
 export { type LearningRateSchedule, schedules } from './optimizers/schedules/schedules.ts';
 export type { OptimizerOptions } from './optimizers/settings.ts';
-export { createSession } from './runtime/node-session.ts';
-export type { Session, SessionOptions } from './runtime/session.ts';
-export type { BatchSizes } from './training/batched-session.ts';
-export type { BatchProgress, Callback, TrainingControl } from './training/callbacks/callback.ts';
-export { type CsvLoggerOptions, csvLogger } from './training/callbacks/csv-logger.ts';
-export {
-  type EarlyStopping,
-  type EarlyStoppingOptions,
-  earlyStopping,
-} from './training/callbacks/early-stopping.ts';
-export { learningRateScheduler } from './training/callbacks/learning-rate-scheduler.ts';
-export {
-  type ReduceLROnPlateauOptions,
-  reduceLROnPlateau,
-} from './training/callbacks/reduce-lr-on-plateau.ts';
-export { type TensorBoardOptions, tensorBoard } from './training/callbacks/tensorboard.ts';
-export { terminateOnNaN } from './training/callbacks/terminate-on-nan.ts';
-export type { ClassifierEvents, ClassifierModel, ClassifierOptions } from './training/classifier-options.ts';
-export { type CsvOptions, gatherData, gatherFromCsv } from './training/csv-picture-sets.ts';
-export type { FeatureStores } from './training/feature-spaces.ts';
-export type { FitProgress } from './training/fit-options.ts';
-export { type FoldSets, gatherFolds } from './training/fold-sets.ts';
-export { type EpochRecord, type History, seriesOf } from './training/history.ts';
+export { DEFAULT_RECIPE, type PhaseChange, type Recipe, type RecipeRequest } from './recipe/recipe.ts';
+export { findRecipe, listRecipes, type NamedRecipe } from './recipe/recipe-file.ts';
+export type { ReportOf, Task } from './recipe/task.ts';
+export type { ClassifierEvents, ClassifierModel, ClassifierOptions } from './runs/classifier-options.ts';
+export { type CsvOptions, gatherData, gatherFromCsv } from './runs/csv-image-sets.ts';
 export type {
-  LearningRatePoint,
-  LearningRateSearch,
-  LearningRateSearchOptions,
-} from './training/lr-find.ts';
-export type { MetricName, MetricOption } from './training/metric-names.ts';
+  PhaseForecast,
+  Preflight,
+  Warning as PreflightWarning,
+} from './runs/estimate/estimate-report.ts';
+export { type FoldSets, gatherFolds } from './runs/fold-sets.ts';
+export { gatherImages, type ImageSets } from './runs/image-sets.ts';
 export {
   type CompileOptions,
   type FitHistory,
@@ -140,27 +147,20 @@ export {
   type Model,
   type ModelOptions,
   model,
-} from './training/model.ts';
-export { gatherPictures, type PictureSets } from './training/picture-sets.ts';
-export type {
-  PhaseForecast,
-  Preflight,
-  Warning as PreflightWarning,
-} from './training/preflight/preflight-report.ts';
-export { DEFAULT_RECIPE, type PhaseChange, type Recipe, type RecipeRequest } from './training/recipe.ts';
-export { findRecipe, listRecipes, type NamedRecipe } from './training/recipe-file.ts';
-export { type SweepEvents, type SweepOptions, type SweepResult, sweep } from './training/sweep/sweep.ts';
-export { type SweepAxes, sweepGrid } from './training/sweep/sweep-grid.ts';
-export type { RankedRow, Ranking, SweepDifference, SweepRow } from './training/sweep/sweep-ranking.ts';
-export type { FiguresOf, Task } from './training/task.ts';
+} from './runs/model.ts';
+export { type SweepEvents, type SweepOptions, type SweepResult, sweep } from './runs/sweep/sweep.ts';
+export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
+export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
 export {
+  estimateTraining,
   findClassifierRate,
-  rehearseClassifier,
   type TrainedClassifier,
   trainClassifier,
-} from './training/train-classifier.ts';
+} from './runs/train-classifier.ts';
+export { createSession } from './runtime/node-session.ts';
+export type { Session, SessionOptions } from './runtime/session.ts';
 export { loadWeights } from './weights/apply.ts';
-export type { FetchWeightsOptions } from './weights/download/card-weights.ts';
 export type { DownloadProgress } from './weights/download/download.ts';
+export type { FetchWeightsOptions } from './weights/download/pretrained-weights.ts';
 export { readWeights } from './weights/read-weights.ts';
 export type { WeightFile } from './weights/weight-file.ts';

@@ -57,7 +57,7 @@ for (const [family, build] of Object.entries(FAMILIES)) {
   }
 }
 
-/** Of the first picture, noise by the formula of tools/oracle/model_inputs.py; relative to the largest value. */
+/** Of the first image, noise by the formula of tools/oracle/model_inputs.py; relative to the largest value. */
 async function difference(
   model: Functional,
   { outputs }: Fixture['networks'][string]['computed'],

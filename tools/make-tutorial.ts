@@ -1,5 +1,5 @@
 /**
- * @file Makes what docs/tutorial.md shows: runs its programs and its commands on the pictures of horses and humans, keeps
+ * @file Makes what docs/tutorial.md shows: runs its programs and its commands on the images of horses and humans, keeps
  * what they print and draw in docs/tutorial/, and puts it into the page. It takes some minutes.
  *
  *     npm run build && npx tsx tools/make-tutorial.ts [--page]
@@ -22,8 +22,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { format, stripVTControlCharacters } from 'node:util';
 import sharp from 'sharp';
+import { type CaptionedImage, drawImageSheet } from './tutorial/image-sheet.ts';
 import { commandsOf, excerptOf, fillPage, regionAt } from './tutorial/page.ts';
-import { type CaptionedPicture, drawPictureSheet } from './tutorial/picture-sheet.ts';
 import { PAGE, PROGRAMS, RECORDED, ROOT, readSources } from './tutorial/sources.ts';
 
 const DATA = join(ROOT, '../shared/data/horses-or-humans');
@@ -32,7 +32,7 @@ const JPEG_QUALITY = 82;
 
 if (!process.argv.includes('--page')) {
   if (!existsSync(DATA))
-    fail('The pictures are missing: ../shared/data/horses-or-humans with train/ and val/.');
+    fail('The images are missing: ../shared/data/horses-or-humans with train/ and val/.');
   if (!existsSync(MAIN)) fail('The build is missing: run "npm run build" first.');
   rmSync(RECORDED, { recursive: true, force: true });
   mkdirSync(RECORDED);
@@ -56,7 +56,7 @@ async function recordAll(): Promise<void> {
   const printed = await runProgram(PROGRAMS.recipe);
   copyFileSync('curves.svg', join(RECORDED, 'curves.svg'));
   const rows = ['predict', 'doubtful'].map((region) => captioned(printed.get(region) ?? ''));
-  writeFileSync(join(RECORDED, 'predictions.jpg'), await drawPictureSheet(rows, JPEG_QUALITY));
+  writeFileSync(join(RECORDED, 'predictions.jpg'), await drawImageSheet(rows, JPEG_QUALITY));
   await runProgram(PROGRAMS.inception, 'random');
   await runCommands();
   const sheet = await sharp('augmentation.png').jpeg({ quality: JPEG_QUALITY }).toBuffer();
@@ -119,7 +119,7 @@ function run(args: readonly string[]): Promise<string> {
 }
 
 /** Lines of a file, a probability of the second class, and the class that the network chose. */
-function captioned(text: string): CaptionedPicture[] {
+function captioned(text: string): CaptionedImage[] {
   return text
     .trim()
     .split('\n')

@@ -85,7 +85,7 @@ interface Icon {
   readonly height?: number;
 }
 
-/** Follows aliases; a mirrored one would be the same picture again, and is left out. */
+/** Follows aliases; a mirrored one would be the same image again, and is left out. */
 function findIcon(set: IconifySet, name: string | undefined): Icon | undefined {
   if (name === undefined) return undefined;
   const alias = set.aliases[name];

@@ -9,7 +9,7 @@
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { EpochRecord } from '../training/history.ts';
+import type { EpochRecord } from '../fit/history.ts';
 
 /** Raised when older checkpoints cannot be gone on with. */
 export const CHECKPOINT_FORMAT = 3;
@@ -40,14 +40,14 @@ export interface CheckpointManifest {
   } | null)[];
 }
 
-/** JSON has no infinities, and a figure may be one. */
-const figure = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
-const figures = z.record(z.string(), figure);
+/** JSON has no infinities, and a metric may be one. */
+const metric = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
+const metrics = z.record(z.string(), metric);
 
 const records = z.array(
   z.strictObject({
     epoch: z.int().positive(),
-    logs: figures,
+    logs: metrics,
     seconds: z.number(),
     phase: z.int().positive().optional(),
   }),
@@ -61,17 +61,17 @@ const schema: z.ZodType<CheckpointManifest> = z.strictObject({
   soFar: z
     .strictObject({ step: z.int().positive(), loss: z.base64(), metrics: z.array(z.base64()) })
     .nullable(),
-  learningRate: figure,
+  learningRate: metric,
   iteration: z.int().nonnegative(),
   records,
-  earlier: z.strictObject({ records, bestEpoch: z.int().nonnegative(), bestValue: figure.nullable() }),
-  callbacks: z.array(z.strictObject({ values: figures, iteration: z.int().nullable() }).nullable()),
+  earlier: z.strictObject({ records, bestEpoch: z.int().nonnegative(), bestValue: metric.nullable() }),
+  callbacks: z.array(z.strictObject({ values: metrics, iteration: z.int().nullable() }).nullable()),
 });
 
 /** The manifest's file. */
 export function encodeManifest(manifest: CheckpointManifest): string {
   const content = JSON.stringify(manifest, withInfinities);
-  return `{"format":${CHECKPOINT_FORMAT},"sha256":"${hashOf(CHECKPOINT_FORMAT, Buffer.from(content))}","content":${content}}\n`;
+  return `{"format":${CHECKPOINT_FORMAT},"sha256":"${computeHash(CHECKPOINT_FORMAT, Buffer.from(content))}","content":${content}}\n`;
 }
 
 /**
@@ -86,7 +86,7 @@ export function decodeManifest(bytes: Buffer): CheckpointManifest | 'damaged' | 
   const content = bytes.subarray(start.length, -2);
   if (bytes.toString('latin1', bytes.length - 2) !== '}\n') return 'damaged';
   // Written out, the number itself is covered too: 03 is another one.
-  if (hashOf(format!, content) !== sha256) return 'damaged';
+  if (computeHash(format!, content) !== sha256) return 'damaged';
   if (Number(format) !== CHECKPOINT_FORMAT) return 'other';
   try {
     return schema.parse(JSON.parse(content.toString('utf8')));
@@ -105,7 +105,7 @@ function isOfFormatTwo(bytes: Buffer): boolean {
   }
 }
 
-function hashOf(format: number | string, content: Buffer): string {
+function computeHash(format: number | string, content: Buffer): string {
   return createHash('sha256').update(`graft checkpoint ${format}\n`).update(content).digest('hex');
 }
 

@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../tests/support/picture-folder.ts';
-import { saying } from '../../tests/support/saying.ts';
+import { temporaryFolder } from '../../tests/support/image-folder.ts';
+import { withMessage } from '../../tests/support/saying.ts';
+import type { FitStateView } from '../fit/fit-state.ts';
+import type { Checkpoint } from '../fit/run-checkpoints.ts';
+import { viewOfState } from '../steps/training-step.ts';
 import { createRandom } from '../tensor/random.ts';
-import type { FitStateView } from '../training/fit-state.ts';
-import type { Checkpoint } from '../training/run-checkpoints.ts';
-import { viewOfState } from '../training/training-step.ts';
 import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { unfinishedPath } from './write-file.ts';
 
@@ -141,7 +141,7 @@ describe('checkpoints', () => {
       const beside = unfinishedPath(file);
       await symlink('/dev/full', beside);
       await expect(writeCheckpoint(run, 'this', viewed(checkpointAt(5)))).rejects.toThrow(
-        saying(
+        withMessage(
           `file "${file}": expected a place that can be written, received a full disk. Nothing was written there. Make room or choose another place with --out.`,
         ),
       );
@@ -161,8 +161,8 @@ describe('checkpoints', () => {
     await writeCheckpoint(run, 'other', viewed(checkpointAt(4)));
     const file = join(run, '.graft-checkpoints', '000001.json');
     await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(
-      saying(
-        `checkpoint "${file}": expected one of this training, received one of other pictures, another recipe, network or version of Graft. Put the pictures back as they were, or start a new run.`,
+      withMessage(
+        `checkpoint "${file}": expected one of this training, received one of other images, another recipe, network or version of Graft. Put the images back as they were, or start a new run.`,
       ),
     );
   });
@@ -191,7 +191,7 @@ describe('checkpoints of another training', () => {
 
 describe('checkpoints of another format', () => {
   const refusal = (file: string): Error =>
-    saying(
+    withMessage(
       `checkpoint "${file}": expected format 3, which this version writes, received another one. Go on with the version that began the run, or begin a new one.`,
     );
 

@@ -4,10 +4,10 @@ import { createHash, type Hash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
-import type { CallbackState, FitState, FitStateView } from '../training/fit-state.ts';
-import type { EpochRecord } from '../training/history.ts';
-import type { Checkpoint } from '../training/run-checkpoints.ts';
-import { type NumbersView, viewOf } from '../training/training-step.ts';
+import type { CallbackState, FitState, FitStateView } from '../fit/fit-state.ts';
+import type { EpochRecord } from '../fit/history.ts';
+import type { Checkpoint } from '../fit/run-checkpoints.ts';
+import { type NumbersView, viewOf } from '../steps/training-step.ts';
 import { type PiecewiseTensor, readSafetensors, safetensorsParts } from '../weights/safetensors.ts';
 import {
   CHECKPOINTS_FOLDER,
@@ -61,7 +61,7 @@ export async function writeCheckpoint(
     soFar:
       soFar === undefined
         ? null
-        : { step: soFar.step, loss: base64Of(soFar.loss), metrics: soFar.metrics.map(base64Of) },
+        : { step: soFar.step, loss: encodeBase64(soFar.loss), metrics: soFar.metrics.map(encodeBase64) },
     learningRate,
     iteration: fit.weights.iteration,
     records: copied(records),
@@ -161,8 +161,8 @@ function checkpointOf(manifest: CheckpointManifest, bytes: Uint8Array, name: str
     ...(soFar !== null && {
       soFar: {
         step: soFar.step,
-        loss: doublesOf(soFar.loss),
-        metrics: soFar.metrics.map(doublesOf),
+        loss: decodeDoubles(soFar.loss),
+        metrics: soFar.metrics.map(decodeDoubles),
       },
     }),
     learningRate,
@@ -195,8 +195,8 @@ function otherTraining(file: string): GraftError {
   return new GraftError('checkpoint', {
     where: `checkpoint "${file}"`,
     expected: 'one of this training',
-    received: 'one of other pictures, another recipe, network or version of Graft',
-    advice: 'Put the pictures back as they were, or start a new run.',
+    received: 'one of other images, another recipe, network or version of Graft',
+    advice: 'Put the images back as they were, or start a new run.',
   });
 }
 
@@ -234,12 +234,12 @@ function* hashed(parts: Iterable<Uint8Array>, hash: Hash): Generator<Uint8Array>
 }
 
 /** JSON would lose -0, and takes twice the room. */
-function base64Of({ buffer, byteOffset, byteLength }: Float64Array): string {
+function encodeBase64({ buffer, byteOffset, byteLength }: Float64Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 
 /** @throws RangeError If it is not of whole numbers. */
-function doublesOf(base64: string): Float64Array {
+function decodeDoubles(base64: string): Float64Array {
   return new Float64Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
 }
 

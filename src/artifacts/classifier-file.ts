@@ -1,19 +1,19 @@
 /** @file What of a trained classifier goes into its model file. */
 
-import type { ClassificationFigures } from '../evaluation/classification-figures.ts';
+import type { ClassificationReport } from '../evaluation/classification-report.ts';
 import type { Graph } from '../graph/graph.ts';
-import { weightSourceOf } from '../models/backbone-cards.ts';
-import { type PictureGraphOptions, pictureGraph } from '../models/picture-graph.ts';
-import type { FiguresOf, Task } from '../training/task.ts';
-import type { TrainedClassifier } from '../training/train-classifier.ts';
-import type { StoredClassFigures } from './figures-schema.ts';
+import { type ImageGraphOptions, imageGraph } from '../models/image-graph.ts';
+import { weightSourceOf } from '../models/pretrained-configs.ts';
+import type { ReportOf, Task } from '../recipe/task.ts';
+import type { TrainedClassifier } from '../runs/train-classifier.ts';
 import { FORMAT_VERSION, type RecipeModelInfo } from './model-info.ts';
+import type { StoredClassificationReport } from './report-schema.ts';
 
 /**
  * What a model file's output means, and what it is called: `probabilities` of classes (of both, where one sigmoid
  * tells two apart) or of labels; `numbers`.
  */
-export function outputOf(task: Task): Pick<PictureGraphOptions, 'output'> & { readonly outputName: string } {
+export function outputOf(task: Task): Pick<ImageGraphOptions, 'output'> & { readonly outputName: string } {
   if (task === 'single-label') return { output: 'probabilities', outputName: 'probabilities' };
   return { output: 'features', outputName: task === 'multi-label' ? 'probabilities' : 'numbers' };
 }
@@ -23,7 +23,7 @@ export function outputOf(task: Task): Pick<PictureGraphOptions, 'output'> & { re
  * inside; output `probabilities`, or `numbers`, float32 `[N, classes]`.
  */
 export function classifierGraph(trained: TrainedClassifier<Task>): Graph {
-  return pictureGraph(trained.model, trained.model.output, {
+  return imageGraph(trained.model, trained.model.output, {
     preprocessing: trained.preprocessing,
     ...outputOf(trained.recipe.task),
     ...(trained.int8 && { frozen: trained.int8.frozen }),
@@ -33,7 +33,7 @@ export function classifierGraph(trained: TrainedClassifier<Task>): Graph {
 /** What the model file says of itself. */
 export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: string): RecipeModelInfo {
   const { recipe } = trained;
-  const { card } = trained.backbone;
+  const { pretrainedConfig } = trained.backbone;
   const facts = {
     formatVersion: FORMAT_VERSION,
     graftVersion,
@@ -45,19 +45,23 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
       interpolation: 'bilinear' as const,
     },
     recipe,
-    backbone: { name: card.id, source: weightSourceOf(card), licence: card.licence },
+    backbone: {
+      name: pretrainedConfig.id,
+      source: weightSourceOf(pretrainedConfig),
+      license: pretrainedConfig.license,
+    },
   };
   const epochs = { bestEpoch: trained.bestEpoch, epochs: trained.history.epochs.length };
   switch (recipe.task) {
     case 'single-label':
       return { ...facts, ...setsOf(trained as TrainedClassifier, briefly), ...epochs };
     case 'multi-label': {
-      const sets = setsOf(trained as TrainedClassifier<'multi-label'>, (figures) => figures);
+      const sets = setsOf(trained as TrainedClassifier<'multi-label'>, (metrics) => metrics);
       const { threshold } = sets.validation;
       return { ...facts, task: recipe.task, threshold, ...sets, ...epochs };
     }
     case 'regression': {
-      const sets = setsOf(trained as TrainedClassifier<'regression'>, (figures) => figures);
+      const sets = setsOf(trained as TrainedClassifier<'regression'>, (metrics) => metrics);
       return { ...facts, task: recipe.task, ...sets, ...epochs };
     }
   }
@@ -65,13 +69,13 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
 
 function setsOf<T extends Task, F>(
   { train, validation, test }: TrainedClassifier<T>,
-  figures: (all: FiguresOf[T]) => F,
+  metrics: (all: ReportOf[T]) => F,
 ): { readonly train: F; readonly validation: F; readonly test?: F } {
-  return { train: figures(train), validation: figures(validation), ...(test && { test: figures(test) }) };
+  return { train: metrics(train), validation: metrics(validation), ...(test && { test: metrics(test) }) };
 }
 
-function briefly(figures: ClassificationFigures): StoredClassFigures {
-  const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = figures;
+function briefly(metrics: ClassificationReport): StoredClassificationReport {
+  const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = metrics;
   return {
     images,
     loss,

@@ -2,31 +2,31 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { plainPicture } from '../../tests/support/picture-folder.ts';
-import { saying } from '../../tests/support/saying.ts';
+import { plainImage } from '../../tests/support/image-folder.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/encoder.ts';
+import { DEFAULT_RECIPE } from '../recipe/recipe.ts';
 import { floats } from '../tensor/tensor.ts';
-import { DEFAULT_RECIPE } from '../training/recipe.ts';
 import { Classifier } from './classifier.ts';
-import type { StoredLabelFigures, StoredNumberFigures } from './figures-schema.ts';
 import { writeModelFile } from './model-file.ts';
 import {
   encodeModelInfo,
   FORMAT_VERSION,
-  type LabelModelInfo,
-  type NumberModelInfo,
+  type MultiLabelModelInfo,
+  type RegressionModelInfo,
   type SavedModelInfo,
 } from './model-info.ts';
 import type { ClassPrediction, LabelsPrediction, ValuesPrediction } from './prediction.ts';
+import type { StoredMultiLabelReport, StoredRegressionReport } from './report-schema.ts';
 
 const INPUT = { widthPx: 8, heightPx: 8, resize: 'squash' as const };
 const FACTS = { formatVersion: FORMAT_VERSION, graftVersion: '1.2.3', input: INPUT };
 const TRAINED = {
   ...FACTS,
   recipe: { ...DEFAULT_RECIPE, task: 'single-label' as const, cut: 'x', sizePx: 8 },
-  backbone: { name: 'x', source: 'npm', licence: 'MIT' },
+  backbone: { name: 'x', source: 'npm', license: 'MIT' },
   bestEpoch: 1,
   epochs: 1,
 };
@@ -45,7 +45,7 @@ function channels(outputName: string, divisor: number, isSoftmax: boolean): Grap
 let folder: string;
 const at = (name: string): string => join(folder, name);
 /** Classes by the brightest channel. */
-let colours: Classifier;
+let colors: Classifier;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'graft-test-'));
@@ -53,7 +53,7 @@ beforeAll(async () => {
   const info: SavedModelInfo = { ...FACTS, classes };
   await writeModelFile(at('classes.onnx'), channels('probabilities', 64, true), info);
   const rates = { precision: 1, recall: 1, f1: 1, auc: null };
-  const labels: StoredLabelFigures = {
+  const labels: StoredMultiLabelReport = {
     images: 1,
     threshold: 0.5,
     loss: 0,
@@ -63,7 +63,7 @@ beforeAll(async () => {
     micro: rates,
     macro: rates,
   };
-  const ofLabels: LabelModelInfo = {
+  const ofLabels: MultiLabelModelInfo = {
     ...TRAINED,
     classes,
     task: 'multi-label',
@@ -72,7 +72,7 @@ beforeAll(async () => {
     validation: labels,
   };
   await writeModelFile(at('labels.onnx'), channels('probabilities', 255, false), ofLabels);
-  const numbers: StoredNumberFigures = {
+  const numbers: StoredRegressionReport = {
     images: 1,
     loss: 0,
     numbers: classes.map((name) => ({
@@ -83,7 +83,7 @@ beforeAll(async () => {
       intervals: { mae: [0, 0], rmse: [0, 0], r2: null },
     })),
   };
-  const ofNumbers: NumberModelInfo = {
+  const ofNumbers: RegressionModelInfo = {
     ...TRAINED,
     classes,
     task: 'regression',
@@ -91,13 +91,13 @@ beforeAll(async () => {
     validation: numbers,
   };
   await writeModelFile(at('values.onnx'), channels('numbers', 1, false), ofNumbers);
-  await writeFile(at('red.png'), await plainPicture('#ff0000', 20, 10));
-  await writeFile(at('blue.png'), await plainPicture('#0000ff', 10, 20));
-  await writeFile(at('text.jpg'), 'no picture');
-  colours = await Classifier.open(at('classes.onnx'));
+  await writeFile(at('red.png'), await plainImage('#ff0000', 20, 10));
+  await writeFile(at('blue.png'), await plainImage('#0000ff', 10, 20));
+  await writeFile(at('text.jpg'), 'no image');
+  colors = await Classifier.open(at('classes.onnx'));
 });
 afterAll(async () => {
-  await colours.dispose();
+  await colors.dispose();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -105,7 +105,7 @@ const sure = 1 / (1 + 2 * Math.exp(-255 / 64));
 
 describe('Classifier.predict', () => {
   it('tells the class of a file', async () => {
-    const result = await colours.predict(at('red.png'));
+    const result = await colors.predict(at('red.png'));
     expectTypeOf(result).toEqualTypeOf<ClassPrediction>();
     expect(Object.keys(result)).toEqual(['label', 'probability', 'probabilities']);
     expect(result.label).toBe('red');
@@ -120,22 +120,22 @@ describe('Classifier.predict', () => {
 
   it('tells the same of a Buffer, a Uint8Array and a part of one', async () => {
     const bytes = await readFile(at('blue.png'));
-    const expected = await colours.predict(at('blue.png'));
+    const expected = await colors.predict(at('blue.png'));
     expect(expected.label).toBe('blue');
-    expect(await colours.predict(bytes)).toEqual(expected);
-    expect(await colours.predict(new Uint8Array(bytes))).toEqual(expected);
+    expect(await colors.predict(bytes)).toEqual(expected);
+    expect(await colors.predict(new Uint8Array(bytes))).toEqual(expected);
     const padded = Buffer.concat([Buffer.from('xxx'), bytes, Buffer.from('xxx')]);
-    expect(await colours.predict(padded.subarray(3, -3))).toEqual(expected);
+    expect(await colors.predict(padded.subarray(3, -3))).toEqual(expected);
   });
 
   it('tells one of each of an array, in its order', async () => {
     const blue = await readFile(at('blue.png'));
-    const results = await colours.predict([at('red.png'), blue, blue, at('red.png'), blue, at('red.png')]);
+    const results = await colors.predict([at('red.png'), blue, blue, at('red.png'), blue, at('red.png')]);
     expectTypeOf(results).toEqualTypeOf<ClassPrediction[]>();
     expect(results.map(({ label }) => label)).toEqual(['red', 'blue', 'blue', 'red', 'blue', 'red']);
-    expect(results[1]).toEqual(await colours.predict(blue));
-    expect(await colours.predict([])).toEqual([]);
-    expect(await colours.predict([blue])).toEqual([await colours.predict(blue)]);
+    expect(results[1]).toEqual(await colors.predict(blue));
+    expect(await colors.predict([])).toEqual([]);
+    expect(await colors.predict([blue])).toEqual([await colors.predict(blue)]);
   });
 
   it('tells each of many callers at once of its own images', async () => {
@@ -144,15 +144,15 @@ describe('Classifier.predict', () => {
       Array.from({ length: 60 }, async (_, index) => {
         const strength = (155 + index).toString(16);
         const label = names[index % 3]!;
-        const colour = names.map((name) => (name === label ? strength : '00')).join('');
-        return { label, bytes: await plainPicture(`#${colour}`, 5 + (index % 7), 9) };
+        const color = names.map((name) => (name === label ? strength : '00')).join('');
+        return { label, bytes: await plainImage(`#${color}`, 5 + (index % 7), 9) };
       }),
     );
     const alone: ClassPrediction[] = [];
-    for (const { bytes } of images) alone.push(await colours.predict(bytes));
+    for (const { bytes } of images) alone.push(await colors.predict(bytes));
     const [together, pairs] = await Promise.all([
-      Promise.all(images.map(({ bytes }) => colours.predict(bytes))),
-      Promise.all(images.map(({ bytes }, index) => colours.predict([bytes, images[59 - index]!.bytes]))),
+      Promise.all(images.map(({ bytes }) => colors.predict(bytes))),
+      Promise.all(images.map(({ bytes }, index) => colors.predict([bytes, images[59 - index]!.bytes]))),
     ]);
     expect(together).toEqual(alone);
     expect(together.map(({ label }) => label)).toEqual(images.map(({ label }) => label));
@@ -177,7 +177,7 @@ describe('Classifier.predict', () => {
 
   it('refuses a model that tells something else', async () => {
     const message = (name: string, wanted: string, told: string, call: string): Error =>
-      saying(
+      withMessage(
         `model "${at(name)}": expected a model of ${wanted}, received one of ${told}. Open it with ${call}.`,
       );
     const call = "Classifier.open(path, { task: 'multi-label' })";
@@ -197,15 +197,15 @@ describe('Classifier.predict', () => {
   it('says which image cannot be read', async () => {
     const text = await readFile(at('text.jpg'));
     const advice = 'Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.';
-    await expect(colours.predict(at('text.jpg'))).rejects.toThrow(
-      saying(`picture "${at('text.jpg')}": expected a picture, received not a picture. ${advice}`),
+    await expect(colors.predict(at('text.jpg'))).rejects.toThrow(
+      withMessage(`image "${at('text.jpg')}": expected an image, received not an image. ${advice}`),
     );
-    await expect(colours.predict(text)).rejects.toThrow(
-      saying(`picture: expected a picture, received not a picture. ${advice}`),
+    await expect(colors.predict(text)).rejects.toThrow(
+      withMessage(`image: expected an image, received not an image. ${advice}`),
     );
     const red = await readFile(at('red.png'));
-    await expect(colours.predict([red, red, red, red, red, text, text])).rejects.toThrow(
-      saying(`image 6 of 7: expected a picture, received not a picture. ${advice}`),
+    await expect(colors.predict([red, red, red, red, red, text, text])).rejects.toThrow(
+      withMessage(`image 6 of 7: expected an image, received not an image. ${advice}`),
     );
   });
 
@@ -217,8 +217,8 @@ describe('Classifier.predict', () => {
     ['https://h/x.jpg', 'the address "https://h/x.jpg"', 'Fetch it first, and give its bytes.'],
     [[['x.jpg']], 'an array in an array', 'Give one array.'],
   ])('refuses %o', async (given, received, advice) => {
-    await expect(colours.predict(given as never)).rejects.toThrow(
-      saying(
+    await expect(colors.predict(given as never)).rejects.toThrow(
+      withMessage(
         `Classifier.predict: expected a path, a Buffer or a Uint8Array, or an array of them, received ${received}. ${advice}`,
       ),
     );
@@ -226,7 +226,7 @@ describe('Classifier.predict', () => {
 
   it('ends with its signal', async () => {
     const reason = new Error('the client has gone');
-    await expect(colours.predict(at('red.png'), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(colors.predict(at('red.png'), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });
 
@@ -234,7 +234,7 @@ describe('Classifier', () => {
   it('takes paths for samples in predictFiles', async () => {
     const rows: number[][] = [];
     const skipped: string[] = [];
-    for await (const { samples, probabilities } of colours.predictFiles(
+    for await (const { samples, probabilities } of colors.predictFiles(
       [at('red.png'), at('text.jpg'), { file: at('blue.png'), label: 2 }],
       { onSkip: ({ file }) => skipped.push(file) },
     )) {
@@ -256,7 +256,7 @@ describe('Classifier', () => {
     bytes[1] = 99;
     await writeFile(at('odd.onnx'), bytes);
     await expect(Classifier.open(at('odd.onnx'))).rejects.toThrow(
-      saying(
+      withMessage(
         `model "${at('odd.onnx')}": expected a graph that ONNX Runtime can run, received one that it refuses. The file was changed after it was written: train again, or use another copy.`,
       ),
     );

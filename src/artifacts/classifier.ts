@@ -4,18 +4,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeBatches } from '../data/decode-batches.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import { USUAL_SIZE } from '../features/batched-session.ts';
+import type { Task } from '../recipe/task.ts';
 import { createSession } from '../runtime/node-session.ts';
 import type { Session } from '../runtime/session.ts';
 import { tensor } from '../tensor/tensor.ts';
-import { USUAL_SIZE } from '../training/batched-session.ts';
-import type { Task } from '../training/task.ts';
 import { outputOf } from './classifier-file.ts';
 import { type DecodeImagesOptions, decodeImages, type ImageSource, requireImages } from './image-source.ts';
 import { type ModelFile, readModelFile } from './model-file.ts';
 import { modelFileError } from './model-info.ts';
-import { type Prediction, predictionOf } from './prediction.ts';
+import { createPrediction, type Prediction } from './prediction.ts';
 
-/** What a model says of a batch of pictures. */
+/** What a model says of a batch of images. */
 export interface Predictions {
   readonly samples: readonly Sample[];
   /** `[N, classes]`, row-major: of a model of numbers, these. */
@@ -69,7 +69,7 @@ export class Classifier<T extends Task = 'single-label'> {
     return this.file.info.classes;
   }
 
-  /** What the model tells of a picture: one class, any number of labels, or numbers. */
+  /** What the model tells of an image: one class, any number of labels, or numbers. */
   get task(): Task {
     return this.file.info.task ?? 'single-label';
   }
@@ -80,7 +80,7 @@ export class Classifier<T extends Task = 'single-label'> {
    * @param image - The path of an image file, or its bytes: JPEG, PNG, WebP, GIF, TIFF or AVIF, of any size.
    * @returns Of classes `{ label, probability, probabilities }`; of labels `{ labels, probabilities }`; of regression
    *   `{ values }`. For an array, one for each, in its order.
-   * @throws {GraftError} `picture`, if an image cannot be read; `argument`, if something else was given;
+   * @throws {GraftError} `image`, if an image cannot be read; `argument`, if something else was given;
    *   `model-file`, if the model does not tell classes and was opened without its `task`.
    */
   predict(image: ImageSource, options?: { readonly signal?: AbortSignal }): Promise<Prediction<T>>;
@@ -101,7 +101,7 @@ export class Classifier<T extends Task = 'single-label'> {
       const values = await this.predictPixels(pixels, count);
       for (let row = 0; row < count; row++) {
         const own = values.subarray(row * this.classes.length, (row + 1) * this.classes.length);
-        results.push(predictionOf(this.file.info, own) as Prediction<T>);
+        results.push(createPrediction(this.file.info, own) as Prediction<T>);
       }
       await nextTurn();
     }
@@ -132,7 +132,7 @@ export class Classifier<T extends Task = 'single-label'> {
   }
 
   /**
-   * Probabilities of picture files, batch by batch, in their order. Unreadable ones are left out and reported.
+   * Probabilities of image files, batch by batch, in their order. Unreadable ones are left out and reported.
    *
    * @param files - Paths, or samples with their paths.
    */

@@ -1,11 +1,11 @@
-/** @file The curves of a run, loss and accuracy by epoch, as an SVG picture. */
+/** @file The curves of a run, loss and accuracy by epoch, as an SVG image. */
 
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { EpochRecord } from '../training/history.ts';
+import type { EpochRecord } from '../fit/history.ts';
 
 const PANEL = { width: 420, height: 260, left: 56, right: 16, top: 40, bottom: 44 } as const;
-const COLOURS = { training: '#1f6feb', validation: '#d1570a', best: '#8b949e', phase: '#57606a' } as const;
+const COLORS = { training: '#1f6feb', validation: '#d1570a', best: '#8b949e', phase: '#57606a' } as const;
 
 interface Curve {
   readonly label: 'training' | 'validation';
@@ -14,12 +14,12 @@ interface Curve {
 }
 
 /** What is drawn beside the loss: the first of them that was measured. `share`: between 0 and 1, as a percentage. */
-const FIGURES = [
-  { name: 'accuracy', title: 'Accuracy', scale: 'share' },
-  { name: 'f1_score', title: 'F1', scale: 'share' },
+const METRICS = [
+  { name: 'accuracy', title: 'Accuracy', scale: 'fraction' },
+  { name: 'f1_score', title: 'F1', scale: 'fraction' },
   { name: 'mae', title: 'Mean absolute error', scale: 'fromZero' },
 ] as const;
-type Scale = (typeof FIGURES)[number]['scale'];
+type Scale = (typeof METRICS)[number]['scale'];
 
 /**
  * Draws two panels side by side, loss and accuracy (of labels F1, of numbers the mean absolute error), each with
@@ -31,10 +31,10 @@ type Scale = (typeof FIGURES)[number]['scale'];
  */
 export function curvesPlot(records: readonly EpochRecord[], bestEpoch: number): string {
   const { name, title, scale } =
-    FIGURES.find((figure) => records.some(({ logs }) => figure.name in logs)) ?? FIGURES[0];
-  const curvesOf = (figure: string): Curve[] => [
-    { label: 'training', values: records.map(({ logs }) => logs[figure]) },
-    { label: 'validation', values: records.map(({ logs }) => logs[`val_${figure}`]) },
+    METRICS.find((metric) => records.some(({ logs }) => metric.name in logs)) ?? METRICS[0];
+  const curvesOf = (metric: string): Curve[] => [
+    { label: 'training', values: records.map(({ logs }) => logs[metric]) },
+    { label: 'validation', values: records.map(({ logs }) => logs[`val_${metric}`]) },
   ];
   const panels = [
     panel('Loss', 'fromZero', records, bestEpoch, curvesOf('loss')),
@@ -62,15 +62,15 @@ function panel(
   const x = scaleLinear()
     .domain([1, Math.max(2, records.length)])
     .range([PANEL.left, PANEL.width - PANEL.right]);
-  const isShare = scale === 'share';
+  const isFraction = scale === 'fraction';
   const y = scaleLinear()
-    .domain(isShare ? [Math.min(...numbers, 1), 1] : [0, Math.max(...numbers, 1e-3)])
+    .domain(isFraction ? [Math.min(...numbers, 1), 1] : [0, Math.max(...numbers, 1e-3)])
     .nice()
     .range([PANEL.height - PANEL.bottom, PANEL.top]);
   const parts = [
     `<text x="${PANEL.left}" y="22" font-size="14" font-weight="600" fill="#1f2328">${title}</text>`,
   ];
-  const format = y.tickFormat(5, isShare ? '%' : undefined);
+  const format = y.tickFormat(5, isFraction ? '%' : undefined);
   for (const tick of y.ticks(5)) {
     parts.push(
       `<line x1="${PANEL.left}" x2="${PANEL.width - PANEL.right}" y1="${px(y(tick))}" y2="${px(y(tick))}" stroke="#e6e8eb"/>`,
@@ -88,13 +88,13 @@ function panel(
   for (const { epoch, phase } of phaseBeginnings(records)) {
     const at = px(x(epoch - 0.5));
     parts.push(
-      `<line x1="${at}" x2="${at}" y1="${PANEL.top}" y2="${PANEL.height - PANEL.bottom}" stroke="${COLOURS.phase}"><title>phase ${phase} begins</title></line>`,
-      `<text x="${px(x(epoch - 0.5) + 4)}" y="${PANEL.height - PANEL.bottom - 6}" fill="${COLOURS.phase}">phase ${phase}</text>`,
+      `<line x1="${at}" x2="${at}" y1="${PANEL.top}" y2="${PANEL.height - PANEL.bottom}" stroke="${COLORS.phase}"><title>phase ${phase} begins</title></line>`,
+      `<text x="${px(x(epoch - 0.5) + 4)}" y="${PANEL.height - PANEL.bottom - 6}" fill="${COLORS.phase}">phase ${phase}</text>`,
     );
   }
   if (bestEpoch > 0) {
     parts.push(
-      `<line x1="${px(x(bestEpoch))}" x2="${px(x(bestEpoch))}" y1="${PANEL.top}" y2="${PANEL.height - PANEL.bottom}" stroke="${COLOURS.best}" stroke-dasharray="4 3"><title>best epoch: ${bestEpoch}</title></line>`,
+      `<line x1="${px(x(bestEpoch))}" x2="${px(x(bestEpoch))}" y1="${PANEL.top}" y2="${PANEL.height - PANEL.bottom}" stroke="${COLORS.best}" stroke-dasharray="4 3"><title>best epoch: ${bestEpoch}</title></line>`,
     );
   }
   const path = line<number | undefined>()
@@ -104,15 +104,15 @@ function panel(
   curves
     .filter(({ values }) => values.some((value) => value !== undefined))
     .forEach(({ label, values }, index) => {
-      const colour = COLOURS[label];
-      parts.push(`<path d="${path([...values]) ?? ''}" fill="none" stroke="${colour}" stroke-width="2"/>`);
+      const color = COLORS[label];
+      parts.push(`<path d="${path([...values]) ?? ''}" fill="none" stroke="${color}" stroke-width="2"/>`);
       values.forEach((value, epoch) => {
         if (!isDrawn(value)) return;
-        parts.push(`<circle cx="${px(x(epoch + 1))}" cy="${px(y(value))}" r="2.5" fill="${colour}"/>`);
+        parts.push(`<circle cx="${px(x(epoch + 1))}" cy="${px(y(value))}" r="2.5" fill="${color}"/>`);
       });
       const legend = PANEL.width - PANEL.right - 170 + index * 84;
       parts.push(
-        `<rect x="${legend}" y="14" width="10" height="10" fill="${colour}"/>`,
+        `<rect x="${legend}" y="14" width="10" height="10" fill="${color}"/>`,
         `<text x="${legend + 14}" y="23" fill="#1f2328">${label}</text>`,
       );
     });

@@ -5,7 +5,7 @@ import { GraftError } from '../errors/graft-error.ts';
 import { sizeText } from '../errors/size-text.ts';
 
 /** A protocol buffer's limit. */
-const MOST_MODEL_BYTES = 2 ** 31 - 1;
+const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 /** What a run writes besides its model: some pages of text. */
 const BYTES_BESIDE_MODEL = 1_000_000;
@@ -19,10 +19,10 @@ const BYTES_BESIDE_MODEL = 1_000_000;
  */
 export async function requireRoom(folder: string, parameters: number, checkpointBytes = 0): Promise<void> {
   const model = parameters * Float32Array.BYTES_PER_ELEMENT + BYTES_BESIDE_MODEL;
-  if (model > MOST_MODEL_BYTES) {
+  if (model > MAX_MODEL_BYTES) {
     throw new GraftError('file-write', {
       where: 'model file',
-      expected: `at most ${sizeText(MOST_MODEL_BYTES)}, which is what an .onnx file can hold`,
+      expected: `at most ${sizeText(MAX_MODEL_BYTES)}, which is what an .onnx file can hold`,
       received: `${parameters.toLocaleString('en')} parameters x 4 bytes = ${sizeText(model)}`,
       advice: 'Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
     });

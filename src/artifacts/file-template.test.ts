@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { parseFileTemplate } from './file-template.ts';
 
 const fill = (template: string, fields: Record<string, number>): string =>
@@ -36,7 +36,7 @@ describe('parseFileTemplate', () => {
     ['epoch}', '}'],
   ])('refuses %s', (template, part) => {
     expect(() => parseFileTemplate(template, 'model checkpoint')).toThrow(
-      saying(
+      withMessage(
         `model checkpoint: expected fields such as {epoch:02d} or {val_loss:.4f} in the file name, received "${part}" in "${template}". Write {{ and }} for the braces themselves.`,
       ),
     );
@@ -44,7 +44,7 @@ describe('parseFileTemplate', () => {
 
   it('names the fields there are, and the nearest', () => {
     expect(() => fill('{val_los:.2f}', { epoch: 1, loss: 1, val_loss: 1 })).toThrow(
-      saying(
+      withMessage(
         'test: expected fields among {epoch}, {loss}, {val_loss} in the file name, received {val_los}. Did you mean {val_loss}?',
       ),
     );

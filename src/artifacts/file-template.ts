@@ -1,4 +1,4 @@
-/** @file Names of files with figures in them, as Keras writes them: `{epoch:02d}-{val_loss:.2f}`. */
+/** @file Names of files with metrics in them, as Keras writes them: `{epoch:02d}-{val_loss:.2f}`. */
 
 import { closest } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
@@ -21,7 +21,7 @@ type NumberFormat = (value: number) => string;
  * Reads a template: `{name}` or `{name:format}`, where a format is `02d`, `.4f`, `8.3f`, `.2e` or `.1%`, as in Python.
  *
  * @param where - Who asks, for messages.
- * @returns What fills it in; it throws `argument` for a field that the figures lack.
+ * @returns What fills it in; it throws `argument` for a field that the metrics lack.
  * @throws {GraftError} `argument`, naming the field that cannot be read.
  */
 export function parseFileTemplate(template: string, where: string): (fields: TemplateFields) => string {

@@ -1,6 +1,6 @@
 /** @file Images that a program gives: by their paths, or by their bytes. */
 
-import { decodePicture, type Interpolation } from '../data/picture-decoder.ts';
+import { decodeImage, type Interpolation } from '../data/image-decoder.ts';
 import { GraftError } from '../errors/graft-error.ts';
 
 /** The path of an image file, or its bytes, of which Node's `Buffer` is a kind. */
@@ -34,7 +34,7 @@ export function requireImages(where: string, images: readonly unknown[]): readon
 /**
  * Decodes images in batches, in their order; while the caller works on one, the next is decoded.
  *
- * @throws {GraftError} `picture`, which says of which image, at the first that cannot be read.
+ * @throws {GraftError} `image`, which says of which image, at the first that cannot be read.
  */
 export async function* decodeImages(
   images: readonly ImageSource[],
@@ -65,7 +65,7 @@ async function decodeBatch(
   const pixels = new Uint8Array(some.length * size);
   const results = await Promise.allSettled(
     some.map(async (image, index) => {
-      pixels.set(await decodePicture(image, { width, height, interpolation }), index * size);
+      pixels.set(await decodeImage(image, { width, height, interpolation }), index * size);
     }),
   );
   const failed = results.findIndex(({ status }) => status === 'rejected');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LearningRateSearch } from '../training/lr-find.ts';
+import type { LearningRateSearch } from '../fit/lr-find.ts';
 import { learningRatePlot } from './lr-plot.ts';
 
 const points = Array.from({ length: 40 }, (_, i) => ({
@@ -66,7 +66,7 @@ describe('learningRatePlot', () => {
     expect(ys[39]).toBe(44);
   });
 
-  it('keeps losses that run away inside of the picture', () => {
+  it('keeps losses that run away inside of the image', () => {
     const runaway = [...points, { learningRate: 1, loss: 1e30, smoothedLoss: 5 }];
     const [, height] = /height="(\d+)"/.exec(learningRatePlot({ ...search, points: runaway }))!;
     const [, path] = /<path d="(.*?)"/.exec(learningRatePlot({ ...search, points: runaway }))!;

@@ -1,13 +1,13 @@
-/** @file The loss over the learning rate, from a search for one, as an SVG picture. */
+/** @file The loss over the learning rate, from a search for one, as an SVG image. */
 
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { LearningRatePoint, LearningRateSearch } from '../training/lr-find.ts';
+import type { LearningRatePoint, LearningRateSearch } from '../fit/lr-find.ts';
 
 const PANEL = { width: 640, height: 320, left: 56, right: 20, top: 44, bottom: 48 } as const;
 /** Room above the fall, as a part of it: enough to see that the loss rises again. */
 const ABOVE_FALL = 0.25;
-const COLOURS = {
+const COLORS = {
   loss: '#c6d9f5',
   smoothed: '#1f6feb',
   suggested: '#1a7f37',
@@ -61,19 +61,19 @@ export function learningRatePlot(search: LearningRateSearch): string {
   }
   parts.push(
     `<text x="${(left + width - right) / 2}" y="${height - 8}" text-anchor="middle" fill="#57606a">learning rate</text>`,
-    `<path d="${curve(({ loss }) => loss)}" fill="none" stroke="${COLOURS.loss}" stroke-width="1.5"/>`,
-    `<path d="${curve(({ smoothedLoss }) => smoothedLoss)}" fill="none" stroke="${COLOURS.smoothed}" stroke-width="2"/>`,
+    `<path d="${curve(({ loss }) => loss)}" fill="none" stroke="${COLORS.loss}" stroke-width="1.5"/>`,
+    `<path d="${curve(({ smoothedLoss }) => smoothedLoss)}" fill="none" stroke="${COLORS.smoothed}" stroke-width="2"/>`,
   );
   const marks = [
-    { label: 'suggested', rate: suggested, colour: COLOURS.suggested },
-    { label: 'steepest', rate: steepest, colour: COLOURS.steepest },
-    { label: 'a tenth of the lowest', rate: minimumTenth, colour: COLOURS.minimumTenth },
+    { label: 'suggested', rate: suggested, color: COLORS.suggested },
+    { label: 'steepest', rate: steepest, color: COLORS.steepest },
+    { label: 'a tenth of the lowest', rate: minimumTenth, color: COLORS.minimumTenth },
   ].filter((mark): mark is typeof mark & { rate: number } => mark.rate !== undefined);
-  marks.forEach(({ label, rate, colour }, index) => {
+  marks.forEach(({ label, rate, color }, index) => {
     const at = px(Math.min(Math.max(x(rate), left), width - right));
     parts.push(
-      `<line x1="${at}" x2="${at}" y1="${top}" y2="${height - bottom}" stroke="${colour}" stroke-dasharray="4 3"><title>${label}: ${shown(rate)}</title></line>`,
-      `<text x="${width - right}" y="${16 + index * 16}" text-anchor="end" fill="${colour}">${label}: ${shown(rate)}</text>`,
+      `<line x1="${at}" x2="${at}" y1="${top}" y2="${height - bottom}" stroke="${color}" stroke-dasharray="4 3"><title>${label}: ${shown(rate)}</title></line>`,
+      `<text x="${width - right}" y="${16 + index * 16}" text-anchor="end" fill="${color}">${label}: ${shown(rate)}</text>`,
     );
   });
   return [...parts, '</svg>', ''].join('\n');

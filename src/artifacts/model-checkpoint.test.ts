@@ -1,13 +1,13 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { temporaryFolder } from '../../tests/support/picture-folder.ts';
-import { saying } from '../../tests/support/saying.ts';
+import { temporaryFolder } from '../../tests/support/image-folder.ts';
+import { withMessage } from '../../tests/support/saying.ts';
+import type { Callback, TrainingControl } from '../fit/callbacks/callback.ts';
 import { input } from '../layers/input-layer.ts';
 import { layers } from '../layers/layers.ts';
 import { ZERO_TO_ONE } from '../models/preprocessing.ts';
-import type { Callback, TrainingControl } from '../training/callbacks/callback.ts';
-import { type Model, model } from '../training/model.ts';
+import { type Model, model } from '../runs/model.ts';
 import { loadWeights } from '../weights/apply.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import { Classifier } from './classifier.ts';
@@ -18,20 +18,18 @@ import { writeError, writeWhole } from './write-file.ts';
 vi.mock('./write-file.ts', { spy: true });
 
 function smallModel(seed = 1): Model {
-  const pictures = input({ shape: [4, 4, 3] });
-  const frozen = layers
-    .conv2d({ filters: 2, kernelSize: 3, name: 'frozen', trainable: false })
-    .apply(pictures);
+  const images = input({ shape: [4, 4, 3] });
+  const frozen = layers.conv2d({ filters: 2, kernelSize: 3, name: 'frozen', trainable: false }).apply(images);
   const pooled = layers.globalAveragePooling2d().apply(frozen);
   const outputs = layers.dense({ units: 1, activation: 'sigmoid' }).apply(pooled);
-  const made = model({ inputs: pictures, outputs, preprocessing: ZERO_TO_ONE });
+  const made = model({ inputs: images, outputs, preprocessing: ZERO_TO_ONE });
   made.initialize({ seed });
   return made;
 }
 
-/** Tells a callback of epochs with these figures, whose trained weights are all the number of the epoch. */
+/** Tells a callback of epochs with these metrics, whose trained weights are all the number of the epoch. */
 async function train(callback: Callback, logs: readonly Record<string, number>[]): Promise<void> {
-  for (const [index, figures] of logs.entries()) {
+  for (const [index, metrics] of logs.entries()) {
     const epoch = index + 1;
     const weights = new Map([
       ['dense/kernel', new Float32Array(2).fill(epoch)],
@@ -45,7 +43,7 @@ async function train(callback: Callback, logs: readonly Record<string, number>[]
       releaseWeights: () => {},
       writeWeights: async () => {},
     };
-    await callback.onEpochEnd?.({ epoch, logs: figures, seconds: 1 }, control);
+    await callback.onEpochEnd?.({ epoch, logs: metrics, seconds: 1 }, control);
   }
 }
 
@@ -146,16 +144,16 @@ describe('modelCheckpoint', () => {
     expect(dogs!).toBeAllClose(1 / (1 + Math.exp(-2)), { atol: 1e-6, rtol: 0 });
   });
 
-  it('wants a figure that there is', async () => {
+  it('wants a metric that there is', async () => {
     const checkpoint = modelCheckpoint('never.onnx', { model: smallModel(), saveBestOnly: true });
     await expect(train(checkpoint, [{ loss: 1, accuracy: 0 }])).rejects.toThrow(
-      saying(
+      withMessage(
         'model checkpoint: expected a metric among "loss", "accuracy", received "val_loss". Give validation data, or monitor "loss".',
       ),
     );
     const named = modelCheckpoint('{val_los:.2f}.onnx', { model: smallModel() });
     await expect(train(named, losses(1))).rejects.toThrow(
-      saying(
+      withMessage(
         'model checkpoint: expected fields among {epoch}, {val_loss} in the file name, received {val_los}. Did you mean {val_loss}?',
       ),
     );
@@ -164,17 +162,17 @@ describe('modelCheckpoint', () => {
   it('refuses at once what cannot be saved', () => {
     const made = smallModel();
     expect(() => modelCheckpoint('best.keras', { model: made })).toThrow(
-      saying(
+      withMessage(
         'model checkpoint: expected a file path that ends in .onnx, with saveWeightsOnly: false, received "best.keras". Whole models are .onnx files, weights alone are .safetensors files.',
       ),
     );
     expect(() => modelCheckpoint('best.onnx', { model: made, saveWeightsOnly: true })).toThrow(
-      saying(
+      withMessage(
         'model checkpoint: expected a file path that ends in .safetensors, with saveWeightsOnly: true, received "best.onnx". Whole models are .onnx files, weights alone are .safetensors files.',
       ),
     );
     expect(() => modelCheckpoint('best.onnx', { model: made, classes: ['cats'] })).toThrow(
-      saying(
+      withMessage(
         'model "model": expected names of 2 classes, for its output of 1, received "cats". Give the training data\'s classNames.',
       ),
     );
@@ -189,7 +187,7 @@ describe('modelCheckpoint', () => {
     });
     const checkpoint = modelCheckpoint(file, { model: smallModel(), saveWeightsOnly });
     await expect(train(checkpoint, losses(1))).rejects.toThrow(
-      saying(
+      withMessage(
         `model checkpoint "${file}": expected a place that can be written, received a full disk. The training ended there: make room, or choose another filepath.`,
       ),
     );
@@ -203,14 +201,14 @@ describe('modelCheckpoint', () => {
     await writeFile(join(folder, 'file'), '');
     const through = join(folder, 'file/deeper', `a.${ending}`);
     await expect(save(through)).rejects.toThrow(
-      saying(
+      withMessage(
         `model checkpoint "${through}": expected a place that can be written, received a path that leads through a file. The training ended there: make room, or choose another filepath.`,
       ),
     );
     const taken = join(folder, `taken.${ending}`);
     await mkdir(taken);
     await expect(save(taken)).rejects.toThrow(
-      saying(
+      withMessage(
         `model checkpoint "${taken}": expected a place that can be written, received a folder of that name. The training ended there: make room, or choose another filepath.`,
       ),
     );

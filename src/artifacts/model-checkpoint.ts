@@ -2,11 +2,11 @@
 
 import { dirname } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
+import type { Callback } from '../fit/callbacks/callback.ts';
+import { Monitor, type MonitorOptions } from '../fit/callbacks/monitor.ts';
 import type { Functional } from '../layers/functional.ts';
+import type { StepState } from '../steps/training-step.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import type { Callback } from '../training/callbacks/callback.ts';
-import { Monitor, type MonitorOptions } from '../training/callbacks/monitor.ts';
-import type { StepState } from '../training/training-step.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
 import { parseFileTemplate } from './file-template.ts';
 import { type SaveModelOptions, savedClassifier, writeClassifier } from './save-model.ts';
@@ -15,7 +15,7 @@ import { folderFor, writeWhole } from './write-file.ts';
 export interface ModelCheckpointOptions extends SaveModelOptions, Pick<MonitorOptions, 'monitor' | 'mode'> {
   /** The model that is trained. */
   readonly model: Functional;
-  /** Saves an epoch only if its monitored figure is better than that of all before. Default false, as in Keras. */
+  /** Saves an epoch only if its monitored metric is better than that of all before. Default false, as in Keras. */
   readonly saveBestOnly?: boolean;
   /** Weights alone, as safetensors, all of the model's. Default false: the whole model, as `saveModel` writes it. */
   readonly saveWeightsOnly?: boolean;
@@ -27,15 +27,15 @@ const WHERE = 'model checkpoint';
 
 /**
  * Keras' ModelCheckpoint, at the end of epochs. A file is written whole or not at all; one of the same name is replaced.
- * What is best goes on counting in a second `fit`, as in Keras. Unlike Keras, a figure that is missing is an error, and
+ * What is best goes on counting in a second `fit`, as in Keras. Unlike Keras, a metric that is missing is an error, and
  * one that is not a number is never the best.
  *
  * Weights come back by `loadWeights(model, await readWeights(file))`, a whole model by `Classifier.open(file)`.
  *
- * @param filepath - Ends in `.onnx`, or in `.safetensors` with `saveWeightsOnly`. `{epoch}`, from 1, and every figure of
+ * @param filepath - Ends in `.onnx`, or in `.safetensors` with `saveWeightsOnly`. `{epoch}`, from 1, and every metric of
  *   the epoch may stand in it, with a format as in Python: `{epoch:02d}-{val_loss:.2f}.onnx`. Its folder is made.
  * @throws {GraftError} `argument`: another ending, a field that cannot be read, or a model that `saveModel` refuses;
- *   in training, `argument` for a figure that there is none of, and `file-write`.
+ *   in training, `argument` for a metric that there is none of, and `file-write`.
  * @see https://keras.io/api/callbacks/model_checkpoint/
  */
 export function modelCheckpoint(filepath: string, options: ModelCheckpointOptions): Callback {

@@ -2,18 +2,18 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import { input } from '../layers/input-layer.ts';
 import { layers } from '../layers/layers.ts';
 import { readOnnx } from '../models/graph-backbone.ts';
-import { pictureGraph } from '../models/picture-graph.ts';
+import { imageGraph } from '../models/image-graph.ts';
 import { ZERO_TO_ONE } from '../models/preprocessing.ts';
 import { decodeModel } from '../onnx/decoder.ts';
 import { encodeModel } from '../onnx/encoder.ts';
+import { model } from '../runs/model.ts';
 import { createRandom } from '../tensor/random.ts';
-import { model } from '../training/model.ts';
 import { Classifier } from './classifier.ts';
 import { exportModelFile } from './export/export-model-file.ts';
 import { readModelFile, writeModelFile } from './model-file.ts';
@@ -23,15 +23,15 @@ const WHERE = { formatVersion: FORMAT_VERSION, graftVersion: '1.2.3' };
 const INPUT = { widthPx: 6, heightPx: 4, resize: 'squash' as const };
 const INFO: SavedModelInfo = { ...WHERE, classes: ['ants', 'bees'], input: INPUT };
 
-/** From pictures of 6 x 4 px to `units` classes. */
+/** From images of 6 x 4 px to `units` classes. */
 function graphOf(units: number): Graph {
-  const pictures = input({ shape: [4, 6, 3] });
+  const images = input({ shape: [4, 6, 3] });
   const outputs = layers
     .dense({ units, activation: units === 1 ? 'sigmoid' : 'softmax' })
-    .apply(layers.flatten().apply(pictures));
-  const made = model({ inputs: pictures, outputs, preprocessing: ZERO_TO_ONE });
+    .apply(layers.flatten().apply(images));
+  const made = model({ inputs: images, outputs, preprocessing: ZERO_TO_ONE });
   made.initialize({ seed: 1 });
-  return pictureGraph(made, made.output, { preprocessing: ZERO_TO_ONE, output: 'probabilities' });
+  return imageGraph(made, made.output, { preprocessing: ZERO_TO_ONE, output: 'probabilities' });
 }
 
 /** A file without a checksum, as an earlier version or anybody else writes it. */
@@ -51,7 +51,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the checksum of a model file', () => {
   const refusal = (path: string): Error =>
-    saying(
+    withMessage(
       `model "${path}": expected the bytes that its checksum was computed from, received others: the file was damaged, or changed, after it was written. Copy it again from where it is whole, or train again.`,
     );
 
@@ -104,7 +104,7 @@ describe('the checksum of a model file', () => {
     await writeFile(short, bytes);
     await truncate(short, bytes.length - 10);
     await expect(readModelFile(short)).rejects.toThrow(
-      saying(
+      withMessage(
         `model "${short}": expected an ONNX model, received ${bytes.length - 10} bytes that are none, or only a part of one. Give the model.onnx of a run folder; if it was copied, copy it again.`,
       ),
     );
@@ -149,7 +149,7 @@ describe('a model file whose metadata are not of its graph', () => {
     ],
   ])('is refused: %s', async (_, units, info, message) => {
     const path = await unsealed(join(folder, 'other.onnx'), graphOf(units), info);
-    const error = saying(`model "${path}": expected ${message}. ${CHANGED}`);
+    const error = withMessage(`model "${path}": expected ${message}. ${CHANGED}`);
     await expect(readModelFile(path)).rejects.toThrow(error);
     await expect(Classifier.open(path)).rejects.toThrow(error);
     await expect(exportModelFile(path, { format: 'onnx' })).rejects.toThrow(error);
@@ -202,7 +202,7 @@ describe('a model file whose metadata are not of its graph', () => {
   ])('is refused: %s', async (_, graph, message) => {
     const path = await unsealed(join(folder, 'graph.onnx'), graph, { ...INFO, classes: classes(3) });
     await expect(readModelFile(path)).rejects.toThrow(
-      saying(`model "${path}": expected ${message}. ${CHANGED}`),
+      withMessage(`model "${path}": expected ${message}. ${CHANGED}`),
     );
   });
 
@@ -216,7 +216,7 @@ describe('a model file whose metadata are not of its graph', () => {
     });
     const path = await unsealed(join(folder, 'large.onnx'), graph, { ...INFO, classes: classes(3) });
     await expect(Classifier.open(path)).rejects.toThrow(
-      saying(
+      withMessage(
         `model "${path}": expected tensors of at most 1.1 GB for an image, received "Expand" float32 [10000000, N, 4, 6, 3]. No classifier needs that: train one on smaller images, or use another copy.`,
       ),
     );

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
-import { DEFAULT_RECIPE } from '../training/recipe.ts';
-import type { StoredLabelFigures, StoredNumberFigures } from './figures-schema.ts';
+import { withMessage } from '../../tests/support/saying.ts';
+import { DEFAULT_RECIPE } from '../recipe/recipe.ts';
 import {
   decodeModelInfo,
   encodeModelInfo,
   FORMAT_VERSION,
-  type LabelModelInfo,
-  type NumberModelInfo,
+  type MultiLabelModelInfo,
+  type RegressionModelInfo,
   type SavedModelInfo,
   type TrainedModelInfo,
 } from './model-info.ts';
+import type { StoredMultiLabelReport, StoredRegressionReport } from './report-schema.ts';
 
 const info: TrainedModelInfo = {
   formatVersion: FORMAT_VERSION,
@@ -18,7 +18,7 @@ const info: TrainedModelInfo = {
   classes: ['cats', 'dogs'],
   input: { widthPx: 224, heightPx: 224, resize: 'squash' },
   recipe: { ...DEFAULT_RECIPE, task: 'single-label', cut: 'block_15_add', sizePx: 224 },
-  backbone: { name: 'mobilenet', source: 'npm', licence: 'Apache-2.0' },
+  backbone: { name: 'mobilenet', source: 'npm', license: 'Apache-2.0' },
   train: { images: 10, loss: 0.1, accuracy: 1, interval: [0.7, 1] },
   validation: {
     images: 5,
@@ -41,7 +41,7 @@ const saved: SavedModelInfo = {
 const { train: _, validation: __, test: ___, ...facts } = info;
 const rates = { precision: 1, recall: 0.5, f1: 2 / 3, auc: null };
 /** As older versions wrote them, without baselines. */
-const labelFigures: StoredLabelFigures = {
+const labelMetrics: StoredMultiLabelReport = {
   images: 4,
   threshold: 0.5,
   loss: 0.2,
@@ -51,28 +51,28 @@ const labelFigures: StoredLabelFigures = {
   micro: rates,
   macro: { ...rates, auc: 0.9 },
 };
-const ofLabels: LabelModelInfo = {
+const ofLabels: MultiLabelModelInfo = {
   ...facts,
   classes: ['cats'],
   task: 'multi-label',
   threshold: 0.5,
-  train: labelFigures,
-  validation: labelFigures,
+  train: labelMetrics,
+  validation: labelMetrics,
 };
-const numberFigures: StoredNumberFigures = {
+const numberMetrics: StoredRegressionReport = {
   images: 4,
   loss: 2,
   numbers: [
     { name: 'age', mae: 1, rmse: 1.5, r2: null, intervals: { mae: [0.5, 1.5], rmse: [1, 2], r2: null } },
   ],
 };
-const ofNumbers: NumberModelInfo = {
+const ofNumbers: RegressionModelInfo = {
   ...facts,
   classes: ['age'],
   task: 'regression',
-  train: numberFigures,
-  validation: numberFigures,
-  test: numberFigures,
+  train: numberMetrics,
+  validation: numberMetrics,
+  test: numberMetrics,
 };
 const damaged = (change: object): Record<string, string> => ({
   graft: JSON.stringify({ ...info, ...change }),
@@ -108,7 +108,7 @@ describe('decodeModelInfo', () => {
       'model "m.onnx": expected complete metadata, received "threshold": Too big: expected number to be <1. The file was changed after it was written: train again, or use another copy.',
     ],
     [
-      { graft: JSON.stringify({ ...ofNumbers, train: labelFigures }) },
+      { graft: JSON.stringify({ ...ofNumbers, train: labelMetrics }) },
       'model "m.onnx": expected complete metadata, received "train.numbers": Invalid input: expected array, received undefined. The file was changed after it was written: train again, or use another copy.',
     ],
     [
@@ -128,6 +128,6 @@ describe('decodeModelInfo', () => {
       'model "m.onnx": expected complete metadata, received "": Invalid input: expected object, received null. The file was changed after it was written: train again, or use another copy.',
     ],
   ])('refuses %j', (metadata, message) => {
-    expect(() => decodeModelInfo('m.onnx', metadata as Record<string, string>)).toThrow(saying(message));
+    expect(() => decodeModelInfo('m.onnx', metadata as Record<string, string>)).toThrow(withMessage(message));
   });
 });

@@ -2,15 +2,15 @@
 
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
-import { type Recipe, recipeSchema } from '../training/recipe.ts';
+import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
 import {
-  classFiguresSchema,
-  labelFiguresSchema,
-  numberFiguresSchema,
-  type StoredClassFigures,
-  type StoredLabelFigures,
-  type StoredNumberFigures,
-} from './figures-schema.ts';
+  classificationReportSchema,
+  multiLabelReportSchema,
+  regressionReportSchema,
+  type StoredClassificationReport,
+  type StoredMultiLabelReport,
+  type StoredRegressionReport,
+} from './report-schema.ts';
 
 /** Version of this layout. A reader refuses newer ones. */
 export const FORMAT_VERSION = 1;
@@ -25,12 +25,12 @@ interface FileFacts {
   readonly graftVersion: string;
   /** Names of classes, labels or numbers, in the order of the output's columns. */
   readonly classes: readonly string[];
-  /** Size of the input; a picture is brought to it by `resize`: squashed, whatever its aspect. */
+  /** Size of the input; an image is brought to it by `resize`: squashed, whatever its aspect. */
   readonly input: {
     readonly widthPx: number;
     readonly heightPx: number;
     readonly resize: 'squash';
-    /** How; see `decodePicture`. Not in older files, whose networks saw enlarged pictures half a pixel off. */
+    /** How; see `decodeImage`. Not in older files, whose networks saw enlarged images half a pixel off. */
     readonly interpolation?: 'bilinear' | undefined;
   };
 }
@@ -38,7 +38,7 @@ interface FileFacts {
 /** Of a model that a recipe made: how, and how good it is. */
 interface RecipeFacts<F> extends FileFacts {
   readonly recipe: Recipe;
-  readonly backbone: { readonly name: string; readonly source: string; readonly licence: string };
+  readonly backbone: { readonly name: string; readonly source: string; readonly license: string };
   readonly train: F;
   readonly validation: F;
   readonly test?: F | undefined;
@@ -47,23 +47,23 @@ interface RecipeFacts<F> extends FileFacts {
 }
 
 /** Of a model that tells classes apart. */
-export interface TrainedModelInfo extends RecipeFacts<StoredClassFigures> {
+export interface TrainedModelInfo extends RecipeFacts<StoredClassificationReport> {
   readonly task?: undefined;
 }
 
-/** Of a model that gives a picture any number of labels. */
-export interface LabelModelInfo extends RecipeFacts<StoredLabelFigures> {
+/** Of a model that gives an image any number of labels. */
+export interface MultiLabelModelInfo extends RecipeFacts<StoredMultiLabelReport> {
   readonly task: 'multi-label';
-  /** Probability above which a picture has a label. */
+  /** Probability above which an image has a label. */
   readonly threshold: number;
 }
 
 /** Of a model that tells numbers. */
-export interface NumberModelInfo extends RecipeFacts<StoredNumberFigures> {
+export interface RegressionModelInfo extends RecipeFacts<StoredRegressionReport> {
   readonly task: 'regression';
 }
 
-export type RecipeModelInfo = TrainedModelInfo | LabelModelInfo | NumberModelInfo;
+export type RecipeModelInfo = TrainedModelInfo | MultiLabelModelInfo | RegressionModelInfo;
 
 /** Of a model that a program built and saved, to tell classes apart: nothing of how it was trained. */
 export interface SavedModelInfo extends FileFacts {
@@ -87,31 +87,31 @@ const fileFactsSchema = z.object({
 
 const trainingFields = {
   recipe: recipeSchema,
-  backbone: z.object({ name: z.string(), source: z.string(), licence: z.string() }),
-  train: classFiguresSchema,
-  validation: classFiguresSchema,
-  test: classFiguresSchema.optional(),
+  backbone: z.object({ name: z.string(), source: z.string(), license: z.string() }),
+  train: classificationReportSchema,
+  validation: classificationReportSchema,
+  test: classificationReportSchema.optional(),
   bestEpoch: z.int().nonnegative(),
   epochs: z.int().nonnegative(),
 };
 
 const trainedSchema: z.ZodType<TrainedModelInfo> = fileFactsSchema.extend(trainingFields);
-const labelSchema: z.ZodType<LabelModelInfo> = fileFactsSchema.extend({
+const labelSchema: z.ZodType<MultiLabelModelInfo> = fileFactsSchema.extend({
   ...trainingFields,
   classes: z.array(z.string()).min(1),
   task: z.literal('multi-label'),
   threshold: z.number().gt(0).lt(1),
-  train: labelFiguresSchema,
-  validation: labelFiguresSchema,
-  test: labelFiguresSchema.optional(),
+  train: multiLabelReportSchema,
+  validation: multiLabelReportSchema,
+  test: multiLabelReportSchema.optional(),
 });
-const numberSchema: z.ZodType<NumberModelInfo> = fileFactsSchema.extend({
+const numberSchema: z.ZodType<RegressionModelInfo> = fileFactsSchema.extend({
   ...trainingFields,
   classes: z.array(z.string()).min(1),
   task: z.literal('regression'),
-  train: numberFiguresSchema,
-  validation: numberFiguresSchema,
-  test: numberFiguresSchema.optional(),
+  train: regressionReportSchema,
+  validation: regressionReportSchema,
+  test: regressionReportSchema.optional(),
 });
 const savedSchema: z.ZodType<SavedModelInfo> = fileFactsSchema;
 

@@ -3,7 +3,7 @@
 import { sizeText } from '../errors/size-text.ts';
 import { formatShape } from '../graph/dimension.ts';
 import type { Graph, Value } from '../graph/graph.ts';
-import { arrayOf } from '../tensor/dtype.ts';
+import { typedArrayFor } from '../tensor/dtype.ts';
 import { outputOf } from './classifier-file.ts';
 import { type ModelInfo, modelFileError } from './model-info.ts';
 
@@ -74,7 +74,10 @@ function requireModestTensors(path: string, graph: Graph): void {
     const sizes = value.shape.map((size) =>
       typeof size === 'number' ? size : Number.parseInt(size, 10) || 1,
     );
-    const bytes = sizes.reduce((product, size) => product * size, arrayOf(value.dtype).BYTES_PER_ELEMENT);
+    const bytes = sizes.reduce(
+      (product, size) => product * size,
+      typedArrayFor(value.dtype).BYTES_PER_ELEMENT,
+    );
     if (bytes <= MAX_TENSOR_BYTES) continue;
     throw modelFileError(
       path,

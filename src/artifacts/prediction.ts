@@ -1,6 +1,6 @@
 /** @file What a model says of one image: its class, its labels, or its values. */
 
-import type { Task } from '../training/task.ts';
+import type { Task } from '../recipe/task.ts';
 import type { ModelInfo } from './model-info.ts';
 
 /** Of a model that tells classes apart. */
@@ -43,7 +43,7 @@ export interface Ranked {
 }
 
 /** @param values - `[classes]`, the row of one image in the model's output. */
-export function predictionOf(info: ModelInfo, values: ArrayLike<number>): Prediction<Task> {
+export function createPrediction(info: ModelInfo, values: ArrayLike<number>): Prediction<Task> {
   const { classes: names, task } = info;
   if (task === 'regression') {
     return { values: Object.fromEntries(names.map((name, index) => [name, values[index]!])) };

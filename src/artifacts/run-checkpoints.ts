@@ -1,13 +1,13 @@
 /** @file When a run's checkpoints are written: often enough to lose little, seldom enough to cost little. */
 
-import type { RunCheckpoints } from '../training/run-checkpoints.ts';
+import type { RunCheckpoints } from '../fit/run-checkpoints.ts';
 import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { VERSION } from './graft-version.ts';
 
 /** Of the time between checkpoints, writing them takes at most this share. */
-const MOST_SHARE = 0.05;
+const MAX_FRACTION = 0.05;
 /** An epoch's end is no occasion sooner than this after the last checkpoint. */
-const LEAST_SECONDS = 5;
+const MIN_SECONDS = 5;
 
 export interface RunCheckpointOptions {
   /** Whether to look for one to go on from. */
@@ -39,8 +39,8 @@ export function runCheckpoints(run: string, options: RunCheckpointOptions): RunC
     },
     isDue(atEpochEnd) {
       const since = (performance.now() - last) / 1000;
-      const seconds = atEpochEnd ? Math.min(everySeconds, LEAST_SECONDS) : everySeconds;
-      return since >= seconds && (everySeconds === 0 || since * MOST_SHARE >= cost);
+      const seconds = atEpochEnd ? Math.min(everySeconds, MIN_SECONDS) : everySeconds;
+      return since >= seconds && (everySeconds === 0 || since * MAX_FRACTION >= cost);
     },
     async save(identity, checkpoint) {
       await beforeSave?.();

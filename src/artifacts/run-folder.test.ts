@@ -4,9 +4,9 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile }
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { thisProcess } from '../files/process-identity.ts';
-import { DEFAULT_RECIPE } from '../training/recipe.ts';
+import { DEFAULT_RECIPE } from '../recipe/recipe.ts';
 import { requireRoom } from './disk-room.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from './run-folder.ts';
 
@@ -36,7 +36,7 @@ async function leaveCheckpoint(run: string): Promise<void> {
 
 /** The refusal of a file that is not Graft's. */
 const foreign = (name: string): Error =>
-  saying(
+  withMessage(
     `run folder "run": expected no "${name}", or one that Graft wrote, received another one. It was left as it is: move it away, or choose another --out.`,
   );
 
@@ -65,7 +65,7 @@ describe('claimRunFolder', () => {
     await mkdir('run');
     await writeFile('run/model.onnx', MODEL);
     await expect(claimRunFolder('run', 'photos', false)).rejects.toThrow(
-      saying(
+      withMessage(
         'run folder "run": expected a new or empty folder, received one with 1 file in it. Choose another --out, or give --overwrite.',
       ),
     );
@@ -101,7 +101,7 @@ describe('claimRunFolder', () => {
   it('says so when the place is a file', async () => {
     await writeFile('run', 'x');
     await expect(claimRunFolder('run/deeper', 'photos', false)).rejects.toThrow(
-      saying(
+      withMessage(
         'file "run/deeper": expected a place that can be written, received a path that leads through a file. Nothing was written there. Make room or choose another place with --out.',
       ),
     );
@@ -191,7 +191,7 @@ describe('a claimed folder', () => {
 
 describe('the lock of a run folder', () => {
   const refusal = (owner: string): Error =>
-    saying(
+    withMessage(
       `run folder "run": expected a folder of its own for each run, received one that ${owner} is using. Wait for its end, or choose another --out; if it is no run of Graft's, remove ${join('run', '.graft-running')}.`,
     );
   const lock = (change: object): string => `${JSON.stringify({ ...thisProcess(), token: 't', ...change })}\n`;
@@ -284,7 +284,7 @@ describe('the lock of a run folder', () => {
     await mkdir('run');
     await writeFile(LOCK, 'my own');
     await expect(claimRunFolder('run', 'photos', true)).rejects.toThrow(
-      saying(
+      withMessage(
         `lock "${join('run', '.graft-running')}": expected a lock file of Graft, or none, received a file with something else in it. It was left as it is: move it away, or choose another place.`,
       ),
     );
@@ -297,7 +297,7 @@ describe('the lock of a run folder', () => {
     await leaveCheckpoint('run');
     await writeFile(LOCK, lock({ host: 'elsewhere', pid: 7, kernel: 'b' }));
     const all = await names('run');
-    const lost = saying(
+    const lost = withMessage(
       'run folder "run": expected to be the folder of this run until its end, received one that process 7 of elsewhere has taken over. This run has stopped, and writes nothing more there. Give each run an --out of its own.',
     );
     expect(run.lost.aborted).toBe(false);
@@ -315,7 +315,7 @@ describe('the lock of a run folder', () => {
 
 describe('resumeRunFolder', () => {
   const ended = (run: string): Error =>
-    saying(
+    withMessage(
       `run folder "${run}": expected a run that was begun and has not ended, received a folder without run.json. A run that has ended is begun again with graft train DIR --recipe RUN/recipe.json.`,
     );
 
@@ -372,7 +372,7 @@ describe('requireRoom', () => {
 
   it('refuses what no .onnx file can hold', async () => {
     await expect(requireRoom(tmpdir(), 600_000_000)).rejects.toThrow(
-      saying(
+      withMessage(
         'model file: expected at most 2.1 GB, which is what an .onnx file can hold, received 600,000,000 parameters x 4 bytes = 2.4 GB. Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
       ),
     );

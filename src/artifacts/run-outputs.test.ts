@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '../../tests/support/picture-folder.ts';
+import { temporaryFolder } from '../../tests/support/image-folder.ts';
 import { GraphBuilder } from '../graph/builder.ts';
-import { DEFAULT_RECIPE } from '../training/recipe.ts';
+import { DEFAULT_RECIPE } from '../recipe/recipe.ts';
 import type { RecipeModelInfo } from './model-info.ts';
 import { requireReplaceable, writeRun } from './run-outputs.ts';
 import { beginRun } from './run-start.ts';

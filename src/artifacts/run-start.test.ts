@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '../../tests/support/picture-folder.ts';
-import { DEFAULT_RECIPE } from '../training/recipe.ts';
+import { temporaryFolder } from '../../tests/support/image-folder.ts';
+import { DEFAULT_RECIPE } from '../recipe/recipe.ts';
 import { beginRun, type RunStart, readRunStart } from './run-start.ts';
 
 it('says again all that a run was told', async () => {

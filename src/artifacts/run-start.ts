@@ -5,14 +5,14 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
 import { isJsonWith, type Proof, removeOwnFile } from '../files/own-files.ts';
-import type { CsvOptions } from '../training/csv-picture-sets.ts';
-import { type RecipeRequest, recipeFileSchema, shownRecipe } from '../training/recipe.ts';
-import { pathsOf, type RecipePaths, withAbsolutePaths } from '../training/recipe-paths.ts';
+import { type RecipeRequest, recipeFileSchema, shownRecipe } from '../recipe/recipe.ts';
+import { pathsOf, type RecipePaths, withAbsolutePaths } from '../recipe/recipe-paths.ts';
+import type { CsvOptions } from '../runs/csv-image-sets.ts';
 import { removeCheckpoints } from './checkpoint-folder.ts';
 import { writeError, writeWhole } from './write-file.ts';
 
 export interface RunStart {
-  /** The pictures' folder or CSV file. In a run's folder, the whole path. */
+  /** The images' folder or CSV file. In a run's folder, the whole path. */
   readonly dir: string;
   /** In a run's folder, with whole paths: a run goes on from any working folder. */
   readonly recipe: RecipeRequest;

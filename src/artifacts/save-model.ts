@@ -4,10 +4,10 @@ import { dirname } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Functional } from '../layers/functional.ts';
-import { pictureGraph } from '../models/picture-graph.ts';
+import { imageGraph } from '../models/image-graph.ts';
 import type { Preprocessing } from '../models/preprocessing.ts';
-import { Model } from '../training/model.ts';
-import { requirePreprocessing } from '../training/model-requirements.ts';
+import { Model } from '../runs/model.ts';
+import { requirePreprocessing } from '../runs/model-requirements.ts';
 import { requireRoom } from './disk-room.ts';
 import { VERSION } from './graft-version.ts';
 import { writeModelFile } from './model-file.ts';
@@ -17,7 +17,7 @@ import { folderFor } from './write-file.ts';
 export interface SaveModelOptions {
   /** Names, in the order that was trained: `train.classNames`. Default `0`, `1`, ... */
   readonly classes?: readonly string[];
-  /** What is done to a picture's bytes before the model's input. Default: the model's own. */
+  /** What is done to an image's bytes before the model's input. Default: the model's own. */
   readonly preprocessing?: Preprocessing;
 }
 
@@ -33,9 +33,9 @@ export interface SavedClassifier {
  * opens it, `graft predict`, `evaluate` and `summary` take it, and any ONNX Runtime runs it. A file that is there is
  * replaced, as in Keras; its folder is made.
  *
- * @param model - From one picture, `[N, height, width, 3]`, to `[N, classes]` behind a softmax or a sigmoid; one
+ * @param model - From one image, `[N, height, width, 3]`, to `[N, classes]` behind a softmax or a sigmoid; one
  *   sigmoid, `[N, 1]`, stands for two classes.
- * @throws {GraftError} `argument`, if the file has another ending, the model is no classifier of pictures, nothing
+ * @throws {GraftError} `argument`, if the file has another ending, the model is no classifier of images, nothing
  *   scales its pixels, or `classes` are not as many as it tells apart; `weights`, if a weight has no numbers; `file-write`.
  */
 export async function saveModel(
@@ -75,7 +75,7 @@ export function savedClassifier(model: Functional, options: SaveModelOptions): S
 /** Writes the present weights. */
 export async function writeClassifier(file: string, saved: SavedClassifier): Promise<void> {
   const { model, preprocessing, classes } = saved;
-  const graph = pictureGraph(model, model.output, { preprocessing, output: 'probabilities' });
+  const graph = imageGraph(model, model.output, { preprocessing, output: 'probabilities' });
   requireProbabilities(model, graph);
   const folder = dirname(file);
   await folderFor(folder);
@@ -93,15 +93,15 @@ export async function writeClassifier(file: string, saved: SavedClassifier): Pro
 function requireClassifier(model: Functional): number {
   const { inputs, outputs, input, output } = model;
   const single = inputs.length === 1 && outputs.length === 1;
-  const takesPictures =
+  const takesImages =
     input.shape.length === 4 && input.shape[3] === 3 && input.shape.slice(1).every((size) => size !== null);
   const [, width] = output.shape;
-  if (single && takesPictures && output.shape.length === 2 && typeof width === 'number') return width;
+  if (single && takesImages && output.shape.length === 2 && typeof width === 'number') return width;
   throw new GraftError('argument', {
     where: `model "${model.name}"`,
     expected: 'one input [N, height, width, 3] and one output [N, classes]',
     received: `${shapesOf(inputs)} and ${shapesOf(outputs)}`,
-    advice: 'Save a classifier of pictures; other models can be written with modelGraph and encodeModel.',
+    advice: 'Save a classifier of images; other models can be written with modelGraph and encodeModel.',
   });
 }
 

@@ -2,10 +2,10 @@
 
 import { join } from 'node:path';
 import { csvLines } from '../data/csv-lines.ts';
-import type { AccuracyContext } from '../evaluation/classification-figures.ts';
-import type { Recipe } from '../training/recipe.ts';
-import type { SweepResult } from '../training/sweep/sweep.ts';
-import type { RankedRow } from '../training/sweep/sweep-ranking.ts';
+import type { AccuracyContext } from '../evaluation/classification-report.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { SweepResult } from '../runs/sweep/sweep.ts';
+import type { RankedRow } from '../runs/sweep/sweep-ranking.ts';
 import { writeWhole } from './write-file.ts';
 
 /** What of a recipe a sweep varies. */
@@ -21,7 +21,7 @@ export interface SweepRowReport extends SweptValues {
     readonly images: number;
     readonly loss: number;
     readonly accuracy: number;
-    /** 95 %, Wilson. */
+    /** 95%, Wilson. */
     readonly interval: readonly [number, number];
   } & AccuracyContext;
   /** Accuracy of each fold, their mean and standard deviation. */
@@ -42,9 +42,9 @@ export interface SweepReport {
   /** The best first. */
   readonly rows: readonly SweepRowReport[];
   readonly failed: readonly (SweptValues & { readonly reason: string })[];
-  /** Accuracy to be expected of the best on new pictures, which it was not chosen by. */
+  /** Accuracy to be expected of the best on new images, which it was not chosen by. */
   readonly expected?: { readonly accuracy: number; readonly interval: readonly [number, number] };
-  /** The best on pictures that no decision looked at. */
+  /** The best on images that no decision looked at. */
   readonly test?: SweepRowReport['validation'];
   readonly features: SweepResult['features'];
   readonly seconds: SweepResult['seconds'];
@@ -60,7 +60,7 @@ export function sweepReport(result: SweepResult): SweepReport {
     rows: rows.map(reportOf),
     failed: failed.map(({ recipe, reason }) => ({ ...sweptValues(recipe), reason })),
     ...(expected && { expected }),
-    ...(best.test && { test: figuresOf(best.test) }),
+    ...(best.test && { test: metricsOf(best.test) }),
     features,
     seconds,
     skipped,
@@ -135,7 +135,7 @@ function reportOf(row: RankedRow): SweepRowReport {
   const { recipe, validation, folds, epochs, bestEpoch, parameters, seconds, difference } = row;
   return {
     ...sweptValues(recipe),
-    validation: figuresOf(validation),
+    validation: metricsOf(validation),
     ...(folds && { folds: { accuracies: folds, ...meanAndSpread(folds) } }),
     epochs,
     bestEpoch,
@@ -145,8 +145,8 @@ function reportOf(row: RankedRow): SweepRowReport {
   };
 }
 
-function figuresOf(figures: SweepRowReport['validation']): SweepRowReport['validation'] {
-  const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = figures;
+function metricsOf(metrics: SweepRowReport['validation']): SweepRowReport['validation'] {
+  const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = metrics;
   return { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline };
 }
 

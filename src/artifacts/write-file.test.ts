@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { writeError, writeWhole } from './write-file.ts';
 
 let folder: string;
@@ -28,7 +28,7 @@ describe('writeWhole', () => {
     const place = join(folder, 'plot.svg');
     await writeWhole(place, 'first', { replace: false });
     await expect(writeWhole(place, 'second', { replace: false, advice: 'Take another.' })).rejects.toThrow(
-      saying(
+      withMessage(
         `file "${place}": expected a name that is free, received one that is there already. Take another.`,
       ),
     );
@@ -71,7 +71,7 @@ describe('writeWhole', () => {
   it('leaves nothing behind where it fails', async () => {
     await mkdir(join(folder, 'taken/inside'), { recursive: true });
     await expect(writeWhole(join(folder, 'taken'), 'x')).rejects.toThrow(
-      saying(
+      withMessage(
         `file "${join(folder, 'taken')}": expected a place that can be written, received a folder of that name. Nothing was written there. Make room or choose another place with --out.`,
       ),
     );

@@ -41,7 +41,7 @@ export function dataGradient(emit: Emitter, convolution: Convolution): Value {
     if (axis.stride === 1) return 0;
     const [from, to] = [x.shape[index + 2]!, dy.shape[index + 2]!];
     if (typeof from !== 'number' || typeof to !== 'number') {
-      throw refuse('has no gradient at this stride for pictures of unknown size');
+      throw refuse('has no gradient at this stride for images of unknown size');
     }
     // Rows that no window reached, because the stride does not divide.
     return from + axis.padBefore + axis.padAfter - extent(axis) - axis.stride * (to - 1);
@@ -138,7 +138,7 @@ function tapSlice(emit: Emitter, padded: Value, tap: readonly number[], convolut
     const size = sizes[index]!;
     if (typeof size === 'number') return starts[index]! + (size - 1) * axis.stride + 1;
     if (axis.stride > 1) {
-      throw convolution.refuse('has no gradient at this stride for pictures of unknown size');
+      throw convolution.refuse('has no gradient at this stride for images of unknown size');
     }
     const rest = extent(axis) - 1 - starts[index]!;
     return rest === 0 ? 2 ** 31 - 1 : -rest;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { floats } from '../tensor/tensor.ts';
 import { gradients } from './gradients.ts';
@@ -62,7 +62,7 @@ describe('gradients', () => {
     const scattered = builder.op('ScatterElements', [flat, indices, updates], {}, { name: 'scatter' });
     const loss = builder.op('ReduceSum', [scattered], { keepdims: 0 }, { name: 'loss' });
     expect(() => gradients(builder, loss, [w])).toThrow(
-      saying(
+      withMessage(
         'gradient: expected a rule for every op on the path from "loss" to "dense/kernel", ' +
           'received op "ScatterElements" ("scatter"), which is only used inside gradients. ' +
           'Freeze the layers before it, or add a rule.',
@@ -73,7 +73,7 @@ describe('gradients', () => {
   it('need a loss that is one number', () => {
     const { builder, x } = fixture();
     expect(() => gradients(builder, x, [x])).toThrow(
-      saying(
+      withMessage(
         'gradient: expected a loss that is one floating-point number, received "x", float32 [N, 3]. ' +
           'Reduce it to its sum or mean.',
       ),

@@ -39,7 +39,7 @@ export function averagePoolGradient(backward: Backward<'AveragePool'>): Value {
     const [from, to] = [x!.shape[index + 2]!, dy.shape[index + 2]!];
     if (typeof from !== 'number' || typeof to !== 'number') {
       if (axis.stride === 1) return [before, axis.kernel - 1 - axis.padAfter];
-      throw refuse('has no gradient at this stride for pictures of unknown size');
+      throw refuse('has no gradient at this stride for images of unknown size');
     }
     gradient = spread(e, gradient, index + 2, axis.stride);
     return [before, from - (to - 1) * axis.stride - 1 + axis.kernel - 1 - before];
@@ -69,7 +69,7 @@ function averageWeights(backward: Backward<'AveragePool'>, axes: readonly Window
   if (even && (includesPads || !padded)) return 1 / size;
   const [from, to] = [x!.shape.slice(2), dy.shape.slice(2)];
   if (!isStatic(from) || !isStatic(to)) {
-    throw refuse('has no gradient with these pads for pictures of unknown size');
+    throw refuse('has no gradient with these pads for images of unknown size');
   }
   let counts = [1];
   for (const [index, axis] of axes.entries()) {

@@ -1,4 +1,4 @@
-/** @file Quantised values are of a frozen part: nothing is differentiated through them. */
+/** @file Quantized values are of a frozen part: nothing is differentiated through them. */
 
 import type { QuantizationOp } from '../graph/operator-families.ts';
 import { type GradientRules, notDifferentiable } from './gradient-rule.ts';

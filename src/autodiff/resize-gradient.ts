@@ -17,7 +17,7 @@ export function resizeGradient(backward: Backward<'Resize'>): Value {
     const scale = scales === undefined || scales.length === 0 ? undefined : Number(scales[axis]);
     if (from === to && (scale === undefined || scale === 1)) continue;
     if (typeof from !== 'number' || typeof to !== 'number') {
-      throw refuse('has no gradient for pictures of unknown size');
+      throw refuse('has no gradient for images of unknown size');
     }
     if (axis < rank - 2 || axis < 1) throw refuse('has a gradient along the last two axes alone');
     const matrix = interpolation(from, to, scale ?? to / from, attributes);
@@ -38,8 +38,8 @@ function interpolation(
 ): Tensor<'float32'> {
   const { mode = 'nearest', coordinate_transformation_mode: transformation = 'half_pixel' } = attributes;
   const matrix = new Float32Array(to * from);
-  const take = (output: number, input: number, share: number): void => {
-    matrix[output * from + Math.min(Math.max(input, 0), from - 1)]! += share;
+  const take = (output: number, input: number, fraction: number): void => {
+    matrix[output * from + Math.min(Math.max(input, 0), from - 1)]! += fraction;
   };
   for (let output = 0; output < to; output++) {
     const place = {

@@ -1,4 +1,4 @@
-/** @file Gradients of convolutions, pools and batch normalisation. */
+/** @file Gradients of convolutions, pools and batch normalization. */
 
 import type { Value } from '../graph/graph.ts';
 import type { WindowOp } from '../graph/operator-families.ts';

@@ -41,11 +41,11 @@ export function probability(text: string): number {
   throw new InvalidArgumentError('Expected a number between 0 and 1.');
 }
 
-/** Reads a share between 0 and 1, or else the path of a folder. */
-export function folderOrShare(text: string): string | number {
+/** Reads a fraction between 0 and 1, or else the path of a folder. */
+export function folderOrFraction(text: string): string | number {
   const value = Number(text);
   if (text.trim() === '' || Number.isNaN(value)) return text;
   if (value <= 0 || value >= 1)
-    throw new InvalidArgumentError('Expected a share between 0 and 1, or a folder.');
+    throw new InvalidArgumentError('Expected a fraction between 0 and 1, or a folder.');
   return value;
 }

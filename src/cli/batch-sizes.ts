@@ -1,14 +1,14 @@
-/** @file Remembers between runs which batches of pictures are fastest: a small file beside the feature cache. */
+/** @file Remembers between runs which batches of images are fastest: a small file beside the feature cache. */
 
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../artifacts/write-file.ts';
+import type { BatchSizes } from '../features/batched-session.ts';
 import { makeFolder } from '../files/make-folder.ts';
-import type { BatchSizes } from '../training/batched-session.ts';
 
 /** The newest are kept. */
-const MOST = 100;
+const MAX = 100;
 
 const fileSchema = z.record(z.string(), z.int().positive());
 
@@ -33,7 +33,7 @@ export function batchSizesIn(
     async write(key, size) {
       if (readOnly) return;
       const { [key]: _, ...others } = await readAll();
-      const kept = [...Object.entries(others), [key, size]].slice(-MOST);
+      const kept = [...Object.entries(others), [key, size]].slice(-MAX);
       try {
         await makeFolder(dirname(file));
         await writeWhole(file, `${JSON.stringify(Object.fromEntries(kept), null, 2)}\n`);

@@ -1,9 +1,9 @@
-/** @file The flags that say what a CSV file of pictures means. */
+/** @file The flags that say what a CSV file of images means. */
 
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { GraftError } from '../errors/graft-error.ts';
-import { type CsvOptions, isLabelFile } from '../training/csv-picture-sets.ts';
+import { type CsvOptions, isLabelFile } from '../runs/csv-image-sets.ts';
 
 export interface CsvFlags {
   readonly images?: string;
@@ -30,14 +30,14 @@ export function addCsvFlags(command: Command): Command {
         'what begins the fraction of a number (default: found out)',
       ).choices(['.', ',']),
     )
-    .option('--allow-missing', 'leave out lines whose picture is missing');
+    .option('--allow-missing', 'leave out lines whose image is missing');
 }
 
 /**
  * What the flags say.
  *
  * @param source - The folder or CSV file.
- * @throws {GraftError} `argument`, if a flag stands there and the pictures come from a folder.
+ * @throws {GraftError} `argument`, if a flag stands there and the images come from a folder.
  */
 export function csvOptionsFor(
   source: string,

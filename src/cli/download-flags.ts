@@ -1,7 +1,7 @@
 /** @file The flags that say how weights are fetched. They belong to a call and not to a recipe. */
 
 import type { Command } from 'commander';
-import type { FetchWeightsOptions } from '../weights/download/card-weights.ts';
+import type { FetchWeightsOptions } from '../weights/download/pretrained-weights.ts';
 import { say, styled } from './terminal.ts';
 
 export interface DownloadFlags {

@@ -2,7 +2,7 @@
 
 import { basename, dirname, join } from 'node:path';
 import { visible } from '../errors/visible-text.ts';
-import type { DuplicateGroup, DuplicateReport, SetDuplicates } from '../training/duplicate-report.ts';
+import type { DuplicateGroup, DuplicateReport, SetDuplicates } from '../runs/duplicate-report.ts';
 import { countOf, say, styled } from './terminal.ts';
 
 /**
@@ -22,28 +22,28 @@ export function duplicateLines(report: DuplicateReport, keepsTogether: boolean):
   const { images, distinct, differing, sets, groups } = report;
   if (images === 0) return [];
   const all = sets.reduce((sum, set) => sum + set.images, 0);
-  const copies = `${count(images)} of ${countOf(all, 'picture')} are the same as others, byte for byte (${count(distinct)} distinct)`;
+  const copies = `${count(images)} of ${countOf(all, 'image')} are the same as others, byte for byte (${count(distinct)} distinct)`;
   const labels =
     differing === 0 ? '' : `; ${count(differing)} of them with different labels: ${exampleOf(groups)}`;
   return [`${copies}${labels}.`, consequence(sets, keepsTogether)].filter((line) => line !== '');
 }
 
-/** What the copies do to the figures. */
+/** What the copies do to the metrics. */
 function consequence(sets: readonly SetDuplicates[], keepsTogether: boolean): string {
   const leaks = sets.filter(({ trained }) => trained > 0);
   if (leaks.length > 0) {
     const each = leaks.map(
-      ({ set, images, trained }) => `${count(trained)} of ${countOf(images, `${set} picture`)}`,
+      ({ set, images, trained }) => `${count(trained)} of ${countOf(images, `${set} image`)}`,
     );
     return `${each.join(' and ')} are trained on too: what is measured on them looks better than it is (--json lists them).`;
   }
-  const judged = sets.length > 1 ? sets.slice(1) : sets;
-  const repeating = judged.filter(({ images, distinct }) => distinct < images);
+  const evaluated = sets.length > 1 ? sets.slice(1) : sets;
+  const repeating = evaluated.filter(({ images, distinct }) => distinct < images);
   const kept = keepsTogether ? 'Copies stay on one side of the split. ' : '';
   if (repeating.length === 0) return kept.trim();
   const each = repeating.map(
     ({ set, images, distinct }) =>
-      `${count(distinct)} distinct ones among ${countOf(images, `${set} picture`)}`,
+      `${count(distinct)} distinct ones among ${countOf(images, `${set} image`)}`,
   );
   return `${kept}There are ${each.join(' and ')}: the interval is narrower than it should be.`;
 }

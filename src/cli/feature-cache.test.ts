@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { cacheLimit } from './feature-cache.ts';
 
 describe('cacheLimit', () => {
@@ -18,7 +18,7 @@ describe('cacheLimit', () => {
     'not %s',
     (text) => {
       expect(() => cacheLimit(text)).toThrow(
-        saying(
+        withMessage(
           `GRAFT_CACHE_LIMIT: expected a size of at least 1MB, such as 20GB or 1.5TB, received "${text}". Give a number and one of KB, MB, GB, TB.`,
         ),
       );

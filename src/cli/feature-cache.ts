@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { DEFAULT_LIMIT_BYTES, openFeatureCache } from '../data/feature-cache/feature-cache.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { visible } from '../errors/visible-text.ts';
-import type { FeatureStores } from '../training/feature-spaces.ts';
+import type { FeatureStores } from '../features/feature-spaces.ts';
 import { cacheFolder } from '../weights/download/cache-folder.ts';
 import { batchSizesIn } from './batch-sizes.ts';
 import { say, styled } from './terminal.ts';
 
 const UNITS: readonly string[] = ['KB', 'MB', 'GB', 'TB'];
-const LEAST_LIMIT_BYTES = 1e6;
+const MIN_LIMIT_BYTES = 1e6;
 
 /** What a run keeps for the next one. */
 export interface RunCache extends FeatureStores {
@@ -34,7 +34,7 @@ export function cacheLimit(text: string | undefined): number {
   if (text === undefined || text === '') return DEFAULT_LIMIT_BYTES;
   const [, amount, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]B)\s*$/i.exec(text) ?? [];
   const bytes = Math.floor(Number(amount) * 1000 ** (UNITS.indexOf(unit.toUpperCase()) + 1));
-  if (!Number.isSafeInteger(bytes) || bytes < LEAST_LIMIT_BYTES) {
+  if (!Number.isSafeInteger(bytes) || bytes < MIN_LIMIT_BYTES) {
     throw new GraftError('argument', {
       where: 'GRAFT_CACHE_LIMIT',
       expected: 'a size of at least 1MB, such as 20GB or 1.5TB',

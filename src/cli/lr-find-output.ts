@@ -1,8 +1,8 @@
 /** @file What people hear of a search for a learning rate. */
 
 import { visible } from '../errors/visible-text.ts';
-import type { ClassifierModel } from '../training/classifier-options.ts';
-import type { LearningRateSearch } from '../training/lr-find.ts';
+import type { LearningRateSearch } from '../fit/lr-find.ts';
+import type { ClassifierModel } from '../runs/classifier-options.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
 import { type StageProgress, say, startProgress, styled } from './terminal.ts';
 import { TrainingProgress } from './train-output.ts';
@@ -22,11 +22,11 @@ export class SearchProgress {
     this.#start.onModel(classifier);
   }
 
-  /** With augmentation, other views of the pictures come while the rates are tried. */
+  /** With augmentation, other views of the images come while the rates are tried. */
   onFeatures(done: number, total: number, epoch: number): void {
     if (epoch !== this.#epoch) this.#features?.stop();
     if (epoch !== this.#epoch || this.#features === undefined) {
-      this.#features = startProgress(epoch === 0 ? 'features' : 'views', total, 'pictures');
+      this.#features = startProgress(epoch === 0 ? 'features' : 'views', total, 'images');
     }
     this.#epoch = epoch;
     this.#features.update(done);

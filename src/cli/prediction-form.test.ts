@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import type { ModelInfo } from '../artifacts/model-info.ts';
 import { predictionForm } from './prediction-form.ts';
 
@@ -75,7 +75,7 @@ describe('predictionForm', () => {
     ['regression' as const, { top: 2 }, 'a model of classes or labels, for --top, received one of numbers'],
   ])('%#: refuses a flag of other models', (task, options, text) => {
     expect(() => predictionForm(info(task, ['x', 'y']), options)).toThrow(
-      saying(`graft predict: expected ${text}. Leave it out.`),
+      withMessage(`graft predict: expected ${text}. Leave it out.`),
     );
   });
 });

@@ -4,10 +4,10 @@ import type { ModelInfo } from '../artifacts/model-info.ts';
 import { byLabel, type Ranked, rankClasses } from '../artifacts/prediction.ts';
 import { distinctColumns } from '../data/csv-lines.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import { short } from './target-figures.ts';
+import { short } from './target-metrics.ts';
 import { percent } from './terminal.ts';
 
-/** What a model says of a picture. */
+/** What a model says of an image. */
 export interface Prediction {
   readonly file: string;
   /** Probabilities or numbers, in the order of the model's names. */
@@ -16,7 +16,7 @@ export interface Prediction {
 
 /** The forms of one kind of model. */
 export interface PredictionForm {
-  /** What `--json` prints of a picture; other programs rely on its shape. */
+  /** What `--json` prints of an image; other programs rely on its shape. */
   document(prediction: Prediction): object;
   /** Columns of CSV, between the file and the error. All differ, whatever the classes are called. */
   readonly columns: readonly string[];
@@ -29,7 +29,7 @@ export interface PredictionForm {
 export interface FormOptions {
   /** How many classes or labels are told of. Undefined for all. */
   readonly top: number | undefined;
-  /** Probability above which a picture has a label. Default: the model's own. */
+  /** Probability above which an image has a label. Default: the model's own. */
   readonly threshold?: number | undefined;
 }
 

@@ -28,7 +28,7 @@ export function createProgram(): Command {
       `
 Examples:
   $ graft train photos                     one folder for each class inside photos/
-  $ graft predict graft-runs/photos-1/model.onnx picture.jpg
+  $ graft predict graft-runs/photos-1/model.onnx image.jpg
   $ graft evaluate graft-runs/photos-1/model.onnx more-photos
 
 Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 130 stopped with Ctrl-C.`,

@@ -2,18 +2,18 @@
 
 import { meanAndSpread } from '../artifacts/sweep-report.ts';
 import { visible } from '../errors/visible-text.ts';
-import { duplicatesOf } from '../training/duplicate-report.ts';
-import type { FitProgress } from '../training/fit-options.ts';
-import type { FoldSets } from '../training/fold-sets.ts';
-import type { PictureSets } from '../training/picture-sets.ts';
-import type { Recipe } from '../training/recipe.ts';
-import type { SweepResult } from '../training/sweep/sweep.ts';
-import type { SweepAxes } from '../training/sweep/sweep-grid.ts';
-import type { SweepPlan } from '../training/sweep/sweep-plan.ts';
-import type { RankedRow, SweepRow } from '../training/sweep/sweep-ranking.ts';
+import type { FitProgress } from '../fit/fit-options.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { findDuplicates } from '../runs/duplicate-report.ts';
+import type { FoldSets } from '../runs/fold-sets.ts';
+import type { ImageSets } from '../runs/image-sets.ts';
+import type { SweepResult } from '../runs/sweep/sweep.ts';
+import type { SweepAxes } from '../runs/sweep/sweep-grid.ts';
+import type { SweepPlan } from '../runs/sweep/sweep-plan.ts';
+import type { RankedRow, SweepRow } from '../runs/sweep/sweep-ranking.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
 import { sayDuplicates } from './duplicate-output.ts';
-import { accuracyContext, saySkipped } from './figures.ts';
+import { accuracyContext, saySkipped } from './metrics-output.ts';
 import {
   countOf,
   duration,
@@ -28,12 +28,12 @@ import { sayPixels, sayPlan } from './train-output.ts';
 
 export function saySweepPlan(
   dir: string,
-  pictures: PictureSets | FoldSets,
+  images: ImageSets | FoldSets,
   { cells, places }: SweepPlan,
   axes: SweepAxes,
 ): void {
-  if ('folds' in pictures) sayFolds(dir, pictures);
-  else sayPlan(dir, pictures);
+  if ('folds' in images) sayFolds(dir, images);
+  else sayPlan(dir, images);
   const { recipe } = cells[0]!;
   const fixed = [
     recipe.backbone,
@@ -49,14 +49,14 @@ export function saySweepPlan(
   );
 }
 
-function sayFolds(dir: string, pictures: FoldSets): void {
-  const { classes, pool, folds, test, warnings } = pictures;
+function sayFolds(dir: string, images: FoldSets): void {
+  const { classes, pool, folds, test, warnings } = images;
   const names = `${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}`;
   say(`${styled('bold', visible(dir))}: ${classes.length} classes (${visible(names)})`);
   const tested = test ? `, ${test.length} to test` : '';
-  say(`${pool.length} pictures to train and to validate on, in ${folds.length} folds${tested}`);
+  say(`${pool.length} images to train and to validate on, in ${folds.length} folds${tested}`);
   for (const warning of warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
-  sayDuplicates(duplicatesOf(pictures), true);
+  sayDuplicates(findDuplicates(images), true);
 }
 
 /** The stages of a sweep, as people see them. */
@@ -82,7 +82,7 @@ export class SweepProgress {
   }
 
   onFeatures(done: number, total: number): void {
-    this.#features ??= startProgress('features', total, 'pictures');
+    this.#features ??= startProgress('features', total, 'images');
     this.#features.update(done);
   }
 
@@ -111,7 +111,7 @@ export class SweepProgress {
 }
 
 /** Rows that are shown; all are in the files. */
-const MOST_ROWS_SHOWN = 40;
+const MAX_ROWS_SHOWN = 40;
 
 export function saySweep(
   result: SweepResult,
@@ -124,9 +124,9 @@ export function saySweep(
       `${styled('yellow', 'stopped')} with ${rows.length + failed.length} of ${asked} combinations finished`,
     );
   }
-  say(tableOf(rows.slice(0, MOST_ROWS_SHOWN), axes));
-  if (rows.length > MOST_ROWS_SHOWN) say(`and ${rows.length - MOST_ROWS_SHOWN} more in sweep.csv`);
-  for (const { recipe, reason } of failed.slice(0, MOST_ROWS_SHOWN)) {
+  say(tableOf(rows.slice(0, MAX_ROWS_SHOWN), axes));
+  if (rows.length > MAX_ROWS_SHOWN) say(`and ${rows.length - MAX_ROWS_SHOWN} more in sweep.csv`);
+  for (const { recipe, reason } of failed.slice(0, MAX_ROWS_SHOWN)) {
     say(`${styled('yellow', 'failed')} ${visible(`${namesOf(recipe, axes)}: ${reason}`)}`);
   }
   say();
@@ -135,19 +135,19 @@ export function saySweep(
   if (best.test !== undefined) {
     const { accuracy, images, interval } = best.test;
     say(
-      `test        ${styled('bold', percent(accuracy))} of ${images} pictures that no choice looked at, ` +
+      `test        ${styled('bold', percent(accuracy))} of ${images} images that no choice looked at, ` +
         `95 % interval ${percent(interval[0])} to ${percent(interval[1])}`,
     );
     say(`            ${accuracyContext(best.test)}`);
   }
   if (rows[0]!.folds !== undefined) {
-    say(`the best was trained again on all pictures, for ${countOf(rows[0]!.bestEpoch, 'epoch')}`);
+    say(`the best was trained again on all images, for ${countOf(rows[0]!.bestEpoch, 'epoch')}`);
   }
   saySkipped(skipped);
   const computed =
     features.computed === 0
       ? 'all features from the cache'
-      : `${features.computed.toLocaleString('en')} pictures went through the backbone, once for all`;
+      : `${features.computed.toLocaleString('en')} images went through the backbone, once for all`;
   say(`${duration(seconds)} in all; ${computed}`);
   say(`model       ${styled('bold', visible(model))}`);
   say(`also there  sweep.csv, sweep.json, history.csv, recipe.json, curves.svg in ${visible(run)}`);
@@ -164,7 +164,7 @@ function sayMeaning({ rows, expected }: SweepResult): void {
       ? '* all others are worse than the best by more than chance (exact McNemar test with Holm correction, 5 %)'
       : `= ${same} of ${others.length} cannot be told from the best, * worse (exact McNemar test with Holm correction, 5 %)`,
   );
-  const flattered = `Chosen as the best of ${rows.length} on these same ${images} pictures, ${percent(accuracy)} flatters it`;
+  const flattered = `Chosen as the best of ${rows.length} on these same ${images} images, ${percent(accuracy)} flatters it`;
   if (expected === undefined) say(`${flattered}.`);
   else {
     const [low, high] = expected.interval;
@@ -225,7 +225,7 @@ function columnsOf({ cuts, heads, optimizers, learningRates }: SweepAxes): Colum
   return [
     { header: 'cut', isTried: isTried(cuts), of: ({ cut }) => cut },
     { header: 'head', isTried: isTried(heads), of: ({ head }) => head },
-    { header: 'optimiser', isTried: isTried(optimizers), of: ({ optimizer }) => optimizer },
+    { header: 'optimizer', isTried: isTried(optimizers), of: ({ optimizer }) => optimizer },
     { header: 'rate', isTried: isTried(learningRates), of: ({ learningRate }) => String(learningRate) },
   ];
 }

@@ -23,8 +23,8 @@ afterEach(() => {
 
 it('counts one, none and many as people write them', () => {
   expect(countOf(1, 'epoch')).toBe('1 epoch');
-  expect(countOf(0, 'picture')).toBe('0 pictures');
-  expect(countOf(11_500, 'picture')).toBe('11,500 pictures');
+  expect(countOf(0, 'image')).toBe('0 images');
+  expect(countOf(11_500, 'image')).toBe('11,500 images');
 });
 
 describe('what is printed', () => {
@@ -37,7 +37,7 @@ describe('what is printed', () => {
     expect(err()).toBe('note \\u001b[2J\\u202e\n');
   });
 
-  it('has our own colours, and no others', () => {
+  it('has our own colors, and no others', () => {
     vi.stubEnv('FORCE_COLOR', '1');
     const err = captured(process.stderr);
     say(`${styled('bold', 'a\x1b[31m')} \x1b[1mb`);
@@ -67,8 +67,8 @@ describe('a rate', () => {
 
   it('is not told of what was not done', () => {
     const err = captured(process.stderr);
-    const progress = startProgress('features', 10, 'pictures');
+    const progress = startProgress('features', 10, 'images');
     progress.stop();
-    expect(err()).toBe('features: 0 pictures in 0.0 s\n');
+    expect(err()).toBe('features: 0 images in 0.0 s\n');
   });
 });

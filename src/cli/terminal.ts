@@ -1,5 +1,5 @@
 /**
- * @file What people see: colours, tables and progress, on standard error unless it is the result. All that the command
+ * @file What people see: colors, tables and progress, on standard error unless it is the result. All that the command
  * line prints passes here, where what a terminal would obey is shown as text, whatever file, model or server it came from.
  */
 
@@ -11,7 +11,7 @@ import { visible, visibleJson, visibleLines } from '../errors/visible-text.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Text in a colour, where standard error is a terminal that wants colours. */
+/** Text in a color, where standard error is a terminal that wants colors. */
 export function styled(style: Style, text: string): string {
   const wanted =
     process.env['FORCE_COLOR'] !== undefined
@@ -26,7 +26,7 @@ export function styled(style: Style, text: string): string {
   );
 }
 
-/** Stands for the escape character of our own colours until they are printed; nothing from outside can contain it. */
+/** Stands for the escape character of our own colors until they are printed; nothing from outside can contain it. */
 const OWN_ESCAPE = `<${randomUUID()}>`;
 
 /** A line on standard error. Line feeds in it stay: what is from outside and may have some is given as {@link visible}. */
@@ -49,7 +49,7 @@ export function printJson(document: unknown): void {
   process.stdout.write(`${visibleJson(JSON.stringify(document))}\n`);
 }
 
-/** Text as a terminal may get it: our own colours, and of others' text only what is printed. */
+/** Text as a terminal may get it: our own colors, and of others' text only what is printed. */
 function printable(text: string): string {
   return text.split(OWN_ESCAPE).map(visibleLines).join('\x1b');
 }
@@ -102,7 +102,7 @@ export interface StageProgress {
 const BAR_COLUMNS = 24;
 const WORDS_COLUMNS = 64;
 
-/** Starts the progress of a stage. @param unit - What is counted: `pictures`. */
+/** Starts the progress of a stage. @param unit - What is counted: `images`. */
 export function startProgress(label: string, total: number, unit: string): StageProgress {
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
@@ -162,9 +162,9 @@ function ratePart(done: number, seconds: number): string {
   return done === 0 ? '' : `, ${rateText(done / Math.max(seconds, 1e-3))} a second`;
 }
 
-/** A share as a percentage with one decimal: `98.4 %`. */
-export function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+/** A fraction as a percentage with one decimal: `98.4%`. */
+export function percent(fraction: number): string {
+  return `${(fraction * 100).toFixed(1)} %`;
 }
 
 /** What stands in the place of a ratio without a denominator. */
@@ -179,7 +179,7 @@ function isNumeric(cell: string | number): boolean {
   return typeof cell === 'number' || cell === NONE || /^[\d.,]+( (%|px))?$/.test(cell);
 }
 
-/** `1 epoch`, `1,200 pictures`. */
+/** `1 epoch`, `1,200 images`. */
 export function countOf(number: number, noun: string): string {
   return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
 }

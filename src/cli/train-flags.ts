@@ -1,8 +1,7 @@
 /** @file The flags of `graft train` that say what is trained and how: each stands for a key of the recipe. */
 
 import { type Command, Option } from 'commander';
-import { parsePhase } from '../training/phase-text.ts';
-import { DEFAULT_VALIDATION } from '../training/picture-sets.ts';
+import { parsePhase } from '../recipe/phase-text.ts';
 import {
   BALANCES,
   DEFAULT_RECIPE,
@@ -14,10 +13,11 @@ import {
   type Recipe,
   type RecipeRequest,
   TASKS,
-} from '../training/recipe.ts';
-import { findRecipe } from '../training/recipe-file.ts';
-import { RECIPE_NUMBERS } from '../training/recipe-numbers.ts';
-import { folderOrShare, numberOf } from './arguments.ts';
+} from '../recipe/recipe.ts';
+import { findRecipe } from '../recipe/recipe-file.ts';
+import { RECIPE_NUMBERS } from '../recipe/recipe-numbers.ts';
+import { DEFAULT_VALIDATION } from '../runs/image-sets.ts';
+import { folderOrFraction, numberOf } from './arguments.ts';
 
 export interface RecipeFlags {
   readonly recipe?: string;
@@ -76,7 +76,7 @@ export function addRecipeFlags(command: Command): Command {
     .option('--cut <layer>', "layer that the head grows from (default: the backbone's best)")
     .option(
       '--size <px>',
-      "side of the picture that the network sees (default: the backbone's)",
+      "side of the image that the network sees (default: the backbone's)",
       numberOf(RECIPE_NUMBERS.sizePx),
     )
     .option(
@@ -90,7 +90,7 @@ export function addRecipeFlags(command: Command): Command {
     .addOption(
       new Option(
         '--task <task>',
-        'what is learnt: one class, any number of labels, or numbers (default: what a CSV file holds)',
+        'what is learned: one class, any number of labels, or numbers (default: what a CSV file holds)',
       ).choices([...TASKS]),
     )
     .option('--unfreeze <layer>', 'train the backbone too, from this layer on (default: the head alone)')
@@ -105,50 +105,50 @@ export function addRecipeFlags(command: Command): Command {
         ...FEATURE_DTYPES,
       ]),
     )
-    .optionsGroup('Pictures:')
+    .optionsGroup('Images:')
     .option(
       '--augment <spec>',
-      'random changes of the training pictures: book, or changes such as rotation:40,flip (default: none)',
+      'random changes of the training images: book, or changes such as rotation:40,flip (default: none)',
     )
     .option(
       '--views <n>',
-      `with --augment: epochs until a picture's views come again; 0 draws new ones in every epoch (default: ${DEFAULT.views})`,
+      `with --augment: epochs until an image's views come again; 0 draws new ones in every epoch (default: ${DEFAULT.views})`,
       numberOf(RECIPE_NUMBERS.views, 'or 0'),
     )
     .option(
       '--mixup <alpha>',
-      'blend the features of two pictures, 0.2 a little, 1 much',
+      'blend the features of two images, 0.2 a little, 1 much',
       numberOf(RECIPE_NUMBERS.mixup),
     )
     .option(
       '--cutmix <alpha>',
-      "put a rectangle of another picture's feature map into each, 1 as usual; with --mixup, one of the two a batch",
+      "put a rectangle of another image's feature map into each, 1 as usual; with --mixup, one of the two a batch",
       numberOf(RECIPE_NUMBERS.cutmix),
     )
     .addOption(
       new Option(
         '--balance <how>',
-        'make classes of unequal size equal, by weights in the loss or by drawing pictures more often',
+        'make classes of unequal size equal, by weights in the loss or by drawing images more often',
       ).choices([...BALANCES]),
     )
     .option(
       '--validation <dir|share>',
-      `folder or share to validate on (default: val/, else ${DEFAULT_VALIDATION})`,
-      folderOrShare,
+      `folder or fraction to validate on (default: val/, else ${DEFAULT_VALIDATION})`,
+      folderOrFraction,
     )
-    .option('--group <regex>', 'pictures whose file names match alike stay on one side of the split')
+    .option('--group <regex>', 'images whose file names match alike stay on one side of the split')
     .optionsGroup('Training:')
     .option('--epochs <n>', `most epochs (default: ${DEFAULT.epochs})`, numberOf(RECIPE_NUMBERS.epochs))
     .option(
       '--batch <n>',
-      `pictures in a training step (default: ${DEFAULT.batchSize})`,
+      `images in a training step (default: ${DEFAULT.batchSize})`,
       numberOf(RECIPE_NUMBERS.batchSize),
     )
     .addOption(
-      new Option('--loss <name>', 'what numbers are learnt by (default: mse)').choices([...NUMBER_LOSSES]),
+      new Option('--loss <name>', 'what numbers are learned by (default: mse)').choices([...NUMBER_LOSSES]),
     )
     .addOption(
-      new Option('--optimizer <name>', `optimiser (default: ${DEFAULT.optimizer})`).choices([
+      new Option('--optimizer <name>', `optimizer (default: ${DEFAULT.optimizer})`).choices([
         ...OPTIMIZER_NAMES,
       ]),
     )
@@ -161,7 +161,7 @@ export function addRecipeFlags(command: Command): Command {
     .option('--clip <spec>', 'limit gradients: value:0.5, norm:1 (of each weight), global:1 (of all)')
     .option(
       '--weight-decay <x>',
-      'share of the weights that goes at every update, times the rate',
+      'fraction of the weights that goes at every update, times the rate',
       numberOf(RECIPE_NUMBERS.weightDecay),
     )
     .option('--ema <momentum>', "use the weights' moving average, e.g. 0.99", numberOf(RECIPE_NUMBERS.ema))
@@ -172,20 +172,20 @@ export function addRecipeFlags(command: Command): Command {
     )
     .option(
       '--layer-decay <x>',
-      "a layer's rate as a share of the next one's, e.g. 0.8",
+      "a layer's rate as a fraction of the next one's, e.g. 0.8",
       numberOf(RECIPE_NUMBERS.layerDecay),
     )
     .option(
       '--label-smoothing <x>',
-      'share of the target that goes to the other classes, e.g. 0.1',
+      'fraction of the target that goes to the other classes, e.g. 0.1',
       numberOf(RECIPE_NUMBERS.labelSmoothing),
     )
     .option(
       '--metrics <names>',
-      'more figures: precision, recall, f1_score, auc, top_k; of numbers: rmse, mse',
+      'more metrics: precision, recall, f1_score, auc, top_k; of numbers: rmse, mse',
       commaSeparated,
     )
-    .option('--monitor <figure>', `what the best epoch is chosen by (default: ${DEFAULT.monitor})`)
+    .option('--monitor <metric>', `what the best epoch is chosen by (default: ${DEFAULT.monitor})`)
     .option(
       '--patience <n>',
       `epochs without a better --monitor before it stops; 0 never stops (default: ${DEFAULT.patience})`,

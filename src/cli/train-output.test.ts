@@ -1,23 +1,23 @@
 import { expect, it } from 'vitest';
-import type { TrainedClassifier } from '../training/train-classifier.ts';
+import type { TrainedClassifier } from '../runs/train-classifier.ts';
 import { report } from './train-output.ts';
 
 it('tells programs what int8 cost, where it was asked for', () => {
-  const figures = { images: 2, loss: 0.1, accuracy: 1, interval: [0.3, 1], classes: [], confusion: [] };
-  const comparison = { pictures: 2, int8: 0.5, float32: 1, same: 0.5 };
+  const metrics = { images: 2, loss: 0.1, accuracy: 1, interval: [0.3, 1], classes: [], confusion: [] };
+  const comparison = { images: 2, int8: 0.5, float32: 1, same: 0.5 };
   const trained = {
     recipe: { task: 'single-label' },
     history: { epochs: [] },
     phases: [],
-    train: figures,
-    validation: figures,
+    train: metrics,
+    validation: metrics,
   } as unknown as TrainedClassifier;
   const seconds = { features: 1, training: 1, total: 2 };
   const documentOf = (int8: object | undefined) =>
     report({
       run: 'run',
       model: 'run/model.onnx',
-      pictures: {
+      images: {
         task: 'single-label',
         classes: [],
         train: [],

@@ -1,37 +1,37 @@
 /** @file What people and programs hear of a training run. */
 
 import { visible } from '../errors/visible-text.ts';
+import type { PrecisionComparison } from '../features/compare-precision.ts';
+import { imageMemoryNote } from '../features/image-memory.ts';
+import type { FitProgress } from '../fit/fit-options.ts';
+import type { EpochRecord } from '../fit/history.ts';
 import { describePreprocessing } from '../models/preprocessing-text.ts';
-import type { ClassifierModel } from '../training/classifier-options.ts';
-import type { PrecisionComparison } from '../training/compare-precision.ts';
-import { duplicatesOf } from '../training/duplicate-report.ts';
-import type { FitProgress } from '../training/fit-options.ts';
-import type { EpochRecord } from '../training/history.ts';
-import { imageMemoryNote } from '../training/image-memory.ts';
-import { lostTo } from '../training/phase-results.ts';
-import type { PictureSets } from '../training/picture-sets.ts';
-import type { Preflight } from '../training/preflight/preflight-report.ts';
-import type { Recipe } from '../training/recipe.ts';
-import type { FiguresOf, Task } from '../training/task.ts';
-import type { TrainedClassifier } from '../training/train-classifier.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { ReportOf, Task } from '../recipe/task.ts';
+import type { ClassifierModel } from '../runs/classifier-options.ts';
+import { findDuplicates } from '../runs/duplicate-report.ts';
+import type { Preflight } from '../runs/estimate/estimate-report.ts';
+import type { ImageSets } from '../runs/image-sets.ts';
+import { lostTo } from '../runs/phase-results.ts';
+import type { TrainedClassifier } from '../runs/train-classifier.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
 import { sayDuplicates } from './duplicate-output.ts';
-import { figuresLines, sayDetails, saySkipped } from './figures.ts';
+import { metricsLines, sayDetails, saySkipped } from './metrics-output.ts';
 import { sayPreflight } from './preflight-output.ts';
-import { short } from './target-figures.ts';
+import { short } from './target-metrics.ts';
 import { duration, percent, rateText, type StageProgress, say, startProgress, styled } from './terminal.ts';
 
 /** The document of `--json`; other programs rely on its shape. */
 export function report({
   run,
   model,
-  pictures,
+  images,
   trained,
   seconds,
 }: {
   readonly run: string;
   readonly model: string;
-  readonly pictures: PictureSets<Task>;
+  readonly images: ImageSets<Task>;
   readonly trained: TrainedClassifier<Task>;
   readonly seconds: { features: number; training: number; total: number };
 }): Record<string, unknown> {
@@ -41,7 +41,7 @@ export function report({
     run,
     model,
     ...(isClassifier ? { classes } : { task: recipe.task, names: classes }),
-    ...reportedFigures(trained),
+    ...reportedMetrics(trained),
     epochs: history.epochs.length,
     bestEpoch: trained.bestEpoch,
     ...(trained.phases.length > 0 && { phases: trained.phases }),
@@ -50,16 +50,16 @@ export function report({
     imagesPerSecond: trained.imagesPerSecond,
     ...(trained.int8?.comparison && { int8: trained.int8.comparison }),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    duplicates: duplicatesOf(pictures),
+    duplicates: findDuplicates(images),
     skipped: trained.skipped,
   };
 }
 
-export function sayPlan(dir: string, pictures: PictureSets<Task>): void {
-  const { task, classes, train, validation, test } = pictures;
+export function sayPlan(dir: string, images: ImageSets<Task>): void {
+  const { task, classes, train, validation, test } = images;
   const sizes = [
-    `${train.length} pictures to train on`,
-    `${validation.length} to validate (${pictures.validationSource})`,
+    `${train.length} images to train on`,
+    `${validation.length} to validate (${images.validationSource})`,
     ...(test ? [`${test.length} to test`] : []),
   ];
   const names = `${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}`;
@@ -68,16 +68,16 @@ export function sayPlan(dir: string, pictures: PictureSets<Task>): void {
     `${styled('bold', visible(dir))}: ${classes.length} ${classes.length === 1 ? one : several} (${visible(names)})`,
   );
   say(sizes.join(', '));
-  for (const warning of pictures.warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
-  sayDuplicates(duplicatesOf(pictures), pictures.isSplit ?? false);
+  for (const warning of images.warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
+  sayDuplicates(findDuplicates(images), images.isSplit ?? false);
 }
 
-/** Of a classifier the least that tells how good it is; of other models all figures. */
-function reportedFigures(trained: TrainedClassifier<Task>): Record<string, unknown> {
+/** Of a classifier the least that tells how good it is; of other models all metrics. */
+function reportedMetrics(trained: TrainedClassifier<Task>): Record<string, unknown> {
   const { train, validation, test } = trained;
-  const brief = (figures: FiguresOf[Task], counts: boolean): object => {
-    if (!('accuracy' in figures)) return figures;
-    const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = figures;
+  const brief = (metrics: ReportOf[Task], counts: boolean): object => {
+    if (!('accuracy' in metrics)) return metrics;
+    const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = metrics;
     return { images, loss, accuracy, ...(counts && { interval }), balancedAccuracy, macroF1, baseline };
   };
   return {
@@ -87,19 +87,19 @@ function reportedFigures(trained: TrainedClassifier<Task>): Record<string, unkno
   };
 }
 
-/** What is learnt of a picture. */
+/** What is learned of an image. */
 const NAMES: Readonly<Record<Task, readonly [one: string, several: string]>> = {
   'single-label': ['class', 'classes'],
   'multi-label': ['label', 'labels'],
   regression: ['number', 'numbers'],
 };
 
-/** How pixels are scaled, where no card of the backbone's says so. */
+/** How pixels are scaled, where no pretrained config of the backbone's says so. */
 export function sayPixels({
   backbone,
   preprocessing,
 }: Pick<ClassifierModel, 'backbone' | 'preprocessing'>): void {
-  const { preprocessingSource: source } = backbone.card;
+  const { preprocessingSource: source } = backbone.pretrainedConfig;
   if (source !== undefined) say(visible(`pixels: ${describePreprocessing(preprocessing)} (${source})`));
 }
 
@@ -124,31 +124,31 @@ export class TrainingProgress {
     sayPixels({ backbone, preprocessing });
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
     say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
-    const size = imageMemoryNote({ model, card: backbone.card });
+    const size = imageMemoryNote({ model, pretrainedConfig: backbone.pretrainedConfig });
     for (const note of [...backbone.notes, ...(size === undefined ? [] : [size])]) {
       say(`${styled('yellow', 'note')} ${visible(note)}`);
     }
   }
 
-  onPreflight(preflight: Preflight): void {
-    sayPreflight(preflight);
+  onPreflight(estimate: Preflight): void {
+    sayPreflight(estimate);
   }
 
-  /** @param features - Pictures whose features the phase begins with. */
+  /** @param features - Images whose features the phase begins with. */
   onPhase(index: number, phase: Recipe, features: number): void {
     this.#features?.stop();
     this.#training?.stop();
     this.#training = undefined;
     this.#phase = phase;
     if (index > 0) say(`then ${phase.unfreeze === null ? 'the head' : `from ${phase.unfreeze} on`}`);
-    this.#features = startProgress('features', features, 'pictures');
+    this.#features = startProgress('features', features, 'images');
   }
 
-  /** With augmentation, the training pictures go through the frozen part in every epoch: that is what takes time. */
+  /** With augmentation, the training images go through the frozen part in every epoch: that is what takes time. */
   onFeatures(done: number, total: number, epoch: number): void {
     if (epoch === 0) this.#features?.update(done);
     else
-      this.#startTraining(this.#phase!.epochs * total, 'pictures').update(
+      this.#startTraining(this.#phase!.epochs * total, 'images').update(
         (epoch - 1) * total + done,
         this.#last,
       );
@@ -200,9 +200,9 @@ export function sayResult(
   const epochs = history.epochs.length;
   // As the number of the best one is written, and as in history.csv.
   say(`${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}${why}; kept the weights of epoch ${trained.bestEpoch}`);
-  sayFigures('training', figuresLines(train, false));
-  sayFigures('validation', figuresLines(validation, true));
-  if (test !== undefined) sayFigures('test', figuresLines(test, true));
+  printMetrics('training', metricsLines(train, false));
+  printMetrics('validation', metricsLines(validation, true));
+  if (test !== undefined) printMetrics('test', metricsLines(test, true));
   sayPhases(trained);
   const comparison = trained.int8?.comparison;
   if (comparison !== undefined) sayPrecision(comparison);
@@ -214,7 +214,7 @@ export function sayResult(
 }
 
 /** Lines under one name, which stands before the first. */
-function sayFigures(name: string, [first, ...others]: readonly string[]): void {
+function printMetrics(name: string, [first, ...others]: readonly string[]): void {
   say(`${name.padEnd(12)}${first}`);
   for (const line of others) say(`${' '.repeat(12)}${line}`);
 }
@@ -245,17 +245,17 @@ function metricText({ name, value }: { readonly name: string; readonly value: nu
 }
 
 /** What int8 cost, or gained. */
-function sayPrecision({ pictures, int8, float32, same }: PrecisionComparison): void {
+function sayPrecision({ images, int8, float32, same }: PrecisionComparison): void {
   say(
-    `int8        ${percent(int8)} right against ${percent(float32)} of float32, on the same ${pictures} validation pictures; ` +
+    `int8        ${percent(int8)} right against ${percent(float32)} of float32, on the same ${images} validation images; ` +
       `${percent(same)} alike`,
   );
 }
 
 /** How many features were computed, and how fast. */
 function whereFrom({ features: { computed, known }, seconds }: TrainedClassifier<Task>): string {
-  const count = (pictures: number): string => pictures.toLocaleString('en');
-  if (computed === 0) return `features of all ${count(known)} pictures from the cache`;
-  const rate = `${rateText(computed / seconds.features)} pictures a second through the frozen part`;
+  const count = (images: number): string => images.toLocaleString('en');
+  if (computed === 0) return `features of all ${count(known)} images from the cache`;
+  const rate = `${rateText(computed / seconds.features)} images a second through the frozen part`;
   return known === 0 ? rate : `${rate}, features of ${count(known)} from the cache`;
 }

@@ -1,8 +1,8 @@
-/** @file A contact sheet: pictures and their augmented views in one picture, to look at. */
+/** @file A contact sheet: images and their augmented views in one image, to look at. */
 
 import sharp from 'sharp';
 
-/** One line of the sheet: the picture as it is, then its views, each `[height, width, 3]` in [0, 255]. */
+/** One line of the sheet: the image as it is, then its views, each `[height, width, 3]` in [0, 255]. */
 export type SheetRow = readonly [original: Uint8Array, ...views: Uint8Array[]];
 
 const GAP_PX = 4;
@@ -11,10 +11,10 @@ const WIDE_GAP_PX = 16;
 const BACKGROUND = 255;
 
 /**
- * Draws a sheet, one row a picture, the original at the left.
+ * Draws a sheet, one row an image, the original at the left.
  *
  * @param rows - At least one, all equally long.
- * @param tile - Size of every picture, pixels.
+ * @param tile - Size of every image, pixels.
  * @returns A PNG file.
  */
 export async function drawContactSheet(

@@ -1,4 +1,4 @@
-/** @file Augmentation as data: which random changes training pictures get. */
+/** @file Augmentation as data: which random changes training images get. */
 
 import { z } from 'zod';
 
@@ -13,9 +13,9 @@ export const FILL_MODES = ['nearest', 'reflect', 'constant', 'wrap'] as const;
 export interface AugmentationSpec {
   /** Degrees, [0, 180]: from -rotation to rotation (`rotation_range`). */
   readonly rotation: number;
-  /** Share of the width, [0, 1]: to either side (`width_shift_range`). */
+  /** Fraction of the width, [0, 1]: to either side (`width_shift_range`). */
   readonly widthShift: number;
-  /** Share of the height, [0, 1]: up or down (`height_shift_range`). */
+  /** Fraction of the height, [0, 1]: up or down (`height_shift_range`). */
   readonly heightShift: number;
   /** Degrees, [0, 89]: from -shear to shear (`shear_range`). */
   readonly shear: number;
@@ -37,7 +37,7 @@ export interface AugmentationSpec {
    * the factor f as f / (1 + f).
    */
   readonly saturation: Range;
-  /** What stands where a view shows more than the picture has (`fill_mode`). */
+  /** What stands where a view shows more than the image has (`fill_mode`). */
   readonly fill: (typeof FILL_MODES)[number];
   /** Of all channels, an integer in [0, 255], for the fill `constant` (`cval`). */
   readonly fillValue: number;
@@ -114,7 +114,7 @@ export const augmentationSchema: z.ZodType<AugmentationSpec> = z
     return { ...NO_AUGMENTATION, ...Object.fromEntries(given) };
   });
 
-/** Whether it changes no picture. */
+/** Whether it changes no image. */
 export function isNoAugmentation(spec: AugmentationSpec): boolean {
   const { fill: _, fillValue: __, ...changes } = spec;
   return Object.entries(changes).every(

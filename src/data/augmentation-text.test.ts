@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { AUGMENTATION_PRESETS, augmentationSchema, NO_AUGMENTATION } from './augmentation-spec.ts';
 import { AUGMENTATION_FORMS, describeAugmentation, parseAugmentation } from './augmentation-text.ts';
 
@@ -76,7 +76,7 @@ describe('parseAugmentation', () => {
     ['rotation:', 'degrees from 0 to 180 after "rotation", received "rotation:"'],
     ['rotation:1:2', 'degrees from 0 to 180 after "rotation", received "rotation:1:2"'],
     ['rotation:1..2', 'degrees from 0 to 180 after "rotation", received "rotation:1..2"'],
-    ['shift:1.5', 'a share of the width from 0 to 1 after "shift", received "shift:1.5"'],
+    ['shift:1.5', 'a fraction of the width from 0 to 1 after "shift", received "shift:1.5"'],
     ['shear:90', 'degrees from 0 to 89 after "shear", received "shear:90"'],
     [
       'zoom:0..1',
@@ -91,7 +91,7 @@ describe('parseAugmentation', () => {
     ['fillValue:1.5', 'a whole number from 0 to 255 after "fillValue", received "fillValue:1.5"'],
   ])('refuses %s', (text, complaint) => {
     expect(() => parseAugmentation(text)).toThrow(
-      saying(`augmentation "${text}": expected ${complaint}. ${ADVICE}`),
+      withMessage(`augmentation "${text}": expected ${complaint}. ${ADVICE}`),
     );
   });
 
@@ -101,12 +101,12 @@ describe('parseAugmentation', () => {
 
   it('names the nearest word', () => {
     expect(() => parseAugmentation('flip,rotatoin:3')).toThrow(
-      saying(
+      withMessage(
         `augmentation "flip,rotatoin:3": expected ${words}, received "rotatoin:3". ${ADVICE} Did you mean "rotation"?`,
       ),
     );
     expect(() => parseAugmentation('bock')).toThrow(
-      saying(
+      withMessage(
         `augmentation "bock": expected a preset or ${words}, received "bock". ${ADVICE} Did you mean "book"?`,
       ),
     );
@@ -114,7 +114,7 @@ describe('parseAugmentation', () => {
 
   it('does not take a name that every object has for a change', () => {
     expect(() => parseAugmentation('constructor:1')).toThrow(
-      saying(
+      withMessage(
         `augmentation "constructor:1": expected a preset or ${words}, received "constructor:1". ${ADVICE}`,
       ),
     );
@@ -129,8 +129,8 @@ describe('describeAugmentation', () => {
       'rotation up to 40 degrees, shift up to 20 % of the width, shift up to 20 % of the height, ' +
         'shear up to 0.2 degrees, zoom x 0.8 to 1.2, flip left to right, edges nearest',
     );
-    const colours = 'verticalFlip,brightness:0.1,contrast:2..2,saturation:1,fill:constant,fillValue:7';
-    expect(describeAugmentation(parseAugmentation(colours))).toBe(
+    const colors = 'verticalFlip,brightness:0.1,contrast:2..2,saturation:1,fill:constant,fillValue:7';
+    expect(describeAugmentation(parseAugmentation(colors))).toBe(
       'flip upside down, brightness x 0.9 to 1.1, contrast x 2, saturation x 0 to 2, edges filled with 7',
     );
   });

@@ -16,8 +16,8 @@ type Key = keyof AugmentationSpec;
 /** How each key's value is written, and what it may be. */
 const VALUES: Readonly<Record<Key, { readonly form: string; readonly expected: string }>> = {
   rotation: { form: 'DEGREES', expected: 'degrees from 0 to 180' },
-  widthShift: { form: 'SHARE', expected: 'a share of the width from 0 to 1' },
-  heightShift: { form: 'SHARE', expected: 'a share of the height from 0 to 1' },
+  widthShift: { form: 'SHARE', expected: 'a fraction of the width from 0 to 1' },
+  heightShift: { form: 'SHARE', expected: 'a fraction of the height from 0 to 1' },
   shear: { form: 'DEGREES', expected: 'degrees from 0 to 89' },
   zoom: { form: 'RANGE', expected: 'a number from 0 up to, not with, 1, or LOW..HIGH above 0 and up to 10' },
   horizontalFlip: { form: '', expected: 'no value' },
@@ -77,7 +77,7 @@ export function parseAugmentation(text: string): AugmentationSpec {
 export function describeAugmentation(spec: AugmentationSpec): string {
   if (isNoAugmentation(spec)) return 'none';
   const { rotation, widthShift, heightShift, shear } = spec;
-  const percent = (share: number): string => `${Number((share * 100).toPrecision(6))} %`;
+  const percent = (fraction: number): string => `${Number((fraction * 100).toPrecision(6))} %`;
   const factors = (name: string, [low, high]: Range): string =>
     low === 1 && high === 1
       ? ''

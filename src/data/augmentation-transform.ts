@@ -1,11 +1,11 @@
-/** @file What augmentation does to one picture: the parameters of Keras, and the one affine warp that they make. */
+/** @file What augmentation does to one image: the parameters of Keras, and the one affine warp that they make. */
 
 /**
  * Parameters of one view, named as in Keras' `apply_transform`. {@link IDENTITY} changes nothing.
  *
  * @see https://github.com/keras-team/keras/blob/v3.15.1/keras/src/legacy/preprocessing/image.py
  */
-export interface PictureTransform {
+export interface ImageTransform {
   /** Rotation in degrees; the content turns anticlockwise for positive values. */
   readonly theta: number;
   /** Shift along the columns, in pixels; the content moves left for positive values. */
@@ -29,7 +29,7 @@ export interface PictureTransform {
   readonly saturation: number;
 }
 
-export const IDENTITY: PictureTransform = {
+export const IDENTITY: ImageTransform = {
   theta: 0,
   tx: 0,
   ty: 0,
@@ -47,12 +47,12 @@ export const IDENTITY: PictureTransform = {
 export type Affine = readonly [number, number, number, number, number, number];
 
 /**
- * From a pixel of the view to the place in the picture that it shows: Keras' `apply_affine_transform`, then the flips.
+ * From a pixel of the view to the place in the image that it shows: Keras' `apply_affine_transform`, then the flips.
  *
  * `offset * rotation * shift * shear * zoom * reset`, on `(x, y)` = `(column, row)`. Keras takes `height / 2 - 0.5`
- * for the centre's x and `width / 2 - 0.5` for its y: so do we, which matters only to pictures that are not square.
+ * for the center's x and `width / 2 - 0.5` for its y: so do we, which matters only to images that are not square.
  */
-export function affineOf(transform: PictureTransform, height: number, width: number): Affine {
+export function computeAffine(transform: ImageTransform, height: number, width: number): Affine {
   const theta = radians(transform.theta);
   const shear = radians(transform.shear);
   const rotation: Affine = [Math.cos(theta), -Math.sin(theta), 0, Math.sin(theta), Math.cos(theta), 0];

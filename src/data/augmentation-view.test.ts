@@ -31,7 +31,7 @@ describe('drawTransform', () => {
     expect(drawTransform(NO_AUGMENTATION, SIZE, 1, { key: 'a', epoch: 3 })).toEqual(IDENTITY);
   });
 
-  it('depends on seed, picture, epoch and view, and on nothing else', () => {
+  it('depends on seed, image, epoch and view, and on nothing else', () => {
     const draw = (seed: number, key: string, epoch: number, view: number) =>
       drawTransform(EVERYTHING, SIZE, seed, { key, epoch, view });
     const once = draw(1, 'a', 2, 3);

@@ -1,12 +1,12 @@
-/** @file Random views: which parameters a view of a picture has, by seed and name alone. */
+/** @file Random views: which parameters a view of an image has, by seed and name alone. */
 
 import { createRandom, type Random } from '../tensor/random.ts';
 import type { AugmentationSpec, Range } from './augmentation-spec.ts';
-import type { PictureTransform } from './augmentation-transform.ts';
+import type { ImageTransform } from './augmentation-transform.ts';
 
-/** Which view of which picture. The same one is the same on every machine, in any order, on any thread. */
+/** Which view of which image. The same one is the same on every machine, in any order, on any thread. */
 export interface ViewId {
-  /** What identifies the picture: its path below the data's folder, or a hash of its content. */
+  /** What identifies the image: its path below the data's folder, or a hash of its content. */
   readonly key: string;
   /** From 0. */
   readonly epoch: number;
@@ -15,20 +15,20 @@ export interface ViewId {
 }
 
 /**
- * The parameters of a view, for a picture of `height` x `width` pixels.
+ * The parameters of a view, for an image of `height` x `width` pixels.
  *
  * Every number is drawn whether it is used or not: switching one change on or off leaves the others as they were.
  *
  * Shifts go along the axis that they are named after. Keras' `get_random_transform` hands `height_shift_range` to
  * `tx`, which moves columns, and `width_shift_range` to `ty`; that is not followed, and makes no difference where
- * both are equal and the picture is square.
+ * both are equal and the image is square.
  */
 export function drawTransform(
   spec: AugmentationSpec,
   size: { readonly height: number; readonly width: number },
   seed: number,
   id: ViewId,
-): PictureTransform {
+): ImageTransform {
   const random = createRandom(seed)
     .fork('augmentation')
     .fork(`${id.epoch}/${id.view ?? 0}/${id.key}`);

@@ -1,11 +1,11 @@
-/** @file Augments pictures: draws a view's parameters and has the kernel make it. */
+/** @file Augments images: draws a view's parameters and has the kernel make it. */
 
 import type { AugmentationSpec } from './augmentation-spec.ts';
-import { type Affine, affineOf, type PictureTransform } from './augmentation-transform.ts';
+import { type Affine, computeAffine, type ImageTransform } from './augmentation-transform.ts';
 import { drawTransform, type ViewId } from './augmentation-view.ts';
 
 /** What makes a view: `createWarpKernel` of the kernels. */
-export interface PictureWarp {
+export interface ImageWarp {
   apply(
     source: Uint8Array,
     target: Uint8Array,
@@ -22,7 +22,7 @@ export interface PictureWarp {
   ): void;
 }
 
-/** A picture, `[height, width, 3]`, values in [0, 255]. */
+/** An image, `[height, width, 3]`, values in [0, 255]. */
 export interface PixelGrid {
   readonly pixels: Uint8Array;
   readonly height: number;
@@ -33,21 +33,21 @@ export interface Augmenter {
   readonly spec: AugmentationSpec;
   readonly seed: number;
   /**
-   * A random view of a picture.
+   * A random view of an image.
    *
-   * @param target - Where it goes, `[height, width, 3]`; may be the picture's own pixels. Default: new bytes.
+   * @param target - Where it goes, `[height, width, 3]`; may be the image's own pixels. Default: new bytes.
    * @returns `target`.
    */
-  augment(picture: PixelGrid, id: ViewId, target?: Uint8Array): Uint8Array;
+  augment(image: PixelGrid, id: ViewId, target?: Uint8Array): Uint8Array;
 }
 
 /** @param seed - Any integer: the same one gives the same views. */
-export function createAugmenter(spec: AugmentationSpec, seed: number, warp: PictureWarp): Augmenter {
+export function createAugmenter(spec: AugmentationSpec, seed: number, warp: ImageWarp): Augmenter {
   return {
     spec,
     seed,
-    augment(picture, id, target) {
-      return applyTransform(picture, drawTransform(spec, picture, seed, id), spec, warp, target);
+    augment(image, id, target) {
+      return applyTransform(image, drawTransform(spec, image, seed, id), spec, warp, target);
     },
   };
 }
@@ -58,14 +58,14 @@ export function createAugmenter(spec: AugmentationSpec, seed: number, warp: Pict
  */
 export function applyTransform(
   { pixels, height, width }: PixelGrid,
-  transform: PictureTransform,
+  transform: ImageTransform,
   filling: Pick<AugmentationSpec, 'fill' | 'fillValue'>,
-  warp: PictureWarp,
+  warp: ImageWarp,
   target: Uint8Array = new Uint8Array(pixels.length),
 ): Uint8Array {
   const { fill, fillValue } = filling;
   const { brightness, contrast, saturation } = transform;
-  const matrix = affineOf(transform, height, width);
+  const matrix = computeAffine(transform, height, width);
   warp.apply(pixels, target, { height, width, matrix, fill, fillValue, brightness, contrast, saturation });
   return target;
 }

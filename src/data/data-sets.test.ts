@@ -4,33 +4,33 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { breakingAfter, type FileServer, fileServer, well } from '../../tests/support/file-server.ts';
-import { plainPicture, temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
-import { saying } from '../../tests/support/saying.ts';
+import { plainImage, temporaryFolder, writeFiles } from '../../tests/support/image-folder.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { zipOf } from '../../tests/support/zip-file.ts';
-import { type DataSetCard, dataSetCard, dataSetCards } from './data-set-cards.ts';
+import { type DataSetInfo, dataSetInfos, findDataSet } from './data-set-infos.ts';
 import { fetchDataSet } from './data-sets.ts';
 import { scanFolder } from './folder-scan.ts';
 
-const picture = await plainPicture('#a06030');
+const image = await plainImage('#a06030');
 const PETS = zipOf([
   { name: 'PetImages/' },
-  { name: 'PetImages/Cat/0.png', data: picture },
+  { name: 'PetImages/Cat/0.png', data: image },
   { name: 'PetImages/Cat/666.png', data: '' },
   { name: 'PetImages/Cat/Thumbs.db', data: 'x' },
-  { name: 'PetImages/Dog/0.png', data: picture },
-  { name: 'PetImages/Dog/11702.png', data: picture.subarray(0, 60) },
+  { name: 'PetImages/Dog/0.png', data: image },
+  { name: 'PetImages/Dog/11702.png', data: image.subarray(0, 60) },
   { name: 'readme[1].txt', data: 'x' },
 ]);
 
-function cardOf(server: FileServer, zip: Buffer = PETS): DataSetCard {
+function findPretrainedConfig(server: FileServer, zip: Buffer = PETS): DataSetInfo {
   const url = `${server.origin}/pets.zip`;
   const sha256 = createHash('sha256').update(zip).digest('hex');
-  const [archive] = dataSetCard('cats-vs-dogs').archives;
-  return { ...dataSetCard('cats-vs-dogs'), archives: [{ ...archive!, url, bytes: zip.length, sha256 }] };
+  const [archive] = findDataSet('cats-vs-dogs').archives;
+  return { ...findDataSet('cats-vs-dogs'), archives: [{ ...archive!, url, bytes: zip.length, sha256 }] };
 }
 
 describe('fetchDataSet', () => {
-  it('lays the pictures out as class folders, and names the broken ones', async () => {
+  it('lays the images out as class folders, and names the broken ones', async () => {
     const root = await temporaryFolder();
     const server = await fileServer(PETS, breakingAfter(200), well);
     const stages = new Set<string>();
@@ -43,11 +43,11 @@ describe('fetchDataSet', () => {
         if (stage.startsWith('fetch')) server.reached(done);
       },
     };
-    const found = await fetchDataSet(cardOf(server), options);
+    const found = await fetchDataSet(findPretrainedConfig(server), options);
     const expected = {
       name: 'cats-vs-dogs',
       folder: options.folder,
-      pictures: { cats: 2, dogs: 2 },
+      images: { cats: 2, dogs: 2 },
       broken: [
         { file: 'cats/666.png', reason: 'empty file' },
         { file: 'dogs/11702.png', reason: 'damaged' },
@@ -60,28 +60,31 @@ describe('fetchDataSet', () => {
     const scan = await scanFolder(options.folder);
     expect([scan.classes, scan.train.length, scan.skipped]).toEqual([['cats', 'dogs'], 4, []]);
 
-    expect(await fetchDataSet(cardOf(server), options)).toEqual({ ...expected, wasThere: true });
+    expect(await fetchDataSet(findPretrainedConfig(server), options)).toEqual({
+      ...expected,
+      wasThere: true,
+    });
     expect(server.requests).toHaveLength(2);
   });
 
   it('keeps the official split', async () => {
     const root = await temporaryFolder();
     const zip = zipOf([
-      { name: 'horses/horse01-0.png', data: picture },
-      { name: 'humans/human01-00.png', data: picture },
+      { name: 'horses/horse01-0.png', data: image },
+      { name: 'humans/human01-00.png', data: image },
     ]);
     const server = await fileServer(zip);
     const sha256 = createHash('sha256').update(zip).digest('hex');
-    const card = dataSetCard('horses-or-humans');
-    const archives = card.archives.map((archive, i) => ({
+    const dataSet = findDataSet('horses-or-humans');
+    const archives = dataSet.archives.map((archive, i) => ({
       ...archive,
       url: `${server.origin}/${i}.zip`,
       bytes: zip.length,
       sha256,
     }));
     const folder = join(root, 'h');
-    const found = await fetchDataSet({ ...card, archives }, { folder, env: { GRAFT_HOME: root } });
-    expect(found.pictures).toEqual({
+    const found = await fetchDataSet({ ...dataSet, archives }, { folder, env: { GRAFT_HOME: root } });
+    expect(found.images).toEqual({
       'train/horses': 1,
       'train/humans': 1,
       'val/horses': 1,
@@ -94,10 +97,10 @@ describe('fetchDataSet', () => {
   it('asks the mirror instead', async () => {
     const root = await temporaryFolder();
     const server = await fileServer(PETS);
-    const card = cardOf(server);
-    const archives = [{ ...card.archives[0]!, url: 'https://graft.invalid/far/pets.zip' }];
+    const dataSet = findPretrainedConfig(server);
+    const archives = [{ ...dataSet.archives[0]!, url: 'https://graft.invalid/far/pets.zip' }];
     const env = { GRAFT_HOME: root, GRAFT_DATA_MIRROR: `${server.origin}/copies/` };
-    await fetchDataSet({ ...card, archives }, { folder: join(root, 'p'), env });
+    await fetchDataSet({ ...dataSet, archives }, { folder: join(root, 'p'), env });
     expect(server.requests).toEqual([{ path: '/copies/pets.zip', range: undefined }]);
   });
 
@@ -107,8 +110,10 @@ describe('fetchDataSet', () => {
     await mkdir(folder);
     await writeFile(join(folder, 'diary.txt'), 'dear');
     const server = await fileServer(PETS);
-    await expect(fetchDataSet(cardOf(server), { folder, env: { GRAFT_HOME: root } })).rejects.toThrow(
-      saying(
+    await expect(
+      fetchDataSet(findPretrainedConfig(server), { folder, env: { GRAFT_HOME: root } }),
+    ).rejects.toThrow(
+      withMessage(
         `folder "${folder}": expected a new or empty folder, received one with 1 entries. Nothing was changed there. Choose another one with --out.`,
       ),
     );
@@ -120,22 +125,25 @@ describe('fetchDataSet', () => {
     const root = await temporaryFolder();
     const folder = join(root, 'empty');
     await mkdir(folder);
-    const found = await fetchDataSet(cardOf(await fileServer(PETS)), { folder, env: { GRAFT_HOME: root } });
-    expect(found.pictures).toEqual({ cats: 2, dogs: 2 });
+    const found = await fetchDataSet(findPretrainedConfig(await fileServer(PETS)), {
+      folder,
+      env: { GRAFT_HOME: root },
+    });
+    expect(found.images).toEqual({ cats: 2, dogs: 2 });
   });
 
   it('leaves nothing behind when the archive is refused', async () => {
     const root = await temporaryFolder();
     const evil = zipOf([
-      { name: 'PetImages/Cat/0.png', data: picture },
-      { name: '../evil.png', data: picture },
+      { name: 'PetImages/Cat/0.png', data: image },
+      { name: '../evil.png', data: image },
     ]);
     const server = await fileServer(evil);
     const folder = join(root, 'pets');
     await expect(
-      fetchDataSet(cardOf(server, evil), { folder, env: { GRAFT_HOME: join(root, 'home') } }),
+      fetchDataSet(findPretrainedConfig(server, evil), { folder, env: { GRAFT_HOME: join(root, 'home') } }),
     ).rejects.toThrow(
-      saying(
+      withMessage(
         'archive "pets.zip": expected only paths that stay in the folder, received "../evil.png". Nothing of it is used: the archive is not what it should be.',
       ),
     );
@@ -144,13 +152,16 @@ describe('fetchDataSet', () => {
 
   it('says so when the archive holds other folders', async () => {
     const root = await temporaryFolder();
-    const other = zipOf([{ name: 'PetImages/Cat/0.png', data: picture }]);
+    const other = zipOf([{ name: 'PetImages/Cat/0.png', data: image }]);
     const server = await fileServer(other);
     await expect(
-      fetchDataSet(cardOf(server, other), { folder: join(root, 'pets'), env: { GRAFT_HOME: root } }),
+      fetchDataSet(findPretrainedConfig(server, other), {
+        folder: join(root, 'pets'),
+        env: { GRAFT_HOME: root },
+      }),
     ).rejects.toThrow(
-      saying(
-        'archive "pets.zip": expected pictures in "PetImages/Dog", received none. The archive is another one than it was: give pictures of your own.',
+      withMessage(
+        'archive "pets.zip": expected images in "PetImages/Dog", received none. The archive is another one than it was: give images of your own.',
       ),
     );
   });
@@ -160,8 +171,8 @@ describe('fetchDataSet', () => {
     const server = await fileServer(PETS);
     const options = { folder: join(root, 'pets'), env: { GRAFT_HOME: join(root, 'home') } };
     const both = await Promise.all([
-      fetchDataSet(cardOf(server), options),
-      fetchDataSet(cardOf(server), options),
+      fetchDataSet(findPretrainedConfig(server), options),
+      fetchDataSet(findPretrainedConfig(server), options),
     ]);
     expect(both.map(({ wasThere }) => wasThere).sort()).toEqual([false, true]);
     expect(server.requests).toHaveLength(1);
@@ -172,15 +183,15 @@ describe('fetchDataSet', () => {
     const stop = new AbortController();
     const folder = join(root, 'pets');
     await expect(
-      fetchDataSet(cardOf(await fileServer(PETS)), {
+      fetchDataSet(findPretrainedConfig(await fileServer(PETS)), {
         folder,
         env: { GRAFT_HOME: join(root, 'home') },
         signal: stop.signal,
         onStage: (stage) => stage === 'unpack' && stop.abort(),
       }),
     ).rejects.toThrow(
-      saying(
-        'data set "cats-vs-dogs": expected all pictures, received a request to stop. The archives are kept; nothing was unpacked.',
+      withMessage(
+        'data set "cats-vs-dogs": expected all images, received a request to stop. The archives are kept; nothing was unpacked.',
       ),
     );
     expect(existsSync(folder)).toBe(false);
@@ -205,7 +216,7 @@ describe('beside the folder of a data set', () => {
       '.pets.graft-ba9876543210/dogs/0.png': 'of the archive',
     });
     const server = await fileServer(PETS);
-    await fetchDataSet(cardOf(server), { folder, env: { GRAFT_HOME: join(root, 'home') } });
+    await fetchDataSet(findPretrainedConfig(server), { folder, env: { GRAFT_HOME: join(root, 'home') } });
     const left = await readdir(root, { recursive: true, withFileTypes: true });
     const files = left.filter((entry) => entry.isFile() && !/\/(?:home|pets)(?:\/|$)/.test(entry.parentPath));
     expect(files.map(({ parentPath, name }) => join(parentPath, name).slice(root.length + 1)).sort()).toEqual(
@@ -225,9 +236,12 @@ describe('beside the folder of a data set', () => {
     await writeFile(join(root, '.pets.lock'), 'my own');
     const server = await fileServer(PETS);
     await expect(
-      fetchDataSet(cardOf(server), { folder: join(root, 'pets'), env: { GRAFT_HOME: join(root, 'home') } }),
+      fetchDataSet(findPretrainedConfig(server), {
+        folder: join(root, 'pets'),
+        env: { GRAFT_HOME: join(root, 'home') },
+      }),
     ).rejects.toThrow(
-      saying(
+      withMessage(
         `lock "${join(root, '.pets.lock')}": expected a lock file of Graft, or none, received a file with something else in it. It was left as it is: move it away, or choose another place.`,
       ),
     );
@@ -235,17 +249,17 @@ describe('beside the folder of a data set', () => {
   });
 });
 
-describe('dataSetCard', () => {
+describe('findDataSet', () => {
   it('names the nearest for an unknown name', () => {
-    expect(() => dataSetCard('cats-and-dogs')).toThrow(
-      saying(
+    expect(() => findDataSet('cats-and-dogs')).toThrow(
+      withMessage(
         'data set: expected a name among "horses-or-humans", "cats-vs-dogs", received "cats-and-dogs". Did you mean "cats-vs-dogs"?',
       ),
     );
   });
 
   it('has a hash, a length and https for every archive', () => {
-    for (const { url, sha256, bytes } of dataSetCards.flatMap(({ archives }) => archives)) {
+    for (const { url, sha256, bytes } of dataSetInfos.flatMap(({ archives }) => archives)) {
       expect(url).toMatch(/^https:\/\/\S+\.zip$/);
       expect(sha256).toMatch(/^[0-9a-f]{64}$/);
       expect(bytes).toBeGreaterThan(1e6);

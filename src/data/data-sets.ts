@@ -12,8 +12,8 @@ import { NAME_IS_PROOF, removeEmptyFolder, removeOwnFile, removeOwnTree } from '
 import { fileNameOf } from '../weights/download/address.ts';
 import { type CacheSurroundings, cacheFolder } from '../weights/download/cache-folder.ts';
 import { type DownloadOptions, downloadFile } from '../weights/download/download.ts';
-import type { DataSetArchive, DataSetCard } from './data-set-cards.ts';
-import { decodePicture } from './picture-decoder.ts';
+import type { DataSetArchive, DataSetInfo } from './data-set-infos.ts';
+import { decodeImage } from './image-decoder.ts';
 import type { SkippedFile } from './sample.ts';
 import { type UnpackLimits, unpackZip } from './unpack-zip.ts';
 
@@ -22,7 +22,7 @@ export interface FetchDataSetOptions extends DownloadOptions, CacheSurroundings 
   readonly folder: string;
   /** Hears how far each stage is; `stage` is `fetch NAME.zip`, `unpack` or `check`. */
   readonly onStage?:
-    | ((stage: string, done: number, total: number, unit: 'bytes' | 'pictures') => void)
+    | ((stage: string, done: number, total: number, unit: 'bytes' | 'images') => void)
     | undefined;
   readonly limits?: Partial<UnpackLimits> | undefined;
 }
@@ -32,9 +32,9 @@ export interface FetchedDataSet {
   readonly name: string;
   /** Absolute path. */
   readonly folder: string;
-  /** Class folder, with its part (`train/horses`) -> pictures, broken ones included. */
-  readonly pictures: Readonly<Record<string, number>>;
-  /** Pictures that cannot be decoded, relative to the folder. They lie in it, and training leaves them out. */
+  /** Class folder, with its part (`train/horses`) -> images, broken ones included. */
+  readonly images: Readonly<Record<string, number>>;
+  /** Images that cannot be decoded, relative to the folder. They lie in it, and training leaves them out. */
   readonly broken: readonly SkippedFile[];
   /** Whether it was there before. */
   readonly wasThere: boolean;
@@ -47,7 +47,7 @@ const NOTE = '.graft-data-set.json';
 const MARK = '.graft-unpacking';
 
 /** Names that are unpacked: nothing that any file system takes for more than a name. */
-const PICTURE_NAME = /^\w[\w .()-]*\.(?:jpe?g|png)$/i;
+const IMAGE_NAME = /^\w[\w .()-]*\.(?:jpe?g|png)$/i;
 
 const ALTERNATIVES = 'Or name a mirror in GRAFT_DATA_MIRROR.';
 
@@ -60,15 +60,19 @@ const ALTERNATIVES = 'Or name a mirror in GRAFT_DATA_MIRROR.';
  * @throws {GraftError} `file-exists`: a folder that holds something else; `dataset`: an archive that is refused;
  *   `interrupted`; and as {@link downloadFile}.
  */
-export async function fetchDataSet(card: DataSetCard, options: FetchDataSetOptions): Promise<FetchedDataSet> {
+export async function fetchDataSet(
+  dataSet: DataSetInfo,
+  options: FetchDataSetOptions,
+): Promise<FetchedDataSet> {
   const { signal, onNote } = options;
   const folder = resolve(options.folder);
-  const there = await readNote(folder, card);
+  const there = await readNote(folder, dataSet);
   if (there !== undefined) return there;
   await refuseOccupied(folder, options.folder);
 
   const archives: { archive: DataSetArchive; path: string }[] = [];
-  for (const archive of card.archives) archives.push({ archive, path: await fetchArchive(archive, options) });
+  for (const archive of dataSet.archives)
+    archives.push({ archive, path: await fetchArchive(archive, options) });
 
   const beside = join(dirname(folder), `.${basename(folder)}`);
   try {
@@ -77,11 +81,11 @@ export async function fetchDataSet(card: DataSetCard, options: FetchDataSetOptio
       onNote?.(`Another process is unpacking into ${options.folder}; waiting for it.`);
     const lock = await lockFile(`${beside}.lock`, { signal, onWait });
     try {
-      const byOther = await readNote(folder, card);
+      const byOther = await readNote(folder, dataSet);
       if (byOther !== undefined) return byOther;
       await refuseOccupied(folder, options.folder);
-      await removeStagings(card, folder);
-      return await layOut(card, archives, folder, options);
+      await removeStagings(dataSet, folder);
+      return await layOut(dataSet, archives, folder, options);
     } finally {
       await lock.release();
     }
@@ -90,8 +94,8 @@ export async function fetchDataSet(card: DataSetCard, options: FetchDataSetOptio
     throw new GraftError(
       'interrupted',
       {
-        where: `data set "${card.name}"`,
-        expected: 'all pictures',
+        where: `data set "${dataSet.name}"`,
+        expected: 'all images',
         received: 'a request to stop',
         advice: 'The archives are kept; nothing was unpacked.',
       },
@@ -122,7 +126,7 @@ function fetchArchive(archive: DataSetArchive, options: FetchDataSetOptions): Pr
 }
 
 async function layOut(
-  card: DataSetCard,
+  dataSet: DataSetInfo,
   archives: readonly { archive: DataSetArchive; path: string }[],
   folder: string,
   options: FetchDataSetOptions,
@@ -134,9 +138,9 @@ async function layOut(
     await writeFile(join(staging, MARK), '').catch((cause: unknown) => {
       throw storageError(`file "${staging}"`, cause, 'Choose another folder with --out.');
     });
-    return await layOutIn(staging, card, archives, folder, options);
+    return await layOutIn(staging, dataSet, archives, folder, options);
   } finally {
-    await removeStagings(card, folder);
+    await removeStagings(dataSet, folder);
   }
 }
 
@@ -146,27 +150,27 @@ function stagingPath(folder: string): string {
 }
 
 /**
- * Removes what was laid out and did not get its name, also by processes that were killed, under the lock. Only pictures where
+ * Removes what was laid out and did not get its name, also by processes that were killed, under the lock. Only images where
  * this data set has them go, and only from folders with the mark: whatever else lies there stays.
  */
-async function removeStagings(card: DataSetCard, folder: string): Promise<void> {
+async function removeStagings(dataSet: DataSetInfo, folder: string): Promise<void> {
   const start = basename(stagingPath(folder));
-  const places = new Set(card.archives.flatMap(({ folders }) => Object.values(folders)));
+  const places = new Set(dataSet.archives.flatMap(({ folders }) => Object.values(folders)));
   for (const name of await readdir(dirname(folder)).catch(() => [])) {
     if (!name.startsWith(start) || !/^[0-9a-f]{12}$/.test(name.slice(start.length))) continue;
     const staging = join(dirname(folder), name);
     const inside: readonly string[] = await readdir(staging).catch(() => []);
     if (!inside.includes(MARK) && !inside.includes(NOTE)) continue;
     await removeOwnTree(staging, (path) => {
-      const isPicture = places.has(dirname(path)) && PICTURE_NAME.test(basename(path));
-      return isPicture || path === NOTE || path === MARK ? NAME_IS_PROOF : undefined;
+      const isImage = places.has(dirname(path)) && IMAGE_NAME.test(basename(path));
+      return isImage || path === NOTE || path === MARK ? NAME_IS_PROOF : undefined;
     });
   }
 }
 
 async function layOutIn(
   staging: string,
-  card: DataSetCard,
+  dataSet: DataSetInfo,
   archives: readonly { archive: DataSetArchive; path: string }[],
   folder: string,
   { onStage, limits, signal }: FetchDataSetOptions,
@@ -182,8 +186,8 @@ async function layOutIn(
         onStage?.(
           'unpack',
           before + progress.files,
-          Math.max(card.pictures, before + progress.of),
-          'pictures',
+          Math.max(dataSet.images, before + progress.of),
+          'images',
         ),
     });
     requireEveryFolder(path, archive, unpacked);
@@ -192,16 +196,16 @@ async function layOutIn(
   const broken = await findBroken(
     staging,
     files,
-    (done) => onStage?.('check', done, files.length, 'pictures'),
+    (done) => onStage?.('check', done, files.length, 'images'),
     signal,
   );
-  const pictures: Record<string, number> = {};
-  for (const file of files) pictures[dirname(file)] = (pictures[dirname(file)] ?? 0) + 1;
-  const found = { name: card.name, pictures, broken };
+  const images: Record<string, number> = {};
+  for (const file of files) images[dirname(file)] = (images[dirname(file)] ?? 0) + 1;
+  const found = { name: dataSet.name, images, broken };
   const note = {
     ...found,
-    archives: card.archives.map(({ url, sha256 }) => ({ url, sha256 })),
-    licence: card.licence,
+    archives: dataSet.archives.map(({ url, sha256 }) => ({ url, sha256 })),
+    license: dataSet.license,
   };
   try {
     await writeFile(join(staging, NOTE), `${JSON.stringify(note, null, 2)}\n`);
@@ -220,7 +224,7 @@ function placeOf(name: string, folders: DataSetArchive['folders']): string | und
   const cut = name.lastIndexOf('/');
   const folder = name.slice(0, Math.max(cut, 0));
   const file = name.slice(cut + 1);
-  if (!Object.hasOwn(folders, folder) || !PICTURE_NAME.test(file)) return undefined;
+  if (!Object.hasOwn(folders, folder) || !IMAGE_NAME.test(file)) return undefined;
   return `${folders[folder]}/${file}`;
 }
 
@@ -230,13 +234,13 @@ function requireEveryFolder(path: string, { folders }: DataSetArchive, unpacked:
   if (missing.length === 0) return;
   throw new GraftError('dataset', {
     where: `archive "${basename(path)}"`,
-    expected: `pictures in ${missing.map(([from]) => `"${from}"`).join(' and ')}`,
+    expected: `images in ${missing.map(([from]) => `"${from}"`).join(' and ')}`,
     received: 'none',
-    advice: 'The archive is another one than it was: give pictures of your own.',
+    advice: 'The archive is another one than it was: give images of your own.',
   });
 }
 
-/** Decodes every picture, a few at a time, as training will do. */
+/** Decodes every image, a few at a time, as training will do. */
 async function findBroken(
   root: string,
   files: readonly string[],
@@ -250,7 +254,7 @@ async function findBroken(
     for (let file = files[next++]; file !== undefined; file = files[next++]) {
       signal?.throwIfAborted();
       try {
-        await decodePicture(join(root, file), { width: 8, height: 8 });
+        await decodeImage(join(root, file), { width: 8, height: 8 });
       } catch (error) {
         if (!(error instanceof GraftError)) throw error;
         reasons.set(file, error.parts.received);
@@ -266,12 +270,12 @@ async function findBroken(
   });
 }
 
-async function readNote(folder: string, card: DataSetCard): Promise<FetchedDataSet | undefined> {
+async function readNote(folder: string, dataSet: DataSetInfo): Promise<FetchedDataSet | undefined> {
   try {
     const note = JSON.parse(await readFile(join(folder, NOTE), 'utf8'));
-    if (note.name !== card.name || typeof note.pictures !== 'object' || !Array.isArray(note.broken))
+    if (note.name !== dataSet.name || typeof note.images !== 'object' || !Array.isArray(note.broken))
       return undefined;
-    return { name: note.name, folder, pictures: note.pictures, broken: note.broken, wasThere: true };
+    return { name: note.name, folder, images: note.images, broken: note.broken, wasThere: true };
   } catch {
     return undefined;
   }

@@ -1,21 +1,21 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { plainPicture, temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
-import { saying } from '../../tests/support/saying.ts';
-import { type DecodeBatchesOptions, decodeBatches, type PictureBatch } from './decode-batches.ts';
-import { decodePicture } from './picture-decoder.ts';
+import { plainImage, temporaryFolder, writeFiles } from '../../tests/support/image-folder.ts';
+import { withMessage } from '../../tests/support/saying.ts';
+import { type DecodeBatchesOptions, decodeBatches, type ImageBatch } from './decode-batches.ts';
+import { decodeImage } from './image-decoder.ts';
 import type { Sample, SkippedFile } from './sample.ts';
 
 // The real decoder, but its calls are counted.
-vi.mock('./picture-decoder.ts', async (importOriginal) => {
-  const original = await importOriginal<typeof import('./picture-decoder.ts')>();
-  return { ...original, decodePicture: vi.fn(original.decodePicture) };
+vi.mock('./image-decoder.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('./image-decoder.ts')>();
+  return { ...original, decodeImage: vi.fn(original.decodeImage) };
 });
 
 const SIZE = { width: 3, height: 2 };
 
-/** Pictures that are grey with the value 10 x index; those of `broken` hold other content. */
+/** Images that are gray with the value 10 x index; those of `broken` hold other content. */
 async function greys(count: number, broken: Readonly<Record<number, string>> = {}): Promise<Sample[]> {
   const folder = await temporaryFolder();
   const samples: Sample[] = [];
@@ -23,7 +23,7 @@ async function greys(count: number, broken: Readonly<Record<number, string>> = {
     const value = index * 10;
     const name = `${index}.png`;
     await writeFiles(folder, {
-      [name]: broken[index] ?? (await plainPicture(`rgb(${value},${value},${value})`)),
+      [name]: broken[index] ?? (await plainImage(`rgb(${value},${value},${value})`)),
     });
     samples.push({ file: join(folder, name), label: index % 2 });
   }
@@ -33,25 +33,25 @@ async function greys(count: number, broken: Readonly<Record<number, string>> = {
 async function collect(
   samples: readonly Sample[],
   options: Omit<DecodeBatchesOptions, 'width' | 'height'>,
-): Promise<PictureBatch[]> {
-  const batches: PictureBatch[] = [];
+): Promise<ImageBatch[]> {
+  const batches: ImageBatch[] = [];
   for await (const { pixels, samples: read } of decodeBatches(samples, { ...SIZE, ...options }))
     batches.push({ pixels: pixels.slice(), samples: read });
   return batches;
 }
 
-/** The value of every picture, after checking that all its pixels have it. */
-function valuesOf({ pixels, samples }: PictureBatch): number[] {
+/** The value of every image, after checking that all its pixels have it. */
+function valuesOf({ pixels, samples }: ImageBatch): number[] {
   expect(pixels).toHaveLength(samples.length * 18);
   return samples.map((_, index) => {
-    const picture = pixels.subarray(index * 18, (index + 1) * 18);
-    expect(new Set(picture).size).toBe(1);
-    return picture[0]!;
+    const image = pixels.subarray(index * 18, (index + 1) * 18);
+    expect(new Set(image).size).toBe(1);
+    return image[0]!;
   });
 }
 
 describe('decodeBatches', () => {
-  it.each([0, 1, 2, 10])('yields all pictures in order with prefetch %i', async (prefetch) => {
+  it.each([0, 1, 2, 10])('yields all images in order with prefetch %i', async (prefetch) => {
     const samples = await greys(10);
     const batches = await collect(samples, { batchSize: 4, prefetch });
     expect(batches.map(valuesOf)).toEqual([
@@ -75,13 +75,13 @@ describe('decodeBatches', () => {
     expect(batches.map((batch) => batch.samples)).toEqual([[samples[1]], samples.slice(3, 6)]);
     expect(skipped).toEqual([
       { file: samples[0]!.file, reason: 'empty file' },
-      { file: samples[2]!.file, reason: 'not a picture' },
+      { file: samples[2]!.file, reason: 'not an image' },
       { file: samples[6]!.file, reason: 'file not found' },
       { file: samples[7]!.file, reason: 'empty file' },
     ]);
   });
 
-  it('throws at the first unreadable picture in strict mode', async () => {
+  it('throws at the first unreadable image in strict mode', async () => {
     const samples = await greys(6, { 3: 'words', 4: '' });
     const seen: number[] = [];
     const work = async (): Promise<void> => {
@@ -89,8 +89,8 @@ describe('decodeBatches', () => {
         seen.push(...valuesOf(batch));
     };
     await expect(work()).rejects.toThrow(
-      saying(
-        `picture "${samples[3]!.file}": expected a picture, received not a picture. Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.`,
+      withMessage(
+        `image "${samples[3]!.file}": expected an image, received not an image. Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.`,
       ),
     );
     expect(seen).toEqual([0, 10]);
@@ -104,12 +104,12 @@ describe('decodeBatches', () => {
     'with prefetch %i has that many batches ahead in the decoder when it yields, and no more',
     async (prefetch, started) => {
       const samples = await greys(12);
-      vi.mocked(decodePicture).mockClear();
+      vi.mocked(decodeImage).mockClear();
       const batches = decodeBatches(samples, { ...SIZE, batchSize: 2, prefetch });
-      expect(decodePicture).toHaveBeenCalledTimes(0);
+      expect(decodeImage).toHaveBeenCalledTimes(0);
       for (const expected of started) {
         await batches.next();
-        expect(decodePicture).toHaveBeenCalledTimes(expected);
+        expect(decodeImage).toHaveBeenCalledTimes(expected);
       }
     },
   );
@@ -164,18 +164,18 @@ describe('decodeBatches', () => {
   it('refuses a batch that no array can hold', async () => {
     const huge = decodeBatches(await greys(2), { width: 1e6, height: 1e6, batchSize: 2 });
     await expect(huge.next()).rejects.toThrow(
-      saying(
-        'picture batches: expected batches of at most 4.0 GB, received 6.0 TB: pictures of 1000000 x 1000000 pixels. Give a smaller size, or smaller batches.',
+      withMessage(
+        'image batches: expected batches of at most 4.0 GB, received 6.0 TB: images of 1000000 x 1000000 pixels. Give a smaller size, or smaller batches.',
       ),
     );
   });
 
   it('refuses counts that are none', async () => {
     await expect(collect([], { batchSize: 0 })).rejects.toThrow(
-      saying('picture batches: expected a batch size of at least 1, received 0. Give a whole number.'),
+      withMessage('image batches: expected a batch size of at least 1, received 0. Give a whole number.'),
     );
     await expect(collect([], { batchSize: 1, prefetch: -1 })).rejects.toThrow(
-      saying('picture batches: expected a prefetch of at least 0, received -1. Give a whole number.'),
+      withMessage('image batches: expected a prefetch of at least 0, received -1. Give a whole number.'),
     );
   });
 });

@@ -1,24 +1,24 @@
-/** @file Decodes labelled pictures batch by batch, ahead of whoever uses them. */
+/** @file Decodes labeled images batch by batch, ahead of whoever uses them. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import { sizeText } from '../errors/size-text.ts';
-import { type DecodeOptions, decodePicture } from './picture-decoder.ts';
+import { type DecodeOptions, decodeImage } from './image-decoder.ts';
 import type { Sample, SkippedFile } from './sample.ts';
 
 export interface DecodeBatchesOptions extends DecodeOptions {
-  /** Pictures in a batch; the last batch, and one with unreadable pictures, has fewer. */
+  /** Images in a batch; the last batch, and one with unreadable images, has fewer. */
   readonly batchSize: number;
   /** Batches that are decoded while the caller works on the one it has. Default 2. */
   readonly prefetch?: number;
   /** Ends the iteration by throwing the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Hears of each picture that is left out, in the order of the samples, before its batch comes. */
+  /** Hears of each image that is left out, in the order of the samples, before its batch comes. */
   readonly onSkip?: (skipped: SkippedFile) => void;
-  /** Throw at the first unreadable picture rather than leave it out. Default false. */
+  /** Throw at the first unreadable image rather than leave it out. Default false. */
   readonly strict?: boolean;
 }
 
-export interface PictureBatch {
+export interface ImageBatch {
   /** `[N, height, width, 3]`, values in [0, 255]. Until the next batch is asked for: then others may take their place. */
   readonly pixels: Uint8Array;
   /** The N samples, in their given order. */
@@ -26,17 +26,17 @@ export interface PictureBatch {
 }
 
 /**
- * Decodes the samples in order. All pictures of the batches ahead are handed to the decoder's threads before a batch
+ * Decodes the samples in order. All images of the batches ahead are handed to the decoder's threads before a batch
  * is yielded: they go on while the caller blocks the JavaScript thread, as ONNX Runtime's `run` does.
  * At most `prefetch + 1` batches are held, the caller's among them.
  *
- * @throws {GraftError} `picture`, in strict mode; `argument` if `batchSize` or `prefetch` is no count; `memory`, if a batch
+ * @throws {GraftError} `image`, in strict mode; `argument` if `batchSize` or `prefetch` is no count; `memory`, if a batch
  *   has more than 4 GB.
  */
 export async function* decodeBatches(
   samples: readonly Sample[],
   options: DecodeBatchesOptions,
-): AsyncGenerator<PictureBatch, void, undefined> {
+): AsyncGenerator<ImageBatch, void, undefined> {
   const { batchSize, prefetch = 2, signal } = options;
   refuseBadCount(batchSize, 'batch size', 1);
   refuseBadCount(prefetch, 'prefetch', 0);
@@ -44,7 +44,7 @@ export async function* decodeBatches(
   refuseHugeBatch(batchBytes, options);
   const ahead: Promise<DecodedBatch>[] = [];
   // Used again, for what lies in the caller's hands for a while is garbage that is collected late: with a long queue of
-  // pictures, 40 MB of it.
+  // images, 40 MB of it.
   const free: Uint8Array[] = [];
   let next = 0;
   const startUpTo = (batches: number): void => {
@@ -71,7 +71,7 @@ export async function* decodeBatches(
 }
 
 interface DecodedBatch {
-  readonly batch: PictureBatch;
+  readonly batch: ImageBatch;
   readonly skipped: readonly SkippedFile[];
   readonly firstFailure: GraftError | undefined;
 }
@@ -81,14 +81,14 @@ async function decodeBatch(
   pixels: Uint8Array,
   options: DecodeOptions,
 ): Promise<DecodedBatch> {
-  const pictureBytes = options.height * options.width * 3;
+  const imageBytes = options.height * options.width * 3;
   const failures = await Promise.all(
     samples.map(async ({ file }, index) => {
       try {
-        pixels.set(await decodePicture(file, options), index * pictureBytes);
+        pixels.set(await decodeImage(file, options), index * imageBytes);
         return undefined;
       } catch (error) {
-        if (error instanceof GraftError && error.code === 'picture') return error;
+        if (error instanceof GraftError && error.code === 'image') return error;
         throw error;
       }
     }),
@@ -102,13 +102,13 @@ async function decodeBatch(
       return;
     }
     if (skipped.length > 0) {
-      const from = index * pictureBytes;
-      pixels.copyWithin(kept.length * pictureBytes, from, from + pictureBytes);
+      const from = index * imageBytes;
+      pixels.copyWithin(kept.length * imageBytes, from, from + imageBytes);
     }
     kept.push(sample);
   });
   return {
-    batch: { pixels: pixels.subarray(0, kept.length * pictureBytes), samples: kept },
+    batch: { pixels: pixels.subarray(0, kept.length * imageBytes), samples: kept },
     skipped,
     firstFailure: failures.find((failure) => failure !== undefined),
   };
@@ -135,9 +135,9 @@ const MAX_BATCH_BYTES = 4e9;
 function refuseHugeBatch(bytes: number, { width, height }: DecodeOptions): void {
   if (bytes <= MAX_BATCH_BYTES) return;
   throw new GraftError('memory', {
-    where: 'picture batches',
+    where: 'image batches',
     expected: `batches of at most ${sizeText(MAX_BATCH_BYTES)}`,
-    received: `${sizeText(bytes)}: pictures of ${width} x ${height} pixels`,
+    received: `${sizeText(bytes)}: images of ${width} x ${height} pixels`,
     advice: 'Give a smaller size, or smaller batches.',
   });
 }
@@ -145,7 +145,7 @@ function refuseHugeBatch(bytes: number, { width, height }: DecodeOptions): void 
 function refuseBadCount(count: number, name: string, least: number): void {
   if (Number.isInteger(count) && count >= least) return;
   throw new GraftError('argument', {
-    where: 'picture batches',
+    where: 'image batches',
     expected: `a ${name} of at least ${least}`,
     received: String(count),
     advice: 'Give a whole number.',

@@ -13,8 +13,8 @@ const PRECISION_BITS = 22;
 const HALF = 1 << (PRECISION_BITS - 1);
 
 /**
- * Enlarges in one direction or both; a direction of equal size is left as it is. The centre of pixel `x` of the result
- * lies at `(x + 0.5) * from / to - 0.5`; beyond the outermost centres the outermost pixel is repeated. Columns come
+ * Enlarges in one direction or both; a direction of equal size is left as it is. The center of pixel `x` of the result
+ * lies at `(x + 0.5) * from / to - 0.5`; beyond the outermost centers the outermost pixel is repeated. Columns come
  * first, are rounded to bytes, then rows: the order of Pillow's `ImagingResample`.
  *
  * @param pixels - `[from.height, from.width, 3]`, values in [0, 255].

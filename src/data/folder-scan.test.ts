@@ -2,8 +2,8 @@ import { chmod, mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { plainPicture, temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
-import { saying } from '../../tests/support/saying.ts';
+import { plainImage, temporaryFolder, writeFiles } from '../../tests/support/image-folder.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import type { GraftError } from '../errors/graft-error.ts';
 import { markRunFolder } from '../files/run-mark.ts';
 import { requireEveryClass, scanFolder } from './folder-scan.ts';
@@ -24,7 +24,7 @@ async function failure(work: Promise<unknown>): Promise<Pick<GraftError, 'code' 
 }
 
 describe('scanFolder', () => {
-  it('reads one class a folder, both in natural order, pictures at any depth', async () => {
+  it('reads one class a folder, both in natural order, images at any depth', async () => {
     const root = await temporaryFolder();
     await writeFiles(root, [
       'class10/a.png',
@@ -48,7 +48,7 @@ describe('scanFolder', () => {
     expect(scan.warnings).toEqual([]);
   });
 
-  it('takes pictures by extension in any case, and says what else it leaves out', async () => {
+  it('takes images by extension in any case, and says what else it leaves out', async () => {
     const root = await temporaryFolder();
     const extensions = ['jpg', 'JPEG', 'jpe', 'JFIF', 'Png', 'webp', 'gif', 'tif', 'TIFF', 'avif'];
     await writeFiles(root, [
@@ -65,9 +65,9 @@ describe('scanFolder', () => {
     ]);
   });
 
-  it('takes what its bytes tell to be a picture, without an ending or with another one', async () => {
+  it('takes what its bytes tell to be an image, without an ending or with another one', async () => {
     const root = await temporaryFolder();
-    const png = await plainPicture('#f00');
+    const png = await plainImage('#f00');
     await writeFiles(root, {
       'a/0001': png,
       'a/0002.large': await sharp(png).webp().toBuffer(),
@@ -111,7 +111,7 @@ describe('scanFolder', () => {
     expect(scan.skipped).toEqual([]);
   });
 
-  it('names pictures of formats that are not supported, and pictures in no class folder', async () => {
+  it('names images of formats that are not supported, and images in no class folder', async () => {
     const root = await temporaryFolder();
     const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
     await writeFiles(root, { 'cats/phone.HEIC': heic, 'dogs/2': heic });
@@ -122,7 +122,7 @@ describe('scanFolder', () => {
       { file: join(root, 'dogs/2'), reason: 'a HEIC file' },
     ]);
     expect(scan.warnings).toEqual([
-      '1 picture in no class folder is not used, the first "stray.jpg".',
+      '1 image in no class folder is not used, the first "stray.jpg".',
       '2 HEIC files cannot be read here. Convert it: heif-convert photo.heic photo.jpg (libheif), or on a Mac sips -s format jpeg photo.heic --out photo.jpg.',
     ]);
   });
@@ -131,7 +131,7 @@ describe('scanFolder', () => {
     ['train', 'val', 'test'],
     ['Train', 'Validation', 'TEST'],
     ['training', 'valid', 'Test'],
-  ])('recognises %s, %s and %s', async (train, validation, test) => {
+  ])('recognizes %s, %s and %s', async (train, validation, test) => {
     const root = await temporaryFolder();
     await writeFiles(root, [
       `${train}/a/1.jpg`,
@@ -147,7 +147,7 @@ describe('scanFolder', () => {
     expect(names(root, scan.test)).toEqual([`0:${test}/a/6.jpg`, `1:${test}/b/5.jpg`]);
   });
 
-  it('takes "train" and "test" for classes if they hold pictures and no folders', async () => {
+  it('takes "train" and "test" for classes if they hold images and no folders', async () => {
     const root = await temporaryFolder();
     await writeFiles(root, ['train/loco.jpg', 'test/tube.jpg', 'plane/1.jpg']);
     const scan = await scanFolder(root);
@@ -161,8 +161,8 @@ describe('scanFolder', () => {
     const scan = await scanFolder(root);
     expect(scan.validation).toBeUndefined();
     expect(scan.warnings).toEqual([
-      'The folder "rejected" is not used: pictures are taken from "train".',
-      'The folder "val" is not used: pictures are taken from "train".',
+      'The folder "rejected" is not used: images are taken from "train".',
+      'The folder "val" is not used: images are taken from "train".',
     ]);
   });
 
@@ -172,7 +172,7 @@ describe('scanFolder', () => {
     await mkdir(join(root, 'val/b'));
     const scan = await scanFolder(root);
     expect(names(root, scan.validation)).toEqual(['0:val/a/5.jpg', '2:val/c/4.jpg']);
-    expect(scan.warnings).toEqual(['The folder "val" has no pictures of "b".']);
+    expect(scan.warnings).toEqual(['The folder "val" has no images of "b".']);
   });
 
   it('follows links to files, folders and class folders', async () => {
@@ -213,7 +213,7 @@ describe('scanFolder', () => {
     );
   });
 
-  it('ends at links that lead back up, and takes each picture once', async () => {
+  it('ends at links that lead back up, and takes each image once', async () => {
     const root = await temporaryFolder();
     await writeFiles(root, ['cats/deep/1.jpg', 'dogs/1.jpg']);
     await symlink(join(root, 'cats'), join(root, 'cats/deep/again'));
@@ -279,7 +279,7 @@ describe('scanFolder', () => {
 
   it.each([
     [['cats/1.jpg'], '2 class folders, received 1 ("cats")'],
-    [['1.jpg', '2.png'], '2 class folders, received none, and 2 pictures in no folder'],
+    [['1.jpg', '2.png'], '2 class folders, received none, and 2 images in no folder'],
     [['readme.txt'], '2 class folders, received none'],
     [['train/cats/1.jpg', 'val/cats/2.jpg'], '2 class folders in "train", received 1 ("cats")'],
   ])('refuses fewer than two classes: %j', async (files, said) => {
@@ -291,13 +291,13 @@ describe('scanFolder', () => {
     });
   });
 
-  it('refuses a class without pictures', async () => {
+  it('refuses a class without images', async () => {
     const root = await temporaryFolder();
     await writeFiles(root, ['cats/1.jpg', 'dogs/1.jpg', 'birds/list.txt']);
     await mkdir(join(root, 'fish'));
     expect(await failure(scanFolder(root))).toEqual({
       code: 'dataset',
-      message: `image folder "${root}": expected at least 1 readable picture in every class, received none in "birds", "fish". Put pictures (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.`,
+      message: `image folder "${root}": expected at least 1 readable image in every class, received none in "birds", "fish". Put images (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.`,
     });
   });
 
@@ -308,7 +308,7 @@ describe('scanFolder', () => {
     const message = (await failure(scanFolder(root)).catch(() => undefined))?.message;
     if (process.platform === 'linux' || message !== undefined) {
       expect(message).toBe(
-        `image folder "${root}": expected class names that differ in more than upper and lower case, received "cats", "Cats". Put the pictures of one class into one folder.`,
+        `image folder "${root}": expected class names that differ in more than upper and lower case, received "cats", "Cats". Put the images of one class into one folder.`,
       );
     }
   });
@@ -350,12 +350,12 @@ describe('scanFolder', () => {
     ['ants ', 'blanks', 'ants '],
     // What cannot be seen is written out in messages.
     ['ants\u200b', 'characters that cannot be seen', 'ants\\u200b'],
-  ])('refuses the classes "ants" and %j, and tells what differs', async (twin, difference, shown) => {
+  ])('refuses the classes "ants" and %j, and tells what differs', async (int8Model, difference, shown) => {
     const root = await temporaryFolder();
-    await writeFiles(root, ['ants/1.jpg', `${twin}/2.jpg`, 'bees/3.jpg']);
+    await writeFiles(root, ['ants/1.jpg', `${int8Model}/2.jpg`, 'bees/3.jpg']);
     expect(await failure(scanFolder(root))).toEqual({
       code: 'dataset',
-      message: `image folder "${root}": expected class names that differ in more than ${difference}, received "ants", "${shown}". Put the pictures of one class into one folder.`,
+      message: `image folder "${root}": expected class names that differ in more than ${difference}, received "ants", "${shown}". Put the images of one class into one folder.`,
     });
   });
 
@@ -386,7 +386,7 @@ describe('scanFolder', () => {
     await mkdir(join(root, 'val/a'), { recursive: true });
     expect(await failure(scanFolder(root))).toEqual({
       code: 'dataset',
-      message: `image folder "${root}": expected pictures in the class folders of "val", received none. Put pictures there, or remove the folder.`,
+      message: `image folder "${root}": expected images in the class folders of "val", received none. Put images there, or remove the folder.`,
     });
   });
 });
@@ -404,17 +404,17 @@ describe('requireEveryClass', () => {
       { file: '/d/b/2.jpg', reason: 'truncated' },
     ];
     expect(() => requireEveryClass({ ...check, unreadable })).toThrow(
-      saying(
-        'image folder "d": expected at least 1 readable picture in every class, received none in "b". 2 files could not be used, the first "1.jpg" (empty file); put pictures into the folder, or remove it.',
+      withMessage(
+        'image folder "d": expected at least 1 readable image in every class, received none in "b". 2 files could not be used, the first "1.jpg" (empty file); put images into the folder, or remove it.',
       ),
     );
   });
 });
 
-describe('runs of Graft among the pictures', () => {
+describe('runs of Graft among the images', () => {
   const CATS_AND_DOGS = ['cats/a.jpg', 'dogs/b.jpg'];
   const unused = (name: string): string =>
-    `The folder "${name}" is no class: it holds runs of Graft, and no pictures.`;
+    `The folder "${name}" is no class: it holds runs of Graft, and no images.`;
 
   it('are no class, by their mark: where they lie, and below', async () => {
     const root = await temporaryFolder();
@@ -436,12 +436,12 @@ describe('runs of Graft among the pictures', () => {
     expect((await scanFolder(root)).classes).toEqual(['cats', 'dogs']);
   });
 
-  it('are none by their name alone, and none where there are pictures', async () => {
+  it('are none by their name alone, and none where there are images', async () => {
     const root = await temporaryFolder();
     await writeFiles(root, [...CATS_AND_DOGS, 'graft-runs/photos-1/recipe.json']);
     await writeFiles(root, { 'graft-runs/.graft-run': 'a mark of somebody else' });
     expect((await failure(scanFolder(root))).message).toContain('none in "graft-runs"');
-    // A run was told to write into a class folder, or pictures were put into a run's.
+    // A run was told to write into a class folder, or images were put into a run's.
     const other = await temporaryFolder();
     await writeFiles(other, [...CATS_AND_DOGS, 'birds/run/c.png', 'birds/model.onnx', 'fish/deep/d']);
     for (const name of ['cats', 'birds', 'fish/deep']) await markRunFolder(join(other, name), false);

@@ -1,13 +1,13 @@
-/** @file Reads a folder of class folders: which classes there are, and which pictures belong to them. */
+/** @file Reads a folder of class folders: which classes there are, and which images belong to them. */
 
 import { basename, resolve } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import { holdsOnlyRuns } from '../files/run-mark.ts';
+import { HEIC_ADVICE } from './image-failure.ts';
 import { HEIC_FILE } from './image-format.ts';
+import { type FolderEntry, isImageName, listFolder, walkImages } from './image-walk.ts';
 import { LeftOutFiles } from './left-out-files.ts';
-import { HEIC_ADVICE } from './picture-failure.ts';
-import { type FolderEntry, isPictureName, listFolder, walkPictures } from './picture-walk.ts';
-import { FolderSample, labelsOf, type Sample, type SkippedFile } from './sample.ts';
+import { collectLabels, FolderSample, type Sample, type SkippedFile } from './sample.ts';
 import { composed, findSimilarName, findSimilarNames } from './similar-names.ts';
 
 /** Names under which the parts of a data set are known, in lower case, the preferred one first. */
@@ -24,17 +24,17 @@ export interface FolderScan {
   /** Class names in natural order; a label is an index into it. */
   readonly classes: readonly string[];
   readonly train: readonly Sample[];
-  /** Pictures of the folder `val` (`validation`, `valid`); `undefined` if there is none, and a split is due. */
+  /** Images of the folder `val` (`validation`, `valid`); `undefined` if there is none, and a split is due. */
   readonly validation: readonly Sample[] | undefined;
-  /** Pictures of the folder `test`, if there is one. */
+  /** Images of the folder `test`, if there is one. */
   readonly test: readonly Sample[] | undefined;
-  /** Files that cannot be pictures: broken links, formats that are not supported. Nothing is decoded here. */
+  /** Files that cannot be images: broken links, formats that are not supported. Nothing is decoded here. */
   readonly skipped: readonly SkippedFile[];
   /** Remarks for the person, one sentence each. */
   readonly warnings: readonly string[];
 }
 
-/** What is found beside the pictures, and told. */
+/** What is found beside the images, and told. */
 interface Found {
   readonly skipped: SkippedFile[];
   readonly warnings: string[];
@@ -53,12 +53,12 @@ interface Part {
  * Scans a folder with one folder for each class, or with `train` and `val` (`validation`, `valid`) and
  * `test` folders that hold class folders. Names of classes are kept with composed characters (NFC): folders whose names
  * differ in nothing but that are one class, in all parts. Such a name is understood so only if it contains folders: a class may
- * be called `train`. Pictures are found at any depth below their class folder; hidden and system files
+ * be called `train`. Images are found at any depth below their class folder; hidden and system files
  * (`.DS_Store`, `._x.jpg`, `Thumbs.db`, `__MACOSX`) are passed over, and so are folders of Graft's own runs; links are
  * followed.
  *
  * @throws {GraftError} `file-not-found` if there is no such folder; `dataset` if it is a file or empty,
- *   has fewer than two classes, a class without pictures, two classes whose names differ only in case, blanks or what
+ *   has fewer than two classes, a class without images, two classes whose names differ only in case, blanks or what
  *   cannot be seen, or a validation or test folder with a class that is not trained.
  */
 export async function scanFolder(dir: string): Promise<FolderScan> {
@@ -76,7 +76,7 @@ export async function scanFolder(dir: string): Promise<FolderScan> {
   warnings.push(...unicodeNotes(trained));
   const found: Found = { skipped, warnings, leftOut: new LeftOutFiles() };
   const train = await readPart(trained, classes, found);
-  requireEveryClass({ where, classes, labels: labelsOf(train), unreadable: skipped });
+  requireEveryClass({ where, classes, labels: collectLabels(train), unreadable: skipped });
 
   const validation = await readFurtherPart(where, parts?.validation, classes, found);
   const test = await readFurtherPart(where, parts?.test, classes, found);
@@ -87,8 +87,8 @@ export async function scanFolder(dir: string): Promise<FolderScan> {
 }
 
 /**
- * Refuses a data set in which a class has no picture: after the scan, and again after decoding, when it is
- * known which pictures can be read.
+ * Refuses a data set in which a class has no image: after the scan, and again after decoding, when it is
+ * known which images can be read.
  *
  * @throws {GraftError} `dataset`.
  */
@@ -96,9 +96,9 @@ export function requireEveryClass(check: {
   /** What complains, for the message: `image folder "./data"`. */
   readonly where: string;
   readonly classes: readonly string[];
-  /** Of the pictures that can be used. */
+  /** Of the images that can be used. */
   readonly labels: Iterable<number>;
-  /** Pictures that were left out. */
+  /** Images that were left out. */
   readonly unreadable?: readonly SkippedFile[];
 }): void {
   const seen = new Set(check.labels);
@@ -107,11 +107,11 @@ export function requireEveryClass(check: {
   const [first] = check.unreadable ?? [];
   throw new GraftError('dataset', {
     where: check.where,
-    expected: 'at least 1 readable picture in every class',
+    expected: 'at least 1 readable image in every class',
     received: `none in ${quoteList(missing)}`,
     advice: first
-      ? `${countOf(check.unreadable!.length, 'file')} could not be used, the first "${basename(first.file)}" (${first.reason}); put pictures into the folder, or remove it.`
-      : 'Put pictures (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.',
+      ? `${countOf(check.unreadable!.length, 'file')} could not be used, the first "${basename(first.file)}" (${first.reason}); put images into the folder, or remove it.`
+      : 'Put images (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.',
   });
 }
 
@@ -153,12 +153,12 @@ function rootError(where: string, code: string | undefined, cause: unknown): Gra
   );
 }
 
-/** Leaves out what Graft itself wrote among the pictures: it is no class. */
+/** Leaves out what Graft itself wrote among the images: it is no class. */
 async function withoutRuns(entries: readonly FolderEntry[], warnings: string[] = []): Promise<FolderEntry[]> {
   const kept: FolderEntry[] = [];
   for (const entry of entries) {
     if (entry.kind !== 'folder' || !(await holdsOnlyRuns(entry.path))) kept.push(entry);
-    else warnings.push(`The folder "${entry.name}" is no class: it holds runs of Graft, and no pictures.`);
+    else warnings.push(`The folder "${entry.name}" is no class: it holds runs of Graft, and no images.`);
   }
   return kept;
 }
@@ -175,7 +175,7 @@ async function findParts(
   for (const entry of entries) {
     if (used.has(entry.path) || entry.kind !== 'folder') continue;
     warnings.push(
-      `The folder "${entry.name}" is not used: pictures are taken from "${train.name}"${validation ? ` and "${validation.name}"` : ''}.`,
+      `The folder "${entry.name}" is not used: images are taken from "${train.name}"${validation ? ` and "${validation.name}"` : ''}.`,
     );
   }
   return { train, validation, test };
@@ -195,7 +195,7 @@ export async function findPart(
   return undefined;
 }
 
-/** Reads the pictures of all class folders; names what cannot be used. */
+/** Reads the images of all class folders; names what cannot be used. */
 async function readPart(
   part: Part,
   classes: readonly string[],
@@ -206,7 +206,7 @@ async function readPart(
     if (entry.kind === 'broken') skipped.push({ file: entry.path, reason: 'broken link' });
     if (entry.kind !== 'folder') continue;
     const label = classes.indexOf(composed(entry.name));
-    const walk = await walkPictures(entry.path, leftOut).catch(() => undefined);
+    const walk = await walkImages(entry.path, leftOut).catch(() => undefined);
     if (!walk) skipped.push({ file: entry.path, reason: 'folder cannot be opened' });
     else {
       for (const { folder, name } of walk.files) samples.push(new FolderSample(folder, name, label));
@@ -214,11 +214,11 @@ async function readPart(
       for (const file of walk.skipped) skipped.push(file);
     }
   }
-  const loose = part.entries.filter(isLoosePicture);
+  const loose = part.entries.filter(isLooseImage);
   if (loose.length > 0) {
     const verb = loose.length === 1 ? 'is' : 'are';
     warnings.push(
-      `${countOf(loose.length, 'picture')} in no class folder ${verb} not used, the first "${loose[0]!.name}".`,
+      `${countOf(loose.length, 'image')} in no class folder ${verb} not used, the first "${loose[0]!.name}".`,
     );
   }
   return samples;
@@ -227,7 +227,7 @@ async function readPart(
 /**
  * Reads one part for classes that are known.
  *
- * @throws {GraftError} `dataset`, if it has another class, or no pictures.
+ * @throws {GraftError} `dataset`, if it has another class, or no images.
  */
 export async function readKnownPart(
   where: string,
@@ -265,22 +265,22 @@ async function readFurtherPart(
   if (samples.length === 0) {
     throw new GraftError('dataset', {
       where,
-      expected: `pictures in the class folders of "${part.name}"`,
+      expected: `images in the class folders of "${part.name}"`,
       received: 'none',
-      advice: 'Put pictures there, or remove the folder.',
+      advice: 'Put images there, or remove the folder.',
     });
   }
-  const seen = labelsOf(samples);
+  const seen = collectLabels(samples);
   const missing = classes.filter((_, label) => !seen.has(label));
   if (missing.length > 0)
-    found.warnings.push(`The folder "${part.name}" has no pictures of ${quoteList(missing)}.`);
+    found.warnings.push(`The folder "${part.name}" has no images of ${quoteList(missing)}.`);
   return samples;
 }
 
 function refuseTooFewClasses(where: string, classes: readonly string[], part: Part): void {
   if (classes.length >= 2) return;
   const inPart = part.name ? ` in "${part.name}"` : '';
-  const loose = part.entries.filter(isLoosePicture).length;
+  const loose = part.entries.filter(isLooseImage).length;
   throw new GraftError('dataset', {
     where,
     expected: `at least 2 class folders${inPart}`,
@@ -288,7 +288,7 @@ function refuseTooFewClasses(where: string, classes: readonly string[], part: Pa
       classes.length === 1
         ? `1 (${quoteList(classes)})`
         : loose > 0
-          ? `none, and ${countOf(loose, 'picture')} in no folder`
+          ? `none, and ${countOf(loose, 'image')} in no folder`
           : 'none',
     advice: 'Put each class in its own folder.',
   });
@@ -301,7 +301,7 @@ function refuseSimilarNames(where: string, classes: readonly string[]): void {
     where,
     expected: `class names that differ in more than ${similar.difference}`,
     received: quoteList([similar.first, similar.second]),
-    advice: 'Put the pictures of one class into one folder.',
+    advice: 'Put the images of one class into one folder.',
   });
 }
 
@@ -313,10 +313,10 @@ function classNames(part: Part): string[] {
 /** Folders whose names look the same and are one, but for the form of their letters. */
 function unicodeNotes(part: Part): string[] {
   const folders = part.entries.filter(isFolder).map(({ name }) => name);
-  const twins = folders.filter((name) =>
+  const int8Models = folders.filter((name) =>
     folders.some((other) => other !== name && composed(other) === composed(name)),
   );
-  const names = [...new Set(twins.map(composed))];
+  const names = [...new Set(int8Models.map(composed))];
   if (names.length === 0) return [];
   return [
     `There are several folders of the name ${quoteList(names)}, written with composed and with decomposed characters (Unicode NFC and NFD): they are one class.`,
@@ -334,8 +334,8 @@ function isFolder(entry: FolderEntry): boolean {
   return entry.kind === 'folder';
 }
 
-function isLoosePicture(entry: FolderEntry): boolean {
-  return entry.kind === 'file' && isPictureName(entry.name);
+function isLooseImage(entry: FolderEntry): boolean {
+  return entry.kind === 'file' && isImageName(entry.name);
 }
 
 /** `"a", "b" and 3 more`. */

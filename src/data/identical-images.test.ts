@@ -1,9 +1,9 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
+import { temporaryFolder, writeFiles } from '../../tests/support/image-folder.ts';
 import { findIdentical, hashedImages, IdenticalImages } from './identical-images.ts';
-import { isHashed } from './picture-hash.ts';
+import { isHashed } from './image-hash.ts';
 
 async function images(files: Readonly<Record<string, string>>) {
   const folder = await temporaryFolder();

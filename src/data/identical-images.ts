@@ -1,21 +1,14 @@
 /** @file Finds images that are the same byte for byte, without reading those that cannot be. */
 
+import { emptyHashes, hashAt, hashImages, type ImageHashes, isHashed, stampImages } from './image-hash.ts';
 import { inTurns } from './in-turns.ts';
-import {
-  emptyHashes,
-  hashAt,
-  hashPictures,
-  isHashed,
-  type PictureHashes,
-  stampPictures,
-} from './picture-hash.ts';
 import type { Sample } from './sample.ts';
 
 /** Images and what is known of their bytes. */
 export interface HashedImages {
   readonly samples: readonly Sample[];
   /** Filled in as more is known. */
-  readonly hashes: PictureHashes;
+  readonly hashes: ImageHashes;
 }
 
 /** Groups of identical images, as positions. */
@@ -78,7 +71,7 @@ export async function findIdentical(
   const owner: { readonly list: HashedImages; readonly start: number }[] = [];
   let total = 0;
   for (const list of lists) {
-    await stampPictures(list.samples, list.hashes, signal);
+    await stampImages(list.samples, list.hashes, signal);
     owner.push({ list, start: total });
     total += list.samples.length;
   }
@@ -95,7 +88,7 @@ export async function findIdentical(
   const suspects = sharingSize(sizes);
   await inTurns(0, suspects.length, signal, async (suspect) => {
     const { list, index } = placeOf(suspects[suspect]!);
-    await hashPictures(list.samples, index, index + 1, list.hashes, signal);
+    await hashImages(list.samples, index, index + 1, list.hashes, signal);
   });
   const groups: number[][] = [];
   /** By hash, of the images of one size: the first one, or all. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
-import { saying } from '../../tests/support/saying.ts';
+import { temporaryFolder, writeFiles } from '../../tests/support/image-folder.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { imageDatasetFromDirectory } from './image-dataset.ts';
 
 describe('imageDatasetFromDirectory', () => {
@@ -11,7 +11,7 @@ describe('imageDatasetFromDirectory', () => {
     ['seed', { seed: 0.5 }, 'a whole number from -9,007,199,254,740,991 to 9,007,199,254,740,991', '0.5'],
   ])('refuses %s that cannot be', async (name, options, expected, received) => {
     await expect(imageDatasetFromDirectory('./nowhere', options)).rejects.toThrow(
-      saying(
+      withMessage(
         `image data set: expected ${expected} for "${name}", received ${received}. Correct it, or leave it out for the default.`,
       ),
     );

@@ -13,10 +13,10 @@ export interface ImageDataset {
   /** In natural order; a label is an index into it. */
   readonly classNames: readonly string[];
   readonly samples: readonly Sample[];
-  /** `[height, width]` that pictures are squashed to. */
+  /** `[height, width]` that images are squashed to. */
   readonly imageSize: readonly [number, number];
   readonly batchSize: number;
-  /** Files that cannot be pictures. */
+  /** Files that cannot be images. */
   readonly skipped: readonly SkippedFile[];
 }
 
@@ -25,19 +25,19 @@ export interface ImageDatasetOptions {
   readonly imageSize?: readonly [number, number];
   /** Default 32. */
   readonly batchSize?: number;
-  /** Share of the pictures kept for validation, in (0, 1); needs `subset`. */
+  /** Fraction of the images kept for validation, in (0, 1); needs `subset`. */
   readonly validationSplit?: number;
   /** Which side of the split. */
   readonly subset?: 'training' | 'validation';
   /** Of the split. Default 1. */
   readonly seed?: number;
-  /** Pictures whose file names match alike stay on one side of the split. */
+  /** Images whose file names match alike stay on one side of the split. */
   readonly group?: RegExp;
 }
 
 /**
- * Pictures of a folder with one folder for each class. Nothing is decoded yet. Unlike Keras' random split, ours is
- * stratified, never separates identical images, and can keep pictures of one individual together.
+ * Images of a folder with one folder for each class. Nothing is decoded yet. Unlike Keras' random split, ours is
+ * stratified, never separates identical images, and can keep images of one individual together.
  *
  * @throws {GraftError} As {@link scanFolder} and `splitSamples`; `argument`, if `subset` stands without
  *   `validationSplit`, or the other way round.

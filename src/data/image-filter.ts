@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { HASH_BYTES } from './picture-hash.ts';
+import { HASH_BYTES } from './image-hash.ts';
 
 /*
  * The format, as JSON: { version: 1, seed, images, range, rice, data }.
@@ -18,20 +18,20 @@ import { HASH_BYTES } from './picture-hash.ts';
 
 const VERSION = 1;
 /** Numbers for each image at most: of 1,000 other images, one in four million sets has one that is taken wrongly. */
-const MOST_NUMBERS_PER_IMAGE = 2 ** 32;
+const MAX_NUMBERS_PER_IMAGE = 2 ** 32;
 /** In base64, 75,000 bytes are 100,000 characters, of which the other fields take some. Larger sets have as many bits an image as 100,000 images have. */
-const MOST_BITS = 74_850 * 8;
-const LEAST_BITS_PER_IMAGE = 5.98;
+const MAX_BITS = 74_850 * 8;
+const MIN_BITS_PER_IMAGE = 5.98;
 /** What the code takes for an image beside the logarithm of the numbers for each: 1.44 at best, and for Rice 0.03 more. */
 const CODE_BITS = 1.48;
 /** A filter in which more than one in so many others would be found says nothing. */
-const LEAST_NUMBERS_PER_IMAGE = 8;
+const MIN_NUMBERS_PER_IMAGE = 8;
 const HASHED_BITS = 48;
 
 export interface ImageFilter {
   /** How many images it was made of, as it says. */
   readonly images: number;
-  /** Share of other images that it takes for some of its own. */
+  /** Fraction of other images that it takes for some of its own. */
   readonly falsePositiveRate: number;
   /** Whether an image is among those that it was made of. @param hash - SHA-256 of its file. */
   has(hash: Uint8Array): boolean;
@@ -54,8 +54,8 @@ const schema = z.object({
  */
 export function encodeImageFilter(hashes: Uint8Array, seed: number): string {
   const hashed = hashedNumbers(hashes, seed);
-  const bits = Math.max(LEAST_BITS_PER_IMAGE, MOST_BITS / Math.max(1, hashed.length));
-  const factor = Math.min(MOST_NUMBERS_PER_IMAGE, Math.floor(2 ** (bits - CODE_BITS)));
+  const bits = Math.max(MIN_BITS_PER_IMAGE, MAX_BITS / Math.max(1, hashed.length));
+  const factor = Math.min(MAX_NUMBERS_PER_IMAGE, Math.floor(2 ** (bits - CODE_BITS)));
   const range = hashed.length * factor;
   const numbers = sortedOnce(hashed.map((number) => scaled(number, range)));
   const rice = Math.max(0, Math.round(Math.log2(factor * Math.LN2)));
@@ -79,7 +79,7 @@ export function decodeImageFilter(text: string): ImageFilter | undefined {
   const { seed, images, range, rice, data } = parsed.data;
   const bytes = Buffer.from(data, 'base64');
   // Each takes at least its zero and its remainder: so no more memory is taken than the file gives reason to.
-  if (images * (rice + 1) > bytes.length * 8 || range < images * LEAST_NUMBERS_PER_IMAGE) return undefined;
+  if (images * (rice + 1) > bytes.length * 8 || range < images * MIN_NUMBERS_PER_IMAGE) return undefined;
   const numbers = decodeNumbers(bytes, { images, range, rice });
   if (numbers === undefined) return undefined;
   const multiplier = multiplierOf(seed);

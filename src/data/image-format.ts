@@ -3,11 +3,11 @@
 /** Formats that are decoded; HEIC only where the installed libvips can. */
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif' | 'heic';
 
-/** Bytes that {@link imageFormatOf} and {@link describeBytes} look at. */
+/** Bytes that {@link detectImageFormat} and {@link describeBytes} look at. */
 export const FORMAT_BYTES = 1024;
 
 /** The format that the first bytes of a file promise. Undefined for everything that is not decoded. */
-export function imageFormatOf(head: Uint8Array): ImageFormat | undefined {
+export function detectImageFormat(head: Uint8Array): ImageFormat | undefined {
   const text = latin1(head);
   // Some writers leave stray bytes before the next marker.
   if (text.startsWith('\xff\xd8')) return 'jpeg';
@@ -15,7 +15,7 @@ export function imageFormatOf(head: Uint8Array): ImageFormat | undefined {
   if (text.startsWith('GIF87a') || text.startsWith('GIF89a')) return 'gif';
   if (text.startsWith('RIFF') && text.startsWith('WEBP', 8)) return 'webp';
   if (/^(?:II[*+]\0|MM\0[*+])/.test(text)) return 'tiff';
-  return heifFormatOf(text);
+  return detectHeifFormat(text);
 }
 
 /** What a file is that is no image to be decoded: `an SVG file`. Undefined if the bytes do not tell. */
@@ -61,7 +61,7 @@ const AVIF_BRANDS = new Set(['avif', 'avis']);
 const EITHER_BRANDS = new Set(['mif1', 'msf1', 'miaf']);
 
 /** @see https://www.iso.org/standard/89035.html ISO/IEC 23008-12, annex B */
-function heifFormatOf(text: string): 'avif' | 'heic' | undefined {
+function detectHeifFormat(text: string): 'avif' | 'heic' | undefined {
   if (!text.startsWith('ftyp', 4)) return undefined;
   const size = [0, 1, 2, 3].reduce((sum, index) => sum * 256 + text.charCodeAt(index), 0);
   const body = text.slice(8, Math.min(size, FORMAT_BYTES));

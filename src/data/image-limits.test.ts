@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { imageLimits, limitsFor, megapixelsFor } from './image-limits.ts';
 
 describe('imageLimits', () => {
@@ -26,7 +26,7 @@ describe('imageLimits', () => {
 
   it.each(['many', '0', '-1', 'Infinity'])('refuses %j', (said) => {
     expect(() => imageLimits({ GRAFT_MAX_IMAGE_MEGAPIXELS: said })).toThrow(
-      saying(
+      withMessage(
         `environment variable GRAFT_MAX_IMAGE_MEGAPIXELS: expected a number of megapixels above 0, received "${said}". Leave it out for 200.`,
       ),
     );

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { createRandom } from '../tensor/random.ts';
 import { cutMix, mixUp } from './mixing.ts';
 
 const SIZE = { height: 6, width: 9, channels: 2 };
 const LENGTH = 6 * 9 * 2;
 
-/** Three pictures that are one number throughout, one class each. */
-function pictures<T extends Float32Array | Uint8Array>(make: (length: number) => T) {
+/** Three images that are one number throughout, one class each. */
+function images<T extends Float32Array | Uint8Array>(make: (length: number) => T) {
   const values = make(3 * LENGTH);
   for (const [i, value] of [10, 20, 60].entries()) values.fill(value, i * LENGTH, (i + 1) * LENGTH);
   return { values, targets: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), size: 3 };
@@ -21,7 +21,7 @@ describe('mixUp', () => {
   it('blends values and targets by the same lambda', () => {
     const random = createRandom(1);
     for (let n = 0; n < 20; n++) {
-      const batch = pictures((length) => new Float32Array(length));
+      const batch = images((length) => new Float32Array(length));
       const { values, targets, lambda } = mixUp(batch, random, { alpha: 0.4 });
       const mix = blended(lambda);
       const expected = [mix(10, 60), mix(20, 10), mix(60, 20)];
@@ -30,12 +30,12 @@ describe('mixUp', () => {
         { atol: 1e-5, rtol: 1e-6 },
       );
       expect(targets).toBeAllClose(targetsFor(lambda), { atol: 1e-6, rtol: 0 });
-      expect(batch).toEqual(pictures((length) => new Float32Array(length)));
+      expect(batch).toEqual(images((length) => new Float32Array(length)));
     }
   });
 
   it('rounds bytes', () => {
-    const batch = pictures((length) => new Uint8Array(length));
+    const batch = images((length) => new Uint8Array(length));
     const { values, lambda } = mixUp(batch, createRandom(2));
     expect(values).toBeInstanceOf(Uint8Array);
     expect(values[0]).toBe(Math.round(blended(lambda)(10, 60)));
@@ -69,25 +69,27 @@ describe('mixUp', () => {
   });
 
   it('does the same with the same seed', () => {
-    const batch = pictures((length) => new Float32Array(length));
+    const batch = images((length) => new Float32Array(length));
     expect(mixUp(batch, createRandom(7))).toEqual(mixUp(batch, createRandom(7)));
     expect(mixUp(batch, createRandom(7)).lambda).not.toBe(mixUp(batch, createRandom(8)).lambda);
   });
 
   it.each([0, -1, Number.NaN])('refuses alpha %d', (alpha) => {
-    const batch = pictures((length) => new Float32Array(length));
+    const batch = images((length) => new Float32Array(length));
     expect(() => mixUp(batch, createRandom(1), { alpha })).toThrow(
-      saying(`mixup: expected alpha above 0, received ${alpha}. Take 0.2 for a little mixing, 1 for much.`),
+      withMessage(
+        `mixup: expected alpha above 0, received ${alpha}. Take 0.2 for a little mixing, 1 for much.`,
+      ),
     );
   });
 });
 
 describe('cutMix', () => {
-  it('puts in a rectangle of the picture before, in all pictures the same, and mixes targets by its area', () => {
+  it('puts in a rectangle of the image before, in all images the same, and mixes targets by its area', () => {
     const random = createRandom(3);
-    const shares = new Set<number>();
+    const fractions = new Set<number>();
     for (let n = 0; n < 60; n++) {
-      const batch = pictures((length) => new Uint8Array(length));
+      const batch = images((length) => new Uint8Array(length));
       const { values, targets, lambda } = cutMix(batch, SIZE, random);
       const foreign = Array.from({ length: 54 }, (_, pixel) => values[2 * pixel] !== 10);
       const rows = Array.from({ length: 6 }, (_, y) => foreign.slice(9 * y, 9 * y + 9));
@@ -106,17 +108,17 @@ describe('cutMix', () => {
         const pixel = Math.floor((i % LENGTH) / 2);
         expect(value).toBe(own[foreign[pixel] ? (sample + 2) % 3 : sample]);
       });
-      expect(batch).toEqual(pictures((length) => new Uint8Array(length)));
-      shares.add(lambda);
+      expect(batch).toEqual(images((length) => new Uint8Array(length)));
+      fractions.add(lambda);
     }
-    expect(shares.size).toBeGreaterThan(10);
+    expect(fractions.size).toBeGreaterThan(10);
   });
 
-  it('refuses what are not pictures of that size', () => {
+  it('refuses what are not images of that size', () => {
     const batch = { values: new Uint8Array(10), targets: new Float32Array(2), size: 2 };
     expect(() => cutMix(batch, SIZE, createRandom(1))).toThrow(
-      saying(
-        'cutmix: expected pixels [2, 6, 9, 2], received 10 numbers. Give pictures, not features, and their size.',
+      withMessage(
+        'cutmix: expected pixels [2, 6, 9, 2], received 10 numbers. Give images, not features, and their size.',
       ),
     );
   });

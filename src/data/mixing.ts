@@ -1,4 +1,4 @@
-/** @file MixUp and CutMix: batches whose samples are blended with their neighbours, pixels and targets alike. */
+/** @file MixUp and CutMix: batches whose samples are blended with their neighbors, pixels and targets alike. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { Random } from '../tensor/random.ts';
@@ -19,7 +19,7 @@ export interface Mixed<T> {
   readonly lambda: number;
 }
 
-export interface PictureSize {
+export interface ImageSize {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
@@ -32,7 +32,7 @@ export interface MixingOptions {
 
 /**
  * MixUp: `x[i] = lambda x[i] + (1 - lambda) x[i - 1]`, the first with the last, and the targets in the same way, with
- * one lambda of `Beta(alpha, alpha)` for the batch. Batches are shuffled, so the neighbour is any other sample. Bytes
+ * one lambda of `Beta(alpha, alpha)` for the batch. Batches are shuffled, so the neighbor is any other sample. Bytes
  * are rounded.
  *
  * @throws {GraftError} `argument`, if alpha is not above 0.
@@ -48,38 +48,38 @@ export function mixUp<T extends Float32Array | Uint8Array>(
 }
 
 /**
- * CutMix: a rectangle of each picture is that of the picture before it. Its sides are `sqrt(1 - lambda)` of the
- * picture's, around a point anywhere in it; what stands out is cut off, and the targets are mixed by the area that is
+ * CutMix: a rectangle of each image is that of the image before it. Its sides are `sqrt(1 - lambda)` of the
+ * image's, around a point anywhere in it; what stands out is cut off, and the targets are mixed by the area that is
  * left.
  *
  * @param batch - `values` is `[size, height, width, channels]`.
- * @throws {GraftError} `argument`, if alpha is not above 0; `shape`, if the pixels are not those of such pictures.
+ * @throws {GraftError} `argument`, if alpha is not above 0; `shape`, if the pixels are not those of such images.
  * @see https://arxiv.org/abs/1905.04899
  */
 export function cutMix<T extends Float32Array | Uint8Array>(
   { values, targets, size }: MixableBatch<T>,
-  { height, width, channels }: PictureSize,
+  { height, width, channels }: ImageSize,
   random: Random,
   options: MixingOptions = {},
 ): Mixed<T> {
-  const pictureLength = height * width * channels;
-  if (values.length !== size * pictureLength) {
+  const imageLength = height * width * channels;
+  if (values.length !== size * imageLength) {
     throw new GraftError('shape', {
       where: 'cutmix',
       expected: `pixels [${size}, ${height}, ${width}, ${channels}]`,
       received: `${values.length} numbers`,
-      advice: 'Give pictures, not features, and their size.',
+      advice: 'Give images, not features, and their size.',
     });
   }
-  const share = Math.sqrt(1 - drawLambda('cutmix', random, options)) / 2;
+  const fraction = Math.sqrt(1 - drawLambda('cutmix', random, options)) / 2;
   // As in torchvision: the middle is a pixel, half the sides are cut to whole ones.
-  const [x1, x2] = extent(random.integer(width), Math.floor(share * width), width);
-  const [y1, y2] = extent(random.integer(height), Math.floor(share * height), height);
+  const [x1, x2] = extent(random.integer(width), Math.floor(fraction * width), width);
+  const [y1, y2] = extent(random.integer(height), Math.floor(fraction * height), height);
   const lambda = 1 - ((x2 - x1) * (y2 - y1)) / (width * height);
   const mixed = values.slice() as T;
   for (let sample = 0; sample < size; sample++) {
-    const own = sample * pictureLength;
-    const other = ((sample + size - 1) % size) * pictureLength;
+    const own = sample * imageLength;
+    const other = ((sample + size - 1) % size) * imageLength;
     for (let y = y1; y < y2; y++) {
       const [from, to] = [(y * width + x1) * channels, (y * width + x2) * channels];
       mixed.set(values.subarray(other + from, other + to), own + from);
@@ -117,7 +117,7 @@ function drawLambda(where: string, random: Random, { alpha = 1 }: MixingOptions)
   });
 }
 
-/** A draw of `Beta(alpha, alpha)`: one Gamma's share of two. Logarithms, since small alphas lie below float64. */
+/** A draw of `Beta(alpha, alpha)`: one Gamma's fraction of two. Logarithms, since small alphas lie below float64. */
 function betaSample(random: Random, alpha: number): number {
   const [a, b] = [logGammaSample(random, alpha), logGammaSample(random, alpha)];
   return 1 / (1 + Math.exp(b - a));

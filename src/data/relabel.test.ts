@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { relabel } from './relabel.ts';
 
 describe('relabel', () => {
@@ -21,17 +21,17 @@ describe('relabel', () => {
       { file: '/a', label: 1 },
     ]);
     expect(() => relabel('x', [{ file: '/a', label: 2 }], own, ['Wurst', 'K\u00e4se'])).toThrow(
-      saying(
+      withMessage(
         'x: expected classes among "Wurst", "K\u00e4se", received "wurst ". "wurst " differs from "Wurst" in blanks and upper and lower case: name the folders as the classes that were trained.',
       ),
     );
   });
 
-  it('refuses pictures of a class that is not known', () => {
+  it('refuses images of a class that is not known', () => {
     expect(() =>
       relabel('image folder "more"', samples, ['cats', 'cows', 'dogs'], ['cats', 'birds']),
     ).toThrow(
-      saying(
+      withMessage(
         'image folder "more": expected classes among "cats", "birds", received "dogs". Name the folders as the classes that were trained (upper and lower case count).',
       ),
     );

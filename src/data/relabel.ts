@@ -1,15 +1,15 @@
-/** @file Brings pictures labelled by one list of classes to another list. */
+/** @file Brings images labeled by one list of classes to another list. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { Sample } from './sample.ts';
 import { composed, findSimilarName } from './similar-names.ts';
 
 /**
- * The same pictures, labelled by `classes`. Names are compared exactly, but for the form of
- * their letters (Unicode NFC and NFD); classes without pictures do not matter.
+ * The same images, labeled by `classes`. Names are compared exactly, but for the form of
+ * their letters (Unicode NFC and NFD); classes without images do not matter.
  *
  * @param where - For messages: `image folder "./more"`.
- * @throws {GraftError} `dataset`, if a picture's class is not among them.
+ * @throws {GraftError} `dataset`, if an image's class is not among them.
  */
 export function relabel(
   where: string,

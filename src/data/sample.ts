@@ -1,18 +1,18 @@
-/** @file What the rest of Graft knows of a picture on disk: where it lies, and what it is of. */
+/** @file What the rest of Graft knows of an image on disk: where it lies, and what it is of. */
 
 import { join } from 'node:path';
 
-/** One labelled picture. */
+/** One labeled image. */
 export interface Sample {
   /** Absolute path. */
   readonly file: string;
-  /** Index into the list of class names; 0 where a target says what the picture is of. */
+  /** Index into the list of class names; 0 where a target says what the image is of. */
   readonly label: number;
-  /** In the place of a class: 1 for each label that the picture has, else 0; or numbers. `[K]`, the same names for all pictures. */
+  /** In the place of a class: 1 for each label that the image has, else 0; or numbers. `[K]`, the same names for all images. */
   readonly target?: Float32Array;
 }
 
-/** A picture below a folder. Most of a hundred thousand paths is the folder's, which is kept once. */
+/** An image below a folder. Most of a hundred thousand paths is the folder's, which is kept once. */
 export class FolderSample implements Sample {
   readonly folder: string;
   readonly name: string;
@@ -36,8 +36,8 @@ export interface SkippedFile {
   readonly reason: string;
 }
 
-/** The labels that some pictures have. */
-export function labelsOf(samples: readonly Sample[]): Set<number> {
+/** The labels that some images have. */
+export function collectLabels(samples: readonly Sample[]): Set<number> {
   const labels = new Set<number>();
   for (const { label } of samples) labels.add(label);
   return labels;

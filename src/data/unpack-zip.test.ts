@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../tests/support/picture-folder.ts';
-import { saying } from '../../tests/support/saying.ts';
+import { temporaryFolder } from '../../tests/support/image-folder.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { type ZipEntry, zipOf } from '../../tests/support/zip-file.ts';
 import { type UnpackOptions, unpackZip } from './unpack-zip.ts';
 
@@ -57,7 +57,7 @@ describe('unpackZip', () => {
     const place = (entry: string): string | undefined => (entry === good.name ? entry : undefined);
     const { folder, done } = await unpack([good, { name, data: 'evil' }], { place });
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `archive "set.zip": expected only paths that stay in the folder, received "${shown}". ${NOT_USED}`,
       ),
     );
@@ -67,7 +67,7 @@ describe('unpackZip', () => {
   it('refuses a place that leads out of the folder', async () => {
     const { done } = await unpack([good], { place: () => '../1.jpg' });
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `archive "set.zip": expected only paths that stay in the folder, received "../1.jpg". ${NOT_USED}`,
       ),
     );
@@ -80,7 +80,7 @@ describe('unpackZip', () => {
   ])('refuses %s', async (kind, mode) => {
     const { folder, done } = await unpack([good, { name: 'a/evil.jpg', data: '/etc/passwd', mode }]);
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `archive "set.zip": expected only files and folders, received ${kind}, "a/evil.jpg". ${NOT_USED}`,
       ),
     );
@@ -94,7 +94,7 @@ describe('unpackZip', () => {
     await symlink(outside, join(folder, 'link.jpg'));
     await writeFile(join(folder, '../../set.zip'), zipOf([{ name: 'link.jpg', data: 'evil' }]));
     await expect(unpackZip(join(folder, '../../set.zip'), folder, { place: everything })).rejects.toThrow(
-      saying(`archive "set.zip": expected every file once, received "link.jpg" twice. ${NOT_USED}`),
+      withMessage(`archive "set.zip": expected every file once, received "link.jpg" twice. ${NOT_USED}`),
     );
     expect(existsSync(outside)).toBe(false);
   });
@@ -102,7 +102,7 @@ describe('unpackZip', () => {
   it('refuses two files of one name', async () => {
     const { done } = await unpack([good, good]);
     await expect(done).rejects.toThrow(
-      saying(`archive "set.zip": expected every file once, received "a/1.jpg" twice. ${NOT_USED}`),
+      withMessage(`archive "set.zip": expected every file once, received "a/1.jpg" twice. ${NOT_USED}`),
     );
   });
 
@@ -126,7 +126,7 @@ describe('unpackZip', () => {
     ] as const;
     for (const [limits, said] of cases) {
       const limited = await unpack([good, { name: 'a/2.jpg', data: 'two' }], { limits });
-      await expect(limited.done).rejects.toThrow(saying(`archive "set.zip": ${said}. ${NOT_USED}`));
+      await expect(limited.done).rejects.toThrow(withMessage(`archive "set.zip": ${said}. ${NOT_USED}`));
       expect(existsSync(limited.folder)).toBe(false);
     }
   });
@@ -136,7 +136,9 @@ describe('unpackZip', () => {
     const shared = Array.from({ length: 40 }, (_, i) => ({ name: `${i}.png`, data, overlaps: i > 0 }));
     const { done } = await unpack(shared);
     await expect(done).rejects.toThrow(
-      saying(`archive "set.zip": expected files that do not overlap, received overlapping ones. ${NOT_USED}`),
+      withMessage(
+        `archive "set.zip": expected files that do not overlap, received overlapping ones. ${NOT_USED}`,
+      ),
     );
   });
 
@@ -145,7 +147,7 @@ describe('unpackZip', () => {
       { name: 'liar.png', data: Buffer.alloc(2_000_000, 'abcdefgh'), declaredBytes: 1000 },
     ]);
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         'archive "set.zip": expected a whole zip archive, received "too many bytes in the stream. expected 1000. got at least 16384". The archive is damaged: remove it and fetch it again.',
       ),
     );
@@ -155,13 +157,13 @@ describe('unpackZip', () => {
   it('refuses encrypted files and other methods', async () => {
     const locked = await unpack([{ ...good, flags: 1 }]);
     await expect(locked.done).rejects.toThrow(
-      saying(
+      withMessage(
         `archive "set.zip": expected files without a password, received an encrypted one, "a/1.jpg". ${NOT_USED}`,
       ),
     );
     const odd = await unpack([{ ...good, method: 14 }]);
     await expect(odd.done).rejects.toThrow(
-      saying(
+      withMessage(
         `archive "set.zip": expected files that are stored or deflated, received method 14 in "a/1.jpg". ${NOT_USED}`,
       ),
     );
@@ -199,7 +201,7 @@ describe('unpackZip', () => {
   it('says that a cut archive is damaged', async () => {
     const { done } = await unpack(zipOf([good]).subarray(0, 60));
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         'archive "set.zip": expected a whole zip archive, received "End of central directory record signature not found. Either not a zip file, or file is truncated.". The archive is damaged: remove it and fetch it again.',
       ),
     );
@@ -211,6 +213,6 @@ describe('unpackZip', () => {
       signal: stop.signal,
       onProgress: () => stop.abort(new Error('enough')),
     });
-    await expect(done).rejects.toThrow(saying('enough'));
+    await expect(done).rejects.toThrow(withMessage('enough'));
   });
 });

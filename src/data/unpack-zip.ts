@@ -15,7 +15,7 @@ export interface UnpackLimits {
   readonly fileBytes: number;
   /** Unpacked bytes of all files. */
   readonly totalBytes: number;
-  /** All unpacked bytes, divided by those of the archive. Pictures hardly shrink; a bomb has 1,000 and more. */
+  /** All unpacked bytes, divided by those of the archive. Images hardly shrink; a bomb has 1,000 and more. */
   readonly ratio: number;
 }
 

@@ -14,7 +14,7 @@ export type ErrorCode =
   | 'file-not-found'
   | 'file-exists'
   | 'file-write'
-  | 'picture'
+  | 'image'
   | 'dataset'
   | 'download'
   | 'memory'

@@ -61,8 +61,8 @@ it('visibleJson means the same', () => {
 });
 
 it('a message of GraftError is one line of text, its parts are as they were', () => {
-  const parts = { where: 'picture "a\x1b[2J\n.jpg"', expected: 'x', received: 'y\u202e', advice: 'Z.' };
-  const error = new GraftError('picture', parts);
-  expect(error.message).toBe('picture "a\\u001b[2J\\n.jpg": expected x, received y\\u202e. Z.');
+  const parts = { where: 'image "a\x1b[2J\n.jpg"', expected: 'x', received: 'y\u202e', advice: 'Z.' };
+  const error = new GraftError('image', parts);
+  expect(error.message).toBe('image "a\\u001b[2J\\n.jpg": expected x, received y\\u202e. Z.');
   expect(error.parts).toBe(parts);
 });

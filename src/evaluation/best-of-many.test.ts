@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { createRandom } from '../tensor/random.ts';
 import { bestOfMany } from './best-of-many.ts';
 
 /** Answers of a candidate that is right with some probability. */
-function guesses(pictures: number, accuracy: number, seed: number): Uint8Array {
+function guesses(images: number, accuracy: number, seed: number): Uint8Array {
   const random = createRandom(seed);
-  return Uint8Array.from({ length: pictures }, () => (random.integer(1000) < accuracy * 1000 ? 1 : 0));
+  return Uint8Array.from({ length: images }, () => (random.integer(1000) < accuracy * 1000 ? 1 : 0));
 }
 
-const share = (right: Uint8Array) => right.reduce((sum, each) => sum + each, 0) / right.length;
+const fraction = (right: Uint8Array) => right.reduce((sum, each) => sum + each, 0) / right.length;
 
 describe('bestOfMany', () => {
   it('of many that only guess, is not taken in by the luckiest', () => {
-    const pictures = 100;
-    const candidates = Array.from({ length: 50 }, (_, seed) => guesses(pictures, 0.5, seed));
-    const luckiest = Math.max(...candidates.map(share));
+    const images = 100;
+    const candidates = Array.from({ length: 50 }, (_, seed) => guesses(images, 0.5, seed));
+    const luckiest = Math.max(...candidates.map(fraction));
     expect(luckiest).toBeGreaterThan(0.6);
     const { accuracy, interval } = bestOfMany(candidates)!;
-    // The truth is 0.5; half of the luck of these very pictures stays in any estimate from them.
+    // The truth is 0.5; half of the luck of these very images stays in any estimate from them.
     expect(accuracy).toBeLessThan((luckiest + 0.5) / 2 + 0.02);
     expect(accuracy).toBeGreaterThan(0.45);
     expect(interval[0]).toBeLessThan(0.5);
@@ -27,7 +27,7 @@ describe('bestOfMany', () => {
 
   it('is the accuracy itself where there was nothing to choose from', () => {
     const only = guesses(400, 0.8, 3);
-    expect(bestOfMany([only])!.accuracy).toBeAllClose(share(only), { atol: 0.005, rtol: 0 });
+    expect(bestOfMany([only])!.accuracy).toBeAllClose(fraction(only), { atol: 0.005, rtol: 0 });
   });
 
   it('takes the first of equals, and gives the same numbers for the same seed', () => {
@@ -36,7 +36,7 @@ describe('bestOfMany', () => {
     expect(bestOfMany([a, b], 5)).not.toEqual(bestOfMany([a, b], 6));
   });
 
-  it('knows nothing of fewer than two pictures', () => {
+  it('knows nothing of fewer than two images', () => {
     expect(bestOfMany([Uint8Array.of(1), Uint8Array.of(0)])).toBeUndefined();
   });
 
@@ -44,11 +44,11 @@ describe('bestOfMany', () => {
     expect(bestOfMany([guesses(30, 0.8, 1), new Uint8Array(30).fill(1)])).toBeUndefined();
   });
 
-  it('refuses candidates that answered other pictures', () => {
+  it('refuses candidates that answered other images', () => {
     expect(() => bestOfMany([new Uint8Array(3), new Uint8Array(2)])).toThrow(
-      saying(
-        'best of many: expected candidates with answers on the same pictures, received 3, 2 answers. ' +
-          'Evaluate all on the same pictures, in the same order.',
+      withMessage(
+        'best of many: expected candidates with answers on the same images, received 3, 2 answers. ' +
+          'Evaluate all on the same images, in the same order.',
       ),
     );
   });

@@ -1,37 +1,37 @@
-/** @file The bootstrap: how far a figure would vary, had other pictures been drawn. */
+/** @file The bootstrap: how far a metric would vary, had other images been drawn. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import { createRandom } from '../tensor/random.ts';
-import { requirePairs } from './paired-answers.ts';
+import { requirePairs } from './paired-predictions.ts';
 
 export interface BootstrapOptions {
   /** Any integer; the same gives the same numbers. Default 1. */
   readonly seed?: number;
-  /** How often pictures are drawn again, >= 1. Default 5000. */
+  /** How often images are drawn again, >= 1. Default 5000. */
   readonly resamples?: number;
-  /** Share of the resamples that an interval holds, in (0, 1). Default 0.95. */
+  /** Fraction of the resamples that an interval holds, in (0, 1). Default 0.95. */
   readonly confidence?: number;
 }
 
 /** `[low, high]`. */
 export type Interval = readonly [number, number];
 
-/** A figure made of the means of some numbers over the pictures. */
+/** A metric made of the means of some numbers over the images. */
 export type Statistic = (means: readonly number[]) => number;
 
 export interface PairedBootstrapResult {
   /** Mean of the second less mean of the first. */
   readonly difference: number;
   readonly interval: Interval;
-  /** Twice the share of resamples on the other side of 0, in (0, 1]: 0.05 where the 95 % interval just touches 0. */
+  /** Twice the fraction of resamples on the other side of 0, in (0, 1]: 0.05 where the 95% interval just touches 0. */
   readonly pValue: number;
 }
 
 /**
- * Whether two models differ on the same pictures by more than chance: pictures are drawn again with replacement, each
+ * Whether two models differ on the same images by more than chance: images are drawn again with replacement, each
  * with the scores of both.
  *
- * @param first - A number for every picture: 1 or 0 for right or wrong, a loss, an error.
+ * @param first - A number for every image: 1 or 0 for right or wrong, a loss, an error.
  * @param second - The same of the second model, in the same order.
  * @throws {GraftError} `argument`, if they have different lengths or an option is out of its range.
  * @see Efron, B. and Tibshirani, R. J. (1993). An introduction to the bootstrap, chapters 13 and 15. The 1 added to
@@ -53,10 +53,10 @@ export function pairedBootstrap(
 }
 
 /**
- * Percentile intervals of figures, all from the same resamples.
+ * Percentile intervals of metrics, all from the same resamples.
  *
- * @param columns - Numbers of every picture, one column for each mean.
- * @param statistics - Each makes a figure of the columns' means. NaN leaves the resample out.
+ * @param columns - Numbers of every image, one column for each mean.
+ * @param statistics - Each makes a metric of the columns' means. NaN leaves the resample out.
  * @throws {GraftError} `argument`, if an option is out of its range.
  */
 export function bootstrapIntervals(
@@ -85,8 +85,8 @@ function resample(
   for (let round = 0; round < resamples; round++) {
     means.fill(0);
     for (let i = 0; i < size; i++) {
-      const picture = random.integer(size);
-      for (let c = 0; c < columns.length; c++) means[c]! += columns[c]![picture]!;
+      const image = random.integer(size);
+      for (let c = 0; c < columns.length; c++) means[c]! += columns[c]![image]!;
     }
     for (let c = 0; c < columns.length; c++) means[c]! /= size;
     statistics.forEach((statistic, s) => {
@@ -101,9 +101,9 @@ function intervalOf(sorted: Float64Array, { confidence = 0.95 }: BootstrapOption
   return [quantile(sorted, (1 - confidence) / 2), quantile(sorted, (1 + confidence) / 2)];
 }
 
-/** Linear between neighbours, as NumPy's; NaN of nothing. */
-function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
+/** Linear between neighbors, as NumPy's; NaN of nothing. */
+function quantile(sorted: Float64Array, fraction: number): number {
+  const place = fraction * (sorted.length - 1);
   const low = Math.floor(place);
   const value = sorted[low] ?? Number.NaN;
   return value + (place - low) * ((sorted[low + 1] ?? value) - value);

@@ -1,4 +1,4 @@
-/** @file Calibration: whether a classifier that is 80 % sure is right in 80 % of cases. */
+/** @file Calibration: whether a classifier that is 80% sure is right in 80% of cases. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import { indexOfLargest } from '../tensor/probabilities.ts';
@@ -11,12 +11,12 @@ export interface CalibrationBin {
   readonly images: number;
   /** Mean confidence, in [0, 1]; 0 of an empty bin. */
   readonly confidence: number;
-  /** Share of right predictions, in [0, 1]; 0 of an empty bin. */
+  /** Fraction of right predictions, in [0, 1]; 0 of an empty bin. */
   readonly accuracy: number;
 }
 
 export interface Calibration {
-  /** Expected calibration error, in [0, 1]: mean over the pictures of their bin's `|accuracy - confidence|`. */
+  /** Expected calibration error, in [0, 1]: mean over the images of their bin's `|accuracy - confidence|`. */
   readonly error: number;
   /** For a reliability diagram. */
   readonly bins: readonly CalibrationBin[];
@@ -32,7 +32,7 @@ export interface Calibration {
  * @see Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017). On calibration of modern neural networks.
  *   https://arxiv.org/abs/1706.04599
  */
-export function calibrationOf(
+export function computeCalibration(
   probabilities: Float32Array,
   labels: ArrayLike<number>,
   { bins = 15 }: { readonly bins?: number } = {},

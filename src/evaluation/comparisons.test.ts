@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { pairedBootstrap } from './bootstrap.ts';
 import { holm } from './holm.ts';
 import { mcnemar } from './mcnemar.ts';
@@ -29,9 +29,9 @@ describe('mcnemar', () => {
 
   it('refuses lists of different lengths', () => {
     expect(() => mcnemar([1, 0], [1])).toThrow(
-      saying(
-        'McNemar test: expected answers on the same 2 pictures, received 1 from the second. ' +
-          'Evaluate both on the same pictures, in the same order.',
+      withMessage(
+        'McNemar test: expected answers on the same 2 images, received 1 from the second. ' +
+          'Evaluate both on the same images, in the same order.',
       ),
     );
   });
@@ -89,16 +89,16 @@ describe('pairedBootstrap', () => {
   it('refuses what it cannot do', () => {
     const advice = 'Usual are 5000 resamples and a confidence of 0.95.';
     expect(() => pairedBootstrap(first, [1])).toThrow(
-      saying(
-        'paired bootstrap: expected answers on the same 8 pictures, received 1 from the second. ' +
-          'Evaluate both on the same pictures, in the same order.',
+      withMessage(
+        'paired bootstrap: expected answers on the same 8 images, received 1 from the second. ' +
+          'Evaluate both on the same images, in the same order.',
       ),
     );
     expect(() => pairedBootstrap(first, second, { resamples: 0 })).toThrow(
-      saying(`bootstrap: expected at least 1 resample, a whole number, received 0. ${advice}`),
+      withMessage(`bootstrap: expected at least 1 resample, a whole number, received 0. ${advice}`),
     );
     expect(() => pairedBootstrap(first, second, { confidence: 95 })).toThrow(
-      saying(`bootstrap: expected a confidence between 0 and 1, received 95. ${advice}`),
+      withMessage(`bootstrap: expected a confidence between 0 and 1, received 95. ${advice}`),
     );
   });
 });

@@ -6,4 +6,4 @@
  *
  * @see https://keras.io/api/utils/config_utils/ `epsilon`
  */
-export const SMALLEST_PROBABILITY = 1e-7;
+export const MIN_PROBABILITY = 1e-7;

@@ -22,8 +22,8 @@ describe('wilsonInterval', () => {
       fc.property(
         fc.integer({ min: 1, max: 10_000 }),
         fc.double({ min: 0, max: 1, noNaN: true }),
-        (trials, share) => {
-          const successes = Math.round(trials * share);
+        (trials, fraction) => {
+          const successes = Math.round(trials * fraction);
           const [low, high] = wilsonInterval(successes, trials);
           expect(low).toBeGreaterThanOrEqual(0);
           expect(high).toBeLessThanOrEqual(1);

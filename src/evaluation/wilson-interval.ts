@@ -1,10 +1,10 @@
-/** @file Wilson's interval: how sure one can be of an accuracy measured on few pictures. */
+/** @file Wilson's interval: how sure one can be of an accuracy measured on few images. */
 
-/** The 97.5 % quantile of the standard normal distribution. */
+/** The 97.5% quantile of the standard normal distribution. */
 const Z_95 = 1.959963984540054;
 
 /**
- * The 95 % Wilson score interval of a proportion.
+ * The 95% Wilson score interval of a proportion.
  *
  * @param successes - How many were right, 0 to `trials`.
  * @param trials - How many there were. With 0 nothing is known: `[0, 1]`.
@@ -13,10 +13,10 @@ const Z_95 = 1.959963984540054;
  */
 export function wilsonInterval(successes: number, trials: number): readonly [number, number] {
   if (trials === 0) return [0, 1];
-  const share = successes / trials;
+  const fraction = successes / trials;
   const z2 = Z_95 ** 2 / trials;
-  const centre = share + z2 / 2;
-  const spread = Z_95 * Math.sqrt((share * (1 - share)) / trials + z2 / (4 * trials));
+  const centre = fraction + z2 / 2;
+  const spread = Z_95 * Math.sqrt((fraction * (1 - fraction)) / trials + z2 / (4 * trials));
   const low = successes === 0 ? 0 : (centre - spread) / (1 + z2);
   const high = successes === trials ? 1 : (centre + spread) / (1 + z2);
   return [low, high];

@@ -5,8 +5,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { temporaryFolder } from '../../tests/support/picture-folder.ts';
-import { saying } from '../../tests/support/saying.ts';
+import { temporaryFolder } from '../../tests/support/image-folder.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { lockFile } from './file-lock.ts';
 import { thisProcess } from './process-identity.ts';
 
@@ -138,7 +138,7 @@ describe('lockFile', () => {
     const path = await lockOf();
     await writeFile(path, 'dear diary');
     await expect(lockFile(path, { staleMs: 1 })).rejects.toThrow(
-      saying(
+      withMessage(
         `lock "${path}": expected a lock file of Graft, or none, received a file with something else in it. It was left as it is: move it away, or choose another place.`,
       ),
     );

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../tests/support/picture-folder.ts';
+import { temporaryFolder } from '../../tests/support/image-folder.ts';
 import { makeFolder } from './make-folder.ts';
 
 describe('makeFolder', () => {

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder, writeFiles } from '../../tests/support/picture-folder.ts';
+import { temporaryFolder, writeFiles } from '../../tests/support/image-folder.ts';
 import {
   beginsWith,
   either,

@@ -34,34 +34,34 @@ export async function readRunMark(folder: string): Promise<{ readonly made: bool
   return text.startsWith(HEAD) ? { made: text === HEAD + MADE } : undefined;
 }
 
-/** Whether a folder holds runs of Graft, it itself or folders below it, and nothing that could be a picture. */
+/** Whether a folder holds runs of Graft, it itself or folders below it, and nothing that could be an image. */
 export async function holdsOnlyRuns(folder: string): Promise<boolean> {
   return (await searchRuns(folder, DEEPEST)) === 'run';
 }
 
 /** What runs, exports and people put beside a model. */
-const NO_PICTURE = /\.(?:onnx|json|csv|svg|keras|h5|hdf5|bin|safetensors|txt|md|log|html?)$/i;
+const NO_IMAGE = /\.(?:onnx|json|csv|svg|keras|h5|hdf5|bin|safetensors|txt|md|log|html?)$/i;
 
 /** Folders below folders that are looked into: `graft-runs/NAME-N`, and some that `--out` may have made. */
 const DEEPEST = 8;
 
-async function searchRuns(folder: string, depth: number): Promise<'picture' | 'run' | 'nothing'> {
+async function searchRuns(folder: string, depth: number): Promise<'image' | 'run' | 'nothing'> {
   const below: string[] = [];
   try {
-    // A class of many pictures ends at the first one.
+    // A class of many images ends at the first one.
     for await (const entry of await opendir(folder)) {
       if (entry.name.startsWith('.')) continue;
       if (entry.isDirectory()) below.push(join(folder, entry.name));
-      // A link may lead to pictures, and so may a name that tells nothing.
-      else if (entry.isSymbolicLink() || !NO_PICTURE.test(entry.name)) return 'picture';
+      // A link may lead to images, and so may a name that tells nothing.
+      else if (entry.isSymbolicLink() || !NO_IMAGE.test(entry.name)) return 'image';
     }
   } catch {
-    return 'picture';
+    return 'image';
   }
   let found: 'run' | 'nothing' = (await isMarked(folder)) ? 'run' : 'nothing';
   for (const each of below) {
-    const inside = depth === 0 ? 'picture' : await searchRuns(each, depth - 1);
-    if (inside === 'picture') return 'picture';
+    const inside = depth === 0 ? 'image' : await searchRuns(each, depth - 1);
+    if (inside === 'image') return 'image';
     if (inside === 'run') found = 'run';
   }
   return found;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { floats } from '../tensor/tensor.ts';
 import { GraphBuilder } from './builder.ts';
 import { describeGraph } from './describe-graph.ts';
@@ -18,12 +18,14 @@ describe('GraphBuilder', () => {
     const x = builder.input('x', 'float32', [1]);
     expect([0, 1, 2].map(() => builder.op('Relu', [x]).name)).toEqual(['Relu', 'Relu_1', 'Relu_2']);
     expect(() => builder.input('x', 'float32', [1])).toThrow(
-      saying(
+      withMessage(
         'graph "test": expected a name that is free, received "x", which is taken. Choose another name.',
       ),
     );
     expect(() => builder.value('z')).toThrow(
-      saying('graph "test": expected the name of a value, received "z". Build the value before it is used.'),
+      withMessage(
+        'graph "test": expected the name of a value, received "z". Build the value before it is used.',
+      ),
     );
   });
 
@@ -35,7 +37,7 @@ describe('GraphBuilder', () => {
     expect(z!.shape).toEqual([4, 2]);
     expect(builder.nodes.map(({ op }) => op)).toEqual(['Mul', 'Add', 'Identity', 'Mul', 'Add', 'Identity']);
     expect(() => builder.inline(affine(), new Map())).toThrow(
-      saying(
+      withMessage(
         'graph "outer": expected a feed for input "x" of graph "affine", received none. Give every input of the graph a value.',
       ),
     );
@@ -50,7 +52,7 @@ describe('GraphBuilder', () => {
     expect(builder.outputsOf(y, 2)).toEqual(outputs);
     expect(builder.nodes[0]!.outputs).toEqual(['pool', 'pool:1']);
     expect(() => builder.outputsOf(x, 2)).toThrow(
-      saying(
+      withMessage(
         'graph "test": expected the first output of a node, received "x". Give a value that a node made.',
       ),
     );

@@ -35,7 +35,7 @@ export interface Graph {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly nodes: readonly Node[];
-  /** Constants (ONNX' initialisers) by value name. */
+  /** Constants (ONNX' initializers) by value name. */
   readonly constants: ReadonlyMap<string, Tensor>;
   /** Every value by name: inputs, constants, and all that nodes produce. */
   readonly values: ReadonlyMap<string, Value>;

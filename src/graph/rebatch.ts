@@ -1,4 +1,4 @@
-/** @file A graph for pictures of another size and for batches of any size, whatever sizes it was written down for. */
+/** @file A graph for images of another size and for batches of any size, whatever sizes it was written down for. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { DType } from '../tensor/dtype.ts';
@@ -20,7 +20,7 @@ export interface RebatchOptions {
  * Builds a graph with one input again, for an input `[N, ...sample]`.
  *
  * Files are often written for a batch of one, which then stands in the shapes of Reshapes, and in what is concatenated
- * with something of each picture (a class token). Both are made to follow the batch; a Reshape takes it to the axis
+ * with something of each image (a class token). Both are made to follow the batch; a Reshape takes it to the axis
  * before which there are as many elements as before.
  *
  * @throws {GraftError} `shape`, where the graph cannot work on such an input, or the batch is lost on the way.
@@ -56,7 +56,7 @@ export function rebatch(graph: Graph, { sample, dtype = 'float32' }: RebatchOpti
 
 type Inputs = readonly (Value | undefined)[];
 
-/** The inputs that a node needs so that every picture of a batch is treated as the one it was written for. */
+/** The inputs that a node needs so that every image of a batch is treated as the one it was written for. */
 function followBatch(builder: GraphBuilder, node: Node, inputs: Inputs): Inputs {
   switch (node.op) {
     case 'Reshape':
@@ -90,7 +90,7 @@ function followReshape(builder: GraphBuilder, node: Node, inputs: Inputs): Input
       where: `Reshape "${node.name}"`,
       expected: `as many elements as in ${formatShape(was)}`,
       received: formatShape(sizes),
-      advice: 'Use the size of pictures that the graph was written for.',
+      advice: 'Use the size of images that the graph was written for.',
     });
   }
   const before = was.slice(0, batchAxis).reduce((a, b) => a * b, 1);
@@ -102,7 +102,7 @@ function followReshape(builder: GraphBuilder, node: Node, inputs: Inputs): Input
 }
 
 /**
- * The axis that takes the batch, given sizes for one picture. Numbers alone do not always tell; what decides then is
+ * The axis that takes the batch, given sizes for one image. Numbers alone do not always tell; what decides then is
  * how attention is written: an axis of one is the batch's own; a matrix has samples in its rows.
  *
  * @param before - Elements before the batch's axis.
@@ -118,7 +118,7 @@ function placeOfBatch(full: readonly number[], before: number, beside: number): 
   return full.length === 2 && before > 1 && outer[0] === 1 ? 0 : outer[0];
 }
 
-/** A size that the batch has a part in is kept, rather than made what it was for one picture. */
+/** A size that the batch has a part in is kept, rather than made what it was for one image. */
 function followExpand(builder: GraphBuilder, inputs: Inputs): Inputs {
   const [data, target] = [inputs[0]!, inputs[1]!];
   const sizes = integersOf(builder, target);
@@ -132,7 +132,7 @@ function followExpand(builder: GraphBuilder, inputs: Inputs): Inputs {
   return same ? inputs : [data, builder.integers(following)];
 }
 
-/** What stands beside a batch, itself of one picture, is repeated for each. */
+/** What stands beside a batch, itself of one image, is repeated for each. */
 function followConcat(builder: GraphBuilder, node: Node<'Concat'>, inputs: Inputs): Inputs {
   const values = inputs as readonly Value[];
   const rank = values[0]!.shape.length;
@@ -158,7 +158,7 @@ function checkSqueeze(builder: GraphBuilder, node: Node, inputs: Inputs): void {
 function lost({ op, name }: Node, shape: Shape, numbers: readonly number[]): GraftError {
   return new GraftError('shape', {
     where: `${op} "${name}"`,
-    expected: 'an operator that keeps the pictures of a batch apart',
+    expected: 'an operator that keeps the images of a batch apart',
     received: `[${numbers.join(', ')}] for an input ${formatShape(shape)}`,
     advice: 'Export the model with a dynamic batch axis, or cut it before this node.',
   });
@@ -181,7 +181,7 @@ function forOne(size: Dimension): number | undefined {
   return factor === null ? undefined : Number(factor[1] ?? 1);
 }
 
-/** Whether a value holds one part for each picture of a batch, along its first axis. */
+/** Whether a value holds one part for each image of a batch, along its first axis. */
 export function isBatched({ shape }: Value): boolean {
   return shape[0] === product([BATCH]);
 }

@@ -91,9 +91,9 @@ describe('a misfit', () => {
       'Conv "Conv1": expected X [8, 3, 224, 224], received [8, 4, 224, 224]. The kernel fixes the number of channels.',
     ],
     [
-      'of a small picture',
+      'of a small image',
       () => builder.op('Conv', [x(1, 3, 2, 9), kernel], {}, { name: 'c' }),
-      'Conv "c": expected a picture at least as large as the window (3), received [1, 3, 2, 9]. Give larger pictures, or pad.',
+      'Conv "c": expected an image at least as large as the window (3), received [1, 3, 2, 9]. Give larger images, or pad.',
     ],
     [
       'of broadcasting',

@@ -28,7 +28,7 @@ export interface InferenceContext {
   readonly constantOf: (value: Value) => Tensor | undefined;
 }
 
-/** One operator applied to inputs, for its rule to judge. */
+/** One operator applied to inputs, for its rule to evaluate. */
 export class Application<K extends OpType> {
   readonly op: K;
   readonly inputs: readonly (Value | undefined)[];

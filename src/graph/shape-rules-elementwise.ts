@@ -48,12 +48,12 @@ export const ARITHMETIC_RULES: Rules<ArithmeticOp> = {
     const length = Math.max(choices.length, left.length, right.length);
     const at = (list: Shape, i: number) => (list.length === 1 ? list[0] : list[i]);
     const sizes = Array.from({ length }, (_, i) => at(at(choices, i) === 1 ? left : right, i));
-    return length > MOST_SIZES || sizes.includes(undefined) ? type : { ...type, sizes: sizes as Shape };
+    return length > MAX_SIZES || sizes.includes(undefined) ? type : { ...type, sizes: sizes as Shape };
   }),
 };
 
 /** More elements are no shape any more, and not worth following. */
-const MOST_SIZES = 8;
+const MAX_SIZES = 8;
 
 export const ELEMENTWISE_RULES: Rules<ElementwiseOp> = {
   Neg: same(NUMBERS),
@@ -97,7 +97,7 @@ function known<K extends OpType>(application: Application<K>): { sizes?: Shape }
   const value = application.inputs[0];
   if (value?.dtype !== 'int64' && value?.dtype !== 'int32') return {};
   const sizes = application.sizes(0, 'input');
-  return sizes === undefined || sizes.length > MOST_SIZES ? {} : { sizes };
+  return sizes === undefined || sizes.length > MAX_SIZES ? {} : { sizes };
 }
 
 function same<K extends ElementwiseOp>(dtypes: readonly Value['dtype'][]): Rule<K> {
@@ -122,7 +122,7 @@ function arithmetic<K extends ArithmeticOp>(
     const sizes = Array.from({ length }, (_, i) => {
       return combine(left.length === 1 ? left[0]! : left[i]!, right.length === 1 ? right[0]! : right[i]!);
     });
-    return length > MOST_SIZES || sizes.includes(undefined) ? type : { ...type, sizes: sizes as Shape };
+    return length > MAX_SIZES || sizes.includes(undefined) ? type : { ...type, sizes: sizes as Shape };
   });
 }
 
@@ -145,7 +145,7 @@ function comparison<K extends ArithmeticOp>(
     if (holds === undefined || dtype !== 'int64' || type.shape.length > 1) return type;
     const [left, right] = [application.sizes(0, 'A'), application.sizes(1, 'B')];
     const length = Math.max(left?.length ?? 0, right?.length ?? 0);
-    if (left === undefined || right === undefined || length > MOST_SIZES) return type;
+    if (left === undefined || right === undefined || length > MAX_SIZES) return type;
     const sizes = Array.from({ length }, (_, i) =>
       holds(left.length === 1 ? left[0]! : left[i]!, right.length === 1 ? right[0]! : right[i]!),
     );

@@ -1,4 +1,4 @@
-/** @file Shape rules of convolutions, pools and batch normalisation. Layout NCHW. */
+/** @file Shape rules of convolutions, pools and batch normalization. Layout NCHW. */
 
 import { compatible, formatShape, plus } from './dimension.ts';
 import type { Dimension, Shape, Value } from './graph.ts';
@@ -147,12 +147,12 @@ function windowed<K extends OpType>(
     return `(${spare}/${axis.stride}${ceil ? '^' : ''}+1)`;
   }
   if (spare < 0) {
-    const expected = `a picture at least as large as the window (${extent(axis)})`;
-    throw application.error(expected, formatShape(x.shape), 'Give larger pictures, or pad.');
+    const expected = `an image at least as large as the window (${extent(axis)})`;
+    throw application.error(expected, formatShape(x.shape), 'Give larger images, or pad.');
   }
   if (!ceil) return Math.floor(spare / axis.stride) + 1;
   const count = Math.ceil(spare / axis.stride) + 1;
-  // The last window must start inside the picture or the padding before it.
+  // The last window must start inside the image or the padding before it.
   return (count - 1) * axis.stride >= (size as number) + axis.padBefore ? count - 1 : count;
 }
 
@@ -192,7 +192,7 @@ function pool<K extends 'MaxPool' | 'AveragePool'>(application: Application<K>):
   const x = application.typed(0, 'X', FLOATS);
   if (x.shape.length !== kernel_shape.length + 2) {
     const expected = `X with ${kernel_shape.length} spatial axes`;
-    throw application.error(expected, formatShape(x.shape), 'Fit kernel_shape to the picture.');
+    throw application.error(expected, formatShape(x.shape), 'Fit kernel_shape to the image.');
   }
   const sizes = windowAxes(kernel_shape, application.attributes).map((axis, index) =>
     windowed(application, x, x.shape[index + 2]!, axis, ceil_mode === 1),

@@ -1,6 +1,6 @@
 /**
  * @file Where things stand in the memory that the dense kernel and its TypeScript face share: byte offsets within
- * the control block, a layer's record and the optimiser's record. Compiled by TypeScript and by AssemblyScript.
+ * the control block, a layer's record and the optimizer's record. Compiled by TypeScript and by AssemblyScript.
  */
 
 /** Control block: how the threads agree on what to do. Offsets from its start. */
@@ -47,7 +47,7 @@ export const LAYER_BLOCK_ROWS = 20;
 export const LAYER_BLOCKS = 24;
 /** `[tiles, rows, width]`. */
 export const LAYER_WEIGHTS = 28;
-/** Slots have the weights' layout; 0 where the optimiser has none. */
+/** Slots have the weights' layout; 0 where the optimizer has none. */
 export const LAYER_VELOCITY = 32;
 export const LAYER_MOMENTUM = 36;
 export const LAYER_AVERAGE = 40;
@@ -97,7 +97,7 @@ export const ACTIVATION_RELU = 1;
 export const ACTIVATION_SIGMOID = 2;
 export const ACTIVATION_TANH = 3;
 
-/** The optimiser's record, float32 fields but for the first two. */
+/** The optimizer's record, float32 fields but for the first two. */
 export const OPTIMIZER_RULE = 0;
 /** What a row without a gradient needs: see the `IDLE_` values. */
 export const OPTIMIZER_IDLE = 4;

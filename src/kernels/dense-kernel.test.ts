@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { CONTROL_CURSOR, CONTROL_TASKS, IDLE_NOTHING, RULE_SGD, RULE_SGD_MOMENTUM } from './dense-fields.ts';
 import { createDenseKernel, type DenseKernel, type DenseKernelOptions } from './dense-kernel.ts';
 import { requireFits } from './dense-plan.ts';
@@ -119,14 +119,14 @@ describe('dense kernel', () => {
   it('tells when a helper fails in the middle of a job', async () => {
     const kernel = await makeKernel({ helperBody: claimThen(`throw new Error('out of luck');`) });
     const message = `dense step: expected helper threads that run, received one that failed (out of luck). ${ADVICE}`;
-    await expect(forwardOften(kernel)).rejects.toThrow(saying(message));
-    await expect(kernel.forward(20)).rejects.toThrow(saying(message));
+    await expect(forwardOften(kernel)).rejects.toThrow(withMessage(message));
+    await expect(kernel.forward(20)).rejects.toThrow(withMessage(message));
   });
 
   it('tells when a helper stops answering', async () => {
     const kernel = await makeKernel({ helperBody: claimThen('for (;;);'), patienceSeconds: 0.3 });
     await expect(forwardOften(kernel)).rejects.toThrow(
-      saying(
+      withMessage(
         `dense step: expected helper threads that run, received one that failed (it stopped answering). ${ADVICE}`,
       ),
     );
@@ -141,7 +141,7 @@ describe('dense kernel', () => {
       }
     };
     await expect(untilItFails()).rejects.toThrow(
-      saying(
+      withMessage(
         `dense step: expected helper threads that run, received one that failed (exit with code 3). ${ADVICE}`,
       ),
     );
@@ -149,7 +149,7 @@ describe('dense kernel', () => {
 
   it('tells where it looked for a kernel that was not built', async () => {
     await expect(loadKernel('dense-step', new URL('file:///not/built/'))).rejects.toThrow(
-      saying(
+      withMessage(
         'kernel "dense-step": expected a compiled kernel at /not/built/dense-step.wasm, received no such file. ' +
           'Run "node tools/build-kernels.mjs", or install the package again.',
       ),
@@ -159,10 +159,10 @@ describe('dense kernel', () => {
   it('refuses what 32-bit addresses do not reach, with the sum', () => {
     const layer = { inputs: 100_000, units: 4096, useBias: true };
     expect(() => requireFits([layer], 2, 32, 1e12)).toThrow(
-      saying(
+      withMessage(
         'dense step: expected at most 4.29 GB (what the kernel can address), received 4.98 GB: ' +
           '409604096 weights x 3 (with 2 slots) x 4 bytes = 4.92 GB, and 67.5 MB for a batch of 32. ' +
-          'Pool the features, use fewer units, or an optimiser with fewer slots.',
+          'Pool the features, use fewer units, or an optimizer with fewer slots.',
       ),
     );
   });

@@ -3,7 +3,7 @@
 import { GraftError } from '../errors/graft-error.ts';
 import * as fields from './dense-fields.ts';
 import { type DenseKernelLayer, DenseMemory, type DenseRule } from './dense-memory.ts';
-import { planWeights, requireFits, tileColumnsFor, tilingOf } from './dense-plan.ts';
+import { planTiling, planWeights, requireFits, tileColumnsFor } from './dense-plan.ts';
 import { writeWeights } from './dense-weights.ts';
 import {
   freeMemory,
@@ -15,7 +15,7 @@ import {
 } from './node-threads.ts';
 import { MAX_PAGES, reserving, webAssembly } from './webassembly.ts';
 
-/** The optimiser's numbers that change from step to step. */
+/** The optimizer's numbers that change from step to step. */
 export interface UpdateNumbers {
   /** For each layer. */
   readonly rates: readonly LayerRate[];
@@ -59,12 +59,12 @@ interface Exports {
 
 /** Weights of a layer from which on waking helpers pays. */
 const SHARED_FROM_WEIGHTS = 2 ** 18;
-const MOST_THREADS = 8;
+const MAX_THREADS = 8;
 /** Room that is made at first, in samples; the batch that is taken for usual. */
 const USUAL_BATCH = 32;
 const SPINS = 20_000;
 /** What threads may take longer with a tile as a task than with a block of it, if weights are read once thereby. */
-const MOST_UNEVEN = 1.15;
+const MAX_UNEVEN = 1.15;
 
 /** Allocates, and starts the helpers. Weights and slots are 0. @throws {GraftError} `memory`, if it cannot fit. */
 export async function createDenseKernel(options: DenseKernelOptions): Promise<DenseKernel> {
@@ -88,7 +88,7 @@ export async function createDenseKernel(options: DenseKernelOptions): Promise<De
   memory.reserve(Math.max(batchSize, USUAL_BATCH));
   const largest = Math.max(...layers.map(({ inputs, units }) => inputs * units));
   const threads =
-    options.threads ?? (largest < SHARED_FROM_WEIGHTS ? 1 : Math.min(machineThreads(), MOST_THREADS));
+    options.threads ?? (largest < SHARED_FROM_WEIGHTS ? 1 : Math.min(machineThreads(), MAX_THREADS));
   const helpers =
     threads > 1
       ? await startHelpers(module, shared, plan.control, threads - 1, options.helperBody)
@@ -141,7 +141,7 @@ export class DenseKernel {
     for (const [index, shape] of layers.entries()) {
       this.memory.set(index, fields.LAYER_BATCH, size);
       this.memory.setMask(index, masks?.[index]);
-      const { blocks, tiles } = tilingOf(shape);
+      const { blocks, tiles } = planTiling(shape);
       if (index === 0 && this.#hasSums) await this.#run(fields.JOB_ACTIVATE, index, tiles);
       else {
         await this.#run(fields.JOB_LISTS, index, blocks);
@@ -164,12 +164,12 @@ export class DenseKernel {
     this.#hasSums = false;
     this.memory.setGradient(gradient, size);
     for (let index = layers.length - 1; index >= 0; index--) {
-      const { blocks, tiles } = tilingOf(layers[index]!);
+      const { blocks, tiles } = planTiling(layers[index]!);
       const { learningRate, alpha } = numbers.rates[index]!;
       this.memory.setFloat(index, fields.LAYER_RATE, learningRate);
       this.memory.setFloat(index, fields.LAYER_ALPHA, alpha);
       const threads = 1 + this.#helpersFor(index);
-      const sharesEvenly = Math.ceil(tiles / threads) * threads <= tiles * MOST_UNEVEN;
+      const sharesEvenly = Math.ceil(tiles / threads) * threads <= tiles * MAX_UNEVEN;
       if (index === 0 && next > 0 && sharesEvenly) await this.#backwardForward(next, blocks, tiles);
       else await this.#run(fields.JOB_BACKWARD, index, index > 0 ? blocks : blocks * tiles);
     }
@@ -189,7 +189,7 @@ export class DenseKernel {
     this.#hasSums = true;
   }
 
-  /** Makes 0 of what is smaller in the optimiser's slots; not in the averages of the weights. */
+  /** Makes 0 of what is smaller in the optimizer's slots; not in the averages of the weights. */
   async flushSlots(smallest: number): Promise<void> {
     this.memory.setOptimizer(fields.OPTIMIZER_SMALLEST, smallest);
     await this.#runOnTiles(fields.JOB_FLUSH);
@@ -219,7 +219,7 @@ export class DenseKernel {
 
   async #runOnTiles(job: number): Promise<void> {
     for (const [index, layer] of this.memory.layers.entries()) {
-      await this.#run(job, index, tilingOf(layer).tiles);
+      await this.#run(job, index, planTiling(layer).tiles);
     }
   }
 

@@ -1,8 +1,8 @@
-/** @file The dense kernel's shared memory, as TypeScript sees it: records of the layers and the optimiser, and room for a batch. */
+/** @file The dense kernel's shared memory, as TypeScript sees it: records of the layers and the optimizer, and room for a batch. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import * as fields from './dense-fields.ts';
-import { type DensePlan, type DenseShape, planBatch, tilingOf } from './dense-plan.ts';
+import { type DensePlan, type DenseShape, planBatch, planTiling } from './dense-plan.ts';
 import { MAX_PAGES, PAGE_BYTES, type WasmMemory } from './webassembly.ts';
 
 export type DenseActivation = 'linear' | 'relu' | 'sigmoid' | 'tanh';
@@ -14,7 +14,7 @@ export interface DenseKernelLayer extends DenseShape {
   readonly biasDecay?: number;
 }
 
-/** An optimiser; see `assembly/update.ts` for the formulas. Numbers that it has no use for are 0. */
+/** An optimizer; see `assembly/update.ts` for the formulas. Numbers that it has no use for are 0. */
 export interface DenseRule {
   /** One of the `RULE_` values. */
   readonly rule: number;
@@ -133,7 +133,7 @@ export class DenseMemory {
   setGradient(gradient: Float32Array, size: number): void {
     const last = this.layers.length - 1;
     const { units } = this.layers[last]!;
-    const { width } = tilingOf(this.layers[last]!);
+    const { width } = planTiling(this.layers[last]!);
     const target = this.get(last, fields.LAYER_GRADIENT) / 4;
     for (let s = 0; s < size; s++) {
       for (let unit = 0; unit < units; unit++) {
@@ -153,7 +153,7 @@ export class DenseMemory {
   /** Makes the moving averages the weights. */
   overwriteByAverages(): void {
     this.plan.layers.forEach(({ weights, slots }, index) => {
-      const { rows, width, tiles } = tilingOf(this.layers[index]!);
+      const { rows, width, tiles } = planTiling(this.layers[index]!);
       const average = slots[this.#slots.indexOf('average')]! / 4;
       this.#floats.copyWithin(weights / 4, average, average + rows * width * tiles);
     });
@@ -178,7 +178,7 @@ export class DenseMemory {
   }
 
   #writeLayer(layer: DenseKernelLayer, index: number): void {
-    const { rows, width, tiles, blockRows, blocks } = tilingOf(layer);
+    const { rows, width, tiles, blockRows, blocks } = planTiling(layer);
     const place = this.plan.layers[index]!;
     const before = this.layers[index - 1];
     const slot = (name: string): number => place.slots[this.#slots.indexOf(name)] ?? 0;
@@ -197,7 +197,7 @@ export class DenseMemory {
     this.setFloat(index, fields.LAYER_KERNEL_DECAY, layer.kernelDecay ?? 0);
     this.setFloat(index, fields.LAYER_BIAS_DECAY, layer.biasDecay ?? 0);
     this.set(index, fields.LAYER_ACTIVATION, ACTIVATIONS[layer.activation]);
-    this.set(index, fields.LAYER_INPUT_WIDTH, before === undefined ? 0 : tilingOf(before).width);
+    this.set(index, fields.LAYER_INPUT_WIDTH, before === undefined ? 0 : planTiling(before).width);
   }
 }
 

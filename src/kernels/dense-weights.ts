@@ -1,7 +1,7 @@
 /** @file Weights and slots of the dense kernel, in and out: Keras' `[inputs, units]` there, tiles of columns here. */
 
 import type { DenseMemory } from './dense-memory.ts';
-import { tilingOf } from './dense-plan.ts';
+import { planTiling } from './dense-plan.ts';
 
 /** Numbers of a kernel that are read at a time: 4 MB. */
 const PIECE_NUMBERS = 2 ** 20;
@@ -83,7 +83,7 @@ function eachPiece(
   callback: (row: number, unit: number, piece: Float32Array) => void,
 ): void {
   const { units } = memory.layers[layer]!;
-  const { rows, width, tiles } = tilingOf(memory.layers[layer]!);
+  const { rows, width, tiles } = planTiling(memory.layers[layer]!);
   const place = memory.plan.layers[layer]!;
   const base = slot < 0 ? place.weights : place.slots[slot]!;
   for (let tile = 0; tile < tiles; tile++) {

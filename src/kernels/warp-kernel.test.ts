@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { loadKernel } from './node-threads.ts';
 import { createWarpKernel, type WarpJob } from './warp-kernel.ts';
 
@@ -15,8 +15,8 @@ const UNCHANGED: WarpJob = {
   saturation: 1,
 };
 
-/** A picture of grey pixels. */
-const grey = (...values: number[]): Uint8Array => Uint8Array.from(values.flatMap((v) => [v, v, v]));
+/** An image of gray pixels. */
+const gray = (...values: number[]): Uint8Array => Uint8Array.from(values.flatMap((v) => [v, v, v]));
 
 function warped(source: Uint8Array, job: Partial<WarpJob>): number[] {
   const target = new Uint8Array(source.length);
@@ -26,10 +26,10 @@ function warped(source: Uint8Array, job: Partial<WarpJob>): number[] {
 
 describe('warp kernel', () => {
   it('takes the pixel that the matrix leads to, and the filling outside', () => {
-    const source = grey(1, 2, 3, 4, 5, 6);
-    expect(warped(source, { matrix: [1, 0, 1, 0, 1, 0] })).toEqual(Array.from(grey(2, 3, 9, 5, 6, 9)));
-    expect(warped(source, { matrix: [1, 0, 0, 0, 1, -1] })).toEqual(Array.from(grey(9, 9, 9, 1, 2, 3)));
-    expect(warped(source, { matrix: [0, 1, 0, 0.5, 0, 0] })).toEqual(Array.from(grey(1, 3, 4, 2, 4, 5)));
+    const source = gray(1, 2, 3, 4, 5, 6);
+    expect(warped(source, { matrix: [1, 0, 1, 0, 1, 0] })).toEqual(Array.from(gray(2, 3, 9, 5, 6, 9)));
+    expect(warped(source, { matrix: [1, 0, 0, 0, 1, -1] })).toEqual(Array.from(gray(9, 9, 9, 1, 2, 3)));
+    expect(warped(source, { matrix: [0, 1, 0, 0.5, 0, 0] })).toEqual(Array.from(gray(1, 3, 4, 2, 4, 5)));
   });
 
   it.each([
@@ -42,27 +42,27 @@ describe('warp kernel', () => {
     const job = { ...UNCHANGED, height: 1, width: 4, fill };
     const values = expected.map((_, place) => {
       const target = new Uint8Array(12);
-      kernel.apply(grey(10, 20, 30, 40), target, { ...job, matrix: [0, 0, place - 4, 0, 0, 0] });
+      kernel.apply(gray(10, 20, 30, 40), target, { ...job, matrix: [0, 0, place - 4, 0, 0, 0] });
       return target[0];
     });
     expect(values).toEqual(expected);
   });
 
-  it('writes nothing beside a picture, whatever came before', () => {
-    expect(warped(grey(255, 255, 255, 255, 255, 255), {})).toEqual(Array(18).fill(255));
+  it('writes nothing beside an image, whatever came before', () => {
+    expect(warped(gray(255, 255, 255, 255, 255, 255), {})).toEqual(Array(18).fill(255));
     const small = { height: 1, width: 1 };
-    expect(warped(grey(7), { ...small, matrix: [1, 0, 0.5, 0, 1, 0.5], fill: 'nearest' })).toEqual([7, 7, 7]);
-    expect(warped(grey(7), { ...small, fill: 'wrap', matrix: [1, 0, -3.5, 0, 1, 8] })).toEqual([7, 7, 7]);
-    expect(warped(grey(7), { ...small, contrast: 0.5, saturation: 0.5 })).toEqual([7, 7, 7]);
+    expect(warped(gray(7), { ...small, matrix: [1, 0, 0.5, 0, 1, 0.5], fill: 'nearest' })).toEqual([7, 7, 7]);
+    expect(warped(gray(7), { ...small, fill: 'wrap', matrix: [1, 0, -3.5, 0, 1, 8] })).toEqual([7, 7, 7]);
+    expect(warped(gray(7), { ...small, contrast: 0.5, saturation: 0.5 })).toEqual([7, 7, 7]);
   });
 
-  it('takes the mean of a picture whose pixels do not fill the last group of four', () => {
-    const source = grey(10, 20, 30, 40, 50, 90);
+  it('takes the mean of an image whose pixels do not fill the last group of four', () => {
+    const source = gray(10, 20, 30, 40, 50, 90);
     expect(warped(source, { contrast: 0 })).toEqual(Array(18).fill(40));
     expect(warped(source, { brightness: 3, contrast: 0 })).toEqual(Array(18).fill(118));
   });
 
-  it('works in place, and grows for a large picture', () => {
+  it('works in place, and grows for a large image', () => {
     const pixels = new Uint8Array(1000 * 700 * 3).map((_, i) => i % 251);
     const [first, second, third] = pixels.slice(-3);
     kernel.apply(pixels, pixels, {
@@ -74,15 +74,15 @@ describe('warp kernel', () => {
     expect(Array.from(pixels.slice(0, 3))).toEqual([first, second, third]);
   });
 
-  it('refuses pictures and targets of another size', () => {
-    expect(() => kernel.apply(grey(1), grey(1, 2, 3, 4, 5, 6), UNCHANGED)).toThrow(
-      saying(
-        'augmentation: expected a picture and a target of 2 x 3 x 3 bytes, received 3 and 18 bytes. Give uint8 pixels [height, width, 3].',
+  it('refuses images and targets of another size', () => {
+    expect(() => kernel.apply(gray(1), gray(1, 2, 3, 4, 5, 6), UNCHANGED)).toThrow(
+      withMessage(
+        'augmentation: expected an image and a target of 2 x 3 x 3 bytes, received 3 and 18 bytes. Give uint8 pixels [height, width, 3].',
       ),
     );
-    expect(() => warped(grey(), { height: 0 })).toThrow(
-      saying(
-        'augmentation: expected a picture and a target of 0 x 3 x 3 bytes, received no such size. Give uint8 pixels [height, width, 3].',
+    expect(() => warped(gray(), { height: 0 })).toThrow(
+      withMessage(
+        'augmentation: expected an image and a target of 0 x 3 x 3 bytes, received no such size. Give uint8 pixels [height, width, 3].',
       ),
     );
   });
@@ -90,12 +90,12 @@ describe('warp kernel', () => {
   it('refuses positions that leave its numbers', () => {
     const complaint = (matrix: string): string =>
       `augmentation: expected positions within 536870912 pixels, received the matrix [${matrix}]. Use smaller shifts and zooms.`;
-    const source = grey(1, 2, 3, 4, 5, 6);
+    const source = gray(1, 2, 3, 4, 5, 6);
     expect(() => warped(source, { matrix: [1, 0, 1e9, 0, 1, 0] })).toThrow(
-      saying(complaint('1, 0, 1000000000, 0, 1, 0')),
+      withMessage(complaint('1, 0, 1000000000, 0, 1, 0')),
     );
     expect(() => warped(source, { matrix: [1, 0, 0, 0, Number.NaN, 0] })).toThrow(
-      saying(complaint('1, 0, 0, 0, NaN, 0')),
+      withMessage(complaint('1, 0, 0, 0, NaN, 0')),
     );
   });
 });

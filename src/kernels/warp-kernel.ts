@@ -1,10 +1,10 @@
-/** @file The TypeScript face of the warp kernel: one picture in, one picture out. The same in Node and in a browser. */
+/** @file The TypeScript face of the warp kernel: one image in, one image out. The same in Node and in a browser. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import { FILL_CONSTANT, FILL_NEAREST, FILL_REFLECT, FILL_WRAP } from './warp-fields.ts';
 import { PAGE_BYTES, reserving, type WasmModule, webAssembly } from './webassembly.ts';
 
-/** What happens to a picture; see `assembly/warp.ts` and `assembly/recolour.ts` for the formulas. */
+/** What happens to an image; see `assembly/warp.ts` and `assembly/recolor.ts` for the formulas. */
 export interface WarpJob {
   /** Pixels; so is `width`. */
   readonly height: number;
@@ -41,7 +41,7 @@ interface Exports {
     fill: number,
     fillValue: number,
   ): void;
-  recolour(pixels: number, count: number, brightness: number, contrast: number, saturation: number): void;
+  recolor(pixels: number, count: number, brightness: number, contrast: number, saturation: number): void;
 }
 
 const FILLS: Readonly<Record<WarpJob['fill'], number>> = {
@@ -54,7 +54,7 @@ const FILLS: Readonly<Record<WarpJob['fill'], number>> = {
 const FARTHEST = 2 ** 29;
 const SIMD_BYTES = 16;
 
-/** Makes a kernel of the compiled module `warp`, which in Node `loadKernel('warp')` gives. It holds two pictures. */
+/** Makes a kernel of the compiled module `warp`, which in Node `loadKernel('warp')` gives. It holds two images. */
 export function createWarpKernel(module: WasmModule): WarpKernel {
   const instance = reserving('augmentation', () => new webAssembly.Instance(module));
   return new WarpKernel(instance.exports as Exports);
@@ -72,7 +72,7 @@ export class WarpKernel {
   }
 
   /**
-   * Warps and recolours a picture.
+   * Warps and recolors an image.
    *
    * @param source - `[height, width, 3]`, values in [0, 255].
    * @param target - Where the result goes, of the same shape; may be `source`.
@@ -89,7 +89,7 @@ export class WarpKernel {
     this.#bytes.set(source, from);
     this.#exports.warp(from, to, height, width, ...matrix, FILLS[job.fill], job.fillValue);
     if (brightness !== 1 || contrast !== 1 || saturation !== 1) {
-      this.#exports.recolour(to, height * width, brightness, contrast, saturation);
+      this.#exports.recolor(to, height * width, brightness, contrast, saturation);
     }
     target.set(this.#bytes.subarray(to, to + source.length));
   }
@@ -105,9 +105,9 @@ export class WarpKernel {
         'memory',
         {
           where: 'augmentation',
-          expected: 'room for a picture and its view',
+          expected: 'room for an image and its view',
           received: `no ${(end / 1e6).toFixed(0)} MB`,
-          advice: 'Augment smaller pictures.',
+          advice: 'Augment smaller images.',
         },
         { cause },
       );
@@ -124,7 +124,7 @@ function refuseBadJob(source: Uint8Array, target: Uint8Array, job: WarpJob): voi
     const received = isSize ? `${source.length} and ${target.length} bytes` : 'no such size';
     throw new GraftError('argument', {
       where: 'augmentation',
-      expected: `a picture and a target of ${height} x ${width} x 3 bytes`,
+      expected: `an image and a target of ${height} x ${width} x 3 bytes`,
       received,
       advice: 'Give uint8 pixels [height, width, 3].',
     });

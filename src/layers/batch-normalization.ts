@@ -1,4 +1,4 @@
-/** @file Batch normalisation with moving statistics. */
+/** @file Batch normalization with moving statistics. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
@@ -44,7 +44,7 @@ export interface BatchNormalizationOptions extends LayerOptions {
 }
 
 /**
- * Batch normalisation: `y = gamma * (x - moving_mean) / sqrt(moving_variance + epsilon) + beta`, each weight `[C]`.
+ * Batch normalization: `y = gamma * (x - moving_mean) / sqrt(moving_variance + epsilon) + beta`, each weight `[C]`.
  * Input `[N, H, W, C]` or `[N, C]`.
  *
  * A trainable layer in a training step takes mean and variance of the batch instead, over all axes but the last, and
@@ -104,11 +104,11 @@ export class BatchNormalization extends Layer {
     const channels = this.#channels(this.input.shape);
     const filled = (value: number): Value =>
       builder.constant(floats([channels], new Float32Array(channels).fill(value)), `${this.name}/fixed`);
-    const isPicture = this.input.shape.length === 4;
+    const isImage = this.input.shape.length === 4;
     const value = builder.op(
       'BatchNormalization',
       [
-        isPicture ? asChannelsFirst(builder, inputs[0]!) : inputs[0]!.value,
+        isImage ? asChannelsFirst(builder, inputs[0]!) : inputs[0]!.value,
         this.scale ? lowering.weight(this, 'gamma') : filled(1),
         this.center ? lowering.weight(this, 'beta') : filled(0),
         lowering.weight(this, 'moving_mean'),
@@ -117,18 +117,18 @@ export class BatchNormalization extends Layer {
       { epsilon: this.epsilon },
       { name: `${this.name}/BatchNormalization` },
     );
-    return { value, layout: isPicture ? 'channelsFirst' : 'plain' };
+    return { value, layout: isImage ? 'channelsFirst' : 'plain' };
   }
 
   /** By the statistics of the batch. */
   #lowerByBatch(lowering: Lowering, input: Lowered): Lowered {
     const { builder } = lowering;
-    const isPicture = this.input.shape.length === 4;
-    const x = isPicture ? asChannelsFirst(builder, input) : input.value;
-    const axes = builder.integers(isPicture ? [0, 2, 3] : [0]);
+    const isImage = this.input.shape.length === 4;
+    const x = isImage ? asChannelsFirst(builder, input) : input.value;
+    const axes = builder.integers(isImage ? [0, 2, 3] : [0]);
     const perChannel = (name: string): Value => {
       const weight = lowering.weight(this, name);
-      return isPicture ? builder.op('Reshape', [weight, builder.integers([1, -1, 1, 1])]) : weight;
+      return isImage ? builder.op('Reshape', [weight, builder.integers([1, -1, 1, 1])]) : weight;
     };
     const mean = builder.op('ReduceMean', [x, axes], { keepdims: 1 });
     const centred = builder.op('Sub', [x, mean]);
@@ -149,7 +149,7 @@ export class BatchNormalization extends Layer {
       const fresh = builder.op('Mul', [flat, builder.scalar(1 - this.momentum)]);
       lowering.moveStatistic(this, name, builder.op('Add', [kept, fresh]));
     }
-    return { value, layout: isPicture ? 'channelsFirst' : 'plain' };
+    return { value, layout: isImage ? 'channelsFirst' : 'plain' };
   }
 
   override getConfig(): LayerConfig {
@@ -192,7 +192,7 @@ export class BatchNormalization extends Layer {
     }
     throw new GraftError('shape', {
       where: `layer "${this.name}"`,
-      expected: 'an input [N, H, W, C] or [N, C], normalised along its last axis',
+      expected: 'an input [N, H, W, C] or [N, C], normalized along its last axis',
       received: `${showShape(shape)}, axis ${this.axis}`,
       advice: 'Put the channels last.',
     });

@@ -30,7 +30,7 @@ import {
 } from './layer-config.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { asChannelsFirst } from './layout.ts';
-import { type Padding, padsOf, pictureShape, type Window, windowedSize } from './windows.ts';
+import { imageShape, type Padding, resolvePads, type Window, windowedSize } from './windows.ts';
 
 export interface Conv2DOptions extends LayerOptions {
   /** Channels of the output. */
@@ -57,7 +57,7 @@ export interface Conv2DOptions extends LayerOptions {
 /**
  * Convolution: input `[N, H, W, C]`, kernel `[h, w, C / groups, filters]`, bias `[filters]`.
  *
- * @throws {GraftError} `shape`, if the input is no picture, or its channels or `filters` do not divide into the groups.
+ * @throws {GraftError} `shape`, if the input is no image, or its channels or `filters` do not divide into the groups.
  */
 export class Conv2D extends Layer {
   readonly className = 'Conv2D';
@@ -95,7 +95,7 @@ export class Conv2D extends Layer {
   }
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
-    const { channels } = pictureShape(this.name, inputs[0]);
+    const { channels } = imageShape(this.name, inputs[0]);
     if (channels % this.groups !== 0 || this.filters % this.groups !== 0) {
       throw new GraftError('shape', {
         where: this.#where,
@@ -115,8 +115,8 @@ export class Conv2D extends Layer {
   }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
-    const picture = pictureShape(this.name, inputs[0]);
-    return [picture.batch, ...windowedSize(this.name, picture, this.window), this.filters];
+    const image = imageShape(this.name, inputs[0]);
+    return [image.batch, ...windowedSize(this.name, image, this.window), this.filters];
   }
 
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
@@ -128,7 +128,7 @@ export class Conv2D extends Layer {
       {
         strides: this.window.strides,
         dilations: this.window.dilations,
-        pads: padsOf(this.name, pictureShape(this.name, this.input.shape), this.window),
+        pads: resolvePads(this.name, imageShape(this.name, this.input.shape), this.window),
         group: this.groups,
       },
       { name: `${this.name}/Conv` },

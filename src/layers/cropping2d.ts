@@ -1,11 +1,11 @@
-/** @file Cuts rows and columns off a picture's sides. */
+/** @file Cuts rows and columns off an image's sides. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import { Layer, type LayerOptions, type Lowered, type Lowering } from './layer.ts';
 import { baseConfig, type LayerConfig, readBase, requireChannelsLast } from './layer-config.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { asChannelsFirst } from './layout.ts';
-import { pictureShape, showShape } from './windows.ts';
+import { imageShape, showShape } from './windows.ts';
 
 type Sides = readonly [before: number, after: number];
 
@@ -18,7 +18,7 @@ export interface Cropping2DOptions extends LayerOptions {
 }
 
 /**
- * Cuts a picture `[N, H, W, C]`.
+ * Cuts an image `[N, H, W, C]`.
  *
  * @throws {GraftError} `argument`, if the cropping is not of non-negative integers; `shape`, if nothing is left.
  */
@@ -43,14 +43,14 @@ export class Cropping2D extends Layer {
   }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
-    const { batch, height, width, channels } = pictureShape(this.name, inputs[0]);
+    const { batch, height, width, channels } = imageShape(this.name, inputs[0]);
     const [[top, bottom], [left, right]] = this.cropping;
     if ((height !== null && top + bottom >= height) || (width !== null && left + right >= width)) {
       throw new GraftError('shape', {
         where: `layer "${this.name}"`,
-        expected: `a picture of more than ${top + bottom} rows and ${left + right} columns`,
+        expected: `an image of more than ${top + bottom} rows and ${left + right} columns`,
         received: showShape(inputs[0]!),
-        advice: 'Crop less, or give a larger picture.',
+        advice: 'Crop less, or give a larger image.',
       });
     }
     return [

@@ -30,7 +30,7 @@ import {
 } from './layer-config.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { asChannelsFirst } from './layout.ts';
-import { type Padding, padsOf, pictureShape, type Window, windowedSize } from './windows.ts';
+import { imageShape, type Padding, resolvePads, type Window, windowedSize } from './windows.ts';
 
 export interface DepthwiseConv2DOptions extends LayerOptions {
   readonly kernelSize: Pair;
@@ -56,7 +56,7 @@ export interface DepthwiseConv2DOptions extends LayerOptions {
  * Depthwise convolution: input `[N, H, W, C]`, depthwise_kernel `[h, w, C, depthMultiplier]`,
  * bias `[C * depthMultiplier]`.
  *
- * @throws {GraftError} `shape`, if the input is no picture.
+ * @throws {GraftError} `shape`, if the input is no image.
  */
 export class DepthwiseConv2D extends Layer {
   readonly className = 'DepthwiseConv2D';
@@ -88,7 +88,7 @@ export class DepthwiseConv2D extends Layer {
   }
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
-    const { channels } = pictureShape(this.name, inputs[0]);
+    const { channels } = imageShape(this.name, inputs[0]);
     const kernel = depthwiseKernelSpec(
       this.window,
       channels,
@@ -101,11 +101,11 @@ export class DepthwiseConv2D extends Layer {
   }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
-    const picture = pictureShape(this.name, inputs[0]);
+    const image = imageShape(this.name, inputs[0]);
     return [
-      picture.batch,
-      ...windowedSize(this.name, picture, this.window),
-      picture.channels * this.depthMultiplier,
+      image.batch,
+      ...windowedSize(this.name, image, this.window),
+      image.channels * this.depthMultiplier,
     ];
   }
 
@@ -173,12 +173,12 @@ export function lowerDepthwise(
   name: string,
 ): Value {
   const { builder } = lowering;
-  const picture = pictureShape(layer.name, layer.input.shape);
+  const image = imageShape(layer.name, layer.input.shape);
   const kernel = lowering.weight(layer, 'depthwise_kernel');
-  const outputs = picture.channels * layer.weight('depthwise_kernel').spec.shape[3]!;
+  const outputs = image.channels * layer.weight('depthwise_kernel').spec.shape[3]!;
   // ONNX wants [outputs, 1, h, w]: the same numbers in the same order.
   const filters =
-    outputs === picture.channels
+    outputs === image.channels
       ? kernel
       : builder.op('Reshape', [kernel, builder.integers([outputs, 1, ...window.size])]);
   return builder.op(
@@ -187,8 +187,8 @@ export function lowerDepthwise(
     {
       strides: window.strides,
       dilations: window.dilations,
-      pads: padsOf(layer.name, picture, window),
-      group: picture.channels,
+      pads: resolvePads(layer.name, image, window),
+      group: image.channels,
     },
     { name },
   );

@@ -8,7 +8,7 @@ import { axisIn } from './layout.ts';
 import { showShape } from './windows.ts';
 
 export interface DropoutOptions extends LayerOptions {
-  /** Share of the inputs that is set to 0, in [0, 1). */
+  /** Fraction of the inputs that is set to 0, in [0, 1). */
   readonly rate: number;
   /**
    * Shape of what is drawn, the batch first: 1 draws once for the whole axis, null for each place on it. `[null, 1, 1,
@@ -18,8 +18,8 @@ export interface DropoutOptions extends LayerOptions {
 }
 
 /**
- * While training, sets a share of the inputs to 0 and scales the others by `1 / (1 - rate)`; else does nothing. One
- * that is frozen (`trainable` false) does nothing either: a frozen network has only one answer to a picture.
+ * While training, sets a fraction of the inputs to 0 and scales the others by `1 / (1 - rate)`; else does nothing. One
+ * that is frozen (`trainable` false) does nothing either: a frozen network has only one answer to an image.
  *
  * @throws {GraftError} `argument`, if `rate` is not in [0, 1); `shape`, if a size besides the batch is unknown, or
  *   `noiseShape` does not fit.
@@ -39,7 +39,7 @@ export class Dropout extends Layer {
         where: `layer "${this.name}"`,
         expected: 'rate in [0, 1)',
         received: `${this.rate}`,
-        advice: 'Give the share to drop, e.g. 0.2.',
+        advice: 'Give the fraction to drop, e.g. 0.2.',
       });
     }
   }

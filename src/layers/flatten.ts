@@ -7,7 +7,7 @@ import { asPlain } from './layout.ts';
 
 export type FlattenOptions = LayerOptions;
 
-/** `[N, ...]` to `[N, D]`; a picture in the order height, width, channels. */
+/** `[N, ...]` to `[N, D]`; an image in the order height, width, channels. */
 export class Flatten extends Layer {
   readonly className = 'Flatten';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { Functional } from './functional.ts';
 import { input } from './input-layer.ts';
 import { layers } from './layers.ts';
@@ -49,7 +49,7 @@ describe('the order of layers', () => {
 describe('what is wrong with a model', () => {
   it('a layer that is not there', () => {
     expect(() => smallModel().getLayer('rigth')).toThrow(
-      saying(
+      withMessage(
         'model "small": expected the name of a layer, received "rigth". ' +
           'The nearest names are "right", "first", "left".',
       ),
@@ -60,7 +60,7 @@ describe('what is wrong with a model', () => {
     const [a, b] = [input({ shape: [2], name: 'a' }), input({ shape: [2], name: 'b' })];
     const sum = layers.add().apply([a, b]);
     expect(() => new Functional({ inputs: a, outputs: sum })).toThrow(
-      saying(
+      withMessage(
         'model "functional": expected outputs that grow from the inputs alone, received an output that needs ' +
           'input layer "b" as well. List that input layer among the inputs.',
       ),
@@ -71,7 +71,7 @@ describe('what is wrong with a model', () => {
     const [a, b] = [input({ shape: [2] }), input({ shape: [2] })];
     const sum = layers.add().apply([a, b]);
     expect(() => new Functional({ inputs: [a, b], outputs: sum })).toThrow(
-      saying(
+      withMessage(
         'model "functional": expected layers of different names, received "input_layer" twice. ' +
           'Give one of the two layers another name.',
       ),
@@ -90,7 +90,7 @@ describe('two models on one base', () => {
     expect(other).not.toBe(one);
     expect(other!.weight('kernel').value).toEqual(one!.weight('kernel').value);
     expect(() => new Functional({ inputs: start, outputs: heads, name: 'both' })).toThrow(
-      saying(
+      withMessage(
         'model "both": expected layers of different names, received "answers" twice. ' +
           'Give one of the two layers another name.',
       ),

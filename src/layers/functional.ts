@@ -5,7 +5,7 @@ import { GraftError } from '../errors/graft-error.ts';
 import { createRandom } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { Layer, SymbolicTensor, Weight } from './layer.ts';
-import { type SummaryOptions, summarise } from './summary.ts';
+import { type SummaryOptions, summarize } from './summary.ts';
 
 export interface FunctionalOptions {
   readonly inputs: SymbolicTensor | readonly SymbolicTensor[];
@@ -27,7 +27,7 @@ export interface NamedWeight {
   readonly name: string;
   readonly layer: Layer;
   readonly weight: Weight;
-  /** Whether the optimiser may move it: its layer is trainable, and it is no statistic. */
+  /** Whether the optimizer may move it: its layer is trainable, and it is no statistic. */
   readonly trainable: boolean;
 }
 
@@ -124,7 +124,7 @@ export class Functional {
   }
 
   /**
-   * Readies every weight for its initialiser. A weight draws its numbers when they are first read, from a stream of
+   * Readies every weight for its initializer. A weight draws its numbers when they are first read, from a stream of
    * its own (`layer/weight`), so what is drawn does not depend on the other layers. Numbers that exist already stay.
    *
    * @param options.seed - Any integer.
@@ -138,7 +138,7 @@ export class Functional {
 
   /** The table of layers that Keras prints, line by line. */
   summary(options: SummaryOptions = {}): string {
-    return summarise(this, options);
+    return summarize(this, options);
   }
 }
 

@@ -1,4 +1,4 @@
-/** @file Maximum over a whole picture. */
+/** @file Maximum over a whole image. */
 
 import type { Value } from '../graph/graph.ts';
 import { GlobalPooling2D, readGlobalPooling } from './global-pooling2d.ts';

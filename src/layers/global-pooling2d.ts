@@ -1,11 +1,11 @@
-/** @file What the two layers share that pool a whole picture. */
+/** @file What the two layers share that pool a whole image. */
 
 import type { Value } from '../graph/graph.ts';
 import { Layer, type LayerOptions, type Lowered, type Lowering } from './layer.ts';
 import { baseConfig, type LayerConfig, readBase, readBoolean, requireChannelsLast } from './layer-config.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { asChannelsFirst } from './layout.ts';
-import { pictureShape } from './windows.ts';
+import { imageShape } from './windows.ts';
 
 export interface GlobalPooling2DOptions extends LayerOptions {
   /** Whether height and width stay, as 1. Default false. */
@@ -22,7 +22,7 @@ export abstract class GlobalPooling2D extends Layer {
   }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
-    const { batch, channels } = pictureShape(this.name, inputs[0]);
+    const { batch, channels } = imageShape(this.name, inputs[0]);
     return this.keepdims ? [batch, 1, 1, channels] : [batch, channels];
   }
 

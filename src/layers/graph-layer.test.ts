@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { gradients } from '../autodiff/gradients.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, Value } from '../graph/graph.ts';
@@ -10,7 +10,7 @@ import { input } from './input-layer.ts';
 import { layers } from './layers.ts';
 import { inferenceLowering, modelGraph } from './lower-model.ts';
 
-/** NCHW: a 1 x 1 convolution, a frozen normalisation, twice the result; then what `end` adds. */
+/** NCHW: a 1 x 1 convolution, a frozen normalization, twice the result; then what `end` adds. */
 function network(end: (builder: GraphBuilder, x: Value) => Value = (_, x) => x): Graph {
   const builder = new GraphBuilder('net.onnx');
   const constant = (name: string, shape: number[], values: number[]) =>
@@ -123,7 +123,7 @@ describe('GraphLayer', () => {
     const { value } = layer.lower(inferenceLowering(builder), [{ value: x, layout: 'channelsFirst' }]);
     const loss = builder.op('ReduceSum', [value], { keepdims: 0 }, { name: 'loss' });
     expect(() => gradients(builder, loss, [builder.value('y/w')])).toThrow(
-      saying(
+      withMessage(
         'gradient: expected a rule for every op on the path from "loss" to "y/w", ' +
           'received op "Pad" ("net.onnx:Pad"), which has no gradient in mode "reflect". ' +
           'Freeze the layers before it, or add a rule.',
@@ -131,19 +131,19 @@ describe('GraphLayer', () => {
     );
   });
 
-  it('refuses pictures that the graph was not made for, and graphs of several outputs', () => {
+  it('refuses images that the graph was not made for, and graphs of several outputs', () => {
     const image = input({ shape: [4, 4, 3] });
     const graph = network();
     const layer = new GraphLayer({ name: 'net', graph, inputLayout: 'channelsFirst', outputLayout: 'plain' });
     expect(() => layer.apply(image)).toThrow(
-      saying(
-        'layer "net": expected an input [N, 4, 5, 3], received [N, 4, 4, 3]. Load the file for pictures of this size.',
+      withMessage(
+        'layer "net": expected an input [N, 4, 5, 3], received [N, 4, 4, 3]. Load the file for images of this size.',
       ),
     );
     expect(
       () => new GraphLayer({ graph: { ...graph, outputs: [] }, inputLayout: 'plain', outputLayout: 'plain' }),
     ).toThrow(
-      saying(
+      withMessage(
         'graph "net.onnx": expected one input and one output, received 1 and 0. Cut the graph so that one of each is left.',
       ),
     );

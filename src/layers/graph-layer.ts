@@ -32,10 +32,10 @@ export interface GraphLayerOptions extends LayerOptions {
 
 /**
  * Runs a graph. Its float32 constants of more than one number are the layer's weights, under their own names, except for
- * those that tell how a picture is resized; running statistics of a batch normalisation are never trained. Unlike other layers, it starts frozen: `trainable` is false
+ * those that tell how an image is resized; running statistics of a batch normalization are never trained. Unlike other layers, it starts frozen: `trainable` is false
  * unless given.
  *
- * Input and output are what the graph has, pictures as `[N, H, W, C]`.
+ * Input and output are what the graph has, images as `[N, H, W, C]`.
  *
  * @throws {GraftError} `graph`, if there is not one input and one output; `shape`, if the input does not fit.
  */
@@ -103,7 +103,7 @@ export class GraphLayer extends Layer {
         where: `layer "${this.name}"`,
         expected: `an input ${showShape(wanted)}`,
         received: inputs.map(showShape).join(' and '),
-        advice: 'Load the file for pictures of this size.',
+        advice: 'Load the file for images of this size.',
       });
     }
     return personShape(this.graph.outputs[0]!, this.outputLayout);

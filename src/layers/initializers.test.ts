@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { createRandom } from '../tensor/random.ts';
 import * as initializers from './initializers.ts';
 
@@ -84,7 +84,7 @@ describe('names and configurations', () => {
 
   it('explains an unknown name', () => {
     expect(() => resolveInitializer('orthogonal')).toThrow(
-      saying(
+      withMessage(
         'initializer: expected one of VarianceScaling, GlorotUniform, GlorotNormal, HeUniform, HeNormal, ' +
           'LecunUniform, LecunNormal, Zeros, Ones, Constant, RandomUniform, RandomNormal, TruncatedNormal, ' +
           'received "orthogonal". Choose one of these.',
@@ -94,7 +94,7 @@ describe('names and configurations', () => {
 
   it('explains a scale that is not positive', () => {
     expect(() => initializers.varianceScaling({ scale: 0 })).toThrow(
-      saying('initializer VarianceScaling: expected scale above 0, received 0. Give a positive scale.'),
+      withMessage('initializer VarianceScaling: expected scale above 0, received 0. Give a positive scale.'),
     );
   });
 });

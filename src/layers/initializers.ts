@@ -1,5 +1,5 @@
 /**
- * @file Initialisers: how a weight's first numbers are drawn. Keras' formulas and defaults; the stream of random
+ * @file Initializers: how a weight's first numbers are drawn. Keras' formulas and defaults; the stream of random
  * numbers is Graft's own, so a seed gives other numbers here than there.
  */
 
@@ -28,7 +28,7 @@ export type InitializerName =
   | 'randomNormal'
   | 'truncatedNormal';
 
-/** What an option takes: an initialiser, or its name as here (`heNormal`) or in Keras (`he_normal`, `HeNormal`). */
+/** What an option takes: an initializer, or its name as here (`heNormal`) or in Keras (`he_normal`, `HeNormal`). */
 export type InitializerOption = Initializer | InitializerName | (string & Record<never, never>);
 
 export interface VarianceScalingOptions {
@@ -142,7 +142,7 @@ export function truncatedNormal(
   );
 }
 
-/** Makes initialisers: `layers.dense({ units: 2, kernelInitializer: initializers.heNormal() })`. */
+/** Makes initializers: `layers.dense({ units: 2, kernelInitializer: initializers.heNormal() })`. */
 export const initializers: {
   readonly varianceScaling: typeof varianceScaling;
   readonly glorotUniform: typeof glorotUniform;
@@ -174,18 +174,18 @@ export const initializers: {
 };
 
 /**
- * The initialiser that an option means.
+ * The initializer that an option means.
  *
- * @throws {GraftError} `argument`, if no initialiser has that name.
+ * @throws {GraftError} `argument`, if no initializer has that name.
  */
 export function resolveInitializer(option: InitializerOption): Initializer {
   return typeof option === 'string' ? byName(option, {}) : option;
 }
 
 /**
- * The initialiser of a Keras configuration: a name, or `{ class_name, config }`.
+ * The initializer of a Keras configuration: a name, or `{ class_name, config }`.
  *
- * @throws {GraftError} `argument`, if there is no such initialiser.
+ * @throws {GraftError} `argument`, if there is no such initializer.
  */
 export function initializerFromConfig(config: unknown): Initializer {
   if (typeof config === 'string') return byName(config, {});
@@ -194,7 +194,7 @@ export function initializerFromConfig(config: unknown): Initializer {
   return byName(String(parts.class_name), parts.config ?? {});
 }
 
-/** Keras' form of an initialiser inside a layer's configuration. */
+/** Keras' form of an initializer inside a layer's configuration. */
 export function initializerToConfig(initializer: Initializer): Readonly<Record<string, unknown>> {
   return {
     module: 'keras.initializers',

@@ -11,7 +11,7 @@ export interface InputLayerOptions {
   readonly name?: string;
 }
 
-/** An input of a model, float32; pictures are `[N, H, W, C]`. */
+/** An input of a model, float32; images are `[N, H, W, C]`. */
 export class InputLayer extends Layer {
   readonly className = 'InputLayer';
   readonly shape: LayerShape;

@@ -89,7 +89,7 @@ export function readInitializer(config: LayerConfig, key: string, fallback: stri
   return initializerFromConfig(config[key] ?? fallback);
 }
 
-/** @throws {GraftError} `model-file`, unless pictures are channels-last, the one layout that layers have outside. */
+/** @throws {GraftError} `model-file`, unless images are channels-last, the one layout that layers have outside. */
 export function requireChannelsLast(config: LayerConfig): void {
   readChoice(config, 'data_format', ['channels_last'], 'channels_last');
 }

@@ -1,4 +1,4 @@
-/** @file Layer normalisation: over the channels of every position. */
+/** @file Layer normalization: over the channels of every position. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import {
@@ -21,7 +21,7 @@ import { asPlain } from './layout.ts';
 import { showShape } from './windows.ts';
 
 export interface LayerNormalizationOptions extends LayerOptions {
-  /** The axis to normalise along; only the last one is supported. Default -1. */
+  /** The axis to normalize along; only the last one is supported. Default -1. */
   readonly axis?: number;
   /** Added to the variance, > 0. Default 1e-3. */
   readonly epsilon?: number;
@@ -122,7 +122,7 @@ export class LayerNormalization extends Layer {
     if (shape.length > 1 && axisIsLast && typeof channels === 'number') return channels;
     throw new GraftError('shape', {
       where: `layer "${this.name}"`,
-      expected: 'an input [N, ..., C] with a known C, normalised along its last axis',
+      expected: 'an input [N, ..., C] with a known C, normalized along its last axis',
       received: `${showShape(shape)}, axis ${this.axis}`,
       advice: 'Put the channels last.',
     });

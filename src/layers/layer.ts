@@ -24,7 +24,7 @@ export interface WeightSpec {
   readonly graphOrder?: readonly number[];
 }
 
-/** A weight of a layer, in Keras' layout, float32. Made by its initialiser when first read, unless set before. */
+/** A weight of a layer, in Keras' layout, float32. Made by its initializer when first read, unless set before. */
 export class Weight {
   readonly spec: WeightSpec;
   #value: Float32Array | undefined;
@@ -35,7 +35,7 @@ export class Weight {
     this.spec = spec;
   }
 
-  /** The stream that the initialiser will draw from. */
+  /** The stream that the initializer will draw from. */
   seed(random: Random): void {
     this.#random = random;
   }
@@ -46,7 +46,7 @@ export class Weight {
   }
 
   /** Gives the numbers up to whoever trains them and has a copy: they cannot be read until they are set again. */
-  lend(): void {
+  release(): void {
     this.#value = undefined;
     this.#isLent = true;
   }
@@ -66,7 +66,7 @@ export class Weight {
         throw new GraftError('weights', {
           where: `weight "${this.spec.name}"`,
           expected: 'numbers',
-          received: 'a weight that was neither loaded nor initialised',
+          received: 'a weight that was neither loaded nor initialized',
           advice: 'Load weights, or call model.initialize({ seed }).',
         });
       }
@@ -100,7 +100,7 @@ export interface SymbolicTensor {
   readonly scope: NameScope;
 }
 
-/** How the axes of a lowered value stand. `channelsFirst` is NCHW for a picture; `plain` is as a person sees it. */
+/** How the axes of a lowered value stand. `channelsFirst` is NCHW for an image; `plain` is as a person sees it. */
 export type Layout = 'channelsFirst' | 'plain';
 
 /** A value inside the graph that a symbolic tensor became. */
@@ -134,7 +134,7 @@ export interface LayerOptions {
 export abstract class Layer {
   /** Keras' class name: `Conv2D`. */
   abstract readonly className: string;
-  /** Whether the optimiser may move its trainable weights. A model's `trainable` sets its layers'. */
+  /** Whether the optimizer may move its trainable weights. A model's `trainable` sets its layers'. */
   trainable: boolean;
   #name: string | undefined;
   #weights: readonly Weight[] = [];

@@ -1,11 +1,11 @@
 /** @file What layers say about mistakes. */
 
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { input } from './input-layer.ts';
 import { layerFromConfig, layers } from './layers.ts';
 
-const picture = (): ReturnType<typeof input> => input({ shape: [8, 8, 3] });
+const image = (): ReturnType<typeof input> => input({ shape: [8, 8, 3] });
 
 describe('options out of range', () => {
   it.each([
@@ -24,7 +24,7 @@ describe('options out of range', () => {
     ],
     [
       () => layers.dropout({ rate: 1, name: 'drop' }),
-      'layer "drop": expected rate in [0, 1), received 1. Give the share to drop, e.g. 0.2.',
+      'layer "drop": expected rate in [0, 1), received 1. Give the fraction to drop, e.g. 0.2.',
     ],
     [
       () => layers.reLU({ negativeSlope: -1, name: 'r' }),
@@ -51,15 +51,15 @@ describe('inputs that do not fit', () => {
     [
       () => layers.conv2d({ filters: 2, kernelSize: 3, name: 'c' }).apply(input({ shape: [8] })),
       'layer "c": expected one input [N, H, W, C], received [N, 8]. ' +
-        'Apply the layer to a picture or a feature map.',
+        'Apply the layer to an image or a feature map.',
     ],
     [
-      () => layers.conv2d({ filters: 2, kernelSize: 9, name: 'c' }).apply(picture()),
-      'layer "c": expected a picture of at least 9 x 9 pixels, received 8 x 8. ' +
-        'Use larger pictures, a smaller window, or padding "same".',
+      () => layers.conv2d({ filters: 2, kernelSize: 9, name: 'c' }).apply(image()),
+      'layer "c": expected an image of at least 9 x 9 pixels, received 8 x 8. ' +
+        'Use larger images, a smaller window, or padding "same".',
     ],
     [
-      () => layers.conv2d({ filters: 3, kernelSize: 1, groups: 2, name: 'c' }).apply(picture()),
+      () => layers.conv2d({ filters: 3, kernelSize: 1, groups: 2, name: 'c' }).apply(image()),
       'layer "c": expected input channels and filters that divide into 2 groups, received 3 channels, ' +
         '3 filters. Change groups or filters.',
     ],
@@ -69,28 +69,28 @@ describe('inputs that do not fit', () => {
         'Give the input layer a full shape.',
     ],
     [
-      () => layers.add({ name: 'sum' }).apply([picture(), input({ shape: [8, 8, 4] })]),
+      () => layers.add({ name: 'sum' }).apply([image(), input({ shape: [8, 8, 4] })]),
       'layer "sum": expected at least two inputs of one shape, up to sizes of 1, ' +
         'received [N, 8, 8, 3] and [N, 8, 8, 4]. Apply the layer to a list of tensors that fit.',
     ],
     [
-      () => layers.concatenate({ name: 'join' }).apply([picture(), input({ shape: [8, 4, 3] })]),
+      () => layers.concatenate({ name: 'join' }).apply([image(), input({ shape: [8, 4, 3] })]),
       'layer "join": expected at least two inputs that agree in all sizes but that of axis -1, ' +
         'received [N, 8, 8, 3] and [N, 8, 4, 3]. ' +
         'Apply the layer to a list of tensors that fit, or choose another axis.',
     ],
     [
-      () => layers.reshape({ targetShape: [5, -1], name: 'r' }).apply(picture()),
+      () => layers.reshape({ targetShape: [5, -1], name: 'r' }).apply(image()),
       'layer "r": expected an input that fits targetShape [5, -1], received [N, 8, 8, 3]. ' +
         'Change targetShape; one size may be -1.',
     ],
     [
-      () => layers.batchNormalization({ axis: 1, name: 'bn' }).apply(picture()),
-      'layer "bn": expected an input [N, H, W, C] or [N, C], normalised along its last axis, ' +
+      () => layers.batchNormalization({ axis: 1, name: 'bn' }).apply(image()),
+      'layer "bn": expected an input [N, H, W, C] or [N, C], normalized along its last axis, ' +
         'received [N, 8, 8, 3], axis 1. Put the channels last.',
     ],
     [
-      () => layers.rescaling({ scale: [1, 2], name: 'r' }).apply(picture()),
+      () => layers.rescaling({ scale: [1, 2], name: 'r' }).apply(image()),
       'layer "r": expected an input of 2 channels, received [N, 8, 8, 3]. ' +
         'Give one number for each channel, or one for all.',
     ],
@@ -108,7 +108,7 @@ describe('configurations', () => {
 
   it('without what a layer needs', () => {
     expect(() => layerFromConfig('Dense', { name: 'd' })).toThrow(
-      saying(
+      withMessage(
         'configuration of layer "d": expected a number as "units", received none. ' +
           'The layer has options that Graft does not know; check the file.',
       ),
@@ -117,7 +117,7 @@ describe('configurations', () => {
 
   it('with channels first', () => {
     expect(() => layerFromConfig('Flatten', { name: 'f', data_format: 'channels_first' })).toThrow(
-      saying(
+      withMessage(
         'configuration of layer "f": expected "channels_last" as "data_format", received "channels_first". ' +
           'The layer has options that Graft does not know; check the file.',
       ),
@@ -126,6 +126,6 @@ describe('configurations', () => {
 
   it('of Keras 2: an axis in a list', () => {
     const layer = layerFromConfig('BatchNormalization', { name: 'bn', axis: [3] });
-    expect(layer.apply(picture()).shape).toEqual([null, 8, 8, 3]);
+    expect(layer.apply(image()).shape).toEqual([null, 8, 8, 3]);
   });
 });

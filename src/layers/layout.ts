@@ -7,12 +7,12 @@ import type { Layout, Lowered } from './layer.ts';
 const TO_CHANNELS_FIRST = [0, 3, 1, 2];
 const TO_PLAIN = [0, 2, 3, 1];
 
-/** The value of a picture in NCHW. */
+/** The value of an image in NCHW. */
 export function asChannelsFirst(builder: GraphBuilder, { value, layout }: Lowered): Value {
   return layout === 'channelsFirst' ? value : transposed(builder, value, TO_CHANNELS_FIRST);
 }
 
-/** The value as a person sees it: NHWC for a picture. */
+/** The value as a person sees it: NHWC for an image. */
 export function asPlain(builder: GraphBuilder, { value, layout }: Lowered): Value {
   return layout === 'plain' ? value : transposed(builder, value, TO_PLAIN);
 }

@@ -40,7 +40,7 @@ const operators = (nodes: readonly { readonly op: string }[]): string[] => nodes
 
 describe('transposes', () => {
   it('stand only where the order is seen', () => {
-    const inputs = input({ shape: [8, 8, 3], name: 'picture' });
+    const inputs = input({ shape: [8, 8, 3], name: 'image' });
     let x = layers.rescaling({ scale: 2 }).apply(inputs);
     x = layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu' }).apply(x);
     x = layers.batchNormalization().apply(x);
@@ -66,7 +66,7 @@ describe('transposes', () => {
       'Softmax',
       'Identity',
     ]);
-    expect(graph.inputs).toEqual([{ name: 'picture', dtype: 'float32', shape: ['N', 8, 8, 3] }]);
+    expect(graph.inputs).toEqual([{ name: 'image', dtype: 'float32', shape: ['N', 8, 8, 3] }]);
     expect(graph.outputs).toEqual([{ name: 'answer', dtype: 'float32', shape: ['N', 2] }]);
     expect(graph.constants.get('conv2d/kernel')!.shape).toEqual([4, 3, 3, 3]);
     expect(graph.constants.get('answer/kernel')!.shape).toEqual([36, 2]);
@@ -115,7 +115,7 @@ describe('dropout', () => {
   });
 });
 
-describe('batch normalisation', () => {
+describe('batch normalization', () => {
   it('takes the statistics of the batch while training, unless frozen', () => {
     const inputs = input({ shape: [4, 4, 2] });
     const layer = layers.batchNormalization();
@@ -127,10 +127,10 @@ describe('batch normalisation', () => {
 });
 
 it('keeps sizes that are unknown', () => {
-  const inputs = input({ shape: [null, null, 3], name: 'picture' });
+  const inputs = input({ shape: [null, null, 3], name: 'image' });
   const conv = layers.conv2d({ filters: 2, kernelSize: 3, padding: 'same', name: 'conv' }).apply(inputs);
   const model = new Functional({ inputs, outputs: conv });
   model.initialize({ seed: 1 });
   const graph = modelGraph(model);
-  expect(graph.inputs[0]!.shape).toEqual(['N', 'picture_1', 'picture_2', 3]);
+  expect(graph.inputs[0]!.shape).toEqual(['N', 'image_1', 'image_2', 3]);
 });

@@ -57,7 +57,7 @@ export function lowerTensors(
  * The graph of a model for inference.
  *
  * Inputs are named after the input layers: float32, `[N, H, W, C]` as the model has them. Outputs are named after the
- * layers that make them, pictures as NHWC. Weights are constants `layer/weight`.
+ * layers that make them, images as NHWC. Weights are constants `layer/weight`.
  *
  * @throws {GraftError} `weights`, if a weight has no numbers.
  */

@@ -1,4 +1,4 @@
-/** @file Normalisation of inputs with the mean and variance of a data set, which are given or stored. */
+/** @file Normalization of inputs with the mean and variance of a data set, which are given or stored. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
@@ -21,7 +21,7 @@ export interface NormalizationOptions extends LayerOptions {
 }
 
 /** What keeps Keras from dividing by 0: the smallest deviation. */
-const SMALLEST_DEVIATION = 1e-7;
+const MIN_DEVIATION = 1e-7;
 
 /**
  * `y = (x - mean) / max(sqrt(variance), 1e-7)`, by channel. The shape stays.
@@ -114,17 +114,14 @@ export class Normalization extends Layer {
 
   #statistics(lowering: Lowering, builder: GraphBuilder): readonly [mean: Value, deviation: Value] {
     if (this.mean !== undefined && this.variance !== undefined) {
-      const deviations = this.variance.map((value) => Math.max(Math.sqrt(value), SMALLEST_DEVIATION));
+      const deviations = this.variance.map((value) => Math.max(Math.sqrt(value), MIN_DEVIATION));
       return [
         builder.constant(floats([this.mean.length], this.mean), `${this.name}/mean`),
         builder.constant(floats([deviations.length], deviations), `${this.name}/deviation`),
       ];
     }
     const deviation = builder.op('Sqrt', [lowering.weight(this, 'variance')]);
-    return [
-      lowering.weight(this, 'mean'),
-      builder.op('Max', [deviation, builder.scalar(SMALLEST_DEVIATION)]),
-    ];
+    return [lowering.weight(this, 'mean'), builder.op('Max', [deviation, builder.scalar(MIN_DEVIATION)])];
   }
 
   #channels(shape: LayerShape): number {
@@ -133,7 +130,7 @@ export class Normalization extends Layer {
     if (shape.length > 1 && axisIsLast && typeof channels === 'number') return channels;
     throw new GraftError('shape', {
       where: `layer "${this.name}"`,
-      expected: 'an input [N, ..., C] with a known C, normalised along its last axis',
+      expected: 'an input [N, ..., C] with a known C, normalized along its last axis',
       received: `${showShape(shape)}, axis ${this.axis}`,
       advice: 'Put the channels last.',
     });

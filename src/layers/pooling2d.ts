@@ -13,7 +13,7 @@ import {
   requirePositiveIntegers,
 } from './layer-config.ts';
 import type { LayerShape } from './layer-shape.ts';
-import { type Padding, padsOf, pictureShape, type Window, windowedSize } from './windows.ts';
+import { imageShape, type Padding, resolvePads, type Window, windowedSize } from './windows.ts';
 
 export interface Pooling2DOptions extends LayerOptions {
   /** Default 2. */
@@ -43,8 +43,8 @@ export abstract class Pooling2D extends Layer {
   }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
-    const picture = pictureShape(this.name, inputs[0]);
-    return [picture.batch, ...windowedSize(this.name, picture, this.window), picture.channels];
+    const image = imageShape(this.name, inputs[0]);
+    return [image.batch, ...windowedSize(this.name, image, this.window), image.channels];
   }
 
   /** The attributes of ONNX' operator. */
@@ -53,7 +53,7 @@ export abstract class Pooling2D extends Layer {
     readonly strides: readonly number[];
     readonly pads: readonly number[];
   } {
-    const pads = padsOf(this.name, pictureShape(this.name, this.input.shape), this.window);
+    const pads = resolvePads(this.name, imageShape(this.name, this.input.shape), this.window);
     return { kernel_shape: this.window.size, strides: this.window.strides, pads };
   }
 

@@ -29,7 +29,7 @@ import {
   requirePositiveIntegers,
 } from './layer-config.ts';
 import type { LayerShape } from './layer-shape.ts';
-import { type Padding, pictureShape, type Window, windowedSize } from './windows.ts';
+import { imageShape, type Padding, type Window, windowedSize } from './windows.ts';
 
 export interface SeparableConv2DOptions extends LayerOptions {
   /** Channels of the output. */
@@ -59,7 +59,7 @@ export interface SeparableConv2DOptions extends LayerOptions {
  * Separable convolution: input `[N, H, W, C]`, depthwise_kernel `[h, w, C, depthMultiplier]`,
  * pointwise_kernel `[1, 1, C * depthMultiplier, filters]`, bias `[filters]`.
  *
- * @throws {GraftError} `shape`, if the input is no picture.
+ * @throws {GraftError} `shape`, if the input is no image.
  * @see https://arxiv.org/abs/1610.02357
  */
 export class SeparableConv2D extends Layer {
@@ -97,7 +97,7 @@ export class SeparableConv2D extends Layer {
   }
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
-    const { channels } = pictureShape(this.name, inputs[0]);
+    const { channels } = imageShape(this.name, inputs[0]);
     const depthwise = depthwiseKernelSpec(
       this.window,
       channels,
@@ -116,8 +116,8 @@ export class SeparableConv2D extends Layer {
   }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
-    const picture = pictureShape(this.name, inputs[0]);
-    return [picture.batch, ...windowedSize(this.name, picture, this.window), this.filters];
+    const image = imageShape(this.name, inputs[0]);
+    return [image.batch, ...windowedSize(this.name, image, this.window), this.filters];
   }
 
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {

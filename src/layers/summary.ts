@@ -39,7 +39,7 @@ const COLUMNS_WITH_CONNECTIONS: readonly Column[] = [
 ];
 
 /** The summary of a model; every line ends with a newline. */
-export function summarise(model: SummarisedModel, options: SummaryOptions = {}): string {
+export function summarize(model: SummarisedModel, options: SummaryOptions = {}): string {
   const chain = isChain(model);
   const columns = chain ? COLUMNS : COLUMNS_WITH_CONNECTIONS;
   const widths = columnWidths(columns, options.width ?? (chain ? 88 : 108));
@@ -97,9 +97,9 @@ function columnWidths(columns: readonly Column[], lineWidth: number): number[] {
   const total = outer.reduce((sum, width) => sum + width, 0);
   let excess = total - (lineWidth - columns.length - 1);
   return outer.map((width, index) => {
-    const share = roundHalfToEven(excess / (columns.length - index));
-    excess -= share;
-    return width - share - 2;
+    const fraction = roundHalfToEven(excess / (columns.length - index));
+    excess -= fraction;
+    return width - fraction - 2;
   });
 }
 

@@ -1,4 +1,4 @@
-/** @file Sizes and pads of what slides a window over a picture: convolutions and pooling. */
+/** @file Sizes and pads of what slides a window over an image: convolutions and pooling. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { LayerShape } from './layer-shape.ts';
@@ -14,8 +14,8 @@ export interface Window {
   readonly padding: Padding;
 }
 
-/** A picture's shape `[N, H, W, C]`; height and width may be unknown. */
-export interface PictureShape {
+/** An image's shape `[N, H, W, C]`; height and width may be unknown. */
+export interface ImageShape {
   readonly batch: number | null;
   readonly height: number | null;
   readonly width: number | null;
@@ -23,18 +23,18 @@ export interface PictureShape {
 }
 
 /**
- * Takes a picture's shape apart.
+ * Takes an image's shape apart.
  *
  * @throws {GraftError} `shape`, if it is not `[N, H, W, C]` with known channels.
  */
-export function pictureShape(layerName: string, shape: LayerShape | undefined): PictureShape {
+export function imageShape(layerName: string, shape: LayerShape | undefined): ImageShape {
   const channels = shape?.[3];
   if (shape?.length !== 4 || typeof channels !== 'number') {
     throw new GraftError('shape', {
       where: `layer "${layerName}"`,
       expected: 'one input [N, H, W, C]',
       received: shape === undefined ? 'none' : showShape(shape),
-      advice: 'Apply the layer to a picture or a feature map.',
+      advice: 'Apply the layer to an image or a feature map.',
     });
   }
   return { batch: shape[0]!, height: shape[1]!, width: shape[2]!, channels };
@@ -48,11 +48,11 @@ export function showShape(shape: LayerShape): string {
 /**
  * Height and width after the window.
  *
- * @throws {GraftError} `shape`, if the window does not fit into the picture.
+ * @throws {GraftError} `shape`, if the window does not fit into the image.
  */
 export function windowedSize(
   layerName: string,
-  { height, width }: PictureShape,
+  { height, width }: ImageShape,
   window: Window,
 ): [number | null, number | null] {
   const sizes = [height, width].map((size, axis) => {
@@ -63,9 +63,9 @@ export function windowedSize(
     if (result < 1) {
       throw new GraftError('shape', {
         where: `layer "${layerName}"`,
-        expected: `a picture of at least ${extentOf(window, 0)} x ${extentOf(window, 1)} pixels`,
+        expected: `an image of at least ${extentOf(window, 0)} x ${extentOf(window, 1)} pixels`,
         received: `${height ?? '?'} x ${width ?? '?'}`,
-        advice: 'Use larger pictures, a smaller window, or padding "same".',
+        advice: 'Use larger images, a smaller window, or padding "same".',
       });
     }
     return result;
@@ -78,7 +78,7 @@ export function windowedSize(
  *
  * @throws {GraftError} `shape`, if the padding depends on a size that is unknown.
  */
-export function padsOf(
+export function resolvePads(
   layerName: string,
   { height, width }: { readonly height: number | null; readonly width: number | null },
   window: Window,

@@ -1,11 +1,11 @@
-/** @file Rows and columns of zeros around a picture. */
+/** @file Rows and columns of zeros around an image. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import { Layer, type LayerOptions, type Lowered, type Lowering } from './layer.ts';
 import { baseConfig, type LayerConfig, readBase, requireChannelsLast } from './layer-config.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { asChannelsFirst } from './layout.ts';
-import { pictureShape } from './windows.ts';
+import { imageShape } from './windows.ts';
 
 type Sides = readonly [before: number, after: number];
 
@@ -18,7 +18,7 @@ export interface ZeroPadding2DOptions extends LayerOptions {
 }
 
 /**
- * Adds zeros around a picture `[N, H, W, C]`.
+ * Adds zeros around an image `[N, H, W, C]`.
  *
  * @throws {GraftError} `argument`, if the padding is not of non-negative integers.
  */
@@ -43,7 +43,7 @@ export class ZeroPadding2D extends Layer {
   }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
-    const { batch, height, width, channels } = pictureShape(this.name, inputs[0]);
+    const { batch, height, width, channels } = imageShape(this.name, inputs[0]);
     const [[top, bottom], [left, right]] = this.padding;
     return [
       batch,

@@ -13,11 +13,11 @@ export interface FinalActivation {
  * The logits behind an output: what its final Sigmoid or Softmax is applied to. Identities and transposes in between
  * are passed over. An output without such an activation is taken for logits itself.
  */
-export function logitsOf(builder: GraphBuilder, output: Value): Value {
+export function findLogits(builder: GraphBuilder, output: Value): Value {
   return finalActivation(builder, output).logits;
 }
 
-/** As {@link logitsOf}, with the activation that was found. */
+/** As {@link findLogits}, with the activation that was found. */
 export function finalActivation(builder: GraphBuilder, output: Value): FinalActivation {
   const makers = new Map<string, Node>();
   for (const node of builder.nodes) for (const name of node.outputs) makers.set(name, node);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { binaryCrossentropy } from './binary-crossentropy.ts';
 import { classWeightsToSampleWeights } from './class-weights.ts';
 import { huber } from './distances.ts';
-import { finalActivation, logitsOf } from './logits.ts';
+import { finalActivation, findLogits } from './logits.ts';
 import { resolveLoss } from './losses.ts';
 
 describe('resolveLoss', () => {
@@ -27,7 +27,7 @@ describe('resolveLoss', () => {
 
   it('explains an unknown name', () => {
     expect(() => resolveLoss('hinge')).toThrow(
-      saying(
+      withMessage(
         'loss: expected one of binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy, ' +
           'meanSquaredError, meanAbsoluteError, huber, received "hinge". Choose one of these.',
       ),
@@ -37,13 +37,13 @@ describe('resolveLoss', () => {
 
 it('refuses a smoothing outside of [0, 1]', () => {
   expect(() => binaryCrossentropy({ labelSmoothing: 2 })).toThrow(
-    saying('binary crossentropy: expected labelSmoothing in [0, 1], received 2. Usual is 0.1.'),
+    withMessage('binary crossentropy: expected labelSmoothing in [0, 1], received 2. Usual is 0.1.'),
   );
 });
 
 it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses a Huber delta of %s', (delta) => {
   expect(() => huber({ delta })).toThrow(
-    saying(
+    withMessage(
       `huber: expected delta above 0, received ${delta}. Give the size of error, in the unit of the targets, from which on it is an outlier.`,
     ),
   );
@@ -58,7 +58,7 @@ describe('logits', () => {
     const logits = builder.op('Relu', [builder.input('x', 'float32', ['N', 3])]);
     const output = builder.op('Identity', [builder.op(op, [logits])]);
     expect(finalActivation(builder, output)).toEqual({ activation, logits });
-    expect(logitsOf(builder, builder.op('Transpose', [output], { perm: [0, 1] }))).toBe(logits);
+    expect(findLogits(builder, builder.op('Transpose', [output], { perm: [0, 1] }))).toBe(logits);
   });
 
   it('are the output where there is no such activation', () => {

@@ -1,4 +1,4 @@
-/** @file Share of right answers, in Keras' variants. */
+/** @file Fraction of right answers, in Keras' variants. */
 
 import { indexOfLargest } from '../tensor/probabilities.ts';
 import { createMean } from './mean.ts';
@@ -16,7 +16,7 @@ export interface TopKOptions {
   readonly k?: number;
 }
 
-/** Share of outputs on the right side of the threshold; every one of a sample's outputs counts alike. */
+/** Fraction of outputs on the right side of the threshold; every one of a sample's outputs counts alike. */
 export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
   const { fromLogits = true, threshold = 0.5 } = options;
   const limit = fromLogits ? Math.log(threshold / (1 - threshold)) : threshold;
@@ -29,28 +29,28 @@ export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
   });
 }
 
-/** Share of samples whose largest output stands where the largest target does. Logits or probabilities. */
+/** Fraction of samples whose largest output stands where the largest target does. Logits or probabilities. */
 export function categoricalAccuracy(): Metric {
   return metric('categorical_accuracy', (output, target) =>
     Number(indexOfLargest(output) === indexOfLargest(target)),
   );
 }
 
-/** Share of samples whose largest output has the target's index. Logits or probabilities. */
+/** Fraction of samples whose largest output has the target's index. Logits or probabilities. */
 export function sparseCategoricalAccuracy(): Metric {
   return metric('sparse_categorical_accuracy', (output, target) =>
     Number(indexOfLargest(output) === target[0]),
   );
 }
 
-/** Share of samples whose class is among the k largest outputs; targets as one number for each class. */
+/** Fraction of samples whose class is among the k largest outputs; targets as one number for each class. */
 export function topKCategoricalAccuracy({ k = 5 }: TopKOptions = {}): Metric {
   return metric('top_k_categorical_accuracy', (output, target) =>
     Number(isAmongLargest(output, indexOfLargest(target), k)),
   );
 }
 
-/** Share of samples whose class is among the k largest outputs; the target is the class's index. */
+/** Fraction of samples whose class is among the k largest outputs; the target is the class's index. */
 export function sparseTopKCategoricalAccuracy({ k = 5 }: TopKOptions = {}): Metric {
   return metric('sparse_top_k_categorical_accuracy', (output, target) =>
     Number(isAmongLargest(output, target[0]!, k)),

@@ -5,7 +5,7 @@ import { areaUnderRoc, auc } from './auc.ts';
 const scores = fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 1, maxLength: 20 });
 
 describe('areaUnderRoc', () => {
-  it('is the share of pairs that are in order, ties as half', () => {
+  it('is the fraction of pairs that are in order, ties as half', () => {
     fc.assert(
       fc.property(scores, scores, (positives, negatives) => {
         let wins = 0;

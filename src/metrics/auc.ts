@@ -1,7 +1,7 @@
 /** @file The area under the ROC curve, exact: every score is kept until the end. */
 
 import type { Metric } from './metric.ts';
-import { type OutputActivation, predictionsOf, targetsPerOutput } from './predictions.ts';
+import { computePredictions, type OutputActivation, targetsPerOutput } from './predictions.ts';
 
 export interface AucOptions {
   /** What makes scores of the outputs. Default `sigmoid`. */
@@ -29,7 +29,7 @@ export function auc({ activation = 'sigmoid', multiLabel = false }: AucOptions =
       const columns = multiLabel ? width : 1;
       while (curves.length < columns) curves.push({ positives: [], negatives: [] });
       // A sigmoid keeps the order of its logits, and far from 0 it makes equal what was not.
-      const scores = activation === 'softmax' ? predictionsOf(outputs, size, activation) : outputs;
+      const scores = activation === 'softmax' ? computePredictions(outputs, size, activation) : outputs;
       const wanted = targetsPerOutput(targets, size, width);
       for (let i = 0; i < scores.length; i++) {
         const curve = curves[i % columns]!;

@@ -16,7 +16,7 @@ export function noCounts(): HitCounts {
   return { hits: 0, alarms: 0, misses: 0 };
 }
 
-export function countAnswer(counts: HitCounts, answer: boolean, truth: boolean): void {
+export function countPrediction(counts: HitCounts, answer: boolean, truth: boolean): void {
   if (answer && truth) counts.hits++;
   else if (answer) counts.alarms++;
   else if (truth) counts.misses++;
@@ -33,18 +33,18 @@ export function pooledCounts(each: readonly Readonly<HitCounts>[]): HitCounts {
   return sum;
 }
 
-/** Share of the yeses that are right. */
-export function precisionOf({ hits, alarms }: Readonly<HitCounts>): number {
+/** Fraction of the yeses that are right. */
+export function computePrecision({ hits, alarms }: Readonly<HitCounts>): number {
   return ratio(hits, hits + alarms);
 }
 
-/** Share of the positives that are found. */
-export function recallOf({ hits, misses }: Readonly<HitCounts>): number {
+/** Fraction of the positives that are found. */
+export function computeRecall({ hits, misses }: Readonly<HitCounts>): number {
   return ratio(hits, hits + misses);
 }
 
 /** Harmonic mean of precision and recall. */
-export function f1Of({ hits, alarms, misses }: Readonly<HitCounts>): number {
+export function computeF1({ hits, alarms, misses }: Readonly<HitCounts>): number {
   return ratio(2 * hits, 2 * hits + alarms + misses);
 }
 

@@ -1,19 +1,19 @@
 /** @file Precision, recall and F1: hits, false alarms and misses, counted over batches. */
 
 import {
-  countAnswer,
-  f1Of,
+  computeF1,
+  computePrecision,
+  computeRecall,
+  countPrediction,
   HIT_FIELDS,
   type HitCounts,
   noCounts,
   pooledCounts,
-  precisionOf,
   ratio,
-  recallOf,
 } from './hit-counts.ts';
 import type { Metric } from './metric.ts';
 import { restored, stateOf } from './metric-state.ts';
-import { type OutputActivation, predictionsOf, targetsPerOutput } from './predictions.ts';
+import { computePredictions, type OutputActivation, targetsPerOutput } from './predictions.ts';
 
 export interface HitOptions {
   /** What makes probabilities of the outputs. Default `sigmoid`. */
@@ -34,19 +34,19 @@ export interface F1Options {
   readonly threshold?: number | null;
   /**
    * `macro`: the mean over the outputs. `micro`: all outputs pooled. `weighted`: the mean weighted by how often each is
-   * right. Default `macro`. Keras' default, one number for each output, is no single figure.
+   * right. Default `macro`. Keras' default, one number for each output, is no single metric.
    */
   readonly average?: 'macro' | 'micro' | 'weighted';
 }
 
-/** Share of the yeses that are right: `hits / (hits + false alarms)`; 0 without a yes, as in Keras. */
+/** Fraction of the yeses that are right: `hits / (hits + false alarms)`; 0 without a yes, as in Keras. */
 export function precision(options: HitOptions = {}): Metric {
-  return hitRate('precision', options, precisionOf);
+  return hitRate('precision', options, computePrecision);
 }
 
-/** Share of the positives that are found: `hits / (hits + misses)`; 0 without a positive, as in Keras. */
+/** Fraction of the positives that are found: `hits / (hits + misses)`; 0 without a positive, as in Keras. */
 export function recall(options: HitOptions = {}): Metric {
-  return hitRate('recall', options, recallOf);
+  return hitRate('recall', options, computeRecall);
 }
 
 /** `2 hits / (2 hits + false alarms + misses)`, the harmonic mean of precision and recall; 0 without any of them. */
@@ -59,14 +59,14 @@ export function f1Score(options: F1Options = {}): Metric {
     update(outputs, targets, size) {
       const width = outputs.length / size;
       while (perOutput.length < width) perOutput.push(noCounts());
-      const answers = answersOf(predictionsOf(outputs, size, activation), width, threshold);
+      const answers = answersOf(computePredictions(outputs, size, activation), width, threshold);
       count(perOutput, answers, targetsPerOutput(targets, size, width));
     },
     result() {
       if (perOutput.length === 0) return 0;
-      if (average === 'micro') return f1Of(pooledCounts(perOutput));
+      if (average === 'micro') return computeF1(pooledCounts(perOutput));
       const weights = perOutput.map(({ hits, misses }) => (average === 'macro' ? 1 : hits + misses));
-      const sum = perOutput.reduce((total, counts, i) => total + weights[i]! * f1Of(counts), 0);
+      const sum = perOutput.reduce((total, counts, i) => total + weights[i]! * computeF1(counts), 0);
       return ratio(
         sum,
         weights.reduce((total, weight) => total + weight, 0),
@@ -90,7 +90,7 @@ function hitRate(name: string, options: HitOptions, rate: (counts: HitCounts) =>
     update(outputs, targets, size) {
       const width = outputs.length / size;
       while (perOutput.length < width) perOutput.push(noCounts());
-      const answers = answersOf(predictionsOf(outputs, size, activation), width, threshold);
+      const answers = answersOf(computePredictions(outputs, size, activation), width, threshold);
       count(perOutput, answers, targetsPerOutput(targets, size, width));
     },
     result: () => rate(classId === undefined ? pooledCounts(perOutput) : (perOutput[classId] ?? noCounts())),
@@ -118,6 +118,6 @@ function answersOf(predictions: Float64Array, width: number, threshold: number |
 
 function count(perOutput: HitCounts[], answers: Uint8Array, targets: Float32Array): void {
   answers.forEach((answer, i) => {
-    countAnswer(perOutput[i % perOutput.length]!, answer === 1, targets[i]! > 0.5);
+    countPrediction(perOutput[i % perOutput.length]!, answer === 1, targets[i]! > 0.5);
   });
 }

@@ -1,4 +1,4 @@
-/** @file What a metric is: a figure of all samples so far, which grows batch by batch. */
+/** @file What a metric is: a metric of all samples so far, which grows batch by batch. */
 
 export interface Metric {
   /** Keras' name: `binary_accuracy`. */
@@ -11,11 +11,11 @@ export interface Metric {
    * @param size - Samples in the batch.
    */
   update(outputs: Float32Array, targets: Float32Array, size: number): void;
-  /** The figure of all samples since the last reset; 0 before the first one, as in Keras. */
+  /** The metric of all samples since the last reset; 0 before the first one, as in Keras. */
   result(): number;
   /** Forgets all samples: a new epoch, or another set. */
   reset(): void;
-  /** All that the figure is made of so far: a run that is interrupted goes on from it. */
+  /** All that the metric is made of so far: a run that is interrupted goes on from it. */
   state(): Float64Array;
   /** Goes on from the {@link state} of the same metric, in the place of all samples so far. */
   restore(state: Float64Array): void;

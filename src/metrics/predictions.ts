@@ -12,7 +12,7 @@ export type OutputActivation = 'sigmoid' | 'softmax' | 'linear';
  * @param outputs - `[size, K]`, row-major.
  * @returns `[size, K]`
  */
-export function predictionsOf(
+export function computePredictions(
   outputs: Float32Array,
   size: number,
   activation: OutputActivation,

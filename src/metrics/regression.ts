@@ -3,7 +3,7 @@
 import { createMean } from './mean.ts';
 import type { Metric } from './metric.ts';
 import { restored, stateOf } from './metric-state.ts';
-import { type OutputActivation, predictionsOf, targetsPerOutput } from './predictions.ts';
+import { computePredictions, type OutputActivation, targetsPerOutput } from './predictions.ts';
 
 export interface DistanceOptions {
   /** What makes predictions of the outputs. Default `linear`. */
@@ -38,7 +38,7 @@ export function r2Score({ activation = 'linear' }: DistanceOptions = {}): Metric
     update(outputs, targets, size) {
       const width = outputs.length / size;
       while (columns.length < width) columns.push({ count: 0, mean: 0, around: 0, residual: 0 });
-      const predictions = predictionsOf(outputs, size, activation);
+      const predictions = computePredictions(outputs, size, activation);
       const wanted = targetsPerOutput(targets, size, width);
       for (let i = 0; i < predictions.length; i++) grow(columns[i % width]!, wanted[i]!, predictions[i]!);
     },
@@ -88,7 +88,7 @@ function distance(
   return {
     name,
     update(outputs, targets, size) {
-      const predictions = predictionsOf(outputs, size, activation);
+      const predictions = computePredictions(outputs, size, activation);
       const wanted = targetsPerOutput(targets, size, outputs.length / size);
       for (let i = 0; i < predictions.length; i++) mean.add(cost(wanted[i]! - predictions[i]!));
     },

@@ -19,14 +19,14 @@ export interface ArchitectureOptions {
   readonly name?: string;
 }
 
-/** @throws {GraftError} `argument`, if a picture is smaller than the network can take. */
+/** @throws {GraftError} `argument`, if an image is smaller than the network can take. */
 export function checkInputShape(where: string, inputShape: InputShape, smallestPx: number): void {
   const [height, width, channels] = inputShape;
   const fits = [height, width, channels].every((size) => Number.isInteger(size) && size > 0);
   if (!fits || height < smallestPx || width < smallestPx) {
     throw new GraftError('argument', {
       where,
-      expected: `pictures of at least ${smallestPx} x ${smallestPx} px`,
+      expected: `images of at least ${smallestPx} x ${smallestPx} px`,
       received: `${height} x ${width} px with ${channels} channels`,
       advice: `Use a size from ${smallestPx} px on.`,
     });

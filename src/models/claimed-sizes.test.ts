@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { type GraphProtoSchema, ModelProtoSchema, TensorProto_DataLocation } from '../onnx/onnx_pb.ts';
 import { loadGraphBackbone } from './graph-backbone.ts';
 
@@ -113,7 +113,7 @@ describe('a network whose values are large', () => {
       output: [{ name: 'last' }],
     });
     await expect(loading).rejects.toThrow(
-      saying(
+      withMessage(
         'model "net.onnx": expected values of at most 79.7 MB for an image of this size, received 12.9 GB with "last". ' +
           'Cut the network before this value, or use smaller images.',
       ),
@@ -123,7 +123,7 @@ describe('a network whose values are large', () => {
   it('is refused for images that nothing decodes', async () => {
     const relu = { node: [node('Relu', ['image'], 'last')], output: [{ name: 'last' }] };
     await expect(load(relu, [1, 3, 100_000, 100_000])).rejects.toThrow(
-      saying(
+      withMessage(
         'model "net.onnx": expected images of at most 268402689 pixels, received 100000 x 100000. ' +
           'Export the network for smaller images.',
       ),
@@ -134,7 +134,7 @@ describe('a network whose values are large', () => {
 describe('a file of lists', () => {
   it('of nothing, 300,000 times', async () => {
     await expect(load({ node: new Array<object>(300_000).fill({}) })).rejects.toThrow(
-      saying(
+      withMessage(
         `model "net.onnx": expected at most 52.8 MB in a file of 600.0 KB, received 52.8 MB with its structure. ${FILLS}`,
       ),
     );
@@ -152,7 +152,7 @@ describe('a file of lists', () => {
     const model = new BinaryWriter().tag(7, WireType.LengthDelimited).bytes(bytes).finish();
     await writeFile(path, model);
     await expect(loadGraphBackbone(path)).rejects.toThrow(
-      saying(
+      withMessage(
         `model "net.onnx": expected at most 33.6 MB in a file of 479 bytes, received messages that are nested more than 100 deep. ${FILLS}`,
       ),
     );
@@ -161,7 +161,7 @@ describe('a file of lists', () => {
   it('of more axes than any tensor has', async () => {
     const tensor = { name: 'x', dataType: FLOAT, dims: new Array<bigint>(65).fill(1n), floatData: [1] };
     await expect(load({ initializer: [tensor] })).rejects.toThrow(
-      saying('model "net.onnx": expected at most 64 axes, received 65 of "x". The file is damaged.'),
+      withMessage('model "net.onnx": expected at most 64 axes, received 65 of "x". The file is damaged.'),
     );
   });
 });
@@ -189,7 +189,9 @@ describe('numbers in a file beside', () => {
     ],
   ])('%j', async (place, complaint) => {
     await writeFile(join(folder, 'net.data'), new Uint8Array(8));
-    await expect(load(external(place))).rejects.toThrow(saying(`model "net.onnx": expected ${complaint}`));
+    await expect(load(external(place))).rejects.toThrow(
+      withMessage(`model "net.onnx": expected ${complaint}`),
+    );
   });
 
   it('are the same part a thousand times, or of a file that was never written', async () => {

@@ -8,7 +8,7 @@ import { sizeText } from '../errors/size-text.ts';
 import { isStatic } from '../graph/dimension.ts';
 import type { Dimension, Graph, Value } from '../graph/graph.ts';
 import type { OpType } from '../graph/operators.ts';
-import { arrayOf } from '../tensor/dtype.ts';
+import { typedArrayFor } from '../tensor/dtype.ts';
 import type { FileBudget } from '../tensor/file-budget.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
@@ -58,7 +58,7 @@ export function holdClaimedSizes(graph: Graph, budget: FileBudget): void {
 }
 
 function bytesEach({ dtype }: Value): number {
-  return arrayOf(dtype).BYTES_PER_ELEMENT;
+  return typedArrayFor(dtype).BYTES_PER_ELEMENT;
 }
 
 /** A batch counts as one image: `49*N` as 49. */

@@ -190,13 +190,13 @@ function normalization(options: Options): [kind: string, options: Options] {
   if (axis !== -1 || invert !== false || !Array.isArray(mean) || !Array.isArray(variance)) {
     return ['Normalization', options];
   }
-  const scale = variance.map((value: number) => 1 / Math.max(Math.sqrt(value), SMALLEST_DEVIATION));
+  const scale = variance.map((value: number) => 1 / Math.max(Math.sqrt(value), MIN_DEVIATION));
   const offset = scale.map((value, channel) => -(mean[channel] as number) * value);
   return ['Rescaling', { scale, offset }];
 }
 
 /** Keras' smallest deviation in Normalization. */
-const SMALLEST_DEVIATION = 1e-7;
+const MIN_DEVIATION = 1e-7;
 
 function rectifier(options: Options): [kind: string, options: Options] {
   const { max_value: most, negative_slope: slope, threshold } = options;
@@ -302,7 +302,7 @@ function numbers(value: unknown): number | readonly number[] | null {
   return flat.length > 0 && flat.every((each) => typeof each === 'number') ? (flat as number[]) : null;
 }
 
-/** Pictures have four axes: the fourth is the last. */
+/** Images have four axes: the fourth is the last. */
 function lastAxis(axis: unknown): unknown {
   const only = Array.isArray(axis) && axis.length === 1 ? axis[0] : axis;
   return only === undefined || only === 3 ? -1 : only;

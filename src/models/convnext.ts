@@ -16,7 +16,7 @@ export interface ConvNeXtOptions extends ArchitectureOptions {
   readonly includePreprocessing?: boolean;
 }
 
-/** The smallest side of a picture: 32 steps down to one position. */
+/** The smallest side of an image: 32 steps down to one position. */
 export const CONVNEXT_SMALLEST_PX = 32;
 
 const VARIANTS: Readonly<
@@ -37,14 +37,14 @@ const MEAN: readonly number[] = [0.485, 0.456, 0.406].map((mean) => mean * 255);
 const VARIANCE: readonly number[] = [0.229, 0.224, 0.225].map((deviation) => (deviation * 255) ** 2);
 
 /**
- * Builds ConvNeXt on pictures `[N, H, W, C]` in [0, 255]. Weights are not set.
+ * Builds ConvNeXt on images `[N, H, W, C]` in [0, 255]. Weights are not set.
  *
  * Keras puts the stem and each step down into a model of its own; here their layers stand in the network itself, and
  * a layer that does nothing has the name of each such model.
  *
  * @param options.name - Layers' names begin with it. Default `convnext_tiny`, `convnext_small`, ...
  * @returns The model; without its top its output is `layer_normalization`, `[N, H / 32, W / 32, 768]` for Tiny.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px.
  */
 export function convNeXt(variant: ConvNeXtVariant, options: ConvNeXtOptions): Functional {
   const { inputShape, includePreprocessing = true, name = `convnext_${variant}` } = options;
@@ -76,12 +76,12 @@ export function convNeXtInnerModel(layerName: string): string | undefined {
 
 function stem(start: SymbolicTensor, filters: number, name: string): SymbolicTensor {
   let x = layers.conv2d({ filters, kernelSize: 4, strides: 4, name: `${name}_stem_conv` }).apply(start);
-  x = normalise(x, `${name}_stem_layernorm`);
+  x = normalize(x, `${name}_stem_layernorm`);
   return named(x, `${name}_stem`);
 }
 
 function downsample(start: SymbolicTensor, filters: number, index: number, name: string): SymbolicTensor {
-  let x = normalise(start, `${name}_downsampling_layernorm_${index}`);
+  let x = normalize(start, `${name}_downsampling_layernorm_${index}`);
   x = layers
     .conv2d({ filters, kernelSize: 2, strides: 2, name: `${name}_downsampling_conv_${index}` })
     .apply(x);
@@ -99,7 +99,7 @@ function residualBlock(start: SymbolicTensor, prefix: string): SymbolicTensor {
       name: `${prefix}_depthwise_conv`,
     })
     .apply(start);
-  x = normalise(x, `${prefix}_layernorm`);
+  x = normalize(x, `${prefix}_layernorm`);
   x = layers.dense({ units: 4 * filters, name: `${prefix}_pointwise_conv_1` }).apply(x);
   x = layers.activation({ activation: 'gelu', name: `${prefix}_gelu` }).apply(x);
   x = layers.dense({ units: filters, name: `${prefix}_pointwise_conv_2` }).apply(x);
@@ -116,10 +116,10 @@ function finish(
 ): SymbolicTensor {
   if (includeTop) {
     const pooled = layers.globalAveragePooling2d({ name: `${name}_head_gap` }).apply(x);
-    const normalised = normalise(pooled, `${name}_head_layernorm`);
+    const normalized = normalize(pooled, `${name}_head_layernorm`);
     return layers
       .dense({ units: classes, activation: 'softmax', name: `${name}_head_dense` })
-      .apply(normalised);
+      .apply(normalized);
   }
   let pooled = x;
   if (pooling === 'avg') pooled = layers.globalAveragePooling2d().apply(x);
@@ -127,7 +127,7 @@ function finish(
   return layers.layerNormalization({ epsilon: EPSILON }).apply(pooled);
 }
 
-function normalise(x: SymbolicTensor, name: string): SymbolicTensor {
+function normalize(x: SymbolicTensor, name: string): SymbolicTensor {
   return layers.layerNormalization({ epsilon: EPSILON, name }).apply(x);
 }
 

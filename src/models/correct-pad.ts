@@ -3,7 +3,7 @@
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 
 /**
- * Rows and columns to add before a `valid` window with stride 2: what `same` would pad, but that the picture's size,
+ * Rows and columns to add before a `valid` window with stride 2: what `same` would pad, but that the image's size,
  * not the number of steps, decides about the side.
  *
  * @param x - `[N, H, W, C]`, sizes known.

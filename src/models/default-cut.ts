@@ -49,14 +49,14 @@ function isVectors(graph: Graph, name: string): boolean {
 }
 
 /** The last map that is read by poolings over all its positions, and by nothing else. */
-function beforePooling(graph: Graph, { links, passages, readersOf }: NetworkPath): string | undefined {
+function beforePooling(graph: Graph, { links, passages, countReaders }: NetworkPath): string | undefined {
   const nodes = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const pools = (link: Link): boolean => poolsMap(graph, link, nodes.get(link.outputs[0] ?? ''));
   return links
     .toReversed()
     .filter(pools)
     .map(({ inputs }) => inputs[0]!)
-    .find((map) => passages.includes(map) && readersOf(map).every(pools));
+    .find((map) => passages.includes(map) && countReaders(map).every(pools));
 }
 
 function poolsMap(graph: Graph, link: Link, node: Node | undefined): boolean {
@@ -76,7 +76,7 @@ function beforeHead(graph: Graph, path: NetworkPath, output: string): string | u
   while (open.length > 0) {
     const name = open.pop()!;
     const link = producers.get(name);
-    // The picture is reached without a head on the way.
+    // The image is reached without a head on the way.
     if (link === undefined) return undefined;
     if (isHead(graph, link, path)) heads.add(link);
     else {

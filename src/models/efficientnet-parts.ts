@@ -14,13 +14,13 @@ export const CONVOLUTION_INITIALIZER: Initializer = varianceScaling({
 
 const TOP_INITIALIZER = varianceScaling({ scale: 1 / 3, mode: 'fanOut', distribution: 'uniform' });
 
-/** Share of a block's input channels that squeeze and excitation goes down to. */
+/** Fraction of a block's input channels that squeeze and excitation goes down to. */
 const SQUEEZE = 0.25;
 
-/** Share of samples for which the last block is left out while training; blocks before it have less. */
+/** Fraction of samples for which the last block is left out while training; blocks before it have less. */
 export const DROP_CONNECT_RATE = 0.2;
 
-/** Convolution without bias, with batch normalisation after it. */
+/** Convolution without bias, with batch normalization after it. */
 export interface ConvolutionOptions {
   readonly filters: number;
   readonly kernelSize: number;
@@ -28,13 +28,13 @@ export interface ConvolutionOptions {
   readonly padding?: 'same' | 'valid';
   readonly momentum: number;
   readonly name: string;
-  /** Of the normalisation. */
-  readonly normalised: string;
+  /** Of the normalization. */
+  readonly normalized: string;
 }
 
-/** Convolves and normalises. */
-export function convolveAndNormalise(x: SymbolicTensor, options: ConvolutionOptions): SymbolicTensor {
-  const { filters, kernelSize, strides = 1, padding = 'same', momentum, name, normalised } = options;
+/** Convolves and normalizes. */
+export function convolveAndNormalize(x: SymbolicTensor, options: ConvolutionOptions): SymbolicTensor {
+  const { filters, kernelSize, strides = 1, padding = 'same', momentum, name, normalized } = options;
   const convolved = layers
     .conv2d({
       filters,
@@ -46,7 +46,7 @@ export function convolveAndNormalise(x: SymbolicTensor, options: ConvolutionOpti
       name,
     })
     .apply(x);
-  return layers.batchNormalization({ momentum, name: normalised }).apply(convolved);
+  return layers.batchNormalization({ momentum, name: normalized }).apply(convolved);
 }
 
 export function swish(x: SymbolicTensor, name: string): SymbolicTensor {
@@ -93,7 +93,7 @@ export function squeezeAndExcite(
 /**
  * Adds a block to what it began with; while training, it is left out for some samples.
  *
- * @param dropRate - Share of the samples, in [0, 1).
+ * @param dropRate - Fraction of the samples, in [0, 1).
  */
 export function joinResidual(
   start: SymbolicTensor,
@@ -118,12 +118,12 @@ export function finishEfficientNet(
     dropoutRate,
   }: { readonly filters: number; readonly momentum: number; readonly dropoutRate: number },
 ): SymbolicTensor {
-  const convolved = convolveAndNormalise(start, {
+  const convolved = convolveAndNormalize(start, {
     filters,
     kernelSize: 1,
     momentum,
     name: 'top_conv',
-    normalised: 'top_bn',
+    normalized: 'top_bn',
   });
   const x = swish(convolved, 'top_activation');
   if (includeTop) {

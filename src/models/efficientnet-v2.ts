@@ -11,7 +11,7 @@ import { type ArchitectureOptions, checkInputShape } from './architecture.ts';
 import {
   blockPrefix,
   CONVOLUTION_INITIALIZER,
-  convolveAndNormalise,
+  convolveAndNormalize,
   DROP_CONNECT_RATE,
   finishEfficientNet,
   joinResidual,
@@ -26,7 +26,7 @@ export interface EfficientNetV2Options extends ArchitectureOptions {
   readonly includePreprocessing?: boolean;
 }
 
-/** The smallest side of a picture: 32 steps down to one position. */
+/** The smallest side of an image: 32 steps down to one position. */
 export const EFFICIENTNET_V2_SMALLEST_PX = 32;
 
 /** A row of equal blocks; only the first has the stride. Fused blocks have one convolution instead of two. */
@@ -41,7 +41,7 @@ interface Row {
 interface Variant {
   readonly width: number;
   readonly depth: number;
-  /** Side of the pictures that the weights were trained with. */
+  /** Side of the images that the weights were trained with. */
   readonly sizePx: number;
   readonly stemFilters: number;
   readonly rows: readonly Row[];
@@ -104,10 +104,10 @@ const MEAN: readonly number[] = [0.485, 0.456, 0.406];
 const VARIANCE: readonly number[] = [0.229 ** 2, 0.224 ** 2, 0.225 ** 2];
 
 /**
- * Builds EfficientNetV2 on pictures `[N, H, W, C]` in [0, 255]; their scaling is inside. Weights are not set.
+ * Builds EfficientNetV2 on images `[N, H, W, C]` in [0, 255]; their scaling is inside. Weights are not set.
  *
  * @returns The model; without its top its output is `top_activation`, `[N, H / 32, W / 32, 1280]` for B0.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px.
  */
 export function efficientNetV2(variant: EfficientNetV2Variant, options: EfficientNetV2Options): Functional {
   const { inputShape, includePreprocessing = true } = options;
@@ -118,13 +118,13 @@ export function efficientNetV2(variant: EfficientNetV2Variant, options: Efficien
 
   const start = input({ shape: inputShape });
   let x = includePreprocessing ? scalePixels(start, variant) : start;
-  x = convolveAndNormalise(x, {
+  x = convolveAndNormalize(x, {
     filters: channels(stemFilters),
     kernelSize: 3,
     strides: 2,
     momentum: MOMENTUM,
     name: 'stem_conv',
-    normalised: 'stem_bn',
+    normalized: 'stem_bn',
   });
   x = swish(x, 'stem_activation');
 
@@ -170,12 +170,12 @@ function invertedResidual(
   { prefix, filters, expansion, stride, dropRate }: BlockOptions,
 ): SymbolicTensor {
   const channels = start.shape[3]!;
-  let x = convolveAndNormalise(start, {
+  let x = convolveAndNormalize(start, {
     filters: channels * expansion,
     kernelSize: 1,
     momentum: MOMENTUM,
     name: `${prefix}expand_conv`,
-    normalised: `${prefix}expand_bn`,
+    normalized: `${prefix}expand_bn`,
   });
   x = swish(x, `${prefix}expand_activation`);
   x = layers
@@ -191,12 +191,12 @@ function invertedResidual(
   x = layers.batchNormalization({ momentum: MOMENTUM, name: `${prefix}bn` }).apply(x);
   x = swish(x, `${prefix}activation`);
   x = squeezeAndExcite(x, channels, prefix);
-  x = convolveAndNormalise(x, {
+  x = convolveAndNormalize(x, {
     filters,
     kernelSize: 1,
     momentum: MOMENTUM,
     name: `${prefix}project_conv`,
-    normalised: `${prefix}project_bn`,
+    normalized: `${prefix}project_bn`,
   });
   return stride === 1 && channels === filters ? joinResidual(start, x, dropRate, prefix) : x;
 }
@@ -209,23 +209,23 @@ function fusedInvertedResidual(
   const expands = expansion !== 1;
   let x = start;
   if (expands) {
-    x = convolveAndNormalise(x, {
+    x = convolveAndNormalize(x, {
       filters: channels * expansion,
       kernelSize: 3,
       strides: stride,
       momentum: MOMENTUM,
       name: `${prefix}expand_conv`,
-      normalised: `${prefix}expand_bn`,
+      normalized: `${prefix}expand_bn`,
     });
     x = swish(x, `${prefix}expand_activation`);
   }
-  x = convolveAndNormalise(x, {
+  x = convolveAndNormalize(x, {
     filters,
     kernelSize: expands ? 1 : 3,
     strides: expands ? 1 : stride,
     momentum: MOMENTUM,
     name: `${prefix}project_conv`,
-    normalised: `${prefix}project_bn`,
+    normalized: `${prefix}project_bn`,
   });
   if (!expands) x = swish(x, `${prefix}project_activation`);
   return stride === 1 && channels === filters ? joinResidual(start, x, dropRate, prefix) : x;

@@ -12,7 +12,7 @@ import { correctPad } from './correct-pad.ts';
 import {
   blockPrefix,
   CONVOLUTION_INITIALIZER,
-  convolveAndNormalise,
+  convolveAndNormalize,
   DROP_CONNECT_RATE,
   finishEfficientNet,
   joinResidual,
@@ -24,19 +24,19 @@ export type EfficientNetVariant = 'b0' | 'b1' | 'b2' | 'b3' | 'b4' | 'b5' | 'b6'
 
 export interface EfficientNetOptions extends ArchitectureOptions {
   /**
-   * Whether a further Rescaling follows the normalisation, as Keras builds the network with `weights="imagenet"`: the
+   * Whether a further Rescaling follows the normalization, as Keras builds the network with `weights="imagenet"`: the
    * published weights were trained with it. Keras leaves it out with `weights=None`. Default true.
    */
   readonly imagenetRescaling?: boolean;
 }
 
-/** The smallest side of a picture: 32 steps down to one position. */
+/** The smallest side of an image: 32 steps down to one position. */
 export const EFFICIENTNET_SMALLEST_PX = 32;
 
 interface Scaling {
   readonly width: number;
   readonly depth: number;
-  /** Side of the pictures that the weights were trained with. */
+  /** Side of the images that the weights were trained with. */
   readonly sizePx: number;
   readonly dropoutRate: number;
 }
@@ -72,14 +72,14 @@ const ROWS: readonly {
 
 const MOMENTUM = 0.99;
 
-/** Square root of what the normalisation divides by a second time: the channels' deviations in ImageNet. */
+/** Square root of what the normalization divides by a second time: the channels' deviations in ImageNet. */
 const IMAGENET_SCALES: readonly number[] = [0.229, 0.224, 0.225].map((deviation) => 1 / Math.sqrt(deviation));
 
 /**
- * Builds EfficientNet on pictures `[N, H, W, 3]` in [0, 255]; their scaling is inside. Weights are not set.
+ * Builds EfficientNet on images `[N, H, W, 3]` in [0, 255]; their scaling is inside. Weights are not set.
  *
  * @returns The model; without its top its output is `top_activation`, `[N, H / 32, W / 32, 1280]` for B0.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px.
  */
 export function efficientNet(variant: EfficientNetVariant, options: EfficientNetOptions): Functional {
   const { inputShape, imagenetRescaling = true } = options;
@@ -94,14 +94,14 @@ export function efficientNet(variant: EfficientNetVariant, options: EfficientNet
   x = layers.normalization({ axis: 3 }).apply(x);
   if (imagenetRescaling) x = layers.rescaling({ scale: IMAGENET_SCALES }).apply(x);
   x = layers.zeroPadding2d({ padding: correctPad(x, 3), name: 'stem_conv_pad' }).apply(x);
-  x = convolveAndNormalise(x, {
+  x = convolveAndNormalize(x, {
     filters: channels(32),
     kernelSize: 3,
     strides: 2,
     padding: 'valid',
     momentum: MOMENTUM,
     name: 'stem_conv',
-    normalised: 'stem_bn',
+    normalized: 'stem_bn',
   });
   x = swish(x, 'stem_activation');
 
@@ -141,12 +141,12 @@ function invertedResidual(
   const channels = start.shape[3]!;
   let x = start;
   if (expansion !== 1) {
-    x = convolveAndNormalise(x, {
+    x = convolveAndNormalize(x, {
       filters: channels * expansion,
       kernelSize: 1,
       momentum: MOMENTUM,
       name: `${prefix}expand_conv`,
-      normalised: `${prefix}expand_bn`,
+      normalized: `${prefix}expand_bn`,
     });
     x = swish(x, `${prefix}expand_activation`);
   }
@@ -167,12 +167,12 @@ function invertedResidual(
   x = layers.batchNormalization({ momentum: MOMENTUM, name: `${prefix}bn` }).apply(x);
   x = swish(x, `${prefix}activation`);
   x = squeezeAndExcite(x, channels, prefix);
-  x = convolveAndNormalise(x, {
+  x = convolveAndNormalize(x, {
     filters,
     kernelSize: 1,
     momentum: MOMENTUM,
     name: `${prefix}project_conv`,
-    normalised: `${prefix}project_bn`,
+    normalized: `${prefix}project_bn`,
   });
   return stride === 1 && channels === filters ? joinResidual(start, x, dropRate, prefix) : x;
 }

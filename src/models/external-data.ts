@@ -16,7 +16,7 @@ const CHUNK_BYTES = 2 ** 30;
  * @param path - Of the model.
  * @param budget - Grows with each file, and is taken from for each part.
  */
-export function externalDataOf(path: string, budget: FileBudget, where: string): ExternalData {
+export function openExternalData(path: string, budget: FileBudget, where: string): ExternalData {
   const counted = new Set<string>();
   const fail = (code: ErrorCode, expected: string, received: string, advice: string) =>
     new GraftError(code, { where, expected, received, advice });

@@ -18,10 +18,10 @@ type Step = (scaling: Scaling) => Scaling;
 const UNCHANGED: Scaling = { isReversed: false, scale: [1, 1, 1], offset: [0, 0, 0] };
 
 /** Keras keeps a deviation above this. */
-const SMALLEST_DEVIATION = 1e-7;
+const MIN_DEVIATION = 1e-7;
 
 /**
- * Reads the layers between where pictures come in and where the network begins.
+ * Reads the layers between where images come in and where the network begins.
  *
  * @param start - What the network's first layer is applied to.
  * @param weightsOf - The tensors of a layer in the file, by Keras' names or in their order.
@@ -55,14 +55,14 @@ function stepOf(
   { kind, options, layer }: FileNode,
   weightsOf: (layer: ConfiguredLayer) => readonly Float32Array[],
 ): Step | undefined {
-  // Graft brings pictures to the network's size itself.
+  // Graft brings images to the network's size itself.
   if (kind === 'Resizing') return (scaling) => scaling;
   if (kind === 'Rescaling') return affine(options['scale'], options['offset']);
   if (kind === 'Normalization') {
     const [mean, variance] = weightsOf(layer);
     const [means, variances] = [channels(mean), channels(variance)];
     if (means === undefined || variances === undefined || options['invert'] !== false) return undefined;
-    const scale = variances.map((value) => 1 / Math.max(Math.sqrt(value), SMALLEST_DEVIATION));
+    const scale = variances.map((value) => 1 / Math.max(Math.sqrt(value), MIN_DEVIATION));
     return affine(
       scale,
       scale.map((value, channel) => -means[channel]! * value),
@@ -132,6 +132,6 @@ function unknownLayer({ where }: WeightFile, { layer }: FileNode): GraftError {
     where,
     expected: 'layers before the network that scale pixels',
     received: `"${layer.name}" (${layer.className})`,
-    advice: 'Save the network without that layer, and do to the pictures what it did.',
+    advice: 'Save the network without that layer, and do to the images what it did.',
   });
 }

@@ -29,7 +29,7 @@ const TENSORS = [
 ];
 
 describe('loadFoldedWeights', () => {
-  it('takes kernels by order and shape, and leaves of a normalisation the bias', () => {
+  it('takes kernels by order and shape, and leaves of a normalization the bias', () => {
     const bytes = buildTflite(TENSORS, [
       { code: 3, inputs: [0, 1, 2], outputs: [0] },
       { code: 3, inputs: [0, 3, -1], outputs: [0] },

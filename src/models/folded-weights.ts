@@ -1,5 +1,5 @@
 /**
- * @file Weights of TFLite files, whose batch normalisations are folded into the convolutions, for models that
+ * @file Weights of TFLite files, whose batch normalizations are folded into the convolutions, for models that
  * have both.
  */
 
@@ -11,8 +11,8 @@ import type { TfliteFile } from '../weights/tflite.ts';
 import { missingTensor } from '../weights/weight-file.ts';
 
 /**
- * Loads a model's convolutions, each followed by a batch normalisation, from the convolutions of a TFLite file.
- * The kernels are taken as they are; the normalisation keeps only the bias: its scale becomes 1.
+ * Loads a model's convolutions, each followed by a batch normalization, from the convolutions of a TFLite file.
+ * The kernels are taken as they are; the normalization keeps only the bias: its scale becomes 1.
  *
  * Convolutions are found by their order and their kernels' shapes; others between them, such as those of a
  * detector's boxes, are passed over.

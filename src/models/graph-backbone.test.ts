@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { type ModelProto, ModelProtoSchema, TensorProto_DataLocation } from '../onnx/onnx_pb.ts';
 import { loadGraphBackbone } from './graph-backbone.ts';
 import { loadBackbone } from './load-backbone.ts';
 import { TORCH_PREPROCESSING } from './preprocessing.ts';
-import { summariseFile } from './summarise-file.ts';
+import { summarizeFile } from './summarize-file.ts';
 
 const CONVOLUTIONS = 'tests/golden/onnx/convolutions.onnx';
 const ATTENTION = 'tests/golden/onnx/attention.onnx';
@@ -32,7 +32,7 @@ async function withEdited<T>(
 }
 
 describe('loadGraphBackbone', () => {
-  it('cuts before the last pooling, and shows pictures as NHWC', async () => {
+  it('cuts before the last pooling, and shows images as NHWC', async () => {
     const { model, layer, cut, preprocessing } = await loadGraphBackbone(CONVOLUTIONS);
     expect(cut).toBe('/features/features.9/PRelu_output_0');
     expect(model.layers.map(({ name, className }) => [name, className])).toEqual([
@@ -57,22 +57,22 @@ describe('loadGraphBackbone', () => {
     const byNode = await loadGraphBackbone(CONVOLUTIONS, { cut: '/features/features.7/MaxPool' });
     expect(byNode.cut).toBe(byValue.cut);
     expect(byValue.model.output.shape).toEqual([null, 4, 4, 16]);
-    // In the middle of the normalisation the channels stand last, which is how a person sees them anyway.
+    // In the middle of the normalization the channels stand last, which is how a person sees them anyway.
     const inside = await loadGraphBackbone(CONVOLUTIONS, {
       cut: '/features/features.5/norm/LayerNormalization_output_0',
     });
     expect([inside.model.output.shape, inside.layer.outputLayout]).toEqual([[null, 8, 8, 16], 'plain']);
   });
 
-  it('takes pictures of another size where the network can', async () => {
+  it('takes images of another size where the network can', async () => {
     const { model } = await loadGraphBackbone(CONVOLUTIONS, {
       cut: '/features/features.4/Mul_output_0',
       inputShape: [20, 28, 3],
     });
     expect(model.output.shape).toEqual([null, 10, 14, 16]);
     await expect(loadGraphBackbone(CONVOLUTIONS, { inputShape: [20, 28, 3] })).rejects.toThrow(
-      saying(
-        'model "convolutions.onnx": expected Reshape "/features/features.6/Reshape" to work on pictures ' +
+      withMessage(
+        'model "convolutions.onnx": expected Reshape "/features/features.6/Reshape" to work on images ' +
           '[N, 3, 20, 28], with as many elements as in [1, 16, 10, 14], received [1, 2, 8, 8, 8]. ' +
           'The file was written for [1, 3, 16, 16]: use that size, or cut it before this node.',
       ),
@@ -83,7 +83,7 @@ describe('loadGraphBackbone', () => {
     await expect(
       loadGraphBackbone(CONVOLUTIONS, { cut: '/features/features.7/MaxPool_output' }),
     ).rejects.toThrow(
-      saying(
+      withMessage(
         'model "convolutions.onnx": expected the name of a value to cut at, ' +
           'received "/features/features.7/MaxPool_output". The nearest names are ' +
           '"/features/features.7/MaxPool_output_0", "/features/features.4/Mul_output_0", ' +
@@ -92,10 +92,10 @@ describe('loadGraphBackbone', () => {
     );
   });
 
-  it('refuses a cut that is not one part for each picture', async () => {
+  it('refuses a cut that is not one part for each image', async () => {
     await expect(loadGraphBackbone(ATTENTION, { cut: 'transpose_1' })).rejects.toThrow(
-      saying(
-        'model "attention.onnx": expected a cut with numbers for each picture of a batch, float32 [N, ...], ' +
+      withMessage(
+        'model "attention.onnx": expected a cut with numbers for each image of a batch, float32 [N, ...], ' +
           'received "transpose_1", float32 [17, N, 16]. Cut at another value.',
       ),
     );
@@ -108,7 +108,7 @@ describe('loadGraphBackbone', () => {
     await withEdited(CONVOLUTIONS, unknown, async (path) => {
       expect((await loadGraphBackbone(path)).cut).toBe('/features/features.9/PRelu_output_0');
       await expect(loadGraphBackbone(path, { cut: 'logits' })).rejects.toThrow(
-        saying(
+        withMessage(
           'node "/classifier/classifier.1/Gemm": expected an operator that Graft has, received "Det". ' +
             'Export the model without this operator, or cut it before this node.',
         ),
@@ -134,7 +134,7 @@ describe('loadGraphBackbone', () => {
     });
     await withEdited(CONVOLUTIONS, move('gone.data'), (path) =>
       expect(loadGraphBackbone(path)).rejects.toThrow(
-        saying(
+        withMessage(
           'model "net.onnx": expected the file "gone.data" with its numbers, received none. ' +
             'Copy it beside the model, or save the model as a single file.',
         ),
@@ -142,7 +142,7 @@ describe('loadGraphBackbone', () => {
     );
     await withEdited(CONVOLUTIONS, move('../net.data'), (path) =>
       expect(loadGraphBackbone(path)).rejects.toThrow(
-        saying(
+        withMessage(
           'model "net.onnx": expected external data beside the model, received "../net.data". ' +
             'Save the model as a single file.',
         ),
@@ -176,31 +176,31 @@ describe('loadGraphBackbone', () => {
     };
     await withEdited(CONVOLUTIONS, sound, (path) =>
       expect(loadGraphBackbone(path)).rejects.toThrow(
-        saying(
-          'model "net.onnx": expected one input of pictures, [N, 3, H, W] or [N, H, W, 3], ' +
-            'received "input" float32 [1, 3]. Give a network that takes pictures.',
+        withMessage(
+          'model "net.onnx": expected one input of images, [N, 3, H, W] or [N, H, W, 3], ' +
+            'received "input" float32 [1, 3]. Give a network that takes images.',
         ),
       ),
     );
     await expect(loadGraphBackbone('package.json')).rejects.toMatchObject({ code: 'model-file' });
     await expect(loadGraphBackbone('no/net.onnx')).rejects.toThrow(
-      saying('model "net.onnx": expected a file, received no file at "no/net.onnx". Check the path.'),
+      withMessage('model "net.onnx": expected a file, received no file at "no/net.onnx". Check the path.'),
     );
   });
 });
 
 describe('loadBackbone of an ONNX file', () => {
   it('gives a cut that finds the same place again', async () => {
-    const { card, cut, model } = await loadBackbone(CONVOLUTIONS);
-    expect(card).toMatchObject({ id: 'convolutions', architecture: 'onnx', defaultSizePx: 16 });
+    const { pretrainedConfig, cut, model } = await loadBackbone(CONVOLUTIONS);
+    expect(pretrainedConfig).toMatchObject({ id: 'convolutions', architecture: 'onnx', defaultSizePx: 16 });
     expect(model.getLayer(cut).output).toBe(model.output);
     expect((await loadBackbone(CONVOLUTIONS, { cut })).cut).toBe(cut);
   });
 });
 
-describe('summariseFile', () => {
+describe('summarizeFile', () => {
   it('lists where an ONNX file can be cut', async () => {
-    const lines = (await summariseFile(CONVOLUTIONS)).split('\n');
+    const lines = (await summarizeFile(CONVOLUTIONS)).split('\n');
     expect(lines.slice(0, 4)).toEqual([
       'model "convolutions.onnx": ONNX, written by pytorch 2.15.0',
       'input   input  float32 [1, 3, 16, 16]',
@@ -217,7 +217,7 @@ describe('summariseFile', () => {
   });
 
   it('lists the tensors of weights that no architecture is known for', async () => {
-    const lines = (await summariseFile('tests/golden/weights/keras_legacy.h5')).split('\n');
+    const lines = (await summarizeFile('tests/golden/weights/keras_legacy.h5')).split('\n');
     expect(lines.slice(0, 4)).toEqual([
       'weights "keras_legacy.h5": Keras, HDF5',
       '',
@@ -235,9 +235,9 @@ describe('summariseFile', () => {
       await writeFile(join(folder, 'model.json'), JSON.stringify(model));
       await writeFile(join(folder, 'weights.bin'), new Uint8Array(8));
       await writeFile(join(folder, 'metadata.json'), JSON.stringify({ labels: ['cat', 'dog'] }));
-      expect((await summariseFile(folder)).split('\n').at(-1)).toBe('Classes: cat, dog');
+      expect((await summarizeFile(folder)).split('\n').at(-1)).toBe('Classes: cat, dog');
       await copyFile(join(folder, 'weights.bin'), join(folder, 'metadata.json'));
-      expect(await summariseFile(folder)).not.toContain('Classes');
+      expect(await summarizeFile(folder)).not.toContain('Classes');
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -18,8 +18,8 @@ import { FileBudget } from '../tensor/file-budget.ts';
 import type { InputShape } from './architecture.ts';
 import { holdClaimedSizes } from './claimed-sizes.ts';
 import { defaultCut } from './default-cut.ts';
-import { externalDataOf } from './external-data.ts';
-import { layoutOf, readLayout } from './graph-layout.ts';
+import { openExternalData } from './external-data.ts';
+import { detectLayout, readLayout } from './graph-layout.ts';
 import { verifyChecksum } from './model-checksum.ts';
 import { onnxPreprocessing } from './onnx-preprocessing.ts';
 import type { Preprocessing } from './preprocessing.ts';
@@ -43,7 +43,7 @@ export interface GraphBackboneOptions {
 }
 
 export interface GraphBackbone {
-  /** Pictures `[H, W, 3]`, then one layer, frozen, that is named after the cut. */
+  /** Images `[H, W, 3]`, then one layer, frozen, that is named after the cut. */
   readonly model: Functional;
   readonly layer: GraphLayer;
   readonly preprocessing: Preprocessing;
@@ -62,8 +62,8 @@ export function isOnnxPath(path: string): boolean {
  * Reads an ONNX file and makes a backbone of it. The batch is free, whatever the file has. Only what leads to the cut
  * has to be of operators that Graft has.
  *
- * @throws {GraftError} `file-not-found`; `model-file`: damaged, no picture input, an operator that Graft lacks;
- *   `layer-not-found`: no such value, with the nearest names; `shape`: pictures that do not fit.
+ * @throws {GraftError} `file-not-found`; `model-file`: damaged, no image input, an operator that Graft lacks;
+ *   `layer-not-found`: no such value, with the nearest names; `shape`: images that do not fit.
  */
 export async function loadGraphBackbone(
   path: string,
@@ -71,35 +71,40 @@ export async function loadGraphBackbone(
 ): Promise<GraphBackbone> {
   const where = `model "${basename(path)}"`;
   const asWritten = await readOnnx(path);
-  const picture = pictureInput(asWritten.graph, where);
-  const { inputShape = picture.inputShape } = options;
+  const imageSource = imageInput(asWritten.graph, where);
+  const { inputShape = imageSource.inputShape } = options;
   const [height, width, channels] = inputShape;
-  const sample = picture.layout === 'channelsFirst' ? [channels, height, width] : inputShape;
-  const { decoded, cut } = await decodeUpTo(path, asWritten, { wanted: options.cut, picture, sample, where });
+  const sample = imageSource.layout === 'channelsFirst' ? [channels, height, width] : inputShape;
+  const { decoded, cut } = await decodeUpTo(path, asWritten, {
+    wanted: options.cut,
+    imageSource,
+    sample,
+    where,
+  });
   const truncated = removeDeadCode({
     ...decoded.graph,
     name: basename(path),
-    inputs: [decoded.graph.values.get(picture.value.name)!],
+    inputs: [decoded.graph.values.get(imageSource.value.name)!],
     outputs: [decoded.graph.values.get(cut)!],
   });
-  checkInputs(decoded.graph, truncated, picture.value, where);
-  const fitted = fitTo(truncated, sample, picture, where);
+  checkInputs(decoded.graph, truncated, imageSource.value, where);
+  const fitted = fitTo(truncated, sample, imageSource, where);
   holdClaimedSizes(fitted, decoded.budget);
   const graph = simplify(fitted);
   checkOutput(graph, where);
   const layer = new GraphLayer({
     name: cut,
     graph,
-    inputLayout: picture.layout,
-    outputLayout: layoutOf(graph, picture.layout, readLayout(decoded.graph, cut)),
+    inputLayout: imageSource.layout,
+    outputLayout: detectLayout(graph, imageSource.layout, readLayout(decoded.graph, cut)),
     fixed: decoded.folded,
   });
-  const image = input({ shape: inputShape, name: cut === 'image' ? 'pictures' : 'image' });
+  const image = input({ shape: inputShape, name: cut === 'image' ? 'images' : 'image' });
   const model = new Functional({ name: modelName(path), inputs: image, outputs: layer.apply(image) });
-  const { dtype } = picture.value;
+  const { dtype } = imageSource.value;
   const { preprocessing, source } =
     options.preprocessing === undefined
-      ? await onnxPreprocessing({ path, metadata: decoded.metadata, dtype, layout: picture.layout })
+      ? await onnxPreprocessing({ path, metadata: decoded.metadata, dtype, layout: imageSource.layout })
       : { preprocessing: options.preprocessing, source: 'as asked for' };
   return { model, layer, preprocessing, preprocessingSource: source, cut };
 }
@@ -128,7 +133,7 @@ export async function readOnnx(
   });
   verifyChecksum(where, bytes);
   const budget = new FileBudget(bytes.length, { where, code: 'model-file' });
-  const externalData = externalDataOf(path, budget, where);
+  const externalData = openExternalData(path, budget, where);
   try {
     const all = { ...options, partial: true, widensHalves: true, externalData, budget };
     return { ...decodeModel(bytes, all), budget };
@@ -141,37 +146,37 @@ export async function readOnnx(
 interface CutRequest {
   /** Default: {@link defaultCut}. */
   readonly wanted: string | undefined;
-  readonly picture: PictureInput;
-  /** The picture's shape, as the file has its axes. */
+  readonly imageSource: ImageInput;
+  /** The image's shape, as the file has its axes. */
   readonly sample: readonly number[];
   readonly where: string;
 }
 
 /**
  * The file as far as it is needed, and the value to cut at. What it leaves to be computed, as pads that follow from the
- * size of the picture, was computed for the size in the file, or could not be where a size or the batch is open there:
- * then it is read again, as if it had been written for one picture of this size.
+ * size of the image, was computed for the size in the file, or could not be where a size or the batch is open there:
+ * then it is read again, as if it had been written for one image of this size.
  */
 async function decodeUpTo(
   path: string,
   asWritten: BudgetedModel,
-  { wanted, picture, sample, where }: CutRequest,
+  { wanted, imageSource, sample, where }: CutRequest,
 ): Promise<{ readonly decoded: BudgetedModel; readonly cut: string }> {
   if (!asWritten.isFixed) {
     const cut = found(() => findCut(asWritten, wanted ?? defaultCut(asWritten, where), where));
     if (typeof cut === 'string') return { decoded: asWritten, cut };
     if (asWritten.refusals.size === 0) throw cut;
   }
-  const { name: input } = picture.value;
+  const { name: input } = imageSource.value;
   const decoded = await readOnnx(path, {
     shapeOf: ({ name, shape }) => (name === input ? [1, ...sample] : shape),
     foldsSizes: true,
   });
-  // A network that cannot work on pictures of this size still tells where it would be cut.
+  // A network that cannot work on images of this size still tells where it would be cut.
   const standard = wanted ?? found(() => defaultCut(decoded, where));
   const name = typeof standard === 'string' ? standard : defaultCut(asWritten, where);
   const cut = found(() => findCut(decoded, name, where));
-  if (typeof cut !== 'string') throw misfit(cut, sample, picture, where);
+  if (typeof cut !== 'string') throw misfit(cut, sample, imageSource, where);
   return { decoded, cut };
 }
 
@@ -185,8 +190,8 @@ function found(name: () => string): string | GraftError {
   }
 }
 
-/** The input of a file that pictures go into. */
-export interface PictureInput {
+/** The input of a file that images go into. */
+export interface ImageInput {
   readonly value: Value;
   readonly layout: Layout;
   readonly inputShape: InputShape;
@@ -197,8 +202,8 @@ export interface PictureInput {
  *
  * @throws {GraftError} `model-file`, if there is not one such input.
  */
-export function pictureInput(graph: Graph, where: string): PictureInput {
-  const pictures = graph.inputs.flatMap((value): PictureInput[] => {
+export function imageInput(graph: Graph, where: string): ImageInput {
+  const images = graph.inputs.flatMap((value): ImageInput[] => {
     const { dtype, shape } = value;
     if (shape.length !== 4 || !['float32', 'float16', 'float64', 'uint8'].includes(dtype)) return [];
     const side = (axis: number) => (typeof shape[axis] === 'number' ? shape[axis] : DEFAULT_SIZE_PX);
@@ -207,17 +212,17 @@ export function pictureInput(graph: Graph, where: string): PictureInput {
     }
     return shape[3] === 3 ? [{ value, layout: 'plain', inputShape: [side(1), side(2), 3] }] : [];
   });
-  const [only] = pictures;
-  if (pictures.length === 1 && only !== undefined) {
+  const [only] = images;
+  if (images.length === 1 && only !== undefined) {
     requireImageSize(only.inputShape, where);
     return only;
   }
   const all = graph.inputs.map(({ name, dtype, shape }) => `"${name}" ${dtype} ${formatShape(shape)}`);
   throw new GraftError('model-file', {
     where,
-    expected: 'one input of pictures, [N, 3, H, W] or [N, H, W, 3]',
+    expected: 'one input of images, [N, 3, H, W] or [N, H, W, 3]',
     received: all.join(', ') || 'no input',
-    advice: 'Give a network that takes pictures.',
+    advice: 'Give a network that takes images.',
   });
 }
 
@@ -234,14 +239,14 @@ function requireImageSize([height, width]: InputShape, where: string): void {
   });
 }
 
-/** What is needed besides the picture cannot be given. */
-function checkInputs(graph: Graph, truncated: Graph, picture: Value, where: string): void {
+/** What is needed besides the image cannot be given. */
+function checkInputs(graph: Graph, truncated: Graph, imageSource: Value, where: string): void {
   const needed = new Set(truncated.nodes.flatMap((node) => node.inputs));
-  const other = graph.inputs.find(({ name }) => name !== picture.name && needed.has(name));
+  const other = graph.inputs.find(({ name }) => name !== imageSource.name && needed.has(name));
   if (other === undefined) return;
   throw new GraftError('model-file', {
     where,
-    expected: 'a cut that needs the picture alone',
+    expected: 'a cut that needs the image alone',
     received: `one that needs the input "${other.name}" too`,
     advice: 'Cut the network earlier.',
   });
@@ -267,20 +272,20 @@ function findCut({ graph, refusals }: DecodedModel, cut: string, where: string):
   });
 }
 
-function fitTo(graph: Graph, sample: readonly number[], picture: PictureInput, where: string): Graph {
+function fitTo(graph: Graph, sample: readonly number[], imageSource: ImageInput, where: string): Graph {
   try {
     return rebatch(graph, { sample });
   } catch (error) {
     if (!(error instanceof GraftError) || error.code !== 'shape') throw error;
-    throw misfit(error, sample, picture, where);
+    throw misfit(error, sample, imageSource, where);
   }
 }
 
-/** An error of shapes inside a network, in the words of its pictures; any other as it is. */
+/** An error of shapes inside a network, in the words of its images; any other as it is. */
 function misfit(
   error: GraftError,
   sample: readonly number[],
-  { value }: PictureInput,
+  { value }: ImageInput,
   where: string,
 ): GraftError {
   const isSize =
@@ -293,7 +298,7 @@ function misfit(
     'shape',
     {
       where,
-      expected: `${error.parts.where} to work on pictures [N, ${sample.join(', ')}], with ${expected}`,
+      expected: `${error.parts.where} to work on images [N, ${sample.join(', ')}], with ${expected}`,
       received,
       advice: fixed
         ? `The file was written for ${formatShape(value.shape)}: use that size, or cut it before this node.`
@@ -309,7 +314,7 @@ function checkOutput(graph: Graph, where: string): void {
   if (isBatched(output) && floating) return;
   throw new GraftError('shape', {
     where,
-    expected: 'a cut with numbers for each picture of a batch, float32 [N, ...]',
+    expected: 'a cut with numbers for each image of a batch, float32 [N, ...]',
     received: `"${output.name}", ${output.dtype} ${formatShape(output.shape)}`,
     advice: 'Cut at another value.',
   });

@@ -50,7 +50,7 @@ export function readLayout(graph: Graph, name: string): Layout | undefined {
  *
  * @param read - How what reads the output takes its axes, where that is known.
  */
-export function layoutOf(graph: Graph, inputLayout: Layout, read?: Layout): Layout {
+export function detectLayout(graph: Graph, inputLayout: Layout, read?: Layout): Layout {
   const orders = new Map<string, string | undefined>();
   orders.set(graph.inputs[0]!.name, inputLayout === 'channelsFirst' ? 'NCHW' : 'NHWC');
   for (const node of graph.nodes) {

@@ -3,15 +3,15 @@
 import { GraftError } from '../errors/graft-error.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
-import type { BackboneCard, NetworkForm } from './backbone-card.ts';
-import { kerasCards } from './backbone-cards.ts';
-import { type ConfiguredFile, findInFile, type NetworkInFile, recogniseInFile } from './network-in-file.ts';
+import { type ConfiguredFile, findInFile, type NetworkInFile, recognizeInFile } from './network-in-file.ts';
 import type { Preprocessing } from './preprocessing.ts';
-import { recogniseArchitecture } from './recognise-architecture.ts';
+import type { NetworkForm, PretrainedConfig } from './pretrained-config.ts';
+import { kerasConfigs } from './pretrained-configs.ts';
+import { recognizeArchitecture } from './recognize-architecture.ts';
 
 export interface IdentifiedNetwork {
-  readonly card: BackboneCard;
-  readonly build: BackboneCard['build'];
+  readonly pretrainedConfig: PretrainedConfig;
+  readonly build: PretrainedConfig['build'];
   readonly preprocessing: Preprocessing;
   /** What is known of a file that carries its configuration. */
   readonly inFile?: NetworkInFile;
@@ -26,9 +26,9 @@ export interface IdentifiedNetwork {
  * @throws {GraftError} `weights`, if the file's weights are those of a network that its configuration builds otherwise.
  */
 export function identifyNetwork(file: WeightFile, cut?: string): IdentifiedNetwork | undefined {
-  const card = recogniseArchitecture(file);
-  if (card !== undefined) return inForm(card, file, cut);
-  const found = hasConfig(file) ? recogniseInFile(kerasCards, file) : undefined;
+  const pretrainedConfig = recognizeArchitecture(file);
+  if (pretrainedConfig !== undefined) return inForm(pretrainedConfig, file, cut);
+  const found = hasConfig(file) ? recognizeInFile(kerasConfigs, file) : undefined;
   return found && fromConfig(found);
 }
 
@@ -37,8 +37,8 @@ export function identifyNetwork(file: WeightFile, cut?: string): IdentifiedNetwo
  *
  * @throws {GraftError} `weights`, if the file is of another network.
  */
-export function networkFor(asked: BackboneCard, file: WeightFile, cut?: string): IdentifiedNetwork {
-  const found = recogniseArchitecture(file);
+export function networkFor(asked: PretrainedConfig, file: WeightFile, cut?: string): IdentifiedNetwork {
+  const found = recognizeArchitecture(file);
   // The packaged weights are of no official network: any other width will do as well.
   const isPackaged = asked.weights !== undefined && 'package' in asked.weights;
   const fits = isPackaged ? found?.architecture === asked.architecture : found?.id === asked.id;
@@ -52,16 +52,20 @@ export function networkFor(asked: BackboneCard, file: WeightFile, cut?: string):
   });
 }
 
-function inForm(card: BackboneCard, file: WeightFile, cut: string | undefined): IdentifiedNetwork {
-  if (hasConfig(file)) return fromConfig(findInFile(card, file, cut));
-  const form = formByInventory(card, file);
-  const { build, preprocessing } = form ?? card;
-  return { card, build, preprocessing, notes: form === undefined ? [] : [form.note] };
+function inForm(
+  pretrainedConfig: PretrainedConfig,
+  file: WeightFile,
+  cut: string | undefined,
+): IdentifiedNetwork {
+  if (hasConfig(file)) return fromConfig(findInFile(pretrainedConfig, file, cut));
+  const form = formByInventory(pretrainedConfig, file);
+  const { build, preprocessing } = form ?? pretrainedConfig;
+  return { pretrainedConfig, build, preprocessing, notes: form === undefined ? [] : [form.note] };
 }
 
 function fromConfig(inFile: NetworkInFile): IdentifiedNetwork {
-  const { card, build, preprocessing, notes } = inFile;
-  return { card, build, preprocessing, notes, inFile };
+  const { pretrainedConfig, build, preprocessing, notes } = inFile;
+  return { pretrainedConfig, build, preprocessing, notes, inFile };
 }
 
 function hasConfig(file: WeightFile): file is ConfiguredFile {
@@ -69,13 +73,20 @@ function hasConfig(file: WeightFile): file is ConfiguredFile {
 }
 
 /** A file without a configuration may still list its layers: forms differ in those that scale pixels. */
-function formByInventory(card: BackboneCard, { inventory }: WeightFile): NetworkForm | undefined {
-  if (inventory === undefined || card.otherForms === undefined) return undefined;
+function formByInventory(
+  pretrainedConfig: PretrainedConfig,
+  { inventory }: WeightFile,
+): NetworkForm | undefined {
+  if (inventory === undefined || pretrainedConfig.otherForms === undefined) return undefined;
   const names = inventory.map((place) => place.split('/').at(-1) ?? '');
-  const own = (build: BackboneCard['build']): string =>
-    scalingLayers(namesOf(build({ inputShape: [card.smallestSizePx, card.smallestSizePx, 3] })));
+  const own = (build: PretrainedConfig['build']): string =>
+    scalingLayers(
+      namesOf(build({ inputShape: [pretrainedConfig.minSizePx, pretrainedConfig.minSizePx, 3] })),
+    );
   const inFile = scalingLayers(names);
-  return own(card.build) === inFile ? undefined : card.otherForms.find(({ build }) => own(build) === inFile);
+  return own(pretrainedConfig.build) === inFile
+    ? undefined
+    : pretrainedConfig.otherForms.find(({ build }) => own(build) === inFile);
 }
 
 function namesOf({ layers }: Functional): readonly string[] {

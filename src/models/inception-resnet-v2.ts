@@ -12,7 +12,7 @@ import { type ArchitectureOptions, checkInputShape, finishTop } from './architec
 
 export type InceptionResNetV2Options = ArchitectureOptions;
 
-/** The smallest side of a picture: it leaves one position at the end. */
+/** The smallest side of an image: it leaves one position at the end. */
 export const INCEPTION_RESNET_V2_SMALLEST_PX = 75;
 
 /** Convolution without bias: filters, kernel `[height, width]`; `2` stands for stride 2 without padding. */
@@ -74,12 +74,12 @@ const BLOCK_8: BlockKind = {
 };
 
 /**
- * Builds InceptionResNetV2 on pictures `[N, H, W, C]` in [-1, 1]. Weights are not set.
+ * Builds InceptionResNetV2 on images `[N, H, W, C]` in [-1, 1]. Weights are not set.
  *
  * Layers are made in Keras' order, which is what counts their names.
  *
  * @returns The model; without its top its output is `conv_7b_ac`, `[N, h, w, 1536]`, `h = w = 8` at 299 px.
- * @throws {GraftError} `argument`, if the pictures are smaller than 75 px.
+ * @throws {GraftError} `argument`, if the images are smaller than 75 px.
  */
 export function inceptionResNetV2(options: InceptionResNetV2Options): Functional {
   const { inputShape, name = 'inception_resnet_v2' } = options;
@@ -188,8 +188,8 @@ function convolve(
   const convolved = layers
     .conv2d({ filters, kernelSize, strides: strides ?? 1, padding, useBias: false, ...named('') })
     .apply(x);
-  const normalised = layers.batchNormalization({ scale: false, ...named('_bn') }).apply(convolved);
-  return layers.activation({ activation: 'relu', ...named('_ac') }).apply(normalised);
+  const normalized = layers.batchNormalization({ scale: false, ...named('_bn') }).apply(convolved);
+  return layers.activation({ activation: 'relu', ...named('_ac') }).apply(normalized);
 }
 
 function branch(start: SymbolicTensor, steps: readonly Step[]): SymbolicTensor {

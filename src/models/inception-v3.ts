@@ -11,19 +11,19 @@ import { type ArchitectureOptions, checkInputShape, finishTop } from './architec
 
 export type InceptionV3Options = ArchitectureOptions;
 
-/** The smallest side of a picture: it leaves one position at `mixed10`. */
+/** The smallest side of an image: it leaves one position at `mixed10`. */
 export const INCEPTION_V3_SMALLEST_PX = 75;
 
 /** Convolution without bias: filters, kernel `[height, width]`; `2` stands for stride 2 without padding. */
 type Step = readonly [filters: number, height: number, width: number, stride?: 2];
 
 /**
- * Builds InceptionV3 on pictures `[N, H, W, C]` in [-1, 1]. Weights are not set.
+ * Builds InceptionV3 on images `[N, H, W, C]` in [-1, 1]. Weights are not set.
  *
  * Layers are made in Keras' order, which is what counts their names.
  *
  * @returns The model; without its top its output is `mixed10`, `[N, h, w, 2048]`, `h = w = 8` at 299 px.
- * @throws {GraftError} `argument`, if the pictures are smaller than 75 px.
+ * @throws {GraftError} `argument`, if the images are smaller than 75 px.
  */
 export function inceptionV3(options: InceptionV3Options): Functional {
   checkInputShape('inceptionV3', options.inputShape, INCEPTION_V3_SMALLEST_PX);
@@ -118,8 +118,8 @@ function convolve(
   { stride = 1, padding = 'same' }: { stride?: number; padding?: 'same' | 'valid' } = {},
 ): SymbolicTensor {
   const convolved = layers.conv2d({ filters, kernelSize, strides: stride, padding, useBias: false }).apply(x);
-  const normalised = layers.batchNormalization({ scale: false }).apply(convolved);
-  return layers.activation({ activation: 'relu' }).apply(normalised);
+  const normalized = layers.batchNormalization({ scale: false }).apply(convolved);
+  return layers.activation({ activation: 'relu' }).apply(normalized);
 }
 
 function branch(start: SymbolicTensor, steps: readonly Step[]): SymbolicTensor {

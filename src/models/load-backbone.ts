@@ -5,34 +5,34 @@ import { GraftError } from '../errors/graft-error.ts';
 import { Functional } from '../layers/functional.ts';
 import type { Layer } from '../layers/layer.ts';
 import { type LoadOptions, loadWeights, pairLayers } from '../weights/apply.ts';
-import {
-  cachedCardWeights,
-  type FetchWeightsOptions,
-  fetchCardWeights,
-  fetchWeightsFrom,
-} from '../weights/download/card-weights.ts';
 import { checkFetched, readFetched } from '../weights/download/fetched-file.ts';
+import {
+  cachedPretrainedWeights,
+  type FetchWeightsOptions,
+  fetchPretrainedWeights,
+  fetchWeightsFrom,
+} from '../weights/download/pretrained-weights.ts';
 import { hasTorchNames, torchWeights } from '../weights/foreign-files.ts';
 import { readObjectronDetector } from '../weights/objectron.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
 import type { InputShape } from './architecture.ts';
-import type { BackboneCard, BackboneFacts } from './backbone-card.ts';
-import { backboneCard } from './backbone-cards.ts';
 import { loadFoldedWeights } from './folded-weights.ts';
 import { isOnnxPath, loadGraphBackbone, readOnnx } from './graph-backbone.ts';
 import { type IdentifiedNetwork, identifyNetwork, networkFor } from './identify-network.ts';
 import type { Preprocessing } from './preprocessing.ts';
-import { explainMisfit, isTflite } from './recognise-architecture.ts';
+import type { BackboneFacts, PretrainedConfig } from './pretrained-config.ts';
+import { findPretrainedConfig } from './pretrained-configs.ts';
+import { explainMisfit, isTflite } from './recognize-architecture.ts';
 
 export interface LoadBackboneOptions {
-  /** Default: what a file says that carries its configuration; else the card's size, three channels. */
+  /** Default: what a file says that carries its configuration; else the pretrained config's size, three channels. */
   readonly inputShape?: InputShape;
-  /** The layer to cut at. Default: the card's, or the last one of a file that ends before it. */
+  /** The layer to cut at. Default: the pretrained config's, or the last one of a file that ends before it. */
   readonly cut?: string;
   /**
    * `imagenet` for the official weights of Keras, fetched once into the cache folder; the path of a file; the address
-   * of one, fetched once, too; or `random` for none. Default: the card's own, as long as they are on this machine.
+   * of one, fetched once, too; or `random` for none. Default: the pretrained config's own, as long as they are on this machine.
    */
   readonly weights?: string;
   /**
@@ -42,7 +42,7 @@ export interface LoadBackboneOptions {
   readonly upToCut?: boolean;
   /** For random weights. Default 0. */
   readonly seed?: number;
-  /** Of an ONNX file: what is done to its pixels. Default: what it says, or what is usual. Others have a card. */
+  /** Of an ONNX file: what is done to its pixels. Default: what it says, or what is usual. Others have a pretrained config. */
   readonly preprocessing?: Preprocessing;
   /** How weights are fetched, where they are asked for. */
   readonly download?: FetchWeightsOptions;
@@ -51,7 +51,7 @@ export interface LoadBackboneOptions {
 export interface Backbone {
   /** The whole network without its top; of a file that ends before, up to there. */
   readonly model: Functional;
-  readonly card: BackboneFacts;
+  readonly pretrainedConfig: BackboneFacts;
   readonly preprocessing: Preprocessing;
   /** A layer of the model: where the head is to go. */
   readonly cut: string;
@@ -62,19 +62,20 @@ export interface Backbone {
 /**
  * Builds a backbone and loads its weights. No network is reached but for `weights: 'imagenet'` and for addresses.
  *
- * @param network - A card, or the name of one; a file of weights (all that `readWeights` knows), whose architecture is
+ * @param network - A pretrained config, or the name of one; a file of weights (all that `readWeights` knows), whose architecture is
  *   then found from what is in it, with the options that its configuration says, if it carries one; an ONNX file, which is its own architecture (`loadGraphBackbone`); or the address of
  *   such a file.
- * @returns The model, ready to be cut; its pictures are `[N, H, W, 3]` after `preprocessing`.
- * @throws {GraftError} `argument`: unknown name, too small a picture; `layer-not-found`: no such cut;
+ * @returns The model, ready to be cut; its images are `[N, H, W, 3]` after `preprocessing`.
+ * @throws {GraftError} `argument`: unknown name, too small an image; `layer-not-found`: no such cut;
  *   `file-not-found`, `weights`: weights that are missing or do not fit; `download`: as `downloadFile`.
  */
 export async function loadBackbone(
-  network: string | BackboneCard,
+  network: string | PretrainedConfig,
   options: LoadBackboneOptions = {},
 ): Promise<Backbone> {
   const { weights, download = {} } = options;
-  const asked = typeof network === 'string' && !looksLikePath(network) ? backboneCard(network) : network;
+  const asked =
+    typeof network === 'string' && !looksLikePath(network) ? findPretrainedConfig(network) : network;
   const place = typeof asked === 'string' ? await locate(asked, download) : undefined;
   if (place !== undefined && isOnnxPath(place.path)) {
     // The file alone: an operator that is missing, or a wrong cut, is no reason to fetch it again.
@@ -86,22 +87,22 @@ export async function loadBackbone(
     const file = await readPlace(source);
     return fileBackbone(typeof asked === 'string' ? undefined : asked, file, options);
   }
-  const card = asked as BackboneCard;
-  const model = card.build({ inputShape: options.inputShape ?? defaultShape(card) });
-  const cut = model.getLayer(options.cut ?? card.defaultCut).name;
+  const pretrainedConfig = asked as PretrainedConfig;
+  const model = pretrainedConfig.build({ inputShape: options.inputShape ?? defaultShape(pretrainedConfig) });
+  const cut = model.getLayer(options.cut ?? pretrainedConfig.defaultCut).name;
   if (weights === 'random') model.initialize({ seed: options.seed ?? 0 });
   else {
     const file = await (weights === 'imagenet'
-      ? readOfficialWeights(card, download)
-      : readOwnWeights(card, download));
-    load(model, file, card, loadedLayers(model, cut, options));
+      ? readOfficialWeights(pretrainedConfig, download)
+      : readOwnWeights(pretrainedConfig, download));
+    load(model, file, pretrainedConfig, loadedLayers(model, cut, options));
   }
-  return { model, card, preprocessing: card.preprocessing, cut, notes: [] };
+  return { model, pretrainedConfig, preprocessing: pretrainedConfig.preprocessing, cut, notes: [] };
 }
 
 /** A network with what someone brings: built as the file says, as far as it says it. */
 async function fileBackbone(
-  asked: BackboneCard | undefined,
+  asked: PretrainedConfig | undefined,
   file: WeightFile,
   options: LoadBackboneOptions,
 ): Promise<Backbone> {
@@ -110,24 +111,34 @@ async function fileBackbone(
     asked === undefined ? identifyNetwork(file, options.cut) : networkFor(asked, file, options.cut);
   if (network === undefined) throw unknownNetwork(file);
   const { build, preprocessing, inFile } = network;
-  const card = withWeightsOfFile(network.card);
-  const whole = build({ inputShape: options.inputShape ?? inFile?.inputShape ?? defaultShape(card) });
+  const pretrainedConfig = withWeightsOfFile(network.pretrainedConfig);
+  const whole = build({
+    inputShape: options.inputShape ?? inFile?.inputShape ?? defaultShape(pretrainedConfig),
+  });
   const cut = whole.getLayer(options.cut ?? standardCut(network)).name;
   if (inFile !== undefined && !inFile.layers.has(cut)) throw cutBehindTheEnd(file, cut, inFile.last);
   // Throws, as such a file has no official weights.
-  if (options.weights === 'imagenet') await readOfficialWeights(card, options.download ?? {});
-  const { innerModel } = card;
+  if (options.weights === 'imagenet') await readOfficialWeights(pretrainedConfig, options.download ?? {});
+  const { innerModel } = pretrainedConfig;
   const ends =
     inFile === undefined ? !isTflite(file) && endsAtCut(whole, cut, file, innerModel) : !inFile.isWhole;
   const model = ends ? upTo(whole, inFile?.last ?? cut) : whole;
   if (options.weights === 'random') model.initialize({ seed: options.seed ?? 0 });
-  else load(model, file, card, loadedLayers(model, cut, options), inFile?.sources);
-  const notes = inFile === undefined && ends ? [`The file has ${card.id} up to "${cut}".`] : [];
-  return { model, card: { ...card, preprocessing }, preprocessing, cut, notes: [...network.notes, ...notes] };
+  else load(model, file, pretrainedConfig, loadedLayers(model, cut, options), inFile?.sources);
+  const notes = inFile === undefined && ends ? [`The file has ${pretrainedConfig.id} up to "${cut}".`] : [];
+  return {
+    model,
+    pretrainedConfig: { ...pretrainedConfig, preprocessing },
+    preprocessing,
+    cut,
+    notes: [...network.notes, ...notes],
+  };
 }
 
-function standardCut({ card, inFile }: IdentifiedNetwork): string {
-  return inFile?.layers.has(card.defaultCut) === false ? inFile.last : card.defaultCut;
+function standardCut({ pretrainedConfig, inFile }: IdentifiedNetwork): string {
+  return inFile?.layers.has(pretrainedConfig.defaultCut) === false
+    ? inFile.last
+    : pretrainedConfig.defaultCut;
 }
 
 /** Whether a file of weights alone, which does not fit the whole network, fits it up to the cut. */
@@ -135,14 +146,14 @@ function endsAtCut(
   whole: Functional,
   cut: string,
   file: WeightFile,
-  innerModel: BackboneCard['innerModel'],
+  innerModel: PretrainedConfig['innerModel'],
 ): boolean {
   const options = innerModel === undefined ? {} : { innerModel };
   if (pairLayers(whole, file, options) !== undefined) return false;
   return pairLayers(upTo(whole, cut), file, { ...options, exact: true }) !== undefined;
 }
 
-function defaultShape({ defaultSizePx }: BackboneCard): InputShape {
+function defaultShape({ defaultSizePx }: PretrainedConfig): InputShape {
   return [defaultSizePx, defaultSizePx, 3];
 }
 
@@ -153,7 +164,7 @@ async function onnxBackbone(path: string, options: LoadBackboneOptions): Promise
     ...(inputShape !== undefined && { inputShape }),
     ...(asked !== undefined && { preprocessing: asked }),
   });
-  const card: BackboneFacts = {
+  const pretrainedConfig: BackboneFacts = {
     ...UNKNOWN,
     paper: 'unknown',
     id: model.name,
@@ -162,11 +173,11 @@ async function onnxBackbone(path: string, options: LoadBackboneOptions): Promise
     preprocessing,
     preprocessingSource,
     defaultSizePx: model.input.shape[1] ?? 0,
-    smallestSizePx: 1,
+    minSizePx: 1,
     defaultCut: layer.name,
     parameters: model.countParams().total,
   };
-  return { model, card, preprocessing, cut: layer.name, notes: [] };
+  return { model, pretrainedConfig, preprocessing, cut: layer.name, notes: [] };
 }
 
 function upTo(model: Functional, cut: string): Functional {
@@ -182,7 +193,7 @@ function loadedLayers(model: Functional, cut: string, { upToCut }: LoadBackboneO
 function load(
   model: Functional,
   file: WeightFile,
-  card: BackboneCard,
+  pretrainedConfig: PretrainedConfig,
   layers: readonly Layer[],
   sources?: LoadOptions['sources'],
 ): void {
@@ -191,36 +202,42 @@ function load(
     return;
   }
   loadWeights(model, file, {
-    explain: (misfit) => explainMisfit(misfit, card),
+    explain: (misfit) => explainMisfit(misfit, pretrainedConfig),
     layers: new Set(layers),
     ...(sources && { sources }),
-    ...(card.innerModel && { innerModel: card.innerModel }),
+    ...(pretrainedConfig.innerModel && { innerModel: pretrainedConfig.innerModel }),
   });
 }
 
-async function readOfficialWeights(card: BackboneCard, download: FetchWeightsOptions): Promise<WeightFile> {
-  const { weights } = card;
+async function readOfficialWeights(
+  pretrainedConfig: PretrainedConfig,
+  download: FetchWeightsOptions,
+): Promise<WeightFile> {
+  const { weights } = pretrainedConfig;
   if (weights !== undefined && 'url' in weights)
-    return readFetched(await fetchCardWeights(weights, download), readWeights);
+    return readFetched(await fetchPretrainedWeights(weights, download), readWeights);
   throw new GraftError('argument', {
-    where: `backbone "${card.id}"`,
+    where: `backbone "${pretrainedConfig.id}"`,
     expected: 'weights that are a file, or none for its own',
     received: '"imagenet"',
     advice:
-      card.architecture === 'mobilenet_v2'
+      pretrainedConfig.architecture === 'mobilenet_v2'
         ? `Its own are trained on something else. With weights of ImageNet, there is "mobilenet_v2".`
         : 'Name the network instead of a file to have its official weights.',
   });
 }
 
 /** Never from the network. */
-async function readOwnWeights(card: BackboneCard, download: FetchWeightsOptions): Promise<WeightFile> {
-  const { weights } = card;
+async function readOwnWeights(
+  pretrainedConfig: PretrainedConfig,
+  download: FetchWeightsOptions,
+): Promise<WeightFile> {
+  const { weights } = pretrainedConfig;
   if (weights !== undefined && 'package' in weights) return readObjectronDetector();
-  const cached = weights && (await cachedCardWeights(weights, download));
+  const cached = weights && (await cachedPretrainedWeights(weights, download));
   if (cached?.isRight) return readFetched(cached.path, readWeights);
   throw new GraftError('file-not-found', {
-    where: `backbone "${card.id}"`,
+    where: `backbone "${pretrainedConfig.id}"`,
     expected: 'its weights on this machine',
     received:
       cached === undefined ? 'none' : `another file, or one that no hash vouches for, "${cached.path}"`,
@@ -229,7 +246,7 @@ async function readOwnWeights(card: BackboneCard, download: FetchWeightsOptions)
   });
 }
 
-const UNKNOWN = { trainedOn: 'unknown', licence: 'unknown' } as const;
+const UNKNOWN = { trainedOn: 'unknown', license: 'unknown' } as const;
 
 function unknownNetwork(file: WeightFile): GraftError {
   return new GraftError('weights', {
@@ -251,9 +268,9 @@ function cutBehindTheEnd({ where }: WeightFile, cut: string, last: string): Graf
 }
 
 /** What a publisher says of its weights does not hold for a file that someone brings. */
-function withWeightsOfFile(card: BackboneCard): BackboneCard {
-  const { weights, weightsWithTop, top1, ...network } = card;
-  return { ...network, ...UNKNOWN, title: `${card.title} from a file` };
+function withWeightsOfFile(pretrainedConfig: PretrainedConfig): PretrainedConfig {
+  const { weights, weightsWithTop, top1, ...network } = pretrainedConfig;
+  return { ...network, ...UNKNOWN, title: `${pretrainedConfig.title} from a file` };
 }
 
 /** A file that someone brings. */
@@ -277,7 +294,7 @@ export function isPathOfWeights(weights: string | undefined): weights is string 
   return weights !== undefined && weights !== 'random' && weights !== 'imagenet';
 }
 
-/** Whether a network is named by a file or an address: a card's name has neither folders nor an ending. */
+/** Whether a network is named by a file or an address: a pretrained config's name has neither folders nor an ending. */
 export function looksLikePath(text: string): boolean {
   return /[/\\.]/.test(text);
 }

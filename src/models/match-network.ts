@@ -33,7 +33,7 @@ export interface Comparison {
   readonly parting: Parting | undefined;
 }
 
-/** Compares a network with a configuration, from where pictures come in onwards. */
+/** Compares a network with a configuration, from where images come in onwards. */
 export function compareNetwork(model: Functional, config: ModelConfig): Comparison {
   const forms = computedForms(
     model.layers.map((layer) => ({

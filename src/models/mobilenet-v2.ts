@@ -15,7 +15,7 @@ export interface MobileNetV2Options extends ArchitectureOptions {
   readonly alpha?: number;
 }
 
-/** The smallest side of a picture: 32 steps down to one position. */
+/** The smallest side of an image: 32 steps down to one position. */
 export const MOBILENET_V2_SMALLEST_PX = 32;
 
 /** The widths that weights were published for. */
@@ -33,10 +33,10 @@ const ROWS: readonly { filters: number; blocks: number; stride: 1 | 2 }[] = [
 const EXPANSION = 6;
 
 /**
- * Builds MobileNetV2 on pictures `[N, H, W, C]` in [-1, 1]. Weights are not set.
+ * Builds MobileNetV2 on images `[N, H, W, C]` in [-1, 1]. Weights are not set.
  *
  * @returns The model; without its top its output is `out_relu`, `[N, H / 32, W / 32, 1280]` for `alpha` up to 1.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px or an option is out of range.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px or an option is out of range.
  */
 export function mobileNetV2(options: MobileNetV2Options): Functional {
   const { inputShape, alpha = 1 } = options;
@@ -60,7 +60,7 @@ export function mobileNetV2(options: MobileNetV2Options): Functional {
       name: 'Conv1',
     })
     .apply(start);
-  x = normalise(x, 'bn_Conv1');
+  x = normalize(x, 'bn_Conv1');
   x = layers.reLU({ maxValue: 6, name: 'Conv1_relu' }).apply(x);
   x = depthwiseAndProject(x, 'expanded_conv_', 1, 16, alpha);
   let block = 1;
@@ -73,7 +73,7 @@ export function mobileNetV2(options: MobileNetV2Options): Functional {
   // The last layer does not become narrower than in the paper.
   const lastFilters = alpha > 1 ? divisibleBy8(1280 * alpha) : 1280;
   x = layers.conv2d({ filters: lastFilters, kernelSize: 1, useBias: false, name: 'Conv_1' }).apply(x);
-  x = normalise(x, 'Conv_1_bn');
+  x = normalize(x, 'Conv_1_bn');
   x = layers.reLU({ maxValue: 6, name: 'out_relu' }).apply(x);
   const name = options.name ?? `mobilenetv2_${alpha.toFixed(2)}_${inputShape[0]}`;
   return new Functional({ inputs: start, outputs: finishTop(x, options), name });
@@ -91,7 +91,7 @@ function invertedResidual(
   filters: number,
   alpha: number,
 ): SymbolicTensor {
-  const channels = channelsOf(start);
+  const channels = countChannels(start);
   let x = layers
     .conv2d({
       filters: EXPANSION * channels,
@@ -101,10 +101,10 @@ function invertedResidual(
       name: `${prefix}expand`,
     })
     .apply(start);
-  x = normalise(x, `${prefix}expand_BN`);
+  x = normalize(x, `${prefix}expand_BN`);
   x = layers.reLU({ maxValue: 6, name: `${prefix}expand_relu` }).apply(x);
   x = depthwiseAndProject(x, prefix, stride, filters, alpha);
-  const residual = stride === 1 && channels === channelsOf(x);
+  const residual = stride === 1 && channels === countChannels(x);
   return residual ? layers.add({ name: `${prefix}add` }).apply([start, x]) : x;
 }
 
@@ -128,7 +128,7 @@ function depthwiseAndProject(
       name: `${prefix}depthwise`,
     })
     .apply(x);
-  x = normalise(x, `${prefix}depthwise_BN`);
+  x = normalize(x, `${prefix}depthwise_BN`);
   x = layers.reLU({ maxValue: 6, name: `${prefix}depthwise_relu` }).apply(x);
   x = layers
     .conv2d({
@@ -139,10 +139,10 @@ function depthwiseAndProject(
       name: `${prefix}project`,
     })
     .apply(x);
-  return normalise(x, `${prefix}project_BN`);
+  return normalize(x, `${prefix}project_BN`);
 }
 
-function normalise(x: SymbolicTensor, name: string): SymbolicTensor {
+function normalize(x: SymbolicTensor, name: string): SymbolicTensor {
   return layers.batchNormalization({ epsilon: 1e-3, momentum: 0.999, name }).apply(x);
 }
 
@@ -155,7 +155,7 @@ function strideTwoPadding(x: SymbolicTensor): [[number, number], [number, number
   ];
 }
 
-function channelsOf(x: SymbolicTensor): number {
+function countChannels(x: SymbolicTensor): number {
   return x.shape[3] ?? 0;
 }
 

@@ -22,7 +22,7 @@ export interface MobileNetV3Options extends ArchitectureOptions {
   readonly dropoutRate?: number;
 }
 
-/** The smallest side of a picture: 32 steps down to one position. */
+/** The smallest side of an image: 32 steps down to one position. */
 export const MOBILENET_V3_SMALLEST_PX = 32;
 
 /** The widths that weights were published for; the minimalistic networks have 1 alone. */
@@ -95,20 +95,20 @@ const LARGE: Variant = {
 const SQUEEZE = 0.25;
 
 /**
- * Builds MobileNetV3Small on pictures `[N, H, W, C]` in [0, 255]. Weights are not set.
+ * Builds MobileNetV3Small on images `[N, H, W, C]` in [0, 255]. Weights are not set.
  *
  * @returns The model; without its top its output is `[N, H / 32, W / 32, 576]` for `alpha` 1.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px or an option is out of range.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px or an option is out of range.
  */
 export function mobileNetV3Small(options: MobileNetV3Options): Functional {
   return mobileNetV3(SMALL, options);
 }
 
 /**
- * Builds MobileNetV3Large on pictures `[N, H, W, C]` in [0, 255]. Weights are not set.
+ * Builds MobileNetV3Large on images `[N, H, W, C]` in [0, 255]. Weights are not set.
  *
  * @returns The model; without its top its output is `[N, H / 32, W / 32, 960]` for `alpha` 1.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px or an option is out of range.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px or an option is out of range.
  */
 export function mobileNetV3Large(options: MobileNetV3Options): Functional {
   return mobileNetV3(LARGE, options);
@@ -132,13 +132,13 @@ function mobileNetV3(variant: Variant, options: MobileNetV3Options): Functional 
   x = layers
     .conv2d({ filters: 16, kernelSize: 3, strides: 2, padding: 'same', useBias: false, name: 'conv' })
     .apply(x);
-  x = activate(normalise(x, 'conv_bn'), activation);
+  x = activate(normalize(x, 'conv_bn'), activation);
   const squeezes = new Counter();
   for (const [index, block] of variant.blocks.entries()) {
     x = invertedResidual(x, index, minimalistic ? simplified(block) : block, alpha, squeezes);
   }
-  x = convolve(x, divisibleBy8(6 * channelsOf(x)), 'conv_1');
-  x = activate(normalise(x, 'conv_1_bn'), activation);
+  x = convolve(x, divisibleBy8(6 * countChannels(x)), 'conv_1');
+  x = activate(normalize(x, 'conv_1_bn'), activation);
   // The last layer does not become narrower than in the paper.
   const topFilters = alpha > 1 ? divisibleBy8(variant.topFilters * alpha) : variant.topFilters;
   const outputs = finish(x, options, topFilters, activation);
@@ -177,12 +177,12 @@ function invertedResidual(
   squeezes: Counter,
 ): SymbolicTensor {
   const filters = divisibleBy8(blockFilters * alpha);
-  const expanded = divisibleBy8(channelsOf(start) * expansion);
+  const expanded = divisibleBy8(countChannels(start) * expansion);
   const prefix = index === 0 ? 'expanded_conv_' : `expanded_conv_${index}_`;
   let x = start;
   if (index > 0) {
     x = convolve(x, expanded, `${prefix}expand`);
-    x = activate(normalise(x, `${prefix}expand_bn`), activation);
+    x = activate(normalize(x, `${prefix}expand_bn`), activation);
   }
   if (stride === 2) {
     const padding = correctPad(x, kernelSize);
@@ -197,10 +197,10 @@ function invertedResidual(
       name: `${prefix}depthwise`,
     })
     .apply(x);
-  x = activate(normalise(x, `${prefix}depthwise_bn`), activation);
+  x = activate(normalize(x, `${prefix}depthwise_bn`), activation);
   if (squeezed) x = squeezeAndExcite(x, expanded, `${prefix}squeeze_excite_`, squeezes);
-  x = normalise(convolve(x, filters, `${prefix}project`), `${prefix}project_bn`);
-  const residual = stride === 1 && channelsOf(start) === filters;
+  x = normalize(convolve(x, filters, `${prefix}project`), `${prefix}project_bn`);
+  const residual = stride === 1 && countChannels(start) === filters;
   return residual ? layers.add({ name: `${prefix}add` }).apply([start, x]) : x;
 }
 
@@ -245,7 +245,7 @@ function convolve(x: SymbolicTensor, filters: number, name: string): SymbolicTen
   return layers.conv2d({ filters, kernelSize: 1, padding: 'same', useBias: false, name }).apply(x);
 }
 
-function normalise(x: SymbolicTensor, name: string): SymbolicTensor {
+function normalize(x: SymbolicTensor, name: string): SymbolicTensor {
   return layers.batchNormalization({ epsilon: 1e-3, momentum: 0.999, name }).apply(x);
 }
 
@@ -253,7 +253,7 @@ function activate(x: SymbolicTensor, activation: Activation): SymbolicTensor {
   return activation === 'relu' ? layers.reLU().apply(x) : layers.activation({ activation }).apply(x);
 }
 
-function channelsOf(x: SymbolicTensor): number {
+function countChannels(x: SymbolicTensor): number {
   return x.shape[3] ?? 0;
 }
 

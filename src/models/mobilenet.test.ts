@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { mobileNet } from './mobilenet.ts';
 
 it('refuses a width that leaves no channels', () => {
   expect(() => mobileNet({ inputShape: [64, 64, 3], alpha: 0.03 })).toThrow(
-    saying('mobilenet: expected alpha of at least 1/32, received 0.03. Use one of 0.25, 0.5, 0.75, 1.'),
+    withMessage('mobilenet: expected alpha of at least 1/32, received 0.03. Use one of 0.25, 0.5, 0.75, 1.'),
   );
 });
 

@@ -15,7 +15,7 @@ export interface MobileNetOptions extends ArchitectureOptions {
   readonly alpha?: number;
 }
 
-/** The smallest side of a picture: 32 steps down to one position. */
+/** The smallest side of an image: 32 steps down to one position. */
 export const MOBILENET_SMALLEST_PX = 32;
 
 /** The widths that weights were published for. */
@@ -38,10 +38,10 @@ const BLOCKS: readonly { readonly filters: number; readonly stride: 1 | 2 }[] = 
 ];
 
 /**
- * Builds MobileNet on pictures `[N, H, W, C]` in [-1, 1]. Weights are not set.
+ * Builds MobileNet on images `[N, H, W, C]` in [-1, 1]. Weights are not set.
  *
  * @returns The model; without its top its output is `conv_pw_13_relu`, `[N, H / 32, W / 32, 1024 * alpha]`.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px or `alpha` leaves a layer without channels.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px or `alpha` leaves a layer without channels.
  */
 export function mobileNet(options: MobileNetOptions): Functional {
   const { inputShape, alpha = 1 } = options;
@@ -66,7 +66,7 @@ export function mobileNet(options: MobileNetOptions): Functional {
       name: 'conv1',
     })
     .apply(start);
-  x = normaliseAndRectify(x, 'conv1');
+  x = normalizeAndRectify(x, 'conv1');
   for (const [index, { filters, stride }] of BLOCKS.entries()) {
     x = separableBlock(x, Math.trunc(filters * alpha), stride, index + 1);
   }
@@ -96,16 +96,16 @@ function separableBlock(
       name: `conv_dw_${block}`,
     })
     .apply(x);
-  x = normaliseAndRectify(x, `conv_dw_${block}`);
+  x = normalizeAndRectify(x, `conv_dw_${block}`);
   x = layers
     .conv2d({ filters, kernelSize: 1, padding: 'same', useBias: false, name: `conv_pw_${block}` })
     .apply(x);
-  return normaliseAndRectify(x, `conv_pw_${block}`);
+  return normalizeAndRectify(x, `conv_pw_${block}`);
 }
 
-function normaliseAndRectify(x: SymbolicTensor, name: string): SymbolicTensor {
-  const normalised = layers.batchNormalization({ name: `${name}_bn` }).apply(x);
-  return layers.reLU({ maxValue: 6, name: `${name}_relu` }).apply(normalised);
+function normalizeAndRectify(x: SymbolicTensor, name: string): SymbolicTensor {
+  const normalized = layers.batchNormalization({ name: `${name}_bn` }).apply(x);
+  return layers.reLU({ maxValue: 6, name: `${name}_relu` }).apply(normalized);
 }
 
 /** A 1 x 1 convolution stands for the dense layer. */

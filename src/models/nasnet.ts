@@ -12,7 +12,7 @@ import { correctPad } from './correct-pad.ts';
 
 export type NasNetOptions = ArchitectureOptions;
 
-/** The smallest side of a picture: 32 steps down to one position. */
+/** The smallest side of an image: 32 steps down to one position. */
 export const NASNET_SMALLEST_PX = 32;
 
 interface Variant {
@@ -47,20 +47,20 @@ const LARGE: Variant = {
 };
 
 /**
- * Builds NASNetMobile on pictures `[N, H, W, C]` in [-1, 1]. Weights are not set.
+ * Builds NASNetMobile on images `[N, H, W, C]` in [-1, 1]. Weights are not set.
  *
  * @returns The model; without its top its output is `activation_187`, `[N, H / 32, W / 32, 1056]`.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px.
  */
 export function nasNetMobile(options: NasNetOptions): Functional {
   return nasNet(MOBILE, options);
 }
 
 /**
- * Builds NASNetLarge on pictures `[N, H, W, C]` in [-1, 1]. Weights are not set.
+ * Builds NASNetLarge on images `[N, H, W, C]` in [-1, 1]. Weights are not set.
  *
  * @returns The model; without its top its output is `activation_259`, `[N, H / 32, W / 32, 4032]`.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px.
  */
 export function nasNetLarge(options: NasNetOptions): Functional {
   return nasNet(LARGE, options);
@@ -81,7 +81,7 @@ function nasNet(variant: Variant, options: NasNetOptions): Functional {
       name: 'stem_conv1',
     })
     .apply(start);
-  x = normalise(x, 'stem_bn1');
+  x = normalize(x, 'stem_bn1');
   // Every cell sees the output of the cell before it, and of the one before that.
   let previous: SymbolicTensor | undefined;
   const step = (cell: typeof normalCell, cellFilters: number, id: string): void => {
@@ -169,7 +169,7 @@ function adjust(
   if (previous.shape[2] !== start.shape[2]) return halve(previous, filters, id);
   if (previous.shape[3] === filters) return previous;
   const x = layers.activation({ activation: 'relu' }).apply(previous);
-  return normalise(convolve(x, filters, `adjust_conv_projection_${id}`), `adjust_bn_${id}`);
+  return normalize(convolve(x, filters, `adjust_conv_projection_${id}`), `adjust_bn_${id}`);
 }
 
 /** Every second pixel, from the first and from the second on, each to half of the channels. */
@@ -185,7 +185,7 @@ function halve(start: SymbolicTensor, filters: number, id: string): SymbolicTens
   let shifted = layers.zeroPadding2d({ padding: [pair(0, 1), pair(0, 1)] }).apply(x);
   shifted = layers.cropping2d({ cropping: [pair(1, 0), pair(1, 0)] }).apply(shifted);
   const joined = layers.concatenate().apply([first, everySecond(shifted, 2)]);
-  return normalise(joined, `adjust_bn_${id}`);
+  return normalize(joined, `adjust_bn_${id}`);
 }
 
 function pair(before: number, after: number): readonly [number, number] {
@@ -199,10 +199,10 @@ function squeeze(
   id: string,
 ): SymbolicTensor {
   const x = layers.activation({ activation: 'relu' }).apply(start);
-  return normalise(convolve(x, filters, `${kind}_conv_1_${id}`), `${kind}_bn_1_${id}`);
+  return normalize(convolve(x, filters, `${kind}_conv_1_${id}`), `${kind}_bn_1_${id}`);
 }
 
-/** Relu, separable convolution, normalisation; twice. Only the first has the stride. */
+/** Relu, separable convolution, normalization; twice. Only the first has the stride. */
 function separableTwice(
   start: SymbolicTensor,
   filters: number,
@@ -225,7 +225,7 @@ function separableTwice(
       name: `separable_conv_1_${id}`,
     })
     .apply(x);
-  x = normalise(x, `separable_conv_1_bn_${id}`);
+  x = normalize(x, `separable_conv_1_bn_${id}`);
   x = layers.activation({ activation: 'relu' }).apply(x);
   x = layers
     .separableConv2d({
@@ -236,7 +236,7 @@ function separableTwice(
       name: `separable_conv_2_${id}`,
     })
     .apply(x);
-  return normalise(x, `separable_conv_2_bn_${id}`);
+  return normalize(x, `separable_conv_2_bn_${id}`);
 }
 
 function averagePool(x: SymbolicTensor, name: string): SymbolicTensor {
@@ -256,6 +256,6 @@ function convolve(x: SymbolicTensor, filters: number, name: string): SymbolicTen
     .apply(x);
 }
 
-function normalise(x: SymbolicTensor, name: string): SymbolicTensor {
+function normalize(x: SymbolicTensor, name: string): SymbolicTensor {
   return layers.batchNormalization({ momentum: 0.9997, epsilon: 1e-3, name }).apply(x);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { keras3Config } from '../artifacts/export/keras3-config.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
@@ -7,12 +7,12 @@ import { layers } from '../layers/layers.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import { zeros } from '../tensor/tensor.ts';
 import { parseModelConfig } from '../weights/model-config.ts';
-import { backboneCard } from './backbone-cards.ts';
 import { identifyNetwork, networkFor } from './identify-network.ts';
 import { mobileNet } from './mobilenet.ts';
 import type { ConfiguredFile } from './network-in-file.ts';
+import { findPretrainedConfig } from './pretrained-configs.ts';
 
-const CARD = backboneCard('mobilenet_025');
+const CARD = findPretrainedConfig('mobilenet_025');
 
 type Json = Record<string, unknown>;
 
@@ -69,7 +69,7 @@ describe('a network that a file has otherwise', () => {
       if (config['name'] === 'conv_pw_5_bn') config['epsilon'] = 0.5;
     });
     expect(() => identifyNetwork(file)).toThrow(
-      saying(
+      withMessage(
         'weights "own.keras": expected "conv_dw_3" with dilation_rate [1,1], as mobilenet_025 has it, ' +
           'received "conv_dw_3" with [2,2]. ' +
           'Up to "conv_pw_2_relu" it is the same: cut there, or export the model to ONNX and give that file.',
@@ -83,7 +83,7 @@ describe('a network that a file has otherwise', () => {
       if (config['name'] === 'conv1') config['strides'] = [1, 1];
     });
     expect(() => networkFor(CARD, file)).toThrow(
-      saying(
+      withMessage(
         'weights "own.keras": expected "conv1" with strides [2,2], as mobilenet_025 has it, ' +
           'received "conv1" with [1,1]. Export the model to ONNX and give that file.',
       ),
@@ -105,7 +105,7 @@ describe('a network that a file has otherwise', () => {
     list[at + 1]!.inbound_nodes = JSON.parse(text);
     const file = { ...fileOf(base), config: parseModelConfig(json)! };
     expect(() => identifyNetwork(file)).toThrow(
-      saying(
+      withMessage(
         'weights "own.keras": expected "conv_pw_1" applied to "conv_dw_1_relu", as mobilenet_025 has it, ' +
           'received "conv_pw_1" applied to "between". ' +
           'Up to "conv_dw_1_relu" it is the same: cut there, or export the model to ONNX and give that file.',
@@ -126,7 +126,7 @@ describe('what stands before and behind the network', () => {
       ),
     );
     const found = identifyNetwork(file)!;
-    // As the card has it, to the bit: features that are known are known still.
+    // As the pretrained config has it, to the bit: features that are known are known still.
     expect(found.preprocessing).toBe(CARD.preprocessing);
     expect(found.inFile?.isWhole).toBe(true);
     expect(found.notes).toEqual(['Layers behind "conv_pw_13_relu" are left out: "flatten", "dense".']);
@@ -135,9 +135,9 @@ describe('what stands before and behind the network', () => {
   it('must be known, as far as it is before', () => {
     const file = fileOf(around((pixels) => layers.softmax().apply(pixels), asItIs));
     expect(() => identifyNetwork(file)).toThrow(
-      saying(
+      withMessage(
         'weights "own.keras": expected layers before the network that scale pixels, received "softmax" (Softmax). ' +
-          'Save the network without that layer, and do to the pictures what it did.',
+          'Save the network without that layer, and do to the images what it did.',
       ),
     );
   });
@@ -150,7 +150,7 @@ describe('what stands before and behind the network', () => {
     );
     expect(identifyNetwork(file)).toBeUndefined();
     expect(() => networkFor(CARD, file)).toThrow(
-      saying(
+      withMessage(
         'weights "own.keras": expected no convolution behind the network, as mobilenet_025 has it, received one. ' +
           'Up to "conv_pw_13_relu" it is the same: cut there, or export the model to ONNX and give that file.',
       ),

@@ -9,15 +9,15 @@ import type { Layer } from '../layers/layer.ts';
 import type { ConfiguredLayer, ModelConfig } from '../weights/model-config.ts';
 import type { WeightFile, WeightFileLayer } from '../weights/weight-file.ts';
 import type { InputShape } from './architecture.ts';
-import type { BackboneCard } from './backbone-card.ts';
 import { equalOptions } from './computed-form.ts';
 import { preprocessingInFile } from './file-preprocessing.ts';
 import { compareNetwork, type NetworkMatch, type Parting } from './match-network.ts';
 import type { Preprocessing } from './preprocessing.ts';
+import type { PretrainedConfig } from './pretrained-config.ts';
 
 export interface NetworkInFile {
-  readonly card: BackboneCard;
-  readonly build: BackboneCard['build'];
+  readonly pretrainedConfig: PretrainedConfig;
+  readonly build: PretrainedConfig['build'];
   /** What the file was built for; undefined where it leaves the size open. */
   readonly inputShape: InputShape | undefined;
   readonly preprocessing: Preprocessing;
@@ -46,20 +46,24 @@ const OPEN_SIZE_PX = 256;
  * @param cut - The layer that is asked for: what differs behind it does not matter.
  * @throws {GraftError} `weights`, naming the first layer that differs, or a layer before it that is unknown.
  */
-export function findInFile(card: BackboneCard, file: ConfiguredFile, cut?: string): NetworkInFile {
-  const { found, parting } = longestMatch(card, file);
+export function findInFile(
+  pretrainedConfig: PretrainedConfig,
+  file: ConfiguredFile,
+  cut?: string,
+): NetworkInFile {
+  const { found, parting } = longestMatch(pretrainedConfig, file);
   const last = found?.match.last.name;
   const isEnough =
     found !== undefined &&
     (cut === undefined ? !hasFeaturesBehind(found.match, file) : hasLayer(found.match, cut));
-  if (isEnough) return describe(card, file, found);
+  if (isEnough) return describe(pretrainedConfig, file, found);
   const { expected, received } = parting ?? {
     expected: 'no convolution behind the network',
     received: 'one',
   };
   throw new GraftError('weights', {
     where: file.where,
-    expected: `${expected}, as ${card.id} has it`,
+    expected: `${expected}, as ${pretrainedConfig.id} has it`,
     received,
     advice: `${last === undefined ? '' : `Up to "${last}" it is the same: cut there, or `}${last === undefined ? 'Export' : 'export'} the model to ONNX and give that file.`,
   });
@@ -70,37 +74,37 @@ export function findInFile(card: BackboneCard, file: ConfiguredFile, cut?: strin
  *
  * @throws {GraftError} `weights`, as {@link findInFile}.
  */
-export function recogniseInFile(
-  cards: readonly BackboneCard[],
+export function recognizeInFile(
+  pretrainedConfigs: readonly PretrainedConfig[],
   file: ConfiguredFile,
 ): NetworkInFile | undefined {
-  let best: { readonly card: BackboneCard; readonly found: Found } | undefined;
-  for (const card of cards) {
-    const { found } = longestMatch(card, file);
+  let best: { readonly pretrainedConfig: PretrainedConfig; readonly found: Found } | undefined;
+  for (const pretrainedConfig of pretrainedConfigs) {
+    const { found } = longestMatch(pretrainedConfig, file);
     if (found === undefined || hasFeaturesBehind(found.match, file)) continue;
-    if (found.match.mates.size > (best?.found.match.mates.size ?? 0)) best = { card, found };
+    if (found.match.mates.size > (best?.found.match.mates.size ?? 0)) best = { pretrainedConfig, found };
   }
-  return best && describe(best.card, file, best.found);
+  return best && describe(best.pretrainedConfig, file, best.found);
 }
 
 interface Found {
   readonly match: NetworkMatch;
   readonly model: Functional;
-  readonly build: BackboneCard['build'];
+  readonly build: PretrainedConfig['build'];
   readonly preprocessing: Preprocessing;
   readonly note?: string;
 }
 
 /** Of all forms in which Keras builds the network; of two that have as much, the usual one. */
 function longestMatch(
-  card: BackboneCard,
+  pretrainedConfig: PretrainedConfig,
   { config }: ConfiguredFile,
 ): { readonly found: Found | undefined; readonly parting: Parting | undefined } {
   const shape = inputShapeOf(config);
   const side = (size: number | null | undefined): number =>
-    Math.max(size ?? OPEN_SIZE_PX, card.smallestSizePx);
+    Math.max(size ?? OPEN_SIZE_PX, pretrainedConfig.minSizePx);
   const inputShape: InputShape = [side(shape?.[0]), side(shape?.[1]), shape?.[2] ?? 3];
-  const { build, preprocessing, otherForms = [] } = card;
+  const { build, preprocessing, otherForms = [] } = pretrainedConfig;
   let longest: { readonly found: Found | undefined; readonly parting: Parting | undefined } | undefined;
   for (const form of [{ build, preprocessing }, ...otherForms]) {
     const model = form.build({ inputShape });
@@ -113,7 +117,7 @@ function longestMatch(
 }
 
 function describe(
-  card: BackboneCard,
+  pretrainedConfig: PretrainedConfig,
   file: ConfiguredFile,
   { match, model, build, preprocessing, note }: Found,
 ): NetworkInFile {
@@ -135,20 +139,22 @@ function describe(
   const shape = inputShapeOf(file.config);
   const isOpen = shape === undefined || shape.some((size) => size === null);
   return {
-    card,
+    pretrainedConfig,
     build,
     inputShape: isOpen ? undefined : (shape as InputShape),
     preprocessing: scalesItself ? own : preprocessing,
-    layers: new Set(ancestorsOf(match.last)),
+    layers: new Set(findAncestors(match.last)),
     last,
     isWhole,
     sources,
     notes: [
       ...(note === undefined ? [] : [note]),
       ...(scalesItself
-        ? [`Pixels are scaled as the file does it, ${show(own)}; ${card.id} has ${show(preprocessing)}.`]
+        ? [
+            `Pixels are scaled as the file does it, ${show(own)}; ${pretrainedConfig.id} has ${show(preprocessing)}.`,
+          ]
         : []),
-      ...(isWhole ? [] : [`The file has ${card.id} up to "${last}".`]),
+      ...(isWhole ? [] : [`The file has ${pretrainedConfig.id} up to "${last}".`]),
       ...(head.length === 0 ? [] : [`Layers behind "${last}" are left out: ${list(head)}.`]),
       ...trainingNotes(match, model, file.config),
     ],
@@ -184,7 +190,7 @@ function withoutWeights({ where }: WeightFile, { name }: ConfiguredLayer): Graft
   });
 }
 
-function ancestorsOf(last: NetworkMatch['last']): Set<string> {
+function findAncestors(last: NetworkMatch['last']): Set<string> {
   const seen = new Set([last]);
   for (const layer of seen) for (const { layer: source } of layer.output.inputs) seen.add(source);
   return new Set([...seen].map(({ name }) => name));
@@ -198,7 +204,7 @@ function layersBehind({ mates, start }: NetworkMatch, { layers }: ModelConfig): 
 }
 
 function hasLayer({ last }: NetworkMatch, name: string): boolean {
-  return ancestorsOf(last).has(name);
+  return findAncestors(last).has(name);
 }
 
 function hasFeaturesBehind(match: NetworkMatch, { config }: ConfiguredFile): boolean {

@@ -11,7 +11,7 @@ export interface NetworkPath {
   /** Whether the inputs have a part in a value. */
   readonly depends: (name: string) => boolean;
   /** The nodes on the way that read a value which the inputs have a part in. */
-  readonly readersOf: (name: string) => readonly Link[];
+  readonly countReaders: (name: string) => readonly Link[];
 }
 
 export function networkPath(links: readonly Link[], inputs: readonly string[], output: string): NetworkPath {
@@ -37,19 +37,19 @@ export function networkPath(links: readonly Link[], inputs: readonly string[], o
       else known.push(link);
     }
   }
-  const readersOf = (name: string) => readers.get(name) ?? [];
+  const countReaders = (name: string) => readers.get(name) ?? [];
   return {
     links: onTheWay,
-    passages: passagesOf(onTheWay, dependent, readersOf, output),
+    passages: passagesOf(onTheWay, dependent, countReaders, output),
     depends: (name) => dependent.has(name),
-    readersOf,
+    countReaders,
   };
 }
 
 function passagesOf(
   links: readonly Link[],
   dependent: ReadonlySet<string>,
-  readersOf: NetworkPath['readersOf'],
+  countReaders: NetworkPath['countReaders'],
   output: string,
 ): string[] {
   const left = new Map<string, number>();
@@ -58,12 +58,12 @@ function passagesOf(
   for (const link of links) {
     for (const name of new Set(link.inputs)) {
       if (!dependent.has(name)) continue;
-      const rest = (left.get(name) ?? readersOf(name).length) - 1;
+      const rest = (left.get(name) ?? countReaders(name).length) - 1;
       left.set(name, rest);
       if (rest === 0) live.delete(name);
       else live.add(name);
     }
-    for (const name of link.outputs) if (name === output || readersOf(name).length > 0) live.add(name);
+    for (const name of link.outputs) if (name === output || countReaders(name).length > 0) live.add(name);
     const [only] = live;
     if (live.size === 1 && link.outputs.includes(only!)) passages.push(only!);
   }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { onnxPreprocessing } from './onnx-preprocessing.ts';
 import { INSIDE_PREPROCESSING, MINUS_ONE_TO_ONE, TORCH_PREPROCESSING } from './preprocessing.ts';
 import { parsePreprocessing } from './preprocessing-text.ts';
@@ -85,7 +85,7 @@ describe('onnxPreprocessing', () => {
     [{ rescale_factor: '0.0078', rescale_offset: 'true' }, 'rescale_offset', 'true'],
   ])('refuses what no pixel can be scaled with: %j', async (metadata, name, received) => {
     await expect(of(metadata)).rejects.toThrow(
-      saying(
+      withMessage(
         `model "net.onnx": expected a ${name} that pixels can be scaled with in its metadata, received ${received}. ` +
           'Say how pixels are scaled, with --preprocessing.',
       ),

@@ -31,7 +31,7 @@ const CONFIG_ENTRIES = ['preprocessor_config', CONFIG_FILE, 'pretrained_cfg', 'd
 export interface OnnxPixels {
   readonly path: string;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Of the picture's input. */
+  /** Of the image's input. */
   readonly dtype: DType;
   readonly layout: Layout;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import {
   CAFFE_PREPROCESSING,
   INSIDE_PREPROCESSING,
@@ -45,7 +45,7 @@ describe('parsePreprocessing', () => {
     ],
   ])('refuses %s', (text, expected, hint) => {
     expect(() => parsePreprocessing(text)).toThrow(
-      saying(
+      withMessage(
         `preprocessing "${text}": expected ${expected}Write it as "torch", or as ` +
           `"mean=0.485/0.456/0.406,std=0.229/0.224/0.225".${hint}`,
       ),

@@ -1,4 +1,4 @@
-/** @file What is done to pixels before a network sees them: part of a backbone's card and of the model file. */
+/** @file What is done to pixels before a network sees them: part of a backbone's pretrained config and of the model file. */
 
 /** One number for every channel. */
 type EachChannel = readonly [number, number, number];

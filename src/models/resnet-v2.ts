@@ -1,5 +1,5 @@
 /**
- * @file ResNet50V2, ResNet101V2 and ResNet152V2, with Keras' layer names: `conv1_pad` to `post_relu`. Normalisation
+ * @file ResNet50V2, ResNet101V2 and ResNet152V2, with Keras' layer names: `conv1_pad` to `post_relu`. Normalization
  * and rectifier stand before each convolution.
  * @see https://arxiv.org/abs/1603.05027
  */
@@ -21,10 +21,10 @@ import {
 export type ResNetV2Options = ArchitectureOptions;
 
 /**
- * Builds ResNet50V2 on pictures `[N, H, W, C]` in [-1, 1]. Weights are not set.
+ * Builds ResNet50V2 on images `[N, H, W, C]` in [-1, 1]. Weights are not set.
  *
  * @returns The model; without its top its output is `post_relu`, `[N, H / 32, W / 32, 2048]`.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px.
  */
 export function resNet50V2(options: ResNetV2Options): Functional {
   return resNetV2('resnet50v2', RESNET_BLOCKS[50], options);
@@ -56,7 +56,7 @@ function resNetV2(defaultName: string, blocks: StackBlocks, options: ResNetV2Opt
       x = residualBlock(x, filters, stride, block === 1, `conv${index + 2}_block${block}`);
     }
   }
-  x = normaliseAndRectify(x, 'post_bn', 'post_relu');
+  x = normalizeAndRectify(x, 'post_bn', 'post_relu');
   const outputs = finishTop(x, options, 'avg_pool', RESNET_POOLING_NAMES);
   return new Functional({ inputs: start, outputs, name });
 }
@@ -68,7 +68,7 @@ function residualBlock(
   projects: boolean,
   name: string,
 ): SymbolicTensor {
-  const activated = normaliseAndRectify(start, `${name}_preact_bn`, `${name}_preact_relu`);
+  const activated = normalizeAndRectify(start, `${name}_preact_bn`, `${name}_preact_relu`);
   let shortcut = start;
   if (projects) {
     shortcut = layers
@@ -78,15 +78,15 @@ function residualBlock(
     shortcut = layers.maxPooling2d({ poolSize: 1, strides }).apply(start);
   }
   let x = layers.conv2d({ filters, kernelSize: 1, useBias: false, name: `${name}_1_conv` }).apply(activated);
-  x = normaliseAndRectify(x, `${name}_1_bn`, `${name}_1_relu`);
+  x = normalizeAndRectify(x, `${name}_1_bn`, `${name}_1_relu`);
   x = layers.zeroPadding2d({ padding: 1, name: `${name}_2_pad` }).apply(x);
   x = layers.conv2d({ filters, kernelSize: 3, strides, useBias: false, name: `${name}_2_conv` }).apply(x);
-  x = normaliseAndRectify(x, `${name}_2_bn`, `${name}_2_relu`);
+  x = normalizeAndRectify(x, `${name}_2_bn`, `${name}_2_relu`);
   x = layers.conv2d({ filters: 4 * filters, kernelSize: 1, name: `${name}_3_conv` }).apply(x);
   return layers.add({ name: `${name}_out` }).apply([shortcut, x]);
 }
 
-function normaliseAndRectify(x: SymbolicTensor, bnName: string, reluName: string): SymbolicTensor {
-  const normalised = layers.batchNormalization({ epsilon: RESNET_EPSILON, name: bnName }).apply(x);
-  return layers.activation({ activation: 'relu', name: reluName }).apply(normalised);
+function normalizeAndRectify(x: SymbolicTensor, bnName: string, reluName: string): SymbolicTensor {
+  const normalized = layers.batchNormalization({ epsilon: RESNET_EPSILON, name: bnName }).apply(x);
+  return layers.activation({ activation: 'relu', name: reluName }).apply(normalized);
 }

@@ -11,10 +11,10 @@ import { type ArchitectureOptions, checkInputShape, finishTop, type PoolingNames
 
 export type ResNetOptions = ArchitectureOptions;
 
-/** The smallest side of a picture: 32 steps down to one position. */
+/** The smallest side of an image: 32 steps down to one position. */
 export const RESNET_SMALLEST_PX = 32;
 
-/** Keras' epsilon of batch normalisation in all networks that it took from Torch or Caffe. */
+/** Keras' epsilon of batch normalization in all networks that it took from Torch or Caffe. */
 export const RESNET_EPSILON = 1.001e-5;
 
 /** The pooling without the top has names in ResNets. */
@@ -34,10 +34,10 @@ export const RESNET_BLOCKS: Readonly<Record<50 | 101 | 152, StackBlocks>> = {
 export const RESNET_FILTERS: StackBlocks = [64, 128, 256, 512];
 
 /**
- * Builds ResNet50 on pictures `[N, H, W, C]` in BGR order, the mean of ImageNet taken off. Weights are not set.
+ * Builds ResNet50 on images `[N, H, W, C]` in BGR order, the mean of ImageNet taken off. Weights are not set.
  *
  * @returns The model; without its top its output is `conv5_block3_out`, `[N, H / 32, W / 32, 2048]`.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px.
  */
 export function resNet50(options: ResNetOptions): Functional {
   return resNet('resnet50', RESNET_BLOCKS[50], options);
@@ -59,7 +59,7 @@ function resNet(defaultName: string, blocks: StackBlocks, options: ResNetOptions
   const start = input({ shape: inputShape });
   let x = layers.zeroPadding2d({ padding: 3, name: 'conv1_pad' }).apply(start);
   x = layers.conv2d({ filters: 64, kernelSize: 7, strides: 2, name: 'conv1_conv' }).apply(x);
-  x = normalise(x, 'conv1_bn');
+  x = normalize(x, 'conv1_bn');
   x = rectify(x, 'conv1_relu');
   x = layers.zeroPadding2d({ padding: 1, name: 'pool1_pad' }).apply(x);
   x = layers.maxPooling2d({ poolSize: 3, strides: 2, name: 'pool1_pool' }).apply(x);
@@ -86,21 +86,21 @@ function residualBlock(
     shortcut = layers
       .conv2d({ filters: 4 * filters, kernelSize: 1, strides, name: `${name}_0_conv` })
       .apply(start);
-    shortcut = normalise(shortcut, `${name}_0_bn`);
+    shortcut = normalize(shortcut, `${name}_0_bn`);
   }
   let x = layers.conv2d({ filters, kernelSize: 1, strides, name: `${name}_1_conv` }).apply(start);
-  x = normalise(x, `${name}_1_bn`);
+  x = normalize(x, `${name}_1_bn`);
   x = rectify(x, `${name}_1_relu`);
   x = layers.conv2d({ filters, kernelSize: 3, padding: 'same', name: `${name}_2_conv` }).apply(x);
-  x = normalise(x, `${name}_2_bn`);
+  x = normalize(x, `${name}_2_bn`);
   x = rectify(x, `${name}_2_relu`);
   x = layers.conv2d({ filters: 4 * filters, kernelSize: 1, name: `${name}_3_conv` }).apply(x);
-  x = normalise(x, `${name}_3_bn`);
+  x = normalize(x, `${name}_3_bn`);
   x = layers.add({ name: `${name}_add` }).apply([shortcut, x]);
   return rectify(x, `${name}_out`);
 }
 
-function normalise(x: SymbolicTensor, name: string): SymbolicTensor {
+function normalize(x: SymbolicTensor, name: string): SymbolicTensor {
   return layers.batchNormalization({ epsilon: RESNET_EPSILON, name }).apply(x);
 }
 

@@ -11,7 +11,7 @@ import { type ArchitectureOptions, checkInputShape, finishTop } from './architec
 
 export type VggOptions = ArchitectureOptions;
 
-/** The smallest side of a picture: five halvings leave one position. */
+/** The smallest side of an image: five halvings leave one position. */
 export const VGG_SMALLEST_PX = 32;
 
 /** Channels of the five blocks. */
@@ -19,10 +19,10 @@ const FILTERS: readonly number[] = [64, 128, 256, 512, 512];
 const FULLY_CONNECTED_UNITS = 4096;
 
 /**
- * Builds VGG16 on pictures `[N, H, W, C]` in BGR order, the mean of ImageNet taken off. Weights are not set.
+ * Builds VGG16 on images `[N, H, W, C]` in BGR order, the mean of ImageNet taken off. Weights are not set.
  *
  * @returns The model; without its top its output is `block5_pool`, `[N, H / 32, W / 32, 512]`.
- * @throws {GraftError} `argument`, if the pictures are smaller than 32 px.
+ * @throws {GraftError} `argument`, if the images are smaller than 32 px.
  */
 export function vgg16(options: VggOptions): Functional {
   return vgg('vgg16', [2, 2, 3, 3, 3], options);
@@ -51,7 +51,7 @@ function vgg(defaultName: string, convolutions: readonly number[], options: VggO
   return new Functional({ inputs: start, outputs, name });
 }
 
-/** The fully connected top, whose size depends on the pictures'. */
+/** The fully connected top, whose size depends on the images'. */
 function classify(start: SymbolicTensor, classes: number): SymbolicTensor {
   let x = layers.flatten({ name: 'flatten' }).apply(start);
   for (const name of ['fc1', 'fc2']) {

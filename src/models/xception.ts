@@ -12,14 +12,14 @@ import { type ArchitectureOptions, checkInputShape, finishTop } from './architec
 
 export type XceptionOptions = ArchitectureOptions;
 
-/** The smallest side of a picture that Keras takes. */
+/** The smallest side of an image that Keras takes. */
 export const XCEPTION_SMALLEST_PX = 71;
 
 /**
- * Builds Xception on pictures `[N, H, W, C]` in [-1, 1]. Weights are not set.
+ * Builds Xception on images `[N, H, W, C]` in [-1, 1]. Weights are not set.
  *
  * @returns The model; without its top its output is `block14_sepconv2_act`, `[N, h, w, 2048]`, `h = w = 10` at 299 px.
- * @throws {GraftError} `argument`, if the pictures are smaller than 71 px.
+ * @throws {GraftError} `argument`, if the images are smaller than 71 px.
  */
 export function xception(options: XceptionOptions): Functional {
   const { inputShape, name = 'xception' } = options;
@@ -28,9 +28,9 @@ export function xception(options: XceptionOptions): Functional {
   let x = layers
     .conv2d({ filters: 32, kernelSize: 3, strides: 2, useBias: false, name: 'block1_conv1' })
     .apply(start);
-  x = rectify(normalise(x, 'block1_conv1_bn'), 'block1_conv1_act');
+  x = rectify(normalize(x, 'block1_conv1_bn'), 'block1_conv1_act');
   x = layers.conv2d({ filters: 64, kernelSize: 3, useBias: false, name: 'block1_conv2' }).apply(x);
-  x = rectify(normalise(x, 'block1_conv2_bn'), 'block1_conv2_act');
+  x = rectify(normalize(x, 'block1_conv2_bn'), 'block1_conv2_act');
 
   x = halvingBlock(x, 'block2', 128, 128, false);
   x = halvingBlock(x, 'block3', 256, 256);
@@ -77,10 +77,10 @@ function separableConvolve(x: SymbolicTensor, filters: number, name: string): Sy
   const convolved = layers
     .separableConv2d({ filters, kernelSize: 3, padding: 'same', useBias: false, name })
     .apply(x);
-  return normalise(convolved, `${name}_bn`);
+  return normalize(convolved, `${name}_bn`);
 }
 
-function normalise(x: SymbolicTensor, name: string): SymbolicTensor {
+function normalize(x: SymbolicTensor, name: string): SymbolicTensor {
   return layers.batchNormalization({ name }).apply(x);
 }
 

@@ -121,11 +121,11 @@ function samePads(
   const sizes = inputOf(0)?.shape.slice(2);
   const totals = kernel?.map((size, axis) => {
     const [stride, dilation] = [list('strides')?.[axis] ?? 1, list('dilations')?.[axis] ?? 1];
-    const picture = sizes?.[axis];
+    const image = sizes?.[axis];
     const extent = (Number(size) - 1) * dilation + 1;
     if (stride === 1) return extent - 1;
-    if (typeof picture !== 'number') return Number.NaN;
-    return Math.max(0, (Math.ceil(picture / stride) - 1) * stride + extent - picture);
+    if (typeof image !== 'number') return Number.NaN;
+    return Math.max(0, (Math.ceil(image / stride) - 1) * stride + extent - image);
   });
   if (totals === undefined || totals.some(Number.isNaN)) return undefined;
   const halves = totals.map((total) => Math.floor(total / 2));

@@ -22,7 +22,7 @@ export interface DecodedModel {
   readonly producerVersion: string;
   /** Constants that the file leaves to be computed, and that the graph could not do without. */
   readonly folded: ReadonlySet<string>;
-  /** Whether such constants are right for pictures of this size, or this batch, alone. */
+  /** Whether such constants are right for images of this size, or this batch, alone. */
   readonly isFixed: boolean;
   /** All nodes of the file in its order, decoded or not: how values lead to one another. */
   readonly links: readonly Link[];
@@ -128,7 +128,7 @@ function decodeGraph(
       fromTensorProto(initializer, options.externalData, options.widensHalves),
     );
   }
-  // Before IR version 4, initialisers were listed among the inputs.
+  // Before IR version 4, initializers were listed among the inputs.
   const inputs = proto.input
     .filter(({ name }) => !scope.constants.has(name))
     .map((info) => scope.define(inputValue(info, options)));

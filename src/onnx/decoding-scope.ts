@@ -144,7 +144,7 @@ export class Scope {
     }
   }
 
-  /** Whether what was folded follows from sizes of the picture. */
+  /** Whether what was folded follows from sizes of the image. */
   get foldedFromSizes(): boolean {
     return this.#folder.usedSizes;
   }
@@ -198,10 +198,10 @@ export class Scope {
   /** Makes a constant of a node's output, if it is one; else says why it is not. */
   #fold(proto: NodeProto): CannotFold | undefined {
     const [output = '', ...others] = proto.output;
-    // Of a constant that is normalised, running statistics go in and come out for nothing.
-    const isNormalised = proto.opType === 'BatchNormalization';
-    const inputs = isNormalised ? proto.input.slice(0, 3) : proto.input;
-    const isAlone = isNormalised || others.every((other) => other === '');
+    // Of a constant that is normalized, running statistics go in and come out for nothing.
+    const isNormalized = proto.opType === 'BatchNormalization';
+    const inputs = isNormalized ? proto.input.slice(0, 3) : proto.input;
+    const isAlone = isNormalized || others.every((other) => other === '');
     if (output === '' || !isAlone || this.values.has(output) || !isOnnxDomain(proto)) {
       return new CannotFold('not one new output');
     }

@@ -81,7 +81,7 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
     }
     c.op('Gather', [x, c.op('Squeeze', [indices, c.integers([-1])])], { axis: 0 }, c.outputs[0]);
   },
-  // One copy beside the other. Repeating every picture of a batch once leaves it as it is.
+  // One copy beside the other. Repeating every image of a batch once leaves it as it is.
   Tile: (c) => {
     const x = c.required(0, 'input');
     const repeats = c.known(c.required(1, 'repeats'));
@@ -107,7 +107,7 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
     const from = first < 0 ? first + rank : first;
     if (!(from >= 0 && from < rank)) throw c.refuse(`an axis in [${-rank}, ${rank})`, `${first}`);
     const axes = Array.from({ length: rank - from }, (_, index) => index - (rank - from));
-    normalise(c, x, axes, c.float('epsilon', 1e-5), c.optional(1), c.optional(2));
+    normalize(c, x, axes, c.float('epsilon', 1e-5), c.optional(1), c.optional(2));
   },
   InstanceNormalization: (c) => {
     const x = c.required(0, 'input');
@@ -116,7 +116,7 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
     const wide = (name: string): string =>
       c.op('Unsqueeze', [name, c.integers(spatial.map((axis) => axis - 1))]);
     const [scale, bias] = [wide(c.required(1, 'scale')), wide(c.required(2, 'B'))];
-    normalise(c, x, spatial, c.float('epsilon', 1e-5), scale, bias);
+    normalize(c, x, spatial, c.float('epsilon', 1e-5), scale, bias);
   },
   ReduceMin: (c) => {
     const largest = c.op('ReduceMax', [c.op('Neg', [c.required(0, 'data')]), ...axesOf(c)], keeping(c));
@@ -145,7 +145,7 @@ function half(c: Composer, x: string, inner: string): void {
 }
 
 /** `scale * (x - mean) / sqrt(variance + epsilon) + bias`, in the order in which ONNX Runtime knows it. */
-function normalise(
+function normalize(
   c: Composer,
   x: string,
   axes: readonly number[],

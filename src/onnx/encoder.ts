@@ -5,7 +5,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { Graph, Node, Value } from '../graph/graph.ts';
 import { OPSET } from '../graph/operators.ts';
 import type { DType } from '../tensor/dtype.ts';
-import { arrayOf } from '../tensor/dtype.ts';
+import { typedArrayFor } from '../tensor/dtype.ts';
 import { joinBytes } from '../tensor/join-bytes.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { ATTRIBUTES, type AttributeKind } from './attribute-table.ts';
@@ -144,7 +144,7 @@ function payload(kind: AttributeKind, value: unknown) {
 }
 
 function fill(value: number, dtype: DType) {
-  const array = new (arrayOf(dtype))(1);
+  const array = new (typedArrayFor(dtype))(1);
   if (dtype === 'int64') array[0] = BigInt(value);
   else array[0] = value;
   return { type: AttributeType.TENSOR, t: toTensorProto('', tensor(dtype, [1], array)) };

@@ -1,11 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { DType } from '../tensor/dtype.ts';
-import { arrayOf } from '../tensor/dtype.ts';
+import { typedArrayFor } from '../tensor/dtype.ts';
 import { floats, sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { decodeModel } from './decoder.ts';
 import { encodeModel } from './encoder.ts';
@@ -84,7 +84,7 @@ describe('encodeModel and decodeModel', () => {
     const constant = fc
       .tuple(fc.constantFrom(...dtypes), fc.array(fc.nat(3), { maxLength: 3 }), fc.nat(255))
       .map(([dtype, shape, seed]): Tensor => {
-        const data = new (arrayOf(dtype))(sizeOf(shape)) as Float64Array;
+        const data = new (typedArrayFor(dtype))(sizeOf(shape)) as Float64Array;
         const number = (i: number) => (dtype === 'bool' ? i % 2 : (seed + i) % 128);
         const big = dtype === 'int64';
         for (const i of data.keys()) data[i] = (big ? BigInt(number(i)) : number(i)) as number;
@@ -155,7 +155,7 @@ describe('decodeModel', () => {
       model.graph!.node[0]!.opType = 'Det';
     });
     expect(() => decodeModel(bytes)).toThrow(
-      saying(
+      withMessage(
         'node "y": expected an operator that Graft has, received "Det". ' +
           'Export the model without this operator, or cut it before this node.',
       ),
@@ -164,7 +164,7 @@ describe('decodeModel', () => {
       model.graph!.node[0]!.domain = 'com.microsoft';
     });
     expect(() => decodeModel(foreign)).toThrow(
-      saying(
+      withMessage(
         'node "y": expected an operator that Graft has, received "com.microsoft.Mul". ' +
           'Export the model without this operator, or cut it before this node.',
       ),
@@ -176,7 +176,7 @@ describe('decodeModel', () => {
       model.opsetImport[0]!.version = 6n;
     });
     expect(() => decodeModel(bytes)).toThrow(
-      saying('model: expected ONNX opset 7 to 22, received opset 6. Export the model with opset 18.'),
+      withMessage('model: expected ONNX opset 7 to 22, received opset 6. Export the model with opset 18.'),
     );
   });
 
@@ -190,7 +190,9 @@ describe('decodeModel', () => {
           model.graph!.initializer[0]!.dims = [3n];
         }),
       ),
-    ).toThrow(saying('initializer "c": expected 3 numbers for shape [3], received 2. The file is damaged.'));
+    ).toThrow(
+      withMessage('initializer "c": expected 3 numbers for shape [3], received 2. The file is damaged.'),
+    );
     expect(decodeModel(bytes).graph.outputs[0]!.shape).toEqual([1, 2, 2]);
   });
 
@@ -199,7 +201,9 @@ describe('decodeModel', () => {
       model.graph!.node[0]!.input[0] = 'later';
     });
     expect(() => decodeModel(bytes)).toThrow(
-      saying('Mul "y": expected a value that was computed before, received "later". The file is damaged.'),
+      withMessage(
+        'Mul "y": expected a value that was computed before, received "later". The file is damaged.',
+      ),
     );
   });
 
@@ -208,7 +212,7 @@ describe('decodeModel', () => {
       model.graph!.initializer[0]!.dataLocation = TensorProto_DataLocation.EXTERNAL;
     });
     expect(() => decodeModel(external)).toThrow(
-      saying(
+      withMessage(
         'initializer "c": expected numbers inside the model file, received external data. ' +
           'Save the model as a single file.',
       ),
@@ -217,7 +221,7 @@ describe('decodeModel', () => {
       model.graph!.initializer[0]!.dataType = TensorProto_DataType.BFLOAT16;
     });
     expect(() => decodeModel(foreign)).toThrow(
-      saying(
+      withMessage(
         'initializer "c": expected an element type among float, double, float16, uint8, int8, int32, int64, bool, ' +
           'received BFLOAT16. Convert the model to one of these.',
       ),
@@ -253,7 +257,7 @@ describe('decodeModel', () => {
     }
   });
 
-  it('turns Constant nodes into constants, and lets initialisers stand among the inputs', () => {
+  it('turns Constant nodes into constants, and lets initializers stand among the inputs', () => {
     const bytes = edited(simple(), (model) => {
       const graph = model.graph!;
       const constant = { name: 'value_floats', type: AttributeType.FLOATS, floats: [2, 3] };
@@ -302,7 +306,9 @@ describe('decodeModel', () => {
       model.graph!.node.find((node) => node.opType === 'MaxPool')!.attribute = [];
     });
     expect(() => decodeModel(bytes)).toThrow(
-      saying('MaxPool "MaxPool": expected the attribute kernel_shape, received none. The file is damaged.'),
+      withMessage(
+        'MaxPool "MaxPool": expected the attribute kernel_shape, received none. The file is damaged.',
+      ),
     );
   });
 
@@ -332,12 +338,12 @@ describe('decodeModel', () => {
       Object.fromEntries(asPyTorchWrites),
     );
     expect(() => decodeModel(resized(['mode', 'cubic']))).toThrow(
-      saying(
+      withMessage(
         'Resize "y": expected mode among nearest, linear, received mode = "cubic". Export the model without it.',
       ),
     );
     expect(() => decodeModel(resized(['coordinate_transformation_mode', 'tf_crop_and_resize']))).toThrow(
-      saying(
+      withMessage(
         'Resize "y": expected coordinate_transformation_mode among half_pixel, pytorch_half_pixel, asymmetric, align_corners, ' +
           'received coordinate_transformation_mode = "tf_crop_and_resize". Export the model without it.',
       ),
@@ -352,7 +358,7 @@ describe('decodeModel', () => {
       );
     });
     expect(() => decodeModel(bytes)).toThrow(
-      saying(
+      withMessage(
         'Mul "y": expected attributes that Graft has, received storage_order = 1. Export the model without it.',
       ),
     );

@@ -2,7 +2,7 @@
 
 import { create } from '@bufbuild/protobuf';
 import { GraftError } from '../errors/graft-error.ts';
-import { arrayOf, type DType, type TypedArray } from '../tensor/dtype.ts';
+import { type DType, type TypedArray, typedArrayFor } from '../tensor/dtype.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { dataTypeName, fromDataType, toDataType } from './data-type.ts';
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './onnx_pb.ts';
@@ -82,7 +82,7 @@ function placeOf({ externalData }: TensorProto): ExternalPlace {
 }
 
 function fromRaw(dtype: DType, bytes: Uint8Array): TypedArray | undefined {
-  const arrayClass = arrayOf(dtype);
+  const arrayClass = typedArrayFor(dtype);
   if (bytes.length % arrayClass.BYTES_PER_ELEMENT !== 0) return undefined;
   // Copied: inside the file, numbers need not be aligned.
   // A Buffer's own slice would be a view into a larger, unaligned memory.
@@ -94,7 +94,7 @@ function fromFields(dtype: DType, proto: TensorProto): TypedArray {
   if (dtype === 'float32') return Float32Array.from(proto.floatData);
   if (dtype === 'float64') return Float64Array.from(proto.doubleData);
   if (dtype === 'int64') return BigInt64Array.from(proto.int64Data);
-  const array = new (arrayOf(dtype))(proto.int32Data.length);
+  const array = new (typedArrayFor(dtype))(proto.int32Data.length);
   (array as Int32Array).set(proto.int32Data);
   return array;
 }

@@ -72,8 +72,8 @@ function make(className: 'Adam' | 'AdamW', options: AdamOptions): Optimizer {
 }
 
 /** `old + (fresh - old) share` */
-function approach(builder: GraphBuilder, old: Value, fresh: Value, share: number): Value {
-  const change = builder.op('Mul', [builder.op('Sub', [fresh, old]), builder.scalar(share)]);
+function approach(builder: GraphBuilder, old: Value, fresh: Value, fraction: number): Value {
+  const change = builder.op('Mul', [builder.op('Sub', [fresh, old]), builder.scalar(fraction)]);
   return builder.op('Add', [old, change]);
 }
 

@@ -1,4 +1,4 @@
-/** @file What an optimiser is: its slots, its settings, and one update as operators. */
+/** @file What an optimizer is: its slots, its settings, and one update as operators. */
 
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
@@ -24,7 +24,7 @@ export interface UpdateOutputs {
   readonly slots: readonly Value[];
 }
 
-/** One of Keras' optimisers, with Keras' formulas and defaults. Immutable. */
+/** One of Keras' optimizers, with Keras' formulas and defaults. Immutable. */
 export interface Optimizer extends OptimizerSettings, RateSettings {
   /** Keras' class name. */
   readonly className: 'SGD' | 'RMSprop' | 'Adam' | 'AdamW';

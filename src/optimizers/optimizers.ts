@@ -1,11 +1,11 @@
-/** @file The optimisers there are. */
+/** @file The optimizers there are. */
 
 import { type AdamOptions, adam, adamW } from './adam.ts';
 import type { Optimizer } from './optimizer.ts';
 import { type RMSpropOptions, rmsprop } from './rmsprop.ts';
 import { type SGDOptions, sgd } from './sgd.ts';
 
-/** Makes optimisers: `optimizers.rmsprop({ learningRate: 1e-4 })`. Formulas and defaults are Keras 3's. */
+/** Makes optimizers: `optimizers.rmsprop({ learningRate: 1e-4 })`. Formulas and defaults are Keras 3's. */
 export const optimizers: {
   readonly sgd: (options?: SGDOptions) => Optimizer;
   readonly rmsprop: (options?: RMSpropOptions) => Optimizer;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { slotsOf } from './optimizer.ts';
 import { optimizers } from './optimizers.ts';
 import { decays, type OptimizerOptions, turnOf } from './settings.ts';
@@ -99,7 +99,9 @@ describe('options out of range', () => {
     ],
   ])('%j', (options, message) => {
     for (const create of Object.values(optimizers)) {
-      expect(() => create(options)).toThrow(saying(`optimizer ${create().className}: expected ${message}`));
+      expect(() => create(options)).toThrow(
+        withMessage(`optimizer ${create().className}: expected ${message}`),
+      );
     }
   });
 });

@@ -1,19 +1,19 @@
-/** @file What every optimiser can do besides its formula: clipping, weight decay, averages, accumulation. */
+/** @file What every optimizer can do besides its formula: clipping, weight decay, averages, accumulation. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import { requireInRange } from './ranges.ts';
 
-/** Options of Keras' base optimiser. All are off by default. */
+/** Options of Keras' base optimizer. All are off by default. */
 export interface OptimizerOptions {
   /**
-   * Share of a weight that goes at every update, times the learning rate, apart from the gradient:
+   * Fraction of a weight that goes at every update, times the learning rate, apart from the gradient:
    * `w -= w weightDecay r`, >= 0. Default 0; AdamW's 0.004.
    */
   readonly weightDecay?: number;
   /**
    * Weights that do not decay: those whose own name (`bias`, `gamma`) contains one of these, as by Keras'
    * `exclude_from_weight_decay`. Default: every weight of one dimension, so biases and the gamma and beta of
-   * normalisations, which do not overfit and only lose by shrinking. `[]` lets all decay, which is Keras' default.
+   * normalizations, which do not overfit and only lose by shrinking. `[]` lets all decay, which is Keras' default.
    */
   readonly excludeFromWeightDecay?: readonly string[];
   /** Every number of a gradient is brought into `[-clipValue, clipValue]`, > 0. */

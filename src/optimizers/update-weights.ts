@@ -1,4 +1,4 @@
-/** @file One turn of an optimiser on all weights, as operators, in Keras' order: clip, decay, update, average. */
+/** @file One turn of an optimizer on all weights, as operators, in Keras' order: clip, decay, update, average. */
 
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
@@ -22,7 +22,7 @@ export interface TurnInputs {
   readonly learningRate: Value;
   /** Number of this update, from 1. */
   readonly iteration: Value;
-  /** What stays of the averages; of use only where the optimiser keeps some. */
+  /** What stays of the averages; of use only where the optimizer keeps some. */
   readonly emaMomentum?: Value;
 }
 
@@ -117,9 +117,15 @@ function clipped(
     case 'globalNorm': {
       const squares = gradients.map((g) => sumOfSquares(builder, g));
       const norm = builder.op('Sqrt', [sumOfScalars(builder, squares)]);
-      const share = builder.op('Min', [builder.op('Reciprocal', [norm]), builder.op('Reciprocal', [limit])]);
+      const fraction = builder.op('Min', [
+        builder.op('Reciprocal', [norm]),
+        builder.op('Reciprocal', [limit]),
+      ]);
       // The difference is 0, but not a number where the norm is infinite: as in TensorFlow, the weights tell then.
-      const scale = builder.op('Add', [builder.op('Mul', [limit, share]), builder.op('Sub', [norm, norm])]);
+      const scale = builder.op('Add', [
+        builder.op('Mul', [limit, fraction]),
+        builder.op('Sub', [norm, norm]),
+      ]);
       return gradients.map((g) => builder.op('Mul', [g, scale]));
     }
   }

@@ -9,12 +9,12 @@ import type { Optimizer } from './optimizer.ts';
 export const FLUSH_EVERY = 32;
 
 /** So small that a decay by 0.6 or more does not leave the normal range before slots are looked through again. */
-const SMALLEST = 1e-30;
+const MIN = 1e-30;
 /** Beside it a number of {@link SMALLEST} is nothing, under a root or not. */
-const LEAST_EPSILON = 1e-7;
+const MIN_EPSILON = 1e-7;
 
 /** What is smaller in a slot becomes 0; 0 where everything must stay, for a tiny epsilon, or none, does not cover it. */
 export function smallestInSlots({ config }: Optimizer): number {
   const { epsilon } = config;
-  return typeof epsilon === 'number' && epsilon < LEAST_EPSILON ? 0 : SMALLEST;
+  return typeof epsilon === 'number' && epsilon < MIN_EPSILON ? 0 : MIN;
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { encodeModel } from '../onnx/encoder.ts';
 import { floats, integers, tensor } from '../tensor/tensor.ts';
@@ -70,13 +70,15 @@ describe('createSession', () => {
     session = await createSession(dense());
     const x = floats([1, 2], [1, 1]);
     await expect(session.run({})).rejects.toThrow(
-      saying('model "dense": expected feeds named "x", received no feed "x". Use the names of the graph.'),
+      withMessage(
+        'model "dense": expected feeds named "x", received no feed "x". Use the names of the graph.',
+      ),
     );
     await expect(session.run({ x, u: x })).rejects.toThrow(
-      saying('model "dense": expected feeds named "x", received feed "u". Use the names of the graph.'),
+      withMessage('model "dense": expected feeds named "x", received feed "u". Use the names of the graph.'),
     );
     await expect(session.run({ x }, ['q'])).rejects.toThrow(
-      saying(
+      withMessage(
         'model "dense": expected outputs named "y", "z", received output "q". Use the names of the graph.',
       ),
     );
@@ -85,12 +87,12 @@ describe('createSession', () => {
   it("passes ONNX Runtime's own words on", async () => {
     session = await createSession(dense());
     await expect(session.run({ x: floats([1, 3], [1, 1, 1]) })).rejects.toThrow(
-      saying(
+      withMessage(
         'model "dense": expected feeds that the graph can run on, received "x" with 3 on axis 1, where the graph has 2. The error\'s cause has the words of ONNX Runtime.',
       ),
     );
     await expect(createSession(Uint8Array.of(1, 2, 3))).rejects.toThrow(
-      saying(
+      withMessage(
         "model: expected a model that ONNX Runtime can load, received one that it refuses. The error's cause has the words of ONNX Runtime.",
       ),
     );
@@ -101,7 +103,9 @@ describe('createSession', () => {
     await session.dispose();
     await session.dispose();
     await expect(session.run({ x: floats([1, 2], [1, 1]) })).rejects.toThrow(
-      saying('model "dense": expected a live session, received one that was disposed. Make a new session.'),
+      withMessage(
+        'model "dense": expected a live session, received one that was disposed. Make a new session.',
+      ),
     );
   });
 });

@@ -7,7 +7,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/encoder.ts';
-import { arrayOf, type DType, type TypedArray } from '../tensor/dtype.ts';
+import { type DType, type TypedArray, typedArrayFor } from '../tensor/dtype.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { runtimeFailure } from './runtime-failure.ts';
 import type { Session, SessionOptions } from './session.ts';
@@ -16,7 +16,7 @@ import type { Session, SessionOptions } from './session.ts';
 const LOG_SEVERITY = 4;
 
 /**
- * How long a thread that has nothing to do looks for work before it sleeps. Waking it takes longer than a small operator: a picture
+ * How long a thread that has nothing to do looks for work before it sleeps. Waking it takes longer than a small operator: an image
  * through InceptionV3 takes 8.2 ms instead of 10.5. Longer spinning gains nothing more, and slows down when cores are wanted by others.
  */
 const SPIN_MICROSECONDS = 20;
@@ -45,7 +45,7 @@ export function settingsOf({ threads, graphOptimization }: SessionOptions): Infe
     intraOpNumThreads: threads ?? availableParallelism(),
     interOpNumThreads: 1,
     // Planning memory anew for every shape of the inputs takes InceptionV3 60 to 100 MB more. Without, its features and
-    // training steps are 4 to 8 % faster, MobileNetV2's features up to 5 % slower at their fastest batch.
+    // training steps are 4 to 8% faster, MobileNetV2's features up to 5% slower at their fastest batch.
     enableMemPattern: false,
     graphOptimizationLevel: graphOptimization ?? 'all',
     logSeverityLevel: LOG_SEVERITY,
@@ -131,7 +131,7 @@ function fromOrt(result: OrtTensor): Tensor {
   const dtype = result.type as DType;
   const { buffer, byteOffset, length } = result.data as Exclude<TypedArray, undefined>;
   // A Float16Array, where the engine has one, becomes the view of its bits.
-  return tensor(dtype, result.dims, new (arrayOf(dtype))(buffer, byteOffset, length));
+  return tensor(dtype, result.dims, new (typedArrayFor(dtype))(buffer, byteOffset, length));
 }
 
 /** float16 as onnxruntime-common wants it: Float16Array where the engine has one, else the bits. */

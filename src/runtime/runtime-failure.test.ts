@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { floats, integers } from '../tensor/tensor.ts';
 import { createSession } from './node-session.ts';
@@ -14,7 +14,7 @@ describe('what ONNX Runtime refuses', () => {
     const session = await createSession(builder.build());
     const feeds = { x: floats([3], [1, 2, 3]), shape: integers([2]) };
     await expect(session.run(feeds)).rejects.toThrow(
-      saying(
+      withMessage(
         'model "reshaping": expected feeds that the graph can run on, received a failure of its operator Reshape "Reshape". The error\'s cause has the words of ONNX Runtime.',
       ),
     );

@@ -33,6 +33,6 @@ const CONSTRUCTORS: { readonly [D in DType]: TypedArrayConstructor<D> } = {
 };
 
 /** The typed array class for a dtype. */
-export function arrayOf<D extends DType>(dtype: D): TypedArrayConstructor<D> {
+export function typedArrayFor<D extends DType>(dtype: D): TypedArrayConstructor<D> {
   return CONSTRUCTORS[dtype];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { FileBudget } from './file-budget.ts';
 
 const WHERE = 'weights "a.h5"';
@@ -20,7 +20,7 @@ describe('FileBudget', () => {
     expect(budget.limitBytes).toBe(32 * 2 ** 20 + 32_000_000);
     budget.take(60_000_000, '"a"');
     expect(() => budget.take(6_000_000, '"b"')).toThrow(
-      saying(
+      withMessage(
         `${WHERE}: expected at most 65.6 MB in a file of 1.0 MB, received 66.0 MB with "b". ` +
           'The file is damaged, or made to fill the memory: fetch it again.',
       ),

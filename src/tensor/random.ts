@@ -18,7 +18,7 @@ export interface Random {
 /** Starts a stream. @param seed - Any integer. */
 export function createRandom(seed: number): Random {
   const generator = xoroshiro128plus(seed | 0);
-  // The first numbers of neighbouring seeds resemble each other.
+  // The first numbers of neighboring seeds resemble each other.
   for (let i = 0; i < 16; i++) generator.next();
   const bits = (): number => generator.next() >>> 0;
   const uniform = (): number => (bits() >>> 8) * 2 ** -24;

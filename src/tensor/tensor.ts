@@ -1,7 +1,7 @@
 /** @file A tensor: element type, shape, and elements in row-major order. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { arrayOf, type DType, type TypedArrays } from './dtype.ts';
+import { type DType, type TypedArrays, typedArrayFor } from './dtype.ts';
 
 export interface Tensor<D extends DType = DType> {
   readonly dtype: D;
@@ -55,11 +55,11 @@ export function scalar(value: number): Tensor<'float32'> {
 
 /** A tensor of zeros. */
 export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Tensor<D> {
-  return { dtype, shape, data: new (arrayOf(dtype))(sizeOf(shape)) };
+  return { dtype, shape, data: new (typedArrayFor(dtype))(sizeOf(shape)) };
 }
 
 /** Strides in elements, row-major. */
-export function stridesOf(shape: readonly number[]): number[] {
+export function computeStrides(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -71,7 +71,7 @@ export function stridesOf(shape: readonly number[]): number[] {
 
 /** Copies a tensor with its axes reordered, as NumPy's `transpose`: axis `i` of the result is axis `order[i]`. */
 export function transpose<D extends DType>(source: Tensor<D>, order: readonly number[]): Tensor<D> {
-  const sourceStrides = stridesOf(source.shape);
+  const sourceStrides = computeStrides(source.shape);
   const result = zeros(
     source.dtype,
     order.map((axis) => source.shape[axis]!),

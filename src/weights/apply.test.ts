@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { floats, tensor } from '../tensor/tensor.ts';
 import { loadWeights, type WeightedLayer } from './apply.ts';
 import type { WeightFile } from './weight-file.ts';
@@ -138,7 +138,7 @@ describe('loadWeights', () => {
     const layers = names.map((name) => layer('Dense', name, { kernel: [2, 3], bias: [3] }));
     const other = Object.fromEntries(names.map((name) => [name, { kernel: [2, 4], bias: [4] }]));
     expect(() => loadWeights({ layers }, file({ ...other, a: { kernel: [2, 3] } }))).toThrow(
-      saying(
+      withMessage(
         'weights "base.h5": expected weight "a/bias"; "b/kernel" of shape [2, 3]; "b/bias" of shape [3]; ' +
           '"c/kernel" of shape [2, 3]; "c/bias" of shape [3]; and 8 more, ' +
           'received layer "a" with "kernel"; [2, 4]; [4]; [2, 4]; [4]. ' +
@@ -147,16 +147,16 @@ describe('loadWeights', () => {
     );
   });
 
-  it('tells when only the depth of the pictures differs', () => {
+  it('tells when only the depth of the images differs', () => {
     const layers = [
       layer('Conv2D', 'Conv1', { kernel: [3, 3, 3, 8] }),
       layer('Dense', 'out', { kernel: [8, 2] }),
     ];
-    const grey = file({ Conv1: { kernel: [3, 3, 1, 8] }, out: { kernel: [8, 2] } });
-    expect(() => loadWeights({ layers }, grey)).toThrow(
-      saying(
+    const gray = file({ Conv1: { kernel: [3, 3, 1, 8] }, out: { kernel: [8, 2] } });
+    expect(() => loadWeights({ layers }, gray)).toThrow(
+      withMessage(
         'weights "base.h5": expected "Conv1/kernel" of shape [3, 3, 3, 8], received [3, 3, 1, 8]. ' +
-          'The file takes 1 channels there, the network 3: build it for pictures of that depth.',
+          'The file takes 1 channels there, the network 3: build it for images of that depth.',
       ),
     );
   });
@@ -164,7 +164,7 @@ describe('loadWeights', () => {
   it('lists layers that are missing', () => {
     const layers = ['a', 'b', 'c', 'd', 'e'].map((name) => layer('Dense', name, { kernel: [1] }));
     expect(() => loadWeights({ layers }, file({ a: { kernel: [1] }, z: { kernel: [1] } }))).toThrow(
-      saying(
+      withMessage(
         'weights "base.h5": expected weights for layers "b", "c", "d" and 1 more, received 2 layers without them. ' +
           'The file belongs to another network: check the architecture and its options.',
       ),
@@ -174,7 +174,7 @@ describe('loadWeights', () => {
   it('lists weights that are missing', () => {
     const layers = [layer('BatchNormalization', 'n', { gamma: [1], beta: [1] })];
     expect(() => loadWeights({ layers }, file({ n: { beta: [1] } }))).toThrow(
-      saying(
+      withMessage(
         'weights "base.h5": expected weight "n/gamma", received layer "n" with "beta". ' +
           'The file belongs to another network: check the architecture and its options.',
       ),

@@ -162,22 +162,22 @@ function keepsMuchMore(views: readonly Float32Array[]): boolean {
     (sum, { byteLength }) => sum + byteLength,
     0,
   );
-  return wanted < MOST_OF_A_FILE * kept;
+  return wanted < MAX_OF_A_FILE * kept;
 }
 
 /** Below this part of a file, what is used of it is copied. */
-const MOST_OF_A_FILE = 0.75;
+const MAX_OF_A_FILE = 0.75;
 
 /** One thing that was expected, and what was found in its place. */
 interface Misfit {
   readonly expected: string;
   readonly received: string;
-  /** Channels of the pictures that the file is for, where they are all that differs. */
+  /** Channels of the images that the file is for, where they are all that differs. */
   readonly channels?: readonly [wanted: number, stored: number];
 }
 
 /** More are counted, not listed. */
-const MOST_LISTED = 5;
+const MAX_LISTED = 5;
 
 function shapeMisfit(name: string, wanted: readonly number[], stored: readonly number[]): Misfit {
   const depthAlone =
@@ -197,17 +197,17 @@ function misfitError(
   explained: string | undefined,
   advice: string,
 ): GraftError {
-  const listed = misfits.slice(0, MOST_LISTED);
+  const listed = misfits.slice(0, MAX_LISTED);
   const more = misfits.length - listed.length;
   const [wanted, stored] = (misfits.length === 1 && misfits[0]!.channels) || [];
   return new GraftError('weights', {
     where: file.where,
     expected: listed.map(({ expected }) => expected).join('; ') + (more > 0 ? `; and ${more} more` : ''),
     received: listed.map(({ received }) => received).join('; '),
-    // Of a whole network, only the first kernel knows the depth of the pictures.
+    // Of a whole network, only the first kernel knows the depth of the images.
     advice:
       explained === undefined && wanted !== undefined
-        ? `The file takes ${stored} channels there, the network ${wanted}: build it for pictures of that depth.`
+        ? `The file takes ${stored} channels there, the network ${wanted}: build it for images of that depth.`
         : advice,
   });
 }

@@ -17,7 +17,7 @@ const FORMATS: { readonly [F in WeightFormat]: string } = {
 const LONGEST_NAME = 64;
 
 /**
- * Lists the tensors of a file: name, shape, number of elements; then the sums. Quantised numbers are float32 here, as
+ * Lists the tensors of a file: name, shape, number of elements; then the sums. Quantized numbers are float32 here, as
  * they are once they are read.
  */
 export function describeWeights(file: WeightFile): string {

@@ -8,7 +8,7 @@ import type { FileBudget } from '../tensor/file-budget.ts';
 import { brokenFile } from './weight-file.ts';
 
 /** Most elements that a vector of tables or integers may have; real models stay far below. */
-const MOST_ELEMENTS = 65_536;
+const MAX_ELEMENTS = 65_536;
 const LONGEST_NAME_BYTES = 65_536;
 
 /** What a list takes as an object, and an element of it: a number, a letter; a table is more, but never listed often. */
@@ -125,7 +125,7 @@ export class FlatBufferTable {
     return this.#position + offset;
   }
 
-  #vector(field: number, elementBytes: number, most = MOST_ELEMENTS): { start: number; length: number } {
+  #vector(field: number, elementBytes: number, most = MAX_ELEMENTS): { start: number; length: number } {
     const at = this.#field(field, 4);
     if (at === 0) return { start: 0, length: 0 };
     const vector = at + this.#buffer.readUint32(at);

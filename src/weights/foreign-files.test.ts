@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { zipOf } from '../../tests/support/zip-file.ts';
 import { readWeights } from './read-weights.ts';
 
@@ -30,7 +30,7 @@ describe('readWeights on files of other programs', () => {
   ])('%s of PyTorch', async (name, bytes) => {
     await writeFile(join(folder, name), bytes);
     await expect(readWeights(join(folder, name))).rejects.toThrow(
-      saying(
+      withMessage(
         `weights "${name}": ${KNOWN}, received a file of PyTorch, a pickle that only Python reads. ${BY_ONNX}`,
       ),
     );
@@ -43,7 +43,7 @@ describe('readWeights on files of other programs', () => {
     };
     await writeFile(join(folder, 'model.weights.json'), JSON.stringify(list));
     await expect(readWeights(join(folder, 'model.weights.json'))).rejects.toThrow(
-      saying(
+      withMessage(
         `weights "model.weights.json": ${KNOWN}, received the list of a Keras model's sharded weights. ` +
           'Save them as one file: model.load_weights("NAME.weights.json"), then model.save_weights("NAME.weights.h5").',
       ),
@@ -54,7 +54,7 @@ describe('readWeights on files of other programs', () => {
     await mkdir(join(folder, 'saved'));
     await writeFile(join(folder, 'saved/saved_model.pb'), '');
     await expect(readWeights(join(folder, 'saved'))).rejects.toThrow(
-      saying(
+      withMessage(
         `weights "saved": ${KNOWN}, received a SavedModel of TensorFlow. ` +
           'Save it in Keras, tf_keras.models.load_model(FOLDER).save("model.h5"), or convert it and give the result as the backbone: ' +
           'python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.',
@@ -62,7 +62,7 @@ describe('readWeights on files of other programs', () => {
     );
     await writeFile(join(folder, 'graph.pb'), '\n');
     await expect(readWeights(join(folder, 'graph.pb'))).rejects.toThrow(
-      saying(
+      withMessage(
         `weights "graph.pb": ${KNOWN}, received a graph of TensorFlow. ` +
           'Convert it and give the result as the backbone: python -m tf2onnx.convert --graphdef GRAPH.pb --output model.onnx, ' +
           'with --inputs and --outputs.',
@@ -70,7 +70,7 @@ describe('readWeights on files of other programs', () => {
     );
     await mkdir(join(folder, 'empty'));
     await expect(readWeights(join(folder, 'empty'))).rejects.toThrow(
-      saying(
+      withMessage(
         'weights "empty": expected a folder with a model.json of TensorFlow.js, received one without. ' +
           'Give the file of weights itself.',
       ),

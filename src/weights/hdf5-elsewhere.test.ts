@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { zipOf } from '../../tests/support/zip-file.ts';
 import { readKerasArchive } from './keras-archive.ts';
 import { readKerasHdf5 } from './keras-hdf5.ts';
@@ -37,13 +37,13 @@ describe('numbers that are not in the file itself', () => {
     ],
   ])('%s', async (name, complaint) => {
     const path = `${FOLDER}/${name}.h5`;
-    await expect(readKerasHdf5(path)).rejects.toThrow(saying(`weights "${name}.h5": ${complaint}`));
+    await expect(readKerasHdf5(path)).rejects.toThrow(withMessage(`weights "${name}.h5": ${complaint}`));
     const archive = zipOf([
       { name: 'config.json', data: '{}' },
       { name: 'model.weights.h5', data: await readFile(path) },
     ]);
     await expect(readKerasArchive(archive, 'weights "a.keras"')).rejects.toThrow(
-      saying(`weights "a.keras": ${complaint}`),
+      withMessage(`weights "a.keras": ${complaint}`),
     );
   });
 
@@ -54,7 +54,7 @@ describe('numbers that are not in the file itself', () => {
       await writeFile(path, await readFile(`${FOLDER}/virtual.h5`));
       await writeFile(join(folder, 'other.h5'), await readFile(`${FOLDER}/external_storage.h5`));
       await expect(readKerasHdf5(path)).rejects.toThrow(
-        saying(
+        withMessage(
           'weights "a.h5": expected "out/out/kernel:0" in the file itself, ' +
             `received a reference to another file, "other.h5". ${ONE_FILE}`,
         ),

@@ -17,7 +17,7 @@ import { brokenFile, type WeightFile, type WeightFileLayer } from './weight-file
 const LIBRARY_BYTES = 32 * 2 ** 20;
 const LIBRARY_BYTES_PER_BUDGET_BYTE = 2;
 
-const MOST_GROUPS = 20_000;
+const MAX_GROUPS = 20_000;
 const DEEPEST_GROUP = 16;
 /** A weight that was found. Links may lead to the same group from many places. */
 const FOUND_BYTES = 256;
@@ -156,7 +156,7 @@ function listLegacy(
   });
 }
 
-/** Beside the layers: the optimiser's slots, and the states of random numbers. */
+/** Beside the layers: the optimizer's slots, and the states of random numbers. */
 const NO_LAYERS = new Set(['optimizer', 'seed_generator']);
 
 /**
@@ -172,8 +172,8 @@ function listKeras3({ contents, budget, where, names }: Reader): {
   let visited = 0;
   const visit = (group: Group, path: readonly string[]): void => {
     // Links in a hostile file may lead in circles.
-    if (++visited > MOST_GROUPS || path.length > DEEPEST_GROUP) {
-      throw brokenFile(where, `at most ${MOST_GROUPS} groups, ${DEEPEST_GROUP} deep`, 'more');
+    if (++visited > MAX_GROUPS || path.length > DEEPEST_GROUP) {
+      throw brokenFile(where, `at most ${MAX_GROUPS} groups, ${DEEPEST_GROUP} deep`, 'more');
     }
     for (const key of group.keys()) {
       const child = NO_LAYERS.has(key) ? undefined : contents.group(group, key);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { File, ready } from 'h5wasm/node';
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { zipOf } from '../../tests/support/zip-file.ts';
 import { readKerasArchive } from './keras-archive.ts';
 import { readWeights } from './read-weights.ts';
@@ -47,7 +47,7 @@ const layer = (class_name: string, name: string, layers?: unknown) => ({
 });
 
 describe('readKerasArchive', () => {
-  it('reads what Keras wrote, without the optimiser', async () => {
+  it('reads what Keras wrote, without the optimizer', async () => {
     const { sums } = JSON.parse(readFileSync('tests/golden/weights/archive.json', 'utf8')) as {
       sums: Record<string, number[]>;
     };
@@ -109,14 +109,14 @@ describe('readKerasArchive', () => {
     ],
   ])('refuses a damaged archive %#', async (bytes, complaint) => {
     await expect(readKerasArchive(bytes, WHERE)).rejects.toThrow(
-      saying(`${WHERE}: expected ${complaint}. ${DAMAGED}`),
+      withMessage(`${WHERE}: expected ${complaint}. ${DAMAGED}`),
     );
   });
 
   it('refuses what is larger than an archive of its size can hold, before it unpacks it', async () => {
     const archive = zipOf([{ name: 'model.weights.h5', data: 'x', declaredBytes: 4e9 }]);
     await expect(readKerasArchive(archive, WHERE)).rejects.toThrow(
-      saying(
+      withMessage(
         `${WHERE}: expected at most 33.6 MB in a file of 133 bytes, received 4.0 GB with "model.weights.h5". ` +
           'The file is damaged, or made to fill the memory: fetch it again.',
       ),

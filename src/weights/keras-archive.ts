@@ -15,7 +15,7 @@ const WEIGHTS = 'model.weights.h5';
 const CONFIG = 'config.json';
 
 /** An archive of Keras has three files, and assets of text layers at most; one of PyTorch has a file for each tensor. */
-const MOST_ENTRIES = 20_000;
+const MAX_ENTRIES = 20_000;
 
 /**
  * Reads all weights at once.
@@ -45,8 +45,8 @@ async function unpack(
   where: string,
 ): Promise<{ readonly weights: Uint8Array; readonly config: unknown }> {
   const zip = await fromBufferPromise(bytes, { lazyEntries: true });
-  if (zip.entryCount > MOST_ENTRIES) {
-    throw brokenFile(where, `at most ${MOST_ENTRIES} files in the archive`, `${zip.entryCount}`);
+  if (zip.entryCount > MAX_ENTRIES) {
+    throw brokenFile(where, `at most ${MAX_ENTRIES} files in the archive`, `${zip.entryCount}`);
   }
   const entries = new Map<string, Entry>();
   for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);

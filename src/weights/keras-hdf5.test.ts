@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import expected from '../../tests/golden/weights/keras_legacy.json' with { type: 'json' };
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { createRandom } from '../tensor/random.ts';
 import { readKerasHdf5 } from './keras-hdf5.ts';
@@ -156,7 +156,7 @@ describe('readKerasHdf5', () => {
       group.create_dataset({ name: 'kernel:0', data, maxshape: [null], chunks: [1] }).resize([1e9]);
       file.close();
       await expect(readKerasHdf5(path)).rejects.toThrow(
-        saying(
+        withMessage(
           'weights "a.h5": expected at most 33.8 MB in a file of 8.2 KB, ' +
             'received 4.0 GB with "out/kernel" of shape [1000000000]. ' +
             'The file is damaged, or made to fill the memory: fetch it again.',
@@ -176,7 +176,7 @@ describe('readKerasHdf5', () => {
       file.create_group('data').create_dataset({ name: 'x', data: Float32Array.of(1) });
       file.close();
       await expect(readKerasHdf5(path)).rejects.toThrow(
-        saying(
+        withMessage(
           'weights "a.h5": expected an HDF5 file with the layers of a Keras model, received one without. ' +
             'The file is damaged or of another kind: fetch it again.',
         ),

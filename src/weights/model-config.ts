@@ -15,7 +15,7 @@ export interface ConfiguredLayer {
   readonly path: string;
   /** Names of the models that it lies in, the outermost first. */
   readonly within: readonly string[];
-  /** What it was applied to; empty for where pictures come in. */
+  /** What it was applied to; empty for where images come in. */
   readonly inputs: readonly ConfiguredLayer[];
   /** What else it was applied to, by keyword, or by position as `1`: numbers, mostly. */
   readonly constants: ReadonlyMap<string, unknown>;

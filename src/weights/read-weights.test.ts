@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { floats } from '../tensor/tensor.ts';
 import { readWeights } from './read-weights.ts';
 import { writeSafetensors } from './safetensors.ts';
@@ -14,7 +14,7 @@ describe('readWeights', () => {
 
   it('refuses other endings', async () => {
     await expect(readWeights('package.json')).rejects.toThrow(
-      saying(
+      withMessage(
         'weights "package.json": expected a "weightsManifest", received Invalid input: expected array, received undefined at "weightsManifest". ' +
           'The file is damaged or of another kind: fetch it again.',
       ),
@@ -46,7 +46,7 @@ describe('readWeights', () => {
 
   it('sends an ONNX file where it belongs', async () => {
     await expect(readWeights('tests/golden/onnx/convolutions.onnx')).rejects.toThrow(
-      saying(
+      withMessage(
         'weights "convolutions.onnx": expected weights for a network that Graft builds, ' +
           'received an ONNX file, which is a network of its own. Give it as the backbone.',
       ),

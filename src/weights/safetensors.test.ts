@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { floats } from '../tensor/tensor.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
@@ -75,7 +75,7 @@ describe('readSafetensors', () => {
     ],
   ])('refuses a damaged file %#', (bytes, complaint) => {
     expect(() => readSafetensors(bytes, WHERE)).toThrow(
-      saying(`${WHERE}: expected ${complaint}. ${DAMAGED}`),
+      withMessage(`${WHERE}: expected ${complaint}. ${DAMAGED}`),
     );
   });
 });
@@ -108,7 +108,7 @@ describe('writeSafetensors', () => {
 
   it('keeps the name of the metadata', () => {
     expect(() => writeSafetensors(new Map([['__metadata__', floats([], [1])]]))).toThrow(
-      saying(
+      withMessage(
         'safetensors: expected names of tensors, received "__metadata__", which the format keeps for itself. ' +
           'Give the tensor another name.',
       ),

@@ -13,7 +13,7 @@ import { decodeBfloat16, decodeFloat16, decodeFloat32, decodeFloat64 } from './d
 import { brokenFile, groupByLayer, type WeightFile } from './weight-file.ts';
 
 /** What the format's own reader allows. */
-const MOST_HEADER_BYTES = 100_000_000;
+const MAX_HEADER_BYTES = 100_000_000;
 const LENGTH_BYTES = 8;
 /** Numbers begin at a multiple of this. */
 const ALIGNMENT = 8;
@@ -59,7 +59,7 @@ export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
     throw brokenFile(where, 'a safetensors file', `${bytes.length} bytes`);
   }
   const length = headerLength(bytes);
-  const most = Math.min(MOST_HEADER_BYTES, bytes.length - LENGTH_BYTES);
+  const most = Math.min(MAX_HEADER_BYTES, bytes.length - LENGTH_BYTES);
   if (length > most) throw brokenFile(where, `a header of at most ${most} bytes`, `one of ${length}`);
   const numbers = bytes.subarray(LENGTH_BYTES + length);
   const readers = new Map<string, () => Tensor<'float32'>>();

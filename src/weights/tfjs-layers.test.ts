@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../tests/support/saying.ts';
+import { withMessage } from '../../tests/support/saying.ts';
 import { readTfjsLayers, readTfjsLayersFile } from './tfjs-layers.ts';
 
 const TEACHABLE = '../shared/weights/teachable-machine-mobilenet_v2_0.35/model.json';
@@ -43,7 +43,7 @@ const BYTES = Buffer.concat([
 const shard = (path: string): Uint8Array => (path === 'a.bin' ? BYTES.subarray(0, 6) : BYTES.subarray(6));
 
 describe('readTfjsLayers', () => {
-  it('reads plain and quantised weights across shards', async () => {
+  it('reads plain and quantized weights across shards', async () => {
     const { tensors, layers } = await readTfjsLayers(MODEL, shard, WHERE);
     expect([...tensors].map(([key, { data }]) => [key, ...data])).toEqual([
       ['conv/kernel', 1, -2],
@@ -86,7 +86,7 @@ describe('readTfjsLayers', () => {
     ]);
     expect(layers!.map(({ name }) => name)).toEqual(['MobilenetV2/Conv']);
     await expect(readTfjsLayers(model, () => bytes.subarray(0, 9), WHERE)).rejects.toThrow(
-      saying(
+      withMessage(
         'weights "model.json": expected 11 bytes for "labels", received 9. The file is damaged or of another kind: fetch it again.',
       ),
     );
@@ -111,7 +111,7 @@ describe('readTfjsLayers', () => {
       return shard(path);
     };
     await expect(readTfjsLayers(model, counted, WHERE)).rejects.toThrow(
-      saying(
+      withMessage(
         'weights "model.json": expected every shard once, received "a.bin" twice. ' +
           'The file is damaged or of another kind: fetch it again.',
       ),
@@ -121,7 +121,7 @@ describe('readTfjsLayers', () => {
 
   it('refuses a model without a manifest', async () => {
     await expect(readTfjsLayers({ modelTopology: {} }, shard, WHERE)).rejects.toThrow(
-      saying(
+      withMessage(
         'weights "model.json": expected a "weightsManifest", received Invalid input: expected array, ' +
           'received undefined at "weightsManifest". The file is damaged or of another kind: fetch it again.',
       ),
@@ -141,7 +141,7 @@ describe('readTfjsLayersFile', () => {
 
       await writeFile(path, JSON.stringify(MODEL).replace('a.bin', '../a.bin'));
       await expect(readTfjsLayersFile(path)).rejects.toThrow(
-        saying(
+        withMessage(
           'weights "model.json": expected shards beside the model, received "../a.bin". ' +
             'The file is damaged or of another kind: fetch it again.',
         ),
@@ -149,7 +149,7 @@ describe('readTfjsLayersFile', () => {
 
       await writeFile(path, '{');
       await expect(readTfjsLayersFile(path)).rejects.toThrow(
-        saying(
+        withMessage(
           'weights "model.json": expected a model in JSON, received something else. ' +
             'The file is damaged or of another kind: fetch it again.',
         ),
@@ -169,7 +169,7 @@ describe('readTfjsLayersFile', () => {
       await symlink('../secret', join(folder, 'model/a.bin'));
       await writeFile(join(folder, 'model/b.bin'), BYTES);
       await expect(readTfjsLayersFile(path)).rejects.toThrow(
-        saying(
+        withMessage(
           'weights "model.json": expected shards beside the model, ' +
             `received "a.bin", a link to ${JSON.stringify(join(folder, 'secret'))}. ` +
             'The file is damaged or of another kind: fetch it again.',

@@ -1,6 +1,6 @@
 /**
  * @file Reads the weights of a TensorFlow.js LayersModel or GraphModel: `model.json` with its shards, plain or
- * quantised. Of the topology, the configuration of a LayersModel is kept.
+ * quantized. Of the topology, the configuration of a LayersModel is kept.
  */
 
 import { readFile } from 'node:fs/promises';

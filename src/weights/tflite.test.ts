@@ -7,7 +7,7 @@ import { readTflite, type TfliteFile } from './tflite.ts';
 const WHERE = 'weights "a.tflite"';
 
 describe('readTflite', () => {
-  it('reads float32, float16 and quantised weights, and no others', () => {
+  it('reads float32, float16 and quantized weights, and no others', () => {
     const { tensors, format } = readTflite(sampleTflite(), WHERE);
     expect(format).toBe('tflite');
     expect([...tensors.keys()]).toEqual(['kernel', 'bias', 'depthwise', 'bytes']);

@@ -67,7 +67,7 @@ const OPERATOR = { opcode: 0, inputs: 1, outputs: 2, options: 4 };
 const CONVOLUTION = { padding: 0, strideW: 1, strideH: 2 };
 
 /**
- * Reads the first subgraph of a TFLite file. Constants of float32, float16 and quantised integers become tensors;
+ * Reads the first subgraph of a TFLite file. Constants of float32, float16 and quantized integers become tensors;
  * plain integers (shapes, axes) do not.
  *
  * @param bytes - The whole file. Tensors are decoded from it when asked for.

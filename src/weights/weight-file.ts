@@ -28,7 +28,7 @@ export interface WeightFile {
   readonly format: WeightFormat;
   /** For messages: `weights "base.h5"`. */
   readonly where: string;
-  /** Float32, read and dequantised when asked for, in the file's layout. */
+  /** Float32, read and dequantized when asked for, in the file's layout. */
   readonly tensors: ReadonlyMap<string, Tensor<'float32'>>;
   /** The layers, where the format knows any. */
   readonly layers?: readonly WeightFileLayer[];

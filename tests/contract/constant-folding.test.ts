@@ -8,7 +8,7 @@ import { createSession } from '../../src/runtime/node-session.ts';
 import { FileBudget } from '../../src/tensor/file-budget.ts';
 import { floats, integers, scalar, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { type OneNode, oneNodeModel } from '../support/onnx-node.ts';
-import { saying } from '../support/saying.ts';
+import { withMessage } from '../support/saying.ts';
 
 const bools = (...values: number[]) => tensor('bool', [values.length], Uint8Array.from(values));
 const MIXED = floats([2, 3], [-2.5, -1, -0.5, 0.5, 1.5, 3]);
@@ -132,7 +132,7 @@ describe('constants that a file leaves to be computed', () => {
       constants: [0, 1],
     };
     expect(() => decodeModel(oneNodeModel(node))).toThrow(
-      saying(
+      withMessage(
         'Tile "node": expected constants that are computed to take at most 33.7 MB, received more. ' +
           'Export the model with its constants folded, or cut it before this node.',
       ),

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../src/graph/graph.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
 import { ModelProtoSchema } from '../../src/onnx/onnx_pb.ts';
-import { byteTwin, netInput, randomNet, STEPS } from '../support/byte-nets.ts';
+import { byteModel, netInput, randomNet, STEPS } from '../support/byte-nets.ts';
 
 /** Every operator of the graph that ONNX Runtime runs, weights and layout left out. */
 async function fusedOperators(graph: Graph): Promise<string[]> {
@@ -43,8 +43,8 @@ describe('what quantizeGraph writes', () => {
     ['a Pad', [8], ['QLinearConv']],
   ])('runs on bytes: %s', async (_, steps, allowed) => {
     const x = netInput(5);
-    const twin = (await byteTwin(randomNet([ENDS[0]!, ...steps, ENDS[1]!], 3), { x })).graph;
-    const operators = await fusedOperators(twin);
+    const int8Model = (await byteModel(randomNet([ENDS[0]!, ...steps, ENDS[1]!], 3), { x })).graph;
+    const operators = await fusedOperators(int8Model);
     const inner = operators.filter((op) => op !== 'QuantizeLinear' && op !== 'DequantizeLinear');
     expect(inner.filter((op) => !allowed.includes(op))).toEqual([]);
     expect(inner).toContain(allowed[1] === 'NhwcMaxPool' ? 'QLinearConv' : allowed.at(-1));

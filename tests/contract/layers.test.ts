@@ -64,9 +64,9 @@ describe.each(layerCases.map((each) => [each.title, each] as const))('%s', (_, l
   });
 });
 
-const pictureCases = layerCases.filter(({ inputs }) => inputs.every(({ shape }) => shape.length === 4));
+const imageCases = layerCases.filter(({ inputs }) => inputs.every(({ shape }) => shape.length === 4));
 
-it.each(pictureCases.map((each) => [each.title, each] as const))(
+it.each(imageCases.map((each) => [each.title, each] as const))(
   '%s gives the same when its inputs come as NCHW',
   async (_, layerCase) => {
     const inputs = layerCase.inputs.map(({ shape }, i) =>
@@ -105,7 +105,7 @@ it.each(pictureCases.map((each) => [each.title, each] as const))(
 );
 
 it('gives an input layer its configuration back', () => {
-  const start = input({ shape: [4, 5, 3], name: 'picture' });
+  const start = input({ shape: [4, 5, 3], name: 'image' });
   const again = layerFromConfig('InputLayer', start.layer.getConfig());
   expect(again.apply([]).shape).toEqual([null, 4, 5, 3]);
   expect(again.getConfig()).toEqual(start.layer.getConfig());

@@ -1,4 +1,4 @@
-/** @file Batch normalisation that is trained: its statistics move, are part of the state, and are what predicts. */
+/** @file Batch normalization that is trained: its statistics move, are part of the state, and are what predicts. */
 
 import { describe, expect, it } from 'vitest';
 import { Functional } from '../../src/layers/functional.ts';
@@ -6,32 +6,32 @@ import { input } from '../../src/layers/input-layer.ts';
 import { layers } from '../../src/layers/layers.ts';
 import { losses } from '../../src/losses/losses.ts';
 import { optimizers } from '../../src/optimizers/optimizers.ts';
+import { splitAtFreezeBoundary } from '../../src/steps/freeze-boundary.ts';
+import type { Batch, TrainingStep } from '../../src/steps/training-step.ts';
 import { createRandom } from '../../src/tensor/random.ts';
-import { splitAtFrontier } from '../../src/training/frontier.ts';
-import type { Batch, TrainingStep } from '../../src/training/training-step.ts';
 import { makeStep } from './training-step-cases.ts';
 
 const SIDE = 3;
 const CHANNELS = 2;
 const MOMENTUM = 0.75;
 
-/** Normalisation of the features themselves, so that what its statistics become can be worked out here. */
+/** Normalization of the features themselves, so that what its statistics become can be worked out here. */
 function network(options: { readonly frozen: boolean; readonly bare?: boolean }): Functional {
   const { frozen, bare = false } = options;
-  const picture = input({ shape: [SIDE, SIDE, CHANNELS] });
+  const image = input({ shape: [SIDE, SIDE, CHANNELS] });
   let x = layers
     .batchNormalization({ momentum: MOMENTUM, center: !bare, scale: !bare, name: 'bn', trainable: !frozen })
-    .apply(picture);
+    .apply(image);
   x = layers.conv2d({ filters: 3, kernelSize: 2, activation: 'relu', name: 'conv' }).apply(x);
   x = layers.globalAveragePooling2d({}).apply(x);
   x = layers.dense({ units: 1, activation: 'sigmoid' }).apply(x);
-  const model = new Functional({ inputs: picture, outputs: x });
+  const model = new Functional({ inputs: image, outputs: x });
   model.initialize({ seed: 3 });
   return model;
 }
 
 function stepOf(options: Parameters<typeof network>[0]): Promise<TrainingStep> {
-  return makeStep('graph', splitAtFrontier(network(options)), {
+  return makeStep('graph', splitAtFreezeBoundary(network(options)), {
     loss: losses.binaryCrossentropy(),
     optimizer: optimizers.adam(),
   });
@@ -49,7 +49,7 @@ function batchOf(seed: number): Batch {
   };
 }
 
-describe('statistics of batch normalisation', () => {
+describe('statistics of batch normalization', () => {
   it.each([{ bare: false }, { bare: true }])('follow the batches: %j', async ({ bare }) => {
     const step = await stepOf({ frozen: false, bare });
     const { features } = batchOf(1);
@@ -82,7 +82,7 @@ describe('statistics of batch normalisation', () => {
     expect(await rest.readState()).toEqual(await whole.readState());
   });
 
-  it('are what predicts, so that a picture alone is seen as in a batch', async () => {
+  it('are what predicts, so that an image alone is seen as in a batch', async () => {
     const step = await stepOf({ frozen: false });
     for (const seed of [1, 2, 3]) await step.run(batchOf(seed), 0.01);
     const { features, size } = batchOf(9);

@@ -51,7 +51,7 @@ function distinct(...shape: number[]): Tensor<'float32'> {
 
 const bools = (...values: number[]) => tensor('bool', [values.length], Uint8Array.from(values));
 const bytes = (value: number) => tensor('uint8', [], Uint8Array.of(value));
-const picture = () => signed(2, 3, 6, 7);
+const image = () => signed(2, 3, 6, 7);
 
 const broadcasts = (): Plain[] => [
   { title: 'same shape', inputs: [signed(2, 3), signed(2, 3)], batched: [0, 1] },
@@ -159,22 +159,22 @@ export const CASES: { readonly [K in OpType]: readonly OperatorCase<K>[] } = {
     },
   ],
   Conv: [
-    { title: 'one by one', inputs: [picture(), signed(4, 3, 1, 1), signed(4)], batched: [0] },
+    { title: 'one by one', inputs: [image(), signed(4, 3, 1, 1), signed(4)], batched: [0] },
     {
       title: 'one by one, stride 2',
-      inputs: [picture(), signed(2, 3, 1, 1)],
+      inputs: [image(), signed(2, 3, 1, 1)],
       attributes: { strides: [2, 2] },
     },
     {
       title: 'padded',
-      inputs: [picture(), signed(2, 3, 3, 3), signed(2)],
+      inputs: [image(), signed(2, 3, 3, 3), signed(2)],
       attributes: { pads: [1, 1, 1, 1] },
       batched: [0],
     },
-    { title: 'valid', inputs: [picture(), signed(2, 3, 3, 2)] },
+    { title: 'valid', inputs: [image(), signed(2, 3, 3, 2)] },
     {
       title: 'asymmetric pads, stride that does not divide',
-      inputs: [picture(), signed(2, 3, 3, 3)],
+      inputs: [image(), signed(2, 3, 3, 3)],
       attributes: { pads: [0, 0, 1, 2], strides: [2, 3] },
       batched: [0],
     },
@@ -185,12 +185,12 @@ export const CASES: { readonly [K in OpType]: readonly OperatorCase<K>[] } = {
     },
     {
       title: 'dilated',
-      inputs: [picture(), signed(2, 3, 2, 3)],
+      inputs: [image(), signed(2, 3, 2, 3)],
       attributes: { dilations: [2, 2], pads: [2, 1, 0, 3] },
     },
     {
       title: 'dilated, stride 2',
-      inputs: [picture(), signed(2, 3, 2, 2)],
+      inputs: [image(), signed(2, 3, 2, 2)],
       attributes: { dilations: [2, 3], strides: [2, 2] },
     },
     {
@@ -302,45 +302,45 @@ export const CASES: { readonly [K in OpType]: readonly OperatorCase<K>[] } = {
   AveragePool: [
     {
       title: 'plain',
-      inputs: [picture()],
+      inputs: [image()],
       attributes: { kernel_shape: [2, 2], strides: [2, 2] },
       batched: [0],
     },
     {
       title: 'same, pads not counted',
-      inputs: [picture()],
+      inputs: [image()],
       attributes: { kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
       batched: [0],
     },
     {
       title: 'same, pads counted',
-      inputs: [picture()],
+      inputs: [image()],
       attributes: { kernel_shape: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1 },
     },
     {
       title: 'strided, asymmetric, pads not counted',
-      inputs: [picture()],
+      inputs: [image()],
       attributes: { kernel_shape: [3, 2], strides: [2, 3], pads: [0, 1, 1, 0] },
       batched: [0],
     },
     {
       title: 'strided, pads counted',
-      inputs: [picture()],
+      inputs: [image()],
       attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 0, 0, 2], count_include_pad: 1 },
     },
     {
       title: 'stride beyond the kernel',
-      inputs: [picture()],
+      inputs: [image()],
       attributes: { kernel_shape: [1, 2], strides: [3, 4] },
     },
     {
       title: 'rounded up',
-      inputs: [picture()],
+      inputs: [image()],
       attributes: { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 },
     },
     {
       title: 'rounded up, pads counted',
-      inputs: [picture()],
+      inputs: [image()],
       attributes: {
         kernel_shape: [3, 3],
         strides: [2, 2],
@@ -350,7 +350,7 @@ export const CASES: { readonly [K in OpType]: readonly OperatorCase<K>[] } = {
       },
     },
   ],
-  GlobalAveragePool: [{ inputs: [picture()], batched: [0] }],
+  GlobalAveragePool: [{ inputs: [image()], batched: [0] }],
   GlobalMaxPool: [{ inputs: [distinct(2, 2, 3, 3)], batched: [0] }],
   BatchNormalization: [
     {
@@ -386,52 +386,52 @@ export const CASES: { readonly [K in OpType]: readonly OperatorCase<K>[] } = {
   Resize: [
     {
       title: 'nearest, by scales',
-      inputs: [picture(), undefined, floats([4], [1, 1, 2, 3])],
+      inputs: [image(), undefined, floats([4], [1, 1, 2, 3])],
       fixed: [2],
       batched: [0],
     },
     {
       title: 'nearest, as in Keras',
-      inputs: [picture(), undefined, floats([4], [1, 1, 2, 2])],
+      inputs: [image(), undefined, floats([4], [1, 1, 2, 2])],
       attributes: { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
       fixed: [2],
       batched: [0],
     },
     {
       title: 'nearest, smaller, ceil',
-      inputs: [picture(), undefined, undefined, integers([2, 3, 4, 5])],
+      inputs: [image(), undefined, undefined, integers([2, 3, 4, 5])],
       attributes: { nearest_mode: 'ceil', coordinate_transformation_mode: 'asymmetric' },
     },
     {
       title: 'nearest, halves up',
-      inputs: [picture(), undefined, undefined, integers([2, 3, 3, 14])],
+      inputs: [image(), undefined, undefined, integers([2, 3, 3, 14])],
       attributes: { nearest_mode: 'round_prefer_ceil' },
     },
     {
       title: 'linear, by scales',
-      inputs: [picture(), undefined, floats([4], [1, 1, 2, 1.5])],
+      inputs: [image(), undefined, floats([4], [1, 1, 2, 1.5])],
       attributes: { mode: 'linear' },
       fixed: [2],
       batched: [0],
     },
     {
       title: 'linear, smaller',
-      inputs: [picture(), undefined, undefined, integers([2, 3, 4, 3])],
+      inputs: [image(), undefined, undefined, integers([2, 3, 4, 3])],
       attributes: { mode: 'linear' },
     },
     {
       title: 'linear, corners aligned',
-      inputs: [picture(), undefined, undefined, integers([2, 3, 9, 1])],
+      inputs: [image(), undefined, undefined, integers([2, 3, 9, 1])],
       attributes: { mode: 'linear', coordinate_transformation_mode: 'align_corners' },
     },
     {
       title: 'linear, asymmetric',
-      inputs: [picture(), undefined, undefined, integers([2, 3, 12, 10])],
+      inputs: [image(), undefined, undefined, integers([2, 3, 12, 10])],
       attributes: { mode: 'linear', coordinate_transformation_mode: 'asymmetric' },
     },
     {
       title: 'linear, as in PyTorch, to one row',
-      inputs: [picture(), undefined, undefined, integers([2, 3, 1, 9])],
+      inputs: [image(), undefined, undefined, integers([2, 3, 1, 9])],
       attributes: { mode: 'linear', coordinate_transformation_mode: 'pytorch_half_pixel' },
     },
   ],

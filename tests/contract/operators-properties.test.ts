@@ -158,7 +158,7 @@ describe('simplify', () => {
 });
 
 describe('simplify and speedUp', () => {
-  it('change no number of a network of pictures', async () => {
+  it('change no number of a network of images', async () => {
     const odd = fc.constantFrom(1, 3, 5);
     const network = fc.record({
       channels: fc.constantFrom(3, 16),
@@ -175,7 +175,7 @@ describe('simplify and speedUp', () => {
     });
     await fc.assert(
       fc.asyncProperty(network, async ({ channels, height, width, window, seed, ...choice }) => {
-        const builder = new GraphBuilder('pictures');
+        const builder = new GraphBuilder('images');
         const image = builder.input('image', 'uint8', ['N', height, width, channels]);
         let made = 0;
         const conv = (

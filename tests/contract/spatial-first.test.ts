@@ -91,7 +91,7 @@ describe('with space first', () => {
     });
   });
 
-  /** Every case of an operator on pictures, behind a convolution that puts space first. */
+  /** Every case of an operator on images, behind a convolution that puts space first. */
   const ops = (Object.keys(CASES) as OpType[]).filter((op) => op !== 'Conv' && op !== 'ConvTranspose');
   const cases = ops.flatMap((op) =>
     CASES[op].flatMap((test, index) => {
@@ -117,12 +117,12 @@ describe('with space first', () => {
     );
   });
 
-  it('folds frozen normalisation into kernels, and follows branches, pads and means', async () => {
+  it('folds frozen normalization into kernels, and follows branches, pads and means', async () => {
     await compare(
       { x: [3, 4, 6, 6], a: [5, 4, 3, 3], b: [4, 1, 3, 3], c: [3, 4, 1, 1], row: [1, 5, 1, 1] },
       (b) => {
         const random = createRandom(5);
-        const normalised = (value: Value): Value => {
+        const normalized = (value: Value): Value => {
           const count = value.shape[1] as number;
           const draw = (low: number) =>
             b.constant(
@@ -136,9 +136,9 @@ describe('with space first', () => {
           });
         };
         const pads = [1, 1, 1, 1];
-        const left = normalised(b.op('Conv', [b.value('x'), b.value('a')], { pads }));
+        const left = normalized(b.op('Conv', [b.value('x'), b.value('a')], { pads }));
         const scaled = b.op('Mul', [b.op('Relu', [left]), b.value('row')]);
-        const depthwise = normalised(b.op('Conv', [b.value('x'), b.value('b')], { pads, group: 4 }));
+        const depthwise = normalized(b.op('Conv', [b.value('x'), b.value('b')], { pads, group: 4 }));
         const clipped = b.op('Clip', [depthwise, b.scalar(0), b.scalar(0.9)]);
         const right = b.op('Conv', [clipped, b.value('c')]);
         const joined = b.op('Concat', [scaled, right], { axis: 1 });

@@ -1,4 +1,4 @@
-/** @file What both training steps are held to: optimisers, heads, and batches with zeros in them. */
+/** @file What both training steps are held to: optimizers, heads, and batches with zeros in them. */
 
 import { onTestFinished } from 'vitest';
 import { Functional } from '../../src/layers/functional.ts';
@@ -9,14 +9,14 @@ import type { Loss } from '../../src/losses/loss.ts';
 import { losses } from '../../src/losses/losses.ts';
 import type { Optimizer } from '../../src/optimizers/optimizer.ts';
 import { optimizers } from '../../src/optimizers/optimizers.ts';
+import { findDenseHead } from '../../src/steps/dense-head.ts';
+import { createDenseStep } from '../../src/steps/dense-step.ts';
+import { type DropoutMasks, seededDropoutMasks } from '../../src/steps/dropout-masks.ts';
+import { splitAtFreezeBoundary, type TrainedPart } from '../../src/steps/freeze-boundary.ts';
+import { createGraphStep } from '../../src/steps/graph-step.ts';
+import type { RateMultipliers } from '../../src/steps/rate-multipliers.ts';
+import type { Batch, TrainingStep } from '../../src/steps/training-step.ts';
 import { createRandom, type Random } from '../../src/tensor/random.ts';
-import { denseHeadOf } from '../../src/training/dense-head.ts';
-import { createDenseStep } from '../../src/training/dense-step.ts';
-import { type DropoutMasks, seededDropoutMasks } from '../../src/training/dropout-masks.ts';
-import { splitAtFrontier, type TrainedPart } from '../../src/training/frontier.ts';
-import { createGraphStep } from '../../src/training/graph-step.ts';
-import type { RateMultipliers } from '../../src/training/rate-multipliers.ts';
-import type { Batch, TrainingStep } from '../../src/training/training-step.ts';
 
 export const KINDS = ['graph', 'dense'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -31,13 +31,13 @@ export const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
   RMSprop: optimizers.rmsprop(),
   'RMSprop with momentum': optimizers.rmsprop({ momentum: 0.5 }),
   // At first, v - a^2 is 0.9 g^2 - 0.01 g^2; later differences cancel, and a small epsilon would show rounding only.
-  'RMSprop, centred': optimizers.rmsprop({ centered: true, epsilon: 1e-3 }),
-  'RMSprop, centred, with momentum': optimizers.rmsprop({ centered: true, momentum: 0.5, epsilon: 1e-3 }),
+  'RMSprop, centered': optimizers.rmsprop({ centered: true, epsilon: 1e-3 }),
+  'RMSprop, centered, with momentum': optimizers.rmsprop({ centered: true, momentum: 0.5, epsilon: 1e-3 }),
   Adam: optimizers.adam(),
   AdamW: optimizers.adamW({ weightDecay: 0.1 }),
 };
 
-/** What all optimisers can do, in both steps. */
+/** What all optimizers can do, in both steps. */
 export const OPTIONS: Readonly<Record<string, Optimizer>> = {
   'SGD, clipped by value': optimizers.sgd({ clipValue: 0.01 }),
   'Adam with weight decay, biases spared': optimizers.adam({ weightDecay: 0.2 }),
@@ -153,7 +153,7 @@ export function partOf({ head }: Pick<HeadCase, 'head'>, seed = 4): TrainedPart 
   const features = input({ shape: [FEATURES] });
   const model = new Functional({ inputs: features, outputs: head(features), name: 'head' });
   model.initialize({ seed });
-  return splitAtFrontier(model);
+  return splitAtFreezeBoundary(model);
 }
 
 export interface StepSetup {
@@ -167,7 +167,7 @@ export interface StepSetup {
 /** Makes a step of either kind that is disposed of when the test ends. */
 export async function makeStep(kind: Kind, part: TrainedPart, setup: StepSetup): Promise<TrainingStep> {
   const options = { masks: seededDropoutMasks(createRandom(7)), ...setup, threads: 1 };
-  const head = denseHeadOf(part);
+  const head = findDenseHead(part);
   if (kind === 'dense' && head === undefined) throw new Error('not a chain of Dense layers');
   const step =
     kind === 'graph' ? await createGraphStep(part, options) : await createDenseStep(head!, options);

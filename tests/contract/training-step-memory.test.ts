@@ -14,8 +14,8 @@ import { losses } from '../../src/losses/losses.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
 import { optimizers } from '../../src/optimizers/optimizers.ts';
 import type { Session } from '../../src/runtime/session.ts';
+import { findDenseHead } from '../../src/steps/dense-head.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
-import { denseHeadOf } from '../../src/training/dense-head.ts';
 import { DenseReference } from '../support/dense-reference.ts';
 import { type HeadCase, makeBatches, makeStep, partOf } from './training-step-cases.ts';
 
@@ -74,7 +74,7 @@ async function oneStep() {
   const step = await makeStep('graph', part, { loss: HEAD.loss, optimizer });
   const [batch] = makeBatches(HEAD);
   await step.run(batch!, RATE);
-  const reference = new DenseReference(denseHeadOf(part)!, HEAD.loss, optimizer);
+  const reference = new DenseReference(findDenseHead(part)!, HEAD.loss, optimizer);
   reference.run(batch!, RATE);
   const graph = seen.graphs.find(({ name }) => name === 'training_step')!;
   return { graph, feeds: seen.runs[0]!.before, expected: reference.state().weights };
@@ -130,7 +130,7 @@ it.each(Object.entries({ SGD: optimizers.sgd(), RMSprop: optimizers.rmsprop({ ep
   async (_, optimizer) => {
     const part = partOf(HEAD);
     const step = await makeStep('graph', part, { loss: HEAD.loss, optimizer });
-    const reference = new DenseReference(denseHeadOf(part)!, HEAD.loss, optimizer);
+    const reference = new DenseReference(findDenseHead(part)!, HEAD.loss, optimizer);
     for (const batch of makeBatches(HEAD)) {
       const { loss } = await step.run(batch, 0.02);
       expect(loss).toBeAllClose(reference.run(batch, 0.02).loss, TOLERANCE);

@@ -7,12 +7,12 @@ import { layers } from '../../src/layers/layers.ts';
 import { losses } from '../../src/losses/losses.ts';
 import type { Optimizer } from '../../src/optimizers/optimizer.ts';
 import { optimizers } from '../../src/optimizers/optimizers.ts';
+import { splitAtFreezeBoundary } from '../../src/steps/freeze-boundary.ts';
+import type { RateMultipliers } from '../../src/steps/rate-multipliers.ts';
+import type { Batch, StepState, TrainingStep } from '../../src/steps/training-step.ts';
 import { createRandom } from '../../src/tensor/random.ts';
-import { splitAtFrontier } from '../../src/training/frontier.ts';
-import type { RateMultipliers } from '../../src/training/rate-multipliers.ts';
-import type { Batch, StepState, TrainingStep } from '../../src/training/training-step.ts';
 import { copiedNumbers, copiedView } from '../support/fit-state.ts';
-import { saying } from '../support/saying.ts';
+import { withMessage } from '../support/saying.ts';
 import {
   FEATURES,
   GRAPH_OPTIONS,
@@ -64,7 +64,7 @@ describe('both steps agree', () => {
   }
 });
 
-describe('both steps agree on what all optimisers can do', () => {
+describe('both steps agree on what all optimizers can do', () => {
   const head = HEADS['several hidden layers, Dropout on the features, smooth labels']!;
   it.each(Object.entries(OPTIONS))('%s', async (_, optimizer) => {
     const rateMultipliers = new Map([
@@ -239,7 +239,7 @@ describe.each(KINDS)('the %s step', (kind) => {
     const decaying = {
       ...OPTIMIZERS,
       'RMSprop with momentum': optimizers.rmsprop({ momentum: 0.9 }),
-      'RMSprop, centred, with momentum': optimizers.rmsprop({ centered: true, momentum: 0.9 }),
+      'RMSprop, centered, with momentum': optimizers.rmsprop({ centered: true, momentum: 0.9 }),
     };
 
     it.each(Object.entries(decaying))(
@@ -425,12 +425,12 @@ describe.each(KINDS)('the %s step', (kind) => {
         rateMultipliers,
       });
     await expect(make(new Map([['dens_1', 0.5]]))).rejects.toThrow(
-      saying(
+      withMessage(
         'learning rates by layer: expected names of layers that are trained, received "dens_1". The nearest is "dense_1".',
       ),
     );
     await expect(make(() => -1)).rejects.toThrow(
-      saying(
+      withMessage(
         'learning rate of layer "dense": expected a factor of at least 0, received -1. ' +
           'Give 1 for the rate as it is, and less for a lower one.',
       ),
@@ -480,14 +480,14 @@ describe.each(KINDS)('the %s step', (kind) => {
   it('refuses features and states of another size', async () => {
     const step = await make(WITHOUT_DROPOUT);
     const [batch] = makeBatches(WITHOUT_DROPOUT);
-    const message = saying(
+    const message = withMessage(
       `${kind} step: expected features [2, ${FEATURES}], received 5 numbers. Give the features of the model whose head this is.`,
     );
     await expect(step.predict(new Float32Array(5), 2)).rejects.toThrow(message);
     await expect(step.run({ ...batch!, features: new Float32Array(5), size: 2 }, 1)).rejects.toThrow(message);
     const weights = new Map([['dense/kernel', new Float32Array(3)]]);
     await expect(step.writeState({ iteration: 1, weights, slots: new Map() })).rejects.toThrow(
-      saying(
+      withMessage(
         `state "dense/kernel": expected ${FEATURES * 10} numbers, received 3. Give the state of a step with the same layers.`,
       ),
     );
@@ -497,7 +497,7 @@ describe.each(KINDS)('the %s step', (kind) => {
     const step = await make(WITHOUT_DROPOUT);
     await step.dispose();
     await step.dispose();
-    await expect(step.run(makeBatches(WITHOUT_DROPOUT)[0]!, 1)).rejects.toThrow(saying(DISPOSED[kind]));
+    await expect(step.run(makeBatches(WITHOUT_DROPOUT)[0]!, 1)).rejects.toThrow(withMessage(DISPOSED[kind]));
   });
 });
 
@@ -510,8 +510,8 @@ it('the dense step refuses what only the graph step can do', async () => {
   ] as const) {
     const optimizer = optimizers.sgd(options);
     await expect(makeStep('dense', partOf(WITHOUT_DROPOUT), { loss, optimizer })).rejects.toThrow(
-      saying(
-        `dense step: expected an optimiser that updates every weight by itself, at every step, received SGD with ${name}. ` +
+      withMessage(
+        `dense step: expected an optimizer that updates every weight by itself, at every step, received SGD with ${name}. ` +
           'Take the graph step.',
       ),
     );
@@ -557,13 +557,13 @@ describe('the graph step alone', () => {
     for (const values of slots.values()) expect(values.every((value) => value === 0)).toBe(true);
   });
 
-  it('trains convolutions, and drops whole channels of pictures', async () => {
-    const picture = input({ shape: [6, 6, 2] });
-    let x = layers.dropout({ rate: 0.5, noiseShape: [null, 1, 1, 2], name: 'drop' }).apply(picture);
+  it('trains convolutions, and drops whole channels of images', async () => {
+    const image = input({ shape: [6, 6, 2] });
+    let x = layers.dropout({ rate: 0.5, noiseShape: [null, 1, 1, 2], name: 'drop' }).apply(image);
     x = layers.conv2d({ filters: 5, kernelSize: 3, activation: 'relu', name: 'conv' }).apply(x);
     x = layers.depthwiseConv2d({ kernelSize: 2, strides: 2, activation: 'tanh', name: 'depthwise' }).apply(x);
     x = layers.dense({ units: 3, name: 'last' }).apply(layers.flatten().apply(x));
-    const model = new Functional({ inputs: picture, outputs: x });
+    const model = new Functional({ inputs: image, outputs: x });
     model.initialize({ seed: 1 });
     const drawn: unknown[] = [];
     const masks = {
@@ -575,7 +575,7 @@ describe('the graph step alone', () => {
     };
     const loss = losses.sparseCategoricalCrossentropy();
     const optimizer = optimizers.adam();
-    const step = await makeStep('graph', splitAtFrontier(model), { loss, optimizer, masks });
+    const step = await makeStep('graph', splitAtFreezeBoundary(model), { loss, optimizer, masks });
     const random = createRandom(1);
     const batch: Batch = {
       features: Float32Array.from({ length: 4 * 72 }, () => random.normal()),

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Classifier } from '../../src/artifacts/classifier.ts';
 import { exportModelFile } from '../../src/artifacts/export/export-model-file.ts';
 import { graft } from '../e2e/cli.ts';
-import { drawMixedPictures } from '../e2e/drawn-pictures.ts';
+import { drawMixedImages } from '../e2e/drawn-images.ts';
 import { blocksIn } from '../support/docs-pages.ts';
 import { makeWorkshop, type Workshop } from '../support/docs-workshop.ts';
 import { hasKeras, whySkipped } from '../support/keras-reader.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   };
   await train('photos', '--out', 'run');
   await writeFile(at('model.onnx'), await readFile(at('run/model.onnx')));
-  const mixed = await drawMixedPictures(at('mixed'), 16);
+  const mixed = await drawMixedImages(at('mixed'), 16);
   const rows = mixed.map(({ file, motifs }) => `${file},${motifs.join('|')}`);
   await writeFile(at('labels.csv'), `file,labels\n${rows.join('\n')}\n`);
   const ages = mixed.map(({ file, discs }) => `${file},${discs + 0.5}`);
@@ -82,7 +82,7 @@ describe('a program in the documents', () => {
     expect(status).toBe(0);
     const said = /discs: ([\d.e-]+)/.exec(stdout)?.[1];
     const classifier = await Classifier.open(at('model.onnx'));
-    const { probabilities } = await classifier.predict(at('picture.jpg'));
+    const { probabilities } = await classifier.predict(at('image.jpg'));
     await classifier.dispose();
     expect([Number(said)]).toBeAllClose([probabilities['discs']!], { atol: 1e-4, rtol: 0 });
   }, 120_000);
@@ -121,7 +121,7 @@ describe('the server of docs/web-server.md', () => {
           return [200, { label, probability }];
         }),
       );
-      expect(await ask(Buffer.from('no image'))).toEqual([422, { error: 'not a picture' }]);
+      expect(await ask(Buffer.from('no image'))).toEqual([422, { error: 'not an image' }]);
       expect(await ask(images[0]!.subarray(0, 2000))).toEqual([422, { error: 'truncated' }]);
       expect(await ask(new Uint8Array(10_000_001))).toEqual([
         413,

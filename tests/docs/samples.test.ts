@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { blocksIn, pages, ROOT, textOf, typeErrors } from '../support/docs-pages.ts';
-import { temporaryFolder } from '../support/picture-folder.ts';
+import { temporaryFolder } from '../support/image-folder.ts';
 
 /** The tutorial's blocks are parts of programs in examples/, which are checked with the rest of the source. */
 const samples = blocksIn('ts').filter(({ page }) => page !== 'docs/tutorial.md');

@@ -42,7 +42,7 @@ function statementOf(span: string): string | undefined {
 }
 
 const GRAFT = `import {
-  backboneCard, Classifier, earlyStopping, exportFunctional, imageDatasetFromDirectory, inceptionV3, initializers,
+  findPretrainedConfig, Classifier, earlyStopping, exportFunctional, imageDatasetFromDirectory, inceptionV3, initializers,
   input, layers, loadBackbone, loadWeights, losses, metrics, model, modelCheckpoint, optimizers, preprocessing,
   readWeights, saveModel, schedules,
 } from 'graft';

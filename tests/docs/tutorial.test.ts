@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blocksOf, commandsOf, excerptOf, fillPage, regionAt, regionsOf } from '../../tools/tutorial/page.ts';
 import { PAGE, PROGRAMS, RECORDED, readSources } from '../../tools/tutorial/sources.ts';
-import { saying } from '../support/saying.ts';
+import { withMessage } from '../support/saying.ts';
 
-const LARGEST_PICTURE_BYTES = 150_000;
+const LARGEST_IMAGE_BYTES = 150_000;
 
 const page = readFileSync(PAGE, 'utf8');
 const blocks = blocksOf(page);
@@ -40,10 +40,10 @@ describe('docs/tutorial.md', () => {
 
   it('shows everything that was recorded', () => {
     const shown = new Set(blocks.filter(({ kind }) => kind === 'output').map(({ name }) => `${name}.txt`));
-    for (const [picture] of page.matchAll(/(?<=\]\(tutorial\/)[^)]+/g)) shown.add(picture);
+    for (const [image] of page.matchAll(/(?<=\]\(tutorial\/)[^)]+/g)) shown.add(image);
     expect(readdirSync(RECORDED).toSorted()).toEqual([...shown].toSorted());
     for (const name of shown) {
-      expect(statSync(join(RECORDED, name)).size, name).toBeLessThan(LARGEST_PICTURE_BYTES);
+      expect(statSync(join(RECORDED, name)).size, name).toBeLessThan(LARGEST_IMAGE_BYTES);
     }
   });
 
@@ -87,7 +87,7 @@ describe('the parts of a page', () => {
     const sources = { regions: regionsOf(source), outputs: new Map<string, string>() };
     expect(fillPage(old, sources)).toBe('Text.\n\n<!-- code: two -->\n\n```ts\nsecond();\n```\n\nText.\n');
     expect(() => fillPage(old.replace('two', 'three'), sources)).toThrow(
-      saying('docs/tutorial.md: there is no code "three".'),
+      withMessage('docs/tutorial.md: there is no code "three".'),
     );
   });
 

@@ -11,10 +11,10 @@ import { METADATA_KEY } from '../../src/artifacts/model-info.ts';
 import { decodeModel } from '../../src/onnx/decoder.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
 import { createRandom } from '../../src/tensor/random.ts';
-import { pngOfSize } from '../support/picture-folder.ts';
+import { pngOfSize } from '../support/image-folder.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
 
 let work: Workplace;
@@ -38,7 +38,7 @@ async function failure(
   return lines.at(-1)!;
 }
 
-describe('folders of pictures', () => {
+describe('folders of images', () => {
   it.each([
     ['nowhere', 'expected a folder with one folder for each class, received no such folder. Check the path.'],
     [
@@ -52,35 +52,35 @@ describe('folders of pictures', () => {
     ['one', 'expected at least 2 class folders, received 1 ("bars"). Put each class in its own folder.'],
     [
       'hollow',
-      'expected at least 1 readable picture in every class, received none in "nothing". Put pictures (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.',
+      'expected at least 1 readable image in every class, received none in "nothing". Put images (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.',
     ],
   ])('%s', async (dir, message) => {
     await writeFile(join(work.cwd, 'file'), 'x');
     for (const folder of ['empty', 'one', 'hollow/nothing'])
       await mkdir(join(work.cwd, folder), { recursive: true });
     for (const set of ['one', 'hollow'])
-      if (!existsSync(join(work.cwd, set, 'bars'))) await drawPictures(join(work.cwd, set), 'bars', 2);
+      if (!existsSync(join(work.cwd, set, 'bars'))) await drawImages(join(work.cwd, set), 'bars', 2);
     expect(await failure(training(dir))).toBe(`error image folder "${dir}": ${message}`);
     expect(existsSync(join(work.cwd, 'graft-runs'))).toBe(false);
   });
 
-  it('a class of which no picture can be read', async () => {
-    await drawPictures(join(work.cwd, 'broken'), 'bars', 5);
+  it('a class of which no image can be read', async () => {
+    await drawImages(join(work.cwd, 'broken'), 'bars', 5);
     await mkdir(join(work.cwd, 'broken/texts'));
-    for (let i = 0; i < 5; i++) await writeFile(join(work.cwd, `broken/texts/${i}.jpg`), `no picture, ${i}`);
+    for (let i = 0; i < 5; i++) await writeFile(join(work.cwd, `broken/texts/${i}.jpg`), `no image, ${i}`);
     expect(await failure(training('broken'))).toBe(
-      'error image folder "broken": expected at least 1 readable picture in every class, received none in "texts". 4 files could not be used, the first "0.jpg" (not a picture); put pictures into the folder, or remove it.',
+      'error image folder "broken": expected at least 1 readable image in every class, received none in "texts". 4 files could not be used, the first "0.jpg" (not an image); put images into the folder, or remove it.',
     );
     expect(existsSync(join(work.cwd, 'graft-runs'))).toBe(false);
   });
 
-  it('pictures that cannot be read are left out, counted and named; with --strict they are fatal', async () => {
+  it('images that cannot be read are left out, counted and named; with --strict they are fatal', async () => {
     const folder = join(work.cwd, 'spoilt');
-    for (const motif of ['bars', 'discs'] as const) await drawPictures(folder, motif, 8, 4);
+    for (const motif of ['bars', 'discs'] as const) await drawImages(folder, motif, 8, 4);
     await writeFile(join(folder, 'bars/zero.jpg'), '');
     await copyFile(join(folder, 'bars/bars0.jpg'), join(folder, 'bars/cut.jpg'));
     await truncate(join(folder, 'bars/cut.jpg'), 2000);
-    await writeFile(join(folder, 'discs/text.jpg'), 'This is no picture.');
+    await writeFile(join(folder, 'discs/text.jpg'), 'This is no image.');
     await writeFile(join(folder, 'discs/huge.png'), pngOfSize(60_000, 60_000));
     const { status, stdout, stderr } = await training('spoilt', '--out', 'spoilt-run', '--json');
     const { skipped, peakMemoryBytes } = trainDocument.parse(JSON.parse(stdout));
@@ -90,7 +90,7 @@ describe('folders of pictures', () => {
     ).toEqual({
       'bars/zero.jpg': 'empty file',
       'bars/cut.jpg': 'truncated',
-      'discs/text.jpg': 'not a picture',
+      'discs/text.jpg': 'not an image',
       'discs/huge.png': '60000 x 60000 pixels, above the limit of 200 megapixels',
     });
     // Decoded, the large one alone would take 10.8 GB.
@@ -98,7 +98,7 @@ describe('folders of pictures', () => {
     expect(stderr).toContain('skipped 4 files:\n');
     expect(stderr).toMatch(/^ {2}\S*bars\/zero\.jpg: empty file$/m);
     expect(await failure(training('spoilt', '--strict'))).toMatch(
-      /^error picture "\S*spoilt\/\S+": expected a picture, received /,
+      /^error image "\S*spoilt\/\S+": expected an image, received /,
     );
     expect((await run('predict', 'run/model.onnx', 'spoilt/discs/huge.png')).stdout).toContain(
       '60000 x 60000 pixels',

@@ -51,12 +51,12 @@ describe('what does not fit the network or the machine', () => {
     ],
     [
       ['--size', '20'],
-      'error mobileNetV2: expected pictures of at least 32 x 32 px, received 20 x 20 px with 3 channels. Use a size from 32 px on.',
+      'error mobileNetV2: expected images of at least 32 x 32 px, received 20 x 20 px with 3 channels. Use a size from 32 px on.',
       2,
     ],
     [
       ['--head', 'flatten,dense:10000000'],
-      /^error head: expected at most [\d.]+ GB \(80 % of this machine's memory\), received 102\.7 GB: features 24 x 640 x 2 bytes = 0\.0 GB, weights and optimiser 6,420,000,001 x 4 x 4 bytes = 102\.7 GB\. Pool the features \(--head gap\), use fewer units, a smaller --size, or a later --cut\.$/,
+      /^error head: expected at most [\d.]+ GB \(80 % of this machine's memory\), received 102\.7 GB: features 24 x 640 x 2 bytes = 0\.0 GB, weights and optimizer 6,420,000,001 x 4 x 4 bytes = 102\.7 GB\. Pool the features \(--head gap\), use fewer units, a smaller --size, or a later --cut\.$/,
       1,
     ],
     [
@@ -89,7 +89,7 @@ describe('what does not fit the network or the machine', () => {
 
 describe('numbers that are none any more', () => {
   const HEAD = ['--batch', '10', '--head', 'gap,dense:16:relu,dense:8', '--no-cache'];
-  const ADVICE = 'Lower the learning rate (it was 1e+30), and look for broken pictures or weights.';
+  const ADVICE = 'Lower the learning rate (it was 1e+30), and look for broken images or weights.';
 
   it('after a step that was too long: the step and the layer are named, with advice', async () => {
     expect(await refusal([...QUICK, ...HEAD, '--optimizer', 'sgd', '--lr', '1e30'], 1)).toBe(
@@ -123,8 +123,7 @@ describe('a feature cache that is damaged', () => {
     const env = { GRAFT_HOME: join(work.cwd, 'home') };
     const { status, stderr } = await graft(args, { ...work, env });
     expect([status, stderr.match(/^(error|bug).*/m)]).toEqual([0, null]);
-    const known =
-      /in all;.* features of (?:all )?(\d+)(?: pictures)? from the cache$/m.exec(stderr)?.[1] ?? 0;
+    const known = /in all;.* features of (?:all )?(\d+)(?: images)? from the cache$/m.exec(stderr)?.[1] ?? 0;
     const model = await readFile(join(work.cwd, out, 'model.onnx'));
     whole ??= model;
     return { known: Number(known), isSame: model.equals(whole) };

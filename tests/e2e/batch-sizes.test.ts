@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { graft } from './cli.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';
 
 /** As many batches of 16 as it takes to try all sizes, and more. */
@@ -14,7 +14,7 @@ const EACH = 160;
 let work: Workplace;
 beforeAll(async () => {
   work = await drawWorkplace();
-  for (const motif of ['bars', 'discs'] as const) await drawPictures(join(work.cwd, 'many'), motif, EACH);
+  for (const motif of ['bars', 'discs'] as const) await drawImages(join(work.cwd, 'many'), motif, EACH);
 });
 afterAll(() => work.remove());
 

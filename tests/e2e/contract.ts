@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 
-const share = z.number().min(0).max(1);
-const interval = z.tuple([share, share]);
+const fraction = z.number().min(0).max(1);
+const interval = z.tuple([fraction, fraction]);
 const skipped = z.array(z.strictObject({ file: z.string(), reason: z.string() }));
 const duplicates = z.strictObject({
   images: z.int().nonnegative(),
@@ -34,11 +34,11 @@ const duplicates = z.strictObject({
     }),
   ),
 });
-const context = { balancedAccuracy: share, macroF1: share, baseline: share };
+const context = { balancedAccuracy: fraction, macroF1: fraction, baseline: fraction };
 const measured = z.strictObject({
   images: z.int().positive(),
   loss: z.number(),
-  accuracy: share,
+  accuracy: fraction,
   interval,
   ...context,
 });
@@ -95,16 +95,18 @@ export const sweepDocument = z.strictObject({
     z.strictObject({
       ...swept,
       validation: measured,
-      folds: z.strictObject({ accuracies: z.array(share), mean: share, spread: z.number() }).optional(),
+      folds: z.strictObject({ accuracies: z.array(fraction), mean: fraction, spread: z.number() }).optional(),
       epochs: z.int().positive(),
       bestEpoch: z.int().positive(),
       parameters: z.strictObject({ total: z.int().positive(), trainable: z.int().positive() }),
       seconds: z.number().positive(),
-      difference: z.strictObject({ pValue: share, adjustedPValue: share, isWorse: z.boolean() }).optional(),
+      difference: z
+        .strictObject({ pValue: fraction, adjustedPValue: fraction, isWorse: z.boolean() })
+        .optional(),
     }),
   ),
   failed: z.array(z.strictObject({ ...swept, reason: z.string() })),
-  expected: z.strictObject({ accuracy: share, interval }).optional(),
+  expected: z.strictObject({ accuracy: fraction, interval }).optional(),
   test: measured.optional(),
   features: z.strictObject({ computed: z.int(), known: z.int() }),
   seconds: z.strictObject({ features: z.number(), training: z.number() }),
@@ -118,14 +120,14 @@ export const predictDocument = z.array(
     z.strictObject({
       file: z.string(),
       label: z.string(),
-      probability: share,
-      probabilities: z.record(z.string(), share),
+      probability: fraction,
+      probabilities: z.record(z.string(), fraction),
     }),
     z.strictObject({ file: z.string(), error: z.string() }),
   ]),
 );
 
-/** What every evaluation tells beside the figures. */
+/** What every evaluation tells beside the metrics. */
 export const aboutEvaluation = {
   split: z.enum(['train', 'validation', 'test', 'all']),
   duplicates,
@@ -146,15 +148,15 @@ export const evaluateDocument = z.strictObject({
   ...aboutEvaluation,
   images: z.int().positive(),
   loss: z.number(),
-  accuracy: share,
+  accuracy: fraction,
   interval,
   ...context,
   classes: z.array(
     z.strictObject({
       label: z.string(),
-      precision: share,
-      recall: share.nullable(),
-      f1: share.nullable(),
+      precision: fraction,
+      recall: fraction.nullable(),
+      f1: fraction.nullable(),
       support: z.int().nonnegative(),
     }),
   ),
@@ -171,21 +173,21 @@ export const backbonesDocument = z.array(
     top1: z.number().min(0).max(1).nullable(),
     source: z.string(),
     trainedOn: z.string(),
-    licence: z.string(),
+    license: z.string(),
     paper: z.url(),
     here: z.boolean(),
   }),
 );
 
-const rates = { precision: share, recall: share.nullable(), f1: share, auc: share.nullable() };
+const rates = { precision: fraction, recall: fraction.nullable(), f1: fraction, auc: fraction.nullable() };
 
-export const labelFigures = z.strictObject({
+export const labelMetrics = z.strictObject({
   images: z.int().positive(),
-  threshold: share,
+  threshold: fraction,
   loss: z.number(),
-  exactMatch: share,
+  exactMatch: fraction,
   interval,
-  baseline: share,
+  baseline: fraction,
   labels: z.array(z.strictObject({ label: z.string(), ...rates, support: z.int().nonnegative() })).min(1),
   micro: z.strictObject(rates),
   macro: z.strictObject(rates),
@@ -193,7 +195,7 @@ export const labelFigures = z.strictObject({
 
 const anyInterval = z.tuple([z.number(), z.number()]);
 
-export const numberFigures = z.strictObject({
+export const numberMetrics = z.strictObject({
   images: z.int().positive(),
   loss: z.number().nonnegative(),
   numbers: z
@@ -216,23 +218,23 @@ export const trainLabelsDocument = z.strictObject({
   ...aboutRun,
   task: z.literal('multi-label'),
   names: z.array(z.string()).min(1),
-  train: labelFigures,
-  validation: labelFigures,
+  train: labelMetrics,
+  validation: labelMetrics,
 });
 
 export const trainNumbersDocument = z.strictObject({
   ...aboutRun,
   task: z.literal('regression'),
   names: z.array(z.string()).min(1),
-  train: numberFigures,
-  validation: numberFigures,
+  train: numberMetrics,
+  validation: numberMetrics,
 });
 
 export const predictLabelsDocument = z.array(
   z.strictObject({
     file: z.string(),
     labels: z.array(z.string()),
-    probabilities: z.record(z.string(), share),
+    probabilities: z.record(z.string(), fraction),
   }),
 );
 

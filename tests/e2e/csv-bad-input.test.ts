@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, graft } from './cli.ts';
-import { drawMixedPictures, type MixedPicture } from './drawn-pictures.ts';
+import { drawMixedImages, type MixedImage } from './drawn-images.ts';
 
 let cwd: string;
-let pictures: readonly MixedPicture[];
+let images: readonly MixedImage[];
 /** Of the labels `discs` and `rings`, and of the number `discs`. */
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'graft-e2e-csv-bad-'));
-  pictures = await drawMixedPictures(cwd, 20, 3);
+  images = await drawMixedImages(cwd, 20, 3);
   await write('labels.csv', 'file,labels', ...labelled);
-  await write('numbers.csv', 'file,discs', ...pictures.map(({ file, discs }) => `${file},${discs + 0.5}`));
+  await write('numbers.csv', 'file,discs', ...images.map(({ file, discs }) => `${file},${discs + 0.5}`));
   for (const name of ['labels', 'numbers']) {
     const { status, stderr } = await train(`${name}.csv`, '--out', name);
     if (status !== 0) throw new Error(stderr);
@@ -43,28 +43,28 @@ async function refusal(result: Promise<CliResult>, status = 1): Promise<string> 
   return lines.at(-1)!;
 }
 
-describe('files that cannot be learnt from', () => {
+describe('files that cannot be learned from', () => {
   const where = 'error label file "bad.csv"';
   it.each<[string, string[], string]>([
     [
-      'missing pictures',
+      'missing images',
       ['file,labels', ...labelled, 'gone.jpg,discs', 'lost.jpg,rings'],
-      `${where}: expected its pictures in "CWD", received 2 of 22 missing: "gone.jpg", "lost.jpg". Check the names, or leave out the lines without a picture (--allow-missing).`,
+      `${where}: expected its images in "CWD", received 2 of 22 missing: "gone.jpg", "lost.jpg". Check the names, or leave out the lines without an image (--allow-missing).`,
     ],
     [
-      'all pictures missing',
+      'all images missing',
       ['file,labels', 'a/mixed0.jpg,discs', 'a/mixed1.jpg,rings'],
-      `${where}: expected its pictures in "CWD", received 2 of 2 missing: "a/mixed0.jpg", "a/mixed1.jpg". Give the folder that the names are relative to (--images).`,
+      `${where}: expected its images in "CWD", received 2 of 2 missing: "a/mixed0.jpg", "a/mixed1.jpg". Give the folder that the names are relative to (--images).`,
     ],
     [
       'a name without extension',
       ['file,labels', 'mixed0,discs', 'mixed1.jpg,rings'],
-      `${where}: expected its pictures in "CWD", received 1 of 2 missing: "mixed0". There is "mixed0.jpg": write names as the files have them, with extension.`,
+      `${where}: expected its images in "CWD", received 1 of 2 missing: "mixed0". There is "mixed0.jpg": write names as the files have them, with extension.`,
     ],
     [
-      'two answers for a picture',
+      'two answers for an image',
       ['file,labels', ...labelled, 'mixed0.jpg,rings'],
-      `${where}, line 22: expected one answer for "CWD/mixed0.jpg", received "rings", and in line 2 "discs". Remove one of the lines; several labels of a picture go into one cell: "cat|dog".`,
+      `${where}, line 22: expected one answer for "CWD/mixed0.jpg", received "rings", and in line 2 "discs". Remove one of the lines; several labels of an image go into one cell: "cat|dog".`,
     ],
     [
       'labels that differ in case',
@@ -89,7 +89,7 @@ describe('files that cannot be learnt from', () => {
     [
       'column names alone',
       ['file,labels'],
-      `${where}: expected a line of column names, then one line for each picture, received the line of column names alone. Write "file,label" in the first line, and "photo1.jpg,cat" below it.`,
+      `${where}: expected a line of column names, then one line for each image, received the line of column names alone. Write "file,label" in the first line, and "photo1.jpg,cat" below it.`,
     ],
     [
       'columns that may all be meant',
@@ -109,17 +109,17 @@ describe('files that cannot be learnt from', () => {
     [
       'one class',
       ['file,label', 'mixed0.jpg,disc', 'mixed1.jpg,disc'],
-      `${where}: expected at least 2 classes in column "label", received 1 ("disc"). Add pictures of another class.`,
+      `${where}: expected at least 2 classes in column "label", received 1 ("disc"). Add images of another class.`,
     ],
     [
-      'a class of one picture',
+      'a class of one image',
       ['file,label', 'mixed0.jpg,disc', 'mixed1.jpg,disc', 'mixed2.jpg,ring'],
-      'error split of class "ring": expected at least 2 pictures, one to train and one to validate, received 1. Add pictures, or give a validation folder.',
+      'error split of class "ring": expected at least 2 images, one to train and one to validate, received 1. Add images, or give a validation folder.',
     ],
     [
-      'one picture',
+      'one image',
       ['file,size', 'mixed0.jpg,1.5'],
-      'error split: expected enough pictures to train on and to validate on, received 1, of which none would validate. Add pictures, or choose another validation fraction.',
+      'error split: expected enough images to train on and to validate on, received 1, of which none would validate. Add images, or choose another validation fraction.',
     ],
   ])('%s', async (_, lines, message) => {
     await write('bad.csv', ...lines);
@@ -127,7 +127,7 @@ describe('files that cannot be learnt from', () => {
   });
 
   it('numbers that may be thousands, until the mark is said', async () => {
-    const sizes = pictures.map(({ file }, i) => `${file};${i + 1},250`);
+    const sizes = images.map(({ file }, i) => `${file};${i + 1},250`);
     await write('sizes.csv', 'file;size', ...sizes);
     const { status, stderr } = await train('sizes.csv', '--decimal-mark', ',', '--dry-run');
     expect([status, stderr]).toEqual([0, expect.not.stringContaining('error')]);
@@ -150,15 +150,14 @@ describe('files that cannot be learnt from', () => {
   it('all classes but one filtered away', async () => {
     await write('one.csv', 'file,label', 'mixed0.jpg,disc', 'mixed1.jpg,disc', 'gone.jpg,ring');
     expect(await refusal(train('one.csv', '--allow-missing'))).toBe(
-      'error label file "one.csv": expected at least 1 readable picture in every class, received none in "ring". 1 file could not be used, the first "gone.jpg" (file not found); put pictures into the folder, or remove it.',
+      'error label file "one.csv": expected at least 1 readable image in every class, received none in "ring". 1 file could not be used, the first "gone.jpg" (file not found); put images into the folder, or remove it.',
     );
-    for (const index of [0, 1, 2, 3])
-      await writeFile(join(cwd, `broken${index}.jpg`), `no picture, ${index}`);
+    for (const index of [0, 1, 2, 3]) await writeFile(join(cwd, `broken${index}.jpg`), `no image, ${index}`);
     const broken = [0, 1, 2, 3].map((index) => `broken${index}.jpg,ring`);
     const whole = [0, 1, 2, 3].map((index) => `mixed${index}.jpg,disc`);
     await write('unreadable.csv', 'file,label', ...whole, ...broken);
     expect(await refusal(train('unreadable.csv'))).toMatch(
-      /^error label file "unreadable\.csv": expected at least 1 readable picture in every class, received none in "ring"\. \d files? could not be used, the first "broken\d\.jpg" \(not a picture\); put pictures into the folder, or remove it\.$/,
+      /^error label file "unreadable\.csv": expected at least 1 readable image in every class, received none in "ring"\. \d files? could not be used, the first "broken\d\.jpg" \(not an image\); put images into the folder, or remove it\.$/,
     );
     await write(
       'nothing.csv',
@@ -176,13 +175,13 @@ describe('files that cannot be learnt from', () => {
       ...broken.map((line, index) => line.replace('ring', `${index}.5`)),
     );
     expect(await refusal(train('nothing.csv', '--validation', 'numbers.csv'))).toBe(
-      'error label file "nothing.csv": expected at least 1 readable picture to train on, received none. Check the pictures with another program.',
+      'error label file "nothing.csv": expected at least 1 readable image to train on, received none. Check the images with another program.',
     );
   });
 });
 
 describe('files that can', () => {
-  it('lines that say the same twice, and pictures that are missing, are left out and told of', async () => {
+  it('lines that say the same twice, and images that are missing, are left out and told of', async () => {
     await write(
       'twice.csv',
       'file,labels,note',
@@ -200,7 +199,7 @@ describe('files that can', () => {
     ['UTF-8 with a mark, and semicolons', 'utf8', ';', '\uFEFF'],
     ['Windows-1252', 'latin1', ';', ''],
   ] as const)('%s', async (_, encoding, separator, mark) => {
-    const lines = [['Datei_Bild', 'Größe'], ...pictures.map(({ file, discs }) => [file, `${discs},5`])].map(
+    const lines = [['Datei_Bild', 'Größe'], ...images.map(({ file, discs }) => [file, `${discs},5`])].map(
       (cells) => cells.join(separator),
     );
     await writeFile(join(cwd, 'other.csv'), Buffer.from(`${mark}${lines.join('\r\n')}\r\n`, encoding));
@@ -233,7 +232,7 @@ describe('a model and a file that do not fit', () => {
     [
       ['evaluate', 'labels/model.onnx', '.'],
       1,
-      'error image folder ".": expected a CSV file of pictures and their labels, which the model tells, received a folder. Give a CSV file with the columns that the model was trained on.',
+      'error image folder ".": expected a CSV file of images and their labels, which the model tells, received a folder. Give a CSV file with the columns that the model was trained on.',
     ],
     [
       ['evaluate', 'numbers/model.onnx', 'numbers.csv', '--threshold', '0.4'],
@@ -248,7 +247,7 @@ describe('a model and a file that do not fit', () => {
     [
       ['train', 'labels.csv', '--balance', 'weights'],
       2,
-      'error balance: expected pictures of one class each, received "weights" for multi-label. Leave it out: no class is rare here.',
+      'error balance: expected images of one class each, received "weights" for multi-label. Leave it out: no class is rare here.',
     ],
     [
       ['train', 'numbers.csv', '--metrics', 'accuracy'],
@@ -258,7 +257,7 @@ describe('a model and a file that do not fit', () => {
     [
       ['train', '.', '--task', 'multi-label'],
       2,
-      'error image folder ".": expected a CSV file of pictures and their labels, for multi-label, received a folder. Give the CSV file, or take --task single-label.',
+      'error image folder ".": expected a CSV file of images and their labels, for multi-label, received a folder. Give the CSV file, or take --task single-label.',
     ],
     [
       ['train', '.', '--images', 'elsewhere'],
@@ -268,7 +267,7 @@ describe('a model and a file that do not fit', () => {
     [
       ['train', 'labels.csv', '--validation', '.'],
       2,
-      'error validation: expected a CSV file, as the pictures to train on are named by one, or a share, received ".". Give a CSV file with the same columns, or a share such as 0.2.',
+      'error validation: expected a CSV file, as the images to train on are named by one, or a fraction, received ".". Give a CSV file with the same columns, or a fraction such as 0.2.',
     ],
   ])('%j', async (args, status, message) => {
     await write('more.csv', 'file,rings,discs', 'mixed0.jpg,1,1.5', 'mixed1.jpg,2,2.5');

@@ -9,31 +9,31 @@ import { type CliOptions, graft } from './cli.ts';
 import {
   aboutEvaluation,
   evaluateDocument,
-  labelFigures,
-  numberFigures,
+  labelMetrics,
+  numberMetrics,
   predictLabelsDocument,
   predictNumbersDocument,
   trainDocument,
   trainLabelsDocument,
   trainNumbersDocument,
 } from './contract.ts';
-import { drawMixedPictures, type MixedPicture } from './drawn-pictures.ts';
+import { drawMixedImages, type MixedImage } from './drawn-images.ts';
 
-const PICTURES = 90;
+const IMAGES = 90;
 const TRAINED = 60;
-const QUICK = ['--images', 'pictures', '--size', '64', '--epochs', '40'];
+const QUICK = ['--images', 'images', '--size', '64', '--epochs', '40'];
 
 let cwd: string;
-let pictures: readonly MixedPicture[];
+let images: readonly MixedImage[];
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'graft-e2e-csv-'));
-  pictures = await drawMixedPictures(join(cwd, 'pictures'), PICTURES, 3);
-  const [train, val] = [pictures.slice(0, TRAINED), pictures.slice(TRAINED)];
+  images = await drawMixedImages(join(cwd, 'images'), IMAGES, 3);
+  const [train, val] = [images.slice(0, TRAINED), images.slice(TRAINED)];
   for (const [name, some] of [
     ['train', train],
     ['val', val],
   ] as const) {
-    const write = (kind: string, header: string, row: (picture: MixedPicture) => string): Promise<void> =>
+    const write = (kind: string, header: string, row: (image: MixedImage) => string): Promise<void> =>
       table(`${name}-${kind}.csv`, `file,${header}`, ...some.map((each) => `${each.file},${row(each)}`));
     await write('labels', 'labels', ({ motifs }) => motifs.join('|'));
     await write('numbers', 'discs,weight', ({ discs }) => `${discs},${1000 + 250 * discs}`);
@@ -47,7 +47,7 @@ const run = (...args: string[]) => graft(args, { cwd });
 const table = (name: string, ...lines: string[]): Promise<void> =>
   writeFile(join(cwd, name), `${lines.join('\n')}\n`);
 const bytes = (file: string): Promise<Buffer> => readFile(join(cwd, file));
-const pathOf = (index: number): string => `pictures/${pictures[index]!.file}`;
+const pathOf = (index: number): string => `images/${images[index]!.file}`;
 
 /** The document of a command that must succeed. */
 async function document(...args: string[]): Promise<unknown> {
@@ -57,7 +57,7 @@ async function document(...args: string[]): Promise<unknown> {
 }
 
 describe('labels', () => {
-  it('are learnt, and measured and told by the model file as in training', async () => {
+  it('are learned, and measured and told by the model file as in training', async () => {
     const report = trainLabelsDocument.parse(
       await document('train', 'train-labels.csv', '--validation', 'val-labels.csv', ...QUICK),
     );
@@ -65,23 +65,23 @@ describe('labels', () => {
       run: join('graft-runs', 'train-labels-1'),
       names: ['bars', 'discs', 'rings'],
       train: { images: TRAINED },
-      validation: { images: PICTURES - TRAINED },
+      validation: { images: IMAGES - TRAINED },
       skipped: [],
     });
     expect(report.validation.macro.auc).toBeGreaterThan(0.8);
-    const again = labelFigures
+    const again = labelMetrics
       .extend(aboutEvaluation)
-      .parse(await document('evaluate', report.model, 'val-labels.csv', '--images', 'pictures'));
+      .parse(await document('evaluate', report.model, 'val-labels.csv', '--images', 'images'));
     expect(again.loss).toBeCloseTo(report.validation.loss, 3);
     expect(again.exactMatch).toBe(report.validation.exactMatch);
     expect(again.labels.map(({ support }) => support)).toEqual(
       report.validation.labels.map(({ support }) => support),
     );
-    const strict = labelFigures
+    const strict = labelMetrics
       .extend(aboutEvaluation)
       .parse(
         await document(
-          ...['evaluate', report.model, 'val-labels.csv', '--images', 'pictures', '--threshold', '0.9'],
+          ...['evaluate', report.model, 'val-labels.csv', '--images', 'images', '--threshold', '0.9'],
         ),
       );
     expect(strict.micro.recall!).toBeLessThan(again.micro.recall!);
@@ -97,7 +97,7 @@ describe('labels', () => {
     const summary = await run('summary', report.model);
     expect(summary.stdout).toMatch(/^labels +bars, discs, rings$/m);
     expect(summary.stdout).toMatch(/^threshold +0\.5$/m);
-    expect(summary.stdout).toMatch(/^pictures +count +all labels right +95 % interval +f1 +AUC +loss$/m);
+    expect(summary.stdout).toMatch(/^images +count +all labels right +95 % interval +f1 +AUC +loss$/m);
     expect((await readFile(join(cwd, report.run, 'history.csv'), 'utf8')).split('\n')[0]).toBe(
       'epoch,loss,auc,f1_score,val_loss,val_auc,val_f1_score,learning_rate,seconds',
     );
@@ -112,14 +112,14 @@ describe('labels', () => {
     expect(report.parameters.trainable).toBe(161);
     const [told] = predictLabelsDocument.parse(await document('predict', report.model, pathOf(70)));
     expect(Object.keys(told!.probabilities)).toEqual(['bars']);
-    const again = labelFigures
+    const again = labelMetrics
       .extend(aboutEvaluation)
-      .parse(await document('evaluate', report.model, 'val-one.csv', '--images', 'pictures'));
+      .parse(await document('evaluate', report.model, 'val-one.csv', '--images', 'images'));
     expect(again.loss).toBeCloseTo(report.validation.loss, 3);
     expect((await run('summary', report.model)).stdout).toMatch(/^output +probabilities, float32 \[N, 1\]$/m);
   });
 
-  it('are learnt through the network, too, with label smoothing and a hidden layer', async () => {
+  it('are learned through the network, too, with label smoothing and a hidden layer', async () => {
     const report = trainLabelsDocument.parse(
       await document(
         ...['train', 'train-labels.csv', ...QUICK, '--out', 'deep', '--head', 'gap,dense:16:relu'],
@@ -139,7 +139,7 @@ describe('labels', () => {
 });
 
 describe('numbers', () => {
-  it('are learnt in their own unit, by whatever loss', async () => {
+  it('are learned in their own unit, by whatever loss', async () => {
     const report = trainNumbersDocument.parse(
       await document(
         ...['train', 'train-numbers.csv', '--validation', 'val-numbers.csv', ...QUICK, '--out', 'numbers'],
@@ -152,9 +152,9 @@ describe('numbers', () => {
     // The second number is the first one in another unit.
     expect(weight!.mae / discs!.mae).toBeGreaterThan(200);
     expect(weight!.mae / discs!.mae).toBeLessThan(300);
-    const again = numberFigures
+    const again = numberMetrics
       .extend(aboutEvaluation)
-      .parse(await document('evaluate', report.model, 'val-numbers.csv', '--images', 'pictures'));
+      .parse(await document('evaluate', report.model, 'val-numbers.csv', '--images', 'images'));
     again.numbers.forEach(({ mae }, index) => {
       expect(mae / report.validation.numbers[index]!.mae).toBeCloseTo(1, 2);
     });
@@ -167,7 +167,7 @@ describe('numbers', () => {
     expect((await run('predict', report.model, pathOf(70))).stdout).toMatch(/^file +discs +weight\n/);
     const summary = await run('summary', report.model);
     expect(summary.stdout).toMatch(/^output +numbers, float32 \[N, 2\]$/m);
-    expect(summary.stdout).toMatch(/^pictures +count +number +mean error +RMSE +R2$/m);
+    expect(summary.stdout).toMatch(/^images +count +number +mean error +RMSE +R2$/m);
     const history = (await readFile(join(cwd, 'numbers/history.csv'), 'utf8')).trimEnd().split('\n');
     expect(history[0]).toBe(
       'epoch,phase,loss,mae,r2_score,val_loss,val_mae,val_r2_score,learning_rate,seconds',
@@ -183,15 +183,15 @@ describe('numbers', () => {
   ])('go to %s', async (format, out) => {
     const { status, stderr } = await run('export', 'numbers/model.onnx', '--to', format, '--out', out);
     expect(status).toBe(0);
-    const share = Number(
+    const fraction = Number(
       /^Numbers differ .* by (\S+) of the largest at most, on noise\.$/m.exec(stderr)?.[1],
     );
-    expect(share).toBeLessThan(1e-4);
+    expect(fraction).toBeLessThan(1e-4);
   });
 });
 
 describe('classes', () => {
-  it('are learnt and told as those of a folder', async () => {
+  it('are learned and told as those of a folder', async () => {
     const report = trainDocument.parse(
       await document(
         ...['train', 'train-classes.csv', '--validation', 'val-classes.csv', ...QUICK, '--out', 'classes'],
@@ -200,17 +200,17 @@ describe('classes', () => {
     expect(report.classes).toEqual(['plain', 'striped']);
     expect(report.validation.accuracy).toBeGreaterThan(0.7);
     const again = evaluateDocument.parse(
-      await document('evaluate', report.model, 'val-classes.csv', '--images', 'pictures'),
+      await document('evaluate', report.model, 'val-classes.csv', '--images', 'images'),
     );
     expect(again.accuracy).toBe(report.validation.accuracy);
   });
 
-  it('make the same model, to the bit, as the same pictures in folders', async () => {
+  it('make the same model, to the bit, as the same images in folders', async () => {
     const lines = [];
-    for (const { file, motifs } of pictures.slice(0, 30)) {
+    for (const { file, motifs } of images.slice(0, 30)) {
       const label = motifs.includes('bars') ? 'striped' : 'plain';
       await mkdir(join(cwd, 'folder', label), { recursive: true });
-      await cp(join(cwd, 'pictures', file), join(cwd, 'folder', label, file));
+      await cp(join(cwd, 'images', file), join(cwd, 'folder', label, file));
       lines.push(`${label}/${file},${label}`);
     }
     // In the order of the folders.

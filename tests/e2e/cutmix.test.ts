@@ -21,7 +21,7 @@ afterAll(() => work.remove());
 const modelOf = (run: string): Promise<Buffer> => readFile(join(work.cwd, run, 'model.onnx'));
 
 describe('graft train --cutmix', () => {
-  it('trains on mixed maps in front of the pooling, and keeps a model that classifies pictures', async () => {
+  it('trains on mixed maps in front of the pooling, and keeps a model that classifies images', async () => {
     const { stdout } = await trained(work.cwd, 'three', ...MAP, '--cutmix', '1', '--json', '--out', 'cut');
     const report = trainDocument.parse(JSON.parse(stdout));
     expect(report.validation.accuracy).toBeGreaterThan(0.6);
@@ -55,7 +55,7 @@ describe('graft train --cutmix', () => {
     const book = [...MAP, '--head', 'flatten,dense:8:relu'];
     await trained(work.cwd, 'two', ...book, '--out', 'flat');
     const { stderr } = await trained(work.cwd, 'two', ...book, '--cutmix', '1', '--out', 'flat-cut');
-    expect(stderr).toContain('features of all 24 pictures from the cache');
+    expect(stderr).toContain('features of all 24 images from the cache');
     expect(await historyOf('flat-cut')).not.toBe(await historyOf('flat'));
   });
 

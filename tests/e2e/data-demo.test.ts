@@ -1,4 +1,4 @@
-/** @file The pictures of the demo: the right emoji, in four styles. */
+/** @file The images of the demo: the right emoji, in four styles. */
 
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** @file From a folder of pictures to batches: scan, split and decode together, on generated and on real pictures. */
+/** @file From a folder of images to batches: scan, split and decode together, on generated and on real images. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decodeBatches } from '../../src/data/decode-batches.ts';
 import { requireEveryClass, scanFolder } from '../../src/data/folder-scan.ts';
-import { labelsOf, type Sample, type SkippedFile } from '../../src/data/sample.ts';
+import { collectLabels, type Sample, type SkippedFile } from '../../src/data/sample.ts';
 import { splitSamples } from '../../src/data/splits/split.ts';
-import { plainPicture, temporaryFolder, writeFiles } from '../support/picture-folder.ts';
-import { saying } from '../support/saying.ts';
+import { plainImage, temporaryFolder, writeFiles } from '../support/image-folder.ts';
+import { withMessage } from '../support/saying.ts';
 
 const SHARED = fileURLToPath(new URL('../../../shared/data', import.meta.url));
 
@@ -31,15 +31,15 @@ async function decodeAll(
 }
 
 describe('the way of a folder into batches', () => {
-  it('brings every readable picture, with its own label, to exactly one side', async () => {
+  it('brings every readable image, with its own label, to exactly one side', async () => {
     const root = await temporaryFolder();
     const files: Record<string, string | Uint8Array> = {
-      'dark/broken.jpg': 'no picture',
+      'dark/broken.jpg': 'no image',
       'light/empty.png': '',
     };
     for (let i = 0; i < 20; i++) {
-      files[`dark/d${i}.png`] = await plainPicture(`rgb(${i},0,0)`);
-      files[`light/l${i}.png`] = await plainPicture(`rgb(${200 + i},0,0)`);
+      files[`dark/d${i}.png`] = await plainImage(`rgb(${i},0,0)`);
+      files[`light/l${i}.png`] = await plainImage(`rgb(${200 + i},0,0)`);
     }
     await writeFiles(root, files);
     const { classes, train: all } = await scanFolder(root);
@@ -52,25 +52,25 @@ describe('the way of a folder into batches', () => {
       [0, 200].flatMap((base) => Array.from({ length: 20 }, (_, i) => base + i)),
     );
     expect(sides.flatMap(({ skipped }) => skipped).sort((a, b) => a.file.localeCompare(b.file))).toEqual([
-      { file: join(root, 'dark/broken.jpg'), reason: 'not a picture' },
+      { file: join(root, 'dark/broken.jpg'), reason: 'not an image' },
       { file: join(root, 'light/empty.png'), reason: 'empty file' },
     ]);
   });
 
-  it('names a class of which no picture can be read', async () => {
+  it('names a class of which no image can be read', async () => {
     const root = await temporaryFolder();
-    await writeFiles(root, { 'a/1.png': await plainPicture('#fff'), 'b/1.png': '', 'b/2.png': 'x' });
+    await writeFiles(root, { 'a/1.png': await plainImage('#fff'), 'b/1.png': '', 'b/2.png': 'x' });
     const { classes, train } = await scanFolder(root);
     const { reds, skipped } = await decodeAll(train);
     const check = {
       where: 'image folder "x"',
       classes,
-      labels: labelsOf([...reds.keys()]),
+      labels: collectLabels([...reds.keys()]),
       unreadable: skipped,
     };
     expect(() => requireEveryClass(check)).toThrow(
-      saying(
-        'image folder "x": expected at least 1 readable picture in every class, received none in "b". 2 files could not be used, the first "1.png" (empty file); put pictures into the folder, or remove it.',
+      withMessage(
+        'image folder "x": expected at least 1 readable image in every class, received none in "b". 2 files could not be used, the first "1.png" (empty file); put images into the folder, or remove it.',
       ),
     );
   });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { decodePicture } from '../../src/data/picture-decoder.ts';
+import { decodeImage } from '../../src/data/image-decoder.ts';
 import { decodeModel } from '../../src/onnx/decoder.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
 import { createSession } from '../../src/runtime/node-session.ts';
@@ -31,10 +31,10 @@ beforeAll(async () => {
   await trained(work.cwd, 'two', '--out', 'run2', '--head', 'gap,dense:8:tanh,dropout:0.2');
   await trained(work.cwd, 'three', '--out', 'run3', '--head', 'flatten,dense:8:relu');
   const files = ['bars/bars1.jpg', 'discs/discs2.jpg', 'rings/rings3.jpg'];
-  const pictures = await Promise.all(
-    files.map((file) => decodePicture(join(work.cwd, 'three', file), { width: SIZE, height: SIZE })),
+  const images = await Promise.all(
+    files.map((file) => decodeImage(join(work.cwd, 'three', file), { width: SIZE, height: SIZE })),
   );
-  pixels = tensor('uint8', [pictures.length, SIZE, SIZE, 3], Uint8Array.from(Buffer.concat(pictures)));
+  pixels = tensor('uint8', [images.length, SIZE, SIZE, 3], Uint8Array.from(Buffer.concat(images)));
   for (const model of [TWO, THREE]) {
     const session = await createSession(await readFile(join(work.cwd, model)));
     expected[model] = (await session.run({ image: pixels }))['probabilities']!;

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { graft } from './cli.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 
 describe('recipes, augmentation and data sets by name', () => {
   let cwd: string;
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'graft-further-'));
     await mkdir(join(cwd, 'photos'));
-    await drawPictures(join(cwd, 'photos'), 'bars', 12);
-    await drawPictures(join(cwd, 'photos'), 'discs', 12);
+    await drawImages(join(cwd, 'photos'), 'bars', 12);
+    await drawImages(join(cwd, 'photos'), 'discs', 12);
   });
   afterAll(() => rm(cwd, { recursive: true }));
 
@@ -36,7 +36,7 @@ describe('recipes, augmentation and data sets by name', () => {
     const first = await graft(['train', 'photos', '--recipe', 'own.json', '--seed', '4', '--out', 'first'], {
       cwd,
     });
-    expect(first.stderr).toMatch(/training: 60 pictures/);
+    expect(first.stderr).toMatch(/training: 60 images/);
     expect(first.status).toBe(0);
     const recipe = JSON.parse(await readFile(join(cwd, 'first/recipe.json'), 'utf8')) as object;
     expect(recipe).toMatchObject({
@@ -62,18 +62,8 @@ describe('recipes, augmentation and data sets by name', () => {
     );
   });
 
-  it('draws a contact sheet of augmented pictures', async () => {
-    const args = [
-      'augment',
-      'preview',
-      'photos',
-      '--augment',
-      'book',
-      '--out',
-      'sheet.png',
-      '--pictures',
-      '3',
-    ];
+  it('draws a contact sheet of augmented images', async () => {
+    const args = ['augment', 'preview', 'photos', '--augment', 'book', '--out', 'sheet.png', '--images', '3'];
     expect(await graft(args, { cwd })).toMatchObject({ status: 0 });
     const { width = 0, height = 0 } = await sharp(join(cwd, 'sheet.png')).metadata();
     expect(width).toBeGreaterThan(height);

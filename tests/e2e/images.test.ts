@@ -5,10 +5,10 @@ import { readdirSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pngOfSize } from '../support/picture-folder.ts';
+import { pngOfSize } from '../support/image-folder.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
 
 let work: Workplace;
@@ -26,7 +26,7 @@ const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image
 describe('train', () => {
   it('reads images by their bytes, and says what it leaves out', async () => {
     const folder = join(work.cwd, 'bytes');
-    for (const motif of ['bars', 'discs'] as const) await drawPictures(folder, motif, 8, 4);
+    for (const motif of ['bars', 'discs'] as const) await drawImages(folder, motif, 8, 4);
     const bars = join(folder, 'bars');
     const [first, second] = readdirSync(bars);
     await rename(join(bars, first!), join(bars, 'without-ending'));
@@ -87,7 +87,7 @@ describe('predict', () => {
 
   it('counts what is no image in a folder', async () => {
     await mkdir(join(work.cwd, 'mixed'));
-    await drawPictures(work.cwd, 'bars', 1, 4);
+    await drawImages(work.cwd, 'bars', 1, 4);
     await rename(join(work.cwd, 'bars'), join(work.cwd, 'mixed', 'bars'));
     for (const name of ['a.txt', 'b.txt', 'c.csv']) await writeFile(join(work.cwd, 'mixed', name), 'x');
     await writeFile(join(work.cwd, 'mixed', 'drawing'), SVG);

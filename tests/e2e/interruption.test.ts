@@ -11,7 +11,7 @@ import { readModelFile } from '../../src/artifacts/model-file.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 import { drawWorkplace, ENDLESS, QUICK, trained, type Workplace } from './trained-models.ts';
 
 /** Of the moments at which runs are killed. */
@@ -29,7 +29,7 @@ afterAll(() => work.remove());
 
 describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
   it('before training leaves nothing', async () => {
-    for (const motif of ['bars', 'discs'] as const) await drawPictures(join(work.cwd, 'many'), motif, 100, 5);
+    for (const motif of ['bars', 'discs'] as const) await drawImages(join(work.cwd, 'many'), motif, 100, 5);
     let sent = false;
     const { status, stdout, stderr } = await graft(['train', 'many', '--size', '224', '--out', 'early/run'], {
       cwd: work.cwd,
@@ -40,7 +40,7 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
       },
     });
     expect([sent, status, stdout]).toEqual([true, 130, '']);
-    expect(stderr).toMatch(/^stopped Stopped before training began: nothing was learnt yet\.$/m);
+    expect(stderr).toMatch(/^stopped Stopped before training began: nothing was learned yet\.$/m);
     expect(stderr).not.toMatch(/^error|^bug/m);
     expect(existsSync(join(work.cwd, 'early/run'))).toBe(false);
   });

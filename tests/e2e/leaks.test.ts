@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { graft } from './cli.ts';
 import { evaluateDocument, trainDocument } from './contract.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
 
 let work: Workplace;
@@ -21,9 +21,9 @@ beforeAll(async () => {
   }
   // val/ has an image of train/, and another of a wrong class.
   for (const motif of ['bars', 'discs'] as const) {
-    await drawPictures(join(work.cwd, 'parts/train'), motif, 8, 5);
-    await drawPictures(join(work.cwd, 'parts/val'), motif, 4, 6);
-    await drawPictures(join(work.cwd, 'only/test'), motif, 4, 7);
+    await drawImages(join(work.cwd, 'parts/train'), motif, 8, 5);
+    await drawImages(join(work.cwd, 'parts/val'), motif, 4, 6);
+    await drawImages(join(work.cwd, 'only/test'), motif, 4, 7);
   }
   await copyFile(join(work.cwd, 'parts/train/bars/bars0.jpg'), join(work.cwd, 'parts/val/bars/copy.jpg'));
   await copyFile(join(work.cwd, 'parts/train/bars/bars1.jpg'), join(work.cwd, 'parts/val/discs/odd.jpg'));
@@ -36,12 +36,12 @@ const run = (...args: string[]) => graft(args, { cwd: work.cwd });
 const notes = (stderr: string): string[] => stderr.split('\n').filter((line) => line.startsWith('note '));
 
 describe('graft train', () => {
-  it('keeps copies on one side of its split, so that labels of chance are not learnt, and says so', async () => {
+  it('keeps copies on one side of its split, so that labels of chance are not learned, and says so', async () => {
     const { status, stdout, stderr } = await run('train', 'coins', '--json', ...QUICK);
     expect(status).toBe(0);
     expect(notes(stderr).slice(0, 2)).toEqual([
-      'note 48 of 48 pictures are the same as others, byte for byte (12 distinct).',
-      'note Copies stay on one side of the split. There are 2 distinct ones among 8 validation pictures: the interval is narrower than it should be.',
+      'note 48 of 48 images are the same as others, byte for byte (12 distinct).',
+      'note Copies stay on one side of the split. There are 2 distinct ones among 8 validation images: the interval is narrower than it should be.',
     ]);
     const { duplicates } = trainDocument.parse(JSON.parse(stdout));
     expect(duplicates.groups).toHaveLength(12);
@@ -52,11 +52,11 @@ describe('graft train', () => {
     }
   });
 
-  it('says which pictures of val/ are trained on, and which have two classes', async () => {
+  it('says which images of val/ are trained on, and which have two classes', async () => {
     const { stdout, stderr } = await run('train', 'parts', '--json', ...QUICK);
     expect(notes(stderr).slice(0, 2)).toEqual([
-      'note 4 of 26 pictures are the same as others, byte for byte (2 distinct); 2 of them with different labels: bars/bars1.jpg and discs/odd.jpg.',
-      'note 2 of 10 validation pictures are trained on too: what is measured on them looks better than it is (--json lists them).',
+      'note 4 of 26 images are the same as others, byte for byte (2 distinct); 2 of them with different labels: bars/bars1.jpg and discs/odd.jpg.',
+      'note 2 of 10 validation images are trained on too: what is measured on them looks better than it is (--json lists them).',
     ]);
     const { duplicates } = trainDocument.parse(JSON.parse(stdout));
     expect(duplicates.groups.map(({ images }) => images.map(({ set, label }) => [set, label]))).toEqual([
@@ -110,38 +110,38 @@ describe('graft evaluate', () => {
 
   it('takes a folder with nothing but test/, and says which images were trained on, and how good it is without', async () => {
     const { status, stdout, stderr } = await evaluate('only', '--json');
-    expect([status, stderr.split('\n')[0]]).toEqual([0, 'on the folder "test" of only: 9 pictures']);
+    expect([status, stderr.split('\n')[0]]).toEqual([0, 'on the folder "test" of only: 9 images']);
     const { split, images, trainedOn } = evaluateDocument.parse(JSON.parse(stdout));
     expect({ split, images }).toEqual({ split: 'test', images: 9 });
     expect(trainedOn!.files).toEqual([join(work.cwd, 'only/test/discs/known.jpg')]);
     expect(trainedOn).toMatchObject({ found: 1, isBeyondChance: true, without: { images: 8 } });
     expect(notes(stderr)).toHaveLength(1);
     expect(notes(stderr)[0]).toMatch(
-      /^note The model was trained on 1 of 9 pictures, as its file tells: without them, [\d.]+ % of 8 pictures, loss [\d.]+, 95 % interval [\d.]+ % to [\d.]+ %\.$/,
+      /^note The model was trained on 1 of 9 images, as its file tells: without them, [\d.]+ % of 8 images, loss [\d.]+, 95 % interval [\d.]+ % to [\d.]+ %\.$/,
     );
   });
 
   it('says so where all were trained on', async () => {
     const { stderr } = await evaluate('parts', '--split', 'train');
-    expect(stderr.split('\n')[0]).toBe('on the folder "train" of parts, not "val" (--split): 16 pictures');
+    expect(stderr.split('\n')[0]).toBe('on the folder "train" of parts, not "val" (--split): 16 images');
     expect(notes(stderr)).toEqual([
-      'note The model was trained on all 16 pictures, as its file tells: nothing here tells how good it is on others.',
+      'note The model was trained on all 16 images, as its file tells: nothing here tells how good it is on others.',
     ]);
   });
 
   it('has nothing to say where there are no copies', async () => {
     const { stdout, stderr } = await evaluate('two', '--json');
     expect(notes(stderr)).toEqual([]);
-    expect(stderr.split('\n')[0]).toBe('on all pictures of two, which has no test/ or val/: 24 pictures');
+    expect(stderr.split('\n')[0]).toBe('on all images of two, which has no test/ or val/: 24 images');
     const { trainedOn, duplicates } = evaluateDocument.parse(JSON.parse(stdout));
     expect(trainedOn).toMatchObject({ found: 0, isBeyondChance: false, files: [], without: null });
     expect(duplicates).toMatchObject({ images: 0, groups: [] });
   });
 
-  it('has no recall of a class without pictures, and says which', async () => {
-    await drawPictures(join(work.cwd, 'half/test'), 'bars', 3, 9);
+  it('has no recall of a class without images, and says which', async () => {
+    await drawImages(join(work.cwd, 'half/test'), 'bars', 3, 9);
     const { stdout, stderr } = await evaluate('half');
-    expect(notes(stderr)[0]).toBe('note The folder "test" has no pictures of "discs".');
+    expect(notes(stderr)[0]).toBe('note The folder "test" has no images of "discs".');
     expect(stdout).toMatch(/^discs +[\d.]+ % +n\/a +/m);
     expect(stdout).toContain('always "bars" would be 100.0 %');
     const { classes } = evaluateDocument.parse(JSON.parse((await evaluate('half', '--json')).stdout));
@@ -151,7 +151,7 @@ describe('graft evaluate', () => {
   it.each([
     [
       ['two', '--split', 'val'],
-      'error image folder "two": expected a folder "val" with class folders, for --split val, received none of train, val and test. Leave out --split: all pictures are taken.',
+      'error image folder "two": expected a folder "val" with class folders, for --split val, received none of train, val and test. Leave out --split: all images are taken.',
     ],
     [
       ['two.csv', '--split', 'val'],

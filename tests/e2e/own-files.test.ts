@@ -5,9 +5,9 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeFiles } from '../support/picture-folder.ts';
+import { writeFiles } from '../support/image-folder.ts';
 import { type CliResult, graft } from './cli.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
 
 let work: Workplace;
@@ -61,7 +61,7 @@ describe('--overwrite', () => {
     ]);
   });
 
-  it('into the pictures themselves leaves every picture, and the classes', async () => {
+  it('into the images themselves leaves every image, and the classes', async () => {
     await cp(at('two'), at('own'), { recursive: true });
     await cp(at('two/discs'), at('own/checkpoints'), { recursive: true });
     const before = await contents('own');
@@ -123,7 +123,7 @@ function whenCheckpointed(
   };
 }
 
-describe('runs inside the pictures', () => {
+describe('runs inside the images', () => {
   it('are no class the next time: by default, and where --out says', async () => {
     await cp(at('two'), at('inside'), { recursive: true });
     const there = { ...work, cwd: at('inside') };
@@ -135,7 +135,7 @@ describe('runs inside the pictures', () => {
     const { stderr } = await graft(['train', '.', '--dry-run', ...QUICK], there);
     for (const name of ['deep', 'graft-runs', 'run']) {
       expect(stderr).toContain(
-        `note The folder "${name}" is no class: it holds runs of Graft, and no pictures.\n`,
+        `note The folder "${name}" is no class: it holds runs of Graft, and no images.\n`,
       );
     }
   });
@@ -173,9 +173,9 @@ describe('a plot or a sheet', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('--resume from another working folder', () => {
-  it('finds the validation pictures, the backbone and the weights that were named by relative paths', async () => {
-    await drawPictures(at('data/val'), 'bars', 6, 9);
-    await drawPictures(at('data/val'), 'discs', 6, 9);
+  it('finds the validation images, the backbone and the weights that were named by relative paths', async () => {
+    await drawImages(at('data/val'), 'bars', 6, 9);
+    await drawImages(at('data/val'), 'discs', 6, 9);
     await trained(work.cwd, 'two', '--out', 'base');
     await cp(at('base/model.onnx'), at('net.onnx'));
     const training = [

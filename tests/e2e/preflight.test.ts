@@ -4,10 +4,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gatherPictures } from '../../src/training/picture-sets.ts';
-import type { Preflight } from '../../src/training/preflight/preflight-report.ts';
-import { DEFAULT_RECIPE } from '../../src/training/recipe.ts';
-import { trainClassifier } from '../../src/training/train-classifier.ts';
+import { DEFAULT_RECIPE } from '../../src/recipe/recipe.ts';
+import type { Preflight } from '../../src/runs/estimate/estimate-report.ts';
+import { gatherImages } from '../../src/runs/image-sets.ts';
+import { trainClassifier } from '../../src/runs/train-classifier.ts';
 import { graft } from './cli.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';
 
@@ -31,10 +31,10 @@ describe('graft train --dry-run', () => {
       });
       expect([status, stdout]).toEqual([0, '']);
       expect(stderr).toMatch(
-        /^to do: 24 pictures to compute, about [\d.]+ s; training at most [\d.]+ s for 5 epochs$/m,
+        /^to do: 24 images to compute, about [\d.]+ s; training at most [\d.]+ s for 5 epochs$/m,
       );
       expect(stderr).toMatch(/^needs about [\d.]+ [MG]B of memory and at most [\d.]+ [MG]B of disk$/m);
-      expect(stderr).toMatch(/^note 4 validation pictures tell little: /m);
+      expect(stderr).toMatch(/^note 4 validation images tell little: /m);
       expect(stderr).not.toMatch(/undefined|NaN|null|\[object/);
       expect(await readdir(work.cwd)).toEqual(before);
       expect(await readdir(home)).toEqual([]);
@@ -56,7 +56,7 @@ describe('graft train --dry-run', () => {
       classes: ['bars', 'discs', 'rings'],
       recipe: { sizePx: 96, cut: 'block_15_add' },
       parameters: { trainable: 483 },
-      pictures: { train: 30, validation: 6, test: 0 },
+      images: { train: 30, validation: 6, test: 0 },
       features: { total: 36, known: 0 },
       phases: [{ unfreeze: null, trainable: 483, featureNumbers: 160, epochs: 5, stepsPerEpoch: 3 }],
       diskBytes: { cache: 0, model: (1_364_864 + 483) * 4 },
@@ -69,13 +69,11 @@ describe('graft train --dry-run', () => {
   it('knows what the cache has, and that views are others', async () => {
     expect((await graft(['train', 'two', ...SMALL], { cwd: work.cwd })).status).toBe(0);
     const again = await graft(['train', 'two', '--dry-run', ...SMALL], { cwd: work.cwd });
-    expect(again.stderr).toMatch(/^to do: features of all 24 pictures from the cache; training at most /m);
+    expect(again.stderr).toMatch(/^to do: features of all 24 images from the cache; training at most /m);
     const augmented = await graft(['train', 'two', '--dry-run', '--augment', 'flip', ...SMALL], {
       cwd: work.cwd,
     });
-    expect(augmented.stderr).toMatch(
-      /^to do: 100 pictures to compute, about [\d.]+ s \(24 in the cache\); /m,
-    );
+    expect(augmented.stderr).toMatch(/^to do: 100 images to compute, about [\d.]+ s \(24 in the cache\); /m);
   });
 
   it('looks at all phases', async () => {
@@ -137,14 +135,14 @@ describe('looking ahead', () => {
       augmentation: 'flip',
     };
     const folder = join(work.cwd, 'two');
-    const pictures = await gatherPictures(folder, recipe);
+    const images = await gatherImages(folder, recipe);
     const forecasts: Preflight[] = [];
-    const plain = await trainClassifier(pictures, { folder, recipe });
-    const ahead = await trainClassifier(pictures, {
+    const plain = await trainClassifier(images, { folder, recipe });
+    const ahead = await trainClassifier(images, {
       folder,
       recipe,
-      onPreflight: (preflight) => {
-        forecasts.push(preflight);
+      onPreflight: (estimate) => {
+        forecasts.push(estimate);
       },
     });
     expect(forecasts).toHaveLength(1);

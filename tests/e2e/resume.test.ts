@@ -90,7 +90,7 @@ async function begun(run: string, checkpoints: number, ...more: string[]): Promi
 
 const modelOf = (run: string): Promise<Buffer> => readFile(join(work.cwd, run, 'model.onnx'));
 
-/** The figures of all epochs, without how long they took. */
+/** The metrics of all epochs, without how long they took. */
 async function historyOf(run: string): Promise<string[][]> {
   const [header = '', ...rows] = (await readFile(join(work.cwd, run, 'history.csv'), 'utf8'))
     .trimEnd()
@@ -294,13 +294,13 @@ describe('--resume', () => {
   });
 
   const OTHER_TRAINING =
-    /^error checkpoint "(.+)\/\.graft-checkpoints\/\d+\.json": expected one of this training, received one of other pictures, another recipe, network or version of Graft\. Put the pictures back as they were, or start a new run\.$/;
+    /^error checkpoint "(.+)\/\.graft-checkpoints\/\d+\.json": expected one of this training, received one of other images, another recipe, network or version of Graft\. Put the images back as they were, or start a new run\.$/;
 
-  it('refuses pictures that were changed', async () => {
+  it('refuses images that were changed', async () => {
     const { cwd } = work;
     await begun('changed', 5);
-    const [picture] = await readdir(join(cwd, 'two/bars'));
-    const file = join(cwd, 'two/bars', picture!);
+    const [image] = await readdir(join(cwd, 'two/bars'));
+    const file = join(cwd, 'two/bars', image!);
     const bytes = await readFile(file);
     await writeFile(file, Buffer.concat([bytes, Buffer.from([0])]));
     const [status, message] = await failure('--resume', 'changed');

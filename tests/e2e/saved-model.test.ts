@@ -25,13 +25,13 @@ import { drawWorkplace, type Workplace } from './trained-models.ts';
 const LOOK = { imageSize: [32, 32], batchSize: 8, validationSplit: 0.25 } as const;
 
 function threeClasses(): Model {
-  const pictures = input({ shape: [32, 32, 3] });
+  const images = input({ shape: [32, 32, 3] });
   const frozen = layers
     .conv2d({ filters: 8, kernelSize: 5, trainable: false, activation: 'relu' })
-    .apply(pictures);
+    .apply(images);
   const pooled = layers.flatten().apply(layers.averagePooling2d({ poolSize: 4 }).apply(frozen));
   const outputs = layers.dense({ units: 3, activation: 'softmax' }).apply(pooled);
-  return model({ inputs: pictures, outputs, preprocessing: preprocessing.minusOneToOne });
+  return model({ inputs: images, outputs, preprocessing: preprocessing.minusOneToOne });
 }
 
 describe('a model that a program saved', () => {
@@ -84,17 +84,17 @@ describe('a model that a program saved', () => {
   });
 
   it('predicts', async () => {
-    const picture = 'three/rings/rings0.jpg';
-    const { status, stdout } = await graft(['predict', 'last.onnx', picture, '--json'], { cwd: work.cwd });
+    const image = 'three/rings/rings0.jpg';
+    const { status, stdout } = await graft(['predict', 'last.onnx', image, '--json'], { cwd: work.cwd });
     expect(status).toBe(0);
     const [answer] = predictDocument.parse(JSON.parse(stdout));
     if (!answer || 'error' in answer) throw new Error('not predicted');
-    const [expected] = await trained.predict([join(work.cwd, picture)]);
+    const [expected] = await trained.predict([join(work.cwd, image)]);
     const probabilities = classNames.map((name) => answer.probabilities[name]!);
     expect(probabilities).toBeAllClose(expected!, { atol: 1e-5, rtol: 0 });
   });
 
-  it('is summarised without a recipe', async () => {
+  it('is summarized without a recipe', async () => {
     const { status, stdout } = await graft(['summary', 'last.onnx'], { cwd: work.cwd });
     expect(status).toBe(0);
     expect(stdout).toMatch(
@@ -118,11 +118,11 @@ describe('a model that a program saved', () => {
     const best = 1 + accuracies.indexOf(Math.max(...accuracies));
     const again = threeClasses();
     loadWeights(again, await readWeights(join(work.cwd, `weights/0${best}.safetensors`)));
-    const picture = join(work.cwd, 'three/discs/discs3.jpg');
-    const [expected] = await again.predict([picture]);
+    const image = join(work.cwd, 'three/discs/discs3.jpg');
+    const [expected] = await again.predict([image]);
     const classifier = await Classifier.open(join(work.cwd, 'best.onnx'));
     expect(classifier.classes).toEqual(classNames);
-    for await (const { probabilities } of classifier.predictFiles([{ file: picture, label: 0 }]))
+    for await (const { probabilities } of classifier.predictFiles([{ file: image, label: 0 }]))
       expect(probabilities).toBeAllClose(expected!, { atol: 1e-5, rtol: 0 });
     await classifier.dispose();
     loadWeights(again, await readWeights(join(work.cwd, 'weights/08.safetensors')));

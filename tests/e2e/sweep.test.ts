@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, graft } from './cli.ts';
 import { sweepDocument, trainDocument } from './contract.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 import { drawWorkplace, QUICK, type Workplace } from './trained-models.ts';
 
 let work: Workplace;
@@ -30,15 +30,15 @@ describe('graft sweep', () => {
     expect(document.features.computed).toBe(36);
     for (const line of [
       /^three: 3 classes \(bars, discs, rings\)$/m,
-      /^mobilenet_v2_openimages, frozen, optimiser adam, 64 px$/m,
+      /^mobilenet_v2_openimages, frozen, optimizer adam, 64 px$/m,
       /^8 combinations, on features at 2 places of the network$/m,
-      /^features: 36 pictures in /m,
+      /^features: 36 images in /m,
       /^training: 8 combinations in /m,
       /^ +cut +head +rate +validation +95 % interval +balanced +loss +parameters +seconds$/m,
       /^best +block_/m,
       /^[=*] +block_/m,
       /exact McNemar test with Holm correction, 5 %/,
-      /^Chosen as the best of 8 on these same \d+ pictures, [\d.]+ % flatters it[.:]/m,
+      /^Chosen as the best of 8 on these same \d+ images, [\d.]+ % flatters it[.:]/m,
       /^model +swept.model\.onnx$/m,
     ]) {
       expect(stderr).toMatch(line);
@@ -68,7 +68,7 @@ describe('graft sweep', () => {
       ['train', 'three', '--recipe', 'swept/recipe.json', '--out', 'again', '--json'],
       { cwd: work.cwd },
     );
-    expect(stderr).toContain('features of all 36 pictures from the cache');
+    expect(stderr).toContain('features of all 36 images from the cache');
     const alone = trainDocument.parse(JSON.parse(stdout));
     expect(alone.validation).toEqual(best.validation);
     const models = await Promise.all(
@@ -81,12 +81,12 @@ describe('graft sweep', () => {
     const parts = join(work.cwd, 'parts');
     for (const part of ['train', 'val'])
       await cp(join(work.cwd, 'two'), join(parts, part), { recursive: true });
-    // The other way round: a model that is right on the pictures to train on is wrong on these.
+    // The other way round: a model that is right on the images to train on is wrong on these.
     for (const [motif, name] of [
       ['bars', 'discs'],
       ['discs', 'bars'],
     ] as const) {
-      await drawPictures(join(parts, 'drawn'), motif, 7);
+      await drawImages(join(parts, 'drawn'), motif, 7);
       await mkdir(join(parts, 'test'), { recursive: true });
       await rename(join(parts, 'drawn', motif), join(parts, 'test', name));
     }
@@ -97,10 +97,10 @@ describe('graft sweep', () => {
     for (const { validation } of rows) expect(validation.accuracy).toBeGreaterThan(0.6);
     expect(test!.images).toBe(14);
     expect(test!.accuracy).toBeLessThan(0.4);
-    expect(stderr).toMatch(/^test +[\d.]+ % of 14 pictures that no choice looked at/m);
+    expect(stderr).toMatch(/^test +[\d.]+ % of 14 images that no choice looked at/m);
   });
 
-  it('judges by folds, and trains the best on all pictures', async () => {
+  it('evaluates on folds, and trains the best on all images', async () => {
     const { status, stdout, stderr } = await sweeping(
       ...['two', '--folds', '3', '--optimizers', 'adam,sgd', '--out', 'folded', '--json'],
     );
@@ -108,8 +108,8 @@ describe('graft sweep', () => {
     const { rows } = sweepDocument.parse(JSON.parse(stdout));
     expect(rows.map(({ folds }) => folds?.accuracies.length)).toEqual([3, 3]);
     expect(rows.every(({ validation }) => validation.images === 24)).toBe(true);
-    expect(stderr).toMatch(/^24 pictures to train and to validate on, in 3 folds$/m);
-    expect(stderr).toMatch(/^the best was trained again on all pictures, for \d+ epochs?$/m);
+    expect(stderr).toMatch(/^24 images to train and to validate on, in 3 folds$/m);
+    expect(stderr).toMatch(/^the best was trained again on all images, for \d+ epochs?$/m);
     expect(existsSync(join(work.cwd, 'folded', 'model.onnx'))).toBe(true);
   });
 
@@ -148,12 +148,12 @@ describe('graft sweep', () => {
     [
       ['--folds', '3', '--validation', '0.2'],
       2,
-      'error: --folds judges by all pictures: leave out --validation, or --folds',
+      'error: --folds evaluates on all images: leave out --validation, or --folds',
     ],
     [
       ['--folds', '13'],
       1,
-      'error folds of class "bars": expected at least 13 pictures, one for each fold, received 12. Take fewer folds, or add pictures.',
+      'error folds of class "bars": expected at least 13 images, one for each fold, received 12. Take fewer folds, or add images.',
     ],
     [
       ['--unfreeze', 'block_8_add'],
@@ -168,9 +168,9 @@ describe('graft sweep', () => {
   });
 
   it.skipIf(process.platform === 'win32')('keeps what is finished on Ctrl-C, and says so', async () => {
-    await drawPictures(join(work.cwd, 'long'), 'bars', 12, 3);
+    await drawImages(join(work.cwd, 'long'), 'bars', 12, 3);
     await rename(join(work.cwd, 'long', 'bars'), join(work.cwd, 'long', 'a'));
-    await drawPictures(join(work.cwd, 'long'), 'discs', 12, 3);
+    await drawImages(join(work.cwd, 'long'), 'discs', 12, 3);
     const rates = Array.from({ length: 400 }, (_, i) => `${(i + 1) / 1e4}`);
     const all = ['sweep', 'long', '--size', '64', '--lrs', rates.join(','), '--epochs', '500'];
     const stoppedAfter = async (ms: number): Promise<CliResult> => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
 
 let work: Workplace;
@@ -99,14 +99,14 @@ describe('graft train', () => {
     expect(stdout).toBe('');
     for (const line of [
       /^two: 2 classes \(bars, discs\)$/m,
-      /^20 pictures to train on, 4 to validate \(20 % of each class\)$/m,
+      /^20 images to train on, 4 to validate \(20 % of each class\)$/m,
       /^mobilenet_v2_openimages, frozen, cut at block_15_add, 64 px$/m,
       /^head linear: 161 of [\d,]+ parameters are trained$/m,
-      /^features: 24 pictures in [\d.]+ s, \d+ a second$/m,
+      /^features: 24 images in [\d.]+ s, \d+ a second$/m,
       /^training: 30 steps in [\d.]+ s, \d+ a second$/m,
       /^30 epochs; kept the weights of epoch \d+$/m,
-      /^training {4}[\d.]+ % of 20 pictures, balanced [\d.]+ %, loss [\d.]+$/m,
-      /^validation {2}[\d.]+ % of 4 pictures, loss [\d.]+, 95 % interval [\d.]+ % to [\d.]+ %$/m,
+      /^training {4}[\d.]+ % of 20 images, balanced [\d.]+ %, loss [\d.]+$/m,
+      /^validation {2}[\d.]+ % of 4 images, loss [\d.]+, 95 % interval [\d.]+ % to [\d.]+ %$/m,
       /^ {12}balanced accuracy [\d.]+ %, macro F1 [\d.]+; always "bars" would be 50\.0 %$/m,
       /^model {7}told\/model\.onnx$/m,
     ]) {
@@ -153,22 +153,22 @@ describe('graft train', () => {
     ] as const;
     for (const [part, count] of parts) {
       for (const motif of ['bars', 'discs'] as const)
-        await drawPictures(join(work.cwd, 'parts', part), motif, count);
+        await drawImages(join(work.cwd, 'parts', part), motif, count);
     }
     const report = trainDocument.parse(JSON.parse((await trained(work.cwd, 'parts', '--json')).stdout));
     expect([report.train.images, report.validation.images, report.test?.images]).toEqual([24, 10, 14]);
   });
 
-  it('validates on the folder or share that is named', async () => {
-    for (const motif of ['bars', 'discs'] as const) await drawPictures(join(work.cwd, 'other'), motif, 5, 2);
+  it('validates on the folder or fraction that is named', async () => {
+    for (const motif of ['bars', 'discs'] as const) await drawImages(join(work.cwd, 'other'), motif, 5, 2);
     const folder = trainDocument.parse(
       JSON.parse((await trained(work.cwd, 'two', '--validation', 'other', '--json')).stdout),
     );
     expect([folder.train.images, folder.validation.images]).toEqual([24, 10]);
-    const share = trainDocument.parse(
+    const fraction = trainDocument.parse(
       JSON.parse((await trained(work.cwd, 'two', '--validation', '0.5', '--json')).stdout),
     );
-    expect([share.train.images, share.validation.images]).toEqual([12, 12]);
+    expect([fraction.train.images, fraction.validation.images]).toEqual([12, 12]);
   });
 
   it('keeps groups on one side, and says how many there are', async () => {

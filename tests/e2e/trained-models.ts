@@ -1,10 +1,10 @@
-/** @file A folder with drawn pictures of two and of three classes, and a model of each, for the tests of a file. */
+/** @file A folder with drawn images of two and of three classes, and a model of each, for the tests of a file. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CliResult, graft } from './cli.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 
 export interface Workplace {
   /** Working folder of the commands; holds `two/`, `three/`, and what `runs` made. */
@@ -18,11 +18,11 @@ export const QUICK: readonly string[] = ['--size', '64', '--epochs', '30'];
 /** Trains until it is stopped. */
 export const ENDLESS: readonly string[] = ['--size', '64', '--epochs', '1000000', '--patience', '0'];
 
-/** Draws 12 pictures of each class. */
+/** Draws 12 images of each class. */
 export async function drawWorkplace(): Promise<Workplace> {
   const cwd = await mkdtemp(join(tmpdir(), 'graft-e2e-'));
-  for (const motif of ['bars', 'discs'] as const) await drawPictures(join(cwd, 'two'), motif, 12);
-  for (const motif of ['bars', 'discs', 'rings'] as const) await drawPictures(join(cwd, 'three'), motif, 12);
+  for (const motif of ['bars', 'discs'] as const) await drawImages(join(cwd, 'two'), motif, 12);
+  for (const motif of ['bars', 'discs', 'rings'] as const) await drawImages(join(cwd, 'three'), motif, 12);
   return { cwd, remove: () => rm(cwd, { recursive: true, force: true }) };
 }
 

@@ -9,7 +9,7 @@ import { FORMAT_VERSION, METADATA_KEY } from '../../src/artifacts/model-info.ts'
 import { GraphBuilder } from '../../src/graph/builder.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
-import { plainPicture } from '../support/picture-folder.ts';
+import { plainImage } from '../support/image-folder.ts';
 import { graft } from './cli.ts';
 import { QUICK } from './trained-models.ts';
 
@@ -45,11 +45,11 @@ beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'graft-e2e-'));
   await writeModelFile(at('evil.onnx'), channels(), { ...INFO, classes: [EVIL, FORMULA, 'blue'] });
   await writeModelFile(at('columns.onnx'), channels(), { ...INFO, classes: ['error', 'file', 'label'] });
-  await writeFile(at('red.png'), await plainPicture('#ff0000'));
-  await writeFile(at('green.png'), await plainPicture('#00ff00'));
+  await writeFile(at('red.png'), await plainImage('#ff0000'));
+  await writeFile(at('green.png'), await plainImage('#00ff00'));
   await copyFile(at('red.png'), at(`${EVIL}.png`));
   await copyFile(at('green.png'), at('=1.png'));
-  await writeFile(at(`broken${EVIL}.png`), 'no picture');
+  await writeFile(at(`broken${EVIL}.png`), 'no image');
 });
 afterAll(() => rm(cwd, { recursive: true, force: true }));
 
@@ -61,7 +61,7 @@ describe('a name that a terminal would obey', () => {
     expect(stdout.split('\n').map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
       'file  label  probability  then',
       `${SHOWN}.png  ${SHOWN}  100.0 %  ${FORMULA} 0.0 %, blue 0.0 %`,
-      `broken${SHOWN}.png  error  not a picture`,
+      `broken${SHOWN}.png  error  not an image`,
       '',
     ]);
   });
@@ -102,22 +102,22 @@ describe('a name that a terminal would obey', () => {
   });
 
   it('is shown by train and evaluate, whose classes are folders', async () => {
-    for (const [name, colour] of [
+    for (const [name, color] of [
       [EVIL, '#c02020'],
       ['blue', '#2020c0'],
     ] as const) {
       await mkdir(at(`photos/${name}`), { recursive: true });
       for (let index = 0; index < 6; index++) {
-        const picture = await plainPicture(colour, 20 + index, 20);
-        await writeFile(at(`photos/${name}/${index}.png`), picture);
+        const image = await plainImage(color, 20 + index, 20);
+        await writeFile(at(`photos/${name}/${index}.png`), image);
       }
     }
-    await writeFile(at(`photos/blue/${EVIL}.png`), 'no picture');
+    await writeFile(at(`photos/blue/${EVIL}.png`), 'no image');
     const trained = await run('train', 'photos', '--out', 'run', ...QUICK);
     expect(trained.status).toBe(0);
     expect(trained.stdout + trained.stderr).not.toMatch(OBEYED);
     expect(trained.stderr).toContain(`photos: 2 classes (${SHOWN}, blue)\n`);
-    expect(trained.stderr).toContain(`${SHOWN}.png: not a picture\n`);
+    expect(trained.stderr).toContain(`${SHOWN}.png: not an image\n`);
     for (const format of [[], ['--json']]) {
       const evaluated = await run('evaluate', 'run/model.onnx', 'photos', ...format);
       expect(evaluated.status).toBe(0);

@@ -4,11 +4,11 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodePicture } from '../../src/data/picture-decoder.ts';
-import { listPictures } from '../../src/data/picture-list.ts';
+import { decodeImage } from '../../src/data/image-decoder.ts';
+import { listImages } from '../../src/data/image-list.ts';
 import { graft } from './cli.ts';
 import { backbonesDocument, evaluateDocument, predictDocument } from './contract.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 import { drawWorkplace, trained, type Workplace } from './trained-models.ts';
 
 let work: Workplace;
@@ -25,13 +25,13 @@ const run = (...args: string[]) => graft(args, { cwd: work.cwd });
 
 describe('graft predict', () => {
   it('gives a document in the order of the files, with errors in their places', async () => {
-    await writeFile(join(work.cwd, 'text.jpg'), 'no picture');
+    await writeFile(join(work.cwd, 'text.jpg'), 'no image');
     const files = ['three/rings/rings0.jpg', 'missing.jpg', 'text.jpg', 'three/bars/bars3.jpg'];
     const { status, stdout } = await run('predict', THREE, ...files, '--json');
     const [rings, missing, text, bars] = predictDocument.parse(JSON.parse(stdout));
     expect([missing, text]).toEqual([
       { file: 'missing.jpg', error: 'file not found' },
-      { file: 'text.jpg', error: 'not a picture' },
+      { file: 'text.jpg', error: 'not an image' },
     ]);
     expect([rings!.file, bars!.file]).toEqual([files[0], files[3]]);
     for (const result of [rings, bars]) {
@@ -44,17 +44,16 @@ describe('graft predict', () => {
     expect(status).toBe(1);
   });
 
-  it('gives the same probabilities as plain onnxruntime-node on the same pixels, for 100 pictures', async () => {
-    for (const motif of ['bars', 'discs'] as const)
-      await drawPictures(join(work.cwd, 'hundred'), motif, 50, 9);
+  it('gives the same probabilities as plain onnxruntime-node on the same pixels, for 100 images', async () => {
+    for (const motif of ['bars', 'discs'] as const) await drawImages(join(work.cwd, 'hundred'), motif, 50, 9);
     const { status, stdout } = await run('predict', TWO, 'hundred', '--json');
     const predicted = predictDocument.parse(JSON.parse(stdout));
     const session = await InferenceSession.create(join(work.cwd, TWO));
-    const files = await listPictures([join(work.cwd, 'hundred')]);
+    const files = await listImages([join(work.cwd, 'hundred')]);
     expect([status, predicted.length, files.length]).toEqual([0, 100, 100]);
     const plain: number[] = [];
     for (const { file } of files) {
-      const pixels = await decodePicture(file, { width: 64, height: 64 });
+      const pixels = await decodeImage(file, { width: 64, height: 64 });
       const { probabilities } = await session.run({ image: new Tensor('uint8', pixels, [1, 64, 64, 3]) });
       plain.push(...(probabilities!.data as Float32Array));
     }
@@ -104,41 +103,41 @@ describe('graft predict', () => {
     await trained(work.cwd, 'digits', '--out', 'digits-run');
     const { stdout } = await run('predict', 'digits-run/model.onnx', 'digits');
     for (const line of stdout.trimEnd().split('\n').slice(1)) {
-      const shares = [...line.matchAll(/([\d.]+) %/g)].map(([, value]) => Number(value));
-      expect(shares).toHaveLength(3);
-      expect(shares).toEqual([...shares].sort((a, b) => b - a));
-      expect(shares.reduce((sum, share) => sum + share, 0)).toBeGreaterThan(99.7);
+      const fractions = [...line.matchAll(/([\d.]+) %/g)].map(([, value]) => Number(value));
+      expect(fractions).toHaveLength(3);
+      expect(fractions).toEqual([...fractions].sort((a, b) => b - a));
+      expect(fractions.reduce((sum, fraction) => sum + fraction, 0)).toBeGreaterThan(99.7);
     }
   });
 });
 
 describe('graft evaluate', () => {
-  it('gives figures that agree with the predictions', async () => {
+  it('gives metrics that agree with the predictions', async () => {
     const { status, stdout } = await run('evaluate', THREE, 'three', '--json');
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
-    const figures = evaluateDocument.parse(JSON.parse(stdout));
+    const metrics = evaluateDocument.parse(JSON.parse(stdout));
     const predicted = predictDocument.parse(
       JSON.parse((await run('predict', THREE, 'three', '--json')).stdout),
     );
     const right = predicted.filter(
       (result) => !('error' in result) && result.file.includes(`/${result.label}/`),
     );
-    expect([status, figures.images, figures.accuracy]).toEqual([0, 36, right.length / 36]);
-    expect(figures.classes.map(({ label, support }) => [label, support])).toEqual([
+    expect([status, metrics.images, metrics.accuracy]).toEqual([0, 36, right.length / 36]);
+    expect(metrics.classes.map(({ label, support }) => [label, support])).toEqual([
       ['bars', 12],
       ['discs', 12],
       ['rings', 12],
     ]);
-    expect(figures.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(36);
+    expect(metrics.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(36);
   });
 
   it('prints a table for people, and names what it skipped', async () => {
-    for (const motif of ['bars', 'discs'] as const) await drawPictures(join(work.cwd, 'spoilt'), motif, 4, 3);
+    for (const motif of ['bars', 'discs'] as const) await drawImages(join(work.cwd, 'spoilt'), motif, 4, 3);
     await writeFile(join(work.cwd, 'spoilt/discs/empty.jpg'), '');
     const { status, stdout, stderr } = await run('evaluate', TWO, 'spoilt');
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^accuracy [\d.]+ % of 8 pictures, 95 % interval [\d.]+ % to [\d.]+ %; loss [\d.]+\n/,
+      /^accuracy [\d.]+ % of 8 images, 95 % interval [\d.]+ % to [\d.]+ %; loss [\d.]+\n/,
     );
     expect(stdout).toMatch(/^bars +[\d.]+ % +[\d.]+ % +[\d.]+ +4$/m);
     expect(stderr).toMatch(/skipped 1 file:\n {2}\S*spoilt\/discs\/empty\.jpg: empty file\n/);
@@ -184,8 +183,12 @@ describe('graft summary and backbones', () => {
 
   it('lists the backbones', async () => {
     const { stdout } = await run('backbones', '--json');
-    const cards = backbonesDocument.parse(JSON.parse(stdout));
-    expect(cards[0]).toMatchObject({ name: 'mobilenet_v2_openimages', parameters: 2_257_984, here: true });
+    const pretrainedConfigs = backbonesDocument.parse(JSON.parse(stdout));
+    expect(pretrainedConfigs[0]).toMatchObject({
+      name: 'mobilenet_v2_openimages',
+      parameters: 2_257_984,
+      here: true,
+    });
     const { stdout: shown } = await run('backbones');
     expect(shown).toMatch(/^mobilenet_v2_openimages +2,257,984 +224 +block_15_add +Apache-2.0 +yes$/m);
     expect(shown).toMatch(/^resnet50 +23,587,712 +224 +conv5_block3_out +74.9 % +MIT +(yes|no)$/m);
@@ -225,7 +228,7 @@ describe('the command line', () => {
     [['train', 'two', '--views', '-1'], 'Expected a whole number from 1 to 1,000,000, or 0.'],
     [['train', 'two', '--threads', '1e9'], 'Expected a whole number from 1 to 1,024.'],
     [['train', 'two', '--lr', 'Infinity'], 'Expected a number above 0.'],
-    [['train', 'two', '--validation', '1.5'], 'Expected a share between 0 and 1, or a folder.'],
+    [['train', 'two', '--validation', '1.5'], 'Expected a fraction between 0 and 1, or a folder.'],
     [['train', 'two', '--optimizer', 'adm'], 'Allowed choices are sgd, rmsprop, adam, adamw.'],
     [['train', 'two', '--head', 'dens:3'], 'Did you mean "dense"?'],
     [['train', 'two', '--group', '('], 'group "(": expected a regular expression, received'],

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mobileNetV2 } from '../../src/models/mobilenet-v2.ts';
 import { fileServer, plain, status } from '../support/file-server.ts';
+import { temporaryFolder } from '../support/image-folder.ts';
 import { kerasLegacyFile } from '../support/keras-file.ts';
-import { temporaryFolder } from '../support/picture-folder.ts';
 import { graft } from './cli.ts';
-import { drawPictures } from './drawn-pictures.ts';
+import { drawImages } from './drawn-images.ts';
 
 async function setUp(): Promise<{ cwd: string; weights: Buffer; train: readonly string[] }> {
   const cwd = await temporaryFolder();
-  for (const motif of ['bars', 'discs'] as const) await drawPictures(join(cwd, 'data'), motif, 5);
+  for (const motif of ['bars', 'discs'] as const) await drawImages(join(cwd, 'data'), motif, 5);
   const model = mobileNetV2({ inputShape: [32, 32, 3], alpha: 0.35 });
   model.initialize({ seed: 7 });
   const train = ['train', 'data', '--backbone', 'mobilenet_v2_035', '--size', '32', '--epochs', '1'];

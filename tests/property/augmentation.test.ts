@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { applyTransform, createAugmenter, type PixelGrid } from '../../src/data/augmentation.ts';
 import { type AugmentationSpec, augmentationSchema, FILL_MODES } from '../../src/data/augmentation-spec.ts';
 import { describeAugmentation } from '../../src/data/augmentation-text.ts';
-import { affineOf, IDENTITY } from '../../src/data/augmentation-transform.ts';
+import { computeAffine, IDENTITY } from '../../src/data/augmentation-transform.ts';
 import { loadKernel } from '../../src/kernels/node-threads.ts';
 import { createWarpKernel } from '../../src/kernels/warp-kernel.ts';
 
@@ -11,7 +11,7 @@ const module = await loadKernel('warp');
 const kernel = createWarpKernel(module);
 
 /** Any bytes, also when shrunk to few. */
-const picture = fc
+const image = fc
   .tuple(fc.integer({ min: 1, max: 24 }), fc.integer({ min: 1, max: 24 }), fc.integer())
   .chain(([height, width]) =>
     fc
@@ -19,15 +19,15 @@ const picture = fc
       .map((pixels): PixelGrid => ({ height, width, pixels })),
   );
 const fill = fc.constantFrom(...FILL_MODES);
-const share = fc.double({ min: 0, max: 1, noNaN: true });
+const fraction = fc.double({ min: 0, max: 1, noNaN: true });
 const range = (least: number): fc.Arbitrary<[number, number]> =>
   fc
     .tuple(fc.double({ min: least, max: 10, noNaN: true }), fc.double({ min: least, max: 10, noNaN: true }))
     .map(([a, b]) => [Math.min(a, b), Math.max(a, b)]);
 const geometry = {
   rotation: fc.double({ min: 0, max: 180, noNaN: true }),
-  widthShift: share,
-  heightShift: share,
+  widthShift: fraction,
+  heightShift: fraction,
   shear: fc.double({ min: 0, max: 89, noNaN: true }),
   zoom: range(0.01),
   horizontalFlip: fc.boolean(),
@@ -45,10 +45,10 @@ const anything: fc.Arbitrary<AugmentationSpec> = fc.record({
 });
 const id = fc.record({ key: fc.string(), epoch: fc.nat(), view: fc.nat() });
 
-describe('augmentation, for any picture', () => {
+describe('augmentation, for any image', () => {
   it('changes no byte with the parameters of no change', () => {
     fc.assert(
-      fc.property(picture, fill, (any, mode) => {
+      fc.property(image, fill, (any, mode) => {
         const result = applyTransform(any, IDENTITY, { fill: mode, fillValue: 1 }, kernel);
         expect(Buffer.compare(result, any.pixels)).toBe(0);
       }),
@@ -57,7 +57,7 @@ describe('augmentation, for any picture', () => {
 
   it('is what it was after two equal flips, and a flip moves bytes only', () => {
     fc.assert(
-      fc.property(picture, fill, fc.boolean(), fc.boolean(), (any, mode, flipHorizontal, flipVertical) => {
+      fc.property(image, fill, fc.boolean(), fc.boolean(), (any, mode, flipHorizontal, flipVertical) => {
         const filling = { fill: mode, fillValue: 1 };
         const transform = { ...IDENTITY, flipHorizontal, flipVertical };
         const once = applyTransform(any, transform, filling, kernel);
@@ -75,9 +75,9 @@ describe('augmentation, for any picture', () => {
     );
   });
 
-  it('stays within the values of the picture and the filling, where no colour is changed', () => {
+  it('stays within the values of the image and the filling, where no color is changed', () => {
     fc.assert(
-      fc.property(picture, warping, id, fc.integer(), (any, spec, view, seed) => {
+      fc.property(image, warping, id, fc.integer(), (any, spec, view, seed) => {
         const result = createAugmenter(spec, seed, kernel).augment(any, view);
         for (let channel = 0; channel < 3; channel++) {
           const of = (bytes: Uint8Array): Uint8Array => bytes.filter((_, i) => i % 3 === channel);
@@ -90,9 +90,9 @@ describe('augmentation, for any picture', () => {
     );
   });
 
-  it('gives the same view in any order and from any kernel, and leaves the picture alone', () => {
+  it('gives the same view in any order and from any kernel, and leaves the image alone', () => {
     fc.assert(
-      fc.property(picture, picture, anything, id, fc.integer(), (any, other, spec, view, seed) => {
+      fc.property(image, image, anything, id, fc.integer(), (any, other, spec, view, seed) => {
         const before = any.pixels.slice();
         const first = createAugmenter(spec, seed, kernel).augment(any, view);
         const augmenter = createAugmenter(spec, seed, createWarpKernel(module));
@@ -108,9 +108,9 @@ describe('augmentation, for any picture', () => {
 
   it('interpolates as the formula says', () => {
     fc.assert(
-      fc.property(picture, warping, id, (any, spec, view) => {
+      fc.property(image, warping, id, (any, spec, view) => {
         const nearest: AugmentationSpec = { ...spec, fill: 'nearest' };
-        let matrix = affineOf(IDENTITY, any.height, any.width);
+        let matrix = computeAffine(IDENTITY, any.height, any.width);
         const recorder: typeof kernel.apply = (source, target, job) => {
           matrix = job.matrix;
           kernel.apply(source, target, job);
@@ -133,10 +133,10 @@ describe('augmentation, for any picture', () => {
   });
 });
 
-/** Byte `i` of a warped picture, before rounding, with edges `nearest`. */
+/** Byte `i` of a warped image, before rounding, with edges `nearest`. */
 function bilinear(
   { pixels, height, width }: PixelGrid,
-  matrix: ReturnType<typeof affineOf>,
+  matrix: ReturnType<typeof computeAffine>,
   i: number,
 ): number {
   const [a, b, c, d, e, f] = matrix;

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '../../src/data/sample.ts';
 import { dealSamples } from '../../src/data/splits/deal-samples.ts';
-import { foldsOf } from '../../src/data/splits/folds.ts';
+import { createFolds } from '../../src/data/splits/folds.ts';
 import { splitSamples } from '../../src/data/splits/split.ts';
 
 const folds = fc.integer({ min: 2, max: 6 });
 const seed = fc.integer();
 const group = /^id\d+/;
 
-/** Two to four classes with at least six pictures each, every one an individual of its own. */
+/** Two to four classes with at least six images each, every one an individual of its own. */
 const singles = fc
   .array(fc.integer({ min: 6, max: 25 }), { minLength: 2, maxLength: 4 })
   .map((classes) =>
@@ -30,7 +30,7 @@ const individuals = fc
     ),
   );
 
-/** Pictures with any of four labels. */
+/** Images with any of four labels. */
 const labelled = fc
   .array(fc.array(fc.constantFrom(0, 1), { minLength: 4, maxLength: 4 }), { minLength: 30, maxLength: 60 })
   .map((rows) =>
@@ -40,11 +40,11 @@ const labelled = fc
 const groupOf = ({ file }: Sample): string => file.replace(/^.*\/(.*)-\d+\.jpg$/, '$1');
 const filesOf = (samples: readonly Sample[]): string[] => samples.map(({ file }) => file).sort();
 
-describe('foldsOf, for any data set', () => {
-  it('lets every picture validate once, and train in all other folds, in the given order', () => {
+describe('createFolds, for any data set', () => {
+  it('lets every image validate once, and train in all other folds, in the given order', () => {
     fc.assert(
       fc.property(singles, folds, seed, (samples, count, anySeed) => {
-        const result = foldsOf(samples, { folds: count, seed: anySeed });
+        const result = createFolds(samples, { folds: count, seed: anySeed });
         expect(result.folds).toHaveLength(count);
         expect(filesOf(result.folds.flatMap(({ validation }) => validation))).toEqual(filesOf(samples));
         for (const { train, validation } of result.folds) {
@@ -57,10 +57,10 @@ describe('foldsOf, for any data set', () => {
     );
   });
 
-  it('gives every fold its share of every class and of the pictures, to within one', () => {
+  it('gives every fold its fraction of every class and of the images, to within one', () => {
     fc.assert(
       fc.property(singles, folds, seed, (samples, count, anySeed) => {
-        const result = foldsOf(samples, { folds: count, seed: anySeed });
+        const result = createFolds(samples, { folds: count, seed: anySeed });
         for (const { validation } of result.folds) {
           expect(Math.abs(validation.length - samples.length / count)).toBeLessThan(1);
           for (const label of new Set(samples.map((sample) => sample.label))) {
@@ -73,14 +73,14 @@ describe('foldsOf, for any data set', () => {
     );
   });
 
-  it('splits no group, also where its pictures are of several classes', () => {
+  it('splits no group, also where its images are of several classes', () => {
     fc.assert(
       fc.property(individuals, folds, seed, (samples, count, anySeed) => {
         const few = [0, 1, 2].some(
           (label) => new Set(samples.filter((each) => each.label === label).map(groupOf)).size < count,
         );
         fc.pre(!few);
-        const result = foldsOf(samples, { folds: count, seed: anySeed, group });
+        const result = createFolds(samples, { folds: count, seed: anySeed, group });
         expect(filesOf(result.folds.flatMap(({ validation }) => validation))).toEqual(filesOf(samples));
         for (const { train, validation } of result.folds) {
           const trained = new Set(train.map(groupOf));
@@ -91,14 +91,14 @@ describe('foldsOf, for any data set', () => {
     );
   });
 
-  it('keeps shares of classes near where groups allow: within the largest group', () => {
+  it('keeps fractions of classes near where groups allow: within the largest group', () => {
     fc.assert(
       fc.property(singles, folds, seed, (classes, count, anySeed) => {
         // Each individual has three views, all of one class.
         const samples = classes.flatMap(({ label }, i) =>
           [0, 1, 2].map((view): Sample => ({ file: `/d/c${label}/id${i}-${view}.jpg`, label })),
         );
-        const result = foldsOf(samples, { folds: count, seed: anySeed, group });
+        const result = createFolds(samples, { folds: count, seed: anySeed, group });
         for (const label of new Set(samples.map((sample) => sample.label))) {
           const own = (list: readonly Sample[]): number =>
             list.filter((sample) => sample.label === label).length;
@@ -119,7 +119,7 @@ describe('foldsOf, for any data set', () => {
           .map(({ sample }) => sample);
         const options = { folds: count, seed: anySeed };
         const names = (list: readonly Sample[], prefix: number): string[][] =>
-          foldsOf(list, options).folds.map(({ validation }) =>
+          createFolds(list, options).folds.map(({ validation }) =>
             filesOf(validation).map((file) => file.slice(prefix)),
           );
         expect(names(moved, 4)).toEqual(names(samples, 0));
@@ -127,16 +127,16 @@ describe('foldsOf, for any data set', () => {
     );
     const samples = Array.from({ length: 40 }, (_, i): Sample => ({ file: `/d/${i}.jpg`, label: i % 2 }));
     const first = (anySeed: number): string[] =>
-      filesOf(foldsOf(samples, { folds: 4, seed: anySeed }).folds[0]!.validation);
+      filesOf(createFolds(samples, { folds: 4, seed: anySeed }).folds[0]!.validation);
     expect(first(1)).not.toEqual(first(2));
   });
 });
 
-describe('pictures with labels or numbers', () => {
-  it('are dealt so that every fold has nearly its share of every label', () => {
+describe('images with labels or numbers', () => {
+  it('are dealt so that every fold has nearly its fraction of every label', () => {
     fc.assert(
       fc.property(labelled, folds, seed, (samples, count, anySeed) => {
-        const result = foldsOf(samples, { folds: count, seed: anySeed });
+        const result = createFolds(samples, { folds: count, seed: anySeed });
         expect(filesOf(result.folds.flatMap(({ validation }) => validation))).toEqual(filesOf(samples));
         for (let label = 0; label < 4; label++) {
           const own = (list: readonly Sample[]): number =>
@@ -155,17 +155,17 @@ describe('pictures with labels or numbers', () => {
         labelled,
         fc.double({ min: 0.2, max: 0.8, noNaN: true }),
         seed,
-        (samples, share, anySeed) => {
+        (samples, fraction, anySeed) => {
           const grouped = samples.map(({ target }, i) => ({
             file: `/d/id${i >> 1}-${i}.jpg`,
             label: 0,
             target: target!,
           }));
-          const split = splitSamples(grouped, { fraction: share, seed: anySeed, group });
+          const split = splitSamples(grouped, { fraction: fraction, seed: anySeed, group });
           expect(filesOf([...split.train, ...split.validation])).toEqual(filesOf(grouped));
           const trained = new Set(split.train.map(groupOf));
           expect(split.validation.filter((sample) => trained.has(groupOf(sample)))).toEqual([]);
-          expect(Math.abs(split.validation.length - samples.length * share)).toBeLessThan(8);
+          expect(Math.abs(split.validation.length - samples.length * fraction)).toBeLessThan(8);
           expect(split.groups).toBe(Math.ceil(samples.length / 2));
         },
       ),

@@ -11,17 +11,17 @@ const viewsOfClasses = fc.array(fc.array(fc.integer({ min: 1, max: 6 }), { minLe
 
 /** Every individual is of one class. */
 const ofOneClass = viewsOfClasses.map((classes) =>
-  picturesOf(classes, (label, individual) => `id${label}${individual}`),
+  imagesOf(classes, (label, individual) => `id${label}${individual}`),
 );
 /** The same individuals in all classes: `id0` and `id1` in every one, others in some. */
 const ofSeveralClasses = viewsOfClasses.map((classes) =>
-  picturesOf(classes, (_, individual) => `id${individual}`),
+  imagesOf(classes, (_, individual) => `id${individual}`),
 );
 const fraction = fc.double({ min: 0.01, max: 0.99, noNaN: true });
 const seed = fc.integer();
 const group = /^id\d+/;
 
-function picturesOf(
+function imagesOf(
   classes: readonly (readonly number[])[],
   nameOf: (label: number, individual: number) => string,
 ): Sample[] {
@@ -34,10 +34,10 @@ function picturesOf(
   );
 }
 
-/** Whoever is on a picture, whichever class's folder it lies in. */
+/** Whoever is on an image, whichever class's folder it lies in. */
 const individualOf = ({ file }: Sample): string => file.replace(/^.*\/(.*)-\d+\.jpg$/, '$1');
 
-/** Sums of pictures that some choice of groups reaches, at least one group on each side. */
+/** Sums of images that some choice of groups reaches, at least one group on each side. */
 function reachableSums(sizes: readonly number[]): number[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   let sums = new Set([0]);
@@ -53,9 +53,9 @@ describe('splitSamples, for any data set', () => {
     'is disjoint and complete, straddles no individual, and leaves every class on both sides: individuals %s',
     (_, dataset) => {
       fc.assert(
-        fc.property(dataset, fraction, seed, (samples, share, anySeed) => {
+        fc.property(dataset, fraction, seed, (samples, fraction, anySeed) => {
           const { train, validation, groups } = splitSamples(samples, {
-            fraction: share,
+            fraction: fraction,
             seed: anySeed,
             group,
           });
@@ -73,17 +73,17 @@ describe('splitSamples, for any data set', () => {
     },
   );
 
-  it('comes as close to the share of each class as any choice of groups', () => {
+  it('comes as close to the fraction of each class as any choice of groups', () => {
     fc.assert(
-      fc.property(ofOneClass, fraction, seed, (samples, share, anySeed) => {
-        const { validation } = splitSamples(samples, { fraction: share, seed: anySeed, group });
+      fc.property(ofOneClass, fraction, seed, (samples, fraction, anySeed) => {
+        const { validation } = splitSamples(samples, { fraction: fraction, seed: anySeed, group });
         for (const label of new Set(samples.map((sample) => sample.label))) {
           const own = samples.filter((sample) => sample.label === label);
           const sizes = new Map<string, number>();
           for (const sample of own) {
             sizes.set(individualOf(sample), (sizes.get(individualOf(sample)) ?? 0) + 1);
           }
-          const target = Math.min(Math.max(Math.round(own.length * share), 1), own.length - 1);
+          const target = Math.min(Math.max(Math.round(own.length * fraction), 1), own.length - 1);
           const best = Math.min(...reachableSums([...sizes.values()]).map((sum) => Math.abs(sum - target)));
           const chosen = validation.filter((sample) => sample.label === label).length;
           expect(Math.abs(chosen - target)).toBe(best);
@@ -92,7 +92,7 @@ describe('splitSamples, for any data set', () => {
     );
   });
 
-  it('comes near to the share of each class where individuals are of one class or of several', () => {
+  it('comes near to the fraction of each class where individuals are of one class or of several', () => {
     const individuals = fc
       .array(fc.array(fc.nat(2), { minLength: 1, maxLength: 5 }), { minLength: 20, maxLength: 40 })
       .map((views) =>
@@ -100,9 +100,9 @@ describe('splitSamples, for any data set', () => {
           labels.map((label, view): Sample => ({ file: `/d/c${label}/id${individual}-${view}.jpg`, label })),
         ),
       );
-    const share = fc.double({ min: 0.1, max: 0.5, noNaN: true });
+    const fraction = fc.double({ min: 0.1, max: 0.5, noNaN: true });
     fc.assert(
-      fc.property(individuals, share, seed, (samples, asked, anySeed) => {
+      fc.property(individuals, fraction, seed, (samples, asked, anySeed) => {
         const few = [0, 1, 2].some(
           (label) => new Set(samples.filter((each) => each.label === label).map(individualOf)).size < 6,
         );
@@ -110,7 +110,7 @@ describe('splitSamples, for any data set', () => {
         const { validation } = splitSamples(samples, { fraction: asked, seed: anySeed, group });
         for (const label of [0, 1, 2]) {
           const own = (list: readonly Sample[]): number => list.filter((each) => each.label === label).length;
-          // Nobody has more than five pictures.
+          // Nobody has more than five images.
           expect(Math.abs(own(validation) - own(samples) * asked)).toBeLessThan(5);
         }
       }),
@@ -125,7 +125,7 @@ describe('splitSamples, for any data set', () => {
         fraction,
         seed,
         fc.infiniteStream(fc.nat()),
-        (samples, pattern, share, anySeed, keys) => {
+        (samples, pattern, fraction, anySeed, keys) => {
           const shuffled = samples
             .map(({ file, label }) => ({
               key: keys.next().value,
@@ -133,7 +133,7 @@ describe('splitSamples, for any data set', () => {
             }))
             .sort((a, b) => a.key - b.key)
             .map(({ sample }) => sample);
-          const options = { fraction: share, seed: anySeed, ...(pattern && { group: pattern }) };
+          const options = { fraction: fraction, seed: anySeed, ...(pattern && { group: pattern }) };
           const here = splitSamples(samples, options).validation.map(({ file }) => file.slice(3));
           const there = splitSamples(shuffled, options).validation.map(({ file }) => file.slice(7));
           expect(there.sort()).toEqual(here.sort());

@@ -3,14 +3,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../src/graph/builder.ts';
-import { quantizationOf } from '../../src/graph/quantize/quantization.ts';
+import { computeQuantization } from '../../src/graph/quantize/quantization.ts';
 import { WEIGHT_BITS } from '../../src/graph/quantize/quantized-weights.ts';
 import { decodeModel } from '../../src/onnx/decoder.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
 import { createSession, evaluateGraph } from '../../src/runtime/node-session.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { floats, type Tensor, tensor } from '../../src/tensor/tensor.ts';
-import { byteTwin, CHANNELS, netInput, normal, randomNet, STEPS } from '../support/byte-nets.ts';
+import { byteModel, CHANNELS, netInput, normal, randomNet, STEPS } from '../support/byte-nets.ts';
 import { oneNodeModel } from '../support/onnx-node.ts';
 
 const RUNS = { numRuns: 25 };
@@ -22,7 +22,7 @@ const nets = fc
 
 const numbers = (t: Tensor | undefined) => t!.data as Float32Array;
 
-/** Root of the mean square of a difference, as a share of the largest number. */
+/** Root of the mean square of a difference, as a fraction of the largest number. */
 function distance(actual: Float32Array, expected: Float32Array): number {
   const squares = expected.reduce((sum, value, i) => sum + (value - actual[i]!) ** 2, 0);
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
@@ -52,11 +52,17 @@ describe('a convolution in int8', () => {
           builder.output(y, 'y');
           const graph = builder.build();
           const feeds = { x: netInput(seed + 2) };
-          const twin = await byteTwin(graph, feeds);
-          const [exact, bytes] = [await evaluateGraph(graph, feeds), await evaluateGraph(twin.graph, feeds)];
-          const [input, output] = [twin.ranges.get('x')!, twin.ranges.get(graph.nodes.at(-2)!.outputs[0]!)!];
-          const inputStep = quantizationOf(input).scale;
-          const outputStep = quantizationOf(output).scale;
+          const int8Model = await byteModel(graph, feeds);
+          const [exact, bytes] = [
+            await evaluateGraph(graph, feeds),
+            await evaluateGraph(int8Model.graph, feeds),
+          ];
+          const [input, output] = [
+            int8Model.ranges.get('x')!,
+            int8Model.ranges.get(graph.nodes.at(-2)!.outputs[0]!)!,
+          ];
+          const inputStep = computeQuantization(input).scale;
+          const outputStep = computeQuantization(output).scale;
           const largestInput = Math.max(-input.min, input.max);
           const taps = kernel.data.length / CHANNELS;
           const bounds = Array.from({ length: CHANNELS }, (_, channel) => {
@@ -103,8 +109,11 @@ describe('a convolution in int8', () => {
         const random = createRandom(seed);
         const bytes = Uint8Array.from({ length: 2 * 3 * 36 }, () => random.integer(256));
         const feeds = { image: tensor('uint8', [2, 3, 6, 6], bytes) };
-        const twin = await byteTwin(graph, feeds);
-        const [exact, rounded] = [await evaluateGraph(graph, feeds), await evaluateGraph(twin.graph, feeds)];
+        const int8Model = await byteModel(graph, feeds);
+        const [exact, rounded] = [
+          await evaluateGraph(graph, feeds),
+          await evaluateGraph(int8Model.graph, feeds),
+        ];
         expect(distance(numbers(rounded['y']), numbers(exact['y']))).toBeLessThan(0.02);
       }),
       RUNS,
@@ -112,7 +121,7 @@ describe('a convolution in int8', () => {
   });
 });
 
-describe('quantizationOf', () => {
+describe('computeQuantization', () => {
   it("has the steps of ONNX' DynamicQuantizeLinear", async () => {
     const end = fc.double({ min: -1e3, max: 1e3, noNaN: true }).map(Math.fround);
     await fc.assert(
@@ -128,7 +137,7 @@ describe('quantizationOf', () => {
         );
         const { y1, y2 } = await session.run({ x0: inputs[0]! });
         await session.dispose();
-        const { scale, zeroPoint } = quantizationOf({ min, max });
+        const { scale, zeroPoint } = computeQuantization({ min, max });
         expect(scale).toBeAllClose(numbers(y1)[0]!, { atol: 0, rtol: 1e-6 });
         expect(zeroPoint).toBe(y2!.data[0]);
       }),
@@ -143,12 +152,12 @@ describe('a network in int8', () => {
       fc.asyncProperty(nets, seeds, async (steps, seed) => {
         const graph = randomNet(steps, seed);
         const feeds = { x: netInput(seed + 7) };
-        const twin = (await byteTwin(graph, feeds)).graph;
+        const int8Model = (await byteModel(graph, feeds)).graph;
         const exact = numbers((await evaluateGraph(graph, feeds))['y']);
-        const fused = numbers((await evaluateGraph(twin, feeds))['y']);
+        const fused = numbers((await evaluateGraph(int8Model, feeds))['y']);
         // Without its rewriting, ONNX Runtime computes every operator on numbers: the definition.
         const defined = numbers(
-          (await evaluateGraph(twin, feeds, { threads: 1, graphOptimization: 'disabled' }))['y'],
+          (await evaluateGraph(int8Model, feeds, { threads: 1, graphOptimization: 'disabled' }))['y'],
         );
         expect(distance(fused, exact)).toBeLessThan(0.05);
         expect(distance(fused, defined)).toBeLessThan(0.01);
@@ -157,16 +166,16 @@ describe('a network in int8', () => {
     );
   });
 
-  it('gives each picture of a batch what it gives it alone', async () => {
+  it('gives each image of a batch what it gives it alone', async () => {
     await fc.assert(
       fc.asyncProperty(nets, seeds, async (steps, seed) => {
         const x = netInput(seed, 3);
-        const twin = (await byteTwin(randomNet(steps, seed), { x })).graph;
-        const together = numbers((await evaluateGraph(twin, { x }))['y']);
+        const int8Model = (await byteModel(randomNet(steps, seed), { x })).graph;
+        const together = numbers((await evaluateGraph(int8Model, { x }))['y']);
         const each = x.data.length / 3;
         for (let i = 0; i < 3; i++) {
           const own = tensor('float32', [1, ...x.shape.slice(1)], x.data.slice(i * each, (i + 1) * each));
-          const alone = numbers((await evaluateGraph(twin, { x: own }))['y']);
+          const alone = numbers((await evaluateGraph(int8Model, { x: own }))['y']);
           const rows = together.subarray(i * alone.length, (i + 1) * alone.length);
           expect(rows).toBeAllClose(alone, { atol: 1e-6, rtol: 1e-6 });
         }
@@ -179,10 +188,10 @@ describe('a network in int8', () => {
     await fc.assert(
       fc.asyncProperty(nets, seeds, async (steps, seed) => {
         const x = netInput(seed);
-        const twin = (await byteTwin(randomNet(steps, seed), { x })).graph;
-        const { graph } = decodeModel(encodeModel(twin));
-        expect({ ...graph, values: undefined }).toEqual({ ...twin, values: undefined });
-        expect(new Map([...graph.values].sort())).toEqual(new Map([...twin.values].sort()));
+        const int8Model = (await byteModel(randomNet(steps, seed), { x })).graph;
+        const { graph } = decodeModel(encodeModel(int8Model));
+        expect({ ...graph, values: undefined }).toEqual({ ...int8Model, values: undefined });
+        expect(new Map([...graph.values].sort())).toEqual(new Map([...int8Model.values].sort()));
       }),
       { numRuns: 10 },
     );

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { parseCsvLabels } from '../../src/data/labels/csv-labels.ts';
 import { parseCsvTable } from '../../src/data/labels/csv-table.ts';
 import { decodeCsvText } from '../../src/data/labels/csv-text.ts';
-import { readAnswers } from '../../src/data/labels/label-answers.ts';
 import { chooseColumns } from '../../src/data/labels/label-columns.ts';
 import { GraftError } from '../../src/errors/graft-error.ts';
 
@@ -13,7 +13,7 @@ function reads(bytes: Uint8Array): boolean {
   try {
     const table = parseCsvTable(decodeCsvText(bytes, 'x').text, 'x');
     const columns = chooseColumns(table, {}, 'x');
-    const { names, rows } = readAnswers(table, columns, {}, 'x');
+    const { names, rows } = parseCsvLabels(table, columns, {}, 'x');
     const width = columns.task === 'single-label' ? 1 : names.length;
     expect(rows).toHaveLength(table.rows.length);
     for (const row of rows) expect(row).toHaveLength(width);

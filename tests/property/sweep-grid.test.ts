@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_RECIPE, OPTIMIZER_NAMES } from '../../src/training/recipe.ts';
-import { sweepGrid } from '../../src/training/sweep/sweep-grid.ts';
+import { DEFAULT_RECIPE, OPTIMIZER_NAMES } from '../../src/recipe/recipe.ts';
+import { sweepGrid } from '../../src/runs/sweep/sweep-grid.ts';
 
 const some = <T>(value: fc.Arbitrary<T>) => fc.array(value, { minLength: 1, maxLength: 4 });
 const cuts = some(fc.constantFrom('mixed5', 'mixed6', 'mixed7'));

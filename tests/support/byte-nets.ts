@@ -1,4 +1,4 @@
-/** @file Small random networks, and their int8 twins calibrated on the very numbers that they are tested with. */
+/** @file Small random networks, and their int8 models calibrated on the very numbers that they are tested with. */
 
 import { GraphBuilder } from '../../src/graph/builder.ts';
 import type { Graph, Value } from '../../src/graph/graph.ts';
@@ -21,9 +21,9 @@ export function normal(shape: readonly number[], seed: number, deviation = 1): T
   );
 }
 
-/** Numbers for `pictures` pictures of a net. */
-export const netInput = (seed: number, pictures = 3): Tensor<'float32'> =>
-  normal([pictures, CHANNELS, SIZE, SIZE], seed);
+/** Numbers for `images` images of a net. */
+export const netInput = (seed: number, images = 3): Tensor<'float32'> =>
+  normal([images, CHANNELS, SIZE, SIZE], seed);
 
 type Step = (builder: GraphBuilder, x: Value, seed: number) => Value;
 
@@ -82,8 +82,8 @@ export function randomNet(chosen: readonly number[], seed: number): Graph {
   return simplify(builder.build());
 }
 
-/** The int8 twin, and the ranges that it rests on. */
-export async function byteTwin(
+/** The int8 model, and the ranges that it rests on. */
+export async function byteModel(
   graph: Graph,
   feeds: Readonly<Record<string, Tensor>>,
 ): Promise<{ readonly graph: Graph; readonly ranges: ValueRanges }> {

@@ -2,8 +2,8 @@
 
 import type { Loss } from '../../src/losses/loss.ts';
 import type { Optimizer } from '../../src/optimizers/optimizer.ts';
-import type { DenseHead } from '../../src/training/dense-step.ts';
-import type { Batch, StepState } from '../../src/training/training-step.ts';
+import type { DenseHead } from '../../src/steps/dense-step.ts';
+import type { Batch, StepState } from '../../src/steps/training-step.ts';
 
 interface Variable {
   readonly decays: boolean;

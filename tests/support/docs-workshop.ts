@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { drawPictures } from '../e2e/drawn-pictures.ts';
+import { drawImages } from '../e2e/drawn-images.ts';
 import { asJavaScript, ROOT } from './docs-pages.ts';
 
 export interface ProgramResult {
@@ -14,7 +14,7 @@ export interface ProgramResult {
 }
 
 export interface Workshop {
-  /** Holds `photos/train`, `photos/val`, `train` and `picture.jpg`. */
+  /** Holds `photos/train`, `photos/val`, `train` and `image.jpg`. */
   readonly folder: string;
   /** Runs a program to its end. */
   run(code: string): Promise<ProgramResult>;
@@ -31,11 +31,11 @@ export async function makeWorkshop(): Promise<Workshop> {
   // What else the programs name, TensorFlow.js and sharp.
   await symlink(join(ROOT, 'node_modules'), join(outer, 'node_modules'), 'junction');
   for (const motif of ['bars', 'discs'] as const) {
-    await drawPictures(join(folder, 'photos/train'), motif, 6, 1);
-    await drawPictures(join(folder, 'photos/val'), motif, 4, 2);
-    await drawPictures(join(folder, 'train'), motif, 2, 3);
+    await drawImages(join(folder, 'photos/train'), motif, 6, 1);
+    await drawImages(join(folder, 'photos/val'), motif, 4, 2);
+    await drawImages(join(folder, 'train'), motif, 2, 3);
   }
-  await copyFile(join(folder, 'photos/val/discs/discs0.jpg'), join(folder, 'picture.jpg'));
+  await copyFile(join(folder, 'photos/val/discs/discs0.jpg'), join(folder, 'image.jpg'));
   const begin = async (code: string, env: Readonly<Record<string, string>>): Promise<ChildProcess> => {
     const program = join(folder, 'program.mjs');
     await writeFile(program, asJavaScript(code));

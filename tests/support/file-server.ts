@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** One answer. `content` is what the server holds at that time. */
-export type Answering = (request: IncomingMessage, response: ServerResponse, content: Buffer) => void;
+export type Respond = (request: IncomingMessage, response: ServerResponse, content: Buffer) => void;
 
 export interface FileServer {
   /** `http://127.0.0.1:PORT`. */
@@ -23,7 +23,7 @@ export interface FileServer {
  *
  * @param script - The first requests are answered by these, in turn; all further ones by the last.
  */
-export async function fileServer(content: Buffer, ...script: Answering[]): Promise<FileServer> {
+export async function fileServer(content: Buffer, ...script: Respond[]): Promise<FileServer> {
   const requests: { path: string; range: string | undefined }[] = [];
   const server = createServer((request, response) => {
     const answer = script[Math.min(requests.length, script.length - 1)] ?? well;
@@ -60,7 +60,7 @@ export async function silentOrigin(): Promise<string> {
 }
 
 /** As a good server does: ETag, Range, If-Range, 416. */
-export const well: Answering = (request, response, content) => {
+export const well: Respond = (request, response, content) => {
   const etag = etagOf(content);
   const start = askedStart(request, etag);
   if (start >= content.length) {
@@ -80,7 +80,7 @@ export const well: Answering = (request, response, content) => {
 const toBreak = new Map<ServerResponse, number>();
 
 /** Serves well, and breaks the connection after so many bytes, when {@link FileServer.reached} tells of them. */
-export function breakingAfter(bytes: number): Answering {
+export function breakingAfter(bytes: number): Respond {
   return (request, response, content) => {
     const etag = etagOf(content);
     const start = askedStart(request, etag);
@@ -96,12 +96,12 @@ export function breakingAfter(bytes: number): Answering {
 }
 
 /** Sends the whole file whatever was asked for, without any ETag. */
-export const plain: Answering = (_, response, content) => {
+export const plain: Respond = (_, response, content) => {
   response.writeHead(200, { 'content-length': content.length }).end(content);
 };
 
 /** An answer without the file. */
-export function status(code: number, headers: Record<string, string> = {}): Answering {
+export function status(code: number, headers: Record<string, string> = {}): Respond {
   return (_, response) => {
     response.writeHead(code, headers).end('sorry');
   };

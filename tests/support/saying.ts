@@ -3,6 +3,6 @@
 import { expect } from 'vitest';
 
 /** Matches an error of exactly this message, whatever else it carries. */
-export function saying(message: string): Error {
+export function withMessage(message: string): Error {
   return expect.objectContaining({ message }) as Error;
 }

@@ -1,8 +1,8 @@
-"""Writes tests/golden/augmentation/augmentation.json: warps and colour changes, against Keras' ImageDataGenerator.
+"""Writes tests/golden/augmentation/augmentation.json: warps and color changes, against Keras' ImageDataGenerator.
 
     python tools/oracle/augmentation.py
 
-The pictures are seeded noise: neighbouring pixels differ by up to 255, which is the hardest case for interpolation.
+The images are seeded noise: neighboring pixels differ by up to 255, which is the hardest case for interpolation.
 """
 
 import os
@@ -31,7 +31,7 @@ rng = np.random.default_rng(SEED)
 SQUARE = rng.integers(0, 256, (12, 12, 3)).astype(np.float32)
 WIDE = rng.integers(0, 256, (8, 15, 3)).astype(np.float32)
 TALL = rng.integers(0, 256, (14, 9, 3)).astype(np.float32)
-PICTURES = {"square": SQUARE, "wide": WIDE, "tall": TALL}
+IMAGES = {"square": SQUARE, "wide": WIDE, "tall": TALL}
 
 # Parameters of apply_transform. Positions that fall on an edge to the last bit are left out: there, rounding decides
 # what SciPy holds for outside.
@@ -62,10 +62,10 @@ def digits(array):
     return [round(float(x), 2) for x in np.asarray(array, np.float64).ravel()]
 
 
-def warp(picture, parameters, fill):
+def warp(image, parameters, fill):
     # What SciPy computes in float64, as Keras calls it, without float32 rounding.
     generator = ImageDataGenerator(fill_mode=fill, cval=FILL_VALUE)
-    return generator.apply_transform(PICTURES[picture].astype(np.float64), dict(parameters))
+    return generator.apply_transform(IMAGES[image].astype(np.float64), dict(parameters))
 
 
 def contrast(factor):
@@ -85,16 +85,16 @@ fixture = {
     "versions": {"keras": keras.__version__, "scipy": scipy.__version__, "numpy": np.__version__},
     "seed": SEED,
     "fillValue": FILL_VALUE,
-    "pictures": {
+    "images": {
         name: {"height": p.shape[0], "width": p.shape[1], "pixels": p.astype(int).ravel().tolist()}
-        for name, p in PICTURES.items()
+        for name, p in IMAGES.items()
     },
     "warps": [
-        {"picture": picture, "parameters": parameters, "fill": fill, "output": digits(warp(picture, parameters, fill))}
-        for picture, parameters in WARPS
+        {"image": image, "parameters": parameters, "fill": fill, "output": digits(warp(image, parameters, fill))}
+        for image, parameters in WARPS
         for fill in FILLS
     ],
-    "colours": [
+    "colors": [
         *(
             {"change": "brightness", "factor": f, "output": digits(apply_brightness_shift(SQUARE, f, False))}
             for f in (0.0, 0.37, 1.0, 1.6)

@@ -1,5 +1,5 @@
 """
-Writes models with random weights to a folder, as whole files of Keras, and what a layer of each gives for two pictures of
+Writes models with random weights to a folder, as whole files of Keras, and what a layer of each gives for two images of
 whole numbers in [0, 255]: FOLDER/expected.json. tests/golden/backbones/real-keras.test.ts reads them as backbones.
 
     KERAS_BACKEND=tensorflow python tools/oracle/backbone_outputs.py FOLDER [NAME ...]
@@ -23,7 +23,7 @@ if IS_OLD:
 else:
     import keras
 
-from model_inputs import picture, sample
+from model_inputs import image, sample
 
 A = keras.applications
 L = keras.layers
@@ -124,7 +124,7 @@ for name, endings, cut, (model, network) in cases():
         continue
     randomize(model)
     height, width, _ = network.input_shape[1:]
-    pixels = np.stack([picture(number, height, width) for number in range(2)]).astype(np.float32)
+    pixels = np.stack([image(number, height, width) for number in range(2)]).astype(np.float32)
     output = network.get_layer(cut).output if cut else network.output
     outputs = np.asarray(keras.Model(network.input, output)(scaled(name, pixels), training=False))
     for ending in endings:

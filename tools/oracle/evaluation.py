@@ -87,7 +87,7 @@ def label_rates(truth, scores, average):
 
 def labels_case():
     truth = (rng.random((60, 5)) < [0.1, 0.3, 0.5, 0.8, 0.4]).astype(int)
-    # A label that is never given, and one that no picture has.
+    # A label that is never given, and one that no image has.
     scores = np.clip(np.round(rng.normal(0.35 + 0.3 * truth, 0.2), 2), 0.01, 0.99)
     scores[:, 0] /= 2
     truth[:, 4] = 0
@@ -96,7 +96,7 @@ def labels_case():
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
         truth, scores > 0.5, average=None, zero_division=0
     )
-    # No picture has the last label: it has no recall.
+    # No image has the last label: it has no recall.
     recall = metrics.recall_score(truth, scores > 0.5, average=None, zero_division=np.nan)
     areas = [float(metrics.roc_auc_score(truth[:, k], scores[:, k])) for k in has_both]
     return {
@@ -126,7 +126,7 @@ def classes_case(name, labels, answers, classes):
     labels, answers = np.array(labels), np.array(answers)
     recall = metrics.recall_score(labels, answers, labels=range(classes), average=None, zero_division=np.nan)
     with warnings.catch_warnings():
-        # It warns of classes that were predicted and have no pictures.
+        # It warns of classes that were predicted and have no images.
         warnings.simplefilter("ignore")
         balanced = metrics.balanced_accuracy_score(labels, answers)
     return {

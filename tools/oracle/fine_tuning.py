@@ -43,8 +43,8 @@ OPTIMIZERS = {
 }
 ALTERNATING, ONE_CLASS = [0.0, 1.0], [1.0, 1.0]
 # InceptionV3 by SGD alone: dividing by the size of gradients makes rounding visible. Two runs of Keras itself that differ
-# in the order of pictures within a batch end 1 % (RMSprop at 1e-5) and 5 % (Adam at 1e-4) of an update apart.
-# And with pictures of one class: those of two classes pull against each other, and beside the little that is left, a unit
+# in the order of images within a batch end 1 % (RMSprop at 1e-5) and 5 % (Adam at 1e-4) of an update apart.
+# And with images of one class: those of two classes pull against each other, and beside the little that is left, a unit
 # whose sum rounds to the other side of 0 counts. Keras in float64, and with oneDNN, end 0.8 % and 1.3 % of an update apart
 # from Keras in float32 with labels that alternate; with one class 4e-5 and 7e-6.
 RUNS = [

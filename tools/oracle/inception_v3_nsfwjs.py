@@ -1,6 +1,6 @@
 """
 Writes tests/golden/models/inception_v3_nsfwjs.json: Keras' own InceptionV3 with the weights inside the npm package
-nsfwjs 4.2.1 (MIT), up to mixed7, on 8 pictures made by a formula. The package is read here without JavaScript, by
+nsfwjs 4.2.1 (MIT), up to mixed7, on 8 images made by a formula. The package is read here without JavaScript, by
 other means than Graft's reader.
 
     KERAS_BACKEND=tensorflow python tools/oracle/inception_v3_nsfwjs.py

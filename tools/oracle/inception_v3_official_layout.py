@@ -4,7 +4,7 @@ Writes tests/golden/weights/inception_v3_notop.h5.br and .json: a file of the la
 written by Keras 2, and Keras' own mixed7 at 150 px with these weights.
 
 The numbers are seeded, and such that they compress: a kernel repeats a block of 1,021 small integers (a prime, so that
-no axis divides it) times a power of two; statistics are those of the pictures of model_inputs.py, cut to 3 bits.
+no axis divides it) times a power of two; statistics are those of the images of model_inputs.py, cut to 3 bits.
 
     CUDA_VISIBLE_DEVICES=-1 python tools/oracle/inception_v3_official_layout.py
 """
@@ -59,17 +59,17 @@ def build():
 
 random = np.random.default_rng(SEED)
 model = build()
-normalisers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+normalizers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
 for layer in model.layers:
     if isinstance(layer, keras.layers.Conv2D):
         layer.set_weights([repeated(random, layer.kernel.shape)])
-for layer in normalisers:
+for layer in normalizers:
     layer.beta.assign(random.integers(-4, 5, layer.beta.shape).astype(np.float32) / 8)
     # Takes the statistics of one batch as they are.
     layer.momentum = 0.0
-pictures = batch(4, SIZE_PX, SIZE_PX)
-model(pictures, training=True)
-for layer in normalisers:
+images = batch(4, SIZE_PX, SIZE_PX)
+model(images, training=True)
+for layer in normalizers:
     layer.moving_mean.assign(coarse(layer.moving_mean.numpy()))
     layer.moving_variance.assign(coarse(np.maximum(layer.moving_variance.numpy(), 2.0**-10)))
 
@@ -80,7 +80,7 @@ with tempfile.TemporaryDirectory() as folder:
 compression = subprocess.run(["node", "-e", COMPRESS], input=bytes_of_file, stdout=subprocess.PIPE, check=True)
 COMPRESSED.write_bytes(compression.stdout)
 trunk = keras.Model(model.input, model.get_layer(CUT).output)
-outputs = trunk(pictures[:2], training=False).numpy()
+outputs = trunk(images[:2], training=False).numpy()
 fixture = {
     "generator": "tools/oracle/inception_v3_official_layout.py",
     "versions": {"tf_keras": keras.__version__, "tensorflow": tf.__version__},

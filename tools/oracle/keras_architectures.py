@@ -1,6 +1,6 @@
 """
 Writes tests/golden/models/keras_{mobilenet_v2,inception_v3}.json: what Keras' own architectures consist of (names,
-output shapes, parameters of every layer), and their outputs with weights and pictures made by formulas.
+output shapes, parameters of every layer), and their outputs with weights and images made by formulas.
 
     KERAS_BACKEND=tensorflow python tools/oracle/keras_architectures.py
 """

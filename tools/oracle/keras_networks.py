@@ -1,6 +1,6 @@
 """
 Writes tests/golden/models/keras_{vgg,resnet,resnet_v2,densenet,xception,mobilenet,mobilenet_v2_widths,
-inception_resnet_v2}.json: what Keras' own architectures consist of, and their outputs with weights and pictures made by formulas.
+inception_resnet_v2}.json: what Keras' own architectures consist of, and their outputs with weights and images made by formulas.
 
 A row of a layer is [name, class, output shape without the batch, parameters], in Keras' order. One member of a family
 has its rows in full, the others a SHA-256 of them as compact JSON.
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = 100
 A = keras.applications
 
-# Every network by its card's id, the side of its pictures with its top, and small pictures, one side odd, to compute.
+# Every network by its card's id, the side of its images with its top, and small images, one side odd, to compute.
 # Residual networks let random signals grow, so that a softmax would be one-hot: their outputs are without it.
 FAMILIES = {
     "vgg": {

@@ -1,6 +1,6 @@
 """
 Writes tests/golden/models/keras_{mobilenet_v3,efficientnet,efficientnet_v2,nasnet,convnext}.json: what Keras' own
-architectures consist of, and their outputs with weights and pictures made by formulas.
+architectures consist of, and their outputs with weights and images made by formulas.
 
 A row of a layer is [name, class, output shape without the batch, parameters], in Keras' order; operations that are no
 layers (the sum and product in MobileNetV3's hard sigmoid, ConvNeXt's residuals) are rows as well, and the layers of a
@@ -23,7 +23,7 @@ import numpy as np
 import tensorflow as tf
 from keras.src.applications import efficientnet
 
-from model_inputs import hash32, picture, sample
+from model_inputs import hash32, image, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = 60
@@ -60,7 +60,7 @@ def formula_weight(seed, layer_name, name, shape):
 
 def pixels(count, height, width):
     """float32 [count, height, width, 3], whole numbers in [0, 255]."""
-    return np.stack([picture(number, height, width) for number in range(count)]).astype(np.float32)
+    return np.stack([image(number, height, width) for number in range(count)]).astype(np.float32)
 
 
 def flat_layers(model):

@@ -1,6 +1,6 @@
 """
 Writes tests/golden/models/mobilenet_v2_objectron.json: TensorFlow Lite's own interpreter on the object detector
-inside the npm package @mediapipe/objectron 0.4.1675468480 (Apache-2.0), on 4 pictures made by a formula.
+inside the npm package @mediapipe/objectron 0.4.1675468480 (Apache-2.0), on 4 images made by a formula.
 
     python tools/oracle/mobilenet_v2_objectron.py
 """
@@ -39,10 +39,10 @@ def find(prefix):
 
 
 indices = {layer: find(prefix) for layer, prefix in LAYERS.items()}
-pictures = batch(4, SIZE_PX, SIZE_PX)
+images = batch(4, SIZE_PX, SIZE_PX)
 outputs = {layer: [] for layer in LAYERS}
-for picture in pictures:
-    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], picture[np.newaxis])
+for image in images:
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image[np.newaxis])
     interpreter.invoke()
     for layer, index in indices.items():
         outputs[layer].append(sample(interpreter.get_tensor(index)[0]))

@@ -1,4 +1,4 @@
-"""Pictures and weights by formulas that tests/golden/models/model-inputs.ts shares: no fixture need hold them."""
+"""Images and weights by formulas that tests/golden/models/model-inputs.ts shares: no fixture need hold them."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def hash32(index, seed):
     return value
 
 
-def picture(number, height, width):
+def image(number, height, width):
     """uint8 [height, width, 3]: noise for even numbers, low-frequency waves for odd ones."""
     if number % 2 == 0:
         noise = hash32(np.arange(height * width * 3), number) & np.uint64(255)
@@ -27,7 +27,7 @@ def picture(number, height, width):
 
 def batch(count, height, width):
     """float32 [count, height, width, 3] in [-1, 1]: x / 127.5 - 1."""
-    pixels = np.stack([picture(number, height, width) for number in range(count)]).astype(np.float32)
+    pixels = np.stack([image(number, height, width) for number in range(count)]).astype(np.float32)
     return pixels / np.float32(127.5) - np.float32(1)
 
 

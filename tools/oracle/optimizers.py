@@ -1,4 +1,4 @@
-"""Writes tests/golden/optimizers/trajectories.json: 20 steps of Keras' optimisers with given gradients.
+"""Writes tests/golden/optimizers/trajectories.json: 20 steps of Keras' optimizers with given gradients.
 
     python tools/oracle/optimizers.py
 """

@@ -1,6 +1,6 @@
 /**
- * @file Writes docs/parity.md: how far the networks of the cards are from Keras. Of each one, the parameters, and the
- * largest difference of an output for two pictures, as a part of its largest number, with the weights of a formula;
+ * @file Writes docs/parity.md: how far the networks of the pretrained configs are from Keras. Of each one, the parameters, and the
+ * largest difference of an output for two images, as a part of its largest number, with the weights of a formula;
  * what Keras gives is in the fixtures that keras_networks.py, keras_recent_networks.py and keras_architectures.py wrote.
  *
  * With a folder that keras_weight_files.py has filled, it prints the same for weights from the files there, once by the
@@ -12,14 +12,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Functional } from '../../src/layers/functional.ts';
-import type { KerasCard } from '../../src/models/backbone-card.ts';
-import { kerasCards } from '../../src/models/backbone-cards.ts';
+import type { KerasConfig } from '../../src/models/pretrained-config.ts';
+import { kerasConfigs } from '../../src/models/pretrained-configs.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { loadWeights } from '../../src/weights/apply.ts';
 import { readWeights } from '../../src/weights/read-weights.ts';
 import type { WeightFile } from '../../src/weights/weight-file.ts';
 import {
-  pictures,
+  images,
   run,
   type Sample,
   sampled,
@@ -66,7 +66,7 @@ const DOCUMENT = new URL('../../docs/parity.md', import.meta.url);
 const LEGACY = '.h5';
 const ENDINGS = [LEGACY, '.weights.h5', '.keras'];
 
-/** Fixtures whose networks are named as the cards are. */
+/** Fixtures whose networks are named as the pretrained configs are. */
 const PLAIN = [
   'vgg',
   'resnet',
@@ -78,7 +78,7 @@ const PLAIN = [
   'inception_resnet_v2',
 ];
 
-/** Fixtures whose networks are named by what a card's name has behind the family's. */
+/** Fixtures whose networks are named by what a pretrained config's name has behind the family's. */
 const RECENT: Readonly<Record<string, 'pixels' | 'signed'>> = {
   mobilenet_v3: 'pixels',
   efficientnet: 'pixels',
@@ -101,15 +101,20 @@ else await printFileTable(folder);
 
 async function writeDocument(): Promise<void> {
   const rows: string[] = [];
-  for (const card of kerasCards) {
-    const row = expected.get(card.id)!;
-    const model = build(card, row);
+  for (const pretrainedConfig of kerasConfigs) {
+    const row = expected.get(pretrainedConfig.id)!;
+    const model = build(pretrainedConfig, row);
     const parameters = model.countParams().total;
     if (parameters !== row.parameters)
-      throw new Error(`${card.id}: ${parameters}, not ${row.parameters} parameters`);
-    const difference = await differenceOf(card, setFormulaWeights);
+      throw new Error(`${pretrainedConfig.id}: ${parameters}, not ${row.parameters} parameters`);
+    const difference = await differenceOf(pretrainedConfig, setFormulaWeights);
     const [height, width] = row.inputShape;
-    const cells = [card.title, `\`${card.id}\``, parameters.toLocaleString('en'), `${height} x ${width}`];
+    const cells = [
+      pretrainedConfig.title,
+      `\`${pretrainedConfig.id}\``,
+      parameters.toLocaleString('en'),
+      `${height} x ${width}`,
+    ];
     rows.push(`| ${cells.join(' | ')} | ${difference.toExponential(1)} |`);
     console.error(rows.at(-1));
   }
@@ -133,10 +138,10 @@ layer have another class, under the same name:
   and a linear \`Activation\` behind them has the name of the \`Sequential\`.
 - In MobileNetV3, Keras has \`x + 3\` and \`x / 6\` of the hard sigmoid as operations, \`Add\` and \`Multiply\`. Here they are \`Rescaling\`.
 
-The difference is the largest one at samples of the output for two pictures, as a part of the output's largest number; the tests allow
+The difference is the largest one at samples of the output for two images, as a part of the output's largest number; the tests allow
 1e-4. The tests leave out the numbers of ConvNeXt Large and XLarge, which differ from Base in channels alone; this page has them.
 
-| network | name | parameters | pictures, px | largest difference |
+| network | name | parameters | images, px | largest difference |
 | --- | --- | ---: | ---: | ---: |
 ${rows.join('\n')}
 `,
@@ -152,21 +157,23 @@ async function printFileTable(path: string): Promise<void> {
   console.log('| file | layers in it | by name | by order |');
   console.log('| --- | ---: | ---: | ---: |');
   const present = new Set(readdirSync(path));
-  for (const card of kerasCards.filter(({ id }) => expected.get(id)?.formula === 'plain')) {
-    for (const ending of ENDINGS.filter((candidate) => present.has(`${card.id}${candidate}`))) {
-      const name = `${card.id}${ending}`;
-      console.log(`| ${name} | ${await fileCells(card, join(path, name), ending === LEGACY)} |`);
+  for (const pretrainedConfig of kerasConfigs.filter(({ id }) => expected.get(id)?.formula === 'plain')) {
+    for (const ending of ENDINGS.filter((candidate) => present.has(`${pretrainedConfig.id}${candidate}`))) {
+      const name = `${pretrainedConfig.id}${ending}`;
+      console.log(`| ${name} | ${await fileCells(pretrainedConfig, join(path, name), ending === LEGACY)} |`);
     }
   }
 }
 
 /** Only the legacy layout keeps the order of layers. */
-async function fileCells(card: KerasCard, path: string, hasOrder: boolean): Promise<string> {
+async function fileCells(pretrainedConfig: KerasConfig, path: string, hasOrder: boolean): Promise<string> {
   try {
     const file = await readWeights(path);
-    const byName = await differenceOf(card, (model) => loadWeights(model, file));
+    const byName = await differenceOf(pretrainedConfig, (model) => loadWeights(model, file));
     const byOrder = hasOrder
-      ? (await differenceOf(card, (model) => loadWeights(model, withoutNames(file)))).toExponential(1)
+      ? (
+          await differenceOf(pretrainedConfig, (model) => loadWeights(model, withoutNames(file)))
+        ).toExponential(1)
       : '';
     const count = (file.layers ?? []).filter((layer) => layer.weights.length > 0).length;
     return [count, byName.toExponential(1), byOrder].join(' | ');
@@ -183,14 +190,17 @@ function withoutNames(file: WeightFile): WeightFile {
   };
 }
 
-async function differenceOf(card: KerasCard, setWeights: (model: Functional) => void): Promise<number> {
-  const row = expected.get(card.id)!;
-  const model = build(card, row);
+async function differenceOf(
+  pretrainedConfig: KerasConfig,
+  setWeights: (model: Functional) => void,
+): Promise<number> {
+  const row = expected.get(pretrainedConfig.id)!;
+  const model = build(pretrainedConfig, row);
   const [height, width] = row.inputShape;
   const compute = async (): Promise<Tensor> => {
     if (row.formula !== 'plain') return outputOf(model, row.formula);
     setWeights(model);
-    const [output] = await run(model, model.outputs, pictures(2, height!, width!));
+    const [output] = await run(model, model.outputs, images(2, height!, width!));
     return output!;
   };
   const output = await compute();
@@ -201,9 +211,9 @@ async function differenceOf(card: KerasCard, setWeights: (model: Functional) => 
   return Math.max(...differences);
 }
 
-function build(card: KerasCard, { inputShape, pooling }: Expected): Functional {
+function build(pretrainedConfig: KerasConfig, { inputShape, pooling }: Expected): Functional {
   const [height, width] = inputShape;
-  return card.build({ inputShape: [height!, width!, 3], ...(pooling && { pooling }) });
+  return pretrainedConfig.build({ inputShape: [height!, width!, 3], ...(pooling && { pooling }) });
 }
 
 function rowsOf(

@@ -1,5 +1,5 @@
 """Writes tests/golden/models/preprocessing.json: what timm's transforms, Keras' preprocess_input and Hugging Face's image
-processors make of one picture's pixels, which needs no resizing.
+processors make of one image's pixels, which needs no resizing.
 
     python tools/oracle/preprocessing.py
 """

@@ -2,7 +2,7 @@
 
     python tools/oracle/resize.py
 
-Seeded noise, whose neighbours differ by up to 255, is the hardest case; the smooth images are like photographs.
+Seeded noise, whose neighbors differ by up to 255, is the hardest case; the smooth images are like photographs.
 """
 
 import os

@@ -1,7 +1,7 @@
 """
 Writes tests/golden/onnx/timm: networks of timm and torchvision, made small, with random weights, exported as people export
 theirs, and the features that the networks compute. What they have that others do not: pads that are computed from the
-picture's size (same_padding), sums over constants (edgenext), masks that are written into (swin), 16 bits (half), no head
+image's size (same_padding), sums over constants (edgenext), masks that are written into (swin), 16 bits (half), no head
 (dinov2), a class token (vit), the mean of all tokens (mixer), two heads (distilled).
 
     python tools/oracle/timm_onnx.py
@@ -31,8 +31,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "tests/golden/onnx/timm"
 FOLDER.mkdir(exist_ok=True)
 
 
-def picture(batch: int, px: int) -> torch.Tensor:
-    """NCHW; pixel number i of the picture in NHWC order is sin(0.37 * i)."""
+def image(batch: int, px: int) -> torch.Tensor:
+    """NCHW; pixel number i of the image in NHWC order is sin(0.37 * i)."""
     i = torch.arange(batch * px * px * 3, dtype=torch.float64)
     return torch.sin(0.37 * i).float().reshape(batch, px, px, 3).permute(0, 3, 1, 2)
 
@@ -106,35 +106,35 @@ for name, model, px, features, options in NETWORKS:
     path = FOLDER / f"{name}.onnx"
     # On by default; off, files come as other programs write them, with everything left to be computed.
     folding = {} if options["dynamo"] else {"do_constant_folding": name != "swin"}
-    torch.onnx.export(model, (picture(1, px),), path, input_names=["input"], output_names=["output"], verbose=False, **folding, **options)
+    torch.onnx.export(model, (image(1, px),), path, input_names=["input"], output_names=["output"], verbose=False, **folding, **options)
     slim(path)
     with torch.no_grad():
-        result = features(model, picture(2, px))
+        result = features(model, image(2, px))
     if result.ndim == 4:
         result = result.permute(0, 2, 3, 1)
     expected[name] = {"px": px, "features": numbers(result)}
     # The file is what the network is.
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    given = session.run(None, {session.get_inputs()[0].name: picture(1, px).numpy()})[0]
-    print(name, path.stat().st_size, list(result.shape), "ONNX Runtime differs by", abs(given - model(picture(1, px)).detach().numpy()).max())
+    given = session.run(None, {session.get_inputs()[0].name: image(1, px).numpy()})[0]
+    print(name, path.stat().st_size, list(result.shape), "ONNX Runtime differs by", abs(given - model(image(1, px)).detach().numpy()).max())
 
     if name == "same_padding":
         with torch.no_grad():
-            # Pictures of another size, which other pads belong to.
-            expected["same_padding_at_32"] = {"px": 32, "features": numbers(features(model, picture(2, 32)).permute(0, 2, 3, 1))}
+            # Images of another size, which other pads belong to.
+            expected["same_padding_at_32"] = {"px": 32, "features": numbers(features(model, image(2, 32)).permute(0, 2, 3, 1))}
         open_axes = {"input": {0: "batch", 2: "height", 3: "width"}}
-        torch.onnx.export(model, (picture(1, px),), FOLDER / "open_sizes.onnx", input_names=["input"], output_names=["output"], dynamic_axes=open_axes, **LEGACY)
+        torch.onnx.export(model, (image(1, px),), FOLDER / "open_sizes.onnx", input_names=["input"], output_names=["output"], dynamic_axes=open_axes, **LEGACY)
         slim(FOLDER / "open_sizes.onnx")
 
 torch.manual_seed(4)
 half = SamePadding()
 shaken(half)
 half.half()
-torch.onnx.export(half, (picture(1, 27).half(),), FOLDER / "half.onnx", input_names=["input"], output_names=["output"], **LEGACY)
+torch.onnx.export(half, (image(1, 27).half(),), FOLDER / "half.onnx", input_names=["input"], output_names=["output"], **LEGACY)
 slim(FOLDER / "half.onnx")
 with torch.no_grad():
     # What the numbers of 16 bits give where the arithmetic has 32.
-    expected["half"] = {"px": 27, "features": numbers(half.float().features(picture(2, 27)).permute(0, 2, 3, 1))}
+    expected["half"] = {"px": 27, "features": numbers(half.float().features(image(2, 27)).permute(0, 2, 3, 1))}
 expected = {
     "generator": "tools/oracle/timm_onnx.py",
     "versions": {"torch": torch.__version__, "torchvision": torchvision.__version__, "timm": timm.__version__, "onnx": onnx.__version__},

@@ -18,8 +18,8 @@ FOLDER.mkdir(exist_ok=True)
 PX = 16
 
 
-def picture(batch: int) -> torch.Tensor:
-    """NCHW; pixel number i of the picture in NHWC order is sin(0.37 * i)."""
+def image(batch: int) -> torch.Tensor:
+    """NCHW; pixel number i of the image in NHWC order is sin(0.37 * i)."""
     i = torch.arange(batch * PX * PX * 3, dtype=torch.float64)
     return torch.sin(0.37 * i).float().reshape(batch, PX, PX, 3).permute(0, 3, 1, 2)
 
@@ -96,7 +96,7 @@ class Attention(nn.Module):
 
 
 def shaken(model: nn.Module) -> nn.Module:
-    """In evaluation mode, with statistics that are not those of a fresh batch normalisation."""
+    """In evaluation mode, with statistics that are not those of a fresh batch normalization."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.3)
@@ -110,7 +110,7 @@ def numbers(tensor: torch.Tensor) -> dict:
 
 torch.manual_seed(1)
 convolutions, attention = shaken(Convolutions()), shaken(Attention())
-one = picture(1)
+one = image(1)
 torch.onnx.export(
     convolutions, one, FOLDER / "convolutions.onnx", dynamo=False, opset_version=17, input_names=["input"],
     output_names=["logits"],
@@ -125,7 +125,7 @@ for file in FOLDER.glob("*.onnx"):
     del model.graph.value_info[:]
     onnx.save(model, file)
 with torch.no_grad():
-    two = picture(2)
+    two = image(2)
     features = convolutions.features(two).permute(0, 2, 3, 1)
     expected = {
         "generator": "tools/oracle/torch_onnx.py",

@@ -2,9 +2,9 @@
 
     python tools/oracle/training.py
 
-heads.json: Dense 16 relu, then Dense 1 sigmoid or Dense 3 softmax, 50 steps with every optimiser; with sample weights;
-with class weights. convolutions.json: a picture network trained from a middle layer on, 10 steps, with frozen layers
-and frozen batch normalisation in the trained part. Batches, pictures and first weights stand in the fixtures.
+heads.json: Dense 16 relu, then Dense 1 sigmoid or Dense 3 softmax, 50 steps with every optimizer; with sample weights;
+with class weights. convolutions.json: an image network trained from a middle layer on, 10 steps, with frozen layers
+and frozen batch normalization in the trained part. Batches, images and first weights stand in the fixtures.
 """
 
 import os
@@ -53,7 +53,7 @@ def named_weights(model):
     return {f"{layer.name}/{weight_name(layer, w)}": digits(w) for layer in model.layers for w in layer.weights}
 
 
-def randomise(model):
+def randomize(model):
     for layer in model.layers:
         for w in layer.weights:
             values = grid(tuple(w.shape), 64)
@@ -109,7 +109,7 @@ def head_fixture(outputs):
         labels = rng.integers(0, classes, size)
         batches.append({"x": features, "y": labels.reshape(-1, 1), "weights": rng.integers(0, 9, size) / 4})
     model = head(outputs)
-    randomise(model)
+    randomize(model)
     first = named_weights(model)
     values = model.get_weights()
     runs = []
@@ -141,7 +141,7 @@ def head_fixture(outputs):
 
 def convolution_model():
     """Two branches after a frozen stem; the one through the pooling grows from a frozen layer of its own."""
-    x = keras.Input((8, 8, 3), name="picture")
+    x = keras.Input((8, 8, 3), name="image")
     y = L.Conv2D(4, 3, padding="same", use_bias=False, name="stem")(x)
     y = L.BatchNormalization(name="stem_bn")(y)
     stem = L.Activation("relu", name="stem_relu")(y)
@@ -166,7 +166,7 @@ def convolution_fixture():
         {"x": grid((size, 8, 8, 3), 8), "y": rng.integers(0, 3, (size, 1))} for size in [4, 3]
     ]
     model = convolution_model()
-    randomise(model)
+    randomize(model)
     first = named_weights(model)
     values = model.get_weights()
     runs = []
@@ -180,7 +180,7 @@ def convolution_fixture():
         runs.append({"optimizer": name, "options": {camel(k): v for k, v in options.items()}, **result})
     return {
         "first": first,
-        "batches": [{"pictures": digits(b["x"]), "labels": b["y"].ravel().tolist()} for b in batches],
+        "batches": [{"images": digits(b["x"]), "labels": b["y"].ravel().tolist()} for b in batches],
         "runs": runs,
     }
 

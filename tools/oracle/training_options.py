@@ -1,9 +1,9 @@
-"""Writes tests/golden/training/options.json: 50 steps of a real Keras model with the options of its base optimiser.
+"""Writes tests/golden/training/options.json: 50 steps of a real Keras model with the options of its base optimizer.
 
     python tools/oracle/training_options.py
 
 Clipping, weight decay and what is spared from it, moving averages, gradient accumulation, and one case of two
-optimisers, whose rates differ by layer. The head is Dense 8 tanh, Dense 3 softmax. Option names are Graft's.
+optimizers, whose rates differ by layer. The head is Dense 8 tanh, Dense 3 softmax. Option names are Graft's.
 """
 
 import os
@@ -75,7 +75,7 @@ def slots(optimizer):
 
 
 def step(batch, optimizers):
-    """An update by optimisers that each have some of the weights."""
+    """An update by optimizers that each have some of the weights."""
     with tf.GradientTape() as tape:
         value = loss(batch["y"], model(batch["x"], training=True))
     gradients = tape.gradient(value, [w.value for w in model.trainable_weights])
@@ -107,7 +107,7 @@ def simple(name, cls, exclude=(), **options):
 
 
 def by_layer(name, cls, multipliers, learning_rate, **options):
-    """One optimiser a layer, each with the rate times its factor."""
+    """One optimizer a layer, each with the rate times its factor."""
     optimizers = [
         (cls(learning_rate=learning_rate * factor, **options), lambda w, layer=layer: w.path.startswith(layer + "/"))
         for layer, factor in multipliers.items()

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { everyLayer } from '../../../tests/golden/export/every-layer.ts';
-import { saying } from '../../../tests/support/saying.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { Functional } from '../../layers/functional.ts';
 import { input } from '../../layers/input-layer.ts';
 import { layers } from '../../layers/layers.ts';
@@ -59,7 +59,7 @@ describe('portableModel', () => {
     const model = new Functional({ inputs: pixels, outputs: y });
     model.initialize({ seed: 1 });
     expect(() => portableModel(model, 'tfjs')).toThrow(
-      saying(
+      withMessage(
         'layer "grown_exponential": expected an activation that TensorFlow.js has, received "exponential". Export to keras or onnx instead.',
       ),
     );
@@ -242,12 +242,12 @@ describe('exportFunctional', () => {
     const out = join(folder, 'm.h5');
     await exportFunctional(head(), { format: 'keras-h5', out });
     await expect(exportFunctional(head(), { format: 'keras-h5', out })).rejects.toThrow(
-      saying(
+      withMessage(
         `"${out}": expected a new file or folder, received one that is there already. Remove it, or choose another --out.`,
       ),
     );
     await expect(exportFunctional(head(), { format: 'tfjs', out: folder })).rejects.toThrow(
-      saying(
+      withMessage(
         `"${folder}": expected a new file or folder, received a folder with something in it. Remove it, or choose another --out.`,
       ),
     );

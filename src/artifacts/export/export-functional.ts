@@ -6,7 +6,7 @@ import { GraftError } from '../../errors/graft-error.ts';
 import { NAME_IS_PROOF, removeEmptyFolder, removeOwnFile } from '../../files/own-files.ts';
 import type { Functional } from '../../layers/functional.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
-import type { Task } from '../../training/task.ts';
+import type { Task } from '../../recipe/task.ts';
 import { folderFor, writeWhole } from '../write-file.ts';
 import type { KerasFormat } from './export-format.ts';
 import { exportNote } from './export-note.ts';

@@ -2,19 +2,19 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { saying } from '../../../tests/support/saying.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { pictureGraph } from '../../models/picture-graph.ts';
+import { imageGraph } from '../../models/image-graph.ts';
+import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
+import { buildClassifier } from '../../runs/train-classifier.ts';
 import { createRandom } from '../../tensor/random.ts';
-import { DEFAULT_RECIPE } from '../../training/recipe.ts';
-import { buildClassifier } from '../../training/train-classifier.ts';
 import { readWeights } from '../../weights/read-weights.ts';
 import { writeModelFile } from '../model-file.ts';
 import { FORMAT_VERSION, type TrainedModelInfo } from '../model-info.ts';
 import { exportFunctional } from './export-functional.ts';
 import { defaultExportPath, exportModelFile } from './export-model-file.ts';
 
-const FIGURES = { images: 1, loss: 1, accuracy: 1, interval: [0, 1] } as const;
+const METRICS = { images: 1, loss: 1, accuracy: 1, interval: [0, 1] } as const;
 
 let folder: string;
 let path: string;
@@ -40,16 +40,16 @@ beforeAll(async () => {
     .weight('kernel')
     .value.map(() => random.normal());
   model.getLayer('predictions').weight('kernel').value = kernel;
-  graph = pictureGraph(model, model.output, { preprocessing, output: 'probabilities' });
+  graph = imageGraph(model, model.output, { preprocessing, output: 'probabilities' });
   info = {
     formatVersion: FORMAT_VERSION,
     graftVersion: '0.1.0',
     classes: ['bars', 'discs'],
     input: { widthPx: 32, heightPx: 32, resize: 'squash' },
     recipe,
-    backbone: { name: 'mobilenet_v2', source: 'here', licence: 'Apache-2.0' },
-    train: FIGURES,
-    validation: FIGURES,
+    backbone: { name: 'mobilenet_v2', source: 'here', license: 'Apache-2.0' },
+    train: METRICS,
+    validation: METRICS,
     bestEpoch: 1,
     epochs: 1,
   };
@@ -77,12 +77,12 @@ describe('exportModelFile', () => {
     const file = join(folder, `${name}.onnx`);
     await writeModelFile(file, graph, { ...info, recipe: { ...info.recipe, ...change } });
     await expect(exportModelFile(file, { format: 'keras' })).rejects.toThrow(
-      saying(`model "${file}": ${message}`),
+      withMessage(`model "${file}": ${message}`),
     );
   });
 
   it.each([
-    // Convolutions without a bias, ordinary and depthwise, each with a pretrained normalisation.
+    // Convolutions without a bias, ordinary and depthwise, each with a pretrained normalization.
     ['mobilenet_v2_openimages', 'block_3_expand_relu', 'block_1_expand', { unfreeze: 'block_1_expand' }],
     [
       'mobilenet_v2_openimages',
@@ -90,7 +90,7 @@ describe('exportModelFile', () => {
       'block_1_expand',
       { phases: [{ unfreeze: 'block_1_expand' }] },
     ],
-    // With a bias, which goes into the normalisation's.
+    // With a bias, which goes into the normalization's.
     [
       'resnet50',
       'conv2_block1_out',
@@ -117,7 +117,7 @@ describe('exportModelFile', () => {
       const file = join(folder, `${backbone}-${Object.keys(change)[0]}.onnx`);
       await writeModelFile(
         file,
-        pictureGraph(model, model.output, { preprocessing, output: 'probabilities' }),
+        imageGraph(model, model.output, { preprocessing, output: 'probabilities' }),
         {
           ...info,
           recipe,
@@ -151,7 +151,7 @@ describe('exportModelFile', () => {
     const gone = join(folder, 'gone.onnx');
     await writeModelFile(gone, graph, { ...info, recipe: { ...info.recipe, backbone: './no/such.h5' } });
     await expect(exportModelFile(gone, { format: 'keras' })).rejects.toThrow(
-      saying(
+      withMessage(
         `model "${gone}": expected its backbone "./no/such.h5" again, for the layers that the file holds only as operators, received no file at "./no/such.h5" (weights "such.h5"). Give the backbone's weights file with --backbone, or export to onnx.`,
       ),
     );
@@ -193,7 +193,7 @@ describe('exportModelFile', () => {
     const recipe = { ...info.recipe, head: 'dense:5:relu' };
     await writeModelFile(headless, graph, { ...info, recipe });
     await expect(exportModelFile(headless, { format: 'tfjs' })).rejects.toThrow(
-      saying(
+      withMessage(
         `model "${headless}": expected numbers "dense/kernel" of shape [144, 5], received float32 of shape [144, 4]. The file was changed after it was written: export to onnx, or give the file as the run wrote it.`,
       ),
     );

@@ -1,8 +1,8 @@
 /** @file Takes a trained model to Keras, TensorFlow.js, or another ONNX Runtime. */
 
 import { dirname, join } from 'node:path';
+import type { Task } from '../../recipe/task.ts';
 import { createSession } from '../../runtime/node-session.ts';
-import type { Task } from '../../training/task.ts';
 import { type ModelFile, readModelFile } from '../model-file.ts';
 import { folderFor, writeWhole } from '../write-file.ts';
 import type { KerasFormat } from './export-format.ts';
@@ -27,8 +27,8 @@ export interface ExportReport {
   /** What the labels are. */
   readonly task: Task;
   /**
-   * Between the probabilities of the layers written and those of the model file, on pictures of noise; of numbers, as a
-   * share of the largest; null for a copy.
+   * Between the probabilities of the layers written and those of the model file, on images of noise; of numbers, as a
+   * fraction of the largest; null for a copy.
    */
   readonly largestDifference: number | null;
 }

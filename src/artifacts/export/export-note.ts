@@ -1,7 +1,7 @@
 /** @file What goes along with an exported model, for people and programs: classes, and what goes in and comes out. */
 
 import type { Functional } from '../../layers/functional.ts';
-import type { Task } from '../../training/task.ts';
+import type { Task } from '../../recipe/task.ts';
 
 export interface ExportNote {
   readonly generatedBy: string;
@@ -10,7 +10,7 @@ export interface ExportNote {
   /** In [0, 255] where the model has its preprocessing inside; else the model's own range. */
   readonly input: {
     readonly dtype: 'float32';
-    /** `[height, width, channels]` of a picture. */
+    /** `[height, width, channels]` of an image. */
     readonly shape: readonly (number | null)[];
     readonly channels?: 'rgb';
     readonly range?: readonly [number, number];

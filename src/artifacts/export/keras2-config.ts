@@ -8,7 +8,7 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * What is stored as `model_config`.
  *
- * @param reader - TensorFlow.js knows a model by its oldest name, and calls some initialisers otherwise; as all
+ * @param reader - TensorFlow.js knows a model by its oldest name, and calls some initializers otherwise; as all
  *   weights come with the model, it gets none.
  */
 export function keras2Config(model: Functional, reader: 'keras' | 'tfjs'): Json {

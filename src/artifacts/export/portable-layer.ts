@@ -47,7 +47,7 @@ function withKnownActivation(
   return writtenOut(`${layer.name}_${activation}`, activation, linear, format);
 }
 
-/** One number for each channel is a depthwise convolution by one pixel; off pictures, it is no weight any more. */
+/** One number for each channel is a depthwise convolution by one pixel; off images, it is no weight any more. */
 function scaledChannels(layer: LayerScale, x: SymbolicTensor): SymbolicTensor {
   const { name, trainable } = layer;
   const gamma = layer.weight('gamma').value;

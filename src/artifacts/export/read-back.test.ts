@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../../tests/support/picture-folder.ts';
+import { temporaryFolder } from '../../../tests/support/image-folder.ts';
 import { Functional } from '../../layers/functional.ts';
 import { layers } from '../../layers/layers.ts';
 import { type Backbone, loadBackbone } from '../../models/load-backbone.ts';
@@ -41,7 +41,7 @@ describe('an exported classifier as a backbone', () => {
     ['efficientnet_b0', 'block2b_add', 'keras'],
   ] as const)('%s up to %s, as %s', async (network, cut, format) => {
     const { written, read } = await readBack(network, cut, format);
-    expect([read.card.id, read.cut]).toEqual([network, cut]);
+    expect([read.pretrainedConfig.id, read.cut]).toEqual([network, cut]);
     expect(read.preprocessing).toEqual((await loadBackbone(network, { weights: 'random' })).preprocessing);
     expect(read.notes.at(-1)).toBe(
       `Layers behind "${cut}" are left out: "global_average_pooling2d", "predictions".`,

@@ -3,15 +3,15 @@
 import { GraftError } from '../../errors/graft-error.ts';
 import type { Functional } from '../../layers/functional.ts';
 import type { Layer } from '../../layers/layer.ts';
-import { pictureGraph } from '../../models/picture-graph.ts';
+import { imageGraph } from '../../models/image-graph.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
+import { freezeUpTo, listPhases } from '../../recipe/phases.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
+import type { ClassifierModel } from '../../runs/classifier-options.ts';
+import { buildClassifier } from '../../runs/train-classifier.ts';
 import { createSession } from '../../runtime/node-session.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
-import type { ClassifierModel } from '../../training/classifier-options.ts';
-import { freezeUpTo, phasesOf } from '../../training/phases.ts';
-import type { Recipe } from '../../training/recipe.ts';
-import { buildClassifier } from '../../training/train-classifier.ts';
 import { outputOf } from '../classifier-file.ts';
 import type { ModelFile } from '../model-file.ts';
 import { modelFileError } from '../model-info.ts';
@@ -21,18 +21,18 @@ export interface RebuiltClassifier {
   /** From preprocessed pixels to the head's own output. */
   readonly model: Functional;
   readonly preprocessing: Preprocessing;
-  /** Between what it gives and what the file gives, over all trial pictures and classes: of numbers, as a share of the largest. */
+  /** Between what it gives and what the file gives, over all trial images and classes: of numbers, as a fraction of the largest. */
   readonly largestDifference: number;
 }
 
 /** Beyond this, the rebuilt model is another one. */
 const LARGEST_DIFFERENCE = 1e-4;
 
-const TRIAL_PICTURES = 4;
+const TRIAL_IMAGES = 4;
 
 /**
  * Builds the network of a model file's recipe: the backbone with its pretrained weights, which are read again; the head,
- * and what of the backbone was trained, with the weights in the file. Then runs both on pictures of noise.
+ * and what of the backbone was trained, with the weights in the file. Then runs both on images of noise.
  *
  * @param backbone - A weights file instead of the recipe's backbone, where that one has moved.
  * @throws {GraftError} `model-file`, if the file has no recipe, the backbone's weights are not here, or the two models
@@ -73,7 +73,7 @@ export async function rebuildClassifier(file: ModelFile, backbone?: string): Pro
   }
   const { model, backbone: network, preprocessing } = classifier;
   // Phases unfreeze more and more: the last one says all that was ever trained, and so what may be trained on.
-  freezeUpTo(network.model, phasesOf(recipe).at(-1)!.unfreeze);
+  freezeUpTo(network.model, listPhases(recipe).at(-1)!.unfreeze);
   takeTrained(file, model, new Set(network.model.layers));
   const largestDifference = await compare(file, model, preprocessing);
   if (!(largestDifference <= LARGEST_DIFFERENCE)) {
@@ -110,10 +110,10 @@ function takeTrained(file: ModelFile, model: Functional, backbone: ReadonlySet<L
 
 async function compare(file: ModelFile, model: Functional, preprocessing: Preprocessing): Promise<number> {
   const { widthPx, heightPx } = file.info.input;
-  const image = trialPictures(heightPx, widthPx);
+  const image = trialImages(heightPx, widthPx);
   const { task = 'single-label' } = file.info;
   const output = outputOf(task);
-  const rebuilt = pictureGraph(model, model.output, { preprocessing, ...output });
+  const rebuilt = imageGraph(model, model.output, { preprocessing, ...output });
   const [ours, theirs] = [await answers(rebuilt), await answers(file.bytes)];
   const difference = ours.reduce((most, value, index) => worse(most, Math.abs(value - theirs[index]!)), 0);
   return task === 'regression' ? difference / (largest(theirs) || 1) : difference;
@@ -137,17 +137,17 @@ function worse(a: number, b: number): number {
   return Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : Math.max(a, b);
 }
 
-/** Noise of growing strength around a colour, so that they differ in the large, too. */
-function trialPictures(height: number, width: number): Tensor<'uint8'> {
+/** Noise of growing strength around a color, so that they differ in the large, too. */
+function trialImages(height: number, width: number): Tensor<'uint8'> {
   const random = createRandom(1);
   const size = height * width * 3;
-  const pixels = new Uint8ClampedArray(TRIAL_PICTURES * size);
-  for (let picture = 0; picture < TRIAL_PICTURES; picture++) {
-    const colour = [random.uniform(), random.uniform(), random.uniform()].map((share) => share * 255);
-    const strength = (80 * (picture + 1)) / TRIAL_PICTURES;
+  const pixels = new Uint8ClampedArray(TRIAL_IMAGES * size);
+  for (let image = 0; image < TRIAL_IMAGES; image++) {
+    const color = [random.uniform(), random.uniform(), random.uniform()].map((fraction) => fraction * 255);
+    const strength = (80 * (image + 1)) / TRIAL_IMAGES;
     for (let index = 0; index < size; index++) {
-      pixels[picture * size + index] = colour[index % 3]! + strength * random.normal();
+      pixels[image * size + index] = color[index % 3]! + strength * random.normal();
     }
   }
-  return tensor('uint8', [TRIAL_PICTURES, height, width, 3], new Uint8Array(pixels.buffer));
+  return tensor('uint8', [TRIAL_IMAGES, height, width, 3], new Uint8Array(pixels.buffer));
 }

@@ -17,7 +17,7 @@ import { type LayerWords, wordsOf } from './layer-words.ts';
 import { sloped } from './portable-activation.ts';
 
 /** Keras' smallest deviation in Normalization. */
-const SMALLEST_DEVIATION = 1e-7;
+const MIN_DEVIATION = 1e-7;
 
 /**
  * The layer as other layers that TensorFlow.js has, if it is one that TensorFlow.js has not.
@@ -102,7 +102,7 @@ function undilated(words: LayerWords): LayerWords {
 function rescaledChannels(layer: Normalization, x: SymbolicTensor): SymbolicTensor {
   const mean = layer.mean ?? [...layer.weight('mean').value];
   const variance = layer.variance ?? [...layer.weight('variance').value];
-  const scale = variance.map((value) => 1 / Math.max(Math.sqrt(value), SMALLEST_DEVIATION));
+  const scale = variance.map((value) => 1 / Math.max(Math.sqrt(value), MIN_DEVIATION));
   const offset = scale.map((value, channel) => -mean[channel]! * value);
   return layers.rescaling({ name: layer.name, trainable: layer.trainable, scale, offset }).apply(x);
 }

@@ -1,6 +1,6 @@
 /**
- * @file Weights of trained layers out of a model file, whose convolutions have the batch normalisations behind them folded
- * in. A normalisation of a backbone is never trained, so its pretrained numbers tell what was folded.
+ * @file Weights of trained layers out of a model file, whose convolutions have the batch normalizations behind them folded
+ * in. A normalization of a backbone is never trained, so its pretrained numbers tell what was folded.
  */
 
 import type { Graph } from '../../graph/graph.ts';
@@ -21,7 +21,7 @@ export interface MissingWeight {
 /**
  * Gives layers the weights that a file's graph has for them.
  *
- * @param layers - Whose weights are taken; the normalisations behind them must have theirs.
+ * @param layers - Whose weights are taken; the normalizations behind them must have theirs.
  * @returns The first one that the file does not have; undefined if it has all.
  */
 export function takeTrainedWeights(
@@ -40,7 +40,7 @@ export function takeTrainedWeights(
   return undefined;
 }
 
-/** A convolution with a normalisation: `kernel' = kernel * factors`, `bias' = (bias - mean) * factors + beta`. */
+/** A convolution with a normalization: `kernel' = kernel * factors`, `bias' = (bias - mean) * factors + beta`. */
 interface Folding {
   /** Name of the kernel, in its layer. */
   readonly kernel: string;

@@ -1,13 +1,13 @@
 /**
- * @file Emits a graph again, with the axes of small pictures in the order in which training through them is fastest.
- * Convolutions become matrix products over batch and space; frozen batch normalisation behind one becomes part of its
+ * @file Emits a graph again, with the axes of small images in the order in which training through them is fastest.
+ * Convolutions become matrix products over batch and space; frozen batch normalization behind one becomes part of its
  * kernel, so that nothing of it is left to go back through.
  */
 
 import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Graph, Node, Value } from '../../graph/graph.ts';
 import type { OpAttributes, OpType } from '../../graph/operators.ts';
-import { isOp, readersOf } from '../../graph/passes/rewrite.ts';
+import { countReaders, isOp } from '../../graph/passes/rewrite.ts';
 import { type WindowAxis, windowAxes } from '../../graph/shape-rules-window.ts';
 import { Emitter } from '../emitter.ts';
 import type { Shortcut } from '../shortcut.ts';
@@ -17,9 +17,9 @@ import { HeldValue, SPACE_BEFORE_BATCH } from './held-value.ts';
 import { emitAveragePool, emitDepthwise, isSmallWindow } from './window-matrix.ts';
 
 /** Positions of a map from which on ONNX Runtime's own convolution is as fast, and needs less memory. */
-const MOST_POSITIONS = 400;
+const MAX_POSITIONS = 400;
 
-/** What leaves the order of axes alone: one picture in, element by element. */
+/** What leaves the order of axes alone: one image in, element by element. */
 const ELEMENTWISE: ReadonlySet<OpType> = new Set<OpType>([
   ...(['Neg', 'Abs', 'Sign', 'Sqrt', 'Reciprocal', 'Exp', 'Log', 'Erf', 'Relu', 'LeakyRelu', 'Elu'] as const),
   ...(['Sigmoid', 'HardSigmoid', 'Tanh', 'Softplus', 'Clip', 'Identity', 'Cast', 'Not'] as const),
@@ -63,7 +63,7 @@ class Emission {
   readonly #rows: RowGatherer;
   readonly #held = new Map<string, HeldValue>();
   readonly #readers: ReadonlyMap<string, number>;
-  /** Batch normalisations by what they read. */
+  /** Batch normalizations by what they read. */
   readonly #normalisations: ReadonlyMap<string, Node<'BatchNormalization'>>;
 
   constructor(builder: GraphBuilder, graph: Graph, feeds: ReadonlyMap<string, Value>) {
@@ -71,7 +71,7 @@ class Emission {
     this.#graph = graph;
     this.#emit = new Emitter(builder);
     this.#rows = new RowGatherer(this.#emit);
-    this.#readers = readersOf(graph);
+    this.#readers = countReaders(graph);
     this.#normalisations = new Map(
       graph.nodes
         .filter((node) => isOp(node, 'BatchNormalization'))
@@ -126,7 +126,7 @@ class Emission {
       const rest = node.inputs.slice(1).map((name) => (name === '' ? undefined : this.held(name).batchFirst));
       return this.#again(node, [x, ...rest], node.attributes);
     }
-    if (isOp(node, 'BatchNormalization')) return this.#normalise(node, x);
+    if (isOp(node, 'BatchNormalization')) return this.#normalize(node, x);
     if (isOp(node, 'Pad')) return this.#pad(node, x);
     if (isOp(node, 'GlobalAveragePool')) {
       return this.#builder.op('ReduceMean', [x, this.#builder.integers([0, 1])], { keepdims: 1 });
@@ -147,8 +147,7 @@ class Emission {
     if (from === undefined || to === undefined || window.length !== 2) return undefined;
     const group = node.attributes.group ?? 1;
     const isDepthwise = group > 1 && group === out && perGroup === 1;
-    if (isDepthwise ? !isSmallWindow(from, to) : group > 1 || to[0] * to[1] > MOST_POSITIONS)
-      return undefined;
+    if (isDepthwise ? !isSmallWindow(from, to) : group > 1 || to[0] * to[1] > MAX_POSITIONS) return undefined;
     const axes = windowAxes(window, node.attributes) as [WindowAxis, WindowAxis];
     const x = this.held(input).spatialFirst;
     const folded = this.#fold(node);
@@ -172,7 +171,7 @@ class Emission {
     return { name: folded?.name ?? node.outputs[0]!, value: y };
   }
 
-  /** The frozen normalisation that alone reads a convolution, as a scale of its kernel and a shift of its bias. */
+  /** The frozen normalization that alone reads a convolution, as a scale of its kernel and a shift of its bias. */
   #fold(
     node: Node<'Conv'>,
   ):
@@ -181,7 +180,7 @@ class Emission {
     const output = node.outputs[0]!;
     const normalisation = this.#normalisations.get(output);
     if (normalisation === undefined || this.#readers.get(output) !== 1) return undefined;
-    // What is trained may be made later than the convolution; then the normalisation stays a step of its own.
+    // What is trained may be made later than the convolution; then the normalization stays a step of its own.
     const isKnown = (name: string) => this.#held.has(name) || this.#graph.constants.has(name);
     if (!normalisation.inputs.slice(1).every(isKnown)) return undefined;
     const { scale, shift } = this.#scaleAndShift(normalisation);
@@ -200,7 +199,7 @@ class Emission {
     return { scale, shift: e.sub(beta!, e.mul(mean!, scale)) };
   }
 
-  #normalise(node: Node<'BatchNormalization'>, x: Value): Value {
+  #normalize(node: Node<'BatchNormalization'>, x: Value): Value {
     const { scale, shift } = this.#scaleAndShift(node);
     return this.#emit.add(this.#emit.mul(x, scale), shift);
   }
@@ -254,7 +253,7 @@ class Emission {
     return tensor && Array.from<number | bigint, number>(tensor.data as BigInt64Array, Number);
   }
 
-  /** Height and width of a picture, where they are known. */
+  /** Height and width of an image, where they are known. */
   #space(name: string): [number, number] | undefined {
     const { shape } = this.#graph.values.get(name)!;
     const [height, width] = shape.slice(2);

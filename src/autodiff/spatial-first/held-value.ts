@@ -1,7 +1,7 @@
 /**
- * @file Where the axes of a picture stand while a training step computes: space first, `[H, W, N, C]`.
+ * @file Where the axes of an image stand while a training step computes: space first, `[H, W, N, C]`.
  *
- * ONNX Runtime convolves `[N, C, H, W]` one picture after the other. What fine-tuning trains are small maps, so its
+ * ONNX Runtime convolves `[N, C, H, W]` one image after the other. What fine-tuning trains are small maps, so its
  * matrix products have few columns and reach half of the processor's speed. With space first, the batch and space
  * together are the rows of one product, every tap of a window is one contiguous block, and whatever is done for each
  * channel broadcasts along the last axis.
@@ -38,7 +38,7 @@ export class HeldValue {
     return this.#spatialFirst !== undefined;
   }
 
-  /** In the original order: NCHW, or whatever a value is that is no picture. */
+  /** In the original order: NCHW, or whatever a value is that is no image. */
   get batchFirst(): Value {
     this.#batchFirst ??= this.#builder.op('Transpose', [this.#spatialFirst!], { perm: SPACE_BEFORE_BATCH });
     return this.#batchFirst;

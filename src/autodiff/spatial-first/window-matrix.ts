@@ -7,10 +7,10 @@ import type { Shortcut } from '../shortcut.ts';
 import { PADDING, type Pair, seenPositions, type WindowAxes } from './positions.ts';
 
 /** Of `from` times `to` positions: larger matrices cost more than they save. */
-export const MOST_POSITION_PAIRS = 4096;
+export const MAX_POSITION_PAIRS = 4096;
 
 export function isSmallWindow(from: Pair, to: Pair): boolean {
-  return from[0] * from[1] * to[0] * to[1] <= MOST_POSITION_PAIRS;
+  return from[0] * from[1] * to[0] * to[1] <= MAX_POSITION_PAIRS;
 }
 
 /** `[h * w, H' * W', H * W]`: for each tap, 1 where an output position reads an input position through it. */
@@ -83,19 +83,19 @@ export function emitDepthwise(
   const pattern = builder.constant(floats([taps, outputs * inputs], seen.data), 'window_taps');
   const matrix = emit.reshape(builder.op('Gemm', [kernel, pattern]), [channels, outputs, inputs]);
   /** `[P, Q, N, C]` to `[C, P * Q, N]`. */
-  const byChannel = (picture: Value, positions: number): Value => {
-    const rows = emit.reshape(picture, [positions, -1, channels]);
+  const byChannel = (image: Value, positions: number): Value => {
+    const rows = emit.reshape(image, [positions, -1, channels]);
     return emit.transpose(rows, [2, 0, 1]);
   };
-  const picture = (value: Value, sides: Pair): Value =>
+  const image = (value: Value, sides: Pair): Value =>
     emit.reshape(emit.transpose(value, [1, 2, 0]), [...sides, -1, channels]);
-  const y = picture(emit.matMul(matrix, byChannel(x, inputs)), size);
+  const y = image(emit.matMul(matrix, byChannel(x, inputs)), size);
   const rule: Shortcut['rule'] = (_, dy) => [
     () => {
       const turned = transposedTaps(seen, taps, outputs, inputs);
       const back = builder.constant(floats([taps, inputs * outputs], turned), 'window_taps_back');
       const transposed = emit.reshape(builder.op('Gemm', [kernel, back]), [channels, inputs, outputs]);
-      return picture(emit.matMul(transposed, byChannel(dy, outputs)), from);
+      return image(emit.matMul(transposed, byChannel(dy, outputs)), from);
     },
     () => {
       // In two steps: the first moves whole rows, the second is a plain matrix; at once, it takes three times as long.

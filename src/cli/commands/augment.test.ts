@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { plainPicture, temporaryFolder, writeFiles } from '../../../tests/support/picture-folder.ts';
-import { saying } from '../../../tests/support/saying.ts';
+import { plainImage, temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { augmentCommand } from './augment.ts';
 
 let printed = '';
@@ -25,9 +25,9 @@ const preview = (...args: string[]): Promise<unknown> =>
   augmentCommand().parseAsync(['preview', ...args], { from: 'user' });
 
 /** Left half red, right half blue, over one another: a flip can be seen. */
-async function twoColours(): Promise<Buffer> {
-  const left = await plainPicture('#ff0000', 4, 8);
-  return sharp(await plainPicture('#0000ff'))
+async function twoColors(): Promise<Buffer> {
+  const left = await plainImage('#ff0000', 4, 8);
+  return sharp(await plainImage('#0000ff'))
     .composite([{ input: left, left: 0, top: 0 }])
     .png()
     .toBuffer();
@@ -36,9 +36,9 @@ async function twoColours(): Promise<Buffer> {
 async function photos(): Promise<string> {
   const folder = await temporaryFolder();
   await writeFiles(folder, {
-    'cats/a.png': await plainPicture('#102030'),
-    'cats/b.png': 'not a picture',
-    'dogs/c.png': await twoColours(),
+    'cats/a.png': await plainImage('#102030'),
+    'cats/b.png': 'not an image',
+    'dogs/c.png': await twoColors(),
   });
   return folder;
 }
@@ -61,7 +61,7 @@ describe('graft augment preview', () => {
     ];
     await preview(join(folder, 'dogs'), ...flags);
     expect(printed).toBe(
-      `${out}\n1 picture, 5 views of each, seed 3: flip left to right, flip upside down, edges nearest\n`,
+      `${out}\n1 image, 5 views of each, seed 3: flip left to right, flip upside down, edges nearest\n`,
     );
     const { data, info } = await sharp(out).raw().toBuffer({ resolveWithObject: true });
     // Gaps of 4, one of 16 after the original.
@@ -77,62 +77,62 @@ describe('graft augment preview', () => {
     expect(Buffer.compare(await readFile(out), first)).toBe(0);
   });
 
-  it('takes pictures evenly, and names one that cannot be read', async () => {
+  it('takes images evenly, and names one that cannot be read', async () => {
     const folder = await photos();
     const out = join(folder, 'sheet.png');
     await preview(folder, '--size', '8', '--out', out, '--augment', 'none');
     expect(printed).toBe(
-      `skipped ${join(folder, 'cats/b.png')}: not a picture\n${out}\n2 pictures, 6 views of each, seed 1: none\n`,
+      `skipped ${join(folder, 'cats/b.png')}: not an image\n${out}\n2 images, 6 views of each, seed 1: none\n`,
     );
     expect((await sharp(out).metadata()).height).toBe(4 + 2 * 12);
     printed = '';
-    await expect(preview(folder, '--out', out, '--overwrite', '--pictures', '1')).rejects.toThrow(
-      saying(
-        `picture "${join(folder, 'cats/b.png')}": expected a picture, received not a picture. ` +
+    await expect(preview(folder, '--out', out, '--overwrite', '--images', '1')).rejects.toThrow(
+      withMessage(
+        `image "${join(folder, 'cats/b.png')}": expected an image, received not an image. ` +
           'Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.',
       ),
     );
-    expect(printed).toBe(`skipped ${join(folder, 'cats/b.png')}: not a picture\n`);
+    expect(printed).toBe(`skipped ${join(folder, 'cats/b.png')}: not an image\n`);
   });
 
-  it('refuses a folder without pictures', async () => {
+  it('refuses a folder without images', async () => {
     const folder = await temporaryFolder();
     const advice =
-      'Give a folder with JPEG, PNG, WebP, GIF, TIFF or AVIF pictures in it, or in folders below it.';
+      'Give a folder with JPEG, PNG, WebP, GIF, TIFF or AVIF images in it, or in folders below it.';
     await expect(preview(folder)).rejects.toThrow(
-      saying(`folder "${folder}": expected pictures, received no pictures in this folder. ${advice}`),
+      withMessage(`folder "${folder}": expected images, received no images in this folder. ${advice}`),
     );
     await expect(preview(join(folder, 'no'))).rejects.toThrow(
-      saying(`folder "${join(folder, 'no')}": expected pictures, received file not found. ${advice}`),
+      withMessage(`folder "${join(folder, 'no')}": expected images, received file not found. ${advice}`),
     );
   });
 
   it.each([
-    [['--size', '1e9'], '1 x 7 pictures of 1000000000 px'],
-    [['--views', '1000000000'], '1 x 1000000001 pictures of 150 px'],
+    [['--size', '1e9'], '1 x 7 images of 1000000000 px'],
+    [['--views', '1000000000'], '1 x 1000000001 images of 150 px'],
   ])('refuses a sheet that is too large: %j', async (flags, received) => {
     const folder = await temporaryFolder();
-    await writeFile(join(folder, 'a.png'), await plainPicture('#102030'));
+    await writeFile(join(folder, 'a.png'), await plainImage('#102030'));
     await expect(preview(folder, '--out', join(folder, 'sheet.png'), ...flags)).rejects.toThrow(
-      saying(
-        `graft augment preview: expected a sheet of at most 100 megapixels, received ${received}. Give a smaller --size, or fewer --views or --pictures.`,
+      withMessage(
+        `graft augment preview: expected a sheet of at most 100 megapixels, received ${received}. Give a smaller --size, or fewer --views or --images.`,
       ),
     );
   });
 
-  it('refuses another format, before it looks at pictures', async () => {
+  it('refuses another format, before it looks at images', async () => {
     await expect(preview('no', '--out', 'sheet.jpg')).rejects.toThrow(
-      saying(
+      withMessage(
         'graft augment preview: expected --out with a name that ends in .png, received "sheet.jpg". The sheet is a PNG file.',
       ),
     );
   });
 
-  it('takes one picture too', async () => {
+  it('takes one image too', async () => {
     const folder = await temporaryFolder();
     const file = join(folder, 'a.png');
-    await writeFile(file, await plainPicture('#102030'));
+    await writeFile(file, await plainImage('#102030'));
     await preview(file, '--out', join(folder, 'sheet.png'), '--views', '1', '--size', '8');
-    expect(printed).toContain('1 picture, 1 view of each, seed 1: rotation up to 40 degrees');
+    expect(printed).toContain('1 image, 1 view of each, seed 1: rotation up to 40 degrees');
   });
 });

@@ -1,18 +1,18 @@
-/** @file `graft augment preview`: what does augmentation do to these pictures? */
+/** @file `graft augment preview`: what does augmentation do to these images? */
 
 import { relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { type Augmenter, createAugmenter } from '../../data/augmentation.ts';
 import { drawContactSheet, type SheetRow } from '../../data/augmentation-sheet.ts';
 import { AUGMENTATION_FORMS, describeAugmentation, parseAugmentation } from '../../data/augmentation-text.ts';
-import { decodePicture } from '../../data/picture-decoder.ts';
-import { type ListedPicture, listPictures } from '../../data/picture-list.ts';
+import { decodeImage } from '../../data/image-decoder.ts';
+import { type ListedImage, listImages } from '../../data/image-list.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { visible } from '../../errors/visible-text.ts';
 import { loadKernel } from '../../kernels/node-threads.ts';
 import { createWarpKernel } from '../../kernels/warp-kernel.ts';
-import { DEFAULT_RECIPE } from '../../training/recipe.ts';
-import { RECIPE_NUMBERS } from '../../training/recipe-numbers.ts';
+import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
+import { RECIPE_NUMBERS } from '../../recipe/recipe-numbers.ts';
 import { numberOf, wholeNumber } from '../arguments.ts';
 import { isNumbered, outputPlace } from '../output-place.ts';
 import { printOut, say } from '../terminal.ts';
@@ -25,22 +25,22 @@ interface PreviewFlags {
   readonly overwrite?: boolean;
   readonly seed: number;
   readonly views: number;
-  readonly pictures: number;
+  readonly images: number;
   readonly size: number;
 }
 
 const MAX_SHEET_MEGAPIXELS = 100;
 
 export function augmentCommand(): Command {
-  const command = new Command('augment').description('See what augmentation does to pictures.');
+  const command = new Command('augment').description('See what augmentation does to images.');
   command.addCommand(previewCommand());
   return command;
 }
 
 function previewCommand(): Command {
   return new Command('preview')
-    .description('Write a contact sheet: pictures at the left, random views of each beside it.')
-    .argument('<dir>', 'folder of pictures, or of class folders')
+    .description('Write a contact sheet: images at the left, random views of each beside it.')
+    .argument('<dir>', 'folder of images, or of class folders')
     .option('--augment <spec>', 'which changes, see below', 'book')
     .option(
       '--out <file.png>',
@@ -53,9 +53,9 @@ function previewCommand(): Command {
       numberOf(RECIPE_NUMBERS.seed),
       DEFAULT_RECIPE.seed,
     )
-    .option('--views <k>', 'views of each picture', wholeNumber(1), 6)
-    .option('--pictures <n>', 'how many pictures, taken evenly from the folder', wholeNumber(1), 6)
-    .option('--size <px>', 'side of a picture, as the network sees it', wholeNumber(1), 150)
+    .option('--views <k>', 'views of each image', wholeNumber(1), 6)
+    .option('--images <n>', 'how many images, taken evenly from the folder', wholeNumber(1), 6)
+    .option('--size <px>', 'side of an image, as the network sees it', wholeNumber(1), 150)
     .addHelpText(
       'after',
       `
@@ -75,20 +75,20 @@ async function preview(dir: string, flags: PreviewFlags): Promise<void> {
   const spec = parseAugmentation(flags.augment);
   if (flags.out !== undefined) requirePngName(flags.out);
   const place = await outputPlace(flags.out, DEFAULT_SHEET, { flag: '--out', overwrite: flags.overwrite });
-  // Earlier sheets may lie among the pictures.
-  const listed = (await listPictures([dir])).filter(
+  // Earlier sheets may lie among the images.
+  const listed = (await listImages([dir])).filter(
     ({ file }) => resolve(file) !== resolve(place.path) && !isNumbered(resolve(file), resolve(DEFAULT_SHEET)),
   );
-  const pictures = choose(listed, flags.pictures, dir);
-  requireSheetSize({ ...flags, pictures: pictures.length });
+  const images = choose(listed, flags.images, dir);
+  requireSheetSize({ ...flags, images: images.length });
   const augmenter = createAugmenter(spec, flags.seed, createWarpKernel(await loadKernel('warp')));
   const rows: SheetRow[] = [];
   let failure: unknown;
-  for (const file of pictures) {
+  for (const file of images) {
     try {
       rows.push(await makeRow(file, dir, augmenter, flags));
     } catch (error) {
-      if (!(error instanceof GraftError) || error.code !== 'picture') throw error;
+      if (!(error instanceof GraftError) || error.code !== 'image') throw error;
       failure ??= error;
       say(visible(`skipped ${file}: ${error.parts.received}`));
     }
@@ -98,7 +98,7 @@ async function preview(dir: string, flags: PreviewFlags): Promise<void> {
   printOut(`${visible(await place.write(sheet))}\n`);
   const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
   say(
-    `${count(rows.length, 'picture')}, ${count(flags.views, 'view')} of each, seed ${flags.seed}: ${describeAugmentation(spec)}`,
+    `${count(rows.length, 'image')}, ${count(flags.views, 'view')} of each, seed ${flags.seed}: ${describeAugmentation(spec)}`,
   );
 }
 
@@ -108,26 +108,26 @@ async function makeRow(
   augmenter: Augmenter,
   { size, views }: PreviewFlags,
 ): Promise<SheetRow> {
-  const pixels = await decodePicture(file, { width: size, height: size });
+  const pixels = await decodeImage(file, { width: size, height: size });
   const key = relative(dir, file).split(sep).join('/');
-  const picture = { pixels, width: size, height: size };
+  const image = { pixels, width: size, height: size };
   return [
     pixels,
-    ...Array.from({ length: views }, (_, view) => augmenter.augment(picture, { key, epoch: 0, view })),
+    ...Array.from({ length: views }, (_, view) => augmenter.augment(image, { key, epoch: 0, view })),
   ];
 }
 
-/** So many pictures, evenly from the list. @throws {GraftError} If there are none. */
-function choose(listed: readonly ListedPicture[], count: number, dir: string): readonly string[] {
+/** So many images, evenly from the list. @throws {GraftError} If there are none. */
+function choose(listed: readonly ListedImage[], count: number, dir: string): readonly string[] {
   const files = listed.flatMap(({ file, error }) => (error === undefined ? [file] : []));
   const wanted = Math.min(count, files.length);
   if (wanted === 0) {
-    const error = listed[0]?.error ?? 'no pictures in this folder';
+    const error = listed[0]?.error ?? 'no images in this folder';
     throw new GraftError(error === 'file not found' ? 'file-not-found' : 'dataset', {
       where: `folder "${dir}"`,
-      expected: 'pictures',
+      expected: 'images',
       received: error,
-      advice: 'Give a folder with JPEG, PNG, WebP, GIF, TIFF or AVIF pictures in it, or in folders below it.',
+      advice: 'Give a folder with JPEG, PNG, WebP, GIF, TIFF or AVIF images in it, or in folders below it.',
     });
   }
   return Array.from({ length: wanted }, (_, i) => files[Math.floor(((i + 0.5) * files.length) / wanted)]!);
@@ -143,15 +143,15 @@ function requirePngName(file: string): void {
   });
 }
 
-/** Before anything is drawn: views of one picture, and the sheet, lie in memory. */
-function requireSheetSize({ size, views, pictures }: PreviewFlags): void {
-  const megapixels = ((views + 1) * pictures * size ** 2) / 1e6;
+/** Before anything is drawn: views of one image, and the sheet, lie in memory. */
+function requireSheetSize({ size, views, images }: PreviewFlags): void {
+  const megapixels = ((views + 1) * images * size ** 2) / 1e6;
   if (megapixels <= MAX_SHEET_MEGAPIXELS) return;
   throw new GraftError('argument', {
     where: 'graft augment preview',
     expected: `a sheet of at most ${MAX_SHEET_MEGAPIXELS} megapixels`,
-    received: `${pictures} x ${views + 1} pictures of ${size} px`,
-    advice: 'Give a smaller --size, or fewer --views or --pictures.',
+    received: `${images} x ${views + 1} images of ${size} px`,
+    advice: 'Give a smaller --size, or fewer --views or --images.',
   });
 }
 

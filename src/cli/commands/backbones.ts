@@ -1,7 +1,7 @@
 /** @file `graft backbones`: which pretrained networks there are. */
 
 import { Command } from 'commander';
-import { backboneCards, isBackboneAvailable, weightSourceOf } from '../../models/backbone-cards.ts';
+import { isBackboneAvailable, pretrainedConfigs, weightSourceOf } from '../../models/pretrained-configs.ts';
 import { percent, printJson, printOut, say, table } from '../terminal.ts';
 
 export function backbonesCommand(): Command {
@@ -13,18 +13,18 @@ export function backbonesCommand(): Command {
 }
 
 function list(flags: { readonly json?: boolean }): void {
-  const rows = backboneCards.map((card) => ({
-    name: card.id,
-    title: card.title,
-    parameters: card.parameters,
-    inputSizePx: card.defaultSizePx,
-    cut: card.defaultCut,
-    top1: card.top1 ?? null,
-    source: weightSourceOf(card),
-    trainedOn: card.trainedOn,
-    licence: card.licence,
-    paper: card.paper,
-    here: isBackboneAvailable(card),
+  const rows = pretrainedConfigs.map((pretrainedConfig) => ({
+    name: pretrainedConfig.id,
+    title: pretrainedConfig.title,
+    parameters: pretrainedConfig.parameters,
+    inputSizePx: pretrainedConfig.defaultSizePx,
+    cut: pretrainedConfig.defaultCut,
+    top1: pretrainedConfig.top1 ?? null,
+    source: weightSourceOf(pretrainedConfig),
+    trainedOn: pretrainedConfig.trainedOn,
+    license: pretrainedConfig.license,
+    paper: pretrainedConfig.paper,
+    here: isBackboneAvailable(pretrainedConfig),
   }));
   if (flags.json) {
     printJson(rows);
@@ -32,14 +32,14 @@ function list(flags: { readonly json?: boolean }): void {
   }
   printOut(
     `${table(
-      ['name', 'parameters', 'px', 'cut', 'top-1', 'licence', 'here'],
+      ['name', 'parameters', 'px', 'cut', 'top-1', 'license', 'here'],
       rows.map((row) => [
         row.name,
         row.parameters.toLocaleString('en'),
         row.inputSizePx,
         row.cut,
         row.top1 === null ? '' : percent(row.top1),
-        row.licence,
+        row.license,
         row.here ? 'yes' : 'no',
       ]),
     )}\n`,
@@ -47,6 +47,6 @@ function list(flags: { readonly json?: boolean }): void {
   say(
     '\nWeights that are not here are fetched once with graft train DIR --backbone NAME --weights imagenet.',
   );
-  say('Px is the side of the pictures, unless --size is given; top-1 the published accuracy on ImageNet.');
+  say('Px is the side of the images, unless --size is given; top-1 the published accuracy on ImageNet.');
   say('graft backbones --json has addresses and papers.');
 }

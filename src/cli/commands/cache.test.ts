@@ -2,8 +2,8 @@ import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keysOf, range, SPACE_KEY, valuesOf } from '../../../tests/support/cached-values.ts';
-import { temporaryFolder } from '../../../tests/support/picture-folder.ts';
-import { saying } from '../../../tests/support/saying.ts';
+import { temporaryFolder } from '../../../tests/support/image-folder.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { openFeatureCache } from '../../data/feature-cache/feature-cache.ts';
 import { listAllSegments } from '../../data/feature-cache/segment-files.ts';
 import { cacheCommand } from './cache.ts';
@@ -57,7 +57,7 @@ describe('graft cache info', () => {
     }
     await cache('info');
     const lines = out.split('\n').map((line) => line.replace(/ {2,}/g, '|'));
-    expect(lines[0]).toBe('space|features of|pictures|size|last used');
+    expect(lines[0]).toBe('space|features of|images|size|last used');
     expect(lines.slice(1, 3).sort()).toEqual([
       `abab00000000|unknown|1|1.1 KB|2026-02-03`,
       `abababababab|mobilenet_v2 up to block_15_add, 96 px, dtype float16|1,200|1.2 MB|2026-02-03`,
@@ -77,13 +77,13 @@ describe('graft cache info', () => {
     await fill();
     await writeFile(join(folder, 'format.json'), '{ "format": 7 }');
     await expect(cache('info')).rejects.toThrow(
-      saying(
+      withMessage(
         `feature cache "${folder}": expected format 1 or older, received format 7. A newer version of Graft wrote it: update Graft. Without it, features are computed anew.`,
       ),
     );
     vi.stubEnv('GRAFT_CACHE_LIMIT', 'much');
     await expect(cache('info')).rejects.toThrow(
-      saying(
+      withMessage(
         'GRAFT_CACHE_LIMIT: expected a size of at least 1MB, such as 20GB or 1.5TB, received "much". Give a number and one of KB, MB, GB, TB.',
       ),
     );
@@ -130,7 +130,7 @@ describe('graft cache clear', () => {
   ])('refuses "%s"', async (beginning, why) => {
     await fill();
     await expect(cache('clear', '--space', beginning)).rejects.toThrow(
-      saying(
+      withMessage(
         `--space: expected the beginning of the key of one space, at least 4 digits, received "${beginning}", which ${why}. graft cache info lists them.`,
       ),
     );

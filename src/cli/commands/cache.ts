@@ -10,7 +10,7 @@ import { printJson, printOut, say, startProgress, styled, table } from '../termi
 
 /** So much of a space's key is shown, and is enough to name it. */
 const SHOWN_DIGITS = 12;
-const LEAST_DIGITS = 4;
+const MIN_DIGITS = 4;
 
 interface CacheFlags {
   readonly json?: boolean;
@@ -20,7 +20,7 @@ interface CacheFlags {
 export function cacheCommand(): Command {
   return new Command('cache')
     .description(
-      'Look after the feature cache: features that runs computed, for later runs on the same pictures.',
+      'Look after the feature cache: features that runs computed, for later runs on the same images.',
     )
     .addHelpText(
       'after',
@@ -59,10 +59,7 @@ function verifyCommand(): Command {
 function clearCommand(): Command {
   return new Command('clear')
     .description('Empty the cache, or remove one space of it.')
-    .option(
-      '--space <key>',
-      `the beginning of its key, at least ${LEAST_DIGITS} digits, see graft cache info`,
-    )
+    .option('--space <key>', `the beginning of its key, at least ${MIN_DIGITS} digits, see graft cache info`)
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  $ graft cache clear\n  $ graft cache clear --space 3f9ac2d1')
     .action(clear);
@@ -82,7 +79,7 @@ async function info(flags: CacheFlags): Promise<void> {
       sizeText(space.bytes),
       space.lastUsed === null ? '' : space.lastUsed.slice(0, 10),
     ]);
-    printOut(`${table(['space', 'features of', 'pictures', 'size', 'last used'], rows)}\n\n`);
+    printOut(`${table(['space', 'features of', 'images', 'size', 'last used'], rows)}\n\n`);
   }
   const entries = found.entries.toLocaleString('en');
   printOut(
@@ -137,10 +134,10 @@ async function openSound(): Promise<FeatureCache> {
 async function spaceKey(cache: FeatureCache, beginning: string): Promise<string> {
   const { spaces } = await cache.info();
   const [key, ...others] = spaces.flatMap((space) => (space.key.startsWith(beginning) ? space.key : []));
-  if (key !== undefined && others.length === 0 && beginning.length >= LEAST_DIGITS) return key;
+  if (key !== undefined && others.length === 0 && beginning.length >= MIN_DIGITS) return key;
   throw new GraftError('argument', {
     where: '--space',
-    expected: `the beginning of the key of one space, at least ${LEAST_DIGITS} digits`,
+    expected: `the beginning of the key of one space, at least ${MIN_DIGITS} digits`,
     received: `"${beginning}", which ${key === undefined ? 'none begins with' : 'does not name one'}`,
     advice: 'graft cache info lists them.',
   });

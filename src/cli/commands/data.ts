@@ -2,10 +2,10 @@
 
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
-import { dataSetCard, dataSetCards } from '../../data/data-set-cards.ts';
+import { dataSetInfos, findDataSet } from '../../data/data-set-infos.ts';
 import { fetchDataSet } from '../../data/data-sets.ts';
-import { saySkipped } from '../figures.ts';
 import { interruptible } from '../interruption.ts';
+import { saySkipped } from '../metrics-output.ts';
 import { printJson, printOut, type StageProgress, say, startProgress, styled, table } from '../terminal.ts';
 
 export function dataCommand(): Command {
@@ -30,7 +30,7 @@ function getCommand(): Command {
   return new Command('get')
     .description('Fetch a data set, check it, and lay it out as class folders.')
     .argument('<name>', 'see graft data list')
-    .option('--out <dir>', 'folder for the pictures (default: data/NAME)')
+    .option('--out <dir>', 'folder for the images (default: data/NAME)')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -42,8 +42,8 @@ that was interrupted goes on from where it was. GRAFT_DATA_MIRROR names a server
 }
 
 function list(flags: { readonly json?: boolean }): void {
-  const rows = dataSetCards.map(({ archives, ...card }) => ({
-    ...card,
+  const rows = dataSetInfos.map(({ archives, ...dataSet }) => ({
+    ...dataSet,
     bytes: archives.reduce((sum, { bytes }) => sum + bytes, 0),
     archives: archives.map(({ url, bytes, sha256 }) => ({ url, bytes, sha256 })),
   }));
@@ -54,35 +54,35 @@ function list(flags: { readonly json?: boolean }): void {
   const cells = rows.map((row) => [
     row.name,
     row.classes.join(', '),
-    row.pictures.toLocaleString('en'),
+    row.images.toLocaleString('en'),
     `${(row.bytes / 1e6).toFixed(0)} MB`,
     row.parts.join(', ') || 'none',
-    row.licence,
+    row.license,
   ]);
-  printOut(`${table(['name', 'classes', 'pictures', 'download', 'split', 'licence'], cells)}\n`);
+  printOut(`${table(['name', 'classes', 'images', 'download', 'split', 'license'], cells)}\n`);
   say('\ngraft data get NAME fetches one.');
 }
 
 async function get(name: string, flags: { readonly out?: string; readonly json?: boolean }): Promise<void> {
-  const card = dataSetCard(name);
+  const dataSet = findDataSet(name);
   const { signal, release } = interruptible('Stopping.');
   const stages = stageBars();
   try {
-    const folder = flags.out ?? join('data', card.name);
+    const folder = flags.out ?? join('data', dataSet.name);
     const onNote = (note: string): void => say(styled('dim', note));
-    const found = await fetchDataSet(card, { folder, signal, onNote, onStage: stages.show });
+    const found = await fetchDataSet(dataSet, { folder, signal, onNote, onStage: stages.show });
     stages.stop();
-    if (flags.json) printJson({ ...found, licence: card.licence });
+    if (flags.json) printJson({ ...found, license: dataSet.license });
     saySkipped(found.broken);
-    const count = Object.values(found.pictures).reduce((sum, pictures) => sum + pictures, 0);
+    const count = Object.values(found.images).reduce((sum, images) => sum + images, 0);
     const there = relative(process.cwd(), found.folder) || '.';
     const shown = there.startsWith('..') ? found.folder : there;
     say(
-      `${styled('green', found.wasThere ? 'there already' : 'done')} ${count.toLocaleString('en')} pictures in ${shown}`,
+      `${styled('green', found.wasThere ? 'there already' : 'done')} ${count.toLocaleString('en')} images in ${shown}`,
     );
     if (flags.json) return;
-    printOut(`${table(['folder', 'pictures'], Object.entries(found.pictures))}\n`);
-    say(`\nLicence: ${card.licence}. ${card.remark}\nNext: graft train ${shown}`);
+    printOut(`${table(['folder', 'images'], Object.entries(found.images))}\n`);
+    say(`\nLicense: ${dataSet.license}. ${dataSet.remark}\nNext: graft train ${shown}`);
   } finally {
     stages.abandon();
     release();
@@ -91,7 +91,7 @@ async function get(name: string, flags: { readonly out?: string; readonly json?:
 
 /** One bar a stage; a new stage ends the bar before. */
 function stageBars(): {
-  show: (stage: string, done: number, total: number, unit: 'bytes' | 'pictures') => void;
+  show: (stage: string, done: number, total: number, unit: 'bytes' | 'images') => void;
   stop: () => void;
   abandon: () => void;
 } {

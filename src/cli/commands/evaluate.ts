@@ -1,30 +1,30 @@
-/** @file `graft evaluate`: how good is a model on pictures whose answers are known? */
+/** @file `graft evaluate`: how good is a model on images whose answers are known? */
 
 import { Command, Option } from 'commander';
 import { Classifier } from '../../artifacts/classifier.ts';
 import { findIdentical, hashedImages } from '../../data/identical-images.ts';
 import { decodeImageFilter } from '../../data/image-filter.ts';
-import { hashPictures } from '../../data/picture-hash.ts';
+import { hashImages } from '../../data/image-hash.ts';
 import type { Sample, SkippedFile } from '../../data/sample.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { visible } from '../../errors/visible-text.ts';
-import { classificationFigures } from '../../evaluation/classification-figures.ts';
-import { multiLabelFigures } from '../../evaluation/multi-label-figures.ts';
-import { regressionFigures } from '../../evaluation/regression-figures.ts';
-import { type DuplicateReport, reportDuplicates } from '../../training/duplicate-report.ts';
-import type { FiguresOf, Task } from '../../training/task.ts';
-import { findTrainedImages, type TrainedImages } from '../../training/trained-images.ts';
+import { classificationReport } from '../../evaluation/classification-report.ts';
+import { multiLabelReport } from '../../evaluation/multi-label-report.ts';
+import { regressionReport } from '../../evaluation/regression-report.ts';
+import type { ReportOf, Task } from '../../recipe/task.ts';
+import { type DuplicateReport, reportDuplicates } from '../../runs/duplicate-report.ts';
+import { findTrainedImages, type TrainedImages } from '../../runs/trained-images.ts';
 import { probability } from '../arguments.ts';
 import { addCsvFlags } from '../csv-flags.ts';
 import { sayDuplicates } from '../duplicate-output.ts';
-import { printFigures, sayTrainedImages, trainedDocument } from '../evaluate-output.ts';
+import { printMetrics, sayTrainedImages, trainedDocument } from '../evaluate-output.ts';
+import { type EvaluatedFlags, type EvaluatedImages, evaluatedImages, SPLITS } from '../evaluated-images.ts';
 import { EXIT } from '../failure.ts';
-import { saySkipped } from '../figures.ts';
 import { interruptible } from '../interruption.ts';
-import { type JudgedFlags, type JudgedPictures, judgedPictures, SPLITS } from '../judged-pictures.ts';
+import { saySkipped } from '../metrics-output.ts';
 import { printJson, say, startProgress, styled } from '../terminal.ts';
 
-interface EvaluateFlags extends JudgedFlags {
+interface EvaluateFlags extends EvaluatedFlags {
   readonly threshold?: number;
   readonly json?: boolean;
 }
@@ -32,7 +32,7 @@ interface EvaluateFlags extends JudgedFlags {
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description(
-      'Measure a model on a folder with one folder of pictures for each class, or on a CSV file of pictures and answers.',
+      'Measure a model on a folder with one folder of images for each class, or on a CSV file of images and answers.',
     )
     .argument('<model>', 'model.onnx of a run')
     .argument(
@@ -47,7 +47,7 @@ export function evaluateCommand(): Command {
     )
     .option(
       '--threshold <p>',
-      "of a model of labels: probability above which a picture has one (default: the model's)",
+      "of a model of labels: probability above which an image has one (default: the model's)",
       probability,
     )
     .option('--json', 'print one JSON document');
@@ -72,23 +72,23 @@ async function evaluate(model: string, dir: string, flags: EvaluateFlags): Promi
   const classifier = await Classifier.open(model);
   try {
     requireThreshold(classifier, flags);
-    const pictures = await judgedPictures(classifier, dir, flags);
-    say(`on ${visible(pictures.said)}: ${pictures.samples.length} pictures`);
-    for (const warning of pictures.warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
-    const { duplicates, trained } = await lookAtFiles(classifier, pictures, signal);
-    const measured = await measure(classifier, pictures, signal);
-    const figures = figuresOf(classifier, measured, flags.threshold);
+    const images = await evaluatedImages(classifier, dir, flags);
+    say(`on ${visible(images.said)}: ${images.samples.length} images`);
+    for (const warning of images.warnings) say(`${styled('yellow', 'note')} ${visible(warning)}`);
+    const { duplicates, trained } = await lookAtFiles(classifier, images, signal);
+    const measured = await measure(classifier, images, signal);
+    const metrics = metricsOf(classifier, measured, flags.threshold);
     const { skipped } = measured;
     const without = trained?.isBeyondChance
       ? withoutTrained(classifier, measured, trained, flags.threshold)
       : undefined;
     if (flags.json) {
-      const { split, samples } = pictures;
+      const { split, samples } = images;
       const trainedOn = trained ? trainedDocument(trained, samples, without) : null;
-      printJson({ split, ...figures, duplicates, trainedOn, skipped });
-    } else printFigures(figures);
+      printJson({ split, ...metrics, duplicates, trainedOn, skipped });
+    } else printMetrics(metrics);
     sayDuplicates(duplicates, false, trained?.isBeyondChance ? 1 : 2);
-    if (trained?.isBeyondChance) sayTrainedImages(trained, pictures.samples.length, without);
+    if (trained?.isBeyondChance) sayTrainedImages(trained, images.samples.length, without);
     saySkipped(skipped);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -99,10 +99,10 @@ async function evaluate(model: string, dir: string, flags: EvaluateFlags): Promi
   }
 }
 
-/** Copies among the pictures, and those that the model was trained on; undefined where its file does not tell. */
+/** Copies among the images, and those that the model was trained on; undefined where its file does not tell. */
 async function lookAtFiles(
   { classes, file }: Classifier,
-  { samples, split }: JudgedPictures,
+  { samples, split }: EvaluatedImages,
   signal: AbortSignal,
 ): Promise<{ readonly duplicates: DuplicateReport; readonly trained: TrainedImages | undefined }> {
   const images = hashedImages(samples);
@@ -115,14 +115,14 @@ async function lookAtFiles(
     }
     return { duplicates, trained: undefined };
   }
-  await hashPictures(samples, 0, samples.length, images.hashes, signal);
+  await hashImages(samples, 0, samples.length, images.hashes, signal);
   return { duplicates, trained: findTrainedImages(filter, images.hashes) };
 }
 
 interface Measured {
   /** `[N, names]`, row-major. */
   readonly answers: Float32Array;
-  /** Of the readable pictures, the positions among all. */
+  /** Of the readable images, the positions among all. */
   readonly positions: Uint32Array;
   readonly samples: readonly Sample[];
   readonly skipped: readonly SkippedFile[];
@@ -130,7 +130,7 @@ interface Measured {
 
 async function measure(
   classifier: Classifier,
-  { where, samples, skipped: left }: JudgedPictures,
+  { where, samples, skipped: left }: EvaluatedImages,
   signal: AbortSignal,
 ): Promise<Measured> {
   const width = classifier.classes.length;
@@ -138,7 +138,7 @@ async function measure(
   const positions: number[] = [];
   const positionOf = new Map(samples.map((sample, position) => [sample, position]));
   const skipped = [...left];
-  const progress = startProgress('evaluate', samples.length, 'pictures');
+  const progress = startProgress('evaluate', samples.length, 'images');
   try {
     for await (const batch of classifier.predictFiles(samples, {
       signal,
@@ -154,9 +154,9 @@ async function measure(
   if (positions.length === 0) {
     throw new GraftError('dataset', {
       where,
-      expected: 'at least 1 readable picture',
+      expected: 'at least 1 readable image',
       received: 'none',
-      advice: 'Check the pictures with another program.',
+      advice: 'Check the images with another program.',
     });
   }
   return {
@@ -167,13 +167,13 @@ async function measure(
   };
 }
 
-function figuresOf(
+function metricsOf(
   { classes: names, file: { info } }: Classifier,
   { answers, samples }: Pick<Measured, 'answers' | 'samples'>,
   threshold: number | undefined,
-): FiguresOf[Task] {
+): ReportOf[Task] {
   if (info.task === undefined) {
-    return classificationFigures(
+    return classificationReport(
       answers,
       samples.map(({ label }) => label),
       names,
@@ -184,8 +184,8 @@ function figuresOf(
     targets.set(target!, row * names.length);
   });
   return info.task === 'regression'
-    ? regressionFigures(answers, targets, names)
-    : multiLabelFigures(answers, targets, names, { threshold: threshold ?? info.threshold });
+    ? regressionReport(answers, targets, names)
+    : multiLabelReport(answers, targets, names, { threshold: threshold ?? info.threshold });
 }
 
 /** How good the model is on the others; undefined if there are none. */
@@ -194,7 +194,7 @@ function withoutTrained(
   { answers, positions, samples }: Measured,
   trained: TrainedImages,
   threshold: number | undefined,
-): FiguresOf[Task] | undefined {
+): ReportOf[Task] | undefined {
   const width = classifier.classes.length;
   const rows = [...positions.keys()].filter((row) => !trained.positions.has(positions[row]!));
   if (rows.length === 0) return undefined;
@@ -203,7 +203,7 @@ function withoutTrained(
     others.set(answers.subarray(row * width, (row + 1) * width), index * width);
   });
   const known = rows.map((row) => samples[row]!);
-  return figuresOf(classifier, { answers: others, samples: known }, threshold);
+  return metricsOf(classifier, { answers: others, samples: known }, threshold);
 }
 
 function requireThreshold({ task }: Classifier, { threshold }: EvaluateFlags): void {

@@ -5,8 +5,8 @@ import { Command } from 'commander';
 import { learningRatePlot } from '../../artifacts/lr-plot.ts';
 import { folderFor } from '../../artifacts/write-file.ts';
 import { GraftError } from '../../errors/graft-error.ts';
-import { gatherData } from '../../training/csv-picture-sets.ts';
-import { findClassifierRate } from '../../training/train-classifier.ts';
+import { gatherData } from '../../runs/csv-image-sets.ts';
+import { findClassifierRate } from '../../runs/train-classifier.ts';
 import { positiveNumber, threadCount, wholeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { addDownloadFlags, type DownloadFlags, downloadOptions } from '../download-flags.ts';
@@ -47,7 +47,7 @@ export function lrFindCommand(): Command {
     .option('--steps <n>', 'how many rates are tried, one batch each', wholeNumber(2, 1_000_000_000), 100)
     .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
     .option('--threads <n>', 'processor threads (default: all)', threadCount)
-    .option('--strict', 'fail at the first picture that cannot be read')
+    .option('--strict', 'fail at the first image that cannot be read')
     .option('--json', 'print the search as one JSON document');
   return addDownloadFlags(addCsvFlags(addRecipeFlags(command)))
     .addHelpText(
@@ -74,12 +74,12 @@ async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
   const progress = new SearchProgress();
   try {
     const recipe = await recipeOf(flags);
-    const pictures = await gatherData(dir, recipe, { ...csvOptionsFor(dir, flags), signal });
-    sayPlan(dir, pictures);
+    const images = await gatherData(dir, recipe, { ...csvOptionsFor(dir, flags), signal });
+    sayPlan(dir, images);
     const { from, to, steps, strict = false, threads, json } = flags;
     await folderFor(dirname(place.path));
     const search = await findClassifierRate(
-      pictures,
+      images,
       {
         folder: dir,
         recipe,

@@ -1,10 +1,10 @@
-/** @file `graft predict`: what is on these pictures? */
+/** @file `graft predict`: what is on these images? */
 
 import { Command } from 'commander';
 import { Classifier } from '../../artifacts/classifier.ts';
 import { csvLines } from '../../data/csv-lines.ts';
+import { listImages } from '../../data/image-list.ts';
 import { LeftOutFiles } from '../../data/left-out-files.ts';
-import { listPictures } from '../../data/picture-list.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { visible } from '../../errors/visible-text.ts';
 import { probability, wholeNumber } from '../arguments.ts';
@@ -25,22 +25,22 @@ interface Failure {
   readonly error: string;
 }
 
-/** Fewer pictures than this need no progress. */
+/** Fewer images than this need no progress. */
 const PROGRESS_FROM = 50;
 
 export function predictCommand(): Command {
   return new Command('predict')
-    .description('Tell the class, the labels or the numbers of pictures.')
+    .description('Tell the class, the labels or the numbers of images.')
     .argument('<model>', 'model.onnx of a run')
-    .argument('<files...>', 'pictures, or folders of pictures')
+    .argument('<files...>', 'images, or folders of images')
     .option(
       '--top <k>',
-      'how many classes to show for each picture (default: all in --json and --csv, else 3)',
+      'how many classes to show for each image (default: all in --json and --csv, else 3)',
       wholeNumber(1),
     )
     .option(
       '--threshold <p>',
-      "of a model of labels: probability above which a picture has one (default: the model's)",
+      "of a model of labels: probability above which an image has one (default: the model's)",
       probability,
     )
     .option('--csv', 'print CSV')
@@ -49,11 +49,11 @@ export function predictCommand(): Command {
       'after',
       `
 Examples:
-  $ graft predict graft-runs/photos-1/model.onnx picture.jpg holiday/
+  $ graft predict graft-runs/photos-1/model.onnx image.jpg holiday/
   $ graft predict model.onnx holiday/ --csv > holiday.csv
-  $ graft predict model.onnx picture.jpg --json | jq '.[0].label'
+  $ graft predict model.onnx image.jpg --json | jq '.[0].label'
 
-A picture that cannot be read is named with its reason; the others are told all the same (exit status 1).`,
+An image that cannot be read is named with its reason; the others are told all the same (exit status 1).`,
     )
     .action(predict);
 }
@@ -92,19 +92,19 @@ async function predictAll(
   signal: AbortSignal,
 ): Promise<(Prediction | Failure)[]> {
   const leftOut = new LeftOutFiles();
-  const listed = await listPictures(paths, leftOut);
+  const listed = await listImages(paths, leftOut);
   const note = leftOut.note();
   if (note !== undefined) say(`${styled('yellow', 'note')} ${visible(note)}`);
   const results: (Prediction | Failure | undefined)[] = listed.map(({ file, error }) =>
     error === undefined ? undefined : { file, error },
   );
-  // The label of a sample carries its place in the list, so that unreadable pictures keep theirs.
+  // The label of a sample carries its place in the list, so that unreadable images keep theirs.
   const samples = listed.flatMap(({ file, error }, place) =>
     error === undefined ? [{ file, label: place }] : [],
   );
   const failures = new Map<string, string>();
   const progress =
-    samples.length >= PROGRESS_FROM ? startProgress('predict', samples.length, 'pictures') : undefined;
+    samples.length >= PROGRESS_FROM ? startProgress('predict', samples.length, 'images') : undefined;
   const { classes } = classifier;
   let done = 0;
   const options = {

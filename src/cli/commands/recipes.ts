@@ -1,7 +1,7 @@
 /** @file `graft recipes`: which recipes come with Graft. */
 
 import { Command } from 'commander';
-import { listRecipes } from '../../training/recipe-file.ts';
+import { listRecipes } from '../../recipe/recipe-file.ts';
 import { printJson, printOut, say, table } from '../terminal.ts';
 
 export function recipesCommand(): Command {

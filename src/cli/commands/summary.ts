@@ -6,20 +6,20 @@ import { Command } from 'commander';
 import { outputOf } from '../../artifacts/classifier-file.ts';
 import { type ModelFile, readModelFile } from '../../artifacts/model-file.ts';
 import {
-  type LabelModelInfo,
   METADATA_KEY,
-  type NumberModelInfo,
+  type MultiLabelModelInfo,
   type RecipeModelInfo,
+  type RegressionModelInfo,
 } from '../../artifacts/model-info.ts';
 import { visible } from '../../errors/visible-text.ts';
 import { describeGraph } from '../../graph/describe-graph.ts';
-import { backboneCards } from '../../models/backbone-cards.ts';
 import { isOnnxPath, readOnnx } from '../../models/graph-backbone.ts';
 import { loadBackbone } from '../../models/load-backbone.ts';
-import { summariseFile } from '../../models/summarise-file.ts';
-import { RECIPE_NUMBERS } from '../../training/recipe-numbers.ts';
+import { pretrainedConfigs } from '../../models/pretrained-configs.ts';
+import { summarizeFile } from '../../models/summarize-file.ts';
+import { RECIPE_NUMBERS } from '../../recipe/recipe-numbers.ts';
 import { numberOf } from '../arguments.ts';
-import { short } from '../target-figures.ts';
+import { short } from '../target-metrics.ts';
 import { percent, printOut, table } from '../terminal.ts';
 
 export function summaryCommand(): Command {
@@ -31,7 +31,7 @@ export function summaryCommand(): Command {
       '<backbone|model|file>',
       'name of a backbone, model.onnx of a run, or any file of weights or ONNX',
     )
-    .option('--size <px>', 'side of the input picture of a backbone', numberOf(RECIPE_NUMBERS.sizePx))
+    .option('--size <px>', 'side of the input image of a backbone', numberOf(RECIPE_NUMBERS.sizePx))
     .option('--graph', 'for a model: list its operators too')
     .addHelpText(
       'after',
@@ -59,13 +59,13 @@ async function describe(
     width: Math.max(98, Math.min(process.stdout.columns ?? 98, 140)),
     ...(size !== undefined && { inputShape: [size, size, 3] as const }),
   };
-  const isCard = backboneCards.some(({ id }) => id === name);
-  if (isCard || !(/[/\\.]/.test(name) || isFolder(name))) {
+  const isPretrained = pretrainedConfigs.some(({ id }) => id === name);
+  if (isPretrained || !(/[/\\.]/.test(name) || isFolder(name))) {
     const { model } = await loadBackbone(name, { ...options, weights: 'random' });
     return model.summary(options);
   }
   const isRunFolder = isFolder(name) && existsSync(join(name, 'model.onnx'));
-  if (!isRunFolder && !(isOnnxPath(name) && (await isTrainedHere(name)))) return summariseFile(name, options);
+  if (!isRunFolder && !(isOnnxPath(name) && (await isTrainedHere(name)))) return summarizeFile(name, options);
   const file = await readModelFile(name);
   return graph ? `${describeModel(file)}\n\n${describeGraph(file.graph)}` : describeModel(file);
 }
@@ -102,13 +102,13 @@ function describeModel({ info, graph, bytes }: ModelFile): string {
   ];
   const width = Math.max(...facts.map(([key]) => key.length));
   const lines = facts.map(([key, value]) => `${key.padEnd(width)}  ${visible(value)}`);
-  if (info.recipe !== undefined) lines.push('', figuresTable(info));
+  if (info.recipe !== undefined) lines.push('', metricsTable(info));
   return lines.join('\n');
 }
 
 function trainingFacts({ backbone, recipe, bestEpoch, epochs }: RecipeModelInfo): [string, string][] {
   return [
-    ['backbone', `${backbone.name} (${backbone.licence}), cut at ${recipe.cut}`],
+    ['backbone', `${backbone.name} (${backbone.license}), cut at ${recipe.cut}`],
     ['head', recipe.head],
     [
       'trained',
@@ -120,20 +120,20 @@ function trainingFacts({ backbone, recipe, bestEpoch, epochs }: RecipeModelInfo)
 /** What the names of a model are. */
 const NAMES = { 'single-label': 'classes', 'multi-label': 'labels', regression: 'numbers' } as const;
 
-function figuresTable(info: RecipeModelInfo): string {
-  if (info.task === 'multi-label') return labelFigures(info);
-  if (info.task === 'regression') return numberFigures(info);
-  const figures = setsOf(info.train, info.validation, info.test).map(([set, of]) => [
+function metricsTable(info: RecipeModelInfo): string {
+  if (info.task === 'multi-label') return labelMetrics(info);
+  if (info.task === 'regression') return numberMetrics(info);
+  const metrics = setsOf(info.train, info.validation, info.test).map(([set, of]) => [
     set,
     of.images,
     percent(of.accuracy),
     of.interval.map(percent).join(' to '),
     of.loss.toFixed(4),
   ]);
-  return table(['pictures', 'count', 'accuracy', '95 % interval', 'loss'], figures);
+  return table(['images', 'count', 'accuracy', '95 % interval', 'loss'], metrics);
 }
 
-function labelFigures({ train, validation, test }: LabelModelInfo): string {
+function labelMetrics({ train, validation, test }: MultiLabelModelInfo): string {
   const rows = setsOf(train, validation, test).map(([set, of]) => [
     set,
     of.images,
@@ -143,10 +143,10 @@ function labelFigures({ train, validation, test }: LabelModelInfo): string {
     of.macro.auc?.toFixed(3) ?? '-',
     of.loss.toFixed(4),
   ]);
-  return table(['pictures', 'count', 'all labels right', '95 % interval', 'f1', 'AUC', 'loss'], rows);
+  return table(['images', 'count', 'all labels right', '95 % interval', 'f1', 'AUC', 'loss'], rows);
 }
 
-function numberFigures({ train, validation, test }: NumberModelInfo): string {
+function numberMetrics({ train, validation, test }: RegressionModelInfo): string {
   const rows = setsOf(train, validation, test).flatMap(([set, { images, numbers }]) =>
     numbers.map(({ name, mae, rmse, r2 }) => [
       set,
@@ -157,7 +157,7 @@ function numberFigures({ train, validation, test }: NumberModelInfo): string {
       r2?.toFixed(3) ?? '-',
     ]),
   );
-  return table(['pictures', 'count', 'number', 'mean error', 'RMSE', 'R2'], rows);
+  return table(['images', 'count', 'number', 'mean error', 'RMSE', 'R2'], rows);
 }
 
 function setsOf<F>(train: F, validation: F, test: F | undefined): [string, F][] {

@@ -7,12 +7,12 @@ import { claimRunFolder, type RunFolder } from '../../artifacts/run-folder.ts';
 import { writeRun } from '../../artifacts/run-outputs.ts';
 import { sweepReport, writeSweep } from '../../artifacts/sweep-report.ts';
 import { visible } from '../../errors/visible-text.ts';
-import { duplicatesOf } from '../../training/duplicate-report.ts';
-import { type FoldSets, gatherFolds } from '../../training/fold-sets.ts';
-import { gatherPictures, type PictureSets } from '../../training/picture-sets.ts';
-import { OPTIMIZER_NAMES, type Recipe, type RecipeRequest } from '../../training/recipe.ts';
-import { type SweepResult, sweep } from '../../training/sweep/sweep.ts';
-import { type SweepAxes, sweepGrid } from '../../training/sweep/sweep-grid.ts';
+import { OPTIMIZER_NAMES, type Recipe, type RecipeRequest } from '../../recipe/recipe.ts';
+import { findDuplicates } from '../../runs/duplicate-report.ts';
+import { type FoldSets, gatherFolds } from '../../runs/fold-sets.ts';
+import { gatherImages, type ImageSets } from '../../runs/image-sets.ts';
+import { type SweepResult, sweep } from '../../runs/sweep/sweep.ts';
+import { type SweepAxes, sweepGrid } from '../../runs/sweep/sweep-grid.ts';
 import { positiveNumber, threadCount, wholeNumber } from '../arguments.ts';
 import { addDownloadFlags, type DownloadFlags, downloadOptions } from '../download-flags.ts';
 import { EXIT } from '../failure.ts';
@@ -46,13 +46,13 @@ export function sweepCommand(): Command {
     .option('--heads <specs>', 'heads, with semicolons between', listOf(';', nonEmpty))
     .option(
       '--optimizers <names>',
-      `optimisers among ${OPTIMIZER_NAMES.join(', ')}, with commas between`,
+      `optimizers among ${OPTIMIZER_NAMES.join(', ')}, with commas between`,
       listOf(',', optimizerName),
     )
     .option('--lrs <rates>', 'learning rates, with commas between', listOf(',', positiveNumber))
     .option(
       '--folds <k>',
-      'judge by stratified folds of training and validation pictures together, and train the best on all of them',
+      'evaluate by stratified folds of training and validation images together, and train the best on all of them',
       wholeNumber(2, 1000),
     )
     .optionsGroup('Options:')
@@ -63,7 +63,7 @@ export function sweepCommand(): Command {
     )
     .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
     .option('--threads <n>', 'processor threads (default: all)', threadCount)
-    .option('--strict', 'fail at the first picture that cannot be read')
+    .option('--strict', 'fail at the first image that cannot be read')
     .option('--json', 'print the result as one JSON document');
   return addDownloadFlags(addRecipeFlags(command))
     .addHelpText(
@@ -83,7 +83,7 @@ What is not tried is as graft train has it. Ctrl-C ends the sweep and keeps what
 
 async function runSweep(dir: string, flags: SweepFlags, command: Command): Promise<void> {
   if (flags.folds !== undefined && flags.validation !== undefined) {
-    command.error('error: --folds judges by all pictures: leave out --validation, or --folds');
+    command.error('error: --folds evaluates on all images: leave out --validation, or --folds');
   }
   const started = performance.now();
   const { signal: stop, release } = interruptible('Stopping; what is finished is kept.');
@@ -93,15 +93,15 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
   try {
     const base = await recipeOf(flags);
     const axes = axesOf(flags);
-    // A mistake in a head must not wait for the pictures.
+    // A mistake in a head must not wait for the images.
     sweepGrid(base, axes);
-    const pictures = await gather(dir, base, flags, stop);
+    const images = await gather(dir, base, flags, stop);
     run = await claimRunFolder(flags.out, dir, flags.overwrite ?? false, {
       signal: stop,
       onWait: (note) => say(`${styled('yellow', 'note')} ${visible(note)}`),
     });
     const folder = run;
-    const result = await sweep(pictures, {
+    const result = await sweep(images, {
       folder: dir,
       base,
       axes,
@@ -114,7 +114,7 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
       onPlan: async (plan) => {
         await folder.requireRoom(Math.max(...plan.cells.map(({ parameters }) => parameters.total)));
         await folder.mark();
-        saySweepPlan(dir, pictures, plan, axes);
+        saySweepPlan(dir, images, plan, axes);
         progress.onPlan(plan);
       },
       onFeatures: (done, total) => progress.onFeatures(done, total),
@@ -130,7 +130,7 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
         run: folder.path,
         model,
         ...sweepReport(result),
-        duplicates: duplicatesOf(pictures),
+        duplicates: findDuplicates(images),
         totalSeconds: seconds,
       };
       printJson(document);
@@ -154,9 +154,9 @@ function gather(
   base: RecipeRequest,
   flags: SweepFlags,
   signal: AbortSignal,
-): Promise<PictureSets | FoldSets> {
+): Promise<ImageSets | FoldSets> {
   return flags.folds === undefined
-    ? gatherPictures(dir, base, { signal })
+    ? gatherImages(dir, base, { signal })
     : gatherFolds(dir, flags.folds, base, { signal });
 }
 

@@ -1,4 +1,4 @@
-/** @file `graft train`: folders of pictures in, a model file and its figures out. */
+/** @file `graft train`: folders of images in, a model file and its metrics out. */
 
 import { extname } from 'node:path';
 import { Command } from 'commander';
@@ -9,12 +9,12 @@ import { claimRunFolder, type RunFolder, resumeRunFolder } from '../../artifacts
 import { writeRun } from '../../artifacts/run-outputs.ts';
 import type { RunStart } from '../../artifacts/run-start.ts';
 import { visible } from '../../errors/visible-text.ts';
-import { gatherData, isLabelFile } from '../../training/csv-picture-sets.ts';
-import { duplicatesOf } from '../../training/duplicate-report.ts';
-import type { FeatureStores } from '../../training/feature-spaces.ts';
-import type { PictureSets } from '../../training/picture-sets.ts';
-import type { Task } from '../../training/task.ts';
-import { rehearseClassifier, trainClassifier } from '../../training/train-classifier.ts';
+import type { FeatureStores } from '../../features/feature-spaces.ts';
+import type { Task } from '../../recipe/task.ts';
+import { gatherData, isLabelFile } from '../../runs/csv-image-sets.ts';
+import { findDuplicates } from '../../runs/duplicate-report.ts';
+import type { ImageSets } from '../../runs/image-sets.ts';
+import { estimateTraining, trainClassifier } from '../../runs/train-classifier.ts';
 import { nonNegativeNumber, threadCount } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { addDownloadFlags, type DownloadFlags, downloadOptions } from '../download-flags.ts';
@@ -45,7 +45,7 @@ const CHECKPOINT_MINUTES = 5;
 export function trainCommand(): Command {
   const command = new Command('train')
     .description(
-      'Train on a folder with one folder of pictures for each class, or on a CSV file of pictures and answers.',
+      'Train on a folder with one folder of images for each class, or on a CSV file of images and answers.',
     )
     .argument(
       '[dir]',
@@ -63,10 +63,10 @@ export function trainCommand(): Command {
       nonNegativeNumber,
       CHECKPOINT_MINUTES,
     )
-    .option('--dry-run', 'only tell what a run would need: pictures, time, memory, disk; nothing is written')
+    .option('--dry-run', 'only tell what a run would need: images, time, memory, disk; nothing is written')
     .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
     .option('--threads <n>', 'processor threads (default: all)', threadCount)
-    .option('--strict', 'fail at the first picture that cannot be read')
+    .option('--strict', 'fail at the first image that cannot be read')
     .option('--json', 'print the result as one JSON document');
   return addDownloadFlags(addCsvFlags(addRecipeFlags(command)))
     .addHelpText(
@@ -81,7 +81,7 @@ Examples:
   $ graft train photos --recipe graft-runs/photos-1/recipe.json     the same again
   $ graft train photos --then unfreeze=block_15_expand,lr=1e-4,optimizer=rmsprop,epochs=10     the head, then the top
   $ graft train photos --backbone inception_v3 --weights inception_v3.h5 --cut mixed7 --size 150 --head book
-  $ graft train labels.csv --images photos     a class, labels or numbers of every picture, see docs/csv.md
+  $ graft train labels.csv --images photos     a class, labels or numbers of every image, see docs/csv.md
   $ graft train --resume graft-runs/photos-1
 
 Ctrl-C stops after the step in progress and keeps the best epoch so far.`,
@@ -103,17 +103,17 @@ async function train(dir: string | undefined, flags: TrainFlags, command: Comman
       ({ folder: run, start } = await resumeRunFolder(flags.resume!, { onWait, signal: stop }));
     else start = asked;
     const { recipe } = start;
-    const pictures = await gatherData(start.dir, recipe, { ...start.csv, signal: stop });
+    const images = await gatherData(start.dir, recipe, { ...start.csv, signal: stop });
     if (flags.dryRun) {
-      await dryRun(pictures, start, { ...flags, cache, signal: stop }, progress);
+      await dryRun(images, start, { ...flags, cache, signal: stop }, progress);
       return;
     }
     const dataName = isLabelFile(start.dir) ? start.dir.slice(0, -extname(start.dir).length) : start.dir;
     run ??= await claimRunFolder(flags.out, dataName, flags.overwrite ?? false, { onWait, signal: stop });
     const folder = run;
-    sayPlan(start.dir, pictures);
+    sayPlan(start.dir, images);
     let parameters = 0;
-    const trained = await trainClassifier(pictures, {
+    const trained = await trainClassifier(images, {
       folder: start.dir,
       recipe,
       featureStores: cache,
@@ -135,9 +135,9 @@ async function train(dir: string | undefined, flags: TrainFlags, command: Comman
         await folder.requireRoom(parameters);
         progress.onModel({ ...classifier, recipe: { ...classifier.recipe, ...start.given } });
       },
-      onPreflight: async (preflight) => {
-        progress.onPreflight(preflight);
-        await folder.requireRoom(parameters, preflight.diskBytes.checkpoints);
+      onPreflight: async (estimate) => {
+        progress.onPreflight(estimate);
+        await folder.requireRoom(parameters, estimate.diskBytes.checkpoints);
         // The recipe has been checked by now: what an earlier run left may go.
         if (flags.resume === undefined) await folder.begin(start);
       },
@@ -153,7 +153,7 @@ async function train(dir: string | undefined, flags: TrainFlags, command: Comman
     const isInterrupted = trained.history.ended === 'interrupted';
     if (!isInterrupted) await folder.end();
     const seconds = { ...trained.seconds, total: (performance.now() - started) / 1000 };
-    if (flags.json) printJson(report({ run: folder.path, model, pictures, trained, seconds }));
+    if (flags.json) printJson(report({ run: folder.path, model, images, trained, seconds }));
     sayResult(trained, folder.path, model, seconds.total);
     if (isInterrupted) say(`to go on     graft train --resume ${visible(folder.path)}`);
     if (isInterrupted) process.exitCode = EXIT.interrupted;
@@ -176,7 +176,7 @@ function passedOver(file: string, { reason, hasEarlier }: PassedOver): string {
 
 /** Tells what a run would need. */
 async function dryRun(
-  pictures: PictureSets<Task>,
+  images: ImageSets<Task>,
   { dir, recipe, strict }: RunStart,
   flags: Pick<TrainFlags, 'threads' | 'json' | 'trust' | 'refetch'> & {
     cache: FeatureStores | undefined;
@@ -184,9 +184,9 @@ async function dryRun(
   },
   progress: TrainingProgress,
 ): Promise<void> {
-  sayPlan(dir, pictures);
+  sayPlan(dir, images);
   const { threads, json, cache, signal } = flags;
-  const classifier = await rehearseClassifier(pictures, {
+  const classifier = await estimateTraining(images, {
     folder: dir,
     recipe,
     featureStores: cache,
@@ -197,16 +197,16 @@ async function dryRun(
     onDownload: (download) => progress.onDownload(download),
     onModel: (model) => progress.onModel(model),
   });
-  sayPreflight(classifier.preflight);
-  const { task, classes } = pictures;
+  sayPreflight(classifier.estimate);
+  const { task, classes } = images;
   const names = task === 'single-label' ? { classes } : { task, names: classes };
   const document = {
     ...names,
     recipe: classifier.recipe,
     parameters: classifier.parameters,
-    duplicates: duplicatesOf(pictures),
+    duplicates: findDuplicates(images),
   };
-  if (json) printJson({ ...document, ...classifier.preflight });
+  if (json) printJson({ ...document, ...classifier.estimate });
 }
 
 /** What is to be trained, by the command line, if it is not the run to go on with that says it. */

@@ -275,6 +275,6 @@ function wrongLengths(keys: Uint8Array, values: Uint8Array, bytesPerEntry: numbe
     where: 'feature cache, put',
     expected: `keys of ${KEY_BYTES} bytes and values of ${bytesPerEntry} bytes, as many of both`,
     received: `${keys.length} bytes of keys and ${values.length} bytes of values`,
-    advice: 'Give the keys and the values of the same pictures.',
+    advice: 'Give the keys and the values of the same images.',
   });
 }

@@ -11,12 +11,12 @@ import { listAllSegments, removeSegment, type SegmentFiles, VALUES } from './seg
 import { dropRows } from './segment-index.ts';
 
 /** Segments are smaller where the limit is small, so that what is removed to make room is never much. */
-const MOST_SEGMENT_BYTES = 64e6;
-const LEAST_SEGMENTS = 16;
+const MAX_SEGMENT_BYTES = 64e6;
+const MIN_SEGMENTS = 16;
 
 /** The cache never takes the last of a disk: the model must fit on it at the end. At most this share, and this much. */
-const FREE_SHARE = 0.05;
-const MOST_FREE_BYTES = 256e6;
+const FREE_FRACTION = 0.05;
+const MAX_FREE_BYTES = 256e6;
 /** The disk is asked again when so much was written. */
 const ASK_AFTER_BYTES = 8e6;
 
@@ -55,7 +55,7 @@ export class CacheStore {
     this.folder = folder;
     this.#readOnly = readOnly;
     this.limitBytes = limitBytes;
-    this.segmentBytes = Math.min(MOST_SEGMENT_BYTES, Math.floor(limitBytes / LEAST_SEGMENTS));
+    this.segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.floor(limitBytes / MIN_SEGMENTS));
     this.#onProblem = onProblem;
   }
 
@@ -153,7 +153,7 @@ export class CacheStore {
     // Somebody may have removed it.
     await makeFolder(this.folder);
     const disk = await statfs(this.folder);
-    const kept = Math.min(MOST_FREE_BYTES, disk.blocks * disk.bsize * FREE_SHARE);
+    const kept = Math.min(MAX_FREE_BYTES, disk.blocks * disk.bsize * FREE_FRACTION);
     this.#allowedBytes = disk.bavail * disk.bsize - kept;
     this.#unaskedBytes = 0;
     if (bytes > this.#allowedBytes) {

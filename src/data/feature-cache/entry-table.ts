@@ -9,7 +9,7 @@ export const KEY_WORDS = 8;
 /** Entries come in blocks, so that a table that grows does not copy and leave what it had as garbage. */
 const BLOCK_BITS = 13;
 const BLOCK_ENTRIES = 2 ** BLOCK_BITS;
-const LEAST_SLOTS = 128;
+const MIN_SLOTS = 128;
 
 interface Block {
   readonly keys: Uint32Array;
@@ -23,7 +23,7 @@ export class EntryTable {
   #size = 0;
   readonly #blocks: Block[] = [];
   /** Entry numbers, by hash; open addressing, at most half full. */
-  #slots = new Int32Array(LEAST_SLOTS).fill(ABSENT);
+  #slots = new Int32Array(MIN_SLOTS).fill(ABSENT);
 
   get size(): number {
     return this.#size;

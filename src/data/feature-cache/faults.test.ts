@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keysOf, range, readBack, SPACE_KEY, valuesOf } from '../../../tests/support/cached-values.ts';
-import { temporaryFolder } from '../../../tests/support/picture-folder.ts';
+import { temporaryFolder } from '../../../tests/support/image-folder.ts';
 import { createRandom } from '../../tensor/random.ts';
 import type { CacheSpace } from './cache-space.ts';
 import { openFeatureCache } from './feature-cache.ts';
@@ -285,7 +285,7 @@ describe.skipIf(!isRoot)('a small disk (needs root, for a file system in memory)
     const free = Number(
       execFileSync('df', ['--output=avail', '-B1', folder], { encoding: 'utf8' }).split('\n')[1],
     );
-    // 5 % of the disk.
+    // 5% of the disk.
     expect(free).toBeGreaterThan(2e6);
     expect(free).toBeLessThan(3.5e6);
   });

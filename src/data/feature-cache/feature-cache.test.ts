@@ -4,8 +4,8 @@ import { mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'nod
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { keysOf, range, readBack, SPACE_KEY, valuesOf } from '../../../tests/support/cached-values.ts';
-import { temporaryFolder, writeFiles } from '../../../tests/support/picture-folder.ts';
-import { saying } from '../../../tests/support/saying.ts';
+import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import type { CacheSpace } from './cache-space.ts';
 import { type FeatureCache, openFeatureCache } from './feature-cache.ts';
 import { listAllSegments, newSegmentName } from './segment-files.ts';
@@ -138,18 +138,18 @@ describe('openFeatureCache', () => {
   it('refuses keys and values that do not belong together, and keys that are none', async () => {
     const { cache, space } = await openIn(await temporaryFolder());
     await expect(space.put(keysOf([1, 2]), valuesOf([1], BYTES))).rejects.toThrow(
-      saying(
-        'feature cache, put: expected keys of 32 bytes and values of 1000 bytes, as many of both, received 64 bytes of keys and 1000 bytes of values. Give the keys and the values of the same pictures.',
+      withMessage(
+        'feature cache, put: expected keys of 32 bytes and values of 1000 bytes, as many of both, received 64 bytes of keys and 1000 bytes of values. Give the keys and the values of the same images.',
       ),
     );
     await expect(cache.space('../x', {}, 4)).rejects.toThrow(
-      saying(
+      withMessage(
         'feature cache, space: expected a key of 64 hexadecimal digits in lower case, received "../x". Give the SHA-256 of what determines the features.',
       ),
     );
     await expect(cache.space(OTHER, {}, 0)).rejects.toThrow(
-      saying(
-        "feature cache, space: expected a whole number of bytes of an entry, at least 1, received 0. Give the size of one picture's features.",
+      withMessage(
+        "feature cache, space: expected a whole number of bytes of an entry, at least 1, received 0. Give the size of one image's features.",
       ),
     );
   });
@@ -186,13 +186,13 @@ describe('the limit', () => {
     expect(await bytesIn(folder)).toBeLessThanOrEqual(limitBytes);
   });
 
-  it('is kept by removing other spaces first, however long this one was unused: its next pictures may be found', async () => {
+  it('is kept by removing other spaces first, however long this one was unused: its next images may be found', async () => {
     const folder = await temporaryFolder();
     await run(folder, range(0, 100), { limitBytes });
     await age(folder, 3);
     await run(folder, range(0, 50), { key: OTHER, limitBytes });
     const { space, problems } = await openIn(folder, { limitBytes });
-    // The first pictures are looked up and those that lack are put, before the next are looked up.
+    // The first images are looked up and those that lack are put, before the next are looked up.
     expect(readBack(space, range(0, 10)).lost).toEqual([]);
     for (const id of range(100, 140)) await put(space, [id]);
     expect(readBack(space, range(0, 140)).lost).toEqual([]);
@@ -236,7 +236,7 @@ describe('the limit', () => {
     expect(readBack(space, range(0, 200)).found).toEqual(range(0, count));
     const message = `feature cache "${folder}": expected features of one run within its limit of 160.0 KB, received a run that needs more. What is beyond is not kept. GRAFT_CACHE_LIMIT raises the limit.`;
     expect(problems).toEqual([message]);
-    expect(cache.problem).toEqual(saying(message));
+    expect(cache.problem).toEqual(withMessage(message));
     expect(await bytesIn(folder)).toBeLessThanOrEqual(limitBytes);
   });
 
@@ -289,9 +289,9 @@ describe('a folder that cannot be used', () => {
     expect(problems).toEqual([message]);
     expect(await put(space, [7])).toBeUndefined();
     expect(readBack(space, [0, 7])).toEqual({ found: [], lost: [0, 7] });
-    await expect(cache.info()).rejects.toThrow(saying(message));
-    await expect(cache.verify()).rejects.toThrow(saying(message));
-    await expect(cache.clear()).rejects.toThrow(saying(message));
+    await expect(cache.info()).rejects.toThrow(withMessage(message));
+    await expect(cache.verify()).rejects.toThrow(withMessage(message));
+    await expect(cache.clear()).rejects.toThrow(withMessage(message));
     await cache.close();
     expect(await readdir(folder, { recursive: true })).toEqual(before);
   });
@@ -532,8 +532,8 @@ describe('a cache that is only read', () => {
     expect(entries).toBe(20);
     expect(await cache.verify()).toMatchObject({ entries: 19, damagedEntries: 1, removedSegments: 1 });
     const message = `feature cache "${folder}": expected a cache that may be changed, received one that was opened to be read only. Open it without readOnly.`;
-    await expect(cache.clear()).rejects.toThrow(saying(message));
-    expect(cache.problem).toEqual(saying(message));
+    await expect(cache.clear()).rejects.toThrow(withMessage(message));
+    expect(cache.problem).toEqual(withMessage(message));
     await cache.close();
     expect(await state()).toEqual(before);
   });

@@ -52,8 +52,8 @@ export interface FeatureCache {
   /**
    * Opens a space, made where it does not exist.
    *
-   * @param key - SHA-256, in 64 hexadecimal digits, of everything that determines the values besides the picture.
-   * @param bytesPerEntry - Bytes of one picture's values.
+   * @param key - SHA-256, in 64 hexadecimal digits, of everything that determines the values besides the image.
+   * @param bytesPerEntry - Bytes of one image's values.
    */
   space(key: string, about: AboutSpace, bytesPerEntry: number): Promise<CacheSpace>;
   /** @throws {GraftError} `cache`, if a newer version wrote it. */
@@ -197,7 +197,7 @@ function checkSpace(key: string, bytesPerEntry: number): void {
       where: 'feature cache, space',
       expected: 'a whole number of bytes of an entry, at least 1',
       received: String(bytesPerEntry),
-      advice: "Give the size of one picture's features.",
+      advice: "Give the size of one image's features.",
     });
   }
 }

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { temporaryFolder } from '../../../tests/support/picture-folder.ts';
+import { temporaryFolder } from '../../../tests/support/image-folder.ts';
 import { OpenValues, readFully } from './open-values.ts';
 import { VALUES } from './segment-files.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decimalMarkOf, numberIn, unclearMark, yesOrNoIn } from './csv-numbers.ts';
+import { detectDecimalMark, numberIn, unclearMark, yesOrNoIn } from './csv-numbers.ts';
 
 it.each([
   ['12', 12],
@@ -31,9 +31,9 @@ it.each([
 });
 
 it('takes a comma for the decimal mark only where nothing speaks against it', () => {
-  expect(decimalMarkOf(['1,5', '2', 'x.y'], ';')).toBe(',');
-  expect(decimalMarkOf(['1,5', '2.5'], ';')).toBe('.');
-  expect(decimalMarkOf(['1,5'], ',')).toBe('.');
+  expect(detectDecimalMark(['1,5', '2', 'x.y'], ';')).toBe(',');
+  expect(detectDecimalMark(['1,5', '2.5'], ';')).toBe('.');
+  expect(detectDecimalMark(['1,5'], ',')).toBe('.');
 });
 
 it.each([

@@ -7,7 +7,7 @@ const DECIMAL_COMMA = /^[+-]?(\d+(,\d*)?|,\d+)(e[+-]?\d+)?$/i;
 export type DecimalMark = '.' | ',';
 
 export interface NumberOptions {
-  /** What begins the fraction of a number. Default: what the numbers tell, see {@link decimalMarkOf}. */
+  /** What begins the fraction of a number. Default: what the numbers tell, see {@link detectDecimalMark}. */
   readonly decimalMark?: DecimalMark;
 }
 
@@ -22,7 +22,7 @@ export function numberIn(cell: string, mark: DecimalMark): number | undefined {
  * The decimal mark of a column: a comma only where no point stands in any number, and commas do not separate cells.
  * `1.234` and `1,234` in one column are thus never read as numbers of different size without a word.
  */
-export function decimalMarkOf(cells: readonly string[], separator: string): DecimalMark {
+export function detectDecimalMark(cells: readonly string[], separator: string): DecimalMark {
   if (separator === ',') return '.';
   const hasPoint = cells.some((cell) => cell.includes('.') && DECIMAL.test(cell));
   return hasPoint ? '.' : ',';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../../tests/support/saying.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { parseCsvTable } from './csv-table.ts';
 
 const WHERE = 'label file "x.csv"';
@@ -58,8 +58,8 @@ describe('parseCsvTable', () => {
     ['file,label\n,\n', 'the line of column names alone'],
   ])('refuses a table without lines: %j', (text, received) => {
     expect(() => read(text)).toThrow(
-      saying(
-        `${WHERE}: expected a line of column names, then one line for each picture, received ${received}. ` +
+      withMessage(
+        `${WHERE}: expected a line of column names, then one line for each image, received ${received}. ` +
           'Write "file,label" in the first line, and "photo1.jpg,cat" below it.',
       ),
     );
@@ -67,13 +67,13 @@ describe('parseCsvTable', () => {
 
   it('refuses one column alone', () => {
     expect(() => read('file label\na.jpg cat\n')).toThrow(
-      saying(
+      withMessage(
         `${WHERE}: expected at least 2 columns, separated by comma, semicolon or tab, received 1 ("file label"). ` +
           'The first line names the columns: "file,label".',
       ),
     );
     expect(() => read(`${'x'.repeat(80)}\n1\n`)).toThrow(
-      saying(
+      withMessage(
         `${WHERE}: expected at least 2 columns, separated by comma, semicolon or tab, received 1 ("${'x'.repeat(57)}..."). ` +
           'The first line names the columns: "file,label".',
       ),
@@ -82,7 +82,9 @@ describe('parseCsvTable', () => {
 
   it('refuses two columns of one name', () => {
     expect(() => read('file,label,label\na,b,c\n')).toThrow(
-      saying(`${WHERE}: expected columns of different names, received "label" twice. Rename one of them.`),
+      withMessage(
+        `${WHERE}: expected columns of different names, received "label" twice. Rename one of them.`,
+      ),
     );
   });
 
@@ -92,7 +94,7 @@ describe('parseCsvTable', () => {
       ['b, c.jpg,cat', 3],
     ] as const) {
       expect(() => read(`file,label\na.jpg,cat\n${line}\n`)).toThrow(
-        saying(
+        withMessage(
           `${WHERE}, line 3: expected 2 cells, as many as there are column names, received ${count}. ` +
             'Put cells that contain the separator into double quotes.',
         ),
@@ -106,7 +108,7 @@ describe('parseCsvTable', () => {
     ['sep=,\nfile,label\na.jpg,"5"" pipe"s\n', 'a quote out of place in line 3'],
   ])('refuses quotes that do not fit: %j', (text, received) => {
     expect(() => read(text)).toThrow(
-      saying(
+      withMessage(
         `${WHERE}: expected cells in double quotes to begin and end with one, received ${received}. ` +
           'Write a quote inside a cell twice: "5"" pipe".',
       ),

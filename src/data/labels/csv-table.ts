@@ -33,7 +33,7 @@ export interface CsvTable {
 export function parseCsvTable(text: string, where: string): CsvTable {
   const said = /^sep=(.)\r?\n/i.exec(text);
   const body = said ? text.slice(said[0].length) : text;
-  const separator = said?.[1] ?? separatorOf(body);
+  const separator = said?.[1] ?? detectSeparator(body);
   const offset = said ? 1 : 0;
   const [header, ...others] = parseRows(body, separator, offset, where);
   if (header === undefined) throw unusable(where, 'an empty file');
@@ -53,7 +53,7 @@ export function parseCsvTable(text: string, where: string): CsvTable {
 }
 
 /** Counted outside of quotes, in each of the first lines; where one of them has none, in the first alone. */
-function separatorOf(text: string): string {
+function detectSeparator(text: string): string {
   const unquoted = text.slice(0, 10_000).replace(/"[^"]*"/g, '');
   const lines = unquoted.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '');
   const scores = SEPARATORS.map((separator) => {
@@ -110,12 +110,12 @@ function fitted({ line, cells }: CsvRow, width: number, where: string): CsvRow {
 }
 
 function requireDifferent(columns: readonly string[], where: string): void {
-  const twin = columns.find((name, index) => name !== '' && columns.indexOf(name) !== index);
-  if (twin === undefined) return;
+  const int8Model = columns.find((name, index) => name !== '' && columns.indexOf(name) !== index);
+  if (int8Model === undefined) return;
   throw new GraftError('dataset', {
     where,
     expected: 'columns of different names',
-    received: `"${twin}" twice`,
+    received: `"${int8Model}" twice`,
     advice: 'Rename one of them.',
   });
 }
@@ -123,7 +123,7 @@ function requireDifferent(columns: readonly string[], where: string): void {
 function unusable(where: string, received: string): GraftError {
   return new GraftError('dataset', {
     where,
-    expected: 'a line of column names, then one line for each picture',
+    expected: 'a line of column names, then one line for each image',
     received,
     advice: 'Write "file,label" in the first line, and "photo1.jpg,cat" below it.',
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../../tests/support/saying.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { decodeCsvText } from './csv-text.ts';
 
 const TEXT = 'file,label\nZoë.jpg,Käfer\n';
@@ -33,7 +33,7 @@ describe('decodeCsvText', () => {
     ['bytes that are not UTF-16LE', Buffer.concat([utf16(TEXT), Buffer.of(0x41)])],
   ])('refuses %s', (received, bytes) => {
     expect(() => decodeCsvText(bytes, 'label file "x.csv"')).toThrow(
-      saying(
+      withMessage(
         `label file "x.csv": expected a text file of comma-separated values, received ${received}. Save the sheet as CSV (UTF-8).`,
       ),
     );

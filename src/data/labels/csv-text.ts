@@ -16,7 +16,7 @@ export interface CsvText {
  * @throws {GraftError} `dataset`, if it is no text.
  */
 export function decodeCsvText(bytes: Uint8Array, where: string): CsvText {
-  const encoding = encodingOf(bytes);
+  const encoding = detectEncoding(bytes);
   // Fatal: what is not valid throws. The decoder takes the mark away.
   const text = tryDecode(bytes, encoding);
   if (text !== undefined) return requireText({ text, encoding }, bytes, where);
@@ -27,7 +27,7 @@ export function decodeCsvText(bytes: Uint8Array, where: string): CsvText {
   return requireText({ text: fallback, encoding: 'windows-1252' }, bytes, where);
 }
 
-function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+function detectEncoding(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   if (first === 0xfe && second === 0xff) return 'utf-16be';

@@ -1,18 +1,24 @@
-/** @file Which columns of a table name the picture and its answer, and what kind of answer it is. */
+/** @file Which columns of a table name the image and its answer, and what kind of answer it is. */
 
 import { closest, distance } from 'fastest-levenshtein';
 import { GraftError } from '../../errors/graft-error.ts';
-import { isPictureName } from '../picture-walk.ts';
-import { type DecimalMark, decimalMarkOf, type NumberOptions, numberIn, yesOrNoIn } from './csv-numbers.ts';
+import { isImageName } from '../image-walk.ts';
+import {
+  type DecimalMark,
+  detectDecimalMark,
+  type NumberOptions,
+  numberIn,
+  yesOrNoIn,
+} from './csv-numbers.ts';
 import type { CsvTable } from './csv-table.ts';
 
-/** What is asked of a picture: one class; any number of labels; numbers. */
+/** What is asked of an image: one class; any number of labels; numbers. */
 export type LabelTask = 'single-label' | 'multi-label' | 'regression';
 
 export interface ColumnOptions extends NumberOptions {
   /** Default: what the columns hold; see `readLabelCsv`. */
   readonly task?: LabelTask;
-  /** Column of the picture's file. Default: one named `file`, `filename`, `path`, `image`, or alike. */
+  /** Column of the image's file. Default: one named `file`, `filename`, `path`, `image`, or alike. */
   readonly fileColumn?: string;
   /** Columns of the answer. Default: what the other columns are called and hold. */
   readonly targetColumns?: readonly string[];
@@ -31,7 +37,7 @@ export interface LabelColumns {
 }
 
 const FILE_NAMES = ['file', 'filename', 'filepath', 'path', 'image', 'imagefile', 'imagename', 'imagepath'];
-const MORE_FILE_NAMES = ['files', 'images', 'picture', 'photo', 'img', 'imageid', 'id'];
+const MORE_FILE_NAMES = ['files', 'images', 'image', 'photo', 'img', 'imageid', 'id'];
 const LABEL_NAMES = ['label', 'class', 'classname', 'category', 'target'];
 const LABELS_NAMES = ['labels', 'tags', 'classes', 'categories'];
 
@@ -59,7 +65,7 @@ function fileColumn({ columns }: CsvTable, asked: string | undefined, where: str
     const index = plain.indexOf(name);
     if (index !== -1) return index;
   }
-  const isData = columns.some(isPictureName);
+  const isData = columns.some(isImageName);
   throw new GraftError('dataset', {
     where,
     expected: 'a column "file", "filename", "path" or "image" of file names',
@@ -145,7 +151,7 @@ function contentOf({ rows, separator }: CsvTable, index: number, said: DecimalMa
   const cells = rows.map(({ cells }) => cells[index]!).filter((cell) => cell !== '');
   if (cells.length === 0) return 'text';
   if (cells.every((cell) => yesOrNoIn(cell) !== undefined)) return 'yes-or-no';
-  const mark = said ?? decimalMarkOf(cells, separator);
+  const mark = said ?? detectDecimalMark(cells, separator);
   const numbers = cells.filter((cell) => numberIn(cell, mark) !== undefined).length;
   return numbers > cells.length / 2 ? 'number' : 'text';
 }

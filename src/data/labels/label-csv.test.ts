@@ -1,18 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder, writeFiles } from '../../../tests/support/picture-folder.ts';
-import { saying } from '../../../tests/support/saying.ts';
+import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from './label-csv.ts';
 
-const PICTURES = ['a.jpg', 'b.jpg', 'c.jpg', 'sub/d.png'];
+const IMAGES = ['a.jpg', 'b.jpg', 'c.jpg', 'sub/d.png'];
 
-/** A folder of pictures with a table beside them. */
+/** A folder of images with a table beside them. */
 async function folderWith(
   csv: string | Uint8Array,
 ): Promise<{ folder: string; file: string; where: string }> {
   const folder = await temporaryFolder();
-  await writeFiles(folder, PICTURES);
+  await writeFiles(folder, IMAGES);
   await writeFiles(folder, { 'labels.csv': csv });
   const file = join(folder, 'labels.csv');
   return { folder, file, where: `label file "${file}"` };
@@ -38,11 +38,11 @@ async function refusal(
   options?: LabelCsvOptions,
 ): Promise<void> {
   const { file, where } = await folderWith(csv);
-  await expect(readLabelCsv(file, options)).rejects.toThrow(saying(message(where)));
+  await expect(readLabelCsv(file, options)).rejects.toThrow(withMessage(message(where)));
 }
 
 describe('readLabelCsv', () => {
-  it('reads one class a picture', async () => {
+  it('reads one class an image', async () => {
     const table = await read('file,label\na.jpg,dog\nsub/d.png,cat\nb.jpg,dog\n');
     expect(table).toMatchObject({ task: 'single-label', names: ['cat', 'dog'], skipped: [], warnings: [] });
     expect(table.samples).toEqual([
@@ -84,7 +84,7 @@ describe('readLabelCsv', () => {
       ['b.jpg', [0, 0, 1]],
     ]);
     expect(known.warnings).toEqual([
-      'The label is the same for all pictures, so that nothing can be learnt of it: "dog".',
+      'The label is the same for all images, so that nothing can be learned of it: "dog".',
     ]);
   });
 
@@ -143,7 +143,7 @@ describe('readLabelCsv', () => {
   ] as const)(
     'reads fractions as it is told, cells parted by %j: %j',
     async (separator, cells, decimalMark, values) => {
-      const lines = cells.map((cell, i) => `${PICTURES[i]}${separator}${cell}`);
+      const lines = cells.map((cell, i) => `${IMAGES[i]}${separator}${cell}`);
       const table = await read([`file${separator}x`, ...lines].join('\n'), { decimalMark });
       expect(table.task).toBe('regression');
       expect(table.samples.map((sample) => (sample as [string, number[]])[1][0])).toEqual(
@@ -210,7 +210,7 @@ describe('readLabelCsv', () => {
     expect(await read(csv.normalize('NFD'))).toMatchObject({ names: ['Bär', 'Kuh'] });
   });
 
-  it('finds pictures below another folder, by absolute paths and with backslashes', async () => {
+  it('finds images below another folder, by absolute paths and with backslashes', async () => {
     const { folder, file } = await folderWith('');
     await writeFiles(folder, {
       'tables/x.csv': `file,label\nd.png,cat\n..\\a.jpg,dog\n"${join(folder, 'b.jpg')}",cat\n`,
@@ -224,7 +224,7 @@ describe('readLabelCsv', () => {
     expect(file).toContain(folder);
   });
 
-  it('counts lines that say the same of one picture once', async () => {
+  it('counts lines that say the same of one image once', async () => {
     const once = await read('file,label\na.jpg,cat\n./a.jpg,cat\nb.jpg,dog\n');
     expect(once.samples).toHaveLength(2);
     expect(once.warnings).toEqual(['Line 3 repeats an earlier one and does not count.']);
@@ -234,7 +234,7 @@ describe('readLabelCsv', () => {
     ]);
   });
 
-  it('leaves out missing pictures if asked, and names classes that have none then', async () => {
+  it('leaves out missing images if asked, and names classes that have none then', async () => {
     const csv = 'file,label\na.jpg,cat\nx.jpg,dog\nb.jpg,bird\n';
     const { folder, file } = await folderWith(csv);
     const table = await readLabelCsv(file, { allowMissing: true });
@@ -243,12 +243,12 @@ describe('readLabelCsv', () => {
       ['b.jpg', 0],
     ]);
     expect(table.skipped).toEqual([{ file: join(folder, 'x.jpg'), reason: 'file not found' }]);
-    expect(table.warnings).toEqual(['There are no pictures of "dog".']);
+    expect(table.warnings).toEqual(['There are no images of "dog".']);
   });
 
   it('warns of numbers that never change', async () => {
     expect((await read('file,x,y\na.jpg,7,7\nb.jpg,7,8\n')).warnings).toEqual([
-      'The number is the same for all pictures, so that nothing can be learnt of it: "x".',
+      'The number is the same for all images, so that nothing can be learned of it: "x".',
     ]);
   });
 });
@@ -262,25 +262,25 @@ describe('readLabelCsv refuses', () => {
       message: `label file "${join(folder, 'y.csv')}": expected a CSV file, received no such file. Check the path.`,
     });
     await expect(readLabelCsv(join(folder, 'x.csv'))).rejects.toThrow(
-      saying(
+      withMessage(
         `label file "${join(folder, 'x.csv')}": expected a CSV file, received a folder. Give the file itself.`,
       ),
     );
   });
 
-  it('missing pictures: counted, the first few named', async () => {
+  it('missing images: counted, the first few named', async () => {
     const lines = Array.from({ length: 7 }, (_, i) => `x${i}.jpg,dog`).join('\n');
     const { folder, file, where } = await folderWith(`file,label\na.jpg,cat\n${lines}\nx0.jpg,dog\n`);
     await expect(readLabelCsv(file)).rejects.toThrow(
-      saying(
-        `${where}: expected its pictures in "${folder}", received 7 of 8 missing: "x0.jpg", "x1.jpg", "x2.jpg" and 4 more. ` +
-          'Check the names, or leave out the lines without a picture (--allow-missing).',
+      withMessage(
+        `${where}: expected its images in "${folder}", received 7 of 8 missing: "x0.jpg", "x1.jpg", "x2.jpg" and 4 more. ` +
+          'Check the names, or leave out the lines without an image (--allow-missing).',
       ),
     );
     const elsewhere = join(folder, 'nowhere');
     await expect(readLabelCsv(file, { imageFolder: elsewhere, allowMissing: true })).rejects.toThrow(
-      saying(
-        `${where}: expected its pictures in "${elsewhere}", received 8 of 8 missing: "a.jpg", "x0.jpg", "x1.jpg" and 5 more. ` +
+      withMessage(
+        `${where}: expected its images in "${elsewhere}", received 8 of 8 missing: "a.jpg", "x0.jpg", "x1.jpg" and 5 more. ` +
           'Give the folder that the names are relative to (--images).',
       ),
     );
@@ -293,26 +293,26 @@ describe('readLabelCsv refuses', () => {
     ] as const) {
       const { folder, file, where } = await folderWith(`file,label\n${name},cat\nb.jpg,dog\n`);
       await expect(readLabelCsv(file)).rejects.toThrow(
-        saying(
-          `${where}: expected its pictures in "${folder}", received 1 of 2 missing: "${name}". ` +
+        withMessage(
+          `${where}: expected its images in "${folder}", received 1 of 2 missing: "${name}". ` +
             `There is "${suggestion}": write names as the files have them, with extension.`,
         ),
       );
     }
   });
 
-  it('a folder in place of a picture', async () => {
+  it('a folder in place of an image', async () => {
     const { folder, file, where } = await folderWith('file,label\nsub,cat\nb.jpg,dog\n');
     await expect(readLabelCsv(file)).rejects.toThrow(
-      saying(
-        `${where}: expected its pictures in "${folder}", received 1 of 2 missing: "sub". ` +
-          'Check the names, or leave out the lines without a picture (--allow-missing).',
+      withMessage(
+        `${where}: expected its images in "${folder}", received 1 of 2 missing: "sub". ` +
+          'Check the names, or leave out the lines without an image (--allow-missing).',
       ),
     );
   });
 
-  it('two answers for one picture', async () => {
-    const advice = 'Remove one of the lines; several labels of a picture go into one cell: "cat|dog".';
+  it('two answers for one image', async () => {
+    const advice = 'Remove one of the lines; several labels of an image go into one cell: "cat|dog".';
     for (const [csv, line, now, before] of [
       ['file,label\na.jpg,cat\nb.jpg,dog\na.jpg,dog\n', 4, '"dog"', 'line 2 "cat"'],
       ['file,labels\na.jpg,cat|dog\na.jpg,\n', 3, 'no label', 'line 2 "cat", "dog"'],
@@ -320,7 +320,7 @@ describe('readLabelCsv refuses', () => {
     ] as const) {
       const { folder, file, where } = await folderWith(csv);
       await expect(readLabelCsv(file)).rejects.toThrow(
-        saying(
+        withMessage(
           `${where}, line ${line}: expected one answer for "${join(folder, 'a.jpg')}", received ${now}, and in ${before}. ${advice}`,
         ),
       );
@@ -363,9 +363,9 @@ describe('readLabelCsv refuses', () => {
   it('columns that could mean anything', async () => {
     const advice = 'Say which columns hold the answer (--target-columns).';
     await refusal(
-      'file,colour,shape\na.jpg,red,round\nb.jpg,blue,square\n',
+      'file,color,shape\na.jpg,red,round\nb.jpg,blue,square\n',
       (where) =>
-        `${where}: expected a column "label" or "labels", or columns of numbers, received "colour", "shape". ${advice}`,
+        `${where}: expected a column "label" or "labels", or columns of numbers, received "color", "shape". ${advice}`,
     );
     await refusal(
       'file,\na.jpg,\n',
@@ -383,10 +383,10 @@ describe('readLabelCsv refuses', () => {
       { task: 'single-label' },
     );
     await refusal(
-      'file,colour,shape\na.jpg,red,round\nb.jpg,blue,square\n',
+      'file,color,shape\na.jpg,red,round\nb.jpg,blue,square\n',
       (where) =>
-        `${where}: expected one column of labels, or columns of numbers, received "colour", "shape". ${advice}`,
-      { targetColumns: ['colour', 'shape'] },
+        `${where}: expected one column of labels, or columns of numbers, received "color", "shape". ${advice}`,
+      { targetColumns: ['color', 'shape'] },
     );
   });
 
@@ -394,7 +394,7 @@ describe('readLabelCsv refuses', () => {
     await refusal(
       'file,label\na.jpg,cat\n,dog\n',
       (where) =>
-        `${where}, line 3: expected a file name in column "file", received an empty cell. Name the picture, or remove the line.`,
+        `${where}, line 3: expected a file name in column "file", received an empty cell. Name the image, or remove the line.`,
     );
     await refusal(
       'file,label\na.jpg,cat\nb.jpg,\n',
@@ -419,12 +419,12 @@ describe('readLabelCsv refuses', () => {
     await refusal(
       'file,cat,dog\na.jpg,1,0\nb.jpg,0,\n',
       (where) =>
-        `${where}, line 3: expected 0 or 1 in column "dog", received an empty cell. Write 1 where the picture has the label, else 0.`,
+        `${where}, line 3: expected 0 or 1 in column "dog", received an empty cell. Write 1 where the image has the label, else 0.`,
     );
     await refusal(
       'file,cat,dog\na.jpg,1,0\nb.jpg,0,-1\nc.jpg,0,1\n',
       (where) =>
-        `${where}, line 3: expected 0 or 1 in column "dog", received "-1". Write 1 where the picture has the label, else 0.`,
+        `${where}, line 3: expected 0 or 1 in column "dog", received "-1". Write 1 where the image has the label, else 0.`,
       { task: 'multi-label', targetColumns: ['cat', 'dog'] },
     );
   });
@@ -482,12 +482,12 @@ describe('readLabelCsv refuses', () => {
       (where) =>
         `${where}: expected labels that differ in more than upper and lower case, received "cat", "Cat". Write one label the same way in all lines.`,
     );
-    for (const [twin, difference, pair] of [
+    for (const [int8Model, difference, pair] of [
       ['ice  cream', 'blanks', '"ice  cream", "ice cream"'],
       ['ice cream\u200b', 'characters that cannot be seen', '"ice cream", "ice cream\\u200b"'],
     ] as const) {
       await refusal(
-        `file,label\na.jpg,ice cream\nb.jpg,${twin}\nc.jpg,tea\n`,
+        `file,label\na.jpg,ice cream\nb.jpg,${int8Model}\nc.jpg,tea\n`,
         (where) =>
           `${where}: expected labels that differ in more than ${difference}, received ${pair}. Write one label the same way in all lines.`,
       );
@@ -495,7 +495,7 @@ describe('readLabelCsv refuses', () => {
     await refusal(
       'file,label\na.jpg,cat\nb.jpg,cat\n',
       (where) =>
-        `${where}: expected at least 2 classes in column "label", received 1 ("cat"). Add pictures of another class.`,
+        `${where}: expected at least 2 classes in column "label", received 1 ("cat"). Add images of another class.`,
     );
   });
 });

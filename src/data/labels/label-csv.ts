@@ -1,19 +1,19 @@
-/** @file Reads a CSV file of pictures and their answers: a class, labels, or numbers. */
+/** @file Reads a CSV file of images and their answers: a class, labels, or numbers. */
 
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { GraftError } from '../../errors/graft-error.ts';
 import type { Sample, SkippedFile } from '../sample.ts';
+import { type CsvLabelOptions, type CsvLabels, listOf, parseCsvLabels } from './csv-labels.ts';
 import { type CsvTable, parseCsvTable } from './csv-table.ts';
 import { decodeCsvText } from './csv-text.ts';
-import { type AnswerOptions, type Answers, listOf, readAnswers } from './label-answers.ts';
 import { type ColumnOptions, chooseColumns, type LabelColumns, type LabelTask } from './label-columns.ts';
-import { type LocatedPictures, locatePictures } from './locate-pictures.ts';
+import { type LocatedImages, locateImages } from './locate-images.ts';
 
-export interface LabelCsvOptions extends ColumnOptions, AnswerOptions {
+export interface LabelCsvOptions extends ColumnOptions, CsvLabelOptions {
   /** What file names are relative to. Default: the folder of the CSV file. */
   readonly imageFolder?: string;
-  /** Lines whose picture is missing are left out and listed. Default false: they are refused. */
+  /** Lines whose image is missing are left out and listed. Default false: they are refused. */
   readonly allowMissing?: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface LabelCsv {
   readonly where: string;
   /** Of classes (a label is an index into it), of labels, or of numbers. */
   readonly names: readonly string[];
-  /** Pictures that were named and are missing. */
+  /** Images that were named and are missing. */
   readonly skipped: readonly SkippedFile[];
   /** Remarks for the person, one sentence each. */
   readonly warnings: readonly string[];
@@ -44,18 +44,18 @@ export interface LabelCsv {
  * semicolon, tab) and decimal mark are found out.
  *
  * @param file - Path of the CSV file.
- * @throws {GraftError} `file-not-found`; `dataset`, if the file cannot be read, a column or picture is missing, a cell is
- *   not what it should be, a picture has two answers, or a label is not among those in `labels`.
+ * @throws {GraftError} `file-not-found`; `dataset`, if the file cannot be read, a column or image is missing, a cell is
+ *   not what it should be, an image has two answers, or a label is not among those in `labels`.
  */
 export async function readLabelCsv(file: string, options: LabelCsvOptions = {}): Promise<LabelCsv> {
   const where = `label file "${file}"`;
   const { text, encoding } = decodeCsvText(await read(file, where), where);
   const table = parseCsvTable(text, where);
   const columns = chooseColumns(table, options, where);
-  const answers = readAnswers(table, columns, options, where);
+  const answers = parseCsvLabels(table, columns, options, where);
   const folder = resolve(options.imageFolder ?? dirname(file));
-  const located = await locatePictures(fileNames(table, columns, where), folder);
-  const skipped = missingPictures(located, options, folder, where);
+  const located = await locateImages(fileNames(table, columns, where), folder);
+  const skipped = missingImages(located, options, folder, where);
 
   const warnings: string[] = [];
   if (encoding === 'windows-1252') {
@@ -100,13 +100,13 @@ function fileNames({ rows, columns }: CsvTable, { file }: LabelColumns, where: s
       where: `${where}, line ${line}`,
       expected: `a file name in column "${columns[file]}"`,
       received: 'an empty cell',
-      advice: 'Name the picture, or remove the line.',
+      advice: 'Name the image, or remove the line.',
     });
   });
 }
 
-function missingPictures(
-  { files, missing, suggestion }: LocatedPictures,
+function missingImages(
+  { files, missing, suggestion }: LocatedImages,
   { allowMissing = false }: LabelCsvOptions,
   folder: string,
   where: string,
@@ -120,23 +120,23 @@ function missingPictures(
   );
   throw new GraftError('dataset', {
     where,
-    expected: `its pictures in "${folder}"`,
+    expected: `its images in "${folder}"`,
     received: `${missing.size} of ${all} missing: ${listOf(shown)}`,
     advice:
       suggestion !== undefined
         ? `There is "${suggestion}": write names as the files have them, with extension.`
         : missing.size === all
           ? 'Give the folder that the names are relative to (--images).'
-          : 'Check the names, or leave out the lines without a picture (--allow-missing).',
+          : 'Check the names, or leave out the lines without an image (--allow-missing).',
   });
 }
 
-/** Rows to keep: pictures that are there, each once. */
+/** Rows to keep: images that are there, each once. */
 function withoutRepetitions(
   { rows }: CsvTable,
   { task }: LabelColumns,
-  { names, rows: answers }: Answers,
-  { files, missing }: LocatedPictures,
+  { names, rows: answers }: CsvLabels,
+  { files, missing }: LocatedImages,
   where: string,
   warnings: string[],
 ): number[] {
@@ -155,7 +155,7 @@ function withoutRepetitions(
         where: `${where}, line ${rows[row]!.line}`,
         expected: `one answer for "${file}"`,
         received: `${words(now, names, task)}, and in line ${rows[first]!.line} ${words(before, names, task)}`,
-        advice: 'Remove one of the lines; several labels of a picture go into one cell: "cat|dog".',
+        advice: 'Remove one of the lines; several labels of an image go into one cell: "cat|dog".',
       });
     }
     repeated.push(row);
@@ -178,10 +178,10 @@ function words(answer: Float32Array, names: readonly string[], task: LabelColumn
   return labels.length === 0 ? 'no label' : listOf(labels.map((name) => `"${name}"`));
 }
 
-/** A label that all pictures have, or none; a number that never changes; a class without a picture. */
+/** A label that all images have, or none; a number that never changes; a class without an image. */
 function warnUninformative(
   { task }: LabelColumns,
-  { names, rows }: Answers,
+  { names, rows }: CsvLabels,
   kept: readonly number[],
   warnings: string[],
 ): void {
@@ -189,11 +189,11 @@ function warnUninformative(
   if (task === 'single-label') {
     const seen = new Set(kept.map((row) => rows[row]![0]));
     const absent = names.filter((_, label) => !seen.has(label));
-    if (absent.length > 0) warnings.push(`There are no pictures of ${quote(absent)}.`);
+    if (absent.length > 0) warnings.push(`There are no images of ${quote(absent)}.`);
     return;
   }
   const constant = names.filter((_, i) => kept.every((row) => rows[row]![i] === rows[kept[0]!]![i]));
   if (constant.length === 0) return;
   const what = task === 'regression' ? 'The number is the same' : 'The label is the same';
-  warnings.push(`${what} for all pictures, so that nothing can be learnt of it: ${quote(constant)}.`);
+  warnings.push(`${what} for all images, so that nothing can be learned of it: ${quote(constant)}.`);
 }

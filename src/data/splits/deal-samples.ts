@@ -1,26 +1,26 @@
-/** @file Deals pictures to sides: by their groups, with every side's share of classes, labels or numbers. */
+/** @file Deals images to sides: by their groups, with every side's fraction of classes, labels or numbers. */
 
 import { createRandom, type Random } from '../../tensor/random.ts';
 import type { Sample } from '../sample.ts';
-import { groupsOf, type IdenticalSamples, type SampleGroup } from './sample-groups.ts';
+import { groupSamples, type IdenticalSamples, type SampleGroup } from './sample-groups.ts';
 
 export interface DealtSamples {
   /** Each in the order of the given samples. */
   readonly sides: readonly (readonly Sample[])[];
-  /** Number of groups, a lone picture counted as one. */
+  /** Number of groups, a lone image counted as one. */
   readonly groups: number;
-  /** Pictures whose name does not match the pattern; each is a group of its own. 0 without a pattern. */
+  /** Images whose name does not match the pattern; each is a group of its own. 0 without a pattern. */
   readonly unmatched: number;
 }
 
 /**
- * Deals pictures to sides.
+ * Deals images to sides.
  *
  * @param shares - Of the sides; they sum to 1.
  */
 export function dealSamples(
   samples: readonly Sample[],
-  shares: readonly number[],
+  fractions: readonly number[],
   {
     seed,
     group: pattern,
@@ -31,22 +31,22 @@ export function dealSamples(
     readonly identical?: IdenticalSamples | undefined;
   },
 ): DealtSamples {
-  const { groups, unmatched } = groupsOf(samples, pattern, identical);
-  const sideOfGroup = dealGroups(groups, shares, createRandom(seed));
+  const { groups, unmatched } = groupSamples(samples, pattern, identical);
+  const sideOfGroup = dealGroups(groups, fractions, createRandom(seed));
   const sideOf = new Map<Sample, number>();
   groups.forEach((group, index) => {
     for (const sample of group.samples) sideOf.set(sample, sideOfGroup[index]!);
   });
-  const sides = shares.map((_, side) => samples.filter((sample) => sideOf.get(sample) === side));
+  const sides = fractions.map((_, side) => samples.filter((sample) => sideOf.get(sample) === side));
   return { sides, groups: groups.length, unmatched };
 }
 
 /**
  * Deals the groups one by one, the large and rare first, each to the side that lacks most of what is in it and of
- * pictures altogether, counted in shares of what the side is to have, with half of the group there already: as
+ * images altogether, counted in fractions of what the side is to have, with half of the group there already: as
  * Sainte-Laguë's method deals seats, so that a small side gets its part as early as a large one. Where every group is one
- * picture of one class, every side's number of each class is right to within one picture, as is, with equal shares, its
- * number of pictures.
+ * image of one class, every side's number of each class is right to within one image, as is, with equal shares, its
+ * number of images.
  *
  * @param groups - The result depends on their order only through `random`.
  * @param shares - Of the sides; they sum to 1.
@@ -55,10 +55,10 @@ export function dealSamples(
  */
 export function dealGroups(
   groups: readonly SampleGroup[],
-  shares: readonly number[],
+  fractions: readonly number[],
   random: Random,
 ): number[] {
-  const strata = strataOfGroups(groups, shares);
+  const strata = strataOfGroups(groups, fractions);
   const sizes = groups.map(({ samples }) => samples.length);
   const all = sizes.reduce((sum, size) => sum + size, 0);
   const totals = new Map<number, number>();
@@ -74,14 +74,14 @@ export function dealGroups(
         (totals.get(rarest[a]!) ?? 0) - (totals.get(rarest[b]!) ?? 0) ||
         rarest[a]! - rarest[b]!,
     );
-  const sides = shares.map((share) => ({ share, size: 0, strata: new Map<number, number>() }));
+  const sides = fractions.map((fraction) => ({ fraction, size: 0, strata: new Map<number, number>() }));
   const result = new Array<number>(groups.length).fill(0);
   for (const index of order) {
     let best = 0;
     let mostLack = Number.NEGATIVE_INFINITY;
     sides.forEach((side, candidate) => {
       const lackOf = (there: number, count: number, total: number): number =>
-        count * (1 - (there + count / 2) / (total * side.share));
+        count * (1 - (there + count / 2) / (total * side.fraction));
       let lack = lackOf(side.size, sizes[index]!, all);
       for (const [stratum, count] of strata[index]!) {
         lack += lackOf(side.strata.get(stratum) ?? 0, count, totals.get(stratum)!);
@@ -111,16 +111,16 @@ function rarer(totals: ReadonlyMap<number, number>, a: number, b: number): boole
 /** Most ranges that numbers are told apart by. */
 const RANGES = 10;
 
-/** For each group, class, label, or range of numbers -> pictures of it in the group. */
+/** For each group, class, label, or range of numbers -> images of it in the group. */
 function strataOfGroups(
   groups: readonly SampleGroup[],
-  shares: readonly number[],
+  fractions: readonly number[],
 ): readonly ReadonlyMap<number, number>[] {
   const samples = groups.flatMap((group) => group.samples);
-  // Of each range, the smallest side has at least one picture.
-  const ranges = Math.max(1, Math.min(RANGES, Math.floor(samples.length * Math.min(...shares))));
+  // Of each range, the smallest side has at least one image.
+  const ranges = Math.max(1, Math.min(RANGES, Math.floor(samples.length * Math.min(...fractions))));
   const strataOf = strata(samples, ranges);
-  // Lone pictures of a class share a map: a million maps would take more memory than the pictures' names.
+  // Lone images of a class share a map: a million maps would take more memory than the images' names.
   const ofOne = new Map<number, ReadonlyMap<number, number>>();
   return groups.map((group) => {
     const [{ label, target }] = group.samples as readonly [Sample];
@@ -136,7 +136,7 @@ function strataOfGroups(
   });
 }
 
-/** What a picture is of: its class; its labels, or having none; the range that its first number is in. */
+/** What an image is of: its class; its labels, or having none; the range that its first number is in. */
 function strata(samples: readonly Sample[], ranges: number): (sample: Sample) => readonly number[] {
   const targets = samples.flatMap(({ target }) => (target === undefined ? [] : [target]));
   if (targets.every((target) => target.every((value) => value === 0 || value === 1))) {

@@ -1,9 +1,9 @@
-/** @file Divides pictures into folds for cross-validation. */
+/** @file Divides images into folds for cross-validation. */
 
 import { GraftError } from '../../errors/graft-error.ts';
 import type { Sample } from '../sample.ts';
 import { dealSamples } from './deal-samples.ts';
-import { groupsOf, type IdenticalSamples } from './sample-groups.ts';
+import { groupSamples, type IdenticalSamples } from './sample-groups.ts';
 
 export interface FoldOptions {
   /** How many, >= 2. Usual are 5 and 10. */
@@ -20,31 +20,31 @@ export interface FoldOptions {
 
 /** One of the trainings. */
 export interface Fold {
-  /** All pictures of the other folds. In the order of the given samples, as is `validation`. */
+  /** All images of the other folds. In the order of the given samples, as is `validation`. */
   readonly train: readonly Sample[];
   readonly validation: readonly Sample[];
 }
 
 export interface Folds {
   readonly folds: readonly Fold[];
-  /** Number of groups, a lone picture counted as one. Without `group`, the number of pictures. */
+  /** Number of groups, a lone image counted as one. Without `group`, the number of images. */
   readonly groups: number;
-  /** Pictures whose name does not match `group`; each is a group of its own. 0 without `group`. */
+  /** Images whose name does not match `group`; each is a group of its own. 0 without `group`. */
   readonly unmatched: number;
 }
 
 /**
- * Stratified folds: every picture validates once; groups stay together; every fold has its share of each class (or
- * label, or tenth of the first number). Without groups, each fold's number of pictures of a class is right to within
+ * Stratified folds: every image validates once; groups stay together; every fold has its fraction of each class (or
+ * label, or tenth of the first number). Without groups, each fold's number of images of a class is right to within
  * one.
  *
  * The choice depends on the seed and on the file names below the folder that all samples share: not on where
  * that folder lies, nor on the order of the samples.
  *
- * @throws {GraftError} `argument` if there are not at least two folds; `dataset` if there are fewer pictures or groups,
+ * @throws {GraftError} `argument` if there are not at least two folds; `dataset` if there are fewer images or groups,
  *   of some class or altogether, than folds.
  */
-export function foldsOf(samples: readonly Sample[], options: FoldOptions): Folds {
+export function createFolds(samples: readonly Sample[], options: FoldOptions): Folds {
   const { folds, seed, group, identical } = options;
   if (!Number.isInteger(folds) || folds < 2) {
     throw new GraftError('argument', {
@@ -79,9 +79,9 @@ function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
   if (labels.size === 0) labels.add(undefined);
   for (const label of [...labels].sort((a, b) => (a ?? 0) - (b ?? 0))) {
     const own = samples.filter((sample) => classOf(sample) === label);
-    const { groups } = groupsOf(own, group, identical);
+    const { groups } = groupSamples(own, group, identical);
     if (groups.length >= folds) continue;
-    const noun = group ? 'groups' : identical?.length ? 'different images' : 'pictures';
+    const noun = group ? 'groups' : identical?.length ? 'different images' : 'images';
     const name = label === undefined ? undefined : classes?.[label];
     throw new GraftError('dataset', {
       where:
@@ -92,7 +92,7 @@ function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
             : `folds of class "${name}"`,
       expected: `at least ${folds} ${noun}, one for each fold`,
       received: String(groups.length),
-      advice: `Take fewer folds, or add ${group ? 'pictures of other individuals' : noun}.`,
+      advice: `Take fewer folds, or add ${group ? 'images of other individuals' : noun}.`,
     });
   }
 }

@@ -1,10 +1,10 @@
-/** @file Which pictures belong together: by their file names, and because they are the same. */
+/** @file Which images belong together: by their file names, and because they are the same. */
 
 import { basename, sep } from 'node:path';
 import { compareCodeUnits, type Sample } from '../sample.ts';
 import { matchNames } from './match-names.ts';
 
-/** Pictures that stay together, of one class or of several. */
+/** Images that stay together, of one class or of several. */
 export interface SampleGroup {
   readonly key: string;
   readonly samples: readonly Sample[];
@@ -16,20 +16,20 @@ export type IdenticalSamples = readonly (readonly Sample[])[];
 export interface SampleGroups {
   /** In a fixed order, whatever the order of the samples. */
   readonly groups: readonly SampleGroup[];
-  /** Pictures whose name does not match the pattern; each is a group of its own. 0 without a pattern. */
+  /** Images whose name does not match the pattern; each is a group of its own. 0 without a pattern. */
   readonly unmatched: number;
 }
 
 /**
- * Groups pictures by what a pattern finds in their names.
+ * Groups images by what a pattern finds in their names.
  *
  * @param pattern - Applied to the name without its folders: the first capture group if there is one, otherwise the
- *   whole match, is the key. Without a pattern, every picture is a group of its own.
+ *   whole match, is the key. Without a pattern, every image is a group of its own.
  * @param identical - Samples that are the same image: what they are in becomes one group. Others than `samples` may be
  *   among them.
  * @throws {GraftError} `argument`, if the pattern needs too long for a name.
  */
-export function groupsOf(
+export function groupSamples(
   samples: readonly Sample[],
   pattern: RegExp | undefined,
   identical?: IdenticalSamples,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../../tests/support/saying.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import type { Sample } from '../sample.ts';
 import { splitSamples } from './split.ts';
 
-function pictures(folder: string, label: number, fileNames: readonly string[]): Sample[] {
+function images(folder: string, label: number, fileNames: readonly string[]): Sample[] {
   return fileNames.map((name) => ({ file: `/data/${folder}/${name}`, label }));
 }
 
@@ -11,19 +11,19 @@ function numbered(count: number, name: (index: number) => string): string[] {
   return Array.from({ length: count }, (_, index) => name(index));
 }
 
-const cats = pictures(
+const cats = images(
   'cats',
   0,
   numbered(50, (i) => `cat.${i}.jpg`),
 );
-const dogs = pictures(
+const dogs = images(
   'dogs',
   1,
   numbered(10, (i) => `dog.${i}.jpg`),
 );
 
 describe('splitSamples', () => {
-  it('takes the share of every class, and loses nobody', () => {
+  it('takes the fraction of every class, and loses nobody', () => {
     const split = splitSamples([...cats, ...dogs], { fraction: 0.2, seed: 1 });
     expect(split.validation.filter(({ label }) => label === 0)).toHaveLength(10);
     expect(split.validation.filter(({ label }) => label === 1)).toHaveLength(2);
@@ -65,7 +65,7 @@ describe('splitSamples', () => {
   });
 
   it('keeps the views of an individual together, by the first capture group', () => {
-    const horses = pictures(
+    const horses = images(
       'horses',
       0,
       numbered(100, (i) => `horse${String(Math.floor(i / 10)).padStart(2, '0')}-${i % 10}.png`),
@@ -80,7 +80,7 @@ describe('splitSamples', () => {
   });
 
   it('uses the whole match where there is no capture group, whatever flags the pattern has', () => {
-    const horses = pictures('horses', 0, [
+    const horses = images('horses', 0, [
       'a1-x.jpg',
       'a1-y.jpg',
       'b2-x.jpg',
@@ -95,10 +95,10 @@ describe('splitSamples', () => {
     }
   });
 
-  it('keeps an individual together whose pictures are of two classes, and fills up with those of one', () => {
+  it('keeps an individual together whose images are of two classes, and fills up with those of one', () => {
     const samples = [
-      ...pictures('ill', 0, ['p1-a.jpg', 'p1-b.jpg', 'p2-a.jpg', ...numbered(7, (i) => `p1${i}-a.jpg`)]),
-      ...pictures('well', 1, ['p1-c.jpg', 'p2-b.jpg', 'p2-c.jpg', ...numbered(7, (i) => `p2${i}-a.jpg`)]),
+      ...images('ill', 0, ['p1-a.jpg', 'p1-b.jpg', 'p2-a.jpg', ...numbered(7, (i) => `p1${i}-a.jpg`)]),
+      ...images('well', 1, ['p1-c.jpg', 'p2-b.jpg', 'p2-c.jpg', ...numbered(7, (i) => `p2${i}-a.jpg`)]),
     ];
     for (const seed of [1, 2, 3, 4, 5]) {
       const { train, validation, groups } = splitSamples(samples, { fraction: 0.3, seed, group: /^p\d+/ });
@@ -111,8 +111,8 @@ describe('splitSamples', () => {
 
   it('brings classes to both sides that have no individual of their own', () => {
     const both = [
-      ...pictures('cats', 0, ['1-a.jpg', '1-b.jpg', '2-a.jpg']),
-      ...pictures('dogs', 1, ['1-a.jpg', '2-a.jpg']),
+      ...images('cats', 0, ['1-a.jpg', '1-b.jpg', '2-a.jpg']),
+      ...images('dogs', 1, ['1-a.jpg', '2-a.jpg']),
     ];
     for (const fraction of [0.01, 0.3, 0.99]) {
       const { train, validation, groups } = splitSamples(both, { fraction, seed: 1, group: /^\d/ });
@@ -135,96 +135,96 @@ describe('splitSamples', () => {
   it('refuses individuals that cannot be divided so that every class trains and validates', () => {
     // Each two of three individuals make up a class: of any two sides, one has a class whole.
     const samples = [
-      ...pictures('cats', 0, ['a-0.jpg', 'b-0.jpg']),
-      ...pictures('dogs', 1, ['b-1.jpg', 'c-0.jpg']),
-      ...pictures('owls', 2, ['a-1.jpg', 'c-1.jpg']),
+      ...images('cats', 0, ['a-0.jpg', 'b-0.jpg']),
+      ...images('dogs', 1, ['b-1.jpg', 'c-0.jpg']),
+      ...images('owls', 2, ['a-1.jpg', 'c-1.jpg']),
     ];
-    const advice = 'Add pictures of other individuals, or give a validation folder.';
+    const advice = 'Add images of other individuals, or give a validation folder.';
     const expected =
       'expected groups of several classes that can be divided so that each class trains and validates';
     const options = { seed: 1, group: /^[a-c]/, classes: ['cats', 'dogs', 'owls'] };
     expect(() => splitSamples(samples, { ...options, fraction: 0.1 })).toThrow(
-      saying(`split of class "dogs": ${expected}, received none to validate. ${advice}`),
+      withMessage(`split of class "dogs": ${expected}, received none to validate. ${advice}`),
     );
     expect(() => splitSamples(samples, { ...options, fraction: 0.9 })).toThrow(
-      saying(`split of class "dogs": ${expected}, received none to train. ${advice}`),
+      withMessage(`split of class "dogs": ${expected}, received none to train. ${advice}`),
     );
   });
 
   it('counts names that do not match, each a group of its own', () => {
-    const mixed = pictures('x', 0, ['h1-a.jpg', 'h1-b.jpg', 'other.jpg', 'stray.jpg']);
+    const mixed = images('x', 0, ['h1-a.jpg', 'h1-b.jpg', 'other.jpg', 'stray.jpg']);
     expect(splitSamples(mixed, { fraction: 0.5, seed: 1, group: /^h\d/ })).toMatchObject({
       groups: 3,
       unmatched: 2,
     });
   });
 
-  it('comes as near to the share as uneven groups allow', () => {
+  it('comes as near to the fraction as uneven groups allow', () => {
     // Groups of 7, 5, 3 and 1: a quarter of 16 is 4 = 3 + 1, the only exact choice.
     const names = [...'aaaaaaabbbbbcccd'].map((group, index) => `${group}-${index}.jpg`);
     for (const seed of [1, 2, 3, 4, 5]) {
-      const { validation } = splitSamples(pictures('x', 0, names), { fraction: 0.25, seed, group: /^\w/ });
+      const { validation } = splitSamples(images('x', 0, names), { fraction: 0.25, seed, group: /^\w/ });
       expect(validation.map(({ file }) => file.slice(8, 9)).join('')).toBe('cccd');
     }
   });
 
-  it('leaves at least one picture on each side', () => {
-    const two = pictures('x', 0, ['a.jpg', 'b.jpg']);
+  it('leaves at least one image on each side', () => {
+    const two = images('x', 0, ['a.jpg', 'b.jpg']);
     for (const fraction of [0.01, 0.5, 0.99]) {
       const split = splitSamples(two, { fraction, seed: 1 });
       expect([split.train.length, split.validation.length]).toEqual([1, 1]);
     }
   });
 
-  it('refuses a class with one picture', () => {
-    const samples = [...cats, ...pictures('dogs', 1, ['only.jpg'])];
+  it('refuses a class with one image', () => {
+    const samples = [...cats, ...images('dogs', 1, ['only.jpg'])];
     expect(() => splitSamples(samples, { fraction: 0.2, seed: 1, classes: ['cats', 'dogs'] })).toThrow(
-      saying(
-        'split of class "dogs": expected at least 2 pictures, one to train and one to validate, received 1. Add pictures, or give a validation folder.',
+      withMessage(
+        'split of class "dogs": expected at least 2 images, one to train and one to validate, received 1. Add images, or give a validation folder.',
       ),
     );
   });
 
   it('refuses a class with one group', () => {
-    const samples = pictures('horses', 0, ['horse1-a.jpg', 'horse1-b.jpg', 'horse1-c.jpg']);
+    const samples = images('horses', 0, ['horse1-a.jpg', 'horse1-b.jpg', 'horse1-c.jpg']);
     expect(() => splitSamples(samples, { fraction: 0.2, seed: 1, group: /^horse\d/ })).toThrow(
-      saying(
-        'split of class 0: expected at least 2 groups, one to train and one to validate, received 1 group of 3 pictures ("horse1"). Add pictures of another individual, or check the group pattern.',
+      withMessage(
+        'split of class 0: expected at least 2 groups, one to train and one to validate, received 1 group of 3 images ("horse1"). Add images of another individual, or check the group pattern.',
       ),
     );
   });
 
-  it.each([0, 1, -0.1, 1.5, Number.NaN])('refuses the share %s', (fraction) => {
+  it.each([0, 1, -0.1, 1.5, Number.NaN])('refuses the fraction %s', (fraction) => {
     expect(() => splitSamples(cats, { fraction, seed: 1 })).toThrow(
-      saying(
-        `split: expected a validation fraction between 0 and 1, received ${fraction}. Give 0.2 to validate on a fifth of the pictures.`,
+      withMessage(
+        `split: expected a validation fraction between 0 and 1, received ${fraction}. Give 0.2 to validate on a fifth of the images.`,
       ),
     );
   });
 });
 
-describe('splitSamples, of pictures with targets', () => {
+describe('splitSamples, of images with targets', () => {
   const targets = numbered(9, (i) => `horse${i % 4}-${i}.png`).map(
     (name, i): Sample => ({ file: `/d/${name}`, label: 0, target: Float32Array.of(i / 2) }),
   );
 
-  it.each([0, 1, Number.NaN])('refuses a share of %s', (fraction) => {
+  it.each([0, 1, Number.NaN])('refuses a fraction of %s', (fraction) => {
     expect(() => splitSamples(targets, { fraction, seed: 1 })).toThrow(
-      saying(
-        `split: expected a validation fraction between 0 and 1, received ${fraction}. Give 0.2 to validate on a fifth of the pictures.`,
+      withMessage(
+        `split: expected a validation fraction between 0 and 1, received ${fraction}. Give 0.2 to validate on a fifth of the images.`,
       ),
     );
   });
 
   it('refuses to leave one side empty', () => {
-    const advice = 'Add pictures, or choose another validation fraction.';
+    const advice = 'Add images, or choose another validation fraction.';
     expect(() => splitSamples(targets.slice(0, 1), { fraction: 0.2, seed: 1 })).toThrow(
-      saying(
-        `split: expected enough pictures to train on and to validate on, received 1, of which none would validate. ${advice}`,
+      withMessage(
+        `split: expected enough images to train on and to validate on, received 1, of which none would validate. ${advice}`,
       ),
     );
     expect(() => splitSamples(targets, { fraction: 0.9, seed: 1, group: /^horse/ })).toThrow(
-      saying(
+      withMessage(
         `split: expected enough groups to train on and to validate on, received 1, of which none would train. ${advice}`,
       ),
     );
@@ -273,8 +273,8 @@ describe('identical images', () => {
   it('change nothing where there are none', () => {
     const plain = splitSamples(all, { fraction: 0.3, seed: 4 });
     expect(splitSamples(all, { fraction: 0.3, seed: 4, identical: [] })).toEqual(plain);
-    // Of pictures that are not among them.
-    const others = [pictures('cats', 0, ['x.jpg', 'y.jpg'])];
+    // Of images that are not among them.
+    const others = [images('cats', 0, ['x.jpg', 'y.jpg'])];
     expect(splitSamples(all, { fraction: 0.3, seed: 4, identical: others })).toEqual(plain);
   });
 });

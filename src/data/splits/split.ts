@@ -1,14 +1,14 @@
-/** @file Divides pictures into training and validation: each class its share, each individual and each image to one side. */
+/** @file Divides images into training and validation: each class its fraction, each individual and each image to one side. */
 
 import { GraftError } from '../../errors/graft-error.ts';
 import { createRandom, type Random } from '../../tensor/random.ts';
 import type { Sample } from '../sample.ts';
 import { dealGroups } from './deal-samples.ts';
 import { nearestSum } from './nearest-sum.ts';
-import { groupsOf, type IdenticalSamples, type SampleGroup } from './sample-groups.ts';
+import { groupSamples, type IdenticalSamples, type SampleGroup } from './sample-groups.ts';
 
 export interface SplitOptions {
-  /** Share of the pictures of each class that goes to validation, in (0, 1). */
+  /** Fraction of the images of each class that goes to validation, in (0, 1). */
   readonly fraction: number;
   /** Any integer. The same seed and the same file names give the same split. */
   readonly seed: number;
@@ -28,26 +28,26 @@ export interface Split {
   /** In the order of the given samples, as is `validation`. */
   readonly train: readonly Sample[];
   readonly validation: readonly Sample[];
-  /** Number of groups, a lone picture counted as one. Without `group`, the number of pictures. */
+  /** Number of groups, a lone image counted as one. Without `group`, the number of images. */
   readonly groups: number;
-  /** Pictures whose name does not match `group`; each is a group of its own. 0 without `group`. */
+  /** Images whose name does not match `group`; each is a group of its own. 0 without `group`. */
   readonly unmatched: number;
 }
 
 /**
  * A stratified split by whole groups.
  *
- * Of every class, as many pictures validate as come closest to `fraction` by the groups that are of this class alone; at
- * least one picture is on each side. Groups of several classes are dealt first, as folds are.
+ * Of every class, as many images validate as come closest to `fraction` by the groups that are of this class alone; at
+ * least one image is on each side. Groups of several classes are dealt first, as folds are.
  *
- * Of pictures with targets, validation gets its share of each label, or of each tenth of the first number (fewer parts of
- * few pictures), as nearly as the groups allow. A label on very few pictures may be on one side only.
+ * Of images with targets, validation gets its fraction of each label, or of each tenth of the first number (fewer parts of
+ * few images), as nearly as the groups allow. A label on very few images may be on one side only.
  *
  * The choice depends on the seed and on the file names below the folder that all samples share: not on where
  * that folder lies, nor on the order of the samples.
  *
  * @throws {GraftError} `argument` if `fraction` is not in (0, 1); `dataset` if a class has fewer than two
- *   pictures or groups, or would be on one side only; with targets, if one side would be empty.
+ *   images or groups, or would be on one side only; with targets, if one side would be empty.
  */
 export function splitSamples(samples: readonly Sample[], options: SplitOptions): Split {
   const { fraction, seed } = options;
@@ -56,10 +56,10 @@ export function splitSamples(samples: readonly Sample[], options: SplitOptions):
       where: 'split',
       expected: 'a validation fraction between 0 and 1',
       received: String(fraction),
-      advice: 'Give 0.2 to validate on a fifth of the pictures.',
+      advice: 'Give 0.2 to validate on a fifth of the images.',
     });
   }
-  const { groups, unmatched } = groupsOf(samples, options.group, options.identical);
+  const { groups, unmatched } = groupSamples(samples, options.group, options.identical);
   const random = createRandom(seed);
   const sides = dealGroups(groups, [1 - fraction, fraction], random);
   const validating = new Set(groups.filter((_, index) => sides[index] === 1));
@@ -75,7 +75,7 @@ export function splitSamples(samples: readonly Sample[], options: SplitOptions):
   };
 }
 
-/** A class, with the groups that have pictures of it. */
+/** A class, with the groups that have images of it. */
 interface ClassGroups {
   readonly label: number;
   /** Groups of this class alone. */
@@ -110,7 +110,7 @@ function shareClasses(
   bringToBothSides(classes, validating, options);
   for (const { label, own, shared } of classes) {
     const count = (groups: readonly SampleGroup[]): number =>
-      groups.reduce((sum, { samples }) => sum + picturesOf(samples, label), 0);
+      groups.reduce((sum, { samples }) => sum + imagesOf(samples, label), 0);
     const total = count(own) + count(shared);
     const there = count(shared.filter((group) => validating.has(group)));
     for (const group of own) validating.delete(group);
@@ -150,36 +150,31 @@ function bringToBothSides(
   }
 }
 
-function picturesOf(samples: readonly Sample[], label: number): number {
+function imagesOf(samples: readonly Sample[], label: number): number {
   return samples.filter((sample) => sample.label === label).length;
 }
 
 function refuseSingleGroup({ label, own, shared }: ClassGroups, options: SplitOptions): void {
   const [only, ...others] = [...own, ...shared];
   if (only === undefined || others.length > 0) return;
-  const pictures = picturesOf(only.samples, label);
-  const isOneGroup = pictures > 1;
-  if (isOneGroup && options.group === undefined) throw onlyCopies(only, pictures, label, options);
+  const images = imagesOf(only.samples, label);
+  const isOneGroup = images > 1;
+  if (isOneGroup && options.group === undefined) throw onlyCopies(only, images, label, options);
   throw new GraftError('dataset', {
     where: placeOf(label, options),
-    expected: `at least 2 ${isOneGroup ? 'groups' : 'pictures'}, one to train and one to validate`,
-    received: isOneGroup ? `1 group of ${pictures} pictures ("${only.key}")` : '1',
+    expected: `at least 2 ${isOneGroup ? 'groups' : 'images'}, one to train and one to validate`,
+    received: isOneGroup ? `1 group of ${images} images ("${only.key}")` : '1',
     advice: isOneGroup
-      ? 'Add pictures of another individual, or check the group pattern.'
-      : 'Add pictures, or give a validation folder.',
+      ? 'Add images of another individual, or check the group pattern.'
+      : 'Add images, or give a validation folder.',
   });
 }
 
-function onlyCopies(
-  { key }: SampleGroup,
-  pictures: number,
-  label: number,
-  options: SplitOptions,
-): GraftError {
+function onlyCopies({ key }: SampleGroup, images: number, label: number, options: SplitOptions): GraftError {
   return new GraftError('dataset', {
     where: placeOf(label, options),
     expected: 'at least 2 different images, one to train and one to validate',
-    received: `${pictures} copies of one ("${key}")`,
+    received: `${images} copies of one ("${key}")`,
     advice: 'Add other images, or give a validation folder.',
   });
 }
@@ -189,7 +184,7 @@ function oneSideOnly({ label }: ClassGroups, isValidation: boolean, options: Spl
     where: placeOf(label, options),
     expected: 'groups of several classes that can be divided so that each class trains and validates',
     received: `none to ${isValidation ? 'train' : 'validate'}`,
-    advice: 'Add pictures of other individuals, or give a validation folder.',
+    advice: 'Add images of other individuals, or give a validation folder.',
   });
 }
 
@@ -201,9 +196,9 @@ function refuseEmptySide(
   if (validating.size > 0 && validating.size < groups.length) return;
   throw new GraftError('dataset', {
     where: 'split',
-    expected: `enough ${options.group ? 'groups' : options.identical?.length ? 'different images' : 'pictures'} to train on and to validate on`,
+    expected: `enough ${options.group ? 'groups' : options.identical?.length ? 'different images' : 'images'} to train on and to validate on`,
     received: `${groups.length}, of which ${validating.size > 0 ? 'none would train' : 'none would validate'}`,
-    advice: 'Add pictures, or choose another validation fraction.',
+    advice: 'Add images, or choose another validation fraction.',
   });
 }
 

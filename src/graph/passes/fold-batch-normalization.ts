@@ -5,11 +5,19 @@
 
 import { floats } from '../../tensor/tensor.ts';
 import type { Graph, Node } from '../graph.ts';
-import { Additions, floatConstant, hasInput, isOp, producersOf, readersOf, withNodes } from './rewrite.ts';
+import {
+  Additions,
+  countReaders,
+  findProducers,
+  floatConstant,
+  hasInput,
+  isOp,
+  withNodes,
+} from './rewrite.ts';
 
 export function foldBatchNormalization(graph: Graph): Graph {
-  const readers = readersOf(graph);
-  const producers = producersOf(graph);
+  const readers = countReaders(graph);
+  const producers = findProducers(graph);
   const added = new Additions(graph);
   const replaced = new Map<Node, Node | undefined>();
   for (const node of graph.nodes) {

@@ -1,15 +1,15 @@
 /** @file Pass: works out what is known before the run, where that is cheap: shapes, and small arithmetic. */
 
 import type { DType } from '../../tensor/dtype.ts';
-import { arrayOf } from '../../tensor/dtype.ts';
-import { integers, sizeOf, stridesOf, type Tensor, tensor, transpose } from '../../tensor/tensor.ts';
+import { typedArrayFor } from '../../tensor/dtype.ts';
+import { computeStrides, integers, sizeOf, type Tensor, tensor, transpose } from '../../tensor/tensor.ts';
 import { isStatic } from '../dimension.ts';
 import type { Graph, Node, Value } from '../graph.ts';
 import type { OpType } from '../operators.ts';
 import { withNodes } from './rewrite.ts';
 
 /** Larger results are left to ONNX Runtime, which folds them as it loads the model, so that files stay small. */
-const MOST_ELEMENTS = 4096;
+const MAX_ELEMENTS = 4096;
 
 export function foldConstants(graph: Graph): Graph {
   const constants = new Map(graph.constants);
@@ -52,7 +52,7 @@ function evaluate(graph: Graph, node: Node, constants: ReadonlyMap<string, Tenso
   const inputs = node.inputs.map((name) => constants.get(name));
   if (evaluation === undefined || inputs.includes(undefined)) return undefined;
   const shape = graph.values.get(node.outputs[0]!)!.shape;
-  if (!isStatic(shape) || sizeOf(shape) > MOST_ELEMENTS) return undefined;
+  if (!isStatic(shape) || sizeOf(shape) > MAX_ELEMENTS) return undefined;
   const result = evaluation(inputs as Tensor[], node);
   return result && { ...result, shape };
 }
@@ -75,7 +75,7 @@ function cast(x: Tensor, to: DType): Tensor | undefined {
   const numbers = Array.from<number | bigint, number>(x.data as ArrayLike<number | bigint>, Number);
   if (to === 'int64') return integers(numbers.map(Math.trunc), x.shape);
   const whole = to === 'float32' || to === 'float64' ? numbers : numbers.map(Math.trunc);
-  const data = new (arrayOf(to))(numbers.length);
+  const data = new (typedArrayFor(to))(numbers.length);
   (data as Float64Array).set(whole);
   return tensor(to, x.shape, data);
 }
@@ -90,9 +90,9 @@ function binary([a, b]: readonly Tensor[], of: (a: number, b: number) => number)
   const rank = Math.max(a.shape.length, b.shape.length);
   const [left, right] = [a, b].map(({ shape }) => [...Array<number>(rank - shape.length).fill(1), ...shape]);
   const shape = left!.map((size, axis) => (size === 1 ? right![axis]! : size));
-  const strides = stridesOf(shape);
+  const strides = computeStrides(shape);
   const offsetIn = (own: readonly number[]) => {
-    const ownStrides = stridesOf(own);
+    const ownStrides = computeStrides(own);
     return (index: number) =>
       own.reduce((sum, size, axis) => {
         const coordinate = Math.floor(index / strides[axis]!) % shape[axis]!;

@@ -1,11 +1,11 @@
 /** @file Pass: makes one Transpose of two in a row, and none of two that cancel. */
 
 import type { Graph, Node } from '../graph.ts';
-import { isOp, producersOf, renameInputs, withNodes } from './rewrite.ts';
+import { findProducers, isOp, renameInputs, withNodes } from './rewrite.ts';
 
 export function mergeTransposes(graph: Graph): Graph {
   const outputs = new Set(graph.outputs.map((output) => output.name));
-  const merged = new Map(producersOf(graph));
+  const merged = new Map(findProducers(graph));
   const aliases = new Map<string, string>();
   const nodes: Node[] = [];
   for (const original of graph.nodes) {

@@ -4,11 +4,11 @@
  */
 
 import type { Graph, Node, Value } from '../graph.ts';
-import { Additions, floatConstant, isOp, producersOf, readersOf, withNodes } from './rewrite.ts';
+import { Additions, countReaders, findProducers, floatConstant, isOp, withNodes } from './rewrite.ts';
 
 export function poolAfterPointwise(graph: Graph): Graph {
-  const readers = readersOf(graph);
-  const producers = producersOf(graph);
+  const readers = countReaders(graph);
+  const producers = findProducers(graph);
   const added = new Additions(graph);
   const replaced = new Map<Node, readonly Node[]>();
   for (const conv of graph.nodes) {

@@ -1,11 +1,11 @@
 /** @file Pass: drops Identity nodes. Those that give an output its name go only where the name can move. */
 
 import type { Graph, Node } from '../graph.ts';
-import { isOp, producersOf, readersOf, renameInputs, withNodes } from './rewrite.ts';
+import { countReaders, findProducers, isOp, renameInputs, withNodes } from './rewrite.ts';
 
 export function removeIdentities(graph: Graph): Graph {
-  const readers = readersOf(graph);
-  const producers = producersOf(graph);
+  const readers = countReaders(graph);
+  const producers = findProducers(graph);
   const outputs = new Set(graph.outputs.map((output) => output.name));
   /** Values that are read under another name from now on. */
   const aliases = new Map<string, string>();

@@ -8,7 +8,7 @@ import type { OpType } from '../operators.ts';
 export type Pass = (graph: Graph) => Graph;
 
 /** How often each value is read, by nodes and as an output. */
-export function readersOf(graph: Graph): ReadonlyMap<string, number> {
+export function countReaders(graph: Graph): ReadonlyMap<string, number> {
   const readers = new Map<string, number>();
   const read = (name: string) => readers.set(name, (readers.get(name) ?? 0) + 1);
   for (const node of graph.nodes) node.inputs.forEach(read);
@@ -17,7 +17,7 @@ export function readersOf(graph: Graph): ReadonlyMap<string, number> {
 }
 
 /** The node that makes each value. */
-export function producersOf(graph: Graph): ReadonlyMap<string, Node> {
+export function findProducers(graph: Graph): ReadonlyMap<string, Node> {
   return new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
 }
 

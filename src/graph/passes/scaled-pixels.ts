@@ -1,8 +1,8 @@
-/** @file Finds pixels that are scaled: `x = scale * p + offset`, as a `pictureGraph` begins. */
+/** @file Finds pixels that are scaled: `x = scale * p + offset`, as a `imageGraph` begins. */
 
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Graph } from '../graph.ts';
-import { isOp, producersOf } from './rewrite.ts';
+import { findProducers, isOp } from './rewrite.ts';
 
 /** Bytes that are pixels, and what makes numbers of them. */
 export interface PixelInput {
@@ -17,7 +17,7 @@ export interface PixelInput {
 
 /** The pixels behind a value that is `bytes * scale + offset`; undefined for any other. */
 export function pixelsBehind(graph: Graph, name: string): PixelInput | undefined {
-  const producers = producersOf(graph);
+  const producers = findProducers(graph);
   const sum = producers.get(name);
   const product = isOp(sum, 'Add') ? producers.get(sum.inputs[0]!) : undefined;
   const cast = isOp(product, 'Mul') ? producers.get(product.inputs[0]!) : undefined;

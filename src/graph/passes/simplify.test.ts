@@ -56,7 +56,7 @@ describe('simplify', () => {
     ]);
   });
 
-  const normalised = (builder: GraphBuilder, x: Value): [Value, Value] => {
+  const normalized = (builder: GraphBuilder, x: Value): [Value, Value] => {
     const conv = builder.op('Conv', [x, builder.constant(floats([2, 2, 1, 1], [1, 2, 3, 4]), 'w')]);
     const statistics = [
       [1, 2],
@@ -67,8 +67,8 @@ describe('simplify', () => {
     return [conv, builder.op('BatchNormalization', [conv, ...statistics], { epsilon: 0 }, { name: 'bn' })];
   };
 
-  it('folds batch normalisation into the convolution before it', () => {
-    const simple = simplify(built((builder, x) => builder.output(normalised(builder, x)[1])));
+  it('folds batch normalization into the convolution before it', () => {
+    const simple = simplify(built((builder, x) => builder.output(normalized(builder, x)[1])));
     expect(ops(simple)).toEqual(['Conv']);
     const [, w, b] = simple.nodes[0]!.inputs.map((name) => simple.constants.get(name));
     // s = [1 / 2, 2 / 4]; b' = bias - mean * s
@@ -77,9 +77,9 @@ describe('simplify', () => {
     expect(simple.constants.size).toBe(2);
   });
 
-  it('leaves batch normalisation where the convolution has another reader', () => {
+  it('leaves batch normalization where the convolution has another reader', () => {
     const graph = built((builder, x) => {
-      for (const value of normalised(builder, x)) builder.output(value);
+      for (const value of normalized(builder, x)) builder.output(value);
     });
     expect(ops(simplify(graph))).toEqual(['Conv', 'BatchNormalization']);
   });

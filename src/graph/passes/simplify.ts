@@ -9,7 +9,7 @@ import { removeDeadCode } from './remove-dead-code.ts';
 import { removeIdentities } from './remove-identities.ts';
 import type { Pass } from './rewrite.ts';
 
-/** Identities go first, for they hide neighbours; those that later passes leave go at the end. */
+/** Identities go first, for they hide neighbors; those that later passes leave go at the end. */
 const PASSES: readonly Pass[] = [
   removeDeadCode,
   removeIdentities,

@@ -32,15 +32,15 @@ describe('RangeCollector', () => {
     const [x, relu] = collected.observed;
     const collector = new RangeCollector(collected);
     const add = (low: readonly number[], high: readonly number[], means: readonly number[]) => {
-      const pictures = low.length;
+      const images = low.length;
       collector.add({
         [x!.negatedMin!]: floats(
-          [pictures],
+          [images],
           low.map((each) => -each),
         ),
-        [x!.max]: floats([pictures], high),
-        [x!.means!]: floats([pictures, 1], means),
-        [relu!.max]: floats([pictures], high),
+        [x!.max]: floats([images], high),
+        [x!.means!]: floats([images, 1], means),
+        [relu!.max]: floats([images], high),
       });
     };
     add([0.5, -2], [1, 2.001], [3, 1]);

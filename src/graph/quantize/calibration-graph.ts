@@ -1,9 +1,9 @@
-/** @file A graph that tells the ranges of its values, picture by picture. */
+/** @file A graph that tells the ranges of its values, image by image. */
 
 import type { Tensor } from '../../tensor/tensor.ts';
 import { GraphBuilder } from '../builder.ts';
 import type { Graph, Value } from '../graph.ts';
-import { isOp, producersOf } from '../passes/rewrite.ts';
+import { findProducers, isOp } from '../passes/rewrite.ts';
 import { foldPads } from './fold-pads.ts';
 import type { ValueRange, ValueRanges } from './quantization.ts';
 import { planQuantization } from './quantization-plan.ts';
@@ -11,7 +11,7 @@ import { planQuantization } from './quantization-plan.ts';
 /** Where the extremes of a value come out. */
 interface ObservedValue {
   readonly value: string;
-  /** Output with the maximum of every picture, `[N]`. */
+  /** Output with the maximum of every image, `[N]`. */
   readonly max: string;
   /** Output with the negated minimum; absent where nothing can be negative. */
   readonly negatedMin: string | undefined;
@@ -27,7 +27,7 @@ export interface Calibration {
 }
 
 /**
- * The graph that gives, for every value that quantisation needs the range of, its extremes in each picture.
+ * The graph that gives, for every value that quantization needs the range of, its extremes in each image.
  *
  * @param graph - Simplified; its values have the batch as their first axis.
  */
@@ -63,9 +63,9 @@ export function calibrationGraph(graph: Graph): Calibration {
 export class RangeCollector {
   readonly #observed: readonly ObservedValue[];
   readonly #extremes = new Map<string, { min: number; max: number }>();
-  /** Sums over the pictures. */
+  /** Sums over the images. */
   readonly #sums = new Map<string, Float64Array>();
-  #pictures = 0;
+  #images = 0;
 
   constructor({ observed }: Calibration) {
     this.#observed = observed;
@@ -80,20 +80,20 @@ export class RangeCollector {
       this.#extremes.set(value, { min: Math.min(before.min, low), max: Math.max(before.max, high) });
       if (means !== undefined) this.#addMeans(value, outputs[means]! as Tensor<'float32'>);
     }
-    this.#pictures += outputs[this.#observed[0]?.max ?? '']?.shape[0] ?? 0;
+    this.#images += outputs[this.#observed[0]?.max ?? '']?.shape[0] ?? 0;
   }
 
   /**
    * Of all runs so far; 0 lies in every range. Everything is rounded to 8 significant bits, ranges outwards: what
    * differs in its last digits from run to run gives the same graph.
    *
-   * Plain extremes: ranges that leave the rarest numbers out (the mean of the pictures' extremes, percentiles of them)
+   * Plain extremes: ranges that leave the rarest numbers out (the mean of the images' extremes, percentiles of them)
    * gave features of MobileNetV2 that were no nearer to those of float32.
    */
   get ranges(): ValueRanges {
     const ranges = new Map<string, ValueRange>();
     for (const [value, { min, max }] of this.#extremes) {
-      const means = this.#sums.get(value)?.map((sum) => rounded(sum / this.#pictures, Math.round));
+      const means = this.#sums.get(value)?.map((sum) => rounded(sum / this.#images, Math.round));
       ranges.set(value, {
         min: rounded(min, Math.floor),
         max: rounded(max, Math.ceil),
@@ -126,7 +126,7 @@ function rounded(x: number, round: (x: number) => number): number {
 
 /** Tells of a value by what makes it; asks no further than an activation. */
 function mayBeNegative(graph: Graph): (name: string) => boolean {
-  const producers = producersOf(graph);
+  const producers = findProducers(graph);
   const known = new Map<string, boolean>();
   const ask = (name: string): boolean => {
     const before = known.get(name);

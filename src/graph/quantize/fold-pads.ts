@@ -2,11 +2,11 @@
 
 import type { Graph, Node } from '../graph.ts';
 import { removeDeadCode } from '../passes/remove-dead-code.ts';
-import { isOp, producersOf, withNodes } from '../passes/rewrite.ts';
+import { findProducers, isOp, withNodes } from '../passes/rewrite.ts';
 
-/** ONNX Runtime does the same to numbers, but not to quantised ones. */
+/** ONNX Runtime does the same to numbers, but not to quantized ones. */
 export function foldPads(graph: Graph): Graph {
-  const producers = producersOf(graph);
+  const producers = findProducers(graph);
   const nodes = graph.nodes.map((node): Node => {
     if (!isOp(node, 'Conv')) return node;
     const pad = producers.get(node.inputs[0]!);

@@ -2,7 +2,7 @@
 
 import type { Graph, Node } from '../graph.ts';
 import type { OpType } from '../operators.ts';
-import { isOp, readersOf } from '../passes/rewrite.ts';
+import { countReaders, isOp } from '../passes/rewrite.ts';
 
 /** An operator on bytes. */
 export interface ByteNode {
@@ -45,7 +45,7 @@ const JOINING: ReadonlySet<OpType> = new Set<OpType>([
  * Plans bytes for every convolution, and for what stands between two of them. What only leads to an output is left in
  * float32, where it is more exact.
  *
- * @param graph - Simplified: batch normalisation is part of the convolutions.
+ * @param graph - Simplified: batch normalization is part of the convolutions.
  */
 export function planQuantization(graph: Graph): QuantizationPlan {
   const kept = new Set<Node>();
@@ -82,7 +82,7 @@ function planOnce(graph: Graph, kept: ReadonlySet<Node>): QuantizationPlan {
   return { byteNodes, absorbed, rangeOf };
 }
 
-/** ONNX Runtime's convolution of bytes wants one kernel for all pictures, and pictures with two axes. */
+/** ONNX Runtime's convolution of bytes wants one kernel for all images, and images with two axes. */
 function isPlainConv(graph: Graph, node: Node): boolean {
   if (!isOp(node, 'Conv')) return false;
   const [, kernel, bias = ''] = node.inputs;
@@ -93,7 +93,7 @@ function isPlainConv(graph: Graph, node: Node): boolean {
 
 /** The ReLU, also one with an upper bound, that alone reads a node's output. */
 function findActivations(graph: Graph, kept: ReadonlySet<Node>): ReadonlyMap<Node, Node> {
-  const readers = readersOf(graph);
+  const readers = countReaders(graph);
   const producers = new Map(graph.nodes.map((node) => [node.outputs[0]!, node]));
   const found = new Map<Node, Node>();
   for (const node of graph.nodes) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../../tests/support/saying.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { floats, type Tensor } from '../../tensor/tensor.ts';
 import { GraphBuilder } from '../builder.ts';
 import type { Graph, Node, Value } from '../graph.ts';
@@ -27,7 +27,7 @@ function quantized(graph: Graph, options: QuantizeOptions = {}): Graph {
   return quantizeGraph(graph, new Map(observed.map(({ value }) => [value, { min: -1, max: 4 }])), options);
 }
 
-/** `y = Relu(a)` for every node, without what quantisation put there. */
+/** `y = Relu(a)` for every node, without what quantization put there. */
 const shape = (graph: Graph) =>
   graph.nodes.map(({ op, inputs, outputs }) => `${outputs.join(' ')} = ${op}(${inputs[0]})`);
 const ops = (graph: Graph) => graph.nodes.map(({ op }) => op);
@@ -159,12 +159,12 @@ describe('quantizeGraph', () => {
 
   it('tells whose range is missing, or is none', () => {
     const graph = built((builder, x) => builder.output(conv(builder, x, 'a'), 'y'));
-    const advice = 'Calibrate the same graph on pictures.';
+    const advice = 'Calibrate the same graph on images.';
     expect(() => quantizeGraph(graph, new Map())).toThrow(
-      saying(`graph "net": expected the range of value "x", received none. ${advice}`),
+      withMessage(`graph "net": expected the range of value "x", received none. ${advice}`),
     );
     expect(() => quantizeGraph(graph, new Map([['x', { min: 0, max: Number.NaN }]]))).toThrow(
-      saying(`graph "net": expected the range of value "x", received [0, NaN]. ${advice}`),
+      withMessage(`graph "net": expected the range of value "x", received [0, NaN]. ${advice}`),
     );
   });
 

@@ -9,7 +9,7 @@ import { pixelsBehind } from '../passes/scaled-pixels.ts';
 import { simplify } from '../passes/simplify.ts';
 import { foldPads } from './fold-pads.ts';
 import { onPixels } from './pixel-input.ts';
-import { type Quantization, quantizationOf, type ValueRange, type ValueRanges } from './quantization.ts';
+import { computeQuantization, type Quantization, type ValueRange, type ValueRanges } from './quantization.ts';
 import { type ByteNode, planQuantization, type QuantizationPlan } from './quantization-plan.ts';
 import { quantizeConv, WEIGHT_BITS, type WeightBits } from './quantized-weights.ts';
 
@@ -25,7 +25,7 @@ export interface QuantizeOptions {
  * The same graph in int8, as ONNX writes it: operators on numbers between DequantizeLinear and QuantizeLinear, which
  * ONNX Runtime makes operators on bytes of (QLinearConv, QLinearAdd, QLinearConcat). Weights are symmetric, with a
  * scale a channel, of 7 bits; activations uint8 with one scale a tensor; biases int32. A ReLU costs nothing: bytes end where it
- * cuts. Where `uint8 * scale + offset` leads to the first convolution, as in a `pictureGraph`, it works on the pixels
+ * cuts. Where `uint8 * scale + offset` leads to the first convolution, as in a `imageGraph`, it works on the pixels
  * themselves.
  *
  * Inputs and outputs keep names, types and shapes. Pure: `graph` is unchanged.
@@ -166,7 +166,7 @@ class Quantizer {
   }
 
   #quantized(numbers: Value, name: string): Bytes {
-    const quantization = quantizationOf(this.#rangeOf(name));
+    const quantization = computeQuantization(this.#rangeOf(name));
     const inputs = [numbers, ...this.#parameters(quantization)];
     return {
       value: this.#builder.op('QuantizeLinear', inputs, {}, { name: `${name}/bytes` }),
@@ -203,7 +203,7 @@ class Quantizer {
       where: `graph "${this.#graph.name}"`,
       expected: `the range of value "${source}"`,
       received: range === undefined ? 'none' : `[${range.min}, ${range.max}]`,
-      advice: 'Calibrate the same graph on pictures.',
+      advice: 'Calibrate the same graph on images.',
     });
   }
 }

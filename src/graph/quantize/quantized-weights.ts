@@ -1,7 +1,7 @@
 /** @file A convolution's kernel and bias as integers. */
 
 import { floats, type Tensor, tensor } from '../../tensor/tensor.ts';
-import { SMALLEST_SCALE } from './quantization.ts';
+import { MIN_SCALE } from './quantization.ts';
 
 /** Bits of a weight, its sign included. */
 export type WeightBits = 7 | 8;
@@ -61,7 +61,7 @@ export function quantizeConv(
     const extreme = own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
     // A channel that gives next to nothing beside its bias: coarser weights keep the bias in int32.
     const forBias = Math.abs(bias[channel]!) / (inputScale * LARGEST_BIAS);
-    scales[channel] = Math.max(extreme / largest, forBias, SMALLEST_SCALE);
+    scales[channel] = Math.max(extreme / largest, forBias, MIN_SCALE);
     const scale = scales[channel]!;
     const firstInput = Math.floor(channel / channelsOfGroup) * perGroup;
     let excess = 0;

@@ -64,7 +64,7 @@ export function backwardBlock(layer: usize, optimizer: usize, task: u32): void {
 }
 
 /**
- * One task: all rows of a tile, and with each of them its share of the next batch's sums, in the order in which
+ * One task: all rows of a tile, and with each of them its fraction of the next batch's sums, in the order in which
  * the forward job adds them. For a layer whose input passes no gradient on.
  */
 export function backwardForwardTile(layer: usize, optimizer: usize, tile: u32): void {
@@ -153,7 +153,7 @@ function updateRows(rule: i32, layer: usize, optimizer: usize, block: u32, tile:
   const idle = load<u32>(optimizer, OPTIMIZER_IDLE);
   // Read here: behind the stores of the loop, the compiler would read them again for every weight.
   const rate = constant(layer, rule == RULE_ADAM ? LAYER_ALPHA : LAYER_RATE);
-  const share = constant(optimizer, rule == RULE_ADAM ? OPTIMIZER_BETA1_REST : OPTIMIZER_RHO);
+  const fraction = constant(optimizer, rule == RULE_ADAM ? OPTIMIZER_BETA1_REST : OPTIMIZER_RHO);
   const rest = constant(optimizer, rule == RULE_ADAM ? OPTIMIZER_BETA2_REST : OPTIMIZER_RHO_REST);
   const epsilon = constant(optimizer, OPTIMIZER_EPSILON);
   const momentum = constant(optimizer, OPTIMIZER_MOMENTUM);
@@ -217,14 +217,14 @@ function updateRows(rule: i32, layer: usize, optimizer: usize, block: u32, tile:
           g7 = clip(g7, limit);
         }
         const w = at + column;
-        update(rule, w, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g0);
-        update(rule, w + 16, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g1);
-        update(rule, w + 32, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g2);
-        update(rule, w + 48, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g3);
-        update(rule, w + 64, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g4);
-        update(rule, w + 80, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g5);
-        update(rule, w + 96, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g6);
-        update(rule, w + 112, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g7);
+        update(rule, w, velocityAway, momentumAway, averageAway, rate, fraction, rest, epsilon, momentum, g0);
+        update(rule, w + 16, velocityAway, momentumAway, averageAway, rate, fraction, rest, epsilon, momentum, g1);
+        update(rule, w + 32, velocityAway, momentumAway, averageAway, rate, fraction, rest, epsilon, momentum, g2);
+        update(rule, w + 48, velocityAway, momentumAway, averageAway, rate, fraction, rest, epsilon, momentum, g3);
+        update(rule, w + 64, velocityAway, momentumAway, averageAway, rate, fraction, rest, epsilon, momentum, g4);
+        update(rule, w + 80, velocityAway, momentumAway, averageAway, rate, fraction, rest, epsilon, momentum, g5);
+        update(rule, w + 96, velocityAway, momentumAway, averageAway, rate, fraction, rest, epsilon, momentum, g6);
+        update(rule, w + 112, velocityAway, momentumAway, averageAway, rate, fraction, rest, epsilon, momentum, g7);
       }
       for (; column < rowBytes; column += 16) {
         let g = f32x4.splat(0);
@@ -233,7 +233,7 @@ function updateRows(rule: i32, layer: usize, optimizer: usize, block: u32, tile:
           g = f32x4.add(g, f32x4.mul(v128.load32_splat(entry, 4), v128.load(base + <usize>load<u32>(entry))));
         }
         if (clips) g = clip(g, limit);
-        update(rule, at + column, velocityAway, momentumAway, averageAway, rate, share, rest, epsilon, momentum, g);
+        update(rule, at + column, velocityAway, momentumAway, averageAway, rate, fraction, rest, epsilon, momentum, g);
       }
     }
     if (forward) {

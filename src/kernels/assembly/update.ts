@@ -19,7 +19,7 @@ export function constant(record: usize, field: i32): v128 {
 }
 
 /**
- * @param rule - The optimiser; known to the compiler, so that one formula remains of these.
+ * @param rule - The optimizer; known to the compiler, so that one formula remains of these.
  * @param at - Address of the weights; a slot lies at `at` plus its distance.
  * @param rate - Learning rate; Adam's alpha.
  * @param first - RMSprop's rho; Adam's 1 - beta1.
@@ -78,8 +78,8 @@ export function update(
 }
 
 /** Weight decay apart from the gradient, before the update: `w -= w * decay * learningRate`. */
-export function decayWeights(share: f32, learningRate: f32, at: usize, bytes: usize): void {
-  const decay = f32x4.splat(share);
+export function decayWeights(fraction: f32, learningRate: f32, at: usize, bytes: usize): void {
+  const decay = f32x4.splat(fraction);
   const rate = f32x4.splat(learningRate);
   for (const end = at + bytes; at < end; at += 16) {
     const w = v128.load(at);

@@ -1,12 +1,12 @@
 /**
- * @file One affine warp of a picture, bilinear, uint8 in and out. Positions are fixed point with 32 bits behind the
+ * @file One affine warp of an image, bilinear, uint8 in and out. Positions are fixed point with 32 bits behind the
  * point, weights have 14: the result is the exactly interpolated value, rounded, or in the rare case that lies within
- * 0.05 of a half, the neighbour.
+ * 0.05 of a half, the neighbor.
  */
 
 import { FILL_CONSTANT, FILL_REFLECT, FILL_WRAP } from '../warp-fields';
 
-export { recolour } from './recolour';
+export { recolor } from './recolour';
 
 /** 1.0 as a position. */
 const ONE: f64 = 4294967296.0;
@@ -48,7 +48,7 @@ export function warp(
   for (let row = 0; row < height; row++) {
     let x = fixed(xy * <f64>row + x0);
     let y = fixed(yy * <f64>row + y0);
-    // Columns whose position lies inside the picture: an interval, for both axes and so for the row.
+    // Columns whose position lies inside the image: an interval, for both axes and so for the row.
     const begin = max(firstInside(x, dx, lastX, width), firstInside(y, dy, lastY, width));
     const end = max(begin, min(endInside(x, dx, lastX, width), endInside(y, dy, lastY, width)));
     let column = 0;
@@ -99,7 +99,7 @@ function endInside(at: i64, step: i64, last: i64, width: i32): i32 {
   return step == 0 ? width : <i32>min<i64>((last - at) / step + 1, width);
 }
 
-/** A pixel whose position lies outside of the picture: the filling, or the pixel at a position inside. */
+/** A pixel whose position lies outside of the image: the filling, or the pixel at a position inside. */
 function outside(
   source: usize,
   stride: usize,
@@ -146,7 +146,7 @@ function wrap(at: i64, last: i64): i64 {
   return at > last ? at - last * (at / last) : at;
 }
 
-/** Bilinear, at a position in [0, last]. Neighbours beyond the edge are read, with weight 0. */
+/** Bilinear, at a position in [0, last]. Neighbors beyond the edge are read, with weight 0. */
 // @ts-ignore: decorator
 @inline
 function sample(source: usize, stride: usize, out: usize, x: i64, y: i64): void {

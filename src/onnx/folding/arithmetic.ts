@@ -1,9 +1,9 @@
 /** @file Arithmetic with constants: element by element, and along axes. float32 is rounded as ONNX Runtime rounds it. */
 
 import type { DType } from '../../tensor/dtype.ts';
-import { sizeOf, stridesOf, type Tensor } from '../../tensor/tensor.ts';
+import { computeStrides, sizeOf, type Tensor } from '../../tensor/tensor.ts';
 import { attributeOf, type Call, type Evaluation, inputOf, listOf, numbersOf, writerOf } from './call.ts';
-import { axisOf, broadcastShape, broadcastStrides, walk } from './walk.ts';
+import { broadcastShape, broadcastStrides, resolveAxis, walk } from './walk.ts';
 import { CannotFold } from './workspace.ts';
 
 export const ARITHMETIC: Readonly<Record<string, Evaluation>> = {
@@ -114,7 +114,7 @@ function reduction(
     const rank = x.shape.length;
     const given = listOf(call, 1, 'axes') ?? [];
     if (given.length === 0 && attributeOf(call, 'noop_with_empty_axes', 0) === 1) return x;
-    const axes = given.length === 0 ? [...x.shape.keys()] : given.map((axis) => axisOf(axis, rank));
+    const axes = given.length === 0 ? [...x.shape.keys()] : given.map((axis) => resolveAxis(axis, rank));
     const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
     call.workspace.read(sizeOf(x.shape));
     const totals = call.workspace.zeros('float64', kept);
@@ -135,17 +135,17 @@ function reduction(
 
 function cumulativeSum(call: Call): Tensor {
   const x = inputOf(call, 0);
-  const axis = axisOf(listOf(call, 1, 'axis')?.[0] ?? 0, x.shape.length);
+  const axis = resolveAxis(listOf(call, 1, 'axis')?.[0] ?? 0, x.shape.length);
   const reverse = attributeOf(call, 'reverse', 0) === 1;
   const exclusive = attributeOf(call, 'exclusive', 0) === 1;
   call.workspace.read(sizeOf(x.shape));
   const result = call.workspace.zeros(x.dtype, x.shape);
   const numbers = numbersOf(x);
   const write = writerOf(result);
-  const stride = stridesOf(x.shape)[axis]!;
+  const stride = computeStrides(x.shape)[axis]!;
   const size = x.shape[axis]!;
   const starts = x.shape.map((each, index) => (index === axis ? 1 : each));
-  walk(starts, [stridesOf(x.shape)], (_, [start]) => {
+  walk(starts, [computeStrides(x.shape)], (_, [start]) => {
     let sum = 0;
     for (let i = 0; i < size; i++) {
       const at = start! + (reverse ? size - 1 - i : i) * stride;
@@ -156,7 +156,7 @@ function cumulativeSum(call: Call): Tensor {
   return result;
 }
 
-/** By the statistics of the constant itself: how exporters write kernels that are standardised. */
+/** By the statistics of the constant itself: how exporters write kernels that are standardized. */
 function standardised(call: Call): Tensor {
   const [x, scale, bias] = [0, 1, 2].map((index) => inputOf(call, index)) as [Tensor, Tensor, Tensor];
   const [batch = 0, channels = 0, ...rest] = x.shape;

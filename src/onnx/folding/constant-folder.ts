@@ -34,7 +34,7 @@ export class ConstantFolder {
   readonly #workspace: Workspace;
   readonly #producers = new Map<string, Node>();
   readonly #folded = new Map<string, Tensor>();
-  /** Values that follow from the picture, or that cannot be computed here, and why. */
+  /** Values that follow from the image, or that cannot be computed here, and why. */
   readonly #refusals = new Map<string, CannotFold>();
 
   #usedSizes = false;

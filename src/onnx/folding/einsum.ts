@@ -1,6 +1,6 @@
 /** @file Sums of products by Einstein's notation, of constants: how tables of relative positions are spread out. */
 
-import { sizeOf, stridesOf, type Tensor } from '../../tensor/tensor.ts';
+import { computeStrides, sizeOf, type Tensor } from '../../tensor/tensor.ts';
 import { type Call, inputOf, numbersOf, writerOf } from './call.ts';
 import { walk } from './walk.ts';
 import { CannotFold } from './workspace.ts';
@@ -38,8 +38,8 @@ export function einsum(call: Call): Tensor {
       [...term].reduce((sum, each, axis) => sum + (each === letter ? strides[axis]! : 0), 0),
     );
   const strides = [
-    along(right, stridesOf(result.shape)),
-    ...inputs.map((input, index) => along(terms[index]!, stridesOf(input.shape))),
+    along(right, computeStrides(result.shape)),
+    ...inputs.map((input, index) => along(terms[index]!, computeStrides(input.shape))),
   ];
   walk(shape, strides, (_, offsets) => {
     let product = 1;

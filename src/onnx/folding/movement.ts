@@ -1,9 +1,9 @@
 /** @file Constants moved about: reshaped, sliced, gathered, repeated, put together. Elements stay what they are. */
 
 import type { DType } from '../../tensor/dtype.ts';
-import { sizeOf, stridesOf, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { computeStrides, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { attributeOf, type Call, type Evaluation, inputOf, listOf, numbersOf, writerOf } from './call.ts';
-import { axisOf, broadcastShape, broadcastStrides, walk } from './walk.ts';
+import { broadcastShape, broadcastStrides, resolveAxis, walk } from './walk.ts';
 import { CannotFold } from './workspace.ts';
 
 export const MOVEMENT: Readonly<Record<string, Evaluation>> = {
@@ -23,12 +23,12 @@ export const MOVEMENT: Readonly<Record<string, Evaluation>> = {
   Flatten: (call) => {
     const x = inputOf(call, 0);
     const given = attributeOf(call, 'axis', 1);
-    const axis = given === x.shape.length ? given : axisOf(given, x.shape.length);
+    const axis = given === x.shape.length ? given : resolveAxis(given, x.shape.length);
     return reshaped(x, [sizeOf(x.shape.slice(0, axis)), sizeOf(x.shape.slice(axis))]);
   },
   Squeeze: (call) => {
     const x = inputOf(call, 0);
-    const axes = listOf(call, 1, 'axes')?.map((axis) => axisOf(axis, x.shape.length));
+    const axes = listOf(call, 1, 'axes')?.map((axis) => resolveAxis(axis, x.shape.length));
     return reshaped(
       x,
       x.shape.filter((size, axis) => (axes === undefined ? size !== 1 : !axes.includes(axis))),
@@ -38,7 +38,7 @@ export const MOVEMENT: Readonly<Record<string, Evaluation>> = {
     const x = inputOf(call, 0);
     const given = listOf(call, 1, 'axes') ?? [];
     const rank = x.shape.length + given.length;
-    const axes = given.map((axis) => axisOf(axis, rank));
+    const axes = given.map((axis) => resolveAxis(axis, rank));
     let next = 0;
     return reshaped(
       x,
@@ -49,7 +49,7 @@ export const MOVEMENT: Readonly<Record<string, Evaluation>> = {
     const x = inputOf(call, 0);
     const given = call.attributes['perm'];
     const perm = Array.isArray(given) ? given.map(Number) : [...x.shape.keys()].reverse();
-    const strides = stridesOf(x.shape);
+    const strides = computeStrides(x.shape);
     return copied(
       call,
       x,
@@ -65,7 +65,7 @@ export const MOVEMENT: Readonly<Record<string, Evaluation>> = {
   Tile: (call) => {
     const x = inputOf(call, 0);
     const repeats = listOf(call, 1, 'repeats') ?? [];
-    const strides = stridesOf(x.shape);
+    const strides = computeStrides(x.shape);
     // Each axis becomes two: how often, and itself.
     const apart = x.shape.flatMap((size, axis) => [repeats[axis] ?? 1, size]);
     const tiled = copied(
@@ -131,7 +131,7 @@ export const MOVEMENT: Readonly<Record<string, Evaluation>> = {
     call.workspace.read(sizeOf(x.shape));
     const numbers = numbersOf(x);
     const positions = [...numbers.keys()].filter((position) => numbers[position] !== 0);
-    const strides = stridesOf(x.shape);
+    const strides = computeStrides(x.shape);
     return filled(call, 'int64', [x.shape.length, positions.length], (at) => {
       const axis = Math.floor(at / positions.length);
       return Math.floor(positions[at % positions.length]! / strides[axis]!) % x.shape[axis]!;
@@ -142,7 +142,7 @@ export const MOVEMENT: Readonly<Record<string, Evaluation>> = {
     const upper = attributeOf(call, 'upper', 1) === 1;
     const diagonal = listOf(call, 1, 'k')?.[0] ?? 0;
     const [rows, columns] = x.shape.slice(-2) as [number, number];
-    const result = copied(call, x, x.shape, stridesOf(x.shape));
+    const result = copied(call, x, x.shape, computeStrides(x.shape));
     const zero = elements(call.workspace.zeros(x.dtype, [1]))[0]!;
     const to = elements(result);
     for (let position = 0; position < to.length; position++) {
@@ -195,10 +195,12 @@ function sliced(call: Call): Tensor {
   const x = inputOf(call, 0);
   const starts = listOf(call, 1, 'starts') ?? [];
   const ends = listOf(call, 2, 'ends') ?? [];
-  const axes = (listOf(call, 3, 'axes') ?? [...starts.keys()]).map((axis) => axisOf(axis, x.shape.length));
+  const axes = (listOf(call, 3, 'axes') ?? [...starts.keys()]).map((axis) =>
+    resolveAxis(axis, x.shape.length),
+  );
   const steps = listOf(call, 4, 'steps') ?? starts.map(() => 1);
   const shape = [...x.shape];
-  const own = stridesOf(x.shape);
+  const own = computeStrides(x.shape);
   const strides = [...own];
   let first = 0;
   axes.forEach((axis, index) => {
@@ -218,13 +220,13 @@ function sliced(call: Call): Tensor {
 function concatenated(call: Call): Tensor {
   const inputs = call.inputs.map((_, index) => inputOf(call, index));
   const [model] = inputs as [Tensor];
-  const axis = axisOf(attributeOf(call, 'axis', 0), model.shape.length);
+  const axis = resolveAxis(attributeOf(call, 'axis', 0), model.shape.length);
   const total = inputs.reduce((sum, { shape }) => sum + (shape[axis] ?? 0), 0);
   const shape = model.shape.map((size, index) => (index === axis ? total : size));
   call.workspace.read(sizeOf(shape));
   const result = call.workspace.zeros(model.dtype, shape);
   const to = elements(result);
-  const [stride, inner] = [stridesOf(shape), sizeOf(shape.slice(axis + 1))];
+  const [stride, inner] = [computeStrides(shape), sizeOf(shape.slice(axis + 1))];
   let before = 0;
   for (const input of inputs) {
     const fits = input.shape.every((size, index) => index === axis || size === shape[index]);
@@ -242,13 +244,13 @@ function concatenated(call: Call): Tensor {
 
 function gathered(call: Call): Tensor {
   const [x, indices] = [inputOf(call, 0), inputOf(call, 1)];
-  const axis = axisOf(attributeOf(call, 'axis', 0), x.shape.length);
+  const axis = resolveAxis(attributeOf(call, 'axis', 0), x.shape.length);
   const size = x.shape[axis]!;
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   call.workspace.read(sizeOf(shape));
   const result = call.workspace.zeros(x.dtype, shape);
   const [from, to] = [elements(x), elements(result)];
-  const chosen = Array.from(numbersOf(indices), (index) => axisOf(index, size));
+  const chosen = Array.from(numbersOf(indices), (index) => resolveAxis(index, size));
   const inner = sizeOf(x.shape.slice(axis + 1));
   for (let position = 0; position < to.length; position++) {
     const [row, column] = [Math.floor(position / inner), position % inner];
@@ -272,7 +274,7 @@ function padded(call: Call): Tensor {
   const [from, to] = [elements(x), elements(result)];
   const fill = call.inputs[2];
   if (fill !== undefined) to.fill(elements(fill)[0]!);
-  const strides = stridesOf(shape);
+  const strides = computeStrides(shape);
   const first = strides.reduce((sum, stride, axis) => sum + stride * pads[axis]!, 0);
   walk(x.shape, [strides], (position, [offset]) => {
     to[first + offset!] = from[position]!;
@@ -288,7 +290,7 @@ function scattered(call: Call): Tensor {
   const block = sizeOf(x.shape.slice(depth));
   const count = sizeOf(indices.shape.slice(0, -1));
   if (updates.data.length !== count * block) throw new CannotFold('updates that do not fit');
-  const result = copied(call, x, x.shape, stridesOf(x.shape));
+  const result = copied(call, x, x.shape, computeStrides(x.shape));
   const [from, to] = [elements(updates), elements(result)];
   call.workspace.read(updates.data.length + indices.data.length);
   blockStarts(x, indices, count).forEach((start, update) => {
@@ -300,11 +302,11 @@ function scattered(call: Call): Tensor {
 /** Where the block of each row of indices begins in `x`. */
 function blockStarts(x: Tensor, indices: Tensor, rows: number): number[] {
   const depth = indices.shape.at(-1) ?? 0;
-  const [numbers, strides] = [numbersOf(indices), stridesOf(x.shape)];
+  const [numbers, strides] = [numbersOf(indices), computeStrides(x.shape)];
   return Array.from({ length: rows }, (_, row) => {
     let start = 0;
     for (let axis = 0; axis < depth; axis++) {
-      start += axisOf(numbers[row * depth + axis]!, x.shape[axis] ?? 0) * strides[axis]!;
+      start += resolveAxis(numbers[row * depth + axis]!, x.shape[axis] ?? 0) * strides[axis]!;
     }
     return start;
   });

@@ -1,6 +1,6 @@
 /** @file All positions of a tensor in row-major order, with where each lies in others: broadcast, sliced, transposed. */
 
-import { stridesOf } from '../../tensor/tensor.ts';
+import { computeStrides } from '../../tensor/tensor.ts';
 import { CannotFold } from './workspace.ts';
 
 /**
@@ -43,7 +43,7 @@ export function broadcastShape(shapes: readonly (readonly number[])[]): number[]
 
 /** Strides by which a tensor of shape `own` is read along `shape`, to which it is broadcast. */
 export function broadcastStrides(own: readonly number[], shape: readonly number[]): number[] {
-  const strides = stridesOf(own);
+  const strides = computeStrides(own);
   const missing = shape.length - own.length;
   return shape.map((_, axis) => {
     const index = axis - missing;
@@ -52,7 +52,7 @@ export function broadcastStrides(own: readonly number[], shape: readonly number[
 }
 
 /** An axis made positive. */
-export function axisOf(axis: number, rank: number): number {
+export function resolveAxis(axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
   if (!(Number.isInteger(positive) && positive >= 0 && positive < rank)) {
     throw new CannotFold(`no axis ${axis}`);

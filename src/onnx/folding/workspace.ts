@@ -2,14 +2,14 @@
 
 import { sizeText } from '../../errors/size-text.ts';
 import { MAX_AXES } from '../../graph/shape-rule.ts';
-import { arrayOf, type DType } from '../../tensor/dtype.ts';
+import { type DType, typedArrayFor } from '../../tensor/dtype.ts';
 import type { FileBudget } from '../../tensor/file-budget.ts';
 import { sizeOf, type Tensor, zeros } from '../../tensor/tensor.ts';
 
 /** Elements that are read, for every byte of room: sums read much and keep little. */
 const READS_PER_BYTE = 4;
 
-/** A value that cannot be worked out: it follows from the picture, or from an operator that is not known here. */
+/** A value that cannot be worked out: it follows from the image, or from an operator that is not known here. */
 export class CannotFold extends Error {
   /** What all constants together may take, where that is what is in the way. */
   readonly limit: string | undefined;
@@ -42,7 +42,7 @@ export class Workspace {
   zeros<D extends DType>(dtype: D, shape: readonly number[]): Tensor<D> {
     requireShort(shape.length);
     if (!shape.every((size) => Number.isInteger(size) && size >= 0)) throw new CannotFold('no sizes');
-    const bytes = sizeOf(shape) * arrayOf(dtype).BYTES_PER_ELEMENT;
+    const bytes = sizeOf(shape) * typedArrayFor(dtype).BYTES_PER_ELEMENT;
     if (!this.#budget.tryTake(bytes)) throw this.#exceeded();
     return zeros(dtype, shape);
   }

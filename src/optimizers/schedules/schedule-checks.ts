@@ -61,7 +61,7 @@ interface Range {
 
 const POSITIVE: Range = { expected: 'above 0', holds: (value) => value > 0 };
 const NOT_NEGATIVE: Range = { expected: 'of at least 0', holds: (value) => value >= 0 };
-const SHARE: Range = { expected: 'from 0 to 1', holds: (value) => value >= 0 && value <= 1 };
+const FRACTION: Range = { expected: 'from 0 to 1', holds: (value) => value >= 0 && value <= 1 };
 const AT_LEAST_1: Range = { expected: 'of at least 1', holds: (value) => value >= 1 };
 
 const RANGES: Readonly<Record<string, Range>> = {
@@ -73,7 +73,7 @@ const RANGES: Readonly<Record<string, Range>> = {
   alpha: NOT_NEGATIVE,
   warmupFrom: NOT_NEGATIVE,
   maxLearningRate: POSITIVE,
-  pctStart: SHARE,
+  pctStart: FRACTION,
   divFactor: POSITIVE,
   finalDivFactor: POSITIVE,
 };
@@ -111,17 +111,19 @@ function requirePieces(spec: ScheduleSpec, boundaries: readonly Span[], factors:
 /** What has to be followed by a step at least: none of it is ever the whole run. */
 const FOLLOWED: ReadonlySet<string> = new Set(['warmup', 'every', 'boundaries']);
 /** More than that leaves a step in runs of thousands of steps alone. */
-const LARGEST_SHARE_FOLLOWED = 0.999;
+const LARGEST_FRACTION_FOLLOWED = 0.999;
 
 function requireSpan(spec: ScheduleSpec, name: string, span: Span): void {
   const [[unit, length] = ['', 0]] = Object.entries(span) as [string, number][];
-  const most = FOLLOWED.has(name) ? LARGEST_SHARE_FOLLOWED : 1;
+  const most = FOLLOWED.has(name) ? LARGEST_FRACTION_FOLLOWED : 1;
   const holds =
-    unit === 'share'
+    unit === 'fraction'
       ? length > 0 && length <= most
       : length > 0 && (unit === 'epochs' || Number.isInteger(length));
   if (holds && Number.isFinite(length)) return;
-  const expected = { share: `a share of the run above 0, up to ${most}`, epochs: 'epochs above 0' }[unit];
+  const expected = { fraction: `a fraction of the run above 0, up to ${most}`, epochs: 'epochs above 0' }[
+    unit
+  ];
   throw scheduleError(spec, `${name}: ${expected ?? 'a whole number of steps'}`, `${length}`);
 }
 

@@ -1,16 +1,16 @@
 /** @file A learning-rate schedule as plain data, which files keep and command lines say. */
 
 /**
- * A length of time in a run: so many steps, so many epochs, or a share of the run; behind a warm-up, of what that
+ * A length of time in a run: so many steps, so many epochs, or a fraction of the run; behind a warm-up, of what that
  * leaves of the run. It is rounded to steps.
  */
-export type Span = { readonly steps: number } | { readonly epochs: number } | { readonly share: number };
+export type Span = { readonly steps: number } | { readonly epochs: number } | { readonly fraction: number };
 
 /** A linear rise to the learning rate in front of a schedule. */
 export interface Warmup {
   /** Default none. */
   readonly warmup?: Span;
-  /** Where it starts, as a share of the learning rate, >= 0. Default 0, so the first step moves nothing. */
+  /** Where it starts, as a fraction of the learning rate, >= 0. Default 0, so the first step moves nothing. */
   readonly warmupFrom?: number;
 }
 
@@ -63,7 +63,7 @@ export interface PolynomialSchedule extends Warmup {
   readonly kind: 'polynomial';
   /** Default the run after the warm-up. */
   readonly decay?: Span;
-  /** Where it ends, as a share of the rate, >= 0: Keras' `end_learning_rate` over the rate. Default 0. */
+  /** Where it ends, as a fraction of the rate, >= 0: Keras' `end_learning_rate` over the rate. Default 0. */
   readonly alpha?: number;
   /** > 0. Default 1: a straight line. */
   readonly power?: number;
@@ -76,7 +76,7 @@ export interface CosineSchedule extends Warmup {
   readonly kind: 'cosine';
   /** Default the run after the warm-up. */
   readonly decay?: Span;
-  /** Where it ends, as a share of the rate, >= 0. Default 0. */
+  /** Where it ends, as a fraction of the rate, >= 0. Default 0. */
   readonly alpha?: number;
 }
 
@@ -89,7 +89,7 @@ export interface CosineRestartsSchedule extends Warmup {
   readonly tMul?: number;
   /** How much lower each period starts, > 0. Default 1. */
   readonly mMul?: number;
-  /** Where each period ends, as a share of the rate, >= 0. Default 0. */
+  /** Where each period ends, as a fraction of the rate, >= 0. Default 0. */
   readonly alpha?: number;
 }
 
@@ -101,7 +101,7 @@ export interface OneCycleSchedule {
   readonly kind: 'one-cycle';
   /** > 0. Default the learning rate. */
   readonly maxLearningRate?: number;
-  /** Share of the run that goes up, in [0, 1]. Default 0.3. */
+  /** Fraction of the run that goes up, in [0, 1]. Default 0.3. */
   readonly pctStart?: number;
   /** Default `cos`. */
   readonly annealStrategy?: 'cos' | 'linear';

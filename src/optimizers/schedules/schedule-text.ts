@@ -89,8 +89,8 @@ const SETTINGS: Readonly<Record<ScheduleKind, Readonly<Record<string, Setting>>>
 const KINDS = Object.keys(SETTINGS) as ScheduleKind[];
 
 /**
- * Reads a schedule: its kind, and settings as `SETTINGS` has them. Of a length, a number below 1 is a share of the run
- * (of what a warm-up leaves of it), from 1 on epochs; `epochs`, `steps` and `%` behind it say otherwise. `final` is a share of the rate.
+ * Reads a schedule: its kind, and settings as `SETTINGS` has them. Of a length, a number below 1 is a fraction of the run
+ * (of what a warm-up leaves of it), from 1 on epochs; `epochs`, `steps` and `%` behind it say otherwise. `final` is a fraction of the rate.
  *
  * @throws {GraftError} `argument`, if it cannot be read.
  */
@@ -135,9 +135,9 @@ function spanOf(text: string): Span | undefined {
     /^(?<number>[\d.eE+-]+?) *(?<unit>steps?|epochs?|%)?$/.exec(text)?.groups ?? {};
   const number = numberOf(digits);
   if (number === undefined) return undefined;
-  if (unit === '%') return { share: number / 100 };
+  if (unit === '%') return { fraction: number / 100 };
   if (unit?.startsWith('step')) return { steps: number };
-  return unit === undefined && number < 1 ? { share: number } : { epochs: number };
+  return unit === undefined && number < 1 ? { fraction: number } : { epochs: number };
 }
 
 function listOf(reader: Reader, expected: string): Reader {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../../tests/support/saying.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { createSchedule } from './schedule.ts';
 import { unreachedEnd } from './schedule-checks.ts';
 import type { ScheduleSpec } from './schedule-spec.ts';
@@ -13,7 +13,7 @@ const RUN = { learningRate: 0.1, totalSteps: 100, stepsPerEpoch: 10 };
 const PLAIN: readonly ScheduleSpec[] = [
   { kind: 'constant' },
   { kind: 'step', every: { epochs: 3 } },
-  { kind: 'piecewise', boundaries: [{ share: 0.5 }], factors: [1, 0.1] },
+  { kind: 'piecewise', boundaries: [{ fraction: 0.5 }], factors: [1, 0.1] },
   { kind: 'exponential' },
   { kind: 'inverse-time' },
   { kind: 'polynomial' },
@@ -40,7 +40,7 @@ describe('createSchedule', () => {
 
   it('decays over the run, and stays where it ended', () => {
     for (const kind of ['polynomial', 'cosine'] as const) {
-      const rate = createSchedule({ kind, alpha: 0.02, warmup: { share: 0.1 } }, RUN);
+      const rate = createSchedule({ kind, alpha: 0.02, warmup: { fraction: 0.1 } }, RUN);
       expect([100, 150].map(rate)).toBeAllClose([0.002, 0.002], { atol: 1e-12, rtol: 0 });
       expect(rate(99)).toBeGreaterThan(0.002);
     }
@@ -65,16 +65,22 @@ describe('createSchedule', () => {
     [{ kind: 'step', every: { epochs: 3 }, factor: 0 }, 'factor above 0, received 0'],
     [{ kind: 'step', every: { steps: 2.5 } }, 'every: a whole number of steps, received 2.5'],
     [
-      { kind: 'cosine', warmup: { share: 1.5 } },
-      'warmup: a share of the run above 0, up to 0.999, received 1.5',
+      { kind: 'cosine', warmup: { fraction: 1.5 } },
+      'warmup: a fraction of the run above 0, up to 0.999, received 1.5',
     ],
     // Nothing would come after it, however long the run is.
-    [{ kind: 'step', every: { share: 1 } }, 'every: a share of the run above 0, up to 0.999, received 1'],
     [
-      { kind: 'piecewise', boundaries: [{ share: 1 }], factors: [1, 0.5] },
-      'boundaries: a share of the run above 0, up to 0.999, received 1',
+      { kind: 'step', every: { fraction: 1 } },
+      'every: a fraction of the run above 0, up to 0.999, received 1',
     ],
-    [{ kind: 'cosine', decay: { share: 1.1 } }, 'decay: a share of the run above 0, up to 1, received 1.1'],
+    [
+      { kind: 'piecewise', boundaries: [{ fraction: 1 }], factors: [1, 0.5] },
+      'boundaries: a fraction of the run above 0, up to 0.999, received 1',
+    ],
+    [
+      { kind: 'cosine', decay: { fraction: 1.1 } },
+      'decay: a fraction of the run above 0, up to 1, received 1.1',
+    ],
     [{ kind: 'one-cycle', pctStart: 1.5 }, 'pctStart from 0 to 1, received 1.5'],
     [
       { kind: 'one-cycle', pctStart: 0.7, threePhase: true },
@@ -90,7 +96,9 @@ describe('createSchedule', () => {
     ],
   ])('refuses %j', (spec, message) => {
     expect(() => createSchedule(spec, RUN)).toThrow(
-      saying(`schedule "${spec.kind}": expected ${message}. Correct it, or leave it out for the default.`),
+      withMessage(
+        `schedule "${spec.kind}": expected ${message}. Correct it, or leave it out for the default.`,
+      ),
     );
   });
 });
@@ -127,7 +135,7 @@ describe('unreachedEnd', () => {
     const length = fc.oneof(
       fc.record({ steps: fc.integer({ min: 1, max: 300 }) }),
       fc.record({ epochs: fc.constantFrom(0.5, 3, 20) }),
-      fc.record({ share: fc.integer({ min: 1, max: 99 }).map((percent) => percent / 100) }),
+      fc.record({ fraction: fc.integer({ min: 1, max: 99 }).map((percent) => percent / 100) }),
     );
     const spec = fc
       .record({ warmup: length, own: length })
@@ -168,14 +176,14 @@ describe('unreachedEnd', () => {
 describe('parseSchedule', () => {
   it.each<[string, ScheduleSpec]>([
     ['cosine', { kind: 'cosine' }],
-    [' cosine : warmup=0.1 , final=0.01', { kind: 'cosine', warmup: { share: 0.1 }, alpha: 0.01 }],
-    ['cosine:warmup=5%,from=0.5', { kind: 'cosine', warmup: { share: 0.05 }, warmupFrom: 0.5 }],
+    [' cosine : warmup=0.1 , final=0.01', { kind: 'cosine', warmup: { fraction: 0.1 }, alpha: 0.01 }],
+    ['cosine:warmup=5%,from=0.5', { kind: 'cosine', warmup: { fraction: 0.05 }, warmupFrom: 0.5 }],
     ['step:every=10,factor=0.5', { kind: 'step', every: { epochs: 10 }, factor: 0.5 }],
     ['step:every=500steps', { kind: 'step', every: { steps: 500 } }],
     ['step:every=0.5 epochs', { kind: 'step', every: { epochs: 0.5 } }],
     [
       'piecewise:at=0.5/90%,factors=1/0.1/1e-2',
-      { kind: 'piecewise', boundaries: [{ share: 0.5 }, { share: 0.9 }], factors: [1, 0.1, 0.01] },
+      { kind: 'piecewise', boundaries: [{ fraction: 0.5 }, { fraction: 0.9 }], factors: [1, 0.1, 0.01] },
     ],
     [
       'exponential:factor=0.9,decay=1,staircase',
@@ -229,10 +237,10 @@ describe('parseSchedule', () => {
     ],
     [
       'step:every=0',
-      'schedule "step": expected every: a share of the run above 0, up to 0.999, received 0. Correct it, or leave it out for the default.',
+      'schedule "step": expected every: a fraction of the run above 0, up to 0.999, received 0. Correct it, or leave it out for the default.',
     ],
   ])('refuses %s', (text, message) => {
-    expect(() => parseSchedule(text)).toThrow(saying(message));
+    expect(() => parseSchedule(text)).toThrow(withMessage(message));
   });
 
   it('refuses every text with an error of our own, or gives a schedule that can be made', () => {
@@ -282,6 +290,6 @@ describe('schedules', () => {
         'Correct it, or leave it out for the default.',
     ],
   ])('refuse numbers that make no rates: %#', (make, message) => {
-    expect(make).toThrow(saying(message));
+    expect(make).toThrow(withMessage(message));
   });
 });

@@ -12,14 +12,14 @@ import type {
 } from './schedule-spec.ts';
 import { splitWarmup, stepsOf } from './span.ts';
 
-const WHOLE: Span = { share: 1 };
+const WHOLE: Span = { fraction: 1 };
 
 /** From the step, counted from 0 over the whole run, to the rate of its update. */
 export type Schedule = (step: number) => number;
 
 /**
  * Makes the schedule of a run. During a warm-up the rate rises in a straight line; the step after it is the
- * schedule's step 0, and shares of the run are shares of what is left. After its end, a decay stays where it ended.
+ * schedule's step 0, and fractions of the run are fractions of what is left. After its end, a decay stays where it ended.
  *
  * @throws {GraftError} `argument`, if a number is out of its range, or boundaries do not rise.
  */

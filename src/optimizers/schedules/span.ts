@@ -2,10 +2,14 @@
 
 import type { ScheduleRun, ScheduleSpec, Span } from './schedule-spec.ts';
 
-/** A length in steps, at least 1; a share is one of the run's steps. */
+/** A length in steps, at least 1; a fraction is one of the run's steps. */
 export function stepsOf(span: Span, { totalSteps, stepsPerEpoch }: ScheduleRun): number {
   const steps =
-    'steps' in span ? span.steps : 'epochs' in span ? span.epochs * stepsPerEpoch : span.share * totalSteps;
+    'steps' in span
+      ? span.steps
+      : 'epochs' in span
+        ? span.epochs * stepsPerEpoch
+        : span.fraction * totalSteps;
   return Math.max(1, Math.round(steps));
 }
 

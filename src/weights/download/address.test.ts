@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../../tests/support/saying.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { fileNameOf, parseAddress, shownAddress } from './address.ts';
 
 describe('parseAddress', () => {
@@ -26,7 +26,7 @@ describe('parseAddress', () => {
       `https://h.example/w.h5#sha256=${hash}`,
     ]);
     expect(() => parseAddress('https://h.example/w.h5#sha256=12', 'download')).toThrow(
-      saying(
+      withMessage(
         'download: expected 64 hexadecimal digits behind #sha256=, received "12". Check the hash, or leave it out.',
       ),
     );
@@ -34,12 +34,12 @@ describe('parseAddress', () => {
 
   it('refuses what is no address, without the password in it', () => {
     expect(() => parseAddress('ftp://ada:secret@h.example/w.h5', 'download')).toThrow(
-      saying(
+      withMessage(
         'download: expected an address that begins with https://, received "ftp://h.example/w.h5". Check the address.',
       ),
     );
     expect(() => parseAddress('https://ada:secret@h example/w.h5', 'download')).toThrow(
-      saying(
+      withMessage(
         'download: expected an address that begins with https://, received "https://h example/w.h5". Check the address.',
       ),
     );

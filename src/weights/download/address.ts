@@ -39,7 +39,7 @@ export function parseAddress(text: string, where: string, advice = 'Check the ad
     });
   }
   const { username, password } = url;
-  const sha256 = hashOf(url, where);
+  const sha256 = computeHash(url, where);
   const bare = withoutSecrets(url, { keepsQuery: true });
   return {
     url: bare,
@@ -94,7 +94,7 @@ function withoutSecrets(from: URL, { keepsQuery = false } = {}): URL {
   return url;
 }
 
-function hashOf({ hash }: URL, where: string): string | undefined {
+function computeHash({ hash }: URL, where: string): string | undefined {
   const [, given] = /^#sha256=(.*)$/i.exec(hash) ?? [];
   if (given === undefined) return undefined;
   if (/^[\da-f]{64}$/i.test(given)) return given.toLowerCase();

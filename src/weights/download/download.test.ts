@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import {
-  type Answering,
   breakingAfter,
   type FileServer,
   fileServer,
   plain,
+  type Respond,
   silentOrigin,
   status,
   well,
 } from '../../../tests/support/file-server.ts';
-import { temporaryFolder } from '../../../tests/support/picture-folder.ts';
-import { saying } from '../../../tests/support/saying.ts';
+import { temporaryFolder } from '../../../tests/support/image-folder.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { type DownloadOptions, type DownloadRequest, downloadFile } from './download.ts';
 
 const CONTENT = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * i + (i >> 8)) & 255));
@@ -48,7 +48,7 @@ async function fetchFrom(
 const isContent = async (path: string): Promise<boolean> => CONTENT.equals(await readFile(path));
 
 const redirectTo =
-  (location: string): Answering =>
+  (location: string): Respond =>
   (_, response) => {
     response.writeHead(302, { location }).end();
   };
@@ -149,7 +149,7 @@ describe('downloadFile', () => {
     ['no range', { 'content-range': undefined }],
   ])('does not put two files together, where the rest is said to be of %s', async (_, wrong) => {
     // Of equal length and without a hash: nothing but the headers tells.
-    const mixing: Answering = (_request, response, content) => {
+    const mixing: Respond = (_request, response, content) => {
       const right = {
         etag: '"300000-0"',
         'content-length': 200_000,
@@ -191,7 +191,7 @@ describe('downloadFile', () => {
   });
 
   it('gets by with a server that ignores Range, and with one that refuses the range', async () => {
-    const ignoring: Answering = (request, response, content) =>
+    const ignoring: Respond = (request, response, content) =>
       request.headers.range === undefined
         ? breakingAfter(100_000)(request, response, content)
         : plain(request, response, content);
@@ -204,7 +204,7 @@ describe('downloadFile', () => {
     await second.done;
     expect(server.requests.map(({ range }) => range)).toEqual([undefined, 'bytes=100000-', undefined]);
 
-    const wrongRange: Answering = (_, response, content) =>
+    const wrongRange: Respond = (_, response, content) =>
       void response.writeHead(206, { 'content-range': `bytes 5-9/${content.length}` }).end('wrong');
     const third = await fetchFrom(await fileServer(CONTENT, breakingAfter(100_000), wrongRange, well));
     await third.done;
@@ -213,7 +213,7 @@ describe('downloadFile', () => {
 
   it('gives up a server that starts anew and breaks off every time', async () => {
     const content = Buffer.alloc(3_000_000, 5);
-    const always: Answering = (request, response, it) => {
+    const always: Respond = (request, response, it) => {
       delete request.headers.range;
       breakingAfter(2_000_000)(request, response, it);
     };
@@ -224,7 +224,7 @@ describe('downloadFile', () => {
     expect(server.requests.length).toBeLessThanOrEqual(4);
   });
 
-  it('tries again after 500 and 503, and honours Retry-After', async () => {
+  it('tries again after 500 and 503, and honors Retry-After', async () => {
     const server = await fileServer(CONTENT, status(500), status(503, { 'retry-after': '1' }), well);
     const { done, notes } = await fetchFrom(server);
     await done;
@@ -239,7 +239,7 @@ describe('downloadFile', () => {
     const server = await fileServer(CONTENT, status(500));
     const { done, url } = await fetchFrom(server, { md5, alternatives: 'Or do without.' }, { attempts: 3 });
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected the whole file, received ${new URL(url).host} answered "500 Internal Server Error". Try again later. Or do without.`,
       ),
     );
@@ -250,7 +250,7 @@ describe('downloadFile', () => {
     const server = await fileServer(CONTENT, status(404));
     const { done, url } = await fetchFrom(server);
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected the file, received "404 Not Found". Check the address; or fetch the file in another way and give its path.`,
       ),
     );
@@ -273,13 +273,13 @@ describe('downloadFile', () => {
   it('does not follow redirects without end, or to http elsewhere', async () => {
     const circle = await fetchFrom(await fileServer(CONTENT, redirectTo('/again')));
     await expect(circle.done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${circle.url}": expected the file, received more than 5 redirects. Try again later, or give the file itself.`,
       ),
     );
     const away = await fetchFrom(await fileServer(CONTENT, redirectTo('http://192.0.2.1/w.h5')));
     await expect(away.done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${away.url}": expected the file, received a redirect to "http://192.0.2.1". It is not followed, because what comes over http can be changed on the way: give another address.`,
       ),
     );
@@ -293,7 +293,7 @@ describe('downloadFile', () => {
     const server = await fileServer(other);
     const { destination, done, url } = await fetchFrom(server);
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected a file with the MD5 ${md5}, received one with ${found}. The file was removed: it is damaged, or another one than it was. Try again, or give the file itself.`,
       ),
     );
@@ -306,14 +306,14 @@ describe('downloadFile', () => {
     const server = await fileServer(CONTENT);
     const { done, url } = await fetchFrom(server, { sha256, bytes: 299_999 });
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected 299,999 bytes, received an announcement of 300,000 bytes. The server has another file under this name. Try again later, or give the file itself.`,
       ),
     );
   });
 
   it('sees through a server that announces more than it has', async () => {
-    const boasting: Answering = (_, response, content) => {
+    const boasting: Respond = (_, response, content) => {
       response.writeHead(200, { etag: '"x"', 'content-length': content.length + 1000 });
       response.write(content, () => setTimeout(() => response.destroy(), 20));
     };
@@ -325,7 +325,7 @@ describe('downloadFile', () => {
   });
 
   it('sees through a server that announces less than it sends', async () => {
-    const modest: Answering = (_, response, content) => {
+    const modest: Respond = (_, response, content) => {
       response.socket?.end(
         `HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n${content.toString('latin1')}`,
         'latin1',
@@ -341,7 +341,7 @@ describe('downloadFile', () => {
   });
 
   it('stops a body without an announced length that goes beyond the known one', async () => {
-    const endless: Answering = (_, response) => {
+    const endless: Respond = (_, response) => {
       response.writeHead(200);
       const more = (): void => void (response.destroyed || response.write(Buffer.alloc(50_000), more));
       more();
@@ -351,7 +351,7 @@ describe('downloadFile', () => {
       bytes: 300_000,
     });
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected at most 300,000 bytes, received more. The file was removed. Try again later, or give the file itself.`,
       ),
     );
@@ -359,8 +359,7 @@ describe('downloadFile', () => {
   });
 
   it('notices a body without an announced length that ends too early', async () => {
-    const short: Answering = (_, response, content) =>
-      void response.writeHead(200).end(content.subarray(0, 9));
+    const short: Respond = (_, response, content) => void response.writeHead(200).end(content.subarray(0, 9));
     const server = await fileServer(CONTENT, short, well);
     const { done, notes } = await fetchFrom(server, { sha256, bytes: 300_000 });
     await done;
@@ -370,8 +369,8 @@ describe('downloadFile', () => {
   });
 
   it('gives up a silent server, before and in the body', async () => {
-    const silent: Answering = () => {};
-    const stuck: Answering = (_, response, content) => {
+    const silent: Respond = () => {};
+    const stuck: Respond = (_, response, content) => {
       response.writeHead(200, { etag: '"x"', 'content-length': content.length });
       response.write(content.subarray(0, 1000));
     };
@@ -387,7 +386,7 @@ describe('downloadFile', () => {
   });
 
   it('gives up a server that sends a byte now and then', async () => {
-    const dripping: Answering = (_, response, content) => {
+    const dripping: Respond = (_, response, content) => {
       response.writeHead(200, { etag: '"300000-0"', 'content-length': content.length });
       let at = 0;
       const drip = setInterval(() => response.write(content.subarray(at, ++at)), 20);
@@ -405,7 +404,7 @@ describe('downloadFile', () => {
 
   it('does not take its own want of processor time for a silent server', async () => {
     // While the answer is waited for, this process does nothing for longer than a server may be silent.
-    const soon: Answering = (request, response, content) => {
+    const soon: Respond = (request, response, content) => {
       setTimeout(() => well(request, response, content), 20);
       setTimeout(() => {
         const end = performance.now() + 1500;
@@ -420,12 +419,12 @@ describe('downloadFile', () => {
   });
 
   it('refuses a web page, whatever hash is known', async () => {
-    const portal: Answering = (_, response) =>
+    const portal: Respond = (_, response) =>
       void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<h1>Log in</h1>');
     const server = await fileServer(CONTENT, portal);
     const { done, url, destination } = await fetchFrom(server);
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected the file, received a web page (text/html). A page to log in may stand before it: open the address in a browser, or fetch the file there.`,
       ),
     );
@@ -437,7 +436,7 @@ describe('downloadFile', () => {
     const server = await fileServer(Buffer.of(), plain);
     const { done, url, destination } = await fetchFrom(server, {}, { attempts: 2 });
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected the whole file, received ${new URL(url).host} sent an empty answer. Try again later.`,
       ),
     );
@@ -445,12 +444,12 @@ describe('downloadFile', () => {
   });
 
   it('unpacks nothing on the way', async () => {
-    const bomb: Answering = (_, response) =>
+    const bomb: Respond = (_, response) =>
       void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(10_000_000)));
     const server = await fileServer(CONTENT, bomb);
     const { done, url, destination } = await fetchFrom(server, {}, { trust: true });
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected the file, received a compressed answer, which was not asked for. Its length and hash would be those of other bytes: fetch the file in another way and give its path.`,
       ),
     );
@@ -459,7 +458,7 @@ describe('downloadFile', () => {
 
   it('keeps a part only if a server can go on from it, and says which', async () => {
     const without =
-      (headers: Record<string, string | number>): Answering =>
+      (headers: Record<string, string | number>): Respond =>
       (_, response, content) => {
         response.writeHead(200, headers);
         response.write(content.subarray(0, 50_000));
@@ -469,7 +468,7 @@ describe('downloadFile', () => {
     for (const server of [noVersion, noLength]) {
       const { done, url, destination } = await fetchFrom(server, { md5 }, { attempts: 1, stallMs: 1000 });
       await expect(done).rejects.toThrow(
-        saying(
+        withMessage(
           `download "${url}": expected the whole file, received ${new URL(url).host} sent nothing for 1 s. Try again later. The 50,000 bytes that came were removed, because the server does not tell how to go on from there.`,
         ),
       );
@@ -478,7 +477,7 @@ describe('downloadFile', () => {
   });
 
   it('takes no more than it must from a server that tells no length', async () => {
-    const endless: Answering = (_, response) => {
+    const endless: Respond = (_, response) => {
       response.writeHead(200);
       const more = (): void => void (response.destroyed || response.write(Buffer.alloc(50_000), more));
       more();
@@ -486,7 +485,7 @@ describe('downloadFile', () => {
     const server = await fileServer(CONTENT, endless);
     const { done, url, destination } = await fetchFrom(server, {}, { trust: true, maxUntoldBytes: 400_000 });
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected at most 400,000 bytes from a server that tells no length, received more. The file was removed. Try again later, or give the file itself.`,
       ),
     );
@@ -494,7 +493,7 @@ describe('downloadFile', () => {
   });
 
   it('prints nothing that a server wrote into its status', async () => {
-    const loud: Answering = (_, response) =>
+    const loud: Respond = (_, response) =>
       void response.socket?.end('HTTP/1.1 404 \x1b]0;mine\x07 come here\r\nContent-Length: 0\r\n\r\n');
     const { done, url } = await fetchFrom(await fileServer(CONTENT, loud), { md5 }, { attempts: 1 });
     const error: Error = await done.then(String, (thrown) => thrown);
@@ -510,7 +509,7 @@ describe('downloadFile', () => {
     await expect(
       downloadFile({ url, destination, md5, alternatives }, { attempts: 2, pauseMs: 1 }),
     ).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected a connection, received ${host} cannot be reached (ECONNREFUSED). Without a network, put the file at "${destination}". Or bring it along.`,
       ),
     );
@@ -541,7 +540,7 @@ describe('downloadFile', () => {
     await expect(
       downloadFile({ url: 'https://graft.invalid/w.h5', destination, md5, mirror: '/srv/keras' }),
     ).rejects.toThrow(
-      saying(
+      withMessage(
         'mirror: expected an address that begins with https://, received "/srv/keras". Give the address of the folder with the files.',
       ),
     );
@@ -550,19 +549,19 @@ describe('downloadFile', () => {
   it('refuses addresses that cannot be trusted', async () => {
     const destination = join(await temporaryFolder(), 'w.h5');
     await expect(downloadFile({ url: 'file:///etc/passwd', destination })).rejects.toThrow(
-      saying(
+      withMessage(
         'download: expected an address that begins with https://, received "file:///etc/passwd". Check the address.',
       ),
     );
     await expect(downloadFile({ url: 'http://graft.invalid/w.h5', destination })).rejects.toThrow(
-      saying(
+      withMessage(
         'download: expected an address that begins with https://, because no hash is known, received "http://graft.invalid/w.h5". What comes over http can be changed on the way: give an https address, or the file itself.',
       ),
     );
   });
 
   it('stops when it is told to, and goes on later', async () => {
-    const slow: Answering = (_, response, content) => {
+    const slow: Respond = (_, response, content) => {
       response.writeHead(200, { etag: '"300000-0"', 'content-length': content.length });
       response.write(content.subarray(0, 1000));
     };
@@ -577,7 +576,7 @@ describe('downloadFile', () => {
       },
     );
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected the whole file, received a request to stop. 1,000 bytes are kept, and the next try goes on from there.`,
       ),
     );
@@ -593,7 +592,7 @@ describe('downloadFile', () => {
     await symlink('/dev/full', `${destination}.part`);
     const { done } = await fetchFrom(await fileServer(CONTENT), { md5, destination });
     await expect(done).rejects.toThrow(
-      saying(
+      withMessage(
         `file "${destination}.part": expected a place that can be written, received a full disk. Make room, or choose another folder with GRAFT_HOME.`,
       ),
     );

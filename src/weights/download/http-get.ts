@@ -3,6 +3,7 @@
 import { STATUS_CODES } from 'node:http';
 import { GraftError } from '../../errors/graft-error.ts';
 import type { FileAddress } from './address.ts';
+import { NoProgress, type ProgressLimits, ProgressWatch } from './progress-watch.ts';
 import {
   byteCount,
   isRestOf,
@@ -10,8 +11,7 @@ import {
   type PartClaim,
   retryAfterMs,
   validatorOf,
-} from './answer-headers.ts';
-import { NoProgress, type ProgressLimits, ProgressWatch } from './progress-watch.ts';
+} from './response-headers.ts';
 
 /** A fault that another try may get over. */
 export class PassingFault extends Error {
@@ -54,7 +54,7 @@ export interface Answer {
   cancel(): Promise<void>;
 }
 
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 /** A reason may quote what the server sent, such as its certificate. */
 const MAX_REASON_LENGTH = 200;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -104,11 +104,11 @@ async function follow(
     if (!REDIRECTS.has(response.status)) return response;
     await response.body?.cancel().catch(() => {});
     const location = response.headers.get('location');
-    if (redirects === MOST_REDIRECTS || location === null || !URL.canParse(location, url.href)) {
+    if (redirects === MAX_REDIRECTS || location === null || !URL.canParse(location, url.href)) {
       throw refusal(
         address,
-        redirects === MOST_REDIRECTS
-          ? `more than ${MOST_REDIRECTS} redirects`
+        redirects === MAX_REDIRECTS
+          ? `more than ${MAX_REDIRECTS} redirects`
           : 'a redirect that leads nowhere',
         'Try again later, or give the file itself.',
       );

@@ -6,7 +6,7 @@ import { type FileHandle, open, readFile, rename, rm, stat, statfs, writeFile } 
 import { dirname } from 'node:path';
 import type { GraftError } from '../../errors/graft-error.ts';
 import { storageError } from '../../errors/storage-error.ts';
-import type { PartClaim } from './answer-headers.ts';
+import type { PartClaim } from './response-headers.ts';
 
 /** What the server told of the file that the part belongs to. */
 export interface PartOrigin {

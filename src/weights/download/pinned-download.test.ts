@@ -3,19 +3,19 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Answering, fileServer, status } from '../../../tests/support/file-server.ts';
-import { temporaryFolder } from '../../../tests/support/picture-folder.ts';
-import { saying } from '../../../tests/support/saying.ts';
+import { fileServer, type Respond, status } from '../../../tests/support/file-server.ts';
+import { temporaryFolder } from '../../../tests/support/image-folder.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { type DownloadOptions, downloadFile } from './download.ts';
 import { checkFetched, readFetched } from './fetched-file.ts';
 
 const FIRST = Buffer.from('the first weights');
 const SECOND = Buffer.from('and other ones');
-const hashOf = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
+const computeHash = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 
 /** A server, and a call that fetches its file to one place. */
-async function setUp(...script: Answering[]) {
+async function setUp(...script: Respond[]) {
   const server = await fileServer(FIRST, ...script);
   const destination = join(await temporaryFolder(), 'w.h5');
   const url = `${server.origin}/w.h5`;
@@ -45,7 +45,7 @@ describe('a download that no published hash vouches for', () => {
     const { server, url, notes, fetchIt } = await setUp();
     await fetchIt();
     expect(notes).toEqual([
-      `"${url}" is unverified: no hash is published for it. Its SHA-256, ${hashOf(FIRST)}, is kept, and checked from now on.`,
+      `"${url}" is unverified: no hash is published for it. Its SHA-256, ${computeHash(FIRST)}, is kept, and checked from now on.`,
     ]);
     await fetchIt();
     expect(notes).toHaveLength(1);
@@ -55,7 +55,7 @@ describe('a download that no published hash vouches for', () => {
   it('needs trust where that is asked for, once', async () => {
     const { server, url, destination, fetchIt } = await setUp();
     await expect(fetchIt({}, true)).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected a published hash to check the file by, received none. Its publisher states none, so nothing was fetched. --trust (trust: true) takes it unverified from ${new URL(url).host}; its hash is kept, and checked from then on.`,
       ),
     );
@@ -76,15 +76,15 @@ describe('a download that no published hash vouches for', () => {
     await rm(destination);
     server.content = SECOND;
     await expect(fetchIt({ trust: true })).rejects.toThrow(
-      saying(
-        `download "${url}": expected a file with the SHA-256 of the first time, ${hashOf(FIRST)}, received one with ${hashOf(SECOND)}. It was removed: it is damaged, or its publisher has changed it. To accept the new one, pass --refetch --trust (refetch: true, trust: true).`,
+      withMessage(
+        `download "${url}": expected a file with the SHA-256 of the first time, ${computeHash(FIRST)}, received one with ${computeHash(SECOND)}. It was removed: it is damaged, or its publisher has changed it. To accept the new one, pass --refetch --trust (refetch: true, trust: true).`,
       ),
     );
     expect(existsSync(destination)).toBe(false);
     await expect(fetchIt({ refetch: true })).rejects.toMatchObject({ code: 'download' });
     await fetchIt({ refetch: true, trust: true });
     expect(await readFile(destination)).toEqual(SECOND);
-    expect(notes.at(-1)).toContain(hashOf(SECOND));
+    expect(notes.at(-1)).toContain(computeHash(SECOND));
   });
 
   it('is checked again whenever it is used, and fetched again where it changed on the disk', async () => {
@@ -101,10 +101,10 @@ describe('a download that no published hash vouches for', () => {
   });
 
   it('needs a length, or trust', async () => {
-    const untold: Answering = (_, response, content) => void response.writeHead(200).end(content);
+    const untold: Respond = (_, response, content) => void response.writeHead(200).end(content);
     const { destination, url, fetchIt } = await setUp(untold);
     await expect(fetchIt()).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${url}": expected an answer that tells the length of the file, because no hash is known, received one that does not. A file that is cut on the way could not be told from a whole one: put its hash behind the address (#sha256=...), or accept it as it comes with --trust (trust: true).`,
       ),
     );
@@ -117,14 +117,14 @@ describe('a download that no published hash vouches for', () => {
     const { server, destination, fetchIt } = await setUp();
     await writeFile(destination, SECOND);
     await expect(fetchIt({}, true)).rejects.toThrow(
-      saying(
+      withMessage(
         `file "${destination}": expected a published hash to check it by, received none. Its publisher states none. To use this file as it is, pass --trust (trust: true) once: its hash is kept, and checked from then on.`,
       ),
     );
     await fetchIt({ trust: true }, true);
     await fetchIt({}, true);
     await expect(readFetched(destination, read)).rejects.toThrow(
-      saying(
+      withMessage(
         `weights "w.h5": expected weights, received a damaged file. Fetch it again. The file is "${destination}"; --refetch fetches it again.`,
       ),
     );
@@ -139,7 +139,7 @@ describe('readFetched', () => {
     server.content = Buffer.from('<h1>Log in</h1>');
     await fetchIt();
     await expect(readFetched(destination, read)).rejects.toThrow(
-      saying(
+      withMessage(
         `weights "w.h5": expected weights, received a damaged file. Fetch it again. It came from "${url}" and was removed from "${destination}": the next run fetches it again.`,
       ),
     );
@@ -155,7 +155,7 @@ describe('readFetched', () => {
     await expect(readFetched(destination, () => Promise.reject(noMemory))).rejects.toBe(noMemory);
     await readFetched(destination, read);
     await expect(readFetched(destination, () => read('package.json'))).rejects.toThrow(
-      saying(
+      withMessage(
         `weights "package.json": expected weights, received a damaged file. Fetch it again. The file is "${destination}"; --refetch fetches it again.`,
       ),
     );
@@ -165,9 +165,9 @@ describe('readFetched', () => {
   it('tells the path of a file whose published hash is right', async () => {
     const server = await fileServer(SECOND);
     const destination = join(await temporaryFolder(), 'w.h5');
-    await downloadFile({ url: `${server.origin}/w.h5`, destination, sha256: hashOf(SECOND) });
+    await downloadFile({ url: `${server.origin}/w.h5`, destination, sha256: computeHash(SECOND) });
     await expect(readFetched(destination, read)).rejects.toThrow(
-      saying(
+      withMessage(
         `weights "w.h5": expected weights, received a damaged file. Fetch it again. The file, "${destination}", has the hash that its publisher states.`,
       ),
     );
@@ -215,7 +215,7 @@ describe('a user name and a password', () => {
     const destination = join(await temporaryFolder(), 'w.h5');
     const url = `${server.origin.replace('//', '//ada:hunter2@')}/w.h5`;
     await expect(downloadFile({ url, destination }, { pauseMs: 1 })).rejects.toThrow(
-      saying(
+      withMessage(
         `download "${server.origin}/w.h5": expected the file, received "${code} ${words}". Check the address, and the user name and password in it: https://NAME:PASSWORD@HOST/FILE.`,
       ),
     );

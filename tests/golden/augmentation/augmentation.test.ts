@@ -1,9 +1,9 @@
-/** @file Warps and colour changes give what Keras' ImageDataGenerator, RandomContrast and RandomSaturation give. */
+/** @file Warps and color changes give what Keras' ImageDataGenerator, RandomContrast and RandomSaturation give. */
 
 import { describe, expect, it } from 'vitest';
 import { applyTransform } from '../../../src/data/augmentation.ts';
 import type { AugmentationSpec } from '../../../src/data/augmentation-spec.ts';
-import { IDENTITY, type PictureTransform } from '../../../src/data/augmentation-transform.ts';
+import { IDENTITY, type ImageTransform } from '../../../src/data/augmentation-transform.ts';
 import { loadKernel } from '../../../src/kernels/node-threads.ts';
 import { createWarpKernel } from '../../../src/kernels/warp-kernel.ts';
 import { floats } from '../../../src/tensor/tensor.ts';
@@ -21,37 +21,37 @@ interface KerasParameters {
   readonly flip_vertical?: boolean;
 }
 
-const { pictures, warps, colours, fillValue } = fixture;
+const { images, warps, colors, fillValue } = fixture;
 const kernel = createWarpKernel(await loadKernel('warp'));
 
 /** Half a unit for the rounding to bytes, and 0.05 for weights of 14 bits and a fixture of two decimals. */
 const WARP_TOLERANCE = { atol: 0.55, rtol: 0 };
 /** Half a unit for the rounding; Pillow, which Keras has do the brightness, cuts the fraction off. */
-const COLOUR_TOLERANCE = {
+const COLOR_TOLERANCE = {
   brightness: { atol: 1, rtol: 0 },
   contrast: { atol: 0.51, rtol: 0 },
   saturation: { atol: 0.51, rtol: 0 },
 };
 
 function transformed(
-  name: keyof typeof pictures,
-  transform: Partial<PictureTransform>,
+  name: keyof typeof images,
+  transform: Partial<ImageTransform>,
   fill: AugmentationSpec['fill'] = 'nearest',
 ) {
-  const { height, width, pixels } = pictures[name];
-  const picture = { height, width, pixels: Uint8Array.from(pixels) };
-  const result = applyTransform(picture, { ...IDENTITY, ...transform }, { fill, fillValue }, kernel);
+  const { height, width, pixels } = images[name];
+  const image = { height, width, pixels: Uint8Array.from(pixels) };
+  const result = applyTransform(image, { ...IDENTITY, ...transform }, { fill, fillValue }, kernel);
   return floats([height, width, 3], Array.from(result));
 }
 
 describe('warps against Keras', () => {
   it.each(
-    warps.map((each) => [`${each.picture} ${JSON.stringify(each.parameters)} ${each.fill}`, each] as const),
-  )('%s', (_, { picture, parameters, fill, output }) => {
-    const name = picture as keyof typeof pictures;
+    warps.map((each) => [`${each.image} ${JSON.stringify(each.parameters)} ${each.fill}`, each] as const),
+  )('%s', (_, { image, parameters, fill, output }) => {
+    const name = image as keyof typeof images;
     const { flip_horizontal, flip_vertical, ...rest } = parameters as KerasParameters;
     const transform = { ...rest, flipHorizontal: !!flip_horizontal, flipVertical: !!flip_vertical };
-    const { height, width } = pictures[name];
+    const { height, width } = images[name];
     expect(transformed(name, transform, fill as AugmentationSpec['fill'])).toBeAllClose(
       floats([height, width, 3], output),
       WARP_TOLERANCE,
@@ -59,14 +59,14 @@ describe('warps against Keras', () => {
   });
 });
 
-describe('colour changes against Keras', () => {
-  it.each(colours.map((each) => [`${each.change} ${each.factor}`, each] as const))(
+describe('color changes against Keras', () => {
+  it.each(colors.map((each) => [`${each.change} ${each.factor}`, each] as const))(
     '%s',
     (_, { change, factor, output }) => {
-      const { height, width } = pictures.square;
+      const { height, width } = images.square;
       expect(transformed('square', { [change]: factor })).toBeAllClose(
         floats([height, width, 3], output),
-        COLOUR_TOLERANCE[change as keyof typeof COLOUR_TOLERANCE],
+        COLOR_TOLERANCE[change as keyof typeof COLOR_TOLERANCE],
       );
     },
   );

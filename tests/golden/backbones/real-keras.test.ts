@@ -10,12 +10,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { loadBackbone } from '../../../src/models/load-backbone.ts';
-import { pictureGraph } from '../../../src/models/picture-graph.ts';
+import { imageGraph } from '../../../src/models/image-graph.ts';
 import { evaluateGraph } from '../../../src/runtime/node-session.ts';
 import { tensor } from '../../../src/tensor/tensor.ts';
 import { hasKeras, whySkipped } from '../../support/keras-reader.ts';
-import { temporaryFolder } from '../../support/picture-folder.ts';
-import { pictures, type Sample, sampled } from '../models/formula-inputs.ts';
+import { temporaryFolder } from '../../support/image-folder.ts';
+import { images, type Sample, sampled } from '../models/formula-inputs.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../tools/oracle/backbone_outputs.py', import.meta.url));
 
@@ -35,7 +35,7 @@ async function differenceOf(folder: string, { file, cut, inputShape, outputs }: 
   const { model, preprocessing, cut: end } = await loadBackbone(join(folder, file), options);
   expect(model.input.shape.slice(1)).toEqual(inputShape);
   const [height, width] = inputShape;
-  const signed = pictures(2, height, width);
+  const signed = images(2, height, width);
   const image = tensor(
     'uint8',
     signed.shape,
@@ -43,7 +43,7 @@ async function differenceOf(folder: string, { file, cut, inputShape, outputs }: 
   );
   const output = cut === null ? model.output : model.getLayer(end).output;
   const { features } = await evaluateGraph(
-    pictureGraph(model, output, { preprocessing, output: 'features' }),
+    imageGraph(model, output, { preprocessing, output: 'features' }),
     { image },
   );
   const differences = outputs.flatMap((sample, number) => {

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../../../src/models/load-backbone.ts';
-import { temporaryFolder } from '../../support/picture-folder.ts';
-import { saying } from '../../support/saying.ts';
+import { temporaryFolder } from '../../support/image-folder.ts';
+import { withMessage } from '../../support/saying.ts';
 
 const FOLDER = 'tests/golden/backbones/';
 
@@ -29,7 +29,7 @@ function weightsElsewhere(name: string, { model }: Backbone): { wrong: string[];
   const wrong: string[] = [];
   let right = 0;
   for (const { name: own, layer, weight } of model.weights) {
-    // Keras 3 calls a depthwise convolution's numbers `kernel`; how many pictures statistics are of, nobody needs.
+    // Keras 3 calls a depthwise convolution's numbers `kernel`; how many images statistics are of, nobody needs.
     const number = weights[own] ?? weights[`${layer.name}/kernel`];
     if (weight.spec.name === 'count') continue;
     if (weight.value.every((value) => value === number)) right++;
@@ -55,7 +55,7 @@ describe('weights without layer names', () => {
   it.each(['keras33', 'keras35', 'tf_keras', 'current'])('of %s', async (version) => {
     const name = `${version}_mobilenet.weights.h5`;
     const backbone = await load(name);
-    expect(backbone.card.id).toBe('mobilenet_025');
+    expect(backbone.pretrainedConfig.id).toBe('mobilenet_025');
     expect(weightsElsewhere(name, backbone)).toEqual({ wrong: [], right: 135 });
     expect(backbone.notes).toEqual([]);
   });
@@ -78,7 +78,7 @@ describe('weights without layer names', () => {
   it('are refused for another cut than the one that the file ends at', async () => {
     const weights = await unpack('keras35_inception_cut.weights.h5');
     await expect(loadBackbone('inception_v3', { weights, cut: 'mixed6' })).rejects.toThrow(
-      saying(
+      withMessage(
         'weights "keras35_inception_cut.weights.h5": expected layers without names in the number of the network\'s, ' +
           '94 batch_normalization, 94 conv2d, received 70 batch_normalization, 70 conv2d, 2 dense. ' +
           'The file belongs to another network: check the architecture and its options.',
@@ -89,7 +89,7 @@ describe('weights without layer names', () => {
   it('are refused for another network, by their shapes', async () => {
     const weights = await unpack('keras35_mobilenet.weights.h5');
     await expect(loadBackbone('mobilenet', { weights })).rejects.toThrow(
-      saying(
+      withMessage(
         'weights "keras35_mobilenet.weights.h5": expected weights of mobilenet, received those of mobilenet_025. ' +
           'Give the file itself as the backbone.',
       ),
@@ -102,7 +102,7 @@ describe('models that carry their configuration', () => {
     'are built without what Keras adds for the weights of ImageNet: %s',
     async (name) => {
       const backbone = await load(name);
-      expect(backbone.card.id).toBe('efficientnet_b0');
+      expect(backbone.pretrainedConfig.id).toBe('efficientnet_b0');
       expect(backbone.model.input.shape).toEqual([null, 64, 97, 3]);
       expect(backbone.model.layers.filter(({ className }) => className === 'Rescaling')).toHaveLength(1);
       expect(weightsElsewhere(name, backbone)).toEqual({ wrong: [], right: 311 });
@@ -116,7 +116,7 @@ describe('models that carry their configuration', () => {
     'are built without the scaling of pixels that they are without: %s',
     async (name) => {
       const backbone = await load(name);
-      expect(backbone.card.id).toBe('mobilenet_v3_small_minimalistic');
+      expect(backbone.pretrainedConfig.id).toBe('mobilenet_v3_small_minimalistic');
       expect(backbone.preprocessing).toEqual({ scale: 1 / 127.5, offset: -1 });
       expect(weightsElsewhere(name, backbone)).toEqual({ wrong: [], right: 170 });
     },
@@ -126,7 +126,7 @@ describe('models that carry their configuration', () => {
     'may have the network inside, between what prepares pixels and a head: %s',
     async (name) => {
       const backbone = await load(name);
-      expect(backbone.card.id).toBe('mobilenet_025');
+      expect(backbone.pretrainedConfig.id).toBe('mobilenet_025');
       expect(backbone.preprocessing).toEqual({ scale: 1 / 127.5, offset: -1 });
       expect(weightsElsewhere(name, backbone)).toEqual({ wrong: [], right: 135 });
       expect(backbone.notes).toEqual([
@@ -140,7 +140,7 @@ describe('models that carry their configuration', () => {
     async (name) => {
       for (const options of [{}, { cut: 'mixed7', upToCut: true }]) {
         const backbone = await load(name, options);
-        expect(backbone.card.id).toBe('inception_v3');
+        expect(backbone.pretrainedConfig.id).toBe('inception_v3');
         expect([backbone.cut, backbone.model.output.layer.name]).toEqual(['mixed7', 'mixed7']);
         expect(weightsElsewhere(name, backbone)).toEqual({ wrong: [], right: 280 });
         expect(backbone.notes).toEqual([
@@ -155,7 +155,7 @@ describe('models that carry their configuration', () => {
 
   it('are refused for a cut behind their end', async () => {
     await expect(load('current_inception_cut.keras', { cut: 'mixed9' })).rejects.toThrow(
-      saying(
+      withMessage(
         'weights "current_inception_cut.keras": expected a network up to "mixed9", ' +
           'received one that ends at "mixed7". Cut at that layer or before it.',
       ),

@@ -1,15 +1,15 @@
-/** @file Tests, intervals and figures agree with statsmodels, SciPy and scikit-learn. */
+/** @file Tests, intervals and metrics agree with statsmodels, SciPy and scikit-learn. */
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { pairedBootstrap } from '../../../src/evaluation/bootstrap.ts';
-import { calibrationOf } from '../../../src/evaluation/calibration.ts';
-import { classificationFigures } from '../../../src/evaluation/classification-figures.ts';
+import { computeCalibration } from '../../../src/evaluation/calibration.ts';
+import { classificationReport } from '../../../src/evaluation/classification-report.ts';
 import { holm } from '../../../src/evaluation/holm.ts';
 import { mcnemar } from '../../../src/evaluation/mcnemar.ts';
-import { type LabelRates, multiLabelFigures } from '../../../src/evaluation/multi-label-figures.ts';
+import { type LabelRates, multiLabelReport } from '../../../src/evaluation/multi-label-report.ts';
 import { poissonTail } from '../../../src/evaluation/poisson-tail.ts';
-import { regressionFigures } from '../../../src/evaluation/regression-figures.ts';
+import { regressionReport } from '../../../src/evaluation/regression-report.ts';
 
 type Numbers = readonly number[];
 
@@ -116,54 +116,54 @@ it.each(fixture.paired)('paired bootstrap: a difference of $difference', (expect
   expect(pValue).toBeAllClose(expected.pValue, { atol: 2e-4, rtol: 0.05 });
 });
 
-describe.each(fixture.classes)('figures of $name', ({ classes, labels, answers, ...expected }) => {
+describe.each(fixture.classes)('metrics of $name', ({ classes, labels, answers, ...expected }) => {
   const probabilities = Float32Array.from(answers.flatMap((answer) => oneHot(answer, classes)));
   const names = Array.from({ length: classes }, (_, index) => `${index}`);
-  const figures = classificationFigures(probabilities, labels, names);
+  const metrics = classificationReport(probabilities, labels, names);
 
   it.each(['accuracy', 'balancedAccuracy', 'macroF1', 'baseline'] as const)('%s', (name) => {
-    expect(figures[name]).toBeAllClose(expected[name], EXACT);
+    expect(metrics[name]).toBeAllClose(expected[name], EXACT);
   });
 
   it('recall of each class, null where there are no images', () => {
-    const recall = figures.classes.map((each) => each.recall);
+    const recall = metrics.classes.map((each) => each.recall);
     expect(recall.map((value) => value === null)).toEqual(expected.recall.map((value) => value === null));
     expect(numbersAmong(recall)).toBeAllClose(numbersAmong(expected.recall), EXACT);
   });
 });
 
-it('figures of labels', () => {
+it('metrics of labels', () => {
   const { labels } = fixture;
-  const figures = multiLabelFigures(Float32Array.from(labels.probabilities), labels.targets, [...'abcde']);
-  expect(figures.images).toBe(60);
-  expect(figures.loss).toBeAllClose(labels.loss, ROUNDED);
-  expect(figures.exactMatch).toBeAllClose(labels.exactMatch, EXACT);
-  expect(figures.baseline).toBeAllClose(labels.baseline, EXACT);
-  const recall = figures.labels.map((each) => each.recall);
+  const metrics = multiLabelReport(Float32Array.from(labels.probabilities), labels.targets, [...'abcde']);
+  expect(metrics.images).toBe(60);
+  expect(metrics.loss).toBeAllClose(labels.loss, ROUNDED);
+  expect(metrics.exactMatch).toBeAllClose(labels.exactMatch, EXACT);
+  expect(metrics.baseline).toBeAllClose(labels.baseline, EXACT);
+  const recall = metrics.labels.map((each) => each.recall);
   expect(recall.map((value) => value === null)).toEqual(labels.recall.map((value) => value === null));
   expect(numbersAmong(recall)).toBeAllClose(numbersAmong(labels.recall), ROUNDED);
   for (const key of ['precision', 'f1', 'support'] as const) {
-    expect(figures.labels.map((each) => each[key])).toBeAllClose(labels[key], ROUNDED);
+    expect(metrics.labels.map((each) => each[key])).toBeAllClose(labels[key], ROUNDED);
   }
-  expect(figures.labels.map(({ label, auc }) => [label, auc === null])).toEqual(
+  expect(metrics.labels.map(({ label, auc }) => [label, auc === null])).toEqual(
     [...'abcde'].map((label, i) => [label, labels.auc[i] === null]),
   );
-  expect(figures.labels.slice(0, 4).map(({ auc }) => auc!)).toBeAllClose(labels.auc.slice(0, 4) as number[], EXACT);
+  expect(metrics.labels.slice(0, 4).map(({ auc }) => auc!)).toBeAllClose(labels.auc.slice(0, 4) as number[], EXACT);
   for (const average of ['micro', 'macro'] as const) {
     for (const key of ['precision', 'recall', 'f1', 'auc'] as const) {
-      expect(figures[average][key]!).toBeAllClose(labels[average][key]!, EXACT);
+      expect(metrics[average][key]!).toBeAllClose(labels[average][key]!, EXACT);
     }
   }
 });
 
-it('figures of numbers', () => {
+it('metrics of numbers', () => {
   const { predictions, targets, loss, numbers } = fixture.numbers;
-  const figures = regressionFigures(Float32Array.from(predictions), Float32Array.from(targets), ['a', 'b'], {
+  const metrics = regressionReport(Float32Array.from(predictions), Float32Array.from(targets), ['a', 'b'], {
     resamples: 10_000,
   });
-  expect(figures.loss).toBeAllClose(loss, ROUNDED);
+  expect(metrics.loss).toBeAllClose(loss, ROUNDED);
   numbers.forEach((expected, i) => {
-    const actual = figures.numbers[i]!;
+    const actual = metrics.numbers[i]!;
     for (const key of ['mae', 'rmse', 'r2'] as const) {
       expect(actual[key]!).toBeAllClose(expected[key], ROUNDED);
       const interval = expected.intervals[key];
@@ -175,7 +175,7 @@ it('figures of numbers', () => {
 });
 
 it.each(fixture.calibration)('calibration in $bins bins', ({ bins, probabilities, labels, error, counts }) => {
-  const calibration = calibrationOf(Float32Array.from(probabilities), labels, { bins });
+  const calibration = computeCalibration(Float32Array.from(probabilities), labels, { bins });
   expect(calibration.error).toBeAllClose(error, ROUNDED);
   expect(calibration.bins.map(({ images }) => images)).toEqual(counts);
 });

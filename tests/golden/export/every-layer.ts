@@ -5,10 +5,10 @@ import { input } from '../../../src/layers/input-layer.ts';
 import { layers } from '../../../src/layers/layers.ts';
 import { createRandom } from '../../../src/tensor/random.ts';
 
-/** Pictures `[N, 12, 12, 3]` to 4 probabilities. */
+/** Images `[N, 12, 12, 3]` to 4 probabilities. */
 export function everyLayer(): Functional {
   const pixels = input({ shape: [12, 12, 3], name: 'pixels' });
-  let x = layers.normalization({ name: 'normalised' }).apply(pixels);
+  let x = layers.normalization({ name: 'normalized' }).apply(pixels);
   x = layers.zeroPadding2d({
     padding: [
       [0, 1],
@@ -50,8 +50,8 @@ export function everyLayer(): Functional {
     // Variances stay positive, and nothing is at its initial 0 or 1.
     weight.value = weight.value.map((value) => value * (1 + 0.1 * random.uniform()) + 0.1 * random.uniform());
   }
-  model.getLayer('normalised').weight('mean').value = Float32Array.of(0.1, -0.2, 0.3);
-  model.getLayer('normalised').weight('variance').value = Float32Array.of(0.2, 0.3, 0.4);
-  for (const name of ['normalised', 'conv2d', 'batch_normalization']) model.getLayer(name).trainable = false;
+  model.getLayer('normalized').weight('mean').value = Float32Array.of(0.1, -0.2, 0.3);
+  model.getLayer('normalized').weight('variance').value = Float32Array.of(0.2, 0.3, 0.4);
+  for (const name of ['normalized', 'conv2d', 'batch_normalization']) model.getLayer(name).trainable = false;
   return model;
 }

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportFunctional } from '../../../src/artifacts/export/export-functional.ts';
 import { portableModel } from '../../../src/artifacts/export/portable-model.ts';
 import { askKeras, hasKeras, whySkipped } from '../../support/keras-reader.ts';
-import { saying } from '../../support/saying.ts';
+import { withMessage } from '../../support/saying.ts';
 import { layerExports } from './layer-exports.ts';
-import { pictureExports, predicted } from './picture-exports.ts';
+import { imageExports, predicted } from './image-exports.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -32,7 +32,7 @@ describe('layers that Keras has no word for', () => {
   it.each(Object.keys(REFUSED))('%s', (title) => {
     const { model } = layerExports().find((each) => each.title === title)!;
     const where = `layer "${model.output.layer.name}"`;
-    expect(() => portableModel(model, 'keras-h5')).toThrow(saying(`${where}: ${REFUSED[title]}`));
+    expect(() => portableModel(model, 'keras-h5')).toThrow(withMessage(`${where}: ${REFUSED[title]}`));
   });
 });
 
@@ -52,7 +52,7 @@ describe.skipIf(!hasKeras)(`exported models in Keras${whySkipped}`, () => {
   it('whole models that take pixels', async () => {
     const expectations = [];
     const requests = [];
-    for (const { title, build, preprocessing } of pictureExports) {
+    for (const { title, build, preprocessing } of imageExports) {
       const model = build();
       const { pixels, expected } = await predicted(model, preprocessing);
       for (const [format, ending] of FORMATS) {

@@ -49,7 +49,7 @@ const COMBINATIONS: Readonly<Record<string, () => Layer>> = {
   'separable with relu6': () =>
     layers.separableConv2d({ filters: 3, kernelSize: 3, activation: 'relu6' }),
   'dense with hard_sigmoid': () => layers.dense({ units: 3, activation: 'hard_sigmoid' }),
-  'frozen batch normalisation': () => layers.batchNormalization({ trainable: false }),
+  'frozen batch normalization': () => layers.batchNormalization({ trainable: false }),
 };
 
 function combination(title: string, make: () => Layer): LayerExport {

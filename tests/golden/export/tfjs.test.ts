@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportFunctional } from '../../../src/artifacts/export/export-functional.ts';
 import { loadTfjs, predictTfjs } from '../../support/tfjs-reader.ts';
-import { saying } from '../../support/saying.ts';
+import { withMessage } from '../../support/saying.ts';
 import { layerExports } from './layer-exports.ts';
-import { pictureExports, predicted } from './picture-exports.ts';
+import { imageExports, predicted } from './image-exports.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('layers in TensorFlow.js', () => {
     if (refused !== undefined) {
       const where = `layer "${each.model.output.layer.name}"`;
       const message = `${where}: ${refused} Export to keras or onnx instead.`;
-      await expect(exportFunctional(each.model, { format: 'tfjs', out })).rejects.toThrow(saying(message));
+      await expect(exportFunctional(each.model, { format: 'tfjs', out })).rejects.toThrow(withMessage(message));
       return;
     }
     await exportFunctional(each.model, { format: 'tfjs', out });
@@ -46,7 +46,7 @@ describe('layers in TensorFlow.js', () => {
 });
 
 describe('whole models in TensorFlow.js', () => {
-  it.each(pictureExports)('$title', async ({ title, build, preprocessing }) => {
+  it.each(imageExports)('$title', async ({ title, build, preprocessing }) => {
     const model = build();
     const out = join(folder, title);
     const { pixels, expected } = await predicted(model, preprocessing);

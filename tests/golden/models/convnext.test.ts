@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Functional } from '../../../src/layers/functional.ts';
 import type { Layer } from '../../../src/layers/layer.ts';
 import { type ConvNeXtVariant, convNeXt } from '../../../src/models/convnext.ts';
-import { saying } from '../../support/saying.ts';
+import { withMessage } from '../../support/saying.ts';
 import keras from './keras_convnext.json' with { type: 'json' };
 import { expectLayers, expectOutputs, type NetworkRow } from './network-fixture.ts';
 
 type Shape = [number, number, number];
 
-const MOST_PARAMETERS = 120_000_000;
+const MAX_PARAMETERS = 120_000_000;
 
 /** What are models of their own in Keras end here in a layer of that name. */
 function kerasClass({ className, name }: Layer): string {
@@ -31,7 +31,7 @@ describe.each(Object.entries(keras.networks))('ConvNeXt %s', (member, expected) 
   });
 
   // Large and XLarge differ from Base in channels alone, and have up to 1.4 GB of weights: tools/oracle/parity.ts computes them.
-  it.skipIf(expected.small.parameters > MOST_PARAMETERS)('gives the numbers of Keras', async () => {
+  it.skipIf(expected.small.parameters > MAX_PARAMETERS)('gives the numbers of Keras', async () => {
     const model = convNeXt(variant, { inputShape: shapeOf(expected.small) });
     await expectOutputs(model, expected.computed.outputs);
   });
@@ -40,7 +40,7 @@ describe.each(Object.entries(keras.networks))('ConvNeXt %s', (member, expected) 
 describe('ConvNeXt tiny', () => {
   it.each([
     ['without its preprocessing', keras.further.withoutPreprocessing, { includePreprocessing: false }],
-    ['for pictures of two channels', keras.further.twoChannels, {}],
+    ['for images of two channels', keras.further.twoChannels, {}],
     ['at its smallest size', keras.further.smallest, {}],
   ])('has the layers of Keras %s', (_, expected, options) => {
     expectNetwork(convNeXt('tiny', { inputShape: expected.inputShape as Shape, ...options }), expected);
@@ -53,8 +53,8 @@ describe('ConvNeXt tiny', () => {
 
   it('has no smaller size', () => {
     expect(() => convNeXt('base', { inputShape: [16, 32, 3] })).toThrow(
-      saying(
-        'convnext_base: expected pictures of at least 32 x 32 px, received 16 x 32 px with 3 channels. ' +
+      withMessage(
+        'convnext_base: expected images of at least 32 x 32 px, received 16 x 32 px with 3 channels. ' +
           'Use a size from 32 px on.',
       ),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EfficientNetV2Variant, efficientNetV2 } from '../../../src/models/efficientnet-v2.ts';
-import { saying } from '../../support/saying.ts';
+import { withMessage } from '../../support/saying.ts';
 import keras from './keras_efficientnet_v2.json' with { type: 'json' };
 import { expectLayers, expectOutputs } from './network-fixture.ts';
 
@@ -26,7 +26,7 @@ describe.each(Object.entries(keras.networks))('EfficientNetV2 %s', (member, expe
 describe('EfficientNetV2 b0', () => {
   it.each([
     ['without its preprocessing', keras.further.withoutPreprocessing, { includePreprocessing: false }],
-    ['for pictures of two channels', keras.further.twoChannels, {}],
+    ['for images of two channels', keras.further.twoChannels, {}],
     ['at its smallest size', keras.further.smallest, {}],
   ])('has the layers of Keras %s', (_, expected, options) => {
     expectLayers(efficientNetV2('b0', { inputShape: expected.inputShape as Shape, ...options }), expected);
@@ -34,8 +34,8 @@ describe('EfficientNetV2 b0', () => {
 
   it('has no smaller size', () => {
     expect(() => efficientNetV2('s', { inputShape: [31, 31, 3] })).toThrow(
-      saying(
-        'efficientnetv2-s: expected pictures of at least 32 x 32 px, received 31 x 31 px with 3 channels. ' +
+      withMessage(
+        'efficientnetv2-s: expected images of at least 32 x 32 px, received 31 x 31 px with 3 channels. ' +
           'Use a size from 32 px on.',
       ),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EfficientNetVariant, efficientNet } from '../../../src/models/efficientnet.ts';
-import { saying } from '../../support/saying.ts';
+import { withMessage } from '../../support/saying.ts';
 import keras from './keras_efficientnet.json' with { type: 'json' };
 import { expectLayers, expectOutputs } from './network-fixture.ts';
 
@@ -37,8 +37,8 @@ describe('EfficientNet b0', () => {
 
   it('has no smaller size', () => {
     expect(() => efficientNet('b7', { inputShape: [32, 31, 3] })).toThrow(
-      saying(
-        'efficientnetb7: expected pictures of at least 32 x 32 px, received 32 x 31 px with 3 channels. ' +
+      withMessage(
+        'efficientnetb7: expected images of at least 32 x 32 px, received 32 x 31 px with 3 channels. ' +
           'Use a size from 32 px on.',
       ),
     );

@@ -1,4 +1,4 @@
-/** @file Pictures and weights by the formulas of tools/oracle/model_inputs.py, and what models make of them. */
+/** @file Images and weights by the formulas of tools/oracle/model_inputs.py, and what models make of them. */
 
 import { Functional } from '../../../src/layers/functional.ts';
 import { modelGraph } from '../../../src/layers/lower-model.ts';
@@ -9,7 +9,7 @@ import { sizeOf, type Tensor, tensor } from '../../../src/tensor/tensor.ts';
 /** A prime, so that samples lie all over an output. */
 const SAMPLE_STEP = 7919;
 
-/** What a fixture keeps of one picture's output. */
+/** What a fixture keeps of one image's output. */
 export interface Sample {
   readonly shape: readonly number[];
   /** Of elements 0, 7919, 15838, ... modulo the size. */
@@ -19,7 +19,7 @@ export interface Sample {
 }
 
 /** float32 `[count, height, width, 3]` in [-1, 1]. */
-export function pictures(count: number, height: number, width: number): Tensor<'float32'> {
+export function images(count: number, height: number, width: number): Tensor<'float32'> {
   const sampleSize = height * width * 3;
   const data = new Float32Array(count * sampleSize);
   for (let number = 0; number < count; number++) {
@@ -71,7 +71,7 @@ export async function run(
   return graph.outputs.map(({ name }) => results[name]!);
 }
 
-/** What the output holds where a picture's sample has been taken. */
+/** What the output holds where an image's sample has been taken. */
 export function sampled(output: Tensor, number: number, { shape, values }: Sample): readonly number[] {
   const size = sizeOf(shape);
   const one = (output.data as Float32Array).subarray(number * size, (number + 1) * size);

@@ -4,7 +4,7 @@ import { loadWeights } from '../../../src/weights/apply.ts';
 import { describeLayers } from './describe-layers.ts';
 import nsfwjs from './inception_v3_nsfwjs.json' with { type: 'json' };
 import keras from './keras_inception_v3.json' with { type: 'json' };
-import { expectSamples, pictures, run, setFormulaWeights } from './model-inputs.ts';
+import { expectSamples, images, run, setFormulaWeights } from './model-inputs.ts';
 import { readNsfwjsInception } from './nsfwjs-weights.ts';
 
 describe('InceptionV3', () => {
@@ -20,7 +20,7 @@ describe('InceptionV3', () => {
   it('gives the numbers of Keras up to the end, on odd sizes', async () => {
     const model = inceptionV3({ inputShape: [75, 89, 3], pooling: 'avg' });
     setFormulaWeights(model);
-    const [output] = await run(model, model.outputs, pictures(2, 75, 89));
+    const [output] = await run(model, model.outputs, images(2, 75, 89));
     expectSamples(output!, keras.computed.outputs, 1e-4);
   });
 
@@ -30,7 +30,7 @@ describe('InceptionV3', () => {
     const [output] = await run(
       model,
       [model.getLayer(nsfwjs.cut).output],
-      pictures(8, nsfwjs.sizePx, nsfwjs.sizePx),
+      images(8, nsfwjs.sizePx, nsfwjs.sizePx),
     );
     expectSamples(output!, nsfwjs.outputs, 1e-3);
   });

@@ -3,7 +3,7 @@
 import { describe, it } from 'vitest';
 import type { Functional } from '../../../src/layers/functional.ts';
 import type { ArchitectureOptions, InputShape } from '../../../src/models/architecture.ts';
-import { expectSamples, pictures, run, type Sample, setFormulaWeights } from './model-inputs.ts';
+import { expectSamples, images, run, type Sample, setFormulaWeights } from './model-inputs.ts';
 import { expectLayers, type NetworkRow, TOLERANCE } from './network-fixture.ts';
 
 interface Computed {
@@ -57,7 +57,7 @@ export function describeNetwork(name: string, build: Build, fixture: NetworkFixt
 async function expectOutputs(model: Functional, { outputs }: Computed): Promise<void> {
   setFormulaWeights(model);
   const [, height, width] = model.input.shape;
-  const [output] = await run(model, model.outputs, pictures(2, height!, width!));
+  const [output] = await run(model, model.outputs, images(2, height!, width!));
   expectSamples(output!, outputs, TOLERANCE);
 }
 

@@ -1,9 +1,9 @@
-import { kerasCards } from '../../../src/models/backbone-cards.ts';
+import { kerasConfigs } from '../../../src/models/pretrained-configs.ts';
 import fixture from './keras_mobilenet_v2_widths.json' with { type: 'json' };
 import { describeNetwork, type NetworkFixture } from './keras-network.ts';
 
 const networks: Readonly<Record<string, NetworkFixture>> = fixture.networks;
 
-for (const { id, title, build } of kerasCards.filter(({ architecture }) => architecture === 'mobilenet_v2')) {
+for (const { id, title, build } of kerasConfigs.filter(({ architecture }) => architecture === 'mobilenet_v2')) {
   describeNetwork(title, build, networks[id]!);
 }

@@ -4,7 +4,7 @@ import { mobileNetV2 } from '../../../src/models/mobilenet-v2.ts';
 import { describeLayers } from './describe-layers.ts';
 import keras from './keras_mobilenet_v2.json' with { type: 'json' };
 import objectron from './mobilenet_v2_objectron.json' with { type: 'json' };
-import { expectSamples, pictures, run, setFormulaWeights } from './model-inputs.ts';
+import { expectSamples, images, run, setFormulaWeights } from './model-inputs.ts';
 
 describe('MobileNetV2', () => {
   it.each([
@@ -27,14 +27,14 @@ describe('MobileNetV2', () => {
   it('gives the numbers of Keras on odd sizes', async () => {
     const model = mobileNetV2({ inputShape: [75, 97, 3], alpha: 0.35 });
     setFormulaWeights(model);
-    const [output] = await run(model, model.outputs, pictures(2, 75, 97));
+    const [output] = await run(model, model.outputs, images(2, 75, 97));
     expectSamples(output!, keras.computed.outputs, 1e-4);
   });
 
   it('gives the numbers of Keras on even sizes, with its top', async () => {
     const model = mobileNetV2({ inputShape: [64, 96, 3], alpha: 0.35, includeTop: true, classes: 7 });
     setFormulaWeights(model);
-    const [output] = await run(model, model.outputs, pictures(2, 64, 96));
+    const [output] = await run(model, model.outputs, images(2, 64, 96));
     expectSamples(output!, keras.computedEven.outputs, 1e-4);
   });
 
@@ -45,7 +45,7 @@ describe('MobileNetV2', () => {
     const outputs = await run(
       model,
       names.map((name) => model.getLayer(name).output),
-      pictures(4, sizePx, sizePx),
+      images(4, sizePx, sizePx),
     );
     for (const [index, name] of names.entries())
       expectSamples(outputs[index]!, objectron.outputs[name], 1e-4);

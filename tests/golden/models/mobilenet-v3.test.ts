@@ -5,7 +5,7 @@ import {
   mobileNetV3Large,
   mobileNetV3Small,
 } from '../../../src/models/mobilenet-v3.ts';
-import { saying } from '../../support/saying.ts';
+import { withMessage } from '../../support/saying.ts';
 import keras from './keras_mobilenet_v3.json' with { type: 'json' };
 import { expectLayers, expectOutputs, type NetworkRow } from './network-fixture.ts';
 
@@ -54,8 +54,8 @@ describe('MobileNetV3Small 0.75', () => {
 
   it('has no smaller size', () => {
     expect(() => mobileNetV3Small({ inputShape: [31, 32, 3] })).toThrow(
-      saying(
-        'mobileNetV3Small: expected pictures of at least 32 x 32 px, received 31 x 32 px with 3 channels. ' +
+      withMessage(
+        'mobileNetV3Small: expected images of at least 32 x 32 px, received 31 x 32 px with 3 channels. ' +
           'Use a size from 32 px on.',
       ),
     );
@@ -63,7 +63,7 @@ describe('MobileNetV3Small 0.75', () => {
 
   it('has no width of 0', () => {
     expect(() => mobileNetV3Large({ inputShape: [32, 32, 3], alpha: 0 })).toThrow(
-      saying('mobileNetV3Large: expected alpha above 0, received 0. Use one of 0.75, 1.'),
+      withMessage('mobileNetV3Large: expected alpha above 0, received 0. Use one of 0.75, 1.'),
     );
   });
 });

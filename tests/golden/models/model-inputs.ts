@@ -1,12 +1,12 @@
-/** @file The formulas' pictures and weights for tests, and the comparison with a fixture's samples. */
+/** @file The formulas' images and weights for tests, and the comparison with a fixture's samples. */
 
 import { expect } from 'vitest';
 import { sizeOf, type Tensor } from '../../../src/tensor/tensor.ts';
 import { type Sample, sampled } from './formula-inputs.ts';
 
-export { pictures, run, type Sample, setFormulaWeights } from './formula-inputs.ts';
+export { images, run, type Sample, setFormulaWeights } from './formula-inputs.ts';
 
-/** Compares every picture's output with its sample. @param tolerance - As a part of the sample's largest value. */
+/** Compares every image's output with its sample. @param tolerance - As a part of the sample's largest value. */
 export function expectSamples(output: Tensor, samples: readonly Sample[], tolerance: number): void {
   const data = output.data as Float32Array;
   expect(output.shape[0]).toBe(samples.length);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nasNetLarge, nasNetMobile } from '../../../src/models/nasnet.ts';
-import { saying } from '../../support/saying.ts';
+import { withMessage } from '../../support/saying.ts';
 import keras from './keras_nasnet.json' with { type: 'json' };
 import { expectLayers, expectOutputs } from './network-fixture.ts';
 
@@ -32,8 +32,8 @@ describe('NASNetMobile', () => {
 
   it('has no smaller size', () => {
     expect(() => nasNetMobile({ inputShape: [32, 16, 3] })).toThrow(
-      saying(
-        'nasNetMobile: expected pictures of at least 32 x 32 px, received 32 x 16 px with 3 channels. ' +
+      withMessage(
+        'nasNetMobile: expected images of at least 32 x 32 px, received 32 x 16 px with 3 channels. ' +
           'Use a size from 32 px on.',
       ),
     );

@@ -21,7 +21,7 @@ export interface NetworkRow {
 /** `[name, class, output shape without the batch, parameters]` */
 type LayerRow = readonly [string, string, readonly (number | null)[], number];
 
-/** Relative to the largest value of a picture's output. */
+/** Relative to the largest value of an image's output. */
 export const TOLERANCE = 1e-4;
 
 /** How Keras calls the class of a layer of ours, where it has another one. */
@@ -50,7 +50,7 @@ function describeRows(model: Functional, kerasClass: KerasClass): LayerRow[] {
 }
 
 /**
- * Compares the output for two pictures, with weights by the formula.
+ * Compares the output for two images, with weights by the formula.
  *
  * @param range - What the network takes: `pixels` in [0, 255], or `signed`, in [-1, 1].
  */

@@ -1,4 +1,4 @@
-/** @file InceptionV3's weights inside the development dependency nsfwjs (MIT): quantised, by Keras' old names. */
+/** @file InceptionV3's weights inside the development dependency nsfwjs (MIT): quantized, by Keras' old names. */
 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

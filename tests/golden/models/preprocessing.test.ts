@@ -6,7 +6,7 @@ import { Functional } from '../../../src/layers/functional.ts';
 import { input } from '../../../src/layers/input-layer.ts';
 import { layers } from '../../../src/layers/layers.ts';
 import { onnxPreprocessing } from '../../../src/models/onnx-preprocessing.ts';
-import { pictureGraph } from '../../../src/models/picture-graph.ts';
+import { imageGraph } from '../../../src/models/image-graph.ts';
 import type { Preprocessing } from '../../../src/models/preprocessing.ts';
 import { parsePreprocessing } from '../../../src/models/preprocessing-text.ts';
 import { evaluateGraph } from '../../../src/runtime/node-session.ts';
@@ -24,15 +24,15 @@ const { px, pixels, named, processors } = JSON.parse(
   }[];
 };
 
-/** What a network sees of the picture. */
+/** What a network sees of the image. */
 async function seen(preprocessing: Preprocessing) {
   const image = input({ shape: [px, px, 3] });
-  // One position of every window: the picture as it is.
+  // One position of every window: the image as it is.
   const model = new Functional({
     inputs: image,
     outputs: layers.maxPooling2d({ poolSize: 1 }).apply(image),
   });
-  const graph = pictureGraph(model, model.output, { preprocessing, output: 'features' });
+  const graph = imageGraph(model, model.output, { preprocessing, output: 'features' });
   const results = await evaluateGraph(graph, {
     image: tensor('uint8', [1, px, px, 3], Uint8Array.from(pixels)),
   });

@@ -1,4 +1,4 @@
-/** @file What networks make of the weights and pictures of tools/oracle/keras_recent_networks.py. */
+/** @file What networks make of the weights and images of tools/oracle/keras_recent_networks.py. */
 
 import { GraphBuilder } from '../../../src/graph/builder.ts';
 import type { Functional } from '../../../src/layers/functional.ts';
@@ -7,21 +7,21 @@ import { asPlain } from '../../../src/layers/layout.ts';
 import { graphShape, inferenceLowering, lowerTensor, toGraphOrder } from '../../../src/layers/lower-model.ts';
 import { evaluateGraph } from '../../../src/runtime/node-session.ts';
 import { sizeOf, type Tensor, tensor } from '../../../src/tensor/tensor.ts';
-import { hash32, pictures, run } from './formula-inputs.ts';
+import { hash32, images, run } from './formula-inputs.ts';
 
-/** The output for two pictures, with weights by the formula. */
+/** The output for two images, with weights by the formula. */
 export async function outputOf(model: Functional, range: 'pixels' | 'signed'): Promise<Tensor> {
   const [height, width] = model.input.shape.slice(1) as number[];
   setTableWeights(model);
-  const signed = pictures(2, height!, width!);
+  const signed = images(2, height!, width!);
   const input = range === 'signed' ? signed : tensor('float32', signed.shape, signed.data.map(toPixel));
-  if (model.countParams().total > MOST_CONSTANTS) return runWithFedWeights(model, input);
+  if (model.countParams().total > MAX_CONSTANTS) return runWithFedWeights(model, input);
   const [output] = await run(model, model.outputs, input);
   return output!;
 }
 
 /** As constants, more weights than these take seconds to be encoded and loaded: they are fed instead. */
-const MOST_CONSTANTS = 10_000_000;
+const MAX_CONSTANTS = 10_000_000;
 
 async function runWithFedWeights(model: Functional, input: Tensor<'float32'>): Promise<Tensor> {
   const builder = new GraphBuilder(model.name);

@@ -9,7 +9,7 @@ import { modelGraph } from '../../../src/layers/lower-model.ts';
 import { loadGraphBackbone } from '../../../src/models/graph-backbone.ts';
 import { evaluateGraph } from '../../../src/runtime/node-session.ts';
 import { floats } from '../../../src/tensor/tensor.ts';
-import { saying } from '../../support/saying.ts';
+import { withMessage } from '../../support/saying.ts';
 
 const { networks } = JSON.parse(readFileSync('tests/golden/onnx/timm/timm.json', 'utf8')) as {
   readonly networks: Readonly<
@@ -26,8 +26,8 @@ const { networks } = JSON.parse(readFileSync('tests/golden/onnx/timm/timm.json',
 /** Float32 rounding alone, over two blocks of a transformer. */
 const TOLERANCE = { atol: 1e-5, rtol: 1e-5 };
 
-/** `[N, px, px, 3]`: the files were written for one picture. */
-function pictures(count: number, px: number) {
+/** `[N, px, px, 3]`: the files were written for one image. */
+function images(count: number, px: number) {
   return floats(
     [count, px, px, 3],
     Array.from({ length: count * px * px * 3 }, (_, i) => Math.sin(0.37 * i)),
@@ -39,13 +39,13 @@ async function run(file: string, px: number) {
     inputShape: [px, px, 3],
   });
   const graph = modelGraph(model);
-  const results = await evaluateGraph(graph, { image: pictures(2, px) });
+  const results = await evaluateGraph(graph, { image: images(2, px) });
   return { cut, features: results[graph.outputs[0]!.name]! };
 }
 
 describe('the features of a network that PyTorch exported', () => {
   it.each([
-    ['pads that follow from the size of the picture', 'same_padding', '/Relu_2_output_0'],
+    ['pads that follow from the size of the image', 'same_padding', '/Relu_2_output_0'],
     ['sums over constants', 'edgenext', '/stages/stages.3/blocks/blocks.0/Add_2_output_0'],
     ['masks that are written into', 'swin', '/permute/Transpose_output_0'],
     ['no head: the output, a class token', 'dinov2', 'output'],
@@ -65,7 +65,7 @@ describe('the features of a network that PyTorch exported', () => {
   it.each([
     ['27', 'open_sizes', 'same_padding'],
     ['32', 'open_sizes', 'same_padding_at_32'],
-  ])('have the pads of pictures of %s pixels, where the file leaves the size open', async (_, file, network) => {
+  ])('have the pads of images of %s pixels, where the file leaves the size open', async (_, file, network) => {
     const { px, features } = networks[network]!;
     const ours = await run(file, px);
     expect(ours.features).toBeAllClose(floats(features.shape, features.data), TOLERANCE);
@@ -73,9 +73,9 @@ describe('the features of a network that PyTorch exported', () => {
 
   it('are refused for a size that the network cannot work on', async () => {
     await expect(run('edgenext', 96)).rejects.toThrow(
-      saying(
+      withMessage(
         'model "edgenext.onnx": expected Reshape "/stages/stages.1/blocks/blocks.1/Reshape" to work on ' +
-          'pictures [N, 3, 96, 96], with as many elements as in [1, 16, 12, 12], received [1, 16, 64]. ' +
+          'images [N, 3, 96, 96], with as many elements as in [1, 16, 12, 12], received [1, 16, 64]. ' +
           'The file was written for [1, 3, 64, 64]: use that size, or cut it before this node.',
       ),
     );

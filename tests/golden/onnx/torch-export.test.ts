@@ -20,8 +20,8 @@ const PX = 16;
 /** Float32 rounding alone, over some ten operators. */
 const TOLERANCE = { atol: 3e-6, rtol: 1e-5 };
 
-/** Two pictures, `[2, 16, 16, 3]`: the files were written for one. */
-const pictures = floats(
+/** Two images, `[2, 16, 16, 3]`: the files were written for one. */
+const images = floats(
   [2, PX, PX, 3],
   Array.from({ length: 2 * PX * PX * 3 }, (_, i) => Math.sin(0.37 * i)),
 );
@@ -29,7 +29,7 @@ const pictures = floats(
 async function run(file: string, cut?: string) {
   const { model } = await loadGraphBackbone(`tests/golden/onnx/${file}.onnx`, cut === undefined ? {} : { cut });
   const graph = modelGraph(model);
-  return (await evaluateGraph(graph, { image: pictures }))[graph.outputs[0]!.name]!;
+  return (await evaluateGraph(graph, { image: images }))[graph.outputs[0]!.name]!;
 }
 
 describe('a network that PyTorch exported', () => {

@@ -1,4 +1,4 @@
-/** @file Twenty steps of every optimiser follow Keras. */
+/** @file Twenty steps of every optimizer follow Keras. */
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';

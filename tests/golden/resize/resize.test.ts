@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { enlargeImage } from '../../../src/data/enlarge-image.ts';
-import { decodePicture } from '../../../src/data/picture-decoder.ts';
+import { decodeImage } from '../../../src/data/image-decoder.ts';
 
 interface Case {
   readonly name: string;
@@ -24,7 +24,7 @@ async function decoded({ from: [height, width], to, pixels }: Case): Promise<Uin
   const png = await sharp(bytesOf(pixels), { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
-  return decodePicture(png, { width: to[1], height: to[0] });
+  return decodeImage(png, { width: to[1], height: to[0] });
 }
 
 /** The function that the page gives to other programs. */
@@ -42,7 +42,7 @@ function differenceOf(a: Uint8Array, b: Uint8Array): { mean: number; max: number
   return { mean: sum / a.length, max: Math.max(...differences) };
 }
 
-describe("a resized picture, beside Pillow's BILINEAR", () => {
+describe("a resized image, beside Pillow's BILINEAR", () => {
   it.each(cases.filter(enlarges))('$name: the very bytes', async (one) => {
     const wanted = bytesOf(one.pillow);
     expect(Buffer.from(await decoded(one)).equals(wanted)).toBe(true);

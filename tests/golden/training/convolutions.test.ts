@@ -1,6 +1,6 @@
 /**
- * @file The graph step trains a picture network from a middle layer on, as Keras does: through convolutions, past
- * frozen layers and frozen batch normalisation, in two branches. What is frozen does not move by a bit.
+ * @file The graph step trains an image network from a middle layer on, as Keras does: through convolutions, past
+ * frozen layers and frozen batch normalization, in two branches. What is frozen does not move by a bit.
  */
 
 import { readFileSync } from 'node:fs';
@@ -13,9 +13,9 @@ import { losses } from '../../../src/losses/losses.ts';
 import { optimizers } from '../../../src/optimizers/optimizers.ts';
 import { evaluateGraph } from '../../../src/runtime/node-session.ts';
 import { floats } from '../../../src/tensor/tensor.ts';
-import { denseHeadOf } from '../../../src/training/dense-head.ts';
-import { splitAtFrontier, type TrainedPart } from '../../../src/training/frontier.ts';
-import type { Batch } from '../../../src/training/training-step.ts';
+import { findDenseHead } from '../../../src/steps/dense-head.ts';
+import { splitAtFreezeBoundary, type TrainedPart } from '../../../src/steps/freeze-boundary.ts';
+import type { Batch } from '../../../src/steps/training-step.ts';
 import { makeStep } from '../../contract/training-step-cases.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 import { followKeras, type KerasRun, setWeights } from './follow-keras.ts';
@@ -23,7 +23,7 @@ import { followKeras, type KerasRun, setWeights } from './follow-keras.ts';
 const fixture = JSON.parse(readFileSync(new URL('convolutions.json', import.meta.url), 'utf8')) as {
   readonly tolerance: { readonly losses: Tolerance; readonly weights: Tolerance };
   readonly first: Readonly<Record<string, readonly number[]>>;
-  readonly batches: readonly { readonly pictures: readonly number[]; readonly labels: readonly number[] }[];
+  readonly batches: readonly { readonly images: readonly number[]; readonly labels: readonly number[] }[];
   readonly runs: readonly KerasRun[];
 };
 
@@ -39,18 +39,18 @@ const TRAINED = [
 
 describe('graph step through convolutions', () => {
   it('begins where the two branches part, though one goes through a pooling first', () => {
-    const part = splitAtFrontier(network());
+    const part = splitAtFreezeBoundary(network());
     expect(part.boundary.layer.name).toBe('stem_relu');
     expect(part.layers.map(({ name }) => name)).toContain('pool');
     expect(part.layers.map(({ name }) => name)).not.toContain('stem_bn');
-    expect(denseHeadOf(part)).toBeUndefined();
+    expect(findDenseHead(part)).toBeUndefined();
   });
 
   it.each(fixture.runs.map((run) => [run.optimizer, run] as const))(
     'follows Keras: %s',
     async (name, run) => {
       const model = network();
-      const part = splitAtFrontier(model);
+      const part = splitAtFreezeBoundary(model);
       const step = await makeStep('graph', part, {
         loss: losses.sparseCategoricalCrossentropy(),
         optimizer: optimizers[name](run.options),
@@ -64,7 +64,7 @@ describe('graph step through convolutions', () => {
 
   it('moves nothing that is frozen: not by a bit, and not in what it computes', async () => {
     const model = network();
-    const part = splitAtFrontier(model);
+    const part = splitAtFreezeBoundary(model);
     const optimizer = optimizers.adam();
     const step = await makeStep('graph', part, { loss: losses.sparseCategoricalCrossentropy(), optimizer });
     const batches = await batchesOf(part);
@@ -75,18 +75,18 @@ describe('graph step through convolutions', () => {
     // The step's forward pass is the model's with the trained weights put in and all others as they were.
     const { weights } = await step.readState({ slots: false });
     for (const { name, weight } of model.weights) weight.value = weights.get(name) ?? weight.value;
-    const { pictures, labels } = fixture.batches[0]!;
-    const probabilities = await outputOf(model, model, pictures, labels.length);
+    const { images, labels } = fixture.batches[0]!;
+    const probabilities = await outputOf(model, model, images, labels.length);
     const logits = await step.predict(batches[0]!.features, labels.length);
     expect(probabilities).toBeAllClose(softmax(logits, 3), { atol: 1e-6, rtol: 1e-5 });
   });
 });
 
 function network(): Functional {
-  const picture = input({ shape: [8, 8, 3], name: 'picture' });
+  const image = input({ shape: [8, 8, 3], name: 'image' });
   let x = layers
     .conv2d({ filters: 4, kernelSize: 3, padding: 'same', useBias: false, name: 'stem' })
-    .apply(picture);
+    .apply(image);
   x = layers.batchNormalization({ name: 'stem_bn' }).apply(x);
   const stem = layers.activation({ activation: 'relu', name: 'stem_relu' }).apply(x);
   let a = layers
@@ -101,20 +101,20 @@ function network(): Functional {
   x = layers.conv2d({ filters: 6, kernelSize: 2, activation: 'relu', name: 'frozen' }).apply(x);
   x = layers.globalAveragePooling2d({ name: 'gap' }).apply(x);
   x = layers.dense({ units: 3, activation: 'softmax', name: 'predictions' }).apply(x);
-  const model = new Functional({ inputs: picture, outputs: x, name: 'network' });
+  const model = new Functional({ inputs: image, outputs: x, name: 'network' });
   for (const name of ['stem', 'stem_bn', 'depthwise_bn', 'frozen']) model.getLayer(name).trainable = false;
   setWeights(model, fixture.first);
   return model;
 }
 
-/** The frozen part's output for the fixture's pictures, as a run of training makes it once. */
+/** The frozen part's output for the fixture's images, as a run of training makes it once. */
 async function batchesOf({ model, boundary }: TrainedPart): Promise<Batch[]> {
   const frozen = new Functional({ inputs: model.inputs, outputs: boundary, name: 'frozen' });
   const batches: Batch[] = [];
-  for (const { pictures, labels } of fixture.batches) {
+  for (const { images, labels } of fixture.batches) {
     const size = labels.length;
     batches.push({
-      features: await outputOf(frozen, model, pictures, size),
+      features: await outputOf(frozen, model, images, size),
       targets: Float32Array.from(labels),
       sampleWeights: new Float32Array(size).fill(1),
       size,
@@ -126,11 +126,11 @@ async function batchesOf({ model, boundary }: TrainedPart): Promise<Batch[]> {
 async function outputOf(
   wanted: Functional,
   model: Functional,
-  pictures: readonly number[],
+  images: readonly number[],
   size: number,
 ): Promise<Float32Array> {
   const results = await evaluateGraph(modelGraph(wanted), {
-    [model.input.layer.name]: floats([size, 8, 8, 3], pictures),
+    [model.input.layer.name]: floats([size, 8, 8, 3], images),
   });
   return results[wanted.output.layer.name]!.data as Float32Array;
 }

@@ -1,6 +1,6 @@
 /**
  * @file The tops of MobileNetV2 and InceptionV3, trained for 20 steps, follow Keras from the same weights and batches:
- * within 1e-3 on every loss, and the update of every weight within 1e-3 of its length. With frozen batch normalisation,
+ * within 1e-3 on every loss, and the update of every weight within 1e-3 of its length. With frozen batch normalization,
  * and with statistics of the batch, which move.
  */
 
@@ -13,11 +13,11 @@ import { inceptionV3 } from '../../../src/models/inception-v3.ts';
 import { mobileNetV2 } from '../../../src/models/mobilenet-v2.ts';
 import { type OptimizerName, optimizers } from '../../../src/optimizers/optimizers.ts';
 import { sizeOf } from '../../../src/tensor/tensor.ts';
-import { splitAtFrontier } from '../../../src/training/frontier.ts';
+import { splitAtFreezeBoundary } from '../../../src/steps/freeze-boundary.ts';
 import { makeStep } from '../../contract/training-step-cases.ts';
 import { hash32, setFormulaWeights } from '../models/formula-inputs.ts';
 
-/** Shorter updates are rounding: the gradient of a shift that the next normalisation takes away again is 0. */
+/** Shorter updates are rounding: the gradient of a shift that the next normalization takes away again is 0. */
 const SHORTEST = 1e-5;
 
 interface Update {
@@ -54,7 +54,7 @@ describe('fine-tuning', () => {
     }),
   )('follows Keras: %s', async (_, run) => {
     const model = topOf(run);
-    const step = await makeStep('graph', splitAtFrontier(model), {
+    const step = await makeStep('graph', splitAtFreezeBoundary(model), {
       loss: losses.binaryCrossentropy(),
       optimizer: optimizers[run.optimizer](run.options),
     });

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { Functional } from '../../../src/layers/functional.ts';
 import type { OptimizerName } from '../../../src/optimizers/optimizers.ts';
 import type { OptimizerOptions } from '../../../src/optimizers/settings.ts';
-import type { Batch, TrainingStep } from '../../../src/training/training-step.ts';
+import type { Batch, TrainingStep } from '../../../src/steps/training-step.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 
 /** Where our defaults are others: in Keras, biases decay too. */

@@ -1,4 +1,4 @@
-/** @file Fifty steps of both training steps follow Keras' train_on_batch, with every optimiser and weighting. */
+/** @file Fifty steps of both training steps follow Keras' train_on_batch, with every optimizer and weighting. */
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { layers } from '../../../src/layers/layers.ts';
 import { classWeightsToSampleWeights } from '../../../src/losses/class-weights.ts';
 import { losses } from '../../../src/losses/losses.ts';
 import { optimizers } from '../../../src/optimizers/optimizers.ts';
-import { splitAtFrontier, type TrainedPart } from '../../../src/training/frontier.ts';
+import { splitAtFreezeBoundary, type TrainedPart } from '../../../src/steps/freeze-boundary.ts';
 import { KINDS, makeStep } from '../../contract/training-step-cases.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 import { followKeras, KERAS_DEFAULTS, type KerasRun, setWeights } from './follow-keras.ts';
@@ -69,5 +69,5 @@ function partOf({ outputs, batches, first }: HeadFixture): TrainedPart {
   });
   const model = new Functional({ inputs: features, outputs: last.apply(hidden) });
   setWeights(model, first);
-  return splitAtFrontier(model);
+  return splitAtFreezeBoundary(model);
 }

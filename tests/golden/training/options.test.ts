@@ -1,4 +1,4 @@
-/** @file Fifty steps follow Keras with the options that every optimiser has: losses, last weights and slots. */
+/** @file Fifty steps follow Keras with the options that every optimizer has: losses, last weights and slots. */
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +7,8 @@ import { input } from '../../../src/layers/input-layer.ts';
 import { layers } from '../../../src/layers/layers.ts';
 import { losses } from '../../../src/losses/losses.ts';
 import { optimizers } from '../../../src/optimizers/optimizers.ts';
-import { graphStepNeededFor } from '../../../src/training/dense-rule.ts';
-import { splitAtFrontier, type TrainedPart } from '../../../src/training/frontier.ts';
+import { graphStepNeededFor } from '../../../src/steps/dense-rule.ts';
+import { splitAtFreezeBoundary, type TrainedPart } from '../../../src/steps/freeze-boundary.ts';
 import { KINDS, makeStep } from '../../contract/training-step-cases.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 import { followKeras, type KerasRun, setWeights } from './follow-keras.ts';
@@ -39,7 +39,7 @@ const COUNTS = { graph: 20, dense: 12 };
 
 describe.each(KINDS)('%s step', (kind) => {
   const cases = fixture.runs
-    .filter((run) => kind === 'graph' || graphStepNeededFor(optimizerOf(run)) === undefined)
+    .filter((run) => kind === 'graph' || graphStepNeededFor(createOptimizer(run)) === undefined)
     .map((run) => [run.optimizer, JSON.stringify({ ...run.options, ...run.rateMultipliers }), run] as const);
 
   it('has all of them, but those that the dense step leaves to the graph step', () => {
@@ -49,7 +49,7 @@ describe.each(KINDS)('%s step', (kind) => {
   it.each(cases)('%s %s', async (_, __, run) => {
     const step = await makeStep(kind, part(), {
       loss: losses.sparseCategoricalCrossentropy(),
-      optimizer: optimizerOf(run),
+      optimizer: createOptimizer(run),
       rateMultipliers: new Map(Object.entries(run.rateMultipliers)),
     });
     await followKeras(step, batches, run, fixture.tolerance);
@@ -62,7 +62,7 @@ describe.each(KINDS)('%s step', (kind) => {
   });
 });
 
-function optimizerOf({ optimizer, options }: OptionsRun) {
+function createOptimizer({ optimizer, options }: OptionsRun) {
   return optimizers[optimizer](options);
 }
 
@@ -72,5 +72,5 @@ function part(): TrainedPart {
   const last = layers.dense({ units: 3, activation: 'softmax', name: 'predictions' });
   const model = new Functional({ inputs: features, outputs: last.apply(hidden) });
   setWeights(model, fixture.first);
-  return splitAtFrontier(model);
+  return splitAtFreezeBoundary(model);
 }

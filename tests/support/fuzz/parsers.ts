@@ -6,7 +6,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelGraph } from '../../../src/layers/lower-model.ts';
 import { loadGraphBackbone } from '../../../src/models/graph-backbone.ts';
-import { recogniseArchitecture } from '../../../src/models/recognise-architecture.ts';
+import { recognizeArchitecture } from '../../../src/models/recognize-architecture.ts';
 import { createSession } from '../../../src/runtime/node-session.ts';
 import { readKerasArchive } from '../../../src/weights/keras-archive.ts';
 import { readKerasHdf5 } from '../../../src/weights/keras-hdf5.ts';
@@ -15,7 +15,7 @@ import { readTfjsLayersFile } from '../../../src/weights/tfjs-layers.ts';
 import { readTflite } from '../../../src/weights/tflite.ts';
 import type { WeightFile } from '../../../src/weights/weight-file.ts';
 import { sampleTflite } from '../../golden/weights/build-tflite.ts';
-import { Choices, MOST_BYTES } from './claims/choices.ts';
+import { Choices, MAX_BYTES } from './claims/choices.ts';
 import { claimingHdf5 } from './claims/hdf5.ts';
 import { claimingKeras } from './claims/keras.ts';
 import { claimingOnnx } from './claims/onnx.ts';
@@ -53,7 +53,7 @@ function claiming(
 ): FuzzedParser['file'] {
   return (number) => {
     const choices = new Choices(number);
-    return make(choices, choices.maybe() ? MOST_BYTES : 100 + choices.scale(MOST_BYTES));
+    return make(choices, choices.maybe() ? MAX_BYTES : 100 + choices.scale(MAX_BYTES));
   };
 }
 
@@ -112,29 +112,29 @@ export const PARSERS: Readonly<Record<string, FuzzedParser>> = {
 
 /** The same parsers on files that lie about what is in them. */
 export const CLAIMED: Readonly<Record<string, FuzzedParser>> = {
-  'hdf5-claims': { file: (number) => claimingHdf5(new Choices(number), MOST_BYTES), read: readHdf5 },
+  'hdf5-claims': { file: (number) => claimingHdf5(new Choices(number), MAX_BYTES), read: readHdf5 },
   'keras-claims': { file: claiming(claimingKeras), read: readKeras },
   'tflite-claims': {
     file: claiming(claimingTflite),
     async read(bytes) {
       const file = readTflite(bytes, WHERE);
       readAll(file);
-      recogniseArchitecture(file);
+      recognizeArchitecture(file);
     },
   },
   'tfjs-claims': {
     file: claiming(claimingTfjs),
     async read(bytes, folder) {
-      await writeFile(join(folder, 'weights.bin'), new Uint8Array(MOST_BYTES));
+      await writeFile(join(folder, 'weights.bin'), new Uint8Array(MAX_BYTES));
       await writeFile(join(folder, 'model.json'), bytes);
       readAll(await readTfjsLayersFile(join(folder, 'model.json')));
     },
   },
   'onnx-claims': {
-    file: (number) => claimingOnnx(new Choices(number), MOST_BYTES),
+    file: (number) => claimingOnnx(new Choices(number), MAX_BYTES),
     async read(bytes, folder) {
       const path = join(folder, 'fuzzed.onnx');
-      await writeFile(join(folder, 'weights.bin'), new Uint8Array(MOST_BYTES));
+      await writeFile(join(folder, 'weights.bin'), new Uint8Array(MAX_BYTES));
       await writeFile(path, bytes);
       const graph = modelGraph((await loadGraphBackbone(path)).model);
       // As it is loaded, ONNX Runtime computes what follows from constants. Its own time grows with the square of the nodes.

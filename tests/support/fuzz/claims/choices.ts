@@ -3,7 +3,7 @@
 import { createRandom, type Random } from '../../../../src/tensor/random.ts';
 
 /** The largest file that is made. */
-export const MOST_BYTES = 1_000_000;
+export const MAX_BYTES = 1_000_000;
 
 export class Choices {
   readonly #random: Random;

@@ -1,0 +1,80 @@
+/** @file Decoded images, kept in memory where they are few, so that every view of them need not decode again. */
+
+import { type DecodeBatchesOptions, decodeBatches, type ImageBatch } from '../data/decode-batches.ts';
+import type { Sample } from '../data/sample.ts';
+
+/** Images are kept if all of them together have at most this many bytes of pixels. */
+const KEPT_BYTES = 128 * 1024 * 1024;
+
+/** Whether so many images are kept once they are decoded. */
+export function keepsImages(
+  count: number,
+  width: number,
+  height: number,
+  keptBytes: number = KEPT_BYTES,
+): boolean {
+  return count * width * height * 3 <= keptBytes;
+}
+
+/** The images of a set, to be gone through several times. */
+export class DecodedImages {
+  readonly #options: Omit<DecodeBatchesOptions, 'signal'>;
+  readonly #keeps: boolean;
+  readonly #kept = new Map<Sample, Uint8Array>();
+  readonly #unreadable = new Set<Sample>();
+
+  /** @param count - Images in the set. */
+  constructor(count: number, options: Omit<DecodeBatchesOptions, 'signal'>, keptBytes: number = KEPT_BYTES) {
+    this.#options = options;
+    this.#keeps = keepsImages(count, options.width, options.height, keptBytes);
+  }
+
+  /**
+   * Some of the images, in batches, in order. Unreadable ones are reported the first time only, and left out from
+   * then on. The pixels are the caller's until the next batch is asked for.
+   */
+  async *batches(
+    samples: readonly Sample[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<ImageBatch, void, undefined> {
+    const wanted = samples.filter((sample) => !this.#unreadable.has(sample));
+    if (this.#keeps && wanted.every((sample) => this.#kept.has(sample)))
+      yield* this.#fromMemory(wanted, signal);
+    else yield* this.#decoded(wanted, signal);
+  }
+
+  async *#decoded(
+    samples: readonly Sample[],
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ImageBatch, void, undefined> {
+    const came = new Set<Sample>();
+    for await (const batch of decodeBatches(samples, { ...this.#options, ...(signal && { signal }) })) {
+      const each = batch.pixels.length / batch.samples.length;
+      batch.samples.forEach((sample, index) => {
+        came.add(sample);
+        if (!this.#keeps) return;
+        this.#kept.set(sample, batch.pixels.slice(index * each, (index + 1) * each));
+      });
+      yield batch;
+    }
+    for (const sample of samples) if (!came.has(sample)) this.#unreadable.add(sample);
+  }
+
+  *#fromMemory(
+    samples: readonly Sample[],
+    signal: AbortSignal | undefined,
+  ): Generator<ImageBatch, void, undefined> {
+    const { batchSize, width, height } = this.#options;
+    const each = width * height * 3;
+    const memory = new Uint8Array(Math.min(batchSize, samples.length) * each);
+    for (let start = 0; start < samples.length; start += batchSize) {
+      signal?.throwIfAborted();
+      const some = samples.slice(start, start + batchSize);
+      const pixels = memory.subarray(0, some.length * each);
+      some.forEach((sample, index) => {
+        pixels.set(this.#kept.get(sample)!, index * each);
+      });
+      yield { pixels, samples: some };
+    }
+  }
+}

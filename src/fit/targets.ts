@@ -1,0 +1,47 @@
+/** @file Labels as a loss wants them, and logits as probabilities. */
+
+import { type FeatureSet, targetsOfRows } from '../features/feature-set.ts';
+import type { Loss } from '../losses/loss.ts';
+import { oneHot, sigmoid, softmax } from '../tensor/probabilities.ts';
+
+/**
+ * What a loss compares rows of a set with: its targets where it has some, else targets for its class indices, see
+ * {@link targetsOf}.
+ */
+export function targetRows(
+  { labels, targets, classes }: Pick<FeatureSet, 'labels' | 'targets' | 'classes'>,
+  rows: Uint32Array,
+  loss: Loss,
+): Float32Array {
+  if (targets !== undefined) return targetsOfRows(targets, rows);
+  return targetsOf(
+    Uint16Array.from(rows, (row) => labels[row]!),
+    loss,
+    classes,
+  );
+}
+
+/**
+ * Targets for class indices: `[N, 1]` with the index where the loss takes one (and for the one sigmoid of two
+ * classes), else one-hot `[N, classes]`.
+ */
+export function targetsOf(labels: ArrayLike<number>, loss: Loss, classes: number): Float32Array {
+  const isIndex = loss.target === 'index' || (loss.activation === 'sigmoid' && classes <= 2);
+  return isIndex ? Float32Array.from(labels) : oneHot(labels, classes);
+}
+
+/** Probabilities `[N, classes]` of logits `[N, K]`: `K = 1` is one sigmoid for two classes, else a softmax. */
+export function computeProbabilities(logits: Float32Array, width: number): Float32Array {
+  if (width > 1) return Float32Array.from(softmax(logits, logits.length / width));
+  const both = new Float32Array(logits.length * 2);
+  logits.forEach((logit, i) => {
+    both[2 * i] = sigmoid(-logit);
+    both[2 * i + 1] = sigmoid(logit);
+  });
+  return both;
+}
+
+/** Probabilities of logits, each a yes or no of its own. */
+export function computeSigmoids(logits: Float32Array): Float32Array {
+  return logits.map(sigmoid);
+}

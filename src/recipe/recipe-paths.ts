@@ -1,0 +1,38 @@
+/** @file The files that a recipe names: the same from any working folder, and none of what a run is known by. */
+
+import { resolve } from 'node:path';
+import { isPathOfWeights, looksLikePath } from '../models/load-backbone.ts';
+import type { RecipeRequest } from './recipe.ts';
+
+/** The parts of a recipe that may be paths. */
+export type RecipePaths = Pick<RecipeRequest, 'backbone' | 'weights' | 'validation'>;
+
+/** The same recipe, with absolute paths. */
+export function withAbsolutePaths(recipe: RecipeRequest): RecipeRequest {
+  return { ...recipe, ...mapPaths(recipe, (path) => resolve(path)) };
+}
+
+/** The parts of a recipe that may be paths, as they stand in it. */
+export function pathsOf({ backbone, weights, validation }: RecipePaths): RecipePaths {
+  return { backbone, weights, validation };
+}
+
+/**
+ * The same recipe without paths, for what a run is known by: the same network and the same images are the same wherever
+ * they lie, and others are known by what is in them.
+ */
+export function withoutPaths<R extends RecipePaths>(recipe: R): R {
+  return { ...recipe, ...mapPaths(recipe, () => 'a file') };
+}
+
+function mapPaths(
+  { backbone, weights, validation }: RecipePaths,
+  map: (path: string) => string,
+): RecipePaths {
+  const isFile = (text: string): boolean => !/^https?:\/\//i.test(text);
+  return {
+    backbone: looksLikePath(backbone) && isFile(backbone) ? map(backbone) : backbone,
+    weights: isPathOfWeights(weights ?? undefined) && isFile(weights!) ? map(weights!) : weights,
+    validation: typeof validation === 'string' ? map(validation) : validation,
+  };
+}

@@ -1,0 +1,66 @@
+/** @file What one may say of the training of a classifier, and what is known of it before it begins. */
+
+import type { FeatureStores } from '../features/feature-spaces.ts';
+import type { ExtractedSets } from '../features/sample-sets.ts';
+import type { Callback } from '../fit/callbacks/callback.ts';
+import type { FitProgress } from '../fit/fit-options.ts';
+import type { EpochRecord } from '../fit/history.ts';
+import type { RunCheckpoints } from '../fit/run-checkpoints.ts';
+import type { Functional } from '../layers/functional.ts';
+import type { Backbone } from '../models/load-backbone.ts';
+import type { Preprocessing } from '../models/preprocessing.ts';
+import type { Recipe, RecipeRequest } from '../recipe/recipe.ts';
+import type { DownloadProgress } from '../weights/download/download.ts';
+import type { FetchWeightsOptions } from '../weights/download/pretrained-weights.ts';
+import type { Preflight } from './estimate/estimate-report.ts';
+
+/** What one hears while a classifier is trained. */
+export interface ClassifierEvents {
+  /** While the backbone's weights are downloaded, which happens only where the recipe asks for it by name. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
+  /** Before the long work; what it throws ends the run. */
+  readonly onModel?: (classifier: ClassifierModel) => void | Promise<void>;
+  /** Before the long work, with what it will need; what it throws ends the run. Measured only if one listens. */
+  readonly onPreflight?: (estimate: Preflight) => void | Promise<void>;
+  /** After every batch of images through the frozen part; `epoch` is 0 before training. */
+  readonly onFeatures?: (done: number, total: number, epoch: number) => void;
+  /** At the beginning of each phase. @param features - Images whose features the phase begins with. */
+  readonly onPhase?: (index: number, phase: Recipe, features: number) => void;
+  readonly onStep?: (progress: FitProgress) => void;
+  readonly onEpoch?: (record: EpochRecord) => void;
+}
+
+export interface ClassifierOptions extends ClassifierEvents {
+  /** For messages: the folder as the person wrote it. */
+  readonly folder: string;
+  readonly recipe: RecipeRequest;
+  /** How the backbone's weights are fetched, where the recipe asks for them by name or address. */
+  readonly download?: FetchWeightsOptions;
+  /** Where features are kept between runs. Default: nowhere. */
+  readonly featureStores?: FeatureStores | undefined;
+  /** Where the features come from, if they were extracted before. */
+  readonly extracted?: ExtractedSets | undefined;
+  /** Where the run's states are kept, to go on from after a crash. Default: nowhere. */
+  readonly checkpoints?: RunCheckpoints | undefined;
+  /** Whether the weights of each phase's last epoch are kept, and not those of the best. Default false. */
+  readonly keepsLastEpoch?: boolean;
+  /** Callbacks of one's own, after early stopping. Their epochs are counted over all phases. */
+  readonly callbacks?: readonly Callback[];
+  /** Unreadable images are fatal. Default: they are left out and listed. */
+  readonly strict?: boolean;
+  readonly threads?: number;
+  /** Before training: gives up. While training: stops, keeps the best weights and goes on to the metrics. */
+  readonly signal?: AbortSignal;
+}
+
+/** A backbone with a head, ready to be trained. */
+export interface ClassifierModel {
+  readonly model: Functional;
+  /** Its weights behind the cut may be missing: a head there does not need them. */
+  readonly backbone: Backbone;
+  /** What is done to pixels: the backbone's own, or what the recipe says. */
+  readonly preprocessing: Preprocessing;
+  /** Complete: with the cut and size that were used. */
+  readonly recipe: Recipe;
+  readonly parameters: { readonly total: number; readonly trainable: number };
+}

@@ -1,0 +1,109 @@
+/** @file Before a training starts: what it will need, from the graph, the images and a short measurement. */
+
+import { imageMemory } from '../../features/image-memory.ts';
+import type { SymbolicTensor } from '../../layers/symbolic-tensor.ts';
+import { slotsOf } from '../../optimizers/optimizer.ts';
+import { freezeUpTo, listPhases } from '../../recipe/phases.ts';
+import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
+import type { Task } from '../../recipe/task.ts';
+import type { ClassifierModel, ClassifierOptions } from '../classifier-options.ts';
+import type { ImageSets } from '../image-sets.ts';
+import type { ImageTrainer } from '../image-trainer.ts';
+import { phaseTrainer, scheduleOf } from '../phase-trainer.ts';
+import { largestDecodeBytes } from './decode-need.ts';
+import type { PhaseForecast, Preflight } from './estimate-report.ts';
+import { collectWarnings } from './warnings.ts';
+
+const BYTES = 4;
+/** Of one image in the cache, beside its features. */
+const RECORD_BYTES = 64;
+/** The newest, the one before, and the one that is being written. */
+const CHECKPOINTS = 3;
+
+/**
+ * Looks ahead over all phases of a training.
+ *
+ * @param first - The trainer of the first phase, which has done nothing yet. It goes on with what is made here.
+ * @throws {GraftError} What the phases' trainers and schedules throw, and `interrupted`, if the signal aborts.
+ */
+export async function estimate(
+  classifier: ClassifierModel,
+  images: ImageSets<Task>,
+  options: ClassifierOptions,
+  first: ImageTrainer,
+): Promise<Preflight> {
+  const { model, backbone, recipe, parameters } = classifier;
+  const phases = listPhases(recipe);
+  const forecasts: PhaseForecast[] = [];
+  const needs: {
+    readonly features: number;
+    readonly weights: number;
+    readonly step: number;
+    readonly checkpoint: number;
+  }[] = [];
+  let cache = 0;
+  /** Where a phase begins at the same place as one before it, the features are there already. */
+  const places = new Set<SymbolicTensor>();
+  for (const [index, phase] of phases.entries()) {
+    const trainer = index === 0 ? first : phaseTrainer(classifier, phase, images, options, first);
+    try {
+      scheduleOf(phase, trainer.trainingImages);
+      const { features, stepsPerEpoch, stepBytes, seconds } = await trainer.estimatePhase(phase.epochs);
+      const isAgain = places.has(trainer.part.boundary);
+      places.add(trainer.part.boundary);
+      const { trainable } = model.countParams();
+      const { unfreeze, epochs } = phase;
+      const featureNumbers = features.numbers;
+      const counts = { total: features.total, known: isAgain ? features.total : features.known };
+      forecasts.push({
+        unfreeze,
+        trainable,
+        featureNumbers,
+        features: counts,
+        epochs,
+        stepsPerEpoch,
+        seconds: isAgain ? { ...seconds, features: 0 } : seconds,
+      });
+      // The weights, the best of them so far, and the slots.
+      const checkpoint = trainable * BYTES * (2 + slotsOf(createOptimizer(phase)).length);
+      needs.push({ ...trainer.memoryBytes, step: stepBytes, checkpoint });
+      cache += (counts.total - counts.known) * (features.bytes + RECORD_BYTES);
+    } finally {
+      if (index > 0) await trainer.dispose(first);
+    }
+  }
+  freezeUpTo(backbone.model, phases[0]!.unfreeze);
+  const sum = (of: (phase: PhaseForecast) => number): number =>
+    forecasts.reduce((total, phase) => total + of(phase), 0);
+  const most = (of: (need: (typeof needs)[number]) => number): number => Math.max(...needs.map(of));
+  const { train, validation, test } = images;
+  const isDecoding = forecasts.some(({ features }) => features.known < features.total);
+  const samples = isDecoding ? [...train, ...validation, ...(test ?? [])] : [];
+  const decoding = await largestDecodeBytes({ samples, signal: options.signal });
+  const computing = isDecoding ? decoding + imageMemory(model, samples.length) : 0;
+  return {
+    images: { train: train.length, validation: validation.length, test: test?.length ?? 0 },
+    phases: forecasts,
+    features: { total: sum(({ features }) => features.total), known: sum(({ features }) => features.known) },
+    seconds: {
+      features: sum(({ seconds }) => seconds.features),
+      training: sum(({ seconds }) => seconds.training),
+    },
+    memoryBytes: {
+      features: most(({ features }) => features),
+      weights: most(({ weights }) => weights),
+      step: most(({ step }) => step),
+      decoding,
+      // The network and its runtime are there by now, and have run; hardly with a whole batch, nor the largest image.
+      total:
+        Math.max(process.resourceUsage().maxRSS * 1024, process.memoryUsage.rss() + computing) +
+        most(({ features, weights, step }) => features + weights + step),
+    },
+    diskBytes: {
+      cache: options.featureStores === undefined ? 0 : cache,
+      model: parameters.total * BYTES,
+      checkpoints: most(({ checkpoint }) => checkpoint) * CHECKPOINTS,
+    },
+    warnings: collectWarnings({ classifier, images, phases, forecasts }),
+  };
+}

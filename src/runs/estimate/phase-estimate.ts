@@ -1,0 +1,184 @@
+/** @file A phase of a training in small: what there is to do, and how fast a little of it goes. */
+
+import type { ImageHashes } from '../../data/image-hash.ts';
+import type { Sample } from '../../data/sample.ts';
+import { keepsImages } from '../../features/decoded-images.ts';
+import { FEATURE_BYTES, type FeatureDType, widen } from '../../features/feature-set.ts';
+import type { FeatureSpaces } from '../../features/feature-spaces.ts';
+import type { FeatureStore } from '../../features/feature-table.ts';
+import type { Loss } from '../../losses/loss.ts';
+import type { Optimizer } from '../../optimizers/optimizer.ts';
+import type { Session } from '../../runtime/session.ts';
+import type { TrainedPart } from '../../steps/freeze-boundary.ts';
+import { type FrozenSpeed, measureFrozen } from './frozen-speed.ts';
+import { countKnown, type KnownFeatures } from './known-features.ts';
+import { measureStep, type StepSpeed } from './step-speed.ts';
+
+export interface PhaseEstimateOptions {
+  readonly sets: {
+    readonly train: readonly Sample[];
+    readonly validation?: readonly Sample[] | undefined;
+    readonly test?: readonly Sample[] | undefined;
+  };
+  readonly hashesOf: (name: 'train' | 'validation' | 'test') => ImageHashes;
+  readonly part: TrainedPart;
+  readonly stores: FeatureSpaces | undefined;
+  /** Asked for only when images have to be computed. */
+  readonly session: () => Promise<Session>;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** Numbers in one image's features. */
+  readonly width: number;
+  readonly dtype: FeatureDType;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  /** With augmentation: how a view is drawn, and how many there are of an image. */
+  readonly views: { readonly count: number; readonly draw: (pixels: Uint8Array) => void } | undefined;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface PhaseEstimate {
+  readonly features: {
+    /** Of images and of views, as many as are needed in the whole phase. */
+    readonly total: number;
+    readonly known: number;
+    /** Of one image. */
+    readonly numbers: number;
+    readonly bytes: number;
+  };
+  readonly stepsPerEpoch: number;
+  /** What a step holds for its batch, beside weights and slots. */
+  readonly stepBytes: number;
+  readonly seconds: {
+    /** For what is not known. */
+    readonly features: number;
+    readonly step: number;
+    /** Validation and steps of an epoch. */
+    readonly epoch: number;
+    /** All epochs. */
+    readonly training: number;
+  };
+}
+
+/** A row is read, checked and widened at about this speed. */
+const READ_BYTES_PER_SECOND = 1e9;
+
+/** @throws What the sessions throw, and the signal's reason. */
+export async function estimatePhase(options: PhaseEstimateOptions): Promise<PhaseEstimate> {
+  const { sets, epochs, batchSize, width, dtype, views, part, threads, signal } = options;
+  const counted = await countAll(options);
+  const all = [counted.plain, ...counted.views];
+  const sum = (of: (part: KnownFeatures) => number): number =>
+    all.reduce((total, each) => total + of(each), 0);
+  const lacking = all.flatMap((each) => each.lacking);
+  let frozen: FrozenSpeed | undefined;
+  if (lacking.length > 0) {
+    const { widthPx, heightPx } = options;
+    frozen = await measureFrozen({
+      samples: lacking,
+      session: await options.session(),
+      widthPx,
+      heightPx,
+      draw: views?.draw,
+      ...(signal && { signal }),
+    });
+  }
+  signal?.throwIfAborted();
+  const speed = await measureStep(part, {
+    loss: options.loss,
+    optimizer: options.optimizer,
+    batchSize: Math.min(batchSize, sets.train.length),
+    features: frozen?.features ?? knownRows(options, counted),
+    ...(threads !== undefined && { threads }),
+  });
+  const bytes = width * FEATURE_BYTES[dtype];
+  const epoch = secondsOfEpoch(speed, options, bytes);
+  return {
+    features: { total: sum(({ total }) => total), known: sum(({ known }) => known), numbers: width, bytes },
+    stepsPerEpoch: Math.ceil(sets.train.length / batchSize),
+    stepBytes: speed.bytes,
+    seconds: {
+      features: frozen === undefined ? 0 : secondsOfFeatures(frozen, counted, options),
+      step: speed.step,
+      epoch,
+      training: epoch * epochs,
+    },
+  };
+}
+
+interface Counted {
+  readonly plain: KnownFeatures;
+  /** Nothing without augmentation. */
+  readonly views: readonly KnownFeatures[];
+}
+
+async function countAll(options: PhaseEstimateOptions): Promise<Counted> {
+  const { sets, stores, hashesOf, views, signal } = options;
+  const names = (['train', 'validation', 'test'] as const).filter((name) => sets[name] !== undefined);
+  const aborting = signal && { signal };
+  const counts: KnownFeatures[] = [];
+  // The training images as they are, too, with augmentation: the metrics at the end are of them.
+  for (const name of names) {
+    const [samples, hashes] = [sets[name]!, hashesOf(name)];
+    counts.push(await countKnown({ samples, hashes, store: stores?.plain, views: undefined, ...aborting }));
+  }
+  const plain = counts.reduce((a, b) => ({
+    total: a.total + b.total,
+    known: a.known + b.known,
+    lacking: [...a.lacking, ...b.lacking],
+    knownKeys: [...a.knownKeys, ...b.knownKeys],
+  }));
+  if (views === undefined) return { plain, views: [] };
+  const [samples, hashes] = [sets.train, hashesOf('train')];
+  const counted = await countKnown({
+    samples,
+    hashes,
+    store: stores?.views,
+    views: views.count,
+    ...aborting,
+  });
+  return { plain, views: [counted] };
+}
+
+function secondsOfFeatures(
+  { decode, compute }: FrozenSpeed,
+  { plain, views }: Counted,
+  { sets, widthPx, heightPx }: PhaseEstimateOptions,
+): number {
+  const each = (plain.total - plain.known) * (decode + compute);
+  const kept = keepsImages(sets.train.length, widthPx, heightPx);
+  return views.reduce((seconds, { total, known }) => {
+    const missing = total - known;
+    const decoded = kept ? Math.min(missing, sets.train.length) : missing;
+    return seconds + decoded * decode + missing * compute;
+  }, each);
+}
+
+function secondsOfEpoch({ step, predict }: StepSpeed, options: PhaseEstimateOptions, bytes: number): number {
+  const { sets, batchSize } = options;
+  const validation = sets.validation?.length ?? 0;
+  const reading = ((sets.train.length + validation) * bytes) / READ_BYTES_PER_SECOND;
+  // The last step of an epoch may be smaller.
+  return step * Math.max(1, sets.train.length / batchSize) + predict * validation + reading;
+}
+
+/** Rows that lie in a store. */
+function knownRows(options: PhaseEstimateOptions, { plain, views }: Counted): Float32Array {
+  const { stores, width, dtype } = options;
+  const rowsOf = (store: FeatureStore | undefined, keys: readonly Uint8Array[]): Float32Array => {
+    if (store === undefined || keys.length === 0) return new Float32Array(0);
+    const locations = store.locate(Buffer.concat(keys));
+    const bytes = new Uint8Array(keys.length * width * FEATURE_BYTES[dtype]);
+    const rows = Uint32Array.from(keys.keys());
+    if (store.read(locations, rows, bytes).length > 0) return new Float32Array(0);
+    if (dtype === 'float32') return new Float32Array(bytes.buffer);
+    const numbers = new Float32Array(keys.length * width);
+    widen(new Uint16Array(bytes.buffer), numbers, 0);
+    return numbers;
+  };
+  const plainRows = rowsOf(stores?.plain, plain.knownKeys);
+  return plainRows.length > 0 ? plainRows : rowsOf(stores?.views, views[0]?.knownKeys ?? []);
+}

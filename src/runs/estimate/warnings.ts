@@ -1,0 +1,202 @@
+/** @file Choices of a recipe that are wasteful for sure, each with a better one. */
+
+import { wilsonInterval } from '../../evaluation/wilson-interval.ts';
+import { type HeadLayer, parseHead } from '../../recipe/head-spec.ts';
+import { learningRateRange } from '../../recipe/learning-rate-range.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
+import { headOutputOf, type Task } from '../../recipe/task.ts';
+import type { ClassifierModel } from '../classifier-options.ts';
+import type { ImageSets } from '../image-sets.ts';
+import type { PhaseForecast, Warning } from './estimate-report.ts';
+
+export interface Choices {
+  readonly classifier: Pick<ClassifierModel, 'backbone' | 'recipe'>;
+  readonly images: Pick<ImageSets<Task>, 'classes' | 'train' | 'validation'>;
+  readonly phases: readonly Recipe[];
+  /** One for each phase. */
+  readonly forecasts: readonly Pick<PhaseForecast, 'seconds'>[];
+}
+
+/** Such a head takes 1.6 GB with Adam, for nothing: pooled features do as well. */
+const LARGE_FLATTEN = 100_000_000;
+const MAX_PARAMETERS_PER_IMAGE = 10_000;
+const FEW_VIEWS = 2;
+const SLOW_SECONDS = 3600;
+/** Largest class against the smallest. */
+const UNEQUAL = 4;
+/** Smallest and largest size, as parts of the backbone's own. */
+const SIZES = [0.4, 2] as const;
+const SMALL_VALIDATION = 30;
+
+/** In the order in which they matter. */
+export function collectWarnings(choices: Choices): Warning[] {
+  return [
+    ...headWarnings(choices),
+    ...rateWarnings(choices),
+    ...batchWarnings(choices),
+    ...viewWarnings(choices),
+    ...slowWarnings(choices),
+    ...classWarnings(choices),
+    ...sizeWarnings(choices),
+    ...validationWarnings(choices),
+  ];
+}
+
+function headWarnings({ classifier, images }: Choices): Warning[] {
+  const { backbone, recipe } = classifier;
+  const head = parseHead(recipe.head);
+  const shape = backbone.model
+    .getLayer(backbone.cut)
+    .output.shape.slice(1)
+    .map((size) => size ?? 1);
+  const outputs = headOutputOf(recipe.task, images.classes.length).units;
+  const parameters = headParameters(head, shape, outputs);
+  const flattens = head[0]?.kind === 'flatten' && shape.length > 1 && shape[0]! * shape[1]! > 1;
+  const pooled: HeadLayer[] = flattens ? [{ kind: 'gap' }, ...head.slice(1)] : [...head];
+  const better = `--head ${headText(pooled)} has ${count(headParameters(pooled, shape, outputs))}`;
+  if (flattens && parameters >= LARGE_FLATTEN) {
+    const numbers = shape.reduce((product, size) => product * size, 1);
+    return [
+      {
+        code: 'large-flatten',
+        text: `Flatten makes ${count(numbers)} numbers of an image, and so a head of ${count(parameters)} parameters: ${better}.`,
+      },
+    ];
+  }
+  const each = Math.round(parameters / images.train.length);
+  if (each < MAX_PARAMETERS_PER_IMAGE) return [];
+  return [
+    {
+      code: 'large-head',
+      text: `The head has ${count(parameters)} parameters, ${count(each)} for each image to train on: it can learn them by heart. ${flattens ? `${better}.` : 'Fewer units do as well.'}`,
+    },
+  ];
+}
+
+function headParameters(head: readonly HeadLayer[], shape: readonly number[], outputs: number): number {
+  const flattens = head[0]?.kind === 'flatten';
+  let width = flattens ? shape.reduce((product, size) => product * size, 1) : shape.at(-1)!;
+  let parameters = 0;
+  for (const layer of head) {
+    if (layer.kind !== 'dense') continue;
+    parameters += (width + 1) * layer.units;
+    width = layer.units;
+  }
+  return parameters + (width + 1) * outputs;
+}
+
+function headText(head: readonly HeadLayer[]): string {
+  return head
+    .map((layer) => {
+      if (layer.kind === 'dense') return `dense:${layer.units}:${layer.activation}`;
+      return layer.kind === 'dropout' ? `dropout:${layer.rate}` : layer.kind;
+    })
+    .join(',');
+}
+
+function rateWarnings({ phases }: Choices): Warning[] {
+  return phases.flatMap((phase): Warning[] => {
+    const { learningRate, optimizer, unfreeze } = phase;
+    const { least, most } = learningRateRange(phase);
+    if (learningRate >= least && learningRate <= most) return [];
+    const what = unfreeze === null ? 'a new head' : 'pretrained layers';
+    const harm = learningRate > most ? 'is more than' : 'is less than';
+    const bear = learningRate > most ? 'bear' : 'learn from';
+    return [
+      {
+        code: 'learning-rate',
+        text: `A learning rate of ${learningRate} ${harm} ${what} can ${bear} with ${optimizer}. graft lr-find looks for a good one.`,
+      },
+    ];
+  });
+}
+
+function batchWarnings({ phases, images }: Choices): Warning[] {
+  const size = images.train.length;
+  const batch = Math.max(...phases.map(({ batchSize }) => batchSize));
+  if (batch <= size) return [];
+  const better = 2 ** Math.floor(Math.log2(Math.max(1, size / 4)));
+  return [
+    {
+      code: 'batch',
+      text: `A batch of ${batch} is more than the ${size} images to train on: every epoch is one step. --batch ${better} makes ${Math.ceil(size / better)} of it.`,
+    },
+  ];
+}
+
+function viewWarnings({ classifier: { recipe }, phases }: Choices): Warning[] {
+  const epochs = Math.max(...phases.map((phase) => phase.epochs));
+  const { augmentation, views } = recipe;
+  if (augmentation === null || views === null || views > FEW_VIEWS || epochs <= views) return [];
+  const seen = views === 1 ? 'the same view of every image' : `${views} views of every image in turn`;
+  return [
+    {
+      code: 'views',
+      text: `With --views ${views}, ${epochs} epochs see ${seen}, which augments little. --views 10 shows 10 of each.`,
+    },
+  ];
+}
+
+function slowWarnings({ phases, forecasts }: Choices): Warning[] {
+  return phases.flatMap(({ unfreeze, epochs }, index): Warning[] => {
+    const { epoch, training } = forecasts[index]!.seconds;
+    if (unfreeze === null || training < SLOW_SECONDS) return [];
+    return [
+      {
+        code: 'slow-unfreeze',
+        text: `Training from ${unfreeze} on takes about ${Math.round(epoch / 60)} min an epoch, and there may be ${epochs}. A later --unfreeze is faster.`,
+      },
+    ];
+  });
+}
+
+function classWarnings({ classifier, images }: Choices): Warning[] {
+  const { balance, task } = classifier.recipe;
+  if (balance !== 'none' || task !== 'single-label') return [];
+  const counts = images.classes.map((name, label) => ({
+    name,
+    size: images.train.filter((sample) => sample.label === label).length,
+  }));
+  const [least] = counts.toSorted((a, b) => a.size - b.size);
+  const most = counts.toSorted((a, b) => b.size - a.size)[0];
+  if (least === undefined || most === undefined || most.size < UNEQUAL * least.size) return [];
+  return [
+    {
+      code: 'unequal-classes',
+      text: `There are ${count(most.size)} images of ${most.name}, but ${count(least.size)} of ${least.name}. --balance weights makes the classes count alike.`,
+    },
+  ];
+}
+
+function sizeWarnings({ classifier: { backbone, recipe } }: Choices): Warning[] {
+  const own = backbone.pretrainedConfig.defaultSizePx;
+  const [least, most] = SIZES;
+  if (recipe.sizePx >= own * least && recipe.sizePx <= own * most) return [];
+  return [
+    {
+      code: 'size',
+      text: `${recipe.sizePx} px is far from the ${own} px that ${backbone.pretrainedConfig.id} was trained with. --size ${own} suits it.`,
+    },
+  ];
+}
+
+function validationWarnings({ classifier, images }: Choices): Warning[] {
+  const size = images.validation.length;
+  if (size >= SMALL_VALIDATION) return [];
+  const right = Math.round(size * 0.9);
+  const [low, high] = wilsonInterval(right, size).map((fraction) => `${Math.round(fraction * 100)} %`);
+  const example =
+    classifier.recipe.task === 'single-label'
+      ? `: with ${right} of them right, the accuracy is ${low} to ${high}`
+      : '';
+  return [
+    {
+      code: 'small-validation',
+      text: `${size === 1 ? '1 validation image tells' : `${size} validation images tell`} little${example}. Give more with --validation.`,
+    },
+  ];
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}

@@ -1,0 +1,383 @@
+/** @file Trains a model on images: features of the frozen part, then training steps, then metrics. */
+
+import { requireEveryClass } from '../data/folder-scan.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import { comparePrecision, type PrecisionComparison } from '../features/compare-precision.ts';
+import { FEATURE_BYTES, type FeatureSet } from '../features/feature-set.ts';
+import { FEATURE_MEMORY_BYTES } from '../features/feature-table.ts';
+import { ImageFeatures, type ImageFeaturesOptions } from '../features/image-features.ts';
+import { SET_NAMES, type SetName } from '../features/sample-sets.ts';
+import { fitWeights } from '../fit/fit.ts';
+import type { FeatureSource, FitOptions } from '../fit/fit-options.ts';
+import { FitRun } from '../fit/fit-run.ts';
+import type { History } from '../fit/history.ts';
+import { findLearningRate, type LearningRateSearch, type LearningRateSearchOptions } from '../fit/lr-find.ts';
+import { type MetricOption, resolveMetric } from '../fit/metric-names.ts';
+import { TargetScale } from '../fit/target-scale.ts';
+import type { Layer, Weight } from '../layers/layer.ts';
+import type { Loss } from '../losses/loss.ts';
+import type { Metric } from '../metrics/metric.ts';
+import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
+import { createSchedule, type Schedule } from '../optimizers/schedules/schedule.ts';
+import type { ScheduleSpec } from '../optimizers/schedules/schedule-spec.ts';
+import type { Task } from '../recipe/task.ts';
+import { chooseStep } from '../steps/choose-step.ts';
+import {
+  featureShape,
+  isTrained,
+  type SplitOptions,
+  splitAtFreezeBoundary,
+  type TrainedPart,
+} from '../steps/freeze-boundary.ts';
+import { bytesNeeded, requireKernelMemory, requireMemory } from '../steps/memory.ts';
+import type { RateMultipliers } from '../steps/rate-multipliers.ts';
+import { ReusedState } from '../steps/reused-state.ts';
+import type { TrainingStep } from '../steps/training-step.ts';
+import { createRandom, type Random } from '../tensor/random.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import { estimatePhase, type PhaseEstimate } from './estimate/phase-estimate.ts';
+import { evaluate, type SetEvaluation } from './evaluate-set.ts';
+
+export interface ImageTrainerOptions extends ImageFeaturesOptions, SplitOptions {
+  /** What is learned of the images. Default `single-label`; for all else the samples have targets. */
+  readonly task?: Task;
+  /** For messages: `image folder "photos"`. */
+  readonly where: string;
+  readonly optimizer: Optimizer;
+  readonly loss: Loss;
+  readonly metrics: readonly MetricOption[];
+  readonly batchSize: number;
+  readonly signal?: AbortSignal;
+  /** Whose features are taken where the freeze boundary is the same, and whose hashes else. */
+  readonly after?: ImageTrainer | undefined;
+  /** Images through the frozen part so far, of those that this stage takes: `epoch` 0 stands before training. */
+  readonly onFeatures?: (done: number, total: number, epoch: number) => void;
+}
+
+/** What one may say of the training itself. */
+export type TrainOptions = Pick<
+  FitOptions,
+  'epochs' | 'callbacks' | 'classWeights' | 'order' | 'mix' | 'averages' | 'onStep' | 'checkpoints' | 'resume'
+> & {
+  /** How the rate changes. */
+  /** Default the optimizer's. */
+  readonly schedule?: ScheduleSpec;
+  readonly rateMultipliers?: RateMultipliers;
+};
+
+export class ImageTrainer {
+  readonly part: TrainedPart;
+  readonly features: ImageFeatures;
+  /** What the training will hold, beside the network and its runtime. */
+  readonly memoryBytes: { readonly features: number; readonly weights: number };
+  /** Of numbers, which are learned standardized: the layers that give them do so until {@link foldScale}. */
+  readonly #scale: TargetScale | undefined;
+  readonly #options: ImageTrainerOptions;
+  readonly #width: number;
+  #step: TrainingStep | undefined;
+
+  /** @throws {GraftError} `memory`, if it cannot fit; `graph`, if nothing is trained. */
+  constructor(options: ImageTrainerOptions) {
+    const { model, sets, optimizer, batchSize } = options;
+    this.#options = options;
+    this.part = splitAtFreezeBoundary(model, options);
+    this.#width = sizeOf(featureShape(this.part));
+    const need = {
+      images: sets.train.length + (sets.validation?.length ?? 0) + (sets.test?.length ?? 0),
+      featureWidth: this.#width,
+      featureBytes: FEATURE_BYTES[options.featureDType ?? 'float32'],
+      ...(options.featureStores && { mostFeatureBytes: FEATURE_MEMORY_BYTES }),
+      trainableWeights: model.countParams().trainable,
+      slots: slotsOf(optimizer).length,
+    };
+    requireMemory(need);
+    this.memoryBytes = bytesNeeded(need);
+    requireKernelMemory(this.part, slotsOf(optimizer).length, batchSize);
+    if (options.task === 'regression') this.#scale = new TargetScale(sets.train);
+    const standardised = this.#scale === undefined ? {} : { sets: this.#scale.standardise(sets) };
+    const { after } = options;
+    const hashes = after === undefined ? {} : { hashes: after.features.hashes };
+    this.features =
+      after !== undefined && after.part.boundary === this.part.boundary
+        ? after.features
+        : new ImageFeatures({ ...options, ...standardised, ...hashes }, this.part.boundary, this.#width);
+  }
+
+  /**
+   * Runs the frozen part over the images; with augmentation, over those that are not trained on.
+   *
+   * @throws {GraftError} `interrupted`, if the signal aborts; `dataset`, if a class has no readable image.
+   */
+  async extract(): Promise<void> {
+    const { sets, signal, onFeatures, extracted } = this.#options;
+    const { features } = this;
+    if (features.augments && extracted === undefined)
+      await this.#interruptible(() => features.hash(['train'], signal));
+    const total = this.featuresToExtract;
+    let before = 0;
+    for (const name of this.#extractedSets()) {
+      const set = await this.#interruptible(() =>
+        features.of(name, { signal, onProgress: (done) => onFeatures?.(before + done, total, 0) }),
+      );
+      if (name === 'train') this.#requireClasses(set);
+      if (name === 'validation' && set.size === 0)
+        throw this.#nothingReadable('validation image', 'Add images, or give another --validation.');
+      if (name === 'test' && set.size === 0)
+        throw this.#nothingReadable('test image', 'Add images to test/, or remove the folder.');
+      before += sets[name]!.length;
+    }
+    if (!features.augments) await features.rest();
+  }
+
+  /** Trains, after {@link extract}, and hands the weights back to the model's layers, also where it fails. */
+  async train(options: TrainOptions): Promise<History> {
+    const { sets, loss, optimizer, batchSize, signal } = this.#options;
+    const { schedule = optimizer.schedule, rateMultipliers, ...fitting } = options;
+    const random = createRandom(this.#options.seed);
+    this.#step = await this.#makeStep(random, rateMultipliers);
+    const validation = sets.validation && (await this.features.of('validation', { signal }));
+    const source = await this.#source();
+    // The step has a copy; with one more, a large head would not fit where it could.
+    for (const weight of this.#trainedWeights().values()) weight.release();
+    const spare = new ReusedState();
+    try {
+      return await fitWeights(this.#step, loss, source, validation, {
+        ...fitting,
+        ...(schedule && { schedule: this.#rates(schedule, options.epochs) }),
+        batchSize,
+        learningRate: optimizer.learningRate,
+        metrics: this.#metrics(),
+        random: random.fork('order'),
+        spare,
+        ...(signal && { signal }),
+      });
+    } finally {
+      await this.#keepWeights(this.#step, spare);
+    }
+  }
+
+  /** Tries learning rates, after {@link extract}, on the batches that {@link train} would begin with. Trains nothing. */
+  async findRate(
+    options: Pick<TrainOptions, 'classWeights' | 'order' | 'mix' | 'rateMultipliers'>,
+    search: Omit<LearningRateSearchOptions, 'signal'>,
+  ): Promise<LearningRateSearch> {
+    const { loss, optimizer, batchSize, signal } = this.#options;
+    const { rateMultipliers, ...fitting } = options;
+    const random = createRandom(this.#options.seed);
+    this.#step = await this.#makeStep(random, rateMultipliers);
+    const run = new FitRun(this.#step, loss, {
+      ...fitting,
+      epochs: 1,
+      batchSize,
+      learningRate: optimizer.learningRate,
+      random: random.fork('order'),
+    });
+    const batches = run.batches(await this.#source());
+    return this.#interruptible(() =>
+      findLearningRate(this.#step!, async () => (await batches.next()).value, {
+        ...search,
+        ...(signal && { signal }),
+      }),
+    );
+  }
+
+  /**
+   * How much there is to do, and how fast it goes, from a little of it. What is made for that, {@link extract} goes on
+   * with.
+   */
+  async estimatePhase(epochs: number): Promise<PhaseEstimate> {
+    const { sets, optimizer, loss, batchSize, threads, signal, featureStores } = this.#options;
+    const { features } = this;
+    if (features.augments) await features.prepareViews();
+    // Without a store, no view is kept.
+    const views = featureStores === undefined ? epochs : Math.min(this.#options.views ?? epochs, epochs);
+    return this.#interruptible(async () =>
+      estimatePhase({
+        sets,
+        hashesOf: (name) => features.hashesOf(name),
+        part: this.part,
+        stores: await features.stores(),
+        session: () => features.session(signal),
+        widthPx: features.widthPx,
+        heightPx: features.heightPx,
+        width: this.#width,
+        dtype: features.dtype,
+        epochs,
+        batchSize,
+        loss,
+        optimizer,
+        views: features.augments
+          ? { count: views, draw: (pixels) => features.drawView(pixels, 'estimate', 0) }
+          : undefined,
+        ...(threads !== undefined && { threads }),
+        ...(signal && { signal }),
+      }),
+    );
+  }
+
+  /** Metrics of the trained model on a set, without augmentation: what its task has. */
+  async evaluate(name: SetName): Promise<SetEvaluation> {
+    // Also after an interruption: the model is measured by what it has learned.
+    return this.#evaluate(await this.features.of(name, { signal: undefined }));
+  }
+
+  /**
+   * What a frozen part in int8 costs: the trained model on some of the validation images, with both. Undefined where
+   * there are no classes to be right about.
+   */
+  async compareWithFloat32(): Promise<PrecisionComparison | undefined> {
+    const { sets, threads, task = 'single-label' } = this.#options;
+    if (task !== 'single-label') return undefined;
+    const answers = async (set: FeatureSet): Promise<Uint8Array> => (await this.#evaluate(set)).right;
+    return comparePrecision(this.features, sets.validation ?? [], answers, threads);
+  }
+
+  /**
+   * Makes the model give numbers in their own unit, when all training is over: what was trained are standardized ones.
+   *
+   * @param layer - The Dense layer that the model ends with.
+   */
+  foldScale(layer: Layer): void {
+    this.#scale?.foldInto(layer);
+  }
+
+  /** Images whose features {@link extract} sees to. */
+  get featuresToExtract(): number {
+    const { sets } = this.#options;
+    return this.#extractedSets().reduce((sum, name) => sum + sets[name]!.length, 0);
+  }
+
+  /** Training images, readable or not yet looked at. */
+  get trainingImages(): number {
+    return this.#options.sets.train.length;
+  }
+
+  /** Weights that give every class the same say in the loss: `images / (classes x images of the class)`. */
+  balancedWeights(): number[] {
+    const { sets, classes } = this.#options;
+    const counts = classes.map((_, label) => sets.train.filter((sample) => sample.label === label).length);
+    return counts.map((count) => sets.train.length / (classes.length * count));
+  }
+
+  /** @param next - Who may go on with the features. */
+  async dispose(next?: ImageTrainer): Promise<void> {
+    if (next?.features !== this.features) await this.features.rest();
+    await this.#step?.dispose();
+  }
+
+  get #trained(): TrainingStep {
+    if (this.#step !== undefined) return this.#step;
+    throw new GraftError('argument', {
+      where: 'training',
+      expected: 'a model that was trained',
+      received: 'one that was not',
+      advice: 'Train it first.',
+    });
+  }
+
+  /** With augmentation, training images are not looked at as they are. */
+  #extractedSets(): SetName[] {
+    const { sets } = this.#options;
+    return SET_NAMES.filter(
+      (name) => sets[name] !== undefined && !(name === 'train' && this.features.augments),
+    );
+  }
+
+  /** What is trained on: the images, or other views of them in every epoch. */
+  async #source(): Promise<FeatureSource> {
+    const { sets, signal, onFeatures } = this.#options;
+    const { features } = this;
+    if (!features.augments) return features.of('train', { signal });
+    return async (epoch) => {
+      const onProgress = (done: number): void => onFeatures?.(done, sets.train.length, epoch);
+      const set = await features.ofViews(epoch, { signal, onProgress });
+      if (epoch === 1) this.#requireClasses(set);
+      return set;
+    };
+  }
+
+  #makeStep(random: Random, rateMultipliers: RateMultipliers | undefined): Promise<TrainingStep> {
+    const { loss, optimizer, batchSize, threads } = this.#options;
+    return chooseStep(this.part, {
+      loss,
+      optimizer,
+      random: random.fork('dropout'),
+      batchSize,
+      ...(threads !== undefined && { threads }),
+      ...(rateMultipliers && { rateMultipliers }),
+    });
+  }
+
+  #rates(spec: ScheduleSpec, epochs: number): (step: number, stepsPerEpoch: number) => number {
+    const { learningRate } = this.#options.optimizer;
+    let rates: Schedule | undefined;
+    return (step, stepsPerEpoch) => {
+      rates ??= createSchedule(spec, { learningRate, totalSteps: epochs * stepsPerEpoch, stepsPerEpoch });
+      return rates(step);
+    };
+  }
+
+  #evaluate(set: FeatureSet): Promise<SetEvaluation> {
+    const { classes: names, task = 'single-label' } = this.#options;
+    return evaluate(this.#trained, set, { task, names, scale: this.#scale });
+  }
+
+  #metrics(): Metric[] {
+    const { loss, metrics } = this.#options;
+    return metrics.map((option) => {
+      const metric = resolveMetric(option, loss);
+      return this.#scale?.metricInUnits(metric) ?? metric;
+    });
+  }
+
+  async #keepWeights(step: TrainingStep, spare: ReusedState): Promise<void> {
+    const { weights } = await step.readState({ slots: false, into: spare.take() });
+    for (const [key, weight] of this.#trainedWeights()) {
+      const trained = weights.get(key);
+      if (trained !== undefined) weight.value = trained;
+    }
+  }
+
+  /** By the names that a step's state has. */
+  #trainedWeights(): Map<string, Weight> {
+    const layers = this.part.layers.filter(isTrained);
+    return new Map(
+      layers.flatMap((layer) =>
+        layer.weights.map((weight): [string, Weight] => [`${layer.name}/${weight.spec.name}`, weight]),
+      ),
+    );
+  }
+
+  /** Where there are no classes, one readable image is enough. */
+  #requireClasses({ labels, size }: FeatureSet): void {
+    const { where, classes } = this.#options;
+    if ((this.#options.task ?? 'single-label') !== 'single-label') {
+      if (size > 0) return;
+      throw this.#nothingReadable('image to train on', 'Check the images with another program.');
+    }
+    requireEveryClass({ where, classes, labels, unreadable: this.features.skipped });
+  }
+
+  #nothingReadable(what: string, advice: string): GraftError {
+    return new GraftError('dataset', {
+      where: this.#options.where,
+      expected: `at least 1 readable ${what}`,
+      received: 'none',
+      advice,
+    });
+  }
+
+  async #interruptible<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!this.#options.signal?.aborted) throw error;
+      throw new GraftError('interrupted', {
+        where: 'training',
+        expected: 'to reach its end',
+        received: 'an interruption',
+        advice: 'Stopped before training began: nothing was learned yet.',
+      });
+    }
+  }
+}

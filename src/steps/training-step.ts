@@ -1,0 +1,82 @@
+/** @file The one interface of a training step; graph step and dense step implement it and pass one test suite. */
+
+/** What one step learns from. Row-major, float32. */
+export interface Batch {
+  /** `[size, ...features]`, as the trainable part's input has it. */
+  readonly features: Float32Array;
+  /** `[size, K]` or `[size, 1]`, as the loss wants it. */
+  readonly targets: Float32Array;
+  /** `[size]`. The loss is `sum(weight * loss) / size`, as in Keras. */
+  readonly sampleWeights: Float32Array;
+  readonly size: number;
+}
+
+export interface StepResult {
+  /** Weighted mean loss before the update. */
+  readonly loss: number;
+  /** `[size, K]`, before the update, dropout on. */
+  readonly logits: Float32Array;
+}
+
+/** The weights and slots of a step, by `layer/weight` and `layer/weight/slot`, in Keras' layouts. */
+export interface StepState {
+  /** Batches learned from: with gradient accumulation more than there were updates. */
+  readonly iteration: number;
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  readonly slots: ReadonlyMap<string, Float32Array>;
+}
+
+/** Numbers that are read piece by piece, in their order. A piece is good until the next one is asked for. */
+export interface NumbersView {
+  readonly length: number;
+  pieces(): Iterable<Float32Array>;
+}
+
+/** A state that is read and not held, by the same names as a {@link StepState}. */
+export interface StateView {
+  readonly iteration: number;
+  readonly weights: ReadonlyMap<string, NumbersView>;
+  readonly slots: ReadonlyMap<string, NumbersView>;
+}
+
+/** Numbers that are there, as one piece. */
+export function viewOf(numbers: Float32Array): NumbersView {
+  return { length: numbers.length, pieces: () => [numbers] };
+}
+
+/** A state that is held, as a view. */
+export function viewOfState({ iteration, weights, slots }: StepState): StateView {
+  const viewed = (numbers: StepState['weights']): StateView['weights'] =>
+    new Map([...numbers].map(([key, values]) => [key, viewOf(values)]));
+  return { iteration, weights: viewed(weights), slots: viewed(slots) };
+}
+
+export interface TrainingStep {
+  readonly kind: 'graph' | 'dense';
+  /**
+   * Learns from one batch. With gradient accumulation, the weights move once in so many batches.
+   *
+   * @param next - The batch of the call that follows, if it is known: a step may begin with it where that is faster. The
+   *   result is the same to the bit.
+   */
+  run(batch: Batch, learningRate: number, next?: Batch): Promise<StepResult>;
+  /** Logits `[size, K]` with the present weights, dropout off. */
+  predict(features: Float32Array, size: number): Promise<Float32Array>;
+  /**
+   * A copy of the present state; with `slots: false`, without the optimizer's numbers.
+   *
+   * @param options - `into` is an earlier copy of the same kind that is no longer needed: its arrays may be used again.
+   */
+  readState(options?: {
+    readonly slots?: boolean;
+    readonly into?: StepState | undefined;
+  }): Promise<StepState>;
+  /**
+   * The present state, good until the step runs again: for one that is written away, and too large to be copied as a
+   * whole.
+   */
+  viewState(): Promise<StateView>;
+  /** Goes on from a state that {@link readState} gave. What it lacks stays as it is. */
+  writeState(state: StepState): Promise<void>;
+  dispose(): Promise<void>;
+}
