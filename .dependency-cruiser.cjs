@@ -6,7 +6,12 @@ const TIERS = [
   ['files'],
   ['autodiff', 'onnx', 'layers', 'losses', 'optimizers', 'metrics', 'weights'],
   ['models', 'data', 'runtime', 'kernels'],
-  ['training', 'evaluation', 'artifacts'],
+  ['evaluation', 'steps'],
+  ['features'],
+  ['fit'],
+  ['recipe'],
+  ['runs'],
+  ['artifacts'],
   ['cli'],
 ];
 
@@ -15,8 +20,6 @@ const BESIDE = {
   layers: ['onnx'],
   runtime: [],
   models: ['data'],
-  training: ['evaluation'],
-  artifacts: ['evaluation', 'training'],
 };
 
 const path = (rooms) => `^src/(${rooms.join('|')})/`;

@@ -87,7 +87,11 @@ const fileFactsSchema = z.object({
 
 const trainingFields = {
   recipe: recipeSchema,
-  backbone: z.object({ name: z.string(), source: z.string(), license: z.string() }),
+  // Files of format 1 spell it as the British do.
+  backbone: z.preprocess(
+    (said) => (isRecord(said) && 'licence' in said ? { license: said['licence'], ...said } : said),
+    z.object({ name: z.string(), source: z.string(), license: z.string() }),
+  ),
   train: classificationReportSchema,
   validation: classificationReportSchema,
   test: classificationReportSchema.optional(),
@@ -176,6 +180,10 @@ export function modelFileError(
   cause?: unknown,
 ): GraftError {
   return new GraftError('model-file', { where: `model "${where}"`, expected, received, advice }, { cause });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function parseJson(where: string, text: string): unknown {

@@ -273,9 +273,10 @@ async function findBroken(
 async function readNote(folder: string, dataSet: DataSetInfo): Promise<FetchedDataSet | undefined> {
   try {
     const note = JSON.parse(await readFile(join(folder, NOTE), 'utf8'));
-    if (note.name !== dataSet.name || typeof note.images !== 'object' || !Array.isArray(note.broken))
-      return undefined;
-    return { name: note.name, folder, images: note.images, broken: note.broken, wasThere: true };
+    // Notes of earlier versions call them pictures.
+    const { name, images = note.pictures, broken } = note;
+    if (name !== dataSet.name || typeof images !== 'object' || !Array.isArray(broken)) return undefined;
+    return { name, folder, images, broken, wasThere: true };
   } catch {
     return undefined;
   }

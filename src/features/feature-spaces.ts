@@ -2,7 +2,6 @@
 
 import type { AugmentationSpec } from '../data/augmentation-spec.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Recipe } from '../recipe/recipe.ts';
 import type { BatchSizes } from './batched-session.ts';
 import type { FeatureStore } from './feature-table.ts';
 import { frozenIdentity } from './frozen-identity.ts';
@@ -39,19 +38,6 @@ export interface SpaceOptions {
   readonly beside?: Readonly<Record<string, unknown>>;
   /** How views are drawn. Undefined for none. */
   readonly views?: { readonly augmentation: AugmentationSpec; readonly seed: number } | undefined;
-}
-
-/** What a recipe's features are, for people. */
-export function aboutFeatures(recipe: Recipe): Readonly<Record<string, string | number>> {
-  const { backbone, cut, unfreeze, sizePx, preprocessing, features, precision } = recipe;
-  return {
-    backbone,
-    cut: unfreeze === null ? cut : `before ${unfreeze}`,
-    sizePx,
-    preprocessing,
-    features,
-    precision,
-  };
 }
 
 /** Opens the spaces: the same ones for the same features, whoever asks. */

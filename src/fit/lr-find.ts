@@ -1,9 +1,13 @@
 /** @file Looks for a learning rate: the rate grows from step to step, and the loss tells where it does good. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import type { LearningRateRange } from '../recipe/learning-rate-range.ts';
 import type { Batch, TrainingStep } from '../steps/training-step.ts';
-import { type RateSuggestions, smoothLosses, suggestRates } from './rate-suggestion.ts';
+import {
+  type LearningRateRange,
+  type RateSuggestions,
+  smoothLosses,
+  suggestRates,
+} from './rate-suggestion.ts';
 
 export interface LearningRateSearchOptions {
   /** > 0. Default 1e-7. */

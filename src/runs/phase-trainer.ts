@@ -2,12 +2,12 @@
 
 import { parseAugmentation } from '../data/augmentation-text.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import { aboutFeatures } from '../features/feature-spaces.ts';
 import { balancedOrder } from '../fit/balanced-order.ts';
 import { unreachedEnd } from '../optimizers/schedules/schedule-checks.ts';
 import type { ScheduleSpec } from '../optimizers/schedules/schedule-spec.ts';
 import { parseSchedule } from '../optimizers/schedules/schedule-text.ts';
 import { createBatchMixing } from '../recipe/batch-mixing.ts';
+import { describeFeatures } from '../recipe/describe-features.ts';
 import { freezeUpTo } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { createOptimizer } from '../recipe/recipe-optimizer.ts';
@@ -98,7 +98,7 @@ function trainerOptions(
     extracted: options.extracted,
     featureDType: phase.features,
     precision: phase.precision,
-    about: aboutFeatures(phase),
+    about: describeFeatures(phase),
     ...splitOptionsOf(phase),
     ...(phase.augmentation !== null && { augmentation: parseAugmentation(phase.augmentation) }),
     ...(known && { hashes: known.hashes }),

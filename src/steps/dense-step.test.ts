@@ -291,9 +291,9 @@ describe('dense step', () => {
 
   it('lets the process end, disposed of or not', async () => {
     const program = `
-      import { createDenseStep } from '../training/src/steps/dense-step.ts';
-      import { losses } from '../training/src/losses/losses.ts';
-      import { optimizers } from '../training/src/optimizers/optimizers.ts';
+      import { createDenseStep } from './src/steps/dense-step.ts';
+      import { losses } from './src/losses/losses.ts';
+      import { optimizers } from './src/optimizers/optimizers.ts';
       const units = 600;
       const head = { inputs: 600, layers: [{ name: 'a', units, activation: 'linear', kernel: new Float32Array(600 * units) }] };
       const options = { loss: losses.binaryCrossentropy(), optimizer: optimizers.sgd(), masks: {}, threads: 3 };

@@ -37,7 +37,7 @@ export interface LabelColumns {
 }
 
 const FILE_NAMES = ['file', 'filename', 'filepath', 'path', 'image', 'imagefile', 'imagename', 'imagepath'];
-const MORE_FILE_NAMES = ['files', 'images', 'image', 'photo', 'img', 'imageid', 'id'];
+const MORE_FILE_NAMES = ['files', 'images', 'picture', 'photo', 'img', 'imageid', 'id'];
 const LABEL_NAMES = ['label', 'class', 'classname', 'category', 'target'];
 const LABELS_NAMES = ['labels', 'tags', 'classes', 'categories'];
 

@@ -6,7 +6,7 @@
 
 import { FILL_CONSTANT, FILL_REFLECT, FILL_WRAP } from '../warp-fields';
 
-export { recolor } from './recolour';
+export { recolor } from './recolor';
 
 /** 1.0 as a position. */
 const ONE: f64 = 4294967296.0;

@@ -15,17 +15,13 @@ import {
   type ImageView,
 } from '../../features/feature-extraction.ts';
 import { FEATURE_BYTES, type FeatureSet } from '../../features/feature-set.ts';
-import {
-  aboutFeatures,
-  type FeatureSpaces,
-  type FeatureStores,
-  openFeatureSpaces,
-} from '../../features/feature-spaces.ts';
+import { type FeatureSpaces, type FeatureStores, openFeatureSpaces } from '../../features/feature-spaces.ts';
 import { memoryBudgets } from '../../features/feature-table.ts';
 import type { ExtractedSets, SampleSets, SetName } from '../../features/sample-sets.ts';
 import { loadKernel } from '../../kernels/node-threads.ts';
 import { createWarpKernel } from '../../kernels/warp-kernel.ts';
 import { featureGraph, literalImageGraph } from '../../models/image-graph.ts';
+import { describeFeatures } from '../../recipe/describe-features.ts';
 import type { RecipeRequest } from '../../recipe/recipe.ts';
 import type { Session } from '../../runtime/session.ts';
 import type { SweepPlace } from './sweep-plan.ts';
@@ -177,7 +173,7 @@ export class SweepFeatures {
       spaces.push(
         await openFeatureSpaces(featureStores, {
           graph: literalImageGraph(model, boundary, { preprocessing, output: 'features', dtype }),
-          about: aboutFeatures(recipe),
+          about: describeFeatures(recipe),
           bytesPerEntry: width * FEATURE_BYTES[dtype],
           ...(hasViews && { views: { augmentation: parseAugmentation(augmentation!), seed } }),
         }),
