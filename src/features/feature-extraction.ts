@@ -35,15 +35,15 @@ interface Extracting {
   /** One for each sample, filled in here where it is zero. */
   readonly hashes: ImageHashes;
   readonly images: DecodedImages;
-  readonly view?: ImageView;
+  readonly view?: ImageView | undefined;
   /** Size of the images that the network sees, in pixels. */
   readonly widthPx: number;
   readonly heightPx: number;
   readonly dtype: FeatureDType;
   readonly classes: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called with the number of images done, unreadable ones included. */
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: ((done: number) => void) | undefined;
   /** Called with the number of images that went through the network. */
   readonly onComputed?: (images: number) => void;
 }

@@ -1,29 +1,17 @@
-/** @file The features of a sweep: all places of the backbone in one pass over the images. */
+/** @file The features of a sweep: all feature layers of its heads in one pass over the images. */
 
-import { createAugmenter } from '../../data/augmentation.ts';
 import { isNoAugmentation } from '../../data/augmentation-spec.ts';
 import { parseAugmentation } from '../../data/augmentation-text.ts';
-import { emptyHashes, type ImageHashes } from '../../data/image-hash.ts';
-import type { Sample, SkippedFile } from '../../data/sample.ts';
-import { batchSizesInMemory, createBatchedSession } from '../../features/batched-session.ts';
-import { DecodedImages } from '../../features/decoded-images.ts';
-import {
-  type ExtractedFeatures,
-  extractJointly,
-  type FeatureTarget,
-  FORWARD_BATCH,
-  type ImageView,
-} from '../../features/feature-extraction.ts';
-import { FEATURE_BYTES, type FeatureSet } from '../../features/feature-set.ts';
-import { type FeatureSpaces, type FeatureStores, openFeatureSpaces } from '../../features/feature-spaces.ts';
+import type { ImageHashes } from '../../data/image-hash.ts';
+import type { SkippedFile } from '../../data/sample.ts';
+import type { ExtractedFeatures } from '../../features/feature-extraction.ts';
+import { FeatureExtractor } from '../../features/feature-extractor.ts';
+import type { FeatureSet } from '../../features/feature-set.ts';
+import type { FeatureStores } from '../../features/feature-spaces.ts';
 import { memoryBudgets } from '../../features/feature-table.ts';
-import type { ExtractedSets, SampleSets, SetName } from '../../features/sample-sets.ts';
-import { loadKernel } from '../../kernels/node-threads.ts';
-import { createWarpKernel } from '../../kernels/warp-kernel.ts';
-import { featureGraph, literalImageGraph } from '../../models/image-graph.ts';
+import { type ExtractedSets, type SampleSets, SET_NAMES, type SetName } from '../../features/sample-sets.ts';
 import { describeFeatures } from '../../recipe/describe-features.ts';
 import type { RecipeRequest } from '../../recipe/recipe.ts';
-import type { Session } from '../../runtime/session.ts';
 import type { SweepPlace } from './sweep-plan.ts';
 
 export interface SweepFeatureOptions {
@@ -44,22 +32,16 @@ export function countViews({ augmentation, views, epochs }: RecipeRequest): numb
   return Math.min(views ?? Number.POSITIVE_INFINITY, epochs);
 }
 
-/** Features at all places of a sweep. */
 export class SweepFeatures {
-  readonly skipped: SkippedFile[] = [];
-  /** Images, or views of them, that went through the network; the others were known. */
-  computed = 0;
+  /** Images, or views of them, that were in the cache. */
   known = 0;
   seconds = 0;
   readonly #places: readonly SweepPlace[];
   readonly #sets: SampleSets;
   readonly #options: SweepFeatureOptions;
+  readonly #extractor: FeatureExtractor;
   /** Of every place, by set and view. */
   readonly #extracted = new Map<SweepPlace, Map<string, ExtractedFeatures>>();
-  readonly #hashes: Map<SetName, ImageHashes>;
-  readonly #sessions = new Map<string, Session>();
-  /** Without a cache. */
-  readonly #batchSizes = batchSizesInMemory();
 
   /** @param sets - Views are drawn of `train` alone. */
   constructor(places: readonly SweepPlace[], sets: SampleSets, options: SweepFeatureOptions) {
@@ -67,13 +49,40 @@ export class SweepFeatures {
     this.#sets = sets;
     this.#options = options;
     for (const place of places) this.#extracted.set(place, new Map());
-    this.#hashes = new Map(options.hashes);
+    const { seed, augmentation, features, precision } = places[0]!.recipe;
+    const { classes, featureStores, strict, threads, hashes } = options;
+    this.#extractor = new FeatureExtractor(
+      places.map((place) => ({
+        ...place,
+        network: place.backbone.model,
+        about: describeFeatures(place.recipe),
+      })),
+      {
+        sets,
+        numClasses: classes,
+        seed,
+        augmentation: augmentation === null ? undefined : parseAugmentation(augmentation),
+        featureStores,
+        precision,
+        featureDType: features,
+        strict,
+        threads,
+        hashes,
+      },
+    );
+  }
+
+  get skipped(): readonly SkippedFile[] {
+    return this.#extractor.skipped;
+  }
+
+  /** Images, or views of them, that went through the network. */
+  get computed(): number {
+    return this.#extractor.computed;
   }
 
   hashesOf(name: SetName): ImageHashes {
-    const known = this.#hashes.get(name) ?? emptyHashes(this.#sets[name]?.length ?? 0);
-    this.#hashes.set(name, known);
-    return known;
+    return this.#extractor.hashesOf(name);
   }
 
   /**
@@ -83,57 +92,30 @@ export class SweepFeatures {
    */
   async extract(): Promise<void> {
     const started = performance.now();
-    const { onProgress } = this.#options;
-    const { recipe } = this.#places[0]!;
-    const views = countViews(recipe);
-    const spaces = await this.#openSpaces(views > 0);
-    const names = (['train', 'validation', 'test'] as const).filter((name) => this.#sets[name] !== undefined);
+    const { onProgress, signal } = this.#options;
+    const views = countViews(this.#places[0]!.recipe);
+    const names = SET_NAMES.filter((name) => this.#sets[name] !== undefined);
     const total = names.reduce(
       (sum, name) => sum + this.#sets[name]!.length * (name === 'train' ? 1 + views : 1),
       0,
     );
     let before = 0;
     for (const name of names) {
-      const samples = this.#sets[name]!;
-      const hashes = this.hashesOf(name);
-      const images = this.#decoding(samples, name === 'train' && views > 0);
+      const images = this.#sets[name]!.length;
       const skippedBefore = this.skipped.length;
-      const drawn = name === 'train' && views > 0 ? await this.#drawViews(views) : [];
+      const drawn = Array.from({ length: name === 'train' ? views : 0 }, (_, view) => view);
       for (const view of [undefined, ...drawn]) {
-        const targets = this.#places.map((place, index): FeatureTarget => {
-          const own = spaces?.[index];
-          return {
-            output: place.name,
-            width: place.width,
-            store: view === undefined ? own?.plain : own?.views,
-          };
-        });
-        const { sizePx } = recipe;
-        const { classes, signal } = this.#options;
         const computedBefore = this.computed;
-        const extracted = await extractJointly({
-          samples,
-          hashes,
-          images,
-          targets,
-          session: (wanted) => this.#session(wanted),
-          widthPx: sizePx,
-          heightPx: sizePx,
-          dtype: recipe.features,
-          classes,
+        const extracted = await this.#extractor.extract(name, view, {
+          signal,
           onProgress: (done) => onProgress?.(before + done, total),
-          onComputed: (count) => {
-            this.computed += count;
-          },
-          ...(view && { view }),
-          ...(signal && { signal }),
         });
         extracted.forEach((features, index) => {
-          this.#extracted.get(this.#places[index]!)!.set(keyOf(name, view?.number), features);
+          this.#extracted.get(this.#places[index]!)!.set(keyOf(name, view), features);
         });
         const unreadable = this.skipped.length - skippedBefore;
-        this.known += samples.length - unreadable - (this.computed - computedBefore);
-        before += samples.length;
+        this.known += images - unreadable - (this.computed - computedBefore);
+        before += images;
       }
     }
     // What was lost of the cache meanwhile is computed again: rare, and worth another session.
@@ -158,100 +140,11 @@ export class SweepFeatures {
     this.#extracted.delete(place);
   }
 
-  async dispose(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    await Promise.all(sessions.map((session) => session.dispose()));
-  }
-
-  async #openSpaces(hasViews: boolean): Promise<readonly FeatureSpaces[] | undefined> {
-    const { featureStores } = this.#options;
-    if (featureStores === undefined) return undefined;
-    const spaces: FeatureSpaces[] = [];
-    for (const { model, boundary, preprocessing, recipe, width } of this.#places) {
-      const { features: dtype, augmentation, seed } = recipe;
-      spaces.push(
-        await openFeatureSpaces(featureStores, {
-          graph: literalImageGraph(model, boundary, { preprocessing, output: 'features', dtype }),
-          about: describeFeatures(recipe),
-          bytesPerEntry: width * FEATURE_BYTES[dtype],
-          ...(hasViews && { views: { augmentation: parseAugmentation(augmentation!), seed } }),
-        }),
-      );
-    }
-    return spaces;
-  }
-
-  async #drawViews(count: number): Promise<ImageView[]> {
-    const { augmentation, seed, sizePx } = this.#places[0]!.recipe;
-    const spec = parseAugmentation(augmentation!);
-    const augmenter = createAugmenter(spec, seed, createWarpKernel(await loadKernel('warp')));
-    return Array.from({ length: count }, (_, view) => ({
-      number: view,
-      draw: (pixels, key) => {
-        augmenter.augment({ pixels, height: sizePx, width: sizePx }, { key, epoch: 0, view }, pixels);
-      },
-    }));
-  }
-
-  #decoding(samples: readonly Sample[], again: boolean): DecodedImages {
-    const { sizePx } = this.#places[0]!.recipe;
-    const { strict = false, signal } = this.#options;
-    const onSkip = (file: SkippedFile): void => {
-      this.skipped.push(file);
-    };
-    const options = {
-      width: sizePx,
-      height: sizePx,
-      batchSize: FORWARD_BATCH,
-      strict,
-      onSkip,
-      ...(signal && { signal }),
-    };
-    // Only views are drawn from the same pixels again and again.
-    return new DecodedImages(samples.length, options, again ? undefined : 0);
-  }
-
-  /** One graph for all places of a backbone: what leads to several of them is computed once. */
-  async #session(targets: readonly FeatureTarget[]): Promise<Session> {
-    const names = targets.map(({ output }) => output);
-    const wanted = this.#places.filter(({ name }) => names.includes(name));
-    const backbones = [...new Set(wanted.map(({ backbone }) => backbone.model))];
-    const sessions: Session[] = [];
-    for (const backbone of backbones) {
-      const places = wanted.filter((place) => place.backbone.model === backbone);
-      const key = places.map(({ name }) => name).join('\n');
-      const session = this.#sessions.get(key) ?? (await this.#createSession(places));
-      this.#sessions.set(key, session);
-      sessions.push(session);
-    }
-    return sessions.length === 1 ? sessions[0]! : together(sessions);
-  }
-
-  #createSession(places: readonly SweepPlace[]): Promise<Session> {
-    const [{ model, preprocessing, recipe }] = places as [SweepPlace];
-    const boundaries = new Map(places.map(({ name, boundary }) => [name, boundary]));
-    const { threads, featureStores } = this.#options;
-    return createBatchedSession(featureGraph(model, boundaries, { preprocessing, dtype: recipe.features }), {
-      threads,
-      sizes: featureStores?.batchSizes ?? this.#batchSizes,
-    });
+  dispose(): Promise<void> {
+    return this.#extractor.rest();
   }
 }
 
 function keyOf(name: SetName, view: number | undefined): string {
   return `${name} ${view ?? ''}`;
-}
-
-/** Several sessions with the same input as one. Each belongs to whoever made it. */
-function together(sessions: readonly Session[]): Session {
-  return {
-    inputNames: sessions[0]!.inputNames,
-    outputNames: sessions.flatMap(({ outputNames }) => outputNames),
-    async run(feeds) {
-      const results = await Promise.all(sessions.map((session) => session.run(feeds)));
-      return Object.assign({}, ...results);
-    },
-    dispose: async () => {},
-  };
 }

@@ -164,13 +164,6 @@ function requireSweepable(recipe: RecipeRequest): void {
       'All heads learn from the same views, which are computed once.',
     );
   }
-  if (recipe.precision === 'int8') {
-    refuse(
-      'the precision float32',
-      '"int8"',
-      'Sweep in float32; then train the best one with --precision int8.',
-    );
-  }
 }
 
 /** Without a cache, the features of all places lie in memory at once. */

@@ -130,6 +130,23 @@ describe('sweep', () => {
     });
   });
 
+  it('computes in int8 what a training of its own computes, for every layer that heads grow from', async () => {
+    const base = { ...BASE, precision: 'int8' as const };
+    await cached('int8', async (featureStores) => {
+      const axes = { cuts: ['block_5_add', 'block_8_add'] };
+      const { rows, best } = await swept({ base, axes, featureStores });
+      for (const { recipe, validation, right } of rows) {
+        const options = { folder: 'data', recipe };
+        const alone = await trainClassifier(images, { ...options, featureStores });
+        expect(alone.features.computed).toBe(0);
+        expect([alone.validation, alone.right]).toEqual([validation, right]);
+        // And without what the sweep has kept.
+        expect((await trainClassifier(images, options)).validation).toEqual(validation);
+      }
+      expect(best.int8?.comparison).toBeDefined();
+    });
+  });
+
   it('draws views once for all heads: those that a training of its own draws', async () => {
     const base = { ...BASE, augmentation: 'rotation:20,flip', views: 2 };
     await cached('views', async (featureStores) => {
@@ -254,11 +271,6 @@ describe('what a sweep refuses before it begins', () => {
       { augmentation: 'flip', views: null },
       'sweep: expected views that come again (--views 10), received new views in every epoch (--views 0). ' +
         'All heads learn from the same views, which are computed once.',
-    ],
-    [
-      { precision: 'int8' as const },
-      'sweep: expected the precision float32, received "int8". ' +
-        'Sweep in float32; then train the best one with --precision int8.',
     ],
   ])('%j', async (base, message) => {
     await expect(refused(base)).rejects.toThrow(withMessage(message));
