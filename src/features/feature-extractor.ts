@@ -186,9 +186,7 @@ export class FeatureExtractor {
   async session(targets: readonly Pick<FeatureTarget, 'output'>[], signal?: AbortSignal): Promise<Session> {
     const names = new Set(targets.map(({ output }) => output));
     const wanted = this.layers.filter(({ name }) => names.has(name));
-    const groups = this.#isInt8
-      ? wanted.map((layer) => [layer])
-      : groupByNetwork(wanted);
+    const groups = this.#isInt8 ? wanted.map((layer) => [layer]) : groupByNetwork(wanted);
     const sessions: Session[] = [];
     for (const group of groups) {
       const key = group.map(({ name }) => name).join('\n');

@@ -14,7 +14,7 @@ export interface FeatureSet {
   /** Numbers in a row: the frozen part's output, flattened as a person sees it (NHWC). */
   readonly width: number;
   /** Class indices, `[size]`; all 0 where there are targets. */
-  readonly labels: Uint16Array;
+  readonly labels: Uint32Array;
   /** Labels or numbers of the rows. */
   readonly targets?: RowTargets | undefined;
   /** How many classes there are, whether or not each has an image here. */

@@ -71,3 +71,19 @@ describe('memoryBudgets', () => {
     expect(memoryBudgets(false)('validation').bytes).toBe(Number.POSITIVE_INFINITY);
   });
 });
+
+it('keeps class indices above 65,535', async () => {
+  const labels = [0, 65_536, 199_999];
+  const set = await FeatureTable.make({
+    samples: labels.map((label) => ({ file: `${label}.jpg`, label })),
+    keys: new Uint8Array(labels.length * 32),
+    kept: new Map(labels.map((_, row) => [row, new Uint8Array(4)])),
+    compute: async () => new Map(),
+    width: 1,
+    dtype: 'float32',
+    classes: 200_000,
+    store: undefined,
+    memory: memoryBudgets(false)('train'),
+  });
+  expect([...set.labels]).toEqual(labels);
+});

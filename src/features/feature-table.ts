@@ -59,7 +59,7 @@ export interface FeatureTableParts {
 export class FeatureTable implements FeatureSet {
   readonly width: number;
   readonly classes: number;
-  readonly labels: Uint16Array;
+  readonly labels: Uint32Array;
   readonly targets: RowTargets | undefined;
   readonly size: number;
   readonly #parts: FeatureTableParts;
@@ -80,7 +80,7 @@ export class FeatureTable implements FeatureSet {
     this.#locations = Int32Array.from(this.#positions, (position) =>
       kept.has(position) ? -1 : located![position]!,
     );
-    this.labels = Uint16Array.from(this.#positions, (position) => samples[position]!.label);
+    this.labels = Uint32Array.from(this.#positions, (position) => samples[position]!.label);
     this.targets = targetsAt(this.#positions, samples);
     this.size = size;
     this.width = parts.width;

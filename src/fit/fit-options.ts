@@ -37,7 +37,7 @@ export interface FitOptions {
   /** By class index; an image counts this much in the loss. Default 1 for all. */
   readonly classWeights?: readonly number[];
   /** The rows of an epoch, in order. Default: all of them, shuffled. */
-  readonly order?: (labels: Uint16Array, random: Random) => Uint32Array;
+  readonly order?: (labels: Uint32Array, random: Random) => Uint32Array;
   /** Changes a batch before it is trained on, e.g. mixes its samples. */
   readonly mix?: (batch: Batch, random: Random) => Batch;
   /** Validates, and chooses the best, by the weights' moving averages, which the optimizer has to keep. */

@@ -24,7 +24,7 @@ const WIDTH = 6;
 const CLASSES = 3;
 const EPOCHS = 6;
 const random = createRandom(3);
-const labels = Uint16Array.from({ length: 22 }, (_, i) => i % CLASSES);
+const labels = Uint32Array.from({ length: 22 }, (_, i) => i % CLASSES);
 const features = Float32Array.from(
   { length: 22 * WIDTH },
   (_, i) => random.normal() + (i % WIDTH === labels[Math.floor(i / WIDTH)] ? 1 : 0),

@@ -210,7 +210,7 @@ function requireStepWithin({ step, metrics }: EpochSoFar, steps: number, count: 
   });
 }
 
-function shuffled(labels: Uint16Array, random: Random): Uint32Array {
+function shuffled(labels: Uint32Array, random: Random): Uint32Array {
   return random.shuffle(new Uint32Array(labels.length).map((_, row) => row));
 }
 

@@ -33,7 +33,7 @@ function setOf(answer: (sum: number) => number): FeatureSet {
     return answer(i % 2 === 0 ? row[0]! - row[1]! : row[2]! + 0.5 * row[3]!);
   });
   return featuresInMemory(features, {
-    labels: new Uint16Array(SIZE),
+    labels: new Uint32Array(SIZE),
     targets: { values, width: 2 },
     width: WIDTH,
     classes: 2,

@@ -23,7 +23,7 @@ const CLASSES = 3;
 /** Sample `i` has the features `[i, -i]` and the label `i mod 3`. */
 function samples(size: number): FeatureSet {
   const features = Float32Array.from({ length: 2 * size }, (_, i) => (i % 2 === 0 ? i / 2 : -(i - 1) / 2));
-  const labels = Uint16Array.from({ length: size }, (_, i) => i % CLASSES);
+  const labels = Uint32Array.from({ length: size }, (_, i) => i % CLASSES);
   return featuresInMemory(features, { labels, width: 2, classes: CLASSES });
 }
 

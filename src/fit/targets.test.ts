@@ -34,7 +34,7 @@ describe('computeProbabilities', () => {
 });
 
 describe('targetRows', () => {
-  const labels = Uint16Array.of(2, 0, 1);
+  const labels = Uint32Array.of(2, 0, 1);
   const loss = losses.categoricalCrossentropy();
 
   it('are made of class indices where there are no targets', () => {
@@ -43,7 +43,7 @@ describe('targetRows', () => {
 
   it("are the set's own targets where it has some", () => {
     const targets = { values: Float32Array.of(1, 2, 3, 4, 5, 6), width: 2 };
-    const set = { labels: new Uint16Array(3), targets, classes: 2 };
+    const set = { labels: new Uint32Array(3), targets, classes: 2 };
     expect([...targetRows(set, Uint32Array.of(2, 0), losses.meanSquaredError())]).toEqual([5, 6, 1, 2]);
   });
 });

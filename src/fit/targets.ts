@@ -15,7 +15,7 @@ export function targetRows(
 ): Float32Array {
   if (targets !== undefined) return targetsOfRows(targets, rows);
   return targetsOf(
-    Uint16Array.from(rows, (row) => labels[row]!),
+    Uint32Array.from(rows, (row) => labels[row]!),
     loss,
     classes,
   );

@@ -106,7 +106,7 @@ const TRAINED_SIZE = 40;
 /** Classes by the channel that is largest on average, so that a fraction of a map tells a fraction of the class. */
 const SET = (() => {
   const random = createRandom(9);
-  const labels = Uint16Array.from({ length: TRAINED_SIZE }, (_, row) => row % MAP.channels);
+  const labels = Uint32Array.from({ length: TRAINED_SIZE }, (_, row) => row % MAP.channels);
   const features = Float32Array.from({ length: TRAINED_SIZE * WIDTH }, (_, i) => {
     const own = labels[Math.floor(i / WIDTH)] === i % MAP.channels;
     return random.normal() + (own ? 2 : 0);

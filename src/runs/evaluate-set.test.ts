@@ -22,7 +22,7 @@ function passing(sizes: number[]): TrainingStep {
 it('counts the answers of a large set as they come', async () => {
   const random = createRandom(2);
   const logits = Float32Array.from({ length: SIZE * NAMES.length }, () => random.normal());
-  const labels = Uint16Array.from({ length: SIZE }, () => random.integer(NAMES.length));
+  const labels = Uint32Array.from({ length: SIZE }, () => random.integer(NAMES.length));
   const set = featuresInMemory(logits, { labels, width: NAMES.length, classes: NAMES.length });
   const sizes: number[] = [];
   const { metrics, right } = await evaluate(passing(sizes), set, {

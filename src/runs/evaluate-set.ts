@@ -50,7 +50,7 @@ async function evaluateClasses(
   const right = new Uint8Array(set.size);
   for await (const { rows, logits } of predictions(step, set)) {
     const probabilities = computeProbabilities(logits, logits.length / rows.length);
-    const labels = Uint16Array.from(rows, (row) => set.labels[row]!);
+    const labels = Uint32Array.from(rows, (row) => set.labels[row]!);
     tally.add(probabilities, labels);
     right.set(correctPredictions(probabilities, labels, names.length), rows[0]!);
   }

@@ -66,7 +66,7 @@ export function someRows(set: FeatureSet, rows: Uint32Array): FeatureSet {
   return {
     width: set.width,
     classes: set.classes,
-    labels: Uint16Array.from(rows, (row) => set.labels[row]!),
+    labels: Uint32Array.from(rows, (row) => set.labels[row]!),
     targets: targets && { ...targets, values: targetsOfRows(targets, rows) },
     size: rows.length,
     read: (wanted, target) =>
