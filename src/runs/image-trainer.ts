@@ -35,8 +35,8 @@ import { ReusedState } from '../steps/reused-state.ts';
 import type { TrainingStep } from '../steps/training-step.ts';
 import { createRandom, type Random } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { estimatePhase, type PhaseEstimate } from './estimate/phase-estimate.ts';
 import { evaluate, type SetEvaluation } from './evaluate-set.ts';
+import { interruptible } from './interruptible.ts';
 
 export interface ImageTrainerOptions extends ImageFeaturesOptions, SplitOptions {
   /** What is learned of the images. Default `single-label`; for all else the samples have targets. */
@@ -72,19 +72,20 @@ export class ImageTrainer {
   readonly memoryBytes: { readonly features: number; readonly weights: number };
   /** Of numbers, which are learned standardized: the layers that give them do so until {@link foldScale}. */
   readonly #scale: TargetScale | undefined;
-  readonly #options: ImageTrainerOptions;
-  readonly #width: number;
+  readonly options: ImageTrainerOptions;
+  /** Numbers in an image's features. */
+  readonly width: number;
   #step: TrainingStep | undefined;
 
   /** @throws {GraftError} `memory`, if it cannot fit; `graph`, if nothing is trained. */
   constructor(options: ImageTrainerOptions) {
     const { model, sets, optimizer, batchSize } = options;
-    this.#options = options;
+    this.options = options;
     this.part = splitAtFreezeBoundary(model, options);
-    this.#width = sizeOf(featureShape(this.part));
+    this.width = sizeOf(featureShape(this.part));
     const need = {
       images: sets.train.length + (sets.validation?.length ?? 0) + (sets.test?.length ?? 0),
-      featureWidth: this.#width,
+      featureWidth: this.width,
       featureBytes: FEATURE_BYTES[options.featureDType ?? 'float32'],
       ...(options.featureStores && { mostFeatureBytes: FEATURE_MEMORY_BYTES }),
       trainableWeights: model.countParams().trainable,
@@ -100,7 +101,7 @@ export class ImageTrainer {
     this.features =
       after !== undefined && after.part.boundary === this.part.boundary
         ? after.features
-        : new ImageFeatures({ ...options, ...standardised, ...hashes }, this.part.boundary, this.#width);
+        : new ImageFeatures({ ...options, ...standardised, ...hashes }, this.part.boundary, this.width);
   }
 
   /**
@@ -109,14 +110,14 @@ export class ImageTrainer {
    * @throws {GraftError} `interrupted`, if the signal aborts; `dataset`, if a class has no readable image.
    */
   async extract(): Promise<void> {
-    const { sets, signal, onFeatures, extracted } = this.#options;
+    const { sets, signal, onFeatures, extracted } = this.options;
     const { features } = this;
     if (features.augments && extracted === undefined)
-      await this.#interruptible(() => features.hash(['train'], signal));
+      await interruptible(signal, () => features.hash(['train'], signal));
     const total = this.featuresToExtract;
     let before = 0;
     for (const name of this.#extractedSets()) {
-      const set = await this.#interruptible(() =>
+      const set = await interruptible(signal, () =>
         features.of(name, { signal, onProgress: (done) => onFeatures?.(before + done, total, 0) }),
       );
       if (name === 'train') this.#requireClasses(set);
@@ -131,9 +132,9 @@ export class ImageTrainer {
 
   /** Trains, after {@link extract}, and hands the weights back to the model's layers, also where it fails. */
   async train(options: TrainOptions): Promise<History> {
-    const { sets, loss, optimizer, batchSize, signal } = this.#options;
+    const { sets, loss, optimizer, batchSize, signal } = this.options;
     const { schedule = optimizer.schedule, rateMultipliers, ...fitting } = options;
-    const random = createRandom(this.#options.seed);
+    const random = createRandom(this.options.seed);
     this.#step = await this.#makeStep(random, rateMultipliers);
     const validation = sets.validation && (await this.features.of('validation', { signal }));
     const source = await this.#source();
@@ -161,9 +162,9 @@ export class ImageTrainer {
     options: Pick<TrainOptions, 'classWeights' | 'order' | 'mix' | 'rateMultipliers'>,
     search: Omit<LearningRateSearchOptions, 'signal'>,
   ): Promise<LearningRateSearch> {
-    const { loss, optimizer, batchSize, signal } = this.#options;
+    const { loss, optimizer, batchSize, signal } = this.options;
     const { rateMultipliers, ...fitting } = options;
-    const random = createRandom(this.#options.seed);
+    const random = createRandom(this.options.seed);
     this.#step = await this.#makeStep(random, rateMultipliers);
     const run = new FitRun(this.#step, loss, {
       ...fitting,
@@ -173,43 +174,9 @@ export class ImageTrainer {
       random: random.fork('order'),
     });
     const batches = run.batches(await this.#source());
-    return this.#interruptible(() =>
+    return interruptible(signal, () =>
       findLearningRate(this.#step!, async () => (await batches.next()).value, {
         ...search,
-        ...(signal && { signal }),
-      }),
-    );
-  }
-
-  /**
-   * How much there is to do, and how fast it goes, from a little of it. What is made for that, {@link extract} goes on
-   * with.
-   */
-  async estimatePhase(epochs: number): Promise<PhaseEstimate> {
-    const { sets, optimizer, loss, batchSize, threads, signal, featureStores } = this.#options;
-    const { features } = this;
-    if (features.augments) await features.prepareViews();
-    // Without a store, no view is kept.
-    const views = featureStores === undefined ? epochs : Math.min(this.#options.views ?? epochs, epochs);
-    return this.#interruptible(async () =>
-      estimatePhase({
-        sets,
-        hashesOf: (name) => features.hashesOf(name),
-        part: this.part,
-        stores: await features.stores(),
-        session: () => features.session(signal),
-        widthPx: features.widthPx,
-        heightPx: features.heightPx,
-        width: this.#width,
-        dtype: features.dtype,
-        epochs,
-        batchSize,
-        loss,
-        optimizer,
-        views: features.augments
-          ? { count: views, draw: (pixels) => features.drawView(pixels, 'estimate', 0) }
-          : undefined,
-        ...(threads !== undefined && { threads }),
         ...(signal && { signal }),
       }),
     );
@@ -226,7 +193,7 @@ export class ImageTrainer {
    * there are no classes to be right about.
    */
   async compareWithFloat32(): Promise<PrecisionComparison | undefined> {
-    const { sets, threads, task = 'single-label' } = this.#options;
+    const { sets, threads, task = 'single-label' } = this.options;
     if (task !== 'single-label') return undefined;
     const answers = async (set: FeatureSet): Promise<Uint8Array> => (await this.#evaluate(set)).right;
     return comparePrecision(this.features, sets.validation ?? [], answers, threads);
@@ -243,18 +210,18 @@ export class ImageTrainer {
 
   /** Images whose features {@link extract} sees to. */
   get featuresToExtract(): number {
-    const { sets } = this.#options;
+    const { sets } = this.options;
     return this.#extractedSets().reduce((sum, name) => sum + sets[name]!.length, 0);
   }
 
   /** Training images, readable or not yet looked at. */
   get trainingImages(): number {
-    return this.#options.sets.train.length;
+    return this.options.sets.train.length;
   }
 
   /** Weights that give every class the same say in the loss: `images / (classes x images of the class)`. */
   balancedWeights(): number[] {
-    const { sets, classes } = this.#options;
+    const { sets, classes } = this.options;
     const counts = classes.map((_, label) => sets.train.filter((sample) => sample.label === label).length);
     return counts.map((count) => sets.train.length / (classes.length * count));
   }
@@ -277,7 +244,7 @@ export class ImageTrainer {
 
   /** With augmentation, training images are not looked at as they are. */
   #extractedSets(): SetName[] {
-    const { sets } = this.#options;
+    const { sets } = this.options;
     return SET_NAMES.filter(
       (name) => sets[name] !== undefined && !(name === 'train' && this.features.augments),
     );
@@ -285,7 +252,7 @@ export class ImageTrainer {
 
   /** What is trained on: the images, or other views of them in every epoch. */
   async #source(): Promise<FeatureSource> {
-    const { sets, signal, onFeatures } = this.#options;
+    const { sets, signal, onFeatures } = this.options;
     const { features } = this;
     if (!features.augments) return features.of('train', { signal });
     return async (epoch) => {
@@ -297,7 +264,7 @@ export class ImageTrainer {
   }
 
   #makeStep(random: Random, rateMultipliers: RateMultipliers | undefined): Promise<TrainingStep> {
-    const { loss, optimizer, batchSize, threads } = this.#options;
+    const { loss, optimizer, batchSize, threads } = this.options;
     return chooseStep(this.part, {
       loss,
       optimizer,
@@ -309,7 +276,7 @@ export class ImageTrainer {
   }
 
   #rates(spec: ScheduleSpec, epochs: number): (step: number, stepsPerEpoch: number) => number {
-    const { learningRate } = this.#options.optimizer;
+    const { learningRate } = this.options.optimizer;
     let rates: Schedule | undefined;
     return (step, stepsPerEpoch) => {
       rates ??= createSchedule(spec, { learningRate, totalSteps: epochs * stepsPerEpoch, stepsPerEpoch });
@@ -318,12 +285,12 @@ export class ImageTrainer {
   }
 
   #evaluate(set: FeatureSet): Promise<SetEvaluation> {
-    const { classes: names, task = 'single-label' } = this.#options;
+    const { classes: names, task = 'single-label' } = this.options;
     return evaluate(this.#trained, set, { task, names, scale: this.#scale });
   }
 
   #metrics(): Metric[] {
-    const { loss, metrics } = this.#options;
+    const { loss, metrics } = this.options;
     return metrics.map((option) => {
       const metric = resolveMetric(option, loss);
       return this.#scale?.metricInUnits(metric) ?? metric;
@@ -350,8 +317,8 @@ export class ImageTrainer {
 
   /** Where there are no classes, one readable image is enough. */
   #requireClasses({ labels, size }: FeatureSet): void {
-    const { where, classes } = this.#options;
-    if ((this.#options.task ?? 'single-label') !== 'single-label') {
+    const { where, classes } = this.options;
+    if ((this.options.task ?? 'single-label') !== 'single-label') {
       if (size > 0) return;
       throw this.#nothingReadable('image to train on', 'Check the images with another program.');
     }
@@ -360,24 +327,10 @@ export class ImageTrainer {
 
   #nothingReadable(what: string, advice: string): GraftError {
     return new GraftError('dataset', {
-      where: this.#options.where,
+      where: this.options.where,
       expected: `at least 1 readable ${what}`,
       received: 'none',
       advice,
     });
-  }
-
-  async #interruptible<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!this.#options.signal?.aborted) throw error;
-      throw new GraftError('interrupted', {
-        where: 'training',
-        expected: 'to reach its end',
-        received: 'an interruption',
-        advice: 'Stopped before training began: nothing was learned yet.',
-      });
-    }
   }
 }

@@ -9,9 +9,11 @@ import type { Task } from '../../recipe/task.ts';
 import type { ClassifierModel, ClassifierOptions } from '../classifier-options.ts';
 import type { ImageSets } from '../image-sets.ts';
 import type { ImageTrainer } from '../image-trainer.ts';
+import { interruptible } from '../interruptible.ts';
 import { phaseTrainer, scheduleOf } from '../phase-trainer.ts';
 import { largestDecodeBytes } from './decode-need.ts';
 import type { PhaseForecast, Preflight } from './estimate-report.ts';
+import { estimatePhase, type PhaseEstimate } from './phase-estimate.ts';
 import { collectWarnings } from './warnings.ts';
 
 const BYTES = 4;
@@ -48,7 +50,7 @@ export async function estimate(
     const trainer = index === 0 ? first : phaseTrainer(classifier, phase, images, options, first);
     try {
       scheduleOf(phase, trainer.trainingImages);
-      const { features, stepsPerEpoch, stepBytes, seconds } = await trainer.estimatePhase(phase.epochs);
+      const { features, stepsPerEpoch, stepBytes, seconds } = await estimateTrainer(trainer, phase.epochs);
       const isAgain = places.has(trainer.part.boundary);
       places.add(trainer.part.boundary);
       const { trainable } = model.countParams();
@@ -106,4 +108,35 @@ export async function estimate(
     },
     warnings: collectWarnings({ classifier, images, phases, forecasts }),
   };
+}
+
+/** From a little of it. What is made for that, the trainer goes on with. */
+async function estimateTrainer(trainer: ImageTrainer, epochs: number): Promise<PhaseEstimate> {
+  const { options, features, part, width } = trainer;
+  const { sets, optimizer, loss, batchSize, threads, signal, featureStores } = options;
+  if (features.augments) await features.prepareViews();
+  // Without a store, no view is kept.
+  const views = featureStores === undefined ? epochs : Math.min(options.views ?? epochs, epochs);
+  return interruptible(signal, async () =>
+    estimatePhase({
+      sets,
+      hashesOf: (name) => features.hashesOf(name),
+      part,
+      stores: await features.stores(),
+      session: () => features.session(signal),
+      widthPx: features.widthPx,
+      heightPx: features.heightPx,
+      width,
+      dtype: features.dtype,
+      epochs,
+      batchSize,
+      loss,
+      optimizer,
+      views: features.augments
+        ? { count: views, draw: (pixels) => features.drawView(pixels, 'estimate', 0) }
+        : undefined,
+      threads,
+      signal,
+    }),
+  );
 }

@@ -36,8 +36,8 @@ export interface PhaseEstimateOptions {
   readonly optimizer: Optimizer;
   /** With augmentation: how a view is drawn, and how many there are of an image. */
   readonly views: { readonly count: number; readonly draw: (pixels: Uint8Array) => void } | undefined;
-  readonly threads?: number;
-  readonly signal?: AbortSignal;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PhaseEstimate {
