@@ -24,7 +24,7 @@ it('knows all that a run and a sweep write as their own, so that another may wri
     graftVersion: '0.0.0',
     classes: ['a', 'b', 'c'],
     input: { widthPx: 4, heightPx: 4, resize: 'squash' },
-    recipe: { ...DEFAULT_RECIPE, cut: 'x', sizePx: 2, task: 'single-label' },
+    recipe: { ...DEFAULT_RECIPE, cut: 'x', sizePx: 2, task: 'classification' },
     bestEpoch: 1,
   } as unknown as RecipeModelInfo;
   await beginRun(run, { dir: 'photos', recipe: DEFAULT_RECIPE, csv: {}, strict: false });

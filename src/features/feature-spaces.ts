@@ -2,6 +2,7 @@
 
 import type { AugmentationSpec } from '../data/augmentation-spec.ts';
 import type { Graph } from '../graph/graph.ts';
+import { formatPreprocessing } from '../models/preprocessing-text.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { BatchSizes } from './batched-session.ts';
 import type { FeatureStore } from './feature-table.ts';
@@ -48,7 +49,7 @@ export function aboutFeatures(recipe: Recipe): Readonly<Record<string, string | 
     backbone,
     cut: unfreeze === null ? cut : `before ${unfreeze}`,
     sizePx,
-    preprocessing,
+    preprocessing: formatPreprocessing(preprocessing),
     features,
     precision,
   };

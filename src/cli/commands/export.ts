@@ -3,6 +3,7 @@
 import { Command, Option } from 'commander';
 import { type ExportFormat, exportModelFile } from '../../artifacts/export/export-model-file.ts';
 import { visible } from '../../errors/visible-text.ts';
+import { type Task, taskNamed } from '../../recipe/task.ts';
 import { printJson, say, styled } from '../terminal.ts';
 
 interface Flags {
@@ -50,10 +51,10 @@ async function exportModel(model: string, { to, json, ...flags }: Flags): Promis
   say(`${styled('green', 'written')} ${visible(report.out)}`);
   const { largestDifference, task } = report;
   if (largestDifference === null) return;
-  const most = largestDifference.toPrecision(1);
+  const max = largestDifference.toPrecision(1);
   say(
-    task === 'regression'
-      ? `Numbers differ from those of ${model} by ${most} of the largest at most, on noise.`
-      : `Probabilities differ from those of ${model} by ${most} at most, on noise.`,
+    taskNamed<Task>(task).output.isProbability
+      ? `Probabilities differ from those of ${model} by ${max} at most, on noise.`
+      : `Numbers differ from those of ${model} by ${max} of the largest at most, on noise.`,
   );
 }

@@ -8,7 +8,7 @@ export function recipesCommand(): Command {
   return new Command('recipes')
     .description('List the recipes that come with Graft.')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  $ graft recipes\n  $ graft train photos --recipe book-mobilenet')
+    .addHelpText('after', '\nExamples:\n  $ graft recipes\n  $ graft train photos --recipe mobilenet-block15')
     .action(list);
 }
 

@@ -2,7 +2,6 @@
 
 import { createAugmenter } from '../../data/augmentation.ts';
 import { isNoAugmentation } from '../../data/augmentation-spec.ts';
-import { parseAugmentation } from '../../data/augmentation-text.ts';
 import { emptyHashes, type ImageHashes } from '../../data/image-hash.ts';
 import type { Sample, SkippedFile } from '../../data/sample.ts';
 import { batchSizesInMemory, createBatchedSession } from '../../features/batched-session.ts';
@@ -44,7 +43,7 @@ export interface SweepFeatureOptions {
 
 /** How many views of a training image a recipe needs; 0 without augmentation. */
 export function countViews({ augmentation, views, epochs }: RecipeRequest): number {
-  if (augmentation === null || isNoAugmentation(parseAugmentation(augmentation))) return 0;
+  if (augmentation === null || isNoAugmentation(augmentation)) return 0;
   return Math.min(views ?? Number.POSITIVE_INFINITY, epochs);
 }
 
@@ -179,7 +178,7 @@ export class SweepFeatures {
           graph: literalImageGraph(model, boundary, { preprocessing, output: 'features', dtype }),
           about: aboutFeatures(recipe),
           bytesPerEntry: width * FEATURE_BYTES[dtype],
-          ...(hasViews && { views: { augmentation: parseAugmentation(augmentation!), seed } }),
+          ...(hasViews && { views: { augmentation: augmentation!, seed } }),
         }),
       );
     }
@@ -188,8 +187,7 @@ export class SweepFeatures {
 
   async #drawViews(count: number): Promise<ImageView[]> {
     const { augmentation, seed, sizePx } = this.#places[0]!.recipe;
-    const spec = parseAugmentation(augmentation!);
-    const augmenter = createAugmenter(spec, seed, createWarpKernel(await loadKernel('warp')));
+    const augmenter = createAugmenter(augmentation!, seed, createWarpKernel(await loadKernel('warp')));
     return Array.from({ length: count }, (_, view) => ({
       number: view,
       draw: (pixels, key) => {
