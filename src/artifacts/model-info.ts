@@ -14,8 +14,8 @@ import {
   type StoredRegressionReport,
 } from './report-schema.ts';
 
-/** Version of this layout. A reader refuses newer ones. */
-export const FORMAT_VERSION = 1;
+/** Version of this layout. A reader refuses newer ones. Up to 1, a recipe's values were texts, which are read. */
+export const FORMAT_VERSION = 2;
 
 /** Key of the metadata entry that holds the information as JSON. */
 export const METADATA_KEY = 'graft';

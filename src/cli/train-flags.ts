@@ -32,9 +32,10 @@ export async function recipeOf(flags: RecipeFlags): Promise<RecipeRequest> {
   const base = flags.recipe === undefined ? undefined : (await findRecipe(flags.recipe)).recipe;
   const given = flags as Readonly<Record<string, unknown>>;
   const said = Object.fromEntries(
-    [...ALL_FIELDS].flatMap(([key, { flag, hiddenFlags = [] }]) => {
+    [...ALL_FIELDS].flatMap(([key, { flag, hiddenFlags = [], value }]) => {
       const name = [flag, ...hiddenFlags].map(attributeOf).find((each) => given[each] !== undefined);
-      return name === undefined ? [] : [[key, given[name]]];
+      if (name === undefined) return [];
+      return [[key, given[name] === 0 && value.none === '0' ? null : given[name]]];
     }),
   );
   return readRecipe({ ...base, ...said });
@@ -55,14 +56,11 @@ function defaultText({ value, default: given }: RecipeField): string | undefined
   return text === '' ? undefined : text;
 }
 
-/** Reads what commander can refuse by itself; all else, the recipe does. */
+/** Reads what commander can refuse by itself; all else, the recipe does. What stands for null, commander must not see as null. */
 function readerOf(value: RecipeValue<unknown, unknown>): (text: string, before: unknown) => unknown {
   const { range, choices, none } = value;
   if (value.takesText) return folderOrFraction;
-  if (range !== undefined) {
-    const read = numberOf(range, none === '0' ? 'or 0' : undefined);
-    return (text) => (read(text) === 0 && none === '0' ? null : read(text));
-  }
+  if (range !== undefined) return numberOf(range, none === '0' ? 'or 0' : undefined);
   if (choices !== undefined) {
     return (text) => {
       const current = value.aliases?.[text] ?? text;
@@ -70,12 +68,11 @@ function readerOf(value: RecipeValue<unknown, unknown>): (text: string, before: 
       throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
     };
   }
-  return (text, before) => {
-    const read = value.parse(text);
-    return value.repeats
-      ? [...((before ?? []) as readonly unknown[]), ...(read as readonly unknown[])]
-      : read;
-  };
+  if (!value.repeats) return (text) => text;
+  return (text, before = []) => [
+    ...(before as readonly unknown[]),
+    ...(value.parse(text) as readonly unknown[]),
+  ];
 }
 
 /** `--weight-decay <x>` is `weightDecay` among commander's options. */

@@ -348,7 +348,7 @@ export const RECIPE_FIELDS = {
     description: 'fraction of the target that goes to the other classes, e.g. 0.1',
   },
   metrics: {
-    value: words("metrics by Keras' names") as RecipeValue<readonly string[]>,
+    value: words("metrics by Keras' names") as RecipeValue<readonly string[], readonly string[] | string>,
     default: [] as readonly string[],
     before: [] as readonly string[],
     group: 'Training',
@@ -356,7 +356,7 @@ export const RECIPE_FIELDS = {
     description: 'more metrics: precision, recall, f1_score, auc, top_k; of values: rmse, mse',
   },
   monitor: {
-    value: text('a metric: `val_loss`, `val_accuracy`, ...') as RecipeValue<string>,
+    value: text('a metric, such as `val_loss` or `val_accuracy`') as RecipeValue<string>,
     default: 'val_loss',
     before: 'val_loss',
     group: 'Training',

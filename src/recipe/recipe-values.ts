@@ -78,13 +78,13 @@ export function text(expected: string): RecipeValue<string> {
 }
 
 /** Words with commas between. */
-export function words(expected: string): RecipeValue<readonly string[]> {
-  return {
-    schema: z.array(z.string()).readonly(),
+export function words(expected: string): RecipeValue<readonly string[], readonly string[] | string> {
+  return structured<readonly string[]>({
     expected,
+    schema: z.array(z.string()).readonly(),
     parse: (given) => given.split(',').map((word) => word.trim()),
     format: (value) => value.join(','),
-  };
+  });
 }
 
 /** A number of a range, or the path of a folder or file. */
@@ -170,7 +170,12 @@ function attempt<T>(context: z.RefinementCtx, work: () => T): T {
     return work();
   } catch (cause) {
     if (!(cause instanceof GraftError)) throw cause;
-    context.addIssue({ code: 'custom', message: cause.message, params: { cause } });
+    const { expected, received } = cause.parts;
+    context.addIssue({
+      code: 'custom',
+      message: `expected ${expected}, received ${received}`,
+      params: { cause },
+    });
     return z.NEVER;
   }
 }
