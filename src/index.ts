@@ -121,6 +121,8 @@ export type { ScheduleRun, ScheduleSpec, Span } from './optimizers/schedules/sch
 export { parseSchedule } from './optimizers/schedules/schedule-text.ts';
 export { type LearningRateSchedule, schedules } from './optimizers/schedules/schedules.ts';
 export type { OptimizerOptions } from './optimizers/settings.ts';
+export type { HeadLayer } from './recipe/head-layers.ts';
+export { formatHead, parseHead } from './recipe/head-spec.ts';
 export {
   DEFAULT_RECIPE,
   type PhaseChange,

@@ -17,6 +17,8 @@ export interface RecipeValue<T, Written = T> {
   format(value: T): string;
   /** Of numbers. */
   readonly range?: NumberRange | undefined;
+  /** Whether a file may give the short form in the place of the structure. */
+  readonly hasShortForm?: boolean | undefined;
   /** Whether a text may stand in the place of a number. */
   readonly takesText?: boolean | undefined;
   /** Of a few words. */
@@ -132,6 +134,7 @@ export function structured<T>({
       }),
     ) as unknown as z.ZodType<T, T | string>,
     expected,
+    hasShortForm: true,
     parse,
     format,
   };

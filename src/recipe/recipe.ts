@@ -68,11 +68,14 @@ export const recipeSchema: z.ZodType<Recipe> = z.strictObject(
 
 /** Schema of a recipe that a person writes: what is missing is taken from the defaults. */
 export const recipeFileSchema: z.ZodType<RecipeFile, RecipeInput & { readonly description?: string }> = z
-  .strictObject({ description: z.string(), ...shapeOf(({ value }) => value.schema) })
+  .strictObject({ $schema: z.string(), description: z.string(), ...shapeOf(({ value }) => value.schema) })
   .partial() as never;
 
-/** What a recipe file says, with its values as data. */
-export type RecipeFile = { readonly description?: string | undefined } & {
+/** What a recipe file says, with its values as data. `$schema` is for editors, see `recipeJsonSchema`. */
+export type RecipeFile = {
+  readonly $schema?: string | undefined;
+  readonly description?: string | undefined;
+} & {
   readonly [K in RecipeKey]?: Recipe[K] | undefined;
 };
 
@@ -86,7 +89,7 @@ export const DEFAULT_RECIPE: RecipeRequest = Object.fromEntries(
 
 /** A recipe with the defaults where it says nothing. */
 export function withDefaults(said: RecipeFile): RecipeRequest {
-  const { description: _, ...fields } = said;
+  const { $schema: _, description: __, ...fields } = said;
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
   return { ...DEFAULT_RECIPE, ...Object.fromEntries(given) };
 }
