@@ -1,5 +1,5 @@
 /**
- * @file Milliseconds an image of the augmentation kernel, preset `book`, beside a plain JavaScript sampler.
+ * @file Milliseconds an image of the augmentation kernel, preset `geometric`, beside a plain JavaScript sampler.
  *
  *   npx tsx bench/augmentation.ts [--sizes 150,224,299] [--views 2000] [--repeats 5]
  *
@@ -23,9 +23,9 @@ const { values: options } = parseArgs({
     repeats: { type: 'string', default: '5' },
   },
 });
-const { book } = AUGMENTATION_PRESETS;
+const { geometric } = AUGMENTATION_PRESETS;
 const COLORS: AugmentationSpec = {
-  ...book,
+  ...geometric,
   brightness: [0.8, 1.2],
   contrast: [0.8, 1.2],
   saturation: [0.8, 1.2],
@@ -37,11 +37,11 @@ for (const size of options.sizes.split(',').map(Number)) {
   const random = createRandom(1);
   const pixels = Uint8Array.from({ length: size * size * 3 }, () => random.integer(256));
   const figures = {
-    'plain JavaScript': measure(size, pixels, book, plain),
+    'plain JavaScript': measure(size, pixels, geometric, plain),
     'kernel, unchanged': measure(size, pixels, undefined, kernel),
-    'kernel, book': measure(size, pixels, book, kernel),
-    'kernel, book, reflect': measure(size, pixels, { ...book, fill: 'reflect' }, kernel),
-    'kernel, book + colors': measure(size, pixels, COLORS, kernel),
+    'kernel, geometric': measure(size, pixels, geometric, kernel),
+    'kernel, geometric, reflect': measure(size, pixels, { ...geometric, fill: 'reflect' }, kernel),
+    'kernel, geometric + colors': measure(size, pixels, COLORS, kernel),
   };
   for (const [name, { cpuMs, wallMs }] of Object.entries(figures)) {
     const cpu = `${cpuMs.toFixed(3)} ms an image`;
@@ -63,7 +63,7 @@ function measure(
     const cpu = process.cpuUsage();
     for (let view = 0; view < views; view++) {
       const transform = spec ? drawTransform(spec, image, 1, { key: 'a', epoch: 0, view }) : IDENTITY;
-      applyTransform(image, transform, spec ?? book, warp, target);
+      applyTransform(image, transform, spec ?? geometric, warp, target);
     }
     const { user, system } = process.cpuUsage(cpu);
     return { cpuMs: (user + system) / 1000 / views, wallMs: (performance.now() - started) / views };

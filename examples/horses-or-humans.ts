@@ -1,5 +1,5 @@
 /**
- * @file The textbook's recipe, step by step: InceptionV3, frozen, cut at mixed7, a head of one's own.
+ * @file Transfer learning step by step: InceptionV3, frozen, cut at mixed7, a head of one's own.
  *
  *     npx tsx examples/horses-or-humans.ts DATA [WEIGHTS] [EPOCHS]
  *
@@ -53,7 +53,7 @@ const validation = await imageDatasetFromDirectory(join(data, 'val'), look);
 const { epochs: records, history } = await model.fit(train, {
   epochs: Number(epochs),
   validationData: validation,
-  augmentation: 'book',
+  augmentation: 'geometric',
   callbacks: [
     earlyStopping({ patience: Number.POSITIVE_INFINITY, restoreBestWeights: true }),
     { onEpochEnd: ({ epoch, logs }) => console.log(`epoch ${epoch}`, logs) },

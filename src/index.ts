@@ -15,12 +15,6 @@ export { learningRatePlot } from './artifacts/lr-plot.ts';
 export { type ModelCheckpointOptions, modelCheckpoint } from './artifacts/model-checkpoint.ts';
 export { readModelFile, writeModelFile } from './artifacts/model-file.ts';
 export type { ModelInfo, SavedModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
-export type {
-  ClassPrediction,
-  LabelsPrediction,
-  Prediction,
-  ValuesPrediction,
-} from './artifacts/prediction.ts';
 export { type RunCheckpointOptions, runCheckpoints } from './artifacts/run-checkpoints.ts';
 export { type SaveModelOptions, saveModel } from './artifacts/save-model.ts';
 export { type SweepReport, sweepReport, writeSweep } from './artifacts/sweep-report.ts';
@@ -38,7 +32,6 @@ export {
   type ImageDatasetOptions,
   imageDatasetFromDirectory,
 } from './data/image-dataset.ts';
-export { type LabelCsv, type LabelCsvOptions, readLabelCsv } from './data/labels/label-csv.ts';
 export { cutMix, mixUp } from './data/mixing.ts';
 export type { Sample, SkippedFile } from './data/sample.ts';
 export { createFolds, type Fold, type FoldOptions, type Folds } from './data/splits/folds.ts';
@@ -128,9 +121,20 @@ export type { ScheduleRun, ScheduleSpec, Span } from './optimizers/schedules/sch
 export { parseSchedule } from './optimizers/schedules/schedule-text.ts';
 export { type LearningRateSchedule, schedules } from './optimizers/schedules/schedules.ts';
 export type { OptimizerOptions } from './optimizers/settings.ts';
-export { DEFAULT_RECIPE, type PhaseChange, type Recipe, type RecipeRequest } from './recipe/recipe.ts';
+export type { HeadLayer } from './recipe/head-layers.ts';
+export { formatHead, parseHead } from './recipe/head-spec.ts';
+export {
+  DEFAULT_RECIPE,
+  type PhaseChange,
+  type Recipe,
+  type RecipeInput,
+  type RecipeRequest,
+} from './recipe/recipe.ts';
 export { findRecipe, listRecipes, type NamedRecipe } from './recipe/recipe-file.ts';
-export type { ReportOf, Task } from './recipe/task.ts';
+export type { Prediction, ReportOf, Task } from './recipe/task.ts';
+export type { ClassPrediction } from './recipe/tasks/classification.ts';
+export type { LabelsPrediction } from './recipe/tasks/multi-label.ts';
+export type { ValuesPrediction } from './recipe/tasks/regression.ts';
 export type { ClassifierEvents, ClassifierModel, ClassifierOptions } from './runs/classifier-options.ts';
 export { type CsvOptions, gatherData, gatherFromCsv } from './runs/csv-image-sets.ts';
 export type {
@@ -151,6 +155,11 @@ export {
 export { type SweepEvents, type SweepOptions, type SweepResult, sweep } from './runs/sweep/sweep.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
+export {
+  readTaskCsv as readLabelCsv,
+  type TaskCsv as LabelCsv,
+  type TaskCsvOptions as LabelCsvOptions,
+} from './runs/task-csv.ts';
 export {
   estimateTraining,
   findClassifierRate,

@@ -3,7 +3,7 @@
  * checksum of the weights, so that no bit of a checkpoint can be another one unnoticed:
  *
  * ```
- * {"format":3,"sha256":"HASH OF THE FORMAT AND THE CONTENT","content":{...}}
+ * {"format":4,"sha256":"HASH OF THE FORMAT AND THE CONTENT","content":{...}}
  * ```
  */
 
@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { EpochRecord } from '../fit/history.ts';
 
 /** Raised when older checkpoints cannot be gone on with. */
-export const CHECKPOINT_FORMAT = 3;
+export const CHECKPOINT_FORMAT = 4;
 
 export interface CheckpointManifest {
   readonly identity: string;

@@ -4,7 +4,10 @@ import type { ClassificationReport } from '../evaluation/classification-report.t
 import type { Graph } from '../graph/graph.ts';
 import { type ImageGraphOptions, imageGraph } from '../models/image-graph.ts';
 import { weightSourceOf } from '../models/pretrained-configs.ts';
-import type { ReportOf, Task } from '../recipe/task.ts';
+import { type ReportOf, type Task, taskNamed } from '../recipe/task.ts';
+import { classification } from '../recipe/tasks/classification.ts';
+import { multiLabel } from '../recipe/tasks/multi-label.ts';
+import { regression } from '../recipe/tasks/regression.ts';
 import type { TrainedClassifier } from '../runs/train-classifier.ts';
 import { FORMAT_VERSION, type RecipeModelInfo } from './model-info.ts';
 import type { StoredClassificationReport } from './report-schema.ts';
@@ -14,8 +17,8 @@ import type { StoredClassificationReport } from './report-schema.ts';
  * tells two apart) or of labels; `numbers`.
  */
 export function outputOf(task: Task): Pick<ImageGraphOptions, 'output'> & { readonly outputName: string } {
-  if (task === 'single-label') return { output: 'probabilities', outputName: 'probabilities' };
-  return { output: 'features', outputName: task === 'multi-label' ? 'probabilities' : 'numbers' };
+  const { kind, name } = taskNamed(task).output;
+  return { output: kind, outputName: name };
 }
 
 /**
@@ -53,15 +56,15 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
   };
   const epochs = { bestEpoch: trained.bestEpoch, epochs: trained.history.epochs.length };
   switch (recipe.task) {
-    case 'single-label':
+    case classification.name:
       return { ...facts, ...setsOf(trained as TrainedClassifier, briefly), ...epochs };
-    case 'multi-label': {
-      const sets = setsOf(trained as TrainedClassifier<'multi-label'>, (metrics) => metrics);
+    case multiLabel.name: {
+      const sets = setsOf(trained as TrainedClassifier<typeof multiLabel.name>, (metrics) => metrics);
       const { threshold } = sets.validation;
       return { ...facts, task: recipe.task, threshold, ...sets, ...epochs };
     }
-    case 'regression': {
-      const sets = setsOf(trained as TrainedClassifier<'regression'>, (metrics) => metrics);
+    case regression.name: {
+      const sets = setsOf(trained as TrainedClassifier<typeof regression.name>, (metrics) => metrics);
       return { ...facts, task: recipe.task, ...sets, ...epochs };
     }
   }

@@ -8,6 +8,9 @@ import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/encoder.ts';
 import { DEFAULT_RECIPE } from '../recipe/recipe.ts';
+import type { ClassPrediction } from '../recipe/tasks/classification.ts';
+import type { LabelsPrediction } from '../recipe/tasks/multi-label.ts';
+import type { ValuesPrediction } from '../recipe/tasks/regression.ts';
 import { floats } from '../tensor/tensor.ts';
 import { Classifier } from './classifier.ts';
 import { writeModelFile } from './model-file.ts';
@@ -18,14 +21,13 @@ import {
   type RegressionModelInfo,
   type SavedModelInfo,
 } from './model-info.ts';
-import type { ClassPrediction, LabelsPrediction, ValuesPrediction } from './prediction.ts';
 import type { StoredMultiLabelReport, StoredRegressionReport } from './report-schema.ts';
 
 const INPUT = { widthPx: 8, heightPx: 8, resize: 'squash' as const };
 const FACTS = { formatVersion: FORMAT_VERSION, graftVersion: '1.2.3', input: INPUT };
 const TRAINED = {
   ...FACTS,
-  recipe: { ...DEFAULT_RECIPE, task: 'single-label' as const, cut: 'x', sizePx: 8 },
+  recipe: { ...DEFAULT_RECIPE, task: 'classification' as const, cut: 'x', sizePx: 8 },
   backbone: { name: 'x', source: 'npm', license: 'MIT' },
   bestEpoch: 1,
   epochs: 1,

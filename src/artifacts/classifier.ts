@@ -5,7 +5,7 @@ import { decodeBatches } from '../data/decode-batches.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { USUAL_SIZE } from '../features/batched-session.ts';
-import type { Task } from '../recipe/task.ts';
+import { type DefaultTask, type Prediction, type Task, taskNamed } from '../recipe/task.ts';
 import { createSession } from '../runtime/node-session.ts';
 import type { Session } from '../runtime/session.ts';
 import { tensor } from '../tensor/tensor.ts';
@@ -13,7 +13,7 @@ import { outputOf } from './classifier-file.ts';
 import { type DecodeImagesOptions, decodeImages, type ImageSource, requireImages } from './image-source.ts';
 import { type ModelFile, readModelFile } from './model-file.ts';
 import { modelFileError } from './model-info.ts';
-import { createPrediction, type Prediction } from './prediction.ts';
+import { createPrediction } from './prediction.ts';
 
 /** What a model says of a batch of images. */
 export interface Predictions {
@@ -38,7 +38,7 @@ export interface OpenOptions<T extends Task = Task> {
  * A classifier in use, or another model: `T` is what it tells. Any number of calls may run at once. Dispose of it to free
  * its memory at once.
  */
-export class Classifier<T extends Task = 'single-label'> {
+export class Classifier<T extends Task = DefaultTask> {
   readonly file: ModelFile;
   readonly #session: Session;
   readonly #asked: T | undefined;
@@ -54,7 +54,7 @@ export class Classifier<T extends Task = 'single-label'> {
    *
    * @throws {GraftError} `file-not-found`; `model-file`, also if the model is not for `options.task`.
    */
-  static async open<T extends Task = 'single-label'>(
+  static async open<T extends Task = DefaultTask>(
     path: string,
     options: OpenOptions<T> = {},
   ): Promise<Classifier<T>> {
@@ -71,7 +71,7 @@ export class Classifier<T extends Task = 'single-label'> {
 
   /** What the model tells of an image: one class, any number of labels, or numbers. */
   get task(): Task {
-    return this.file.info.task ?? 'single-label';
+    return taskNamed<Task>(this.file.info.task).name;
   }
 
   /**
@@ -92,7 +92,7 @@ export class Classifier<T extends Task = 'single-label'> {
     given: ImageSource | readonly ImageSource[],
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<Prediction<T> | Prediction<T>[]> {
-    requireTask(this.file, this.#asked ?? 'single-label');
+    requireTask(this.file, this.#asked);
     const isOne = !Array.isArray(given);
     const images = requireImages('Classifier.predict', isOne ? [given as ImageSource] : given);
     const results: Prediction<T>[] = [];
@@ -177,19 +177,14 @@ async function sessionOf(file: ModelFile, options: { readonly threads?: number }
   }
 }
 
-const TOLD: Readonly<Record<Task, string>> = {
-  'single-label': 'classes',
-  'multi-label': 'labels',
-  regression: 'values (regression)',
-};
-
-function requireTask({ path, info }: ModelFile, wanted: Task): void {
-  const { task = 'single-label' } = info;
-  if (task === wanted) return;
+/** @param wanted - Default what `predict` takes a model for, classes. */
+function requireTask({ path, info }: ModelFile, wanted: Task | undefined): void {
+  const [asked, given] = [taskNamed<Task>(wanted), taskNamed<Task>(info.task)];
+  if (asked === given) return;
   throw modelFileError(
     path,
-    `a model of ${TOLD[wanted]}`,
-    `one of ${TOLD[task]}`,
-    `Open it with Classifier.open(path${task === 'single-label' ? '' : `, { task: '${task}' }`}).`,
+    `a model of ${asked.words.gives}`,
+    `one of ${given.words.gives}`,
+    `Open it with Classifier.open(path${given === taskNamed() ? '' : `, { task: '${given.name}' }`}).`,
   );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
+import { AUGMENTATION_PRESETS } from '../data/augmentation-spec.ts';
 import { DEFAULT_RECIPE } from '../recipe/recipe.ts';
 import {
   decodeModelInfo,
@@ -17,7 +18,7 @@ const info: TrainedModelInfo = {
   graftVersion: '1.2.3',
   classes: ['cats', 'dogs'],
   input: { widthPx: 224, heightPx: 224, resize: 'squash' },
-  recipe: { ...DEFAULT_RECIPE, task: 'single-label', cut: 'block_15_add', sizePx: 224 },
+  recipe: { ...DEFAULT_RECIPE, task: 'classification', cut: 'block_15_add', sizePx: 224 },
   backbone: { name: 'mobilenet', source: 'npm', license: 'Apache-2.0' },
   train: { images: 10, loss: 0.1, accuracy: 1, interval: [0.7, 1] },
   validation: {
@@ -86,7 +87,41 @@ describe('decodeModelInfo', () => {
     expect(decodeModelInfo('m.onnx', encodeModelInfo(ofNumbers))).toEqual(ofNumbers);
   });
 
+  it('reads recipes of text, as format 1 has them', () => {
+    const recipe = {
+      ...info.recipe,
+      task: 'single-label',
+      head: 'book',
+      preprocessing: 'mean=0.5,std=0.25',
+      augmentation: 'book,fill:wrap',
+      schedule: 'cosine:warmup=100steps,final=0.01',
+      clip: 'global:1',
+      phases: [{ learningRate: 1e-5, schedule: 'step:every=10' }],
+    };
+    expect(decodeModelInfo('m.onnx', damaged({ formatVersion: 1, recipe })).recipe).toEqual({
+      ...info.recipe,
+      head: [
+        { type: 'flatten' },
+        { type: 'dense', units: 1024, activation: 'relu' },
+        { type: 'dropout', rate: 0.2 },
+      ],
+      preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+      augmentation: { ...AUGMENTATION_PRESETS.geometric, fill: 'wrap' },
+      schedule: { type: 'cosine', warmup: { steps: 100 }, alpha: 0.01 },
+      clip: { type: 'global', limit: 1 },
+      phases: [{ learningRate: 1e-5, schedule: { type: 'step', every: { epochs: 10 } } }],
+    });
+  });
+
   it.each([
+    [
+      damaged({ recipe: { ...info.recipe, head: 'gap,dens:8' } }),
+      'model "m.onnx": expected complete metadata, received "recipe.head": expected layers among gap, gmp, flatten, dense, dropout, received "dens:8". The file was changed after it was written: train again, or use another copy.',
+    ],
+    [
+      damaged({ recipe: { ...info.recipe, schedule: { type: 'cosine', alpha: -1 } } }),
+      'model "m.onnx": expected complete metadata, received "recipe.schedule": expected alpha of at least 0, received -1. The file was changed after it was written: train again, or use another copy.',
+    ],
     [
       {},
       'model "m.onnx": expected a model that Graft trained (metadata entry \'graft\'), received an ONNX file without it. Give the model.onnx of a run folder.',

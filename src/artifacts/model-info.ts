@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
 import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
+import { multiLabel } from '../recipe/tasks/multi-label.ts';
+import { regression } from '../recipe/tasks/regression.ts';
 import {
   classificationReportSchema,
   multiLabelReportSchema,
@@ -12,8 +14,8 @@ import {
   type StoredRegressionReport,
 } from './report-schema.ts';
 
-/** Version of this layout. A reader refuses newer ones. */
-export const FORMAT_VERSION = 1;
+/** Version of this layout. A reader refuses newer ones. Up to 1, a recipe's values were texts, which are read. */
+export const FORMAT_VERSION = 2;
 
 /** Key of the metadata entry that holds the information as JSON. */
 export const METADATA_KEY = 'graft';
@@ -53,14 +55,14 @@ export interface TrainedModelInfo extends RecipeFacts<StoredClassificationReport
 
 /** Of a model that gives an image any number of labels. */
 export interface MultiLabelModelInfo extends RecipeFacts<StoredMultiLabelReport> {
-  readonly task: 'multi-label';
+  readonly task: typeof multiLabel.name;
   /** Probability above which an image has a label. */
   readonly threshold: number;
 }
 
 /** Of a model that tells numbers. */
 export interface RegressionModelInfo extends RecipeFacts<StoredRegressionReport> {
-  readonly task: 'regression';
+  readonly task: typeof regression.name;
 }
 
 export type RecipeModelInfo = TrainedModelInfo | MultiLabelModelInfo | RegressionModelInfo;
@@ -103,7 +105,7 @@ const trainedSchema: z.ZodType<TrainedModelInfo> = fileFactsSchema.extend(traini
 const labelSchema: z.ZodType<MultiLabelModelInfo> = fileFactsSchema.extend({
   ...trainingFields,
   classes: z.array(z.string()).min(1),
-  task: z.literal('multi-label'),
+  task: z.literal(multiLabel.name),
   threshold: z.number().gt(0).lt(1),
   train: multiLabelReportSchema,
   validation: multiLabelReportSchema,
@@ -112,7 +114,7 @@ const labelSchema: z.ZodType<MultiLabelModelInfo> = fileFactsSchema.extend({
 const numberSchema: z.ZodType<RegressionModelInfo> = fileFactsSchema.extend({
   ...trainingFields,
   classes: z.array(z.string()).min(1),
-  task: z.literal('regression'),
+  task: z.literal(regression.name),
   train: regressionReportSchema,
   validation: regressionReportSchema,
   test: regressionReportSchema.optional(),
@@ -165,8 +167,8 @@ export function decodeModelInfo(where: string, metadata: Readonly<Record<string,
 
 function schemaFor(json: unknown): z.ZodType<ModelInfo> {
   const { task } = Object(json) as { readonly task?: unknown };
-  if (task === 'multi-label') return labelSchema;
-  if (task === 'regression') return numberSchema;
+  if (task === multiLabel.name) return labelSchema;
+  if (task === regression.name) return numberSchema;
   // All that is known of the training, or nothing: a part of it is damage.
   const isTrained = Object.keys(trainingFields).some((key) => Object.hasOwn(Object(json), key));
   return isTrained ? trainedSchema : savedSchema;

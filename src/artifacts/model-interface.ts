@@ -3,8 +3,8 @@
 import { sizeText } from '../errors/size-text.ts';
 import { formatShape } from '../graph/dimension.ts';
 import type { Graph, Value } from '../graph/graph.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
 import { typedArrayFor } from '../tensor/dtype.ts';
-import { outputOf } from './classifier-file.ts';
 import { type ModelInfo, modelFileError } from './model-info.ts';
 
 /** Pixels of the largest input, 4,096 x 4,096: a dozen images of this size are decoded ahead, 50 MB each. */
@@ -40,9 +40,9 @@ export function requireInterface(path: string, info: ModelInfo, graph: Graph): v
     dtype: 'uint8',
     shape: [batch, heightPx, widthPx, 3],
   });
-  const { outputName } = outputOf(info.task ?? 'single-label');
+  const { name } = taskNamed<Task>(info.task).output;
   require('output', graph.outputs, {
-    name: outputName,
+    name,
     dtype: 'float32',
     shape: [batch, info.classes.length],
   });

@@ -20,11 +20,11 @@ it('knows all that a run and a sweep write as their own, so that another may wri
   const logs = { loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, learning_rate: 1e-3 };
   const epochs = [1, 2].map((epoch) => ({ epoch, logs, seconds: 0.1 }));
   const info = {
-    formatVersion: 1,
+    formatVersion: 2,
     graftVersion: '0.0.0',
     classes: ['a', 'b', 'c'],
     input: { widthPx: 4, heightPx: 4, resize: 'squash' },
-    recipe: { ...DEFAULT_RECIPE, cut: 'x', sizePx: 2, task: 'single-label' },
+    recipe: { ...DEFAULT_RECIPE, cut: 'x', sizePx: 2, task: 'classification' },
     bestEpoch: 1,
   } as unknown as RecipeModelInfo;
   await beginRun(run, { dir: 'photos', recipe: DEFAULT_RECIPE, csv: {}, strict: false });

@@ -1,6 +1,8 @@
-import { resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../tests/support/image-folder.ts';
+import { parseHead } from '../recipe/head-spec.ts';
 import { DEFAULT_RECIPE } from '../recipe/recipe.ts';
 import { beginRun, type RunStart, readRunStart } from './run-start.ts';
 
@@ -21,6 +23,18 @@ it('says again all that a run was told', async () => {
   await beginRun(run, start);
   const given = { backbone: DEFAULT_RECIPE.backbone, weights: null, validation: null };
   expect(await readRunStart(run)).toEqual({ ...start, given });
+});
+
+it('reads the recipe of a run that the version before began', async () => {
+  const run = await temporaryFolder();
+  const recipe = { ...DEFAULT_RECIPE, task: 'single-label', head: 'book', clip: 'norm:1' };
+  await writeFile(join(run, 'run.json'), JSON.stringify({ dir: '/photos', recipe, csv: {}, strict: false }));
+  expect((await readRunStart(run)).recipe).toEqual({
+    ...DEFAULT_RECIPE,
+    task: 'classification',
+    head: parseHead('flatten-dense-1024'),
+    clip: { type: 'norm', limit: 1 },
+  });
 });
 
 it('keeps paths whole, to be found from anywhere, and as they were given, to be shown', async () => {

@@ -33,7 +33,9 @@ const report: SweepReport = {
     { ...row, head: 'linear', difference: { pValue: 0.5, adjustedPValue: 1, isWorse: false } },
     { ...row, cut: 'mixed6', difference: { pValue: 0.001, adjustedPValue: 0.002, isWorse: true } },
   ],
-  failed: [{ cut: 'mixed6', head: 'book', optimizer: 'sgd', learningRate: 10, reason: 'diverged' }],
+  failed: [
+    { cut: 'mixed6', head: 'flatten-dense-1024', optimizer: 'sgd', learningRate: 10, reason: 'diverged' },
+  ],
   features: { computed: 10, known: 0 },
   seconds: { features: 1, training: 2 },
   skipped: [],
@@ -50,7 +52,7 @@ it('is written as JSON, and as CSV with a line for every row', async () => {
         'mixed7,"gap,dense:8",adam,0.001,0.9,0.6,0.98,0.25,0.75,0.7,0.5,0.9,0.125,12,7,10,1.5,,,',
         'mixed7,linear,adam,0.001,0.9,0.6,0.98,0.25,0.75,0.7,0.5,,,12,7,10,1.5,0.5,1,not distinguishable',
         'mixed6,"gap,dense:8",adam,0.001,0.9,0.6,0.98,0.25,0.75,0.7,0.5,,,12,7,10,1.5,0.001,0.002,worse',
-        'mixed6,book,sgd,10,,,,,,,,,,,,,,,,failed',
+        'mixed6,flatten-dense-1024,sgd,10,,,,,,,,,,,,,,,,failed',
         '',
       ].join('\n'),
     );

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { csvLines } from '../data/csv-lines.ts';
 import type { AccuracyContext } from '../evaluation/classification-report.ts';
+import { formatHead } from '../recipe/head-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { SweepResult } from '../runs/sweep/sweep.ts';
 import type { RankedRow } from '../runs/sweep/sweep-ranking.ts';
@@ -128,7 +129,7 @@ function padded(row: readonly unknown[], last: string): unknown[] {
 }
 
 function sweptValues({ cut, head, optimizer, learningRate }: Recipe): SweptValues {
-  return { cut, head, optimizer, learningRate };
+  return { cut, head: formatHead(head), optimizer, learningRate };
 }
 
 function reportOf(row: RankedRow): SweepRowReport {

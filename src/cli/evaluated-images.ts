@@ -4,6 +4,7 @@ import type { Classifier } from '../artifacts/classifier.ts';
 import { type PartName, scanEvaluatedFolder } from '../data/evaluated-folder.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
 import { isLabelFile, readCsvLabels } from '../runs/csv-image-sets.ts';
 import { type CsvFlags, csvOptionsFor } from './csv-flags.ts';
 
@@ -41,10 +42,11 @@ export async function evaluatedImages(
     return { where, split: 'all', said: `all images of ${dir}`, samples, skipped, warnings };
   }
   const where = `image folder "${dir}"`;
-  if (task !== 'single-label') {
+  const { targets, words } = taskNamed<Task>(task);
+  if (targets !== 'class') {
     throw new GraftError('dataset', {
       where,
-      expected: `a CSV file of images and their ${task === 'regression' ? 'numbers' : 'labels'}, which the model tells`,
+      expected: `a CSV file of images and their ${words.several}, which the model tells`,
       received: 'a folder',
       advice: 'Give a CSV file with the columns that the model was trained on.',
     });

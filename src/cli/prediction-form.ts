@@ -1,9 +1,10 @@
 /** @file How predictions are printed: of one class, of any number of labels, of numbers. */
 
 import type { ModelInfo } from '../artifacts/model-info.ts';
-import { byLabel, type Ranked, rankClasses } from '../artifacts/prediction.ts';
 import { distinctColumns } from '../data/csv-lines.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import { type Task, type TaskOf, taskNamed } from '../recipe/task.ts';
+import { byLabel, type Ranked, rankClasses } from '../recipe/tasks/ranking.ts';
 import { short } from './target-metrics.ts';
 import { percent } from './terminal.ts';
 
@@ -35,22 +36,23 @@ export interface FormOptions {
 
 /** @throws {GraftError} `argument`, if an option is not for such a model. */
 export function predictionForm(info: ModelInfo, options: FormOptions): PredictionForm {
-  const { classes: names, task } = info;
-  if (task !== 'multi-label') refuse('--threshold', options.threshold, 'labels', task);
-  if (task === 'regression') {
+  const { classes: names } = info;
+  const task = taskNamed<Task>(info.task);
+  if (!task.accepts.threshold) refuse('--threshold', options.threshold, 'labels', task);
+  if (!task.output.isProbability) {
     refuse('--top', options.top, 'classes or labels', task);
     return formOfNumbers(names);
   }
-  if (task === undefined) return formOfClasses(names, options.top);
+  if (!('threshold' in info)) return formOfClasses(names, options.top);
   return formOfLabels(names, options.top, options.threshold ?? info.threshold);
 }
 
-function refuse(flag: string, value: unknown, what: string, task: 'regression' | undefined): void {
+function refuse(flag: string, value: unknown, what: string, { words }: TaskOf): void {
   if (value === undefined) return;
   throw new GraftError('argument', {
     where: 'graft predict',
     expected: `a model of ${what}, for ${flag}`,
-    received: task === 'regression' ? 'one of numbers' : 'one of classes',
+    received: `one of ${words.several}`,
     advice: 'Leave it out.',
   });
 }

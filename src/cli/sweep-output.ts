@@ -3,6 +3,7 @@
 import { meanAndSpread } from '../artifacts/sweep-report.ts';
 import { visible } from '../errors/visible-text.ts';
 import type { FitProgress } from '../fit/fit-options.ts';
+import { formatHead } from '../recipe/head-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { findDuplicates } from '../runs/duplicate-report.ts';
 import type { FoldSets } from '../runs/fold-sets.ts';
@@ -224,7 +225,7 @@ function columnsOf({ cuts, heads, optimizers, learningRates }: SweepAxes): Colum
   const isTried = (values: readonly unknown[] | undefined): boolean => (values?.length ?? 0) > 1;
   return [
     { header: 'cut', isTried: isTried(cuts), of: ({ cut }) => cut },
-    { header: 'head', isTried: isTried(heads), of: ({ head }) => head },
+    { header: 'head', isTried: isTried(heads), of: ({ head }) => formatHead(head) },
     { header: 'optimizer', isTried: isTried(optimizers), of: ({ optimizer }) => optimizer },
     { header: 'rate', isTried: isTried(learningRates), of: ({ learningRate }) => String(learningRate) },
   ];

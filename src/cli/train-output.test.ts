@@ -6,7 +6,7 @@ it('tells programs what int8 cost, where it was asked for', () => {
   const metrics = { images: 2, loss: 0.1, accuracy: 1, interval: [0.3, 1], classes: [], confusion: [] };
   const comparison = { images: 2, int8: 0.5, float32: 1, same: 0.5 };
   const trained = {
-    recipe: { task: 'single-label' },
+    recipe: { task: 'classification' },
     history: { epochs: [] },
     phases: [],
     train: metrics,
@@ -18,7 +18,7 @@ it('tells programs what int8 cost, where it was asked for', () => {
       run: 'run',
       model: 'run/model.onnx',
       images: {
-        task: 'single-label',
+        task: 'classification',
         classes: [],
         train: [],
         validation: [],

@@ -6,8 +6,9 @@ import { imageMemoryNote } from '../features/image-memory.ts';
 import type { FitProgress } from '../fit/fit-options.ts';
 import type { EpochRecord } from '../fit/history.ts';
 import { describePreprocessing } from '../models/preprocessing-text.ts';
+import { formatHead } from '../recipe/head-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { ReportOf, Task } from '../recipe/task.ts';
+import { DEFAULT_TASK, type ReportOf, type Task, taskNamed } from '../recipe/task.ts';
 import type { ClassifierModel } from '../runs/classifier-options.ts';
 import { findDuplicates } from '../runs/duplicate-report.ts';
 import type { Preflight } from '../runs/estimate/estimate-report.ts';
@@ -36,7 +37,7 @@ export function report({
   readonly seconds: { features: number; training: number; total: number };
 }): Record<string, unknown> {
   const { recipe, classes, history } = trained;
-  const isClassifier = recipe.task === 'single-label';
+  const isClassifier = recipe.task === DEFAULT_TASK;
   return {
     run,
     model,
@@ -63,7 +64,7 @@ export function sayPlan(dir: string, images: ImageSets<Task>): void {
     ...(test ? [`${test.length} to test`] : []),
   ];
   const names = `${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', ...' : ''}`;
-  const [one, several] = NAMES[task];
+  const { one, several } = taskNamed<Task>(task).words;
   say(
     `${styled('bold', visible(dir))}: ${classes.length} ${classes.length === 1 ? one : several} (${visible(names)})`,
   );
@@ -86,13 +87,6 @@ function reportedMetrics(trained: TrainedClassifier<Task>): Record<string, unkno
     ...(test && { test: brief(test, true) }),
   };
 }
-
-/** What is learned of an image. */
-const NAMES: Readonly<Record<Task, readonly [one: string, several: string]>> = {
-  'single-label': ['class', 'classes'],
-  'multi-label': ['label', 'labels'],
-  regression: ['number', 'numbers'],
-};
 
 /** How pixels are scaled, where no pretrained config of the backbone's says so. */
 export function sayPixels({
@@ -123,7 +117,7 @@ export class TrainingProgress {
     say(visible(`${recipe.backbone}, ${frozen}, cut at ${recipe.cut}, ${recipe.sizePx} px`));
     sayPixels({ backbone, preprocessing });
     const [trainable, total] = [parameters.trainable, parameters.total].map((n) => n.toLocaleString('en'));
-    say(`head ${recipe.head}: ${trainable} of ${total} parameters are trained`);
+    say(`head ${formatHead(recipe.head)}: ${trainable} of ${total} parameters are trained`);
     const size = imageMemoryNote({ model, pretrainedConfig: backbone.pretrainedConfig });
     for (const note of [...backbone.notes, ...(size === undefined ? [] : [size])]) {
       say(`${styled('yellow', 'note')} ${visible(note)}`);

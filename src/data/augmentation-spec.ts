@@ -63,10 +63,10 @@ export const NO_AUGMENTATION: AugmentationSpec = {
 };
 
 /** Specifications with a name. */
-export const AUGMENTATION_PRESETS: Readonly<Record<'none' | 'book', AugmentationSpec>> = {
+export const AUGMENTATION_PRESETS: Readonly<Record<'none' | 'geometric', AugmentationSpec>> = {
   none: NO_AUGMENTATION,
-  /** The textbook's. Its shear of 0.2 was meant as a lot, but Keras takes degrees: it is next to nothing. */
-  book: {
+  /** Any affine change, and flips. The shear is in degrees, as in Keras: next to nothing. */
+  geometric: {
     ...NO_AUGMENTATION,
     rotation: 40,
     widthShift: 0.2,
@@ -75,6 +75,11 @@ export const AUGMENTATION_PRESETS: Readonly<Record<'none' | 'book', Augmentation
     zoom: [0.8, 1.2],
     horizontalFlip: true,
   },
+};
+
+/** Former names, which are still read. */
+export const AUGMENTATION_ALIASES: Readonly<Record<string, keyof typeof AUGMENTATION_PRESETS>> = {
+  book: 'geometric',
 };
 
 const LARGEST_FACTOR = 10;

@@ -3,12 +3,12 @@ import { withMessage } from '../../tests/support/saying.ts';
 import { AUGMENTATION_PRESETS, augmentationSchema, NO_AUGMENTATION } from './augmentation-spec.ts';
 import { AUGMENTATION_FORMS, describeAugmentation, parseAugmentation } from './augmentation-text.ts';
 
-const ADVICE = 'Write it as "book", or "rotation:40,shift:0.2,flip".';
+const ADVICE = 'Write it as "geometric", or "rotation:40,shift:0.2,flip".';
 
 describe('parseAugmentation', () => {
   it('reads presets', () => {
     expect(parseAugmentation('none')).toEqual(NO_AUGMENTATION);
-    expect(parseAugmentation('book')).toEqual({
+    expect(parseAugmentation('geometric')).toEqual({
       rotation: 40,
       widthShift: 0.2,
       heightShift: 0.2,
@@ -42,8 +42,8 @@ describe('parseAugmentation', () => {
   });
 
   it('reads a preset with changes to it', () => {
-    expect(parseAugmentation('book,rotation:0,fill:wrap')).toEqual({
-      ...AUGMENTATION_PRESETS.book,
+    expect(parseAugmentation('geometric,rotation:0,fill:wrap')).toEqual({
+      ...AUGMENTATION_PRESETS.geometric,
       rotation: 0,
       fill: 'wrap',
     });
@@ -52,7 +52,7 @@ describe('parseAugmentation', () => {
   it('names every change in the help', () => {
     expect(AUGMENTATION_FORMS).toEqual([
       'none',
-      'book',
+      'geometric',
       'shift:SHARE',
       'flip',
       'rotation:DEGREES',
@@ -105,9 +105,9 @@ describe('parseAugmentation', () => {
         `augmentation "flip,rotatoin:3": expected ${words}, received "rotatoin:3". ${ADVICE} Did you mean "rotation"?`,
       ),
     );
-    expect(() => parseAugmentation('bock')).toThrow(
+    expect(() => parseAugmentation('geometrc')).toThrow(
       withMessage(
-        `augmentation "bock": expected a preset or ${words}, received "bock". ${ADVICE} Did you mean "book"?`,
+        `augmentation "geometrc": expected a preset or ${words}, received "geometrc". ${ADVICE} Did you mean "geometric"?`,
       ),
     );
   });
@@ -125,7 +125,7 @@ describe('describeAugmentation', () => {
   it('says what changes', () => {
     expect(describeAugmentation(NO_AUGMENTATION)).toBe('none');
     expect(describeAugmentation(parseAugmentation('fill:wrap'))).toBe('none');
-    expect(describeAugmentation(AUGMENTATION_PRESETS.book)).toBe(
+    expect(describeAugmentation(AUGMENTATION_PRESETS.geometric)).toBe(
       'rotation up to 40 degrees, shift up to 20 % of the width, shift up to 20 % of the height, ' +
         'shear up to 0.2 degrees, zoom x 0.8 to 1.2, flip left to right, edges nearest',
     );

@@ -3,11 +3,13 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
 import {
+  AUGMENTATION_ALIASES,
   AUGMENTATION_PRESETS,
   type AugmentationSpec,
   augmentationSchema,
   FILL_MODES,
   isNoAugmentation,
+  NO_AUGMENTATION,
   type Range,
 } from './augmentation-spec.ts';
 
@@ -44,8 +46,8 @@ export const AUGMENTATION_FORMS: readonly string[] = [
 ];
 
 /**
- * Reads an augmentation: a preset (`book`, `none`), changes separated by commas, or a preset and changes to it:
- * `book,brightness:0.2`. `shift:SHARE` is both shifts, `flip` is `horizontalFlip`; of a range, one number `x` stands
+ * Reads an augmentation: a preset (`geometric`, `none`), changes separated by commas, or a preset and changes to it:
+ * `geometric,brightness:0.2`. `shift:SHARE` is both shifts, `flip` is `horizontalFlip`; of a range, one number `x` stands
  * for `1-x..1+x`.
  *
  * @throws {GraftError} `argument`, if it cannot be read.
@@ -71,6 +73,23 @@ export function parseAugmentation(text: string): AugmentationSpec {
     }
   }
   return augmentationSchema.parse(written);
+}
+
+/** An augmentation as {@link parseAugmentation} reads it: the name of a preset, or its changes. */
+export function formatAugmentation(spec: AugmentationSpec): string {
+  const text = changesText(spec);
+  const preset = Object.entries(AUGMENTATION_PRESETS).find(([, each]) => changesText(each) === text);
+  return preset?.[0] ?? text;
+}
+
+function changesText(spec: AugmentationSpec): string {
+  return KEYS.filter((key) => String(spec[key]) !== String(NO_AUGMENTATION[key]))
+    .map((key) => {
+      const value = spec[key];
+      if (VALUES[key].form === '') return key;
+      return `${key}:${typeof value === 'object' ? value.join('..') : value}`;
+    })
+    .join(',');
 }
 
 /** One line for a person: `rotation up to 40 degrees, flip left to right, edges nearest`. */
@@ -100,7 +119,9 @@ export function describeAugmentation(spec: AugmentationSpec): string {
 }
 
 function presetOf(word: string | undefined): AugmentationSpec | undefined {
-  return Object.entries(AUGMENTATION_PRESETS).find(([name]) => name === word)?.[1];
+  const wanted =
+    word !== undefined && Object.hasOwn(AUGMENTATION_ALIASES, word) ? AUGMENTATION_ALIASES[word] : word;
+  return Object.entries(AUGMENTATION_PRESETS).find(([name]) => name === wanted)?.[1];
 }
 
 /** The value as data; `undefined` if it is none of its kind. */
@@ -129,6 +150,6 @@ function augmentationError(text: string, expected: string, received: string, hin
     where: `augmentation "${text}"`,
     expected,
     received,
-    advice: `Write it as "book", or "rotation:40,shift:0.2,flip".${hint}`,
+    advice: `Write it as "geometric", or "rotation:40,shift:0.2,flip".${hint}`,
   });
 }

@@ -5,7 +5,7 @@ import { drawTransform } from './augmentation-view.ts';
 
 const SIZE = { height: 100, width: 200 };
 const EVERYTHING: AugmentationSpec = {
-  ...AUGMENTATION_PRESETS.book,
+  ...AUGMENTATION_PRESETS.geometric,
   shear: 5,
   verticalFlip: true,
   brightness: [0.5, 1.5],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
 import { onnxPreprocessing } from './onnx-preprocessing.ts';
 import { INSIDE_PREPROCESSING, MINUS_ONE_TO_ONE, TORCH_PREPROCESSING } from './preprocessing.ts';
+import { resolvePreprocessing } from './preprocessing-choice.ts';
 import { parsePreprocessing } from './preprocessing-text.ts';
 
 let folder: string;
@@ -13,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const CLIP = parsePreprocessing('mean=0.48/0.46/0.41,std=0.27/0.26/0.28')!;
+const CLIP = resolvePreprocessing(parsePreprocessing('mean=0.48/0.46/0.41,std=0.27/0.26/0.28'))!;
 const NUMBERS = { mean: [0.48, 0.46, 0.41], std: [0.27, 0.26, 0.28] };
 const HUGGING_FACE = { do_normalize: true, image_mean: NUMBERS.mean, image_std: NUMBERS.std };
 

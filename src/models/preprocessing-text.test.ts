@@ -6,17 +6,18 @@ import {
   MINUS_ONE_TO_ONE,
   TORCH_PREPROCESSING,
 } from './preprocessing.ts';
-import { describePreprocessing, parsePreprocessing } from './preprocessing-text.ts';
+import { resolvePreprocessing } from './preprocessing-choice.ts';
+import { describePreprocessing, formatPreprocessing, parsePreprocessing } from './preprocessing-text.ts';
 
 describe('parsePreprocessing', () => {
   it('leaves it to the backbone where that is said', () => {
-    expect(parsePreprocessing('backbone')).toBeUndefined();
+    expect(resolvePreprocessing(parsePreprocessing('backbone'))).toBeUndefined();
   });
 
   it('knows names', () => {
-    expect(parsePreprocessing('raw')).toBe(INSIDE_PREPROCESSING);
-    expect(parsePreprocessing('caffe')).toBe(CAFFE_PREPROCESSING);
-    expect(parsePreprocessing('torch')).toBe(TORCH_PREPROCESSING);
+    expect(resolvePreprocessing(parsePreprocessing('raw'))).toBe(INSIDE_PREPROCESSING);
+    expect(resolvePreprocessing(parsePreprocessing('caffe'))).toBe(CAFFE_PREPROCESSING);
+    expect(resolvePreprocessing(parsePreprocessing('torch'))).toBe(TORCH_PREPROCESSING);
   });
 
   it('takes one number or three', () => {
@@ -24,6 +25,13 @@ describe('parsePreprocessing', () => {
       parsePreprocessing('std=0.5/0.5/0.5,mean=0.5/0.5/0.5'),
     );
   });
+
+  it.each(['backbone', 'torch', 'mean=0.5,std=0.25', 'mean=0.485/0.456/0.406,std=0.229/0.224/0.225'])(
+    'is written as it was read: %s',
+    (text) => {
+      expect(formatPreprocessing(parsePreprocessing(text))).toBe(text);
+    },
+  );
 
   it.each([
     [
@@ -56,11 +64,14 @@ describe('parsePreprocessing', () => {
 describe('describePreprocessing', () => {
   it.each([
     [MINUS_ONE_TO_ONE, '[-1, 1]'],
-    [parsePreprocessing('mean=0.5,std=0.5')!, '[-1, 1]'],
+    [resolvePreprocessing(parsePreprocessing('mean=0.5,std=0.5'))!, '[-1, 1]'],
     [TORCH_PREPROCESSING, "[0, 1], less ImageNet's mean, divided by its deviation"],
     [CAFFE_PREPROCESSING, "[0, 255], blue first, less ImageNet's mean"],
     [INSIDE_PREPROCESSING, '[0, 255], as they are'],
-    [parsePreprocessing('mean=0.4/0.5/0.6,std=0.25')!, '[0, 1], less 0.4/0.5/0.6, divided by 0.25'],
+    [
+      resolvePreprocessing(parsePreprocessing('mean=0.4/0.5/0.6,std=0.25'))!,
+      '[0, 1], less 0.4/0.5/0.6, divided by 0.25',
+    ],
   ])('says what a network gets', (preprocessing, text) => {
     expect(describePreprocessing(preprocessing)).toBe(text);
   });

@@ -2,50 +2,22 @@
 
 import { closest, distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
+import type { MeanAndStd, Preprocessing } from './preprocessing.ts';
 import {
-  CAFFE_PREPROCESSING,
-  INSIDE_PREPROCESSING,
-  type MeanAndStd,
-  MINUS_ONE_TO_ONE,
-  normalized,
-  type Preprocessing,
-  TORCH_PREPROCESSING,
-  ZERO_TO_ONE,
-} from './preprocessing.ts';
-
-interface Named {
-  readonly preprocessing: Preprocessing;
-  /** What the network then gets. */
-  readonly gives: string;
-}
-
-const NAMED: Readonly<Record<string, Named>> = {
-  raw: { preprocessing: INSIDE_PREPROCESSING, gives: '[0, 255], as they are' },
-  'zero-to-one': { preprocessing: ZERO_TO_ONE, gives: '[0, 1]' },
-  'minus-one-to-one': { preprocessing: MINUS_ONE_TO_ONE, gives: '[-1, 1]' },
-  caffe: { preprocessing: CAFFE_PREPROCESSING, gives: "[0, 255], blue first, less ImageNet's mean" },
-  torch: {
-    preprocessing: TORCH_PREPROCESSING,
-    gives: "[0, 1], less ImageNet's mean, divided by its deviation",
-  },
-};
-
-/** What a recipe may name instead of a scaling: the one that belongs to the backbone. */
-export const OF_BACKBONE = 'backbone';
-
-/** The names there are. */
-export const PREPROCESSING_NAMES: readonly string[] = [OF_BACKBONE, ...Object.keys(NAMED)];
+  NAMED_PREPROCESSING,
+  PREPROCESSING_NAMES,
+  type PreprocessingChoice,
+} from './preprocessing-choice.ts';
 
 /**
  * Reads a preprocessing: a name (`raw`, `zero-to-one`, `minus-one-to-one`, `caffe`, `torch`), or mean and deviation for
  * pixels in [0, 1], one number or three: `mean=0.485/0.456/0.406,std=0.229/0.224/0.225`.
  *
- * @returns Undefined for `backbone`.
  * @throws {GraftError} `argument`, if it cannot be read.
  */
-export function parsePreprocessing(text: string): Preprocessing | undefined {
-  if (text === OF_BACKBONE) return undefined;
-  if (Object.hasOwn(NAMED, text)) return NAMED[text]!.preprocessing;
+export function parsePreprocessing(text: string): PreprocessingChoice {
+  const named = PREPROCESSING_NAMES.find((name) => name === text);
+  if (named !== undefined) return named;
   if (!text.includes('=')) {
     const nearest = closest(text, [...PREPROCESSING_NAMES]);
     const hint = distance(text, nearest) <= 3 ? ` Did you mean "${nearest}"?` : '';
@@ -61,16 +33,24 @@ export function parsePreprocessing(text: string): Preprocessing | undefined {
   if (other !== undefined || said.size !== 2) {
     throw textError(text, 'mean and std', other === undefined ? `"${text}"` : `"${other}"`);
   }
-  return normalized({
+  return {
     mean: numbersOf(text, 'mean', said.get('mean')!, (mean) => mean >= 0 && mean <= 1),
     std: numbersOf(text, 'std', said.get('std')!, (std) => std > 0 && std <= 1),
-  });
+  };
+}
+
+/** A preprocessing as {@link parsePreprocessing} reads it. */
+export function formatPreprocessing(choice: PreprocessingChoice): string {
+  if (typeof choice === 'string') return choice;
+  const list = (numbers: readonly number[]): string =>
+    new Set(numbers).size === 1 ? String(numbers[0]) : numbers.join('/');
+  return `mean=${list(choice.mean)},std=${list(choice.std)}`;
 }
 
 /** What a network gets, in words: `[-1, 1]`. */
 export function describePreprocessing(preprocessing: Preprocessing): string {
   const wanted = JSON.stringify(comparable(preprocessing));
-  const named = Object.values(NAMED).find(
+  const named = Object.values(NAMED_PREPROCESSING).find(
     (each) => JSON.stringify(comparable(each.preprocessing)) === wanted,
   );
   if (named !== undefined) return named.gives;

@@ -14,7 +14,7 @@ export interface Preprocessing {
 /** [-1, 1], Keras' mode `tf`. */
 export const MINUS_ONE_TO_ONE: Preprocessing = { scale: 1 / 127.5, offset: -1 };
 
-/** [0, 1], the textbook's. */
+/** [0, 1]. */
 export const ZERO_TO_ONE: Preprocessing = { scale: 1 / 255, offset: 0 };
 
 /** Keras' mode `caffe`: blue first, ImageNet's mean taken off, no scaling. */

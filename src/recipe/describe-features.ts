@@ -1,5 +1,6 @@
 /** @file What a recipe's features are, in words. */
 
+import { formatPreprocessing } from '../models/preprocessing-text.ts';
 import type { Recipe } from './recipe.ts';
 
 /** For people who look at what a cache holds. */
@@ -9,7 +10,7 @@ export function describeFeatures(recipe: Recipe): Readonly<Record<string, string
     backbone,
     cut: unfreeze === null ? cut : `before ${unfreeze}`,
     sizePx,
-    preprocessing,
+    preprocessing: formatPreprocessing(preprocessing),
     features,
     precision,
   };

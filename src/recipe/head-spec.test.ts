@@ -7,31 +7,31 @@ import { applyHead, parseHead } from './head-spec.ts';
 describe('parseHead', () => {
   it('reads layers, with relu where no activation is named', () => {
     expect(parseHead('flatten,dense:1024,dropout:0.2, dense:16:tanh')).toEqual([
-      { kind: 'flatten' },
-      { kind: 'dense', units: 1024, activation: 'relu' },
-      { kind: 'dropout', rate: 0.2 },
-      { kind: 'dense', units: 16, activation: 'tanh' },
+      { type: 'flatten' },
+      { type: 'dense', units: 1024, activation: 'relu' },
+      { type: 'dropout', rate: 0.2 },
+      { type: 'dense', units: 16, activation: 'tanh' },
     ]);
   });
 
   it('pools first where nothing is said', () => {
-    expect(parseHead('dropout:0.5')).toEqual([{ kind: 'gap' }, { kind: 'dropout', rate: 0.5 }]);
+    expect(parseHead('dropout:0.5')).toEqual([{ type: 'gap' }, { type: 'dropout', rate: 0.5 }]);
   });
 
   it('knows the presets', () => {
-    expect(parseHead('linear')).toEqual([{ kind: 'gap' }]);
-    expect(parseHead('book').map(({ kind }) => kind)).toEqual(['flatten', 'dense', 'dropout']);
+    expect(parseHead('linear')).toEqual([{ type: 'gap' }]);
+    expect(parseHead('flatten-dense-1024').map(({ type }) => type)).toEqual(['flatten', 'dense', 'dropout']);
   });
 
   it('takes activations as Keras names them, with their second names', () => {
     for (const name of ACTIVATION_NAMES) {
-      expect(parseHead(`dense:8:${name}`)[1]).toEqual({ kind: 'dense', units: 8, activation: name });
+      expect(parseHead(`dense:8:${name}`)[1]).toEqual({ type: 'dense', units: 8, activation: name });
     }
     expect(parseHead('dense:8:swish')[1]).toMatchObject({ activation: 'silu' });
     expect(parseHead('dense:8:hard_swish')[1]).toMatchObject({ activation: 'hard_silu' });
   });
 
-  const advice = 'Write a head as "gap,dense:256:relu,dropout:0.2", "linear" or "book".';
+  const advice = 'Write a head as "gap,dense:256:relu,dropout:0.2", "linear" or "flatten-dense-1024".';
   it.each([
     [
       'constructor',
@@ -68,7 +68,7 @@ describe('applyHead', () => {
     const two = applyHead(input({ shape: [7, 7, 8] }), parseHead('linear'), 2);
     expect(two.shape).toEqual([null, 1]);
     expect(two.layer.getConfig()['activation']).toBe('sigmoid');
-    const five = applyHead(input({ shape: [7, 7, 8] }), parseHead('book'), 5);
+    const five = applyHead(input({ shape: [7, 7, 8] }), parseHead('flatten-dense-1024'), 5);
     expect(five.shape).toEqual([null, 5]);
     expect(five.layer.getConfig()['activation']).toBe('softmax');
   });

@@ -5,44 +5,48 @@ import { GraftError } from '../errors/graft-error.ts';
 import { ACTIVATION_NAMES, type ActivationName, resolveActivation } from '../layers/activations.ts';
 import { layers } from '../layers/layers.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
-import { headOutputOf, type Task } from './task.ts';
+import { HEAD_ALIASES, HEAD_PRESETS, type HeadLayer, misplacedPooling, withPooling } from './head-layers.ts';
+import { DEFAULT_TASK, headOutputOf, type Task } from './task.ts';
 
-/** One layer of a head, before the last Dense, whose width is the number of answers. */
-export type HeadLayer =
-  | { readonly kind: 'gap' | 'gmp' | 'flatten' }
-  | { readonly kind: 'dense'; readonly units: number; readonly activation: ActivationName }
-  | { readonly kind: 'dropout'; readonly rate: number };
-
-const KINDS = ['gap', 'gmp', 'flatten', 'dense', 'dropout'] as const;
-
-/** Heads with a name. */
-const PRESETS: Readonly<Record<string, string>> = {
-  /** Logistic regression on pooled features. */
-  linear: 'gap',
-  /** The textbook's: 38.5 million parameters on InceptionV3's mixed7 at 150 px. */
-  book: 'flatten,dense:1024:relu,dropout:0.2',
-};
+const TYPES = ['gap', 'gmp', 'flatten', 'dense', 'dropout'] as const;
 
 /**
- * Reads a head: a preset (`linear`, `book`), or layers separated by commas: `gap`, `gmp`, `flatten`,
+ * Reads a head: a preset (`linear`, `flatten-dense-1024`), or layers separated by commas: `gap`, `gmp`, `flatten`,
  * `dense:UNITS[:ACTIVATION]` (Keras' names of activations; default relu), `dropout:RATE`.
  * The Dense layer over the classes, labels or numbers is not written: it always follows.
  *
  * @throws {GraftError} `argument`, if it cannot be read.
  */
 export function parseHead(spec: string): readonly HeadLayer[] {
-  const name = spec.trim();
-  const written = Object.hasOwn(PRESETS, name) ? PRESETS[name]! : spec;
-  const parsed = written.split(',').map((part) => parseLayer(part.trim(), spec));
-  const pooling = parsed.findLastIndex((layer) => !('units' in layer) && !('rate' in layer));
+  const written = spec.trim();
+  const name = Object.hasOwn(HEAD_ALIASES, written) ? HEAD_ALIASES[written]! : written;
+  if (Object.hasOwn(HEAD_PRESETS, name)) return HEAD_PRESETS[name]!;
+  const parsed = spec.split(',').map((part) => parseLayer(part.trim(), spec));
+  const pooling = misplacedPooling(parsed);
   if (pooling > 0) {
     throw headError(
       spec,
       'gap, gmp or flatten only as the first layer',
-      `"${parsed[pooling]!.kind}" as number ${pooling + 1}`,
+      `"${parsed[pooling]!.type}" as number ${pooling + 1}`,
     );
   }
-  return pooling === 0 ? parsed : [{ kind: 'gap' }, ...parsed];
+  return withPooling(parsed);
+}
+
+/** A head as {@link parseHead} reads it: the name of a preset, or its layers. */
+export function formatHead(head: readonly HeadLayer[]): string {
+  const text = layersText(head);
+  const preset = Object.entries(HEAD_PRESETS).find(([, layers]) => layersText(layers) === text);
+  return preset?.[0] ?? text;
+}
+
+function layersText(head: readonly HeadLayer[]): string {
+  return head
+    .map((layer) => {
+      if (layer.type === 'dense') return `dense:${layer.units}:${layer.activation}`;
+      return layer.type === 'dropout' ? `dropout:${layer.rate}` : layer.type;
+    })
+    .join(',');
 }
 
 /**
@@ -56,11 +60,11 @@ export function applyHead(
   features: SymbolicTensor,
   head: readonly HeadLayer[],
   names: number,
-  task: Task = 'single-label',
+  task: Task = DEFAULT_TASK,
 ): SymbolicTensor {
   let tensor = features;
   for (const layer of head) {
-    switch (layer.kind) {
+    switch (layer.type) {
       case 'gap':
         if (features.shape.length > 2) tensor = layers.globalAveragePooling2d().apply(asMap(tensor));
         break;
@@ -80,7 +84,7 @@ export function applyHead(
   }
   // A head without hidden layers is a convex problem: started from zeros it ends at the same place for every seed,
   // and nothing random stays in directions that the images say nothing of.
-  const convex = !head.some(({ kind }) => kind === 'dense');
+  const convex = !head.some(({ type }) => type === 'dense');
   return layers
     .dense({
       name: 'predictions',
@@ -98,30 +102,30 @@ function asMap(features: SymbolicTensor): SymbolicTensor {
 }
 
 function parseLayer(part: string, spec: string): HeadLayer {
-  const [kind, ...rest] = part.split(':');
-  if (kind === 'gap' || kind === 'gmp' || kind === 'flatten') {
-    if (rest.length > 0) throw headError(spec, `"${kind}" without a number`, `"${part}"`);
-    return { kind };
+  const [type, ...rest] = part.split(':');
+  if (type === 'gap' || type === 'gmp' || type === 'flatten') {
+    if (rest.length > 0) throw headError(spec, `"${type}" without a number`, `"${part}"`);
+    return { type };
   }
-  if (kind === 'dense') {
+  if (type === 'dense') {
     const [units, activation = 'relu', ...more] = rest;
     const count = Number(units);
     if (!Number.isInteger(count) || count < 1 || more.length > 0) {
       throw headError(spec, '"dense:UNITS[:ACTIVATION]" with at least 1 unit', `"${part}"`);
     }
-    return { kind, units: count, activation: activationOf(activation, spec) };
+    return { type, units: count, activation: activationOf(activation, spec) };
   }
-  if (kind === 'dropout') {
+  if (type === 'dropout') {
     const rate = Number(rest[0]);
     if (rest.length !== 1 || rest[0] === '' || !(rate >= 0 && rate < 1)) {
       throw headError(spec, '"dropout:RATE" with a rate from 0 up to, not with, 1', `"${part}"`);
     }
-    return { kind, rate };
+    return { type, rate };
   }
-  const names = [...KINDS, ...Object.keys(PRESETS)];
-  const nearest = closest(kind ?? '', names);
-  const hint = distance(kind ?? '', nearest) <= 2 ? ` Did you mean "${nearest}"?` : '';
-  throw headError(spec, `layers among ${KINDS.join(', ')}`, `"${part}"`, hint);
+  const names = [...TYPES, ...Object.keys(HEAD_PRESETS)];
+  const nearest = closest(type ?? '', names);
+  const hint = distance(type ?? '', nearest) <= 2 ? ` Did you mean "${nearest}"?` : '';
+  throw headError(spec, `layers among ${TYPES.join(', ')}`, `"${part}"`, hint);
 }
 
 function activationOf(name: string, spec: string): ActivationName {
@@ -140,6 +144,6 @@ function headError(spec: string, expected: string, received: string, hint = ''):
     where: `head "${spec}"`,
     expected,
     received,
-    advice: `Write a head as "gap,dense:256:relu,dropout:0.2", "linear" or "book".${hint}`,
+    advice: `Write a head as "gap,dense:256:relu,dropout:0.2", "linear" or "flatten-dense-1024".${hint}`,
   });
 }

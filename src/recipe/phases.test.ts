@@ -9,7 +9,7 @@ import { DEFAULT_RECIPE, type PhaseChange, type Recipe } from './recipe.ts';
 
 const RECIPE: Recipe = {
   ...DEFAULT_RECIPE,
-  task: 'single-label',
+  task: 'classification',
   cut: 'last',
   sizePx: 8,
 };
@@ -88,19 +88,19 @@ describe('parsePhase', () => {
       optimizer: 'sgd',
       batchSize: 8,
       patience: null,
-      schedule: 'cosine',
+      schedule: { type: 'cosine' },
     });
   });
 
   it('leaves a schedule its own pairs', () => {
     expect(parsePhase('lr=0.1,schedule=step:every=10,factor=0.5,epochs=30')).toEqual({
       learningRate: 0.1,
-      schedule: 'step:every=10,factor=0.5',
+      schedule: { type: 'step', every: { epochs: 10 }, factor: 0.5 },
       epochs: 30,
     });
     expect(() => parsePhase('schedule=cosine,factor=0.5')).toThrow(
       withMessage(
-        'phase "schedule=cosine,factor=0.5": expected pairs of unfreeze, lr, epochs, optimizer, batch, patience, schedule with a value, received "factor=0.5". Did you mean "batch"?',
+        'phase "schedule=cosine,factor=0.5": expected pairs of unfreeze, epochs, batch, optimizer, lr, schedule, patience with a value, received "factor=0.5". Did you mean "batch"?',
       ),
     );
   });
@@ -108,21 +108,21 @@ describe('parsePhase', () => {
   it.each([
     [
       'unfrezze=mixed6',
-      'pairs of unfreeze, lr, epochs, optimizer, batch, patience, schedule with a value',
+      'pairs of unfreeze, epochs, batch, optimizer, lr, schedule, patience with a value',
       '"unfrezze=mixed6"',
       'Did you mean "unfreeze"?',
     ],
     [
       'lr',
-      'pairs of unfreeze, lr, epochs, optimizer, batch, patience, schedule with a value',
+      'pairs of unfreeze, epochs, batch, optimizer, lr, schedule, patience with a value',
       '"lr"',
       'Write lr=VALUE.',
     ],
     ['lr=fast', 'a number above 0 for lr', '"fast"', 'For example: unfreeze=mixed6,lr=1e-5,epochs=10.'],
     [
       'optimizer=7',
-      'values that fit their keys',
-      'optimizer: Invalid option: expected one of "sgd"|"rmsprop"|"adam"|"adamw"',
+      'one of sgd, rmsprop, adam, adamw for optimizer',
+      '"7"',
       'For example: unfreeze=mixed6,lr=1e-5,epochs=10.',
     ],
     [

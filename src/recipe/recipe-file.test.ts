@@ -3,73 +3,57 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
-import { parseHead } from './head-spec.ts';
-import { DEFAULT_RECIPE } from './recipe.ts';
+import { formatHead, parseHead } from './head-spec.ts';
+import { DEFAULT_RECIPE, RECIPE_KEYS } from './recipe.ts';
 import { findRecipe, listRecipes } from './recipe-file.ts';
 
 describe('recipes that come with Graft', () => {
   it('can all be read', async () => {
     const recipes = await listRecipes();
-    expect(recipes.map(({ name }) => name)).toEqual(['book-mobilenet', 'default', 'inception-mixed7']);
+    expect(recipes.map(({ name }) => name)).toEqual(['default', 'inception-mixed7', 'mobilenet-block15']);
     for (const { description, recipe } of recipes) {
       expect(description).not.toBe('');
-      expect(() => parseHead(recipe.head)).not.toThrow();
+      expect(recipe.head).toEqual(parseHead(formatHead(recipe.head)));
     }
   });
 
-  /** Every key of a recipe: what is said where nothing is. */
-  const DEFAULTS = {
-    backbone: 'mobilenet_v2_openimages',
-    weights: null,
-    unfreeze: null,
-    preprocessing: 'backbone',
-    head: 'linear',
-    loss: null,
-    optimizer: 'adam',
-    learningRate: 0.002,
-    schedule: null,
-    clip: null,
-    weightDecay: null,
-    ema: null,
-    accumulate: 1,
-    layerDecay: null,
-    labelSmoothing: 0,
-    balance: 'none',
-    mixup: null,
-    cutmix: null,
-    metrics: [],
-    monitor: 'val_loss',
-    batchSize: 32,
-    epochs: 100,
-    patience: 10,
-    augmentation: null,
-    views: 10,
-    precision: 'float32',
-    features: 'float16',
-    validation: null,
-    group: null,
-    seed: 1,
-    phases: [],
-  };
-  /** What the textbook's have in common. */
-  const BOOK = {
-    ...DEFAULTS,
-    head: 'book',
+  /** What the two with a Dense layer and augmentation have in common. */
+  const DENSE = {
+    ...DEFAULT_RECIPE,
+    head: [
+      { type: 'flatten' },
+      { type: 'dense', units: 1024, activation: 'relu' },
+      { type: 'dropout', rate: 0.2 },
+    ],
     optimizer: 'rmsprop',
     learningRate: 1e-4,
     batchSize: 20,
     epochs: 40,
     patience: null,
-    augmentation: 'book',
+    augmentation: {
+      rotation: 40,
+      widthShift: 0.2,
+      heightShift: 0.2,
+      shear: 0.2,
+      zoom: [0.8, 1.2],
+      horizontalFlip: true,
+      verticalFlip: false,
+      brightness: [1, 1],
+      contrast: [1, 1],
+      saturation: [1, 1],
+      fill: 'nearest',
+      fillValue: 0,
+    },
   };
 
   it.each([
-    ['default', DEFAULTS],
-    ['book-mobilenet', { ...BOOK, cut: 'block_15_add', sizePx: 160 }],
+    ['default', DEFAULT_RECIPE],
+    ['mobilenet-block15', { ...DENSE, cut: 'block_15_add', sizePx: 160 }],
+    ['book-mobilenet', { ...DENSE, cut: 'block_15_add', sizePx: 160 }],
     [
       'inception-mixed7',
       {
-        ...BOOK,
+        ...DENSE,
         backbone: 'inception_v3',
         weights: 'imagenet',
         preprocessing: 'zero-to-one',
@@ -81,24 +65,14 @@ describe('recipes that come with Graft', () => {
     expect((await findRecipe(name)).recipe).toEqual(expected);
   });
 
-  it('default says what is used where nothing is said', () => {
-    expect(DEFAULT_RECIPE).toEqual(DEFAULTS);
-  });
-
   it('are found by name, with the nearest where there is none', async () => {
     await expect(findRecipe('inception-mixed')).rejects.toThrow(
       withMessage(
-        'recipe: expected a name among "book-mobilenet", "default", "inception-mixed7", or a file, received "inception-mixed". Did you mean "inception-mixed7"?',
+        'recipe: expected a name among "default", "inception-mixed7", "mobilenet-block15", or a file, received "inception-mixed". Did you mean "inception-mixed7"?',
       ),
     );
   });
 });
-
-/** All that a recipe file may say. */
-const KEYS =
-  'description, backbone, weights, cut, unfreeze, sizePx, preprocessing, task, head, loss, optimizer, learningRate, ' +
-  'schedule, clip, weightDecay, ema, accumulate, layerDecay, labelSmoothing, balance, mixup, cutmix, metrics, monitor, ' +
-  'batchSize, epochs, patience, augmentation, views, precision, features, validation, group, seed, phases';
 
 describe('recipe files', () => {
   let folder: string;
@@ -124,14 +98,14 @@ describe('recipe files', () => {
 
   it('take the defaults for what they do not say', async () => {
     const { recipe } = await findRecipe(await write('{ "head": "book", "seed": 7 }'));
-    expect(recipe).toEqual({ ...DEFAULT_RECIPE, head: 'book', seed: 7 });
+    expect(recipe).toEqual({ ...DEFAULT_RECIPE, head: parseHead('flatten-dense-1024'), seed: 7 });
   });
 
   it('are refused with the reason', async () => {
     const unknown = await write('{ "learningrate": 1 }');
     await expect(findRecipe(unknown)).rejects.toThrow(
       withMessage(
-        `recipe "${unknown}": expected keys among ${KEYS}, received "learningrate". Did you mean "learningRate"?`,
+        `recipe "${unknown}": expected keys among ${RECIPE_KEYS.join(', ')}, received "learningrate". Did you mean "learningRate"?`,
       ),
     );
     const wrong = await write('{ "epochs": 0 }');

@@ -4,13 +4,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { closest } from 'fastest-levenshtein';
-import type { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
-import { DEFAULT_RECIPE, RECIPE_KEYS, type RecipeRequest, recipeFileSchema } from './recipe.ts';
-import { requireRecipeNumbers } from './recipe-numbers.ts';
+import { type RecipeRequest, withDefaults } from './recipe.ts';
+import { readRecipeFile } from './recipe-input.ts';
 
 const FOLDER = fileURLToPath(new URL('../../recipes', import.meta.url));
 const ENDING = '.json';
+/** Former names, which are still found. */
+const ALIASES: Readonly<Record<string, string>> = { 'book-mobilenet': 'mobilenet-block15' };
 
 export interface NamedRecipe {
   readonly name: string;
@@ -35,7 +36,8 @@ export async function listRecipes(): Promise<NamedRecipe[]> {
 export async function findRecipe(nameOrFile: string): Promise<NamedRecipe> {
   if (/[/\\.]/.test(nameOrFile)) return readRecipe(nameOrFile);
   const names = (await readdir(FOLDER)).map((file) => basename(file, ENDING));
-  if (names.includes(nameOrFile)) return readRecipe(join(FOLDER, `${nameOrFile}${ENDING}`));
+  const name = Object.hasOwn(ALIASES, nameOrFile) ? ALIASES[nameOrFile]! : nameOrFile;
+  if (names.includes(name)) return readRecipe(join(FOLDER, `${name}${ENDING}`));
   throw new GraftError('argument', {
     where: 'recipe',
     expected: `a name among ${names
@@ -50,11 +52,12 @@ export async function findRecipe(nameOrFile: string): Promise<NamedRecipe> {
 async function readRecipe(file: string): Promise<NamedRecipe> {
   const where = `recipe "${file}"`;
   const json = parseJson(where, await readText(where, file));
-  const parsed = recipeFileSchema.safeParse(json);
-  if (!parsed.success) throw misfit(where, json, parsed.error.issues);
-  const { description = '', ...said } = parsed.data;
-  const recipe = { ...DEFAULT_RECIPE, ...(said as Partial<RecipeRequest>) };
-  return { name: basename(file, ENDING), description, file, recipe };
+  const said = readRecipeFile(json, {
+    where,
+    advice: 'Correct the file; graft recipes shows where examples lie.',
+  });
+  const { description = '' } = said;
+  return { name: basename(file, ENDING), description, file, recipe: withDefaults(said) };
 }
 
 async function readText(where: string, file: string): Promise<string> {
@@ -78,28 +81,4 @@ function parseJson(where: string, text: string): unknown {
       { cause },
     );
   }
-}
-
-/** The first thing that is wrong with a recipe file. */
-function misfit(where: string, json: unknown, issues: readonly z.core.$ZodIssue[]): GraftError {
-  const issue = issues[0]!;
-  if (issue.code === 'unrecognized_keys') {
-    const [key = ''] = issue.keys;
-    return new GraftError('argument', {
-      where,
-      expected: `keys among ${RECIPE_KEYS.join(', ')}`,
-      received: `"${key}"`,
-      advice: `Did you mean "${closest(key, [...RECIPE_KEYS])}"?`,
-    });
-  }
-  requireRecipeNumbers(Object(json), {
-    where,
-    advice: 'Correct the file; graft recipes shows where examples lie.',
-  });
-  return new GraftError('argument', {
-    where,
-    expected: 'a recipe',
-    received: `"${issue.path.map(String).join('.')}": ${issue.message}`,
-    advice: 'Correct the file; graft recipes shows where examples lie.',
-  });
 }

@@ -2,13 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
 import { isInRange, rangeText } from '../errors/number-range.ts';
 import { buildClassifier } from '../runs/train-classifier.ts';
-import { DEFAULT_RECIPE, recipeFileSchema } from './recipe.ts';
-import { RECIPE_NUMBERS, requireRecipeNumbers } from './recipe-numbers.ts';
+import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeKey, recipeFileSchema } from './recipe.ts';
+import { rangeOf, requireRecipeNumbers } from './recipe-numbers.ts';
 
 /** Of every number, what is just inside, and what is just outside. */
-const EDGES: Readonly<
-  Record<keyof typeof RECIPE_NUMBERS, readonly [inside: number[], outside: number[], text: string]>
-> = {
+const EDGES: Readonly<Record<string, readonly [inside: number[], outside: number[], text: string]>> = {
   sizePx: [[1, 16_384], [0, 16_385, 1e9, 96.5], 'a whole number from 1 to 16,384'],
   learningRate: [[Number.MIN_VALUE, 1e300], [0, -1], 'a number above 0'],
   weightDecay: [[0, 1], [-1e-9, 1.01], 'a number from 0 to 1'],
@@ -30,8 +28,13 @@ const EDGES: Readonly<
   ],
 };
 
+it('looks at every number that a recipe has', () => {
+  const numbers = [...ALL_FIELDS].flatMap(([key, { value }]) => (value.range === undefined ? [] : [key]));
+  expect(numbers.toSorted()).toEqual(Object.keys(EDGES).toSorted());
+});
+
 describe.each(Object.entries(EDGES))('%s', (key, [inside, outside, text]) => {
-  const range = RECIPE_NUMBERS[key as keyof typeof RECIPE_NUMBERS];
+  const range = rangeOf(key as RecipeKey);
 
   it('is taken or refused alike, by the range, a recipe file and the library', () => {
     expect(rangeText(range)).toBe(text);

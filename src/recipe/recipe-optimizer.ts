@@ -1,13 +1,12 @@
 /** @file The optimizer that a recipe asks for. */
 
-import { closest } from 'fastest-levenshtein';
-import { GraftError } from '../errors/graft-error.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import type { OptimizerOptions } from '../optimizers/settings.ts';
+import type { GradientClipping } from './gradient-clipping.ts';
 import type { Recipe } from './recipe.ts';
 
-/** @throws {GraftError} `argument`, if `clip` cannot be read or a number is out of its range. */
+/** @throws {GraftError} `argument`, if a number is out of its range. */
 export function createOptimizer(recipe: Recipe): Optimizer {
   const { learningRate, weightDecay, ema, accumulate } = recipe;
   const options = {
@@ -32,21 +31,7 @@ export function createOptimizer(recipe: Recipe): Optimizer {
 const CLIPPINGS = { value: 'clipValue', norm: 'clipNorm', global: 'globalClipNorm' } as const;
 
 function clippingOf(
-  text: string | null,
+  clip: GradientClipping | null,
 ): Pick<OptimizerOptions, 'clipValue' | 'clipNorm' | 'globalClipNorm'> {
-  if (text === null) return {};
-  const [kind = '', limit = ''] = text.split(':');
-  const number = Number(limit);
-  if (Object.hasOwn(CLIPPINGS, kind) && limit !== '' && number > 0 && Number.isFinite(number)) {
-    return { [CLIPPINGS[kind as keyof typeof CLIPPINGS]]: number };
-  }
-  const kinds = Object.keys(CLIPPINGS);
-  throw new GraftError('argument', {
-    where: 'clip',
-    expected: 'value:LIMIT, norm:LIMIT or global:LIMIT, with a limit above 0',
-    received: `"${text}"`,
-    advice: Object.hasOwn(CLIPPINGS, kind)
-      ? 'Write for example global:1.'
-      : `Did you mean "${closest(kind, kinds)}:1"?`,
-  });
+  return clip === null ? {} : { [CLIPPINGS[clip.type]]: clip.limit };
 }

@@ -3,7 +3,7 @@ import { withMessage } from '../../tests/support/saying.ts';
 import { DEFAULT_RECIPE } from './recipe.ts';
 import { checkTask, lossOf, metricsOf } from './task.ts';
 
-const RECIPE = { ...DEFAULT_RECIPE, task: 'single-label' } as const;
+const RECIPE = { ...DEFAULT_RECIPE, task: 'classification' } as const;
 const LABELS = { ...DEFAULT_RECIPE, task: 'multi-label' } as const;
 const NUMBERS = { ...DEFAULT_RECIPE, task: 'regression' } as const;
 
@@ -50,7 +50,7 @@ describe('checkTask', () => {
     ],
     [
       { ...RECIPE, loss: 'mse' as const },
-      'loss: expected numbers to learn, received "mse" for single-label. Leave it out: classes and labels have cross-entropy.',
+      'loss: expected numbers to learn, received "mse" for classification. Leave it out: classes and labels have cross-entropy.',
     ],
     [
       { ...NUMBERS, metrics: ['accuracy'] },

@@ -1,77 +1,86 @@
-/** @file What is learned of images: one class, any number of labels, or numbers; and what follows from that. */
+/** @file The tasks there are, by name, and what of a recipe they do not have. */
 
 import { closest } from 'fastest-levenshtein';
-import type { LabelTask } from '../data/labels/label-columns.ts';
+import type { TargetKind } from '../data/labels/label-columns.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import type { ClassificationReport } from '../evaluation/classification-report.ts';
-import type { MultiLabelReport } from '../evaluation/multi-label-report.ts';
-import type { RegressionReport } from '../evaluation/regression-report.ts';
 import { type MetricOption, resolveMetric } from '../fit/metric-names.ts';
 import type { Loss } from '../losses/loss.ts';
-import { losses } from '../losses/losses.ts';
-import type { Recipe } from './recipe.ts';
+import { classification } from './tasks/classification.ts';
+import { multiLabel } from './tasks/multi-label.ts';
+import { regression } from './tasks/regression.ts';
+import type { HeadOutput, LossSettings, TaskDefinition } from './tasks/task-definition.ts';
 
-export type Task = LabelTask;
+/** What may be learned of an image. A new task is a file in `tasks/` and a word here and in {@link ALL}. */
+type AnyTask = typeof classification | typeof multiLabel | typeof regression;
+
+const ALL: readonly AnyTask[] = [classification, multiLabel, regression];
+
+export type Task = AnyTask['name'];
+
+/** What is learned where nothing says otherwise, as in a folder of class folders. */
+export type DefaultTask = (typeof classification)['name'];
+export const DEFAULT_TASK: DefaultTask = classification.name;
 
 /** What tells how good a model is. */
-export interface ReportOf {
-  readonly 'single-label': ClassificationReport;
-  readonly 'multi-label': MultiLabelReport;
-  readonly regression: RegressionReport;
-}
-
-/** The last Dense layer of a head. */
-export interface HeadOutput {
-  readonly units: number;
-  readonly activation: 'sigmoid' | 'softmax' | 'linear';
-}
-
-/**
- * How a head ends: for two classes in one sigmoid, the probability of the second; for more in a softmax; for labels in
- * a sigmoid each, however many there are; for numbers in themselves.
- *
- * @param names - How many classes, labels or numbers there are.
- */
-export function headOutputOf(task: Task, names: number): HeadOutput {
-  switch (task) {
-    case 'single-label':
-      return names === 2 ? { units: 1, activation: 'sigmoid' } : { units: names, activation: 'softmax' };
-    case 'multi-label':
-      return { units: names, activation: 'sigmoid' };
-    case 'regression':
-      return { units: names, activation: 'linear' };
-  }
-}
-
-/**
- * Cross-entropy for classes (of one sigmoid for two, of a softmax for more) and for labels; for numbers, which are
- * standardized while they are learned, what the recipe says, else the mean squared error.
- */
-export function lossOf(
-  names: number,
-  recipe: Pick<Recipe, 'task' | 'loss' | 'labelSmoothing' | 'mixup' | 'cutmix'>,
-): Loss {
-  const { task, loss, labelSmoothing, mixup, cutmix } = recipe;
-  if (task === 'regression') {
-    const make = { mse: losses.meanSquaredError, mae: losses.meanAbsoluteError, huber: losses.huber };
-    return make[loss ?? 'mse']();
-  }
-  if (task === 'multi-label' || names === 2) return losses.binaryCrossentropy({ labelSmoothing });
-  // A mixed sample is of two classes.
-  return labelSmoothing === 0 && mixup === null && cutmix === null
-    ? losses.sparseCategoricalCrossentropy()
-    : losses.categoricalCrossentropy({ labelSmoothing });
-}
-
-const METRICS: Readonly<Record<Task, readonly MetricOption[]>> = {
-  'single-label': ['accuracy'],
-  'multi-label': ['auc', 'f1_score'],
-  regression: ['mae', 'r2_score'],
+export type ReportOf = {
+  readonly [D in AnyTask as D['name']]: D extends TaskDefinition<string, infer Metrics, unknown, infer _>
+    ? Metrics
+    : never;
 };
 
+/** What a model for a task says of one image. */
+export type Prediction<T extends Task = DefaultTask> =
+  Extract<AnyTask, { readonly name: T }> extends TaskDefinition<string, unknown, infer Said, infer _>
+    ? Said
+    : never;
+
+/** What holds for any task. */
+export type TaskOf<T extends Task = Task> = TaskDefinition<T, ReportOf[T], Prediction<T>, string>;
+
+export const TASK_NAMES: readonly Task[] = ALL.map(({ name }) => name);
+
+/** Former names, with those that have taken their place. */
+export const TASK_ALIASES: Readonly<Record<string, Task>> = Object.fromEntries(
+  ALL.flatMap(({ name, aliases }) => aliases.map((alias): [string, Task] => [alias, name])),
+);
+
+/** A loss that a recipe may choose, for those tasks that let it. */
+export type TaskLoss = AnyTask['losses'][number];
+export const TASK_LOSSES: readonly TaskLoss[] = ALL.flatMap((task): readonly TaskLoss[] => task.losses);
+
+/** @param name - Default {@link DEFAULT_TASK}. */
+export function taskNamed<T extends Task = DefaultTask>(name?: T): TaskOf<T> {
+  const wanted = name ?? DEFAULT_TASK;
+  const current = Object.hasOwn(TASK_ALIASES, wanted) ? TASK_ALIASES[wanted] : wanted;
+  return ALL.find((task) => task.name === current) as unknown as TaskOf<T>;
+}
+
+/** The task whose ground truth is of a kind. */
+export function taskFor(targets: TargetKind): Task {
+  return ALL.find((task) => task.targets === targets)!.name;
+}
+
+/** How a head ends. @param names - How many classes, labels or numbers there are. */
+export function headOutputOf(task: Task, names: number): HeadOutput {
+  return taskNamed(task).head(names);
+}
+
+/** @param names - How many classes, labels or numbers there are. */
+export function lossOf(names: number, recipe: LossSettings & { readonly task?: Task | undefined }): Loss {
+  return taskNamed(recipe.task).loss(names, recipe);
+}
+
 /** The metrics that are told of every epoch: the task's own, and those that the recipe asks for. */
-export function metricsOf({ task, metrics }: Pick<Recipe, 'task' | 'metrics'>): MetricOption[] {
-  return [...new Set([...METRICS[task], ...(metrics as MetricOption[])])];
+export function metricsOf({ task, metrics }: Pick<TaskChoices, 'task' | 'metrics'>): MetricOption[] {
+  return [...new Set([...taskNamed(task).metrics, ...(metrics as readonly MetricOption[])])];
+}
+
+/** What of a recipe a task decides on. */
+export interface TaskChoices extends LossSettings {
+  readonly task?: Task | undefined;
+  readonly balance: string;
+  readonly metrics: readonly string[];
+  readonly monitor: string;
 }
 
 /**
@@ -80,24 +89,19 @@ export function metricsOf({ task, metrics }: Pick<Recipe, 'task' | 'metrics'>): 
  * @param names - How many classes, labels or numbers there are.
  * @throws {GraftError} `argument`.
  */
-export function checkTask(
-  recipe: Pick<
-    Recipe,
-    'task' | 'balance' | 'labelSmoothing' | 'loss' | 'mixup' | 'cutmix' | 'metrics' | 'monitor'
-  >,
-  names: number,
-): void {
-  const { task, balance, labelSmoothing, loss } = recipe;
+export function checkTask(recipe: TaskChoices, names: number): void {
+  const { balance, labelSmoothing, loss } = recipe;
+  const { name: task, accepts, losses } = taskNamed(recipe.task);
   const refuse = (where: string, expected: string, received: string, advice: string): never => {
     throw new GraftError('argument', { where, expected, received: `${received} for ${task}`, advice });
   };
-  if (balance !== 'none' && task !== 'single-label') {
+  if (balance !== 'none' && !accepts.balance) {
     refuse('balance', 'images of one class each', `"${balance}"`, 'Leave it out: no class is rare here.');
   }
-  if (labelSmoothing > 0 && task === 'regression') {
+  if (labelSmoothing > 0 && !accepts.labelSmoothing) {
     refuse('label smoothing', 'classes or labels', `${labelSmoothing}`, 'Leave it out.');
   }
-  if (loss !== null && task !== 'regression') {
+  if (loss !== null && !losses.includes(loss)) {
     refuse('loss', 'numbers to learn', `"${loss}"`, 'Leave it out: classes and labels have cross-entropy.');
   }
   const made = lossOf(names, recipe);

@@ -9,7 +9,7 @@ import type { RunCheckpoints } from '../fit/run-checkpoints.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { Backbone } from '../models/load-backbone.ts';
 import type { Preprocessing } from '../models/preprocessing.ts';
-import type { Recipe, RecipeRequest } from '../recipe/recipe.ts';
+import type { Recipe, RecipeInput } from '../recipe/recipe.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
 import type { FetchWeightsOptions } from '../weights/download/pretrained-weights.ts';
 import type { Preflight } from './estimate/estimate-report.ts';
@@ -33,7 +33,7 @@ export interface ClassifierEvents {
 export interface ClassifierOptions extends ClassifierEvents {
   /** For messages: the folder as the person wrote it. */
   readonly folder: string;
-  readonly recipe: RecipeRequest;
+  readonly recipe: RecipeInput;
   /** How the backbone's weights are fetched, where the recipe asks for them by name or address. */
   readonly download?: FetchWeightsOptions;
   /** Where features are kept between runs. Default: nowhere. */

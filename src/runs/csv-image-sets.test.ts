@@ -46,7 +46,7 @@ describe('gatherFromCsv', () => {
     const file = await table('classes.csv', 'file,label', ...rows(20, (i) => (i < 10 ? 'cat' : 'dog')));
     const sets = await gatherFromCsv(file, NOTHING_SAID);
     expect(sets).toMatchObject({
-      task: 'single-label',
+      task: 'classification',
       classes: ['cat', 'dog'],
       where: `label file "${file}"`,
       test: undefined,
@@ -165,7 +165,7 @@ describe('a folder', () => {
   it('says nothing of labels or numbers', async () => {
     await expect(gatherImages('photos', { ...NOTHING_SAID, task: 'regression' })).rejects.toThrow(
       withMessage(
-        'image folder "photos": expected a CSV file of images and their numbers, for regression, received a folder. Give the CSV file, or take --task single-label.',
+        'image folder "photos": expected a CSV file of images and their numbers, for regression, received a folder. Give the CSV file, or take --task classification.',
       ),
     );
   });

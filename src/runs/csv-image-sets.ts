@@ -4,24 +4,19 @@ import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { requireEveryClass } from '../data/folder-scan.ts';
 import { listOf } from '../data/labels/csv-labels.ts';
-import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from '../data/labels/label-csv.ts';
 import { collectLabels } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { Task } from '../recipe/task.ts';
-import {
-  DEFAULT_VALIDATION,
-  type GatherOptions,
-  gatherImages,
-  type ImageSets,
-  regularExpression,
-} from './image-sets.ts';
+import { DEFAULT_VALIDATION } from '../recipe/recipe-fields.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
+import { type GatherOptions, gatherImages, type ImageSets, regularExpression } from './image-sets.ts';
 import { knowImages, splitKnown } from './known-images.ts';
 import { formatPercent, fractionOfClasses, GROUPS_UNUSED, unmatchedNotes } from './split-notes.ts';
+import { readTaskCsv, type TaskCsv, type TaskCsvOptions } from './task-csv.ts';
 
 /** What may be said of a CSV file, where it does not say it itself. */
 export type CsvOptions = Pick<
-  LabelCsvOptions,
+  TaskCsvOptions,
   'imageFolder' | 'fileColumn' | 'targetColumns' | 'decimalMark' | 'allowMissing'
 >;
 
@@ -54,14 +49,15 @@ export function gatherData(
  */
 export async function gatherFromCsv(
   file: string,
-  asked: Pick<Recipe, 'validation' | 'group' | 'seed'> & { readonly task?: Task },
+  asked: Pick<Recipe, 'validation' | 'group' | 'seed'> & { readonly task?: Task | undefined },
   { signal, ...options }: CsvOptions & GatherOptions = {},
 ): Promise<ImageSets<Task>> {
   const group = asked.group === null ? undefined : regularExpression(asked.group);
   const { validation, task, seed } = asked;
-  const csv = await readLabelCsv(file, { ...options, ...(task && { task }) });
+  const csv = await readTaskCsv(file, { ...options, task });
+  const { targets } = taskNamed<Task>(csv.task);
   const about = { task: csv.task, classes: csv.names, test: undefined, where: csv.where };
-  if (csv.task === 'single-label') {
+  if (targets === 'class') {
     const { where, names: classes, samples, skipped } = csv;
     requireEveryClass({ where, classes, labels: collectLabels(samples), unreadable: skipped });
   }
@@ -88,10 +84,10 @@ export async function gatherFromCsv(
   const warnings = [...csv.warnings, ...unmatchedNotes(split.unmatched)];
   const percent = formatPercent(fraction);
   const each = {
-    'single-label': fractionOfClasses(fraction, split),
-    'multi-label': `${percent} of each label`,
-    regression: percent,
-  }[csv.task];
+    class: fractionOfClasses(fraction, split),
+    labels: `${percent} of each label`,
+    values: percent,
+  }[targets];
   const kept = group ? `, ${split.groups} groups kept together` : '';
   return {
     ...about,
@@ -106,7 +102,7 @@ export async function gatherFromCsv(
 }
 
 /** Another file with the same answers, whatever other columns it has. */
-function readValidation(file: string, { task, names }: LabelCsv, options: CsvOptions): Promise<LabelCsv> {
+function readValidation(file: string, { task, names }: TaskCsv, options: CsvOptions): Promise<TaskCsv> {
   if (!isLabelFile(file)) {
     throw new GraftError('argument', {
       where: 'validation',
@@ -127,10 +123,10 @@ export async function readCsvLabels(
   file: string,
   { task, names }: { readonly task: Task; readonly names: readonly string[] },
   options: CsvOptions,
-): Promise<LabelCsv> {
-  if (task !== 'regression') return readLabelCsv(file, { ...options, task, labels: names });
+): Promise<TaskCsv> {
+  if (taskNamed(task).targets !== 'values') return readTaskCsv(file, { ...options, task, labels: names });
   // Numbers are known by their columns' names: those that were trained, or others in their order.
-  const csv = await readLabelCsv(file, { targetColumns: names, ...options, task });
+  const csv = await readTaskCsv(file, { targetColumns: names, ...options, task });
   if (csv.names.length === names.length) return csv;
   throw new GraftError('dataset', {
     where: csv.where,

@@ -26,7 +26,7 @@ it('counts the answers of a large set as they come', async () => {
   const set = featuresInMemory(logits, { labels, width: NAMES.length, classes: NAMES.length });
   const sizes: number[] = [];
   const { metrics, right } = await evaluate(passing(sizes), set, {
-    task: 'single-label',
+    task: 'classification',
     names: NAMES,
     scale: undefined,
   });

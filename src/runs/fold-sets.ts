@@ -34,7 +34,7 @@ export interface FoldSets {
 export async function gatherFolds(
   folder: string,
   count: number,
-  asked: Pick<Recipe, 'group' | 'seed'> & { readonly task?: Task },
+  asked: Pick<Recipe, 'group' | 'seed'> & { readonly task?: Task | undefined },
   { signal }: GatherOptions = {},
 ): Promise<FoldSets> {
   requireClasses(folder, asked.task);

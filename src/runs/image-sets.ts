@@ -5,11 +5,12 @@ import { relabel } from '../data/relabel.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { Task } from '../recipe/task.ts';
+import { DEFAULT_VALIDATION } from '../recipe/recipe-fields.ts';
+import { DEFAULT_TASK, type DefaultTask, type Task, taskNamed } from '../recipe/task.ts';
 import { type KnownImages, knowImages, splitKnown } from './known-images.ts';
 import { absentNotes, fractionOfClasses, GROUPS_UNUSED, unmatchedNotes } from './split-notes.ts';
 
-export interface ImageSets<T extends Task = 'single-label'> {
+export interface ImageSets<T extends Task = DefaultTask> {
   /** What is learned of them. For all but one class, every sample has a target. */
   readonly task: T;
   /** Names of classes, labels or numbers. */
@@ -35,9 +36,6 @@ export interface GatherOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Share kept for validation where the data has no validation folder and nothing was said. */
-export const DEFAULT_VALIDATION = 0.2;
-
 /**
  * Scans a folder and decides who validates: the folder or fraction that the recipe names; else the data's own
  * validation folder; else a stratified split of {@link DEFAULT_VALIDATION}.
@@ -47,7 +45,7 @@ export const DEFAULT_VALIDATION = 0.2;
  */
 export async function gatherImages(
   folder: string,
-  asked: Pick<Recipe, 'validation' | 'group' | 'seed'> & { readonly task?: Task },
+  asked: Pick<Recipe, 'validation' | 'group' | 'seed'> & { readonly task?: Task | undefined },
   { signal }: GatherOptions = {},
 ): Promise<ImageSets> {
   requireClasses(folder, asked.task);
@@ -102,7 +100,7 @@ function setsOf(
 ): ImageSets {
   const { hashes, identical } = about.known;
   return {
-    task: 'single-label',
+    task: DEFAULT_TASK,
     classes: scan.classes,
     train,
     validation,
@@ -115,13 +113,14 @@ function setsOf(
 }
 
 /** A folder says of an image what its class is, and nothing else. @throws {GraftError} `argument`. */
-export function requireClasses(folder: string, task: Task = 'single-label'): void {
-  if (task === 'single-label') return;
+export function requireClasses(folder: string, task: Task = DEFAULT_TASK): void {
+  const { targets, words } = taskNamed(task);
+  if (targets === 'class') return;
   throw new GraftError('argument', {
     where: `image folder "${folder}"`,
-    expected: `a CSV file of images and their ${task === 'regression' ? 'numbers' : 'labels'}, for ${task}`,
+    expected: `a CSV file of images and their ${words.several}, for ${task}`,
     received: 'a folder',
-    advice: 'Give the CSV file, or take --task single-label.',
+    advice: `Give the CSV file, or take --task ${DEFAULT_TASK}.`,
   });
 }
 

@@ -20,7 +20,7 @@ import type { Metric } from '../metrics/metric.ts';
 import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
 import { createSchedule, type Schedule } from '../optimizers/schedules/schedule.ts';
 import type { ScheduleSpec } from '../optimizers/schedules/schedule-spec.ts';
-import type { Task } from '../recipe/task.ts';
+import { type Task, type TaskOf, taskNamed } from '../recipe/task.ts';
 import { chooseStep } from '../steps/choose-step.ts';
 import {
   featureShape,
@@ -39,7 +39,7 @@ import { evaluate, type SetEvaluation } from './evaluate-set.ts';
 import { interruptible } from './interruptible.ts';
 
 export interface ImageTrainerOptions extends ImageFeaturesOptions, SplitOptions {
-  /** What is learned of the images. Default `single-label`; for all else the samples have targets. */
+  /** What is learned of the images. Default `DEFAULT_TASK`; for all else the samples have targets. */
   readonly task?: Task;
   /** For messages: `image folder "photos"`. */
   readonly where: string;
@@ -94,7 +94,7 @@ export class ImageTrainer {
     requireMemory(need);
     this.memoryBytes = bytesNeeded(need);
     requireKernelMemory(this.part, slotsOf(optimizer).length, batchSize);
-    if (options.task === 'regression') this.#scale = new TargetScale(sets.train);
+    if (taskNamed(options.task).standardizesTargets) this.#scale = new TargetScale(sets.train);
     const standardised = this.#scale === undefined ? {} : { sets: this.#scale.standardise(sets) };
     const { after } = options;
     const hashes = after === undefined ? {} : { hashes: after.features.hashes };
@@ -193,8 +193,8 @@ export class ImageTrainer {
    * there are no classes to be right about.
    */
   async compareWithFloat32(): Promise<PrecisionComparison | undefined> {
-    const { sets, threads, task = 'single-label' } = this.options;
-    if (task !== 'single-label') return undefined;
+    const { sets, threads } = this.options;
+    if (this.#task.targets !== 'class') return undefined;
     const answers = async (set: FeatureSet): Promise<Uint8Array> => (await this.#evaluate(set)).right;
     return comparePrecision(this.features, sets.validation ?? [], answers, threads);
   }
@@ -230,6 +230,10 @@ export class ImageTrainer {
   async dispose(next?: ImageTrainer): Promise<void> {
     if (next?.features !== this.features) await this.features.rest();
     await this.#step?.dispose();
+  }
+
+  get #task(): TaskOf {
+    return taskNamed<Task>(this.options.task);
   }
 
   get #trained(): TrainingStep {
@@ -285,8 +289,11 @@ export class ImageTrainer {
   }
 
   #evaluate(set: FeatureSet): Promise<SetEvaluation> {
-    const { classes: names, task = 'single-label' } = this.options;
-    return evaluate(this.#trained, set, { task, names, scale: this.#scale });
+    return evaluate(this.#trained, set, {
+      task: this.#task.name,
+      names: this.options.classes,
+      scale: this.#scale,
+    });
   }
 
   #metrics(): Metric[] {
@@ -318,7 +325,7 @@ export class ImageTrainer {
   /** Where there are no classes, one readable image is enough. */
   #requireClasses({ labels, size }: FeatureSet): void {
     const { where, classes } = this.options;
-    if ((this.options.task ?? 'single-label') !== 'single-label') {
+    if (this.#task.targets !== 'class') {
       if (size > 0) return;
       throw this.#nothingReadable('image to train on', 'Check the images with another program.');
     }

@@ -20,7 +20,7 @@ import { resolveLoss } from '../losses/losses.ts';
 import { imageGraph } from '../models/image-graph.ts';
 import type { Preprocessing } from '../models/preprocessing.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import { RECIPE_NUMBERS } from '../recipe/recipe-numbers.ts';
+import { rangeOf } from '../recipe/recipe-numbers.ts';
 import { createSession } from '../runtime/node-session.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { ImageTrainer } from './image-trainer.ts';
@@ -49,7 +49,7 @@ export interface FitModelOptions {
   readonly callbacks?: readonly Callback[];
   /** By class name; an image of the class counts this much in the loss. */
   readonly classWeight?: Readonly<Record<string, number>>;
-  /** Random changes of the training images: `book`, `rotation:40,flip`, or in full. Default none. */
+  /** Random changes of the training images: `geometric`, `rotation:40,flip`, or in full. Default none. */
   readonly augmentation?: AugmentationSpec | string;
   /** Where features are kept between runs, see `openFeatureCache`. Default: in memory, for this training alone. */
   readonly featureCache?: FeatureStores;
@@ -115,9 +115,9 @@ export class Model extends Functional {
    */
   async fit(train: ImageDataset, options: FitModelOptions = {}): Promise<FitHistory> {
     const { epochs = 1, validationData, callbacks = [], classWeight, augmentation, seed = 1 } = options;
-    requireNumber('fit', 'epochs', RECIPE_NUMBERS.epochs, epochs);
-    requireNumber('fit', 'seed', RECIPE_NUMBERS.seed, seed);
-    if (options.views !== undefined) requireNumber('fit', 'views', RECIPE_NUMBERS.views, options.views);
+    requireNumber('fit', 'epochs', rangeOf('epochs'), epochs);
+    requireNumber('fit', 'seed', rangeOf('seed'), seed);
+    if (options.views !== undefined) requireNumber('fit', 'views', rangeOf('views'), options.views);
     const { optimizer, loss, metrics } = this.#requireCompiled();
     const { classNames } = train;
     this.#requireSize(train);

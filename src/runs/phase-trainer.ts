@@ -1,11 +1,10 @@
 /** @file A recipe's phase as the trainer of images wants it. */
 
-import { parseAugmentation } from '../data/augmentation-text.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { balancedOrder } from '../fit/balanced-order.ts';
 import { unreachedEnd } from '../optimizers/schedules/schedule-checks.ts';
 import type { ScheduleSpec } from '../optimizers/schedules/schedule-spec.ts';
-import { parseSchedule } from '../optimizers/schedules/schedule-text.ts';
+import { formatSchedule } from '../optimizers/schedules/schedule-text.ts';
 import { createBatchMixing } from '../recipe/batch-mixing.ts';
 import { describeFeatures } from '../recipe/describe-features.ts';
 import { freezeUpTo } from '../recipe/phases.ts';
@@ -58,16 +57,15 @@ export function batchOptionsOf(
   };
 }
 
-/** @throws {GraftError} `argument`, if it cannot be read, or would not reach its end. */
-export function scheduleOf({ schedule: text, ...phase }: Recipe, images: number): ScheduleSpec | undefined {
-  if (text === null) return undefined;
-  const spec = parseSchedule(text);
+/** @throws {GraftError} `argument`, if it would not reach its end. */
+export function scheduleOf({ schedule: spec, ...phase }: Recipe, images: number): ScheduleSpec | undefined {
+  if (spec === null) return undefined;
   const stepsPerEpoch = Math.ceil(images / phase.batchSize);
   const totalSteps = phase.epochs * stepsPerEpoch;
   const cut = unreachedEnd(spec, { learningRate: phase.learningRate, totalSteps, stepsPerEpoch });
   if (cut === undefined) return spec;
   throw new GraftError('argument', {
-    where: `schedule "${text}"`,
+    where: `schedule "${formatSchedule(spec)}"`,
     expected: `one that ends within ${totalSteps} steps (${phase.epochs} epochs of ${stepsPerEpoch})`,
     received: `one of ${cut.needed} steps`,
     advice: 'Give more epochs, or a shorter schedule.',
@@ -100,7 +98,7 @@ function trainerOptions(
     precision: phase.precision,
     about: describeFeatures(phase),
     ...splitOptionsOf(phase),
-    ...(phase.augmentation !== null && { augmentation: parseAugmentation(phase.augmentation) }),
+    ...(phase.augmentation !== null && { augmentation: phase.augmentation }),
     ...(known && { hashes: known.hashes }),
     ...(phase.views !== null && { views: phase.views }),
     ...(strict !== undefined && { strict }),

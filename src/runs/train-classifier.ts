@@ -9,13 +9,13 @@ import {
 } from '../fit/lr-find.ts';
 import { Functional } from '../layers/functional.ts';
 import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../models/load-backbone.ts';
-import { parsePreprocessing } from '../models/preprocessing-text.ts';
-import { applyHead, parseHead } from '../recipe/head-spec.ts';
+import { resolvePreprocessing } from '../models/preprocessing-choice.ts';
+import { applyHead } from '../recipe/head-spec.ts';
 import { learningRateRange } from '../recipe/learning-rate-range.ts';
 import { checkPhases, freezeUpTo, listPhases } from '../recipe/phases.ts';
-import { type RecipeRequest, recipeSchema, shownRecipe } from '../recipe/recipe.ts';
-import { requireRecipeNumbers } from '../recipe/recipe-numbers.ts';
-import { checkTask, type Task } from '../recipe/task.ts';
+import { type RecipeInput, recipeSchema, shownRecipe } from '../recipe/recipe.ts';
+import { readRecipe } from '../recipe/recipe-input.ts';
+import { checkTask, type DefaultTask, type Task } from '../recipe/task.ts';
 import type { ClassifierModel, ClassifierOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { Preflight } from './estimate/estimate-report.ts';
@@ -24,7 +24,7 @@ import { batchOptionsOf, phaseTrainer } from './phase-trainer.ts';
 import { type TrainedPhases, trainPhases } from './train-phases.ts';
 
 /** A classifier with what its training came to. */
-export type TrainedClassifier<T extends Task = 'single-label'> = ClassifierModel &
+export type TrainedClassifier<T extends Task = DefaultTask> = ClassifierModel &
   TrainedPhases<T> & {
     /** Names of classes, labels or numbers. */
     readonly classes: readonly string[];
@@ -36,14 +36,13 @@ export type TrainedClassifier<T extends Task = 'single-label'> = ClassifierModel
  * @throws {GraftError} `layer-not-found`, `weights`, `argument`, or `shape`, where the recipe does not fit the backbone.
  */
 export async function buildClassifier(
-  request: RecipeRequest,
+  input: RecipeInput,
   classes: number,
   download?: LoadBackboneOptions['download'],
 ): Promise<ClassifierModel> {
   // Before the backbone is loaded, which takes longer than to see a mistake.
-  requireRecipeNumbers(request);
-  parseHead(request.head);
-  const preprocessing = parsePreprocessing(request.preprocessing);
+  const request = readRecipe(input);
+  const preprocessing = resolvePreprocessing(request.preprocessing);
   const { sizePx, cut, weights } = request;
   const backbone = await loadBackbone(request.backbone, {
     ...(sizePx !== undefined && { inputShape: [sizePx, sizePx, 3] as const }),
@@ -76,12 +75,10 @@ function requireSquare({ model, pretrainedConfig }: Backbone): void {
  *
  * @throws {GraftError} As {@link buildClassifier}.
  */
-export function growClassifier(backbone: Backbone, request: RecipeRequest, classes: number): ClassifierModel {
-  requireRecipeNumbers(request);
-  const head = parseHead(request.head);
+export function growClassifier(backbone: Backbone, input: RecipeInput, classes: number): ClassifierModel {
   // In the order of the schema: the same recipe makes the same bytes in a model file, however it was written.
   const recipe = recipeSchema.parse({
-    ...shownRecipe(request),
+    ...shownRecipe(readRecipe(input)),
     cut: backbone.cut,
     sizePx: backbone.model.input.shape[1] ?? 0,
   });
@@ -91,14 +88,14 @@ export function growClassifier(backbone: Backbone, request: RecipeRequest, class
   const giveNamesBack = features.scope.mark();
   const model = new Functional({
     inputs: backbone.model.inputs,
-    outputs: applyHead(features, head, classes, recipe.task),
+    outputs: applyHead(features, recipe.head, classes, recipe.task),
     name: 'classifier',
   });
   giveNamesBack();
   requireImageMemory({ model, pretrainedConfig: backbone.pretrainedConfig });
   model.initialize({ seed: recipe.seed });
   const { total, trainable } = model.countParams();
-  const preprocessing = parsePreprocessing(recipe.preprocessing) ?? backbone.preprocessing;
+  const preprocessing = resolvePreprocessing(recipe.preprocessing) ?? backbone.preprocessing;
   return { model, backbone, preprocessing, recipe, parameters: { total, trainable } };
 }
 
@@ -162,8 +159,7 @@ export async function findClassifierRate(
 
 async function prepare(images: ImageSets<Task>, options: ClassifierOptions): Promise<ClassifierModel> {
   const { download, onDownload, onModel, signal } = options;
-  const recipe = { ...options.recipe, task: images.task };
-  requireRecipeNumbers(recipe);
+  const recipe = readRecipe({ ...options.recipe, task: images.task });
   checkTask(recipe, images.classes.length);
   const classifier = await buildClassifier(recipe, images.classes.length, {
     ...download,

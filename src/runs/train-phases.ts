@@ -14,7 +14,7 @@ import type { FrozenGraph } from '../models/image-graph.ts';
 import { listPhases } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { withoutPaths } from '../recipe/recipe-paths.ts';
-import type { ReportOf, Task } from '../recipe/task.ts';
+import type { DefaultTask, ReportOf, Task } from '../recipe/task.ts';
 import type { ClassifierModel, ClassifierOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
@@ -24,7 +24,7 @@ import { type PhaseResult, phaseResults } from './phase-results.ts';
 import { batchOptionsOf, phaseTrainer, scheduleOf } from './phase-trainer.ts';
 
 /** What all phases together came to. */
-export interface TrainedPhases<T extends Task = 'single-label'> {
+export interface TrainedPhases<T extends Task = DefaultTask> {
   readonly history: History;
   /** The epoch whose weights were kept, counted over all phases. */
   readonly bestEpoch: number;

@@ -257,7 +257,7 @@ describe('a model and a file that do not fit', () => {
     [
       ['train', '.', '--task', 'multi-label'],
       2,
-      'error image folder ".": expected a CSV file of images and their labels, for multi-label, received a folder. Give the CSV file, or take --task single-label.',
+      'error image folder ".": expected a CSV file of images and their labels, for multi-label, received a folder. Give the CSV file, or take --task classification.',
     ],
     [
       ['train', '.', '--images', 'elsewhere'],

@@ -22,7 +22,7 @@ const QUICK_RECIPE = {
   unfreeze: null,
   sizePx: 64,
   preprocessing: 'backbone',
-  task: 'single-label',
+  task: 'classification',
   head: 'linear',
   loss: null,
   optimizer: 'adam',

@@ -14,7 +14,7 @@ function reads(bytes: Uint8Array): boolean {
     const table = parseCsvTable(decodeCsvText(bytes, 'x').text, 'x');
     const columns = chooseColumns(table, {}, 'x');
     const { names, rows } = parseCsvLabels(table, columns, {}, 'x');
-    const width = columns.task === 'single-label' ? 1 : names.length;
+    const width = columns.kind === 'class' ? 1 : names.length;
     expect(rows).toHaveLength(table.rows.length);
     for (const row of rows) expect(row).toHaveLength(width);
     return true;

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatHead } from '../../src/recipe/head-spec.ts';
 import { DEFAULT_RECIPE, OPTIMIZER_NAMES } from '../../src/recipe/recipe.ts';
 import { sweepGrid } from '../../src/runs/sweep/sweep-grid.ts';
 
 const some = <T>(value: fc.Arbitrary<T>) => fc.array(value, { minLength: 1, maxLength: 4 });
 const cuts = some(fc.constantFrom('mixed5', 'mixed6', 'mixed7'));
-const heads = some(fc.constantFrom('linear', 'book', 'gmp', 'gap,dense:32:relu', 'flatten,dropout:0.5'));
+const heads = some(
+  fc.constantFrom('linear', 'flatten-dense-1024', 'gmp', 'gap,dense:32:relu', 'flatten,dropout:0.5'),
+);
 const optimizers = some(fc.constantFrom(...OPTIMIZER_NAMES));
 const learningRates = some(fc.double({ min: 1e-6, max: 1, noNaN: true }));
 
@@ -27,7 +30,7 @@ describe('the grid of a sweep', () => {
           const { head: _, optimizer: __, learningRate: ___, ...same } = base;
           expect(rest).toEqual(same);
           expect(given.cuts ?? [undefined]).toContain(cut);
-          expect(given.heads ?? [base.head]).toContain(head);
+          expect(given.heads ?? [formatHead(base.head)]).toContain(formatHead(head));
           expect(given.optimizers ?? [base.optimizer]).toContain(optimizer);
           expect(given.learningRates ?? [base.learningRate]).toContain(learningRate);
         }

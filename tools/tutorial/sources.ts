@@ -15,7 +15,7 @@ export const PROGRAMS = {
   inception: join(ROOT, 'examples/tutorial-inception.ts'),
 } as const;
 /** Shown whole, as a region of its name. */
-const RECIPE = join(ROOT, 'recipes/book-mobilenet.json');
+const RECIPE = join(ROOT, 'recipes/mobilenet-block15.json');
 
 export function readSources(): PageSources {
   const regions = Object.values(PROGRAMS).flatMap((file) => [...regionsOf(readFileSync(file, 'utf8'))]);

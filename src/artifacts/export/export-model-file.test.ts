@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { imageGraph } from '../../models/image-graph.ts';
+import { parseHead } from '../../recipe/head-spec.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { buildClassifier } from '../../runs/train-classifier.ts';
 import { createRandom } from '../../tensor/random.ts';
@@ -141,7 +142,7 @@ describe('exportModelFile', () => {
       out,
       files: [out],
       labels: ['bars', 'discs'],
-      task: 'single-label',
+      task: 'classification',
       largestDifference: null,
     });
     expect(await readFile(out)).toEqual(await readFile(path));
@@ -190,7 +191,7 @@ describe('exportModelFile', () => {
 
   it('refuses a file without the head', async () => {
     const headless = join(folder, 'headless.onnx');
-    const recipe = { ...info.recipe, head: 'dense:5:relu' };
+    const recipe = { ...info.recipe, head: parseHead('dense:5:relu') };
     await writeModelFile(headless, graph, { ...info, recipe });
     await expect(exportModelFile(headless, { format: 'tfjs' })).rejects.toThrow(
       withMessage(

@@ -1,7 +1,7 @@
 /** @file Takes a trained model to Keras, TensorFlow.js, or another ONNX Runtime. */
 
 import { dirname, join } from 'node:path';
-import type { Task } from '../../recipe/task.ts';
+import { type Task, taskNamed } from '../../recipe/task.ts';
 import { createSession } from '../../runtime/node-session.ts';
 import { type ModelFile, readModelFile } from '../model-file.ts';
 import { folderFor, writeWhole } from '../write-file.ts';
@@ -59,7 +59,8 @@ export async function exportModelFile(path: string, options: ExportModelOptions)
   const { format, out = defaultExportPath(path, format) } = options;
   if (format !== 'onnx') requireEnding(format, out);
   const file = await readModelFile(path);
-  const { classes: labels, task = 'single-label' } = file.info;
+  const { classes: labels } = file.info;
+  const { name: task } = taskNamed<Task>(file.info.task);
   await requireFree(out);
   if (format === 'onnx') {
     await writeCopy(file, out);

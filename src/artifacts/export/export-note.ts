@@ -1,7 +1,7 @@
 /** @file What goes along with an exported model, for people and programs: classes, and what goes in and comes out. */
 
 import type { Functional } from '../../layers/functional.ts';
-import type { Task } from '../../recipe/task.ts';
+import { type Task, taskNamed } from '../../recipe/task.ts';
 
 export interface ExportNote {
   readonly generatedBy: string;
@@ -42,11 +42,7 @@ export function exportNote(model: Functional, options: NoteOptions): ExportNote 
   };
 }
 
-function outputOf(model: Functional, { labels, task = 'single-label' }: NoteOptions): string {
+function outputOf(model: Functional, { labels, task }: NoteOptions): string {
   if (labels === undefined) return `layer "${model.output.layer.name}"`;
-  if (task === 'regression') return 'numbers, in the order of labels';
-  if (task === 'multi-label') return 'probability of each label, in the order of labels';
-  if (model.output.shape.at(-1) === 1)
-    return `probability of "${labels[1]}"; the rest is that of "${labels[0]}"`;
-  return 'probabilities, in the order of labels';
+  return taskNamed<Task>(task).words.exported(labels, model.output.shape.at(-1) ?? labels.length);
 }

@@ -7,6 +7,7 @@ import { imageGraph } from '../../models/image-graph.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
 import { freezeUpTo, listPhases } from '../../recipe/phases.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
+import { type Task, taskNamed } from '../../recipe/task.ts';
 import type { ClassifierModel } from '../../runs/classifier-options.ts';
 import { buildClassifier } from '../../runs/train-classifier.ts';
 import { createSession } from '../../runtime/node-session.ts';
@@ -111,12 +112,12 @@ function takeTrained(file: ModelFile, model: Functional, backbone: ReadonlySet<L
 async function compare(file: ModelFile, model: Functional, preprocessing: Preprocessing): Promise<number> {
   const { widthPx, heightPx } = file.info.input;
   const image = trialImages(heightPx, widthPx);
-  const { task = 'single-label' } = file.info;
-  const output = outputOf(task);
+  const { name, output: told } = taskNamed<Task>(file.info.task);
+  const output = outputOf(name);
   const rebuilt = imageGraph(model, model.output, { preprocessing, ...output });
   const [ours, theirs] = [await answers(rebuilt), await answers(file.bytes)];
   const difference = ours.reduce((max, value, index) => worse(max, Math.abs(value - theirs[index]!)), 0);
-  return task === 'regression' ? difference / (largest(theirs) || 1) : difference;
+  return told.isProbability ? difference : difference / (largest(theirs) || 1);
 
   async function answers(from: Parameters<typeof createSession>[0]): Promise<Float32Array> {
     const session = await createSession(from);

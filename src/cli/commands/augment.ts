@@ -12,7 +12,7 @@ import { visible } from '../../errors/visible-text.ts';
 import { loadKernel } from '../../kernels/node-threads.ts';
 import { createWarpKernel } from '../../kernels/warp-kernel.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
-import { RECIPE_NUMBERS } from '../../recipe/recipe-numbers.ts';
+import { rangeOf } from '../../recipe/recipe-numbers.ts';
 import { numberOf, wholeNumber } from '../arguments.ts';
 import { isNumbered, outputPlace } from '../output-place.ts';
 import { printOut, say } from '../terminal.ts';
@@ -41,7 +41,7 @@ function previewCommand(): Command {
   return new Command('preview')
     .description('Write a contact sheet: images at the left, random views of each beside it.')
     .argument('<dir>', 'folder of images, or of class folders')
-    .option('--augment <spec>', 'which changes, see below', 'book')
+    .option('--augment <spec>', 'which changes, see below', 'geometric')
     .option(
       '--out <file.png>',
       'where the sheet goes (default: augment-preview.png, or the next free augment-preview-N.png)',
@@ -50,7 +50,7 @@ function previewCommand(): Command {
     .option(
       '--seed <n>',
       'the same seed gives the same views',
-      numberOf(RECIPE_NUMBERS.seed),
+      numberOf(rangeOf('seed')),
       DEFAULT_RECIPE.seed,
     )
     .option('--views <k>', 'views of each image', wholeNumber(1), 6)
@@ -65,7 +65,7 @@ ${wrapped(AUGMENTATION_FORMS)}
 Examples:
   $ graft augment preview photos
   $ graft augment preview photos --augment rotation:15,flip,brightness:0.3,fill:reflect
-  $ graft augment preview photos --augment book,contrast:0.8..1.5 --out sheet.png`,
+  $ graft augment preview photos --augment geometric,contrast:0.8..1.5 --out sheet.png`,
     )
     .exitOverride()
     .action(preview);

@@ -8,10 +8,7 @@ import { hashImages } from '../../data/image-hash.ts';
 import type { Sample, SkippedFile } from '../../data/sample.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { visible } from '../../errors/visible-text.ts';
-import { classificationReport } from '../../evaluation/classification-report.ts';
-import { multiLabelReport } from '../../evaluation/multi-label-report.ts';
-import { regressionReport } from '../../evaluation/regression-report.ts';
-import type { ReportOf, Task } from '../../recipe/task.ts';
+import { type ReportOf, type Task, taskNamed } from '../../recipe/task.ts';
 import { type DuplicateReport, reportDuplicates } from '../../runs/duplicate-report.ts';
 import { findTrainedImages, type TrainedImages } from '../../runs/trained-images.ts';
 import { probability } from '../arguments.ts';
@@ -172,20 +169,8 @@ function metricsOf(
   { answers, samples }: Pick<Measured, 'answers' | 'samples'>,
   threshold: number | undefined,
 ): ReportOf[Task] {
-  if (info.task === undefined) {
-    return classificationReport(
-      answers,
-      samples.map(({ label }) => label),
-      names,
-    );
-  }
-  const targets = new Float32Array(answers.length);
-  samples.forEach(({ target }, row) => {
-    targets.set(target!, row * names.length);
-  });
-  return info.task === 'regression'
-    ? regressionReport(answers, targets, names)
-    : multiLabelReport(answers, targets, names, { threshold: threshold ?? info.threshold });
+  const asked = threshold ?? ('threshold' in info ? info.threshold : undefined);
+  return taskNamed<Task>(info.task).measure(answers, samples, { names, threshold: asked });
 }
 
 /** How good the model is on the others; undefined if there are none. */
@@ -207,11 +192,12 @@ function withoutTrained(
 }
 
 function requireThreshold({ task }: Classifier, { threshold }: EvaluateFlags): void {
-  if (threshold === undefined || task === 'multi-label') return;
+  const { accepts, words } = taskNamed<Task>(task);
+  if (threshold === undefined || accepts.threshold) return;
   throw new GraftError('argument', {
     where: 'graft evaluate',
     expected: 'a model of labels, for --threshold',
-    received: task === 'regression' ? 'one of numbers' : 'one of classes',
+    received: `one of ${words.several}`,
     advice: 'Leave it out.',
   });
 }

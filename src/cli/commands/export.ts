@@ -3,6 +3,7 @@
 import { Command, Option } from 'commander';
 import { type ExportFormat, exportModelFile } from '../../artifacts/export/export-model-file.ts';
 import { visible } from '../../errors/visible-text.ts';
+import { type Task, taskNamed } from '../../recipe/task.ts';
 import { printJson, say, styled } from '../terminal.ts';
 
 interface Flags {
@@ -52,8 +53,8 @@ async function exportModel(model: string, { to, json, ...flags }: Flags): Promis
   if (largestDifference === null) return;
   const max = largestDifference.toPrecision(1);
   say(
-    task === 'regression'
-      ? `Numbers differ from those of ${model} by ${max} of the largest at most, on noise.`
-      : `Probabilities differ from those of ${model} by ${max} at most, on noise.`,
+    taskNamed<Task>(task).output.isProbability
+      ? `Probabilities differ from those of ${model} by ${max} at most, on noise.`
+      : `Numbers differ from those of ${model} by ${max} of the largest at most, on noise.`,
   );
 }

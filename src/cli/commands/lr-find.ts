@@ -57,7 +57,7 @@ Examples:
   $ graft lr-find photos
   $ graft lr-find photos --head flatten,dense:256:relu,dropout:0.2 --optimizer rmsprop
   $ graft lr-find photos --unfreeze block_15_expand --from 1e-8 --to 1 --plot top.svg
-  $ graft lr-find photos --recipe book-mobilenet --json
+  $ graft lr-find photos --recipe mobilenet-block15 --json
 
 Nothing is trained: the weights are thrown away. It looks at the first phase only. Suggested is the rate in
 the middle, on the plot, between where the loss falls fastest and a tenth of the rate with the lowest loss; but none that

@@ -7,6 +7,7 @@ import { listImages } from '../../data/image-list.ts';
 import { LeftOutFiles } from '../../data/left-out-files.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { visible } from '../../errors/visible-text.ts';
+import { type Task, taskNamed } from '../../recipe/task.ts';
 import { probability, wholeNumber } from '../arguments.ts';
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
@@ -71,7 +72,9 @@ async function predict(model: string, paths: string[], flags: PredictFlags): Pro
   const classifier = await Classifier.open(model);
   try {
     const { info } = classifier.file;
-    const top = flags.top ?? (flags.json || flags.csv || info.task === 'regression' ? undefined : 3);
+    const top =
+      flags.top ??
+      (flags.json || flags.csv || !taskNamed<Task>(info.task).output.isProbability ? undefined : 3);
     const form = predictionForm(info, { top, threshold: flags.threshold });
     const results = await predictAll(classifier, paths, signal);
     if (flags.json) printJson(results.map((result) => ('error' in result ? result : form.document(result))));

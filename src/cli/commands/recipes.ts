@@ -2,17 +2,23 @@
 
 import { Command } from 'commander';
 import { listRecipes } from '../../recipe/recipe-file.ts';
+import { recipeJsonSchema } from '../../recipe/recipe-json-schema.ts';
 import { printJson, printOut, say, table } from '../terminal.ts';
 
 export function recipesCommand(): Command {
   return new Command('recipes')
     .description('List the recipes that come with Graft.')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  $ graft recipes\n  $ graft train photos --recipe book-mobilenet')
+    .option('--schema', 'print the JSON Schema of recipe files, for editors')
+    .addHelpText('after', '\nExamples:\n  $ graft recipes\n  $ graft train photos --recipe mobilenet-block15')
     .action(list);
 }
 
-async function list(flags: { readonly json?: boolean }): Promise<void> {
+async function list(flags: { readonly json?: boolean; readonly schema?: boolean }): Promise<void> {
+  if (flags.schema) {
+    printJson(recipeJsonSchema());
+    return;
+  }
   const recipes = await listRecipes();
   if (flags.json) {
     printJson(recipes);

@@ -3,7 +3,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { outputOf } from '../../artifacts/classifier-file.ts';
 import { type ModelFile, readModelFile } from '../../artifacts/model-file.ts';
 import {
   METADATA_KEY,
@@ -17,7 +16,11 @@ import { isOnnxPath, readOnnx } from '../../models/graph-backbone.ts';
 import { loadBackbone } from '../../models/load-backbone.ts';
 import { pretrainedConfigs } from '../../models/pretrained-configs.ts';
 import { summarizeFile } from '../../models/summarize-file.ts';
-import { RECIPE_NUMBERS } from '../../recipe/recipe-numbers.ts';
+import { formatHead } from '../../recipe/head-spec.ts';
+import { rangeOf } from '../../recipe/recipe-numbers.ts';
+import { type Task, taskNamed } from '../../recipe/task.ts';
+import { multiLabel } from '../../recipe/tasks/multi-label.ts';
+import { regression } from '../../recipe/tasks/regression.ts';
 import { numberOf } from '../arguments.ts';
 import { short } from '../target-metrics.ts';
 import { percent, printOut, table } from '../terminal.ts';
@@ -31,7 +34,7 @@ export function summaryCommand(): Command {
       '<backbone|model|file>',
       'name of a backbone, model.onnx of a run, or any file of weights or ONNX',
     )
-    .option('--size <px>', 'side of the input image of a backbone', numberOf(RECIPE_NUMBERS.sizePx))
+    .option('--size <px>', 'side of the input image of a backbone', numberOf(rangeOf('sizePx')))
     .option('--graph', 'for a model: list its operators too')
     .addHelpText(
       'after',
@@ -87,12 +90,12 @@ function describeModel({ info, graph, bytes }: ModelFile): string {
   const parameters = [...graph.constants.values()]
     .filter(({ dtype }) => dtype === 'float32')
     .reduce((sum, { data }) => sum + data.length, 0);
-  const { task = 'single-label' } = info;
+  const { words, output } = taskNamed<Task>(info.task);
   const facts: [string, string][] = [
-    [NAMES[task], info.classes.join(', ')],
+    [words.several, info.classes.join(', ')],
     ['input', `image, uint8 [N, ${info.input.heightPx}, ${info.input.widthPx}, 3], RGB`],
-    ['output', `${outputOf(task).outputName}, float32 [N, ${info.classes.length}]`],
-    ...(info.task === 'multi-label' ? [['threshold', String(info.threshold)] as [string, string]] : []),
+    ['output', `${output.name}, float32 [N, ${info.classes.length}]`],
+    ...('threshold' in info ? [['threshold', String(info.threshold)] as [string, string]] : []),
     ...(info.recipe === undefined ? [] : trainingFacts(info)),
     [
       'size',
@@ -109,7 +112,7 @@ function describeModel({ info, graph, bytes }: ModelFile): string {
 function trainingFacts({ backbone, recipe, bestEpoch, epochs }: RecipeModelInfo): [string, string][] {
   return [
     ['backbone', `${backbone.name} (${backbone.license}), cut at ${recipe.cut}`],
-    ['head', recipe.head],
+    ['head', formatHead(recipe.head)],
     [
       'trained',
       `${recipe.optimizer}, learning rate ${recipe.learningRate}, batches of ${recipe.batchSize}, epoch ${bestEpoch} of ${epochs} kept, seed ${recipe.seed}`,
@@ -117,12 +120,9 @@ function trainingFacts({ backbone, recipe, bestEpoch, epochs }: RecipeModelInfo)
   ];
 }
 
-/** What the names of a model are. */
-const NAMES = { 'single-label': 'classes', 'multi-label': 'labels', regression: 'numbers' } as const;
-
 function metricsTable(info: RecipeModelInfo): string {
-  if (info.task === 'multi-label') return labelMetrics(info);
-  if (info.task === 'regression') return numberMetrics(info);
+  if (info.task === multiLabel.name) return labelMetrics(info);
+  if (info.task === regression.name) return numberMetrics(info);
   const metrics = setsOf(info.train, info.validation, info.test).map(([set, of]) => [
     set,
     of.images,

@@ -72,7 +72,7 @@ export function sweepCommand(): Command {
 Examples:
   $ graft sweep photos --lrs 1e-2,1e-3,1e-4
   $ graft sweep photos --heads 'linear;gap,dense:128:relu;gmp' --lrs 1e-3,1e-4 --out runs/heads
-  $ graft sweep photos --backbone inception_v3 --weights imagenet --size 150 --cuts mixed5,mixed6,mixed7 --heads 'linear;book'
+  $ graft sweep photos --backbone inception_v3 --weights imagenet --size 150 --cuts mixed5,mixed6,mixed7 --heads 'linear;flatten-dense-1024'
   $ graft sweep photos --folds 5 --group '^[a-z]+[0-9]+'
   $ graft train photos --recipe runs/heads/recipe.json --patience 20     the best one again, from the cache
 

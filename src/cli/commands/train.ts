@@ -10,7 +10,7 @@ import { writeRun } from '../../artifacts/run-outputs.ts';
 import type { RunStart } from '../../artifacts/run-start.ts';
 import { visible } from '../../errors/visible-text.ts';
 import type { FeatureStores } from '../../features/feature-spaces.ts';
-import type { Task } from '../../recipe/task.ts';
+import { DEFAULT_TASK, type Task } from '../../recipe/task.ts';
 import { gatherData, isLabelFile } from '../../runs/csv-image-sets.ts';
 import { findDuplicates } from '../../runs/duplicate-report.ts';
 import type { ImageSets } from '../../runs/image-sets.ts';
@@ -76,11 +76,11 @@ Examples:
   $ graft train photos
   $ graft train photos --validation 0.3 --group '^[a-z]+[0-9]+' --seed 7
   $ graft train photos --head flatten,dense:256:relu,dropout:0.2 --optimizer rmsprop --lr 1e-4 --out runs/dense
-  $ graft train photos --recipe book-mobilenet
-  $ graft train photos --recipe book-mobilenet --dry-run     how long, how much memory, what is wasteful
+  $ graft train photos --recipe mobilenet-block15
+  $ graft train photos --recipe mobilenet-block15 --dry-run     how long, how much memory, what is wasteful
   $ graft train photos --recipe graft-runs/photos-1/recipe.json     the same again
   $ graft train photos --then unfreeze=block_15_expand,lr=1e-4,optimizer=rmsprop,epochs=10     the head, then the top
-  $ graft train photos --backbone inception_v3 --weights inception_v3.h5 --cut mixed7 --size 150 --head book
+  $ graft train photos --backbone inception_v3 --weights inception_v3.h5 --cut mixed7 --size 150 --head flatten-dense-1024
   $ graft train labels.csv --images photos     a class, labels or numbers of every image, see docs/csv.md
   $ graft train --resume graft-runs/photos-1
 
@@ -199,7 +199,7 @@ async function dryRun(
   });
   sayPreflight(classifier.estimate);
   const { task, classes } = images;
-  const names = task === 'single-label' ? { classes } : { task, names: classes };
+  const names = task === DEFAULT_TASK ? { classes } : { task, names: classes };
   const document = {
     ...names,
     recipe: classifier.recipe,

@@ -45,10 +45,10 @@ export function parseCsvLabels(
   if (columns.form === 'words') return wordsIn(table, columns, options, where);
   const names = columns.targets.map((index) => table.columns[index]!);
   const answers =
-    columns.task === 'regression'
+    columns.kind === 'values'
       ? numbersIn(table, columns, options.decimalMark, where)
       : yesesIn(table, columns, where);
-  if (columns.task !== 'multi-label' || options.labels === undefined) return { names, rows: answers };
+  if (columns.kind !== 'labels' || options.labels === undefined) return { names, rows: answers };
   return inOrder(names, answers, options.labels, where);
 }
 
@@ -56,7 +56,7 @@ function wordsIn(table: CsvTable, columns: LabelColumns, options: CsvLabelOption
   const index = columns.targets[0]!;
   const cells = table.rows.map(({ cells: row }) => row[index]!.normalize('NFC'));
   const known = options.labels?.map((name) => name.normalize('NFC'));
-  const isMulti = columns.task === 'multi-label';
+  const isMulti = columns.kind === 'labels';
   const split = isMulti ? splitter(cells, options, known) : (cell: string) => [cell];
   const words = cells.map(split);
   table.rows.forEach((row, i) => {

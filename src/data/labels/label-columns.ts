@@ -12,12 +12,12 @@ import {
 } from './csv-numbers.ts';
 import type { CsvTable } from './csv-table.ts';
 
-/** What is asked of an image: one class; any number of labels; numbers. */
-export type LabelTask = 'single-label' | 'multi-label' | 'regression';
+/** The ground truth of an image: its class; any number of labels; values. */
+export type TargetKind = 'class' | 'labels' | 'values';
 
 export interface ColumnOptions extends NumberOptions {
   /** Default: what the columns hold; see `readLabelCsv`. */
-  readonly task?: LabelTask;
+  readonly kind?: TargetKind | undefined;
   /** Column of the image's file. Default: one named `file`, `filename`, `path`, `image`, or alike. */
   readonly fileColumn?: string;
   /** Columns of the answer. Default: what the other columns are called and hold. */
@@ -25,7 +25,7 @@ export interface ColumnOptions extends NumberOptions {
 }
 
 export interface LabelColumns {
-  readonly task: LabelTask;
+  readonly kind: TargetKind;
   /** Index of the column of files. */
   readonly file: number;
   /** Indices of the columns of the answer. */
@@ -52,10 +52,10 @@ type Content = 'yes-or-no' | 'number' | 'text';
  */
 export function chooseColumns(table: CsvTable, options: ColumnOptions, where: string): LabelColumns {
   const file = fileColumn(table, options.fileColumn, where);
-  const { targets, form, task } = chooseTargets(table, file, options, where);
+  const { targets, form, kind } = chooseTargets(table, file, options, where);
   const used = new Set([file, ...targets]);
   const unused = table.columns.filter((name, index) => name !== '' && !used.has(index));
-  return { task, file, targets, form, unused };
+  return { kind, file, targets, form, unused };
 }
 
 function fileColumn({ columns }: CsvTable, asked: string | undefined, where: string): number {
@@ -89,33 +89,33 @@ function nearest(columns: readonly string[]): string {
 function chooseTargets(
   table: CsvTable,
   file: number,
-  { task, targetColumns, decimalMark }: ColumnOptions,
+  { kind, targetColumns, decimalMark }: ColumnOptions,
   where: string,
-): Pick<LabelColumns, 'task' | 'targets' | 'form'> {
+): Pick<LabelColumns, 'kind' | 'targets' | 'form'> {
   const { columns } = table;
   const asked = targetColumns?.map((name) => indexOf(columns, name, where));
   const candidates = asked ?? [...columns.keys()].filter((index) => index !== file && columns[index] !== '');
   const contents = new Map(candidates.map((index) => [index, contentOf(table, index, decimalMark)]));
-  const holding = (...kinds: readonly Content[]): number[] =>
-    candidates.filter((index) => kinds.includes(contents.get(index)!));
+  const holding = (...contained: readonly Content[]): number[] =>
+    candidates.filter((index) => contained.includes(contents.get(index)!));
   const called = (names: readonly string[]): number | undefined =>
     candidates.find((index) => names.includes(plainName(columns[index]!)));
 
-  const words = (index: number): Pick<LabelColumns, 'task' | 'targets' | 'form'> => {
+  const words = (index: number): Pick<LabelColumns, 'kind' | 'targets' | 'form'> => {
     const several = LABELS_NAMES.includes(plainName(columns[index]!)) || hasSeparators(table, index);
-    return { task: task ?? (several ? 'multi-label' : 'single-label'), targets: [index], form: 'words' };
+    return { kind: kind ?? (several ? 'labels' : 'class'), targets: [index], form: 'words' };
   };
-  if (task === 'regression') {
+  if (kind === 'values') {
     const targets = asked ?? holding('yes-or-no', 'number');
-    if (targets.length > 0) return { task, targets, form: 'numbers' };
+    if (targets.length > 0) return { kind, targets, form: 'numbers' };
     throw unclear(table, candidates, where, 'a column of numbers');
   }
   const named = called(LABELS_NAMES) ?? called(LABEL_NAMES);
   if (named !== undefined && (asked === undefined || asked.length === 1)) {
     const isNumber = contents.get(named) === 'number' && plainName(columns[named]!) === 'target';
-    if (task !== undefined || !isNumber) return words(named);
+    if (kind !== undefined || !isNumber) return words(named);
   }
-  if (task === 'single-label') {
+  if (kind === 'class') {
     const [only, ...others] = asked ?? holding('text');
     if (only !== undefined && others.length === 0) return words(only);
     throw unclear(table, candidates, where, 'one column of classes, "label"');
@@ -124,25 +124,24 @@ function chooseTargets(
   const numbers = holding('number');
   const texts = holding('text');
   if (asked !== undefined && texts.length > 0 && asked.length > 1) {
-    if (task === undefined && yesOrNo.length + numbers.length === 0) {
+    if (kind === undefined && yesOrNo.length + numbers.length === 0) {
       throw unclear(table, candidates, where, 'one column of labels, or columns of numbers');
     }
     // One cell is wrong rather than a whole column: the message will tell which.
     return {
-      task: task ?? (numbers.length > 0 ? 'regression' : 'multi-label'),
+      kind: kind ?? (numbers.length > 0 ? 'values' : 'labels'),
       targets: asked,
       form: 'numbers',
     };
   }
-  if (task === 'multi-label') {
+  if (kind === 'labels') {
     const columnsOfOwn = asked === undefined || texts.length > 0 ? yesOrNo : asked;
-    if (columnsOfOwn.length > 0) return { task, targets: columnsOfOwn, form: 'numbers' };
+    if (columnsOfOwn.length > 0) return { kind, targets: columnsOfOwn, form: 'numbers' };
   }
-  if (task === undefined && numbers.length > 0) {
-    return { task: 'regression', targets: holding('yes-or-no', 'number'), form: 'numbers' };
+  if (kind === undefined && numbers.length > 0) {
+    return { kind: 'values', targets: holding('yes-or-no', 'number'), form: 'numbers' };
   }
-  if (task === undefined && yesOrNo.length > 0)
-    return { task: 'multi-label', targets: yesOrNo, form: 'numbers' };
+  if (kind === undefined && yesOrNo.length > 0) return { kind: 'labels', targets: yesOrNo, form: 'numbers' };
   if (texts.length === 1) return words(texts[0]!);
   throw unclear(table, candidates, where, 'a column "label" or "labels", or columns of numbers');
 }

@@ -44,7 +44,7 @@ async function refusal(
 describe('readLabelCsv', () => {
   it('reads one class an image', async () => {
     const table = await read('file,label\na.jpg,dog\nsub/d.png,cat\nb.jpg,dog\n');
-    expect(table).toMatchObject({ task: 'single-label', names: ['cat', 'dog'], skipped: [], warnings: [] });
+    expect(table).toMatchObject({ kind: 'class', names: ['cat', 'dog'], skipped: [], warnings: [] });
     expect(table.samples).toEqual([
       ['a.jpg', 1],
       ['sub/d.png', 0],
@@ -54,7 +54,7 @@ describe('readLabelCsv', () => {
 
   it('takes the one column of words for the class, whatever its name', async () => {
     const table = await read('Image Path;Art\na.jpg;Käfer, klein\nb.jpg;Ameise\n');
-    expect(table).toMatchObject({ task: 'single-label', names: ['Ameise', 'Käfer, klein'] });
+    expect(table).toMatchObject({ kind: 'class', names: ['Ameise', 'Käfer, klein'] });
   });
 
   it.each([
@@ -65,7 +65,7 @@ describe('readLabelCsv', () => {
     ['| in a column of any name', 'what', 'cat|dog', ''],
   ])('reads labels separated by %s', async (_, column, both, none) => {
     const table = await read(`file,${column}\na.jpg,${both}\nb.jpg,dog\nc.jpg,${none}\n`);
-    expect(table).toMatchObject({ task: 'multi-label', names: ['cat', 'dog'], warnings: [] });
+    expect(table).toMatchObject({ kind: 'labels', names: ['cat', 'dog'], warnings: [] });
     expect(table.samples).toEqual([
       ['a.jpg', [1, 1]],
       ['b.jpg', [0, 1]],
@@ -91,7 +91,7 @@ describe('readLabelCsv', () => {
   it('reads one column of 0 and 1 for each label, in another order if asked', async () => {
     const csv = 'file,cat,dog\na.jpg,1,0\nb.jpg,true,1.0\nc.jpg,0,False\n';
     const table = await read(csv);
-    expect(table).toMatchObject({ task: 'multi-label', names: ['cat', 'dog'] });
+    expect(table).toMatchObject({ kind: 'labels', names: ['cat', 'dog'] });
     expect(table.samples).toEqual([
       ['a.jpg', [1, 0]],
       ['b.jpg', [1, 1]],
@@ -105,7 +105,7 @@ describe('readLabelCsv', () => {
   it('reads numbers, one or several', async () => {
     const one = await read('file,age\na.jpg,31\nb.jpg,-2.5\n');
     expect(one).toMatchObject({
-      task: 'regression',
+      kind: 'values',
       names: ['age'],
       samples: [
         ['a.jpg', [31]],
@@ -114,7 +114,7 @@ describe('readLabelCsv', () => {
     });
     const several = await read('file,note,x,y\na.jpg,good,0,1e3\nb.jpg,bad,1,7\n');
     expect(several).toMatchObject({
-      task: 'regression',
+      kind: 'values',
       names: ['x', 'y'],
       samples: [
         ['a.jpg', [0, 1000]],
@@ -145,7 +145,7 @@ describe('readLabelCsv', () => {
     async (separator, cells, decimalMark, values) => {
       const lines = cells.map((cell, i) => `${IMAGES[i]}${separator}${cell}`);
       const table = await read([`file${separator}x`, ...lines].join('\n'), { decimalMark });
-      expect(table.task).toBe('regression');
+      expect(table.kind).toBe('values');
       expect(table.samples.map((sample) => (sample as [string, number[]])[1][0])).toEqual(
         values.map((value) => Math.fround(value)),
       );
@@ -162,8 +162,8 @@ describe('readLabelCsv', () => {
 
   it('does what it is told rather than what it finds', async () => {
     const csv = 'id,photo,score,label\n1,a.jpg,0,3\n2,b.jpg,1,5\n';
-    expect(await read(csv)).toMatchObject({ task: 'single-label', names: ['3', '5'] });
-    expect(await read(csv, { task: 'regression', targetColumns: ['label'] })).toMatchObject({
+    expect(await read(csv)).toMatchObject({ kind: 'class', names: ['3', '5'] });
+    expect(await read(csv, { kind: 'values', targetColumns: ['label'] })).toMatchObject({
       names: ['label'],
       samples: [
         ['a.jpg', [3]],
@@ -171,16 +171,16 @@ describe('readLabelCsv', () => {
       ],
       warnings: ['The columns "id", "score" are not used.'],
     });
-    expect(await read(csv, { task: 'regression', targetColumns: ['score'] })).toMatchObject({
-      task: 'regression',
+    expect(await read(csv, { kind: 'values', targetColumns: ['score'] })).toMatchObject({
+      kind: 'values',
       names: ['score'],
     });
     expect(await read(csv, { targetColumns: ['score'] })).toMatchObject({
-      task: 'multi-label',
+      kind: 'labels',
       names: ['score'],
     });
-    expect(await read(csv, { task: 'multi-label', targetColumns: ['label'] })).toMatchObject({
-      task: 'multi-label',
+    expect(await read(csv, { kind: 'labels', targetColumns: ['label'] })).toMatchObject({
+      kind: 'labels',
       names: ['3', '5'],
     });
     const two = 'left,right,label\na.jpg,b.jpg,x\nb.jpg,a.jpg,y\n';
@@ -193,7 +193,7 @@ describe('readLabelCsv', () => {
   it('prefers a column of labels to columns of numbers', async () => {
     const table = await read('filename,width,height,class\na.jpg,640,480,cat\nb.jpg,640,480,dog\n');
     expect(table).toMatchObject({
-      task: 'single-label',
+      kind: 'class',
       warnings: ['The columns "width", "height" are not used.'],
     });
   });
@@ -375,12 +375,12 @@ describe('readLabelCsv refuses', () => {
     await refusal(
       'file,label\na.jpg,cat\nb.jpg,dog\n',
       (where) => `${where}: expected a column of numbers, received "label". ${advice}`,
-      { task: 'regression' },
+      { kind: 'values' },
     );
     await refusal(
       'file,x,y\na.jpg,1,2\nb.jpg,2,2\n',
       (where) => `${where}: expected one column of classes, "label", received "x", "y". ${advice}`,
-      { task: 'single-label' },
+      { kind: 'class' },
     );
     await refusal(
       'file,color,shape\na.jpg,red,round\nb.jpg,blue,square\n',
@@ -425,7 +425,7 @@ describe('readLabelCsv refuses', () => {
       'file,cat,dog\na.jpg,1,0\nb.jpg,0,-1\nc.jpg,0,1\n',
       (where) =>
         `${where}, line 3: expected 0 or 1 in column "dog", received "-1". Write 1 where the image has the label, else 0.`,
-      { task: 'multi-label', targetColumns: ['cat', 'dog'] },
+      { kind: 'labels', targetColumns: ['cat', 'dog'] },
     );
   });
 

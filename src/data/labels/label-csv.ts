@@ -7,7 +7,7 @@ import type { Sample, SkippedFile } from '../sample.ts';
 import { type CsvLabelOptions, type CsvLabels, listOf, parseCsvLabels } from './csv-labels.ts';
 import { type CsvTable, parseCsvTable } from './csv-table.ts';
 import { decodeCsvText } from './csv-text.ts';
-import { type ColumnOptions, chooseColumns, type LabelColumns, type LabelTask } from './label-columns.ts';
+import { type ColumnOptions, chooseColumns, type LabelColumns, type TargetKind } from './label-columns.ts';
 import { type LocatedImages, locateImages } from './locate-images.ts';
 
 export interface LabelCsvOptions extends ColumnOptions, CsvLabelOptions {
@@ -18,8 +18,8 @@ export interface LabelCsvOptions extends ColumnOptions, CsvLabelOptions {
 }
 
 export interface LabelCsv {
-  readonly task: LabelTask;
-  /** With targets, but where the task is to tell classes apart. */
+  readonly kind: TargetKind;
+  /** With targets, but where their kind is a class. */
   readonly samples: readonly Sample[];
   /** For messages: `label file "labels.csv"`. */
   readonly where: string;
@@ -71,9 +71,9 @@ export async function readLabelCsv(file: string, options: LabelCsvOptions = {}):
   warnUninformative(columns, answers, kept, warnings);
   const samples = kept.map((row): Sample => {
     const [file, answer] = [located.files[row]!, answers.rows[row]!];
-    return columns.task === 'single-label' ? { file, label: answer[0]! } : { file, label: 0, target: answer };
+    return columns.kind === 'class' ? { file, label: answer[0]! } : { file, label: 0, target: answer };
   });
-  return { task: columns.task, samples, where, names: answers.names, skipped, warnings };
+  return { kind: columns.kind, samples, where, names: answers.names, skipped, warnings };
 }
 
 async function read(file: string, where: string): Promise<Uint8Array> {
@@ -134,7 +134,7 @@ function missingImages(
 /** Rows to keep: images that are there, each once. */
 function withoutRepetitions(
   { rows }: CsvTable,
-  { task }: LabelColumns,
+  { kind }: LabelColumns,
   { names, rows: answers }: CsvLabels,
   { files, missing }: LocatedImages,
   where: string,
@@ -154,7 +154,7 @@ function withoutRepetitions(
       throw new GraftError('dataset', {
         where: `${where}, line ${rows[row]!.line}`,
         expected: `one answer for "${file}"`,
-        received: `${words(now, names, task)}, and in line ${rows[first]!.line} ${words(before, names, task)}`,
+        received: `${words(now, names, kind)}, and in line ${rows[first]!.line} ${words(before, names, kind)}`,
         advice: 'Remove one of the lines; several labels of an image go into one cell: "cat|dog".',
       });
     }
@@ -171,22 +171,22 @@ function withoutRepetitions(
   return [...firstOf.values()];
 }
 
-function words(answer: Float32Array, names: readonly string[], task: LabelColumns['task']): string {
-  if (task === 'single-label') return `"${names[answer[0]!]}"`;
-  if (task === 'regression') return [...answer].join(', ');
+function words(answer: Float32Array, names: readonly string[], kind: TargetKind): string {
+  if (kind === 'class') return `"${names[answer[0]!]}"`;
+  if (kind === 'values') return [...answer].join(', ');
   const labels = names.filter((_, i) => answer[i] === 1);
   return labels.length === 0 ? 'no label' : listOf(labels.map((name) => `"${name}"`));
 }
 
 /** A label that all images have, or none; a number that never changes; a class without an image. */
 function warnUninformative(
-  { task }: LabelColumns,
+  { kind }: LabelColumns,
   { names, rows }: CsvLabels,
   kept: readonly number[],
   warnings: string[],
 ): void {
   const quote = (chosen: readonly string[]): string => listOf(chosen.map((name) => `"${name}"`));
-  if (task === 'single-label') {
+  if (kind === 'class') {
     const seen = new Set(kept.map((row) => rows[row]![0]));
     const absent = names.filter((_, label) => !seen.has(label));
     if (absent.length > 0) warnings.push(`There are no images of ${quote(absent)}.`);
@@ -194,6 +194,6 @@ function warnUninformative(
   }
   const constant = names.filter((_, i) => kept.every((row) => rows[row]![i] === rows[kept[0]!]![i]));
   if (constant.length === 0) return;
-  const what = task === 'regression' ? 'The number is the same' : 'The label is the same';
+  const what = kind === 'values' ? 'The number is the same' : 'The label is the same';
   warnings.push(`${what} for all images, so that nothing can be learned of it: ${quote(constant)}.`);
 }

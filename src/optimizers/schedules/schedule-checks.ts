@@ -15,7 +15,7 @@ import { splitWarmup, stepsOf } from './span.ts';
 export function unreachedEnd(spec: ScheduleSpec, run: ScheduleRun): { readonly needed: number } | undefined {
   requireSchedule(spec);
   if (isReached(spec, run, run.totalSteps)) return undefined;
-  // Shares grow with the run, but more slowly than it does.
+  // Fractions grow with the run, but more slowly than it does.
   let [short, needed] = [run.totalSteps, 2 * run.totalSteps];
   while (!isReached(spec, run, needed) && Number.isSafeInteger(needed))
     [short, needed] = [needed, 2 * needed];
@@ -34,7 +34,7 @@ function isReached(spec: ScheduleSpec, run: ScheduleRun, totalSteps: number): bo
 }
 
 function stepsAfterWarmup(spec: ScheduleSpec, run: ScheduleRun): number {
-  switch (spec.kind) {
+  switch (spec.type) {
     case 'constant':
     case 'exponential':
     case 'inverse-time':
@@ -89,8 +89,8 @@ export function requireSchedule(spec: ScheduleSpec): void {
       requireSpan(spec, name, value as Span);
     }
   }
-  if (spec.kind === 'piecewise') requirePieces(spec, spec.boundaries, spec.factors);
-  if (spec.kind === 'one-cycle' && spec.threePhase === true && (spec.pctStart ?? 0.3) > 0.5) {
+  if (spec.type === 'piecewise') requirePieces(spec, spec.boundaries, spec.factors);
+  if (spec.type === 'one-cycle' && spec.threePhase === true && (spec.pctStart ?? 0.3) > 0.5) {
     throw scheduleError(spec, 'pctStart of at most 0.5 with threePhase', `${spec.pctStart}`);
   }
 }
@@ -111,11 +111,11 @@ function requirePieces(spec: ScheduleSpec, boundaries: readonly Span[], factors:
 /** What has to be followed by a step at least: none of it is ever the whole run. */
 const FOLLOWED: ReadonlySet<string> = new Set(['warmup', 'every', 'boundaries']);
 /** More than that leaves a step in runs of thousands of steps alone. */
-const LARGEST_FRACTION_FOLLOWED = 0.999;
+const MAX_FRACTION_FOLLOWED = 0.999;
 
 function requireSpan(spec: ScheduleSpec, name: string, span: Span): void {
   const [[unit, length] = ['', 0]] = Object.entries(span) as [string, number][];
-  const max = FOLLOWED.has(name) ? LARGEST_FRACTION_FOLLOWED : 1;
+  const max = FOLLOWED.has(name) ? MAX_FRACTION_FOLLOWED : 1;
   const holds =
     unit === 'fraction'
       ? length > 0 && length <= max
@@ -129,7 +129,7 @@ function requireSpan(spec: ScheduleSpec, name: string, span: Span): void {
 
 export function scheduleError(spec: ScheduleSpec, expected: string, received: string): GraftError {
   return new GraftError('argument', {
-    where: `schedule "${spec.kind}"`,
+    where: `schedule "${spec.type}"`,
     expected,
     received,
     advice: 'Correct it, or leave it out for the default.',

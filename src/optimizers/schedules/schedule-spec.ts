@@ -16,12 +16,12 @@ export interface Warmup {
 
 /** The rate stays. */
 export interface ConstantSchedule extends Warmup {
-  readonly kind: 'constant';
+  readonly type: 'constant';
 }
 
 /** `rate * factor^floor(step / every)`. */
 export interface StepSchedule extends Warmup {
-  readonly kind: 'step';
+  readonly type: 'step';
   readonly every: Span;
   /** > 0. Default 0.1. */
   readonly factor?: number;
@@ -29,7 +29,7 @@ export interface StepSchedule extends Warmup {
 
 /** Keras' PiecewiseConstantDecay: `factors[i]` times the rate up to and with `boundaries[i]`, then the next. */
 export interface PiecewiseSchedule extends Warmup {
-  readonly kind: 'piecewise';
+  readonly type: 'piecewise';
   /** Rising. */
   readonly boundaries: readonly Span[];
   /** One more than the boundaries, each > 0. */
@@ -38,7 +38,7 @@ export interface PiecewiseSchedule extends Warmup {
 
 /** Keras' ExponentialDecay: `rate * decayRate^(step / decay)`. */
 export interface ExponentialSchedule extends Warmup {
-  readonly kind: 'exponential';
+  readonly type: 'exponential';
   /** Steps after which `decayRate` is reached; it goes on from there. Default the run after the warm-up. */
   readonly decay?: Span;
   /** > 0. Default 0.1. */
@@ -49,7 +49,7 @@ export interface ExponentialSchedule extends Warmup {
 
 /** Keras' InverseTimeDecay: `rate / (1 + decayRate * step / decay)`. */
 export interface InverseTimeSchedule extends Warmup {
-  readonly kind: 'inverse-time';
+  readonly type: 'inverse-time';
   /** Default the run after the warm-up; it goes on from there. */
   readonly decay?: Span;
   /** > 0. Default 1: half the rate after `decay`. */
@@ -60,7 +60,7 @@ export interface InverseTimeSchedule extends Warmup {
 
 /** Keras' PolynomialDecay: `(rate - end) * (1 - step / decay)^power + end`, where `end = alpha * rate`. */
 export interface PolynomialSchedule extends Warmup {
-  readonly kind: 'polynomial';
+  readonly type: 'polynomial';
   /** Default the run after the warm-up. */
   readonly decay?: Span;
   /** Where it ends, as a fraction of the rate, >= 0: Keras' `end_learning_rate` over the rate. Default 0. */
@@ -73,7 +73,7 @@ export interface PolynomialSchedule extends Warmup {
 
 /** Keras' CosineDecay: `rate * ((1 - alpha) * (1 + cos(pi step / decay)) / 2 + alpha)`. */
 export interface CosineSchedule extends Warmup {
-  readonly kind: 'cosine';
+  readonly type: 'cosine';
   /** Default the run after the warm-up. */
   readonly decay?: Span;
   /** Where it ends, as a fraction of the rate, >= 0. Default 0. */
@@ -82,7 +82,7 @@ export interface CosineSchedule extends Warmup {
 
 /** Keras' CosineDecayRestarts (SGDR, https://arxiv.org/abs/1608.03983). */
 export interface CosineRestartsSchedule extends Warmup {
-  readonly kind: 'cosine-restarts';
+  readonly type: 'cosine-restarts';
   /** Length of the first period. */
   readonly firstDecay: Span;
   /** How much longer each period is than the one before, >= 1. Default 2. */
@@ -98,7 +98,7 @@ export interface CosineRestartsSchedule extends Warmup {
  * `max / divFactor / finalDivFactor`, over the whole run. It brings its own warm-up.
  */
 export interface OneCycleSchedule {
-  readonly kind: 'one-cycle';
+  readonly type: 'one-cycle';
   /** > 0. Default the learning rate. */
   readonly maxLearningRate?: number;
   /** Fraction of the run that goes up, in [0, 1]. Default 0.3. */
@@ -124,7 +124,7 @@ export type ScheduleSpec =
   | CosineRestartsSchedule
   | OneCycleSchedule;
 
-export type ScheduleKind = ScheduleSpec['kind'];
+export type ScheduleType = ScheduleSpec['type'];
 
 /** The run that a schedule is for. */
 export interface ScheduleRun {

@@ -9,28 +9,28 @@ import { schedules } from './schedules.ts';
 
 const RUN = { learningRate: 0.1, totalSteps: 100, stepsPerEpoch: 10 };
 
-/** One of each kind, with nothing but what must be there. */
+/** One of each type, with nothing but what must be there. */
 const PLAIN: readonly ScheduleSpec[] = [
-  { kind: 'constant' },
-  { kind: 'step', every: { epochs: 3 } },
-  { kind: 'piecewise', boundaries: [{ fraction: 0.5 }], factors: [1, 0.1] },
-  { kind: 'exponential' },
-  { kind: 'inverse-time' },
-  { kind: 'polynomial' },
-  { kind: 'cosine' },
-  { kind: 'cosine-restarts', firstDecay: { steps: 20 } },
-  { kind: 'one-cycle' },
+  { type: 'constant' },
+  { type: 'step', every: { epochs: 3 } },
+  { type: 'piecewise', boundaries: [{ fraction: 0.5 }], factors: [1, 0.1] },
+  { type: 'exponential' },
+  { type: 'inverse-time' },
+  { type: 'polynomial' },
+  { type: 'cosine' },
+  { type: 'cosine-restarts', firstDecay: { steps: 20 } },
+  { type: 'one-cycle' },
 ];
 
 describe('createSchedule', () => {
   it('keeps a rate that is constant, and lowers one in steps', () => {
-    expect(createSchedule({ kind: 'constant' }, RUN)(77)).toBe(0.1);
-    const step = createSchedule({ kind: 'step', every: { epochs: 3 }, factor: 0.5 }, RUN);
+    expect(createSchedule({ type: 'constant' }, RUN)(77)).toBe(0.1);
+    const step = createSchedule({ type: 'step', every: { epochs: 3 }, factor: 0.5 }, RUN);
     expect([0, 29, 30, 59, 60, 99].map(step)).toEqual([0.1, 0.1, 0.05, 0.05, 0.025, 0.0125]);
   });
 
   it('puts a warm-up in front of any but one-cycle, which begins where it ends', () => {
-    for (const spec of PLAIN.filter(({ kind }) => kind !== 'one-cycle')) {
+    for (const spec of PLAIN.filter(({ type }) => type !== 'one-cycle')) {
       const warm = createSchedule({ ...spec, warmup: { epochs: 2 }, warmupFrom: 0.1 } as ScheduleSpec, RUN);
       expect([0, 10, 20].map(warm)).toBeAllClose([0.01, 0.055, 0.1], { atol: 1e-12, rtol: 0 });
       const rest = createSchedule(spec, { ...RUN, totalSteps: 80 });
@@ -39,12 +39,12 @@ describe('createSchedule', () => {
   });
 
   it('decays over the run, and stays where it ended', () => {
-    for (const kind of ['polynomial', 'cosine'] as const) {
-      const rate = createSchedule({ kind, alpha: 0.02, warmup: { fraction: 0.1 } }, RUN);
+    for (const type of ['polynomial', 'cosine'] as const) {
+      const rate = createSchedule({ type, alpha: 0.02, warmup: { fraction: 0.1 } }, RUN);
       expect([100, 150].map(rate)).toBeAllClose([0.002, 0.002], { atol: 1e-12, rtol: 0 });
       expect(rate(99)).toBeGreaterThan(0.002);
     }
-    const oneCycle = createSchedule({ kind: 'one-cycle' }, RUN);
+    const oneCycle = createSchedule({ type: 'one-cycle' }, RUN);
     expect([99, 150].map(oneCycle)).toBeAllClose([4e-7, 4e-7], { atol: 1e-15, rtol: 1e-9 });
   });
 
@@ -61,43 +61,43 @@ describe('createSchedule', () => {
   });
 
   it.each<[ScheduleSpec, string]>([
-    [{ kind: 'cosine', alpha: -1 }, 'alpha of at least 0, received -1'],
-    [{ kind: 'step', every: { epochs: 3 }, factor: 0 }, 'factor above 0, received 0'],
-    [{ kind: 'step', every: { steps: 2.5 } }, 'every: a whole number of steps, received 2.5'],
+    [{ type: 'cosine', alpha: -1 }, 'alpha of at least 0, received -1'],
+    [{ type: 'step', every: { epochs: 3 }, factor: 0 }, 'factor above 0, received 0'],
+    [{ type: 'step', every: { steps: 2.5 } }, 'every: a whole number of steps, received 2.5'],
     [
-      { kind: 'cosine', warmup: { fraction: 1.5 } },
+      { type: 'cosine', warmup: { fraction: 1.5 } },
       'warmup: a fraction of the run above 0, up to 0.999, received 1.5',
     ],
     // Nothing would come after it, however long the run is.
     [
-      { kind: 'step', every: { fraction: 1 } },
+      { type: 'step', every: { fraction: 1 } },
       'every: a fraction of the run above 0, up to 0.999, received 1',
     ],
     [
-      { kind: 'piecewise', boundaries: [{ fraction: 1 }], factors: [1, 0.5] },
+      { type: 'piecewise', boundaries: [{ fraction: 1 }], factors: [1, 0.5] },
       'boundaries: a fraction of the run above 0, up to 0.999, received 1',
     ],
     [
-      { kind: 'cosine', decay: { fraction: 1.1 } },
+      { type: 'cosine', decay: { fraction: 1.1 } },
       'decay: a fraction of the run above 0, up to 1, received 1.1',
     ],
-    [{ kind: 'one-cycle', pctStart: 1.5 }, 'pctStart from 0 to 1, received 1.5'],
+    [{ type: 'one-cycle', pctStart: 1.5 }, 'pctStart from 0 to 1, received 1.5'],
     [
-      { kind: 'one-cycle', pctStart: 0.7, threePhase: true },
+      { type: 'one-cycle', pctStart: 0.7, threePhase: true },
       'pctStart of at most 0.5 with threePhase, received 0.7',
     ],
     [
-      { kind: 'piecewise', boundaries: [{ steps: 3 }], factors: [1] },
+      { type: 'piecewise', boundaries: [{ steps: 3 }], factors: [1] },
       'boundaries, and one factor more, received 1 boundaries and 1 factors',
     ],
     [
-      { kind: 'piecewise', boundaries: [{ steps: 3 }, { steps: 3 }], factors: [1, 2, 3] },
+      { type: 'piecewise', boundaries: [{ steps: 3 }, { steps: 3 }], factors: [1, 2, 3] },
       'boundaries that rise, received steps 3, 3',
     ],
   ])('refuses %j', (spec, message) => {
     expect(() => createSchedule(spec, RUN)).toThrow(
       withMessage(
-        `schedule "${spec.kind}": expected ${message}. Correct it, or leave it out for the default.`,
+        `schedule "${spec.type}": expected ${message}. Correct it, or leave it out for the default.`,
       ),
     );
   });
@@ -141,13 +141,13 @@ describe('unreachedEnd', () => {
       .record({ warmup: length, own: length })
       .chain(({ warmup, own }) =>
         fc.constantFrom<ScheduleSpec>(
-          { kind: 'constant', warmup },
-          { kind: 'step', every: own, warmup },
-          { kind: 'piecewise', boundaries: [own], factors: [1, 0.5], warmup },
-          { kind: 'polynomial', decay: own, warmup },
-          { kind: 'cosine', decay: own, warmup },
-          { kind: 'cosine', decay: own },
-          { kind: 'cosine-restarts', firstDecay: own, warmup },
+          { type: 'constant', warmup },
+          { type: 'step', every: own, warmup },
+          { type: 'piecewise', boundaries: [own], factors: [1, 0.5], warmup },
+          { type: 'polynomial', decay: own, warmup },
+          { type: 'cosine', decay: own, warmup },
+          { type: 'cosine', decay: own },
+          { type: 'cosine-restarts', firstDecay: own, warmup },
         ),
       );
     fc.assert(
@@ -165,7 +165,7 @@ describe('unreachedEnd', () => {
   it('agrees with the rates: a step down that is not reached leaves the rate as it was', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 150 }), (steps) => {
-        const spec: ScheduleSpec = { kind: 'step', every: { steps } };
+        const spec: ScheduleSpec = { type: 'step', every: { steps } };
         const rate = createSchedule(spec, RUN);
         expect(unreachedEnd(spec, RUN) === undefined).toBe(rate(RUN.totalSteps - 1) < 0.1);
       }),
@@ -175,30 +175,30 @@ describe('unreachedEnd', () => {
 
 describe('parseSchedule', () => {
   it.each<[string, ScheduleSpec]>([
-    ['cosine', { kind: 'cosine' }],
-    [' cosine : warmup=0.1 , final=0.01', { kind: 'cosine', warmup: { fraction: 0.1 }, alpha: 0.01 }],
-    ['cosine:warmup=5%,from=0.5', { kind: 'cosine', warmup: { fraction: 0.05 }, warmupFrom: 0.5 }],
-    ['step:every=10,factor=0.5', { kind: 'step', every: { epochs: 10 }, factor: 0.5 }],
-    ['step:every=500steps', { kind: 'step', every: { steps: 500 } }],
-    ['step:every=0.5 epochs', { kind: 'step', every: { epochs: 0.5 } }],
+    ['cosine', { type: 'cosine' }],
+    [' cosine : warmup=0.1 , final=0.01', { type: 'cosine', warmup: { fraction: 0.1 }, alpha: 0.01 }],
+    ['cosine:warmup=5%,from=0.5', { type: 'cosine', warmup: { fraction: 0.05 }, warmupFrom: 0.5 }],
+    ['step:every=10,factor=0.5', { type: 'step', every: { epochs: 10 }, factor: 0.5 }],
+    ['step:every=500steps', { type: 'step', every: { steps: 500 } }],
+    ['step:every=0.5 epochs', { type: 'step', every: { epochs: 0.5 } }],
     [
       'piecewise:at=0.5/90%,factors=1/0.1/1e-2',
-      { kind: 'piecewise', boundaries: [{ fraction: 0.5 }, { fraction: 0.9 }], factors: [1, 0.1, 0.01] },
+      { type: 'piecewise', boundaries: [{ fraction: 0.5 }, { fraction: 0.9 }], factors: [1, 0.1, 0.01] },
     ],
     [
       'exponential:factor=0.9,decay=1,staircase',
       {
-        kind: 'exponential',
+        type: 'exponential',
         decayRate: 0.9,
         decay: { epochs: 1 },
         staircase: true,
       },
     ],
-    ['polynomial:power=2,cycle', { kind: 'polynomial', power: 2, cycle: true }],
-    ['cosine-restarts:first=2,t-mul=1', { kind: 'cosine-restarts', firstDecay: { epochs: 2 }, tMul: 1 }],
+    ['polynomial:power=2,cycle', { type: 'polynomial', power: 2, cycle: true }],
+    ['cosine-restarts:first=2,t-mul=1', { type: 'cosine-restarts', firstDecay: { epochs: 2 }, tMul: 1 }],
     [
       'one-cycle:max=1e-2,start=0.2,anneal=linear,three-phase',
-      { kind: 'one-cycle', maxLearningRate: 0.01, pctStart: 0.2, annealStrategy: 'linear', threePhase: true },
+      { type: 'one-cycle', maxLearningRate: 0.01, pctStart: 0.2, annealStrategy: 'linear', threePhase: true },
     ],
   ])('%s', (text, spec) => {
     expect(parseSchedule(text)).toEqual(spec);

@@ -27,7 +27,7 @@ export function createSchedule(spec: ScheduleSpec, run: ScheduleRun): Schedule {
   requireSchedule(spec);
   const { warmup, rest } = splitWarmup(spec, run);
   const scheduled = scheduleAfter(spec, rest);
-  if (spec.kind === 'one-cycle' || warmup === 0) return scheduled;
+  if (spec.type === 'one-cycle' || warmup === 0) return scheduled;
   const top = run.learningRate;
   const bottom = top * (spec.warmupFrom ?? 0);
   return (step) => (step < warmup ? (top - bottom) * (step / warmup) + bottom : scheduled(step - warmup));
@@ -36,7 +36,7 @@ export function createSchedule(spec: ScheduleSpec, run: ScheduleRun): Schedule {
 /** @param run - What the warm-up leaves. */
 function scheduleAfter(spec: ScheduleSpec, run: ScheduleRun): Schedule {
   const { learningRate: rate } = run;
-  switch (spec.kind) {
+  switch (spec.type) {
     case 'constant':
       return () => rate;
     case 'step': {

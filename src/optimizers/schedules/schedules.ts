@@ -65,7 +65,7 @@ export interface CosineDecayRestartsOptions extends Initial {
 }
 
 /** PyTorch's OneCycleLR over the whole run; see {@link OneCycleSchedule} for defaults. */
-export type OneCycleOptions = Omit<OneCycleSchedule, 'kind' | 'maxLearningRate'> & {
+export type OneCycleOptions = Omit<OneCycleSchedule, 'type' | 'maxLearningRate'> & {
   readonly maxLearningRate: number;
 };
 
@@ -94,7 +94,7 @@ export const schedules: {
       ? { warmup: { steps: warmupSteps }, warmupFrom: initialLearningRate / top }
       : {};
     return made(top, {
-      kind: 'cosine',
+      type: 'cosine',
       ...decayOf(decaySteps),
       ...(alpha !== undefined && { alpha }),
       ...warmup,
@@ -102,34 +102,34 @@ export const schedules: {
   },
   cosineDecayRestarts({ initialLearningRate, firstDecaySteps, ...rest }) {
     return made(initialLearningRate, {
-      kind: 'cosine-restarts',
+      type: 'cosine-restarts',
       firstDecay: { steps: firstDecaySteps },
       ...rest,
     });
   },
   exponentialDecay({ initialLearningRate, decaySteps, ...rest }) {
-    return made(initialLearningRate, { kind: 'exponential', ...decayOf(decaySteps), ...rest });
+    return made(initialLearningRate, { type: 'exponential', ...decayOf(decaySteps), ...rest });
   },
   inverseTimeDecay({ initialLearningRate, decaySteps, ...rest }) {
-    return made(initialLearningRate, { kind: 'inverse-time', ...decayOf(decaySteps), ...rest });
+    return made(initialLearningRate, { type: 'inverse-time', ...decayOf(decaySteps), ...rest });
   },
   piecewiseConstantDecay({ boundaries, values }) {
     const [first = Number.NaN] = values;
     return made(first, {
-      kind: 'piecewise',
+      type: 'piecewise',
       boundaries: boundaries.map((steps) => ({ steps })),
       factors: values.map((value) => value / first),
     });
   },
   polynomialDecay({ initialLearningRate, decaySteps, endLearningRate = 1e-4, ...rest }) {
     return made(initialLearningRate, {
-      kind: 'polynomial',
+      type: 'polynomial',
       ...decayOf(decaySteps),
       alpha: endLearningRate / initialLearningRate,
       ...rest,
     });
   },
-  oneCycle: (options) => made(options.maxLearningRate, { kind: 'one-cycle', ...options }),
+  oneCycle: (options) => made(options.maxLearningRate, { type: 'one-cycle', ...options }),
   parse: (text, initialLearningRate) => made(initialLearningRate, parseSchedule(text)),
 };
 
@@ -140,7 +140,7 @@ function decayOf(steps: number | undefined): { readonly decay?: Span } {
 function made(learningRate: number, spec: ScheduleSpec): LearningRateSchedule {
   if (!(learningRate > 0 && Number.isFinite(learningRate))) {
     throw new GraftError('argument', {
-      where: `schedule "${spec.kind}"`,
+      where: `schedule "${spec.type}"`,
       expected: 'a highest learning rate above 0',
       received: `${learningRate}`,
       advice: 'Correct it.',

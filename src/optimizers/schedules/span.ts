@@ -21,6 +21,6 @@ export function splitWarmup(
   spec: ScheduleSpec,
   run: ScheduleRun,
 ): { readonly warmup: number; readonly rest: ScheduleRun } {
-  const warmup = spec.kind === 'one-cycle' || spec.warmup === undefined ? 0 : stepsOf(spec.warmup, run);
+  const warmup = spec.type === 'one-cycle' || spec.warmup === undefined ? 0 : stepsOf(spec.warmup, run);
   return { warmup, rest: { ...run, totalSteps: Math.max(1, run.totalSteps - warmup) } };
 }

@@ -4,7 +4,8 @@ import { input } from '../../layers/input-layer.ts';
 import { layers } from '../../layers/layers.ts';
 import type { Backbone } from '../../models/load-backbone.ts';
 import { listPhases } from '../../recipe/phases.ts';
-import { DEFAULT_RECIPE, type Recipe } from '../../recipe/recipe.ts';
+import type { Recipe, RecipeInput } from '../../recipe/recipe.ts';
+import { readRecipe } from '../../recipe/recipe-input.ts';
 import { type Choices, collectWarnings } from './warnings.ts';
 
 /** A backbone with 8 x 8 x 2,048 numbers at its cut, as InceptionV3 has at 299 px. */
@@ -25,11 +26,13 @@ interface Told {
 }
 
 /** @param train - Images of each class. @param training - Seconds of it. */
-function textsOf(
-  change: Partial<Recipe>,
-  { train = [500, 500], validation = 200, training = 10 }: Told = {},
-) {
-  const recipe: Recipe = { ...DEFAULT_RECIPE, task: 'single-label', cut: 'mixed10', sizePx: 299, ...change };
+function textsOf(change: RecipeInput, { train = [500, 500], validation = 200, training = 10 }: Told = {}) {
+  const recipe = readRecipe({
+    task: 'classification',
+    cut: 'mixed10',
+    sizePx: 299,
+    ...change,
+  }) as Recipe;
   const phases = listPhases(recipe);
   const samples = train.flatMap((size, label) => Array.from({ length: size }, () => ({ file: '', label })));
   const choices: Choices = {
@@ -51,7 +54,7 @@ describe('collectWarnings', () => {
   it('says nothing of the defaults', () => expect(textsOf({})).toEqual([]));
 
   it('flatten at 299 px, with what is better', () => {
-    expect(textsOf({ head: 'book' })).toEqual([
+    expect(textsOf({ head: 'flatten-dense-1024' })).toEqual([
       'Flatten makes 131,072 numbers of an image, and so a head of 134,219,777 parameters: --head gap,dense:1024:relu,dropout:0.2 has 2,099,201.',
     ]);
   });
@@ -96,14 +99,14 @@ describe('collectWarnings', () => {
   });
 
   it('few views', () => {
-    expect(textsOf({ augmentation: 'book', views: 1, epochs: 20 })).toEqual([
+    expect(textsOf({ augmentation: 'geometric', views: 1, epochs: 20 })).toEqual([
       'With --views 1, 20 epochs see the same view of every image, which augments little. --views 10 shows 10 of each.',
     ]);
-    expect(textsOf({ augmentation: 'book', views: 2, epochs: 20 })).toEqual([
+    expect(textsOf({ augmentation: 'geometric', views: 2, epochs: 20 })).toEqual([
       'With --views 2, 20 epochs see 2 views of every image in turn, which augments little. --views 10 shows 10 of each.',
     ]);
-    expect(textsOf({ augmentation: 'book', views: 2, epochs: 2 })).toEqual([]);
-    expect(textsOf({ augmentation: 'book', views: null })).toEqual([]);
+    expect(textsOf({ augmentation: 'geometric', views: 2, epochs: 2 })).toEqual([]);
+    expect(textsOf({ augmentation: 'geometric', views: null })).toEqual([]);
     expect(textsOf({ views: 1 })).toEqual([]);
   });
 

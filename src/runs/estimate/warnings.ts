@@ -1,10 +1,11 @@
 /** @file Choices of a recipe that are wasteful for sure, each with a better one. */
 
 import { wilsonInterval } from '../../evaluation/wilson-interval.ts';
-import { type HeadLayer, parseHead } from '../../recipe/head-spec.ts';
+import type { HeadLayer } from '../../recipe/head-layers.ts';
+import { formatHead } from '../../recipe/head-spec.ts';
 import { learningRateRange } from '../../recipe/learning-rate-range.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { headOutputOf, type Task } from '../../recipe/task.ts';
+import { headOutputOf, type Task, taskNamed } from '../../recipe/task.ts';
 import type { ClassifierModel } from '../classifier-options.ts';
 import type { ImageSets } from '../image-sets.ts';
 import type { PhaseForecast, Warning } from './estimate-report.ts';
@@ -44,16 +45,16 @@ export function collectWarnings(choices: Choices): Warning[] {
 
 function headWarnings({ classifier, images }: Choices): Warning[] {
   const { backbone, recipe } = classifier;
-  const head = parseHead(recipe.head);
+  const { head } = recipe;
   const shape = backbone.model
     .getLayer(backbone.cut)
     .output.shape.slice(1)
     .map((size) => size ?? 1);
   const outputs = headOutputOf(recipe.task, images.classes.length).units;
   const parameters = headParameters(head, shape, outputs);
-  const flattens = head[0]?.kind === 'flatten' && shape.length > 1 && shape[0]! * shape[1]! > 1;
-  const pooled: HeadLayer[] = flattens ? [{ kind: 'gap' }, ...head.slice(1)] : [...head];
-  const better = `--head ${headText(pooled)} has ${count(headParameters(pooled, shape, outputs))}`;
+  const flattens = head[0]?.type === 'flatten' && shape.length > 1 && shape[0]! * shape[1]! > 1;
+  const pooled: HeadLayer[] = flattens ? [{ type: 'gap' }, ...head.slice(1)] : [...head];
+  const better = `--head ${formatHead(pooled)} has ${count(headParameters(pooled, shape, outputs))}`;
   if (flattens && parameters >= LARGE_FLATTEN) {
     const numbers = shape.reduce((product, size) => product * size, 1);
     return [
@@ -74,24 +75,15 @@ function headWarnings({ classifier, images }: Choices): Warning[] {
 }
 
 function headParameters(head: readonly HeadLayer[], shape: readonly number[], outputs: number): number {
-  const flattens = head[0]?.kind === 'flatten';
+  const flattens = head[0]?.type === 'flatten';
   let width = flattens ? shape.reduce((product, size) => product * size, 1) : shape.at(-1)!;
   let parameters = 0;
   for (const layer of head) {
-    if (layer.kind !== 'dense') continue;
+    if (layer.type !== 'dense') continue;
     parameters += (width + 1) * layer.units;
     width = layer.units;
   }
   return parameters + (width + 1) * outputs;
-}
-
-function headText(head: readonly HeadLayer[]): string {
-  return head
-    .map((layer) => {
-      if (layer.kind === 'dense') return `dense:${layer.units}:${layer.activation}`;
-      return layer.kind === 'dropout' ? `dropout:${layer.rate}` : layer.kind;
-    })
-    .join(',');
 }
 
 function rateWarnings({ phases }: Choices): Warning[] {
@@ -152,7 +144,7 @@ function slowWarnings({ phases, forecasts }: Choices): Warning[] {
 
 function classWarnings({ classifier, images }: Choices): Warning[] {
   const { balance, task } = classifier.recipe;
-  if (balance !== 'none' || task !== 'single-label') return [];
+  if (balance !== 'none' || !taskNamed(task).accepts.balance) return [];
   const counts = images.classes.map((name, label) => ({
     name,
     size: images.train.filter((sample) => sample.label === label).length,
@@ -186,7 +178,7 @@ function validationWarnings({ classifier, images }: Choices): Warning[] {
   const right = Math.round(size * 0.9);
   const [low, high] = wilsonInterval(right, size).map((fraction) => `${Math.round(fraction * 100)} %`);
   const example =
-    classifier.recipe.task === 'single-label'
+    taskNamed(classifier.recipe.task).targets === 'class'
       ? `: with ${right} of them right, the accuracy is ${low} to ${high}`
       : '';
   return [

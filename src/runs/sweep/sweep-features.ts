@@ -1,7 +1,6 @@
 /** @file The features of a sweep: all feature layers of its heads in one pass over the images. */
 
 import { isNoAugmentation } from '../../data/augmentation-spec.ts';
-import { parseAugmentation } from '../../data/augmentation-text.ts';
 import type { ImageHashes } from '../../data/image-hash.ts';
 import type { SkippedFile } from '../../data/sample.ts';
 import type { ExtractedFeatures } from '../../features/feature-extraction.ts';
@@ -28,7 +27,7 @@ export interface SweepFeatureOptions {
 
 /** How many views of a training image a recipe needs; 0 without augmentation. */
 export function countViews({ augmentation, views, epochs }: RecipeRequest): number {
-  if (augmentation === null || isNoAugmentation(parseAugmentation(augmentation))) return 0;
+  if (augmentation === null || isNoAugmentation(augmentation)) return 0;
   return Math.min(views ?? Number.POSITIVE_INFINITY, epochs);
 }
 
@@ -61,7 +60,7 @@ export class SweepFeatures {
         sets,
         numClasses: classes,
         seed,
-        augmentation: augmentation === null ? undefined : parseAugmentation(augmentation),
+        augmentation: augmentation ?? undefined,
         featureStores,
         precision,
         featureDType: features,

@@ -1,25 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
+import { formatHead } from '../../recipe/head-spec.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { sweepGrid } from './sweep-grid.ts';
 
 const varied = (axes: Parameters<typeof sweepGrid>[1]) =>
   sweepGrid(DEFAULT_RECIPE, axes).map(({ cut, head, optimizer, learningRate }) =>
-    [cut, head, optimizer, learningRate].join(' '),
+    [cut, formatHead(head), optimizer, learningRate].join(' '),
   );
 
 describe('sweepGrid', () => {
   it('goes through the rates first, the cuts last, and names a value that is given twice once', () => {
     const cuts = ['a', 'b', 'a'];
-    expect(varied({ cuts, heads: ['linear', 'gap,dense:8'], learningRates: [0.1, 0.01] })).toEqual([
+    expect(
+      varied({ cuts, heads: ['linear', 'gap,dense:8', 'gap', 'dense:8:relu'], learningRates: [0.1, 0.01] }),
+    ).toEqual([
       'a linear adam 0.1',
       'a linear adam 0.01',
-      'a gap,dense:8 adam 0.1',
-      'a gap,dense:8 adam 0.01',
+      'a gap,dense:8:relu adam 0.1',
+      'a gap,dense:8:relu adam 0.01',
       'b linear adam 0.1',
       'b linear adam 0.01',
-      'b gap,dense:8 adam 0.1',
-      'b gap,dense:8 adam 0.01',
+      'b gap,dense:8:relu adam 0.1',
+      'b gap,dense:8:relu adam 0.01',
     ]);
   });
 
@@ -43,7 +46,7 @@ describe('sweepGrid', () => {
     expect(() => varied({ heads: ['linaer'] })).toThrow(
       withMessage(
         'head "linaer": expected layers among gap, gmp, flatten, dense, dropout, received "linaer". ' +
-          'Write a head as "gap,dense:256:relu,dropout:0.2", "linear" or "book". Did you mean "linear"?',
+          'Write a head as "gap,dense:256:relu,dropout:0.2", "linear" or "flatten-dense-1024". Did you mean "linear"?',
       ),
     );
     expect(() => varied({ learningRates: [1e-3, 0] })).toThrow(

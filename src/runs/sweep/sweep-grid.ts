@@ -1,15 +1,16 @@
 /** @file The recipes of a sweep: every combination of what is to be tried. */
 
 import { GraftError } from '../../errors/graft-error.ts';
-import { parseHead } from '../../recipe/head-spec.ts';
-import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
+import { formatHead } from '../../recipe/head-spec.ts';
+import type { Recipe, RecipeInput, RecipeRequest } from '../../recipe/recipe.ts';
+import { readRecipe } from '../../recipe/recipe-input.ts';
 
 /** What is tried; an axis that is not given stays as the base recipe has it. */
 export interface SweepAxes {
   /** Layers that heads grow from. */
   readonly cuts?: readonly string[] | undefined;
   /** See `parseHead`. */
-  readonly heads?: readonly string[] | undefined;
+  readonly heads?: readonly NonNullable<RecipeInput['head']>[] | undefined;
   readonly optimizers?: readonly Recipe['optimizer'][] | undefined;
   /** Each > 0. */
   readonly learningRates?: readonly number[] | undefined;
@@ -21,12 +22,12 @@ export interface SweepAxes {
  *
  * @throws {GraftError} `argument`, if an axis is empty, a head cannot be read, or a rate is not above 0.
  */
-export function sweepGrid(base: RecipeRequest, axes: SweepAxes): RecipeRequest[] {
+export function sweepGrid(input: RecipeInput, axes: SweepAxes): RecipeRequest[] {
+  const base = readRecipe(input);
   const cuts = valuesOf('cuts', axes.cuts, base.cut);
-  const heads = valuesOf('heads', axes.heads, base.head);
+  const heads = differentHeads(valuesOf('heads', axes.heads, base.head));
   const optimizers = valuesOf('optimizers', axes.optimizers, base.optimizer);
   const learningRates = valuesOf('learning rates', axes.learningRates, base.learningRate);
-  for (const head of heads) parseHead(head);
   for (const rate of learningRates) requireRate(rate);
   return cuts.flatMap((cut) =>
     heads.flatMap((head) =>
@@ -52,6 +53,12 @@ function valuesOf<T>(name: string, given: readonly T[] | undefined, base: T): re
     received: given.length === 0 ? 'none' : `"${given.join(', ')}"`,
     advice: `Name what is to be tried, or leave ${name} out to take the recipe's.`,
   });
+}
+
+/** A head may be written in several ways. */
+function differentHeads(heads: readonly NonNullable<RecipeInput['head']>[]): readonly Recipe['head'][] {
+  const read = heads.map((head) => readRecipe({ head }).head);
+  return [...new Map(read.map((head) => [formatHead(head), head])).values()];
 }
 
 function requireRate(rate: number): void {

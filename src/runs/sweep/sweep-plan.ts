@@ -7,13 +7,12 @@ import type { Functional } from '../../layers/functional.ts';
 import type { SymbolicTensor } from '../../layers/symbolic-tensor.ts';
 import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../../models/load-backbone.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
-import { parsePreprocessing } from '../../models/preprocessing-text.ts';
+import { resolvePreprocessing } from '../../models/preprocessing-choice.ts';
 import { slotsOf } from '../../optimizers/optimizer.ts';
 import { createBatchMixing } from '../../recipe/batch-mixing.ts';
 import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
-import { requireRecipeNumbers } from '../../recipe/recipe-numbers.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
-import { checkTask } from '../../recipe/task.ts';
+import { checkTask, DEFAULT_TASK } from '../../recipe/task.ts';
 import { featureShape, splitAtFreezeBoundary } from '../../steps/freeze-boundary.ts';
 import { machineMemory, requireKernelMemory, requireMemory, USABLE_MEMORY } from '../../steps/memory.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
@@ -74,16 +73,13 @@ export async function planSweep(
   options: SweepPlanOptions,
 ): Promise<SweepPlan> {
   const { classes, images, hasStores } = options;
-  for (const request of requests) {
-    requireRecipeNumbers(request);
-    requireSweepable(request);
-  }
+  for (const request of requests) requireSweepable(request);
   const backbones = await loadBackbones(requests, options.download);
   const places = new Map<string, SweepPlace>();
   const cells = requests.map((request): SweepCell => {
     const backbone = backbones(request.cut);
     const { model, recipe, preprocessing, parameters } = growClassifier(backbone, request, classes);
-    checkTask({ ...recipe, task: 'single-label' }, classes);
+    checkTask({ ...recipe, task: DEFAULT_TASK }, classes);
     scheduleOf(recipe, options.trainingImages);
     const part = splitAtFreezeBoundary(model, splitOptionsOf(recipe));
     createBatchMixing(recipe, part);
@@ -118,7 +114,7 @@ async function loadBackbones(
   let shared: Backbone | undefined;
   for (const request of requests) {
     const { cut, sizePx, weights, seed } = request;
-    const preprocessing = parsePreprocessing(request.preprocessing);
+    const preprocessing = resolvePreprocessing(request.preprocessing);
     if (loaded.has(cut)) continue;
     if (shared !== undefined && shared.pretrainedConfig.architecture !== 'onnx') {
       loaded.set(cut, { ...shared, cut: shared.model.getLayer(cut ?? shared.cut).name });

@@ -6,13 +6,13 @@ import { rank, type SweepRow } from './sweep-ranking.ts';
 const IMAGES = 60;
 
 /** A row that is wrong on some images. */
-function row(head: string, wrong: readonly number[], loss = 1): SweepRow {
+function row(cut: string, wrong: readonly number[], loss = 1): SweepRow {
   const right = new Uint8Array(IMAGES).fill(1);
   for (const image of wrong) right[image] = 0;
   const probabilities = Float32Array.from([...right].flatMap((each) => [each, 1 - each]));
   const metrics = classificationReport(probabilities, new Uint8Array(IMAGES), ['a', 'b']);
   return {
-    recipe: recipeSchema.parse({ ...DEFAULT_RECIPE, task: 'single-label', head, cut: 'cut', sizePx: 64 }),
+    recipe: recipeSchema.parse({ ...DEFAULT_RECIPE, task: 'classification', cut, sizePx: 64 }),
     parameters: { total: 10, trainable: 1 },
     seconds: 1,
     validation: { ...metrics, loss },
@@ -35,7 +35,7 @@ describe('rank', () => {
   const ranked = rank(rows, 1);
 
   it('goes by accuracy, and by loss where that is equal', () => {
-    expect(ranked.rows.map(({ recipe }) => recipe.head)).toEqual(['best', 'second', 'near', 'far']);
+    expect(ranked.rows.map(({ recipe }) => recipe.cut)).toEqual(['best', 'second', 'near', 'far']);
   });
 
   it('compares each with the best on the same images, and corrects for all comparisons', () => {

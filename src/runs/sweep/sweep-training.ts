@@ -7,6 +7,7 @@ import type { ExtractedSets, SampleSets } from '../../features/sample-sets.ts';
 import type { Callback } from '../../fit/callbacks/callback.ts';
 import type { FitProgress } from '../../fit/fit-options.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
+import { DEFAULT_TASK } from '../../recipe/task.ts';
 import { type FoldSets, someRows } from '../fold-sets.ts';
 import type { ImageSets } from '../image-sets.ts';
 import { growClassifier, type TrainedClassifier } from '../train-classifier.ts';
@@ -175,7 +176,7 @@ export class FoldTraining implements SweepTraining {
   ): ImageSets {
     const { classes, folds } = this.#images;
     return {
-      task: 'single-label',
+      task: DEFAULT_TASK,
       classes,
       train: Array.from(rows.train, (row) => pool[row]!),
       validation: Array.from(rows.validation, (row) => pool[row]!),

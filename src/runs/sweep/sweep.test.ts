@@ -6,7 +6,8 @@ import { drawImages } from '../../../tests/e2e/drawn-images.ts';
 import { writeFiles } from '../../../tests/support/image-folder.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { type FeatureCache, openFeatureCache } from '../../data/feature-cache/feature-cache.ts';
-import { DEFAULT_RECIPE, type RecipeRequest } from '../../recipe/recipe.ts';
+import { formatHead, parseHead } from '../../recipe/head-spec.ts';
+import { DEFAULT_RECIPE, type RecipeInput, type RecipeRequest } from '../../recipe/recipe.ts';
 import { machineMemory, USABLE_MEMORY } from '../../steps/memory.ts';
 import { type FoldSets, gatherFolds } from '../fold-sets.ts';
 import { gatherImages, type ImageSets } from '../image-sets.ts';
@@ -50,7 +51,7 @@ async function cached<T>(name: string, work: (cache: FeatureCache) => Promise<T>
 }
 
 const namesOf = ({ recipe: { cut, head, learningRate } }: { readonly recipe: RecipeRequest }) =>
-  `${cut} ${head} ${learningRate}`;
+  `${cut} ${formatHead(head)} ${learningRate}`;
 
 describe('sweep', () => {
   let result: SweepResult;
@@ -258,7 +259,7 @@ describe('a sweep with folds', () => {
 });
 
 describe('what a sweep refuses before it begins', () => {
-  const refused = (base: Partial<RecipeRequest>, axes: SweepOptions['axes'] = {}) =>
+  const refused = (base: RecipeInput, axes: SweepOptions['axes'] = {}) =>
     swept({ base: { ...BASE, ...base }, axes });
 
   it.each([
@@ -289,7 +290,7 @@ describe('what a sweep refuses before it begins', () => {
     const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
     const usableBytes = machineMemory() * USABLE_MEMORY;
     const usable = gigabytes(usableBytes);
-    const request = { ...BASE, head: 'flatten' };
+    const request = { ...BASE, head: parseHead('flatten') };
     const options = { classes: 2, images: 1e9, trainingImages: 1e9, views: 2 };
     await expect(planSweep([request], { ...options, hasStores: false })).rejects.toThrow(
       withMessage(

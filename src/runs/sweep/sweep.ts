@@ -5,7 +5,8 @@ import { collectLabels, type SkippedFile } from '../../data/sample.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import type { FeatureStores } from '../../features/feature-spaces.ts';
 import type { FitProgress } from '../../fit/fit-options.ts';
-import type { RecipeRequest } from '../../recipe/recipe.ts';
+import type { RecipeInput } from '../../recipe/recipe.ts';
+import { readRecipe } from '../../recipe/recipe-input.ts';
 import type { DownloadProgress } from '../../weights/download/download.ts';
 import type { FetchWeightsOptions } from '../../weights/download/pretrained-weights.ts';
 import type { FoldSets } from '../fold-sets.ts';
@@ -33,7 +34,7 @@ export interface SweepOptions extends SweepEvents {
   /** For messages: the folder as the person wrote it. */
   readonly folder: string;
   /** What is the same in all combinations. */
-  readonly base: RecipeRequest;
+  readonly base: RecipeInput;
   readonly axes: SweepAxes;
   /** How the backbone's weights are fetched, where the recipe asks for them by name or address. */
   readonly download?: FetchWeightsOptions;
@@ -68,9 +69,9 @@ export interface SweepResult extends Ranking {
  *   anything; and what `sweepGrid`, `planSweep` and `trainClassifier` throw.
  */
 export async function sweep(images: ImageSets | FoldSets, options: SweepOptions): Promise<SweepResult> {
-  const { folder, base, axes, featureStores, strict, threads, signal, onDownload, onFeatures, onStep } =
-    options;
+  const { folder, axes, featureStores, strict, threads, signal, onDownload, onFeatures, onStep } = options;
   const { classes } = images;
+  const base = readRecipe(options.base);
   const requests = sweepGrid(base, axes);
   const unreadable: SkippedFile[] = [];
   const common = {

@@ -8,6 +8,7 @@ import { layers } from '../../../src/layers/layers.ts';
 import { onnxPreprocessing } from '../../../src/models/onnx-preprocessing.ts';
 import { imageGraph } from '../../../src/models/image-graph.ts';
 import type { Preprocessing } from '../../../src/models/preprocessing.ts';
+import { resolvePreprocessing } from '../../../src/models/preprocessing-choice.ts';
 import { parsePreprocessing } from '../../../src/models/preprocessing-text.ts';
 import { evaluateGraph } from '../../../src/runtime/node-session.ts';
 import { floats, tensor } from '../../../src/tensor/tensor.ts';
@@ -42,7 +43,7 @@ async function seen(preprocessing: Preprocessing) {
 it.each(named.map(({ text, numbers }, index) => [`${text} (${index})`, text, numbers] as const))(
   '%s',
   async (_, text, numbers) => {
-    const preprocessing = parsePreprocessing(text)!;
+    const preprocessing = resolvePreprocessing(parsePreprocessing(text))!;
     expect(await seen(preprocessing)).toBeAllClose(floats([1, px, px, 3], numbers), { atol: 2e-5, rtol: 1e-6 });
   },
 );

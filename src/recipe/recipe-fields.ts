@@ -1,0 +1,381 @@
+/**
+ * @file The table of a recipe's fields, one row each; `recipe.ts` adds `phases`, which is made of others. The types of a
+ * recipe, the schemas of recipe files and model files, the flags of the command line with their help, and docs/recipe.md
+ * derive from it.
+ */
+
+import { type AugmentationSpec, augmentationSchema } from '../data/augmentation-spec.ts';
+import { formatAugmentation, parseAugmentation } from '../data/augmentation-text.ts';
+import { type NumberRange, POSITIVE, whole } from '../errors/number-range.ts';
+import { type PreprocessingChoice, preprocessingSchema } from '../models/preprocessing-choice.ts';
+import { formatPreprocessing, parsePreprocessing } from '../models/preprocessing-text.ts';
+import { requireSchedule } from '../optimizers/schedules/schedule-checks.ts';
+import { scheduleSchema } from '../optimizers/schedules/schedule-schema.ts';
+import type { ScheduleSpec } from '../optimizers/schedules/schedule-spec.ts';
+import { formatSchedule, parseSchedule } from '../optimizers/schedules/schedule-text.ts';
+import { clippingSchema, formatClipping, type GradientClipping, parseClipping } from './gradient-clipping.ts';
+import { type HeadLayer, headSchema } from './head-layers.ts';
+import { formatHead, parseHead } from './head-spec.ts';
+import {
+  choice,
+  number,
+  numberOrPath,
+  orNull,
+  type RecipeValue,
+  structured,
+  text,
+  words,
+} from './recipe-values.ts';
+import { TASK_ALIASES, TASK_LOSSES, TASK_NAMES, type Task, type TaskLoss } from './task.ts';
+
+/** One field of a recipe. */
+export interface RecipeField<T = unknown> {
+  readonly value: RecipeValue<T, unknown>;
+  /** Where nothing is said. Without it, the network or the data tells. */
+  readonly default?: T;
+  /** What a recipe of version 0.1 means that does not have the field. Without it, all have. */
+  readonly before?: T;
+  /** Where the help stands. */
+  readonly group: string;
+  /** Of the command line, and what stands for the value: `--lr <x>`. */
+  readonly flag: string;
+  /** Other names of the flag, which the help does not list. */
+  readonly hiddenFlags?: readonly string[];
+  /** Its short name in a further phase, if a phase may change it. */
+  readonly phaseKey?: string;
+  /** For the help and docs/recipe.md: a clause without an end. */
+  readonly description: string;
+  /** What is taken where nothing is said, if the default does not tell. */
+  readonly otherwise?: string;
+}
+
+export const OPTIMIZER_NAMES = ['sgd', 'rmsprop', 'adam', 'adamw'] as const;
+type OptimizerName = (typeof OPTIMIZER_NAMES)[number];
+type Balance = 'none' | 'weights' | 'sampler';
+type Precision = 'float32' | 'int8';
+type FeatureDType = 'float16' | 'float32';
+
+const FRACTION: NumberRange = { isWhole: false, min: 0, max: 1 };
+/** Beyond, all mixing is the same: by halves, or none. */
+const ALPHA: NumberRange = { isWhole: false, min: 0.001, max: 1000 };
+/** More are a slip of the keyboard, and would be counted in memory. */
+const MANY = 1_000_000;
+/** The fraction of the images that validates where the data has no validation folder and nothing was said. */
+export const DEFAULT_VALIDATION = 0.2;
+
+/** In the order in which files and the help have them. */
+export const RECIPE_FIELDS = {
+  backbone: {
+    value: text('a name, or a file') as RecipeValue<string>,
+    default: 'mobilenet_v2_openimages',
+    group: 'Network',
+    flag: '--backbone <id|file>',
+    description: 'pretrained network, see graft backbones, or its weights file',
+  },
+  weights: {
+    value: orNull(text('`imagenet`, `random`, a file or an address')) as RecipeValue<string | null>,
+    default: null,
+    group: 'Network',
+    flag: '--weights <imagenet|random|file|url>',
+    description: 'weights of the backbone; imagenet downloads the official ones once',
+    otherwise: "the backbone's own",
+  },
+  cut: {
+    value: text('a layer') as RecipeValue<string>,
+    group: 'Network',
+    flag: '--cut <layer>',
+    description: 'layer that the head grows from',
+    otherwise: "the backbone's best",
+  },
+  sizePx: {
+    // Far beyond what any network was made for; whether it fits into the memory is looked at when the network is known.
+    value: number(whole(1, 16_384)) as RecipeValue<number>,
+    group: 'Network',
+    flag: '--size <px>',
+    description: 'side of the square image that the network sees',
+    otherwise: "the backbone's",
+  },
+  preprocessing: {
+    value: structured({
+      expected:
+        '`backbone` (as it was trained), `raw`, `zero-to-one`, `minus-one-to-one`, `caffe`, `torch`, or `{ mean, std }` of 3 numbers each for pixels in [0, 1]',
+      schema: preprocessingSchema,
+      parse: parsePreprocessing,
+      format: formatPreprocessing,
+    }) as RecipeValue<PreprocessingChoice, PreprocessingChoice | string>,
+    default: 'backbone' as PreprocessingChoice,
+    group: 'Network',
+    flag: '--preprocessing <spec>',
+    description:
+      'how pixels are scaled: raw, zero-to-one, minus-one-to-one, caffe, torch, or mean=0.5,std=0.5',
+    otherwise: 'as the backbone was trained',
+  },
+  head: {
+    value: structured({
+      expected:
+        'layers: `{ type }` of `gap`, `gmp` or `flatten`; `{ type: "dense", units, activation }`; `{ type: "dropout", rate }`',
+      schema: headSchema,
+      parse: parseHead,
+      format: formatHead,
+    }) as RecipeValue<readonly HeadLayer[], readonly HeadLayer[] | string>,
+    default: [{ type: 'gap' }] as readonly HeadLayer[],
+    group: 'Network',
+    flag: '--head <spec>',
+    description:
+      'linear, flatten-dense-1024, or layers: gap|gmp|flatten, dense:UNITS[:ACTIVATION], dropout:RATE',
+  },
+  task: {
+    value: choice(TASK_NAMES, TASK_ALIASES) as RecipeValue<Task>,
+    before: TASK_NAMES[0] as Task,
+    group: 'Network',
+    flag: '--task <task>',
+    description: 'what is learned: one class, any number of labels, or values',
+    otherwise: 'what a CSV file holds',
+  },
+  unfreeze: {
+    value: orNull(text('a layer')) as RecipeValue<string | null>,
+    default: null,
+    before: null,
+    group: 'Network',
+    flag: '--unfreeze <layer>',
+    phaseKey: 'unfreeze',
+    description: 'train the backbone too, from this layer on',
+    otherwise: 'the head alone',
+  },
+  precision: {
+    value: choice(['float32', 'int8']) as RecipeValue<Precision>,
+    default: 'float32' as Precision,
+    before: 'float32' as Precision,
+    group: 'Network',
+    flag: '--precision <type>',
+    description: 'how the frozen part computes; int8 is about twice as fast, and what it costs is measured',
+  },
+  features: {
+    value: choice(['float16', 'float32']) as RecipeValue<FeatureDType>,
+    default: 'float16' as FeatureDType,
+    before: 'float32' as FeatureDType,
+    group: 'Network',
+    flag: '--features <type>',
+    description: 'what features are kept as',
+  },
+  augmentation: {
+    value: orNull(
+      structured({
+        expected:
+          '`{ rotation, widthShift, heightShift, shear, zoom, horizontalFlip, verticalFlip, brightness, contrast, saturation, fill, fillValue }`, as far as they change something',
+        schema: augmentationSchema,
+        parse: parseAugmentation,
+        format: formatAugmentation,
+      }),
+      'none',
+    ) as RecipeValue<AugmentationSpec | null, AugmentationSpec | string | null>,
+    default: null,
+    group: 'Images',
+    flag: '--augment <spec>',
+    hiddenFlags: ['--augmentation'] as const,
+    description:
+      'random changes of the training images: geometric, or changes such as rotation:40,flip, see graft augment',
+    otherwise: 'none',
+  },
+  views: {
+    value: orNull(number(whole(1, MANY)), '0') as RecipeValue<number | null>,
+    default: 10,
+    before: null,
+    group: 'Images',
+    flag: '--views <n>',
+    description: "with --augment: epochs until an image's views come again; 0 draws new ones in every epoch",
+  },
+  mixup: {
+    value: orNull(number(ALPHA)) as RecipeValue<number | null>,
+    default: null,
+    before: null,
+    group: 'Images',
+    flag: '--mixup <alpha>',
+    description: 'blend the features of two images, 0.2 a little, 1 much',
+  },
+  cutmix: {
+    value: orNull(number(ALPHA)) as RecipeValue<number | null>,
+    default: null,
+    before: null,
+    group: 'Images',
+    flag: '--cutmix <alpha>',
+    description:
+      "put a rectangle of another image's feature map into each, 1 as usual; with --mixup, one of the two a batch",
+  },
+  balance: {
+    value: choice(['none', 'weights', 'sampler']) as RecipeValue<Balance>,
+    default: 'none' as Balance,
+    before: 'none' as Balance,
+    group: 'Images',
+    flag: '--balance <how>',
+    description: 'make classes of unequal size equal, by weights in the loss or by drawing images more often',
+  },
+  validation: {
+    value: orNull(
+      numberOrPath({ ...FRACTION, isAboveMin: true, isBelowMost: true }, 'a fraction, or a folder'),
+    ) as RecipeValue<number | string | null>,
+    default: null,
+    group: 'Images',
+    flag: '--validation <dir|fraction>',
+    description: 'folder or fraction to validate on',
+    otherwise: `val/, else ${DEFAULT_VALIDATION}`,
+  },
+  group: {
+    value: orNull(text('a regular expression')) as RecipeValue<string | null>,
+    default: null,
+    group: 'Images',
+    flag: '--group <regex>',
+    description: 'images whose file names match alike stay on one side of the split',
+  },
+  epochs: {
+    value: number(whole(1, MANY)) as RecipeValue<number>,
+    default: 100,
+    group: 'Training',
+    flag: '--epochs <n>',
+    phaseKey: 'epochs',
+    description: 'most epochs',
+  },
+  batchSize: {
+    value: number(whole(1, MANY)) as RecipeValue<number>,
+    default: 32,
+    group: 'Training',
+    flag: '--batch <n>',
+    hiddenFlags: ['--batch-size'] as const,
+    phaseKey: 'batch',
+    description: 'images in a training step',
+  },
+  loss: {
+    value: orNull(choice(TASK_LOSSES)) as RecipeValue<TaskLoss | null>,
+    default: null,
+    before: null,
+    group: 'Training',
+    flag: '--loss <name>',
+    description: 'what values are learned by; classes and labels have cross-entropy',
+    otherwise: 'mse',
+  },
+  optimizer: {
+    value: choice(OPTIMIZER_NAMES) as RecipeValue<OptimizerName>,
+    default: 'adam' as OptimizerName,
+    group: 'Training',
+    flag: '--optimizer <name>',
+    phaseKey: 'optimizer',
+    description: 'how gradients become updates',
+  },
+  learningRate: {
+    value: number(POSITIVE) as RecipeValue<number>,
+    default: 2e-3,
+    group: 'Training',
+    flag: '--lr <x>',
+    hiddenFlags: ['--learning-rate'] as const,
+    phaseKey: 'lr',
+    description: 'learning rate',
+  },
+  schedule: {
+    value: orNull(
+      structured({
+        expected:
+          '`{ type: "constant" | "step" | "piecewise" | "exponential" | "inverse-time" | "polynomial" | "cosine" | "cosine-restarts" | "one-cycle", ... }`',
+        schema: scheduleSchema,
+        parse: parseSchedule,
+        format: formatSchedule,
+        check: requireSchedule,
+      }),
+      'none',
+    ) as RecipeValue<ScheduleSpec | null, ScheduleSpec | string | null>,
+    default: null,
+    before: null,
+    group: 'Training',
+    flag: '--schedule <spec>',
+    phaseKey: 'schedule',
+    description: 'how the rate changes: cosine, cosine:warmup=0.1, step:every=10, one-cycle',
+  },
+  clip: {
+    value: orNull(
+      structured({
+        expected: '`{ type: "value" | "norm" | "global", limit }`',
+        schema: clippingSchema,
+        parse: parseClipping,
+        format: formatClipping,
+      }),
+      'none',
+    ) as RecipeValue<GradientClipping | null, GradientClipping | string | null>,
+    default: null,
+    before: null,
+    group: 'Training',
+    flag: '--clip <spec>',
+    description: 'limit gradients: value:0.5, norm:1 (of each weight), global:1 (of all)',
+  },
+  weightDecay: {
+    value: orNull(number(FRACTION)) as RecipeValue<number | null>,
+    default: null,
+    before: null,
+    group: 'Training',
+    flag: '--weight-decay <x>',
+    description: 'fraction of the weights that goes at every update, times the rate; biases are left out',
+    otherwise: "the optimizer's",
+  },
+  ema: {
+    // An average that nothing is added to stays what it was.
+    value: orNull(number({ ...FRACTION, isBelowMost: true })) as RecipeValue<number | null>,
+    default: null,
+    before: null,
+    group: 'Training',
+    flag: '--ema <momentum>',
+    description: "use the weights' moving average, e.g. 0.99",
+  },
+  accumulate: {
+    value: number(whole(1, MANY)) as RecipeValue<number>,
+    default: 1,
+    before: 1,
+    group: 'Training',
+    flag: '--accumulate <n>',
+    description: 'batches whose gradients make one update',
+  },
+  layerDecay: {
+    value: orNull(number({ ...FRACTION, isAboveMin: true })) as RecipeValue<number | null>,
+    default: null,
+    before: null,
+    group: 'Training',
+    flag: '--layer-decay <x>',
+    description: "a layer's rate as a fraction of the next one's, e.g. 0.8",
+  },
+  labelSmoothing: {
+    value: number({ ...FRACTION, isBelowMost: true }) as RecipeValue<number>,
+    default: 0,
+    before: 0,
+    group: 'Training',
+    flag: '--label-smoothing <x>',
+    description: 'fraction of the target that goes to the other classes, e.g. 0.1',
+  },
+  metrics: {
+    value: words("metrics by Keras' names") as RecipeValue<readonly string[], readonly string[] | string>,
+    default: [] as readonly string[],
+    before: [] as readonly string[],
+    group: 'Training',
+    flag: '--metrics <names>',
+    description: 'more metrics: precision, recall, f1_score, auc, top_k; of values: rmse, mse',
+  },
+  monitor: {
+    value: text('a metric, such as `val_loss` or `val_accuracy`') as RecipeValue<string>,
+    default: 'val_loss',
+    before: 'val_loss',
+    group: 'Training',
+    flag: '--monitor <metric>',
+    description: 'what the best epoch is chosen by',
+  },
+  patience: {
+    value: orNull(number(whole(1, MANY)), '0') as RecipeValue<number | null>,
+    default: 10,
+    group: 'Training',
+    flag: '--patience <n>',
+    phaseKey: 'patience',
+    description: 'epochs without a better --monitor before it stops; 0 never stops',
+  },
+  seed: {
+    value: number(whole(Number.MIN_SAFE_INTEGER)) as RecipeValue<number>,
+    default: 1,
+    group: 'Training',
+    flag: '--seed <n>',
+    description: 'the same seed gives the same model',
+  },
+};

@@ -1,0 +1,53 @@
+/** @file Multi-label classification: any number of labels for an image. */
+
+import { type MultiLabelReport, multiLabelReport } from '../../evaluation/multi-label-report.ts';
+import { predictAll } from '../../fit/measure.ts';
+import { computeSigmoids } from '../../fit/targets.ts';
+import { losses } from '../../losses/losses.ts';
+import { byLabel, rankClasses } from './ranking.ts';
+import { targetsOfSamples } from './targets-of-samples.ts';
+import type { TaskDefinition } from './task-definition.ts';
+
+/** Of a model that gives an image any number of labels. */
+export interface LabelsPrediction {
+  /** Those whose probability is above the model's threshold, in the model's order. */
+  readonly labels: readonly string[];
+  /** Of every label, by name, in [0, 1], the most probable first. */
+  readonly probabilities: Readonly<Record<string, number>>;
+}
+
+/** Of a model file that does not say another. */
+const DEFAULT_THRESHOLD = 0.5;
+
+/** A sigmoid and binary cross-entropy for each label, however many there are. */
+export const multiLabel: TaskDefinition<'multi-label', MultiLabelReport, LabelsPrediction> = {
+  name: 'multi-label',
+  aliases: [],
+  targets: 'labels',
+  standardizesTargets: false,
+  words: {
+    one: 'label',
+    several: 'labels',
+    gives: 'labels',
+    exported: () => 'probability of each label, in the order of labels',
+  },
+  output: { name: 'probabilities', kind: 'features', isProbability: true },
+  metrics: ['auc', 'f1_score'],
+  losses: [],
+  accepts: { balance: false, labelSmoothing: true, threshold: true },
+  head: (names) => ({ units: names, activation: 'sigmoid' }),
+  loss: (_, { labelSmoothing }) => losses.binaryCrossentropy({ labelSmoothing }),
+  async evaluate(step, set, { names }) {
+    const logits = await predictAll(step, set);
+    const targets = set.targets?.values ?? new Float32Array(0);
+    return { metrics: multiLabelReport(computeSigmoids(logits), targets, names), right: new Uint8Array(0) };
+  },
+  measure: (outputs, samples, { names, threshold = DEFAULT_THRESHOLD }) =>
+    multiLabelReport(outputs, targetsOfSamples(samples, names.length), names, { threshold }),
+  predict(outputs, { names, threshold = DEFAULT_THRESHOLD }) {
+    return {
+      labels: names.filter((_, index) => outputs[index]! > threshold),
+      probabilities: byLabel(rankClasses(names, outputs)),
+    };
+  },
+};
