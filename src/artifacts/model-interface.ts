@@ -4,8 +4,8 @@ import { sizeText } from '../errors/size-text.ts';
 import { formatShape } from '../graph/dimension.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import { typedArrayFor } from '../tensor/dtype.ts';
-import { outputOf } from './classifier-file.ts';
 import { type ModelInfo, modelFileError } from './model-info.ts';
+import { outputOf } from './model-output.ts';
 
 /** Pixels of the largest input, 4,096 x 4,096: a dozen images of this size are decoded ahead, 50 MB each. */
 const MAX_INPUT_PIXELS = 4096 * 4096;

@@ -1,7 +1,8 @@
 /** @file The frozen part in batches of the size that is fastest on this machine: found while it works, and remembered. */
 
 import type { Graph } from '../graph/graph.ts';
-import { machineIdentity } from '../runtime/machine-identity.ts';
+import { platform } from '../runtime/platform.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
 import { sizeOf, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { FORWARD_BATCH } from './feature-extraction.ts';
@@ -49,10 +50,14 @@ export function inFastestBatches(session: Session, options: BatchedSessionOption
 /** A session of a frozen part that finds its own batches. */
 export async function createBatchedSession(
   graph: Graph,
-  { threads, sizes }: { readonly threads: number | undefined; readonly sizes: BatchSizes },
+  {
+    threads,
+    sizes,
+    runtime = platform,
+  }: RuntimeOptions & { readonly threads: number | undefined; readonly sizes: BatchSizes },
 ): Promise<Session> {
-  const session = await createFrozenSession(graph, threads);
-  const key = frozenIdentity(graph, { machine: machineIdentity(threads) });
+  const session = await createFrozenSession(graph, { threads, runtime });
+  const key = frozenIdentity(graph, { machine: await runtime.identity(threads) });
   return inFastestBatches(session, { sizes, key });
 }
 
@@ -131,8 +136,8 @@ class BatchedSession implements Session {
     const results = await this.#inBatches(image, size, fetches);
     own.push((now() - started) / image.shape[0]!);
     if ([...times.values()].every(({ length }) => length === TURNS)) {
-      const least = (some: number): number => Math.min(...times.get(some)!);
-      await this.#choose(BATCH_SIZES.reduce((a, b) => (least(b) < least(a) ? b : a)));
+      const min = (some: number): number => Math.min(...times.get(some)!);
+      await this.#choose(BATCH_SIZES.reduce((a, b) => (min(b) < min(a) ? b : a)));
     }
     return results;
   }
@@ -175,9 +180,10 @@ function joined(parts: readonly Tensor[]): Tensor {
 }
 
 function haveSameBits(a: Tensor, b: Tensor): boolean {
-  return Buffer.compare(bytesOf(a), bytesOf(b)) === 0;
+  const [left, right] = [bytesOf(a), bytesOf(b)];
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }
 
-function bytesOf({ data: { buffer, byteOffset, byteLength } }: Tensor): Buffer {
-  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+function bytesOf({ data: { buffer, byteOffset, byteLength } }: Tensor): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -1,17 +1,18 @@
 /** @file The features of a training's images: computed by the frozen part, or known already. */
 
-import { createHash } from 'node:crypto';
 import { type Augmenter, createAugmenter } from '../data/augmentation.ts';
 import { type AugmentationSpec, isNoAugmentation } from '../data/augmentation-spec.ts';
-import { emptyHashes, hashImages, type ImageHashes } from '../data/image-hash.ts';
+import { emptyHashes, type ImageHashes } from '../data/image-hash.ts';
+import type { ImageReader } from '../data/image-reader.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import type { Graph } from '../graph/graph.ts';
-import { loadKernel } from '../kernels/node-threads.ts';
 import { createWarpKernel } from '../kernels/warp-kernel.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import { type ImageGraphOptions, imageGraph, literalImageGraph } from '../models/image-graph.ts';
 import type { Preprocessing } from '../models/preprocessing.ts';
+import { platform } from '../runtime/platform.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
 import { batchSizesInMemory, createBatchedSession } from './batched-session.ts';
 import { DecodedImages } from './decoded-images.ts';
@@ -23,7 +24,9 @@ import { frozenIdentity } from './frozen-identity.ts';
 import { calibrationIdentity, calibrationPositions, int8Model, type Precision } from './frozen-part.ts';
 import { type ExtractedSets, type SampleSets, SET_NAMES, type SetName } from './sample-sets.ts';
 
-export interface ImageFeaturesOptions {
+export interface ImageFeaturesOptions extends RuntimeOptions {
+  /** What reads the images. */
+  readonly images: ImageReader;
   readonly model: Functional;
   /** What is done to an image's bytes before the model's input. */
   readonly preprocessing: Preprocessing;
@@ -139,8 +142,12 @@ export class ImageFeatures {
 
   /** Loads what draws views. */
   async prepareViews(): Promise<void> {
-    const { augmentation, seed } = this.#options;
-    this.#augmenter ??= createAugmenter(augmentation!, seed, createWarpKernel(await loadKernel('warp')));
+    const { augmentation, seed, runtime = platform } = this.#options;
+    this.#augmenter ??= createAugmenter(
+      augmentation!,
+      seed,
+      createWarpKernel(await runtime.loadKernel('warp')),
+    );
   }
 
   /** Changes an image's pixels to those of a view, after {@link prepareViews}. */
@@ -152,14 +159,16 @@ export class ImageFeatures {
   /** Features by another network of the same form, neither looked up nor kept. */
   by(session: Session, samples: readonly Sample[]): Promise<FeatureSet> {
     const { widthPx, heightPx } = this;
+    const { images, runtime } = this.#options;
     return extractFeatures({
       samples,
       hashes: emptyHashes(samples.length),
       images: new DecodedImages(
         samples.length,
-        { width: widthPx, height: heightPx, batchSize: FORWARD_BATCH },
+        { images, width: widthPx, height: heightPx, batchSize: FORWARD_BATCH },
         0,
       ),
+      runtime,
       session: async () => session,
       memory: { bytes: Number.POSITIVE_INFINITY },
       widthPx,
@@ -174,9 +183,9 @@ export class ImageFeatures {
   async graph(signal?: AbortSignal): Promise<Graph> {
     // It has as many numbers as the network: only what takes a while to make is kept.
     if (!this.#isInt8) return this.floatGraph();
-    const { sets, threads } = this.#options;
-    const decoding = { width: this.widthPx, height: this.heightPx, batchSize: FORWARD_BATCH };
-    this.#int8 ??= await int8Model(this.floatGraph(), sets.train, decoding, { threads, signal });
+    const { images, sets, threads, runtime } = this.#options;
+    const decoding = { images, width: this.widthPx, height: this.heightPx, batchSize: FORWARD_BATCH };
+    this.#int8 ??= await int8Model(this.floatGraph(), sets.train, decoding, { threads, signal, runtime });
     return this.#int8;
   }
 
@@ -186,9 +195,10 @@ export class ImageFeatures {
   }
 
   async session(signal?: AbortSignal): Promise<Session> {
-    const { threads, featureStores } = this.#options;
+    const { threads, featureStores, runtime } = this.#options;
     this.#session ??= await createBatchedSession(await this.graph(signal), {
       threads,
+      runtime,
       sizes: featureStores?.batchSizes ?? this.#batchSizes,
     });
     return this.#session;
@@ -223,7 +233,7 @@ export class ImageFeatures {
   async hash(names: readonly SetName[], signal: AbortSignal | undefined): Promise<void> {
     for (const name of names) {
       const samples = this.#options.sets[name] ?? [];
-      await hashImages(samples, 0, samples.length, this.hashesOf(name), signal);
+      await this.#options.images.hash(samples, 0, samples.length, this.hashesOf(name), signal);
     }
   }
 
@@ -236,7 +246,7 @@ export class ImageFeatures {
     const graph = literalImageGraph(model, model.output, { ...this.#graphOptions, dtype: 'float32' });
     const data = SET_NAMES.map((name) => ({
       labels: sets[name]?.map(({ label, target }) => (target === undefined ? label : [...target])),
-      hashes: sets[name] && createHash('sha256').update(this.hashesOf(name).hashes).digest('hex'),
+      hashes: sets[name] && platform.sha256().update(this.hashesOf(name).hashes).hex(),
     }));
     return frozenIdentity(graph, { ...beside, data, classes, augmentation, seed });
   }
@@ -252,7 +262,7 @@ export class ImageFeatures {
     { signal, onProgress }: ExtractionEvents,
     view?: ImageView,
   ): Promise<FeatureSet> {
-    const { sets, classes, extracted } = this.#options;
+    const { sets, classes, extracted, runtime } = this.#options;
     if (extracted !== undefined) {
       const known = await extracted(name, view?.number);
       this.throughput.images += known.size;
@@ -263,6 +273,7 @@ export class ImageFeatures {
     const started = performance.now();
     try {
       const features = await extractFeatures({
+        runtime,
         samples: sets[name] ?? [],
         hashes: this.hashesOf(name),
         images: once(this.#images, name, () => this.#decoding(name)),
@@ -305,19 +316,20 @@ export class ImageFeatures {
 
   /** Of all training images, int8 is calibrated on a few. */
   async #hashCalibration(): Promise<void> {
-    const { train } = this.#options.sets;
+    const { images, sets } = this.#options;
+    const { train } = sets;
     for (const position of calibrationPositions(train.length)) {
-      await hashImages(train, position, position + 1, this.hashesOf('train'));
+      await images.hash(train, position, position + 1, this.hashesOf('train'));
     }
   }
 
   #decoding(name: SetName): DecodedImages {
-    const { sets, strict = false } = this.#options;
+    const { images, sets, strict = false } = this.#options;
     const onSkip = (file: SkippedFile): void => {
       this.skipped.push(file);
     };
     const size = { width: this.widthPx, height: this.heightPx };
-    const options = { ...size, batchSize: FORWARD_BATCH, strict, onSkip };
+    const options = { images, ...size, batchSize: FORWARD_BATCH, strict, onSkip };
     // Only views are drawn from the same pixels again and again.
     const keptBytes = name === 'train' && this.augments ? undefined : 0;
     return new DecodedImages(sets[name]?.length ?? 0, options, keptBytes);

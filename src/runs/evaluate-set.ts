@@ -8,6 +8,7 @@ import { predictAll, predictions } from '../fit/measure.ts';
 import type { TargetScale } from '../fit/target-scale.ts';
 import { computeProbabilities, computeSigmoids } from '../fit/targets.ts';
 import type { ReportOf, Task } from '../recipe/task.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { TrainingStep } from '../steps/training-step.ts';
 
 export interface SetEvaluation<T extends Task = Task> {
@@ -16,7 +17,7 @@ export interface SetEvaluation<T extends Task = Task> {
   readonly right: Uint8Array;
 }
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends RuntimeOptions {
   readonly task: Task;
   /** Of classes, labels or numbers. */
   readonly names: readonly string[];
@@ -28,10 +29,10 @@ export interface EvaluateOptions {
 export async function evaluate(
   step: TrainingStep,
   set: FeatureSet,
-  { task, names, scale }: EvaluateOptions,
+  { task, names, scale, runtime }: EvaluateOptions,
 ): Promise<SetEvaluation> {
-  if (task === 'single-label') return evaluateClasses(step, set, names);
-  const logits = await predictAll(step, set);
+  if (task === 'single-label') return evaluateClasses(step, set, names, { runtime });
+  const logits = await predictAll(step, set, { runtime });
   const right = new Uint8Array(0);
   const wanted = set.targets?.values ?? new Float32Array(0);
   if (task === 'multi-label')
@@ -45,10 +46,11 @@ async function evaluateClasses(
   step: TrainingStep,
   set: FeatureSet,
   names: readonly string[],
+  options: RuntimeOptions,
 ): Promise<SetEvaluation<'single-label'>> {
   const tally = new ClassificationTally(names);
   const right = new Uint8Array(set.size);
-  for await (const { rows, logits } of predictions(step, set)) {
+  for await (const { rows, logits } of predictions(step, set, options)) {
     const probabilities = computeProbabilities(logits, logits.length / rows.length);
     const labels = Uint16Array.from(rows, (row) => set.labels[row]!);
     tally.add(probabilities, labels);

@@ -1,6 +1,6 @@
 /** @file Trains a model on images: features of the frozen part, then training steps, then metrics. */
 
-import { requireEveryClass } from '../data/folder-scan.ts';
+import { requireEveryClass } from '../data/require-every-class.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { comparePrecision, type PrecisionComparison } from '../features/compare-precision.ts';
 import { FEATURE_BYTES, type FeatureSet } from '../features/feature-set.ts';
@@ -131,7 +131,7 @@ export class ImageTrainer {
 
   /** Trains, after {@link extract}, and hands the weights back to the model's layers, also where it fails. */
   async train(options: TrainOptions): Promise<History> {
-    const { sets, loss, optimizer, batchSize, signal } = this.#options;
+    const { sets, loss, optimizer, batchSize, signal, runtime } = this.#options;
     const { schedule = optimizer.schedule, rateMultipliers, ...fitting } = options;
     const random = createRandom(this.#options.seed);
     this.#step = await this.#makeStep(random, rateMultipliers);
@@ -143,6 +143,7 @@ export class ImageTrainer {
     try {
       return await fitWeights(this.#step, loss, source, validation, {
         ...fitting,
+        runtime,
         ...(schedule && { schedule: this.#rates(schedule, options.epochs) }),
         batchSize,
         learningRate: optimizer.learningRate,
@@ -186,13 +187,16 @@ export class ImageTrainer {
    * with.
    */
   async estimatePhase(epochs: number): Promise<PhaseEstimate> {
-    const { sets, optimizer, loss, batchSize, threads, signal, featureStores } = this.#options;
+    const { images, sets, optimizer, loss, batchSize, threads, runtime, signal, featureStores } =
+      this.#options;
     const { features } = this;
     if (features.augments) await features.prepareViews();
     // Without a store, no view is kept.
     const views = featureStores === undefined ? epochs : Math.min(this.#options.views ?? epochs, epochs);
     return this.#interruptible(async () =>
       estimatePhase({
+        images,
+        runtime,
         sets,
         hashesOf: (name) => features.hashesOf(name),
         part: this.part,
@@ -226,10 +230,10 @@ export class ImageTrainer {
    * there are no classes to be right about.
    */
   async compareWithFloat32(): Promise<PrecisionComparison | undefined> {
-    const { sets, threads, task = 'single-label' } = this.#options;
+    const { sets, threads, runtime, task = 'single-label' } = this.#options;
     if (task !== 'single-label') return undefined;
     const answers = async (set: FeatureSet): Promise<Uint8Array> => (await this.#evaluate(set)).right;
-    return comparePrecision(this.features, sets.validation ?? [], answers, threads);
+    return comparePrecision(this.features, sets.validation ?? [], answers, { threads, runtime });
   }
 
   /**
@@ -297,13 +301,14 @@ export class ImageTrainer {
   }
 
   #makeStep(random: Random, rateMultipliers: RateMultipliers | undefined): Promise<TrainingStep> {
-    const { loss, optimizer, batchSize, threads } = this.#options;
+    const { loss, optimizer, batchSize, threads, runtime } = this.#options;
     return chooseStep(this.part, {
       loss,
       optimizer,
       random: random.fork('dropout'),
       batchSize,
-      ...(threads !== undefined && { threads }),
+      threads,
+      runtime,
       ...(rateMultipliers && { rateMultipliers }),
     });
   }
@@ -318,8 +323,8 @@ export class ImageTrainer {
   }
 
   #evaluate(set: FeatureSet): Promise<SetEvaluation> {
-    const { classes: names, task = 'single-label' } = this.#options;
-    return evaluate(this.#trained, set, { task, names, scale: this.#scale });
+    const { classes: names, task = 'single-label', runtime } = this.#options;
+    return evaluate(this.#trained, set, { task, names, scale: this.#scale, runtime });
   }
 
   #metrics(): Metric[] {

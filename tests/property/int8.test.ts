@@ -7,7 +7,7 @@ import { computeQuantization } from '../../src/graph/quantize/quantization.ts';
 import { WEIGHT_BITS } from '../../src/graph/quantize/quantized-weights.ts';
 import { decodeModel } from '../../src/onnx/decoder.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
-import { createSession, evaluateGraph } from '../../src/runtime/node-session.ts';
+import { createSession, evaluateGraph } from '../../src/runtime/create-session.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { floats, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { byteModel, CHANNELS, netInput, normal, randomNet, STEPS } from '../support/byte-nets.ts';
@@ -25,7 +25,7 @@ const numbers = (t: Tensor | undefined) => t!.data as Float32Array;
 /** Root of the mean square of a difference, as a fraction of the largest number. */
 function distance(actual: Float32Array, expected: Float32Array): number {
   const squares = expected.reduce((sum, value, i) => sum + (value - actual[i]!) ** 2, 0);
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+  const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-9);
   return Math.sqrt(squares / expected.length) / largest;
 }
 

@@ -9,12 +9,13 @@ import { freezeUpTo, listPhases } from '../../recipe/phases.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { ClassifierModel } from '../../runs/classifier-options.ts';
 import { buildClassifier } from '../../runs/train-classifier.ts';
-import { createSession } from '../../runtime/node-session.ts';
+import { createSession } from '../../runtime/create-session.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
-import { outputOf } from '../classifier-file.ts';
-import type { ModelFile } from '../model-file.ts';
+
+import type { ModelFile } from '../decode-model-file.ts';
 import { modelFileError } from '../model-info.ts';
+import { outputOf } from '../model-output.ts';
 import { takeTrainedWeights } from './trained-weights.ts';
 
 export interface RebuiltClassifier {
@@ -115,7 +116,7 @@ async function compare(file: ModelFile, model: Functional, preprocessing: Prepro
   const output = outputOf(task);
   const rebuilt = imageGraph(model, model.output, { preprocessing, ...output });
   const [ours, theirs] = [await answers(rebuilt), await answers(file.bytes)];
-  const difference = ours.reduce((most, value, index) => worse(most, Math.abs(value - theirs[index]!)), 0);
+  const difference = ours.reduce((max, value, index) => worse(max, Math.abs(value - theirs[index]!)), 0);
   return task === 'regression' ? difference / (largest(theirs) || 1) : difference;
 
   async function answers(from: Parameters<typeof createSession>[0]): Promise<Float32Array> {
@@ -129,7 +130,7 @@ async function compare(file: ModelFile, model: Functional, preprocessing: Prepro
 }
 
 function largest(numbers: Float32Array): number {
-  return numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return numbers.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 }
 
 /** A NaN on one side is the worst of all. */

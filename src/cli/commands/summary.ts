@@ -3,20 +3,22 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { outputOf } from '../../artifacts/classifier-file.ts';
-import { type ModelFile, readModelFile } from '../../artifacts/model-file.ts';
+import type { ModelFile } from '../../artifacts/decode-model-file.ts';
+import { readModelFile } from '../../artifacts/model-file.ts';
 import {
   METADATA_KEY,
   type MultiLabelModelInfo,
   type RecipeModelInfo,
   type RegressionModelInfo,
 } from '../../artifacts/model-info.ts';
+import { outputOf } from '../../artifacts/model-output.ts';
 import { visible } from '../../errors/visible-text.ts';
 import { describeGraph } from '../../graph/describe-graph.ts';
-import { isOnnxPath, readOnnx } from '../../models/graph-backbone.ts';
-import { loadBackbone } from '../../models/load-backbone.ts';
+import { isOnnxPath } from '../../models/graph-backbone.ts';
 import { pretrainedConfigs } from '../../models/pretrained-configs.ts';
-import { summarizeFile } from '../../models/summarize-file.ts';
+import { loadBackbone } from '../../node/load-backbone.ts';
+import { readOnnx } from '../../node/onnx-file.ts';
+import { summarizeFile } from '../../node/summarize-file.ts';
 import { RECIPE_NUMBERS } from '../../recipe/recipe-numbers.ts';
 import { numberOf } from '../arguments.ts';
 import { short } from '../target-metrics.ts';

@@ -6,7 +6,8 @@ import { slotsOf } from '../../optimizers/optimizer.ts';
 import { freezeUpTo, listPhases } from '../../recipe/phases.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import type { Task } from '../../recipe/task.ts';
-import type { ClassifierModel, ClassifierOptions } from '../classifier-options.ts';
+import { platform } from '../../runtime/platform.ts';
+import type { ClassifierModel, TrainingOptions } from '../classifier-options.ts';
 import type { ImageSets } from '../image-sets.ts';
 import type { ImageTrainer } from '../image-trainer.ts';
 import { phaseTrainer, scheduleOf } from '../phase-trainer.ts';
@@ -29,10 +30,11 @@ const CHECKPOINTS = 3;
 export async function estimate(
   classifier: ClassifierModel,
   images: ImageSets<Task>,
-  options: ClassifierOptions,
+  options: TrainingOptions,
   first: ImageTrainer,
 ): Promise<Preflight> {
   const { model, backbone, recipe, parameters } = classifier;
+  const { images, runtime = platform } = options;
   const phases = listPhases(recipe);
   const forecasts: PhaseForecast[] = [];
   const needs: {
@@ -75,11 +77,12 @@ export async function estimate(
   freezeUpTo(backbone.model, phases[0]!.unfreeze);
   const sum = (of: (phase: PhaseForecast) => number): number =>
     forecasts.reduce((total, phase) => total + of(phase), 0);
-  const most = (of: (need: (typeof needs)[number]) => number): number => Math.max(...needs.map(of));
+  const max = (of: (need: (typeof needs)[number]) => number): number => Math.max(...needs.map(of));
   const { train, validation, test } = images;
   const isDecoding = forecasts.some(({ features }) => features.known < features.total);
   const samples = isDecoding ? [...train, ...validation, ...(test ?? [])] : [];
-  const decoding = await largestDecodeBytes({ samples, signal: options.signal });
+  const decoding = await largestDecodeBytes({ images, samples, signal: options.signal });
+  const used = runtime.usedBytes();
   const computing = isDecoding ? decoding + imageMemory(model, samples.length) : 0;
   return {
     images: { train: train.length, validation: validation.length, test: test?.length ?? 0 },
@@ -90,19 +93,19 @@ export async function estimate(
       training: sum(({ seconds }) => seconds.training),
     },
     memoryBytes: {
-      features: most(({ features }) => features),
-      weights: most(({ weights }) => weights),
-      step: most(({ step }) => step),
+      features: max(({ features }) => features),
+      weights: max(({ weights }) => weights),
+      step: max(({ step }) => step),
       decoding,
       // The network and its runtime are there by now, and have run; hardly with a whole batch, nor the largest image.
       total:
-        Math.max(process.resourceUsage().maxRSS * 1024, process.memoryUsage.rss() + computing) +
-        most(({ features, weights, step }) => features + weights + step),
+        Math.max(used.largest, used.present + computing) +
+        max(({ features, weights, step }) => features + weights + step),
     },
     diskBytes: {
       cache: options.featureStores === undefined ? 0 : cache,
       model: parameters.total * BYTES,
-      checkpoints: most(({ checkpoint }) => checkpoint) * CHECKPOINTS,
+      checkpoints: max(({ checkpoint }) => checkpoint) * CHECKPOINTS,
     },
     warnings: collectWarnings({ classifier, images, phases, forecasts }),
   };

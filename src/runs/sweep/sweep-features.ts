@@ -4,6 +4,7 @@ import { createAugmenter } from '../../data/augmentation.ts';
 import { isNoAugmentation } from '../../data/augmentation-spec.ts';
 import { parseAugmentation } from '../../data/augmentation-text.ts';
 import { emptyHashes, type ImageHashes } from '../../data/image-hash.ts';
+import type { ImageReader } from '../../data/image-reader.ts';
 import type { Sample, SkippedFile } from '../../data/sample.ts';
 import { batchSizesInMemory, createBatchedSession } from '../../features/batched-session.ts';
 import { DecodedImages } from '../../features/decoded-images.ts';
@@ -23,14 +24,17 @@ import {
 } from '../../features/feature-spaces.ts';
 import { memoryBudgets } from '../../features/feature-table.ts';
 import type { ExtractedSets, SampleSets, SetName } from '../../features/sample-sets.ts';
-import { loadKernel } from '../../kernels/node-threads.ts';
 import { createWarpKernel } from '../../kernels/warp-kernel.ts';
 import { featureGraph, literalImageGraph } from '../../models/image-graph.ts';
 import type { RecipeRequest } from '../../recipe/recipe.ts';
+import { platform } from '../../runtime/platform.ts';
+import type { RuntimeOptions } from '../../runtime/runtime.ts';
 import type { Session } from '../../runtime/session.ts';
 import type { SweepPlace } from './sweep-plan.ts';
 
-export interface SweepFeatureOptions {
+export interface SweepFeatureOptions extends RuntimeOptions {
+  /** What reads the images. */
+  readonly images: ImageReader;
   readonly classes: number;
   readonly featureStores?: FeatureStores | undefined;
   readonly strict?: boolean;
@@ -113,9 +117,10 @@ export class SweepFeatures {
           };
         });
         const { sizePx } = recipe;
-        const { classes, signal } = this.#options;
+        const { classes, signal, runtime } = this.#options;
         const computedBefore = this.computed;
         const extracted = await extractJointly({
+          runtime,
           samples,
           hashes,
           images,
@@ -189,7 +194,8 @@ export class SweepFeatures {
   async #drawViews(count: number): Promise<ImageView[]> {
     const { augmentation, seed, sizePx } = this.#places[0]!.recipe;
     const spec = parseAugmentation(augmentation!);
-    const augmenter = createAugmenter(spec, seed, createWarpKernel(await loadKernel('warp')));
+    const { runtime = platform } = this.#options;
+    const augmenter = createAugmenter(spec, seed, createWarpKernel(await runtime.loadKernel('warp')));
     return Array.from({ length: count }, (_, view) => ({
       number: view,
       draw: (pixels, key) => {
@@ -200,17 +206,17 @@ export class SweepFeatures {
 
   #decoding(samples: readonly Sample[], again: boolean): DecodedImages {
     const { sizePx } = this.#places[0]!.recipe;
-    const { strict = false, signal } = this.#options;
+    const { images, strict = false } = this.#options;
     const onSkip = (file: SkippedFile): void => {
       this.skipped.push(file);
     };
     const options = {
+      images,
       width: sizePx,
       height: sizePx,
       batchSize: FORWARD_BATCH,
       strict,
       onSkip,
-      ...(signal && { signal }),
     };
     // Only views are drawn from the same pixels again and again.
     return new DecodedImages(samples.length, options, again ? undefined : 0);
@@ -235,9 +241,10 @@ export class SweepFeatures {
   #createSession(places: readonly SweepPlace[]): Promise<Session> {
     const [{ model, preprocessing, recipe }] = places as [SweepPlace];
     const boundaries = new Map(places.map(({ name, boundary }) => [name, boundary]));
-    const { threads, featureStores } = this.#options;
+    const { threads, featureStores, runtime } = this.#options;
     return createBatchedSession(featureGraph(model, boundaries, { preprocessing, dtype: recipe.features }), {
       threads,
+      runtime,
       sizes: featureStores?.batchSizes ?? this.#batchSizes,
     });
   }
