@@ -27,5 +27,6 @@ export { readSafetensors } from '../weights/safetensors.ts';
 export { readTflite } from '../weights/tflite.ts';
 export type { WeightFile } from '../weights/weight-file.ts';
 export type { PixelSet } from './pixel-images.ts';
+export { type RgbaImage, rgbPixels } from './rgb-pixels.ts';
 export { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
 export { encodeClassifier, type TrainHeadOptions, trainHead } from './train-head.ts';

@@ -73,25 +73,32 @@ describe.skipIf(executablePath === undefined)(`in Chromium${whySkipped}`, () => 
     },
   );
 
-  it('trains a head on pixels: the same file with and without threads, which the command line reads', async () => {
+  it('trains a head on pixels: the same file with and without threads and in a worker, which the command line reads', async () => {
     const { status, stdout } = await train('trained-by-node', '--json');
     expect(status).toBe(0);
     const byNode = JSON.parse(stdout) as { validation: { loss: number; accuracy: number } };
     const request = await trainRequest();
     const reports: TrainReport[] = [];
-    for (const kind of ['isolated', 'plain'] as const) {
+    for (const [kind, call] of [
+      ['isolated', 'train'],
+      ['plain', 'train'],
+      ['isolated', 'trainInWorker'],
+    ] as const) {
       const page = await open(kind);
+      const asked = { ...request, model: `${kind}-${call}.onnx` };
       reports.push(
-        await page.evaluate((asked) => (globalThis as never as { graft: PageFunctions }).graft.train(asked), {
-          ...request,
-          model: `${kind}.onnx`,
-        }),
+        await page.evaluate(
+          ([name, what]) => (globalThis as never as { graft: PageFunctions }).graft[name](what),
+          [call, asked] as const,
+        ),
       );
     }
-    const [isolated, plain] = reports as [TrainReport, TrainReport];
-    expect([isolated.isIsolated, plain.isIsolated, plain.threads]).toEqual([true, false, 1]);
-    const [file, other] = [server.files.get('isolated.onnx')!, server.files.get('plain.onnx')!];
-    expect(sha256(other)).toBe(sha256(file));
+    const [isolated, plain, inWorker] = reports as [TrainReport, TrainReport, TrainReport];
+    expect([isolated, plain, inWorker].map(({ isIsolated }) => isIsolated)).toEqual([true, false, true]);
+    expect(plain.threads).toBe(1);
+    const file = server.files.get('isolated-train.onnx')!;
+    for (const other of ['plain-train.onnx', 'isolated-trainInWorker.onnx'])
+      expect([other, sha256(server.files.get(other)!)]).toEqual([other, sha256(file)]);
     // The same engine on the same pixels with the same seed; but another build of ONNX Runtime rounds otherwise.
     expect([isolated.accuracy]).toEqual([byNode.validation.accuracy]);
     expect([isolated.loss]).toBeAllClose([byNode.validation.loss], { atol: 1e-3, rtol: 0 });
@@ -106,7 +113,11 @@ describe.skipIf(executablePath === undefined)(`in Chromium${whySkipped}`, () => 
     const pixels = server.files.get('validation')!;
     const page = await open('plain');
     const rows = await page.evaluate(() =>
-      (globalThis as never as { graft: PageFunctions }).graft.predict('isolated.onnx', 'validation', 18),
+      (globalThis as never as { graft: PageFunctions }).graft.predict(
+        'isolated-train.onnx',
+        'validation',
+        18,
+      ),
     );
     expect(rows.flat()).toBeAllClose(await native.predictPixels(pixels, 18), { atol: 1e-5, rtol: 0 });
     await native.dispose();

@@ -17,6 +17,8 @@ export interface PageFunctions {
   predict(model: string, pixels: string, count: number): Promise<number[][]>;
   /** Trains, leaves the model file at `model`, and tells how it went. */
   train(request: TrainRequest): Promise<TrainReport>;
+  /** The same in a worker. */
+  trainInWorker(request: TrainRequest): Promise<TrainReport>;
   /** What the model says if it is asked to load a damaged file: the message. */
   refuse(model: string): Promise<string>;
 }
@@ -46,7 +48,7 @@ async function fetchBytes(name: string): Promise<Uint8Array> {
   return new Uint8Array(await (await fetch(`/files/${name}`)).arrayBuffer());
 }
 
-const functions: PageFunctions = {
+const functions: Omit<PageFunctions, 'trainInWorker'> = {
   async predict(model, pixels, count) {
     const classifier = await PixelClassifier.load(await fetchBytes(model), { runtime });
     const values = await classifier.predictPixels(await fetchBytes(pixels), count);
@@ -91,4 +93,33 @@ const functions: PageFunctions = {
   },
 };
 
-Object.assign(globalThis, { graft: functions });
+/** What is used of a page's or a worker's globals. */
+const scope = globalThis as unknown as {
+  readonly WorkerGlobalScope?: unknown;
+  readonly Worker: new (
+    address: string,
+    options: { type: 'module' },
+  ) => {
+    onmessage: (event: { readonly data: TrainReport | Error }) => void;
+    postMessage(request: TrainRequest): void;
+  };
+  onmessage: (event: { readonly data: TrainRequest }) => void;
+  postMessage(report: TrainReport | Error): void;
+};
+
+/** The same program in a worker, where it trains what it is sent. */
+function trainInWorker(request: TrainRequest): Promise<TrainReport> {
+  return new Promise((resolve, reject) => {
+    const worker = new scope.Worker('/page.js', { type: 'module' });
+    worker.onmessage = ({ data }) => (data instanceof Error ? reject(data) : resolve(data));
+    worker.postMessage(request);
+  });
+}
+
+if (scope.WorkerGlobalScope === undefined)
+  Object.assign(globalThis, { graft: { ...functions, trainInWorker } });
+else {
+  scope.onmessage = async ({ data }) => {
+    scope.postMessage(await functions.train(data).catch((error: Error) => error));
+  };
+}
