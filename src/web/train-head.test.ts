@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
 import { PixelClassifier } from '../artifacts/pixel-classifier.ts';
 import { Functional } from '../layers/functional.ts';
@@ -7,6 +7,7 @@ import { layers } from '../layers/layers.ts';
 import { modelGraph } from '../layers/lower-model.ts';
 import { type Backbone, backboneOfOnnx } from '../models/backbone.ts';
 import { encodeModel } from '../onnx/encoder.ts';
+import { platform } from '../runtime/platform.ts';
 import { encodeClassifier, type TrainHeadOptions, trainHead } from './train-head.ts';
 
 const SIZE = 4;
@@ -69,6 +70,23 @@ describe('trainHead', () => {
           'Give more images, or validation images of your own.',
       ),
     );
+  });
+
+  it.each([
+    ['a kernel', { head: 'flatten,dense:4' }],
+    ['a graph', { clip: 'global:1' }],
+    ['views, and int8', { augmentation: 'flip', precision: 'int8', views: 2 } as const],
+  ])('does all on the machine that it is given: %s', async (_, recipe) => {
+    const platforms = ['createSession', 'loadKernel', 'startHelpers', 'nextTurn'] as const;
+    const runtime = { ...platform };
+    const spies = platforms.map((name) => vi.spyOn(platform, name));
+    const own = vi.spyOn(runtime, 'createSession');
+    onTestFinished(() => {
+      for (const spy of spies) spy.mockRestore();
+    });
+    await trainHead(await options({ runtime, recipe: { epochs: 2, ...recipe } }));
+    expect(own).toHaveBeenCalled();
+    expect(platforms.filter((_, index) => spies[index]!.mock.calls.length > 0)).toEqual([]);
   });
 
   it('stops before it has learned anything', async () => {
