@@ -1,3 +1,5 @@
+const PORTABLE = require('./.portable-files.cjs');
+
 /** The arrows between the rooms of src/ go one way: a room may import only from rooms on lower tiers, or its own. */
 const TIERS = [
   ['errors'],
@@ -5,26 +7,29 @@ const TIERS = [
   ['graph'],
   ['files'],
   ['autodiff', 'onnx', 'layers', 'losses', 'optimizers', 'metrics', 'weights'],
-  ['models', 'data', 'runtime', 'kernels'],
+  ['runtime'],
+  ['models', 'data', 'kernels'],
+  ['node'],
   ['evaluation', 'steps'],
   ['features'],
   ['fit'],
   ['recipe'],
   ['runs'],
   ['artifacts'],
-  ['cli'],
+  ['web', 'cli'],
 ];
 
 /** Arrows inside a tier that the design allows. */
 const BESIDE = {
   layers: ['onnx'],
-  runtime: [],
   models: ['data'],
 };
 
 const path = (rooms) => `^src/(${rooms.join('|')})/`;
 const below = (tier) => TIERS.slice(0, tier).flat();
-const PURE = ['tensor', 'graph', 'autodiff', 'onnx', 'layers', 'losses', 'optimizers', 'metrics'];
+/** Which platform it is, one file asks: see `imports` in package.json. */
+const PLATFORM = '^src/runtime/platform\\.ts$';
+const TESTS = '\\.test\\.ts$';
 
 module.exports = {
   forbidden: [
@@ -33,27 +38,40 @@ module.exports = {
       rooms.map((room) => ({
         name: `arrows-of-${room}`,
         severity: 'error',
-        from: { path: path([room]), pathNot: '\\.test\\.ts$' },
+        from: { path: path([room]), pathNot: [TESTS, PLATFORM] },
         to: { path: '^src/', pathNot: path([room, ...below(tier), ...(BESIDE[room] ?? [])]) },
       })),
     ),
     {
-      name: 'pure-rooms-know-no-machine',
-      comment: 'Pure rooms know no file system, clock or ONNX Runtime.',
+      name: 'portable-files-know-no-machine',
+      comment: 'What runs on any machine knows no file system and nothing else of Node.',
       severity: 'error',
-      from: { path: path(PURE), pathNot: '\\.test\\.ts$' },
+      from: { path: [...PORTABLE, '^src/web/'], pathNot: TESTS },
       to: { dependencyTypes: ['core'] },
     },
     {
-      name: 'pure-rooms-know-no-files',
+      name: 'portable-files-need-portable-files',
+      comment: 'Types of other files are no need: they are gone when it runs.',
       severity: 'error',
-      from: { path: path(PURE), pathNot: '\\.test\\.ts$' },
-      to: { path: '^src/files/' },
+      from: { path: PORTABLE, pathNot: [TESTS, PLATFORM] },
+      to: { path: '^src/', pathNot: PORTABLE, dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'only-runtime-knows-onnxruntime',
+      name: 'web-needs-portable-files',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/runtime/' },
+      from: { path: '^src/web/', pathNot: TESTS },
+      to: { path: '^src/', pathNot: [...PORTABLE, '^src/web/'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'portable-files-need-no-native-package',
+      severity: 'error',
+      from: { path: [...PORTABLE, '^src/web/'], pathNot: TESTS },
+      to: { path: 'node_modules/(sharp|yauzl|h5wasm|commander|cli-|csv-)' },
+    },
+    {
+      name: 'sessions-alone-know-onnxruntime',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/node/native-sessions\\.ts$', '^src/web/wasm-sessions\\.ts$'] },
       to: { path: 'node_modules/onnxruntime-' },
     },
     {

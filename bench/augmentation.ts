@@ -12,8 +12,8 @@ import { applyTransform, type ImageWarp } from '../src/data/augmentation.ts';
 import { AUGMENTATION_PRESETS, type AugmentationSpec } from '../src/data/augmentation-spec.ts';
 import { type computeAffine, IDENTITY } from '../src/data/augmentation-transform.ts';
 import { drawTransform } from '../src/data/augmentation-view.ts';
-import { loadKernel } from '../src/kernels/node-threads.ts';
 import { createWarpKernel } from '../src/kernels/warp-kernel.ts';
+import { loadKernel } from '../src/node/kernel-files.ts';
 import { createRandom } from '../src/tensor/random.ts';
 
 const { values: options } = parseArgs({

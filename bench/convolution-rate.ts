@@ -7,7 +7,7 @@
 
 import { Command } from 'commander';
 import { GraphBuilder } from '../src/graph/builder.ts';
-import { createSession } from '../src/runtime/node-session.ts';
+import { createSession } from '../src/runtime/create-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { floats, sizeOf } from '../src/tensor/tensor.ts';
 import { table } from './figures.ts';

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Functional } from '../src/layers/functional.ts';
 import { layers } from '../src/layers/layers.ts';
-import { loadBackbone } from '../src/models/load-backbone.ts';
+import { loadBackbone } from '../src/node/load-backbone.ts';
 import { featureShape, splitAtFreezeBoundary, type TrainedPart } from '../src/steps/freeze-boundary.ts';
 import { createRandom } from '../src/tensor/random.ts';
 

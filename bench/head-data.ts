@@ -8,7 +8,7 @@ import { compareNaturally, type Sample } from '../src/data/sample.ts';
 import { imageGraph } from '../src/models/image-graph.ts';
 import { inceptionV3 } from '../src/models/inception-v3.ts';
 import { MINUS_ONE_TO_ONE } from '../src/models/preprocessing.ts';
-import { createSession } from '../src/runtime/node-session.ts';
+import { createSession } from '../src/runtime/create-session.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { loadWeights } from '../src/weights/apply.ts';

@@ -51,7 +51,7 @@ async function measure(network: Network): Promise<number[]> {
   const ranges = await rangesOnImages(graph, [{ pixels: image.data }]);
   const graphs = [graph, quantizeGraph(graph, ranges), quantizeGraph(graph, ranges, { weightBits: 8 })];
   const sessions: Session[] = [];
-  for (const each of graphs) sessions.push(await createFrozenSession(each, 1));
+  for (const each of graphs) sessions.push(await createFrozenSession(each, { threads: 1 }));
   const times = sessions.map((): number[] => []);
   for (let round = -WARM_UP; round < Number(options.rounds); round++) {
     for (const [index, session] of sessions.entries()) {

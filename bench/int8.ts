@@ -19,7 +19,7 @@ import { WEIGHT_BITS, type WeightBits } from '../src/graph/quantize/quantized-we
 import { Functional } from '../src/layers/functional.ts';
 import { layers } from '../src/layers/layers.ts';
 import { imageGraph } from '../src/models/image-graph.ts';
-import { loadBackbone } from '../src/models/load-backbone.ts';
+import { loadBackbone } from '../src/node/load-backbone.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { startContender } from './contender.ts';

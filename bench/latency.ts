@@ -8,8 +8,8 @@ import { exportFunctional } from '../src/artifacts/export/export-functional.ts';
 import { saveModel } from '../src/artifacts/save-model.ts';
 import { Functional } from '../src/layers/functional.ts';
 import { layers } from '../src/layers/layers.ts';
-import { loadBackbone } from '../src/models/load-backbone.ts';
 import { preprocessing } from '../src/models/preprocessing.ts';
+import { loadBackbone } from '../src/node/load-backbone.ts';
 import { type Contender, type ContenderCommand, pythonEnvironment, startContender } from './contender.ts';
 import { dataSet } from './data-sets.ts';
 import {

@@ -2,7 +2,8 @@
 
 import { Functional } from '../src/layers/functional.ts';
 import type { SymbolicTensor } from '../src/layers/layer.ts';
-import { type Backbone, loadBackbone } from '../src/models/load-backbone.ts';
+import type { Backbone } from '../src/models/backbone.ts';
+import { loadBackbone } from '../src/node/load-backbone.ts';
 import { sizeOf } from '../src/tensor/tensor.ts';
 
 export interface Network {

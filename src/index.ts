@@ -32,6 +32,7 @@ export {
   type ImageDatasetOptions,
   imageDatasetFromDirectory,
 } from './data/image-dataset.ts';
+export type { ImageReader } from './data/image-reader.ts';
 export { cutMix, mixUp } from './data/mixing.ts';
 export type { Sample, SkippedFile } from './data/sample.ts';
 export { createFolds, type Fold, type FoldOptions, type Folds } from './data/splits/folds.ts';
@@ -103,13 +104,22 @@ export { type LossName, losses } from './losses/losses.ts';
 export type { Metric } from './metrics/metric.ts';
 export { metrics } from './metrics/metrics.ts';
 export type { ArchitectureOptions, InputShape } from './models/architecture.ts';
+export {
+  type Backbone,
+  type BackboneOfWeightsOptions,
+  type BackboneOptions,
+  backboneOfCard,
+  backboneOfOnnx,
+  backboneOfWeights,
+} from './models/backbone.ts';
 export { inceptionV3 } from './models/inception-v3.ts';
-export { type Backbone, type LoadBackboneOptions, loadBackbone } from './models/load-backbone.ts';
 export { mobileNetV2 } from './models/mobilenet-v2.ts';
 export { type Preprocessing, preprocessing } from './models/preprocessing.ts';
 export type { BackboneFacts, PretrainedConfig } from './models/pretrained-config.ts';
-export { findPretrainedConfig, isBackboneAvailable, pretrainedConfigs } from './models/pretrained-configs.ts';
-export { summarizeFile } from './models/summarize-file.ts';
+export { findPretrainedConfig, pretrainedConfigs } from './models/pretrained-configs.ts';
+export { isBackboneAvailable } from './node/backbone-availability.ts';
+export { type LoadBackboneOptions, loadBackbone } from './node/load-backbone.ts';
+export { summarizeFile } from './node/summarize-file.ts';
 export { decodeModel } from './onnx/decoder.ts';
 export { encodeModel } from './onnx/encoder.ts';
 export type { LearningRate } from './optimizers/learning-rate.ts';
@@ -143,6 +153,7 @@ export type {
   Warning as PreflightWarning,
 } from './runs/estimate/estimate-report.ts';
 export { type FoldSets, gatherFolds } from './runs/fold-sets.ts';
+export type { TrainedClassifier } from './runs/grow-classifier.ts';
 export { gatherImages, type ImageSets } from './runs/image-sets.ts';
 export {
   type CompileOptions,
@@ -163,10 +174,11 @@ export {
 export {
   estimateTraining,
   findClassifierRate,
-  type TrainedClassifier,
   trainClassifier,
 } from './runs/train-classifier.ts';
-export { createSession } from './runtime/node-session.ts';
+export { type CreateSessionOptions, createSession } from './runtime/create-session.ts';
+export type { FeatureStore } from './runtime/feature-store.ts';
+export type { Runtime, RuntimeOptions } from './runtime/runtime.ts';
 export type { Session, SessionOptions } from './runtime/session.ts';
 export { loadWeights } from './weights/apply.ts';
 export type { DownloadProgress } from './weights/download/download.ts';

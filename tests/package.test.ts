@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { VERSION } from '../src/artifacts/graft-version.ts';
 
 const read = async (file: string): Promise<string> =>
   readFile(new URL(`../${file}`, import.meta.url), 'utf8');
@@ -14,6 +15,27 @@ describe('the package', () => {
     expect(allowScripts['onnxruntime-node']).toBe(false);
     const lock = JSON.parse(await read('package-lock.json'));
     expect(lock.packages['node_modules/onnxruntime-node']).not.toHaveProperty('hasInstallScript');
+  });
+
+  it('tells its version wherever it runs', async () => {
+    expect(VERSION).toBe(JSON.parse(await read('package.json')).version);
+  });
+
+  it('finds the platform from its source as it does when it is built', async () => {
+    const { imports: built } = JSON.parse(await read('package.json'));
+    const { imports: source } = JSON.parse(await read('src/package.json'));
+    const asBuilt = (path: string): string => path.replace('./', './dist/').replace(/\.ts$/, '.js');
+    expect(built['#runtime']).toEqual({
+      browser: asBuilt(source['#runtime'].browser),
+      default: asBuilt(source['#runtime'].default),
+    });
+  });
+
+  it('needs no package of browsers in Node', async () => {
+    const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(await read('package.json'));
+    expect(Object.keys(dependencies)).not.toContain('onnxruntime-web');
+    expect(Object.keys(peerDependencies)).toEqual(['onnxruntime-web']);
+    expect(peerDependenciesMeta).toEqual({ 'onnxruntime-web': { optional: true } });
   });
 
   it('has no setting that npm does not know', async () => {

@@ -7,20 +7,20 @@ import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const output = process.argv[2] ?? join(root, 'src/kernels/build');
-/** Name -> the flags of its own. */
+// Memory is imported, so that all threads work on one; 65,536 pages are 4 GiB, all that 32-bit addresses reach.
+const DENSE_FLAGS = ['--enable', 'threads', '--importMemory', '--maximumMemory', '65536', '--noExportMemory'];
+/** Name -> its source, and the flags of its own. */
 const KERNELS = {
-  'dense-step': [
-    ...['--enable', 'threads'],
-    // Imported, so that all threads work on one memory; 65,536 pages are 4 GiB, all that 32-bit addresses reach.
-    ...['--importMemory', '--sharedMemory', '--maximumMemory', '65536', '--noExportMemory'],
-  ],
-  warp: [],
+  'dense-step': ['dense-step', ...DENSE_FLAGS, '--sharedMemory'],
+  // The same for one thread alone: some browsers let no page share memory.
+  'dense-step-unshared': ['dense-step', ...DENSE_FLAGS],
+  warp: ['warp'],
 };
 
 await mkdir(output, { recursive: true });
-for (const [kernel, flags] of Object.entries(KERNELS)) {
+for (const [kernel, [source, ...flags]] of Object.entries(KERNELS)) {
   const { error, stderr } = await asc.main([
-    relative(process.cwd(), join(root, `src/kernels/assembly/${kernel}.ts`)),
+    relative(process.cwd(), join(root, `src/kernels/assembly/${source}.ts`)),
     '--outFile',
     relative(process.cwd(), join(output, `${kernel}.wasm`)),
     ...['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--use', 'abort='],

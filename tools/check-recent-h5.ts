@@ -15,7 +15,7 @@ import { efficientNet } from '../src/models/efficientnet.ts';
 import { efficientNetV2 } from '../src/models/efficientnet-v2.ts';
 import { mobileNetV3Small } from '../src/models/mobilenet-v3.ts';
 import { nasNetMobile } from '../src/models/nasnet.ts';
-import { evaluateGraph } from '../src/runtime/node-session.ts';
+import { evaluateGraph } from '../src/runtime/create-session.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { loadWeights } from '../src/weights/apply.ts';
 import { readKerasHdf5 } from '../src/weights/keras-hdf5.ts';

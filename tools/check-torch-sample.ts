@@ -7,8 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelGraph } from '../src/layers/lower-model.ts';
-import { loadGraphBackbone } from '../src/models/graph-backbone.ts';
-import { evaluateGraph } from '../src/runtime/node-session.ts';
+import { loadGraphBackbone } from '../src/node/onnx-file.ts';
+import { evaluateGraph } from '../src/runtime/create-session.ts';
 import { tensor, transpose } from '../src/tensor/tensor.ts';
 
 /** Behind NumPy's mark and version. */

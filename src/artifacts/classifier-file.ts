@@ -2,24 +2,16 @@
 
 import type { ClassificationReport } from '../evaluation/classification-report.ts';
 import type { Graph } from '../graph/graph.ts';
-import { type ImageGraphOptions, imageGraph } from '../models/image-graph.ts';
+import { imageGraph } from '../models/image-graph.ts';
 import { weightSourceOf } from '../models/pretrained-configs.ts';
-import { type ReportOf, type Task, taskNamed } from '../recipe/task.ts';
+import type { ReportOf, Task } from '../recipe/task.ts';
 import { classification } from '../recipe/tasks/classification.ts';
 import { multiLabel } from '../recipe/tasks/multi-label.ts';
 import { regression } from '../recipe/tasks/regression.ts';
-import type { TrainedClassifier } from '../runs/train-classifier.ts';
+import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import { FORMAT_VERSION, type RecipeModelInfo } from './model-info.ts';
+import { outputOf } from './model-output.ts';
 import type { StoredClassificationReport } from './report-schema.ts';
-
-/**
- * What a model file's output means, and what it is called: `probabilities` of classes (of both, where one sigmoid
- * tells two apart) or of labels; `numbers`.
- */
-export function outputOf(task: Task): Pick<ImageGraphOptions, 'output'> & { readonly outputName: string } {
-  const { kind, name } = taskNamed(task).output;
-  return { output: kind, outputName: name };
-}
 
 /**
  * The whole classifier as one graph: input `image`, uint8 RGB `[N, size, size, 3]`; scaling, backbone and head

@@ -1,18 +1,15 @@
 /** @file A trained classifier, read from its file and ready to be asked. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeBatches } from '../data/decode-batches.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
-import { GraftError } from '../errors/graft-error.ts';
 import { USUAL_SIZE } from '../features/batched-session.ts';
 import { type DefaultTask, type Prediction, type Task, taskNamed } from '../recipe/task.ts';
-import { createSession } from '../runtime/node-session.ts';
-import type { Session } from '../runtime/session.ts';
-import { tensor } from '../tensor/tensor.ts';
-import { outputOf } from './classifier-file.ts';
+import { platform } from '../runtime/platform.ts';
+import type { Runtime, RuntimeOptions } from '../runtime/runtime.ts';
+import type { ModelFile } from './decode-model-file.ts';
 import { type DecodeImagesOptions, decodeImages, type ImageSource, requireImages } from './image-source.ts';
-import { type ModelFile, readModelFile } from './model-file.ts';
-import { modelFileError } from './model-info.ts';
+import { readModelFile } from './model-file.ts';
+import { PixelClassifier, requireTask } from './pixel-classifier.ts';
 import { createPrediction } from './prediction.ts';
 
 /** What a model says of a batch of images. */
@@ -27,12 +24,15 @@ export interface PredictOptions {
   readonly onSkip?: (skipped: SkippedFile) => void;
 }
 
-export interface OpenOptions<T extends Task = Task> {
+export interface OpenOptions<T extends Task = Task> extends RuntimeOptions {
   /** What the model is to tell; it is refused if it tells something else. Default: what `predict` takes it for, classes. */
   readonly task?: T;
   /** Processor threads of one run, >= 1. Default: as many as the machine offers. */
   readonly threads?: number;
 }
+
+/** How a model is opened, without the end of the call, for advice. */
+const OPENED_BY = 'Classifier.open(path';
 
 /**
  * A classifier in use, or another model: `T` is what it tells. Any number of calls may run at once. Dispose of it to free
@@ -40,12 +40,14 @@ export interface OpenOptions<T extends Task = Task> {
  */
 export class Classifier<T extends Task = DefaultTask> {
   readonly file: ModelFile;
-  readonly #session: Session;
+  readonly #pixels: PixelClassifier<Task>;
+  readonly #runtime: Runtime;
   readonly #asked: T | undefined;
 
-  private constructor(file: ModelFile, session: Session, asked: T | undefined) {
-    this.file = file;
-    this.#session = session;
+  private constructor(pixels: PixelClassifier<Task>, runtime: Runtime, asked: T | undefined) {
+    this.file = pixels.file;
+    this.#pixels = pixels;
+    this.#runtime = runtime;
     this.#asked = asked;
   }
 
@@ -58,10 +60,10 @@ export class Classifier<T extends Task = DefaultTask> {
     path: string,
     options: OpenOptions<T> = {},
   ): Promise<Classifier<T>> {
-    const { task, ...sessionOptions } = options;
+    const { task, threads, runtime = platform } = options;
     const file = await readModelFile(path);
-    if (task !== undefined) requireTask(file, task);
-    return new Classifier(file, await sessionOf(file, sessionOptions), task);
+    if (task !== undefined) requireTask(file, task, OPENED_BY);
+    return new Classifier(await PixelClassifier.of<Task>(file, { threads, runtime }), runtime, task);
   }
 
   /** Names of classes, labels or numbers. */
@@ -92,7 +94,7 @@ export class Classifier<T extends Task = DefaultTask> {
     given: ImageSource | readonly ImageSource[],
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<Prediction<T> | Prediction<T>[]> {
-    requireTask(this.file, this.#asked);
+    requireTask(this.file, this.#asked, OPENED_BY);
     const isOne = !Array.isArray(given);
     const images = requireImages('Classifier.predict', isOne ? [given as ImageSource] : given);
     const results: Prediction<T>[] = [];
@@ -103,7 +105,7 @@ export class Classifier<T extends Task = DefaultTask> {
         const own = values.subarray(row * this.classes.length, (row + 1) * this.classes.length);
         results.push(createPrediction(this.file.info, own) as Prediction<T>);
       }
-      await nextTurn();
+      await this.#runtime.nextTurn();
     }
     return isOne ? results[0]! : results;
   }
@@ -114,21 +116,8 @@ export class Classifier<T extends Task = DefaultTask> {
    * @param pixels - uint8 RGB, `[count, height, width, 3]` with the size that `file.info.input` tells.
    * @returns `[count, classes]`, row-major.
    */
-  async predictPixels(pixels: Uint8Array, count: number): Promise<Float32Array> {
-    const { widthPx, heightPx } = this.file.info.input;
-    const image = tensor('uint8', [count, heightPx, widthPx, 3], pixels);
-    const results = await this.#session.run({ image });
-    const { data } = results[outputOf(this.task).outputName]!;
-    // The file's shapes were compared when it was opened; rows of another width would be other images' results.
-    if (data.length !== count * this.classes.length) {
-      throw modelFileError(
-        this.file.path,
-        `${count * this.classes.length} numbers for ${count} images`,
-        `${data.length}`,
-        'The file was changed after it was written: train again, or use another copy.',
-      );
-    }
-    return data as Float32Array;
+  predictPixels(pixels: Uint8Array, count: number): Promise<Float32Array> {
+    return this.#pixels.predictPixels(pixels, count);
   }
 
   /**
@@ -147,12 +136,12 @@ export class Classifier<T extends Task = DefaultTask> {
     })) {
       const probabilities = await this.predictPixels(batch.pixels, batch.samples.length);
       yield { samples: batch.samples, probabilities };
-      await nextTurn();
+      await this.#runtime.nextTurn();
     }
   }
 
   async dispose(): Promise<void> {
-    await this.#session.dispose();
+    await this.#pixels.dispose();
   }
 
   /** How images are decoded for this model: files that do not tell were trained on the older way of enlarging. */
@@ -160,31 +149,4 @@ export class Classifier<T extends Task = DefaultTask> {
     const { widthPx: width, heightPx: height, interpolation = 'libvips' } = this.file.info.input;
     return { width, height, interpolation, batchSize: USUAL_SIZE };
   }
-}
-
-async function sessionOf(file: ModelFile, options: { readonly threads?: number }): Promise<Session> {
-  try {
-    return await createSession(file.bytes, options);
-  } catch (cause) {
-    if (!(cause instanceof GraftError)) throw cause;
-    throw modelFileError(
-      file.path,
-      'a graph that ONNX Runtime can run',
-      cause.parts.received,
-      'The file was changed after it was written: train again, or use another copy.',
-      cause,
-    );
-  }
-}
-
-/** @param wanted - Default what `predict` takes a model for, classes. */
-function requireTask({ path, info }: ModelFile, wanted: Task | undefined): void {
-  const [asked, given] = [taskNamed<Task>(wanted), taskNamed<Task>(info.task)];
-  if (asked === given) return;
-  throw modelFileError(
-    path,
-    `a model of ${asked.words.gives}`,
-    `one of ${given.words.gives}`,
-    `Open it with Classifier.open(path${given === taskNamed() ? '' : `, { task: '${given.name}' }`}).`,
-  );
 }

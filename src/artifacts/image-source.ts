@@ -1,6 +1,7 @@
 /** @file Images that a program gives: by their paths, or by their bytes. */
 
-import { decodeImage, type Interpolation } from '../data/image-decoder.ts';
+import { decodeImage } from '../data/image-decoder.ts';
+import type { Interpolation } from '../data/image-reader.ts';
 import { GraftError } from '../errors/graft-error.ts';
 
 /** The path of an image file, or its bytes, of which Node's `Buffer` is a kind. */

@@ -15,7 +15,7 @@ import {
 } from '../files/own-files.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Task } from '../recipe/task.ts';
-import type { TrainedClassifier } from '../runs/train-classifier.ts';
+import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import { curvesPlot } from './curves-plot.ts';
 import { historyCsv } from './history-csv.ts';
 import { writeModelFile } from './model-file.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { TrainedClassifier } from '../runs/train-classifier.ts';
+import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import { report } from './train-output.ts';
 
 it('tells programs what int8 cost, where it was asked for', () => {

@@ -12,9 +12,9 @@ import { DEFAULT_TASK, type ReportOf, type Task, taskNamed } from '../recipe/tas
 import type { ClassifierModel } from '../runs/classifier-options.ts';
 import { findDuplicates } from '../runs/duplicate-report.ts';
 import type { Preflight } from '../runs/estimate/estimate-report.ts';
+import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import type { ImageSets } from '../runs/image-sets.ts';
 import { lostTo } from '../runs/phase-results.ts';
-import type { TrainedClassifier } from '../runs/train-classifier.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
 import { sayDuplicates } from './duplicate-output.ts';
 import { metricsLines, sayDetails, saySkipped } from './metrics-output.ts';

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { plainImage, temporaryFolder, writeFiles } from '../../tests/support/image-folder.ts';
 import { withMessage } from '../../tests/support/saying.ts';
-import { type DecodeBatchesOptions, decodeBatches, type ImageBatch } from './decode-batches.ts';
+import { type DecodeBatchesOptions, decodeBatches } from './decode-batches.ts';
 import { decodeImage } from './image-decoder.ts';
+import type { ImageBatch } from './image-reader.ts';
 import type { Sample, SkippedFile } from './sample.ts';
 
 // The real decoder, but its calls are counted.

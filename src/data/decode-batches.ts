@@ -3,27 +3,10 @@
 import { GraftError } from '../errors/graft-error.ts';
 import { sizeText } from '../errors/size-text.ts';
 import { type DecodeOptions, decodeImage } from './image-decoder.ts';
+import type { ImageBatch, ReadBatchesOptions } from './image-reader.ts';
 import type { Sample, SkippedFile } from './sample.ts';
 
-export interface DecodeBatchesOptions extends DecodeOptions {
-  /** Images in a batch; the last batch, and one with unreadable images, has fewer. */
-  readonly batchSize: number;
-  /** Batches that are decoded while the caller works on the one it has. Default 2. */
-  readonly prefetch?: number;
-  /** Ends the iteration by throwing the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Hears of each image that is left out, in the order of the samples, before its batch comes. */
-  readonly onSkip?: (skipped: SkippedFile) => void;
-  /** Throw at the first unreadable image rather than leave it out. Default false. */
-  readonly strict?: boolean;
-}
-
-export interface ImageBatch {
-  /** `[N, height, width, 3]`, values in [0, 255]. Until the next batch is asked for: then others may take their place. */
-  readonly pixels: Uint8Array;
-  /** The N samples, in their given order. */
-  readonly samples: readonly Sample[];
-}
+export type DecodeBatchesOptions = DecodeOptions & ReadBatchesOptions;
 
 /**
  * Decodes the samples in order. All images of the batches ahead are handed to the decoder's threads before a batch

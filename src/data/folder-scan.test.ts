@@ -6,7 +6,8 @@ import { plainImage, temporaryFolder, writeFiles } from '../../tests/support/ima
 import { withMessage } from '../../tests/support/saying.ts';
 import type { GraftError } from '../errors/graft-error.ts';
 import { markRunFolder } from '../files/run-mark.ts';
-import { requireEveryClass, scanFolder } from './folder-scan.ts';
+import { scanFolder } from './folder-scan.ts';
+import { requireEveryClass } from './require-every-class.ts';
 import type { Sample } from './sample.ts';
 
 /** `label:relative/path` of each sample. */

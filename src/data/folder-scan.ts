@@ -1,13 +1,16 @@
 /** @file Reads a folder of class folders: which classes there are, and which images belong to them. */
 
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
+import { countOf, quoteList } from '../errors/name-list.ts';
 import { holdsOnlyRuns } from '../files/run-mark.ts';
+import { FolderSample } from './folder-sample.ts';
 import { HEIC_ADVICE } from './image-failure.ts';
 import { HEIC_FILE } from './image-format.ts';
 import { type FolderEntry, isImageName, listFolder, walkImages } from './image-walk.ts';
 import { LeftOutFiles } from './left-out-files.ts';
-import { collectLabels, FolderSample, type Sample, type SkippedFile } from './sample.ts';
+import { requireEveryClass } from './require-every-class.ts';
+import { collectLabels, type Sample, type SkippedFile } from './sample.ts';
 import { composed, findSimilarName, findSimilarNames } from './similar-names.ts';
 
 /** Names under which the parts of a data set are known, in lower case, the preferred one first. */
@@ -84,35 +87,6 @@ export async function scanFolder(dir: string): Promise<FolderScan> {
   const note = found.leftOut.note();
   if (note !== undefined) warnings.push(note);
   return { root, classes, train, validation, test, skipped, warnings };
-}
-
-/**
- * Refuses a data set in which a class has no image: after the scan, and again after decoding, when it is
- * known which images can be read.
- *
- * @throws {GraftError} `dataset`.
- */
-export function requireEveryClass(check: {
-  /** What complains, for the message: `image folder "./data"`. */
-  readonly where: string;
-  readonly classes: readonly string[];
-  /** Of the images that can be used. */
-  readonly labels: Iterable<number>;
-  /** Images that were left out. */
-  readonly unreadable?: readonly SkippedFile[];
-}): void {
-  const seen = new Set(check.labels);
-  const missing = check.classes.filter((_, label) => !seen.has(label));
-  if (missing.length === 0) return;
-  const [first] = check.unreadable ?? [];
-  throw new GraftError('dataset', {
-    where: check.where,
-    expected: 'at least 1 readable image in every class',
-    received: `none in ${quoteList(missing)}`,
-    advice: first
-      ? `${countOf(check.unreadable!.length, 'file')} could not be used, the first "${basename(first.file)}" (${first.reason}); put images into the folder, or remove it.`
-      : 'Put images (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.',
-  });
 }
 
 export async function listRoot(where: string, root: string): Promise<FolderEntry[]> {
@@ -336,15 +310,4 @@ function isFolder(entry: FolderEntry): boolean {
 
 function isLooseImage(entry: FolderEntry): boolean {
   return entry.kind === 'file' && isImageName(entry.name);
-}
-
-/** `"a", "b" and 3 more`. */
-function quoteList(names: readonly string[]): string {
-  const shown = names.slice(0, names.length > 6 ? 5 : 6).map((name) => `"${name}"`);
-  const rest = names.length - shown.length;
-  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,7 @@
 /** @file Finds images that are the same byte for byte, without reading those that cannot be. */
 
-import { emptyHashes, hashAt, hashImages, type ImageHashes, isHashed, stampImages } from './image-hash.ts';
+import { hashImages, stampImages } from './hash-images.ts';
+import { emptyHashes, hashAt, type ImageHashes, isHashed } from './image-hash.ts';
 import { inTurns } from './in-turns.ts';
 import type { Sample } from './sample.ts';
 

@@ -10,24 +10,13 @@ import { headOfBytes, type ImageHead, readImageHead } from './image-head.ts';
 import './image-loaders.ts';
 import { explainFailure, explainFormat, explainTooLarge, type Failure } from './image-failure.ts';
 import { type ImageLimits, imageLimits } from './image-limits.ts';
+import type { ImageSize } from './image-reader.ts';
 
 /** Large images that are decoded at once share this; one that needs more has it alone. */
 const SHARED_DECODE_BYTES = 256e6;
 const gate = createMemoryGate(SHARED_DECODE_BYTES);
 
-/**
- * How an image is brought to a size. `bilinear`: as Pillow's `BILINEAR`, enlarging to the bit. `libvips`: what Graft did
- * before, the same where it reduces, but enlarged images are up to half a pixel off to the lower right.
- */
-export type Interpolation = 'bilinear' | 'libvips';
-
-export interface DecodeOptions {
-  /** Width of the result, pixels. */
-  readonly width: number;
-  /** Height of the result, pixels. */
-  readonly height: number;
-  /** Default `bilinear`. `libvips` is for models that were trained so. */
-  readonly interpolation?: Interpolation;
+export interface DecodeOptions extends ImageSize {
   /** Larger images are refused before they are decoded. Default: {@link imageLimits}. */
   readonly limits?: ImageLimits;
 }

@@ -1,7 +1,5 @@
 /** @file What the rest of Graft knows of an image on disk: where it lies, and what it is of. */
 
-import { join } from 'node:path';
-
 /** One labeled image. */
 export interface Sample {
   /** Absolute path. */
@@ -10,24 +8,6 @@ export interface Sample {
   readonly label: number;
   /** In the place of a class: 1 for each label that the image has, else 0; or numbers. `[K]`, the same names for all images. */
   readonly target?: Float32Array;
-}
-
-/** An image below a folder. Most of a hundred thousand paths is the folder's, which is kept once. */
-export class FolderSample implements Sample {
-  readonly folder: string;
-  readonly name: string;
-  readonly label: number;
-
-  /** @param folder - Absolute path. */
-  constructor(folder: string, name: string, label: number) {
-    this.folder = folder;
-    this.name = name;
-    this.label = label;
-  }
-
-  get file(): string {
-    return join(this.folder, this.name);
-  }
 }
 
 /** A file that was left out, with a short, stable reason: `empty file`, `truncated`, `broken link`. */

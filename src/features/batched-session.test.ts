@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { layers } from '../layers/layers.ts';
 import { imageGraph } from '../models/image-graph.ts';
-import { loadBackbone } from '../models/load-backbone.ts';
+import { loadBackbone } from '../node/load-backbone.ts';
 import type { Session } from '../runtime/session.ts';
 import { createRandom } from '../tensor/random.ts';
 import { floats, type Tensor, tensor } from '../tensor/tensor.ts';

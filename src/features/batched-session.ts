@@ -1,7 +1,8 @@
 /** @file The frozen part in batches of the size that is fastest on this machine: found while it works, and remembered. */
 
 import type { Graph } from '../graph/graph.ts';
-import { machineIdentity } from '../runtime/machine-identity.ts';
+import { platform } from '../runtime/platform.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
 import { sizeOf, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import { FORWARD_BATCH } from './feature-extraction.ts';
@@ -49,10 +50,14 @@ export function inFastestBatches(session: Session, options: BatchedSessionOption
 /** A session of a frozen part that finds its own batches. */
 export async function createBatchedSession(
   graph: Graph,
-  { threads, sizes }: { readonly threads: number | undefined; readonly sizes: BatchSizes },
+  {
+    threads,
+    sizes,
+    runtime = platform,
+  }: RuntimeOptions & { readonly threads: number | undefined; readonly sizes: BatchSizes },
 ): Promise<Session> {
-  const session = await createFrozenSession(graph, threads);
-  const key = frozenIdentity(graph, { machine: machineIdentity(threads) });
+  const session = await createFrozenSession(graph, { threads, runtime });
+  const key = frozenIdentity(graph, { machine: await runtime.identity(threads) });
   return inFastestBatches(session, { sizes, key });
 }
 
@@ -175,9 +180,13 @@ function joined(parts: readonly Tensor[]): Tensor {
 }
 
 function haveSameBits(a: Tensor, b: Tensor): boolean {
-  return Buffer.compare(bytesOf(a), bytesOf(b)) === 0;
+  const [left, right] = [bytesOf(a), bytesOf(b)];
+  if (left.length !== right.length) return false;
+  // Megabytes: a callback for each would take a while.
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
 }
 
-function bytesOf({ data: { buffer, byteOffset, byteLength } }: Tensor): Buffer {
-  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+function bytesOf({ data: { buffer, byteOffset, byteLength } }: Tensor): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

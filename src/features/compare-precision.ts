@@ -1,6 +1,7 @@
 /** @file What an int8 frozen part costs in accuracy: the same trained head on it and on float32. */
 
 import type { Sample } from '../data/sample.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { createFrozenSession } from './frozen-session.ts';
 import type { ImageFeatures } from './image-features.ts';
@@ -26,7 +27,7 @@ export async function comparePrecision(
   features: ImageFeatures,
   images: readonly Sample[],
   answers: (set: FeatureSet) => Promise<Uint8Array>,
-  threads: number | undefined,
+  { threads, runtime }: RuntimeOptions & { readonly threads?: number | undefined } = {},
 ): Promise<PrecisionComparison> {
   const count = Math.min(COMPARED_IMAGES, images.length);
   const samples = Array.from(
@@ -34,7 +35,7 @@ export async function comparePrecision(
     (_, index) => images[Math.floor((index * images.length) / count)]!,
   );
   const int8 = await answers(await features.by(await features.session(), samples));
-  const session = await createFrozenSession(features.floatGraph(), threads);
+  const session = await createFrozenSession(features.floatGraph(), { threads, runtime });
   try {
     const float32 = await answers(await features.by(session, samples));
     return {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sample } from '../data/sample.ts';
+import { imageFiles } from '../node/image-files.ts';
 import { DecodedImages } from './decoded-images.ts';
 
 describe('DecodedImages', () => {
@@ -29,6 +30,7 @@ describe('DecodedImages', () => {
   ])('gives the same images each time, %s, whatever became of the pixels', async (_, keptBytes) => {
     const skipped: string[] = [];
     const options = {
+      images: imageFiles,
       width: 2,
       height: 2,
       batchSize: 2,

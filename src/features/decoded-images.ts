@@ -1,6 +1,6 @@
 /** @file Decoded images, kept in memory where they are few, so that every view of them need not decode again. */
 
-import { type DecodeBatchesOptions, decodeBatches, type ImageBatch } from '../data/decode-batches.ts';
+import type { ImageBatch, ImageReader, ReadBatchesOptions } from '../data/image-reader.ts';
 import type { Sample } from '../data/sample.ts';
 
 /** Images are kept if all of them together have at most this many bytes of pixels. */
@@ -16,15 +16,23 @@ export function keepsImages(
   return count * width * height * 3 <= keptBytes;
 }
 
+export interface DecodedImagesOptions extends Omit<ReadBatchesOptions, 'signal'> {
+  /** What reads the images. */
+  readonly images: ImageReader;
+}
+
 /** The images of a set, to be gone through several times. */
 export class DecodedImages {
-  readonly #options: Omit<DecodeBatchesOptions, 'signal'>;
+  /** What reads them. */
+  readonly images: ImageReader;
+  readonly #options: Omit<ReadBatchesOptions, 'signal'>;
   readonly #keeps: boolean;
   readonly #kept = new Map<Sample, Uint8Array>();
   readonly #unreadable = new Set<Sample>();
 
   /** @param count - Images in the set. */
-  constructor(count: number, options: Omit<DecodeBatchesOptions, 'signal'>, keptBytes: number = KEPT_BYTES) {
+  constructor(count: number, { images, ...options }: DecodedImagesOptions, keptBytes: number = KEPT_BYTES) {
+    this.images = images;
     this.#options = options;
     this.#keeps = keepsImages(count, options.width, options.height, keptBytes);
   }
@@ -48,7 +56,7 @@ export class DecodedImages {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<ImageBatch, void, undefined> {
     const came = new Set<Sample>();
-    for await (const batch of decodeBatches(samples, { ...this.#options, ...(signal && { signal }) })) {
+    for await (const batch of this.images.decode(samples, { ...this.#options, signal })) {
       const each = batch.pixels.length / batch.samples.length;
       batch.samples.forEach((sample, index) => {
         came.add(sample);

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainImage, temporaryFolder, writeFiles } from '../../tests/support/image-folder.ts';
 import { withMessage } from '../../tests/support/saying.ts';
-import type { Locations } from '../data/feature-cache/cache-space.ts';
-import { emptyHashes, hashImages } from '../data/image-hash.ts';
+import { hashImages } from '../data/hash-images.ts';
+import { emptyHashes } from '../data/image-hash.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
+import { imageFiles } from '../node/image-files.ts';
+import type { FeatureStore, Locations } from '../runtime/feature-store.ts';
 import type { Session } from '../runtime/session.ts';
 import { floats, type Tensor, tensor } from '../tensor/tensor.ts';
 import { DecodedImages } from './decoded-images.ts';
@@ -17,7 +19,6 @@ import {
   FORWARD_BATCH,
 } from './feature-extraction.ts';
 import type { FeatureSet } from './feature-set.ts';
-import type { FeatureStore } from './feature-table.ts';
 
 /** Gives the red and the blue of each image's first pixel. */
 class FirstPixel implements Session {
@@ -104,7 +105,7 @@ function extract(
   samples: readonly Sample[],
   { strict = false, onSkip = () => {}, ...more }: ExtractOptions = {},
 ): Promise<FeatureSet> {
-  const decoding = { width: 5, height: 5, batchSize: FORWARD_BATCH, strict, onSkip };
+  const decoding = { images: imageFiles, width: 5, height: 5, batchSize: FORWARD_BATCH, strict, onSkip };
   return extractFeatures({
     samples,
     hashes: emptyHashes(samples.length),
@@ -394,7 +395,14 @@ describe('extractJointly', () => {
 
   const jointly = (session: Session, samples: readonly Sample[], targets: readonly FeatureTarget[]) => {
     const asked: string[][] = [];
-    const decoding = { width: 5, height: 5, batchSize: FORWARD_BATCH, strict: false, onSkip: () => {} };
+    const decoding = {
+      images: imageFiles,
+      width: 5,
+      height: 5,
+      batchSize: FORWARD_BATCH,
+      strict: false,
+      onSkip: () => {},
+    };
     const extracted = extractJointly({
       samples,
       hashes: emptyHashes(samples.length),

@@ -1,15 +1,17 @@
 /** @file Runs the frozen part over those images whose features are not known yet. */
 
-import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { HASH_BYTES, hashAt, hashImages, type ImageHashes, isUnchanged } from '../data/image-hash.ts';
+import { HASH_BYTES, hashAt, type ImageHashes } from '../data/image-hash.ts';
 import type { Sample } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import type { FeatureStore } from '../runtime/feature-store.ts';
+import { platform } from '../runtime/platform.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
+import { hexOf } from '../tensor/hex.ts';
 import { tensor } from '../tensor/tensor.ts';
 import type { DecodedImages } from './decoded-images.ts';
 import { FEATURE_BYTES, type FeatureDType, type FeatureSet } from './feature-set.ts';
-import { type FeatureStore, FeatureTable, type MemoryBudget } from './feature-table.ts';
+import { FeatureTable, type MemoryBudget } from './feature-table.ts';
 
 /** A view of every image, instead of the image itself. */
 export interface ImageView {
@@ -30,7 +32,7 @@ export interface FeatureTarget {
 }
 
 /** What an extraction is, whatever it extracts. */
-interface Extracting {
+interface Extracting extends RuntimeOptions {
   readonly samples: readonly Sample[];
   /** One for each sample, filled in here where it is zero. */
   readonly hashes: ImageHashes;
@@ -104,7 +106,7 @@ export async function extractJointly(options: JointExtractionOptions): Promise<E
   const extraction = new Extraction(options);
   for (let start = 0; start < samples.length; start += SLAB) {
     const end = Math.min(start + SLAB, samples.length);
-    await hashImages(samples, start, end, hashes, signal);
+    await options.images.images.hash(samples, start, end, hashes, signal);
     await extraction.complete(start, end);
   }
   for (const { store } of targets) await store?.flush();
@@ -182,6 +184,7 @@ class Extraction {
   ): Promise<void> {
     if (positions.length === 0) return;
     const { samples, images, widthPx, heightPx, view, session, hashes, onComputed, signal } = this.#options;
+    const { runtime = platform } = this.#options;
     const frozen = await session([...lacking.keys()]);
     const placeOf = new Map(positions.map((position) => [samples[position]!, position]));
     const imageBytes = widthPx * heightPx * 3;
@@ -194,7 +197,7 @@ class Extraction {
       if (view !== undefined) {
         places.forEach((place, index) => {
           const pixels = batch.pixels.subarray(index * imageBytes, (index + 1) * imageBytes);
-          view.draw(pixels, Buffer.from(hashAt(hashes, place)).toString('hex'));
+          view.draw(pixels, hexOf(hashAt(hashes, place)));
         });
       }
       const image = tensor('uint8', [places.length, heightPx, widthPx, 3], batch.pixels);
@@ -210,17 +213,20 @@ class Extraction {
       told = positions.indexOf(places.at(-1)!, told) + 1;
       onProgress?.(told);
       onComputed?.(places.length);
-      await nextTurn();
+      await runtime.nextTurn();
     }
     // A last batch in which nothing was readable never came.
     if (told < positions.length) onProgress?.(positions.length);
   }
 
   async #store(store: FeatureStore, kept: Rows, { places, rows, wanted }: BatchRows): Promise<void> {
-    const { samples, hashes } = this.#options;
+    const { samples, hashes, images } = this.#options;
     const each = rows.length / places.length;
     const unchanged = await Promise.all(
-      wanted.map((index) => isUnchanged(samples[places[index]!]!.file, places[index]!, hashes)),
+      wanted.map((index) => {
+        const place = places[index]!;
+        return images.images.isUnchanged(samples[place]!, place, hashes);
+      }),
     );
     // An image that was changed since it was hashed must not be known by its old hash.
     const storable = wanted.filter((_, i) => unchanged[i]);
@@ -253,7 +259,7 @@ class Extraction {
 
 /** What the features of an image, or of a view of it, are known by. @param hash - Of the image's bytes. */
 export function featureKey(hash: Uint8Array, view: number | undefined): Uint8Array {
-  return view === undefined ? hash : createHash('sha256').update(hash).update(`view ${view}`).digest();
+  return view === undefined ? hash : platform.sha256().update(hash).update(`view ${view}`).bytes();
 }
 
 /** What the network gave for a batch. */

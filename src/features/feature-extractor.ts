@@ -5,10 +5,10 @@
 
 import { type Augmenter, createAugmenter } from '../data/augmentation.ts';
 import { type AugmentationSpec, isNoAugmentation } from '../data/augmentation-spec.ts';
-import { emptyHashes, hashImages, type ImageHashes } from '../data/image-hash.ts';
+import { emptyHashes, type ImageHashes } from '../data/image-hash.ts';
+import type { ImageReader } from '../data/image-reader.ts';
 import type { SkippedFile } from '../data/sample.ts';
 import type { Graph } from '../graph/graph.ts';
-import { loadKernel } from '../kernels/node-threads.ts';
 import { createWarpKernel } from '../kernels/warp-kernel.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
@@ -19,6 +19,8 @@ import {
   literalImageGraph,
 } from '../models/image-graph.ts';
 import type { Preprocessing } from '../models/preprocessing.ts';
+import { platform } from '../runtime/platform.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
 import { batchSizesInMemory, createBatchedSession } from './batched-session.ts';
 import { DecodedImages } from './decoded-images.ts';
@@ -51,7 +53,9 @@ export interface FeatureLayer {
   readonly about?: Readonly<Record<string, string | number>>;
 }
 
-export interface FeatureExtractorOptions {
+export interface FeatureExtractorOptions extends RuntimeOptions {
+  /** What reads the images. */
+  readonly images: ImageReader;
   readonly sets: SampleSets;
   readonly numClasses: number;
   readonly seed: number;
@@ -124,10 +128,11 @@ export class FeatureExtractor {
     view: number | undefined,
     { signal, onProgress }: ExtractionEvents,
   ): Promise<ExtractedFeatures[]> {
-    const { sets, numClasses } = this.#options;
+    const { sets, numClasses, runtime } = this.#options;
     const spaces = await this.spaces();
     if (view !== undefined) await this.prepareViews();
     return extractJointly({
+      runtime,
       samples: sets[name] ?? [],
       hashes: this.hashesOf(name),
       images: once(this.#images, name, () => this.#decoding(name)),
@@ -154,8 +159,12 @@ export class FeatureExtractor {
 
   /** Loads what draws views. */
   async prepareViews(): Promise<void> {
-    const { augmentation, seed } = this.#options;
-    this.#augmenter ??= createAugmenter(augmentation!, seed, createWarpKernel(await loadKernel('warp')));
+    const { augmentation, seed, runtime = platform } = this.#options;
+    this.#augmenter ??= createAugmenter(
+      augmentation!,
+      seed,
+      createWarpKernel(await runtime.loadKernel('warp')),
+    );
   }
 
   /** Changes an image's pixels to those of a view, after {@link prepareViews}. */
@@ -170,9 +179,9 @@ export class FeatureExtractor {
     if (!this.#isInt8) return this.floatGraph(layer);
     const known = this.#int8.get(layer);
     if (known !== undefined) return known;
-    const { sets, threads } = this.#options;
-    const decoding = { width: this.widthPx, height: this.heightPx, batchSize: FORWARD_BATCH };
-    const made = await int8Model(this.floatGraph(layer), sets.train, decoding, { threads, signal });
+    const { images, sets, threads, runtime } = this.#options;
+    const decoding = { images, width: this.widthPx, height: this.heightPx, batchSize: FORWARD_BATCH };
+    const made = await int8Model(this.floatGraph(layer), sets.train, decoding, { threads, signal, runtime });
     this.#int8.set(layer, made);
     return made;
   }
@@ -217,7 +226,7 @@ export class FeatureExtractor {
   async hash(names: readonly SetName[], signal: AbortSignal | undefined): Promise<void> {
     for (const name of names) {
       const samples = this.#options.sets[name] ?? [];
-      await hashImages(samples, 0, samples.length, this.hashesOf(name), signal);
+      await this.#options.images.hash(samples, 0, samples.length, this.hashesOf(name), signal);
     }
   }
 
@@ -229,7 +238,7 @@ export class FeatureExtractor {
   }
 
   async #createSession(group: readonly FeatureLayer[], signal: AbortSignal | undefined): Promise<Session> {
-    const { threads, featureStores } = this.#options;
+    const { threads, featureStores, runtime } = this.#options;
     const [first] = group as [FeatureLayer];
     const graph =
       group.length === 1
@@ -239,7 +248,11 @@ export class FeatureExtractor {
             new Map(group.map(({ name, boundary }) => [name, boundary])),
             this.#graphOptions(first),
           );
-    return createBatchedSession(graph, { threads, sizes: featureStores?.batchSizes ?? this.#batchSizes });
+    return createBatchedSession(graph, {
+      threads,
+      runtime,
+      sizes: featureStores?.batchSizes ?? this.#batchSizes,
+    });
   }
 
   async #openSpaces(stores: FeatureStores): Promise<FeatureSpaces[]> {
@@ -277,19 +290,20 @@ export class FeatureExtractor {
 
   /** Of all training images, int8 is calibrated on a few. */
   async #hashCalibration(): Promise<void> {
-    const { train } = this.#options.sets;
+    const { images, sets } = this.#options;
+    const { train } = sets;
     for (const position of calibrationPositions(train.length)) {
-      await hashImages(train, position, position + 1, this.hashesOf('train'));
+      await images.hash(train, position, position + 1, this.hashesOf('train'));
     }
   }
 
   #decoding(name: SetName): DecodedImages {
-    const { sets, strict = false } = this.#options;
+    const { images, sets, strict = false } = this.#options;
     const onSkip = (file: SkippedFile): void => {
       this.skipped.push(file);
     };
     const size = { width: this.widthPx, height: this.heightPx };
-    const options = { ...size, batchSize: FORWARD_BATCH, strict, onSkip };
+    const options = { images, ...size, batchSize: FORWARD_BATCH, strict, onSkip };
     // Only views are drawn from the same pixels again and again.
     const keptBytes = name === 'train' && this.augments ? undefined : 0;
     return new DecodedImages(sets[name]?.length ?? 0, options, keptBytes);

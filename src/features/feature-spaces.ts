@@ -2,8 +2,8 @@
 
 import type { AugmentationSpec } from '../data/augmentation-spec.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { FeatureStore } from '../runtime/feature-store.ts';
 import type { BatchSizes } from './batched-session.ts';
-import type { FeatureStore } from './feature-table.ts';
 import { frozenIdentity } from './frozen-identity.ts';
 
 /** What keeps features between runs. */

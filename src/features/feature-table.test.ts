@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FEATURE_MEMORY_BYTES, type FeatureStore, FeatureTable, memoryBudgets } from './feature-table.ts';
+import type { FeatureStore } from '../runtime/feature-store.ts';
+import { FEATURE_MEMORY_BYTES, FeatureTable, memoryBudgets } from './feature-table.ts';
 import type { SetName } from './sample-sets.ts';
 
 const MIB = 1024 * 1024;

@@ -1,9 +1,9 @@
 /** @file A set of features of which few are in memory: the rest lie in the store, and are read when they are asked for. */
 
-import type { CacheSpace, Locations } from '../data/feature-cache/cache-space.ts';
 import { HASH_BYTES } from '../data/image-hash.ts';
 import type { Sample } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import type { FeatureStore, Locations } from '../runtime/feature-store.ts';
 import {
   FEATURE_BYTES,
   type FeatureDType,
@@ -13,9 +13,6 @@ import {
   widen,
 } from './feature-set.ts';
 import type { SetName } from './sample-sets.ts';
-
-/** What keeps features between runs: a space of the feature cache. */
-export type FeatureStore = Pick<CacheSpace, 'locate' | 'put' | 'flush' | 'read'>;
 
 /** How much of some sets' features may lie in memory, all of them together. */
 export interface MemoryBudget {

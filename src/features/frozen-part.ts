@@ -1,12 +1,12 @@
 /** @file The frozen part of a model as a graph: as its layers have it, or its int8 model. */
 
-import { createHash } from 'node:crypto';
-import { decodeBatches, type ImageBatch } from '../data/decode-batches.ts';
 import { hashAt, type ImageHashes } from '../data/image-hash.ts';
+import type { ImageReader } from '../data/image-reader.ts';
 import type { Sample } from '../data/sample.ts';
 import type { Graph } from '../graph/graph.ts';
 import { QUANTIZATION_VERSION } from '../graph/quantize/quantize-graph.ts';
-import { quantizeFrozen } from './int8-frozen.ts';
+import { platform } from '../runtime/platform.ts';
+import { type CalibrationOptions, quantizeFrozen } from './int8-frozen.ts';
 
 export type Precision = 'float32' | 'int8';
 
@@ -21,9 +21,9 @@ export function calibrationPositions(images: number): number[] {
 
 /** What tells one int8 model of a network from another: how it is made, and the images that it is calibrated on. */
 export function calibrationIdentity(hashes: ImageHashes, images: number): string {
-  const hash = createHash('sha256').update(`quantization ${QUANTIZATION_VERSION}`);
+  const hash = platform.sha256().update(`quantization ${QUANTIZATION_VERSION}`);
   for (const position of calibrationPositions(images)) hash.update(hashAt(hashes, position));
-  return hash.digest('hex');
+  return hash.hex();
 }
 
 /**
@@ -34,17 +34,15 @@ export function calibrationIdentity(hashes: ImageHashes, images: number): string
 export async function int8Model(
   graph: Graph,
   samples: readonly Sample[],
-  decoding: { readonly width: number; readonly height: number; readonly batchSize: number },
-  options: { readonly threads?: number | undefined; readonly signal?: AbortSignal | undefined },
+  decoding: {
+    readonly images: ImageReader;
+    readonly width: number;
+    readonly height: number;
+    readonly batchSize: number;
+  },
+  options: CalibrationOptions,
 ): Promise<Graph> {
-  const { threads, signal } = options;
+  const { images, ...form } = decoding;
   const chosen = calibrationPositions(samples.length).map((position) => samples[position]!);
-  const batches: AsyncGenerator<ImageBatch> = decodeBatches(chosen, {
-    ...decoding,
-    ...(signal && { signal }),
-  });
-  return quantizeFrozen(graph, batches, {
-    ...(threads !== undefined && { threads }),
-    ...(signal && { signal }),
-  });
+  return quantizeFrozen(graph, images.decode(chosen, { ...form, signal: options.signal }), options);
 }

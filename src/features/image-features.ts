@@ -1,6 +1,5 @@
 /** @file The features of one training's images at one layer: extracted when they are asked for, or known already. */
 
-import { createHash } from 'node:crypto';
 import { emptyHashes, type ImageHashes } from '../data/image-hash.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -8,6 +7,7 @@ import type { Functional } from '../layers/functional.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import { literalImageGraph } from '../models/image-graph.ts';
 import type { Preprocessing } from '../models/preprocessing.ts';
+import { platform } from '../runtime/platform.ts';
 import type { Session } from '../runtime/session.ts';
 import { DecodedImages } from './decoded-images.ts';
 import { extractFeatures, FORWARD_BATCH } from './feature-extraction.ts';
@@ -122,14 +122,16 @@ export class ImageFeatures {
   /** Features by another network of the same form, neither looked up nor kept. */
   by(session: Session, samples: readonly Sample[]): Promise<FeatureSet> {
     const { widthPx, heightPx, dtype } = this;
+    const { images, runtime } = this.#options;
     return extractFeatures({
       samples,
       hashes: emptyHashes(samples.length),
       images: new DecodedImages(
         samples.length,
-        { width: widthPx, height: heightPx, batchSize: FORWARD_BATCH },
+        { images, width: widthPx, height: heightPx, batchSize: FORWARD_BATCH },
         0,
       ),
+      runtime,
       session: async () => session,
       memory: { bytes: Number.POSITIVE_INFINITY },
       widthPx,
@@ -185,7 +187,7 @@ export class ImageFeatures {
     });
     const data = SET_NAMES.map((name) => ({
       labels: sets[name]?.map(({ label, target }) => (target === undefined ? label : [...target])),
-      hashes: sets[name] && createHash('sha256').update(this.hashesOf(name).hashes).digest('hex'),
+      hashes: sets[name] && platform.sha256().update(this.hashesOf(name).hashes).hex(),
     }));
     return frozenIdentity(graph, { ...beside, data, classes, augmentation, seed });
   }

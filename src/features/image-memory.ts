@@ -4,7 +4,8 @@ import { GraftError } from '../errors/graft-error.ts';
 import { sizeText } from '../errors/size-text.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { LayerShape } from '../layers/layer-shape.ts';
-import { machineMemory, USABLE_MEMORY } from '../steps/memory.ts';
+import { platform } from '../runtime/platform.ts';
+import { USABLE_MEMORY } from '../steps/memory.ts';
 import { BATCH_SIZES, USUAL_SIZE } from './batched-session.ts';
 import { FORWARD_BATCH } from './feature-extraction.ts';
 
@@ -44,7 +45,7 @@ export function imageMemory(model: Functional, images: number = Number.POSITIVE_
  */
 export function requireImageMemory(
   { model, pretrainedConfig }: SizedNetwork,
-  available: number = machineMemory(),
+  available: number = platform.totalBytes(),
 ): void {
   const needed = imageMemory(model);
   if (needed <= available * USABLE_MEMORY) return;

@@ -6,7 +6,7 @@ import { input } from '../layers/input-layer.ts';
 import { layers } from '../layers/layers.ts';
 import { imageGraph } from '../models/image-graph.ts';
 import { ZERO_TO_ONE } from '../models/preprocessing.ts';
-import { createSession } from '../runtime/node-session.ts';
+import { createSession } from '../runtime/create-session.ts';
 import { createRandom } from '../tensor/random.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { quantizeFrozen } from './int8-frozen.ts';

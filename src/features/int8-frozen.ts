@@ -1,18 +1,19 @@
 /** @file The frozen part in int8, calibrated on images. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { calibrationGraph, RangeCollector } from '../graph/quantize/calibration-graph.ts';
 import type { ValueRanges } from '../graph/quantize/quantization.ts';
 import { quantizeGraph } from '../graph/quantize/quantize-graph.ts';
-import { createSession } from '../runtime/node-session.ts';
+import { createSession } from '../runtime/create-session.ts';
+import { platform } from '../runtime/platform.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { sizeOf, tensor } from '../tensor/tensor.ts';
 
-export interface CalibrationOptions {
+export interface CalibrationOptions extends RuntimeOptions {
   /** Threads of the runtime. Default: all. */
-  readonly threads?: number;
-  readonly signal?: AbortSignal;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Pixels of whole images, `[N, height, width, 3]`. */
@@ -43,14 +44,14 @@ export async function quantizeFrozen(
 export async function rangesOnImages(
   graph: Graph,
   batches: PixelBatches,
-  { threads, signal }: CalibrationOptions = {},
+  { threads, signal, runtime = platform }: CalibrationOptions = {},
 ): Promise<ValueRanges> {
   const calibration = calibrationGraph(graph);
   const collector = new RangeCollector(calibration);
   const [input] = calibration.graph.inputs;
   const sizes = input!.shape.slice(1) as number[];
   const imageBytes = sizeOf(sizes);
-  const session = await createSession(calibration.graph, { ...(threads !== undefined && { threads }) });
+  const session = await createSession(calibration.graph, { threads, runtime });
   let isEmpty = true;
   try {
     for await (const { pixels } of batches) {
@@ -60,7 +61,7 @@ export async function rangesOnImages(
         const images = tensor('uint8', [bytes.length / imageBytes, ...sizes], bytes);
         collector.add(await session.run({ [input!.name]: images }));
         isEmpty = false;
-        await nextTurn();
+        await runtime.nextTurn();
       }
     }
   } finally {

@@ -2,6 +2,7 @@
 
 import type { FeatureSet } from '../features/feature-set.ts';
 import type { Metric } from '../metrics/metric.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { ReusedState } from '../steps/reused-state.ts';
 import type { Batch } from '../steps/training-step.ts';
 import type { Random } from '../tensor/random.ts';
@@ -19,7 +20,7 @@ export interface FitProgress {
 /** What is trained on: the same features in every epoch, or new ones (other views of the images) for each. */
 export type FeatureSource = FeatureSet | ((epoch: number) => Promise<FeatureSet>);
 
-export interface FitOptions {
+export interface FitOptions extends RuntimeOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;

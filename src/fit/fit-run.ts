@@ -1,11 +1,11 @@
 /** @file One training in progress: its epochs' steps, as its callbacks see it. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraftError } from '../errors/graft-error.ts';
 import type { FeatureSet } from '../features/feature-set.ts';
 import type { Loss } from '../losses/loss.ts';
 import { createMean } from '../metrics/mean.ts';
 import type { Metric } from '../metrics/metric.ts';
+import { platform } from '../runtime/platform.ts';
 import { findNotFinite } from '../steps/not-finite.ts';
 import type { Batch, StepResult, StepState, TrainingStep } from '../steps/training-step.ts';
 import type { Random } from '../tensor/random.ts';
@@ -112,7 +112,7 @@ export class FitRun implements TrainingControl {
     epoch: number,
     records: readonly EpochRecord[],
   ): Promise<Record<string, number> | undefined> {
-    const { batchSize, epochs, signal, onStep, schedule, checkpoints } = this.#options;
+    const { batchSize, epochs, signal, onStep, schedule, checkpoints, runtime = platform } = this.#options;
     const order = this.#orderOf(set, epoch);
     const steps = Math.ceil(order.length / batchSize);
     const first = this.soFar?.step ?? 0;
@@ -143,7 +143,7 @@ export class FitRun implements TrainingControl {
         await this.save(epoch, records, metrics.soFar());
       }
       if (performance.now() - lastTurn > TURN_MS) {
-        await nextTurn();
+        await runtime.nextTurn();
         lastTurn = performance.now();
       }
     }

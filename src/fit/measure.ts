@@ -1,10 +1,11 @@
 /** @file What the present weights say of a set of features: logits, loss and metrics. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FeatureSet } from '../features/feature-set.ts';
 import type { Loss } from '../losses/loss.ts';
 import { createMean } from '../metrics/mean.ts';
 import type { Metric } from '../metrics/metric.ts';
+import { platform } from '../runtime/platform.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { TrainingStep } from '../steps/training-step.ts';
 import { targetRows } from './targets.ts';
 
@@ -19,10 +20,11 @@ export async function measure(
   loss: Loss,
   set: FeatureSet,
   metrics: readonly Metric[],
+  options: RuntimeOptions = {},
 ): Promise<Record<string, number>> {
   const mean = createMean();
   for (const metric of metrics) metric.reset();
-  for await (const { rows, logits } of predictions(step, set)) {
+  for await (const { rows, logits } of predictions(step, set, options)) {
     const targets = targetRows(set, rows, loss);
     for (const value of loss.evaluate(logits, targets, rows.length)) mean.add(value);
     for (const metric of metrics) metric.update(logits, targets, rows.length);
@@ -39,9 +41,13 @@ export function predictBatch(width: number): number {
 }
 
 /** Logits of a whole set with the present weights, `[size, K]`. */
-export async function predictAll(step: TrainingStep, set: FeatureSet): Promise<Float32Array> {
+export async function predictAll(
+  step: TrainingStep,
+  set: FeatureSet,
+  options: RuntimeOptions = {},
+): Promise<Float32Array> {
   let all = new Float32Array(0);
-  for await (const { rows, logits } of predictions(step, set)) {
+  for await (const { rows, logits } of predictions(step, set, options)) {
     const width = logits.length / rows.length;
     if (all.length === 0) all = new Float32Array(set.size * width);
     all.set(logits, rows[0]! * width);
@@ -53,6 +59,7 @@ export async function predictAll(step: TrainingStep, set: FeatureSet): Promise<F
 export async function* predictions(
   step: TrainingStep,
   set: FeatureSet,
+  { runtime = platform }: RuntimeOptions = {},
 ): AsyncGenerator<{ rows: Uint32Array; logits: Float32Array }> {
   const max = predictBatch(set.width);
   const features = new Float32Array(Math.min(max, set.size) * set.width);
@@ -61,6 +68,6 @@ export async function* predictions(
     const rows = Uint32Array.from({ length: size }, (_, row) => start + row);
     await set.read(rows, features);
     yield { rows, logits: await step.predict(features.subarray(0, size * set.width), size) };
-    await nextTurn();
+    await runtime.nextTurn();
   }
 }

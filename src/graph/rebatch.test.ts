@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { evaluateGraph } from '../runtime/node-session.ts';
+import { evaluateGraph } from '../runtime/create-session.ts';
 import { floats } from '../tensor/tensor.ts';
 import { GraphBuilder } from './builder.ts';
 import { rebatch } from './rebatch.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
+import { loadKernel } from '../node/kernel-files.ts';
 import { CONTROL_CURSOR, CONTROL_TASKS, IDLE_NOTHING, RULE_SGD, RULE_SGD_MOMENTUM } from './dense-fields.ts';
 import { createDenseKernel, type DenseKernel, type DenseKernelOptions } from './dense-kernel.ts';
 import { requireFits } from './dense-plan.ts';
 import { kernelPieces, readBias, readKernel } from './dense-weights.ts';
-import { loadKernel } from './node-threads.ts';
 
 /** Large enough for helpers. */
 const LAYER = { inputs: 2000, units: 600, useBias: true, activation: 'linear' } as const;

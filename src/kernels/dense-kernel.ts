@@ -1,19 +1,14 @@
 /** @file The TypeScript face of the dense kernel: the jobs on a chain of Dense layers, and the threads that do them. */
 
 import { GraftError } from '../errors/graft-error.ts';
+import { platform } from '../runtime/platform.ts';
+import type { Helpers, RuntimeOptions } from '../runtime/runtime.ts';
+import { MAX_PAGES, reserving, webAssembly } from '../runtime/webassembly.ts';
 import * as fields from './dense-fields.ts';
 import { type DenseKernelLayer, DenseMemory, type DenseRule } from './dense-memory.ts';
 import { planTiling, planWeights, requireFits, tileColumnsFor } from './dense-plan.ts';
 import { writeWeights } from './dense-weights.ts';
-import {
-  freeMemory,
-  type Helpers,
-  helperError,
-  loadKernel,
-  machineThreads,
-  startHelpers,
-} from './node-threads.ts';
-import { MAX_PAGES, reserving, webAssembly } from './webassembly.ts';
+import { helperError } from './helper-error.ts';
 
 /** The optimizer's numbers that change from step to step. */
 export interface UpdateNumbers {
@@ -29,15 +24,18 @@ export interface LayerRate {
   readonly alpha: number;
 }
 
-export interface DenseKernelOptions {
+export interface DenseKernelOptions extends RuntimeOptions {
   readonly layers: readonly DenseKernelLayer[];
   readonly rule: DenseRule;
-  /** The caller's thread included, at least 1. Default: the machine's, at most 8, for large layers; 1 for small ones. */
-  readonly threads?: number;
+  /**
+   * The caller's thread included, at least 1. Default: the machine's, at most 8, for large layers; 1 for small ones. Always 1
+   * where threads share no memory.
+   */
+  readonly threads?: number | undefined;
   /** Samples in a usual batch: a matter of speed alone. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Free bytes; default what the machine says. */
-  readonly availableBytes?: number;
+  readonly availableBytes?: number | undefined;
   /** Seconds that a helper may take for its part of a job. Default 60. */
   readonly patienceSeconds?: number;
   /** Another program for helpers, for tests. */
@@ -68,30 +66,38 @@ const MAX_UNEVEN = 1.15;
 
 /** Allocates, and starts the helpers. Weights and slots are 0. @throws {GraftError} `memory`, if it cannot fit. */
 export async function createDenseKernel(options: DenseKernelOptions): Promise<DenseKernel> {
-  const { rule, batchSize = USUAL_BATCH } = options;
+  const { rule, batchSize = USUAL_BATCH, runtime = platform } = options;
   const tileColumns = tileColumnsFor(batchSize);
   const layers = options.layers.map((layer) => ({ ...layer, tileColumns }));
   requireFits(
     layers,
     rule.slots.length,
     Math.max(batchSize, USUAL_BATCH),
-    options.availableBytes ?? freeMemory(),
+    options.availableBytes ?? runtime.freeBytes(),
   );
-  const module = await loadKernel('dense-step');
-  const shared = reserving(
+  const shared = runtime.fractionsMemory;
+  const module = await runtime.loadKernel(shared ? 'dense-step' : 'dense-step-unshared');
+  const wasmMemory = reserving(
     'dense step',
-    () => new webAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true }),
+    () => new webAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared }),
   );
-  const exports = new webAssembly.Instance(module, { env: { memory: shared } }).exports as Exports;
+  const exports = new webAssembly.Instance(module, { env: { memory: wasmMemory } }).exports as Exports;
   const plan = planWeights(exports.heapBase(), layers, rule.slots.length);
-  const memory = new DenseMemory(shared, plan, layers, rule);
+  const memory = new DenseMemory(wasmMemory, plan, layers, rule);
   memory.reserve(Math.max(batchSize, USUAL_BATCH));
   const largest = Math.max(...layers.map(({ inputs, units }) => inputs * units));
-  const threads =
-    options.threads ?? (largest < SHARED_FROM_WEIGHTS ? 1 : Math.min(machineThreads(), MAX_THREADS));
+  const wanted =
+    options.threads ?? (largest < SHARED_FROM_WEIGHTS ? 1 : Math.min(runtime.threads, MAX_THREADS));
+  const count = shared ? wanted - 1 : 0;
   const helpers =
-    threads > 1
-      ? await startHelpers(module, shared, plan.control, threads - 1, options.helperBody)
+    count > 0
+      ? await runtime.startHelpers({
+          module,
+          memory: wasmMemory,
+          control: plan.control,
+          count,
+          body: options.helperBody,
+        })
       : undefined;
   return new DenseKernel(options, memory, exports, helpers);
 }
@@ -100,6 +106,8 @@ export class DenseKernel {
   /** Weights and slots are read there by `dense-weights.ts`; what writes them is here. */
   readonly memory: DenseMemory;
   readonly #options: DenseKernelOptions;
+  /** Whether this thread may sleep until helpers are done, as the kernel takes it. */
+  readonly #mayBlock: number;
   readonly #exports: Exports;
   readonly #helpers: Helpers | undefined;
   /** Whether the first layer's sums for what the input holds, by the present weights, are there. */
@@ -113,6 +121,7 @@ export class DenseKernel {
     helpers: Helpers | undefined,
   ) {
     this.#options = options;
+    this.#mayBlock = (options.runtime ?? platform).mayBlock ? 1 : 0;
     this.memory = memory;
     this.#exports = exports;
     this.#helpers = helpers;
@@ -229,7 +238,15 @@ export class DenseKernel {
     const helpers = tasks === 1 ? 0 : this.#helpersFor(layer);
     const patience = BigInt(Math.round((this.#options.patienceSeconds ?? 60) * 1e9));
     const { control, layers } = this.memory.plan;
-    const status = this.#exports.runJob(control, job, layers[layer]!.record, tasks, helpers, 1, patience);
+    const status = this.#exports.runJob(
+      control,
+      job,
+      layers[layer]!.record,
+      tasks,
+      helpers,
+      this.#mayBlock,
+      patience,
+    );
     if (status === 0) return;
     const reason = status === 1 ? await this.#helpers!.reason() : 'it stopped answering';
     this.#broken = helperError(reason);

@@ -1,9 +1,9 @@
 /** @file The dense kernel's shared memory, as TypeScript sees it: records of the layers and the optimizer, and room for a batch. */
 
 import { GraftError } from '../errors/graft-error.ts';
+import { MAX_PAGES, PAGE_BYTES, type WasmMemory } from '../runtime/webassembly.ts';
 import * as fields from './dense-fields.ts';
 import { type DensePlan, type DenseShape, planBatch, planTiling } from './dense-plan.ts';
-import { MAX_PAGES, PAGE_BYTES, type WasmMemory } from './webassembly.ts';
 
 export type DenseActivation = 'linear' | 'relu' | 'sigmoid' | 'tanh';
 

@@ -1,8 +1,8 @@
 /** @file Where the layers of a dense head lie in the kernel's memory, and how much of it they take. */
 
 import { GraftError } from '../errors/graft-error.ts';
+import { MAX_PAGES, PAGE_BYTES } from '../runtime/webassembly.ts';
 import { CONTROL_BYTES, LAYER_BYTES, OPTIMIZER_BYTES } from './dense-fields.ts';
-import { MAX_PAGES, PAGE_BYTES } from './webassembly.ts';
 
 export interface DenseShape {
   readonly inputs: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
-import { loadKernel } from './node-threads.ts';
+import { loadKernel } from '../node/kernel-files.ts';
 import { createWarpKernel, type WarpJob } from './warp-kernel.ts';
 
 const kernel = createWarpKernel(await loadKernel('warp'));

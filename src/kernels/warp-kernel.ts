@@ -1,8 +1,8 @@
 /** @file The TypeScript face of the warp kernel: one image in, one image out. The same in Node and in a browser. */
 
 import { GraftError } from '../errors/graft-error.ts';
+import { PAGE_BYTES, reserving, type WasmModule, webAssembly } from '../runtime/webassembly.ts';
 import { FILL_CONSTANT, FILL_NEAREST, FILL_REFLECT, FILL_WRAP } from './warp-fields.ts';
-import { PAGE_BYTES, reserving, type WasmModule, webAssembly } from './webassembly.ts';
 
 /** What happens to an image; see `assembly/warp.ts` and `assembly/recolor.ts` for the formulas. */
 export interface WarpJob {

@@ -7,8 +7,8 @@ import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
+import { loadGraphBackbone } from '../node/onnx-file.ts';
 import { type GraphProtoSchema, ModelProtoSchema, TensorProto_DataLocation } from '../onnx/onnx_pb.ts';
-import { loadGraphBackbone } from './graph-backbone.ts';
 
 type GraphInit = MessageInitShape<typeof GraphProtoSchema>;
 

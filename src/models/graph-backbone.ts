@@ -1,7 +1,5 @@
 /** @file Any ONNX file as a backbone: read, cut at a value, and wrapped as one layer. */
 
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
 import { formatShape } from '../graph/dimension.ts';
@@ -14,11 +12,11 @@ import { GraphLayer } from '../layers/graph-layer.ts';
 import { input } from '../layers/input-layer.ts';
 import type { Layout } from '../layers/layer.ts';
 import { type DecodedModel, type DecodeOptions, decodeModel } from '../onnx/decoder.ts';
+import type { ExternalData } from '../onnx/tensor-proto.ts';
 import { FileBudget } from '../tensor/file-budget.ts';
 import type { InputShape } from './architecture.ts';
 import { holdClaimedSizes } from './claimed-sizes.ts';
 import { defaultCut } from './default-cut.ts';
-import { openExternalData } from './external-data.ts';
 import { detectLayout, readLayout } from './graph-layout.ts';
 import { verifyChecksum } from './model-checksum.ts';
 import { onnxPreprocessing } from './onnx-preprocessing.ts';
@@ -32,14 +30,14 @@ export interface GraphBackboneOptions {
    * The value to cut at: the name of an output of a node, or of the node itself, as Netron shows it. Default: what goes
    * into the last pooling over all positions, or into the head, see {@link defaultCut}.
    */
-  readonly cut?: string;
+  readonly cut?: string | undefined;
   /** Default: the file's, 224 pixels where it leaves a side open. */
-  readonly inputShape?: InputShape;
+  readonly inputShape?: InputShape | undefined;
   /**
    * What is done to a pixel in [0, 255]. Default: what the file says, see {@link onnxPreprocessing}; else for NCHW files
    * what torchvision and timm train with, for NHWC files [-1, 1]; nothing where the file takes uint8.
    */
-  readonly preprocessing?: Preprocessing;
+  readonly preprocessing?: Preprocessing | undefined;
 }
 
 export interface GraphBackbone {
@@ -53,37 +51,44 @@ export interface GraphBackbone {
   readonly cut: string;
 }
 
+/** An ONNX file, wherever it comes from. */
+export interface OnnxFile {
+  /** What messages call it, and what its model is named after: `resnet18.onnx`. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Reads numbers that it keeps in other files. Default: a file that does so is refused. */
+  readonly externalData?: ((budget: FileBudget, where: string) => ExternalData) | undefined;
+  /** The text of the `preprocessor_config.json` that belongs to it, if there is one. */
+  readonly preprocessorConfig?: (() => Promise<string | undefined>) | undefined;
+}
+
 /** Whether a path is that of an ONNX file. */
 export function isOnnxPath(path: string): boolean {
   return path.toLowerCase().endsWith('.onnx');
 }
 
 /**
- * Reads an ONNX file and makes a backbone of it. The batch is free, whatever the file has. Only what leads to the cut
- * has to be of operators that Graft has.
+ * Makes a backbone of an ONNX file. The batch is free, whatever the file has. Only what leads to the cut has to be of
+ * operators that Graft has.
  *
- * @throws {GraftError} `file-not-found`; `model-file`: damaged, no image input, an operator that Graft lacks;
- *   `layer-not-found`: no such value, with the nearest names; `shape`: images that do not fit.
+ * @throws {GraftError} `model-file`: damaged, no image input, an operator that Graft lacks; `layer-not-found`: no such
+ *   value, with the nearest names; `shape`: images that do not fit.
  */
-export async function loadGraphBackbone(
-  path: string,
+export async function graphBackbone(
+  file: OnnxFile,
   options: GraphBackboneOptions = {},
 ): Promise<GraphBackbone> {
-  const where = `model "${basename(path)}"`;
-  const asWritten = await readOnnx(path);
+  const { name, preprocessorConfig } = file;
+  const where = `model "${name}"`;
+  const asWritten = decodeOnnx(file);
   const imageSource = imageInput(asWritten.graph, where);
   const { inputShape = imageSource.inputShape } = options;
   const [height, width, channels] = inputShape;
   const sample = imageSource.layout === 'channelsFirst' ? [channels, height, width] : inputShape;
-  const { decoded, cut } = await decodeUpTo(path, asWritten, {
-    wanted: options.cut,
-    imageSource,
-    sample,
-    where,
-  });
+  const { decoded, cut } = decodeUpTo(file, asWritten, { wanted: options.cut, imageSource, sample, where });
   const truncated = removeDeadCode({
     ...decoded.graph,
-    name: basename(path),
+    name,
     inputs: [decoded.graph.values.get(imageSource.value.name)!],
     outputs: [decoded.graph.values.get(cut)!],
   });
@@ -100,11 +105,17 @@ export async function loadGraphBackbone(
     fixed: decoded.folded,
   });
   const image = input({ shape: inputShape, name: cut === 'image' ? 'images' : 'image' });
-  const model = new Functional({ name: modelName(path), inputs: image, outputs: layer.apply(image) });
+  const model = new Functional({ name: modelName(name), inputs: image, outputs: layer.apply(image) });
   const { dtype } = imageSource.value;
   const { preprocessing, source } =
     options.preprocessing === undefined
-      ? await onnxPreprocessing({ path, metadata: decoded.metadata, dtype, layout: imageSource.layout })
+      ? await onnxPreprocessing({
+          name,
+          metadata: decoded.metadata,
+          dtype,
+          layout: imageSource.layout,
+          preprocessorConfig,
+        })
       : { preprocessing: options.preprocessing, source: 'as asked for' };
   return { model, layer, preprocessing, preprocessingSource: source, cut };
 }
@@ -114,26 +125,19 @@ export interface BudgetedModel extends DecodedModel {
   readonly budget: FileBudget;
 }
 
+export type ReadOnnxOptions = Pick<DecodeOptions, 'shapeOf' | 'foldsSizes'>;
+
 /**
- * Reads an ONNX file as far as its operators are known, with the data that it keeps in files beside it.
+ * Decodes an ONNX file as far as its operators are known.
  *
- * @throws {GraftError} `file-not-found`; `model-file`, if it is damaged.
+ * @throws {GraftError} `model-file`, if it is damaged.
  */
-export async function readOnnx(
-  path: string,
-  options: Pick<DecodeOptions, 'shapeOf' | 'foldsSizes'> = {},
-): Promise<BudgetedModel> {
-  const where = `model "${basename(path)}"`;
-  const bytes = await readFile(path).catch((cause) => {
-    throw new GraftError(
-      'file-not-found',
-      { where, expected: 'a file', received: `no file at "${path}"`, advice: 'Check the path.' },
-      { cause },
-    );
-  });
+export function decodeOnnx(file: OnnxFile, options: ReadOnnxOptions = {}): BudgetedModel {
+  const { name, bytes } = file;
+  const where = `model "${name}"`;
   verifyChecksum(where, bytes);
   const budget = new FileBudget(bytes.length, { where, code: 'model-file' });
-  const externalData = openExternalData(path, budget, where);
+  const externalData = file.externalData?.(budget, where);
   try {
     const all = { ...options, partial: true, widensHalves: true, externalData, budget };
     return { ...decodeModel(bytes, all), budget };
@@ -157,18 +161,18 @@ interface CutRequest {
  * size of the image, was computed for the size in the file, or could not be where a size or the batch is open there:
  * then it is read again, as if it had been written for one image of this size.
  */
-async function decodeUpTo(
-  path: string,
+function decodeUpTo(
+  file: OnnxFile,
   asWritten: BudgetedModel,
   { wanted, imageSource, sample, where }: CutRequest,
-): Promise<{ readonly decoded: BudgetedModel; readonly cut: string }> {
+): { readonly decoded: BudgetedModel; readonly cut: string } {
   if (!asWritten.isFixed) {
     const cut = found(() => findCut(asWritten, wanted ?? defaultCut(asWritten, where), where));
     if (typeof cut === 'string') return { decoded: asWritten, cut };
     if (asWritten.refusals.size === 0) throw cut;
   }
   const { name: input } = imageSource.value;
-  const decoded = await readOnnx(path, {
+  const decoded = decodeOnnx(file, {
     shapeOf: ({ name, shape }) => (name === input ? [1, ...sample] : shape),
     foldsSizes: true,
   });
@@ -321,10 +325,6 @@ function checkOutput(graph: Graph, where: string): void {
 }
 
 /** `resnet18.onnx` becomes `resnet18`. */
-function modelName(path: string): string {
-  return (
-    basename(path)
-      .replace(/\.onnx$/i, '')
-      .replace(/[^\w.-]+/g, '_') || 'onnx_graph'
-  );
+function modelName(file: string): string {
+  return file.replace(/\.onnx$/i, '').replace(/[^\w.-]+/g, '_') || 'onnx_graph';
 }

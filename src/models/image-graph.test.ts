@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
 import { layers } from '../layers/layers.ts';
-import { createSession } from '../runtime/node-session.ts';
+import { createSession } from '../runtime/create-session.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { featureGraph, imageGraph } from './image-graph.ts';
 

@@ -3,10 +3,10 @@
  * it covers operators, weights and metadata, and is the file's last 64 bytes.
  */
 
-import { createHash } from 'node:crypto';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type EncodeOptions, encodeModelParts } from '../onnx/encoder.ts';
+import { platform } from '../runtime/platform.ts';
 
 /** Key of the metadata entry. */
 export const CHECKSUM_KEY = 'graft_sha256';
@@ -20,10 +20,10 @@ export function encodeWithChecksum(graph: Graph, options: EncodeOptions): Uint8A
   // Metadata are a model's last field, and their last entry is the last that was given.
   const last = parts.at(-1)!;
   const place = last.subarray(last.length - DIGITS);
-  const hash = createHash('sha256');
+  const hash = platform.sha256();
   for (const part of parts.slice(0, -1)) hash.update(part);
   hash.update(last.subarray(0, last.length - DIGITS));
-  place.set(new TextEncoder().encode(hash.digest('hex')));
+  place.set(new TextEncoder().encode(hash.hex()));
   return parts;
 }
 
@@ -38,7 +38,7 @@ export function verifyChecksum(where: string, bytes: Uint8Array): boolean {
   const place = Math.max(0, bytes.length - DIGITS);
   const said = String.fromCharCode(...bytes.subarray(place));
   if (!/^[0-9a-f]{64}$/.test(said)) return false;
-  const digest = createHash('sha256').update(bytes.subarray(0, place)).digest('hex');
+  const digest = platform.sha256().update(bytes.subarray(0, place)).hex();
   if (digest !== said) throw checksumError(where);
   return true;
 }

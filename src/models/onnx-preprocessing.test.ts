@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
+import { preprocessorConfigBeside } from '../node/onnx-file.ts';
 import { onnxPreprocessing } from './onnx-preprocessing.ts';
 import { INSIDE_PREPROCESSING, MINUS_ONE_TO_ONE, TORCH_PREPROCESSING } from './preprocessing.ts';
 import { resolvePreprocessing } from './preprocessing-choice.ts';
@@ -19,7 +20,13 @@ const NUMBERS = { mean: [0.48, 0.46, 0.41], std: [0.27, 0.26, 0.28] };
 const HUGGING_FACE = { do_normalize: true, image_mean: NUMBERS.mean, image_std: NUMBERS.std };
 
 function of(metadata: Readonly<Record<string, string>>, path = 'net.onnx') {
-  return onnxPreprocessing({ path: join(folder, path), metadata, dtype: 'float32', layout: 'channelsFirst' });
+  return onnxPreprocessing({
+    name: path,
+    metadata,
+    dtype: 'float32',
+    layout: 'channelsFirst',
+    preprocessorConfig: () => preprocessorConfigBeside(join(folder, path)),
+  });
 }
 
 describe('onnxPreprocessing', () => {
@@ -55,7 +62,7 @@ describe('onnxPreprocessing', () => {
   });
 
   it('leaves bytes to the file', async () => {
-    const bytes = { path: 'a.onnx', metadata: {}, dtype: 'uint8', layout: 'plain' } as const;
+    const bytes = { name: 'a.onnx', metadata: {}, dtype: 'uint8', layout: 'plain' } as const;
     expect(await onnxPreprocessing(bytes)).toEqual({
       preprocessing: INSIDE_PREPROCESSING,
       source: 'the file takes bytes and scales them itself',
@@ -67,7 +74,7 @@ describe('onnxPreprocessing', () => {
     ['plain', MINUS_ONE_TO_ONE],
   ] as const)('says that it is assumed where nothing tells: %s', async (layout, preprocessing) => {
     const silent = {
-      path: join(folder, 'a.onnx'),
+      name: 'a.onnx',
       metadata: { author: 'x' },
       dtype: 'float32',
       layout,

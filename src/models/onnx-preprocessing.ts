@@ -1,7 +1,5 @@
 /** @file What an ONNX file says of the pixels that it takes; what is assumed where it says nothing. */
 
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Layout } from '../layers/layer.ts';
 import type { DType } from '../tensor/dtype.ts';
@@ -21,19 +19,20 @@ export interface KnownPreprocessing {
 }
 
 /** Where Hugging Face's programs keep it, beside the model. */
-const CONFIG_FILE = 'preprocessor_config.json';
-/** Of such a file, some hundred bytes are usual. */
-const MAX_CONFIG_BYTES = 2 ** 16;
+export const PREPROCESSOR_CONFIG = 'preprocessor_config.json';
 
 /** Entries of the metadata that hold a configuration as JSON: of Hugging Face's processors, of timm. */
-const CONFIG_ENTRIES = ['preprocessor_config', CONFIG_FILE, 'pretrained_cfg', 'data_config'];
+const CONFIG_ENTRIES = ['preprocessor_config', PREPROCESSOR_CONFIG, 'pretrained_cfg', 'data_config'];
 
 export interface OnnxPixels {
-  readonly path: string;
+  /** The file's, for messages. */
+  readonly name: string;
   readonly metadata: Readonly<Record<string, string>>;
   /** Of the image's input. */
   readonly dtype: DType;
   readonly layout: Layout;
+  /** The text of a {@link PREPROCESSOR_CONFIG} that belongs to the file, if there is one. Asked for only if it is needed. */
+  readonly preprocessorConfig?: (() => Promise<string | undefined>) | undefined;
 }
 
 /**
@@ -44,23 +43,24 @@ export interface OnnxPixels {
  * @throws {GraftError} `model-file`, if what is said makes no sense.
  */
 export async function onnxPreprocessing({
-  path,
+  name,
   metadata,
   dtype,
   layout,
+  preprocessorConfig,
 }: OnnxPixels): Promise<KnownPreprocessing> {
   if (dtype === 'uint8') {
     return { preprocessing: INSIDE_PREPROCESSING, source: 'the file takes bytes and scales them itself' };
   }
   const said = saidInMetadata(metadata);
   if (said !== undefined) {
-    return { preprocessing: preprocessingOf(said, path, 'metadata'), source: "from the file's metadata" };
+    return { preprocessing: preprocessingOf(said, name, 'metadata'), source: "from the file's metadata" };
   }
-  const beside = await configBeside(path);
-  if (beside !== undefined) {
+  const beside = parsed(await preprocessorConfig?.());
+  if (beside !== undefined && tells(beside)) {
     return {
-      preprocessing: preprocessingOf(beside, path, CONFIG_FILE),
-      source: `from ${CONFIG_FILE} beside it`,
+      preprocessing: preprocessingOf(beside, name, PREPROCESSOR_CONFIG),
+      source: `from ${PREPROCESSOR_CONFIG} beside it`,
     };
   }
   const source = 'assumed, for the file does not tell; --preprocessing says otherwise';
@@ -78,14 +78,6 @@ function saidInMetadata(metadata: Readonly<Record<string, string>>): Config | un
   return tells(flat) ? flat : undefined;
 }
 
-async function configBeside(path: string): Promise<Config | undefined> {
-  const file = join(dirname(path), CONFIG_FILE);
-  const facts = await stat(file).catch(() => undefined);
-  if (facts === undefined || !facts.isFile() || facts.size > MAX_CONFIG_BYTES) return undefined;
-  const config = parsed(await readFile(file, 'utf8'));
-  return config !== undefined && tells(config) ? config : undefined;
-}
-
 function tells(config: Config): boolean {
   return ['mean', 'std', 'image_mean', 'image_std', 'rescale_factor', 'do_rescale', 'do_normalize'].some(
     (name) => config[name] !== undefined,
@@ -93,14 +85,14 @@ function tells(config: Config): boolean {
 }
 
 /** `(x * factor - mean) / std`, of which a processor may leave out either half. */
-function preprocessingOf(config: Config, path: string, place: string): Preprocessing {
+function preprocessingOf(config: Config, file: string, place: string): Preprocessing {
   const mean = threeNumbers(config['image_mean'] ?? config['mean']);
   const std = threeNumbers(config['image_std'] ?? config['std']);
   const factor = config['do_rescale'] === false ? 1 : (config['rescale_factor'] ?? 1 / 255);
   const isNormalized = config['do_normalize'] !== false && (mean !== undefined || std !== undefined);
   const bad = (name: string, value: unknown) =>
     new GraftError('model-file', {
-      where: `model "${basename(path)}"`,
+      where: `model "${file}"`,
       expected: `a ${name} that pixels can be scaled with in its ${place}`,
       received: JSON.stringify(value) ?? 'none',
       advice: 'Say how pixels are scaled, with --preprocessing.',

@@ -1,12 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../tests/support/image-folder.ts';
 import { withMessage } from '../../tests/support/saying.ts';
-import { pretrainedWeightsPath } from '../weights/download/pretrained-weights.ts';
 import {
   findPretrainedConfig,
-  isBackboneAvailable,
   kerasConfigs,
   pretrainedConfigs,
   weightSourceOf,
@@ -37,22 +32,6 @@ describe('backbone pretrained configs', () => {
       'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/' +
         'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.5_224_no_top.h5',
     );
-  });
-
-  it('say whether the weights are at hand', async () => {
-    const surroundings = { env: { GRAFT_HOME: await temporaryFolder() } };
-    const available = () =>
-      pretrainedConfigs
-        .filter((pretrainedConfig) => isBackboneAvailable(pretrainedConfig, surroundings))
-        .map(({ id }) => id);
-    expect(available()).toEqual(['mobilenet_v2_openimages']);
-    const path = pretrainedWeightsPath(
-      findPretrainedConfig('vgg16').weights as { url: string },
-      surroundings,
-    );
-    await mkdir(join(path, '..'));
-    await writeFile(path, 'weights');
-    expect(available()).toEqual(['mobilenet_v2_openimages', 'vgg16']);
   });
 });
 

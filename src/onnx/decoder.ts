@@ -46,7 +46,7 @@ export interface DecodeOptions {
    */
   readonly onMetadata?: (metadata: Readonly<Record<string, string>>) => void;
   /** Gives the bytes of tensors that the file keeps elsewhere. Default: such a file is refused. */
-  readonly externalData?: ExternalData;
+  readonly externalData?: ExternalData | undefined;
   /** Decode as much as can be: nodes that the graph has no operator for are left out, with all that needs them. */
   readonly partial?: boolean;
   /** The shape that an input is to have where that is another than the file's. Default: the file's. */

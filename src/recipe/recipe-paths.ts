@@ -1,16 +1,10 @@
-/** @file The files that a recipe names: the same from any working folder, and none of what a run is known by. */
+/** @file The files that a recipe names: none of what a run is known by. */
 
-import { resolve } from 'node:path';
-import { isPathOfWeights, looksLikePath } from '../models/load-backbone.ts';
+import { isPathOfWeights, looksLikePath } from '../models/network-place.ts';
 import type { RecipeRequest } from './recipe.ts';
 
 /** The parts of a recipe that may be paths. */
 export type RecipePaths = Pick<RecipeRequest, 'backbone' | 'weights' | 'validation'>;
-
-/** The same recipe, with absolute paths. */
-export function withAbsolutePaths(recipe: RecipeRequest): RecipeRequest {
-  return { ...recipe, ...mapPaths(recipe, (path) => resolve(path)) };
-}
 
 /** The parts of a recipe that may be paths, as they stand in it. */
 export function pathsOf({ backbone, weights, validation }: RecipePaths): RecipePaths {
@@ -25,7 +19,8 @@ export function withoutPaths<R extends RecipePaths>(recipe: R): R {
   return { ...recipe, ...mapPaths(recipe, () => 'a file') };
 }
 
-function mapPaths(
+/** The parts of a recipe that may be paths, with each path changed. */
+export function mapPaths(
   { backbone, weights, validation }: RecipePaths,
   map: (path: string) => string,
 ): RecipePaths {

@@ -1,5 +1,6 @@
 /** @file What one may say of the training of a classifier, and what is known of it before it begins. */
 
+import type { ImageReader } from '../data/image-reader.ts';
 import type { FeatureStores } from '../features/feature-spaces.ts';
 import type { ExtractedSets } from '../features/sample-sets.ts';
 import type { Callback } from '../fit/callbacks/callback.ts';
@@ -7,9 +8,10 @@ import type { FitProgress } from '../fit/fit-options.ts';
 import type { EpochRecord } from '../fit/history.ts';
 import type { RunCheckpoints } from '../fit/run-checkpoints.ts';
 import type { Functional } from '../layers/functional.ts';
-import type { Backbone } from '../models/load-backbone.ts';
+import type { Backbone } from '../models/backbone.ts';
 import type { Preprocessing } from '../models/preprocessing.ts';
 import type { Recipe, RecipeInput } from '../recipe/recipe.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
 import type { FetchWeightsOptions } from '../weights/download/pretrained-weights.ts';
 import type { Preflight } from './estimate/estimate-report.ts';
@@ -30,10 +32,12 @@ export interface ClassifierEvents {
   readonly onEpoch?: (record: EpochRecord) => void;
 }
 
-export interface ClassifierOptions extends ClassifierEvents {
+export interface ClassifierOptions extends ClassifierEvents, RuntimeOptions {
   /** For messages: the folder as the person wrote it. */
   readonly folder: string;
   readonly recipe: RecipeInput;
+  /** What reads the images. Default: files of this machine. */
+  readonly images?: ImageReader | undefined;
   /** How the backbone's weights are fetched, where the recipe asks for them by name or address. */
   readonly download?: FetchWeightsOptions;
   /** Where features are kept between runs. Default: nowhere. */
@@ -51,6 +55,11 @@ export interface ClassifierOptions extends ClassifierEvents {
   readonly threads?: number;
   /** Before training: gives up. While training: stops, keeps the best weights and goes on to the metrics. */
   readonly signal?: AbortSignal;
+}
+
+/** The same, when nothing is left to the machine. */
+export interface TrainingOptions extends ClassifierOptions {
+  readonly images: ImageReader;
 }
 
 /** A backbone with a head, ready to be trained. */

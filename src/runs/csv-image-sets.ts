@@ -2,8 +2,8 @@
 
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { requireEveryClass } from '../data/folder-scan.ts';
 import { listOf } from '../data/labels/csv-labels.ts';
+import { requireEveryClass } from '../data/require-every-class.ts';
 import { collectLabels } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Recipe } from '../recipe/recipe.ts';

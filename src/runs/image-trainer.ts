@@ -1,6 +1,6 @@
 /** @file Trains a model on images: features of the frozen part, then training steps, then metrics. */
 
-import { requireEveryClass } from '../data/folder-scan.ts';
+import { requireEveryClass } from '../data/require-every-class.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { comparePrecision, type PrecisionComparison } from '../features/compare-precision.ts';
 import { FEATURE_BYTES, type FeatureSet } from '../features/feature-set.ts';
@@ -132,7 +132,7 @@ export class ImageTrainer {
 
   /** Trains, after {@link extract}, and hands the weights back to the model's layers, also where it fails. */
   async train(options: TrainOptions): Promise<History> {
-    const { sets, loss, optimizer, batchSize, signal } = this.options;
+    const { sets, loss, optimizer, batchSize, signal, runtime } = this.options;
     const { schedule = optimizer.schedule, rateMultipliers, ...fitting } = options;
     const random = createRandom(this.options.seed);
     this.#step = await this.#makeStep(random, rateMultipliers);
@@ -144,6 +144,7 @@ export class ImageTrainer {
     try {
       return await fitWeights(this.#step, loss, source, validation, {
         ...fitting,
+        runtime,
         ...(schedule && { schedule: this.#rates(schedule, options.epochs) }),
         batchSize,
         learningRate: optimizer.learningRate,
@@ -193,10 +194,10 @@ export class ImageTrainer {
    * there are no classes to be right about.
    */
   async compareWithFloat32(): Promise<PrecisionComparison | undefined> {
-    const { sets, threads } = this.options;
-    if (this.#task.targets !== 'class') return undefined;
+    const { sets, threads, runtime, task = 'single-label' } = this.options;
+    if (task !== 'single-label') return undefined;
     const answers = async (set: FeatureSet): Promise<Uint8Array> => (await this.#evaluate(set)).right;
-    return comparePrecision(this.features, sets.validation ?? [], answers, threads);
+    return comparePrecision(this.features, sets.validation ?? [], answers, { threads, runtime });
   }
 
   /**
@@ -268,13 +269,14 @@ export class ImageTrainer {
   }
 
   #makeStep(random: Random, rateMultipliers: RateMultipliers | undefined): Promise<TrainingStep> {
-    const { loss, optimizer, batchSize, threads } = this.options;
+    const { loss, optimizer, batchSize, threads, runtime } = this.options;
     return chooseStep(this.part, {
       loss,
       optimizer,
       random: random.fork('dropout'),
       batchSize,
-      ...(threads !== undefined && { threads }),
+      threads,
+      runtime,
       ...(rateMultipliers && { rateMultipliers }),
     });
   }

@@ -2,7 +2,6 @@
 
 import type { AugmentationSpec } from '../data/augmentation-spec.ts';
 import { parseAugmentation } from '../data/augmentation-text.ts';
-import { decodeBatches } from '../data/decode-batches.ts';
 import type { ImageDataset } from '../data/image-dataset.ts';
 import { relabel } from '../data/relabel.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
@@ -19,9 +18,11 @@ import type { Loss } from '../losses/loss.ts';
 import { resolveLoss } from '../losses/losses.ts';
 import { imageGraph } from '../models/image-graph.ts';
 import type { Preprocessing } from '../models/preprocessing.ts';
+import { imageFiles } from '../node/image-files.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { rangeOf } from '../recipe/recipe-numbers.ts';
-import { createSession } from '../runtime/node-session.ts';
+import { createSession } from '../runtime/create-session.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { ImageTrainer } from './image-trainer.ts';
 import { requireClasses, requireLossOf, requirePreprocessing } from './model-requirements.ts';
@@ -42,7 +43,7 @@ export interface CompileOptions {
   readonly metrics?: readonly MetricOption[];
 }
 
-export interface FitModelOptions {
+export interface FitModelOptions extends RuntimeOptions {
   /** Default 1, as in Keras. */
   readonly epochs?: number;
   readonly validationData?: ImageDataset;
@@ -124,6 +125,8 @@ export class Model extends Functional {
     requireClasses(this, loss, train.where, classNames);
     this.initialize({ seed });
     const trainer = new ImageTrainer({
+      images: imageFiles,
+      runtime: options.runtime,
       model: this,
       preprocessing: this.preprocessing,
       sets: {
@@ -214,7 +217,7 @@ export class Model extends Functional {
     );
     const [height, width] = this.#imageSize();
     try {
-      for await (const batch of decodeBatches(samples, {
+      for await (const batch of imageFiles.decode(samples, {
         width,
         height,
         batchSize: USUAL_SIZE,

@@ -13,7 +13,7 @@ import { createOptimizer } from '../recipe/recipe-optimizer.ts';
 import { lossOf, metricsOf, type Task } from '../recipe/task.ts';
 import type { SplitOptions } from '../steps/freeze-boundary.ts';
 import { layerWiseDecay } from '../steps/rate-multipliers.ts';
-import type { ClassifierModel, ClassifierOptions } from './classifier-options.ts';
+import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
 import type { ImageSets } from './image-sets.ts';
 import { ImageTrainer, type TrainOptions } from './image-trainer.ts';
 
@@ -27,7 +27,7 @@ export function phaseTrainer(
   classifier: ClassifierModel,
   phase: Recipe,
   images: ImageSets<Task>,
-  options: ClassifierOptions,
+  options: TrainingOptions,
   after?: ImageTrainer,
 ): ImageTrainer {
   freezeUpTo(classifier.backbone.model, phase.unfreeze);
@@ -76,11 +76,13 @@ function trainerOptions(
   { model, preprocessing }: ClassifierModel,
   phase: Recipe,
   images: ImageSets<Task>,
-  options: ClassifierOptions,
+  options: TrainingOptions,
 ): ConstructorParameters<typeof ImageTrainer>[0] {
-  const { folder, strict, threads, signal, onFeatures } = options;
+  const { images: reader, folder, strict, threads, runtime, signal, onFeatures } = options;
   const { classes, where = `image folder "${folder}"`, train, validation, test, known } = images;
   return {
+    images: reader,
+    runtime,
     model,
     preprocessing,
     sets: { train, validation, test },

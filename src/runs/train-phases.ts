@@ -15,7 +15,7 @@ import { listPhases } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { withoutPaths } from '../recipe/recipe-paths.ts';
 import type { DefaultTask, ReportOf, Task } from '../recipe/task.ts';
-import type { ClassifierModel, ClassifierOptions } from './classifier-options.ts';
+import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
 import type { ImageSets } from './image-sets.ts';
@@ -59,7 +59,7 @@ export interface TrainedPhases<T extends Task = DefaultTask> {
 export async function trainPhases<T extends Task>(
   classifier: ClassifierModel,
   images: ImageSets<T>,
-  options: ClassifierOptions,
+  options: TrainingOptions,
 ): Promise<TrainedPhases<T>> {
   const run = new PhasedRun(classifier, images, options);
   try {
@@ -77,7 +77,7 @@ interface Reached extends EarlierPhases {
 class PhasedRun<T extends Task> {
   readonly #classifier: ClassifierModel;
   readonly #images: ImageSets<T>;
-  readonly #options: ClassifierOptions;
+  readonly #options: TrainingOptions;
   /** All whose work counts, in order. */
   readonly #features = new Set<ImageFeatures>();
   #reached: Reached = { records: [], bestEpoch: 0, bestValue: undefined, ended: 'epochs' };
@@ -85,7 +85,7 @@ class PhasedRun<T extends Task> {
   /** Of the last phase that trained. */
   #trainer: ImageTrainer | undefined;
 
-  constructor(classifier: ClassifierModel, images: ImageSets<T>, options: ClassifierOptions) {
+  constructor(classifier: ClassifierModel, images: ImageSets<T>, options: TrainingOptions) {
     this.#classifier = classifier;
     this.#images = images;
     this.#options = options;
@@ -223,7 +223,7 @@ async function trainPhase(
   phase: Recipe,
   number: number | undefined,
   earlier: EarlierPhases,
-  options: ClassifierOptions,
+  options: TrainingOptions,
   state: Pick<TrainOptions, 'resume' | 'checkpoints'>,
 ): Promise<Reached> {
   const { monitor } = phase;

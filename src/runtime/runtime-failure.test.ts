@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { floats, integers } from '../tensor/tensor.ts';
-import { createSession } from './node-session.ts';
+import { createSession } from './create-session.ts';
 import { runtimeFailure } from './runtime-failure.ts';
 
 describe('what ONNX Runtime refuses', () => {

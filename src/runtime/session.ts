@@ -4,9 +4,9 @@ import type { Tensor } from '../tensor/tensor.ts';
 
 export interface SessionOptions {
   /** Threads that one run may use, >= 1. Default: as many as the machine offers. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** How far ONNX Runtime rewrites the graph before the first run. Default `all`. */
-  readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all';
+  readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all' | undefined;
 }
 
 /** A graph that is ready to run. A run blocks the JavaScript thread: long work belongs in a worker thread. */

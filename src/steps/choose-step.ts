@@ -6,6 +6,7 @@ import { Dense } from '../layers/dense.ts';
 import { Softmax } from '../layers/softmax.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Random } from '../tensor/random.ts';
 import { findDenseHead } from './dense-head.ts';
 import { graphStepNeededFor } from './dense-rule.ts';
@@ -16,16 +17,16 @@ import { createGraphStep } from './graph-step.ts';
 import type { RateMultipliers } from './rate-multipliers.ts';
 import type { TrainingStep } from './training-step.ts';
 
-export interface StepOptions {
+export interface StepOptions extends RuntimeOptions {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   /** For Dropout. */
   readonly random: Random;
   /** What the learning rate is multiplied by, by layer: lower in front, for layer-wise decay. Default 1 for all. */
   readonly rateMultipliers?: RateMultipliers;
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Of most steps: kernels are laid out for it. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
 }
 
 /**
@@ -41,7 +42,7 @@ export async function chooseStep(part: TrainedPart, options: StepOptions): Promi
   const masks = seededDropoutMasks(random);
   const head = graphStepNeededFor(rest.optimizer) === undefined ? findDenseHead(part) : undefined;
   if (head === undefined) return createGraphStep(part, { ...rest, masks });
-  return createDenseStep(head, { ...rest, masks, ...(batchSize !== undefined && { batchSize }) });
+  return createDenseStep(head, { ...rest, masks, batchSize });
 }
 
 /** Both steps compute the loss from logits, so the wrong activation behind them would go unnoticed. */

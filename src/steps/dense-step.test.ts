@@ -8,6 +8,8 @@ import { withMessage } from '../../tests/support/saying.ts';
 import type { DenseActivation } from '../kernels/dense-memory.ts';
 import { losses } from '../losses/losses.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
+import { platform } from '../runtime/platform.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { createRandom, type Random } from '../tensor/random.ts';
 import { createDenseStep, type DenseHead, type DenseStepOptions } from './dense-step.ts';
 import { seededDropoutMasks } from './dropout-masks.ts';
@@ -230,6 +232,36 @@ describe('dense step', () => {
     }
     expect(states[1]).toEqual(states[0]);
     expect(states[2]).toEqual(states[0]);
+  });
+
+  it('gives the same bits where threads share no memory, whatever number is asked for', async () => {
+    const random = createRandom(2);
+    const head = makeHead(random, 1100, [{ units: 530, activation: 'relu', rate: 0.5 }, { units: 2 }]);
+    // The last one makes the memory grow.
+    const batches = [20, 7, 70].map((size) => makeBatch(random, size, 1100, 2));
+    const loaded: string[] = [];
+    const alone: Runtime = {
+      ...platform,
+      fractionsMemory: false,
+      mayBlock: false,
+      loadKernel: (name) => {
+        loaded.push(name);
+        return platform.loadKernel(name);
+      },
+      startHelpers: () => {
+        throw new Error('there is no memory that helpers could share');
+      },
+    };
+    const states = [];
+    for (const options of [{ threads: 2 }, { threads: 2, runtime: alone }, { runtime: alone }]) {
+      const step = await makeStep(head, { ...options, masks: seededDropoutMasks(createRandom(9)) });
+      const results = [];
+      for (const batch of batches) results.push(await step.run(batch, 0.01));
+      states.push({ results, digests: digests(await step.readState()) });
+    }
+    expect(states[1]).toEqual(states[0]);
+    expect(states[2]).toEqual(states[0]);
+    expect(loaded).toEqual(['dense-step-unshared', 'dense-step-unshared']);
   });
 
   it('goes on from a state as if it had never stopped', async () => {

@@ -4,11 +4,12 @@ import { GraftError } from '../errors/graft-error.ts';
 import { createDenseKernel, type DenseKernel } from '../kernels/dense-kernel.ts';
 import type { DenseActivation } from '../kernels/dense-memory.ts';
 import { kernelPieces, readBias, readKernel } from '../kernels/dense-weights.ts';
-import { yieldToEvents } from '../kernels/node-threads.ts';
 import type { Loss } from '../losses/loss.ts';
 import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
 import { decays, turnOf } from '../optimizers/settings.ts';
 import { FLUSH_EVERY, smallestInSlots } from '../optimizers/vanishing-slots.ts';
+import { platform } from '../runtime/platform.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { alphaOf, ruleOf } from './dense-rule.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
 import { computeRateMultipliers, type RateMultipliers } from './rate-multipliers.ts';
@@ -52,18 +53,18 @@ export interface DenseHead {
   readonly layers: readonly DenseHeadLayer[];
 }
 
-export interface DenseStepOptions {
+export interface DenseStepOptions extends RuntimeOptions {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   readonly masks: DropoutMasks;
   /** Default 1 for all. */
   readonly rateMultipliers?: RateMultipliers;
   /** The caller's included. Default: all of the machine up to 8 for a large head, 1 for a small one. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Samples in a usual batch, default 32: a matter of speed alone. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Bytes that may be allocated. Default: what the machine has free. */
-  readonly availableBytes?: number;
+  readonly availableBytes?: number | undefined;
 }
 
 /**
@@ -85,7 +86,7 @@ const YIELD_EVERY_MS = 20;
  */
 export async function createDenseStep(head: DenseHead, options: DenseStepOptions): Promise<TrainingStep> {
   checkHead(head);
-  const { optimizer, threads, batchSize, availableBytes } = options;
+  const { optimizer, threads, batchSize, availableBytes, runtime } = options;
   const kernel = await createDenseKernel({
     layers: head.layers.map(({ units, activation, bias }, index) => ({
       inputs: inputsOf(head, index),
@@ -98,9 +99,10 @@ export async function createDenseStep(head: DenseHead, options: DenseStepOptions
       biasDecay: decays(optimizer, { name: 'bias', shape: [units] }) ? optimizer.weightDecay : 0,
     })),
     rule: ruleOf(optimizer),
-    ...(threads !== undefined && { threads }),
-    ...(batchSize !== undefined && { batchSize }),
-    ...(availableBytes !== undefined && { availableBytes }),
+    threads,
+    batchSize,
+    availableBytes,
+    runtime,
   });
   head.layers.forEach((layer, index) => {
     kernel.write(index, -1, layer.kernel, layer.bias);
@@ -279,7 +281,7 @@ class DenseStep implements TrainingStep {
   async #yieldNowAndThen(): Promise<void> {
     const nowMs = performance.now();
     if (nowMs - this.#yieldedAtMs < YIELD_EVERY_MS) return;
-    await yieldToEvents();
+    await (this.#options.runtime ?? platform).nextTurn();
     this.#yieldedAtMs = performance.now();
   }
 

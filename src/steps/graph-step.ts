@@ -23,7 +23,8 @@ import { ACCUMULATOR_SLOT, AVERAGE_SLOT, type Optimizer, slotsOf } from '../opti
 import { decays, type Turn, turnOf } from '../optimizers/settings.ts';
 import { accumulateGradients, updateWeights, type WeightInputs } from '../optimizers/update-weights.ts';
 import { FLUSH_EVERY, smallestInSlots } from '../optimizers/vanishing-slots.ts';
-import { createSession } from '../runtime/node-session.ts';
+import { createSession } from '../runtime/create-session.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
 import { scalar, sizeOf, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
@@ -38,13 +39,13 @@ import {
   viewOfState,
 } from './training-step.ts';
 
-export interface GraphStepOptions {
+export interface GraphStepOptions extends RuntimeOptions {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   readonly masks: DropoutMasks;
   /** Default 1 for all. */
   readonly rateMultipliers?: RateMultipliers;
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /**
@@ -56,14 +57,14 @@ export interface GraphStepOptions {
 export async function createGraphStep(part: TrainedPart, options: GraphStepOptions): Promise<TrainingStep> {
   const weights = trainedWeights(part, options.rateMultipliers);
   const { graph, masks } = stepGraph(part, weights, options, 'update');
-  const threads = options.threads === undefined ? {} : { threads: options.threads };
-  const step = await createSession(graph, threads);
+  const machine = { threads: options.threads, runtime: options.runtime };
+  const step = await createSession(graph, machine);
   // A graph of its own, so that the batches in between do not pay for an update that is thrown away.
   const accumulate =
     options.optimizer.gradientAccumulationSteps > 1
-      ? await createSession(stepGraph(part, weights, options, 'accumulate').graph, threads)
+      ? await createSession(stepGraph(part, weights, options, 'accumulate').graph, machine)
       : step;
-  const forward = await createSession(forwardGraph(part), threads);
+  const forward = await createSession(forwardGraph(part), machine);
   return new GraphStep(
     {
       step,

@@ -1,12 +1,11 @@
 /** @file Whether a head and its features fit into memory: known before anything is computed. */
 
-import { totalmem } from 'node:os';
-import { constrainedMemory } from 'node:process';
 import { GraftError } from '../errors/graft-error.ts';
 import { type DenseShape, requireFits } from '../kernels/dense-plan.ts';
 import { Activation } from '../layers/activation.ts';
 import { Dense } from '../layers/dense.ts';
 import { Dropout } from '../layers/dropout.ts';
+import { platform } from '../runtime/platform.ts';
 import type { TrainedPart } from './freeze-boundary.ts';
 
 export interface MemoryNeed {
@@ -46,7 +45,7 @@ export function bytesNeeded(need: MemoryNeed): { features: number; weights: numb
  * @param available - Bytes of the machine. Default: its memory, or the container's limit where that is lower.
  * @throws {GraftError} `memory`, with the sum.
  */
-export function requireMemory(need: MemoryNeed, available: number = machineMemory()): void {
+export function requireMemory(need: MemoryNeed, available: number = platform.totalBytes()): void {
   const { features, weights, total } = bytesNeeded(need);
   if (total <= available * USABLE_MEMORY) return;
   throw new GraftError('memory', {
@@ -74,12 +73,6 @@ export function requireKernelMemory({ layers }: TrainedPart, slots: number, batc
     } else if (!(layer instanceof Dropout || layer instanceof Activation)) return;
   }
   requireFits(shapes, slots, batchSize, Number.POSITIVE_INFINITY);
-}
-
-/** Bytes of the machine, or the container's limit where that is lower. */
-export function machineMemory(): number {
-  const limit = constrainedMemory();
-  return limit > 0 && limit < totalmem() ? limit : totalmem();
 }
 
 function count(value: number): string {

@@ -1,6 +1,6 @@
 /** @file What every reader of pretrained weights gives: float32 tensors by name, in the file's own layout. */
 
-import { basename } from 'node:path';
+import { baseName } from '../errors/base-name.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ModelConfig } from './model-config.ts';
@@ -40,7 +40,7 @@ export interface WeightFile {
 
 /** How messages call a file. */
 export function describeFile(path: string): string {
-  return `weights "${basename(path)}"`;
+  return `weights "${baseName(path)}"`;
 }
 
 /** Layers from the names of tensors: what stands before the last `/`, or else before the last dot. */

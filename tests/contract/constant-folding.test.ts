@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeModel } from '../../src/onnx/decoder.ts';
 import { ConstantFolder } from '../../src/onnx/folding/constant-folder.ts';
 import { CannotFold } from '../../src/onnx/folding/workspace.ts';
-import { createSession } from '../../src/runtime/node-session.ts';
+import { createSession } from '../../src/runtime/create-session.ts';
 import { FileBudget } from '../../src/tensor/file-budget.ts';
 import { floats, integers, scalar, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { type OneNode, oneNodeModel } from '../support/onnx-node.ts';

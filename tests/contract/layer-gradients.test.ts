@@ -8,7 +8,7 @@ import type { Lowered, Lowering } from '../../src/layers/layer.ts';
 import { asPlain } from '../../src/layers/layout.ts';
 import { graphShape, lowerModel, toGraphOrder } from '../../src/layers/lower-model.ts';
 import type { SymbolicTensor } from '../../src/layers/symbolic-tensor.ts';
-import { createSession } from '../../src/runtime/node-session.ts';
+import { createSession } from '../../src/runtime/create-session.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { floats, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { layerCases, modelOf } from '../golden/layers/layer-cases.ts';

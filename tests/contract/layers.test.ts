@@ -5,7 +5,7 @@ import { Functional } from '../../src/layers/functional.ts';
 import { input } from '../../src/layers/input-layer.ts';
 import { LAYER_CLASS_NAMES, layerFromConfig, layers } from '../../src/layers/layers.ts';
 import { fromGraphOrder, graphShape, modelGraph, toGraphOrder } from '../../src/layers/lower-model.ts';
-import { createSession } from '../../src/runtime/node-session.ts';
+import { createSession } from '../../src/runtime/create-session.ts';
 import { floats } from '../../src/tensor/tensor.ts';
 import { layerCases, modelOf, tolerance } from '../golden/layers/layer-cases.ts';
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeModel } from '../../src/onnx/decoder.ts';
 import { DECOMPOSITIONS } from '../../src/onnx/decompositions.ts';
-import { createSession, evaluateGraph } from '../../src/runtime/node-session.ts';
+import { createSession, evaluateGraph } from '../../src/runtime/create-session.ts';
 import { floats, integers, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { type OneNode, oneNodeModel } from '../support/onnx-node.ts';
 

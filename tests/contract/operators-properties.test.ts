@@ -7,7 +7,7 @@ import { GraphBuilder } from '../../src/graph/builder.ts';
 import type { Value } from '../../src/graph/graph.ts';
 import { simplify } from '../../src/graph/passes/simplify.ts';
 import { speedUp } from '../../src/graph/passes/speed-up.ts';
-import { evaluateGraph } from '../../src/runtime/node-session.ts';
+import { evaluateGraph } from '../../src/runtime/create-session.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { floats, sizeOf, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 

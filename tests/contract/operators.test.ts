@@ -10,7 +10,7 @@ import type { Node, Shape, Value } from '../../src/graph/graph.ts';
 import type { OpType } from '../../src/graph/operators.ts';
 import { decodeModel } from '../../src/onnx/decoder.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
-import { createSession, evaluateGraph } from '../../src/runtime/node-session.ts';
+import { createSession, evaluateGraph } from '../../src/runtime/create-session.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { floats, type Tensor } from '../../src/tensor/tensor.ts';
 import { CASES, type OperatorCase } from './operators-cases.ts';

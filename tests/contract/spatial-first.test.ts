@@ -10,7 +10,7 @@ import { GraphBuilder } from '../../src/graph/builder.ts';
 import type { Graph, Value } from '../../src/graph/graph.ts';
 import type { OpType } from '../../src/graph/operators.ts';
 import { simplify } from '../../src/graph/passes/simplify.ts';
-import { evaluateGraph } from '../../src/runtime/node-session.ts';
+import { evaluateGraph } from '../../src/runtime/create-session.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { floats, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
 import { CASES, type OperatorCase } from './operators-cases.ts';

@@ -27,8 +27,8 @@ const seen: { graphs: Graph[]; runs: { feeds: Tensors; before: Tensors; results:
   runs: [],
 };
 
-vi.mock('../../src/runtime/node-session.ts', async (importOriginal) => {
-  const original = await importOriginal<typeof import('../../src/runtime/node-session.ts')>();
+vi.mock('../../src/runtime/create-session.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../src/runtime/create-session.ts')>();
   return {
     ...original,
     async createSession(graph: Graph, options: object): Promise<Session> {

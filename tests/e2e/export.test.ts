@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { decodeImage } from '../../src/data/image-decoder.ts';
 import { decodeModel } from '../../src/onnx/decoder.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
-import { createSession } from '../../src/runtime/node-session.ts';
+import { createSession } from '../../src/runtime/create-session.ts';
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { askKeras, hasKeras, whySkipped } from '../support/keras-reader.ts';
 import { loadTfjs, predictTfjs } from '../support/tfjs-reader.ts';

@@ -4,8 +4,8 @@ import { applyTransform, createAugmenter, type PixelGrid } from '../../src/data/
 import { type AugmentationSpec, augmentationSchema, FILL_MODES } from '../../src/data/augmentation-spec.ts';
 import { describeAugmentation } from '../../src/data/augmentation-text.ts';
 import { computeAffine, IDENTITY } from '../../src/data/augmentation-transform.ts';
-import { loadKernel } from '../../src/kernels/node-threads.ts';
 import { createWarpKernel } from '../../src/kernels/warp-kernel.ts';
+import { loadKernel } from '../../src/node/kernel-files.ts';
 
 const module = await loadKernel('warp');
 const kernel = createWarpKernel(module);

@@ -7,7 +7,7 @@ import { computeQuantization } from '../../src/graph/quantize/quantization.ts';
 import { WEIGHT_BITS } from '../../src/graph/quantize/quantized-weights.ts';
 import { decodeModel } from '../../src/onnx/decoder.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
-import { createSession, evaluateGraph } from '../../src/runtime/node-session.ts';
+import { createSession, evaluateGraph } from '../../src/runtime/create-session.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { floats, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { byteModel, CHANNELS, netInput, normal, randomNet, STEPS } from '../support/byte-nets.ts';

@@ -6,7 +6,7 @@ import { simplify } from '../../src/graph/passes/simplify.ts';
 import { calibrationGraph, RangeCollector } from '../../src/graph/quantize/calibration-graph.ts';
 import type { ValueRanges } from '../../src/graph/quantize/quantization.ts';
 import { quantizeGraph } from '../../src/graph/quantize/quantize-graph.ts';
-import { evaluateGraph } from '../../src/runtime/node-session.ts';
+import { evaluateGraph } from '../../src/runtime/create-session.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { floats, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
 

@@ -10,7 +10,7 @@ import { input } from '../../layers/input-layer.ts';
 import { layers } from '../../layers/layers.ts';
 import { modelGraph } from '../../layers/lower-model.ts';
 import { MINUS_ONE_TO_ONE, TORCH_PREPROCESSING } from '../../models/preprocessing.ts';
-import { evaluateGraph } from '../../runtime/node-session.ts';
+import { evaluateGraph } from '../../runtime/create-session.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { loadWeights } from '../../weights/apply.ts';

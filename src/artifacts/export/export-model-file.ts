@@ -2,8 +2,9 @@
 
 import { dirname, join } from 'node:path';
 import { type Task, taskNamed } from '../../recipe/task.ts';
-import { createSession } from '../../runtime/node-session.ts';
-import { type ModelFile, readModelFile } from '../model-file.ts';
+import { createSession } from '../../runtime/create-session.ts';
+import type { ModelFile } from '../decode-model-file.ts';
+import { readModelFile } from '../model-file.ts';
 import { folderFor, writeWhole } from '../write-file.ts';
 import type { KerasFormat } from './export-format.ts';
 import { exportFunctional, requireEnding, requireFree } from './export-functional.ts';

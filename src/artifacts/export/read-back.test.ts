@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
 import { Functional } from '../../layers/functional.ts';
 import { layers } from '../../layers/layers.ts';
-import { type Backbone, loadBackbone } from '../../models/load-backbone.ts';
+import type { Backbone } from '../../models/backbone.ts';
+import { loadBackbone } from '../../node/load-backbone.ts';
 import type { KerasFormat } from './export-format.ts';
 import { exportFunctional } from './export-functional.ts';
 

@@ -10,12 +10,13 @@ import type { Recipe } from '../../recipe/recipe.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import type { ClassifierModel } from '../../runs/classifier-options.ts';
 import { buildClassifier } from '../../runs/train-classifier.ts';
-import { createSession } from '../../runtime/node-session.ts';
+import { createSession } from '../../runtime/create-session.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
-import { outputOf } from '../classifier-file.ts';
-import type { ModelFile } from '../model-file.ts';
+
+import type { ModelFile } from '../decode-model-file.ts';
 import { modelFileError } from '../model-info.ts';
+import { outputOf } from '../model-output.ts';
 import { takeTrainedWeights } from './trained-weights.ts';
 
 export interface RebuiltClassifier {

@@ -1,7 +1,8 @@
 /** @file `graft backbones`: which pretrained networks there are. */
 
 import { Command } from 'commander';
-import { isBackboneAvailable, pretrainedConfigs, weightSourceOf } from '../../models/pretrained-configs.ts';
+import { pretrainedConfigs, weightSourceOf } from '../../models/pretrained-configs.ts';
+import { isBackboneAvailable } from '../../node/backbone-availability.ts';
 import { percent, printJson, printOut, say, table } from '../terminal.ts';
 
 export function backbonesCommand(): Command {

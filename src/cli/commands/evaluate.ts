@@ -2,9 +2,9 @@
 
 import { Command, Option } from 'commander';
 import { Classifier } from '../../artifacts/classifier.ts';
+import { hashImages } from '../../data/hash-images.ts';
 import { findIdentical, hashedImages } from '../../data/identical-images.ts';
 import { decodeImageFilter } from '../../data/image-filter.ts';
-import { hashImages } from '../../data/image-hash.ts';
 import type { Sample, SkippedFile } from '../../data/sample.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { visible } from '../../errors/visible-text.ts';

@@ -3,7 +3,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { type ModelFile, readModelFile } from '../../artifacts/model-file.ts';
+import type { ModelFile } from '../../artifacts/decode-model-file.ts';
+import { readModelFile } from '../../artifacts/model-file.ts';
 import {
   METADATA_KEY,
   type MultiLabelModelInfo,
@@ -12,10 +13,11 @@ import {
 } from '../../artifacts/model-info.ts';
 import { visible } from '../../errors/visible-text.ts';
 import { describeGraph } from '../../graph/describe-graph.ts';
-import { isOnnxPath, readOnnx } from '../../models/graph-backbone.ts';
-import { loadBackbone } from '../../models/load-backbone.ts';
+import { isOnnxPath } from '../../models/graph-backbone.ts';
 import { pretrainedConfigs } from '../../models/pretrained-configs.ts';
-import { summarizeFile } from '../../models/summarize-file.ts';
+import { loadBackbone } from '../../node/load-backbone.ts';
+import { readOnnx } from '../../node/onnx-file.ts';
+import { summarizeFile } from '../../node/summarize-file.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import { rangeOf } from '../../recipe/recipe-numbers.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';

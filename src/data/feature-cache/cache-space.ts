@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { GraftError } from '../../errors/graft-error.ts';
 import { makeFolder } from '../../files/make-folder.ts';
+import type { FeatureStore, Locations } from '../../runtime/feature-store.ts';
 import type { CacheStore } from './cache-store.ts';
 import { crc32 } from './checksum.ts';
 import { ABSENT, EntryTable, KEY_WORDS, keyWords } from './entry-table.ts';
@@ -12,14 +13,8 @@ import { KEY_BYTES, RECORD_BYTES, recordAt } from './segment-format.ts';
 import { readIndex } from './segment-index.ts';
 import { createSegment, indexBytes, type SegmentWriter } from './segment-writer.ts';
 
-/**
- * One number a key: where its values lie, for this space as long as it is open, or `ABSENT` (-1). Numbers of several calls
- * may be put together.
- */
-export type Locations = Int32Array;
-
 /** All features of one backbone up to its cut, at one size, with one preprocessing, as one element type. */
-export interface CacheSpace {
+export interface CacheSpace extends FeatureStore {
   readonly bytesPerEntry: number;
   /**
    * Looks keys up. Entries that other processes added after this space was opened are not seen.

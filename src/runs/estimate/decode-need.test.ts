@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { pngOfSize, temporaryFolder } from '../../../tests/support/image-folder.ts';
+import { imageFiles } from '../../node/image-files.ts';
 import { largestDecodeBytes } from './decode-need.ts';
 
 describe('largestDecodeBytes', () => {
@@ -21,14 +22,16 @@ describe('largestDecodeBytes', () => {
     };
     const samples = Object.keys(files).map((name) => ({ file: join(folder, name), label: 0 }));
     for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
-    expect(await largestDecodeBytes({ samples })).toBeCloseTo(5000 * 6000 * 3 * 1.12, 0);
-    expect(await largestDecodeBytes({ samples: samples.slice(0, 1) })).toBe(0);
-    expect(await largestDecodeBytes({ samples: [] })).toBe(0);
+    expect(await largestDecodeBytes({ images: imageFiles, samples })).toBeCloseTo(5000 * 6000 * 3 * 1.12, 0);
+    expect(await largestDecodeBytes({ images: imageFiles, samples: samples.slice(0, 1) })).toBe(0);
+    expect(await largestDecodeBytes({ images: imageFiles, samples: [] })).toBe(0);
   });
 
   it('ends at once when it is told to', async () => {
     const reason = new Error('enough');
     const samples = [{ file: 'missing.jpg', label: 0 }];
-    await expect(largestDecodeBytes({ samples, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(
+      largestDecodeBytes({ images: imageFiles, samples, signal: AbortSignal.abort(reason) }),
+    ).rejects.toBe(reason);
   });
 });

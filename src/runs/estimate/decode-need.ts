@@ -1,10 +1,12 @@
 /** @file What memory the largest images of a training take while they are decoded. */
 
-import { estimateDecodeBytes } from '../../data/image-decoder.ts';
+import type { ImageReader } from '../../data/image-reader.ts';
 import type { Sample } from '../../data/sample.ts';
 import { spread } from './known-features.ts';
 
 export interface DecodeNeedOptions {
+  /** What reads the samples. */
+  readonly images: ImageReader;
   readonly samples: readonly Sample[];
   /** For reading headers; of very many images, some are looked at, evenly. Default 300. */
   readonly budgetMs?: number;
@@ -21,13 +23,13 @@ const AT_ONCE = 32;
  * @throws The signal's reason, if it aborts.
  */
 export async function largestDecodeBytes(options: DecodeNeedOptions): Promise<number> {
-  const { samples, budgetMs = 300, signal } = options;
+  const { images, samples, budgetMs = 300, signal } = options;
   const started = performance.now();
   let [looked, largest] = [0, 0];
   while (looked < samples.length && performance.now() - started < budgetMs) {
     signal?.throwIfAborted();
     const some = spread(samples.length, looked, AT_ONCE);
-    const bytes = await Promise.all(some.map((index) => estimateDecodeBytes(samples[index]!.file)));
+    const bytes = await Promise.all(some.map((index) => images.decodeBytes(samples[index]!)));
     largest = Math.max(largest, ...bytes);
     looked += some.length;
   }

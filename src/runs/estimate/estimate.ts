@@ -6,7 +6,8 @@ import { slotsOf } from '../../optimizers/optimizer.ts';
 import { freezeUpTo, listPhases } from '../../recipe/phases.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import type { Task } from '../../recipe/task.ts';
-import type { ClassifierModel, ClassifierOptions } from '../classifier-options.ts';
+import { platform } from '../../runtime/platform.ts';
+import type { ClassifierModel, TrainingOptions } from '../classifier-options.ts';
 import type { ImageSets } from '../image-sets.ts';
 import type { ImageTrainer } from '../image-trainer.ts';
 import { interruptible } from '../interruptible.ts';
@@ -31,10 +32,11 @@ const CHECKPOINTS = 3;
 export async function estimate(
   classifier: ClassifierModel,
   images: ImageSets<Task>,
-  options: ClassifierOptions,
+  options: TrainingOptions,
   first: ImageTrainer,
 ): Promise<Preflight> {
   const { model, backbone, recipe, parameters } = classifier;
+  const { images: reader, runtime = platform } = options;
   const phases = listPhases(recipe);
   const forecasts: PhaseForecast[] = [];
   const needs: {
@@ -81,7 +83,8 @@ export async function estimate(
   const { train, validation, test } = images;
   const isDecoding = forecasts.some(({ features }) => features.known < features.total);
   const samples = isDecoding ? [...train, ...validation, ...(test ?? [])] : [];
-  const decoding = await largestDecodeBytes({ samples, signal: options.signal });
+  const decoding = await largestDecodeBytes({ images: reader, samples, signal: options.signal });
+  const used = runtime.usedBytes();
   const computing = isDecoding ? decoding + imageMemory(model, samples.length) : 0;
   return {
     images: { train: train.length, validation: validation.length, test: test?.length ?? 0 },
@@ -98,7 +101,7 @@ export async function estimate(
       decoding,
       // The network and its runtime are there by now, and have run; hardly with a whole batch, nor the largest image.
       total:
-        Math.max(process.resourceUsage().maxRSS * 1024, process.memoryUsage.rss() + computing) +
+        Math.max(used.largest, used.present + computing) +
         max(({ features, weights, step }) => features + weights + step),
     },
     diskBytes: {
@@ -113,12 +116,14 @@ export async function estimate(
 /** From a little of it. What is made for that, the trainer goes on with. */
 async function estimateTrainer(trainer: ImageTrainer, epochs: number): Promise<PhaseEstimate> {
   const { options, features, part, width } = trainer;
-  const { sets, optimizer, loss, batchSize, threads, signal, featureStores } = options;
+  const { images, runtime, sets, optimizer, loss, batchSize, threads, signal, featureStores } = options;
   if (features.augments) await features.prepareViews();
   // Without a store, no view is kept.
   const views = featureStores === undefined ? epochs : Math.min(options.views ?? epochs, epochs);
   return interruptible(signal, async () =>
     estimatePhase({
+      images,
+      runtime,
       sets,
       hashesOf: (name) => features.hashesOf(name),
       part,

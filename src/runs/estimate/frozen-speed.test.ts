@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainImage, temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
 import type { Sample } from '../../data/sample.ts';
+import { imageFiles } from '../../node/image-files.ts';
 import type { Session } from '../../runtime/session.ts';
 import { floats } from '../../tensor/tensor.ts';
 import { measureFrozen } from './frozen-speed.ts';
@@ -32,7 +33,7 @@ async function images(contents: Record<string, string | Uint8Array>): Promise<Sa
   return Object.keys(contents).map((name) => ({ file: join(folder, name), label: 0 }));
 }
 
-const size = { widthPx: 8, heightPx: 8 };
+const size = { images: imageFiles, widthPx: 8, heightPx: 8 };
 
 describe('measureFrozen', () => {
   it('runs one image to warm up, and then a pass whose features it hands on', async () => {

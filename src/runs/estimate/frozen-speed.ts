@@ -1,6 +1,6 @@
 /** @file How fast images go through the frozen part: a few of them, decoded and computed. */
 
-import { decodeBatches } from '../../data/decode-batches.ts';
+import type { ImageReader } from '../../data/image-reader.ts';
 import type { Sample } from '../../data/sample.ts';
 import { FORWARD_BATCH } from '../../features/feature-extraction.ts';
 import { widen } from '../../features/feature-set.ts';
@@ -8,6 +8,8 @@ import type { Session } from '../../runtime/session.ts';
 import { tensor } from '../../tensor/tensor.ts';
 
 export interface FrozenSpeedOptions {
+  /** What reads the samples. */
+  readonly images: ImageReader;
   /** Of these some are taken. */
   readonly samples: readonly Sample[];
   readonly session: Session;
@@ -36,14 +38,13 @@ const PASS_SECONDS = 0.15;
  * @returns Undefined if none of the images can be read.
  */
 export async function measureFrozen(options: FrozenSpeedOptions): Promise<FrozenSpeed | undefined> {
-  const { samples, session, widthPx, heightPx, draw, signal } = options;
+  const { images, samples, session, widthPx, heightPx, draw, signal } = options;
   const imageBytes = widthPx * heightPx * 3;
   const decoded = async (some: readonly Sample[]): Promise<{ pixels: Uint8Array; seconds: number }> => {
     const started = performance.now();
     const form = { width: widthPx, height: heightPx, batchSize: Math.max(1, some.length), prefetch: 0 };
     let pixels: Uint8Array = new Uint8Array(0);
-    for await (const batch of decodeBatches(some, { ...form, ...(signal && { signal }) }))
-      pixels = batch.pixels;
+    for await (const batch of images.decode(some, { ...form, signal })) pixels = batch.pixels;
     return { pixels, seconds: since(started) };
   };
   const computed = async (pixels: Uint8Array): Promise<{ features: Float32Array; seconds: number }> => {

@@ -2,10 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
-import { emptyHashes, HASH_BYTES, hashAt, hashImages } from '../../data/image-hash.ts';
+import { hashImages } from '../../data/hash-images.ts';
+import { emptyHashes, HASH_BYTES, hashAt } from '../../data/image-hash.ts';
 import type { Sample } from '../../data/sample.ts';
 import { featureKey } from '../../features/feature-extraction.ts';
-import type { FeatureStore } from '../../features/feature-table.ts';
+import { imageFiles } from '../../node/image-files.ts';
+import type { FeatureStore } from '../../runtime/feature-store.ts';
 import { countKnown } from './known-features.ts';
 
 async function images(count: number): Promise<Sample[]> {
@@ -41,7 +43,14 @@ describe('countKnown', () => {
     const samples = await images(50);
     const store = storeOf(await keysOf(samples.slice(0, 40)));
     const hashes = emptyHashes(50);
-    const counted = await countKnown({ samples, hashes, store, views: undefined, budgetMs: 1e9 });
+    const counted = await countKnown({
+      images: imageFiles,
+      samples,
+      hashes,
+      store,
+      views: undefined,
+      budgetMs: 1e9,
+    });
     expect([counted.total, counted.known]).toEqual([50, 40]);
     expect(new Set(counted.lacking)).toEqual(new Set(samples.slice(40)));
     expect(counted.knownKeys).toHaveLength(32);
@@ -52,6 +61,7 @@ describe('countKnown', () => {
     const samples = await images(10);
     const store = storeOf([...(await keysOf(samples, 0)), ...(await keysOf(samples.slice(0, 5), 1))]);
     const counted = await countKnown({
+      images: imageFiles,
       samples,
       hashes: emptyHashes(10),
       store,
@@ -66,7 +76,14 @@ describe('countKnown', () => {
     const samples = await images(160);
     const store = storeOf(await keysOf(samples.slice(0, 80)));
     const hashes = emptyHashes(160);
-    const counted = await countKnown({ samples, hashes, store, views: undefined, budgetMs: 0 });
+    const counted = await countKnown({
+      images: imageFiles,
+      samples,
+      hashes,
+      store,
+      views: undefined,
+      budgetMs: 0,
+    });
     const looked = samples.filter((_, index) => hashAt(hashes, index).some((byte) => byte !== 0));
     expect(looked).toHaveLength(16);
     expect(Math.abs(counted.known - 80)).toBeLessThanOrEqual(10);
@@ -74,12 +91,24 @@ describe('countKnown', () => {
 
   it('knows nothing without a store, and reads nothing then', async () => {
     const samples = [{ file: 'not/there.png', label: 0 }];
-    const counted = await countKnown({ samples, hashes: emptyHashes(1), store: undefined, views: 4 });
+    const counted = await countKnown({
+      images: imageFiles,
+      samples,
+      hashes: emptyHashes(1),
+      store: undefined,
+      views: 4,
+    });
     expect(counted).toEqual({ total: 4, known: 0, lacking: samples, knownKeys: [] });
   });
 
   it('counts nothing of no images', async () => {
-    const options = { samples: [], hashes: emptyHashes(0), store: storeOf([]), views: undefined };
+    const options = {
+      images: imageFiles,
+      samples: [],
+      hashes: emptyHashes(0),
+      store: storeOf([]),
+      views: undefined,
+    };
     expect(await countKnown(options)).toEqual({ total: 0, known: 0, lacking: [], knownKeys: [] });
   });
 });

@@ -1,9 +1,10 @@
 /** @file How many features are known already, before anything is computed. */
 
-import { HASH_BYTES, hashAt, hashImages, type ImageHashes } from '../../data/image-hash.ts';
+import { HASH_BYTES, hashAt, type ImageHashes } from '../../data/image-hash.ts';
+import type { ImageReader } from '../../data/image-reader.ts';
 import type { Sample } from '../../data/sample.ts';
 import { featureKey } from '../../features/feature-extraction.ts';
-import type { FeatureStore } from '../../features/feature-table.ts';
+import type { FeatureStore } from '../../runtime/feature-store.ts';
 
 export interface KnownFeatures {
   /** Features that are needed: of images, or of all their views. */
@@ -17,6 +18,8 @@ export interface KnownFeatures {
 }
 
 export interface CountOptions {
+  /** What reads the samples. */
+  readonly images: ImageReader;
   readonly samples: readonly Sample[];
   /** Filled in where they are zero, as far as the time allows. */
   readonly hashes: ImageHashes;
@@ -35,7 +38,7 @@ const AT_ONCE = 16;
 const EXAMPLES = 32;
 
 export async function countKnown(options: CountOptions): Promise<KnownFeatures> {
-  const { samples, hashes, store, views, budgetMs = 150, signal } = options;
+  const { images, samples, hashes, store, views, budgetMs = 150, signal } = options;
   const total = samples.length * (views ?? 1);
   if (store === undefined) {
     return {
@@ -52,7 +55,7 @@ export async function countKnown(options: CountOptions): Promise<KnownFeatures> 
   while (looked < samples.length && (looked === 0 || performance.now() - started < budgetMs)) {
     signal?.throwIfAborted();
     const some = spread(samples.length, looked, AT_ONCE);
-    await Promise.all(some.map((index) => hashImages(samples, index, index + 1, hashes, signal)));
+    await Promise.all(some.map((index) => images.hash(samples, index, index + 1, hashes, signal)));
     for (const index of some) {
       const keys = keysOf(hashAt(hashes, index), views);
       const found = store.locate(keys).filter((location) => location >= 0).length;

@@ -1,20 +1,25 @@
 /** @file A phase of a training in small: what there is to do, and how fast a little of it goes. */
 
 import type { ImageHashes } from '../../data/image-hash.ts';
+import type { ImageReader } from '../../data/image-reader.ts';
 import type { Sample } from '../../data/sample.ts';
 import { keepsImages } from '../../features/decoded-images.ts';
 import { FEATURE_BYTES, type FeatureDType, widen } from '../../features/feature-set.ts';
 import type { FeatureSpaces } from '../../features/feature-spaces.ts';
-import type { FeatureStore } from '../../features/feature-table.ts';
 import type { Loss } from '../../losses/loss.ts';
 import type { Optimizer } from '../../optimizers/optimizer.ts';
+import type { FeatureStore } from '../../runtime/feature-store.ts';
+import type { RuntimeOptions } from '../../runtime/runtime.ts';
 import type { Session } from '../../runtime/session.ts';
 import type { TrainedPart } from '../../steps/freeze-boundary.ts';
+import { joinBytes } from '../../tensor/join-bytes.ts';
 import { type FrozenSpeed, measureFrozen } from './frozen-speed.ts';
 import { countKnown, type KnownFeatures } from './known-features.ts';
 import { measureStep, type StepSpeed } from './step-speed.ts';
 
-export interface PhaseEstimateOptions {
+export interface PhaseEstimateOptions extends RuntimeOptions {
+  /** What reads the images. */
+  readonly images: ImageReader;
   readonly sets: {
     readonly train: readonly Sample[];
     readonly validation?: readonly Sample[] | undefined;
@@ -78,6 +83,7 @@ export async function estimatePhase(options: PhaseEstimateOptions): Promise<Phas
   if (lacking.length > 0) {
     const { widthPx, heightPx } = options;
     frozen = await measureFrozen({
+      images: options.images,
       samples: lacking,
       session: await options.session(),
       widthPx,
@@ -92,7 +98,8 @@ export async function estimatePhase(options: PhaseEstimateOptions): Promise<Phas
     optimizer: options.optimizer,
     batchSize: Math.min(batchSize, sets.train.length),
     features: frozen?.features ?? knownRows(options, counted),
-    ...(threads !== undefined && { threads }),
+    threads,
+    runtime: options.runtime,
   });
   const bytes = width * FEATURE_BYTES[dtype];
   const epoch = secondsOfEpoch(speed, options, bytes);
@@ -116,14 +123,15 @@ interface Counted {
 }
 
 async function countAll(options: PhaseEstimateOptions): Promise<Counted> {
-  const { sets, stores, hashesOf, views, signal } = options;
+  const { images, sets, stores, hashesOf, views, signal } = options;
   const names = (['train', 'validation', 'test'] as const).filter((name) => sets[name] !== undefined);
   const aborting = signal && { signal };
   const counts: KnownFeatures[] = [];
   // The training images as they are, too, with augmentation: the metrics at the end are of them.
   for (const name of names) {
     const [samples, hashes] = [sets[name]!, hashesOf(name)];
-    counts.push(await countKnown({ samples, hashes, store: stores?.plain, views: undefined, ...aborting }));
+    const store = stores?.plain;
+    counts.push(await countKnown({ images, samples, hashes, store, views: undefined, ...aborting }));
   }
   const plain = counts.reduce((a, b) => ({
     total: a.total + b.total,
@@ -134,6 +142,7 @@ async function countAll(options: PhaseEstimateOptions): Promise<Counted> {
   if (views === undefined) return { plain, views: [] };
   const [samples, hashes] = [sets.train, hashesOf('train')];
   const counted = await countKnown({
+    images,
     samples,
     hashes,
     store: stores?.views,
@@ -170,7 +179,7 @@ function knownRows(options: PhaseEstimateOptions, { plain, views }: Counted): Fl
   const { stores, width, dtype } = options;
   const rowsOf = (store: FeatureStore | undefined, keys: readonly Uint8Array[]): Float32Array => {
     if (store === undefined || keys.length === 0) return new Float32Array(0);
-    const locations = store.locate(Buffer.concat(keys));
+    const locations = store.locate(joinBytes(keys));
     const bytes = new Uint8Array(keys.length * width * FEATURE_BYTES[dtype]);
     const rows = Uint32Array.from(keys.keys());
     if (store.read(locations, rows, bytes).length > 0) return new Float32Array(0);

@@ -7,7 +7,8 @@ import { asPlain } from '../../layers/layout.ts';
 import { inferenceLowering, lowerTensor } from '../../layers/lower-model.ts';
 import type { Loss } from '../../losses/loss.ts';
 import { type Optimizer, slotsOf } from '../../optimizers/optimizer.ts';
-import { createSession } from '../../runtime/node-session.ts';
+import { createSession } from '../../runtime/create-session.ts';
+import type { RuntimeOptions } from '../../runtime/runtime.ts';
 import { findDenseHead } from '../../steps/dense-head.ts';
 import { graphStepNeededFor } from '../../steps/dense-rule.ts';
 import { createDenseStep, type DenseHead } from '../../steps/dense-step.ts';
@@ -17,11 +18,11 @@ import { createRandom } from '../../tensor/random.ts';
 import { sizeOf, tensor } from '../../tensor/tensor.ts';
 import { narrowed, weightsOf } from './narrow-head.ts';
 
-export interface StepSpeedOptions {
+export interface StepSpeedOptions extends RuntimeOptions {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   readonly batchSize: number;
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Features of some images, `[n, width]`: zeros in them make the step faster. Empty where none are known. */
   readonly features: Float32Array;
 }
@@ -55,7 +56,7 @@ export async function measureStep(part: TrainedPart, options: StepSpeedOptions):
 }
 
 async function measureDense(head: DenseHead, options: StepSpeedOptions): Promise<StepSpeed> {
-  const { loss, optimizer, batchSize, threads } = options;
+  const { loss, optimizer, batchSize, threads, runtime } = options;
   const narrow = narrowed(head);
   const factor = weightsOf(head) / weightsOf(narrow);
   const step = await createDenseStep(narrow, {
@@ -63,7 +64,8 @@ async function measureDense(head: DenseHead, options: StepSpeedOptions): Promise
     optimizer,
     masks: seededDropoutMasks(createRandom(0)),
     batchSize,
-    ...(threads !== undefined && { threads }),
+    threads,
+    runtime,
   });
   try {
     const features = repeated(options.features, batchSize * head.inputs);
@@ -83,7 +85,7 @@ async function measureDense(head: DenseHead, options: StepSpeedOptions): Promise
 
 /** A forward pass, from which the rest follows: to emit the gradient and load it takes longer than a few steps. */
 async function measureGraph(part: TrainedPart, options: StepSpeedOptions): Promise<StepSpeed> {
-  const { optimizer, batchSize, threads } = options;
+  const { optimizer, batchSize, threads, runtime } = options;
   const shape = featureShape(part);
   const width = shape.reduce((product, size) => product * size, 1);
   const builder = new GraphBuilder('forward');
@@ -95,10 +97,7 @@ async function measureGraph(part: TrainedPart, options: StepSpeedOptions): Promi
   );
   builder.output(asPlain(builder, lowered), 'output');
   const graph = builder.build();
-  const session = await createSession(graph, {
-    graphOptimization: 'basic',
-    ...(threads !== undefined && { threads }),
-  });
+  const session = await createSession(graph, { graphOptimization: 'basic', threads, runtime });
   try {
     const forward = async (count: number): Promise<number> => {
       const numbers = repeated(options.features, count * width);

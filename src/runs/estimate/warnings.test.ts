@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Functional } from '../../layers/functional.ts';
 import { input } from '../../layers/input-layer.ts';
 import { layers } from '../../layers/layers.ts';
-import type { Backbone } from '../../models/load-backbone.ts';
+import type { Backbone } from '../../models/backbone.ts';
 import { listPhases } from '../../recipe/phases.ts';
 import type { Recipe, RecipeInput } from '../../recipe/recipe.ts';
 import { readRecipe } from '../../recipe/recipe-input.ts';

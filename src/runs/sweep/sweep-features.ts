@@ -2,6 +2,7 @@
 
 import { isNoAugmentation } from '../../data/augmentation-spec.ts';
 import type { ImageHashes } from '../../data/image-hash.ts';
+import type { ImageReader } from '../../data/image-reader.ts';
 import type { SkippedFile } from '../../data/sample.ts';
 import type { ExtractedFeatures } from '../../features/feature-extraction.ts';
 import { FeatureExtractor } from '../../features/feature-extractor.ts';
@@ -11,9 +12,12 @@ import { memoryBudgets } from '../../features/feature-table.ts';
 import { type ExtractedSets, type SampleSets, SET_NAMES, type SetName } from '../../features/sample-sets.ts';
 import { describeFeatures } from '../../recipe/describe-features.ts';
 import type { RecipeRequest } from '../../recipe/recipe.ts';
+import type { RuntimeOptions } from '../../runtime/runtime.ts';
 import type { SweepPlace } from './sweep-plan.ts';
 
-export interface SweepFeatureOptions {
+export interface SweepFeatureOptions extends RuntimeOptions {
+  /** What reads the images. */
+  readonly images: ImageReader;
   readonly classes: number;
   readonly featureStores?: FeatureStores | undefined;
   readonly strict?: boolean;
@@ -49,7 +53,7 @@ export class SweepFeatures {
     this.#options = options;
     for (const place of places) this.#extracted.set(place, new Map());
     const { seed, augmentation, features, precision } = places[0]!.recipe;
-    const { classes, featureStores, strict, threads, hashes } = options;
+    const { images, runtime, classes, featureStores, strict, threads, hashes } = options;
     this.#extractor = new FeatureExtractor(
       places.map((place) => ({
         ...place,
@@ -57,6 +61,8 @@ export class SweepFeatures {
         about: describeFeatures(place.recipe),
       })),
       {
+        images,
+        runtime,
         sets,
         numClasses: classes,
         seed,

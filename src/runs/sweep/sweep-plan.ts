@@ -5,19 +5,21 @@ import { FEATURE_BYTES } from '../../features/feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from '../../features/feature-table.ts';
 import type { Functional } from '../../layers/functional.ts';
 import type { SymbolicTensor } from '../../layers/symbolic-tensor.ts';
-import { type Backbone, type LoadBackboneOptions, loadBackbone } from '../../models/load-backbone.ts';
+import type { Backbone } from '../../models/backbone.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
 import { resolvePreprocessing } from '../../models/preprocessing-choice.ts';
+import { type LoadBackboneOptions, loadBackbone } from '../../node/load-backbone.ts';
 import { slotsOf } from '../../optimizers/optimizer.ts';
 import { createBatchMixing } from '../../recipe/batch-mixing.ts';
 import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import { checkTask, DEFAULT_TASK } from '../../recipe/task.ts';
+import { platform } from '../../runtime/platform.ts';
 import { featureShape, splitAtFreezeBoundary } from '../../steps/freeze-boundary.ts';
-import { machineMemory, requireKernelMemory, requireMemory, USABLE_MEMORY } from '../../steps/memory.ts';
+import { requireKernelMemory, requireMemory, USABLE_MEMORY } from '../../steps/memory.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
+import { growClassifier } from '../grow-classifier.ts';
 import { scheduleOf, splitOptionsOf } from '../phase-trainer.ts';
-import { growClassifier } from '../train-classifier.ts';
 
 /** A tensor of the frozen part whose value is the features of some heads. */
 export interface SweepPlace {
@@ -168,7 +170,7 @@ function requireFeatureMemory(places: readonly SweepPlace[], { images, views }: 
     (sum, { width, recipe }) => sum + images * (1 + views) * width * FEATURE_BYTES[recipe.features],
     0,
   );
-  const usable = machineMemory() * USABLE_MEMORY;
+  const usable = platform.totalBytes() * USABLE_MEMORY;
   if (bytes <= usable) return;
   const gigabytes = (amount: number): string => `${(amount / 1e9).toFixed(1)} GB`;
   const viewed = views > 0 ? ` and ${views} views of each` : '';

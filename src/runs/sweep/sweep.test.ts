@@ -8,7 +8,8 @@ import { withMessage } from '../../../tests/support/saying.ts';
 import { type FeatureCache, openFeatureCache } from '../../data/feature-cache/feature-cache.ts';
 import { formatHead, parseHead } from '../../recipe/head-spec.ts';
 import { DEFAULT_RECIPE, type RecipeInput, type RecipeRequest } from '../../recipe/recipe.ts';
-import { machineMemory, USABLE_MEMORY } from '../../steps/memory.ts';
+import { platform } from '../../runtime/platform.ts';
+import { USABLE_MEMORY } from '../../steps/memory.ts';
 import { type FoldSets, gatherFolds } from '../fold-sets.ts';
 import { gatherImages, type ImageSets } from '../image-sets.ts';
 import { trainClassifier } from '../train-classifier.ts';
@@ -288,7 +289,7 @@ describe('what a sweep refuses before it begins', () => {
 
   it('more features than the machine can hold without a cache', async () => {
     const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
-    const usableBytes = machineMemory() * USABLE_MEMORY;
+    const usableBytes = platform.totalBytes() * USABLE_MEMORY;
     const usable = gigabytes(usableBytes);
     const request = { ...BASE, head: parseHead('flatten') };
     const options = { classes: 2, images: 1e9, trainingImages: 1e9, views: 2 };

@@ -1,17 +1,19 @@
 /** @file A sweep: many heads on one backbone, which runs over the images once for all of them. */
 
-import { requireEveryClass } from '../../data/folder-scan.ts';
+import { requireEveryClass } from '../../data/require-every-class.ts';
 import { collectLabels, type SkippedFile } from '../../data/sample.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import type { FeatureStores } from '../../features/feature-spaces.ts';
 import type { FitProgress } from '../../fit/fit-options.ts';
+import { imageFiles } from '../../node/image-files.ts';
 import type { RecipeInput } from '../../recipe/recipe.ts';
 import { readRecipe } from '../../recipe/recipe-input.ts';
+import type { RuntimeOptions } from '../../runtime/runtime.ts';
 import type { DownloadProgress } from '../../weights/download/download.ts';
 import type { FetchWeightsOptions } from '../../weights/download/pretrained-weights.ts';
 import type { FoldSets } from '../fold-sets.ts';
+import type { TrainedClassifier } from '../grow-classifier.ts';
 import type { ImageSets } from '../image-sets.ts';
-import type { TrainedClassifier } from '../train-classifier.ts';
 import { countViews, SweepFeatures } from './sweep-features.ts';
 import { type SweepAxes, sweepGrid } from './sweep-grid.ts';
 import { planSweep, type SweepCell, type SweepPlan } from './sweep-plan.ts';
@@ -30,7 +32,7 @@ export interface SweepEvents {
   readonly onRow?: (done: number, total: number, best: SweepRow | undefined) => void;
 }
 
-export interface SweepOptions extends SweepEvents {
+export interface SweepOptions extends SweepEvents, RuntimeOptions {
   /** For messages: the folder as the person wrote it. */
   readonly folder: string;
   /** What is the same in all combinations. */
@@ -69,14 +71,17 @@ export interface SweepResult extends Ranking {
  *   anything; and what `sweepGrid`, `planSweep` and `trainClassifier` throw.
  */
 export async function sweep(images: ImageSets | FoldSets, options: SweepOptions): Promise<SweepResult> {
-  const { folder, axes, featureStores, strict, threads, signal, onDownload, onFeatures, onStep } = options;
+  const { folder, axes, featureStores, strict, threads, runtime, signal, onDownload, onFeatures, onStep } =
+    options;
   const { classes } = images;
   const base = readRecipe(options.base);
   const requests = sweepGrid(base, axes);
   const unreadable: SkippedFile[] = [];
   const common = {
+    images: imageFiles,
     folder,
     featureStores,
+    runtime,
     ...(threads !== undefined && { threads }),
     ...(signal && { signal }),
   };

@@ -1,6 +1,6 @@
 /** @file Addresses of files: what of them is asked for, what proves who asks, and what may be shown to people. */
 
-import { basename } from 'node:path';
+import { baseName } from '../../errors/base-name.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 
 /** An address, taken apart. */
@@ -67,7 +67,7 @@ export function shownAddress(text: string): string {
 
 /** The file name that an address ends in; `file` if that would be no plain name. */
 export function fileNameOf(url: string): string {
-  const name = decoded(basename(new URL(url).pathname));
+  const name = decoded(baseName(new URL(url).pathname));
   return /^[\w.+-]+$/.test(name) && !/^\.+$/.test(name) ? name.slice(-MAX_NAME_LENGTH) : 'file';
 }
 
@@ -108,7 +108,8 @@ function computeHash({ hash }: URL, where: string): string | undefined {
 
 /** What a browser sends: the characters in UTF-8, as RFC 7617 has it. */
 function basic(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`;
+  const bytes = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
 /** With %41 as the letter; as it stands where that is not UTF-8. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { applyTransform } from '../../../src/data/augmentation.ts';
 import type { AugmentationSpec } from '../../../src/data/augmentation-spec.ts';
 import { IDENTITY, type ImageTransform } from '../../../src/data/augmentation-transform.ts';
-import { loadKernel } from '../../../src/kernels/node-threads.ts';
+import { loadKernel } from '../../../src/node/kernel-files.ts';
 import { createWarpKernel } from '../../../src/kernels/warp-kernel.ts';
 import { floats } from '../../../src/tensor/tensor.ts';
 import fixture from './augmentation.json' with { type: 'json' };

@@ -12,7 +12,7 @@ import {
   type Preprocessing,
   TORCH_PREPROCESSING,
 } from '../../../src/models/preprocessing.ts';
-import { evaluateGraph } from '../../../src/runtime/node-session.ts';
+import { evaluateGraph } from '../../../src/runtime/create-session.ts';
 import { createRandom } from '../../../src/tensor/random.ts';
 import { type Tensor, tensor } from '../../../src/tensor/tensor.ts';
 import { everyLayer } from './every-layer.ts';

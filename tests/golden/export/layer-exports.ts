@@ -5,7 +5,7 @@ import { input } from '../../../src/layers/input-layer.ts';
 import type { Layer, SymbolicTensor } from '../../../src/layers/layer.ts';
 import { modelGraph } from '../../../src/layers/lower-model.ts';
 import { layers } from '../../../src/layers/layers.ts';
-import { evaluateGraph } from '../../../src/runtime/node-session.ts';
+import { evaluateGraph } from '../../../src/runtime/create-session.ts';
 import { createRandom } from '../../../src/tensor/random.ts';
 import { floats, type Tensor } from '../../../src/tensor/tensor.ts';
 import { layerCases, modelOf } from '../layers/layer-cases.ts';

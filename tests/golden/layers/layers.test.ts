@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { modelGraph } from '../../../src/layers/lower-model.ts';
-import { createSession } from '../../../src/runtime/node-session.ts';
+import { createSession } from '../../../src/runtime/create-session.ts';
 import { floats } from '../../../src/tensor/tensor.ts';
 import { layerCases, modelOf, tolerance } from './layer-cases.ts';
 

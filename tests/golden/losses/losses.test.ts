@@ -8,7 +8,7 @@ import { categoricalCrossentropy } from '../../../src/losses/categorical-crossen
 import { huber, meanAbsoluteError, meanSquaredError } from '../../../src/losses/distances.ts';
 import type { Loss } from '../../../src/losses/loss.ts';
 import { sparseCategoricalCrossentropy } from '../../../src/losses/sparse-categorical-crossentropy.ts';
-import { createSession } from '../../../src/runtime/node-session.ts';
+import { createSession } from '../../../src/runtime/create-session.ts';
 import { floats } from '../../../src/tensor/tensor.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 

@@ -3,7 +3,7 @@
 import { Functional } from '../../../src/layers/functional.ts';
 import { modelGraph } from '../../../src/layers/lower-model.ts';
 import type { SymbolicTensor } from '../../../src/layers/symbolic-tensor.ts';
-import { evaluateGraph } from '../../../src/runtime/node-session.ts';
+import { evaluateGraph } from '../../../src/runtime/create-session.ts';
 import { sizeOf, type Tensor, tensor } from '../../../src/tensor/tensor.ts';
 
 /** A prime, so that samples lie all over an output. */

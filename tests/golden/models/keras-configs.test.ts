@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Functional } from '../../../src/layers/functional.ts';
 import { kerasConfigs } from '../../../src/models/pretrained-configs.ts';
 import { imageGraph } from '../../../src/models/image-graph.ts';
-import { evaluateGraph } from '../../../src/runtime/node-session.ts';
+import { evaluateGraph } from '../../../src/runtime/create-session.ts';
 import { tensor } from '../../../src/tensor/tensor.ts';
 import classic from './keras_weight_addresses.json' with { type: 'json' };
 import recent from './keras_recent_weight_addresses.json' with { type: 'json' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadBackbone } from '../../../src/models/load-backbone.ts';
+import { loadBackbone } from '../../../src/node/load-backbone.ts';
 import { mobileNetV2 } from '../../../src/models/mobilenet-v2.ts';
 import { describeLayers } from './describe-layers.ts';
 import keras from './keras_mobilenet_v2.json' with { type: 'json' };

@@ -10,7 +10,7 @@ import { imageGraph } from '../../../src/models/image-graph.ts';
 import type { Preprocessing } from '../../../src/models/preprocessing.ts';
 import { resolvePreprocessing } from '../../../src/models/preprocessing-choice.ts';
 import { parsePreprocessing } from '../../../src/models/preprocessing-text.ts';
-import { evaluateGraph } from '../../../src/runtime/node-session.ts';
+import { evaluateGraph } from '../../../src/runtime/create-session.ts';
 import { floats, tensor } from '../../../src/tensor/tensor.ts';
 
 const { px, pixels, named, processors } = JSON.parse(
@@ -56,7 +56,7 @@ it.each(
   ] as const),
 )('the configuration of %s in the metadata', async (_, config, numbers) => {
   const { preprocessing, source } = await onnxPreprocessing({
-    path: 'no/such/model.onnx',
+    name: 'model.onnx',
     metadata: { preprocessor_config: JSON.stringify(config) },
     dtype: 'float32',
     layout: 'channelsFirst',

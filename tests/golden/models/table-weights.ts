@@ -5,7 +5,7 @@ import type { Functional } from '../../../src/layers/functional.ts';
 import type { Lowering } from '../../../src/layers/layer.ts';
 import { asPlain } from '../../../src/layers/layout.ts';
 import { graphShape, inferenceLowering, lowerTensor, toGraphOrder } from '../../../src/layers/lower-model.ts';
-import { evaluateGraph } from '../../../src/runtime/node-session.ts';
+import { evaluateGraph } from '../../../src/runtime/create-session.ts';
 import { sizeOf, type Tensor, tensor } from '../../../src/tensor/tensor.ts';
 import { hash32, images, run } from './formula-inputs.ts';
 

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { modelGraph } from '../../../src/layers/lower-model.ts';
-import { loadGraphBackbone } from '../../../src/models/graph-backbone.ts';
-import { evaluateGraph } from '../../../src/runtime/node-session.ts';
+import { loadGraphBackbone } from '../../../src/node/onnx-file.ts';
+import { evaluateGraph } from '../../../src/runtime/create-session.ts';
 import { floats } from '../../../src/tensor/tensor.ts';
 
 interface Numbers {

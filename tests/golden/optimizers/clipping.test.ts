@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { GraphBuilder } from '../../../src/graph/builder.ts';
 import { optimizers } from '../../../src/optimizers/optimizers.ts';
 import { updateWeights } from '../../../src/optimizers/update-weights.ts';
-import { createSession } from '../../../src/runtime/node-session.ts';
+import { createSession } from '../../../src/runtime/create-session.ts';
 import { scalar, tensor } from '../../../src/tensor/tensor.ts';
 
 interface ClippingCase {

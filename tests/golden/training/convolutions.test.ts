@@ -11,7 +11,7 @@ import { layers } from '../../../src/layers/layers.ts';
 import { modelGraph } from '../../../src/layers/lower-model.ts';
 import { losses } from '../../../src/losses/losses.ts';
 import { optimizers } from '../../../src/optimizers/optimizers.ts';
-import { evaluateGraph } from '../../../src/runtime/node-session.ts';
+import { evaluateGraph } from '../../../src/runtime/create-session.ts';
 import { floats } from '../../../src/tensor/tensor.ts';
 import { findDenseHead } from '../../../src/steps/dense-head.ts';
 import { splitAtFreezeBoundary, type TrainedPart } from '../../../src/steps/freeze-boundary.ts';

@@ -4,7 +4,7 @@ import { brotliDecompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import type { PretrainedConfig } from '../../../src/models/pretrained-config.ts';
 import { findPretrainedConfig } from '../../../src/models/pretrained-configs.ts';
-import { loadBackbone } from '../../../src/models/load-backbone.ts';
+import { loadBackbone } from '../../../src/node/load-backbone.ts';
 import { fileServer } from '../../support/file-server.ts';
 import { temporaryFolder } from '../../support/image-folder.ts';
 import { expectSamples, images, run } from '../models/model-inputs.ts';

@@ -3,7 +3,7 @@ import { withMessage } from '../../tests/support/saying.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { encodeModel } from '../onnx/encoder.ts';
 import { floats, integers, tensor } from '../tensor/tensor.ts';
-import { createSession, evaluateGraph } from './node-session.ts';
+import { createSession, evaluateGraph } from './create-session.ts';
 import type { Session } from './session.ts';
 
 let session: Session | undefined;

@@ -3,7 +3,8 @@
 import { addressSpaceError, isAddressSpaceError } from '../errors/address-space.ts';
 
 export interface WasmMemory {
-  readonly buffer: SharedArrayBuffer;
+  /** Replaced as it grows, unless it is shared: what was seen through the old one is gone then. */
+  readonly buffer: ArrayBufferLike;
   /** Grows by that many pages of 64 KiB. */
   grow(pages: number): number;
 }
@@ -18,7 +19,7 @@ export interface WasmInstance {
 }
 
 interface WasmApi {
-  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => WasmMemory;
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
   readonly Instance: new (
     module: WasmModule,
     /** Left out by a kernel that brings its own memory. */

@@ -7,11 +7,12 @@ import { fileServer } from '../../tests/support/file-server.ts';
 import { temporaryFolder } from '../../tests/support/image-folder.ts';
 import { kerasLegacyFile } from '../../tests/support/keras-file.ts';
 import { withMessage } from '../../tests/support/saying.ts';
+import { mobileNetV2 } from '../models/mobilenet-v2.ts';
+import type { PretrainedConfig } from '../models/pretrained-config.ts';
+import { findPretrainedConfig, pretrainedConfigs } from '../models/pretrained-configs.ts';
 import { pretrainedWeightsPath } from '../weights/download/pretrained-weights.ts';
+import { isBackboneAvailable } from './backbone-availability.ts';
 import { loadBackbone } from './load-backbone.ts';
-import { mobileNetV2 } from './mobilenet-v2.ts';
-import type { PretrainedConfig } from './pretrained-config.ts';
-import { findPretrainedConfig, isBackboneAvailable, pretrainedConfigs } from './pretrained-configs.ts';
 
 const QUANTISED = '../shared/weights/mobilenet_v2_1.0_224_quant.tflite';
 const TEACHABLE = '../shared/weights/teachable-machine-mobilenet_v2_0.35';

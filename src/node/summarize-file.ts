@@ -6,18 +6,19 @@ import { GraftError } from '../errors/graft-error.ts';
 import { visible } from '../errors/visible-text.ts';
 import { formatShape } from '../graph/dimension.ts';
 import type { Value } from '../graph/graph.ts';
+import type { InputShape } from '../models/architecture.ts';
+import { defaultCut, featureOutput } from '../models/default-cut.ts';
+import { type ImageInput, imageInput } from '../models/graph-backbone.ts';
+import { identifyNetwork } from '../models/identify-network.ts';
+import { networkPath } from '../models/network-path.ts';
+import { onnxPreprocessing } from '../models/onnx-preprocessing.ts';
+import { describePreprocessing } from '../models/preprocessing-text.ts';
 import type { DecodedModel } from '../onnx/decoder.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { describeWeights } from '../weights/describe-weights.ts';
 import { readWeights, weightFileKind } from '../weights/read-weights.ts';
-import type { InputShape } from './architecture.ts';
-import { defaultCut, featureOutput } from './default-cut.ts';
-import { type ImageInput, imageInput, readOnnx } from './graph-backbone.ts';
-import { identifyNetwork } from './identify-network.ts';
 import { loadBackbone } from './load-backbone.ts';
-import { networkPath } from './network-path.ts';
-import { onnxPreprocessing } from './onnx-preprocessing.ts';
-import { describePreprocessing } from './preprocessing-text.ts';
+import { preprocessorConfigBeside, readOnnx } from './onnx-file.ts';
 
 export interface SummarizeOptions {
   /** For a network that is recognized: the image's size. Default: the pretrained config's. */
@@ -107,10 +108,11 @@ async function pixelsOf(path: string, { graph, metadata }: DecodedModel, where: 
   }
   const { dtype } = image.value;
   const { preprocessing, source } = await onnxPreprocessing({
-    path,
+    name: basename(path),
     metadata,
     dtype,
     layout: image.layout,
+    preprocessorConfig: () => preprocessorConfigBeside(path),
   });
   return [`pixels  ${describePreprocessing(preprocessing)} (${source})`];
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
+import { TORCH_PREPROCESSING } from '../models/preprocessing.ts';
 import { type ModelProto, ModelProtoSchema, TensorProto_DataLocation } from '../onnx/onnx_pb.ts';
-import { loadGraphBackbone } from './graph-backbone.ts';
 import { loadBackbone } from './load-backbone.ts';
-import { TORCH_PREPROCESSING } from './preprocessing.ts';
+import { loadGraphBackbone } from './onnx-file.ts';
 import { summarizeFile } from './summarize-file.ts';
 
 const CONVOLUTIONS = 'tests/golden/onnx/convolutions.onnx';

@@ -1,0 +1,28 @@
+/** @file The bytes of a model file, with a checksum of all that is in it. */
+
+import type { Graph } from '../graph/graph.ts';
+import { encodeWithChecksum } from '../models/model-checksum.ts';
+import { type ModelFile, TRAINING_IMAGES_KEY } from './decode-model-file.ts';
+import { encodeModelInfo, type ModelInfo } from './model-info.ts';
+import { requireInterface } from './model-interface.ts';
+
+/**
+ * Encodes a model file, in parts.
+ *
+ * @param path - What messages call it.
+ * @param graph - Input `image`: uint8 RGB `[N, height, width, 3]`; output `probabilities`: float32 `[N, classes]`.
+ * @throws {GraftError} `model-file`, if the graph is not what `info` says.
+ */
+export function encodeModelFile(
+  path: string,
+  graph: Graph,
+  info: ModelInfo,
+  { trainingImages }: Pick<ModelFile, 'trainingImages'> = {},
+): Uint8Array[] {
+  requireInterface(path, info, graph);
+  const metadata = {
+    ...encodeModelInfo(info),
+    ...(trainingImages !== undefined && { [TRAINING_IMAGES_KEY]: trainingImages }),
+  };
+  return encodeWithChecksum(graph, { metadata, producerVersion: info.graftVersion });
+}

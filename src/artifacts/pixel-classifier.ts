@@ -1,0 +1,163 @@
+/** @file A trained classifier in use, on pixels that the caller has: all that it needs of a machine is a session. */
+
+import { GraftError } from '../errors/graft-error.ts';
+import { type DefaultTask, type Prediction, type Task, taskNamed } from '../recipe/task.ts';
+import { createSession } from '../runtime/create-session.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
+import type { Session } from '../runtime/session.ts';
+import { tensor } from '../tensor/tensor.ts';
+import { decodeModelFile, type ModelFile } from './decode-model-file.ts';
+import { modelFileError } from './model-info.ts';
+import { outputOf } from './model-output.ts';
+import { createPrediction } from './prediction.ts';
+
+export interface ClassifierSessionOptions extends RuntimeOptions {
+  /** Processor threads of one run, >= 1. Default: as many as the machine offers. */
+  readonly threads?: number | undefined;
+}
+
+export interface LoadClassifierOptions<T extends Task = Task> extends ClassifierSessionOptions {
+  /** What the model is to tell; it is refused if it tells something else. Default: what `predict` takes it for, classes. */
+  readonly task?: T | undefined;
+  /** What messages call the file. Default `model.onnx`. */
+  readonly name?: string | undefined;
+}
+
+/** A model on pixels: `T` is what it tells. Any number of calls may run at once. Dispose of it to free its memory at once. */
+export class PixelClassifier<T extends Task = DefaultTask> {
+  readonly file: ModelFile;
+  readonly #session: Session;
+  readonly #asked: T | undefined;
+
+  private constructor(file: ModelFile, session: Session, asked: T | undefined) {
+    this.file = file;
+    this.#session = session;
+    this.#asked = asked;
+  }
+
+  /**
+   * Loads a model from the bytes of its file.
+   *
+   * @throws {GraftError} `model-file`, also if the model is not for `options.task`.
+   */
+  static async load<T extends Task = DefaultTask>(
+    bytes: Uint8Array,
+    { task, name = 'model.onnx', ...options }: LoadClassifierOptions<T> = {},
+  ): Promise<PixelClassifier<T>> {
+    const file = decodeModelFile(bytes, name);
+    if (task !== undefined) requireTask(file, task, LOADED_BY);
+    return PixelClassifier.of(file, options, task);
+  }
+
+  /** Loads a model from a file that was decoded before. */
+  static async of<T extends Task = DefaultTask>(
+    file: ModelFile,
+    options: ClassifierSessionOptions = {},
+    task?: T,
+  ): Promise<PixelClassifier<T>> {
+    return new PixelClassifier(file, await sessionOf(file, options), task);
+  }
+
+  /** Names of classes, labels or numbers. */
+  get classes(): readonly string[] {
+    return this.file.info.classes;
+  }
+
+  /** What the model tells of an image: one class, any number of labels, or numbers. */
+  get task(): Task {
+    return taskNamed<Task>(this.file.info.task).name;
+  }
+
+  /**
+   * What the model says of images.
+   *
+   * @param pixels - uint8 RGB, `[count, height, width, 3]`, values in [0, 255], with the size that `file.info.input` tells.
+   * @returns One for each, in their order: of classes `{ label, probability, probabilities }`; of labels
+   *   `{ labels, probabilities }`; of regression `{ values }`.
+   * @throws {GraftError} `shape`, if the pixels are not so many; `model-file`, if the model does not tell classes and was
+   *   loaded without its `task`.
+   */
+  async predict(pixels: Uint8Array | Uint8ClampedArray, count = 1): Promise<Prediction<T>[]> {
+    requireTask(this.file, this.#asked, LOADED_BY);
+    const { widthPx, heightPx } = this.file.info.input;
+    if (pixels.length !== count * heightPx * widthPx * 3) {
+      throw new GraftError('shape', {
+        where: `model "${this.file.path}"`,
+        expected: `pixels [${count}, ${heightPx}, ${widthPx}, 3]`,
+        received: `${pixels.length} numbers`,
+        advice: 'Give RGB without alpha, in the size that file.info.input tells.',
+      });
+    }
+    const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.length);
+    const values = await this.predictPixels(bytes, count);
+    const width = this.classes.length;
+    return Array.from(
+      { length: count },
+      (_, row) =>
+        createPrediction(this.file.info, values.subarray(row * width, (row + 1) * width)) as Prediction<T>,
+    );
+  }
+
+  /**
+   * Probabilities of pixels, or numbers.
+   *
+   * @param pixels - uint8 RGB, `[count, height, width, 3]` with the size that `file.info.input` tells.
+   * @returns `[count, classes]`, row-major.
+   */
+  async predictPixels(pixels: Uint8Array, count: number): Promise<Float32Array> {
+    const { widthPx, heightPx } = this.file.info.input;
+    const image = tensor('uint8', [count, heightPx, widthPx, 3], pixels);
+    const results = await this.#session.run({ image });
+    const { data } = results[outputOf(this.task).outputName]!;
+    // The file's shapes were compared when it was opened; rows of another width would be other images' results.
+    if (data.length !== count * this.classes.length) {
+      throw modelFileError(
+        this.file.path,
+        `${count * this.classes.length} numbers for ${count} images`,
+        `${data.length}`,
+        'The file was changed after it was written: train again, or use another copy.',
+      );
+    }
+    return data as Float32Array;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.dispose();
+  }
+}
+
+/** How a model is opened, without the end of the call, for advice. */
+const LOADED_BY = 'PixelClassifier.load(bytes';
+
+/**
+ * Refuses a model that tells something else than is wanted of it.
+ *
+ * @param wanted - Default what `predict` takes a model for, classes.
+ * @param openedBy - How it is opened, without the end of the call: `Classifier.open(path`.
+ * @throws {GraftError} `model-file`.
+ */
+export function requireTask({ path, info }: ModelFile, wanted: Task | undefined, openedBy: string): void {
+  const [asked, given] = [taskNamed<Task>(wanted), taskNamed<Task>(info.task)];
+  if (asked === given) return;
+  throw modelFileError(
+    path,
+    `a model of ${asked.words.gives}`,
+    `one of ${given.words.gives}`,
+    `Open it with ${openedBy}${given === taskNamed() ? '' : `, { task: '${given.name}' }`}).`,
+  );
+}
+
+async function sessionOf(file: ModelFile, options: ClassifierSessionOptions): Promise<Session> {
+  try {
+    return await createSession(file.bytes, options);
+  } catch (cause) {
+    if (!(cause instanceof GraftError)) throw cause;
+    throw modelFileError(
+      file.path,
+      'a graph that ONNX Runtime can run',
+      cause.parts.received,
+      'The file was changed after it was written: train again, or use another copy.',
+      cause,
+    );
+  }
+}

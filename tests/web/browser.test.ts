@@ -1,0 +1,191 @@
+/** @file Graft in a real browser: model files of the command line used, and heads trained, on given pixels. */
+
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PixelClassifier } from '../../src/artifacts/pixel-classifier.ts';
+import { scanFolder } from '../../src/data/folder-scan.ts';
+import { decodeImage } from '../../src/data/image-decoder.ts';
+import { listImages } from '../../src/data/image-list.ts';
+import { loadBackbone } from '../../src/node/load-backbone.ts';
+import { tensor } from '../../src/tensor/tensor.ts';
+import { writeSafetensors } from '../../src/weights/safetensors.ts';
+import { graft } from '../e2e/cli.ts';
+import { predictDocument } from '../e2e/contract.ts';
+import { drawImages } from '../e2e/drawn-images.ts';
+import { drawWorkplace, type Workplace } from '../e2e/trained-models.ts';
+import type { PageFunctions, TrainReport, TrainRequest } from './page.ts';
+import { type PageServer, startPageServer } from './page-server.ts';
+
+const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
+  (path) => path !== '' && existsSync(path),
+);
+const whySkipped =
+  executablePath === undefined ? ' (skipped: no browser; apt-get install chromium, or set CHROMIUM)' : '';
+
+const SIZE = 64;
+const CLASSES = ['bars', 'discs', 'rings'];
+
+describe.skipIf(executablePath === undefined)(`in Chromium${whySkipped}`, () => {
+  let work: Workplace;
+  let server: PageServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    work = await drawWorkplace();
+    for (const motif of ['bars', 'discs', 'rings'] as const)
+      await drawImages(join(work.cwd, 'validation'), motif, 6, 5);
+    server = await startPageServer();
+    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await work?.remove();
+  });
+
+  it.each(['isolated', 'plain'] as const)(
+    'gives the probabilities of graft predict for the same pixels, on a page that is %s',
+    async (kind) => {
+      const { status, stderr } = await train('run');
+      expect([status, stderr.includes('error')]).toEqual([0, false]);
+      const files = await listImages([join(work.cwd, 'validation')]);
+      const { stdout } = await graft(['predict', 'run/model.onnx', 'validation', '--json'], {
+        cwd: work.cwd,
+      });
+      const expected = predictDocument.parse(JSON.parse(stdout)).flatMap((result) => {
+        if ('error' in result) throw new Error(result.error);
+        return CLASSES.map((name) => result.probabilities[name]!);
+      });
+      server.files.set('model.onnx', await readFile(join(work.cwd, 'run/model.onnx')));
+      server.files.set('pixels', await pixelsOf(files.map(({ file }) => file)));
+      const page = await open(kind);
+      const rows = await page.evaluate(
+        (count) =>
+          (globalThis as never as { graft: PageFunctions }).graft.predict('model.onnx', 'pixels', count),
+        files.length,
+      );
+      expect(rows).toHaveLength(18);
+      expect(rows.flat()).toBeAllClose(expected, { atol: 1e-5, rtol: 0 });
+    },
+  );
+
+  it('trains a head on pixels: the same file with and without threads and in a worker, which the command line reads', async () => {
+    const { status, stdout } = await train('trained-by-node', '--json');
+    expect(status).toBe(0);
+    const byNode = JSON.parse(stdout) as { validation: { loss: number; accuracy: number } };
+    const request = await trainRequest();
+    const reports: TrainReport[] = [];
+    for (const [kind, call] of [
+      ['isolated', 'train'],
+      ['plain', 'train'],
+      ['isolated', 'trainInWorker'],
+    ] as const) {
+      const page = await open(kind);
+      const asked = { ...request, model: `${kind}-${call}.onnx` };
+      reports.push(
+        await page.evaluate(
+          ([name, what]) => (globalThis as never as { graft: PageFunctions }).graft[name](what),
+          [call, asked] as const,
+        ),
+      );
+    }
+    const [isolated, plain, inWorker] = reports as [TrainReport, TrainReport, TrainReport];
+    expect([isolated, plain, inWorker].map(({ isIsolated }) => isIsolated)).toEqual([true, false, true]);
+    expect(plain.threads).toBe(1);
+    const file = server.files.get('isolated-train.onnx')!;
+    for (const other of ['plain-train.onnx', 'isolated-trainInWorker.onnx'])
+      expect([other, sha256(server.files.get(other)!)]).toEqual([other, sha256(file)]);
+    // The same engine on the same pixels with the same seed; but another build of ONNX Runtime rounds otherwise.
+    expect([isolated.accuracy]).toEqual([byNode.validation.accuracy]);
+    expect([isolated.loss]).toBeAllClose([byNode.validation.loss], { atol: 1e-3, rtol: 0 });
+
+    await mkdir(join(work.cwd, 'from-the-page'));
+    await writeFile(join(work.cwd, 'from-the-page/model.onnx'), file);
+    const evaluated = await graft(['evaluate', 'from-the-page/model.onnx', 'validation', '--json'], {
+      cwd: work.cwd,
+    });
+    expect((JSON.parse(evaluated.stdout) as { accuracy: number }).accuracy).toBe(isolated.accuracy);
+    const native = await PixelClassifier.load(file);
+    const pixels = server.files.get('validation')!;
+    const page = await open('plain');
+    const rows = await page.evaluate(() =>
+      (globalThis as never as { graft: PageFunctions }).graft.predict(
+        'isolated-train.onnx',
+        'validation',
+        18,
+      ),
+    );
+    expect(rows.flat()).toBeAllClose(await native.predictPixels(pixels, 18), { atol: 1e-5, rtol: 0 });
+    await native.dispose();
+  });
+
+  it('refuses a damaged model file in words', async () => {
+    server.files.set('damaged.onnx', Uint8Array.of(1, 2, 3));
+    const page = await open('plain');
+    const message = await page.evaluate(() =>
+      (globalThis as never as { graft: PageFunctions }).graft.refuse('damaged.onnx'),
+    );
+    expect(message).toBe(
+      'model "model.onnx": expected an ONNX model, received 3 bytes that are none, or only a part of one. ' +
+        'Give the model.onnx of a run folder; if it was copied, copy it again.',
+    );
+  });
+
+  /** Training and validation images are told apart by folder, so that the page may have the same. */
+  function train(out: string, ...more: string[]) {
+    const args = ['train', 'three', '--validation', 'validation', '--out', out, '--overwrite'];
+    return graft([...args, '--size', `${SIZE}`, '--epochs', '12', '--head', 'flatten,dense:600', ...more], {
+      cwd: work.cwd,
+    });
+  }
+
+  async function trainRequest(): Promise<Omit<TrainRequest, 'model'>> {
+    const { model } = await loadBackbone('mobilenet_v2_openimages', { inputShape: [SIZE, SIZE, 3] });
+    const weights = model.layers.flatMap((layer) =>
+      layer.weights.map(
+        ({ spec, value }) => [`${layer.name}/${spec.name}`, tensor('float32', spec.shape, value)] as const,
+      ),
+    );
+    server.files.set('weights', writeSafetensors(new Map(weights)));
+    const scan = {
+      train: await scanFolder(join(work.cwd, 'three')),
+      validation: await scanFolder(join(work.cwd, 'validation')),
+    };
+    for (const [name, { train: samples }] of Object.entries(scan))
+      server.files.set(name, await pixelsOf(samples.map(({ file }) => file)));
+    return {
+      weights: 'weights',
+      sizePx: SIZE,
+      classNames: CLASSES,
+      train: { pixels: 'train', labels: scan.train.train.map(({ label }) => label) },
+      validation: { pixels: 'validation', labels: scan.validation.train.map(({ label }) => label) },
+      recipe: { head: 'flatten,dense:600', epochs: 12 },
+    };
+  }
+
+  async function open(kind: 'isolated' | 'plain'): Promise<Page> {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => {
+      throw error;
+    });
+    await page.goto(server.addresses[kind]);
+    await page.waitForFunction(() => 'graft' in globalThis);
+    return page;
+  }
+});
+
+async function pixelsOf(files: readonly string[]): Promise<Uint8Array> {
+  const each = SIZE * SIZE * 3;
+  const pixels = new Uint8Array(files.length * each);
+  for (const [index, file] of files.entries())
+    pixels.set(await decodeImage(file, { width: SIZE, height: SIZE }), index * each);
+  return pixels;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
