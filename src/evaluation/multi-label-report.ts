@@ -22,12 +22,14 @@ export interface LabelRates {
   readonly auc: number | null;
 }
 
+/** How well one label is predicted. */
 export interface LabelMetrics extends LabelRates {
   readonly label: string;
   /** Images that have the label. */
   readonly support: number;
 }
 
+/** How well several labels are predicted. */
 export interface MultiLabelReport {
   readonly images: number;
   /** Probability above which a label is given. */
@@ -47,6 +49,7 @@ export interface MultiLabelReport {
   readonly macro: LabelRates;
 }
 
+/** From which probability on a label counts as predicted. */
 export interface MultiLabelOptions {
   /** Probability above which a label is given, in (0, 1). Default 0.5. */
   readonly threshold?: number;
@@ -133,15 +136,15 @@ class Decisions {
 /** How many rows are as the most frequent row is. */
 function mostFrequent(targets: ArrayLike<number>, width: number): number {
   const counts = new Map<string, number>();
-  let most = 0;
+  let max = 0;
   for (let start = 0; start < targets.length; start += width) {
     let row = '';
     for (let label = 0; label < width; label++) row += targets[start + label]! > 0.5 ? '1' : '0';
     const count = (counts.get(row) ?? 0) + 1;
     counts.set(row, count);
-    most = Math.max(most, count);
+    max = Math.max(max, count);
   }
-  return most;
+  return max;
 }
 
 function mean(values: readonly number[]): number {

@@ -5,6 +5,7 @@ import type { LearningRateRange } from '../recipe/learning-rate-range.ts';
 import type { Batch, TrainingStep } from '../steps/training-step.ts';
 import { type RateSuggestions, smoothLosses, suggestRates } from './rate-suggestion.ts';
 
+/** Which learning rates are tried, and how long. */
 export interface LearningRateSearchOptions {
   /** > 0. Default 1e-7. */
   readonly from?: number;
@@ -23,6 +24,7 @@ export interface LearningRateSearchOptions {
   readonly onStep?: (progress: { readonly step: number; readonly steps: number }) => void;
 }
 
+/** The loss at one learning rate. */
 export interface LearningRatePoint {
   readonly learningRate: number;
   /** Of the batch, before its update. */
@@ -31,6 +33,7 @@ export interface LearningRatePoint {
   readonly smoothedLoss: number;
 }
 
+/** What a search for a learning rate found. */
 export interface LearningRateSearch extends RateSuggestions {
   readonly points: readonly LearningRatePoint[];
   /** Why it ended: all rates were tried, the loss ran away, or the person ended it. */

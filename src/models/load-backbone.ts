@@ -25,6 +25,7 @@ import type { BackboneFacts, PretrainedConfig } from './pretrained-config.ts';
 import { findPretrainedConfig } from './pretrained-configs.ts';
 import { explainMisfit, isTflite } from './recognize-architecture.ts';
 
+/** Which weights a backbone gets, at which size, and cut where. */
 export interface LoadBackboneOptions {
   /** Default: what a file says that carries its configuration; else the pretrained config's size, three channels. */
   readonly inputShape?: InputShape;
@@ -48,6 +49,7 @@ export interface LoadBackboneOptions {
   readonly download?: FetchWeightsOptions;
 }
 
+/** A network with its weights, and what is needed to use it. */
 export interface Backbone {
   /** The whole network without its top; of a file that ends before, up to there. */
   readonly model: Functional;

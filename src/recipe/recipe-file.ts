@@ -12,6 +12,7 @@ import { requireRecipeNumbers } from './recipe-numbers.ts';
 const FOLDER = fileURLToPath(new URL('../../recipes', import.meta.url));
 const ENDING = '.json';
 
+/** A recipe that comes along with Graft. */
 export interface NamedRecipe {
   readonly name: string;
   readonly description: string;

@@ -23,6 +23,7 @@ export type PhaseChange = {
     | 'patience']?: Recipe[K] | undefined;
 };
 
+/** All that decides what a training does, beside the images. */
 export interface Recipe {
   /** Id of a pretrained config, or the path of a weights file. */
   readonly backbone: string;

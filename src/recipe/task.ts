@@ -11,6 +11,7 @@ import type { Loss } from '../losses/loss.ts';
 import { losses } from '../losses/losses.ts';
 import type { Recipe } from './recipe.ts';
 
+/** What is predicted: a class, several labels, or values. */
 export type Task = LabelTask;
 
 /** What tells how good a model is. */

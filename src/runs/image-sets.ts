@@ -9,6 +9,7 @@ import type { Task } from '../recipe/task.ts';
 import { type KnownImages, knowImages, splitKnown } from './known-images.ts';
 import { absentNotes, fractionOfClasses, GROUPS_UNUSED, unmatchedNotes } from './split-notes.ts';
 
+/** The images of a run: those that train, validate and test. */
 export interface ImageSets<T extends Task = 'single-label'> {
   /** What is learned of them. For all but one class, every sample has a target. */
   readonly task: T;

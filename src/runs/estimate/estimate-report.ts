@@ -26,6 +26,7 @@ export interface Preflight {
   readonly warnings: readonly Warning[];
 }
 
+/** What a phase of training will take. */
 export interface PhaseForecast {
   /** The backbone's layer that training begins at; null for the head alone. */
   readonly unfreeze: string | null;
@@ -44,6 +45,7 @@ export interface PhaseForecast {
   };
 }
 
+/** A choice that is wasteful for sure, with a better one. */
 export interface Warning {
   readonly code:
     | 'large-flatten'

@@ -44,6 +44,7 @@ export interface RankedRow extends SweepRow {
   readonly difference: SweepDifference | undefined;
 }
 
+/** The configurations of a sweep, best first, with which differences mean something. */
 export interface Ranking {
   /** The best first. */
   readonly rows: readonly RankedRow[];

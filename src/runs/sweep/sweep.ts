@@ -46,6 +46,7 @@ export interface SweepOptions extends SweepEvents {
   readonly signal?: AbortSignal;
 }
 
+/** What a sweep found, and the best of it as a model. */
 export interface SweepResult extends Ranking {
   readonly failed: readonly FailedRow[];
   /** How many combinations were asked for. */
