@@ -2,7 +2,7 @@
  * @file Fills the tables of docs/which-backbone.md: what the pretrained configs say, processor time measured on this machine,
  * and accuracies on the shared data sets with the backbones that need no download.
  *
- *     npx tsx tools/measure-backbones.ts                    # sizes and times: some ten minutes
+ *     npx tsx tools/measure-backbones.ts [--times]          # sizes; with times some ten minutes
  *     npm run build && npx tsx tools/measure-backbones.ts --accuracy
  *
  * Times are of one thread of ONNX Runtime in processor seconds, which other programs on the machine disturb least, with random
@@ -14,9 +14,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { countMultiplications } from '../bench/networks.ts';
 import { createFrozenSession } from '../src/features/frozen-session.ts';
 import { imageGraph } from '../src/models/image-graph.ts';
-import { loadBackbone } from '../src/models/load-backbone.ts';
+import { type Backbone, loadBackbone } from '../src/models/load-backbone.ts';
 import type { PretrainedConfig } from '../src/models/pretrained-config.ts';
 import { pretrainedConfigs } from '../src/models/pretrained-configs.ts';
 import { createRandom } from '../src/tensor/random.ts';
@@ -42,40 +43,48 @@ const OFFLINE: readonly (readonly [title: string, backbone: string])[] = [
 const FEWEST_RUNS = 3;
 const MIN_CPU_MS = 300;
 
-if (process.argv.includes('--accuracy')) fill('accuracy', accuracies());
-else fill('networks', await networks());
+const isTimed = process.argv.includes('--times');
+if (process.argv.includes('--accuracy')) fill('accuracy', accuracies(), true);
+else fill('networks', await networks(isTimed), isTimed);
 
-async function networks(): Promise<readonly (readonly string[])[]> {
+async function networks(isTimed: boolean): Promise<readonly (readonly string[])[]> {
   const rows = [];
-  for (const pretrainedConfig of pretrainedConfigs) {
+  for (const config of pretrainedConfigs) {
     const row = [
-      `\`${pretrainedConfig.id}\``,
-      `${(pretrainedConfig.parameters / 1e6).toFixed(1)} M`,
-      `${Math.round((pretrainedConfig.parameters * 4) / 1e6)} MB`,
-      `${pretrainedConfig.defaultSizePx}`,
-      inDigits(await cpuMs(pretrainedConfig)),
-      pretrainedConfig.top1 === undefined ? '' : `${(pretrainedConfig.top1 * 100).toFixed(1)}%`,
+      `\`${config.id}\``,
+      `${(config.parameters / 1e6).toFixed(1)} M`,
+      `${Math.round((config.parameters * 4) / 1e6)} MB`,
+      `${config.defaultSizePx}`,
+      inDigits(await billionMultiplications(config)),
+      ...(isTimed ? [inDigits(await cpuMs(config))] : []),
+      config.top1 === undefined ? '' : percent(config.top1),
     ];
     console.log(row.join('  '));
     rows.push(row);
   }
-  return [
-    ['network', 'parameters', 'float32', 'px', 'CPU ms/image', 'top-1'],
-    ['---', '--:', '--:', '--:', '--:', '--:'],
-    ...rows,
-  ];
+  const times = isTimed ? ['CPU ms/image'] : [];
+  const titles = ['network', 'parameters', 'float32', 'px', 'G mult/image', ...times, 'top-1'];
+  return [titles, titles.map((_, column) => (column === 0 ? '---' : '--:')), ...rows];
+}
+
+/** Of all convolutions up to the default cut, for one image at the network's own size. */
+async function billionMultiplications(config: PretrainedConfig): Promise<number> {
+  const { model, cut } = await atOwnSize(config);
+  return countMultiplications(model, model.getLayer(cut).output) / 1e9;
+}
+
+/** With random weights, which are drawn when they are read. */
+function atOwnSize({ id, defaultSizePx }: PretrainedConfig): Promise<Backbone> {
+  return loadBackbone(id, { weights: 'random', inputShape: [defaultSizePx, defaultSizePx, 3] });
 }
 
 /** Median processor milliseconds of one image at the network's own size, up to the default cut. */
-async function cpuMs(pretrainedConfig: PretrainedConfig): Promise<number> {
-  const { model, preprocessing, cut } = await loadBackbone(pretrainedConfig.id, {
-    weights: 'random',
-    inputShape: [pretrainedConfig.defaultSizePx, pretrainedConfig.defaultSizePx, 3],
-  });
+async function cpuMs(config: PretrainedConfig): Promise<number> {
+  const { model, preprocessing, cut } = await atOwnSize(config);
   const graph = imageGraph(model, model.getLayer(cut).output, { preprocessing, output: 'features' });
   const session = await createFrozenSession(graph, 1);
   const random = createRandom(1);
-  const { defaultSizePx: size } = pretrainedConfig;
+  const { defaultSizePx: size } = config;
   const image = tensor(
     'uint8',
     [1, size, size, 3],
@@ -124,18 +133,18 @@ function accuracies(): readonly (readonly string[])[] {
 }
 
 /** Puts a table between its two marks in the page. */
-function fill(name: string, rows: readonly (readonly string[])[]): void {
+function fill(name: string, rows: readonly (readonly string[])[], isMeasured: boolean): void {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
   const page = readFileSync(PAGE, 'utf8');
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${PAGE}: expected "${begin}" and "${end}".`);
   const table = rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
-  const by = `Measured on ${cpus()[0]?.model ?? 'this machine'}.`;
-  writeFileSync(PAGE, `${page.slice(0, from + begin.length)}\n\n${table}\n\n${by}\n\n${page.slice(to)}`);
+  const by = isMeasured ? `\n\nMeasured on ${cpus()[0]?.model ?? 'this machine'}.` : '';
+  writeFileSync(PAGE, `${page.slice(0, from + begin.length)}\n\n${table}${by}\n\n${page.slice(to)}`);
 }
 
-function inDigits(ms: number): string {
-  return ms < 10 ? ms.toFixed(1) : ms.toFixed(0);
+function inDigits(number: number): string {
+  return number.toFixed(number < 1 ? 2 : number < 10 ? 1 : 0);
 }
 
 function percent(fraction: number): string {

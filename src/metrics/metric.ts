@@ -1,5 +1,6 @@
 /** @file What a metric is: a metric of all samples so far, which grows batch by batch. */
 
+/** A metric: `compile` takes it, and the history has its value after every epoch. */
 export interface Metric {
   /** Keras' name: `binary_accuracy`. */
   readonly name: string;

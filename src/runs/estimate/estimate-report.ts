@@ -1,5 +1,6 @@
 /** @file What is told of a training before it starts. */
 
+/** What a training will take: time, memory, disk, and what is wasteful. */
 export interface Preflight {
   /** Images of the data. */
   readonly images: { readonly train: number; readonly validation: number; readonly test: number };

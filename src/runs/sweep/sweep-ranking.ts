@@ -39,6 +39,7 @@ export interface SweepDifference {
   readonly isWorse: boolean;
 }
 
+/** A configuration of a sweep, compared with the best one. */
 export interface RankedRow extends SweepRow {
   /** Undefined for the best. */
   readonly difference: SweepDifference | undefined;

@@ -29,6 +29,7 @@ export interface SweepEvents {
   readonly onRow?: (done: number, total: number, best: SweepRow | undefined) => void;
 }
 
+/** What `sweep` takes beside the images. */
 export interface SweepOptions extends SweepEvents {
   /** For messages: the folder as the person wrote it. */
   readonly folder: string;
