@@ -3,7 +3,7 @@ import { RunReport } from './tests/support/run-report.ts';
 
 /** Beside the source, and what holds single parts to their contract: seconds each, nothing but the source is needed. */
 const UNIT = ['src/**/*.test.ts', 'tests/{contract,golden,property,support}/**/*.test.ts'];
-/** Takes more than 2 seconds of processor time: `npm test` runs it, `npm run test:unit` does not. */
+/** Takes more than a second of processor time: `npm test` runs it, `npm run test:unit` does not. */
 const SLOW = ['**/*.slow.test.ts'];
 /** Whole programs: the built package, the documents and their samples. */
 const WHOLE = ['tests/{docs,e2e}/**/*.test.ts', 'tests/*.test.ts'];

@@ -18,7 +18,7 @@ const TURNS = 6;
 /** The first batch, and the turns of each size. */
 const SEARCH = 1 + TURNS * BATCH_SIZES.length;
 
-const drawImages = (count: number): Tensor => {
+const image = (count: number): Tensor => {
   const random = createRandom(count);
   return tensor(
     'uint8',
@@ -73,7 +73,7 @@ describe('inFastestBatches', () => {
     const batched = inFastestBatches(session, { sizes, key: 'net', now });
     for (let batch = 0; batch < SEARCH; batch++) {
       expect(await sizes.read('net')).toBeUndefined();
-      const image = drawImages(FORWARD_BATCH);
+      const image = image(FORWARD_BATCH);
       expect(await batched.run({ image })).toEqual(await expectedOf(image));
     }
     expect(await sizes.read('net')).toBe(fastest);
@@ -84,7 +84,7 @@ describe('inFastestBatches', () => {
       expect(own).toBe((TURNS * FORWARD_BATCH) / size + toCompare);
     }
     ran.length = 0;
-    const image = drawImages(13);
+    const image = image(13);
     expect(await batched.run({ image })).toEqual(await expectedOf(image));
     const whole = Math.floor(13 / fastest);
     expect(ran).toEqual([...Array(whole).fill(fastest), ...(13 % fastest > 0 ? [13 % fastest] : [])]);
@@ -95,7 +95,7 @@ describe('inFastestBatches', () => {
     const { session, now } = machine((size) => (size === 4 ? (calls++ < 9 ? 9 : 1) : 2));
     const sizes = batchSizesInMemory();
     const batched = inFastestBatches(session, { sizes, key: 'net', now });
-    for (let batch = 0; batch < SEARCH; batch++) await batched.run({ image: drawImages(FORWARD_BATCH) });
+    for (let batch = 0; batch < SEARCH; batch++) await batched.run({ image: image(FORWARD_BATCH) });
     expect(await sizes.read('net')).toBe(4);
   });
 
@@ -107,7 +107,7 @@ describe('inFastestBatches', () => {
       ['other', [4, 4, 4, 4, 1, 8]],
     ] as const) {
       const { session, ran, now } = machine(() => 1);
-      await inFastestBatches(session, { sizes, key, now }).run({ image: drawImages(FORWARD_BATCH) });
+      await inFastestBatches(session, { sizes, key, now }).run({ image: image(FORWARD_BATCH) });
       expect(ran).toEqual(expected);
     }
   });
@@ -116,7 +116,7 @@ describe('inFastestBatches', () => {
     const sizes = batchSizesInMemory();
     await sizes.write('net', 1000);
     const { session, ran, now } = machine(() => 1);
-    await inFastestBatches(session, { sizes, key: 'net', now }).run({ image: drawImages(FORWARD_BATCH) });
+    await inFastestBatches(session, { sizes, key: 'net', now }).run({ image: image(FORWARD_BATCH) });
     expect(ran).toEqual([4, 4, 4, 4, 1, 8]);
   });
 
@@ -128,7 +128,7 @@ describe('inFastestBatches', () => {
     const sizes = batchSizesInMemory();
     const batched = inFastestBatches(session, { sizes, key: 'net', now });
     for (let batch = 0; batch < 20; batch++) {
-      const image = drawImages(FORWARD_BATCH);
+      const image = image(FORWARD_BATCH);
       expect(await batched.run({ image })).toEqual(await expectedOf(image));
     }
     expect(ran).toEqual([4, 4, 4, 4, 1, 8, ...Array(19 * 4).fill(4)]);
@@ -138,7 +138,7 @@ describe('inFastestBatches', () => {
   it('tries nothing on fewer images, which say little', async () => {
     const { session, ran, now } = machine((size) => size);
     const batched = inFastestBatches(session, { sizes: batchSizesInMemory(), key: 'net', now });
-    for (let batch = 0; batch < 20; batch++) await batched.run({ image: drawImages(15) });
+    for (let batch = 0; batch < 20; batch++) await batched.run({ image: image(15) });
     expect(ran).toEqual(Array(20).fill([4, 4, 4, 3]).flat());
   });
 
@@ -146,7 +146,7 @@ describe('inFastestBatches', () => {
     const { session, now } = machine(() => 1);
     const batched = inFastestBatches(session, { sizes: batchSizesInMemory(), key: 'net', now });
     for (let batch = 0; batch < SEARCH + 1; batch++) {
-      const image = drawImages(FORWARD_BATCH);
+      const image = image(FORWARD_BATCH);
       expect(await batched.run({ image }, ['first'])).toEqual(await expectedOf(image, ['first']));
     }
   });
