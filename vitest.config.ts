@@ -1,13 +1,27 @@
 import { defineConfig } from 'vitest/config';
+import { RunReport } from './tests/support/run-report.ts';
+
+/** Beside the source, and what holds single parts to their contract: seconds each, nothing but the source is needed. */
+const UNIT = ['src/**/*.test.ts', 'tests/{contract,golden,property,support}/**/*.test.ts'];
+/** Takes more than a second of processor time: `npm test` runs it, `npm run test:unit` does not. */
+const SLOW = ['**/*.slow.test.ts'];
+/** Whole programs: the built package, the documents and their samples. */
+const WHOLE = ['tests/{docs,e2e}/**/*.test.ts', 'tests/*.test.ts'];
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
+    globalSetup: ['tests/support/built-kernels.ts'],
     setupFiles: ['tests/support/matchers.ts'],
+    reporters: ['default', new RunReport()],
     // No limit stands for speed: on a busy machine everything takes ten times as long. Only a hang takes half an hour.
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
     teardownTimeout: 300_000,
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'unit', include: UNIT, exclude: [...SLOW, 'node_modules/**'] } },
+      { extends: true, test: { name: 'slow', include: SLOW, exclude: ['node_modules/**'] } },
+      { extends: true, test: { name: 'whole', include: WHOLE, exclude: ['node_modules/**'] } },
+    ],
   },
 });

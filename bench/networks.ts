@@ -59,10 +59,11 @@ export function countMultiplications(model: Functional, output: SymbolicTensor):
   const { layers } = new Functional({ inputs: model.input, outputs: output });
   let count = 0;
   for (const layer of layers) {
-    const kernel = layer.weights.find(({ spec }) => spec.name.endsWith('kernel'));
-    if (kernel === undefined) continue;
     const [, height = 0, width = 0] = layer.output.shape;
-    count += sizeOf(kernel.spec.shape) * (height ?? 0) * (width ?? 0);
+    // A separable convolution has two.
+    for (const { spec } of layer.weights) {
+      if (spec.name.endsWith('kernel')) count += sizeOf(spec.shape) * (height ?? 0) * (width ?? 0);
+    }
   }
   return count;
 }

@@ -19,7 +19,7 @@ import {
   losses,
   optimizers,
   preprocessing,
-} from 'graft';
+} from 'graft-ml';
 
 const [data = 'data/horses-or-humans', weights = 'imagenet', epochs = '40'] = process.argv.slice(2);
 

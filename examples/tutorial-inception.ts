@@ -6,7 +6,7 @@
  * WEIGHTS is `imagenet`, which downloads Keras' file once, a file, or `random`: enough for the summary.
  */
 
-import { layers, loadBackbone, model, preprocessing } from 'graft';
+import { layers, loadBackbone, model, preprocessing } from 'graft-ml';
 
 const [weights = 'imagenet'] = process.argv.slice(2);
 

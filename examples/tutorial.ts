@@ -22,7 +22,7 @@ import {
   parseAugmentation,
   saveModel,
   wilsonInterval,
-} from 'graft';
+} from 'graft-ml';
 
 // #endregion
 

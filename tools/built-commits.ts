@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { npm } from './npm.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -32,8 +33,8 @@ export async function withBuiltCommits(
     const folder = join(work, `commit-${worktrees.length}`);
     git('worktree', 'add', '--detach', '--quiet', folder, commit);
     worktrees.push(folder);
-    if (takesModules) symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    else npm(folder, 'ci', '--ignore-scripts');
+    if (takesModules) symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
+    else run(folder, 'ci', '--ignore-scripts');
     return build(folder);
   };
   try {
@@ -45,12 +46,13 @@ export async function withBuiltCommits(
 }
 
 function build(folder: string): string {
-  npm(folder, 'run', 'build');
+  run(folder, 'run', 'build');
   return join(folder, 'dist/cli/main.js');
 }
 
-function npm(cwd: string, ...args: string[]): void {
-  execFileSync('npm', ['--loglevel', 'error', ...args], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+function run(cwd: string, ...args: string[]): void {
+  const { status, stderr } = npm(['--loglevel', 'error', ...args], cwd);
+  if (status !== 0) throw new Error(`npm ${args.join(' ')} ended with ${status} in ${cwd}:\n${stderr}`);
 }
 
 function git(...args: string[]): void {

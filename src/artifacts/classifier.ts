@@ -24,6 +24,7 @@ export interface PredictOptions {
   readonly onSkip?: (skipped: SkippedFile) => void;
 }
 
+/** How a model file is opened. */
 export interface OpenOptions<T extends Task = Task> extends RuntimeOptions {
   /** What the model is to tell; it is refused if it tells something else. Default: what `predict` takes it for, classes. */
   readonly task?: T;

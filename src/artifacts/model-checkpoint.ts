@@ -12,6 +12,7 @@ import { parseFileTemplate } from './file-template.ts';
 import { type SaveModelOptions, savedClassifier, writeClassifier } from './save-model.ts';
 import { folderFor, writeWhole } from './write-file.ts';
 
+/** When `modelCheckpoint` writes a file, and which. */
 export interface ModelCheckpointOptions extends SaveModelOptions, Pick<MonitorOptions, 'monitor' | 'mode'> {
   /** The model that is trained. */
   readonly model: Functional;

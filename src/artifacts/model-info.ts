@@ -73,6 +73,7 @@ export interface SavedModelInfo extends FileFacts {
   readonly recipe?: undefined;
 }
 
+/** What a model file says of itself, in its metadata entry `graft`. */
 export type ModelInfo = RecipeModelInfo | SavedModelInfo;
 
 const fileFactsSchema = z.object({

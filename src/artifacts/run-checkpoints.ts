@@ -9,6 +9,7 @@ const MAX_FRACTION = 0.05;
 /** An epoch's end is no occasion sooner than this after the last checkpoint. */
 const MIN_SECONDS = 5;
 
+/** How often checkpoints of a run are written, and who hears of it. */
 export interface RunCheckpointOptions {
   /** Whether to look for one to go on from. */
   readonly resume: boolean;

@@ -14,6 +14,7 @@ import { writeModelFile } from './model-file.ts';
 import { FORMAT_VERSION } from './model-info.ts';
 import { folderFor } from './write-file.ts';
 
+/** What a saved model is to say of itself. */
 export interface SaveModelOptions {
   /** Names, in the order that was trained: `train.classNames`. Default `0`, `1`, ... */
   readonly classes?: readonly string[];

@@ -52,6 +52,7 @@ export interface SweepReport {
   readonly skipped: SweepResult['skipped'];
 }
 
+/** The result of a sweep as a JSON document: what `graft sweep --json` prints. */
 export function sweepReport(result: SweepResult): SweepReport {
   const { rows, failed, expected, asked, ended, best, features, seconds, skipped } = result;
   return {

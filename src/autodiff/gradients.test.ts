@@ -4,7 +4,7 @@ import { GraphBuilder } from '../graph/builder.ts';
 import { floats } from '../tensor/tensor.ts';
 import { gradients } from './gradients.ts';
 
-// That gradients agree with central differences is tested in tests/contract/operators.test.ts.
+// That gradients agree with central differences is tested in tests/contract/operators.slow.test.ts.
 
 function fixture() {
   const builder = new GraphBuilder('test');

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { plainImage, temporaryFolder, writeFiles } from '../../tests/support/image-folder.ts';
+import { needs } from '../../tests/support/needs.ts';
 import { withMessage } from '../../tests/support/saying.ts';
 import type { GraftError } from '../errors/graft-error.ts';
 import { markRunFolder } from '../files/run-mark.ts';
@@ -238,17 +239,14 @@ describe('scanFolder', () => {
     ]);
   });
 
-  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
-    'names folders that it may not open',
-    async () => {
-      const root = await temporaryFolder();
-      await writeFiles(root, ['cats/1.jpg', 'cats/locked/2.jpg', 'dogs/1.jpg']);
-      await chmod(join(root, 'cats/locked'), 0);
-      const scan = await scanFolder(root);
-      await chmod(join(root, 'cats/locked'), 0o700);
-      expect(scan.skipped).toEqual([{ file: join(root, 'cats/locked'), reason: 'folder cannot be opened' }]);
-    },
-  );
+  it('names folders that it may not open', needs.notRoot, async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['cats/1.jpg', 'cats/locked/2.jpg', 'dogs/1.jpg']);
+    await chmod(join(root, 'cats/locked'), 0);
+    const scan = await scanFolder(root);
+    await chmod(join(root, 'cats/locked'), 0o700);
+    expect(scan.skipped).toEqual([{ file: join(root, 'cats/locked'), reason: 'folder cannot be opened' }]);
+  });
 
   it('refuses what does not exist', async () => {
     const root = await temporaryFolder();

@@ -7,6 +7,7 @@ import { findIdentical, hashedImages } from './identical-images.ts';
 import type { Sample, SkippedFile } from './sample.ts';
 import { splitSamples } from './splits/split.ts';
 
+/** Images of a folder with their labels, as batches. */
 export interface ImageDataset {
   /** For messages: `image folder "photos"`. */
   readonly where: string;
@@ -20,6 +21,7 @@ export interface ImageDataset {
   readonly skipped: readonly SkippedFile[];
 }
 
+/** How `imageDatasetFromDirectory` reads a folder; names and defaults are those of Keras. */
 export interface ImageDatasetOptions {
   /** `[height, width]`, pixels. Default `[256, 256]`, as in Keras. */
   readonly imageSize?: readonly [number, number];

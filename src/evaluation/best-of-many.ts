@@ -4,6 +4,7 @@ import { GraftError } from '../errors/graft-error.ts';
 import { createRandom } from '../tensor/random.ts';
 import type { Interval } from './bootstrap.ts';
 
+/** What the best of many accuracies is worth. */
 export interface BestOfManyResult {
   /** Accuracy to be expected on new images of whatever is chosen in this way. */
   readonly accuracy: number;

@@ -4,6 +4,7 @@ import { GraftError } from '../errors/graft-error.ts';
 import { createRandom } from '../tensor/random.ts';
 import { requirePairs } from './paired-predictions.ts';
 
+/** How often and by which seed samples are drawn. */
 export interface BootstrapOptions {
   /** Any integer; the same gives the same numbers. Default 1. */
   readonly seed?: number;
@@ -19,6 +20,7 @@ export type Interval = readonly [number, number];
 /** A metric made of the means of some numbers over the images. */
 export type Statistic = (means: readonly number[]) => number;
 
+/** The difference of two models on the same samples, with its interval. */
 export interface PairedBootstrapResult {
   /** Mean of the second less mean of the first. */
   readonly difference: number;

@@ -15,6 +15,7 @@ export interface CalibrationBin {
   readonly accuracy: number;
 }
 
+/** How far predicted probabilities are from how often they are right. */
 export interface Calibration {
   /** Expected calibration error, in [0, 1]: mean over the images of their bin's `|accuracy - confidence|`. */
   readonly error: number;
@@ -27,7 +28,7 @@ export interface Calibration {
  *
  * @param probabilities - `[N, classes]`, row-major, each row summing to 1.
  * @param labels - `[N]`, class indices.
- * @param options.bins - Of equal width over [0, 1], >= 1. Default 15.
+ * @param options - `bins`: of equal width over [0, 1], >= 1. Default 15.
  * @throws {GraftError} `argument`, if the number of bins is not a positive integer.
  * @see Guo, C., Pleiss, G., Sun, Y. and Weinberger, K. Q. (2017). On calibration of modern neural networks.
  *   https://arxiv.org/abs/1706.04599

@@ -27,6 +27,7 @@ export interface AccuracyContext {
   readonly baseline: number;
 }
 
+/** How well classes are predicted. */
 export interface ClassificationReport extends AccuracyContext {
   readonly images: number;
   /** Mean cross-entropy of the right class, natural logarithm. */

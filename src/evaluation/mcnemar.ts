@@ -2,6 +2,7 @@
 
 import { requirePairs } from './paired-predictions.ts';
 
+/** Whether two models on the same samples differ by more than chance. */
 export interface McNemarResult {
   /** Images that only the first has right. */
   readonly onlyFirst: number;

@@ -22,12 +22,14 @@ export interface LabelRates {
   readonly auc: number | null;
 }
 
+/** How well one label is predicted. */
 export interface LabelMetrics extends LabelRates {
   readonly label: string;
   /** Images that have the label. */
   readonly support: number;
 }
 
+/** How well several labels are predicted. */
 export interface MultiLabelReport {
   readonly images: number;
   /** Probability above which a label is given. */
@@ -47,6 +49,7 @@ export interface MultiLabelReport {
   readonly macro: LabelRates;
 }
 
+/** From which probability on a label counts as predicted. */
 export interface MultiLabelOptions {
   /** Probability above which a label is given, in (0, 1). Default 0.5. */
   readonly threshold?: number;

@@ -17,6 +17,7 @@ export interface ValueMetrics {
   readonly intervals: { readonly mae: Interval; readonly rmse: Interval; readonly r2: Interval | null };
 }
 
+/** How far predicted values are from the true ones. */
 export interface RegressionReport {
   readonly images: number;
   /** Mean squared error over images and numbers. */

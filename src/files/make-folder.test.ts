@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../tests/support/image-folder.ts';
+import { needs } from '../../tests/support/needs.ts';
 import { makeFolder } from './make-folder.ts';
 
 describe('makeFolder', () => {
@@ -22,7 +23,7 @@ describe('makeFolder', () => {
     await expect(makeFolder(join(folder, 'file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 
-  it.skipIf(process.platform !== 'linux')('comes to an end where no folder can be made', async () => {
+  it('comes to an end where no folder can be made', needs.linux, async () => {
     await expect(makeFolder('/proc/graft/deeper')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { needs } from '../../tests/support/needs.ts';
 import { hasEnded, type ProcessIdentity, sharesClock, thisProcess } from './process-identity.ts';
 
 const isLinux = process.platform === 'linux';
@@ -15,7 +16,7 @@ async function identityOf(pid: number): Promise<ProcessIdentity> {
 
 describe('hasEnded', () => {
   it('says no of one that lives, and yes of one that was ended', async () => {
-    const child = spawn('sleep', ['1000']);
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1_000_000)']);
     const other = await identityOf(child.pid!);
     expect([hasEnded(thisProcess()), hasEnded(other)]).toEqual([false, false]);
     child.kill('SIGKILL');
@@ -23,7 +24,7 @@ describe('hasEnded', () => {
     expect(hasEnded(other)).toBe(true);
   });
 
-  it.runIf(isLinux)('says yes of a zombie', async () => {
+  it('says yes of a zombie', needs.linux, async () => {
     const shell = spawn('bash', ['-c', 'sleep 0.05 & echo $!; exec sleep 1000'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -36,7 +37,7 @@ describe('hasEnded', () => {
     expect(hasEnded(other)).toBe(true);
   });
 
-  it.runIf(isLinux)('says yes of one whose number a later process has', () => {
+  it('says yes of one whose number a later process has', needs.linux, () => {
     expect(hasEnded({ ...thisProcess(), started: '1' })).toBe(true);
   });
 
@@ -57,7 +58,7 @@ describe('hasEnded', () => {
   });
 });
 
-it.runIf(isLinux)('containers of one machine share its clock, machines do not', () => {
+it('containers of one machine share its clock, machines do not', needs.linux, () => {
   expect(sharesClock({ ...thisProcess(), namespace: 'pid:[1]' })).toBe(true);
   expect([sharesClock({ host: 'a', pid: 1 }), sharesClock({ host: 'a', pid: 1, kernel: 'b' })]).toEqual([
     false,

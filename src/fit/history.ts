@@ -14,6 +14,7 @@ export interface EpochRecord {
   readonly phase?: number | undefined;
 }
 
+/** What a training came to, epoch by epoch. */
 export interface History {
   readonly epochs: readonly EpochRecord[];
   /** Why it ended: all epochs were done, a callback stopped it, or the person did. */

@@ -9,6 +9,7 @@ import {
   suggestRates,
 } from './rate-suggestion.ts';
 
+/** Which learning rates are tried, and how long. */
 export interface LearningRateSearchOptions {
   /** > 0. Default 1e-7. */
   readonly from?: number;
@@ -27,6 +28,7 @@ export interface LearningRateSearchOptions {
   readonly onStep?: (progress: { readonly step: number; readonly steps: number }) => void;
 }
 
+/** The loss at one learning rate. */
 export interface LearningRatePoint {
   readonly learningRate: number;
   /** Of the batch, before its update. */
@@ -35,6 +37,7 @@ export interface LearningRatePoint {
   readonly smoothedLoss: number;
 }
 
+/** What a search for a learning rate found. */
 export interface LearningRateSearch extends RateSuggestions {
   readonly points: readonly LearningRatePoint[];
   /** Why it ended: all rates were tried, the loss ran away, or the person ended it. */

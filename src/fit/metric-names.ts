@@ -57,6 +57,7 @@ const OF_NUMBERS: Readonly<Record<NumberMetricName, Variant>> = {
   r2_score: ({ activation }) => metrics.r2Score({ activation }),
 };
 
+/** The name of a metric. */
 export type MetricName = ClassMetricName | NumberMetricName;
 
 /** A name, or a metric on logits. A name takes the variant that the loss calls for, as `accuracy` does in Keras. */

@@ -20,6 +20,7 @@ export interface OpOptions {
   readonly outputs?: number;
 }
 
+/** Builds a graph, operator by operator; shapes are inferred and checked at once. */
 export class GraphBuilder {
   readonly name: string;
   readonly #inputs: Value[] = [];
@@ -91,7 +92,7 @@ export class GraphBuilder {
     return this.ops(op, inputs, ...rest)[0]!;
   }
 
-  /** As {@link op}, but returns all the outputs that `options.outputs` asks for. */
+  /** As `op`, but returns all the outputs that `options.outputs` asks for. */
   ops<K extends OpType>(
     op: K,
     inputs: readonly (Value | undefined)[],

@@ -4,7 +4,7 @@ import { GraphBuilder } from './builder.ts';
 import type { Shape } from './graph.ts';
 import { isOpType } from './shape-inference.ts';
 
-// That inferred shapes are what ONNX Runtime computes is tested in tests/contract/operators.test.ts.
+// That inferred shapes are what ONNX Runtime computes is tested in tests/contract/operators.slow.test.ts.
 
 function fixture() {
   const builder = new GraphBuilder('test');

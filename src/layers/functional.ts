@@ -127,7 +127,7 @@ export class Functional {
    * Readies every weight for its initializer. A weight draws its numbers when they are first read, from a stream of
    * its own (`layer/weight`), so what is drawn does not depend on the other layers. Numbers that exist already stay.
    *
-   * @param options.seed - Any integer.
+   * @param options - `seed`: any integer.
    */
   initialize({ seed }: { readonly seed: number }): void {
     const random = createRandom(seed);

@@ -7,6 +7,7 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { Random } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
+/** Draws the first values of a weight. */
 export interface Initializer {
   /** Keras' class name, for configurations: `GlorotUniform`. */
   readonly className: string;

@@ -10,11 +10,17 @@ import { sparseCategoricalCrossentropy } from './sparse-categorical-crossentropy
 
 /** Makes losses: `losses.binaryCrossentropy({ labelSmoothing: 0.1 })`. */
 export const losses: {
+  /** Of one probability per class against 0 or 1, e.g. behind a sigmoid. */
   readonly binaryCrossentropy: (options?: CrossentropyOptions) => Loss;
+  /** Of a softmax against one-hot classes. */
   readonly categoricalCrossentropy: (options?: CrossentropyOptions) => Loss;
+  /** Of a softmax against indices of classes. */
   readonly sparseCategoricalCrossentropy: () => Loss;
+  /** Mean of the squared differences. */
   readonly meanSquaredError: () => Loss;
+  /** Mean of the absolute differences. */
   readonly meanAbsoluteError: () => Loss;
+  /** Squared near zero, absolute beyond `delta`. */
   readonly huber: (options?: HuberOptions) => Loss;
 } = {
   binaryCrossentropy,
@@ -25,6 +31,7 @@ export const losses: {
   huber,
 };
 
+/** The name of a loss. */
 export type LossName = keyof typeof losses;
 
 /** Keras' short names. */

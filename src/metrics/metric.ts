@@ -1,5 +1,6 @@
 /** @file What a metric is: a metric of all samples so far, which grows batch by batch. */
 
+/** A metric: `compile` takes it, and the history has its value after every epoch. */
 export interface Metric {
   /** Keras' name: `binary_accuracy`. */
   readonly name: string;
@@ -17,6 +18,6 @@ export interface Metric {
   reset(): void;
   /** All that the metric is made of so far: a run that is interrupted goes on from it. */
   state(): Float64Array;
-  /** Goes on from the {@link state} of the same metric, in the place of all samples so far. */
+  /** Goes on from the `state()` of the same metric, in the place of all samples so far. */
   restore(state: Float64Array): void;
 }

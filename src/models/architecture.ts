@@ -7,6 +7,7 @@ import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 /** `[height, width, channels]`, in pixels. */
 export type InputShape = readonly [number, number, number];
 
+/** How a network is built: its input, and whether with its top. */
 export interface ArchitectureOptions {
   readonly inputShape: InputShape;
   /** Whether to end with global pooling and a softmax over `classes`. Default false. */

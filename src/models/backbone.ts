@@ -14,6 +14,7 @@ import type { Preprocessing } from './preprocessing.ts';
 import type { BackboneFacts, PretrainedConfig } from './pretrained-config.ts';
 import { explainMisfit, isTflite } from './recognize-architecture.ts';
 
+/** Which weights a backbone gets, at which size, and cut where. */
 export interface BackboneOptions {
   /** Default: what a file says that carries its configuration; else the pretrained config's size, three channels. */
   readonly inputShape?: InputShape | undefined;
@@ -30,6 +31,7 @@ export interface BackboneOptions {
   readonly preprocessing?: Preprocessing | undefined;
 }
 
+/** A network with its weights, and what is needed to use it. */
 export interface Backbone {
   /** The whole network without its top; of a file that ends before, up to there. */
   readonly model: Functional;

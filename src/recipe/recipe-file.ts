@@ -13,6 +13,7 @@ const ENDING = '.json';
 /** Former names, which are still found. */
 const ALIASES: Readonly<Record<string, string>> = { 'book-mobilenet': 'mobilenet-block15' };
 
+/** A recipe that comes along with Graft. */
 export interface NamedRecipe {
   readonly name: string;
   readonly description: string;

@@ -32,6 +32,7 @@ export interface ClassifierEvents {
   readonly onEpoch?: (record: EpochRecord) => void;
 }
 
+/** What `trainClassifier` takes beside the images. */
 export interface ClassifierOptions extends ClassifierEvents, RuntimeOptions {
   /** For messages: the folder as the person wrote it. */
   readonly folder: string;

@@ -10,6 +10,7 @@ import { DEFAULT_TASK, type DefaultTask, type Task, taskNamed } from '../recipe/
 import { type KnownImages, knowImages, splitKnown } from './known-images.ts';
 import { absentNotes, fractionOfClasses, GROUPS_UNUSED, unmatchedNotes } from './split-notes.ts';
 
+/** The images of a run: those that train, validate and test. */
 export interface ImageSets<T extends Task = DefaultTask> {
   /** What is learned of them. For all but one class, every sample has a target. */
   readonly task: T;

@@ -27,6 +27,7 @@ import { tensor } from '../tensor/tensor.ts';
 import { ImageTrainer } from './image-trainer.ts';
 import { requireClasses, requireLossOf, requirePreprocessing } from './model-requirements.ts';
 
+/** What a model is made of. */
 export interface ModelOptions extends FunctionalOptions {
   /**
    * What is done to an image's bytes, in [0, 255], before the input: what `loadBackbone` returns beside its model, or one
@@ -35,6 +36,7 @@ export interface ModelOptions extends FunctionalOptions {
   readonly preprocessing?: Preprocessing;
 }
 
+/** What `compile` takes: optimizer, loss and metrics, as in Keras. */
 export interface CompileOptions {
   readonly optimizer: Optimizer;
   /** A loss, or Keras' name of one: `binary_crossentropy`. */
@@ -43,6 +45,7 @@ export interface CompileOptions {
   readonly metrics?: readonly MetricOption[];
 }
 
+/** What `fit` takes, as in Keras. */
 export interface FitModelOptions extends RuntimeOptions {
   /** Default 1, as in Keras. */
   readonly epochs?: number;

@@ -2,6 +2,7 @@
 
 import type { Tensor } from '../tensor/tensor.ts';
 
+/** How a session uses the machine. */
 export interface SessionOptions {
   /** Threads that one run may use, >= 1. Default: as many as the machine offers. */
   readonly threads?: number | undefined;

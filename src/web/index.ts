@@ -1,4 +1,4 @@
-/** @file The public surface of Graft in a browser, `graft/web`: model files used, and heads trained, on pixels. */
+/** @file The public surface of Graft in a browser, `graft-ml/web`: model files used, and heads trained, on pixels. */
 
 export type { ModelFile } from '../artifacts/decode-model-file.ts';
 export type { ModelInfo } from '../artifacts/model-info.ts';

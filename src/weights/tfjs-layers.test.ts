@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { needs } from '../../tests/support/needs.ts';
 import { withMessage } from '../../tests/support/saying.ts';
 import { readTfjsLayers, readTfjsLayersFile } from './tfjs-layers.ts';
 
@@ -190,7 +190,7 @@ describe('readTfjsLayersFile', () => {
     );
   });
 
-  it.skipIf(!existsSync(TEACHABLE))('reads a model of Teachable Machine', async () => {
+  it('reads a model of Teachable Machine', needs.file(TEACHABLE), async () => {
     const { tensors } = await readTfjsLayersFile(TEACHABLE);
     expect(tensors.size).toBe(263);
     expect(tensors.get('Conv1/kernel')!.shape).toEqual([3, 3, 3, 16]);

@@ -24,6 +24,7 @@ export interface WeightFileLayer {
   readonly weights: readonly { readonly name: string; readonly key: string }[];
 }
 
+/** What was read from a file of weights. */
 export interface WeightFile {
   readonly format: WeightFormat;
   /** For messages: `weights "base.h5"`. */

@@ -12,7 +12,7 @@ import { graft } from '../e2e/cli.ts';
 import { drawMixedImages } from '../e2e/drawn-images.ts';
 import { blocksIn } from '../support/docs-pages.ts';
 import { makeWorkshop, type Workshop } from '../support/docs-workshop.ts';
-import { hasKeras, whySkipped } from '../support/keras-reader.ts';
+import { needs } from '../support/needs.ts';
 
 let workshop: Workshop;
 const at = (name: string): string => join(workshop.folder, name);
@@ -136,7 +136,7 @@ describe('the server of docs/web-server.md', () => {
   }, 120_000);
 });
 
-describe.skipIf(!hasKeras)(`a program in Python${whySkipped}`, () => {
+describe(`a program in Python`, needs.keras, () => {
   const python = async (code: string): Promise<string> => {
     await writeFile(at('program.py'), code);
     const { stdout } = await promisify(execFile)(process.env['GRAFT_ORACLE_PYTHON']!, ['program.py'], {

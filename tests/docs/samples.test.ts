@@ -1,11 +1,11 @@
 /** @file What the documents say in TypeScript: samples that compile, names that there are, links that lead somewhere. */
 
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { npm } from '../../tools/npm.ts';
 import { blocksIn, pages, ROOT, textOf, typeErrors } from '../support/docs-pages.ts';
 import { temporaryFolder } from '../support/image-folder.ts';
 
@@ -33,7 +33,7 @@ describe('a sample of TypeScript', () => {
   });
 
   it('would be found out', () => {
-    const code = "import { Classifier } from 'graft';\n(await Classifier.open('m.onnx')).predict(5);\n";
+    const code = "import { Classifier } from 'graft-ml';\n(await Classifier.open('m.onnx')).predict(5);\n";
     expect(typeErrors([{ name: 'wrong', code }])).toEqual({
       wrong: [expect.stringContaining("Argument of type 'number' is not assignable")],
     });
@@ -59,13 +59,8 @@ describe('a link', () => {
   });
 
   it('leads to a file of the package, but for links to the source itself', async () => {
-    const [pack] = JSON.parse(
-      execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-        cwd: await packageOfPages(),
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }),
-    ) as [{ files: { path: string }[] }];
+    const { stdout } = npm(['pack', '--dry-run', '--json', '--ignore-scripts'], await packageOfPages());
+    const [pack] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const packed = pack.files.map(({ path }) => path);
     const missing = links.filter(({ target }) => !target.startsWith('src/') && !packed.includes(target));
     expect(missing).toEqual([]);

@@ -45,8 +45,8 @@ const GRAFT = `import {
   findPretrainedConfig, Classifier, earlyStopping, exportFunctional, imageDatasetFromDirectory, inceptionV3, initializers,
   input, layers, loadBackbone, loadWeights, losses, metrics, model, modelCheckpoint, optimizers, preprocessing,
   readWeights, saveModel, schedules,
-} from 'graft';
-import type { EpochRecord, TrainingControl } from 'graft';
+} from 'graft-ml';
+import type { EpochRecord, TrainingControl } from 'graft-ml';
 `;
 
 /** What the tables take as given. The layers are called as those that they name. */

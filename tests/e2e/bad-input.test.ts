@@ -12,6 +12,7 @@ import { decodeModel } from '../../src/onnx/decoder.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
 import { createRandom } from '../../src/tensor/random.ts';
 import { pngOfSize } from '../support/image-folder.ts';
+import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
 import { drawImages } from './drawn-images.ts';
@@ -173,9 +174,9 @@ describe('places that cannot be written', () => {
     ]);
   });
 
-  const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-  it.skipIf(!isRoot)(
+  it(
     'a full disk and a read-only one (needs root, for a small file system in memory)',
+    needs.root,
     async () => {
       const disk = join(work.cwd, 'disk');
       const [run, filler] = [join(disk, 'run'), join(disk, 'filler')];

@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../support/needs.ts';
 import { type CliOptions, graft } from './cli.ts';
 import {
   aboutEvaluation,
@@ -223,7 +224,7 @@ describe('classes', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('a run on a CSV file that is killed', () => {
+describe('a run on a CSV file that is killed', needs.signals, () => {
   it.each([
     ['labels', []],
     ['numbers', ['--augment', 'flip', '--views', '2', '--then', 'lr=1e-3,epochs=10']],

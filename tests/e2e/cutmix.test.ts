@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readModelFile } from '../../src/artifacts/model-file.ts';
+import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
 import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
@@ -59,7 +60,7 @@ describe('graft train --cutmix', () => {
     expect(await historyOf('flat-cut')).not.toBe(await historyOf('flat'));
   });
 
-  it.skipIf(process.platform === 'win32')('goes on to the same model after kill -9', async () => {
+  it('goes on to the same model after kill -9', needs.signals, async () => {
     const training = [
       ...['train', 'two', ...MAP, '--size', '64', '--batch', '4', '--epochs', '60', '--patience', '0'],
       ...['--head', 'gap,dense:16:relu,dropout:0.3', '--cutmix', '1', '--mixup', '0.4', '--checkpoint', '0'],

@@ -1,6 +1,5 @@
 /** @file From a folder of images to batches: scan, split and decode together, on generated and on real images. */
 
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +9,7 @@ import { requireEveryClass } from '../../src/data/require-every-class.ts';
 import { collectLabels, type Sample, type SkippedFile } from '../../src/data/sample.ts';
 import { splitSamples } from '../../src/data/splits/split.ts';
 import { plainImage, temporaryFolder, writeFiles } from '../support/image-folder.ts';
+import { needs } from '../support/needs.ts';
 import { withMessage } from '../support/saying.ts';
 
 const SHARED = fileURLToPath(new URL('../../../shared/data', import.meta.url));
@@ -77,7 +77,7 @@ describe('the way of a folder into batches', () => {
   });
 });
 
-describe.skipIf(!existsSync(SHARED))('real photographs of ../shared', () => {
+describe('real photographs of ../shared', needs.file('../shared/data'), () => {
   it('reads cats-vs-dogs whole', async () => {
     const scan = await scanFolder(join(SHARED, 'cats-vs-dogs'));
     expect(scan.classes).toEqual(['cats', 'dogs']);

@@ -12,7 +12,8 @@ import { decodeModel } from '../../src/onnx/decoder.ts';
 import { encodeModel } from '../../src/onnx/encoder.ts';
 import { createSession } from '../../src/runtime/create-session.ts';
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
-import { askKeras, hasKeras, whySkipped } from '../support/keras-reader.ts';
+import { askKeras } from '../support/keras-reader.ts';
+import { needs } from '../support/needs.ts';
 import { loadTfjs, predictTfjs } from '../support/tfjs-reader.ts';
 import { graft } from './cli.ts';
 import { drawWorkplace, trained, type Workplace } from './trained-models.ts';
@@ -113,7 +114,7 @@ describe('graft export', () => {
     expect([labels.length, imageSize]).toEqual([model === TWO ? 2 : 3, SIZE]);
   });
 
-  it.skipIf(!hasKeras)(`Keras predicts as the model does${whySkipped}`, async () => {
+  it(`Keras predicts as the model does`, needs.keras, async () => {
     const requests = [];
     for (const model of [TWO, THREE]) {
       for (const [format, ending] of [
@@ -272,9 +273,9 @@ describe('places that graft export cannot write', () => {
     expect(await readdir(place('empty'))).toEqual([]);
   });
 
-  const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-  it.skipIf(!isRoot)(
+  it(
     'a full disk and a read-only one (needs root, for a small file system in memory)',
+    needs.root,
     async () => {
       const disk = place('disk');
       await mkdir(disk);

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readModelFile } from '../../src/artifacts/model-file.ts';
 import { createRandom } from '../../src/tensor/random.ts';
+import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
 import { drawImages } from './drawn-images.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => work.remove());
 
-describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
+describe('Ctrl-C', needs.signals, () => {
   it('before training leaves nothing', async () => {
     for (const motif of ['bars', 'discs'] as const) await drawImages(join(work.cwd, 'many'), motif, 100, 5);
     let sent = false;
@@ -104,7 +105,7 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('kill -9 at any time', () => {
+describe('kill -9 at any time', needs.signals, () => {
   it('leaves no model where none was written, and does not stand in the way of the next run', async () => {
     const random = createRandom(SEED);
     const ends: string[] = [`seed ${SEED}`];
@@ -194,7 +195,7 @@ describe('two runs at once', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('a reader that goes away', () => {
+describe('a reader that goes away', needs.signals, () => {
   it.each(['--csv', '--json', '--top=1'])('predict %s | head -c 1 is no fault', async (flag) => {
     const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
     const command = `"${process.execPath}" "${main}" predict run/model.onnx three ${flag} | head -c 1; echo " $\{PIPESTATUS[0]}"`;

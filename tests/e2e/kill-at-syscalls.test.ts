@@ -3,13 +3,14 @@
  * same model, to the bit, and with nothing left beside it. Needs strace, and says so where there is none.
  */
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom, type Random } from '../../src/tensor/random.ts';
+import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';
 
@@ -20,10 +21,7 @@ const SEED = Number(process.env['GRAFT_TEST_SEED'] ?? 17);
 /** What changes files. */
 const CALLS = ['rename', 'unlink', 'fsync', 'pwrite64', 'write', 'mkdir', 'rmdir', 'utimensat'];
 
-const hasStrace =
-  process.platform === 'linux' &&
-  spawnSync('strace', ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=rename', 'true']).status === 0;
-if (!hasStrace) console.warn('skipped: kill -9 at system calls needs strace');
+const { strace } = needs;
 
 /** strace counts the calls of each thread: with one thread for all files, the same call comes at the same place again. */
 const ONE_THREAD = { UV_THREADPOOL_SIZE: '1', NO_COLOR: '1' };
@@ -50,7 +48,7 @@ const RESULT = ['.graft-run', 'curves.svg', 'history.csv', 'model.onnx', 'recipe
 let work: Workplace;
 let whole: Buffer;
 beforeAll(async () => {
-  if (!hasStrace) return;
+  if (strace.skip) return;
   work = await drawWorkplace();
   await mkdir(join(work.cwd, 'homes'));
   expect((await graft([...TRAINING, '--out', 'whole'], work)).status).toBe(0);
@@ -115,7 +113,7 @@ async function endIt(run: string): Promise<string> {
   return 'begun anew';
 }
 
-describe.skipIf(!hasStrace)('a run that is killed at a system call', () => {
+describe('a run that is killed at a system call', strace, () => {
   it(`ends with the same model, and nothing beside it, after each of ${KILLS} kills`, async () => {
     const random = createRandom(SEED);
     const counts = await countCalls();

@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LearningRateSearch } from '../../src/fit/lr-find.ts';
+import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';
 
@@ -133,7 +134,7 @@ describe('graft lr-find', () => {
     expect(stderr.split('\n')).toContain(message);
   });
 
-  it.skipIf(process.platform === 'win32')('Ctrl-C ends the search, and draws what was tried', async () => {
+  it('Ctrl-C ends the search, and draws what was tried', needs.signals, async () => {
     let sent = false;
     const { status, stdout, stderr } = await graft(
       [

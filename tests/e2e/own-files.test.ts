@@ -6,6 +6,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFiles } from '../support/image-folder.ts';
+import { needs } from '../support/needs.ts';
 import { type CliResult, graft } from './cli.ts';
 import { drawImages } from './drawn-images.ts';
 import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
@@ -172,7 +173,7 @@ describe('a plot or a sheet', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('--resume from another working folder', () => {
+describe('--resume from another working folder', needs.signals, () => {
   it('finds the validation images, the backbone and the weights that were named by relative paths', async () => {
     await drawImages(at('data/val'), 'bars', 6, 9);
     await drawImages(at('data/val'), 'discs', 6, 9);
@@ -200,8 +201,7 @@ describe.skipIf(process.platform === 'win32')('--resume from another working fol
   }, 120_000);
 });
 
-const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-describe.skipIf(!isRoot)('a disk (needs root, for a small file system in memory)', () => {
+describe('a disk (needs root, for a small file system in memory)', needs.root, () => {
   async function onDisk(size: string, act: (disk: string) => Promise<void>): Promise<void> {
     await rm(at('disk'), { recursive: true, force: true });
     await mkdir(at('disk'));

@@ -1,6 +1,6 @@
 /** @file kill -9 at any moment, then --resume: the same model, to the bit, as of a run that was left alone. */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { cp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/tensor/random.ts';
+import { needs } from '../support/needs.ts';
 import { type CliOptions, graft } from './cli.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';
 
@@ -108,7 +109,7 @@ async function expectWhole(run: string): Promise<void> {
   expect(history).toEqual(await historyOf('whole'));
 }
 
-describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
+describe('a run that is killed', needs.signals, () => {
   it('leaves nothing but the result when it ends well', async () => {
     expect((await readdir(join(work.cwd, 'whole'))).toSorted()).toEqual([
       '.graft-run',
@@ -159,7 +160,7 @@ describe.skipIf(process.platform === 'win32')('a run that is killed', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('a checkpoint with a flipped bit', () => {
+describe('a checkpoint with a flipped bit', needs.signals, () => {
   /** What an attacker of the manifest found to change the result in silence: each is one bit of a digit. */
   it('is named, and the one before it ends with the same model', async () => {
     await begun('flipped', 120);
@@ -190,12 +191,7 @@ describe.skipIf(process.platform === 'win32')('a checkpoint with a flipped bit',
   }, 600_000);
 });
 
-const hasNamespaces =
-  process.platform === 'linux' && spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
-if (!hasNamespaces)
-  console.warn('skipped: two runs in two PID namespaces need unshare, and the right to use it');
-
-describe.skipIf(!hasNamespaces)('two runs of one folder in two PID namespaces', () => {
+describe('two runs of one folder in two PID namespaces', needs.pidNamespaces, () => {
   /** A command in a namespace of its own, where its number says nothing to others. */
   const apartFromAll = (...args: string[]): ChildProcess =>
     spawn('unshare', ['--pid', '--fork', '--kill-child', MAIN, 'train', ...args], {
@@ -237,37 +233,33 @@ describe.skipIf(!hasNamespaces)('two runs of one folder in two PID namespaces', 
   }, 240_000);
 });
 
-it.skipIf(process.platform === 'win32')(
-  'a run whose folder was taken over stops with words, and writes nothing more',
-  async () => {
-    const lock = join(work.cwd, 'taken/.graft-running');
-    const other = '{"host":"elsewhere","pid":7,"token":"of another"}\n';
-    let newestWhenTaken = Number.NaN;
-    const { status, stderr } = await graft(['train', 'two', ...TRAINING, ...OFTEN, '--out', 'taken'], {
-      ...apart('taken'),
-      onStderr: after('taken', 20, () => {
-        writeFileSync(lock, other);
-        newestWhenTaken = newestOf('taken');
-      }),
-    });
-    expect([newestWhenTaken >= 20, status, stderr.trimEnd().split('\n').at(-1)]).toEqual([
-      true,
-      1,
-      'error run folder "taken": expected to be the folder of this run until its end, received one that process 7 of elsewhere has taken over. This run has stopped, and writes nothing more there. Give each run an --out of its own.',
-    ]);
-    expect(await readFile(lock, 'utf8')).toBe(other);
-    // What there was is there for the other.
-    expect((await readdir(join(work.cwd, 'taken'))).toSorted()).toEqual([
-      '.graft-checkpoints',
-      '.graft-run',
-      '.graft-running',
-      'run.json',
-    ]);
-    // One may have been in the making.
-    expect(newestOf('taken')).toBeLessThanOrEqual(newestWhenTaken + 1);
-  },
-  60_000,
-);
+it('a run whose folder was taken over stops with words, and writes nothing more', needs.signals, async () => {
+  const lock = join(work.cwd, 'taken/.graft-running');
+  const other = '{"host":"elsewhere","pid":7,"token":"of another"}\n';
+  let newestWhenTaken = Number.NaN;
+  const { status, stderr } = await graft(['train', 'two', ...TRAINING, ...OFTEN, '--out', 'taken'], {
+    ...apart('taken'),
+    onStderr: after('taken', 20, () => {
+      writeFileSync(lock, other);
+      newestWhenTaken = newestOf('taken');
+    }),
+  });
+  expect([newestWhenTaken >= 20, status, stderr.trimEnd().split('\n').at(-1)]).toEqual([
+    true,
+    1,
+    'error run folder "taken": expected to be the folder of this run until its end, received one that process 7 of elsewhere has taken over. This run has stopped, and writes nothing more there. Give each run an --out of its own.',
+  ]);
+  expect(await readFile(lock, 'utf8')).toBe(other);
+  // What there was is there for the other.
+  expect((await readdir(join(work.cwd, 'taken'))).toSorted()).toEqual([
+    '.graft-checkpoints',
+    '.graft-run',
+    '.graft-running',
+    'run.json',
+  ]);
+  // One may have been in the making.
+  expect(newestOf('taken')).toBeLessThanOrEqual(newestWhenTaken + 1);
+});
 
 describe('--resume', () => {
   const failure = async (...args: string[]): Promise<[number | null, string]> => {
@@ -330,32 +322,29 @@ describe('--resume', () => {
     await expectWhole('recipe');
   });
 
-  it.skipIf(process.platform === 'win32')(
-    'refuses a run that another process is at, which comes to no harm',
-    async () => {
-      let refused: Promise<[number | null, string]> | undefined;
-      let checkpoints: string[][] = [];
-      const live = await graft(['train', 'two', ...TRAINING, ...OFTEN, '--out', 'live'], {
-        ...apart('live'),
-        onStderr: after('live', 20, (kill) => {
-          // It stands still meanwhile, so that it is there for certain.
-          kill('SIGSTOP');
-          const list = (): string[] => readdirSync(join(work.cwd, 'live/.graft-checkpoints')).toSorted();
-          const before = list();
-          refused = failure('--resume', 'live').finally(() => {
-            checkpoints = [before, list()];
-            kill('SIGCONT');
-          });
-        }),
-      });
-      const [status, message] = await refused!;
-      expect([status, message.replace(/process \d+/, 'process N')]).toEqual([
-        1,
-        `error run folder "live": expected a folder of its own for each run, received one that process N is using. Wait for its end, or choose another --out; if it is no run of Graft's, remove live/.graft-running.`,
-      ]);
-      expect(checkpoints[1]).toEqual(checkpoints[0]);
-      expect([live.status, live.stderr.match(/^(error|bug|note:).*/m)]).toEqual([0, null]);
-      await expectWhole('live');
-    },
-  );
+  it('refuses a run that another process is at, which comes to no harm', needs.signals, async () => {
+    let refused: Promise<[number | null, string]> | undefined;
+    let checkpoints: string[][] = [];
+    const live = await graft(['train', 'two', ...TRAINING, ...OFTEN, '--out', 'live'], {
+      ...apart('live'),
+      onStderr: after('live', 20, (kill) => {
+        // It stands still meanwhile, so that it is there for certain.
+        kill('SIGSTOP');
+        const list = (): string[] => readdirSync(join(work.cwd, 'live/.graft-checkpoints')).toSorted();
+        const before = list();
+        refused = failure('--resume', 'live').finally(() => {
+          checkpoints = [before, list()];
+          kill('SIGCONT');
+        });
+      }),
+    });
+    const [status, message] = await refused!;
+    expect([status, message.replace(/process \d+/, 'process N')]).toEqual([
+      1,
+      `error run folder "live": expected a folder of its own for each run, received one that process N is using. Wait for its end, or choose another --out; if it is no run of Graft's, remove live/.graft-running.`,
+    ]);
+    expect(checkpoints[1]).toEqual(checkpoints[0]);
+    expect([live.status, live.stderr.match(/^(error|bug|note:).*/m)]).toEqual([0, null]);
+    await expectWhole('live');
+  });
 });

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../support/needs.ts';
 import { type CliResult, graft } from './cli.ts';
 import { sweepDocument, trainDocument } from './contract.ts';
 import { drawImages } from './drawn-images.ts';
@@ -167,7 +168,7 @@ describe('graft sweep', () => {
     expect(existsSync(join(work.cwd, 'refused'))).toBe(false);
   });
 
-  it.skipIf(process.platform === 'win32')('keeps what is finished on Ctrl-C, and says so', async () => {
+  it('keeps what is finished on Ctrl-C, and says so', needs.signals, async () => {
     await drawImages(join(work.cwd, 'long'), 'bars', 12, 3);
     await rename(join(work.cwd, 'long', 'bars'), join(work.cwd, 'long', 'a'));
     await drawImages(join(work.cwd, 'long'), 'discs', 12, 3);

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../support/needs.ts';
 import { zipOf } from '../support/zip-file.ts';
 import { graft } from './cli.ts';
 import { drawWorkplace, QUICK, type Workplace } from './trained-models.ts';
@@ -62,7 +63,7 @@ describe('a program that is given as text', () => {
   });
 });
 
-describe.skipIf(process.platform !== 'linux')('a machine that leaves little room', () => {
+describe('a machine that leaves little room', needs.linux, () => {
   /** Runs the command under a limit of addresses. */
   async function limited(kilobytes: number, args: readonly string[], env: Record<string, string> = {}) {
     const script = `ulimit -v ${kilobytes}; exec "$@"`;

@@ -5,6 +5,7 @@ import { mobileNetV2 } from '../../src/models/mobilenet-v2.ts';
 import { fileServer, plain, status } from '../support/file-server.ts';
 import { temporaryFolder } from '../support/image-folder.ts';
 import { kerasLegacyFile } from '../support/keras-file.ts';
+import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { drawImages } from './drawn-images.ts';
 
@@ -68,7 +69,7 @@ describe('weights that are fetched', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it.skipIf(process.platform !== 'linux')('end with words where no folder can be made for them', async () => {
+  it('end with words where no folder can be made for them', needs.linux, async () => {
     const { cwd, train } = await setUp();
     const env = { GRAFT_HOME: '/proc/graft' };
     const url = 'http://127.0.0.1:1/%E0%A4%A.h5';

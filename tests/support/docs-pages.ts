@@ -36,7 +36,7 @@ export function blocksIn(language: string): readonly CodeBlock[] {
   );
 }
 
-/** What TypeScript objects to, by name, with the library's own types behind `'graft'` and `'graft/web'`. */
+/** What TypeScript objects to, by name, with the library's own types behind `'graft-ml'` and `'graft-ml/web'`. */
 export function typeErrors(samples: readonly Pick<CodeBlock, 'name' | 'code'>[]): Record<string, string[]> {
   const files = new Map(
     samples.map(({ name, code }, i) => [join(ROOT, 'docs', `sample-${i}.ts`), { name, code }]),
@@ -44,7 +44,10 @@ export function typeErrors(samples: readonly Pick<CodeBlock, 'name' | 'code'>[])
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
   Object.assign(options, {
-    paths: { graft: [join(ROOT, 'src/index.ts')], 'graft/web': [join(ROOT, 'src/web/index.ts')] },
+    paths: {
+      'graft-ml': [join(ROOT, 'src/index.ts')],
+      'graft-ml/web': [join(ROOT, 'src/web/index.ts')],
+    },
     noUnusedLocals: false,
     noUnusedParameters: false,
     allowImportingTsExtensions: true,

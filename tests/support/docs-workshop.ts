@@ -27,7 +27,7 @@ export async function makeWorkshop(): Promise<Workshop> {
   const outer = await mkdtemp(join(tmpdir(), 'graft-docs-'));
   const folder = join(outer, 'work');
   await mkdir(join(folder, 'node_modules'), { recursive: true });
-  await symlink(ROOT, join(folder, 'node_modules/graft'), 'junction');
+  await symlink(ROOT, join(folder, 'node_modules/graft-ml'), 'junction');
   // What else the programs name, TensorFlow.js and sharp.
   await symlink(join(ROOT, 'node_modules'), join(outer, 'node_modules'), 'junction');
   for (const motif of ['bars', 'discs'] as const) {

@@ -14,10 +14,6 @@ import { floats, type Tensor } from '../../src/tensor/tensor.ts';
 const PYTHON = process.env['GRAFT_ORACLE_PYTHON'] || undefined;
 const SCRIPT = fileURLToPath(new URL('../../tools/oracle/export_predict.py', import.meta.url));
 
-export const hasKeras: boolean = PYTHON !== undefined;
-/** For the title of a test. */
-export const whySkipped: string = hasKeras ? '' : ' (skipped: GRAFT_ORACLE_PYTHON is not set)';
-
 export interface KerasRequest {
   readonly path: string;
   /** Go in as float32. */

@@ -15,6 +15,7 @@ import { kerasHdf5 } from './keras-hdf5.ts';
 import { portableModel } from './portable-model.ts';
 import { tfjsModel } from './tfjs-model.ts';
 
+/** What `exportFunctional` needs to know beside the model. */
 export interface ExportOptions {
   readonly format: KerasFormat;
   /**

@@ -13,6 +13,7 @@ import { rebuildClassifier } from './rebuilt-classifier.ts';
 /** `onnx` is a checked copy. */
 export type ExportFormat = KerasFormat | 'onnx';
 
+/** What `exportModelFile` needs to know beside the file. */
 export interface ExportModelOptions {
   readonly format: ExportFormat;
   /** The file to write; for `tfjs` the folder. Default: see {@link defaultExportPath}. */
@@ -21,6 +22,7 @@ export interface ExportModelOptions {
   readonly backbone?: string;
 }
 
+/** What an export wrote, and how far its outputs are from the model file's. */
 export interface ExportReport {
   readonly out: string;
   readonly files: readonly string[];

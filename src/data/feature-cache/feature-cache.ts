@@ -27,6 +27,7 @@ import { CACHE_FORMAT } from './segment-format.ts';
 /** How large the cache may become where nobody said otherwise. */
 export const DEFAULT_LIMIT_BYTES = 10e9;
 
+/** Where a feature cache lies, and how large it may grow. */
 export interface FeatureCacheOptions {
   /** Made where it does not exist. */
   readonly folder: string;
@@ -44,6 +45,7 @@ export interface FeatureCacheOptions {
 /** What a space is, for people: `{ backbone, cut, sizePx, ... }`. */
 export type AboutSpace = Readonly<Record<string, string | number>>;
 
+/** A folder of features, kept between runs. */
 export interface FeatureCache {
   readonly folder: string;
   readonly limitBytes: number;

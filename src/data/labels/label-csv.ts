@@ -10,6 +10,7 @@ import { decodeCsvText } from './csv-text.ts';
 import { type ColumnOptions, chooseColumns, type LabelColumns, type TargetKind } from './label-columns.ts';
 import { type LocatedImages, locateImages } from './locate-images.ts';
 
+/** How a CSV file of labels is read. */
 export interface LabelCsvOptions extends ColumnOptions, CsvLabelOptions {
   /** What file names are relative to. Default: the folder of the CSV file. */
   readonly imageFolder?: string;
@@ -17,6 +18,7 @@ export interface LabelCsvOptions extends ColumnOptions, CsvLabelOptions {
   readonly allowMissing?: boolean;
 }
 
+/** What a CSV file says of its images. */
 export interface LabelCsv {
   readonly kind: TargetKind;
   /** With targets, but where their kind is a class. */

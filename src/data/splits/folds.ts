@@ -5,6 +5,7 @@ import type { Sample } from '../sample.ts';
 import { dealSamples } from './deal-samples.ts';
 import { groupSamples, type IdenticalSamples } from './sample-groups.ts';
 
+/** How samples are dealt to folds. */
 export interface FoldOptions {
   /** How many, >= 2. Usual are 5 and 10. */
   readonly folds: number;
@@ -25,6 +26,7 @@ export interface Fold {
   readonly validation: readonly Sample[];
 }
 
+/** Samples, dealt to folds of which each validates once. */
 export interface Folds {
   readonly folds: readonly Fold[];
   /** Number of groups, a lone image counted as one. Without `group`, the number of images. */

@@ -7,6 +7,7 @@ import { dealGroups } from './deal-samples.ts';
 import { nearestSum } from './nearest-sum.ts';
 import { groupSamples, type IdenticalSamples, type SampleGroup } from './sample-groups.ts';
 
+/** How samples are split. */
 export interface SplitOptions {
   /** Fraction of the images of each class that goes to validation, in (0, 1). */
   readonly fraction: number;
@@ -24,6 +25,7 @@ export interface SplitOptions {
   readonly classes?: readonly string[];
 }
 
+/** Samples, split into those that train and those that validate. */
 export interface Split {
   /** In the order of the given samples, as is `validation`. */
   readonly train: readonly Sample[];

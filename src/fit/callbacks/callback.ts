@@ -38,7 +38,7 @@ export interface Callback {
   onEpochEnd?(record: EpochRecord, control: TrainingControl): void | Promise<void>;
   /** What it needs to go on after a restart, at the end of an epoch or step. */
   state?(): CallbackState;
-  /** Goes on from what {@link state} gave, after `onTrainBegin`. */
+  /** Goes on from what `state()` gave, after `onTrainBegin`. */
   restore?(state: CallbackState): void;
   /** Also after an interruption, with what was reached. */
   onTrainEnd?(history: History, control: TrainingControl): void | Promise<void>;

@@ -4,6 +4,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { csvLines } from '../../data/csv-lines.ts';
 import type { Callback } from './callback.ts';
 
+/** How `csvLogger` writes its file. */
 export interface CsvLoggerOptions {
   /** Goes on with a file that exists, whatever is in it. Default false: the first epoch begins it anew. */
   readonly append?: boolean;

@@ -4,6 +4,7 @@ import type { StepState } from '../../steps/training-step.ts';
 import type { Callback } from './callback.ts';
 import { Monitor, type MonitorOptions } from './monitor.ts';
 
+/** When `earlyStopping` ends a training; names and defaults are those of Keras. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without an improvement before it stops, >= 1; Infinity only keeps the best weights. Default 1. */
   readonly patience?: number;

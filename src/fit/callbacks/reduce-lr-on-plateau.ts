@@ -3,6 +3,7 @@
 import type { Callback } from './callback.ts';
 import { Monitor, type MonitorOptions } from './monitor.ts';
 
+/** When `reduceLROnPlateau` lowers the learning rate, and by how much; names and defaults are those of Keras. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** The rate is multiplied by it, in (0, 1). Default 0.1. */
   readonly factor?: number;

@@ -12,6 +12,7 @@ import { EventSchema } from './event_pb.ts';
 /** What TensorBoard expects at the beginning of an event file. */
 const FILE_VERSION = 'brain.Event:2';
 
+/** Where `tensorBoard` writes its events. */
 export interface TensorBoardOptions {
   /** Folder that TensorBoard is pointed at. Default `logs`. */
   readonly logDir?: string;

@@ -5,7 +5,7 @@ import type { Graph, Value } from '../graph.ts';
 import type { OpAttributes } from '../operators.ts';
 import { simplify } from './simplify.ts';
 
-// That no number changes is tested on ONNX Runtime in tests/contract/operators-properties.test.ts.
+// That no number changes is tested on ONNX Runtime in tests/contract/operators-properties.slow.test.ts.
 
 function built(build: (builder: GraphBuilder, x: Value) => void): Graph {
   const builder = new GraphBuilder('test');

@@ -5,7 +5,7 @@ import type { Graph, Value } from '../graph.ts';
 import type { OpAttributes } from '../operators.ts';
 import { speedUp } from './speed-up.ts';
 
-// That no number changes is tested on ONNX Runtime in tests/contract/operators-properties.test.ts.
+// That no number changes is tested on ONNX Runtime in tests/contract/operators-properties.slow.test.ts.
 
 const ops = (graph: Graph) => graph.nodes.map(({ op }) => op);
 

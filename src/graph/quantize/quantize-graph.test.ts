@@ -8,7 +8,7 @@ import { calibrationGraph } from './calibration-graph.ts';
 import type { ValueRange } from './quantization.ts';
 import { type QuantizeOptions, quantizeGraph } from './quantize-graph.ts';
 
-// What comes out of such graphs is tested on ONNX Runtime in tests/property/int8.test.ts.
+// What comes out of such graphs is tested on ONNX Runtime in tests/property/int8.slow.test.ts.
 
 function built(build: (builder: GraphBuilder, x: Value) => void): Graph {
   const builder = new GraphBuilder('net');

@@ -113,6 +113,7 @@ export interface OneCycleSchedule {
   readonly threePhase?: boolean;
 }
 
+/** A learning-rate schedule as plain data. */
 export type ScheduleSpec =
   | ConstantSchedule
   | StepSchedule

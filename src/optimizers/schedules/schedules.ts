@@ -78,13 +78,21 @@ export type OneCycleOptions = Omit<OneCycleSchedule, 'type' | 'maxLearningRate'>
  * @throws {GraftError} `argument`, if a number is out of its range.
  */
 export const schedules: {
+  /** Half a cosine down to `alpha`, after a warm-up if one is asked for. */
   readonly cosineDecay: (options: CosineDecayOptions) => LearningRateSchedule;
+  /** Cosines one after the other, each longer and lower than the one before. */
   readonly cosineDecayRestarts: (options: CosineDecayRestartsOptions) => LearningRateSchedule;
+  /** Times `decayRate` every `decaySteps` steps. */
   readonly exponentialDecay: (options: ExponentialDecayOptions) => LearningRateSchedule;
+  /** Divided by `1 + decayRate * step / decaySteps`. */
   readonly inverseTimeDecay: (options: ExponentialDecayOptions) => LearningRateSchedule;
+  /** One rate until each boundary, in steps. */
   readonly piecewiseConstantDecay: (options: PiecewiseConstantDecayOptions) => LearningRateSchedule;
+  /** To `endLearningRate` by a power of the time that is left. */
   readonly polynomialDecay: (options: PolynomialDecayOptions) => LearningRateSchedule;
+  /** Up to `maxLearningRate` and down again, over the whole run. */
   readonly oneCycle: (options: OneCycleOptions) => LearningRateSchedule;
+  /** What `--schedule` takes, as text, with the first rate. */
   readonly parse: (text: string, initialLearningRate: number) => LearningRateSchedule;
 } = {
   cosineDecay({ initialLearningRate, decaySteps, alpha, warmupTarget, warmupSteps = 0 }) {

@@ -1,5 +1,6 @@
 /** @file What is told of a training before it starts. */
 
+/** What a training will take: time, memory, disk, and what is wasteful. */
 export interface Preflight {
   /** Images of the data. */
   readonly images: { readonly train: number; readonly validation: number; readonly test: number };
@@ -26,6 +27,7 @@ export interface Preflight {
   readonly warnings: readonly Warning[];
 }
 
+/** What a phase of training will take. */
 export interface PhaseForecast {
   /** The backbone's layer that training begins at; null for the head alone. */
   readonly unfreeze: string | null;
@@ -44,6 +46,7 @@ export interface PhaseForecast {
   };
 }
 
+/** A choice that is wasteful for sure, with a better one. */
 export interface Warning {
   readonly code:
     | 'large-flatten'

@@ -39,11 +39,13 @@ export interface SweepDifference {
   readonly isWorse: boolean;
 }
 
+/** A configuration of a sweep, compared with the best one. */
 export interface RankedRow extends SweepRow {
   /** Undefined for the best. */
   readonly difference: SweepDifference | undefined;
 }
 
+/** The configurations of a sweep, best first, with which differences mean something. */
 export interface Ranking {
   /** The best first. */
   readonly rows: readonly RankedRow[];

@@ -32,6 +32,7 @@ export interface SweepEvents {
   readonly onRow?: (done: number, total: number, best: SweepRow | undefined) => void;
 }
 
+/** What `sweep` takes beside the images. */
 export interface SweepOptions extends SweepEvents, RuntimeOptions {
   /** For messages: the folder as the person wrote it. */
   readonly folder: string;
@@ -49,6 +50,7 @@ export interface SweepOptions extends SweepEvents, RuntimeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a sweep found, and the best of it as a model. */
 export interface SweepResult extends Ranking {
   readonly failed: readonly FailedRow[];
   /** How many combinations were asked for. */

@@ -20,6 +20,7 @@ export interface DownloadRequest {
   readonly alternatives?: string | undefined;
 }
 
+/** How far a download is. */
 export interface DownloadProgress {
   readonly receivedBytes: number;
   readonly totalBytes: number | undefined;

@@ -19,6 +19,7 @@ export interface OfficialWeights {
   readonly fileName?: string | undefined;
 }
 
+/** How weights are downloaded, and what is told meanwhile. */
 export interface FetchWeightsOptions extends DownloadOptions, CacheSurroundings {}
 
 /** Official weights on this machine. */

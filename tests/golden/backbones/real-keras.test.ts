@@ -13,9 +13,9 @@ import { loadBackbone } from '../../../src/node/load-backbone.ts';
 import { imageGraph } from '../../../src/models/image-graph.ts';
 import { evaluateGraph } from '../../../src/runtime/create-session.ts';
 import { tensor } from '../../../src/tensor/tensor.ts';
-import { hasKeras, whySkipped } from '../../support/keras-reader.ts';
 import { temporaryFolder } from '../../support/image-folder.ts';
 import { images, type Sample, sampled } from '../models/formula-inputs.ts';
+import { needs } from '../../support/needs.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../tools/oracle/backbone_outputs.py', import.meta.url));
 
@@ -53,7 +53,7 @@ async function differenceOf(folder: string, { file, cut, inputShape, outputs }: 
   return Math.max(...differences);
 }
 
-describe.skipIf(!hasKeras)(`backbones saved by Keras${whySkipped}`, () => {
+describe(`backbones saved by Keras`, needs.keras, () => {
   it.each([
     ['Keras 3', '3'],
     ['tf_keras', '2'],

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportFunctional } from '../../../src/artifacts/export/export-functional.ts';
 import { portableModel } from '../../../src/artifacts/export/portable-model.ts';
-import { askKeras, hasKeras, whySkipped } from '../../support/keras-reader.ts';
+import { askKeras } from '../../support/keras-reader.ts';
 import { withMessage } from '../../support/saying.ts';
 import { layerExports } from './layer-exports.ts';
 import { imageExports, predicted } from './image-exports.ts';
+import { needs } from '../../support/needs.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -36,7 +37,7 @@ describe('layers that Keras has no word for', () => {
   });
 });
 
-describe.skipIf(!hasKeras)(`exported models in Keras${whySkipped}`, () => {
+describe(`exported models in Keras`, needs.keras, () => {
   it.each(FORMATS)('every layer, %s', async (format, ending) => {
     const cases = layerExports().filter(({ title }) => format === 'keras' || !(title in REFUSED));
     const requests = cases.map(({ title, inputs }) => ({ path: join(folder, `${title}.${ending}`), inputs }));

@@ -1,6 +1,6 @@
 /**
  * @file What a training step computes with space first is what the graph says: the same outputs, and the gradients that
- * the rules of the single operators give, which operators.test.ts compares with central differences.
+ * the rules of the single operators give, which operators.slow.test.ts compares with central differences.
  */
 
 import { describe, expect, it } from 'vitest';

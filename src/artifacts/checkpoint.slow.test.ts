@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../tests/support/image-folder.ts';
+import { needs } from '../../tests/support/needs.ts';
 import { withMessage } from '../../tests/support/saying.ts';
 import type { FitStateView } from '../fit/fit-state.ts';
 import type { Checkpoint } from '../fit/run-checkpoints.ts';
@@ -131,8 +132,9 @@ describe('checkpoints', () => {
     expect((await readNewestCheckpoint(run, 'this'))?.fit.epoch).toBe(5);
   });
 
-  it.skipIf(process.platform !== 'linux').each(['safetensors', 'json'])(
+  it.each(['safetensors', 'json'])(
     'that find a full disk leave those before them as they were: %s',
+    needs.linux,
     async (ending) => {
       const run = await temporaryFolder();
       await writeCheckpoint(run, 'this', viewed(checkpointAt(4)));

@@ -1,9 +1,10 @@
-import fs, { existsSync, readFileSync } from 'node:fs';
+import fs, { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import expected from '../../tests/golden/weights/keras_legacy.json' with { type: 'json' };
+import { needs } from '../../tests/support/needs.ts';
 import { withMessage } from '../../tests/support/saying.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { createRandom } from '../tensor/random.ts';
@@ -186,7 +187,7 @@ describe('readKerasHdf5', () => {
     }
   });
 
-  it.skipIf(!existsSync(SQUEEZENET))('reads a file of Keras 1, with names of its own', async () => {
+  it('reads a file of Keras 1, with names of its own', needs.file(SQUEEZENET), async () => {
     const { layers, tensors } = await readKerasHdf5(SQUEEZENET);
     expect(layers).toHaveLength(25);
     expect(layers!.slice(0, 2)).toEqual([

@@ -2,6 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../../tests/support/image-folder.ts';
+import { needs } from '../../tests/support/needs.ts';
 import { findIdentical, hashedImages, IdenticalImages } from './identical-images.ts';
 import { isHashed } from './image-hash.ts';
 
@@ -38,7 +39,7 @@ describe('findIdentical', () => {
     expect(positions(await findIdentical([list, gone]))).toEqual([]);
   });
 
-  it.skipIf(process.getuid?.() === 0)('holds unreadable files for like no other', async () => {
+  it('holds unreadable files for like no other', needs.notRoot, async () => {
     const list = await images({ a: 'same', b: 'same' });
     for (const { file } of list.samples) await chmod(file, 0);
     expect(positions(await findIdentical([list]))).toEqual([]);

@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile }
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { needs } from '../../tests/support/needs.ts';
 import { withMessage } from '../../tests/support/saying.ts';
 import { thisProcess } from '../files/process-identity.ts';
 import { DEFAULT_RECIPE } from '../recipe/recipe.ts';
@@ -224,13 +225,13 @@ describe('the lock of a run folder', () => {
     }
   });
 
-  it.runIf(process.platform === 'linux')('is not held by a later process of the same number', async () => {
+  it('is not held by a later process of the same number', needs.linux, async () => {
     await mkdir('run');
     await writeFile(LOCK, lock({ started: '1' }));
     await (await claimRunFolder('run', 'photos', false)).release();
   });
 
-  it.runIf(process.platform === 'linux')('is not held by a zombie', async () => {
+  it('is not held by a zombie', needs.linux, async () => {
     const shell = spawn('bash', ['-c', 'sleep 0.01 & echo $!; exec sleep 1000'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { plainImage, pngOfSize, temporaryFolder } from '../../tests/support/image-folder.ts';
+import { needs } from '../../tests/support/needs.ts';
 import { withMessage } from '../../tests/support/saying.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { decodeImage, estimateDecodeBytes } from './image-decoder.ts';
@@ -371,7 +372,7 @@ describe('decodeImage, on files that are more than images', () => {
     expect(explainFormat('heic', headOfBytes(heic), true)).toBeUndefined();
   });
 
-  it.skipIf(process.platform === 'win32')('does not wait for a pipe, nor read a device', async () => {
+  it('does not wait for a pipe, nor read a device', needs.signals, async () => {
     const pipe = join(await temporaryFolder(), 'pipe.jpg');
     execFileSync('mkfifo', [pipe]);
     await expect(decodeImage(pipe, { width: 8, height: 8 })).rejects.toThrow(

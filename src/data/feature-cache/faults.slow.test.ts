@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keysOf, range, readBack, SPACE_KEY, valuesOf } from '../../../tests/support/cached-values.ts';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
+import { needs } from '../../../tests/support/needs.ts';
 import { createRandom } from '../../tensor/random.ts';
 import type { CacheSpace } from './cache-space.ts';
 import { openFeatureCache } from './feature-cache.ts';
@@ -244,9 +245,7 @@ describe('a folder that is removed while in use', () => {
   });
 });
 
-const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-
-describe.skipIf(!isRoot)('a small disk (needs root, for a file system in memory)', () => {
+describe('a small disk (needs root, for a file system in memory)', needs.root, () => {
   async function disk(size: string): Promise<string> {
     const place = join(await temporaryFolder(), 'disk');
     await mkdir(place);

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { fileServer } from '../../tests/support/file-server.ts';
 import { temporaryFolder } from '../../tests/support/image-folder.ts';
 import { kerasLegacyFile } from '../../tests/support/keras-file.ts';
+import { needs } from '../../tests/support/needs.ts';
 import { withMessage } from '../../tests/support/saying.ts';
 import { mobileNetV2 } from '../models/mobilenet-v2.ts';
 import type { PretrainedConfig } from '../models/pretrained-config.ts';
@@ -259,7 +260,7 @@ describe('weights from a file or an address', () => {
     );
   });
 
-  it.skipIf(!existsSync(QUANTISED))('are read from a quantized TFLite file', async () => {
+  it('are read from a quantized TFLite file', needs.file(QUANTISED), async () => {
     const { model, pretrainedConfig } = await loadBackbone(QUANTISED);
     expect(pretrainedConfig).toMatchObject({
       id: 'mobilenet_v2',
@@ -270,7 +271,7 @@ describe('weights from a file or an address', () => {
     expect(model.weights.every(({ weight }) => weight.materialised)).toBe(true);
   });
 
-  it.skipIf(!existsSync(TEACHABLE))('are read from a TensorFlow.js model', async () => {
+  it('are read from a TensorFlow.js model', needs.file(TEACHABLE), async () => {
     const { model, pretrainedConfig } = await loadBackbone(TEACHABLE);
     expect(pretrainedConfig).toMatchObject({ id: 'mobilenet_v2_035', alpha: 0.35, parameters: 410_208 });
     expect(model.weights.every(({ weight }) => weight.materialised)).toBe(true);

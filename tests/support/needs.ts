@@ -1,0 +1,54 @@
+/**
+ * @file What some tests need of the machine, and of what lies beside the repository. A test that lacks it is skipped, and
+ * the end of the run says so (run-report.ts):
+ *
+ *     describe('Ctrl-C', needs.signals, () => { ... });
+ */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** What the test needs: `strace`. */
+    need?: string;
+  }
+}
+
+/** Options of a test or of a suite. */
+export interface Need {
+  readonly skip: boolean;
+  readonly meta: { readonly need: string };
+}
+
+const ROOT = new URL('../../', import.meta.url);
+const { platform } = process;
+const isUser = (id: number): boolean => process.getuid?.() === id;
+const runs = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
+
+export const needs = {
+  signals: need('signals, named pipes and devices as POSIX has them', platform !== 'win32'),
+  linux: need('Linux, its /proc and its devices', platform === 'linux'),
+  /** For a small file system in memory. */
+  root: need('Linux and root', platform === 'linux' && isUser(0)),
+  notRoot: need('POSIX and a user who is not root', platform !== 'win32' && !isUser(0)),
+  keras: need('GRAFT_ORACLE_PYTHON, a Python with Keras', Boolean(process.env['GRAFT_ORACLE_PYTHON'])),
+  get strace(): Need {
+    const args = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=rename', 'true'];
+    return need('strace, and the right to use it', platform === 'linux' && runs('strace', ...args));
+  },
+  get pidNamespaces(): Need {
+    const isThere = platform === 'linux' && runs('unshare', '--pid', '--fork', 'true');
+    return need('unshare, and the right to make PID namespaces', isThere);
+  },
+  /** A file or a folder, by its path from the repository's root. */
+  file: (path: string): Need => need(path, existsSync(fileURLToPath(new URL(path, ROOT)))),
+  /** Of what takes minutes and gigabytes: another program computes it now and then. */
+  lessThan: (limit: string, isBelow: boolean): Need => need(`less than ${limit}`, isBelow),
+};
+
+/** @param what - A noun: the end of the run prints it after "needs". */
+function need(what: string, isThere: boolean): Need {
+  return { skip: !isThere, meta: { need: what } };
+}
