@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { listRecipes } from '../../recipe/recipe-file.ts';
-import { recipeJsonSchema } from '../../training/recipe-json-schema.ts';
+import { recipeJsonSchema } from '../../recipe/recipe-json-schema.ts';
 import { printJson, printOut, say, table } from '../terminal.ts';
 
 export function recipesCommand(): Command {

@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import type { NumberRange } from '../errors/number-range.ts';
-import { ALL_FIELDS } from '../recipe/recipe.ts';
-import type { RecipeField } from '../recipe/recipe-fields.ts';
+import { ALL_FIELDS } from './recipe.ts';
+import type { RecipeField } from './recipe-fields.ts';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 

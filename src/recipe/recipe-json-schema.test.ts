@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ALL_FIELDS } from '../recipe/recipe.ts';
+import { ALL_FIELDS } from './recipe.ts';
 import { recipeJsonSchema } from './recipe-json-schema.ts';
 
 const schema = recipeJsonSchema() as {
