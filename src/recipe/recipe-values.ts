@@ -31,7 +31,7 @@ export interface RecipeValue<T, Written = T> {
   readonly none?: '0' | 'none' | undefined;
 }
 
-/** Made when it is first used: schemas take a tenth of the time in which a command starts, and most commands read no recipe. */
+/** Made when it is first used: a command starts sooner, and most commands read no recipe. */
 export function lazySchema<T, Written = T>(make: () => z.ZodType): z.ZodType<T, Written> {
   return z.lazy(make) as unknown as z.ZodType<T, Written>;
 }
