@@ -141,6 +141,8 @@ export {
   type RecipeRequest,
 } from './recipe/recipe.ts';
 export { findRecipe, listRecipes, type NamedRecipe } from './recipe/recipe-file.ts';
+export { readRecipe } from './recipe/recipe-input.ts';
+export { recipeJsonSchema } from './recipe/recipe-json-schema.ts';
 export type { Prediction, ReportOf, Task } from './recipe/task.ts';
 export type { ClassPrediction } from './recipe/tasks/classification.ts';
 export type { LabelsPrediction } from './recipe/tasks/multi-label.ts';

@@ -24,22 +24,23 @@ export const HEAD_PRESETS: Readonly<Record<string, readonly HeadLayer[]>> = {
 /** Former names, which are still read. */
 export const HEAD_ALIASES: Readonly<Record<string, string>> = { book: 'flatten-dense-1024' };
 
-const pooling = z.strictObject({ type: z.enum(['gap', 'gmp', 'flatten']) });
-const dense = z.strictObject({
-  type: z.literal('dense'),
-  units: z.int().min(1),
-  activation: z
-    .enum([...ACTIVATION_NAMES, 'swish', 'hard_swish'])
-    .default('relu')
-    .transform((name) => resolveActivation('head', name)),
-});
-const dropout = z.strictObject({ type: z.literal('dropout'), rate: z.number().min(0).lt(1) });
-
 /** Schema of a head as files hold it. Without a pooling layer in front, `gap` is put there. */
-export const headSchema: z.ZodType<readonly HeadLayer[]> = z
-  .array(z.discriminatedUnion('type', [pooling, dense, dropout]))
-  .refine((layers) => misplacedPooling(layers) === 0, 'gap, gmp and flatten stand only first')
-  .transform((layers): readonly HeadLayer[] => withPooling(layers));
+export const headSchema: z.ZodType<readonly HeadLayer[]> = z.lazy(() => {
+  const pooling = z.strictObject({ type: z.enum(['gap', 'gmp', 'flatten']) });
+  const dense = z.strictObject({
+    type: z.literal('dense'),
+    units: z.int().min(1),
+    activation: z
+      .enum([...ACTIVATION_NAMES, 'swish', 'hard_swish'])
+      .default('relu')
+      .transform((name) => resolveActivation('head', name)),
+  });
+  const dropout = z.strictObject({ type: z.literal('dropout'), rate: z.number().min(0).lt(1) });
+  return z
+    .array(z.discriminatedUnion('type', [pooling, dense, dropout]))
+    .refine((layers) => misplacedPooling(layers) === 0, 'gap, gmp and flatten stand only first')
+    .transform((layers): readonly HeadLayer[] => withPooling(layers));
+});
 
 /** The place of the last pooling layer that is not the first layer; 0 if there is none. */
 export function misplacedPooling(layers: readonly HeadLayer[]): number {

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { RECIPE_FIELDS, type RecipeField } from './recipe-fields.ts';
+import { lazySchema } from './recipe-values.ts';
 
 type Fields = typeof RECIPE_FIELDS;
 
@@ -29,8 +30,10 @@ export const PHASE_FIELDS: ReadonlyMap<string, { readonly key: PhaseField; reado
   );
 
 /** Schema of a further phase. */
-export const phaseSchema: z.ZodType<PhaseChange, PhaseChangeInput> = z
-  .strictObject(
-    Object.fromEntries([...PHASE_FIELDS.values()].map(({ key, field }) => [key, field.value.schema])),
-  )
-  .partial() as never;
+export const phaseSchema: z.ZodType<PhaseChange, PhaseChangeInput> = lazySchema(() =>
+  z
+    .strictObject(
+      Object.fromEntries([...PHASE_FIELDS.values()].map(({ key, field }) => [key, field.value.schema])),
+    )
+    .partial(),
+);

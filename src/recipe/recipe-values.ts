@@ -31,11 +31,18 @@ export interface RecipeValue<T, Written = T> {
   readonly none?: '0' | 'none' | undefined;
 }
 
+/** Made when it is first used: a command starts sooner, and most commands read no recipe. */
+export function lazySchema<T, Written = T>(make: () => z.ZodType): z.ZodType<T, Written> {
+  return z.lazy(make) as unknown as z.ZodType<T, Written>;
+}
+
 /** A schema for numbers of a range; what it refuses is told in words. */
 function numberIn(range: NumberRange): z.ZodType<number, number> {
-  return z.number().refine((value) => isInRange(range, value), {
-    error: ({ input }) => `expected ${rangeText(range)}, received ${input}`,
-  });
+  return lazySchema<number>(() =>
+    z.number().refine((value) => isInRange(range, value), {
+      error: ({ input }) => `expected ${rangeText(range)}, received ${input}`,
+    }),
+  );
 }
 
 export function number(range: NumberRange): RecipeValue<number> {
@@ -61,7 +68,7 @@ export function choice<Name extends string>(
   const current = (given: unknown): unknown =>
     typeof given === 'string' && Object.hasOwn(aliases, given) ? aliases[given] : given;
   return {
-    schema: z.preprocess(current, z.enum(names)) as z.ZodType<Name, Name>,
+    schema: lazySchema<Name>(() => z.preprocess(current, z.enum(names))),
     expected: names.map((name) => `\`${name}\``).join(', '),
     choices: names,
     aliases,
@@ -76,7 +83,7 @@ export function choice<Name extends string>(
 
 /** Any text. @param expected - What it means: `a layer`. */
 export function text(expected: string): RecipeValue<string> {
-  return { schema: z.string(), expected, parse: (given) => given, format: String };
+  return { schema: lazySchema<string>(() => z.string()), expected, parse: (given) => given, format: String };
 }
 
 /** Words with commas between. */
@@ -92,7 +99,7 @@ export function words(expected: string): RecipeValue<readonly string[], readonly
 /** A number of a range, or the path of a folder or file. */
 export function numberOrPath(range: NumberRange, expected: string): RecipeValue<number | string> {
   return {
-    schema: z.union([numberIn(range), z.string()]),
+    schema: lazySchema<number | string>(() => z.union([numberIn(range), z.string()])),
     expected,
     range,
     takesText: true,
@@ -127,12 +134,14 @@ export function structured<T>({
   const read = (given: unknown, context: z.RefinementCtx): unknown =>
     typeof given === 'string' ? attempt(context, () => parse(given)) : given;
   return {
-    schema: z.preprocess(
-      read,
-      schema.superRefine((value, context) => {
-        if (check !== undefined) attempt(context, () => check(value));
-      }),
-    ) as unknown as z.ZodType<T, T | string>,
+    schema: lazySchema<T, T | string>(() =>
+      z.preprocess(
+        read,
+        schema.superRefine((value, context) => {
+          if (check !== undefined) attempt(context, () => check(value));
+        }),
+      ),
+    ),
     expected,
     hasShortForm: true,
     parse,
@@ -145,16 +154,12 @@ export function orNull<T, Written>(
   value: RecipeValue<T, Written>,
   none?: '0' | 'none',
 ): RecipeValue<T | null, Written | null> {
-  const isNone = (given: unknown): boolean => none === 'none' && given === none;
+  const orNone = (given: unknown): unknown => (given === none ? null : given);
   return {
     ...value,
-    schema:
-      none === 'none'
-        ? (z.preprocess(
-            (given) => (isNone(given) ? null : given),
-            value.schema.nullable(),
-          ) as unknown as z.ZodType<T | null, Written | null>)
-        : value.schema.nullable(),
+    schema: lazySchema<T | null, Written | null>(() =>
+      none === 'none' ? z.preprocess(orNone, value.schema.nullable()) : value.schema.nullable(),
+    ),
     none,
     parse: (given) => (none !== undefined && given.trim() === none ? null : value.parse(given)),
     format: (given) => (given === null ? (none ?? 'null') : value.format(given)),

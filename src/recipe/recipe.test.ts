@@ -118,3 +118,17 @@ describe('readRecipe', () => {
 });
 
 const ONLY_FLIPS = { rotation: 0, widthShift: 0, heightShift: 0, shear: 0, zoom: [1, 1] } as const;
+
+it('a recipe of version 0.1 lacks fields, which mean what they did then', () => {
+  const old = Object.fromEntries(
+    Object.entries(COMPLETE).filter(
+      ([key]) => ALL_FIELDS.get(key as keyof typeof COMPLETE)!.before === undefined,
+    ),
+  );
+  expect(Object.keys(old).toSorted()).toEqual(
+    'augmentation backbone batchSize cut epochs group head learningRate optimizer patience preprocessing seed sizePx validation weights'.split(
+      ' ',
+    ),
+  );
+  expect(recipeSchema.parse(old)).toEqual({ ...COMPLETE, features: 'float32', views: null });
+});

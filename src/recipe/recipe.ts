@@ -5,7 +5,7 @@ import { shownAddress } from '../weights/download/address.ts';
 import { formatPhase, parsePhase } from './phase-text.ts';
 import { RECIPE_FIELDS, type RecipeField } from './recipe-fields.ts';
 import { type PhaseChange, type PhaseChangeInput, phaseSchema } from './recipe-phases.ts';
-import type { RecipeValue } from './recipe-values.ts';
+import { lazySchema, type RecipeValue } from './recipe-values.ts';
 
 export { OPTIMIZER_NAMES } from './recipe-fields.ts';
 export type { PhaseChange } from './recipe-phases.ts';
@@ -58,18 +58,23 @@ export function shownRecipe<R extends Pick<Recipe, 'backbone' | 'weights'>>(reci
 }
 
 /** Schema of a run's recipe, complete, as it stands in `recipe.json` and inside a model file; older ones lack fields. */
-export const recipeSchema: z.ZodType<Recipe> = z.strictObject(
-  shapeOf(({ value, before }) =>
-    before === undefined
-      ? value.schema
-      : z.preprocess((given) => (given === undefined ? before : given), value.schema),
+export const recipeSchema: z.ZodType<Recipe> = lazySchema(() =>
+  z.strictObject(
+    shapeOf(({ value, before }) =>
+      before === undefined
+        ? value.schema
+        : z.preprocess((given) => (given === undefined ? before : given), value.schema),
+    ),
   ),
-) as never;
+);
 
 /** Schema of a recipe that a person writes: what is missing is taken from the defaults. */
-export const recipeFileSchema: z.ZodType<RecipeFile, RecipeInput & { readonly description?: string }> = z
-  .strictObject({ $schema: z.string(), description: z.string(), ...shapeOf(({ value }) => value.schema) })
-  .partial() as never;
+export const recipeFileSchema: z.ZodType<RecipeFile, RecipeInput & { readonly description?: string }> =
+  lazySchema(() =>
+    z
+      .strictObject({ $schema: z.string(), description: z.string(), ...shapeOf(({ value }) => value.schema) })
+      .partial(),
+  );
 
 /** What a recipe file says, with its values as data. `$schema` is for editors, see `recipeJsonSchema`. */
 export type RecipeFile = {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RecipeInput } from '../../src/recipe/recipe.ts';
+import { readRecipe } from '../../src/recipe/recipe-input.ts';
 import { graft } from './cli.ts';
 import { drawImages } from './drawn-images.ts';
 
@@ -20,12 +22,14 @@ describe('recipes, augmentation and data sets by name', () => {
     const { status, stdout } = await graft(['recipes', '--json'], { cwd });
     expect(status).toBe(0);
     const names = (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name);
-    expect(names).toEqual(['book-mobilenet', 'default', 'inception-mixed7']);
+    expect(names).toEqual(['default', 'inception-mixed7', 'mobilenet-block15']);
     expect((await graft(['recipes'], { cwd })).stdout).toContain('inception-mixed7');
+    const schema = await graft(['recipes', '--schema'], { cwd });
+    expect(JSON.parse(schema.stdout)).toMatchObject({ title: 'Graft recipe' });
   });
 
   it("trains by one's own recipe with augmentation, and the run's recipe.json gives the same run again", async () => {
-    const own = {
+    const own: RecipeInput = {
       sizePx: 64,
       head: 'gap,dense:8,dropout:0.2',
       augmentation: 'rotation:10,flip',
@@ -40,7 +44,7 @@ describe('recipes, augmentation and data sets by name', () => {
     expect(first.status).toBe(0);
     const recipe = JSON.parse(await readFile(join(cwd, 'first/recipe.json'), 'utf8')) as object;
     expect(recipe).toMatchObject({
-      ...own,
+      ...readRecipe(own),
       seed: 4,
       cut: 'block_15_add',
       backbone: 'mobilenet_v2_openimages',

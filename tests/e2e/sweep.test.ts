@@ -121,14 +121,14 @@ describe('graft sweep', () => {
       'error model "mobilenetv2_1.00_64": expected the name of a layer, received "block_8_ad". The nearest names are "block_8_add", "block_1_pad", "block_2_add".',
     ],
     [
-      ['--heads', 'linear;;book'],
+      ['--heads', 'linear;;gmp'],
       2,
-      "error: option '--heads <specs>' argument 'linear;;book' is invalid. Expected at least one name, and none of them empty.",
+      "error: option '--heads <specs>' argument 'linear;;gmp' is invalid. Expected at least one name, and none of them empty.",
     ],
     [
       ['--heads', 'lineal'],
       2,
-      'error head "lineal": expected layers among gap, gmp, flatten, dense, dropout, received "lineal". Write a head as "gap,dense:256:relu,dropout:0.2", "linear" or "book". Did you mean "linear"?',
+      'error head "lineal": expected layers among gap, gmp, flatten, dense, dropout, received "lineal". Write a head as "gap,dense:256:relu,dropout:0.2", "linear" or "flatten-dense-1024". Did you mean "linear"?',
     ],
     [['--lrs', ''], 2, "error: option '--lrs <rates>' argument '' is invalid. Expected a number above 0."],
     [

@@ -3,6 +3,7 @@
 import { cp, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_RECIPE } from '../../src/recipe/recipe.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
 import { drawImages } from './drawn-images.ts';
@@ -14,42 +15,13 @@ beforeAll(async () => {
 });
 afterAll(() => work.remove());
 
-/** What `recipe.json` says of a run with the options of `QUICK`: every key, whatever the defaults are. */
+/** What `recipe.json` says of a run with the options of `QUICK`: every key. */
 const QUICK_RECIPE = {
-  backbone: 'mobilenet_v2_openimages',
-  weights: null,
+  ...DEFAULT_RECIPE,
   cut: 'block_15_add',
-  unfreeze: null,
   sizePx: 64,
-  preprocessing: 'backbone',
   task: 'classification',
-  head: 'linear',
-  loss: null,
-  optimizer: 'adam',
-  learningRate: 0.002,
-  schedule: null,
-  clip: null,
-  weightDecay: null,
-  ema: null,
-  accumulate: 1,
-  layerDecay: null,
-  labelSmoothing: 0,
-  balance: 'none',
-  mixup: null,
-  cutmix: null,
-  metrics: [],
-  monitor: 'val_loss',
-  batchSize: 32,
   epochs: 30,
-  patience: 10,
-  augmentation: null,
-  views: 10,
-  precision: 'float32',
-  features: 'float16',
-  validation: null,
-  group: null,
-  seed: 1,
-  phases: [],
 };
 
 const training = (...args: string[]) => graft(['train', ...args, ...QUICK], { cwd: work.cwd });
