@@ -6,7 +6,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 /** What the place depends on; by default the process's own. */
 export interface CacheSurroundings {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly platform?: NodeJS.Platform;
+  readonly platform?: string;
   readonly home?: string;
 }
 

@@ -9,7 +9,7 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const PROGRAM = fileURLToPath(new URL('page.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('browser-page.ts', import.meta.url));
 const KERNELS = fileURLToPath(new URL('../../dist/kernels/build/', import.meta.url));
 const ORT = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'));
 

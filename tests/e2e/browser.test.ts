@@ -13,12 +13,12 @@ import { listImages } from '../../src/data/image-list.ts';
 import { loadBackbone } from '../../src/node/load-backbone.ts';
 import { tensor } from '../../src/tensor/tensor.ts';
 import { writeSafetensors } from '../../src/weights/safetensors.ts';
-import { graft } from '../e2e/cli.ts';
-import { predictDocument } from '../e2e/contract.ts';
-import { drawImages } from '../e2e/drawn-images.ts';
-import { drawWorkplace, type Workplace } from '../e2e/trained-models.ts';
-import type { PageFunctions, TrainReport, TrainRequest } from './page.ts';
-import { type PageServer, startPageServer } from './page-server.ts';
+import type { PageFunctions, TrainReport, TrainRequest } from './browser-page.ts';
+import { type PageServer, startPageServer } from './browser-server.ts';
+import { graft } from './cli.ts';
+import { predictDocument } from './contract.ts';
+import { drawImages } from './drawn-images.ts';
+import { drawWorkplace, type Workplace } from './trained-models.ts';
 
 const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
   (path) => path !== '' && existsSync(path),
