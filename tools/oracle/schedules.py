@@ -48,55 +48,55 @@ def steps(count):
 
 
 cases = [
-    ({"kind": "exponential", "decay": steps(20), "decayRate": 0.5}, keras_rates(S.ExponentialDecay(RATE, 20, 0.5))),
+    ({"type": "exponential", "decay": steps(20), "decayRate": 0.5}, keras_rates(S.ExponentialDecay(RATE, 20, 0.5))),
     (
-        {"kind": "exponential", "decay": steps(7), "decayRate": 0.9, "staircase": True},
+        {"type": "exponential", "decay": steps(7), "decayRate": 0.9, "staircase": True},
         keras_rates(S.ExponentialDecay(RATE, 7, 0.9, staircase=True)),
     ),
     (
-        {"kind": "piecewise", "boundaries": [steps(10), steps(25)], "factors": [1, 0.3, 0.05]},
+        {"type": "piecewise", "boundaries": [steps(10), steps(25)], "factors": [1, 0.3, 0.05]},
         keras_rates(S.PiecewiseConstantDecay([10, 25], [RATE, 0.3 * RATE, 0.05 * RATE])),
     ),
-    ({"kind": "inverse-time", "decay": steps(20), "decayRate": 0.5}, keras_rates(S.InverseTimeDecay(RATE, 20, 0.5))),
+    ({"type": "inverse-time", "decay": steps(20), "decayRate": 0.5}, keras_rates(S.InverseTimeDecay(RATE, 20, 0.5))),
     (
-        {"kind": "inverse-time", "decay": steps(7), "decayRate": 2, "staircase": True},
+        {"type": "inverse-time", "decay": steps(7), "decayRate": 2, "staircase": True},
         keras_rates(S.InverseTimeDecay(RATE, 7, 2.0, staircase=True)),
     ),
-    ({"kind": "polynomial", "decay": steps(40)}, keras_rates(S.PolynomialDecay(RATE, 40, 0.0))),
+    ({"type": "polynomial", "decay": steps(40)}, keras_rates(S.PolynomialDecay(RATE, 40, 0.0))),
     (
-        {"kind": "polynomial", "decay": steps(40), "alpha": 0.05, "power": 2.5},
+        {"type": "polynomial", "decay": steps(40), "alpha": 0.05, "power": 2.5},
         keras_rates(S.PolynomialDecay(RATE, 40, 0.05 * RATE, power=2.5)),
     ),
     (
-        {"kind": "polynomial", "decay": steps(12), "alpha": 0.1, "power": 0.5, "cycle": True},
+        {"type": "polynomial", "decay": steps(12), "alpha": 0.1, "power": 0.5, "cycle": True},
         keras_rates(S.PolynomialDecay(RATE, 12, 0.1 * RATE, power=0.5, cycle=True)),
     ),
-    ({"kind": "cosine"}, keras_rates(S.CosineDecay(RATE, TOTAL))),
-    ({"kind": "cosine", "decay": steps(35), "alpha": 0.02}, keras_rates(S.CosineDecay(RATE, 35, alpha=0.02))),
+    ({"type": "cosine"}, keras_rates(S.CosineDecay(RATE, TOTAL))),
+    ({"type": "cosine", "decay": steps(35), "alpha": 0.02}, keras_rates(S.CosineDecay(RATE, 35, alpha=0.02))),
     (
-        {"kind": "cosine", "alpha": 0.1, "warmup": steps(12), "warmupFrom": 0.2},
+        {"type": "cosine", "alpha": 0.1, "warmup": steps(12), "warmupFrom": 0.2},
         keras_rates(S.CosineDecay(0.2 * RATE, TOTAL - 12, alpha=0.1, warmup_target=RATE, warmup_steps=12)),
     ),
     (
-        {"kind": "cosine", "warmup": {"share": 0.1}},
+        {"type": "cosine", "warmup": {"fraction": 0.1}},
         keras_rates(S.CosineDecay(0.0, TOTAL - 6, warmup_target=RATE, warmup_steps=6)),
     ),
-    ({"kind": "cosine-restarts", "firstDecay": steps(9)}, keras_rates(S.CosineDecayRestarts(RATE, 9))),
+    ({"type": "cosine-restarts", "firstDecay": steps(9)}, keras_rates(S.CosineDecayRestarts(RATE, 9))),
     (
-        {"kind": "cosine-restarts", "firstDecay": steps(11), "tMul": 1.5, "mMul": 0.8, "alpha": 0.05},
+        {"type": "cosine-restarts", "firstDecay": steps(11), "tMul": 1.5, "mMul": 0.8, "alpha": 0.05},
         keras_rates(S.CosineDecayRestarts(RATE, 11, t_mul=1.5, m_mul=0.8, alpha=0.05)),
     ),
     (
-        {"kind": "cosine-restarts", "firstDecay": steps(10), "tMul": 1},
+        {"type": "cosine-restarts", "firstDecay": steps(10), "tMul": 1},
         keras_rates(S.CosineDecayRestarts(RATE, 10, t_mul=1.0)),
     ),
-    ({"kind": "one-cycle"}, torch_rates(max_lr=RATE)),
+    ({"type": "one-cycle"}, torch_rates(max_lr=RATE)),
     (
-        {"kind": "one-cycle", "maxLearningRate": 0.5, "pctStart": 0.21, "annealStrategy": "linear"},
+        {"type": "one-cycle", "maxLearningRate": 0.5, "pctStart": 0.21, "annealStrategy": "linear"},
         torch_rates(max_lr=0.5, pct_start=0.21, anneal_strategy="linear"),
     ),
     (
-        {"kind": "one-cycle", "divFactor": 10, "finalDivFactor": 100, "threePhase": True},
+        {"type": "one-cycle", "divFactor": 10, "finalDivFactor": 100, "threePhase": True},
         torch_rates(max_lr=RATE, div_factor=10.0, final_div_factor=100.0, three_phase=True),
     ),
 ]
