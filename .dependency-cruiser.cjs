@@ -7,6 +7,7 @@ const TIERS = [
   ['autodiff', 'onnx', 'layers', 'losses', 'optimizers', 'metrics', 'weights'],
   ['models', 'data', 'runtime', 'kernels'],
   ['training', 'evaluation', 'artifacts'],
+  ['use-cases'],
   ['cli'],
 ];
 

@@ -23,7 +23,6 @@ export type {
 } from './artifacts/prediction.ts';
 export { type RunCheckpointOptions, runCheckpoints } from './artifacts/run-checkpoints.ts';
 export { type SaveModelOptions, saveModel } from './artifacts/save-model.ts';
-export { type SweepReport, sweepReport, writeSweep } from './artifacts/sweep-report.ts';
 export { gradients } from './autodiff/gradients.ts';
 export type { AugmentationSpec } from './data/augmentation-spec.ts';
 export { parseAugmentation } from './data/augmentation-text.ts';
@@ -148,7 +147,12 @@ export {
   type ModelOptions,
   model,
 } from './runs/model.ts';
-export { type SweepEvents, type SweepOptions, type SweepResult, sweep } from './runs/sweep/sweep.ts';
+export {
+  type SweepEvents,
+  type SweepOptions,
+  type SweepResult,
+  sweep as sweepClassifiers,
+} from './runs/sweep/sweep.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
 export {
@@ -159,6 +163,73 @@ export {
 } from './runs/train-classifier.ts';
 export { createSession } from './runtime/node-session.ts';
 export type { Session, SessionOptions } from './runtime/session.ts';
+export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
+export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
+export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';
+export type { EvaluateReport, TrainedOnReport } from './use-cases/evaluate-report.ts';
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateReport,
+} from './use-cases/find-learning-rate.ts';
+export type {
+  ClassificationResult,
+  ClassificationSummary,
+  ClassMetrics,
+  LabelMetrics,
+  MetricsResult,
+  MetricsSummary,
+  MultiLabelResult,
+  RegressionResult,
+} from './use-cases/metrics-report.ts';
+export {
+  type FilePrediction,
+  type FilePredictionError,
+  type PredictOptions,
+  type PredictReport,
+  predict,
+} from './use-cases/predict.ts';
+export type {
+  CombinationEvent,
+  DataEvent,
+  DataSet,
+  EpochEvent,
+  EventListener,
+  MetricsEvent,
+  ModelEvent,
+  NoteEvent,
+  PhaseEvent,
+  PlanEvent,
+  ProgressEvent,
+  ResultEvent,
+  ResumeEvent,
+  RunEvent,
+  SkippedEvent,
+  Stage,
+  StageEvent,
+  StepEvent,
+  SweepPlanEvent,
+} from './use-cases/run-event.ts';
+export { type SweepUseOptions, sweep } from './use-cases/sweep.ts';
+export {
+  type AboutSweep,
+  type FoldReport,
+  type SweepReport,
+  type SweepRowReport,
+  type SweptValues,
+  sweepReport,
+  writeSweep,
+} from './use-cases/sweep-report.ts';
+export type { TaskName } from './use-cases/task-name.ts';
+export {
+  type ResumeOptions,
+  resumeTraining,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from './use-cases/train.ts';
+export type { Int8Report, TrainReport } from './use-cases/train-report.ts';
+export type { DownloadPolicy, FeatureOptions, UseCaseOptions } from './use-cases/use-case-options.ts';
 export { loadWeights } from './weights/apply.ts';
 export type { DownloadProgress } from './weights/download/download.ts';
 export type { FetchWeightsOptions } from './weights/download/pretrained-weights.ts';

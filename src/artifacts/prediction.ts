@@ -42,16 +42,29 @@ export interface Ranked {
   readonly probability: number;
 }
 
+/** What of a prediction is told. */
+export interface PredictionOptions {
+  /** How many classes or labels, the most probable first, >= 1. Default all. */
+  readonly top?: number | undefined;
+  /** Probability above which an image has a label. Default: the model's own. */
+  readonly threshold?: number | undefined;
+}
+
 /** @param values - `[classes]`, the row of one image in the model's output. */
-export function createPrediction(info: ModelInfo, values: ArrayLike<number>): Prediction<Task> {
+export function createPrediction(
+  info: ModelInfo,
+  values: ArrayLike<number>,
+  { top, threshold }: PredictionOptions = {},
+): Prediction<Task> {
   const { classes: names, task } = info;
   if (task === 'regression') {
     return { values: Object.fromEntries(names.map((name, index) => [name, values[index]!])) };
   }
   const ranked = rankClasses(names, values);
-  const probabilities = byLabel(ranked);
+  const probabilities = byLabel(ranked.slice(0, top));
   if (task === 'multi-label') {
-    return { labels: names.filter((_, index) => values[index]! > info.threshold), probabilities };
+    const min = threshold ?? info.threshold;
+    return { labels: names.filter((_, index) => values[index]! > min), probabilities };
   }
   return { ...ranked[0]!, probabilities };
 }

@@ -11,7 +11,7 @@ export interface DecodeBatchesOptions extends DecodeOptions {
   /** Batches that are decoded while the caller works on the one it has. Default 2. */
   readonly prefetch?: number;
   /** Ends the iteration by throwing the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Hears of each image that is left out, in the order of the samples, before its batch comes. */
   readonly onSkip?: (skipped: SkippedFile) => void;
   /** Throw at the first unreadable image rather than leave it out. Default false. */
@@ -142,11 +142,11 @@ function refuseHugeBatch(bytes: number, { width, height }: DecodeOptions): void 
   });
 }
 
-function refuseBadCount(count: number, name: string, least: number): void {
-  if (Number.isInteger(count) && count >= least) return;
+function refuseBadCount(count: number, name: string, min: number): void {
+  if (Number.isInteger(count) && count >= min) return;
   throw new GraftError('argument', {
     where: 'image batches',
-    expected: `a ${name} of at least ${least}`,
+    expected: `a ${name} of at least ${min}`,
     received: String(count),
     advice: 'Give a whole number.',
   });

@@ -4,15 +4,15 @@ import type { Recipe } from './recipe.ts';
 
 export interface LearningRateRange {
   /** Below it, nothing is learned. */
-  readonly least: number;
+  readonly min: number;
   /** Above it, harm is done. */
-  readonly most: number;
+  readonly max: number;
 }
 
 /** Sure ones only: what is best lies far inside. */
 const RATES = {
-  head: { sgd: { least: 1e-6, most: 10 }, others: { least: 1e-7, most: 0.1 } },
-  network: { sgd: { least: 1e-7, most: 0.1 }, others: { least: 1e-8, most: 1e-3 } },
+  head: { sgd: { min: 1e-6, max: 10 }, others: { min: 1e-7, max: 0.1 } },
+  network: { sgd: { min: 1e-7, max: 0.1 }, others: { min: 1e-8, max: 1e-3 } },
 } as const;
 
 /** Pretrained layers bear less than a new head, and adaptive optimizers take larger steps than SGD at the same rate. */

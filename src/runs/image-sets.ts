@@ -32,7 +32,7 @@ export interface ImageSets<T extends Task = 'single-label'> {
 
 export interface GatherOptions {
   /** Ends the looking for copies. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Share kept for validation where the data has no validation folder and nothing was said. */

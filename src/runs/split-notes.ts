@@ -41,17 +41,17 @@ export function fractionOfClasses(
     return count / all;
   });
   if (isAsAsked) return `${formatPercent(asked)} of each class`;
-  const [least, most] = [Math.min(...fractions), Math.max(...fractions)];
+  const [min, max] = [Math.min(...fractions), Math.max(...fractions)];
   const range =
-    formatPercent(least) === formatPercent(most)
-      ? formatPercent(most)
-      : `${formatPercent(least)} to ${formatPercent(most)}`;
+    formatPercent(min) === formatPercent(max)
+      ? formatPercent(max)
+      : `${formatPercent(min)} to ${formatPercent(max)}`;
   return `${range} of each class, as near to ${formatPercent(asked)} as images and groups allow`;
 }
 
 /** `20%`. */
 export function formatPercent(fraction: number): string {
-  return `${Number((fraction * 100).toPrecision(fraction < 0.01 ? 1 : 2))} %`;
+  return `${Number((fraction * 100).toPrecision(fraction < 0.01 ? 1 : 2))}%`;
 }
 
 function countsOf(samples: readonly Sample[]): Map<number, number> {

@@ -13,8 +13,8 @@ import { loadKernel } from '../../kernels/node-threads.ts';
 import { createWarpKernel } from '../../kernels/warp-kernel.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { RECIPE_NUMBERS } from '../../recipe/recipe-numbers.ts';
+import { isNumbered, outputPlace } from '../../use-cases/output-place.ts';
 import { numberOf, wholeNumber } from '../arguments.ts';
-import { isNumbered, outputPlace } from '../output-place.ts';
 import { printOut, say } from '../terminal.ts';
 
 const DEFAULT_SHEET = 'augment-preview.png';

@@ -2,7 +2,8 @@
 
 import { Command } from 'commander';
 import { listRecipes } from '../../recipe/recipe-file.ts';
-import { printJson, printOut, say, table } from '../terminal.ts';
+import { table } from '../table.ts';
+import { columnsOf, printJson, printOut, say } from '../terminal.ts';
 
 export function recipesCommand(): Command {
   return new Command('recipes')
@@ -22,6 +23,7 @@ async function list(flags: { readonly json?: boolean }): Promise<void> {
     `${table(
       ['name', 'what it is'],
       recipes.map(({ name, description }) => [name, description]),
+      { width: columnsOf('out') },
     )}\n`,
   );
   const [first] = recipes;
