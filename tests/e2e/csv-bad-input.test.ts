@@ -207,7 +207,7 @@ describe('files that can', () => {
       ...(['other.csv', '--file-column', 'Datei_Bild', '--out', `other-${encoding}`, '--json'] as const),
     );
     expect([status, stderr.match(/^(error|bug).*/m)]).toEqual([0, null]);
-    expect(JSON.parse(stdout)).toMatchObject({ task: 'regression', names: ['Größe'] });
+    expect(JSON.parse(stdout)).toMatchObject({ task: 'regression', classNames: ['Größe'] });
     expect(stderr.includes('was read as Windows-1252')).toBe(encoding === 'latin1');
   });
 });
