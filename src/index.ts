@@ -149,7 +149,7 @@ export {
 } from './runs/model.ts';
 export {
   type SweepEvents,
-  type SweepOptions,
+  type SweepOptions as SweepClassifiersOptions,
   type SweepResult,
   sweep as sweepClassifiers,
 } from './runs/sweep/sweep.ts';
@@ -170,8 +170,8 @@ export type { EvaluateReport, TrainedOnReport } from './use-cases/evaluate-repor
 export {
   type FindLearningRateOptions,
   findLearningRate,
-  type LearningRateReport,
 } from './use-cases/find-learning-rate.ts';
+export type { LearningRateReport } from './use-cases/learning-rate-report.ts';
 export type {
   ClassificationResult,
   ClassificationSummary,
@@ -182,13 +182,8 @@ export type {
   MultiLabelResult,
   RegressionResult,
 } from './use-cases/metrics-report.ts';
-export {
-  type FilePrediction,
-  type FilePredictionError,
-  type PredictOptions,
-  type PredictReport,
-  predict,
-} from './use-cases/predict.ts';
+export { type PredictOptions, predict } from './use-cases/predict.ts';
+export type { FilePrediction, FilePredictionError, PredictReport } from './use-cases/predict-report.ts';
 export type {
   CombinationEvent,
   DataEvent,
@@ -210,7 +205,7 @@ export type {
   StepEvent,
   SweepPlanEvent,
 } from './use-cases/run-event.ts';
-export { type SweepUseOptions, sweep } from './use-cases/sweep.ts';
+export { type SweepOptions, sweep } from './use-cases/sweep.ts';
 export {
   type AboutSweep,
   type FoldReport,

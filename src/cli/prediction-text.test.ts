@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PredictReport } from '../use-cases/predict.ts';
+import type { PredictReport } from '../use-cases/predict-report.ts';
 import { predictionsCsv, predictionsTable } from './prediction-text.ts';
 
 const reportOf = (

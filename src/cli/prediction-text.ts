@@ -2,7 +2,7 @@
 
 import { rankClasses } from '../artifacts/prediction.ts';
 import { csvLines, distinctColumns } from '../data/csv-lines.ts';
-import type { FilePrediction, FilePredictionError, PredictReport } from '../use-cases/predict.ts';
+import type { FilePrediction, FilePredictionError, PredictReport } from '../use-cases/predict-report.ts';
 import { percent, short } from './number-text.ts';
 import { table } from './table.ts';
 import { columnsOf } from './terminal.ts';

@@ -4,13 +4,13 @@ import { dirname } from 'node:path';
 import { learningRatePlot } from '../artifacts/lr-plot.ts';
 import { folderFor } from '../artifacts/write-file.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import type { LearningRateSearch } from '../fit/lr-find.ts';
 import { DEFAULT_RECIPE, type RecipeRequest } from '../recipe/recipe.ts';
 import { type CsvOptions, gatherData } from '../runs/csv-image-sets.ts';
 import { findClassifierRate } from '../runs/train-classifier.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { openRunCache } from './feature-cache.ts';
+import type { LearningRateReport } from './learning-rate-report.ts';
 import { tellModel } from './model-event.ts';
 import { outputPlace } from './output-place.ts';
 import { StageEvents } from './stage-events.ts';
@@ -31,12 +31,6 @@ export interface FindLearningRateOptions extends FeatureOptions {
   readonly plot?: string | boolean | undefined;
   /** Whether the plot may replace a file that is there. Default false. */
   readonly overwrite?: boolean | undefined;
-}
-
-/** The document of `graft lr-find --json`. */
-export interface LearningRateReport extends LearningRateSearch {
-  /** The file that the curve was drawn into; null for none. */
-  readonly plot: string | null;
 }
 
 const DEFAULT_PLOT = 'lr.svg';

@@ -2,40 +2,19 @@
 
 import type { Classifier } from '../artifacts/classifier.ts';
 import type { ModelInfo } from '../artifacts/model-info.ts';
-import { createPrediction, type Prediction, type PredictionOptions } from '../artifacts/prediction.ts';
+import { createPrediction, type PredictionOptions } from '../artifacts/prediction.ts';
 import { listImages } from '../data/image-list.ts';
 import { LeftOutFiles } from '../data/left-out-files.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { Task } from '../recipe/task.ts';
 import { openModel } from './open-model.ts';
+import type { FilePrediction, PredictReport } from './predict-report.ts';
 import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
-import { type TaskName, taskName } from './task-name.ts';
+import { taskName } from './task-name.ts';
 import type { UseCaseOptions } from './use-case-options.ts';
 
 export interface PredictOptions extends UseCaseOptions, PredictionOptions {}
-
-/** What the model says of one image file. */
-export type FilePrediction = { readonly file: string } & Prediction<Task>;
-
-/** An image that could not be read. */
-export interface FilePredictionError {
-  readonly file: string;
-  /** Why. */
-  readonly error: string;
-}
-
-/** What a model says of image files. */
-export interface PredictReport {
-  /** The model file. */
-  readonly model: string;
-  readonly modality: 'image';
-  readonly task: TaskName;
-  /** Names of classes, of labels, or of the values of a regression. */
-  readonly classNames: readonly string[];
-  /** One for each image, in their order: what `graft predict --json` prints. */
-  readonly predictions: readonly (FilePrediction | FilePredictionError)[];
-}
 
 /**
  * Predicts the class, the labels or the values of image files. As `graft predict`. Events: `progress` and `stage` of the

@@ -16,15 +16,15 @@ import type { FailedRow, SweepRow } from '../runs/sweep/sweep-ranking.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { openRunCache } from './feature-cache.ts';
+import { tellMetrics } from './metrics-event.ts';
 import { classification, classificationSummary } from './metrics-report.ts';
 import { preprocessingText } from './model-event.ts';
 import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import { type SweepReport, sweepReport, sweptValues, writeSweep } from './sweep-report.ts';
-import { tellMetrics } from './train.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 
-export interface SweepUseOptions extends FeatureOptions {
+export interface SweepOptions extends FeatureOptions {
   /** What all combinations share; what is not said is taken from `DEFAULT_RECIPE`. */
   readonly recipe?: Partial<RecipeRequest> | undefined;
   /** What is tried, in every combination. */
@@ -46,7 +46,7 @@ export interface SweepUseOptions extends FeatureOptions {
  * @param data - A folder as for `train`.
  * @throws {GraftError} As `train`; `argument`, if an axis or a head cannot be read.
  */
-export async function sweep(data: string, options: SweepUseOptions): Promise<SweepReport> {
+export async function sweep(data: string, options: SweepOptions): Promise<SweepReport> {
   const started = performance.now();
   const { onEvent: emit = () => {}, signal, axes, folds, threads, strict } = options;
   const note = (text: string): void => emit({ type: 'note', text });
@@ -120,7 +120,7 @@ function gather(
     : gatherFolds(data, folds, base, { signal });
 }
 
-function requireOneWay({ folds, recipe }: SweepUseOptions): void {
+function requireOneWay({ folds, recipe }: SweepOptions): void {
   if (folds === undefined || recipe?.validation === undefined || recipe.validation === null) return;
   throw new GraftError('argument', {
     where: 'sweep',

@@ -9,7 +9,7 @@ import { claimRunFolder, type RunFolder, resumeRunFolder } from '../artifacts/ru
 import { writeRun } from '../artifacts/run-outputs.ts';
 import type { RunStart } from '../artifacts/run-start.ts';
 import { DEFAULT_RECIPE, type RecipeRequest } from '../recipe/recipe.ts';
-import type { ReportOf, Task } from '../recipe/task.ts';
+import type { Task } from '../recipe/task.ts';
 import { type CsvOptions, gatherData, isLabelFile } from '../runs/csv-image-sets.ts';
 import { type TrainedClassifier, trainClassifier } from '../runs/train-classifier.ts';
 import { tellData } from './data-event.ts';
@@ -17,9 +17,8 @@ import { fetchOptions, tellDownload } from './download-events.ts';
 import { EpochEvents } from './epoch-events.ts';
 import { planReport } from './estimate-report.ts';
 import { openRunCache } from './feature-cache.ts';
-import { metricsResult } from './metrics-report.ts';
+import { tellMetrics } from './metrics-event.ts';
 import { tellModel } from './model-event.ts';
-import type { EventListener, MetricsEvent } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import { type TrainReport, trainReport } from './train-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
@@ -158,21 +157,6 @@ async function trainInFolder(asked: Asked, options: TrainOptions): Promise<Train
   } finally {
     await held?.release();
     await cache?.close();
-  }
-}
-
-/** Tells all metrics of each set. */
-export function tellMetrics(
-  { train, validation, test }: Pick<TrainedClassifier<Task>, 'train' | 'validation' | 'test'>,
-  emit: EventListener,
-): void {
-  const sets: [MetricsEvent['set'], ReportOf[Task] | undefined][] = [
-    ['train', train],
-    ['validation', validation],
-    ['test', test],
-  ];
-  for (const [set, metrics] of sets) {
-    if (metrics !== undefined) emit({ type: 'metrics', set, metrics: metricsResult(metrics) });
   }
 }
 

@@ -74,10 +74,13 @@ describe('graft train --json-lines', () => {
 
   it('prints those of a failure up to it, and why on standard error', async () => {
     const { status, stdout, stderr } = await graft(
-      ['train', 'two', ...QUICK, '--json-lines', '--lr', '1e30', '--out', 'diverged'],
+      [
+        ...['train', 'two', ...QUICK, '--json-lines', '--out', 'diverged', '--batch', '10'],
+        ...['--head', 'gap,dense:8', '--optimizer', 'sgd', '--lr', '1e30'],
+      ],
       { cwd: work.cwd },
     );
-    expect([status, stderr.split(':')[0]]).toEqual([1, 'error training, epoch 1, step 1']);
+    expect([status, stderr.split(':')[0]]).toEqual([1, 'error training, epoch 1, step 2']);
     expect(
       typesOf(
         stdout
