@@ -45,6 +45,15 @@ describe('table', () => {
     expect(drawn).not.toContain('…');
   });
 
+  it('breaks text between words where that is enough', () => {
+    const rows = [['book', 'all that a person has to know of it']];
+    expect(table(['name', 'what it is'], rows, { width: 24 }).split('\n')).toEqual([
+      'name  what it is',
+      'book  all that a person',
+      '      has to know of it',
+    ]);
+  });
+
   it('counts the columns of wide characters', () => {
     expect(tableWidth(['犬', 'n'], [['猫', 1]])).toBe(5);
   });

@@ -33,13 +33,15 @@ export function table(
   const [head = [], ...body] = all.map((row) => shown.map((column) => row[column] ?? ''));
   const widths = widthsOf([head, ...body]);
   const isTooWide = width !== undefined && totalOf(widths) > width;
+  const narrow = isTooWide ? narrowed(widths, width) : widths;
   const drawn = new Table({
     head,
     colAligns: head.map((_, column) => (isNumericColumn(body, column) ? 'right' : 'left')),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
     chars: NO_FRAME,
-    ...(isTooWide && { colWidths: narrowed(widths, width).map((each) => each + GAP), wordWrap: true }),
-    wrapOnWordBoundary: false,
+    ...(isTooWide && { colWidths: narrow.map((each) => each + GAP), wordWrap: true }),
+    // A path has no words, and is broken where the column ends.
+    wrapOnWordBoundary: hasShortWords([head, ...body], narrow),
   });
   drawn.push(...body);
   return drawn
@@ -88,6 +90,13 @@ function narrowed(widths: readonly number[], width: number): number[] {
     left[widest]! -= 1;
   }
   return left;
+}
+
+/** Whether no word is wider than its column. */
+function hasShortWords(rows: readonly (readonly string[])[], widths: readonly number[]): boolean {
+  return rows.every((row) =>
+    row.every((cell, column) => cell.split(/\s+/).every((word) => stringWidth(word) <= widths[column]!)),
+  );
 }
 
 function isNumericColumn(rows: readonly (readonly string[])[], column: number): boolean {
