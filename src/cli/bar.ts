@@ -1,6 +1,6 @@
 /** @file A bar of progress in one line that fits the terminal. */
 
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { columnsOf, styled, USUAL_COLUMNS } from './terminal.ts';
 
 const MIN_BAR = 8;

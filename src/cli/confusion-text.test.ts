@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ClassificationResult } from '../use-cases/metrics-report.ts';
 import { confusionTable } from './confusion-text.ts';

@@ -1,6 +1,6 @@
 /** @file Which classes were predicted as which: a matrix where it fits, else the most frequent confusions. */
 
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { visible } from '../errors/visible-text.ts';
 import type { ClassificationResult } from '../use-cases/metrics-report.ts';
 import { count, percentOrNone } from './number-text.ts';

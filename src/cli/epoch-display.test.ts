@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { EpochEvent, PhaseEvent } from '../use-cases/run-event.ts';
 import { EpochDisplay } from './epoch-display.ts';

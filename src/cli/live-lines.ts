@@ -1,6 +1,5 @@
 /** @file Lines that change in place, below all others, on a terminal that can. */
 
-import { createLogUpdate } from 'log-update';
 import { canUpdateInPlace, printable, setFoot } from './terminal.ts';
 
 export interface LiveLines {
@@ -15,27 +14,47 @@ const EVERY_MS = 50;
 
 /** @returns Undefined where lines cannot change: what is said there has to be said in lines that stay. */
 export function createLiveLines(): LiveLines | undefined {
-  if (!canUpdateInPlace()) return undefined;
-  // A process that is stopped at once would leave a hidden cursor hidden.
-  const screen = createLogUpdate(process.stderr, { showCursor: true });
-  let shown = '';
-  let lastMs = 0;
-  const draw = (): void => {
-    if (shown !== '') screen(shown);
-  };
-  setFoot({ hide: () => shown !== '' && screen.clear(), show: draw });
-  return {
-    update(lines) {
-      const isFirst = shown === '';
-      shown = lines.map(printable).join('\n');
-      const now = performance.now();
-      if (!isFirst && now - lastMs < EVERY_MS) return;
-      lastMs = now;
-      draw();
-    },
-    end() {
-      if (shown !== '') screen.clear();
-      shown = '';
-    },
-  };
+  return canUpdateInPlace() ? new Screen() : undefined;
+}
+
+class Screen implements LiveLines {
+  #log: ReturnType<typeof import('log-update').createLogUpdate> | undefined;
+  #lines = '';
+  #isShown = false;
+  #lastMs = 0;
+
+  constructor() {
+    setFoot({ hide: () => this.#hide(), show: () => this.#draw() });
+    // It takes longer to load than all else of the command line, and is needed here alone.
+    void import('log-update').then(({ createLogUpdate }) => {
+      // A process that is stopped at once would leave a hidden cursor hidden.
+      this.#log = createLogUpdate(process.stderr, { showCursor: true });
+      this.#draw();
+    });
+  }
+
+  update(lines: readonly string[]): void {
+    const isFirst = this.#lines === '';
+    this.#lines = lines.map(printable).join('\n');
+    const now = performance.now();
+    if (!isFirst && now - this.#lastMs < EVERY_MS) return;
+    this.#lastMs = now;
+    this.#draw();
+  }
+
+  end(): void {
+    this.#hide();
+    this.#lines = '';
+  }
+
+  #draw(): void {
+    if (this.#lines === '' || this.#log === undefined) return;
+    this.#log(this.#lines);
+    this.#isShown = true;
+  }
+
+  #hide(): void {
+    if (this.#isShown) this.#log?.clear();
+    this.#isShown = false;
+  }
 }

@@ -1,7 +1,7 @@
 /** @file Tables without frames, which fit the terminal. */
 
 import Table from 'cli-table3';
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { visible } from '../errors/visible-text.ts';
 import { NONE } from './number-text.ts';
 

@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { styleText } from 'node:util';
-import wrapAnsi from 'wrap-ansi';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import { visibleJson, visibleLines } from '../errors/visible-text.ts';
 
 /** Standard output and standard error. */
