@@ -95,7 +95,7 @@ function rowsTable(rows: readonly SweepRowReport[], varied: Varied): string {
   const hasFolds = rows[0]!.folds !== undefined;
   const header = [
     '',
-    ...varied.map((name) => HEADINGS[name]),
+    ...varied.map((name) => (name === 'learningRate' ? 'lr' : name)),
     'accuracy',
     '95% CI',
     'balanced',

@@ -41,7 +41,7 @@ describe('graft sweep', () => {
     const heads = ['--heads', 'linear;gap,dense:16:relu'];
     const { stdout: people } = await sweeping('three', ...heads, ...again);
     for (const line of [
-      /^ +head +learning rate +accuracy +95% CI +balanced +loss +parameters +time$/m,
+      /^ +head +lr +accuracy +95% CI +balanced +loss +parameters +time$/m,
       /^best +(linear|gap)/m,
       /^[=*] +(linear|gap)/m,
       /exact McNemar test, Holm correction, 5%/,
