@@ -16,6 +16,7 @@ const TIERS = [
   ['recipe'],
   ['runs'],
   ['artifacts'],
+  ['use-cases'],
   ['web', 'cli'],
 ];
 

@@ -10,9 +10,14 @@ const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 export interface TrainReport {
   readonly model: string;
   readonly epochs: number;
-  readonly train: { readonly images: number; readonly accuracy: number };
-  readonly validation: { readonly images: number; readonly accuracy: number };
+  readonly train: SetReport;
+  readonly validation: SetReport;
   readonly seconds: { readonly features: number; readonly training: number; readonly total: number };
+}
+
+export interface SetReport {
+  readonly examples: number;
+  readonly accuracy: number;
 }
 
 /**
@@ -31,6 +36,12 @@ export function runGraft(args: readonly string[], home: string): Promise<Measure
   });
 }
 
+/** Commits before the present form called the examples `images`. */
 export function trainReportOf(measured: MeasuredProcess): TrainReport {
-  return JSON.parse(measured.output) as TrainReport;
+  const report = JSON.parse(measured.output) as TrainReport;
+  return { ...report, train: setOf(report.train), validation: setOf(report.validation) };
+}
+
+function setOf({ images, ...set }: SetReport & { readonly images?: number }): SetReport {
+  return { ...set, examples: set.examples ?? images };
 }

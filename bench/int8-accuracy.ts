@@ -47,7 +47,7 @@ export async function compareInt8Accuracy(report: Report): Promise<Int8Accuracy>
         const args = ['train', folderOfImages, '--json', '--out', out, ...split, '--precision', precision];
         const { validation } = trainReportOf(await runGraft(args, home));
         accuracy[precision] = validation.accuracy;
-        images = validation.images;
+        images = validation.examples;
       }
       rows.push({ seed, images, accuracy });
     }

@@ -53,7 +53,7 @@ export async function measureLargeImages(report: Report): Promise<LargeImagesRow
     const { memoryBytes } = JSON.parse(planned.output) as {
       readonly memoryBytes: { readonly total: number };
     };
-    const read = train.images + validation.images;
+    const read = train.examples + validation.examples;
     return {
       images: ORDINARY + LARGE.length,
       refused: ORDINARY + LARGE.length - read,

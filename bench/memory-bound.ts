@@ -63,7 +63,7 @@ export async function compareMemory(options: {
         );
         const { train, validation } = trainReportOf(measured);
         const { seconds, peakBytes, peakAnonymousBytes } = measured;
-        const all = train.images + validation.images;
+        const all = train.examples + validation.examples;
         rows.push({ network: title, images: all, seconds, peakBytes, peakAnonymousBytes });
       }
     } finally {

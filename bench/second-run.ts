@@ -37,7 +37,7 @@ export async function compareSecondRuns(options: {
           const args = ['train', data, '--json', '--out', join(folder, 'run'), '--overwrite'];
           const measured = await runGraft(args, join(folder, 'home'));
           const { train, validation } = trainReportOf(measured);
-          images = train.images + validation.images;
+          images = train.examples + validation.examples;
           times.push(measured.seconds);
         }
       } finally {

@@ -17,7 +17,6 @@ export { readModelFile, writeModelFile } from './artifacts/model-file.ts';
 export type { ModelInfo, SavedModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
 export { type RunCheckpointOptions, runCheckpoints } from './artifacts/run-checkpoints.ts';
 export { type SaveModelOptions, saveModel } from './artifacts/save-model.ts';
-export { type SweepReport, sweepReport, writeSweep } from './artifacts/sweep-report.ts';
 export { gradients } from './autodiff/gradients.ts';
 export type { AugmentationSpec } from './data/augmentation-spec.ts';
 export { parseAugmentation } from './data/augmentation-text.ts';
@@ -165,7 +164,12 @@ export {
   type ModelOptions,
   model,
 } from './runs/model.ts';
-export { type SweepEvents, type SweepOptions, type SweepResult, sweep } from './runs/sweep/sweep.ts';
+export {
+  type SweepEvents,
+  type SweepOptions as SweepClassifiersOptions,
+  type SweepResult,
+  sweep as sweepClassifiers,
+} from './runs/sweep/sweep.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
 export {
@@ -182,6 +186,67 @@ export { type CreateSessionOptions, createSession } from './runtime/create-sessi
 export type { FeatureStore } from './runtime/feature-store.ts';
 export type { Runtime, RuntimeOptions } from './runtime/runtime.ts';
 export type { Session, SessionOptions } from './runtime/session.ts';
+export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
+export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
+export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';
+export type { EvaluateReport, TrainedOnReport } from './use-cases/evaluate-report.ts';
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+} from './use-cases/find-learning-rate.ts';
+export type { LearningRateReport } from './use-cases/learning-rate-report.ts';
+export type {
+  ClassificationResult,
+  ClassificationSummary,
+  ClassResult,
+  LabelResult,
+  MetricsResult,
+  MetricsSummary,
+  MultiLabelResult,
+  RegressionResult,
+} from './use-cases/metrics-report.ts';
+export { type PredictOptions, predict } from './use-cases/predict.ts';
+export type { FilePrediction, FilePredictionError, PredictReport } from './use-cases/predict-report.ts';
+export type {
+  CombinationEvent,
+  DataEvent,
+  DataSet,
+  EpochEvent,
+  EventListener,
+  MetricsEvent,
+  ModelEvent,
+  NoteEvent,
+  PhaseEvent,
+  PlanEvent,
+  ProgressEvent,
+  ResultEvent,
+  ResumeEvent,
+  RunEvent,
+  SkippedEvent,
+  Stage,
+  StageEvent,
+  StepEvent,
+  SweepPlanEvent,
+} from './use-cases/run-event.ts';
+export { type SweepOptions, sweep } from './use-cases/sweep.ts';
+export {
+  type AboutSweep,
+  type FoldReport,
+  type SweepReport,
+  type SweepRowReport,
+  type SweptValues,
+  sweepReport,
+  writeSweep,
+} from './use-cases/sweep-report.ts';
+export {
+  type ResumeOptions,
+  resumeTraining,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from './use-cases/train.ts';
+export type { Int8Report, TrainReport } from './use-cases/train-report.ts';
+export type { DownloadPolicy, FeatureOptions, UseCaseOptions } from './use-cases/use-case-options.ts';
 export { loadWeights } from './weights/apply.ts';
 export type { DownloadProgress } from './weights/download/download.ts';
 export type { FetchWeightsOptions } from './weights/download/pretrained-weights.ts';

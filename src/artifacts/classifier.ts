@@ -20,7 +20,7 @@ export interface Predictions {
 }
 
 export interface PredictOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onSkip?: (skipped: SkippedFile) => void;
 }
 

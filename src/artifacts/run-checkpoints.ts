@@ -1,5 +1,6 @@
 /** @file When a run's checkpoints are written: often enough to lose little, seldom enough to cost little. */
 
+import type { EpochRecord } from '../fit/history.ts';
 import type { RunCheckpoints } from '../fit/run-checkpoints.ts';
 import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { VERSION } from './graft-version.ts';
@@ -14,13 +15,13 @@ export interface RunCheckpointOptions {
   /** Whether to look for one to go on from. */
   readonly resume: boolean;
   /** Between checkpoints in the middle of an epoch; 0 writes one after every step. Default 300. */
-  readonly everySeconds?: number;
+  readonly everySeconds?: number | undefined;
   /** Hears of each checkpoint that is passed over, because it is damaged or of another training. */
   readonly onTorn?: (file: string, passed: PassedOver) => void;
   /** Asked before each checkpoint is written: what it throws ends the training. */
   readonly beforeSave?: () => Promise<void>;
-  /** Hears of the one that the run goes on from. */
-  readonly onResume?: (epoch: number, step: number) => void;
+  /** Hears of the one that the run resumes from. @param records - Of the epochs before, each with its phase. */
+  readonly onResume?: (epoch: number, step: number, records: readonly EpochRecord[]) => void;
 }
 
 /** Checkpoints in a run's folder. */
@@ -33,7 +34,10 @@ export function runCheckpoints(run: string, options: RunCheckpointOptions): RunC
     async resume(identity) {
       const found = await readNewestCheckpoint(run, versioned(identity), onTorn);
       if (found !== undefined) {
-        onResume?.(found.earlier.records.length + found.fit.epoch, found.fit.soFar?.step ?? 0);
+        const { earlier, fit, phase } = found;
+        const ofPhase = fit.records.map((record) => ({ ...record, phase: phase + 1 }));
+        const records = [...earlier.records, ...ofPhase];
+        onResume?.(earlier.records.length + fit.epoch, fit.soFar?.step ?? 0, records);
       }
       last = performance.now();
       return found;

@@ -34,9 +34,9 @@ const LEFT_LOCKS: OwnFile = {
 
 export interface ClaimOptions {
   /** Hears that somebody seems to be at it, and that it is watched for a sign of life. */
-  readonly onWait?: (note: string) => void;
+  readonly onWait?: ((note: string) => void) | undefined;
   /** Ends that wait. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

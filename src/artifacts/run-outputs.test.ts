@@ -4,10 +4,10 @@ import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../tests/support/image-folder.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { DEFAULT_RECIPE } from '../recipe/recipe.ts';
+import { type SweepReport, writeSweep } from '../use-cases/sweep-report.ts';
 import type { RecipeModelInfo } from './model-info.ts';
 import { requireReplaceable, writeRun } from './run-outputs.ts';
 import { beginRun } from './run-start.ts';
-import { type SweepReport, writeSweep } from './sweep-report.ts';
 
 it('knows all that a run and a sweep write as their own, so that another may write over it', async () => {
   const run = await temporaryFolder();
@@ -33,8 +33,8 @@ it('knows all that a run and a sweep write as their own, so that another may wri
     trainedHashes: new Uint8Array(0),
   });
   const report = {
-    classes: ['a', 'b'],
-    asked: 0,
+    classNames: ['a', 'b'],
+    combinations: 0,
     ended: 'all',
     rows: [],
     failed: [],

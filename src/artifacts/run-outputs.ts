@@ -31,7 +31,10 @@ const OUTPUTS: Readonly<Record<string, Proof>> = {
   'history.csv': beginsWith(/^epoch,[^\n]*,seconds\n/, 4096),
   'curves.svg': beginsWith(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="\d+" [^>]*>\n<title>Loss/),
   [RUN_START]: isRunStart,
-  'sweep.json': isJsonWith('classes', 'asked', 'rows'),
+  'sweep.json': either(
+    isJsonWith('classNames', 'combinations', 'rows'),
+    isJsonWith('classes', 'asked', 'rows'),
+  ),
   'sweep.csv': beginsWith(/^cut,head,optimizer,learning_rate,/),
 };
 

@@ -1,8 +1,7 @@
 /** @file The flags that say how weights are fetched. They belong to a call and not to a recipe. */
 
 import type { Command } from 'commander';
-import type { FetchWeightsOptions } from '../weights/download/pretrained-weights.ts';
-import { say, styled } from './terminal.ts';
+import type { DownloadPolicy } from '../use-cases/use-case-options.ts';
 
 export interface DownloadFlags {
   readonly trust?: boolean;
@@ -20,10 +19,7 @@ export function addDownloadFlags(command: Command): Command {
     .option('--refetch', 'fetch weights again that were fetched before');
 }
 
-export function downloadOptions({ trust, refetch }: DownloadFlags): FetchWeightsOptions {
-  return {
-    ...(trust && { trust }),
-    ...(refetch && { refetch }),
-    onNote: (note) => say(styled('dim', note)),
-  };
+/** What the flags say. */
+export function downloadPolicy({ trust, refetch }: DownloadFlags): DownloadPolicy {
+  return { trust, refetch };
 }

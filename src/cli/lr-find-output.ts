@@ -1,77 +1,51 @@
-/** @file What people hear of a search for a learning rate. */
+/** @file What people read of a search for a learning rate. */
 
 import { visible } from '../errors/visible-text.ts';
-import type { LearningRateSearch } from '../fit/lr-find.ts';
-import type { ClassifierModel } from '../runs/classifier-options.ts';
-import type { DownloadProgress } from '../weights/download/download.ts';
-import { type StageProgress, say, startProgress, styled } from './terminal.ts';
-import { TrainingProgress } from './train-output.ts';
+import type { LearningRateReport } from '../use-cases/learning-rate-report.ts';
+import { countOf } from './number-text.ts';
+import { printOut, say, styled } from './terminal.ts';
 
-/** The stages of a search, as people see them. */
-export class SearchProgress {
-  readonly #start = new TrainingProgress();
-  #features: StageProgress | undefined;
-  #rates: StageProgress | undefined;
-  #epoch = 0;
+const MARGIN = 14;
 
-  onDownload(download: DownloadProgress): void {
-    this.#start.onDownload(download);
-  }
-
-  onModel(classifier: ClassifierModel): void {
-    this.#start.onModel(classifier);
-  }
-
-  /** With augmentation, other views of the images come while the rates are tried. */
-  onFeatures(done: number, total: number, epoch: number): void {
-    if (epoch !== this.#epoch) this.#features?.stop();
-    if (epoch !== this.#epoch || this.#features === undefined) {
-      this.#features = startProgress(epoch === 0 ? 'features' : 'views', total, 'images');
-    }
-    this.#epoch = epoch;
-    this.#features.update(done);
-  }
-
-  onStep(step: number, steps: number): void {
-    if (this.#epoch === 0) this.#features?.stop();
-    this.#rates ??= startProgress('learning rates', steps, 'steps');
-    this.#rates.update(step);
-  }
-
-  /** Ends what is on the screen; harmless when it has ended. */
-  close(outcome?: string): void {
-    this.#start.close(outcome);
-    this.#features?.stop(outcome);
-    this.#rates?.stop(outcome);
-  }
-}
-
-export function saySearch(search: LearningRateSearch, plot: string): void {
-  const { points, ended, suggested, steepest, minimumTenth } = search;
+/** Prints the suggestion, and what it is from. */
+export function printSearch({
+  points,
+  ended,
+  suggested,
+  steepest,
+  minimumTenth,
+  plot,
+}: LearningRateReport): void {
   const last = points.at(-1)?.learningRate ?? 0;
-  const why = {
-    steps: `${points.length} rates`,
-    diverged: `${points.length} rates, until the loss ran away at ${rate(last)}`,
-    interrupted: `${points.length} rates, then interrupted`,
+  const tried = countOf(points.length, 'learning rate');
+  const how = {
+    steps: tried,
+    diverged: `${tried}; the loss diverged at ${rateOf(last)}`,
+    interrupted: `${tried}, then interrupted`,
   }[ended];
   say();
-  say(`tried          ${why}`);
+  line('tried', how);
   if (suggested === undefined || steepest === undefined || minimumTenth === undefined) {
-    say(
-      'no suggestion  the loss never fell: give more --steps, a larger --batch, or other rates with --from and --to',
+    line(
+      'no suggestion',
+      'the loss never fell: give more --steps, a larger --batch, or other rates with --from and --to',
     );
   } else {
     const between = Math.sqrt(steepest * minimumTenth);
-    const limit = suggested < between ? 'most' : 'least';
-    const why = suggested === between ? 'between the two below' : `the ${limit} that this training bears`;
-    say(`suggested      ${styled('bold', `--lr ${rate(suggested)}`)}   ${why}`);
-    say(`steepest       ${rate(steepest)}   where the loss falls fastest`);
-    say(`minimum / 10   ${rate(minimumTenth)}   a tenth of the rate with the lowest loss`);
+    const limit = suggested < between ? 'upper' : 'lower';
+    const why = suggested === between ? 'between the two below' : `the ${limit} limit for this training`;
+    line('suggested', `${styled('bold', `--lr ${rateOf(suggested)}`, 'out')}  ${why}`);
+    line('steepest', `${rateOf(steepest)}  where the loss falls fastest`);
+    line('minimum / 10', `${rateOf(minimumTenth)}  a tenth of the rate with the lowest loss`);
   }
-  say(`curve          ${visible(plot)}`);
+  if (plot !== null) line('plot', visible(plot));
+}
+
+function line(name: string, value: string): void {
+  printOut(`${name.padEnd(MARGIN)} ${value}\n`, MARGIN + 1);
 }
 
 /** `1.3e-3` */
-function rate(value: number): string {
+function rateOf(value: number): string {
   return value.toExponential(1).replace('.0e', 'e').replace('e+0', '');
 }

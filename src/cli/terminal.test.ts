@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { countOf, printJson, printOut, rateText, say, startProgress, styled, table } from './terminal.ts';
+import { canUpdateInPlace, printJson, printOut, say, styled } from './terminal.ts';
 
 const SOURCE = fileURLToPath(new URL('..', import.meta.url));
 
@@ -19,12 +19,6 @@ function captured(stream: NodeJS.WriteStream): () => string {
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-});
-
-it('counts one, none and many as people write them', () => {
-  expect(countOf(1, 'epoch')).toBe('1 epoch');
-  expect(countOf(0, 'image')).toBe('0 images');
-  expect(countOf(11_500, 'image')).toBe('11,500 images');
 });
 
 describe('what is printed', () => {
@@ -44,10 +38,6 @@ describe('what is printed', () => {
     expect(err()).toBe('\x1b[1ma\\u001b[31m\x1b[22m \\u001b[1mb\n');
   });
 
-  it('is one line a row of a table', () => {
-    expect(table(['na\x1bme', 'n'], [['a\nb', 1]])).toBe('na\\u001bme  n\na\\nb        1');
-  });
-
   it('goes through one module', () => {
     const direct = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
@@ -60,15 +50,60 @@ describe('what is printed', () => {
   });
 });
 
-describe('a rate', () => {
-  it('has two digits where it is small, and never none', () => {
-    expect([1234.5, 12.34, 9.94, 0.4, 0.0512].map(rateText)).toEqual(['1235', '12', '9.9', '0.4', '0.051']);
+/** As a terminal of so many columns. */
+function asTerminal(columns: number): void {
+  vi.spyOn(process, 'stderr', 'get').mockReturnValue(
+    Object.assign(Object.create(process.stderr), { isTTY: true, columns }),
+  );
+}
+
+describe('a long line', () => {
+  const text = 'note one two three four five six seven eight nine';
+
+  it('goes on below its indent on a terminal, and loses nothing', () => {
+    const err = captured(process.stderr);
+    Object.defineProperties(process.stderr, {
+      isTTY: { value: true, configurable: true },
+      columns: { value: 20, configurable: true },
+    });
+    try {
+      say(text, 5);
+      say('short', 5);
+      say('a'.repeat(25));
+    } finally {
+      for (const key of ['isTTY', 'columns']) delete (process.stderr as never)[key];
+    }
+    const lines = err().split('\n');
+    expect(lines).toEqual([
+      'note one two three',
+      '     four five six',
+      '     seven eight',
+      '     nine',
+      'short',
+      'a'.repeat(20),
+      'aaaaa',
+      '',
+    ]);
   });
 
-  it('is not told of what was not done', () => {
+  it('stays a line in a file', () => {
     const err = captured(process.stderr);
-    const progress = startProgress('features', 10, 'images');
-    progress.stop();
-    expect(err()).toBe('features: 0 images in 0.0 s\n');
+    say(text, 5);
+    expect(err()).toBe(`${text}\n`);
   });
+});
+
+it.each([
+  ['TERM', 'dumb'],
+  ['CI', 'true'],
+  ['CI', '1'],
+  ['NO_COLOR', '1'],
+])('changes no line in place where %s is %s', (name, value) => {
+  asTerminal(80);
+  for (const [key, usual] of Object.entries({ TERM: 'xterm', CI: '', NO_COLOR: '' })) {
+    vi.stubEnv(key, usual);
+  }
+  expect(canUpdateInPlace()).toBe(true);
+  vi.stubEnv(name, value);
+  expect(canUpdateInPlace()).toBe(false);
 });

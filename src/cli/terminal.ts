@@ -1,25 +1,34 @@
 /**
- * @file What people see: colors, tables and progress, on standard error unless it is the result. All that the command
- * line prints passes here, where what a terminal would obey is shown as text, whatever file, model or server it came from.
+ * @file Where people read: results on standard output, all else on standard error. All that the command line prints passes
+ * here, where what a terminal would obey is shown as text, whatever file, model or server it came from.
  */
 
 import { randomUUID } from 'node:crypto';
 import { styleText } from 'node:util';
-import { SingleBar } from 'cli-progress';
-import Table from 'cli-table3';
-import { visible, visibleJson, visibleLines } from '../errors/visible-text.ts';
+import { wrapAnsi } from 'fast-wrap-ansi';
+import { visibleJson, visibleLines } from '../errors/visible-text.ts';
+
+/** Standard output and standard error. */
+export type Stream = 'out' | 'err';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Text in a color, where standard error is a terminal that wants colors. */
-export function styled(style: Style, text: string): string {
-  const wanted =
-    process.env['FORCE_COLOR'] !== undefined
-      ? process.env['FORCE_COLOR'] !== '0'
-      : process.stderr.isTTY === true &&
-        process.env['NO_COLOR'] === undefined &&
-        process.env['TERM'] !== 'dumb';
-  if (!wanted) return text;
+/** What stands on the screen below all lines, and makes room for them. */
+export interface Foot {
+  hide(): void;
+  show(): void;
+}
+
+/** Columns of the layout where nobody says how wide the screen is. */
+export const USUAL_COLUMNS = 80;
+
+const STREAMS = { out: process.stdout, err: process.stderr } as const;
+
+let foot: Foot | undefined;
+
+/** Text in a color, where the stream is a terminal that wants colors. */
+export function styled(style: Style, text: string, stream: Stream = 'err'): string {
+  if (!wantsColors(stream)) return text;
   return styleText(style, visibleLines(text), { validateStream: false } as never).replaceAll(
     '\x1b',
     OWN_ESCAPE,
@@ -29,19 +38,22 @@ export function styled(style: Style, text: string): string {
 /** Stands for the escape character of our own colors until they are printed; nothing from outside can contain it. */
 const OWN_ESCAPE = `<${randomUUID()}>`;
 
-/** A line on standard error. Line feeds in it stay: what is from outside and may have some is given as {@link visible}. */
-export function say(line = ''): void {
-  printError(`${line}\n`);
+/**
+ * A line on standard error. Line feeds in it stay: what is from outside and may have some is given as `visible`. Where it
+ * is too long for the terminal it goes on in the next line, below its column `indent`.
+ */
+export function say(line = '', indent = 0): void {
+  printError(`${line}\n`, indent);
 }
 
-/** Text of lines, each with its line feed, on standard error. */
-export function printError(text: string): void {
-  process.stderr.write(printable(text));
+/** Text of lines, each with its line feed, on standard error. @param indent - Of what goes on in the next line. */
+export function printError(text: string, indent = 0): void {
+  print('err', text, indent);
 }
 
-/** Text of lines, each with its line feed, on standard output. */
-export function printOut(text: string): void {
-  process.stdout.write(printable(text));
+/** Text of lines, each with its line feed, on standard output. @param indent - Of what goes on in the next line. */
+export function printOut(text: string, indent = 0): void {
+  print('out', text, indent);
 }
 
 /** A document for programs on standard output, in one line. */
@@ -50,136 +62,59 @@ export function printJson(document: unknown): void {
 }
 
 /** Text as a terminal may get it: our own colors, and of others' text only what is printed. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.split(OWN_ESCAPE).map(visibleLines).join('\x1b');
 }
 
-/** A table without frames: a header, then rows. Numbers are aligned to the right. A cell is one line, whatever is in it. */
-export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const numeric = header.map((_, column) => {
-    const cells = rows.map((row) => row[column] ?? '').filter((cell) => cell !== '');
-    return cells.length > 0 && cells.every(isNumeric);
-  });
-  const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' };
-  const drawn = new Table({
-    head: header.map(visible),
-    colAligns: numeric.map((right) => (right ? 'right' : 'left')),
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-    chars: {
-      ...none,
-      'bottom-left': '',
-      'bottom-right': '',
-      left: '',
-      'left-mid': '',
-      mid: '',
-      'mid-mid': '',
-      right: '',
-      'right-mid': '',
-      middle: '',
-    },
-  });
-  for (const row of rows) drawn.push(row.map((cell) => visible(String(cell))));
-  return drawn
-    .toString()
+/** Columns of the terminal; undefined where the stream is none, and lines may be of any length. */
+export function columnsOf(stream: Stream): number | undefined {
+  const { isTTY, columns } = STREAMS[stream];
+  return isTTY ? columns || USUAL_COLUMNS : undefined;
+}
+
+/** Whether lines can be changed in place: not in a file, in a log of continuous integration, or on a terminal that cannot. */
+export function canUpdateInPlace(): boolean {
+  const { TERM, CI, NO_COLOR } = process.env;
+  return process.stderr.isTTY === true && TERM !== 'dumb' && !isSet(CI) && !isSet(NO_COLOR);
+}
+
+/** Puts something below all lines, or takes it away. */
+export function setFoot(next: Foot | undefined): void {
+  foot = next;
+}
+
+function print(stream: Stream, text: string, indent: number): void {
+  foot?.hide();
+  STREAMS[stream].write(wrapped(printable(text), columnsOf(stream), indent));
+  foot?.show();
+}
+
+function wrapped(text: string, columns: number | undefined, indent: number): string {
+  if (columns === undefined) return text;
+  const room = Math.max(columns - indent, columns >> 1);
+  return text
     .split('\n')
-    .map((line) => line.trimEnd())
+    .map((line) => wrapLine(line, columns, room, columns - room))
     .join('\n');
 }
 
-/** Progress of one stage: a bar in a terminal, else a line at its end. */
-export interface StageProgress {
-  /** @param note - Shown in place of the rate: what the counting does not tell. */
-  update(done: number, note?: string): void;
-  /**
-   * Replaces the bar by a line that says what was done. Only the first call counts.
-   *
-   * @param outcome - Said in place of the count: `not finished`.
-   */
-  stop(outcome?: string): void;
+/** The first line has all columns, the others begin below `indent`. */
+function wrapLine(line: string, columns: number, room: number, indent: number): string {
+  const [first = '', ...others] = wrapAnsi(line, columns, { hard: true, trim: false }).split('\n');
+  if (others.length === 0) return line;
+  if (indent === 0) return [first, ...others].map((each) => each.trimEnd()).join('\n');
+  // What is behind the first break is broken anew, into shorter lines.
+  const margin = ' '.repeat(indent);
+  const rest = wrapAnsi(others.join('').trimStart(), room, { hard: true, trim: false }).split('\n');
+  return [first, ...rest.map((each) => margin + each.trim())].map((each) => each.trimEnd()).join('\n');
 }
 
-/** Columns that a bar takes, where the terminal has room for it beside the words. */
-const BAR_COLUMNS = 24;
-const WORDS_COLUMNS = 64;
-
-/** Starts the progress of a stage. @param unit - What is counted: `images`. */
-export function startProgress(label: string, total: number, unit: string): StageProgress {
-  const started = performance.now();
-  const seconds = (): number => (performance.now() - started) / 1000;
-  const bar = process.stderr.isTTY === true ? createBar(label, unit) : undefined;
-  bar?.start(total, 0, { note: '', left: '' });
-  let done = 0;
-  let isRunning = true;
-  return {
-    update(count, note) {
-      done = count;
-      const rate = done / Math.max(seconds(), 1e-3);
-      bar?.update(done, {
-        note: visible(note || `${rateText(rate)}/s`),
-        left: done > 0 ? `${duration((total - done) / rate)} left` : '',
-      });
-    },
-    stop(outcome) {
-      if (!isRunning) return;
-      isRunning = false;
-      bar?.stop();
-      const counted = `${done} ${unit} in ${duration(seconds())}${ratePart(done, seconds())}`;
-      say(`${label}: ${outcome ?? counted}`);
-    },
-  };
+function wantsColors(stream: Stream): boolean {
+  const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0';
+  return STREAMS[stream].isTTY === true && !isSet(NO_COLOR) && TERM !== 'dumb';
 }
 
-function createBar(label: string, unit: string): SingleBar {
-  const columns = (process.stderr.columns ?? 80) - WORDS_COLUMNS;
-  return new SingleBar({
-    format: `${label} ${columns > 0 ? '{bar} ' : ''}{value}/{total} ${unit}  {left}  {note}`,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: Math.max(1, Math.min(BAR_COLUMNS, columns)),
-    // A process that is stopped at once would leave a hidden cursor hidden.
-    hideCursor: false,
-    clearOnComplete: true,
-    stream: process.stderr,
-    gracefulExit: false,
-  });
-}
-
-/** Seconds as people read them: `0.4 s`, `18 s`, `2 min 05 s`. */
-export function duration(seconds: number): string {
-  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-}
-
-/** A rate above 0 as people read it: `120`, `3.4`, `0.05`. */
-export function rateText(perSecond: number): string {
-  return perSecond >= 9.95 ? perSecond.toFixed(0) : String(Number(perSecond.toPrecision(2)));
-}
-
-/** `, 120 a second`; of nothing, nothing. */
-function ratePart(done: number, seconds: number): string {
-  return done === 0 ? '' : `, ${rateText(done / Math.max(seconds, 1e-3))} a second`;
-}
-
-/** A fraction as a percentage with one decimal: `98.4%`. */
-export function percent(fraction: number): string {
-  return `${(fraction * 100).toFixed(1)} %`;
-}
-
-/** What stands in the place of a ratio without a denominator. */
-export const NONE = 'n/a';
-
-/** A ratio as a percentage; of nothing, there is none. */
-export function percentOrNone(ratio: number | null): string {
-  return ratio === null ? NONE : percent(ratio);
-}
-
-function isNumeric(cell: string | number): boolean {
-  return typeof cell === 'number' || cell === NONE || /^[\d.,]+( (%|px))?$/.test(cell);
-}
-
-/** `1 epoch`, `1,200 images`. */
-export function countOf(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+function isSet(variable: string | undefined): boolean {
+  return variable !== undefined && variable !== '' && variable !== 'false';
 }

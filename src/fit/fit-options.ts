@@ -15,6 +15,8 @@ export interface FitProgress {
   readonly epochs: number;
   readonly step: number;
   readonly steps: number;
+  /** Mean over the epoch so far. */
+  readonly loss: number;
 }
 
 /** What is trained on: the same features in every epoch, or new ones (other views of the images) for each. */

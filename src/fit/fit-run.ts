@@ -137,7 +137,7 @@ export class FitRun implements TrainingControl {
       const progress = { epoch, step: index + 1, steps, loss: result.loss };
       for (const callback of this.callbacks) callback.onBatchEnd?.(progress, this);
       await this.requireFinite(result.loss, 'loss', `epoch ${epoch}, step ${index + 1}`);
-      onStep?.({ epoch, epochs, step: index + 1, steps });
+      onStep?.({ epoch, epochs, step: index + 1, steps, loss: metrics.loss });
       if (this.stopping) break;
       if (next !== undefined && checkpoints?.isDue(false)) {
         await this.save(epoch, records, metrics.soFar());
@@ -244,6 +244,10 @@ class EpochMetrics {
     this.#step++;
     this.#mean.add(loss, size);
     for (const metric of this.#metrics) metric.update(logits, targets, size);
+  }
+
+  get loss(): number {
+    return this.#mean.result();
   }
 
   soFar(): EpochSoFar {

@@ -40,7 +40,7 @@ export interface ClassifierOptions extends ClassifierEvents, RuntimeOptions {
   /** What reads the images. Default: files of this machine. */
   readonly images?: ImageReader | undefined;
   /** How the backbone's weights are fetched, where the recipe asks for them by name or address. */
-  readonly download?: FetchWeightsOptions;
+  readonly download?: FetchWeightsOptions | undefined;
   /** Where features are kept between runs. Default: nowhere. */
   readonly featureStores?: FeatureStores | undefined;
   /** Where the features come from, if they were extracted before. */
@@ -52,10 +52,10 @@ export interface ClassifierOptions extends ClassifierEvents, RuntimeOptions {
   /** Callbacks of one's own, after early stopping. Their epochs are counted over all phases. */
   readonly callbacks?: readonly Callback[];
   /** Unreadable images are fatal. Default: they are left out and listed. */
-  readonly strict?: boolean;
-  readonly threads?: number;
+  readonly strict?: boolean | undefined;
+  readonly threads?: number | undefined;
   /** Before training: gives up. While training: stops, keeps the best weights and goes on to the metrics. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The same, when nothing is left to the machine. */

@@ -34,7 +34,7 @@ export interface ImageSets<T extends Task = DefaultTask> {
 
 export interface GatherOptions {
   /** Ends the looking for copies. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -194,8 +194,8 @@ export class ImageTrainer {
    * there are no classes to be right about.
    */
   async compareWithFloat32(): Promise<PrecisionComparison | undefined> {
-    const { sets, threads, runtime, task = 'single-label' } = this.options;
-    if (task !== 'single-label') return undefined;
+    const { sets, threads, runtime } = this.options;
+    if (this.#task.targets !== 'class') return undefined;
     const answers = async (set: FeatureSet): Promise<Uint8Array> => (await this.#evaluate(set)).right;
     return comparePrecision(this.features, sets.validation ?? [], answers, { threads, runtime });
   }
@@ -295,6 +295,7 @@ export class ImageTrainer {
       task: this.#task.name,
       names: this.options.classes,
       scale: this.#scale,
+      runtime: this.options.runtime,
     });
   }
 

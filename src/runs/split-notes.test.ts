@@ -29,11 +29,11 @@ describe('notes on a split', () => {
 
 describe('the part of each class that validates', () => {
   it.each([
-    [0.2, [80, 40], [20, 10], '20 % of each class'],
-    [0.125, [70, 7], [10, 1], '13 % of each class'],
-    [0.2, [10, 4], [2, 1], '20 % of each class'],
-    [0.2, [1, 1], [1, 1], '50 % of each class, as near to 20 % as images and groups allow'],
-    [0.2, [80, 1], [20, 1], '20 % to 50 % of each class, as near to 20 % as images and groups allow'],
+    [0.2, [80, 40], [20, 10], '20% of each class'],
+    [0.125, [70, 7], [10, 1], '13% of each class'],
+    [0.2, [10, 4], [2, 1], '20% of each class'],
+    [0.2, [1, 1], [1, 1], '50% of each class, as near to 20% as images and groups allow'],
+    [0.2, [80, 1], [20, 1], '20% to 50% of each class, as near to 20% as images and groups allow'],
   ])('of %d is %j and %j: %s', (asked, train, validation, text) => {
     const split = { train: samples(...train), validation: samples(...validation) };
     expect(fractionOfClasses(asked, split)).toBe(text);

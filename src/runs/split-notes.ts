@@ -51,7 +51,7 @@ export function fractionOfClasses(
 
 /** `20%`. */
 export function formatPercent(fraction: number): string {
-  return `${Number((fraction * 100).toPrecision(fraction < 0.01 ? 1 : 2))} %`;
+  return `${Number((fraction * 100).toPrecision(fraction < 0.01 ? 1 : 2))}%`;
 }
 
 function countsOf(samples: readonly Sample[]): Map<number, number> {

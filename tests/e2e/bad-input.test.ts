@@ -193,7 +193,7 @@ describe('places that cannot be written', () => {
         const filled = graft(['train', 'two', ...LONG, '--out', 'disk/run'], {
           cwd: work.cwd,
           onStderr(text) {
-            if (filling !== undefined || !text.includes('parameters are trained')) return;
+            if (filling !== undefined || !text.includes('trainable parameters')) return;
             // Again and again: what an older checkpoint leaves free when it goes would do for the next one.
             filling = setInterval(() => wholeCheckpoints(run).length > 0 && fillDisk(filler), 10);
           },
@@ -210,7 +210,7 @@ describe('places that cannot be written', () => {
         await rm(filler);
         const again = await graft(['train', '--resume', 'disk/run'], { cwd: work.cwd });
         expect([again.status, again.stderr.match(/^(error|bug).*/m)]).toEqual([0, null]);
-        expect(again.stderr).toMatch(/^going on with epoch \d+/m);
+        expect(again.stderr).toMatch(/^resuming at epoch \d+/m);
         expect((await readdir(run)).sort()).toEqual(RUN_FILES);
         await readModelFile(join(run, 'model.onnx'));
         await rm(run, { recursive: true });

@@ -36,7 +36,7 @@ const duplicates = z.strictObject({
 });
 const context = { balancedAccuracy: fraction, macroF1: fraction, baseline: fraction };
 const measured = z.strictObject({
-  images: z.int().positive(),
+  examples: z.int().positive(),
   loss: z.number(),
   accuracy: fraction,
   interval,
@@ -46,10 +46,13 @@ const measured = z.strictObject({
 export const trainDocument = z.strictObject({
   run: z.string(),
   model: z.string(),
-  classes: z.array(z.string()).min(2),
+  modality: z.literal('image'),
+  task: z.literal('classification'),
+  classNames: z.array(z.string()).min(2),
   train: measured.omit({ interval: true }),
   validation: measured,
   test: measured.optional(),
+  ended: z.enum(['epochs', 'early-stopping', 'interrupted']),
   epochs: z.int().positive(),
   bestEpoch: z.int().positive(),
   phases: z
@@ -72,7 +75,8 @@ export const trainDocument = z.strictObject({
     training: z.number().positive(),
     total: z.number().positive(),
   }),
-  imagesPerSecond: z.number().positive(),
+  examplesPerSecond: z.number().positive(),
+  features: z.strictObject({ computed: z.int().nonnegative(), cached: z.int().nonnegative() }),
   peakMemoryBytes: z.int().min(30e6),
   duplicates,
   skipped,
@@ -88,14 +92,16 @@ const swept = {
 export const sweepDocument = z.strictObject({
   run: z.string(),
   model: z.string(),
-  classes: z.array(z.string()).min(2),
-  asked: z.int().positive(),
+  modality: z.literal('image'),
+  task: z.literal('classification'),
+  classNames: z.array(z.string()).min(2),
+  combinations: z.int().positive(),
   ended: z.enum(['complete', 'interrupted']),
   rows: z.array(
     z.strictObject({
       ...swept,
       validation: measured,
-      folds: z.strictObject({ accuracies: z.array(fraction), mean: fraction, spread: z.number() }).optional(),
+      folds: z.strictObject({ accuracies: z.array(fraction), mean: fraction, std: z.number() }).optional(),
       epochs: z.int().positive(),
       bestEpoch: z.int().positive(),
       parameters: z.strictObject({ total: z.int().positive(), trainable: z.int().positive() }),
@@ -108,11 +114,11 @@ export const sweepDocument = z.strictObject({
   failed: z.array(z.strictObject({ ...swept, reason: z.string() })),
   expected: z.strictObject({ accuracy: fraction, interval }).optional(),
   test: measured.optional(),
-  features: z.strictObject({ computed: z.int(), known: z.int() }),
-  seconds: z.strictObject({ features: z.number(), training: z.number() }),
-  skipped,
+  features: z.strictObject({ computed: z.int(), cached: z.int() }),
+  seconds: z.strictObject({ features: z.number(), training: z.number(), total: z.number().positive() }),
+  peakMemoryBytes: z.int().min(30e6),
   duplicates,
-  totalSeconds: z.number().positive(),
+  skipped,
 });
 
 export const predictDocument = z.array(
@@ -129,6 +135,10 @@ export const predictDocument = z.array(
 
 /** What every evaluation tells beside the metrics. */
 export const aboutEvaluation = {
+  model: z.string(),
+  data: z.string(),
+  modality: z.literal('image'),
+  classNames: z.array(z.string()).min(1),
   split: z.enum(['train', 'validation', 'test', 'all']),
   duplicates,
   trainedOn: z
@@ -138,7 +148,7 @@ export const aboutEvaluation = {
       estimate: z.number().nonnegative(),
       isBeyondChance: z.boolean(),
       files: z.array(z.string()),
-      without: z.looseObject({ images: z.int().positive() }).nullable(),
+      without: z.looseObject({ examples: z.int().positive() }).nullable(),
     })
     .nullable(),
   skipped,
@@ -146,14 +156,15 @@ export const aboutEvaluation = {
 
 export const evaluateDocument = z.strictObject({
   ...aboutEvaluation,
-  images: z.int().positive(),
+  task: z.literal('classification'),
+  examples: z.int().positive(),
   loss: z.number(),
   accuracy: fraction,
   interval,
   ...context,
-  classes: z.array(
+  perClass: z.array(
     z.strictObject({
-      label: z.string(),
+      className: z.string(),
       precision: fraction,
       recall: fraction.nullable(),
       f1: fraction.nullable(),
@@ -182,23 +193,25 @@ export const backbonesDocument = z.array(
 const rates = { precision: fraction, recall: fraction.nullable(), f1: fraction, auc: fraction.nullable() };
 
 export const labelMetrics = z.strictObject({
-  images: z.int().positive(),
+  examples: z.int().positive(),
   threshold: fraction,
   loss: z.number(),
   exactMatch: fraction,
   interval,
   baseline: fraction,
-  labels: z.array(z.strictObject({ label: z.string(), ...rates, support: z.int().nonnegative() })).min(1),
+  perClass: z
+    .array(z.strictObject({ className: z.string(), ...rates, support: z.int().nonnegative() }))
+    .min(1),
   micro: z.strictObject(rates),
   macro: z.strictObject(rates),
 });
 
 const anyInterval = z.tuple([z.number(), z.number()]);
 
-export const numberMetrics = z.strictObject({
-  images: z.int().positive(),
+export const valueMetrics = z.strictObject({
+  examples: z.int().positive(),
   loss: z.number().nonnegative(),
-  numbers: z
+  values: z
     .array(
       z.strictObject({
         name: z.string(),
@@ -212,22 +225,22 @@ export const numberMetrics = z.strictObject({
     .min(1),
 });
 
-const { classes: _, train: __, validation: ___, test: ____, ...aboutRun } = trainDocument.shape;
+const { task: _, train: __, validation: ___, test: ____, ...aboutRun } = trainDocument.shape;
 
 export const trainLabelsDocument = z.strictObject({
   ...aboutRun,
   task: z.literal('multi-label'),
-  names: z.array(z.string()).min(1),
+  classNames: z.array(z.string()).min(1),
   train: labelMetrics,
   validation: labelMetrics,
 });
 
-export const trainNumbersDocument = z.strictObject({
+export const trainValuesDocument = z.strictObject({
   ...aboutRun,
   task: z.literal('regression'),
-  names: z.array(z.string()).min(1),
-  train: numberMetrics,
-  validation: numberMetrics,
+  classNames: z.array(z.string()).min(1),
+  train: valueMetrics,
+  validation: valueMetrics,
 });
 
 export const predictLabelsDocument = z.array(
@@ -238,6 +251,6 @@ export const predictLabelsDocument = z.array(
   }),
 );
 
-export const predictNumbersDocument = z.array(
-  z.strictObject({ file: z.string(), numbers: z.record(z.string(), z.number()) }),
+export const predictValuesDocument = z.array(
+  z.strictObject({ file: z.string(), values: z.record(z.string(), z.number()) }),
 );

@@ -207,7 +207,7 @@ describe('files that can', () => {
       ...(['other.csv', '--file-column', 'Datei_Bild', '--out', `other-${encoding}`, '--json'] as const),
     );
     expect([status, stderr.match(/^(error|bug).*/m)]).toEqual([0, null]);
-    expect(JSON.parse(stdout)).toMatchObject({ task: 'regression', names: ['Größe'] });
+    expect(JSON.parse(stdout)).toMatchObject({ task: 'regression', classNames: ['Größe'] });
     expect(stderr.includes('was read as Windows-1252')).toBe(encoding === 'latin1');
   });
 });
@@ -232,17 +232,17 @@ describe('a model and a file that do not fit', () => {
     [
       ['evaluate', 'labels/model.onnx', '.'],
       1,
-      'error image folder ".": expected a CSV file of images and their labels, which the model tells, received a folder. Give a CSV file with the columns that the model was trained on.',
+      'error image folder ".": expected a CSV file of images and their labels, which the model predicts, received a folder. Give a CSV file with the columns that the model was trained on.',
     ],
     [
       ['evaluate', 'numbers/model.onnx', 'numbers.csv', '--threshold', '0.4'],
       2,
-      'error graft evaluate: expected a model of labels, for --threshold, received one of numbers. Leave it out.',
+      'error graft evaluate: expected a model of labels, for --threshold, received one of values (regression). Leave it out.',
     ],
     [
       ['predict', 'numbers/model.onnx', 'mixed0.jpg', '--top', '2'],
       2,
-      'error graft predict: expected a model of classes or labels, for --top, received one of numbers. Leave it out.',
+      'error graft predict: expected a model of classes or labels, for --top, received one of values (regression). Leave it out.',
     ],
     [
       ['train', 'labels.csv', '--balance', 'weights'],

@@ -5,18 +5,19 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { needs } from '../support/needs.ts';
 import { type CliOptions, graft } from './cli.ts';
 import {
   aboutEvaluation,
   evaluateDocument,
   labelMetrics,
-  numberMetrics,
   predictLabelsDocument,
-  predictNumbersDocument,
+  predictValuesDocument,
   trainDocument,
   trainLabelsDocument,
-  trainNumbersDocument,
+  trainValuesDocument,
+  valueMetrics,
 } from './contract.ts';
 import { drawMixedImages, type MixedImage } from './drawn-images.ts';
 
@@ -64,22 +65,22 @@ describe('labels', () => {
     );
     expect(report).toMatchObject({
       run: join('graft-runs', 'train-labels-1'),
-      names: ['bars', 'discs', 'rings'],
-      train: { images: TRAINED },
-      validation: { images: IMAGES - TRAINED },
+      classNames: ['bars', 'discs', 'rings'],
+      train: { examples: TRAINED },
+      validation: { examples: IMAGES - TRAINED },
       skipped: [],
     });
     expect(report.validation.macro.auc).toBeGreaterThan(0.8);
     const again = labelMetrics
-      .extend(aboutEvaluation)
+      .extend({ ...aboutEvaluation, task: z.string() })
       .parse(await document('evaluate', report.model, 'val-labels.csv', '--images', 'images'));
     expect(again.loss).toBeCloseTo(report.validation.loss, 3);
     expect(again.exactMatch).toBe(report.validation.exactMatch);
-    expect(again.labels.map(({ support }) => support)).toEqual(
-      report.validation.labels.map(({ support }) => support),
+    expect(again.perClass.map(({ support }) => support)).toEqual(
+      report.validation.perClass.map(({ support }) => support),
     );
     const strict = labelMetrics
-      .extend(aboutEvaluation)
+      .extend({ ...aboutEvaluation, task: z.string() })
       .parse(
         await document(
           ...['evaluate', report.model, 'val-labels.csv', '--images', 'images', '--threshold', '0.9'],
@@ -93,12 +94,12 @@ describe('labels', () => {
     );
     const { stdout } = await run('predict', report.model, pathOf(70), '--csv');
     expect(stdout.split('\n')[0]).toBe('file,labels,bars,discs,rings,error');
-    expect((await run('predict', report.model, pathOf(70))).stdout).toMatch(/^file +labels +less probable\n/);
+    expect((await run('predict', report.model, pathOf(70))).stdout).toMatch(/^file +labels +others\n/);
 
     const summary = await run('summary', report.model);
     expect(summary.stdout).toMatch(/^labels +bars, discs, rings$/m);
     expect(summary.stdout).toMatch(/^threshold +0\.5$/m);
-    expect(summary.stdout).toMatch(/^images +count +all labels right +95 % interval +f1 +AUC +loss$/m);
+    expect(summary.stdout).toMatch(/^set +images +exact match +95% CI +macro F1 +macro AUC +loss$/m);
     expect((await readFile(join(cwd, report.run, 'history.csv'), 'utf8')).split('\n')[0]).toBe(
       'epoch,loss,auc,f1_score,val_loss,val_auc,val_f1_score,learning_rate,seconds',
     );
@@ -109,12 +110,12 @@ describe('labels', () => {
     const report = trainLabelsDocument.parse(
       await document('train', 'train-one.csv', '--validation', 'val-one.csv', ...QUICK, '--out', 'one'),
     );
-    expect(report.names).toEqual(['bars']);
+    expect(report.classNames).toEqual(['bars']);
     expect(report.parameters.trainable).toBe(161);
     const [told] = predictLabelsDocument.parse(await document('predict', report.model, pathOf(70)));
     expect(Object.keys(told!.probabilities)).toEqual(['bars']);
     const again = labelMetrics
-      .extend(aboutEvaluation)
+      .extend({ ...aboutEvaluation, task: z.string() })
       .parse(await document('evaluate', report.model, 'val-one.csv', '--images', 'images'));
     expect(again.loss).toBeCloseTo(report.validation.loss, 3);
     expect((await run('summary', report.model)).stdout).toMatch(/^output +probabilities, float32 \[N, 1\]$/m);
@@ -135,40 +136,40 @@ describe('labels', () => {
       ),
     );
     expect(report.epochs).toBe(5);
-    expect(report.train.images + report.validation.images).toBe(TRAINED);
+    expect(report.train.examples + report.validation.examples).toBe(TRAINED);
   });
 });
 
 describe('numbers', () => {
   it('are learned in their own unit, by whatever loss', async () => {
-    const report = trainNumbersDocument.parse(
+    const report = trainValuesDocument.parse(
       await document(
         ...['train', 'train-numbers.csv', '--validation', 'val-numbers.csv', ...QUICK, '--out', 'numbers'],
         ...['--size', '128', '--batch', '8', '--loss', 'huber', '--then', 'lr=5e-4,epochs=5'],
       ),
     );
-    expect(report.names).toEqual(['discs', 'weight']);
-    const [discs, weight] = report.validation.numbers;
+    expect(report.classNames).toEqual(['discs', 'weight']);
+    const [discs, weight] = report.validation.values;
     expect(discs!.r2).toBeGreaterThan(0.2);
     // The second number is the first one in another unit.
     expect(weight!.mae / discs!.mae).toBeGreaterThan(200);
     expect(weight!.mae / discs!.mae).toBeLessThan(300);
-    const again = numberMetrics
-      .extend(aboutEvaluation)
+    const again = valueMetrics
+      .extend({ ...aboutEvaluation, task: z.string() })
       .parse(await document('evaluate', report.model, 'val-numbers.csv', '--images', 'images'));
-    again.numbers.forEach(({ mae }, index) => {
-      expect(mae / report.validation.numbers[index]!.mae).toBeCloseTo(1, 2);
+    again.values.forEach(({ mae }, index) => {
+      expect(mae / report.validation.values[index]!.mae).toBeCloseTo(1, 2);
     });
-    const [told] = predictNumbersDocument.parse(await document('predict', report.model, pathOf(70)));
-    expect(told!.numbers['weight']).toBeGreaterThan(500);
-    expect(told!.numbers['weight']).toBeLessThan(3000);
+    const [told] = predictValuesDocument.parse(await document('predict', report.model, pathOf(70)));
+    expect(told!.values['weight']).toBeGreaterThan(500);
+    expect(told!.values['weight']).toBeLessThan(3000);
     expect((await run('predict', report.model, pathOf(70), '--csv')).stdout.split('\n')[0]).toBe(
       'file,discs,weight,error',
     );
     expect((await run('predict', report.model, pathOf(70))).stdout).toMatch(/^file +discs +weight\n/);
     const summary = await run('summary', report.model);
     expect(summary.stdout).toMatch(/^output +numbers, float32 \[N, 2\]$/m);
-    expect(summary.stdout).toMatch(/^images +count +number +mean error +RMSE +R2$/m);
+    expect(summary.stdout).toMatch(/^set +images +value +MAE +RMSE +R2$/m);
     const history = (await readFile(join(cwd, 'numbers/history.csv'), 'utf8')).trimEnd().split('\n');
     expect(history[0]).toBe(
       'epoch,phase,loss,mae,r2_score,val_loss,val_mae,val_r2_score,learning_rate,seconds',
@@ -198,7 +199,7 @@ describe('classes', () => {
         ...['train', 'train-classes.csv', '--validation', 'val-classes.csv', ...QUICK, '--out', 'classes'],
       ),
     );
-    expect(report.classes).toEqual(['plain', 'striped']);
+    expect(report.classNames).toEqual(['plain', 'striped']);
     expect(report.validation.accuracy).toBeGreaterThan(0.7);
     const again = evaluateDocument.parse(
       await document('evaluate', report.model, 'val-classes.csv', '--images', 'images'),
@@ -243,7 +244,7 @@ describe('a run on a CSV file that is killed', needs.signals, () => {
     expect(await readdir(join(cwd, `killed-${kind}`))).toContain('run.json');
     const again = await run('train', '--resume', `killed-${kind}`);
     expect([again.status, again.stderr.match(/^(error|bug).*/m)]).toEqual([0, null]);
-    expect(again.stderr).toMatch(/^going on with epoch \d+/m);
+    expect(again.stderr).toMatch(/^resuming at epoch \d+/m);
     expect((await bytes(`killed-${kind}/model.onnx`)).equals(await bytes(`whole-${kind}/model.onnx`))).toBe(
       true,
     );
@@ -254,7 +255,7 @@ describe('a run on a CSV file that is killed', needs.signals, () => {
 function killAt(checkpoint: number, folder: string): NonNullable<CliOptions['onStderr']> {
   let timer: NodeJS.Timeout | undefined;
   return (text, kill) => {
-    if (timer !== undefined || !text.includes('parameters are trained')) return;
+    if (timer !== undefined || !text.includes('trainable parameters')) return;
     timer = setInterval(() => {
       // What is not finished yet has another name.
       const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d/.test(name)) : [];

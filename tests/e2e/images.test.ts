@@ -42,7 +42,7 @@ describe('train', () => {
     const { status, stdout, stderr } = await run('train', 'bytes', ...QUICK, '--out', 'bytes-run', '--json');
     expect(status).toBe(0);
     const { train, validation, skipped } = trainDocument.parse(JSON.parse(stdout));
-    expect(train.images + validation.images).toBe(16);
+    expect(train.examples + validation.examples).toBe(16);
     expect(
       Object.fromEntries(skipped.map(({ file, reason }) => [file.slice(bars.length + 1), reason])),
     ).toEqual({

@@ -105,7 +105,7 @@ function choose(counts: ReadonlyMap<string, number>, random: Random): { call: st
 async function endIt(run: string): Promise<string> {
   const home = { ...work, env: { GRAFT_HOME: join(work.cwd, 'homes', run) } };
   const resumed = await graft(['train', '--resume', run], home);
-  if (resumed.status === 0) return /^going on with/m.test(resumed.stderr) ? 'resumed' : 'begun by --resume';
+  if (resumed.status === 0) return /^resuming at/m.test(resumed.stderr) ? 'resumed' : 'begun by --resume';
   expect(resumed.stderr).toContain('received a folder without run.json.');
   if (existsSync(join(work.cwd, run, 'model.onnx'))) return 'had ended';
   const begun = await graft([...TRAINING, '--out', run], home);

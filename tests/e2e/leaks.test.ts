@@ -56,7 +56,7 @@ describe('graft train', () => {
     const { stdout, stderr } = await run('train', 'parts', '--json', ...QUICK);
     expect(notes(stderr).slice(0, 2)).toEqual([
       'note 4 of 26 images are the same as others, byte for byte (2 distinct); 2 of them with different labels: bars/bars1.jpg and discs/odd.jpg.',
-      'note 2 of 10 validation images are trained on too: what is measured on them looks better than it is (--json lists them).',
+      'note 2 of 10 validation images are trained on too: metrics on them are optimiztic (--json lists them).',
     ]);
     const { duplicates } = trainDocument.parse(JSON.parse(stdout));
     expect(duplicates.groups.map(({ images }) => images.map(({ set, label }) => [set, label]))).toEqual([
@@ -84,15 +84,21 @@ describe('graft train', () => {
       'phases',
     );
     expect(status).toBe(0);
-    const lines = stderr.split('\n').filter((line) => line.startsWith('phase '));
+    expect(stderr).toMatch(/^phase 1\/2: train the head, up to 3 epochs$/m);
+    expect(stderr).toMatch(/^phase 1, epoch 3\/3: loss /m);
+    expect(stderr).toMatch(
+      /^phase 2\/2: 2 epochs in [\d.]+ s, best epoch \d: val_loss [\d.]+, val_accuracy [\d.]+%$/m,
+    );
+    const told = await run('train', 'two', '--size', '64', ...phases, '--out', 'phases-again');
+    const lines = told.stdout.split('\n').filter((line) => line.startsWith('phase '));
     expect(lines).toHaveLength(2);
     for (const line of lines) {
       expect(line).toMatch(
-        /^phase \d {5}epochs \d to \d, best \d: val_loss [\d.]+, val_accuracy [\d.]+ %(, kept)?$/,
+        /^phase \d: epochs \d to \d, best \d: val_loss [\d.]+, val_accuracy [\d.]+%( \(kept\))?$/,
       );
     }
-    const { phases: told } = trainDocument.parse(JSON.parse(stdout));
-    expect(told!.map(({ phase, firstEpoch }) => [phase, firstEpoch])).toEqual([
+    const { phases: reported } = trainDocument.parse(JSON.parse(stdout));
+    expect(reported!.map(({ phase, firstEpoch }) => [phase, firstEpoch])).toEqual([
       [1, 1],
       [2, 4],
     ]);
@@ -110,29 +116,31 @@ describe('graft evaluate', () => {
 
   it('takes a folder with nothing but test/, and says which images were trained on, and how good it is without', async () => {
     const { status, stdout, stderr } = await evaluate('only', '--json');
-    expect([status, stderr.split('\n')[0]]).toEqual([0, 'on the folder "test" of only: 9 images']);
-    const { split, images, trainedOn } = evaluateDocument.parse(JSON.parse(stdout));
-    expect({ split, images }).toEqual({ split: 'test', images: 9 });
+    expect([status, stderr.split('\n')[0]]).toEqual([0, 'data: the folder "test" of only, 9 images']);
+    const { split, examples, trainedOn } = evaluateDocument.parse(JSON.parse(stdout));
+    expect({ split, examples }).toEqual({ split: 'test', examples: 9 });
     expect(trainedOn!.files).toEqual([join(work.cwd, 'only/test/discs/known.jpg')]);
-    expect(trainedOn).toMatchObject({ found: 1, isBeyondChance: true, without: { images: 8 } });
-    expect(notes(stderr)).toHaveLength(1);
-    expect(notes(stderr)[0]).toMatch(
-      /^note The model was trained on 1 of 9 images, as its file tells: without them, [\d.]+ % of 8 images, loss [\d.]+, 95 % interval [\d.]+ % to [\d.]+ %\.$/,
+    expect(trainedOn).toMatchObject({ found: 1, isBeyondChance: true, without: { examples: 8 } });
+    expect(stderr).not.toMatch(/^note /m);
+    const people = notes((await evaluate('only')).stderr);
+    expect(people).toHaveLength(1);
+    expect(people[0]).toMatch(
+      /^note The model was trained on 1 of 9 images, as its file tells: without them, accuracy [\d.]+%, 95% CI \[[\d.]+, [\d.]+\], of 8 images\.$/,
     );
   });
 
   it('says so where all were trained on', async () => {
     const { stderr } = await evaluate('parts', '--split', 'train');
-    expect(stderr.split('\n')[0]).toBe('on the folder "train" of parts, not "val" (--split): 16 images');
+    expect(stderr.split('\n')[0]).toBe('data: the folder "train" of parts, not "val" (--split), 16 images');
     expect(notes(stderr)).toEqual([
-      'note The model was trained on all 16 images, as its file tells: nothing here tells how good it is on others.',
+      'note The model was trained on all 16 images, as its file tells: none of them is held out.',
     ]);
   });
 
   it('has nothing to say where there are no copies', async () => {
     const { stdout, stderr } = await evaluate('two', '--json');
     expect(notes(stderr)).toEqual([]);
-    expect(stderr.split('\n')[0]).toBe('on all images of two, which has no test/ or val/: 24 images');
+    expect(stderr.split('\n')[0]).toBe('data: all images of two, which has no test/ or val/, 24 images');
     const { trainedOn, duplicates } = evaluateDocument.parse(JSON.parse(stdout));
     expect(trainedOn).toMatchObject({ found: 0, isBeyondChance: false, files: [], without: null });
     expect(duplicates).toMatchObject({ images: 0, groups: [] });
@@ -142,10 +150,10 @@ describe('graft evaluate', () => {
     await drawImages(join(work.cwd, 'half/test'), 'bars', 3, 9);
     const { stdout, stderr } = await evaluate('half');
     expect(notes(stderr)[0]).toBe('note The folder "test" has no images of "discs".');
-    expect(stdout).toMatch(/^discs +[\d.]+ % +n\/a +/m);
-    expect(stdout).toContain('always "bars" would be 100.0 %');
-    const { classes } = evaluateDocument.parse(JSON.parse((await evaluate('half', '--json')).stdout));
-    expect(classes[1]).toMatchObject({ label: 'discs', recall: null, support: 0 });
+    expect(stdout).toMatch(/^discs +[\d.]+% +n\/a +/m);
+    expect(stdout).toContain('baseline 100.0% (always "bars")');
+    const { perClass } = evaluateDocument.parse(JSON.parse((await evaluate('half', '--json')).stdout));
+    expect(perClass[1]).toMatchObject({ className: 'discs', recall: null, support: 0 });
   });
 
   it.each([

@@ -69,7 +69,7 @@ describe('--overwrite', () => {
     for (const _ of [1, 2]) {
       const { stderr } = await trained(work.cwd, 'own', '--out', 'own', '--overwrite');
       expect(await contents('own')).toMatchObject(before);
-      expect(stderr).toContain('own: 3 classes (bars, checkpoints, discs)');
+      expect(stderr).toContain('data: own, 3 classes (bars, checkpoints, discs)');
     }
   });
 
@@ -131,7 +131,7 @@ describe('runs inside the images', () => {
     for (const out of [[], [], ['--out', 'run'], ['--out', 'deep/run'], []]) {
       const { status, stderr } = await graft(['train', '.', ...QUICK, ...out], there);
       expect([status, stderr.match(/^(?:error|bug).*/m)]).toEqual([0, null]);
-      expect(stderr).toContain('.: 2 classes (bars, discs)');
+      expect(stderr).toContain('data: ., 2 classes (bars, discs)');
     }
     const { stderr } = await graft(['train', '.', '--dry-run', ...QUICK], there);
     for (const name of ['deep', 'graft-runs', 'run']) {
@@ -148,8 +148,8 @@ describe('a plot or a sheet', () => {
   it('takes the next free name, so that the one before stays', async () => {
     await writeFile(at('lr.svg'), 'precious');
     for (const name of ['lr-2.svg', 'lr-3.svg']) {
-      const { status, stderr } = await run(...search);
-      expect([status, stderr.includes(`curve          ${name}`)]).toEqual([0, true]);
+      const { status, stdout } = await run(...search);
+      expect([status, stdout.includes(`plot           ${name}`)]).toEqual([0, true]);
     }
     expect(await read('lr.svg')).toBe('precious');
     await writeFile(at('augment-preview.png'), 'precious');
@@ -192,7 +192,7 @@ describe('--resume from another working folder', needs.signals, () => {
     expect(killed.signal).toBe('SIGKILL');
     const again = await graft(['train', '--resume', '../from/killed'], { ...work, cwd: at('data') });
     expect([again.status, again.stderr.match(/^(?:error|bug).*/m)]).toEqual([0, null]);
-    expect(again.stderr).toMatch(/^going on with epoch \d+/m);
+    expect(again.stderr).toMatch(/^resuming at epoch \d+/m);
     const [a, b] = await Promise.all(
       ['whole', 'killed'].map((name) => readFile(at('from', name, 'model.onnx'))),
     );
@@ -231,7 +231,7 @@ describe('a disk (needs root, for a small file system in memory)', needs.root, (
         {
           ...work,
           onStderr(text) {
-            if (isReadOnly || !text.includes('to do:')) return;
+            if (isReadOnly || !text.includes('plan: ')) return;
             isReadOnly = true;
             execFileSync('mount', ['-o', 'remount,ro', disk]);
           },

@@ -8,6 +8,7 @@ import { DEFAULT_RECIPE } from '../../src/recipe/recipe.ts';
 import type { Preflight } from '../../src/runs/estimate/estimate-report.ts';
 import { gatherImages } from '../../src/runs/image-sets.ts';
 import { trainClassifier } from '../../src/runs/train-classifier.ts';
+import type { EstimateReport } from '../../src/use-cases/estimate-report.ts';
 import { graft } from './cli.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';
 
@@ -31,9 +32,9 @@ describe('graft train --dry-run', () => {
       });
       expect([status, stdout]).toEqual([0, '']);
       expect(stderr).toMatch(
-        /^to do: 24 images to compute, about [\d.]+ s; training at most [\d.]+ s for 5 epochs$/m,
+        /^plan: extract features for 24 images \(about [\d.]+ s\)\n {6}train up to 5 epochs \(at most [\d.]+ s\)$/m,
       );
-      expect(stderr).toMatch(/^needs about [\d.]+ [MG]B of memory and at most [\d.]+ [MG]B of disk$/m);
+      expect(stderr).toMatch(/^ {6}about [\d.]+ [MG]B of memory, at most [\d.]+ [MG]B of disk$/m);
       expect(stderr).toMatch(/^note 4 validation images tell little: /m);
       expect(stderr).not.toMatch(/undefined|NaN|null|\[object/);
       expect(await readdir(work.cwd)).toEqual(before);
@@ -51,14 +52,17 @@ describe('graft train --dry-run', () => {
       },
     );
     expect(status).toBe(0);
-    const document = JSON.parse(stdout) as Preflight & { classes: string[] };
+    const document = JSON.parse(stdout) as EstimateReport;
     expect(document).toMatchObject({
-      classes: ['bars', 'discs', 'rings'],
+      data: 'three',
+      modality: 'image',
+      task: 'classification',
+      classNames: ['bars', 'discs', 'rings'],
       recipe: { sizePx: 96, cut: 'block_15_add' },
       parameters: { trainable: 483 },
-      images: { train: 30, validation: 6, test: 0 },
-      features: { total: 36, known: 0 },
-      phases: [{ unfreeze: null, trainable: 483, featureNumbers: 160, epochs: 5, stepsPerEpoch: 3 }],
+      examples: { train: 30, validation: 6, test: 0 },
+      features: { total: 36, cached: 0 },
+      phases: [{ unfreeze: null, trainable: 483, featuresPerExample: 160, epochs: 5, stepsPerEpoch: 3 }],
       diskBytes: { cache: 0, model: (1_364_864 + 483) * 4 },
       warnings: [{ code: 'small-validation' }],
     });
@@ -69,11 +73,13 @@ describe('graft train --dry-run', () => {
   it('knows what the cache has, and that views are others', async () => {
     expect((await graft(['train', 'two', ...SMALL], { cwd: work.cwd })).status).toBe(0);
     const again = await graft(['train', 'two', '--dry-run', ...SMALL], { cwd: work.cwd });
-    expect(again.stderr).toMatch(/^to do: features of all 24 images from the cache; training at most /m);
+    expect(again.stderr).toMatch(/^plan: features of all 24 images are cached$/m);
     const augmented = await graft(['train', 'two', '--dry-run', '--augment', 'flip', ...SMALL], {
       cwd: work.cwd,
     });
-    expect(augmented.stderr).toMatch(/^to do: 100 images to compute, about [\d.]+ s \(24 in the cache\); /m);
+    expect(augmented.stderr).toMatch(
+      /^plan: extract features for 100 images \(about [\d.]+ s, 24 cached\)$/m,
+    );
   });
 
   it('looks at all phases', async () => {
@@ -91,7 +97,7 @@ describe('graft train --dry-run', () => {
       ],
       { cwd: work.cwd },
     );
-    const { phases, memoryBytes } = JSON.parse(stdout) as Preflight;
+    const { phases, memoryBytes } = JSON.parse(stdout) as EstimateReport;
     expect(phases.map(({ unfreeze, epochs }) => [unfreeze, epochs])).toEqual([
       [null, 5],
       ['block_16_expand', 3],

@@ -39,13 +39,15 @@ describe('graft train', () => {
       expect(report).toMatchObject({
         run: join('graft-runs', `${dir}-1`),
         model: join('graft-runs', `${dir}-1`, 'model.onnx'),
-        classes,
+        task: 'classification',
+        classNames: classes,
+        ended: expect.stringMatching(/^(epochs|early-stopping)$/),
         parameters: { trainable },
         skipped: [],
       });
-      expect(report.train.images + report.validation.images).toBe(12 * classes.length);
+      expect(report.train.examples + report.validation.examples).toBe(12 * classes.length);
       expect(report.validation.accuracy).toBeGreaterThan(0.6);
-      expect(stderr).toContain('model       graft-runs');
+      expect(stderr).toMatch(/^features: /m);
     },
   );
 
@@ -66,25 +68,36 @@ describe('graft train', () => {
     expect(await readFile(join(folder, 'curves.svg'), 'utf8')).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
   });
 
-  it('says on standard error what it does and how good the result is, and nothing on standard output', async () => {
+  it('says on standard error what it does, an epoch a line, and on standard output how good the result is', async () => {
     const { stdout, stderr } = await trained(work.cwd, 'two', '--out', 'told');
-    expect(stdout).toBe('');
     for (const line of [
-      /^two: 2 classes \(bars, discs\)$/m,
-      /^20 images to train on, 4 to validate \(20 % of each class\)$/m,
-      /^mobilenet_v2_openimages, frozen, cut at block_15_add, 64 px$/m,
-      /^head linear: 161 of [\d,]+ parameters are trained$/m,
-      /^features: 24 images in [\d.]+ s, \d+ a second$/m,
-      /^training: 30 steps in [\d.]+ s, \d+ a second$/m,
-      /^30 epochs; kept the weights of epoch \d+$/m,
-      /^training {4}[\d.]+ % of 20 images, balanced [\d.]+ %, loss [\d.]+$/m,
-      /^validation {2}[\d.]+ % of 4 images, loss [\d.]+, 95 % interval [\d.]+ % to [\d.]+ %$/m,
-      /^ {12}balanced accuracy [\d.]+ %, macro F1 [\d.]+; always "bars" would be 50\.0 %$/m,
-      /^model {7}told\/model\.onnx$/m,
+      /^data: two, 2 classes \(bars, discs\)$/m,
+      /^ {6}20 training \/ 4 validation images \(20% of each class\)$/m,
+      /^head: linear on mobilenet_v2_openimages \(frozen\), cut at block_15_add, 64 px$/m,
+      /^ {6}trainable parameters: 161 of [\d,]+$/m,
+      /^features: 24 images in [\d.]+ s, [\d,.]+ images\/s$/m,
+      /^epoch {2}1\/30: loss \d\.\d{4}, accuracy +[\d.]+%, val_loss \d\.\d{4}, val_accuracy +[\d.]+%, [\d.]+ m?s$/m,
+      /^training: 30 epochs in [\d.]+ s, best epoch \d+: val_loss [\d.]+, val_accuracy [\d.]+%$/m,
     ]) {
       expect(stderr).toMatch(line);
     }
-    expect(stderr).not.toMatch(/undefined|NaN|null|\[object/);
+    for (const line of [
+      /^validation accuracy [\d.]+%, 95% CI \[[\d.]+, [\d.]+\], of 4 images$/m,
+      /^ +training +validation$/m,
+      /^images +20 +4$/m,
+      /^accuracy +[\d.]+% +[\d.]+%$/m,
+      /^95% CI +\[[\d.]+, [\d.]+\]$/m,
+      /^macro F1 +[\d.]+ +[\d.]+$/m,
+      /^baseline +50\.0% +50\.0%$/m,
+      /^true \\ predicted +bars +discs +recall$/m,
+      /^30 epochs; kept the weights of epoch \d+$/m,
+      /^model: told\/model\.onnx$/m,
+      /^also written: history\.csv, recipe\.json, curves\.svg in told$/m,
+    ]) {
+      expect(stdout).toMatch(line);
+    }
+    expect(stderr.match(/^epoch +\d+\/30: /gm)).toHaveLength(30);
+    expect(stderr + stdout).not.toMatch(/undefined|NaN|null|\[object/);
   });
 
   it('gives the same bytes for the same seed, and others for another', async () => {
@@ -128,7 +141,7 @@ describe('graft train', () => {
         await drawImages(join(work.cwd, 'parts', part), motif, count);
     }
     const report = trainDocument.parse(JSON.parse((await trained(work.cwd, 'parts', '--json')).stdout));
-    expect([report.train.images, report.validation.images, report.test?.images]).toEqual([24, 10, 14]);
+    expect([report.train.examples, report.validation.examples, report.test?.examples]).toEqual([24, 10, 14]);
   });
 
   it('validates on the folder or fraction that is named', async () => {
@@ -136,11 +149,11 @@ describe('graft train', () => {
     const folder = trainDocument.parse(
       JSON.parse((await trained(work.cwd, 'two', '--validation', 'other', '--json')).stdout),
     );
-    expect([folder.train.images, folder.validation.images]).toEqual([24, 10]);
+    expect([folder.train.examples, folder.validation.examples]).toEqual([24, 10]);
     const fraction = trainDocument.parse(
       JSON.parse((await trained(work.cwd, 'two', '--validation', '0.5', '--json')).stdout),
     );
-    expect([fraction.train.images, fraction.validation.images]).toEqual([12, 12]);
+    expect([fraction.train.examples, fraction.validation.examples]).toEqual([12, 12]);
   });
 
   it('keeps groups on one side, and says how many there are', async () => {
@@ -160,8 +173,8 @@ describe('graft train', () => {
       '0.3',
       '--json',
     );
-    expect(stderr).toContain('30 % of each class, 6 groups kept together');
-    expect(trainDocument.parse(JSON.parse(stdout)).validation.images).toBe(8);
+    expect(stderr).toContain('30% of each class, 6 groups kept together');
+    expect(trainDocument.parse(JSON.parse(stdout)).validation.examples).toBe(8);
   });
 
   it.each([

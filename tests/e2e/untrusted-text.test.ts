@@ -59,8 +59,8 @@ describe('a name that a terminal would obey', () => {
     expect([status, stderr]).toEqual([1, '']);
     expect(stdout).not.toMatch(OBEYED);
     expect(stdout.split('\n').map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
-      'file  label  probability  then',
-      `${SHOWN}.png  ${SHOWN}  100.0 %  ${FORMULA} 0.0 %, blue 0.0 %`,
+      'file  label  probability  others',
+      `${SHOWN}.png  ${SHOWN}  100.0%  ${FORMULA} 0.0%, blue 0.0%`,
       `broken${SHOWN}.png  error  not an image`,
       '',
     ]);
@@ -116,7 +116,7 @@ describe('a name that a terminal would obey', () => {
     const trained = await run('train', 'photos', '--out', 'run', ...QUICK);
     expect(trained.status).toBe(0);
     expect(trained.stdout + trained.stderr).not.toMatch(OBEYED);
-    expect(trained.stderr).toContain(`photos: 2 classes (${SHOWN}, blue)\n`);
+    expect(trained.stderr).toContain(`data: photos, 2 classes (${SHOWN}, blue)\n`);
     expect(trained.stderr).toContain(`${SHOWN}.png: not an image\n`);
     for (const format of [[], ['--json']]) {
       const evaluated = await run('evaluate', 'run/model.onnx', 'photos', ...format);

@@ -75,8 +75,8 @@ describe('graft predict', () => {
   it('prints a table for people', async () => {
     const { status, stdout } = await run('predict', TWO, 'two/bars');
     const lines = stdout.trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^file +label +probability +then$/);
-    expect(lines[1]).toMatch(/^two\/bars\/bars0\.jpg +(bars|discs) +[\d.]+ % +(bars|discs) [\d.]+ %$/);
+    expect(lines[0]).toMatch(/^file +label +probability +others$/);
+    expect(lines[1]).toMatch(/^two\/bars\/bars0\.jpg +(bars|discs) +[\d.]+% +(bars|discs) [\d.]+%$/);
     expect([lines.length, status]).toEqual([13, 0]);
   });
 
@@ -103,7 +103,7 @@ describe('graft predict', () => {
     await trained(work.cwd, 'digits', '--out', 'digits-run');
     const { stdout } = await run('predict', 'digits-run/model.onnx', 'digits');
     for (const line of stdout.trimEnd().split('\n').slice(1)) {
-      const fractions = [...line.matchAll(/([\d.]+) %/g)].map(([, value]) => Number(value));
+      const fractions = [...line.matchAll(/([\d.]+)%/g)].map(([, value]) => Number(value));
       expect(fractions).toHaveLength(3);
       expect(fractions).toEqual([...fractions].sort((a, b) => b - a));
       expect(fractions.reduce((sum, fraction) => sum + fraction, 0)).toBeGreaterThan(99.7);
@@ -122,8 +122,8 @@ describe('graft evaluate', () => {
     const right = predicted.filter(
       (result) => !('error' in result) && result.file.includes(`/${result.label}/`),
     );
-    expect([status, metrics.images, metrics.accuracy]).toEqual([0, 36, right.length / 36]);
-    expect(metrics.classes.map(({ label, support }) => [label, support])).toEqual([
+    expect([status, metrics.examples, metrics.accuracy]).toEqual([0, 36, right.length / 36]);
+    expect(metrics.perClass.map(({ className, support }) => [className, support])).toEqual([
       ['bars', 12],
       ['discs', 12],
       ['rings', 12],
@@ -137,9 +137,10 @@ describe('graft evaluate', () => {
     const { status, stdout, stderr } = await run('evaluate', TWO, 'spoilt');
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^accuracy [\d.]+ % of 8 images, 95 % interval [\d.]+ % to [\d.]+ %; loss [\d.]+\n/,
+      /^accuracy [\d.]+%, 95% CI \[[\d.]+, [\d.]+\], of 8 images; loss [\d.]+\nbalanced accuracy [\d.]+%, macro F1 [\d.]+, baseline 50\.0% \(always "bars"\)\n/,
     );
-    expect(stdout).toMatch(/^bars +[\d.]+ % +[\d.]+ % +[\d.]+ +4$/m);
+    expect(stdout).toMatch(/^bars +[\d.]+% +[\d.]+% +[\d.]+ +4$/m);
+    expect(stdout).toMatch(/^true \\ predicted +bars +discs +recall$/m);
     expect(stderr).toMatch(/skipped 1 file:\n {2}\S*spoilt\/discs\/empty\.jpg: empty file\n/);
   });
 
@@ -191,7 +192,7 @@ describe('graft summary and backbones', () => {
     });
     const { stdout: shown } = await run('backbones');
     expect(shown).toMatch(/^mobilenet_v2_openimages +2,257,984 +224 +block_15_add +Apache-2.0 +yes$/m);
-    expect(shown).toMatch(/^resnet50 +23,587,712 +224 +conv5_block3_out +74.9 % +MIT +(yes|no)$/m);
+    expect(shown).toMatch(/^resnet50 +23,587,712 +224 +conv5_block3_out +74.9% +MIT +(yes|no)$/m);
     expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 });

@@ -13,8 +13,8 @@ import { createWarpKernel } from '../../kernels/warp-kernel.ts';
 import { loadKernel } from '../../node/kernel-files.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { rangeOf } from '../../recipe/recipe-numbers.ts';
+import { isNumbered, outputPlace } from '../../use-cases/output-place.ts';
 import { numberOf, wholeNumber } from '../arguments.ts';
-import { isNumbered, outputPlace } from '../output-place.ts';
 import { printOut, say } from '../terminal.ts';
 
 const DEFAULT_SHEET = 'augment-preview.png';

@@ -3,7 +3,9 @@
 import { Command } from 'commander';
 import { pretrainedConfigs, weightSourceOf } from '../../models/pretrained-configs.ts';
 import { isBackboneAvailable } from '../../node/backbone-availability.ts';
-import { percent, printJson, printOut, say, table } from '../terminal.ts';
+import { percent } from '../number-text.ts';
+import { table } from '../table.ts';
+import { columnsOf, printJson, printOut, say } from '../terminal.ts';
 
 export function backbonesCommand(): Command {
   return new Command('backbones')
@@ -43,6 +45,7 @@ function list(flags: { readonly json?: boolean }): void {
         row.license,
         row.here ? 'yes' : 'no',
       ]),
+      { width: columnsOf('out'), optional: ['license'] },
     )}\n`,
   );
   say(

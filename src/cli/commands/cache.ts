@@ -5,8 +5,10 @@ import type { SpaceInfo } from '../../data/feature-cache/cache-upkeep.ts';
 import { type FeatureCache, openFeatureCache } from '../../data/feature-cache/feature-cache.ts';
 import { GraftError } from '../../errors/graft-error.ts';
 import { sizeText } from '../../errors/size-text.ts';
-import { cacheLimit, featureCacheFolder } from '../feature-cache.ts';
-import { printJson, printOut, say, startProgress, styled, table } from '../terminal.ts';
+import { cacheLimit, featureCacheFolder } from '../../use-cases/feature-cache.ts';
+import { startProgress } from '../stage-progress.ts';
+import { table } from '../table.ts';
+import { columnsOf, printJson, printOut, say, styled } from '../terminal.ts';
 
 /** So much of a space's key is shown, and is enough to name it. */
 const SHOWN_DIGITS = 12;
@@ -79,11 +81,13 @@ async function info(flags: CacheFlags): Promise<void> {
       sizeText(space.bytes),
       space.lastUsed === null ? '' : space.lastUsed.slice(0, 10),
     ]);
-    printOut(`${table(['space', 'features of', 'images', 'size', 'last used'], rows)}\n\n`);
+    const width = columnsOf('out');
+    printOut(`${table(['space', 'features of', 'images', 'size', 'last used'], rows, { width })}\n\n`);
   }
   const entries = found.entries.toLocaleString('en');
   printOut(
     `${sizeText(found.bytes)} of at most ${sizeText(found.limitBytes)}, ${entries} entries, in ${found.folder}\n`,
+    2,
   );
 }
 
@@ -92,8 +96,8 @@ async function verify(flags: CacheFlags): Promise<void> {
   let progress: ReturnType<typeof startProgress> | undefined;
   const report = await cache.verify({
     onProgress(doneBytes, bytes) {
-      progress ??= startProgress('verify', Math.ceil(bytes / 1e6), 'MB');
-      progress.update(Math.ceil(doneBytes / 1e6));
+      progress ??= startProgress('verify', bytes, 'bytes');
+      progress.update(doneBytes);
     },
   });
   progress?.stop();

@@ -5,8 +5,10 @@ import { Command } from 'commander';
 import { dataSetInfos, findDataSet } from '../../data/data-set-infos.ts';
 import { fetchDataSet } from '../../data/data-sets.ts';
 import { interruptible } from '../interruption.ts';
-import { saySkipped } from '../metrics-output.ts';
-import { printJson, printOut, type StageProgress, say, startProgress, styled, table } from '../terminal.ts';
+import { saySkipped } from '../skipped-text.ts';
+import { type StageProgress, startProgress } from '../stage-progress.ts';
+import { table } from '../table.ts';
+import { columnsOf, printJson, printOut, say, styled } from '../terminal.ts';
 
 export function dataCommand(): Command {
   return new Command('data')
@@ -59,7 +61,8 @@ function list(flags: { readonly json?: boolean }): void {
     row.parts.join(', ') || 'none',
     row.license,
   ]);
-  printOut(`${table(['name', 'classes', 'images', 'download', 'split', 'license'], cells)}\n`);
+  const heading = ['name', 'classes', 'images', 'download', 'split', 'license'];
+  printOut(`${table(heading, cells, { width: columnsOf('out') })}\n`);
   say('\ngraft data get NAME fetches one.');
 }
 
@@ -102,17 +105,15 @@ function stageBars(): {
   };
   return {
     show(stage, done, total, unit) {
-      const scale = unit === 'bytes' ? 1e6 : 1;
       if (current?.stage !== stage) {
         stop();
-        const bar = startProgress(stage, Math.ceil(total / scale), unit === 'bytes' ? 'MB' : unit);
-        current = { stage, bar };
+        current = { stage, bar: startProgress(stage, total, unit === 'bytes' ? 'bytes' : 'images') };
       }
-      current.bar.update(done === total ? Math.ceil(done / scale) : Math.floor(done / scale));
+      current.bar.update(done);
     },
     stop,
     abandon() {
-      current?.bar.stop('not finished');
+      current?.bar.abandon();
       current = undefined;
     },
   };

@@ -3,7 +3,8 @@
 import { Command } from 'commander';
 import { listRecipes } from '../../recipe/recipe-file.ts';
 import { recipeJsonSchema } from '../../recipe/recipe-json-schema.ts';
-import { printJson, printOut, say, table } from '../terminal.ts';
+import { table } from '../table.ts';
+import { columnsOf, printJson, printOut, say } from '../terminal.ts';
 
 export function recipesCommand(): Command {
   return new Command('recipes')
@@ -28,6 +29,7 @@ async function list(flags: { readonly json?: boolean; readonly schema?: boolean 
     `${table(
       ['name', 'what it is'],
       recipes.map(({ name, description }) => [name, description]),
+      { width: columnsOf('out') },
     )}\n`,
   );
   const [first] = recipes;

@@ -24,8 +24,9 @@ import { type Task, taskNamed } from '../../recipe/task.ts';
 import { multiLabel } from '../../recipe/tasks/multi-label.ts';
 import { regression } from '../../recipe/tasks/regression.ts';
 import { numberOf } from '../arguments.ts';
-import { short } from '../target-metrics.ts';
-import { percent, printOut, table } from '../terminal.ts';
+import { percent, percentInterval, short } from '../number-text.ts';
+import { table } from '../table.ts';
+import { columnsOf, printOut } from '../terminal.ts';
 
 export function summaryCommand(): Command {
   return new Command('summary')
@@ -61,7 +62,7 @@ async function describe(
   { size, graph }: { readonly size?: number; readonly graph?: boolean },
 ): Promise<string> {
   const options = {
-    width: Math.max(98, Math.min(process.stdout.columns ?? 98, 140)),
+    width: Math.max(60, Math.min(columnsOf('out') ?? 98, 140)),
     ...(size !== undefined && { inputShape: [size, size, 3] as const }),
   };
   const isPretrained = pretrainedConfigs.some(({ id }) => id === name);
@@ -129,10 +130,10 @@ function metricsTable(info: RecipeModelInfo): string {
     set,
     of.images,
     percent(of.accuracy),
-    of.interval.map(percent).join(' to '),
+    percentInterval(of.interval),
     of.loss.toFixed(4),
   ]);
-  return table(['images', 'count', 'accuracy', '95 % interval', 'loss'], metrics);
+  return table(['set', 'images', 'accuracy', '95% CI', 'loss'], metrics, { width: columnsOf('out') });
 }
 
 function labelMetrics({ train, validation, test }: MultiLabelModelInfo): string {
@@ -140,12 +141,12 @@ function labelMetrics({ train, validation, test }: MultiLabelModelInfo): string 
     set,
     of.images,
     percent(of.exactMatch),
-    of.interval.map(percent).join(' to '),
+    percentInterval(of.interval),
     of.macro.f1.toFixed(3),
     of.macro.auc?.toFixed(3) ?? '-',
     of.loss.toFixed(4),
   ]);
-  return table(['images', 'count', 'all labels right', '95 % interval', 'f1', 'AUC', 'loss'], rows);
+  return table(['set', 'images', 'exact match', '95% CI', 'macro F1', 'macro AUC', 'loss'], rows);
 }
 
 function numberMetrics({ train, validation, test }: RegressionModelInfo): string {
@@ -159,7 +160,7 @@ function numberMetrics({ train, validation, test }: RegressionModelInfo): string
       r2?.toFixed(3) ?? '-',
     ]),
   );
-  return table(['images', 'count', 'number', 'mean error', 'RMSE', 'R2'], rows);
+  return table(['set', 'images', 'value', 'MAE', 'RMSE', 'R2'], rows);
 }
 
 function setsOf<F>(train: F, validation: F, test: F | undefined): [string, F][] {

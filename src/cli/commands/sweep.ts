@@ -2,28 +2,17 @@
 
 import { Command, InvalidArgumentError } from 'commander';
 import { closest } from 'fastest-levenshtein';
-import { classifierGraph, classifierInfo } from '../../artifacts/classifier-file.ts';
-import { claimRunFolder, type RunFolder } from '../../artifacts/run-folder.ts';
-import { writeRun } from '../../artifacts/run-outputs.ts';
-import { sweepReport, writeSweep } from '../../artifacts/sweep-report.ts';
-import { visible } from '../../errors/visible-text.ts';
-import { OPTIMIZER_NAMES, type Recipe, type RecipeRequest } from '../../recipe/recipe.ts';
-import { findDuplicates } from '../../runs/duplicate-report.ts';
-import { type FoldSets, gatherFolds } from '../../runs/fold-sets.ts';
-import { gatherImages, type ImageSets } from '../../runs/image-sets.ts';
-import { type SweepResult, sweep } from '../../runs/sweep/sweep.ts';
-import { type SweepAxes, sweepGrid } from '../../runs/sweep/sweep-grid.ts';
+import { OPTIMIZER_NAMES, type Recipe } from '../../recipe/recipe.ts';
+import { sweep } from '../../use-cases/sweep.ts';
 import { positiveNumber, threadCount, wholeNumber } from '../arguments.ts';
-import { addDownloadFlags, type DownloadFlags, downloadOptions } from '../download-flags.ts';
+import { addDownloadFlags, type DownloadFlags, downloadPolicy } from '../download-flags.ts';
+import { createPrinter, type OutputFlags } from '../event-printer.ts';
 import { EXIT } from '../failure.ts';
-import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
-import { SweepProgress, saySweep, saySweepPlan } from '../sweep-output.ts';
-import { printJson, say, styled } from '../terminal.ts';
+import { addOutputFlags } from '../output-flags.ts';
 import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
-import { VERSION } from '../version.ts';
 
-interface SweepFlags extends RecipeFlags, DownloadFlags {
+interface SweepFlags extends RecipeFlags, DownloadFlags, OutputFlags {
   readonly cuts?: readonly string[];
   readonly heads?: readonly string[];
   readonly optimizers?: readonly Recipe['optimizer'][];
@@ -34,7 +23,6 @@ interface SweepFlags extends RecipeFlags, DownloadFlags {
   readonly cache: boolean;
   readonly strict?: boolean;
   readonly threads?: number;
-  readonly json?: boolean;
 }
 
 export function sweepCommand(): Command {
@@ -63,8 +51,8 @@ export function sweepCommand(): Command {
     )
     .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
     .option('--threads <n>', 'processor threads (default: all)', threadCount)
-    .option('--strict', 'fail at the first image that cannot be read')
-    .option('--json', 'print the result as one JSON document');
+    .option('--strict', 'fail at the first image that cannot be read');
+  addOutputFlags(command);
   return addDownloadFlags(addRecipeFlags(command))
     .addHelpText(
       'after',
@@ -83,94 +71,30 @@ What is not tried is as graft train has it. Ctrl-C ends the sweep and keeps what
 
 async function runSweep(dir: string, flags: SweepFlags, command: Command): Promise<void> {
   if (flags.folds !== undefined && flags.validation !== undefined) {
-    command.error('error: --folds evaluates on all images: leave out --validation, or --folds');
+    command.error('error: --folds evaluates by all images: leave out --validation, or --folds');
   }
-  const started = performance.now();
-  const { signal: stop, release } = interruptible('Stopping; what is finished is kept.');
-  let run: RunFolder | undefined;
-  const cache = flags.cache ? await openRunCache() : undefined;
-  const progress = new SweepProgress();
+  const { signal, release } = interruptible('Stopping; what is finished is kept.');
+  const printer = createPrinter(flags);
   try {
-    const base = await recipeOf(flags);
-    const axes = axesOf(flags);
-    // A mistake in a head must not wait for the images.
-    sweepGrid(base, axes);
-    const images = await gather(dir, base, flags, stop);
-    run = await claimRunFolder(flags.out, dir, flags.overwrite ?? false, {
-      signal: stop,
-      onWait: (note) => say(`${styled('yellow', 'note')} ${visible(note)}`),
+    const { cuts, heads, optimizers, lrs, folds, out, overwrite, cache, strict, threads } = flags;
+    const { ended } = await sweep(dir, {
+      recipe: await recipeOf(flags),
+      axes: { cuts, heads, optimizers, learningRates: lrs },
+      folds,
+      out,
+      overwrite,
+      cache,
+      strict,
+      threads,
+      download: downloadPolicy(flags),
+      signal,
+      onEvent: printer.onEvent,
     });
-    const folder = run;
-    const result = await sweep(images, {
-      folder: dir,
-      base,
-      axes,
-      featureStores: cache,
-      strict: flags.strict ?? false,
-      signal: AbortSignal.any([stop, folder.lost]),
-      ...(flags.threads !== undefined && { threads: flags.threads }),
-      download: downloadOptions(flags),
-      onDownload: (download) => progress.onDownload(download),
-      onPlan: async (plan) => {
-        await folder.requireRoom(Math.max(...plan.cells.map(({ parameters }) => parameters.total)));
-        await folder.mark();
-        saySweepPlan(dir, images, plan, axes);
-        progress.onPlan(plan);
-      },
-      onFeatures: (done, total) => progress.onFeatures(done, total),
-      onStep: (fit) => progress.onStep(fit),
-      onRow: (done, _, best) => progress.onRow(done, best),
-    });
-    progress.close();
-    await folder.requireHeld();
-    const model = await write(folder, result);
-    const seconds = (performance.now() - started) / 1000;
-    if (flags.json) {
-      const document = {
-        run: folder.path,
-        model,
-        ...sweepReport(result),
-        duplicates: findDuplicates(images),
-        totalSeconds: seconds,
-      };
-      printJson(document);
-    }
-    saySweep(result, { run: folder.path, model, seconds, axes });
-    if (result.ended === 'interrupted') process.exitCode = EXIT.interrupted;
-  } catch (error) {
-    // Whoever has taken the folder over is the reason of whatever followed.
-    if (run?.lost.aborted) await run.requireHeld();
-    throw error;
+    if (ended === 'interrupted') process.exitCode = EXIT.interrupted;
   } finally {
-    progress.close('not finished');
-    await run?.release();
-    await cache?.close();
+    printer.close();
     release();
   }
-}
-
-function gather(
-  dir: string,
-  base: RecipeRequest,
-  flags: SweepFlags,
-  signal: AbortSignal,
-): Promise<ImageSets | FoldSets> {
-  return flags.folds === undefined
-    ? gatherImages(dir, base, { signal })
-    : gatherFolds(dir, flags.folds, base, { signal });
-}
-
-async function write(run: RunFolder, result: SweepResult): Promise<string> {
-  const { best } = result;
-  const model = await writeRun(run.path, classifierGraph(best), classifierInfo(best, VERSION), best);
-  await writeSweep(run.path, sweepReport(result));
-  // A training that was stopped here before can no longer be gone on with: its model has been replaced.
-  await run.end();
-  return model;
-}
-
-function axesOf({ cuts, heads, optimizers, lrs }: SweepFlags): SweepAxes {
-  return { cuts, heads, optimizers, learningRates: lrs };
 }
 
 /** A reader of lists. */

@@ -1,33 +1,18 @@
 /** @file `graft train`: folders of images in, a model file and its metrics out. */
 
-import { extname } from 'node:path';
 import { Command } from 'commander';
-import type { PassedOver } from '../../artifacts/checkpoint.ts';
-import { classifierGraph, classifierInfo } from '../../artifacts/classifier-file.ts';
-import { runCheckpoints } from '../../artifacts/run-checkpoints.ts';
-import { claimRunFolder, type RunFolder, resumeRunFolder } from '../../artifacts/run-folder.ts';
-import { writeRun } from '../../artifacts/run-outputs.ts';
-import type { RunStart } from '../../artifacts/run-start.ts';
-import { visible } from '../../errors/visible-text.ts';
-import type { FeatureStores } from '../../features/feature-spaces.ts';
-import { DEFAULT_TASK, type Task } from '../../recipe/task.ts';
-import { gatherData, isLabelFile } from '../../runs/csv-image-sets.ts';
-import { findDuplicates } from '../../runs/duplicate-report.ts';
-import type { ImageSets } from '../../runs/image-sets.ts';
-import { estimateTraining, trainClassifier } from '../../runs/train-classifier.ts';
+import { estimate } from '../../use-cases/estimate.ts';
+import { resumeTraining, train } from '../../use-cases/train.ts';
 import { nonNegativeNumber, threadCount } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
-import { addDownloadFlags, type DownloadFlags, downloadOptions } from '../download-flags.ts';
+import { addDownloadFlags, type DownloadFlags, downloadPolicy } from '../download-flags.ts';
+import { createPrinter, type EventPrinter, type OutputFlags } from '../event-printer.ts';
 import { EXIT } from '../failure.ts';
-import { openRunCache } from '../feature-cache.ts';
 import { interruptible } from '../interruption.ts';
-import { sayPreflight } from '../preflight-output.ts';
-import { printJson, say, styled } from '../terminal.ts';
+import { addOutputFlags } from '../output-flags.ts';
 import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
-import { report, sayPlan, sayResult, TrainingProgress } from '../train-output.ts';
-import { VERSION } from '../version.ts';
 
-interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags {
+interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly resume?: string;
@@ -36,7 +21,6 @@ interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags {
   readonly cache: boolean;
   readonly strict?: boolean;
   readonly threads?: number;
-  readonly json?: boolean;
 }
 
 /** Minutes between checkpoints in the middle of an epoch. */
@@ -56,18 +40,18 @@ export function trainCommand(): Command {
       '--overwrite',
       'use the folder of --out even if it holds files: those of an earlier run are replaced, all others stay',
     )
-    .option('--resume <run>', 'go on with a run that was killed or stopped, exactly as if it had not been')
+    .option('--resume <run>', 'resume a run that was killed or interrupted, exactly as if it had not been')
     .option(
       '--checkpoint <minutes>',
       'between checkpoints in the middle of an epoch; others are written as epochs end',
       nonNegativeNumber,
       CHECKPOINT_MINUTES,
     )
-    .option('--dry-run', 'only tell what a run would need: images, time, memory, disk; nothing is written')
+    .option('--dry-run', 'only print the plan: images, time, memory, disk; nothing is written')
     .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
     .option('--threads <n>', 'processor threads (default: all)', threadCount)
-    .option('--strict', 'fail at the first image that cannot be read')
-    .option('--json', 'print the result as one JSON document');
+    .option('--strict', 'fail at the first image that cannot be read');
+  addOutputFlags(command);
   return addDownloadFlags(addCsvFlags(addRecipeFlags(command)))
     .addHelpText(
       'after',
@@ -86,149 +70,74 @@ Examples:
 
 Ctrl-C stops after the step in progress and keeps the best epoch so far.`,
     )
-    .action(train);
+    .action(runTrain);
 }
 
-async function train(dir: string | undefined, flags: TrainFlags, command: Command): Promise<void> {
-  const started = performance.now();
-  const asked = await startOf(dir, flags, command);
-  const { signal: stop, release } = interruptible('Stopping after this step.');
-  let run: RunFolder | undefined;
-  const cache = flags.cache ? await openRunCache({ readOnly: flags.dryRun ?? false }) : undefined;
-  const progress = new TrainingProgress();
-  const onWait = (note: string): void => say(`${styled('yellow', 'note')} ${visible(note)}`);
+async function runTrain(dir: string | undefined, flags: TrainFlags, command: Command): Promise<void> {
+  requireOneSource(dir, flags, command);
+  const { signal, release } = interruptible('Stopping after this step.');
+  const printer = createPrinter(flags);
   try {
-    let start: RunStart;
-    if (asked === 'resume')
-      ({ folder: run, start } = await resumeRunFolder(flags.resume!, { onWait, signal: stop }));
-    else start = asked;
-    const { recipe } = start;
-    const images = await gatherData(start.dir, recipe, { ...start.csv, signal: stop });
-    if (flags.dryRun) {
-      await dryRun(images, start, { ...flags, cache, signal: stop }, progress);
-      return;
-    }
-    const dataName = isLabelFile(start.dir) ? start.dir.slice(0, -extname(start.dir).length) : start.dir;
-    run ??= await claimRunFolder(flags.out, dataName, flags.overwrite ?? false, { onWait, signal: stop });
-    const folder = run;
-    sayPlan(start.dir, images);
-    let parameters = 0;
-    const trained = await trainClassifier(images, {
-      folder: start.dir,
-      recipe,
-      featureStores: cache,
-      checkpoints: runCheckpoints(folder.path, {
-        resume: flags.resume !== undefined,
-        everySeconds: flags.checkpoint * 60,
-        beforeSave: () => folder.requireHeld(),
-        onTorn: (file, passed) => say(`note: ${passedOver(file, passed)}`),
-        onResume: (epoch, step) =>
-          say(`going on with epoch ${epoch}${step > 0 ? `, after step ${step}` : ''}`),
-      }),
-      strict: start.strict,
-      signal: AbortSignal.any([stop, folder.lost]),
-      ...(flags.threads !== undefined && { threads: flags.threads }),
-      download: downloadOptions(flags),
-      onDownload: (download) => progress.onDownload(download),
-      onModel: async (classifier) => {
-        parameters = classifier.parameters.total;
-        await folder.requireRoom(parameters);
-        progress.onModel({ ...classifier, recipe: { ...classifier.recipe, ...start.given } });
-      },
-      onPreflight: async (estimate) => {
-        progress.onPreflight(estimate);
-        await folder.requireRoom(parameters, estimate.diskBytes.checkpoints);
-        // The recipe has been checked by now: what an earlier run left may go.
-        if (flags.resume === undefined) await folder.begin(start);
-      },
-      onPhase: (index, phase, features) => progress.onPhase(index, phase, features),
-      onFeatures: (done, total, epoch) => progress.onFeatures(done, total, epoch),
-      onStep: (fit) => progress.onStep(fit),
-      onEpoch: (record) => progress.onEpoch(record),
-    }).then((result) => ({ ...result, recipe: { ...result.recipe, ...start.given } }));
-    progress.close();
-    const info = classifierInfo(trained, VERSION);
-    await folder.requireHeld();
-    const model = await writeRun(folder.path, classifierGraph(trained), info, trained);
-    const isInterrupted = trained.history.ended === 'interrupted';
-    if (!isInterrupted) await folder.end();
-    const seconds = { ...trained.seconds, total: (performance.now() - started) / 1000 };
-    if (flags.json) printJson(report({ run: folder.path, model, images, trained, seconds }));
-    sayResult(trained, folder.path, model, seconds.total);
-    if (isInterrupted) say(`to go on     graft train --resume ${visible(folder.path)}`);
-    if (isInterrupted) process.exitCode = EXIT.interrupted;
-  } catch (error) {
-    // Whoever has taken the folder over is the reason of whatever followed.
-    if (run?.lost.aborted) await run.requireHeld();
-    throw error;
+    if (flags.dryRun) await plan(dir!, flags, signal, printer);
+    else await run(dir, flags, signal, printer);
   } finally {
-    progress.close('not finished');
-    await run?.release();
-    await cache?.close();
+    printer.close();
     release();
   }
 }
 
-/** What becomes of a checkpoint that is no use, and of the run. */
-function passedOver(file: string, { reason, hasEarlier }: PassedOver): string {
-  return `${visible(file)} is ${reason}; ${hasEarlier ? 'taking the checkpoint before it' : 'there is none before it, so the run begins anew'}`;
-}
-
-/** Tells what a run would need. */
-async function dryRun(
-  images: ImageSets<Task>,
-  { dir, recipe, strict }: RunStart,
-  flags: Pick<TrainFlags, 'threads' | 'json' | 'trust' | 'refetch'> & {
-    cache: FeatureStores | undefined;
-    signal: AbortSignal;
-  },
-  progress: TrainingProgress,
-): Promise<void> {
-  sayPlan(dir, images);
-  const { threads, json, cache, signal } = flags;
-  const classifier = await estimateTraining(images, {
-    folder: dir,
-    recipe,
-    featureStores: cache,
-    strict,
-    signal,
-    ...(threads !== undefined && { threads }),
-    download: downloadOptions(flags),
-    onDownload: (download) => progress.onDownload(download),
-    onModel: (model) => progress.onModel(model),
-  });
-  sayPreflight(classifier.estimate);
-  const { task, classes } = images;
-  const names = task === DEFAULT_TASK ? { classes } : { task, names: classes };
-  const document = {
-    ...names,
-    recipe: classifier.recipe,
-    parameters: classifier.parameters,
-    duplicates: findDuplicates(images),
-  };
-  if (json) printJson({ ...document, ...classifier.estimate });
-}
-
-/** What is to be trained, by the command line, if it is not the run to go on with that says it. */
-async function startOf(
+async function run(
   dir: string | undefined,
   flags: TrainFlags,
-  command: Command,
-): Promise<RunStart | 'resume'> {
+  signal: AbortSignal,
+  { onEvent }: EventPrinter,
+): Promise<void> {
+  const { cache, threads, out, overwrite, strict } = flags;
+  const checkpointSeconds = flags.checkpoint * 60;
+  const common = { cache, threads, checkpointSeconds, download: downloadPolicy(flags), signal, onEvent };
+  const { report } =
+    dir === undefined
+      ? await resumeTraining(flags.resume!, common)
+      : await train(dir, {
+          ...common,
+          recipe: await recipeOf(flags),
+          csv: csvOptionsFor(dir, flags),
+          out,
+          overwrite,
+          strict,
+        });
+  if (report.ended === 'interrupted') process.exitCode = EXIT.interrupted;
+}
+
+async function plan(
+  dir: string,
+  flags: TrainFlags,
+  signal: AbortSignal,
+  { onEvent }: EventPrinter,
+): Promise<void> {
+  const { cache, threads, strict } = flags;
+  await estimate(dir, {
+    recipe: await recipeOf(flags),
+    csv: csvOptionsFor(dir, flags),
+    cache,
+    threads,
+    strict,
+    download: downloadPolicy(flags),
+    signal,
+    onEvent,
+  });
+}
+
+/** What is trained is said by the command line, or by the run that is resumed: not by both. */
+function requireOneSource(dir: string | undefined, flags: TrainFlags, command: Command): void {
   if (flags.resume === undefined) {
     if (dir === undefined) command.error("error: missing required argument 'dir'");
-    const recipe = await recipeOf(flags);
-    const strict = flags.strict ?? false;
-    const csv = csvOptionsFor(dir, flags);
-    return { dir, recipe, csv, strict };
+    return;
   }
   // What the run was told holds; only what does not touch the result may be said anew.
-  const other = Object.keys(flags).filter(
-    (name) => !['resume', 'json', 'cache', 'threads', 'checkpoint', 'trust', 'refetch'].includes(name),
-  );
-  if (dir !== undefined || other.length > 0) {
-    const what = dir === undefined ? `--${other[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}` : dir;
-    command.error(`error: --resume takes the run as it was begun: leave out ${what}`);
-  }
-  return 'resume';
+  const free = ['resume', 'json', 'jsonLines', 'cache', 'threads', 'checkpoint', 'trust', 'refetch'];
+  const other = Object.keys(flags).filter((name) => !free.includes(name));
+  if (dir === undefined && other.length === 0) return;
+  const what = dir === undefined ? `--${other[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}` : dir;
+  command.error(`error: --resume takes the run as it was begun: leave out ${what}`);
 }

@@ -54,10 +54,10 @@ export const classification: TaskDefinition<'classification', ClassificationRepo
       : losses.categoricalCrossentropy({ labelSmoothing });
   },
   /** A number for each of a thousand classes, for each of a million images, would be 4 GB: they are counted as they come. */
-  async evaluate(step, set, { names }) {
+  async evaluate(step, set, { names, runtime }) {
     const tally = new ClassificationTally(names);
     const right = new Uint8Array(set.size);
-    for await (const { rows, logits } of predictions(step, set)) {
+    for await (const { rows, logits } of predictions(step, set, { runtime })) {
       const probabilities = computeProbabilities(logits, logits.length / rows.length);
       const labels = Uint32Array.from(rows, (row) => set.labels[row]!);
       tally.add(probabilities, labels);
@@ -71,8 +71,8 @@ export const classification: TaskDefinition<'classification', ClassificationRepo
       samples.map(({ label }) => label),
       names,
     ),
-  predict(outputs, { names }) {
+  predict(outputs, { names, top }) {
     const ranked = rankClasses(names, outputs);
-    return { ...ranked[0]!, probabilities: byLabel(ranked) };
+    return { ...ranked[0]!, probabilities: byLabel(ranked.slice(0, top)) };
   },
 };

@@ -37,17 +37,17 @@ export const multiLabel: TaskDefinition<'multi-label', MultiLabelReport, LabelsP
   accepts: { balance: false, labelSmoothing: true, threshold: true },
   head: (names) => ({ units: names, activation: 'sigmoid' }),
   loss: (_, { labelSmoothing }) => losses.binaryCrossentropy({ labelSmoothing }),
-  async evaluate(step, set, { names }) {
-    const logits = await predictAll(step, set);
+  async evaluate(step, set, { names, runtime }) {
+    const logits = await predictAll(step, set, { runtime });
     const targets = set.targets?.values ?? new Float32Array(0);
     return { metrics: multiLabelReport(computeSigmoids(logits), targets, names), right: new Uint8Array(0) };
   },
   measure: (outputs, samples, { names, threshold = DEFAULT_THRESHOLD }) =>
     multiLabelReport(outputs, targetsOfSamples(samples, names.length), names, { threshold }),
-  predict(outputs, { names, threshold = DEFAULT_THRESHOLD }) {
+  predict(outputs, { names, threshold = DEFAULT_THRESHOLD, top }) {
     return {
       labels: names.filter((_, index) => outputs[index]! > threshold),
-      probabilities: byLabel(rankClasses(names, outputs)),
+      probabilities: byLabel(rankClasses(names, outputs).slice(0, top)),
     };
   },
 };

@@ -39,9 +39,9 @@ export const regression: TaskDefinition<'regression', RegressionReport, ValuesPr
   accepts: { balance: false, labelSmoothing: false, threshold: false },
   head: (names) => ({ units: names, activation: 'linear' }),
   loss: (_, { loss }) => LOSSES[loss ?? 'mse'](),
-  async evaluate(step, set, { names, scale }) {
+  async evaluate(step, set, { names, scale, runtime }) {
     const inUnits = (values: Float32Array): Float32Array => scale?.inUnits(values) ?? values;
-    const outputs = await predictAll(step, set);
+    const outputs = await predictAll(step, set, { runtime });
     const targets = set.targets?.values ?? new Float32Array(0);
     return {
       metrics: regressionReport(inUnits(outputs), inUnits(targets), names),

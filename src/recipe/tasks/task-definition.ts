@@ -6,6 +6,7 @@ import type { FeatureSet } from '../../features/feature-set.ts';
 import type { MetricOption } from '../../fit/metric-names.ts';
 import type { TargetScale } from '../../fit/target-scale.ts';
 import type { Loss } from '../../losses/loss.ts';
+import type { RuntimeOptions } from '../../runtime/runtime.ts';
 import type { TrainingStep } from '../../steps/training-step.ts';
 
 /** @typeParam Metrics - What tells how good a model is. @typeParam Prediction - What a model says of one image. */
@@ -80,7 +81,7 @@ export interface LossSettings<LossName extends string = string> {
   readonly cutmix: number | null;
 }
 
-export interface EvaluationContext {
+export interface EvaluationContext extends RuntimeOptions {
   /** Of classes, labels or values. */
   readonly names: readonly string[];
   /** Of values that were learned in another unit than their own. */
@@ -98,4 +99,6 @@ export interface PredictionContext {
   readonly names: readonly string[];
   /** Probability above which an image has a label. Undefined where there is none. */
   readonly threshold?: number | undefined;
+  /** How many classes or labels are told, the most probable first, >= 1. Default all. */
+  readonly top?: number | undefined;
 }

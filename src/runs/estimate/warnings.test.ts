@@ -136,7 +136,7 @@ describe('collectWarnings', () => {
 
   it('few images to validate', () => {
     expect(textsOf({}, { validation: 10 })).toEqual([
-      '10 validation images tell little: with 9 of them right, the accuracy is 60 % to 98 %. Give more with --validation.',
+      '10 validation images tell little: with 9 of them right, the accuracy is 60% to 98%. Give more with --validation.',
     ]);
     expect(textsOf({}, { validation: 30 })).toEqual([]);
   });

@@ -176,7 +176,7 @@ function validationWarnings({ classifier, images }: Choices): Warning[] {
   const size = images.validation.length;
   if (size >= SMALL_VALIDATION) return [];
   const right = Math.round(size * 0.9);
-  const [low, high] = wilsonInterval(right, size).map((fraction) => `${Math.round(fraction * 100)} %`);
+  const [low, high] = wilsonInterval(right, size).map((fraction) => `${Math.round(fraction * 100)}%`);
   const example =
     taskNamed(classifier.recipe.task).targets === 'class'
       ? `: with ${right} of them right, the accuracy is ${low} to ${high}`

@@ -28,8 +28,13 @@ export interface SweepEvents {
   /** Images, or views of them, that are done. */
   readonly onFeatures?: (done: number, total: number) => void;
   readonly onStep?: (progress: FitProgress) => void;
-  /** After every combination. @param best - The best so far. */
-  readonly onRow?: (done: number, total: number, best: SweepRow | undefined) => void;
+  /** After every combination. @param best - The best so far. @param row - What it came to. */
+  readonly onRow?: (
+    done: number,
+    total: number,
+    best: SweepRow | undefined,
+    row: SweepRow | FailedRow,
+  ) => void;
 }
 
 /** What `sweep` takes beside the images. */
@@ -40,14 +45,14 @@ export interface SweepOptions extends SweepEvents, RuntimeOptions {
   readonly base: RecipeInput;
   readonly axes: SweepAxes;
   /** How the backbone's weights are fetched, where the recipe asks for them by name or address. */
-  readonly download?: FetchWeightsOptions;
+  readonly download?: FetchWeightsOptions | undefined;
   /** Where features are kept between runs. Default: nowhere. */
   readonly featureStores?: FeatureStores | undefined;
   /** Unreadable images are fatal. Default: they are left out and listed. */
-  readonly strict?: boolean;
-  readonly threads?: number;
+  readonly strict?: boolean | undefined;
+  readonly threads?: number | undefined;
   /** Before a combination is done: gives up. After: goes on to the result with those that are. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a sweep found, and the best of it as a model. */
@@ -156,17 +161,20 @@ async function trainAll(
       if (training.best?.place !== before.place) features.release(before.place);
     }
     if (signal?.aborted) break;
+    let ended: SweepRow | FailedRow | undefined;
     try {
       const row = await training.train(cell, extracted);
       if (row === undefined) break;
       rows.push(row);
       if (training.best === cell) best = row;
+      ended = row;
     } catch (error) {
       if (signal?.aborted) break;
       if (!(error instanceof GraftError) || error.code !== 'not-a-number') throw error;
-      failed.push({ recipe: cell.recipe, reason: error.message });
+      ended = { recipe: cell.recipe, reason: error.message };
+      failed.push(ended);
     }
-    onRow?.(index + 1, cells.length, best);
+    onRow?.(index + 1, cells.length, best, ended);
   }
   if (rows.length === 0) throw signal?.aborted ? nothingDone() : nothingLearnt(failed);
   return { rows, failed };

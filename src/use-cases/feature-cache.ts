@@ -1,13 +1,11 @@
-/** @file The feature cache of the command line: where it lies, how large it may be, and what people hear of it. */
+/** @file The user's feature cache: where it lies, how large it may be, and opening it for a run. */
 
 import { join } from 'node:path';
 import { DEFAULT_LIMIT_BYTES, openFeatureCache } from '../data/feature-cache/feature-cache.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import { visible } from '../errors/visible-text.ts';
 import type { FeatureStores } from '../features/feature-spaces.ts';
 import { cacheFolder } from '../weights/download/cache-folder.ts';
 import { batchSizesIn } from './batch-sizes.ts';
-import { say, styled } from './terminal.ts';
 
 const UNITS: readonly string[] = ['KB', 'MB', 'GB', 'TB'];
 const MIN_LIMIT_BYTES = 1e6;
@@ -45,22 +43,41 @@ export function cacheLimit(text: string | undefined): number {
   return bytes;
 }
 
+export interface RunCacheOptions {
+  /** Nothing is kept, and no file made. Default false. */
+  readonly readOnly?: boolean | undefined;
+  /** Hears what is wrong with the cache: the run goes on without. */
+  readonly onNote: (note: string) => void;
+}
+
 /**
- * Opens the cache. What is wrong with it is said, and the run goes on without.
+ * Opens what a run keeps its features in.
  *
- * @param options - `readOnly`: nothing is kept, and no file made.
+ * @param asked - True for the user's cache, false for none, or a store, which is left open. Default true.
+ * @returns Undefined for none.
  * @throws {GraftError} `argument`, if `GRAFT_CACHE_LIMIT` is no size.
  */
-export async function openRunCache(options: { readonly readOnly?: boolean } = {}): Promise<RunCache> {
+export async function openRunCache(
+  asked: boolean | FeatureStores | undefined,
+  { readOnly = false, onNote }: RunCacheOptions,
+): Promise<RunCache | undefined> {
+  if (asked === false) return undefined;
+  if (typeof asked === 'object') {
+    return { space: asked.space.bind(asked), ...batchSizesOf(asked), close: async () => {} };
+  }
   const cache = await openFeatureCache({
     folder: featureCacheFolder(),
-    ...options,
+    readOnly,
     limitBytes: cacheLimit(process.env['GRAFT_CACHE_LIMIT']),
-    onProblem: (problem) => say(`${styled('yellow', 'note')} ${visible(problem.message)}`),
+    onProblem: (problem) => onNote(problem.message),
   });
   return {
     space: (key, about, bytesPerEntry) => cache.space(key, about, bytesPerEntry),
-    batchSizes: batchSizesIn(join(cacheFolder(), 'batch-sizes.json'), options),
+    batchSizes: batchSizesIn(join(cacheFolder(), 'batch-sizes.json'), { readOnly }),
     close: () => cache.close(),
   };
+}
+
+function batchSizesOf({ batchSizes }: FeatureStores): Pick<FeatureStores, 'batchSizes'> {
+  return batchSizes === undefined ? {} : { batchSizes };
 }

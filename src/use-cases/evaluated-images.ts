@@ -1,19 +1,17 @@
-/** @file The images that `graft evaluate` evaluates a model by, from a folder or a CSV file. */
+/** @file The images that a model is evaluated on, from a folder or a CSV file. */
 
 import type { Classifier } from '../artifacts/classifier.ts';
 import { type PartName, scanEvaluatedFolder } from '../data/evaluated-folder.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
+import type { CsvOptions } from '../runs/csv-image-sets.ts';
 import { isLabelFile, readCsvLabels } from '../runs/csv-image-sets.ts';
-import { type CsvFlags, csvOptionsFor } from './csv-flags.ts';
-
-export interface EvaluatedFlags extends CsvFlags {
-  readonly split?: (typeof SPLITS)[number];
-}
 
 /** The parts of a data set, as folders and people call them. */
 export const SPLITS = ['train', 'val', 'test'] as const;
+
+export type SplitName = (typeof SPLITS)[number];
 
 export interface EvaluatedImages {
   /** For messages. */
@@ -21,7 +19,7 @@ export interface EvaluatedImages {
   /** `test`, `validation`, `train`; `all` where there are no parts. */
   readonly split: PartName | 'all';
   /** What was taken, for people. */
-  readonly said: string;
+  readonly source: string;
   /** In the model's order. */
   readonly samples: readonly Sample[];
   /** Files that were left out. */
@@ -29,46 +27,43 @@ export interface EvaluatedImages {
   readonly warnings: readonly string[];
 }
 
-/** @throws {GraftError} As `scanEvaluatedFolder` and `readCsvLabels`; `argument`, if flags do not fit what is given. */
+export interface EvaluatedImagesOptions {
+  /** Default: test if it is there, else val, else train. */
+  readonly split?: SplitName | undefined;
+  /** How a CSV file is read. */
+  readonly csv?: CsvOptions | undefined;
+}
+
+/** @throws {GraftError} As `scanEvaluatedFolder` and `readCsvLabels`; `argument`, if options do not fit what is given. */
 export async function evaluatedImages(
-  { classes: names, task }: Pick<Classifier, 'classes' | 'task'>,
-  dir: string,
-  flags: EvaluatedFlags,
+  { classes: names, task }: Pick<Classifier<Task>, 'classes' | 'task'>,
+  data: string,
+  { split: asked, csv = {} }: EvaluatedImagesOptions,
 ): Promise<EvaluatedImages> {
-  const options = csvOptionsFor(dir, flags);
-  if (isLabelFile(dir)) {
-    if (flags.split !== undefined) throw splitOfCsv(dir, flags.split);
-    const { where, samples, skipped, warnings } = await readCsvLabels(dir, { task, names }, options);
-    return { where, split: 'all', said: `all images of ${dir}`, samples, skipped, warnings };
+  if (isLabelFile(data)) {
+    if (asked !== undefined) throw splitOfCsv(data, asked);
+    const { where, samples, skipped, warnings } = await readCsvLabels(data, { task, names }, csv);
+    return { where, split: 'all', source: `all images of ${data}`, samples, skipped, warnings };
   }
-  const where = `image folder "${dir}"`;
+  const where = `image folder "${data}"`;
   const { targets, words } = taskNamed<Task>(task);
   if (targets !== 'class') {
     throw new GraftError('dataset', {
       where,
-      expected: `a CSV file of images and their ${words.several}, which the model tells`,
+      expected: `a CSV file of images and their ${words.several}, which the model predicts`,
       received: 'a folder',
       advice: 'Give a CSV file with the columns that the model was trained on.',
     });
   }
-  const {
-    samples,
-    skipped,
-    warnings,
-    part,
-    names: parts,
-  } = await scanEvaluatedFolder(dir, names, partOf(flags.split));
+  const scan = await scanEvaluatedFolder(data, names, asked === 'val' ? 'validation' : asked);
+  const { samples, skipped, warnings, part, names: parts } = scan;
   const others = Object.entries(parts).flatMap(([name, folder]) => (name === part ? [] : `"${folder}"`));
   const beside = others.length === 0 ? '' : `, not ${others.join(' and ')} (--split)`;
-  const said =
+  const source =
     part === undefined
-      ? `all images of ${dir}, which has no test/ or val/`
-      : `the folder "${parts[part]}" of ${dir}${beside}`;
-  return { where, split: part ?? 'all', said, samples, skipped, warnings };
-}
-
-function partOf(split: EvaluatedFlags['split']): PartName | undefined {
-  return split === 'val' ? 'validation' : split;
+      ? `all images of ${data}, which has no test/ or val/`
+      : `the folder "${parts[part]}" of ${data}${beside}`;
+  return { where, split: part ?? 'all', source, samples, skipped, warnings };
 }
 
 function splitOfCsv(file: string, split: string): GraftError {

@@ -1,21 +1,8 @@
 /** @file What people hear of images that are copies of others: at most two lines, of which --json tells more. */
 
 import { basename, dirname, join } from 'node:path';
-import { visible } from '../errors/visible-text.ts';
 import type { DuplicateGroup, DuplicateReport, SetDuplicates } from '../runs/duplicate-report.ts';
-import { countOf, say, styled } from './terminal.ts';
-
-/**
- * Says it.
- *
- * @param keepsTogether - Whether the sets come from a split of one folder, which keeps copies on one side.
- * @param lines - At most so many.
- */
-export function sayDuplicates(report: DuplicateReport, keepsTogether: boolean, lines = 2): void {
-  for (const line of duplicateLines(report, keepsTogether).slice(0, lines)) {
-    say(`${styled('yellow', 'note')} ${visible(line)}`);
-  }
-}
+import { count, countOf } from './number-text.ts';
 
 /** How many copies there are, then what follows from that. */
 export function duplicateLines(report: DuplicateReport, keepsTogether: boolean): string[] {
@@ -35,7 +22,7 @@ function consequence(sets: readonly SetDuplicates[], keepsTogether: boolean): st
     const each = leaks.map(
       ({ set, images, trained }) => `${count(trained)} of ${countOf(images, `${set} image`)}`,
     );
-    return `${each.join(' and ')} are trained on too: what is measured on them looks better than it is (--json lists them).`;
+    return `${each.join(' and ')} are trained on too: metrics on them are optimiztic (--json lists them).`;
   }
   const evaluated = sets.length > 1 ? sets.slice(1) : sets;
   const repeating = evaluated.filter(({ images, distinct }) => distinct < images);
@@ -59,8 +46,4 @@ function exampleOf(groups: readonly DuplicateGroup[]): string {
   return [images[0]!, images[other]!]
     .map(({ file }) => join(basename(dirname(file)), basename(file)))
     .join(' and ');
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en');
 }

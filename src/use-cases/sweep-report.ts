@@ -1,13 +1,15 @@
-/** @file What is kept of a sweep beside its best model: all rows, as JSON and as CSV. */
+/** @file What a sweep came to, as plain data: in `sweep.json`, as CSV, and as `graft sweep --json` prints it. */
 
 import { join } from 'node:path';
+import { writeWhole } from '../artifacts/write-file.ts';
 import { csvLines } from '../data/csv-lines.ts';
-import type { AccuracyContext } from '../evaluation/classification-report.ts';
 import { formatHead } from '../recipe/head-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import { DEFAULT_TASK, type Task } from '../recipe/task.ts';
+import type { DuplicateReport } from '../runs/duplicate-report.ts';
 import type { SweepResult } from '../runs/sweep/sweep.ts';
 import type { RankedRow } from '../runs/sweep/sweep-ranking.ts';
-import { writeWhole } from './write-file.ts';
+import { type ClassificationSummary, classification, classificationSummary } from './metrics-report.ts';
 
 /** What of a recipe a sweep varies. */
 export interface SweptValues {
@@ -17,54 +19,84 @@ export interface SweptValues {
   readonly learningRate: number;
 }
 
+/** One combination. */
 export interface SweepRowReport extends SweptValues {
-  readonly validation: {
-    readonly images: number;
-    readonly loss: number;
-    readonly accuracy: number;
-    /** 95%, Wilson. */
-    readonly interval: readonly [number, number];
-  } & AccuracyContext;
+  readonly validation: ClassificationSummary;
   /** Accuracy of each fold, their mean and standard deviation. */
-  readonly folds?: { readonly accuracies: readonly number[]; readonly mean: number; readonly spread: number };
+  readonly folds?: FoldReport | undefined;
   readonly epochs: number;
   readonly bestEpoch: number;
   readonly parameters: { readonly total: number; readonly trainable: number };
+  /** To train and to evaluate it; without features. */
   readonly seconds: number;
-  /** Against the best row; absent for it. */
+  /** Against the best row; undefined for it. */
   readonly difference?: RankedRow['difference'];
+}
+
+export interface FoldReport {
+  readonly accuracies: readonly number[];
+  readonly mean: number;
+  /** Standard deviation of a sample. */
+  readonly std: number;
 }
 
 /** The document of `sweep.json` and of `graft sweep --json`; other programs rely on its shape. */
 export interface SweepReport {
-  readonly classes: readonly string[];
-  readonly asked: number;
+  /** The run's folder. */
+  readonly run: string;
+  /** The best combination's model file in it. */
+  readonly model: string;
+  readonly modality: 'image';
+  readonly task: Task;
+  readonly classNames: readonly string[];
+  /** How many combinations were asked for. */
+  readonly combinations: number;
   readonly ended: SweepResult['ended'];
   /** The best first. */
   readonly rows: readonly SweepRowReport[];
   readonly failed: readonly (SweptValues & { readonly reason: string })[];
   /** Accuracy to be expected of the best on new images, which it was not chosen by. */
-  readonly expected?: { readonly accuracy: number; readonly interval: readonly [number, number] };
-  /** The best on images that no decision looked at. */
-  readonly test?: SweepRowReport['validation'];
-  readonly features: SweepResult['features'];
-  readonly seconds: SweepResult['seconds'];
+  readonly expected?: { readonly accuracy: number; readonly interval: readonly [number, number] } | undefined;
+  /** The best on held out images. */
+  readonly test?: ClassificationSummary | undefined;
+  /** Images, or views of them, that went through the backbone, and that were in the cache. */
+  readonly features: { readonly computed: number; readonly cached: number };
+  readonly seconds: { readonly features: number; readonly training: number; readonly total: number };
+  /** Of the process, so far. */
+  readonly peakMemoryBytes: number;
+  /** Copies, byte for byte. */
+  readonly duplicates: DuplicateReport;
   readonly skipped: SweepResult['skipped'];
 }
 
-/** The result of a sweep as a JSON document: what `graft sweep --json` prints. */
-export function sweepReport(result: SweepResult): SweepReport {
+/** What is known beside the result. */
+export interface AboutSweep {
+  readonly run: string;
+  readonly model: string;
+  /** Seconds since the sweep was asked for. */
+  readonly total: number;
+  readonly duplicates: DuplicateReport;
+}
+
+/** Tells of a sweep as programs read it. */
+export function sweepReport(result: SweepResult, { run, model, total, duplicates }: AboutSweep): SweepReport {
   const { rows, failed, expected, asked, ended, best, features, seconds, skipped } = result;
   return {
-    classes: best.classes,
-    asked,
+    run,
+    model,
+    modality: 'image',
+    task: DEFAULT_TASK,
+    classNames: best.classes,
+    combinations: asked,
     ended,
     rows: rows.map(reportOf),
     failed: failed.map(({ recipe, reason }) => ({ ...sweptValues(recipe), reason })),
-    ...(expected && { expected }),
-    ...(best.test && { test: metricsOf(best.test) }),
-    features,
-    seconds,
+    expected,
+    test: best.test && classificationSummary(classification(best.test)),
+    features: { computed: features.computed, cached: features.known },
+    seconds: { ...seconds, total },
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    duplicates,
     skipped,
   };
 }
@@ -89,14 +121,14 @@ function sweepCsv({ rows, failed }: SweepReport): string {
     row.validation.macroF1,
     row.validation.baseline,
     row.folds?.mean,
-    row.folds?.spread,
+    row.folds?.std,
     row.epochs,
     row.bestEpoch,
     row.parameters.trainable,
     row.seconds,
     row.difference?.pValue,
     row.difference?.adjustedPValue,
-    row.difference && (row.difference.isWorse ? 'worse' : 'not distinguishable'),
+    row.difference && (row.difference.isWorse ? 'worse' : 'not significantly different'),
   ]);
   const broken = failed.map((row) => [row.cut, row.head, row.optimizer, row.learningRate]);
   return csvLines([COLUMNS, ...lines, ...broken.map((row) => padded(row, 'failed'))]);
@@ -115,7 +147,7 @@ const COLUMNS = [
   'val_macro_f1',
   'baseline_accuracy',
   'fold_mean',
-  'fold_spread',
+  'fold_std',
   'epochs',
   'best_epoch',
   'trained_parameters',
@@ -129,7 +161,8 @@ function padded(row: readonly unknown[], last: string): unknown[] {
   return [...row, ...new Array<string>(COLUMNS.length - row.length - 1).fill(''), last];
 }
 
-function sweptValues({ cut, head, optimizer, learningRate }: Recipe): SweptValues {
+/** The values of a recipe that a sweep varies. */
+export function sweptValues({ cut, head, optimizer, learningRate }: Recipe): SweptValues {
   return { cut, head: formatHead(head), optimizer, learningRate };
 }
 
@@ -137,24 +170,19 @@ function reportOf(row: RankedRow): SweepRowReport {
   const { recipe, validation, folds, epochs, bestEpoch, parameters, seconds, difference } = row;
   return {
     ...sweptValues(recipe),
-    validation: metricsOf(validation),
-    ...(folds && { folds: { accuracies: folds, ...meanAndSpread(folds) } }),
+    validation: classificationSummary(classification(validation)),
+    folds: folds && foldReport(folds),
     epochs,
     bestEpoch,
     parameters,
     seconds,
-    ...(difference && { difference }),
+    difference,
   };
 }
 
-function metricsOf(metrics: SweepRowReport['validation']): SweepRowReport['validation'] {
-  const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = metrics;
-  return { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline };
-}
-
-/** The spread is the standard deviation of a sample. */
-export function meanAndSpread(values: readonly number[]): { mean: number; spread: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, spread: Math.sqrt(squares / (values.length - 1)) };
+/** Mean and standard deviation of the folds' accuracies. */
+export function foldReport(accuracies: readonly number[]): FoldReport {
+  const mean = accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length;
+  const squares = accuracies.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { accuracies, mean, std: Math.sqrt(squares / (accuracies.length - 1)) };
 }

@@ -1,0 +1,70 @@
+/** @file What people hear of the network, and of what a run will do, before the long work. */
+
+import { sizeText } from '../errors/size-text.ts';
+import { visible } from '../errors/visible-text.ts';
+import type { ModelEvent, PlanEvent, SweepPlanEvent } from '../use-cases/run-event.ts';
+import { sayNote } from './data-text.ts';
+import { count, countOf, duration } from './number-text.ts';
+import { say } from './terminal.ts';
+
+/** Below the first word. */
+const INDENT = 6;
+const MARGIN = ' '.repeat(INDENT);
+
+/** The network, the scaling of pixels where its pretrained config does not say it, and what is trained. */
+export function sayModel({ recipe, parameters, preprocessing }: ModelEvent): void {
+  const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
+  say(
+    visible(
+      `head: ${recipe.head} on ${recipe.backbone} (${frozen}), cut at ${recipe.cut}, ${recipe.sizePx} px`,
+    ),
+    INDENT,
+  );
+  sayPreprocessing(preprocessing);
+  say(`${MARGIN}trainable parameters: ${count(parameters.trainable)} of ${count(parameters.total)}`, INDENT);
+}
+
+/** What is computed and trained, what that needs, and what is wasteful. */
+export function sayPlan({ features, seconds, phases, memoryBytes, diskBytes, warnings }: PlanEvent): void {
+  const missing = features.total - features.cached;
+  const epochs = phases.reduce((sum, phase) => sum + phase.epochs, 0);
+  const cached = features.cached === 0 ? '' : `, ${count(features.cached)} cached`;
+  const work =
+    missing === 0
+      ? `features of all ${countOf(features.total, 'image')} are cached`
+      : `extract features for ${countOf(missing, 'image')} (about ${duration(seconds.features)}${cached})`;
+  const training = `train up to ${countOf(epochs, 'epoch')} (at most ${duration(seconds.training)})`;
+  say(`plan: ${work}`, INDENT);
+  say(`${MARGIN}${training}`, INDENT);
+  const disk = diskBytes.cache + diskBytes.model + diskBytes.checkpoints;
+  say(`${MARGIN}about ${sizeText(memoryBytes.total)} of memory, at most ${sizeText(disk)} of disk`, INDENT);
+  for (const { text } of warnings) sayNote(text);
+}
+
+/** What is tried, and what all combinations share. */
+export function saySweepPlan({
+  recipe,
+  preprocessing,
+  varied,
+  combinations,
+  boundaries,
+}: SweepPlanEvent): void {
+  const fixed = [
+    ...(varied.includes('head') ? [] : [`head ${recipe.head}`]),
+    `${recipe.backbone} (frozen)`,
+    ...(varied.includes('cut') ? [] : [`cut at ${recipe.cut}`]),
+    `${recipe.sizePx} px`,
+    ...(varied.includes('optimizer') ? [] : [recipe.optimizer]),
+    ...(varied.includes('learningRate') ? [] : [`learning rate ${recipe.learningRate}`]),
+  ];
+  say(visible(`base: ${fixed.join(', ')}`), INDENT);
+  sayPreprocessing(preprocessing);
+  say(
+    `plan: ${countOf(combinations, 'combination')} on features at ${countOf(boundaries, 'layer')} of the network`,
+    INDENT,
+  );
+}
+
+function sayPreprocessing(text: string | undefined): void {
+  if (text !== undefined) say(`${MARGIN}pixels: ${visible(text)}`, INDENT);
+}

@@ -1,0 +1,95 @@
+/** @file How predictions are printed: as a table for people, and as CSV. */
+
+import { csvLines, distinctColumns } from '../data/csv-lines.ts';
+import { rankClasses } from '../recipe/tasks/ranking.ts';
+import type { FilePrediction, FilePredictionError, PredictReport } from '../use-cases/predict-report.ts';
+import { percent, short } from './number-text.ts';
+import { table } from './table.ts';
+import { columnsOf } from './terminal.ts';
+
+type Probabilities = Readonly<Record<string, number>>;
+
+interface Ranked {
+  readonly label: string;
+  readonly probability: number;
+}
+
+/** Classes or labels that are told of beside the predicted ones. */
+const BESIDE = 2;
+
+/** A table for people: an image is a row, and one that cannot be read has its reason there. */
+export function predictionsTable(report: PredictReport, top: number | undefined): string {
+  const headings = HEADINGS[report.task](report.classNames);
+  const rows = report.predictions.map((prediction) => {
+    if (!isError(prediction)) return [prediction.file, ...cellsOf(prediction, report.classNames, top)];
+    if (headings.length === 1) return [prediction.file, `error: ${prediction.error}`];
+    return [prediction.file, 'error', ...headings.slice(2).map(() => ''), prediction.error];
+  });
+  return table(['file', ...headings], rows, { width: columnsOf('out') });
+}
+
+/** CSV: numbers are written in full, and all columns differ, whatever the classes are called. */
+export function predictionsCsv({ task, classNames, predictions }: PredictReport): string {
+  const own = OWN_COLUMNS[task];
+  const prefix = task === 'regression' ? 'value of ' : 'probability of ';
+  const columns = [...own, ...distinctColumns(['file', 'error', ...own], classNames, prefix)];
+  const rows = predictions.map((prediction) =>
+    isError(prediction)
+      ? [prediction.file, ...columns.map(() => ''), prediction.error]
+      : [prediction.file, ...csvCells(prediction, classNames), ''],
+  );
+  return csvLines([['file', ...columns, 'error'], ...rows]);
+}
+
+const HEADINGS: Readonly<
+  Record<PredictReport['task'], (classNames: readonly string[]) => readonly string[]>
+> = {
+  classification: () => ['label', 'probability', 'others'],
+  'multi-label': () => ['labels', 'others'],
+  regression: (classNames) => classNames,
+};
+
+const OWN_COLUMNS: Readonly<Record<PredictReport['task'], readonly string[]>> = {
+  classification: ['label', 'probability'],
+  'multi-label': ['labels'],
+  regression: [],
+};
+
+function isError(prediction: FilePrediction | FilePredictionError): prediction is FilePredictionError {
+  return 'error' in prediction;
+}
+
+/** @param top - Of a classifier: how many are told of in all. Of labels: how many beside the predicted ones. */
+function cellsOf(
+  prediction: FilePrediction,
+  classNames: readonly string[],
+  top: number | undefined,
+): string[] {
+  if ('values' in prediction) return classNames.map((name) => short(prediction.values[name]!));
+  const ranked = rankedBy(prediction.probabilities);
+  if ('label' in prediction) {
+    const others = ranked.filter(({ label }) => label !== prediction.label);
+    const shown = others.slice(0, top === undefined ? BESIDE : top - 1);
+    return [prediction.label, percent(prediction.probability), shown.map(inWords).join(', ')];
+  }
+  const predicted = ranked.filter(({ label }) => prediction.labels.includes(label));
+  const others = ranked.filter(({ label }) => !prediction.labels.includes(label)).slice(0, top ?? BESIDE + 1);
+  return [predicted.map(inWords).join(', ') || 'none', others.map(inWords).join(', ')];
+}
+
+function csvCells(prediction: FilePrediction, classNames: readonly string[]): (string | number)[] {
+  if ('values' in prediction) return classNames.map((name) => prediction.values[name]!);
+  const cells = classNames.map((name) => prediction.probabilities[name] ?? '');
+  return 'label' in prediction
+    ? [prediction.label, prediction.probability, ...cells]
+    : [prediction.labels.join('|'), ...cells];
+}
+
+/** An object does not keep the order of names that are digits. */
+function rankedBy(probabilities: Probabilities): Ranked[] {
+  return rankClasses(Object.keys(probabilities), Object.values(probabilities));
+}
+
+function inWords({ label, probability }: Ranked): string {
+  return `${label} ${percent(probability)}`;
+}

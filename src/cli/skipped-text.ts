@@ -1,0 +1,15 @@
+/** @file What people hear of files that were left out. */
+
+import { visible } from '../errors/visible-text.ts';
+import { countOf } from './number-text.ts';
+import { say, styled } from './terminal.ts';
+
+const MAX_SHOWN = 10;
+
+/** Says which files were left out, and why. */
+export function saySkipped(skipped: readonly { readonly file: string; readonly reason: string }[]): void {
+  if (skipped.length === 0) return;
+  say(`${styled('yellow', 'skipped')} ${countOf(skipped.length, 'file')}:`);
+  for (const { file, reason } of skipped.slice(0, MAX_SHOWN)) say(`  ${visible(`${file}: ${reason}`)}`, 4);
+  if (skipped.length > MAX_SHOWN) say(`  and ${skipped.length - MAX_SHOWN} more`);
+}

@@ -1,0 +1,19 @@
+/** @file The download of weights as the engine wants it asked for, and as events. */
+
+import type { DownloadProgress } from '../weights/download/download.ts';
+import type { FetchWeightsOptions } from '../weights/download/pretrained-weights.ts';
+import type { EventListener } from './run-event.ts';
+import type { StageEvents } from './stage-events.ts';
+import type { DownloadPolicy } from './use-case-options.ts';
+
+/** How weights are fetched; remarks become notes. */
+export function fetchOptions(policy: DownloadPolicy | undefined, emit: EventListener): FetchWeightsOptions {
+  const { trust, refetch } = policy ?? {};
+  return { trust, refetch, onNote: (text) => emit({ type: 'note', text }) };
+}
+
+/** Tells how far a download is. */
+export function tellDownload(stages: StageEvents): (progress: DownloadProgress) => void {
+  return ({ receivedBytes, totalBytes }) =>
+    stages.update('download', receivedBytes, totalBytes ?? null, 'bytes');
+}

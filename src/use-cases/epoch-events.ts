@@ -1,0 +1,77 @@
+/** @file The epochs of a training as events, through all its phases. */
+
+import { Monitor } from '../fit/callbacks/monitor.ts';
+import type { FitProgress } from '../fit/fit-options.ts';
+import type { EpochRecord } from '../fit/history.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { ClassifierModel } from '../runs/classifier-options.ts';
+import type { EventListener } from './run-event.ts';
+import type { StageEvents } from './stage-events.ts';
+
+export class EpochEvents {
+  readonly #emit: EventListener;
+  readonly #stages: StageEvents;
+  #monitor: Monitor | undefined;
+  #phases = 1;
+  #phase: Recipe | undefined;
+  /** Epochs of the phases before. */
+  #before = 0;
+  /** Epochs so far. */
+  #epochs = 0;
+  #earlier: readonly EpochRecord[] = [];
+
+  constructor(emit: EventListener, stages: StageEvents) {
+    this.#emit = emit;
+    this.#stages = stages;
+  }
+
+  onModel({ recipe }: Pick<ClassifierModel, 'recipe'>): void {
+    this.#phases = recipe.phases.length + 1;
+    this.#monitor = new Monitor('recipe', { monitor: recipe.monitor });
+  }
+
+  /** Takes over what was reached before. */
+  resume(records: readonly EpochRecord[]): void {
+    this.#earlier = records;
+    for (const record of records) this.#monitor?.improves(record);
+  }
+
+  /** @param features - Images whose features the phase begins with. */
+  onPhase(index: number, phase: Recipe, features: number): void {
+    this.#stages.end();
+    this.#phase = phase;
+    const ofEarlierPhases = this.#earlier.filter((record) => (record.phase ?? 1) <= index).length;
+    this.#before = Math.max(this.#epochs, ofEarlierPhases);
+    const { unfreeze, epochs, monitor } = phase;
+    this.#emit({ type: 'phase', phase: index + 1, phases: this.#phases, unfreeze, epochs, monitor });
+    this.#stages.update('features', 0, features, 'images');
+  }
+
+  /** @param epoch - 0 before training; with augmentation, the epoch whose views are computed. */
+  onFeatures(done: number, total: number, epoch: number): void {
+    if (epoch === 0) this.#stages.update('features', done, total, 'images');
+    else this.#stages.update('views', done, total, 'images', epoch);
+  }
+
+  onStep({ epoch, epochs, step, steps, loss }: FitProgress): void {
+    this.#stages.step({ epoch, epochs, step, steps, loss });
+  }
+
+  onEpoch(record: EpochRecord): void {
+    this.#stages.end();
+    const { epoch, phase = null, seconds } = record;
+    const { learning_rate: learningRate = 0, ...metrics } = record.logs;
+    this.#epochs = epoch;
+    this.#emit({
+      type: 'epoch',
+      epoch,
+      phase,
+      epochOfPhase: epoch - this.#before,
+      epochs: this.#phase?.epochs ?? 0,
+      metrics,
+      learningRate,
+      seconds,
+      isBest: this.#monitor?.improves(record) ?? false,
+    });
+  }
+}

@@ -1,0 +1,196 @@
+/** @file How good is a model on images whose labels are known? */
+
+import type { Classifier } from '../artifacts/classifier.ts';
+import { hashImages } from '../data/hash-images.ts';
+import { findIdentical, hashedImages } from '../data/identical-images.ts';
+import { decodeImageFilter } from '../data/image-filter.ts';
+import type { Sample, SkippedFile } from '../data/sample.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import { type ReportOf, type Task, taskNamed } from '../recipe/task.ts';
+import type { CsvOptions } from '../runs/csv-image-sets.ts';
+import { type DuplicateReport, reportDuplicates } from '../runs/duplicate-report.ts';
+import { findTrainedImages, type TrainedImages } from '../runs/trained-images.ts';
+import type { EvaluateReport, TrainedOnReport } from './evaluate-report.ts';
+import { type EvaluatedImages, evaluatedImages, type SplitName } from './evaluated-images.ts';
+import { metricsResult } from './metrics-report.ts';
+import { openModel } from './open-model.ts';
+import type { EventListener } from './run-event.ts';
+import { StageEvents } from './stage-events.ts';
+import type { UseCaseOptions } from './use-case-options.ts';
+
+export interface EvaluateOptions extends UseCaseOptions {
+  /** Which part of the folder is taken. Default: test if it is there, else val, else train. */
+  readonly split?: SplitName | undefined;
+  /** How a CSV file in the place of a folder is read. */
+  readonly csv?: CsvOptions | undefined;
+  /** Of a multi-label model: probability above which a label is predicted, in (0, 1). Default: the model's own. */
+  readonly threshold?: number | undefined;
+}
+
+/**
+ * Evaluates a model file on a folder of class folders (or one with `train/`, `val/` or `test/`), or on a CSV file of images
+ * and labels. As `graft evaluate`. Events: `data`, `progress` and `stage` of the predictions, `skipped`, `result`.
+ *
+ * @param model - The `model.onnx` of a run.
+ * @param data - The folder or CSV file.
+ * @returns Metrics with a 95% interval, of each class, and the confusion matrix; copies among the images; images that the
+ *   model was trained on, and the metrics without them.
+ * @throws {GraftError} `file-not-found`, `model-file`, `dataset`, `argument`; `interrupted`, if the signal aborts.
+ */
+export async function evaluate(
+  model: string,
+  data: string,
+  options: EvaluateOptions = {},
+): Promise<EvaluateReport> {
+  const { onEvent: emit = () => {}, signal, threshold, split, csv } = options;
+  return openModel(model, signal, async (classifier) => {
+    requireThreshold(classifier, threshold);
+    const images = await evaluatedImages(classifier, data, { split, csv });
+    const { duplicates, trained } = await lookAtFiles(classifier, images, options);
+    const { classes: classNames, task } = classifier;
+    const facts = { data, modality: 'image' as const, task: task, classNames };
+    const set = { set: images.split, examples: images.samples.length, source: images.source };
+    emit({ type: 'data', ...facts, sets: [set], duplicates });
+    for (const text of images.warnings) emit({ type: 'note', text });
+    const measured = await measure(classifier, images, emit, signal);
+    const { skipped } = measured;
+    if (skipped.length > 0) emit({ type: 'skipped', skipped });
+    const report: EvaluateReport = {
+      model,
+      ...facts,
+      split: images.split,
+      ...metricsResult(metricsOf(classifier, measured, threshold)),
+      duplicates,
+      trainedOn: trained ? trainedOn(classifier, images, measured, trained, threshold) : null,
+      skipped,
+    };
+    emit({ type: 'result', useCase: 'evaluate', report });
+    return report;
+  });
+}
+
+/** Copies among the images, and those that the model was trained on; undefined where its file does not tell. */
+async function lookAtFiles(
+  { classes, file }: Classifier<Task>,
+  { samples, split }: EvaluatedImages,
+  { onEvent: emit, signal }: UseCaseOptions,
+): Promise<{ readonly duplicates: DuplicateReport; readonly trained: TrainedImages | undefined }> {
+  const images = hashedImages(samples);
+  const identical = await findIdentical([images], signal);
+  const duplicates = reportDuplicates(identical, [{ set: split, samples }], classes);
+  const filter = file.trainingImages === undefined ? undefined : decodeImageFilter(file.trainingImages);
+  if (filter === undefined) {
+    if (file.trainingImages !== undefined) {
+      emit?.({ type: 'note', text: 'What the model file says of its training images cannot be read.' });
+    }
+    return { duplicates, trained: undefined };
+  }
+  await hashImages(samples, 0, samples.length, images.hashes, signal);
+  return { duplicates, trained: findTrainedImages(filter, images.hashes) };
+}
+
+interface Measured {
+  /** `[N, classes]`, row-major. */
+  readonly predictions: Float32Array;
+  /** Of the readable images, the positions among all. */
+  readonly positions: Uint32Array;
+  readonly samples: readonly Sample[];
+  readonly skipped: readonly SkippedFile[];
+}
+
+async function measure(
+  classifier: Classifier<Task>,
+  { where, samples, skipped: left }: EvaluatedImages,
+  emit: EventListener,
+  signal: AbortSignal | undefined,
+): Promise<Measured> {
+  const width = classifier.classes.length;
+  const predictions = new Float32Array(samples.length * width);
+  const positions: number[] = [];
+  const positionOf = new Map(samples.map((sample, position) => [sample, position]));
+  const skipped = [...left];
+  const stages = new StageEvents(emit);
+  stages.update('predictions', 0, samples.length, 'images');
+  const onSkip = (file: SkippedFile): void => void skipped.push(file);
+  for await (const batch of classifier.predictFiles(samples, { signal, onSkip })) {
+    predictions.set(batch.probabilities, positions.length * width);
+    positions.push(...batch.samples.map((sample) => positionOf.get(sample)!));
+    const done = positions.length + skipped.length - left.length;
+    stages.update('predictions', done, samples.length, 'images');
+  }
+  stages.end();
+  if (positions.length === 0) throw nothingReadable(where);
+  return {
+    predictions: predictions.subarray(0, positions.length * width),
+    positions: Uint32Array.from(positions),
+    samples: positions.map((position) => samples[position]!),
+    skipped,
+  };
+}
+
+function metricsOf(
+  { classes: names, file: { info } }: Classifier<Task>,
+  { predictions, samples }: Pick<Measured, 'predictions' | 'samples'>,
+  threshold: number | undefined,
+): ReportOf[Task] {
+  const asked = threshold ?? ('threshold' in info ? info.threshold : undefined);
+  return taskNamed<Task>(info.task).measure(predictions, samples, { names, threshold: asked });
+}
+
+function trainedOn(
+  classifier: Classifier<Task>,
+  { samples }: EvaluatedImages,
+  measured: Measured,
+  trained: TrainedImages,
+  threshold: number | undefined,
+): TrainedOnReport {
+  const { positions, expectedByChance, estimate, isBeyondChance } = trained;
+  const files = [...positions].map((position) => samples[position]!.file);
+  const without = isBeyondChance ? withoutTrained(classifier, measured, trained, threshold) : undefined;
+  return {
+    found: files.length,
+    expectedByChance,
+    estimate,
+    isBeyondChance,
+    files,
+    without: without === undefined ? null : metricsResult(without),
+  };
+}
+
+/** How good the model is on the other images; undefined if there are none. */
+function withoutTrained(
+  classifier: Classifier<Task>,
+  { predictions, positions, samples }: Measured,
+  trained: TrainedImages,
+  threshold: number | undefined,
+): ReportOf[Task] | undefined {
+  const width = classifier.classes.length;
+  const rows = [...positions.keys()].filter((row) => !trained.positions.has(positions[row]!));
+  if (rows.length === 0) return undefined;
+  const others = new Float32Array(rows.length * width);
+  rows.forEach((row, index) => {
+    others.set(predictions.subarray(row * width, (row + 1) * width), index * width);
+  });
+  const known = rows.map((row) => samples[row]!);
+  return metricsOf(classifier, { predictions: others, samples: known }, threshold);
+}
+
+function requireThreshold({ task }: Classifier<Task>, threshold: number | undefined): void {
+  const { accepts, words } = taskNamed<Task>(task);
+  if (threshold === undefined || accepts.threshold) return;
+  throw new GraftError('argument', {
+    where: 'graft evaluate',
+    expected: 'a model of labels, for --threshold',
+    received: `one of ${words.gives}`,
+    advice: 'Leave it out.',
+  });
+}
+
+function nothingReadable(where: string): GraftError {
+  return new GraftError('dataset', {
+    where,
+    expected: 'at least 1 readable image',
+    received: 'none',
+    advice: 'Check the images with another program.',
+  });
+}

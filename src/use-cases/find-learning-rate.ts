@@ -1,0 +1,107 @@
+/** @file Which learning rate would be good for a training? */
+
+import { dirname } from 'node:path';
+import { learningRatePlot } from '../artifacts/lr-plot.ts';
+import { folderFor } from '../artifacts/write-file.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import { DEFAULT_RECIPE, type RecipeRequest } from '../recipe/recipe.ts';
+import { type CsvOptions, gatherData } from '../runs/csv-image-sets.ts';
+import { findClassifierRate } from '../runs/train-classifier.ts';
+import { tellData } from './data-event.ts';
+import { fetchOptions, tellDownload } from './download-events.ts';
+import { openRunCache } from './feature-cache.ts';
+import type { LearningRateReport } from './learning-rate-report.ts';
+import { tellModel } from './model-event.ts';
+import { outputPlace } from './output-place.ts';
+import { StageEvents } from './stage-events.ts';
+import type { FeatureOptions } from './use-case-options.ts';
+
+export interface FindLearningRateOptions extends FeatureOptions {
+  /** What is not said is taken from `DEFAULT_RECIPE`. Its learning rate is not used. */
+  readonly recipe?: Partial<RecipeRequest> | undefined;
+  /** How a CSV file in the place of a folder is read. */
+  readonly csv?: CsvOptions | undefined;
+  /** The first rate, > 0. Default 1e-7. */
+  readonly from?: number | undefined;
+  /** The last rate, above `from`; it ends before, where the loss diverges. Default 10. */
+  readonly to?: number | undefined;
+  /** Rates that are tried, one batch each, >= 2. Default 100. */
+  readonly steps?: number | undefined;
+  /** The SVG file that the curve is drawn into; true takes `lr.svg`, or the next free `lr-N.svg`. Default false. */
+  readonly plot?: string | boolean | undefined;
+  /** Whether the plot may replace a file that is there. Default false. */
+  readonly overwrite?: boolean | undefined;
+}
+
+const DEFAULT_PLOT = 'lr.svg';
+
+/**
+ * A learning-rate range test of a recipe's first phase: the rate grows from step to step, and the loss tells. Nothing is
+ * trained. As `graft lr-find`. Events: `data`, `model`, `progress` and `stage` of the features and the learning rates,
+ * `result`. If the signal aborts while rates are tried, what was tried counts, and the report says so.
+ *
+ * @param data - As for `train`.
+ * @throws {GraftError} As `train`; `argument`, if a rate is out of its range; `file-exists`, `file-write`.
+ */
+export async function findLearningRate(
+  data: string,
+  options: FindLearningRateOptions = {},
+): Promise<LearningRateReport> {
+  const { onEvent: emit = () => {}, signal, threads, strict, csv, plot = false, overwrite } = options;
+  if (typeof plot === 'string') requireSvgName(plot);
+  const place =
+    plot === false
+      ? undefined
+      : await outputPlace(plot === true ? undefined : plot, DEFAULT_PLOT, { flag: '--plot', overwrite });
+  const cache = await openRunCache(options.cache, { onNote: (text) => emit({ type: 'note', text }) });
+  try {
+    const recipe = { ...DEFAULT_RECIPE, ...options.recipe };
+    const images = await gatherData(data, recipe, { ...csv, signal });
+    tellData(data, images, emit);
+    const stages = new StageEvents(emit);
+    const { from = 1e-7, to = 10, steps = 100 } = options;
+    if (place !== undefined) await folderFor(dirname(place.path));
+    const search = await findClassifierRate(
+      images,
+      {
+        folder: data,
+        recipe,
+        featureStores: cache,
+        strict,
+        signal,
+        threads,
+        download: fetchOptions(options.download, emit),
+        onDownload: tellDownload(stages),
+        onModel: (classifier) => {
+          stages.end();
+          tellModel(classifier, emit);
+        },
+        // With augmentation, other views of the images come while the rates are tried.
+        onFeatures: (done, total, epoch) =>
+          epoch === 0
+            ? stages.update('features', done, total, 'images')
+            : stages.update('views', done, total, 'images', epoch),
+      },
+      { from, to, steps, onStep: ({ step }) => stages.update('learning rates', step, steps, 'steps') },
+    );
+    stages.end();
+    const report: LearningRateReport = {
+      ...search,
+      plot: place === undefined ? null : await place.write(learningRatePlot(search)),
+    };
+    emit({ type: 'result', useCase: 'findLearningRate', report });
+    return report;
+  } finally {
+    await cache?.close();
+  }
+}
+
+function requireSvgName(file: string): void {
+  if (file.toLowerCase().endsWith('.svg')) return;
+  throw new GraftError('argument', {
+    where: 'graft lr-find',
+    expected: '--plot with a name that ends in .svg',
+    received: `"${file}"`,
+    advice: 'The curve is an SVG file.',
+  });
+}

@@ -1,0 +1,101 @@
+/** @file What does a model say of these images? */
+
+import type { Classifier } from '../artifacts/classifier.ts';
+import type { ModelInfo } from '../artifacts/model-info.ts';
+import { createPrediction, type PredictionOptions } from '../artifacts/prediction.ts';
+import { listImages } from '../data/image-list.ts';
+import { LeftOutFiles } from '../data/left-out-files.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import type { Task } from '../recipe/task.ts';
+import { openModel } from './open-model.ts';
+import type { FilePrediction, PredictReport } from './predict-report.ts';
+import type { EventListener } from './run-event.ts';
+import { StageEvents } from './stage-events.ts';
+import type { UseCaseOptions } from './use-case-options.ts';
+
+export interface PredictOptions extends UseCaseOptions, PredictionOptions {}
+
+/**
+ * Predicts the class, the labels or the values of image files. As `graft predict`. Events: `progress` and `stage` of the
+ * predictions, `result`. To ask a model again and again, or of images in memory, open it with `Classifier.open`.
+ *
+ * @param model - The `model.onnx` of a run.
+ * @param paths - Images, or folders of images, which stand for all images below them.
+ * @returns Of classes `{ file, label, probability, probabilities }`, of labels `{ file, labels, probabilities }`, of
+ *   regression `{ file, values }`; of an image that cannot be read `{ file, error }`, in its place.
+ * @throws {GraftError} `file-not-found`, `model-file`; `argument`, if an option is not for such a model; `interrupted`, if
+ *   the signal aborts.
+ */
+export async function predict(
+  model: string,
+  paths: readonly string[],
+  options: PredictOptions = {},
+): Promise<PredictReport> {
+  const { onEvent: emit = () => {}, signal } = options;
+  return openModel(model, signal, async (classifier) => {
+    requireFitting(classifier.file.info, options);
+    const report: PredictReport = {
+      model,
+      modality: 'image',
+      task: classifier.task,
+      classNames: classifier.classes,
+      predictions: await predictAll(classifier, paths, options, emit),
+    };
+    emit({ type: 'result', useCase: 'predict', report });
+    return report;
+  });
+}
+
+async function predictAll(
+  classifier: Classifier<Task>,
+  paths: readonly string[],
+  { signal, top, threshold }: PredictOptions,
+  emit: EventListener,
+): Promise<PredictReport['predictions']> {
+  const leftOut = new LeftOutFiles();
+  const listed = await listImages(paths, leftOut);
+  const note = leftOut.note();
+  if (note !== undefined) emit({ type: 'note', text: note });
+  const results: (FilePrediction | undefined)[] = listed.map(() => undefined);
+  // The label of a sample carries its place in the list, so that unreadable images keep theirs.
+  const samples = listed.flatMap(({ file, error }, place) =>
+    error === undefined ? [{ file, label: place }] : [],
+  );
+  const failures = new Map<string, string>();
+  const { classes } = classifier;
+  const stages = new StageEvents(emit);
+  stages.update('predictions', 0, samples.length, 'images');
+  let done = 0;
+  for await (const batch of classifier.predictFiles(samples, {
+    signal,
+    onSkip: ({ file, reason }) => failures.set(file, reason),
+  })) {
+    batch.samples.forEach(({ file, label: place }, row) => {
+      const values = batch.probabilities.subarray(row * classes.length, (row + 1) * classes.length);
+      results[place] = { file, ...createPrediction(classifier.file.info, values, { top, threshold }) };
+    });
+    done += batch.samples.length;
+    stages.update('predictions', done + failures.size, samples.length, 'images');
+  }
+  stages.end();
+  return results.map((result, place) => {
+    const { file, error } = listed[place]!;
+    return result ?? { file, error: error ?? failures.get(file) ?? 'cannot be read' };
+  });
+}
+
+/** @throws {GraftError} `argument`, if an option is not for such a model. */
+function requireFitting({ task }: Pick<ModelInfo, 'task'>, { top, threshold }: PredictionOptions): void {
+  if (task !== 'multi-label') refuse('--threshold', threshold, 'labels', task);
+  if (task === 'regression') refuse('--top', top, 'classes or labels', task);
+}
+
+function refuse(flag: string, value: unknown, what: string, task: 'regression' | undefined): void {
+  if (value === undefined) return;
+  throw new GraftError('argument', {
+    where: 'graft predict',
+    expected: `a model of ${what}, for ${flag}`,
+    received: task === 'regression' ? 'one of values (regression)' : 'one of classes',
+    advice: 'Leave it out.',
+  });
+}

@@ -1,0 +1,172 @@
+/** @file Many heads on one pass of the backbone, in a run's folder: a table of how good they are, the best as a model. */
+
+import { classifierGraph, classifierInfo } from '../artifacts/classifier-file.ts';
+import { VERSION } from '../artifacts/graft-version.ts';
+import { claimRunFolder, type RunFolder } from '../artifacts/run-folder.ts';
+import { writeRun } from '../artifacts/run-outputs.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import { DEFAULT_RECIPE, type RecipeRequest } from '../recipe/recipe.ts';
+import { findDuplicates } from '../runs/duplicate-report.ts';
+import { type FoldSets, gatherFolds } from '../runs/fold-sets.ts';
+import { gatherImages, type ImageSets } from '../runs/image-sets.ts';
+import { sweep as sweepClassifiers } from '../runs/sweep/sweep.ts';
+import { type SweepAxes, sweepGrid } from '../runs/sweep/sweep-grid.ts';
+import type { SweepPlan } from '../runs/sweep/sweep-plan.ts';
+import type { FailedRow, SweepRow } from '../runs/sweep/sweep-ranking.ts';
+import { tellData } from './data-event.ts';
+import { fetchOptions, tellDownload } from './download-events.ts';
+import { openRunCache } from './feature-cache.ts';
+import { tellMetrics } from './metrics-event.ts';
+import { classification, classificationSummary } from './metrics-report.ts';
+import { preprocessingText } from './model-event.ts';
+import type { EventListener } from './run-event.ts';
+import { StageEvents } from './stage-events.ts';
+import { type SweepReport, sweepReport, sweptValues, writeSweep } from './sweep-report.ts';
+import type { FeatureOptions } from './use-case-options.ts';
+
+export interface SweepOptions extends FeatureOptions {
+  /** What all combinations share; what is not said is taken from `DEFAULT_RECIPE`. */
+  readonly recipe?: Partial<RecipeRequest> | undefined;
+  /** What is tried, in every combination. */
+  readonly axes: SweepAxes;
+  /** Evaluates by so many stratified folds of training and validation images together, >= 2. Default: the validation images. */
+  readonly folds?: number | undefined;
+  /** The run's folder. Default: the next free `graft-runs/NAME-N`. */
+  readonly out?: string | undefined;
+  /** Uses the folder even if it holds files: those of an earlier run are replaced, all others stay. Default false. */
+  readonly overwrite?: boolean | undefined;
+}
+
+/**
+ * Trains every combination of heads, cuts, optimizers and learning rates on one pass of the backbone, and writes the table
+ * (`sweep.json`, `sweep.csv`) and the best as a model into a run's folder. As `graft sweep`. Events: `data`, `sweep-plan`,
+ * `progress` and `stage` of the features, `combination`, `metrics` of the best, `result`. If the signal aborts after the
+ * first combination, those that are finished count, and the report says `ended: 'interrupted'`.
+ *
+ * @param data - A folder as for `train`.
+ * @throws {GraftError} As `train`; `argument`, if an axis or a head cannot be read.
+ */
+export async function sweep(data: string, options: SweepOptions): Promise<SweepReport> {
+  const started = performance.now();
+  const { onEvent: emit = () => {}, signal, axes, folds, threads, strict } = options;
+  const note = (text: string): void => emit({ type: 'note', text });
+  const base = { ...DEFAULT_RECIPE, ...options.recipe };
+  requireOneWay(options);
+  // A mistake in a head must not wait for the images.
+  sweepGrid(base, axes);
+  const cache = await openRunCache(options.cache, { onNote: note });
+  let held: RunFolder | undefined;
+  try {
+    const images = await gather(data, base, folds, signal);
+    held = await claimRunFolder(options.out, data, options.overwrite ?? false, { signal, onWait: note });
+    const folder = held;
+    const stages = new StageEvents(emit);
+    const result = await sweepClassifiers(images, {
+      folder: data,
+      base,
+      axes,
+      featureStores: cache,
+      strict,
+      signal: signal ? AbortSignal.any([signal, folder.lost]) : folder.lost,
+      threads,
+      download: fetchOptions(options.download, emit),
+      onDownload: tellDownload(stages),
+      onPlan: async (plan) => {
+        stages.end();
+        await folder.requireRoom(Math.max(...plan.cells.map(({ parameters }) => parameters.total)));
+        await folder.mark();
+        tellData(data, images, emit);
+        tellPlan(plan, axes, emit);
+      },
+      onFeatures: (done, total) => stages.update('features', done, total, 'images'),
+      onStep: (progress) => stages.step(progress),
+      onRow: (done, total, best, row) => {
+        stages.end();
+        tellRow(done, total, best, row, emit);
+      },
+    });
+    stages.end();
+    await folder.requireHeld();
+    const { best, skipped } = result;
+    const model = await writeRun(folder.path, classifierGraph(best), classifierInfo(best, VERSION), best);
+    const total = (performance.now() - started) / 1000;
+    const about = { run: folder.path, model, total, duplicates: findDuplicates(images) };
+    const report = sweepReport(result, about);
+    await writeSweep(folder.path, report);
+    // A training that was interrupted here before can no longer be resumed: its model has been replaced.
+    await folder.end();
+    tellMetrics(best, emit);
+    if (skipped.length > 0) emit({ type: 'skipped', skipped });
+    emit({ type: 'result', useCase: 'sweep', report });
+    return report;
+  } catch (error) {
+    // Whoever has taken the folder over is the reason of whatever followed.
+    if (held?.lost.aborted) await held.requireHeld();
+    throw error;
+  } finally {
+    await held?.release();
+    await cache?.close();
+  }
+}
+
+function gather(
+  data: string,
+  base: RecipeRequest,
+  folds: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ImageSets | FoldSets> {
+  return folds === undefined
+    ? gatherImages(data, base, { signal })
+    : gatherFolds(data, folds, base, { signal });
+}
+
+function requireOneWay({ folds, recipe }: SweepOptions): void {
+  if (folds === undefined || recipe?.validation === undefined || recipe.validation === null) return;
+  throw new GraftError('argument', {
+    where: 'sweep',
+    expected: 'folds, or images to validate on',
+    received: 'both',
+    advice: 'Leave out validation, or folds: they evaluate by all images.',
+  });
+}
+
+function tellPlan({ cells, places }: SweepPlan, axes: SweepAxes, emit: EventListener): void {
+  const [cell] = cells;
+  const hasSeveral = (values: readonly unknown[] | undefined): boolean => (values?.length ?? 0) > 1;
+  const varied = [
+    hasSeveral(axes.cuts) ? ['cut' as const] : [],
+    hasSeveral(axes.heads) ? ['head' as const] : [],
+    hasSeveral(axes.optimizers) ? ['optimizer' as const] : [],
+    hasSeveral(axes.learningRates) ? ['learningRate' as const] : [],
+  ].flat();
+  emit({
+    type: 'sweep-plan',
+    recipe: cell!.recipe,
+    preprocessing: places[0] && preprocessingText(places[0]),
+    varied,
+    combinations: cells.length,
+    boundaries: places.length,
+  });
+  for (const text of cell!.backbone.notes) emit({ type: 'note', text });
+}
+
+function tellRow(
+  done: number,
+  total: number,
+  best: SweepRow | undefined,
+  row: SweepRow | FailedRow,
+  emit: EventListener,
+): void {
+  const ended =
+    'reason' in row
+      ? { reason: row.reason }
+      : { validation: classificationSummary(classification(row.validation)) };
+  emit({
+    type: 'combination',
+    done,
+    total,
+    ...sweptValues(row.recipe),
+    ...ended,
+    best: best?.validation.accuracy ?? null,
+  });
+}

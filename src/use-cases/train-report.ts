@@ -1,0 +1,106 @@
+/** @file What a training came to, as plain data. */
+
+import type { SkippedFile } from '../data/sample.ts';
+import type { PrecisionComparison } from '../features/compare-precision.ts';
+import type { Task } from '../recipe/task.ts';
+import type { DuplicateReport } from '../runs/duplicate-report.ts';
+import { findDuplicates } from '../runs/duplicate-report.ts';
+import type { TrainedClassifier } from '../runs/grow-classifier.ts';
+import type { ImageSets } from '../runs/image-sets.ts';
+import type { PhaseResult } from '../runs/phase-results.ts';
+import {
+  type ClassificationSummary,
+  type MetricsSummary,
+  type MultiLabelResult,
+  metricsResult,
+  type RegressionResult,
+  summarizeMetrics,
+} from './metrics-report.ts';
+
+/** What int8 cost, measured on validation examples. Fractions are in [0, 1]. */
+export interface Int8Report {
+  readonly examples: number;
+  /** Accuracies. */
+  readonly int8: number;
+  readonly float32: number;
+  /** Fraction of the examples that both are right about, or both are wrong about. */
+  readonly agreement: number;
+}
+
+/** The document of `graft train --json`; other programs rely on its shape. */
+export interface TrainReport {
+  /** The run's folder. */
+  readonly run: string;
+  /** The model file in it. */
+  readonly model: string;
+  readonly modality: 'image';
+  readonly task: Task;
+  /** Names of classes, of labels, or of the values of a regression. */
+  readonly classNames: readonly string[];
+  /** The interval of a classifier's accuracy is told only of examples that it was not trained on. */
+  readonly train: Omit<ClassificationSummary, 'interval'> | MultiLabelResult | RegressionResult;
+  readonly validation: MetricsSummary;
+  readonly test?: MetricsSummary | undefined;
+  /** Why it ended: all epochs were done, no epoch was better for long, or the signal aborted. */
+  readonly ended: 'epochs' | 'early-stopping' | 'interrupted';
+  readonly epochs: number;
+  /** The epoch whose weights were kept, from 1 over all phases. */
+  readonly bestEpoch: number;
+  /** Only of several. */
+  readonly phases?: readonly PhaseResult[] | undefined;
+  readonly parameters: { readonly total: number; readonly trainable: number };
+  readonly seconds: { readonly features: number; readonly training: number; readonly total: number };
+  /** Features of examples, computed or from the cache. */
+  readonly examplesPerSecond: number;
+  /** How many went through the network, and how many were in the cache. With augmentation views count. */
+  readonly features: { readonly computed: number; readonly cached: number };
+  /** Only with `precision: 'int8'`. */
+  readonly int8?: Int8Report | undefined;
+  /** Of the process, so far. */
+  readonly peakMemoryBytes: number;
+  /** Copies, byte for byte. */
+  readonly duplicates: DuplicateReport;
+  readonly skipped: readonly SkippedFile[];
+}
+
+/** @param total - Seconds since the training was asked for. */
+export function trainReport(
+  trained: TrainedClassifier<Task>,
+  images: ImageSets<Task>,
+  { run, model, total }: { readonly run: string; readonly model: string; readonly total: number },
+): TrainReport {
+  const { recipe, classes, history, test, phases, features } = trained;
+  const comparison = trained.int8?.comparison;
+  return {
+    run,
+    model,
+    modality: 'image',
+    task: recipe.task,
+    classNames: classes,
+    train: withoutInterval(summarizeMetrics(metricsResult(trained.train))),
+    validation: summarizeMetrics(metricsResult(trained.validation)),
+    test: test && summarizeMetrics(metricsResult(test)),
+    ended: history.ended === 'stopped' ? 'early-stopping' : history.ended,
+    epochs: history.epochs.length,
+    bestEpoch: trained.bestEpoch,
+    phases: phases.length > 0 ? phases : undefined,
+    parameters: trained.parameters,
+    seconds: { ...trained.seconds, total },
+    examplesPerSecond: trained.imagesPerSecond,
+    features: { computed: features.computed, cached: features.known },
+    int8: comparison && int8Report(comparison),
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    duplicates: findDuplicates(images),
+    skipped: trained.skipped,
+  };
+}
+
+function withoutInterval(summary: MetricsSummary): TrainReport['train'] {
+  if (!('accuracy' in summary)) return summary;
+  const { interval: _, ...others } = summary;
+  return others;
+}
+
+function int8Report({ images, int8, float32, same }: PrecisionComparison): Int8Report {
+  return { examples: images, int8, float32, agreement: same };
+}

@@ -1,0 +1,172 @@
+/** @file Trains a model in a run's folder: the whole way from a data folder to a model file. */
+
+import { extname } from 'node:path';
+import type { PassedOver } from '../artifacts/checkpoint.ts';
+import { classifierGraph, classifierInfo } from '../artifacts/classifier-file.ts';
+import { VERSION } from '../artifacts/graft-version.ts';
+import { runCheckpoints } from '../artifacts/run-checkpoints.ts';
+import { claimRunFolder, type RunFolder, resumeRunFolder } from '../artifacts/run-folder.ts';
+import { writeRun } from '../artifacts/run-outputs.ts';
+import type { RunStart } from '../artifacts/run-start.ts';
+import { DEFAULT_RECIPE, type RecipeRequest } from '../recipe/recipe.ts';
+import type { Task } from '../recipe/task.ts';
+import { type CsvOptions, gatherData, isLabelFile } from '../runs/csv-image-sets.ts';
+import type { TrainedClassifier } from '../runs/grow-classifier.ts';
+import { trainClassifier } from '../runs/train-classifier.ts';
+import { tellData } from './data-event.ts';
+import { fetchOptions, tellDownload } from './download-events.ts';
+import { EpochEvents } from './epoch-events.ts';
+import { planReport } from './estimate-report.ts';
+import { openRunCache } from './feature-cache.ts';
+import { tellMetrics } from './metrics-event.ts';
+import { tellModel } from './model-event.ts';
+import { StageEvents } from './stage-events.ts';
+import { type TrainReport, trainReport } from './train-report.ts';
+import type { FeatureOptions } from './use-case-options.ts';
+
+/** What one may say of a training, of a new one and of one that is resumed. */
+export interface ResumeOptions extends Omit<FeatureOptions, 'strict'> {
+  /** Between checkpoints in the middle of an epoch; 0 writes one after every step. Default 300. */
+  readonly checkpointSeconds?: number | undefined;
+}
+
+/** What one may say of a new training. */
+export interface TrainOptions extends ResumeOptions, Pick<FeatureOptions, 'strict'> {
+  /** What is not said is taken from `DEFAULT_RECIPE`. */
+  readonly recipe?: Partial<RecipeRequest> | undefined;
+  /** How a CSV file in the place of a folder is read. */
+  readonly csv?: CsvOptions | undefined;
+  /** The run's folder. Default: the next free `graft-runs/NAME-N`. */
+  readonly out?: string | undefined;
+  /** Uses the folder even if it holds files: those of an earlier run are replaced, all others stay. Default false. */
+  readonly overwrite?: boolean | undefined;
+}
+
+/** What a training came to. */
+export interface TrainResult {
+  /** Plain data, as `graft train --json` prints it. */
+  readonly report: TrainReport;
+  /** The model with its trained weights, its history, and all metrics. */
+  readonly trained: TrainedClassifier<Task>;
+}
+
+/**
+ * Trains on a folder of class folders (or of `train/`, `val/` and `test/` with class folders), or on a CSV file of images
+ * and labels, and writes `model.onnx`, `recipe.json`, `history.csv` and `curves.svg` into a run's folder. As `graft train`.
+ *
+ * Events: `data`, `model`, `plan`, then of each phase `phase`, `progress` and `stage` of its features, `step` and `epoch`;
+ * at the end `metrics` of each set and `result`. If the signal aborts while it trains, the best epoch so far is kept and the
+ * report says `ended: 'interrupted'`; before that, the promise is rejected with a GraftError of code `interrupted`.
+ *
+ * @param data - The folder or CSV file.
+ * @throws {GraftError} `dataset`, `argument`, `weights`, `memory`, `file-exists`, `file-write`, `not-a-number`,
+ *   `interrupted`, and others: see `error.code`.
+ */
+export function train(data: string, options: TrainOptions = {}): Promise<TrainResult> {
+  const { recipe, csv = {}, strict = false } = options;
+  const start = { dir: data, recipe: { ...DEFAULT_RECIPE, ...recipe }, csv, strict };
+  return trainInFolder({ start }, options);
+}
+
+/**
+ * Resumes a run that was killed or interrupted, exactly as if it had not been: its data, recipe and seed are those that it
+ * was begun with, and the weights are the same bit for bit. As `graft train --resume`.
+ *
+ * @param run - The run's folder.
+ * @throws {GraftError} `checkpoint`, if there is no such run, it has ended, or the data changed; and as {@link train}.
+ */
+export function resumeTraining(run: string, options: ResumeOptions = {}): Promise<TrainResult> {
+  return trainInFolder({ run }, options);
+}
+
+/** What is trained: something new, or the run of a folder. */
+type Asked = { readonly start: RunStart } | { readonly run: string };
+
+async function trainInFolder(asked: Asked, options: TrainOptions): Promise<TrainResult> {
+  const started = performance.now();
+  const { onEvent: emit = () => {}, signal } = options;
+  const note = (text: string): void => emit({ type: 'note', text });
+  const isResumed = 'run' in asked;
+  const cache = await openRunCache(options.cache, { onNote: note });
+  let held: RunFolder | undefined;
+  try {
+    const resumed = isResumed ? await resumeRunFolder(asked.run, { onWait: note, signal }) : undefined;
+    held = resumed?.folder;
+    const start = resumed?.start ?? (asked as { readonly start: RunStart }).start;
+    const images = await gatherData(start.dir, start.recipe, { ...start.csv, signal });
+    held ??= await claimRunFolder(options.out, nameOf(start.dir), options.overwrite ?? false, {
+      onWait: note,
+      signal,
+    });
+    const folder = held;
+    tellData(start.dir, images, emit);
+    const stages = new StageEvents(emit);
+    const epochs = new EpochEvents(emit, stages);
+    let parameters = 0;
+    const trained = await trainClassifier(images, {
+      folder: start.dir,
+      recipe: start.recipe,
+      featureStores: cache,
+      checkpoints: runCheckpoints(folder.path, {
+        resume: isResumed,
+        everySeconds: options.checkpointSeconds,
+        beforeSave: () => folder.requireHeld(),
+        onTorn: (file, passed) => note(passedOver(file, passed)),
+        onResume: (epoch, step, records) => {
+          epochs.resume(records);
+          emit({ type: 'resume', epoch, step });
+        },
+      }),
+      strict: start.strict,
+      signal: signal ? AbortSignal.any([signal, folder.lost]) : folder.lost,
+      threads: options.threads,
+      download: fetchOptions(options.download, emit),
+      onDownload: tellDownload(stages),
+      onModel: async (classifier) => {
+        stages.end();
+        parameters = classifier.parameters.total;
+        await folder.requireRoom(parameters);
+        tellModel({ ...classifier, recipe: { ...classifier.recipe, ...start.given } }, emit);
+        epochs.onModel(classifier);
+      },
+      onPreflight: async (estimate) => {
+        emit({ type: 'plan', ...planReport(estimate) });
+        await folder.requireRoom(parameters, estimate.diskBytes.checkpoints);
+        // The recipe has been checked by now: what an earlier run left may go.
+        if (!isResumed) await folder.begin(start);
+      },
+      onPhase: (index, phase, features) => epochs.onPhase(index, phase, features),
+      onFeatures: (done, total, epoch) => epochs.onFeatures(done, total, epoch),
+      onStep: (progress) => epochs.onStep(progress),
+      onEpoch: (record) => epochs.onEpoch(record),
+    }).then((result) => ({ ...result, recipe: { ...result.recipe, ...start.given } }));
+    stages.end();
+    await folder.requireHeld();
+    const info = classifierInfo(trained, VERSION);
+    const model = await writeRun(folder.path, classifierGraph(trained), info, trained);
+    if (trained.history.ended !== 'interrupted') await folder.end();
+    const total = (performance.now() - started) / 1000;
+    const report = trainReport(trained, images, { run: folder.path, model, total });
+    tellMetrics(trained, emit);
+    if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
+    emit({ type: 'result', useCase: 'train', report });
+    return { report, trained };
+  } catch (error) {
+    // Whoever has taken the folder over is the reason of whatever followed.
+    if (held?.lost.aborted) await held.requireHeld();
+    throw error;
+  } finally {
+    await held?.release();
+    await cache?.close();
+  }
+}
+
+/** What the default folder of a run is called after: of a CSV file without its ending. */
+function nameOf(data: string): string {
+  return isLabelFile(data) ? data.slice(0, -extname(data).length) : data;
+}
+
+/** What becomes of a checkpoint that is no use, and of the run. */
+function passedOver(file: string, { reason, hasEarlier }: PassedOver): string {
+  return `${file} is ${reason}; ${hasEarlier ? 'taking the checkpoint before it' : 'there is none before it, so the run begins anew'}.`;
+}
