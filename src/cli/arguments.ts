@@ -21,8 +21,8 @@ export function numberOf(range: NumberRange, orZero?: 'or 0'): (text: string) =>
 }
 
 /** A reader of whole numbers. */
-export function wholeNumber(least: number, most?: number): (text: string) => number {
-  return numberOf(whole(least, most));
+export function wholeNumber(min: number, max?: number): (text: string) => number {
+  return numberOf(whole(min, max));
 }
 
 /** Reads a number above 0. */

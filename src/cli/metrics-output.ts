@@ -46,10 +46,10 @@ export function metricsLines(metrics: ReportOf[Task], counts: boolean): string[]
 /** `balanced accuracy 50.0%, macro F1 0.495; always "common" would be 98.0%`. */
 export function accuracyContext(metrics: ClassificationReport): string {
   const { balancedAccuracy, macroF1, baseline, classes } = metrics;
-  const most = classes.reduce((a, b) => (b.support > a.support ? b : a));
+  const max = classes.reduce((a, b) => (b.support > a.support ? b : a));
   return (
     `balanced accuracy ${styled('bold', percent(balancedAccuracy))}, macro F1 ${macroF1.toFixed(3)}; ` +
-    `always "${visible(most.label)}" would be ${percent(baseline)}`
+    `always "${visible(max.label)}" would be ${percent(baseline)}`
   );
 }
 

@@ -142,11 +142,11 @@ function refuseHugeBatch(bytes: number, { width, height }: DecodeOptions): void 
   });
 }
 
-function refuseBadCount(count: number, name: string, least: number): void {
-  if (Number.isInteger(count) && count >= least) return;
+function refuseBadCount(count: number, name: string, min: number): void {
+  if (Number.isInteger(count) && count >= min) return;
   throw new GraftError('argument', {
     where: 'image batches',
-    expected: `a ${name} of at least ${least}`,
+    expected: `a ${name} of at least ${min}`,
     received: String(count),
     advice: 'Give a whole number.',
   });

@@ -5,41 +5,41 @@ import { GraftError } from './graft-error.ts';
 /** Which numbers are taken. */
 export interface NumberRange {
   readonly isWhole: boolean;
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
   /** Whether `least` itself is refused. Default false. */
-  readonly isAboveLeast?: boolean;
+  readonly isAboveMin?: boolean;
   /** Whether `most` itself is refused. Default false. */
   readonly isBelowMost?: boolean;
 }
 
 /** Whole numbers from `least` to `most`. */
-export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): NumberRange {
-  return { isWhole: true, least, most };
+export function whole(min: number, max: number = Number.MAX_SAFE_INTEGER): NumberRange {
+  return { isWhole: true, min, max };
 }
 
 /** Finite numbers above 0. */
-export const POSITIVE: NumberRange = { isWhole: false, least: 0, most: Number.MAX_VALUE, isAboveLeast: true };
+export const POSITIVE: NumberRange = { isWhole: false, min: 0, max: Number.MAX_VALUE, isAboveMin: true };
 
 /** Finite numbers from 0 on. */
-export const NOT_NEGATIVE: NumberRange = { isWhole: false, least: 0, most: Number.MAX_VALUE };
+export const NOT_NEGATIVE: NumberRange = { isWhole: false, min: 0, max: Number.MAX_VALUE };
 
 export function isInRange(
-  { isWhole, least, most, isAboveLeast, isBelowMost }: NumberRange,
+  { isWhole, min, max, isAboveMin, isBelowMost }: NumberRange,
   value: number,
 ): boolean {
   if (isWhole && !Number.isSafeInteger(value)) return false;
-  return (isAboveLeast ? value > least : value >= least) && (isBelowMost ? value < most : value <= most);
+  return (isAboveMin ? value > min : value >= min) && (isBelowMost ? value < max : value <= max);
 }
 
 /** `a whole number from 1 to 2,048`, `a number above 0`, `a number from 0 to below 1`. */
-export function rangeText({ isWhole, least, most, isAboveLeast, isBelowMost }: NumberRange): string {
+export function rangeText({ isWhole, min, max, isAboveMin, isBelowMost }: NumberRange): string {
   const noun = isWhole ? 'a whole number' : 'a number';
-  const [from, to] = [least, most].map((value) => value.toLocaleString('en'));
-  const isUnlimited = most >= Number.MAX_SAFE_INTEGER && least > Number.MIN_SAFE_INTEGER;
-  if (isUnlimited) return `${noun} ${isAboveLeast ? 'above' : 'of at least'} ${from}`;
+  const [from, to] = [min, max].map((value) => value.toLocaleString('en'));
+  const isUnlimited = max >= Number.MAX_SAFE_INTEGER && min > Number.MIN_SAFE_INTEGER;
+  if (isUnlimited) return `${noun} ${isAboveMin ? 'above' : 'of at least'} ${from}`;
   const end = `${isBelowMost ? 'below ' : ''}${to}`;
-  return isAboveLeast
+  return isAboveMin
     ? `${noun} above ${from} and ${isBelowMost ? '' : 'of at most '}${end}`
     : `${noun} from ${from} to ${end}`;
 }

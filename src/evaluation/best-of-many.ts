@@ -45,12 +45,12 @@ export function bestOfMany(right: readonly Uint8Array[], seed: number = 1): Best
     for (let i = 0; i < images; i++) times[random.integer(images)]! += 1;
     const outside = times.reduce((count, drawn) => count + (drawn === 0 ? 1 : 0), 0);
     if (outside === 0) continue;
-    let most = -1;
+    let max = -1;
     let chosen = right[0]!;
     for (const candidate of right) {
       let hits = 0;
       for (let i = 0; i < images; i++) hits += candidate[i]! * times[i]!;
-      if (hits > most) [most, chosen] = [hits, candidate];
+      if (hits > max) [max, chosen] = [hits, candidate];
     }
     const hits = chosen.reduce((sum, each, i) => sum + (times[i] === 0 ? each : 0), 0);
     accuracies.push(hits / outside);

@@ -147,7 +147,7 @@ function metricsOfConfusion(
   return {
     balancedAccuracy: mean(classes.flatMap(({ recall }) => recall ?? [])),
     macroF1: mean(classes.flatMap(({ f1 }) => f1 ?? [])),
-    baseline: supports.reduce((most, support) => Math.max(most, support), 0) / sum(supports),
+    baseline: supports.reduce((max, support) => Math.max(max, support), 0) / sum(supports),
     classes,
     confusion,
   };

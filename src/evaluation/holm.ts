@@ -11,10 +11,10 @@
 export function holm(pValues: readonly number[]): number[] {
   const order = pValues.map((_, index) => index).sort((a, b) => pValues[a]! - pValues[b]!);
   const adjusted = new Array<number>(pValues.length);
-  let least = 0;
+  let min = 0;
   order.forEach((index, rank) => {
-    least = Math.max(least, Math.min(1, (pValues.length - rank) * pValues[index]!));
-    adjusted[index] = least;
+    min = Math.max(min, Math.min(1, (pValues.length - rank) * pValues[index]!));
+    adjusted[index] = min;
   });
   return adjusted;
 }

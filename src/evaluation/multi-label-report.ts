@@ -133,15 +133,15 @@ class Decisions {
 /** How many rows are as the most frequent row is. */
 function mostFrequent(targets: ArrayLike<number>, width: number): number {
   const counts = new Map<string, number>();
-  let most = 0;
+  let max = 0;
   for (let start = 0; start < targets.length; start += width) {
     let row = '';
     for (let label = 0; label < width; label++) row += targets[start + label]! > 0.5 ? '1' : '0';
     const count = (counts.get(row) ?? 0) + 1;
     counts.set(row, count);
-    most = Math.max(most, count);
+    max = Math.max(max, count);
   }
-  return most;
+  return max;
 }
 
 function mean(values: readonly number[]): number {

@@ -131,8 +131,8 @@ class BatchedSession implements Session {
     const results = await this.#inBatches(image, size, fetches);
     own.push((now() - started) / image.shape[0]!);
     if ([...times.values()].every(({ length }) => length === TURNS)) {
-      const least = (some: number): number => Math.min(...times.get(some)!);
-      await this.#choose(BATCH_SIZES.reduce((a, b) => (least(b) < least(a) ? b : a)));
+      const min = (some: number): number => Math.min(...times.get(some)!);
+      await this.#choose(BATCH_SIZES.reduce((a, b) => (min(b) < min(a) ? b : a)));
     }
     return results;
   }

@@ -52,9 +52,9 @@ describe('memoryBudgets', () => {
     ['test', 4],
   ] as const)(
     'keeps features of %s in memory up to %d MiB, and reads more from the store',
-    async (name, most) => {
-      expect(await readsAfter(most, memoryBudgets(true), name)).toBe(1);
-      expect(await readsAfter(most + 1, memoryBudgets(true), name)).toBe(3);
+    async (name, max) => {
+      expect(await readsAfter(max, memoryBudgets(true), name)).toBe(1);
+      expect(await readsAfter(max + 1, memoryBudgets(true), name)).toBe(3);
     },
   );
 

@@ -16,17 +16,17 @@ describe('lockFile', () => {
   it('lets one in at a time', async () => {
     const path = await lockOf();
     let inside = 0;
-    let most = 0;
+    let max = 0;
     const work = async (): Promise<void> => {
       const lock = await lockFile(path, { pollMs: 1 });
       inside += 1;
-      most = Math.max(most, inside);
+      max = Math.max(max, inside);
       await pause(3);
       inside -= 1;
       await lock.release();
     };
     await Promise.all(Array.from({ length: 8 }, work));
-    expect(most).toBe(1);
+    expect(max).toBe(1);
     expect(existsSync(path)).toBe(false);
   });
 
@@ -43,17 +43,17 @@ describe('lockFile', () => {
     const path = await lockOf();
     await writeFile(path, JSON.stringify({ host: 'elsewhere', pid: 1, token: 'old' }));
     let inside = 0;
-    let most = 0;
+    let max = 0;
     const work = async (): Promise<void> => {
       const lock = await lockFile(path, { staleMs: 100, pollMs: 5 });
       inside += 1;
-      most = Math.max(most, inside);
+      max = Math.max(max, inside);
       await pause(5);
       inside -= 1;
       await lock.release();
     };
     await Promise.all([work(), work(), work()]);
-    expect(most).toBe(1);
+    expect(max).toBe(1);
   });
 
   it('waits as long as the holder shows life, whatever the clock of its machine says', async () => {

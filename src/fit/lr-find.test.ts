@@ -83,11 +83,11 @@ describe('findLearningRate', () => {
 
   it('suggests no rate outside of what the training bears', async () => {
     for (const range of [
-      { least: 0, most: 1e-6 },
-      { least: 1e-2, most: 1 },
+      { min: 0, max: 1e-6 },
+      { min: 1e-2, max: 1 },
     ]) {
       const { suggested } = await findLearningRate(stepOf(VALLEY).step, () => BATCH, { range });
-      expect(suggested).toBe(range.most === 1 ? range.least : range.most);
+      expect(suggested).toBe(range.max === 1 ? range.min : range.max);
     }
   });
 

@@ -54,10 +54,10 @@ export async function* predictions(
   step: TrainingStep,
   set: FeatureSet,
 ): AsyncGenerator<{ rows: Uint32Array; logits: Float32Array }> {
-  const most = predictBatch(set.width);
-  const features = new Float32Array(Math.min(most, set.size) * set.width);
-  for (let start = 0; start < set.size; start += most) {
-    const size = Math.min(most, set.size - start);
+  const max = predictBatch(set.width);
+  const features = new Float32Array(Math.min(max, set.size) * set.width);
+  for (let start = 0; start < set.size; start += max) {
+    const size = Math.min(max, set.size - start);
     const rows = Uint32Array.from({ length: size }, (_, row) => start + row);
     await set.read(rows, features);
     yield { rows, logits: await step.predict(features.subarray(0, size * set.width), size) };

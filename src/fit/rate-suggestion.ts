@@ -38,7 +38,7 @@ export function smoothLosses(losses: readonly number[], steps: number): number[]
 export function suggestRates(
   points: readonly { readonly learningRate: number; readonly loss: number; readonly smoothedLoss: number }[],
   steps: number,
-  range: LearningRateRange = { least: 0, most: Number.POSITIVE_INFINITY },
+  range: LearningRateRange = { min: 0, max: Number.POSITIVE_INFINITY },
 ): RateSuggestions {
   const smoothed = points.map(({ smoothedLoss }) => smoothedLoss);
   const lowest = smoothed.indexOf(Math.min(...smoothed));
@@ -54,7 +54,7 @@ export function suggestRates(
   const slopes = falling.map((_, index) => slopeAt(index));
   const steepest = points[slopes.indexOf(Math.min(...slopes))]!.learningRate;
   const minimumTenth = points[lowest]!.learningRate / 10;
-  const suggested = Math.min(Math.max(Math.sqrt(steepest * minimumTenth), range.least), range.most);
+  const suggested = Math.min(Math.max(Math.sqrt(steepest * minimumTenth), range.min), range.max);
   return { suggested, steepest, minimumTenth };
 }
 

@@ -37,10 +37,10 @@ export function inferShapes<K extends OpType>(
 ): readonly ValueType[] {
   const rule = RULES[op];
   const application = new Application(op, inputs, attributes, context);
-  const [least, greatest] = rule.takes;
-  if (inputs.length < least || inputs.length > greatest) {
-    const upTo = Number.isFinite(greatest) ? `${least} to ${greatest}` : `at least ${least}`;
-    const expected = `${least === greatest ? least : upTo} inputs`;
+  const [min, greatest] = rule.takes;
+  if (inputs.length < min || inputs.length > greatest) {
+    const upTo = Number.isFinite(greatest) ? `${min} to ${greatest}` : `at least ${min}`;
+    const expected = `${min === greatest ? min : upTo} inputs`;
     throw application.error(expected, `${inputs.length}`, `See ONNX' description of ${op}.`);
   }
   const types = rule.infer(application).map((type) => withShortNames(type, context.name));

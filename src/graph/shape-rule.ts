@@ -151,11 +151,11 @@ export type Rules<O extends OpType> = { readonly [K in O]: Rule<K> };
 
 /** Writes a rule. */
 export function rule<K extends OpType>(
-  least: number,
+  min: number,
   greatest: number,
   infer: (application: Application<K>) => ValueType | readonly ValueType[],
 ): Rule<K> {
-  return { takes: [least, greatest], infer: (application) => [infer(application)].flat() as ValueType[] };
+  return { takes: [min, greatest], infer: (application) => [infer(application)].flat() as ValueType[] };
 }
 
 export const FLOATS: readonly DType[] = ['float32', 'float16', 'float64'];

@@ -8,7 +8,7 @@ const { initializerFromConfig, initializerToConfig, resolveInitializer } = initi
 function momentsOf(numbers: Float32Array): { mean: number; variance: number; largest: number } {
   const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
   const variance = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length;
-  const largest = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const largest = numbers.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   return { mean, variance, largest };
 }
 

@@ -1,7 +1,7 @@
 /** @file What a loss is: a number for every sample, as operators. */
 
-import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 
 /** One of Keras' losses, computed from logits whatever activation the model ends with. Immutable. */
 export interface Loss {
@@ -25,7 +25,7 @@ export interface Loss {
    * @param targets - float32: `[N, K]` where `target` is `perClass`, else `[N, 1]`, the class's index.
    * @returns `[N]`: Keras' value for every sample before weighting and averaging.
    */
-  perSample(builder: GraphBuilder, logits: Value, targets: Value): Value;
+  perSample(ops: Ops, logits: Value, targets: Value): Value;
   /** The same in plain numbers, for whoever has the logits already. Row-major; returns `[N]` as float32. */
   evaluate(logits: Float32Array, targets: Float32Array, size: number): Float32Array;
   /** Gradient of every sample's loss with respect to its logits, `[N, K]`, row-major. */

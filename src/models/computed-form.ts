@@ -199,9 +199,9 @@ function normalization(options: Options): [kind: string, options: Options] {
 const MIN_DEVIATION = 1e-7;
 
 function rectifier(options: Options): [kind: string, options: Options] {
-  const { max_value: most, negative_slope: slope, threshold } = options;
-  if (slope === 0 && threshold === 0 && most === null) return ['Activation', { activation: 'relu' }];
-  if (slope === 0 && threshold === 0 && most === 6) return ['Activation', { activation: 'relu6' }];
+  const { max_value: max, negative_slope: slope, threshold } = options;
+  if (slope === 0 && threshold === 0 && max === null) return ['Activation', { activation: 'relu' }];
+  if (slope === 0 && threshold === 0 && max === 6) return ['Activation', { activation: 'relu6' }];
   return ['ReLU', options];
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
 import { isInRange, type NumberRange, POSITIVE, rangeText, whole } from '../errors/number-range.ts';
 
-const FRACTION = { isWhole: false, least: 0, most: 1 } as const;
+const FRACTION = { isWhole: false, min: 0, max: 1 } as const;
 /** More are a slip of the keyboard, and would be counted in memory. */
 const MANY = 1_000_000;
 
@@ -35,16 +35,16 @@ export const RECIPE_NUMBERS: Readonly<Record<RecipeNumber, NumberRange>> = {
   // An average that nothing is added to stays what it was.
   ema: { ...FRACTION, isBelowMost: true },
   accumulate: whole(1, MANY),
-  layerDecay: { ...FRACTION, isAboveLeast: true },
+  layerDecay: { ...FRACTION, isAboveMin: true },
   labelSmoothing: { ...FRACTION, isBelowMost: true },
   // Beyond, all mixing is the same: by halves, or none.
-  mixup: { isWhole: false, least: 0.001, most: 1000 },
-  cutmix: { isWhole: false, least: 0.001, most: 1000 },
+  mixup: { isWhole: false, min: 0.001, max: 1000 },
+  cutmix: { isWhole: false, min: 0.001, max: 1000 },
   batchSize: whole(1, MANY),
   epochs: whole(1, MANY),
   patience: whole(1, MANY),
   views: whole(1, MANY),
-  validation: { ...FRACTION, isAboveLeast: true, isBelowMost: true },
+  validation: { ...FRACTION, isAboveMin: true, isBelowMost: true },
   seed: whole(Number.MIN_SAFE_INTEGER),
 };
 

@@ -1,10 +1,11 @@
 /** @file A recipe: everything that a training run is asked for, as data. */
 
 import { z } from 'zod';
+import { OPTIMIZER_NAMES, type RecipeOptimizerName } from '../optimizers/optimizers.ts';
 import { shownAddress } from '../weights/download/address.ts';
 import { numberIn, RECIPE_NUMBERS } from './recipe-numbers.ts';
 
-export const OPTIMIZER_NAMES = ['sgd', 'rmsprop', 'adam', 'adamw'] as const;
+export { OPTIMIZER_NAMES };
 export const BALANCES = ['none', 'weights', 'sampler'] as const;
 export const FEATURE_DTYPES = ['float16', 'float32'] as const;
 export const TASKS = ['single-label', 'multi-label', 'regression'] as const;
@@ -42,7 +43,7 @@ export interface Recipe {
   readonly head: string;
   /** What numbers are learned by; null takes the mean squared error, and is all that classes and labels have. */
   readonly loss: (typeof NUMBER_LOSSES)[number] | null;
-  readonly optimizer: (typeof OPTIMIZER_NAMES)[number];
+  readonly optimizer: RecipeOptimizerName;
   readonly learningRate: number;
   /** How the rate changes, see `parseSchedule`; null keeps it. */
   readonly schedule: string | null;

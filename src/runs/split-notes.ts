@@ -41,11 +41,11 @@ export function fractionOfClasses(
     return count / all;
   });
   if (isAsAsked) return `${formatPercent(asked)} of each class`;
-  const [least, most] = [Math.min(...fractions), Math.max(...fractions)];
+  const [min, max] = [Math.min(...fractions), Math.max(...fractions)];
   const range =
-    formatPercent(least) === formatPercent(most)
-      ? formatPercent(most)
-      : `${formatPercent(least)} to ${formatPercent(most)}`;
+    formatPercent(min) === formatPercent(max)
+      ? formatPercent(max)
+      : `${formatPercent(min)} to ${formatPercent(max)}`;
   return `${range} of each class, as near to ${formatPercent(asked)} as images and groups allow`;
 }
 

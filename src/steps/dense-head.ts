@@ -30,7 +30,7 @@ export function findDenseHead({ boundary, layers }: TrainedPart): DenseHead | un
       chain.push(denseLayer(layer));
     } else if (layer instanceof Dropout) {
       if (!layer.trainable) continue;
-      if (layer.noiseShape !== undefined) return undefined;
+      if (layer.noiseShape !== null) return undefined;
       const dropout = { name: layer.name, rate: layer.rate };
       if (last === undefined && inputDropout === undefined) inputDropout = dropout;
       else if (last !== undefined && last.dropout === undefined)

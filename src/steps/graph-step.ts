@@ -161,8 +161,8 @@ function stepGraph(
   const targets = builder.input('targets', 'float32', ['N', targetWidth]);
   const sampleWeights = builder.input('sample_weights', 'float32', ['N']);
 
-  const weighted = builder.op('Mul', [loss.perSample(builder, logits, targets), sampleWeights]);
-  const mean = builder.op('ReduceMean', [weighted], { keepdims: 0 });
+  const weighted = builder.mul(loss.perSample(builder, logits, targets), sampleWeights);
+  const mean = builder.meanOfAll(weighted);
   builder.output(mean, 'loss');
   builder.output(logits, 'logits');
   for (const [key, value] of statistics) builder.output(value, `${key}:updated`);
@@ -270,8 +270,8 @@ function lowerTrainedPart(
 /** A weight from the vector that is fed, in the graph's order of axes. */
 function weightInput(builder: GraphBuilder, key: string, { shape, graphOrder }: WeightSpec): Value {
   const vector = builder.input(key, 'float32', [sizeOf(shape)]);
-  const value = builder.op('Reshape', [vector, builder.integers(shape)]);
-  return graphOrder === undefined ? value : builder.op('Transpose', [value], { perm: graphOrder });
+  const value = builder.reshape(vector, shape, { name: `${key}/shaped` });
+  return graphOrder === undefined ? value : builder.transpose(value, graphOrder);
 }
 
 class GraphStep implements TrainingStep {

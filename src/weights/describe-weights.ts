@@ -25,8 +25,8 @@ export function describeWeights(file: WeightFile): string {
     const { shape, dtype } = file.tensors.get(name)!;
     return { name: visible(name), shape: `[${shape.join(', ')}]`, dtype, count: sizeOf(shape) };
   });
-  const width = (of: (row: (typeof rows)[number]) => string, least: number) =>
-    rows.reduce((widest, row) => Math.max(widest, of(row).length), least);
+  const width = (of: (row: (typeof rows)[number]) => string, min: number) =>
+    rows.reduce((widest, row) => Math.max(widest, of(row).length), min);
   // The names of converted files are joined from many, and longer than a line.
   const [names, shapes] = [
     Math.min(

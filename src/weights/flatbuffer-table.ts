@@ -125,17 +125,17 @@ export class FlatBufferTable {
     return this.#position + offset;
   }
 
-  #vector(field: number, elementBytes: number, most = MAX_ELEMENTS): { start: number; length: number } {
+  #vector(field: number, elementBytes: number, max = MAX_ELEMENTS): { start: number; length: number } {
     const at = this.#field(field, 4);
     if (at === 0) return { start: 0, length: 0 };
     const vector = at + this.#buffer.readUint32(at);
     this.#need(vector, 4);
     const length = this.#buffer.readUint32(vector);
-    if (length > most) {
-      throw brokenFile(this.#budget.where, `lists of at most ${most} elements`, `one of ${length}`);
+    if (length > max) {
+      throw brokenFile(this.#budget.where, `lists of at most ${max} elements`, `one of ${length}`);
     }
     this.#need(vector + 4, length * elementBytes);
-    if (Number.isFinite(most)) this.#budget.take(LIST_BYTES + length * ELEMENT_BYTES, 'its lists');
+    if (Number.isFinite(max)) this.#budget.take(LIST_BYTES + length * ELEMENT_BYTES, 'its lists');
     return { start: vector + 4, length };
   }
 

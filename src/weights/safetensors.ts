@@ -59,8 +59,8 @@ export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
     throw brokenFile(where, 'a safetensors file', `${bytes.length} bytes`);
   }
   const length = headerLength(bytes);
-  const most = Math.min(MAX_HEADER_BYTES, bytes.length - LENGTH_BYTES);
-  if (length > most) throw brokenFile(where, `a header of at most ${most} bytes`, `one of ${length}`);
+  const max = Math.min(MAX_HEADER_BYTES, bytes.length - LENGTH_BYTES);
+  if (length > max) throw brokenFile(where, `a header of at most ${max} bytes`, `one of ${length}`);
   const numbers = bytes.subarray(LENGTH_BYTES + length);
   const readers = new Map<string, () => Tensor<'float32'>>();
   const places: Place[] = [];

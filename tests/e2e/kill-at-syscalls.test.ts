@@ -80,12 +80,12 @@ async function countCalls(): Promise<ReadonlyMap<string, number>> {
     const [, thread, call] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
     if (call !== undefined) byThread.set(`${call} ${thread}`, (byThread.get(`${call} ${thread}`) ?? 0) + 1);
   }
-  const most = new Map<string, number>();
+  const max = new Map<string, number>();
   for (const [key, count] of byThread) {
     const call = key.split(' ')[0]!;
-    most.set(call, Math.max(most.get(call) ?? 0, count));
+    max.set(call, Math.max(max.get(call) ?? 0, count));
   }
-  return most;
+  return max;
 }
 
 /** Any call of a run, its last ones more often: the ending has many steps that follow each other at once. */

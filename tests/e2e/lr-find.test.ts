@@ -57,7 +57,7 @@ describe('graft lr-find', () => {
       rates.map((_, index) => 1e-7 * 1e7 ** (index / 30)),
       { atol: 0, rtol: 1e-9 },
     );
-    const lowest = points.reduce((least, point) => (point.smoothedLoss < least.smoothedLoss ? point : least));
+    const lowest = points.reduce((min, point) => (point.smoothedLoss < min.smoothedLoss ? point : min));
     expect(minimumTenth).toBeAllClose(lowest.learningRate / 10, { atol: 0, rtol: 1e-9 });
     expect(rates.filter((rate) => rate <= lowest.learningRate)).toContain(steepest);
   });

@@ -20,9 +20,9 @@ const image = fc
   );
 const fill = fc.constantFrom(...FILL_MODES);
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
-const range = (least: number): fc.Arbitrary<[number, number]> =>
+const range = (min: number): fc.Arbitrary<[number, number]> =>
   fc
-    .tuple(fc.double({ min: least, max: 10, noNaN: true }), fc.double({ min: least, max: 10, noNaN: true }))
+    .tuple(fc.double({ min: min, max: 10, noNaN: true }), fc.double({ min: min, max: 10, noNaN: true }))
     .map(([a, b]) => [Math.min(a, b), Math.max(a, b)]);
 const geometry = {
   rotation: fc.double({ min: 0, max: 180, noNaN: true }),

@@ -25,7 +25,7 @@ const numbers = (t: Tensor | undefined) => t!.data as Float32Array;
 /** Root of the mean square of a difference, as a fraction of the largest number. */
 function distance(actual: Float32Array, expected: Float32Array): number {
   const squares = expected.reduce((sum, value, i) => sum + (value - actual[i]!) ** 2, 0);
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+  const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-9);
   return Math.sqrt(squares / expected.length) / largest;
 }
 

@@ -4,7 +4,7 @@ import { Functional } from '../../layers/functional.ts';
 import { input } from '../../layers/input-layer.ts';
 import type { Layer, SymbolicTensor } from '../../layers/layer.ts';
 import { LAYER_CLASS_NAMES, layers } from '../../layers/layers.ts';
-import type { PerChannel } from '../../layers/rescaling.ts';
+import type { PerChannel } from '../../layers/option-types.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
 import { cannotExport, type KerasFormat } from './export-format.ts';
 import { applyPortable } from './portable-layer.ts';

@@ -115,7 +115,7 @@ async function compare(file: ModelFile, model: Functional, preprocessing: Prepro
   const output = outputOf(task);
   const rebuilt = imageGraph(model, model.output, { preprocessing, ...output });
   const [ours, theirs] = [await answers(rebuilt), await answers(file.bytes)];
-  const difference = ours.reduce((most, value, index) => worse(most, Math.abs(value - theirs[index]!)), 0);
+  const difference = ours.reduce((max, value, index) => worse(max, Math.abs(value - theirs[index]!)), 0);
   return task === 'regression' ? difference / (largest(theirs) || 1) : difference;
 
   async function answers(from: Parameters<typeof createSession>[0]): Promise<Float32Array> {
@@ -129,7 +129,7 @@ async function compare(file: ModelFile, model: Functional, preprocessing: Prepro
 }
 
 function largest(numbers: Float32Array): number {
-  return numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return numbers.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 }
 
 /** A NaN on one side is the worst of all. */

@@ -38,6 +38,6 @@ export function takersOf(seen: Positions, inputs: number): Positions {
       if (input !== PADDING) takers[input]!.push(output * list.length + tap);
     });
   });
-  const most = Math.max(1, ...takers.map(({ length }) => length));
-  return takers.map((list) => [...list, ...Array<number>(most - list.length).fill(PADDING)]);
+  const max = Math.max(1, ...takers.map(({ length }) => length));
+  return takers.map((list) => [...list, ...Array<number>(max - list.length).fill(PADDING)]);
 }

@@ -50,10 +50,10 @@ async function exportModel(model: string, { to, json, ...flags }: Flags): Promis
   say(`${styled('green', 'written')} ${visible(report.out)}`);
   const { largestDifference, task } = report;
   if (largestDifference === null) return;
-  const most = largestDifference.toPrecision(1);
+  const max = largestDifference.toPrecision(1);
   say(
     task === 'regression'
-      ? `Numbers differ from those of ${model} by ${most} of the largest at most, on noise.`
-      : `Probabilities differ from those of ${model} by ${most} at most, on noise.`,
+      ? `Numbers differ from those of ${model} by ${max} of the largest at most, on noise.`
+      : `Probabilities differ from those of ${model} by ${max} at most, on noise.`,
   );
 }

@@ -22,7 +22,7 @@ interface OpenFile {
 
 /** Files of values that are kept open, up to a number; the one unused for longest is closed. */
 export class OpenValues {
-  readonly #most: number;
+  readonly #max: number;
   /**
    * Entries stay where they are: a map in which they move to the end at every read becomes a chain of tables, each with
    * a link to the next, that V8 collects late: 50 MB in a million reads.
@@ -30,8 +30,8 @@ export class OpenValues {
   readonly #open = new Map<string, OpenFile>();
   #clock = 0;
 
-  constructor(most = 128) {
-    this.#most = most;
+  constructor(max = 128) {
+    this.#max = max;
   }
 
   /** The descriptor of a segment's values, or undefined where they are gone. */
@@ -43,7 +43,7 @@ export class OpenValues {
       } catch {
         return undefined;
       }
-      if (this.#open.size >= this.#most) this.close(this.#unusedForLongest());
+      if (this.#open.size >= this.#max) this.close(this.#unusedForLongest());
       this.#open.set(base, file);
     }
     file.usedAt = this.#clock++;

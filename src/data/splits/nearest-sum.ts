@@ -9,23 +9,23 @@
  */
 export function nearestSum(
   sizes: readonly number[],
-  { target, least, most }: { readonly target: number; readonly least: number; readonly most: number },
+  { target, min, max }: { readonly target: number; readonly min: number; readonly max: number },
 ): number[] {
-  const goal = Math.min(Math.max(target, least), most);
+  const goal = Math.min(Math.max(target, min), max);
   // last[s] = 1 + index of the size that first made the sum s reachable; the sizes below it reach s less that size.
   // 0: not reachable, except the sum 0.
-  const last = new Int32Array(most + 1);
+  const last = new Int32Array(max + 1);
   const isReached = (sum: number): boolean => sum === 0 || last[sum] !== 0;
   for (let index = 0; index < sizes.length && !isReached(goal); index++) {
     const size = sizes[index]!;
-    for (let sum = most; sum >= size; sum--) {
+    for (let sum = max; sum >= size; sum--) {
       if (last[sum] === 0 && isReached(sum - size)) last[sum] = index + 1;
     }
   }
   let nearest = goal;
-  for (let away = 0; away <= most; away++) {
-    if (goal - away >= least && isReached(goal - away)) nearest = goal - away;
-    else if (goal + away <= most && isReached(goal + away)) nearest = goal + away;
+  for (let away = 0; away <= max; away++) {
+    if (goal - away >= min && isReached(goal - away)) nearest = goal - away;
+    else if (goal + away <= max && isReached(goal + away)) nearest = goal + away;
     else continue;
     break;
   }

@@ -78,8 +78,8 @@ function united(groups: readonly SampleGroup[], identical: IdenticalSamples): re
       .map((sample) => copies.get(sample)!)
       .filter((group) => group >= 0)
       .map(firstOf);
-    const least = firsts.reduce((a, b) => Math.min(a, b), groups.length);
-    for (const first of firsts) before[firstOf(first)] = Math.min(least, firstOf(first));
+    const min = firsts.reduce((a, b) => Math.min(a, b), groups.length);
+    for (const first of firsts) before[firstOf(first)] = Math.min(min, firstOf(first));
   }
   const whole = new Map<number, GrowingGroup>();
   groups.forEach(({ key, samples }, index) => {

@@ -119,8 +119,8 @@ function shareClasses(
       shuffled.map(({ samples }) => samples.length),
       {
         target: Math.round(total * options.fraction) - there,
-        least: Math.max(0, 1 - there),
-        most: Math.min(count(own), total - 1 - there),
+        min: Math.max(0, 1 - there),
+        max: Math.min(count(own), total - 1 - there),
       },
     );
     for (const index of chosen) validating.add(shuffled[index]!);

@@ -93,9 +93,9 @@ describe('earlyStopping', () => {
     const stopping = earlyStopping({ monitor: 'val_accuracy', patience: 9 });
     await train(stopping, metrics);
     expect(stopping.bestEpoch).toBe(2);
-    const least = earlyStopping({ monitor: 'val_accuracy', patience: 9, mode: 'min' });
-    await train(least, metrics);
-    expect(least.bestEpoch).toBe(1);
+    const min = earlyStopping({ monitor: 'val_accuracy', patience: 9, mode: 'min' });
+    await train(min, metrics);
+    expect(min.bestEpoch).toBe(1);
   });
 
   it('names the metrics there are', async () => {

@@ -58,7 +58,7 @@ export function quantizeConv(
   const biases = new Int32Array(channels);
   for (let channel = 0; channel < channels; channel++) {
     const own = kernel.data.subarray(channel * each, (channel + 1) * each);
-    const extreme = own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+    const extreme = own.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0);
     // A channel that gives next to nothing beside its bias: coarser weights keep the bias in int32.
     const forBias = Math.abs(bias[channel]!) / (inputScale * LARGEST_BIAS);
     scales[channel] = Math.max(extreme / largest, forBias, MIN_SCALE);

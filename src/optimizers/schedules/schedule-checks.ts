@@ -115,13 +115,13 @@ const LARGEST_FRACTION_FOLLOWED = 0.999;
 
 function requireSpan(spec: ScheduleSpec, name: string, span: Span): void {
   const [[unit, length] = ['', 0]] = Object.entries(span) as [string, number][];
-  const most = FOLLOWED.has(name) ? LARGEST_FRACTION_FOLLOWED : 1;
+  const max = FOLLOWED.has(name) ? LARGEST_FRACTION_FOLLOWED : 1;
   const holds =
     unit === 'fraction'
-      ? length > 0 && length <= most
+      ? length > 0 && length <= max
       : length > 0 && (unit === 'epochs' || Number.isInteger(length));
   if (holds && Number.isFinite(length)) return;
-  const expected = { fraction: `a fraction of the run above 0, up to ${most}`, epochs: 'epochs above 0' }[
+  const expected = { fraction: `a fraction of the run above 0, up to ${max}`, epochs: 'epochs above 0' }[
     unit
   ];
   throw scheduleError(spec, `${name}: ${expected ?? 'a whole number of steps'}`, `${length}`);

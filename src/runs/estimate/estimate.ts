@@ -75,7 +75,7 @@ export async function estimate(
   freezeUpTo(backbone.model, phases[0]!.unfreeze);
   const sum = (of: (phase: PhaseForecast) => number): number =>
     forecasts.reduce((total, phase) => total + of(phase), 0);
-  const most = (of: (need: (typeof needs)[number]) => number): number => Math.max(...needs.map(of));
+  const max = (of: (need: (typeof needs)[number]) => number): number => Math.max(...needs.map(of));
   const { train, validation, test } = images;
   const isDecoding = forecasts.some(({ features }) => features.known < features.total);
   const samples = isDecoding ? [...train, ...validation, ...(test ?? [])] : [];
@@ -90,19 +90,19 @@ export async function estimate(
       training: sum(({ seconds }) => seconds.training),
     },
     memoryBytes: {
-      features: most(({ features }) => features),
-      weights: most(({ weights }) => weights),
-      step: most(({ step }) => step),
+      features: max(({ features }) => features),
+      weights: max(({ weights }) => weights),
+      step: max(({ step }) => step),
       decoding,
       // The network and its runtime are there by now, and have run; hardly with a whole batch, nor the largest image.
       total:
         Math.max(process.resourceUsage().maxRSS * 1024, process.memoryUsage.rss() + computing) +
-        most(({ features, weights, step }) => features + weights + step),
+        max(({ features, weights, step }) => features + weights + step),
     },
     diskBytes: {
       cache: options.featureStores === undefined ? 0 : cache,
       model: parameters.total * BYTES,
-      checkpoints: most(({ checkpoint }) => checkpoint) * CHECKPOINTS,
+      checkpoints: max(({ checkpoint }) => checkpoint) * CHECKPOINTS,
     },
     warnings: collectWarnings({ classifier, images, phases, forecasts }),
   };

@@ -58,8 +58,8 @@ export async function measureFrozen(options: FrozenSpeedOptions): Promise<Frozen
   const one = (await decoded([first])).pixels;
   if (one.length > 0) await computed(one.slice());
   const alone = one.length > 0 ? (await computed(one)).seconds : PASS_SECONDS;
-  const most = Math.max(1, Math.min(FORWARD_BATCH, Math.floor(PASS_SECONDS / alone)));
-  const { pixels, seconds: decoding } = await decoded(samples.slice(1, 1 + most));
+  const max = Math.max(1, Math.min(FORWARD_BATCH, Math.floor(PASS_SECONDS / alone)));
+  const { pixels, seconds: decoding } = await decoded(samples.slice(1, 1 + max));
   const count = pixels.length / imageBytes;
   if (count === 0) {
     if (one.length === 0) return undefined;

@@ -83,10 +83,10 @@ function keysOf(hash: Uint8Array, views: number | undefined): Uint8Array {
  *
  * @param start - Where in that order, and how many from there on; fewer at its end.
  */
-export function spread(count: number, start: number, most: number): number[] {
+export function spread(count: number, start: number, max: number): number[] {
   let stride = Math.max(1, Math.round(count * 0.618));
   while (greatestCommonDivisor(stride, count) !== 1) stride += 1;
-  const length = Math.min(most, count - start);
+  const length = Math.min(max, count - start);
   return Array.from({ length }, (_, i) => ((start + i) * stride) % count);
 }
 

@@ -6,10 +6,10 @@ import type { DenseHead, DenseHeadLayer } from '../../steps/dense-step.ts';
 const MAX_WEIGHTS = 2 ** 22;
 
 /** The same head with fewer units in its hidden layers, until it has at most `most` weights, as far as that goes. */
-export function narrowed(head: DenseHead, most: number = MAX_WEIGHTS): DenseHead {
+export function narrowed(head: DenseHead, max: number = MAX_WEIGHTS): DenseHead {
   let fraction = 1;
   let narrow = head;
-  while (weightsOf(narrow) > most && fraction > 1e-4) {
+  while (weightsOf(narrow) > max && fraction > 1e-4) {
     fraction *= 0.75;
     narrow = { ...head, layers: narrowedLayers(head, fraction) };
   }

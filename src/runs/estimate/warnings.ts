@@ -97,11 +97,11 @@ function headText(head: readonly HeadLayer[]): string {
 function rateWarnings({ phases }: Choices): Warning[] {
   return phases.flatMap((phase): Warning[] => {
     const { learningRate, optimizer, unfreeze } = phase;
-    const { least, most } = learningRateRange(phase);
-    if (learningRate >= least && learningRate <= most) return [];
+    const { min, max } = learningRateRange(phase);
+    if (learningRate >= min && learningRate <= max) return [];
     const what = unfreeze === null ? 'a new head' : 'pretrained layers';
-    const harm = learningRate > most ? 'is more than' : 'is less than';
-    const bear = learningRate > most ? 'bear' : 'learn from';
+    const harm = learningRate > max ? 'is more than' : 'is less than';
+    const bear = learningRate > max ? 'bear' : 'learn from';
     return [
       {
         code: 'learning-rate',
@@ -157,21 +157,21 @@ function classWarnings({ classifier, images }: Choices): Warning[] {
     name,
     size: images.train.filter((sample) => sample.label === label).length,
   }));
-  const [least] = counts.toSorted((a, b) => a.size - b.size);
-  const most = counts.toSorted((a, b) => b.size - a.size)[0];
-  if (least === undefined || most === undefined || most.size < UNEQUAL * least.size) return [];
+  const [min] = counts.toSorted((a, b) => a.size - b.size);
+  const max = counts.toSorted((a, b) => b.size - a.size)[0];
+  if (min === undefined || max === undefined || max.size < UNEQUAL * min.size) return [];
   return [
     {
       code: 'unequal-classes',
-      text: `There are ${count(most.size)} images of ${most.name}, but ${count(least.size)} of ${least.name}. --balance weights makes the classes count alike.`,
+      text: `There are ${count(max.size)} images of ${max.name}, but ${count(min.size)} of ${min.name}. --balance weights makes the classes count alike.`,
     },
   ];
 }
 
 function sizeWarnings({ classifier: { backbone, recipe } }: Choices): Warning[] {
   const own = backbone.pretrainedConfig.defaultSizePx;
-  const [least, most] = SIZES;
-  if (recipe.sizePx >= own * least && recipe.sizePx <= own * most) return [];
+  const [min, max] = SIZES;
+  if (recipe.sizePx >= own * min && recipe.sizePx <= own * max) return [];
   return [
     {
       code: 'size',

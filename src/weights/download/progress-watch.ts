@@ -70,9 +70,9 @@ export class ProgressWatch {
       this.#givenUp.abort(new NoProgress(`sent nothing for ${stallMs / 1000} s`));
     } else if (this.#windowMs >= speedWindowMs) {
       if (this.#windowBytes * 1000 < minBytesPerSecond * speedWindowMs) {
-        const least = minBytesPerSecond.toLocaleString('en');
+        const min = minBytesPerSecond.toLocaleString('en');
         this.#givenUp.abort(
-          new NoProgress(`sent less than ${least} bytes a second for ${speedWindowMs / 1000} s`),
+          new NoProgress(`sent less than ${min} bytes a second for ${speedWindowMs / 1000} s`),
         );
       }
       this.#windowMs = 0;

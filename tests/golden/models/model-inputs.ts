@@ -17,7 +17,7 @@ export function expectSamples(output: Tensor, samples: readonly Sample[], tolera
     const values = sampled(output, number, sample);
     const atol = tolerance * sample.largest;
     expect(values).toBeAllClose(sample.values, { atol, rtol: 0 });
-    expect(one.reduce((most, value) => Math.max(most, Math.abs(value)), 0)).toBeAllClose(sample.largest, {
+    expect(one.reduce((max, value) => Math.max(max, Math.abs(value)), 0)).toBeAllClose(sample.largest, {
       atol,
       rtol: 0,
     });

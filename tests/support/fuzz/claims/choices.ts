@@ -26,8 +26,8 @@ export class Choices {
   }
 
   /** From 1 to `most`, any order of magnitude as likely as any other: few files are large. */
-  scale(most: number): number {
-    return Math.max(1, Math.floor(most ** this.#random.uniform()));
+  scale(max: number): number {
+    return Math.max(1, Math.floor(max ** this.#random.uniform()));
   }
 
   /** A size that no honest file has, or has now and then. */
