@@ -1,9 +1,9 @@
 /** @file An activation as a layer. */
 
 import { lowerActivation } from './activations.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 
 const OPTIONS = {
@@ -15,7 +15,7 @@ export type ActivationLayerOptions = OptionsOf<typeof OPTIONS>;
 export interface Activation extends ValuesOf<typeof OPTIONS> {}
 
 /** Applies one of Keras' activations; the shape stays. */
-export class Activation extends ConfiguredLayer<typeof OPTIONS> {
+export class Activation extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Activation';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

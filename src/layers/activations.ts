@@ -41,7 +41,7 @@ const ACTIVATIONS: Readonly<Record<ActivationName, Emit>> = {
 };
 
 /** Keras' names of the activations there are. */
-export const ACTIVATION_NAMES: readonly string[] = Object.keys(ACTIVATIONS);
+export const ACTIVATION_NAMES: readonly ActivationName[] = Object.keys(ACTIVATIONS) as ActivationName[];
 
 /** Keras' names of the activations there are. */
 export type ActivationName =

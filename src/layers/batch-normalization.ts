@@ -3,9 +3,9 @@
 import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
 import { floats } from '../tensor/tensor.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asChannelsFirst } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
@@ -48,7 +48,7 @@ export interface BatchNormalization extends ValuesOf<typeof OPTIONS> {}
  * @throws {GraftError} `shape`, if the input has another rank or `axis` is not the last.
  * @see https://arxiv.org/abs/1502.03167
  */
-export class BatchNormalization extends ConfiguredLayer<typeof OPTIONS> {
+export class BatchNormalization extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'BatchNormalization';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

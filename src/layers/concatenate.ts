@@ -1,9 +1,9 @@
 /** @file Inputs one after another along an axis. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { alike, axisIn } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
@@ -22,7 +22,7 @@ export interface Concatenate extends ValuesOf<typeof OPTIONS> {}
  *
  * @throws {GraftError} `shape`, if they do not.
  */
-export class Concatenate extends ConfiguredLayer<typeof OPTIONS> {
+export class Concatenate extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Concatenate';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -2,9 +2,9 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import { lowerActivation } from './activations.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering, SymbolicTensor, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asChannelsFirst } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { imageShape, resolvePads, type Window, windowedSize, windowOf } from './windows.ts';
@@ -41,7 +41,7 @@ export interface Conv2D extends ValuesOf<typeof OPTIONS> {}
  *
  * @throws {GraftError} `shape`, if the input is no image, or its channels or `filters` do not divide into the groups.
  */
-export class Conv2D extends ConfiguredLayer<typeof OPTIONS> {
+export class Conv2D extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Conv2D';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

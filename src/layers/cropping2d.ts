@@ -1,9 +1,9 @@
 /** @file Cuts rows and columns off an image's sides. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asChannelsFirst } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { imageShape, showShape } from './windows.ts';
@@ -23,7 +23,7 @@ export interface Cropping2D extends ValuesOf<typeof OPTIONS> {}
  *
  * @throws {GraftError} `argument`, if the cropping is not of non-negative integers; `shape`, if nothing is left.
  */
-export class Cropping2D extends ConfiguredLayer<typeof OPTIONS> {
+export class Cropping2D extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Cropping2D';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -2,9 +2,9 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import { lowerActivation } from './activations.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
@@ -31,7 +31,7 @@ export interface Dense extends ValuesOf<typeof OPTIONS> {}
  *
  * @throws {GraftError} `shape`, if the last size of the input is unknown or is the batch.
  */
-export class Dense extends ConfiguredLayer<typeof OPTIONS> {
+export class Dense extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Dense';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -2,10 +2,10 @@
 
 import type { Value } from '../graph/graph.ts';
 import { lowerActivation } from './activations.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Initializer } from './initializers.ts';
 import type { Layer, Lowered, Lowering, SymbolicTensor, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asChannelsFirst } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { imageShape, resolvePads, windowedSize, windowOf } from './windows.ts';
@@ -41,7 +41,7 @@ export interface DepthwiseConv2D extends ValuesOf<typeof OPTIONS> {}
  *
  * @throws {GraftError} `shape`, if the input is no image.
  */
-export class DepthwiseConv2D extends ConfiguredLayer<typeof OPTIONS> {
+export class DepthwiseConv2D extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'DepthwiseConv2D';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

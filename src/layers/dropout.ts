@@ -1,9 +1,9 @@
 /** @file Dropout. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { axisIn } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
@@ -31,9 +31,13 @@ export interface Dropout extends ValuesOf<typeof OPTIONS> {}
  *   `noiseShape` does not fit.
  * @see https://jmlr.org/papers/v15/srivastava14a.html
  */
-export class Dropout extends ConfiguredLayer<typeof OPTIONS> {
+export class Dropout extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Dropout';
   static override readonly options: typeof OPTIONS = OPTIONS;
+
+  override get drawsMasks(): boolean {
+    return true;
+  }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const shape = inputs[0]!;

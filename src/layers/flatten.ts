@@ -1,8 +1,8 @@
 /** @file A sample as one row. */
 
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering, SymbolicTensor } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 
@@ -15,7 +15,7 @@ export type FlattenOptions = OptionsOf<typeof OPTIONS>;
 export interface Flatten extends ValuesOf<typeof OPTIONS> {}
 
 /** `[N, ...]` to `[N, D]`; an image in the order height, width, channels. */
-export class Flatten extends ConfiguredLayer<typeof OPTIONS> {
+export class Flatten extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Flatten';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -2,9 +2,9 @@
 
 import type { Value } from '../graph/graph.ts';
 import type { Ops } from '../graph/ops.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asChannelsFirst } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { imageShape } from './windows.ts';
@@ -20,7 +20,7 @@ export type GlobalPooling2DOptions = OptionsOf<typeof OPTIONS>;
 export interface GlobalPooling2D extends ValuesOf<typeof OPTIONS> {}
 
 /** `[N, H, W, C]` to `[N, C]`, or `[N, 1, 1, C]` with `keepdims`. */
-export abstract class GlobalPooling2D extends ConfiguredLayer<typeof OPTIONS> {
+export abstract class GlobalPooling2D extends LayerWithOptions<typeof OPTIONS> {
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {

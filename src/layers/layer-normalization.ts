@@ -1,9 +1,9 @@
 /** @file Layer normalization: over the channels of every position. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
@@ -34,7 +34,7 @@ export interface LayerNormalization extends ValuesOf<typeof OPTIONS> {}
  * @throws {GraftError} `shape`, if the axis is not the last one or its size is unknown.
  * @see https://arxiv.org/abs/1607.06450
  */
-export class LayerNormalization extends ConfiguredLayer<typeof OPTIONS> {
+export class LayerNormalization extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'LayerNormalization';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -2,10 +2,10 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import { perChannel } from './channel-numbers.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import { constant } from './initializers.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
 
@@ -26,7 +26,7 @@ export interface LayerScale extends ValuesOf<typeof OPTIONS> {}
  * @throws {GraftError} `shape`, if the input has not `projectionDim` channels.
  * @see https://arxiv.org/abs/2103.17239
  */
-export class LayerScale extends ConfiguredLayer<typeof OPTIONS> {
+export class LayerScale extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'LayerScale';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -27,15 +27,32 @@ export interface WeightSpec {
 /** A weight of a layer, in Keras' layout, float32. Made by its initializer when first read, unless set before. */
 export class Weight {
   readonly spec: WeightSpec;
-  /** Whether the optimizer may move it while its layer is trainable. A statistic it never moves. */
-  trainable: boolean;
+  #trainable: boolean;
   #value: Float32Array | undefined;
   #random: Random | undefined;
   #isLent = false;
 
   constructor(spec: WeightSpec) {
     this.spec = spec;
-    this.trainable = spec.trainable ?? true;
+    this.#trainable = spec.trainable ?? true;
+  }
+
+  /** Whether the optimizer may move it while its layer is trainable. Default true; of a statistic always false. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  /** @throws {GraftError} `argument`, for a statistic, which no gradient moves. */
+  set trainable(trainable: boolean) {
+    if (trainable && this.spec.trainable === false) {
+      throw new GraftError('argument', {
+        where: `weight "${this.spec.name}"`,
+        expected: 'trainable to stay false, as of every statistic',
+        received: 'true',
+        advice: 'Set it on a weight that has a gradient.',
+      });
+    }
+    this.#trainable = trainable;
   }
 
   /** The stream that the initializer will draw from. */
@@ -154,6 +171,11 @@ export abstract class Layer {
   /** The name: given, or by Keras' counting when applied (`dense`, `dense_1`). */
   get name(): string {
     return this.#name ?? `${snakeCase(this.className)} (not applied yet)`;
+  }
+
+  /** Whether it draws masks while it trains, so that its output changes from step to step. */
+  get drawsMasks(): boolean {
+    return false;
   }
 
   get weights(): readonly Weight[] {

@@ -3,15 +3,15 @@
 import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
 import type { OpOptions, Ops } from '../graph/ops.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { alike } from './layout.ts';
 import type { OptionTable } from './option-table.ts';
 import { showShape } from './windows.ts';
 
 /** Joins inputs of the same rank; sizes of 1 are stretched. */
-export abstract class Merging<T extends OptionTable = Record<never, never>> extends ConfiguredLayer<T> {
+export abstract class Merging<T extends OptionTable = Record<never, never>> extends LayerWithOptions<T> {
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const [first, ...others] = inputs;
     if (first === undefined || others.length === 0) throw this.#mismatch(inputs);

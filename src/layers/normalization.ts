@@ -4,10 +4,10 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
 import { floats } from '../tensor/tensor.ts';
 import { perChannel } from './channel-numbers.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import { ones, zeros } from './initializers.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
 
@@ -34,7 +34,7 @@ export interface Normalization extends ValuesOf<typeof OPTIONS> {}
  * @throws {GraftError} `argument`, if only one of `mean` and `variance` is given; `shape`, if there are numbers for
  *   another count of channels, or the axis is not the last one.
  */
-export class Normalization extends ConfiguredLayer<typeof OPTIONS> {
+export class Normalization extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Normalization';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -1,8 +1,8 @@
 /** @file What the two pooling layers with a window share. */
 
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { SymbolicTensor } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { imageShape, resolvePads, type Window, windowedSize } from './windows.ts';
 
@@ -21,7 +21,7 @@ export type Pooling2DOptions = OptionsOf<typeof OPTIONS>;
 export interface Pooling2D extends ValuesOf<typeof OPTIONS> {}
 
 /** Input `[N, H, W, C]`; the channels stay. */
-export abstract class Pooling2D extends ConfiguredLayer<typeof OPTIONS> {
+export abstract class Pooling2D extends LayerWithOptions<typeof OPTIONS> {
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {

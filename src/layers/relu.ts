@@ -1,8 +1,8 @@
 /** @file The rectifier, with Keras' three options. */
 
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 
 const OPTIONS = {
@@ -23,7 +23,7 @@ export interface ReLU extends ValuesOf<typeof OPTIONS> {}
  *
  * @throws {GraftError} `argument`, if an option is negative.
  */
-export class ReLU extends ConfiguredLayer<typeof OPTIONS> {
+export class ReLU extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'ReLU';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -4,9 +4,9 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Ops } from '../graph/ops.ts';
 import { floats } from '../tensor/tensor.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Layout, Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import type { PerChannel } from './option-types.ts';
 import { showShape } from './windows.ts';
@@ -26,7 +26,7 @@ export interface Rescaling extends ValuesOf<typeof OPTIONS> {}
  *
  * @throws {GraftError} `shape`, if there are numbers for another count of channels.
  */
-export class Rescaling extends ConfiguredLayer<typeof OPTIONS> {
+export class Rescaling extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Rescaling';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -2,9 +2,9 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering, SymbolicTensor } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
@@ -23,7 +23,7 @@ export interface Reshape extends ValuesOf<typeof OPTIONS> {}
  *
  * @throws {GraftError} `shape`, if the number of elements differs.
  */
-export class Reshape extends ConfiguredLayer<typeof OPTIONS> {
+export class Reshape extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Reshape';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -1,10 +1,10 @@
 /** @file Separable convolution: a depthwise one, then a 1 x 1 one over the channels. */
 
 import { lowerActivation } from './activations.ts';
-import { ConfiguredLayer } from './configured-layer.ts';
 import { depthwiseKernelSpec, lowerDepthwise } from './depthwise-conv2d.ts';
 import type { Lowered, Lowering, SymbolicTensor, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { imageShape, windowedSize, windowOf } from './windows.ts';
 
@@ -44,7 +44,7 @@ export interface SeparableConv2D extends ValuesOf<typeof OPTIONS> {}
  * @throws {GraftError} `shape`, if the input is no image.
  * @see https://arxiv.org/abs/1610.02357
  */
-export class SeparableConv2D extends ConfiguredLayer<typeof OPTIONS> {
+export class SeparableConv2D extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'SeparableConv2D';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -1,8 +1,8 @@
 /** @file Softmax as a layer. */
 
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { axisIn } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 
@@ -16,7 +16,7 @@ export type SoftmaxOptions = OptionsOf<typeof OPTIONS>;
 export interface Softmax extends ValuesOf<typeof OPTIONS> {}
 
 /** `exp(x) / sum(exp(x))` along one axis; the shape stays. */
-export class Softmax extends ConfiguredLayer<typeof OPTIONS> {
+export class Softmax extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Softmax';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -1,8 +1,8 @@
 /** @file Rows and columns of zeros around an image. */
 
-import { ConfiguredLayer } from './configured-layer.ts';
 import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asChannelsFirst } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { imageShape } from './windows.ts';
@@ -22,7 +22,7 @@ export interface ZeroPadding2D extends ValuesOf<typeof OPTIONS> {}
  *
  * @throws {GraftError} `argument`, if the padding is not of non-negative integers.
  */
-export class ZeroPadding2D extends ConfiguredLayer<typeof OPTIONS> {
+export class ZeroPadding2D extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'ZeroPadding2D';
   static override readonly options: typeof OPTIONS = OPTIONS;
 

@@ -93,6 +93,8 @@ interface TrainedWeight extends ChangingWeight {
 /** An input for a Dropout layer's mask: `[N, ...shape]`, in the graph's order of axes. */
 interface Mask {
   readonly input: string;
+  readonly owner: Layer;
+  /** By which masks are drawn: the layer's name, with a number from its second application on. */
   readonly layer: string;
   readonly rate: number;
   readonly shape: readonly number[];
@@ -118,7 +120,7 @@ function trainedWeights({ layers }: TrainedPart, multipliers: RateMultipliers | 
   );
   return trained.flatMap((layer) =>
     layer.weights
-      .filter(({ spec }) => isTrainedWeight(layer, spec))
+      .filter((weight) => isTrainedWeight(layer, weight))
       .map((weight) => ({
         key: `${layer.name}/${weight.spec.name}`,
         weight,
@@ -127,8 +129,8 @@ function trainedWeights({ layers }: TrainedPart, multipliers: RateMultipliers | 
   );
 }
 
-function isTrainedWeight(layer: Layer, spec: WeightSpec): boolean {
-  return isTrained(layer) && spec.trainable !== false;
+function isTrainedWeight(layer: Layer, weight: Weight): boolean {
+  return isTrained(layer) && weight.trainable;
 }
 
 /** What follows the batches without an optimizer: statistics of batch normalizations that are not frozen. */
@@ -243,16 +245,21 @@ function lowerTrainedPart(
     builder,
     training,
     weight(layer, name) {
-      const { spec } = layer.weight(name);
-      if (!isTrainedWeight(layer, spec) && !isMoving(layer, spec)) return frozen.weight(layer, name);
+      const weight = layer.weight(name);
+      const { spec } = weight;
+      if (!isTrainedWeight(layer, weight) && !isMoving(layer, spec)) return frozen.weight(layer, name);
       const key = `${layer.name}/${name}`;
-      const value = inputs.get(key) ?? weightInput(builder, key, spec);
+      // What an application of the layer before has moved, the next one moves on.
+      const value = moved.get(key) ?? inputs.get(key) ?? weightInput(builder, key, spec);
+      if (moved.has(key)) return value;
       inputs.set(key, value);
       return value;
     },
     dropoutMask(layer, rate, shape) {
-      const input = `${layer.name}/mask`;
-      masks.push({ input, layer: layer.name, rate, shape });
+      const earlier = masks.filter((mask) => mask.owner === layer).length;
+      const name = earlier === 0 ? layer.name : `${layer.name}:${earlier}`;
+      const input = `${name}/mask`;
+      masks.push({ input, owner: layer, layer: name, rate, shape });
       return builder.input(input, 'float32', ['N', ...shape]);
     },
     moveStatistic(layer, name, updated) {

@@ -24,6 +24,8 @@ export interface ConfiguredLayer {
 export interface ModelConfig {
   /** Whatever a layer was applied to stands before it. */
   readonly layers: readonly ConfiguredLayer[];
+  /** Those of them that give what the model gives. */
+  readonly outputs: readonly ConfiguredLayer[];
 }
 
 const MAX_LAYERS = 20_000;
@@ -42,7 +44,7 @@ export function parseModelConfig(json: unknown): ModelConfig | undefined {
   const layers: ConfiguredLayer[] = [];
   const progress = { layers, applications: 0 };
   const outputs = readNetwork(model, { progress, path: '', within: [], inputs: undefined });
-  return outputs === undefined ? undefined : { layers };
+  return outputs === undefined ? undefined : { layers, outputs };
 }
 
 /** As {@link parseModelConfig}, of JSON; undefined where it is none. */

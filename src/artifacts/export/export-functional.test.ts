@@ -15,7 +15,7 @@ import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { loadWeights } from '../../weights/apply.ts';
 import { readWeights } from '../../weights/read-weights.ts';
-import { KERAS_FORMATS } from './export-format.ts';
+import { KERAS_FORMATS } from './export-formats.ts';
 import { exportFunctional } from './export-functional.ts';
 import { portableModel } from './portable-model.ts';
 

@@ -4,7 +4,7 @@ import { temporaryFolder } from '../../../tests/support/image-folder.ts';
 import { Functional } from '../../layers/functional.ts';
 import { layers } from '../../layers/layers.ts';
 import { type Backbone, loadBackbone } from '../../models/load-backbone.ts';
-import type { KerasFormat } from './export-format.ts';
+import type { KerasFormat } from './export-formats.ts';
 import { exportFunctional } from './export-functional.ts';
 
 const ENDINGS: Readonly<Record<KerasFormat, string>> = { keras: 'm.keras', 'keras-h5': 'm.h5', tfjs: 'm' };

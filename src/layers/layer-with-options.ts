@@ -11,11 +11,13 @@ import {
 } from './option-table.ts';
 
 /** The class of a configured layer. */
-export interface ConfiguredClass<L extends Layer = Layer> {
+export interface OptionsClass<L extends Layer = Layer> {
   new (options: never): L;
   /** Keras' class name. */
   readonly className: string;
   readonly options: OptionTable;
+  /** Whether files for Keras 2 and TensorFlow.js cannot have it. Default false. */
+  readonly onlyInKeras3?: boolean;
 }
 
 /**
@@ -26,12 +28,12 @@ export interface ConfiguredClass<L extends Layer = Layer> {
  * const OPTIONS = { rate: { type: 'number', min: 0, below: 1 } } as const;
  *
  * export interface Dropout extends ValuesOf<typeof OPTIONS> {}
- * export class Dropout extends ConfiguredLayer<typeof OPTIONS> {
+ * export class Dropout extends LayerWithOptions<typeof OPTIONS> {
  *   static readonly className = 'Dropout';
  *   static override readonly options: typeof OPTIONS = OPTIONS;
  * ```
  */
-export abstract class ConfiguredLayer<T extends OptionTable> extends Layer {
+export abstract class LayerWithOptions<T extends OptionTable> extends Layer {
   static readonly options: OptionTable = {};
 
   /** @throws {GraftError} `argument`, if an option is not what its row says. */
@@ -41,11 +43,11 @@ export abstract class ConfiguredLayer<T extends OptionTable> extends Layer {
   }
 
   override get className(): string {
-    return this.#class.className;
+    return this.#class.className ?? this.constructor.name;
   }
 
-  get #class(): ConfiguredClass {
-    return this.constructor as unknown as ConfiguredClass;
+  get #class(): OptionsClass {
+    return this.constructor as unknown as OptionsClass;
   }
 
   override getConfig(): LayerConfig {
@@ -58,7 +60,7 @@ export abstract class ConfiguredLayer<T extends OptionTable> extends Layer {
   }
 
   /** The layer of a configuration: what `getConfig` gave, or Keras wrote. */
-  static fromConfig<L extends Layer>(this: ConfiguredClass<L>, config: LayerConfig): L {
+  static fromConfig<L extends Layer>(this: OptionsClass<L>, config: LayerConfig): L {
     // biome-ignore lint/complexity/noThisInStatic: the class that it is called on.
     return new this(optionsFromConfig(this.options, config) as never);
   }
