@@ -7,7 +7,7 @@ const TIERS = [
   ['autodiff', 'onnx', 'layers', 'losses', 'optimizers', 'metrics', 'weights'],
   ['models', 'data', 'runtime', 'kernels'],
   ['training', 'evaluation', 'artifacts'],
-  ['cli'],
+  ['cli', 'testing'],
 ];
 
 /** Arrows inside a tier that the design allows. */
@@ -59,7 +59,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: ['\\.d\\.ts$', '^src/index\\.ts$', '^src/kernels/assembly/'],
+        pathNot: ['\\.d\\.ts$', '^src/index\\.ts$', '^src/testing/index\\.ts$', '^src/kernels/assembly/'],
       },
       to: {},
     },

@@ -3,16 +3,11 @@
 import type { Value } from '../graph/graph.ts';
 import type { Ops } from '../graph/ops.ts';
 
-/** One of Keras' losses, computed from logits whatever activation the model ends with. Immutable. */
+/** A loss, computed from logits whatever activation the model ends with. Immutable; an object of one's own will do. */
 export interface Loss {
-  /** Keras' class name. */
-  readonly className:
-    | 'BinaryCrossentropy'
-    | 'CategoricalCrossentropy'
-    | 'SparseCategoricalCrossentropy'
-    | 'MeanSquaredError'
-    | 'MeanAbsoluteError'
-    | 'Huber';
+  /** Keras' class name, or that of one's own. */
+  readonly className: string;
+  /** How much of a target is spread over the classes, in [0, 1]; 0 for none. */
   readonly labelSmoothing: number;
   /** The activation whose input the logits are; `linear` where the outputs are numbers to be met. */
   readonly activation: 'sigmoid' | 'softmax' | 'linear';

@@ -44,7 +44,10 @@ export function typeErrors(samples: readonly Pick<CodeBlock, 'name' | 'code'>[])
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
   Object.assign(options, {
-    paths: { graft: [join(ROOT, 'src/index.ts')] },
+    paths: {
+      graft: [join(ROOT, 'src/index.ts')],
+      'graft/testing': [join(ROOT, 'src/testing/index.ts')],
+    },
     noUnusedLocals: false,
     noUnusedParameters: false,
     allowImportingTsExtensions: true,

@@ -52,6 +52,11 @@ const COMBINATIONS: Readonly<Record<string, () => Layer>> = {
   'frozen batch normalization': () => layers.batchNormalization({ trainable: false }),
 };
 
+/** Layers that came with Keras 3 say so themselves: its older readers are refused them. */
+export function isOnlyInKeras3({ layers }: Functional): boolean {
+  return layers.some((layer) => (layer.constructor as { onlyInKeras3?: boolean }).onlyInKeras3 === true);
+}
+
 /** A layer that is applied to what it gave. */
 function towers(): LayerExport {
   const x = input({ shape: [4], name: 'x' });

@@ -5,7 +5,7 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, expect, it, vi } from 'vitest';
 import type { Graph } from '../../../src/graph/graph.ts';
 import { Functional } from '../../../src/layers/functional.ts';
 import { input } from '../../../src/layers/input-layer.ts';
@@ -44,12 +44,17 @@ const seen: Record<string, string> = {};
 
 afterEach(() => {
   opened.length = 0;
+});
+
+afterAll(() => {
   if (isWriting) writeFileSync(place, `${JSON.stringify(seen, null, 2)}\n`);
+  else expect(Object.keys(expected).filter((name) => !(name in seen))).toEqual([]);
 });
 
 function check(name: string, digest: string): void {
   seen[name] = digest;
-  if (!isWriting) expect({ [name]: digest }).toEqual({ [name]: expected[name] });
+  // What is new has no digest yet; the next time that they are written, it gets one.
+  if (name in expected) expect({ [name]: digest }).toEqual({ [name]: expected[name] });
 }
 
 it('of every layer', () => {
@@ -157,7 +162,7 @@ it('of steps by every optimizer and setting', async () => {
 it('of steps through convolutions', async () => {
   const loss = losses.sparseCategoricalCrossentropy();
   const networks: Record<string, Functional> = {
-    mobilenet: mobileNetV2({ inputShape: [96, 96, 3], alpha: 0.35 } as never),
+    mobilenet: mobileNetV2({ inputShape: [96, 96, 3], alpha: 0.35 }),
     inception: inceptionV3({ inputShape: [96, 96, 3] }),
     convnext: findPretrainedConfig('convnext_tiny').build({ inputShape: [64, 64, 3] }),
   };
@@ -171,12 +176,6 @@ it('of steps through convolutions', async () => {
     }
     const pooled = layers.globalAveragePooling2d().apply(base.output);
     const model = new Functional({ inputs: base.inputs, outputs: layers.dense({ units: 3 }).apply(pooled) });
-    let freezeBoundary: unknown;
-    try {
-      await checkStep(`step ${name}`, model, loss, optimizers.adam());
-    } catch (error) {
-      freezeBoundary = error;
-    }
-    if (freezeBoundary !== undefined) check(`step ${name} refused`, String(freezeBoundary));
+    await checkStep(`step ${name}`, model, loss, optimizers.adam());
   }
 }, 120_000);
