@@ -17,7 +17,7 @@ const TIERS = [
   ['runs'],
   ['artifacts'],
   ['use-cases'],
-  ['web', 'cli'],
+  ['web', 'cli', 'testing'],
 ];
 
 /** Arrows inside a tier that the design allows. */
@@ -81,7 +81,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: ['\\.d\\.ts$', '^src/index\\.ts$', '^src/kernels/assembly/'],
+        pathNot: ['\\.d\\.ts$', '^src/index\\.ts$', '^src/testing/index\\.ts$', '^src/kernels/assembly/'],
       },
       to: {},
     },

@@ -26,7 +26,7 @@ const FILES = {
   weights: [
     'apply',
     'dequantize',
-    'describe-weights',
+    'own-weights',
     'flatbuffer-table',
     'foreign-files',
     'model-config',
@@ -34,6 +34,7 @@ const FILES = {
     'safetensors',
     'tflite',
     'weight-file',
+    'weight-format',
     'download/address',
   ],
   data: [

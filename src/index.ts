@@ -91,13 +91,17 @@ export type {
 export type { MetricName, MetricOption } from './fit/metric-names.ts';
 export { GraphBuilder } from './graph/builder.ts';
 export type { Graph, Value } from './graph/graph.ts';
+export type { Operand, Ops } from './graph/ops.ts';
 export { simplify } from './graph/passes/simplify.ts';
+export { type CallContext, CustomLayer } from './layers/custom-layer.ts';
 export { Functional } from './layers/functional.ts';
 export { type Initializer, initializers } from './layers/initializers.ts';
 export { input } from './layers/input-layer.ts';
-export type { Layer, SymbolicTensor } from './layers/layer.ts';
+export type { Layer, LayerOptions, SymbolicTensor, Weight, WeightSpec } from './layers/layer.ts';
+export type { LayerShape } from './layers/layer-shape.ts';
 export { layers } from './layers/layers.ts';
 export { modelGraph } from './layers/lower-model.ts';
+export type { OptionsOf, OptionTable, ValuesOf } from './layers/option-table.ts';
 export type { Loss } from './losses/loss.ts';
 export { type LossName, losses } from './losses/losses.ts';
 export type { Metric } from './metrics/metric.ts';
@@ -118,18 +122,29 @@ export type { BackboneFacts, PretrainedConfig } from './models/pretrained-config
 export { findPretrainedConfig, pretrainedConfigs } from './models/pretrained-configs.ts';
 export { isBackboneAvailable } from './node/backbone-availability.ts';
 export { type LoadBackboneOptions, loadBackbone } from './node/load-backbone.ts';
+export { type CustomLayerClass, type LoadModelOptions, loadModel } from './node/load-model.ts';
 export { summarizeFile } from './node/summarize-file.ts';
 export { decodeModel } from './onnx/decoder.ts';
 export { encodeModel } from './onnx/encoder.ts';
+export type { AdamOptions } from './optimizers/adam.ts';
+export {
+  type CommonOptions,
+  defineOptimizer,
+  type OptimizerDescriptor,
+  type OptimizerFactory,
+  type SettingsTable,
+} from './optimizers/define-optimizer.ts';
 export type { LearningRate } from './optimizers/learning-rate.ts';
-export type { Optimizer } from './optimizers/optimizer.ts';
+export type { Optimizer, UpdateInputs, UpdateOutputs } from './optimizers/optimizer.ts';
 export { optimizers } from './optimizers/optimizers.ts';
+export type { RMSpropOptions } from './optimizers/rmsprop.ts';
 export { createSchedule, type Schedule } from './optimizers/schedules/schedule.ts';
 export { unreachedEnd } from './optimizers/schedules/schedule-checks.ts';
 export type { ScheduleRun, ScheduleSpec, Span } from './optimizers/schedules/schedule-spec.ts';
 export { parseSchedule } from './optimizers/schedules/schedule-text.ts';
 export { type LearningRateSchedule, schedules } from './optimizers/schedules/schedules.ts';
 export type { OptimizerOptions } from './optimizers/settings.ts';
+export type { SGDOptions } from './optimizers/sgd.ts';
 export type { HeadLayer } from './recipe/head-layers.ts';
 export { formatHead, parseHead } from './recipe/head-spec.ts';
 export {

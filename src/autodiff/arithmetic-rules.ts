@@ -7,17 +7,17 @@ import { type Backward, type GradientRule, type GradientRules, notDifferentiable
 const steps = notDifferentiable('gives true or false');
 
 export const ARITHMETIC_GRADIENTS: GradientRules<ArithmeticOp> = {
-  Add: ({ emit: e, inputs: [a, b], dy }) => [() => e.sumTo(dy, a!), () => e.sumTo(dy, b!)],
-  Sub: ({ emit: e, inputs: [a, b], dy }) => [() => e.sumTo(dy, a!), () => e.neg(e.sumTo(dy, b!))],
-  Mul: ({ emit: e, inputs: [a, b], dy }) => [
+  Add: ({ ops: e, inputs: [a, b], dy }) => [() => e.sumTo(dy, a!), () => e.sumTo(dy, b!)],
+  Sub: ({ ops: e, inputs: [a, b], dy }) => [() => e.sumTo(dy, a!), () => e.neg(e.sumTo(dy, b!))],
+  Mul: ({ ops: e, inputs: [a, b], dy }) => [
     () => e.sumTo(e.mul(dy, b!), a!),
     () => e.sumTo(e.mul(dy, a!), b!),
   ],
-  Div: ({ emit: e, inputs: [a, b], y, dy }) => [
+  Div: ({ ops: e, inputs: [a, b], y, dy }) => [
     () => e.sumTo(e.div(dy, b!), a!),
     () => e.neg(e.sumTo(e.mul(dy, e.div(y, b!)), b!)),
   ],
-  Pow: ({ emit: e, inputs: [a, b], y, dy }) => [
+  Pow: ({ ops: e, inputs: [a, b], y, dy }) => [
     () => e.sumTo(e.mul(dy, e.mul(e.pow(a!, e.add(b!, -1)), e.cast(b!, a!.dtype))), a!),
     () => e.cast(e.sumTo(e.mul(dy, e.mul(y, e.log(a!))), b!), b!.dtype),
   ],
@@ -29,7 +29,7 @@ export const ARITHMETIC_GRADIENTS: GradientRules<ArithmeticOp> = {
   Less: steps,
   LessOrEqual: steps,
   And: steps,
-  Where: ({ emit: e, inputs: [condition, x, y], dy }) => [
+  Where: ({ ops: e, inputs: [condition, x, y], dy }) => [
     undefined,
     () => e.sumTo(e.where(condition!, dy, 0, dy), x!),
     () => e.sumTo(e.where(condition!, 0, dy, dy), y!),
@@ -38,7 +38,7 @@ export const ARITHMETIC_GRADIENTS: GradientRules<ArithmeticOp> = {
 
 /** Where several inputs are equal, the first takes the gradient, as in TensorFlow. */
 function extreme<K extends 'Max' | 'Min'>({
-  emit: e,
+  ops: e,
   inputs,
   y,
   dy,

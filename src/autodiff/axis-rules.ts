@@ -5,17 +5,17 @@ import type { AxisOp } from '../graph/operator-families.ts';
 import { type Backward, type GradientRules, notDifferentiable } from './gradient-rule.ts';
 
 export const AXIS_GRADIENTS: GradientRules<AxisOp> = {
-  Softmax: ({ emit: e, attributes, y, dy }) => [
+  Softmax: ({ ops: e, attributes, y, dy }) => [
     () => e.mul(y, e.sub(dy, e.sum(e.mul(dy, y), [attributes.axis ?? -1], 1))),
   ],
-  LogSoftmax: ({ emit: e, attributes, y, dy }) => [
+  LogSoftmax: ({ ops: e, attributes, y, dy }) => [
     () => e.sub(dy, e.mul(e.exp(y), e.sum(dy, [attributes.axis ?? -1], 1))),
   ],
-  ReduceSum: (b) => [() => b.emit.expandLike(kept(b, b.dy), b.inputs[0]!)],
+  ReduceSum: (b) => [() => b.ops.expandLike(kept(b, b.dy), b.inputs[0]!)],
   ReduceMean: (b) => [
     () =>
-      b.emit.expandLike(
-        b.emit.div(kept(b, b.dy), b.emit.countAlong(b.inputs[0]!, reducedAxes(b))),
+      b.ops.expandLike(
+        b.ops.div(kept(b, b.dy), b.ops.countAlong(b.inputs[0]!, reducedAxes(b))),
         b.inputs[0]!,
       ),
   ],
@@ -26,7 +26,7 @@ export const AXIS_GRADIENTS: GradientRules<AxisOp> = {
 
 /** Gradient of a maximum over `axes`, shared among the equal maxima. `y` and `dy` keep the reduced axes. */
 export function shared(
-  { emit: e, inputs: [x] }: Backward<'ReduceMax' | 'GlobalMaxPool'>,
+  { ops: e, inputs: [x] }: Backward<'ReduceMax' | 'GlobalMaxPool'>,
   y: Value,
   dy: Value,
   axes: readonly number[],
@@ -37,10 +37,9 @@ export function shared(
 
 type Reduction = Backward<'ReduceSum' | 'ReduceMean' | 'ReduceMax'>;
 
-function reducedAxes({ emit, inputs: [x, axes] }: Reduction): number[] {
+function reducedAxes({ ops, inputs: [x, axes] }: Reduction): number[] {
   const rank = x!.shape.length;
-  const given =
-    axes === undefined ? [] : Array.from(emit.builder.constantOf(axes)?.data ?? axes.sizes ?? [], Number);
+  const given = axes === undefined ? [] : Array.from(ops.constantOf(axes)?.data ?? axes.sizes ?? [], Number);
   return given.length === 0 ? [...Array(rank).keys()] : given.map((axis) => (axis < 0 ? axis + rank : axis));
 }
 
@@ -50,6 +49,6 @@ function kept(backward: Reduction, value: Value): Value {
   // Leading axes come back by broadcasting.
   const leading = axes.every((axis) => axis < axes.length);
   if (backward.attributes.keepdims !== 0 || leading) return value;
-  const { emit } = backward;
-  return emit.builder.op('Unsqueeze', [value, emit.builder.integers(axes)]);
+  const { ops } = backward;
+  return ops.unsqueeze(value, axes);
 }

@@ -6,8 +6,8 @@
 
 import type { Shape, Value } from '../graph/graph.ts';
 import type { ConvAttributes } from '../graph/operators.ts';
+import type { Ops } from '../graph/ops.ts';
 import { type WindowAxis, windowAxes } from '../graph/shape-rules-window.ts';
-import type { Emitter } from './emitter.ts';
 
 /** A convolution by its parts: `y = conv(x, kernel)`. */
 export interface Convolution {
@@ -22,7 +22,7 @@ export interface Convolution {
 }
 
 /** Gradient of a convolution with respect to its input. */
-export function dataGradient(emit: Emitter, convolution: Convolution): Value {
+export function dataGradient(ops: Ops, convolution: Convolution): Value {
   const { x, kernel, attributes, dy, refuse } = convolution;
   const { axes, group } = geometry(convolution);
   const pointwise = axes.every((axis) => axis.kernel === 1);
@@ -35,7 +35,7 @@ export function dataGradient(emit: Emitter, convolution: Convolution): Value {
       ...axes.map((axis) => extent(axis) - 1 - axis.padAfter),
     ];
     const dilations = axes.map((axis) => axis.dilation);
-    return emit.builder.op('Conv', [dy, flipped(emit, kernel, group)], { pads, dilations, group });
+    return ops.conv([dy, flipped(ops, kernel, group)], { pads, dilations, group });
   }
   const padding = axes.map((axis, index) => {
     if (axis.stride === 1) return 0;
@@ -46,47 +46,47 @@ export function dataGradient(emit: Emitter, convolution: Convolution): Value {
     // Rows that no window reached, because the stride does not divide.
     return from + axis.padBefore + axis.padAfter - extent(axis) - axis.stride * (to - 1);
   });
-  return emit.builder.op('ConvTranspose', [dy, kernel], {
+  return ops.convTranspose(dy, kernel, {
     ...attributes,
     ...(padding.some((pad) => pad > 0) ? { output_padding: padding } : {}),
   });
 }
 
 /** Gradient of a convolution with respect to its kernel. */
-export function kernelGradient(emit: Emitter, convolution: Convolution): Value {
+export function kernelGradient(ops: Ops, convolution: Convolution): Value {
   const { kernel, dy } = convolution;
   const { axes, group } = geometry(convolution);
   const [out, perGroup] = [kernel.shape[0] as number, kernel.shape[1] as number];
   const window = axes.map((axis) => axis.kernel);
   const spatial = axes.map((_, index) => index);
-  const padded = emit.pad(convolution.x, [
+  const padded = ops.pad(convolution.x, [
     ...[0, 0, ...axes.map((axis) => axis.padBefore)],
     ...[0, 0, ...axes.map((axis) => axis.padAfter)],
   ]);
   if (group > 1 && perGroup === 1 && out === group) {
     // One channel in, one out: products summed tap by tap, for matrices would be of one row.
     const sums = taps(window).map((tap) => {
-      const seen = tapSlice(emit, padded, tap, convolution);
-      return emit.sum(emit.mul(dy, seen), [0, ...spatial.map((axis) => axis + 2)], 0);
+      const seen = tapSlice(ops, padded, tap, convolution);
+      return ops.sum(ops.mul(dy, seen), [0, ...spatial.map((axis) => axis + 2)], 0);
     });
-    const columns = sums.map((sum) => emit.reshape(sum, [out, 1]));
-    return emit.reshape(concat(emit, columns, 1), [out, 1, ...window]);
+    const columns = sums.map((sum) => ops.reshape(sum, [out, 1]));
+    return ops.reshape(concat(ops, columns, 1), [out, 1, ...window]);
   }
   // Channels first of all, so that batch and space together are the depth of one matrix product.
   const swap = [1, 0, ...spatial.map((axis) => axis + 2)];
-  const left = emit.transpose(dy, swap);
-  const swapped = emit.transpose(padded, swap);
-  const seen = taps(window).map((tap) => tapSlice(emit, swapped, tap, convolution));
+  const left = ops.transpose(dy, swap);
+  const swapped = ops.transpose(padded, swap);
+  const seen = taps(window).map((tap) => tapSlice(ops, swapped, tap, convolution));
   const order = [0, axes.length + 1, ...spatial.map((axis) => axis + 1)];
   if (group === 1) {
-    const rows = emit.reshape(concat(emit, seen, 0), [seen.length * perGroup, -1]);
-    const product = emit.builder.op('Gemm', [emit.reshape(left, [out, -1]), rows], { transB: 1 });
-    return emit.transpose(emit.reshape(product, [out, ...window, perGroup]), order);
+    const rows = ops.reshape(concat(ops, seen, 0), [seen.length * perGroup, -1]);
+    const product = ops.gemm([ops.reshape(left, [out, -1]), rows], { transB: 1 });
+    return ops.transpose(ops.reshape(product, [out, ...window, perGroup]), order);
   }
-  const grouped = seen.map((tap) => emit.reshape(tap, [group, perGroup, -1]));
-  const rows = concat(emit, grouped, 1);
-  const product = emit.matMul(emit.reshape(left, [group, out / group, -1]), emit.transposeMatrix(rows));
-  return emit.transpose(emit.reshape(product, [out, ...window, perGroup]), order);
+  const grouped = seen.map((tap) => ops.reshape(tap, [group, perGroup, -1]));
+  const rows = concat(ops, grouped, 1);
+  const product = ops.matMul(ops.reshape(left, [group, out / group, -1]), ops.transposeMatrix(rows));
+  return ops.transpose(ops.reshape(product, [out, ...window, perGroup]), order);
 }
 
 function geometry({ kernel, attributes }: Convolution): { axes: WindowAxis[]; group: number } {
@@ -101,24 +101,24 @@ function extent({ kernel, dilation }: WindowAxis): number {
 }
 
 /** `[M, C / g, ...]` to `[C, M / g, ...]`, spatially reversed: the kernel that carries gradients back. */
-function flipped(emit: Emitter, kernel: Value, group: number): Value {
+function flipped(ops: Ops, kernel: Value, group: number): Value {
   const [out, perGroup, ...window] = kernel.shape as readonly number[];
   const axes = window.map((_, index) => index + 2).filter((axis) => kernel.shape[axis] !== 1);
   const turned =
     axes.length === 0
       ? kernel
-      : emit.slice(
+      : ops.slice(
           kernel,
           axes,
           axes.map(() => -1),
           axes.map(() => -(2 ** 31)),
           axes.map(() => -1),
         );
-  if (group === 1) return emit.transpose(turned, [1, 0, ...window.map((_, index) => index + 2)]);
+  if (group === 1) return ops.transpose(turned, [1, 0, ...window.map((_, index) => index + 2)]);
   if (out === group && perGroup === 1) return turned;
-  const split = emit.reshape(turned, [group, out! / group, perGroup!, ...window]);
-  const exchanged = emit.transpose(split, [0, 2, 1, ...window.map((_, index) => index + 3)]);
-  return emit.reshape(exchanged, [group * perGroup!, out! / group, ...window]);
+  const split = ops.reshape(turned, [group, out! / group, perGroup!, ...window]);
+  const exchanged = ops.transpose(split, [0, 2, 1, ...window.map((_, index) => index + 3)]);
+  return ops.reshape(exchanged, [group * perGroup!, out! / group, ...window]);
 }
 
 /** All positions in a window, row-major. */
@@ -130,7 +130,7 @@ function taps(window: readonly number[]): number[][] {
 }
 
 /** What one tap of the kernel saw of the padded input: as many rows and columns as the output has. */
-function tapSlice(emit: Emitter, padded: Value, tap: readonly number[], convolution: Convolution): Value {
+function tapSlice(ops: Ops, padded: Value, tap: readonly number[], convolution: Convolution): Value {
   const { axes } = geometry(convolution);
   const sizes: Shape = convolution.dy.shape.slice(2);
   const starts = axes.map((axis, index) => tap[index]! * axis.dilation);
@@ -148,9 +148,9 @@ function tapSlice(emit: Emitter, padded: Value, tap: readonly number[], convolut
   const strides = axes.map((axis) => axis.stride);
   const spatial = axes.map((_, index) => index + 2);
   const plain = strides.every((stride) => stride === 1);
-  return emit.slice(padded, spatial, starts, ends, plain ? undefined : strides);
+  return ops.slice(padded, spatial, starts, ends, plain ? undefined : strides);
 }
 
-function concat(emit: Emitter, parts: readonly Value[], axis: number): Value {
-  return parts.length === 1 ? parts[0]! : emit.builder.op('Concat', parts, { axis });
+function concat(ops: Ops, parts: readonly Value[], axis: number): Value {
+  return parts.length === 1 ? parts[0]! : ops.concat(parts, axis);
 }

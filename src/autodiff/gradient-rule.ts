@@ -2,11 +2,11 @@
 
 import type { Value } from '../graph/graph.ts';
 import type { OpAttributes, OpType } from '../graph/operators.ts';
-import type { Emitter } from './emitter.ts';
+import type { Ops } from '../graph/ops.ts';
 
 /** One node on the way back: its inputs, its outputs, and the gradient of its first output. */
 export interface Backward<K extends OpType> {
-  readonly emit: Emitter;
+  readonly ops: Ops;
   /** In ONNX' order. An optional one that is absent is undefined, whatever the type says. */
   readonly inputs: readonly Value[];
   readonly attributes: OpAttributes[K];

@@ -10,7 +10,6 @@ import { zeros } from '../tensor/tensor.ts';
 import { ARITHMETIC_GRADIENTS } from './arithmetic-rules.ts';
 import { AXIS_GRADIENTS } from './axis-rules.ts';
 import { ELEMENTWISE_GRADIENTS } from './elementwise-rules.ts';
-import { Emitter } from './emitter.ts';
 import type { GradientRule, GradientRules } from './gradient-rule.ts';
 import { MATRIX_GRADIENTS } from './matrix-rules.ts';
 import { QUANTIZATION_GRADIENTS } from './quantization-rules.ts';
@@ -47,17 +46,16 @@ export function gradients(
 ): Value[] {
   checkLoss(loss);
   const shortcuts = new Map(options.shortcuts?.map((shortcut) => [shortcut.output.name, shortcut]));
-  const emit = new Emitter(builder);
   const nodes = [...builder.nodes];
   const origins = reach(builder, nodes, wrt);
   const parts = new Map<string, Value[]>();
   const ones = { ...zeros('float32', loss.shape as readonly number[]) };
   ones.data.fill(1);
-  parts.set(loss.name, [emit.cast(builder.constant(ones, 'one'), loss.dtype)]);
+  parts.set(loss.name, [builder.cast(builder.constant(ones, 'one'), loss.dtype)]);
   const gradientOf = (name: string): Value | undefined => {
     const list = parts.get(name);
     if (list === undefined) return undefined;
-    const total = list.reduce((a, b) => emit.add(a, b));
+    const total = list.reduce((a, b) => builder.add(a, b));
     parts.set(name, [total]);
     return total;
   };
@@ -69,14 +67,14 @@ export function gradients(
     const shortcut = shortcuts.get(y);
     const inputs = shortcut?.inputs.map(({ name }) => name) ?? node.inputs;
     const emits =
-      shortcut?.rule(emit, dy) ?? applyRule(node, emit, dy, () => noRule(node, loss, origins.get(y)!));
+      shortcut?.rule(builder, dy) ?? applyRule(node, builder, dy, () => noRule(node, loss, origins.get(y)!));
     inputs.forEach((input, index) => {
       if (!origins.has(input)) return;
       const gradient = emits[index]?.();
       if (gradient !== undefined) parts.set(input, [...(parts.get(input) ?? []), gradient]);
     });
   }
-  return wrt.map((value) => gradientOf(value.name) ?? emit.zerosLike(value));
+  return wrt.map((value) => gradientOf(value.name) ?? builder.zerosLike(value));
 }
 
 /** Every value that depends on one of `wrt` through floating-point values, with the name of that one. */
@@ -95,18 +93,18 @@ function reach(builder: GraphBuilder, nodes: readonly Node[], wrt: readonly Valu
 
 function applyRule(
   node: Node,
-  emit: Emitter,
+  ops: GraphBuilder,
   dy: Value,
   refusal: () => (reason: string) => GraftError,
 ): ReturnType<GradientRule<OpType>> {
   const rule = RULES[node.op] as GradientRules<OpType>[OpType];
   if (typeof rule !== 'function') throw refusal()(rule.notDifferentiable);
-  const values = node.inputs.map((name) => (name === '' ? undefined : emit.builder.value(name)));
+  const values = node.inputs.map((name) => (name === '' ? undefined : ops.value(name)));
   return (rule as GradientRule<OpType>)({
-    emit,
+    ops,
     inputs: values as Value[],
     attributes: node.attributes,
-    y: emit.builder.value(node.outputs[0]!),
+    y: ops.value(node.outputs[0]!),
     dy,
     refuse: refusal(),
   });

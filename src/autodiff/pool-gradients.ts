@@ -2,20 +2,17 @@
 
 import { isStatic } from '../graph/dimension.ts';
 import type { Value } from '../graph/graph.ts';
+import type { Operand, Ops } from '../graph/ops.ts';
 import { type WindowAxis, windowAxes } from '../graph/shape-rules-window.ts';
 import { floats } from '../tensor/tensor.ts';
-import type { Emitter, Operand } from './emitter.ts';
 import type { Backward } from './gradient-rule.ts';
 import { spread } from './spread.ts';
 
 /** The gradient goes where the maximum was: MaxPool's own indices say where, in the flattened input. */
-export function maxPoolGradient({ emit: e, inputs: [x], y, dy }: Backward<'MaxPool'>): Value {
-  const indices = e.builder.outputsOf(y, 2)[1]!;
+export function maxPoolGradient({ ops: e, inputs: [x], y, dy }: Backward<'MaxPool'>): Value {
+  const indices = e.outputsOf(y, 2)[1]!;
   const flat = e.reshape(e.zerosLike(x!), [-1]);
-  const scattered = e.builder.op('ScatterElements', [flat, e.reshape(indices, [-1]), e.reshape(dy, [-1])], {
-    axis: 0,
-    reduction: 'add',
-  });
+  const scattered = e.scatterAdd(flat, e.reshape(indices, [-1]), e.reshape(dy, [-1]), 0);
   return e.reshapeLike(scattered, x!);
 }
 
@@ -25,7 +22,7 @@ export function maxPoolGradient({ emit: e, inputs: [x], y, dy }: Backward<'MaxPo
  */
 export function averagePoolGradient(backward: Backward<'AveragePool'>): Value {
   const {
-    emit: e,
+    ops: e,
     attributes,
     inputs: [x],
     dy,
@@ -48,7 +45,7 @@ export function averagePoolGradient(backward: Backward<'AveragePool'>): Value {
   const { kernel_shape } = attributes;
   // Pools refuse pads as large as the window. What lies beyond was in no window: it is padded with zeros afterwards.
   const inner = all.map((pad, index) => Math.min(Math.max(pad, 0), kernel_shape[index % axes.length]! - 1));
-  const pooled = e.builder.op('AveragePool', [gradient], { kernel_shape, pads: inner, count_include_pad: 1 });
+  const pooled = e.averagePool(gradient, { kernel_shape, pads: inner, count_include_pad: 1 });
   const outer = withOuterAxes(all.map((pad, index) => pad - inner[index]!));
   return e.pad(e.mul(pooled, size), outer);
 }
@@ -56,7 +53,7 @@ export function averagePoolGradient(backward: Backward<'AveragePool'>): Value {
 /** One over how many elements each window averaged: a number where all are equal, else `[1, 1, H', W']`. */
 function averageWeights(backward: Backward<'AveragePool'>, axes: readonly WindowAxis[]): Operand {
   const {
-    emit,
+    ops,
     attributes,
     inputs: [x],
     dy,
@@ -82,7 +79,7 @@ function averageWeights(backward: Backward<'AveragePool'>, axes: readonly Window
     counts = counts.flatMap((count) => along.map((other) => count * other));
   }
   const weights = counts.map((count) => 1 / count);
-  return emit.cast(emit.builder.constant(floats([1, 1, ...to], weights), 'window_weights'), dy.dtype);
+  return ops.cast(ops.constant(floats([1, 1, ...to], weights), 'window_weights'), dy.dtype);
 }
 
 /** Pads of the spatial axes as pads of all axes, `[N, C]` before them. */
@@ -97,6 +94,6 @@ export function spatialAxes(x: Value): number[] {
 }
 
 /** Gradient of the mean over all of space. */
-export function globalAverageGradient(e: Emitter, x: Value, dy: Value): Value {
+export function globalAverageGradient(e: Ops, x: Value, dy: Value): Value {
   return e.expandLike(e.div(dy, e.countAlong(x, spatialAxes(x))), x);
 }

@@ -7,10 +7,10 @@ import type { Backward } from './gradient-rule.ts';
 
 /** The gradient times each axis' matrix, transposed. Of `[N, C, H, W]` and `[N, C, W]`. */
 export function resizeGradient(backward: Backward<'Resize'>): Value {
-  const { emit: e, inputs, attributes, dy, refuse } = backward;
+  const { ops: e, inputs, attributes, dy, refuse } = backward;
   const x = inputs[0]!;
   const rank = x.shape.length;
-  const scales = inputs[2] && e.builder.constantOf(inputs[2])?.data;
+  const scales = inputs[2] && e.constantOf(inputs[2])?.data;
   let gradient = dy;
   for (const [axis, from] of x.shape.entries()) {
     const to = dy.shape[axis]!;
@@ -21,7 +21,7 @@ export function resizeGradient(backward: Backward<'Resize'>): Value {
     }
     if (axis < rank - 2 || axis < 1) throw refuse('has a gradient along the last two axes alone');
     const matrix = interpolation(from, to, scale ?? to / from, attributes);
-    const weights = e.cast(e.builder.constant(matrix, 'interpolation'), dy.dtype);
+    const weights = e.cast(e.constant(matrix, 'interpolation'), dy.dtype);
     // [..., to] times [to, from]; and one axis before, [from, to] times [..., to, W].
     gradient =
       axis === rank - 1 ? e.matMul(gradient, weights) : e.matMul(e.transpose(weights, [1, 0]), gradient);

@@ -2,7 +2,7 @@
 
 import type { Value } from '../graph/graph.ts';
 import type { ShapeOp } from '../graph/operator-families.ts';
-import type { Emitter } from './emitter.ts';
+import type { Ops } from '../graph/ops.ts';
 import { type Backward, type GradientRule, type GradientRules, notDifferentiable } from './gradient-rule.ts';
 import { spread } from './spread.ts';
 
@@ -14,17 +14,17 @@ export const SHAPE_GRADIENTS: GradientRules<ShapeOp> = {
   Flatten: reshaped,
   Squeeze: reshaped,
   Unsqueeze: reshaped,
-  Transpose: ({ emit: e, attributes: { perm }, dy }) => [
+  Transpose: ({ ops: e, attributes: { perm }, dy }) => [
     () =>
       e.transpose(
         dy,
         perm.map((_, axis) => perm.indexOf(axis)),
       ),
   ],
-  Expand: ({ emit: e, inputs: [x], dy }) => [() => e.sumTo(dy, x!)],
+  Expand: ({ ops: e, inputs: [x], dy }) => [() => e.sumTo(dy, x!)],
   Shape: notDifferentiable('gives whole numbers'),
   ConstantOfShape: notDifferentiable('reads a shape alone'),
-  Concat: ({ emit: e, attributes, inputs, dy, refuse }) => {
+  Concat: ({ ops: e, attributes, inputs, dy, refuse }) => {
     const axis = attributes.axis < 0 ? attributes.axis + dy.shape.length : attributes.axis;
     return inputs.map((_, index) => () => {
       const sizes = inputs.map((input) => input.shape[axis]!);
@@ -44,7 +44,7 @@ export const SHAPE_GRADIENTS: GradientRules<ShapeOp> = {
     });
   },
   Slice: (backward) => [() => sliceGradient(backward)],
-  Pad: ({ emit: e, attributes, inputs: [, pads], dy, refuse }) => [
+  Pad: ({ ops: e, attributes, inputs: [, pads], dy, refuse }) => [
     () => {
       if ((attributes.mode ?? 'constant') !== 'constant') {
         throw refuse(`has no gradient in mode "${attributes.mode}"`);
@@ -55,7 +55,7 @@ export const SHAPE_GRADIENTS: GradientRules<ShapeOp> = {
       );
     },
   ],
-  Gather: ({ emit: e, attributes, inputs: [x, indices], dy, refuse }) => [
+  Gather: ({ ops: e, attributes, inputs: [x, indices], dy, refuse }) => [
     () => {
       const rank = x!.shape.length;
       const axis = (attributes.axis ?? 0) < 0 ? attributes.axis! + rank : (attributes.axis ?? 0);
@@ -70,10 +70,7 @@ export const SHAPE_GRADIENTS: GradientRules<ShapeOp> = {
         shape.map((_, i) => (i === axis ? -1 : 1)),
       );
       const everywhere = e.expandLike(column, updates);
-      return e.builder.op('ScatterElements', [e.zerosLike(x!), everywhere, updates], {
-        axis,
-        reduction: 'add',
-      });
+      return e.scatterAdd(e.zerosLike(x!), everywhere, updates, axis);
     },
   ],
   ScatterElements: notDifferentiable('is only used inside gradients'),
@@ -81,12 +78,12 @@ export const SHAPE_GRADIENTS: GradientRules<ShapeOp> = {
   Range: notDifferentiable('counts'),
 };
 
-function reshaped<K extends ShapeOp>({ emit, inputs: [x], dy }: Backward<K>): ReturnType<GradientRule<K>> {
-  return [() => emit.reshapeLike(dy, x!)];
+function reshaped<K extends ShapeOp>({ ops, inputs: [x], dy }: Backward<K>): ReturnType<GradientRule<K>> {
+  return [() => ops.reshapeLike(dy, x!)];
 }
 
 /** Puts the gradient back where the elements came from, with zeros between and around them. */
-function sliceGradient({ emit: e, inputs, dy, refuse }: Backward<'Slice'>): Value {
+function sliceGradient({ ops: e, inputs, dy, refuse }: Backward<'Slice'>): Value {
   const [x, starts, ends, axesInput, stepsInput] = inputs;
   const first = constantIntegers(e, starts!);
   if (first === undefined) throw refuse('has no gradient for starts that are computed');
@@ -121,8 +118,8 @@ function sliceGradient({ emit: e, inputs, dy, refuse }: Backward<'Slice'>): Valu
   return e.pad(gradient, pads);
 }
 
-function constantIntegers(e: Emitter, value: Value): number[] | undefined {
-  const known = e.builder.constantOf(value)?.data ?? value.sizes;
+function constantIntegers(e: Ops, value: Value): number[] | undefined {
+  const known = e.constantOf(value)?.data ?? value.sizes;
   const numbers =
     known === undefined ? [Number.NaN] : Array.from<number | bigint | string, number>(known as never, Number);
   return numbers.some(Number.isNaN) ? undefined : numbers;

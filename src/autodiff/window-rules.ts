@@ -14,16 +14,16 @@ import {
 import { resizeGradient } from './resize-gradient.ts';
 
 export const WINDOW_GRADIENTS: GradientRules<WindowOp> = {
-  Conv: ({ emit, inputs: [x, kernel, bias], attributes, dy, refuse }) => {
+  Conv: ({ ops, inputs: [x, kernel, bias], attributes, dy, refuse }) => {
     const convolution = { x: x!, kernel: kernel!, attributes, dy, refuse };
     return [
-      () => dataGradient(emit, convolution),
-      () => kernelGradient(emit, convolution),
-      bias && (() => emit.sum(dy, [0, ...spatialAxes(dy)], 0)),
+      () => dataGradient(ops, convolution),
+      () => kernelGradient(ops, convolution),
+      bias && (() => ops.sum(dy, [0, ...spatialAxes(dy)], 0)),
     ];
   },
   // The adjoint of a convolution: its gradient is that convolution, and the roles of x and dy are exchanged.
-  ConvTranspose: ({ emit, inputs: [x, kernel, bias], attributes, dy, refuse }) => {
+  ConvTranspose: ({ ops, inputs: [x, kernel, bias], attributes, dy, refuse }) => {
     const { output_padding: _, output_shape, ...window } = attributes;
     const checked = () => {
       if (output_shape !== undefined) throw refuse('has no gradient with output_shape');
@@ -31,25 +31,25 @@ export const WINDOW_GRADIENTS: GradientRules<WindowOp> = {
     return [
       () => {
         checked();
-        return emit.builder.op('Conv', [dy, kernel], window);
+        return ops.conv([dy, kernel!], window);
       },
       () => {
         checked();
-        return kernelGradient(emit, { x: dy, kernel: kernel!, attributes: window, dy: x!, refuse });
+        return kernelGradient(ops, { x: dy, kernel: kernel!, attributes: window, dy: x!, refuse });
       },
-      bias && (() => emit.sum(dy, [0, ...spatialAxes(dy)], 0)),
+      bias && (() => ops.sum(dy, [0, ...spatialAxes(dy)], 0)),
     ];
   },
   MaxPool: (backward) => [() => maxPoolGradient(backward)],
   AveragePool: (backward) => [() => averagePoolGradient(backward)],
-  GlobalAveragePool: ({ emit, inputs: [x], dy }) => [() => globalAverageGradient(emit, x!, dy)],
+  GlobalAveragePool: ({ ops, inputs: [x], dy }) => [() => globalAverageGradient(ops, x!, dy)],
   GlobalMaxPool: (backward) => [() => shared(backward, backward.y, backward.dy, spatialAxes(backward.y))],
   BatchNormalization: frozenStatistics,
   Resize: (backward) => [() => resizeGradient(backward)],
 };
 
 /** `y = scale * (x - mean) / sqrt(variance + epsilon) + bias`, the statistics being inputs like the others. */
-function frozenStatistics({ emit: e, inputs, attributes, dy }: Backward<'BatchNormalization'>) {
+function frozenStatistics({ ops: e, inputs, attributes, dy }: Backward<'BatchNormalization'>) {
   const [x, scale, , mean, variance] = inputs as [Value, Value, Value, Value, Value];
   const perChannel = (value: Value) => e.reshape(value, [-1, ...spatialAxes(x).map(() => 1)]);
   const overAllElse = (value: Value) => e.sum(value, [0, ...spatialAxes(x)], 0);

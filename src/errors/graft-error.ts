@@ -22,7 +22,8 @@ export type ErrorCode =
   | 'checkpoint'
   | 'not-a-number'
   | 'runtime'
-  | 'interrupted';
+  | 'interrupted'
+  | 'contract';
 
 /** The parts of a message: `<where>: expected <expected>, received <received>. <advice>`. */
 export interface ErrorParts {

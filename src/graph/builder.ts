@@ -5,23 +5,11 @@ import type { DType } from '../tensor/dtype.ts';
 import { integers, scalar, type Tensor } from '../tensor/tensor.ts';
 import type { Graph, Node, Shape, Value } from './graph.ts';
 import type { OpAttributes, OpType } from './operators.ts';
+import { Ops, type OptionalAttributes } from './ops.ts';
 import { inferShapes } from './shape-inference.ts';
 
-/** Operators whose attributes may all be left out. */
-type OptionalAttributes<K extends OpType> =
-  Record<never, never> extends OpAttributes[K]
-    ? [attributes?: OpAttributes[K], options?: OpOptions]
-    : [attributes: OpAttributes[K], options?: OpOptions];
-
-export interface OpOptions {
-  /** Name of the node and, with a suffix where there are several, of its outputs. Made unique. */
-  readonly name?: string;
-  /** How many outputs are wanted. Default 1. */
-  readonly outputs?: number;
-}
-
-/** Builds a graph, operator by operator; shapes are inferred and checked at once. */
-export class GraphBuilder {
+/** A graph in the making; its operators are emitted by the methods of {@link Ops}. */
+export class GraphBuilder extends Ops {
   readonly name: string;
   readonly #inputs: Value[] = [];
   readonly #outputs: Value[] = [];
@@ -31,6 +19,7 @@ export class GraphBuilder {
   readonly #nextSuffix = new Map<string, number>();
 
   constructor(name: string) {
+    super();
     this.name = name;
   }
 
@@ -54,7 +43,7 @@ export class GraphBuilder {
   }
 
   /** The constant behind a value, or undefined if it is computed or fed. */
-  constantOf(value: Value): Tensor | undefined {
+  override constantOf(value: Value): Tensor | undefined {
     return this.#constants.get(value.name);
   }
 
@@ -66,19 +55,19 @@ export class GraphBuilder {
   }
 
   /** Adds a constant. The name is made unique. */
-  constant(tensor: Tensor, name = 'constant'): Value {
+  override constant(tensor: Tensor, name = 'constant'): Value {
     const value = this.#define({ name: this.#unique(name), dtype: tensor.dtype, shape: tensor.shape });
     this.#constants.set(value.name, tensor);
     return value;
   }
 
   /** A float32 scalar constant. */
-  scalar(value: number): Value {
+  override scalar(value: number): Value {
     return this.constant(scalar(value), 'scalar');
   }
 
   /** An int64 constant of one dimension: axes, shapes, pads. */
-  integers(values: readonly number[]): Value {
+  override integers(values: readonly number[]): Value {
     return this.constant(integers(values), 'integers');
   }
 
@@ -88,7 +77,11 @@ export class GraphBuilder {
    * @param inputs - In ONNX' order; undefined for an optional one that is absent.
    * @throws {GraftError} `shape`, if the inputs' shapes or dtypes do not fit the operator.
    */
-  op<K extends OpType>(op: K, inputs: readonly (Value | undefined)[], ...rest: OptionalAttributes<K>): Value {
+  override op<K extends OpType>(
+    op: K,
+    inputs: readonly (Value | undefined)[],
+    ...rest: OptionalAttributes<K>
+  ): Value {
     return this.ops(op, inputs, ...rest)[0]!;
   }
 
@@ -129,7 +122,7 @@ export class GraphBuilder {
    * @param value - The node's first output.
    * @param count - How many outputs are wanted.
    */
-  outputsOf(value: Value, count: number): Value[] {
+  override outputsOf(value: Value, count: number): Value[] {
     const index = this.#nodes.findIndex((node) => node.outputs[0] === value.name);
     const node = this.#nodes[index];
     if (node === undefined) {

@@ -30,7 +30,7 @@ export function rebatch(graph: Graph, { sample, dtype = 'float32' }: RebatchOpti
   const here = new Map<string, Value>();
   const [input] = graph.inputs;
   const fed = builder.input(input!.name, dtype, [BATCH, ...sample]);
-  here.set(input!.name, dtype === input!.dtype ? fed : builder.op('Cast', [fed], { to: input!.dtype }));
+  here.set(input!.name, builder.cast(fed, input!.dtype));
   const resolve = (name: string): Value => {
     const known = here.get(name);
     if (known !== undefined) return known;
@@ -141,9 +141,9 @@ function followConcat(builder: GraphBuilder, node: Node<'Concat'>, inputs: Input
   if (along === 0 || model === undefined || rank < 2) return inputs;
   return values.map((value) => {
     if (value.shape[0] !== 1) return value;
-    const batch = builder.op('Shape', [model], { start: 0, end: 1 });
+    const batch = builder.sizeOf(model, 0);
     const ones = builder.integers(new Array<number>(rank - 1).fill(1));
-    return builder.op('Expand', [value, builder.op('Concat', [batch, ones], { axis: 0 })]);
+    return builder.expand(value, builder.concat([batch, ones], 0));
   });
 }
 

@@ -1,52 +1,47 @@
 /** @file Activations: functions of one value, by Keras' names. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import type { Layout, Lowered } from './layer.ts';
 import { axisIn } from './layout.ts';
 
-type Emit = (builder: GraphBuilder, x: Value, name: string, layout: Layout) => Value;
+type Emit = (ops: Ops, x: Value, named: { readonly name: string }, layout: Layout) => Value;
 
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
 
 /** Formulas and constants as in Keras 3. */
 const ACTIVATIONS: Readonly<Record<ActivationName, Emit>> = {
-  linear: (_b, x) => x,
-  relu: (b, x, name) => b.op('Relu', [x], {}, { name }),
-  relu6: (b, x, name) => b.op('Clip', [x, b.scalar(0), b.scalar(6)], {}, { name }),
-  leaky_relu: (b, x, name) => b.op('LeakyRelu', [x], { alpha: 0.2 }, { name }),
-  elu: (b, x, name) => b.op('Elu', [x], { alpha: 1 }, { name }),
+  linear: (_ops, x) => x,
+  relu: (ops, x, named) => ops.relu(x, named),
+  relu6: (ops, x, named) => ops.clip(x, 0, 6, named),
+  leaky_relu: (ops, x, named) => ops.leakyRelu(x, 0.2, named),
+  elu: (ops, x, named) => ops.elu(x, 1, named),
   /** https://arxiv.org/abs/1706.02515 */
-  selu: (b, x, name) =>
-    b.op('Mul', [b.op('Elu', [x], { alpha: SELU_ALPHA }), b.scalar(SELU_SCALE)], {}, { name }),
+  selu: (ops, x, named) => ops.mul(ops.elu(x, SELU_ALPHA), SELU_SCALE, named),
   /** `x * P(X <= x)`, by the error function. https://arxiv.org/abs/1606.08415 */
-  gelu: (b, x, name) => {
-    const erf = b.op('Erf', [b.op('Mul', [x, b.scalar(Math.SQRT1_2)])]);
-    const half = b.op('Mul', [x, b.scalar(0.5)]);
-    return b.op('Mul', [half, b.op('Add', [erf, b.scalar(1)])], {}, { name });
+  gelu: (ops, x, named) => {
+    const erf = ops.erf(ops.mul(x, Math.SQRT1_2));
+    return ops.mul(ops.mul(x, 0.5), ops.add(erf, 1), named);
   },
-  sigmoid: (b, x, name) => b.op('Sigmoid', [x], {}, { name }),
+  sigmoid: (ops, x, named) => ops.sigmoid(x, named),
   /** `relu6(x + 3) / 6` */
-  hard_sigmoid: (b, x, name) => b.op('HardSigmoid', [x], { alpha: 1 / 6, beta: 0.5 }, { name }),
-  silu: (b, x, name) => b.op('Mul', [x, b.op('Sigmoid', [x])], {}, { name }),
-  hard_silu: (b, x, name) =>
-    b.op('Mul', [x, b.op('HardSigmoid', [x], { alpha: 1 / 6, beta: 0.5 })], {}, { name }),
-  tanh: (b, x, name) => b.op('Tanh', [x], {}, { name }),
-  softplus: (b, x, name) => b.op('Softplus', [x], {}, { name }),
-  softsign: (b, x, name) => b.op('Div', [x, b.op('Add', [b.op('Abs', [x]), b.scalar(1)])], {}, { name }),
+  hard_sigmoid: (ops, x, named) => ops.hardSigmoid(x, 1 / 6, 0.5, named),
+  silu: (ops, x, named) => ops.mul(x, ops.sigmoid(x), named),
+  hard_silu: (ops, x, named) => ops.mul(x, ops.hardSigmoid(x, 1 / 6, 0.5), named),
+  tanh: (ops, x, named) => ops.tanh(x, named),
+  softplus: (ops, x, named) => ops.softplus(x, named),
+  softsign: (ops, x, named) => ops.div(x, ops.add(ops.abs(x), 1), named),
   /** `x * tanh(softplus(x))`. https://arxiv.org/abs/1908.08681 */
-  mish: (b, x, name) => b.op('Mul', [x, b.op('Tanh', [b.op('Softplus', [x])])], {}, { name }),
-  exponential: (b, x, name) => b.op('Exp', [x], {}, { name }),
-  softmax: (b, x, name, layout) =>
-    b.op('Softmax', [x], { axis: axisIn(layout, -1, x.shape.length) }, { name }),
-  log_softmax: (b, x, name, layout) =>
-    b.op('LogSoftmax', [x], { axis: axisIn(layout, -1, x.shape.length) }, { name }),
+  mish: (ops, x, named) => ops.mul(x, ops.tanh(ops.softplus(x)), named),
+  exponential: (ops, x, named) => ops.exp(x, named),
+  softmax: (ops, x, named, layout) => ops.softmax(x, axisIn(layout, -1, x.shape.length), named),
+  log_softmax: (ops, x, named, layout) => ops.logSoftmax(x, axisIn(layout, -1, x.shape.length), named),
 };
 
 /** Keras' names of the activations there are. */
-export const ACTIVATION_NAMES: readonly string[] = Object.keys(ACTIVATIONS);
+export const ACTIVATION_NAMES: readonly ActivationName[] = Object.keys(ACTIVATIONS) as ActivationName[];
 
 /** Keras' names of the activations there are. */
 export type ActivationName =
@@ -91,13 +86,11 @@ export function resolveActivation(where: string, option: unknown): ActivationNam
 
 /** Emits an activation; the layout stays. The node is `layer/activation`. */
 export function lowerActivation(
-  builder: GraphBuilder,
+  ops: Ops,
   activation: ActivationName,
   { value, layout }: Lowered,
   layerName: string,
 ): Lowered {
-  return {
-    value: ACTIVATIONS[activation](builder, value, `${layerName}/${activation}`, layout),
-    layout,
-  };
+  const named = { name: `${layerName}/${activation}` };
+  return { value: ACTIVATIONS[activation](ops, value, named, layout), layout };
 }

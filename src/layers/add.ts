@@ -1,17 +1,18 @@
 /** @file Sum of inputs. */
 
+import type { Value } from '../graph/graph.ts';
+import type { OpOptions, Ops } from '../graph/ops.ts';
 import type { LayerOptions } from './layer.ts';
-import { type LayerConfig, readBase } from './layer-config.ts';
 import { Merging } from './merging.ts';
 
 export type AddOptions = LayerOptions;
 
 /** Adds its inputs, element by element. */
 export class Add extends Merging {
-  readonly className = 'Add';
+  static readonly className = 'Add';
   protected readonly operator = 'Add';
 
-  static fromConfig(config: LayerConfig): Add {
-    return new Add(readBase(config));
+  protected override join(ops: Ops, a: Value, b: Value, options: OpOptions | undefined): Value {
+    return ops.add(a, b, options);
   }
 }

@@ -3,45 +3,37 @@
 import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
 import { floats } from '../tensor/tensor.ts';
-import {
-  type Initializer,
-  type InitializerOption,
-  initializerToConfig,
-  resolveInitializer,
-} from './initializers.ts';
-import { Layer, type LayerOptions, type Lowered, type Lowering, type WeightSpec } from './layer.ts';
-import {
-  baseConfig,
-  type LayerConfig,
-  readBase,
-  readBoolean,
-  readInitializer,
-  readNumber,
-} from './layer-config.ts';
+import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asChannelsFirst } from './layout.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
 
-export interface BatchNormalizationOptions extends LayerOptions {
+const OPTIONS = {
   /** The channels' axis; only the last one is supported. Default -1. */
-  readonly axis?: number;
+  axis: { type: 'axis', default: -1 },
   /** Of the moving statistics. Default 0.99. */
-  readonly momentum?: number;
+  momentum: { type: 'number', default: 0.99 },
   /** Added to the variance, > 0. Default 1e-3. */
-  readonly epsilon?: number;
+  epsilon: { type: 'number', default: 1e-3 },
   /** Whether there is a `beta`. Default true. */
-  readonly center?: boolean;
+  center: { type: 'boolean', default: true },
   /** Whether there is a `gamma`. Default true. */
-  readonly scale?: boolean;
+  scale: { type: 'boolean', default: true },
   /** Default `zeros`. */
-  readonly betaInitializer?: InitializerOption;
+  betaInitializer: { type: 'initializer', default: 'zeros' },
   /** Default `ones`. */
-  readonly gammaInitializer?: InitializerOption;
+  gammaInitializer: { type: 'initializer', default: 'ones' },
   /** Default `zeros`. */
-  readonly movingMeanInitializer?: InitializerOption;
+  movingMeanInitializer: { type: 'initializer', default: 'zeros' },
   /** Default `ones`. */
-  readonly movingVarianceInitializer?: InitializerOption;
-}
+  movingVarianceInitializer: { type: 'initializer', default: 'ones' },
+} as const;
+
+export type BatchNormalizationOptions = OptionsOf<typeof OPTIONS>;
+
+export interface BatchNormalization extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * Batch normalization: `y = gamma * (x - moving_mean) / sqrt(moving_variance + epsilon) + beta`, each weight `[C]`.
@@ -56,30 +48,9 @@ export interface BatchNormalizationOptions extends LayerOptions {
  * @throws {GraftError} `shape`, if the input has another rank or `axis` is not the last.
  * @see https://arxiv.org/abs/1502.03167
  */
-export class BatchNormalization extends Layer {
-  readonly className = 'BatchNormalization';
-  readonly axis: number;
-  readonly momentum: number;
-  readonly epsilon: number;
-  readonly center: boolean;
-  readonly scale: boolean;
-  readonly betaInitializer: Initializer;
-  readonly gammaInitializer: Initializer;
-  readonly movingMeanInitializer: Initializer;
-  readonly movingVarianceInitializer: Initializer;
-
-  constructor(options: BatchNormalizationOptions = {}) {
-    super(options);
-    this.axis = options.axis ?? -1;
-    this.momentum = options.momentum ?? 0.99;
-    this.epsilon = options.epsilon ?? 1e-3;
-    this.center = options.center ?? true;
-    this.scale = options.scale ?? true;
-    this.betaInitializer = resolveInitializer(options.betaInitializer ?? 'zeros');
-    this.gammaInitializer = resolveInitializer(options.gammaInitializer ?? 'ones');
-    this.movingMeanInitializer = resolveInitializer(options.movingMeanInitializer ?? 'zeros');
-    this.movingVarianceInitializer = resolveInitializer(options.movingVarianceInitializer ?? 'ones');
-  }
+export class BatchNormalization extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'BatchNormalization';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
     const shape = [this.#channels(inputs[0]!)];
@@ -99,89 +70,53 @@ export class BatchNormalization extends Layer {
   }
 
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
-    if (lowering.training && this.trainable) return this.#lowerByBatch(lowering, inputs[0]!);
-    const { builder } = lowering;
-    const channels = this.#channels(this.input.shape);
+    const { builder: ops } = lowering;
+    const isImage = inputs[0]!.value.shape.length === 4;
+    const layout = isImage ? 'channelsFirst' : 'plain';
+    const x = isImage ? asChannelsFirst(ops, inputs[0]!) : inputs[0]!.value;
+    if (lowering.training && this.trainable) return { value: this.#byBatch(lowering, x), layout };
+    const channels = x.shape[1] as number;
     const filled = (value: number): Value =>
-      builder.constant(floats([channels], new Float32Array(channels).fill(value)), `${this.name}/fixed`);
-    const isImage = this.input.shape.length === 4;
-    const value = builder.op(
-      'BatchNormalization',
-      [
-        isImage ? asChannelsFirst(builder, inputs[0]!) : inputs[0]!.value,
-        this.scale ? lowering.weight(this, 'gamma') : filled(1),
-        this.center ? lowering.weight(this, 'beta') : filled(0),
-        lowering.weight(this, 'moving_mean'),
-        lowering.weight(this, 'moving_variance'),
-      ],
-      { epsilon: this.epsilon },
+      ops.constant(floats([channels], new Float32Array(channels).fill(value)), `${this.name}/fixed`);
+    const value = ops.batchNormalization(
+      x,
+      {
+        scale: this.scale ? lowering.weight(this, 'gamma') : filled(1),
+        bias: this.center ? lowering.weight(this, 'beta') : filled(0),
+        mean: lowering.weight(this, 'moving_mean'),
+        variance: lowering.weight(this, 'moving_variance'),
+      },
+      this.epsilon,
       { name: `${this.name}/BatchNormalization` },
     );
-    return { value, layout: isImage ? 'channelsFirst' : 'plain' };
+    return { value, layout };
   }
 
   /** By the statistics of the batch. */
-  #lowerByBatch(lowering: Lowering, input: Lowered): Lowered {
-    const { builder } = lowering;
-    const isImage = this.input.shape.length === 4;
-    const x = isImage ? asChannelsFirst(builder, input) : input.value;
-    const axes = builder.integers(isImage ? [0, 2, 3] : [0]);
+  #byBatch(lowering: Lowering, x: Value): Value {
+    const { builder: ops } = lowering;
+    const isImage = x.shape.length === 4;
+    const axes = ops.integers(isImage ? [0, 2, 3] : [0]);
     const perChannel = (name: string): Value => {
       const weight = lowering.weight(this, name);
-      return isImage ? builder.op('Reshape', [weight, builder.integers([1, -1, 1, 1])]) : weight;
+      return isImage ? ops.reshape(weight, [1, -1, 1, 1]) : weight;
     };
-    const mean = builder.op('ReduceMean', [x, axes], { keepdims: 1 });
-    const centred = builder.op('Sub', [x, mean]);
-    const squares = builder.op('Mul', [centred, centred]);
-    const variance = builder.op('ReduceMean', [squares, axes], { keepdims: 1 });
-    const deviation = builder.op('Sqrt', [builder.op('Add', [variance, builder.scalar(this.epsilon)])]);
-    const slope = this.scale
-      ? builder.op('Div', [perChannel('gamma'), deviation])
-      : builder.op('Reciprocal', [deviation]);
-    const scaled = builder.op('Mul', [centred, slope]);
-    const value = this.center ? builder.op('Add', [scaled, perChannel('beta')]) : scaled;
+    const mean = ops.mean(x, axes, 1);
+    const centered = ops.sub(x, mean);
+    const variance = ops.mean(ops.square(centered), axes, 1);
+    const deviation = ops.sqrt(ops.add(variance, this.epsilon));
+    const slope = this.scale ? ops.div(perChannel('gamma'), deviation) : ops.reciprocal(deviation);
+    const scaled = ops.mul(centered, slope);
+    const value = this.center ? ops.add(scaled, perChannel('beta')) : scaled;
     for (const [name, batch] of [
       ['moving_mean', mean],
       ['moving_variance', variance],
     ] as const) {
-      const kept = builder.op('Mul', [lowering.weight(this, name), builder.scalar(this.momentum)]);
-      const flat = builder.op('Reshape', [batch, builder.integers([-1])]);
-      const fresh = builder.op('Mul', [flat, builder.scalar(1 - this.momentum)]);
-      lowering.moveStatistic(this, name, builder.op('Add', [kept, fresh]));
+      const kept = ops.mul(lowering.weight(this, name), this.momentum);
+      const fresh = ops.mul(ops.reshape(batch, [-1]), 1 - this.momentum);
+      lowering.moveStatistic(this, name, ops.add(kept, fresh));
     }
-    return { value, layout: isImage ? 'channelsFirst' : 'plain' };
-  }
-
-  override getConfig(): LayerConfig {
-    return {
-      ...baseConfig(this.name, this.trainable),
-      axis: this.axis,
-      momentum: this.momentum,
-      epsilon: this.epsilon,
-      center: this.center,
-      scale: this.scale,
-      beta_initializer: initializerToConfig(this.betaInitializer),
-      gamma_initializer: initializerToConfig(this.gammaInitializer),
-      moving_mean_initializer: initializerToConfig(this.movingMeanInitializer),
-      moving_variance_initializer: initializerToConfig(this.movingVarianceInitializer),
-    };
-  }
-
-  static fromConfig(config: LayerConfig): BatchNormalization {
-    // Keras 2 wrote the axis as a list of one.
-    const axis = Array.isArray(config['axis']) ? { ...config, axis: config['axis'][0] } : config;
-    return new BatchNormalization({
-      ...readBase(config),
-      axis: readNumber(axis, 'axis', -1),
-      momentum: readNumber(config, 'momentum', 0.99),
-      epsilon: readNumber(config, 'epsilon', 1e-3),
-      center: readBoolean(config, 'center', true),
-      scale: readBoolean(config, 'scale', true),
-      betaInitializer: readInitializer(config, 'beta_initializer', 'Zeros'),
-      gammaInitializer: readInitializer(config, 'gamma_initializer', 'Ones'),
-      movingMeanInitializer: readInitializer(config, 'moving_mean_initializer', 'Zeros'),
-      movingVarianceInitializer: readInitializer(config, 'moving_variance_initializer', 'Ones'),
-    });
+    return value;
   }
 
   #channels(shape: LayerShape): number {

@@ -1,30 +1,30 @@
 /** @file Inputs one after another along an axis. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { Layer, type LayerOptions, type Lowered, type Lowering } from './layer.ts';
-import { baseConfig, type LayerConfig, readBase, readNumber } from './layer-config.ts';
+import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { alike, axisIn } from './layout.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
 
-export interface ConcatenateOptions extends LayerOptions {
+const OPTIONS = {
   /** As in NHWC; not the batch. Default -1. */
-  readonly axis?: number;
-}
+  axis: { type: 'axis', default: -1 },
+} as const;
+
+export type ConcatenateOptions = OptionsOf<typeof OPTIONS>;
+
+export interface Concatenate extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * Joins inputs that agree in all other sizes.
  *
  * @throws {GraftError} `shape`, if they do not.
  */
-export class Concatenate extends Layer {
-  readonly className = 'Concatenate';
-  readonly axis: number;
-
-  constructor(options: ConcatenateOptions = {}) {
-    super(options);
-    this.axis = options.axis ?? -1;
-  }
+export class Concatenate extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'Concatenate';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const first = inputs[0] ?? [];
@@ -47,17 +47,9 @@ export class Concatenate extends Layer {
     return first.map((size, axis) => (axis === joined ? total : size));
   }
 
-  override lower({ builder }: Lowering, inputs: readonly Lowered[]): Lowered {
-    const { values, layout } = alike(builder, inputs);
+  override lower({ builder: ops }: Lowering, inputs: readonly Lowered[]): Lowered {
+    const { values, layout } = alike(ops, inputs);
     const axis = axisIn(layout, this.axis, values[0]!.shape.length);
-    return { value: builder.op('Concat', values, { axis }, { name: `${this.name}/Concat` }), layout };
-  }
-
-  override getConfig(): LayerConfig {
-    return { ...baseConfig(this.name, this.trainable), axis: this.axis };
-  }
-
-  static fromConfig(config: LayerConfig): Concatenate {
-    return new Concatenate({ ...readBase(config), axis: readNumber(config, 'axis', -1) });
+    return { value: ops.concat(values, axis, { name: `${this.name}/Concat` }), layout };
   }
 }

@@ -1,17 +1,21 @@
 /** @file The scaled residual of InceptionResNetV2, under the name that Keras gives it. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import type { LayerOptions, Lowered, Lowering } from './layer.ts';
-import { type LayerConfig, readBase, readNumber } from './layer-config.ts';
+import type { Value } from '../graph/graph.ts';
+import type { OpOptions, Ops } from '../graph/ops.ts';
 import type { LayerShape } from './layer-shape.ts';
-import { alike } from './layout.ts';
 import { Merging } from './merging.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
 
-export interface CustomScaleLayerOptions extends LayerOptions {
+const OPTIONS = {
   /** Of the second input. */
-  readonly scale: number;
-}
+  scale: { type: 'number' },
+} as const;
+
+export type CustomScaleLayerOptions = OptionsOf<typeof OPTIONS>;
+
+export interface CustomScaleLayer extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * `x + scale * residual`, for the two inputs `[x, residual]` of one shape.
@@ -19,15 +23,10 @@ export interface CustomScaleLayerOptions extends LayerOptions {
  * @throws {GraftError} `shape`, if there are not two inputs, or they do not fit.
  * @see https://arxiv.org/abs/1602.07261
  */
-export class CustomScaleLayer extends Merging {
-  readonly className = 'CustomScaleLayer';
-  readonly scale: number;
+export class CustomScaleLayer extends Merging<typeof OPTIONS> {
+  static readonly className = 'CustomScaleLayer';
+  static override readonly options: typeof OPTIONS = OPTIONS;
   protected readonly operator = 'Add';
-
-  constructor(options: CustomScaleLayerOptions) {
-    super(options);
-    this.scale = options.scale;
-  }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     if (inputs.length !== 2) {
@@ -41,18 +40,8 @@ export class CustomScaleLayer extends Merging {
     return super.outputShape(inputs);
   }
 
-  override lower({ builder }: Lowering, inputs: readonly Lowered[]): Lowered {
-    const { values, layout } = alike(builder, inputs);
-    const scaled = builder.op('Mul', [values[1]!, builder.scalar(this.scale)]);
-    const value = builder.op('Add', [values[0]!, scaled], {}, { name: `${this.name}/Add` });
-    return { value, layout };
-  }
-
-  override getConfig(): LayerConfig {
-    return { ...super.getConfig(), scale: this.scale };
-  }
-
-  static fromConfig(config: LayerConfig): CustomScaleLayer {
-    return new CustomScaleLayer({ ...readBase(config), scale: readNumber(config, 'scale') });
+  protected override join(ops: Ops, x: Value, residual: Value, options: OpOptions | undefined): Value {
+    // As a value, so that a factor of 1 is multiplied by, too.
+    return ops.add(x, ops.mul(residual, ops.scalar(this.scale)), options);
   }
 }

@@ -1,56 +1,39 @@
 /** @file Depthwise convolution: every channel with filters of its own. */
 
 import type { Value } from '../graph/graph.ts';
-import {
-  type ActivationName,
-  type ActivationOption,
-  lowerActivation,
-  resolveActivation,
-} from './activations.ts';
-import {
-  type Initializer,
-  type InitializerOption,
-  initializerToConfig,
-  resolveInitializer,
-} from './initializers.ts';
-import { Layer, type LayerOptions, type Lowered, type Lowering, type WeightSpec } from './layer.ts';
-import {
-  asPair,
-  baseConfig,
-  type LayerConfig,
-  type Pair,
-  readBase,
-  readBoolean,
-  readChoice,
-  readInitializer,
-  readNumber,
-  readPair,
-  requireChannelsLast,
-  requirePositiveIntegers,
-} from './layer-config.ts';
+import { lowerActivation } from './activations.ts';
+import type { Initializer } from './initializers.ts';
+import type { Layer, Lowered, Lowering, SymbolicTensor, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asChannelsFirst } from './layout.ts';
-import { imageShape, type Padding, resolvePads, type Window, windowedSize } from './windows.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
+import { imageShape, resolvePads, windowedSize, windowOf } from './windows.ts';
 
-export interface DepthwiseConv2DOptions extends LayerOptions {
-  readonly kernelSize: Pair;
+const OPTIONS = {
+  kernelSize: { type: 'pair' },
   /** Default 1. */
-  readonly strides?: Pair;
+  strides: { type: 'pair', default: 1 },
   /** Default `valid`. */
-  readonly padding?: Padding;
+  padding: { type: 'choice', choices: ['valid', 'same'], default: 'valid' },
   /** Output channels for each input channel. Default 1. */
-  readonly depthMultiplier?: number;
+  depthMultiplier: { type: 'count', default: 1 },
+  dataFormat: { type: 'fixed', value: 'channels_last' },
   /** Default 1. */
-  readonly dilationRate?: Pair;
+  dilationRate: { type: 'pair', default: 1 },
   /** Default `linear`. */
-  readonly activation?: ActivationOption;
+  activation: { type: 'activation', default: 'linear' },
   /** Default true. */
-  readonly useBias?: boolean;
+  useBias: { type: 'boolean', default: true },
   /** Default `glorotUniform`. */
-  readonly depthwiseInitializer?: InitializerOption;
+  depthwiseInitializer: { type: 'initializer', default: 'glorotUniform' },
   /** Default `zeros`. */
-  readonly biasInitializer?: InitializerOption;
-}
+  biasInitializer: { type: 'initializer', default: 'zeros' },
+} as const;
+
+export type DepthwiseConv2DOptions = OptionsOf<typeof OPTIONS>;
+
+export interface DepthwiseConv2D extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * Depthwise convolution: input `[N, H, W, C]`, depthwise_kernel `[h, w, C, depthMultiplier]`,
@@ -58,39 +41,14 @@ export interface DepthwiseConv2DOptions extends LayerOptions {
  *
  * @throws {GraftError} `shape`, if the input is no image.
  */
-export class DepthwiseConv2D extends Layer {
-  readonly className = 'DepthwiseConv2D';
-  readonly window: Window;
-  readonly depthMultiplier: number;
-  readonly activation: ActivationName;
-  readonly useBias: boolean;
-  readonly depthwiseInitializer: Initializer;
-  readonly biasInitializer: Initializer;
-
-  constructor(options: DepthwiseConv2DOptions) {
-    super(options);
-    const where = `layer "${this.name}"`;
-    this.window = {
-      size: asPair(options.kernelSize),
-      strides: asPair(options.strides ?? 1),
-      dilations: asPair(options.dilationRate ?? 1),
-      padding: options.padding ?? 'valid',
-    };
-    this.depthMultiplier = options.depthMultiplier ?? 1;
-    this.activation = resolveActivation(where, options.activation);
-    this.useBias = options.useBias ?? true;
-    this.depthwiseInitializer = resolveInitializer(options.depthwiseInitializer ?? 'glorotUniform');
-    this.biasInitializer = resolveInitializer(options.biasInitializer ?? 'zeros');
-    requirePositiveIntegers(where, 'kernelSize', this.window.size);
-    requirePositiveIntegers(where, 'strides', this.window.strides);
-    requirePositiveIntegers(where, 'dilationRate', this.window.dilations);
-    requirePositiveIntegers(where, 'depthMultiplier', this.depthMultiplier);
-  }
+export class DepthwiseConv2D extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'DepthwiseConv2D';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
     const { channels } = imageShape(this.name, inputs[0]);
     const kernel = depthwiseKernelSpec(
-      this.window,
+      this.kernelSize,
       channels,
       this.depthMultiplier,
       this.depthwiseInitializer,
@@ -104,60 +62,36 @@ export class DepthwiseConv2D extends Layer {
     const image = imageShape(this.name, inputs[0]);
     return [
       image.batch,
-      ...windowedSize(this.name, image, this.window),
+      ...windowedSize(this.name, image, windowOf(this)),
       image.channels * this.depthMultiplier,
     ];
   }
 
-  override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
+  override lower(
+    lowering: Lowering,
+    inputs: readonly Lowered[],
+    output: SymbolicTensor = this.output,
+  ): Lowered {
     const bias = this.useBias ? lowering.weight(this, 'bias') : undefined;
-    const value = lowerDepthwise(lowering, this, this.window, inputs[0]!, bias, `${this.name}/Conv`);
-    return lowerActivation(lowering.builder, this.activation, { value, layout: 'channelsFirst' }, this.name);
-  }
-
-  override getConfig(): LayerConfig {
-    return {
-      ...baseConfig(this.name, this.trainable),
-      kernel_size: this.window.size,
-      strides: this.window.strides,
-      padding: this.window.padding,
-      depth_multiplier: this.depthMultiplier,
-      data_format: 'channels_last',
-      dilation_rate: this.window.dilations,
-      activation: this.activation,
-      use_bias: this.useBias,
-      depthwise_initializer: initializerToConfig(this.depthwiseInitializer),
-      bias_initializer: initializerToConfig(this.biasInitializer),
-    };
-  }
-
-  static fromConfig(config: LayerConfig): DepthwiseConv2D {
-    requireChannelsLast(config);
-    return new DepthwiseConv2D({
-      ...readBase(config),
-      kernelSize: readPair(config, 'kernel_size'),
-      strides: readPair(config, 'strides', 1),
-      padding: readChoice(config, 'padding', ['valid', 'same'], 'valid'),
-      depthMultiplier: readNumber(config, 'depth_multiplier', 1),
-      dilationRate: readPair(config, 'dilation_rate', 1),
-      activation: resolveActivation(`layer "${String(config['name'])}"`, config['activation']),
-      useBias: readBoolean(config, 'use_bias', true),
-      depthwiseInitializer: readInitializer(config, 'depthwise_initializer', 'GlorotUniform'),
-      biasInitializer: readInitializer(config, 'bias_initializer', 'Zeros'),
+    const value = lowerDepthwise(lowering, this, output, {
+      input: inputs[0]!,
+      bias,
+      name: `${this.name}/Conv`,
     });
+    return lowerActivation(lowering.builder, this.activation, { value, layout: 'channelsFirst' }, this.name);
   }
 }
 
 /** The kernel of a depthwise convolution: `[h, w, channels, multiplier]`, in the graph `[channels, multiplier, h, w]`. */
 export function depthwiseKernelSpec(
-  window: Window,
+  size: readonly [number, number],
   channels: number,
   multiplier: number,
   initializer: Initializer,
 ): WeightSpec {
   return {
     name: 'depthwise_kernel',
-    shape: [...window.size, channels, multiplier],
+    shape: [...size, channels, multiplier],
     initializer,
     graphOrder: [2, 3, 0, 1],
   };
@@ -166,24 +100,19 @@ export function depthwiseKernelSpec(
 /** Emits the convolution of a layer's `depthwise_kernel`; the result is NCHW. */
 export function lowerDepthwise(
   lowering: Lowering,
-  layer: Layer,
-  window: Window,
-  input: Lowered,
-  bias: Value | undefined,
-  name: string,
+  layer: Layer & Parameters<typeof windowOf>[0],
+  output: SymbolicTensor,
+  { input, bias, name }: { readonly input: Lowered; readonly bias: Value | undefined; readonly name: string },
 ): Value {
-  const { builder } = lowering;
-  const image = imageShape(layer.name, layer.input.shape);
+  const { builder: ops } = lowering;
+  const window = windowOf(layer);
+  const image = imageShape(layer.name, output.inputs[0]?.shape);
   const kernel = lowering.weight(layer, 'depthwise_kernel');
   const outputs = image.channels * layer.weight('depthwise_kernel').spec.shape[3]!;
   // ONNX wants [outputs, 1, h, w]: the same numbers in the same order.
-  const filters =
-    outputs === image.channels
-      ? kernel
-      : builder.op('Reshape', [kernel, builder.integers([outputs, 1, ...window.size])]);
-  return builder.op(
-    'Conv',
-    [asChannelsFirst(builder, input), filters, bias],
+  const filters = outputs === image.channels ? kernel : ops.reshape(kernel, [outputs, 1, ...window.size]);
+  return ops.conv(
+    [asChannelsFirst(ops, input), filters, bias],
     {
       strides: window.strides,
       dilations: window.dilations,

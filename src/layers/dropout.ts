@@ -1,21 +1,27 @@
 /** @file Dropout. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { Layer, type LayerOptions, type Lowered, type Lowering } from './layer.ts';
-import { baseConfig, type LayerConfig, readBase, readNumber } from './layer-config.ts';
+import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { axisIn } from './layout.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
 
-export interface DropoutOptions extends LayerOptions {
+const OPTIONS = {
   /** Fraction of the inputs that is set to 0, in [0, 1). */
-  readonly rate: number;
+  rate: { type: 'number', min: 0, below: 1, advice: 'Give the fraction to drop, e.g. 0.2.' },
+  seed: { type: 'ignored', value: null },
   /**
    * Shape of what is drawn, the batch first: 1 draws once for the whole axis, null for each place on it. `[null, 1, 1,
-   * 1]` drops whole samples (stochastic depth). Default: each number is drawn for.
+   * 1]` drops whole samples (stochastic depth). Default null: each number is drawn for.
    */
-  readonly noiseShape?: LayerShape;
-}
+  noiseShape: { type: 'shape', default: null },
+} as const;
+
+export type DropoutOptions = OptionsOf<typeof OPTIONS>;
+
+export interface Dropout extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * While training, sets a fraction of the inputs to 0 and scales the others by `1 / (1 - rate)`; else does nothing. One
@@ -25,29 +31,18 @@ export interface DropoutOptions extends LayerOptions {
  *   `noiseShape` does not fit.
  * @see https://jmlr.org/papers/v15/srivastava14a.html
  */
-export class Dropout extends Layer {
-  readonly className = 'Dropout';
-  readonly rate: number;
-  readonly noiseShape: LayerShape | undefined;
+export class Dropout extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'Dropout';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
-  constructor(options: DropoutOptions) {
-    super(options);
-    this.rate = options.rate;
-    this.noiseShape = options.noiseShape;
-    if (!(this.rate >= 0 && this.rate < 1)) {
-      throw new GraftError('argument', {
-        where: `layer "${this.name}"`,
-        expected: 'rate in [0, 1)',
-        received: `${this.rate}`,
-        advice: 'Give the fraction to drop, e.g. 0.2.',
-      });
-    }
+  override get drawsMasks(): boolean {
+    return true;
   }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const shape = inputs[0]!;
     const fits = this.noiseShape?.every((size, axis) => size === null || size === 1 || size === shape[axis]);
-    if (this.noiseShape !== undefined && !(fits && this.noiseShape.length === shape.length)) {
+    if (this.noiseShape !== null && !(fits && this.noiseShape.length === shape.length)) {
       throw new GraftError('shape', {
         where: `layer "${this.name}"`,
         expected: `an input that fits noiseShape ${showShape(this.noiseShape)}`,
@@ -76,25 +71,7 @@ export class Dropout extends Layer {
       });
     }
     const mask = lowering.dropoutMask(this, this.rate, sizes);
-    const value = lowering.builder.op('Mul', [input.value, mask], {}, { name: `${this.name}/Mul` });
+    const value = lowering.builder.mul(input.value, mask, { name: `${this.name}/Mul` });
     return { value, layout: input.layout };
-  }
-
-  override getConfig(): LayerConfig {
-    return {
-      ...baseConfig(this.name, this.trainable),
-      rate: this.rate,
-      seed: null,
-      noise_shape: this.noiseShape ?? null,
-    };
-  }
-
-  static fromConfig(config: LayerConfig): Dropout {
-    const noiseShape = config['noise_shape'];
-    return new Dropout({
-      ...readBase(config),
-      rate: readNumber(config, 'rate'),
-      ...(Array.isArray(noiseShape) ? { noiseShape: noiseShape as LayerShape } : {}),
-    });
   }
 }

@@ -1,15 +1,23 @@
 /** @file A sample as one row. */
 
-import { Layer, type LayerOptions, type Lowered, type Lowering } from './layer.ts';
-import { baseConfig, type LayerConfig, readBase, requireChannelsLast } from './layer-config.ts';
+import type { Lowered, Lowering, SymbolicTensor } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
 
-export type FlattenOptions = LayerOptions;
+const OPTIONS = {
+  dataFormat: { type: 'fixed', value: 'channels_last' },
+} as const;
+
+export type FlattenOptions = OptionsOf<typeof OPTIONS>;
+
+export interface Flatten extends ValuesOf<typeof OPTIONS> {}
 
 /** `[N, ...]` to `[N, D]`; an image in the order height, width, channels. */
-export class Flatten extends Layer {
-  readonly className = 'Flatten';
+export class Flatten extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'Flatten';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const [batch = null, ...sizes] = inputs[0]!;
@@ -17,23 +25,18 @@ export class Flatten extends Layer {
     return [batch, width];
   }
 
-  override lower({ builder }: Lowering, inputs: readonly Lowered[]): Lowered {
+  override lower(
+    { builder: ops }: Lowering,
+    inputs: readonly Lowered[],
+    output: SymbolicTensor = this.output,
+  ): Lowered {
     const input = inputs[0]!;
-    const [, height, width] = this.input.shape;
+    const [, height, width] = output.inputs[0]!.shape;
     // A single pixel has but one order.
-    const x = height === 1 && width === 1 ? input.value : asPlain(builder, input);
+    const x = height === 1 && width === 1 ? input.value : asPlain(ops, input);
     return {
-      value: builder.op('Flatten', [x], { axis: 1 }, { name: `${this.name}/Flatten` }),
+      value: ops.flatten(x, 1, { name: `${this.name}/Flatten` }),
       layout: 'plain',
     };
-  }
-
-  override getConfig(): LayerConfig {
-    return { ...baseConfig(this.name, this.trainable), data_format: 'channels_last' };
-  }
-
-  static fromConfig(config: LayerConfig): Flatten {
-    requireChannelsLast(config);
-    return new Flatten(readBase(config));
   }
 }

@@ -27,7 +27,7 @@ export interface NamedWeight {
   readonly name: string;
   readonly layer: Layer;
   readonly weight: Weight;
-  /** Whether the optimizer may move it: its layer is trainable, and it is no statistic. */
+  /** Whether the optimizer may move it: its layer is trainable, and so is the weight itself. */
   readonly trainable: boolean;
 }
 
@@ -41,6 +41,8 @@ export class Functional {
   readonly outputs: readonly SymbolicTensor[];
   /** In Keras' order: farthest from the outputs first, so that inputs stand before what they feed. */
   readonly layers: readonly Layer[];
+  /** What every application of a layer gives, in the same order: of a layer that is applied several times, several. */
+  readonly tensors: readonly SymbolicTensor[];
   readonly #byName: ReadonlyMap<string, Layer>;
 
   /** @throws {GraftError} `graph`, if an output depends on something that `inputs` does not give, or names collide. */
@@ -48,7 +50,8 @@ export class Functional {
     this.name = options.name ?? 'functional';
     this.inputs = asList(options.inputs);
     this.outputs = asList(options.outputs);
-    this.layers = orderLayers(this.name, this.inputs, this.outputs);
+    this.tensors = orderTensors(this.name, this.inputs, this.outputs);
+    this.layers = [...new Set(this.tensors.map((tensor) => tensor.layer))];
     const byName = new Map<string, Layer>();
     for (const layer of this.layers) {
       if (byName.has(layer.name)) {
@@ -81,7 +84,7 @@ export class Functional {
         name: `${layer.name}/${weight.spec.name}`,
         layer,
         weight,
-        trainable: layer.trainable && weight.spec.trainable !== false,
+        trainable: layer.trainable && weight.trainable,
       })),
     );
   }
@@ -147,11 +150,11 @@ function asList(tensors: SymbolicTensor | readonly SymbolicTensor[]): readonly S
 }
 
 /** Keras' order: by depth, the longest way to an output; among equals, by a walk from the outputs. */
-function orderLayers(
+function orderTensors(
   modelName: string,
   inputs: readonly SymbolicTensor[],
   outputs: readonly SymbolicTensor[],
-): Layer[] {
+): SymbolicTensor[] {
   const given = new Set(inputs);
   const seen = new Map<SymbolicTensor, number>();
   const finished: SymbolicTensor[] = [];
@@ -180,6 +183,5 @@ function orderLayers(
       if (seen.has(source)) depths.set(source, Math.max(depth + 1, depths.get(source) ?? 0));
     }
   }
-  const ordered = finished.toSorted((a, b) => depths.get(b)! - depths.get(a)! || seen.get(a)! - seen.get(b)!);
-  return ordered.map((tensor) => tensor.layer);
+  return finished.toSorted((a, b) => depths.get(b)! - depths.get(a)! || seen.get(a)! - seen.get(b)!);
 }

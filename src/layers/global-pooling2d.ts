@@ -1,25 +1,27 @@
 /** @file What the two layers share that pool a whole image. */
 
 import type { Value } from '../graph/graph.ts';
-import { Layer, type LayerOptions, type Lowered, type Lowering } from './layer.ts';
-import { baseConfig, type LayerConfig, readBase, readBoolean, requireChannelsLast } from './layer-config.ts';
+import type { Ops } from '../graph/ops.ts';
+import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asChannelsFirst } from './layout.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { imageShape } from './windows.ts';
 
-export interface GlobalPooling2DOptions extends LayerOptions {
+const OPTIONS = {
+  dataFormat: { type: 'fixed', value: 'channels_last' },
   /** Whether height and width stay, as 1. Default false. */
-  readonly keepdims?: boolean;
-}
+  keepdims: { type: 'boolean', default: false },
+} as const;
+
+export type GlobalPooling2DOptions = OptionsOf<typeof OPTIONS>;
+
+export interface GlobalPooling2D extends ValuesOf<typeof OPTIONS> {}
 
 /** `[N, H, W, C]` to `[N, C]`, or `[N, 1, 1, C]` with `keepdims`. */
-export abstract class GlobalPooling2D extends Layer {
-  readonly keepdims: boolean;
-
-  constructor(options: GlobalPooling2DOptions = {}) {
-    super(options);
-    this.keepdims = options.keepdims ?? false;
-  }
+export abstract class GlobalPooling2D extends LayerWithOptions<typeof OPTIONS> {
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const { batch, channels } = imageShape(this.name, inputs[0]);
@@ -27,28 +29,11 @@ export abstract class GlobalPooling2D extends Layer {
   }
 
   /** Emits the pooling: NCHW to `[N, C, 1, 1]`. */
-  protected abstract pool(lowering: Lowering, x: Value): Value;
+  protected abstract pool(ops: Ops, x: Value): Value;
 
-  override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
-    const { builder } = lowering;
-    const x = asChannelsFirst(builder, inputs[0]!);
-    if (this.keepdims) return { value: this.pool(lowering, x), layout: 'channelsFirst' };
-    const pooled = this.pool(lowering, x);
-    const value = builder.op('Flatten', [pooled], { axis: 1 }, { name: `${this.name}/Flatten` });
-    return { value, layout: 'plain' };
+  override lower({ builder: ops }: Lowering, inputs: readonly Lowered[]): Lowered {
+    const pooled = this.pool(ops, asChannelsFirst(ops, inputs[0]!));
+    if (this.keepdims) return { value: pooled, layout: 'channelsFirst' };
+    return { value: ops.flatten(pooled, 1, { name: `${this.name}/Flatten` }), layout: 'plain' };
   }
-
-  override getConfig(): LayerConfig {
-    return {
-      ...baseConfig(this.name, this.trainable),
-      data_format: 'channels_last',
-      keepdims: this.keepdims,
-    };
-  }
-}
-
-/** The options of such a layer's configuration. */
-export function readGlobalPooling(config: LayerConfig): GlobalPooling2DOptions {
-  requireChannelsLast(config);
-  return { ...readBase(config), keepdims: readBoolean(config, 'keepdims', false) };
 }

@@ -8,7 +8,7 @@ import type { LayerShape } from './layer-shape.ts';
 export interface InputLayerOptions {
   /** Shape of one sample, without the batch: `[height, width, channels]`. */
   readonly shape: LayerShape;
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** An input of a model, float32; images are `[N, H, W, C]`. */

@@ -1,39 +1,31 @@
 /** @file Layer normalization: over the channels of every position. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import {
-  type Initializer,
-  type InitializerOption,
-  initializerToConfig,
-  resolveInitializer,
-} from './initializers.ts';
-import { Layer, type LayerOptions, type Lowered, type Lowering, type WeightSpec } from './layer.ts';
-import {
-  baseConfig,
-  type LayerConfig,
-  readBase,
-  readBoolean,
-  readInitializer,
-  readNumber,
-} from './layer-config.ts';
+import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
 
-export interface LayerNormalizationOptions extends LayerOptions {
+const OPTIONS = {
   /** The axis to normalize along; only the last one is supported. Default -1. */
-  readonly axis?: number;
+  axis: { type: 'axis', default: -1, inList: true },
   /** Added to the variance, > 0. Default 1e-3. */
-  readonly epsilon?: number;
+  epsilon: { type: 'number', default: 1e-3 },
   /** Whether there is a `beta`. Default true. */
-  readonly center?: boolean;
+  center: { type: 'boolean', default: true },
   /** Whether there is a `gamma`. Default true. */
-  readonly scale?: boolean;
+  scale: { type: 'boolean', default: true },
   /** Default `zeros`. */
-  readonly betaInitializer?: InitializerOption;
+  betaInitializer: { type: 'initializer', default: 'zeros' },
   /** Default `ones`. */
-  readonly gammaInitializer?: InitializerOption;
-}
+  gammaInitializer: { type: 'initializer', default: 'ones' },
+} as const;
+
+export type LayerNormalizationOptions = OptionsOf<typeof OPTIONS>;
+
+export interface LayerNormalization extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, mean and variance of each sample's each position along
@@ -42,24 +34,9 @@ export interface LayerNormalizationOptions extends LayerOptions {
  * @throws {GraftError} `shape`, if the axis is not the last one or its size is unknown.
  * @see https://arxiv.org/abs/1607.06450
  */
-export class LayerNormalization extends Layer {
-  readonly className = 'LayerNormalization';
-  readonly axis: number;
-  readonly epsilon: number;
-  readonly center: boolean;
-  readonly scale: boolean;
-  readonly betaInitializer: Initializer;
-  readonly gammaInitializer: Initializer;
-
-  constructor(options: LayerNormalizationOptions = {}) {
-    super(options);
-    this.axis = options.axis ?? -1;
-    this.epsilon = options.epsilon ?? 1e-3;
-    this.center = options.center ?? true;
-    this.scale = options.scale ?? true;
-    this.betaInitializer = resolveInitializer(options.betaInitializer ?? 'zeros');
-    this.gammaInitializer = resolveInitializer(options.gammaInitializer ?? 'ones');
-  }
+export class LayerNormalization extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'LayerNormalization';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
     const shape = [this.#channels(inputs[0]!)];
@@ -74,46 +51,17 @@ export class LayerNormalization extends Layer {
   }
 
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
-    const { builder } = lowering;
+    const { builder: ops } = lowering;
     // Channels last, and in this order of operators: ONNX Runtime puts its one kernel in their place.
-    const x = asPlain(builder, inputs[0]!);
-    const axes = builder.integers([-1]);
-    const centred = builder.op('Sub', [x, builder.op('ReduceMean', [x, axes], { keepdims: 1 })]);
-    const squares = builder.op('Pow', [centred, builder.scalar(2)]);
-    const variance = builder.op('ReduceMean', [squares, axes], { keepdims: 1 });
-    const deviation = builder.op('Sqrt', [builder.op('Add', [variance, builder.scalar(this.epsilon)])]);
-    let value = builder.op('Div', [centred, deviation]);
-    if (this.scale) value = builder.op('Mul', [value, lowering.weight(this, 'gamma')]);
-    if (this.center) {
-      value = builder.op('Add', [value, lowering.weight(this, 'beta')], {}, { name: `${this.name}/Add` });
-    }
+    const x = asPlain(ops, inputs[0]!);
+    const axes = ops.integers([-1]);
+    const centered = ops.sub(x, ops.mean(x, axes, 1));
+    const variance = ops.mean(ops.pow(centered, 2), axes, 1);
+    const deviation = ops.sqrt(ops.add(variance, this.epsilon));
+    let value = ops.div(centered, deviation);
+    if (this.scale) value = ops.mul(value, lowering.weight(this, 'gamma'));
+    if (this.center) value = ops.add(value, lowering.weight(this, 'beta'), { name: `${this.name}/Add` });
     return { value, layout: 'plain' };
-  }
-
-  override getConfig(): LayerConfig {
-    return {
-      ...baseConfig(this.name, this.trainable),
-      axis: [this.axis],
-      epsilon: this.epsilon,
-      center: this.center,
-      scale: this.scale,
-      beta_initializer: initializerToConfig(this.betaInitializer),
-      gamma_initializer: initializerToConfig(this.gammaInitializer),
-    };
-  }
-
-  static fromConfig(config: LayerConfig): LayerNormalization {
-    // Keras writes the axis as a number before the layer is built, as a list after it.
-    const axis = Array.isArray(config['axis']) ? { ...config, axis: config['axis'][0] } : config;
-    return new LayerNormalization({
-      ...readBase(config),
-      axis: readNumber(axis, 'axis', -1),
-      epsilon: readNumber(config, 'epsilon', 1e-3),
-      center: readBoolean(config, 'center', true),
-      scale: readBoolean(config, 'scale', true),
-      betaInitializer: readInitializer(config, 'beta_initializer', 'Zeros'),
-      gammaInitializer: readInitializer(config, 'gamma_initializer', 'Ones'),
-    });
   }
 
   #channels(shape: LayerShape): number {

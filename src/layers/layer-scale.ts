@@ -3,17 +3,22 @@
 import { GraftError } from '../errors/graft-error.ts';
 import { perChannel } from './channel-numbers.ts';
 import { constant } from './initializers.ts';
-import { Layer, type LayerOptions, type Lowered, type Lowering, type WeightSpec } from './layer.ts';
-import { baseConfig, type LayerConfig, readBase, readNumber } from './layer-config.ts';
+import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
 
-export interface LayerScaleOptions extends LayerOptions {
+const OPTIONS = {
   /** What all factors begin with, in [0, 1]. */
-  readonly initValues: number;
+  initValues: { type: 'number' },
   /** How many channels there are. */
-  readonly projectionDim: number;
-}
+  projectionDim: { type: 'count' },
+} as const;
+
+export type LayerScaleOptions = OptionsOf<typeof OPTIONS>;
+
+export interface LayerScale extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * `y = gamma * x`, gamma `[C]`. The shape stays.
@@ -21,16 +26,9 @@ export interface LayerScaleOptions extends LayerOptions {
  * @throws {GraftError} `shape`, if the input has not `projectionDim` channels.
  * @see https://arxiv.org/abs/2103.17239
  */
-export class LayerScale extends Layer {
-  readonly className = 'LayerScale';
-  readonly initValues: number;
-  readonly projectionDim: number;
-
-  constructor(options: LayerScaleOptions) {
-    super(options);
-    this.initValues = options.initValues;
-    this.projectionDim = options.projectionDim;
-  }
+export class LayerScale extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'LayerScale';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override weightSpecs(): readonly WeightSpec[] {
     return [{ name: 'gamma', shape: [this.projectionDim], initializer: constant(this.initValues) }];
@@ -50,25 +48,9 @@ export class LayerScale extends Layer {
   }
 
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
-    const { builder } = lowering;
+    const { builder: ops } = lowering;
     const { value: x, layout } = inputs[0]!;
-    const gamma = perChannel(builder, lowering.weight(this, 'gamma'), layout);
-    return { value: builder.op('Mul', [x, gamma], {}, { name: `${this.name}/Mul` }), layout };
-  }
-
-  override getConfig(): LayerConfig {
-    return {
-      ...baseConfig(this.name, this.trainable),
-      init_values: this.initValues,
-      projection_dim: this.projectionDim,
-    };
-  }
-
-  static fromConfig(config: LayerConfig): LayerScale {
-    return new LayerScale({
-      ...readBase(config),
-      initValues: readNumber(config, 'init_values'),
-      projectionDim: readNumber(config, 'projection_dim'),
-    });
+    const gamma = perChannel(ops, lowering.weight(this, 'gamma'), layout);
+    return { value: ops.mul(x, gamma, { name: `${this.name}/Mul` }), layout };
   }
 }

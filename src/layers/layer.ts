@@ -27,12 +27,32 @@ export interface WeightSpec {
 /** A weight of a layer, in Keras' layout, float32. Made by its initializer when first read, unless set before. */
 export class Weight {
   readonly spec: WeightSpec;
+  #trainable: boolean;
   #value: Float32Array | undefined;
   #random: Random | undefined;
   #isLent = false;
 
   constructor(spec: WeightSpec) {
     this.spec = spec;
+    this.#trainable = spec.trainable ?? true;
+  }
+
+  /** Whether the optimizer may move it while its layer is trainable. Default true; of a statistic always false. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  /** @throws {GraftError} `argument`, for a statistic, which no gradient moves. */
+  set trainable(trainable: boolean) {
+    if (trainable && this.spec.trainable === false) {
+      throw new GraftError('argument', {
+        where: `weight "${this.spec.name}"`,
+        expected: 'trainable to stay false, as of every statistic',
+        received: 'true',
+        advice: 'Set it on a weight that has a gradient.',
+      });
+    }
+    this.#trainable = trainable;
   }
 
   /** The stream that the initializer will draw from. */
@@ -126,11 +146,14 @@ export interface Lowering {
 }
 
 export interface LayerOptions {
-  readonly name?: string;
-  readonly trainable?: boolean;
+  readonly name?: string | undefined;
+  readonly trainable?: boolean | undefined;
 }
 
-/** The base of all layers. A layer is applied once; weights are declared then. */
+/**
+ * The base of all layers. Weights are declared when a layer is first applied; applied again, it computes with the same
+ * weights, whose gradients add up.
+ */
 export abstract class Layer {
   /** Keras' class name: `Conv2D`. */
   abstract readonly className: string;
@@ -138,7 +161,7 @@ export abstract class Layer {
   trainable: boolean;
   #name: string | undefined;
   #weights: readonly Weight[] = [];
-  #output: SymbolicTensor | undefined;
+  readonly #applications: SymbolicTensor[] = [];
 
   constructor(options: LayerOptions = {}) {
     this.#name = options.name;
@@ -150,13 +173,28 @@ export abstract class Layer {
     return this.#name ?? `${snakeCase(this.className)} (not applied yet)`;
   }
 
+  /** Whether it draws masks while it trains, so that its output changes from step to step. */
+  get drawsMasks(): boolean {
+    return false;
+  }
+
   get weights(): readonly Weight[] {
     return this.#weights;
   }
 
-  /** What the layer's application gave. @throws {GraftError} `graph`, if it was not applied. */
+  /** What every application gave, in order. */
+  get applications(): readonly SymbolicTensor[] {
+    return this.#applications;
+  }
+
+  /**
+   * What the layer's first application gave.
+   *
+   * @throws {GraftError} `graph`, if it was not applied.
+   */
   get output(): SymbolicTensor {
-    if (this.#output === undefined) {
+    const [first] = this.#applications;
+    if (first === undefined) {
       throw new GraftError('graph', {
         where: `layer "${this.name}"`,
         expected: 'a layer that was applied',
@@ -164,10 +202,10 @@ export abstract class Layer {
         advice: 'Call layer.apply(tensor) first.',
       });
     }
-    return this.#output;
+    return first;
   }
 
-  /** What the layer was applied to; the first of them where there are several. */
+  /** What the layer was first applied to; the first of them where there are several. */
   get input(): SymbolicTensor {
     return this.output.inputs[0] ?? this.output;
   }
@@ -187,29 +225,40 @@ export abstract class Layer {
   }
 
   /**
-   * Applies the layer.
+   * Applies the layer. Once more, it shares its weights with what it was applied to before: siamese towers, tied weights.
    *
    * @returns The output, from which further layers grow.
-   * @throws {GraftError} `shape`, if the inputs do not fit; `graph`, if it was applied before or its name is taken.
+   * @throws {GraftError} `shape`, if the inputs do not fit, or need other weights than those of the first application.
    */
   apply(inputs: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor {
     const list: readonly SymbolicTensor[] = Array.isArray(inputs) ? inputs : [inputs as SymbolicTensor];
     const scope = list[0]?.scope ?? new NameScope();
-    if (this.#output !== undefined) {
-      throw new GraftError('graph', {
-        where: `layer "${this.name}"`,
-        expected: 'a layer that was not applied yet',
-        received: 'a second application',
-        advice: 'Make another layer; sharing one layer is not supported.',
-      });
-    }
+    const shapes = list.map((input) => input.shape);
+    if (this.#applications.length === 0) this.#begin(scope, shapes);
+    else this.#requireSameWeights(shapes);
+    const output = { shape: this.outputShape(shapes), layer: this, inputs: list, scope };
+    this.#applications.push(output);
+    return output;
+  }
+
+  #begin(scope: NameScope, shapes: readonly LayerShape[]): void {
     if (this.#name === undefined) this.#name = scope.next(snakeCase(this.className));
     // Two models on one base may each have a layer of this name; one model may not, see Functional.
     else scope.claim(this.#name);
-    const shapes = list.map((input) => input.shape);
     this.#weights = this.weightSpecs(shapes).map((spec) => new Weight(spec));
-    this.#output = { shape: this.outputShape(shapes), layer: this, inputs: list, scope };
-    return this.#output;
+  }
+
+  #requireSameWeights(shapes: readonly LayerShape[]): void {
+    const shown = (specs: readonly WeightSpec[]): string =>
+      specs.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ');
+    const [had, wanted] = [shown(this.#weights.map(({ spec }) => spec)), shown(this.weightSpecs(shapes))];
+    if (had === wanted) return;
+    throw new GraftError('shape', {
+      where: `layer "${this.name}"`,
+      expected: `inputs for the weights of its first application, ${had}`,
+      received: `inputs for ${wanted}`,
+      advice: 'Apply it to tensors of the same width, or make another layer.',
+    });
   }
 
   /** The weights that these inputs call for, in Keras' order. */
@@ -220,8 +269,12 @@ export abstract class Layer {
   /** The output's shape. @throws {GraftError} `shape`, if the inputs do not fit. */
   protected abstract outputShape(inputs: readonly LayerShape[]): LayerShape;
 
-  /** Emits the layer's operators. Inputs may come in either layout; the output says its own. */
-  abstract lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered;
+  /**
+   * Emits the layer's operators. Inputs may come in either layout; the output says its own.
+   *
+   * @param output - The application that is emitted. Default the first.
+   */
+  abstract lower(lowering: Lowering, inputs: readonly Lowered[], output?: SymbolicTensor): Lowered;
 
   /** Keras' configuration: what makes the same layer again. */
   abstract getConfig(): Readonly<Record<string, unknown>>;

@@ -20,7 +20,8 @@ describe('options out of range', () => {
     ],
     [
       () => layers.maxPooling2d({ poolSize: -1 }),
-      'layer "pooling": expected poolSize of positive integers, received -1, -1. Correct poolSize.',
+      'layer "max_pooling2d (not applied yet)": expected poolSize of positive integers, received -1, -1. ' +
+        'Correct poolSize.',
     ],
     [
       () => layers.dropout({ rate: 1, name: 'drop' }),
@@ -28,12 +29,23 @@ describe('options out of range', () => {
     ],
     [
       () => layers.reLU({ negativeSlope: -1, name: 'r' }),
-      'layer "r": expected maxValue, negativeSlope and threshold of at least 0, received null, -1, 0. ' +
-        'Correct the negative one.',
+      'layer "r": expected negativeSlope of at least 0, received -1. Correct negativeSlope.',
     ],
     [
       () => layers.zeroPadding2d({ padding: -1, name: 'pad' }),
       'layer "pad": expected padding of integers from 0, received -1. Correct padding.',
+    ],
+    [
+      () => layers.conv2d({ filters: 2, kernelSize: 3, padding: 'sane' as 'same', name: 'c' }),
+      'layer "c": expected padding to be "valid" or "same", received "sane". Correct padding.',
+    ],
+    [
+      () => layers.dense({ name: 'head' } as never),
+      'layer "head": expected a value for units, received none. Correct units.',
+    ],
+    [
+      () => layers.batchNormalization({ center: 'no' as never, name: 'bn' }),
+      'layer "bn": expected center to be true or false, received "no". Correct center.',
     ],
     [
       () => layers.activation({ activation: 'rleu' as 'relu', name: 'a' }),

@@ -35,81 +35,93 @@ import { ZeroPadding2D, type ZeroPadding2DOptions } from './zero-padding2d.ts';
 /** Makes layers: `layers.dense({ units: 2 }).apply(x)`. Options and defaults are Keras', in camel case. */
 export const layers = {
   activation: (options: ActivationLayerOptions): Activation => new Activation(options),
-  add: (options?: AddOptions): Add => new Add(options),
-  averagePooling2d: (options?: Pooling2DOptions): AveragePooling2D => new AveragePooling2D(options),
-  batchNormalization: (options?: BatchNormalizationOptions): BatchNormalization =>
+  add: (options: AddOptions = {}): Add => new Add(options),
+  averagePooling2d: (options: Pooling2DOptions = {}): AveragePooling2D => new AveragePooling2D(options),
+  batchNormalization: (options: BatchNormalizationOptions = {}): BatchNormalization =>
     new BatchNormalization(options),
-  concatenate: (options?: ConcatenateOptions): Concatenate => new Concatenate(options),
+  concatenate: (options: ConcatenateOptions = {}): Concatenate => new Concatenate(options),
   conv2d: (options: Conv2DOptions): Conv2D => new Conv2D(options),
-  cropping2d: (options?: Cropping2DOptions): Cropping2D => new Cropping2D(options),
+  cropping2d: (options: Cropping2DOptions = {}): Cropping2D => new Cropping2D(options),
   customScaleLayer: (options: CustomScaleLayerOptions): CustomScaleLayer => new CustomScaleLayer(options),
   dense: (options: DenseOptions): Dense => new Dense(options),
   depthwiseConv2d: (options: DepthwiseConv2DOptions): DepthwiseConv2D => new DepthwiseConv2D(options),
   dropout: (options: DropoutOptions): Dropout => new Dropout(options),
-  flatten: (options?: FlattenOptions): Flatten => new Flatten(options),
-  globalAveragePooling2d: (options?: GlobalPooling2DOptions): GlobalAveragePooling2D =>
+  flatten: (options: FlattenOptions = {}): Flatten => new Flatten(options),
+  globalAveragePooling2d: (options: GlobalPooling2DOptions = {}): GlobalAveragePooling2D =>
     new GlobalAveragePooling2D(options),
-  globalMaxPooling2d: (options?: GlobalPooling2DOptions): GlobalMaxPooling2D =>
+  globalMaxPooling2d: (options: GlobalPooling2DOptions = {}): GlobalMaxPooling2D =>
     new GlobalMaxPooling2D(options),
-  layerNormalization: (options?: LayerNormalizationOptions): LayerNormalization =>
+  layerNormalization: (options: LayerNormalizationOptions = {}): LayerNormalization =>
     new LayerNormalization(options),
   layerScale: (options: LayerScaleOptions): LayerScale => new LayerScale(options),
-  maxPooling2d: (options?: Pooling2DOptions): MaxPooling2D => new MaxPooling2D(options),
-  multiply: (options?: MultiplyOptions): Multiply => new Multiply(options),
+  maxPooling2d: (options: Pooling2DOptions = {}): MaxPooling2D => new MaxPooling2D(options),
+  multiply: (options: MultiplyOptions = {}): Multiply => new Multiply(options),
   normalization: (options?: NormalizationOptions): Normalization => new Normalization(options),
-  reLU: (options?: ReLUOptions): ReLU => new ReLU(options),
+  reLU: (options: ReLUOptions = {}): ReLU => new ReLU(options),
   rescaling: (options: RescalingOptions): Rescaling => new Rescaling(options),
   reshape: (options: ReshapeOptions): Reshape => new Reshape(options),
   separableConv2d: (options: SeparableConv2DOptions): SeparableConv2D => new SeparableConv2D(options),
-  softmax: (options?: SoftmaxOptions): Softmax => new Softmax(options),
-  zeroPadding2d: (options?: ZeroPadding2DOptions): ZeroPadding2D => new ZeroPadding2D(options),
+  softmax: (options: SoftmaxOptions = {}): Softmax => new Softmax(options),
+  zeroPadding2d: (options: ZeroPadding2DOptions = {}): ZeroPadding2D => new ZeroPadding2D(options),
 } as const;
 
-const BY_CLASS_NAME: Readonly<Record<string, (config: LayerConfig) => Layer>> = {
-  Activation: Activation.fromConfig,
-  Add: Add.fromConfig,
-  AveragePooling2D: AveragePooling2D.fromConfig,
-  BatchNormalization: BatchNormalization.fromConfig,
-  Concatenate: Concatenate.fromConfig,
-  Conv2D: Conv2D.fromConfig,
-  Cropping2D: Cropping2D.fromConfig,
-  CustomScaleLayer: CustomScaleLayer.fromConfig,
-  Dense: Dense.fromConfig,
-  DepthwiseConv2D: DepthwiseConv2D.fromConfig,
-  Dropout: Dropout.fromConfig,
-  Flatten: Flatten.fromConfig,
-  GlobalAveragePooling2D: GlobalAveragePooling2D.fromConfig,
-  GlobalMaxPooling2D: GlobalMaxPooling2D.fromConfig,
-  InputLayer: InputLayer.fromConfig,
-  LayerNormalization: LayerNormalization.fromConfig,
-  LayerScale: LayerScale.fromConfig,
-  MaxPooling2D: MaxPooling2D.fromConfig,
-  Multiply: Multiply.fromConfig,
-  Normalization: Normalization.fromConfig,
-  ReLU: ReLU.fromConfig,
-  Rescaling: Rescaling.fromConfig,
-  Reshape: Reshape.fromConfig,
-  SeparableConv2D: SeparableConv2D.fromConfig,
-  Softmax: Softmax.fromConfig,
-  ZeroPadding2D: ZeroPadding2D.fromConfig,
+/** By Keras' class names. */
+const CLASSES: Readonly<Record<string, LayerClass>> = {
+  Activation,
+  Add,
+  AveragePooling2D,
+  BatchNormalization,
+  Concatenate,
+  Conv2D,
+  Cropping2D,
+  CustomScaleLayer,
+  Dense,
+  DepthwiseConv2D,
+  Dropout,
+  Flatten,
+  GlobalAveragePooling2D,
+  GlobalMaxPooling2D,
+  InputLayer,
+  LayerNormalization,
+  LayerScale,
+  MaxPooling2D,
+  Multiply,
+  Normalization,
+  ReLU,
+  Rescaling,
+  Reshape,
+  SeparableConv2D,
+  Softmax,
+  ZeroPadding2D,
 };
 
 /** Keras' class names of all layers there are. */
-export const LAYER_CLASS_NAMES: readonly string[] = Object.keys(BY_CLASS_NAME);
+export const LAYER_CLASS_NAMES: readonly string[] = Object.keys(CLASSES);
+
+/** What makes layers of one kind again. */
+export interface LayerClass {
+  readonly className?: string;
+  fromConfig(config: LayerConfig): Layer;
+}
 
 /**
  * Makes a layer from its class name and configuration: what `getConfig` gave, or Keras wrote.
  *
+ * @param customLayers - Classes that are not Keras', by their names.
  * @throws {GraftError} `model-file`, if the class or an option is unknown.
  */
-export function layerFromConfig(className: string, config: LayerConfig): Layer {
-  if (!Object.hasOwn(BY_CLASS_NAME, className)) {
-    throw new GraftError('model-file', {
-      where: `layer "${String(config['name'])}"`,
-      expected: `a layer of class ${LAYER_CLASS_NAMES.join(', ')}`,
-      received: className,
-      advice: 'Use a model of these layers.',
-    });
-  }
-  return BY_CLASS_NAME[className]!(config);
+export function layerFromConfig(
+  className: string,
+  config: LayerConfig,
+  customLayers: ReadonlyMap<string, LayerClass> = new Map(),
+): Layer {
+  const known = Object.hasOwn(CLASSES, className) ? CLASSES[className] : undefined;
+  const layerClass = customLayers.get(className) ?? known;
+  if (layerClass !== undefined) return layerClass.fromConfig(config);
+  throw new GraftError('model-file', {
+    where: `layer "${String(config['name'])}"`,
+    expected: `a layer of class ${[...LAYER_CLASS_NAMES, ...customLayers.keys()].join(', ')}`,
+    received: className,
+    advice: 'Use a model of these layers.',
+  });
 }

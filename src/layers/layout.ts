@@ -44,7 +44,7 @@ function transposed(builder: GraphBuilder, value: Value, perm: readonly number[]
       return builder.value(node.inputs[0]!);
     }
   }
-  return builder.op('Transpose', [value], { perm });
+  return builder.transpose(value, perm);
 }
 
 function isTranspose(node: Node): node is Node<'Transpose'> {

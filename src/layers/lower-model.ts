@@ -2,10 +2,10 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import { GraphBuilder } from '../graph/builder.ts';
-import type { Dimension, Graph } from '../graph/graph.ts';
+import type { Dimension, Graph, Value } from '../graph/graph.ts';
 import { tensor, transpose } from '../tensor/tensor.ts';
 import type { Functional } from './functional.ts';
-import type { Lowered, Lowering, SymbolicTensor, WeightSpec } from './layer.ts';
+import type { Lowered, Lowering, SymbolicTensor, Weight, WeightSpec } from './layer.ts';
 import { asPlain } from './layout.ts';
 
 export interface ModelGraphOptions {
@@ -36,7 +36,7 @@ export function lowerTensor(
   return lowerTensors([wanted], lowering, given)[0]!;
 }
 
-/** Emits what leads from the given tensors to the wanted ones; every layer once. */
+/** Emits what leads from the given tensors to the wanted ones; every application of a layer once. */
 export function lowerTensors(
   wanted: readonly SymbolicTensor[],
   lowering: Lowering,
@@ -46,7 +46,7 @@ export function lowerTensors(
   const visit = (target: SymbolicTensor): Lowered => {
     const known = done.get(target);
     if (known !== undefined) return known;
-    const lowered = target.layer.lower(lowering, target.inputs.map(visit));
+    const lowered = target.layer.lower(lowering, target.inputs.map(visit), target);
     done.set(target, lowered);
     return lowered;
   };
@@ -80,13 +80,22 @@ export function modelGraph(model: Functional, options: ModelGraphOptions = {}): 
 
 /** What layers are given to emit a graph for inference: weights are constants named `layer/weight`. */
 export function inferenceLowering(builder: GraphBuilder): Lowering {
+  const constants = new Map<Weight, Value>();
   return {
     builder,
     training: false,
     weight(layer, name) {
-      const { spec, value } = layer.weight(name);
+      const weight = layer.weight(name);
+      const known = constants.get(weight);
+      if (known !== undefined) return known;
+      const { spec, value } = weight;
       const numbers = toGraphOrder(spec, value);
-      return builder.constant(tensor('float32', graphShape(spec), numbers), `${layer.name}/${name}`);
+      const constant = builder.constant(
+        tensor('float32', graphShape(spec), numbers),
+        `${layer.name}/${name}`,
+      );
+      constants.set(weight, constant);
+      return constant;
     },
     dropoutMask(layer) {
       throw new GraftError('graph', {

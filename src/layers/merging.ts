@@ -1,16 +1,17 @@
 /** @file What the layers share that join several inputs element by element. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { Layer, type Lowered, type Lowering } from './layer.ts';
-import { baseConfig, type LayerConfig } from './layer-config.ts';
+import type { Value } from '../graph/graph.ts';
+import type { OpOptions, Ops } from '../graph/ops.ts';
+import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { alike } from './layout.ts';
+import type { OptionTable } from './option-table.ts';
 import { showShape } from './windows.ts';
 
 /** Joins inputs of the same rank; sizes of 1 are stretched. */
-export abstract class Merging extends Layer {
-  protected abstract readonly operator: 'Add' | 'Mul';
-
+export abstract class Merging<T extends OptionTable = Record<never, never>> extends LayerWithOptions<T> {
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const [first, ...others] = inputs;
     if (first === undefined || others.length === 0) throw this.#mismatch(inputs);
@@ -27,22 +28,20 @@ export abstract class Merging extends Layer {
     }, first);
   }
 
-  override lower({ builder }: Lowering, inputs: readonly Lowered[]): Lowered {
-    const { values, layout } = alike(builder, inputs);
+  /** Emits what joins two. */
+  protected abstract join(ops: Ops, a: Value, b: Value, options: OpOptions | undefined): Value;
+
+  /** The name of the last operator, behind the layer's. */
+  protected abstract readonly operator: string;
+
+  override lower({ builder: ops }: Lowering, inputs: readonly Lowered[]): Lowered {
+    const { values, layout } = alike(ops, inputs);
     const last = values.length - 1;
+    const named = { name: `${this.name}/${this.operator}` };
     const value = values.reduce((joined, next, index) =>
-      builder.op(
-        this.operator,
-        [joined, next],
-        {},
-        index === last ? { name: `${this.name}/${this.operator}` } : {},
-      ),
+      this.join(ops, joined, next, index === last ? named : undefined),
     );
     return { value, layout };
-  }
-
-  override getConfig(): LayerConfig {
-    return baseConfig(this.name, this.trainable);
   }
 
   #mismatch(inputs: readonly LayerShape[]): GraftError {

@@ -1,27 +1,32 @@
 /** @file Normalization of inputs with the mean and variance of a data set, which are given or stored. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
 import { floats } from '../tensor/tensor.ts';
 import { perChannel } from './channel-numbers.ts';
 import { ones, zeros } from './initializers.ts';
-import { Layer, type LayerOptions, type Lowered, type Lowering, type WeightSpec } from './layer.ts';
-import { baseConfig, type LayerConfig, readBase, readNumber } from './layer-config.ts';
+import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
 
-export interface NormalizationOptions extends LayerOptions {
+const OPTIONS = {
   /** The channels' axis; only the last one is supported. Default -1. */
-  readonly axis?: number;
+  axis: { type: 'axis', default: -1, inList: true },
+  invert: { type: 'fixed', value: false },
   /** For each channel. Without `mean` and `variance` the layer has weights of these names, for loading. */
-  readonly mean?: readonly number[];
+  mean: { type: 'numbers', default: null },
   /** For each channel, >= 0. */
-  readonly variance?: readonly number[];
-}
+  variance: { type: 'numbers', default: null },
+} as const;
+
+export type NormalizationOptions = OptionsOf<typeof OPTIONS>;
 
 /** What keeps Keras from dividing by 0: the smallest deviation. */
 const MIN_DEVIATION = 1e-7;
+
+export interface Normalization extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * `y = (x - mean) / max(sqrt(variance), 1e-7)`, by channel. The shape stays.
@@ -29,17 +34,12 @@ const MIN_DEVIATION = 1e-7;
  * @throws {GraftError} `argument`, if only one of `mean` and `variance` is given; `shape`, if there are numbers for
  *   another count of channels, or the axis is not the last one.
  */
-export class Normalization extends Layer {
-  readonly className = 'Normalization';
-  readonly axis: number;
-  readonly mean: readonly number[] | undefined;
-  readonly variance: readonly number[] | undefined;
+export class Normalization extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'Normalization';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   constructor(options: NormalizationOptions = {}) {
     super(options);
-    this.axis = options.axis ?? -1;
-    this.mean = options.mean;
-    this.variance = options.variance;
     if (this.mean?.length !== this.variance?.length) {
       throw new GraftError('argument', {
         where: `layer "${this.name}"`,
@@ -51,7 +51,7 @@ export class Normalization extends Layer {
   }
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
-    if (this.mean !== undefined) return [];
+    if (this.mean !== null) return [];
     const shape = [this.#channels(inputs[0]!)];
     return [
       { name: 'mean', shape, initializer: zeros(), trainable: false },
@@ -64,7 +64,7 @@ export class Normalization extends Layer {
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const shape = inputs[0]!;
     const channels = this.#channels(shape);
-    if (this.mean !== undefined && this.mean.length !== channels) {
+    if (this.mean !== null && this.mean.length !== channels) {
       throw new GraftError('shape', {
         where: `layer "${this.name}"`,
         expected: `an input of ${this.mean.length} channels`,
@@ -76,52 +76,25 @@ export class Normalization extends Layer {
   }
 
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
-    const { builder } = lowering;
+    const { builder: ops } = lowering;
     const { value: x, layout } = inputs[0]!;
-    const [mean, deviation] = this.#statistics(lowering, builder);
-    const centred = builder.op('Sub', [x, perChannel(builder, mean, layout)]);
-    const value = builder.op(
-      'Div',
-      [centred, perChannel(builder, deviation, layout)],
-      {},
-      { name: `${this.name}/Div` },
-    );
+    const [mean, deviation] = this.#statistics(lowering);
+    const centered = ops.sub(x, perChannel(ops, mean, layout));
+    const value = ops.div(centered, perChannel(ops, deviation, layout), { name: `${this.name}/Div` });
     return { value, layout };
   }
 
-  override getConfig(): LayerConfig {
-    return {
-      ...baseConfig(this.name, this.trainable),
-      axis: [this.axis],
-      invert: false,
-      mean: this.mean ?? null,
-      variance: this.variance ?? null,
-    };
-  }
-
-  static fromConfig(config: LayerConfig): Normalization {
-    const axis = Array.isArray(config['axis']) ? { ...config, axis: config['axis'][0] } : config;
-    const mean = readNumbers(config, 'mean');
-    const variance = readNumbers(config, 'variance');
-    if (config['invert'] === true) throw unknown(config, 'invert', 'false');
-    return new Normalization({
-      ...readBase(config),
-      axis: readNumber(axis, 'axis', -1),
-      ...(mean === undefined ? {} : { mean }),
-      ...(variance === undefined ? {} : { variance }),
-    });
-  }
-
-  #statistics(lowering: Lowering, builder: GraphBuilder): readonly [mean: Value, deviation: Value] {
-    if (this.mean !== undefined && this.variance !== undefined) {
+  #statistics(lowering: Lowering): readonly [mean: Value, deviation: Value] {
+    const { builder: ops } = lowering;
+    if (this.mean !== null && this.variance !== null) {
       const deviations = this.variance.map((value) => Math.max(Math.sqrt(value), MIN_DEVIATION));
       return [
-        builder.constant(floats([this.mean.length], this.mean), `${this.name}/mean`),
-        builder.constant(floats([deviations.length], deviations), `${this.name}/deviation`),
+        ops.constant(floats([this.mean.length], this.mean), `${this.name}/mean`),
+        ops.constant(floats([deviations.length], deviations), `${this.name}/deviation`),
       ];
     }
-    const deviation = builder.op('Sqrt', [lowering.weight(this, 'variance')]);
-    return [lowering.weight(this, 'mean'), builder.op('Max', [deviation, builder.scalar(MIN_DEVIATION)])];
+    const deviation = ops.sqrt(lowering.weight(this, 'variance'));
+    return [lowering.weight(this, 'mean'), ops.max(deviation, MIN_DEVIATION)];
   }
 
   #channels(shape: LayerShape): number {
@@ -135,20 +108,4 @@ export class Normalization extends Layer {
       advice: 'Put the channels last.',
     });
   }
-}
-
-function readNumbers(config: LayerConfig, key: string): readonly number[] | undefined {
-  const value = config[key];
-  if (value === undefined || value === null) return undefined;
-  if (Array.isArray(value) && value.every((number) => typeof number === 'number')) return value;
-  throw unknown(config, key, 'one number for each channel, or null,');
-}
-
-function unknown(config: LayerConfig, key: string, expected: string): GraftError {
-  return new GraftError('model-file', {
-    where: `configuration of layer "${String(config['name'])}"`,
-    expected: `${expected} as "${key}"`,
-    received: JSON.stringify(config[key]),
-    advice: 'The layer has options that Graft does not know; check the file.',
-  });
 }

@@ -17,5 +17,6 @@ export function apartFromPad(builder: GraphBuilder, x: Value): Value {
   const maker = builder.nodes.find((node) => node.outputs[0] === x.name);
   if (maker?.op !== 'Pad' || maker.inputs.length !== 2) return x;
   const inputs = [...maker.inputs.map((name) => builder.value(name)), builder.scalar(ALMOST_ZERO)];
+  // As the other was made, but for the value.
   return builder.op('Pad', inputs, maker.attributes as Record<never, never>, { name: `${maker.name}:apart` });
 }

@@ -1,81 +1,45 @@
 /** @file What the two pooling layers with a window share. */
 
-import { Layer, type LayerOptions } from './layer.ts';
-import {
-  asPair,
-  baseConfig,
-  type LayerConfig,
-  type Pair,
-  readBase,
-  readChoice,
-  readPair,
-  requireChannelsLast,
-  requirePositiveIntegers,
-} from './layer-config.ts';
+import type { SymbolicTensor } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
-import { imageShape, type Padding, resolvePads, type Window, windowedSize } from './windows.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
+import { imageShape, resolvePads, type Window, windowedSize } from './windows.ts';
 
-export interface Pooling2DOptions extends LayerOptions {
+const OPTIONS = {
   /** Default 2. */
-  readonly poolSize?: Pair;
-  /** Default: `poolSize`. */
-  readonly strides?: Pair;
+  poolSize: { type: 'pair', default: 2 },
   /** Default `valid`. */
-  readonly padding?: Padding;
-}
+  padding: { type: 'choice', choices: ['valid', 'same'], default: 'valid' },
+  /** Default: `poolSize`. */
+  strides: { type: 'pair', sameAs: 'poolSize' },
+  dataFormat: { type: 'fixed', value: 'channels_last' },
+} as const;
+
+export type Pooling2DOptions = OptionsOf<typeof OPTIONS>;
+
+export interface Pooling2D extends ValuesOf<typeof OPTIONS> {}
 
 /** Input `[N, H, W, C]`; the channels stay. */
-export abstract class Pooling2D extends Layer {
-  readonly window: Window;
-
-  constructor(options: Pooling2DOptions = {}) {
-    super(options);
-    const size = asPair(options.poolSize ?? 2);
-    this.window = {
-      size,
-      strides: asPair(options.strides ?? size),
-      dilations: [1, 1],
-      padding: options.padding ?? 'valid',
-    };
-    const where = `layer "${options.name ?? 'pooling'}"`;
-    requirePositiveIntegers(where, 'poolSize', this.window.size);
-    requirePositiveIntegers(where, 'strides', this.window.strides);
-  }
+export abstract class Pooling2D extends LayerWithOptions<typeof OPTIONS> {
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const image = imageShape(this.name, inputs[0]);
-    return [image.batch, ...windowedSize(this.name, image, this.window), image.channels];
+    return [image.batch, ...windowedSize(this.name, image, this.#window), image.channels];
   }
 
   /** The attributes of ONNX' operator. */
-  protected poolAttributes(): {
+  protected poolAttributes(output: SymbolicTensor): {
     readonly kernel_shape: readonly number[];
     readonly strides: readonly number[];
     readonly pads: readonly number[];
   } {
-    const pads = resolvePads(this.name, imageShape(this.name, this.input.shape), this.window);
-    return { kernel_shape: this.window.size, strides: this.window.strides, pads };
+    const pads = resolvePads(this.name, imageShape(this.name, output.inputs[0]?.shape), this.#window);
+    return { kernel_shape: this.poolSize, strides: this.strides, pads };
   }
 
-  override getConfig(): LayerConfig {
-    return {
-      ...baseConfig(this.name, this.trainable),
-      pool_size: this.window.size,
-      padding: this.window.padding,
-      strides: this.window.strides,
-      data_format: 'channels_last',
-    };
+  get #window(): Window {
+    return { size: this.poolSize, strides: this.strides, dilations: [1, 1], padding: this.padding };
   }
-}
-
-/** The options of a pooling layer's configuration. */
-export function readPooling(config: LayerConfig): Pooling2DOptions {
-  requireChannelsLast(config);
-  const poolSize = readPair(config, 'pool_size', 2);
-  return {
-    ...readBase(config),
-    poolSize,
-    strides: readPair(config, 'strides', poolSize),
-    padding: readChoice(config, 'padding', ['valid', 'same'], 'valid'),
-  };
 }

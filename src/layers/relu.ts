@@ -1,89 +1,50 @@
 /** @file The rectifier, with Keras' three options. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import type { Value } from '../graph/graph.ts';
-import { Layer, type LayerOptions, type Lowered, type Lowering } from './layer.ts';
-import { baseConfig, type LayerConfig, readBase, readNumber, readOptionalNumber } from './layer-config.ts';
+import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
 
-export interface ReLUOptions extends LayerOptions {
+const OPTIONS = {
   /** Upper bound, >= 0; null for none. Default null. */
-  readonly maxValue?: number | null;
+  maxValue: { type: 'number', default: null, min: 0 },
   /** Slope below the threshold, >= 0. Default 0. */
-  readonly negativeSlope?: number;
+  negativeSlope: { type: 'number', default: 0, min: 0 },
   /** Values up to here count as negative, >= 0. Default 0. */
-  readonly threshold?: number;
-}
+  threshold: { type: 'number', default: 0, min: 0 },
+} as const;
+
+export type ReLUOptions = OptionsOf<typeof OPTIONS>;
+
+export interface ReLU extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * `maxValue` where `x >= maxValue`, `x` where `x > threshold`, else `negativeSlope * (x - threshold)`. The shape stays.
  *
  * @throws {GraftError} `argument`, if an option is negative.
  */
-export class ReLU extends Layer {
-  readonly className = 'ReLU';
-  readonly maxValue: number | null;
-  readonly negativeSlope: number;
-  readonly threshold: number;
-
-  constructor(options: ReLUOptions = {}) {
-    super(options);
-    this.maxValue = options.maxValue ?? null;
-    this.negativeSlope = options.negativeSlope ?? 0;
-    this.threshold = options.threshold ?? 0;
-    if (!((this.maxValue ?? 0) >= 0 && this.negativeSlope >= 0 && this.threshold >= 0)) {
-      throw new GraftError('argument', {
-        where: `layer "${this.name}"`,
-        expected: 'maxValue, negativeSlope and threshold of at least 0',
-        received: `${this.maxValue}, ${this.negativeSlope}, ${this.threshold}`,
-        advice: 'Correct the negative one.',
-      });
-    }
-  }
+export class ReLU extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'ReLU';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     return inputs[0]!;
   }
 
-  override lower({ builder }: Lowering, inputs: readonly Lowered[]): Lowered {
+  override lower({ builder: ops }: Lowering, inputs: readonly Lowered[]): Lowered {
     const { value: x, layout } = inputs[0]!;
     const named = { name: `${this.name}/Relu` };
     const { maxValue, negativeSlope, threshold } = this;
-    let value: Value;
     if (threshold === 0 && negativeSlope === 0) {
-      value =
-        maxValue === null
-          ? builder.op('Relu', [x], {}, named)
-          : builder.op('Clip', [x, builder.scalar(0), builder.scalar(maxValue)], {}, named);
-    } else if (threshold === 0 && maxValue === null) {
-      value = builder.op('LeakyRelu', [x], { alpha: negativeSlope }, named);
-    } else {
-      const limit = builder.scalar(threshold);
-      const above = builder.op('Where', [builder.op('Greater', [x, limit]), x, builder.scalar(0)]);
-      const positive =
-        maxValue === null ? above : builder.op('Clip', [above, builder.scalar(0), builder.scalar(maxValue)]);
-      const below = builder.op('Relu', [builder.op('Sub', [limit, x])]);
-      const negative = builder.op('Mul', [below, builder.scalar(negativeSlope)]);
-      value = builder.op('Sub', [positive, negative], {}, named);
+      const value = maxValue === null ? ops.relu(x, named) : ops.clip(x, 0, maxValue, named);
+      return { value, layout };
     }
-    return { value, layout };
-  }
-
-  override getConfig(): LayerConfig {
-    return {
-      ...baseConfig(this.name, this.trainable),
-      max_value: this.maxValue,
-      negative_slope: this.negativeSlope,
-      threshold: this.threshold,
-    };
-  }
-
-  static fromConfig(config: LayerConfig): ReLU {
-    return new ReLU({
-      ...readBase(config),
-      maxValue: readOptionalNumber(config, 'max_value'),
-      negativeSlope: readNumber(config, 'negative_slope', 0),
-      threshold: readNumber(config, 'threshold', 0),
-    });
+    if (threshold === 0 && maxValue === null)
+      return { value: ops.leakyRelu(x, negativeSlope, named), layout };
+    const limit = ops.scalar(threshold);
+    const above = ops.where(ops.greater(x, limit), x, 0, x);
+    const positive = maxValue === null ? above : ops.clip(above, 0, maxValue);
+    const negative = ops.mul(ops.relu(ops.sub(limit, x)), negativeSlope);
+    return { value: ops.sub(positive, negative, named), layout };
   }
 }

@@ -1,38 +1,34 @@
 /** @file Rescaling of pixels. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import { floats } from '../tensor/tensor.ts';
-import { Layer, type LayerOptions, type Layout, type Lowered, type Lowering } from './layer.ts';
-import { baseConfig, type LayerConfig, readBase } from './layer-config.ts';
+import type { Layout, Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
+import type { PerChannel } from './option-types.ts';
 import { showShape } from './windows.ts';
 
-/** One number for all channels, or one for each. */
-export type PerChannel = number | readonly number[];
-
-export interface RescalingOptions extends LayerOptions {
-  readonly scale: PerChannel;
+const OPTIONS = {
+  scale: { type: 'perChannel' },
   /** Default 0. */
-  readonly offset?: PerChannel;
-}
+  offset: { type: 'perChannel', default: 0 },
+} as const;
+
+export type RescalingOptions = OptionsOf<typeof OPTIONS>;
+
+export interface Rescaling extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * `y = x * scale + offset`: `{ scale: 1 / 127.5, offset: -1 }` brings pixels from [0, 255] to [-1, 1]. The shape stays.
  *
  * @throws {GraftError} `shape`, if there are numbers for another count of channels.
  */
-export class Rescaling extends Layer {
-  readonly className = 'Rescaling';
-  readonly scale: PerChannel;
-  readonly offset: PerChannel;
-
-  constructor(options: RescalingOptions) {
-    super(options);
-    this.scale = options.scale;
-    this.offset = options.offset ?? 0;
-  }
+export class Rescaling extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'Rescaling';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const shape = inputs[0]!;
@@ -49,45 +45,16 @@ export class Rescaling extends Layer {
     return shape;
   }
 
-  override lower({ builder }: Lowering, inputs: readonly Lowered[]): Lowered {
+  override lower({ builder: ops }: Lowering, inputs: readonly Lowered[]): Lowered {
     const { value: x, layout } = inputs[0]!;
-    const scaled = builder.op('Mul', [x, channelConstant(builder, this.scale, layout)]);
-    const value = builder.op(
-      'Add',
-      [scaled, channelConstant(builder, this.offset, layout)],
-      {},
-      { name: `${this.name}/Add` },
-    );
+    const scaled = ops.mul(x, channelConstant(ops, this.scale, layout));
+    const value = ops.add(scaled, channelConstant(ops, this.offset, layout), { name: `${this.name}/Add` });
     return { value, layout };
   }
-
-  override getConfig(): LayerConfig {
-    return { ...baseConfig(this.name, this.trainable), scale: this.scale, offset: this.offset };
-  }
-
-  static fromConfig(config: LayerConfig): Rescaling {
-    return new Rescaling({
-      ...readBase(config),
-      scale: readPerChannel(config, 'scale', 1),
-      offset: readPerChannel(config, 'offset', 0),
-    });
-  }
 }
 
-function channelConstant(builder: GraphBuilder, numbers: PerChannel, layout: Layout): Value {
-  if (typeof numbers === 'number') return builder.scalar(numbers);
+function channelConstant(ops: Ops, numbers: PerChannel, layout: Layout): Value {
+  if (typeof numbers === 'number') return ops.scalar(numbers);
   const shape = layout === 'channelsFirst' ? [numbers.length, 1, 1] : [numbers.length];
-  return builder.constant(floats(shape, numbers), 'channels');
-}
-
-function readPerChannel(config: LayerConfig, key: string, fallback: number): PerChannel {
-  const value = config[key] ?? fallback;
-  const isList = Array.isArray(value) && value.every((number) => typeof number === 'number');
-  if (typeof value === 'number' || isList) return value as PerChannel;
-  throw new GraftError('model-file', {
-    where: `configuration of layer "${String(config['name'])}"`,
-    expected: `a number, or one for each channel, as "${key}"`,
-    received: JSON.stringify(value),
-    advice: 'Check the file.',
-  });
+  return ops.constant(floats(shape, numbers), 'channels');
 }

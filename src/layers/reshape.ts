@@ -2,30 +2,30 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { Layer, type LayerOptions, type Lowered, type Lowering } from './layer.ts';
-import { baseConfig, type LayerConfig, readBase, readIntegers } from './layer-config.ts';
+import type { Lowered, Lowering, SymbolicTensor } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
 
-export interface ReshapeOptions extends LayerOptions {
+const OPTIONS = {
   /** Without the batch; one size may be -1: what is left. */
-  readonly targetShape: readonly number[];
-}
+  targetShape: { type: 'integers' },
+} as const;
+
+export type ReshapeOptions = OptionsOf<typeof OPTIONS>;
+
+export interface Reshape extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * `[N, ...]` to `[N, ...targetShape]`, row-major in NHWC.
  *
  * @throws {GraftError} `shape`, if the number of elements differs.
  */
-export class Reshape extends Layer {
-  readonly className = 'Reshape';
-  readonly targetShape: readonly number[];
-
-  constructor(options: ReshapeOptions) {
-    super(options);
-    this.targetShape = options.targetShape;
-  }
+export class Reshape extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'Reshape';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const [batch = null, ...sizes] = inputs[0]!;
@@ -45,19 +45,15 @@ export class Reshape extends Layer {
     return [batch, ...this.targetShape.map((size) => (size === -1 ? rest : size))];
   }
 
-  override lower({ builder }: Lowering, inputs: readonly Lowered[]): Lowered {
+  override lower(
+    { builder: ops }: Lowering,
+    inputs: readonly Lowered[],
+    output: SymbolicTensor = this.output,
+  ): Lowered {
     // ONNX: 0 keeps the batch, -1 is what is left.
-    const shape = [0, ...this.output.shape.slice(1).map((size) => size ?? -1)];
-    const x = asPlain(builder, inputs[0]!);
-    const value = builder.op('Reshape', [x, builder.integers(shape)], {}, { name: `${this.name}/Reshape` });
+    const shape = [0, ...output.shape.slice(1).map((size) => size ?? -1)];
+    const x = asPlain(ops, inputs[0]!);
+    const value = ops.reshape(x, shape, { name: `${this.name}/Reshape` });
     return { value, layout: 'plain' };
-  }
-
-  override getConfig(): LayerConfig {
-    return { ...baseConfig(this.name, this.trainable), target_shape: this.targetShape };
-  }
-
-  static fromConfig(config: LayerConfig): Reshape {
-    return new Reshape({ ...readBase(config), targetShape: readIntegers(config, 'target_shape') });
   }
 }

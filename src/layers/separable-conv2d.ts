@@ -1,59 +1,41 @@
 /** @file Separable convolution: a depthwise one, then a 1 x 1 one over the channels. */
 
-import {
-  type ActivationName,
-  type ActivationOption,
-  lowerActivation,
-  resolveActivation,
-} from './activations.ts';
+import { lowerActivation } from './activations.ts';
 import { depthwiseKernelSpec, lowerDepthwise } from './depthwise-conv2d.ts';
-import {
-  type Initializer,
-  type InitializerOption,
-  initializerToConfig,
-  resolveInitializer,
-} from './initializers.ts';
-import { Layer, type LayerOptions, type Lowered, type Lowering, type WeightSpec } from './layer.ts';
-import {
-  asPair,
-  baseConfig,
-  type LayerConfig,
-  type Pair,
-  readBase,
-  readBoolean,
-  readChoice,
-  readInitializer,
-  readNumber,
-  readPair,
-  requireChannelsLast,
-  requirePositiveIntegers,
-} from './layer-config.ts';
+import type { Lowered, Lowering, SymbolicTensor, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
-import { imageShape, type Padding, type Window, windowedSize } from './windows.ts';
+import { LayerWithOptions } from './layer-with-options.ts';
+import type { OptionsOf, ValuesOf } from './option-table.ts';
+import { imageShape, windowedSize, windowOf } from './windows.ts';
 
-export interface SeparableConv2DOptions extends LayerOptions {
+const OPTIONS = {
   /** Channels of the output. */
-  readonly filters: number;
-  readonly kernelSize: Pair;
+  filters: { type: 'count' },
+  kernelSize: { type: 'pair' },
   /** Default 1. */
-  readonly strides?: Pair;
+  strides: { type: 'pair', default: 1 },
   /** Default `valid`. */
-  readonly padding?: Padding;
+  padding: { type: 'choice', choices: ['valid', 'same'], default: 'valid' },
+  dataFormat: { type: 'fixed', value: 'channels_last' },
   /** Default 1. */
-  readonly dilationRate?: Pair;
+  dilationRate: { type: 'pair', default: 1 },
   /** Channels between the two convolutions, for each input channel. Default 1. */
-  readonly depthMultiplier?: number;
+  depthMultiplier: { type: 'count', default: 1 },
   /** Default `linear`. */
-  readonly activation?: ActivationOption;
+  activation: { type: 'activation', default: 'linear' },
   /** Default true. */
-  readonly useBias?: boolean;
+  useBias: { type: 'boolean', default: true },
   /** Default `glorotUniform`. */
-  readonly depthwiseInitializer?: InitializerOption;
+  depthwiseInitializer: { type: 'initializer', default: 'glorotUniform' },
   /** Default `glorotUniform`. */
-  readonly pointwiseInitializer?: InitializerOption;
+  pointwiseInitializer: { type: 'initializer', default: 'glorotUniform' },
   /** Default `zeros`. */
-  readonly biasInitializer?: InitializerOption;
-}
+  biasInitializer: { type: 'initializer', default: 'zeros' },
+} as const;
+
+export type SeparableConv2DOptions = OptionsOf<typeof OPTIONS>;
+
+export interface SeparableConv2D extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * Separable convolution: input `[N, H, W, C]`, depthwise_kernel `[h, w, C, depthMultiplier]`,
@@ -62,44 +44,14 @@ export interface SeparableConv2DOptions extends LayerOptions {
  * @throws {GraftError} `shape`, if the input is no image.
  * @see https://arxiv.org/abs/1610.02357
  */
-export class SeparableConv2D extends Layer {
-  readonly className = 'SeparableConv2D';
-  readonly filters: number;
-  readonly window: Window;
-  readonly depthMultiplier: number;
-  readonly activation: ActivationName;
-  readonly useBias: boolean;
-  readonly depthwiseInitializer: Initializer;
-  readonly pointwiseInitializer: Initializer;
-  readonly biasInitializer: Initializer;
-
-  constructor(options: SeparableConv2DOptions) {
-    super(options);
-    const where = `layer "${this.name}"`;
-    this.filters = options.filters;
-    this.window = {
-      size: asPair(options.kernelSize),
-      strides: asPair(options.strides ?? 1),
-      dilations: asPair(options.dilationRate ?? 1),
-      padding: options.padding ?? 'valid',
-    };
-    this.depthMultiplier = options.depthMultiplier ?? 1;
-    this.activation = resolveActivation(where, options.activation);
-    this.useBias = options.useBias ?? true;
-    this.depthwiseInitializer = resolveInitializer(options.depthwiseInitializer ?? 'glorotUniform');
-    this.pointwiseInitializer = resolveInitializer(options.pointwiseInitializer ?? 'glorotUniform');
-    this.biasInitializer = resolveInitializer(options.biasInitializer ?? 'zeros');
-    requirePositiveIntegers(where, 'filters', this.filters);
-    requirePositiveIntegers(where, 'kernelSize', this.window.size);
-    requirePositiveIntegers(where, 'strides', this.window.strides);
-    requirePositiveIntegers(where, 'dilationRate', this.window.dilations);
-    requirePositiveIntegers(where, 'depthMultiplier', this.depthMultiplier);
-  }
+export class SeparableConv2D extends LayerWithOptions<typeof OPTIONS> {
+  static readonly className = 'SeparableConv2D';
+  static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
     const { channels } = imageShape(this.name, inputs[0]);
     const depthwise = depthwiseKernelSpec(
-      this.window,
+      this.kernelSize,
       channels,
       this.depthMultiplier,
       this.depthwiseInitializer,
@@ -117,21 +69,21 @@ export class SeparableConv2D extends Layer {
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const image = imageShape(this.name, inputs[0]);
-    return [image.batch, ...windowedSize(this.name, image, this.window), this.filters];
+    return [image.batch, ...windowedSize(this.name, image, windowOf(this)), this.filters];
   }
 
-  override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
-    const { builder } = lowering;
-    const depthwise = lowerDepthwise(
-      lowering,
-      this,
-      this.window,
-      inputs[0]!,
-      undefined,
-      `${this.name}/DepthwiseConv`,
-    );
-    const value = builder.op(
-      'Conv',
+  override lower(
+    lowering: Lowering,
+    inputs: readonly Lowered[],
+    output: SymbolicTensor = this.output,
+  ): Lowered {
+    const { builder: ops } = lowering;
+    const depthwise = lowerDepthwise(lowering, this, output, {
+      input: inputs[0]!,
+      bias: undefined,
+      name: `${this.name}/DepthwiseConv`,
+    });
+    const value = ops.conv(
       [
         depthwise,
         lowering.weight(this, 'pointwise_kernel'),
@@ -140,42 +92,6 @@ export class SeparableConv2D extends Layer {
       {},
       { name: `${this.name}/Conv` },
     );
-    return lowerActivation(builder, this.activation, { value, layout: 'channelsFirst' }, this.name);
-  }
-
-  override getConfig(): LayerConfig {
-    return {
-      ...baseConfig(this.name, this.trainable),
-      filters: this.filters,
-      kernel_size: this.window.size,
-      strides: this.window.strides,
-      padding: this.window.padding,
-      data_format: 'channels_last',
-      dilation_rate: this.window.dilations,
-      depth_multiplier: this.depthMultiplier,
-      activation: this.activation,
-      use_bias: this.useBias,
-      depthwise_initializer: initializerToConfig(this.depthwiseInitializer),
-      pointwise_initializer: initializerToConfig(this.pointwiseInitializer),
-      bias_initializer: initializerToConfig(this.biasInitializer),
-    };
-  }
-
-  static fromConfig(config: LayerConfig): SeparableConv2D {
-    requireChannelsLast(config);
-    return new SeparableConv2D({
-      ...readBase(config),
-      filters: readNumber(config, 'filters'),
-      kernelSize: readPair(config, 'kernel_size'),
-      strides: readPair(config, 'strides', 1),
-      padding: readChoice(config, 'padding', ['valid', 'same'], 'valid'),
-      dilationRate: readPair(config, 'dilation_rate', 1),
-      depthMultiplier: readNumber(config, 'depth_multiplier', 1),
-      activation: resolveActivation(`layer "${String(config['name'])}"`, config['activation']),
-      useBias: readBoolean(config, 'use_bias', true),
-      depthwiseInitializer: readInitializer(config, 'depthwise_initializer', 'GlorotUniform'),
-      pointwiseInitializer: readInitializer(config, 'pointwise_initializer', 'GlorotUniform'),
-      biasInitializer: readInitializer(config, 'bias_initializer', 'Zeros'),
-    });
+    return lowerActivation(ops, this.activation, { value, layout: 'channelsFirst' }, this.name);
   }
 }

@@ -15,6 +15,7 @@ export interface SummarisedModel {
   readonly name: string;
   readonly inputs: readonly SymbolicTensor[];
   readonly layers: readonly Layer[];
+  readonly tensors: readonly SymbolicTensor[];
   countParams(): { readonly total: number; readonly trainable: number; readonly nonTrainable: number };
 }
 
@@ -43,14 +44,14 @@ export function summarize(model: SummarisedModel, options: SummaryOptions = {}):
   const chain = isChain(model);
   const columns = chain ? COLUMNS : COLUMNS_WITH_CONNECTIONS;
   const widths = columnWidths(columns, options.width ?? (chain ? 88 : 108));
-  const members = new Set(model.layers.map((layer) => layer.output));
   const rows = model.layers.map((layer) => {
+    const own = model.tensors.filter((tensor) => tensor.layer === layer);
     const cells = [
       visible(`${layer.name} (${layer.className})`),
-      showShape(layer.output.shape),
+      showShape(own[0]!.shape),
       grouped(countOf(layer)),
     ];
-    return chain ? cells : [...cells, connections(layer.output, members)];
+    return chain ? cells : [...cells, connections(own)];
   });
   const line = (left: string, fill: string, middle: string, right: string): string =>
     left + widths.map((width) => fill.repeat(width + 2)).join(middle) + right;
@@ -77,12 +78,13 @@ export function summarize(model: SummarisedModel, options: SummaryOptions = {}):
 
 /** Whether every layer but the first follows one layer, alone at its depth. Keras leaves out the connections then. */
 function isChain(model: SummarisedModel): boolean {
-  return model.layers.every((layer, index) => {
-    const { inputs } = layer.output;
-    const previous = model.layers[index - 1]?.output;
+  if (model.tensors.length !== model.layers.length) return false;
+  return model.tensors.every((tensor, index) => {
+    const { inputs } = tensor;
+    const previous = model.tensors[index - 1];
     return previous === undefined
       ? inputs.length <= 1
-      : inputs.length === 1 && (inputs[0] === previous || model.inputs.includes(layer.output));
+      : inputs.length === 1 && (inputs[0] === previous || model.inputs.includes(tensor));
   });
 }
 
@@ -143,8 +145,11 @@ function wrap(text: string, width: number): string[] {
   return lines.map((part) => (part.length > width ? `${part.slice(0, width - 1)}…` : part));
 }
 
-function connections(tensor: SymbolicTensor, members: ReadonlySet<SymbolicTensor>): string {
-  const names = members.has(tensor) ? tensor.inputs.map((source) => `${source.layer.name}[0][0]`) : [];
+/** What every application of a layer was applied to, with the number of the application that it came from. */
+function connections(applications: readonly SymbolicTensor[]): string {
+  const names = applications.flatMap(({ inputs }) =>
+    inputs.map((source) => `${source.layer.name}[${source.layer.applications.indexOf(source)}][0]`),
+  );
   return names.length > 0 ? visible(names.join(', ')) : '-';
 }
 

@@ -14,6 +14,17 @@ export interface Window {
   readonly padding: Padding;
 }
 
+/** The window of a convolution's options. */
+export function windowOf(options: {
+  readonly kernelSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly dilationRate: readonly [number, number];
+  readonly padding: Padding;
+}): Window {
+  const { kernelSize: size, strides, dilationRate: dilations, padding } = options;
+  return { size, strides, dilations, padding };
+}
+
 /** An image's shape `[N, H, W, C]`; height and width may be unknown. */
 export interface ImageShape {
   readonly batch: number | null;

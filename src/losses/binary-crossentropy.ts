@@ -1,7 +1,7 @@
 /** @file Binary crossentropy: every output is a yes or no of its own. */
 
-import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import { sigmoid } from '../tensor/probabilities.ts';
 import { type CrossentropyOptions, labelSmoothingOf } from './label-smoothing.ts';
 import type { Loss } from './loss.ts';
@@ -21,16 +21,13 @@ export function binaryCrossentropy(options: CrossentropyOptions = {}): Loss {
     labelSmoothing,
     activation: 'sigmoid',
     target: 'perClass',
-    perSample(builder, logits, targets) {
-      const yes = labelSmoothing === 0 ? targets : smoothed(builder, targets, labelSmoothing);
-      const no = builder.op('Sub', [builder.scalar(1), yes]);
-      const costOfNo = builder.op('Softplus', [logits]);
-      const costOfYes = builder.op('Softplus', [builder.op('Neg', [logits])]);
-      const loss = builder.op('Add', [
-        builder.op('Mul', [yes, costOfYes]),
-        builder.op('Mul', [no, costOfNo]),
-      ]);
-      return builder.op('ReduceMean', [loss, builder.integers([1])], { keepdims: 0 });
+    perSample(ops, logits, targets) {
+      const yes = labelSmoothing === 0 ? targets : smoothed(ops, targets, labelSmoothing);
+      const no = ops.sub(1, yes);
+      const costOfNo = ops.softplus(logits);
+      const costOfYes = ops.softplus(ops.neg(logits));
+      const loss = ops.add(ops.mul(yes, costOfYes), ops.mul(no, costOfNo));
+      return ops.mean(loss, [1], 0);
     },
     evaluate(logits, targets, size) {
       const width = logits.length / size;
@@ -50,9 +47,8 @@ export function binaryCrossentropy(options: CrossentropyOptions = {}): Loss {
   };
 }
 
-function smoothed(builder: GraphBuilder, targets: Value, labelSmoothing: number): Value {
-  const kept = builder.op('Mul', [targets, builder.scalar(1 - labelSmoothing)]);
-  return builder.op('Add', [kept, builder.scalar(0.5 * labelSmoothing)]);
+function smoothed(ops: Ops, targets: Value, labelSmoothing: number): Value {
+  return ops.add(ops.mul(targets, 1 - labelSmoothing), 0.5 * labelSmoothing);
 }
 
 /** `log(1 + exp(x))` without overflow. */

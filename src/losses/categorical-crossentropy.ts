@@ -19,15 +19,12 @@ export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss
     labelSmoothing,
     activation: 'softmax',
     target: 'perClass',
-    perSample(builder, logits, targets) {
-      let wanted = targets;
-      if (labelSmoothing !== 0) {
-        const kept = builder.op('Mul', [targets, builder.scalar(1 - labelSmoothing)]);
-        wanted = builder.op('Add', [kept, builder.scalar(labelSmoothing / Number(logits.shape[1]))]);
-      }
-      const logProbabilities = builder.op('LogSoftmax', [logits], { axis: 1 });
-      const terms = builder.op('Mul', [wanted, logProbabilities]);
-      return builder.op('Neg', [builder.op('ReduceSum', [terms, builder.integers([1])], { keepdims: 0 })]);
+    perSample(ops, logits, targets) {
+      const wanted =
+        labelSmoothing === 0
+          ? targets
+          : ops.add(ops.mul(targets, 1 - labelSmoothing), labelSmoothing / Number(logits.shape[1]));
+      return ops.neg(ops.sum(ops.mul(wanted, ops.logSoftmax(logits, 1)), [1], 0));
     },
     evaluate(logits, targets, size) {
       const width = logits.length / size;

@@ -1,8 +1,8 @@
 /** @file Losses of numbers: the mean squared error, the mean absolute error, and Huber's between them. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import type { Loss } from './loss.ts';
 
 export interface HuberOptions {
@@ -14,7 +14,7 @@ export interface HuberOptions {
 export function meanSquaredError(): Loss {
   return distance({
     className: 'MeanSquaredError',
-    operators: (builder, error) => builder.op('Mul', [error, error]),
+    operators: (ops, error) => ops.square(error),
     cost: (error) => error * error,
     slope: (error) => 2 * error,
   });
@@ -24,7 +24,7 @@ export function meanSquaredError(): Loss {
 export function meanAbsoluteError(): Loss {
   return distance({
     className: 'MeanAbsoluteError',
-    operators: (builder, error) => builder.op('Abs', [error]),
+    operators: (ops, error) => ops.abs(error),
     cost: Math.abs,
     slope: Math.sign,
   });
@@ -49,10 +49,9 @@ export function huber({ delta = 1 }: HuberOptions = {}): Loss {
   const clip = (error: number): number => Math.min(Math.max(error, -delta), delta);
   return distance({
     className: 'Huber',
-    operators(builder, error) {
-      const clipped = builder.op('Clip', [error, builder.scalar(-delta), builder.scalar(delta)]);
-      const half = builder.op('Mul', [clipped, builder.scalar(0.5)]);
-      return builder.op('Mul', [clipped, builder.op('Sub', [error, half])]);
+    operators(ops, error) {
+      const clipped = ops.clip(error, -delta, delta);
+      return ops.mul(clipped, ops.sub(error, ops.mul(clipped, 0.5)));
     },
     cost: (error) => clip(error) * (error - clip(error) / 2),
     slope: clip,
@@ -62,7 +61,7 @@ export function huber({ delta = 1 }: HuberOptions = {}): Loss {
 /** One form of a function of the error, as operators and as numbers. */
 interface Distance {
   readonly className: Loss['className'];
-  readonly operators: (builder: GraphBuilder, error: Value) => Value;
+  readonly operators: (ops: Ops, error: Value) => Value;
   readonly cost: (error: number) => number;
   /** Derivative of the cost. */
   readonly slope: (error: number) => number;
@@ -74,9 +73,8 @@ function distance({ className, operators, cost, slope }: Distance): Loss {
     labelSmoothing: 0,
     activation: 'linear',
     target: 'perClass',
-    perSample(builder, outputs, targets) {
-      const each = operators(builder, builder.op('Sub', [outputs, targets]));
-      return builder.op('ReduceMean', [each, builder.integers([1])], { keepdims: 0 });
+    perSample(ops, outputs, targets) {
+      return ops.mean(operators(ops, ops.sub(outputs, targets)), [1], 0);
     },
     evaluate(outputs, targets, size) {
       const width = outputs.length / size;

@@ -11,15 +11,13 @@ export function sparseCategoricalCrossentropy(): Loss {
     labelSmoothing: 0,
     activation: 'softmax',
     target: 'index',
-    perSample(builder, logits, targets) {
+    perSample(ops, logits, targets) {
       const width = Number(logits.shape[1]);
-      const indices = builder.op('Cast', [targets], { to: 'int64' });
-      const row = builder.op('Reshape', [indices, builder.integers([-1])]);
-      const depth = builder.constant(tensor('int64', [], BigInt64Array.of(BigInt(width))), 'depth');
-      const offAndOn = builder.constant(tensor('float32', [2], Float32Array.of(0, 1)), 'off_and_on');
-      const wanted = builder.op('OneHot', [row, depth, offAndOn], { axis: -1 });
-      const terms = builder.op('Mul', [wanted, builder.op('LogSoftmax', [logits], { axis: 1 })]);
-      return builder.op('Neg', [builder.op('ReduceSum', [terms, builder.integers([1])], { keepdims: 0 })]);
+      const row = ops.reshape(ops.cast(targets, 'int64'), [-1]);
+      const depth = ops.constant(tensor('int64', [], BigInt64Array.of(BigInt(width))), 'depth');
+      const offAndOn = ops.constant(tensor('float32', [2], Float32Array.of(0, 1)), 'off_and_on');
+      const wanted = ops.oneHot(row, depth, offAndOn);
+      return ops.neg(ops.sum(ops.mul(wanted, ops.logSoftmax(logits, 1)), [1], 0));
     },
     evaluate(logits, targets, size) {
       const width = logits.length / size;

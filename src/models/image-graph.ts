@@ -2,6 +2,7 @@
 
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import { simplify } from '../graph/passes/simplify.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { Lowered } from '../layers/layer.ts';
@@ -59,7 +60,7 @@ export function literalImageGraph(
   };
   const result = meant[options.output]();
   const { dtype = 'float32', outputName = options.output } = options;
-  builder.output(dtype === 'float32' ? result : builder.op('Cast', [result], { to: dtype }), outputName);
+  builder.output(builder.cast(result, dtype), outputName);
   return builder.build();
 }
 
@@ -80,7 +81,7 @@ export function featureGraph(
   const lowered = lowerTensors([...wanted.values()], inferenceLowering(builder), given);
   [...wanted.keys()].forEach((name, index) => {
     const value = asPlain(builder, lowered[index]!);
-    builder.output(dtype === 'float32' ? value : builder.op('Cast', [value], { to: dtype }), name);
+    builder.output(builder.cast(value, dtype), name);
   });
   return simplify(builder.build());
 }
@@ -95,8 +96,7 @@ function begin(
   const image = builder.input('image', 'uint8', ['N', ...sizes]);
   if (frozen !== undefined) {
     const [features] = builder.inline(frozen.graph, new Map([[image.name, image]]), 'frozen/');
-    const value =
-      features!.dtype === 'float32' ? features! : builder.op('Cast', [features], { to: 'float32' });
+    const value = builder.cast(features!, 'float32');
     return { builder, given: new Map([[frozen.boundary, { value, layout: 'plain' }]]) };
   }
   const value = scaled(builder, image, preprocessing);
@@ -104,24 +104,21 @@ function begin(
 }
 
 /** Pixels as the network was trained with them. The bytes are reordered to NCHW while they are still bytes. */
-function scaled(builder: GraphBuilder, image: Value, preprocessing: Preprocessing): Value {
-  let bytes = builder.op('Transpose', [image], { perm: [0, 3, 1, 2] });
+function scaled(ops: Ops, image: Value, preprocessing: Preprocessing): Value {
+  let bytes = ops.transpose(image, [0, 3, 1, 2]);
   if ('channelOrder' in preprocessing && preprocessing.channelOrder === 'bgr') {
-    bytes = builder.op('Gather', [bytes, builder.integers([2, 1, 0])], { axis: 1 });
+    bytes = ops.gather(bytes, ops.integers([2, 1, 0]), 1);
   }
-  const pixels = builder.op('Cast', [bytes], { to: 'float32' });
+  const pixels = ops.cast(bytes, 'float32');
   const { scale, offset } = preprocessing;
-  return builder.op('Add', [
-    builder.op('Mul', [pixels, eachChannel(builder, scale)]),
-    eachChannel(builder, offset),
-  ]);
+  return ops.add(ops.mul(pixels, eachChannel(ops, scale)), eachChannel(ops, offset));
 }
 
 /** One number for all channels as a scalar; three as `[3, 1, 1]`. */
-function eachChannel(builder: GraphBuilder, numbers: number | readonly number[]): Value {
+function eachChannel(ops: Ops, numbers: number | readonly number[]): Value {
   return typeof numbers === 'number'
-    ? builder.scalar(numbers)
-    : builder.constant(floats([numbers.length, 1, 1], numbers), 'channels');
+    ? ops.scalar(numbers)
+    : ops.constant(floats([numbers.length, 1, 1], numbers), 'channels');
 }
 
 /**
@@ -132,11 +129,9 @@ function bothClasses(builder: GraphBuilder, value: Value): Value {
   if (value.shape.at(-1) !== 1) return value;
   const { activation, logits } = finalActivation(builder, value);
   if (activation === 'sigmoid') {
-    const zero = builder.op('Mul', [logits, builder.scalar(0)]);
-    return builder.op('Softmax', [builder.op('Concat', [zero, logits], { axis: 1 })], { axis: 1 });
+    return builder.softmax(builder.concat([builder.mul(logits, 0), logits], 1), 1);
   }
-  const first = builder.op('Sub', [builder.scalar(1), value]);
-  return builder.op('Concat', [first, value], { axis: 1 });
+  return builder.concat([builder.sub(1, value), value], 1);
 }
 
 /**
@@ -147,5 +142,5 @@ function withSmallNumbers(builder: GraphBuilder, value: Value): Value {
   const { activation, logits } = finalActivation(builder, value);
   if (activation !== 'sigmoid' || logits.shape.length !== 2) return value;
   const one = builder.scalar(1);
-  return builder.op('Div', [one, builder.op('Add', [one, builder.op('Exp', [builder.op('Neg', [logits])])])]);
+  return builder.div(one, builder.add(one, builder.exp(builder.neg(logits))));
 }

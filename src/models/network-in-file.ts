@@ -7,6 +7,7 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { ConfiguredLayer, ModelConfig } from '../weights/model-config.ts';
+import { sourcesOf, withoutWeights } from '../weights/own-weights.ts';
 import type { WeightFile, WeightFileLayer } from '../weights/weight-file.ts';
 import type { InputShape } from './architecture.ts';
 import { equalOptions } from './computed-form.ts';
@@ -167,27 +168,6 @@ function inputShapeOf({ layers }: ModelConfig): readonly (number | null)[] | und
   const batchShape = settings?.['batch_shape'] ?? settings?.['batch_input_shape'];
   const isShape = Array.isArray(batchShape) && batchShape.length === 4;
   return isShape ? (batchShape.slice(1) as (number | null)[]) : undefined;
-}
-
-/** A layer's weights: by its group in Keras 3's layout, else by its name, in the model in which it lies if there are several. */
-function sourcesOf(file: ConfiguredFile): (layer: ConfiguredLayer) => WeightFileLayer | undefined {
-  const byPath = new Map<string, WeightFileLayer>();
-  const byName = new Map<string, WeightFileLayer>();
-  for (const source of file.layers ?? []) {
-    if (source.path !== undefined) byPath.set(source.path, source);
-    byName.set(source.name, source);
-  }
-  return ({ path, name, within }) =>
-    byPath.get(path) ?? byPath.get([...within.slice(0, 1), name].join('/')) ?? byName.get(name);
-}
-
-function withoutWeights({ where }: WeightFile, { name }: ConfiguredLayer): GraftError {
-  return new GraftError('weights', {
-    where,
-    expected: `weights for layer "${name}" of its own configuration`,
-    received: 'none',
-    advice: 'The file is damaged or was written in parts: save the model again.',
-  });
 }
 
 function findAncestors(last: NetworkMatch['last']): Set<string> {

@@ -1,22 +1,19 @@
-/** @file Adam, and AdamW: Adam whose weights decay apart from the gradient. */
+/** @file Adam: a moving mean of the gradients, divided by the root of one of their squares. */
 
-import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
-import { type LearningRate, rateSettings } from './learning-rate.ts';
-import type { Optimizer } from './optimizer.ts';
-import { requireInRange } from './ranges.ts';
-import { type OptimizerOptions, settingsOf } from './settings.ts';
+import { defineOptimizer, type OptimizerFactory, type OptionsOf } from './define-optimizer.ts';
 
-export interface AdamOptions extends OptimizerOptions {
-  /** Default 0.001. */
-  readonly learningRate?: LearningRate;
+const SETTINGS = {
   /** What stays of the mean gradient at every step, in [0, 1). Default 0.9. */
-  readonly beta1?: number;
+  beta1: { default: 0.9, min: 0, below: 1 },
   /** What stays of the mean square at every step, in [0, 1). Default 0.999. */
-  readonly beta2?: number;
+  beta2: { default: 0.999, min: 0, below: 1 },
   /** Added to the root, outside of it. Default 1e-7. */
-  readonly epsilon?: number;
-}
+  epsilon: { default: 1e-7, min: 0 },
+} as const;
+
+/** The learning rate is 0.001 unless given. */
+export type AdamOptions = OptionsOf<typeof SETTINGS>;
 
 /**
  * `m += (g - m) (1 - beta1); v += (g^2 - v) (1 - beta2); w -= a m / (sqrt(v) + epsilon)`, where
@@ -25,58 +22,33 @@ export interface AdamOptions extends OptimizerOptions {
  * @throws {GraftError} `argument`, if an option is out of its range.
  * @see https://arxiv.org/abs/1412.6980
  */
-export function adam(options: AdamOptions = {}): Optimizer {
-  return make('Adam', options);
-}
-
-/**
- * Adam after `w -= w weightDecay r`, where weightDecay is 0.004 unless given. Unlike in Keras, weights of one
- * dimension are spared: see {@link OptimizerOptions.excludeFromWeightDecay}.
- *
- * @throws {GraftError} `argument`, if an option is out of its range.
- * @see https://arxiv.org/abs/1711.05101
- */
-export function adamW(options: AdamOptions = {}): Optimizer {
-  return make('AdamW', { ...options, weightDecay: options.weightDecay ?? 0.004 });
-}
-
-function make(className: 'Adam' | 'AdamW', options: AdamOptions): Optimizer {
-  const settings = settingsOf(className, options);
-  const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
-  requireInRange(className, { epsilon }, 0, Number.MAX_VALUE);
-  requireInRange(className, { beta1, beta2 }, 0, 1 - Number.EPSILON);
-  const config = { beta1, beta2, epsilon };
-  return {
-    ...settings,
-    className,
-    ...rateSettings(className, learningRate),
-    slots: ['momentum', 'velocity'],
-    config: className === 'AdamW' ? { weightDecay: settings.weightDecay, ...config } : config,
-    update(builder, { weight, gradient, slots, learningRate: rate, iteration }) {
-      const square = builder.op('Mul', [gradient, gradient]);
-      const momentum = approach(builder, slots[0]!, gradient, 1 - beta1);
-      const velocity = approach(builder, slots[1]!, square, 1 - beta2);
-      const correction1 = oneMinusPower(builder, beta1, iteration);
-      const correction2 = oneMinusPower(builder, beta2, iteration);
-      const scale = builder.op('Div', [
-        builder.op('Mul', [rate, builder.op('Sqrt', [correction2])]),
-        correction1,
-      ]);
-      const step = builder.op('Div', [
-        builder.op('Mul', [momentum, scale]),
-        builder.op('Add', [builder.op('Sqrt', [velocity]), builder.scalar(epsilon)]),
-      ]);
-      return { weight: builder.op('Sub', [weight, step]), slots: [momentum, velocity] };
+export const adam: OptimizerFactory<typeof SETTINGS, 'momentum' | 'velocity'> = defineOptimizer({
+  className: 'Adam',
+  paper: 'https://arxiv.org/abs/1412.6980',
+  learningRate: 0.001,
+  adaptive: true,
+  settings: SETTINGS,
+  slots: { momentum: true, velocity: true },
+  update(ops, { weight, gradient, slots, learningRate, iteration }, { beta1, beta2, epsilon }) {
+    const toward = (mean: Value, fresh: Value, rate: number): Value =>
+      ops.add(mean, ops.mul(ops.sub(fresh, mean), rate));
+    const square = ops.square(gradient);
+    const momentum = toward(slots.momentum, gradient, 1 - beta1);
+    const velocity = toward(slots.velocity, square, 1 - beta2);
+    const correction1 = ops.sub(1, ops.pow(beta1, iteration));
+    const correction2 = ops.sub(1, ops.pow(beta2, iteration));
+    const alpha = ops.div(ops.mul(learningRate, ops.sqrt(correction2)), correction1);
+    const step = ops.div(ops.mul(momentum, alpha), ops.add(ops.sqrt(velocity), epsilon));
+    return { weight: ops.sub(weight, step), slots: { momentum, velocity } };
+  },
+  dense: ({ beta1, beta2 }) => ({
+    formula: 'adam',
+    idle: 'update',
+    alpha(learningRate, iteration) {
+      const round = Math.fround;
+      const rest = (beta: number): number => round(1 - round(round(beta) ** iteration));
+      const scaled = round(round(learningRate) * round(Math.sqrt(rest(beta2))));
+      return round(scaled / rest(beta1));
     },
-  };
-}
-
-/** `old + (fresh - old) share` */
-function approach(builder: GraphBuilder, old: Value, fresh: Value, fraction: number): Value {
-  const change = builder.op('Mul', [builder.op('Sub', [fresh, old]), builder.scalar(fraction)]);
-  return builder.op('Add', [old, change]);
-}
-
-function oneMinusPower(builder: GraphBuilder, base: number, exponent: Value): Value {
-  return builder.op('Sub', [builder.scalar(1), builder.op('Pow', [builder.scalar(base), exponent])]);
-}
+  }),
+});

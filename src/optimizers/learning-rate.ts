@@ -18,6 +18,6 @@ export interface RateSettings {
 /** @throws {GraftError} `argument`, if a number is below 0. */
 export function rateSettings(className: string, rate: LearningRate): RateSettings {
   if (typeof rate !== 'number') return { learningRate: rate.learningRate, schedule: rate.spec };
-  requireInRange(className, { learningRate: rate }, 0, Number.MAX_VALUE);
+  requireInRange(className, { learningRate: rate }, { min: 0 });
   return { learningRate: rate };
 }

@@ -26,6 +26,15 @@ describe('options out of range', () => {
       'optimizer SGD: expected momentum in [0, 1], received 1.5. Correct it, or leave it out for the default.',
     ],
     [
+      () => optimizers.adam({ beta1: 1 }),
+      'optimizer Adam: expected beta1 in [0, 1), received 1. Correct it, or leave it out for the default.',
+    ],
+    [
+      () => optimizers.sgd({ nesterov: 'yes' as never }),
+      'optimizer SGD: expected nesterov to be true or false, received yes. ' +
+        'Correct it, or leave it out for the default.',
+    ],
+    [
       () => optimizers.adamW({ weightDecay: -1 }),
       'optimizer AdamW: expected weightDecay of at least 0, received -1. ' +
         'Correct it, or leave it out for the default.',

@@ -1,16 +1,41 @@
 /** @file The optimizers there are. */
 
-import { type AdamOptions, adam, adamW } from './adam.ts';
+import { adam } from './adam.ts';
+import { adamW } from './adam-w.ts';
+import type { CommonOptions, OptimizerDescriptor, SettingsTable } from './define-optimizer.ts';
 import type { Optimizer } from './optimizer.ts';
-import { type RMSpropOptions, rmsprop } from './rmsprop.ts';
-import { type SGDOptions, sgd } from './sgd.ts';
+import { rmsprop } from './rmsprop.ts';
+import { sgd } from './sgd.ts';
 
 /** Makes optimizers: `optimizers.rmsprop({ learningRate: 1e-4 })`. Formulas and defaults are Keras 3's. */
 export const optimizers: {
-  readonly sgd: (options?: SGDOptions) => Optimizer;
-  readonly rmsprop: (options?: RMSpropOptions) => Optimizer;
-  readonly adam: (options?: AdamOptions) => Optimizer;
-  readonly adamW: (options?: AdamOptions) => Optimizer;
+  readonly sgd: typeof sgd;
+  readonly rmsprop: typeof rmsprop;
+  readonly adam: typeof adam;
+  readonly adamW: typeof adamW;
 } = { sgd, rmsprop, adam, adamW };
 
 export type OptimizerName = keyof typeof optimizers;
+
+/** What recipes and the command line call an optimizer: its name in small letters, `adamw`. */
+export type RecipeOptimizerName = Lowercase<OptimizerName>;
+
+/** An optimizer of which only the name is known. */
+export interface NamedOptimizer {
+  (options: CommonOptions): Optimizer;
+  readonly descriptor: Pick<OptimizerDescriptor<SettingsTable>, 'className' | 'adaptive' | 'inRecipes'>;
+}
+
+const BY_RECIPE_NAME = Object.fromEntries(
+  Object.entries(optimizers).map(([name, factory]) => [name.toLowerCase(), factory]),
+) as unknown as Readonly<Record<RecipeOptimizerName, NamedOptimizer>>;
+
+/** Names of all optimizers, as recipes have them. */
+export const OPTIMIZER_NAMES: readonly RecipeOptimizerName[] = Object.keys(
+  BY_RECIPE_NAME,
+) as RecipeOptimizerName[];
+
+/** The optimizer of a recipe. */
+export function optimizerNamed(name: RecipeOptimizerName): NamedOptimizer {
+  return BY_RECIPE_NAME[name];
+}

@@ -59,7 +59,7 @@ export interface Ema {
 /** @throws {GraftError} `argument`, if an option is out of its range, or if there are two kinds of clipping. */
 export function settingsOf(className: string, options: OptimizerOptions): OptimizerSettings {
   const { weightDecay = 0, gradientAccumulationSteps = 1 } = options;
-  requireInRange(className, { weightDecay }, 0, Number.MAX_VALUE);
+  requireInRange(className, { weightDecay }, { min: 0 });
   requireWhole(className, { gradientAccumulationSteps });
   return {
     weightDecay,
@@ -139,7 +139,7 @@ function clippingOf(className: string, options: OptimizerOptions): Clipping | un
 
 function emaOf(className: string, options: OptimizerOptions): Ema | undefined {
   const { useEma = false, emaMomentum = 0.99, emaOverwriteFrequency } = options;
-  requireInRange(className, { emaMomentum }, 0, 1);
+  requireInRange(className, { emaMomentum }, { min: 0, max: 1 });
   if (emaOverwriteFrequency !== undefined) requireWhole(className, { emaOverwriteFrequency });
   return useEma ? { momentum: emaMomentum, overwriteFrequency: emaOverwriteFrequency } : undefined;
 }

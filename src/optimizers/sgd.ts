@@ -1,18 +1,16 @@
 /** @file Stochastic gradient descent, with momentum. */
 
-import { type LearningRate, rateSettings } from './learning-rate.ts';
-import type { Optimizer } from './optimizer.ts';
-import { requireInRange } from './ranges.ts';
-import { type OptimizerOptions, settingsOf } from './settings.ts';
+import { defineOptimizer, type OptimizerFactory, type OptionsOf } from './define-optimizer.ts';
 
-export interface SGDOptions extends OptimizerOptions {
-  /** Default 0.01. */
-  readonly learningRate?: LearningRate;
+const SETTINGS = {
   /** In [0, 1]. Default 0. */
-  readonly momentum?: number;
+  momentum: { default: 0, min: 0, max: 1 },
   /** Looks ahead along the momentum. Default false. */
-  readonly nesterov?: boolean;
-}
+  nesterov: { default: false },
+} as const;
+
+/** The learning rate is 0.01 unless given. */
+export type SGDOptions = OptionsOf<typeof SETTINGS>;
 
 /**
  * `w -= r g`; with momentum, `m = momentum m - r g; w += m`; with Nesterov's, `w += momentum m - r g`.
@@ -20,23 +18,23 @@ export interface SGDOptions extends OptimizerOptions {
  * @throws {GraftError} `argument`, if an option is out of its range.
  * @see https://proceedings.mlr.press/v28/sutskever13.html
  */
-export function sgd(options: SGDOptions = {}): Optimizer {
-  const { learningRate = 0.01, momentum = 0, nesterov = false } = options;
-  requireInRange('SGD', { momentum }, 0, 1);
-  return {
-    ...settingsOf('SGD', options),
-    className: 'SGD',
-    ...rateSettings('SGD', learningRate),
-    slots: momentum === 0 ? [] : ['momentum'],
-    config: { momentum, nesterov },
-    update(builder, { weight, gradient, slots, learningRate: rate }) {
-      const step = builder.op('Mul', [gradient, rate]);
-      const [slot] = slots;
-      if (slot === undefined) return { weight: builder.op('Sub', [weight, step]), slots: [] };
-      const factor = builder.scalar(momentum);
-      const moved = builder.op('Sub', [builder.op('Mul', [slot, factor]), step]);
-      const change = nesterov ? builder.op('Sub', [builder.op('Mul', [moved, factor]), step]) : moved;
-      return { weight: builder.op('Add', [weight, change]), slots: [moved] };
-    },
-  };
-}
+export const sgd: OptimizerFactory<typeof SETTINGS, 'momentum'> = defineOptimizer({
+  className: 'SGD',
+  paper: 'https://proceedings.mlr.press/v28/sutskever13.html',
+  learningRate: 0.01,
+  adaptive: false,
+  settings: SETTINGS,
+  inRecipes: { momentum: 0.9 },
+  slots: { momentum: ({ momentum }) => momentum > 0 },
+  update(ops, { weight, gradient, slots, learningRate }, { momentum: factor, nesterov }) {
+    const step = ops.mul(gradient, learningRate);
+    if (factor === 0) return { weight: ops.sub(weight, step), slots: {} };
+    const momentum = ops.sub(ops.mul(slots.momentum, factor), step);
+    const change = nesterov ? ops.sub(ops.mul(momentum, factor), step) : momentum;
+    return { weight: ops.add(weight, change), slots: { momentum } };
+  },
+  dense({ momentum, nesterov }, weightDecay) {
+    if (momentum > 0) return { formula: nesterov ? 'sgd-nesterov' : 'sgd-momentum', idle: 'update' };
+    return { formula: 'sgd', idle: weightDecay > 0 ? 'update' : 'nothing' };
+  },
+});

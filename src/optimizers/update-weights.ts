@@ -1,7 +1,7 @@
 /** @file One turn of an optimizer on all weights, as operators, in Keras' order: clip, decay, update, average. */
 
-import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import { ACCUMULATOR_SLOT, AVERAGE_SLOT, type Optimizer } from './optimizer.ts';
 import type { Clipping } from './settings.ts';
 import { sumOfScalars, sumOfSquares } from './sum-of-squares.ts';
@@ -38,34 +38,28 @@ export interface WeightOutputs {
  * With gradient accumulation, `g = (g + gradient_accumulator) / gradientAccumulationSteps` first.
  */
 export function updateWeights(
-  builder: GraphBuilder,
+  ops: Ops,
   optimizer: Optimizer,
   weights: readonly WeightInputs[],
   { learningRate, iteration, emaMomentum }: TurnInputs,
 ): WeightOutputs[] {
   const { clipping, weightDecay, slots: slotNames } = optimizer;
   const gradients = clipped(
-    builder,
+    ops,
     clipping,
-    weights.map((each) => meanGradient(builder, optimizer, each)),
+    weights.map((each) => meanGradient(ops, optimizer, each)),
   );
   return weights.map(({ weight, slots, decays, rateMultiplier }, index) => {
-    const rate =
-      rateMultiplier === 1 ? learningRate : builder.op('Mul', [learningRate, builder.scalar(rateMultiplier)]);
-    let kept = weight;
-    if (decays) {
-      const decay = builder.op('Mul', [rate, builder.scalar(weightDecay)]);
-      kept = builder.op('Sub', [weight, builder.op('Mul', [weight, decay])]);
-    }
-    const updated = optimizer.update(builder, {
-      weight: kept,
+    const rate = ops.mul(learningRate, rateMultiplier);
+    const updated = optimizer.update(ops, {
+      weight: decays ? ops.sub(weight, ops.mul(weight, ops.mul(rate, weightDecay))) : weight,
       gradient: gradients[index]!,
-      slots: slotNames.map((name) => slots.get(name)!),
+      slots: Object.fromEntries(slotNames.map((name) => [name, slots.get(name)!])),
       learningRate: rate,
       iteration,
     });
-    const changed = new Map(slotNames.map((name, i) => [name, updated.slots[i]!]));
-    const average = averaged(builder, slots.get(AVERAGE_SLOT), updated.weight, emaMomentum);
+    const changed = new Map(slotNames.map((name) => [name, updated.slots[name]!]));
+    const average = averaged(ops, slots.get(AVERAGE_SLOT), updated.weight, emaMomentum);
     if (average !== undefined) changed.set(AVERAGE_SLOT, average);
     return { weight: updated.weight, slots: changed };
   });
@@ -73,72 +67,62 @@ export function updateWeights(
 
 /** Emits a turn that only adds the gradients up. As in Keras, the averages move although the weights do not. */
 export function accumulateGradients(
-  builder: GraphBuilder,
+  ops: Ops,
   weights: readonly WeightInputs[],
   { emaMomentum }: Pick<TurnInputs, 'emaMomentum'>,
 ): WeightOutputs[] {
   return weights.map(({ weight, gradient, slots }) => {
-    const sum = builder.op('Add', [gradient, slots.get(ACCUMULATOR_SLOT)!]);
+    const sum = ops.add(gradient, slots.get(ACCUMULATOR_SLOT)!);
     const changed = new Map([[ACCUMULATOR_SLOT, sum]]);
-    const average = averaged(builder, slots.get(AVERAGE_SLOT), weight, emaMomentum);
+    const average = averaged(ops, slots.get(AVERAGE_SLOT), weight, emaMomentum);
     if (average !== undefined) changed.set(AVERAGE_SLOT, average);
     return { slots: changed };
   });
 }
 
 function meanGradient(
-  builder: GraphBuilder,
+  ops: Ops,
   { gradientAccumulationSteps: steps }: Optimizer,
   { gradient, slots }: WeightInputs,
 ): Value {
   const accumulated = slots.get(ACCUMULATOR_SLOT);
   if (accumulated === undefined) return gradient;
-  return builder.op('Div', [builder.op('Add', [gradient, accumulated]), builder.scalar(steps)]);
+  return ops.div(ops.add(gradient, accumulated), steps);
 }
 
-function clipped(
-  builder: GraphBuilder,
-  clipping: Clipping | undefined,
-  gradients: readonly Value[],
-): Value[] {
+function clipped(ops: Ops, clipping: Clipping | undefined, gradients: readonly Value[]): Value[] {
   if (clipping === undefined) return [...gradients];
-  const limit = builder.scalar(clipping.limit);
+  const limit = ops.scalar(clipping.limit);
   switch (clipping.by) {
     case 'value': {
       // Not Clip: what is not a number has to stay so, and be noticed.
-      const low = builder.scalar(-clipping.limit);
-      return gradients.map((g) => builder.op('Max', [builder.op('Min', [g, limit]), low]));
+      const low = ops.scalar(-clipping.limit);
+      return gradients.map((g) => ops.max(ops.min(g, limit), low));
     }
     case 'norm':
       return gradients.map((g) => {
-        const norm = builder.op('Sqrt', [sumOfSquares(builder, g)]);
-        return builder.op('Div', [builder.op('Mul', [g, limit]), builder.op('Max', [norm, limit])]);
+        const norm = ops.sqrt(sumOfSquares(ops, g));
+        return ops.div(ops.mul(g, limit), ops.max(norm, limit));
       });
     case 'globalNorm': {
-      const squares = gradients.map((g) => sumOfSquares(builder, g));
-      const norm = builder.op('Sqrt', [sumOfScalars(builder, squares)]);
-      const fraction = builder.op('Min', [
-        builder.op('Reciprocal', [norm]),
-        builder.op('Reciprocal', [limit]),
-      ]);
+      const squares = gradients.map((g) => sumOfSquares(ops, g));
+      const norm = ops.sqrt(sumOfScalars(ops, squares));
+      const fraction = ops.min(ops.reciprocal(norm), ops.reciprocal(limit));
       // The difference is 0, but not a number where the norm is infinite: as in TensorFlow, the weights tell then.
-      const scale = builder.op('Add', [
-        builder.op('Mul', [limit, fraction]),
-        builder.op('Sub', [norm, norm]),
-      ]);
-      return gradients.map((g) => builder.op('Mul', [g, scale]));
+      const scale = ops.add(ops.mul(limit, fraction), ops.sub(norm, norm));
+      return gradients.map((g) => ops.mul(g, scale));
     }
   }
 }
 
 /** `momentum average + (1 - momentum) weight` */
 function averaged(
-  builder: GraphBuilder,
+  ops: Ops,
   average: Value | undefined,
   weight: Value,
   momentum: Value | undefined,
 ): Value | undefined {
   if (average === undefined || momentum === undefined) return undefined;
-  const rest = builder.op('Sub', [builder.scalar(1), momentum]);
-  return builder.op('Add', [builder.op('Mul', [momentum, average]), builder.op('Mul', [rest, weight])]);
+  const rest = ops.sub(1, momentum);
+  return ops.add(ops.mul(momentum, average), ops.mul(rest, weight));
 }

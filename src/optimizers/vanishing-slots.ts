@@ -8,13 +8,13 @@ import type { Optimizer } from './optimizer.ts';
 /** How often slots are looked through, in batches: it takes two fifths of a step's time with a large head, and rarely finds anything. */
 export const FLUSH_EVERY = 32;
 
-/** So small that a decay by 0.6 or more does not leave the normal range before slots are looked through again. */
+/**
+ * So small that a decay by 0.6 or more does not leave the normal range before slots are looked through again; beside an epsilon
+ * of 1e-7, it is nothing, under a root or not.
+ */
 const MIN = 1e-30;
-/** Beside it a number of {@link SMALLEST} is nothing, under a root or not. */
-const MIN_EPSILON = 1e-7;
 
-/** What is smaller in a slot becomes 0; 0 where everything must stay, for a tiny epsilon, or none, does not cover it. */
-export function smallestInSlots({ config }: Optimizer): number {
-  const { epsilon } = config;
-  return typeof epsilon === 'number' && epsilon < MIN_EPSILON ? 0 : MIN;
+/** What is smaller in a slot becomes 0; 0 where everything must stay. */
+export function smallestInSlots({ keepsSmallSlots }: Optimizer): number {
+  return keepsSmallSlots ? 0 : MIN;
 }

@@ -1,12 +1,13 @@
 /** @file Between which learning rates a training can go well. The one place for that: warnings and searches agree on it. */
 
 import type { LearningRateRange } from '../fit/rate-suggestion.ts';
+import { optimizerNamed } from '../optimizers/optimizers.ts';
 import type { Recipe } from './recipe.ts';
 
 /** Sure ones only: what is best lies far inside. */
 const RATES = {
-  head: { sgd: { min: 1e-6, max: 10 }, others: { min: 1e-7, max: 0.1 } },
-  network: { sgd: { min: 1e-7, max: 0.1 }, others: { min: 1e-8, max: 1e-3 } },
+  head: { proportional: { min: 1e-6, max: 10 }, adaptive: { min: 1e-7, max: 0.1 } },
+  network: { proportional: { min: 1e-7, max: 0.1 }, adaptive: { min: 1e-8, max: 1e-3 } },
 } as const;
 
 /** Pretrained layers bear less than a new head, and adaptive optimizers take larger steps than SGD at the same rate. */
@@ -14,5 +15,6 @@ export function learningRateRange({
   unfreeze,
   optimizer,
 }: Pick<Recipe, 'unfreeze' | 'optimizer'>): LearningRateRange {
-  return RATES[unfreeze === null ? 'head' : 'network'][optimizer === 'sgd' ? 'sgd' : 'others'];
+  const { adaptive } = optimizerNamed(optimizer).descriptor;
+  return RATES[unfreeze === null ? 'head' : 'network'][adaptive ? 'adaptive' : 'proportional'];
 }

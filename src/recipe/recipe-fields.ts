@@ -9,6 +9,7 @@ import { formatAugmentation, parseAugmentation } from '../data/augmentation-text
 import { type NumberRange, POSITIVE, whole } from '../errors/number-range.ts';
 import { type PreprocessingChoice, preprocessingSchema } from '../models/preprocessing-choice.ts';
 import { formatPreprocessing, parsePreprocessing } from '../models/preprocessing-text.ts';
+import { OPTIMIZER_NAMES, type RecipeOptimizerName } from '../optimizers/optimizers.ts';
 import { requireSchedule } from '../optimizers/schedules/schedule-checks.ts';
 import { scheduleSchema } from '../optimizers/schedules/schedule-schema.ts';
 import type { ScheduleSpec } from '../optimizers/schedules/schedule-spec.ts';
@@ -49,8 +50,6 @@ export interface RecipeField<T = unknown> {
   readonly otherwise?: string;
 }
 
-export const OPTIMIZER_NAMES = ['sgd', 'rmsprop', 'adam', 'adamw'] as const;
-type OptimizerName = (typeof OPTIMIZER_NAMES)[number];
 type Balance = 'none' | 'weights' | 'sampler';
 type Precision = 'float32' | 'int8';
 type FeatureDType = 'float16' | 'float32';
@@ -254,8 +253,8 @@ export const RECIPE_FIELDS = {
     otherwise: 'mse',
   },
   optimizer: {
-    value: choice(OPTIMIZER_NAMES) as RecipeValue<OptimizerName>,
-    default: 'adam' as OptimizerName,
+    value: choice(OPTIMIZER_NAMES) as RecipeValue<RecipeOptimizerName>,
+    default: 'adam' as RecipeOptimizerName,
     group: 'Training',
     flag: '--optimizer <name>',
     phaseKey: 'optimizer',

@@ -1,7 +1,7 @@
 /** @file The optimizer that a recipe asks for. */
 
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import { optimizers } from '../optimizers/optimizers.ts';
+import { optimizerNamed } from '../optimizers/optimizers.ts';
 import type { OptimizerOptions } from '../optimizers/settings.ts';
 import type { GradientClipping } from './gradient-clipping.ts';
 import type { Recipe } from './recipe.ts';
@@ -16,16 +16,8 @@ export function createOptimizer(recipe: Recipe): Optimizer {
     ...(accumulate > 1 && { gradientAccumulationSteps: accumulate }),
     ...clippingOf(recipe.clip),
   };
-  switch (recipe.optimizer) {
-    case 'sgd':
-      return optimizers.sgd({ ...options, momentum: 0.9 });
-    case 'rmsprop':
-      return optimizers.rmsprop(options);
-    case 'adam':
-      return optimizers.adam(options);
-    case 'adamw':
-      return optimizers.adamW(options);
-  }
+  const create = optimizerNamed(recipe.optimizer);
+  return create({ ...options, ...create.descriptor.inRecipes });
 }
 
 const CLIPPINGS = { value: 'clipValue', norm: 'clipNorm', global: 'globalClipNorm' } as const;

@@ -7,7 +7,7 @@ import { RECIPE_FIELDS, type RecipeField } from './recipe-fields.ts';
 import { type PhaseChange, type PhaseChangeInput, phaseSchema } from './recipe-phases.ts';
 import { lazySchema, type RecipeValue } from './recipe-values.ts';
 
-export { OPTIMIZER_NAMES } from './recipe-fields.ts';
+export { OPTIMIZER_NAMES } from '../optimizers/optimizers.ts';
 export type { PhaseChange } from './recipe-phases.ts';
 
 /** The one field that is made of others. */

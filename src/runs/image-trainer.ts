@@ -320,7 +320,9 @@ export class ImageTrainer {
     const layers = this.part.layers.filter(isTrained);
     return new Map(
       layers.flatMap((layer) =>
-        layer.weights.map((weight): [string, Weight] => [`${layer.name}/${weight.spec.name}`, weight]),
+        layer.weights
+          .filter(({ trainable, spec }) => trainable || spec.moving === true)
+          .map((weight): [string, Weight] => [`${layer.name}/${weight.spec.name}`, weight]),
       ),
     );
   }

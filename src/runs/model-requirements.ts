@@ -89,7 +89,7 @@ const MOVING = ['ZeroPadding2D', 'Cropping2D', 'Reshape', 'InputLayer'];
 
 /** What reads the pixels, or moved ones, without scaling them; undefined where there is nothing of the kind. */
 function unscaledReader(model: Functional, pixels: SymbolicTensor): SymbolicTensor | undefined {
-  for (const { output } of model.layers) {
+  for (const output of model.tensors) {
     if (!output.inputs.includes(pixels) || SCALING.includes(output.layer.className)) continue;
     if (!MOVING.includes(output.layer.className)) return output;
     const reader = unscaledReader(model, output);

@@ -17,20 +17,22 @@ const HIDDEN_ACTIVATIONS: readonly string[] = [
 const LAST_ACTIVATIONS: readonly string[] = ['linear', 'sigmoid', 'softmax'];
 
 /** The chain as the dense step wants it; undefined where the trained part is anything else. */
-export function findDenseHead({ boundary, layers }: TrainedPart): DenseHead | undefined {
+export function findDenseHead({ boundary, layers, tensors }: TrainedPart): DenseHead | undefined {
   const inputs = boundary.shape[1];
   if (boundary.shape.length !== 2 || typeof inputs !== 'number') return undefined;
+  // A layer that is applied twice is no link of a chain.
+  if (tensors.length !== layers.length) return undefined;
   let inputDropout: DenseHead['dropout'];
   const chain: DenseHeadLayer[] = [];
   // The layers are a chain: branches would have to meet in a layer that is none of these.
   for (const layer of layers) {
     const last = chain.at(-1);
     if (layer instanceof Dense) {
-      if (!isTrained(layer)) return undefined;
+      if (!isTrained(layer) || !layer.weights.every(({ trainable }) => trainable)) return undefined;
       chain.push(denseLayer(layer));
     } else if (layer instanceof Dropout) {
       if (!layer.trainable) continue;
-      if (layer.noiseShape !== undefined) return undefined;
+      if (layer.noiseShape !== null) return undefined;
       const dropout = { name: layer.name, rate: layer.rate };
       if (last === undefined && inputDropout === undefined) inputDropout = dropout;
       else if (last !== undefined && last.dropout === undefined)

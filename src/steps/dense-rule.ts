@@ -15,13 +15,19 @@ import {
   RULE_SGD_NESTEROV,
 } from '../kernels/dense-fields.ts';
 import type { DenseRule } from '../kernels/dense-memory.ts';
+import type { DenseFormula, DenseUpdate } from '../optimizers/dense-update.ts';
 import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
 
 /**
  * What only the graph step can do; undefined where the dense step can do all that the optimizer wants. Its kernel
  * updates a weight as soon as its gradient is there, so it knows no gradient as a whole and keeps none.
  */
-export function graphStepNeededFor({ clipping, gradientAccumulationSteps }: Optimizer): string | undefined {
+export function graphStepNeededFor({
+  clipping,
+  gradientAccumulationSteps,
+  dense,
+}: Optimizer): string | undefined {
+  if (dense === undefined) return 'a formula that the kernel has not';
   if (clipping?.by === 'norm') return 'clipNorm';
   if (clipping?.by === 'globalNorm') return 'globalClipNorm';
   return gradientAccumulationSteps > 1 ? 'gradientAccumulationSteps' : undefined;
@@ -33,9 +39,9 @@ export function graphStepNeededFor({ clipping, gradientAccumulationSteps }: Opti
  * @throws {GraftError} `argument`, if the optimizer needs the graph step.
  */
 export function ruleOf(optimizer: Optimizer): DenseRule {
-  const { className, config, weightDecay, clipping } = optimizer;
+  const { className, config, clipping, dense } = optimizer;
   const unknown = graphStepNeededFor(optimizer);
-  if (unknown !== undefined) {
+  if (unknown !== undefined || dense === undefined) {
     throw new GraftError('argument', {
       where: 'dense step',
       expected: 'an optimizer that updates every weight by itself, at every step',
@@ -44,7 +50,7 @@ export function ruleOf(optimizer: Optimizer): DenseRule {
     });
   }
   const number = (name: string): number => Number(config[name] ?? 0);
-  const numbers = {
+  return {
     slots: slotsOf(optimizer),
     clipValue: clipping?.limit ?? 0,
     rho: number('rho'),
@@ -52,33 +58,24 @@ export function ruleOf(optimizer: Optimizer): DenseRule {
     momentum: number('momentum'),
     beta1: number('beta1'),
     beta2: number('beta2'),
+    rule: RULES[dense.formula],
+    idle: IDLE[dense.idle],
   };
-  const moving = numbers.momentum > 0;
-  switch (className) {
-    case 'SGD': {
-      const rule = !moving ? RULE_SGD : config['nesterov'] === true ? RULE_SGD_NESTEROV : RULE_SGD_MOMENTUM;
-      return { ...numbers, rule, idle: moving || weightDecay > 0 ? IDLE_UPDATE : IDLE_NOTHING };
-    }
-    case 'RMSprop': {
-      const [plain, withMomentum] =
-        config['centered'] === true
-          ? [RULE_RMSPROP_CENTERED, RULE_RMSPROP_CENTERED_MOMENTUM]
-          : [RULE_RMSPROP, RULE_RMSPROP_MOMENTUM];
-      // Without epsilon a gradient of 0 gives 0 / 0, as in Keras: no short cut then.
-      const idle = moving || weightDecay > 0 || numbers.epsilon === 0 ? IDLE_UPDATE : IDLE_DECAY;
-      return { ...numbers, rule: moving ? withMomentum : plain, idle };
-    }
-    case 'Adam':
-    case 'AdamW':
-      return { ...numbers, rule: RULE_ADAM, idle: IDLE_UPDATE };
-  }
 }
 
-/** Adam's step size with its bias correction, in float32 as Keras computes it; 0 for others. */
-export function alphaOf({ config }: Optimizer, learningRate: number, iteration: number): number {
-  if (typeof config['beta1'] !== 'number' || typeof config['beta2'] !== 'number') return 0;
-  const round = Math.fround;
-  const rest = (beta: number): number => round(1 - round(round(beta) ** iteration));
-  const scaled = round(round(learningRate) * round(Math.sqrt(rest(config['beta2']))));
-  return round(scaled / rest(config['beta1']));
-}
+const RULES: { readonly [F in DenseFormula]: number } = {
+  sgd: RULE_SGD,
+  'sgd-momentum': RULE_SGD_MOMENTUM,
+  'sgd-nesterov': RULE_SGD_NESTEROV,
+  rmsprop: RULE_RMSPROP,
+  'rmsprop-momentum': RULE_RMSPROP_MOMENTUM,
+  'rmsprop-centered': RULE_RMSPROP_CENTERED,
+  'rmsprop-centered-momentum': RULE_RMSPROP_CENTERED_MOMENTUM,
+  adam: RULE_ADAM,
+};
+
+const IDLE: { readonly [I in DenseUpdate['idle']]: number } = {
+  nothing: IDLE_NOTHING,
+  decay: IDLE_DECAY,
+  update: IDLE_UPDATE,
+};

@@ -10,7 +10,7 @@ import { decays, turnOf } from '../optimizers/settings.ts';
 import { FLUSH_EVERY, smallestInSlots } from '../optimizers/vanishing-slots.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
-import { alphaOf, ruleOf } from './dense-rule.ts';
+import { ruleOf } from './dense-rule.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
 import { computeRateMultipliers, type RateMultipliers } from './rate-multipliers.ts';
 import {
@@ -168,7 +168,7 @@ class DenseStep implements TrainingStep {
     const turn = turnOf(optimizer, this.#iteration);
     const rates = this.#rateMultipliers.map((multiplier) => {
       const rate = Math.fround(learningRate) * Math.fround(multiplier);
-      return { learningRate: rate, alpha: alphaOf(optimizer, rate, turn.updates + 1) };
+      return { learningRate: rate, alpha: optimizer.dense?.alpha?.(rate, turn.updates + 1) ?? 0 };
     });
     if (next !== undefined && this.#canBegin(next)) {
       this.#feed(next);

@@ -13,6 +13,8 @@ export interface TrainedPart {
   readonly output: SymbolicTensor;
   /** Layers after the boundary, in the model's order. Some may be frozen. */
   readonly layers: readonly Layer[];
+  /** What their applications give, in the same order: more than layers where one is applied several times. */
+  readonly tensors: readonly SymbolicTensor[];
 }
 
 export interface SplitOptions {
@@ -39,9 +41,8 @@ export function splitAtFreezeBoundary(
 ): TrainedPart {
   requireOneOutput(model);
   const { output } = model;
-  const outputs = model.layers.map((layer) => layer.output);
   // -1 for an input that is no InputLayer's: that is the beginning, too.
-  const positionOf = (tensor: SymbolicTensor): number => outputs.indexOf(tensor);
+  const positionOf = (tensor: SymbolicTensor): number => model.tensors.indexOf(tensor);
   const behind = new Set<SymbolicTensor>();
   const freezeBoundary = new Set<SymbolicTensor>();
   const cross = (tensor: SymbolicTensor): void => {
@@ -49,9 +50,8 @@ export function splitAtFreezeBoundary(
     freezeBoundary.delete(tensor);
     for (const input of tensor.inputs) if (!behind.has(input)) freezeBoundary.add(input);
   };
-  for (const layer of model.layers) {
-    const tensor = layer.output;
-    if (changesWhileTraining(layer) || tensor.inputs.some((input) => behind.has(input))) cross(tensor);
+  for (const tensor of model.tensors) {
+    if (changesWhileTraining(tensor.layer) || tensor.inputs.some((input) => behind.has(input))) cross(tensor);
   }
   if (!model.layers.some(isTrained)) throw nothingTrained(model);
   // The last of several tensors cannot be what the others come from: its layer is crossed, too.
@@ -63,8 +63,9 @@ export function splitAtFreezeBoundary(
   // A pooling has one input: the freeze boundary stays one tensor.
   while (beforePooling && poolsAll([...freezeBoundary][0]!.layer)) cross([...freezeBoundary][0]!);
   const [boundary] = freezeBoundary;
-  const layers = model.layers.filter((layer) => behind.has(layer.output));
-  return { model, boundary: boundary!, output, layers };
+  const tensors = model.tensors.filter((tensor) => behind.has(tensor));
+  const layers = [...new Set(tensors.map(({ layer }) => layer))];
+  return { model, boundary: boundary!, output, layers, tensors };
 }
 
 /**
@@ -86,7 +87,7 @@ export function featureShape({ boundary }: TrainedPart): number[] {
 
 /** Whether the optimizer moves a weight of the layer. */
 export function isTrained(layer: Layer): boolean {
-  return layer.trainable && layer.weights.some((weight) => weight.spec.trainable !== false);
+  return layer.trainable && layer.weights.some((weight) => weight.trainable);
 }
 
 function poolsAll({ className }: Layer): boolean {
@@ -95,7 +96,7 @@ function poolsAll({ className }: Layer): boolean {
 
 function changesWhileTraining(layer: Layer): boolean {
   // A frozen network runs as for inference, so its own Dropout (EfficientNet has one a block) does nothing.
-  const follows = layer.className === 'Dropout' || layer.weights.some(({ spec }) => spec.moving === true);
+  const follows = layer.drawsMasks || layer.weights.some(({ spec }) => spec.moving === true);
   return isTrained(layer) || (follows && layer.trainable);
 }
 

@@ -94,6 +94,8 @@ interface TrainedWeight extends ChangingWeight {
 /** An input for a Dropout layer's mask: `[N, ...shape]`, in the graph's order of axes. */
 interface Mask {
   readonly input: string;
+  readonly owner: Layer;
+  /** By which masks are drawn: the layer's name, with a number from its second application on. */
   readonly layer: string;
   readonly rate: number;
   readonly shape: readonly number[];
@@ -119,7 +121,7 @@ function trainedWeights({ layers }: TrainedPart, multipliers: RateMultipliers | 
   );
   return trained.flatMap((layer) =>
     layer.weights
-      .filter(({ spec }) => isTrainedWeight(layer, spec))
+      .filter((weight) => isTrainedWeight(layer, weight))
       .map((weight) => ({
         key: `${layer.name}/${weight.spec.name}`,
         weight,
@@ -128,8 +130,8 @@ function trainedWeights({ layers }: TrainedPart, multipliers: RateMultipliers | 
   );
 }
 
-function isTrainedWeight(layer: Layer, spec: WeightSpec): boolean {
-  return isTrained(layer) && spec.trainable !== false;
+function isTrainedWeight(layer: Layer, weight: Weight): boolean {
+  return isTrained(layer) && weight.trainable;
 }
 
 /** What follows the batches without an optimizer: statistics of batch normalizations that are not frozen. */
@@ -162,8 +164,8 @@ function stepGraph(
   const targets = builder.input('targets', 'float32', ['N', targetWidth]);
   const sampleWeights = builder.input('sample_weights', 'float32', ['N']);
 
-  const weighted = builder.op('Mul', [loss.perSample(builder, logits, targets), sampleWeights]);
-  const mean = builder.op('ReduceMean', [weighted], { keepdims: 0 });
+  const weighted = builder.mul(loss.perSample(builder, logits, targets), sampleWeights);
+  const mean = builder.meanOfAll(weighted);
   builder.output(mean, 'loss');
   builder.output(logits, 'logits');
   for (const [key, value] of statistics) builder.output(value, `${key}:updated`);
@@ -244,16 +246,21 @@ function lowerTrainedPart(
     builder,
     training,
     weight(layer, name) {
-      const { spec } = layer.weight(name);
-      if (!isTrainedWeight(layer, spec) && !isMoving(layer, spec)) return frozen.weight(layer, name);
+      const weight = layer.weight(name);
+      const { spec } = weight;
+      if (!isTrainedWeight(layer, weight) && !isMoving(layer, spec)) return frozen.weight(layer, name);
       const key = `${layer.name}/${name}`;
-      const value = inputs.get(key) ?? weightInput(builder, key, spec);
+      // What an application of the layer before has moved, the next one moves on.
+      const value = moved.get(key) ?? inputs.get(key) ?? weightInput(builder, key, spec);
+      if (moved.has(key)) return value;
       inputs.set(key, value);
       return value;
     },
     dropoutMask(layer, rate, shape) {
-      const input = `${layer.name}/mask`;
-      masks.push({ input, layer: layer.name, rate, shape });
+      const earlier = masks.filter((mask) => mask.owner === layer).length;
+      const name = earlier === 0 ? layer.name : `${layer.name}:${earlier}`;
+      const input = `${name}/mask`;
+      masks.push({ input, owner: layer, layer: name, rate, shape });
       return builder.input(input, 'float32', ['N', ...shape]);
     },
     moveStatistic(layer, name, updated) {
@@ -271,8 +278,8 @@ function lowerTrainedPart(
 /** A weight from the vector that is fed, in the graph's order of axes. */
 function weightInput(builder: GraphBuilder, key: string, { shape, graphOrder }: WeightSpec): Value {
   const vector = builder.input(key, 'float32', [sizeOf(shape)]);
-  const value = builder.op('Reshape', [vector, builder.integers(shape)]);
-  return graphOrder === undefined ? value : builder.op('Transpose', [value], { perm: graphOrder });
+  const value = builder.reshape(vector, shape, { name: `${key}/shaped` });
+  return graphOrder === undefined ? value : builder.transpose(value, graphOrder);
 }
 
 class GraphStep implements TrainingStep {

@@ -55,16 +55,20 @@ export function layerWiseDecay(part: TrainedPart, decay: number): ReadonlyMap<st
     });
   }
   const behind = new Map<SymbolicTensor, number>();
-  for (const layer of part.layers.toReversed()) {
-    const { output } = layer;
-    const own = behind.get(output) ?? 0;
-    for (const input of output.inputs) {
-      behind.set(input, Math.max(behind.get(input) ?? 0, own + (isTrained(layer) ? 1 : 0)));
+  for (const tensor of part.tensors.toReversed()) {
+    const own = behind.get(tensor) ?? 0;
+    for (const input of tensor.inputs) {
+      behind.set(input, Math.max(behind.get(input) ?? 0, own + (isTrained(tensor.layer) ? 1 : 0)));
     }
   }
-  return new Map(
-    part.layers.filter(isTrained).map(({ name, output }) => [name, decay ** (behind.get(output) ?? 0)]),
-  );
+  // A layer that is applied several times counts by the application that is farthest from the output.
+  const depths = new Map<string, number>();
+  for (const tensor of part.tensors) {
+    const { name } = tensor.layer;
+    if (!isTrained(tensor.layer)) continue;
+    depths.set(name, Math.max(depths.get(name) ?? 0, behind.get(tensor) ?? 0));
+  }
+  return new Map([...depths].map(([name, depth]) => [name, decay ** depth]));
 }
 
 function requireKnown(layerNames: readonly string[], given: readonly string[]): void {

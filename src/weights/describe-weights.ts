@@ -2,16 +2,8 @@
 
 import { visible } from '../errors/visible-text.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import type { WeightFile, WeightFormat } from './weight-file.ts';
-
-const FORMATS: { readonly [F in WeightFormat]: string } = {
-  'keras-hdf5': 'Keras, HDF5',
-  'keras-archive': 'Keras 3, .keras archive',
-  'tfjs-layers': 'TensorFlow.js LayersModel',
-  'tfjs-graph': 'TensorFlow.js GraphModel',
-  tflite: 'TensorFlow Lite',
-  safetensors: 'safetensors',
-};
+import type { WeightFile } from './weight-file.ts';
+import { titleOfFormat } from './weight-formats.ts';
 
 /** Longer names move their line's other columns. */
 const LONGEST_NAME = 64;
@@ -41,7 +33,7 @@ export function describeWeights(file: WeightFile): string {
   const total = rows.reduce((sum, { count }) => sum + count, 0);
   const layers = file.layers?.filter((layer) => layer.weights.length > 0).length;
   return [
-    `${visible(file.where)}: ${FORMATS[file.format]}`,
+    `${visible(file.where)}: ${titleOfFormat(file.format)}`,
     '',
     line('Tensor', 'Shape', 'Type', 'Parameters'),
     ...rows.map(({ name, shape, dtype, count }) => line(name, shape, dtype, grouped(count))),

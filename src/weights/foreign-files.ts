@@ -2,41 +2,87 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { WeightFile } from './weight-file.ts';
+import type { ForeignFormat } from './weight-format.ts';
 
 const BY_ONNX =
   'Export the network as ONNX, torch.onnx.export(model, example, "model.onnx"), and give that file as the backbone: see docs/coming-from-pytorch.md.';
 
-/** A pickle: `.pt`, `.pth`, `.bin`, `.ckpt`. Reading one would run what it says. */
+/** A file of another program. The error leaves open what is read instead; `readWeights` says it. */
+export class ForeignFile extends GraftError {
+  constructor(where: string, received: string, advice: string) {
+    super('argument', { where, expected: 'weights in a format that Graft reads', received, advice });
+  }
+}
+
+export const ZIP_MARK = 'PK\x03\x04';
+
+export const TORCH_ENDINGS: readonly string[] = ['.pt', '.pth', '.bin', '.ckpt'];
+
+export const TORCH_FILE: ForeignFormat = {
+  id: 'torch',
+  endings: [],
+  detects: ({ bytes, text, ending }) =>
+    (text.startsWith(ZIP_MARK) && TORCH_ENDINGS.includes(ending)) || isPickle(bytes),
+  refuse: torchFile,
+};
+
+export const SAVED_MODEL: ForeignFormat = {
+  id: 'saved-model',
+  endings: [],
+  detects: () => false,
+  fileInFolder: 'saved_model.pb',
+  refuse: (where) =>
+    new ForeignFile(
+      where,
+      'a SavedModel of TensorFlow',
+      'Save it in Keras, tf_keras.models.load_model(FOLDER).save("model.h5"), or convert it and give the result as the backbone: ' +
+        'python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.',
+    ),
+};
+
+/** Frozen graphs. */
+export const TENSORFLOW_GRAPH: ForeignFormat = {
+  id: 'tensorflow',
+  endings: ['.pb'],
+  detects: () => false,
+  refuse: (where) =>
+    new ForeignFile(
+      where,
+      'a graph of TensorFlow',
+      'Convert it and give the result as the backbone: python -m tf2onnx.convert --graphdef GRAPH.pb --output model.onnx, with --inputs and --outputs.',
+    ),
+};
+
+export const ONNX_FILE: ForeignFormat = {
+  id: 'onnx',
+  endings: ['.onnx'],
+  detects: () => false,
+  refuse: (where) =>
+    new GraftError('argument', {
+      where,
+      expected: 'weights for a network that Graft builds',
+      received: 'an ONNX file, which is a network of its own',
+      advice: 'Give it as the backbone.',
+    }),
+};
+
+/** A pickle: reading one would run what it says. */
 export function torchFile(where: string): GraftError {
-  return foreign(where, 'a file of PyTorch, a pickle that only Python reads', BY_ONNX);
+  return new ForeignFile(where, 'a file of PyTorch, a pickle that only Python reads', BY_ONNX);
 }
 
 /** Weights by PyTorch's names and layouts. */
 export function torchWeights(where: string): GraftError {
-  return foreign(where, 'weights of a PyTorch model, whose layers have other names and layouts', BY_ONNX);
-}
-
-export function savedModel(where: string): GraftError {
-  return foreign(
+  return new ForeignFile(
     where,
-    'a SavedModel of TensorFlow',
-    'Save it in Keras, tf_keras.models.load_model(FOLDER).save("model.h5"), or convert it and give the result as the backbone: ' +
-      'python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.',
-  );
-}
-
-/** Frozen graphs, `.pb`. */
-export function tensorflowGraph(where: string): GraftError {
-  return foreign(
-    where,
-    'a graph of TensorFlow',
-    'Convert it and give the result as the backbone: python -m tf2onnx.convert --graphdef GRAPH.pb --output model.onnx, with --inputs and --outputs.',
+    'weights of a PyTorch model, whose layers have other names and layouts',
+    BY_ONNX,
   );
 }
 
 /** What Keras writes where a size is given that a file may not exceed. */
 export function shardedWeights(where: string): GraftError {
-  return foreign(
+  return new ForeignFile(
     where,
     "the list of a Keras model's sharded weights",
     'Save them as one file: model.load_weights("NAME.weights.json"), then model.save_weights("NAME.weights.h5").',
@@ -58,11 +104,6 @@ export function isTorchArchive(names: Iterable<string>): boolean {
   return [...names].some((name) => /(^|\/)data\.pkl$/.test(name));
 }
 
-/** Whether a file begins as a pickle: PyTorch's before it took zip archives. */
-export function isPickle(head: Uint8Array): boolean {
-  return head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5;
-}
-
 /** Whether tensors have PyTorch's names: `layer1.0.conv1.weight`. */
 export function hasTorchNames({ format, tensors }: WeightFile): boolean {
   if (format !== 'safetensors') return false;
@@ -77,7 +118,7 @@ export function isShardList(document: unknown): boolean {
   return typeof document === 'object' && document !== null && 'weight_map' in document;
 }
 
-function foreign(where: string, received: string, advice: string): GraftError {
-  const expected = 'weights of Keras, TFLite, TensorFlow.js or safetensors';
-  return new GraftError('argument', { where, expected, received, advice });
+/** Whether a file begins as a pickle: PyTorch's before it took zip archives. */
+function isPickle(head: Uint8Array): boolean {
+  return head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5;
 }

@@ -6,13 +6,24 @@
 import { buffer } from 'node:stream/consumers';
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
 import { FileBudget, OBJECT_BYTES_PER_LETTER } from '../tensor/file-budget.ts';
-import { isTorchArchive, torchFile } from './foreign-files.ts';
+import { isTorchArchive, TORCH_ENDINGS, torchFile, ZIP_MARK } from './foreign-files.ts';
 import { readKerasHdf5 } from './keras-hdf5.ts';
 import { kerasGroupName, parseModelConfig } from './model-config.ts';
 import { brokenFile, type WeightFile } from './weight-file.ts';
+import type { WeightFormat } from './weight-format.ts';
 
 const WEIGHTS = 'model.weights.h5';
 const CONFIG = 'config.json';
+
+/** Keras' archive. One of PyTorch is a zip archive, too, and told by its name or by what is in it. */
+export const kerasArchiveFormat: WeightFormat = {
+  id: 'keras',
+  program: 'Keras',
+  endings: ['.keras'],
+  titles: { 'keras-archive': 'Keras 3, .keras archive' },
+  detects: ({ text, ending }) => text.startsWith(ZIP_MARK) && !TORCH_ENDINGS.includes(ending),
+  read: async ({ bytes, where }) => readKerasArchive(await bytes(), where),
+};
 
 /** An archive of Keras has three files, and assets of text layers at most; one of PyTorch has a file for each tensor. */
 const MAX_ENTRIES = 20_000;

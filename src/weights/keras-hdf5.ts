@@ -12,6 +12,16 @@ import { BoundedThread, type Failure } from './bounded-thread.ts';
 import type { Hdf5Layers, Hdf5Request } from './hdf5-layers.ts';
 import { parseConfigText } from './model-config.ts';
 import { brokenFile, describeFile, type WeightFile } from './weight-file.ts';
+import type { WeightFormat } from './weight-format.ts';
+
+export const kerasHdf5Format: WeightFormat = {
+  id: 'hdf5',
+  program: 'Keras',
+  endings: ['.h5', '.hdf5'],
+  titles: { 'keras-hdf5': 'Keras, HDF5' },
+  detects: ({ bytes, text }) => bytes[0] === 0x89 && text.startsWith('HDF\r\n\x1a\n', 1),
+  read: ({ path, where }) => readKerasHdf5(path, where),
+};
 
 /** Processor time of the thread: a hundred times what good files take. */
 const LIMIT_MS = 6000;

@@ -24,6 +24,8 @@ export interface ConfiguredLayer {
 export interface ModelConfig {
   /** Whatever a layer was applied to stands before it. */
   readonly layers: readonly ConfiguredLayer[];
+  /** Those of them that give what the model gives. */
+  readonly outputs: readonly ConfiguredLayer[];
 }
 
 const MAX_LAYERS = 20_000;
@@ -42,7 +44,7 @@ export function parseModelConfig(json: unknown): ModelConfig | undefined {
   const layers: ConfiguredLayer[] = [];
   const progress = { layers, applications: 0 };
   const outputs = readNetwork(model, { progress, path: '', within: [], inputs: undefined });
-  return outputs === undefined ? undefined : { layers };
+  return outputs === undefined ? undefined : { layers, outputs };
 }
 
 /** As {@link parseModelConfig}, of JSON; undefined where it is none. */
@@ -168,8 +170,7 @@ function readFunctional(
   place: Place,
 ): readonly ConfiguredLayer[] | undefined {
   const inputNames = endsOf(property(config, 'input_layers')).map(({ layer }) => layer);
-  /** Of every layer, the outputs of its applications. */
-  const made = new Map<string, (readonly ConfiguredLayer[])[]>();
+  const made = new Map<string, Made>();
   let waiting = [...entries];
   for (let pass = 0; waiting.length > 0 && pass < MAX_PASSES; pass++) {
     const next: Entry[] = [];
@@ -179,22 +180,22 @@ function readFunctional(
         const given = place.inputs?.[Math.max(index, 0)];
         const outputs = given === undefined ? apply(entry, [], new Map(), place) : [given];
         if (outputs === undefined) return undefined;
-        made.set(entry.name, [outputs]);
+        made.set(entry.name, { applications: [outputs], isWhole: true });
         continue;
       }
-      const applications = entry.nodes.map(({ sources }) => sources.map((source) => find(source, made)));
-      if (applications.some((sources) => sources.includes(undefined))) {
-        next.push(entry);
-        continue;
-      }
-      const all: (readonly ConfiguredLayer[])[] = [];
-      for (const [node, sources] of applications.entries()) {
-        const { constants } = entry.nodes[node]!;
-        const outputs = apply(entry, sources as readonly ConfiguredLayer[], constants, place);
+      const own = made.get(entry.name) ?? { applications: [], isWhole: false };
+      made.set(entry.name, own);
+      // A layer may be applied to what another application of it gave.
+      while (own.applications.length < entry.nodes.length) {
+        const { sources, constants } = entry.nodes[own.applications.length]!;
+        const inputs = sources.map((source) => find(source, made));
+        if (inputs.includes(undefined)) break;
+        const outputs = apply(entry, inputs as readonly ConfiguredLayer[], constants, place);
         if (outputs === undefined) return undefined;
-        all.push(outputs);
+        own.applications.push(outputs);
       }
-      made.set(entry.name, all);
+      own.isWhole = own.applications.length === entry.nodes.length;
+      if (!own.isWhole) next.push(entry);
     }
     waiting = next;
   }
@@ -204,13 +205,16 @@ function readFunctional(
     : (outputs as readonly ConfiguredLayer[]);
 }
 
+/** What the applications of a layer gave, as far as they are known. */
+interface Made {
+  readonly applications: (readonly ConfiguredLayer[])[];
+  isWhole: boolean;
+}
+
 /** A model inside a model counts its own making as its first application: what is beyond the last means the last. */
-function find(
-  { layer, node }: Source,
-  made: ReadonlyMap<string, readonly (readonly ConfiguredLayer[])[]>,
-): ConfiguredLayer | undefined {
-  const all = made.get(layer);
-  return all?.[Math.min(node, all.length - 1)]?.[0];
+function find({ layer, node }: Source, made: ReadonlyMap<string, Made>): ConfiguredLayer | undefined {
+  const { applications = [], isWhole = false } = made.get(layer) ?? {};
+  return applications[isWhole ? Math.min(node, applications.length - 1) : node]?.[0];
 }
 
 function apply(

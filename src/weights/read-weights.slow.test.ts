@@ -25,7 +25,7 @@ describe('readWeights', () => {
         message:
           'weights "vitest.config.ts": expected weights of Keras, TFLite, TensorFlow.js or safetensors, ' +
           'received a file of none of these, ".ts" at its end. ' +
-          'Files that are known end in .h5, .hdf5, .keras, .tflite, .safetensors, .json, .onnx.',
+          'Files that are known end in .h5, .hdf5, .keras, .tflite, .json, .safetensors, .onnx.',
       }),
     );
   });

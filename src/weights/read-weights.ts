@@ -4,41 +4,16 @@ import { existsSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
-import { isPickle, savedModel, tensorflowGraph, torchFile, unknownFolder } from './foreign-files.ts';
-import { readKerasArchive } from './keras-archive.ts';
-import { readKerasHdf5 } from './keras-hdf5.ts';
-import { isSafetensors, readSafetensors } from './safetensors.ts';
-import { readTfjsLayersFile } from './tfjs-layers.ts';
-import { readTflite } from './tflite.ts';
+import { ForeignFile, unknownFolder } from './foreign-files.ts';
 import { describeFile, type WeightFile } from './weight-file.ts';
-
-export type WeightFileKind =
-  | 'hdf5'
-  | 'keras'
-  | 'tflite'
-  | 'safetensors'
-  | 'tfjs'
-  | 'onnx'
-  /** Files and folders that are known, but not read. */
-  | 'torch'
-  | 'tensorflow'
-  | 'folder';
-
-const KINDS_BY_ENDING: Readonly<Record<string, WeightFileKind>> = {
-  '.h5': 'hdf5',
-  '.hdf5': 'hdf5',
-  '.keras': 'keras',
-  '.tflite': 'tflite',
-  '.safetensors': 'safetensors',
-  '.json': 'tfjs',
-  '.onnx': 'onnx',
-};
-
-const HEAD_BYTES = 64;
-const HDF5_MARK = '\x89HDF\r\n\x1a\n';
-const ZIP_MARK = 'PK\x03\x04';
-const TORCH_ENDING = /\.(pt|pth|bin|ckpt)$/i;
-const TFLITE_MARK = 'TFL3';
+import {
+  type FileHead,
+  type ForeignFormat,
+  HEAD_BYTES,
+  type WeightFormat,
+  type WeightSource,
+} from './weight-format.ts';
+import { FOREIGN_FORMATS, KNOWN_WEIGHTS, WEIGHT_FORMATS } from './weight-formats.ts';
 
 /**
  * Reads weights of Keras (`.h5`, `.weights.h5`, `.keras`), TFLite, safetensors, or TensorFlow.js (`model.json`, or the
@@ -48,46 +23,35 @@ const TFLITE_MARK = 'TFL3';
  */
 export async function readWeights(path: string): Promise<WeightFile> {
   const where = describeFile(path);
-  switch (await weightFileKind(path)) {
-    case 'torch':
-      throw torchFile(where);
-    case 'tensorflow':
-      throw (await isFolder(path)) ? savedModel(where) : tensorflowGraph(where);
-    case 'folder':
-      throw unknownFolder(where);
-    case 'hdf5':
-      return readKerasHdf5(path);
-    case 'keras':
-      return readKerasArchive(await readFile(path), where);
-    case 'tflite':
-      return readTflite(await readFile(path), where);
-    case 'safetensors':
-      return readSafetensors(await readFile(path), where);
-    case 'tfjs':
-      return readTfjsLayersFile((await isFolder(path)) ? join(path, 'model.json') : path);
-    case 'onnx':
-      throw new GraftError('argument', {
-        where,
-        expected: 'weights for a network that Graft builds',
-        received: 'an ONNX file, which is a network of its own',
-        advice: 'Give it as the backbone.',
-      });
-    case undefined:
-      throw new GraftError('argument', {
-        where,
-        expected: 'weights of Keras, TFLite, TensorFlow.js or safetensors',
-        received: `a file of none of these, "${extname(path)}" at its end`,
-        advice: `Files that are known end in ${Object.keys(KINDS_BY_ENDING).join(', ')}.`,
-      });
+  try {
+    const { format, isFolder } = await inspect(path);
+    if (format === undefined) throw isFolder ? unknownFolder(where) : unknownFile(path);
+    if ('refuse' in format) throw format.refuse(where);
+    return await format.read(sourceOf(isFolder ? join(path, format.fileInFolder!) : path, where));
+  } catch (error) {
+    if (!(error instanceof ForeignFile)) throw error;
+    throw new GraftError(error.code, { ...error.parts, expected: KNOWN_WEIGHTS });
   }
 }
 
 /**
- * What a file is, by what it begins with, else by its ending.
+ * What a file is, by what it begins with, else by its ending: the id of a format, of `weight-formats.ts`; `onnx` for an
+ * ONNX file.
  *
+ * @returns Undefined for a file or folder of none of them.
  * @throws {GraftError} `file-not-found`.
  */
-export async function weightFileKind(path: string): Promise<WeightFileKind | undefined> {
+export async function weightFileKind(path: string): Promise<string | undefined> {
+  return (await inspect(path)).format?.id;
+}
+
+type AnyFormat = WeightFormat | ForeignFormat;
+
+const FORMATS: readonly AnyFormat[] = [...WEIGHT_FORMATS, ...FOREIGN_FORMATS];
+
+async function inspect(
+  path: string,
+): Promise<{ readonly format: AnyFormat | undefined; readonly isFolder: boolean }> {
   const status = await stat(path).catch((cause) => {
     throw new GraftError(
       'file-not-found',
@@ -100,35 +64,42 @@ export async function weightFileKind(path: string): Promise<WeightFileKind | und
       { cause },
     );
   });
-  if (status.isDirectory()) return kindOfFolder(path);
-  const head = await readHead(path);
-  const text = new TextDecoder('latin1').decode(head);
-  const ending = KINDS_BY_ENDING[extname(path).toLowerCase()];
-  if (text.startsWith(HDF5_MARK)) return 'hdf5';
-  if (text.startsWith(ZIP_MARK)) return TORCH_ENDING.test(path) ? 'torch' : 'keras';
-  if (text.startsWith(TFLITE_MARK, 4)) return 'tflite';
-  if (isSafetensors(head, status.size)) return 'safetensors';
-  if (/^\s*\{/.test(text)) return 'tfjs';
-  if (isPickle(head)) return 'torch';
-  if (extname(path).toLowerCase() === '.pb') return 'tensorflow';
-  return ending;
+  if (status.isDirectory()) {
+    const holds = ({ fileInFolder }: AnyFormat): boolean =>
+      fileInFolder !== undefined && existsSync(join(path, fileInFolder));
+    return { format: FORMATS.find(holds), isFolder: true };
+  }
+  const head = await readHead(path, status.size);
+  const format =
+    FORMATS.find(({ detects }) => detects(head)) ??
+    FORMATS.find(({ endings }) => endings.includes(head.ending));
+  return { format, isFolder: false };
 }
 
-function kindOfFolder(path: string): WeightFileKind {
-  if (existsSync(join(path, 'model.json'))) return 'tfjs';
-  return existsSync(join(path, 'saved_model.pb')) ? 'tensorflow' : 'folder';
-}
-
-async function readHead(path: string): Promise<Uint8Array> {
+async function readHead(path: string, fileBytes: number): Promise<FileHead> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
+    const bytes = buffer.subarray(0, bytesRead);
+    const text = new TextDecoder('latin1').decode(bytes);
+    return { bytes, text, fileBytes, ending: extname(path).toLowerCase() };
   } finally {
     await file.close();
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path)).isDirectory();
+function sourceOf(path: string, where: string): WeightSource {
+  return { path, where, bytes: () => readFile(path) };
+}
+
+function unknownFile(path: string): GraftError {
+  const endings = FORMATS.filter((format) => 'read' in format || format.id === 'onnx').flatMap(
+    (format) => format.endings,
+  );
+  return new GraftError('argument', {
+    where: describeFile(path),
+    expected: KNOWN_WEIGHTS,
+    received: `a file of none of these, "${extname(path)}" at its end`,
+    advice: `Files that are known end in ${endings.join(', ')}.`,
+  });
 }

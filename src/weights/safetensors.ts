@@ -11,6 +11,16 @@ import { LazyMap } from '../tensor/lazy-map.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeBfloat16, decodeFloat16, decodeFloat32, decodeFloat64 } from './dequantize.ts';
 import { brokenFile, groupByLayer, type WeightFile } from './weight-file.ts';
+import type { WeightFormat } from './weight-format.ts';
+
+export const safetensorsFormat: WeightFormat = {
+  id: 'safetensors',
+  program: 'safetensors',
+  endings: ['.safetensors'],
+  titles: { safetensors: 'safetensors' },
+  detects: ({ bytes, fileBytes }) => isSafetensors(bytes, fileBytes),
+  read: async ({ bytes, where }) => readSafetensors(await bytes(), where),
+};
 
 /** What the format's own reader allows. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -42,7 +52,7 @@ const ENTRY = z.object({
 });
 
 /** Whether bytes begin as a safetensors file does: a length that fits, then a JSON object. */
-export function isSafetensors(head: Uint8Array, fileBytes: number): boolean {
+function isSafetensors(head: Uint8Array, fileBytes: number): boolean {
   if (head.length <= LENGTH_BYTES) return false;
   const length = headerLength(head);
   return length >= 2 && length <= fileBytes - LENGTH_BYTES && head[LENGTH_BYTES] === '{'.charCodeAt(0);

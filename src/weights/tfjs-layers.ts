@@ -16,6 +16,18 @@ import { findBeside } from './file-beside.ts';
 import { isShardList, shardedWeights } from './foreign-files.ts';
 import { parseModelConfig } from './model-config.ts';
 import { brokenFile, describeFile, groupByLayer, type WeightFile } from './weight-file.ts';
+import type { WeightFormat } from './weight-format.ts';
+
+export const tfjsFormat: WeightFormat = {
+  id: 'tfjs',
+  program: 'TensorFlow.js',
+  endings: ['.json'],
+  titles: { 'tfjs-layers': 'TensorFlow.js LayersModel', 'tfjs-graph': 'TensorFlow.js GraphModel' },
+  // The length at the beginning of a safetensors file may be that of a brace, but has zeros behind it.
+  detects: ({ text }) => /^\s*\{/.test(text) && !text.includes('\0'),
+  fileInFolder: 'model.json',
+  read: ({ path }) => readTfjsLayersFile(path),
+};
 
 const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2, complex64: 8 } as const;
 

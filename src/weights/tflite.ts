@@ -9,6 +9,18 @@ import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeAffine } from './dequantize.ts';
 import { FlatBufferTable } from './flatbuffer-table.ts';
 import { brokenFile, type WeightFile } from './weight-file.ts';
+import type { WeightFormat } from './weight-format.ts';
+
+export const tfliteFormat: WeightFormat = {
+  id: 'tflite',
+  program: 'TFLite',
+  endings: ['.tflite'],
+  titles: { tflite: 'TensorFlow Lite' },
+  detects: ({ text }) => text.startsWith(MARK, 4),
+  read: async ({ bytes, where }) => readTflite(await bytes(), where),
+};
+
+const MARK = 'TFL3';
 
 /** One operator. Where weights pass through DEQUANTIZE, its input stands here in its output's place. */
 export interface TfliteOperator {
@@ -76,7 +88,7 @@ const CONVOLUTION = { padding: 0, strideW: 1, strideH: 2 };
  */
 export function readTflite(bytes: Uint8Array, where: string): TfliteFile {
   const budget = new FileBudget(bytes.length, { where });
-  const model = FlatBufferTable.root(bytes, 'TFL3', budget);
+  const model = FlatBufferTable.root(bytes, MARK, budget);
   const subgraph = model.tables(MODEL.subgraphs)[0];
   if (subgraph === undefined) throw brokenFile(where, 'a graph in the file', 'none');
   const buffers = model.tables(MODEL.buffers);

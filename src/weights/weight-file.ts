@@ -5,14 +5,6 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ModelConfig } from './model-config.ts';
 
-export type WeightFormat =
-  | 'keras-hdf5'
-  | 'keras-archive'
-  | 'tfjs-layers'
-  | 'tfjs-graph'
-  | 'tflite'
-  | 'safetensors';
-
 /** One layer's weights in a file, in the file's order. */
 export interface WeightFileLayer {
   readonly name: string;
@@ -26,7 +18,8 @@ export interface WeightFileLayer {
 
 /** What was read from a file of weights. */
 export interface WeightFile {
-  readonly format: WeightFormat;
+  /** A kind of some format: `keras-hdf5`, `tfjs-graph`, see the `titles` of the formats. */
+  readonly format: string;
   /** For messages: `weights "base.h5"`. */
   readonly where: string;
   /** Float32, read and dequantized when asked for, in the file's layout. */

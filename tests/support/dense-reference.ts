@@ -155,7 +155,7 @@ function slope(activation: string): (z: number) => number {
 /** What Keras 3 keeps for each weight. */
 function slotNames({ className, config, ema }: Optimizer): string[] {
   const moves = Number(config['momentum'] ?? 0) > 0;
-  const formula = {
+  const formulas: Readonly<Record<string, string[]>> = {
     SGD: moves ? ['momentum'] : [],
     RMSprop: [
       'velocity',
@@ -164,7 +164,8 @@ function slotNames({ className, config, ema }: Optimizer): string[] {
     ],
     Adam: ['momentum', 'velocity'],
     AdamW: ['momentum', 'velocity'],
-  }[className];
+  };
+  const formula = formulas[className]!;
   return ema === undefined ? formula : [...formula, 'average'];
 }
 

@@ -47,6 +47,7 @@ export function typeErrors(samples: readonly Pick<CodeBlock, 'name' | 'code'>[])
     paths: {
       'graft-ml': [join(ROOT, 'src/index.ts')],
       'graft-ml/web': [join(ROOT, 'src/web/index.ts')],
+      'graft-ml/testing': [join(ROOT, 'src/testing/index.ts')],
     },
     noUnusedLocals: false,
     noUnusedParameters: false,

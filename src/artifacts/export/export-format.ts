@@ -1,29 +1,60 @@
-/** @file The formats that a model leaves in, and how an export is refused. */
+/** @file What a format is that a model leaves in as layers, and how an export is refused. */
 
 import { GraftError } from '../../errors/graft-error.ts';
-import type { Layer } from '../../layers/layer.ts';
+import type { ActivationName } from '../../layers/activations.ts';
+import type { Functional } from '../../layers/functional.ts';
+import type { Layer, SymbolicTensor } from '../../layers/layer.ts';
+import type { ExportNote } from './export-note.ts';
+import type { LayerWords } from './layer-words.ts';
 
-/** `keras`: Keras 3's archive; `keras-h5`: HDF5, for Keras 2 and 3; `tfjs`: a LayersModel of TensorFlow.js. */
-export type KerasFormat = 'keras' | 'keras-h5' | 'tfjs';
+/** What reads a format, as messages name it. */
+export interface FormatReader {
+  /** `Keras 3` */
+  readonly reader: string;
+  /** Formats for what this one cannot hold: `keras or onnx`. */
+  readonly instead: string;
+}
 
-export const KERAS_FORMATS: readonly KerasFormat[] = ['keras', 'keras-h5', 'tfjs'];
-
-/** How messages call what reads a format. */
-export function readerOf(format: KerasFormat): string {
-  return { keras: 'Keras 3', 'keras-h5': 'Keras 2', tfjs: 'TensorFlow.js' }[format];
+/** A format. A new one is a file with its writer and this, and a row in `export-formats.ts`. */
+export interface LayerFormat extends FormatReader {
+  /** For help: `.keras of Keras 3`. */
+  readonly description: string;
+  /** By which the reader knows the format; none for a folder. The first is the usual one. */
+  readonly endings: readonly string[];
+  /** The folder's name beside the model, where it is one. */
+  readonly folder?: string | undefined;
+  /** Under Keras 3's names, with Keras 3's formulas. */
+  readonly activations: readonly ActivationName[];
+  /** Whether the reader's ReLU has a slope below 0. */
+  readonly hasSlopedReLU: boolean;
+  /** Whether the reader has the layers that came with Keras 3, and takes classes that a program brings. */
+  readonly isKeras3: boolean;
+  /** What the reader has otherwise than Keras: the layer as other layers, or in other words. Default: nothing. */
+  readonly rewrite?:
+    | {
+        readonly apply: (layer: Layer, x: SymbolicTensor) => SymbolicTensor | undefined;
+        readonly words: (layer: Layer, x: SymbolicTensor) => LayerWords;
+      }
+    | undefined;
+  /** The bytes of the file, or the files of a folder by name. @param model - Of layers that the reader has. */
+  readonly write: (
+    model: Functional,
+    note: ExportNote,
+    date: Date,
+  ) => Promise<Uint8Array | ReadonlyMap<string, string | Uint8Array>>;
 }
 
 /** The error of a layer that a format has no place for. */
 export function cannotExport(
   layer: Pick<Layer, 'name'>,
-  format: KerasFormat,
+  { reader, instead }: FormatReader,
   expected: string,
   received: string,
 ): GraftError {
   return new GraftError('graph', {
     where: `layer "${layer.name}"`,
-    expected: `${expected} that ${readerOf(format)} has`,
+    expected: `${expected} that ${reader} has`,
     received,
-    advice: format === 'keras' ? 'Export to onnx instead.' : 'Export to keras or onnx instead.',
+    advice: `Export to ${instead} instead.`,
   });
 }

@@ -15,7 +15,7 @@ import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { loadWeights } from '../../weights/apply.ts';
 import { readWeights } from '../../weights/read-weights.ts';
-import { KERAS_FORMATS } from './export-format.ts';
+import { KERAS_FORMATS, LAYER_FORMATS } from './export-formats.ts';
 import { exportFunctional } from './export-functional.ts';
 import { portableModel } from './portable-model.ts';
 
@@ -122,7 +122,7 @@ describe('exportFunctional', () => {
 
   it('writes weights that read back, in every format', async () => {
     for (const format of KERAS_FORMATS) {
-      const out = join(folder, { keras: 'm.keras', 'keras-h5': 'm.h5', tfjs: 'm' }[format]);
+      const out = join(folder, `m${LAYER_FORMATS[format].endings[0] ?? ''}`);
       const model = everyLayer();
       await exportFunctional(model, { format, out, preprocessing: TORCH_PREPROCESSING });
       const written = portableModel(model, format);

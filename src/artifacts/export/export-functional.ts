@@ -8,12 +8,9 @@ import type { Functional } from '../../layers/functional.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
 import type { Task } from '../../recipe/task.ts';
 import { folderFor, writeWhole } from '../write-file.ts';
-import type { KerasFormat } from './export-format.ts';
+import { type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { exportNote } from './export-note.ts';
-import { kerasArchive } from './keras-archive.ts';
-import { kerasHdf5 } from './keras-hdf5.ts';
 import { portableModel } from './portable-model.ts';
-import { tfjsModel } from './tfjs-model.ts';
 
 /** What `exportFunctional` needs to know beside the model. */
 export interface ExportOptions {
@@ -61,21 +58,19 @@ export async function exportFunctional(
     ...(labels && { labels }),
     ...(task && { task }),
   });
-  if (format === 'tfjs') {
-    const files = tfjsModel(portable, note, date);
-    await writeFolder(out, files);
-    return [...files.keys()].map((name) => join(out, name));
+  const written = await LAYER_FORMATS[format].write(portable, note, date);
+  if (written instanceof Uint8Array) {
+    await folderFor(dirname(out));
+    await writeWhole(out, written, { replace: false });
+    return [out];
   }
-  await folderFor(dirname(out));
-  const bytes =
-    format === 'keras' ? await kerasArchive(portable, note, date) : await kerasHdf5(portable, note);
-  await writeWhole(out, bytes, { replace: false });
-  return [out];
+  await writeFolder(out, written);
+  return [...written.keys()].map((name) => join(out, name));
 }
 
 /** @throws {GraftError} `argument`, if the format is known by the ending of the name, and this is another. */
 export function requireEnding(format: KerasFormat, out: string): void {
-  const endings = { keras: ['.keras'], 'keras-h5': ['.h5', '.hdf5'], tfjs: [] }[format];
+  const { endings } = LAYER_FORMATS[format];
   if (endings.length === 0 || endings.some((ending) => out.endsWith(ending))) return;
   throw new GraftError('argument', {
     where: `"${out}"`,

@@ -6,12 +6,20 @@ import { createSession } from '../../runtime/create-session.ts';
 import type { ModelFile } from '../decode-model-file.ts';
 import { readModelFile } from '../model-file.ts';
 import { folderFor, writeWhole } from '../write-file.ts';
-import type { KerasFormat } from './export-format.ts';
+import { KERAS_FORMATS, type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { exportFunctional, requireEnding, requireFree } from './export-functional.ts';
 import { rebuildClassifier } from './rebuilt-classifier.ts';
 
 /** `onnx` is a checked copy. */
 export type ExportFormat = KerasFormat | 'onnx';
+
+export const EXPORT_FORMATS: readonly ExportFormat[] = [...KERAS_FORMATS, 'onnx'];
+
+/** For help: `keras (.keras of Keras 3), ..., or onnx`. */
+export function describeExportFormats(): string {
+  const each = KERAS_FORMATS.map((name) => `${name} (${LAYER_FORMATS[name].description})`);
+  return `${each.join(', ')}, or onnx`;
+}
 
 /** What `exportModelFile` needs to know beside the file. */
 export interface ExportModelOptions {
@@ -39,16 +47,9 @@ export interface ExportReport {
 /** `model.keras`, `model.h5`, the folder `tfjs`, or `model-copy.onnx`, beside the model. */
 export function defaultExportPath(model: string, format: ExportFormat): string {
   const stem = model.replace(/\.onnx$/i, '');
-  switch (format) {
-    case 'keras':
-      return `${stem}.keras`;
-    case 'keras-h5':
-      return `${stem}.h5`;
-    case 'tfjs':
-      return join(dirname(model), 'tfjs');
-    case 'onnx':
-      return `${stem}-copy.onnx`;
-  }
+  if (format === 'onnx') return `${stem}-copy.onnx`;
+  const { folder, endings } = LAYER_FORMATS[format];
+  return folder === undefined ? `${stem}${endings[0]}` : join(dirname(model), folder);
 }
 
 /**

@@ -2,18 +2,31 @@
 
 import { strToU8, zipSync } from 'fflate';
 import type { Group } from 'h5wasm/node';
+import { ACTIVATION_NAMES } from '../../layers/activations.ts';
 import { Dropout } from '../../layers/dropout.ts';
 import type { Functional } from '../../layers/functional.ts';
 import { kerasGroupName } from '../../weights/model-config.ts';
+import type { LayerFormat } from './export-format.ts';
 import type { ExportNote } from './export-note.ts';
 import { hdf5Bytes, putWeight } from './hdf5-bytes.ts';
 import { keras3Config } from './keras3-config.ts';
+
+export const kerasArchiveFormat: LayerFormat = {
+  reader: 'Keras 3',
+  instead: 'onnx',
+  description: '.keras of Keras 3',
+  endings: ['.keras'],
+  activations: ACTIVATION_NAMES,
+  hasSlopedReLU: true,
+  isKeras3: true,
+  write: kerasArchive,
+};
 
 /** The first version with this layout. */
 const KERAS_VERSION = '3.0.0';
 
 /** The bytes of a `.keras` file. What `note` says is in `metadata.json` under `graft`; Keras leaves it alone. */
-export async function kerasArchive(model: Functional, note: ExportNote, date: Date): Promise<Uint8Array> {
+async function kerasArchive(model: Functional, note: ExportNote, date: Date): Promise<Uint8Array> {
   const saved = date.toISOString().slice(0, 19).replace('T', '@');
   const metadata = { keras_version: KERAS_VERSION, date_saved: saved, graft: note };
   const weights = await hdf5Bytes((root) => putLayers(root, model));

@@ -2,15 +2,28 @@
 
 import type { Group } from 'h5wasm/node';
 import type { Functional } from '../../layers/functional.ts';
+import type { LayerFormat } from './export-format.ts';
 import type { ExportNote } from './export-note.ts';
 import { hdf5Bytes, putWeight } from './hdf5-bytes.ts';
 import { keras2Config } from './keras2-config.ts';
+import { EVERYWHERE } from './portable-activation.ts';
+
+export const kerasHdf5Format: LayerFormat = {
+  reader: 'Keras 2',
+  instead: 'keras or onnx',
+  description: '.h5 of Keras 2 and 3',
+  endings: ['.h5', '.hdf5'],
+  activations: [...EVERYWHERE, 'exponential'],
+  hasSlopedReLU: true,
+  isKeras3: false,
+  write: kerasHdf5,
+};
 
 /** The last version that wrote this layout; readers see by it which dialect the configuration is in. */
 export const KERAS_2_VERSION = '2.15.0';
 
 /** The bytes of an `.h5` file. What `note` says is in an attribute `graft`; Keras leaves it alone. */
-export function kerasHdf5(model: Functional, note: ExportNote): Promise<Uint8Array> {
+function kerasHdf5(model: Functional, note: ExportNote): Promise<Uint8Array> {
   return hdf5Bytes((root) => {
     root.create_attribute('keras_version', KERAS_2_VERSION);
     root.create_attribute('backend', 'tensorflow');

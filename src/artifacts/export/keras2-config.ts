@@ -1,7 +1,7 @@
 /** @file The configuration of a model as Keras 2 wrote it, which Keras 3 and TensorFlow.js read, too. */
 
 import type { Functional } from '../../layers/functional.ts';
-import type { Layer } from '../../layers/layer.ts';
+import type { Layer, SymbolicTensor } from '../../layers/layer.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -18,19 +18,24 @@ export function keras2Config(model: Functional, reader: 'keras' | 'tfjs'): Json 
       name: model.name,
       trainable: true,
       layers: model.layers.map((layer) => layerEntry(layer, reader)),
-      input_layers: model.inputs.map(({ layer }) => [layer.name, 0, 0]),
-      output_layers: model.outputs.map(({ layer }) => [layer.name, 0, 0]),
+      input_layers: model.inputs.map(placeOf),
+      output_layers: model.outputs.map(placeOf),
     },
   };
 }
 
+/** A layer, and which of its applications. */
+function placeOf(tensor: SymbolicTensor): readonly [string, number, number] {
+  return [tensor.layer.name, tensor.layer.applications.indexOf(tensor), 0];
+}
+
 function layerEntry(layer: Layer, reader: 'keras' | 'tfjs'): Json {
-  const sources = layer.output.inputs.map((tensor) => [tensor.layer.name, 0, 0, {}]);
+  const nodes = layer.applications.map(({ inputs }) => inputs.map((tensor) => [...placeOf(tensor), {}]));
   return {
     class_name: layer.className,
     config: layerConfig(layer, reader),
     name: layer.name,
-    inbound_nodes: sources.length === 0 ? [] : [sources],
+    inbound_nodes: nodes.filter((sources) => sources.length > 0),
   };
 }
 

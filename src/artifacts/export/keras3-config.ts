@@ -1,5 +1,6 @@
 /** @file The configuration of a model as Keras 3 writes it: `config.json` of its archive. */
 
+import { CustomLayer } from '../../layers/custom-layer.ts';
 import type { Functional } from '../../layers/functional.ts';
 import type { Layer, SymbolicTensor } from '../../layers/layer.ts';
 import { Merging } from '../../layers/merging.ts';
@@ -29,26 +30,35 @@ export function keras3Config(model: Functional): Json {
 
 function layerEntry(layer: Layer): Json {
   return {
-    module: 'keras.layers',
+    // A class of one's own is found among the custom_objects that are given to Keras.
+    module: layer instanceof CustomLayer ? null : 'keras.layers',
     class_name: layer.className,
     config: layer.getConfig(),
-    registered_name: null,
+    registered_name: layer instanceof CustomLayer ? layer.className : null,
     name: layer.name,
-    inbound_nodes: layer.output.inputs.length === 0 ? [] : [{ args: argumentsOf(layer), kwargs: {} }],
+    inbound_nodes: layer.applications
+      .filter(({ inputs }) => inputs.length > 0)
+      .map((application) => ({ args: argumentsOf(application), kwargs: {} })),
   };
 }
 
 /** Layers that merge take one list; others take one tensor. */
-function argumentsOf(layer: Layer): readonly unknown[] {
-  const tensors = layer.output.inputs.map(({ shape, layer: source }) => ({
+function argumentsOf({ layer, inputs }: SymbolicTensor): readonly unknown[] {
+  const tensors = inputs.map((source) => ({
     class_name: '__keras_tensor__',
-    config: { shape, dtype: 'float32', keras_history: [source.name, 0, 0] },
+    config: { shape: source.shape, dtype: 'float32', keras_history: placeOf(source) },
   }));
-  return layer instanceof Merging || layer.className === 'Concatenate' ? [tensors] : tensors;
+  const takesList = layer instanceof Merging || layer.className === 'Concatenate';
+  return takesList || (layer instanceof CustomLayer && inputs.length > 1) ? [tensors] : tensors;
 }
 
 /** One end stands alone, so that Keras gives an array and no list of one. */
 function ends(tensors: readonly SymbolicTensor[]): unknown {
-  const places = tensors.map(({ layer }) => [layer.name, 0, 0]);
+  const places = tensors.map(placeOf);
   return places.length === 1 ? places[0] : places;
+}
+
+/** A layer, and which of its applications. */
+function placeOf(tensor: SymbolicTensor): readonly [string, number, number] {
+  return [tensor.layer.name, tensor.layer.applications.indexOf(tensor), 0];
 }

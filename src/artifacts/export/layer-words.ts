@@ -1,12 +1,15 @@
 /** @file A layer in words and numbers: what a file keeps of it, and what a copy is made from. */
 
+import { CustomLayer } from '../../layers/custom-layer.ts';
 import type { Layer, SymbolicTensor } from '../../layers/layer.ts';
 import type { LayerConfig } from '../../layers/layer-config.ts';
-import { layerFromConfig } from '../../layers/layers.ts';
+import { type LayerClass, layerFromConfig } from '../../layers/layers.ts';
 
 export interface LayerWords {
   readonly className: string;
   readonly config: LayerConfig;
+  /** Of a layer that is none of Graft's. */
+  readonly customClass: LayerClass | undefined;
   /** By the weights' names, in Keras' layout. Shared, not copied. */
   readonly weights: ReadonlyMap<string, Float32Array>;
 }
@@ -15,16 +18,18 @@ export function wordsOf(layer: Layer): LayerWords {
   return {
     className: layer.className,
     config: layer.getConfig(),
+    customClass: layer instanceof CustomLayer ? (layer.constructor as unknown as LayerClass) : undefined,
     weights: new Map(layer.weights.map(({ spec, value }) => [spec.name, value])),
   };
 }
 
 /** Applies a new layer of these words. */
 export function applyWords(
-  { className, config, weights }: LayerWords,
+  { className, config, customClass, weights }: LayerWords,
   inputs: readonly SymbolicTensor[],
 ): SymbolicTensor {
-  const layer = layerFromConfig(className, config);
+  const layer =
+    customClass === undefined ? layerFromConfig(className, config) : customClass.fromConfig(config);
   const output = layer.apply(inputs);
   for (const weight of layer.weights) weight.value = weights.get(weight.spec.name)!;
   return output;

@@ -3,10 +3,10 @@
 import type { ActivationName } from '../../layers/activations.ts';
 import { layers } from '../../layers/layers.ts';
 import type { SymbolicTensor } from '../../layers/symbolic-tensor.ts';
-import { cannotExport, type KerasFormat } from './export-format.ts';
+import { cannotExport, type LayerFormat } from './export-format.ts';
 
 /** Of one name and one formula in Keras 2, Keras 3 and TensorFlow.js. */
-const EVERYWHERE: readonly ActivationName[] = [
+export const EVERYWHERE: readonly ActivationName[] = [
   'linear',
   'relu',
   'elu',
@@ -21,12 +21,6 @@ const EVERYWHERE: readonly ActivationName[] = [
   'softmax',
 ];
 
-/** Whether the format has this activation under Keras 3's name, with Keras 3's formula. */
-export function knowsActivation(format: KerasFormat, activation: ActivationName): boolean {
-  if (format === 'keras' || EVERYWHERE.includes(activation)) return true;
-  return activation === (format === 'tfjs' ? 'log_softmax' : 'exponential');
-}
-
 /**
  * An activation that the format does not know, from layers that it does. `hard_sigmoid` is among them although its
  * name is known: Keras 2 and TensorFlow.js mean `0.2 x + 0.5` by it, Keras 3 `x / 6 + 0.5`.
@@ -38,7 +32,7 @@ export function writtenOut(
   name: string,
   activation: ActivationName,
   x: SymbolicTensor,
-  format: KerasFormat,
+  format: LayerFormat,
 ): SymbolicTensor {
   switch (activation) {
     case 'relu6':
@@ -48,7 +42,7 @@ export function writtenOut(
     case 'hard_silu':
       return layers.multiply({ name }).apply([x, hardSigmoid(`${name}_gate`, `${name}_`, x)]);
     case 'leaky_relu':
-      if (format === 'keras-h5') return layers.reLU({ name, negativeSlope: 0.2 }).apply(x);
+      if (format.hasSlopedReLU) return layers.reLU({ name, negativeSlope: 0.2 }).apply(x);
       return sloped(name, 0.2, null, x);
   }
   throw cannotExport({ name }, format, 'an activation', `"${activation}"`);

@@ -5,10 +5,9 @@ import { CustomScaleLayer } from '../../layers/custom-scale-layer.ts';
 import type { Layer, SymbolicTensor } from '../../layers/layer.ts';
 import { LayerScale } from '../../layers/layer-scale.ts';
 import { layers } from '../../layers/layers.ts';
-import type { KerasFormat } from './export-format.ts';
+import type { LayerFormat } from './export-format.ts';
 import { applyWords, type LayerWords, wordsOf } from './layer-words.ts';
-import { knowsActivation, writtenOut } from './portable-activation.ts';
-import { applyForTfjs, tfjsWords } from './tfjs-words.ts';
+import { writtenOut } from './portable-activation.ts';
 
 /**
  * Applies a copy of a layer, with the same weights and the same name.
@@ -21,7 +20,7 @@ import { applyForTfjs, tfjsWords } from './tfjs-words.ts';
 export function applyPortable(
   layer: Layer,
   inputs: readonly SymbolicTensor[],
-  format: KerasFormat,
+  format: LayerFormat,
 ): SymbolicTensor {
   const { name, trainable } = layer;
   const x = inputs[0]!;
@@ -30,18 +29,21 @@ export function applyPortable(
     return layers.add({ name, trainable }).apply([x, residual]);
   }
   if (layer instanceof LayerScale) return scaledChannels(layer, x);
-  if (format !== 'tfjs') return withKnownActivation(layer, wordsOf(layer), inputs, format);
-  return applyForTfjs(layer, x) ?? withKnownActivation(layer, tfjsWords(layer, x), inputs, format);
+  const { rewrite } = format;
+  return (
+    rewrite?.apply(layer, x) ??
+    withKnownActivation(layer, rewrite?.words(layer, x) ?? wordsOf(layer), inputs, format)
+  );
 }
 
 function withKnownActivation(
   layer: Layer,
   words: LayerWords,
   inputs: readonly SymbolicTensor[],
-  format: KerasFormat,
+  format: LayerFormat,
 ): SymbolicTensor {
   const activation = words.config['activation'] as ActivationName | undefined;
-  if (activation === undefined || knowsActivation(format, activation)) return applyWords(words, inputs);
+  if (activation === undefined || format.activations.includes(activation)) return applyWords(words, inputs);
   if (layer.className === 'Activation') return writtenOut(layer.name, activation, inputs[0]!, format);
   const linear = applyWords({ ...words, config: { ...words.config, activation: 'linear' } }, inputs);
   return writtenOut(`${layer.name}_${activation}`, activation, linear, format);

@@ -1,12 +1,15 @@
 /** @file A model as the layers of Keras alone, which takes pixels: what is then written in one format or another. */
 
+import { GraftError } from '../../errors/graft-error.ts';
+import { CustomLayer } from '../../layers/custom-layer.ts';
 import { Functional } from '../../layers/functional.ts';
 import { input } from '../../layers/input-layer.ts';
 import type { Layer, SymbolicTensor } from '../../layers/layer.ts';
 import { LAYER_CLASS_NAMES, layers } from '../../layers/layers.ts';
-import type { PerChannel } from '../../layers/rescaling.ts';
+import type { PerChannel } from '../../layers/option-types.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
-import { cannotExport, type KerasFormat } from './export-format.ts';
+import { cannotExport, type LayerFormat } from './export-format.ts';
+import { type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { applyPortable } from './portable-layer.ts';
 
 /**
@@ -18,9 +21,10 @@ import { applyPortable } from './portable-layer.ts';
  */
 export function portableModel(
   model: Functional,
-  format: KerasFormat,
+  formatName: KerasFormat,
   preprocessing?: Preprocessing,
 ): Functional {
+  const format = LAYER_FORMATS[formatName];
   for (const layer of model.layers) requireKnown(layer, format);
   const inputs = model.inputs.map(({ shape, layer }) => input({ shape: shape.slice(1), name: layer.name }));
   const made = new Map<SymbolicTensor, SymbolicTensor>();
@@ -28,21 +32,42 @@ export function portableModel(
     const taken = new Set(model.layers.map(({ name }) => name));
     made.set(original, preprocessed(inputs[index]!, preprocessing, taken));
   });
-  for (const layer of model.layers) {
-    const { output } = layer;
+  const copies = new Map<Layer, SymbolicTensor>();
+  for (const output of model.tensors) {
     if (made.has(output)) continue;
+    const { layer } = output;
     const sources = output.inputs.map((tensor) => made.get(tensor)!);
-    made.set(output, applyPortable(layer, sources, format));
+    const earlier = copies.get(layer);
+    const copy =
+      earlier === undefined ? applyPortable(layer, sources, format) : again(layer, earlier, sources);
+    if (earlier === undefined) copies.set(layer, copy);
+    made.set(output, copy);
   }
   const outputs = model.outputs.map((tensor) => made.get(tensor)!);
   return new Functional({ inputs, outputs, name: model.name });
 }
 
-function requireKnown(layer: Layer, format: KerasFormat): void {
+function requireKnown(layer: Layer, format: LayerFormat): void {
   const { className, name } = layer;
-  if (!LAYER_CLASS_NAMES.includes(className)) throw cannotExport(layer, format, 'a layer', `"${className}"`);
+  // Keras 3 takes classes that a program brings, under their names.
+  const isKnown = layer instanceof CustomLayer ? format.isKeras3 : LAYER_CLASS_NAMES.includes(className);
+  const { onlyInKeras3 } = layer.constructor as { readonly onlyInKeras3?: boolean };
+  if (!isKnown || (onlyInKeras3 === true && !format.isKeras3)) {
+    throw cannotExport(layer, format, 'a layer', `"${className}"`);
+  }
   // Keras 3 takes the slash for a folder.
   if (name.includes('/')) throw cannotExport(layer, format, 'a name without "/", the only kind', `"${name}"`);
+}
+
+/** A layer that is applied once more: so is its copy. */
+function again(layer: Layer, copy: SymbolicTensor, sources: readonly SymbolicTensor[]): SymbolicTensor {
+  if (copy.layer.className === layer.className) return copy.layer.apply(sources);
+  throw new GraftError('graph', {
+    where: `layer "${layer.name}"`,
+    expected: 'a layer that is applied once, for this format writes it as others',
+    received: 'one that is applied several times',
+    advice: 'Export to onnx instead.',
+  });
 }
 
 function preprocessed(

@@ -5,10 +5,8 @@ import { Functional } from '../../layers/functional.ts';
 import { layers } from '../../layers/layers.ts';
 import type { Backbone } from '../../models/backbone.ts';
 import { loadBackbone } from '../../node/load-backbone.ts';
-import type { KerasFormat } from './export-format.ts';
+import { type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { exportFunctional } from './export-functional.ts';
-
-const ENDINGS: Readonly<Record<KerasFormat, string>> = { keras: 'm.keras', 'keras-h5': 'm.h5', tfjs: 'm' };
 
 /** A network up to an early layer, with a head, with random weights, as an export; and what becomes of it as a backbone. */
 async function readBack(
@@ -25,7 +23,7 @@ async function readBack(
   const outputs = layers.dense({ units: 2, activation: 'softmax', name: 'predictions' }).apply(pooled);
   const written = new Functional({ inputs, outputs, name: 'classifier' });
   written.initialize({ seed: 4 });
-  const out = join(await temporaryFolder(), ENDINGS[format]);
+  const out = join(await temporaryFolder(), `m${LAYER_FORMATS[format].endings[0] ?? ''}`);
   await exportFunctional(written, { format, out, preprocessing: backbone.preprocessing });
   return { written, read: await loadBackbone(out) };
 }

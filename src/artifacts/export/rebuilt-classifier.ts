@@ -13,7 +13,6 @@ import { buildClassifier } from '../../runs/train-classifier.ts';
 import { createSession } from '../../runtime/create-session.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
-
 import type { ModelFile } from '../decode-model-file.ts';
 import { modelFileError } from '../model-info.ts';
 import { outputOf } from '../model-output.ts';

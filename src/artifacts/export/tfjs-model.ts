@@ -1,15 +1,30 @@
 /** @file A LayersModel of TensorFlow.js: `model.json`, shards of weights, and the classes beside it. */
 
 import type { Functional } from '../../layers/functional.ts';
+import type { LayerFormat } from './export-format.ts';
 import type { ExportNote } from './export-note.ts';
 import { KERAS_2_VERSION } from './keras-hdf5.ts';
 import { keras2Config } from './keras2-config.ts';
+import { EVERYWHERE } from './portable-activation.ts';
+import { applyForTfjs, TFJS, tfjsWords } from './tfjs-words.ts';
+
+export const tfjsFormat: LayerFormat = {
+  ...TFJS,
+  description: 'a folder',
+  endings: [],
+  folder: 'tfjs',
+  activations: [...EVERYWHERE, 'log_softmax'],
+  hasSlopedReLU: false,
+  isKeras3: false,
+  rewrite: { apply: applyForTfjs, words: tfjsWords },
+  write: async (model, note, date) => tfjsModel(model, note, date),
+};
 
 /** What TensorFlow.js' own converter takes, so that browsers may cache every shard. */
 const SHARD_BYTES = 4 * 2 ** 20;
 
 /** The files of the folder by name; `model.json` comes last, so that a folder that has it is complete. */
-export function tfjsModel(
+function tfjsModel(
   model: Functional,
   note: ExportNote,
   date: Date,

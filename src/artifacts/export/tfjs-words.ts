@@ -12,9 +12,12 @@ import { layers } from '../../layers/layers.ts';
 import { Normalization } from '../../layers/normalization.ts';
 import { ReLU } from '../../layers/relu.ts';
 import { Softmax } from '../../layers/softmax.ts';
-import { cannotExport } from './export-format.ts';
+import { cannotExport, type FormatReader } from './export-format.ts';
 import { type LayerWords, wordsOf } from './layer-words.ts';
 import { sloped } from './portable-activation.ts';
+
+/** As messages name it. */
+export const TFJS: FormatReader = { reader: 'TensorFlow.js', instead: 'keras or onnx' };
 
 /** Keras' smallest deviation in Normalization. */
 const MIN_DEVIATION = 1e-7;
@@ -35,13 +38,13 @@ export function applyForTfjs(layer: Layer, x: SymbolicTensor): SymbolicTensor | 
   }
   if (layer instanceof ReLU && layer.threshold !== 0) {
     const received = `a threshold of ${layer.threshold}`;
-    throw cannotExport(layer, 'tfjs', 'a ReLU of threshold 0, the only kind', received);
+    throw cannotExport(layer, TFJS, 'a ReLU of threshold 0, the only kind', received);
   }
   if (layer instanceof ReLU && layer.negativeSlope !== 0) {
     return sloped(name, layer.negativeSlope, layer.maxValue, x);
   }
   if (layer instanceof Softmax && layer.axis !== -1 && layer.axis !== x.shape.length - 1) {
-    throw cannotExport(layer, 'tfjs', 'a softmax along the last axis, the only kind', `axis ${layer.axis}`);
+    throw cannotExport(layer, TFJS, 'a softmax along the last axis, the only kind', `axis ${layer.axis}`);
   }
   return undefined;
 }
@@ -63,7 +66,7 @@ function inGroups(layer: Conv2D, { config, weights }: LayerWords, x: SymbolicTen
   if (groups !== filters || groups !== x.shape.at(-1)) {
     throw cannotExport(
       layer,
-      'tfjs',
+      TFJS,
       'a convolution in one group, or in one for each channel,',
       `${groups} groups`,
     );
@@ -72,7 +75,7 @@ function inGroups(layer: Conv2D, { config, weights }: LayerWords, x: SymbolicTen
   const renamed = [...weights].map(
     ([name, value]) => [name === 'kernel' ? 'depthwise_kernel' : name, value] as const,
   );
-  return { className: 'DepthwiseConv2D', config, weights: new Map(renamed) };
+  return { className: 'DepthwiseConv2D', config, customClass: undefined, weights: new Map(renamed) };
 }
 
 /** A depthwise convolution is never dilated there: its kernel gets the zeros that lie between its numbers. */

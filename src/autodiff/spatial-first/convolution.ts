@@ -1,7 +1,7 @@
 /** @file A convolution with space first: the taps side by side, and one matrix product over batch and space. */
 
 import type { Value } from '../../graph/graph.ts';
-import type { Emitter } from '../emitter.ts';
+import type { Ops } from '../../graph/ops.ts';
 import type { Shortcut } from '../shortcut.ts';
 import type { RowGatherer } from './gathered-rows.ts';
 import { type Pair, seenPositions, takersOf, type WindowAxes } from './positions.ts';
@@ -25,7 +25,7 @@ export interface SpatialConvolution {
  * by row.
  */
 export function emitConvolution(
-  emit: Emitter,
+  ops: Ops,
   rows: RowGatherer,
   { x, kernel, bias, axes, size }: SpatialConvolution,
 ): { readonly y: Value; readonly shortcut: Shortcut } {
@@ -33,27 +33,23 @@ export function emitConvolution(
   const positions = height! * width!;
   const [taps, out] = [axes[0].kernel * axes[1].kernel, kernel.shape[1] as number];
   const seen = seenPositions(axes, [height!, width!], size);
-  const gathered = rows.gather(rows.padded(emit.reshape(x, [positions, -1, channels!]), seen), seen);
-  const columns = emit.reshape(gathered, [-1, taps * channels!]);
-  const product = emit.builder.op('Gemm', bias === undefined ? [columns, kernel] : [columns, kernel, bias]);
-  const y = emit.reshape(product, [...size, -1, out]);
+  const gathered = rows.gather(rows.padded(ops.reshape(x, [positions, -1, channels!]), seen), seen);
+  const columns = ops.reshape(gathered, [-1, taps * channels!]);
+  const product = ops.gemm(bias === undefined ? [columns, kernel] : [columns, kernel, bias]);
+  const y = ops.reshape(product, [...size, -1, out]);
   const rule: Shortcut['rule'] = (_, dy) => {
-    const slopes = emit.reshape(dy, [-1, out]);
+    const slopes = ops.reshape(dy, [-1, out]);
     const dataGradient = (): Value => {
       // What every tap gives back to the position that it saw, and then the sum of what arrives there.
       const takers = takersOf(seen, positions);
-      const padded = rows.padded(emit.reshape(dy, [seen.length, -1, out]), takers);
-      const given = emit.builder.op('Gemm', [emit.reshape(padded, [-1, out]), kernel], { transB: 1 });
-      const back = emit.reshape(given, [padded.shape[0] as number, -1, taps * channels!]);
+      const padded = rows.padded(ops.reshape(dy, [seen.length, -1, out]), takers);
+      const given = ops.gemm([ops.reshape(padded, [-1, out]), kernel], { transB: 1 });
+      const back = ops.reshape(given, [padded.shape[0] as number, -1, taps * channels!]);
       const arrived = rows.gather(back, takers, taps);
-      const dx = takers[0]!.length === 1 ? arrived : emit.sum(arrived, [2], 0);
-      return emit.reshape(dx, [height!, width!, -1, channels!]);
+      const dx = takers[0]!.length === 1 ? arrived : ops.sum(arrived, [2], 0);
+      return ops.reshape(dx, [height!, width!, -1, channels!]);
     };
-    return [
-      dataGradient,
-      () => emit.builder.op('Gemm', [columns, slopes], { transA: 1 }),
-      () => emit.sum(slopes, [0], 0),
-    ];
+    return [dataGradient, () => ops.gemm([columns, slopes], { transA: 1 }), () => ops.sum(slopes, [0], 0)];
   };
   return { y, shortcut: { output: y, inputs: bias === undefined ? [x, kernel] : [x, kernel, bias], rule } };
 }

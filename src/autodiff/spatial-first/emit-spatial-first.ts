@@ -9,7 +9,6 @@ import type { Graph, Node, Value } from '../../graph/graph.ts';
 import type { OpAttributes, OpType } from '../../graph/operators.ts';
 import { countReaders, isOp } from '../../graph/passes/rewrite.ts';
 import { type WindowAxis, windowAxes } from '../../graph/shape-rules-window.ts';
-import { Emitter } from '../emitter.ts';
 import type { Shortcut } from '../shortcut.ts';
 import { emitConvolution } from './convolution.ts';
 import { RowGatherer } from './gathered-rows.ts';
@@ -59,7 +58,6 @@ class Emission {
   readonly shortcuts: Shortcut[] = [];
   readonly #builder: GraphBuilder;
   readonly #graph: Graph;
-  readonly #emit: Emitter;
   readonly #rows: RowGatherer;
   readonly #held = new Map<string, HeldValue>();
   readonly #readers: ReadonlyMap<string, number>;
@@ -69,8 +67,7 @@ class Emission {
   constructor(builder: GraphBuilder, graph: Graph, feeds: ReadonlyMap<string, Value>) {
     this.#builder = builder;
     this.#graph = graph;
-    this.#emit = new Emitter(builder);
-    this.#rows = new RowGatherer(this.#emit);
+    this.#rows = new RowGatherer(builder);
     this.#readers = countReaders(graph);
     this.#normalisations = new Map(
       graph.nodes
@@ -129,7 +126,7 @@ class Emission {
     if (isOp(node, 'BatchNormalization')) return this.#normalize(node, x);
     if (isOp(node, 'Pad')) return this.#pad(node, x);
     if (isOp(node, 'GlobalAveragePool')) {
-      return this.#builder.op('ReduceMean', [x, this.#builder.integers([0, 1])], { keepdims: 1 });
+      return this.#builder.mean(x, [0, 1], 1);
     }
     if (isOp(node, 'AveragePool')) return this.#averagePool(node, x);
     return isOp(node, 'ReduceMean') || isOp(node, 'ReduceSum') ? this.#reduce(node, x) : undefined;
@@ -152,21 +149,21 @@ class Emission {
     const x = this.held(input).spatialFirst;
     const folded = this.#fold(node);
     const bias = biasName ? this.held(biasName).batchFirst : undefined;
-    const emit = this.#emit;
+    const ops = this.#builder;
     if (isDepthwise) {
-      const taps = emit.reshape(this.held(kernelName).batchFirst, [out, -1]);
-      const kernel = folded === undefined ? taps : emit.mul(taps, emit.reshape(folded.scale, [out, 1]));
-      const { y, shortcut } = emitDepthwise(emit, { x, kernel, axes, size: to });
+      const taps = ops.reshape(this.held(kernelName).batchFirst, [out, -1]);
+      const kernel = folded === undefined ? taps : ops.mul(taps, ops.reshape(folded.scale, [out, 1]));
+      const { y, shortcut } = emitDepthwise(ops, { x, kernel, axes, size: to });
       this.shortcuts.push(shortcut);
       const shift = folded === undefined ? bias : folded.shift(bias);
-      const value = shift === undefined ? y : emit.add(y, shift);
+      const value = shift === undefined ? y : ops.add(y, shift);
       return { name: folded?.name ?? node.outputs[0]!, value };
     }
-    const turned = emit.transpose(this.held(kernelName).batchFirst, [2, 3, 1, 0]);
-    const rows = emit.reshape(turned, [-1, out!]);
-    const kernel = folded === undefined ? rows : emit.mul(rows, folded.scale);
+    const turned = ops.transpose(this.held(kernelName).batchFirst, [2, 3, 1, 0]);
+    const rows = ops.reshape(turned, [-1, out!]);
+    const kernel = folded === undefined ? rows : ops.mul(rows, folded.scale);
     const shift = folded === undefined ? bias : folded.shift(bias);
-    const { y, shortcut } = emitConvolution(emit, this.#rows, { x, kernel, bias: shift, axes, size: to });
+    const { y, shortcut } = emitConvolution(ops, this.#rows, { x, kernel, bias: shift, axes, size: to });
     this.shortcuts.push(shortcut);
     return { name: folded?.name ?? node.outputs[0]!, value: y };
   }
@@ -187,13 +184,14 @@ class Emission {
     return {
       name: normalisation.outputs[0]!,
       scale,
-      shift: (bias) => (bias === undefined ? shift : this.#emit.add(this.#emit.mul(bias, scale), shift)),
+      shift: (bias) =>
+        bias === undefined ? shift : this.#builder.add(this.#builder.mul(bias, scale), shift),
     };
   }
 
   /** `y = scale x + shift`, both `[C]`. */
   #scaleAndShift(node: Node<'BatchNormalization'>): { readonly scale: Value; readonly shift: Value } {
-    const e = this.#emit;
+    const e = this.#builder;
     const [gamma, beta, mean, variance] = node.inputs.slice(1).map((name) => this.held(name).batchFirst);
     const scale = e.div(gamma!, e.sqrt(e.add(variance!, node.attributes.epsilon ?? 1e-5)));
     return { scale, shift: e.sub(beta!, e.mul(mean!, scale)) };
@@ -201,7 +199,7 @@ class Emission {
 
   #normalize(node: Node<'BatchNormalization'>, x: Value): Value {
     const { scale, shift } = this.#scaleAndShift(node);
-    return this.#emit.add(this.#emit.mul(x, scale), shift);
+    return this.#builder.add(this.#builder.mul(x, scale), shift);
   }
 
   #averagePool(node: Node<'AveragePool'>, x: Value): Value | undefined {
@@ -211,7 +209,7 @@ class Emission {
     if (!isSmallWindow(from, to)) return undefined;
     const axes = windowAxes(node.attributes.kernel_shape, node.attributes) as [WindowAxis, WindowAxis];
     const countsPads = node.attributes.count_include_pad === 1;
-    return emitAveragePool(this.#emit, { x, axes, size: to, countsPads });
+    return emitAveragePool(this.#builder, { x, axes, size: to, countsPads });
   }
 
   #broadcast(node: Node): Value | undefined {

@@ -1,22 +1,22 @@
 /** @file Rows of a map with space first, gathered by lists of places: one operator for what all taps of a window see. */
 
 import type { Value } from '../../graph/graph.ts';
+import type { Ops } from '../../graph/ops.ts';
 import { integers } from '../../tensor/tensor.ts';
-import type { Emitter } from '../emitter.ts';
 import { PADDING, type Positions } from './positions.ts';
 
 /** Gathers for one graph; lists that several convolutions have in common become indices once. */
 export class RowGatherer {
-  readonly #emit: Emitter;
+  readonly #ops: Ops;
   readonly #indices = new Map<string, Value>();
 
-  constructor(emit: Emitter) {
-    this.#emit = emit;
+  constructor(ops: Ops) {
+    this.#ops = ops;
   }
 
   /** x `[P, N, C]` with a position of zeros behind the others, where the lists hold padding. */
   padded(x: Value, lists: Positions): Value {
-    return holdsPadding(lists) ? this.#emit.pad(x, [0, 0, 0, 1, 0, 0]) : x;
+    return holdsPadding(lists) ? this.#ops.pad(x, [0, 0, 0, 1, 0, 0]) : x;
   }
 
   /**
@@ -25,13 +25,13 @@ export class RowGatherer {
    * @param x - {@link padded}, `[P, N, parts * C]`, P known. Part `i` of position `p` is the place `p * parts + i`.
    */
   gather(x: Value, lists: Positions, parts = 1): Value {
-    const emit = this.#emit;
+    const ops = this.#ops;
     const [positions, , width] = x.shape as readonly number[];
-    if (parts === 1 && isAll(lists, positions!)) return emit.reshape(x, [positions!, -1, 1, width!]);
+    if (parts === 1 && isAll(lists, positions!)) return ops.reshape(x, [positions!, -1, 1, width!]);
     const last = (positions! - 1) * parts;
     const places = lists.map((list) => list.map((place) => (place === PADDING ? last : place)));
-    const rows = emit.reshape(x, [-1, width! / parts]);
-    return emit.builder.op('Gather', [rows, this.#indicesOf(x, places, parts)], { axis: 0 });
+    const rows = ops.reshape(x, [-1, width! / parts]);
+    return ops.gather(rows, this.#indicesOf(x, places, parts), 0);
   }
 
   /** `[lists, N, length]`: row `(p N + sample) parts + i` is place `p parts + i` of a sample. */
@@ -39,17 +39,21 @@ export class RowGatherer {
     const key = `${x.shape[1]}, ${parts}: ${places.join('; ')}`;
     const known = this.#indices.get(key);
     if (known !== undefined) return known;
-    const emit = this.#emit;
-    const { builder } = emit;
-    const count = (value: number): Value => builder.constant(integers([value], []), 'count');
+    const ops = this.#ops;
+    const count = (value: number): Value => ops.constant(integers([value], []), 'count');
     const table = (of: (place: number) => number): Value =>
-      builder.constant(integers(places.flat().map(of), [places.length, 1, places[0]!.length]), 'places');
-    const sizes = builder.op('Shape', [x], { start: 1, end: 2 });
-    const samples = builder.op('Squeeze', [sizes, builder.integers([0])]);
-    const each = builder.op('Mul', [builder.op('Range', [count(0), samples, count(1)]), count(parts)]);
-    const first = builder.op('Mul', [table((place) => place - (place % parts)), samples]);
-    const within = builder.op('Add', [first, table((place) => place % parts)]);
-    const indices = builder.op('Add', [within, emit.reshape(each, [-1, 1])]);
+      ops.constant(integers(places.flat().map(of), [places.length, 1, places[0]!.length]), 'places');
+    const samples = ops.squeeze(ops.sizeOf(x, 1), [0]);
+    const each = ops.mul(ops.range(count(0), samples, count(1)), count(parts));
+    const first = ops.mul(
+      table((place) => place - (place % parts)),
+      samples,
+    );
+    const within = ops.add(
+      first,
+      table((place) => place % parts),
+    );
+    const indices = ops.add(within, ops.reshape(each, [-1, 1]));
     this.#indices.set(key, indices);
     return indices;
   }

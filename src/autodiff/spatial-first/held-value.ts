@@ -40,13 +40,13 @@ export class HeldValue {
 
   /** In the original order: NCHW, or whatever a value is that is no image. */
   get batchFirst(): Value {
-    this.#batchFirst ??= this.#builder.op('Transpose', [this.#spatialFirst!], { perm: SPACE_BEFORE_BATCH });
+    this.#batchFirst ??= this.#builder.transpose(this.#spatialFirst!, SPACE_BEFORE_BATCH);
     return this.#batchFirst;
   }
 
   /** `[H, W, N, C]`; of a value of four axes alone. */
   get spatialFirst(): Value {
-    this.#spatialFirst ??= this.#builder.op('Transpose', [this.#batchFirst!], { perm: SPACE_BEFORE_BATCH });
+    this.#spatialFirst ??= this.#builder.transpose(this.#batchFirst!, SPACE_BEFORE_BATCH);
     return this.#spatialFirst;
   }
 }

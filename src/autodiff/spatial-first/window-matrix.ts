@@ -1,8 +1,8 @@
 /** @file Windows over small maps as matrices over space: which input position each output position reads. */
 
 import type { Value } from '../../graph/graph.ts';
+import type { Ops } from '../../graph/ops.ts';
 import { floats, type Tensor } from '../../tensor/tensor.ts';
-import type { Emitter } from '../emitter.ts';
 import type { Shortcut } from '../shortcut.ts';
 import { PADDING, type Pair, seenPositions, type WindowAxes } from './positions.ts';
 
@@ -36,7 +36,7 @@ export interface SpatialPool {
 }
 
 /** The mean of every window, `[H', W', N, C]`: one product with a constant matrix. */
-export function emitAveragePool(emit: Emitter, { x, axes, size, countsPads }: SpatialPool): Value {
+export function emitAveragePool(ops: Ops, { x, axes, size, countsPads }: SpatialPool): Value {
   const from: Pair = [x.shape[0] as number, x.shape[1] as number];
   const [outputs, inputs] = [size[0] * size[1], from[0] * from[1]];
   const seen = tapMatrices(axes, from, size);
@@ -51,9 +51,9 @@ export function emitAveragePool(emit: Emitter, { x, axes, size, countsPads }: Sp
       row[index] = value / count;
     });
   }
-  const weights = emit.builder.constant(floats([outputs, inputs], matrix), 'window_means');
-  const product = emit.matMul(weights, emit.reshape(x, [inputs, -1]));
-  return emit.reshape(product, [...size, -1, x.shape[3] as number]);
+  const weights = ops.constant(floats([outputs, inputs], matrix), 'window_means');
+  const product = ops.matMul(weights, ops.reshape(x, [inputs, -1]));
+  return ops.reshape(product, [...size, -1, x.shape[3] as number]);
 }
 
 export interface SpatialDepthwise {
@@ -71,39 +71,38 @@ export interface SpatialDepthwise {
  * kernel for groups.
  */
 export function emitDepthwise(
-  emit: Emitter,
+  ops: Ops,
   { x, kernel, axes, size }: SpatialDepthwise,
 ): { readonly y: Value; readonly shortcut: Shortcut } {
-  const { builder } = emit;
   const from: Pair = [x.shape[0] as number, x.shape[1] as number];
   const [outputs, inputs] = [size[0] * size[1], from[0] * from[1]];
   const channels = x.shape[3] as number;
   const taps = axes[0].kernel * axes[1].kernel;
   const seen = tapMatrices(axes, from, size);
-  const pattern = builder.constant(floats([taps, outputs * inputs], seen.data), 'window_taps');
-  const matrix = emit.reshape(builder.op('Gemm', [kernel, pattern]), [channels, outputs, inputs]);
+  const pattern = ops.constant(floats([taps, outputs * inputs], seen.data), 'window_taps');
+  const matrix = ops.reshape(ops.gemm([kernel, pattern]), [channels, outputs, inputs]);
   /** `[P, Q, N, C]` to `[C, P * Q, N]`. */
   const byChannel = (image: Value, positions: number): Value => {
-    const rows = emit.reshape(image, [positions, -1, channels]);
-    return emit.transpose(rows, [2, 0, 1]);
+    const rows = ops.reshape(image, [positions, -1, channels]);
+    return ops.transpose(rows, [2, 0, 1]);
   };
   const image = (value: Value, sides: Pair): Value =>
-    emit.reshape(emit.transpose(value, [1, 2, 0]), [...sides, -1, channels]);
-  const y = image(emit.matMul(matrix, byChannel(x, inputs)), size);
+    ops.reshape(ops.transpose(value, [1, 2, 0]), [...sides, -1, channels]);
+  const y = image(ops.matMul(matrix, byChannel(x, inputs)), size);
   const rule: Shortcut['rule'] = (_, dy) => [
     () => {
       const turned = transposedTaps(seen, taps, outputs, inputs);
-      const back = builder.constant(floats([taps, inputs * outputs], turned), 'window_taps_back');
-      const transposed = emit.reshape(builder.op('Gemm', [kernel, back]), [channels, inputs, outputs]);
-      return image(emit.matMul(transposed, byChannel(dy, outputs)), from);
+      const back = ops.constant(floats([taps, inputs * outputs], turned), 'window_taps_back');
+      const transposed = ops.reshape(ops.gemm([kernel, back]), [channels, inputs, outputs]);
+      return image(ops.matMul(transposed, byChannel(dy, outputs)), from);
     },
     () => {
       // In two steps: the first moves whole rows, the second is a plain matrix; at once, it takes three times as long.
-      const batchFirst = emit.transpose(emit.reshape(x, [inputs, -1, channels]), [1, 0, 2]);
-      const rows = emit.transpose(emit.reshape(batchFirst, [-1, channels]), [1, 0]);
-      const columns = emit.reshape(rows, [channels, -1, inputs]);
-      const slopes = emit.matMul(byChannel(dy, outputs), columns);
-      return builder.op('Gemm', [emit.reshape(slopes, [channels, outputs * inputs]), pattern], { transB: 1 });
+      const batchFirst = ops.transpose(ops.reshape(x, [inputs, -1, channels]), [1, 0, 2]);
+      const rows = ops.transpose(ops.reshape(batchFirst, [-1, channels]), [1, 0]);
+      const columns = ops.reshape(rows, [channels, -1, inputs]);
+      const slopes = ops.matMul(byChannel(dy, outputs), columns);
+      return ops.gemm([ops.reshape(slopes, [channels, outputs * inputs]), pattern], { transB: 1 });
     },
   ];
   return { y, shortcut: { output: y, inputs: [x, kernel], rule } };

@@ -1,7 +1,12 @@
 /** @file `graft export`: a trained model for Keras, TensorFlow.js, or another ONNX Runtime. */
 
 import { Command, Option } from 'commander';
-import { type ExportFormat, exportModelFile } from '../../artifacts/export/export-model-file.ts';
+import {
+  describeExportFormats,
+  EXPORT_FORMATS,
+  type ExportFormat,
+  exportModelFile,
+} from '../../artifacts/export/export-model-file.ts';
 import { visible } from '../../errors/visible-text.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import { printJson, say, styled } from '../terminal.ts';
@@ -18,12 +23,7 @@ export function exportCommand(): Command {
     .description('Take a trained model to Keras or TensorFlow.js.')
     .argument('<model>', 'model.onnx of a run')
     .addOption(
-      new Option(
-        '--to <format>',
-        'keras (.keras of Keras 3), keras-h5 (.h5 of Keras 2 and 3), tfjs (a folder), or onnx',
-      )
-        .choices(['keras', 'keras-h5', 'tfjs', 'onnx'] satisfies ExportFormat[])
-        .makeOptionMandatory(),
+      new Option('--to <format>', describeExportFormats()).choices(EXPORT_FORMATS).makeOptionMandatory(),
     )
     .option('--out <path>', 'file to write, for tfjs a folder (default: beside the model)')
     .option('--backbone <path>', "the backbone's weights file, if it is no longer where it was in training")

@@ -45,15 +45,14 @@ export function calibrationGraph(graph: Graph): Calibration {
   const isNegative = mayBeNegative(source);
   const extreme = (value: Value): string => {
     const axes = builder.integers(value.shape.slice(1).map((_, axis) => axis + 1));
-    return builder.output(builder.op('ReduceMax', [value, axes], { keepdims: 0 })).name;
+    return builder.output(builder.largest(value, axes, 0)).name;
   };
-  const meansOf = (value: Value): string =>
-    builder.output(builder.op('ReduceMean', [value, builder.integers([2, 3])], { keepdims: 0 })).name;
+  const meansOf = (value: Value): string => builder.output(builder.mean(value, [2, 3], 0)).name;
   const observed = values.map((name, index): ObservedValue => {
     const value = here[index]!;
     const means = convolved.has(name) && value.shape.length === 4 ? meansOf(value) : undefined;
     const max = extreme(value);
-    const negatedMin = isNegative(name) ? extreme(builder.op('Neg', [value])) : undefined;
+    const negatedMin = isNegative(name) ? extreme(builder.neg(value)) : undefined;
     return { value: name, max, negatedMin, means };
   });
   return { graph: builder.build(), observed };

@@ -131,7 +131,7 @@ function activationBytes({ values, constants }: Graph): number {
 function trainedWeights({ layers }: TrainedPart): number {
   return layers
     .filter(isTrained)
-    .flatMap((layer) => layer.weights)
+    .flatMap((layer) => layer.weights.filter(({ trainable }) => trainable))
     .reduce((sum, { value }) => sum + value.length, 0);
 }
 

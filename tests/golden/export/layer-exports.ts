@@ -30,7 +30,7 @@ export function layerExports(): readonly LayerExport[] {
     };
   });
   const together = Object.entries(COMBINATIONS).map(([title, layer]) => combination(title, layer));
-  return [...known, ...together];
+  return [...known, ...together, towers()];
 }
 
 const COMBINATIONS: Readonly<Record<string, () => Layer>> = {
@@ -52,15 +52,34 @@ const COMBINATIONS: Readonly<Record<string, () => Layer>> = {
   'frozen batch normalization': () => layers.batchNormalization({ trainable: false }),
 };
 
+/** Layers that came with Keras 3 say so themselves: its older readers are refused them. */
+export function isOnlyInKeras3({ layers }: Functional): boolean {
+  return layers.some((layer) => (layer.constructor as { onlyInKeras3?: boolean }).onlyInKeras3 === true);
+}
+
+/** A layer that is applied to what it gave. */
+function towers(): LayerExport {
+  const x = input({ shape: [4], name: 'x' });
+  const tower = layers.dense({ units: 4, activation: 'tanh', name: 'tower' });
+  const once = tower.apply(x);
+  const sum = layers.add({ name: 'sum' }).apply([once, tower.apply(once)]);
+  return exported('a layer that is applied twice', new Functional({ inputs: x, outputs: sum, name: 'one' }), [4]);
+}
+
 function combination(title: string, make: () => Layer): LayerExport {
   const x = input({ shape: [7, 6, 4], name: 'x' });
   const model = new Functional({ inputs: x, outputs: make().apply(x) as SymbolicTensor, name: 'one' });
+  return exported(title, model, [7, 6, 4]);
+}
+
+function exported(title: string, model: Functional, shape: readonly number[]): LayerExport {
   model.initialize({ seed: 1 });
   const random = createRandom(2);
   for (const { weight } of model.weights) {
     weight.value = weight.value.map((value) => value * (1 + 0.2 * random.uniform()) + 0.1 * random.uniform());
   }
-  const pixels = floats([2, 7, 6, 4], Float32Array.from({ length: 336 }, () => 2 * random.normal()));
+  const length = 2 * shape.reduce((product, size) => product * size, 1);
+  const pixels = floats([2, ...shape], Float32Array.from({ length }, () => 2 * random.normal()));
   return {
     title,
     model,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportFunctional } from '../../../src/artifacts/export/export-functional.ts';
 import { loadTfjs, predictTfjs } from '../../support/tfjs-reader.ts';
 import { withMessage } from '../../support/saying.ts';
-import { layerExports } from './layer-exports.ts';
+import { isOnlyInKeras3, layerExports } from './layer-exports.ts';
 import { imageExports, predicted } from './image-exports.ts';
 
 let folder: string;
@@ -32,7 +32,10 @@ const REFUSED: Readonly<Record<string, string>> = {
 describe('layers in TensorFlow.js', () => {
   it.each(layerExports().map((each) => [each.title, each] as const))('%s', async (title, each) => {
     const out = join(folder, title);
-    const refused = REFUSED[title];
+    const { className } = each.model.output.layer;
+    const refused = isOnlyInKeras3(each.model)
+      ? `expected a layer that TensorFlow.js has, received "${className}".`
+      : REFUSED[title];
     if (refused !== undefined) {
       const where = `layer "${each.model.output.layer.name}"`;
       const message = `${where}: ${refused} Export to keras or onnx instead.`;

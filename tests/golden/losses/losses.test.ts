@@ -40,7 +40,7 @@ const LOSSES: Readonly<Record<Loss['className'], (options: LossCase) => Loss>> =
 };
 
 describe.each(fixture.cases.map((each) => [each.title, each] as const))('%s', (_, lossCase) => {
-  const loss = LOSSES[lossCase.className](lossCase);
+  const loss = LOSSES[lossCase.className]!(lossCase);
   const { size } = lossCase;
   const logits = Float32Array.from(lossCase.logits);
   const targets = Float32Array.from(lossCase.targets);
