@@ -50,7 +50,7 @@ describe('gatherFromCsv', () => {
       classes: ['cat', 'dog'],
       where: `label file "${file}"`,
       test: undefined,
-      validationSource: '20 % of each class',
+      validationSource: '20% of each class',
     });
     expect(sets.validation.map(({ label }) => label).sort()).toEqual([0, 0, 1, 1]);
     expect(sets.train).toHaveLength(16);
@@ -80,7 +80,7 @@ describe('gatherFromCsv', () => {
     expect(sets).toMatchObject({
       task: 'regression',
       classes: ['age', 'tall'],
-      validationSource: '30 %',
+      validationSource: '30%',
     });
     expect(sets.validation).toHaveLength(3);
     const one = await gatherFromCsv(
@@ -101,7 +101,7 @@ describe('gatherFromCsv', () => {
       ...NOTHING_SAID,
       group: '^id[0-9]+',
     });
-    expect(validationSource).toBe('20 %, 5 groups kept together');
+    expect(validationSource).toBe('20%, 5 groups kept together');
     const ids = (samples: readonly Sample[]): Set<string> =>
       new Set(samples.map((sample) => basename(sample.file).split('-')[0]!));
     expect([...ids(train)].filter((id) => ids(validation).has(id))).toEqual([]);

@@ -36,7 +36,7 @@ describe('gatherImages without a validation folder', () => {
       test: undefined,
       skipped: [],
       warnings: [],
-      validationSource: '20 % of each class',
+      validationSource: '20% of each class',
     });
   });
 
@@ -45,7 +45,7 @@ describe('gatherImages without a validation folder', () => {
     const gather = (seed: number) => gatherImages(folder, { validation: 0.5, group: null, seed });
     const sets = await gather(1);
     expect(sets.validation).toHaveLength(12);
-    expect(sets.validationSource).toBe('50 % of each class');
+    expect(sets.validationSource).toBe('50% of each class');
     expect(await gather(1)).toEqual(sets);
     expect(names((await gather(2)).validation)).not.toEqual(names(sets.validation));
   });
@@ -62,7 +62,7 @@ describe('gatherImages without a validation folder', () => {
       expect(sides).toHaveLength(1);
     }
     expect(sets.validationSource).toBe(
-      '20 % of each class, as near to 40 % as images and groups allow, 4 groups kept together',
+      '20% of each class, as near to 40% as images and groups allow, 4 groups kept together',
     );
     expect(sets.warnings).toEqual([
       'The group pattern does not match 2 file names: each such image is a group of its own.',

@@ -15,7 +15,7 @@ const metrics = {
   confusion: [],
 };
 const trained = {
-  recipe: { task: 'single-label' },
+  recipe: { task: 'classification' },
   classes: ['a', 'b'],
   history: { epochs: [], ended: 'stopped' },
   bestEpoch: 3,

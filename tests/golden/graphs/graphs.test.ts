@@ -29,7 +29,7 @@ import { digestOfNames, digestOfStructure } from './graph-digests.ts';
 
 const opened: Graph[] = [];
 
-vi.mock('../../../src/runtime/node-session.ts', async (original) => ({
+vi.mock('../../../src/runtime/create-session.ts', async (original) => ({
   ...(await original<object>()),
   createSession: async (graph: Graph) => {
     opened.push(graph);
