@@ -111,7 +111,7 @@ export {
   type Backbone,
   type BackboneOfWeightsOptions,
   type BackboneOptions,
-  backboneOfCard,
+  backboneOfConfig,
   backboneOfOnnx,
   backboneOfWeights,
 } from './models/backbone.ts';

@@ -16,7 +16,7 @@ export interface ModelFile {
   readonly info: ModelInfo;
   readonly graph: Graph;
   /** A filter of the images that it was trained on, as the file has it; see `decodeImageFilter`. Older files have none. */
-  readonly trainingImages?: string;
+  readonly trainingImages?: string | undefined;
   /** The ONNX model as it lies on the disk. */
   readonly bytes: Uint8Array;
 }
@@ -66,6 +66,6 @@ export function decodeModelFile(bytes: Uint8Array, path: string): ModelFile {
     info: info!,
     graph: decoded,
     bytes,
-    ...(trainingImages !== undefined && { trainingImages }),
+    trainingImages,
   };
 }

@@ -20,9 +20,7 @@ export function encodeModelFile(
   { trainingImages }: Pick<ModelFile, 'trainingImages'> = {},
 ): Uint8Array[] {
   requireInterface(path, info, graph);
-  const metadata = {
-    ...encodeModelInfo(info),
-    ...(trainingImages !== undefined && { [TRAINING_IMAGES_KEY]: trainingImages }),
-  };
+  const filter = trainingImages === undefined ? {} : { [TRAINING_IMAGES_KEY]: trainingImages };
+  const metadata = { ...encodeModelInfo(info), ...filter };
   return encodeWithChecksum(graph, { metadata, producerVersion: info.graftVersion });
 }

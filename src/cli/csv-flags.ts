@@ -52,11 +52,11 @@ export function csvOptionsFor(
   }).find(([, value]) => value !== undefined);
   if (said !== undefined && !isLabelFile(source)) throw onlyForCsv(source, said[0]);
   return {
-    ...(images !== undefined && { imageFolder: resolve(images) }),
-    ...(fileColumn !== undefined && { fileColumn }),
-    ...(targetColumns !== undefined && { targetColumns }),
-    ...(decimalMark !== undefined && { decimalMark }),
-    ...(allowMissing !== undefined && { allowMissing }),
+    imageFolder: images === undefined ? undefined : resolve(images),
+    fileColumn,
+    targetColumns,
+    decimalMark,
+    allowMissing,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { sizeText } from '../errors/size-text.ts';
 import { visible } from '../errors/visible-text.ts';
+import { formatHead } from '../recipe/head-spec.ts';
 import type { ModelEvent, PlanEvent, SweepPlanEvent } from '../use-cases/run-event.ts';
 import { sayNote } from './data-text.ts';
 import { count, countOf, duration } from './number-text.ts';
@@ -16,7 +17,7 @@ export function sayModel({ recipe, parameters, preprocessing }: ModelEvent): voi
   const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
   say(
     visible(
-      `head: ${recipe.head} on ${recipe.backbone} (${frozen}), cut at ${recipe.cut}, ${recipe.sizePx} px`,
+      `head: ${formatHead(recipe.head)} on ${recipe.backbone} (${frozen}), cut at ${recipe.cut}, ${recipe.sizePx} px`,
     ),
     INDENT,
   );
@@ -50,7 +51,7 @@ export function saySweepPlan({
   boundaries,
 }: SweepPlanEvent): void {
   const fixed = [
-    ...(varied.includes('head') ? [] : [`head ${recipe.head}`]),
+    ...(varied.includes('head') ? [] : [`head ${formatHead(recipe.head)}`]),
     `${recipe.backbone} (frozen)`,
     ...(varied.includes('cut') ? [] : [`cut at ${recipe.cut}`]),
     `${recipe.sizePx} px`,

@@ -39,6 +39,7 @@ export interface ImageBatch {
   readonly samples: readonly Sample[];
 }
 
+/** What reads images: files on a machine, or pixels that a page has. */
 export interface ImageReader {
   /**
    * SHA-256 of the images from `start` to `end`, into their places; zeros for what cannot be read. Those that were hashed

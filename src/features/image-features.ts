@@ -29,7 +29,7 @@ export interface ImageFeaturesOptions extends Omit<FeatureExtractorOptions, 'num
   /** Names of classes, labels or numbers. */
   readonly classes: readonly string[];
   /** Epochs until the views of an image come again. Default: new ones in every epoch. */
-  readonly views?: number;
+  readonly views?: number | undefined;
   /** Where the features come from, all of them. Default: the frozen part runs over the images. */
   readonly extracted?: ExtractedSets | undefined;
   /** What the cached features are called, for people. */

@@ -145,6 +145,7 @@ export interface Lowering {
   moveStatistic(layer: Layer, name: string, updated: Value): void;
 }
 
+/** What every layer takes. */
 export interface LayerOptions {
   readonly name?: string | undefined;
   readonly trainable?: boolean | undefined;

@@ -49,7 +49,7 @@ export interface Backbone {
  * @param file - Its weights; `random` for none.
  * @throws {GraftError} `argument`: too small an image; `layer-not-found`: no such cut; `weights`: weights that do not fit.
  */
-export async function backboneOfCard(
+export async function backboneOfConfig(
   pretrainedConfig: PretrainedConfig,
   file: WeightFile | 'random' | (() => Promise<WeightFile>),
   options: BackboneOptions = {},
@@ -64,6 +64,7 @@ export async function backboneOfCard(
   return { model, pretrainedConfig, preprocessing: pretrainedConfig.preprocessing, cut, notes: [] };
 }
 
+/** What `backboneOfWeights` takes beside the file. */
 export interface BackboneOfWeightsOptions extends BackboneOptions {
   /** The network that these weights are of. Default: found from what is in them. */
   readonly pretrainedConfig?: PretrainedConfig | undefined;

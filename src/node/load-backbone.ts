@@ -4,7 +4,7 @@ import { GraftError } from '../errors/graft-error.ts';
 import {
   type Backbone,
   type BackboneOptions,
-  backboneOfCard,
+  backboneOfConfig,
   backboneOfOnnx,
   backboneOfWeights,
 } from '../models/backbone.ts';
@@ -24,6 +24,7 @@ import { readWeights } from '../weights/read-weights.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
 import { openOnnxFile, readOnnx } from './onnx-file.ts';
 
+/** Which weights a backbone gets, at which size, and cut where. */
 export interface LoadBackboneOptions extends BackboneOptions {
   /**
    * `imagenet` for the official weights of Keras, fetched once into the cache folder; the path of a file; the address
@@ -67,8 +68,8 @@ export async function loadBackbone(
     return backbone;
   }
   const pretrainedConfig = asked as PretrainedConfig;
-  if (weights === 'random') return backboneOfCard(pretrainedConfig, 'random', options);
-  return backboneOfCard(
+  if (weights === 'random') return backboneOfConfig(pretrainedConfig, 'random', options);
+  return backboneOfConfig(
     pretrainedConfig,
     () =>
       weights === 'imagenet'

@@ -10,6 +10,7 @@ import { sourcesOf, withoutWeights } from '../weights/own-weights.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import type { WeightFile, WeightFileLayer } from '../weights/weight-file.ts';
 
+/** What `loadModel` takes beside the file. */
 export interface LoadModelOptions {
   /** Classes of layers that are not Keras', as Keras' `custom_objects`: found by their `className`. */
   readonly customLayers?: readonly CustomLayerClass[] | undefined;

@@ -22,7 +22,7 @@ import { preprocessorConfigBeside, readOnnx } from './onnx-file.ts';
 
 export interface SummarizeOptions {
   /** For a network that is recognized: the image's size. Default: the pretrained config's. */
-  readonly inputShape?: InputShape;
+  readonly inputShape?: InputShape | undefined;
   /** Width of a line of a network's table. */
   readonly width?: number;
 }
@@ -44,7 +44,7 @@ export async function summarizeFile(path: string, options: SummarizeOptions = {}
   if (identifyNetwork(file) === undefined) return describeWeights(file) + labels;
   const { model, notes } = await loadBackbone(path, {
     weights: 'random',
-    ...(options.inputShape !== undefined && { inputShape: options.inputShape }),
+    inputShape: options.inputShape,
   });
   const table = model.summary(options.width === undefined ? {} : { width: options.width });
   return [table.trimEnd() + labels, ...notes.map(visible)].join('\n');

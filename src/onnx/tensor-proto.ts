@@ -33,7 +33,7 @@ export interface ExternalPlace {
   readonly location: string;
   readonly offset: number;
   /** Default: to the end. */
-  readonly length?: number;
+  readonly length?: number | undefined;
 }
 
 /** Gives bytes that a model keeps outside of its file. */
@@ -77,7 +77,7 @@ function placeOf({ externalData }: TensorProto): ExternalPlace {
   return {
     location: entry('location') ?? '',
     offset: Number(entry('offset') ?? 0),
-    ...(length !== undefined && { length: Number(length) }),
+    length: length === undefined ? undefined : Number(length),
   };
 }
 

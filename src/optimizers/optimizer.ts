@@ -20,6 +20,7 @@ export interface UpdateInputs<S extends string = string> {
   readonly iteration: Value;
 }
 
+/** What an update gives: the new weight and its new slots. */
 export interface UpdateOutputs<S extends string = string> {
   readonly weight: Value;
   /** Every slot that there is, as it is after the update. */

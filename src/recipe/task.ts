@@ -15,6 +15,7 @@ type AnyTask = typeof classification | typeof multiLabel | typeof regression;
 
 const ALL: readonly AnyTask[] = [classification, multiLabel, regression];
 
+/** The name of a task. */
 export type Task = AnyTask['name'];
 
 /** What is learned where nothing says otherwise, as in a folder of class folders. */

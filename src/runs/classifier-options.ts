@@ -19,17 +19,17 @@ import type { Preflight } from './estimate/estimate-report.ts';
 /** What one hears while a classifier is trained. */
 export interface ClassifierEvents {
   /** While the backbone's weights are downloaded, which happens only where the recipe asks for it by name. */
-  readonly onDownload?: (progress: DownloadProgress) => void;
+  readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
   /** Before the long work; what it throws ends the run. */
-  readonly onModel?: (classifier: ClassifierModel) => void | Promise<void>;
+  readonly onModel?: ((classifier: ClassifierModel) => void | Promise<void>) | undefined;
   /** Before the long work, with what it will need; what it throws ends the run. Measured only if one listens. */
-  readonly onPreflight?: (estimate: Preflight) => void | Promise<void>;
+  readonly onPreflight?: ((estimate: Preflight) => void | Promise<void>) | undefined;
   /** After every batch of images through the frozen part; `epoch` is 0 before training. */
-  readonly onFeatures?: (done: number, total: number, epoch: number) => void;
+  readonly onFeatures?: ((done: number, total: number, epoch: number) => void) | undefined;
   /** At the beginning of each phase. @param features - Images whose features the phase begins with. */
-  readonly onPhase?: (index: number, phase: Recipe, features: number) => void;
-  readonly onStep?: (progress: FitProgress) => void;
-  readonly onEpoch?: (record: EpochRecord) => void;
+  readonly onPhase?: ((index: number, phase: Recipe, features: number) => void) | undefined;
+  readonly onStep?: ((progress: FitProgress) => void) | undefined;
+  readonly onEpoch?: ((record: EpochRecord) => void) | undefined;
 }
 
 /** What `trainClassifier` takes beside the images. */
@@ -48,9 +48,9 @@ export interface ClassifierOptions extends ClassifierEvents, RuntimeOptions {
   /** Where the run's states are kept, to go on from after a crash. Default: nowhere. */
   readonly checkpoints?: RunCheckpoints | undefined;
   /** Whether the weights of each phase's last epoch are kept, and not those of the best. Default false. */
-  readonly keepsLastEpoch?: boolean;
+  readonly keepsLastEpoch?: boolean | undefined;
   /** Callbacks of one's own, after early stopping. Their epochs are counted over all phases. */
-  readonly callbacks?: readonly Callback[];
+  readonly callbacks?: readonly Callback[] | undefined;
   /** Unreadable images are fatal. Default: they are left out and listed. */
   readonly strict?: boolean | undefined;
   readonly threads?: number | undefined;

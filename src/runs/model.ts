@@ -144,11 +144,9 @@ export class Model extends Functional {
       batchSize: train.batchSize,
       seed,
       featureStores: options.featureCache,
-      ...(options.views !== undefined && { views: options.views }),
-      ...(augmentation !== undefined && {
-        augmentation: typeof augmentation === 'string' ? parseAugmentation(augmentation) : augmentation,
-      }),
-      ...(options.threads !== undefined && { threads: options.threads }),
+      views: options.views,
+      augmentation: typeof augmentation === 'string' ? parseAugmentation(augmentation) : augmentation,
+      threads: options.threads,
       ...(options.signal && { signal: options.signal }),
     });
     try {

@@ -14,7 +14,7 @@ export interface PhaseResult {
   /** The monitored metric there. */
   readonly value: number;
   /** What people look at, there, if it is another metric: the accuracy, F1 of labels, the mean absolute error of numbers. */
-  readonly beside?: { readonly name: string; readonly value: number };
+  readonly beside?: { readonly name: string; readonly value: number } | undefined;
   /** Whether the weights that were kept are of this phase. */
   readonly isKept: boolean;
 }
@@ -48,7 +48,7 @@ export function phaseResults(
       epochs: own.length,
       bestEpoch: shown.epoch,
       value: watch.valueOf(shown),
-      ...(name !== undefined && { beside: { name, value: shown.logs[name]! } }),
+      beside: name === undefined ? undefined : { name, value: shown.logs[name]! },
       isKept: kept !== undefined,
     };
   });

@@ -103,8 +103,8 @@ function trainerOptions(
     ...(phase.augmentation !== null && { augmentation: phase.augmentation }),
     ...(known && { hashes: known.hashes }),
     ...(phase.views !== null && { views: phase.views }),
-    ...(strict !== undefined && { strict }),
-    ...(threads !== undefined && { threads }),
+    strict,
+    threads,
     ...(signal && { signal }),
     ...(onFeatures && { onFeatures }),
   };

@@ -3,11 +3,13 @@
 import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from '../data/labels/label-csv.ts';
 import { type Task, taskFor, taskNamed } from '../recipe/task.ts';
 
+/** How a CSV file is read, and for which task. */
 export interface TaskCsvOptions extends Omit<LabelCsvOptions, 'kind'> {
   /** What is to be learned. Default: what the columns hold; see `readLabelCsv`. */
   readonly task?: Task | undefined;
 }
 
+/** What a CSV file says of its images, and for which task. */
 export interface TaskCsv extends Omit<LabelCsv, 'kind'> {
   readonly task: Task;
 }

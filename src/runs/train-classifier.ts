@@ -36,12 +36,12 @@ export async function buildClassifier(
   const preprocessing = resolvePreprocessing(request.preprocessing);
   const { sizePx, cut, weights } = request;
   const backbone = await loadBackbone(request.backbone, {
-    ...(sizePx !== undefined && { inputShape: [sizePx, sizePx, 3] as const }),
-    ...(cut !== undefined && { cut }),
+    inputShape: sizePx === undefined ? undefined : ([sizePx, sizePx, 3] as const),
+    cut,
     ...(weights !== null && { weights }),
     seed: request.seed,
     upToCut: true,
-    ...(preprocessing !== undefined && { preprocessing }),
+    preprocessing,
     ...(download && { download }),
   });
   requireSquare(backbone);

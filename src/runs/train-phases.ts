@@ -232,13 +232,13 @@ async function trainPhase(
     monitor,
     patience: phase.patience ?? Number.POSITIVE_INFINITY,
     restoreBestWeights: !keepsLastEpoch,
-    ...(earlier.bestValue !== undefined && { startingValue: earlier.bestValue }),
+    startingValue: earlier.bestValue,
   });
   const offset = earlier.records.length;
   const counted = (record: EpochRecord): EpochRecord => ({
     ...record,
     epoch: record.epoch + offset,
-    ...(number !== undefined && { phase: number }),
+    phase: number,
   });
   const schedule = scheduleOf(phase, trainer.trainingImages);
   const history = await trainer.train({

@@ -7,6 +7,7 @@ import { platform } from './platform.ts';
 import type { RuntimeOptions } from './runtime.ts';
 import type { Session, SessionOptions } from './session.ts';
 
+/** How a session runs, and on which machine. */
 export interface CreateSessionOptions extends SessionOptions, RuntimeOptions {}
 
 /**

@@ -39,6 +39,7 @@ export interface Helpers {
   stop(): Promise<void>;
 }
 
+/** The machine: sessions, kernels, helper threads, hashing, turns of the event loop, memory. */
 export interface Runtime {
   /** Threads that can run at once, the caller's included, >= 1. */
   readonly threads: number;

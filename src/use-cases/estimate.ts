@@ -1,6 +1,7 @@
 /** @file What a training would need, without training. */
 
-import { DEFAULT_RECIPE, type RecipeRequest } from '../recipe/recipe.ts';
+import type { RecipeInput } from '../recipe/recipe.ts';
+import { readRecipe } from '../recipe/recipe-input.ts';
 import { type CsvOptions, gatherData } from '../runs/csv-image-sets.ts';
 import { findDuplicates } from '../runs/duplicate-report.ts';
 import { estimateTraining } from '../runs/train-classifier.ts';
@@ -12,9 +13,10 @@ import { tellModel } from './model-event.ts';
 import { StageEvents } from './stage-events.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 
+/** What `estimate` takes beside the data. */
 export interface EstimateOptions extends FeatureOptions {
   /** What is not said is taken from `DEFAULT_RECIPE`. */
-  readonly recipe?: Partial<RecipeRequest> | undefined;
+  readonly recipe?: RecipeInput | undefined;
   /** How a CSV file in the place of a folder is read. */
   readonly csv?: CsvOptions | undefined;
 }
@@ -33,7 +35,7 @@ export async function estimate(data: string, options: EstimateOptions = {}): Pro
     onNote: (text) => emit({ type: 'note', text }),
   });
   try {
-    const recipe = { ...DEFAULT_RECIPE, ...options.recipe };
+    const recipe = readRecipe(options.recipe ?? {});
     const images = await gatherData(data, recipe, { ...csv, signal });
     tellData(data, images, emit);
     const stages = new StageEvents(emit);

@@ -18,6 +18,7 @@ import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import type { UseCaseOptions } from './use-case-options.ts';
 
+/** What `evaluate` takes beside the model and the data. */
 export interface EvaluateOptions extends UseCaseOptions {
   /** Which part of the folder is taken. Default: test if it is there, else val, else train. */
   readonly split?: SplitName | undefined;

@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { learningRatePlot } from '../artifacts/lr-plot.ts';
 import { folderFor } from '../artifacts/write-file.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import { DEFAULT_RECIPE, type RecipeRequest } from '../recipe/recipe.ts';
+import type { RecipeInput } from '../recipe/recipe.ts';
+import { readRecipe } from '../recipe/recipe-input.ts';
 import { type CsvOptions, gatherData } from '../runs/csv-image-sets.ts';
 import { findClassifierRate } from '../runs/train-classifier.ts';
 import { tellData } from './data-event.ts';
@@ -16,9 +17,10 @@ import { outputPlace } from './output-place.ts';
 import { StageEvents } from './stage-events.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 
+/** What `findLearningRate` takes beside the data. */
 export interface FindLearningRateOptions extends FeatureOptions {
   /** What is not said is taken from `DEFAULT_RECIPE`. Its learning rate is not used. */
-  readonly recipe?: Partial<RecipeRequest> | undefined;
+  readonly recipe?: RecipeInput | undefined;
   /** How a CSV file in the place of a folder is read. */
   readonly csv?: CsvOptions | undefined;
   /** The first rate, > 0. Default 1e-7. */
@@ -55,7 +57,7 @@ export async function findLearningRate(
       : await outputPlace(plot === true ? undefined : plot, DEFAULT_PLOT, { flag: '--plot', overwrite });
   const cache = await openRunCache(options.cache, { onNote: (text) => emit({ type: 'note', text }) });
   try {
-    const recipe = { ...DEFAULT_RECIPE, ...options.recipe };
+    const recipe = readRecipe(options.recipe ?? {});
     const images = await gatherData(data, recipe, { ...csv, signal });
     tellData(data, images, emit);
     const stages = new StageEvents(emit);

@@ -13,6 +13,7 @@ import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import type { UseCaseOptions } from './use-case-options.ts';
 
+/** What `predict` takes beside the model and the images. */
 export interface PredictOptions extends UseCaseOptions, PredictionOptions {}
 
 /**

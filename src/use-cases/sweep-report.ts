@@ -33,6 +33,7 @@ export interface SweepRowReport extends SweptValues {
   readonly difference?: RankedRow['difference'];
 }
 
+/** The folds' accuracies. */
 export interface FoldReport {
   readonly accuracies: readonly number[];
   readonly mean: number;

@@ -5,7 +5,8 @@ import { VERSION } from '../artifacts/graft-version.ts';
 import { claimRunFolder, type RunFolder } from '../artifacts/run-folder.ts';
 import { writeRun } from '../artifacts/run-outputs.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import { DEFAULT_RECIPE, type RecipeRequest } from '../recipe/recipe.ts';
+import type { RecipeInput, RecipeRequest } from '../recipe/recipe.ts';
+import { readRecipe } from '../recipe/recipe-input.ts';
 import { findDuplicates } from '../runs/duplicate-report.ts';
 import { type FoldSets, gatherFolds } from '../runs/fold-sets.ts';
 import { gatherImages, type ImageSets } from '../runs/image-sets.ts';
@@ -24,9 +25,10 @@ import { StageEvents } from './stage-events.ts';
 import { type SweepReport, sweepReport, sweptValues, writeSweep } from './sweep-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 
+/** What `sweep` takes beside the data. */
 export interface SweepOptions extends FeatureOptions {
   /** What all combinations share; what is not said is taken from `DEFAULT_RECIPE`. */
-  readonly recipe?: Partial<RecipeRequest> | undefined;
+  readonly recipe?: RecipeInput | undefined;
   /** What is tried, in every combination. */
   readonly axes: SweepAxes;
   /** Evaluates by so many stratified folds of training and validation images together, >= 2. Default: the validation images. */
@@ -50,7 +52,7 @@ export async function sweep(data: string, options: SweepOptions): Promise<SweepR
   const started = performance.now();
   const { onEvent: emit = () => {}, signal, axes, folds, threads, strict } = options;
   const note = (text: string): void => emit({ type: 'note', text });
-  const base = { ...DEFAULT_RECIPE, ...options.recipe };
+  const base = readRecipe(options.recipe ?? {});
   requireOneWay(options);
   // A mistake in a head must not wait for the images.
   sweepGrid(base, axes);

@@ -8,7 +8,8 @@ import { runCheckpoints } from '../artifacts/run-checkpoints.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../artifacts/run-folder.ts';
 import { writeRun } from '../artifacts/run-outputs.ts';
 import type { RunStart } from '../artifacts/run-start.ts';
-import { DEFAULT_RECIPE, type RecipeRequest } from '../recipe/recipe.ts';
+import type { RecipeInput } from '../recipe/recipe.ts';
+import { readRecipe } from '../recipe/recipe-input.ts';
 import type { Task } from '../recipe/task.ts';
 import { type CsvOptions, gatherData, isLabelFile } from '../runs/csv-image-sets.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
@@ -33,7 +34,7 @@ export interface ResumeOptions extends Omit<FeatureOptions, 'strict'> {
 /** What one may say of a new training. */
 export interface TrainOptions extends ResumeOptions, Pick<FeatureOptions, 'strict'> {
   /** What is not said is taken from `DEFAULT_RECIPE`. */
-  readonly recipe?: Partial<RecipeRequest> | undefined;
+  readonly recipe?: RecipeInput | undefined;
   /** How a CSV file in the place of a folder is read. */
   readonly csv?: CsvOptions | undefined;
   /** The run's folder. Default: the next free `graft-runs/NAME-N`. */
@@ -64,7 +65,7 @@ export interface TrainResult {
  */
 export function train(data: string, options: TrainOptions = {}): Promise<TrainResult> {
   const { recipe, csv = {}, strict = false } = options;
-  const start = { dir: data, recipe: { ...DEFAULT_RECIPE, ...recipe }, csv, strict };
+  const start = { dir: data, recipe: readRecipe(recipe ?? {}), csv, strict };
   return trainInFolder({ start }, options);
 }
 

@@ -63,7 +63,7 @@ export async function trainHead(options: TrainHeadOptions): Promise<TrainedClass
     images: pixelImages,
     strict: true,
     runtime,
-    ...(threads !== undefined && { threads }),
+    threads,
     ...(signal && { signal }),
     ...(onFeatures && { onFeatures }),
     ...(onPhase && { onPhase }),

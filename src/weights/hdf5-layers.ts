@@ -56,7 +56,7 @@ export interface Hdf5Request {
 export type Hdf5Layers = Required<Pick<WeightFile, 'layers' | 'inventory'>> & {
   readonly tensors: ReadonlyMap<string, Tensor<'float32'>>;
   /** The model's configuration as JSON, if it is a whole model. */
-  readonly configText?: string;
+  readonly configText?: string | undefined;
 };
 
 /** Loads HDF5. @returns Reads all weights at once; HDF5's file is then closed. */
@@ -124,7 +124,7 @@ function readFile(reader: Reader): Hdf5Layers {
   );
   const [configText] = contents.names(contents.root, 'model_config') ?? [];
   budget.take((configText?.length ?? 0) * OBJECT_BYTES_PER_LETTER, 'its configuration');
-  return { tensors, layers: list, inventory, ...(configText !== undefined && { configText }) };
+  return { tensors, layers: list, inventory, configText };
 }
 
 /** A weight found in a file: its numbers are at `path` in `group`. */

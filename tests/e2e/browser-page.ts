@@ -1,7 +1,7 @@
 /** @file The program of the page that `browser.test.ts` opens: it uses Graft as a bundler's user does. */
 
 import {
-  backboneOfCard,
+  backboneOfConfig,
   createWebRuntime,
   encodeClassifier,
   findPretrainedConfig,
@@ -65,7 +65,7 @@ const functions: Omit<PageFunctions, 'trainInWorker'> = {
   async train({ weights, sizePx, classNames, train, validation, recipe, model }) {
     const pretrainedConfig = findPretrainedConfig('mobilenet_v2_openimages');
     const file = readSafetensors(await fetchBytes(weights), 'weights');
-    const backbone = await backboneOfCard(pretrainedConfig, file, {
+    const backbone = await backboneOfConfig(pretrainedConfig, file, {
       inputShape: [sizePx, sizePx, 3],
       upToCut: true,
     });

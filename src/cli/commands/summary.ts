@@ -63,7 +63,7 @@ async function describe(
 ): Promise<string> {
   const options = {
     width: Math.max(60, Math.min(columnsOf('out') ?? 98, 140)),
-    ...(size !== undefined && { inputShape: [size, size, 3] as const }),
+    inputShape: size === undefined ? undefined : ([size, size, 3] as const),
   };
   const isPretrained = pretrainedConfigs.some(({ id }) => id === name);
   if (isPretrained || !(/[/\\.]/.test(name) || isFolder(name))) {

@@ -8,7 +8,7 @@ export type DecimalMark = '.' | ',';
 
 export interface NumberOptions {
   /** What begins the fraction of a number. Default: what the numbers tell, see {@link detectDecimalMark}. */
-  readonly decimalMark?: DecimalMark;
+  readonly decimalMark?: DecimalMark | undefined;
 }
 
 /** The number in a cell; undefined if it is none, or not finite. */

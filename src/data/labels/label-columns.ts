@@ -19,9 +19,9 @@ export interface ColumnOptions extends NumberOptions {
   /** Default: what the columns hold; see `readLabelCsv`. */
   readonly kind?: TargetKind | undefined;
   /** Column of the image's file. Default: one named `file`, `filename`, `path`, `image`, or alike. */
-  readonly fileColumn?: string;
+  readonly fileColumn?: string | undefined;
   /** Columns of the answer. Default: what the other columns are called and hold. */
-  readonly targetColumns?: readonly string[];
+  readonly targetColumns?: readonly string[] | undefined;
 }
 
 export interface LabelColumns {

@@ -13,9 +13,9 @@ import { type LocatedImages, locateImages } from './locate-images.ts';
 /** How a CSV file of labels is read. */
 export interface LabelCsvOptions extends ColumnOptions, CsvLabelOptions {
   /** What file names are relative to. Default: the folder of the CSV file. */
-  readonly imageFolder?: string;
+  readonly imageFolder?: string | undefined;
   /** Lines whose image is missing are left out and listed. Default false: they are refused. */
-  readonly allowMissing?: boolean;
+  readonly allowMissing?: boolean | undefined;
 }
 
 /** What a CSV file says of its images. */

@@ -11,7 +11,7 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   /** Whether the best epoch's weights are put back at the end. Default false, as in Keras. */
   readonly restoreBestWeights?: boolean;
   /** The monitored metric of the weights that training begins with: they are the best until an epoch beats it. */
-  readonly startingValue?: number;
+  readonly startingValue?: number | undefined;
 }
 
 /** Keras' EarlyStopping, with the epoch that was best. */

@@ -104,7 +104,7 @@ export const schedules: {
     return made(top, {
       type: 'cosine',
       ...decayOf(decaySteps),
-      ...(alpha !== undefined && { alpha }),
+      ...(alpha === undefined ? {} : { alpha }),
       ...warmup,
     });
   },

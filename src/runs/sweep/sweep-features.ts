@@ -20,13 +20,13 @@ export interface SweepFeatureOptions extends RuntimeOptions {
   readonly images: ImageReader;
   readonly classes: number;
   readonly featureStores?: FeatureStores | undefined;
-  readonly strict?: boolean;
-  readonly threads?: number;
-  readonly signal?: AbortSignal;
+  readonly strict?: boolean | undefined;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Hashes of the same images that were made before; filled in as more are made. */
   readonly hashes?: ReadonlyMap<SetName, ImageHashes> | undefined;
   /** Called with the number of images, or views of them, that are done. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** How many views of a training image a recipe needs; 0 without augmentation. */

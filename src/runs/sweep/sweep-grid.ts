@@ -34,7 +34,7 @@ export function sweepGrid(input: RecipeInput, axes: SweepAxes): RecipeRequest[] 
       optimizers.flatMap((optimizer) =>
         learningRates.map((learningRate) => ({
           ...base,
-          ...(cut !== undefined && { cut }),
+          cut: cut ?? base.cut,
           head,
           optimizer,
           learningRate,

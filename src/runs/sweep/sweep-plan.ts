@@ -123,10 +123,10 @@ async function loadBackbones(
       continue;
     }
     shared = await loadBackbone(request.backbone, {
-      ...(sizePx !== undefined && { inputShape: [sizePx, sizePx, 3] as const }),
-      ...(cut !== undefined && { cut }),
+      inputShape: sizePx === undefined ? undefined : ([sizePx, sizePx, 3] as const),
+      cut,
       ...(weights !== null && { weights }),
-      ...(preprocessing !== undefined && { preprocessing }),
+      preprocessing,
       seed,
       // Once is enough, where an ONNX file is read for every cut.
       ...(download && { download: loaded.size === 0 ? download : { ...download, refetch: false } }),

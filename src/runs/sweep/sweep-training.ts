@@ -22,9 +22,9 @@ export interface SweepTrainingOptions extends RuntimeOptions {
   readonly images: ImageReader;
   readonly folder: string;
   readonly featureStores?: FeatureStores | undefined;
-  readonly threads?: number;
-  readonly signal?: AbortSignal;
-  readonly onStep?: (progress: FitProgress) => void;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onStep?: ((progress: FitProgress) => void) | undefined;
 }
 
 /** A way to train and to evaluate combinations. */

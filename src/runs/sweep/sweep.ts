@@ -89,7 +89,7 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
     folder,
     featureStores,
     runtime,
-    ...(threads !== undefined && { threads }),
+    threads,
     ...(signal && { signal }),
   };
   const trainingOptions = { ...common, ...(onStep && { onStep }) };
@@ -115,7 +115,7 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
     ...common,
     classes: classes.length,
     hashes: images.known?.hashes,
-    ...(strict !== undefined && { strict }),
+    strict,
     ...(onFeatures && { onProgress: onFeatures }),
   });
   try {
