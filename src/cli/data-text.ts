@@ -1,7 +1,7 @@
 /** @file What people hear of the data before the work. */
 
 import { visible } from '../errors/visible-text.ts';
-import type { Task } from '../recipe/task.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
 import type { DataEvent, DataSet } from '../use-cases/run-event.ts';
 import { duplicateLines } from './duplicate-text.ts';
 import { count, countOf } from './number-text.ts';
@@ -60,6 +60,6 @@ const NAMES: Readonly<Record<DataSet['set'], string>> = {
 };
 
 function nounOf(task: Task, number: number): string {
-  if (task === 'classification') return number === 1 ? '1 class' : `${count(number)} classes`;
-  return countOf(number, task === 'regression' ? 'value' : 'label');
+  const { one, several } = taskNamed<Task>(task).words;
+  return `${count(number)} ${number === 1 ? one : several}`;
 }

@@ -1,6 +1,7 @@
 /** @file How predictions are printed: as a table for people, and as CSV. */
 
 import { csvLines, distinctColumns } from '../data/csv-lines.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
 import { rankClasses } from '../recipe/tasks/ranking.ts';
 import type { FilePrediction, FilePredictionError, PredictReport } from '../use-cases/predict-report.ts';
 import { percent, short } from './number-text.ts';
@@ -19,7 +20,7 @@ const BESIDE = 2;
 
 /** A table for people: an image is a row, and one that cannot be read has its reason there. */
 export function predictionsTable(report: PredictReport, top: number | undefined): string {
-  const headings = HEADINGS[report.task](report.classNames);
+  const headings = headingsOf(report);
   const rows = report.predictions.map((prediction) => {
     if (!isError(prediction)) return [prediction.file, ...cellsOf(prediction, report.classNames, top)];
     if (headings.length === 1) return [prediction.file, `error: ${prediction.error}`];
@@ -30,8 +31,8 @@ export function predictionsTable(report: PredictReport, top: number | undefined)
 
 /** CSV: numbers are written in full, and all columns differ, whatever the classes are called. */
 export function predictionsCsv({ task, classNames, predictions }: PredictReport): string {
-  const own = OWN_COLUMNS[task];
-  const prefix = task === 'regression' ? 'value of ' : 'probability of ';
+  const { columns: own, output } = taskNamed<Task>(task);
+  const prefix = output.isProbability ? 'probability of ' : 'value of ';
   const columns = [...own, ...distinctColumns(['file', 'error', ...own], classNames, prefix)];
   const rows = predictions.map((prediction) =>
     isError(prediction)
@@ -41,19 +42,11 @@ export function predictionsCsv({ task, classNames, predictions }: PredictReport)
   return csvLines([['file', ...columns, 'error'], ...rows]);
 }
 
-const HEADINGS: Readonly<
-  Record<PredictReport['task'], (classNames: readonly string[]) => readonly string[]>
-> = {
-  classification: () => ['label', 'probability', 'others'],
-  'multi-label': () => ['labels', 'others'],
-  regression: (classNames) => classNames,
-};
-
-const OWN_COLUMNS: Readonly<Record<PredictReport['task'], readonly string[]>> = {
-  classification: ['label', 'probability'],
-  'multi-label': ['labels'],
-  regression: [],
-};
+/** Values stand in columns of their own; of probabilities the others are told beside. */
+function headingsOf({ task, classNames }: Pick<PredictReport, 'task' | 'classNames'>): readonly string[] {
+  const { columns, output } = taskNamed<Task>(task);
+  return output.isProbability ? [...columns, 'others'] : classNames;
+}
 
 function isError(prediction: FilePrediction | FilePredictionError): prediction is FilePredictionError {
   return 'error' in prediction;

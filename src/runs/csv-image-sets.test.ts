@@ -165,7 +165,7 @@ describe('a folder', () => {
   it('says nothing of labels or numbers', async () => {
     await expect(gatherImages('photos', { ...NOTHING_SAID, task: 'regression' })).rejects.toThrow(
       withMessage(
-        'image folder "photos": expected a CSV file of images and their numbers, for regression, received a folder. Give the CSV file, or take --task classification.',
+        'image folder "photos": expected a CSV file of images and their values, for regression, received a folder. Give the CSV file, or take --task classification.',
       ),
     );
   });

@@ -6,7 +6,7 @@ import { createPrediction, type PredictionOptions } from '../artifacts/predictio
 import { listImages } from '../data/image-list.ts';
 import { LeftOutFiles } from '../data/left-out-files.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import type { Task } from '../recipe/task.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
 import { openModel } from './open-model.ts';
 import type { FilePrediction, PredictReport } from './predict-report.ts';
 import type { EventListener } from './run-event.ts';
@@ -87,16 +87,17 @@ async function predictAll(
 
 /** @throws {GraftError} `argument`, if an option is not for such a model. */
 function requireFitting({ task }: Pick<ModelInfo, 'task'>, { top, threshold }: PredictionOptions): void {
-  if (task !== 'multi-label') refuse('--threshold', threshold, 'labels', task);
-  if (task === 'regression') refuse('--top', top, 'classes or labels', task);
+  const { accepts, output, words } = taskNamed<Task>(task);
+  if (!accepts.threshold) refuse('--threshold', threshold, 'labels', words.gives);
+  if (!output.isProbability) refuse('--top', top, 'classes or labels', words.gives);
 }
 
-function refuse(flag: string, value: unknown, what: string, task: 'regression' | undefined): void {
+function refuse(flag: string, value: unknown, what: string, given: string): void {
   if (value === undefined) return;
   throw new GraftError('argument', {
     where: 'graft predict',
     expected: `a model of ${what}, for ${flag}`,
-    received: task === 'regression' ? 'one of values (regression)' : 'one of classes',
+    received: `one of ${given}`,
     advice: 'Leave it out.',
   });
 }

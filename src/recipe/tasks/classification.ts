@@ -41,6 +41,7 @@ export const classification: TaskDefinition<'classification', ClassificationRepo
         : 'probabilities, in the order of labels',
   },
   output: { name: 'probabilities', kind: 'probabilities', isProbability: true },
+  columns: ['label', 'probability'],
   metrics: ['accuracy'],
   losses: [],
   accepts: { balance: true, labelSmoothing: true, threshold: false },

@@ -32,6 +32,7 @@ export const multiLabel: TaskDefinition<'multi-label', MultiLabelReport, LabelsP
     exported: () => 'probability of each label, in the order of labels',
   },
   output: { name: 'probabilities', kind: 'features', isProbability: true },
+  columns: ['labels'],
   metrics: ['auc', 'f1_score'],
   losses: [],
   accepts: { balance: false, labelSmoothing: true, threshold: true },

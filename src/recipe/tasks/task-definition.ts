@@ -21,6 +21,8 @@ export interface TaskDefinition<Name extends string, Metrics, Prediction, LossNa
   readonly standardizesTargets: boolean;
   readonly words: TaskWords;
   readonly output: TaskOutput;
+  /** What is told of an image, beside each class, label or value: the keys of a prediction. */
+  readonly columns: readonly string[];
   /** Told of every epoch, beside the loss. */
   readonly metrics: readonly MetricOption[];
   /** Losses that a recipe may choose; none where the targets say which. */
