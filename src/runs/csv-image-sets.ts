@@ -126,7 +126,7 @@ export async function readCsvLabels(
 ): Promise<TaskCsv> {
   if (taskNamed(task).targets !== 'values') return readTaskCsv(file, { ...options, task, labels: names });
   // Numbers are known by their columns' names: those that were trained, or others in their order.
-  const csv = await readTaskCsv(file, { targetColumns: names, ...options, task });
+  const csv = await readTaskCsv(file, { ...options, targetColumns: options.targetColumns ?? names, task });
   if (csv.names.length === names.length) return csv;
   throw new GraftError('dataset', {
     where: csv.where,
