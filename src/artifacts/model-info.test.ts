@@ -87,6 +87,12 @@ describe('decodeModelInfo', () => {
     expect(decodeModelInfo('m.onnx', encodeModelInfo(ofNumbers))).toEqual(ofNumbers);
   });
 
+  it('reads the license as format 1 spells it', () => {
+    const { license, ...backbone } = info.backbone;
+    const old = damaged({ formatVersion: 1, backbone: { ...backbone, licence: license } });
+    expect(decodeModelInfo('m.onnx', old).backbone).toEqual(info.backbone);
+  });
+
   it('reads recipes of text, as format 1 has them', () => {
     const recipe = {
       ...info.recipe,

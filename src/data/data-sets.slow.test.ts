@@ -22,7 +22,7 @@ const PETS = zipOf([
   { name: 'readme[1].txt', data: 'x' },
 ]);
 
-function findPretrainedConfig(server: FileServer, zip: Buffer = PETS): DataSetInfo {
+function dataSetOn(server: FileServer, zip: Buffer = PETS): DataSetInfo {
   const url = `${server.origin}/pets.zip`;
   const sha256 = createHash('sha256').update(zip).digest('hex');
   const [archive] = findDataSet('cats-vs-dogs').archives;
@@ -43,7 +43,7 @@ describe('fetchDataSet', () => {
         if (stage.startsWith('fetch')) server.reached(done);
       },
     };
-    const found = await fetchDataSet(findPretrainedConfig(server), options);
+    const found = await fetchDataSet(dataSetOn(server), options);
     const expected = {
       name: 'cats-vs-dogs',
       folder: options.folder,
@@ -60,10 +60,14 @@ describe('fetchDataSet', () => {
     const scan = await scanFolder(options.folder);
     expect([scan.classes, scan.train.length, scan.skipped]).toEqual([['cats', 'dogs'], 4, []]);
 
-    expect(await fetchDataSet(findPretrainedConfig(server), options)).toEqual({
+    expect(await fetchDataSet(dataSetOn(server), options)).toEqual({
       ...expected,
       wasThere: true,
     });
+    // A note of an earlier version.
+    const note = join(options.folder, '.graft-data-set.json');
+    await writeFile(note, (await readFile(note, 'utf8')).replace('"images"', '"pictures"'));
+    expect(await fetchDataSet(dataSetOn(server), options)).toEqual({ ...expected, wasThere: true });
     expect(server.requests).toHaveLength(2);
   });
 
@@ -97,7 +101,7 @@ describe('fetchDataSet', () => {
   it('asks the mirror instead', async () => {
     const root = await temporaryFolder();
     const server = await fileServer(PETS);
-    const dataSet = findPretrainedConfig(server);
+    const dataSet = dataSetOn(server);
     const archives = [{ ...dataSet.archives[0]!, url: 'https://graft.invalid/far/pets.zip' }];
     const env = { GRAFT_HOME: root, GRAFT_DATA_MIRROR: `${server.origin}/copies/` };
     await fetchDataSet({ ...dataSet, archives }, { folder: join(root, 'p'), env });
@@ -110,9 +114,7 @@ describe('fetchDataSet', () => {
     await mkdir(folder);
     await writeFile(join(folder, 'diary.txt'), 'dear');
     const server = await fileServer(PETS);
-    await expect(
-      fetchDataSet(findPretrainedConfig(server), { folder, env: { GRAFT_HOME: root } }),
-    ).rejects.toThrow(
+    await expect(fetchDataSet(dataSetOn(server), { folder, env: { GRAFT_HOME: root } })).rejects.toThrow(
       withMessage(
         `folder "${folder}": expected a new or empty folder, received one with 1 entries. Nothing was changed there. Choose another one with --out.`,
       ),
@@ -125,7 +127,7 @@ describe('fetchDataSet', () => {
     const root = await temporaryFolder();
     const folder = join(root, 'empty');
     await mkdir(folder);
-    const found = await fetchDataSet(findPretrainedConfig(await fileServer(PETS)), {
+    const found = await fetchDataSet(dataSetOn(await fileServer(PETS)), {
       folder,
       env: { GRAFT_HOME: root },
     });
@@ -141,7 +143,7 @@ describe('fetchDataSet', () => {
     const server = await fileServer(evil);
     const folder = join(root, 'pets');
     await expect(
-      fetchDataSet(findPretrainedConfig(server, evil), { folder, env: { GRAFT_HOME: join(root, 'home') } }),
+      fetchDataSet(dataSetOn(server, evil), { folder, env: { GRAFT_HOME: join(root, 'home') } }),
     ).rejects.toThrow(
       withMessage(
         'archive "pets.zip": expected only paths that stay in the folder, received "../evil.png". Nothing of it is used: the archive is not what it should be.',
@@ -155,7 +157,7 @@ describe('fetchDataSet', () => {
     const other = zipOf([{ name: 'PetImages/Cat/0.png', data: image }]);
     const server = await fileServer(other);
     await expect(
-      fetchDataSet(findPretrainedConfig(server, other), {
+      fetchDataSet(dataSetOn(server, other), {
         folder: join(root, 'pets'),
         env: { GRAFT_HOME: root },
       }),
@@ -171,8 +173,8 @@ describe('fetchDataSet', () => {
     const server = await fileServer(PETS);
     const options = { folder: join(root, 'pets'), env: { GRAFT_HOME: join(root, 'home') } };
     const both = await Promise.all([
-      fetchDataSet(findPretrainedConfig(server), options),
-      fetchDataSet(findPretrainedConfig(server), options),
+      fetchDataSet(dataSetOn(server), options),
+      fetchDataSet(dataSetOn(server), options),
     ]);
     expect(both.map(({ wasThere }) => wasThere).sort()).toEqual([false, true]);
     expect(server.requests).toHaveLength(1);
@@ -183,7 +185,7 @@ describe('fetchDataSet', () => {
     const stop = new AbortController();
     const folder = join(root, 'pets');
     await expect(
-      fetchDataSet(findPretrainedConfig(await fileServer(PETS)), {
+      fetchDataSet(dataSetOn(await fileServer(PETS)), {
         folder,
         env: { GRAFT_HOME: join(root, 'home') },
         signal: stop.signal,
@@ -216,7 +218,7 @@ describe('beside the folder of a data set', () => {
       '.pets.graft-ba9876543210/dogs/0.png': 'of the archive',
     });
     const server = await fileServer(PETS);
-    await fetchDataSet(findPretrainedConfig(server), { folder, env: { GRAFT_HOME: join(root, 'home') } });
+    await fetchDataSet(dataSetOn(server), { folder, env: { GRAFT_HOME: join(root, 'home') } });
     const left = await readdir(root, { recursive: true, withFileTypes: true });
     const files = left.filter((entry) => entry.isFile() && !/\/(?:home|pets)(?:\/|$)/.test(entry.parentPath));
     expect(files.map(({ parentPath, name }) => join(parentPath, name).slice(root.length + 1)).sort()).toEqual(
@@ -236,7 +238,7 @@ describe('beside the folder of a data set', () => {
     await writeFile(join(root, '.pets.lock'), 'my own');
     const server = await fileServer(PETS);
     await expect(
-      fetchDataSet(findPretrainedConfig(server), {
+      fetchDataSet(dataSetOn(server), {
         folder: join(root, 'pets'),
         env: { GRAFT_HOME: join(root, 'home') },
       }),

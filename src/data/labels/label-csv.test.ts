@@ -52,6 +52,14 @@ describe('readLabelCsv', () => {
     ]);
   });
 
+  it.each(['image', 'picture', 'photo'])('takes the column "%s" for the files', async (column) => {
+    const table = await read(`label,${column}\ndog,a.jpg\ncat,b.jpg\n`);
+    expect(table.samples).toEqual([
+      ['a.jpg', 1],
+      ['b.jpg', 0],
+    ]);
+  });
+
   it('takes the one column of words for the class, whatever its name', async () => {
     const table = await read('Image Path;Art\na.jpg;Käfer, klein\nb.jpg;Ameise\n');
     expect(table).toMatchObject({ kind: 'class', names: ['Ameise', 'Käfer, klein'] });
