@@ -12,7 +12,7 @@ import { mobileNet } from './mobilenet.ts';
 import type { ConfiguredFile } from './network-in-file.ts';
 import { findPretrainedConfig } from './pretrained-configs.ts';
 
-const CARD = findPretrainedConfig('mobilenet_025');
+const CONFIG = findPretrainedConfig('mobilenet_025');
 
 type Json = Record<string, unknown>;
 
@@ -75,14 +75,14 @@ describe('a network that a file has otherwise', () => {
           'Up to "conv_pw_2_relu" it is the same: cut there, or export the model to ONNX and give that file.',
       ),
     );
-    expect(networkFor(CARD, file, 'conv_pw_2_relu').inFile?.last).toBe('conv_pw_2_relu');
+    expect(networkFor(CONFIG, file, 'conv_pw_2_relu').inFile?.last).toBe('conv_pw_2_relu');
   });
 
   it('is refused where nothing is the same', () => {
     const file = fileOf(network(), ({ config }) => {
       if (config['name'] === 'conv1') config['strides'] = [1, 1];
     });
-    expect(() => networkFor(CARD, file)).toThrow(
+    expect(() => networkFor(CONFIG, file)).toThrow(
       withMessage(
         'weights "own.keras": expected "conv1" with strides [2,2], as mobilenet_025 has it, ' +
           'received "conv1" with [1,1]. Export the model to ONNX and give that file.',
@@ -127,7 +127,7 @@ describe('what stands before and behind the network', () => {
     );
     const found = identifyNetwork(file)!;
     // As the pretrained config has it, to the bit: features that are known are known still.
-    expect(found.preprocessing).toBe(CARD.preprocessing);
+    expect(found.preprocessing).toBe(CONFIG.preprocessing);
     expect(found.inFile?.isWhole).toBe(true);
     expect(found.notes).toEqual(['Layers behind "conv_pw_13_relu" are left out: "flatten", "dense".']);
   });
@@ -149,13 +149,13 @@ describe('what stands before and behind the network', () => {
       ),
     );
     expect(identifyNetwork(file)).toBeUndefined();
-    expect(() => networkFor(CARD, file)).toThrow(
+    expect(() => networkFor(CONFIG, file)).toThrow(
       withMessage(
         'weights "own.keras": expected no convolution behind the network, as mobilenet_025 has it, received one. ' +
           'Up to "conv_pw_13_relu" it is the same: cut there, or export the model to ONNX and give that file.',
       ),
     );
-    expect(networkFor(CARD, file, 'conv_pw_13_relu').notes).toEqual([
+    expect(networkFor(CONFIG, file, 'conv_pw_13_relu').notes).toEqual([
       'Layers behind "conv_pw_13_relu" are left out: "conv2d".',
     ]);
   });
