@@ -1,4 +1,4 @@
-/** @file Compiles the AssemblyScript kernels: `node tools/build-kernels.mjs [output folder]`, default src/kernels/build. */
+/** @file Compiles the AssemblyScript kernels: `node tools/build-kernels.mjs [output folder]`, default src/core/kernels/build. */
 
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const output = process.argv[2] ?? join(root, 'src/kernels/build');
+const output = process.argv[2] ?? join(root, 'src/core/kernels/build');
 // Memory is imported, so that all threads work on one; 65,536 pages are 4 GiB, all that 32-bit addresses reach.
 const DENSE_FLAGS = ['--enable', 'threads', '--importMemory', '--maximumMemory', '65536', '--noExportMemory'];
 /** Name -> its source, and the flags of its own. */
@@ -20,7 +20,7 @@ const KERNELS = {
 await mkdir(output, { recursive: true });
 for (const [kernel, [source, ...flags]] of Object.entries(KERNELS)) {
   const { error, stderr } = await asc.main([
-    relative(process.cwd(), join(root, `src/kernels/assembly/${source}.ts`)),
+    relative(process.cwd(), join(root, `src/core/kernels/assembly/${source}.ts`)),
     '--outFile',
     relative(process.cwd(), join(output, `${kernel}.wasm`)),
     ...['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--use', 'abort='],

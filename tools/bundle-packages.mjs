@@ -3,7 +3,7 @@
  *
  * ONNX Runtime's install script downloads 300 MB of GPU libraries on Linux, and without a network it fails and the whole
  * installation with it; .npmrc files of dependencies are not read, so that only a package without the script never runs it.
- * The CPU build is inside that package. What Graft cannot use stays out of both packages: libraries of the graphics pretrained config,
+ * The CPU build is inside that package. What Graft cannot use stays out of both packages: libraries for the GPU,
  * the other solutions of MediaPipe. npm packs of a bundled package what its `files` name.
  */
 

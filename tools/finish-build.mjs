@@ -7,13 +7,18 @@ import { build } from 'esbuild';
 const root = new URL('..', import.meta.url);
 const commandFolder = new URL('dist/cli/', root);
 const command = fileURLToPath(new URL('main.js', commandFolder));
-await cp(new URL('src/kernels/build', root), new URL('dist/kernels/build', root), { recursive: true });
+await cp(new URL('src/core/kernels/build', root), new URL('dist/core/kernels/build', root), {
+  recursive: true,
+});
 // Node takes 0.1 s to find and read 400 files, in every run.
 const { outputFiles } = await build({
   entryPoints: [command],
   write: false,
   bundle: true,
   packages: 'external',
+  // What looks for files beside itself is two folders deep, as all of dist/node/ is.
+  banner: { js: "const bundledUrl = new URL('../node/bundled/main.js', import.meta.url).href;" },
+  define: { 'import.meta.url': 'bundledUrl' },
   platform: 'node',
   format: 'esm',
   target: 'node20',

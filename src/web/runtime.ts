@@ -1,8 +1,8 @@
 /** @file The browser as a machine: ONNX Runtime's WebAssembly build, workers where pages may share memory, one thread elsewhere. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import type { KernelName, Runtime } from '../runtime/runtime.ts';
-import { type WasmModule, webAssembly } from '../runtime/webassembly.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { KernelName, Runtime } from '../core/runtime/runtime.ts';
+import { type WasmModule, webAssembly } from '../core/runtime/webassembly.ts';
 import { browser } from './browser.ts';
 import { startHelpers } from './helper-workers.ts';
 import { webSha256 } from './sha256.ts';
@@ -14,7 +14,7 @@ export interface WebRuntimeOptions {
    * beside the program, as bundlers put them there.
    */
   readonly wasmFolder?: string | undefined;
-  /** Where the files of the package's folder `dist/kernels/build` are, with a slash at its end. Default: where the package has them. */
+  /** Where the files of the package's folder `dist/core/kernels/build` are, with a slash at its end. Default: where the package has them. */
   readonly kernelFolder?: string | undefined;
   /** Threads that are used, >= 1. Default: as many as the machine has; 1 where pages may not share memory. */
   readonly threads?: number | undefined;
@@ -22,9 +22,9 @@ export interface WebRuntimeOptions {
 
 /** Written out, because bundlers look for these very expressions. */
 const KERNELS: Readonly<Record<KernelName, URL>> = {
-  'dense-step': new URL('../kernels/build/dense-step.wasm', import.meta.url),
-  'dense-step-unshared': new URL('../kernels/build/dense-step-unshared.wasm', import.meta.url),
-  warp: new URL('../kernels/build/warp.wasm', import.meta.url),
+  'dense-step': new URL('../core/kernels/build/dense-step.wasm', import.meta.url),
+  'dense-step-unshared': new URL('../core/kernels/build/dense-step-unshared.wasm', import.meta.url),
+  warp: new URL('../core/kernels/build/warp.wasm', import.meta.url),
 };
 
 /** Where a browser does not tell how much memory there is. */
@@ -33,14 +33,14 @@ const USUAL_BYTES = 4 * 2 ** 30;
 /** A runtime for this page or worker. */
 export function createWebRuntime(options: WebRuntimeOptions = {}): Runtime {
   const { wasmFolder, kernelFolder } = options;
-  const fractionsMemory = browser.crossOriginIsolated === true && typeof SharedArrayBuffer !== 'undefined';
-  const max = fractionsMemory ? (browser.navigator?.hardwareConcurrency ?? 1) : 1;
+  const sharesMemory = browser.crossOriginIsolated === true && typeof SharedArrayBuffer !== 'undefined';
+  const max = sharesMemory ? (browser.navigator?.hardwareConcurrency ?? 1) : 1;
   const threads = Math.max(1, Math.min(options.threads ?? max, max));
   const settings = { wasmFolder, threads };
   const compiled = new Map<KernelName, Promise<WasmModule>>();
   return {
     threads,
-    fractionsMemory,
+    sharesMemory,
     mayBlock: browser.WorkerGlobalScope !== undefined,
     createSession: (model, name, session) => createWasmSession(settings, model, name, session),
     loadKernel(name) {
@@ -52,6 +52,7 @@ export function createWebRuntime(options: WebRuntimeOptions = {}): Runtime {
     },
     startHelpers,
     sha256: webSha256,
+    matchNames,
     nextTurn,
     freeBytes: memoryBytes,
     totalBytes: memoryBytes,
@@ -81,10 +82,19 @@ function kernelMissing(name: string, address: string, received: string, cause?: 
       where: `kernel "${name}"`,
       expected: `a compiled kernel at ${address}`,
       received,
-      advice: 'Serve the files of the folder dist/kernels/build, and pass { kernelFolder }.',
+      advice: 'Serve the files of the folder dist/core/kernels/build, and pass { kernelFolder }.',
     },
     { cause },
   );
+}
+
+/** Without a limit: a browser lets its user end a page that hangs, and nothing ends an expression. */
+function matchNames(pattern: RegExp, names: readonly string[]): (string | undefined)[] {
+  const once = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
+  return names.map((name) => {
+    const match = once.exec(name);
+    return match?.[1] ?? match?.[0];
+  });
 }
 
 /** A message to oneself: timers wait for 4 ms in a browser. */

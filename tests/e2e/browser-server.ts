@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const PROGRAM = fileURLToPath(new URL('browser-page.ts', import.meta.url));
-const KERNELS = fileURLToPath(new URL('../../dist/kernels/build/', import.meta.url));
+const KERNELS = fileURLToPath(new URL('../../dist/core/kernels/build/', import.meta.url));
 const ORT = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'));
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = new URL('../../', import.meta.url);
 
 export function setup(): void {
-  if (newest('src/kernels/assembly/') < oldest('src/kernels/build/')) return;
+  if (newest('src/core/kernels/assembly/') < oldest('src/core/kernels/build/')) return;
   execFileSync(process.execPath, [fileURLToPath(new URL('tools/build-kernels.mjs', ROOT))]);
 }
 

@@ -1,0 +1,134 @@
+/** @file A CSV file's columns and lines, whatever separator a spreadsheet chose for it. */
+
+import { CsvError, parse } from '#csv-parse';
+import { GraftError } from '../../errors/graft-error.ts';
+
+/** The separators that are told apart, in the order that decides between equally frequent ones. */
+const SEPARATORS = [',', ';', '\t'] as const;
+
+export interface CsvRow {
+  /** In the file, from 1; of a row over several lines the last. */
+  readonly line: number;
+  /** As many as there are columns; without blanks around them. */
+  readonly cells: readonly string[];
+}
+
+export interface CsvTable {
+  readonly separator: string;
+  /** Names from the first line, without blanks around them; all different, except that several may be empty. */
+  readonly columns: readonly string[];
+  /** Lines with nothing in them are left out. At least 1. */
+  readonly rows: readonly CsvRow[];
+}
+
+/**
+ * Reads a table by RFC 4180. The separator is whichever of comma, semicolon and tab the first lines have most of, or
+ * what Excel's line `sep=;` says.
+ *
+ * @param where - For messages: `label file "labels.csv"`.
+ * @throws {GraftError} `dataset`, if it is empty, has no lines below the first, one column only, two of one name, quotes
+ *   that do not end, or a line with another number of cells.
+ * @see https://www.rfc-editor.org/rfc/rfc4180
+ */
+export function parseCsvTable(text: string, where: string): CsvTable {
+  const said = /^sep=(.)\r?\n/i.exec(text);
+  const body = said ? text.slice(said[0].length) : text;
+  const separator = said?.[1] ?? detectSeparator(body);
+  const offset = said ? 1 : 0;
+  const [header, ...others] = parseRows(body, separator, offset, where);
+  if (header === undefined) throw unusable(where, 'an empty file');
+  const columns = header.cells.map((cell) => cell.normalize('NFC'));
+  if (columns.length < 2) {
+    throw new GraftError('dataset', {
+      where,
+      expected: 'at least 2 columns, separated by comma, semicolon or tab',
+      received: `1 ("${shorten(columns[0] ?? '')}")`,
+      advice: 'The first line names the columns: "file,label".',
+    });
+  }
+  requireDifferent(columns, where);
+  const rows = others.map((row) => fitted(row, columns.length, where));
+  if (rows.length === 0) throw unusable(where, 'the line of column names alone');
+  return { separator, columns, rows };
+}
+
+/** Counted outside of quotes, in each of the first lines; where one of them has none, in the first alone. */
+function detectSeparator(text: string): string {
+  const unquoted = text.slice(0, 10_000).replace(/"[^"]*"/g, '');
+  const lines = unquoted.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '');
+  const scores = SEPARATORS.map((separator) => {
+    const counts = lines.slice(0, 10).map((line) => line.split(separator).length - 1);
+    return Math.min(...counts) * 1e6 + (counts[0] ?? 0);
+  });
+  return SEPARATORS[scores.indexOf(Math.max(...scores))]!;
+}
+
+function parseRows(text: string, separator: string, offset: number, where: string): CsvRow[] {
+  try {
+    const records = parse(text, {
+      delimiter: separator,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+    }) as unknown as { readonly record: string[]; readonly info: { readonly lines: number } }[];
+    return records
+      .map(({ record, info }) => ({ line: info.lines + offset, cells: record }))
+      .filter(({ cells }) => cells.some((cell) => cell !== ''));
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
+    const line = Number(cause['lines'] ?? 1) + offset;
+    const received =
+      cause.code === 'CSV_QUOTE_NOT_CLOSED'
+        ? `a quote that never ends, noticed in line ${line}`
+        : `a quote out of place in line ${line}`;
+    throw new GraftError(
+      'dataset',
+      {
+        where,
+        expected: 'cells in double quotes to begin and end with one',
+        received,
+        advice: 'Write a quote inside a cell twice: "5"" pipe".',
+      },
+      { cause },
+    );
+  }
+}
+
+/** Spreadsheets write separators behind the last column: empty cells too many are cut off. */
+function fitted({ line, cells }: CsvRow, width: number, where: string): CsvRow {
+  if (cells.length === width) return { line, cells };
+  if (cells.length > width && cells.slice(width).every((cell) => cell === '')) {
+    return { line, cells: cells.slice(0, width) };
+  }
+  throw new GraftError('dataset', {
+    where: `${where}, line ${line}`,
+    expected: `${width} cells, as many as there are column names`,
+    received: String(cells.length),
+    advice: 'Put cells that contain the separator into double quotes.',
+  });
+}
+
+function requireDifferent(columns: readonly string[], where: string): void {
+  const int8Model = columns.find((name, index) => name !== '' && columns.indexOf(name) !== index);
+  if (int8Model === undefined) return;
+  throw new GraftError('dataset', {
+    where,
+    expected: 'columns of different names',
+    received: `"${int8Model}" twice`,
+    advice: 'Rename one of them.',
+  });
+}
+
+function unusable(where: string, received: string): GraftError {
+  return new GraftError('dataset', {
+    where,
+    expected: 'a line of column names, then one line for each image',
+    received,
+    advice: 'Write "file,label" in the first line, and "photo1.jpg,cat" below it.',
+  });
+}
+
+function shorten(name: string): string {
+  return name.length > 60 ? `${name.slice(0, 57)}...` : name;
+}

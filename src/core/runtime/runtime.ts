@@ -1,0 +1,94 @@
+/** @file The machine that the engine runs on, as one interface: Node and the browser implement it, and so may others. */
+
+import type { Session, SessionOptions } from './session.ts';
+import type { WasmMemory, WasmModule } from './webassembly.ts';
+
+/** A compiled kernel: `dense-step-unshared` is `dense-step` for a memory of one thread alone. */
+export type KernelName = 'dense-step' | 'dense-step-unshared' | 'warp';
+
+/** A SHA-256 in the making. */
+export interface Digest {
+  /** Text counts as its UTF-8. @returns Itself. */
+  update(data: Uint8Array | string): Digest;
+  /** The 32 bytes. Nothing may follow. */
+  bytes(): Uint8Array;
+  /** The same as 64 hexadecimal digits. Nothing may follow. */
+  hex(): string;
+}
+
+/** What helpers work on. */
+export interface HelperJob {
+  readonly module: WasmModule;
+  /** Shared. */
+  readonly memory: WasmMemory;
+  /** Where the control block stands, see `kernels/dense-fields.ts`. */
+  readonly control: number;
+  /** How many are to be started, >= 1. */
+  readonly count: number;
+  /** Another program for them, for tests: the body of a function of `instance` and `control`. */
+  readonly body?: string | undefined;
+}
+
+/** Threads that help the caller's thread, asleep until woken. */
+export interface Helpers {
+  readonly count: number;
+  /** Why a helper is gone, as soon as it is known. */
+  readonly failure: string | undefined;
+  /** Waits a moment for the reason of a failure that the kernel saw first. */
+  reason(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** The machine: sessions, kernels, helper threads, hashing, turns of the event loop, memory. */
+export interface Runtime {
+  /** Threads that can run at once, the caller's included, >= 1. */
+  readonly threads: number;
+  /** Whether threads can work on one memory. Where they cannot, there are no helpers, and results are the same. */
+  readonly sharesMemory: boolean;
+  /** Whether the caller's thread may sleep until helpers are done: the main thread of a browser may not. */
+  readonly mayBlock: boolean;
+  /**
+   * Makes a session of an ONNX model.
+   *
+   * @param name - What messages call it: `model "head"`.
+   * @throws {GraftError} `runtime`, if the model is refused; `memory`, if there is too little for it.
+   */
+  createSession(model: Uint8Array, name: string, options: SessionOptions): Promise<Session>;
+  /** Compiles a kernel, once. @throws {GraftError} `file-not-found`, if it is not where it should be. */
+  loadKernel(name: KernelName): Promise<WasmModule>;
+  /**
+   * Starts helpers, which do not keep the program alive. Asked for only where memory is shared.
+   *
+   * @throws {GraftError} `runtime`, if one does not start.
+   */
+  startHelpers(job: HelperJob): Promise<Helpers>;
+  sha256(): Digest;
+  /** Lets timers, signals and messages through. */
+  nextTurn(): Promise<void>;
+  /**
+   * Matches a person's expression with names, with a limit where the machine has one.
+   *
+   * @returns For each name the first capture group if there is one, otherwise the whole match; undefined without a match.
+   * @throws {GraftError} `argument`, if the expression takes too long for a name.
+   */
+  matchNames(pattern: RegExp, names: readonly string[]): (string | undefined)[];
+  /** Bytes that a new allocation may take. */
+  freeBytes(): number;
+  /** Bytes of the machine, or of what limits the program. */
+  totalBytes(): number;
+  /** Bytes that the program has now, and had at most; 0 where that is not told. */
+  usedBytes(): { readonly present: number; readonly largest: number };
+  /**
+   * What the speed of a session depends on, beside its graph: the same on the same machine, with the same threads and version
+   * of ONNX Runtime.
+   *
+   * @param threads - Default {@link threads}.
+   */
+  identity(threads?: number): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** Of whatever runs on a machine. */
+export interface RuntimeOptions {
+  /** Default: the platform's own, that of Node or of the browser. */
+  readonly runtime?: Runtime | undefined;
+}
