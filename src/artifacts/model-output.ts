@@ -1,6 +1,6 @@
 /** @file What comes out of a model file, by what the model tells. */
 
-import type { ImageGraphOptions } from '../models/image-graph.ts';
+import type { ImageGraphOptions } from '../vision/preprocessing/image-graph.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
 
 /**

@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ALL_FIELDS, type RecipeRequest } from '../recipe/recipe.ts';
 import type { RecipeField } from '../recipe/recipe-fields.ts';
-import { findRecipe } from '../recipe/recipe-file.ts';
+import { findRecipe } from '../node/recipe/recipe-file.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
 import type { RecipeValue } from '../recipe/recipe-values.ts';
 import { folderOrFraction, numberOf } from './arguments.ts';

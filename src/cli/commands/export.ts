@@ -6,8 +6,8 @@ import {
   EXPORT_FORMATS,
   type ExportFormat,
   exportModelFile,
-} from '../../artifacts/export/export-model-file.ts';
-import { visible } from '../../errors/visible-text.ts';
+} from '../../node/export/export-model-file.ts';
+import { visible } from '../../core/errors/visible-text.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import { printJson, say, styled } from '../terminal.ts';
 
