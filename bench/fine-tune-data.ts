@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Functional } from '../src/core/layers/functional.ts';
 import { layers } from '../src/core/layers/layers.ts';
-import { loadBackbone } from '../src/node/backbones/load-backbone.ts';
 import { featureShape, splitAtFreezeBoundary, type TrainedPart } from '../src/core/steps/freeze-boundary.ts';
 import { createRandom } from '../src/core/tensor/random.ts';
+import { loadBackbone } from '../src/node/backbones/load-backbone.ts';
 
 /** A network whose top is trained together with its head. */
 export interface TunedNetwork {

@@ -1,41 +1,11 @@
 /** @file The public surface of Graft. */
 
-export { Classifier, type OpenOptions, type Predictions } from './node/artifacts/classifier.ts';
 export { classifierGraph, classifierInfo } from './artifacts/classifier-file.ts';
 export { curvesPlot } from './artifacts/curves-plot.ts';
-export { type ExportOptions, exportFunctional } from './node/export/export-functional.ts';
-export {
-  type ExportModelOptions,
-  type ExportReport,
-  exportModelFile,
-} from './node/export/export-model-file.ts';
 export { VERSION } from './artifacts/graft-version.ts';
-export type { ImageSource } from './node/artifacts/image-source.ts';
 export { learningRatePlot } from './artifacts/lr-plot.ts';
-export { type ModelCheckpointOptions, modelCheckpoint } from './node/artifacts/model-checkpoint.ts';
-export { readModelFile, writeModelFile } from './node/artifacts/model-file.ts';
 export type { ModelInfo, SavedModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
-export { type RunCheckpointOptions, runCheckpoints } from './node/artifacts/run-checkpoints.ts';
-export { type SaveModelOptions, saveModel } from './node/artifacts/save-model.ts';
 export { gradients } from './core/autodiff/gradients.ts';
-export type { AugmentationSpec } from './vision/augmentation/augmentation-spec.ts';
-export { parseAugmentation } from './vision/augmentation/augmentation-text.ts';
-export {
-  type FeatureCache,
-  type FeatureCacheOptions,
-  openFeatureCache,
-} from './node/feature-cache/feature-cache.ts';
-export { type FolderScan, scanFolder } from './node/images/folder-scan.ts';
-export {
-  type ImageDataset,
-  type ImageDatasetOptions,
-  imageDatasetFromDirectory,
-} from './node/images/image-dataset.ts';
-export type { ImageReader } from './vision/images/image-reader.ts';
-export { cutMix, mixUp } from './core/fit/mixing.ts';
-export type { Sample, SkippedFile } from './core/examples/sample.ts';
-export { createFolds, type Fold, type FoldOptions, type Folds } from './core/examples/splits/folds.ts';
-export { type Split, type SplitOptions, splitSamples } from './core/examples/splits/split.ts';
 export { type ErrorCode, GraftError } from './core/errors/graft-error.ts';
 export { type BestOfManyResult, bestOfMany } from './core/evaluation/best-of-many.ts';
 export {
@@ -65,10 +35,12 @@ export {
   type ValueMetrics,
 } from './core/evaluation/regression-report.ts';
 export { wilsonInterval } from './core/evaluation/wilson-interval.ts';
+export type { Sample, SkippedFile } from './core/examples/sample.ts';
+export { createFolds, type Fold, type FoldOptions, type Folds } from './core/examples/splits/folds.ts';
+export { type Split, type SplitOptions, splitSamples } from './core/examples/splits/split.ts';
 export type { BatchSizes } from './core/features/batched-session.ts';
 export type { FeatureStores } from './core/features/feature-spaces.ts';
 export type { BatchProgress, Callback, TrainingControl } from './core/fit/callbacks/callback.ts';
-export { type CsvLoggerOptions, csvLogger } from './node/callbacks/csv-logger.ts';
 export {
   type EarlyStopping,
   type EarlyStoppingOptions,
@@ -79,7 +51,6 @@ export {
   type ReduceLROnPlateauOptions,
   reduceLROnPlateau,
 } from './core/fit/callbacks/reduce-lr-on-plateau.ts';
-export { type TensorBoardOptions, tensorBoard } from './node/callbacks/tensorboard.ts';
 export { terminateOnNaN } from './core/fit/callbacks/terminate-on-nan.ts';
 export type { FitProgress } from './core/fit/fit-options.ts';
 export { type EpochRecord, type History, seriesOf } from './core/fit/history.ts';
@@ -89,6 +60,7 @@ export type {
   LearningRateSearchOptions,
 } from './core/fit/lr-find.ts';
 export type { MetricName, MetricOption } from './core/fit/metric-names.ts';
+export { cutMix, mixUp } from './core/fit/mixing.ts';
 export { GraphBuilder } from './core/graph/builder.ts';
 export type { Graph, Value } from './core/graph/graph.ts';
 export type { Operand, Ops } from './core/graph/ops.ts';
@@ -106,24 +78,6 @@ export type { Loss } from './core/losses/loss.ts';
 export { type LossName, losses } from './core/losses/losses.ts';
 export type { Metric } from './core/metrics/metric.ts';
 export { metrics } from './core/metrics/metrics.ts';
-export type { ArchitectureOptions, InputShape } from './vision/architectures/architecture.ts';
-export {
-  type Backbone,
-  type BackboneOfWeightsOptions,
-  type BackboneOptions,
-  backboneOfConfig,
-  backboneOfOnnx,
-  backboneOfWeights,
-} from './vision/backbone/backbone.ts';
-export { inceptionV3 } from './vision/architectures/inception-v3.ts';
-export { mobileNetV2 } from './vision/architectures/mobilenet-v2.ts';
-export { type Preprocessing, preprocessing } from './vision/preprocessing/preprocessing.ts';
-export type { BackboneFacts, PretrainedConfig } from './vision/pretrained/pretrained-config.ts';
-export { findPretrainedConfig, pretrainedConfigs } from './vision/pretrained/pretrained-configs.ts';
-export { isBackboneAvailable } from './node/backbones/backbone-availability.ts';
-export { type LoadBackboneOptions, loadBackbone } from './node/backbones/load-backbone.ts';
-export { type CustomLayerClass, type LoadModelOptions, loadModel } from './node/backbones/load-model.ts';
-export { summarizeFile } from './node/backbones/summarize-file.ts';
 export { decodeModel } from './core/onnx/decoder.ts';
 export { encodeModel } from './core/onnx/encoder.ts';
 export type { AdamOptions } from './core/optimizers/adam.ts';
@@ -145,31 +99,46 @@ export { parseSchedule } from './core/optimizers/schedules/schedule-text.ts';
 export { type LearningRateSchedule, schedules } from './core/optimizers/schedules/schedules.ts';
 export type { OptimizerOptions } from './core/optimizers/settings.ts';
 export type { SGDOptions } from './core/optimizers/sgd.ts';
-export type { HeadLayer } from './recipe/head-layers.ts';
-export { formatHead, parseHead } from './recipe/head-spec.ts';
+export { type CreateSessionOptions, createSession } from './core/runtime/create-session.ts';
+export type { FeatureStore } from './core/runtime/feature-store.ts';
+export type { Runtime, RuntimeOptions } from './core/runtime/runtime.ts';
+export type { Session, SessionOptions } from './core/runtime/session.ts';
+export { loadWeights } from './core/weights/apply.ts';
+export type { WeightFile } from './core/weights/weight-file.ts';
+export { Classifier, type OpenOptions, type Predictions } from './node/artifacts/classifier.ts';
+export type { ImageSource } from './node/artifacts/image-source.ts';
+export { type ModelCheckpointOptions, modelCheckpoint } from './node/artifacts/model-checkpoint.ts';
+export { readModelFile, writeModelFile } from './node/artifacts/model-file.ts';
+export { type RunCheckpointOptions, runCheckpoints } from './node/artifacts/run-checkpoints.ts';
+export { type SaveModelOptions, saveModel } from './node/artifacts/save-model.ts';
+export { isBackboneAvailable } from './node/backbones/backbone-availability.ts';
+export { type LoadBackboneOptions, loadBackbone } from './node/backbones/load-backbone.ts';
+export { type CustomLayerClass, type LoadModelOptions, loadModel } from './node/backbones/load-model.ts';
+export { summarizeFile } from './node/backbones/summarize-file.ts';
+export { type CsvLoggerOptions, csvLogger } from './node/callbacks/csv-logger.ts';
+export { type TensorBoardOptions, tensorBoard } from './node/callbacks/tensorboard.ts';
+export type { DownloadProgress } from './node/download/download.ts';
+export type { FetchWeightsOptions } from './node/download/pretrained-weights.ts';
+export { type ExportOptions, exportFunctional } from './node/export/export-functional.ts';
 export {
-  DEFAULT_RECIPE,
-  type PhaseChange,
-  type Recipe,
-  type RecipeInput,
-  type RecipeRequest,
-} from './recipe/recipe.ts';
+  type ExportModelOptions,
+  type ExportReport,
+  exportModelFile,
+} from './node/export/export-model-file.ts';
+export {
+  type FeatureCache,
+  type FeatureCacheOptions,
+  openFeatureCache,
+} from './node/feature-cache/feature-cache.ts';
+export { type FolderScan, scanFolder } from './node/images/folder-scan.ts';
+export {
+  type ImageDataset,
+  type ImageDatasetOptions,
+  imageDatasetFromDirectory,
+} from './node/images/image-dataset.ts';
 export { findRecipe, listRecipes, type NamedRecipe } from './node/recipe/recipe-file.ts';
-export { readRecipe } from './recipe/recipe-input.ts';
-export { recipeJsonSchema } from './recipe/recipe-json-schema.ts';
-export type { Prediction, ReportOf, Task } from './recipe/task.ts';
-export type { ClassPrediction } from './recipe/tasks/classification.ts';
-export type { LabelsPrediction } from './recipe/tasks/multi-label.ts';
-export type { ValuesPrediction } from './recipe/tasks/regression.ts';
-export type { ClassifierEvents, ClassifierModel, ClassifierOptions } from './runs/classifier-options.ts';
 export { type CsvOptions, gatherData, gatherFromCsv } from './node/training/csv-image-sets.ts';
-export type {
-  PhaseForecast,
-  Preflight,
-  Warning as PreflightWarning,
-} from './runs/estimate/estimate-report.ts';
 export { type FoldSets, gatherFolds } from './node/training/fold-sets.ts';
-export type { TrainedClassifier } from './runs/grow-classifier.ts';
 export { gatherImages, type ImageSets } from './node/training/image-sets.ts';
 export {
   type CompileOptions,
@@ -185,8 +154,6 @@ export {
   type SweepResult,
   sweep as sweepClassifiers,
 } from './node/training/sweep.ts';
-export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
-export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
 export {
   readTaskCsv as readLabelCsv,
   type TaskCsv as LabelCsv,
@@ -197,10 +164,31 @@ export {
   findClassifierRate,
   trainClassifier,
 } from './node/training/train-classifier.ts';
-export { type CreateSessionOptions, createSession } from './core/runtime/create-session.ts';
-export type { FeatureStore } from './core/runtime/feature-store.ts';
-export type { Runtime, RuntimeOptions } from './core/runtime/runtime.ts';
-export type { Session, SessionOptions } from './core/runtime/session.ts';
+export { readWeights } from './node/weights/read-weights.ts';
+export type { HeadLayer } from './recipe/head-layers.ts';
+export { formatHead, parseHead } from './recipe/head-spec.ts';
+export {
+  DEFAULT_RECIPE,
+  type PhaseChange,
+  type Recipe,
+  type RecipeInput,
+  type RecipeRequest,
+} from './recipe/recipe.ts';
+export { readRecipe } from './recipe/recipe-input.ts';
+export { recipeJsonSchema } from './recipe/recipe-json-schema.ts';
+export type { Prediction, ReportOf, Task } from './recipe/task.ts';
+export type { ClassPrediction } from './recipe/tasks/classification.ts';
+export type { LabelsPrediction } from './recipe/tasks/multi-label.ts';
+export type { ValuesPrediction } from './recipe/tasks/regression.ts';
+export type { ClassifierEvents, ClassifierModel, ClassifierOptions } from './runs/classifier-options.ts';
+export type {
+  PhaseForecast,
+  Preflight,
+  Warning as PreflightWarning,
+} from './runs/estimate/estimate-report.ts';
+export type { TrainedClassifier } from './runs/grow-classifier.ts';
+export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
+export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';
@@ -262,8 +250,20 @@ export {
 } from './use-cases/train.ts';
 export type { Int8Report, TrainReport } from './use-cases/train-report.ts';
 export type { DownloadPolicy, FeatureOptions, UseCaseOptions } from './use-cases/use-case-options.ts';
-export { loadWeights } from './core/weights/apply.ts';
-export type { DownloadProgress } from './node/download/download.ts';
-export type { FetchWeightsOptions } from './node/download/pretrained-weights.ts';
-export { readWeights } from './node/weights/read-weights.ts';
-export type { WeightFile } from './core/weights/weight-file.ts';
+export type { ArchitectureOptions, InputShape } from './vision/architectures/architecture.ts';
+export { inceptionV3 } from './vision/architectures/inception-v3.ts';
+export { mobileNetV2 } from './vision/architectures/mobilenet-v2.ts';
+export type { AugmentationSpec } from './vision/augmentation/augmentation-spec.ts';
+export { parseAugmentation } from './vision/augmentation/augmentation-text.ts';
+export {
+  type Backbone,
+  type BackboneOfWeightsOptions,
+  type BackboneOptions,
+  backboneOfConfig,
+  backboneOfOnnx,
+  backboneOfWeights,
+} from './vision/backbone/backbone.ts';
+export type { ImageReader } from './vision/images/image-reader.ts';
+export { type Preprocessing, preprocessing } from './vision/preprocessing/preprocessing.ts';
+export type { BackboneFacts, PretrainedConfig } from './vision/pretrained/pretrained-config.ts';
+export { findPretrainedConfig, pretrainedConfigs } from './vision/pretrained/pretrained-configs.ts';

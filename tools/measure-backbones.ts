@@ -16,13 +16,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { countMultiplications } from '../bench/networks.ts';
 import { createFrozenSession } from '../src/core/features/frozen-session.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
+import { tensor } from '../src/core/tensor/tensor.ts';
+import { loadBackbone } from '../src/node/backbones/load-backbone.ts';
 import type { Backbone } from '../src/vision/backbone/backbone.ts';
 import { imageGraph } from '../src/vision/preprocessing/image-graph.ts';
 import type { PretrainedConfig } from '../src/vision/pretrained/pretrained-config.ts';
 import { pretrainedConfigs } from '../src/vision/pretrained/pretrained-configs.ts';
-import { loadBackbone } from '../src/node/backbones/load-backbone.ts';
-import { createRandom } from '../src/core/tensor/random.ts';
-import { tensor } from '../src/core/tensor/tensor.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = join(ROOT, 'docs/which-backbone.md');

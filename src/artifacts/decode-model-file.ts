@@ -2,8 +2,8 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Graph } from '../core/graph/graph.ts';
-import { CHECKSUM_KEY, checksumError, verifyChecksum } from '../core/weights/model-checksum.ts';
 import { decodeModel } from '../core/onnx/decoder.ts';
+import { CHECKSUM_KEY, checksumError, verifyChecksum } from '../core/weights/model-checksum.ts';
 import { decodeModelInfo, type ModelInfo, modelFileError } from './model-info.ts';
 import { requireInterface } from './model-interface.ts';
 

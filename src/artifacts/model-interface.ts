@@ -3,8 +3,8 @@
 import { sizeText } from '../core/errors/size-text.ts';
 import { formatShape } from '../core/graph/dimension.ts';
 import type { Graph, Value } from '../core/graph/graph.ts';
-import { type Task, taskNamed } from '../recipe/task.ts';
 import { typedArrayFor } from '../core/tensor/dtype.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
 import { type ModelInfo, modelFileError } from './model-info.ts';
 
 /** Pixels of the largest input, 4,096 x 4,096: a dozen images of this size are decoded ahead, 50 MB each. */

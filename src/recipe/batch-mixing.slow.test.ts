@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { copiedState } from '../../tests/support/fit-state.ts';
-import { cutMix, mixUp } from '../core/fit/mixing.ts';
 import { featuresInMemory } from '../core/features/feature-set.ts';
 import { fitWeights } from '../core/fit/fit.ts';
 import type { FitOptions } from '../core/fit/fit-options.ts';
 import type { FitState } from '../core/fit/fit-state.ts';
+import { cutMix, mixUp } from '../core/fit/mixing.ts';
 import { Functional } from '../core/layers/functional.ts';
 import { input } from '../core/layers/input-layer.ts';
 import { layers } from '../core/layers/layers.ts';

@@ -1,7 +1,7 @@
 /** @file MixUp and CutMix on the features that a training step gets. */
 
-import { cutMix, type ImageSize, mixUp } from '../core/fit/mixing.ts';
 import { findFeatureMap } from '../core/fit/feature-map.ts';
+import { cutMix, type ImageSize, mixUp } from '../core/fit/mixing.ts';
 import type { TrainedPart } from '../core/steps/freeze-boundary.ts';
 import type { Batch } from '../core/steps/training-step.ts';
 import type { Random } from '../core/tensor/random.ts';

@@ -1,8 +1,8 @@
 /** @file The tasks there are, by name, and what of a recipe they do not have. */
 
 import { closest } from 'fastest-levenshtein';
-import type { TargetKind } from '../core/examples/labels/label-columns.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
+import type { TargetKind } from '../core/examples/labels/label-columns.ts';
 import { type MetricOption, resolveMetric } from '../core/fit/metric-names.ts';
 import type { Loss } from '../core/losses/loss.ts';
 import { classification } from './tasks/classification.ts';

@@ -1,7 +1,7 @@
 /** @file Trains a model on images: features of the frozen part, then training steps, then metrics. */
 
-import { requireEveryClass } from '../core/examples/require-every-class.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
+import { requireEveryClass } from '../core/examples/require-every-class.ts';
 import { comparePrecision, type PrecisionComparison } from '../core/features/compare-precision.ts';
 import { FEATURE_BYTES, type FeatureSet } from '../core/features/feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from '../core/features/feature-table.ts';
@@ -11,7 +11,11 @@ import { fitWeights } from '../core/fit/fit.ts';
 import type { FeatureSource, FitOptions } from '../core/fit/fit-options.ts';
 import { FitRun } from '../core/fit/fit-run.ts';
 import type { History } from '../core/fit/history.ts';
-import { findLearningRate, type LearningRateSearch, type LearningRateSearchOptions } from '../core/fit/lr-find.ts';
+import {
+  findLearningRate,
+  type LearningRateSearch,
+  type LearningRateSearchOptions,
+} from '../core/fit/lr-find.ts';
 import { type MetricOption, resolveMetric } from '../core/fit/metric-names.ts';
 import { TargetScale } from '../core/fit/target-scale.ts';
 import type { Layer, Weight } from '../core/layers/layer.ts';
@@ -20,7 +24,6 @@ import type { Metric } from '../core/metrics/metric.ts';
 import { type Optimizer, slotsOf } from '../core/optimizers/optimizer.ts';
 import { createSchedule, type Schedule } from '../core/optimizers/schedules/schedule.ts';
 import type { ScheduleSpec } from '../core/optimizers/schedules/schedule-spec.ts';
-import { type Task, type TaskOf, taskNamed } from '../recipe/task.ts';
 import { chooseStep } from '../core/steps/choose-step.ts';
 import {
   featureShape,
@@ -35,6 +38,7 @@ import { ReusedState } from '../core/steps/reused-state.ts';
 import type { TrainingStep } from '../core/steps/training-step.ts';
 import { createRandom, type Random } from '../core/tensor/random.ts';
 import { sizeOf } from '../core/tensor/tensor.ts';
+import { type Task, type TaskOf, taskNamed } from '../recipe/task.ts';
 import { evaluate, type SetEvaluation } from './evaluate-set.ts';
 import { interruptible } from './interruptible.ts';
 

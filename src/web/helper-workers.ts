@@ -1,6 +1,11 @@
 /** @file The dense kernel's helpers in a browser: workers. */
 
-import { CONTROL_COMPLETED, CONTROL_EPOCH, CONTROL_FAILED, CONTROL_QUIT } from '../core/kernels/dense-fields.ts';
+import {
+  CONTROL_COMPLETED,
+  CONTROL_EPOCH,
+  CONTROL_FAILED,
+  CONTROL_QUIT,
+} from '../core/kernels/dense-fields.ts';
 import { helperError } from '../core/kernels/helper-error.ts';
 import type { HelperJob, Helpers } from '../core/runtime/runtime.ts';
 import { type BrowserWorker, browser } from './browser.ts';

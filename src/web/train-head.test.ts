@@ -5,9 +5,9 @@ import { Functional } from '../core/layers/functional.ts';
 import { input } from '../core/layers/input-layer.ts';
 import { layers } from '../core/layers/layers.ts';
 import { modelGraph } from '../core/layers/lower-model.ts';
-import { type Backbone, backboneOfOnnx } from '../vision/backbone/backbone.ts';
 import { encodeModel } from '../core/onnx/encoder.ts';
 import { platform } from '../core/runtime/platform.ts';
+import { type Backbone, backboneOfOnnx } from '../vision/backbone/backbone.ts';
 import { encodeClassifier, type TrainHeadOptions, trainHead } from './train-head.ts';
 
 const SIZE = 4;

@@ -66,7 +66,10 @@ describe('the portable part, bundled for a browser', () => {
   });
 
   it('would tell an import of Node', async () => {
-    const { foreign } = await bundle(['src/node/runtime/kernel-files.ts', 'src/node/runtime/native-sessions.ts']);
+    const { foreign } = await bundle([
+      'src/node/runtime/kernel-files.ts',
+      'src/node/runtime/native-sessions.ts',
+    ]);
     expect(foreign).toEqual([
       'src/node/runtime/kernel-files.ts imports node:fs/promises',
       'src/node/runtime/native-sessions.ts imports node:os',

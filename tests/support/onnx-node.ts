@@ -2,7 +2,10 @@
 
 import { create, toBinary } from '@bufbuild/protobuf';
 import { toDataType } from '../../src/core/onnx/data-type.ts';
-import { AttributeProto_AttributeType as AttributeType, ModelProtoSchema } from '../../src/core/onnx/onnx_pb.ts';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  ModelProtoSchema,
+} from '../../src/core/onnx/onnx_pb.ts';
 import { toTensorProto } from '../../src/core/onnx/tensor-proto.ts';
 import type { DType } from '../../src/core/tensor/dtype.ts';
 import type { Tensor } from '../../src/core/tensor/tensor.ts';

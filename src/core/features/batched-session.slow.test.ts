@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { layers } from '../layers/layers.ts';
-import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
 import { loadBackbone } from '../../node/backbones/load-backbone.ts';
+import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
+import { layers } from '../layers/layers.ts';
 import type { Session } from '../runtime/session.ts';
 import { createRandom } from '../tensor/random.ts';
 import { floats, type Tensor, tensor } from '../tensor/tensor.ts';

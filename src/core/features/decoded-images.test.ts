@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Sample } from '../examples/sample.ts';
 import { imageFiles } from '../../node/images/image-files.ts';
+import type { Sample } from '../examples/sample.ts';
 import { DecodedImages } from './decoded-images.ts';
 
 describe('DecodedImages', () => {

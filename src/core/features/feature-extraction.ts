@@ -1,8 +1,8 @@
 /** @file Runs the frozen part over those images whose features are not known yet. */
 
 import { HASH_BYTES, hashAt, type ImageHashes } from '../../vision/images/image-hash.ts';
-import type { Sample } from '../examples/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import type { Sample } from '../examples/sample.ts';
 import type { FeatureStore } from '../runtime/feature-store.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';

@@ -7,11 +7,6 @@ import { type Augmenter, createAugmenter } from '../../vision/augmentation/augme
 import { type AugmentationSpec, isNoAugmentation } from '../../vision/augmentation/augmentation-spec.ts';
 import { emptyHashes, type ImageHashes } from '../../vision/images/image-hash.ts';
 import type { ImageReader } from '../../vision/images/image-reader.ts';
-import type { SkippedFile } from '../examples/sample.ts';
-import type { Graph } from '../graph/graph.ts';
-import { createWarpKernel } from '../kernels/warp-kernel.ts';
-import type { Functional } from '../layers/functional.ts';
-import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import {
   featureGraph,
   type ImageGraphOptions,
@@ -19,6 +14,11 @@ import {
   literalImageGraph,
 } from '../../vision/preprocessing/image-graph.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
+import type { SkippedFile } from '../examples/sample.ts';
+import type { Graph } from '../graph/graph.ts';
+import { createWarpKernel } from '../kernels/warp-kernel.ts';
+import type { Functional } from '../layers/functional.ts';
+import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';

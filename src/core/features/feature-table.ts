@@ -1,8 +1,8 @@
 /** @file A set of features of which few are in memory: the rest lie in the store, and are read when they are asked for. */
 
 import { HASH_BYTES } from '../../vision/images/image-hash.ts';
-import type { Sample } from '../examples/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import type { Sample } from '../examples/sample.ts';
 import type { FeatureStore, Locations } from '../runtime/feature-store.ts';
 import {
   FEATURE_BYTES,

@@ -1,12 +1,12 @@
 /** @file The features of one training's images at one layer: extracted when they are asked for, or known already. */
 
 import { emptyHashes, type ImageHashes } from '../../vision/images/image-hash.ts';
+import { literalImageGraph } from '../../vision/preprocessing/image-graph.ts';
+import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import type { Sample, SkippedFile } from '../examples/sample.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
-import { literalImageGraph } from '../../vision/preprocessing/image-graph.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import { platform } from '../runtime/platform.ts';
 import type { Session } from '../runtime/session.ts';
 import { DecodedImages } from './decoded-images.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
+import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
+import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
 import type { Graph } from '../graph/graph.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
 import { layers } from '../layers/layers.ts';
-import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
-import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
 import { createSession } from '../runtime/create-session.ts';
 import { createRandom } from '../tensor/random.ts';
 import { tensor } from '../tensor/tensor.ts';

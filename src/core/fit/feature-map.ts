@@ -1,8 +1,8 @@
 /** @file The feature map that a trained part begins with: what CutMix can put rectangles into. */
 
-import type { ImageSize } from './mixing.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { TrainedPart } from '../steps/freeze-boundary.ts';
+import type { ImageSize } from './mixing.ts';
 
 /** The smallest side. A rectangle reaches as far to both sides of its middle, at most half of the map: of 2, nowhere. */
 const MIN_SIDE = 3;

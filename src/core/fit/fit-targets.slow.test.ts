@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { copiedState } from '../../../tests/support/fit-state.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
+import { someRows } from '../../node/training/fold-sets.ts';
+import { mixUpBatch } from '../../recipe/batch-mixing.ts';
 import { type FeatureSet, featuresInMemory } from '../features/feature-set.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
@@ -11,8 +13,6 @@ import type { Loss } from '../losses/loss.ts';
 import { losses } from '../losses/losses.ts';
 import { metrics } from '../metrics/metrics.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
-import { mixUpBatch } from '../../recipe/batch-mixing.ts';
-import { someRows } from '../../node/training/fold-sets.ts';
 import { chooseStep } from '../steps/choose-step.ts';
 import { splitAtFreezeBoundary } from '../steps/freeze-boundary.ts';
 import { createRandom } from '../tensor/random.ts';

@@ -4,16 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { plainImage } from '../../../tests/support/image-folder.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { GraphBuilder } from '../../core/graph/builder.ts';
-import type { Graph } from '../../core/graph/graph.ts';
-import { encodeModel } from '../../core/onnx/encoder.ts';
-import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
-import type { ClassPrediction } from '../../recipe/tasks/classification.ts';
-import type { LabelsPrediction } from '../../recipe/tasks/multi-label.ts';
-import type { ValuesPrediction } from '../../recipe/tasks/regression.ts';
-import { floats } from '../../core/tensor/tensor.ts';
-import { Classifier } from './classifier.ts';
-import { writeModelFile } from './model-file.ts';
 import {
   encodeModelInfo,
   FORMAT_VERSION,
@@ -22,6 +12,16 @@ import {
   type SavedModelInfo,
 } from '../../artifacts/model-info.ts';
 import type { StoredMultiLabelReport, StoredRegressionReport } from '../../artifacts/report-schema.ts';
+import { GraphBuilder } from '../../core/graph/builder.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import { encodeModel } from '../../core/onnx/encoder.ts';
+import { floats } from '../../core/tensor/tensor.ts';
+import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
+import type { ClassPrediction } from '../../recipe/tasks/classification.ts';
+import type { LabelsPrediction } from '../../recipe/tasks/multi-label.ts';
+import type { ValuesPrediction } from '../../recipe/tasks/regression.ts';
+import { Classifier } from './classifier.ts';
+import { writeModelFile } from './model-file.ts';
 
 const INPUT = { widthPx: 8, heightPx: 8, resize: 'squash' as const };
 const FACTS = { formatVersion: FORMAT_VERSION, graftVersion: '1.2.3', input: INPUT };

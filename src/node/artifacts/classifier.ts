@@ -1,16 +1,16 @@
 /** @file A trained classifier, read from its file and ready to be asked. */
 
-import { decodeBatches } from '../images/decode-batches.ts';
-import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
-import { USUAL_SIZE } from '../../core/features/batched-session.ts';
-import { type DefaultTask, type Prediction, type Task, taskNamed } from '../../recipe/task.ts';
-import { platform } from '../../core/runtime/platform.ts';
-import type { Runtime, RuntimeOptions } from '../../core/runtime/runtime.ts';
 import type { ModelFile } from '../../artifacts/decode-model-file.ts';
-import { type DecodeImagesOptions, decodeImages, type ImageSource, requireImages } from './image-source.ts';
-import { readModelFile } from './model-file.ts';
 import { PixelClassifier, requireTask } from '../../artifacts/pixel-classifier.ts';
 import { createPrediction } from '../../artifacts/prediction.ts';
+import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
+import { USUAL_SIZE } from '../../core/features/batched-session.ts';
+import { platform } from '../../core/runtime/platform.ts';
+import type { Runtime, RuntimeOptions } from '../../core/runtime/runtime.ts';
+import { type DefaultTask, type Prediction, type Task, taskNamed } from '../../recipe/task.ts';
+import { decodeBatches } from '../images/decode-batches.ts';
+import { type DecodeImagesOptions, decodeImages, type ImageSource, requireImages } from './image-source.ts';
+import { readModelFile } from './model-file.ts';
 
 /** What a model says of a batch of images. */
 export interface Predictions {

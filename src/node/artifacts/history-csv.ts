@@ -1,7 +1,7 @@
 /** @file The history of a run as CSV, by Keras' column names. */
 
-import { csvLines } from '../files/csv-lines.ts';
 import type { EpochRecord } from '../../core/fit/history.ts';
+import { csvLines } from '../files/csv-lines.ts';
 
 /** A header line, then one line an epoch, with its phase where there are several. Numbers are written in full. */
 export function historyCsv(records: readonly EpochRecord[]): string {

@@ -1,8 +1,8 @@
 /** @file Images that a program gives: by their paths, or by their bytes. */
 
-import { decodeImage } from '../images/image-decoder.ts';
-import type { Interpolation } from '../../vision/images/image-reader.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import type { Interpolation } from '../../vision/images/image-reader.ts';
+import { decodeImage } from '../images/image-decoder.ts';
 
 /** The path of an image file, or its bytes, of which Node's `Buffer` is a kind. */
 export type ImageSource = string | Uint8Array;

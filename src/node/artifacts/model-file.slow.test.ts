@@ -3,21 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
+import {
+  encodeModelInfo,
+  FORMAT_VERSION,
+  type ModelInfo,
+  type SavedModelInfo,
+} from '../../artifacts/model-info.ts';
 import { GraphBuilder } from '../../core/graph/builder.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import { input } from '../../core/layers/input-layer.ts';
 import { layers } from '../../core/layers/layers.ts';
+import { decodeModel } from '../../core/onnx/decoder.ts';
+import { encodeModel } from '../../core/onnx/encoder.ts';
+import { createRandom } from '../../core/tensor/random.ts';
 import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
 import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
 import { readOnnx } from '../backbones/onnx-file.ts';
-import { decodeModel } from '../../core/onnx/decoder.ts';
-import { encodeModel } from '../../core/onnx/encoder.ts';
-import { model } from '../training/model.ts';
-import { createRandom } from '../../core/tensor/random.ts';
-import { Classifier } from './classifier.ts';
 import { exportModelFile } from '../export/export-model-file.ts';
+import { model } from '../training/model.ts';
+import { Classifier } from './classifier.ts';
 import { readModelFile, writeModelFile } from './model-file.ts';
-import { encodeModelInfo, FORMAT_VERSION, type ModelInfo, type SavedModelInfo } from '../../artifacts/model-info.ts';
 
 const WHERE = { formatVersion: FORMAT_VERSION, graftVersion: '1.2.3' };
 const INPUT = { widthPx: 6, heightPx: 4, resize: 'squash' as const };

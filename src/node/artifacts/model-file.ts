@@ -2,11 +2,11 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GraftError } from '../../core/errors/graft-error.ts';
-import type { Graph } from '../../core/graph/graph.ts';
 import { decodeModelFile, type ModelFile } from '../../artifacts/decode-model-file.ts';
 import { encodeModelFile } from '../../artifacts/encode-model-file.ts';
 import type { ModelInfo } from '../../artifacts/model-info.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type { Graph } from '../../core/graph/graph.ts';
 import { writeWhole } from './write-file.ts';
 
 /**

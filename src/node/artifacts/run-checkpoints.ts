@@ -1,9 +1,9 @@
 /** @file When a run's checkpoints are written: often enough to lose little, seldom enough to cost little. */
 
+import { VERSION } from '../../artifacts/graft-version.ts';
 import type { EpochRecord } from '../../core/fit/history.ts';
 import type { RunCheckpoints } from '../../core/fit/run-checkpoints.ts';
 import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { VERSION } from '../../artifacts/graft-version.ts';
 
 /** Of the time between checkpoints, writing them takes at most this share. */
 const MAX_FRACTION = 0.05;

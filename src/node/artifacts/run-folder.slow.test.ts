@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../../../tests/support/needs.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { thisProcess } from '../files/process-identity.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
+import { thisProcess } from '../files/process-identity.ts';
 import { requireRoom } from './disk-room.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from './run-folder.ts';
 

@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
+import type { RecipeModelInfo } from '../../artifacts/model-info.ts';
 import { GraphBuilder } from '../../core/graph/builder.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { type SweepReport, writeSweep } from '../../use-cases/sweep-report.ts';
-import type { RecipeModelInfo } from '../../artifacts/model-info.ts';
 import { requireReplaceable, writeRun } from './run-outputs.ts';
 import { beginRun } from './run-start.ts';
 

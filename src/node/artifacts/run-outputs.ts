@@ -1,8 +1,13 @@
 /** @file What a run leaves in its folder, and how a file of such a name is known to be Graft's before it is written over. */
 
 import { join } from 'node:path';
-import { encodeImageFilter } from '../../vision/images/image-filter.ts';
+import { curvesPlot } from '../../artifacts/curves-plot.ts';
+import type { RecipeModelInfo } from '../../artifacts/model-info.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import type { Task } from '../../recipe/task.ts';
+import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
+import { encodeImageFilter } from '../../vision/images/image-filter.ts';
 import {
   beginsWith,
   either,
@@ -13,13 +18,8 @@ import {
   type OwnFile,
   type Proof,
 } from '../files/own-files.ts';
-import type { Graph } from '../../core/graph/graph.ts';
-import type { Task } from '../../recipe/task.ts';
-import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
-import { curvesPlot } from '../../artifacts/curves-plot.ts';
 import { historyCsv } from './history-csv.ts';
 import { writeModelFile } from './model-file.ts';
-import type { RecipeModelInfo } from '../../artifacts/model-info.ts';
 import { isRunStart, RUN_START } from './run-start.ts';
 import { unfinishedNames, writeWhole } from './write-file.ts';
 

@@ -1,17 +1,17 @@
 /** @file Saves a model that a program built and trained as a model file, which `Classifier` and the commands take. */
 
 import { dirname } from 'node:path';
+import { VERSION } from '../../artifacts/graft-version.ts';
+import { FORMAT_VERSION } from '../../artifacts/model-info.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { Functional } from '../../core/layers/functional.ts';
+import { requirePreprocessing } from '../../runs/model-requirements.ts';
 import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import { Model } from '../training/model.ts';
-import { requirePreprocessing } from '../../runs/model-requirements.ts';
 import { requireRoom } from './disk-room.ts';
-import { VERSION } from '../../artifacts/graft-version.ts';
 import { writeModelFile } from './model-file.ts';
-import { FORMAT_VERSION } from '../../artifacts/model-info.ts';
 import { folderFor } from './write-file.ts';
 
 /** What a saved model is to say of itself. */

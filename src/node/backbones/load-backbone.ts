@@ -1,6 +1,7 @@
 /** @file Loads a backbone with its weights: by a name, from a file of this machine or from an address. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
+import type { WeightFile } from '../../core/weights/weight-file.ts';
 import {
   type Backbone,
   type BackboneOptions,
@@ -21,7 +22,6 @@ import {
 } from '../download/pretrained-weights.ts';
 import { readObjectronDetector } from '../weights/objectron.ts';
 import { readWeights } from '../weights/read-weights.ts';
-import type { WeightFile } from '../../core/weights/weight-file.ts';
 import { openOnnxFile, readOnnx } from './onnx-file.ts';
 
 /** Which weights a backbone gets, at which size, and cut where. */

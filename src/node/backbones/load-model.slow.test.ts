@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Antirectifier } from '../../../tests/support/custom-classes.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { KERAS_FORMATS, LAYER_FORMATS } from '../export/export-formats.ts';
-import { exportFunctional } from '../export/export-functional.ts';
 import { Functional } from '../../core/layers/functional.ts';
 import { input } from '../../core/layers/input-layer.ts';
 import { layers } from '../../core/layers/layers.ts';
 import { modelGraph } from '../../core/layers/lower-model.ts';
 import { evaluateGraph } from '../../core/runtime/create-session.ts';
 import { floats, type Tensor } from '../../core/tensor/tensor.ts';
+import { KERAS_FORMATS, LAYER_FORMATS } from '../export/export-formats.ts';
+import { exportFunctional } from '../export/export-functional.ts';
 import { loadModel } from './load-model.ts';
 
 let folder: string;

@@ -7,8 +7,8 @@ import { LAYER_CLASS_NAMES, type LayerClass, layerFromConfig } from '../../core/
 import { loadWeights } from '../../core/weights/apply.ts';
 import type { ConfiguredLayer } from '../../core/weights/model-config.ts';
 import { sourcesOf, withoutWeights } from '../../core/weights/own-weights.ts';
-import { readWeights } from '../weights/read-weights.ts';
 import type { WeightFile, WeightFileLayer } from '../../core/weights/weight-file.ts';
+import { readWeights } from '../weights/read-weights.ts';
 
 /** What `loadModel` takes beside the file. */
 export interface LoadModelOptions {

@@ -1,8 +1,8 @@
 /** @file Writes the metrics of every epoch to a CSV file as the training goes. */
 
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
-import { csvLines } from '../files/csv-lines.ts';
 import type { Callback } from '../../core/fit/callbacks/callback.ts';
+import { csvLines } from '../files/csv-lines.ts';
 
 /** How `csvLogger` writes its file. */
 export interface CsvLoggerOptions {

@@ -5,8 +5,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import crc32c from 'crc-32/crc32c.js';
-import { makeFolder } from '../files/make-folder.ts';
 import type { Callback } from '../../core/fit/callbacks/callback.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { EventSchema } from './event_pb.ts';
 
 /** What TensorBoard expects at the beginning of an event file. */

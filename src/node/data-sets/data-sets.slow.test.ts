@@ -7,9 +7,9 @@ import { breakingAfter, type FileServer, fileServer, well } from '../../../tests
 import { plainImage, temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { zipOf } from '../../../tests/support/zip-file.ts';
+import { scanFolder } from '../images/folder-scan.ts';
 import { type DataSetInfo, dataSetInfos, findDataSet } from './data-set-infos.ts';
 import { fetchDataSet } from './data-sets.ts';
-import { scanFolder } from '../images/folder-scan.ts';
 
 const image = await plainImage('#a06030');
 const PETS = zipOf([

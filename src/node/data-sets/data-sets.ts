@@ -6,15 +6,15 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { storageError } from '../../core/errors/storage-error.ts';
-import { lockFile } from '../files/file-lock.ts';
-import { makeFolder } from '../files/make-folder.ts';
-import { NAME_IS_PROOF, removeEmptyFolder, removeOwnFile, removeOwnTree } from '../files/own-files.ts';
+import type { SkippedFile } from '../../core/examples/sample.ts';
 import { fileNameOf } from '../../core/weights/address.ts';
 import { type CacheSurroundings, cacheFolder } from '../download/cache-folder.ts';
 import { type DownloadOptions, downloadFile } from '../download/download.ts';
-import type { DataSetArchive, DataSetInfo } from './data-set-infos.ts';
+import { lockFile } from '../files/file-lock.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import { NAME_IS_PROOF, removeEmptyFolder, removeOwnFile, removeOwnTree } from '../files/own-files.ts';
 import { decodeImage } from '../images/image-decoder.ts';
-import type { SkippedFile } from '../../core/examples/sample.ts';
+import type { DataSetArchive, DataSetInfo } from './data-set-infos.ts';
 import { type UnpackLimits, unpackZip } from './unpack-zip.ts';
 
 export interface FetchDataSetOptions extends DownloadOptions, CacheSurroundings {

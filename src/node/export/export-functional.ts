@@ -3,11 +3,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { NAME_IS_PROOF, removeEmptyFolder, removeOwnFile } from '../files/own-files.ts';
 import type { Functional } from '../../core/layers/functional.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import type { Task } from '../../recipe/task.ts';
+import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import { folderFor, writeWhole } from '../artifacts/write-file.ts';
+import { NAME_IS_PROOF, removeEmptyFolder, removeOwnFile } from '../files/own-files.ts';
 import { type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { exportNote } from './export-note.ts';
 import { portableModel } from './portable-model.ts';

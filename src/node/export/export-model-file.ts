@@ -1,9 +1,9 @@
 /** @file Takes a trained model to Keras, TensorFlow.js, or another ONNX Runtime. */
 
 import { dirname, join } from 'node:path';
-import { type Task, taskNamed } from '../../recipe/task.ts';
-import { createSession } from '../../core/runtime/create-session.ts';
 import type { ModelFile } from '../../artifacts/decode-model-file.ts';
+import { createSession } from '../../core/runtime/create-session.ts';
+import { type Task, taskNamed } from '../../recipe/task.ts';
 import { readModelFile } from '../artifacts/model-file.ts';
 import { folderFor, writeWhole } from '../artifacts/write-file.ts';
 import { KERAS_FORMATS, type KerasFormat, LAYER_FORMATS } from './export-formats.ts';

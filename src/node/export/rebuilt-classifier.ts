@@ -1,21 +1,21 @@
 /** @file The layers of a trained classifier once more, from its model file: the file itself has operators alone. */
 
+import type { ModelFile } from '../../artifacts/decode-model-file.ts';
+import { modelFileError } from '../../artifacts/model-info.ts';
+import { outputOf } from '../../artifacts/model-output.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { Layer } from '../../core/layers/layer.ts';
-import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
+import { createSession } from '../../core/runtime/create-session.ts';
+import { createRandom } from '../../core/tensor/random.ts';
+import { type Tensor, tensor } from '../../core/tensor/tensor.ts';
 import { freezeUpTo, listPhases } from '../../recipe/phases.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import type { ClassifierModel } from '../../runs/classifier-options.ts';
+import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
+import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import { buildClassifier } from '../training/train-classifier.ts';
-import { createSession } from '../../core/runtime/create-session.ts';
-import { createRandom } from '../../core/tensor/random.ts';
-import { type Tensor, tensor } from '../../core/tensor/tensor.ts';
-import type { ModelFile } from '../../artifacts/decode-model-file.ts';
-import { modelFileError } from '../../artifacts/model-info.ts';
-import { outputOf } from '../../artifacts/model-output.ts';
 import { takeTrainedWeights } from './trained-weights.ts';
 
 export interface RebuiltClassifier {

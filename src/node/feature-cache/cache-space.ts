@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { makeFolder } from '../files/make-folder.ts';
 import type { FeatureStore, Locations } from '../../core/runtime/feature-store.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import type { CacheStore } from './cache-store.ts';
 import { crc32 } from './checksum.ts';
 import { ABSENT, EntryTable, KEY_WORDS, keyWords } from './entry-table.ts';

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { plainImage, temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
+import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
+import type { ImageBatch } from '../../vision/images/image-reader.ts';
 import { type DecodeBatchesOptions, decodeBatches } from './decode-batches.ts';
 import { decodeImage } from './image-decoder.ts';
-import type { ImageBatch } from '../../vision/images/image-reader.ts';
-import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 
 // The real decoder, but its calls are counted.
 vi.mock('./image-decoder.ts', async (importOriginal) => {

@@ -2,9 +2,9 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { sizeText } from '../../core/errors/size-text.ts';
-import { type DecodeOptions, decodeImage } from './image-decoder.ts';
-import type { ImageBatch, ReadBatchesOptions } from '../../vision/images/image-reader.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
+import type { ImageBatch, ReadBatchesOptions } from '../../vision/images/image-reader.ts';
+import { type DecodeOptions, decodeImage } from './image-decoder.ts';
 
 export type DecodeBatchesOptions = DecodeOptions & ReadBatchesOptions;
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeBytesOf, type ImageHeader, pixelsAtOnce } from './decode-memory.ts';
 import type { ImageFormat } from '../../vision/images/image-format.ts';
+import { decodeBytesOf, type ImageHeader, pixelsAtOnce } from './decode-memory.ts';
 import { HEAD_BYTES } from './image-head.ts';
 
 const plain = (channels: 3 | 4 = 3): Sharp =>

@@ -2,10 +2,10 @@
 
 import { resolve } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { findPart, listRoot, PART_NAMES, readKnownPart, scanFolder } from './folder-scan.ts';
 import { relabel } from '../../core/examples/relabel.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { composed } from '../../core/examples/similar-names.ts';
+import { findPart, listRoot, PART_NAMES, readKnownPart, scanFolder } from './folder-scan.ts';
 
 export type PartName = keyof typeof PART_NAMES;
 

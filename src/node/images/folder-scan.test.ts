@@ -6,10 +6,10 @@ import { plainImage, temporaryFolder, writeFiles } from '../../../tests/support/
 import { needs } from '../../../tests/support/needs.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
 import type { GraftError } from '../../core/errors/graft-error.ts';
-import { markRunFolder } from '../files/run-mark.ts';
-import { scanFolder } from './folder-scan.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
 import type { Sample } from '../../core/examples/sample.ts';
+import { markRunFolder } from '../files/run-mark.ts';
+import { scanFolder } from './folder-scan.ts';
 
 /** `label:relative/path` of each sample. */
 function names(root: string, samples: readonly Sample[] | undefined): string[] | undefined {

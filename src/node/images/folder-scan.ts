@@ -3,15 +3,15 @@
 import { resolve } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { countOf, quoteList } from '../../core/errors/name-list.ts';
-import { holdsOnlyRuns } from '../files/run-mark.ts';
-import { FolderSample } from './folder-sample.ts';
-import { HEIC_ADVICE } from './image-failure.ts';
-import { HEIC_FILE } from '../../vision/images/image-format.ts';
-import { type FolderEntry, isImageName, listFolder, walkImages } from './image-walk.ts';
-import { LeftOutFiles } from './left-out-files.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
 import { collectLabels, type Sample, type SkippedFile } from '../../core/examples/sample.ts';
 import { composed, findSimilarName, findSimilarNames } from '../../core/examples/similar-names.ts';
+import { HEIC_FILE } from '../../vision/images/image-format.ts';
+import { holdsOnlyRuns } from '../files/run-mark.ts';
+import { FolderSample } from './folder-sample.ts';
+import { HEIC_ADVICE } from './image-failure.ts';
+import { type FolderEntry, isImageName, listFolder, walkImages } from './image-walk.ts';
+import { LeftOutFiles } from './left-out-files.ts';
 
 /** Names under which the parts of a data set are known, in lower case, the preferred one first. */
 export const PART_NAMES = {

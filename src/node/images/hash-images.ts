@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import type { Sample } from '../../core/examples/sample.ts';
 import { HASH_BYTES, hashAt, type ImageHashes, isHashed } from '../../vision/images/image-hash.ts';
 import { inTurns } from './in-turns.ts';
-import type { Sample } from '../../core/examples/sample.ts';
 
 /**
  * SHA-256 of the images from `start` to `end`, into their places. Those that were hashed before are left as they are.

@@ -1,9 +1,9 @@
 /** @file Finds images that are the same byte for byte, without reading those that cannot be. */
 
-import { hashImages, stampImages } from './hash-images.ts';
-import { emptyHashes, hashAt, type ImageHashes, isHashed } from '../../vision/images/image-hash.ts';
-import { inTurns } from './in-turns.ts';
 import type { Sample } from '../../core/examples/sample.ts';
+import { emptyHashes, hashAt, type ImageHashes, isHashed } from '../../vision/images/image-hash.ts';
+import { hashImages, stampImages } from './hash-images.ts';
+import { inTurns } from './in-turns.ts';
 
 /** Images and what is known of their bytes. */
 export interface HashedImages {

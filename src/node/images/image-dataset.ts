@@ -2,10 +2,10 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { requireNumber, whole } from '../../core/errors/number-range.ts';
-import { scanFolder } from './folder-scan.ts';
-import { findIdentical, hashedImages } from './identical-images.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { splitSamples } from '../../core/examples/splits/split.ts';
+import { scanFolder } from './folder-scan.ts';
+import { findIdentical, hashedImages } from './identical-images.ts';
 
 /** Images of a folder with their labels, as batches. */
 export interface ImageDataset {

@@ -7,10 +7,10 @@ import { plainImage, pngOfSize, temporaryFolder } from '../../../tests/support/i
 import { needs } from '../../../tests/support/needs.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { type ImageLimits, limitsFor } from '../../vision/images/image-limits.ts';
 import { decodeImage, estimateDecodeBytes } from './image-decoder.ts';
 import { canReadHeic, explainFailure, explainFormat } from './image-failure.ts';
 import { headOfBytes } from './image-head.ts';
-import { type ImageLimits, limitsFor } from '../../vision/images/image-limits.ts';
 import { blockDrawings } from './image-loaders.ts';
 
 const RED = [255, 0, 0];

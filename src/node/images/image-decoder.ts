@@ -2,15 +2,15 @@
 
 import sharp from 'sharp';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { createMemoryGate } from './decode-gate.ts';
-import { decodeBytesOf, gifFrameBytes, pixelsAtOnce, SMALL_PIXELS } from './decode-memory.ts';
 import { enlargeImage } from '../../vision/images/enlarge-image.ts';
 import { detectImageFormat, type ImageFormat } from '../../vision/images/image-format.ts';
+import { createMemoryGate } from './decode-gate.ts';
+import { decodeBytesOf, gifFrameBytes, pixelsAtOnce, SMALL_PIXELS } from './decode-memory.ts';
 import { headOfBytes, type ImageHead, readImageHead } from './image-head.ts';
 import './image-loaders.ts';
-import { explainFailure, explainFormat, explainTooLarge, type Failure } from './image-failure.ts';
 import { type ImageLimits, imageLimits } from '../../vision/images/image-limits.ts';
 import type { ImageSize } from '../../vision/images/image-reader.ts';
+import { explainFailure, explainFormat, explainTooLarge, type Failure } from './image-failure.ts';
 
 /** Large images that are decoded at once share this; one that needs more has it alone. */
 const SHARED_DECODE_BYTES = 256e6;

@@ -2,10 +2,10 @@
 
 import { open } from 'node:fs/promises';
 import sharp from 'sharp';
-import type { ImageHeader } from './decode-memory.ts';
 import { describeBytes, HEIC_FILE, type ImageFormat } from '../../vision/images/image-format.ts';
-import type { ImageHead } from './image-head.ts';
 import { type ImageLimits, LIMIT_VARIABLE, megapixelsFor } from '../../vision/images/image-limits.ts';
+import type { ImageHeader } from './decode-memory.ts';
+import type { ImageHead } from './image-head.ts';
 
 export interface Failure {
   /** Short and stable: `empty file`, `truncated`, `damaged`, `not an image`, `an SVG file`. */

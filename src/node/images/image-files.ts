@@ -1,9 +1,9 @@
 /** @file Images as files of this machine, decoded by sharp. */
 
+import type { ImageReader } from '../../vision/images/image-reader.ts';
 import { decodeBatches } from './decode-batches.ts';
 import { hashImages, isUnchanged } from './hash-images.ts';
 import { estimateDecodeBytes } from './image-decoder.ts';
-import type { ImageReader } from '../../vision/images/image-reader.ts';
 
 export const imageFiles: ImageReader = {
   hash: hashImages,

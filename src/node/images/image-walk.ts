@@ -3,11 +3,11 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { explainFormat } from './image-failure.ts';
+import { compareNaturally, type SkippedFile } from '../../core/examples/sample.ts';
 import { detectImageFormat, isImageKind, RAW_FILE } from '../../vision/images/image-format.ts';
+import { explainFormat } from './image-failure.ts';
 import { readImageHead } from './image-head.ts';
 import { LeftOutFiles } from './left-out-files.ts';
-import { compareNaturally, type SkippedFile } from '../../core/examples/sample.ts';
 
 /** Files of these endings are taken for images; of all others, the bytes tell. */
 const IMAGE_EXTENSIONS = new Set([

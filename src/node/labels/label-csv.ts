@@ -3,11 +3,21 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
-import { type CsvLabelOptions, type CsvLabels, listOf, parseCsvLabels } from '../../core/examples/labels/csv-labels.ts';
+import {
+  type CsvLabelOptions,
+  type CsvLabels,
+  listOf,
+  parseCsvLabels,
+} from '../../core/examples/labels/csv-labels.ts';
 import { type CsvTable, parseCsvTable } from '../../core/examples/labels/csv-table.ts';
 import { decodeCsvText } from '../../core/examples/labels/csv-text.ts';
-import { type ColumnOptions, chooseColumns, type LabelColumns, type TargetKind } from '../../core/examples/labels/label-columns.ts';
+import {
+  type ColumnOptions,
+  chooseColumns,
+  type LabelColumns,
+  type TargetKind,
+} from '../../core/examples/labels/label-columns.ts';
+import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { type LocatedImages, locateImages } from './locate-images.ts';
 
 /** How a CSV file of labels is read. */

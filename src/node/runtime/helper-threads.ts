@@ -1,7 +1,12 @@
 /** @file The dense kernel's helpers in Node: worker threads. */
 
 import { Worker } from 'node:worker_threads';
-import { CONTROL_COMPLETED, CONTROL_EPOCH, CONTROL_FAILED, CONTROL_QUIT } from '../../core/kernels/dense-fields.ts';
+import {
+  CONTROL_COMPLETED,
+  CONTROL_EPOCH,
+  CONTROL_FAILED,
+  CONTROL_QUIT,
+} from '../../core/kernels/dense-fields.ts';
 import { helperError } from '../../core/kernels/helper-error.ts';
 import type { HelperJob, Helpers } from '../../core/runtime/runtime.ts';
 

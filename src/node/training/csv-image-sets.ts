@@ -2,16 +2,16 @@
 
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
+import { GraftError } from '../../core/errors/graft-error.ts';
 import { listOf } from '../../core/examples/labels/csv-labels.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
 import { collectLabels } from '../../core/examples/sample.ts';
-import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { DEFAULT_VALIDATION } from '../../recipe/recipe-fields.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
+import { formatPercent, fractionOfClasses, GROUPS_UNUSED, unmatchedNotes } from '../../runs/split-notes.ts';
 import { type GatherOptions, gatherImages, type ImageSets, regularExpression } from './image-sets.ts';
 import { knowImages, splitKnown } from './known-images.ts';
-import { formatPercent, fractionOfClasses, GROUPS_UNUSED, unmatchedNotes } from '../../runs/split-notes.ts';
 import { readTaskCsv, type TaskCsv, type TaskCsvOptions } from './task-csv.ts';
 
 /** What may be said of a CSV file, where it does not say it itself. */

@@ -1,8 +1,8 @@
 /** @file Which images of a training are copies of others, and where that misleads. */
 
-import { IdenticalImages } from '../images/identical-images.ts';
 import type { Sample } from '../../core/examples/sample.ts';
 import type { Task } from '../../recipe/task.ts';
+import { IdenticalImages } from '../images/identical-images.ts';
 import type { FoldSets } from './fold-sets.ts';
 import type { ImageSets } from './image-sets.ts';
 

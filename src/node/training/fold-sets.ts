@@ -1,14 +1,14 @@
 /** @file The images of a cross-validation, and each fold's part of their features. */
 
-import { scanFolder } from '../images/folder-scan.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { createFolds } from '../../core/examples/splits/folds.ts';
 import { type FeatureSet, targetsOfRows } from '../../core/features/feature-set.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { Task } from '../../recipe/task.ts';
+import { unmatchedNotes } from '../../runs/split-notes.ts';
+import { scanFolder } from '../images/folder-scan.ts';
 import { type GatherOptions, regularExpression, requireClasses } from './image-sets.ts';
 import { type KnownImages, knowImages } from './known-images.ts';
-import { unmatchedNotes } from '../../runs/split-notes.ts';
 
 /** Images that all train and all validate, each in its turn. */
 export interface FoldSets {

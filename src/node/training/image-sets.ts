@@ -1,14 +1,14 @@
 /** @file The images of a run: which are trained on, which validate, which test. */
 
-import { type FolderScan, scanFolder } from '../images/folder-scan.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
 import { relabel } from '../../core/examples/relabel.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
-import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { DEFAULT_VALIDATION } from '../../recipe/recipe-fields.ts';
 import { DEFAULT_TASK, type DefaultTask, type Task, taskNamed } from '../../recipe/task.ts';
-import { type KnownImages, knowImages, splitKnown } from './known-images.ts';
 import { absentNotes, fractionOfClasses, GROUPS_UNUSED, unmatchedNotes } from '../../runs/split-notes.ts';
+import { type FolderScan, scanFolder } from '../images/folder-scan.ts';
+import { type KnownImages, knowImages, splitKnown } from './known-images.ts';
 
 /** The images of a run: those that train, validate and test. */
 export interface ImageSets<T extends Task = DefaultTask> {

@@ -1,16 +1,16 @@
 /** @file What is known of a training's images before anything is computed: hashes, as far as they are needed, and copies. */
 
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type { Sample } from '../../core/examples/sample.ts';
+import { type Split, type SplitOptions, splitSamples } from '../../core/examples/splits/split.ts';
+import { type SampleSets, SET_NAMES, type SetName } from '../../core/features/sample-sets.ts';
+import { HASH_BYTES, hashAt, type ImageHashes } from '../../vision/images/image-hash.ts';
 import {
   findIdentical,
   type HashedImages,
   hashedImages,
   type IdenticalImages,
 } from '../images/identical-images.ts';
-import { HASH_BYTES, hashAt, type ImageHashes } from '../../vision/images/image-hash.ts';
-import type { Sample } from '../../core/examples/sample.ts';
-import { type Split, type SplitOptions, splitSamples } from '../../core/examples/splits/split.ts';
-import { GraftError } from '../../core/errors/graft-error.ts';
-import { type SampleSets, SET_NAMES, type SetName } from '../../core/features/sample-sets.ts';
 
 export interface KnownImages {
   /** By set; filled in as more images are hashed. */

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { type ImageDataset, imageDatasetFromDirectory } from '../images/image-dataset.ts';
 import { learningRateScheduler } from '../../core/fit/callbacks/learning-rate-scheduler.ts';
 import { input } from '../../core/layers/input-layer.ts';
 import { layers } from '../../core/layers/layers.ts';
-import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
 import type { LearningRate } from '../../core/optimizers/learning-rate.ts';
 import { optimizers } from '../../core/optimizers/optimizers.ts';
 import { schedules } from '../../core/optimizers/schedules/schedules.ts';
 import { createRandom } from '../../core/tensor/random.ts';
+import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
+import { type ImageDataset, imageDatasetFromDirectory } from '../images/image-dataset.ts';
 import { type Model, model } from './model.ts';
 
 /** Mean colors through a frozen convolution, then one sigmoid. */

@@ -1,12 +1,9 @@
 /** @file A model that can be compiled, fitted, evaluated and asked, in Keras' words. */
 
-import type { AugmentationSpec } from '../../vision/augmentation/augmentation-spec.ts';
-import { parseAugmentation } from '../../vision/augmentation/augmentation-text.ts';
-import type { ImageDataset } from '../images/image-dataset.ts';
-import { relabel } from '../../core/examples/relabel.ts';
-import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { requireNumber } from '../../core/errors/number-range.ts';
+import { relabel } from '../../core/examples/relabel.ts';
+import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { USUAL_SIZE } from '../../core/features/batched-session.ts';
 import type { FeatureStores } from '../../core/features/feature-spaces.ts';
 import type { Callback } from '../../core/fit/callbacks/callback.ts';
@@ -16,16 +13,19 @@ import { targetsOf } from '../../core/fit/targets.ts';
 import { Functional, type FunctionalOptions } from '../../core/layers/functional.ts';
 import type { Loss } from '../../core/losses/loss.ts';
 import { resolveLoss } from '../../core/losses/losses.ts';
-import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
-import { imageFiles } from '../images/image-files.ts';
 import type { Optimizer } from '../../core/optimizers/optimizer.ts';
-import { rangeOf } from '../../recipe/recipe-numbers.ts';
 import { createSession } from '../../core/runtime/create-session.ts';
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import { tensor } from '../../core/tensor/tensor.ts';
+import { rangeOf } from '../../recipe/recipe-numbers.ts';
 import { ImageTrainer } from '../../runs/image-trainer.ts';
 import { requireClasses, requireLossOf, requirePreprocessing } from '../../runs/model-requirements.ts';
+import type { AugmentationSpec } from '../../vision/augmentation/augmentation-spec.ts';
+import { parseAugmentation } from '../../vision/augmentation/augmentation-text.ts';
+import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
+import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
+import type { ImageDataset } from '../images/image-dataset.ts';
+import { imageFiles } from '../images/image-files.ts';
 
 /** What a model is made of. */
 export interface ModelOptions extends FunctionalOptions {

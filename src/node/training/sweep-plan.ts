@@ -5,21 +5,21 @@ import { FEATURE_BYTES } from '../../core/features/feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from '../../core/features/feature-table.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
-import type { Backbone } from '../../vision/backbone/backbone.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
-import { resolvePreprocessing } from '../../vision/preprocessing/preprocessing-choice.ts';
-import { type LoadBackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
 import { slotsOf } from '../../core/optimizers/optimizer.ts';
-import { createBatchMixing } from '../../recipe/batch-mixing.ts';
-import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
-import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
-import { checkTask, DEFAULT_TASK } from '../../recipe/task.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import { featureShape, splitAtFreezeBoundary } from '../../core/steps/freeze-boundary.ts';
 import { requireKernelMemory, requireMemory, USABLE_MEMORY } from '../../core/steps/memory.ts';
 import { sizeOf } from '../../core/tensor/tensor.ts';
+import { createBatchMixing } from '../../recipe/batch-mixing.ts';
+import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
+import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
+import { checkTask, DEFAULT_TASK } from '../../recipe/task.ts';
 import { growClassifier } from '../../runs/grow-classifier.ts';
 import { scheduleOf, splitOptionsOf } from '../../runs/phase-trainer.ts';
+import type { Backbone } from '../../vision/backbone/backbone.ts';
+import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
+import { resolvePreprocessing } from '../../vision/preprocessing/preprocessing-choice.ts';
+import { type LoadBackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
 
 /** A tensor of the frozen part whose value is the features of some heads. */
 export interface SweepPlace {

@@ -1,21 +1,21 @@
 /** @file How the combinations of a sweep are trained: on one split of the images, or fold by fold. */
 
-import type { ImageReader } from '../../vision/images/image-reader.ts';
-import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { pooledMetrics } from '../../core/evaluation/classification-report.ts';
+import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import type { FeatureStores } from '../../core/features/feature-spaces.ts';
 import type { ExtractedSets, SampleSets } from '../../core/features/sample-sets.ts';
 import type { Callback } from '../../core/fit/callbacks/callback.ts';
 import type { FitProgress } from '../../core/fit/fit-options.ts';
+import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { DEFAULT_TASK } from '../../recipe/task.ts';
-import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
-import { type FoldSets, someRows } from './fold-sets.ts';
 import { growClassifier, type TrainedClassifier } from '../../runs/grow-classifier.ts';
-import type { ImageSets } from './image-sets.ts';
-import { type TrainedPhases, trainPhases } from '../../runs/train-phases.ts';
-import type { SweepCell } from './sweep-plan.ts';
 import { compareRows, type SweepRow } from '../../runs/sweep/sweep-ranking.ts';
+import { type TrainedPhases, trainPhases } from '../../runs/train-phases.ts';
+import type { ImageReader } from '../../vision/images/image-reader.ts';
+import { type FoldSets, someRows } from './fold-sets.ts';
+import type { ImageSets } from './image-sets.ts';
+import type { SweepCell } from './sweep-plan.ts';
 
 export interface SweepTrainingOptions extends RuntimeOptions {
   /** What reads the images. */

@@ -5,16 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawImages } from '../../../tests/e2e/drawn-images.ts';
 import { writeFiles } from '../../../tests/support/image-folder.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { type FeatureCache, openFeatureCache } from '../feature-cache/feature-cache.ts';
-import { formatHead, parseHead } from '../../recipe/head-spec.ts';
-import { DEFAULT_RECIPE, type RecipeInput, type RecipeRequest } from '../../recipe/recipe.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import { USABLE_MEMORY } from '../../core/steps/memory.ts';
+import { formatHead, parseHead } from '../../recipe/head-spec.ts';
+import { DEFAULT_RECIPE, type RecipeInput, type RecipeRequest } from '../../recipe/recipe.ts';
+import { type FeatureCache, openFeatureCache } from '../feature-cache/feature-cache.ts';
 import { type FoldSets, gatherFolds } from './fold-sets.ts';
 import { gatherImages, type ImageSets } from './image-sets.ts';
-import { trainClassifier } from './train-classifier.ts';
 import { type SweepOptions, type SweepResult, sweep } from './sweep.ts';
 import { planSweep } from './sweep-plan.ts';
+import { trainClassifier } from './train-classifier.ts';
 
 const BASE: RecipeRequest = { ...DEFAULT_RECIPE, sizePx: 48, epochs: 4, seed: 3 };
 const AXES = {

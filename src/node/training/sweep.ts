@@ -1,23 +1,23 @@
 /** @file A sweep: many heads on one backbone, which runs over the images once for all of them. */
 
+import { GraftError } from '../../core/errors/graft-error.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
 import { collectLabels, type SkippedFile } from '../../core/examples/sample.ts';
-import { GraftError } from '../../core/errors/graft-error.ts';
 import type { FeatureStores } from '../../core/features/feature-spaces.ts';
 import type { FitProgress } from '../../core/fit/fit-options.ts';
-import { imageFiles } from '../images/image-files.ts';
+import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import type { RecipeInput } from '../../recipe/recipe.ts';
 import { readRecipe } from '../../recipe/recipe-input.ts';
-import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
-import type { DownloadProgress } from '../download/download.ts';
-import type { FetchWeightsOptions } from '../download/pretrained-weights.ts';
-import type { FoldSets } from './fold-sets.ts';
 import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
-import type { ImageSets } from './image-sets.ts';
 import { countViews, SweepFeatures } from '../../runs/sweep/sweep-features.ts';
 import { type SweepAxes, sweepGrid } from '../../runs/sweep/sweep-grid.ts';
-import { planSweep, type SweepCell, type SweepPlan } from './sweep-plan.ts';
 import { type FailedRow, type Ranking, rank, type SweepRow } from '../../runs/sweep/sweep-ranking.ts';
+import type { DownloadProgress } from '../download/download.ts';
+import type { FetchWeightsOptions } from '../download/pretrained-weights.ts';
+import { imageFiles } from '../images/image-files.ts';
+import type { FoldSets } from './fold-sets.ts';
+import type { ImageSets } from './image-sets.ts';
+import { planSweep, type SweepCell, type SweepPlan } from './sweep-plan.ts';
 import { FoldTraining, HoldOutTraining, type SweepTraining } from './sweep-training.ts';
 
 /** What one hears of a sweep. */

@@ -1,7 +1,7 @@
 /** @file A CSV file of images and their ground truth, read for a task or telling one. */
 
-import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from '../labels/label-csv.ts';
 import { type Task, taskFor, taskNamed } from '../../recipe/task.ts';
+import { type LabelCsv, type LabelCsvOptions, readLabelCsv } from '../labels/label-csv.ts';
 
 /** How a CSV file is read, and for which task. */
 export interface TaskCsvOptions extends Omit<LabelCsvOptions, 'kind'> {

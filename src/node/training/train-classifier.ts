@@ -5,9 +5,6 @@ import {
   type LearningRateSearchOptions,
   rateSearchOptions,
 } from '../../core/fit/lr-find.ts';
-import { resolvePreprocessing } from '../../vision/preprocessing/preprocessing-choice.ts';
-import { imageFiles } from '../images/image-files.ts';
-import { type LoadBackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
 import { learningRateRange } from '../../recipe/learning-rate-range.ts';
 import { listPhases } from '../../recipe/phases.ts';
 import type { RecipeInput } from '../../recipe/recipe.ts';
@@ -16,10 +13,18 @@ import { checkTask, type Task } from '../../recipe/task.ts';
 import type { ClassifierModel, ClassifierOptions, TrainingOptions } from '../../runs/classifier-options.ts';
 import { estimate } from '../../runs/estimate/estimate.ts';
 import type { Preflight } from '../../runs/estimate/estimate-report.ts';
-import { checkTraining, growClassifier, requireSquare, type TrainedClassifier } from '../../runs/grow-classifier.ts';
-import type { ImageSets } from './image-sets.ts';
+import {
+  checkTraining,
+  growClassifier,
+  requireSquare,
+  type TrainedClassifier,
+} from '../../runs/grow-classifier.ts';
 import { batchOptionsOf, phaseTrainer } from '../../runs/phase-trainer.ts';
 import { trainPhases } from '../../runs/train-phases.ts';
+import { resolvePreprocessing } from '../../vision/preprocessing/preprocessing-choice.ts';
+import { type LoadBackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
+import { imageFiles } from '../images/image-files.ts';
+import type { ImageSets } from './image-sets.ts';
 
 /**
  * Builds a classifier: the backbone, frozen, cut at the recipe's layer, with the recipe's head on the cut.

@@ -8,10 +8,10 @@ import type { File, Group } from 'h5wasm';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { FileBudget, OBJECT_BYTES_PER_LETTER } from '../../core/tensor/file-budget.ts';
 import type { Tensor } from '../../core/tensor/tensor.ts';
+import { brokenFile, type WeightFile, type WeightFileLayer } from '../../core/weights/weight-file.ts';
 import { Hdf5Contents, type Hdf5Module } from './hdf5-contents.ts';
 import { type EmscriptenFileSystem, Hdf5FileSystem, type Hdf5Source } from './hdf5-file-system.ts';
 import { boundLibraryMemory, libraryMemoryWasRefused } from './library-memory.ts';
-import { brokenFile, type WeightFile, type WeightFileLayer } from '../../core/weights/weight-file.ts';
 
 /** What HDF5 needs however small a file is; unpacking a chunk takes several times its size for a moment. */
 const LIBRARY_BYTES = 32 * 2 ** 20;

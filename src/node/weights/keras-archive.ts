@@ -7,10 +7,10 @@ import { buffer } from 'node:stream/consumers';
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
 import { FileBudget, OBJECT_BYTES_PER_LETTER } from '../../core/tensor/file-budget.ts';
 import { isTorchArchive, TORCH_ENDINGS, torchFile, ZIP_MARK } from '../../core/weights/foreign-files.ts';
-import { readKerasHdf5 } from './keras-hdf5.ts';
 import { kerasGroupName, parseModelConfig } from '../../core/weights/model-config.ts';
 import { brokenFile, type WeightFile } from '../../core/weights/weight-file.ts';
 import type { WeightFormat } from '../../core/weights/weight-format.ts';
+import { readKerasHdf5 } from './keras-hdf5.ts';
 
 const WEIGHTS = 'model.weights.h5';
 const CONFIG = 'config.json';

@@ -8,11 +8,11 @@ import { Worker } from 'node:worker_threads';
 import { addressSpaceError, isAddressSpaceError } from '../../core/errors/address-space.ts';
 import { type ErrorCode, type ErrorParts, GraftError } from '../../core/errors/graft-error.ts';
 import { sizeText } from '../../core/errors/size-text.ts';
-import { BoundedThread, type Failure } from './bounded-thread.ts';
-import type { Hdf5Layers, Hdf5Request } from './hdf5-layers.ts';
 import { parseConfigText } from '../../core/weights/model-config.ts';
 import { brokenFile, describeFile, type WeightFile } from '../../core/weights/weight-file.ts';
 import type { WeightFormat } from '../../core/weights/weight-format.ts';
+import { BoundedThread, type Failure } from './bounded-thread.ts';
+import type { Hdf5Layers, Hdf5Request } from './hdf5-layers.ts';
 
 export const kerasHdf5Format: WeightFormat = {
   id: 'hdf5',

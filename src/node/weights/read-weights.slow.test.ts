@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { floats } from '../../core/tensor/tensor.ts';
-import { readWeights } from './read-weights.ts';
 import { writeSafetensors } from '../../core/weights/safetensors.ts';
+import { readWeights } from './read-weights.ts';
 
 describe('readWeights', () => {
   it('opens a file by its ending', async () => {

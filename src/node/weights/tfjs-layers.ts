@@ -11,12 +11,17 @@ import { FileBudget } from '../../core/tensor/file-budget.ts';
 import { joinBytes } from '../../core/tensor/join-bytes.ts';
 import { LazyMap } from '../../core/tensor/lazy-map.ts';
 import { sizeOf, type Tensor } from '../../core/tensor/tensor.ts';
-import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeMinScale } from '../../core/weights/dequantize.ts';
-import { findBeside } from './file-beside.ts';
+import {
+  decodeFloat16,
+  decodeFloat32,
+  decodeIntegers,
+  dequantizeMinScale,
+} from '../../core/weights/dequantize.ts';
 import { isShardList, shardedWeights } from '../../core/weights/foreign-files.ts';
 import { parseModelConfig } from '../../core/weights/model-config.ts';
 import { brokenFile, describeFile, groupByLayer, type WeightFile } from '../../core/weights/weight-file.ts';
 import type { WeightFormat } from '../../core/weights/weight-format.ts';
+import { findBeside } from './file-beside.ts';
 
 export const tfjsFormat: WeightFormat = {
   id: 'tfjs',

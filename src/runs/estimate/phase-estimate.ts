@@ -1,7 +1,5 @@
 /** @file A phase of a training in small: what there is to do, and how fast a little of it goes. */
 
-import type { ImageHashes } from '../../vision/images/image-hash.ts';
-import type { ImageReader } from '../../vision/images/image-reader.ts';
 import type { Sample } from '../../core/examples/sample.ts';
 import { keepsImages } from '../../core/features/decoded-images.ts';
 import { FEATURE_BYTES, type FeatureDType, widen } from '../../core/features/feature-set.ts';
@@ -13,6 +11,8 @@ import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import type { Session } from '../../core/runtime/session.ts';
 import type { TrainedPart } from '../../core/steps/freeze-boundary.ts';
 import { joinBytes } from '../../core/tensor/join-bytes.ts';
+import type { ImageHashes } from '../../vision/images/image-hash.ts';
+import type { ImageReader } from '../../vision/images/image-reader.ts';
 import { type FrozenSpeed, measureFrozen } from './frozen-speed.ts';
 import { countKnown, type KnownFeatures } from './known-features.ts';
 import { measureStep, type StepSpeed } from './step-speed.ts';

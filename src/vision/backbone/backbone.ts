@@ -7,12 +7,12 @@ import { type LoadOptions, loadWeights, pairLayers } from '../../core/weights/ap
 import { hasTorchNames, torchWeights } from '../../core/weights/foreign-files.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
 import type { InputShape } from '../architectures/architecture.ts';
-import { loadFoldedWeights } from '../pretrained/folded-weights.ts';
-import { graphBackbone, type OnnxFile } from './graph-backbone.ts';
-import { type IdentifiedNetwork, identifyNetwork, networkFor } from '../pretrained/identify-network.ts';
 import type { Preprocessing } from '../preprocessing/preprocessing.ts';
+import { loadFoldedWeights } from '../pretrained/folded-weights.ts';
+import { type IdentifiedNetwork, identifyNetwork, networkFor } from '../pretrained/identify-network.ts';
 import type { BackboneFacts, PretrainedConfig } from '../pretrained/pretrained-config.ts';
 import { explainMisfit, isTflite } from '../pretrained/recognize-architecture.ts';
+import { graphBackbone, type OnnxFile } from './graph-backbone.ts';
 
 /** Which weights a backbone gets, at which size, and cut where. */
 export interface BackboneOptions {

@@ -7,8 +7,12 @@ import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
+import {
+  type GraphProtoSchema,
+  ModelProtoSchema,
+  TensorProto_DataLocation,
+} from '../../core/onnx/onnx_pb.ts';
 import { loadGraphBackbone } from '../../node/backbones/onnx-file.ts';
-import { type GraphProtoSchema, ModelProtoSchema, TensorProto_DataLocation } from '../../core/onnx/onnx_pb.ts';
 
 type GraphInit = MessageInitShape<typeof GraphProtoSchema>;
 

@@ -14,13 +14,13 @@ import type { Layout } from '../../core/layers/layer.ts';
 import { type DecodedModel, type DecodeOptions, decodeModel } from '../../core/onnx/decoder.ts';
 import type { ExternalData } from '../../core/onnx/tensor-proto.ts';
 import { FileBudget } from '../../core/tensor/file-budget.ts';
+import { verifyChecksum } from '../../core/weights/model-checksum.ts';
 import type { InputShape } from '../architectures/architecture.ts';
+import { onnxPreprocessing } from '../preprocessing/onnx-preprocessing.ts';
+import type { Preprocessing } from '../preprocessing/preprocessing.ts';
 import { holdClaimedSizes } from './claimed-sizes.ts';
 import { defaultCut } from './default-cut.ts';
 import { detectLayout, readLayout } from './graph-layout.ts';
-import { verifyChecksum } from '../../core/weights/model-checksum.ts';
-import { onnxPreprocessing } from '../preprocessing/onnx-preprocessing.ts';
-import type { Preprocessing } from '../preprocessing/preprocessing.ts';
 
 /** A side that a file leaves open: what most networks for ImageNet were trained with. */
 const DEFAULT_SIZE_PX = 224;

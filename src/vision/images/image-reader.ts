@@ -1,7 +1,7 @@
 /** @file What reads images on a machine, as the engine sees it: hashes of their bytes, and their pixels. */
 
-import type { ImageHashes } from './image-hash.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
+import type { ImageHashes } from './image-hash.ts';
 
 /**
  * How an image is brought to a size. `bilinear`: as Pillow's `BILINEAR`, enlarging to the bit. `libvips`: what Graft did

@@ -3,8 +3,8 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { ConfiguredLayer } from '../../core/weights/model-config.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
-import type { FileNode } from './match-network.ts';
 import type { Preprocessing } from '../preprocessing/preprocessing.ts';
+import type { FileNode } from './match-network.ts';
 
 /** `y = x * scale + offset` on three channels, in the order that `isReversed` tells. */
 interface Scaling {

@@ -3,8 +3,8 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
-import { type ConfiguredFile, findInFile, type NetworkInFile, recognizeInFile } from './network-in-file.ts';
 import type { Preprocessing } from '../preprocessing/preprocessing.ts';
+import { type ConfiguredFile, findInFile, type NetworkInFile, recognizeInFile } from './network-in-file.ts';
 import type { NetworkForm, PretrainedConfig } from './pretrained-config.ts';
 import { kerasConfigs } from './pretrained-configs.ts';
 import { recognizeArchitecture } from './recognize-architecture.ts';

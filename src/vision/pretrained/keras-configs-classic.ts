@@ -6,12 +6,16 @@
 import { DENSENET_SMALLEST_PX, denseNet121, denseNet169, denseNet201 } from '../architectures/densenet.ts';
 import { INCEPTION_RESNET_V2_SMALLEST_PX, inceptionResNetV2 } from '../architectures/inception-resnet-v2.ts';
 import { INCEPTION_V3_SMALLEST_PX, inceptionV3 } from '../architectures/inception-v3.ts';
-import { CAFFE_PREPROCESSING, MINUS_ONE_TO_ONE, TORCH_PREPROCESSING } from '../preprocessing/preprocessing.ts';
-import { KERAS_WEIGHTS_URL, type KerasConfig, type WeightAddress } from './pretrained-config.ts';
 import { RESNET_SMALLEST_PX, resNet50, resNet101, resNet152 } from '../architectures/resnet.ts';
 import { resNet50V2, resNet101V2, resNet152V2 } from '../architectures/resnet-v2.ts';
 import { VGG_SMALLEST_PX, vgg16, vgg19 } from '../architectures/vgg.ts';
 import { XCEPTION_SMALLEST_PX, xception } from '../architectures/xception.ts';
+import {
+  CAFFE_PREPROCESSING,
+  MINUS_ONE_TO_ONE,
+  TORCH_PREPROCESSING,
+} from '../preprocessing/preprocessing.ts';
+import { KERAS_WEIGHTS_URL, type KerasConfig, type WeightAddress } from './pretrained-config.ts';
 
 const VGG = {
   trainedOn: 'ImageNet',

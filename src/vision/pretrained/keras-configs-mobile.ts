@@ -6,7 +6,11 @@
 
 import { MOBILENET_SMALLEST_PX, mobileNet } from '../architectures/mobilenet.ts';
 import { MOBILENET_V2_SMALLEST_PX, mobileNetV2 } from '../architectures/mobilenet-v2.ts';
-import { MOBILENET_V3_SMALLEST_PX, mobileNetV3Large, mobileNetV3Small } from '../architectures/mobilenet-v3.ts';
+import {
+  MOBILENET_V3_SMALLEST_PX,
+  mobileNetV3Large,
+  mobileNetV3Small,
+} from '../architectures/mobilenet-v3.ts';
 import { NASNET_SMALLEST_PX, nasNetLarge, nasNetMobile } from '../architectures/nasnet.ts';
 import { INSIDE_PREPROCESSING, MINUS_ONE_TO_ONE } from '../preprocessing/preprocessing.ts';
 import { KERAS_WEIGHTS_URL, type KerasConfig } from './pretrained-config.ts';

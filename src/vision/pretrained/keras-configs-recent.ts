@@ -3,7 +3,12 @@
  * top-1 is from the table at keras.io/api/applications.
  */
 
-import { CONVNEXT_SMALLEST_PX, type ConvNeXtVariant, convNeXt, convNeXtInnerModel } from '../architectures/convnext.ts';
+import {
+  CONVNEXT_SMALLEST_PX,
+  type ConvNeXtVariant,
+  convNeXt,
+  convNeXtInnerModel,
+} from '../architectures/convnext.ts';
 import {
   EFFICIENTNET_SCALINGS,
   EFFICIENTNET_SMALLEST_PX,
@@ -16,7 +21,11 @@ import {
   type EfficientNetV2Variant,
   efficientNetV2,
 } from '../architectures/efficientnet-v2.ts';
-import { INSIDE_PREPROCESSING, MINUS_ONE_TO_ONE, TORCH_PREPROCESSING } from '../preprocessing/preprocessing.ts';
+import {
+  INSIDE_PREPROCESSING,
+  MINUS_ONE_TO_ONE,
+  TORCH_PREPROCESSING,
+} from '../preprocessing/preprocessing.ts';
 import { KERAS_WEIGHTS_URL, type KerasConfig } from './pretrained-config.ts';
 
 /** Keras keeps EfficientNet's files in another place than all others'. */

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { keras3Config } from '../../node/export/keras3-config.ts';
 import { Functional } from '../../core/layers/functional.ts';
 import { input } from '../../core/layers/input-layer.ts';
 import { layers } from '../../core/layers/layers.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import { zeros } from '../../core/tensor/tensor.ts';
 import { parseModelConfig } from '../../core/weights/model-config.ts';
-import { identifyNetwork, networkFor } from './identify-network.ts';
+import { keras3Config } from '../../node/export/keras3-config.ts';
 import { mobileNet } from '../architectures/mobilenet.ts';
+import { identifyNetwork, networkFor } from './identify-network.ts';
 import type { ConfiguredFile } from './network-in-file.ts';
 import { findPretrainedConfig } from './pretrained-configs.ts';
 

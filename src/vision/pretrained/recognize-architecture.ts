@@ -3,8 +3,8 @@
 import { sizeOf } from '../../core/tensor/tensor.ts';
 import type { TfliteFile } from '../../core/weights/tflite.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
-import { convolutionsOf } from './folded-weights.ts';
 import { MOBILENET_V2_ALPHAS, mobileNetV2Channels } from '../architectures/mobilenet-v2.ts';
+import { convolutionsOf } from './folded-weights.ts';
 import type { KerasConfig, PretrainedConfig } from './pretrained-config.ts';
 import { kerasConfigs } from './pretrained-configs.ts';
 

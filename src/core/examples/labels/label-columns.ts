@@ -1,8 +1,8 @@
 /** @file Which columns of a table name the image and its answer, and what kind of answer it is. */
 
 import { closest, distance } from 'fastest-levenshtein';
-import { GraftError } from '../../errors/graft-error.ts';
 import { isImageName } from '../../../node/images/image-walk.ts';
+import { GraftError } from '../../errors/graft-error.ts';
 import {
   type DecimalMark,
   detectDecimalMark,

@@ -1,8 +1,8 @@
 /** @file Which images belong together: by their file names, and because they are the same. */
 
 import { basename, sep } from 'node:path';
-import { compareCodeUnits, type Sample } from '../sample.ts';
 import { matchNames } from '../../../node/runtime/match-names.ts';
+import { compareCodeUnits, type Sample } from '../sample.ts';
 
 /** Images that stay together, of one class or of several. */
 export interface SampleGroup {

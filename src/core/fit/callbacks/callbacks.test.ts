@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { withMessage } from '../../../../tests/support/saying.ts';
+import { csvLogger } from '../../../node/callbacks/csv-logger.ts';
+import { EventSchema } from '../../../node/callbacks/event_pb.ts';
+import { tensorBoard } from '../../../node/callbacks/tensorboard.ts';
 import type { StepState } from '../../steps/training-step.ts';
 import type { EpochRecord } from '../history.ts';
 import type { Callback, TrainingControl } from './callback.ts';
 import { countedFrom } from './counted-from.ts';
-import { csvLogger } from '../../../node/callbacks/csv-logger.ts';
 import { earlyStopping } from './early-stopping.ts';
-import { EventSchema } from '../../../node/callbacks/event_pb.ts';
 import { learningRateScheduler } from './learning-rate-scheduler.ts';
 import { reduceLROnPlateau } from './reduce-lr-on-plateau.ts';
-import { tensorBoard } from '../../../node/callbacks/tensorboard.ts';
 import { terminateOnNaN } from './terminate-on-nan.ts';
 
 /** A training whose weights are the number of the epoch. */
