@@ -128,7 +128,7 @@ for (const { file, p } of doubtful.slice(0, 7)) {
 // #endregion
 
 // #region save
-await saveModel(classifier, 'horses-or-humans.onnx', { classes: train.classNames });
+await saveModel(classifier, 'horses-or-humans.onnx', { classNames: train.classNames });
 // #endregion
 
 // #region export

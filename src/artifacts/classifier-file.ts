@@ -15,7 +15,7 @@ import type { StoredClassificationReport } from './report-schema.ts';
 
 /**
  * The whole classifier as one graph: input `image`, uint8 RGB `[N, size, size, 3]`; scaling, backbone and head
- * inside; output `probabilities`, or `numbers`, float32 `[N, classes]`.
+ * inside; output `probabilities`, or `predictions` of a regression, float32 `[N, classNames]`.
  */
 export function classifierGraph(trained: TrainedClassifier<Task>): Graph {
   return imageGraph(trained.model, trained.model.output, {
@@ -32,7 +32,7 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
   const facts = {
     formatVersion: FORMAT_VERSION,
     graftVersion,
-    classes: [...trained.classes],
+    classNames: [...trained.classNames],
     input: {
       widthPx: recipe.sizePx,
       heightPx: recipe.sizePx,
@@ -70,9 +70,9 @@ function setsOf<T extends Task, F>(
 }
 
 function briefly(metrics: ClassificationReport): StoredClassificationReport {
-  const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = metrics;
+  const { examples, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = metrics;
   return {
-    images,
+    examples,
     loss,
     accuracy,
     interval: [interval[0], interval[1]],

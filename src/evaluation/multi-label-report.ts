@@ -31,7 +31,7 @@ export interface LabelMetrics extends LabelRates {
 
 /** How well several labels are predicted. */
 export interface MultiLabelReport {
-  readonly images: number;
+  readonly examples: number;
   /** Probability above which a label is given. */
   readonly threshold: number;
   /** Mean binary cross-entropy over images and labels, natural logarithm. */
@@ -91,7 +91,7 @@ export function multiLabelReport(
     return { label, ...column.rates(), support: column.support };
   });
   return {
-    images,
+    examples: images,
     threshold,
     loss: images === 0 ? Number.NaN : loss / (images * width),
     exactMatch: images === 0 ? Number.NaN : right / images,

@@ -42,7 +42,7 @@ interface Extracting extends RuntimeOptions {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly dtype: FeatureDType;
-  readonly classes: number;
+  readonly numClasses: number;
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of images done, unreadable ones included. */
   readonly onProgress?: ((done: number) => void) | undefined;
@@ -102,7 +102,7 @@ export async function extractFeatures(options: ExtractionOptions): Promise<Featu
  * @throws As {@link extractFeatures}.
  */
 export async function extractJointly(options: JointExtractionOptions): Promise<ExtractedFeatures[]> {
-  const { samples, signal, hashes, targets, dtype, classes } = options;
+  const { samples, signal, hashes, targets, dtype, numClasses } = options;
   const extraction = new Extraction(options);
   for (let start = 0; start < samples.length; start += SLAB) {
     const end = Math.min(start + SLAB, samples.length);
@@ -119,7 +119,7 @@ export async function extractJointly(options: JointExtractionOptions): Promise<E
         compute: (positions) => extraction.computeAgain(target, positions),
         width: target.width,
         dtype,
-        classes,
+        numClasses,
         store: target.store,
         memory,
       }),

@@ -36,7 +36,7 @@ function setOf(answer: (sum: number) => number): FeatureSet {
     labels: new Uint32Array(SIZE),
     targets: { values, width: 2 },
     width: WIDTH,
-    classes: 2,
+    numClasses: 2,
   });
 }
 

@@ -56,10 +56,10 @@ export async function gatherFromCsv(
   const { validation, task, seed } = asked;
   const csv = await readTaskCsv(file, { ...options, task });
   const { targets } = taskNamed<Task>(csv.task);
-  const about = { task: csv.task, classes: csv.names, test: undefined, where: csv.where };
+  const about = { task: csv.task, classNames: csv.names, test: undefined, where: csv.where };
   if (targets === 'class') {
-    const { where, names: classes, samples, skipped } = csv;
-    requireEveryClass({ where, classes, labels: collectLabels(samples), unreadable: skipped });
+    const { where, names: classNames, samples, skipped } = csv;
+    requireEveryClass({ where, classNames, labels: collectLabels(samples), unreadable: skipped });
   }
   if (typeof validation === 'string') {
     const other = await readValidation(validation, csv, options);
@@ -79,7 +79,7 @@ export async function gatherFromCsv(
     };
   }
   const fraction = validation ?? DEFAULT_VALIDATION;
-  const splitting = { fraction, seed, classes: csv.names, ...(group && { group }) };
+  const splitting = { fraction, seed, classNames: csv.names, ...(group && { group }) };
   const split = await splitKnown(csv.samples, undefined, splitting, signal);
   const warnings = [...csv.warnings, ...unmatchedNotes(split.unmatched)];
   const percent = formatPercent(fraction);

@@ -222,9 +222,9 @@ export class ImageTrainer {
 
   /** Weights that give every class the same say in the loss: `images / (classes x images of the class)`. */
   balancedWeights(): number[] {
-    const { sets, classes } = this.options;
-    const counts = classes.map((_, label) => sets.train.filter((sample) => sample.label === label).length);
-    return counts.map((count) => sets.train.length / (classes.length * count));
+    const { sets, classNames } = this.options;
+    const counts = classNames.map((_, label) => sets.train.filter((sample) => sample.label === label).length);
+    return counts.map((count) => sets.train.length / (classNames.length * count));
   }
 
   /** @param next - Who may go on with the features. */
@@ -293,7 +293,7 @@ export class ImageTrainer {
   #evaluate(set: FeatureSet): Promise<SetEvaluation> {
     return evaluate(this.#trained, set, {
       task: this.#task.name,
-      names: this.options.classes,
+      names: this.options.classNames,
       scale: this.#scale,
       runtime: this.options.runtime,
     });
@@ -329,12 +329,12 @@ export class ImageTrainer {
 
   /** Where there are no classes, one readable image is enough. */
   #requireClasses({ labels, size }: FeatureSet): void {
-    const { where, classes } = this.options;
+    const { where, classNames } = this.options;
     if (this.#task.targets !== 'class') {
       if (size > 0) return;
       throw this.#nothingReadable('image to train on', 'Check the images with another program.');
     }
-    requireEveryClass({ where, classes, labels, unreadable: this.features.skipped });
+    requireEveryClass({ where, classNames, labels, unreadable: this.features.skipped });
   }
 
   #nothingReadable(what: string, advice: string): GraftError {

@@ -136,7 +136,7 @@ export class Model extends Functional {
         train: train.samples,
         validation: validationData && this.#samplesOf(validationData, classNames),
       },
-      classes: classNames,
+      classNames,
       where: train.where,
       optimizer,
       loss,

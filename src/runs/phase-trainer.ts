@@ -79,7 +79,7 @@ function trainerOptions(
   options: TrainingOptions,
 ): ConstructorParameters<typeof ImageTrainer>[0] {
   const { images: reader, folder, strict, threads, runtime, signal, onFeatures } = options;
-  const { classes, where = `image folder "${folder}"`, train, validation, test, known } = images;
+  const { classNames, where = `image folder "${folder}"`, train, validation, test, known } = images;
   return {
     images: reader,
     runtime,
@@ -87,10 +87,10 @@ function trainerOptions(
     preprocessing,
     sets: { train, validation, test },
     task: phase.task,
-    classes,
+    classNames,
     where,
     optimizer: createOptimizer(phase),
-    loss: lossOf(classes.length, phase),
+    loss: lossOf(classNames.length, phase),
     metrics: metricsOf(phase),
     batchSize: phase.batchSize,
     seed: phase.seed,

@@ -16,10 +16,10 @@ export function unmatchedNotes(unmatched: number): string[] {
 export function absentNotes(
   what: string,
   samples: readonly Pick<Sample, 'label'>[],
-  classes: readonly string[],
+  classNames: readonly string[],
 ): string[] {
   const present = new Set(samples.map(({ label }) => label));
-  const absent = classes.filter((_, label) => !present.has(label)).map((name) => `"${name}"`);
+  const absent = classNames.filter((_, label) => !present.has(label)).map((name) => `"${name}"`);
   if (absent.length === 0) return [];
   return [`${what} has no images of ${listOf(absent)}: nothing tells how well that is recognized.`];
 }

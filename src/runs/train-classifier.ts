@@ -28,7 +28,7 @@ import { trainPhases } from './train-phases.ts';
  */
 export async function buildClassifier(
   input: RecipeInput,
-  classes: number,
+  numClasses: number,
   download?: LoadBackboneOptions['download'],
 ): Promise<ClassifierModel> {
   // Before the backbone is loaded, which takes longer than to see a mistake.
@@ -45,7 +45,7 @@ export async function buildClassifier(
     ...(download && { download }),
   });
   requireSquare(backbone);
-  return growClassifier(backbone, request, classes);
+  return growClassifier(backbone, request, numClasses);
 }
 
 /**
@@ -62,7 +62,7 @@ export async function trainClassifier<T extends Task>(
   const options = onThisMachine(asked);
   const classifier = await prepare(images, options);
   const trained = await trainPhases(classifier, images, options);
-  return { ...classifier, ...trained, classes: images.classes };
+  return { ...classifier, ...trained, classNames: images.classNames };
 }
 
 /**
@@ -116,8 +116,8 @@ function onThisMachine(options: ClassifierOptions): TrainingOptions {
 async function prepare(images: ImageSets<Task>, options: TrainingOptions): Promise<ClassifierModel> {
   const { download, onDownload, onModel, signal } = options;
   const recipe = readRecipe({ ...options.recipe, task: images.task });
-  checkTask(recipe, images.classes.length);
-  const classifier = await buildClassifier(recipe, images.classes.length, {
+  checkTask(recipe, images.classNames.length);
+  const classifier = await buildClassifier(recipe, images.classNames.length, {
     ...download,
     ...(onDownload && { onProgress: onDownload }),
     ...(signal && { signal }),

@@ -5,7 +5,7 @@ import { hexOf } from '../tensor/hex.ts';
 import { pixelImages, samplesOf } from './pixel-images.ts';
 
 /** Images of one pixel. */
-const FORM = { what: 'training image', imageBytes: 3, classes: 2 };
+const FORM = { what: 'training image', imageBytes: 3, numClasses: 2 };
 
 describe('images that a page has', () => {
   it('come in their order, as copies', async () => {

@@ -63,7 +63,7 @@ export async function exportModelFile(path: string, options: ExportModelOptions)
   const { format, out = defaultExportPath(path, format) } = options;
   if (format !== 'onnx') requireEnding(format, out);
   const file = await readModelFile(path);
-  const { classes: labels } = file.info;
+  const { classNames: labels } = file.info;
   const { name: task } = taskNamed<Task>(file.info.task);
   await requireFree(out);
   if (format === 'onnx') {

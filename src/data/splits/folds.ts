@@ -16,7 +16,7 @@ export interface FoldOptions {
   /** As in `splitSamples`. */
   readonly identical?: IdenticalSamples;
   /** Class names, for messages. */
-  readonly classes?: readonly string[];
+  readonly classNames?: readonly string[];
 }
 
 /** One of the trainings. */
@@ -74,7 +74,7 @@ export function createFolds(samples: readonly Sample[], options: FoldOptions): F
 
 /** Of every class, where there are classes; altogether, where there are labels or numbers. */
 function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
-  const { folds, group, identical, classes } = options;
+  const { folds, group, identical, classNames } = options;
   const classOf = ({ label, target }: Sample): number | undefined =>
     target === undefined ? label : undefined;
   const labels = new Set(samples.map(classOf));
@@ -84,7 +84,7 @@ function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
     const { groups } = groupSamples(own, group, identical);
     if (groups.length >= folds) continue;
     const noun = group ? 'groups' : identical?.length ? 'different images' : 'images';
-    const name = label === undefined ? undefined : classes?.[label];
+    const name = label === undefined ? undefined : classNames?.[label];
     throw new GraftError('dataset', {
       where:
         label === undefined

@@ -22,7 +22,7 @@ export interface SplitOptions {
   /** Samples that are the same image: they stay on one side, whatever their names and classes. */
   readonly identical?: IdenticalSamples;
   /** Class names, for messages. */
-  readonly classes?: readonly string[];
+  readonly classNames?: readonly string[];
 }
 
 /** Samples, split into those that train and those that validate. */
@@ -204,7 +204,7 @@ function refuseEmptySide(
   });
 }
 
-function placeOf(label: number, { classes }: SplitOptions): string {
-  const name = classes?.[label];
+function placeOf(label: number, { classNames }: SplitOptions): string {
+  const name = classNames?.[label];
   return name === undefined ? `split of class ${label}` : `split of class "${name}"`;
 }

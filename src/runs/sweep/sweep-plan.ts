@@ -51,7 +51,7 @@ export interface SweepPlan {
 }
 
 export interface SweepPlanOptions {
-  readonly classes: number;
+  readonly numClasses: number;
   /** All images whose features are needed. */
   readonly images: number;
   /** Those that each combination is trained on. */
@@ -74,14 +74,14 @@ export async function planSweep(
   requests: readonly RecipeRequest[],
   options: SweepPlanOptions,
 ): Promise<SweepPlan> {
-  const { classes, images, hasStores } = options;
+  const { numClasses, images, hasStores } = options;
   for (const request of requests) requireSweepable(request);
   const backbones = await loadBackbones(requests, options.download);
   const places = new Map<string, SweepPlace>();
   const cells = requests.map((request): SweepCell => {
     const backbone = backbones(request.cut);
-    const { model, recipe, preprocessing, parameters } = growClassifier(backbone, request, classes);
-    checkTask({ ...recipe, task: DEFAULT_TASK }, classes);
+    const { model, recipe, preprocessing, parameters } = growClassifier(backbone, request, numClasses);
+    checkTask({ ...recipe, task: DEFAULT_TASK }, numClasses);
     scheduleOf(recipe, options.trainingImages);
     const part = splitAtFreezeBoundary(model, splitOptionsOf(recipe));
     createBatchMixing(recipe, part);
