@@ -15,7 +15,7 @@ import { createPrediction } from './prediction.ts';
 /** What a model says of a batch of images. */
 export interface Predictions {
   readonly samples: readonly Sample[];
-  /** `[N, classes]`, row-major: of a model of numbers, these. */
+  /** `[N, classes]`, row-major: of a regression, these. */
   readonly probabilities: Float32Array;
 }
 
@@ -67,7 +67,7 @@ export class Classifier<T extends Task = DefaultTask> {
     return new Classifier(await PixelClassifier.of<Task>(file, { threads, runtime }), runtime, task);
   }
 
-  /** Names of classes, labels or numbers. */
+  /** Names of classes, labels or values. */
   get classNames(): readonly string[] {
     return this.file.info.classNames;
   }

@@ -57,7 +57,7 @@ export class PixelClassifier<T extends Task = DefaultTask> {
     return new PixelClassifier(file, await sessionOf(file, options), task);
   }
 
-  /** Names of classes, labels or numbers. */
+  /** Names of classes, labels or values. */
   get classNames(): readonly string[] {
     return this.file.info.classNames;
   }

@@ -1,4 +1,4 @@
-/** @file The metrics of models of classes, labels and numbers, as they stand in a model file. */
+/** @file The metrics of models of classes, labels and values, as they stand in a model file. */
 
 import { z } from 'zod';
 import type { AccuracyContext, ClassificationReport } from '../evaluation/classification-report.ts';

@@ -5,7 +5,7 @@ import type { RunCheckpoints } from '../fit/run-checkpoints.ts';
 import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { VERSION } from './graft-version.ts';
 
-/** Of the time between checkpoints, writing them takes at most this share. */
+/** Of the time between checkpoints, writing them takes at most this fraction. */
 const MAX_FRACTION = 0.05;
 /** An epoch's end is no occasion sooner than this after the last checkpoint. */
 const MIN_SECONDS = 5;

@@ -104,7 +104,7 @@ describe('metrics of several sets', () => {
     expect(pooled.loss).toBeAllClose(all.loss, { atol: 1e-12, rtol: 0 });
   });
 
-  it('says which answers are right, the first of equal probabilities being the answer', () => {
+  it('says which predictions are right, the first of equal probabilities being the prediction', () => {
     expect([...correctPredictions(probabilities, labels, 2)]).toEqual([1, 0, 1, 0, 0]);
   });
 });

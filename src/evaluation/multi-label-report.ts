@@ -78,11 +78,11 @@ export function multiLabelReport(
     for (let label = 0; label < width; label++) {
       const probability = probabilities[image * width + label]!;
       const truth = targets[image * width + label]! > 0.5;
-      const answer = probability > threshold;
+      const predicted = probability > threshold;
       loss -= Math.log(Math.max(truth ? probability : 1 - probability, MIN_PROBABILITY));
-      columns[label]!.add(probability, answer, truth);
-      pooled.add(probability, answer, truth);
-      if (answer !== truth) allRight = false;
+      columns[label]!.add(probability, predicted, truth);
+      pooled.add(probability, predicted, truth);
+      if (predicted !== truth) allRight = false;
     }
     if (allRight) right++;
   }
@@ -118,9 +118,9 @@ class Decisions {
     return this.#positives.length;
   }
 
-  add(score: number, answer: boolean, truth: boolean): void {
+  add(score: number, predicted: boolean, truth: boolean): void {
     (truth ? this.#positives : this.#negatives).push(score);
-    countPrediction(this.#counts, answer, truth);
+    countPrediction(this.#counts, predicted, truth);
   }
 
   rates(): LabelRates {

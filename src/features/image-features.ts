@@ -26,7 +26,7 @@ export interface ImageFeaturesOptions extends Omit<FeatureExtractorOptions, 'num
   readonly model: Functional;
   /** What is done to an image's bytes before the model's input. */
   readonly preprocessing: Preprocessing;
-  /** Names of classes, labels or numbers. */
+  /** Names of classes, labels or values. */
   readonly classNames: readonly string[];
   /** Epochs until the views of an image come again. Default: new ones in every epoch. */
   readonly views?: number | undefined;

@@ -50,7 +50,7 @@ export interface FitOptions extends RuntimeOptions {
   readonly signal?: AbortSignal;
   readonly onStep?: (progress: FitProgress) => void;
   /** Where callbacks leave copies of the weights that they no longer need. */
-  readonly spare?: ReusedState;
+  readonly reused?: ReusedState;
   /** Default none are kept. */
   readonly checkpoints?: FitCheckpoints;
   /** Goes on from a state that `checkpoints` was given, with the same data and options. */

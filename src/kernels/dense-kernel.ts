@@ -75,7 +75,7 @@ export async function createDenseKernel(options: DenseKernelOptions): Promise<De
     Math.max(batchSize, USUAL_BATCH),
     options.availableBytes ?? runtime.freeBytes(),
   );
-  const shared = runtime.fractionsMemory;
+  const shared = runtime.sharesMemory;
   const module = await runtime.loadKernel(shared ? 'dense-step' : 'dense-step-unshared');
   const wasmMemory = reserving(
     'dense step',

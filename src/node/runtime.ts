@@ -13,7 +13,7 @@ export const runtime: Runtime = {
   get threads() {
     return availableParallelism();
   },
-  fractionsMemory: true,
+  sharesMemory: true,
   mayBlock: true,
   createSession: createNativeSession,
   loadKernel: (name) => loadKernel(name),

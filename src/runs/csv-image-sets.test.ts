@@ -162,7 +162,7 @@ describe('gatherFromCsv', () => {
 });
 
 describe('a folder', () => {
-  it('says nothing of labels or numbers', async () => {
+  it('says nothing of labels or values', async () => {
     await expect(gatherImages('photos', { ...NOTHING_SAID, task: 'regression' })).rejects.toThrow(
       withMessage(
         'image folder "photos": expected a CSV file of images and their values, for regression, received a folder. Give the CSV file, or take --task classification.',

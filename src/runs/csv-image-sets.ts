@@ -1,4 +1,4 @@
-/** @file The images of a run that a CSV file names, with their classes, labels or numbers. */
+/** @file The images of a run that a CSV file names, with their classes, labels or values. */
 
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';

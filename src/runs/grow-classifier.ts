@@ -18,7 +18,7 @@ import type { TrainedPhases } from './train-phases.ts';
 /** A classifier with what its training came to. */
 export type TrainedClassifier<T extends Task = DefaultTask> = ClassifierModel &
   TrainedPhases<T> & {
-    /** Names of classes, labels or numbers. */
+    /** Names of classes, labels or values. */
     readonly classNames: readonly string[];
   };
 

@@ -14,7 +14,7 @@ import { absentNotes, fractionOfClasses, GROUPS_UNUSED, unmatchedNotes } from '.
 export interface ImageSets<T extends Task = DefaultTask> {
   /** What is learned of them. For all but one class, every sample has a target. */
   readonly task: T;
-  /** Names of classes, labels or numbers. */
+  /** Names of classes, labels or values. */
   readonly classNames: readonly string[];
   readonly train: readonly Sample[];
   readonly validation: readonly Sample[];

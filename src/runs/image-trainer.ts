@@ -140,7 +140,7 @@ export class ImageTrainer {
     const source = await this.#source();
     // The step has a copy; with one more, a large head would not fit where it could.
     for (const weight of this.#trainedWeights().values()) weight.release();
-    const spare = new ReusedState();
+    const reused = new ReusedState();
     try {
       return await fitWeights(this.#step, loss, source, validation, {
         ...fitting,
@@ -150,11 +150,11 @@ export class ImageTrainer {
         learningRate: optimizer.learningRate,
         metrics: this.#metrics(),
         random: random.fork('order'),
-        spare,
+        reused,
         ...(signal && { signal }),
       });
     } finally {
-      await this.#keepWeights(this.#step, spare);
+      await this.#keepWeights(this.#step, reused);
     }
   }
 
@@ -196,8 +196,8 @@ export class ImageTrainer {
   async compareWithFloat32(): Promise<PrecisionComparison | undefined> {
     const { sets, threads, runtime } = this.options;
     if (this.#task.targets !== 'class') return undefined;
-    const answers = async (set: FeatureSet): Promise<Uint8Array> => (await this.#evaluate(set)).right;
-    return comparePrecision(this.features, sets.validation ?? [], answers, { threads, runtime });
+    const measure = async (set: FeatureSet): Promise<Uint8Array> => (await this.#evaluate(set)).right;
+    return comparePrecision(this.features, sets.validation ?? [], measure, { threads, runtime });
   }
 
   /**
@@ -307,8 +307,8 @@ export class ImageTrainer {
     });
   }
 
-  async #keepWeights(step: TrainingStep, spare: ReusedState): Promise<void> {
-    const { weights } = await step.readState({ slots: false, into: spare.take() });
+  async #keepWeights(step: TrainingStep, reused: ReusedState): Promise<void> {
+    const { weights } = await step.readState({ slots: false, into: reused.take() });
     for (const [key, weight] of this.#trainedWeights()) {
       const trained = weights.get(key);
       if (trained !== undefined) weight.value = trained;

@@ -49,7 +49,7 @@ export async function buildClassifier(
 }
 
 /**
- * Trains a classifier on images, or what tells their labels or numbers, by the images' task, and keeps the weights
+ * Trains a classifier on images, or what tells their labels or values, by the images' task, and keeps the weights
  * of the best epoch: by default that of the least validation loss.
  *
  * @throws {GraftError} `interrupted`, if the signal aborts before the first epoch has ended; `memory`, `dataset`,

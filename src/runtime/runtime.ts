@@ -44,7 +44,7 @@ export interface Runtime {
   /** Threads that can run at once, the caller's included, >= 1. */
   readonly threads: number;
   /** Whether threads can work on one memory. Where they cannot, there are no helpers, and results are the same. */
-  readonly fractionsMemory: boolean;
+  readonly sharesMemory: boolean;
   /** Whether the caller's thread may sleep until helpers are done: the main thread of a browser may not. */
   readonly mayBlock: boolean;
   /**

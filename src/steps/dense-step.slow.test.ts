@@ -242,7 +242,7 @@ describe('dense step', () => {
     const loaded: string[] = [];
     const alone: Runtime = {
       ...platform,
-      fractionsMemory: false,
+      sharesMemory: false,
       mayBlock: false,
       loadKernel: (name) => {
         loaded.push(name);

@@ -33,14 +33,14 @@ const USUAL_BYTES = 4 * 2 ** 30;
 /** A runtime for this page or worker. */
 export function createWebRuntime(options: WebRuntimeOptions = {}): Runtime {
   const { wasmFolder, kernelFolder } = options;
-  const fractionsMemory = browser.crossOriginIsolated === true && typeof SharedArrayBuffer !== 'undefined';
-  const max = fractionsMemory ? (browser.navigator?.hardwareConcurrency ?? 1) : 1;
+  const sharesMemory = browser.crossOriginIsolated === true && typeof SharedArrayBuffer !== 'undefined';
+  const max = sharesMemory ? (browser.navigator?.hardwareConcurrency ?? 1) : 1;
   const threads = Math.max(1, Math.min(options.threads ?? max, max));
   const settings = { wasmFolder, threads };
   const compiled = new Map<KernelName, Promise<WasmModule>>();
   return {
     threads,
-    fractionsMemory,
+    sharesMemory,
     mayBlock: browser.WorkerGlobalScope !== undefined,
     createSession: (model, name, session) => createWasmSession(settings, model, name, session),
     loadKernel(name) {
@@ -67,11 +67,11 @@ export function createWebRuntime(options: WebRuntimeOptions = {}): Runtime {
 export const runtime: Runtime = createWebRuntime();
 
 async function fetchKernel(name: KernelName, address: string): Promise<WasmModule> {
-  const answer = await fetch(address).catch((cause: unknown) => {
-    throw kernelMissing(name, address, 'no answer', cause);
+  const response = await fetch(address).catch((cause: unknown) => {
+    throw kernelMissing(name, address, 'no response', cause);
   });
-  if (!answer.ok) throw kernelMissing(name, address, `status ${answer.status}`);
-  return webAssembly.compile(new Uint8Array(await answer.arrayBuffer()));
+  if (!response.ok) throw kernelMissing(name, address, `status ${response.status}`);
+  return webAssembly.compile(new Uint8Array(await response.arrayBuffer()));
 }
 
 function kernelMissing(name: string, address: string, received: string, cause?: unknown): GraftError {

@@ -1,4 +1,4 @@
-/** @file A CSV file in the place of the folder: classes, labels and numbers through the built command line. */
+/** @file A CSV file in the place of the folder: classes, labels and values through the built command line. */
 
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';

@@ -22,7 +22,7 @@ export interface RebuiltClassifier {
   /** From preprocessed pixels to the head's own output. */
   readonly model: Functional;
   readonly preprocessing: Preprocessing;
-  /** Between what it gives and what the file gives, over all trial images and classes: of numbers, as a fraction of the largest. */
+  /** Between what it gives and what the file gives, over all trial images and classes: of values, as a fraction of the largest. */
   readonly largestDifference: number;
 }
 

@@ -65,7 +65,7 @@ Examples:
   $ graft train photos --recipe graft-runs/photos-1/recipe.json     the same again
   $ graft train photos --then unfreeze=block_15_expand,lr=1e-4,optimizer=rmsprop,epochs=10     the head, then the top
   $ graft train photos --backbone inception_v3 --weights inception_v3.h5 --cut mixed7 --size 150 --head flatten-dense-1024
-  $ graft train labels.csv --images photos     a class, labels or numbers of every image, see docs/csv.md
+  $ graft train labels.csv --images photos     a class, labels or values of every image, see docs/csv.md
   $ graft train --resume graft-runs/photos-1
 
 Ctrl-C stops after the step in progress and keeps the best epoch so far.`,

@@ -72,7 +72,7 @@ export function createFolds(samples: readonly Sample[], options: FoldOptions): F
   };
 }
 
-/** Of every class, where there are classes; altogether, where there are labels or numbers. */
+/** Of every class, where there are classes; altogether, where there are labels or values. */
 function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
   const { folds, group, identical, classNames } = options;
   const classOf = ({ label, target }: Sample): number | undefined =>

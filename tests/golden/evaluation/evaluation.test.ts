@@ -156,7 +156,7 @@ it('metrics of labels', () => {
   }
 });
 
-it('metrics of numbers', () => {
+it('metrics of values', () => {
   const { predictions, targets, loss, numbers } = fixture.numbers;
   const metrics = regressionReport(Float32Array.from(predictions), Float32Array.from(targets), ['a', 'b'], {
     resamples: 10_000,
