@@ -21,7 +21,7 @@ export function classifierGraph(trained: TrainedClassifier<Task>): Graph {
   return imageGraph(trained.model, trained.model.output, {
     preprocessing: trained.preprocessing,
     ...outputOf(trained.recipe.task),
-    ...(trained.int8 && { frozen: trained.int8.frozen }),
+    frozen: trained.int8?.frozen,
   });
 }
 
@@ -65,8 +65,8 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
 function setsOf<T extends Task, F>(
   { train, validation, test }: TrainedClassifier<T>,
   metrics: (all: ReportOf[T]) => F,
-): { readonly train: F; readonly validation: F; readonly test?: F } {
-  return { train: metrics(train), validation: metrics(validation), ...(test && { test: metrics(test) }) };
+): { readonly train: F; readonly validation: F; readonly test?: F | undefined } {
+  return { train: metrics(train), validation: metrics(validation), test: test && metrics(test) };
 }
 
 function briefly(metrics: ClassificationReport): StoredClassificationReport {

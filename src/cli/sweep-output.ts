@@ -82,7 +82,7 @@ function printMeaning({ rows, expected }: SweepReport): void {
       : `= ${count(same)} of ${count(others.length)} not significantly different from the best, * worse ${method}\n`,
     2,
   );
-  const chosen = `${percent(accuracy)} is optimiztic (selection bias: best of ${count(rows.length)} on the same ${countOf(examples, 'image')})`;
+  const chosen = `${percent(accuracy)} is optimistic (selection bias: best of ${count(rows.length)} on the same ${countOf(examples, 'image')})`;
   printOut(
     expected === undefined
       ? `${chosen}\n`

@@ -70,7 +70,7 @@ export async function imageDatasetFromDirectory(
     seed,
     classNames: scan.classNames,
     identical: identical.of(scan.train),
-    ...(group && { group }),
+    group,
   });
   return { ...about, samples: subset === 'validation' ? split.validation : split.train };
 }

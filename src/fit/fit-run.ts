@@ -98,7 +98,7 @@ export class FitRun implements TrainingControl {
   async save(epoch: number, records: readonly EpochRecord[], soFar?: EpochSoFar): Promise<void> {
     await this.#options.checkpoints!.save({
       epoch,
-      ...(soFar && { soFar }),
+      soFar,
       learningRate: this.learningRate,
       records: [...records],
       callbacks: this.callbacks.map((callback) => callback.state?.()),

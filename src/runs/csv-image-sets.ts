@@ -79,7 +79,7 @@ export async function gatherFromCsv(
     };
   }
   const fraction = validation ?? DEFAULT_VALIDATION;
-  const splitting = { fraction, seed, classNames: csv.names, ...(group && { group }) };
+  const splitting = { fraction, seed, classNames: csv.names, group };
   const split = await splitKnown(csv.samples, undefined, splitting, signal);
   const warnings = [...csv.warnings, ...unmatchedNotes(split.unmatched)];
   const percent = formatPercent(fraction);

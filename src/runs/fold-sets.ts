@@ -47,7 +47,7 @@ export async function gatherFolds(
     seed: asked.seed,
     classNames,
     identical: known.identical.of(pool),
-    ...(group && { group }),
+    group,
   });
   return {
     classNames,

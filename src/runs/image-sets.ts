@@ -60,7 +60,7 @@ export async function gatherImages(
     return setsOf(scan, scan.train, scan.validation, { known, source: 'the validation folder', warnings });
   }
   const fraction = validation ?? DEFAULT_VALIDATION;
-  const options = { fraction, seed: asked.seed, classNames: scan.classNames, ...(group && { group }) };
+  const options = { fraction, seed: asked.seed, classNames: scan.classNames, group };
   const split = await splitKnown(scan.train, scan.test, options, signal);
   const warnings = unmatchedNotes(split.unmatched);
   if (scan.validation !== undefined) warnings.push(OWN_VALIDATION_UNUSED);

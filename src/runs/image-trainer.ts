@@ -40,18 +40,18 @@ import { interruptible } from './interruptible.ts';
 
 export interface ImageTrainerOptions extends ImageFeaturesOptions, SplitOptions {
   /** What is learned of the images. Default `DEFAULT_TASK`; for all else the samples have targets. */
-  readonly task?: Task;
+  readonly task?: Task | undefined;
   /** For messages: `image folder "photos"`. */
   readonly where: string;
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly metrics: readonly MetricOption[];
   readonly batchSize: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whose features are taken where the freeze boundary is the same, and whose hashes else. */
   readonly after?: ImageTrainer | undefined;
   /** Images through the frozen part so far, of those that this stage takes: `epoch` 0 stands before training. */
-  readonly onFeatures?: (done: number, total: number, epoch: number) => void;
+  readonly onFeatures?: ((done: number, total: number, epoch: number) => void) | undefined;
 }
 
 /** What one may say of the training itself. */
@@ -59,10 +59,9 @@ export type TrainOptions = Pick<
   FitOptions,
   'epochs' | 'callbacks' | 'classWeights' | 'order' | 'mix' | 'averages' | 'onStep' | 'checkpoints' | 'resume'
 > & {
-  /** How the rate changes. */
-  /** Default the optimizer's. */
-  readonly schedule?: ScheduleSpec;
-  readonly rateMultipliers?: RateMultipliers;
+  /** How the rate changes. Default: it stays the optimizer's. */
+  readonly schedule?: ScheduleSpec | undefined;
+  readonly rateMultipliers?: RateMultipliers | undefined;
 };
 
 export class ImageTrainer {
@@ -87,7 +86,7 @@ export class ImageTrainer {
       images: sets.train.length + (sets.validation?.length ?? 0) + (sets.test?.length ?? 0),
       featureWidth: this.width,
       featureBytes: FEATURE_BYTES[options.featureDType ?? 'float32'],
-      ...(options.featureStores && { mostFeatureBytes: FEATURE_MEMORY_BYTES }),
+      mostFeatureBytes: options.featureStores ? FEATURE_MEMORY_BYTES : undefined,
       trainableWeights: model.countParams().trainable,
       slots: slotsOf(optimizer).length,
     };
@@ -145,13 +144,13 @@ export class ImageTrainer {
       return await fitWeights(this.#step, loss, source, validation, {
         ...fitting,
         runtime,
-        ...(schedule && { schedule: this.#rates(schedule, options.epochs) }),
+        schedule: schedule && this.#rates(schedule, options.epochs),
         batchSize,
         learningRate: optimizer.learningRate,
         metrics: this.#metrics(),
         random: random.fork('order'),
         reused,
-        ...(signal && { signal }),
+        signal,
       });
     } finally {
       await this.#keepWeights(this.#step, reused);
@@ -178,7 +177,7 @@ export class ImageTrainer {
     return interruptible(signal, () =>
       findLearningRate(this.#step!, async () => (await batches.next()).value, {
         ...search,
-        ...(signal && { signal }),
+        signal,
       }),
     );
   }
@@ -277,7 +276,7 @@ export class ImageTrainer {
       batchSize,
       threads,
       runtime,
-      ...(rateMultipliers && { rateMultipliers }),
+      rateMultipliers,
     });
   }
 

@@ -147,14 +147,14 @@ export class Model extends Functional {
       views: options.views,
       augmentation: typeof augmentation === 'string' ? parseAugmentation(augmentation) : augmentation,
       threads: options.threads,
-      ...(options.signal && { signal: options.signal }),
+      signal: options.signal,
     });
     try {
       await trainer.extract();
       const history = await trainer.train({
         epochs,
         callbacks,
-        ...(classWeight && { classWeights: classNames.map((name) => classWeight[name] ?? 1) }),
+        classWeights: classWeight && classNames.map((name) => classWeight[name] ?? 1),
       });
       for (const file of trainer.features.skipped) options.onSkip?.(file);
       const names = Object.keys(history.epochs[0]?.logs ?? {});

@@ -38,11 +38,11 @@ export async function buildClassifier(
   const backbone = await loadBackbone(request.backbone, {
     inputShape: sizePx === undefined ? undefined : ([sizePx, sizePx, 3] as const),
     cut,
-    ...(weights !== null && { weights }),
+    weights: weights ?? undefined,
     seed: request.seed,
     upToCut: true,
     preprocessing,
-    ...(download && { download }),
+    download,
   });
   requireSquare(backbone);
   return growClassifier(backbone, request, numClasses);
@@ -119,8 +119,8 @@ async function prepare(images: ImageSets<Task>, options: TrainingOptions): Promi
   checkTask(recipe, images.classNames.length);
   const classifier = await buildClassifier(recipe, images.classNames.length, {
     ...download,
-    ...(onDownload && { onProgress: onDownload }),
-    ...(signal && { signal }),
+    onProgress: onDownload ?? download?.onProgress,
+    signal: signal ?? download?.signal,
   });
   await checkTraining(classifier, images, options);
   await onModel?.(classifier);

@@ -39,9 +39,9 @@ export interface DenseHeadLayer {
   /** `[inputs, units]`, where training starts. Copied. */
   readonly kernel: Float32Array;
   /** `[units]`; undefined for a layer without bias. Copied. */
-  readonly bias?: Float32Array;
+  readonly bias?: Float32Array | undefined;
   /** After the activation. */
-  readonly dropout?: DenseDropout;
+  readonly dropout?: DenseDropout | undefined;
 }
 
 /** A chain of Dense layers on frozen features. */
@@ -49,7 +49,7 @@ export interface DenseHead {
   /** Numbers in a sample's features. */
   readonly inputs: number;
   /** Dropout on the features themselves. */
-  readonly dropout?: DenseDropout;
+  readonly dropout?: DenseDropout | undefined;
   readonly layers: readonly DenseHeadLayer[];
 }
 
@@ -58,7 +58,7 @@ export interface DenseStepOptions extends RuntimeOptions {
   readonly optimizer: Optimizer;
   readonly masks: DropoutMasks;
   /** Default 1 for all. */
-  readonly rateMultipliers?: RateMultipliers;
+  readonly rateMultipliers?: RateMultipliers | undefined;
   /** The caller's included. Default: all of the machine up to 8 for a large head, 1 for a small one. */
   readonly threads?: number | undefined;
   /** Samples in a usual batch, default 32: a matter of speed alone. */

@@ -44,7 +44,7 @@ export interface GraphStepOptions extends RuntimeOptions {
   readonly optimizer: Optimizer;
   readonly masks: DropoutMasks;
   /** Default 1 for all. */
-  readonly rateMultipliers?: RateMultipliers;
+  readonly rateMultipliers?: RateMultipliers | undefined;
   readonly threads?: number | undefined;
 }
 

@@ -16,7 +16,7 @@ export interface MemoryNeed {
   /** Bytes of each: 2 for float16. */
   readonly featureBytes: number;
   /** Where the features lie in a cache: what of them is held in memory at most. */
-  readonly mostFeatureBytes?: number;
+  readonly mostFeatureBytes?: number | undefined;
   /** Numbers that are trained. */
   readonly trainableWeights: number;
   /** Numbers that the optimizer keeps for each of them. */

@@ -64,11 +64,11 @@ export async function trainHead(options: TrainHeadOptions): Promise<TrainedClass
     strict: true,
     runtime,
     threads,
-    ...(signal && { signal }),
-    ...(onFeatures && { onFeatures }),
-    ...(onPhase && { onPhase }),
-    ...(onStep && { onStep }),
-    ...(onEpoch && { onEpoch }),
+    signal,
+    onFeatures,
+    onPhase,
+    onStep,
+    onEpoch,
   };
   await checkTraining(classifier, images, training);
   const trained = await trainPhases(classifier, images, training);

@@ -12,11 +12,11 @@ export interface FoldOptions {
   /** Any integer. The same seed and the same file names give the same folds. */
   readonly seed: number;
   /** As in `splitSamples`. */
-  readonly group?: RegExp;
+  readonly group?: RegExp | undefined;
   /** As in `splitSamples`. */
-  readonly identical?: IdenticalSamples;
+  readonly identical?: IdenticalSamples | undefined;
   /** Class names, for messages. */
-  readonly classNames?: readonly string[];
+  readonly classNames?: readonly string[] | undefined;
 }
 
 /** One of the trainings. */

@@ -25,7 +25,7 @@ function narrowedLayers(head: DenseHead, fraction: number): DenseHeadLayer[] {
       ...layer,
       units,
       kernel: layer.kernel.subarray(0, inputs * units),
-      ...(layer.bias && { bias: layer.bias.subarray(0, units) }),
+      bias: layer.bias?.subarray(0, units),
     };
     inputs = units;
     return narrow;

@@ -92,7 +92,7 @@ export async function planSweep(
       images,
       featureWidth: width,
       featureBytes: FEATURE_BYTES[recipe.features],
-      ...(hasStores && { mostFeatureBytes: FEATURE_MEMORY_BYTES }),
+      mostFeatureBytes: hasStores ? FEATURE_MEMORY_BYTES : undefined,
       trainableWeights: parameters.trainable,
       slots: slots.length,
     });
@@ -125,11 +125,11 @@ async function loadBackbones(
     shared = await loadBackbone(request.backbone, {
       inputShape: sizePx === undefined ? undefined : ([sizePx, sizePx, 3] as const),
       cut,
-      ...(weights !== null && { weights }),
+      weights: weights ?? undefined,
       preprocessing,
       seed,
       // Once is enough, where an ONNX file is read for every cut.
-      ...(download && { download: loaded.size === 0 ? download : { ...download, refetch: false } }),
+      download: loaded.size === 0 ? download : download && { ...download, refetch: false },
     });
     loaded.set(cut, shared);
   }

@@ -90,9 +90,9 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
     featureStores,
     runtime,
     threads,
-    ...(signal && { signal }),
+    signal,
   };
-  const trainingOptions = { ...common, ...(onStep && { onStep }) };
+  const trainingOptions = { ...common, onStep };
   const training: SweepTraining =
     'folds' in images
       ? new FoldTraining(images, unreadable, trainingOptions)
@@ -106,8 +106,8 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
     hasStores: featureStores !== undefined,
     download: {
       ...options.download,
-      ...(onDownload && { onProgress: onDownload }),
-      ...(signal && { signal }),
+      onProgress: onDownload ?? options.download?.onProgress,
+      signal: signal ?? options.download?.signal,
     },
   });
   await options.onPlan?.(plan);
@@ -116,7 +116,7 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
     numClasses: classNames.length,
     hashes: images.known?.hashes,
     strict,
-    ...(onFeatures && { onProgress: onFeatures }),
+    onProgress: onFeatures,
   });
   try {
     await unlessInterrupted(signal, () => features.extract());
