@@ -12,7 +12,7 @@ import { Command } from 'commander';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { speedUp } from '../src/graph/passes/speed-up.ts';
 import { imageGraph } from '../src/models/image-graph.ts';
-import { settingsOf } from '../src/node/native-sessions.ts';
+import { createSettings } from '../src/node/native-sessions.ts';
 import { encodeModel } from '../src/onnx/encoder.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { median, table } from './figures.ts';
@@ -56,7 +56,7 @@ async function profile(network: Network, batch: number, runs: number) {
   const folder = mkdtempSync(join(tmpdir(), 'graft-profile-'));
   try {
     const session = await InferenceSession.create(encodeModel(speedUp(graph)), {
-      ...settingsOf({}),
+      ...createSettings({}),
       enableProfiling: true,
       profileFilePrefix: join(folder, 'run'),
     });

@@ -3,14 +3,14 @@
 import type { ClassificationReport } from '../evaluation/classification-report.ts';
 import type { Graph } from '../graph/graph.ts';
 import { imageGraph } from '../models/image-graph.ts';
-import { weightSourceOf } from '../models/pretrained-configs.ts';
+import { describeWeightSource } from '../models/pretrained-configs.ts';
 import type { ReportOf, Task } from '../recipe/task.ts';
 import { classification } from '../recipe/tasks/classification.ts';
 import { multiLabel } from '../recipe/tasks/multi-label.ts';
 import { regression } from '../recipe/tasks/regression.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import { FORMAT_VERSION, type RecipeModelInfo } from './model-info.ts';
-import { outputOf } from './model-output.ts';
+import { findOutput } from './model-output.ts';
 import type { StoredClassificationReport } from './report-schema.ts';
 
 /**
@@ -20,7 +20,7 @@ import type { StoredClassificationReport } from './report-schema.ts';
 export function classifierGraph(trained: TrainedClassifier<Task>): Graph {
   return imageGraph(trained.model, trained.model.output, {
     preprocessing: trained.preprocessing,
-    ...outputOf(trained.recipe.task),
+    ...findOutput(trained.recipe.task),
     frozen: trained.int8?.frozen,
   });
 }
@@ -42,7 +42,7 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
     recipe,
     backbone: {
       name: pretrainedConfig.id,
-      source: weightSourceOf(pretrainedConfig),
+      source: describeWeightSource(pretrainedConfig),
       license: pretrainedConfig.license,
     },
   };

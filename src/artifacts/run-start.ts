@@ -11,7 +11,7 @@ import { GraftError } from '../errors/graft-error.ts';
 import { isJsonWith, type Proof, removeOwnFile } from '../files/own-files.ts';
 import { withAbsolutePaths } from '../recipe/absolute-paths.ts';
 import { type RecipeRequest, recipeFileSchema, shownRecipe } from '../recipe/recipe.ts';
-import { pathsOf, type RecipePaths } from '../recipe/recipe-paths.ts';
+import { pickPaths, type RecipePaths } from '../recipe/recipe-paths.ts';
 import type { CsvOptions } from '../runs/csv-image-sets.ts';
 import { removeCheckpoints } from './checkpoint-folder.ts';
 import { writeError, writeWhole } from './write-file.ts';
@@ -69,7 +69,7 @@ export async function beginRun(run: string, { dir, recipe, csv, strict }: RunSta
   const start = {
     dir: resolve(dir),
     recipe: withAbsolutePaths(shown),
-    given: pathsOf(shown),
+    given: pickPaths(shown),
     csv,
     strict,
   };

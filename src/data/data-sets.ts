@@ -9,7 +9,7 @@ import { storageError } from '../errors/storage-error.ts';
 import { lockFile } from '../files/file-lock.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { NAME_IS_PROOF, removeEmptyFolder, removeOwnFile, removeOwnTree } from '../files/own-files.ts';
-import { fileNameOf } from '../weights/download/address.ts';
+import { parseFileName } from '../weights/download/address.ts';
 import { type CacheSurroundings, cacheFolder } from '../weights/download/cache-folder.ts';
 import { type DownloadOptions, downloadFile } from '../weights/download/download.ts';
 import type { DataSetArchive, DataSetInfo } from './data-set-infos.ts';
@@ -106,7 +106,7 @@ export async function fetchDataSet(
 
 function fetchArchive(archive: DataSetArchive, options: FetchDataSetOptions): Promise<string> {
   const { url, bytes, sha256 } = archive;
-  const fileName = fileNameOf(url);
+  const fileName = parseFileName(url);
   const env = options.env ?? process.env;
   return downloadFile(
     {

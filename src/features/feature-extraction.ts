@@ -7,7 +7,7 @@ import type { FeatureStore } from '../runtime/feature-store.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
-import { hexOf } from '../tensor/hex.ts';
+import { encodeHex } from '../tensor/hex.ts';
 import { tensor } from '../tensor/tensor.ts';
 import type { DecodedImages } from './decoded-images.ts';
 import { FEATURE_BYTES, type FeatureDType, type FeatureSet } from './feature-set.ts';
@@ -197,7 +197,7 @@ class Extraction {
       if (view !== undefined) {
         places.forEach((place, index) => {
           const pixels = batch.pixels.subarray(index * imageBytes, (index + 1) * imageBytes);
-          view.draw(pixels, hexOf(hashAt(hashes, place)));
+          view.draw(pixels, encodeHex(hashAt(hashes, place)));
         });
       }
       const image = tensor('uint8', [places.length, heightPx, widthPx, 3], batch.pixels);

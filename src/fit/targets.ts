@@ -6,7 +6,7 @@ import { oneHot, sigmoid, softmax } from '../tensor/probabilities.ts';
 
 /**
  * What a loss compares rows of a set with: its targets where it has some, else targets for its class indices, see
- * {@link targetsOf}.
+ * {@link createTargets}.
  */
 export function targetRows(
   { labels, targets, numClasses }: Pick<FeatureSet, 'labels' | 'targets' | 'numClasses'>,
@@ -14,7 +14,7 @@ export function targetRows(
   loss: Loss,
 ): Float32Array {
   if (targets !== undefined) return targetsOfRows(targets, rows);
-  return targetsOf(
+  return createTargets(
     Uint32Array.from(rows, (row) => labels[row]!),
     loss,
     numClasses,
@@ -25,7 +25,7 @@ export function targetRows(
  * Targets for class indices: `[N, 1]` with the index where the loss takes one (and for the one sigmoid of two
  * classes), else one-hot `[N, classes]`.
  */
-export function targetsOf(labels: ArrayLike<number>, loss: Loss, numClasses: number): Float32Array {
+export function createTargets(labels: ArrayLike<number>, loss: Loss, numClasses: number): Float32Array {
   const isIndex = loss.target === 'index' || (loss.activation === 'sigmoid' && numClasses <= 2);
   return isIndex ? Float32Array.from(labels) : oneHot(labels, numClasses);
 }

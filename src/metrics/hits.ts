@@ -12,7 +12,7 @@ import {
   ratio,
 } from './hit-counts.ts';
 import type { Metric } from './metric.ts';
-import { restored, stateOf } from './metric-state.ts';
+import { createState, restored } from './metric-state.ts';
 import { computePredictions, type OutputActivation, targetsPerOutput } from './predictions.ts';
 
 export interface HitOptions {
@@ -75,7 +75,7 @@ export function f1Score(options: F1Options = {}): Metric {
     reset() {
       perOutput = [];
     },
-    state: () => stateOf(perOutput, HIT_FIELDS),
+    state: () => createState(perOutput, HIT_FIELDS),
     restore(state) {
       perOutput = restored(state, HIT_FIELDS);
     },
@@ -97,7 +97,7 @@ function hitRate(name: string, options: HitOptions, rate: (counts: HitCounts) =>
     reset() {
       perOutput = [];
     },
-    state: () => stateOf(perOutput, HIT_FIELDS),
+    state: () => createState(perOutput, HIT_FIELDS),
     restore(state) {
       perOutput = restored(state, HIT_FIELDS);
     },

@@ -7,7 +7,7 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { ConfiguredLayer, ModelConfig } from '../weights/model-config.ts';
-import { sourcesOf, withoutWeights } from '../weights/own-weights.ts';
+import { findSources, withoutWeights } from '../weights/own-weights.ts';
 import type { WeightFile, WeightFileLayer } from '../weights/weight-file.ts';
 import type { InputShape } from './architecture.ts';
 import { equalOptions } from './computed-form.ts';
@@ -122,7 +122,7 @@ function describe(
   file: ConfiguredFile,
   { match, model, build, preprocessing, note }: Found,
 ): NetworkInFile {
-  const sourceOf = sourcesOf(file);
+  const sourceOf = findSources(file);
   const weightsOf = (layer: ConfiguredLayer): Float32Array[] =>
     (sourceOf(layer)?.weights ?? []).map(({ key }) => file.tensors.get(key)!.data);
   const own = preprocessingInFile(file, match.start, weightsOf);

@@ -2,12 +2,12 @@
 
 import { decodeBatches } from '../data/decode-batches.ts';
 import { hashImages, isUnchanged } from '../data/hash-images.ts';
-import { estimateDecodeBytes } from '../data/image-decoder.ts';
+import { estimateFileDecodeBytes } from '../data/image-decoder.ts';
 import type { ImageReader } from '../data/image-reader.ts';
 
 export const imageFiles: ImageReader = {
   hash: hashImages,
   isUnchanged: ({ file }, index, hashes) => isUnchanged(file, index, hashes),
-  decodeBytes: ({ file }) => estimateDecodeBytes(file),
+  decodeBytes: ({ file }) => estimateFileDecodeBytes(file),
   decode: decodeBatches,
 };

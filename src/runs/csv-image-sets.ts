@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { listOf } from '../data/labels/csv-labels.ts';
+import { formatNames } from '../data/labels/csv-labels.ts';
 import { requireEveryClass } from '../data/require-every-class.ts';
 import { collectLabels } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
@@ -130,8 +130,8 @@ export async function readCsvLabels(
   if (csv.names.length === names.length) return csv;
   throw new GraftError('dataset', {
     where: csv.where,
-    expected: `as many columns as the model tells numbers (${listOf(names)})`,
-    received: listOf(csv.names),
+    expected: `as many columns as the model tells numbers (${formatNames(names)})`,
+    received: formatNames(csv.names),
     advice: 'Name as many columns, in that order.',
   });
 }

@@ -12,7 +12,7 @@ import type { FeatureStores } from '../features/feature-spaces.ts';
 import type { Callback } from '../fit/callbacks/callback.ts';
 import { type History, seriesOf } from '../fit/history.ts';
 import { type MetricOption, resolveMetric } from '../fit/metric-names.ts';
-import { targetsOf } from '../fit/targets.ts';
+import { createTargets } from '../fit/targets.ts';
 import { Functional, type FunctionalOptions } from '../layers/functional.ts';
 import type { Loss } from '../losses/loss.ts';
 import { resolveLoss } from '../losses/losses.ts';
@@ -177,7 +177,7 @@ export class Model extends Functional {
     let total = 0;
     let size = 0;
     for await (const { samples, outputs } of this.#run(data.samples, 'logits')) {
-      const targets = targetsOf(
+      const targets = createTargets(
         samples.map(({ label }) => label),
         loss,
         data.classNames.length,

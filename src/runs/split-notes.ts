@@ -1,6 +1,6 @@
 /** @file What one should know of how images were divided: notes, not errors. */
 
-import { listOf } from '../data/labels/csv-labels.ts';
+import { formatNames } from '../data/labels/csv-labels.ts';
 import type { Sample } from '../data/sample.ts';
 
 export const GROUPS_UNUSED = 'The group pattern is not used: nothing is split.';
@@ -21,7 +21,7 @@ export function absentNotes(
   const present = new Set(samples.map(({ label }) => label));
   const absent = classNames.filter((_, label) => !present.has(label)).map((name) => `"${name}"`);
   if (absent.length === 0) return [];
-  return [`${what} has no images of ${listOf(absent)}: nothing tells how well that is recognized.`];
+  return [`${what} has no images of ${formatNames(absent)}: nothing tells how well that is recognized.`];
 }
 
 /** Classes are told of whose part is further off than whole images make it, or than this. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
 import { emptyHashes } from '../data/image-hash.ts';
-import { hexOf } from '../tensor/hex.ts';
+import { encodeHex } from '../tensor/hex.ts';
 import { pixelImages, samplesOf } from './pixel-images.ts';
 
 /** Images of one pixel. */
@@ -28,7 +28,7 @@ describe('images that a page has', () => {
     const hashes = emptyHashes(2);
     await pixelImages.hash(samples, 0, 2, hashes);
     const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
-    expect(hexOf(hashes.hashes)).toBe(abc + abc);
+    expect(encodeHex(hashes.hashes)).toBe(abc + abc);
   });
 
   it('are refused if they are not as many as their labels', () => {

@@ -15,7 +15,7 @@ import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { ModelFile } from '../decode-model-file.ts';
 import { modelFileError } from '../model-info.ts';
-import { outputOf } from '../model-output.ts';
+import { findOutput } from '../model-output.ts';
 import { takeTrainedWeights } from './trained-weights.ts';
 
 export interface RebuiltClassifier {
@@ -80,7 +80,7 @@ export async function rebuildClassifier(file: ModelFile, backbone?: string): Pro
   if (!(largestDifference <= LARGEST_DIFFERENCE)) {
     throw modelFileError(
       file.path,
-      `${outputOf(recipe.task).outputName} as the file's from the model that was built again, within ${LARGEST_DIFFERENCE}`,
+      `${findOutput(recipe.task).outputName} as the file's from the model that was built again, within ${LARGEST_DIFFERENCE}`,
       `a difference of ${largestDifference.toPrecision(2)}`,
       'The backbone has other weights than in training: give the same ones with --backbone, or export to onnx.',
     );
@@ -113,7 +113,7 @@ async function compare(file: ModelFile, model: Functional, preprocessing: Prepro
   const { widthPx, heightPx } = file.info.input;
   const image = trialImages(heightPx, widthPx);
   const { name, output: told } = taskNamed<Task>(file.info.task);
-  const rebuilt = imageGraph(model, model.output, { preprocessing, ...outputOf(name) });
+  const rebuilt = imageGraph(model, model.output, { preprocessing, ...findOutput(name) });
   const [ours, theirs] = [await predict(rebuilt), await predict(file.bytes)];
   const difference = ours.reduce((max, value, index) => worse(max, Math.abs(value - theirs[index]!)), 0);
   return told.isProbability ? difference : difference / (largest(theirs) || 1);

@@ -14,7 +14,7 @@ import { loadKernel } from '../../node/kernel-files.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { rangeOf } from '../../recipe/recipe-numbers.ts';
 import { isNumbered, outputPlace } from '../../use-cases/output-place.ts';
-import { numberOf, wholeNumber } from '../arguments.ts';
+import { createNumberReader, wholeNumber } from '../arguments.ts';
 import { printOut, say } from '../terminal.ts';
 
 const DEFAULT_SHEET = 'augment-preview.png';
@@ -50,7 +50,7 @@ function previewCommand(): Command {
     .option(
       '--seed <n>',
       'the same seed gives the same views',
-      numberOf(rangeOf('seed')),
+      createNumberReader(rangeOf('seed')),
       DEFAULT_RECIPE.seed,
     )
     .option('--views <k>', 'views of each image', wholeNumber(1), 6)

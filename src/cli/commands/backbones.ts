@@ -1,7 +1,7 @@
 /** @file `graft backbones`: which pretrained networks there are. */
 
 import { Command } from 'commander';
-import { pretrainedConfigs, weightSourceOf } from '../../models/pretrained-configs.ts';
+import { describeWeightSource, pretrainedConfigs } from '../../models/pretrained-configs.ts';
 import { isBackboneAvailable } from '../../node/backbone-availability.ts';
 import { percent } from '../number-text.ts';
 import { table } from '../table.ts';
@@ -23,7 +23,7 @@ function list(flags: { readonly json?: boolean }): void {
     inputSizePx: pretrainedConfig.defaultSizePx,
     cut: pretrainedConfig.defaultCut,
     top1: pretrainedConfig.top1 ?? null,
-    source: weightSourceOf(pretrainedConfig),
+    source: describeWeightSource(pretrainedConfig),
     trainedOn: pretrainedConfig.trainedOn,
     license: pretrainedConfig.license,
     paper: pretrainedConfig.paper,

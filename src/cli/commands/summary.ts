@@ -23,7 +23,7 @@ import { rangeOf } from '../../recipe/recipe-numbers.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import { multiLabel } from '../../recipe/tasks/multi-label.ts';
 import { regression } from '../../recipe/tasks/regression.ts';
-import { numberOf } from '../arguments.ts';
+import { createNumberReader } from '../arguments.ts';
 import { percent, percentInterval, short } from '../number-text.ts';
 import { table } from '../table.ts';
 import { columnsOf, printOut } from '../terminal.ts';
@@ -37,7 +37,7 @@ export function summaryCommand(): Command {
       '<backbone|model|file>',
       'name of a backbone, model.onnx of a run, or any file of weights or ONNX',
     )
-    .option('--size <px>', 'side of the input image of a backbone', numberOf(rangeOf('sizePx')))
+    .option('--size <px>', 'side of the input image of a backbone', createNumberReader(rangeOf('sizePx')))
     .option('--graph', 'for a model: list its operators too')
     .addHelpText(
       'after',

@@ -10,7 +10,7 @@ import { createPrinter, type EventPrinter, type OutputFlags } from '../event-pri
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
-import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
+import { addRecipeFlags, type RecipeFlags, readRecipeFlags } from '../train-flags.ts';
 
 interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
   readonly out?: string;
@@ -100,7 +100,7 @@ async function run(
       ? await resumeTraining(flags.resume!, common)
       : await train(dir, {
           ...common,
-          recipe: await recipeOf(flags),
+          recipe: await readRecipeFlags(flags),
           csv: csvOptionsFor(dir, flags),
           out,
           overwrite,
@@ -117,7 +117,7 @@ async function plan(
 ): Promise<void> {
   const { cache, threads, strict } = flags;
   await estimate(dir, {
-    recipe: await recipeOf(flags),
+    recipe: await readRecipeFlags(flags),
     csv: csvOptionsFor(dir, flags),
     cache,
     threads,

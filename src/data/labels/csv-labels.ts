@@ -123,8 +123,8 @@ function refuseUnknown(
   const unknown = [...lines].map(([word, line]) => `"${word}" in line ${line}`);
   throw new GraftError('dataset', {
     where,
-    expected: `labels among ${listOf(known.map((name) => `"${name}"`))}`,
-    received: listOf(unknown),
+    expected: `labels among ${formatNames(known.map((name) => `"${name}"`))}`,
+    received: formatNames(unknown),
     advice: adviceFor([...lines.keys()][0]!, known),
   });
 }
@@ -212,8 +212,8 @@ function inOrder(
   if (missing.length > 0 || unknown.length > 0) {
     throw new GraftError('dataset', {
       where,
-      expected: `one column for each of ${listOf(wanted.map((name) => `"${name}"`))}`,
-      received: listOf(names.map((name) => `"${name}"`)),
+      expected: `one column for each of ${formatNames(wanted.map((name) => `"${name}"`))}`,
+      received: formatNames(names.map((name) => `"${name}"`)),
       advice: 'Name the columns as the labels that were trained (upper and lower case count).',
     });
   }
@@ -238,7 +238,7 @@ function cellError(
 }
 
 /** `a, b, c and 5 more`. */
-export function listOf(names: readonly string[]): string {
+export function formatNames(names: readonly string[]): string {
   const shown = names.slice(0, names.length > 4 ? 3 : 4);
   const rest = names.length - shown.length;
   return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { GraftError } from '../../errors/graft-error.ts';
 import type { Sample, SkippedFile } from '../sample.ts';
-import { type CsvLabelOptions, type CsvLabels, listOf, parseCsvLabels } from './csv-labels.ts';
+import { type CsvLabelOptions, type CsvLabels, formatNames, parseCsvLabels } from './csv-labels.ts';
 import { type CsvTable, parseCsvTable } from './csv-table.ts';
 import { decodeCsvText } from './csv-text.ts';
 import { type ColumnOptions, chooseColumns, type LabelColumns, type TargetKind } from './label-columns.ts';
@@ -64,7 +64,7 @@ export async function readLabelCsv(file: string, options: LabelCsvOptions = {}):
     warnings.push('The file is not UTF-8 and was read as Windows-1252: check letters with accents.');
   }
   if (columns.unused.length > 0) {
-    const names = listOf(columns.unused.map((name) => `"${name}"`));
+    const names = formatNames(columns.unused.map((name) => `"${name}"`));
     warnings.push(
       columns.unused.length === 1 ? `The column ${names} is not used.` : `The columns ${names} are not used.`,
     );
@@ -123,7 +123,7 @@ function missingImages(
   throw new GraftError('dataset', {
     where,
     expected: `its images in "${folder}"`,
-    received: `${missing.size} of ${all} missing: ${listOf(shown)}`,
+    received: `${missing.size} of ${all} missing: ${formatNames(shown)}`,
     advice:
       suggestion !== undefined
         ? `There is "${suggestion}": write names as the files have them, with extension.`
@@ -177,7 +177,7 @@ function words(truth: Float32Array, names: readonly string[], kind: TargetKind):
   if (kind === 'class') return `"${names[truth[0]!]}"`;
   if (kind === 'values') return [...truth].join(', ');
   const labels = names.filter((_, i) => truth[i] === 1);
-  return labels.length === 0 ? 'no label' : listOf(labels.map((name) => `"${name}"`));
+  return labels.length === 0 ? 'no label' : formatNames(labels.map((name) => `"${name}"`));
 }
 
 /** A label that all images have, or none; a number that never changes; a class without an image. */
@@ -187,7 +187,7 @@ function warnUninformative(
   kept: readonly number[],
   warnings: string[],
 ): void {
-  const quote = (chosen: readonly string[]): string => listOf(chosen.map((name) => `"${name}"`));
+  const quote = (chosen: readonly string[]): string => formatNames(chosen.map((name) => `"${name}"`));
   if (kind === 'class') {
     const seen = new Set(kept.map((row) => rows[row]![0]));
     const absent = names.filter((_, label) => !seen.has(label));

@@ -9,8 +9,8 @@ import {
   isRestOf,
   noFileIn,
   type PartClaim,
+  parseValidator,
   retryAfterMs,
-  validatorOf,
 } from './response-headers.ts';
 
 /** A fault that another try may get over. */
@@ -159,7 +159,7 @@ async function understand(
     return {
       offset: rest?.offset ?? 0,
       totalBytes: rest === undefined ? byteCount(headers.get('content-length')) : rest.totalBytes,
-      validator: validatorOf(headers),
+      validator: parseValidator(headers),
       body: watched(response, watch, signal),
       cancel,
     };

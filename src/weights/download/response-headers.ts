@@ -40,12 +40,12 @@ export function isRestOf({ offset, validator, totalBytes }: PartClaim, headers: 
     Number(last) === totalBytes - 1 &&
     Number(total) === totalBytes &&
     (length === undefined || length === totalBytes - offset) &&
-    validatorOf(headers) === validator
+    parseValidator(headers) === validator
   );
 }
 
 /** Proves that two responses are of the same file. If-Range needs a strong validator; a date counts as one. */
-export function validatorOf(headers: Headers): string | undefined {
+export function parseValidator(headers: Headers): string | undefined {
   const tag = headers.get('etag');
   if (tag?.startsWith('"')) return tag;
   return headers.get('last-modified') ?? undefined;
