@@ -8,14 +8,14 @@
 
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Graph } from '../../src/graph/graph.ts';
-import { layers } from '../../src/layers/layers.ts';
-import { losses } from '../../src/losses/losses.ts';
-import { encodeModel } from '../../src/onnx/encoder.ts';
-import { optimizers } from '../../src/optimizers/optimizers.ts';
-import * as sessions from '../../src/runtime/create-session.ts';
-import { findDenseHead } from '../../src/steps/dense-head.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
+import type { Graph } from '../../src/core/graph/graph.ts';
+import { layers } from '../../src/core/layers/layers.ts';
+import { losses } from '../../src/core/losses/losses.ts';
+import { encodeModel } from '../../src/core/onnx/encoder.ts';
+import { optimizers } from '../../src/core/optimizers/optimizers.ts';
+import * as sessions from '../../src/core/runtime/create-session.ts';
+import { findDenseHead } from '../../src/core/steps/dense-head.ts';
+import type { Tensor } from '../../src/core/tensor/tensor.ts';
 import { DenseReference } from '../support/dense-reference.ts';
 import { type HeadCase, makeBatches, makeStep, partOf } from './training-step-cases.ts';
 

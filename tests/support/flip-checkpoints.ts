@@ -2,10 +2,10 @@
 
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { DEFAULT_LIMIT_BYTES, openFeatureCache } from '../../src/data/feature-cache/feature-cache.ts';
-import { GraftError } from '../../src/errors/graft-error.ts';
-import type { FeatureStores } from '../../src/features/feature-spaces.ts';
-import { createRandom } from '../../src/tensor/random.ts';
+import { GraftError } from '../../src/core/errors/graft-error.ts';
+import type { FeatureStores } from '../../src/core/features/feature-spaces.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
+import { DEFAULT_LIMIT_BYTES, openFeatureCache } from '../../src/node/feature-cache/feature-cache.ts';
 import { resumeTraining, type TrainOptions, train } from '../../src/use-cases/train.ts';
 import { drawImages } from '../e2e/drawn-images.ts';
 

@@ -5,7 +5,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { Classifier } from '../../../src/artifacts/classifier.ts';
+import { Classifier } from '../../../src/node/artifacts/classifier.ts';
 import { plainImage } from '../../support/image-folder.ts';
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
