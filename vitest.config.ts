@@ -19,7 +19,12 @@ export default defineConfig({
     teardownTimeout: 300_000,
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: 'unit', include: UNIT, exclude: [...SLOW, 'node_modules/**'] } },
+      // The files of a worker share what they import, which took more time than the tests. A test replaces no module
+      // (`vi.mock`), and takes back what it spies on.
+      {
+        extends: true,
+        test: { name: 'unit', isolate: false, include: UNIT, exclude: [...SLOW, 'node_modules/**'] },
+      },
       { extends: true, test: { name: 'slow', include: SLOW, exclude: ['node_modules/**'] } },
       { extends: true, test: { name: 'whole', include: WHOLE, exclude: ['node_modules/**'] } },
     ],

@@ -13,7 +13,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { speedUp } from '../src/core/graph/passes/speed-up.ts';
 import { encodeModel } from '../src/core/onnx/encoder.ts';
 import { createRandom } from '../src/core/tensor/random.ts';
-import { settingsOf } from '../src/node/runtime/native-sessions.ts';
+import { createSettings } from '../src/node/runtime/native-sessions.ts';
 import { imageGraph } from '../src/vision/preprocessing/image-graph.ts';
 import { median, table } from './figures.ts';
 import { describeMachine, showMachine } from './machine.ts';
@@ -56,7 +56,7 @@ async function profile(network: Network, batch: number, runs: number) {
   const folder = mkdtempSync(join(tmpdir(), 'graft-profile-'));
   try {
     const session = await InferenceSession.create(encodeModel(speedUp(graph)), {
-      ...settingsOf({}),
+      ...createSettings({}),
       enableProfiling: true,
       profileFilePrefix: join(folder, 'run'),
     });

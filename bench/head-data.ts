@@ -79,9 +79,9 @@ interface Features {
 async function realFeatures(): Promise<Features> {
   const chosen: Sample[] = readdirSync(IMAGES)
     .sort()
-    .flatMap((name, label, { length: classes }) => {
+    .flatMap((name, label, { length: numClasses }) => {
       const files = readdirSync(join(IMAGES, name)).sort(compareNaturally);
-      const wanted = SAMPLES / classes;
+      const wanted = SAMPLES / numClasses;
       return Array.from({ length: wanted }, (_, i) => ({
         file: join(IMAGES, name, files[Math.floor((i * files.length) / wanted)]!),
         label,

@@ -35,7 +35,7 @@ const order = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 
 const losses: number[] = [];
 const times: number[] = [];
 const sampleWeights = new Float32Array(batch).fill(1);
-const spare = [new Float32Array(batch * INPUTS), new Float32Array(batch * INPUTS)];
+const buffers = [new Float32Array(batch * INPUTS), new Float32Array(batch * INPUTS)];
 forgetPeak();
 let next = batchAt(0);
 for (let start = 0; next !== undefined; ) {
@@ -55,7 +55,7 @@ process.stdout.write(`${JSON.stringify(answer)}\n`);
 function batchAt(start: number): Batch | undefined {
   const samples = order.subarray(start, start + batch);
   if (samples.length === 0) return undefined;
-  const inputs = spare[(start / batch) % spare.length]!;
+  const inputs = buffers[(start / batch) % buffers.length]!;
   samples.forEach((sample, row) => {
     inputs.set(features.subarray(sample * INPUTS, (sample + 1) * INPUTS), row * INPUTS);
   });

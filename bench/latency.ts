@@ -139,7 +139,7 @@ async function writeModels(folder: string, peers: Peers): Promise<void> {
   model.initialize({ seed: 1 });
   const scaling = preprocessing.zeroToOne;
   const labels = ['first', 'second'];
-  await saveModel(model, join(folder, 'model.onnx'), { classes: labels, preprocessing: scaling });
+  await saveModel(model, join(folder, 'model.onnx'), { classNames: labels, preprocessing: scaling });
   const about = { labels, preprocessing: scaling, generatedBy: 'bench/latency.ts' };
   if (peers.keras !== undefined) {
     await exportFunctional(model, { format: 'keras', out: join(folder, 'model.keras'), ...about });

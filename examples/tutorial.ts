@@ -110,9 +110,9 @@ console.log('95 % interval:', wilsonInterval(Math.round(accuracy * count), count
 
 // #region predict
 const some = validation.samples.filter((_, i) => i % 32 === 16).map(({ file }) => file);
-const answers = await classifier.predict(some);
+const predictions = await classifier.predict(some);
 
-for (const [i, [p = 0]] of answers.entries()) {
+for (const [i, [p = 0]] of predictions.entries()) {
   console.log(relative('.', some[i]!), p.toPrecision(3), train.classNames[p > 0.5 ? 1 : 0]);
 }
 // #endregion
@@ -128,7 +128,7 @@ for (const { file, p } of doubtful.slice(0, 7)) {
 // #endregion
 
 // #region save
-await saveModel(classifier, 'horses-or-humans.onnx', { classes: train.classNames });
+await saveModel(classifier, 'horses-or-humans.onnx', { classNames: train.classNames });
 // #endregion
 
 // #region export

@@ -88,7 +88,7 @@ function train(command: string, work: string, name: string, side: number): Train
   return { initializers: initializers.toSorted() };
 }
 
-/** Images of two classes in both sizes, and CSV files of labels and of numbers for them. */
+/** Images of two classes in both sizes, and CSV files of labels and of values for them. */
 async function drawData(work: string): Promise<void> {
   for (const sizePx of [150, 160]) {
     const random = createRandom(7).fork(String(sizePx));

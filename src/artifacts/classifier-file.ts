@@ -8,20 +8,20 @@ import { multiLabel } from '../recipe/tasks/multi-label.ts';
 import { regression } from '../recipe/tasks/regression.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import { imageGraph } from '../vision/preprocessing/image-graph.ts';
-import { weightSourceOf } from '../vision/pretrained/pretrained-configs.ts';
+import { describeWeightSource } from '../vision/pretrained/pretrained-configs.ts';
 import { FORMAT_VERSION, type RecipeModelInfo } from './model-info.ts';
-import { outputOf } from './model-output.ts';
+import { findOutput } from './model-output.ts';
 import type { StoredClassificationReport } from './report-schema.ts';
 
 /**
  * The whole classifier as one graph: input `image`, uint8 RGB `[N, size, size, 3]`; scaling, backbone and head
- * inside; output `probabilities`, or `numbers`, float32 `[N, classes]`.
+ * inside; output `probabilities`, or `predictions` of a regression, float32 `[N, classNames]`.
  */
 export function classifierGraph(trained: TrainedClassifier<Task>): Graph {
   return imageGraph(trained.model, trained.model.output, {
     preprocessing: trained.preprocessing,
-    ...outputOf(trained.recipe.task),
-    ...(trained.int8 && { frozen: trained.int8.frozen }),
+    ...findOutput(trained.recipe.task),
+    frozen: trained.int8?.frozen,
   });
 }
 
@@ -32,7 +32,7 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
   const facts = {
     formatVersion: FORMAT_VERSION,
     graftVersion,
-    classes: [...trained.classes],
+    classNames: [...trained.classNames],
     input: {
       widthPx: recipe.sizePx,
       heightPx: recipe.sizePx,
@@ -42,7 +42,7 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
     recipe,
     backbone: {
       name: pretrainedConfig.id,
-      source: weightSourceOf(pretrainedConfig),
+      source: describeWeightSource(pretrainedConfig),
       license: pretrainedConfig.license,
     },
   };
@@ -65,14 +65,14 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
 function setsOf<T extends Task, F>(
   { train, validation, test }: TrainedClassifier<T>,
   metrics: (all: ReportOf[T]) => F,
-): { readonly train: F; readonly validation: F; readonly test?: F } {
-  return { train: metrics(train), validation: metrics(validation), ...(test && { test: metrics(test) }) };
+): { readonly train: F; readonly validation: F; readonly test?: F | undefined } {
+  return { train: metrics(train), validation: metrics(validation), test: test && metrics(test) };
 }
 
 function briefly(metrics: ClassificationReport): StoredClassificationReport {
-  const { images, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = metrics;
+  const { examples, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } = metrics;
   return {
-    images,
+    examples,
     loss,
     accuracy,
     interval: [interval[0], interval[1]],

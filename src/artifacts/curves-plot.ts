@@ -22,7 +22,7 @@ const METRICS = [
 type Scale = (typeof METRICS)[number]['scale'];
 
 /**
- * Draws two panels side by side, loss and accuracy (of labels F1, of numbers the mean absolute error), each with
+ * Draws two panels side by side, loss and accuracy (of labels F1, of values the mean absolute error), each with
  * training and validation.
  *
  * A line marks where another phase begins.

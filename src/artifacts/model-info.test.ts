@@ -16,13 +16,13 @@ import type { StoredMultiLabelReport, StoredRegressionReport } from './report-sc
 const info: TrainedModelInfo = {
   formatVersion: FORMAT_VERSION,
   graftVersion: '1.2.3',
-  classes: ['cats', 'dogs'],
+  classNames: ['cats', 'dogs'],
   input: { widthPx: 224, heightPx: 224, resize: 'squash' },
   recipe: { ...DEFAULT_RECIPE, task: 'classification', cut: 'block_15_add', sizePx: 224 },
   backbone: { name: 'mobilenet', source: 'npm', license: 'Apache-2.0' },
-  train: { images: 10, loss: 0.1, accuracy: 1, interval: [0.7, 1] },
+  train: { examples: 10, loss: 0.1, accuracy: 1, interval: [0.7, 1] },
   validation: {
-    images: 5,
+    examples: 5,
     loss: 0.2,
     accuracy: 0.8,
     interval: [0.4, 0.9],
@@ -36,14 +36,14 @@ const info: TrainedModelInfo = {
 const saved: SavedModelInfo = {
   formatVersion: FORMAT_VERSION,
   graftVersion: '1.2.3',
-  classes: ['cats', 'dogs'],
+  classNames: ['cats', 'dogs'],
   input: { widthPx: 150, heightPx: 100, resize: 'squash' },
 };
 const { train: _, validation: __, test: ___, ...facts } = info;
 const rates = { precision: 1, recall: 0.5, f1: 2 / 3, auc: null };
 /** As older versions wrote them, without baselines. */
 const labelMetrics: StoredMultiLabelReport = {
-  images: 4,
+  examples: 4,
   threshold: 0.5,
   loss: 0.2,
   exactMatch: 0.75,
@@ -54,26 +54,26 @@ const labelMetrics: StoredMultiLabelReport = {
 };
 const ofLabels: MultiLabelModelInfo = {
   ...facts,
-  classes: ['cats'],
+  classNames: ['cats'],
   task: 'multi-label',
   threshold: 0.5,
   train: labelMetrics,
   validation: labelMetrics,
 };
-const numberMetrics: StoredRegressionReport = {
-  images: 4,
+const valueMetrics: StoredRegressionReport = {
+  examples: 4,
   loss: 2,
-  numbers: [
+  values: [
     { name: 'age', mae: 1, rmse: 1.5, r2: null, intervals: { mae: [0.5, 1.5], rmse: [1, 2], r2: null } },
   ],
 };
-const ofNumbers: RegressionModelInfo = {
+const ofValues: RegressionModelInfo = {
   ...facts,
-  classes: ['age'],
+  classNames: ['age'],
   task: 'regression',
-  train: numberMetrics,
-  validation: numberMetrics,
-  test: numberMetrics,
+  train: valueMetrics,
+  validation: valueMetrics,
+  test: valueMetrics,
 };
 const damaged = (change: object): Record<string, string> => ({
   graft: JSON.stringify({ ...info, ...change }),
@@ -84,7 +84,7 @@ describe('decodeModelInfo', () => {
     expect(decodeModelInfo('m.onnx', encodeModelInfo(info))).toEqual(info);
     expect(decodeModelInfo('m.onnx', encodeModelInfo(saved))).toEqual(saved);
     expect(decodeModelInfo('m.onnx', encodeModelInfo(ofLabels))).toEqual(ofLabels);
-    expect(decodeModelInfo('m.onnx', encodeModelInfo(ofNumbers))).toEqual(ofNumbers);
+    expect(decodeModelInfo('m.onnx', encodeModelInfo(ofValues))).toEqual(ofValues);
   });
 
   it('reads the license as format 1 spells it', () => {
@@ -141,16 +141,16 @@ describe('decodeModelInfo', () => {
       `model "m.onnx": expected a model file of format ${FORMAT_VERSION} or older, received format ${FORMAT_VERSION + 1}. It was written by a newer version of Graft: update Graft.`,
     ],
     [
-      damaged({ classes: ['one'] }),
-      'model "m.onnx": expected complete metadata, received "classes": Too small: expected array to have >=2 items. The file was changed after it was written: train again, or use another copy.',
+      damaged({ classNames: ['one'] }),
+      'model "m.onnx": expected complete metadata, received "classNames": Too small: expected array to have >=2 items. The file was changed after it was written: train again, or use another copy.',
     ],
     [
       { graft: JSON.stringify({ ...ofLabels, threshold: 1 }) },
       'model "m.onnx": expected complete metadata, received "threshold": Too big: expected number to be <1. The file was changed after it was written: train again, or use another copy.',
     ],
     [
-      { graft: JSON.stringify({ ...ofNumbers, train: labelMetrics }) },
-      'model "m.onnx": expected complete metadata, received "train.numbers": Invalid input: expected array, received undefined. The file was changed after it was written: train again, or use another copy.',
+      { graft: JSON.stringify({ ...ofValues, train: labelMetrics }) },
+      'model "m.onnx": expected complete metadata, received "train.values": Invalid input: expected array, received undefined. The file was changed after it was written: train again, or use another copy.',
     ],
     [
       damaged({ recipe: undefined }),

@@ -14,7 +14,10 @@ import {
   type StoredRegressionReport,
 } from './report-schema.ts';
 
-/** Version of this layout. A reader refuses newer ones. Up to 1, a recipe's values were texts, which are read. */
+/**
+ * Version of this layout. A reader refuses newer ones. Up to 1, a recipe's values were texts, and some keys had other names, see
+ * {@link withFormerKeys}; both are read.
+ */
 export const FORMAT_VERSION = 2;
 
 /** Key of the metadata entry that holds the information as JSON. */
@@ -25,8 +28,8 @@ interface FileFacts {
   readonly formatVersion: number;
   /** Version of Graft that wrote the file. */
   readonly graftVersion: string;
-  /** Names of classes, labels or numbers, in the order of the output's columns. */
-  readonly classes: readonly string[];
+  /** Names of classes, labels or values, in the order of the output's columns. */
+  readonly classNames: readonly string[];
   /** Size of the input; an image is brought to it by `resize`: squashed, whatever its aspect. */
   readonly input: {
     readonly widthPx: number;
@@ -60,7 +63,7 @@ export interface MultiLabelModelInfo extends RecipeFacts<StoredMultiLabelReport>
   readonly threshold: number;
 }
 
-/** Of a model that tells numbers. */
+/** Of a regression. */
 export interface RegressionModelInfo extends RecipeFacts<StoredRegressionReport> {
   readonly task: typeof regression.name;
 }
@@ -79,7 +82,7 @@ export type ModelInfo = RecipeModelInfo | SavedModelInfo;
 const fileFactsSchema = z.object({
   formatVersion: z.int().positive(),
   graftVersion: z.string(),
-  classes: z.array(z.string()).min(2),
+  classNames: z.array(z.string()).min(2),
   input: z.object({
     widthPx: z.int().positive(),
     heightPx: z.int().positive(),
@@ -105,16 +108,16 @@ const trainingFields = {
 const trainedSchema: z.ZodType<TrainedModelInfo> = fileFactsSchema.extend(trainingFields);
 const labelSchema: z.ZodType<MultiLabelModelInfo> = fileFactsSchema.extend({
   ...trainingFields,
-  classes: z.array(z.string()).min(1),
+  classNames: z.array(z.string()).min(1),
   task: z.literal(multiLabel.name),
   threshold: z.number().gt(0).lt(1),
   train: multiLabelReportSchema,
   validation: multiLabelReportSchema,
   test: multiLabelReportSchema.optional(),
 });
-const numberSchema: z.ZodType<RegressionModelInfo> = fileFactsSchema.extend({
+const regressionSchema: z.ZodType<RegressionModelInfo> = fileFactsSchema.extend({
   ...trainingFields,
-  classes: z.array(z.string()).min(1),
+  classNames: z.array(z.string()).min(1),
   task: z.literal(regression.name),
   train: regressionReportSchema,
   validation: regressionReportSchema,
@@ -153,7 +156,7 @@ export function decodeModelInfo(where: string, metadata: Readonly<Record<string,
       'It was written by a newer version of Graft: update Graft.',
     );
   }
-  const parsed = schemaFor(json).safeParse(json);
+  const parsed = schemaFor(json).safeParse(withFormerKeys(json));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw modelFileError(
@@ -169,10 +172,30 @@ export function decodeModelInfo(where: string, metadata: Readonly<Record<string,
 function schemaFor(json: unknown): z.ZodType<ModelInfo> {
   const { task } = Object(json) as { readonly task?: unknown };
   if (task === multiLabel.name) return labelSchema;
-  if (task === regression.name) return numberSchema;
+  if (task === regression.name) return regressionSchema;
   // All that is known of the training, or nothing: a part of it is damage.
   const isTrained = Object.keys(trainingFields).some((key) => Object.hasOwn(Object(json), key));
   return isTrained ? trainedSchema : savedSchema;
+}
+
+/** Metadata with the keys of today in the place of those that earlier versions wrote. */
+function withFormerKeys(json: unknown): unknown {
+  if (!isRecord(json)) return json;
+  const report = (metrics: unknown): unknown => {
+    if (!isRecord(metrics)) return metrics;
+    return renamed(renamed(metrics, 'images', 'examples'), 'numbers', 'values');
+  };
+  const sets = ['train', 'validation', 'test'].filter((key) => Object.hasOwn(json, key));
+  return {
+    ...renamed(json, 'classes', 'classNames'),
+    ...Object.fromEntries(sets.map((key) => [key, report(json[key])])),
+  };
+}
+
+function renamed(record: Record<string, unknown>, from: string, to: string): Record<string, unknown> {
+  if (!Object.hasOwn(record, from) || Object.hasOwn(record, to)) return record;
+  const { [from]: value, ...others } = record;
+  return { [to]: value, ...others };
 }
 
 export function modelFileError(

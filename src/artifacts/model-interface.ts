@@ -29,7 +29,7 @@ export function requireInterface(path: string, info: ModelInfo, graph: Graph): v
     );
   }
   const seen = new Set<string>();
-  for (const name of info.classes) {
+  for (const name of info.classNames) {
     if (seen.has(name)) throw modelFileError(path, 'names that differ', `"${name}" twice`, CHANGED);
     seen.add(name);
   }
@@ -40,11 +40,11 @@ export function requireInterface(path: string, info: ModelInfo, graph: Graph): v
     dtype: 'uint8',
     shape: [batch, heightPx, widthPx, 3],
   });
-  const { name } = taskNamed<Task>(info.task).output;
+  const { name, formerNames = [] } = taskNamed<Task>(info.task).output;
   require('output', graph.outputs, {
-    name,
+    name: formerNames.find((former) => former === graph.outputs[0]?.name) ?? name,
     dtype: 'float32',
-    shape: [batch, info.classes.length],
+    shape: [batch, info.classNames.length],
   });
   requireModestTensors(path, graph);
 

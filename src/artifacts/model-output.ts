@@ -5,9 +5,9 @@ import type { ImageGraphOptions } from '../vision/preprocessing/image-graph.ts';
 
 /**
  * What a model file's output means, and what it is called: `probabilities` of classes (of both, where one sigmoid
- * tells two apart) or of labels; `numbers`.
+ * tells two apart) or of labels; `predictions` of a regression.
  */
-export function outputOf(task: Task): Pick<ImageGraphOptions, 'output'> & { readonly outputName: string } {
+export function findOutput(task: Task): Pick<ImageGraphOptions, 'output'> & { readonly outputName: string } {
   const { kind, name } = taskNamed(task).output;
   return { output: kind, outputName: name };
 }

@@ -8,7 +8,6 @@ import { tensor } from '../core/tensor/tensor.ts';
 import { type DefaultTask, type Prediction, type Task, taskNamed } from '../recipe/task.ts';
 import { decodeModelFile, type ModelFile } from './decode-model-file.ts';
 import { modelFileError } from './model-info.ts';
-import { outputOf } from './model-output.ts';
 import { createPrediction } from './prediction.ts';
 
 export interface ClassifierSessionOptions extends RuntimeOptions {
@@ -58,9 +57,9 @@ export class PixelClassifier<T extends Task = DefaultTask> {
     return new PixelClassifier(file, await sessionOf(file, options), task);
   }
 
-  /** Names of classes, labels or numbers. */
-  get classes(): readonly string[] {
-    return this.file.info.classes;
+  /** Names of classes, labels or values. */
+  get classNames(): readonly string[] {
+    return this.file.info.classNames;
   }
 
   /** What the model tells of an image: one class, any number of labels, or numbers. */
@@ -90,7 +89,7 @@ export class PixelClassifier<T extends Task = DefaultTask> {
     }
     const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.length);
     const values = await this.predictPixels(bytes, count);
-    const width = this.classes.length;
+    const width = this.classNames.length;
     return Array.from(
       { length: count },
       (_, row) =>
@@ -108,12 +107,12 @@ export class PixelClassifier<T extends Task = DefaultTask> {
     const { widthPx, heightPx } = this.file.info.input;
     const image = tensor('uint8', [count, heightPx, widthPx, 3], pixels);
     const results = await this.#session.run({ image });
-    const { data } = results[outputOf(this.task).outputName]!;
+    const { data } = results[this.file.graph.outputs[0]!.name]!;
     // The file's shapes were compared when it was opened; rows of another width would be other images' results.
-    if (data.length !== count * this.classes.length) {
+    if (data.length !== count * this.classNames.length) {
       throw modelFileError(
         this.file.path,
-        `${count * this.classes.length} numbers for ${count} images`,
+        `${count * this.classNames.length} numbers for ${count} images`,
         `${data.length}`,
         'The file was changed after it was written: train again, or use another copy.',
       );

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ModelInfo } from './model-info.ts';
 import { createPrediction } from './prediction.ts';
 
-const info = (task: ModelInfo['task'], classes: readonly string[]): ModelInfo =>
-  ({ task, classes, ...(task === 'multi-label' && { threshold: 0.5 }) }) as unknown as ModelInfo;
+const info = (task: ModelInfo['task'], classNames: readonly string[]): ModelInfo =>
+  ({ task, classNames, ...(task === 'multi-label' && { threshold: 0.5 }) }) as unknown as ModelInfo;
 
 describe('createPrediction', () => {
   it('of classes tells the most probable first, and as many as are asked for', () => {

@@ -17,5 +17,5 @@ export function createPrediction(
   outputs: ArrayLike<number>,
   { top, threshold = 'threshold' in info ? info.threshold : undefined }: PredictionOptions = {},
 ): Prediction<Task> {
-  return taskNamed<Task>(info.task).predict(outputs, { names: info.classes, threshold, top });
+  return taskNamed<Task>(info.task).predict(outputs, { names: info.classNames, threshold, top });
 }

@@ -1,4 +1,4 @@
-/** @file The metrics of models of classes, labels and numbers, as they stand in a model file. */
+/** @file The metrics of models of classes, labels and values, as they stand in a model file. */
 
 import { z } from 'zod';
 import type { AccuracyContext, ClassificationReport } from '../core/evaluation/classification-report.ts';
@@ -8,7 +8,7 @@ import type { RegressionReport, ValueMetrics } from '../core/evaluation/regressi
 /** Metrics of one set of images, each of one class. What stands beside the accuracy, older files do not say. */
 export type StoredClassificationReport = Pick<
   ClassificationReport,
-  'images' | 'loss' | 'accuracy' | 'interval'
+  'examples' | 'loss' | 'accuracy' | 'interval'
 > &
   Maybe<AccuracyContext>;
 
@@ -17,8 +17,8 @@ export type StoredMultiLabelReport = Omit<MultiLabelReport, 'baseline'> &
   Maybe<Pick<MultiLabelReport, 'baseline'>>;
 
 /** The baselines, older files do not say. */
-export interface StoredRegressionReport extends Omit<RegressionReport, 'numbers'> {
-  readonly numbers: readonly (Omit<ValueMetrics, 'baseline'> & Maybe<Pick<ValueMetrics, 'baseline'>>)[];
+export interface StoredRegressionReport extends Omit<RegressionReport, 'values'> {
+  readonly values: readonly (Omit<ValueMetrics, 'baseline'> & Maybe<Pick<ValueMetrics, 'baseline'>>)[];
 }
 
 type Maybe<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -33,7 +33,7 @@ const rates = {
 };
 
 export const classificationReportSchema: z.ZodType<StoredClassificationReport> = z.object({
-  images: z.int().nonnegative(),
+  examples: z.int().nonnegative(),
   loss: z.number(),
   accuracy: z.number(),
   interval,
@@ -43,7 +43,7 @@ export const classificationReportSchema: z.ZodType<StoredClassificationReport> =
 });
 
 export const multiLabelReportSchema: z.ZodType<StoredMultiLabelReport> = z.object({
-  images: z.int().nonnegative(),
+  examples: z.int().nonnegative(),
   threshold: z.number(),
   loss: z.number(),
   exactMatch: z.number(),
@@ -55,9 +55,9 @@ export const multiLabelReportSchema: z.ZodType<StoredMultiLabelReport> = z.objec
 });
 
 export const regressionReportSchema: z.ZodType<StoredRegressionReport> = z.object({
-  images: z.int().nonnegative(),
+  examples: z.int().nonnegative(),
   loss: z.number(),
-  numbers: z.array(
+  values: z.array(
     z.object({
       name: z.string(),
       mae: z.number(),

@@ -11,7 +11,7 @@ import {
 } from '../core/errors/number-range.ts';
 
 /** A reader of numbers of a range. @param orZero - Whether 0 is taken too, which stands for none. */
-export function numberOf(range: NumberRange, orZero?: 'or 0'): (text: string) => number {
+export function createNumberReader(range: NumberRange, orZero?: 'or 0'): (text: string) => number {
   return (text) => {
     const value = Number(text);
     const isTaken = isInRange(range, value) || (orZero !== undefined && value === 0);
@@ -22,14 +22,14 @@ export function numberOf(range: NumberRange, orZero?: 'or 0'): (text: string) =>
 
 /** A reader of whole numbers. */
 export function wholeNumber(min: number, max?: number): (text: string) => number {
-  return numberOf(whole(min, max));
+  return createNumberReader(whole(min, max));
 }
 
 /** Reads a number above 0. */
-export const positiveNumber: (text: string) => number = numberOf(POSITIVE);
+export const positiveNumber: (text: string) => number = createNumberReader(POSITIVE);
 
 /** Reads a number of at least 0. */
-export const nonNegativeNumber: (text: string) => number = numberOf(NOT_NEGATIVE);
+export const nonNegativeNumber: (text: string) => number = createNumberReader(NOT_NEGATIVE);
 
 /** As many threads as a machine may have. */
 export const threadCount: (text: string) => number = wholeNumber(1, 1024);

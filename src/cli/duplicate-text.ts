@@ -22,7 +22,7 @@ function consequence(sets: readonly SetDuplicates[], keepsTogether: boolean): st
     const each = leaks.map(
       ({ set, images, trained }) => `${count(trained)} of ${countOf(images, `${set} image`)}`,
     );
-    return `${each.join(' and ')} are trained on too: metrics on them are optimiztic (--json lists them).`;
+    return `${each.join(' and ')} are trained on too: metrics on them are optimistic (--json lists them).`;
   }
   const evaluated = sets.length > 1 ? sets.slice(1) : sets;
   const repeating = evaluated.filter(({ images, distinct }) => distinct < images);

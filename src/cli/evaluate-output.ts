@@ -3,7 +3,7 @@
 import type { EvaluateReport, TrainedOnReport } from '../use-cases/evaluate-report.ts';
 import { confusionTable } from './confusion-text.ts';
 import { sayNote } from './data-text.ts';
-import { contextOf, headline, perClassTable } from './metrics-text.ts';
+import { describeContext, headline, perClassTable } from './metrics-text.ts';
 import { count } from './number-text.ts';
 import { printOut, say } from './terminal.ts';
 
@@ -13,7 +13,7 @@ export function printEvaluation(report: EvaluateReport): void {
   if (trainedOn?.isBeyondChance) sayTrainedOn(trainedOn, examples);
   say();
   printOut(`${headline(report)}; loss ${loss.toFixed(4)}\n`, 2);
-  printOut(`${contextOf(report)}\n\n`, 2);
+  printOut(`${describeContext(report)}\n\n`, 2);
   printOut(`${perClassTable(report)}\n`);
   if ('confusion' in report && report.perClass.length > 1) printOut(`\n${confusionTable(report)}\n`);
 }

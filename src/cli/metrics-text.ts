@@ -71,7 +71,7 @@ export function contextLine(metrics: ClassificationResult): string {
 }
 
 /** What stands beside the number that counts. */
-export function contextOf(metrics: MetricsResult): string {
+export function describeContext(metrics: MetricsResult): string {
   if ('accuracy' in metrics) return contextLine(metrics);
   if ('exactMatch' in metrics) {
     const { macro, micro, baseline } = metrics;

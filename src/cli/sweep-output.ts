@@ -4,7 +4,7 @@ import { visible } from '../core/errors/visible-text.ts';
 import type { MetricsResult } from '../use-cases/metrics-report.ts';
 import type { SweepPlanEvent } from '../use-cases/run-event.ts';
 import type { SweepReport, SweepRowReport, SweptValues } from '../use-cases/sweep-report.ts';
-import { contextOf, headline } from './metrics-text.ts';
+import { describeContext, headline } from './metrics-text.ts';
 import { count, countOf, duration, percent, percentInterval } from './number-text.ts';
 import { table } from './table.ts';
 import { columnsOf, printOut, say, styled } from './terminal.ts';
@@ -43,10 +43,10 @@ export function printSweep(report: SweepReport, varied: Varied, best: MetricsRes
     );
   }
   printOut('\n');
-  if (best !== undefined && test === undefined) printOut(`best: ${contextOf(best)}\n`, 2);
+  if (best !== undefined && test === undefined) printOut(`best: ${describeContext(best)}\n`, 2);
   printMeaning(report);
   if (test !== undefined) printOut(`${headline(test, 'test')}, held out\n`, 2);
-  if (best !== undefined && test !== undefined) printOut(`  ${contextOf(best)}\n`, 2);
+  if (best !== undefined && test !== undefined) printOut(`  ${describeContext(best)}\n`, 2);
   if (rows[0]!.folds !== undefined) {
     printOut(`the best was trained again on all images, for ${countOf(rows[0]!.bestEpoch, 'epoch')}\n`);
   }
@@ -82,7 +82,7 @@ function printMeaning({ rows, expected }: SweepReport): void {
       : `= ${count(same)} of ${count(others.length)} not significantly different from the best, * worse ${method}\n`,
     2,
   );
-  const chosen = `${percent(accuracy)} is optimiztic (selection bias: best of ${count(rows.length)} on the same ${countOf(examples, 'image')})`;
+  const chosen = `${percent(accuracy)} is optimistic (selection bias: best of ${count(rows.length)} on the same ${countOf(examples, 'image')})`;
   printOut(
     expected === undefined
       ? `${chosen}\n`

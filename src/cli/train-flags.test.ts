@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
 import { ALL_FIELDS, DEFAULT_RECIPE } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
-import { addRecipeFlags, recipeOf } from './train-flags.ts';
+import { addRecipeFlags, readRecipeFlags } from './train-flags.ts';
 
 function command(): Command {
   return addRecipeFlags(new Command('train').exitOverride().configureOutput({ writeErr: () => {} }));
@@ -11,7 +11,7 @@ function command(): Command {
 
 /** The recipe that a command line asks for. */
 function asked(...args: string[]) {
-  return recipeOf(command().parse(args, { from: 'user' }).opts());
+  return readRecipeFlags(command().parse(args, { from: 'user' }).opts());
 }
 
 describe('the flags of a recipe', () => {

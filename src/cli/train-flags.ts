@@ -6,7 +6,7 @@ import { ALL_FIELDS, type RecipeRequest } from '../recipe/recipe.ts';
 import type { RecipeField } from '../recipe/recipe-fields.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
 import type { RecipeValue } from '../recipe/recipe-values.ts';
-import { folderOrFraction, numberOf } from './arguments.ts';
+import { createNumberReader, folderOrFraction } from './arguments.ts';
 
 export interface RecipeFlags {
   readonly recipe?: string;
@@ -28,7 +28,7 @@ export function addRecipeFlags(command: Command): Command {
 }
 
 /** The recipe that is named, or the defaults, with what the flags say in its place. */
-export async function recipeOf(flags: RecipeFlags): Promise<RecipeRequest> {
+export async function readRecipeFlags(flags: RecipeFlags): Promise<RecipeRequest> {
   const base = flags.recipe === undefined ? undefined : (await findRecipe(flags.recipe)).recipe;
   const given = flags as Readonly<Record<string, unknown>>;
   const said = Object.fromEntries(
@@ -60,7 +60,7 @@ function defaultText({ value, default: given }: RecipeField): string | undefined
 function readerOf(value: RecipeValue<unknown, unknown>): (text: string, before: unknown) => unknown {
   const { range, choices, none } = value;
   if (value.takesText) return folderOrFraction;
-  if (range !== undefined) return numberOf(range, none === '0' ? 'or 0' : undefined);
+  if (range !== undefined) return createNumberReader(range, none === '0' ? 'or 0' : undefined);
   if (choices !== undefined) {
     return (text) => {
       const current = value.aliases?.[text] ?? text;

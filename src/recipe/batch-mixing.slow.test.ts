@@ -111,7 +111,7 @@ const SET = (() => {
     const own = labels[Math.floor(i / WIDTH)] === i % MAP.channels;
     return random.normal() + (own ? 2 : 0);
   });
-  return featuresInMemory(features, { labels, width: WIDTH, classes: CLASSES });
+  return featuresInMemory(features, { labels, width: WIDTH, numClasses: CLASSES });
 })();
 
 describe.each(['flatten', 'gap'] as const)('a training with CutMix, %s', (head) => {

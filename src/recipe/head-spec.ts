@@ -13,7 +13,7 @@ const TYPES = ['gap', 'gmp', 'flatten', 'dense', 'dropout'] as const;
 /**
  * Reads a head: a preset (`linear`, `flatten-dense-1024`), or layers separated by commas: `gap`, `gmp`, `flatten`,
  * `dense:UNITS[:ACTIVATION]` (Keras' names of activations; default relu), `dropout:RATE`.
- * The Dense layer over the classes, labels or numbers is not written: it always follows.
+ * The Dense layer over the classes, labels or values is not written: it always follows.
  *
  * @throws {GraftError} `argument`, if it cannot be read.
  */
@@ -50,11 +50,11 @@ function layersText(head: readonly HeadLayer[]): string {
 }
 
 /**
- * Puts a head on a tensor: its layers, then the Dense layer over the answers, see {@link headOutputOf}.
+ * Puts a head on a tensor: its layers, then the Dense layer over the classes, labels or values, see {@link headOutputOf}.
  *
  * @param features - `[N, H, W, C]`; `[N, L, C]`, tokens, of which gap and gmp take the mean or the largest; or `[N, C]`,
  *   where gap, gmp and flatten are left out.
- * @param names - How many classes, labels or numbers there are.
+ * @param names - How many classes, labels or values there are.
  */
 export function applyHead(
   features: SymbolicTensor,

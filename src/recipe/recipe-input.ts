@@ -13,7 +13,7 @@ import {
 } from './recipe.ts';
 import { type Complaint, requireRecipeNumbers } from './recipe-numbers.ts';
 import { PHASE_FIELDS } from './recipe-phases.ts';
-import { causeOf } from './recipe-values.ts';
+import { findCause } from './recipe-values.ts';
 
 /**
  * What a program asks for, with structured values in the place of short forms, and defaults for what is not said.
@@ -52,7 +52,7 @@ function misfit(json: unknown, issues: readonly z.core.$ZodIssue[], complaint: C
   }
   requireRecipeNumbers(Object(json), complaint);
   return (
-    causeOf(issue) ??
+    findCause(issue) ??
     new GraftError('argument', {
       where,
       expected: 'a recipe',

@@ -7,7 +7,7 @@ import type { RecipeRequest } from './recipe.ts';
 export type RecipePaths = Pick<RecipeRequest, 'backbone' | 'weights' | 'validation'>;
 
 /** The parts of a recipe that may be paths, as they stand in it. */
-export function pathsOf({ backbone, weights, validation }: RecipePaths): RecipePaths {
+export function pickPaths({ backbone, weights, validation }: RecipePaths): RecipePaths {
   return { backbone, weights, validation };
 }
 

@@ -167,7 +167,7 @@ export function orNull<T, Written>(
 }
 
 /** The error that made an issue of a schema, if it was one of our own. */
-export function causeOf(issue: z.core.$ZodIssue | undefined): GraftError | undefined {
+export function findCause(issue: z.core.$ZodIssue | undefined): GraftError | undefined {
   const cause: unknown = issue?.code === 'custom' ? issue.params?.['cause'] : undefined;
   return cause instanceof GraftError ? cause : undefined;
 }

@@ -61,12 +61,12 @@ export function taskFor(targets: TargetKind): Task {
   return ALL.find((task) => task.targets === targets)!.name;
 }
 
-/** How a head ends. @param names - How many classes, labels or numbers there are. */
+/** How a head ends. @param names - How many classes, labels or values there are. */
 export function headOutputOf(task: Task, names: number): HeadOutput {
   return taskNamed(task).head(names);
 }
 
-/** @param names - How many classes, labels or numbers there are. */
+/** @param names - How many classes, labels or values there are. */
 export function lossOf(names: number, recipe: LossSettings & { readonly task?: Task | undefined }): Loss {
   return taskNamed(recipe.task).loss(names, recipe);
 }
@@ -87,7 +87,7 @@ export interface TaskChoices extends LossSettings {
 /**
  * Refuses what a recipe asks for and its task does not have.
  *
- * @param names - How many classes, labels or numbers there are.
+ * @param names - How many classes, labels or values there are.
  * @throws {GraftError} `argument`.
  */
 export function checkTask(recipe: TaskChoices, names: number): void {

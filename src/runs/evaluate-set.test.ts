@@ -23,7 +23,7 @@ it('counts the answers of a large set as they come', async () => {
   const random = createRandom(2);
   const logits = Float32Array.from({ length: SIZE * NAMES.length }, () => random.normal());
   const labels = Uint32Array.from({ length: SIZE }, () => random.integer(NAMES.length));
-  const set = featuresInMemory(logits, { labels, width: NAMES.length, classes: NAMES.length });
+  const set = featuresInMemory(logits, { labels, width: NAMES.length, numClasses: NAMES.length });
   const sizes: number[] = [];
   const { metrics, right } = await evaluate(passing(sizes), set, {
     task: 'classification',

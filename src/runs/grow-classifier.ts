@@ -18,8 +18,8 @@ import type { TrainedPhases } from './train-phases.ts';
 /** A classifier with what its training came to. */
 export type TrainedClassifier<T extends Task = DefaultTask> = ClassifierModel &
   TrainedPhases<T> & {
-    /** Names of classes, labels or numbers. */
-    readonly classes: readonly string[];
+    /** Names of classes, labels or values. */
+    readonly classNames: readonly string[];
   };
 
 /**
@@ -28,7 +28,7 @@ export type TrainedClassifier<T extends Task = DefaultTask> = ClassifierModel &
  *
  * @throws {GraftError} As {@link buildClassifier}.
  */
-export function growClassifier(backbone: Backbone, input: RecipeInput, classes: number): ClassifierModel {
+export function growClassifier(backbone: Backbone, input: RecipeInput, numClasses: number): ClassifierModel {
   // In the order of the schema: the same recipe makes the same bytes in a model file, however it was written.
   const recipe = recipeSchema.parse({
     ...shownRecipe(readRecipe(input)),
@@ -41,7 +41,7 @@ export function growClassifier(backbone: Backbone, input: RecipeInput, classes: 
   const giveNamesBack = features.scope.mark();
   const model = new Functional({
     inputs: backbone.model.inputs,
-    outputs: applyHead(features, recipe.head, classes, recipe.task),
+    outputs: applyHead(features, recipe.head, numClasses, recipe.task),
     name: 'classifier',
   });
   giveNamesBack();

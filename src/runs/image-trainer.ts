@@ -44,18 +44,18 @@ import { interruptible } from './interruptible.ts';
 
 export interface ImageTrainerOptions extends ImageFeaturesOptions, SplitOptions {
   /** What is learned of the images. Default `DEFAULT_TASK`; for all else the samples have targets. */
-  readonly task?: Task;
+  readonly task?: Task | undefined;
   /** For messages: `image folder "photos"`. */
   readonly where: string;
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly metrics: readonly MetricOption[];
   readonly batchSize: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whose features are taken where the freeze boundary is the same, and whose hashes else. */
   readonly after?: ImageTrainer | undefined;
   /** Images through the frozen part so far, of those that this stage takes: `epoch` 0 stands before training. */
-  readonly onFeatures?: (done: number, total: number, epoch: number) => void;
+  readonly onFeatures?: ((done: number, total: number, epoch: number) => void) | undefined;
 }
 
 /** What one may say of the training itself. */
@@ -63,10 +63,9 @@ export type TrainOptions = Pick<
   FitOptions,
   'epochs' | 'callbacks' | 'classWeights' | 'order' | 'mix' | 'averages' | 'onStep' | 'checkpoints' | 'resume'
 > & {
-  /** How the rate changes. */
-  /** Default the optimizer's. */
-  readonly schedule?: ScheduleSpec;
-  readonly rateMultipliers?: RateMultipliers;
+  /** How the rate changes. Default: it stays the optimizer's. */
+  readonly schedule?: ScheduleSpec | undefined;
+  readonly rateMultipliers?: RateMultipliers | undefined;
 };
 
 export class ImageTrainer {
@@ -91,7 +90,7 @@ export class ImageTrainer {
       images: sets.train.length + (sets.validation?.length ?? 0) + (sets.test?.length ?? 0),
       featureWidth: this.width,
       featureBytes: FEATURE_BYTES[options.featureDType ?? 'float32'],
-      ...(options.featureStores && { mostFeatureBytes: FEATURE_MEMORY_BYTES }),
+      mostFeatureBytes: options.featureStores ? FEATURE_MEMORY_BYTES : undefined,
       trainableWeights: model.countParams().trainable,
       slots: slotsOf(optimizer).length,
     };
@@ -144,21 +143,21 @@ export class ImageTrainer {
     const source = await this.#source();
     // The step has a copy; with one more, a large head would not fit where it could.
     for (const weight of this.#trainedWeights().values()) weight.release();
-    const spare = new ReusedState();
+    const reused = new ReusedState();
     try {
       return await fitWeights(this.#step, loss, source, validation, {
         ...fitting,
         runtime,
-        ...(schedule && { schedule: this.#rates(schedule, options.epochs) }),
+        schedule: schedule && this.#rates(schedule, options.epochs),
         batchSize,
         learningRate: optimizer.learningRate,
         metrics: this.#metrics(),
         random: random.fork('order'),
-        spare,
-        ...(signal && { signal }),
+        reused,
+        signal,
       });
     } finally {
-      await this.#keepWeights(this.#step, spare);
+      await this.#keepWeights(this.#step, reused);
     }
   }
 
@@ -182,7 +181,7 @@ export class ImageTrainer {
     return interruptible(signal, () =>
       findLearningRate(this.#step!, async () => (await batches.next()).value, {
         ...search,
-        ...(signal && { signal }),
+        signal,
       }),
     );
   }
@@ -200,8 +199,8 @@ export class ImageTrainer {
   async compareWithFloat32(): Promise<PrecisionComparison | undefined> {
     const { sets, threads, runtime } = this.options;
     if (this.#task.targets !== 'class') return undefined;
-    const answers = async (set: FeatureSet): Promise<Uint8Array> => (await this.#evaluate(set)).right;
-    return comparePrecision(this.features, sets.validation ?? [], answers, { threads, runtime });
+    const measure = async (set: FeatureSet): Promise<Uint8Array> => (await this.#evaluate(set)).right;
+    return comparePrecision(this.features, sets.validation ?? [], measure, { threads, runtime });
   }
 
   /**
@@ -226,9 +225,9 @@ export class ImageTrainer {
 
   /** Weights that give every class the same say in the loss: `images / (classes x images of the class)`. */
   balancedWeights(): number[] {
-    const { sets, classes } = this.options;
-    const counts = classes.map((_, label) => sets.train.filter((sample) => sample.label === label).length);
-    return counts.map((count) => sets.train.length / (classes.length * count));
+    const { sets, classNames } = this.options;
+    const counts = classNames.map((_, label) => sets.train.filter((sample) => sample.label === label).length);
+    return counts.map((count) => sets.train.length / (classNames.length * count));
   }
 
   /** @param next - Who may go on with the features. */
@@ -281,7 +280,7 @@ export class ImageTrainer {
       batchSize,
       threads,
       runtime,
-      ...(rateMultipliers && { rateMultipliers }),
+      rateMultipliers,
     });
   }
 
@@ -297,7 +296,7 @@ export class ImageTrainer {
   #evaluate(set: FeatureSet): Promise<SetEvaluation> {
     return evaluate(this.#trained, set, {
       task: this.#task.name,
-      names: this.options.classes,
+      names: this.options.classNames,
       scale: this.#scale,
       runtime: this.options.runtime,
     });
@@ -311,8 +310,8 @@ export class ImageTrainer {
     });
   }
 
-  async #keepWeights(step: TrainingStep, spare: ReusedState): Promise<void> {
-    const { weights } = await step.readState({ slots: false, into: spare.take() });
+  async #keepWeights(step: TrainingStep, reused: ReusedState): Promise<void> {
+    const { weights } = await step.readState({ slots: false, into: reused.take() });
     for (const [key, weight] of this.#trainedWeights()) {
       const trained = weights.get(key);
       if (trained !== undefined) weight.value = trained;
@@ -333,12 +332,12 @@ export class ImageTrainer {
 
   /** Where there are no classes, one readable image is enough. */
   #requireClasses({ labels, size }: FeatureSet): void {
-    const { where, classes } = this.options;
+    const { where, classNames } = this.options;
     if (this.#task.targets !== 'class') {
       if (size > 0) return;
       throw this.#nothingReadable('image to train on', 'Check the images with another program.');
     }
-    requireEveryClass({ where, classes, labels, unreadable: this.features.skipped });
+    requireEveryClass({ where, classNames, labels, unreadable: this.features.skipped });
   }
 
   #nothingReadable(what: string, advice: string): GraftError {

@@ -57,7 +57,7 @@ describe('results of phases', () => {
     expect(lostTo(phaseResults(better, 'val_loss', 4))).toBeUndefined();
   });
 
-  it('of numbers, lose where the error grows', () => {
+  it('of values, lose where the error grows', () => {
     const epochs = [0.3, 0.4].map((mae, i) => ({
       epoch: i + 1,
       phase: i + 1,

@@ -13,7 +13,7 @@ export interface PhaseResult {
   readonly bestEpoch: number;
   /** The monitored metric there. */
   readonly value: number;
-  /** What people look at, there, if it is another metric: the accuracy, F1 of labels, the mean absolute error of numbers. */
+  /** What people look at, there, if it is another metric: the accuracy, F1 of labels, the mean absolute error of values. */
   readonly beside?: { readonly name: string; readonly value: number } | undefined;
   /** Whether the weights that were kept are of this phase. */
   readonly isKept: boolean;

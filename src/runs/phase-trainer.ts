@@ -50,10 +50,10 @@ export function batchOptionsOf(
   const { balance, layerDecay } = phase;
   const mix = createBatchMixing(phase, trainer.part);
   return {
-    ...(balance === 'weights' && { classWeights: trainer.balancedWeights() }),
-    ...(balance === 'sampler' && { order: balancedOrder }),
-    ...(mix && { mix }),
-    ...(layerDecay !== null && { rateMultipliers: layerWiseDecay(trainer.part, layerDecay) }),
+    classWeights: balance === 'weights' ? trainer.balancedWeights() : undefined,
+    order: balance === 'sampler' ? balancedOrder : undefined,
+    mix,
+    rateMultipliers: layerDecay === null ? undefined : layerWiseDecay(trainer.part, layerDecay),
   };
 }
 
@@ -79,7 +79,7 @@ function trainerOptions(
   options: TrainingOptions,
 ): ConstructorParameters<typeof ImageTrainer>[0] {
   const { images: reader, folder, strict, threads, runtime, signal, onFeatures } = options;
-  const { classes, where = `image folder "${folder}"`, train, validation, test, known } = images;
+  const { classNames, where = `image folder "${folder}"`, train, validation, test, known } = images;
   return {
     images: reader,
     runtime,
@@ -87,10 +87,10 @@ function trainerOptions(
     preprocessing,
     sets: { train, validation, test },
     task: phase.task,
-    classes,
+    classNames,
     where,
     optimizer: createOptimizer(phase),
-    loss: lossOf(classes.length, phase),
+    loss: lossOf(classNames.length, phase),
     metrics: metricsOf(phase),
     batchSize: phase.batchSize,
     seed: phase.seed,
@@ -100,12 +100,12 @@ function trainerOptions(
     precision: phase.precision,
     about: describeFeatures(phase),
     ...splitOptionsOf(phase),
-    ...(phase.augmentation !== null && { augmentation: phase.augmentation }),
-    ...(known && { hashes: known.hashes }),
-    ...(phase.views !== null && { views: phase.views }),
+    augmentation: phase.augmentation ?? undefined,
+    hashes: known?.hashes,
+    views: phase.views ?? undefined,
     strict,
     threads,
-    ...(signal && { signal }),
-    ...(onFeatures && { onFeatures }),
+    signal,
+    onFeatures,
   };
 }

@@ -1,6 +1,6 @@
 /** @file What one should know of how images were divided: notes, not errors. */
 
-import { listOf } from '../core/examples/labels/csv-labels.ts';
+import { formatNames } from '../core/examples/labels/csv-labels.ts';
 import type { Sample } from '../core/examples/sample.ts';
 
 export const GROUPS_UNUSED = 'The group pattern is not used: nothing is split.';
@@ -16,12 +16,12 @@ export function unmatchedNotes(unmatched: number): string[] {
 export function absentNotes(
   what: string,
   samples: readonly Pick<Sample, 'label'>[],
-  classes: readonly string[],
+  classNames: readonly string[],
 ): string[] {
   const present = new Set(samples.map(({ label }) => label));
-  const absent = classes.filter((_, label) => !present.has(label)).map((name) => `"${name}"`);
+  const absent = classNames.filter((_, label) => !present.has(label)).map((name) => `"${name}"`);
   if (absent.length === 0) return [];
-  return [`${what} has no images of ${listOf(absent)}: nothing tells how well that is recognized.`];
+  return [`${what} has no images of ${formatNames(absent)}: nothing tells how well that is recognized.`];
 }
 
 /** Classes are told of whose part is further off than whole images make it, or than this. */

@@ -40,11 +40,13 @@ export interface TrainedPhases<T extends Task = DefaultTask> {
   /** Images whose features were had, computed or from the cache. */
   readonly imagesPerSecond: number;
   /** Only with a frozen part in int8. */
-  readonly int8?: {
-    readonly frozen: FrozenGraph;
-    /** Undefined where there are no classes to be right about. */
-    readonly comparison: PrecisionComparison | undefined;
-  };
+  readonly int8?:
+    | {
+        readonly frozen: FrozenGraph;
+        /** Undefined where there are no classes to be right about. */
+        readonly comparison: PrecisionComparison | undefined;
+      }
+    | undefined;
   /** SHA-256 of the files of the training images, `[N, 32]`; zeros for those that could not be read. */
   readonly trainedHashes: Uint8Array;
   /** Images, or views of them, that went through the frozen part; the others were known. */
@@ -134,13 +136,11 @@ class PhasedRun<T extends Task> {
       const started = performance.now();
       const number = phases.length > 1 ? index + 1 : undefined;
       this.#reached = await trainPhase(trainer, phase, number, earlier, this.#options, {
-        ...(going && { resume: going.fit }),
-        ...(checkpoints && {
-          checkpoints: {
-            isDue: (atEpochEnd) => checkpoints.isDue(atEpochEnd),
-            save: (fit) => checkpoints.save(identity!, { phase: index, earlier, fit }),
-          },
-        }),
+        resume: going?.fit,
+        checkpoints: checkpoints && {
+          isDue: (atEpochEnd) => checkpoints.isDue(atEpochEnd),
+          save: (fit) => checkpoints.save(identity!, { phase: index, earlier, fit }),
+        },
       });
       const inFeatures = trainer.features.throughput.seconds - before;
       this.#trainingSeconds += (performance.now() - started) / 1000 - inFeatures;
@@ -175,7 +175,7 @@ class PhasedRun<T extends Task> {
     const skipped = [...this.#images.skipped, ...all.flatMap((features) => features.skipped)];
     return {
       ...metrics,
-      ...(int8 && { int8 }),
+      int8,
       history: { epochs: records, ended },
       bestEpoch,
       phases: phaseResults(records, this.#classifier.recipe.monitor, bestEpoch),
@@ -250,8 +250,8 @@ async function trainPhase(
     ],
     averages: phase.ema !== null,
     ...batchOptionsOf(trainer, phase),
-    ...(schedule && { schedule }),
-    ...(onStep && { onStep }),
+    schedule,
+    onStep,
     ...state,
   });
   const records = [...earlier.records, ...history.epochs.map(counted)];

@@ -143,7 +143,7 @@ async function checkConfiguration(
   );
 }
 
-/** A frozen network has one answer to a sample, and stays as it is. */
+/** A frozen network gives one output for a sample, and stays as it is. */
 async function checkFrozen(
   where: string,
   { layer, model }: Built,

@@ -18,7 +18,7 @@ function dataEvent(data: string, sets: ImageSets<Task> | FoldSets): DataEvent {
     data,
     modality: 'image',
     task: 'task' in sets ? sets.task : DEFAULT_TASK,
-    classNames: sets.classes,
+    classNames: sets.classNames,
     sets: 'folds' in sets ? setsOfFolds(sets) : setsOfSplit(sets),
     duplicates: findDuplicates(sets),
   };

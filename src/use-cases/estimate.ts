@@ -59,7 +59,7 @@ export async function estimate(data: string, options: EstimateOptions = {}): Pro
       data,
       modality: 'image',
       task: images.task,
-      classNames: images.classes,
+      classNames: images.classNames,
       recipe: classifier.recipe,
       parameters: classifier.parameters,
       duplicates: findDuplicates(images),

@@ -48,7 +48,7 @@ export async function evaluate(
     requireThreshold(classifier, threshold);
     const images = await evaluatedImages(classifier, data, { split, csv });
     const { duplicates, trained } = await lookAtFiles(classifier, images, options);
-    const { classes: classNames, task } = classifier;
+    const { classNames, task } = classifier;
     const facts = { data, modality: 'image' as const, task: task, classNames };
     const set = { set: images.split, examples: images.samples.length, source: images.source };
     emit({ type: 'data', ...facts, sets: [set], duplicates });
@@ -72,13 +72,13 @@ export async function evaluate(
 
 /** Copies among the images, and those that the model was trained on; undefined where its file does not tell. */
 async function lookAtFiles(
-  { classes, file }: Classifier<Task>,
+  { classNames, file }: Classifier<Task>,
   { samples, split }: EvaluatedImages,
   { onEvent: emit, signal }: UseCaseOptions,
 ): Promise<{ readonly duplicates: DuplicateReport; readonly trained: TrainedImages | undefined }> {
   const images = hashedImages(samples);
   const identical = await findIdentical([images], signal);
-  const duplicates = reportDuplicates(identical, [{ set: split, samples }], classes);
+  const duplicates = reportDuplicates(identical, [{ set: split, samples }], classNames);
   const filter = file.trainingImages === undefined ? undefined : decodeImageFilter(file.trainingImages);
   if (filter === undefined) {
     if (file.trainingImages !== undefined) {
@@ -105,7 +105,7 @@ async function measure(
   emit: EventListener,
   signal: AbortSignal | undefined,
 ): Promise<Measured> {
-  const width = classifier.classes.length;
+  const width = classifier.classNames.length;
   const predictions = new Float32Array(samples.length * width);
   const positions: number[] = [];
   const positionOf = new Map(samples.map((sample, position) => [sample, position]));
@@ -130,7 +130,7 @@ async function measure(
 }
 
 function metricsOf(
-  { classes: names, file: { info } }: Classifier<Task>,
+  { classNames: names, file: { info } }: Classifier<Task>,
   { predictions, samples }: Pick<Measured, 'predictions' | 'samples'>,
   threshold: number | undefined,
 ): ReportOf[Task] {
@@ -165,7 +165,7 @@ function withoutTrained(
   trained: TrainedImages,
   threshold: number | undefined,
 ): ReportOf[Task] | undefined {
-  const width = classifier.classes.length;
+  const width = classifier.classNames.length;
   const rows = [...positions.keys()].filter((row) => !trained.positions.has(positions[row]!));
   if (rows.length === 0) return undefined;
   const others = new Float32Array(rows.length * width);

@@ -36,7 +36,7 @@ export interface EvaluatedImagesOptions {
 
 /** @throws {GraftError} As `scanEvaluatedFolder` and `readCsvLabels`; `argument`, if options do not fit what is given. */
 export async function evaluatedImages(
-  { classes: names, task }: Pick<Classifier<Task>, 'classes' | 'task'>,
+  { classNames: names, task }: Pick<Classifier<Task>, 'classNames' | 'task'>,
   data: string,
   { split: asked, csv = {} }: EvaluatedImagesOptions,
 ): Promise<EvaluatedImages> {

@@ -79,7 +79,7 @@ export type MetricsSummary = ClassificationSummary | MultiLabelResult | Regressi
 /** Names the metrics as programs read them. */
 export function metricsResult(metrics: ReportOf[Task]): MetricsResult {
   if ('labels' in metrics) return multiLabel(metrics);
-  if ('numbers' in metrics) return regression(metrics);
+  if ('values' in metrics) return regression(metrics);
   return classification(metrics);
 }
 
@@ -96,10 +96,10 @@ export function classificationSummary(result: ClassificationSummary): Classifica
 
 /** Names the metrics of a classifier. */
 export function classification(metrics: ClassificationReport): ClassificationResult {
-  const { images, classes, confusion, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } =
+  const { examples, classes, confusion, loss, accuracy, interval, balancedAccuracy, macroF1, baseline } =
     metrics;
   return {
-    examples: images,
+    examples,
     loss,
     accuracy,
     interval,
@@ -112,14 +112,13 @@ export function classification(metrics: ClassificationReport): ClassificationRes
 }
 
 function multiLabel(metrics: MultiLabelReport): MultiLabelResult {
-  const { images, labels, ...others } = metrics;
+  const { labels, ...others } = metrics;
   return {
-    examples: images,
     ...others,
     perClass: labels.map(({ label, ...rates }) => ({ className: label, ...rates })),
   };
 }
 
-function regression({ images, loss, numbers }: RegressionReport): RegressionResult {
-  return { examples: images, loss, values: numbers };
+function regression({ examples, loss, values }: RegressionReport): RegressionResult {
+  return { examples, loss, values };
 }

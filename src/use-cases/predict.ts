@@ -39,7 +39,7 @@ export async function predict(
       model,
       modality: 'image',
       task: classifier.task,
-      classNames: classifier.classes,
+      classNames: classifier.classNames,
       predictions: await predictAll(classifier, paths, options, emit),
     };
     emit({ type: 'result', useCase: 'predict', report });
@@ -63,7 +63,7 @@ async function predictAll(
     error === undefined ? [{ file, label: place }] : [],
   );
   const failures = new Map<string, string>();
-  const { classes } = classifier;
+  const { classNames } = classifier;
   const stages = new StageEvents(emit);
   stages.update('predictions', 0, samples.length, 'images');
   let done = 0;
@@ -72,7 +72,7 @@ async function predictAll(
     onSkip: ({ file, reason }) => failures.set(file, reason),
   })) {
     batch.samples.forEach(({ file, label: place }, row) => {
-      const values = batch.probabilities.subarray(row * classes.length, (row + 1) * classes.length);
+      const values = batch.probabilities.subarray(row * classNames.length, (row + 1) * classNames.length);
       results[place] = { file, ...createPrediction(classifier.file.info, values, { top, threshold }) };
     });
     done += batch.samples.length;

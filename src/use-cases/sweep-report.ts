@@ -87,7 +87,7 @@ export function sweepReport(result: SweepResult, { run, model, total, duplicates
     model,
     modality: 'image',
     task: DEFAULT_TASK,
-    classNames: best.classes,
+    classNames: best.classNames,
     combinations: asked,
     ended,
     rows: rows.map(reportOf),

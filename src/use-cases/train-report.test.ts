@@ -4,7 +4,7 @@ import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import { trainReport } from './train-report.ts';
 
 const metrics = {
-  images: 2,
+  examples: 2,
   loss: 0.1,
   accuracy: 1,
   interval: [0.3, 1],
@@ -16,7 +16,7 @@ const metrics = {
 };
 const trained = {
   recipe: { task: 'classification' },
-  classes: ['a', 'b'],
+  classNames: ['a', 'b'],
   history: { epochs: [], ended: 'stopped' },
   bestEpoch: 3,
   phases: [],
@@ -30,7 +30,7 @@ const trained = {
 } as unknown as TrainedClassifier;
 const images = {
   task: 'classification' as const,
-  classes: [],
+  classNames: [],
   train: [],
   validation: [],
   test: undefined,

@@ -69,14 +69,14 @@ export function trainReport(
   images: ImageSets<Task>,
   { run, model, total }: { readonly run: string; readonly model: string; readonly total: number },
 ): TrainReport {
-  const { recipe, classes, history, test, phases, features } = trained;
+  const { recipe, classNames, history, test, phases, features } = trained;
   const comparison = trained.int8?.comparison;
   return {
     run,
     model,
     modality: 'image',
     task: recipe.task,
-    classNames: classes,
+    classNames,
     train: withoutInterval(summarizeMetrics(metricsResult(trained.train))),
     validation: summarizeMetrics(metricsResult(trained.validation)),
     test: test && summarizeMetrics(metricsResult(test)),

@@ -71,7 +71,7 @@ export async function startHelpers({
     get failure() {
       return failure;
     },
-    reason: () => Promise.race([telling, later(REASON_MS).then(() => failure ?? 'no answer')]),
+    reason: () => Promise.race([telling, later(REASON_MS).then(() => failure ?? 'no response')]),
     stop,
   };
 }
@@ -89,7 +89,7 @@ async function begin(worker: BrowserWorker, job: object, fail: (reason: string) 
   await Promise.race([
     ready,
     later(START_MS).then(() => {
-      throw helperError('no answer');
+      throw helperError('no response');
     }),
   ]);
 }

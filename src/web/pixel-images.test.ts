@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
-import { hexOf } from '../core/tensor/hex.ts';
+import { encodeHex } from '../core/tensor/hex.ts';
 import { emptyHashes } from '../vision/images/image-hash.ts';
 import { pixelImages, samplesOf } from './pixel-images.ts';
 
 /** Images of one pixel. */
-const FORM = { what: 'training image', imageBytes: 3, classes: 2 };
+const FORM = { what: 'training image', imageBytes: 3, numClasses: 2 };
 
 describe('images that a page has', () => {
   it('come in their order, as copies', async () => {
@@ -28,7 +28,7 @@ describe('images that a page has', () => {
     const hashes = emptyHashes(2);
     await pixelImages.hash(samples, 0, 2, hashes);
     const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
-    expect(hexOf(hashes.hashes)).toBe(abc + abc);
+    expect(encodeHex(hashes.hashes)).toBe(abc + abc);
   });
 
   it('are refused if they are not as many as their labels', () => {

@@ -28,7 +28,7 @@ interface PixelSample extends Sample {
  */
 export function samplesOf(
   { pixels, labels }: PixelSet,
-  { what, imageBytes, classes }: { what: string; imageBytes: number; classes: number },
+  { what, imageBytes, numClasses }: { what: string; imageBytes: number; numClasses: number },
 ): Sample[] {
   if (pixels.length !== labels.length * imageBytes) {
     throw new GraftError('shape', {
@@ -39,10 +39,10 @@ export function samplesOf(
     });
   }
   return Array.from(labels, (label, index): PixelSample => {
-    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+    if (!Number.isInteger(label) || label < 0 || label >= numClasses) {
       throw new GraftError('argument', {
         where: `${what} ${index + 1}`,
-        expected: `a label from 0 to ${classes - 1}`,
+        expected: `a label from 0 to ${numClasses - 1}`,
         received: `${label}`,
         advice: 'Labels are places in classNames.',
       });

@@ -68,11 +68,11 @@ export function createWebRuntime(options: WebRuntimeOptions = {}): Runtime {
 export const runtime: Runtime = createWebRuntime();
 
 async function fetchKernel(name: KernelName, address: string): Promise<WasmModule> {
-  const answer = await fetch(address).catch((cause: unknown) => {
-    throw kernelMissing(name, address, 'no answer', cause);
+  const response = await fetch(address).catch((cause: unknown) => {
+    throw kernelMissing(name, address, 'no response', cause);
   });
-  if (!answer.ok) throw kernelMissing(name, address, `status ${answer.status}`);
-  return webAssembly.compile(new Uint8Array(await answer.arrayBuffer()));
+  if (!response.ok) throw kernelMissing(name, address, `status ${response.status}`);
+  return webAssembly.compile(new Uint8Array(await response.arrayBuffer()));
 }
 
 function kernelMissing(name: string, address: string, received: string, cause?: unknown): GraftError {

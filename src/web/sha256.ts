@@ -2,7 +2,7 @@
 
 import { sha256 } from '@noble/hashes/sha2';
 import type { Digest } from '../core/runtime/runtime.ts';
-import { hexOf } from '../core/tensor/hex.ts';
+import { encodeHex } from '../core/tensor/hex.ts';
 
 export function webSha256(): Digest {
   const hash = sha256.create();
@@ -12,6 +12,6 @@ export function webSha256(): Digest {
       return this;
     },
     bytes: () => hash.digest(),
-    hex: () => hexOf(hash.digest()),
+    hex: () => encodeHex(hash.digest()),
   };
 }

@@ -48,7 +48,7 @@ describe('trainHead', () => {
     const trained = await trainHead(await options({ onEpoch: ({ epoch }) => seen.push(epoch) }));
     expect(seen.length).toBe(trained.history.epochs.length);
     // A fifth of each class validates.
-    expect([trained.train.images, trained.validation.images, trained.validation.accuracy]).toEqual([
+    expect([trained.train.examples, trained.validation.examples, trained.validation.accuracy]).toEqual([
       16, 4, 1,
     ]);
     const classifier = await PixelClassifier.load(encodeClassifier(trained));
@@ -59,7 +59,7 @@ describe('trainHead', () => {
 
   it('validates on the images that are given for it', async () => {
     const trained = await trainHead(await options({ validation: images(6) }));
-    expect([trained.train.images, trained.validation.images]).toEqual([20, 6]);
+    expect([trained.train.examples, trained.validation.examples]).toEqual([20, 6]);
   });
 
   it('needs two images of each class where none are given to validate', async () => {

@@ -64,15 +64,15 @@ export async function trainHead(options: TrainHeadOptions): Promise<TrainedClass
     strict: true,
     runtime,
     threads,
-    ...(signal && { signal }),
-    ...(onFeatures && { onFeatures }),
-    ...(onPhase && { onPhase }),
-    ...(onStep && { onStep }),
-    ...(onEpoch && { onEpoch }),
+    signal,
+    onFeatures,
+    onPhase,
+    onStep,
+    onEpoch,
   };
   await checkTraining(classifier, images, training);
   const trained = await trainPhases(classifier, images, training);
-  return { ...classifier, ...trained, classes: classNames };
+  return { ...classifier, ...trained, classNames };
 }
 
 /** The bytes of a model file, as `graft train` writes it: `graft predict` and any ONNX Runtime read it. */
@@ -82,13 +82,13 @@ export function encodeClassifier(trained: TrainedClassifier): Uint8Array {
 
 function gather({ backbone, classNames, ...sets }: TrainHeadOptions, seed: number): ImageSets {
   const [, height, width] = backbone.model.input.shape;
-  const form = { imageBytes: (height ?? 0) * (width ?? 0) * 3, classes: classNames.length };
+  const form = { imageBytes: (height ?? 0) * (width ?? 0) * 3, numClasses: classNames.length };
   const all = samplesOf(sets.train, { ...form, what: 'training image' });
   const given = sets.validation && samplesOf(sets.validation, { ...form, what: 'validation image' });
   const split = given === undefined ? splitOff(all, classNames, seed) : { train: all, validation: given };
   return {
     task: DEFAULT_TASK,
-    classes: classNames,
+    classNames,
     where: 'given pixels',
     ...split,
     test: undefined,

@@ -7,13 +7,13 @@
  */
 
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Graph } from '../../src/core/graph/graph.ts';
 import { layers } from '../../src/core/layers/layers.ts';
 import { losses } from '../../src/core/losses/losses.ts';
 import { encodeModel } from '../../src/core/onnx/encoder.ts';
 import { optimizers } from '../../src/core/optimizers/optimizers.ts';
-import type { Session } from '../../src/core/runtime/session.ts';
+import * as sessions from '../../src/core/runtime/create-session.ts';
 import { findDenseHead } from '../../src/core/steps/dense-head.ts';
 import type { Tensor } from '../../src/core/tensor/tensor.ts';
 import { DenseReference } from '../support/dense-reference.ts';
@@ -26,28 +26,6 @@ const seen: { graphs: Graph[]; runs: { feeds: Tensors; before: Tensors; results:
   graphs: [],
   runs: [],
 };
-
-vi.mock('../../src/core/runtime/create-session.ts', async (importOriginal) => {
-  const original = await importOriginal<typeof import('../../src/core/runtime/create-session.ts')>();
-  return {
-    ...original,
-    async createSession(graph: Graph, options: object): Promise<Session> {
-      const session = await original.createSession(graph, options);
-      seen.graphs.push(graph);
-      return {
-        inputNames: session.inputNames,
-        outputNames: session.outputNames,
-        dispose: () => session.dispose(),
-        async run(feeds, fetches) {
-          const before = structuredClone(feeds);
-          const results = await session.run(feeds, fetches);
-          seen.runs.push({ feeds, before, results });
-          return results;
-        },
-      };
-    },
-  };
-});
 
 /** In the backward pass, the kernel of every Dense but the first is read after its gradient is known. */
 const HEAD: HeadCase = {
@@ -62,10 +40,27 @@ const HEAD: HeadCase = {
 const RATE = 0.5;
 const TOLERANCE = { atol: 1e-5, rtol: 1e-4 };
 
+const { createSession } = sessions;
 beforeEach(() => {
   seen.graphs = [];
   seen.runs = [];
+  vi.spyOn(sessions, 'createSession').mockImplementation(async (graph, options) => {
+    const session = await createSession(graph, options);
+    seen.graphs.push(graph as Graph);
+    return {
+      inputNames: session.inputNames,
+      outputNames: session.outputNames,
+      dispose: () => session.dispose(),
+      async run(feeds, fetches) {
+        const before = structuredClone(feeds);
+        const results = await session.run(feeds, fetches);
+        seen.runs.push({ feeds, before, results });
+        return results;
+      },
+    };
+  });
 });
+afterEach(() => vi.restoreAllMocks());
 
 /** Weights after one step as they should be, and the feeds of that step. */
 async function oneStep() {

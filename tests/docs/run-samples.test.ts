@@ -159,7 +159,7 @@ describe(`a program in Python`, needs.keras, () => {
   it('takes the checksum out, and the file is read: docs/architecture.md', async () => {
     await python(block('python', 'docs/architecture.md', 'graft_sha256'));
     const classifier = await Classifier.open(at('changed.onnx'));
-    expect(classifier.classes).toEqual(['bars', 'discs']);
+    expect(classifier.classNames).toEqual(['bars', 'discs']);
     await classifier.dispose();
   }, 120_000);
 

@@ -67,7 +67,7 @@ const { history } = await m.fit(train, {
   validationData: val,
   callbacks: [modelCheckpoint('best.safetensors', { model: m, saveWeightsOnly: true })],
 });
-await saveModel(m, 'model.onnx', { classes: train.classNames });
+await saveModel(m, 'model.onnx', { classNames: train.classNames });
 `;
 
 /** Needs weights that are fetched, or that another program wrote. */

@@ -54,10 +54,10 @@ const functions: Omit<PageFunctions, 'trainInWorker'> = {
     const values = await classifier.predictPixels(await fetchBytes(pixels), count);
     const predictions = await classifier.predict(await fetchBytes(pixels), count);
     await classifier.dispose();
-    const width = classifier.classes.length;
+    const width = classifier.classNames.length;
     return predictions.map(({ probabilities }, row) => {
       const own = [...values.subarray(row * width, (row + 1) * width)];
-      if (classifier.classes.some((name, column) => probabilities[name] !== own[column]))
+      if (classifier.classNames.some((name, column) => probabilities[name] !== own[column]))
         throw new Error('predict and predictPixels differ');
       return own;
     });

@@ -64,7 +64,7 @@ describe('files that cannot be learned from', () => {
     [
       'two answers for an image',
       ['file,labels', ...labelled, 'mixed0.jpg,rings'],
-      `${where}, line 22: expected one answer for "CWD/mixed0.jpg", received "rings", and in line 2 "discs". Remove one of the lines; several labels of an image go into one cell: "cat|dog".`,
+      `${where}, line 22: expected one ground truth for "CWD/mixed0.jpg", received "rings", and in line 2 "discs". Remove one of the lines; several labels of an image go into one cell: "cat|dog".`,
     ],
     [
       'labels that differ in case',
@@ -94,7 +94,7 @@ describe('files that cannot be learned from', () => {
     [
       'columns that may all be meant',
       ['file,motif,place', 'mixed0.jpg,discs,here', 'mixed1.jpg,rings,there'],
-      `${where}: expected a column "label" or "labels", or columns of numbers, received "motif", "place". Say which columns hold the answer (--target-columns).`,
+      `${where}: expected a column "label" or "labels", or columns of numbers, received "motif", "place". Say which columns hold the ground truth (--target-columns).`,
     ],
     [
       'a number that is none',

@@ -1,4 +1,4 @@
-/** @file A CSV file in the place of the folder: classes, labels and numbers through the built command line. */
+/** @file A CSV file in the place of the folder: classes, labels and values through the built command line. */
 
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -168,7 +168,7 @@ describe('numbers', () => {
     );
     expect((await run('predict', report.model, pathOf(70))).stdout).toMatch(/^file +discs +weight\n/);
     const summary = await run('summary', report.model);
-    expect(summary.stdout).toMatch(/^output +numbers, float32 \[N, 2\]$/m);
+    expect(summary.stdout).toMatch(/^output +predictions, float32 \[N, 2\]$/m);
     expect(summary.stdout).toMatch(/^set +images +value +MAE +RMSE +R2$/m);
     const history = (await readFile(join(cwd, 'numbers/history.csv'), 'utf8')).trimEnd().split('\n');
     expect(history[0]).toBe(

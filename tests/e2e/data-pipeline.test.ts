@@ -43,11 +43,11 @@ describe('the way of a folder into batches', () => {
       files[`light/l${i}.png`] = await plainImage(`rgb(${200 + i},0,0)`);
     }
     await writeFiles(root, files);
-    const { classes, train: all } = await scanFolder(root);
+    const { classNames, train: all } = await scanFolder(root);
     const { train, validation } = splitSamples(all, { fraction: 0.25, seed: 1 });
     const sides = [await decodeAll(train), await decodeAll(validation)];
     const read = sides.flatMap(({ reds }) => [...reds]);
-    expect(classes).toEqual(['dark', 'light']);
+    expect(classNames).toEqual(['dark', 'light']);
     expect(read.every(([{ label }, red]) => (label === 0 ? red < 100 : red >= 200))).toBe(true);
     expect(read.map(([, red]) => red).sort((a, b) => a - b)).toEqual(
       [0, 200].flatMap((base) => Array.from({ length: 20 }, (_, i) => base + i)),
@@ -61,11 +61,11 @@ describe('the way of a folder into batches', () => {
   it('names a class of which no image can be read', async () => {
     const root = await temporaryFolder();
     await writeFiles(root, { 'a/1.png': await plainImage('#fff'), 'b/1.png': '', 'b/2.png': 'x' });
-    const { classes, train } = await scanFolder(root);
+    const { classNames, train } = await scanFolder(root);
     const { reds, skipped } = await decodeAll(train);
     const check = {
       where: 'image folder "x"',
-      classes,
+      classNames,
       labels: collectLabels([...reds.keys()]),
       unreadable: skipped,
     };
@@ -80,7 +80,7 @@ describe('the way of a folder into batches', () => {
 describe('real photographs of ../shared', needs.file('../shared/data'), () => {
   it('reads cats-vs-dogs whole', async () => {
     const scan = await scanFolder(join(SHARED, 'cats-vs-dogs'));
-    expect(scan.classes).toEqual(['cats', 'dogs']);
+    expect(scan.classNames).toEqual(['cats', 'dogs']);
     expect([scan.train.length, scan.validation?.length, scan.warnings, scan.skipped]).toEqual([
       1000,
       500,

@@ -56,7 +56,7 @@ describe('graft train', () => {
     const { stdout, stderr } = await run('train', 'parts', '--json', ...QUICK);
     expect(notes(stderr).slice(0, 2)).toEqual([
       'note 4 of 26 images are the same as others, byte for byte (2 distinct); 2 of them with different labels: bars/bars1.jpg and discs/odd.jpg.',
-      'note 2 of 10 validation images are trained on too: metrics on them are optimiztic (--json lists them).',
+      'note 2 of 10 validation images are trained on too: metrics on them are optimistic (--json lists them).',
     ]);
     const { duplicates } = trainDocument.parse(JSON.parse(stdout));
     expect(duplicates.groups.map(({ images }) => images.map(({ set, label }) => [set, label]))).toEqual([

@@ -305,7 +305,9 @@ describe('--resume', () => {
     await begun('recipe', 5);
     const file = join(cwd, 'recipe/run.json');
     const text = await readFile(file, 'utf8');
-    const start = JSON.parse(text) as { recipe: Record<string, unknown> };
+    // As an earlier version wrote it, without a checksum.
+    const { sha256, ...start } = JSON.parse(text) as { sha256: string; recipe: Record<string, unknown> };
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     await writeFile(file, JSON.stringify({ ...start, recipe: { ...start.recipe, learningRate: 0.002 } }));
     const [status, message] = await failure('--resume', 'recipe');
     expect([status, message.match(OTHER_TRAINING)?.[1]]).toEqual([1, 'recipe']);

@@ -59,7 +59,7 @@ describe('a model that a program saved', () => {
       callbacks: [
         modelCheckpoint(join(work.cwd, 'best.onnx'), {
           model: trained,
-          classes: classNames,
+          classNames,
           saveBestOnly: true,
           monitor: 'val_accuracy',
         }),
@@ -70,7 +70,7 @@ describe('a model that a program saved', () => {
       ],
     });
     accuracies = seriesOf(history, 'val_accuracy');
-    await saveModel(trained, join(work.cwd, 'last.onnx'), { classes: classNames });
+    await saveModel(trained, join(work.cwd, 'last.onnx'), { classNames });
     own = await trained.evaluate(await imageDatasetFromDirectory(folder, { imageSize: [32, 32] }));
   });
   afterAll(() => rm(work.cwd, { recursive: true, force: true }));
@@ -121,7 +121,7 @@ describe('a model that a program saved', () => {
     const image = join(work.cwd, 'three/discs/discs3.jpg');
     const [expected] = await again.predict([image]);
     const classifier = await Classifier.open(join(work.cwd, 'best.onnx'));
-    expect(classifier.classes).toEqual(classNames);
+    expect(classifier.classNames).toEqual(classNames);
     for await (const { probabilities } of classifier.predictFiles([{ file: image, label: 0 }]))
       expect(probabilities).toBeAllClose(expected!, { atol: 1e-5, rtol: 0 });
     await classifier.dispose();

@@ -46,7 +46,7 @@ describe('graft sweep', () => {
       /^best +(linear|gap)/m,
       /^[=*] +(linear|gap)/m,
       /exact McNemar test, Holm correction, 5%/,
-      /^[\d.]+% is optimiztic \(selection bias: best of 4 on the same \d+ images\)/m,
+      /^[\d.]+% is optimistic \(selection bias: best of 4 on the same \d+ images\)/m,
       /^model: swept-for-people.model\.onnx$/m,
     ]) {
       expect(people).toMatch(line);

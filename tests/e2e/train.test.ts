@@ -32,7 +32,7 @@ describe('graft train', () => {
     ['three', ['bars', 'discs', 'rings'], 483],
   ])(
     '%s: one JSON document on standard output, the rest on standard error',
-    async (dir, classes, trainable) => {
+    async (dir, classNames, trainable) => {
       const { stdout, stderr } = await trained(work.cwd, dir, '--json');
       expect(stdout.trimEnd().split('\n')).toHaveLength(1);
       const report = trainDocument.parse(JSON.parse(stdout));
@@ -40,12 +40,12 @@ describe('graft train', () => {
         run: join('graft-runs', `${dir}-1`),
         model: join('graft-runs', `${dir}-1`, 'model.onnx'),
         task: 'classification',
-        classNames: classes,
+        classNames,
         ended: expect.stringMatching(/^(epochs|early-stopping)$/),
         parameters: { trainable },
         skipped: [],
       });
-      expect(report.train.examples + report.validation.examples).toBe(12 * classes.length);
+      expect(report.train.examples + report.validation.examples).toBe(12 * classNames.length);
       expect(report.validation.accuracy).toBeGreaterThan(0.6);
       expect(stderr).toMatch(/^features: /m);
     },

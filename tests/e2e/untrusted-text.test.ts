@@ -43,8 +43,8 @@ const at = (name: string): string => join(cwd, name);
 
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'graft-e2e-'));
-  await writeModelFile(at('evil.onnx'), channels(), { ...INFO, classes: [EVIL, FORMULA, 'blue'] });
-  await writeModelFile(at('columns.onnx'), channels(), { ...INFO, classes: ['error', 'file', 'label'] });
+  await writeModelFile(at('evil.onnx'), channels(), { ...INFO, classNames: [EVIL, FORMULA, 'blue'] });
+  await writeModelFile(at('columns.onnx'), channels(), { ...INFO, classNames: ['error', 'file', 'label'] });
   await writeFile(at('red.png'), await plainImage('#ff0000'));
   await writeFile(at('green.png'), await plainImage('#00ff00'));
   await copyFile(at('red.png'), at(`${EVIL}.png`));
@@ -144,7 +144,7 @@ describe('graft predict --csv', () => {
 describe('a model file that was changed', () => {
   const changed = async (name: string, change: object): Promise<string> => {
     const graph = channels();
-    const info = { ...INFO, classes: ['a', 'b', 'c'], ...change };
+    const info = { ...INFO, classNames: ['a', 'b', 'c'], ...change };
     await writeFile(at(name), encodeModel(graph, { metadata: { [METADATA_KEY]: JSON.stringify(info) } }));
     return name;
   };
@@ -158,7 +158,7 @@ describe('a model file that was changed', () => {
   ])(
     'is refused by %s: more class names than columns, a size that its input has not',
     async (command, rest) => {
-      const more = await changed('more.onnx', { classes: ['a', 'b', 'c', 'd', 'e'] });
+      const more = await changed('more.onnx', { classNames: ['a', 'b', 'c', 'd', 'e'] });
       expect(await run(command, more, ...rest)).toMatchObject({
         status: 1,
         stdout: '',

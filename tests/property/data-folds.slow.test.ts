@@ -132,7 +132,7 @@ describe('createFolds, for any data set', () => {
   });
 });
 
-describe('images with labels or numbers', () => {
+describe('images with labels or values', () => {
   it('are dealt so that every fold has nearly its fraction of every label', () => {
     fc.assert(
       fc.property(labelled, folds, seed, (samples, count, anySeed) => {

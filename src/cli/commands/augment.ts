@@ -18,7 +18,7 @@ import {
   describeAugmentation,
   parseAugmentation,
 } from '../../vision/augmentation/augmentation-text.ts';
-import { numberOf, wholeNumber } from '../arguments.ts';
+import { createNumberReader, wholeNumber } from '../arguments.ts';
 import { printOut, say } from '../terminal.ts';
 
 const DEFAULT_SHEET = 'augment-preview.png';
@@ -54,7 +54,7 @@ function previewCommand(): Command {
     .option(
       '--seed <n>',
       'the same seed gives the same views',
-      numberOf(rangeOf('seed')),
+      createNumberReader(rangeOf('seed')),
       DEFAULT_RECIPE.seed,
     )
     .option('--views <k>', 'views of each image', wholeNumber(1), 6)

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { isBackboneAvailable } from '../../node/backbones/backbone-availability.ts';
-import { pretrainedConfigs, weightSourceOf } from '../../vision/pretrained/pretrained-configs.ts';
+import { describeWeightSource, pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
 import { percent } from '../number-text.ts';
 import { table } from '../table.ts';
 import { columnsOf, printJson, printOut, say } from '../terminal.ts';
@@ -23,7 +23,7 @@ function list(flags: { readonly json?: boolean }): void {
     inputSizePx: pretrainedConfig.defaultSizePx,
     cut: pretrainedConfig.defaultCut,
     top1: pretrainedConfig.top1 ?? null,
-    source: weightSourceOf(pretrainedConfig),
+    source: describeWeightSource(pretrainedConfig),
     trainedOn: pretrainedConfig.trainedOn,
     license: pretrainedConfig.license,
     paper: pretrainedConfig.paper,

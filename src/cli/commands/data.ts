@@ -55,7 +55,7 @@ function list(flags: { readonly json?: boolean }): void {
   }
   const cells = rows.map((row) => [
     row.name,
-    row.classes.join(', '),
+    row.classNames.join(', '),
     row.images.toLocaleString('en'),
     `${(row.bytes / 1e6).toFixed(0)} MB`,
     row.parts.join(', ') || 'none',

@@ -32,7 +32,7 @@ export function exportCommand(): Command {
       'after',
       `
 The exported model takes float32 RGB pixels from 0 to 255 and has its scaling inside. Of two classes it gives the
-probability of the second one; of labels and of numbers one for each. The names of the classes are in metadata.json.
+probability of the second one; of labels and of values one for each. The names of the classes are in metadata.json.
 
 Examples:
   $ graft export graft-runs/photos-1/model.onnx --to keras

@@ -23,7 +23,7 @@ import { multiLabel } from '../../recipe/tasks/multi-label.ts';
 import { regression } from '../../recipe/tasks/regression.ts';
 import { isOnnxPath } from '../../vision/backbone/graph-backbone.ts';
 import { pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
-import { numberOf } from '../arguments.ts';
+import { createNumberReader } from '../arguments.ts';
 import { percent, percentInterval, short } from '../number-text.ts';
 import { table } from '../table.ts';
 import { columnsOf, printOut } from '../terminal.ts';
@@ -37,7 +37,7 @@ export function summaryCommand(): Command {
       '<backbone|model|file>',
       'name of a backbone, model.onnx of a run, or any file of weights or ONNX',
     )
-    .option('--size <px>', 'side of the input image of a backbone', numberOf(rangeOf('sizePx')))
+    .option('--size <px>', 'side of the input image of a backbone', createNumberReader(rangeOf('sizePx')))
     .option('--graph', 'for a model: list its operators too')
     .addHelpText(
       'after',
@@ -95,9 +95,9 @@ function describeModel({ info, graph, bytes }: ModelFile): string {
     .reduce((sum, { data }) => sum + data.length, 0);
   const { words, output } = taskNamed<Task>(info.task);
   const facts: [string, string][] = [
-    [words.several, info.classes.join(', ')],
+    [words.several, info.classNames.join(', ')],
     ['input', `image, uint8 [N, ${info.input.heightPx}, ${info.input.widthPx}, 3], RGB`],
-    ['output', `${output.name}, float32 [N, ${info.classes.length}]`],
+    ['output', `${output.name}, float32 [N, ${info.classNames.length}]`],
     ...('threshold' in info ? [['threshold', String(info.threshold)] as [string, string]] : []),
     ...(info.recipe === undefined ? [] : trainingFacts(info)),
     [
@@ -125,10 +125,10 @@ function trainingFacts({ backbone, recipe, bestEpoch, epochs }: RecipeModelInfo)
 
 function metricsTable(info: RecipeModelInfo): string {
   if (info.task === multiLabel.name) return labelMetrics(info);
-  if (info.task === regression.name) return numberMetrics(info);
+  if (info.task === regression.name) return valueMetrics(info);
   const metrics = setsOf(info.train, info.validation, info.test).map(([set, of]) => [
     set,
-    of.images,
+    of.examples,
     percent(of.accuracy),
     percentInterval(of.interval),
     of.loss.toFixed(4),
@@ -139,7 +139,7 @@ function metricsTable(info: RecipeModelInfo): string {
 function labelMetrics({ train, validation, test }: MultiLabelModelInfo): string {
   const rows = setsOf(train, validation, test).map(([set, of]) => [
     set,
-    of.images,
+    of.examples,
     percent(of.exactMatch),
     percentInterval(of.interval),
     of.macro.f1.toFixed(3),
@@ -149,11 +149,11 @@ function labelMetrics({ train, validation, test }: MultiLabelModelInfo): string 
   return table(['set', 'images', 'exact match', '95% CI', 'macro F1', 'macro AUC', 'loss'], rows);
 }
 
-function numberMetrics({ train, validation, test }: RegressionModelInfo): string {
-  const rows = setsOf(train, validation, test).flatMap(([set, { images, numbers }]) =>
-    numbers.map(({ name, mae, rmse, r2 }) => [
+function valueMetrics({ train, validation, test }: RegressionModelInfo): string {
+  const rows = setsOf(train, validation, test).flatMap(([set, { examples, values }]) =>
+    values.map(({ name, mae, rmse, r2 }) => [
       set,
-      images,
+      examples,
       name,
       short(mae),
       short(rmse),

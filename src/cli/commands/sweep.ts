@@ -10,7 +10,7 @@ import { createPrinter, type OutputFlags } from '../event-printer.ts';
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
-import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
+import { addRecipeFlags, type RecipeFlags, readRecipeFlags } from '../train-flags.ts';
 
 interface SweepFlags extends RecipeFlags, DownloadFlags, OutputFlags {
   readonly cuts?: readonly string[];
@@ -78,7 +78,7 @@ async function runSweep(dir: string, flags: SweepFlags, command: Command): Promi
   try {
     const { cuts, heads, optimizers, lrs, folds, out, overwrite, cache, strict, threads } = flags;
     const { ended } = await sweep(dir, {
-      recipe: await recipeOf(flags),
+      recipe: await readRecipeFlags(flags),
       axes: { cuts, heads, optimizers, learningRates: lrs },
       folds,
       out,

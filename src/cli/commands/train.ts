@@ -10,7 +10,7 @@ import { createPrinter, type EventPrinter, type OutputFlags } from '../event-pri
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
-import { addRecipeFlags, type RecipeFlags, recipeOf } from '../train-flags.ts';
+import { addRecipeFlags, type RecipeFlags, readRecipeFlags } from '../train-flags.ts';
 
 interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
   readonly out?: string;
@@ -65,7 +65,7 @@ Examples:
   $ graft train photos --recipe graft-runs/photos-1/recipe.json     the same again
   $ graft train photos --then unfreeze=block_15_expand,lr=1e-4,optimizer=rmsprop,epochs=10     the head, then the top
   $ graft train photos --backbone inception_v3 --weights inception_v3.h5 --cut mixed7 --size 150 --head flatten-dense-1024
-  $ graft train labels.csv --images photos     a class, labels or numbers of every image, see docs/csv.md
+  $ graft train labels.csv --images photos     a class, labels or values of every image, see docs/csv.md
   $ graft train --resume graft-runs/photos-1
 
 Ctrl-C stops after the step in progress and keeps the best epoch so far.`,
@@ -100,7 +100,7 @@ async function run(
       ? await resumeTraining(flags.resume!, common)
       : await train(dir, {
           ...common,
-          recipe: await recipeOf(flags),
+          recipe: await readRecipeFlags(flags),
           csv: csvOptionsFor(dir, flags),
           out,
           overwrite,
@@ -117,7 +117,7 @@ async function plan(
 ): Promise<void> {
   const { cache, threads, strict } = flags;
   await estimate(dir, {
-    recipe: await recipeOf(flags),
+    recipe: await readRecipeFlags(flags),
     csv: csvOptionsFor(dir, flags),
     cache,
     threads,

@@ -3,7 +3,7 @@ import { withMessage } from '../../../tests/support/saying.ts';
 import { createRandom } from '../tensor/random.ts';
 import { bestOfMany } from './best-of-many.ts';
 
-/** Answers of a candidate that is right with some probability. */
+/** Predictions of a candidate that is right with some probability. */
 function guesses(images: number, accuracy: number, seed: number): Uint8Array {
   const random = createRandom(seed);
   return Uint8Array.from({ length: images }, () => (random.integer(1000) < accuracy * 1000 ? 1 : 0));
@@ -47,7 +47,7 @@ describe('bestOfMany', () => {
   it('refuses candidates that answered other images', () => {
     expect(() => bestOfMany([new Uint8Array(3), new Uint8Array(2)])).toThrow(
       withMessage(
-        'best of many: expected candidates with answers on the same images, received 3, 2 answers. ' +
+        'best of many: expected candidates with predictions of the same images, received 3, 2 predictions. ' +
           'Evaluate all on the same images, in the same order.',
       ),
     );

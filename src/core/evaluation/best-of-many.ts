@@ -15,7 +15,7 @@ export interface BestOfManyResult {
 /** Fewer where there are many images and candidates: see {@link MAX_LOOKS}. */
 const RESAMPLES = 1000;
 const FEWEST_RESAMPLES = 100;
-/** Answers that are looked at: about a second. */
+/** Predictions that are looked at: about a second. */
 const MAX_LOOKS = 2e8;
 
 /**
@@ -67,8 +67,8 @@ export function bestOfMany(right: readonly Uint8Array[], seed: number = 1): Best
 function notPaired(right: readonly Uint8Array[]): GraftError {
   return new GraftError('argument', {
     where: 'best of many',
-    expected: 'candidates with answers on the same images',
-    received: right.length === 0 ? 'none' : `${right.map(({ length }) => length).join(', ')} answers`,
+    expected: 'candidates with predictions of the same images',
+    received: right.length === 0 ? 'none' : `${right.map(({ length }) => length).join(', ')} predictions`,
     advice: 'Evaluate all on the same images, in the same order.',
   });
 }

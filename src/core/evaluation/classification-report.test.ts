@@ -59,7 +59,7 @@ describe('classificationReport', () => {
     const early = tally.metrics();
     tally.add(probabilities.subarray(12), [1, 2]);
     expect(tally.metrics()).toStrictEqual(metrics);
-    expect(early.images).toBe(4);
+    expect(early.examples).toBe(4);
     expect(early.confusion[1]).toEqual([0, 1, 0]);
   });
 
@@ -88,23 +88,23 @@ describe('classificationReport', () => {
 });
 
 describe('metrics of several sets', () => {
-  const classes = ['a', 'b'];
+  const classNames = ['a', 'b'];
   const probabilities = Float32Array.from([0.9, 0.1, 0.4, 0.6, 0.2, 0.8, 0.7, 0.3, 0.5, 0.5]);
   const labels = [0, 0, 1, 1, 1];
 
   it('pooled are those of all images at once', () => {
-    const all = classificationReport(probabilities, labels, classes);
+    const all = classificationReport(probabilities, labels, classNames);
     const parts = [
-      classificationReport(probabilities.subarray(0, 4), labels.slice(0, 2), classes),
-      classificationReport(probabilities.subarray(4), labels.slice(2), classes),
-      classificationReport(new Float32Array(0), [], classes),
+      classificationReport(probabilities.subarray(0, 4), labels.slice(0, 2), classNames),
+      classificationReport(probabilities.subarray(4), labels.slice(2), classNames),
+      classificationReport(new Float32Array(0), [], classNames),
     ];
     const pooled = pooledMetrics(parts);
     expect(pooled).toEqual({ ...all, loss: pooled.loss });
     expect(pooled.loss).toBeAllClose(all.loss, { atol: 1e-12, rtol: 0 });
   });
 
-  it('says which answers are right, the first of equal probabilities being the answer', () => {
+  it('says which predictions are right, the first of equal probabilities being the prediction', () => {
     expect([...correctPredictions(probabilities, labels, 2)]).toEqual([1, 0, 1, 0, 0]);
   });
 });

@@ -29,7 +29,7 @@ export interface AccuracyContext {
 
 /** How well classes are predicted. */
 export interface ClassificationReport extends AccuracyContext {
-  readonly images: number;
+  readonly examples: number;
   /** Mean cross-entropy of the right class, natural logarithm. */
   readonly loss: number;
   readonly accuracy: number;
@@ -49,29 +49,29 @@ export interface ClassificationReport extends AccuracyContext {
 export function classificationReport(
   probabilities: Float32Array,
   labels: ArrayLike<number>,
-  classes: readonly string[],
+  classNames: readonly string[],
 ): ClassificationReport {
-  const tally = new ClassificationTally(classes);
+  const tally = new ClassificationTally(classNames);
   tally.add(probabilities, labels);
   return tally.metrics();
 }
 
 /** The metrics of predictions that come in parts. */
 export class ClassificationTally {
-  readonly #classes: readonly string[];
+  readonly #classNames: readonly string[];
   readonly #confusion: number[][];
   #images = 0;
   #right = 0;
   #loss = 0;
 
-  constructor(classes: readonly string[]) {
-    this.#classes = classes;
-    this.#confusion = classes.map(() => new Array<number>(classes.length).fill(0));
+  constructor(classNames: readonly string[]) {
+    this.#classNames = classNames;
+    this.#confusion = classNames.map(() => new Array<number>(classNames.length).fill(0));
   }
 
   /** Takes the next images, as {@link classificationReport} takes all. */
   add(probabilities: Float32Array, labels: ArrayLike<number>): void {
-    const width = this.#classes.length;
+    const width = this.#classNames.length;
     for (let image = 0; image < labels.length; image++) {
       const row = probabilities.subarray(image * width, (image + 1) * width);
       const truth = labels[image]!;
@@ -87,11 +87,11 @@ export class ClassificationTally {
     const [images, right] = [this.#images, this.#right];
     const confusion = this.#confusion.map((row) => [...row]);
     return {
-      images,
+      examples: images,
       loss: images === 0 ? Number.NaN : this.#loss / images,
       accuracy: images === 0 ? Number.NaN : right / images,
       interval: wilsonInterval(right, images),
-      ...metricsOfConfusion(this.#classes, confusion),
+      ...metricsOfConfusion(this.#classNames, confusion),
     };
   }
 }
@@ -106,11 +106,11 @@ export function pooledMetrics(parts: readonly ClassificationReport[]): Classific
   const confusion = labels.map((_, truth) =>
     labels.map((__, predicted) => sum(parts.map((part) => part.confusion[truth]![predicted]!))),
   );
-  const images = sum(parts.map((part) => part.images));
+  const images = sum(parts.map((part) => part.examples));
   const right = sum(confusion.map((row, index) => row[index]!));
   return {
-    images,
-    loss: sum(parts.map((part) => (part.images === 0 ? 0 : part.loss * part.images))) / images,
+    examples: images,
+    loss: sum(parts.map((part) => (part.examples === 0 ? 0 : part.loss * part.examples))) / images,
     accuracy: right / images,
     interval: wilsonInterval(right, images),
     ...metricsOfConfusion(labels, confusion),
@@ -125,10 +125,10 @@ export function pooledMetrics(parts: readonly ClassificationReport[]): Classific
 export function correctPredictions(
   probabilities: Float32Array,
   labels: ArrayLike<number>,
-  classes: number,
+  numClasses: number,
 ): Uint8Array {
   return Uint8Array.from({ length: labels.length }, (_, image) => {
-    const row = probabilities.subarray(image * classes, (image + 1) * classes);
+    const row = probabilities.subarray(image * numClasses, (image + 1) * numClasses);
     return indexOfLargest(row) === labels[image] ? 1 : 0;
   });
 }

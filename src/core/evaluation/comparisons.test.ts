@@ -30,7 +30,7 @@ describe('mcnemar', () => {
   it('refuses lists of different lengths', () => {
     expect(() => mcnemar([1, 0], [1])).toThrow(
       withMessage(
-        'McNemar test: expected answers on the same 2 images, received 1 from the second. ' +
+        'McNemar test: expected predictions of the same 2 images, received 1 from the second. ' +
           'Evaluate both on the same images, in the same order.',
       ),
     );
@@ -90,7 +90,7 @@ describe('pairedBootstrap', () => {
     const advice = 'Usual are 5000 resamples and a confidence of 0.95.';
     expect(() => pairedBootstrap(first, [1])).toThrow(
       withMessage(
-        'paired bootstrap: expected answers on the same 8 images, received 1 from the second. ' +
+        'paired bootstrap: expected predictions of the same 8 images, received 1 from the second. ' +
           'Evaluate both on the same images, in the same order.',
       ),
     );

@@ -31,7 +31,7 @@ export interface LabelMetrics extends LabelRates {
 
 /** How well several labels are predicted. */
 export interface MultiLabelReport {
-  readonly images: number;
+  readonly examples: number;
   /** Probability above which a label is given. */
   readonly threshold: number;
   /** Mean binary cross-entropy over images and labels, natural logarithm. */
@@ -78,11 +78,11 @@ export function multiLabelReport(
     for (let label = 0; label < width; label++) {
       const probability = probabilities[image * width + label]!;
       const truth = targets[image * width + label]! > 0.5;
-      const answer = probability > threshold;
+      const predicted = probability > threshold;
       loss -= Math.log(Math.max(truth ? probability : 1 - probability, MIN_PROBABILITY));
-      columns[label]!.add(probability, answer, truth);
-      pooled.add(probability, answer, truth);
-      if (answer !== truth) allRight = false;
+      columns[label]!.add(probability, predicted, truth);
+      pooled.add(probability, predicted, truth);
+      if (predicted !== truth) allRight = false;
     }
     if (allRight) right++;
   }
@@ -91,7 +91,7 @@ export function multiLabelReport(
     return { label, ...column.rates(), support: column.support };
   });
   return {
-    images,
+    examples: images,
     threshold,
     loss: images === 0 ? Number.NaN : loss / (images * width),
     exactMatch: images === 0 ? Number.NaN : right / images,
@@ -118,9 +118,9 @@ class Decisions {
     return this.#positives.length;
   }
 
-  add(score: number, answer: boolean, truth: boolean): void {
+  add(score: number, predicted: boolean, truth: boolean): void {
     (truth ? this.#positives : this.#negatives).push(score);
-    countPrediction(this.#counts, answer, truth);
+    countPrediction(this.#counts, predicted, truth);
   }
 
   rates(): LabelRates {

@@ -1,4 +1,4 @@
-/** @file A check that two lists of answers are about the same images. */
+/** @file A check that two lists of predictions are of the same images. */
 
 import { GraftError } from '../errors/graft-error.ts';
 
@@ -7,7 +7,7 @@ export function requirePairs(where: string, first: ArrayLike<unknown>, second: A
   if (first.length === second.length) return;
   throw new GraftError('argument', {
     where,
-    expected: `answers on the same ${first.length} images`,
+    expected: `predictions of the same ${first.length} images`,
     received: `${second.length} from the second`,
     advice: 'Evaluate both on the same images, in the same order.',
   });

@@ -1,17 +1,17 @@
-/** @file How far predicted numbers are from the right ones, with intervals. */
+/** @file How far predicted values are from the true ones, with intervals. */
 
 import { type BootstrapOptions, bootstrapIntervals, type Interval, type Statistic } from './bootstrap.ts';
 
-/** Metrics of one predicted number. */
+/** Metrics of one predicted value. */
 export interface ValueMetrics {
   readonly name: string;
-  /** Mean absolute error, in the number's own unit. */
+  /** Mean absolute error, in the value's own unit. */
   readonly mae: number;
-  /** Root of the mean squared error, in the number's own unit. */
+  /** Root of the mean squared error, in the value's own unit. */
   readonly rmse: number;
-  /** 1 is perfect, 0 no better than always the mean; null where the right numbers are all the same. */
+  /** 1 is perfect, 0 no better than always the mean; null where the true values are all the same. */
   readonly r2: number | null;
-  /** The same errors on the same images of always giving the mean of their right numbers. */
+  /** The same errors on the same images of always predicting the mean of their true values. */
   readonly baseline: { readonly mae: number; readonly rmse: number };
   /** Percentile bootstrap over the images. */
   readonly intervals: { readonly mae: Interval; readonly rmse: Interval; readonly r2: Interval | null };
@@ -19,14 +19,14 @@ export interface ValueMetrics {
 
 /** How far predicted values are from the true ones. */
 export interface RegressionReport {
-  readonly images: number;
-  /** Mean squared error over images and numbers. */
+  readonly examples: number;
+  /** Mean squared error over examples and values. */
   readonly loss: number;
-  readonly numbers: readonly ValueMetrics[];
+  readonly values: readonly ValueMetrics[];
 }
 
 /**
- * Compares predicted numbers with the right ones.
+ * Compares predicted values with the true ones.
  *
  * @param predictions - `[N, names]`, row-major.
  * @param targets - `[N, names]`.
@@ -41,13 +41,13 @@ export function regressionReport(
 ): RegressionReport {
   const width = names.length;
   const images = predictions.length / width;
-  const numbers = names.map((name, column) => {
-    const own = (values: Float32Array): Float64Array =>
-      Float64Array.from({ length: images }, (_, image) => values[image * width + column]!);
+  const values = names.map((name, column) => {
+    const own = (table: Float32Array): Float64Array =>
+      Float64Array.from({ length: images }, (_, image) => table[image * width + column]!);
     return metricsOf(name, own(predictions), own(targets), options);
   });
   const squared = predictions.reduce((sum, value, i) => sum + (value - targets[i]!) ** 2, 0);
-  return { images, loss: images === 0 ? Number.NaN : squared / predictions.length, numbers };
+  return { examples: images, loss: images === 0 ? Number.NaN : squared / predictions.length, values };
 }
 
 /** Means of: absolute error, squared error, distance of the target from the mean of all, and that squared. */

@@ -25,19 +25,24 @@ describe('multiLabelReport', () => {
 
   it('knows nothing of no images', () => {
     const metrics = multiLabelReport(new Float32Array(0), [], ['a']);
-    expect(metrics).toMatchObject({ images: 0, loss: Number.NaN, exactMatch: Number.NaN, interval: [0, 1] });
+    expect(metrics).toMatchObject({
+      examples: 0,
+      loss: Number.NaN,
+      exactMatch: Number.NaN,
+      interval: [0, 1],
+    });
   });
 });
 
 describe('regressionReport', () => {
   it('has no R2 where the right numbers are all the same', () => {
-    const [number] = regressionReport(Float32Array.of(1, 2, 3), Float32Array.of(2, 2, 2), ['age']).numbers;
+    const [number] = regressionReport(Float32Array.of(1, 2, 3), Float32Array.of(2, 2, 2), ['age']).values;
     expect(number).toMatchObject({ name: 'age', r2: null, intervals: { r2: null } });
     expect(number!.mae).toBeAllClose(2 / 3, { atol: 1e-12, rtol: 0 });
   });
 
   it('leaves out resamples without a spread: two images give the interval of the others', () => {
-    const [number] = regressionReport(Float32Array.of(0, 1), Float32Array.of(0, 2), ['x']).numbers;
+    const [number] = regressionReport(Float32Array.of(0, 1), Float32Array.of(0, 2), ['x']).values;
     expect(number!.r2).toBe(0.5);
     expect(number!.intervals.r2).toEqual([0.5, 0.5]);
   });

@@ -15,18 +15,18 @@ export function relabel(
   where: string,
   samples: readonly Sample[],
   own: readonly string[],
-  classes: readonly string[],
+  classNames: readonly string[],
 ): Sample[] {
-  const known = classes.map(composed);
+  const known = classNames.map(composed);
   const labels = own.map((name) => known.indexOf(composed(name)));
   const unknown = own.filter(
     (_, index) => labels[index] === -1 && samples.some(({ label }) => label === index),
   );
   if (unknown.length > 0) {
-    const similar = findSimilarName(unknown[0]!, classes);
+    const similar = findSimilarName(unknown[0]!, classNames);
     throw new GraftError('dataset', {
       where,
-      expected: `classes among ${classes.map((name) => `"${name}"`).join(', ')}`,
+      expected: `classes among ${classNames.map((name) => `"${name}"`).join(', ')}`,
       received: unknown.map((name) => `"${name}"`).join(', '),
       advice: similar
         ? `"${similar.second}" differs from "${similar.first}" in ${similar.difference}: name the folders as the classes that were trained.`

@@ -14,14 +14,14 @@ import type { SkippedFile } from './sample.ts';
 export function requireEveryClass(check: {
   /** What complains, for the message: `image folder "./data"`. */
   readonly where: string;
-  readonly classes: readonly string[];
+  readonly classNames: readonly string[];
   /** Of the images that can be used. */
   readonly labels: Iterable<number>;
   /** Images that were left out. */
   readonly unreadable?: readonly SkippedFile[];
 }): void {
   const seen = new Set(check.labels);
-  const missing = check.classes.filter((_, label) => !seen.has(label));
+  const missing = check.classNames.filter((_, label) => !seen.has(label));
   if (missing.length === 0) return;
   const [first] = check.unreadable ?? [];
   throw new GraftError('dataset', {

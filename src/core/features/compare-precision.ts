@@ -8,7 +8,7 @@ import type { ImageFeatures } from './image-features.ts';
 
 export interface PrecisionComparison {
   readonly images: number;
-  /** Shares that are right. */
+  /** Fractions that are right. */
   readonly int8: number;
   readonly float32: number;
   /** Fraction of the images that both are right of, or both are wrong of. */
@@ -21,12 +21,12 @@ const COMPARED_IMAGES = 200;
 /**
  * Compares on some of the images, evenly over all.
  *
- * @param answers - Of each image, whether the trained model is right: 1 or 0.
+ * @param measure - Of each image, whether the trained model is right: 1 or 0.
  */
 export async function comparePrecision(
   features: ImageFeatures,
   images: readonly Sample[],
-  answers: (set: FeatureSet) => Promise<Uint8Array>,
+  measure: (set: FeatureSet) => Promise<Uint8Array>,
   { threads, runtime }: RuntimeOptions & { readonly threads?: number | undefined } = {},
 ): Promise<PrecisionComparison> {
   const count = Math.min(COMPARED_IMAGES, images.length);
@@ -34,10 +34,10 @@ export async function comparePrecision(
     { length: count },
     (_, index) => images[Math.floor((index * images.length) / count)]!,
   );
-  const int8 = await answers(await features.by(await features.session(), samples));
+  const int8 = await measure(await features.by(await features.session(), samples));
   const session = await createFrozenSession(features.floatGraph(), { threads, runtime });
   try {
-    const float32 = await answers(await features.by(session, samples));
+    const float32 = await measure(await features.by(session, samples));
     return {
       images: int8.length,
       int8: computeFraction(int8, (right) => right === 1),
@@ -49,6 +49,6 @@ export async function comparePrecision(
   }
 }
 
-function computeFraction(answers: Uint8Array, counts: (right: number, index: number) => boolean): number {
-  return answers.filter(counts).length / answers.length;
+function computeFraction(right: Uint8Array, counts: (right: number, index: number) => boolean): number {
+  return right.filter(counts).length / right.length;
 }

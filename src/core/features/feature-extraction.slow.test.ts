@@ -116,7 +116,7 @@ function extract(
     heightPx: 5,
     width: 2,
     dtype: 'float32',
-    classes: 3,
+    numClasses: 3,
     ...more,
   });
 }
@@ -143,7 +143,7 @@ describe('extractFeatures', () => {
     const set = await extract(session, await makeSamples(35), {
       onProgress: (count) => done.push(count),
     });
-    expect(set).toMatchObject({ size: 35, width: 2, classes: 3 });
+    expect(set).toMatchObject({ size: 35, width: 2, numClasses: 3 });
     expect(await numbersOf(set)).toEqual(Array.from({ length: 35 }, (_, i) => [i, 200]).flat());
     expect([...set.labels]).toEqual(Array.from({ length: 35 }, (_, i) => i % 3));
     expect(session.shapes).toEqual([
@@ -415,7 +415,7 @@ describe('extractJointly', () => {
       widthPx: 5,
       heightPx: 5,
       dtype: 'float32',
-      classes: 3,
+      numClasses: 3,
     });
     return { asked, extracted };
   };

@@ -7,7 +7,7 @@ import type { FeatureStore } from '../runtime/feature-store.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
-import { hexOf } from '../tensor/hex.ts';
+import { encodeHex } from '../tensor/hex.ts';
 import { tensor } from '../tensor/tensor.ts';
 import type { DecodedImages } from './decoded-images.ts';
 import { FEATURE_BYTES, type FeatureDType, type FeatureSet } from './feature-set.ts';
@@ -42,7 +42,7 @@ interface Extracting extends RuntimeOptions {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly dtype: FeatureDType;
-  readonly classes: number;
+  readonly numClasses: number;
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of images done, unreadable ones included. */
   readonly onProgress?: ((done: number) => void) | undefined;
@@ -102,7 +102,7 @@ export async function extractFeatures(options: ExtractionOptions): Promise<Featu
  * @throws As {@link extractFeatures}.
  */
 export async function extractJointly(options: JointExtractionOptions): Promise<ExtractedFeatures[]> {
-  const { samples, signal, hashes, targets, dtype, classes } = options;
+  const { samples, signal, hashes, targets, dtype, numClasses } = options;
   const extraction = new Extraction(options);
   for (let start = 0; start < samples.length; start += SLAB) {
     const end = Math.min(start + SLAB, samples.length);
@@ -119,7 +119,7 @@ export async function extractJointly(options: JointExtractionOptions): Promise<E
         compute: (positions) => extraction.computeAgain(target, positions),
         width: target.width,
         dtype,
-        classes,
+        numClasses,
         store: target.store,
         memory,
       }),
@@ -197,7 +197,7 @@ class Extraction {
       if (view !== undefined) {
         places.forEach((place, index) => {
           const pixels = batch.pixels.subarray(index * imageBytes, (index + 1) * imageBytes);
-          view.draw(pixels, hexOf(hashAt(hashes, place)));
+          view.draw(pixels, encodeHex(hashAt(hashes, place)));
         });
       }
       const image = tensor('uint8', [places.length, heightPx, widthPx, 3], batch.pixels);

@@ -144,7 +144,7 @@ export class FeatureExtractor {
       widthPx: this.widthPx,
       heightPx: this.heightPx,
       dtype: this.dtype,
-      classes: numClasses,
+      numClasses,
       view:
         view === undefined
           ? undefined

@@ -18,7 +18,7 @@ export interface FeatureSet {
   /** Labels or numbers of the rows. */
   readonly targets?: RowTargets | undefined;
   /** How many classes there are, whether or not each has an image here. */
-  readonly classes: number;
+  readonly numClasses: number;
   readonly size: number;
   /**
    * Copies rows, in the order of `rows`, to the beginning of `target`, `[rows, width]`. A set on disk may have to
@@ -35,14 +35,14 @@ export const FEATURE_BYTES: Readonly<Record<FeatureDType, number>> = { float16: 
 /** A set whose features are in memory: float32, or the bits of float16. */
 export function featuresInMemory(
   features: Float32Array | Uint16Array,
-  about: Pick<FeatureSet, 'labels' | 'targets' | 'width' | 'classes'>,
+  about: Pick<FeatureSet, 'labels' | 'targets' | 'width' | 'numClasses'>,
 ): FeatureSet {
-  const { labels, targets, width, classes } = about;
+  const { labels, targets, width, numClasses } = about;
   return {
     width,
     labels,
     targets,
-    classes,
+    numClasses,
     size: labels.length,
     read(rows, target) {
       rows.forEach((row, position) => {

@@ -33,7 +33,7 @@ async function readsAfter(rows: number, budgets: (name: SetName) => { bytes: num
     compute: async () => new Map(),
     width: WIDTH,
     dtype: 'float16',
-    classes: 2,
+    numClasses: 2,
     store,
     memory: budgets(name),
   });
@@ -82,7 +82,7 @@ it('keeps class indices above 65,535', async () => {
     compute: async () => new Map(),
     width: 1,
     dtype: 'float32',
-    classes: 200_000,
+    numClasses: 200_000,
     store: undefined,
     memory: memoryBudgets(false)('train'),
   });

@@ -48,14 +48,14 @@ export interface FeatureTableParts {
   readonly compute: (positions: readonly number[]) => Promise<ReadonlyMap<number, Uint8Array>>;
   readonly width: number;
   readonly dtype: FeatureDType;
-  readonly classes: number;
+  readonly numClasses: number;
   readonly store: FeatureStore | undefined;
   readonly memory: MemoryBudget;
 }
 
 export class FeatureTable implements FeatureSet {
   readonly width: number;
-  readonly classes: number;
+  readonly numClasses: number;
   readonly labels: Uint32Array;
   readonly targets: RowTargets | undefined;
   readonly size: number;
@@ -81,13 +81,13 @@ export class FeatureTable implements FeatureSet {
     this.targets = targetsAt(this.#positions, samples);
     this.size = size;
     this.width = parts.width;
-    this.classes = parts.classes;
+    this.numClasses = parts.numClasses;
   }
 
   /** The rows that are there, read into memory at once where the budget has room. */
   static async make(parts: FeatureTableParts): Promise<FeatureSet> {
     const table = new FeatureTable(parts);
-    const { width, dtype, classes, store, memory } = parts;
+    const { width, dtype, numClasses, store, memory } = parts;
     const bytes = table.size * width * FEATURE_BYTES[dtype];
     // Without a store they are in memory as they are: a copy would be a second time.
     if (store === undefined || bytes > memory.bytes) return table;
@@ -98,7 +98,7 @@ export class FeatureTable implements FeatureSet {
       all,
     );
     const { labels, targets } = table;
-    return featuresInMemory(numbersOf(all, dtype), { labels, targets, width, classes });
+    return featuresInMemory(numbersOf(all, dtype), { labels, targets, width, numClasses });
   }
 
   read(rows: Uint32Array, target: Float32Array): void | Promise<void> {

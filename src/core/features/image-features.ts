@@ -26,8 +26,8 @@ export interface ImageFeaturesOptions extends Omit<FeatureExtractorOptions, 'num
   readonly model: Functional;
   /** What is done to an image's bytes before the model's input. */
   readonly preprocessing: Preprocessing;
-  /** Names of classes, labels or numbers. */
-  readonly classes: readonly string[];
+  /** Names of classes, labels or values. */
+  readonly classNames: readonly string[];
   /** Epochs until the views of an image come again. Default: new ones in every epoch. */
   readonly views?: number | undefined;
   /** Where the features come from, all of them. Default: the frozen part runs over the images. */
@@ -51,11 +51,11 @@ export class ImageFeatures {
 
   /** @param boundary - The last frozen tensor; `width` numbers of an image. */
   constructor(options: ImageFeaturesOptions, boundary: SymbolicTensor, width: number) {
-    const { model, preprocessing, about = {}, classes } = options;
+    const { model, preprocessing, about = {}, classNames } = options;
     this.#options = options;
     this.#extractor = new FeatureExtractor(
       [{ name: 'features', model, preprocessing, boundary, width, about }],
-      { ...options, numClasses: classes.length },
+      { ...options, numClasses: classNames.length },
     );
     this.#memory = memoryBudgets(options.featureStores !== undefined);
   }
@@ -138,7 +138,7 @@ export class ImageFeatures {
       heightPx,
       width: this.#layer.width,
       dtype,
-      classes: this.#options.classes.length,
+      numClasses: this.#options.classNames.length,
     });
   }
 
@@ -179,7 +179,7 @@ export class ImageFeatures {
    * After all images were hashed, see {@link hash}.
    */
   identity(beside: Readonly<Record<string, unknown>>): string {
-    const { model, preprocessing, sets, classes, augmentation, seed } = this.#options;
+    const { model, preprocessing, sets, classNames, augmentation, seed } = this.#options;
     const graph = literalImageGraph(model, model.output, {
       preprocessing,
       output: 'features',
@@ -189,7 +189,7 @@ export class ImageFeatures {
       labels: sets[name]?.map(({ label, target }) => (target === undefined ? label : [...target])),
       hashes: sets[name] && platform.sha256().update(this.hashesOf(name).hashes).hex(),
     }));
-    return frozenIdentity(graph, { ...beside, data, classes, augmentation, seed });
+    return frozenIdentity(graph, { ...beside, data, classes: classNames, augmentation, seed });
   }
 
   /** Frees the network, which takes as much memory as a head: it is made again if it is needed. */

@@ -47,7 +47,7 @@ async function run(graph: Graph, bytes: Uint8Array): Promise<Float32Array> {
 }
 
 describe('quantizeFrozen', () => {
-  it('gives a twin with nearly the same features', async () => {
+  it('gives an int8 model with nearly the same features', async () => {
     const { model, boundary } = network();
     const graph = imageGraph(model, boundary, { ...options, output: 'features' });
     const int8Model = await quantizeFrozen(graph, [{ pixels: pixels(20) }]);

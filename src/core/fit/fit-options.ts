@@ -32,27 +32,27 @@ export interface FitOptions extends RuntimeOptions {
    * @param step - Steps before it, from 0, over all epochs.
    * @param stepsPerEpoch - How many steps an epoch has.
    */
-  readonly schedule?: (step: number, stepsPerEpoch: number) => number;
+  readonly schedule?: ((step: number, stepsPerEpoch: number) => number) | undefined;
   /** Default none. */
-  readonly metrics?: readonly Metric[];
+  readonly metrics?: readonly Metric[] | undefined;
   /** In this order at every event. Default none. */
-  readonly callbacks?: readonly Callback[];
+  readonly callbacks?: readonly Callback[] | undefined;
   /** By class index; an image counts this much in the loss. Default 1 for all. */
-  readonly classWeights?: readonly number[];
+  readonly classWeights?: readonly number[] | undefined;
   /** The rows of an epoch, in order. Default: all of them, shuffled. */
-  readonly order?: (labels: Uint32Array, random: Random) => Uint32Array;
+  readonly order?: ((labels: Uint32Array, random: Random) => Uint32Array) | undefined;
   /** Changes a batch before it is trained on, e.g. mixes its samples. */
-  readonly mix?: (batch: Batch, random: Random) => Batch;
+  readonly mix?: ((batch: Batch, random: Random) => Batch) | undefined;
   /** Validates, and chooses the best, by the weights' moving averages, which the optimizer has to keep. */
-  readonly averages?: boolean;
+  readonly averages?: boolean | undefined;
   readonly random: Random;
   /** Stops after the step in progress. */
-  readonly signal?: AbortSignal;
-  readonly onStep?: (progress: FitProgress) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onStep?: ((progress: FitProgress) => void) | undefined;
   /** Where callbacks leave copies of the weights that they no longer need. */
-  readonly spare?: ReusedState;
+  readonly reused?: ReusedState | undefined;
   /** Default none are kept. */
-  readonly checkpoints?: FitCheckpoints;
+  readonly checkpoints?: FitCheckpoints | undefined;
   /** Goes on from a state that `checkpoints` was given, with the same data and options. */
-  readonly resume?: FitState;
+  readonly resume?: FitState | undefined;
 }

@@ -29,11 +29,11 @@ const features = Float32Array.from(
   { length: 22 * WIDTH },
   (_, i) => random.normal() + (i % WIDTH === labels[Math.floor(i / WIDTH)] ? 1 : 0),
 );
-const set = featuresInMemory(features, { labels, width: WIDTH, classes: CLASSES });
+const set = featuresInMemory(features, { labels, width: WIDTH, numClasses: CLASSES });
 const validation = featuresInMemory(features.subarray(0, 9 * WIDTH), {
   labels: labels.subarray(0, 9),
   width: WIDTH,
-  classes: CLASSES,
+  numClasses: CLASSES,
 });
 
 interface Outcome {

@@ -67,11 +67,11 @@ export class FitRun implements TrainingControl {
   }
 
   readWeights(into?: StepState): Promise<StepState> {
-    return this.#step.readState({ slots: false, into: into ?? this.#options.spare?.take() });
+    return this.#step.readState({ slots: false, into: into ?? this.#options.reused?.take() });
   }
 
   releaseWeights(copy: StepState): void {
-    this.#options.spare?.give(copy);
+    this.#options.reused?.give(copy);
   }
 
   writeWeights(state: StepState): Promise<void> {
@@ -98,7 +98,7 @@ export class FitRun implements TrainingControl {
   async save(epoch: number, records: readonly EpochRecord[], soFar?: EpochSoFar): Promise<void> {
     await this.#options.checkpoints!.save({
       epoch,
-      ...(soFar && { soFar }),
+      soFar,
       learningRate: this.learningRate,
       records: [...records],
       callbacks: this.callbacks.map((callback) => callback.state?.()),
@@ -218,7 +218,7 @@ function noClasses(): GraftError {
   return new GraftError('argument', {
     where: 'training',
     expected: 'images of classes, to weigh them or to draw them equally often',
-    received: 'images with labels or numbers',
+    received: 'images with labels or values',
     advice: 'Leave out class weights and the balanced order.',
   });
 }

@@ -7,7 +7,7 @@ import type { EpochRecord } from './history.ts';
 export interface CallbackState {
   readonly values: Readonly<Record<string, number>>;
   /** Weights that it keeps: those of the best epoch. */
-  readonly weights?: StepState;
+  readonly weights?: StepState | undefined;
 }
 
 /** The present epoch's training metrics so far. */
@@ -24,7 +24,7 @@ export interface FitState<Weights = StepState> {
   /** The epoch to go on with, from 1. */
   readonly epoch: number;
   /** Undefined at the epoch's beginning. */
-  readonly soFar?: EpochSoFar;
+  readonly soFar?: EpochSoFar | undefined;
   readonly learningRate: number;
   readonly records: readonly EpochRecord[];
   /** In the callbacks' order; undefined for one that needs nothing. */

@@ -24,19 +24,19 @@ import type { FitState } from './fit-state.ts';
 const SIZE = 40;
 const WIDTH = 4;
 
-/** Two answers, linear in the features. */
-function setOf(answer: (sum: number) => number): FeatureSet {
+/** Two values, linear in the features. */
+function setOf(target: (sum: number) => number): FeatureSet {
   const random = createRandom(9);
   const features = Float32Array.from({ length: SIZE * WIDTH }, () => random.normal());
   const values = Float32Array.from({ length: SIZE * 2 }, (_, i) => {
     const row = features.subarray((i >> 1) * WIDTH, ((i >> 1) + 1) * WIDTH);
-    return answer(i % 2 === 0 ? row[0]! - row[1]! : row[2]! + 0.5 * row[3]!);
+    return target(i % 2 === 0 ? row[0]! - row[1]! : row[2]! + 0.5 * row[3]!);
   });
   return featuresInMemory(features, {
     labels: new Uint32Array(SIZE),
     targets: { values, width: 2 },
     width: WIDTH,
-    classes: 2,
+    numClasses: 2,
   });
 }
 
@@ -114,7 +114,7 @@ describe.each([
 
 describe('images without classes', () => {
   const message =
-    'training: expected images of classes, to weigh them or to draw them equally often, received images with labels or numbers. Leave out class weights and the balanced order.';
+    'training: expected images of classes, to weigh them or to draw them equally often, received images with labels or values. Leave out class weights and the balanced order.';
 
   it('cannot be weighed or balanced by class', async () => {
     const loss = losses.binaryCrossentropy();

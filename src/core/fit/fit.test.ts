@@ -24,7 +24,7 @@ const CLASSES = 3;
 function samples(size: number): FeatureSet {
   const features = Float32Array.from({ length: 2 * size }, (_, i) => (i % 2 === 0 ? i / 2 : -(i - 1) / 2));
   const labels = Uint32Array.from({ length: size }, (_, i) => i % CLASSES);
-  return featuresInMemory(features, { labels, width: 2, classes: CLASSES });
+  return featuresInMemory(features, { labels, width: 2, numClasses: CLASSES });
 }
 
 type ReadOptions = NonNullable<Parameters<TrainingStep['readState']>[0]>;

@@ -24,7 +24,7 @@ export interface LearningRateSearchOptions {
   /** What the training bears: nothing else is suggested. Default everything. */
   readonly range?: LearningRateRange;
   /** Ends the search after the step in progress. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onStep?: (progress: { readonly step: number; readonly steps: number }) => void;
 }
 

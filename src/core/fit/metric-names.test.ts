@@ -80,7 +80,7 @@ describe('resolveMetric', () => {
     );
   });
 
-  it('refuses what says nothing of the answers', () => {
+  it('refuses what says nothing of the predictions', () => {
     expect(() => resolveMetric('accuracy', losses.meanSquaredError())).toThrow(
       withMessage(
         'metrics for MeanSquaredError: expected one of mae, mean_absolute_error, mse, mean_squared_error, rmse, ' +

@@ -31,7 +31,7 @@ type NumberMetricName =
   | 'root_mean_squared_error'
   | 'r2_score';
 
-/** For answers that are classes or labels. */
+/** For predictions of classes or labels. */
 const OF_CLASSES: Readonly<Record<ClassMetricName, Variant>> = {
   accuracy: (loss) => (loss.activation === 'sigmoid' ? metrics.binaryAccuracy() : argmaxAccuracy(loss)),
   binary_accuracy: () => metrics.binaryAccuracy(),
@@ -46,7 +46,7 @@ const OF_CLASSES: Readonly<Record<ClassMetricName, Variant>> = {
   auc: ({ activation }) => metrics.auc({ activation }),
 };
 
-/** For answers that are numbers, and for probabilities taken as such. */
+/** For predictions of values, and for probabilities taken as such. */
 const OF_NUMBERS: Readonly<Record<NumberMetricName, Variant>> = {
   mae: ({ activation }) => metrics.meanAbsoluteError({ activation }),
   mean_absolute_error: ({ activation }) => metrics.meanAbsoluteError({ activation }),
@@ -68,7 +68,7 @@ const VARIANTS: Readonly<Record<MetricName, Variant>> = { ...OF_CLASSES, ...OF_N
 /**
  * The metric that is meant, under the name that was given.
  *
- * @throws {GraftError} `argument`, if there is no metric of that name, or it says nothing of answers to this loss.
+ * @throws {GraftError} `argument`, if there is no metric of that name, or it says nothing of predictions under this loss.
  */
 export function resolveMetric(option: MetricOption, loss: Loss): Metric {
   if (typeof option !== 'string') return option;

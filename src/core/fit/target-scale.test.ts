@@ -32,11 +32,11 @@ describe('TargetScale', () => {
     expect([...samples[0]!.target!]).toEqual([1, 2000, 5]);
   });
 
-  it('gives numbers their unit back', () => {
+  it('gives values their unit back', () => {
     expect(scale.inUnits(standardised)).toBeAllClose(ROWS.flat(), { atol: 1e-3, rtol: 1e-6 });
   });
 
-  it('lets a metric tell of numbers in their unit', () => {
+  it('lets a metric tell of values in their unit', () => {
     const error = scale.metricInUnits(metrics.meanAbsoluteError());
     error.update(standardised.subarray(0, 3), standardised.subarray(3, 6), 1);
     expect(error.result()).toBeCloseTo((2 + 2000 + 0) / 3, 2);
@@ -44,7 +44,7 @@ describe('TargetScale', () => {
     expect(error.result()).toBe(0);
   });
 
-  it('makes a Dense layer give numbers in their unit', () => {
+  it('makes a Dense layer give values in their unit', () => {
     const { layer } = layers.dense({ units: 3 }).apply(input({ shape: [2] }));
     layer.weight('kernel').value = Float32Array.of(1, 2, 3, -1, 0.5, 0);
     layer.weight('bias').value = Float32Array.of(0.1, 0.2, 0.3);

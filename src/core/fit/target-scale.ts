@@ -24,7 +24,7 @@ export class TargetScale {
     );
   }
 
-  /** The same images, with standardized numbers. */
+  /** The same images, with standardized values. */
   standardise({ train, validation, test }: SampleSets): SampleSets {
     const standardised = (samples: readonly Sample[]): Sample[] =>
       samples.map(({ file, label, target }) => ({

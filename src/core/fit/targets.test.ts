@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { losses } from '../losses/losses.ts';
-import { computeProbabilities, computeSigmoids, targetRows, targetsOf } from './targets.ts';
+import { computeProbabilities, computeSigmoids, createTargets, targetRows } from './targets.ts';
 
 describe('targetsOf', () => {
   it('gives the index where the loss takes one, also to the one sigmoid of two classes', () => {
-    expect([...targetsOf([0, 2, 1], losses.sparseCategoricalCrossentropy(), 3)]).toEqual([0, 2, 1]);
-    expect([...targetsOf([0, 1], losses.binaryCrossentropy(), 2)]).toEqual([0, 1]);
+    expect([...createTargets([0, 2, 1], losses.sparseCategoricalCrossentropy(), 3)]).toEqual([0, 2, 1]);
+    expect([...createTargets([0, 1], losses.binaryCrossentropy(), 2)]).toEqual([0, 1]);
   });
 
   it('gives one-hot rows elsewhere', () => {
-    expect([...targetsOf([2, 0], losses.categoricalCrossentropy(), 3)]).toEqual([0, 0, 1, 1, 0, 0]);
+    expect([...createTargets([2, 0], losses.categoricalCrossentropy(), 3)]).toEqual([0, 0, 1, 1, 0, 0]);
   });
 });
 
@@ -38,12 +38,14 @@ describe('targetRows', () => {
   const loss = losses.categoricalCrossentropy();
 
   it('are made of class indices where there are no targets', () => {
-    expect([...targetRows({ labels, classes: 3 }, Uint32Array.of(2, 0), loss)]).toEqual([0, 1, 0, 0, 0, 1]);
+    expect([...targetRows({ labels, numClasses: 3 }, Uint32Array.of(2, 0), loss)]).toEqual([
+      0, 1, 0, 0, 0, 1,
+    ]);
   });
 
   it("are the set's own targets where it has some", () => {
     const targets = { values: Float32Array.of(1, 2, 3, 4, 5, 6), width: 2 };
-    const set = { labels: new Uint32Array(3), targets, classes: 2 };
+    const set = { labels: new Uint32Array(3), targets, numClasses: 2 };
     expect([...targetRows(set, Uint32Array.of(2, 0), losses.meanSquaredError())]).toEqual([5, 6, 1, 2]);
   });
 });

@@ -6,18 +6,18 @@ import { oneHot, sigmoid, softmax } from '../tensor/probabilities.ts';
 
 /**
  * What a loss compares rows of a set with: its targets where it has some, else targets for its class indices, see
- * {@link targetsOf}.
+ * {@link createTargets}.
  */
 export function targetRows(
-  { labels, targets, classes }: Pick<FeatureSet, 'labels' | 'targets' | 'classes'>,
+  { labels, targets, numClasses }: Pick<FeatureSet, 'labels' | 'targets' | 'numClasses'>,
   rows: Uint32Array,
   loss: Loss,
 ): Float32Array {
   if (targets !== undefined) return targetsOfRows(targets, rows);
-  return targetsOf(
+  return createTargets(
     Uint32Array.from(rows, (row) => labels[row]!),
     loss,
-    classes,
+    numClasses,
   );
 }
 
@@ -25,9 +25,9 @@ export function targetRows(
  * Targets for class indices: `[N, 1]` with the index where the loss takes one (and for the one sigmoid of two
  * classes), else one-hot `[N, classes]`.
  */
-export function targetsOf(labels: ArrayLike<number>, loss: Loss, classes: number): Float32Array {
-  const isIndex = loss.target === 'index' || (loss.activation === 'sigmoid' && classes <= 2);
-  return isIndex ? Float32Array.from(labels) : oneHot(labels, classes);
+export function createTargets(labels: ArrayLike<number>, loss: Loss, numClasses: number): Float32Array {
+  const isIndex = loss.target === 'index' || (loss.activation === 'sigmoid' && numClasses <= 2);
+  return isIndex ? Float32Array.from(labels) : oneHot(labels, numClasses);
 }
 
 /** Probabilities `[N, classes]` of logits `[N, K]`: `K = 1` is one sigmoid for two classes, else a softmax. */

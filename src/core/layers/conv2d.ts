@@ -7,7 +7,7 @@ import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
 import { asChannelsFirst } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
-import { imageShape, resolvePads, type Window, windowedSize, windowOf } from './windows.ts';
+import { imageShape, resolvePads, resolveWindow, type Window, windowedSize } from './windows.ts';
 
 const OPTIONS = {
   /** Channels of the output. */
@@ -46,7 +46,7 @@ export class Conv2D extends LayerWithOptions<typeof OPTIONS> {
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   get #window(): Window {
-    return windowOf(this);
+    return resolveWindow(this);
   }
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {

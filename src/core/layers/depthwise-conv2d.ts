@@ -8,7 +8,7 @@ import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
 import { asChannelsFirst } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
-import { imageShape, resolvePads, windowedSize, windowOf } from './windows.ts';
+import { imageShape, resolvePads, resolveWindow, windowedSize } from './windows.ts';
 
 const OPTIONS = {
   kernelSize: { type: 'pair' },
@@ -62,7 +62,7 @@ export class DepthwiseConv2D extends LayerWithOptions<typeof OPTIONS> {
     const image = imageShape(this.name, inputs[0]);
     return [
       image.batch,
-      ...windowedSize(this.name, image, windowOf(this)),
+      ...windowedSize(this.name, image, resolveWindow(this)),
       image.channels * this.depthMultiplier,
     ];
   }
@@ -100,12 +100,12 @@ export function depthwiseKernelSpec(
 /** Emits the convolution of a layer's `depthwise_kernel`; the result is NCHW. */
 export function lowerDepthwise(
   lowering: Lowering,
-  layer: Layer & Parameters<typeof windowOf>[0],
+  layer: Layer & Parameters<typeof resolveWindow>[0],
   output: SymbolicTensor,
   { input, bias, name }: { readonly input: Lowered; readonly bias: Value | undefined; readonly name: string },
 ): Value {
   const { builder: ops } = lowering;
-  const window = windowOf(layer);
+  const window = resolveWindow(layer);
   const image = imageShape(layer.name, output.inputs[0]?.shape);
   const kernel = lowering.weight(layer, 'depthwise_kernel');
   const outputs = image.channels * layer.weight('depthwise_kernel').spec.shape[3]!;

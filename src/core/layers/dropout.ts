@@ -25,7 +25,7 @@ export interface Dropout extends ValuesOf<typeof OPTIONS> {}
 
 /**
  * While training, sets a fraction of the inputs to 0 and scales the others by `1 / (1 - rate)`; else does nothing. One
- * that is frozen (`trainable` false) does nothing either: a frozen network has only one answer to an image.
+ * that is frozen (`trainable` false) does nothing either: a frozen network gives one output for an image.
  *
  * @throws {GraftError} `argument`, if `rate` is not in [0, 1); `shape`, if a size besides the batch is unknown, or
  *   `noiseShape` does not fit.

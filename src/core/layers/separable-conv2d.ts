@@ -6,7 +6,7 @@ import type { Lowered, Lowering, SymbolicTensor, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
-import { imageShape, windowedSize, windowOf } from './windows.ts';
+import { imageShape, resolveWindow, windowedSize } from './windows.ts';
 
 const OPTIONS = {
   /** Channels of the output. */
@@ -69,7 +69,7 @@ export class SeparableConv2D extends LayerWithOptions<typeof OPTIONS> {
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const image = imageShape(this.name, inputs[0]);
-    return [image.batch, ...windowedSize(this.name, image, windowOf(this)), this.filters];
+    return [image.batch, ...windowedSize(this.name, image, resolveWindow(this)), this.filters];
   }
 
   override lower(

@@ -15,7 +15,7 @@ export interface Window {
 }
 
 /** The window of a convolution's options. */
-export function windowOf(options: {
+export function resolveWindow(options: {
   readonly kernelSize: readonly [number, number];
   readonly strides: readonly [number, number];
   readonly dilationRate: readonly [number, number];

@@ -3,7 +3,7 @@
 import type { Value } from '../graph/graph.ts';
 import type { Ops } from '../graph/ops.ts';
 import { sigmoid } from '../tensor/probabilities.ts';
-import { type CrossentropyOptions, labelSmoothingOf } from './label-smoothing.ts';
+import { type CrossentropyOptions, readLabelSmoothing } from './label-smoothing.ts';
 import type { Loss } from './loss.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { Loss } from './loss.ts';
  * @throws {GraftError} `argument`, if the smoothing is not in [0, 1].
  */
 export function binaryCrossentropy(options: CrossentropyOptions = {}): Loss {
-  const labelSmoothing = labelSmoothingOf('binary crossentropy', options);
+  const labelSmoothing = readLabelSmoothing('binary crossentropy', options);
   const smooth = (target: number): number => target * (1 - labelSmoothing) + 0.5 * labelSmoothing;
   return {
     className: 'BinaryCrossentropy',

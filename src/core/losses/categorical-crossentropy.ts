@@ -1,7 +1,7 @@
 /** @file Categorical crossentropy: one class among several, targets as one number for each class. */
 
 import { logSoftmax, softmax } from '../tensor/probabilities.ts';
-import { type CrossentropyOptions, labelSmoothingOf } from './label-smoothing.ts';
+import { type CrossentropyOptions, readLabelSmoothing } from './label-smoothing.ts';
 import type { Loss } from './loss.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { Loss } from './loss.ts';
  * @throws {GraftError} `argument`, if the smoothing is not in [0, 1].
  */
 export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
-  const labelSmoothing = labelSmoothingOf('categorical crossentropy', options);
+  const labelSmoothing = readLabelSmoothing('categorical crossentropy', options);
   const smooth = (target: number, width: number): number =>
     target * (1 - labelSmoothing) + labelSmoothing / width;
   return {

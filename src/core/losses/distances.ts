@@ -1,4 +1,4 @@
-/** @file Losses of numbers: the mean squared error, the mean absolute error, and Huber's between them. */
+/** @file Losses of values: the mean squared error, the mean absolute error, and Huber's between them. */
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';

@@ -8,7 +8,7 @@ export interface CrossentropyOptions {
 }
 
 /** @throws {GraftError} `argument`, if the smoothing is not in [0, 1]. */
-export function labelSmoothingOf(where: string, { labelSmoothing = 0 }: CrossentropyOptions): number {
+export function readLabelSmoothing(where: string, { labelSmoothing = 0 }: CrossentropyOptions): number {
   if (labelSmoothing >= 0 && labelSmoothing <= 1) return labelSmoothing;
   throw new GraftError('argument', {
     where,

@@ -12,7 +12,7 @@ it('compares logits with the logit of the threshold', () => {
   const metric = binaryAccuracy();
   metric.update(Float32Array.of(-1, 0, 0.1, 3), Float32Array.of(0, 0, 1, 0), 4);
   expect(metric.name).toBe('binary_accuracy');
-  // 0 is not above the threshold: the answer is no
+  // 0 is not above the threshold: the prediction is no
   expect(metric.result()).toBe(0.75);
   const strict = binaryAccuracy({ threshold: 0.9 });
   strict.update(Float32Array.of(2, 2.3), Float32Array.of(1, 1), 2);

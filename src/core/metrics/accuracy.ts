@@ -1,4 +1,4 @@
-/** @file Fraction of right answers, in Keras' variants. */
+/** @file Fraction of right predictions, in Keras' variants. */
 
 import { indexOfLargest } from '../tensor/probabilities.ts';
 import { createMean } from './mean.ts';
@@ -7,7 +7,7 @@ import type { Metric } from './metric.ts';
 export interface BinaryAccuracyOptions {
   /** Whether outputs are logits; else probabilities. Default true. */
   readonly fromLogits?: boolean;
-  /** Probability above which the answer is yes, in (0, 1). Default 0.5. */
+  /** Probability above which the prediction is yes, in (0, 1). Default 0.5. */
   readonly threshold?: number;
 }
 
@@ -57,7 +57,7 @@ export function sparseTopKCategoricalAccuracy({ k = 5 }: TopKOptions = {}): Metr
   );
 }
 
-/** @param rate - How right one sample's answer is, in [0, 1]. */
+/** @param rate - How right one sample's prediction is, in [0, 1]. */
 function metric(name: string, rate: (output: Float32Array, target: Float32Array) => number): Metric {
   const mean = createMean();
   return {

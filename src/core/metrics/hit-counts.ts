@@ -1,4 +1,4 @@
-/** @file Answers of yes and no beside the truth, counted, and the rates of it. A rate of nothing is 0, as in Keras. */
+/** @file Predictions of yes and no beside the truth, counted, and the rates of it. A rate of nothing is 0, as in Keras. */
 
 /** Mutable: counts grow. */
 export interface HitCounts {
@@ -16,9 +16,9 @@ export function noCounts(): HitCounts {
   return { hits: 0, alarms: 0, misses: 0 };
 }
 
-export function countPrediction(counts: HitCounts, answer: boolean, truth: boolean): void {
-  if (answer && truth) counts.hits++;
-  else if (answer) counts.alarms++;
+export function countPrediction(counts: HitCounts, predicted: boolean, truth: boolean): void {
+  if (predicted && truth) counts.hits++;
+  else if (predicted) counts.alarms++;
   else if (truth) counts.misses++;
 }
 

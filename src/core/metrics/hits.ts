@@ -12,13 +12,13 @@ import {
   ratio,
 } from './hit-counts.ts';
 import type { Metric } from './metric.ts';
-import { restored, stateOf } from './metric-state.ts';
+import { createState, restored } from './metric-state.ts';
 import { computePredictions, type OutputActivation, targetsPerOutput } from './predictions.ts';
 
 export interface HitOptions {
   /** What makes probabilities of the outputs. Default `sigmoid`. */
   readonly activation?: OutputActivation;
-  /** Probability above which the answer is yes, in (0, 1). Default 0.5. */
+  /** Probability above which the prediction is yes, in (0, 1). Default 0.5. */
   readonly threshold?: number;
   /** Only this output counts. Default: all outputs are pooled, as in Keras. */
   readonly classId?: number;
@@ -28,7 +28,7 @@ export interface F1Options {
   /** What makes probabilities of the outputs. Default `sigmoid`. */
   readonly activation?: OutputActivation;
   /**
-   * Probability above which the answer is yes, in (0, 1). Default 0.5 for sigmoids; else null: yes to the largest
+   * Probability above which the prediction is yes, in (0, 1). Default 0.5 for sigmoids; else null: yes to the largest
    * output of a row, to all of equal largest ones, as in Keras.
    */
   readonly threshold?: number | null;
@@ -59,8 +59,8 @@ export function f1Score(options: F1Options = {}): Metric {
     update(outputs, targets, size) {
       const width = outputs.length / size;
       while (perOutput.length < width) perOutput.push(noCounts());
-      const answers = answersOf(computePredictions(outputs, size, activation), width, threshold);
-      count(perOutput, answers, targetsPerOutput(targets, size, width));
+      const decided = decide(computePredictions(outputs, size, activation), width, threshold);
+      count(perOutput, decided, targetsPerOutput(targets, size, width));
     },
     result() {
       if (perOutput.length === 0) return 0;
@@ -75,7 +75,7 @@ export function f1Score(options: F1Options = {}): Metric {
     reset() {
       perOutput = [];
     },
-    state: () => stateOf(perOutput, HIT_FIELDS),
+    state: () => createState(perOutput, HIT_FIELDS),
     restore(state) {
       perOutput = restored(state, HIT_FIELDS);
     },
@@ -90,14 +90,14 @@ function hitRate(name: string, options: HitOptions, rate: (counts: HitCounts) =>
     update(outputs, targets, size) {
       const width = outputs.length / size;
       while (perOutput.length < width) perOutput.push(noCounts());
-      const answers = answersOf(computePredictions(outputs, size, activation), width, threshold);
-      count(perOutput, answers, targetsPerOutput(targets, size, width));
+      const decided = decide(computePredictions(outputs, size, activation), width, threshold);
+      count(perOutput, decided, targetsPerOutput(targets, size, width));
     },
     result: () => rate(classId === undefined ? pooledCounts(perOutput) : (perOutput[classId] ?? noCounts())),
     reset() {
       perOutput = [];
     },
-    state: () => stateOf(perOutput, HIT_FIELDS),
+    state: () => createState(perOutput, HIT_FIELDS),
     restore(state) {
       perOutput = restored(state, HIT_FIELDS);
     },
@@ -105,19 +105,19 @@ function hitRate(name: string, options: HitOptions, rate: (counts: HitCounts) =>
 }
 
 /** 1 for every yes. Without a threshold, the largest of every row. */
-function answersOf(predictions: Float64Array, width: number, threshold: number | null): Uint8Array {
+function decide(predictions: Float64Array, width: number, threshold: number | null): Uint8Array {
   if (threshold !== null) return Uint8Array.from(predictions, (value) => Number(value > threshold));
-  const answers = new Uint8Array(predictions.length);
+  const decided = new Uint8Array(predictions.length);
   for (let start = 0; start < predictions.length; start += width) {
     let largest = Number.NEGATIVE_INFINITY;
     for (let i = start; i < start + width; i++) largest = Math.max(largest, predictions[i]!);
-    for (let i = start; i < start + width; i++) answers[i] = Number(predictions[i] === largest);
+    for (let i = start; i < start + width; i++) decided[i] = Number(predictions[i] === largest);
   }
-  return answers;
+  return decided;
 }
 
-function count(perOutput: HitCounts[], answers: Uint8Array, targets: Float32Array): void {
-  answers.forEach((answer, i) => {
-    countPrediction(perOutput[i % perOutput.length]!, answer === 1, targets[i]! > 0.5);
+function count(perOutput: HitCounts[], decided: Uint8Array, targets: Float32Array): void {
+  decided.forEach((value, i) => {
+    countPrediction(perOutput[i % perOutput.length]!, value === 1, targets[i]! > 0.5);
   });
 }

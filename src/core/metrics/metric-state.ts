@@ -1,14 +1,14 @@
 /** @file The numbers of a metric's columns, one after another, and back. */
 
 /** @param fields - All numbers of a column. @returns Those of the first column, then those of the second, and so on. */
-export function stateOf<Field extends string>(
+export function createState<Field extends string>(
   columns: readonly Readonly<Record<Field, number>>[],
   fields: readonly Field[],
 ): Float64Array {
   return Float64Array.from(columns.flatMap((column) => fields.map((field) => column[field])));
 }
 
-/** The columns of a {@link stateOf}. */
+/** The columns of a {@link createState}. */
 export function restored<Field extends string>(
   state: Float64Array,
   fields: readonly Field[],

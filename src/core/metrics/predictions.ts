@@ -7,7 +7,7 @@ export type OutputActivation = 'sigmoid' | 'softmax' | 'linear';
 
 /**
  * Predictions from outputs: the sigmoid of each, the softmax of each row, or the outputs themselves. In float64, so
- * that a sure answer does not round to 1.
+ * that a sure prediction does not round to 1.
  *
  * @param outputs - `[size, K]`, row-major.
  * @returns `[size, K]`

@@ -2,7 +2,7 @@
 
 import { createMean } from './mean.ts';
 import type { Metric } from './metric.ts';
-import { restored, stateOf } from './metric-state.ts';
+import { createState, restored } from './metric-state.ts';
 import { computePredictions, type OutputActivation, targetsPerOutput } from './predictions.ts';
 
 export interface DistanceOptions {
@@ -49,7 +49,7 @@ export function r2Score({ activation = 'linear' }: DistanceOptions = {}): Metric
     reset() {
       columns = [];
     },
-    state: () => stateOf(columns, SPREAD_FIELDS),
+    state: () => createState(columns, SPREAD_FIELDS),
     restore(state) {
       columns = restored(state, SPREAD_FIELDS);
     },

@@ -6,7 +6,7 @@ import type { DenseUpdate } from './dense-update.ts';
 import { type LearningRate, rateSettings } from './learning-rate.ts';
 import type { Optimizer, UpdateInputs, UpdateOutputs } from './optimizer.ts';
 import { type Range, requireInRange } from './ranges.ts';
-import { type OptimizerOptions, settingsOf } from './settings.ts';
+import { type OptimizerOptions, resolveSettings } from './settings.ts';
 
 /** A hyperparameter of a formula: a number with its range, or a switch. */
 export type Setting = (Range & { readonly default: number }) | { readonly default: boolean };
@@ -97,7 +97,7 @@ function createOptimizer<T extends SettingsTable, S extends string>(
   options: OptionsOf<T>,
 ): Optimizer {
   const { className, slots, update, dense } = descriptor;
-  const common = settingsOf(className, {
+  const common = resolveSettings(className, {
     ...options,
     weightDecay: options.weightDecay ?? descriptor.weightDecay ?? 0,
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { slotsOf } from './optimizer.ts';
 import { optimizers } from './optimizers.ts';
-import { decays, type OptimizerOptions, turnOf } from './settings.ts';
+import { computeTurn, decays, type OptimizerOptions } from './settings.ts';
 
 const KERNEL = { name: 'kernel', shape: [3, 3, 8, 16] };
 const BIAS = { name: 'bias', shape: [16] };
@@ -49,7 +49,7 @@ describe('slotsOf', () => {
 
 describe('turnOf', () => {
   const turns = (options: OptimizerOptions) =>
-    [0, 1, 2, 3, 4, 5].map((batches) => turnOf(make(options), batches));
+    [0, 1, 2, 3, 4, 5].map((batches) => computeTurn(make(options), batches));
 
   it('updates with every batch, or once in so many', () => {
     expect(turns({}).every(({ isUpdate }) => isUpdate)).toBe(true);

@@ -57,7 +57,7 @@ export interface Ema {
 }
 
 /** @throws {GraftError} `argument`, if an option is out of its range, or if there are two kinds of clipping. */
-export function settingsOf(className: string, options: OptimizerOptions): OptimizerSettings {
+export function resolveSettings(className: string, options: OptimizerOptions): OptimizerSettings {
   const { weightDecay = 0, gradientAccumulationSteps = 1 } = options;
   requireInRange(className, { weightDecay }, { min: 0 });
   requireWhole(className, { gradientAccumulationSteps });
@@ -93,7 +93,7 @@ export interface Turn {
 }
 
 /** Keras' order: averages move with every batch, those that only add up included; overwriting counts updates. */
-export function turnOf({ ema, gradientAccumulationSteps }: OptimizerSettings, batches: number): Turn {
+export function computeTurn({ ema, gradientAccumulationSteps }: OptimizerSettings, batches: number): Turn {
   const updates = Math.floor(batches / gradientAccumulationSteps);
   const frequency = ema?.overwriteFrequency;
   return {

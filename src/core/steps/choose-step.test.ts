@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
@@ -9,14 +9,20 @@ import { losses } from '../losses/losses.ts';
 import { optimizers } from '../optimizers/optimizers.ts';
 import { createRandom } from '../tensor/random.ts';
 import { chooseStep, type StepOptions } from './choose-step.ts';
-import { createDenseStep } from './dense-step.ts';
+import * as dense from './dense-step.ts';
 import { splitAtFreezeBoundary } from './freeze-boundary.ts';
-import { createGraphStep } from './graph-step.ts';
+import * as graph from './graph-step.ts';
+import type { TrainingStep } from './training-step.ts';
 
-vi.mock('./dense-step.ts', () => ({ createDenseStep: vi.fn(async () => 'dense step') }));
-vi.mock('./graph-step.ts', () => ({ createGraphStep: vi.fn(async () => 'graph step') }));
-
-beforeEach(() => vi.clearAllMocks());
+const denseStep = {} as TrainingStep;
+const graphStep = {} as TrainingStep;
+let createDenseStep: MockInstance<typeof dense.createDenseStep>;
+let createGraphStep: MockInstance<typeof graph.createGraphStep>;
+beforeEach(() => {
+  createDenseStep = vi.spyOn(dense, 'createDenseStep').mockResolvedValue(denseStep);
+  createGraphStep = vi.spyOn(graph, 'createGraphStep').mockResolvedValue(graphStep);
+});
+afterEach(() => vi.restoreAllMocks());
 
 function partOf(grow: (x: SymbolicTensor) => SymbolicTensor) {
   const x = input({ shape: [4] });
@@ -38,8 +44,8 @@ describe('chooseStep', () => {
   it('takes the dense step for a chain of Dense layers', async () => {
     const part = partOf((x) => layers.dense({ units: 1, activation: 'sigmoid', name: 'last' }).apply(x));
     const { loss, optimizer } = options();
-    expect(await chooseStep(part, options({ loss, optimizer, threads: 2 }))).toBe('dense step');
-    const [head, given] = vi.mocked(createDenseStep).mock.calls[0]!;
+    expect(await chooseStep(part, options({ loss, optimizer, threads: 2 }))).toBe(denseStep);
+    const [head, given] = createDenseStep.mock.calls[0]!;
     expect(head.layers.map(({ name }) => name)).toEqual(['last']);
     expect(given).toEqual({
       loss,
@@ -54,8 +60,8 @@ describe('chooseStep', () => {
     const part = partOf((x) =>
       layers.dense({ units: 1 }).apply(layers.dense({ units: 3, activation: 'gelu' }).apply(x)),
     );
-    expect(await chooseStep(part, options())).toBe('graph step');
-    expect(vi.mocked(createGraphStep).mock.calls[0]![0]).toBe(part);
+    expect(await chooseStep(part, options())).toBe(graphStep);
+    expect(createGraphStep.mock.calls[0]![0]).toBe(part);
     expect(createDenseStep).not.toHaveBeenCalled();
   });
 
@@ -63,7 +69,7 @@ describe('chooseStep', () => {
     'takes the graph step where the optimizer needs it: %j',
     async (wanted) => {
       const part = partOf((x) => layers.dense({ units: 1 }).apply(x));
-      expect(await chooseStep(part, options({ optimizer: optimizers.adam(wanted) }))).toBe('graph step');
+      expect(await chooseStep(part, options({ optimizer: optimizers.adam(wanted) }))).toBe(graphStep);
       expect(createDenseStep).not.toHaveBeenCalled();
     },
   );
@@ -72,16 +78,14 @@ describe('chooseStep', () => {
     const part = partOf((x) => layers.dense({ units: 1 }).apply(x));
     const optimizer = optimizers.adam({ clipValue: 1, weightDecay: 0.1, useEma: true });
     const rateMultipliers = new Map([['dense', 0.5]]);
-    expect(await chooseStep(part, options({ optimizer, rateMultipliers }))).toBe('dense step');
-    expect(vi.mocked(createDenseStep).mock.calls[0]![1].rateMultipliers).toBe(rateMultipliers);
+    expect(await chooseStep(part, options({ optimizer, rateMultipliers }))).toBe(denseStep);
+    expect(createDenseStep.mock.calls[0]![1].rateMultipliers).toBe(rateMultipliers);
   });
 
   it('draws the masks from the stream that it is given', async () => {
     const part = partOf((x) => layers.dense({ units: 1 }).apply(x));
     for (const seed of [1, 1, 2]) await chooseStep(part, options({ random: createRandom(seed) }));
-    const drawn = vi
-      .mocked(createDenseStep)
-      .mock.calls.map(([, { masks }]) => [...masks.draw('drop', 0.5, 40)]);
+    const drawn = createDenseStep.mock.calls.map(([, { masks }]) => [...masks.draw('drop', 0.5, 40)]);
     expect(drawn[1]).toEqual(drawn[0]);
     expect(drawn[2]).not.toEqual(drawn[0]);
   });

@@ -23,7 +23,7 @@ export interface StepOptions extends RuntimeOptions {
   /** For Dropout. */
   readonly random: Random;
   /** What the learning rate is multiplied by, by layer: lower in front, for layer-wise decay. Default 1 for all. */
-  readonly rateMultipliers?: RateMultipliers;
+  readonly rateMultipliers?: RateMultipliers | undefined;
   readonly threads?: number | undefined;
   /** Of most steps: kernels are laid out for it. */
   readonly batchSize?: number | undefined;

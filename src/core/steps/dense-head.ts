@@ -49,7 +49,7 @@ export function findDenseHead({ boundary, layers, tensors }: TrainedPart): Dense
   if (!LAST_ACTIVATIONS.includes(last.activation)) return undefined;
   return {
     inputs,
-    ...(inputDropout && { dropout: inputDropout }),
+    dropout: inputDropout,
     // The loss is computed from logits, whatever activation follows them.
     layers: [...hidden, { ...last, activation: 'linear' }],
   };
@@ -62,7 +62,7 @@ function denseLayer(layer: Dense): DenseHeadLayer {
     units: layer.units,
     activation: layer.activation as DenseActivation,
     kernel: numbers(layer, 'kernel'),
-    ...(layer.useBias && { bias: numbers(layer, 'bias') }),
+    bias: layer.useBias ? numbers(layer, 'bias') : undefined,
   };
 }
 

@@ -38,7 +38,7 @@ export function graphStepNeededFor({
  *
  * @throws {GraftError} `argument`, if the optimizer needs the graph step.
  */
-export function ruleOf(optimizer: Optimizer): DenseRule {
+export function findRule(optimizer: Optimizer): DenseRule {
   const { className, config, clipping, dense } = optimizer;
   const unknown = graphStepNeededFor(optimizer);
   if (unknown !== undefined || dense === undefined) {

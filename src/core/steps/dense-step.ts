@@ -6,11 +6,11 @@ import type { DenseActivation } from '../kernels/dense-memory.ts';
 import { kernelPieces, readBias, readKernel } from '../kernels/dense-weights.ts';
 import type { Loss } from '../losses/loss.ts';
 import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
-import { decays, turnOf } from '../optimizers/settings.ts';
+import { computeTurn, decays } from '../optimizers/settings.ts';
 import { FLUSH_EVERY, smallestInSlots } from '../optimizers/vanishing-slots.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
-import { ruleOf } from './dense-rule.ts';
+import { findRule } from './dense-rule.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
 import { computeRateMultipliers, type RateMultipliers } from './rate-multipliers.ts';
 import {
@@ -39,9 +39,9 @@ export interface DenseHeadLayer {
   /** `[inputs, units]`, where training starts. Copied. */
   readonly kernel: Float32Array;
   /** `[units]`; undefined for a layer without bias. Copied. */
-  readonly bias?: Float32Array;
+  readonly bias?: Float32Array | undefined;
   /** After the activation. */
-  readonly dropout?: DenseDropout;
+  readonly dropout?: DenseDropout | undefined;
 }
 
 /** A chain of Dense layers on frozen features. */
@@ -49,7 +49,7 @@ export interface DenseHead {
   /** Numbers in a sample's features. */
   readonly inputs: number;
   /** Dropout on the features themselves. */
-  readonly dropout?: DenseDropout;
+  readonly dropout?: DenseDropout | undefined;
   readonly layers: readonly DenseHeadLayer[];
 }
 
@@ -58,7 +58,7 @@ export interface DenseStepOptions extends RuntimeOptions {
   readonly optimizer: Optimizer;
   readonly masks: DropoutMasks;
   /** Default 1 for all. */
-  readonly rateMultipliers?: RateMultipliers;
+  readonly rateMultipliers?: RateMultipliers | undefined;
   /** The caller's included. Default: all of the machine up to 8 for a large head, 1 for a small one. */
   readonly threads?: number | undefined;
   /** Samples in a usual batch, default 32: a matter of speed alone. */
@@ -98,7 +98,7 @@ export async function createDenseStep(head: DenseHead, options: DenseStepOptions
         : 0,
       biasDecay: decays(optimizer, { name: 'bias', shape: [units] }) ? optimizer.weightDecay : 0,
     })),
-    rule: ruleOf(optimizer),
+    rule: findRule(optimizer),
     threads,
     batchSize,
     availableBytes,
@@ -165,7 +165,7 @@ class DenseStep implements TrainingStep {
         gradient[i] = Math.abs(fraction) < MIN_GRADIENT ? 0 : fraction;
       }
     }
-    const turn = turnOf(optimizer, this.#iteration);
+    const turn = computeTurn(optimizer, this.#iteration);
     const rates = this.#rateMultipliers.map((multiplier) => {
       const rate = Math.fround(learningRate) * Math.fround(multiplier);
       return { learningRate: rate, alpha: optimizer.dense?.alpha?.(rate, turn.updates + 1) ?? 0 };

@@ -22,7 +22,7 @@ export interface SplitOptions {
    * Whether pooling over the whole image is left to the trained part, though it has nothing to train: what is trained
    * then begins with a feature map. Default false.
    */
-  readonly beforePooling?: boolean;
+  readonly beforePooling?: boolean | undefined;
 }
 
 /**

@@ -20,7 +20,7 @@ import { inferenceLowering, lowerTensor } from '../layers/lower-model.ts';
 import { findLogits } from '../losses/logits.ts';
 import type { Loss } from '../losses/loss.ts';
 import { ACCUMULATOR_SLOT, AVERAGE_SLOT, type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
-import { decays, type Turn, turnOf } from '../optimizers/settings.ts';
+import { computeTurn, decays, type Turn } from '../optimizers/settings.ts';
 import { accumulateGradients, updateWeights, type WeightInputs } from '../optimizers/update-weights.ts';
 import { FLUSH_EVERY, smallestInSlots } from '../optimizers/vanishing-slots.ts';
 import { createSession } from '../runtime/create-session.ts';
@@ -44,7 +44,7 @@ export interface GraphStepOptions extends RuntimeOptions {
   readonly optimizer: Optimizer;
   readonly masks: DropoutMasks;
   /** Default 1 for all. */
-  readonly rateMultipliers?: RateMultipliers;
+  readonly rateMultipliers?: RateMultipliers | undefined;
   readonly threads?: number | undefined;
 }
 
@@ -311,7 +311,7 @@ class GraphStep implements TrainingStep {
   async run(batch: Batch, learningRate: number): Promise<StepResult> {
     const { size } = batch;
     const { step, accumulate, masks } = this.#compiled;
-    const turn = turnOf(this.#options.optimizer, this.#iteration);
+    const turn = computeTurn(this.#options.optimizer, this.#iteration);
     const session = turn.isUpdate ? step : accumulate;
     const all: Record<string, Tensor> = {
       features: this.#features(batch.features, size),

@@ -16,7 +16,7 @@ export interface MemoryNeed {
   /** Bytes of each: 2 for float16. */
   readonly featureBytes: number;
   /** Where the features lie in a cache: what of them is held in memory at most. */
-  readonly mostFeatureBytes?: number;
+  readonly mostFeatureBytes?: number | undefined;
   /** Numbers that are trained. */
   readonly trainableWeights: number;
   /** Numbers that the optimizer keeps for each of them. */
@@ -24,7 +24,7 @@ export interface MemoryNeed {
 }
 
 const BYTES = 4;
-/** Copies of the weights while training: the ones in use, and those of the best epoch. The layers lend theirs. */
+/** Copies of the weights while training: the ones in use, and those of the best epoch. The layers' own are released. */
 const WEIGHT_COPIES = 2;
 /** Fraction of the machine that training may take. */
 export const USABLE_MEMORY = 0.8;

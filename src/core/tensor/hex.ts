@@ -5,7 +5,7 @@ const DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
 );
 
 /** Two lower-case digits a byte. */
-export function hexOf(bytes: Uint8Array): string {
+export function encodeHex(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += DIGITS[byte];
   return text;

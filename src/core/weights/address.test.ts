@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { fileNameOf, parseAddress, shownAddress } from './address.ts';
+import { parseAddress, parseFileName, shownAddress } from './address.ts';
 
 describe('parseAddress', () => {
   it('takes the name and the password out, as a header', () => {
@@ -64,6 +64,6 @@ describe('fileNameOf', () => {
     ['https://h/a%2Fb.h5', 'file'],
     [`https://h/${'n'.repeat(300)}.onnx`, `${'n'.repeat(145)}.onnx`],
   ])('of %s is %s', (url, name) => {
-    expect(fileNameOf(url)).toBe(name);
+    expect(parseFileName(url)).toBe(name);
   });
 });

@@ -66,7 +66,7 @@ export function shownAddress(text: string): string {
 }
 
 /** The file name that an address ends in; `file` if that would be no plain name. */
-export function fileNameOf(url: string): string {
+export function parseFileName(url: string): string {
   const name = decoded(baseName(new URL(url).pathname));
   return /^[\w.+-]+$/.test(name) && !/^\.+$/.test(name) ? name.slice(-MAX_NAME_LENGTH) : 'file';
 }

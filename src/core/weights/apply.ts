@@ -22,16 +22,16 @@ export interface LoadOptions {
   /** What to do about weights that do not fit, one sentence; undefined if this file gives no hint. */
   readonly explain?: (file: WeightFile) => string | undefined;
   /** Layers that get their weights; of the others it is only checked that they fit. Default all. */
-  readonly layers?: ReadonlySet<WeightedLayer>;
+  readonly layers?: ReadonlySet<WeightedLayer> | undefined;
   /**
    * The file's layers for the model's, by name, where the file's configuration tells them; other layers are left alone.
    * A weight may then be written in another shape, as the factors of a LayerScale in those of a depthwise convolution.
    */
-  readonly sources?: ReadonlyMap<string, WeightFileLayer>;
+  readonly sources?: ReadonlyMap<string, WeightFileLayer> | undefined;
   /** The model inside the model in which Keras has a layer, by the layer's name, if it has any. Default none. */
-  readonly innerModel?: (layerName: string) => string | undefined;
+  readonly innerModel?: ((layerName: string) => string | undefined) | undefined;
   /** Whether the file must have no more automatically named layers of a kind than the model. Default false. */
-  readonly exact?: boolean;
+  readonly exact?: boolean | undefined;
 }
 
 /** What different versions of Keras called the same weight. */
@@ -173,7 +173,7 @@ interface Misfit {
   readonly expected: string;
   readonly received: string;
   /** Channels of the images that the file is for, where they are all that differs. */
-  readonly channels?: readonly [wanted: number, stored: number];
+  readonly channels?: readonly [wanted: number, stored: number] | undefined;
 }
 
 /** More are counted, not listed. */
@@ -187,7 +187,7 @@ function shapeMisfit(name: string, wanted: readonly number[], stored: readonly n
   return {
     expected: `"${name}" of shape [${wanted.join(', ')}]`,
     received: `[${stored.join(', ')}]`,
-    ...(depthAlone && { channels: [wanted[2]!, stored[2]!] }),
+    channels: depthAlone ? [wanted[2]!, stored[2]!] : undefined,
   };
 }
 

@@ -5,7 +5,7 @@ import type { ConfiguredLayer } from './model-config.ts';
 import type { WeightFile, WeightFileLayer } from './weight-file.ts';
 
 /** A layer's weights: by its group in Keras 3's layout, else by its name, in the model in which it lies if there are several. */
-export function sourcesOf(file: WeightFile): (layer: ConfiguredLayer) => WeightFileLayer | undefined {
+export function findSources(file: WeightFile): (layer: ConfiguredLayer) => WeightFileLayer | undefined {
   const byPath = new Map<string, WeightFileLayer>();
   const byName = new Map<string, WeightFileLayer>();
   for (const source of file.layers ?? []) {

@@ -30,7 +30,9 @@ export interface TfliteOperator {
   readonly inputs: readonly (string | undefined)[];
   readonly outputs: readonly string[];
   /** Of convolutions only. */
-  readonly window?: { readonly padding: 'same' | 'valid'; readonly strides: readonly [number, number] };
+  readonly window?:
+    | { readonly padding: 'same' | 'valid'; readonly strides: readonly [number, number] }
+    | undefined;
 }
 
 export interface TfliteFile extends WeightFile {
@@ -161,12 +163,10 @@ function readOperators(
       op,
       inputs,
       outputs,
-      ...(options && {
-        window: {
-          padding: options.int8(CONVOLUTION.padding) === 0 ? 'same' : 'valid',
-          strides: [options.int32(CONVOLUTION.strideH), options.int32(CONVOLUTION.strideW)],
-        },
-      }),
+      window: options && {
+        padding: options.int8(CONVOLUTION.padding) === 0 ? 'same' : 'valid',
+        strides: [options.int32(CONVOLUTION.strideH), options.int32(CONVOLUTION.strideW)],
+      },
     });
   }
   return operators;

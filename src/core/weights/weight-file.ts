@@ -9,9 +9,9 @@ import type { ModelConfig } from './model-config.ts';
 export interface WeightFileLayer {
   readonly name: string;
   /** Where it lies: its group in Keras 3's layout, `layers/functional/layers/conv2d_1`; else `outer/name` inside a model. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** Whether the name is only that of its group: early versions of Keras 3 wrote no other. */
-  readonly isNameless?: boolean;
+  readonly isNameless?: boolean | undefined;
   /** `name` is the weight's own (`kernel`); `key` finds its tensor in {@link WeightFile.tensors}. */
   readonly weights: readonly { readonly name: string; readonly key: string }[];
 }
@@ -25,11 +25,11 @@ export interface WeightFile {
   /** Float32, read and dequantized when asked for, in the file's layout. */
   readonly tensors: ReadonlyMap<string, Tensor<'float32'>>;
   /** The layers, where the format knows any. */
-  readonly layers?: readonly WeightFileLayer[];
+  readonly layers?: readonly WeightFileLayer[] | undefined;
   /** Names or groups of all layers, of those without weights too, where the format lists them. */
-  readonly inventory?: readonly string[];
+  readonly inventory?: readonly string[] | undefined;
   /** How the layers are connected, where the file says it. */
-  readonly config?: ModelConfig;
+  readonly config?: ModelConfig | undefined;
 }
 
 /** How messages call a file. */

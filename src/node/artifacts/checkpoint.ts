@@ -158,13 +158,14 @@ function checkpointOf(manifest: CheckpointManifest, bytes: Uint8Array, name: str
     );
   const fit: FitState = {
     epoch,
-    ...(soFar !== null && {
-      soFar: {
-        step: soFar.step,
-        loss: decodeDoubles(soFar.loss),
-        metrics: soFar.metrics.map(decodeDoubles),
-      },
-    }),
+    soFar:
+      soFar === null
+        ? undefined
+        : {
+            step: soFar.step,
+            loss: decodeDoubles(soFar.loss),
+            metrics: soFar.metrics.map(decodeDoubles),
+          },
     learningRate,
     records,
     callbacks: callbacks.map((state, index): CallbackState | undefined =>
@@ -172,9 +173,10 @@ function checkpointOf(manifest: CheckpointManifest, bytes: Uint8Array, name: str
         ? undefined
         : {
             values: state.values,
-            ...(state.iteration !== null && {
-              weights: { iteration: state.iteration, weights: part(`callback ${index}/`), slots: new Map() },
-            }),
+            weights:
+              state.iteration === null
+                ? undefined
+                : { iteration: state.iteration, weights: part(`callback ${index}/`), slots: new Map() },
           },
     ),
     weights: { iteration, weights: part('weights/'), slots: part('slots/') },

@@ -51,33 +51,33 @@ let colors: Classifier;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'graft-test-'));
-  const classes = ['red', 'green', 'blue'];
-  const info: SavedModelInfo = { ...FACTS, classes };
+  const classNames = ['red', 'green', 'blue'];
+  const info: SavedModelInfo = { ...FACTS, classNames };
   await writeModelFile(at('classes.onnx'), channels('probabilities', 64, true), info);
   const rates = { precision: 1, recall: 1, f1: 1, auc: null };
   const labels: StoredMultiLabelReport = {
-    images: 1,
+    examples: 1,
     threshold: 0.5,
     loss: 0,
     exactMatch: 1,
     interval: [0, 1],
-    labels: classes.map((label) => ({ label, ...rates, support: 1 })),
+    labels: classNames.map((label) => ({ label, ...rates, support: 1 })),
     micro: rates,
     macro: rates,
   };
   const ofLabels: MultiLabelModelInfo = {
     ...TRAINED,
-    classes,
+    classNames,
     task: 'multi-label',
     threshold: 0.5,
     train: labels,
     validation: labels,
   };
   await writeModelFile(at('labels.onnx'), channels('probabilities', 255, false), ofLabels);
-  const numbers: StoredRegressionReport = {
-    images: 1,
+  const values: StoredRegressionReport = {
+    examples: 1,
     loss: 0,
-    numbers: classes.map((name) => ({
+    values: classNames.map((name) => ({
       name,
       mae: 0,
       rmse: 0,
@@ -85,14 +85,14 @@ beforeAll(async () => {
       intervals: { mae: [0, 0], rmse: [0, 0], r2: null },
     })),
   };
-  const ofNumbers: RegressionModelInfo = {
+  const ofValues: RegressionModelInfo = {
     ...TRAINED,
-    classes,
+    classNames,
     task: 'regression',
-    train: numbers,
-    validation: numbers,
+    train: values,
+    validation: values,
   };
-  await writeModelFile(at('values.onnx'), channels('numbers', 1, false), ofNumbers);
+  await writeModelFile(at('values.onnx'), channels('predictions', 1, false), ofValues);
   await writeFile(at('red.png'), await plainImage('#ff0000', 20, 10));
   await writeFile(at('blue.png'), await plainImage('#0000ff', 10, 20));
   await writeFile(at('text.jpg'), 'no image');
@@ -250,7 +250,7 @@ describe('Classifier', () => {
   });
 
   it('refuses what ONNX Runtime refuses, in words', async () => {
-    const info: SavedModelInfo = { ...FACTS, classes: ['red', 'green', 'blue'] };
+    const info: SavedModelInfo = { ...FACTS, classNames: ['red', 'green', 'blue'] };
     const graph = channels('probabilities', 64, true);
     const bytes = encodeModel(graph, { metadata: encodeModelInfo(info) });
     // Field 1, the version of the file format: 8 becomes 99.

@@ -15,7 +15,7 @@ import { readModelFile } from './model-file.ts';
 /** What a model says of a batch of images. */
 export interface Predictions {
   readonly samples: readonly Sample[];
-  /** `[N, classes]`, row-major: of a model of numbers, these. */
+  /** `[N, classes]`, row-major: of a regression, these. */
   readonly probabilities: Float32Array;
 }
 
@@ -67,9 +67,9 @@ export class Classifier<T extends Task = DefaultTask> {
     return new Classifier(await PixelClassifier.of<Task>(file, { threads, runtime }), runtime, task);
   }
 
-  /** Names of classes, labels or numbers. */
-  get classes(): readonly string[] {
-    return this.file.info.classes;
+  /** Names of classes, labels or values. */
+  get classNames(): readonly string[] {
+    return this.file.info.classNames;
   }
 
   /** What the model tells of an image: one class, any number of labels, or numbers. */
@@ -103,7 +103,7 @@ export class Classifier<T extends Task = DefaultTask> {
       signal?.throwIfAborted();
       const values = await this.predictPixels(pixels, count);
       for (let row = 0; row < count; row++) {
-        const own = values.subarray(row * this.classes.length, (row + 1) * this.classes.length);
+        const own = values.subarray(row * this.classNames.length, (row + 1) * this.classNames.length);
         results.push(createPrediction(this.file.info, own) as Prediction<T>);
       }
       await this.#runtime.nextTurn();

@@ -134,10 +134,10 @@ describe('modelCheckpoint', () => {
 
   it('writes whole models', async () => {
     const file = join(await temporaryFolder(), 'best.onnx');
-    const options = { model: smallModel(), saveBestOnly: true, classes: ['cats', 'dogs'] };
+    const options = { model: smallModel(), saveBestOnly: true, classNames: ['cats', 'dogs'] };
     await train(modelCheckpoint(file, options), losses(2, 1, 3));
     const classifier = await Classifier.open(file);
-    expect(classifier.classes).toEqual(['cats', 'dogs']);
+    expect(classifier.classNames).toEqual(['cats', 'dogs']);
     // On black, the frozen part gives its bias, 0: what is left is the sigmoid of the bias.
     const [, dogs] = await classifier.predictPixels(new Uint8Array(4 * 4 * 3), 1);
     await classifier.dispose();
@@ -171,7 +171,7 @@ describe('modelCheckpoint', () => {
         'model checkpoint: expected a file path that ends in .safetensors, with saveWeightsOnly: true, received "best.onnx". Whole models are .onnx files, weights alone are .safetensors files.',
       ),
     );
-    expect(() => modelCheckpoint('best.onnx', { model: made, classes: ['cats'] })).toThrow(
+    expect(() => modelCheckpoint('best.onnx', { model: made, classNames: ['cats'] })).toThrow(
       withMessage(
         'model "model": expected names of 2 classes, for its output of 1, received "cats". Give the training data\'s classNames.',
       ),

@@ -26,7 +26,7 @@ import { readModelFile, writeModelFile } from './model-file.ts';
 
 const WHERE = { formatVersion: FORMAT_VERSION, graftVersion: '1.2.3' };
 const INPUT = { widthPx: 6, heightPx: 4, resize: 'squash' as const };
-const INFO: SavedModelInfo = { ...WHERE, classes: ['ants', 'bees'], input: INPUT };
+const INFO: SavedModelInfo = { ...WHERE, classNames: ['ants', 'bees'], input: INPUT };
 
 /** From images of 6 x 4 px to `units` classes. */
 function graphOf(units: number): Graph {
@@ -124,16 +124,16 @@ describe('a model file whose metadata are not of its graph', () => {
     [
       'five names on a model of two',
       2,
-      { ...INFO, classes: classes(5) },
+      { ...INFO, classNames: classes(5) },
       'one output, "probabilities" float32 [N, 5], as its metadata say, received "probabilities" float32 [N, 2]',
     ],
     [
       'six names on one sigmoid',
       1,
-      { ...INFO, classes: classes(6) },
+      { ...INFO, classNames: classes(6) },
       'one output, "probabilities" float32 [N, 6], as its metadata say, received "probabilities" float32 [N, 2]',
     ],
-    ['a name twice', 2, { ...INFO, classes: ['a', 'a'] }, 'names that differ, received "a" twice'],
+    ['a name twice', 2, { ...INFO, classNames: ['a', 'a'] }, 'names that differ, received "a" twice'],
     [
       'another size',
       2,
@@ -205,7 +205,7 @@ describe('a model file whose metadata are not of its graph', () => {
       'one input, "image" uint8 [N, 4, 6, 3], as its metadata say, received "pixels" float32 [N, 3, 4, 6]',
     ],
   ])('is refused: %s', async (_, graph, message) => {
-    const path = await unsealed(join(folder, 'graph.onnx'), graph, { ...INFO, classes: classes(3) });
+    const path = await unsealed(join(folder, 'graph.onnx'), graph, { ...INFO, classNames: classes(3) });
     await expect(readModelFile(path)).rejects.toThrow(
       withMessage(`model "${path}": expected ${message}. ${CHANGED}`),
     );
@@ -219,7 +219,7 @@ describe('a model file whose metadata are not of its graph', () => {
       const row = builder.op('ReduceMean', [large, builder.integers([0, 2, 3])], { keepdims: 0 });
       builder.output(row, 'probabilities');
     });
-    const path = await unsealed(join(folder, 'large.onnx'), graph, { ...INFO, classes: classes(3) });
+    const path = await unsealed(join(folder, 'large.onnx'), graph, { ...INFO, classNames: classes(3) });
     await expect(Classifier.open(path)).rejects.toThrow(
       withMessage(
         `model "${path}": expected tensors of at most 1.1 GB for an image, received "Expand" float32 [10000000, N, 4, 6, 3]. No classifier needs that: train one on smaller images, or use another copy.`,

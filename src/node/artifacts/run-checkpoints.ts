@@ -5,7 +5,7 @@ import type { EpochRecord } from '../../core/fit/history.ts';
 import type { RunCheckpoints } from '../../core/fit/run-checkpoints.ts';
 import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
-/** Of the time between checkpoints, writing them takes at most this share. */
+/** Of the time between checkpoints, writing them takes at most this fraction. */
 const MAX_FRACTION = 0.05;
 /** An epoch's end is no occasion sooner than this after the last checkpoint. */
 const MIN_SECONDS = 5;

@@ -22,7 +22,7 @@ it('knows all that a run and a sweep write as their own, so that another may wri
   const info = {
     formatVersion: 2,
     graftVersion: '0.0.0',
-    classes: ['a', 'b', 'c'],
+    classNames: ['a', 'b', 'c'],
     input: { widthPx: 4, heightPx: 4, resize: 'squash' },
     recipe: { ...DEFAULT_RECIPE, cut: 'x', sizePx: 2, task: 'classification' },
     bestEpoch: 1,

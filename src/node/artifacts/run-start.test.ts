@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import { parseHead } from '../../recipe/head-spec.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { beginRun, type RunStart, readRunStart } from './run-start.ts';
@@ -35,6 +36,30 @@ it('reads the recipe of a run that the version before began', async () => {
     head: parseHead('flatten-dense-1024'),
     clip: { type: 'norm', limit: 1 },
   });
+});
+
+it('refuses what was changed since, with the place and what to do', async () => {
+  const run = await temporaryFolder();
+  await beginRun(run, { dir: '/photos', recipe: DEFAULT_RECIPE, csv: {}, strict: false });
+  const file = join(run, 'run.json');
+  const text = await readFile(file, 'utf8');
+  for (const [from, to] of [
+    ['"strict": false', '"strict": true'],
+    ['"seed": 1,', '"seed": 3,'],
+    ['"sha256"', '"sha257"'],
+    ['{', '['],
+  ] as const) {
+    expect(text).toContain(from);
+    await writeFile(file, text.replace(from, to));
+    await expect(readRunStart(run)).rejects.toThrow(
+      withMessage(
+        `run folder "${run}": expected a run.json that can be read, received one that is damaged, or was changed by hand. Begin the run again.`,
+      ),
+    );
+  }
+  // Only how it is spaced.
+  await writeFile(file, JSON.stringify(JSON.parse(text)));
+  expect((await readRunStart(run)).dir).toBe('/photos');
 });
 
 it('keeps paths whole, to be found from anywhere, and as they were given, to be shown', async () => {

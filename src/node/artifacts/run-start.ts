@@ -1,11 +1,15 @@
-/** @file What a run was told when it began, kept in its folder until it has ended: for going on after a crash. */
+/**
+ * @file What a run was told when it began, kept in its folder until it has ended: for going on after a crash. It ends with a
+ * checksum, so that no flipped bit makes it another run unnoticed.
+ */
 
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { type RecipeRequest, recipeFileSchema, shownRecipe } from '../../recipe/recipe.ts';
-import { pathsOf, type RecipePaths } from '../../recipe/recipe-paths.ts';
+import { pickPaths, type RecipePaths } from '../../recipe/recipe-paths.ts';
 import { isJsonWith, type Proof, removeOwnFile } from '../files/own-files.ts';
 import { withAbsolutePaths } from '../recipe/absolute-paths.ts';
 import type { CsvOptions } from '../training/csv-image-sets.ts';
@@ -65,11 +69,12 @@ export async function beginRun(run: string, { dir, recipe, csv, strict }: RunSta
   const start = {
     dir: resolve(dir),
     recipe: withAbsolutePaths(shown),
-    given: pathsOf(shown),
+    given: pickPaths(shown),
     csv,
     strict,
   };
-  await writeWhole(join(run, RUN_START), `${JSON.stringify(start, undefined, 2)}\n`);
+  const document = { ...start, sha256: computeHash(start) };
+  await writeWhole(join(run, RUN_START), `${JSON.stringify(document, undefined, 2)}\n`);
 }
 
 /**
@@ -89,7 +94,10 @@ export async function readRunStart(run: string): Promise<RunStart> {
     });
   }
   try {
-    const { dir, recipe, given, csv, strict } = schema.parse(JSON.parse(text));
+    const { sha256, ...content } = JSON.parse(text) as { readonly sha256?: unknown };
+    // Earlier versions wrote none.
+    if (sha256 !== undefined && sha256 !== computeHash(content)) throw new Error('another checksum');
+    const { dir, recipe, given, csv, strict } = schema.parse(content);
     return {
       dir,
       recipe: recipe as RecipeRequest,
@@ -103,7 +111,7 @@ export async function readRunStart(run: string): Promise<RunStart> {
       {
         where,
         expected: `a ${RUN_START} that can be read`,
-        received: 'a damaged one',
+        received: 'one that is damaged, or was changed by hand',
         advice: 'Begin the run again.',
       },
       { cause },
@@ -123,4 +131,11 @@ export async function endRun(run: string): Promise<void> {
     throw writeError(file, cause);
   });
   await removeCheckpoints(run);
+}
+
+/** Of what the document says, however it is spaced. */
+function computeHash(content: object): string {
+  return createHash('sha256')
+    .update(`graft run\n${JSON.stringify(content)}`)
+    .digest('hex');
 }

@@ -37,13 +37,13 @@ describe('saveModel', () => {
     const folder = await temporaryFolder();
     const made = smallModel(units, activation);
     const file = join(folder, 'deep/er/model.onnx');
-    const classes = ['ants', 'bees', 'cats'].slice(0, Math.max(2, units));
-    await saveModel(made, file, { classes });
+    const classNames = ['ants', 'bees', 'cats'].slice(0, Math.max(2, units));
+    await saveModel(made, file, { classNames });
     // Not square: height and width must not be mixed up.
     const image = join(folder, 'p.png');
     await writeFile(image, await plainImage('#c84010', 90, 60));
     const classifier = await Classifier.open(file);
-    expect(classifier.classes).toEqual(classes);
+    expect(classifier.classNames).toEqual(classNames);
     expect(classifier.file.info).toMatchObject({
       formatVersion: FORMAT_VERSION,
       input: { widthPx: 9, heightPx: 6, resize: 'squash', interpolation: 'bilinear' },
@@ -60,7 +60,7 @@ describe('saveModel', () => {
   it('gives a model its images enlarged as it was trained, also one from before', async () => {
     const folder = await temporaryFolder();
     const file = join(folder, 'model.onnx');
-    await saveModel(smallModel(2, 'softmax'), file, { classes: ['ants', 'bees'] });
+    await saveModel(smallModel(2, 'softmax'), file, { classNames: ['ants', 'bees'] });
     const { graph, info } = await readModelFile(file);
     const older = join(folder, 'older.onnx');
     const { interpolation, ...before } = info.input;
@@ -95,10 +95,10 @@ describe('saveModel', () => {
 
   it('numbers classes that have no names, replaces the file, and takes other preprocessing', async () => {
     const file = join(await temporaryFolder(), 'MODEL.ONNX');
-    await saveModel(smallModel(3, 'softmax'), file, { classes: ['a', 'b', 'c'] });
+    await saveModel(smallModel(3, 'softmax'), file, { classNames: ['a', 'b', 'c'] });
     await saveModel(smallModel(1, 'sigmoid'), file);
     const first = await readModelFile(file);
-    expect(first.info.classes).toEqual(['0', '1']);
+    expect(first.info.classNames).toEqual(['0', '1']);
     await saveModel(smallModel(1, 'sigmoid'), file, { preprocessing: { scale: 1 / 128, offset: -1 } });
     expect((await readModelFile(file)).bytes).not.toEqual(first.bytes);
     const { inputs, outputs } = smallModel(1, 'sigmoid');
@@ -157,12 +157,12 @@ describe('saveModel', () => {
         'saveModel: expected a file that ends in .onnx, received "model.h5". For Keras or TensorFlow.js, use exportFunctional.',
       ),
     );
-    await expect(saveModel(made, 'model.onnx', { classes: ['a', 'b'] })).rejects.toThrow(
+    await expect(saveModel(made, 'model.onnx', { classNames: ['a', 'b'] })).rejects.toThrow(
       withMessage(
         'model "model": expected names of 3 classes, for its output of 3, received "a", "b". Give the training data\'s classNames.',
       ),
     );
-    await expect(saveModel(made, 'model.onnx', { classes: ['a', 'b', 'a'] })).rejects.toThrow(
+    await expect(saveModel(made, 'model.onnx', { classNames: ['a', 'b', 'a'] })).rejects.toThrow(
       withMessage(
         'model "model": expected names of 3 classes, for its output of 3, received "a", "b", "a". Give the training data\'s classNames.',
       ),

@@ -17,7 +17,7 @@ import { folderFor } from './write-file.ts';
 /** What a saved model is to say of itself. */
 export interface SaveModelOptions {
   /** Names, in the order that was trained: `train.classNames`. Default `0`, `1`, ... */
-  readonly classes?: readonly string[];
+  readonly classNames?: readonly string[];
   /** What is done to an image's bytes before the model's input. Default: the model's own. */
   readonly preprocessing?: Preprocessing;
 }
@@ -26,7 +26,7 @@ export interface SaveModelOptions {
 export interface SavedClassifier {
   readonly model: Functional;
   readonly preprocessing: Preprocessing;
-  readonly classes: readonly string[];
+  readonly classNames: readonly string[];
 }
 
 /**
@@ -59,23 +59,23 @@ export async function saveModel(
 export function savedClassifier(model: Functional, options: SaveModelOptions): SavedClassifier {
   const outputs = requireClassifier(model);
   const count = Math.max(2, outputs);
-  const classes = options.classes ?? Array.from({ length: count }, (_, index) => `${index}`);
-  if (classes.length !== count || new Set(classes).size !== count) {
+  const classNames = options.classNames ?? Array.from({ length: count }, (_, index) => `${index}`);
+  if (classNames.length !== count || new Set(classNames).size !== count) {
     throw new GraftError('argument', {
       where: `model "${model.name}"`,
       expected: `names of ${count} classes, for its output of ${outputs}`,
-      received: classes.map((name) => `"${name}"`).join(', ') || 'none',
+      received: classNames.map((name) => `"${name}"`).join(', ') || 'none',
       advice: "Give the training data's classNames.",
     });
   }
   const own = (): Preprocessing =>
     model instanceof Model ? model.preprocessing : requirePreprocessing(model, undefined);
-  return { model, classes, preprocessing: options.preprocessing ?? own() };
+  return { model, classNames, preprocessing: options.preprocessing ?? own() };
 }
 
 /** Writes the present weights. */
 export async function writeClassifier(file: string, saved: SavedClassifier): Promise<void> {
-  const { model, preprocessing, classes } = saved;
+  const { model, preprocessing, classNames } = saved;
   const graph = imageGraph(model, model.output, { preprocessing, output: 'probabilities' });
   requireProbabilities(model, graph);
   const folder = dirname(file);
@@ -85,7 +85,7 @@ export async function writeClassifier(file: string, saved: SavedClassifier): Pro
   await writeModelFile(file, graph, {
     formatVersion: FORMAT_VERSION,
     graftVersion: VERSION,
-    classes: [...classes],
+    classNames: [...classNames],
     input: { widthPx: width!, heightPx: height!, resize: 'squash', interpolation: 'bilinear' },
   });
 }

@@ -6,7 +6,7 @@ import type { Layer, SymbolicTensor } from '../../core/layers/layer.ts';
 import { LAYER_CLASS_NAMES, type LayerClass, layerFromConfig } from '../../core/layers/layers.ts';
 import { loadWeights } from '../../core/weights/apply.ts';
 import type { ConfiguredLayer } from '../../core/weights/model-config.ts';
-import { sourcesOf, withoutWeights } from '../../core/weights/own-weights.ts';
+import { findSources, withoutWeights } from '../../core/weights/own-weights.ts';
 import type { WeightFile, WeightFileLayer } from '../../core/weights/weight-file.ts';
 import { readWeights } from '../weights/read-weights.ts';
 
@@ -40,7 +40,7 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
   const made = new Map<string, Layer>();
   const tensors = new Map<ConfiguredLayer, SymbolicTensor>();
   const sources = new Map<string, WeightFileLayer>();
-  const sourceOf = sourcesOf(file);
+  const sourceOf = findSources(file);
   for (const application of config.layers) {
     requireKnown(application, custom, file);
     const place = [...application.within, application.path, application.name].join('/');

@@ -39,8 +39,8 @@ const MAX_CUTS = 24;
 export async function summarizeFile(path: string, options: SummarizeOptions = {}): Promise<string> {
   if ((await weightFileKind(path)) === 'onnx') return describeOnnx(path);
   const file = await readWeights(path);
-  const classes = await readLabels(path);
-  const labels = classes === undefined ? '' : `\nClasses: ${visible(classes.join(', '))}`;
+  const classNames = await readLabels(path);
+  const labels = classNames === undefined ? '' : `\nClasses: ${visible(classNames.join(', '))}`;
   if (identifyNetwork(file) === undefined) return describeWeights(file) + labels;
   const { model, notes } = await loadBackbone(path, {
     weights: 'random',

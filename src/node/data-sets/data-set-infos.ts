@@ -16,7 +16,7 @@ export interface DataSetInfo {
   /** By this name it is asked for. */
   readonly name: string;
   readonly title: string;
-  readonly classes: readonly string[];
+  readonly classNames: readonly string[];
   /** Images in all. */
   readonly images: number;
   /** The official parts; none where the set has no official split. */
@@ -33,7 +33,7 @@ export const dataSetInfos: readonly DataSetInfo[] = [
   {
     name: 'horses-or-humans',
     title: 'Rendered horses and humans in many poses and places, 300 x 300',
-    classes: ['horses', 'humans'],
+    classNames: ['horses', 'humans'],
     images: 1283,
     parts: ['train', 'val'],
     archives: [
@@ -57,7 +57,7 @@ export const dataSetInfos: readonly DataSetInfo[] = [
   {
     name: 'cats-vs-dogs',
     title: 'Photographs of cats and dogs, of all sizes',
-    classes: ['cats', 'dogs'],
+    classNames: ['cats', 'dogs'],
     images: 25_000,
     parts: [],
     archives: [

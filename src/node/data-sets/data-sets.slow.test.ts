@@ -58,7 +58,7 @@ describe('fetchDataSet', () => {
     expect(server.requests[1]?.range).toBe('bytes=200-');
     expect((await readdir(join(root, 'data'))).sort()).toEqual(['pets']);
     const scan = await scanFolder(options.folder);
-    expect([scan.classes, scan.train.length, scan.skipped]).toEqual([['cats', 'dogs'], 4, []]);
+    expect([scan.classNames, scan.train.length, scan.skipped]).toEqual([['cats', 'dogs'], 4, []]);
 
     expect(await fetchDataSet(dataSetOn(server), options)).toEqual({
       ...expected,
@@ -95,7 +95,11 @@ describe('fetchDataSet', () => {
       'val/humans': 1,
     });
     const scan = await scanFolder(folder);
-    expect([scan.classes, scan.train.length, scan.validation?.length]).toEqual([['horses', 'humans'], 2, 2]);
+    expect([scan.classNames, scan.train.length, scan.validation?.length]).toEqual([
+      ['horses', 'humans'],
+      2,
+      2,
+    ]);
   });
 
   it('asks the mirror instead', async () => {

@@ -7,7 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { storageError } from '../../core/errors/storage-error.ts';
 import type { SkippedFile } from '../../core/examples/sample.ts';
-import { fileNameOf } from '../../core/weights/address.ts';
+import { parseFileName } from '../../core/weights/address.ts';
 import { type CacheSurroundings, cacheFolder } from '../download/cache-folder.ts';
 import { type DownloadOptions, downloadFile } from '../download/download.ts';
 import { lockFile } from '../files/file-lock.ts';
@@ -106,7 +106,7 @@ export async function fetchDataSet(
 
 function fetchArchive(archive: DataSetArchive, options: FetchDataSetOptions): Promise<string> {
   const { url, bytes, sha256 } = archive;
-  const fileName = fileNameOf(url);
+  const fileName = parseFileName(url);
   const env = options.env ?? process.env;
   return downloadFile(
     {

@@ -148,7 +148,7 @@ async function unpackEntry(
   });
   try {
     const source = await zip.openReadStreamPromise(entry);
-    await pipeline(source, target, { ...(signal && { signal }) });
+    await pipeline(source, target, { signal });
   } catch (cause) {
     target.destroy();
     signal?.throwIfAborted();

@@ -28,7 +28,7 @@ export interface DownloadProgress {
 
 export interface DownloadOptions {
   /**
-   * Accepts a file that no published hash vouches for: official weights whose publisher states none, or an answer that
+   * Accepts a file that no published hash vouches for: official weights whose publisher states none, or a response that
    * tells no length. Its SHA-256 is kept beside it and checked from then on, whether `trust` is given or not.
    */
   readonly trust?: boolean | undefined;

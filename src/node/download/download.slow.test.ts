@@ -403,7 +403,7 @@ describe('downloadFile', () => {
   });
 
   it('does not take its own want of processor time for a silent server', async () => {
-    // While the answer is waited for, this process does nothing for longer than a server may be silent.
+    // While the response is waited for, this process does nothing for longer than a server may be silent.
     const soon: Respond = (request, response, content) => {
       setTimeout(() => well(request, response, content), 20);
       setTimeout(() => {
@@ -432,12 +432,12 @@ describe('downloadFile', () => {
     expect(await readdir(join(destination, '..'))).toEqual([]);
   });
 
-  it('does not take an empty answer for a file', async () => {
+  it('does not take an empty response for a file', async () => {
     const server = await fileServer(Buffer.of(), plain);
     const { done, url, destination } = await fetchFrom(server, {}, { attempts: 2 });
     await expect(done).rejects.toThrow(
       withMessage(
-        `download "${url}": expected the whole file, received ${new URL(url).host} sent an empty answer. Try again later.`,
+        `download "${url}": expected the whole file, received ${new URL(url).host} sent an empty response. Try again later.`,
       ),
     );
     expect(await readdir(join(destination, '..'))).toEqual([]);
@@ -450,7 +450,7 @@ describe('downloadFile', () => {
     const { done, url, destination } = await fetchFrom(server, {}, { trust: true });
     await expect(done).rejects.toThrow(
       withMessage(
-        `download "${url}": expected the file, received a compressed answer, which was not asked for. Its length and hash would be those of other bytes: fetch the file in another way and give its path.`,
+        `download "${url}": expected the file, received a compressed response, which was not asked for. Its length and hash would be those of other bytes: fetch the file in another way and give its path.`,
       ),
     );
     expect(await readdir(join(destination, '..'))).toEqual([]);

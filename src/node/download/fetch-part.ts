@@ -72,14 +72,14 @@ async function attempt(
   const { maxUntoldBytes = MAX_UNTOLD_BYTES } = options;
   const { signal, onProgress, stallMs = 30_000, speedWindowMs = 60_000, minBytesPerSecond = 1000 } = options;
   const limits = { stallMs, speedWindowMs, minBytesPerSecond, signal };
-  const answer = await httpGet(address, { ...limits, from: part.claim }).catch(async (fault) => {
+  const response = await httpGet(address, { ...limits, from: part.claim }).catch(async (fault) => {
     if (fault instanceof PassingFault && fault.kind === 'part-refused')
       await part.restart({ url: address.shown });
     throw fault;
   });
-  const totalBytes = answer.totalBytes ?? knownBytes;
+  const totalBytes = response.totalBytes ?? knownBytes;
   const refuse = async (expected: string, received: string, advice: string): Promise<never> => {
-    await answer.cancel();
+    await response.cancel();
     await part.discard();
     throw new GraftError('download', { where: `download "${address.shown}"`, expected, received, advice });
   };
@@ -92,22 +92,22 @@ async function attempt(
   }
   if (totalBytes === undefined && needsLength) {
     await refuse(
-      'an answer that tells the length of the file, because no hash is known',
+      'a response that tells the length of the file, because no hash is known',
       'one that does not',
       'A file that is cut on the way could not be told from a whole one: put its hash behind the address (#sha256=...), or accept it as it comes with --trust (trust: true).',
     );
   }
   try {
-    if (answer.offset === 0) {
-      await part.restart({ url: address.shown, validator: answer.validator, totalBytes });
+    if (response.offset === 0) {
+      await part.restart({ url: address.shown, validator: response.validator, totalBytes });
     }
   } catch (fault) {
-    await answer.cancel();
+    await response.cancel();
     throw fault;
   }
   const maxBytes = totalBytes ?? maxUntoldBytes;
   onProgress?.({ receivedBytes: part.bytes, totalBytes });
-  for await (const chunk of answer.body) {
+  for await (const chunk of response.body) {
     if (part.bytes + chunk.length > maxBytes) {
       await refuse(
         `at most ${inBytes(maxBytes)}${totalBytes === undefined ? ' from a server that tells no length' : ''}`,
@@ -118,7 +118,7 @@ async function attempt(
     await part.add(chunk);
     onProgress?.({ receivedBytes: part.bytes, totalBytes });
   }
-  if (part.bytes === 0) throw new PassingFault('broken', 'sent an empty answer');
+  if (part.bytes === 0) throw new PassingFault('broken', 'sent an empty response');
   if (totalBytes !== undefined && part.bytes < totalBytes) {
     throw new PassingFault('broken', `broke off after ${inBytes(part.bytes)} of ${inBytes(totalBytes)}`);
   }

@@ -1,4 +1,4 @@
-/** @file One HTTP request for a file, or for the rest of one: redirects, the answer's kind, a body that may stall. */
+/** @file One HTTP request for a file, or for the rest of one: redirects, the response's kind, a body that may stall. */
 
 import { STATUS_CODES } from 'node:http';
 import { GraftError } from '../../core/errors/graft-error.ts';
@@ -9,8 +9,8 @@ import {
   isRestOf,
   noFileIn,
   type PartClaim,
+  parseValidator,
   retryAfterMs,
-  validatorOf,
 } from './response-headers.ts';
 
 /** A fault that another try may get over. */
@@ -41,8 +41,8 @@ export interface GetOptions extends ProgressLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The answer of a server that sends the file, or the rest of it. */
-export interface Answer {
+/** The response of a server that sends the file, or the rest of it. */
+export interface FileResponse {
   /** Place of the first byte of `body`; 0 if the server sends the whole file, whatever was asked for. */
   readonly offset: number;
   /** Bytes of the whole file, if the server tells. */
@@ -67,7 +67,7 @@ const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
  * @throws {GraftError} `download`: a refusal, such as 404; too many redirects, or one that leaves https.
  * @throws The signal's reason.
  */
-export async function httpGet(address: FileAddress, options: GetOptions): Promise<Answer> {
+export async function httpGet(address: FileAddress, options: GetOptions): Promise<FileResponse> {
   const watch = new ProgressWatch(options, options.signal);
   try {
     const response = await follow(address, headersFor(options.from), watch, options.signal);
@@ -139,7 +139,7 @@ async function understand(
   address: FileAddress,
   { from, signal }: GetOptions,
   watch: ProgressWatch,
-): Promise<Answer> {
+): Promise<FileResponse> {
   const { status, headers } = response;
   const cancel = async (): Promise<void> => {
     watch.stop();
@@ -159,7 +159,7 @@ async function understand(
     return {
       offset: rest?.offset ?? 0,
       totalBytes: rest === undefined ? byteCount(headers.get('content-length')) : rest.totalBytes,
-      validator: validatorOf(headers),
+      validator: parseValidator(headers),
       body: watched(response, watch, signal),
       cancel,
     };

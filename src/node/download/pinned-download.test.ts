@@ -105,7 +105,7 @@ describe('a download that no published hash vouches for', () => {
     const { destination, url, fetchIt } = await setUp(untold);
     await expect(fetchIt()).rejects.toThrow(
       withMessage(
-        `download "${url}": expected an answer that tells the length of the file, because no hash is known, received one that does not. A file that is cut on the way could not be told from a whole one: put its hash behind the address (#sha256=...), or accept it as it comes with --trust (trust: true).`,
+        `download "${url}": expected a response that tells the length of the file, because no hash is known, received one that does not. A file that is cut on the way could not be told from a whole one: put its hash behind the address (#sha256=...), or accept it as it comes with --trust (trust: true).`,
       ),
     );
     expect(existsSync(destination)).toBe(false);

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { addressInFolder, fileNameOf, parseAddress, parseMirror } from '../../core/weights/address.ts';
+import { addressInFolder, parseAddress, parseFileName, parseMirror } from '../../core/weights/address.ts';
 import { type CacheSurroundings, cacheFolder } from './cache-folder.ts';
 import { type DownloadOptions, downloadFile } from './download.ts';
 import { hashFile, sizeOf } from './part-file.ts';
@@ -107,7 +107,7 @@ export async function fetchWeightsFrom(url: string, options: FetchWeightsOptions
     {
       url,
       sha256,
-      destination: join(weightsFolder(options), `${keyOf(shown)}-${fileNameOf(url)}`),
+      destination: join(weightsFolder(options), `${keyOf(shown)}-${parseFileName(url)}`),
       alternatives: 'Or give the path of a file with --weights FILE.',
     },
     options,
@@ -118,7 +118,7 @@ function isPublished({ md5, sha256 }: OfficialWeights): boolean {
   return md5 !== undefined || sha256 !== undefined;
 }
 
-function nameOf({ url, fileName = fileNameOf(url) }: OfficialWeights): string {
+function nameOf({ url, fileName = parseFileName(url) }: OfficialWeights): string {
   return fileName;
 }
 

@@ -1,7 +1,7 @@
 /** @file Gives up a server that sends nothing, or next to nothing; never one that this machine was too busy to hear. */
 
 export interface ProgressLimits {
-  /** No answer, or no further byte, for so long is a broken connection. */
+  /** No response, or no further byte, for so long is a broken connection. */
   readonly stallMs: number;
   /** Time over which the speed is measured. */
   readonly speedWindowMs: number;
@@ -15,7 +15,7 @@ export class NoProgress extends Error {}
 const MAX_TICK_MS = 100;
 
 /**
- * Watches one answer. Time is counted in ticks of the event loop, and only while something is waited for. Between two
+ * Watches one response. Time is counted in ticks of the event loop, and only while something is waited for. Between two
  * ticks everything that has come is read; so a process that had no processor for minutes, or a laptop that slept,
  * counts one tick and goes on, where a clock would say that the server was silent.
  */

@@ -1,4 +1,4 @@
-/** @file What the headers of an answer tell: whether it is a file at all, its length, its version, a wait. */
+/** @file What the headers of a response tell: whether it is a file at all, its length, its version, a wait. */
 
 /** What is known of the part of a file that is there already. */
 export interface PartClaim {
@@ -12,7 +12,7 @@ export interface PartClaim {
 
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-/** How an answer of status 200 or 206 is no file; `undefined` if it may be one. */
+/** How a response of status 200 or 206 is no file; `undefined` if it may be one. */
 export function noFileIn(headers: Headers): { received: string; advice: string } | undefined {
   const type = headers.get('content-type') ?? '';
   if (/^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(type)) {
@@ -24,7 +24,7 @@ export function noFileIn(headers: Headers): { received: string; advice: string }
   const isPlain = /^(?:identity)?$/i.test((headers.get('content-encoding') ?? '').trim());
   if (isPlain) return undefined;
   return {
-    received: 'a compressed answer, which was not asked for',
+    received: 'a compressed response, which was not asked for',
     advice:
       'Its length and hash would be those of other bytes: fetch the file in another way and give its path.',
   };
@@ -40,12 +40,12 @@ export function isRestOf({ offset, validator, totalBytes }: PartClaim, headers: 
     Number(last) === totalBytes - 1 &&
     Number(total) === totalBytes &&
     (length === undefined || length === totalBytes - offset) &&
-    validatorOf(headers) === validator
+    parseValidator(headers) === validator
   );
 }
 
-/** Proves that two answers are of the same file. If-Range needs a strong validator; a date counts as one. */
-export function validatorOf(headers: Headers): string | undefined {
+/** Proves that two responses are of the same file. If-Range needs a strong validator; a date counts as one. */
+export function parseValidator(headers: Headers): string | undefined {
   const tag = headers.get('etag');
   if (tag?.startsWith('"')) return tag;
   return headers.get('last-modified') ?? undefined;

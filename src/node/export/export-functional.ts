@@ -55,8 +55,8 @@ export async function exportFunctional(
   const note = exportNote(portable, {
     generatedBy,
     takesPixels: preprocessing !== undefined,
-    ...(labels && { labels }),
-    ...(task && { task }),
+    labels,
+    task,
   });
   const written = await LAYER_FORMATS[format].write(portable, note, date);
   if (written instanceof Uint8Array) {

@@ -15,7 +15,7 @@ import { readWeights } from '../weights/read-weights.ts';
 import { exportFunctional } from './export-functional.ts';
 import { defaultExportPath, exportModelFile } from './export-model-file.ts';
 
-const METRICS = { images: 1, loss: 1, accuracy: 1, interval: [0, 1] } as const;
+const METRICS = { examples: 1, loss: 1, accuracy: 1, interval: [0, 1] } as const;
 
 let folder: string;
 let path: string;
@@ -45,7 +45,7 @@ beforeAll(async () => {
   info = {
     formatVersion: FORMAT_VERSION,
     graftVersion: '0.1.0',
-    classes: ['bars', 'discs'],
+    classNames: ['bars', 'discs'],
     input: { widthPx: 32, heightPx: 32, resize: 'squash' },
     recipe,
     backbone: { name: 'mobilenet_v2', source: 'here', license: 'Apache-2.0' },

@@ -38,7 +38,7 @@ export interface ExportReport {
   /** What the labels are. */
   readonly task: Task;
   /**
-   * Between the probabilities of the layers written and those of the model file, on images of noise; of numbers, as a
+   * Between the probabilities of the layers written and those of the model file, on images of noise; of values, as a
    * fraction of the largest; null for a copy.
    */
   readonly largestDifference: number | null;
@@ -55,7 +55,7 @@ export function defaultExportPath(model: string, format: ExportFormat): string {
 /**
  * Exports a model file. What Keras and TensorFlow.js get takes float32 RGB pixels in [0, 255], `[N, height, width, 3]`
  * of the size in the file's metadata, and gives what the head gives: of two classes the probability of the second
- * one, `[N, 1]`; of more, of labels and of numbers, `[N, classes]`.
+ * one, `[N, 1]`; of more, of labels and of values, `[N, classes]`.
  *
  * @throws {GraftError} what `readModelFile`, `rebuildClassifier` and `exportFunctional` throw.
  */
@@ -63,7 +63,7 @@ export async function exportModelFile(path: string, options: ExportModelOptions)
   const { format, out = defaultExportPath(path, format) } = options;
   if (format !== 'onnx') requireEnding(format, out);
   const file = await readModelFile(path);
-  const { classes: labels } = file.info;
+  const { classNames: labels } = file.info;
   const { name: task } = taskNamed<Task>(file.info.task);
   await requireFree(out);
   if (format === 'onnx') {

@@ -21,9 +21,9 @@ export interface ExportNote {
 
 export interface NoteOptions {
   readonly generatedBy: string;
-  readonly labels?: readonly string[];
+  readonly labels?: readonly string[] | undefined;
   /** What the labels are. Default: names of classes. */
-  readonly task?: Task;
+  readonly task?: Task | undefined;
   /** Whether preprocessing is inside. */
   readonly takesPixels: boolean;
 }

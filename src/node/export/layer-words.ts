@@ -14,7 +14,7 @@ export interface LayerWords {
   readonly weights: ReadonlyMap<string, Float32Array>;
 }
 
-export function wordsOf(layer: Layer): LayerWords {
+export function describeLayer(layer: Layer): LayerWords {
   return {
     className: layer.className,
     config: layer.getConfig(),

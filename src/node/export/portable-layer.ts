@@ -6,7 +6,7 @@ import type { Layer, SymbolicTensor } from '../../core/layers/layer.ts';
 import { LayerScale } from '../../core/layers/layer-scale.ts';
 import { layers } from '../../core/layers/layers.ts';
 import type { LayerFormat } from './export-format.ts';
-import { applyWords, type LayerWords, wordsOf } from './layer-words.ts';
+import { applyWords, describeLayer, type LayerWords } from './layer-words.ts';
 import { writtenOut } from './portable-activation.ts';
 
 /**
@@ -32,7 +32,7 @@ export function applyPortable(
   const { rewrite } = format;
   return (
     rewrite?.apply(layer, x) ??
-    withKnownActivation(layer, rewrite?.words(layer, x) ?? wordsOf(layer), inputs, format)
+    withKnownActivation(layer, rewrite?.words(layer, x) ?? describeLayer(layer), inputs, format)
   );
 }
 

@@ -2,7 +2,7 @@
 
 import type { ModelFile } from '../../artifacts/decode-model-file.ts';
 import { modelFileError } from '../../artifacts/model-info.ts';
-import { outputOf } from '../../artifacts/model-output.ts';
+import { findOutput } from '../../artifacts/model-output.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { Layer } from '../../core/layers/layer.ts';
@@ -22,7 +22,7 @@ export interface RebuiltClassifier {
   /** From preprocessed pixels to the head's own output. */
   readonly model: Functional;
   readonly preprocessing: Preprocessing;
-  /** Between what it gives and what the file gives, over all trial images and classes: of numbers, as a fraction of the largest. */
+  /** Between what it gives and what the file gives, over all trial images and classes: of values, as a fraction of the largest. */
   readonly largestDifference: number;
 }
 
@@ -40,7 +40,7 @@ const TRIAL_IMAGES = 4;
  *   differ.
  */
 export async function rebuildClassifier(file: ModelFile, backbone?: string): Promise<RebuiltClassifier> {
-  const { recipe, classes } = file.info;
+  const { recipe, classNames } = file.info;
   if (recipe === undefined) {
     throw modelFileError(
       file.path,
@@ -60,7 +60,7 @@ export async function rebuildClassifier(file: ModelFile, backbone?: string): Pro
   const moved = withBackbone(recipe, backbone);
   let classifier: ClassifierModel;
   try {
-    classifier = await buildClassifier(moved, classes.length);
+    classifier = await buildClassifier(moved, classNames.length);
   } catch (cause) {
     if (!(cause instanceof GraftError)) throw cause;
     const { where, received } = cause.parts;
@@ -80,7 +80,7 @@ export async function rebuildClassifier(file: ModelFile, backbone?: string): Pro
   if (!(largestDifference <= LARGEST_DIFFERENCE)) {
     throw modelFileError(
       file.path,
-      `${outputOf(recipe.task).outputName} as the file's from the model that was built again, within ${LARGEST_DIFFERENCE}`,
+      `${findOutput(recipe.task).outputName} as the file's from the model that was built again, within ${LARGEST_DIFFERENCE}`,
       `a difference of ${largestDifference.toPrecision(2)}`,
       'The backbone has other weights than in training: give the same ones with --backbone, or export to onnx.',
     );
@@ -113,16 +113,16 @@ async function compare(file: ModelFile, model: Functional, preprocessing: Prepro
   const { widthPx, heightPx } = file.info.input;
   const image = trialImages(heightPx, widthPx);
   const { name, output: told } = taskNamed<Task>(file.info.task);
-  const output = outputOf(name);
-  const rebuilt = imageGraph(model, model.output, { preprocessing, ...output });
-  const [ours, theirs] = [await answers(rebuilt), await answers(file.bytes)];
+  const rebuilt = imageGraph(model, model.output, { preprocessing, ...findOutput(name) });
+  const [ours, theirs] = [await predict(rebuilt), await predict(file.bytes)];
   const difference = ours.reduce((max, value, index) => worse(max, Math.abs(value - theirs[index]!)), 0);
   return told.isProbability ? difference : difference / (largest(theirs) || 1);
 
-  async function answers(from: Parameters<typeof createSession>[0]): Promise<Float32Array> {
+  async function predict(from: Parameters<typeof createSession>[0]): Promise<Float32Array> {
     const session = await createSession(from);
     try {
-      return (await session.run({ image }))[output.outputName]!.data as Float32Array;
+      // Files of earlier versions may call their output otherwise.
+      return (await session.run({ image }))[session.outputNames[0]!]!.data as Float32Array;
     } finally {
       await session.dispose();
     }

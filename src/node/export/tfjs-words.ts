@@ -13,7 +13,7 @@ import { Normalization } from '../../core/layers/normalization.ts';
 import { ReLU } from '../../core/layers/relu.ts';
 import { Softmax } from '../../core/layers/softmax.ts';
 import { cannotExport, type FormatReader } from './export-format.ts';
-import { type LayerWords, wordsOf } from './layer-words.ts';
+import { describeLayer, type LayerWords } from './layer-words.ts';
 import { sloped } from './portable-activation.ts';
 
 /** As messages name it. */
@@ -55,7 +55,7 @@ export function applyForTfjs(layer: Layer, x: SymbolicTensor): SymbolicTensor | 
  * @throws {GraftError} `graph`, if a convolution has groups of several channels.
  */
 export function tfjsWords(layer: Layer, x: SymbolicTensor): LayerWords {
-  const words = wordsOf(layer);
+  const words = describeLayer(layer);
   if (layer instanceof Conv2D && layer.groups > 1) return undilated(inGroups(layer, words, x));
   return layer instanceof DepthwiseConv2D ? undilated(words) : words;
 }

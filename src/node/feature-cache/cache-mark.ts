@@ -56,7 +56,7 @@ export async function replaceFile(path: string, content: object): Promise<void> 
   // Processes in containers may have the same number.
   const beside = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    await writeFile(beside, textOf(content));
+    await writeFile(beside, encodeMark(content));
     await rename(beside, path);
   } catch (error) {
     await removeOwnFile(beside, NAME_IS_PROOF).catch(() => false);
@@ -64,7 +64,7 @@ export async function replaceFile(path: string, content: object): Promise<void> 
   }
 }
 
-export function textOf(content: object): string {
+export function encodeMark(content: object): string {
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 

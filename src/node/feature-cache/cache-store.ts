@@ -14,7 +14,7 @@ import { dropRows } from './segment-index.ts';
 const MAX_SEGMENT_BYTES = 64e6;
 const MIN_SEGMENTS = 16;
 
-/** The cache never takes the last of a disk: the model must fit on it at the end. At most this share, and this much. */
+/** The cache never takes the last of a disk: the model must fit on it at the end. At most this fraction, and this much. */
 const FREE_FRACTION = 0.05;
 const MAX_FREE_BYTES = 256e6;
 /** The disk is asked again when so much was written. */

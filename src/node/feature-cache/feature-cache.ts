@@ -17,7 +17,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { makeFolder } from '../files/make-folder.ts';
-import { isOwnOrEmpty, markCache, readFormat, replaceFile, textOf } from './cache-mark.ts';
+import { encodeMark, isOwnOrEmpty, markCache, readFormat, replaceFile } from './cache-mark.ts';
 import { type CacheSpace, type OpenSpace, openSpace } from './cache-space.ts';
 import { CacheStore } from './cache-store.ts';
 import { type CacheInfo, clearCache, readCacheInfo, type VerifyReport, verifyCache } from './cache-upkeep.ts';
@@ -182,7 +182,7 @@ async function describeSpace(
   const path = join(place, 'about.json');
   const content = { ...about, bytesPerEntry };
   const old = await readFile(path, 'utf8').catch(() => undefined);
-  if (old !== textOf(content)) await replaceFile(path, content);
+  if (old !== encodeMark(content)) await replaceFile(path, content);
 }
 
 function checkSpace(key: string, bytesPerEntry: number): void {

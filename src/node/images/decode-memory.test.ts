@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { ImageFormat } from '../../vision/images/image-format.ts';
-import { decodeBytesOf, type ImageHeader, pixelsAtOnce } from './decode-memory.ts';
+import { estimateDecodeBytes, type ImageHeader, pixelsAtOnce } from './decode-memory.ts';
 import { HEAD_BYTES } from './image-head.ts';
 
 const plain = (channels: 3 | 4 = 3): Sharp =>
@@ -85,7 +85,7 @@ describe('decodeBytesOf', () => {
     ['AVIF, 12 bits, alpha', { format: 'heif', channels: 4, depth: 'ushort' }, 25.5],
     ['TIFF, a channel after the other, 16 bits', { format: 'tiff', depth: 'ushort' }, 8.68],
   ])('%s: not less than was measured, and not much more', (_, form, measured) => {
-    const estimated = decodeBytesOf({ ...header, ...form }, 0) / 1e6;
+    const estimated = estimateDecodeBytes({ ...header, ...form }, 0) / 1e6;
     // What is read line by line counts as nothing.
     if (measured < 1) expect(estimated).toBe(0);
     else {
@@ -96,6 +96,6 @@ describe('decodeBytesOf', () => {
 
   it("counts a GIF's frames by the size of the file", () => {
     const two = { ...header, format: 'gif', width: 2, height: 2 } as const;
-    expect(decodeBytesOf(two, 23e6)).toBeGreaterThan(110e6);
+    expect(estimateDecodeBytes(two, 23e6)).toBeGreaterThan(110e6);
   });
 });

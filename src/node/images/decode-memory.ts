@@ -26,7 +26,7 @@ const GIF_FRAME_FACTOR = 5;
  *
  * @param fileBytes - Size of the file.
  */
-export function decodeBytesOf(header: ImageHeader, fileBytes: number): number {
+export function estimateDecodeBytes(header: ImageHeader, fileBytes: number): number {
   const { format, width, height, channels, depth, isProgressive } = header;
   const pixels = width * height;
   const sampleBytes = depth === 'uchar' ? 1 : depth === 'ushort' ? 2 : 4;

@@ -3,10 +3,10 @@ import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder
 import { withMessage } from '../../../tests/support/saying.ts';
 import { type PartName, scanEvaluatedFolder } from './evaluated-folder.ts';
 
-async function scan(files: readonly string[], classes: readonly string[], part?: PartName) {
+async function scan(files: readonly string[], classNames: readonly string[], part?: PartName) {
   const folder = await temporaryFolder();
   await writeFiles(folder, files);
-  const scanned = scanEvaluatedFolder(folder, classes, part);
+  const scanned = scanEvaluatedFolder(folder, classNames, part);
   return { folder, scanned };
 }
 

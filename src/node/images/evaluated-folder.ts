@@ -27,18 +27,18 @@ const PREFERRED: readonly PartName[] = ['test', 'validation', 'train'];
  * Scans a folder of class folders, or one with any of the parts `train`, `val` and `test` that hold class folders. A
  * folder with the name of a class is that class.
  *
- * @param classes - Those that the model knows, in its order.
+ * @param classNames - Those that the model knows, in its order.
  * @param asked - Default: `test` if it is there, else `val`, else `train`.
  * @throws {GraftError} As `scanFolder`; `argument`, if the part that is asked for is not there.
  */
 export async function scanEvaluatedFolder(
   dir: string,
-  classes: readonly string[],
+  classNames: readonly string[],
   asked?: PartName,
 ): Promise<EvaluatedFolder> {
   const where = `image folder "${dir}"`;
   const all = await listRoot(where, resolve(dir));
-  const entries = all.filter(({ name }) => !classes.includes(composed(name)));
+  const entries = all.filter(({ name }) => !classNames.includes(composed(name)));
   const parts = {
     train: await findPart(entries, PART_NAMES.train),
     validation: await findPart(entries, PART_NAMES.validation),
@@ -48,15 +48,19 @@ export async function scanEvaluatedFolder(
     Object.entries(parts).flatMap(([part, found]) => (found ? [[part, found.name]] : [])),
   );
   const part = asked ?? PREFERRED.find((name) => parts[name] !== undefined);
-  if (part === undefined) return wholeFolder(dir, where, classes);
+  if (part === undefined) return wholeFolder(dir, where, classNames);
   if (parts[part] === undefined) throw missing(where, part, Object.values(names));
-  return { ...(await readKnownPart(where, parts[part], classes)), part, names };
+  return { ...(await readKnownPart(where, parts[part], classNames)), part, names };
 }
 
-async function wholeFolder(dir: string, where: string, classes: readonly string[]): Promise<EvaluatedFolder> {
+async function wholeFolder(
+  dir: string,
+  where: string,
+  classNames: readonly string[],
+): Promise<EvaluatedFolder> {
   const scan = await scanFolder(dir);
-  const samples = relabel(where, scan.train, scan.classes, classes);
-  const absent = classes.filter((name) => !scan.classes.includes(name)).map((name) => `"${name}"`);
+  const samples = relabel(where, scan.train, scan.classNames, classNames);
+  const absent = classNames.filter((name) => !scan.classNames.includes(name)).map((name) => `"${name}"`);
   const warnings =
     absent.length === 0 ? scan.warnings : [...scan.warnings, `There are no images of ${absent.join(', ')}.`];
   return { samples, skipped: scan.skipped, warnings, part: undefined, names: {} };

@@ -36,7 +36,7 @@ describe('scanFolder', () => {
       'class1/x.gif',
     ]);
     const scan = await scanFolder(root);
-    expect(scan.classes).toEqual(['class1', 'class2', 'class10']);
+    expect(scan.classNames).toEqual(['class1', 'class2', 'class10']);
     expect(names(root, scan.train)).toEqual([
       '0:class1/x.gif',
       '1:class2/b/c/deep.webp',
@@ -108,7 +108,7 @@ describe('scanFolder', () => {
       'dogs/1.jpg',
     ]);
     const scan = await scanFolder(root);
-    expect(scan.classes).toEqual(['cats', 'dogs']);
+    expect(scan.classNames).toEqual(['cats', 'dogs']);
     expect(names(root, scan.train)).toEqual(['0:cats/1.jpg', '1:dogs/1.jpg']);
     expect(scan.skipped).toEqual([]);
   });
@@ -143,7 +143,7 @@ describe('scanFolder', () => {
     ]);
     await writeFiles(root, [`${test}/b/5.jpg`, `${test}/a/6.jpg`]);
     const scan = await scanFolder(root);
-    expect(scan.classes).toEqual(['a', 'b']);
+    expect(scan.classNames).toEqual(['a', 'b']);
     expect(names(root, scan.train)).toEqual([`0:${train}/a/1.jpg`, `1:${train}/b/2.jpg`]);
     expect(names(root, scan.validation)).toEqual([`0:${validation}/a/3.jpg`, `1:${validation}/b/4.jpg`]);
     expect(names(root, scan.test)).toEqual([`0:${test}/a/6.jpg`, `1:${test}/b/5.jpg`]);
@@ -153,7 +153,7 @@ describe('scanFolder', () => {
     const root = await temporaryFolder();
     await writeFiles(root, ['train/loco.jpg', 'test/tube.jpg', 'plane/1.jpg']);
     const scan = await scanFolder(root);
-    expect(scan.classes).toEqual(['plane', 'test', 'train']);
+    expect(scan.classNames).toEqual(['plane', 'test', 'train']);
     expect(scan.validation).toBeUndefined();
   });
 
@@ -231,7 +231,7 @@ describe('scanFolder', () => {
     await symlink(join(root, 'dogs/loop.jpg'), join(root, 'dogs/loop.jpg'));
     await symlink(join(root, 'nowhere'), join(root, 'birds'));
     const scan = await scanFolder(root);
-    expect(scan.classes).toEqual(['cats', 'dogs']);
+    expect(scan.classNames).toEqual(['cats', 'dogs']);
     expect(scan.skipped).toEqual([
       { file: join(root, 'birds'), reason: 'broken link' },
       { file: join(root, 'cats/gone.jpg'), reason: 'broken link' },
@@ -321,7 +321,7 @@ describe('scanFolder', () => {
     const scan = await scanFolder(root);
     // A file system that makes one folder of the two has nothing to tell.
     if (process.platform !== 'linux') return;
-    expect(scan.classes).toEqual([NFC, 'Wurst']);
+    expect(scan.classNames).toEqual([NFC, 'Wurst']);
     expect(scan.train.map(({ label }) => label)).toEqual([0, 0, 1]);
     expect(scan.warnings).toEqual([
       `There are several folders of the name "${NFC}", written with composed and with decomposed characters (Unicode NFC and NFD): they are one class.`,
@@ -340,7 +340,7 @@ describe('scanFolder', () => {
       'val/Wurst/4.jpg',
     ]);
     const scan = await scanFolder(root);
-    expect(scan.classes).toEqual([NFC, 'Wurst']);
+    expect(scan.classNames).toEqual([NFC, 'Wurst']);
     expect(scan.validation?.map(({ label }) => label)).toEqual([0, 1]);
     expect(scan.warnings).toEqual([]);
   });
@@ -394,7 +394,7 @@ describe('requireEveryClass', () => {
   it('accepts one sample a class, and names the classes that lost all theirs', () => {
     const check = {
       where: 'image folder "d"',
-      classes: ['a', 'b'],
+      classNames: ['a', 'b'],
       labels: [0, 0],
     };
     expect(() => requireEveryClass({ ...check, labels: Uint16Array.of(0, 1) })).not.toThrow();
@@ -422,7 +422,7 @@ describe('runs of Graft among the images', () => {
     await writeFiles(root, ['graft-runs/notes.md', 'run/tfjs/model.json', 'run/tfjs/group1-shard1of1.bin']);
     for (const run of runs) await markRunFolder(join(root, run), true);
     const scan = await scanFolder(root);
-    expect([scan.classes, scan.warnings]).toEqual([
+    expect([scan.classNames, scan.warnings]).toEqual([
       ['cats', 'dogs'],
       [unused('deep'), unused('graft-runs'), unused('run')],
     ]);
@@ -432,7 +432,7 @@ describe('runs of Graft among the images', () => {
     const root = await temporaryFolder();
     await writeFiles(root, CATS_AND_DOGS);
     await writeFiles(root, { 'run/.graft-running': '{"host":"a","pid":1,"token":"t"}\n' });
-    expect((await scanFolder(root)).classes).toEqual(['cats', 'dogs']);
+    expect((await scanFolder(root)).classNames).toEqual(['cats', 'dogs']);
   });
 
   it('are none by their name alone, and none where there are images', async () => {
@@ -445,7 +445,7 @@ describe('runs of Graft among the images', () => {
     await writeFiles(other, [...CATS_AND_DOGS, 'birds/run/c.png', 'birds/model.onnx', 'fish/deep/d']);
     for (const name of ['cats', 'birds', 'fish/deep']) await markRunFolder(join(other, name), false);
     await writeFiles(other, ['fish/e.gif']);
-    expect((await scanFolder(other)).classes).toEqual(['birds', 'cats', 'dogs', 'fish']);
+    expect((await scanFolder(other)).classNames).toEqual(['birds', 'cats', 'dogs', 'fish']);
   });
 
   it('are none of the classes of a part either', async () => {
@@ -454,6 +454,6 @@ describe('runs of Graft among the images', () => {
     await writeFiles(root, [...parts, 'train/graft-runs/a/model.onnx', 'test/tfjs/model.json']);
     for (const run of ['train/graft-runs/a', 'test']) await markRunFolder(join(root, run), true);
     const scan = await scanFolder(root);
-    expect([scan.classes, scan.validation?.length, scan.test]).toEqual([['cats', 'dogs'], 2, undefined]);
+    expect([scan.classNames, scan.validation?.length, scan.test]).toEqual([['cats', 'dogs'], 2, undefined]);
   });
 });

@@ -26,7 +26,7 @@ export interface FolderScan {
   /** Absolute path of the folder that was scanned. */
   readonly root: string;
   /** Class names in natural order; a label is an index into it. */
-  readonly classes: readonly string[];
+  readonly classNames: readonly string[];
   readonly train: readonly Sample[];
   /** Images of the folder `val` (`validation`, `valid`); `undefined` if there is none, and a split is due. */
   readonly validation: readonly Sample[] | undefined;
@@ -74,20 +74,20 @@ export async function scanFolder(dir: string): Promise<FolderScan> {
 
   const parts = await findParts(entries, warnings);
   const trained = parts?.train ?? { name: '', path: root, entries };
-  const classes = classNames(trained);
-  refuseTooFewClasses(where, classes, trained);
-  refuseSimilarNames(where, classes);
+  const classNames = findClassNames(trained);
+  refuseTooFewClasses(where, classNames, trained);
+  refuseSimilarNames(where, classNames);
   warnings.push(...unicodeNotes(trained));
   const found: Found = { skipped, warnings, leftOut: new LeftOutFiles() };
-  const train = await readPart(trained, classes, found);
-  requireEveryClass({ where, classes, labels: collectLabels(train), unreadable: skipped });
+  const train = await readPart(trained, classNames, found);
+  requireEveryClass({ where, classNames, labels: collectLabels(train), unreadable: skipped });
 
-  const validation = await readFurtherPart(where, parts?.validation, classes, found);
-  const test = await readFurtherPart(where, parts?.test, classes, found);
+  const validation = await readFurtherPart(where, parts?.validation, classNames, found);
+  const test = await readFurtherPart(where, parts?.test, classNames, found);
   warnings.push(...heicNotes(skipped));
   const note = found.leftOut.note();
   if (note !== undefined) warnings.push(note);
-  return { root, classes, train, validation, test, skipped, warnings };
+  return { root, classNames, train, validation, test, skipped, warnings };
 }
 
 export async function listRoot(where: string, root: string): Promise<FolderEntry[]> {
@@ -173,14 +173,14 @@ export async function findPart(
 /** Reads the images of all class folders; names what cannot be used. */
 async function readPart(
   part: Part,
-  classes: readonly string[],
+  classNames: readonly string[],
   { skipped, warnings, leftOut }: Found,
 ): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (const entry of part.entries) {
     if (entry.kind === 'broken') skipped.push({ file: entry.path, reason: 'broken link' });
     if (entry.kind !== 'folder') continue;
-    const label = classes.indexOf(composed(entry.name));
+    const label = classNames.indexOf(composed(entry.name));
     const walk = await walkImages(entry.path, leftOut).catch(() => undefined);
     if (!walk) skipped.push({ file: entry.path, reason: 'folder cannot be opened' });
     else {
@@ -207,10 +207,10 @@ async function readPart(
 export async function readKnownPart(
   where: string,
   part: Part,
-  classes: readonly string[],
+  classNames: readonly string[],
 ): Promise<Pick<FolderScan, 'skipped' | 'warnings'> & { readonly samples: readonly Sample[] }> {
   const found: Found = { skipped: [], warnings: [], leftOut: new LeftOutFiles() };
-  const samples = await readFurtherPart(where, part, classes, found);
+  const samples = await readFurtherPart(where, part, classNames, found);
   const note = found.leftOut.note();
   const warnings = [...found.warnings, ...heicNotes(found.skipped), ...(note === undefined ? [] : [note])];
   return { samples: samples ?? [], skipped: found.skipped, warnings };
@@ -220,23 +220,23 @@ export async function readKnownPart(
 async function readFurtherPart(
   where: string,
   part: Part | undefined,
-  classes: readonly string[],
+  classNames: readonly string[],
   found: Found,
 ): Promise<Sample[] | undefined> {
   if (!part) return undefined;
-  const unknown = classNames(part).filter((name) => !classes.includes(name));
+  const unknown = findClassNames(part).filter((name) => !classNames.includes(name));
   if (unknown.length > 0) {
-    const similar = findSimilarName(unknown[0]!, classes);
+    const similar = findSimilarName(unknown[0]!, classNames);
     throw new GraftError('dataset', {
       where,
-      expected: `the classes of "${part.name}" to be among ${quoteList(classes)}`,
+      expected: `the classes of "${part.name}" to be among ${quoteList(classNames)}`,
       received: quoteList(unknown),
       advice: similar
         ? `"${similar.second}" differs from "${similar.first}" in ${similar.difference}: rename the folder as in training.`
         : 'Rename the folder as in training (upper and lower case count), or remove it.',
     });
   }
-  const samples = await readPart(part, classes, found);
+  const samples = await readPart(part, classNames, found);
   if (samples.length === 0) {
     throw new GraftError('dataset', {
       where,
@@ -246,22 +246,22 @@ async function readFurtherPart(
     });
   }
   const seen = collectLabels(samples);
-  const missing = classes.filter((_, label) => !seen.has(label));
+  const missing = classNames.filter((_, label) => !seen.has(label));
   if (missing.length > 0)
     found.warnings.push(`The folder "${part.name}" has no images of ${quoteList(missing)}.`);
   return samples;
 }
 
-function refuseTooFewClasses(where: string, classes: readonly string[], part: Part): void {
-  if (classes.length >= 2) return;
+function refuseTooFewClasses(where: string, classNames: readonly string[], part: Part): void {
+  if (classNames.length >= 2) return;
   const inPart = part.name ? ` in "${part.name}"` : '';
   const loose = part.entries.filter(isLooseImage).length;
   throw new GraftError('dataset', {
     where,
     expected: `at least 2 class folders${inPart}`,
     received:
-      classes.length === 1
-        ? `1 (${quoteList(classes)})`
+      classNames.length === 1
+        ? `1 (${quoteList(classNames)})`
         : loose > 0
           ? `none, and ${countOf(loose, 'image')} in no folder`
           : 'none',
@@ -269,8 +269,8 @@ function refuseTooFewClasses(where: string, classes: readonly string[], part: Pa
   });
 }
 
-function refuseSimilarNames(where: string, classes: readonly string[]): void {
-  const similar = findSimilarNames(classes);
+function refuseSimilarNames(where: string, classNames: readonly string[]): void {
+  const similar = findSimilarNames(classNames);
   if (similar === undefined) return;
   throw new GraftError('dataset', {
     where,
@@ -281,7 +281,7 @@ function refuseSimilarNames(where: string, classes: readonly string[]): void {
 }
 
 /** In natural order; of folders whose names are one, the first. */
-function classNames(part: Part): string[] {
+function findClassNames(part: Part): string[] {
   return [...new Set(part.entries.filter(isFolder).map((folder) => composed(folder.name)))];
 }
 

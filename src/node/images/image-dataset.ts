@@ -62,15 +62,15 @@ export async function imageDatasetFromDirectory(
   requireNumber('image data set', 'seed', whole(Number.MIN_SAFE_INTEGER), seed);
   const scan = await scanFolder(directory);
   const where = `image folder "${directory}"`;
-  const about = { where, classNames: scan.classes, imageSize, batchSize, skipped: scan.skipped };
+  const about = { where, classNames: scan.classNames, imageSize, batchSize, skipped: scan.skipped };
   if (validationSplit === undefined) return { ...about, samples: scan.train };
   const identical = await findIdentical([hashedImages(scan.train)]);
   const split = splitSamples(scan.train, {
     fraction: validationSplit,
     seed,
-    classes: scan.classes,
+    classNames: scan.classNames,
     identical: identical.of(scan.train),
-    ...(group && { group }),
+    group,
   });
   return { ...about, samples: subset === 'validation' ? split.validation : split.train };
 }

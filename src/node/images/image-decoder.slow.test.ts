@@ -8,7 +8,7 @@ import { needs } from '../../../tests/support/needs.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { type ImageLimits, limitsFor } from '../../vision/images/image-limits.ts';
-import { decodeImage, estimateDecodeBytes } from './image-decoder.ts';
+import { decodeImage, estimateFileDecodeBytes } from './image-decoder.ts';
 import { canReadHeic, explainFailure, explainFormat } from './image-failure.ts';
 import { headOfBytes } from './image-head.ts';
 import { blockDrawings } from './image-loaders.ts';
@@ -410,9 +410,9 @@ describe('decodeImage, on images that need much memory', () => {
       small: await write('c.jpg', await quarters().jpeg({ progressive: true }).toBuffer()),
       text: await write('d.jpg', Buffer.from('text')),
     };
-    const bytes = await Promise.all(Object.values(files).map((file) => estimateDecodeBytes(file)));
+    const bytes = await Promise.all(Object.values(files).map((file) => estimateFileDecodeBytes(file)));
     expect(bytes).toEqual([0, 2200 * 2200 * 1.6 * 2, 0, 0]);
-    expect(await estimateDecodeBytes(join(folder, 'missing.jpg'))).toBe(0);
+    expect(await estimateFileDecodeBytes(join(folder, 'missing.jpg'))).toBe(0);
   });
 });
 

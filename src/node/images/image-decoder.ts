@@ -5,7 +5,7 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { enlargeImage } from '../../vision/images/enlarge-image.ts';
 import { detectImageFormat, type ImageFormat } from '../../vision/images/image-format.ts';
 import { createMemoryGate } from './decode-gate.ts';
-import { decodeBytesOf, gifFrameBytes, pixelsAtOnce, SMALL_PIXELS } from './decode-memory.ts';
+import { estimateDecodeBytes, gifFrameBytes, pixelsAtOnce, SMALL_PIXELS } from './decode-memory.ts';
 import { headOfBytes, type ImageHead, readImageHead } from './image-head.ts';
 import './image-loaders.ts';
 import { type ImageLimits, imageLimits } from '../../vision/images/image-limits.ts';
@@ -62,7 +62,7 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
  *
  * @param path - Of the file.
  */
-export async function estimateDecodeBytes(
+export async function estimateFileDecodeBytes(
   path: string,
   limits: ImageLimits = imageLimits(),
 ): Promise<number> {
@@ -85,7 +85,7 @@ async function estimateBytes(
   const listing = format === 'gif' ? gifFrameBytes(size) : 0;
   // The limit is told here, with what was found.
   const header = await gate.run(listing, () => sharp(source, { limitInputPixels: false }).metadata());
-  const decodeBytes = decodeBytesOf(header, size);
+  const decodeBytes = estimateDecodeBytes(header, size);
   const tooLarge = explainTooLarge(header, decodeBytes, limits);
   if (tooLarge !== undefined) throw imageError(source, tooLarge);
   return decodeBytes;

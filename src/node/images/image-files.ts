@@ -3,11 +3,11 @@
 import type { ImageReader } from '../../vision/images/image-reader.ts';
 import { decodeBatches } from './decode-batches.ts';
 import { hashImages, isUnchanged } from './hash-images.ts';
-import { estimateDecodeBytes } from './image-decoder.ts';
+import { estimateFileDecodeBytes } from './image-decoder.ts';
 
 export const imageFiles: ImageReader = {
   hash: hashImages,
   isUnchanged: ({ file }, index, hashes) => isUnchanged(file, index, hashes),
-  decodeBytes: ({ file }) => estimateDecodeBytes(file),
+  decodeBytes: ({ file }) => estimateFileDecodeBytes(file),
   decode: decodeBatches,
 };

@@ -22,10 +22,10 @@ async function folderWith(
 async function read(csv: string | Uint8Array, options?: LabelCsvOptions) {
   const { folder, file } = await folderWith(csv);
   const table = await readLabelCsv(file, options);
-  return { ...table, samples: answersOf(table, folder) };
+  return { ...table, samples: truthsOf(table, folder) };
 }
 
-function answersOf({ samples }: LabelCsv, folder: string): unknown[] {
+function truthsOf({ samples }: LabelCsv, folder: string): unknown[] {
   return samples.map((sample) => [
     relative(folder, sample.file).replaceAll('\\', '/'),
     sample.target === undefined ? sample.label : [...sample.target],
@@ -224,7 +224,7 @@ describe('readLabelCsv', () => {
       'tables/x.csv': `file,label\nd.png,cat\n..\\a.jpg,dog\n"${join(folder, 'b.jpg')}",cat\n`,
     });
     const table = await readLabelCsv(join(folder, 'tables/x.csv'), { imageFolder: join(folder, 'sub') });
-    expect(answersOf(table, folder)).toEqual([
+    expect(truthsOf(table, folder)).toEqual([
       ['sub/d.png', 0],
       ['a.jpg', 1],
       ['b.jpg', 0],
@@ -246,7 +246,7 @@ describe('readLabelCsv', () => {
     const csv = 'file,label\na.jpg,cat\nx.jpg,dog\nb.jpg,bird\n';
     const { folder, file } = await folderWith(csv);
     const table = await readLabelCsv(file, { allowMissing: true });
-    expect(answersOf(table, folder)).toEqual([
+    expect(truthsOf(table, folder)).toEqual([
       ['a.jpg', 1],
       ['b.jpg', 0],
     ]);
@@ -319,7 +319,7 @@ describe('readLabelCsv refuses', () => {
     );
   });
 
-  it('two answers for one image', async () => {
+  it('two ground truths for one image', async () => {
     const advice = 'Remove one of the lines; several labels of an image go into one cell: "cat|dog".';
     for (const [csv, line, now, before] of [
       ['file,label\na.jpg,cat\nb.jpg,dog\na.jpg,dog\n', 4, '"dog"', 'line 2 "cat"'],
@@ -329,7 +329,7 @@ describe('readLabelCsv refuses', () => {
       const { folder, file, where } = await folderWith(csv);
       await expect(readLabelCsv(file)).rejects.toThrow(
         withMessage(
-          `${where}, line ${line}: expected one answer for "${join(folder, 'a.jpg')}", received ${now}, and in ${before}. ${advice}`,
+          `${where}, line ${line}: expected one ground truth for "${join(folder, 'a.jpg')}", received ${now}, and in ${before}. ${advice}`,
         ),
       );
     }
@@ -369,7 +369,7 @@ describe('readLabelCsv refuses', () => {
   });
 
   it('columns that could mean anything', async () => {
-    const advice = 'Say which columns hold the answer (--target-columns).';
+    const advice = 'Say which columns hold the ground truth (--target-columns).';
     await refusal(
       'file,color,shape\na.jpg,red,round\nb.jpg,blue,square\n',
       (where) =>

@@ -1,4 +1,4 @@
-/** @file Reads a CSV file of images and their answers: a class, labels, or numbers. */
+/** @file Reads a CSV file of images and their ground truth: a class, labels, or values. */
 
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
@@ -6,7 +6,7 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import {
   type CsvLabelOptions,
   type CsvLabels,
-  listOf,
+  formatNames,
   parseCsvLabels,
 } from '../../core/examples/labels/csv-labels.ts';
 import { type CsvTable, parseCsvTable } from '../../core/examples/labels/csv-table.ts';
@@ -35,7 +35,7 @@ export interface LabelCsv {
   readonly samples: readonly Sample[];
   /** For messages: `label file "labels.csv"`. */
   readonly where: string;
-  /** Of classes (a label is an index into it), of labels, or of numbers. */
+  /** Of classes (a label is an index into it), of labels, or of values. */
   readonly names: readonly string[];
   /** Images that were named and are missing. */
   readonly skipped: readonly SkippedFile[];
@@ -44,7 +44,7 @@ export interface LabelCsv {
 }
 
 /**
- * Reads a table with a line of column names, one column of file names, and the answer:
+ * Reads a table with a line of column names, one column of file names, and the ground truth:
  *
  * - one class, in a column `label` or `class`;
  * - any number of labels, in a column `labels` or `tags`, separated by `|`, `;` or blanks, or one column of 0 and 1 for
@@ -57,14 +57,14 @@ export interface LabelCsv {
  *
  * @param file - Path of the CSV file.
  * @throws {GraftError} `file-not-found`; `dataset`, if the file cannot be read, a column or image is missing, a cell is
- *   not what it should be, an image has two answers, or a label is not among those in `labels`.
+ *   not what it should be, an image has two ground truths, or a label is not among those in `labels`.
  */
 export async function readLabelCsv(file: string, options: LabelCsvOptions = {}): Promise<LabelCsv> {
   const where = `label file "${file}"`;
   const { text, encoding } = decodeCsvText(await read(file, where), where);
   const table = parseCsvTable(text, where);
   const columns = chooseColumns(table, options, where);
-  const answers = parseCsvLabels(table, columns, options, where);
+  const truths = parseCsvLabels(table, columns, options, where);
   const folder = resolve(options.imageFolder ?? dirname(file));
   const located = await locateImages(fileNames(table, columns, where), folder);
   const skipped = missingImages(located, options, folder, where);
@@ -74,18 +74,18 @@ export async function readLabelCsv(file: string, options: LabelCsvOptions = {}):
     warnings.push('The file is not UTF-8 and was read as Windows-1252: check letters with accents.');
   }
   if (columns.unused.length > 0) {
-    const names = listOf(columns.unused.map((name) => `"${name}"`));
+    const names = formatNames(columns.unused.map((name) => `"${name}"`));
     warnings.push(
       columns.unused.length === 1 ? `The column ${names} is not used.` : `The columns ${names} are not used.`,
     );
   }
-  const kept = withoutRepetitions(table, columns, answers, located, where, warnings);
-  warnUninformative(columns, answers, kept, warnings);
+  const kept = withoutRepetitions(table, columns, truths, located, where, warnings);
+  warnUninformative(columns, truths, kept, warnings);
   const samples = kept.map((row): Sample => {
-    const [file, answer] = [located.files[row]!, answers.rows[row]!];
-    return columns.kind === 'class' ? { file, label: answer[0]! } : { file, label: 0, target: answer };
+    const [file, truth] = [located.files[row]!, truths.rows[row]!];
+    return columns.kind === 'class' ? { file, label: truth[0]! } : { file, label: 0, target: truth };
   });
-  return { kind: columns.kind, samples, where, names: answers.names, skipped, warnings };
+  return { kind: columns.kind, samples, where, names: truths.names, skipped, warnings };
 }
 
 async function read(file: string, where: string): Promise<Uint8Array> {
@@ -133,7 +133,7 @@ function missingImages(
   throw new GraftError('dataset', {
     where,
     expected: `its images in "${folder}"`,
-    received: `${missing.size} of ${all} missing: ${listOf(shown)}`,
+    received: `${missing.size} of ${all} missing: ${formatNames(shown)}`,
     advice:
       suggestion !== undefined
         ? `There is "${suggestion}": write names as the files have them, with extension.`
@@ -147,7 +147,7 @@ function missingImages(
 function withoutRepetitions(
   { rows }: CsvTable,
   { kind }: LabelColumns,
-  { names, rows: answers }: CsvLabels,
+  { names, rows: truths }: CsvLabels,
   { files, missing }: LocatedImages,
   where: string,
   warnings: string[],
@@ -161,11 +161,11 @@ function withoutRepetitions(
       firstOf.set(file, row);
       return;
     }
-    const [before, now] = [answers[first]!, answers[row]!];
+    const [before, now] = [truths[first]!, truths[row]!];
     if (before.some((value, i) => value !== now[i])) {
       throw new GraftError('dataset', {
         where: `${where}, line ${rows[row]!.line}`,
-        expected: `one answer for "${file}"`,
+        expected: `one ground truth for "${file}"`,
         received: `${words(now, names, kind)}, and in line ${rows[first]!.line} ${words(before, names, kind)}`,
         advice: 'Remove one of the lines; several labels of an image go into one cell: "cat|dog".',
       });
@@ -183,11 +183,11 @@ function withoutRepetitions(
   return [...firstOf.values()];
 }
 
-function words(answer: Float32Array, names: readonly string[], kind: TargetKind): string {
-  if (kind === 'class') return `"${names[answer[0]!]}"`;
-  if (kind === 'values') return [...answer].join(', ');
-  const labels = names.filter((_, i) => answer[i] === 1);
-  return labels.length === 0 ? 'no label' : listOf(labels.map((name) => `"${name}"`));
+function words(truth: Float32Array, names: readonly string[], kind: TargetKind): string {
+  if (kind === 'class') return `"${names[truth[0]!]}"`;
+  if (kind === 'values') return [...truth].join(', ');
+  const labels = names.filter((_, i) => truth[i] === 1);
+  return labels.length === 0 ? 'no label' : formatNames(labels.map((name) => `"${name}"`));
 }
 
 /** A label that all images have, or none; a number that never changes; a class without an image. */
@@ -197,7 +197,7 @@ function warnUninformative(
   kept: readonly number[],
   warnings: string[],
 ): void {
-  const quote = (chosen: readonly string[]): string => listOf(chosen.map((name) => `"${name}"`));
+  const quote = (chosen: readonly string[]): string => formatNames(chosen.map((name) => `"${name}"`));
   if (kind === 'class') {
     const seen = new Set(kept.map((row) => rows[row]![0]));
     const absent = names.filter((_, label) => !seen.has(label));

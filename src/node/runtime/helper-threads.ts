@@ -94,7 +94,7 @@ export async function startHelpers({
     },
     async reason() {
       const patience = new Promise<string>((resolve) => {
-        setTimeout(() => resolve(failure ?? 'no answer'), REASON_MS);
+        setTimeout(() => resolve(failure ?? 'no response'), REASON_MS);
       });
       return Promise.race([telling, patience]);
     },

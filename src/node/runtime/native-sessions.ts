@@ -19,12 +19,15 @@ export async function createNativeSession(
 ): Promise<Session> {
   const library = await nativeLibrary();
   return wrapOrtSession(library, name, () =>
-    library.InferenceSession.create(unshared(model), settingsOf(options)),
+    library.InferenceSession.create(unshared(model), createSettings(options)),
   );
 }
 
 /** What ONNX Runtime is told of a session: also for one that is profiled. */
-export function settingsOf({ threads, graphOptimization }: SessionOptions): InferenceSession.SessionOptions {
+export function createSettings({
+  threads,
+  graphOptimization,
+}: SessionOptions): InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads ?? availableParallelism(),

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { hexOf } from '../../core/tensor/hex.ts';
+import { encodeHex } from '../../core/tensor/hex.ts';
 import { runtime } from './runtime.ts';
 
 describe("Node's runtime", () => {
@@ -22,7 +22,7 @@ describe("Node's runtime", () => {
   it('makes digests', () => {
     const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
     expect(runtime.sha256().update('a').update(new TextEncoder().encode('bc')).hex()).toBe(abc);
-    expect(hexOf(runtime.sha256().update('abc').bytes())).toBe(abc);
+    expect(encodeHex(runtime.sha256().update('abc').bytes())).toBe(abc);
   });
 
   it('lets timers through', async () => {

@@ -47,7 +47,7 @@ describe('gatherFromCsv', () => {
     const sets = await gatherFromCsv(file, NOTHING_SAID);
     expect(sets).toMatchObject({
       task: 'classification',
-      classes: ['cat', 'dog'],
+      classNames: ['cat', 'dog'],
       where: `label file "${file}"`,
       test: undefined,
       validationSource: '20% of each class',
@@ -61,8 +61,8 @@ describe('gatherFromCsv', () => {
     const labels = (i: number): string =>
       [i % 2 === 0 && 'a', i % 3 === 0 && 'b', i % 7 < 4 && 'c'].filter(Boolean).join('|');
     const file = await table('labels.csv', 'file,labels', ...rows(120, labels));
-    const { task, classes, train, validation } = await gatherFromCsv(file, NOTHING_SAID);
-    expect([task, classes]).toEqual(['multi-label', ['a', 'b', 'c']]);
+    const { task, classNames, train, validation } = await gatherFromCsv(file, NOTHING_SAID);
+    expect([task, classNames]).toEqual(['multi-label', ['a', 'b', 'c']]);
     for (const label of [0, 1, 2]) {
       const having = (samples: readonly Sample[]): number =>
         targets(samples).filter((target) => target[label] === 1).length;
@@ -79,7 +79,7 @@ describe('gatherFromCsv', () => {
     const sets = await gatherFromCsv(file, { ...NOTHING_SAID, validation: 0.3 });
     expect(sets).toMatchObject({
       task: 'regression',
-      classes: ['age', 'tall'],
+      classNames: ['age', 'tall'],
       validationSource: '30%',
     });
     expect(sets.validation).toHaveLength(3);
@@ -88,7 +88,7 @@ describe('gatherFromCsv', () => {
       { ...NOTHING_SAID, task: 'multi-label' },
       { targetColumns: ['tall'] },
     );
-    expect(one).toMatchObject({ task: 'multi-label', classes: ['tall'] });
+    expect(one).toMatchObject({ task: 'multi-label', classNames: ['tall'] });
   });
 
   it('keeps groups together', async () => {
@@ -162,7 +162,7 @@ describe('gatherFromCsv', () => {
 });
 
 describe('a folder', () => {
-  it('says nothing of labels or numbers', async () => {
+  it('says nothing of labels or values', async () => {
     await expect(gatherImages('photos', { ...NOTHING_SAID, task: 'regression' })).rejects.toThrow(
       withMessage(
         'image folder "photos": expected a CSV file of images and their values, for regression, received a folder. Give the CSV file, or take --task classification.',

@@ -1,9 +1,9 @@
-/** @file The images of a run that a CSV file names, with their classes, labels or numbers. */
+/** @file The images of a run that a CSV file names, with their classes, labels or values. */
 
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { listOf } from '../../core/examples/labels/csv-labels.ts';
+import { formatNames } from '../../core/examples/labels/csv-labels.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
 import { collectLabels } from '../../core/examples/sample.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
@@ -56,10 +56,10 @@ export async function gatherFromCsv(
   const { validation, task, seed } = asked;
   const csv = await readTaskCsv(file, { ...options, task });
   const { targets } = taskNamed<Task>(csv.task);
-  const about = { task: csv.task, classes: csv.names, test: undefined, where: csv.where };
+  const about = { task: csv.task, classNames: csv.names, test: undefined, where: csv.where };
   if (targets === 'class') {
-    const { where, names: classes, samples, skipped } = csv;
-    requireEveryClass({ where, classes, labels: collectLabels(samples), unreadable: skipped });
+    const { where, names: classNames, samples, skipped } = csv;
+    requireEveryClass({ where, classNames, labels: collectLabels(samples), unreadable: skipped });
   }
   if (typeof validation === 'string') {
     const other = await readValidation(validation, csv, options);
@@ -79,7 +79,7 @@ export async function gatherFromCsv(
     };
   }
   const fraction = validation ?? DEFAULT_VALIDATION;
-  const splitting = { fraction, seed, classes: csv.names, ...(group && { group }) };
+  const splitting = { fraction, seed, classNames: csv.names, group };
   const split = await splitKnown(csv.samples, undefined, splitting, signal);
   const warnings = [...csv.warnings, ...unmatchedNotes(split.unmatched)];
   const percent = formatPercent(fraction);
@@ -130,8 +130,8 @@ export async function readCsvLabels(
   if (csv.names.length === names.length) return csv;
   throw new GraftError('dataset', {
     where: csv.where,
-    expected: `as many columns as the model tells numbers (${listOf(names)})`,
-    received: listOf(csv.names),
+    expected: `as many columns as the model tells numbers (${formatNames(names)})`,
+    received: formatNames(csv.names),
     advice: 'Name as many columns, in that order.',
   });
 }

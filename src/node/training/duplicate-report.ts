@@ -92,7 +92,7 @@ export function findDuplicates(images: ImageSets<Task> | FoldSets): DuplicateRep
       ? { train: images.pool, test: images.test }
       : { train: images.train, validation: images.validation, test: images.test };
   const named = Object.entries(sets).flatMap(([set, samples]) => (samples ? { set, samples } : []));
-  return reportDuplicates(images.known?.identical ?? new IdenticalImages([]), named, images.classes);
+  return reportDuplicates(images.known?.identical ?? new IdenticalImages([]), named, images.classNames);
 }
 
 interface Member {

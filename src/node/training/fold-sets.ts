@@ -12,7 +12,7 @@ import { type KnownImages, knowImages } from './known-images.ts';
 
 /** Images that all train and all validate, each in its turn. */
 export interface FoldSets {
-  readonly classes: readonly string[];
+  readonly classNames: readonly string[];
   readonly pool: readonly Sample[];
   /** How the pool is divided. */
   readonly folds: readonly (readonly Sample[])[];
@@ -39,18 +39,18 @@ export async function gatherFolds(
 ): Promise<FoldSets> {
   requireClasses(folder, asked.task);
   const group = asked.group === null ? undefined : regularExpression(asked.group);
-  const { classes, train, validation = [], test, skipped, warnings } = await scanFolder(folder);
+  const { classNames, train, validation = [], test, skipped, warnings } = await scanFolder(folder);
   const pool = [...train, ...validation];
   const known = await knowImages({ train: pool, test }, signal);
   const { folds, unmatched } = createFolds(pool, {
     folds: count,
     seed: asked.seed,
-    classes,
+    classNames,
     identical: known.identical.of(pool),
-    ...(group && { group }),
+    group,
   });
   return {
-    classes,
+    classNames,
     pool,
     folds: folds.map((fold) => fold.validation),
     test,
@@ -65,7 +65,7 @@ export function someRows(set: FeatureSet, rows: Uint32Array): FeatureSet {
   const { targets } = set;
   return {
     width: set.width,
-    classes: set.classes,
+    numClasses: set.numClasses,
     labels: Uint32Array.from(rows, (row) => set.labels[row]!),
     targets: targets && { ...targets, values: targetsOfRows(targets, rows) },
     size: rows.length,

@@ -27,7 +27,7 @@ describe('gatherImages without a validation folder', () => {
   it('keeps a fifth of each class for validation', async () => {
     const folder = await makeFolder(...images('cats', 10), ...images('dogs', 5));
     const sets = await gatherImages(folder, NOTHING_SAID);
-    expect(sets.classes).toEqual(['cats', 'dogs']);
+    expect(sets.classNames).toEqual(['cats', 'dogs']);
     expect(sets.validation.map(({ label }) => label)).toEqual([0, 0, 1]);
     expect(names([...sets.train, ...sets.validation]).sort()).toEqual(
       [...images('cats', 10), ...images('dogs', 5)].map((file) => basename(file)).sort(),

@@ -14,8 +14,8 @@ import { type KnownImages, knowImages, splitKnown } from './known-images.ts';
 export interface ImageSets<T extends Task = DefaultTask> {
   /** What is learned of them. For all but one class, every sample has a target. */
   readonly task: T;
-  /** Names of classes, labels or numbers. */
-  readonly classes: readonly string[];
+  /** Names of classes, labels or values. */
+  readonly classNames: readonly string[];
   readonly train: readonly Sample[];
   readonly validation: readonly Sample[];
   /** Images that no decision of the run looks at. */
@@ -60,7 +60,7 @@ export async function gatherImages(
     return setsOf(scan, scan.train, scan.validation, { known, source: 'the validation folder', warnings });
   }
   const fraction = validation ?? DEFAULT_VALIDATION;
-  const options = { fraction, seed: asked.seed, classes: scan.classes, ...(group && { group }) };
+  const options = { fraction, seed: asked.seed, classNames: scan.classNames, group };
   const split = await splitKnown(scan.train, scan.test, options, signal);
   const warnings = unmatchedNotes(split.unmatched);
   if (scan.validation !== undefined) warnings.push(OWN_VALIDATION_UNUSED);
@@ -78,11 +78,11 @@ async function withFolder(
   signal: AbortSignal | undefined,
 ): Promise<ImageSets> {
   const other = await scanFolder(folder);
-  const samples = relabel(`image folder "${folder}"`, other.train, other.classes, scan.classes);
+  const samples = relabel(`image folder "${folder}"`, other.train, other.classNames, scan.classNames);
   const warnings = [...other.warnings];
   if (group !== undefined) warnings.push(GROUPS_UNUSED);
   if (scan.validation !== undefined) warnings.push(OWN_VALIDATION_UNUSED);
-  warnings.push(...absentNotes(`The folder "${folder}"`, samples, scan.classes));
+  warnings.push(...absentNotes(`The folder "${folder}"`, samples, scan.classNames));
   const known = await knowImages({ train: scan.train, validation: samples, test: scan.test }, signal);
   const { skipped } = other;
   return setsOf(scan, scan.train, samples, { known, source: `the folder ${folder}`, warnings, skipped });
@@ -102,7 +102,7 @@ function setsOf(
   const { hashes, identical } = about.known;
   return {
     task: DEFAULT_TASK,
-    classes: scan.classes,
+    classNames: scan.classNames,
     train,
     validation,
     test: scan.test,

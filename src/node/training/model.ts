@@ -9,7 +9,7 @@ import type { FeatureStores } from '../../core/features/feature-spaces.ts';
 import type { Callback } from '../../core/fit/callbacks/callback.ts';
 import { type History, seriesOf } from '../../core/fit/history.ts';
 import { type MetricOption, resolveMetric } from '../../core/fit/metric-names.ts';
-import { targetsOf } from '../../core/fit/targets.ts';
+import { createTargets } from '../../core/fit/targets.ts';
 import { Functional, type FunctionalOptions } from '../../core/layers/functional.ts';
 import type { Loss } from '../../core/losses/loss.ts';
 import { resolveLoss } from '../../core/losses/losses.ts';
@@ -136,7 +136,7 @@ export class Model extends Functional {
         train: train.samples,
         validation: validationData && this.#samplesOf(validationData, classNames),
       },
-      classes: classNames,
+      classNames,
       where: train.where,
       optimizer,
       loss,
@@ -147,14 +147,14 @@ export class Model extends Functional {
       views: options.views,
       augmentation: typeof augmentation === 'string' ? parseAugmentation(augmentation) : augmentation,
       threads: options.threads,
-      ...(options.signal && { signal: options.signal }),
+      signal: options.signal,
     });
     try {
       await trainer.extract();
       const history = await trainer.train({
         epochs,
         callbacks,
-        ...(classWeight && { classWeights: classNames.map((name) => classWeight[name] ?? 1) }),
+        classWeights: classWeight && classNames.map((name) => classWeight[name] ?? 1),
       });
       for (const file of trainer.features.skipped) options.onSkip?.(file);
       const names = Object.keys(history.epochs[0]?.logs ?? {});
@@ -177,7 +177,7 @@ export class Model extends Functional {
     let total = 0;
     let size = 0;
     for await (const { samples, outputs } of this.#run(data.samples, 'logits')) {
-      const targets = targetsOf(
+      const targets = createTargets(
         samples.map(({ label }) => label),
         loss,
         data.classNames.length,

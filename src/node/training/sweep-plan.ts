@@ -51,7 +51,7 @@ export interface SweepPlan {
 }
 
 export interface SweepPlanOptions {
-  readonly classes: number;
+  readonly numClasses: number;
   /** All images whose features are needed. */
   readonly images: number;
   /** Those that each combination is trained on. */
@@ -74,14 +74,14 @@ export async function planSweep(
   requests: readonly RecipeRequest[],
   options: SweepPlanOptions,
 ): Promise<SweepPlan> {
-  const { classes, images, hasStores } = options;
+  const { numClasses, images, hasStores } = options;
   for (const request of requests) requireSweepable(request);
   const backbones = await loadBackbones(requests, options.download);
   const places = new Map<string, SweepPlace>();
   const cells = requests.map((request): SweepCell => {
     const backbone = backbones(request.cut);
-    const { model, recipe, preprocessing, parameters } = growClassifier(backbone, request, classes);
-    checkTask({ ...recipe, task: DEFAULT_TASK }, classes);
+    const { model, recipe, preprocessing, parameters } = growClassifier(backbone, request, numClasses);
+    checkTask({ ...recipe, task: DEFAULT_TASK }, numClasses);
     scheduleOf(recipe, options.trainingImages);
     const part = splitAtFreezeBoundary(model, splitOptionsOf(recipe));
     createBatchMixing(recipe, part);
@@ -92,7 +92,7 @@ export async function planSweep(
       images,
       featureWidth: width,
       featureBytes: FEATURE_BYTES[recipe.features],
-      ...(hasStores && { mostFeatureBytes: FEATURE_MEMORY_BYTES }),
+      mostFeatureBytes: hasStores ? FEATURE_MEMORY_BYTES : undefined,
       trainableWeights: parameters.trainable,
       slots: slots.length,
     });
@@ -125,11 +125,11 @@ async function loadBackbones(
     shared = await loadBackbone(request.backbone, {
       inputShape: sizePx === undefined ? undefined : ([sizePx, sizePx, 3] as const),
       cut,
-      ...(weights !== null && { weights }),
+      weights: weights ?? undefined,
       preprocessing,
       seed,
       // Once is enough, where an ONNX file is read for every cut.
-      ...(download && { download: loaded.size === 0 ? download : { ...download, refetch: false } }),
+      download: loaded.size === 0 ? download : download && { ...download, refetch: false },
     });
     loaded.set(cut, shared);
   }

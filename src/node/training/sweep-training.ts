@@ -64,8 +64,8 @@ export class HoldOutTraining implements SweepTraining {
   async train(cell: SweepCell, extracted: ExtractedSets): Promise<SweepRow | undefined> {
     const started = performance.now();
     const { recipe, parameters } = cell;
-    const { classes } = this.#images;
-    const classifier = growClassifier(cell.backbone, recipe, classes.length);
+    const { classNames } = this.#images;
+    const classifier = growClassifier(cell.backbone, recipe, classNames.length);
     const trained = await trainPhases(classifier, this.#images, { ...this.#options, recipe, extracted });
     if (trained.history.ended === 'interrupted') return undefined;
     const { validation, right, history, bestEpoch } = trained;
@@ -73,7 +73,7 @@ export class HoldOutTraining implements SweepTraining {
     const epochs = history.epochs.length;
     const row = { recipe, parameters, seconds, validation, right, folds: undefined, epochs, bestEpoch };
     if (this.#best === undefined || compareRows(row, this.#best.row) < 0) {
-      this.#best = { cell, row, trained: { ...classifier, ...trained, classes } };
+      this.#best = { cell, row, trained: { ...classifier, ...trained, classNames } };
     }
     return row;
   }
@@ -115,7 +115,7 @@ export class FoldTraining implements SweepTraining {
       const rowsOf = (inside: boolean): Uint32Array =>
         Uint32Array.from(pool.flatMap((sample, row) => (own.has(sample) === inside ? row : [])));
       const rows = { train: rowsOf(false), validation: rowsOf(true), test: new Uint32Array(0) };
-      const classifier = growClassifier(cell.backbone, recipe, this.#images.classes.length);
+      const classifier = growClassifier(cell.backbone, recipe, this.#images.classNames.length);
       const part = await trainPhases(classifier, this.#setsOf(pool, rows), {
         ...this.#options,
         recipe,
@@ -147,11 +147,11 @@ export class FoldTraining implements SweepTraining {
    */
   async finish(extracted: ExtractedSets): Promise<TrainedClassifier> {
     const { cell, row } = this.#best!;
-    const { classes, test } = this.#images;
+    const { classNames, test } = this.#images;
     const pool = this.#readable(this.#images.pool);
     const all = Uint32Array.from(pool, (_, index) => index);
     const recipe = untilEpoch(cell.recipe, row.bestEpoch);
-    const classifier = growClassifier(cell.backbone, recipe, classes.length);
+    const classifier = growClassifier(cell.backbone, recipe, classNames.length);
     const images = this.#setsOf(pool, { train: all, validation: all });
     // An interruption of the folds must not end this one, which takes the time of a fold.
     const { signal: _, ...options } = this.#options;
@@ -166,7 +166,7 @@ export class FoldTraining implements SweepTraining {
         extracted: (name, view) => (name === 'test' ? extracted(name, view) : extracted('train', view)),
       },
     );
-    return { ...classifier, ...trained, validation: row.validation, right: row.right, classes };
+    return { ...classifier, ...trained, validation: row.validation, right: row.right, classNames };
   }
 
   #readable(samples: readonly Sample[]): readonly Sample[] {
@@ -178,10 +178,10 @@ export class FoldTraining implements SweepTraining {
     pool: readonly Sample[],
     rows: { readonly train: Uint32Array; readonly validation: Uint32Array },
   ): ImageSets {
-    const { classes, folds } = this.#images;
+    const { classNames, folds } = this.#images;
     return {
       task: DEFAULT_TASK,
-      classes,
+      classNames,
       train: Array.from(rows.train, (row) => pool[row]!),
       validation: Array.from(rows.validation, (row) => pool[row]!),
       test: undefined,

@@ -221,11 +221,11 @@ describe('a sweep with folds', () => {
     expect(features.computed).toBe(readable);
     for (const row of rows) {
       expect(row.folds).toHaveLength(3);
-      expect(row.validation.images).toBe(readable);
+      expect(row.validation.examples).toBe(readable);
       const right = row.right.reduce((sum, each) => sum + each, 0);
       expect(row.validation.accuracy).toBeAllClose(right / readable, { atol: 1e-12, rtol: 0 });
     }
-    expect(best.train.images).toBe(readable);
+    expect(best.train.examples).toBe(readable);
     expect(best.validation).toEqual(rows[0]!.validation);
     expect(best.recipe).toMatchObject({ epochs: rows[0]!.bestEpoch, patience: null, monitor: 'val_loss' });
     expect(best.history.epochs).toHaveLength(rows[0]!.bestEpoch);
@@ -255,7 +255,7 @@ describe('a sweep with folds', () => {
       folds,
     );
     expect(rows).toHaveLength(1);
-    expect(best.train.images).toBe(folds.pool.length - 1);
+    expect(best.train.examples).toBe(folds.pool.length - 1);
   });
 });
 
@@ -292,7 +292,7 @@ describe('what a sweep refuses before it begins', () => {
     const usableBytes = platform.totalBytes() * USABLE_MEMORY;
     const usable = gigabytes(usableBytes);
     const request = { ...BASE, head: parseHead('flatten') };
-    const options = { classes: 2, images: 1e9, trainingImages: 1e9, views: 2 };
+    const options = { numClasses: 2, images: 1e9, trainingImages: 1e9, views: 2 };
     await expect(planSweep([request], { ...options, hasStores: false })).rejects.toThrow(
       withMessage(
         `head: expected at most ${usable} GB (80 % of this machine's memory), received 1280.0 GB: features 1,000,000,000 x 640 x 2 bytes = 1280.0 GB, weights and optimizer 641 x 4 x 4 bytes = 0.0 GB. ` +

@@ -80,7 +80,7 @@ export interface SweepResult extends Ranking {
 export async function sweep(images: ImageSets | FoldSets, options: SweepOptions): Promise<SweepResult> {
   const { folder, axes, featureStores, strict, threads, runtime, signal, onDownload, onFeatures, onStep } =
     options;
-  const { classes } = images;
+  const { classNames } = images;
   const base = readRecipe(options.base);
   const requests = sweepGrid(base, axes);
   const unreadable: SkippedFile[] = [];
@@ -90,33 +90,33 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
     featureStores,
     runtime,
     threads,
-    ...(signal && { signal }),
+    signal,
   };
-  const trainingOptions = { ...common, ...(onStep && { onStep }) };
+  const trainingOptions = { ...common, onStep };
   const training: SweepTraining =
     'folds' in images
       ? new FoldTraining(images, unreadable, trainingOptions)
       : new HoldOutTraining(images, trainingOptions);
   const { sets } = training;
   const plan = await planSweep(requests, {
-    classes: classes.length,
+    numClasses: classNames.length,
     images: sets.train.length + (sets.validation?.length ?? 0) + (sets.test?.length ?? 0),
     trainingImages: sets.train.length,
     views: countViews(base),
     hasStores: featureStores !== undefined,
     download: {
       ...options.download,
-      ...(onDownload && { onProgress: onDownload }),
-      ...(signal && { signal }),
+      onProgress: onDownload ?? options.download?.onProgress,
+      signal: signal ?? options.download?.signal,
     },
   });
   await options.onPlan?.(plan);
   const features = new SweepFeatures(plan.places, sets, {
     ...common,
-    classes: classes.length,
+    numClasses: classNames.length,
     hashes: images.known?.hashes,
     strict,
-    ...(onFeatures && { onProgress: onFeatures }),
+    onProgress: onFeatures,
   });
   try {
     await unlessInterrupted(signal, () => features.extract());
@@ -197,7 +197,7 @@ function requireReadable(
   const where = `image folder "${folder}"`;
   const trained = 'folds' in images ? images.pool : images.train;
   const labels = collectLabels(trained.filter(({ file }) => !files.has(file)));
-  requireEveryClass({ where, classes: images.classes, labels, unreadable });
+  requireEveryClass({ where, classNames: images.classNames, labels, unreadable });
 }
 
 function nothingDone(): GraftError {

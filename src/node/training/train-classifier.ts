@@ -33,7 +33,7 @@ import type { ImageSets } from './image-sets.ts';
  */
 export async function buildClassifier(
   input: RecipeInput,
-  classes: number,
+  numClasses: number,
   download?: LoadBackboneOptions['download'],
 ): Promise<ClassifierModel> {
   // Before the backbone is loaded, which takes longer than to see a mistake.
@@ -43,18 +43,18 @@ export async function buildClassifier(
   const backbone = await loadBackbone(request.backbone, {
     inputShape: sizePx === undefined ? undefined : ([sizePx, sizePx, 3] as const),
     cut,
-    ...(weights !== null && { weights }),
+    weights: weights ?? undefined,
     seed: request.seed,
     upToCut: true,
     preprocessing,
-    ...(download && { download }),
+    download,
   });
   requireSquare(backbone);
-  return growClassifier(backbone, request, classes);
+  return growClassifier(backbone, request, numClasses);
 }
 
 /**
- * Trains a classifier on images, or what tells their labels or numbers, by the images' task, and keeps the weights
+ * Trains a classifier on images, or what tells their labels or values, by the images' task, and keeps the weights
  * of the best epoch: by default that of the least validation loss.
  *
  * @throws {GraftError} `interrupted`, if the signal aborts before the first epoch has ended; `memory`, `dataset`,
@@ -67,7 +67,7 @@ export async function trainClassifier<T extends Task>(
   const options = onThisMachine(asked);
   const classifier = await prepare(images, options);
   const trained = await trainPhases(classifier, images, options);
-  return { ...classifier, ...trained, classes: images.classes };
+  return { ...classifier, ...trained, classNames: images.classNames };
 }
 
 /**
@@ -121,11 +121,11 @@ function onThisMachine(options: ClassifierOptions): TrainingOptions {
 async function prepare(images: ImageSets<Task>, options: TrainingOptions): Promise<ClassifierModel> {
   const { download, onDownload, onModel, signal } = options;
   const recipe = readRecipe({ ...options.recipe, task: images.task });
-  checkTask(recipe, images.classes.length);
-  const classifier = await buildClassifier(recipe, images.classes.length, {
+  checkTask(recipe, images.classNames.length);
+  const classifier = await buildClassifier(recipe, images.classNames.length, {
     ...download,
-    ...(onDownload && { onProgress: onDownload }),
-    ...(signal && { signal }),
+    onProgress: onDownload ?? download?.onProgress,
+    signal: signal ?? download?.signal,
   });
   await checkTraining(classifier, images, options);
   await onModel?.(classifier);

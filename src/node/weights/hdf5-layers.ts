@@ -118,7 +118,7 @@ function readFile(reader: Reader): Hdf5Layers {
     ([place, { first, weights }]): WeightFileLayer => ({
       name: first.layer,
       path: place,
-      ...(first.isNameless && { isNameless: true }),
+      isNameless: first.isNameless,
       weights,
     }),
   );

@@ -48,7 +48,7 @@ export async function readKerasArchive(bytes: Uint8Array, where: string): Promis
     handOver: true,
   });
   const config = parseModelConfig(parts.config);
-  return { ...file, format: 'keras-archive', ...(config && { config }) };
+  return { ...file, format: 'keras-archive', config };
 }
 
 async function unpack(

@@ -74,7 +74,7 @@ export async function readKerasHdf5(
   if ('layers' in answer) {
     const { configText, ...layers } = answer.layers;
     const config = configText === undefined ? undefined : parseConfigText(configText);
-    return { format: 'keras-hdf5', where: name, ...layers, ...(config && { config }) };
+    return { format: 'keras-hdf5', where: name, ...layers, config };
   }
   throw new GraftError(answer.code, answer.parts, { cause: answer.cause });
 }

@@ -62,7 +62,9 @@ export interface TaskWords {
 
 /** What comes out of a model file. */
 export interface TaskOutput {
-  readonly name: 'probabilities' | 'numbers';
+  readonly name: 'probabilities' | 'predictions';
+  /** What earlier versions called it, whose files are still read. */
+  readonly formerNames?: readonly string[] | undefined;
   /** Probabilities of all classes, also where one sigmoid tells two apart; or the head's own output. */
   readonly kind: 'probabilities' | 'features';
   /** Whether all lie in [0, 1]. */

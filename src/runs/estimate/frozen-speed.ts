@@ -17,7 +17,7 @@ export interface FrozenSpeedOptions {
   readonly heightPx: number;
   /** What changes an image before it is computed, for augmentation. */
   readonly draw?: ((pixels: Uint8Array) => void) | undefined;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface FrozenSpeed {

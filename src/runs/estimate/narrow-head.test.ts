@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DenseHead } from '../../core/steps/dense-step.ts';
-import { narrowed, weightsOf } from './narrow-head.ts';
+import { countWeights, narrowed } from './narrow-head.ts';
 
 const head = (...units: number[]): DenseHead => {
   let inputs = 100;
@@ -21,15 +21,15 @@ const head = (...units: number[]): DenseHead => {
 describe('narrowed', () => {
   it('leaves a small head as it is', () => {
     const small = head(10, 2);
-    expect(narrowed(small, weightsOf(small))).toBe(small);
+    expect(narrowed(small, countWeights(small))).toBe(small);
   });
 
   it('has fewer units in hidden layers, the same inputs and outputs, and kernels that fit', () => {
     const large = head(400, 300, 3);
-    expect(weightsOf(large)).toBe(101 * 400 + 401 * 300 + 301 * 3);
+    expect(countWeights(large)).toBe(101 * 400 + 401 * 300 + 301 * 3);
     const narrow = narrowed(large, 20_000);
-    expect(weightsOf(narrow)).toBeLessThanOrEqual(20_000);
-    expect(weightsOf(narrow)).toBeGreaterThan(8000);
+    expect(countWeights(narrow)).toBeLessThanOrEqual(20_000);
+    expect(countWeights(narrow)).toBeGreaterThan(8000);
     let inputs = 100;
     for (const { units, kernel, bias } of narrow.layers) {
       expect([kernel.length, bias?.length]).toEqual([inputs * units, units]);

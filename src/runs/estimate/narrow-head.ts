@@ -9,7 +9,7 @@ const MAX_WEIGHTS = 2 ** 22;
 export function narrowed(head: DenseHead, max: number = MAX_WEIGHTS): DenseHead {
   let fraction = 1;
   let narrow = head;
-  while (weightsOf(narrow) > max && fraction > 1e-4) {
+  while (countWeights(narrow) > max && fraction > 1e-4) {
     fraction *= 0.75;
     narrow = { ...head, layers: narrowedLayers(head, fraction) };
   }
@@ -25,7 +25,7 @@ function narrowedLayers(head: DenseHead, fraction: number): DenseHeadLayer[] {
       ...layer,
       units,
       kernel: layer.kernel.subarray(0, inputs * units),
-      ...(layer.bias && { bias: layer.bias.subarray(0, units) }),
+      bias: layer.bias?.subarray(0, units),
     };
     inputs = units;
     return narrow;
@@ -33,7 +33,7 @@ function narrowedLayers(head: DenseHead, fraction: number): DenseHeadLayer[] {
 }
 
 /** Weights and biases, counted as if every layer had them. */
-export function weightsOf({ inputs, layers }: DenseHead): number {
+export function countWeights({ inputs, layers }: DenseHead): number {
   let width = inputs;
   let weights = 0;
   for (const { units } of layers) {

@@ -89,7 +89,7 @@ export async function estimatePhase(options: PhaseEstimateOptions): Promise<Phas
       widthPx,
       heightPx,
       draw: views?.draw,
-      ...(signal && { signal }),
+      signal,
     });
   }
   signal?.throwIfAborted();

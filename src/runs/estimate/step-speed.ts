@@ -16,7 +16,7 @@ import { seededDropoutMasks } from '../../core/steps/dropout-masks.ts';
 import { featureShape, isTrained, type TrainedPart } from '../../core/steps/freeze-boundary.ts';
 import { createRandom } from '../../core/tensor/random.ts';
 import { sizeOf, tensor } from '../../core/tensor/tensor.ts';
-import { narrowed, weightsOf } from './narrow-head.ts';
+import { countWeights, narrowed } from './narrow-head.ts';
 
 export interface StepSpeedOptions extends RuntimeOptions {
   readonly loss: Loss;
@@ -58,7 +58,7 @@ export async function measureStep(part: TrainedPart, options: StepSpeedOptions):
 async function measureDense(head: DenseHead, options: StepSpeedOptions): Promise<StepSpeed> {
   const { loss, optimizer, batchSize, threads, runtime } = options;
   const narrow = narrowed(head);
-  const factor = weightsOf(head) / weightsOf(narrow);
+  const factor = countWeights(head) / countWeights(narrow);
   const step = await createDenseStep(narrow, {
     loss,
     optimizer,

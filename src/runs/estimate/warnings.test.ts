@@ -38,7 +38,7 @@ function textsOf(change: RecipeInput, { train = [500, 500], validation = 200, tr
   const choices: Choices = {
     classifier: { backbone: backbone(), recipe },
     images: {
-      classes: train.map((_, label) => ['cats', 'dogs', 'foxes'][label]!),
+      classNames: train.map((_, label) => ['cats', 'dogs', 'foxes'][label]!),
       train: samples,
       validation: Array.from({ length: validation }, () => ({ file: '', label: 0 })),
     },

@@ -12,7 +12,7 @@ import type { PhaseForecast, Warning } from './estimate-report.ts';
 
 export interface Choices {
   readonly classifier: Pick<ClassifierModel, 'backbone' | 'recipe'>;
-  readonly images: Pick<ImageSets<Task>, 'classes' | 'train' | 'validation'>;
+  readonly images: Pick<ImageSets<Task>, 'classNames' | 'train' | 'validation'>;
   readonly phases: readonly Recipe[];
   /** One for each phase. */
   readonly forecasts: readonly Pick<PhaseForecast, 'seconds'>[];
@@ -50,7 +50,7 @@ function headWarnings({ classifier, images }: Choices): Warning[] {
     .getLayer(backbone.cut)
     .output.shape.slice(1)
     .map((size) => size ?? 1);
-  const outputs = headOutputOf(recipe.task, images.classes.length).units;
+  const outputs = headOutputOf(recipe.task, images.classNames.length).units;
   const parameters = headParameters(head, shape, outputs);
   const flattens = head[0]?.type === 'flatten' && shape.length > 1 && shape[0]! * shape[1]! > 1;
   const pooled: HeadLayer[] = flattens ? [{ type: 'gap' }, ...head.slice(1)] : [...head];
@@ -145,7 +145,7 @@ function slowWarnings({ phases, forecasts }: Choices): Warning[] {
 function classWarnings({ classifier, images }: Choices): Warning[] {
   const { balance, task } = classifier.recipe;
   if (balance !== 'none' || !taskNamed(task).accepts.balance) return [];
-  const counts = images.classes.map((name, label) => ({
+  const counts = images.classNames.map((name, label) => ({
     name,
     size: images.train.filter((sample) => sample.label === label).length,
   }));

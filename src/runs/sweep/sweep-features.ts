@@ -23,7 +23,7 @@ import type { ImageReader } from '../../vision/images/image-reader.ts';
 export interface SweepFeatureOptions extends RuntimeOptions {
   /** What reads the images. */
   readonly images: ImageReader;
-  readonly classes: number;
+  readonly numClasses: number;
   readonly featureStores?: FeatureStores | undefined;
   readonly strict?: boolean | undefined;
   readonly threads?: number | undefined;
@@ -58,7 +58,7 @@ export class SweepFeatures {
     this.#options = options;
     for (const place of places) this.#extracted.set(place, new Map());
     const { seed, augmentation, features, precision } = places[0]!.recipe;
-    const { images, runtime, classes, featureStores, strict, threads, hashes } = options;
+    const { images, runtime, numClasses, featureStores, strict, threads, hashes } = options;
     this.#extractor = new FeatureExtractor(
       places.map((place) => ({
         ...place,
@@ -69,7 +69,7 @@ export class SweepFeatures {
         images,
         runtime,
         sets,
-        numClasses: classes,
+        numClasses,
         seed,
         augmentation: augmentation ?? undefined,
         featureStores,

@@ -180,8 +180,8 @@ function load(
   loadWeights(model, file, {
     explain: (misfit) => explainMisfit(misfit, pretrainedConfig),
     layers: new Set(layers),
-    ...(sources && { sources }),
-    ...(pretrainedConfig.innerModel && { innerModel: pretrainedConfig.innerModel }),
+    sources,
+    innerModel: pretrainedConfig.innerModel,
   });
 }
 

@@ -21,11 +21,11 @@ export interface ImageGraphOptions {
    */
   readonly output: 'features' | 'probabilities' | 'logits';
   /** The output's name in the graph, where it is not to be called after its meaning. */
-  readonly outputName?: string;
+  readonly outputName?: string | undefined;
   /** What the output's numbers are. Default float32. */
-  readonly dtype?: 'float16' | 'float32';
+  readonly dtype?: 'float16' | 'float32' | undefined;
   /** What takes the place of the layers up to a boundary. Default: the layers themselves. */
-  readonly frozen?: FrozenGraph;
+  readonly frozen?: FrozenGraph | undefined;
 }
 
 /** The frozen part of a model in another form: in int8. */

@@ -7,7 +7,7 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { Layer } from '../../core/layers/layer.ts';
 import type { ConfiguredLayer, ModelConfig } from '../../core/weights/model-config.ts';
-import { sourcesOf, withoutWeights } from '../../core/weights/own-weights.ts';
+import { findSources, withoutWeights } from '../../core/weights/own-weights.ts';
 import type { WeightFile, WeightFileLayer } from '../../core/weights/weight-file.ts';
 import type { InputShape } from '../architectures/architecture.ts';
 import type { Preprocessing } from '../preprocessing/preprocessing.ts';
@@ -122,7 +122,7 @@ function describe(
   file: ConfiguredFile,
   { match, model, build, preprocessing, note }: Found,
 ): NetworkInFile {
-  const sourceOf = sourcesOf(file);
+  const sourceOf = findSources(file);
   const weightsOf = (layer: ConfiguredLayer): Float32Array[] =>
     (sourceOf(layer)?.weights ?? []).map(({ key }) => file.tensors.get(key)!.data);
   const own = preprocessingInFile(file, match.start, weightsOf);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
 import {
+  describeWeightSource,
   findPretrainedConfig,
   kerasConfigs,
   pretrainedConfigs,
-  weightSourceOf,
 } from './pretrained-configs.ts';
 
 describe('backbone pretrained configs', () => {
@@ -27,8 +27,8 @@ describe('backbone pretrained configs', () => {
   });
 
   it('say where the weights come from', () => {
-    expect(weightSourceOf(pretrainedConfigs[0]!)).toBe('npm package @mediapipe/objectron');
-    expect(weightSourceOf(findPretrainedConfig('mobilenet_v2_050'))).toBe(
+    expect(describeWeightSource(pretrainedConfigs[0]!)).toBe('npm package @mediapipe/objectron');
+    expect(describeWeightSource(findPretrainedConfig('mobilenet_v2_050'))).toBe(
       'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/' +
         'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.5_224_no_top.h5',
     );

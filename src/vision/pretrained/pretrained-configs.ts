@@ -76,7 +76,7 @@ function bare(name: string): string {
 }
 
 /** Where a pretrained config's weights come from, for people: `npm package @mediapipe/objectron`, an address, or `a file`. */
-export function weightSourceOf({ weights }: BackboneFacts): string {
+export function describeWeightSource({ weights }: BackboneFacts): string {
   if (weights === undefined) return 'a file';
   return 'package' in weights ? `npm package ${weights.package}` : weights.url;
 }

@@ -135,7 +135,7 @@ describe.each(fixture.classes)('metrics of $name', ({ classes, labels, answers, 
 it('metrics of labels', () => {
   const { labels } = fixture;
   const metrics = multiLabelReport(Float32Array.from(labels.probabilities), labels.targets, [...'abcde']);
-  expect(metrics.images).toBe(60);
+  expect(metrics.examples).toBe(60);
   expect(metrics.loss).toBeAllClose(labels.loss, ROUNDED);
   expect(metrics.exactMatch).toBeAllClose(labels.exactMatch, EXACT);
   expect(metrics.baseline).toBeAllClose(labels.baseline, EXACT);
@@ -156,14 +156,14 @@ it('metrics of labels', () => {
   }
 });
 
-it('metrics of numbers', () => {
+it('metrics of values', () => {
   const { predictions, targets, loss, numbers } = fixture.numbers;
   const metrics = regressionReport(Float32Array.from(predictions), Float32Array.from(targets), ['a', 'b'], {
     resamples: 10_000,
   });
   expect(metrics.loss).toBeAllClose(loss, ROUNDED);
   numbers.forEach((expected, i) => {
-    const actual = metrics.numbers[i]!;
+    const actual = metrics.values[i]!;
     for (const key of ['mae', 'rmse', 'r2'] as const) {
       expect(actual[key]!).toBeAllClose(expected[key], ROUNDED);
       const interval = expected.intervals[key];

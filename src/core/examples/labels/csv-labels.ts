@@ -1,4 +1,4 @@
-/** @file The answers in a table's columns: classes, labels or numbers, line by line. */
+/** @file The ground truth in a table's columns: classes, labels or values, line by line. */
 
 import { closest } from 'fastest-levenshtein';
 import { GraftError } from '../../errors/graft-error.ts';
@@ -23,14 +23,14 @@ export interface CsvLabelOptions extends NumberOptions {
 }
 
 export interface CsvLabels {
-  /** Names of classes, labels or numbers. */
+  /** Names of classes, labels or values. */
   readonly names: readonly string[];
   /** For every row: the index of its class as the only number, or `[names]`. */
   readonly rows: readonly Float32Array[];
 }
 
 /**
- * Reads the answers.
+ * Reads the ground truth.
  *
  * @param where - For messages: `label file "labels.csv"`.
  * @throws {GraftError} `dataset`, if a cell cannot be read, a label is not among those that may occur, two differ only
@@ -44,12 +44,12 @@ export function parseCsvLabels(
 ): CsvLabels {
   if (columns.form === 'words') return wordsIn(table, columns, options, where);
   const names = columns.targets.map((index) => table.columns[index]!);
-  const answers =
+  const truths =
     columns.kind === 'values'
       ? numbersIn(table, columns, options.decimalMark, where)
       : yesesIn(table, columns, where);
-  if (columns.kind !== 'labels' || options.labels === undefined) return { names, rows: answers };
-  return inOrder(names, answers, options.labels, where);
+  if (columns.kind !== 'labels' || options.labels === undefined) return { names, rows: truths };
+  return inOrder(names, truths, options.labels, where);
 }
 
 function wordsIn(table: CsvTable, columns: LabelColumns, options: CsvLabelOptions, where: string): CsvLabels {
@@ -123,8 +123,8 @@ function refuseUnknown(
   const unknown = [...lines].map(([word, line]) => `"${word}" in line ${line}`);
   throw new GraftError('dataset', {
     where,
-    expected: `labels among ${listOf(known.map((name) => `"${name}"`))}`,
-    received: listOf(unknown),
+    expected: `labels among ${formatNames(known.map((name) => `"${name}"`))}`,
+    received: formatNames(unknown),
     advice: adviceFor([...lines.keys()][0]!, known),
   });
 }
@@ -202,7 +202,7 @@ function yesesIn(table: CsvTable, { targets }: LabelColumns, where: string): Flo
 /** Columns of 0 and 1 in the order of the labels that are wanted. */
 function inOrder(
   names: readonly string[],
-  answers: readonly Float32Array[],
+  truths: readonly Float32Array[],
   wanted: readonly string[],
   where: string,
 ): CsvLabels {
@@ -212,12 +212,12 @@ function inOrder(
   if (missing.length > 0 || unknown.length > 0) {
     throw new GraftError('dataset', {
       where,
-      expected: `one column for each of ${listOf(wanted.map((name) => `"${name}"`))}`,
-      received: listOf(names.map((name) => `"${name}"`)),
+      expected: `one column for each of ${formatNames(wanted.map((name) => `"${name}"`))}`,
+      received: formatNames(names.map((name) => `"${name}"`)),
       advice: 'Name the columns as the labels that were trained (upper and lower case count).',
     });
   }
-  return { names: wanted, rows: answers.map((row) => Float32Array.from(places, (place) => row[place]!)) };
+  return { names: wanted, rows: truths.map((row) => Float32Array.from(places, (place) => row[place]!)) };
 }
 
 function cellError(
@@ -238,7 +238,7 @@ function cellError(
 }
 
 /** `a, b, c and 5 more`. */
-export function listOf(names: readonly string[]): string {
+export function formatNames(names: readonly string[]): string {
   const shown = names.slice(0, names.length > 4 ? 3 : 4);
   const rest = names.length - shown.length;
   return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');

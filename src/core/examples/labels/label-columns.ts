@@ -1,4 +1,4 @@
-/** @file Which columns of a table name the image and its answer, and what kind of answer it is. */
+/** @file Which columns of a table name the image and its ground truth, and of what kind that is. */
 
 import { closest, distance } from 'fastest-levenshtein';
 import { GraftError } from '../../errors/graft-error.ts';
@@ -20,7 +20,7 @@ export interface ColumnOptions extends NumberOptions {
   readonly kind?: TargetKind | undefined;
   /** Column of the image's file. Default: one named `file`, `filename`, `path`, `image`, or alike. */
   readonly fileColumn?: string | undefined;
-  /** Columns of the answer. Default: what the other columns are called and hold. */
+  /** Columns of the ground truth. Default: what the other columns are called and hold. */
   readonly targetColumns?: readonly string[] | undefined;
 }
 
@@ -28,9 +28,9 @@ export interface LabelColumns {
   readonly kind: TargetKind;
   /** Index of the column of files. */
   readonly file: number;
-  /** Indices of the columns of the answer. */
+  /** Indices of the columns of the ground truth. */
   readonly targets: readonly number[];
-  /** Whether the answer is words in one column, or 0 and 1 (numbers) in columns of their own. */
+  /** Whether the ground truth is words in one column, or 0 and 1 (numbers) in columns of their own. */
   readonly form: 'words' | 'numbers';
   /** Names of columns that are not used. */
   readonly unused: readonly string[];
@@ -182,7 +182,7 @@ function unclear(
     where,
     expected,
     received: candidates.length === 0 ? 'none' : quoted(candidates.map((index) => columns[index]!)),
-    advice: 'Say which columns hold the answer (--target-columns).',
+    advice: 'Say which columns hold the ground truth (--target-columns).',
   });
 }
 

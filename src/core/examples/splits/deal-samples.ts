@@ -1,4 +1,4 @@
-/** @file Deals images to sides: by their groups, with every side's fraction of classes, labels or numbers. */
+/** @file Deals images to sides: by their groups, with every side's fraction of classes, labels or values. */
 
 import { createRandom, type Random } from '../../tensor/random.ts';
 import type { Sample } from '../sample.ts';
@@ -16,7 +16,7 @@ export interface DealtSamples {
 /**
  * Deals images to sides.
  *
- * @param shares - Of the sides; they sum to 1.
+ * @param fractions - Of the sides; they sum to 1.
  */
 export function dealSamples(
   samples: readonly Sample[],
@@ -45,11 +45,11 @@ export function dealSamples(
  * Deals the groups one by one, the large and rare first, each to the side that lacks most of what is in it and of
  * images altogether, counted in fractions of what the side is to have, with half of the group there already: as
  * Sainte-Laguë's method deals seats, so that a small side gets its part as early as a large one. Where every group is one
- * image of one class, every side's number of each class is right to within one image, as is, with equal shares, its
+ * image of one class, every side's number of each class is right to within one image, as is, with equal fractions, its
  * number of images.
  *
  * @param groups - The result depends on their order only through `random`.
- * @param shares - Of the sides; they sum to 1.
+ * @param fractions - Of the sides; they sum to 1.
  * @returns The side of each group.
  * @see Sechidis, K., Tsoumakas, G. and Vlahavas, I. (2011). On the stratification of multi-label data. ECML PKDD.
  */

@@ -44,7 +44,7 @@ describe('createFolds', () => {
       ),
     );
     expect(() =>
-      createFolds(samples, { ...options, classes: ['horse', 'human'], group: /^horse[12]|^horse/ }),
+      createFolds(samples, { ...options, classNames: ['horse', 'human'], group: /^horse[12]|^horse/ }),
     ).toThrow(
       withMessage(
         'folds of class "horse": expected at least 4 groups, one for each fold, received 3. ' +

@@ -12,11 +12,11 @@ export interface FoldOptions {
   /** Any integer. The same seed and the same file names give the same folds. */
   readonly seed: number;
   /** As in `splitSamples`. */
-  readonly group?: RegExp;
+  readonly group?: RegExp | undefined;
   /** As in `splitSamples`. */
-  readonly identical?: IdenticalSamples;
+  readonly identical?: IdenticalSamples | undefined;
   /** Class names, for messages. */
-  readonly classes?: readonly string[];
+  readonly classNames?: readonly string[] | undefined;
 }
 
 /** One of the trainings. */
@@ -72,9 +72,9 @@ export function createFolds(samples: readonly Sample[], options: FoldOptions): F
   };
 }
 
-/** Of every class, where there are classes; altogether, where there are labels or numbers. */
+/** Of every class, where there are classes; altogether, where there are labels or values. */
 function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
-  const { folds, group, identical, classes } = options;
+  const { folds, group, identical, classNames } = options;
   const classOf = ({ label, target }: Sample): number | undefined =>
     target === undefined ? label : undefined;
   const labels = new Set(samples.map(classOf));
@@ -84,7 +84,7 @@ function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
     const { groups } = groupSamples(own, group, identical);
     if (groups.length >= folds) continue;
     const noun = group ? 'groups' : identical?.length ? 'different images' : 'images';
-    const name = label === undefined ? undefined : classes?.[label];
+    const name = label === undefined ? undefined : classNames?.[label];
     throw new GraftError('dataset', {
       where:
         label === undefined

@@ -142,7 +142,7 @@ describe('splitSamples', () => {
     const advice = 'Add images of other individuals, or give a validation folder.';
     const expected =
       'expected groups of several classes that can be divided so that each class trains and validates';
-    const options = { seed: 1, group: /^[a-c]/, classes: ['cats', 'dogs', 'owls'] };
+    const options = { seed: 1, group: /^[a-c]/, classNames: ['cats', 'dogs', 'owls'] };
     expect(() => splitSamples(samples, { ...options, fraction: 0.1 })).toThrow(
       withMessage(`split of class "dogs": ${expected}, received none to validate. ${advice}`),
     );
@@ -178,7 +178,7 @@ describe('splitSamples', () => {
 
   it('refuses a class with one image', () => {
     const samples = [...cats, ...images('dogs', 1, ['only.jpg'])];
-    expect(() => splitSamples(samples, { fraction: 0.2, seed: 1, classes: ['cats', 'dogs'] })).toThrow(
+    expect(() => splitSamples(samples, { fraction: 0.2, seed: 1, classNames: ['cats', 'dogs'] })).toThrow(
       withMessage(
         'split of class "dogs": expected at least 2 images, one to train and one to validate, received 1. Add images, or give a validation folder.',
       ),

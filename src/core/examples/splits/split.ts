@@ -18,11 +18,11 @@ export interface SplitOptions {
    * one, otherwise the whole match. `/^(horse\d+)-/` keeps `horse01-0.png` and `horse01-1.png` on one side, also where
    * they are of different classes.
    */
-  readonly group?: RegExp;
+  readonly group?: RegExp | undefined;
   /** Samples that are the same image: they stay on one side, whatever their names and classes. */
-  readonly identical?: IdenticalSamples;
+  readonly identical?: IdenticalSamples | undefined;
   /** Class names, for messages. */
-  readonly classes?: readonly string[];
+  readonly classNames?: readonly string[] | undefined;
 }
 
 /** Samples, split into those that train and those that validate. */
@@ -204,7 +204,7 @@ function refuseEmptySide(
   });
 }
 
-function placeOf(label: number, { classes }: SplitOptions): string {
-  const name = classes?.[label];
+function placeOf(label: number, { classNames }: SplitOptions): string {
+  const name = classNames?.[label];
   return name === undefined ? `split of class ${label}` : `split of class "${name}"`;
 }

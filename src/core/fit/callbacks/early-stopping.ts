@@ -47,7 +47,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
         control.stop();
       }
     },
-    state: () => ({ values: { bestEpoch, lastEpoch, best: monitor.best }, ...(best && { weights: best }) }),
+    state: () => ({ values: { bestEpoch, lastEpoch, best: monitor.best }, weights: best }),
     restore({ values, weights }) {
       bestEpoch = values['bestEpoch']!;
       lastEpoch = values['lastEpoch']!;

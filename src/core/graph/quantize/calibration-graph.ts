@@ -96,7 +96,7 @@ export class RangeCollector {
       ranges.set(value, {
         min: rounded(min, Math.floor),
         max: rounded(max, Math.ceil),
-        ...(means && { means }),
+        means,
       });
     }
     return ranges;

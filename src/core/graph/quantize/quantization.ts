@@ -5,7 +5,7 @@ export interface ValueRange {
   readonly min: number;
   readonly max: number;
   /** Of 4-D values: the mean of every channel. */
-  readonly means?: Float64Array;
+  readonly means?: Float64Array | undefined;
 }
 
 /** By the names of values. */

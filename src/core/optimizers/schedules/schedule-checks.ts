@@ -2,7 +2,7 @@
 
 import { GraftError } from '../../errors/graft-error.ts';
 import type { ScheduleRun, ScheduleSpec, Span } from './schedule-spec.ts';
-import { splitWarmup, stepsOf } from './span.ts';
+import { computeSteps, splitWarmup } from './span.ts';
 
 /**
  * Tells of a schedule that is cut off: the run ends in its warm-up, before the first of its steps down, before the
@@ -42,14 +42,14 @@ function stepsAfterWarmup(spec: ScheduleSpec, run: ScheduleRun): number {
       return 1;
     // A rate that falls after so many steps is first that of the step behind them.
     case 'step':
-      return stepsOf(spec.every, run) + 1;
+      return computeSteps(spec.every, run) + 1;
     case 'piecewise':
-      return Math.max(...spec.boundaries.map((boundary) => stepsOf(boundary, run))) + 2;
+      return Math.max(...spec.boundaries.map((boundary) => computeSteps(boundary, run))) + 2;
     case 'polynomial':
     case 'cosine':
-      return spec.decay === undefined ? 1 : stepsOf(spec.decay, run);
+      return spec.decay === undefined ? 1 : computeSteps(spec.decay, run);
     case 'cosine-restarts':
-      return stepsOf(spec.firstDecay, run);
+      return computeSteps(spec.firstDecay, run);
   }
 }
 

@@ -10,7 +10,7 @@ import type {
   ScheduleSpec,
   Span,
 } from './schedule-spec.ts';
-import { splitWarmup, stepsOf } from './span.ts';
+import { computeSteps, splitWarmup } from './span.ts';
 
 const WHOLE: Span = { fraction: 1 };
 
@@ -41,37 +41,37 @@ function scheduleAfter(spec: ScheduleSpec, run: ScheduleRun): Schedule {
       return () => rate;
     case 'step': {
       const { factor = 0.1 } = spec;
-      const every = stepsOf(spec.every, run);
+      const every = computeSteps(spec.every, run);
       return (step) => rate * factor ** Math.floor(step / every);
     }
     case 'piecewise':
       return piecewise(spec, run);
     case 'exponential': {
       const { decayRate = 0.1, staircase = false } = spec;
-      const decay = stepsOf(spec.decay ?? WHOLE, run);
+      const decay = computeSteps(spec.decay ?? WHOLE, run);
       return (step) => rate * decayRate ** (staircase ? Math.floor(step / decay) : step / decay);
     }
     case 'inverse-time': {
       const { decayRate = 1, staircase = false } = spec;
-      const decay = stepsOf(spec.decay ?? WHOLE, run);
+      const decay = computeSteps(spec.decay ?? WHOLE, run);
       return (step) => rate / (1 + decayRate * (staircase ? Math.floor(step / decay) : step / decay));
     }
     case 'polynomial':
-      return polynomial(spec, rate, stepsOf(spec.decay ?? WHOLE, run));
+      return polynomial(spec, rate, computeSteps(spec.decay ?? WHOLE, run));
     case 'cosine': {
-      const decay = stepsOf(spec.decay ?? WHOLE, run);
+      const decay = computeSteps(spec.decay ?? WHOLE, run);
       const { alpha = 0 } = spec;
       return (step) => rate * ((1 - alpha) * cosine(Math.min(step, decay) / decay) + alpha);
     }
     case 'cosine-restarts':
-      return cosineRestarts(spec, rate, stepsOf(spec.firstDecay, run));
+      return cosineRestarts(spec, rate, computeSteps(spec.firstDecay, run));
     case 'one-cycle':
       return oneCycle(spec, run);
   }
 }
 
 function piecewise(spec: PiecewiseSchedule, run: ScheduleRun): Schedule {
-  const boundaries = spec.boundaries.map((boundary) => stepsOf(boundary, run));
+  const boundaries = spec.boundaries.map((boundary) => computeSteps(boundary, run));
   if (boundaries.some((boundary, i) => boundary <= (boundaries[i - 1] ?? 0))) {
     throw scheduleError(spec, 'boundaries that rise', `steps ${boundaries.join(', ')}`);
   }

@@ -3,7 +3,7 @@
 import type { ScheduleRun, ScheduleSpec, Span } from './schedule-spec.ts';
 
 /** A length in steps, at least 1; a fraction is one of the run's steps. */
-export function stepsOf(span: Span, { totalSteps, stepsPerEpoch }: ScheduleRun): number {
+export function computeSteps(span: Span, { totalSteps, stepsPerEpoch }: ScheduleRun): number {
   const steps =
     'steps' in span
       ? span.steps
@@ -21,6 +21,6 @@ export function splitWarmup(
   spec: ScheduleSpec,
   run: ScheduleRun,
 ): { readonly warmup: number; readonly rest: ScheduleRun } {
-  const warmup = spec.type === 'one-cycle' || spec.warmup === undefined ? 0 : stepsOf(spec.warmup, run);
+  const warmup = spec.type === 'one-cycle' || spec.warmup === undefined ? 0 : computeSteps(spec.warmup, run);
   return { warmup, rest: { ...run, totalSteps: Math.max(1, run.totalSteps - warmup) } };
 }
