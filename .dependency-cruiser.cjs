@@ -10,6 +10,7 @@ const TIERS = [
   ['runtime'],
   ['examples'],
   ['models', 'data', 'kernels'],
+  ['vision'],
   ['node'],
   ['evaluation', 'steps'],
   ['features'],

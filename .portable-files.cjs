@@ -21,6 +21,7 @@ const ROOMS = [
   'models',
   'steps',
   'features',
+  'vision',
 ];
 
 const FILES = {

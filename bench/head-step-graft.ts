@@ -16,7 +16,7 @@ import { createDenseStep } from '../src/steps/dense-step.ts';
 import { seededDropoutMasks } from '../src/steps/dropout-masks.ts';
 import { splitAtFreezeBoundary } from '../src/steps/freeze-boundary.ts';
 import { createGraphStep } from '../src/steps/graph-step.ts';
-import type { Batch, TrainingStep } from '../src/steps/training-step.ts';
+import { type Batch, oneTensor, type TrainingStep } from '../src/steps/training-step.ts';
 import { createRandom } from '../src/tensor/random.ts';
 import { INPUTS, UNITS } from './head-data.ts';
 import type { HeadStepAnswer } from './head-step.ts';
@@ -60,7 +60,7 @@ function batchAt(start: number): Batch | undefined {
     inputs.set(features.subarray(sample * INPUTS, (sample + 1) * INPUTS), row * INPUTS);
   });
   const targets = Float32Array.from(samples, (sample) => labels[sample]!);
-  return { features: inputs, targets, sampleWeights, size: batch };
+  return { features: oneTensor(inputs, batch), targets, sampleWeights, size: batch };
 }
 
 /** Flatten is part of the frozen side: the trained part begins with its numbers. */

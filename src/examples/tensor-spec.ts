@@ -9,9 +9,11 @@ export interface TensorSpec {
   /**
    * Sizes of one example's, without the batch: `[150, 150, 3]`. The first may be null: it varies from example to example (tokens
    * of a text), is the same for all such tensors of an example, and in a batch as long as that of the longest; what is short is
-   * filled up with zeros at its end.
+   * filled up at its end.
    */
   readonly shape: readonly (number | null)[];
+  /** What fills up an example that is shorter than others of its batch. Default 0; of ids of tokens -1. */
+  readonly padding?: number | undefined;
 }
 
 /** Whether its size varies from example to example. */

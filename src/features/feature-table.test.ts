@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FeatureStore } from '../runtime/feature-store.ts';
+import { RowBuffer } from './feature-set.ts';
 import { FEATURE_MEMORY_BYTES, FeatureTable, memoryBudgets } from './feature-table.ts';
+import { type FeatureDType, RowLayout } from './row-layout.ts';
 import type { SetName } from './sample-sets.ts';
 
 const MIB = 1024 * 1024;
@@ -24,24 +26,27 @@ function storeOf(rows: number) {
   return { store, reads: () => reads };
 }
 
+function layoutOf(width: number, dtype: FeatureDType): RowLayout {
+  return new RowLayout([{ name: 'features', dtype: 'float32', shape: [width] }], dtype);
+}
+
 async function readsAfter(rows: number, budgets: (name: SetName) => { bytes: number }, name: SetName) {
   const { store, reads } = storeOf(rows);
   const set = await FeatureTable.make({
-    samples: Array.from({ length: rows }, (_, row) => ({ file: `${row}.jpg`, label: row % 2 })),
+    examples: Array.from({ length: rows }, (_, row) => ({ file: `${row}.jpg`, label: row % 2 })),
     keys: new Uint8Array(rows * 32),
     kept: new Map(),
     compute: async () => new Map(),
-    width: WIDTH,
-    dtype: 'float16',
+    layout: layoutOf(WIDTH, 'float16'),
     classes: 2,
     store,
     memory: budgets(name),
   });
-  const numbers = new Float32Array(2 * WIDTH);
+  const buffer = new RowBuffer();
   for (let pass = 0; pass < 3; pass++) {
-    numbers.fill(Number.NaN);
-    await set.read(Uint32Array.of(1, 0), numbers);
-    expect(numbers.every((value) => value === 1)).toBe(true);
+    buffer.take(2 * WIDTH).fill(Number.NaN);
+    const [rowsRead] = await set.read(Uint32Array.of(1, 0), buffer);
+    expect((rowsRead!.data as Float32Array).every((value) => value === 1)).toBe(true);
   }
   return reads();
 }
@@ -76,12 +81,11 @@ describe('memoryBudgets', () => {
 it('keeps class indices above 65,535', async () => {
   const labels = [0, 65_536, 199_999];
   const set = await FeatureTable.make({
-    samples: labels.map((label) => ({ file: `${label}.jpg`, label })),
+    examples: labels.map((label) => ({ file: `${label}.jpg`, label })),
     keys: new Uint8Array(labels.length * 32),
     kept: new Map(labels.map((_, row) => [row, new Uint8Array(4)])),
     compute: async () => new Map(),
-    width: 1,
-    dtype: 'float32',
+    layout: layoutOf(1, 'float32'),
     classes: 200_000,
     store: undefined,
     memory: memoryBudgets(false)('train'),

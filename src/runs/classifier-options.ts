@@ -15,6 +15,7 @@ import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
 import type { FetchWeightsOptions } from '../weights/download/pretrained-weights.ts';
 import type { Preflight } from './estimate/estimate-report.ts';
+import type { ModalityFor } from './modality-of.ts';
 
 /** What one hears while a classifier is trained. */
 export interface ClassifierEvents {
@@ -39,6 +40,8 @@ export interface ClassifierOptions extends ClassifierEvents, RuntimeOptions {
   readonly recipe: RecipeInput;
   /** What reads the images. Default: files of this machine. */
   readonly images?: ImageReader | undefined;
+  /** The kind of the examples, for a classifier and a phase of its training. Default: images, read by `images`. */
+  readonly modality?: ModalityFor | undefined;
   /** How the backbone's weights are fetched, where the recipe asks for them by name or address. */
   readonly download?: FetchWeightsOptions | undefined;
   /** Where features are kept between runs. Default: nowhere. */

@@ -1,11 +1,12 @@
-/** @file Trains a model on images: features of the frozen part, then training steps, then metrics. */
+/** @file Trains a model on examples of any kind: features of the frozen part, then training steps, then metrics. */
 
 import { requireEveryClass } from '../data/require-every-class.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { comparePrecision, type PrecisionComparison } from '../features/compare-precision.ts';
-import { FEATURE_BYTES, type FeatureSet } from '../features/feature-set.ts';
+import type { FeatureSet } from '../features/feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from '../features/feature-table.ts';
-import { ImageFeatures, type ImageFeaturesOptions } from '../features/image-features.ts';
+import { TrainingFeatures, type TrainingFeaturesOptions } from '../features/image-features.ts';
+import { FEATURE_BYTES, rowNumbers } from '../features/row-layout.ts';
 import { SET_NAMES, type SetName } from '../features/sample-sets.ts';
 import { fitWeights } from '../fit/fit.ts';
 import type { FeatureSource, FitOptions } from '../fit/fit-options.ts';
@@ -14,6 +15,7 @@ import type { History } from '../fit/history.ts';
 import { findLearningRate, type LearningRateSearch, type LearningRateSearchOptions } from '../fit/lr-find.ts';
 import { type MetricOption, resolveMetric } from '../fit/metric-names.ts';
 import { TargetScale } from '../fit/target-scale.ts';
+import type { Functional } from '../layers/functional.ts';
 import type { Layer, Weight } from '../layers/layer.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Metric } from '../metrics/metric.ts';
@@ -23,7 +25,7 @@ import type { ScheduleSpec } from '../optimizers/schedules/schedule-spec.ts';
 import { type Task, type TaskOf, taskNamed } from '../recipe/task.ts';
 import { chooseStep } from '../steps/choose-step.ts';
 import {
-  featureShape,
+  boundarySpecs,
   isTrained,
   type SplitOptions,
   splitAtFreezeBoundary,
@@ -38,20 +40,20 @@ import { sizeOf } from '../tensor/tensor.ts';
 import { evaluate, type SetEvaluation } from './evaluate-set.ts';
 import { interruptible } from './interruptible.ts';
 
-export interface ImageTrainerOptions extends ImageFeaturesOptions, SplitOptions {
-  /** What is learned of the images. Default `DEFAULT_TASK`; for all else the samples have targets. */
-  readonly task?: Task;
+export interface TrainerOptions extends TrainingFeaturesOptions, SplitOptions {
+  /** What is learned of the examples. Default `DEFAULT_TASK`; for all else they have targets. */
+  readonly task?: Task | undefined;
   /** For messages: `image folder "photos"`. */
   readonly where: string;
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly metrics: readonly MetricOption[];
   readonly batchSize: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whose features are taken where the freeze boundary is the same, and whose hashes else. */
-  readonly after?: ImageTrainer | undefined;
-  /** Images through the frozen part so far, of those that this stage takes: `epoch` 0 stands before training. */
-  readonly onFeatures?: (done: number, total: number, epoch: number) => void;
+  readonly after?: Trainer | undefined;
+  /** Examples through the frozen part so far, of those that this stage takes: `epoch` 0 stands before training. */
+  readonly onFeatures?: ((done: number, total: number, epoch: number) => void) | undefined;
 }
 
 /** What one may say of the training itself. */
@@ -65,30 +67,33 @@ export type TrainOptions = Pick<
   readonly rateMultipliers?: RateMultipliers;
 };
 
-export class ImageTrainer {
+export class Trainer {
   readonly part: TrainedPart;
-  readonly features: ImageFeatures;
+  readonly features: TrainingFeatures;
   /** What the training will hold, beside the network and its runtime. */
   readonly memoryBytes: { readonly features: number; readonly weights: number };
   /** Of numbers, which are learned standardized: the layers that give them do so until {@link foldScale}. */
   readonly #scale: TargetScale | undefined;
-  readonly options: ImageTrainerOptions;
-  /** Numbers in an image's features. */
+  readonly options: TrainerOptions;
+  /** Numbers in an example's features, about where they differ in length. */
   readonly width: number;
+  /** Numbers that the optimizer moves. */
+  readonly trainableWeights: number;
   #step: TrainingStep | undefined;
 
-  /** @throws {GraftError} `memory`, if it cannot fit; `graph`, if nothing is trained. */
-  constructor(options: ImageTrainerOptions) {
+  /** Changes nothing of the model. @throws {GraftError} `memory`, if it cannot fit; `graph`, if nothing is trained. */
+  constructor(options: TrainerOptions) {
     const { model, sets, optimizer, batchSize } = options;
     this.options = options;
     this.part = splitAtFreezeBoundary(model, options);
-    this.width = sizeOf(featureShape(this.part));
+    this.width = rowNumbers(boundarySpecs(this.part));
+    this.trainableWeights = countTrainable(model, this.part.isTrainable);
     const need = {
       images: sets.train.length + (sets.validation?.length ?? 0) + (sets.test?.length ?? 0),
       featureWidth: this.width,
       featureBytes: FEATURE_BYTES[options.featureDType ?? 'float32'],
-      ...(options.featureStores && { mostFeatureBytes: FEATURE_MEMORY_BYTES }),
-      trainableWeights: model.countParams().trainable,
+      mostFeatureBytes: options.featureStores && FEATURE_MEMORY_BYTES,
+      trainableWeights: this.trainableWeights,
       slots: slotsOf(optimizer).length,
     };
     requireMemory(need);
@@ -99,15 +104,15 @@ export class ImageTrainer {
     const { after } = options;
     const hashes = after === undefined ? {} : { hashes: after.features.hashes };
     this.features =
-      after !== undefined && after.part.boundary === this.part.boundary
+      after !== undefined && isSame(after.part.boundary, this.part.boundary)
         ? after.features
-        : new ImageFeatures({ ...options, ...standardised, ...hashes }, this.part.boundary, this.width);
+        : new TrainingFeatures({ ...options, ...standardised, ...hashes }, this.part.boundary);
   }
 
   /**
-   * Runs the frozen part over the images; with augmentation, over those that are not trained on.
+   * Runs the frozen part over the examples; with views, over those that are not trained on.
    *
-   * @throws {GraftError} `interrupted`, if the signal aborts; `dataset`, if a class has no readable image.
+   * @throws {GraftError} `interrupted`, if the signal aborts; `dataset`, if a class has no readable example.
    */
   async extract(): Promise<void> {
     const { sets, signal, onFeatures, extracted } = this.options;
@@ -121,10 +126,11 @@ export class ImageTrainer {
         features.of(name, { signal, onProgress: (done) => onFeatures?.(before + done, total, 0) }),
       );
       if (name === 'train') this.#requireClasses(set);
+      const { one, several } = features.modality.words;
       if (name === 'validation' && set.size === 0)
-        throw this.#nothingReadable('validation image', 'Add images, or give another --validation.');
+        throw this.#nothingReadable(`validation ${one}`, `Add ${several}, or give another --validation.`);
       if (name === 'test' && set.size === 0)
-        throw this.#nothingReadable('test image', 'Add images to test/, or remove the folder.');
+        throw this.#nothingReadable(`test ${one}`, `Add ${several} to test/, or remove the folder.`);
       before += sets[name]!.length;
     }
     if (!features.augments) await features.rest();
@@ -190,7 +196,7 @@ export class ImageTrainer {
   }
 
   /**
-   * What a frozen part in int8 costs: the trained model on some of the validation images, with both. Undefined where
+   * What a frozen part in int8 costs: the trained model on some of the validation examples, with both. Undefined where
    * there are no classes to be right about.
    */
   async compareWithFloat32(): Promise<PrecisionComparison | undefined> {
@@ -209,18 +215,18 @@ export class ImageTrainer {
     this.#scale?.foldInto(layer);
   }
 
-  /** Images whose features {@link extract} sees to. */
+  /** Examples whose features {@link extract} sees to. */
   get featuresToExtract(): number {
     const { sets } = this.options;
     return this.#extractedSets().reduce((sum, name) => sum + sets[name]!.length, 0);
   }
 
-  /** Training images, readable or not yet looked at. */
-  get trainingImages(): number {
+  /** Training examples, readable or not yet looked at. */
+  get trainingExamples(): number {
     return this.options.sets.train.length;
   }
 
-  /** Weights that give every class the same say in the loss: `images / (classes x images of the class)`. */
+  /** Weights that give every class the same say in the loss: `examples / (classes x examples of the class)`. */
   balancedWeights(): number[] {
     const { sets, classes } = this.options;
     const counts = classes.map((_, label) => sets.train.filter((sample) => sample.label === label).length);
@@ -228,7 +234,7 @@ export class ImageTrainer {
   }
 
   /** @param next - Who may go on with the features. */
-  async dispose(next?: ImageTrainer): Promise<void> {
+  async dispose(next?: Trainer): Promise<void> {
     if (next?.features !== this.features) await this.features.rest();
     await this.#step?.dispose();
   }
@@ -247,7 +253,7 @@ export class ImageTrainer {
     });
   }
 
-  /** With augmentation, training images are not looked at as they are. */
+  /** With views, training examples are not looked at as they are. */
   #extractedSets(): SetName[] {
     const { sets } = this.options;
     return SET_NAMES.filter(
@@ -255,7 +261,7 @@ export class ImageTrainer {
     );
   }
 
-  /** What is trained on: the images, or other views of them in every epoch. */
+  /** What is trained on: the examples, or other views of them in every epoch. */
   async #source(): Promise<FeatureSource> {
     const { sets, signal, onFeatures } = this.options;
     const { features } = this;
@@ -269,7 +275,9 @@ export class ImageTrainer {
   }
 
   #makeStep(random: Random, rateMultipliers: RateMultipliers | undefined): Promise<TrainingStep> {
-    const { loss, optimizer, batchSize, threads, runtime } = this.options;
+    const { model, loss, optimizer, batchSize, threads, runtime, metrics, modality } = this.options;
+    // From here on the model is what is trained: its layers say so, to whoever saves it too.
+    for (const layer of model.layers) layer.trainable = this.part.isTrainable(layer);
     return chooseStep(this.part, {
       loss,
       optimizer,
@@ -277,7 +285,9 @@ export class ImageTrainer {
       batchSize,
       threads,
       runtime,
-      ...(rateMultipliers && { rateMultipliers }),
+      rateMultipliers,
+      // Of every position of a sequence, over a vocabulary, they are larger than all else.
+      givesLogits: metrics.length > 0 || !modality.hasPositionTargets,
     });
   }
 
@@ -317,24 +327,30 @@ export class ImageTrainer {
 
   /** By the names that a step's state has. */
   #trainedWeights(): Map<string, Weight> {
-    const layers = this.part.layers.filter(isTrained);
+    const { layers, isTrainable } = this.part;
     return new Map(
-      layers.flatMap((layer) =>
-        layer.weights
-          .filter(({ trainable, spec }) => trainable || spec.moving === true)
-          .map((weight): [string, Weight] => [`${layer.name}/${weight.spec.name}`, weight]),
-      ),
+      layers
+        .filter((layer) => isTrained(layer, isTrainable))
+        .flatMap((layer) =>
+          layer.weights
+            .filter(({ trainable, spec }) => trainable || spec.moving === true)
+            .map((weight): [string, Weight] => [`${layer.name}/${weight.spec.name}`, weight]),
+        ),
     );
   }
 
-  /** Where there are no classes, one readable image is enough. */
+  /** Where there are no classes, one readable example is enough. */
   #requireClasses({ labels, size }: FeatureSet): void {
     const { where, classes } = this.options;
+    const { words } = this.features.modality;
     if (this.#task.targets !== 'class') {
       if (size > 0) return;
-      throw this.#nothingReadable('image to train on', 'Check the images with another program.');
+      throw this.#nothingReadable(
+        `${words.one} to train on`,
+        `Check the ${words.several} with another program.`,
+      );
     }
-    requireEveryClass({ where, classes, labels, unreadable: this.features.skipped });
+    requireEveryClass({ where, classes, labels, unreadable: this.features.skipped, words });
   }
 
   #nothingReadable(what: string, advice: string): GraftError {
@@ -345,4 +361,14 @@ export class ImageTrainer {
       advice,
     });
   }
+}
+
+function countTrainable({ weights }: Functional, isTrainable: TrainedPart['isTrainable']): number {
+  return weights
+    .filter(({ layer, weight }) => isTrainable(layer) && weight.trainable)
+    .reduce((sum, { weight }) => sum + sizeOf(weight.spec.shape), 0);
+}
+
+function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((each, index) => each === b[index]);
 }

@@ -10,7 +10,7 @@ import { HASH_BYTES, hashAt, type ImageHashes } from '../data/image-hash.ts';
 import type { Sample } from '../data/sample.ts';
 import { type Split, type SplitOptions, splitSamples } from '../data/splits/split.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import { type SampleSets, SET_NAMES, type SetName } from '../features/sample-sets.ts';
+import { SET_NAMES, type SetName } from '../features/sample-sets.ts';
 
 export interface KnownImages {
   /** By set; filled in as more images are hashed. */
@@ -20,7 +20,10 @@ export interface KnownImages {
 }
 
 /** Finds the copies in and between sets. @throws {GraftError} `interrupted`, if the signal aborts. */
-export async function knowImages(sets: SampleSets, signal?: AbortSignal): Promise<KnownImages> {
+export async function knowImages(
+  sets: { readonly [Name in SetName]?: readonly Sample[] | undefined },
+  signal?: AbortSignal,
+): Promise<KnownImages> {
   const lists = SET_NAMES.map((name) => hashedImages(sets[name] ?? []));
   return { hashes: hashesBySet(lists), identical: await find(lists, signal) };
 }

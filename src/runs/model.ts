@@ -24,7 +24,8 @@ import { rangeOf } from '../recipe/recipe-numbers.ts';
 import { createSession } from '../runtime/create-session.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { tensor } from '../tensor/tensor.ts';
-import { ImageTrainer } from './image-trainer.ts';
+import { imageModality } from '../vision/image-modality.ts';
+import { Trainer } from './image-trainer.ts';
 import { requireClasses, requireLossOf, requirePreprocessing } from './model-requirements.ts';
 
 /** What a model is made of. */
@@ -127,11 +128,17 @@ export class Model extends Functional {
     this.#requireSize(train);
     requireClasses(this, loss, train.where, classNames);
     this.initialize({ seed });
-    const trainer = new ImageTrainer({
-      images: imageFiles,
+    const trainer = new Trainer({
+      modality: imageModality({
+        reader: imageFiles,
+        runtime: options.runtime,
+        model: this,
+        preprocessing: this.preprocessing,
+        augmentation: typeof augmentation === 'string' ? parseAugmentation(augmentation) : augmentation,
+        seed,
+      }),
       runtime: options.runtime,
       model: this,
-      preprocessing: this.preprocessing,
       sets: {
         train: train.samples,
         validation: validationData && this.#samplesOf(validationData, classNames),
@@ -145,9 +152,8 @@ export class Model extends Functional {
       seed,
       featureStores: options.featureCache,
       views: options.views,
-      augmentation: typeof augmentation === 'string' ? parseAugmentation(augmentation) : augmentation,
       threads: options.threads,
-      ...(options.signal && { signal: options.signal }),
+      signal: options.signal,
     });
     try {
       await trainer.extract();

@@ -3,13 +3,14 @@
 import type { SkippedFile } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import type { PrecisionComparison } from '../features/compare-precision.ts';
-import type { ImageFeatures } from '../features/image-features.ts';
+import type { TrainingFeatures } from '../features/image-features.ts';
 import { SET_NAMES, type SetName } from '../features/sample-sets.ts';
 import { countedFrom } from '../fit/callbacks/counted-from.ts';
 import { earlyStopping } from '../fit/callbacks/early-stopping.ts';
 import { Monitor } from '../fit/callbacks/monitor.ts';
 import type { EpochRecord, History } from '../fit/history.ts';
 import type { Checkpoint, EarlierPhases } from '../fit/run-checkpoints.ts';
+import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import type { FrozenGraph } from '../models/image-graph.ts';
 import { listPhases } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -19,7 +20,7 @@ import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
 import type { ImageSets } from './image-sets.ts';
-import type { ImageTrainer, TrainOptions } from './image-trainer.ts';
+import type { Trainer, TrainOptions } from './image-trainer.ts';
 import { type PhaseResult, phaseResults } from './phase-results.ts';
 import { batchOptionsOf, phaseTrainer, scheduleOf } from './phase-trainer.ts';
 
@@ -79,11 +80,11 @@ class PhasedRun<T extends Task> {
   readonly #images: ImageSets<T>;
   readonly #options: TrainingOptions;
   /** All whose work counts, in order. */
-  readonly #features = new Set<ImageFeatures>();
+  readonly #features = new Set<TrainingFeatures>();
   #reached: Reached = { records: [], bestEpoch: 0, bestValue: undefined, ended: 'epochs' };
   #trainingSeconds = 0;
   /** Of the last phase that trained. */
-  #trainer: ImageTrainer | undefined;
+  #trainer: Trainer | undefined;
 
   constructor(classifier: ClassifierModel, images: ImageSets<T>, options: TrainingOptions) {
     this.#classifier = classifier;
@@ -153,7 +154,7 @@ class PhasedRun<T extends Task> {
     return this.#trainer?.dispose() ?? Promise.resolve();
   }
 
-  #trainerOf(phase: Recipe): ImageTrainer {
+  #trainerOf(phase: Recipe): Trainer {
     return phaseTrainer(this.#classifier, phase, this.#images, this.#options, this.#trainer);
   }
 
@@ -165,11 +166,11 @@ class PhasedRun<T extends Task> {
     const int8 = this.#classifier.recipe.precision === 'int8' ? await int8Of(trainer) : undefined;
     trainer.foldScale(this.#classifier.model.output.layer);
     const all = [...this.#features];
-    const sum = (of: (throughput: ImageFeatures['throughput']) => number): number =>
+    const sum = (of: (throughput: TrainingFeatures['throughput']) => number): number =>
       all.reduce((total, { throughput }) => total + of(throughput), 0);
     const [seconds, count, computed] = [
       sum((each) => each.seconds),
-      sum((each) => each.images),
+      sum((each) => each.examples),
       sum((each) => each.computed),
     ];
     const skipped = [...this.#images.skipped, ...all.flatMap((features) => features.skipped)];
@@ -212,14 +213,14 @@ function isInterruption(error: unknown): boolean {
   return error instanceof GraftError && error.code === 'interrupted';
 }
 
-async function int8Of(trainer: ImageTrainer): Promise<TrainedPhases['int8']> {
-  const { boundary } = trainer.part;
+async function int8Of(trainer: Trainer): Promise<TrainedPhases['int8']> {
+  const [boundary] = trainer.part.boundary as [SymbolicTensor];
   const graph = await trainer.features.graph();
   return { frozen: { boundary, graph }, comparison: await trainer.compareWithFloat32() };
 }
 
 async function trainPhase(
-  trainer: ImageTrainer,
+  trainer: Trainer,
   phase: Recipe,
   number: number | undefined,
   earlier: EarlierPhases,
@@ -240,7 +241,7 @@ async function trainPhase(
     epoch: record.epoch + offset,
     phase: number,
   });
-  const schedule = scheduleOf(phase, trainer.trainingImages);
+  const schedule = scheduleOf(phase, trainer.trainingExamples);
   const history = await trainer.train({
     epochs: phase.epochs,
     callbacks: [
@@ -264,7 +265,7 @@ async function trainPhase(
 }
 
 async function metricsOf<T extends Task>(
-  trainer: ImageTrainer,
+  trainer: Trainer,
   { test }: ImageSets<T>,
 ): Promise<Pick<TrainedPhases<T>, 'train' | 'validation' | 'right' | 'test'>> {
   // The trainer has the images' task.

@@ -1,9 +1,8 @@
 /** @file The features of a sweep: all feature layers of its heads in one pass over the images. */
 
 import { isNoAugmentation } from '../../data/augmentation-spec.ts';
-import type { ImageHashes } from '../../data/image-hash.ts';
-import type { ImageReader } from '../../data/image-reader.ts';
-import type { SkippedFile } from '../../data/sample.ts';
+import type { ContentHashes } from '../../examples/content-hashes.ts';
+import type { SkippedExample } from '../../examples/example.ts';
 import type { ExtractedFeatures } from '../../features/feature-extraction.ts';
 import { FeatureExtractor } from '../../features/feature-extractor.ts';
 import type { FeatureSet } from '../../features/feature-set.ts';
@@ -12,19 +11,17 @@ import { memoryBudgets } from '../../features/feature-table.ts';
 import { type ExtractedSets, type SampleSets, SET_NAMES, type SetName } from '../../features/sample-sets.ts';
 import { describeFeatures } from '../../recipe/describe-features.ts';
 import type { RecipeRequest } from '../../recipe/recipe.ts';
-import type { RuntimeOptions } from '../../runtime/runtime.ts';
+import { type ModalityOptions, modalityOf } from '../modality-of.ts';
 import type { SweepPlace } from './sweep-plan.ts';
 
-export interface SweepFeatureOptions extends RuntimeOptions {
-  /** What reads the images. */
-  readonly images: ImageReader;
+export interface SweepFeatureOptions extends ModalityOptions {
   readonly classes: number;
   readonly featureStores?: FeatureStores | undefined;
   readonly strict?: boolean | undefined;
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Hashes of the same images that were made before; filled in as more are made. */
-  readonly hashes?: ReadonlyMap<SetName, ImageHashes> | undefined;
+  readonly hashes?: ReadonlyMap<SetName, ContentHashes> | undefined;
   /** Called with the number of images, or views of them, that are done. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -52,8 +49,9 @@ export class SweepFeatures {
     this.#sets = sets;
     this.#options = options;
     for (const place of places) this.#extracted.set(place, new Map());
-    const { seed, augmentation, features, precision } = places[0]!.recipe;
-    const { images, runtime, classes, featureStores, strict, threads, hashes } = options;
+    const { recipe } = places[0]!;
+    const { features, precision } = recipe;
+    const { runtime, classes, featureStores, strict, threads, hashes } = options;
     this.#extractor = new FeatureExtractor(
       places.map((place) => ({
         ...place,
@@ -61,12 +59,10 @@ export class SweepFeatures {
         about: describeFeatures(place.recipe),
       })),
       {
-        images,
+        modality: modalityOf(places[0]!, recipe, options),
         runtime,
         sets,
         numClasses: classes,
-        seed,
-        augmentation: augmentation ?? undefined,
         featureStores,
         precision,
         featureDType: features,
@@ -77,7 +73,7 @@ export class SweepFeatures {
     );
   }
 
-  get skipped(): readonly SkippedFile[] {
+  get skipped(): readonly SkippedExample[] {
     return this.#extractor.skipped;
   }
 
@@ -86,7 +82,7 @@ export class SweepFeatures {
     return this.#extractor.computed;
   }
 
-  hashesOf(name: SetName): ImageHashes {
+  hashesOf(name: SetName): ContentHashes {
     return this.#extractor.hashesOf(name);
   }
 

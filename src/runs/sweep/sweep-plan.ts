@@ -1,8 +1,8 @@
 /** @file What a sweep will do: its combinations, and the places in the backbone that their heads grow from. */
 
 import { GraftError } from '../../errors/graft-error.ts';
-import { FEATURE_BYTES } from '../../features/feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from '../../features/feature-table.ts';
+import { FEATURE_BYTES, rowNumbers } from '../../features/row-layout.ts';
 import type { Functional } from '../../layers/functional.ts';
 import type { SymbolicTensor } from '../../layers/symbolic-tensor.ts';
 import type { Backbone } from '../../models/backbone.ts';
@@ -15,9 +15,8 @@ import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import { checkTask, DEFAULT_TASK } from '../../recipe/task.ts';
 import { platform } from '../../runtime/platform.ts';
-import { featureShape, splitAtFreezeBoundary } from '../../steps/freeze-boundary.ts';
+import { boundarySpecs, splitAtFreezeBoundary } from '../../steps/freeze-boundary.ts';
 import { requireKernelMemory, requireMemory, USABLE_MEMORY } from '../../steps/memory.ts';
-import { sizeOf } from '../../tensor/tensor.ts';
 import { growClassifier } from '../grow-classifier.ts';
 import { scheduleOf, splitOptionsOf } from '../phase-trainer.ts';
 
@@ -31,8 +30,8 @@ export interface SweepPlace {
   readonly preprocessing: Preprocessing;
   /** A model with the boundary in it. */
   readonly model: Functional;
-  readonly boundary: SymbolicTensor;
-  /** Numbers in one image's features. */
+  readonly boundary: readonly SymbolicTensor[];
+  /** Numbers in one example's features. */
   readonly width: number;
 }
 
@@ -85,14 +84,14 @@ export async function planSweep(
     scheduleOf(recipe, options.trainingImages);
     const part = splitAtFreezeBoundary(model, splitOptionsOf(recipe));
     createBatchMixing(recipe, part);
-    const name = wayTo(part.boundary, backbone.model);
-    const width = sizeOf(featureShape(part));
+    const name = part.boundary.map((tensor) => wayTo(tensor, backbone.model)).join(' + ');
+    const width = rowNumbers(boundarySpecs(part));
     const slots = slotsOf(createOptimizer(recipe));
     requireMemory({
       images,
       featureWidth: width,
       featureBytes: FEATURE_BYTES[recipe.features],
-      ...(hasStores && { mostFeatureBytes: FEATURE_MEMORY_BYTES }),
+      mostFeatureBytes: hasStores ? FEATURE_MEMORY_BYTES : undefined,
       trainableWeights: parameters.trainable,
       slots: slots.length,
     });

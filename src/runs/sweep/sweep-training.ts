@@ -1,6 +1,5 @@
 /** @file How the combinations of a sweep are trained: on one split of the images, or fold by fold. */
 
-import type { ImageReader } from '../../data/image-reader.ts';
 import type { Sample, SkippedFile } from '../../data/sample.ts';
 import { pooledMetrics } from '../../evaluation/classification-report.ts';
 import type { FeatureStores } from '../../features/feature-spaces.ts';
@@ -9,17 +8,15 @@ import type { Callback } from '../../fit/callbacks/callback.ts';
 import type { FitProgress } from '../../fit/fit-options.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { DEFAULT_TASK } from '../../recipe/task.ts';
-import type { RuntimeOptions } from '../../runtime/runtime.ts';
 import { type FoldSets, someRows } from '../fold-sets.ts';
 import { growClassifier, type TrainedClassifier } from '../grow-classifier.ts';
 import type { ImageSets } from '../image-sets.ts';
+import type { ModalityOptions } from '../modality-of.ts';
 import { type TrainedPhases, trainPhases } from '../train-phases.ts';
 import type { SweepCell } from './sweep-plan.ts';
 import { compareRows, type SweepRow } from './sweep-ranking.ts';
 
-export interface SweepTrainingOptions extends RuntimeOptions {
-  /** What reads the images. */
-  readonly images: ImageReader;
+export interface SweepTrainingOptions extends ModalityOptions {
   readonly folder: string;
   readonly featureStores?: FeatureStores | undefined;
   readonly threads?: number | undefined;
