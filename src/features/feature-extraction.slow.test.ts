@@ -35,7 +35,7 @@ const modality = imageModality({
 });
 
 function layoutOf(width: number, dtype: FeatureDType = 'float32'): RowLayout {
-  return new RowLayout([{ name: 'features', dtype: 'float32', shape: [width] }], dtype);
+  return new RowLayout([{ name: 'features', dtype, shape: [width] }]);
 }
 
 /** Gives the red and the blue of each image's first pixel. */

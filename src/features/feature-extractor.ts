@@ -25,7 +25,7 @@ import { type FeatureOutput, featureGraph, literalFeatureGraph } from './feature
 import { type FeatureSpaces, type FeatureStores, openFeatureSpaces } from './feature-spaces.ts';
 import { calibrationIdentity, calibrationPositions, int8Model, type Precision } from './frozen-part.ts';
 import { joinSessions } from './joined-session.ts';
-import { type FeatureDType, RowLayout } from './row-layout.ts';
+import { type FeatureDType, keptAs, RowLayout } from './row-layout.ts';
 import type { SampleSets, SetName } from './sample-sets.ts';
 
 /** Where features are taken: the last frozen tensors of a model. */
@@ -261,7 +261,7 @@ export class FeatureExtractor {
     const specs = boundarySpecs(layer).map((spec, index) => this.#padded(spec, layer.boundary[index]!));
     return {
       outputs: [...this.#outputsOf(layer).map(({ name }) => name), ...targets.map(({ name }) => name)],
-      layout: new RowLayout([...specs, ...targets], this.dtype),
+      layout: new RowLayout([...keptAs(this.dtype, specs), ...targets]),
     };
   }
 

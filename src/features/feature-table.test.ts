@@ -27,7 +27,7 @@ function storeOf(rows: number) {
 }
 
 function layoutOf(width: number, dtype: FeatureDType): RowLayout {
-  return new RowLayout([{ name: 'features', dtype: 'float32', shape: [width] }], dtype);
+  return new RowLayout([{ name: 'features', dtype, shape: [width] }]);
 }
 
 async function readsAfter(rows: number, budgets: (name: SetName) => { bytes: number }, name: SetName) {

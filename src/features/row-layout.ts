@@ -20,16 +20,15 @@ export interface PackedRows {
 }
 
 export class RowLayout {
-  /** As they are kept. */
   readonly tensors: readonly TensorSpec[];
   /** Of what does not vary. */
   readonly #fixedBytes: number;
   /** Of all that varies, for each position. */
   readonly #positionBytes: number;
 
-  /** @param tensors - As a network gives them. */
-  constructor(tensors: readonly TensorSpec[], dtype: FeatureDType) {
-    this.tensors = tensors.map((spec) => (spec.dtype === 'float32' ? { ...spec, dtype } : spec));
+  /** @param tensors - As they are kept, see {@link keptAs}. */
+  constructor(tensors: readonly TensorSpec[]) {
+    this.tensors = tensors;
     const sum = (specs: readonly TensorSpec[]): number =>
       specs.reduce((total, spec) => total + unitBytes(spec), 0);
     this.#fixedBytes = sum(this.tensors.filter((spec) => !isRagged(spec)));
@@ -98,6 +97,11 @@ export class RowLayout {
     }
     return batch;
   }
+}
+
+/** Features as they are kept: numbers as `dtype`, what is whole as it is. */
+export function keptAs(dtype: FeatureDType, tensors: readonly TensorSpec[]): TensorSpec[] {
+  return tensors.map((spec) => (spec.dtype === 'float32' ? { ...spec, dtype } : spec));
 }
 
 /** Numbers of a row; about, where something varies. */

@@ -224,10 +224,7 @@ function lossesGraph(part: TrainedPart, loss: Loss): Graph {
 
 function targetsInput(builder: GraphBuilder, logits: Value, loss: Loss): Value {
   const [rows, width] = logits.shape;
-  return builder.input('targets', 'float32', [
-    rows === 'N' ? 'N' : 'rows',
-    loss.target === 'index' ? 1 : Number(width),
-  ]);
+  return builder.input('targets', 'float32', [rows!, loss.target === 'index' ? 1 : Number(width)]);
 }
 
 /** Emits the layers in the form that is fastest to train, with the inputs that {@link lowerTrainedPart} names. */
