@@ -1,6 +1,7 @@
 /** @file What one may say of the training of a classifier, and what is known of it before it begins. */
 
 import type { ImageReader } from '../data/image-reader.ts';
+import type { Modality } from '../examples/modality.ts';
 import type { FeatureStores } from '../features/feature-spaces.ts';
 import type { ExtractedSets } from '../features/sample-sets.ts';
 import type { Callback } from '../fit/callbacks/callback.ts';
@@ -15,7 +16,6 @@ import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { DownloadProgress } from '../weights/download/download.ts';
 import type { FetchWeightsOptions } from '../weights/download/pretrained-weights.ts';
 import type { Preflight } from './estimate/estimate-report.ts';
-import type { ModalityFor } from './modality-of.ts';
 
 /** What one hears while a classifier is trained. */
 export interface ClassifierEvents {
@@ -66,14 +66,29 @@ export interface TrainingOptions extends ClassifierOptions {
   readonly images: ImageReader;
 }
 
-/** A backbone with a head, ready to be trained. */
-export interface ClassifierModel {
+/** A network with a head, ready to be trained, whatever kind of example it sees. */
+export interface TrainableModel {
   readonly model: Functional;
+  /** What the head grows from, and at which layer. */
+  readonly backbone: Pick<Backbone, 'model' | 'cut'> & Partial<Pick<Backbone, 'pretrainedConfig'>>;
+  /** What is done to pixels, of a network for images. */
+  readonly preprocessing?: Preprocessing | undefined;
+  readonly recipe: Recipe;
+  readonly parameters: { readonly total: number; readonly trainable: number };
+}
+
+/** What of a network its modality depends on. */
+export type SeeingNetwork = Pick<TrainableModel, 'model' | 'backbone' | 'preprocessing'>;
+
+/** The modality for a network, and for a phase of its training. */
+export type ModalityFor = (network: SeeingNetwork, phase: Recipe) => Modality;
+
+/** A backbone for images with a head, ready to be trained. */
+export interface ClassifierModel extends TrainableModel {
   /** Its weights behind the cut may be missing: a head there does not need them. */
   readonly backbone: Backbone;
   /** What is done to pixels: the backbone's own, or what the recipe says. */
   readonly preprocessing: Preprocessing;
   /** Complete: with the cut and size that were used. */
   readonly recipe: Recipe;
-  readonly parameters: { readonly total: number; readonly trainable: number };
 }

@@ -11,7 +11,7 @@ import { type RecipeInput, recipeSchema, shownRecipe } from '../recipe/recipe.ts
 import { readRecipe } from '../recipe/recipe-input.ts';
 import type { DefaultTask, Task } from '../recipe/task.ts';
 import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
-import type { ImageSets } from './image-sets.ts';
+import type { ExampleSets } from './example-sets.ts';
 import { phaseTrainer } from './phase-trainer.ts';
 import type { TrainedPhases } from './train-phases.ts';
 
@@ -60,7 +60,7 @@ export function growClassifier(backbone: Backbone, input: RecipeInput, classes: 
  */
 export async function checkTraining(
   classifier: ClassifierModel,
-  images: ImageSets<Task>,
+  images: ExampleSets<Task>,
   options: TrainingOptions,
 ): Promise<void> {
   const phases = listPhases(classifier.recipe);

@@ -1,17 +1,12 @@
 /** @file What kind of examples a training has: images, where nothing else is said. */
 
 import type { ImageReader } from '../data/image-reader.ts';
+import { GraftError } from '../errors/graft-error.ts';
 import type { Modality } from '../examples/modality.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { imageModality } from '../vision/image-modality.ts';
-import type { ClassifierModel } from './classifier-options.ts';
-
-/** The modality for a network, and for a phase of its training. */
-export type ModalityFor = (
-  network: Pick<ClassifierModel, 'model' | 'backbone' | 'preprocessing'>,
-  phase: Recipe,
-) => Modality;
+import type { ModalityFor, SeeingNetwork } from './classifier-options.ts';
 
 export interface ModalityOptions extends RuntimeOptions {
   /** What reads images. */
@@ -20,14 +15,28 @@ export interface ModalityOptions extends RuntimeOptions {
   readonly modality?: ModalityFor | undefined;
 }
 
-/** Examples as a phase takes them. */
+/**
+ * Examples as a phase takes them.
+ *
+ * @throws {GraftError} `argument`, if the network sees no images, and nothing says what it sees.
+ */
 export function modalityOf(
-  network: Parameters<ModalityFor>[0],
+  network: SeeingNetwork,
   phase: Recipe,
   { images: reader, modality, runtime }: ModalityOptions,
 ): Modality {
   if (modality !== undefined) return modality(network, phase);
   const { model, preprocessing } = network;
+  if (preprocessing === undefined) throw noModality(model.name);
   const { augmentation, seed } = phase;
   return imageModality({ reader, runtime, model, preprocessing, augmentation, seed });
+}
+
+function noModality(name: string): GraftError {
+  return new GraftError('argument', {
+    where: `model "${name}"`,
+    expected: 'a modality, or preprocessing for images',
+    received: 'neither',
+    advice: 'Say with the option "modality" what the model sees.',
+  });
 }

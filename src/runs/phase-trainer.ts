@@ -13,8 +13,8 @@ import { createOptimizer } from '../recipe/recipe-optimizer.ts';
 import { lossOf, metricsOf, type Task } from '../recipe/task.ts';
 import type { SplitOptions } from '../steps/freeze-boundary.ts';
 import { layerWiseDecay } from '../steps/rate-multipliers.ts';
-import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
-import type { ImageSets } from './image-sets.ts';
+import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
+import type { ExampleSets } from './example-sets.ts';
 import { Trainer, type TrainerOptions, type TrainOptions } from './image-trainer.ts';
 import { modalityOf } from './modality-of.ts';
 
@@ -25,9 +25,9 @@ import { modalityOf } from './modality-of.ts';
  * @throws {GraftError} `layer-not-found`; and what `Trainer` and `createBatchMixing` throw.
  */
 export function phaseTrainer(
-  classifier: ClassifierModel,
+  classifier: TrainableModel,
   phase: Recipe,
-  images: ImageSets<Task>,
+  images: ExampleSets<Task>,
   options: TrainingOptions,
   after?: Trainer,
 ): Trainer {
@@ -73,9 +73,9 @@ export function scheduleOf({ schedule: spec, ...phase }: Recipe, images: number)
 }
 
 function trainerOptions(
-  classifier: ClassifierModel,
+  classifier: TrainableModel,
   phase: Recipe,
-  images: ImageSets<Task>,
+  images: ExampleSets<Task>,
   options: TrainingOptions,
 ): TrainerOptions {
   const { model, backbone } = classifier;

@@ -16,8 +16,8 @@ import { checkTask, type Task } from '../recipe/task.ts';
 import type { ClassifierModel, ClassifierOptions, TrainingOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { Preflight } from './estimate/estimate-report.ts';
+import type { ExampleSets } from './example-sets.ts';
 import { checkTraining, growClassifier, requireSquare, type TrainedClassifier } from './grow-classifier.ts';
-import type { ImageSets } from './image-sets.ts';
 import { batchOptionsOf, phaseTrainer } from './phase-trainer.ts';
 import { trainPhases } from './train-phases.ts';
 
@@ -56,7 +56,7 @@ export async function buildClassifier(
  *   `image`, `not-a-number`, `checkpoint`, and what {@link buildClassifier} throws.
  */
 export async function trainClassifier<T extends Task>(
-  images: ImageSets<T>,
+  images: ExampleSets<T>,
   asked: ClassifierOptions,
 ): Promise<TrainedClassifier<T>> {
   const options = onThisMachine(asked);
@@ -71,7 +71,7 @@ export async function trainClassifier<T extends Task>(
  * @throws {GraftError} As {@link trainClassifier}, as far as a mistake shows before the work.
  */
 export async function estimateTraining(
-  images: ImageSets<Task>,
+  images: ExampleSets<Task>,
   asked: ClassifierOptions,
 ): Promise<ClassifierModel & { readonly estimate: Preflight }> {
   const options = onThisMachine(asked);
@@ -90,7 +90,7 @@ export async function estimateTraining(
  * @throws {GraftError} As {@link trainClassifier} and `findLearningRate`.
  */
 export async function findClassifierRate(
-  images: ImageSets<Task>,
+  images: ExampleSets<Task>,
   asked: ClassifierOptions,
   search: Omit<LearningRateSearchOptions, 'signal'> = {},
 ): Promise<LearningRateSearch> {
@@ -113,7 +113,7 @@ function onThisMachine(options: ClassifierOptions): TrainingOptions {
   return { ...options, images: options.images ?? imageFiles };
 }
 
-async function prepare(images: ImageSets<Task>, options: TrainingOptions): Promise<ClassifierModel> {
+async function prepare(images: ExampleSets<Task>, options: TrainingOptions): Promise<ClassifierModel> {
   const { download, onDownload, onModel, signal } = options;
   const recipe = readRecipe({ ...options.recipe, task: images.task });
   checkTask(recipe, images.classes.length);

@@ -16,10 +16,10 @@ import { listPhases } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { withoutPaths } from '../recipe/recipe-paths.ts';
 import type { DefaultTask, ReportOf, Task } from '../recipe/task.ts';
-import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
+import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
-import type { ImageSets } from './image-sets.ts';
+import type { ExampleSets } from './example-sets.ts';
 import type { Trainer, TrainOptions } from './image-trainer.ts';
 import { type PhaseResult, phaseResults } from './phase-results.ts';
 import { batchOptionsOf, phaseTrainer, scheduleOf } from './phase-trainer.ts';
@@ -58,8 +58,8 @@ export interface TrainedPhases<T extends Task = DefaultTask> {
  * @throws {GraftError} See `trainClassifier`.
  */
 export async function trainPhases<T extends Task>(
-  classifier: ClassifierModel,
-  images: ImageSets<T>,
+  classifier: TrainableModel,
+  images: ExampleSets<T>,
   options: TrainingOptions,
 ): Promise<TrainedPhases<T>> {
   const run = new PhasedRun(classifier, images, options);
@@ -76,8 +76,8 @@ interface Reached extends EarlierPhases {
 }
 
 class PhasedRun<T extends Task> {
-  readonly #classifier: ClassifierModel;
-  readonly #images: ImageSets<T>;
+  readonly #classifier: TrainableModel;
+  readonly #images: ExampleSets<T>;
   readonly #options: TrainingOptions;
   /** All whose work counts, in order. */
   readonly #features = new Set<TrainingFeatures>();
@@ -86,7 +86,7 @@ class PhasedRun<T extends Task> {
   /** Of the last phase that trained. */
   #trainer: Trainer | undefined;
 
-  constructor(classifier: ClassifierModel, images: ImageSets<T>, options: TrainingOptions) {
+  constructor(classifier: TrainableModel, images: ExampleSets<T>, options: TrainingOptions) {
     this.#classifier = classifier;
     this.#images = images;
     this.#options = options;
@@ -266,7 +266,7 @@ async function trainPhase(
 
 async function metricsOf<T extends Task>(
   trainer: Trainer,
-  { test }: ImageSets<T>,
+  { test }: ExampleSets<T>,
 ): Promise<Pick<TrainedPhases<T>, 'train' | 'validation' | 'right' | 'test'>> {
   // The trainer has the images' task.
   const evaluate = (name: SetName): Promise<SetEvaluation<T>> =>

@@ -5,6 +5,7 @@ import { openFeatureCache } from '../../src/data/feature-cache/feature-cache.ts'
 import { HASH_BYTES } from '../../src/examples/content-hashes.ts';
 import type { Example } from '../../src/examples/example.ts';
 import type { Modality } from '../../src/examples/modality.ts';
+import { RowBuffer } from '../../src/features/feature-set.ts';
 import type { FeatureStores } from '../../src/features/feature-spaces.ts';
 import { TrainingFeatures } from '../../src/features/image-features.ts';
 import { fitWeights } from '../../src/fit/fit.ts';
@@ -14,7 +15,11 @@ import { input } from '../../src/layers/input-layer.ts';
 import { layers } from '../../src/layers/layers.ts';
 import { losses } from '../../src/losses/losses.ts';
 import { metrics } from '../../src/metrics/metrics.ts';
+import { imageFiles } from '../../src/node/image-files.ts';
 import { optimizers } from '../../src/optimizers/optimizers.ts';
+import { recipeSchema, shownRecipe } from '../../src/recipe/recipe.ts';
+import { readRecipe } from '../../src/recipe/recipe-input.ts';
+import { trainPhases } from '../../src/runs/train-phases.ts';
 import { platform } from '../../src/runtime/platform.ts';
 import { chooseStep } from '../../src/steps/choose-step.ts';
 import { splitAtFreezeBoundary } from '../../src/steps/freeze-boundary.ts';
@@ -184,7 +189,6 @@ describe('features of sequences', () => {
       const more = { featureStores: cache, ...(dtype && { featureDType: dtype }) };
       const features = featuresOf(model, more);
       const set = await features.of('train', { signal: undefined });
-      const { RowBuffer } = await import('../../src/features/feature-set.ts');
       const tensors = await set.read(Uint32Array.of(4, 2), new RowBuffer());
       seen.push({ computed: features.throughput.computed, tensors });
       await cache.close();
@@ -207,7 +211,7 @@ describe('features of sequences', () => {
     expect([...exact!.tensors[0]!.data.subarray(8 * DIM)].every((value) => value === 0)).toBe(true);
   });
 
-  it('have to be read from the cache again and again where they are many', async () => {
+  it('train to the same from the cache as from memory', async () => {
     const model = languageModel({ isFrozen: true });
     const cache = await openFeatureCache({ folder: await temporaryFolder() });
     onTestFinished(() => cache.close());
@@ -216,4 +220,69 @@ describe('features of sequences', () => {
     const stored = await train(featuresOf(again, { featureStores: cache }), again, true);
     expect(stored.epochs).toEqual(inMemory.epochs.map((logs) => expect.objectContaining(logs)));
   });
+});
+
+/** Sentences of three ids; what is learned is whether the first is the largest. */
+const TRIPLES: readonly Sentence[] = Array.from({ length: 48 }, (_, i) => {
+  const random = createRandom(i);
+  const ids = [0, 1, 2].map(() => random.integer(VOCABULARY));
+  return { ids, label: Number(ids[0]! >= Math.max(...ids)) };
+});
+
+it('a classifier is trained, phase after phase, on examples of any kind', async () => {
+  const ids = input({ shape: [3], dtype: 'int64', name: 'ids' });
+  const embedding = layers.embedding({ inputDim: VOCABULARY, outputDim: DIM, name: 'embed' });
+  const flat = layers.flatten({ name: 'flat' }).apply(embedding.apply(ids));
+  const network = new Functional({ inputs: ids, outputs: flat, name: 'triples' });
+  const hidden = layers.dense({ units: 16, activation: 'relu' }).apply(flat);
+  const outputs = layers.dense({ units: 1, activation: 'sigmoid' }).apply(hidden);
+  const model = new Functional({ inputs: ids, outputs, name: 'classifier' });
+  model.initialize({ seed: 1 });
+  const { hasPositionTargets: _, ...kind } = sentences;
+  const triples: Modality<Sentence> = { ...kind, inputs: [{ name: 'ids', dtype: 'int64', shape: [3] }] };
+  const phases = [{ unfreeze: 'embed', epochs: 20 }];
+  const recipe = recipeSchema.parse({
+    ...shownRecipe(readRecipe({ epochs: 10, learningRate: 0.02, patience: null, phases })),
+    cut: 'flat',
+    sizePx: 32,
+  });
+  const { total, trainable } = model.countParams();
+  const classifier = {
+    model,
+    backbone: { model: network, cut: 'flat' },
+    recipe,
+    parameters: { total, trainable },
+  };
+  const told: unknown[] = [];
+  const trained = await trainPhases(
+    classifier,
+    {
+      task: 'classification',
+      classes: ['no', 'yes'],
+      train: TRIPLES.slice(0, 32),
+      validation: TRIPLES.slice(32),
+      test: undefined,
+      skipped: [],
+    },
+    {
+      folder: 'triples',
+      recipe,
+      images: imageFiles,
+      modality: () => triples as Modality,
+      threads: 1,
+      onPreflight: ({ phases: ahead }) => {
+        told.push(ahead.map(({ featureNumbers }) => featureNumbers));
+      },
+      onPhase: (index, phase) => void told.push([index, phase.unfreeze]),
+    },
+  );
+  // The second phase begins at the ids themselves.
+  expect(told).toEqual([
+    [3 * DIM, 3],
+    [0, null],
+    [1, 'embed'],
+  ]);
+  expect(trained.history.epochs).toHaveLength(30);
+  expect(trained.train.accuracy).toBeGreaterThan(0.9);
+  expect(trained.features).toEqual({ computed: 96, known: 0 });
 });

@@ -7,8 +7,8 @@ import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import type { Task } from '../../recipe/task.ts';
 import { platform } from '../../runtime/platform.ts';
 import type { TrainedPart } from '../../steps/freeze-boundary.ts';
-import type { ClassifierModel, TrainingOptions } from '../classifier-options.ts';
-import type { ImageSets } from '../image-sets.ts';
+import type { TrainableModel, TrainingOptions } from '../classifier-options.ts';
+import type { ExampleSets } from '../example-sets.ts';
 import type { Trainer } from '../image-trainer.ts';
 import { interruptible } from '../interruptible.ts';
 import { phaseTrainer, scheduleOf } from '../phase-trainer.ts';
@@ -30,8 +30,8 @@ const CHECKPOINTS = 3;
  * @throws {GraftError} What the phases' trainers and schedules throw, and `interrupted`, if the signal aborts.
  */
 export async function estimate(
-  classifier: ClassifierModel,
-  images: ImageSets<Task>,
+  classifier: TrainableModel,
+  images: ExampleSets<Task>,
   options: TrainingOptions,
   first: Trainer,
 ): Promise<Preflight> {
@@ -110,7 +110,7 @@ export async function estimate(
       model: parameters.total * BYTES,
       checkpoints: max(({ checkpoint }) => checkpoint) * CHECKPOINTS,
     },
-    warnings: collectWarnings({ classifier, images, phases, forecasts }),
+    warnings: collectWarnings({ classifier, words: modality.words, images, phases, forecasts }),
   };
 }
 
