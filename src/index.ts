@@ -65,6 +65,16 @@ export {
   type ValueMetrics,
 } from './evaluation/regression-report.ts';
 export { wilsonInterval } from './evaluation/wilson-interval.ts';
+export type { ContentHashes } from './examples/content-hashes.ts';
+export type { Example, SkippedExample } from './examples/example.ts';
+export type {
+  BatchesOptions,
+  ExampleViews,
+  FeedBatch,
+  Feeds,
+  Modality,
+} from './examples/modality.ts';
+export type { TensorSpec } from './examples/tensor-spec.ts';
 export type { BatchSizes } from './features/batched-session.ts';
 export type { FeatureStores } from './features/feature-spaces.ts';
 export type { BatchProgress, Callback, TrainingControl } from './fit/callbacks/callback.ts';
@@ -161,13 +171,21 @@ export type { Prediction, ReportOf, Task } from './recipe/task.ts';
 export type { ClassPrediction } from './recipe/tasks/classification.ts';
 export type { LabelsPrediction } from './recipe/tasks/multi-label.ts';
 export type { ValuesPrediction } from './recipe/tasks/regression.ts';
-export type { ClassifierEvents, ClassifierModel, ClassifierOptions } from './runs/classifier-options.ts';
+export type {
+  ClassifierEvents,
+  ClassifierModel,
+  ClassifierOptions,
+  ModalityFor,
+  SeeingNetwork,
+  TrainableModel,
+} from './runs/classifier-options.ts';
 export { type CsvOptions, gatherData, gatherFromCsv } from './runs/csv-image-sets.ts';
 export type {
   PhaseForecast,
   Preflight,
   Warning as PreflightWarning,
 } from './runs/estimate/estimate-report.ts';
+export type { ExampleSets } from './runs/example-sets.ts';
 export { type FoldSets, gatherFolds } from './runs/fold-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
 export { gatherImages, type ImageSets } from './runs/image-sets.ts';

@@ -29,6 +29,7 @@ export interface FeedBatch<E extends Example = Example> {
   readonly done: number;
 }
 
+/** How examples are made ready for a network. */
 export interface BatchesOptions {
   /** Examples in a batch; the last batch, and one with unreadable examples, has fewer. */
   readonly batchSize: number;
@@ -58,7 +59,11 @@ export interface ExampleViews {
   draw(feeds: Feeds, row: number, key: string, view: number): void;
 }
 
-/** @typeParam E - Its own kind of example: it is given no other. */
+/**
+ * A kind of example: how it is known by its content, and made ready for a network.
+ *
+ * @typeParam E - Its own kind of example: it is given no other.
+ */
 export interface Modality<E extends Example = Example> {
   /** What one is called, and several: `image`, `images`. */
   readonly words: { readonly one: string; readonly several: string };

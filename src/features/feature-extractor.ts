@@ -120,7 +120,11 @@ export class FeatureExtractor {
     if (view !== undefined) await this.prepareViews();
     const targets = this.layers.map((layer, index): FeatureTarget => {
       const own = spaces?.[index];
-      return { ...this.#targets.get(layer)!, store: view === undefined ? own?.plain : own?.views };
+      const target = this.#targets.get(layer)!;
+      const store = view === undefined ? own?.plain : own?.views;
+      // A store of someone's own may not know of lengths.
+      const isFit = target.layout.bytesPerRow !== undefined || store?.lengths !== undefined;
+      return { ...target, store: isFit ? store : undefined };
     });
     const draw = (feeds: Feeds, row: number, key: string): void => this.drawView(feeds, row, key, view!);
     return extractJointly({

@@ -15,7 +15,6 @@ import type { History } from '../fit/history.ts';
 import { findLearningRate, type LearningRateSearch, type LearningRateSearchOptions } from '../fit/lr-find.ts';
 import { type MetricOption, resolveMetric } from '../fit/metric-names.ts';
 import { TargetScale } from '../fit/target-scale.ts';
-import type { Functional } from '../layers/functional.ts';
 import type { Layer, Weight } from '../layers/layer.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Metric } from '../metrics/metric.ts';
@@ -26,6 +25,7 @@ import { type Task, type TaskOf, taskNamed } from '../recipe/task.ts';
 import { chooseStep } from '../steps/choose-step.ts';
 import {
   boundarySpecs,
+  countTrained,
   isTrained,
   type SplitOptions,
   splitAtFreezeBoundary,
@@ -36,7 +36,6 @@ import type { RateMultipliers } from '../steps/rate-multipliers.ts';
 import { ReusedState } from '../steps/reused-state.ts';
 import type { TrainingStep } from '../steps/training-step.ts';
 import { createRandom, type Random } from '../tensor/random.ts';
-import { sizeOf } from '../tensor/tensor.ts';
 import { evaluate, type SetEvaluation } from './evaluate-set.ts';
 import { interruptible } from './interruptible.ts';
 
@@ -87,7 +86,7 @@ export class Trainer {
     this.options = options;
     this.part = splitAtFreezeBoundary(model, options);
     this.width = rowNumbers(boundarySpecs(this.part));
-    this.trainableWeights = countTrainable(model, this.part.isTrainable);
+    this.trainableWeights = countTrained(this.part);
     const need = {
       images: sets.train.length + (sets.validation?.length ?? 0) + (sets.test?.length ?? 0),
       featureWidth: this.width,
@@ -361,12 +360,6 @@ export class Trainer {
       advice,
     });
   }
-}
-
-function countTrainable({ weights }: Functional, isTrainable: TrainedPart['isTrainable']): number {
-  return weights
-    .filter(({ layer, weight }) => isTrainable(layer) && weight.trainable)
-    .reduce((sum, { weight }) => sum + sizeOf(weight.spec.shape), 0);
 }
 
 function isSame<T>(a: readonly T[], b: readonly T[]): boolean {

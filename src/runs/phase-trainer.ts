@@ -31,7 +31,8 @@ export function phaseTrainer(
   options: TrainingOptions,
   after?: Trainer,
 ): Trainer {
-  const trainer = new Trainer({ ...trainerOptions(classifier, phase, images, options), after });
+  const asked = trainerOptions(classifier, phase, images, options);
+  const trainer = new Trainer({ ...asked, after });
   // Before the long work: what cannot be mixed must not wait for its turn.
   createBatchMixing(phase, trainer.part);
   return trainer;

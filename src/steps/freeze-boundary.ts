@@ -6,6 +6,7 @@ import type { Functional } from '../layers/functional.ts';
 import { inputDType } from '../layers/input-layer.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
+import { sizeOf } from '../tensor/tensor.ts';
 
 /** The trained part of a model: a chain or graph of layers that grows from some tensors of the frozen part. */
 export interface TrainedPart {
@@ -118,6 +119,14 @@ export function isTrained(
   isTrainable: TrainedPart['isTrainable'] = ({ trainable }) => trainable,
 ): boolean {
   return isTrainable(layer) && layer.weights.some((weight) => weight.trainable);
+}
+
+/** How many numbers the optimizer moves. */
+export function countTrained({ layers, isTrainable }: Pick<TrainedPart, 'layers' | 'isTrainable'>): number {
+  return layers
+    .filter((layer) => isTrained(layer, isTrainable))
+    .flatMap((layer) => layer.weights.filter(({ trainable }) => trainable))
+    .reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
 }
 
 /** A network with one input of numbers. Its features, and so all that was kept of them, are those of one tensor. */

@@ -17,7 +17,7 @@ import { findDenseHead } from '../../steps/dense-head.ts';
 import { graphStepNeededFor } from '../../steps/dense-rule.ts';
 import { createDenseStep, type DenseHead } from '../../steps/dense-step.ts';
 import { seededDropoutMasks } from '../../steps/dropout-masks.ts';
-import { boundarySpecs, isTrained, type TrainedPart } from '../../steps/freeze-boundary.ts';
+import { boundarySpecs, countTrained, type TrainedPart } from '../../steps/freeze-boundary.ts';
 import { oneTensor } from '../../steps/training-step.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { sizeOf, type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
@@ -113,7 +113,7 @@ async function measureGraph(part: TrainedPart, options: StepSpeedOptions): Promi
     const alone = await forward(1);
     const count = Math.max(1, Math.min(batchSize, Math.floor(PASS_SECONDS / alone)));
     const predict = Math.min(alone, (await forward(count)) / count);
-    const weights = trainedWeights(part);
+    const weights = countTrained(part);
     // Read and written: the weight and its slots. Read: the gradient.
     const bytes = 4 * weights * (3 + 2 * slotsOf(optimizer).length);
     const step = predict * batchSize * BACKWARD + bytes / memoryBandwidth();
@@ -140,13 +140,6 @@ function activationBytes({ values, constants }: Graph): number {
     if (!constants.has(name)) numbers += sizeOf(shape.map((size) => (typeof size === 'number' ? size : 1)));
   }
   return numbers * 4;
-}
-
-function trainedWeights({ layers, isTrainable }: TrainedPart): number {
-  return layers
-    .filter((layer) => isTrained(layer, isTrainable))
-    .flatMap((layer) => layer.weights.filter(({ trainable }) => trainable))
-    .reduce((sum, { value }) => sum + value.length, 0);
 }
 
 /** Bytes a second, read and written, of large arrays. */
