@@ -25,6 +25,7 @@ const TIERS = [
 /** Arrows inside a tier that the design allows. */
 const BESIDE = {
   layers: ['onnx'],
+  losses: ['autodiff'],
   models: ['data'],
 };
 

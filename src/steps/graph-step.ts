@@ -19,7 +19,7 @@ import { simplify } from '../graph/passes/simplify.ts';
 import type { Layer, Lowered, Lowering, SymbolicTensor, Weight, WeightSpec } from '../layers/layer.ts';
 import { inferenceLowering, lowerTensor } from '../layers/lower-model.ts';
 import { findLogits } from '../losses/logits.ts';
-import type { Loss } from '../losses/loss.ts';
+import type { Loss, PositionLosses } from '../losses/loss.ts';
 import { ACCUMULATOR_SLOT, AVERAGE_SLOT, type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
 import { decays, type Turn, turnOf } from '../optimizers/settings.ts';
 import { accumulateGradients, updateWeights, type WeightInputs } from '../optimizers/update-weights.ts';
@@ -169,13 +169,14 @@ function stepGraph(
   const targets = targetsInput(builder, logits, loss);
   const sampleWeights = builder.input('sample_weights', 'float32', [targets.shape[0]!]);
 
-  const weighted = builder.mul(loss.perSample(builder, logits, targets), sampleWeights);
+  const { losses, shortcuts: lossShortcuts } = lossesOf(part, loss, builder, logits, targets);
+  const weighted = builder.mul(losses, sampleWeights);
   const mean = builder.meanOfAll(weighted);
   builder.output(mean, 'loss');
   if (givesLogits) builder.output(logits, 'logits');
   for (const [key, value] of statistics) builder.output(value, `${key}:updated`);
   const values = weights.map(({ key }) => builder.value(key));
-  const slopes = gradients(builder, mean, values, { shortcuts });
+  const slopes = gradients(builder, mean, values, { shortcuts: [...shortcuts, ...lossShortcuts] });
   const given = weights.map(({ key, weight, rateMultiplier }, index): WeightInputs => {
     const value = values[index]!;
     const slots = slotsOf(optimizer).map(
@@ -218,8 +219,22 @@ function forwardGraph(part: TrainedPart): Graph {
 function lossesGraph(part: TrainedPart, loss: Loss): Graph {
   const builder = new GraphBuilder('losses');
   const { logits } = emitTrainedPart(part, builder, false);
-  builder.output(loss.perSample(builder, logits, targetsInput(builder, logits, loss)), 'losses');
+  const targets = targetsInput(builder, logits, loss);
+  builder.output(lossesOf(part, loss, builder, logits, targets).losses, 'losses');
   return simplify(builder.build());
+}
+
+/** Of a sequence, rows are positions. */
+function lossesOf(
+  { output }: TrainedPart,
+  loss: Loss,
+  builder: GraphBuilder,
+  logits: Value,
+  targets: Value,
+): PositionLosses {
+  const isSequence = output.shape.length === 3;
+  const asPositions = isSequence ? loss.perPosition?.(builder, logits, targets) : undefined;
+  return asPositions ?? { losses: loss.perSample(builder, logits, targets), shortcuts: [] };
 }
 
 function targetsInput(builder: GraphBuilder, logits: Value, loss: Loss): Value {
