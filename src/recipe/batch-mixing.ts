@@ -1,13 +1,13 @@
 /** @file MixUp and CutMix on the features that a training step gets. */
 
-import { cutMix, type ImageSize, type MixableBatch, type Mixed, mixUp } from '../data/mixing.ts';
-import { GraftError } from '../errors/graft-error.ts';
-import { isRagged } from '../examples/tensor-spec.ts';
-import { findFeatureMap } from '../fit/feature-map.ts';
-import { boundarySpecs, type TrainedPart } from '../steps/freeze-boundary.ts';
-import type { Batch } from '../steps/training-step.ts';
-import type { Random } from '../tensor/random.ts';
-import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { isRagged } from '../core/examples/tensor-spec.ts';
+import { findFeatureMap } from '../core/fit/feature-map.ts';
+import { cutMix, type ImageSize, type MixableBatch, type Mixed, mixUp } from '../core/fit/mixing.ts';
+import { boundarySpecs, type TrainedPart } from '../core/steps/freeze-boundary.ts';
+import type { Batch } from '../core/steps/training-step.ts';
+import type { Random } from '../core/tensor/random.ts';
+import { type Tensor, tensor } from '../core/tensor/tensor.ts';
 import type { Recipe } from './recipe.ts';
 
 /** All that it draws comes from the random numbers of its batch, so a run that is resumed mixes as the whole one did. */

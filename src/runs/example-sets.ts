@@ -1,8 +1,8 @@
 /** @file The examples of a run, of whatever kind: which are trained on, which validate, which test. */
 
-import type { ContentHashes } from '../examples/content-hashes.ts';
-import type { Example, SkippedExample } from '../examples/example.ts';
-import type { SetName } from '../features/sample-sets.ts';
+import type { ContentHashes } from '../core/examples/content-hashes.ts';
+import type { Example, SkippedExample } from '../core/examples/example.ts';
+import type { SetName } from '../core/features/sample-sets.ts';
 import type { DefaultTask, Task } from '../recipe/task.ts';
 
 /** What a training needs to know of its examples; images have more, see `ImageSets`. */

@@ -1,11 +1,11 @@
 /** @file What kind of examples a training has: images, where nothing else is said. */
 
-import type { ImageReader } from '../data/image-reader.ts';
-import { GraftError } from '../errors/graft-error.ts';
-import type { Modality } from '../examples/modality.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { Modality } from '../core/examples/modality.ts';
+import type { RuntimeOptions } from '../core/runtime/runtime.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { RuntimeOptions } from '../runtime/runtime.ts';
-import { imageModality } from '../vision/image-modality.ts';
+import type { ImageReader } from '../vision/images/image-reader.ts';
+import { imageModality } from '../vision/modality/image-modality.ts';
 import type { ModalityFor, SeeingNetwork } from './classifier-options.ts';
 
 export interface ModalityOptions extends RuntimeOptions {

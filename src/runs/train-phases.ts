@@ -1,21 +1,21 @@
 /** @file Trains a classifier phase after phase, each from the best weights so far. */
 
-import type { SkippedFile } from '../data/sample.ts';
-import { GraftError } from '../errors/graft-error.ts';
-import type { PrecisionComparison } from '../features/compare-precision.ts';
-import type { TrainingFeatures } from '../features/image-features.ts';
-import { SET_NAMES, type SetName } from '../features/sample-sets.ts';
-import { countedFrom } from '../fit/callbacks/counted-from.ts';
-import { earlyStopping } from '../fit/callbacks/early-stopping.ts';
-import { Monitor } from '../fit/callbacks/monitor.ts';
-import type { EpochRecord, History } from '../fit/history.ts';
-import type { Checkpoint, EarlierPhases } from '../fit/run-checkpoints.ts';
-import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
-import type { FrozenGraph } from '../models/image-graph.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { SkippedFile } from '../core/examples/sample.ts';
+import type { PrecisionComparison } from '../core/features/compare-precision.ts';
+import type { TrainingFeatures } from '../core/features/image-features.ts';
+import { SET_NAMES, type SetName } from '../core/features/sample-sets.ts';
+import { countedFrom } from '../core/fit/callbacks/counted-from.ts';
+import { earlyStopping } from '../core/fit/callbacks/early-stopping.ts';
+import { Monitor } from '../core/fit/callbacks/monitor.ts';
+import type { EpochRecord, History } from '../core/fit/history.ts';
+import type { Checkpoint, EarlierPhases } from '../core/fit/run-checkpoints.ts';
+import type { SymbolicTensor } from '../core/layers/symbolic-tensor.ts';
 import { listPhases } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { withoutPaths } from '../recipe/recipe-paths.ts';
 import type { DefaultTask, ReportOf, Task } from '../recipe/task.ts';
+import type { FrozenGraph } from '../vision/preprocessing/image-graph.ts';
 import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';

@@ -1,7 +1,7 @@
 /** @file What memory the largest examples of a training take while they are decoded. */
 
-import type { Example } from '../../examples/example.ts';
-import type { Modality } from '../../examples/modality.ts';
+import type { Example } from '../../core/examples/example.ts';
+import type { Modality } from '../../core/examples/modality.ts';
 import { spread } from './known-features.ts';
 
 export interface DecodeNeedOptions {

@@ -1,12 +1,12 @@
 /** @file Before a training starts: what it will need, from the graph, the images and a short measurement. */
 
-import { imageMemory } from '../../features/image-memory.ts';
-import { slotsOf } from '../../optimizers/optimizer.ts';
+import { imageMemory } from '../../core/features/image-memory.ts';
+import { slotsOf } from '../../core/optimizers/optimizer.ts';
+import { platform } from '../../core/runtime/platform.ts';
+import type { TrainedPart } from '../../core/steps/freeze-boundary.ts';
 import { listPhases } from '../../recipe/phases.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import type { Task } from '../../recipe/task.ts';
-import { platform } from '../../runtime/platform.ts';
-import type { TrainedPart } from '../../steps/freeze-boundary.ts';
 import type { TrainableModel, TrainingOptions } from '../classifier-options.ts';
 import type { ExampleSets } from '../example-sets.ts';
 import type { Trainer } from '../image-trainer.ts';

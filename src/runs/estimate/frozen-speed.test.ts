@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainImage, temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
-import type { Sample } from '../../data/sample.ts';
-import type { Feeds } from '../../examples/modality.ts';
-import { Functional } from '../../layers/functional.ts';
-import { input } from '../../layers/input-layer.ts';
-import { ZERO_TO_ONE } from '../../models/preprocessing.ts';
-import { imageFiles } from '../../node/image-files.ts';
-import type { Session } from '../../runtime/session.ts';
-import { floats } from '../../tensor/tensor.ts';
-import { imageModality } from '../../vision/image-modality.ts';
+import type { Feeds } from '../../core/examples/modality.ts';
+import type { Sample } from '../../core/examples/sample.ts';
+import { Functional } from '../../core/layers/functional.ts';
+import { input } from '../../core/layers/input-layer.ts';
+import type { Session } from '../../core/runtime/session.ts';
+import { floats } from '../../core/tensor/tensor.ts';
+import { imageFiles } from '../../node/images/image-files.ts';
+import { imageModality } from '../../vision/modality/image-modality.ts';
+import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
 import { measureFrozen } from './frozen-speed.ts';
 
 const IMAGE = input({ shape: [8, 8, 3] });

@@ -1,10 +1,10 @@
 /** @file How fast examples go through the frozen part: a few of them, decoded and computed. */
 
-import type { Example } from '../../examples/example.ts';
-import type { FeedBatch, Feeds, Modality } from '../../examples/modality.ts';
-import { FORWARD_BATCH, feedsOf } from '../../features/feature-extraction.ts';
-import { widened } from '../../features/feature-set.ts';
-import type { Session } from '../../runtime/session.ts';
+import type { Example } from '../../core/examples/example.ts';
+import type { FeedBatch, Feeds, Modality } from '../../core/examples/modality.ts';
+import { FORWARD_BATCH, feedsOf } from '../../core/features/feature-extraction.ts';
+import { widened } from '../../core/features/feature-set.ts';
+import type { Session } from '../../core/runtime/session.ts';
 
 export interface FrozenSpeedOptions {
   readonly modality: Pick<Modality, 'batches'>;

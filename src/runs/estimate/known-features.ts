@@ -1,10 +1,10 @@
 /** @file How many features are known already, before anything is computed. */
 
-import { type ContentHashes, HASH_BYTES, hashAt } from '../../examples/content-hashes.ts';
-import type { Example } from '../../examples/example.ts';
-import type { Modality } from '../../examples/modality.ts';
-import { featureKey } from '../../features/feature-extraction.ts';
-import type { FeatureStore } from '../../runtime/feature-store.ts';
+import { type ContentHashes, HASH_BYTES, hashAt } from '../../core/examples/content-hashes.ts';
+import type { Example } from '../../core/examples/example.ts';
+import type { Modality } from '../../core/examples/modality.ts';
+import { featureKey } from '../../core/features/feature-extraction.ts';
+import type { FeatureStore } from '../../core/runtime/feature-store.ts';
 
 export interface KnownFeatures {
   /** Features that are needed: of examples, or of all their views. */

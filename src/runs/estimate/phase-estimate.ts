@@ -1,19 +1,19 @@
 /** @file A phase of a training in small: what there is to do, and how fast a little of it goes. */
 
-import type { ContentHashes } from '../../examples/content-hashes.ts';
-import type { Feeds, Modality } from '../../examples/modality.ts';
-import { keepsExamples } from '../../features/decoded-examples.ts';
-import { widened } from '../../features/feature-set.ts';
-import type { FeatureSpaces } from '../../features/feature-spaces.ts';
-import { type RowLayout, USUAL_POSITIONS } from '../../features/row-layout.ts';
-import type { SampleSets } from '../../features/sample-sets.ts';
-import type { Loss } from '../../losses/loss.ts';
-import type { Optimizer } from '../../optimizers/optimizer.ts';
-import type { FeatureStore } from '../../runtime/feature-store.ts';
-import type { RuntimeOptions } from '../../runtime/runtime.ts';
-import type { Session } from '../../runtime/session.ts';
-import type { TrainedPart } from '../../steps/freeze-boundary.ts';
-import { joinBytes } from '../../tensor/join-bytes.ts';
+import type { ContentHashes } from '../../core/examples/content-hashes.ts';
+import type { Feeds, Modality } from '../../core/examples/modality.ts';
+import { keepsExamples } from '../../core/features/decoded-examples.ts';
+import { widened } from '../../core/features/feature-set.ts';
+import type { FeatureSpaces } from '../../core/features/feature-spaces.ts';
+import { type RowLayout, USUAL_POSITIONS } from '../../core/features/row-layout.ts';
+import type { SampleSets } from '../../core/features/sample-sets.ts';
+import type { Loss } from '../../core/losses/loss.ts';
+import type { Optimizer } from '../../core/optimizers/optimizer.ts';
+import type { FeatureStore } from '../../core/runtime/feature-store.ts';
+import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
+import type { Session } from '../../core/runtime/session.ts';
+import type { TrainedPart } from '../../core/steps/freeze-boundary.ts';
+import { joinBytes } from '../../core/tensor/join-bytes.ts';
 import { type FrozenSpeed, measureFrozen } from './frozen-speed.ts';
 import { countKnown, type KnownFeatures } from './known-features.ts';
 import { measureStep, type StepSpeed } from './step-speed.ts';

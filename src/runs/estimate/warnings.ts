@@ -1,7 +1,7 @@
 /** @file Choices of a recipe that are wasteful for sure, each with a better one. */
 
-import { wilsonInterval } from '../../evaluation/wilson-interval.ts';
-import type { Modality } from '../../examples/modality.ts';
+import { wilsonInterval } from '../../core/evaluation/wilson-interval.ts';
+import type { Modality } from '../../core/examples/modality.ts';
 import type { HeadLayer } from '../../recipe/head-layers.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import { learningRateRange } from '../../recipe/learning-rate-range.ts';
