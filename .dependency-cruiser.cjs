@@ -13,7 +13,7 @@ const TIERS = [
   ['core/fit'],
   ['vision/augmentation', 'vision/images', 'vision/preprocessing', 'vision/architectures'],
   ['vision/pretrained'],
-  ['vision/backbone'],
+  ['vision/backbone', 'vision/modality'],
   ['recipe'],
   ['runs'],
   ['artifacts'],
@@ -38,8 +38,7 @@ const TIERS = [
 /** Arrows inside a tier that the design allows. */
 const BESIDE = {
   'core/layers': ['core/onnx'],
-  'core/features': ['vision/augmentation', 'vision/images', 'vision/preprocessing'],
-  runs: ['node/download', 'node/training'],
+  'core/losses': ['core/autodiff'],
 };
 
 const path = (rooms) => `^src/(${rooms.join('|')})/`;

@@ -179,7 +179,16 @@ function compare(
 }
 
 async function inInt8(graph: Graph, sizePx: number): Promise<Graph> {
-  return quantizeGraph(graph, await rangesOnImages(graph, [{ pixels: noise(CALIBRATION_IMAGES, sizePx) }]));
+  return quantizeGraph(
+    graph,
+    await rangesOnImages(graph, [
+      {
+        feeds: {
+          image: tensor('uint8', [CALIBRATION_IMAGES, sizePx, sizePx, 3], noise(CALIBRATION_IMAGES, sizePx)),
+        },
+      },
+    ]),
+  );
 }
 
 function noise(images: number, sizePx: number): Uint8Array {

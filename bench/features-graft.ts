@@ -47,7 +47,9 @@ await answerRequests(async ({ batch, forMs }: FeaturesRequest): Promise<Features
 
 /** Times do not depend on the numbers: noise calibrates as well as images would. */
 async function inInt8(graph: Graph): Promise<Graph> {
-  const ranges = await rangesOnImages(graph, [{ pixels: noise(CALIBRATION_IMAGES, network.sizePx) }]);
+  const { sizePx } = network;
+  const image = tensor('uint8', [CALIBRATION_IMAGES, sizePx, sizePx, 3], noise(CALIBRATION_IMAGES, sizePx));
+  const ranges = await rangesOnImages(graph, [{ feeds: { image } }]);
   return quantizeGraph(graph, ranges, { weightBits: precision === 'int8' ? WEIGHT_BITS : 8 });
 }
 

@@ -58,7 +58,8 @@ export async function tunedPart(network: TunedNetwork): Promise<TrainedPart> {
   const whole = new Functional({ inputs: model.inputs, outputs: output, name: network.id });
   whole.initialize({ seed: 1 });
   const part = splitAtFreezeBoundary(whole);
-  if (part.boundary.layer.name !== unfreezeAfter) throw new Error(`begins at ${part.boundary.layer.name}`);
+  const { layer } = part.boundary[0]!;
+  if (layer.name !== unfreezeAfter) throw new Error(`begins at ${layer.name}`);
   return part;
 }
 
@@ -86,7 +87,11 @@ export async function writeTuningData(
       return { name: spec.name, shape: spec.shape, offset: start };
     }),
   }));
-  const description = { boundary: part.boundary.layer.name, features: featureShape(part), layers: described };
+  const description = {
+    boundary: part.boundary[0]!.layer.name,
+    features: featureShape(part),
+    layers: described,
+  };
   writeFileSync(join(folder, 'layers.json'), JSON.stringify(description));
   const joined = new Float32Array(offset);
   let at = 0;

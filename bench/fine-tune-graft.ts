@@ -10,6 +10,7 @@ import { optimizers } from '../src/core/optimizers/optimizers.ts';
 import { seededDropoutMasks } from '../src/core/steps/dropout-masks.ts';
 import { featureShape } from '../src/core/steps/freeze-boundary.ts';
 import { createGraphStep } from '../src/core/steps/graph-step.ts';
+import { oneTensor } from '../src/core/steps/training-step.ts';
 import { createRandom } from '../src/core/tensor/random.ts';
 import type { FineTuneAnswer } from './fine-tune.ts';
 import { tunedNetworks, tunedPart } from './fine-tune-data.ts';
@@ -46,7 +47,10 @@ for (let start = 0; start < order.length; start += batch) {
   const targets = Float32Array.from(samples, (sample) => labels[sample]!);
   const before = process.cpuUsage();
   const started = performance.now();
-  const { loss } = await step.run({ features: inputs, targets, sampleWeights, size: batch }, LEARNING_RATE);
+  const { loss } = await step.run(
+    { features: oneTensor(inputs, batch), targets, sampleWeights, size: batch },
+    LEARNING_RATE,
+  );
   times.push(performance.now() - started);
   const { user, system } = process.cpuUsage(before);
   processorTimes.push((user + system) / 1e3);

@@ -16,7 +16,7 @@ import { createDenseStep } from '../src/core/steps/dense-step.ts';
 import { seededDropoutMasks } from '../src/core/steps/dropout-masks.ts';
 import { splitAtFreezeBoundary } from '../src/core/steps/freeze-boundary.ts';
 import { createGraphStep } from '../src/core/steps/graph-step.ts';
-import type { Batch, TrainingStep } from '../src/core/steps/training-step.ts';
+import { type Batch, oneTensor, type TrainingStep } from '../src/core/steps/training-step.ts';
 import { createRandom } from '../src/core/tensor/random.ts';
 import { INPUTS, UNITS } from './head-data.ts';
 import type { HeadStepAnswer } from './head-step.ts';
@@ -60,7 +60,7 @@ function batchAt(start: number): Batch | undefined {
     inputs.set(features.subarray(sample * INPUTS, (sample + 1) * INPUTS), row * INPUTS);
   });
   const targets = Float32Array.from(samples, (sample) => labels[sample]!);
-  return { features: inputs, targets, sampleWeights, size: batch };
+  return { features: oneTensor(inputs, batch), targets, sampleWeights, size: batch };
 }
 
 /** Flatten is part of the frozen side: the trained part begins with its numbers. */

@@ -48,7 +48,7 @@ async function measure(network: Network): Promise<number[]> {
   const frozen = new Functional({ inputs: model.inputs, outputs: output });
   const graph = imageGraph(frozen, output, { preprocessing, output: 'features' });
   const image = noise(network.sizePx);
-  const ranges = await rangesOnImages(graph, [{ pixels: image.data }]);
+  const ranges = await rangesOnImages(graph, [{ feeds: { image } }]);
   const graphs = [graph, quantizeGraph(graph, ranges), quantizeGraph(graph, ranges, { weightBits: 8 })];
   const sessions: Session[] = [];
   for (const each of graphs) sessions.push(await createFrozenSession(each, { threads: 1 }));

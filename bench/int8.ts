@@ -115,7 +115,7 @@ async function compareAccuracy(graph: Graph, set: string, folds: number): Promis
   const all = [...train, ...samplesOf(join(SHARED, 'data', set, 'val'))];
   const labels = all.map(({ label }) => label);
   const spread = createRandom(1).shuffle([...train]);
-  const ranges = await rangesOnImages(graph, decode(spread.slice(0, CALIBRATION_IMAGES)));
+  const ranges = await rangesOnImages(graph, fed(spread.slice(0, CALIBRATION_IMAGES)));
   const int8Model = (weightBits: WeightBits): Graph => quantizeGraph(graph, ranges, { weightBits });
   const contenders: readonly (readonly [string, Graph])[] = [
     ['float32', graph],
@@ -180,6 +180,13 @@ async function featuresOf(graph: Graph, samples: readonly Sample[]): Promise<Flo
 
 function decode(samples: readonly Sample[]) {
   return decodeBatches(samples, { width: SIZE_PX, height: SIZE_PX, batchSize: FORWARD, strict: true });
+}
+
+async function* fed(samples: readonly Sample[]) {
+  for await (const { pixels } of decode(samples)) {
+    const count = pixels.length / (SIZE_PX * SIZE_PX * 3);
+    yield { feeds: { image: tensor('uint8', [count, SIZE_PX, SIZE_PX, 3], pixels) } };
+  }
 }
 
 function samplesOf(folder: string): Sample[] {

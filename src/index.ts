@@ -35,9 +35,19 @@ export {
   type ValueMetrics,
 } from './core/evaluation/regression-report.ts';
 export { wilsonInterval } from './core/evaluation/wilson-interval.ts';
+export type { ContentHashes } from './core/examples/content-hashes.ts';
+export type { Example, SkippedExample } from './core/examples/example.ts';
+export type {
+  BatchesOptions,
+  ExampleViews,
+  FeedBatch,
+  Feeds,
+  Modality,
+} from './core/examples/modality.ts';
 export type { Sample, SkippedFile } from './core/examples/sample.ts';
 export { createFolds, type Fold, type FoldOptions, type Folds } from './core/examples/splits/folds.ts';
 export { type Split, type SplitOptions, splitSamples } from './core/examples/splits/split.ts';
+export type { TensorSpec } from './core/examples/tensor-spec.ts';
 export type { BatchSizes } from './core/features/batched-session.ts';
 export type { FeatureStores } from './core/features/feature-spaces.ts';
 export type { BatchProgress, Callback, TrainingControl } from './core/fit/callbacks/callback.ts';
@@ -180,12 +190,20 @@ export type { Prediction, ReportOf, Task } from './recipe/task.ts';
 export type { ClassPrediction } from './recipe/tasks/classification.ts';
 export type { LabelsPrediction } from './recipe/tasks/multi-label.ts';
 export type { ValuesPrediction } from './recipe/tasks/regression.ts';
-export type { ClassifierEvents, ClassifierModel, ClassifierOptions } from './runs/classifier-options.ts';
+export type {
+  ClassifierEvents,
+  ClassifierModel,
+  ClassifierOptions,
+  ModalityFor,
+  SeeingNetwork,
+  TrainableModel,
+} from './runs/classifier-options.ts';
 export type {
   PhaseForecast,
   Preflight,
   Warning as PreflightWarning,
 } from './runs/estimate/estimate-report.ts';
+export type { ExampleSets } from './runs/example-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';

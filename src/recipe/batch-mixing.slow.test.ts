@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { numbersOf } from '../../tests/support/batch-numbers.ts';
 import { copiedState } from '../../tests/support/fit-state.ts';
 import { featuresInMemory } from '../core/features/feature-set.ts';
 import { fitWeights } from '../core/fit/fit.ts';
@@ -13,7 +14,7 @@ import { metrics } from '../core/metrics/metrics.ts';
 import { optimizers } from '../core/optimizers/optimizers.ts';
 import { chooseStep } from '../core/steps/choose-step.ts';
 import { splitAtFreezeBoundary } from '../core/steps/freeze-boundary.ts';
-import type { Batch } from '../core/steps/training-step.ts';
+import { type Batch, oneTensor } from '../core/steps/training-step.ts';
 import { createRandom } from '../core/tensor/random.ts';
 import { createBatchMixing, cutMixBatch } from './batch-mixing.ts';
 
@@ -31,7 +32,7 @@ function batchOf(size: number): Batch {
     targets[sample * CLASSES + (sample % CLASSES)] = 1;
   }
   const sampleWeights = Float32Array.from({ length: size }, (_, sample) => sample / 2);
-  return { features, targets, sampleWeights, size };
+  return { features: oneTensor(features, size), targets, sampleWeights, size };
 }
 
 /** A classifier on feature maps: through the one step or the other. */
@@ -53,7 +54,7 @@ describe('cutMixBatch', () => {
       const mixed = mix(batch, createRandom(n));
       for (let sample = 0; sample < CLASSES; sample++) {
         const other = (sample + CLASSES - 1) % CLASSES;
-        const row = mixed.features.subarray(sample * WIDTH, (sample + 1) * WIDTH);
+        const row = numbersOf(mixed).subarray(sample * WIDTH, (sample + 1) * WIDTH);
         expect(row.every((value) => value === sample + 1 || value === other + 1)).toBe(true);
         const fraction = row.filter((value) => value === other + 1).length / WIDTH;
         const targets = [...mixed.targets.subarray(sample * CLASSES, (sample + 1) * CLASSES)];
@@ -75,16 +76,17 @@ describe('cutMixBatch', () => {
 
 describe('createBatchMixing', () => {
   const part = classifier('flatten');
-  const { features: values, targets, size } = batchOf(6);
+  const { features, targets, size } = batchOf(6);
+  const values = numbersOf({ features });
   const blended = (random = createRandom(8)) => mixUp({ values, targets, size }, random, { alpha: 0.3 });
   const cut = (random = createRandom(8)) => cutMix({ values, targets, size }, MAP, random, { alpha: 2 });
 
   it('is nothing, MixUp or CutMix, as the recipe says', () => {
     expect(createBatchMixing({ mixup: null, cutmix: null }, part)).toBeUndefined();
     const mixup = createBatchMixing({ mixup: 0.3, cutmix: null }, part)!(batchOf(6), createRandom(8));
-    expect([mixup.features, mixup.targets]).toEqual([blended().values, blended().targets]);
+    expect([numbersOf(mixup), mixup.targets]).toEqual([blended().values, blended().targets]);
     const cutmix = createBatchMixing({ mixup: null, cutmix: 2 }, part)!(batchOf(6), createRandom(8));
-    expect([cutmix.features, cutmix.targets]).toEqual([cut().values, cut().targets]);
+    expect([numbersOf(cutmix), cutmix.targets]).toEqual([cut().values, cut().targets]);
   });
 
   it('gives each batch one of both, either about as often, by its random numbers alone', () => {
@@ -94,7 +96,7 @@ describe('createBatchMixing', () => {
       const random = createRandom(n);
       const isCut = random.uniform() < 0.5;
       const expected = isCut ? cut(random) : blended(random);
-      expect(mix(batchOf(6), createRandom(n)).features).toEqual(expected.values);
+      expect(numbersOf(mix(batchOf(6), createRandom(n)))).toEqual(expected.values);
       if (isCut) cuts++;
     }
     // Five standard deviations of 100 fair draws are 25.

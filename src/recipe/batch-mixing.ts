@@ -1,10 +1,13 @@
 /** @file MixUp and CutMix on the features that a training step gets. */
 
+import { GraftError } from '../core/errors/graft-error.ts';
+import { isRagged } from '../core/examples/tensor-spec.ts';
 import { findFeatureMap } from '../core/fit/feature-map.ts';
-import { cutMix, type ImageSize, mixUp } from '../core/fit/mixing.ts';
-import type { TrainedPart } from '../core/steps/freeze-boundary.ts';
+import { cutMix, type ImageSize, type MixableBatch, type Mixed, mixUp } from '../core/fit/mixing.ts';
+import { boundarySpecs, type TrainedPart } from '../core/steps/freeze-boundary.ts';
 import type { Batch } from '../core/steps/training-step.ts';
 import type { Random } from '../core/tensor/random.ts';
+import { type Tensor, tensor } from '../core/tensor/tensor.ts';
 import type { Recipe } from './recipe.ts';
 
 /** All that it draws comes from the random numbers of its batch, so a run that is resumed mixes as the whole one did. */
@@ -22,6 +25,7 @@ export function createBatchMixing(
   { mixup, cutmix }: Pick<Recipe, 'mixup' | 'cutmix'>,
   part: TrainedPart,
 ): BatchMixing | undefined {
+  if (mixup !== null) requireMixable(part);
   const blends = mixup === null ? undefined : mixUpBatch(mixup);
   const cuts = cutmix === null ? undefined : cutMixBatch(cutmix, findFeatureMap(part));
   return blends && cuts ? eitherOf(cuts, blends) : (blends ?? cuts);
@@ -35,9 +39,8 @@ export function createBatchMixing(
  */
 export function mixUpBatch(alpha: number): BatchMixing {
   return (batch, random) => {
-    const { features, targets, size } = batch;
-    const mixed = mixUp({ values: features, targets, size }, random, { alpha });
-    return { ...batch, features: mixed.values, targets: mixed.targets };
+    const mixed = mixUp(mixable(batch), random, { alpha });
+    return withMixed(batch, mixed);
   };
 }
 
@@ -49,10 +52,32 @@ export function mixUpBatch(alpha: number): BatchMixing {
  */
 export function cutMixBatch(alpha: number, map: ImageSize): BatchMixing {
   return (batch, random) => {
-    const { features, targets, size } = batch;
-    const mixed = cutMix({ values: features, targets, size }, map, random, { alpha });
-    return { ...batch, features: mixed.values, targets: mixed.targets };
+    const mixed = cutMix(mixable(batch), map, random, { alpha });
+    return withMixed(batch, mixed);
   };
+}
+
+function mixable({ features, targets, size }: Batch): MixableBatch<Float32Array> {
+  return { values: features[0]!.data as Float32Array, targets, size };
+}
+
+function withMixed(batch: Batch, { values, targets }: Mixed<Float32Array>): Batch {
+  const [{ dtype, shape }] = batch.features as [Tensor];
+  return { ...batch, features: [tensor(dtype, shape, values)], targets };
+}
+
+/** What differs in length from example to example has no middle between two. @throws {GraftError} `argument`. */
+function requireMixable({ boundary, model }: TrainedPart): void {
+  const specs = boundarySpecs({ boundary, model });
+  if (specs.length === 1 && specs[0]!.dtype === 'float32' && !isRagged(specs[0]!)) return;
+  throw new GraftError('argument', {
+    where: 'mixup',
+    expected: 'features of one size where the trained part begins',
+    received: specs
+      .map(({ name, shape }) => `${name} [${shape.map((size) => size ?? '?').join(', ')}]`)
+      .join(', '),
+    advice: 'Leave out --mixup, or train only what comes behind the pooling.',
+  });
 }
 
 function eitherOf(cuts: BatchMixing, blends: BatchMixing): BatchMixing {

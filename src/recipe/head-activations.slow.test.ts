@@ -6,6 +6,7 @@ import { losses } from '../core/losses/losses.ts';
 import { optimizers } from '../core/optimizers/optimizers.ts';
 import { chooseStep } from '../core/steps/choose-step.ts';
 import { splitAtFreezeBoundary } from '../core/steps/freeze-boundary.ts';
+import { oneTensor } from '../core/steps/training-step.ts';
 import { createRandom } from '../core/tensor/random.ts';
 import { applyHead, parseHead } from './head-spec.ts';
 
@@ -22,7 +23,10 @@ it.each(ACTIVATION_NAMES)('a head with %s learns', async (activation) => {
   const random = createRandom(1);
   const size = 32;
   const batch = {
-    features: Float32Array.from({ length: size * 6 }, () => random.normal()),
+    features: oneTensor(
+      Float32Array.from({ length: size * 6 }, () => random.normal()),
+      size,
+    ),
     targets: Float32Array.from({ length: size }, (_, i) => i % 2),
     sampleWeights: new Float32Array(size).fill(1),
     size,

@@ -3,6 +3,7 @@
 import { closest } from 'fastest-levenshtein';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Functional } from '../core/layers/functional.ts';
+import type { Layer } from '../core/layers/layer.ts';
 import type { PhaseChange, Recipe } from './recipe.ts';
 
 /** The recipe of every phase, in order: each goes on from the weights of the one before. */
@@ -47,12 +48,22 @@ export function checkPhases(backbone: Functional, phases: readonly Recipe[]): vo
  * @throws {GraftError} `layer-not-found`, with the nearest name.
  */
 export function freezeUpTo(backbone: Functional, layerName: string | null): void {
-  backbone.trainable = false;
-  if (layerName === null) return;
-  const first = positionOf(backbone, layerName);
-  for (const layer of backbone.layers.slice(first)) {
-    layer.trainable = layer.className !== 'BatchNormalization';
-  }
+  const isTrainable = trainableFrom(backbone, layerName);
+  for (const layer of backbone.layers) layer.trainable = isTrainable(layer);
+}
+
+/**
+ * What {@link freezeUpTo} makes trainable; layers that are none of the backbone's stay as they are. Nothing is changed.
+ *
+ * @throws {GraftError} `layer-not-found`, with the nearest name.
+ */
+export function trainableFrom(backbone: Functional, layerName: string | null): (layer: Layer) => boolean {
+  const own = new Set(backbone.layers);
+  const first = layerName === null ? backbone.layers.length : positionOf(backbone, layerName);
+  const unfrozen = new Set(
+    backbone.layers.slice(first).filter(({ className }) => className !== 'BatchNormalization'),
+  );
+  return (layer) => (own.has(layer) ? unfrozen.has(layer) : layer.trainable);
 }
 
 function positionOf(backbone: Functional, layerName: string): number {

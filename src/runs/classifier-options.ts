@@ -1,5 +1,6 @@
 /** @file What one may say of the training of a classifier, and what is known of it before it begins. */
 
+import type { Modality } from '../core/examples/modality.ts';
 import type { FeatureStores } from '../core/features/feature-spaces.ts';
 import type { ExtractedSets } from '../core/features/sample-sets.ts';
 import type { Callback } from '../core/fit/callbacks/callback.ts';
@@ -39,6 +40,8 @@ export interface ClassifierOptions extends ClassifierEvents, RuntimeOptions {
   readonly recipe: RecipeInput;
   /** What reads the images. Default: files of this machine. */
   readonly images?: ImageReader | undefined;
+  /** The kind of the examples, for a classifier and a phase of its training. Default: images, read by `images`. */
+  readonly modality?: ModalityFor | undefined;
   /** How the backbone's weights are fetched, where the recipe asks for them by name or address. */
   readonly download?: FetchWeightsOptions | undefined;
   /** Where features are kept between runs. Default: nowhere. */
@@ -63,14 +66,29 @@ export interface TrainingOptions extends ClassifierOptions {
   readonly images: ImageReader;
 }
 
-/** A backbone with a head, ready to be trained. */
-export interface ClassifierModel {
+/** A network with a head, ready to be trained, whatever kind of example it sees. */
+export interface TrainableModel {
   readonly model: Functional;
+  /** What the head grows from, and at which layer. */
+  readonly backbone: Pick<Backbone, 'model' | 'cut'> & Partial<Pick<Backbone, 'pretrainedConfig'>>;
+  /** What is done to pixels, of a network for images. */
+  readonly preprocessing?: Preprocessing | undefined;
+  readonly recipe: Recipe;
+  readonly parameters: { readonly total: number; readonly trainable: number };
+}
+
+/** What of a network its modality depends on. */
+export type SeeingNetwork = Pick<TrainableModel, 'model' | 'backbone' | 'preprocessing'>;
+
+/** The modality for a network, and for a phase of its training. */
+export type ModalityFor = (network: SeeingNetwork, phase: Recipe) => Modality;
+
+/** A backbone for images with a head, ready to be trained. */
+export interface ClassifierModel extends TrainableModel {
   /** Its weights behind the cut may be missing: a head there does not need them. */
   readonly backbone: Backbone;
   /** What is done to pixels: the backbone's own, or what the recipe says. */
   readonly preprocessing: Preprocessing;
   /** Complete: with the cut and size that were used. */
   readonly recipe: Recipe;
-  readonly parameters: { readonly total: number; readonly trainable: number };
 }

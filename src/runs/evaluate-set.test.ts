@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
+import { numbersOf } from '../../tests/support/batch-numbers.ts';
 import { classificationReport, correctPredictions } from '../core/evaluation/classification-report.ts';
 import { featuresInMemory } from '../core/features/feature-set.ts';
 import type { TrainingStep } from '../core/steps/training-step.ts';
 import { softmax } from '../core/tensor/probabilities.ts';
 import { createRandom } from '../core/tensor/random.ts';
+import type { Tensor } from '../core/tensor/tensor.ts';
 import { evaluate } from './evaluate-set.ts';
 
 const NAMES = ['a', 'b', 'c'];
@@ -12,9 +14,9 @@ const SIZE = 600;
 
 /** Takes features for logits. */
 function passing(sizes: number[]): TrainingStep {
-  const predict = async (features: Float32Array, size: number): Promise<Float32Array> => {
+  const predict = async (features: readonly Tensor[], size: number): Promise<Float32Array> => {
     sizes.push(size);
-    return features.slice();
+    return numbersOf({ features }).slice();
   };
   return { predict } as Partial<TrainingStep> as TrainingStep;
 }

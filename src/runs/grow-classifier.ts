@@ -3,7 +3,6 @@
 import { GraftError } from '../core/errors/graft-error.ts';
 import { requireImageMemory } from '../core/features/image-memory.ts';
 import { Functional } from '../core/layers/functional.ts';
-import type { ImageSets } from '../node/training/image-sets.ts';
 import { applyHead } from '../recipe/head-spec.ts';
 import { checkPhases, freezeUpTo, listPhases } from '../recipe/phases.ts';
 import { type RecipeInput, recipeSchema, shownRecipe } from '../recipe/recipe.ts';
@@ -12,6 +11,7 @@ import type { DefaultTask, Task } from '../recipe/task.ts';
 import type { Backbone } from '../vision/backbone/backbone.ts';
 import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
+import type { ExampleSets } from './example-sets.ts';
 import { phaseTrainer } from './phase-trainer.ts';
 import type { TrainedPhases } from './train-phases.ts';
 
@@ -60,7 +60,7 @@ export function growClassifier(backbone: Backbone, input: RecipeInput, numClasse
  */
 export async function checkTraining(
   classifier: ClassifierModel,
-  images: ImageSets<Task>,
+  images: ExampleSets<Task>,
   options: TrainingOptions,
 ): Promise<void> {
   const phases = listPhases(classifier.recipe);

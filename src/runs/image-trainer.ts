@@ -1,11 +1,12 @@
-/** @file Trains a model on images: features of the frozen part, then training steps, then metrics. */
+/** @file Trains a model on examples of any kind: features of the frozen part, then training steps, then metrics. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { requireEveryClass } from '../core/examples/require-every-class.ts';
 import { comparePrecision, type PrecisionComparison } from '../core/features/compare-precision.ts';
-import { FEATURE_BYTES, type FeatureSet } from '../core/features/feature-set.ts';
+import type { FeatureSet } from '../core/features/feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from '../core/features/feature-table.ts';
-import { ImageFeatures, type ImageFeaturesOptions } from '../core/features/image-features.ts';
+import { TrainingFeatures, type TrainingFeaturesOptions } from '../core/features/image-features.ts';
+import { FEATURE_BYTES, rowNumbers } from '../core/features/row-layout.ts';
 import { SET_NAMES, type SetName } from '../core/features/sample-sets.ts';
 import { fitWeights } from '../core/fit/fit.ts';
 import type { FeatureSource, FitOptions } from '../core/fit/fit-options.ts';
@@ -26,7 +27,8 @@ import { createSchedule, type Schedule } from '../core/optimizers/schedules/sche
 import type { ScheduleSpec } from '../core/optimizers/schedules/schedule-spec.ts';
 import { chooseStep } from '../core/steps/choose-step.ts';
 import {
-  featureShape,
+  boundarySpecs,
+  countTrained,
   isTrained,
   type SplitOptions,
   splitAtFreezeBoundary,
@@ -37,13 +39,12 @@ import type { RateMultipliers } from '../core/steps/rate-multipliers.ts';
 import { ReusedState } from '../core/steps/reused-state.ts';
 import type { TrainingStep } from '../core/steps/training-step.ts';
 import { createRandom, type Random } from '../core/tensor/random.ts';
-import { sizeOf } from '../core/tensor/tensor.ts';
 import { type Task, type TaskOf, taskNamed } from '../recipe/task.ts';
 import { evaluate, type SetEvaluation } from './evaluate-set.ts';
 import { interruptible } from './interruptible.ts';
 
-export interface ImageTrainerOptions extends ImageFeaturesOptions, SplitOptions {
-  /** What is learned of the images. Default `DEFAULT_TASK`; for all else the samples have targets. */
+export interface TrainerOptions extends TrainingFeaturesOptions, SplitOptions {
+  /** What is learned of the examples. Default `DEFAULT_TASK`; for all else they have targets. */
   readonly task?: Task | undefined;
   /** For messages: `image folder "photos"`. */
   readonly where: string;
@@ -53,8 +54,8 @@ export interface ImageTrainerOptions extends ImageFeaturesOptions, SplitOptions 
   readonly batchSize: number;
   readonly signal?: AbortSignal | undefined;
   /** Whose features are taken where the freeze boundary is the same, and whose hashes else. */
-  readonly after?: ImageTrainer | undefined;
-  /** Images through the frozen part so far, of those that this stage takes: `epoch` 0 stands before training. */
+  readonly after?: Trainer | undefined;
+  /** Examples through the frozen part so far, of those that this stage takes: `epoch` 0 stands before training. */
   readonly onFeatures?: ((done: number, total: number, epoch: number) => void) | undefined;
 }
 
@@ -68,30 +69,33 @@ export type TrainOptions = Pick<
   readonly rateMultipliers?: RateMultipliers | undefined;
 };
 
-export class ImageTrainer {
+export class Trainer {
   readonly part: TrainedPart;
-  readonly features: ImageFeatures;
+  readonly features: TrainingFeatures;
   /** What the training will hold, beside the network and its runtime. */
   readonly memoryBytes: { readonly features: number; readonly weights: number };
   /** Of numbers, which are learned standardized: the layers that give them do so until {@link foldScale}. */
   readonly #scale: TargetScale | undefined;
-  readonly options: ImageTrainerOptions;
-  /** Numbers in an image's features. */
+  readonly options: TrainerOptions;
+  /** Numbers in an example's features, about where they differ in length. */
   readonly width: number;
+  /** Numbers that the optimizer moves. */
+  readonly trainableWeights: number;
   #step: TrainingStep | undefined;
 
-  /** @throws {GraftError} `memory`, if it cannot fit; `graph`, if nothing is trained. */
-  constructor(options: ImageTrainerOptions) {
+  /** Changes nothing of the model. @throws {GraftError} `memory`, if it cannot fit; `graph`, if nothing is trained. */
+  constructor(options: TrainerOptions) {
     const { model, sets, optimizer, batchSize } = options;
     this.options = options;
     this.part = splitAtFreezeBoundary(model, options);
-    this.width = sizeOf(featureShape(this.part));
+    this.width = rowNumbers(boundarySpecs(this.part));
+    this.trainableWeights = countTrained(this.part);
     const need = {
       images: sets.train.length + (sets.validation?.length ?? 0) + (sets.test?.length ?? 0),
       featureWidth: this.width,
       featureBytes: FEATURE_BYTES[options.featureDType ?? 'float32'],
-      mostFeatureBytes: options.featureStores ? FEATURE_MEMORY_BYTES : undefined,
-      trainableWeights: model.countParams().trainable,
+      mostFeatureBytes: options.featureStores && FEATURE_MEMORY_BYTES,
+      trainableWeights: this.trainableWeights,
       slots: slotsOf(optimizer).length,
     };
     requireMemory(need);
@@ -102,15 +106,15 @@ export class ImageTrainer {
     const { after } = options;
     const hashes = after === undefined ? {} : { hashes: after.features.hashes };
     this.features =
-      after !== undefined && after.part.boundary === this.part.boundary
+      after !== undefined && isSame(after.part.boundary, this.part.boundary)
         ? after.features
-        : new ImageFeatures({ ...options, ...standardised, ...hashes }, this.part.boundary, this.width);
+        : new TrainingFeatures({ ...options, ...standardised, ...hashes }, this.part.boundary);
   }
 
   /**
-   * Runs the frozen part over the images; with augmentation, over those that are not trained on.
+   * Runs the frozen part over the examples; with views, over those that are not trained on.
    *
-   * @throws {GraftError} `interrupted`, if the signal aborts; `dataset`, if a class has no readable image.
+   * @throws {GraftError} `interrupted`, if the signal aborts; `dataset`, if a class has no readable example.
    */
   async extract(): Promise<void> {
     const { sets, signal, onFeatures, extracted } = this.options;
@@ -124,10 +128,11 @@ export class ImageTrainer {
         features.of(name, { signal, onProgress: (done) => onFeatures?.(before + done, total, 0) }),
       );
       if (name === 'train') this.#requireClasses(set);
+      const { one, several } = features.modality.words;
       if (name === 'validation' && set.size === 0)
-        throw this.#nothingReadable('validation image', 'Add images, or give another --validation.');
+        throw this.#nothingReadable(`validation ${one}`, `Add ${several}, or give another --validation.`);
       if (name === 'test' && set.size === 0)
-        throw this.#nothingReadable('test image', 'Add images to test/, or remove the folder.');
+        throw this.#nothingReadable(`test ${one}`, `Add ${several} to test/, or remove the folder.`);
       before += sets[name]!.length;
     }
     if (!features.augments) await features.rest();
@@ -193,7 +198,7 @@ export class ImageTrainer {
   }
 
   /**
-   * What a frozen part in int8 costs: the trained model on some of the validation images, with both. Undefined where
+   * What a frozen part in int8 costs: the trained model on some of the validation examples, with both. Undefined where
    * there are no classes to be right about.
    */
   async compareWithFloat32(): Promise<PrecisionComparison | undefined> {
@@ -212,18 +217,18 @@ export class ImageTrainer {
     this.#scale?.foldInto(layer);
   }
 
-  /** Images whose features {@link extract} sees to. */
+  /** Examples whose features {@link extract} sees to. */
   get featuresToExtract(): number {
     const { sets } = this.options;
     return this.#extractedSets().reduce((sum, name) => sum + sets[name]!.length, 0);
   }
 
-  /** Training images, readable or not yet looked at. */
-  get trainingImages(): number {
+  /** Training examples, readable or not yet looked at. */
+  get trainingExamples(): number {
     return this.options.sets.train.length;
   }
 
-  /** Weights that give every class the same say in the loss: `images / (classes x images of the class)`. */
+  /** Weights that give every class the same say in the loss: `examples / (classes x examples of the class)`. */
   balancedWeights(): number[] {
     const { sets, classNames } = this.options;
     const counts = classNames.map((_, label) => sets.train.filter((sample) => sample.label === label).length);
@@ -231,7 +236,7 @@ export class ImageTrainer {
   }
 
   /** @param next - Who may go on with the features. */
-  async dispose(next?: ImageTrainer): Promise<void> {
+  async dispose(next?: Trainer): Promise<void> {
     if (next?.features !== this.features) await this.features.rest();
     await this.#step?.dispose();
   }
@@ -250,7 +255,7 @@ export class ImageTrainer {
     });
   }
 
-  /** With augmentation, training images are not looked at as they are. */
+  /** With views, training examples are not looked at as they are. */
   #extractedSets(): SetName[] {
     const { sets } = this.options;
     return SET_NAMES.filter(
@@ -258,7 +263,7 @@ export class ImageTrainer {
     );
   }
 
-  /** What is trained on: the images, or other views of them in every epoch. */
+  /** What is trained on: the examples, or other views of them in every epoch. */
   async #source(): Promise<FeatureSource> {
     const { sets, signal, onFeatures } = this.options;
     const { features } = this;
@@ -272,7 +277,9 @@ export class ImageTrainer {
   }
 
   #makeStep(random: Random, rateMultipliers: RateMultipliers | undefined): Promise<TrainingStep> {
-    const { loss, optimizer, batchSize, threads, runtime } = this.options;
+    const { model, loss, optimizer, batchSize, threads, runtime, metrics, modality } = this.options;
+    // From here on the model is what is trained: its layers say so, to whoever saves it too.
+    for (const layer of model.layers) layer.trainable = this.part.isTrainable(layer);
     return chooseStep(this.part, {
       loss,
       optimizer,
@@ -281,6 +288,8 @@ export class ImageTrainer {
       threads,
       runtime,
       rateMultipliers,
+      // Of every position of a sequence, over a vocabulary, they are larger than all else.
+      givesLogits: metrics.length > 0 || !modality.hasPositionTargets,
     });
   }
 
@@ -320,24 +329,30 @@ export class ImageTrainer {
 
   /** By the names that a step's state has. */
   #trainedWeights(): Map<string, Weight> {
-    const layers = this.part.layers.filter(isTrained);
+    const { layers, isTrainable } = this.part;
     return new Map(
-      layers.flatMap((layer) =>
-        layer.weights
-          .filter(({ trainable, spec }) => trainable || spec.moving === true)
-          .map((weight): [string, Weight] => [`${layer.name}/${weight.spec.name}`, weight]),
-      ),
+      layers
+        .filter((layer) => isTrained(layer, isTrainable))
+        .flatMap((layer) =>
+          layer.weights
+            .filter(({ trainable, spec }) => trainable || spec.moving === true)
+            .map((weight): [string, Weight] => [`${layer.name}/${weight.spec.name}`, weight]),
+        ),
     );
   }
 
-  /** Where there are no classes, one readable image is enough. */
+  /** Where there are no classes, one readable example is enough. */
   #requireClasses({ labels, size }: FeatureSet): void {
     const { where, classNames } = this.options;
+    const { words } = this.features.modality;
     if (this.#task.targets !== 'class') {
       if (size > 0) return;
-      throw this.#nothingReadable('image to train on', 'Check the images with another program.');
+      throw this.#nothingReadable(
+        `${words.one} to train on`,
+        `Check the ${words.several} with another program.`,
+      );
     }
-    requireEveryClass({ where, classNames, labels, unreadable: this.features.skipped });
+    requireEveryClass({ where, classNames, labels, unreadable: this.features.skipped, words });
   }
 
   #nothingReadable(what: string, advice: string): GraftError {
@@ -348,4 +363,8 @@ export class ImageTrainer {
       advice,
     });
   }
+}
+
+function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((each, index) => each === b[index]);
 }

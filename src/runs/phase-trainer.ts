@@ -1,4 +1,4 @@
-/** @file A recipe's phase as the trainer of images wants it. */
+/** @file A recipe's phase as the trainer wants it. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { balancedOrder } from '../core/fit/balanced-order.ts';
@@ -7,31 +7,32 @@ import type { ScheduleSpec } from '../core/optimizers/schedules/schedule-spec.ts
 import { formatSchedule } from '../core/optimizers/schedules/schedule-text.ts';
 import type { SplitOptions } from '../core/steps/freeze-boundary.ts';
 import { layerWiseDecay } from '../core/steps/rate-multipliers.ts';
-import type { ImageSets } from '../node/training/image-sets.ts';
 import { createBatchMixing } from '../recipe/batch-mixing.ts';
 import { describeFeatures } from '../recipe/describe-features.ts';
-import { freezeUpTo } from '../recipe/phases.ts';
+import { trainableFrom } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { createOptimizer } from '../recipe/recipe-optimizer.ts';
 import { lossOf, metricsOf, type Task } from '../recipe/task.ts';
-import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
-import { ImageTrainer, type TrainOptions } from './image-trainer.ts';
+import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
+import type { ExampleSets } from './example-sets.ts';
+import { Trainer, type TrainerOptions, type TrainOptions } from './image-trainer.ts';
+import { modalityOf } from './modality-of.ts';
 
 /**
- * The trainer of one phase; the backbone is frozen as the phase wants it, and must stay so while it is used.
+ * The trainer of one phase. The model stays as it is until it is trained.
  *
- * @param after - Of the phase before: what it knows of the images is taken on.
- * @throws {GraftError} `layer-not-found`; and what `ImageTrainer` and `createBatchMixing` throw.
+ * @param after - Of the phase before: what it knows of the examples is taken on.
+ * @throws {GraftError} `layer-not-found`; and what `Trainer` and `createBatchMixing` throw.
  */
 export function phaseTrainer(
-  classifier: ClassifierModel,
+  classifier: TrainableModel,
   phase: Recipe,
-  images: ImageSets<Task>,
+  images: ExampleSets<Task>,
   options: TrainingOptions,
-  after?: ImageTrainer,
-): ImageTrainer {
-  freezeUpTo(classifier.backbone.model, phase.unfreeze);
-  const trainer = new ImageTrainer({ ...trainerOptions(classifier, phase, images, options), after });
+  after?: Trainer,
+): Trainer {
+  const asked = trainerOptions(classifier, phase, images, options);
+  const trainer = new Trainer({ ...asked, after });
   // Before the long work: what cannot be mixed must not wait for its turn.
   createBatchMixing(phase, trainer.part);
   return trainer;
@@ -44,7 +45,7 @@ export function splitOptionsOf({ cutmix }: Recipe): SplitOptions {
 
 /** How a phase's batches are made and learned from. */
 export function batchOptionsOf(
-  trainer: ImageTrainer,
+  trainer: Trainer,
   phase: Recipe,
 ): Pick<TrainOptions, 'classWeights' | 'order' | 'mix' | 'rateMultipliers'> {
   const { balance, layerDecay } = phase;
@@ -73,18 +74,19 @@ export function scheduleOf({ schedule: spec, ...phase }: Recipe, images: number)
 }
 
 function trainerOptions(
-  { model, preprocessing }: ClassifierModel,
+  classifier: TrainableModel,
   phase: Recipe,
-  images: ImageSets<Task>,
+  images: ExampleSets<Task>,
   options: TrainingOptions,
-): ConstructorParameters<typeof ImageTrainer>[0] {
-  const { images: reader, folder, strict, threads, runtime, signal, onFeatures } = options;
+): TrainerOptions {
+  const { model, backbone } = classifier;
+  const { folder, strict, threads, runtime, signal, onFeatures } = options;
   const { classNames, where = `image folder "${folder}"`, train, validation, test, known } = images;
   return {
-    images: reader,
+    modality: modalityOf(classifier, phase, options),
     runtime,
     model,
-    preprocessing,
+    isTrainable: trainableFrom(backbone.model, phase.unfreeze),
     sets: { train, validation, test },
     task: phase.task,
     classNames,
@@ -100,7 +102,6 @@ function trainerOptions(
     precision: phase.precision,
     about: describeFeatures(phase),
     ...splitOptionsOf(phase),
-    augmentation: phase.augmentation ?? undefined,
     hashes: known?.hashes,
     views: phase.views ?? undefined,
     strict,

@@ -7,6 +7,7 @@ import { copiedState } from '../../tests/support/fit-state.ts';
 import { writeFiles } from '../../tests/support/image-folder.ts';
 import { withMessage } from '../../tests/support/saying.ts';
 import type { Checkpoint } from '../core/fit/run-checkpoints.ts';
+import type { Functional } from '../core/layers/functional.ts';
 import { gatherImages, type ImageSets } from '../node/training/image-sets.ts';
 import { trainClassifier } from '../node/training/train-classifier.ts';
 import { DEFAULT_RECIPE, type PhaseChange } from '../recipe/recipe.ts';
@@ -55,6 +56,22 @@ describe('phases', () => {
     expect(once.features.computed).toBe(20);
     expect(twice.features.computed).toBe(20);
     expect((await train([TOP])).features.computed).toBe(40);
+  });
+
+  it('are looked at before the first begins, and leave the model as it is until they train', async () => {
+    const trainable = (model: Functional): string[] =>
+      model.layers.filter((layer) => layer.trainable && layer.weights.length > 0).map(({ name }) => name);
+    const seen: string[][] = [];
+    const trained = await train([TOP], {
+      onModel: ({ backbone }) => void seen.push(trainable(backbone.model)),
+      onPreflight: ({ phases }) => {
+        // More weights in the second phase, known before.
+        seen.push(phases.map(({ trainable: weights }) => `${weights > 1e4}`));
+      },
+      onPhase: () => void seen.push([]),
+    });
+    expect(seen).toEqual([[], ['false', 'true'], [], []]);
+    expect(trainable(trained.backbone.model)).toContain('block_15_project');
   });
 
   it('are told side by side, by the metric that is monitored and by the accuracy', async () => {

@@ -3,23 +3,24 @@
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { SkippedFile } from '../core/examples/sample.ts';
 import type { PrecisionComparison } from '../core/features/compare-precision.ts';
-import type { ImageFeatures } from '../core/features/image-features.ts';
+import type { TrainingFeatures } from '../core/features/image-features.ts';
 import { SET_NAMES, type SetName } from '../core/features/sample-sets.ts';
 import { countedFrom } from '../core/fit/callbacks/counted-from.ts';
 import { earlyStopping } from '../core/fit/callbacks/early-stopping.ts';
 import { Monitor } from '../core/fit/callbacks/monitor.ts';
 import type { EpochRecord, History } from '../core/fit/history.ts';
 import type { Checkpoint, EarlierPhases } from '../core/fit/run-checkpoints.ts';
-import type { ImageSets } from '../node/training/image-sets.ts';
+import type { SymbolicTensor } from '../core/layers/symbolic-tensor.ts';
 import { listPhases } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { withoutPaths } from '../recipe/recipe-paths.ts';
 import type { DefaultTask, ReportOf, Task } from '../recipe/task.ts';
 import type { FrozenGraph } from '../vision/preprocessing/image-graph.ts';
-import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
+import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
-import type { ImageTrainer, TrainOptions } from './image-trainer.ts';
+import type { ExampleSets } from './example-sets.ts';
+import type { Trainer, TrainOptions } from './image-trainer.ts';
 import { type PhaseResult, phaseResults } from './phase-results.ts';
 import { batchOptionsOf, phaseTrainer, scheduleOf } from './phase-trainer.ts';
 
@@ -59,8 +60,8 @@ export interface TrainedPhases<T extends Task = DefaultTask> {
  * @throws {GraftError} See `trainClassifier`.
  */
 export async function trainPhases<T extends Task>(
-  classifier: ClassifierModel,
-  images: ImageSets<T>,
+  classifier: TrainableModel,
+  images: ExampleSets<T>,
   options: TrainingOptions,
 ): Promise<TrainedPhases<T>> {
   const run = new PhasedRun(classifier, images, options);
@@ -77,17 +78,17 @@ interface Reached extends EarlierPhases {
 }
 
 class PhasedRun<T extends Task> {
-  readonly #classifier: ClassifierModel;
-  readonly #images: ImageSets<T>;
+  readonly #classifier: TrainableModel;
+  readonly #images: ExampleSets<T>;
   readonly #options: TrainingOptions;
   /** All whose work counts, in order. */
-  readonly #features = new Set<ImageFeatures>();
+  readonly #features = new Set<TrainingFeatures>();
   #reached: Reached = { records: [], bestEpoch: 0, bestValue: undefined, ended: 'epochs' };
   #trainingSeconds = 0;
   /** Of the last phase that trained. */
-  #trainer: ImageTrainer | undefined;
+  #trainer: Trainer | undefined;
 
-  constructor(classifier: ClassifierModel, images: ImageSets<T>, options: TrainingOptions) {
+  constructor(classifier: TrainableModel, images: ExampleSets<T>, options: TrainingOptions) {
     this.#classifier = classifier;
     this.#images = images;
     this.#options = options;
@@ -153,7 +154,7 @@ class PhasedRun<T extends Task> {
     return this.#trainer?.dispose() ?? Promise.resolve();
   }
 
-  #trainerOf(phase: Recipe): ImageTrainer {
+  #trainerOf(phase: Recipe): Trainer {
     return phaseTrainer(this.#classifier, phase, this.#images, this.#options, this.#trainer);
   }
 
@@ -165,11 +166,11 @@ class PhasedRun<T extends Task> {
     const int8 = this.#classifier.recipe.precision === 'int8' ? await int8Of(trainer) : undefined;
     trainer.foldScale(this.#classifier.model.output.layer);
     const all = [...this.#features];
-    const sum = (of: (throughput: ImageFeatures['throughput']) => number): number =>
+    const sum = (of: (throughput: TrainingFeatures['throughput']) => number): number =>
       all.reduce((total, { throughput }) => total + of(throughput), 0);
     const [seconds, count, computed] = [
       sum((each) => each.seconds),
-      sum((each) => each.images),
+      sum((each) => each.examples),
       sum((each) => each.computed),
     ];
     const skipped = [...this.#images.skipped, ...all.flatMap((features) => features.skipped)];
@@ -212,14 +213,14 @@ function isInterruption(error: unknown): boolean {
   return error instanceof GraftError && error.code === 'interrupted';
 }
 
-async function int8Of(trainer: ImageTrainer): Promise<TrainedPhases['int8']> {
-  const { boundary } = trainer.part;
+async function int8Of(trainer: Trainer): Promise<TrainedPhases['int8']> {
+  const [boundary] = trainer.part.boundary as [SymbolicTensor];
   const graph = await trainer.features.graph();
   return { frozen: { boundary, graph }, comparison: await trainer.compareWithFloat32() };
 }
 
 async function trainPhase(
-  trainer: ImageTrainer,
+  trainer: Trainer,
   phase: Recipe,
   number: number | undefined,
   earlier: EarlierPhases,
@@ -240,7 +241,7 @@ async function trainPhase(
     epoch: record.epoch + offset,
     phase: number,
   });
-  const schedule = scheduleOf(phase, trainer.trainingImages);
+  const schedule = scheduleOf(phase, trainer.trainingExamples);
   const history = await trainer.train({
     epochs: phase.epochs,
     callbacks: [
@@ -264,8 +265,8 @@ async function trainPhase(
 }
 
 async function metricsOf<T extends Task>(
-  trainer: ImageTrainer,
-  { test }: ImageSets<T>,
+  trainer: Trainer,
+  { test }: ExampleSets<T>,
 ): Promise<Pick<TrainedPhases<T>, 'train' | 'validation' | 'right' | 'test'>> {
   // The trainer has the images' task.
   const evaluate = (name: SetName): Promise<SetEvaluation<T>> =>

@@ -29,27 +29,51 @@ export async function checkLoss(loss: Loss, { width = 3, seed = 1 }: LossCheck =
   const targetWidth = loss.target === 'index' ? 1 : width;
   const logits = Float32Array.from({ length: SIZE * width }, () => 2 * random.normal());
   const targets = targetsFor(loss, width, random);
+  const given: Given = { logits, targets, width, targetWidth };
+  await requireSame(where, loss, given, {
+    name: 'perSample',
+    emit: (ops, outputs, wanted) => ({ losses: loss.perSample(ops, outputs, wanted), shortcuts: [] }),
+  });
+  const { perPosition } = loss;
+  if (perPosition === undefined) return;
+  await requireSame(where, loss, given, { name: 'perPosition', emit: perPosition.bind(loss) });
+}
+
+interface Given {
+  readonly logits: Float32Array;
+  readonly targets: Float32Array;
+  readonly width: number;
+  readonly targetWidth: number;
+}
+
+/** Operators against plain numbers: values, and gradients. */
+async function requireSame(
+  where: string,
+  loss: Loss,
+  { logits, targets, width, targetWidth }: Given,
+  { name, emit }: { readonly name: string; readonly emit: NonNullable<Loss['perPosition']> },
+): Promise<void> {
   const builder = new GraphBuilder('loss');
   const outputs = builder.input('outputs', 'float32', [SIZE, width]);
   const wanted = builder.input('targets', 'float32', [SIZE, targetWidth]);
-  const each = loss.perSample(builder, outputs, wanted);
+  const { losses: each, shortcuts } = emit(builder, outputs, wanted);
   if (each.shape.length !== 1 || each.shape[0] !== SIZE) {
     const advice = 'Reduce over the outputs of a sample, and not over the samples.';
-    throw broken(where, `perSample to give [N], here [${SIZE}]`, `[${each.shape.join(', ')}]`, advice);
+    throw broken(where, `${name} to give [N], here [${SIZE}]`, `[${each.shape.join(', ')}]`, advice);
   }
   builder.output(each, 'each');
-  builder.output(gradients(builder, builder.sumOfAll(each), [outputs])[0]!, 'slopes');
+  builder.output(gradients(builder, builder.sumOfAll(each), [outputs], { shortcuts })[0]!, 'slopes');
   const results = await evaluateGraph(builder.build(), {
     outputs: floats([SIZE, width], logits),
     targets: floats([SIZE, targetWidth], targets),
   });
-  const same = 'Compute the same formula in perSample, evaluate and gradient.';
+  const same = `Compute the same formula in ${name}, evaluate and gradient.`;
   const values = loss.evaluate(logits, targets, SIZE);
-  requireClose(where, 'evaluate as perSample', values, numbersOf(results['each']!.data), ROUNDING, same);
+  requireClose(where, `evaluate as ${name}`, values, numbersOf(results['each']!.data), ROUNDING, same);
   const slopes = loss.gradient(logits, targets, SIZE);
   requireClose(
     where,
-    'gradient as that of perSample',
+    `gradient as that of ${name}`,
     slopes,
     numbersOf(results['slopes']!.data),
     ROUNDING,

@@ -14,7 +14,7 @@ import { createDenseStep } from '../core/steps/dense-step.ts';
 import { seededDropoutMasks } from '../core/steps/dropout-masks.ts';
 import { splitAtFreezeBoundary } from '../core/steps/freeze-boundary.ts';
 import { createGraphStep } from '../core/steps/graph-step.ts';
-import type { TrainingStep } from '../core/steps/training-step.ts';
+import { oneTensor, type TrainingStep } from '../core/steps/training-step.ts';
 import { createRandom } from '../core/tensor/random.ts';
 import { floats, scalar, type Tensor, zeros } from '../core/tensor/tensor.ts';
 import { broken, requireClose } from './contract-error.ts';
@@ -173,7 +173,10 @@ async function weightsAfter(
   for (let index = 0; index < 5; index++) {
     const features = Float32Array.from({ length: 8 * 7 }, () => Math.max(0, random.normal()));
     const targets = Float32Array.from({ length: 8 }, () => random.integer(3));
-    await step.run({ features, targets, sampleWeights: new Float32Array(8).fill(1), size: 8 }, learningRate);
+    await step.run(
+      { features: oneTensor(features, 8), targets, sampleWeights: new Float32Array(8).fill(1), size: 8 },
+      learningRate,
+    );
   }
   return (await step.readState({ slots: false })).weights;
 }

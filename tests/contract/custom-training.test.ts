@@ -6,6 +6,7 @@ import { input } from '../../src/core/layers/input-layer.ts';
 import { layers } from '../../src/core/layers/layers.ts';
 import { chooseStep } from '../../src/core/steps/choose-step.ts';
 import { splitAtFreezeBoundary } from '../../src/core/steps/freeze-boundary.ts';
+import { oneTensor } from '../../src/core/steps/training-step.ts';
 import { createRandom } from '../../src/core/tensor/random.ts';
 import { Antirectifier, pinball, SignSgd, withinTolerance } from '../support/custom-classes.ts';
 
@@ -27,10 +28,15 @@ it('comes nearer to its targets', async () => {
   const random = createRandom(3);
   const features = Float32Array.from({ length: SIZE * 6 }, () => random.normal());
   const targets = Float32Array.from({ length: SIZE }, (_, i) => features[i * 6]! - features[i * 6 + 1]!);
-  const batch = { features, targets, sampleWeights: new Float32Array(SIZE).fill(1), size: SIZE };
+  const batch = {
+    features: oneTensor(features, SIZE),
+    targets,
+    sampleWeights: new Float32Array(SIZE).fill(1),
+    size: SIZE,
+  };
   const near = async (): Promise<number> => {
     const metric = withinTolerance(0.25);
-    metric.update(await step.predict(features, SIZE), targets, SIZE);
+    metric.update(await step.predict(batch.features, SIZE), targets, SIZE);
     return metric.result();
   };
   try {

@@ -7,8 +7,9 @@ import { layers } from '../../src/core/layers/layers.ts';
 import { losses } from '../../src/core/losses/losses.ts';
 import { optimizers } from '../../src/core/optimizers/optimizers.ts';
 import { splitAtFreezeBoundary } from '../../src/core/steps/freeze-boundary.ts';
-import type { Batch, TrainingStep } from '../../src/core/steps/training-step.ts';
+import { type Batch, oneTensor, type TrainingStep } from '../../src/core/steps/training-step.ts';
 import { createRandom } from '../../src/core/tensor/random.ts';
+import { numbersOf } from '../support/batch-numbers.ts';
 import { makeStep } from './training-step-cases.ts';
 
 const SIDE = 3;
@@ -42,7 +43,10 @@ function batchOf(seed: number): Batch {
   const size = 4;
   const count = size * SIDE * SIDE * CHANNELS;
   return {
-    features: Float32Array.from({ length: count }, () => 2 + random.normal()),
+    features: oneTensor(
+      Float32Array.from({ length: count }, () => 2 + random.normal()),
+      size,
+    ),
     targets: Float32Array.from({ length: size }, (_, i) => i % 2),
     sampleWeights: new Float32Array(size).fill(1),
     size,
@@ -52,7 +56,7 @@ function batchOf(seed: number): Batch {
 describe('statistics of batch normalization', () => {
   it.each([{ bare: false }, { bare: true }])('follow the batches: %j', async ({ bare }) => {
     const step = await stepOf({ frozen: false, bare });
-    const { features } = batchOf(1);
+    const features = numbersOf(batchOf(1));
     await step.run(batchOf(1), 0.01);
     const { weights } = await step.readState();
     for (let channel = 0; channel < CHANNELS; channel++) {
@@ -87,7 +91,10 @@ describe('statistics of batch normalization', () => {
     for (const seed of [1, 2, 3]) await step.run(batchOf(seed), 0.01);
     const { features, size } = batchOf(9);
     const together = await step.predict(features, size);
-    const alone = await step.predict(features.slice(0, features.length / size), 1);
+    const alone = await step.predict(
+      oneTensor(numbersOf({ features }).slice(0, numbersOf({ features }).length / size), 1),
+      1,
+    );
     expect(alone).toBeAllClose(together.slice(0, 1), { atol: 1e-6, rtol: 1e-5 });
   });
 });

@@ -11,7 +11,7 @@ import { seededDropoutMasks } from '../../src/core/steps/dropout-masks.ts';
 import { splitAtFreezeBoundary } from '../../src/core/steps/freeze-boundary.ts';
 import { createGraphStep } from '../../src/core/steps/graph-step.ts';
 import { layerWiseDecay } from '../../src/core/steps/rate-multipliers.ts';
-import type { StepState } from '../../src/core/steps/training-step.ts';
+import { oneTensor, type StepState } from '../../src/core/steps/training-step.ts';
 import { createRandom } from '../../src/core/tensor/random.ts';
 
 const SIZE = 3;
@@ -58,7 +58,15 @@ async function afterOneStep(model: Functional): Promise<StepState> {
   const draw = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.normal());
   try {
     const [features, targets] = [draw(SIZE * 8), draw(SIZE * 2)];
-    await step.run({ features, targets, sampleWeights: new Float32Array(SIZE).fill(1), size: SIZE }, 0.5);
+    await step.run(
+      {
+        features: oneTensor(features!, SIZE),
+        targets: targets!,
+        sampleWeights: new Float32Array(SIZE).fill(1),
+        size: SIZE,
+      },
+      0.5,
+    );
     return await step.readState();
   } finally {
     await step.dispose();
@@ -118,7 +126,15 @@ it('draws a mask for every application of a Dropout', async () => {
     },
   });
   const features = new Float32Array(64).fill(1);
-  await step.run({ features, targets: Float32Array.of(0), sampleWeights: Float32Array.of(1), size: 1 }, 0);
+  await step.run(
+    {
+      features: oneTensor(features, 1),
+      targets: Float32Array.of(0),
+      sampleWeights: Float32Array.of(1),
+      size: 1,
+    },
+    0,
+  );
   await step.dispose();
   expect(names).toEqual(['drop', 'drop:1']);
 });
@@ -168,7 +184,7 @@ it('moves the statistics of a shared normalization once for each application', a
   // Two samples of two cells: the means of the first cell are 2, of the second 6.
   const features = Float32Array.of(1, 1, 1, 5, 5, 5, 3, 3, 3, 7, 7, 7);
   const batch = {
-    features,
+    features: oneTensor(features, 2),
     targets: new Float32Array(2),
     sampleWeights: new Float32Array(2).fill(1),
     size: 2,

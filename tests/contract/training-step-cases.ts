@@ -15,7 +15,7 @@ import { type DropoutMasks, seededDropoutMasks } from '../../src/core/steps/drop
 import { splitAtFreezeBoundary, type TrainedPart } from '../../src/core/steps/freeze-boundary.ts';
 import { createGraphStep } from '../../src/core/steps/graph-step.ts';
 import type { RateMultipliers } from '../../src/core/steps/rate-multipliers.ts';
-import type { Batch, TrainingStep } from '../../src/core/steps/training-step.ts';
+import { type Batch, oneTensor, type TrainingStep } from '../../src/core/steps/training-step.ts';
 import { createRandom, type Random } from '../../src/core/tensor/random.ts';
 
 export const KINDS = ['graph', 'dense'] as const;
@@ -195,7 +195,7 @@ export function makeBatch(random: Random, size: number, { loss, outputs }: HeadC
     else for (let k = 0; k < outputs; k++) targets[sample * outputs + k] = random.integer(2);
   }
   const sampleWeights = Float32Array.from({ length: size }, () => random.integer(4) / 2);
-  return { features, targets, sampleWeights, size };
+  return { features: oneTensor(features, size), targets, sampleWeights, size };
 }
 
 /** Batches of many sizes. */

@@ -9,8 +9,15 @@ import type { Optimizer } from '../../src/core/optimizers/optimizer.ts';
 import { optimizers } from '../../src/core/optimizers/optimizers.ts';
 import { splitAtFreezeBoundary } from '../../src/core/steps/freeze-boundary.ts';
 import type { RateMultipliers } from '../../src/core/steps/rate-multipliers.ts';
-import type { Batch, StepState, TrainingStep } from '../../src/core/steps/training-step.ts';
+import {
+  type Batch,
+  oneTensor,
+  type StepState,
+  type TrainingStep,
+} from '../../src/core/steps/training-step.ts';
 import { createRandom } from '../../src/core/tensor/random.ts';
+import { tensor } from '../../src/core/tensor/tensor.ts';
+import { numbersOf } from '../support/batch-numbers.ts';
 import { copiedNumbers, copiedView } from '../support/fit-state.ts';
 import { withMessage } from '../support/saying.ts';
 import {
@@ -129,10 +136,11 @@ describe.each(KINDS)('the %s step', (kind) => {
     const batch = makeBatches(WITHOUT_DROPOUT)[3]!;
     const withNoise = {
       ...batch,
-      features: batch.features.slice().fill(9, FEATURES, 2 * FEATURES),
+      features: changed(batch, (numbers) => numbers.fill(9, FEATURES, 2 * FEATURES)),
       sampleWeights: batch.sampleWeights.slice().fill(0, 1, 2),
     };
-    const withZeros = { ...withNoise, features: batch.features.slice().fill(0, FEATURES, 2 * FEATURES) };
+    const zeros = changed(batch, (numbers) => numbers.fill(0, FEATURES, 2 * FEATURES));
+    const withZeros = { ...withNoise, features: zeros };
     const states = [];
     for (const each of [withNoise, withZeros]) {
       const step = await make(WITHOUT_DROPOUT);
@@ -294,7 +302,7 @@ describe.each(KINDS)('the %s step', (kind) => {
     const expected = await plain.run(batch, LEARNING_RATE);
     const result = await parts.run(
       {
-        features: inside(batch.features),
+        features: oneTensor(inside(numbersOf(batch)), batch.size),
         targets: inside(batch.targets),
         sampleWeights: inside(batch.sampleWeights),
         size: batch.size,
@@ -302,7 +310,7 @@ describe.each(KINDS)('the %s step', (kind) => {
       LEARNING_RATE,
     );
     expect(result).toEqual(expected);
-    expect(await parts.predict(inside(batch.features), batch.size)).toEqual(
+    expect(await parts.predict(oneTensor(inside(numbersOf(batch)), batch.size), batch.size)).toEqual(
       await plain.predict(batch.features, batch.size),
     );
   });
@@ -439,7 +447,7 @@ describe.each(KINDS)('the %s step', (kind) => {
 
   it('shows what is not a number, clipped or not', async () => {
     const [batch] = makeBatches(WITHOUT_DROPOUT);
-    const broken = { ...batch!, features: batch!.features.slice().fill(Number.NaN, 0, 1) };
+    const broken = { ...batch!, features: changed(batch!, (numbers) => numbers.fill(Number.NaN, 0, 1)) };
     for (const options of [
       {},
       { clipValue: 0.1 },
@@ -483,8 +491,9 @@ describe.each(KINDS)('the %s step', (kind) => {
     const message = withMessage(
       `${kind} step: expected features [2, ${FEATURES}], received 5 numbers. Give the features of the model whose head this is.`,
     );
-    await expect(step.predict(new Float32Array(5), 2)).rejects.toThrow(message);
-    await expect(step.run({ ...batch!, features: new Float32Array(5), size: 2 }, 1)).rejects.toThrow(message);
+    const features = [tensor('float32', [5], new Float32Array(5))];
+    await expect(step.predict(features, 2)).rejects.toThrow(message);
+    await expect(step.run({ ...batch!, features, size: 2 }, 1)).rejects.toThrow(message);
     const weights = new Map([['dense/kernel', new Float32Array(3)]]);
     await expect(step.writeState({ iteration: 1, weights, slots: new Map() })).rejects.toThrow(
       withMessage(
@@ -518,13 +527,19 @@ it('the dense step refuses what only the graph step can do', async () => {
   }
 });
 
+/** The features of a batch, with other numbers. */
+function changed(batch: Batch, change: (numbers: Float32Array) => Float32Array): Batch['features'] {
+  return oneTensor(change(numbersOf(batch).slice()), batch.size);
+}
+
 describe('the graph step alone', () => {
   it('lets no weight be a number when the global norm is infinite, as Keras does, instead of standing still', async () => {
     const head = HEADS['one sigmoid on pooled features']!;
     const optimizer = optimizers.sgd({ globalClipNorm: 1 });
     const step = await makeStep('graph', partOf(head), { loss: head.loss, optimizer });
     const batch = makeBatches(head)[0]!;
-    await step.run({ ...batch, features: batch.features.map((value) => value * 1e30) }, 1);
+    const features = changed(batch, (numbers) => numbers.map((value) => value * 1e30));
+    await step.run({ ...batch, features }, 1);
     const { weights } = await step.readState();
     for (const values of weights.values()) expect(values.every(Number.isNaN)).toBe(true);
   });
@@ -578,7 +593,10 @@ describe('the graph step alone', () => {
     const step = await makeStep('graph', splitAtFreezeBoundary(model), { loss, optimizer, masks });
     const random = createRandom(1);
     const batch: Batch = {
-      features: Float32Array.from({ length: 4 * 72 }, () => random.normal()),
+      features: oneTensor(
+        Float32Array.from({ length: 4 * 72 }, () => random.normal()),
+        4,
+      ),
       targets: Float32Array.of(0, 1, 2, 0),
       sampleWeights: new Float32Array(4).fill(1),
       size: 4,

@@ -79,7 +79,7 @@ describe('the table of entries', () => {
   it('is a Map, also for keys that are nearly the same', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(7), fc.nat(300)), { maxLength: 200, size: 'max' }), (writes) => {
-        const table = new EntryTable();
+        const table = new EntryTable(10);
         const model = new Map<string, number>();
         const key = (word: number, value: number): Uint32Array => {
           const words = new Uint32Array(8);
@@ -88,7 +88,13 @@ describe('the table of entries', () => {
         };
         writes.forEach(([word, value], row) => {
           const words = key(word, value);
-          const entry = table.add(words, 0, { segment: 3, row, checksum: row * 7 });
+          const entry = table.add(words, 0, {
+            segment: 3,
+            row,
+            checksum: row * 7,
+            offset: row * 10,
+            length: 10,
+          });
           model.set(words.join(), entry);
         });
         expect(table.size).toBe(writes.length);

@@ -24,7 +24,7 @@ export function valuesOf(ids: readonly number[], bytes: number): Uint8Array {
 
 /** What a space has of these numbers: which it found and read, which it has not. Wrong bytes throw. */
 export function readBack(space: CacheSpace, ids: readonly number[]): { found: number[]; lost: number[] } {
-  const { bytesPerEntry } = space;
+  const { bytesPerEntry = 0 } = space;
   const target = new Uint8Array(ids.length * bytesPerEntry).fill(0xee);
   const rows = Uint32Array.from(ids.keys());
   const bad = new Set(space.read(space.locate(keysOf(ids)), rows, target));

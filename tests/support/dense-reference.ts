@@ -4,6 +4,7 @@ import type { Loss } from '../../src/core/losses/loss.ts';
 import type { Optimizer } from '../../src/core/optimizers/optimizer.ts';
 import type { DenseHead } from '../../src/core/steps/dense-step.ts';
 import type { Batch, StepState } from '../../src/core/steps/training-step.ts';
+import { numbersOf } from './batch-numbers.ts';
 
 interface Variable {
   readonly decays: boolean;
@@ -53,7 +54,7 @@ export class DenseReference {
   /** Returns the loss and logits before the update. */
   run(batch: Batch, learningRate: number, masks?: ReferenceMasks): { loss: number; logits: Float64Array } {
     const { size } = batch;
-    const inputs: Float64Array[] = [masked(Float64Array.from(batch.features), masks?.features)];
+    const inputs: Float64Array[] = [masked(Float64Array.from(numbersOf(batch)), masks?.features)];
     const slopes: Float64Array[] = [];
     this.#layers.forEach((layer, index) => {
       const sums = sumsOf(layer, inputs[index]!, size);

@@ -1,13 +1,15 @@
 /** @file The frozen part in batches of the size that is fastest on this machine: found while it works, and remembered. */
 
+import type { Feeds } from '../examples/modality.ts';
 import type { Graph } from '../graph/graph.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
-import { sizeOf, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { FORWARD_BATCH } from './feature-extraction.ts';
 import { frozenIdentity } from './frozen-identity.ts';
 import { createFrozenSession } from './frozen-session.ts';
+import { joinRows, rowsOf, rowsOfAll } from './tensor-rows.ts';
 
 /** Remembers the sizes that were found. It may forget: then they are found again. */
 export interface BatchSizes {
@@ -37,7 +39,7 @@ export const USUAL_SIZE = 4;
 const TURNS = 6;
 
 /**
- * Wraps a session whose only input is `image`, `[N, ...]`, and whose outputs are `[N, ...]` too.
+ * Wraps a session whose inputs and outputs are `[N, ...]`, with a row for each example.
  *
  * Sizes are tried on batches of {@link FORWARD_BATCH} that have to be computed anyhow, in turns; the least time of each
  * counts. The results do not depend on what is tried and chosen: a first batch shows whether all sizes give the same bits,
@@ -70,8 +72,6 @@ export function batchSizesInMemory(): BatchSizes {
   };
 }
 
-type Feeds = Readonly<Record<string, Tensor>>;
-
 class BatchedSession implements Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
@@ -80,7 +80,7 @@ class BatchedSession implements Session {
   #wasLookedUp = false;
   /** Undefined while sizes are tried. */
   #size: number | undefined;
-  /** The times of one image, by size; undefined before all sizes gave the same bits. */
+  /** The times of one example, by size; undefined before all sizes gave the same bits. */
   #times: Map<number, number[]> | undefined;
 
   constructor(session: Session, options: BatchedSessionOptions) {
@@ -91,8 +91,7 @@ class BatchedSession implements Session {
   }
 
   async run(feeds: Feeds, fetches: readonly string[] = this.outputNames): Promise<Record<string, Tensor>> {
-    const image = feeds['image']!;
-    const count = image.shape[0]!;
+    const count = countOf(feeds);
     if (!this.#wasLookedUp) {
       const known = await this.#options.sizes.read(this.#options.key);
       this.#wasLookedUp = true;
@@ -100,11 +99,11 @@ class BatchedSession implements Session {
       if (known !== undefined && BATCH_SIZES.includes(known)) this.#size = known;
     }
     if (this.#size !== undefined || count < FORWARD_BATCH) {
-      return this.#inBatches(image, this.#size ?? USUAL_SIZE, fetches);
+      return this.#inBatches(feeds, this.#size ?? USUAL_SIZE, fetches);
     }
     return this.#times === undefined
-      ? this.#compareBits(image, fetches)
-      : this.#try(image, fetches, this.#times);
+      ? this.#compareBits(feeds, fetches)
+      : this.#try(feeds, fetches, this.#times);
   }
 
   dispose(): Promise<void> {
@@ -112,12 +111,12 @@ class BatchedSession implements Session {
   }
 
   /** It also warms every size up. */
-  async #compareBits(image: Tensor, fetches: readonly string[]): Promise<Record<string, Tensor>> {
-    const all = await this.#inBatches(image, USUAL_SIZE, fetches);
+  async #compareBits(feeds: Feeds, fetches: readonly string[]): Promise<Record<string, Tensor>> {
+    const all = await this.#inBatches(feeds, USUAL_SIZE, fetches);
     let isSame = true;
     for (const size of BATCH_SIZES) {
       if (size === USUAL_SIZE) continue;
-      const part = await this.#session.run({ image: rowsOf(image, 0, size) }, fetches);
+      const part = await this.#session.run(rowsOfAll(feeds, 0, size), fetches);
       isSame &&= fetches.every((name) => haveSameBits(part[name]!, rowsOf(all[name]!, 0, size)));
     }
     if (isSame) this.#times = new Map(BATCH_SIZES.map((size) => [size, []]));
@@ -126,15 +125,15 @@ class BatchedSession implements Session {
   }
 
   async #try(
-    image: Tensor,
+    feeds: Feeds,
     fetches: readonly string[],
     times: Map<number, number[]>,
   ): Promise<Record<string, Tensor>> {
     const { now = () => performance.now() } = this.#options;
     const [size, own] = [...times].reduce((a, b) => (b[1].length < a[1].length ? b : a));
     const started = now();
-    const results = await this.#inBatches(image, size, fetches);
-    own.push((now() - started) / image.shape[0]!);
+    const results = await this.#inBatches(feeds, size, fetches);
+    own.push((now() - started) / countOf(feeds));
     if ([...times.values()].every(({ length }) => length === TURNS)) {
       const min = (some: number): number => Math.min(...times.get(some)!);
       await this.#choose(BATCH_SIZES.reduce((a, b) => (min(b) < min(a) ? b : a)));
@@ -147,36 +146,19 @@ class BatchedSession implements Session {
     await this.#options.sizes.write(this.#options.key, size);
   }
 
-  async #inBatches(image: Tensor, size: number, fetches: readonly string[]): Promise<Record<string, Tensor>> {
-    const count = image.shape[0]!;
-    if (count <= size) return this.#session.run({ image }, fetches);
+  async #inBatches(feeds: Feeds, size: number, fetches: readonly string[]): Promise<Record<string, Tensor>> {
+    const count = countOf(feeds);
+    if (count <= size) return this.#session.run(feeds, fetches);
     const parts: Record<string, Tensor>[] = [];
     for (let start = 0; start < count; start += size) {
-      parts.push(await this.#session.run({ image: rowsOf(image, start, start + size) }, fetches));
+      parts.push(await this.#session.run(rowsOfAll(feeds, start, start + size), fetches));
     }
-    return Object.fromEntries(fetches.map((name) => [name, joined(parts.map((part) => part[name]!))]));
+    return Object.fromEntries(fetches.map((name) => [name, joinRows(parts.map((part) => part[name]!))]));
   }
 }
 
-/** @param end - May lie behind the last row. */
-function rowsOf({ dtype, shape, data }: Tensor, start: number, end: number): Tensor {
-  const [count = 0, ...sizes] = shape;
-  const width = sizeOf(sizes);
-  const last = Math.min(end, count);
-  return tensor(dtype, [last - start, ...sizes], data.subarray(start * width, last * width) as typeof data);
-}
-
-function joined(parts: readonly Tensor[]): Tensor {
-  const [{ dtype, shape }] = parts as [Tensor];
-  const count = parts.reduce((sum, part) => sum + part.shape[0]!, 0);
-  const all = zeros(dtype, [count, ...shape.slice(1)]);
-  let offset = 0;
-  for (const { data } of parts) {
-    // All of them have the same type.
-    (all.data as Uint8Array).set(data as Uint8Array, offset);
-    offset += data.length;
-  }
-  return all;
+function countOf(feeds: Feeds): number {
+  return Object.values(feeds)[0]!.shape[0]!;
 }
 
 function haveSameBits(a: Tensor, b: Tensor): boolean {

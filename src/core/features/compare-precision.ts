@@ -1,43 +1,43 @@
 /** @file What an int8 frozen part costs in accuracy: the same trained head on it and on float32. */
 
-import type { Sample } from '../examples/sample.ts';
+import type { Example } from '../examples/example.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { createFrozenSession } from './frozen-session.ts';
-import type { ImageFeatures } from './image-features.ts';
+import type { TrainingFeatures } from './image-features.ts';
 
 export interface PrecisionComparison {
   readonly images: number;
   /** Fractions that are right. */
   readonly int8: number;
   readonly float32: number;
-  /** Fraction of the images that both are right of, or both are wrong of. */
+  /** Fraction of the examples that both are right of, or both are wrong of. */
   readonly same: number;
 }
 
-/** Images that are looked at: enough to see a point of accuracy, few enough to cost little. */
-const COMPARED_IMAGES = 200;
+/** Examples that are looked at: enough to see a point of accuracy, few enough to cost little. */
+const COMPARED_EXAMPLES = 200;
 
 /**
- * Compares on some of the images, evenly over all.
+ * Compares on some of the examples, evenly over all.
  *
- * @param measure - Of each image, whether the trained model is right: 1 or 0.
+ * @param measure - Of each example, whether the trained model is right: 1 or 0.
  */
 export async function comparePrecision(
-  features: ImageFeatures,
-  images: readonly Sample[],
+  features: TrainingFeatures,
+  examples: readonly Example[],
   measure: (set: FeatureSet) => Promise<Uint8Array>,
   { threads, runtime }: RuntimeOptions & { readonly threads?: number | undefined } = {},
 ): Promise<PrecisionComparison> {
-  const count = Math.min(COMPARED_IMAGES, images.length);
-  const samples = Array.from(
+  const count = Math.min(COMPARED_EXAMPLES, examples.length);
+  const compared = Array.from(
     { length: count },
-    (_, index) => images[Math.floor((index * images.length) / count)]!,
+    (_, index) => examples[Math.floor((index * examples.length) / count)]!,
   );
-  const int8 = await measure(await features.by(await features.session(), samples));
+  const int8 = await measure(await features.by(await features.session(), compared));
   const session = await createFrozenSession(features.floatGraph(), { threads, runtime });
   try {
-    const float32 = await measure(await features.by(session, samples));
+    const float32 = await measure(await features.by(session, compared));
     return {
       images: int8.length,
       int8: computeFraction(int8, (right) => right === 1),

@@ -6,11 +6,16 @@ import { withMessage } from '../../../tests/support/saying.ts';
 import { hashImages } from '../../node/images/hash-images.ts';
 import { imageFiles } from '../../node/images/image-files.ts';
 import { emptyHashes } from '../../vision/images/image-hash.ts';
+import { imageModality } from '../../vision/modality/image-modality.ts';
+import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
+import type { Feeds } from '../examples/modality.ts';
 import type { Sample, SkippedFile } from '../examples/sample.ts';
+import { Functional } from '../layers/functional.ts';
+import { input } from '../layers/input-layer.ts';
 import type { FeatureStore, Locations } from '../runtime/feature-store.ts';
 import type { Session } from '../runtime/session.ts';
 import { floats, type Tensor, tensor } from '../tensor/tensor.ts';
-import { DecodedImages } from './decoded-images.ts';
+import { DecodedExamples } from './decoded-examples.ts';
 import {
   type ExtractionOptions,
   extractFeatures,
@@ -18,7 +23,20 @@ import {
   type FeatureTarget,
   FORWARD_BATCH,
 } from './feature-extraction.ts';
-import type { FeatureSet } from './feature-set.ts';
+import { type FeatureSet, RowBuffer } from './feature-set.ts';
+import { type FeatureDType, RowLayout } from './row-layout.ts';
+
+const IMAGE = input({ shape: [5, 5, 3] });
+const modality = imageModality({
+  reader: imageFiles,
+  model: new Functional({ inputs: IMAGE, outputs: IMAGE }),
+  preprocessing: ZERO_TO_ONE,
+  seed: 1,
+});
+
+function layoutOf(width: number, dtype: FeatureDType = 'float32'): RowLayout {
+  return new RowLayout([{ name: 'features', dtype, shape: [width] }]);
+}
 
 /** Gives the red and the blue of each image's first pixel. */
 class FirstPixel implements Session {
@@ -105,17 +123,15 @@ function extract(
   samples: readonly Sample[],
   { strict = false, onSkip = () => {}, ...more }: ExtractOptions = {},
 ): Promise<FeatureSet> {
-  const decoding = { images: imageFiles, width: 5, height: 5, batchSize: FORWARD_BATCH, strict, onSkip };
+  const decoding = { modality, batchSize: FORWARD_BATCH, strict, onSkip };
   return extractFeatures({
-    samples,
+    examples: samples,
     hashes: emptyHashes(samples.length),
-    images: new DecodedImages(samples.length, decoding, 0),
+    decoded: new DecodedExamples(samples.length, decoding, 0),
     session: async () => session,
     memory: { bytes: 1e9 },
-    widthPx: 5,
-    heightPx: 5,
-    width: 2,
-    dtype: 'float32',
+    outputs: ['features'],
+    layout: layoutOf(2),
     numClasses: 3,
     ...more,
   });
@@ -123,12 +139,9 @@ function extract(
 
 /** All rows, in order. */
 async function numbersOf(set: FeatureSet): Promise<number[]> {
-  const target = new Float32Array(set.size * set.width);
-  await set.read(
-    new Uint32Array(set.size).map((_, row) => row),
-    target,
-  );
-  return [...target];
+  const rows = new Uint32Array(set.size).map((_, row) => row);
+  const [numbers] = await set.read(rows, new RowBuffer());
+  return [...(numbers!.data as Float32Array)];
 }
 
 const notFinite = (received: string) =>
@@ -143,7 +156,8 @@ describe('extractFeatures', () => {
     const set = await extract(session, await makeSamples(35), {
       onProgress: (count) => done.push(count),
     });
-    expect(set).toMatchObject({ size: 35, width: 2, numClasses: 3 });
+    const tensors = [{ name: 'features', dtype: 'float32', shape: [2] }];
+    expect(set).toMatchObject({ size: 35, tensors, numClasses: 3 });
     expect(await numbersOf(set)).toEqual(Array.from({ length: 35 }, (_, i) => [i, 200]).flat());
     expect([...set.labels]).toEqual(Array.from({ length: 35 }, (_, i) => i % 3));
     expect(session.shapes).toEqual([
@@ -221,10 +235,9 @@ describe('extractFeatures', () => {
     const set = await extract(new FirstPixel(), samples, {
       view: {
         number: 4,
-        draw(pixels, key) {
+        draw({ image }, row, key) {
           seen.push(key);
-          expect(pixels).toHaveLength(75);
-          pixels[0]! += 100;
+          (image!.data as Uint8Array)[row * 75]! += 100;
         },
       },
     });
@@ -243,14 +256,16 @@ describe('extractFeatures', () => {
       dispose: async () => {},
     });
     const samples = await makeSamples(1);
-    const set = await extract(bits(0xc100), samples, { dtype: 'float16' });
+    const set = await extract(bits(0xc100), samples, { layout: layoutOf(2, 'float16') });
     expect(await numbersOf(set)).toEqual([1, -2.5]);
-    await expect(extract(bits(0x7c00), samples, { dtype: 'float16' })).rejects.toThrow(
+    await expect(extract(bits(0x7c00), samples, { layout: layoutOf(2, 'float16') })).rejects.toThrow(
       withMessage(
         'features: expected numbers up to 65,504, which float16 can hold, received a larger one. Keep them as float32 (--features float32).',
       ),
     );
-    await expect(extract(bits(0xfe00), samples, { dtype: 'float16' })).rejects.toThrow(notFinite('NaN'));
+    await expect(extract(bits(0xfe00), samples, { layout: layoutOf(2, 'float16') })).rejects.toThrow(
+      notFinite('NaN'),
+    );
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses features that are %s', async (value) => {
@@ -284,9 +299,8 @@ describe.each([
     const numbers = Array.from({ length: 20 }, (_, i) => [i, 200]).flat();
     expect(await numbersOf(set)).toEqual(numbers);
     expect(await numbersOf(again)).toEqual(numbers);
-    const target = new Float32Array(4);
-    await set.read(Uint32Array.of(7, 3), target);
-    expect([...target]).toEqual([7, 200, 3, 200]);
+    const [rows] = await set.read(Uint32Array.of(7, 3), new RowBuffer());
+    expect([...rows!.data]).toEqual([7, 200, 3, 200]);
   });
 
   it('keeps views of different numbers apart', async () => {
@@ -295,8 +309,8 @@ describe.each([
     const samples = await makeSamples(2);
     const view = (number: number) => ({
       number,
-      draw: (pixels: Uint8Array) => {
-        pixels[0]! += 10 * number;
+      draw: ({ image }: Feeds, row: number) => {
+        (image!.data as Uint8Array)[row * 75]! += 10 * number;
       },
     });
     await extract(session, samples, { store, memory });
@@ -396,25 +410,20 @@ describe('extractJointly', () => {
   const jointly = (session: Session, samples: readonly Sample[], targets: readonly FeatureTarget[]) => {
     const asked: string[][] = [];
     const decoding = {
-      images: imageFiles,
-      width: 5,
-      height: 5,
+      modality,
       batchSize: FORWARD_BATCH,
       strict: false,
       onSkip: () => {},
     };
     const extracted = extractJointly({
-      samples,
+      examples: samples,
       hashes: emptyHashes(samples.length),
-      images: new DecodedImages(samples.length, decoding, 0),
+      decoded: new DecodedExamples(samples.length, decoding, 0),
       targets,
       session: async (wanted) => {
-        asked.push(wanted.map(({ output }) => output));
+        asked.push(wanted.flatMap(({ outputs }) => outputs));
         return session;
       },
-      widthPx: 5,
-      heightPx: 5,
-      dtype: 'float32',
       numClasses: 3,
     });
     return { asked, extracted };
@@ -426,8 +435,8 @@ describe('extractJointly', () => {
     const session = new TwoOutputs();
     const samples = await makeSamples(20, [3]);
     const { asked, extracted } = jointly(session, samples, [
-      { output: 'both', width: 2, store: new MemoryStore() },
-      { output: 'red', width: 1 },
+      { outputs: ['both'], layout: layoutOf(2), store: new MemoryStore() },
+      { outputs: ['red'], layout: layoutOf(1) },
     ]);
     const [both, red] = await Promise.all((await extracted).map((each) => each.table(memory)));
     const readable = reds(20).filter((i) => i !== 3);
@@ -441,8 +450,8 @@ describe('extractJointly', () => {
     const samples = await makeSamples(20);
     const stores = { both: new MemoryStore(), red: new MemoryStore() };
     const targets = [
-      { output: 'both', width: 2, store: stores.both },
-      { output: 'red', width: 1, store: stores.red },
+      { outputs: ['both'], layout: layoutOf(2), store: stores.both },
+      { outputs: ['red'], layout: layoutOf(1), store: stores.red },
     ];
     await jointly(new TwoOutputs(), samples, [targets[0]!]).extracted;
     const session = new TwoOutputs();
@@ -481,8 +490,8 @@ describe('extractJointly', () => {
     const samples = await makeSamples(4);
     const stores = { both: new MemoryStore(), red: new MemoryStore() };
     const { asked, extracted } = jointly(new TwoOutputs(), samples, [
-      { output: 'both', width: 2, store: stores.both },
-      { output: 'red', width: 1, store: stores.red },
+      { outputs: ['both'], layout: layoutOf(2), store: stores.both },
+      { outputs: ['red'], layout: layoutOf(1), store: stores.red },
     ]);
     const [, red] = await extracted;
     for (const key of stores.red.entries.keys()) stores.red.lost.add(key);

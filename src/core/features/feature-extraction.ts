@@ -1,124 +1,118 @@
-/** @file Runs the frozen part over those images whose features are not known yet. */
+/** @file Runs the frozen part over those examples whose features are not known yet. */
 
-import { HASH_BYTES, hashAt, type ImageHashes } from '../../vision/images/image-hash.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import type { Sample } from '../examples/sample.ts';
+import { type ContentHashes, HASH_BYTES, hashAt } from '../examples/content-hashes.ts';
+import type { Example } from '../examples/example.ts';
+import type { FeedBatch, Feeds } from '../examples/modality.ts';
 import type { FeatureStore } from '../runtime/feature-store.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
 import { encodeHex } from '../tensor/hex.ts';
-import { tensor } from '../tensor/tensor.ts';
-import type { DecodedImages } from './decoded-images.ts';
-import { FEATURE_BYTES, type FeatureDType, type FeatureSet } from './feature-set.ts';
+import { joinBytes } from '../tensor/join-bytes.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { DecodedExamples } from './decoded-examples.ts';
+import type { FeatureSet } from './feature-set.ts';
 import { FeatureTable, type MemoryBudget } from './feature-table.ts';
+import type { PackedRows, RowLayout } from './row-layout.ts';
 
-/** A view of every image, instead of the image itself. */
-export interface ImageView {
+/** A view of every example, instead of the example itself. */
+export interface ExampleView {
   /** From 0. */
   readonly number: number;
-  /** Changes an image's pixels in place. @param key - What identifies the image. */
-  readonly draw: (pixels: Uint8Array, key: string) => void;
+  /** Changes an example of a batch in place. @param key - What identifies the example. */
+  readonly draw: (feeds: Feeds, row: number, key: string) => void;
 }
 
-/** Features of one kind: what one frozen tensor says of an image. */
+/** Features of one kind: what one freeze boundary says of an example. */
 export interface FeatureTarget {
-  /** Name of the session's output. */
-  readonly output: string;
-  /** Numbers in one image's features. */
-  readonly width: number;
+  /** Of the session, one for each tensor of the layout; what is no output is kept of the feeds themselves. */
+  readonly outputs: readonly string[];
+  /** How they are kept. */
+  readonly layout: RowLayout;
   /** Where features are kept between runs. Undefined keeps them in memory. */
   readonly store?: FeatureStore | undefined;
 }
 
 /** What an extraction is, whatever it extracts. */
 interface Extracting extends RuntimeOptions {
-  readonly samples: readonly Sample[];
-  /** One for each sample, filled in here where it is zero. */
-  readonly hashes: ImageHashes;
-  readonly images: DecodedImages;
-  readonly view?: ImageView | undefined;
-  /** Size of the images that the network sees, in pixels. */
-  readonly widthPx: number;
-  readonly heightPx: number;
-  readonly dtype: FeatureDType;
+  readonly examples: readonly Example[];
+  /** One for each example, filled in here where it is zero. */
+  readonly hashes: ContentHashes;
+  readonly decoded: DecodedExamples;
+  readonly view?: ExampleView | undefined;
   readonly numClasses: number;
   readonly signal?: AbortSignal | undefined;
-  /** Called with the number of images done, unreadable ones included. */
+  /** Called with the number of examples done, unreadable ones included. */
   readonly onProgress?: ((done: number) => void) | undefined;
-  /** Called with the number of images that went through the network. */
-  readonly onComputed?: (images: number) => void;
+  /** Called with the number of examples that went through the network. */
+  readonly onComputed?: (examples: number) => void;
 }
 
-export interface ExtractionOptions extends Extracting {
-  /** Takes `image`, uint8 `[N, height, width, 3]`, and gives `features`, `[N, ...]`. Asked for only when needed. */
+export interface ExtractionOptions extends Extracting, FeatureTarget {
+  /** Takes what the modality feeds, and gives the outputs, `[N, ...]`. Asked for only when needed. */
   readonly session: () => Promise<Session>;
-  /** Where features are kept between runs. Undefined keeps them in memory. */
-  readonly store?: FeatureStore | undefined;
   readonly memory: MemoryBudget;
-  /** Numbers in one image's features. */
-  readonly width: number;
 }
 
 export interface JointExtractionOptions extends Extracting {
   readonly targets: readonly FeatureTarget[];
-  /** Takes `image` and gives the outputs of some targets. Asked for whenever they are needed. */
+  /** Takes what the modality feeds, and gives the outputs of some targets. Asked for whenever they are needed. */
   readonly session: (targets: readonly FeatureTarget[]) => Promise<Session>;
 }
 
 /** Features that are stored or kept, ready to be read. */
 export interface ExtractedFeatures {
-  /** The features of all readable images, in their order. */
+  /** The features of all readable examples, in their order. */
   table(memory: MemoryBudget): Promise<FeatureSet>;
 }
 
 /**
- * Images that are decoded at once, and go through the network before the JavaScript thread has its turn again; in one
- * pass or in several, see batched-session.ts. While the network runs, the next images are decoded in sharp's threads.
+ * Examples that are decoded at once, and go through the network before the JavaScript thread has its turn again; in one
+ * pass or in several, see batched-session.ts. While the network runs, the next ones are decoded in threads of their own.
  */
 export const FORWARD_BATCH = 16;
 
-/** Images that are hashed and looked up at once, before those that are not known go through the network. */
+/** Examples that are hashed and looked up at once, before those that are not known go through the network. */
 const SLAB = 2048;
 
 /**
- * Features of images, in their order; those of unreadable ones are missing.
+ * Features of examples, in their order; those of unreadable ones are missing.
  *
- * @throws {GraftError} `image` in strict mode; `runtime`, if a feature is too large for float16; `not-a-number`, if it
+ * @throws {GraftError} In strict mode, of what cannot be read, as images `image`; `runtime`, if a feature is too large for float16; `not-a-number`, if it
  *   is not finite. And the signal's reason, if it aborts.
  */
 export async function extractFeatures(options: ExtractionOptions): Promise<FeatureSet> {
-  const { width, store, session, memory, ...extracting } = options;
-  const targets = [{ output: 'features', width, store }];
+  const { outputs, layout, store, session, memory, ...extracting } = options;
+  const targets = [{ outputs, layout, store }];
   const [extracted] = await extractJointly({ ...extracting, targets, session: () => session() });
   return extracted!.table(memory);
 }
 
 /**
- * Features of several kinds in one pass: an image is decoded once, and goes through the network once, for all kinds
+ * Features of several kinds in one pass: an example is decoded once, and goes through the network once, for all kinds
  * that are not known of it.
  *
  * @returns One for each target.
  * @throws As {@link extractFeatures}.
  */
 export async function extractJointly(options: JointExtractionOptions): Promise<ExtractedFeatures[]> {
-  const { samples, signal, hashes, targets, dtype, numClasses } = options;
+  const { examples, signal, hashes, targets, numClasses, decoded } = options;
   const extraction = new Extraction(options);
-  for (let start = 0; start < samples.length; start += SLAB) {
-    const end = Math.min(start + SLAB, samples.length);
-    await options.images.images.hash(samples, start, end, hashes, signal);
+  for (let start = 0; start < examples.length; start += SLAB) {
+    const end = Math.min(start + SLAB, examples.length);
+    await decoded.modality.hash(examples, start, end, hashes, signal);
     await extraction.complete(start, end);
   }
   for (const { store } of targets) await store?.flush();
   return targets.map((target) => ({
     table: (memory) =>
       FeatureTable.make({
-        samples,
+        examples,
         keys: extraction.keys,
         kept: extraction.keptOf(target),
         compute: (positions) => extraction.computeAgain(target, positions),
-        width: target.width,
-        dtype,
+        layout: target.layout,
         numClasses,
         store: target.store,
         memory,
@@ -126,7 +120,7 @@ export async function extractJointly(options: JointExtractionOptions): Promise<E
   }));
 }
 
-/** Rows by position of their sample. */
+/** Rows by position of their example. */
 type Rows = Map<number, Uint8Array>;
 
 class Extraction {
@@ -138,16 +132,16 @@ class Extraction {
   constructor(options: JointExtractionOptions) {
     this.#options = options;
     this.#kept = new Map(options.targets.map((target) => [target, new Map()]));
-    // Images as they are, are known by their hashes: a second list of a million would take 32 MB.
-    const { view, hashes, samples } = options;
-    this.keys = view === undefined ? hashes.hashes : new Uint8Array(samples.length * HASH_BYTES);
+    // Examples as they are, are known by their hashes: a second list of a million would take 32 MB.
+    const { view, hashes, examples } = options;
+    this.keys = view === undefined ? hashes.hashes : new Uint8Array(examples.length * HASH_BYTES);
   }
 
   keptOf(target: FeatureTarget): Rows {
     return this.#kept.get(target)!;
   }
 
-  /** Sees to it that the features of all readable images in `[start, end)` are stored or kept. */
+  /** Sees to it that the features of all readable examples in `[start, end)` are stored or kept. */
   async complete(start: number, end: number): Promise<void> {
     const { targets, onProgress } = this.#options;
     this.#writeKeys(start, end);
@@ -175,7 +169,7 @@ class Extraction {
     return rows;
   }
 
-  /** Runs the network over some images, for the targets that lack them. @param seen - Gets all rows. */
+  /** Runs the network over some examples, for the targets that lack them. @param seen - Gets all rows. */
   async #compute(
     positions: readonly number[],
     lacking: ReadonlyMap<FeatureTarget, ReadonlySet<number>>,
@@ -183,34 +177,31 @@ class Extraction {
     seen?: Rows,
   ): Promise<void> {
     if (positions.length === 0) return;
-    const { samples, images, widthPx, heightPx, view, session, hashes, onComputed, signal } = this.#options;
+    const { examples, decoded, view, session, hashes, onComputed, signal } = this.#options;
     const { runtime = platform } = this.#options;
     const frozen = await session([...lacking.keys()]);
-    const placeOf = new Map(positions.map((position) => [samples[position]!, position]));
-    const imageBytes = widthPx * heightPx * 3;
+    const placeOf = new Map(positions.map((position) => [examples[position]!, position]));
     let told = 0;
-    for await (const batch of images.batches(
-      positions.map((position) => samples[position]!),
+    for await (const batch of decoded.batches(
+      positions.map((position) => examples[position]!),
       signal,
     )) {
-      const places = batch.samples.map((sample) => placeOf.get(sample)!);
+      const places = batch.examples.map((example) => placeOf.get(example)!);
       if (view !== undefined) {
-        places.forEach((place, index) => {
-          const pixels = batch.pixels.subarray(index * imageBytes, (index + 1) * imageBytes);
-          view.draw(pixels, encodeHex(hashAt(hashes, place)));
+        places.forEach((place, row) => {
+          view.draw(batch.feeds, row, encodeHex(hashAt(hashes, place)));
         });
       }
-      const image = tensor('uint8', [places.length, heightPx, widthPx, 3], batch.pixels);
-      const results = await frozen.run({ image });
+      const results = await frozen.run(feedsOf(frozen, batch));
       for (const [target, own] of lacking) {
-        const rows = this.#bytesOf(results[target.output]!.data as Float32Array | Uint16Array);
+        const rows = new BatchRows(places, packed(target, results, batch));
         const wanted = places.flatMap((place, index) => (own.has(place) ? index : []));
         const kept = this.keptOf(target);
-        if (seen !== undefined) keepRows(seen, places, rows, wanted);
-        if (target.store === undefined) keepRows(kept, places, rows, wanted);
-        else await this.#store(target.store, kept, { places, rows, wanted });
+        if (seen !== undefined) rows.keep(wanted, seen);
+        if (target.store === undefined) rows.keep(wanted, kept);
+        else await this.#store(target.store, kept, rows, wanted);
       }
-      told = positions.indexOf(places.at(-1)!, told) + 1;
+      told = batch.done;
       onProgress?.(told);
       onComputed?.(places.length);
       await runtime.nextTurn();
@@ -219,35 +210,28 @@ class Extraction {
     if (told < positions.length) onProgress?.(positions.length);
   }
 
-  async #store(store: FeatureStore, kept: Rows, { places, rows, wanted }: BatchRows): Promise<void> {
-    const { samples, hashes, images } = this.#options;
-    const each = rows.length / places.length;
+  async #store(store: FeatureStore, kept: Rows, rows: BatchRows, wanted: readonly number[]): Promise<void> {
+    const { examples, hashes, decoded } = this.#options;
+    const { places } = rows;
     const unchanged = await Promise.all(
       wanted.map((index) => {
         const place = places[index]!;
-        return images.images.isUnchanged(samples[place]!, place, hashes);
+        return decoded.modality.isUnchanged(examples[place]!, place, hashes);
       }),
     );
-    // An image that was changed since it was hashed must not be known by its old hash.
+    // An example that was changed since it was hashed must not be known by its old hash.
     const storable = wanted.filter((_, i) => unchanged[i]);
     const keys = new Uint8Array(storable.length * HASH_BYTES);
-    const values = storable.length === places.length ? rows : new Uint8Array(storable.length * each);
     storable.forEach((index, i) => {
       const place = places[index]!;
       keys.set(this.keys.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES), i * HASH_BYTES);
-      if (values !== rows) values.set(rows.subarray(index * each, (index + 1) * each), i * each);
     });
-    const stored = storable.length > 0 && (await store.put(keys, values));
-    keepRows(kept, places, rows, stored ? wanted.filter((_, i) => !unchanged[i]) : wanted);
+    const { bytes, lengths } = rows.only(storable);
+    const stored = storable.length > 0 && (await store.put(keys, bytes, lengths));
+    rows.keep(stored ? wanted.filter((_, i) => !unchanged[i]) : wanted, kept);
   }
 
-  #bytesOf(features: Float32Array | Uint16Array): Uint8Array {
-    requireFinite(features);
-    if (features.BYTES_PER_ELEMENT !== FEATURE_BYTES[this.#options.dtype]) throw wrongType();
-    return new Uint8Array(features.buffer, features.byteOffset, features.byteLength);
-  }
-
-  /** A view is known by its image and number; what else determines it, the store's space says. */
+  /** A view is known by its example and number; what else determines it, the store's space says. */
   #writeKeys(start: number, end: number): void {
     const { hashes, view } = this.#options;
     if (view === undefined) return;
@@ -257,25 +241,66 @@ class Extraction {
   }
 }
 
-/** What the features of an image, or of a view of it, are known by. @param hash - Of the image's bytes. */
+/** What the features of an example, or of a view of it, are known by. @param hash - Of its content. */
 export function featureKey(hash: Uint8Array, view: number | undefined): Uint8Array {
   return view === undefined ? hash : platform.sha256().update(hash).update(`view ${view}`).bytes();
 }
 
-/** What the network gave for a batch. */
-interface BatchRows {
-  /** Positions of its images. */
-  readonly places: readonly number[];
-  /** A row for each of them. */
-  readonly rows: Uint8Array;
-  /** Which of them are wanted, as indices into `places`. */
-  readonly wanted: readonly number[];
+/** Of a batch, what a session takes. */
+export function feedsOf(
+  { inputNames }: Session,
+  { feeds }: Pick<FeedBatch, 'feeds'>,
+): Record<string, Tensor> {
+  return Object.fromEntries(inputNames.map((name) => [name, feeds[name]!]));
 }
 
-function keepRows(kept: Rows, places: readonly number[], rows: Uint8Array, wanted: readonly number[]): void {
-  const each = rows.length / places.length;
-  for (const index of wanted) {
-    kept.set(places[index]!, rows.subarray(index * each, (index + 1) * each));
+function packed(
+  { outputs, layout }: FeatureTarget,
+  results: Readonly<Record<string, Tensor>>,
+  { feeds, lengths }: FeedBatch,
+): PackedRows {
+  const tensors = outputs.map((name) => results[name] ?? feeds[name]!);
+  tensors.forEach(({ dtype, data }, index) => {
+    if (dtype !== layout.tensors[index]!.dtype) throw wrongType();
+    if (dtype === 'float32' || dtype === 'float16') requireFinite(data as Float32Array | Uint16Array);
+  });
+  return layout.pack(tensors, lengths);
+}
+
+/** What the network gave for a batch. */
+class BatchRows {
+  /** Positions of its examples. */
+  readonly places: readonly number[];
+  readonly #rows: PackedRows;
+  readonly #starts: Uint32Array | undefined;
+
+  constructor(places: readonly number[], rows: PackedRows) {
+    this.places = places;
+    this.#rows = rows;
+    let sum = 0;
+    this.#starts = rows.lengths?.map((length) => {
+      sum += length;
+      return sum - length;
+    });
+  }
+
+  /** @param indices - Which of {@link places}, ascending. */
+  only(indices: readonly number[]): PackedRows {
+    if (indices.length === this.places.length) return this.#rows;
+    const some = indices.map((index) => this.#at(index));
+    const { lengths } = this.#rows;
+    return { bytes: joinBytes(some), lengths: lengths && Uint32Array.from(some, ({ length }) => length) };
+  }
+
+  keep(indices: readonly number[], kept: Rows): void {
+    for (const index of indices) kept.set(this.places[index]!, this.#at(index));
+  }
+
+  #at(index: number): Uint8Array {
+    const { bytes, lengths } = this.#rows;
+    const each = lengths?.[index] ?? bytes.length / this.places.length;
+    const start = this.#starts?.[index] ?? index * each;
+    return bytes.subarray(start, start + each);
   }
 }
 

@@ -1,125 +1,112 @@
 /**
- * @file One frozen extractor for any number of feature layers: a training takes one, a sweep many. An image is decoded once
+ * @file One frozen extractor for any number of feature layers: a training takes one, a sweep many. An example is decoded once
  * and goes through a network once, for all layers that lack its features.
  */
 
-import { type Augmenter, createAugmenter } from '../../vision/augmentation/augmentation.ts';
-import { type AugmentationSpec, isNoAugmentation } from '../../vision/augmentation/augmentation-spec.ts';
-import { emptyHashes, type ImageHashes } from '../../vision/images/image-hash.ts';
-import type { ImageReader } from '../../vision/images/image-reader.ts';
-import {
-  featureGraph,
-  type ImageGraphOptions,
-  imageGraph,
-  literalImageGraph,
-} from '../../vision/preprocessing/image-graph.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
-import type { SkippedFile } from '../examples/sample.ts';
+import { type ContentHashes, emptyHashes } from '../examples/content-hashes.ts';
+import type { SkippedExample } from '../examples/example.ts';
+import { type Feeds, type Modality, POSITION_TARGETS } from '../examples/modality.ts';
+import type { TensorSpec } from '../examples/tensor-spec.ts';
 import type { Graph } from '../graph/graph.ts';
-import { createWarpKernel } from '../kernels/warp-kernel.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
-import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
+import { boundarySpecs } from '../steps/freeze-boundary.ts';
 import { batchSizesInMemory, createBatchedSession } from './batched-session.ts';
-import { DecodedImages } from './decoded-images.ts';
+import { DecodedExamples } from './decoded-examples.ts';
 import {
   type ExtractedFeatures,
   extractJointly,
   type FeatureTarget,
   FORWARD_BATCH,
 } from './feature-extraction.ts';
-import { FEATURE_BYTES, type FeatureDType } from './feature-set.ts';
+import { type FeatureOutput, featureGraph, literalFeatureGraph } from './feature-graph.ts';
 import { type FeatureSpaces, type FeatureStores, openFeatureSpaces } from './feature-spaces.ts';
 import { calibrationIdentity, calibrationPositions, int8Model, type Precision } from './frozen-part.ts';
 import { joinSessions } from './joined-session.ts';
+import { type FeatureDType, keptAs, RowLayout } from './row-layout.ts';
 import type { SampleSets, SetName } from './sample-sets.ts';
 
-/** Where features are taken: the last frozen tensor of a model. */
+/** Where features are taken: the last frozen tensors of a model. */
 export interface FeatureLayer {
-  /** Of the graph's output; different for different layers. */
+  /** Different for different layers. */
   readonly name: string;
   /** A model with the boundary in it. */
   readonly model: Functional;
   /** Layers of one network are computed in one pass. Default: `model`. */
-  readonly network?: Functional;
-  /** What is done to an image's bytes before the model's input. */
-  readonly preprocessing: Preprocessing;
-  readonly boundary: SymbolicTensor;
-  /** Numbers in an image's features. */
-  readonly width: number;
+  readonly network?: Functional | undefined;
+  readonly boundary: readonly SymbolicTensor[];
   /** What the cached features are called, for people. */
-  readonly about?: Readonly<Record<string, string | number>>;
+  readonly about?: Readonly<Record<string, string | number>> | undefined;
 }
 
 export interface FeatureExtractorOptions extends RuntimeOptions {
-  /** What reads the images. */
-  readonly images: ImageReader;
+  /** The kind of the examples. Views are drawn of training examples alone. */
+  readonly modality: Modality;
   readonly sets: SampleSets;
   readonly numClasses: number;
-  readonly seed: number;
-  /** Random changes of the training images. Never of the others. */
-  readonly augmentation?: AugmentationSpec | undefined;
   /** Where features are kept between runs, and while training if they are many. Default: in memory. */
   readonly featureStores?: FeatureStores | undefined;
   /** How the frozen part computes. Default float32. */
   readonly precision?: Precision | undefined;
   /** What features are kept as. Default float32. */
   readonly featureDType?: FeatureDType | undefined;
-  /** Unreadable images are fatal. Default false: they are left out and listed. */
+  /** Unreadable examples are fatal. Default false: they are left out and listed. */
   readonly strict?: boolean | undefined;
   readonly threads?: number | undefined;
-  /** Hashes of the same images that were made before. Default: they are made when they are needed. */
-  readonly hashes?: ReadonlyMap<SetName, ImageHashes> | undefined;
+  /** Hashes of the same examples that were made before. Default: they are made when they are needed. */
+  readonly hashes?: ReadonlyMap<SetName, ContentHashes> | undefined;
 }
 
 /** Whom a long extraction tells and heeds. */
 export interface ExtractionEvents {
   readonly signal: AbortSignal | undefined;
-  /** Images that are done. */
+  /** Examples that are done. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
 export class FeatureExtractor {
   readonly layers: readonly FeatureLayer[];
+  readonly modality: Modality;
   readonly dtype: FeatureDType;
-  readonly widthPx: number;
-  readonly heightPx: number;
-  readonly skipped: SkippedFile[] = [];
-  /** Images, or views of them, that went through a network; the others were known. */
+  readonly skipped: SkippedExample[] = [];
+  /** Examples, or views of them, that went through a network; the others were known. */
   computed = 0;
   readonly #options: FeatureExtractorOptions;
-  readonly #hashes: Map<SetName, ImageHashes>;
-  readonly #images = new Map<SetName, DecodedImages>();
+  readonly #targets: ReadonlyMap<FeatureLayer, Pick<FeatureTarget, 'outputs' | 'layout'>>;
+  readonly #hashes: Map<SetName, ContentHashes>;
+  readonly #decoded = new Map<SetName, DecodedExamples>();
   readonly #sessions = new Map<string, Session>();
   readonly #int8 = new Map<FeatureLayer, Graph>();
   /** Without a cache. */
   readonly #batchSizes = batchSizesInMemory();
   #spaces: readonly FeatureSpaces[] | undefined;
-  #augmenter: Augmenter | undefined;
 
-  /** @param layers - At least one; all take images of one size. */
+  /** @param layers - At least one; all take what the modality feeds. */
   constructor(layers: readonly FeatureLayer[], options: FeatureExtractorOptions) {
     this.layers = layers;
+    this.modality = options.modality;
     this.#options = options;
     this.#hashes = new Map(options.hashes);
     this.dtype = options.featureDType ?? 'float32';
-    const [, heightPx, widthPx] = layers[0]!.model.input.shape;
-    this.widthPx = widthPx ?? 0;
-    this.heightPx = heightPx ?? 0;
+    this.#targets = new Map(layers.map((layer) => [layer, this.#targetOf(layer)]));
   }
 
-  /** Whether training images are changed at random. */
+  /** Whether training examples are changed at random. */
   get augments(): boolean {
-    const { augmentation } = this.#options;
-    return augmentation !== undefined && !isNoAugmentation(augmentation);
+    return this.modality.views !== undefined;
+  }
+
+  /** How the features of a layer are kept. */
+  layoutOf(layer: FeatureLayer): RowLayout {
+    return this.#targets.get(layer)!.layout;
   }
 
   /**
-   * Runs the networks over those images of a set whose features are not known.
+   * Runs the networks over those examples of a set whose features are not known.
    *
-   * @param view - Which view of the images, from 0; undefined for the images as they are.
+   * @param view - Which view of the examples, from 0; undefined for the examples as they are.
    * @returns One for each layer.
    * @throws The signal's reason, and what `extractJointly` throws.
    */
@@ -131,56 +118,54 @@ export class FeatureExtractor {
     const { sets, numClasses, runtime } = this.#options;
     const spaces = await this.spaces();
     if (view !== undefined) await this.prepareViews();
+    const targets = this.layers.map((layer, index): FeatureTarget => {
+      const own = spaces?.[index];
+      const target = this.#targets.get(layer)!;
+      const store = view === undefined ? own?.plain : own?.views;
+      // A store of someone's own may not know of lengths.
+      const isFit = target.layout.bytesPerRow !== undefined || store?.lengths !== undefined;
+      return { ...target, store: isFit ? store : undefined };
+    });
+    const draw = (feeds: Feeds, row: number, key: string): void => this.drawView(feeds, row, key, view!);
     return extractJointly({
       runtime,
-      samples: sets[name] ?? [],
+      examples: sets[name] ?? [],
       hashes: this.hashesOf(name),
-      images: once(this.#images, name, () => this.#decoding(name)),
-      targets: this.layers.map(({ name: output, width }, index): FeatureTarget => {
-        const own = spaces?.[index];
-        return { output, width, store: view === undefined ? own?.plain : own?.views };
-      }),
-      session: (targets) => this.session(targets, signal),
-      widthPx: this.widthPx,
-      heightPx: this.heightPx,
-      dtype: this.dtype,
+      decoded: once(this.#decoded, name, () => this.#decodedOf(name)),
+      targets,
+      session: (lacking) =>
+        this.session(
+          lacking.map((target) => this.layers[targets.indexOf(target)]!),
+          signal,
+        ),
       numClasses,
-      view:
-        view === undefined
-          ? undefined
-          : { number: view, draw: (pixels, key) => this.drawView(pixels, key, view) },
+      view: view === undefined ? undefined : { number: view, draw },
       signal,
       onProgress,
-      onComputed: (images) => {
-        this.computed += images;
+      onComputed: (examples) => {
+        this.computed += examples;
       },
     });
   }
 
   /** Loads what draws views. */
-  async prepareViews(): Promise<void> {
-    const { augmentation, seed, runtime = platform } = this.#options;
-    this.#augmenter ??= createAugmenter(
-      augmentation!,
-      seed,
-      createWarpKernel(await runtime.loadKernel('warp')),
-    );
+  prepareViews(): Promise<void> {
+    return this.modality.views!.prepare();
   }
 
-  /** Changes an image's pixels to those of a view, after {@link prepareViews}. */
-  drawView(pixels: Uint8Array, key: string, view: number): void {
-    const { widthPx: width, heightPx: height } = this;
-    this.#augmenter!.augment({ pixels, height, width }, { key, epoch: 0, view }, pixels);
+  /** Changes an example of a batch to one of its views, after {@link prepareViews}. */
+  drawView(feeds: Feeds, row: number, key: string, view: number): void {
+    this.modality.views!.draw(feeds, row, key, view);
   }
 
-  /** From `image` to a layer's output, as its features are computed. */
+  /** From what is fed to a layer's features, as they are computed. */
   async graph(layer: FeatureLayer, signal?: AbortSignal): Promise<Graph> {
     // It has as many numbers as the network: only what takes a while to make is kept.
     if (!this.#isInt8) return this.floatGraph(layer);
     const known = this.#int8.get(layer);
     if (known !== undefined) return known;
-    const { images, sets, threads, runtime } = this.#options;
-    const decoding = { images, width: this.widthPx, height: this.heightPx, batchSize: FORWARD_BATCH };
+    const { modality, sets, threads, runtime } = this.#options;
+    const decoding = { modality, batchSize: FORWARD_BATCH };
     const made = await int8Model(this.floatGraph(layer), sets.train, decoding, { threads, signal, runtime });
     this.#int8.set(layer, made);
     return made;
@@ -188,13 +173,11 @@ export class FeatureExtractor {
 
   /** The same in float32. */
   floatGraph(layer: FeatureLayer): Graph {
-    return imageGraph(layer.model, layer.boundary, this.#graphOptions(layer));
+    return featureGraph(layer.model, this.#outputsOf(layer), this.modality);
   }
 
   /** Gives the outputs of some layers; those of one network together, but in int8, whose rounding depends on where it ends. */
-  async session(targets: readonly Pick<FeatureTarget, 'output'>[], signal?: AbortSignal): Promise<Session> {
-    const names = new Set(targets.map(({ output }) => output));
-    const wanted = this.layers.filter(({ name }) => names.has(name));
+  async session(wanted: readonly FeatureLayer[], signal?: AbortSignal): Promise<Session> {
     const groups = this.#isInt8 ? wanted.map((layer) => [layer]) : groupByNetwork(wanted);
     const sessions: Session[] = [];
     for (const group of groups) {
@@ -214,19 +197,19 @@ export class FeatureExtractor {
     return this.#spaces;
   }
 
-  hashesOf(name: SetName): ImageHashes {
+  hashesOf(name: SetName): ContentHashes {
     return once(this.#hashes, name, () => emptyHashes(this.#options.sets[name]?.length ?? 0));
   }
 
-  get hashes(): ReadonlyMap<SetName, ImageHashes> {
+  get hashes(): ReadonlyMap<SetName, ContentHashes> {
     return this.#hashes;
   }
 
-  /** Hashes all images of some sets. @throws The signal's reason. */
+  /** Hashes all examples of some sets. @throws The signal's reason. */
   async hash(names: readonly SetName[], signal: AbortSignal | undefined): Promise<void> {
     for (const name of names) {
-      const samples = this.#options.sets[name] ?? [];
-      await this.#options.images.hash(samples, 0, samples.length, this.hashesOf(name), signal);
+      const examples = this.#options.sets[name] ?? [];
+      await this.modality.hash(examples, 0, examples.length, this.hashesOf(name), signal);
     }
   }
 
@@ -240,14 +223,11 @@ export class FeatureExtractor {
   async #createSession(group: readonly FeatureLayer[], signal: AbortSignal | undefined): Promise<Session> {
     const { threads, featureStores, runtime } = this.#options;
     const [first] = group as [FeatureLayer];
+    const outputs = group.flatMap((layer) => this.#outputsOf(layer));
     const graph =
       group.length === 1
         ? await this.graph(first, signal)
-        : featureGraph(
-            first.model,
-            new Map(group.map(({ name, boundary }) => [name, boundary])),
-            this.#graphOptions(first),
-          );
+        : featureGraph(first.model, outputs, this.modality);
     return createBatchedSession(graph, {
       threads,
       runtime,
@@ -256,57 +236,77 @@ export class FeatureExtractor {
   }
 
   async #openSpaces(stores: FeatureStores): Promise<FeatureSpaces[]> {
-    const { augmentation, seed, sets } = this.#options;
+    const { sets } = this.#options;
     if (this.#isInt8) await this.#hashCalibration();
-    const beside = this.#isInt8
-      ? { int8: calibrationIdentity(this.hashesOf('train'), sets.train.length) }
-      : {};
-    const views = this.augments ? { augmentation: augmentation!, seed } : undefined;
+    const { identity, views } = this.modality;
+    const int8 = this.#isInt8 ? { int8: calibrationIdentity(this.hashesOf('train'), sets.train.length) } : {};
     const spaces: FeatureSpaces[] = [];
     for (const layer of this.layers) {
-      const { model, boundary, about = {}, width } = layer;
-      // The same key whatever the output is called.
-      const options = { ...this.#graphOptions(layer), outputName: 'features' };
+      const { layout } = this.#targets.get(layer)!;
+      const { model, about = {} } = layer;
+      // The same key whatever the layer is called.
+      const outputs = this.#outputsOf({ ...layer, name: 'features' });
       spaces.push(
         await openFeatureSpaces(stores, {
-          graph: literalImageGraph(model, boundary, options),
-          beside,
+          graph: literalFeatureGraph(model, outputs, this.modality),
+          beside: { ...identity, ...int8 },
           about,
-          bytesPerEntry: width * FEATURE_BYTES[this.dtype],
-          views,
+          bytesPerEntry: layout.bytesPerRow,
+          views: views?.identity,
         }),
       );
     }
     return spaces;
   }
 
-  #graphOptions({ name, preprocessing }: FeatureLayer): ImageGraphOptions {
-    return { preprocessing, output: 'features', outputName: name, dtype: this.dtype };
+  /** What is kept of an example: the boundary, and what is to be learned at its positions. */
+  #targetOf(layer: FeatureLayer): Pick<FeatureTarget, 'outputs' | 'layout'> {
+    const targets = this.modality.hasPositionTargets ? POSITION_TARGETS : [];
+    const specs = boundarySpecs(layer).map((spec, index) => this.#padded(spec, layer.boundary[index]!));
+    return {
+      outputs: [...this.#outputsOf(layer).map(({ name }) => name), ...targets.map(({ name }) => name)],
+      layout: new RowLayout([...keptAs(this.dtype, specs), ...targets]),
+    };
+  }
+
+  /** What is fed as it is, is filled up as the modality does it. */
+  #padded(spec: TensorSpec, { layer }: SymbolicTensor): TensorSpec {
+    const padding = this.modality.inputs.find(({ name }) => name === layer.name)?.padding;
+    return padding === undefined ? spec : { ...spec, padding };
+  }
+
+  #outputsOf(layer: FeatureLayer): FeatureOutput[] {
+    return boundarySpecs(layer).map(({ name, dtype }, index) => ({
+      name: name.replace('features', () => layer.name),
+      tensor: layer.boundary[index]!,
+      dtype: dtype === 'float32' ? this.dtype : dtype,
+    }));
   }
 
   get #isInt8(): boolean {
     return this.#options.precision === 'int8';
   }
 
-  /** Of all training images, int8 is calibrated on a few. */
+  /** Of all training examples, int8 is calibrated on a few. */
   async #hashCalibration(): Promise<void> {
-    const { images, sets } = this.#options;
-    const { train } = sets;
+    const { train } = this.#options.sets;
     for (const position of calibrationPositions(train.length)) {
-      await images.hash(train, position, position + 1, this.hashesOf('train'));
+      await this.modality.hash(train, position, position + 1, this.hashesOf('train'));
     }
   }
 
-  #decoding(name: SetName): DecodedImages {
-    const { images, sets, strict = false } = this.#options;
-    const onSkip = (file: SkippedFile): void => {
-      this.skipped.push(file);
+  #decodedOf(name: SetName): DecodedExamples {
+    const { modality, sets, strict = false } = this.#options;
+    const onSkip = (example: SkippedExample): void => {
+      this.skipped.push(example);
     };
-    const size = { width: this.widthPx, height: this.heightPx };
-    const options = { images, ...size, batchSize: FORWARD_BATCH, strict, onSkip };
-    // Only views are drawn from the same pixels again and again.
+    // Only views are drawn from the same examples again and again.
     const keptBytes = name === 'train' && this.augments ? undefined : 0;
-    return new DecodedImages(sets[name]?.length ?? 0, options, keptBytes);
+    return new DecodedExamples(
+      sets[name]?.length ?? 0,
+      { modality, batchSize: FORWARD_BATCH, strict, onSkip },
+      keptBytes,
+    );
   }
 }
 

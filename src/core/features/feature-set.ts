@@ -1,6 +1,8 @@
-/** @file The features of a set of images, with their labels, wherever the features lie. */
+/** @file The features of a set of examples, with their labels, wherever the features lie. */
 
 import { Float16Array } from '@petamoriken/float16';
+import type { TensorSpec } from '../examples/tensor-spec.ts';
+import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** What is to be said of each row, where that is not one class. */
 export interface RowTargets {
@@ -11,45 +13,58 @@ export interface RowTargets {
 
 /** Row `i` of the features belongs to `labels[i]`. */
 export interface FeatureSet {
-  /** Numbers in a row: the frozen part's output, flattened as a person sees it (NHWC). */
-  readonly width: number;
+  /** What there is of each example: the frozen part's outputs as a person sees them (NHWC), numbers as float32. */
+  readonly tensors: readonly TensorSpec[];
   /** Class indices, `[size]`; all 0 where there are targets. */
   readonly labels: Uint32Array;
   /** Labels or numbers of the rows. */
   readonly targets?: RowTargets | undefined;
-  /** How many classes there are, whether or not each has an image here. */
+  /** How many classes there are, whether or not each has an example here. */
   readonly numClasses: number;
   readonly size: number;
   /**
-   * Copies rows, in the order of `rows`, to the beginning of `target`, `[rows, width]`. A set on disk may have to
-   * compute a row that was damaged there: then it gives a promise.
+   * Reads rows, in the order of `rows`: one tensor `[rows, ...]` for each of {@link tensors}; what varies is as long as in the longest
+   * of them. They may lie in the buffer, and are good until it is used again. A set on disk may have to compute a row that
+   * was damaged there: then it gives a promise.
    */
-  read(rows: Uint32Array, target: Float32Array): void | Promise<void>;
+  read(rows: Uint32Array, buffer: RowBuffer): readonly Tensor[] | Promise<readonly Tensor[]>;
 }
 
-/** What a row's numbers are kept as. */
-export type FeatureDType = 'float16' | 'float32';
+/** Memory that rows of one fixed size are read into, again and again: new arrays for every step would be collected late. */
+export class RowBuffer {
+  #numbers = new Float32Array(0);
 
-export const FEATURE_BYTES: Readonly<Record<FeatureDType, number>> = { float16: 2, float32: 4 };
+  take(count: number): Float32Array {
+    if (this.#numbers.length < count) this.#numbers = new Float32Array(count);
+    return this.#numbers.subarray(0, count);
+  }
+}
 
-/** A set whose features are in memory: float32, or the bits of float16. */
+/** A set of one tensor whose numbers are in memory: float32, or the bits of float16. */
 export function featuresInMemory(
   features: Float32Array | Uint16Array,
-  about: Pick<FeatureSet, 'labels' | 'targets' | 'width' | 'numClasses'>,
+  about: Pick<FeatureSet, 'labels' | 'targets' | 'numClasses'> & {
+    /** Numbers in a row, or its sizes. */
+    readonly width: number | readonly number[];
+  },
 ): FeatureSet {
-  const { labels, targets, width, numClasses } = about;
+  const { labels, targets, numClasses } = about;
+  const shape = typeof about.width === 'number' ? [about.width] : about.width;
+  const width = sizeOf(shape);
   return {
-    width,
+    tensors: [{ name: 'features', dtype: 'float32', shape }],
     labels,
     targets,
     numClasses,
     size: labels.length,
-    read(rows, target) {
+    read(rows, buffer) {
+      const target = buffer.take(rows.length * width);
       rows.forEach((row, position) => {
         const values = features.subarray(row * width, (row + 1) * width);
         if (values instanceof Float32Array) target.set(values, position * width);
         else widen(values, target, position * width);
       });
+      return [tensor('float32', [rows.length, ...shape], target)];
     },
   };
 }
@@ -68,6 +83,14 @@ export function widen(bits: Uint16Array, target: Float32Array, offset: number): 
   const table = wideningTable();
   const numbers = target.subarray(offset, offset + bits.length);
   for (let i = 0; i < numbers.length; i++) numbers[i] = table[bits[i]!]!;
+}
+
+/** What is kept as float16, as float32; all else as it is. */
+export function widened(kept: Tensor): Tensor {
+  if (kept.dtype !== 'float16') return kept;
+  const numbers = new Float32Array(kept.data.length);
+  widen(kept.data as Uint16Array, numbers, 0);
+  return tensor('float32', kept.shape, numbers);
 }
 
 let table: Float32Array | undefined;

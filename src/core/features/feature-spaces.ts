@@ -1,6 +1,5 @@
 /** @file Where a network's features are kept between runs: the spaces of the cache that are theirs alone. */
 
-import type { AugmentationSpec } from '../../vision/augmentation/augmentation-spec.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FeatureStore } from '../runtime/feature-store.ts';
 import type { BatchSizes } from './batched-session.ts';
@@ -11,33 +10,34 @@ export interface FeatureStores {
   /**
    * @param key - 64 hexadecimal digits: the same for the same features.
    * @param about - What they are, for people.
+   * @param bytesPerEntry - Of an example's features; undefined where they differ in length.
    */
   space(
     key: string,
     about: Readonly<Record<string, string | number>>,
-    bytesPerEntry: number,
+    bytesPerEntry: number | undefined,
   ): Promise<FeatureStore>;
-  /** Which batches of images are fastest, between runs. Default: found again by each run. */
+  /** Which batches of examples are fastest, between runs. Default: found again by each run. */
   readonly batchSizes?: BatchSizes;
 }
 
 export interface FeatureSpaces {
-  /** Of images as they are. */
+  /** Of examples as they are. */
   readonly plain: FeatureStore;
   /** Of views of them; the same space where there are none. */
   readonly views: FeatureStore;
 }
 
 export interface SpaceOptions {
-  /** What gives the features, as the layers have it: see `literalImageGraph`. */
+  /** What gives the features, as the layers have it: see `literalFeatureGraph`. */
   readonly graph: Graph;
   readonly about: Readonly<Record<string, string | number>>;
-  /** Of one image's features. */
-  readonly bytesPerEntry: number;
+  /** Of one example's features; undefined where they differ in length. */
+  readonly bytesPerEntry: number | undefined;
   /** What determines the features beside the graph. */
   readonly beside?: Readonly<Record<string, unknown>>;
   /** How views are drawn. Undefined for none. */
-  readonly views?: { readonly augmentation: AugmentationSpec; readonly seed: number } | undefined;
+  readonly views?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Opens the spaces: the same ones for the same features, whoever asks. */

@@ -1,88 +1,86 @@
-/** @file The features of one training's images at one layer: extracted when they are asked for, or known already. */
+/** @file The features of one training's examples at one layer: extracted when they are asked for, or known already. */
 
-import { emptyHashes, type ImageHashes } from '../../vision/images/image-hash.ts';
-import { literalImageGraph } from '../../vision/preprocessing/image-graph.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
-import type { Sample, SkippedFile } from '../examples/sample.ts';
+import { type ContentHashes, emptyHashes } from '../examples/content-hashes.ts';
+import type { Example, SkippedExample } from '../examples/example.ts';
+import type { Feeds, Modality } from '../examples/modality.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
 import { platform } from '../runtime/platform.ts';
 import type { Session } from '../runtime/session.ts';
-import { DecodedImages } from './decoded-images.ts';
+import { DecodedExamples } from './decoded-examples.ts';
 import { extractFeatures, FORWARD_BATCH } from './feature-extraction.ts';
 import {
   type ExtractionEvents,
   FeatureExtractor,
   type FeatureExtractorOptions,
 } from './feature-extractor.ts';
-import type { FeatureDType, FeatureSet } from './feature-set.ts';
+import { literalFeatureGraph } from './feature-graph.ts';
+import type { FeatureSet } from './feature-set.ts';
 import type { FeatureSpaces } from './feature-spaces.ts';
 import { type MemoryBudget, memoryBudgets } from './feature-table.ts';
 import { frozenIdentity } from './frozen-identity.ts';
+import type { RowLayout } from './row-layout.ts';
 import { type ExtractedSets, SET_NAMES, type SetName } from './sample-sets.ts';
 
-export interface ImageFeaturesOptions extends Omit<FeatureExtractorOptions, 'numClasses'> {
+export interface TrainingFeaturesOptions extends Omit<FeatureExtractorOptions, 'numClasses'> {
   readonly model: Functional;
-  /** What is done to an image's bytes before the model's input. */
-  readonly preprocessing: Preprocessing;
   /** Names of classes, labels or values. */
   readonly classNames: readonly string[];
-  /** Epochs until the views of an image come again. Default: new ones in every epoch. */
+  /** For what identifies the training. */
+  readonly seed: number;
+  /** Epochs until the views of an example come again. Default: new ones in every epoch. */
   readonly views?: number | undefined;
-  /** Where the features come from, all of them. Default: the frozen part runs over the images. */
+  /** Where the features come from, all of them. Default: the frozen part runs over the examples. */
   readonly extracted?: ExtractedSets | undefined;
   /** What the cached features are called, for people. */
-  readonly about?: Readonly<Record<string, string | number>>;
+  readonly about?: Readonly<Record<string, string | number>> | undefined;
 }
 
-export class ImageFeatures {
-  /** Images whose features were needed, how many of them were computed, and how long all that took. */
-  readonly throughput: { images: number; computed: number; seconds: number } = {
-    images: 0,
+export class TrainingFeatures {
+  /** Examples whose features were needed, how many of them were computed, and how long all that took. */
+  readonly throughput: { examples: number; computed: number; seconds: number } = {
+    examples: 0,
     computed: 0,
     seconds: 0,
   };
-  readonly #options: ImageFeaturesOptions;
+  readonly #options: TrainingFeaturesOptions;
   readonly #extractor: FeatureExtractor;
   readonly #sets = new Map<SetName, FeatureSet>();
   readonly #views = new Map<number, FeatureSet>();
   readonly #memory: (name: SetName) => MemoryBudget;
 
-  /** @param boundary - The last frozen tensor; `width` numbers of an image. */
-  constructor(options: ImageFeaturesOptions, boundary: SymbolicTensor, width: number) {
-    const { model, preprocessing, about = {}, classNames } = options;
+  /** @param boundary - The last frozen tensors. */
+  constructor(options: TrainingFeaturesOptions, boundary: readonly SymbolicTensor[]) {
+    const { model, about, classNames } = options;
     this.#options = options;
-    this.#extractor = new FeatureExtractor(
-      [{ name: 'features', model, preprocessing, boundary, width, about }],
-      { ...options, numClasses: classNames.length },
-    );
+    this.#extractor = new FeatureExtractor([{ name: 'features', model, boundary, about }], {
+      ...options,
+      numClasses: classNames.length,
+    });
     this.#memory = memoryBudgets(options.featureStores !== undefined);
   }
 
-  get skipped(): readonly SkippedFile[] {
+  get skipped(): readonly SkippedExample[] {
     return this.#extractor.skipped;
   }
 
-  get dtype(): FeatureDType {
-    return this.#extractor.dtype;
+  get modality(): Modality {
+    return this.#extractor.modality;
   }
 
-  get widthPx(): number {
-    return this.#extractor.widthPx;
+  /** How the features are kept. */
+  get layout(): RowLayout {
+    return this.#extractor.layoutOf(this.#layer);
   }
 
-  get heightPx(): number {
-    return this.#extractor.heightPx;
-  }
-
-  /** Whether training images are changed at random. */
+  /** Whether training examples are changed at random. */
   get augments(): boolean {
     return this.#extractor.augments;
   }
 
   /**
-   * Features of images as they are; extracted the first time only.
+   * Features of examples as they are; extracted the first time only.
    *
    * @throws The signal's reason, and what `extractFeatures` throws.
    */
@@ -94,7 +92,7 @@ export class ImageFeatures {
     return features;
   }
 
-  /** Features of an epoch's views of the training images. @param epoch - From 1. */
+  /** Features of an epoch's views of the training examples. @param epoch - From 1. */
   async ofViews(epoch: number, events: ExtractionEvents): Promise<FeatureSet> {
     const { sets, featureStores, views = Number.POSITIVE_INFINITY } = this.#options;
     const number = (epoch - 1) % views;
@@ -104,7 +102,7 @@ export class ImageFeatures {
       return known;
     }
     const features = await this.#extract('train', number, events);
-    // Without a store, all views of all images would lie in memory; without an end, they never come again.
+    // Without a store, all views of all examples would lie in memory; without an end, they never come again.
     if (featureStores !== undefined && Number.isFinite(views)) this.#views.set(number, features);
     return features;
   }
@@ -114,35 +112,29 @@ export class ImageFeatures {
     return this.#extractor.prepareViews();
   }
 
-  /** Changes an image's pixels to those of a view, after {@link prepareViews}. */
-  drawView(pixels: Uint8Array, key: string, view: number): void {
-    this.#extractor.drawView(pixels, key, view);
+  /** Changes an example of a batch to one of its views, after {@link prepareViews}. */
+  drawView(feeds: Feeds, row: number, key: string, view: number): void {
+    this.#extractor.drawView(feeds, row, key, view);
   }
 
   /** Features by another network of the same form, neither looked up nor kept. */
-  by(session: Session, samples: readonly Sample[]): Promise<FeatureSet> {
-    const { widthPx, heightPx, dtype } = this;
-    const { images, runtime } = this.#options;
+  by(session: Session, examples: readonly Example[]): Promise<FeatureSet> {
+    const { modality, runtime, classNames } = this.#options;
+    const { layout } = this;
     return extractFeatures({
-      samples,
-      hashes: emptyHashes(samples.length),
-      images: new DecodedImages(
-        samples.length,
-        { images, width: widthPx, height: heightPx, batchSize: FORWARD_BATCH },
-        0,
-      ),
+      examples,
+      hashes: emptyHashes(examples.length),
+      decoded: new DecodedExamples(examples.length, { modality, batchSize: FORWARD_BATCH }, 0),
       runtime,
       session: async () => session,
       memory: { bytes: Number.POSITIVE_INFINITY },
-      widthPx,
-      heightPx,
-      width: this.#layer.width,
-      dtype,
-      numClasses: this.#options.classNames.length,
+      outputs: layout.tensors.map(({ name }) => name),
+      layout,
+      numClasses: classNames.length,
     });
   }
 
-  /** From `image` to `features`, as the images' features are computed. */
+  /** From what is fed to `features`, as the examples' features are computed. */
   graph(signal?: AbortSignal): Promise<Graph> {
     return this.#extractor.graph(this.#layer, signal);
   }
@@ -153,7 +145,7 @@ export class ImageFeatures {
   }
 
   session(signal?: AbortSignal): Promise<Session> {
-    return this.#extractor.session([{ output: this.#layer.name }], signal);
+    return this.#extractor.session([this.#layer], signal);
   }
 
   /** Where the features are kept; undefined without a cache. */
@@ -161,35 +153,39 @@ export class ImageFeatures {
     return (await this.#extractor.spaces())?.[0];
   }
 
-  hashesOf(name: SetName): ImageHashes {
+  hashesOf(name: SetName): ContentHashes {
     return this.#extractor.hashesOf(name);
   }
 
-  get hashes(): ReadonlyMap<SetName, ImageHashes> {
+  get hashes(): ReadonlyMap<SetName, ContentHashes> {
     return this.#extractor.hashes;
   }
 
-  /** Hashes all images of some sets. @throws The signal's reason. */
+  /** Hashes all examples of some sets. @throws The signal's reason. */
   hash(names: readonly SetName[], signal: AbortSignal | undefined): Promise<void> {
     return this.#extractor.hash(names, signal);
   }
 
   /**
-   * What is trained, on what: the same for the same network, images, labels and sizes, whatever the files' names.
-   * After all images were hashed, see {@link hash}.
+   * What is trained, on what: the same for the same network, examples, labels and sizes, whatever the files' names.
+   * After all examples were hashed, see {@link hash}.
    */
   identity(beside: Readonly<Record<string, unknown>>): string {
-    const { model, preprocessing, sets, classNames, augmentation, seed } = this.#options;
-    const graph = literalImageGraph(model, model.output, {
-      preprocessing,
-      output: 'features',
-      dtype: 'float32',
-    });
+    const { model, sets, classNames, modality, seed } = this.#options;
+    const outputs = [{ name: 'features', tensor: model.output, dtype: 'float32' } as const];
+    const graph = literalFeatureGraph(model, outputs, modality);
     const data = SET_NAMES.map((name) => ({
       labels: sets[name]?.map(({ label, target }) => (target === undefined ? label : [...target])),
       hashes: sets[name] && platform.sha256().update(this.hashesOf(name).hashes).hex(),
     }));
-    return frozenIdentity(graph, { ...beside, data, classes: classNames, augmentation, seed });
+    return frozenIdentity(graph, {
+      ...modality.identity,
+      ...beside,
+      data,
+      classes: classNames,
+      ...modality.views?.identity,
+      seed,
+    });
   }
 
   /** Frees the network, which takes as much memory as a head: it is made again if it is needed. */
@@ -205,14 +201,14 @@ export class ImageFeatures {
     const { extracted } = this.#options;
     if (extracted !== undefined) {
       const known = await extracted(name, view);
-      this.throughput.images += known.size;
+      this.throughput.examples += known.size;
       return known;
     }
     const started = performance.now();
     try {
       const [found] = await this.#extractor.extract(name, view, events);
       const features = await found!.table(this.#budgetOf(name, view));
-      this.throughput.images += features.size;
+      this.throughput.examples += features.size;
       return features;
     } finally {
       this.throughput.computed = this.#extractor.computed;

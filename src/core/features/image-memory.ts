@@ -8,6 +8,7 @@ import { platform } from '../runtime/platform.ts';
 import { USABLE_MEMORY } from '../steps/memory.ts';
 import { BATCH_SIZES, USUAL_SIZE } from './batched-session.ts';
 import { FORWARD_BATCH } from './feature-extraction.ts';
+import { USUAL_POSITIONS } from './row-layout.ts';
 
 const BYTES = 4;
 /** Batches of decoded images that lie ready while the network works. */
@@ -69,7 +70,7 @@ function pixelsOf(model: Functional): string {
   return `${width} x ${height} pixels`;
 }
 
-/** Numbers of one image. */
+/** Numbers of one image; about, where a size is known only when it runs. */
 function sizeIn(shape: LayerShape): number {
-  return shape.slice(1).reduce<number>((product, size) => product * (size ?? 1), 1);
+  return shape.slice(1).reduce<number>((product, size) => product * (size ?? USUAL_POSITIONS), 1);
 }

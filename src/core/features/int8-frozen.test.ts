@@ -39,18 +39,21 @@ function pixels(count: number): Uint8Array {
   return Uint8Array.from({ length: count * IMAGE_BYTES }, () => random.integer(256));
 }
 
+function fed(bytes: Uint8Array) {
+  return { feeds: { image: tensor('uint8', [bytes.length / IMAGE_BYTES, SIZE_PX, SIZE_PX, 3], bytes) } };
+}
+
 async function run(graph: Graph, bytes: Uint8Array): Promise<Float32Array> {
   const session = await createSession(graph);
   onTestFinished(() => session.dispose());
-  const image = tensor('uint8', [bytes.length / IMAGE_BYTES, SIZE_PX, SIZE_PX, 3], bytes);
-  return (await session.run({ image }))[graph.outputs[0]!.name]!.data as Float32Array;
+  return (await session.run(fed(bytes).feeds))[graph.outputs[0]!.name]!.data as Float32Array;
 }
 
 describe('quantizeFrozen', () => {
   it('gives an int8 model with nearly the same features', async () => {
     const { model, boundary } = network();
     const graph = imageGraph(model, boundary, { ...options, output: 'features' });
-    const int8Model = await quantizeFrozen(graph, [{ pixels: pixels(20) }]);
+    const int8Model = await quantizeFrozen(graph, [fed(pixels(20))]);
     expect([int8Model.inputs, int8Model.outputs]).toEqual([graph.inputs, graph.outputs]);
     expect(int8Model.nodes.some(({ op }) => op === 'QuantizeLinear')).toBe(true);
     const [exact, rounded] = [await run(graph, pixels(5)), await run(int8Model, pixels(5))];
@@ -62,21 +65,18 @@ describe('quantizeFrozen', () => {
     const { model, boundary } = network();
     const graph = imageGraph(model, boundary, { ...options, output: 'features' });
     const all = pixels(19);
-    const int8Model = await quantizeFrozen(graph, [{ pixels: all }]);
+    const int8Model = await quantizeFrozen(graph, [fed(all)]);
     const parts = [all.subarray(0, 11 * IMAGE_BYTES), all.subarray(11 * IMAGE_BYTES)];
-    const dealt = await quantizeFrozen(
-      graph,
-      parts.map((each) => ({ pixels: each })),
-    );
+    const dealt = await quantizeFrozen(graph, parts.map(fed));
     expect([...dealt.constants]).toEqual([...int8Model.constants]);
-    const first = await quantizeFrozen(graph, [{ pixels: parts[0]! }]);
+    const first = await quantizeFrozen(graph, [fed(parts[0]!)]);
     expect([...first.constants]).not.toEqual([...int8Model.constants]);
   });
 
   it('has weights that no processor adds up wrongly: two products of bytes fit into int16', async () => {
     const { model, boundary } = network();
     const graph = imageGraph(model, boundary, { ...options, output: 'features' });
-    const { constants } = await quantizeFrozen(graph, [{ pixels: pixels(8) }]);
+    const { constants } = await quantizeFrozen(graph, [fed(pixels(8))]);
     const kernels = [...constants.values()].filter(({ dtype }) => dtype === 'int8');
     expect(kernels).toHaveLength(2);
     for (const { data } of kernels) {
@@ -89,7 +89,7 @@ describe('quantizeFrozen', () => {
   it('can take the place of the frozen layers in a whole model', async () => {
     const { model, boundary } = network();
     const graph = imageGraph(model, boundary, { ...options, output: 'features', dtype: 'float16' });
-    const int8Model = await quantizeFrozen(graph, [{ pixels: pixels(20) }]);
+    const int8Model = await quantizeFrozen(graph, [fed(pixels(20))]);
     const frozen = { boundary, graph: int8Model };
     const whole = imageGraph(model, model.output, { ...options, output: 'probabilities', frozen });
     expect(whole.nodes.filter(({ op }) => op === 'QuantizeLinear')).toHaveLength(3);
@@ -102,12 +102,10 @@ describe('quantizeFrozen', () => {
     const graph = imageGraph(model, boundary, { ...options, output: 'features' });
     await expect(quantizeFrozen(graph, [])).rejects.toThrow(
       withMessage(
-        'quantization of "functional": expected at least 1 image to calibrate on, received none. Give readable training images.',
+        'quantization of "functional": expected at least 1 example to calibrate on, received none. Give readable training examples.',
       ),
     );
     const signal = AbortSignal.abort(new Error('enough'));
-    await expect(quantizeFrozen(graph, [{ pixels: pixels(1) }], { signal })).rejects.toThrow(
-      withMessage('enough'),
-    );
+    await expect(quantizeFrozen(graph, [fed(pixels(1))], { signal })).rejects.toThrow(withMessage('enough'));
   });
 });

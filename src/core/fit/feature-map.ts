@@ -14,11 +14,13 @@ const MIN_SIDE = 3;
  * @throws {GraftError} `argument`, if the features are no map, or one that is too small.
  */
 export function findFeatureMap({ boundary }: Pick<TrainedPart, 'boundary'>): ImageSize {
-  const { layer, inputs } = boundary;
+  const [tensor, ...others] = boundary;
+  const { layer, inputs } = tensor!;
   const flattened = layer.className === 'Flatten' ? inputs[0] : undefined;
-  const { shape } = flattened ?? boundary;
+  const { shape } = flattened ?? tensor!;
   const [, height, width, channels] = shape;
   if (
+    others.length > 0 ||
     shape.length !== 4 ||
     typeof height !== 'number' ||
     typeof width !== 'number' ||
@@ -33,7 +35,7 @@ export function findFeatureMap({ boundary }: Pick<TrainedPart, 'boundary'>): Ima
   if (Math.min(height, width) >= MIN_SIDE) return { height, width, channels };
   throw notCuttable(
     `a feature map of at least ${MIN_SIDE} x ${MIN_SIDE} where the trained part begins`,
-    `${height} x ${width} of layer "${(flattened ?? boundary).layer.name}"`,
+    `${height} x ${width} of layer "${(flattened ?? tensor!).layer.name}"`,
     'Take a larger --size, an earlier --cut, or --mixup, which needs no map.',
   );
 }

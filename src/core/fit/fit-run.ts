@@ -1,7 +1,7 @@
 /** @file One training in progress: its epochs' steps, as its callbacks see it. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import type { FeatureSet } from '../features/feature-set.ts';
+import { type FeatureSet, RowBuffer } from '../features/feature-set.ts';
 import type { Loss } from '../losses/loss.ts';
 import { createMean } from '../metrics/mean.ts';
 import type { Metric } from '../metrics/metric.ts';
@@ -13,7 +13,7 @@ import type { Callback, TrainingControl } from './callbacks/callback.ts';
 import type { FeatureSource, FitOptions } from './fit-options.ts';
 import type { EpochSoFar, FitState } from './fit-state.ts';
 import type { EpochRecord } from './history.ts';
-import { targetRows } from './targets.ts';
+import { hasPositions, readBatch, rowsThatCount } from './read-batch.ts';
 
 /** The event loop gets its turn at least this often, so that timers and signals live. */
 const TURN_MS = 20;
@@ -29,7 +29,7 @@ export class FitRun implements TrainingControl {
   readonly #loss: Loss;
   readonly #options: FitOptions;
   /** All batches' features go into these, by turns: a step may look at the next batch. */
-  readonly #features = [new Float32Array(0), new Float32Array(0)];
+  readonly #buffers = [new RowBuffer(), new RowBuffer()];
   #learningRate: number;
   /** Before the epoch's callbacks. */
   #rateBefore: number;
@@ -174,28 +174,18 @@ export class FitRun implements TrainingControl {
 
   #orderOf(set: FeatureSet, epoch: number): Uint32Array {
     const { order = shuffled, random, classWeights } = this.#options;
-    if (set.targets !== undefined && (order !== shuffled || classWeights !== undefined)) throw noClasses();
+    const hasClasses = set.targets === undefined && !hasPositions(set);
+    if (!hasClasses && (order !== shuffled || classWeights !== undefined)) throw noClasses();
     return order(set.labels, random.fork(`epoch ${epoch}`));
   }
 
   async #batch(set: FeatureSet, order: Uint32Array, epoch: number, index: number): Promise<Batch> {
-    const { batchSize, mix, random } = this.#options;
-    const indices = order.subarray(index * batchSize, (index + 1) * batchSize);
-    const batch = await this.#read(set, indices, index % this.#features.length);
+    const { batchSize, mix, random, classWeights } = this.#options;
+    const rows = order.subarray(index * batchSize, (index + 1) * batchSize);
+    // Good until the next but one is read.
+    const buffer = this.#buffers[index % this.#buffers.length]!;
+    const batch = await readBatch(set, rows, this.#loss, buffer, classWeights);
     return mix === undefined ? batch : mix(batch, random.fork(`mix ${epoch}/${index}`));
-  }
-
-  /** The batch's features are good until the next but one is read. */
-  async #read(set: FeatureSet, indices: Uint32Array, turn: number): Promise<Batch> {
-    const size = indices.length;
-    if (this.#features[turn]!.length < size * set.width)
-      this.#features[turn] = new Float32Array(size * set.width);
-    const all = this.#features[turn]!;
-    await set.read(indices, all);
-    const { classWeights } = this.#options;
-    const sampleWeights = Float32Array.from(indices, (index) => classWeights?.[set.labels[index]!] ?? 1);
-    const features = all.subarray(0, size * set.width);
-    return { features, targets: targetRows(set, indices, this.#loss), sampleWeights, size };
   }
 }
 
@@ -240,10 +230,12 @@ class EpochMetrics {
     });
   }
 
-  add({ loss, logits }: StepResult, { targets, size }: Batch): void {
+  add({ loss, logits }: StepResult, batch: Batch): void {
     this.#step++;
-    this.#mean.add(loss, size);
-    for (const metric of this.#metrics) metric.update(logits, targets, size);
+    this.#mean.add(loss, batch.count ?? batch.size);
+    if (this.#metrics.length === 0) return;
+    const counted = rowsThatCount(batch, logits);
+    for (const metric of this.#metrics) metric.update(counted.logits, counted.targets, counted.rows);
   }
 
   get loss(): number {

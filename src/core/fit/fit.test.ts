@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { numbersOf } from '../../../tests/support/batch-numbers.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { type FeatureSet, featuresInMemory } from '../features/feature-set.ts';
 import { losses } from '../losses/losses.ts';
@@ -11,6 +12,7 @@ import {
   viewOfState,
 } from '../steps/training-step.ts';
 import { createRandom } from '../tensor/random.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { earlyStopping } from './callbacks/early-stopping.ts';
 import { fitWeights } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
@@ -56,12 +58,20 @@ class ScriptedStep implements TrainingStep {
     this.next.push(structuredClone(next));
     this.learningRates.push(learningRate);
     this.weight++;
-    return { loss: this.#trainingLoss(this.weight), logits: this.#logits(batch.features, batch.size) };
+    return { loss: this.#trainingLoss(this.weight), logits: this.#logits(numbersOf(batch), batch.size) };
   }
 
-  async predict(features: Float32Array, size: number): Promise<Float32Array> {
+  async predict(features: readonly Tensor[], size: number): Promise<Float32Array> {
     this.predictedSizes.push(size);
-    return this.#logits(features, size);
+    return this.#logits(numbersOf({ features }), size);
+  }
+
+  async evaluate({
+    features,
+    targets,
+    size,
+  }: Pick<Batch, 'features' | 'targets' | 'size'>): Promise<Float32Array> {
+    return LOSS.evaluate(await this.predict(features, size), targets, size);
   }
 
   async readState(options: ReadOptions = {}): Promise<StepState> {
@@ -138,7 +148,7 @@ async function fitBest(
 
 /** Which samples were in each batch. */
 const indicesOf = (step: ScriptedStep) =>
-  step.batches.map(({ features }) => [...features].filter((_, i) => i % 2 === 0));
+  step.batches.map((batch) => [...numbersOf(batch)].filter((_, i) => i % 2 === 0));
 
 describe('fitWeights: batches', () => {
   it('has every sample once an epoch, the last batch smaller', async () => {
@@ -152,8 +162,10 @@ describe('fitWeights: batches', () => {
     expect(sorted(indices.slice(3))).toEqual(numbers);
     expect(indices.slice(3)).not.toEqual(indices.slice(0, 3));
     for (const { features, targets, sampleWeights, size } of step.batches) {
-      expect(features).toHaveLength(2 * size);
-      expect([...targets]).toEqual([...features].filter((_, i) => i % 2 === 0).map((i) => i % CLASSES));
+      expect(features.map(({ shape }) => shape)).toEqual([[size, 2]]);
+      expect([...targets]).toEqual(
+        [...numbersOf({ features })].filter((_, i) => i % 2 === 0).map((i) => i % CLASSES),
+      );
       expect([...sampleWeights]).toEqual(Array(size).fill(1));
     }
     expect(step.learningRates).toEqual(Array(6).fill(0.1));
@@ -165,7 +177,7 @@ describe('fitWeights: batches', () => {
     const [a, b, c, d, e, f] = step.batches;
     expect(step.next).toEqual([b, c, undefined, e, f, undefined]);
     expect(indicesOf(step).map(({ length }) => length)).toEqual([4, 4, 2, 4, 4, 2]);
-    expect(new Set([a, b, d, e].map((batch) => `${batch!.features}`)).size).toBe(4);
+    expect(new Set([a, b, d, e].map((batch) => `${numbersOf(batch!)}`)).size).toBe(4);
   });
 
   it('takes them in an order that the seed decides', async () => {
@@ -198,7 +210,7 @@ describe('fitWeights: batches', () => {
     const [{ features, targets }] = step.batches as [Batch];
     for (let i = 0; i < 3; i++) {
       const row = [0, 0, 0];
-      row[features[2 * i]! % CLASSES] = 1;
+      row[numbersOf({ features })[2 * i]! % CLASSES] = 1;
       expect([...targets.subarray(3 * i, 3 * i + 3)]).toEqual(row);
     }
   });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
-import type { Batch, StepState, TrainingStep } from '../steps/training-step.ts';
+import { type Batch, oneTensor, type StepState, type TrainingStep } from '../steps/training-step.ts';
 import { findLearningRate } from './lr-find.ts';
 
 const BATCH: Batch = {
-  features: Float32Array.of(1),
+  features: oneTensor(Float32Array.of(1), 1),
   targets: Float32Array.of(1),
   sampleWeights: Float32Array.of(1),
   size: 1,
@@ -21,6 +21,7 @@ function stepOf(loss: (index: number, rate: number) => number) {
       return { loss: loss(seen.rates.length - 1, learningRate), logits: new Float32Array(1) };
     },
     predict: async () => new Float32Array(1),
+    evaluate: async () => new Float32Array(1),
     readState: async () => state,
     viewState: async () => {
       throw new Error('not asked for');

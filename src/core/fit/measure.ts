@@ -1,12 +1,14 @@
 /** @file What the present weights say of a set of features: logits, loss and metrics. */
 
-import type { FeatureSet } from '../features/feature-set.ts';
+import { type FeatureSet, RowBuffer } from '../features/feature-set.ts';
+import { rowNumbers } from '../features/row-layout.ts';
 import type { Loss } from '../losses/loss.ts';
 import { createMean } from '../metrics/mean.ts';
 import type { Metric } from '../metrics/metric.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { TrainingStep } from '../steps/training-step.ts';
+import { hasPositions, readBatch, rowsThatCount } from './read-batch.ts';
 import { targetRows } from './targets.ts';
 
 /** At most. */
@@ -24,10 +26,13 @@ export async function measure(
 ): Promise<Record<string, number>> {
   const mean = createMean();
   for (const metric of metrics) metric.reset();
-  for await (const { rows, logits } of predictions(step, set, options)) {
-    const targets = targetRows(set, rows, loss);
-    for (const value of loss.evaluate(logits, targets, rows.length)) mean.add(value);
-    for (const metric of metrics) metric.update(logits, targets, rows.length);
+  if (hasPositions(set)) await measurePositions(step, loss, set, metrics, mean, options);
+  else {
+    for await (const { rows, logits } of predictions(step, set, options)) {
+      const targets = targetRows(set, rows, loss);
+      for (const value of loss.evaluate(logits, targets, rows.length)) mean.add(value);
+      for (const metric of metrics) metric.update(logits, targets, rows.length);
+    }
   }
   return {
     loss: mean.result(),
@@ -35,7 +40,31 @@ export async function measure(
   };
 }
 
-/** Images a forward pass takes at once. @param width - Numbers in one image's features. */
+/** Logits of all positions, over a large vocabulary, are fetched only where a metric wants them. */
+async function measurePositions(
+  step: TrainingStep,
+  loss: Loss,
+  set: FeatureSet,
+  metrics: readonly Metric[],
+  mean: ReturnType<typeof createMean>,
+  { runtime = platform }: RuntimeOptions,
+): Promise<void> {
+  const buffer = new RowBuffer();
+  for (const rows of batchesOf(set)) {
+    const batch = await readBatch(set, rows, loss, buffer);
+    const losses = await step.evaluate(batch);
+    const { count = 0, sampleWeights } = batch;
+    const sum = losses.reduce((total, value, row) => total + value * sampleWeights[row]!, 0);
+    if (count > 0) mean.add(sum / sampleWeights.length, count);
+    if (metrics.length > 0) {
+      const counted = rowsThatCount(batch, await step.predict(batch.features, batch.size));
+      for (const metric of metrics) metric.update(counted.logits, counted.targets, counted.rows);
+    }
+    await runtime.nextTurn();
+  }
+}
+
+/** Examples a forward pass takes at once. @param width - Numbers in one example's features. */
 export function predictBatch(width: number): number {
   return Math.max(1, Math.min(BATCH, Math.floor(BATCH_BYTES / (4 * width))));
 }
@@ -61,13 +90,16 @@ export async function* predictions(
   set: FeatureSet,
   { runtime = platform }: RuntimeOptions = {},
 ): AsyncGenerator<{ rows: Uint32Array; logits: Float32Array }> {
-  const max = predictBatch(set.width);
-  const features = new Float32Array(Math.min(max, set.size) * set.width);
-  for (let start = 0; start < set.size; start += max) {
-    const size = Math.min(max, set.size - start);
-    const rows = Uint32Array.from({ length: size }, (_, row) => start + row);
-    await set.read(rows, features);
-    yield { rows, logits: await step.predict(features.subarray(0, size * set.width), size) };
+  const buffer = new RowBuffer();
+  for (const rows of batchesOf(set)) {
+    yield { rows, logits: await step.predict(await set.read(rows, buffer), rows.length) };
     await runtime.nextTurn();
+  }
+}
+
+function* batchesOf(set: FeatureSet): Generator<Uint32Array> {
+  const max = predictBatch(rowNumbers(set.tensors));
+  for (let start = 0; start < set.size; start += max) {
+    yield Uint32Array.from({ length: Math.min(max, set.size - start) }, (_, row) => start + row);
   }
 }

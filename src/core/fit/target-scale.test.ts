@@ -28,7 +28,11 @@ describe('TargetScale', () => {
   });
 
   it('leaves the images as they are', () => {
-    expect(scale.standardise({ train: samples }).train.map(({ file }) => file)).toEqual(['0', '1', '2']);
+    expect(scale.standardise({ train: samples }).train).toMatchObject([
+      { file: '0' },
+      { file: '1' },
+      { file: '2' },
+    ]);
     expect([...samples[0]!.target!]).toEqual([1, 2000, 5]);
   });
 

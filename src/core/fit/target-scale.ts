@@ -1,6 +1,6 @@
 /** @file Numbers as they are learned: with mean 0 and deviation 1, whatever their unit. */
 
-import type { Sample } from '../examples/sample.ts';
+import type { Example } from '../examples/example.ts';
 import type { SampleSets } from '../features/sample-sets.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { Metric } from '../metrics/metric.ts';
@@ -13,24 +13,23 @@ export class TargetScale {
   readonly #means: Float64Array;
   readonly #deviations: Float64Array;
 
-  /** @param samples - Those that are trained on, with targets. A number that is always the same has deviation 1. */
-  constructor(samples: readonly Sample[]) {
-    const width = samples[0]?.target?.length ?? 0;
-    const meanOf = (value: (sample: Sample) => number): number =>
-      samples.reduce((sum, sample) => sum + value(sample), 0) / samples.length;
+  /** @param examples - Those that are trained on, with targets. A number that is always the same has deviation 1. */
+  constructor(examples: readonly Example[]) {
+    const width = examples[0]?.target?.length ?? 0;
+    const meanOf = (value: (example: Example) => number): number =>
+      examples.reduce((sum, example) => sum + value(example), 0) / examples.length;
     this.#means = Float64Array.from({ length: width }, (_, i) => meanOf(({ target }) => target![i]!));
     this.#deviations = this.#means.map(
       (mean, i) => Math.sqrt(meanOf(({ target }) => (target![i]! - mean) ** 2)) || 1,
     );
   }
 
-  /** The same images, with standardized values. */
+  /** The same examples, with standardized values. */
   standardise({ train, validation, test }: SampleSets): SampleSets {
-    const standardised = (samples: readonly Sample[]): Sample[] =>
-      samples.map(({ file, label, target }) => ({
-        file,
-        label,
-        target: target!.map((value, i) => (value - this.#means[i]!) / this.#deviations[i]!),
+    const standardised = (examples: readonly Example[]): Example[] =>
+      examples.map((example) => ({
+        ...example,
+        target: example.target!.map((value, i) => (value - this.#means[i]!) / this.#deviations[i]!),
       }));
     return {
       train: standardised(train),

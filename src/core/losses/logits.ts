@@ -31,3 +31,14 @@ export function finalActivation(builder: GraphBuilder, output: Value): FinalActi
   }
   return { activation: 'linear', logits: output };
 }
+
+/**
+ * A model's last sigmoid as `1 / (1 + exp(-x))`: ONNX Runtime's own is an approximation that gives 0 where float32 has
+ * numbers such as 5e-24 to tell how sure a network is.
+ */
+export function withSmallNumbers(builder: GraphBuilder, value: Value): Value {
+  const { activation, logits } = finalActivation(builder, value);
+  if (activation !== 'sigmoid' || logits.shape.length !== 2) return value;
+  const one = builder.scalar(1);
+  return builder.div(one, builder.add(one, builder.exp(builder.neg(logits))));
+}

@@ -1,7 +1,16 @@
 /** @file What a loss is: a number for every sample, as operators. */
 
+import type { Shortcut } from '../autodiff/shortcut.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Ops } from '../graph/ops.ts';
+
+/** Losses of rows, and how gradients go back through them. */
+export interface PositionLosses {
+  /** `[rows]`. */
+  readonly losses: Value;
+  /** For `gradients`. */
+  readonly shortcuts: readonly Shortcut[];
+}
 
 /** A loss, computed from logits whatever activation the model ends with. Immutable; an object of one's own will do. */
 export interface Loss {
@@ -21,6 +30,11 @@ export interface Loss {
    * @returns `[N]`: Keras' value for every sample before weighting and averaging.
    */
   perSample(ops: Ops, logits: Value, targets: Value): Value;
+  /**
+   * The same for rows over a large vocabulary, as the positions of a sequence are: with a shorter way for the gradient, and
+   * without a row of zeros and ones for each target. Default {@link perSample}.
+   */
+  perPosition?(ops: Ops, logits: Value, targets: Value): PositionLosses;
   /** The same in plain numbers, for whoever has the logits already. Row-major; returns `[N]` as float32. */
   evaluate(logits: Float32Array, targets: Float32Array, size: number): Float32Array;
   /** Gradient of every sample's loss with respect to its logits, `[N, K]`, row-major. */

@@ -19,16 +19,24 @@ export interface FeatureStore {
    * Keeps values. They can be read as soon as the promise is fulfilled. Neither array may be changed meanwhile. Calls may
    * overlap: they are done in turn.
    *
-   * @param values - `n` entries of the same size, one after another.
+   * @param values - `n` entries, one after another.
+   * @param lengths - Bytes of each, in a store whose entries differ in length; else they all have the same.
    * @returns `n` locations; undefined where no more is kept.
    */
-  put(keys: Uint8Array, values: Uint8Array): Promise<Locations | undefined>;
+  put(keys: Uint8Array, values: Uint8Array, lengths?: Uint32Array): Promise<Locations | undefined>;
   /** Returns when everything that was put will still be there after a crash. */
   flush(): Promise<void>;
   /**
+   * Bytes of entries, in a store whose entries differ in length.
+   *
+   * @param rows - Which of `locations`.
+   * @returns One for each of `rows`; 0 for what is not there.
+   */
+  lengths?(locations: Locations, rows: Uint32Array): Uint32Array;
+  /**
    * Reads values. An entry that is damaged or gone is forgotten: `locate` will not find it again.
    *
-   * @param rows - Which of `locations`; what they tell comes to `target` in this order.
+   * @param rows - Which of `locations`; what they tell comes to `target` in this order, one after another.
    * @param target - At least as long as the entries of `rows`.
    * @returns Positions in `rows` (not rows themselves) that could not be read; their part of `target` is zeros. Put what was
    *   computed anew, and read by its new location.

@@ -25,6 +25,8 @@ export interface StepOptions extends RuntimeOptions {
   /** What the learning rate is multiplied by, by layer: lower in front, for layer-wise decay. Default 1 for all. */
   readonly rateMultipliers?: RateMultipliers | undefined;
   readonly threads?: number | undefined;
+  /** Whether a step gives its logits, for metrics. Of a large vocabulary they are most of what it moves. Default true. */
+  readonly givesLogits?: boolean | undefined;
   /** Of most steps: kernels are laid out for it. */
   readonly batchSize?: number | undefined;
 }
@@ -37,11 +39,11 @@ export interface StepOptions extends RuntimeOptions {
  *   `createDenseStep` and `createGraphStep` throw.
  */
 export async function chooseStep(part: TrainedPart, options: StepOptions): Promise<TrainingStep> {
-  const { random, batchSize, ...rest } = options;
+  const { random, batchSize, givesLogits, ...rest } = options;
   requireFittingLoss(part, options.loss);
   const masks = seededDropoutMasks(random);
   const head = graphStepNeededFor(rest.optimizer) === undefined ? findDenseHead(part) : undefined;
-  if (head === undefined) return createGraphStep(part, { ...rest, masks });
+  if (head === undefined) return createGraphStep(part, { ...rest, masks, givesLogits });
   return createDenseStep(head, { ...rest, masks, batchSize });
 }
 

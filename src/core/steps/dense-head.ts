@@ -4,6 +4,7 @@ import type { DenseActivation } from '../kernels/dense-memory.ts';
 import { Activation } from '../layers/activation.ts';
 import { Dense } from '../layers/dense.ts';
 import { Dropout } from '../layers/dropout.ts';
+import { inputDType } from '../layers/input-layer.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { DenseHead, DenseHeadLayer } from './dense-step.ts';
 import { isTrained, type TrainedPart } from './freeze-boundary.ts';
@@ -17,9 +18,15 @@ const HIDDEN_ACTIVATIONS: readonly string[] = [
 const LAST_ACTIVATIONS: readonly string[] = ['linear', 'sigmoid', 'softmax'];
 
 /** The chain as the dense step wants it; undefined where the trained part is anything else. */
-export function findDenseHead({ boundary, layers, tensors }: TrainedPart): DenseHead | undefined {
-  const inputs = boundary.shape[1];
-  if (boundary.shape.length !== 2 || typeof inputs !== 'number') return undefined;
+export function findDenseHead({
+  boundary,
+  layers,
+  tensors,
+  isTrainable,
+}: TrainedPart): DenseHead | undefined {
+  const [, inputs, ...more] = boundary[0]!.shape;
+  if (boundary.length !== 1 || typeof inputs !== 'number' || more.length > 0) return undefined;
+  if (inputDType(boundary[0]!) !== 'float32') return undefined;
   // A layer that is applied twice is no link of a chain.
   if (tensors.length !== layers.length) return undefined;
   let inputDropout: DenseHead['dropout'];
@@ -28,10 +35,11 @@ export function findDenseHead({ boundary, layers, tensors }: TrainedPart): Dense
   for (const layer of layers) {
     const last = chain.at(-1);
     if (layer instanceof Dense) {
-      if (!isTrained(layer) || !layer.weights.every(({ trainable }) => trainable)) return undefined;
+      if (!isTrained(layer, isTrainable) || !layer.weights.every(({ trainable }) => trainable))
+        return undefined;
       chain.push(denseLayer(layer));
     } else if (layer instanceof Dropout) {
-      if (!layer.trainable) continue;
+      if (!isTrainable(layer)) continue;
       if (layer.noiseShape !== null) return undefined;
       const dropout = { name: layer.name, rate: layer.rate };
       if (last === undefined && inputDropout === undefined) inputDropout = dropout;

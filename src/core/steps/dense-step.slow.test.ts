@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { numbersOf } from '../../../tests/support/batch-numbers.ts';
 import { DenseReference } from '../../../tests/support/dense-reference.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
 import type { DenseActivation } from '../kernels/dense-memory.ts';
@@ -13,7 +14,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { createRandom, type Random } from '../tensor/random.ts';
 import { createDenseStep, type DenseHead, type DenseStepOptions } from './dense-step.ts';
 import { seededDropoutMasks } from './dropout-masks.ts';
-import type { Batch, StepState, TrainingStep } from './training-step.ts';
+import { type Batch, oneTensor, type StepState, type TrainingStep } from './training-step.ts';
 
 interface LayerSketch {
   readonly units: number;
@@ -51,7 +52,7 @@ function makeBatch(random: Random, size: number, inputs: number, outputs: number
     if (alive[i % inputs] && random.uniform() < 0.5) features[i] = random.normal();
   }
   return {
-    features,
+    features: oneTensor(features, size),
     size,
     targets: Float32Array.from({ length: size * outputs }, () => random.integer(2)),
     sampleWeights: Float32Array.from({ length: size }, () => 0.5 + random.uniform()),
@@ -88,7 +89,7 @@ async function compare(
     const batch = makeBatch(random, size, head.inputs, loss.target === 'index' ? 1 : outputs);
     const result = await step.run(batch, learningRate);
     const expected = reference.run(batch, learningRate, {
-      features: head.dropout && masks.draw(head.dropout.name, head.dropout.rate, batch.features.length),
+      features: head.dropout && masks.draw(head.dropout.name, head.dropout.rate, numbersOf(batch).length),
       layers: head.layers.map(
         ({ dropout, units }) => dropout && masks.draw(dropout.name, dropout.rate, size * units),
       ),
@@ -96,7 +97,7 @@ async function compare(
     expect(result.loss).toBeAllClose(expected.loss, tolerance);
     expect(result.logits).toBeAllClose(expected.logits, tolerance);
     expect(await step.predict(batch.features, size)).toBeAllClose(
-      reference.predict(batch.features, size),
+      reference.predict(numbersOf(batch), size),
       tolerance,
     );
   }
@@ -291,7 +292,10 @@ describe('dense step', () => {
     };
     const step = await makeStep(head, { optimizer: optimizers.sgd({ momentum: 0.9 }) });
     const ones = (size: number): Float32Array => new Float32Array(size).fill(1);
-    await step.run({ features: ones(6), targets: new Float32Array(2), sampleWeights: ones(2), size: 2 }, 1);
+    await step.run(
+      { features: oneTensor(ones(6), 2), targets: new Float32Array(2), sampleWeights: ones(2), size: 2 },
+      1,
+    );
     expect([...(await step.readState()).slots.values()].flatMap((slot) => [...slot])).toEqual([0, 0, 0, 0]);
   });
 
@@ -301,7 +305,7 @@ describe('dense step', () => {
     const { features } = makeBatch(random, 100, 30, 3);
     const step = await makeStep(head);
     expect(await step.predict(features, 100)).toBeAllClose(
-      new DenseReference(head, binary, optimizers.sgd()).predict(features, 100),
+      new DenseReference(head, binary, optimizers.sgd()).predict(numbersOf({ features }), 100),
       { atol: 1e-5, rtol: 1e-5 },
     );
   });
@@ -330,7 +334,7 @@ describe('dense step', () => {
       const head = { inputs: 600, layers: [{ name: 'a', units, activation: 'linear', kernel: new Float32Array(600 * units) }] };
       const options = { loss: losses.binaryCrossentropy(), optimizer: optimizers.sgd(), masks: {}, threads: 3 };
       const step = await createDenseStep(head, options);
-      await step.predict(new Float32Array(600), 1);
+      await step.predict([{ dtype: 'float32', shape: [1, 600], data: new Float32Array(600) }], 1);
       if (process.argv[2] === 'dispose') await step.dispose();
       console.log('end of program');`;
     const tsx = ['--import', 'tsx', '--input-type=module', '--eval', program];
@@ -470,7 +474,7 @@ describe('dense step refuses', () => {
         'state "dense_0/kernel": expected 3 numbers, received 2. Give the state of a step with the same layers.',
       ),
     );
-    await expect(step.predict(new Float32Array(4), 1)).rejects.toThrow(
+    await expect(step.predict(oneTensor(new Float32Array(4), 1), 1)).rejects.toThrow(
       withMessage(
         'dense step: expected features [1, 3], received 4 numbers. Give the features of the model whose head this is.',
       ),

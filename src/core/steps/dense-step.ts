@@ -11,6 +11,7 @@ import { FLUSH_EVERY, smallestInSlots } from '../optimizers/vanishing-slots.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { findRule } from './dense-rule.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
 import { computeRateMultipliers, type RateMultipliers } from './rate-multipliers.ts';
 import {
@@ -187,8 +188,9 @@ class DenseStep implements TrainingStep {
     return (this.#inputDropout?.rate ?? 0) === 0 && size <= this.#kernel.memory.capacity;
   }
 
-  #feed({ features, size }: Batch): void {
-    this.#checkFeatures(features, size);
+  #feed(batch: Batch): void {
+    const { size } = batch;
+    const features = this.#numbersOf(batch);
     const input = this.#kernel.input(size);
     const dropped = this.#inputDropout;
     if (dropped === undefined || dropped.rate === 0) input.set(features);
@@ -198,8 +200,8 @@ class DenseStep implements TrainingStep {
     }
   }
 
-  async predict(features: Float32Array, size: number): Promise<Float32Array> {
-    this.#checkFeatures(features, size);
+  async predict(features: readonly Tensor[], size: number): Promise<Float32Array> {
+    const numbers = this.#numbersOf({ features, size });
     this.#begun = undefined;
     const units = this.#units.at(-1)!;
     const logits = new Float32Array(size * units);
@@ -207,10 +209,18 @@ class DenseStep implements TrainingStep {
     for (let start = 0; start < size; start += chunk) {
       await this.#yieldNowAndThen();
       const count = Math.min(chunk, size - start);
-      this.#kernel.input(count).set(features.subarray(start * this.#inputs, (start + count) * this.#inputs));
+      this.#kernel.input(count).set(numbers.subarray(start * this.#inputs, (start + count) * this.#inputs));
       logits.set(await this.#kernel.forward(count), start * units);
     }
     return logits;
+  }
+
+  async evaluate({
+    features,
+    targets,
+    size,
+  }: Pick<Batch, 'features' | 'targets' | 'size'>): Promise<Float32Array> {
+    return this.#options.loss.evaluate(await this.predict(features, size), targets, size);
   }
 
   async readState({
@@ -285,12 +295,15 @@ class DenseStep implements TrainingStep {
     this.#yieldedAtMs = performance.now();
   }
 
-  #checkFeatures(features: Float32Array, size: number): void {
-    if (features.length === size * this.#inputs) return;
+  #numbersOf({ features: [features, ...others], size }: Pick<Batch, 'features' | 'size'>): Float32Array {
+    const { dtype, data } = features!;
+    if (others.length === 0 && dtype === 'float32' && data.length === size * this.#inputs) {
+      return data as Float32Array;
+    }
     throw new GraftError('shape', {
       where: 'dense step',
       expected: `features [${size}, ${this.#inputs}]`,
-      received: `${features.length} numbers`,
+      received: `${data.length} numbers`,
       advice: 'Give the features of the model whose head this is.',
     });
   }

@@ -5,7 +5,7 @@ import { input } from '../layers/input-layer.ts';
 import type { Layer } from '../layers/layer.ts';
 import { layers } from '../layers/layers.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
-import { featureShape, isTrained, splitAtFreezeBoundary } from './freeze-boundary.ts';
+import { boundarySpecs, featureShape, isTrained, splitAtFreezeBoundary } from './freeze-boundary.ts';
 
 const conv = (name: string, trainable = false) =>
   layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', name, trainable });
@@ -21,7 +21,7 @@ function modelOf(
 function describeSplit(model: Functional) {
   const { boundary, output, layers: after } = splitAtFreezeBoundary(model);
   return {
-    boundary: boundary.layer.name,
+    boundary: boundary.map(({ layer }) => layer.name).join(),
     output: output.layer.name,
     layers: after.map(({ name }) => name),
   };
@@ -50,7 +50,7 @@ describe('splitAtFreezeBoundary', () => {
           .apply(between.reduce((tensor, layer) => layer.apply(tensor), conv('stem').apply(x))),
       );
       const { boundary, layers: after } = splitAtFreezeBoundary(model, { beforePooling: true });
-      return [boundary.layer.name, ...after.map(({ name }) => name)];
+      return [boundary[0]!.layer.name, ...after.map(({ name }) => name)];
     };
     expect(split(layers.globalAveragePooling2d({ name: 'gap' }))).toEqual(['stem', 'gap', 'last']);
     expect(split(layers.globalMaxPooling2d({ name: 'gmp' }))).toEqual(['stem', 'gmp', 'last']);
@@ -142,7 +142,7 @@ describe('splitAtFreezeBoundary', () => {
     expect(() => splitAtFreezeBoundary(modelOf((x) => statistics.apply(x)))).toThrow(message);
   });
 
-  it('refuses trained layers that come from nothing in common', () => {
+  it('begins at several tensors where a model has several inputs', () => {
     const [left, right] = [input({ shape: [4], name: 'left' }), input({ shape: [4], name: 'right' })];
     const both = layers.concatenate().apply([left, right]);
     const outputs = layers.dense({ units: 1 }).apply(both);
@@ -154,12 +154,46 @@ describe('splitAtFreezeBoundary', () => {
         layers.dense({ units: 1, name: 'b' }).apply(input({ shape: [4], name: 'two' })),
       ]);
     const inputs = apart.inputs.map((each) => each.inputs[0]!);
-    expect(() => splitAtFreezeBoundary(new Functional({ inputs, outputs: apart, name: 'net' }))).toThrow(
-      withMessage(
-        'model "net": expected a trained part that grows from one frozen layer, received one that grows from "one", "two". ' +
-          'Freeze up to a layer that everything after it passes through.',
-      ),
-    );
+    const split = splitAtFreezeBoundary(new Functional({ inputs, outputs: apart, name: 'net' }));
+    expect(boundarySpecs(split)).toEqual([
+      { name: 'features', dtype: 'float32', shape: [4] },
+      { name: 'features/two', dtype: 'float32', shape: [4] },
+    ]);
+  });
+
+  it('keeps what was computed of ids, of any length, and the mask itself, but nothing that is made of it', () => {
+    const ids = input({ shape: [null], dtype: 'int64', name: 'ids' });
+    const mask = input({ shape: [null], name: 'mask' });
+    const embedded = layers
+      .embedding({ inputDim: 9, outputDim: 4, name: 'embed', trainable: false })
+      .apply(ids);
+    const frozen = layers.dense({ units: 6, name: 'frozen', trainable: false }).apply(embedded);
+    const bias = layers.rescaling({ scale: -1, name: 'bias' }).apply(mask);
+    const wide = layers.reshape({ targetShape: [-1, 1], name: 'wide' }).apply(bias);
+    const trained = layers.dense({ units: 6, name: 'trained' }).apply(frozen);
+    const outputs = layers.multiply({ name: 'masked' }).apply([trained, wide]);
+    const model = new Functional({ inputs: [mask, ids], outputs, name: 'net' });
+    const split = splitAtFreezeBoundary(model);
+    expect(split.layers.map(({ name }) => name).sort()).toEqual(['bias', 'masked', 'trained', 'wide']);
+    expect(boundarySpecs(split)).toEqual([
+      { name: 'features', dtype: 'float32', shape: [null, 6] },
+      { name: 'features/mask', dtype: 'float32', shape: [null] },
+    ]);
+  });
+
+  it('begins at the ids where everything is trained', () => {
+    const ids = input({ shape: [null], dtype: 'int64', name: 'ids' });
+    const outputs = layers.embedding({ inputDim: 9, outputDim: 4 }).apply(ids);
+    const split = splitAtFreezeBoundary(new Functional({ inputs: ids, outputs }));
+    expect(boundarySpecs(split)).toEqual([{ name: 'features', dtype: 'int64', shape: [null] }]);
+  });
+
+  it('takes what is trainable from its options, and changes nothing', () => {
+    const model = modelOf((x) => conv('second').apply(conv('first', true).apply(x)));
+    const { boundary } = splitAtFreezeBoundary(model, { isTrainable: ({ name }) => name === 'second' });
+    expect(boundary.map(({ layer }) => layer.name)).toEqual(['first']);
+    expect(model.layers.filter(({ trainable }) => trainable).map(({ name }) => name)).toContain('first');
+    expect(model.getLayer('second').trainable).toBe(false);
   });
 
   it('refuses a model with several outputs', () => {

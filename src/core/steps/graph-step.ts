@@ -12,13 +12,14 @@ import { gradients } from '../autodiff/gradients.ts';
 import type { Shortcut } from '../autodiff/shortcut.ts';
 import { emitSpatialFirst } from '../autodiff/spatial-first/emit-spatial-first.ts';
 import { GraftError } from '../errors/graft-error.ts';
+import type { TensorSpec } from '../examples/tensor-spec.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import { simplify } from '../graph/passes/simplify.ts';
 import type { Layer, Lowered, Lowering, SymbolicTensor, Weight, WeightSpec } from '../layers/layer.ts';
 import { inferenceLowering, lowerTensor } from '../layers/lower-model.ts';
 import { findLogits } from '../losses/logits.ts';
-import type { Loss } from '../losses/loss.ts';
+import type { Loss, PositionLosses } from '../losses/loss.ts';
 import { ACCUMULATOR_SLOT, AVERAGE_SLOT, type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
 import { computeTurn, decays, type Turn } from '../optimizers/settings.ts';
 import { accumulateGradients, updateWeights, type WeightInputs } from '../optimizers/update-weights.ts';
@@ -28,7 +29,7 @@ import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
 import { scalar, sizeOf, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
-import { featureShape, isTrained, type TrainedPart } from './freeze-boundary.ts';
+import { boundarySpecs, isTrained, type TrainedPart } from './freeze-boundary.ts';
 import { computeRateMultipliers, type RateMultipliers } from './rate-multipliers.ts';
 import {
   type Batch,
@@ -45,13 +46,15 @@ export interface GraphStepOptions extends RuntimeOptions {
   readonly masks: DropoutMasks;
   /** Default 1 for all. */
   readonly rateMultipliers?: RateMultipliers | undefined;
+  /** Whether a step gives its logits. Default true. */
+  readonly givesLogits?: boolean | undefined;
   readonly threads?: number | undefined;
 }
 
 /**
  * Compiles a training step for the trained part of a model. Its weights' present values are where it starts.
  *
- * @throws {GraftError} `shape`, if the features have no fixed size; `gradient`, if an operator on the way has no
+ * @throws {GraftError} `shape`, if features have sizes that are not known, see `boundarySpecs`; `gradient`, if an operator on the way has no
  *   gradient; `weights`, if a weight has no numbers.
  */
 export async function createGraphStep(part: TrainedPart, options: GraphStepOptions): Promise<TrainingStep> {
@@ -70,10 +73,12 @@ export async function createGraphStep(part: TrainedPart, options: GraphStepOptio
       step,
       accumulate,
       forward,
+      losses: () => createSession(lossesGraph(part, options.loss), machine),
       weights,
       statistics: movingStatistics(part),
       masks,
-      featureShape: featureShape(part),
+      features: boundarySpecs(part),
+      targetWidth: options.loss.target === 'index' ? 1 : (part.output.shape.at(-1) ?? 1),
     },
     options,
   );
@@ -110,18 +115,25 @@ interface Compiled {
   readonly weights: readonly TrainedWeight[];
   readonly statistics: readonly ChangingWeight[];
   readonly masks: readonly Mask[];
-  readonly featureShape: readonly number[];
+  /** From features and targets to the loss of every row. Few need it: of a large vocabulary, logits are too many to be moved. */
+  readonly losses: () => Promise<Session>;
+  readonly features: readonly TensorSpec[];
+  /** Numbers in a row's target. */
+  readonly targetWidth: number;
 }
 
-function trainedWeights({ layers }: TrainedPart, multipliers: RateMultipliers | undefined): TrainedWeight[] {
-  const trained = layers.filter(isTrained);
+function trainedWeights(
+  { layers, isTrainable }: TrainedPart,
+  multipliers: RateMultipliers | undefined,
+): TrainedWeight[] {
+  const trained = layers.filter((layer) => isTrained(layer, isTrainable));
   const rates = computeRateMultipliers(
     trained.map(({ name }) => name),
     multipliers,
   );
   return trained.flatMap((layer) =>
     layer.weights
-      .filter((weight) => isTrainedWeight(layer, weight))
+      .filter(({ trainable }) => trainable)
       .map((weight) => ({
         key: `${layer.name}/${weight.spec.name}`,
         weight,
@@ -130,21 +142,15 @@ function trainedWeights({ layers }: TrainedPart, multipliers: RateMultipliers | 
   );
 }
 
-function isTrainedWeight(layer: Layer, weight: Weight): boolean {
-  return isTrained(layer) && weight.trainable;
-}
-
 /** What follows the batches without an optimizer: statistics of batch normalizations that are not frozen. */
-function movingStatistics({ layers }: TrainedPart): ChangingWeight[] {
-  return layers.flatMap((layer) =>
-    layer.weights
-      .filter(({ spec }) => isMoving(layer, spec))
-      .map((weight) => ({ key: `${layer.name}/${weight.spec.name}`, weight })),
-  );
-}
-
-function isMoving(layer: Layer, spec: WeightSpec): boolean {
-  return layer.trainable && spec.moving === true;
+function movingStatistics({ layers, isTrainable }: TrainedPart): ChangingWeight[] {
+  return layers
+    .filter(isTrainable)
+    .flatMap((layer) =>
+      layer.weights
+        .filter(({ spec }) => spec.moving === true)
+        .map((weight) => ({ key: `${layer.name}/${weight.spec.name}`, weight })),
+    );
 }
 
 /**
@@ -155,22 +161,22 @@ function isMoving(layer: Layer, spec: WeightSpec): boolean {
 function stepGraph(
   part: TrainedPart,
   weights: readonly TrainedWeight[],
-  { loss, optimizer }: GraphStepOptions,
+  { loss, optimizer, givesLogits = true }: GraphStepOptions,
   turn: 'update' | 'accumulate',
 ): { graph: Graph; masks: readonly Mask[] } {
   const builder = new GraphBuilder('training_step');
   const { logits, statistics, shortcuts, masks } = emitTrainedPart(part, builder, true);
-  const targetWidth = loss.target === 'index' ? 1 : Number(logits.shape.at(-1));
-  const targets = builder.input('targets', 'float32', ['N', targetWidth]);
-  const sampleWeights = builder.input('sample_weights', 'float32', ['N']);
+  const targets = targetsInput(builder, logits, loss);
+  const sampleWeights = builder.input('sample_weights', 'float32', [targets.shape[0]!]);
 
-  const weighted = builder.mul(loss.perSample(builder, logits, targets), sampleWeights);
+  const { losses, shortcuts: lossShortcuts } = lossesOf(part, loss, builder, logits, targets);
+  const weighted = builder.mul(losses, sampleWeights);
   const mean = builder.meanOfAll(weighted);
   builder.output(mean, 'loss');
-  builder.output(logits, 'logits');
+  if (givesLogits) builder.output(logits, 'logits');
   for (const [key, value] of statistics) builder.output(value, `${key}:updated`);
   const values = weights.map(({ key }) => builder.value(key));
-  const slopes = gradients(builder, mean, values, { shortcuts });
+  const slopes = gradients(builder, mean, values, { shortcuts: [...shortcuts, ...lossShortcuts] });
   const given = weights.map(({ key, weight, rateMultiplier }, index): WeightInputs => {
     const value = values[index]!;
     const slots = slotsOf(optimizer).map(
@@ -207,6 +213,33 @@ function forwardGraph(part: TrainedPart): Graph {
   const builder = new GraphBuilder('forward');
   builder.output(emitTrainedPart(part, builder, false).logits, 'logits');
   return simplify(builder.build());
+}
+
+/** From `features`, `targets` and `layer/weight` to the loss of every row, dropout off. */
+function lossesGraph(part: TrainedPart, loss: Loss): Graph {
+  const builder = new GraphBuilder('losses');
+  const { logits } = emitTrainedPart(part, builder, false);
+  const targets = targetsInput(builder, logits, loss);
+  builder.output(lossesOf(part, loss, builder, logits, targets).losses, 'losses');
+  return simplify(builder.build());
+}
+
+/** Of a sequence, rows are positions. */
+function lossesOf(
+  { output }: TrainedPart,
+  loss: Loss,
+  builder: GraphBuilder,
+  logits: Value,
+  targets: Value,
+): PositionLosses {
+  const isSequence = output.shape.length === 3;
+  const asPositions = isSequence ? loss.perPosition?.(builder, logits, targets) : undefined;
+  return asPositions ?? { losses: loss.perSample(builder, logits, targets), shortcuts: [] };
+}
+
+function targetsInput(builder: GraphBuilder, logits: Value, loss: Loss): Value {
+  const [rows, width] = logits.shape;
+  return builder.input('targets', 'float32', [rows!, loss.target === 'index' ? 1 : Number(width)]);
 }
 
 /** Emits the layers in the form that is fastest to train, with the inputs that {@link lowerTrainedPart} names. */
@@ -248,7 +281,8 @@ function lowerTrainedPart(
     weight(layer, name) {
       const weight = layer.weight(name);
       const { spec } = weight;
-      if (!isTrainedWeight(layer, weight) && !isMoving(layer, spec)) return frozen.weight(layer, name);
+      const changes = part.isTrainable(layer) && (weight.trainable || spec.moving === true);
+      if (!changes) return frozen.weight(layer, name);
       const key = `${layer.name}/${name}`;
       // What an application of the layer before has moved, the next one moves on.
       const value = moved.get(key) ?? inputs.get(key) ?? weightInput(builder, key, spec);
@@ -267,12 +301,20 @@ function lowerTrainedPart(
       moved.set(`${layer.name}/${name}`, updated);
     },
   };
-  const features = builder.input('features', 'float32', ['N', ...featureShape(part)]);
-  const given = new Map<SymbolicTensor, Lowered>([[part.boundary, { value: features, layout: 'plain' }]]);
+  const given = new Map<SymbolicTensor, Lowered>();
+  boundarySpecs(part).forEach(({ name, dtype, shape }, index) => {
+    const value = builder.input(name, dtype, ['N', ...shape.map((size) => size ?? 'S')]);
+    given.set(part.boundary[index]!, { value, layout: 'plain' });
+  });
   const output = lowerTensor(part.output, lowering, given);
-  builder.output(findLogits(builder, output.value), 'logits');
+  builder.output(asRows(builder, findLogits(builder, output.value)), 'logits');
   for (const [key, value] of moved) builder.output(value, `${key}:updated`);
   return { graph: simplify(builder.build()), moved: [...moved.keys()], masks };
+}
+
+/** Of a sequence `[N, S, K]`, every position is a row. */
+function asRows(builder: GraphBuilder, logits: Value): Value {
+  return logits.shape.length === 3 ? builder.reshape(logits, [-1, Number(logits.shape[2])]) : logits;
 }
 
 /** A weight from the vector that is fed, in the graph's order of axes. */
@@ -280,6 +322,10 @@ function weightInput(builder: GraphBuilder, key: string, { shape, graphOrder }: 
   const vector = builder.input(key, 'float32', [sizeOf(shape)]);
   const value = builder.reshape(vector, shape, { name: `${key}/shaped` });
   return graphOrder === undefined ? value : builder.transpose(value, graphOrder);
+}
+
+function rowsOf(numbers: Float32Array, rows: number): Tensor {
+  return tensor('float32', [rows, numbers.length / rows], numbers);
 }
 
 class GraphStep implements TrainingStep {
@@ -294,6 +340,8 @@ class GraphStep implements TrainingStep {
   readonly #state = new Map<string, Tensor>();
   /** Batches learned from. */
   #iteration = 0;
+  /** Made when it is asked for. */
+  #losses: Session | undefined;
 
   constructor(compiled: Compiled, options: GraphStepOptions) {
     this.#compiled = compiled;
@@ -309,14 +357,14 @@ class GraphStep implements TrainingStep {
   }
 
   async run(batch: Batch, learningRate: number): Promise<StepResult> {
-    const { size } = batch;
+    const { size, sampleWeights } = batch;
     const { step, accumulate, masks } = this.#compiled;
     const turn = computeTurn(this.#options.optimizer, this.#iteration);
     const session = turn.isUpdate ? step : accumulate;
     const all: Record<string, Tensor> = {
-      features: this.#features(batch.features, size),
-      targets: tensor('float32', [size, batch.targets.length / size], batch.targets),
-      sample_weights: tensor('float32', [size], batch.sampleWeights),
+      ...this.#features(batch.features, size),
+      targets: rowsOf(batch.targets, sampleWeights.length),
+      sample_weights: tensor('float32', [sampleWeights.length], sampleWeights),
       learning_rate: scalar(learningRate),
       iteration: scalar(turn.updates + 1),
       ema_momentum: scalar(turn.emaMomentum),
@@ -335,7 +383,8 @@ class GraphStep implements TrainingStep {
     this.#finishTurn(turn);
     this.#iteration++;
     if (this.#iteration % FLUSH_EVERY === 0) this.#flushSlots();
-    return { loss: Number(results['loss']!.data[0]), logits: results['logits']!.data as Float32Array };
+    const logits = (results['logits']?.data ?? new Float32Array(0)) as Float32Array;
+    return { loss: Number(results['loss']!.data[0]), logits };
   }
 
   /** What needs no computation: empties the sums of gradients, makes the averages the weights. */
@@ -360,12 +409,28 @@ class GraphStep implements TrainingStep {
     }
   }
 
-  async predict(features: Float32Array, size: number): Promise<Float32Array> {
-    const { forward, weights, statistics } = this.#compiled;
-    const feeds: Record<string, Tensor> = { features: this.#features(features, size) };
-    for (const { key } of [...weights, ...statistics]) feeds[key] = this.#state.get(key)!;
-    const { logits } = await forward.run(feeds);
+  async predict(features: readonly Tensor[], size: number): Promise<Float32Array> {
+    const { logits } = await this.#compiled.forward.run({
+      ...this.#features(features, size),
+      ...this.#weights(),
+    });
     return logits!.data as Float32Array;
+  }
+
+  async evaluate({
+    features,
+    targets,
+    size,
+  }: Pick<Batch, 'features' | 'targets' | 'size'>): Promise<Float32Array> {
+    this.#losses ??= await this.#compiled.losses();
+    const all: Record<string, Tensor> = {
+      ...this.#features(features, size),
+      ...this.#weights(),
+      targets: rowsOf(targets, targets.length / this.#compiled.targetWidth),
+    };
+    const feeds = Object.fromEntries(this.#losses.inputNames.map((name) => [name, all[name]!]));
+    const { losses } = await this.#losses.run(feeds);
+    return losses!.data as Float32Array;
   }
 
   async readState({ slots: withSlots = true } = {}): Promise<StepState> {
@@ -406,17 +471,31 @@ class GraphStep implements TrainingStep {
     await this.#compiled.step.dispose();
     await this.#compiled.accumulate.dispose();
     await this.#compiled.forward.dispose();
+    await this.#losses?.dispose();
   }
 
-  #features(features: Float32Array, size: number): Tensor {
-    const shape = [size, ...this.#compiled.featureShape];
-    if (features.length === sizeOf(shape)) return tensor('float32', shape, features);
-    throw new GraftError('shape', {
-      where: 'graph step',
-      expected: `features [${shape.join(', ')}]`,
-      received: `${features.length} numbers`,
-      advice: 'Give the features of the model whose head this is.',
+  #weights(): Record<string, Tensor> {
+    const { weights, statistics } = this.#compiled;
+    return Object.fromEntries([...weights, ...statistics].map(({ key }) => [key, this.#state.get(key)!]));
+  }
+
+  /** Numbers that are the features, whatever their shape is told to be: those of a map may come flattened. */
+  #features(features: readonly Tensor[], size: number): Record<string, Tensor> {
+    const feeds: Record<string, Tensor> = {};
+    this.#compiled.features.forEach(({ name, dtype, shape }, index) => {
+      const given = features[index];
+      const sizes = [size, ...shape.map((each, axis) => each ?? given?.shape[axis + 1] ?? 0)];
+      if (given?.dtype !== dtype || given.data.length !== sizeOf(sizes)) {
+        throw new GraftError('shape', {
+          where: 'graph step',
+          expected: `${name} [${[size, ...shape.map((each) => each ?? '?')].join(', ')}]`,
+          received: given === undefined ? 'none' : `${given.data.length} numbers`,
+          advice: 'Give the features of the model whose head this is.',
+        });
+      }
+      feeds[name] = tensor(dtype, sizes, given.data);
     });
+    return feeds;
   }
 
   #read(name: string): Float32Array {

@@ -9,9 +9,9 @@ import { platform } from '../runtime/platform.ts';
 import type { TrainedPart } from './freeze-boundary.ts';
 
 export interface MemoryNeed {
-  /** Images whose features are kept, training and validation together. */
+  /** Examples whose features are kept, training and validation together. */
   readonly images: number;
-  /** Numbers in one image's features. */
+  /** Numbers in one example's features. */
   readonly featureWidth: number;
   /** Bytes of each: 2 for float16. */
   readonly featureBytes: number;

@@ -58,14 +58,17 @@ export function layerWiseDecay(part: TrainedPart, decay: number): ReadonlyMap<st
   for (const tensor of part.tensors.toReversed()) {
     const own = behind.get(tensor) ?? 0;
     for (const input of tensor.inputs) {
-      behind.set(input, Math.max(behind.get(input) ?? 0, own + (isTrained(tensor.layer) ? 1 : 0)));
+      behind.set(
+        input,
+        Math.max(behind.get(input) ?? 0, own + (isTrained(tensor.layer, part.isTrainable) ? 1 : 0)),
+      );
     }
   }
   // A layer that is applied several times counts by the application that is farthest from the output.
   const depths = new Map<string, number>();
   for (const tensor of part.tensors) {
     const { name } = tensor.layer;
-    if (!isTrained(tensor.layer)) continue;
+    if (!isTrained(tensor.layer, part.isTrainable)) continue;
     depths.set(name, Math.max(depths.get(name) ?? 0, behind.get(tensor) ?? 0));
   }
   return new Map([...depths].map(([name, depth]) => [name, decay ** depth]));

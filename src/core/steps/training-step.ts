@@ -1,20 +1,33 @@
 /** @file The one interface of a training step; graph step and dense step implement it and pass one test suite. */
 
-/** What one step learns from. Row-major, float32. */
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+
+/**
+ * What one step learns from. Row-major. A row is an example, or, where the model's output is a sequence `[N, S, K]`, one position of one
+ * example: then all that has rows has `size * S` of them.
+ */
 export interface Batch {
-  /** `[size, ...features]`, as the trainable part's input has it. */
-  readonly features: Float32Array;
-  /** `[size, K]` or `[size, 1]`, as the loss wants it. */
+  /** One tensor for each of the boundary, `[size, ...]`, see `boundarySpecs`. */
+  readonly features: readonly Tensor[];
+  /** `[rows, K]` or `[rows, 1]`, as the loss wants it: class indices up to 2^24. */
   readonly targets: Float32Array;
-  /** `[size]`. The loss is `sum(weight * loss) / size`, as in Keras. */
+  /** `[rows]`. The loss is `sum(weight * loss) / rows`, as in Keras. */
   readonly sampleWeights: Float32Array;
+  /** Examples. */
   readonly size: number;
+  /** How much it counts in a mean over batches, where that is not its size: positions that are learned. */
+  readonly count?: number | undefined;
+}
+
+/** Features of a boundary of one tensor, from its numbers, row-major. */
+export function oneTensor(numbers: Float32Array, size: number): readonly Tensor[] {
+  return [tensor('float32', [size, numbers.length / size], numbers)];
 }
 
 export interface StepResult {
   /** Weighted mean loss before the update. */
   readonly loss: number;
-  /** `[size, K]`, before the update, dropout on. */
+  /** `[rows, K]`, before the update, dropout on. Empty where the step was made to give none. */
   readonly logits: Float32Array;
 }
 
@@ -60,8 +73,10 @@ export interface TrainingStep {
    *   result is the same to the bit.
    */
   run(batch: Batch, learningRate: number, next?: Batch): Promise<StepResult>;
-  /** Logits `[size, K]` with the present weights, dropout off. */
-  predict(features: Float32Array, size: number): Promise<Float32Array>;
+  /** Logits `[rows, K]` with the present weights, dropout off. */
+  predict(features: readonly Tensor[], size: number): Promise<Float32Array>;
+  /** The loss of every row, `[rows]`, unweighted, with the present weights, dropout off. */
+  evaluate(batch: Pick<Batch, 'features' | 'targets' | 'size'>): Promise<Float32Array>;
   /**
    * A copy of the present state; with `slots: false`, without the optimizer's numbers.
    *

@@ -8,6 +8,7 @@ import { storageError } from '../../core/errors/storage-error.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { OpenValues } from './open-values.ts';
 import { listAllSegments, removeSegment, type SegmentFiles, VALUES } from './segment-files.ts';
+import type { SegmentHeader } from './segment-format.ts';
 import { dropRows } from './segment-index.ts';
 
 /** Segments are smaller where the limit is small, so that what is removed to make room is never much. */
@@ -102,8 +103,12 @@ export class CacheStore {
   }
 
   /** Takes damaged rows out of a segment. */
-  async dropRows(base: string, rows: readonly number[]): Promise<void> {
-    if (!this.#readOnly) await dropRows(base, rows);
+  async dropRows(
+    base: string,
+    header: Pick<SegmentHeader, 'bytesPerEntry'>,
+    rows: readonly number[],
+  ): Promise<void> {
+    if (!this.#readOnly) await dropRows(base, header, rows);
   }
 
   /**

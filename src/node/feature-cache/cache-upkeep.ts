@@ -15,6 +15,7 @@ import {
   spacesFolder,
   VALUES,
 } from './segment-files.ts';
+import { placeOf } from './segment-format.ts';
 import { readIndex, type SegmentIndex } from './segment-index.ts';
 
 export interface SpaceInfo {
@@ -101,7 +102,7 @@ export async function verifyCache(
       removedSegments += 1;
     } else if (typeof index !== 'string') {
       const bad = [...index.lost, ...damagedRows(segment.base, index)];
-      if (bad.length > 0) await store.dropRows(segment.base, bad);
+      if (bad.length > 0) await store.dropRows(segment.base, index.header, bad);
       damagedEntries += bad.length;
       entries += index.rows.length + index.lost.length - bad.length;
     }
@@ -134,11 +135,8 @@ export async function clearCache(
 }
 
 /** Rows whose values are not what their checksum says. A file that vanished has none. */
-function damagedRows(base: string, { header, rows, checksums }: SegmentIndex): number[] {
-  const { bytesPerEntry } = header;
+function damagedRows(base: string, { header, bytes, rows, checksums }: SegmentIndex): number[] {
   const bad: number[] = [];
-  const rowsAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / bytesPerEntry));
-  const chunk = new Uint8Array(rowsAtOnce * bytesPerEntry);
   let descriptor: number;
   try {
     descriptor = openSync(base + VALUES, 'r');
@@ -146,15 +144,22 @@ function damagedRows(base: string, { header, rows, checksums }: SegmentIndex): n
     return bad;
   }
   try {
+    let chunk = new Uint8Array(0);
     for (let i = 0; i < rows.length; ) {
-      const first = rows[i]!;
-      const found = readFully(descriptor, chunk, first * bytesPerEntry);
-      for (; i < rows.length && rows[i]! < first + rowsAtOnce; i++) {
-        const start = (rows[i]! - first) * bytesPerEntry;
-        const isSound =
-          start + bytesPerEntry <= found &&
-          crc32(chunk.subarray(start, start + bytesPerEntry)) === checksums[i]!;
-        if (!isSound) bad.push(rows[i]!);
+      // As many as follow one another; of what was dropped in between, the values are read too.
+      const { offset: start } = placeOf(bytes, rows[i]!, header);
+      let [end, next] = [start, i];
+      for (; next < rows.length; next++) {
+        const { offset, length } = placeOf(bytes, rows[next]!, header);
+        if (next > i && (offset < end || offset + length - start > CHUNK_BYTES)) break;
+        end = offset + length;
+      }
+      if (chunk.length < end - start) chunk = new Uint8Array(Math.max(end - start, CHUNK_BYTES));
+      const found = readFully(descriptor, chunk.subarray(0, end - start), start);
+      for (; i < next; i++) {
+        const { offset, length } = placeOf(bytes, rows[i]!, header);
+        const [from, to] = [offset - start, offset - start + length];
+        if (to > found || crc32(chunk.subarray(from, to)) !== checksums[i]!) bad.push(rows[i]!);
       }
     }
   } finally {

@@ -16,30 +16,51 @@ interface Block {
   readonly segments: Int32Array;
   readonly rows: Uint32Array;
   readonly checksums: Uint32Array;
+  /** `[2 * entries]`: offset and length, where entries differ in length. */
+  readonly places: Uint32Array | undefined;
+}
+
+/** Where an entry lies: which row of which segment; and in which bytes of it, where entries differ in length. */
+export interface TablePlace {
+  readonly segment: number;
+  readonly row: number;
+  readonly checksum: number;
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** Entries are numbered in the order in which they come. A key that comes again gets a new number; the old one stays. */
 export class EntryTable {
+  readonly #bytesPerEntry: number | undefined;
   #size = 0;
   readonly #blocks: Block[] = [];
   /** Entry numbers, by hash; open addressing, at most half full. */
   #slots = new Int32Array(MIN_SLOTS).fill(ABSENT);
+
+  /** @param bytesPerEntry - Undefined where entries differ in length. */
+  constructor(bytesPerEntry: number | undefined) {
+    this.#bytesPerEntry = bytesPerEntry;
+  }
 
   get size(): number {
     return this.#size;
   }
 
   /** @param words - The key is `words[at..at + 8]`. */
-  add(words: Uint32Array, at: number, place: { segment: number; row: number; checksum: number }): number {
+  add(words: Uint32Array, at: number, place: TablePlace): number {
     this.reserve(this.#size + 1);
     const entry = this.#size++;
-    if (entry % BLOCK_ENTRIES === 0) this.#blocks.push(emptyBlock());
-    const { keys, segments, rows, checksums } = this.#blockOf(entry);
+    if (entry % BLOCK_ENTRIES === 0) this.#blocks.push(emptyBlock(this.#bytesPerEntry === undefined));
+    const { keys, segments, rows, checksums, places } = this.#blockOf(entry);
     const index = entry % BLOCK_ENTRIES;
     for (let i = 0; i < KEY_WORDS; i++) keys[index * KEY_WORDS + i] = words[at + i]!;
     segments[index] = place.segment;
     rows[index] = place.row;
     checksums[index] = place.checksum;
+    if (places !== undefined) {
+      places[2 * index] = place.offset;
+      places[2 * index + 1] = place.length;
+    }
     this.#slots[this.#slotOf(words, at)] = entry;
     return entry;
   }
@@ -56,6 +77,18 @@ export class EntryTable {
 
   rowOf(entry: number): number {
     return this.#blockOf(entry).rows[entry % BLOCK_ENTRIES]!;
+  }
+
+  /** Where its values begin, in bytes. */
+  offsetOf(entry: number): number {
+    const { places } = this.#blockOf(entry);
+    return places?.[2 * (entry % BLOCK_ENTRIES)] ?? this.rowOf(entry) * this.#bytesPerEntry!;
+  }
+
+  /** Bytes of its values; 0 for one that never was. */
+  lengthOf(entry: number): number {
+    if (entry < 0 || entry >= this.#size) return 0;
+    return this.#bytesPerEntry ?? this.#blockOf(entry).places![2 * (entry % BLOCK_ENTRIES) + 1]!;
   }
 
   checksumOf(entry: number): number {
@@ -104,12 +137,13 @@ export class EntryTable {
   }
 }
 
-function emptyBlock(): Block {
+function emptyBlock(isRagged: boolean): Block {
   return {
     keys: new Uint32Array(BLOCK_ENTRIES * KEY_WORDS),
     segments: new Int32Array(BLOCK_ENTRIES),
     rows: new Uint32Array(BLOCK_ENTRIES),
     checksums: new Uint32Array(BLOCK_ENTRIES),
+    places: isRagged ? new Uint32Array(2 * BLOCK_ENTRIES) : undefined,
   };
 }
 

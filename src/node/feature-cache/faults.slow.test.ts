@@ -24,7 +24,7 @@ async function openIn(folder: string, bytes: number): Promise<{ space: CacheSpac
 }
 
 const put = (space: CacheSpace, ids: number[]): Promise<Int32Array | undefined> =>
-  space.put(keysOf(ids), valuesOf(ids, space.bytesPerEntry));
+  space.put(keysOf(ids), valuesOf(ids, space.bytesPerEntry!));
 
 interface Writing {
   readonly folder: string;

@@ -55,9 +55,9 @@ export interface FeatureCache {
    * Opens a space, made where it does not exist.
    *
    * @param key - SHA-256, in 64 hexadecimal digits, of everything that determines the values besides the image.
-   * @param bytesPerEntry - Bytes of one image's values.
+   * @param bytesPerEntry - Bytes of one image's values; undefined where they differ in length, as those of texts.
    */
-  space(key: string, about: AboutSpace, bytesPerEntry: number): Promise<CacheSpace>;
+  space(key: string, about: AboutSpace, bytesPerEntry: number | undefined): Promise<CacheSpace>;
   /** @throws {GraftError} `cache`, if a newer version wrote it. */
   info(): Promise<CacheInfo>;
   /**
@@ -175,17 +175,17 @@ async function describeSpace(
   folder: string,
   key: string,
   about: AboutSpace,
-  bytesPerEntry: number,
+  bytesPerEntry: number | undefined,
 ): Promise<void> {
   const place = join(spacesFolder(folder), key);
   await makeFolder(place);
   const path = join(place, 'about.json');
-  const content = { ...about, bytesPerEntry };
+  const content = { ...about, bytesPerEntry: bytesPerEntry ?? 'varies' };
   const old = await readFile(path, 'utf8').catch(() => undefined);
   if (old !== encodeMark(content)) await replaceFile(path, content);
 }
 
-function checkSpace(key: string, bytesPerEntry: number): void {
+function checkSpace(key: string, bytesPerEntry: number | undefined): void {
   if (!/^[0-9a-f]{64}$/.test(key)) {
     throw new GraftError('argument', {
       where: 'feature cache, space',
@@ -194,6 +194,7 @@ function checkSpace(key: string, bytesPerEntry: number): void {
       advice: 'Give the SHA-256 of what determines the features.',
     });
   }
+  if (bytesPerEntry === undefined) return;
   if (!Number.isInteger(bytesPerEntry) || bytesPerEntry < 1 || bytesPerEntry > 0xffffffff) {
     throw new GraftError('argument', {
       where: 'feature cache, space',

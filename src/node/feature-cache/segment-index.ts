@@ -5,8 +5,9 @@ import { INDEX, VALUES } from './segment-files.ts';
 import {
   checkRecord,
   decodeHeader,
-  RECORD_BYTES,
+  placeOf,
   recordAt,
+  recordBytesOf,
   recordsIn,
   type SegmentHeader,
 } from './segment-format.ts';
@@ -38,15 +39,15 @@ export async function readIndex(base: string): Promise<SegmentIndex | 'damaged' 
   const header = decodeHeader(bytes);
   if (header === undefined) return 'damaged';
   if (header === 'newer') return 'newer';
-  const count = recordsIn(bytes.length);
+  const count = recordsIn(bytes.length, header);
   const rows = new Uint32Array(count);
   const checksums = new Uint32Array(count);
   const lost: number[] = [];
   let sound = 0;
   for (let row = 0; row < count; row++) {
-    const checksum = checkRecord(bytes, row, header.nonce);
+    const checksum = checkRecord(bytes, row, header);
     if (checksum === 'dropped') continue;
-    if (checksum === 'damaged' || (row + 1) * header.bytesPerEntry > valueBytes) {
+    if (checksum === 'damaged' || endOf(bytes, row, header) > valueBytes) {
       lost.push(row);
       continue;
     }
@@ -57,13 +58,22 @@ export async function readIndex(base: string): Promise<SegmentIndex | 'damaged' 
   return { header, bytes, rows: rows.subarray(0, sound), checksums: checksums.subarray(0, sound), lost };
 }
 
+function endOf(bytes: Buffer, row: number, header: SegmentHeader): number {
+  const { offset, length } = placeOf(bytes, row, header);
+  return offset + length;
+}
+
 /** Takes rows out of a segment's index for every process, now and later. A place that cannot be written is no fault. */
-export async function dropRows(base: string, rows: readonly number[]): Promise<void> {
+export async function dropRows(
+  base: string,
+  header: Pick<SegmentHeader, 'bytesPerEntry'>,
+  rows: readonly number[],
+): Promise<void> {
   const file = await open(base + INDEX, 'r+').catch(() => undefined);
   if (file === undefined) return;
   try {
-    const nothing = new Uint8Array(RECORD_BYTES);
-    for (const row of rows) await file.write(nothing, 0, RECORD_BYTES, recordAt(row));
+    const nothing = new Uint8Array(recordBytesOf(header));
+    for (const row of rows) await file.write(nothing, 0, nothing.length, recordAt(row, header));
   } catch {
     // The row will be found bad again.
   } finally {

@@ -8,16 +8,19 @@ import {
   encodeRecord,
   HEADER_BYTES,
   KEY_BYTES,
-  RECORD_BYTES,
   recordAt,
+  recordBytesOf,
+  type SegmentHeader,
 } from './segment-format.ts';
 
 export interface SegmentWriterOptions {
   /** Path without ending, in a folder that exists. */
   readonly base: string;
   readonly spaceKey: string;
-  readonly bytesPerEntry: number;
-  readonly mostRows: number;
+  /** Undefined where entries differ in length. */
+  readonly bytesPerEntry: number | undefined;
+  /** Values and index together. */
+  readonly mostBytes: number;
 }
 
 /** Made by `createSegment`. Its calls must not overlap. */
@@ -25,13 +28,15 @@ export interface SegmentWriter {
   readonly base: string;
   /** Rows written. */
   readonly rows: number;
-  /** Rows for which it has room. */
-  readonly room: number;
+  /** Whether it has room for so many entries. A first one always has. @param bytes - Of all their values. */
+  hasRoom(entries: number, bytes: number): boolean;
   /**
    * Appends rows: first their values, then their records, so that a process that ends in between leaves no record of
    * values that are not there. After a power cut there may be one; its checksum gives it away.
    */
-  append(keys: Uint8Array, values: Uint8Array, checksums: Uint32Array): Promise<void>;
+  append(keys: Uint8Array, values: Uint8Array, checksums: Uint32Array, lengths: Uint32Array): Promise<void>;
+  /** Where the next values go. */
+  readonly end: number;
   /** Returns when everything lies on the disk itself. */
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -39,7 +44,8 @@ export interface SegmentWriter {
 
 /** @throws The file system's own error; nothing is left then. */
 export async function createSegment(options: SegmentWriterOptions): Promise<SegmentWriter> {
-  const { base, spaceKey, bytesPerEntry, mostRows } = options;
+  const { base, spaceKey, bytesPerEntry, mostBytes } = options;
+  const recordBytes = recordBytesOf(options);
   const nonce = randomBytes(4).readUInt32LE();
   const files: FileHandle[] = [];
   const close = async (): Promise<void> => {
@@ -55,26 +61,34 @@ export async function createSegment(options: SegmentWriterOptions): Promise<Segm
   }
   const [values, index] = files as [FileHandle, FileHandle];
   let rows = 0;
+  let end = 0;
   let isSynced = true;
   return {
     base,
     get rows() {
       return rows;
     },
-    get room() {
-      return mostRows - rows;
+    get end() {
+      return end;
     },
-    async append(keys, rowValues, checksums) {
+    hasRoom: (entries, bytes) =>
+      (rows === 0 && entries === 1) || end + bytes + (rows + entries) * recordBytes <= mostBytes,
+    async append(keys, rowValues, checksums, lengths) {
       const count = checksums.length;
-      const records = Buffer.alloc(count * RECORD_BYTES);
+      const records = Buffer.alloc(count * recordBytes);
+      let offset = end;
       checksums.forEach((checksum, i) => {
         const key = keys.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES);
-        encodeRecord(records, i, { key, checksum, nonce, row: rows + i });
+        const length = lengths[i]!;
+        const place = bytesPerEntry === undefined ? { offset, length } : undefined;
+        encodeRecord(records, i, { key, checksum, nonce, row: rows + i, place });
+        offset += length;
       });
       isSynced = false;
-      await writeFully(values, rowValues, rows * bytesPerEntry);
-      await writeFully(index, records, recordAt(rows));
+      await writeFully(values, rowValues, end);
+      await writeFully(index, records, recordAt(rows, options));
       rows += count;
+      end = offset;
     },
     async sync() {
       if (isSynced) return;
@@ -87,8 +101,8 @@ export async function createSegment(options: SegmentWriterOptions): Promise<Segm
 }
 
 /** Bytes that a segment takes beside the values. */
-export function indexBytes(rows: number): number {
-  return HEADER_BYTES + rows * RECORD_BYTES;
+export function indexBytes(rows: number, header: Pick<SegmentHeader, 'bytesPerEntry'>): number {
+  return HEADER_BYTES + rows * recordBytesOf(header);
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -64,15 +64,15 @@ export async function gatherFolds(
 export function someRows(set: FeatureSet, rows: Uint32Array): FeatureSet {
   const { targets } = set;
   return {
-    width: set.width,
+    tensors: set.tensors,
     numClasses: set.numClasses,
     labels: Uint32Array.from(rows, (row) => set.labels[row]!),
     targets: targets && { ...targets, values: targetsOfRows(targets, rows) },
     size: rows.length,
-    read: (wanted, target) =>
+    read: (wanted, buffer) =>
       set.read(
         wanted.map((row) => rows[row]!),
-        target,
+        buffer,
       ),
   };
 }

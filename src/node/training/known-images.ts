@@ -3,7 +3,7 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Sample } from '../../core/examples/sample.ts';
 import { type Split, type SplitOptions, splitSamples } from '../../core/examples/splits/split.ts';
-import { type SampleSets, SET_NAMES, type SetName } from '../../core/features/sample-sets.ts';
+import { SET_NAMES, type SetName } from '../../core/features/sample-sets.ts';
 import { HASH_BYTES, hashAt, type ImageHashes } from '../../vision/images/image-hash.ts';
 import {
   findIdentical,
@@ -20,7 +20,10 @@ export interface KnownImages {
 }
 
 /** Finds the copies in and between sets. @throws {GraftError} `interrupted`, if the signal aborts. */
-export async function knowImages(sets: SampleSets, signal?: AbortSignal): Promise<KnownImages> {
+export async function knowImages(
+  sets: { readonly [Name in SetName]?: readonly Sample[] | undefined },
+  signal?: AbortSignal,
+): Promise<KnownImages> {
   const lists = SET_NAMES.map((name) => hashedImages(sets[name] ?? []));
   return { hashes: hashesBySet(lists), identical: await find(lists, signal) };
 }

@@ -18,10 +18,11 @@ import { createSession } from '../../core/runtime/create-session.ts';
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import { tensor } from '../../core/tensor/tensor.ts';
 import { rangeOf } from '../../recipe/recipe-numbers.ts';
-import { ImageTrainer } from '../../runs/image-trainer.ts';
+import { Trainer } from '../../runs/image-trainer.ts';
 import { requireClasses, requireLossOf, requirePreprocessing } from '../../runs/model-requirements.ts';
 import type { AugmentationSpec } from '../../vision/augmentation/augmentation-spec.ts';
 import { parseAugmentation } from '../../vision/augmentation/augmentation-text.ts';
+import { imageModality } from '../../vision/modality/image-modality.ts';
 import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import type { ImageDataset } from '../images/image-dataset.ts';
@@ -127,11 +128,17 @@ export class Model extends Functional {
     this.#requireSize(train);
     requireClasses(this, loss, train.where, classNames);
     this.initialize({ seed });
-    const trainer = new ImageTrainer({
-      images: imageFiles,
+    const trainer = new Trainer({
+      modality: imageModality({
+        reader: imageFiles,
+        runtime: options.runtime,
+        model: this,
+        preprocessing: this.preprocessing,
+        augmentation: typeof augmentation === 'string' ? parseAugmentation(augmentation) : augmentation,
+        seed,
+      }),
       runtime: options.runtime,
       model: this,
-      preprocessing: this.preprocessing,
       sets: {
         train: train.samples,
         validation: validationData && this.#samplesOf(validationData, classNames),
@@ -145,7 +152,6 @@ export class Model extends Functional {
       seed,
       featureStores: options.featureCache,
       views: options.views,
-      augmentation: typeof augmentation === 'string' ? parseAugmentation(augmentation) : augmentation,
       threads: options.threads,
       signal: options.signal,
     });

@@ -1,15 +1,14 @@
 /** @file What a sweep will do: its combinations, and the places in the backbone that their heads grow from. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { FEATURE_BYTES } from '../../core/features/feature-set.ts';
 import { FEATURE_MEMORY_BYTES } from '../../core/features/feature-table.ts';
+import { FEATURE_BYTES, rowNumbers } from '../../core/features/row-layout.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import { slotsOf } from '../../core/optimizers/optimizer.ts';
 import { platform } from '../../core/runtime/platform.ts';
-import { featureShape, splitAtFreezeBoundary } from '../../core/steps/freeze-boundary.ts';
+import { boundarySpecs, splitAtFreezeBoundary } from '../../core/steps/freeze-boundary.ts';
 import { requireKernelMemory, requireMemory, USABLE_MEMORY } from '../../core/steps/memory.ts';
-import { sizeOf } from '../../core/tensor/tensor.ts';
 import { createBatchMixing } from '../../recipe/batch-mixing.ts';
 import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
@@ -31,8 +30,8 @@ export interface SweepPlace {
   readonly preprocessing: Preprocessing;
   /** A model with the boundary in it. */
   readonly model: Functional;
-  readonly boundary: SymbolicTensor;
-  /** Numbers in one image's features. */
+  readonly boundary: readonly SymbolicTensor[];
+  /** Numbers in one example's features. */
   readonly width: number;
 }
 
@@ -85,8 +84,8 @@ export async function planSweep(
     scheduleOf(recipe, options.trainingImages);
     const part = splitAtFreezeBoundary(model, splitOptionsOf(recipe));
     createBatchMixing(recipe, part);
-    const name = wayTo(part.boundary, backbone.model);
-    const width = sizeOf(featureShape(part));
+    const name = part.boundary.map((tensor) => wayTo(tensor, backbone.model)).join(' + ');
+    const width = rowNumbers(boundarySpecs(part));
     const slots = slotsOf(createOptimizer(recipe));
     requireMemory({
       images,

@@ -6,20 +6,17 @@ import type { FeatureStores } from '../../core/features/feature-spaces.ts';
 import type { ExtractedSets, SampleSets } from '../../core/features/sample-sets.ts';
 import type { Callback } from '../../core/fit/callbacks/callback.ts';
 import type { FitProgress } from '../../core/fit/fit-options.ts';
-import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { DEFAULT_TASK } from '../../recipe/task.ts';
 import { growClassifier, type TrainedClassifier } from '../../runs/grow-classifier.ts';
+import type { ModalityOptions } from '../../runs/modality-of.ts';
 import { compareRows, type SweepRow } from '../../runs/sweep/sweep-ranking.ts';
 import { type TrainedPhases, trainPhases } from '../../runs/train-phases.ts';
-import type { ImageReader } from '../../vision/images/image-reader.ts';
 import { type FoldSets, someRows } from './fold-sets.ts';
 import type { ImageSets } from './image-sets.ts';
 import type { SweepCell } from './sweep-plan.ts';
 
-export interface SweepTrainingOptions extends RuntimeOptions {
-  /** What reads the images. */
-  readonly images: ImageReader;
+export interface SweepTrainingOptions extends ModalityOptions {
   readonly folder: string;
   readonly featureStores?: FeatureStores | undefined;
   readonly threads?: number | undefined;

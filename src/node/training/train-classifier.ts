@@ -13,6 +13,7 @@ import { checkTask, type Task } from '../../recipe/task.ts';
 import type { ClassifierModel, ClassifierOptions, TrainingOptions } from '../../runs/classifier-options.ts';
 import { estimate } from '../../runs/estimate/estimate.ts';
 import type { Preflight } from '../../runs/estimate/estimate-report.ts';
+import type { ExampleSets } from '../../runs/example-sets.ts';
 import {
   checkTraining,
   growClassifier,
@@ -24,7 +25,6 @@ import { trainPhases } from '../../runs/train-phases.ts';
 import { resolvePreprocessing } from '../../vision/preprocessing/preprocessing-choice.ts';
 import { type LoadBackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
 import { imageFiles } from '../images/image-files.ts';
-import type { ImageSets } from './image-sets.ts';
 
 /**
  * Builds a classifier: the backbone, frozen, cut at the recipe's layer, with the recipe's head on the cut.
@@ -61,7 +61,7 @@ export async function buildClassifier(
  *   `image`, `not-a-number`, `checkpoint`, and what {@link buildClassifier} throws.
  */
 export async function trainClassifier<T extends Task>(
-  images: ImageSets<T>,
+  images: ExampleSets<T>,
   asked: ClassifierOptions,
 ): Promise<TrainedClassifier<T>> {
   const options = onThisMachine(asked);
@@ -76,7 +76,7 @@ export async function trainClassifier<T extends Task>(
  * @throws {GraftError} As {@link trainClassifier}, as far as a mistake shows before the work.
  */
 export async function estimateTraining(
-  images: ImageSets<Task>,
+  images: ExampleSets<Task>,
   asked: ClassifierOptions,
 ): Promise<ClassifierModel & { readonly estimate: Preflight }> {
   const options = onThisMachine(asked);
@@ -95,7 +95,7 @@ export async function estimateTraining(
  * @throws {GraftError} As {@link trainClassifier} and `findLearningRate`.
  */
 export async function findClassifierRate(
-  images: ImageSets<Task>,
+  images: ExampleSets<Task>,
   asked: ClassifierOptions,
   search: Omit<LearningRateSearchOptions, 'signal'> = {},
 ): Promise<LearningRateSearch> {
@@ -118,7 +118,7 @@ function onThisMachine(options: ClassifierOptions): TrainingOptions {
   return { ...options, images: options.images ?? imageFiles };
 }
 
-async function prepare(images: ImageSets<Task>, options: TrainingOptions): Promise<ClassifierModel> {
+async function prepare(images: ExampleSets<Task>, options: TrainingOptions): Promise<ClassifierModel> {
   const { download, onDownload, onModel, signal } = options;
   const recipe = readRecipe({ ...options.recipe, task: images.task });
   checkTask(recipe, images.classNames.length);

@@ -22,16 +22,19 @@ describe('largestDecodeBytes', () => {
     };
     const samples = Object.keys(files).map((name) => ({ file: join(folder, name), label: 0 }));
     for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
-    expect(await largestDecodeBytes({ images: imageFiles, samples })).toBeCloseTo(5000 * 6000 * 3 * 1.12, 0);
-    expect(await largestDecodeBytes({ images: imageFiles, samples: samples.slice(0, 1) })).toBe(0);
-    expect(await largestDecodeBytes({ images: imageFiles, samples: [] })).toBe(0);
+    expect(await largestDecodeBytes({ modality: imageFiles, examples: samples })).toBeCloseTo(
+      5000 * 6000 * 3 * 1.12,
+      0,
+    );
+    expect(await largestDecodeBytes({ modality: imageFiles, examples: samples.slice(0, 1) })).toBe(0);
+    expect(await largestDecodeBytes({ modality: imageFiles, examples: [] })).toBe(0);
   });
 
   it('ends at once when it is told to', async () => {
     const reason = new Error('enough');
     const samples = [{ file: 'missing.jpg', label: 0 }];
     await expect(
-      largestDecodeBytes({ images: imageFiles, samples, signal: AbortSignal.abort(reason) }),
+      largestDecodeBytes({ modality: imageFiles, examples: samples, signal: AbortSignal.abort(reason) }),
     ).rejects.toBe(reason);
   });
 });

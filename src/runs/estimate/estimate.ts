@@ -1,15 +1,15 @@
 /** @file Before a training starts: what it will need, from the graph, the images and a short measurement. */
 
 import { imageMemory } from '../../core/features/image-memory.ts';
-import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import { slotsOf } from '../../core/optimizers/optimizer.ts';
 import { platform } from '../../core/runtime/platform.ts';
-import type { ImageSets } from '../../node/training/image-sets.ts';
-import { freezeUpTo, listPhases } from '../../recipe/phases.ts';
+import type { TrainedPart } from '../../core/steps/freeze-boundary.ts';
+import { listPhases } from '../../recipe/phases.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import type { Task } from '../../recipe/task.ts';
-import type { ClassifierModel, TrainingOptions } from '../classifier-options.ts';
-import type { ImageTrainer } from '../image-trainer.ts';
+import type { TrainableModel, TrainingOptions } from '../classifier-options.ts';
+import type { ExampleSets } from '../example-sets.ts';
+import type { Trainer } from '../image-trainer.ts';
 import { interruptible } from '../interruptible.ts';
 import { phaseTrainer, scheduleOf } from '../phase-trainer.ts';
 import { largestDecodeBytes } from './decode-need.ts';
@@ -30,13 +30,13 @@ const CHECKPOINTS = 3;
  * @throws {GraftError} What the phases' trainers and schedules throw, and `interrupted`, if the signal aborts.
  */
 export async function estimate(
-  classifier: ClassifierModel,
-  images: ImageSets<Task>,
+  classifier: TrainableModel,
+  images: ExampleSets<Task>,
   options: TrainingOptions,
-  first: ImageTrainer,
+  first: Trainer,
 ): Promise<Preflight> {
-  const { model, backbone, recipe, parameters } = classifier;
-  const { images: reader, runtime = platform } = options;
+  const { model, recipe, parameters } = classifier;
+  const { runtime = platform } = options;
   const phases = listPhases(recipe);
   const forecasts: PhaseForecast[] = [];
   const needs: {
@@ -47,15 +47,16 @@ export async function estimate(
   }[] = [];
   let cache = 0;
   /** Where a phase begins at the same place as one before it, the features are there already. */
-  const places = new Set<SymbolicTensor>();
+  const places: TrainedPart['boundary'][] = [];
   for (const [index, phase] of phases.entries()) {
     const trainer = index === 0 ? first : phaseTrainer(classifier, phase, images, options, first);
     try {
-      scheduleOf(phase, trainer.trainingImages);
+      scheduleOf(phase, trainer.trainingExamples);
       const { features, stepsPerEpoch, stepBytes, seconds } = await estimateTrainer(trainer, phase.epochs);
-      const isAgain = places.has(trainer.part.boundary);
-      places.add(trainer.part.boundary);
-      const { trainable } = model.countParams();
+      const { boundary } = trainer.part;
+      const isAgain = places.some((place) => place.every((tensor, at) => tensor === boundary[at]));
+      places.push(boundary);
+      const { trainableWeights: trainable } = trainer;
       const { unfreeze, epochs } = phase;
       const featureNumbers = features.numbers;
       const counts = { total: features.total, known: isAgain ? features.total : features.known };
@@ -76,16 +77,16 @@ export async function estimate(
       if (index > 0) await trainer.dispose(first);
     }
   }
-  freezeUpTo(backbone.model, phases[0]!.unfreeze);
   const sum = (of: (phase: PhaseForecast) => number): number =>
     forecasts.reduce((total, phase) => total + of(phase), 0);
   const max = (of: (need: (typeof needs)[number]) => number): number => Math.max(...needs.map(of));
   const { train, validation, test } = images;
   const isDecoding = forecasts.some(({ features }) => features.known < features.total);
-  const samples = isDecoding ? [...train, ...validation, ...(test ?? [])] : [];
-  const decoding = await largestDecodeBytes({ images: reader, samples, signal: options.signal });
+  const examples = isDecoding ? [...train, ...validation, ...(test ?? [])] : [];
+  const { modality } = first.features;
+  const decoding = await largestDecodeBytes({ modality, examples, signal: options.signal });
   const used = runtime.usedBytes();
-  const computing = isDecoding ? decoding + imageMemory(model, samples.length) : 0;
+  const computing = isDecoding ? decoding + imageMemory(model, examples.length) : 0;
   return {
     images: { train: train.length, validation: validation.length, test: test?.length ?? 0 },
     phases: forecasts,
@@ -109,36 +110,34 @@ export async function estimate(
       model: parameters.total * BYTES,
       checkpoints: max(({ checkpoint }) => checkpoint) * CHECKPOINTS,
     },
-    warnings: collectWarnings({ classifier, images, phases, forecasts }),
+    warnings: collectWarnings({ classifier, words: modality.words, images, phases, forecasts }),
   };
 }
 
 /** From a little of it. What is made for that, the trainer goes on with. */
-async function estimateTrainer(trainer: ImageTrainer, epochs: number): Promise<PhaseEstimate> {
+async function estimateTrainer(trainer: Trainer, epochs: number): Promise<PhaseEstimate> {
   const { options, features, part, width } = trainer;
-  const { images, runtime, sets, optimizer, loss, batchSize, threads, signal, featureStores } = options;
+  const { modality, runtime, sets, optimizer, loss, batchSize, threads, signal, featureStores } = options;
   if (features.augments) await features.prepareViews();
   // Without a store, no view is kept.
   const views = featureStores === undefined ? epochs : Math.min(options.views ?? epochs, epochs);
   return interruptible(signal, async () =>
     estimatePhase({
-      images,
+      modality,
       runtime,
       sets,
       hashesOf: (name) => features.hashesOf(name),
       part,
       stores: await features.stores(),
       session: () => features.session(signal),
-      widthPx: features.widthPx,
-      heightPx: features.heightPx,
       width,
-      dtype: features.dtype,
+      layout: features.layout,
       epochs,
       batchSize,
       loss,
       optimizer,
       views: features.augments
-        ? { count: views, draw: (pixels) => features.drawView(pixels, 'estimate', 0) }
+        ? { count: views, draw: (feeds, row) => features.drawView(feeds, row, 'estimate', 0) }
         : undefined,
       threads,
       signal,

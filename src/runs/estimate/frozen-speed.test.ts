@@ -1,11 +1,18 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainImage, temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
+import type { Feeds } from '../../core/examples/modality.ts';
 import type { Sample } from '../../core/examples/sample.ts';
+import { Functional } from '../../core/layers/functional.ts';
+import { input } from '../../core/layers/input-layer.ts';
 import type { Session } from '../../core/runtime/session.ts';
 import { floats } from '../../core/tensor/tensor.ts';
 import { imageFiles } from '../../node/images/image-files.ts';
+import { imageModality } from '../../vision/modality/image-modality.ts';
+import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
 import { measureFrozen } from './frozen-speed.ts';
+
+const IMAGE = input({ shape: [8, 8, 3] });
 
 /** Gives the first byte of every image as its feature, and tells how many came at once. */
 function firstBytes(runs: number[]): Session {
@@ -33,7 +40,12 @@ async function images(contents: Record<string, string | Uint8Array>): Promise<Sa
   return Object.keys(contents).map((name) => ({ file: join(folder, name), label: 0 }));
 }
 
-const size = { images: imageFiles, widthPx: 8, heightPx: 8 };
+const modality = imageModality({
+  reader: imageFiles,
+  model: new Functional({ inputs: IMAGE, outputs: IMAGE }),
+  preprocessing: ZERO_TO_ONE,
+  seed: 1,
+});
 
 describe('measureFrozen', () => {
   it('runs one image to warm up, and then a pass whose features it hands on', async () => {
@@ -43,7 +55,7 @@ describe('measureFrozen', () => {
       'c.png': await plainImage('#030000'),
     });
     const runs: number[] = [];
-    const measured = await measureFrozen({ samples, session: firstBytes(runs), ...size });
+    const measured = await measureFrozen({ modality, examples: samples, session: firstBytes(runs) });
     expect(runs).toEqual([1, 1, 2]);
     expect([...measured!.features]).toEqual([2, 3]);
     expect(measured!.compute).toBeGreaterThan(0);
@@ -55,21 +67,21 @@ describe('measureFrozen', () => {
       'a.png': await plainImage('#010000'),
       'b.png': await plainImage('#020000'),
     });
-    const draw = (pixels: Uint8Array) => pixels.fill(7);
-    const measured = await measureFrozen({ samples, session: firstBytes([]), ...size, draw });
+    const draw = ({ image }: Feeds) => void (image!.data as Uint8Array).fill(7);
+    const measured = await measureFrozen({ modality, examples: samples, session: firstBytes([]), draw });
     expect([...measured!.features]).toEqual([7]);
   });
 
   it('makes do with the images that can be read', async () => {
     const good = await plainImage('#050000');
     const first = await images({ 'a.png': good, 'b.png': 'no image' });
-    const measured = await measureFrozen({ samples: first, session: firstBytes([]), ...size });
+    const measured = await measureFrozen({ modality, examples: first, session: firstBytes([]) });
     expect([...measured!.features]).toEqual([5]);
     const second = await images({ 'a.png': 'no image', 'b.png': good });
     expect([
-      ...(await measureFrozen({ samples: second, session: firstBytes([]), ...size }))!.features,
+      ...(await measureFrozen({ modality, examples: second, session: firstBytes([]) }))!.features,
     ]).toEqual([5]);
     const none = await images({ 'a.png': 'no image', 'b.png': 'nor this' });
-    expect(await measureFrozen({ samples: none, session: firstBytes([]), ...size })).toBeUndefined();
+    expect(await measureFrozen({ modality, examples: none, session: firstBytes([]) })).toBeUndefined();
   });
 });

@@ -1,31 +1,27 @@
-/** @file How fast images go through the frozen part: a few of them, decoded and computed. */
+/** @file How fast examples go through the frozen part: a few of them, decoded and computed. */
 
-import type { Sample } from '../../core/examples/sample.ts';
-import { FORWARD_BATCH } from '../../core/features/feature-extraction.ts';
-import { widen } from '../../core/features/feature-set.ts';
+import type { Example } from '../../core/examples/example.ts';
+import type { FeedBatch, Feeds, Modality } from '../../core/examples/modality.ts';
+import { FORWARD_BATCH, feedsOf } from '../../core/features/feature-extraction.ts';
+import { widened } from '../../core/features/feature-set.ts';
 import type { Session } from '../../core/runtime/session.ts';
-import { tensor } from '../../core/tensor/tensor.ts';
-import type { ImageReader } from '../../vision/images/image-reader.ts';
 
 export interface FrozenSpeedOptions {
-  /** What reads the samples. */
-  readonly images: ImageReader;
+  readonly modality: Pick<Modality, 'batches'>;
   /** Of these some are taken. */
-  readonly samples: readonly Sample[];
+  readonly examples: readonly Example[];
   readonly session: Session;
-  readonly widthPx: number;
-  readonly heightPx: number;
-  /** What changes an image before it is computed, for augmentation. */
-  readonly draw?: ((pixels: Uint8Array) => void) | undefined;
+  /** What changes an example of a batch before it is computed, for augmentation. */
+  readonly draw?: ((feeds: Feeds, row: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface FrozenSpeed {
-  /** Seconds that an image takes to be read, decoded and scaled. */
+  /** Seconds that an example takes to be read, decoded and scaled. */
   readonly decode: number;
-  /** Seconds that an image takes after that. */
+  /** Seconds that an example takes after that. */
   readonly compute: number;
-  /** Rows of the images that were computed. */
+  /** Numbers of the first tensor of the examples that were computed. */
   readonly features: Float32Array;
 }
 
@@ -33,50 +29,55 @@ export interface FrozenSpeed {
 const PASS_SECONDS = 0.15;
 
 /**
- * Measures: a first image warms everything up, a second one tells how many a pass may have.
+ * Measures: a first example warms everything up, a second one tells how many a pass may have.
  *
- * @returns Undefined if none of the images can be read.
+ * @returns Undefined if none of the examples can be read.
  */
 export async function measureFrozen(options: FrozenSpeedOptions): Promise<FrozenSpeed | undefined> {
-  const { images, samples, session, widthPx, heightPx, draw, signal } = options;
-  const imageBytes = widthPx * heightPx * 3;
-  const decoded = async (some: readonly Sample[]): Promise<{ pixels: Uint8Array; seconds: number }> => {
+  const { modality, examples, session, draw, signal } = options;
+  const decoded = async (
+    some: readonly Example[],
+  ): Promise<{ batch: FeedBatch | undefined; seconds: number }> => {
     const started = performance.now();
-    const form = { width: widthPx, height: heightPx, batchSize: Math.max(1, some.length), prefetch: 0 };
-    let pixels: Uint8Array = new Uint8Array(0);
-    for await (const batch of images.decode(some, { ...form, signal })) pixels = batch.pixels;
-    return { pixels, seconds: since(started) };
+    const form = { batchSize: Math.max(1, some.length), prefetch: 0, signal };
+    let batch: FeedBatch | undefined;
+    for await (const each of modality.batches(some, form)) batch = each;
+    return { batch, seconds: since(started) };
   };
-  const computed = async (pixels: Uint8Array): Promise<{ features: Float32Array; seconds: number }> => {
-    const count = pixels.length / imageBytes;
+  const computed = async (batch: FeedBatch): Promise<{ features: Float32Array; seconds: number }> => {
     const started = performance.now();
-    for (let i = 0; i < count; i++) draw?.(pixels.subarray(i * imageBytes, (i + 1) * imageBytes));
-    const { features } = await session.run({ image: tensor('uint8', [count, heightPx, widthPx, 3], pixels) });
-    return { features: asFloats(features!.data as Float32Array | Uint16Array), seconds: since(started) };
+    for (let row = 0; row < batch.examples.length; row++) draw?.(batch.feeds, row);
+    const { features } = await session.run(feedsOf(session, batch));
+    const seconds = since(started);
+    return { features: widened(features!).data as Float32Array, seconds };
   };
-  const [first] = samples;
+  const [first] = examples;
   if (first === undefined) return undefined;
-  const one = (await decoded([first])).pixels;
-  if (one.length > 0) await computed(one.slice());
-  const alone = one.length > 0 ? (await computed(one)).seconds : PASS_SECONDS;
+  const one = (await decoded([first])).batch;
+  if (one !== undefined) await computed(copyOf(one));
+  const alone = one !== undefined ? (await computed(one)).seconds : PASS_SECONDS;
   const max = Math.max(1, Math.min(FORWARD_BATCH, Math.floor(PASS_SECONDS / alone)));
-  const { pixels, seconds: decoding } = await decoded(samples.slice(1, 1 + max));
-  const count = pixels.length / imageBytes;
-  if (count === 0) {
-    if (one.length === 0) return undefined;
+  const { batch, seconds: decoding } = await decoded(examples.slice(1, 1 + max));
+  if (batch === undefined) {
+    if (one === undefined) return undefined;
     const again = await computed(one);
     return { decode: 0, compute: again.seconds, features: again.features };
   }
-  const { features, seconds } = await computed(pixels);
-  // A single image, or a pass that was disturbed, is hardly slower for each than many.
+  const { features, seconds } = await computed(batch);
+  const count = batch.examples.length;
+  // A single example, or a pass that was disturbed, is hardly slower for each than many.
   return { decode: decoding / count, compute: Math.min(seconds / count, alone), features };
 }
 
-function asFloats(numbers: Float32Array | Uint16Array): Float32Array {
-  if (numbers instanceof Float32Array) return numbers;
-  const floats = new Float32Array(numbers.length);
-  widen(numbers, floats, 0);
-  return floats;
+/** Views are drawn in place. */
+function copyOf(batch: FeedBatch): FeedBatch {
+  const feeds = Object.fromEntries(
+    Object.entries(batch.feeds).map(([name, { dtype, shape, data }]) => [
+      name,
+      { dtype, shape, data: data.slice() as typeof data },
+    ]),
+  );
+  return { ...batch, feeds };
 }
 
 function since(startedMs: number): number {

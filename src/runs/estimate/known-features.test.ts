@@ -44,8 +44,8 @@ describe('countKnown', () => {
     const store = storeOf(await keysOf(samples.slice(0, 40)));
     const hashes = emptyHashes(50);
     const counted = await countKnown({
-      images: imageFiles,
-      samples,
+      modality: imageFiles,
+      examples: samples,
       hashes,
       store,
       views: undefined,
@@ -61,8 +61,8 @@ describe('countKnown', () => {
     const samples = await images(10);
     const store = storeOf([...(await keysOf(samples, 0)), ...(await keysOf(samples.slice(0, 5), 1))]);
     const counted = await countKnown({
-      images: imageFiles,
-      samples,
+      modality: imageFiles,
+      examples: samples,
       hashes: emptyHashes(10),
       store,
       views: 3,
@@ -77,8 +77,8 @@ describe('countKnown', () => {
     const store = storeOf(await keysOf(samples.slice(0, 80)));
     const hashes = emptyHashes(160);
     const counted = await countKnown({
-      images: imageFiles,
-      samples,
+      modality: imageFiles,
+      examples: samples,
       hashes,
       store,
       views: undefined,
@@ -92,8 +92,8 @@ describe('countKnown', () => {
   it('knows nothing without a store, and reads nothing then', async () => {
     const samples = [{ file: 'not/there.png', label: 0 }];
     const counted = await countKnown({
-      images: imageFiles,
-      samples,
+      modality: imageFiles,
+      examples: samples,
       hashes: emptyHashes(1),
       store: undefined,
       views: 4,
@@ -103,8 +103,8 @@ describe('countKnown', () => {
 
   it('counts nothing of no images', async () => {
     const options = {
-      images: imageFiles,
-      samples: [],
+      modality: imageFiles,
+      examples: [],
       hashes: emptyHashes(0),
       store: storeOf([]),
       views: undefined,

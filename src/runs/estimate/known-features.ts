@@ -1,66 +1,65 @@
 /** @file How many features are known already, before anything is computed. */
 
-import type { Sample } from '../../core/examples/sample.ts';
+import { type ContentHashes, HASH_BYTES, hashAt } from '../../core/examples/content-hashes.ts';
+import type { Example } from '../../core/examples/example.ts';
+import type { Modality } from '../../core/examples/modality.ts';
 import { featureKey } from '../../core/features/feature-extraction.ts';
 import type { FeatureStore } from '../../core/runtime/feature-store.ts';
-import { HASH_BYTES, hashAt, type ImageHashes } from '../../vision/images/image-hash.ts';
-import type { ImageReader } from '../../vision/images/image-reader.ts';
 
 export interface KnownFeatures {
-  /** Features that are needed: of images, or of all their views. */
+  /** Features that are needed: of examples, or of all their views. */
   readonly total: number;
-  /** Of them, how many are in the store; estimated from a part of the images if there are very many. */
+  /** Of them, how many are in the store; estimated from a part of the examples if there are very many. */
   readonly known: number;
-  /** Some images with features that are not, evenly from the set. */
-  readonly lacking: readonly Sample[];
+  /** Some examples with features that are not, evenly from the set. */
+  readonly lacking: readonly Example[];
   /** Keys of some features that are. */
   readonly knownKeys: readonly Uint8Array[];
 }
 
 export interface CountOptions {
-  /** What reads the samples. */
-  readonly images: ImageReader;
-  readonly samples: readonly Sample[];
+  readonly modality: Pick<Modality, 'hash'>;
+  readonly examples: readonly Example[];
   /** Filled in where they are zero, as far as the time allows. */
-  readonly hashes: ImageHashes;
+  readonly hashes: ContentHashes;
   /** Undefined for none: nothing is known. */
   readonly store: FeatureStore | undefined;
-  /** Of each image. Undefined: the images themselves. */
+  /** Of each example. Undefined: the examples themselves. */
   readonly views: number | undefined;
-  /** For reading and hashing the images. Default 150. */
+  /** For reading and hashing the examples. Default 150. */
   readonly budgetMs?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Images between two looks at the clock. */
+/** Examples between two looks at the clock. */
 const AT_ONCE = 16;
 /** Examples that are handed on. */
-const EXAMPLES = 32;
+const HANDED_ON = 32;
 
 export async function countKnown(options: CountOptions): Promise<KnownFeatures> {
-  const { images, samples, hashes, store, views, budgetMs = 150, signal } = options;
-  const total = samples.length * (views ?? 1);
+  const { modality, examples, hashes, store, views, budgetMs = 150, signal } = options;
+  const total = examples.length * (views ?? 1);
   if (store === undefined) {
     return {
       total,
       known: 0,
-      lacking: spread(samples.length, 0, EXAMPLES).map((i) => samples[i]!),
+      lacking: spread(examples.length, 0, HANDED_ON).map((i) => examples[i]!),
       knownKeys: [],
     };
   }
   const started = performance.now();
-  const lacking: Sample[] = [];
+  const lacking: Example[] = [];
   const knownKeys: Uint8Array[] = [];
   let [looked, known] = [0, 0];
-  while (looked < samples.length && (looked === 0 || performance.now() - started < budgetMs)) {
+  while (looked < examples.length && (looked === 0 || performance.now() - started < budgetMs)) {
     signal?.throwIfAborted();
-    const some = spread(samples.length, looked, AT_ONCE);
-    await Promise.all(some.map((index) => images.hash(samples, index, index + 1, hashes, signal)));
+    const some = spread(examples.length, looked, AT_ONCE);
+    await Promise.all(some.map((index) => modality.hash(examples, index, index + 1, hashes, signal)));
     for (const index of some) {
       const keys = keysOf(hashAt(hashes, index), views);
       const found = store.locate(keys).filter((location) => location >= 0).length;
       known += found;
-      if (found < (views ?? 1)) lacking.push(samples[index]!);
+      if (found < (views ?? 1)) lacking.push(examples[index]!);
       else knownKeys.push(keys.subarray(0, HASH_BYTES));
     }
     looked += some.length;
@@ -68,9 +67,9 @@ export async function countKnown(options: CountOptions): Promise<KnownFeatures> 
   const fraction = looked === 0 ? 0 : known / (looked * (views ?? 1));
   return {
     total,
-    known: looked === samples.length ? known : Math.round(total * fraction),
-    lacking: lacking.slice(0, EXAMPLES),
-    knownKeys: knownKeys.slice(0, EXAMPLES),
+    known: looked === examples.length ? known : Math.round(total * fraction),
+    lacking: lacking.slice(0, HANDED_ON),
+    knownKeys: knownKeys.slice(0, HANDED_ON),
   };
 }
 
@@ -82,7 +81,7 @@ function keysOf(hash: Uint8Array, views: number | undefined): Uint8Array {
 }
 
 /**
- * Some of all indices, in an order whose every beginning is spread evenly: images of a class stand together.
+ * Some of all indices, in an order whose every beginning is spread evenly: examples of a class stand together.
  *
  * @param start - Where in that order, and how many from there on; fewer at its end.
  */

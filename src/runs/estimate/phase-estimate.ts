@@ -1,9 +1,12 @@
 /** @file A phase of a training in small: what there is to do, and how fast a little of it goes. */
 
-import type { Sample } from '../../core/examples/sample.ts';
-import { keepsImages } from '../../core/features/decoded-images.ts';
-import { FEATURE_BYTES, type FeatureDType, widen } from '../../core/features/feature-set.ts';
+import type { ContentHashes } from '../../core/examples/content-hashes.ts';
+import type { Feeds, Modality } from '../../core/examples/modality.ts';
+import { keepsExamples } from '../../core/features/decoded-examples.ts';
+import { widened } from '../../core/features/feature-set.ts';
 import type { FeatureSpaces } from '../../core/features/feature-spaces.ts';
+import { type RowLayout, USUAL_POSITIONS } from '../../core/features/row-layout.ts';
+import type { SampleSets } from '../../core/features/sample-sets.ts';
 import type { Loss } from '../../core/losses/loss.ts';
 import type { Optimizer } from '../../core/optimizers/optimizer.ts';
 import type { FeatureStore } from '../../core/runtime/feature-store.ts';
@@ -11,46 +14,38 @@ import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import type { Session } from '../../core/runtime/session.ts';
 import type { TrainedPart } from '../../core/steps/freeze-boundary.ts';
 import { joinBytes } from '../../core/tensor/join-bytes.ts';
-import type { ImageHashes } from '../../vision/images/image-hash.ts';
-import type { ImageReader } from '../../vision/images/image-reader.ts';
 import { type FrozenSpeed, measureFrozen } from './frozen-speed.ts';
 import { countKnown, type KnownFeatures } from './known-features.ts';
 import { measureStep, type StepSpeed } from './step-speed.ts';
 
 export interface PhaseEstimateOptions extends RuntimeOptions {
-  /** What reads the images. */
-  readonly images: ImageReader;
-  readonly sets: {
-    readonly train: readonly Sample[];
-    readonly validation?: readonly Sample[] | undefined;
-    readonly test?: readonly Sample[] | undefined;
-  };
-  readonly hashesOf: (name: 'train' | 'validation' | 'test') => ImageHashes;
+  readonly modality: Modality;
+  readonly sets: SampleSets;
+  readonly hashesOf: (name: 'train' | 'validation' | 'test') => ContentHashes;
   readonly part: TrainedPart;
   readonly stores: FeatureSpaces | undefined;
-  /** Asked for only when images have to be computed. */
+  /** Asked for only when examples have to be computed. */
   readonly session: () => Promise<Session>;
-  readonly widthPx: number;
-  readonly heightPx: number;
-  /** Numbers in one image's features. */
+  /** Numbers in one example's features, about. */
   readonly width: number;
-  readonly dtype: FeatureDType;
+  /** How they are kept. */
+  readonly layout: RowLayout;
   readonly epochs: number;
   readonly batchSize: number;
   readonly loss: Loss;
   readonly optimizer: Optimizer;
-  /** With augmentation: how a view is drawn, and how many there are of an image. */
-  readonly views: { readonly count: number; readonly draw: (pixels: Uint8Array) => void } | undefined;
+  /** With augmentation: how a view is drawn, and how many there are of an example. */
+  readonly views: { readonly count: number; readonly draw: (feeds: Feeds, row: number) => void } | undefined;
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface PhaseEstimate {
   readonly features: {
-    /** Of images and of views, as many as are needed in the whole phase. */
+    /** Of examples and of views, as many as are needed in the whole phase. */
     readonly total: number;
     readonly known: number;
-    /** Of one image. */
+    /** Of one example. */
     readonly numbers: number;
     readonly bytes: number;
   };
@@ -73,7 +68,7 @@ const READ_BYTES_PER_SECOND = 1e9;
 
 /** @throws What the sessions throw, and the signal's reason. */
 export async function estimatePhase(options: PhaseEstimateOptions): Promise<PhaseEstimate> {
-  const { sets, epochs, batchSize, width, dtype, views, part, threads, signal } = options;
+  const { sets, epochs, batchSize, width, layout, views, part, threads, signal } = options;
   const counted = await countAll(options);
   const all = [counted.plain, ...counted.views];
   const sum = (of: (part: KnownFeatures) => number): number =>
@@ -81,13 +76,10 @@ export async function estimatePhase(options: PhaseEstimateOptions): Promise<Phas
   const lacking = all.flatMap((each) => each.lacking);
   let frozen: FrozenSpeed | undefined;
   if (lacking.length > 0) {
-    const { widthPx, heightPx } = options;
     frozen = await measureFrozen({
-      images: options.images,
-      samples: lacking,
+      modality: options.modality,
+      examples: lacking,
       session: await options.session(),
-      widthPx,
-      heightPx,
       draw: views?.draw,
       signal,
     });
@@ -101,7 +93,7 @@ export async function estimatePhase(options: PhaseEstimateOptions): Promise<Phas
     threads,
     runtime: options.runtime,
   });
-  const bytes = width * FEATURE_BYTES[dtype];
+  const bytes = layout.bytesOf(USUAL_POSITIONS);
   const epoch = secondsOfEpoch(speed, options, bytes);
   return {
     features: { total: sum(({ total }) => total), known: sum(({ known }) => known), numbers: width, bytes },
@@ -123,15 +115,14 @@ interface Counted {
 }
 
 async function countAll(options: PhaseEstimateOptions): Promise<Counted> {
-  const { images, sets, stores, hashesOf, views, signal } = options;
+  const { modality, sets, stores, hashesOf, views, signal } = options;
   const names = (['train', 'validation', 'test'] as const).filter((name) => sets[name] !== undefined);
-  const aborting = signal && { signal };
   const counts: KnownFeatures[] = [];
-  // The training images as they are, too, with augmentation: the metrics at the end are of them.
+  // The training examples as they are, too, with augmentation: the metrics at the end are of them.
   for (const name of names) {
-    const [samples, hashes] = [sets[name]!, hashesOf(name)];
+    const [examples, hashes] = [sets[name]!, hashesOf(name)];
     const store = stores?.plain;
-    counts.push(await countKnown({ images, samples, hashes, store, views: undefined, ...aborting }));
+    counts.push(await countKnown({ modality, examples, hashes, store, views: undefined, signal }));
   }
   const plain = counts.reduce((a, b) => ({
     total: a.total + b.total,
@@ -140,14 +131,14 @@ async function countAll(options: PhaseEstimateOptions): Promise<Counted> {
     knownKeys: [...a.knownKeys, ...b.knownKeys],
   }));
   if (views === undefined) return { plain, views: [] };
-  const [samples, hashes] = [sets.train, hashesOf('train')];
+  const [examples, hashes] = [sets.train, hashesOf('train')];
   const counted = await countKnown({
-    images,
-    samples,
+    modality,
+    examples,
     hashes,
     store: stores?.views,
     views: views.count,
-    ...aborting,
+    signal,
   });
   return { plain, views: [counted] };
 }
@@ -155,10 +146,10 @@ async function countAll(options: PhaseEstimateOptions): Promise<Counted> {
 function secondsOfFeatures(
   { decode, compute }: FrozenSpeed,
   { plain, views }: Counted,
-  { sets, widthPx, heightPx }: PhaseEstimateOptions,
+  { sets, modality }: PhaseEstimateOptions,
 ): number {
   const each = (plain.total - plain.known) * (decode + compute);
-  const kept = keepsImages(sets.train.length, widthPx, heightPx);
+  const kept = keepsExamples(sets.train.length, modality);
   return views.reduce((seconds, { total, known }) => {
     const missing = total - known;
     const decoded = kept ? Math.min(missing, sets.train.length) : missing;
@@ -176,17 +167,19 @@ function secondsOfEpoch({ step, predict }: StepSpeed, options: PhaseEstimateOpti
 
 /** Rows that lie in a store. */
 function knownRows(options: PhaseEstimateOptions, { plain, views }: Counted): Float32Array {
-  const { stores, width, dtype } = options;
+  const { stores, layout } = options;
   const rowsOf = (store: FeatureStore | undefined, keys: readonly Uint8Array[]): Float32Array => {
     if (store === undefined || keys.length === 0) return new Float32Array(0);
     const locations = store.locate(joinBytes(keys));
-    const bytes = new Uint8Array(keys.length * width * FEATURE_BYTES[dtype]);
     const rows = Uint32Array.from(keys.keys());
+    const lengths =
+      layout.bytesPerRow === undefined
+        ? store.lengths!(locations, rows)
+        : new Uint32Array(rows.length).fill(layout.bytesPerRow);
+    const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
     if (store.read(locations, rows, bytes).length > 0) return new Float32Array(0);
-    if (dtype === 'float32') return new Float32Array(bytes.buffer);
-    const numbers = new Float32Array(keys.length * width);
-    widen(new Uint16Array(bytes.buffer), numbers, 0);
-    return numbers;
+    const [first] = layout.unpack(bytes, lengths).map(widened);
+    return first!.dtype === 'float32' ? (first!.data as Float32Array) : new Float32Array(0);
   };
   const plainRows = rowsOf(stores?.plain, plain.knownKeys);
   return plainRows.length > 0 ? plainRows : rowsOf(stores?.views, views[0]?.knownKeys ?? []);

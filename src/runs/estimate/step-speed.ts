@@ -1,10 +1,14 @@
 /** @file How fast training steps will be: the step itself where it is a small one, else a smaller one like it. */
 
+import type { TensorSpec } from '../../core/examples/tensor-spec.ts';
+import { USUAL_POSITIONS } from '../../core/features/row-layout.ts';
 import { predictBatch } from '../../core/fit/measure.ts';
 import { GraphBuilder } from '../../core/graph/builder.ts';
 import type { Graph } from '../../core/graph/graph.ts';
+import type { Lowered } from '../../core/layers/layer.ts';
 import { asPlain } from '../../core/layers/layout.ts';
 import { inferenceLowering, lowerTensor } from '../../core/layers/lower-model.ts';
+import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import type { Loss } from '../../core/losses/loss.ts';
 import { type Optimizer, slotsOf } from '../../core/optimizers/optimizer.ts';
 import { createSession } from '../../core/runtime/create-session.ts';
@@ -13,10 +17,11 @@ import { findDenseHead } from '../../core/steps/dense-head.ts';
 import { graphStepNeededFor } from '../../core/steps/dense-rule.ts';
 import { createDenseStep, type DenseHead } from '../../core/steps/dense-step.ts';
 import { seededDropoutMasks } from '../../core/steps/dropout-masks.ts';
-import { featureShape, isTrained, type TrainedPart } from '../../core/steps/freeze-boundary.ts';
+import { boundarySpecs, countTrained, type TrainedPart } from '../../core/steps/freeze-boundary.ts';
+import { oneTensor } from '../../core/steps/training-step.ts';
 import { createRandom } from '../../core/tensor/random.ts';
-import { sizeOf, tensor } from '../../core/tensor/tensor.ts';
 import { countWeights, narrowed } from './narrow-head.ts';
+import { sizeOf, type Tensor, tensor, zeros } from '../../core/tensor/tensor.ts';
 
 export interface StepSpeedOptions extends RuntimeOptions {
   readonly loss: Loss;
@@ -72,10 +77,10 @@ async function measureDense(head: DenseHead, options: StepSpeedOptions): Promise
     const outputs = narrow.layers.at(-1)!.units;
     const targets = new Float32Array(batchSize * (loss.target === 'index' ? 1 : outputs));
     const sampleWeights = new Float32Array(batchSize).fill(1);
-    const batch = { features, targets, sampleWeights, size: batchSize };
+    const batch = { features: oneTensor(features, batchSize), targets, sampleWeights, size: batchSize };
     const seconds = await repeatedly(() => step.run(batch, optimizer.learningRate));
     const images = predictBatch(head.inputs);
-    const many = repeated(options.features, images * head.inputs);
+    const many = oneTensor(repeated(options.features, images * head.inputs), images);
     const predicting = await repeatedly(() => step.predict(many, images));
     return { step: seconds * factor, predict: (predicting * factor) / images, bytes: 0 };
   } finally {
@@ -86,30 +91,29 @@ async function measureDense(head: DenseHead, options: StepSpeedOptions): Promise
 /** A forward pass, from which the rest follows: to emit the gradient and load it takes longer than a few steps. */
 async function measureGraph(part: TrainedPart, options: StepSpeedOptions): Promise<StepSpeed> {
   const { optimizer, batchSize, threads, runtime } = options;
-  const shape = featureShape(part);
-  const width = shape.reduce((product, size) => product * size, 1);
+  const specs = boundarySpecs(part);
   const builder = new GraphBuilder('forward');
-  const features = builder.input('features', 'float32', ['N', ...shape]);
-  const lowered = lowerTensor(
-    part.output,
-    inferenceLowering(builder),
-    new Map([[part.boundary, { value: features, layout: 'plain' }]]),
-  );
+  const given = new Map<SymbolicTensor, Lowered>();
+  specs.forEach(({ name, dtype, shape }, index) => {
+    const value = builder.input(name, dtype, ['N', ...shape.map((size) => size ?? 'S')]);
+    given.set(part.boundary[index]!, { value, layout: 'plain' });
+  });
+  const lowered = lowerTensor(part.output, inferenceLowering(builder), given);
   builder.output(asPlain(builder, lowered), 'output');
   const graph = builder.build();
   const session = await createSession(graph, { graphOptimization: 'basic', threads, runtime });
   try {
     const forward = async (count: number): Promise<number> => {
-      const numbers = repeated(options.features, count * width);
+      const feeds = Object.fromEntries(specs.map((spec) => [spec.name, someRows(spec, count, options)]));
       const started = performance.now();
-      await session.run({ features: tensor('float32', [count, ...shape], numbers) });
+      await session.run(feeds);
       return (performance.now() - started) / 1000;
     };
     await forward(1);
     const alone = await forward(1);
     const count = Math.max(1, Math.min(batchSize, Math.floor(PASS_SECONDS / alone)));
     const predict = Math.min(alone, (await forward(count)) / count);
-    const weights = trainedWeights(part);
+    const weights = countTrained(part);
     // Read and written: the weight and its slots. Read: the gradient.
     const bytes = 4 * weights * (3 + 2 * slotsOf(optimizer).length);
     const step = predict * batchSize * BACKWARD + bytes / memoryBandwidth();
@@ -119,6 +123,16 @@ async function measureGraph(part: TrainedPart, options: StepSpeedOptions): Promi
   }
 }
 
+/** Numbers as features have them; ids that every vocabulary has, and masks that hide nothing. */
+function someRows({ dtype, shape }: TensorSpec, count: number, { features }: StepSpeedOptions): Tensor {
+  const sizes = [count, ...shape.map((size) => size ?? USUAL_POSITIONS)];
+  if (dtype === 'float32') return tensor(dtype, sizes, repeated(features, sizeOf(sizes)));
+  const ones = zeros(dtype, sizes);
+  if (ones.data instanceof BigInt64Array) ones.data.fill(1n);
+  else ones.data.fill(1);
+  return ones;
+}
+
 /** Bytes of all that the graph computes of one image. */
 function activationBytes({ values, constants }: Graph): number {
   let numbers = 0;
@@ -126,13 +140,6 @@ function activationBytes({ values, constants }: Graph): number {
     if (!constants.has(name)) numbers += sizeOf(shape.map((size) => (typeof size === 'number' ? size : 1)));
   }
   return numbers * 4;
-}
-
-function trainedWeights({ layers }: TrainedPart): number {
-  return layers
-    .filter(isTrained)
-    .flatMap((layer) => layer.weights.filter(({ trainable }) => trainable))
-    .reduce((sum, { value }) => sum + value.length, 0);
 }
 
 /** Bytes a second, read and written, of large arrays. */

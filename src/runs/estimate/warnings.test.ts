@@ -37,6 +37,7 @@ function textsOf(change: RecipeInput, { train = [500, 500], validation = 200, tr
   const samples = train.flatMap((size, label) => Array.from({ length: size }, () => ({ file: '', label })));
   const choices: Choices = {
     classifier: { backbone: backbone(), recipe },
+    words: { one: 'image', several: 'images' },
     images: {
       classNames: train.map((_, label) => ['cats', 'dogs', 'foxes'][label]!),
       train: samples,

@@ -1,18 +1,21 @@
 /** @file Choices of a recipe that are wasteful for sure, each with a better one. */
 
 import { wilsonInterval } from '../../core/evaluation/wilson-interval.ts';
-import type { ImageSets } from '../../node/training/image-sets.ts';
+import type { Modality } from '../../core/examples/modality.ts';
 import type { HeadLayer } from '../../recipe/head-layers.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import { learningRateRange } from '../../recipe/learning-rate-range.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { headOutputOf, type Task, taskNamed } from '../../recipe/task.ts';
-import type { ClassifierModel } from '../classifier-options.ts';
+import type { TrainableModel } from '../classifier-options.ts';
+import type { ExampleSets } from '../example-sets.ts';
 import type { PhaseForecast, Warning } from './estimate-report.ts';
 
 export interface Choices {
-  readonly classifier: Pick<ClassifierModel, 'backbone' | 'recipe'>;
-  readonly images: Pick<ImageSets<Task>, 'classNames' | 'train' | 'validation'>;
+  readonly classifier: Pick<TrainableModel, 'backbone' | 'recipe'>;
+  /** What the examples are called. */
+  readonly words: Modality['words'];
+  readonly images: Pick<ExampleSets<Task>, 'classNames' | 'train' | 'validation'>;
   readonly phases: readonly Recipe[];
   /** One for each phase. */
   readonly forecasts: readonly Pick<PhaseForecast, 'seconds'>[];
@@ -43,7 +46,7 @@ export function collectWarnings(choices: Choices): Warning[] {
   ];
 }
 
-function headWarnings({ classifier, images }: Choices): Warning[] {
+function headWarnings({ classifier, images, words }: Choices): Warning[] {
   const { backbone, recipe } = classifier;
   const { head } = recipe;
   const shape = backbone.model
@@ -69,7 +72,7 @@ function headWarnings({ classifier, images }: Choices): Warning[] {
   return [
     {
       code: 'large-head',
-      text: `The head has ${count(parameters)} parameters, ${count(each)} for each image to train on: it can learn them by heart. ${flattens ? `${better}.` : 'Fewer units do as well.'}`,
+      text: `The head has ${count(parameters)} parameters, ${count(each)} for each ${words.one} to train on: it can learn them by heart. ${flattens ? `${better}.` : 'Fewer units do as well.'}`,
     },
   ];
 }
@@ -103,7 +106,7 @@ function rateWarnings({ phases }: Choices): Warning[] {
   });
 }
 
-function batchWarnings({ phases, images }: Choices): Warning[] {
+function batchWarnings({ phases, images, words }: Choices): Warning[] {
   const size = images.train.length;
   const batch = Math.max(...phases.map(({ batchSize }) => batchSize));
   if (batch <= size) return [];
@@ -111,16 +114,16 @@ function batchWarnings({ phases, images }: Choices): Warning[] {
   return [
     {
       code: 'batch',
-      text: `A batch of ${batch} is more than the ${size} images to train on: every epoch is one step. --batch ${better} makes ${Math.ceil(size / better)} of it.`,
+      text: `A batch of ${batch} is more than the ${size} ${words.several} to train on: every epoch is one step. --batch ${better} makes ${Math.ceil(size / better)} of it.`,
     },
   ];
 }
 
-function viewWarnings({ classifier: { recipe }, phases }: Choices): Warning[] {
+function viewWarnings({ classifier: { recipe }, phases, words: { one } }: Choices): Warning[] {
   const epochs = Math.max(...phases.map((phase) => phase.epochs));
   const { augmentation, views } = recipe;
   if (augmentation === null || views === null || views > FEW_VIEWS || epochs <= views) return [];
-  const seen = views === 1 ? 'the same view of every image' : `${views} views of every image in turn`;
+  const seen = views === 1 ? `the same view of every ${one}` : `${views} views of every ${one} in turn`;
   return [
     {
       code: 'views',
@@ -142,7 +145,7 @@ function slowWarnings({ phases, forecasts }: Choices): Warning[] {
   });
 }
 
-function classWarnings({ classifier, images }: Choices): Warning[] {
+function classWarnings({ classifier, images, words }: Choices): Warning[] {
   const { balance, task } = classifier.recipe;
   if (balance !== 'none' || !taskNamed(task).accepts.balance) return [];
   const counts = images.classNames.map((name, label) => ({
@@ -155,24 +158,27 @@ function classWarnings({ classifier, images }: Choices): Warning[] {
   return [
     {
       code: 'unequal-classes',
-      text: `There are ${count(max.size)} images of ${max.name}, but ${count(min.size)} of ${min.name}. --balance weights makes the classes count alike.`,
+      text: `There are ${count(max.size)} ${words.several} of ${max.name}, but ${count(min.size)} of ${min.name}. --balance weights makes the classes count alike.`,
     },
   ];
 }
 
 function sizeWarnings({ classifier: { backbone, recipe } }: Choices): Warning[] {
-  const own = backbone.pretrainedConfig.defaultSizePx;
+  const { pretrainedConfig } = backbone;
+  // What is no image has no size.
+  if (pretrainedConfig === undefined) return [];
+  const own = pretrainedConfig.defaultSizePx;
   const [min, max] = SIZES;
   if (recipe.sizePx >= own * min && recipe.sizePx <= own * max) return [];
   return [
     {
       code: 'size',
-      text: `${recipe.sizePx} px is far from the ${own} px that ${backbone.pretrainedConfig.id} was trained with. --size ${own} suits it.`,
+      text: `${recipe.sizePx} px is far from the ${own} px that ${pretrainedConfig.id} was trained with. --size ${own} suits it.`,
     },
   ];
 }
 
-function validationWarnings({ classifier, images }: Choices): Warning[] {
+function validationWarnings({ classifier, images, words }: Choices): Warning[] {
   const size = images.validation.length;
   if (size >= SMALL_VALIDATION) return [];
   const right = Math.round(size * 0.9);
@@ -184,7 +190,7 @@ function validationWarnings({ classifier, images }: Choices): Warning[] {
   return [
     {
       code: 'small-validation',
-      text: `${size === 1 ? '1 validation image tells' : `${size} validation images tell`} little${example}. Give more with --validation.`,
+      text: `${size === 1 ? `1 validation ${words.one} tells` : `${size} validation ${words.several} tell`} little${example}. Give more with --validation.`,
     },
   ];
 }

@@ -1,6 +1,7 @@
 /** @file The features of a sweep: all feature layers of its heads in one pass over the images. */
 
-import type { SkippedFile } from '../../core/examples/sample.ts';
+import type { ContentHashes } from '../../core/examples/content-hashes.ts';
+import type { SkippedExample } from '../../core/examples/example.ts';
 import type { ExtractedFeatures } from '../../core/features/feature-extraction.ts';
 import { FeatureExtractor } from '../../core/features/feature-extractor.ts';
 import type { FeatureSet } from '../../core/features/feature-set.ts';
@@ -12,24 +13,20 @@ import {
   SET_NAMES,
   type SetName,
 } from '../../core/features/sample-sets.ts';
-import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import type { SweepPlace } from '../../node/training/sweep-plan.ts';
 import { describeFeatures } from '../../recipe/describe-features.ts';
 import type { RecipeRequest } from '../../recipe/recipe.ts';
 import { isNoAugmentation } from '../../vision/augmentation/augmentation-spec.ts';
-import type { ImageHashes } from '../../vision/images/image-hash.ts';
-import type { ImageReader } from '../../vision/images/image-reader.ts';
+import { type ModalityOptions, modalityOf } from '../modality-of.ts';
 
-export interface SweepFeatureOptions extends RuntimeOptions {
-  /** What reads the images. */
-  readonly images: ImageReader;
+export interface SweepFeatureOptions extends ModalityOptions {
   readonly numClasses: number;
   readonly featureStores?: FeatureStores | undefined;
   readonly strict?: boolean | undefined;
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Hashes of the same images that were made before; filled in as more are made. */
-  readonly hashes?: ReadonlyMap<SetName, ImageHashes> | undefined;
+  readonly hashes?: ReadonlyMap<SetName, ContentHashes> | undefined;
   /** Called with the number of images, or views of them, that are done. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -57,8 +54,9 @@ export class SweepFeatures {
     this.#sets = sets;
     this.#options = options;
     for (const place of places) this.#extracted.set(place, new Map());
-    const { seed, augmentation, features, precision } = places[0]!.recipe;
-    const { images, runtime, numClasses, featureStores, strict, threads, hashes } = options;
+    const { recipe } = places[0]!;
+    const { features, precision } = recipe;
+    const { runtime, numClasses, featureStores, strict, threads, hashes } = options;
     this.#extractor = new FeatureExtractor(
       places.map((place) => ({
         ...place,
@@ -66,12 +64,10 @@ export class SweepFeatures {
         about: describeFeatures(place.recipe),
       })),
       {
-        images,
+        modality: modalityOf(places[0]!, recipe, options),
         runtime,
         sets,
         numClasses,
-        seed,
-        augmentation: augmentation ?? undefined,
         featureStores,
         precision,
         featureDType: features,
@@ -82,7 +78,7 @@ export class SweepFeatures {
     );
   }
 
-  get skipped(): readonly SkippedFile[] {
+  get skipped(): readonly SkippedExample[] {
     return this.#extractor.skipped;
   }
 
@@ -91,7 +87,7 @@ export class SweepFeatures {
     return this.#extractor.computed;
   }
 
-  hashesOf(name: SetName): ImageHashes {
+  hashesOf(name: SetName): ContentHashes {
     return this.#extractor.hashesOf(name);
   }
 

@@ -23,13 +23,13 @@ export interface ReadBatchesOptions extends ImageSize {
   /** Images in a batch; the last batch, and one with unreadable images, has fewer. */
   readonly batchSize: number;
   /** Batches that are decoded while the caller works on the one it has. Default 2. */
-  readonly prefetch?: number;
+  readonly prefetch?: number | undefined;
   /** Ends the iteration by throwing the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Hears of each image that is left out, in the order of the samples, before its batch comes. */
-  readonly onSkip?: (skipped: SkippedFile) => void;
+  readonly onSkip?: ((skipped: SkippedFile) => void) | undefined;
   /** Throw at the first unreadable image rather than leave it out. Default false. */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
 }
 
 export interface ImageBatch {

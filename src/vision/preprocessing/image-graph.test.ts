@@ -4,7 +4,7 @@ import { input } from '../../core/layers/input-layer.ts';
 import { layers } from '../../core/layers/layers.ts';
 import { createSession } from '../../core/runtime/create-session.ts';
 import { tensor } from '../../core/tensor/tensor.ts';
-import { featureGraph, imageGraph } from './image-graph.ts';
+import { imageGraph } from './image-graph.ts';
 
 /** One sigmoid of the red channel, 0 to 255, times `weight`. */
 async function answers(
@@ -72,41 +72,5 @@ describe('a model that ends with one sigmoid', () => {
   it('has 0 and 1 where float32 has nothing nearer', async () => {
     expect(await answers('features', -1, [120, 255])).toEqual([0, 0]);
     expect(await answers('probabilities', 1, [120, 255])).toEqual([0, 1, 0, 1]);
-  });
-});
-
-describe('a graph for several tensors', () => {
-  it('gives each as a graph of its own does, and computes what they share once', async () => {
-    const image = input({ shape: [6, 6, 3] });
-    const first = layers.conv2d({ filters: 4, kernelSize: 3, name: 'first' }).apply(image);
-    const second = layers.conv2d({ filters: 5, kernelSize: 3, name: 'second' }).apply(first);
-    const pooled = layers.globalAveragePooling2d().apply(first);
-    const flat = layers.flatten().apply(second);
-    const model = new Functional({ inputs: image, outputs: layers.add().apply([flat, flat]) });
-    model.initialize({ seed: 4 });
-    const preprocessing = { scale: 1 / 255, offset: 0 };
-    const pixels = Uint8Array.from({ length: 2 * 6 * 6 * 3 }, (_, i) => (i * 37) % 256);
-    const feeds = { image: tensor('uint8', [2, 6, 6, 3], pixels) };
-    const wanted = new Map([
-      ['pooled', pooled],
-      ['flat', flat],
-      ['first', first],
-    ]);
-    for (const dtype of ['float32', 'float16'] as const) {
-      const graph = featureGraph(model, wanted, { preprocessing, dtype });
-      expect(graph.outputs.map(({ name }) => name)).toEqual([...wanted.keys()]);
-      expect(graph.nodes.filter(({ op }) => op === 'Conv')).toHaveLength(2);
-      const session = await createSession(graph);
-      const together = await session.run(feeds);
-      await session.dispose();
-      for (const [name, each] of wanted) {
-        const options = { preprocessing, output: 'features', dtype } as const;
-        const alone = await createSession(imageGraph(model, each, options));
-        const { features } = await alone.run(feeds);
-        await alone.dispose();
-        expect(together[name]!.shape).toEqual(features!.shape);
-        expect([...together[name]!.data]).toEqual([...features!.data]);
-      }
-    }
   });
 });

@@ -7,9 +7,9 @@ import { simplify } from '../../core/graph/passes/simplify.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { Lowered } from '../../core/layers/layer.ts';
 import { asPlain } from '../../core/layers/layout.ts';
-import { inferenceLowering, lowerTensor, lowerTensors } from '../../core/layers/lower-model.ts';
+import { inferenceLowering, lowerTensor } from '../../core/layers/lower-model.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
-import { finalActivation, findLogits } from '../../core/losses/logits.ts';
+import { finalActivation, findLogits, withSmallNumbers } from '../../core/losses/logits.ts';
 import { floats } from '../../core/tensor/tensor.ts';
 import type { Preprocessing } from './preprocessing.ts';
 
@@ -65,25 +65,16 @@ export function literalImageGraph(
 }
 
 /**
- * One graph for several tensors of a model: what they have in common is computed once. Each becomes an output of its own,
- * the same tensor that {@link imageGraph} gives as `features`.
- *
- * @param wanted - By the output's name. None is the model's own output.
- * @throws {GraftError} `weights`, if a weight on the way has no numbers.
+ * Emits `image`, uint8 RGB `[N, H, W, 3]` in [0, 255], as an input, and what a model's image input is made of it: pixels as the network
+ * was trained with them.
  */
-export function featureGraph(
+export function lowerImages(
+  builder: GraphBuilder,
   model: Functional,
-  wanted: ReadonlyMap<string, SymbolicTensor>,
-  options: Omit<ImageGraphOptions, 'output'>,
-): Graph {
-  const { builder, given } = begin(model, options);
-  const { dtype = 'float32' } = options;
-  const lowered = lowerTensors([...wanted.values()], inferenceLowering(builder), given);
-  [...wanted.keys()].forEach((name, index) => {
-    const value = asPlain(builder, lowered[index]!);
-    builder.output(builder.cast(value, dtype), name);
-  });
-  return simplify(builder.build());
+  preprocessing: Preprocessing,
+): ReadonlyMap<SymbolicTensor, Lowered> {
+  const value = scaled(builder, imageInput(builder, model), preprocessing);
+  return new Map([[model.input, { value, layout: 'channelsFirst' }]]);
 }
 
 /** Images in, scaled for the model's input. */
@@ -92,15 +83,16 @@ function begin(
   { preprocessing, frozen }: Pick<ImageGraphOptions, 'preprocessing' | 'frozen'>,
 ): { readonly builder: GraphBuilder; readonly given: ReadonlyMap<SymbolicTensor, Lowered> } {
   const builder = new GraphBuilder(model.name);
-  const sizes = model.input.shape.slice(1).map((size) => size ?? 1);
-  const image = builder.input('image', 'uint8', ['N', ...sizes]);
-  if (frozen !== undefined) {
-    const [features] = builder.inline(frozen.graph, new Map([[image.name, image]]), 'frozen/');
-    const value = builder.cast(features!, 'float32');
-    return { builder, given: new Map([[frozen.boundary, { value, layout: 'plain' }]]) };
-  }
-  const value = scaled(builder, image, preprocessing);
-  return { builder, given: new Map([[model.input, { value, layout: 'channelsFirst' }]]) };
+  if (frozen === undefined) return { builder, given: lowerImages(builder, model, preprocessing) };
+  const image = imageInput(builder, model);
+  const [features] = builder.inline(frozen.graph, new Map([[image.name, image]]), 'frozen/');
+  const value = builder.cast(features!, 'float32');
+  return { builder, given: new Map([[frozen.boundary, { value, layout: 'plain' }]]) };
+}
+
+function imageInput(builder: GraphBuilder, { input }: Functional): Value {
+  const sizes = input.shape.slice(1).map((size) => size ?? 1);
+  return builder.input('image', 'uint8', ['N', ...sizes]);
 }
 
 /** Pixels as the network was trained with them. The bytes are reordered to NCHW while they are still bytes. */
@@ -132,15 +124,4 @@ function bothClasses(builder: GraphBuilder, value: Value): Value {
     return builder.softmax(builder.concat([builder.mul(logits, 0), logits], 1), 1);
   }
   return builder.concat([builder.sub(1, value), value], 1);
-}
-
-/**
- * A model's last sigmoid as `1 / (1 + exp(-x))`: ONNX Runtime's own is an approximation that gives 0 where float32 has
- * numbers such as 5e-24 to tell how sure a network is.
- */
-function withSmallNumbers(builder: GraphBuilder, value: Value): Value {
-  const { activation, logits } = finalActivation(builder, value);
-  if (activation !== 'sigmoid' || logits.shape.length !== 2) return value;
-  const one = builder.scalar(1);
-  return builder.div(one, builder.add(one, builder.exp(builder.neg(logits))));
 }

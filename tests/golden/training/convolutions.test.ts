@@ -19,6 +19,7 @@ import type { Batch } from '../../../src/core/steps/training-step.ts';
 import { makeStep } from '../../contract/training-step-cases.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 import { followKeras, type KerasRun, setWeights } from './follow-keras.ts';
+import { oneTensor } from '../../../src/core/steps/training-step.ts';
 
 const fixture = JSON.parse(readFileSync(new URL('convolutions.json', import.meta.url), 'utf8')) as {
   readonly tolerance: { readonly losses: Tolerance; readonly weights: Tolerance };
@@ -40,7 +41,7 @@ const TRAINED = [
 describe('graph step through convolutions', () => {
   it('begins where the two branches part, though one goes through a pooling first', () => {
     const part = splitAtFreezeBoundary(network());
-    expect(part.boundary.layer.name).toBe('stem_relu');
+    expect(part.boundary.map(({ layer }) => layer.name).join()).toBe('stem_relu');
     expect(part.layers.map(({ name }) => name)).toContain('pool');
     expect(part.layers.map(({ name }) => name)).not.toContain('stem_bn');
     expect(findDenseHead(part)).toBeUndefined();
@@ -109,12 +110,12 @@ function network(): Functional {
 
 /** The frozen part's output for the fixture's images, as a run of training makes it once. */
 async function batchesOf({ model, boundary }: TrainedPart): Promise<Batch[]> {
-  const frozen = new Functional({ inputs: model.inputs, outputs: boundary, name: 'frozen' });
+  const frozen = new Functional({ inputs: model.inputs, outputs: boundary[0]!, name: 'frozen' });
   const batches: Batch[] = [];
   for (const { images, labels } of fixture.batches) {
     const size = labels.length;
     batches.push({
-      features: await outputOf(frozen, model, images, size),
+      features: oneTensor(await outputOf(frozen, model, images, size), size),
       targets: Float32Array.from(labels),
       sampleWeights: new Float32Array(size).fill(1),
       size,

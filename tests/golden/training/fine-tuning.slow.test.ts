@@ -16,6 +16,7 @@ import { sizeOf } from '../../../src/core/tensor/tensor.ts';
 import { splitAtFreezeBoundary } from '../../../src/core/steps/freeze-boundary.ts';
 import { makeStep } from '../../contract/training-step-cases.ts';
 import { hash32, setFormulaWeights } from '../models/formula-inputs.ts';
+import { oneTensor } from '../../../src/core/steps/training-step.ts';
 
 /** Shorter updates are rounding: the gradient of a shift that the next normalization takes away again is 0. */
 const SHORTEST = 1e-5;
@@ -64,7 +65,7 @@ describe('fine-tuning', () => {
     const computed: number[] = [];
     for (let index = 0; index < run.losses.length; index++) {
       const batch = {
-        features: featuresOf(index % fixture.batches, run.featureShape),
+        features: oneTensor(featuresOf(index % fixture.batches, run.featureShape), fixture.batch),
         targets: Float32Array.from(run.targets),
         sampleWeights: new Float32Array(fixture.batch).fill(1),
         size: fixture.batch,

@@ -12,6 +12,7 @@ import { splitAtFreezeBoundary, type TrainedPart } from '../../../src/core/steps
 import { KINDS, makeStep } from '../../contract/training-step-cases.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 import { followKeras, KERAS_DEFAULTS, type KerasRun, setWeights } from './follow-keras.ts';
+import { oneTensor } from '../../../src/core/steps/training-step.ts';
 
 interface HeadFixture {
   readonly loss: 'binaryCrossentropy' | 'sparseCategoricalCrossentropy';
@@ -50,7 +51,12 @@ describe.each(KINDS)('%s step', (kind) => {
           samples: () => Float32Array.from(sampleWeights),
           classes: () => classWeightsToSampleWeights({ ...head.classWeights }, targets, size),
         };
-        return { features: Float32Array.from(features), targets, sampleWeights: weights[weighting](), size };
+        return {
+          features: oneTensor(Float32Array.from(features), size),
+          targets,
+          sampleWeights: weights[weighting](),
+          size,
+        };
       });
       await followKeras(step, batches, run, tolerance);
       const { weights } = await step.readState();

@@ -12,6 +12,7 @@ import { splitAtFreezeBoundary, type TrainedPart } from '../../../src/core/steps
 import { KINDS, makeStep } from '../../contract/training-step-cases.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 import { followKeras, type KerasRun, setWeights } from './follow-keras.ts';
+import { oneTensor } from '../../../src/core/steps/training-step.ts';
 
 interface OptionsRun extends KerasRun {
   readonly rateMultipliers: Readonly<Record<string, number>>;
@@ -28,7 +29,7 @@ const fixture = JSON.parse(readFileSync(new URL('options.json', import.meta.url)
 };
 
 const batches = fixture.batches.map(({ features, labels }) => ({
-  features: Float32Array.from(features),
+  features: oneTensor(Float32Array.from(features), labels.length),
   targets: Float32Array.from(labels),
   sampleWeights: new Float32Array(labels.length).fill(1),
   size: labels.length,

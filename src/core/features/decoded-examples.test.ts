@@ -4,10 +4,16 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageFiles } from '../../node/images/image-files.ts';
+import { imageModality } from '../../vision/modality/image-modality.ts';
+import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
 import type { Sample } from '../examples/sample.ts';
-import { DecodedImages } from './decoded-images.ts';
+import { Functional } from '../layers/functional.ts';
+import { input } from '../layers/input-layer.ts';
+import { DecodedExamples } from './decoded-examples.ts';
 
-describe('DecodedImages', () => {
+const IMAGE = input({ shape: [2, 2, 3] });
+
+describe('DecodedExamples', () => {
   let folder: string;
   let samples: Sample[];
   beforeAll(async () => {
@@ -30,26 +36,31 @@ describe('DecodedImages', () => {
   ])('gives the same images each time, %s, whatever became of the pixels', async (_, keptBytes) => {
     const skipped: string[] = [];
     const options = {
-      images: imageFiles,
-      width: 2,
-      height: 2,
+      modality: imageModality({
+        reader: imageFiles,
+        model: new Functional({ inputs: IMAGE, outputs: IMAGE }),
+        preprocessing: ZERO_TO_ONE,
+        seed: 1,
+      }),
       batchSize: 2,
       onSkip: ({ file }: { file: string }) => skipped.push(file),
     };
-    const images = new DecodedImages(samples.length, options, keptBytes);
-    const passes: { labels: number[]; reds: number[] }[] = [];
+    const images = new DecodedExamples(samples.length, options, keptBytes);
+    const passes: { labels: number[]; reds: number[]; done: number }[] = [];
     for (let pass = 0; pass < 3; pass++) {
-      const seen = { labels: [] as number[], reds: [] as number[] };
+      const seen = { labels: [] as number[], reds: [] as number[], done: 0 };
       for await (const batch of images.batches(samples)) {
-        batch.samples.forEach(({ label }, i) => {
+        const pixels = batch.feeds['image']!.data as Uint8Array;
+        batch.examples.forEach(({ label }, i) => {
           seen.labels.push(label);
-          seen.reds.push(batch.pixels[i * 12]!);
+          seen.reds.push(pixels[i * 12]!);
         });
-        batch.pixels.fill(7);
+        seen.done = batch.done;
+        pixels.fill(7);
       }
       passes.push(seen);
     }
-    expect(passes[0]).toEqual({ labels: [0, 1, 2, 3, 4], reds: [0, 40, 80, 120, 160] });
+    expect(passes[0]).toEqual({ labels: [0, 1, 2, 3, 4], reds: [0, 40, 80, 120, 160], done: 6 });
     expect(passes[1]).toEqual(passes[0]);
     expect(passes[2]).toEqual(passes[0]);
     expect(skipped).toEqual([join(folder, 'broken.png')]);
