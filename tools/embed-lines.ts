@@ -24,7 +24,7 @@ const ids = texts.map(
       long: 'head',
       prefix,
       suffix,
-    })[0]!,
+    }),
 );
 const graph = modelGraph(model);
 const { data } = (await evaluateGraph(graph, { ids: padIds(ids) }))[graph.outputs[0]!.name]!;

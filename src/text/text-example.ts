@@ -1,0 +1,11 @@
+/** @file A text with what is to be learned of it. */
+
+import type { Example } from '../examples/example.ts';
+
+export interface TextExample extends Example {
+  readonly text: string;
+  /** Where it stands, for messages: `reviews.csv, line 12`. */
+  readonly place: string;
+  /** What examples belong together: they stay on one side of a split. */
+  readonly group?: string | undefined;
+}
