@@ -39,6 +39,7 @@ import {
   TokenAndPositionEmbedding,
   type TokenAndPositionEmbeddingOptions,
 } from './token-and-position-embedding.ts';
+import { TokenNgrams, type TokenNgramsOptions } from './token-ngrams.ts';
 import { TokenPooling, type TokenPoolingOptions } from './token-pooling.ts';
 import { TransformerEncoder, type TransformerEncoderOptions } from './transformer-encoder.ts';
 import { UnitNormalization, type UnitNormalizationOptions } from './unit-normalization.ts';
@@ -83,6 +84,7 @@ export const layers = {
   softmax: (options: SoftmaxOptions = {}): Softmax => new Softmax(options),
   tokenAndPositionEmbedding: (options: TokenAndPositionEmbeddingOptions): TokenAndPositionEmbedding =>
     new TokenAndPositionEmbedding(options),
+  tokenNgrams: (options: TokenNgramsOptions): TokenNgrams => new TokenNgrams(options),
   tokenPooling: (options: TokenPoolingOptions): TokenPooling => new TokenPooling(options),
   transformerEncoder: (options: TransformerEncoderOptions): TransformerEncoder =>
     new TransformerEncoder(options),
@@ -124,6 +126,7 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   SeparableConv2D,
   Softmax,
   TokenAndPositionEmbedding,
+  TokenNgrams,
   TokenPooling,
   TransformerEncoder,
   UnitNormalization,

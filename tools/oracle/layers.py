@@ -97,6 +97,25 @@ class TokenPooling(L.Layer):
         return {**super().get_config(), "token": self.token}
 
 
+class TokenNgrams(L.Layer):
+    def __init__(self, ngram_counts, pool, idf_weights):
+        super().__init__()
+        self.ngram_counts, self.pool, self.idf_weights = ngram_counts, pool, idf_weights
+
+    def call(self, ids):
+        columns = []
+        for n, (start, end) in enumerate(zip(self.ngram_counts, [*self.ngram_counts[1:], len(self.pool)]), 1):
+            for at in range(start, end, n):
+                runs = [ids[:, place : place + n] for place in range(ids.shape[1] - n + 1)]
+                found = [ops.all(run == np.array(self.pool[at : at + n]), axis=1) for run in runs]
+                columns.append(sum(ops.cast(each, "float32") for each in found))
+        return ops.stack(columns, axis=1) * np.array(self.idf_weights, np.float32)
+
+    def get_config(self):
+        own = {"ngram_counts": self.ngram_counts, "pool": self.pool, "idf_weights": self.idf_weights}
+        return {**super().get_config(), **own}
+
+
 # Keras takes some inputs by name.
 def attention(layer, query, value, key=None, mask=None):
     shown = None if mask is None else ops.cast(mask, "bool")[:, None, :]
@@ -207,6 +226,7 @@ cases = [
     case("global average pooling of tokens, padded", L.GlobalAveragePooling1D(), inputs=[draw((2, 3, 4)), mask(3, 1)], call=padded_pooling),
     case("first token", TokenPooling("first"), inputs=[draw((2, 3, 4)), mask(3, 1)]),
     case("last token", TokenPooling("last"), inputs=[draw((2, 3, 4)), mask(1, 3)]),
+    case("token n-grams", TokenNgrams([0, 3], [4, 0, 7, 0, 4, 4, 4], [0.5, 2.0, 1.0, 1.5, 3.0]), inputs=[np.array([[4, 4, 4, 0, 4], [7, 0, 4, -1, -1]])]),
     case("unit normalization", L.UnitNormalization(), (3, 4)),
     case("unit normalization along the height", L.UnitNormalization(axis=1), (3, 4, 2)),
 ]

@@ -1,0 +1,151 @@
+/**
+ * @file Accuracy on texts with the default backbone: frozen features and a linear head, seed 1, on the held-out test.csv of each
+ * data set in ../shared/data/text. One setting for all of them.
+ *
+ *     npx tsx bench/text-accuracy.ts [--data FOLDER] [--per-class N] [--ngrams N] [NAME ...]
+ */
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type FeatureSet, featuresInMemory } from '../src/features/feature-set.ts';
+import { fitWeights } from '../src/fit/fit.ts';
+import { measure } from '../src/fit/measure.ts';
+import { Functional } from '../src/layers/functional.ts';
+import { input } from '../src/layers/input-layer.ts';
+import { layers } from '../src/layers/layers.ts';
+import { modelGraph } from '../src/layers/lower-model.ts';
+import { losses } from '../src/losses/losses.ts';
+import { metrics } from '../src/metrics/metrics.ts';
+import { readTexts } from '../src/node/text-files.ts';
+import { readUseLite, readUseLiteTokenizer } from '../src/node/use-lite-files.ts';
+import { optimizers } from '../src/optimizers/optimizers.ts';
+import { createSession } from '../src/runtime/create-session.ts';
+import type { Session } from '../src/runtime/session.ts';
+import { chooseStep } from '../src/steps/choose-step.ts';
+import { splitAtFreezeBoundary } from '../src/steps/freeze-boundary.ts';
+import { createRandom } from '../src/tensor/random.ts';
+import { addNgrams, countNgrams } from '../src/text/ngrams.ts';
+import type { TextExample } from '../src/text/text-example.ts';
+import { TextModality } from '../src/text/text-modality.ts';
+import { TextTokens } from '../src/text/text-tokens.ts';
+import { USE_LITE_MAX_TOKENS } from '../src/text/use-lite.ts';
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: {
+      type: 'string',
+      default:
+        process.env['GRAFT_BENCH_DATA'] ?? fileURLToPath(new URL('../../shared/data', import.meta.url)),
+    },
+    'per-class': { type: 'string' },
+    ngrams: { type: 'string' },
+    'max-ngrams': { type: 'string', default: '10000' },
+    scale: { type: 'string', default: '1' },
+    epochs: { type: 'string', default: '30' },
+    rate: { type: 'string', default: '0.001' },
+    decay: { type: 'string', default: '0.05' },
+  },
+});
+const SEED = 1;
+const BATCH = 32;
+
+const folder = join(flags.data, 'text');
+const names = positionals.length > 0 ? positionals : (await readdir(folder)).toSorted();
+const encoder = await readUseLite();
+const pooled = new Functional({ inputs: encoder.inputs, outputs: encoder.getLayer('pooled_dense').output });
+const tokens = new TextTokens({
+  tokenizer: await readUseLiteTokenizer(),
+  maxTokens: USE_LITE_MAX_TOKENS,
+});
+for (const name of names) await evaluate(name);
+
+async function evaluate(name: string): Promise<void> {
+  const train = await readTexts(join(folder, name, 'train.csv'));
+  const test = await readTexts(join(folder, name, 'test.csv'), { labels: train.names });
+  const chosen =
+    flags['per-class'] === undefined ? train.examples : fewOfEach(train.examples, Number(flags['per-class']));
+  const started = performance.now();
+  const classes = train.names.length;
+  const modality = new TextModality(tokens);
+  const pool =
+    flags.ngrams === undefined
+      ? undefined
+      : countNgrams(
+          chosen.map(({ text }) => tokens.of(text)),
+          { length: Number(flags.ngrams), maxNgrams: Number(flags['max-ngrams']) },
+        );
+  const network = pool === undefined ? pooled : addNgrams(pooled, pool, { scale: Number(flags.scale) });
+  const session = await createSession(modelGraph(network));
+  const seen = await embed(network, session, modality, chosen, classes);
+  const held = await embed(network, session, modality, test.examples, classes);
+  await session.dispose();
+  const embedded = performance.now();
+  const accuracy = await trainHead(seen, held, classes);
+  const seconds = (from: number, to: number): string => ((to - from) / 1000).toFixed(1);
+  console.log(
+    `${name}: ${(100 * accuracy).toFixed(1)}% of ${held.size} texts, by ${seen.size} training texts of ${classes} classes, ${seen.width} features; ` +
+      `features ${seconds(started, embedded)} s, head ${seconds(embedded, performance.now())} s`,
+  );
+}
+
+async function embed(
+  { output }: Functional,
+
+  session: Session,
+  modality: TextModality,
+  examples: readonly TextExample[],
+  classes: number,
+): Promise<FeatureSet> {
+  const width = output.shape[1]!;
+  const features = new Float32Array(examples.length * width);
+  const place = new Map(examples.map((example, index) => [example, index]));
+  for await (const batch of modality.batches(examples, { batchSize: BATCH })) {
+    const data = (await session.run(batch.feeds))[output.layer.name]!.data as Float32Array;
+    batch.examples.forEach((example, row) => {
+      features.set(data.subarray(row * width, (row + 1) * width), place.get(example)! * width);
+    });
+  }
+  const labels = Uint32Array.from(examples, ({ label }) => label);
+  return featuresInMemory(features, { labels, width, classes });
+}
+
+async function trainHead(train: FeatureSet, test: FeatureSet, classes: number): Promise<number> {
+  const features = input({ shape: [train.width], name: 'features' });
+  const dense = layers.dense({ units: classes, activation: 'softmax', name: 'head' });
+  const model = new Functional({ inputs: features, outputs: dense.apply(features) });
+  model.initialize({ seed: SEED });
+  const learningRate = Number(flags.rate);
+  const epochs = Number(flags.epochs);
+  const loss = losses.sparseCategoricalCrossentropy();
+  const random = createRandom(SEED);
+  const step = await chooseStep(splitAtFreezeBoundary(model), {
+    loss,
+    optimizer: optimizers.adamW({ learningRate, weightDecay: Number(flags.decay) }),
+    random: random.fork('masks'),
+    batchSize: BATCH,
+  });
+  await fitWeights(step, loss, train, undefined, {
+    epochs,
+    batchSize: BATCH,
+    learningRate,
+    schedule: (done, each) => learningRate * 0.5 * (1 + Math.cos((Math.PI * done) / (epochs * each))),
+    random: random.fork('order'),
+  });
+  const accuracy = metrics.sparseCategoricalAccuracy();
+  const measured = await measure(step, loss, test, [accuracy]);
+  await step.dispose();
+  return measured[accuracy.name]!;
+}
+
+function fewOfEach(examples: readonly TextExample[], count: number): TextExample[] {
+  const order = createRandom(SEED).fork('few').shuffle(Uint32Array.from(examples.keys()));
+  const taken = new Map<number, number>();
+  return Array.from(order, (index) => examples[index]!).filter(({ label }) => {
+    const before = taken.get(label) ?? 0;
+    taken.set(label, before + 1);
+    return before < count;
+  });
+}
