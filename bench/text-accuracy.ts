@@ -15,22 +15,18 @@ import { measure } from '../src/fit/measure.ts';
 import { Functional } from '../src/layers/functional.ts';
 import { input } from '../src/layers/input-layer.ts';
 import { layers } from '../src/layers/layers.ts';
-import { modelGraph } from '../src/layers/lower-model.ts';
 import { losses } from '../src/losses/losses.ts';
 import { metrics } from '../src/metrics/metrics.ts';
+import { loadTextBackbone } from '../src/node/load-text-backbone.ts';
 import { readTexts } from '../src/node/text-files.ts';
-import { readUseLite, readUseLiteTokenizer } from '../src/node/use-lite-files.ts';
 import { optimizers } from '../src/optimizers/optimizers.ts';
-import { createSession } from '../src/runtime/create-session.ts';
-import type { Session } from '../src/runtime/session.ts';
 import { chooseStep } from '../src/steps/choose-step.ts';
 import { splitAtFreezeBoundary } from '../src/steps/freeze-boundary.ts';
 import { createRandom } from '../src/tensor/random.ts';
+import { embedTexts } from '../src/text/embed-texts.ts';
 import { addNgrams, countNgrams } from '../src/text/ngrams.ts';
 import type { TextExample } from '../src/text/text-example.ts';
-import { TextModality } from '../src/text/text-modality.ts';
 import { TextTokens } from '../src/text/text-tokens.ts';
-import { USE_LITE_MAX_TOKENS } from '../src/text/use-lite.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,12 +50,8 @@ const BATCH = 32;
 
 const folder = join(flags.data, 'text');
 const names = positionals.length > 0 ? positionals : (await readdir(folder)).toSorted();
-const encoder = await readUseLite();
-const pooled = new Functional({ inputs: encoder.inputs, outputs: encoder.getLayer('pooled_dense').output });
-const tokens = new TextTokens({
-  tokenizer: await readUseLiteTokenizer(),
-  maxTokens: USE_LITE_MAX_TOKENS,
-});
+const backbone = await loadTextBackbone();
+const tokens = new TextTokens(backbone);
 for (const name of names) await evaluate(name);
 
 async function evaluate(name: string): Promise<void> {
@@ -69,7 +61,6 @@ async function evaluate(name: string): Promise<void> {
     flags['per-class'] === undefined ? train.examples : fewOfEach(train.examples, Number(flags['per-class']));
   const started = performance.now();
   const classes = train.names.length;
-  const modality = new TextModality(tokens);
   const pool =
     flags.ngrams === undefined
       ? undefined
@@ -77,11 +68,10 @@ async function evaluate(name: string): Promise<void> {
           chosen.map(({ text }) => tokens.of(text)),
           { length: Number(flags.ngrams), maxNgrams: Number(flags['max-ngrams']) },
         );
-  const network = pool === undefined ? pooled : addNgrams(pooled, pool, { scale: Number(flags.scale) });
-  const session = await createSession(modelGraph(network));
-  const seen = await embed(network, session, modality, chosen, classes);
-  const held = await embed(network, session, modality, test.examples, classes);
-  await session.dispose();
+  const network =
+    pool === undefined ? backbone.model : addNgrams(backbone.model, pool, { scale: Number(flags.scale) });
+  const seen = await embed(network, chosen, classes);
+  const held = await embed(network, test.examples, classes);
   const embedded = performance.now();
   const accuracy = await trainHead(seen, held, classes);
   const seconds = (from: number, to: number): string => ((to - from) / 1000).toFixed(1);
@@ -92,24 +82,14 @@ async function evaluate(name: string): Promise<void> {
 }
 
 async function embed(
-  { output }: Functional,
-
-  session: Session,
-  modality: TextModality,
+  model: Functional,
   examples: readonly TextExample[],
   classes: number,
 ): Promise<FeatureSet> {
-  const width = output.shape[1]!;
-  const features = new Float32Array(examples.length * width);
-  const place = new Map(examples.map((example, index) => [example, index]));
-  for await (const batch of modality.batches(examples, { batchSize: BATCH })) {
-    const data = (await session.run(batch.feeds))[output.layer.name]!.data as Float32Array;
-    batch.examples.forEach((example, row) => {
-      features.set(data.subarray(row * width, (row + 1) * width), place.get(example)! * width);
-    });
-  }
+  const texts = examples.map(({ text }) => text);
+  const { data, shape } = await embedTexts({ ...backbone, model }, texts);
   const labels = Uint32Array.from(examples, ({ label }) => label);
-  return featuresInMemory(features, { labels, width, classes });
+  return featuresInMemory(data, { labels, width: shape[1]!, classes });
 }
 
 async function trainHead(train: FeatureSet, test: FeatureSet, classes: number): Promise<number> {

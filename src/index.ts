@@ -121,9 +121,15 @@ export { type Preprocessing, preprocessing } from './models/preprocessing.ts';
 export type { BackboneFacts, PretrainedConfig } from './models/pretrained-config.ts';
 export { findPretrainedConfig, pretrainedConfigs } from './models/pretrained-configs.ts';
 export { isBackboneAvailable } from './node/backbone-availability.ts';
+export {
+  type HuggingFaceFolderOptions,
+  readHuggingFaceFolder,
+} from './node/hugging-face-folder.ts';
 export { type LoadBackboneOptions, loadBackbone } from './node/load-backbone.ts';
 export { type CustomLayerClass, type LoadModelOptions, loadModel } from './node/load-model.ts';
+export { loadTextBackbone } from './node/load-text-backbone.ts';
 export { summarizeFile } from './node/summarize-file.ts';
+export { readTexts, type TextData, type TextFileOptions } from './node/text-files.ts';
 export { decodeModel } from './onnx/decoder.ts';
 export { encodeModel } from './onnx/encoder.ts';
 export type { AdamOptions } from './optimizers/adam.ts';
@@ -201,6 +207,22 @@ export { type CreateSessionOptions, createSession } from './runtime/create-sessi
 export type { FeatureStore } from './runtime/feature-store.ts';
 export type { Runtime, RuntimeOptions } from './runtime/runtime.ts';
 export type { Session, SessionOptions } from './runtime/session.ts';
+export { type BertOptions, bert } from './text/bert.ts';
+export { type EmbedTextsOptions, embedTexts } from './text/embed-texts.ts';
+export { type FitTokensOptions, fitTokens, type LongText } from './text/long-texts.ts';
+export {
+  type AddNgramsOptions,
+  addNgrams,
+  type CountNgramsOptions,
+  countNgrams,
+  type NgramPool,
+} from './text/ngrams.ts';
+export { padIds } from './text/pad-ids.ts';
+export { type SentenceEncoderOptions, sentenceEncoder, type TextPooling } from './text/sentence-encoder.ts';
+export type { TextBackbone, TextBackboneFacts } from './text/text-backbone.ts';
+export type { TextExample } from './text/text-example.ts';
+export { createTokenizer, type TextTokenizer, type TokenizerConfig } from './text/tokenizer.ts';
+export { useLite } from './text/use-lite.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';

@@ -5,30 +5,16 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { modelGraph } from '../src/layers/lower-model.ts';
-import { readHuggingFaceFolder } from '../src/node/hugging-face-folder.ts';
-import { evaluateGraph } from '../src/runtime/create-session.ts';
-import { fitTokens } from '../src/text/long-texts.ts';
-import { padIds } from '../src/text/pad-ids.ts';
+import { loadTextBackbone } from '../src/node/load-text-backbone.ts';
+import { embedTexts } from '../src/text/embed-texts.ts';
 
-const { model, tokenizer, maxTokens, notes } = await readHuggingFaceFolder(process.argv[2]!);
-for (const note of notes) console.error(note);
-const { prefix, suffix } = tokenizer;
+const backbone = await loadTextBackbone(process.argv[2]!);
+for (const note of backbone.notes) console.error(note);
 const texts = readFileSync(0, 'utf8')
   .split('\n')
   .map((line) => JSON.parse(line) as string);
-const ids = texts.map(
-  (text) =>
-    fitTokens(tokenizer.encode(text, { specialTokens: false }), {
-      maxTokens,
-      long: 'head',
-      prefix,
-      suffix,
-    }),
-);
-const graph = modelGraph(model);
-const { data } = (await evaluateGraph(graph, { ids: padIds(ids) }))[graph.outputs[0]!.name]!;
-const width = data.length / texts.length;
+const { data, shape } = await embedTexts(backbone, texts);
+const width = shape[1]!;
 texts.forEach((_, row) => {
-  console.log(JSON.stringify(Array.from(data.slice(row * width, (row + 1) * width) as Float32Array)));
+  console.log(JSON.stringify([...data.subarray(row * width, (row + 1) * width)]));
 });

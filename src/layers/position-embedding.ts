@@ -49,7 +49,11 @@ export class PositionEmbedding extends LayerWithOptions<typeof OPTIONS> {
 
 /** The rows of a table `[L, D]` for the places of `x`, `[N, S, ...]`: `[S, D]`. */
 export function emitPositions(ops: Ops, table: Value, x: Value): Value {
+  return ops.gather(table, emitPlaces(ops, x), 0);
+}
+
+/** The places of `x`, `[N, S, ...]`, from 0 on: int64 `[S]`. */
+export function emitPlaces(ops: Ops, x: Value): Value {
   const scalar = (value: number): Value => ops.squeeze(ops.integers([value]), [0]);
-  const length = ops.squeeze(ops.sizeOf(x, 1), [0]);
-  return ops.gather(table, ops.range(scalar(0), length, scalar(1)), 0);
+  return ops.range(scalar(0), ops.squeeze(ops.sizeOf(x, 1), [0]), scalar(1));
 }

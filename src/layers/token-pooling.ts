@@ -5,6 +5,7 @@ import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
+import { emitPlaces } from './position-embedding.ts';
 import { sequenceWidth } from './sequence-shape.ts';
 
 const OPTIONS = {
@@ -36,10 +37,10 @@ export class TokenPooling extends LayerWithOptions<typeof OPTIONS> {
       const place = ops.integers([this.token === 'first' ? 0 : -1]);
       return { value: ops.squeeze(ops.gather(x!, place, 1), [1]), layout: 'plain' };
     }
-    const mask = ops.cast(given, 'float32');
-    // 1 where a token is followed by padding or the end.
-    const next = ops.pad(ops.slice(mask, [1], [1], [2 ** 31 - 1]), [0, 0, 0, 1]);
-    const isLast = ops.unsqueeze(ops.sub(mask, next), [1]);
-    return { value: ops.squeeze(ops.matMul(isLast, x!), [1]), layout: 'plain' };
+    const count = ops.sum(ops.cast(given, 'int64'), [1], 1);
+    const last = ops.sub(count, ops.integers([1]));
+    // A row of 0 with a 1 at the last token: the product picks it, and gives 0 where there is none.
+    const isLast = ops.cast(ops.equal(emitPlaces(ops, x!), last), 'float32');
+    return { value: ops.squeeze(ops.matMul(ops.unsqueeze(isLast, [1]), x!), [1]), layout: 'plain' };
   }
 }

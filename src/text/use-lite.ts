@@ -30,6 +30,8 @@ export function useLite(): Functional {
   const places = layers
     .positionEmbedding({ sequenceLength: USE_LITE_MAX_TOKENS, name: 'position_embedding' })
     .apply(tokens);
+  // Sinusoids, which never were trained.
+  places.layer.weight('embeddings').trainable = false;
   // As it was trained: the tokens come with the places and once more without.
   const doubled = layers.rescaling({ scale: 2, name: 'embeddings_rescaling' }).apply(tokens);
   const embedded = layers.add({ name: 'embeddings_add' }).apply([doubled, places]);
