@@ -63,11 +63,24 @@ describe('texts as a modality', () => {
     expect(tokens.longTexts).toBe(2);
   });
 
-  it('are read in parts where they are very long', () => {
-    const text = Array.from({ length: 20_000 }, (_, index) => String(index % 97)).join(' ');
-    const all = new TextTokens({ tokenizer, maxTokens: 30_000 }).of(text);
-    expect([...all]).toEqual([1, ...tokenizer.encode(text)]);
-    expect([...new TextTokens({ tokenizer, maxTokens: 5 }).of(text)]).toEqual([1, 0, 1, 2, 3]);
+  it('are read at their ends alone where they are very long', () => {
+    const text = Array.from({ length: 30_000 }, (_, index) => String(index % 97)).join(' ');
+    const read: number[] = [];
+    const counting: TextTokenizer = {
+      ...tokenizer,
+      encode: (part) => {
+        read.push(part.length);
+        return tokenizer.encode(part);
+      },
+    };
+    const idsBy = (long: 'head' | 'head+tail') =>
+      new TextTokens({ tokenizer: counting, maxTokens: 9, long }).of(text);
+    const last = 29_999 % 97;
+    expect([...idsBy('head')]).toEqual([1, 0, 1, 2, 3, 4, 5, 6, 7]);
+    expect([...idsBy('head+tail')]).toEqual([1, 0, 1, ...[5, 4, 3, 2, 1, 0].map((back) => last - back)]);
+    // 10,000 characters and 64 for each token, up to the last blank before.
+    expect(read.map((length) => Math.round(length / 100))).toEqual([106, 212]);
+    expect(text.length).toBeGreaterThan(80_000);
   });
 
   it('are told apart by their content, and by how they are read', async () => {

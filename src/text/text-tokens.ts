@@ -12,8 +12,12 @@ export interface TextTokensOptions {
   readonly long?: LongText | undefined;
 }
 
-/** Texts are split at a blank after this many characters, so that one of a megabyte takes no gigabytes. */
-const MAX_CHARACTERS = 20_000;
+/**
+ * Characters that are read of a text at most, at its beginning and at its end: these, and so many for each token that counts. A text of a
+ * megabyte would take seconds otherwise, and tokens have some four characters.
+ */
+const MIN_CHARACTERS = 10_000;
+const CHARACTERS_A_TOKEN = 64;
 
 export class TextTokens {
   readonly maxTokens: number;
@@ -39,8 +43,10 @@ export class TextTokens {
     if (known !== undefined) return known;
     const { prefix, suffix } = this.#tokenizer;
     const { maxTokens, long } = this;
-    const all = this.#encode(text);
-    if (all.length > maxTokens - prefix.length - suffix.length) this.#longTexts++;
+    const part = readablePart(text, maxTokens, long);
+    const all = this.#tokenizer.encode(part, { specialTokens: false });
+    const room = maxTokens - prefix.length - suffix.length;
+    if (all.length > room || part.length < text.length) this.#longTexts++;
     const ids = Int32Array.from(fitTokens(all, { maxTokens, long, prefix, suffix }));
     this.#known.set(text, ids);
     return ids;
@@ -51,21 +57,21 @@ export class TextTokens {
     const { maxTokens, long } = this;
     return { tokenizer: digest.update(this.#tokenizer.json).hex(), maxTokens, long };
   }
+}
 
-  #encode(text: string): readonly number[] {
-    const encode = (part: string): number[] => this.#tokenizer.encode(part, { specialTokens: false });
-    if (text.length <= MAX_CHARACTERS) return encode(text);
-    const ids: number[] = [];
-    // Of a text of which only the beginning is read, no more than that.
-    const wanted = this.long === 'head' ? this.maxTokens : Number.POSITIVE_INFINITY;
-    let start = 0;
-    while (start < text.length && ids.length <= wanted) {
-      const blank = text.indexOf(' ', start + MAX_CHARACTERS / 2);
-      const end = blank < 0 || blank > start + MAX_CHARACTERS ? start + MAX_CHARACTERS : blank;
-      for (const id of encode(text.slice(start, end))) ids.push(id);
-      // The blank comes back as the beginning of the next part.
-      start = end === blank ? end + 1 : end;
-    }
-    return ids;
-  }
+/** What may be read of a very long text, of which only some tokens count; cut at blanks. */
+function readablePart(text: string, maxTokens: number, long: LongText): string {
+  const room = MIN_CHARACTERS + maxTokens * CHARACTERS_A_TOKEN;
+  if (text.length <= 2 * room) return text;
+  const beginning = text.slice(0, room);
+  const head = beginning.slice(0, lastIndexOr(beginning, room));
+  if (long === 'head') return head;
+  const end = text.slice(-room);
+  return `${head} ${end.slice(Math.max(end.indexOf(' '), 0)).trimStart()}`;
+}
+
+/** Where the last blank is; everything, if there is none. */
+function lastIndexOr(text: string, otherwise: number): number {
+  const blank = text.lastIndexOf(' ');
+  return blank > 0 ? blank : otherwise;
 }
