@@ -29,6 +29,7 @@ export interface TokenNgrams extends ValuesOf<typeof OPTIONS> {}
  */
 export class TokenNgrams extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'TokenNgrams';
+  static readonly onlyInGraft = true;
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   constructor(options: TokenNgramsOptions) {
