@@ -29,6 +29,7 @@ const POOLING = z.object({
 });
 const MAX_LENGTH = z.object({ max_seq_length: z.int().positive() });
 
+/** How a vector is made of the tokens of a text. */
 export interface HuggingFaceFolderOptions {
   /** Default: what modules.json says, else `mean`. */
   readonly pooling?: TextPooling | undefined;

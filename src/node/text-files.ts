@@ -19,6 +19,7 @@ import type { TextExample } from '../text/text-example.ts';
 import { parseJsonLines } from './json-lines.ts';
 import { findTextColumn } from './text-columns.ts';
 
+/** Which columns hold the texts, and what is to be learned of them. */
 export interface TextFileOptions extends Omit<ColumnOptions, 'fileColumn'> {
   /** Column of the texts. Default: one named `text`, `review` or alike, else the one with the longest cells. */
   readonly textColumn?: string | undefined;

@@ -11,6 +11,7 @@ import type { TextExample } from './text-example.ts';
 import { TextModality } from './text-modality.ts';
 import { TextTokens } from './text-tokens.ts';
 
+/** How texts go through a network. */
 export interface EmbedTextsOptions extends RuntimeOptions {
   /** Texts that go through the network at once. Default 32. */
   readonly batchSize?: number | undefined;
@@ -24,7 +25,12 @@ export interface EmbedTextsOptions extends RuntimeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @returns A vector for each text, `[N, D]`, in their order; that of a text does not depend on the others. */
+/**
+ * Computes a vector for each text.
+ *
+ * @returns `[N, D]`, in the order of the texts; a text's vector does not depend on the others.
+ * @throws {GraftError} `runtime`, `memory`; and the signal's reason, if it aborts.
+ */
 export async function embedTexts(
   { model, tokenizer, ...backbone }: Pick<TextBackbone, 'model' | 'tokenizer' | 'maxTokens'>,
   texts: readonly string[],

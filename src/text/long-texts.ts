@@ -6,6 +6,7 @@
  */
 export type LongText = 'head' | 'head+tail';
 
+/** How many tokens there may be, and which are kept. */
 export interface FitTokensOptions {
   /** The most that there may be, prefix and suffix included. */
   readonly maxTokens: number;

@@ -4,6 +4,7 @@ import { Functional } from '../layers/functional.ts';
 import { layers } from '../layers/layers.ts';
 import type { TokenNgramsOptions } from '../layers/token-ngrams.ts';
 
+/** Which n-grams are kept. */
 export interface CountNgramsOptions {
   /** The longest n-gram, in tokens. At least 1. */
   readonly length: number;
@@ -59,6 +60,7 @@ export function countNgrams(
   };
 }
 
+/** How n-grams stand beside a network. */
 export interface AddNgramsOptions {
   /**
    * What the n-grams' vectors of length 1 are multiplied by, beside the network's. Default 4: with `use_lite`, a linear head then

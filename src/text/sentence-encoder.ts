@@ -6,6 +6,7 @@ import { layers } from '../layers/layers.ts';
 /** How a text's vector is made of its tokens': their mean, or that of the first or the last one. */
 export type TextPooling = 'mean' | 'first' | 'last';
 
+/** How a vector is made of those of the tokens. */
 export interface SentenceEncoderOptions {
   readonly pooling: TextPooling;
   /** Whether the vectors get length 1. Default false. */

@@ -2,6 +2,7 @@
 
 import type { Example } from '../examples/example.ts';
 
+/** One labeled text. */
 export interface TextExample extends Example {
   readonly text: string;
   /** Where it stands, for messages: `reviews.csv, line 12`. */

@@ -4,6 +4,7 @@ import type { Digest } from '../runtime/runtime.ts';
 import { fitTokens, type LongText } from './long-texts.ts';
 import type { TextTokenizer } from './tokenizer.ts';
 
+/** How texts become ids. */
 export interface TextTokensOptions {
   readonly tokenizer: TextTokenizer;
   /** The most ids of a text, special ones included. */
