@@ -38,7 +38,7 @@ export interface TextTokenizer {
  * @throws {GraftError} `model-file`, if it is no such file, or of a kind that is not supported.
  */
 export function createTokenizer(json: string, where: string, config: TokenizerConfig = {}): TextTokenizer {
-  return new HuggingFaceTokenizer(json, build(json, where, config), config);
+  return build(json, where, config);
 }
 
 class HuggingFaceTokenizer implements TextTokenizer {
@@ -87,7 +87,7 @@ class HuggingFaceTokenizer implements TextTokenizer {
   }
 }
 
-function build(json: string, where: string, config: TokenizerConfig): Tokenizer {
+function build(json: string, where: string, config: TokenizerConfig): TextTokenizer {
   const broken = (expected: string, received: string, cause?: unknown): GraftError =>
     new GraftError(
       'model-file',
@@ -120,7 +120,8 @@ function build(json: string, where: string, config: TokenizerConfig): Tokenizer 
     throw broken('a model of type WordPiece, Unigram or BPE', JSON.stringify(model.type));
   }
   try {
-    return new Tokenizer(parsed as object, config);
+    // Its parts are looked at as it tokenizes for the first time.
+    return new HuggingFaceTokenizer(json, new Tokenizer(parsed as object, config), config);
   } catch (cause) {
     const received = cause instanceof Error ? cause.message : String(cause);
     throw broken('parts that @huggingface/tokenizers has', received, cause);
