@@ -5,8 +5,8 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { loadTextBackbone } from '../src/node/load-text-backbone.ts';
-import { embedTexts } from '../src/text/embed-texts.ts';
+import { loadTextBackbone } from '../src/node/text/load-text-backbone.ts';
+import { embedTexts } from '../src/text/modality/embed-texts.ts';
 
 const backbone = await loadTextBackbone(process.argv[2]!);
 for (const note of backbone.notes) console.error(note);

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GraftError } from '../../src/errors/graft-error.ts';
-import { createTokenizer } from '../../src/text/tokenizer.ts';
+import { GraftError } from '../../src/core/errors/graft-error.ts';
+import { createTokenizer } from '../../src/text/tokenizers/tokenizer.ts';
 
 type Json = Record<string, unknown>;
 
