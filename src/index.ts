@@ -147,6 +147,12 @@ export {
   imageDatasetFromDirectory,
 } from './node/images/image-dataset.ts';
 export { findRecipe, listRecipes, type NamedRecipe } from './node/recipe/recipe-file.ts';
+export {
+  type HuggingFaceFolderOptions,
+  readHuggingFaceFolder,
+} from './node/text/hugging-face-folder.ts';
+export { loadTextBackbone } from './node/text/load-text-backbone.ts';
+export { readTexts, type TextData, type TextFileOptions } from './node/text/text-files.ts';
 export { type CsvOptions, gatherData, gatherFromCsv } from './node/training/csv-image-sets.ts';
 export { type FoldSets, gatherFolds } from './node/training/fold-sets.ts';
 export { gatherImages, type ImageSets } from './node/training/image-sets.ts';
@@ -207,6 +213,26 @@ export type { ExampleSets } from './runs/example-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
+export { type BertOptions, bert } from './text/encoders/bert.ts';
+export {
+  type SentenceEncoderOptions,
+  sentenceEncoder,
+  type TextPooling,
+} from './text/encoders/sentence-encoder.ts';
+export type { TextBackbone, TextBackboneFacts } from './text/encoders/text-backbone.ts';
+export { useLite } from './text/encoders/use-lite.ts';
+export { type EmbedTextsOptions, embedTexts } from './text/modality/embed-texts.ts';
+export { type FitTokensOptions, fitTokens, type LongText } from './text/modality/long-texts.ts';
+export {
+  type AddNgramsOptions,
+  addNgrams,
+  type CountNgramsOptions,
+  countNgrams,
+  type NgramPool,
+} from './text/modality/ngrams.ts';
+export { padIds } from './text/modality/pad-ids.ts';
+export type { TextExample } from './text/modality/text-example.ts';
+export { createTokenizer, type TextTokenizer, type TokenizerConfig } from './text/tokenizers/tokenizer.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';

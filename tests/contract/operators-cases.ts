@@ -532,4 +532,20 @@ export const CASES: { readonly [K in OpType]: readonly OperatorCase<K>[] } = {
     { inputs: [integers([1, 0]), integers([3], []), floats([2], [0, 1])], wrt: [] },
     { inputs: [integers([1, 0]), integers([3], []), floats([2], [0, 1])], attributes: { axis: 0 }, wrt: [] },
   ],
+  TfIdfVectorizer: [
+    {
+      inputs: [integers([5, 2, 5, 2, 3, 5], [2, 3])],
+      attributes: {
+        mode: 'TFIDF',
+        min_gram_length: 1,
+        max_gram_length: 2,
+        max_skip_count: 0,
+        ngram_counts: [0, 2],
+        ngram_indexes: [1, 0, 2],
+        pool_int64s: [5, 3, 2, 5],
+        weights: [0.5, 2, 1.5],
+      },
+      wrt: [],
+    },
+  ],
 };

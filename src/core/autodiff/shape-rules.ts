@@ -75,6 +75,7 @@ export const SHAPE_GRADIENTS: GradientRules<ShapeOp> = {
   ],
   ScatterElements: notDifferentiable('is only used inside gradients'),
   OneHot: notDifferentiable('reads whole numbers'),
+  TfIdfVectorizer: notDifferentiable('counts'),
   Range: notDifferentiable('counts'),
 };
 

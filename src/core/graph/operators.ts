@@ -44,6 +44,23 @@ export interface ResizeAttributes {
   readonly nearest_mode?: 'round_prefer_floor' | 'round_prefer_ceil' | 'floor' | 'ceil';
 }
 
+export interface TfIdfAttributes {
+  readonly mode: 'TF' | 'IDF' | 'TFIDF';
+  /** Least and greatest n. */
+  readonly min_gram_length: number;
+  readonly max_gram_length: number;
+  /** How many ids may stand between two of an n-gram. */
+  readonly max_skip_count: number;
+  /** Where the n-grams of each n begin in the pool, from 1 on. */
+  readonly ngram_counts: readonly number[];
+  /** The column of each n-gram. */
+  readonly ngram_indexes: readonly number[];
+  /** The ids of all n-grams, one after another. */
+  readonly pool_int64s: readonly number[];
+  /** One number for each n-gram. Default 1. */
+  readonly weights?: readonly number[];
+}
+
 interface ReduceAttributes {
   readonly keepdims?: 0 | 1;
 }
@@ -153,6 +170,8 @@ export interface OpAttributes {
   ScatterElements: { readonly axis?: number; readonly reduction?: 'none' | 'add' };
   /** Inputs: indices, depth (scalar), values [off, on]. */
   OneHot: { readonly axis?: number };
+  /** Input: ids `[N, S]`. Counts n-grams of them, each weighted by its own number. */
+  TfIdfVectorizer: TfIdfAttributes;
 }
 
 export type OpType = keyof OpAttributes;

@@ -7,7 +7,7 @@ import type { DType } from '../tensor/dtype.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
 import { isStatic } from './dimension.ts';
 import type { Dimension, Shape, Value } from './graph.ts';
-import type { ConvAttributes, OpAttributes, OpType } from './operators.ts';
+import type { ConvAttributes, OpAttributes, OpType, TfIdfAttributes } from './operators.ts';
 
 /** A value, or a number that becomes a scalar constant of the other operand's dtype. */
 export type Operand = Value | number;
@@ -406,6 +406,11 @@ export abstract class Ops {
   /** A row of 0 and 1 for each index. @param depth - int64 scalar. @param offAndOn - `[2]`: the two numbers. */
   oneHot(indices: Value, depth: Value, offAndOn: Value): Value {
     return this.op('OneHot', [indices, depth, offAndOn], { axis: -1 });
+  }
+
+  /** How often each of some n-grams stands in ids `[N, S]`, weighted: `[N, columns]`. */
+  tfIdfVectorizer(ids: Value, attributes: TfIdfAttributes, options?: OpOptions | undefined): Value {
+    return this.op('TfIdfVectorizer', [ids], attributes, options);
   }
 
   /** A number as a scalar constant of the dtype of `like`; values pass through. */

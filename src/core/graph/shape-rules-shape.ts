@@ -220,6 +220,15 @@ export const SHAPE_RULES: Rules<ShapeOp> = {
     const axis = application.axis(application.attributes.axis ?? -1, shape.length + 1);
     return { dtype: values.dtype, shape: shape.toSpliced(axis, 0, size ?? application.unknown(axis)) };
   }),
+  TfIdfVectorizer: rule(1, 1, (application) => {
+    const ids = application.typed(0, 'X', ['int64', 'int32']);
+    const [batch] = application.rank(ids, 'X', 2, '[N, S]').shape;
+    const { ngram_indexes: columns } = application.attributes;
+    return {
+      dtype: 'float32',
+      shape: [batch!, columns.reduce((width, column) => Math.max(width, column + 1), 0)],
+    };
+  }),
 };
 
 /** The integers in an input as far as they are known; the others are given names. */

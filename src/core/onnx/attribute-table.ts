@@ -3,9 +3,11 @@
 import type { OpAttributes, OpType } from '../graph/operators.ts';
 
 /** `dtype`: an element type's number. `fill`: ConstantOfShape's one-element tensor. A list: one of these words. */
-export type AttributeKind = 'int' | 'float' | 'ints' | 'dtype' | 'fill' | readonly string[];
+export type AttributeKind = 'int' | 'float' | 'ints' | 'floats' | 'dtype' | 'fill' | readonly string[];
 
-type KindOf<T> = [T] extends [string] ? 'dtype' | 'fill' | readonly T[] : 'int' | 'float' | 'ints' | 'fill';
+type KindOf<T> = [T] extends [string]
+  ? 'dtype' | 'fill' | readonly T[]
+  : 'int' | 'float' | 'ints' | 'floats' | 'fill';
 
 type Table = {
   readonly [K in OpType]: {
@@ -88,6 +90,16 @@ export const ATTRIBUTES: Table = {
   Gather: { axis: 'int' },
   ScatterElements: { axis: 'int', reduction: ['none', 'add'] },
   OneHot: { axis: 'int' },
+  TfIdfVectorizer: {
+    mode: ['TF', 'IDF', 'TFIDF'],
+    min_gram_length: 'int',
+    max_gram_length: 'int',
+    max_skip_count: 'int',
+    ngram_counts: 'ints',
+    ngram_indexes: 'ints',
+    pool_int64s: 'ints',
+    weights: 'floats',
+  },
 };
 
 /** Attributes that must be there. */
@@ -96,6 +108,15 @@ export const REQUIRED: { readonly [K in OpType]?: readonly (keyof OpAttributes[K
   Concat: ['axis'],
   MaxPool: ['kernel_shape'],
   AveragePool: ['kernel_shape'],
+  TfIdfVectorizer: [
+    'mode',
+    'min_gram_length',
+    'max_gram_length',
+    'max_skip_count',
+    'ngram_counts',
+    'ngram_indexes',
+    'pool_int64s',
+  ],
 };
 
 /** Attributes that ONNX has and the graph leaves out, with the values under which nothing is lost. */

@@ -82,6 +82,8 @@ function read(kind: AttributeKind, attribute: AttributeProto, widens: boolean): 
       return attribute.f;
     case 'ints':
       return attribute.ints.map(Number);
+    case 'floats':
+      return attribute.floats;
     case 'dtype':
       return fromDataType(widens ? widenedType(Number(attribute.i)) : Number(attribute.i));
     case 'fill':

@@ -136,6 +136,8 @@ function payload(kind: AttributeKind, value: unknown) {
       return { type: AttributeType.FLOAT, f: value as number };
     case 'ints':
       return { type: AttributeType.INTS, ints: (value as readonly number[]).map(BigInt) };
+    case 'floats':
+      return { type: AttributeType.FLOATS, floats: [...(value as readonly number[])] };
     case 'dtype':
       return { type: AttributeType.INT, i: BigInt(toDataType(value as DType)) };
     case 'fill':

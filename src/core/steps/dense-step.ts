@@ -10,8 +10,8 @@ import { computeTurn, decays } from '../optimizers/settings.ts';
 import { FLUSH_EVERY, smallestInSlots } from '../optimizers/vanishing-slots.ts';
 import { platform } from '../runtime/platform.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
-import { findRule } from './dense-rule.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { findRule } from './dense-rule.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
 import { computeRateMultipliers, type RateMultipliers } from './rate-multipliers.ts';
 import {

@@ -58,6 +58,13 @@ function isSafetensors(head: Uint8Array, fileBytes: number): boolean {
   return length >= 2 && length <= fileBytes - LENGTH_BYTES && head[LENGTH_BYTES] === '{'.charCodeAt(0);
 }
 
+/** A file that is read by ranges. */
+export interface RangeSource {
+  readonly fileBytes: number;
+  /** The bytes from `start` to `end`, which lie within the file. */
+  read(start: number, end: number): Uint8Array;
+}
+
 /**
  * Reads a safetensors file. Tensors of float64, float32, float16 and bfloat16 are decoded when asked for.
  *
@@ -65,18 +72,23 @@ function isSafetensors(head: Uint8Array, fileBytes: number): boolean {
  * @throws {GraftError} `weights`, if the file is damaged.
  */
 export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
-  if (bytes.length <= LENGTH_BYTES) {
-    throw brokenFile(where, 'a safetensors file', `${bytes.length} bytes`);
+  const read = (start: number, end: number): Uint8Array => bytes.subarray(start, end);
+  return readSafetensorsRanges({ fileBytes: bytes.length, read }, where);
+}
+
+/** As {@link readSafetensors}; of the file, the header is read at once, and a tensor's bytes when it is asked for. */
+export function readSafetensorsRanges({ fileBytes, read }: RangeSource, where: string): WeightFile {
+  if (fileBytes <= LENGTH_BYTES) {
+    throw brokenFile(where, 'a safetensors file', `${fileBytes} bytes`);
   }
-  const length = headerLength(bytes);
-  const max = Math.min(MAX_HEADER_BYTES, bytes.length - LENGTH_BYTES);
+  const length = headerLength(read(0, LENGTH_BYTES));
+  const max = Math.min(MAX_HEADER_BYTES, fileBytes - LENGTH_BYTES);
   if (length > max) throw brokenFile(where, `a header of at most ${max} bytes`, `one of ${length}`);
-  const numbers = bytes.subarray(LENGTH_BYTES + length);
+  const first = LENGTH_BYTES + length;
+  const numbersBytes = fileBytes - first;
   const readers = new Map<string, () => Tensor<'float32'>>();
   const places: Place[] = [];
-  for (const [name, entry] of Object.entries(
-    parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), where),
-  )) {
+  for (const [name, entry] of Object.entries(parseHeader(read(LENGTH_BYTES, first), where))) {
     if (name === '__metadata__') continue;
     const parsed = ENTRY.safeParse(entry);
     if (!parsed.success) throw brokenFile(where, `dtype, shape and data_offsets of "${name}"`, 'others');
@@ -84,15 +96,15 @@ export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
     const [start, end] = data_offsets;
     const type = Object.hasOwn(TYPES, dtype) ? TYPES[dtype] : undefined;
     const size = sizeOf(shape) * (type?.bytes ?? 0);
-    if (type !== undefined && (end - start !== size || end > numbers.length)) {
+    if (type !== undefined && (end - start !== size || end > numbersBytes)) {
       const expected = `${size} bytes for "${name}" of shape [${shape.join(', ')}]`;
-      const received = end > numbers.length ? `${Math.max(0, numbers.length - start)}` : `${end - start}`;
+      const received = end > numbersBytes ? `${Math.max(0, numbersBytes - start)}` : `${end - start}`;
       throw brokenFile(where, expected, received);
     }
     if (end > start) places.push({ name, start, end });
     const decode = type?.decode;
     if (decode === undefined) continue;
-    readers.set(name, () => ({ dtype: 'float32', shape, data: decode(numbers.subarray(start, end)) }));
+    readers.set(name, () => ({ dtype: 'float32', shape, data: decode(read(first + start, first + end)) }));
   }
   requireApart(places, where);
   return {

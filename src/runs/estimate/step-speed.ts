@@ -20,8 +20,8 @@ import { seededDropoutMasks } from '../../core/steps/dropout-masks.ts';
 import { boundarySpecs, countTrained, type TrainedPart } from '../../core/steps/freeze-boundary.ts';
 import { oneTensor } from '../../core/steps/training-step.ts';
 import { createRandom } from '../../core/tensor/random.ts';
-import { countWeights, narrowed } from './narrow-head.ts';
 import { sizeOf, type Tensor, tensor, zeros } from '../../core/tensor/tensor.ts';
+import { countWeights, narrowed } from './narrow-head.ts';
 
 export interface StepSpeedOptions extends RuntimeOptions {
   readonly loss: Loss;

@@ -24,6 +24,7 @@ const GROWING: ReadonlySet<OpType> = new Set([
   'Pad',
   'Resize',
   'OneHot',
+  'TfIdfVectorizer',
 ]);
 
 /**

@@ -20,6 +20,8 @@ export interface CsvLabelOptions extends NumberOptions {
   readonly labels?: readonly string[];
   /** Between the labels of one cell. Default: `|` or `;` where one occurs, else blanks. */
   readonly labelSeparator?: string;
+  /** What an example is called, and several. Default `image`, `images`. */
+  readonly words?: { readonly one: string; readonly several: string } | undefined;
 }
 
 export interface CsvLabels {
@@ -47,7 +49,7 @@ export function parseCsvLabels(
   const truths =
     columns.kind === 'values'
       ? numbersIn(table, columns, options.decimalMark, where)
-      : yesesIn(table, columns, where);
+      : yesesIn(table, columns, options.words?.one ?? 'image', where);
   if (columns.kind !== 'labels' || options.labels === undefined) return { names, rows: truths };
   return inOrder(names, truths, options.labels, where);
 }
@@ -73,7 +75,7 @@ function wordsIn(table: CsvTable, columns: LabelColumns, options: CsvLabelOption
       where,
       expected: `at least 2 classes in column "${table.columns[index]}"`,
       received: `1 ("${names[0]}")`,
-      advice: 'Add images of another class.',
+      advice: `Add ${options.words?.several ?? 'images'} of another class.`,
     });
   }
   const indexOf = new Map(names.map((name, i) => [name, i]));
@@ -187,13 +189,13 @@ function refuseUnclearMark(table: CsvTable, index: number, cells: readonly strin
   throw cellError(table, table.rows[unclear]!, index, where, expected, cell, advice);
 }
 
-function yesesIn(table: CsvTable, { targets }: LabelColumns, where: string): Float32Array[] {
+function yesesIn(table: CsvTable, { targets }: LabelColumns, word: string, where: string): Float32Array[] {
   return table.rows.map((row) =>
     Float32Array.from(targets, (index) => {
       const cell = row.cells[index]!;
       const value = yesOrNoIn(cell);
       if (value !== undefined) return value;
-      const advice = 'Write 1 where the image has the label, else 0.';
+      const advice = `Write 1 where the ${word} has the label, else 0.`;
       throw cellError(table, row, index, where, '0 or 1', cell, advice);
     }),
   );

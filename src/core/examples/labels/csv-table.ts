@@ -6,6 +6,18 @@ import { GraftError } from '../../errors/graft-error.ts';
 /** The separators that are told apart, in the order that decides between equally frequent ones. */
 const SEPARATORS = [',', ';', '\t'] as const;
 
+/** How a table of examples looks, for messages. */
+export interface TableWords {
+  /** `image` */
+  readonly example: string;
+  /** A first line: `file,label`. */
+  readonly header: string;
+  /** A line below it: `photo1.jpg,cat`. */
+  readonly line: string;
+}
+
+const OF_IMAGES: TableWords = { example: 'image', header: 'file,label', line: 'photo1.jpg,cat' };
+
 export interface CsvRow {
   /** In the file, from 1; of a row over several lines the last. */
   readonly line: number;
@@ -30,25 +42,25 @@ export interface CsvTable {
  *   that do not end, or a line with another number of cells.
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
-export function parseCsvTable(text: string, where: string): CsvTable {
+export function parseCsvTable(text: string, where: string, words: TableWords = OF_IMAGES): CsvTable {
   const said = /^sep=(.)\r?\n/i.exec(text);
   const body = said ? text.slice(said[0].length) : text;
   const separator = said?.[1] ?? detectSeparator(body);
   const offset = said ? 1 : 0;
   const [header, ...others] = parseRows(body, separator, offset, where);
-  if (header === undefined) throw unusable(where, 'an empty file');
+  if (header === undefined) throw unusable(where, 'an empty file', words);
   const columns = header.cells.map((cell) => cell.normalize('NFC'));
   if (columns.length < 2) {
     throw new GraftError('dataset', {
       where,
       expected: 'at least 2 columns, separated by comma, semicolon or tab',
       received: `1 ("${shorten(columns[0] ?? '')}")`,
-      advice: 'The first line names the columns: "file,label".',
+      advice: `The first line names the columns: "${words.header}".`,
     });
   }
   requireDifferent(columns, where);
   const rows = others.map((row) => fitted(row, columns.length, where));
-  if (rows.length === 0) throw unusable(where, 'the line of column names alone');
+  if (rows.length === 0) throw unusable(where, 'the line of column names alone', words);
   return { separator, columns, rows };
 }
 
@@ -120,12 +132,12 @@ function requireDifferent(columns: readonly string[], where: string): void {
   });
 }
 
-function unusable(where: string, received: string): GraftError {
+function unusable(where: string, received: string, { example, header, line }: TableWords): GraftError {
   return new GraftError('dataset', {
     where,
-    expected: 'a line of column names, then one line for each image',
+    expected: `a line of column names, then one line for each ${example}`,
     received,
-    advice: 'Write "file,label" in the first line, and "photo1.jpg,cat" below it.',
+    advice: `Write "${header}" in the first line, and "${line}" below it.`,
   });
 }
 

@@ -59,7 +59,7 @@ export function chooseColumns(table: CsvTable, options: ColumnOptions, where: st
 }
 
 function fileColumn({ columns }: CsvTable, asked: string | undefined, where: string): number {
-  if (asked !== undefined) return indexOf(columns, asked, where);
+  if (asked !== undefined) return columnNamed(columns, asked, where);
   const plain = columns.map(plainName);
   for (const name of [...FILE_NAMES, ...MORE_FILE_NAMES]) {
     const index = plain.indexOf(name);
@@ -86,14 +86,20 @@ function nearest(columns: readonly string[]): string {
   return '';
 }
 
-function chooseTargets(
+/**
+ * Chooses the columns of the answer.
+ *
+ * @param file - Index of the column that says what the answer is of.
+ * @throws {GraftError} As {@link chooseColumns}.
+ */
+export function chooseTargets(
   table: CsvTable,
   file: number,
   { kind, targetColumns, decimalMark }: ColumnOptions,
   where: string,
 ): Pick<LabelColumns, 'kind' | 'targets' | 'form'> {
   const { columns } = table;
-  const asked = targetColumns?.map((name) => indexOf(columns, name, where));
+  const asked = targetColumns?.map((name) => columnNamed(columns, name, where));
   const candidates = asked ?? [...columns.keys()].filter((index) => index !== file && columns[index] !== '');
   const contents = new Map(candidates.map((index) => [index, contentOf(table, index, decimalMark)]));
   const holding = (...contained: readonly Content[]): number[] =>
@@ -159,7 +165,8 @@ function hasSeparators({ rows }: CsvTable, index: number): boolean {
   return rows.some(({ cells }) => /[|;]/.test(cells[index]!));
 }
 
-function indexOf(columns: readonly string[], name: string, where: string): number {
+/** @throws {GraftError} `dataset`, with the name that is nearest. */
+export function columnNamed(columns: readonly string[], name: string, where: string): number {
   const index = columns.indexOf(name.normalize('NFC'));
   if (index !== -1) return index;
   const near = closest(name, columns);
@@ -187,7 +194,7 @@ function unclear(
 }
 
 /** `Image_Path` and `image path` are one. */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   return name.toLowerCase().replace(/[\s_.-]/g, '');
 }
 

@@ -1,0 +1,64 @@
+/** @file Loads a network of texts with its weights and its tokenizer: by a name, or from a folder of this machine. */
+
+import { existsSync } from 'node:fs';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { Functional } from '../../core/layers/functional.ts';
+import type { TextBackbone } from '../../text/encoders/text-backbone.ts';
+import { USE_LITE_MAX_TOKENS } from '../../text/encoders/use-lite.ts';
+import {
+  type HuggingFaceFolderOptions,
+  isHuggingFaceFolder,
+  readHuggingFaceFolder,
+} from './hugging-face-folder.ts';
+import { readUseLite, readUseLiteTokenizer } from './use-lite-files.ts';
+
+/** The network that comes with Graft. */
+export const DEFAULT_TEXT_BACKBONE = 'use_lite';
+
+/** Where its features are best: before they are brought to length 1, which costs a linear head half a point. */
+const USE_LITE_CUT = 'pooled_dense';
+
+/**
+ * Loads a network that makes a vector of each text.
+ *
+ * @param nameOrFolder - `use_lite`, Universal Sentence Encoder Lite, which comes with Graft; or a folder as Hugging Face's transformers
+ *   write it (BERT, MiniLM, E5, BGE).
+ * @param options - Of a folder: how a vector is made of the tokens.
+ * @throws {GraftError} `argument`, for another name; and what reading throws.
+ */
+export async function loadTextBackbone(
+  nameOrFolder: string = DEFAULT_TEXT_BACKBONE,
+  options: HuggingFaceFolderOptions = {},
+): Promise<TextBackbone> {
+  if (nameOrFolder === DEFAULT_TEXT_BACKBONE) {
+    const [whole, tokenizer] = await Promise.all([readUseLite(), readUseLiteTokenizer()]);
+    const outputs = whole.getLayer(USE_LITE_CUT).output;
+    return {
+      model: new Functional({ inputs: whole.inputs, outputs, name: whole.name }),
+      tokenizer,
+      facts: {
+        id: DEFAULT_TEXT_BACKBONE,
+        title: 'Universal Sentence Encoder Lite',
+        architecture: DEFAULT_TEXT_BACKBONE,
+        license: 'Apache-2.0',
+      },
+      maxTokens: USE_LITE_MAX_TOKENS,
+      notes: [],
+    };
+  }
+  if (existsSync(nameOrFolder)) {
+    if (isHuggingFaceFolder(nameOrFolder)) return readHuggingFaceFolder(nameOrFolder, options);
+    throw unknown(nameOrFolder, 'a folder or file without config.json and model.safetensors');
+  }
+  throw unknown(nameOrFolder, 'neither');
+}
+
+function unknown(name: string, received: string): GraftError {
+  return new GraftError('argument', {
+    where: `text backbone "${name}"`,
+    expected: `"${DEFAULT_TEXT_BACKBONE}", or a folder of Hugging Face`,
+    received,
+    advice:
+      'Download a model of the BERT family with its config.json and tokenizer.json, and give its folder.',
+  });
+}

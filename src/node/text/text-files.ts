@@ -1,0 +1,219 @@
+/** @file Texts with their labels from files: tables (CSV, JSON lines) and folders of classes. */
+
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { baseName } from '../../core/errors/base-name.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type { SkippedExample } from '../../core/examples/example.ts';
+import { type CsvLabels, formatNames, parseCsvLabels } from '../../core/examples/labels/csv-labels.ts';
+import { type CsvTable, parseCsvTable, type TableWords } from '../../core/examples/labels/csv-table.ts';
+import { decodeCsvText } from '../../core/examples/labels/csv-text.ts';
+import {
+  type ColumnOptions,
+  chooseTargets,
+  columnNamed,
+  type TargetKind,
+} from '../../core/examples/labels/label-columns.ts';
+import { compareNaturally } from '../../core/examples/sample.ts';
+import type { TextExample } from '../../text/modality/text-example.ts';
+import { parseJsonLines } from './json-lines.ts';
+import { findTextColumn } from './text-columns.ts';
+
+/** Which columns hold the texts, and what is to be learned of them. */
+export interface TextFileOptions extends Omit<ColumnOptions, 'fileColumn'> {
+  /** Column of the texts. Default: one named `text`, `review` or alike, else the one with the longest cells. */
+  readonly textColumn?: string | undefined;
+  /** Column of what stays on one side of a split. Default none. */
+  readonly groupColumn?: string | undefined;
+  /** Names of classes or labels that may occur, in the order that is wanted. Default: those that occur. */
+  readonly labels?: readonly string[] | undefined;
+}
+
+/** What files say of their texts. */
+export interface TextData {
+  readonly kind: TargetKind;
+  readonly examples: readonly TextExample[];
+  /** Of classes (a label is an index into it), of labels, or of numbers. */
+  readonly names: readonly string[];
+  /** Lines and files without a text. */
+  readonly skipped: readonly SkippedExample[];
+  /** Remarks for the person, one sentence each. */
+  readonly warnings: readonly string[];
+  /** For messages: `text file "reviews.csv"`. */
+  readonly where: string;
+}
+
+const WORDS: TableWords & { readonly one: string; readonly several: string } = {
+  example: 'text',
+  header: 'text,label',
+  line: '"It works.",positive',
+  one: 'text',
+  several: 'texts',
+};
+const JSON_ENDINGS = ['.jsonl', '.ndjson'];
+const WINDOWS_1252 = 'The file is not UTF-8 and was read as Windows-1252: check letters with accents.';
+
+/**
+ * Reads texts: from a table (`.csv`, `.tsv`, `.jsonl`), or from a folder with a folder of `.txt` files for each class.
+ *
+ * @throws {GraftError} `file-not-found`; `dataset`, if a file cannot be read, a column is missing, or a label is not what it should be.
+ */
+export async function readTexts(path: string, options: TextFileOptions = {}): Promise<TextData> {
+  const status = await stat(path).catch((cause) => {
+    throw new GraftError(
+      'file-not-found',
+      {
+        where: `text file "${path}"`,
+        expected: 'a table of texts, or a folder with a folder for each class',
+        received: 'no such file',
+        advice: 'Check the path.',
+      },
+      { cause },
+    );
+  });
+  if (status.isDirectory()) return readTextFolder(path, options);
+  const where = `text file "${path}"`;
+  const isJson = JSON_ENDINGS.includes(extname(path).toLowerCase());
+  return parseTexts(await readFile(path), { ...options, where, file: baseName(path), isJson });
+}
+
+export interface ParseTextsOptions extends TextFileOptions {
+  readonly where: string;
+  /** What places are called after. */
+  readonly file: string;
+  /** JSON lines rather than CSV. Default: what the first character says. */
+  readonly isJson?: boolean | undefined;
+}
+
+/** Texts of a table's bytes, as they come from a file or from standard input. @throws {GraftError} As {@link readTexts}. */
+export function parseTexts(bytes: Uint8Array, options: ParseTextsOptions): TextData {
+  const { where, file } = options;
+  const { text, encoding } = decodeCsvText(bytes, where);
+  const isJson = options.isJson === true || /^\s*\{/.test(text);
+  const table = isJson ? parseJsonLines(text, where) : parseCsvTable(text, where, WORDS);
+  const column = findTextColumn(table, options.textColumn, where);
+  const group =
+    options.groupColumn === undefined ? undefined : columnNamed(table.columns, options.groupColumn, where);
+  const others = withoutColumn(table, group);
+  const targets = chooseTargets(others, column, options, where);
+  const answers = parseCsvLabels(
+    table,
+    { ...targets, file: column, unused: [] },
+    { ...labelOptions(options), words: WORDS },
+    where,
+  );
+  const skipped: SkippedExample[] = [];
+  const examples = table.rows.flatMap(({ line, cells }, row): TextExample[] => {
+    const place = `${file}, line ${line}`;
+    if (cells[column] !== '') {
+      const answer = answerOf(answers, row, targets.kind);
+      return [
+        { text: cells[column]!, place, ...answer, group: group === undefined ? undefined : cells[group] },
+      ];
+    }
+    skipped.push({ file: place, reason: 'empty text' });
+    return [];
+  });
+  const used = new Set([column, group, ...targets.targets]);
+  const unused = table.columns.filter((name, index) => name !== '' && !used.has(index));
+  return {
+    kind: targets.kind,
+    examples,
+    names: answers.names,
+    skipped,
+    warnings: [
+      ...(encoding === 'windows-1252' ? [WINDOWS_1252] : []),
+      ...unusedNotes(unused),
+      ...repetitionNotes(examples),
+    ],
+    where,
+  };
+}
+
+async function readTextFolder(folder: string, { labels }: TextFileOptions): Promise<TextData> {
+  const where = `text folder "${folder}"`;
+  const entries = await readdir(folder, { withFileTypes: true });
+  const classes = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const names = labels ?? classes.toSorted(compareNaturally);
+  const strange = classes.find((name) => !names.includes(name));
+  if (names.length < 2 || strange !== undefined) {
+    throw new GraftError('dataset', {
+      where,
+      expected:
+        labels === undefined
+          ? 'at least 2 folders, one for each class'
+          : `folders among ${formatNames(labels)}`,
+      received: strange === undefined ? `${names.length}` : `"${strange}"`,
+      advice: 'Put the .txt files of each class into a folder of its name.',
+    });
+  }
+  const examples: TextExample[] = [];
+  const skipped: SkippedExample[] = [];
+  for (const [label, name] of names.entries()) {
+    if (!classes.includes(name)) continue;
+    const files = (await readdir(join(folder, name))).filter(
+      (file) => extname(file).toLowerCase() === '.txt',
+    );
+    for (const file of files.toSorted(compareNaturally)) {
+      const place = `${name}/${file}`;
+      const bytes = await readFile(join(folder, name, file));
+      const text = decodeCsvText(bytes, `text file "${join(folder, place)}"`).text.trim();
+      if (text === '') skipped.push({ file: place, reason: 'empty text' });
+      else examples.push({ text, place, label });
+    }
+  }
+  return { kind: 'class', examples, names, skipped, warnings: repetitionNotes(examples), where };
+}
+
+function labelOptions({ labels, decimalMark }: TextFileOptions): Parameters<typeof parseCsvLabels>[2] {
+  const marked = decimalMark === undefined ? {} : { decimalMark };
+  return labels === undefined ? marked : { ...marked, labels };
+}
+
+/** The group's column is no answer, whatever it holds: without a name it is passed over. */
+function withoutColumn(table: CsvTable, index: number | undefined): CsvTable {
+  if (index === undefined) return table;
+  return { ...table, columns: table.columns.map((name, each) => (each === index ? '' : name)) };
+}
+
+function answerOf({ rows }: CsvLabels, row: number, kind: TargetKind): Pick<TextExample, 'label' | 'target'> {
+  const answer = rows[row]!;
+  return kind === 'class' ? { label: answer[0]! } : { label: 0, target: answer };
+}
+
+function unusedNotes(unused: readonly string[]): string[] {
+  if (unused.length === 0) return [];
+  const names = formatNames(unused.map((name) => `"${name}"`));
+  return [unused.length === 1 ? `The column ${names} is not used.` : `The columns ${names} are not used.`];
+}
+
+/** A text that stands several times counts as often; with different labels it cannot be learned. */
+function repetitionNotes(examples: readonly TextExample[]): string[] {
+  const first = new Map<string, TextExample>();
+  let repeated = 0;
+  const contradicting: TextExample[] = [];
+  for (const example of examples) {
+    const before = first.get(example.text);
+    if (before === undefined) first.set(example.text, example);
+    else if (isSameAnswer(before, example)) repeated++;
+    else contradicting.push(example);
+  }
+  const notes: string[] = [];
+  if (repeated > 0) {
+    notes.push(
+      `${repeated} of ${examples.length} texts ${repeated === 1 ? 'repeats' : 'repeat'} an earlier one.`,
+    );
+  }
+  if (contradicting.length > 0) {
+    const { place, text } = contradicting[0]!;
+    notes.push(
+      `${contradicting.length} of ${examples.length} texts stand elsewhere with another label: ${place} as ${first.get(text)!.place}.`,
+    );
+  }
+  return notes;
+}
+
+function isSameAnswer(a: TextExample, b: TextExample): boolean {
+  if (a.target === undefined || b.target === undefined) return a.label === b.label;
+  return a.target.every((value, index) => value === b.target![index]);
+}

@@ -1,0 +1,28 @@
+/** @file Texts of more tokens than a network takes. */
+
+/**
+ * What is read of a text that is too long: its beginning; or its first quarter and its end, as fine-tuned BERT does best with
+ * (https://arxiv.org/abs/1905.05583).
+ */
+export type LongText = 'head' | 'head+tail';
+
+/** How many tokens there may be, and which are kept. */
+export interface FitTokensOptions {
+  /** The most that there may be, prefix and suffix included. */
+  readonly maxTokens: number;
+  readonly long: LongText;
+  /** What stands before every text, and behind it. */
+  readonly prefix?: readonly number[] | undefined;
+  readonly suffix?: readonly number[] | undefined;
+}
+
+/** At most `maxTokens` ids of a text, with what stands around it. @param ids - Without that. */
+export function fitTokens(
+  ids: readonly number[],
+  { maxTokens, long, prefix = [], suffix = [] }: FitTokensOptions,
+): number[] {
+  const room = Math.max(maxTokens - prefix.length - suffix.length, 0);
+  if (ids.length <= room) return [...prefix, ...ids, ...suffix];
+  const head = long === 'head' ? room : Math.floor(room / 4);
+  return [...prefix, ...ids.slice(0, head), ...ids.slice(ids.length - room + head), ...suffix];
+}
