@@ -12,6 +12,7 @@ import { CustomScaleLayer, type CustomScaleLayerOptions } from './custom-scale-l
 import { Dense, type DenseOptions } from './dense.ts';
 import { DepthwiseConv2D, type DepthwiseConv2DOptions } from './depthwise-conv2d.ts';
 import { Dropout, type DropoutOptions } from './dropout.ts';
+import { Embedding, type EmbeddingOptions } from './embedding.ts';
 import { Flatten, type FlattenOptions } from './flatten.ts';
 import { GlobalAveragePooling2D } from './global-average-pooling2d.ts';
 import { GlobalMaxPooling2D } from './global-max-pooling2d.ts';
@@ -46,6 +47,7 @@ export const layers = {
   dense: (options: DenseOptions): Dense => new Dense(options),
   depthwiseConv2d: (options: DepthwiseConv2DOptions): DepthwiseConv2D => new DepthwiseConv2D(options),
   dropout: (options: DropoutOptions): Dropout => new Dropout(options),
+  embedding: (options: EmbeddingOptions): Embedding => new Embedding(options),
   flatten: (options: FlattenOptions = {}): Flatten => new Flatten(options),
   globalAveragePooling2d: (options: GlobalPooling2DOptions = {}): GlobalAveragePooling2D =>
     new GlobalAveragePooling2D(options),
@@ -78,6 +80,7 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   Dense,
   DepthwiseConv2D,
   Dropout,
+  Embedding,
   Flatten,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,

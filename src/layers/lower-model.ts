@@ -5,6 +5,7 @@ import { GraphBuilder } from '../graph/builder.ts';
 import type { Dimension, Graph, Value } from '../graph/graph.ts';
 import { tensor, transpose } from '../tensor/tensor.ts';
 import type { Functional } from './functional.ts';
+import { inputDType } from './input-layer.ts';
 import type { Lowered, Lowering, SymbolicTensor, Weight, WeightSpec } from './layer.ts';
 import { asPlain } from './layout.ts';
 
@@ -56,7 +57,7 @@ export function lowerTensors(
 /**
  * The graph of a model for inference.
  *
- * Inputs are named after the input layers: float32, `[N, H, W, C]` as the model has them. Outputs are named after the
+ * Inputs are named after the input layers: of their dtype, `[N, H, W, C]` as the model has them. Outputs are named after the
  * layers that make them, images as NHWC. Weights are constants `layer/weight`.
  *
  * @throws {GraftError} `weights`, if a weight has no numbers.
@@ -68,7 +69,7 @@ export function modelGraph(model: Functional, options: ModelGraphOptions = {}): 
   for (const input of model.inputs) {
     const { name } = input.layer;
     const sizes = input.shape.slice(1).map((size, axis) => size ?? `${name}_${axis + 1}`);
-    inputs.set(input, { value: builder.input(name, 'float32', [batch, ...sizes]), layout: 'plain' });
+    inputs.set(input, { value: builder.input(name, inputDType(input), [batch, ...sizes]), layout: 'plain' });
   }
   const lowering = inferenceLowering(builder);
   const outputs = lowerModel(model, lowering, inputs);

@@ -7,7 +7,7 @@ import { LAYER_CLASS_NAMES, layerFromConfig, layers } from '../../src/layers/lay
 import { fromGraphOrder, graphShape, modelGraph, toGraphOrder } from '../../src/layers/lower-model.ts';
 import { createSession } from '../../src/runtime/create-session.ts';
 import { floats } from '../../src/tensor/tensor.ts';
-import { layerCases, modelOf, tolerance } from '../golden/layers/layer-cases.ts';
+import { feedsOf, layerCases, modelOf, tolerance } from '../golden/layers/layer-cases.ts';
 
 /** Keras 3 calls both kernels `kernel`; files and earlier versions say which one it is. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { 'DepthwiseConv2D/kernel': 'depthwise_kernel' };
@@ -25,8 +25,7 @@ describe.each(layerCases.map((each) => [each.title, each] as const))('%s', (_, l
     expect(graph.outputs[0]!.shape).toEqual(['N', ...layerCase.output.shape.slice(1)]);
     const session = await createSession(graph, { threads: 1 });
     try {
-      const feeds = layerCase.inputs.map(({ shape, values }, i) => [`input_${i}`, floats(shape, values)]);
-      const results = await session.run(Object.fromEntries(feeds));
+      const results = await session.run(feedsOf(layerCase));
       expect(results[layer.name]!.shape).toEqual(layerCase.output.shape);
     } finally {
       await session.dispose();
@@ -55,7 +54,7 @@ describe.each(layerCases.map((each) => [each.title, each] as const))('%s', (_, l
     const { layer } = modelOf(layerCase);
     const config = JSON.parse(JSON.stringify(layer.getConfig()));
     const again = layerFromConfig(layer.className, config);
-    again.apply(layerCase.inputs.map(({ shape }) => input({ shape: shape.slice(1) })));
+    again.apply(layerCase.inputs.map(({ shape, dtype }) => input({ shape: shape.slice(1), dtype })));
     expect(again.className).toBe(layer.className);
     expect(again.getConfig()).toEqual(layer.getConfig());
     const { dtype, ...options } = config;
@@ -94,8 +93,7 @@ it.each(imageCases.map((each) => [each.title, each] as const))(
     const graph = modelGraph(new Functional({ inputs, outputs: output }));
     const session = await createSession(graph, { threads: 1 });
     try {
-      const feeds = layerCase.inputs.map(({ shape, values }, i) => [`input_${i}`, floats(shape, values)]);
-      const results = await session.run(Object.fromEntries(feeds));
+      const results = await session.run(feedsOf(layerCase));
       const { shape, values } = layerCase.output;
       expect(results[layer.name]).toBeAllClose(floats(shape, values), tolerance);
     } finally {

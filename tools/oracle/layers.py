@@ -33,9 +33,18 @@ def digits(array):
     return [float(f"{x:.7g}") for x in np.asarray(array).ravel()]
 
 
-def case(title, layer, *shapes, scale=1):
-    inputs = [draw((2, *shape)) * scale for shape in shapes]
-    tensors = [keras.Input(shape) for shape in shapes]
+def ids(shape, below):
+    return rng.integers(0, below, (2, *shape)).astype(np.int64)
+
+
+def numbers(x):
+    dtype = {} if x.dtype == np.float32 else {"dtype": str(x.dtype)}
+    return {"shape": list(x.shape), **dtype, "values": digits(x)}
+
+
+def case(title, layer, *shapes, scale=1, inputs=None):
+    inputs = inputs or [draw((2, *shape)) * scale for shape in shapes]
+    tensors = [keras.Input(x.shape[1:], dtype=str(x.dtype)) for x in inputs]
     layer(tensors if len(tensors) > 1 else tensors[0])
     weights = []
     for weight in layer.weights:
@@ -52,7 +61,7 @@ def case(title, layer, *shapes, scale=1):
         "title": title,
         "className": type(layer).__name__,
         "config": layer.get_config(),
-        "inputs": [{"shape": list(x.shape), "values": digits(x)} for x in inputs],
+        "inputs": [numbers(x) for x in inputs],
         "weights": weights,
         "output": {"shape": list(output.shape), "values": digits(output)},
     }
@@ -139,6 +148,8 @@ cases = [
     case("cropping, symmetric", L.Cropping2D((1, 2)), (4, 6, 2)),
     case("cropping, each side", L.Cropping2D(((0, 1), (2, 0))), (3, 4, 2)),
     case("dropout of whole samples", L.Dropout(0.5, noise_shape=(None, 1, 1, 1)), (2, 3, 2)),
+    case("embedding", L.Embedding(7, 3), inputs=[ids((5,), 7)]),
+    case("embedding of one id, another initializer", L.Embedding(4, 2, embeddings_initializer="zeros"), inputs=[ids((), 4)]),
 ]
 
 path = pathlib.Path(__file__).parents[2] / "tests/golden/layers/layers.json"

@@ -6,9 +6,12 @@ import { input } from '../../../src/layers/input-layer.ts';
 import type { Layer } from '../../../src/layers/layer.ts';
 import type { LayerConfig } from '../../../src/layers/layer-config.ts';
 import { layerFromConfig } from '../../../src/layers/layers.ts';
+import { floats, integers, type Tensor } from '../../../src/tensor/tensor.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 
 export interface Numbers {
+  /** Of an input. Default float32. */
+  readonly dtype?: 'int64';
   readonly shape: readonly number[];
   readonly values: readonly number[];
 }
@@ -40,11 +43,23 @@ export function modelOf({ className, config, inputs, weights }: LayerCase): {
   readonly layer: Layer;
   readonly model: Functional;
 } {
-  const tensors = inputs.map(({ shape }, index) => input({ shape: shape.slice(1), name: `input_${index}` }));
+  const tensors = inputs.map(({ shape, dtype }, index) =>
+    input({ shape: shape.slice(1), dtype, name: `input_${index}` }),
+  );
   const layer = layerFromConfig(className, config);
   const output = layer.apply(tensors);
   layer.weights.forEach((weight, index) => {
     weight.value = Float32Array.from(weights[index]!.values);
   });
   return { layer, model: new Functional({ inputs: tensors, outputs: output }) };
+}
+
+/** What the case feeds a model of {@link modelOf}. */
+export function feedsOf({ inputs }: LayerCase): Record<string, Tensor> {
+  return Object.fromEntries(inputs.map((numbers, index) => [`input_${index}`, tensorOf(numbers)]));
+}
+
+/** As a tensor of its dtype. */
+export function tensorOf({ shape, dtype, values }: Numbers): Tensor {
+  return dtype === 'int64' ? integers(values, shape) : floats(shape, values);
 }

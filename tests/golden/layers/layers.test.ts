@@ -4,15 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { modelGraph } from '../../../src/layers/lower-model.ts';
 import { createSession } from '../../../src/runtime/create-session.ts';
 import { floats } from '../../../src/tensor/tensor.ts';
-import { layerCases, modelOf, tolerance } from './layer-cases.ts';
+import { feedsOf, layerCases, modelOf, tolerance } from './layer-cases.ts';
 
 describe('layers against Keras', () => {
   it.each(layerCases.map((each) => [each.title, each] as const))('%s', async (_, layerCase) => {
     const { layer, model } = modelOf(layerCase);
     const session = await createSession(modelGraph(model), { threads: 1 });
     try {
-      const feeds = layerCase.inputs.map(({ shape, values }, i) => [`input_${i}`, floats(shape, values)]);
-      const results = await session.run(Object.fromEntries(feeds));
+      const results = await session.run(feedsOf(layerCase));
       const { shape, values } = layerCase.output;
       expect(results[layer.name]).toBeAllClose(floats(shape, values), tolerance);
     } finally {
