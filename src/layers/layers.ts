@@ -17,6 +17,7 @@ import { Flatten, type FlattenOptions } from './flatten.ts';
 import { GlobalAveragePooling2D } from './global-average-pooling2d.ts';
 import { GlobalMaxPooling2D } from './global-max-pooling2d.ts';
 import type { GlobalPooling2DOptions } from './global-pooling2d.ts';
+import { GroupedQueryAttention, type GroupQueryAttentionOptions } from './grouped-query-attention.ts';
 import { InputLayer } from './input-layer.ts';
 import type { Layer } from './layer.ts';
 import type { LayerConfig } from './layer-config.ts';
@@ -26,9 +27,13 @@ import { MaxPooling2D } from './max-pooling2d.ts';
 import { Multiply, type MultiplyOptions } from './multiply.ts';
 import { Normalization, type NormalizationOptions } from './normalization.ts';
 import type { Pooling2DOptions } from './pooling2d.ts';
+import { PositionEmbedding, type PositionEmbeddingOptions } from './position-embedding.ts';
 import { ReLU, type ReLUOptions } from './relu.ts';
 import { Rescaling, type RescalingOptions } from './rescaling.ts';
 import { Reshape, type ReshapeOptions } from './reshape.ts';
+import { ReversibleEmbedding, type ReversibleEmbeddingOptions } from './reversible-embedding.ts';
+import { RMSNormalization, type RMSNormalizationOptions } from './rms-normalization.ts';
+import { RotaryEmbedding, type RotaryEmbeddingOptions } from './rotary-embedding.ts';
 import { SeparableConv2D, type SeparableConv2DOptions } from './separable-conv2d.ts';
 import { Softmax, type SoftmaxOptions } from './softmax.ts';
 import { ZeroPadding2D, type ZeroPadding2DOptions } from './zero-padding2d.ts';
@@ -53,15 +58,24 @@ export const layers = {
     new GlobalAveragePooling2D(options),
   globalMaxPooling2d: (options: GlobalPooling2DOptions = {}): GlobalMaxPooling2D =>
     new GlobalMaxPooling2D(options),
+  groupQueryAttention: (options: GroupQueryAttentionOptions): GroupedQueryAttention =>
+    new GroupedQueryAttention(options),
   layerNormalization: (options: LayerNormalizationOptions = {}): LayerNormalization =>
     new LayerNormalization(options),
   layerScale: (options: LayerScaleOptions): LayerScale => new LayerScale(options),
   maxPooling2d: (options: Pooling2DOptions = {}): MaxPooling2D => new MaxPooling2D(options),
   multiply: (options: MultiplyOptions = {}): Multiply => new Multiply(options),
   normalization: (options?: NormalizationOptions): Normalization => new Normalization(options),
+  positionEmbedding: (options: PositionEmbeddingOptions): PositionEmbedding =>
+    new PositionEmbedding(options),
   reLU: (options: ReLUOptions = {}): ReLU => new ReLU(options),
   rescaling: (options: RescalingOptions): Rescaling => new Rescaling(options),
   reshape: (options: ReshapeOptions): Reshape => new Reshape(options),
+  reversibleEmbedding: (options: ReversibleEmbeddingOptions): ReversibleEmbedding =>
+    new ReversibleEmbedding(options),
+  rmsNormalization: (options: RMSNormalizationOptions = {}): RMSNormalization =>
+    new RMSNormalization(options),
+  rotaryEmbedding: (options: RotaryEmbeddingOptions = {}): RotaryEmbedding => new RotaryEmbedding(options),
   separableConv2d: (options: SeparableConv2DOptions): SeparableConv2D => new SeparableConv2D(options),
   softmax: (options: SoftmaxOptions = {}): Softmax => new Softmax(options),
   zeroPadding2d: (options: ZeroPadding2DOptions = {}): ZeroPadding2D => new ZeroPadding2D(options),
@@ -84,15 +98,20 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   Flatten,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
+  GroupedQueryAttention,
   InputLayer,
   LayerNormalization,
   LayerScale,
   MaxPooling2D,
   Multiply,
   Normalization,
+  PositionEmbedding,
   ReLU,
   Rescaling,
   Reshape,
+  ReversibleEmbedding,
+  RMSNormalization,
+  RotaryEmbedding,
   SeparableConv2D,
   Softmax,
   ZeroPadding2D,
