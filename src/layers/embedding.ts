@@ -1,5 +1,7 @@
 /** @file Embedding: a row of a table for every id. */
 
+import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
@@ -47,14 +49,21 @@ export class Embedding extends LayerWithOptions<typeof OPTIONS> {
 
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
     const { builder: ops } = lowering;
-    // Keras takes floats, too.
-    const given = asPlain(ops, inputs[0]!);
-    const ids = given.dtype === 'int32' ? given : ops.cast(given, 'int64');
-    const table = lowering.weight(this, 'embeddings');
-    const zero = ops.cast(ops.integers([0]), ids.dtype);
-    const rows = ops.gather(table, ops.max(ids, zero), 0);
-    const isToken = ops.cast(ops.not(ops.less(ids, zero)), table.dtype);
-    const value = ops.mul(rows, ops.unsqueeze(isToken, [-1]), { name: `${this.name}/Mul` });
+    const value = emitRows(ops, lowering.weight(this, 'embeddings'), asPlain(ops, inputs[0]!), this.name);
     return { value, layout: 'plain' };
   }
+}
+
+/** A row of a table `[V, D]` for every id, 0 for those below 0: `[..., D]`. */
+export function emitRows(ops: Ops, table: Value, given: Value, name?: string): Value {
+  // Keras takes floats, too.
+  const ids = given.dtype === 'int32' ? given : ops.cast(given, 'int64');
+  const zero = ops.cast(ops.integers([0]), ids.dtype);
+  const rows = ops.gather(table, ops.max(ids, zero), 0);
+  const isToken = ops.cast(ops.not(ops.less(ids, zero)), table.dtype);
+  return ops.mul(
+    rows,
+    ops.unsqueeze(isToken, [-1]),
+    name === undefined ? undefined : { name: `${name}/Mul` },
+  );
 }

@@ -1,6 +1,8 @@
 /** @file Layer normalization: over the channels of every position. */
 
 import { GraftError } from '../errors/graft-error.ts';
+import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
@@ -51,16 +53,12 @@ export class LayerNormalization extends LayerWithOptions<typeof OPTIONS> {
   }
 
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
-    const { builder: ops } = lowering;
-    // Channels last, and in this order of operators: ONNX Runtime puts its one kernel in their place.
-    const x = asPlain(ops, inputs[0]!);
-    const axes = ops.integers([-1]);
-    const centered = ops.sub(x, ops.mean(x, axes, 1));
-    const variance = ops.mean(ops.pow(centered, 2), axes, 1);
-    const deviation = ops.sqrt(ops.add(variance, this.epsilon));
-    let value = ops.div(centered, deviation);
-    if (this.scale) value = ops.mul(value, lowering.weight(this, 'gamma'));
-    if (this.center) value = ops.add(value, lowering.weight(this, 'beta'), { name: `${this.name}/Add` });
+    const value = emitLayerNormalization(lowering.builder, asPlain(lowering.builder, inputs[0]!), {
+      epsilon: this.epsilon,
+      gamma: this.scale ? () => lowering.weight(this, 'gamma') : undefined,
+      beta: this.center ? () => lowering.weight(this, 'beta') : undefined,
+      name: `${this.name}/Add`,
+    });
     return { value, layout: 'plain' };
   }
 
@@ -75,4 +73,31 @@ export class LayerNormalization extends LayerWithOptions<typeof OPTIONS> {
       advice: 'Put the channels last.',
     });
   }
+}
+
+/**
+ * Emits it along the last axis.
+ *
+ * @param options.name - Of the node that adds beta.
+ */
+export function emitLayerNormalization(
+  ops: Ops,
+  x: Value,
+  options: {
+    readonly epsilon: number;
+    readonly gamma: (() => Value) | undefined;
+    readonly beta: (() => Value) | undefined;
+    readonly name: string;
+  },
+): Value {
+  const { epsilon, gamma, beta, name } = options;
+  // Channels last, and in this order of operators: ONNX Runtime puts its one kernel in their place.
+  const axes = ops.integers([-1]);
+  const centered = ops.sub(x, ops.mean(x, axes, 1));
+  const variance = ops.mean(ops.pow(centered, 2), axes, 1);
+  const deviation = ops.sqrt(ops.add(variance, epsilon));
+  let value = ops.div(centered, deviation);
+  if (gamma !== undefined) value = ops.mul(value, gamma());
+  if (beta !== undefined) value = ops.add(value, beta(), { name });
+  return value;
 }

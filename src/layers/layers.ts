@@ -14,18 +14,21 @@ import { DepthwiseConv2D, type DepthwiseConv2DOptions } from './depthwise-conv2d
 import { Dropout, type DropoutOptions } from './dropout.ts';
 import { Embedding, type EmbeddingOptions } from './embedding.ts';
 import { Flatten, type FlattenOptions } from './flatten.ts';
+import { GlobalAveragePooling1D } from './global-average-pooling1d.ts';
 import { GlobalAveragePooling2D } from './global-average-pooling2d.ts';
 import { GlobalMaxPooling2D } from './global-max-pooling2d.ts';
 import type { GlobalPooling2DOptions } from './global-pooling2d.ts';
 import { GroupedQueryAttention, type GroupQueryAttentionOptions } from './grouped-query-attention.ts';
 import { InputLayer } from './input-layer.ts';
-import type { Layer } from './layer.ts';
+import type { Layer, LayerOptions } from './layer.ts';
 import type { LayerConfig } from './layer-config.ts';
 import { LayerNormalization, type LayerNormalizationOptions } from './layer-normalization.ts';
 import { LayerScale, type LayerScaleOptions } from './layer-scale.ts';
 import { MaxPooling2D } from './max-pooling2d.ts';
+import { MultiHeadAttention, type MultiHeadAttentionOptions } from './multi-head-attention.ts';
 import { Multiply, type MultiplyOptions } from './multiply.ts';
 import { Normalization, type NormalizationOptions } from './normalization.ts';
+import { PaddingMask } from './padding-mask.ts';
 import type { Pooling2DOptions } from './pooling2d.ts';
 import { PositionEmbedding, type PositionEmbeddingOptions } from './position-embedding.ts';
 import { ReLU, type ReLUOptions } from './relu.ts';
@@ -36,6 +39,13 @@ import { RMSNormalization, type RMSNormalizationOptions } from './rms-normalizat
 import { RotaryEmbedding, type RotaryEmbeddingOptions } from './rotary-embedding.ts';
 import { SeparableConv2D, type SeparableConv2DOptions } from './separable-conv2d.ts';
 import { Softmax, type SoftmaxOptions } from './softmax.ts';
+import {
+  TokenAndPositionEmbedding,
+  type TokenAndPositionEmbeddingOptions,
+} from './token-and-position-embedding.ts';
+import { TokenPooling, type TokenPoolingOptions } from './token-pooling.ts';
+import { TransformerEncoder, type TransformerEncoderOptions } from './transformer-encoder.ts';
+import { UnitNormalization, type UnitNormalizationOptions } from './unit-normalization.ts';
 import { ZeroPadding2D, type ZeroPadding2DOptions } from './zero-padding2d.ts';
 
 /** Makes layers: `layers.dense({ units: 2 }).apply(x)`. Options and defaults are Keras', in camel case. */
@@ -54,6 +64,8 @@ export const layers = {
   dropout: (options: DropoutOptions): Dropout => new Dropout(options),
   embedding: (options: EmbeddingOptions): Embedding => new Embedding(options),
   flatten: (options: FlattenOptions = {}): Flatten => new Flatten(options),
+  globalAveragePooling1d: (options: LayerOptions = {}): GlobalAveragePooling1D =>
+    new GlobalAveragePooling1D(options),
   globalAveragePooling2d: (options: GlobalPooling2DOptions = {}): GlobalAveragePooling2D =>
     new GlobalAveragePooling2D(options),
   globalMaxPooling2d: (options: GlobalPooling2DOptions = {}): GlobalMaxPooling2D =>
@@ -64,10 +76,12 @@ export const layers = {
     new LayerNormalization(options),
   layerScale: (options: LayerScaleOptions): LayerScale => new LayerScale(options),
   maxPooling2d: (options: Pooling2DOptions = {}): MaxPooling2D => new MaxPooling2D(options),
+  multiHeadAttention: (options: MultiHeadAttentionOptions): MultiHeadAttention =>
+    new MultiHeadAttention(options),
   multiply: (options: MultiplyOptions = {}): Multiply => new Multiply(options),
   normalization: (options?: NormalizationOptions): Normalization => new Normalization(options),
-  positionEmbedding: (options: PositionEmbeddingOptions): PositionEmbedding =>
-    new PositionEmbedding(options),
+  paddingMask: (options: LayerOptions = {}): PaddingMask => new PaddingMask(options),
+  positionEmbedding: (options: PositionEmbeddingOptions): PositionEmbedding => new PositionEmbedding(options),
   reLU: (options: ReLUOptions = {}): ReLU => new ReLU(options),
   rescaling: (options: RescalingOptions): Rescaling => new Rescaling(options),
   reshape: (options: ReshapeOptions): Reshape => new Reshape(options),
@@ -78,6 +92,13 @@ export const layers = {
   rotaryEmbedding: (options: RotaryEmbeddingOptions = {}): RotaryEmbedding => new RotaryEmbedding(options),
   separableConv2d: (options: SeparableConv2DOptions): SeparableConv2D => new SeparableConv2D(options),
   softmax: (options: SoftmaxOptions = {}): Softmax => new Softmax(options),
+  tokenAndPositionEmbedding: (options: TokenAndPositionEmbeddingOptions): TokenAndPositionEmbedding =>
+    new TokenAndPositionEmbedding(options),
+  tokenPooling: (options: TokenPoolingOptions): TokenPooling => new TokenPooling(options),
+  transformerEncoder: (options: TransformerEncoderOptions): TransformerEncoder =>
+    new TransformerEncoder(options),
+  unitNormalization: (options: UnitNormalizationOptions = {}): UnitNormalization =>
+    new UnitNormalization(options),
   zeroPadding2d: (options: ZeroPadding2DOptions = {}): ZeroPadding2D => new ZeroPadding2D(options),
 } as const;
 
@@ -96,6 +117,7 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   Dropout,
   Embedding,
   Flatten,
+  GlobalAveragePooling1D,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
   GroupedQueryAttention,
@@ -103,8 +125,10 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   LayerNormalization,
   LayerScale,
   MaxPooling2D,
+  MultiHeadAttention,
   Multiply,
   Normalization,
+  PaddingMask,
   PositionEmbedding,
   ReLU,
   Rescaling,
@@ -114,6 +138,10 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   RotaryEmbedding,
   SeparableConv2D,
   Softmax,
+  TokenAndPositionEmbedding,
+  TokenPooling,
+  TransformerEncoder,
+  UnitNormalization,
   ZeroPadding2D,
 };
 

@@ -31,11 +31,13 @@ export type LayerOption =
       readonly type: Exclude<keyof GivenTypes, 'number'>;
       readonly default?: unknown;
       readonly sameAs?: string;
+      /** Keras' key, where the option cannot have that name. */
+      readonly key?: string;
       /** Of an axis: it stands in a list of one, as Keras 3 has it in some layers. */
       readonly inList?: true;
     }
   /** What a configuration says and a layer has no choice in; a file with another value is refused. */
-  | { readonly type: 'fixed'; readonly value: string | boolean }
+  | { readonly type: 'fixed'; readonly value: string | boolean | number }
   /** What Keras' configuration has and does not matter here. */
   | { readonly type: 'ignored'; readonly value: null };
 
@@ -101,7 +103,7 @@ export function readOptions(
 export function optionsFromConfig(table: OptionTable, config: LayerConfig): Record<string, unknown> {
   const options: Record<string, unknown> = { ...readBase(config) };
   for (const [option, row] of Object.entries(table)) {
-    const key = configKey(option);
+    const key = configKey(option, row);
     const value = config[key] ?? undefined;
     if (row.type === 'ignored') continue;
     if (row.type === 'fixed') {
@@ -130,7 +132,7 @@ export function optionsFromConfig(table: OptionTable, config: LayerConfig): Reco
 /** The options by Keras' keys. */
 export function optionsToConfig(table: OptionTable, values: Readonly<Record<string, unknown>>): LayerConfig {
   const entries = Object.entries(table).map(([name, row]): [string, unknown] => {
-    const key = configKey(name);
+    const key = configKey(name, row);
     if (row.type === 'fixed' || row.type === 'ignored') return [key, row.value];
     const value = values[name];
     if (value === null || row.type === 'choice') return [key, value];
@@ -184,6 +186,7 @@ function defaultOf(option: LayerOption): unknown {
 }
 
 /** `kernelSize` as `kernel_size`. */
-function configKey(option: string): string {
+function configKey(option: string, row: LayerOption): string {
+  if ('key' in row && row.key !== undefined) return row.key;
   return option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,16 +1,17 @@
-/** @file A trained row for every position. */
+/** @file Learned vectors for the places of a sequence. */
 
-import { GraftError } from '../errors/graft-error.ts';
+import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
+import { sequenceWidth } from './sequence-shape.ts';
 import { tokenPositions } from './token-positions.ts';
-import { showShape } from './windows.ts';
 
 const OPTIONS = {
-  /** How many positions have a row. */
+  /** The longest sequence there may be: rows of the table. */
   sequenceLength: { type: 'count' },
   /** Default `glorotUniform`. */
   initializer: { type: 'initializer', default: 'glorotUniform' },
@@ -21,28 +22,18 @@ export type PositionEmbeddingOptions = OptionsOf<typeof OPTIONS>;
 export interface PositionEmbedding extends ValuesOf<typeof OPTIONS> {}
 
 /**
- * The rows of the positions of its input, to be added to it: `[N, S, D]`, as the input. The table `embeddings` is
- * `[sequenceLength, D]`. A text of more tokens fails when the graph runs.
+ * KerasHub's PositionEmbedding: for `[N, S, D]` the first S rows of `embeddings` `[sequenceLength, D]`, the same for every
+ * sample; they are added to the input by an Add layer. A longer sequence fails when the graph runs.
  *
- * @throws {GraftError} `shape`, if the input is not `[N, S, D]` with a known D.
+ * @throws {GraftError} `shape`, if the input is no sequence.
  */
 export class PositionEmbedding extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'PositionEmbedding';
   static override readonly options: typeof OPTIONS = OPTIONS;
-  static readonly onlyInKeras3 = true;
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
-    const shape = inputs[0]!;
-    const width = shape.at(-1);
-    if (shape.length !== 3 || typeof width !== 'number') {
-      throw new GraftError('shape', {
-        where: `layer "${this.name}"`,
-        expected: 'an input [N, S, D] with a known D',
-        received: showShape(shape),
-        advice: 'Apply it to embedded tokens.',
-      });
-    }
-    return [{ name: 'embeddings', shape: [this.sequenceLength, width], initializer: this.initializer }];
+    const shape = [this.sequenceLength, sequenceWidth(this.name, inputs.slice(0, 1))];
+    return [{ name: 'embeddings', shape, initializer: this.initializer }];
   }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
@@ -55,4 +46,11 @@ export class PositionEmbedding extends LayerWithOptions<typeof OPTIONS> {
     const rows = ops.gather(lowering.weight(this, 'embeddings'), tokenPositions(lowering, x, 1), 0);
     return { value: ops.expandLike(ops.unsqueeze(rows, [0]), x), layout: 'plain' };
   }
+}
+
+/** The rows of a table `[L, D]` for the places of `x`, `[N, S, ...]`: `[S, D]`. */
+export function emitPositions(ops: Ops, table: Value, x: Value): Value {
+  const scalar = (value: number): Value => ops.squeeze(ops.integers([value]), [0]);
+  const length = ops.squeeze(ops.sizeOf(x, 1), [0]);
+  return ops.gather(table, ops.range(scalar(0), length, scalar(1)), 0);
 }

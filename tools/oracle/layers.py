@@ -15,14 +15,17 @@ import json
 import pathlib
 
 import keras
+import keras_hub
 import numpy as np
 import tensorflow as tf
+from keras import ops
 from keras.src.applications.convnext import LayerScale
 from keras.src.applications.inception_resnet_v2 import CustomScaleLayer
 
 SEED = 20240501
 rng = np.random.default_rng(SEED)
 L = keras.layers
+H = keras_hub.layers
 
 
 def draw(shape, low=-128, high=128):
@@ -42,21 +45,27 @@ def numbers(x):
     return {"shape": list(x.shape), **dtype, "values": digits(x)}
 
 
-def case(title, layer, *shapes, scale=1, inputs=None):
+def mask(*lengths):
+    """`[N, S]`: as many ones as each sample has tokens."""
+    return (np.arange(max(lengths)) < np.array(lengths)[:, None]).astype(np.int64)
+
+
+def case(title, layer, *shapes, scale=1, inputs=None, call=None):
     inputs = inputs or [draw((2, *shape)) * scale for shape in shapes]
     tensors = [keras.Input(x.shape[1:], dtype=str(x.dtype)) for x in inputs]
-    layer(tensors if len(tensors) > 1 else tensors[0])
+    call = call or (lambda layer, *given: layer(list(given) if len(given) > 1 else given[0], training=False))
+    call(layer, *tensors)
     weights = []
     for weight in layer.weights:
         positive = weight.name in ("moving_variance", "variance")
         value = draw(weight.shape, 8, 128) if positive else draw(weight.shape, -64, 64)
         weight.assign(value)
         # The only weight of a LayerScale has no name in Keras.
-        name = "gamma" if isinstance(layer, LayerScale) else weight.name
+        name = "gamma" if isinstance(layer, LayerScale) else weight.path.split("/", 1)[1]
         weights.append({"name": name, "shape": list(weight.shape), "values": digits(value)})
     if isinstance(layer, L.Normalization):
         layer.finalize_state()
-    output = layer(inputs if len(inputs) > 1 else inputs[0], training=False).numpy()
+    output = np.asarray(call(layer, *inputs))
     return {
         "title": title,
         "className": type(layer).__name__,
@@ -65,6 +74,41 @@ def case(title, layer, *shapes, scale=1, inputs=None):
         "weights": weights,
         "output": {"shape": list(output.shape), "values": digits(output)},
     }
+
+
+
+class PaddingMask(L.Layer):
+    def call(self, token_ids):
+        return ops.cast(token_ids >= 0, "float32")
+
+
+class TokenPooling(L.Layer):
+    def __init__(self, token):
+        super().__init__()
+        self.token = token
+
+    def call(self, inputs):
+        x, mask = inputs
+        last = 0 if self.token == "first" else ops.sum(mask, axis=1) - 1
+        chosen = ops.arange(ops.shape(x)[1])[None, :] == ops.cast(ops.reshape(last, (-1, 1)), "int32")
+        return ops.sum(x * ops.cast(chosen, "float32")[:, :, None], axis=1)
+
+    def get_config(self):
+        return {**super().get_config(), "token": self.token}
+
+
+# Keras takes some inputs by name.
+def attention(layer, query, value, key=None, mask=None):
+    shown = None if mask is None else ops.cast(mask, "bool")[:, None, :]
+    return layer(query, value, key=key, attention_mask=shown)
+
+
+def padded_encoder(layer, x, mask):
+    return layer(x, padding_mask=ops.cast(mask, "bool"))
+
+
+def padded_pooling(layer, x, mask):
+    return layer(x, mask=ops.cast(mask, "bool"))
 
 
 cases = [
@@ -150,6 +194,21 @@ cases = [
     case("dropout of whole samples", L.Dropout(0.5, noise_shape=(None, 1, 1, 1)), (2, 3, 2)),
     case("embedding", L.Embedding(7, 3), inputs=[ids((5,), 7)]),
     case("embedding of one id, another initializer", L.Embedding(4, 2, embeddings_initializer="zeros"), inputs=[ids((), 4)]),
+    case("token and position embedding", H.TokenAndPositionEmbedding(7, 5, 3), inputs=[ids((4,), 7)]),
+    case("position embedding", H.PositionEmbedding(6), (4, 3)),
+    case("padding mask", PaddingMask(), inputs=[np.array([[3, 0, -1], [2, -1, -1]])]),
+    case("attention", L.MultiHeadAttention(2, 3), (4, 6), (3, 5), call=attention),
+    case("attention, all options", L.MultiHeadAttention(2, 3, value_dim=2, use_bias=False, output_shape=5), (4, 6), (3, 5), (3, 4), call=attention),
+    case("attention, padded", L.MultiHeadAttention(2, 2), inputs=[draw((2, 3, 4)), draw((2, 4, 4)), draw((2, 4, 4)), mask(4, 2)], call=attention),
+    case("transformer encoder", H.TransformerEncoder(5, 2), (3, 4)),
+    case("transformer encoder, padded, gelu", H.TransformerEncoder(5, 2, activation="gelu", layer_norm_epsilon=1e-3), inputs=[draw((2, 3, 4)), mask(3, 2)], call=padded_encoder),
+    case("transformer encoder, normalized first", H.TransformerEncoder(6, 1, normalize_first=True), inputs=[draw((2, 3, 4)), mask(1, 3)], call=padded_encoder),
+    case("global average pooling of tokens", L.GlobalAveragePooling1D(), (3, 4)),
+    case("global average pooling of tokens, padded", L.GlobalAveragePooling1D(), inputs=[draw((2, 3, 4)), mask(3, 1)], call=padded_pooling),
+    case("first token", TokenPooling("first"), inputs=[draw((2, 3, 4)), mask(3, 1)]),
+    case("last token", TokenPooling("last"), inputs=[draw((2, 3, 4)), mask(1, 3)]),
+    case("unit normalization", L.UnitNormalization(), (3, 4)),
+    case("unit normalization along the height", L.UnitNormalization(axis=1), (3, 4, 2)),
 ]
 
 path = pathlib.Path(__file__).parents[2] / "tests/golden/layers/layers.json"
