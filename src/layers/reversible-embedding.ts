@@ -64,7 +64,8 @@ export class ReversibleEmbedding extends LayerWithOptions<typeof OPTIONS> {
     const { builder: ops } = lowering;
     const x = asPlain(ops, inputs[0]!);
     const named = { name: `${this.name}/MatMul` };
-    if (x.dtype === 'float32') return { value: ops.matMul(x, this.#kernel(lowering), named), layout: 'plain' };
+    if (x.dtype === 'float32')
+      return { value: ops.matMul(x, this.#kernel(lowering), named), layout: 'plain' };
     const zero = ops.cast(ops.integers([0]), x.dtype);
     return { value: ops.gather(lowering.weight(this, 'embeddings'), ops.max(x, zero), 0), layout: 'plain' };
   }

@@ -1,8 +1,8 @@
 /** @file Normalization by the root of the mean square of every position. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import { initializers } from './initializers.ts';
+import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';

@@ -65,18 +65,56 @@ function isSafetensors(head: Uint8Array, fileBytes: number): boolean {
  * @throws {GraftError} `weights`, if the file is damaged.
  */
 export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
-  if (bytes.length <= LENGTH_BYTES) {
-    throw brokenFile(where, 'a safetensors file', `${bytes.length} bytes`);
-  }
-  const length = headerLength(bytes);
-  const max = Math.min(MAX_HEADER_BYTES, bytes.length - LENGTH_BYTES);
-  if (length > max) throw brokenFile(where, `a header of at most ${max} bytes`, `one of ${length}`);
+  const { length, parse } = readSafetensorsHeader(bytes, bytes.length, where);
   const numbers = bytes.subarray(LENGTH_BYTES + length);
   const readers = new Map<string, () => Tensor<'float32'>>();
-  const places: Place[] = [];
-  for (const [name, entry] of Object.entries(
-    parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), where),
+  for (const { name, shape, start, end, decode } of parse(
+    bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length),
   )) {
+    readers.set(name, () => ({ dtype: 'float32', shape, data: decode(numbers.subarray(start, end)) }));
+  }
+  return {
+    format: 'safetensors',
+    where,
+    tensors: new LazyMap(readers),
+    layers: groupByLayer(readers.keys()),
+  };
+}
+
+/** Where a tensor lies, and how its bytes become numbers. */
+export interface SafetensorsEntry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** From behind the header. */
+  readonly start: number;
+  readonly end: number;
+  readonly decode: (bytes: Uint8Array) => Float32Array;
+}
+
+/**
+ * Reads the header in two steps, for whoever reads files by ranges.
+ *
+ * @param head - At least the first 8 bytes.
+ * @returns How long the header is, from the eighth byte on, and what lists its tensors of floating point.
+ * @throws {GraftError} `weights`, if the file is damaged.
+ */
+export function readSafetensorsHeader(
+  head: Uint8Array,
+  fileBytes: number,
+  where: string,
+): { readonly length: number; readonly parse: (header: Uint8Array) => SafetensorsEntry[] } {
+  if (fileBytes <= LENGTH_BYTES) throw brokenFile(where, 'a safetensors file', `${fileBytes} bytes`);
+  const length = headerLength(head);
+  const max = Math.min(MAX_HEADER_BYTES, fileBytes - LENGTH_BYTES);
+  if (length > max) throw brokenFile(where, `a header of at most ${max} bytes`, `one of ${length}`);
+  const numberBytes = fileBytes - LENGTH_BYTES - length;
+  return { length, parse: (header) => entriesOf(header, numberBytes, where) };
+}
+
+function entriesOf(header: Uint8Array, numberBytes: number, where: string): SafetensorsEntry[] {
+  const entries: SafetensorsEntry[] = [];
+  const places: Place[] = [];
+  for (const [name, entry] of Object.entries(parseHeader(header, where))) {
     if (name === '__metadata__') continue;
     const parsed = ENTRY.safeParse(entry);
     if (!parsed.success) throw brokenFile(where, `dtype, shape and data_offsets of "${name}"`, 'others');
@@ -84,23 +122,17 @@ export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
     const [start, end] = data_offsets;
     const type = Object.hasOwn(TYPES, dtype) ? TYPES[dtype] : undefined;
     const size = sizeOf(shape) * (type?.bytes ?? 0);
-    if (type !== undefined && (end - start !== size || end > numbers.length)) {
+    if (type !== undefined && (end - start !== size || end > numberBytes)) {
       const expected = `${size} bytes for "${name}" of shape [${shape.join(', ')}]`;
-      const received = end > numbers.length ? `${Math.max(0, numbers.length - start)}` : `${end - start}`;
+      const received = end > numberBytes ? `${Math.max(0, numberBytes - start)}` : `${end - start}`;
       throw brokenFile(where, expected, received);
     }
     if (end > start) places.push({ name, start, end });
     const decode = type?.decode;
-    if (decode === undefined) continue;
-    readers.set(name, () => ({ dtype: 'float32', shape, data: decode(numbers.subarray(start, end)) }));
+    if (decode !== undefined) entries.push({ name, shape, start, end, decode });
   }
   requireApart(places, where);
-  return {
-    format: 'safetensors',
-    where,
-    tensors: new LazyMap(readers),
-    layers: groupByLayer(readers.keys()),
-  };
+  return entries;
 }
 
 interface Place {
