@@ -8,6 +8,7 @@ const TIERS = [
   ['files'],
   ['autodiff', 'onnx', 'layers', 'losses', 'optimizers', 'metrics', 'weights'],
   ['runtime'],
+  ['examples'],
   ['models', 'data', 'kernels'],
   ['node'],
   ['evaluation', 'steps'],

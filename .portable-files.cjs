@@ -16,6 +16,7 @@ const ROOMS = [
   'metrics',
   'evaluation',
   'runtime',
+  'examples',
   'kernels',
   'models',
   'steps',

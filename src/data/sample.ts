@@ -1,20 +1,15 @@
 /** @file What the rest of Graft knows of an image on disk: where it lies, and what it is of. */
 
+import type { Example, SkippedExample } from '../examples/example.ts';
+
 /** One labeled image. */
-export interface Sample {
+export interface Sample extends Example {
   /** Absolute path. */
   readonly file: string;
-  /** Index into the list of class names; 0 where a target says what the image is of. */
-  readonly label: number;
-  /** In the place of a class: 1 for each label that the image has, else 0; or numbers. `[K]`, the same names for all images. */
-  readonly target?: Float32Array;
 }
 
 /** A file that was left out, with a short, stable reason: `empty file`, `truncated`, `broken link`. */
-export interface SkippedFile {
-  readonly file: string;
-  readonly reason: string;
-}
+export type SkippedFile = SkippedExample;
 
 /** The labels that some images have. */
 export function collectLabels(samples: readonly Sample[]): Set<number> {
