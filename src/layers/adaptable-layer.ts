@@ -27,6 +27,11 @@ export interface LoraOptions {
   readonly alpha?: number | undefined;
 }
 
+/** Whether a projection is meant by a name: its own, or what it ends with behind a `_`. */
+export function matchesTarget(target: string, name: string): boolean {
+  return target === name || target.endsWith(`_${name}`);
+}
+
 interface Adapter {
   readonly rank: number;
   readonly scale: number;
@@ -57,7 +62,9 @@ export abstract class AdaptableLayer<
    */
   enableLora(rank: number, { targets, alpha = rank }: LoraOptions = {}): void {
     void this.output;
-    const chosen = this.projections.filter(({ target }) => targets?.includes(target) ?? true);
+    const chosen = this.projections.filter(
+      ({ target }) => targets?.some((one) => matchesTarget(target, one)) ?? true,
+    );
     if (!Number.isInteger(rank) || rank < 1) throw this.#refusal('a rank from 1 on', String(rank));
     if (chosen.length === 0) {
       const names = this.projections.map(({ target }) => `"${target}"`).join(', ');

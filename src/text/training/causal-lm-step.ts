@@ -1,0 +1,205 @@
+/** @file A training step of a language model as one ONNX graph: forward, backward and optimizer over whole sequences. */
+
+import { gradients } from '../../autodiff/gradients.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import { GraphBuilder } from '../../graph/builder.ts';
+import type { Graph, Value } from '../../graph/graph.ts';
+import { simplify } from '../../graph/passes/simplify.ts';
+import type { Functional, NamedWeight } from '../../layers/functional.ts';
+import type { Lowering } from '../../layers/layer.ts';
+import { asPlain } from '../../layers/layout.ts';
+import { inferenceLowering, lowerModel } from '../../layers/lower-model.ts';
+import { type Optimizer, slotsOf } from '../../optimizers/optimizer.ts';
+import { decays } from '../../optimizers/settings.ts';
+import { updateWeights } from '../../optimizers/update-weights.ts';
+import { createSession } from '../../runtime/create-session.ts';
+import type { RuntimeOptions } from '../../runtime/runtime.ts';
+import type { Session } from '../../runtime/session.ts';
+import { integers, scalar, sizeOf, type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
+import { causalLoss } from './causal-loss.ts';
+import type { TokenBatch } from './packed-tokens.ts';
+
+export interface CausalLmStepOptions extends RuntimeOptions {
+  readonly optimizer: Optimizer;
+  readonly threads?: number | undefined;
+}
+
+/** The loss over tokens. */
+export interface TokenLoss {
+  /** Sum of the losses of all tokens that count. */
+  readonly sum: number;
+  readonly tokens: number;
+}
+
+/** Trains a language model's trainable weights. */
+export interface CausalLmStep {
+  /** Learns from one batch. @returns The loss before the update. */
+  run(batch: TokenBatch, learningRate: number): Promise<TokenLoss>;
+  /** The loss with the present weights. */
+  evaluate(batch: TokenBatch): Promise<TokenLoss>;
+  /** Gives the present weights to the layers. */
+  writeWeights(): void;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Compiles the step. Where it starts are the layers' weights.
+ *
+ * @throws {GraftError} `graph`, if nothing is trainable; `argument`, for an optimizer with averages or accumulation;
+ *   `runtime` or `memory`, if ONNX Runtime does not take it.
+ */
+export async function createCausalLmStep(
+  model: Functional,
+  { optimizer, runtime, threads }: CausalLmStepOptions,
+): Promise<CausalLmStep> {
+  const weights = model.weights.filter(({ trainable }) => trainable);
+  requireTrainable(model, weights, optimizer);
+  const step = await createSession(stepGraph(model, weights, optimizer), { runtime, threads });
+  const forward = await createSession(lossGraph(model, weights), { runtime, threads });
+  return new GraphStep(step, forward, weights, optimizer);
+}
+
+/**
+ * Inputs: `token_ids`, `targets`, `learning_rate`, `iteration`, `layer/weight`, `layer/weight/slot`. Outputs: `loss_sum`,
+ * `token_count`, and of the last two with `:updated` what changes.
+ */
+function stepGraph(model: Functional, weights: readonly NamedWeight[], optimizer: Optimizer): Graph {
+  const builder = new GraphBuilder('causal_lm_step');
+  const { loss, inputs } = emitLoss(builder, model, weights);
+  const mean = builder.div(loss.sum, builder.max(loss.count, 1));
+  const slopes = gradients(builder, mean, inputs, { shortcuts: [loss.shortcut] });
+  const given = weights.map(({ name, weight }, index) => ({
+    weight: inputs[index]!,
+    gradient: slopes[index]!,
+    slots: new Map(
+      slotsOf(optimizer).map(
+        (slot) => [slot, builder.input(`${name}/${slot}`, 'float32', inputs[index]!.shape)] as const,
+      ),
+    ),
+    decays: decays(optimizer, weight.spec),
+    rateMultiplier: 1,
+  }));
+  const changes = updateWeights(builder, optimizer, given, {
+    learningRate: builder.input('learning_rate', 'float32', []),
+    iteration: builder.input('iteration', 'float32', []),
+  });
+  changes.forEach(({ weight, slots }, index) => {
+    const { name } = weights[index]!;
+    if (weight !== undefined) builder.output(weight, `${name}:updated`);
+    for (const [slot, value] of slots) builder.output(value, `${name}/${slot}:updated`);
+  });
+  return simplify(builder.build());
+}
+
+function lossGraph(model: Functional, weights: readonly NamedWeight[]): Graph {
+  const builder = new GraphBuilder('causal_lm_loss');
+  emitLoss(builder, model, weights);
+  return simplify(builder.build());
+}
+
+/** Emits the model and its loss; weights that are trained are vectors that are fed, the others constants. */
+function emitLoss(
+  builder: GraphBuilder,
+  model: Functional,
+  weights: readonly NamedWeight[],
+): { readonly loss: ReturnType<typeof causalLoss>; readonly inputs: readonly Value[] } {
+  const tokenIds = builder.input('token_ids', 'int64', ['N', 'S']);
+  const targets = builder.input('targets', 'int64', ['N', 'S']);
+  const vectors = weights.map(({ name, weight }) =>
+    builder.input(name, 'float32', [sizeOf(weight.spec.shape)]),
+  );
+  const shaped = new Map(
+    weights.map(({ weight }, index) => {
+      const { shape, graphOrder } = weight.spec;
+      const value = builder.reshape(vectors[index]!, shape);
+      return [weight, graphOrder === undefined ? value : builder.transpose(value, graphOrder)] as const;
+    }),
+  );
+  const frozen = inferenceLowering(builder);
+  const lowering: Lowering = {
+    ...frozen,
+    weight: (layer, name) => shaped.get(layer.weight(name)) ?? frozen.weight(layer, name),
+  };
+  const given = new Map([[model.input, { value: tokenIds, layout: 'plain' as const }]]);
+  const [logits] = lowerModel(model, lowering, given);
+  const loss = causalLoss(builder, asPlain(builder, logits!), targets);
+  builder.output(loss.sum, 'loss_sum');
+  builder.output(loss.count, 'token_count');
+  return { loss, inputs: vectors };
+}
+
+class GraphStep implements CausalLmStep {
+  readonly #step: Session;
+  readonly #forward: Session;
+  readonly #weights: readonly NamedWeight[];
+  /** Weights and slots by their inputs' names. */
+  readonly #state = new Map<string, Tensor>();
+  #iteration = 0;
+
+  constructor(step: Session, forward: Session, weights: readonly NamedWeight[], optimizer: Optimizer) {
+    this.#step = step;
+    this.#forward = forward;
+    this.#weights = weights;
+    for (const { name, weight } of weights) {
+      const { value } = weight;
+      this.#state.set(name, tensor('float32', [value.length], Float32Array.from(value)));
+      for (const slot of slotsOf(optimizer)) {
+        this.#state.set(`${name}/${slot}`, zeros('float32', [value.length]));
+      }
+    }
+  }
+
+  async run(batch: TokenBatch, learningRate: number): Promise<TokenLoss> {
+    this.#iteration++;
+    const results = await this.#step.run({
+      ...feedsOf(batch),
+      learning_rate: scalar(learningRate),
+      iteration: scalar(this.#iteration),
+      ...Object.fromEntries(this.#state),
+    });
+    for (const name of this.#state.keys()) this.#state.set(name, results[`${name}:updated`]!);
+    return lossOf(results);
+  }
+
+  async evaluate(batch: TokenBatch): Promise<TokenLoss> {
+    const weights = this.#weights.map(({ name }) => [name, this.#state.get(name)!] as const);
+    return lossOf(await this.#forward.run({ ...feedsOf(batch), ...Object.fromEntries(weights) }));
+  }
+
+  writeWeights(): void {
+    for (const { name, weight } of this.#weights) {
+      weight.value = Float32Array.from(this.#state.get(name)!.data as Float32Array);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#step.dispose();
+    await this.#forward.dispose();
+  }
+}
+
+function feedsOf({ ids, targets, size, length }: TokenBatch): Record<string, Tensor> {
+  return { token_ids: integers(ids, [size, length]), targets: integers(targets, [size, length]) };
+}
+
+function lossOf(results: Readonly<Record<string, Tensor>>): TokenLoss {
+  return { sum: Number(results['loss_sum']!.data[0]), tokens: Number(results['token_count']!.data[0]) };
+}
+
+function requireTrainable(model: Functional, weights: readonly NamedWeight[], optimizer: Optimizer): void {
+  if (weights.length === 0) {
+    throw new GraftError('graph', {
+      where: `model "${model.name}"`,
+      expected: 'a layer that is trained',
+      received: 'only frozen layers',
+      advice: 'Set model.trainable = true, or call model.enableLora(8).',
+    });
+  }
+  if (optimizer.ema === undefined && optimizer.gradientAccumulationSteps === 1) return;
+  throw new GraftError('argument', {
+    where: 'language model',
+    expected: 'an optimizer without averages and accumulation',
+    received: optimizer.className,
+    advice: 'Leave useEma and gradientAccumulationSteps out.',
+  });
+}
