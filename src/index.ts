@@ -16,6 +16,7 @@ export { type ModelCheckpointOptions, modelCheckpoint } from './artifacts/model-
 export { readModelFile, writeModelFile } from './artifacts/model-file.ts';
 export type { ModelInfo, SavedModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
 export { type RunCheckpointOptions, runCheckpoints } from './artifacts/run-checkpoints.ts';
+export { saveCausalLm } from './artifacts/save-causal-lm.ts';
 export { type SaveModelOptions, saveModel } from './artifacts/save-model.ts';
 export { gradients } from './autodiff/gradients.ts';
 export type { AugmentationSpec } from './data/augmentation-spec.ts';
@@ -93,8 +94,9 @@ export { GraphBuilder } from './graph/builder.ts';
 export type { Graph, Value } from './graph/graph.ts';
 export type { Operand, Ops } from './graph/ops.ts';
 export { simplify } from './graph/passes/simplify.ts';
+export type { LoraOptions } from './layers/adaptable-layer.ts';
 export { type CallContext, CustomLayer } from './layers/custom-layer.ts';
-export { Functional } from './layers/functional.ts';
+export { Functional, type ModelLoraOptions } from './layers/functional.ts';
 export { type Initializer, initializers } from './layers/initializers.ts';
 export { input } from './layers/input-layer.ts';
 export type { Layer, LayerOptions, SymbolicTensor, Weight, WeightSpec } from './layers/layer.ts';
@@ -122,6 +124,7 @@ export type { BackboneFacts, PretrainedConfig } from './models/pretrained-config
 export { findPretrainedConfig, pretrainedConfigs } from './models/pretrained-configs.ts';
 export { isBackboneAvailable } from './node/backbone-availability.ts';
 export { type LoadBackboneOptions, loadBackbone } from './node/load-backbone.ts';
+export { type LoadCausalLmOptions, loadCausalLm } from './node/load-causal-lm.ts';
 export { type CustomLayerClass, type LoadModelOptions, loadModel } from './node/load-model.ts';
 export { summarizeFile } from './node/summarize-file.ts';
 export { decodeModel } from './onnx/decoder.ts';
@@ -201,6 +204,34 @@ export { type CreateSessionOptions, createSession } from './runtime/create-sessi
 export type { FeatureStore } from './runtime/feature-store.ts';
 export type { Runtime, RuntimeOptions } from './runtime/runtime.ts';
 export type { Session, SessionOptions } from './runtime/session.ts';
+export { gpt2 } from './text/architectures/gpt2.ts';
+export type { Gpt2Config } from './text/architectures/gpt2-config.ts';
+export { llama } from './text/architectures/llama.ts';
+export type { LlamaConfig } from './text/architectures/llama-config.ts';
+export {
+  type CausalLm,
+  type CausalLmOptions,
+  type CausalLmParts,
+  causalLm,
+  type GeneratedText,
+  type GenerateOptions,
+} from './text/causal-lm.ts';
+export {
+  type Sampler,
+  type SamplerOptions,
+  samplers,
+  type TopKOptions,
+  type TopPOptions,
+} from './text/generation/samplers.ts';
+export {
+  type LanguageMetrics,
+  type TuneEpoch,
+  type TuneOptions as TuneCausalLmOptions,
+  type TuneProgress,
+  type TuneResult,
+  type TuneStart,
+  tuneCausalLm,
+} from './text/training/tune-causal-lm.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';
@@ -261,6 +292,7 @@ export {
   train,
 } from './use-cases/train.ts';
 export type { Int8Report, TrainReport } from './use-cases/train-report.ts';
+export { type TuneEvent, type TuneOptions, type TuneReport, tune } from './use-cases/tune.ts';
 export type { DownloadPolicy, FeatureOptions, UseCaseOptions } from './use-cases/use-case-options.ts';
 export { loadWeights } from './weights/apply.ts';
 export type { DownloadProgress } from './weights/download/download.ts';

@@ -88,23 +88,30 @@ export abstract class AdaptableLayer<
 
   /** Adds the adapters' products to their kernels, and takes the adapters out. Frozen weights stay frozen. */
   mergeLora(): void {
-    for (const [kernel, { rank, scale }] of this.#adapters) {
-      const names = namesOf(kernel);
-      const [a, b] = names.map((name) => this.weight(name).value) as [Float32Array, Float32Array];
-      const { value } = this.weight(kernel);
-      const columns = b.length / rank;
-      const merged = Float32Array.from(value);
-      for (let row = 0; row < a.length / rank; row++) {
-        for (let column = 0; column < columns; column++) {
-          let sum = 0;
-          for (let i = 0; i < rank; i++) sum += a[row * rank + i]! * b[i * columns + column]!;
-          merged[row * columns + column]! += scale * sum;
-        }
-      }
-      this.weight(kernel).value = merged;
-      this.removeWeights(new Set(names));
+    for (const kernel of this.#adapters.keys()) {
+      this.weight(kernel).value = this.mergedValue(kernel);
+      this.removeWeights(new Set(namesOf(kernel)));
     }
     this.#adapters.clear();
+  }
+
+  /** A weight as it is once adapters are merged; nothing changes by asking. */
+  mergedValue(name: string): Float32Array {
+    const { value } = this.weight(name);
+    const adapter = this.#adapters.get(name);
+    if (adapter === undefined) return value;
+    const { rank, scale } = adapter;
+    const [a, b] = namesOf(name).map((each) => this.weight(each).value) as [Float32Array, Float32Array];
+    const columns = b.length / rank;
+    const merged = Float32Array.from(value);
+    for (let row = 0; row < a.length / rank; row++) {
+      for (let column = 0; column < columns; column++) {
+        let sum = 0;
+        for (let i = 0; i < rank; i++) sum += a[row * rank + i]! * b[i * columns + column]!;
+        merged[row * columns + column]! += scale * sum;
+      }
+    }
+    return merged;
   }
 
   /** `x W`, with what an adapter adds. @param x - `[N, ..., rows]`. */

@@ -8,7 +8,7 @@ import type { LanguageModelConfig } from './architectures/build-language-model.t
 import { Decoder } from './generation/decoder.ts';
 import { type Sampler, samplers } from './generation/samplers.ts';
 import { TextStream } from './generation/text-stream.ts';
-import type { TextTokenizer } from './tokenizer.ts';
+import type { TextTokenizer, TokenizerConfig } from './tokenizer.ts';
 
 /** What a model is made of. */
 export interface CausalLmParts {
@@ -16,6 +16,8 @@ export interface CausalLmParts {
   readonly network: Functional;
   readonly architecture: LanguageModelConfig;
   readonly tokenizer: TextTokenizer;
+  /** What was read of a tokenizer_config.json; it is written again. Default none. */
+  readonly tokenizerConfig?: TokenizerConfig | undefined;
   /** The id that begins a text where the tokenizer gives none. Default none. */
   readonly beginId?: number | undefined;
   /** Ids that end a text. Default none. */
@@ -55,6 +57,7 @@ export class CausalLm {
   readonly network: Functional;
   readonly architecture: LanguageModelConfig;
   readonly tokenizer: TextTokenizer;
+  readonly tokenizerConfig: TokenizerConfig | undefined;
   readonly beginId: number | undefined;
   readonly endIds: readonly number[];
   readonly #options: CausalLmOptions;
@@ -73,6 +76,7 @@ export class CausalLm {
     this.network = parts.network;
     this.architecture = parts.architecture;
     this.tokenizer = parts.tokenizer;
+    this.tokenizerConfig = parts.tokenizerConfig;
     this.beginId = parts.beginId;
     this.endIds = parts.endIds ?? [];
     this.#options = options;

@@ -1,6 +1,7 @@
 /** @file Weights of layers and tensors of files: how one becomes the other, both ways. */
 
 import { GraftError } from '../../errors/graft-error.ts';
+import { AdaptableLayer } from '../../layers/adaptable-layer.ts';
 import type { Functional } from '../../layers/functional.ts';
 import { sizeOf, type Tensor, tensor, transpose } from '../../tensor/tensor.ts';
 import { brokenFile } from '../../weights/weight-file.ts';
@@ -50,14 +51,16 @@ export async function readWeightsOf(
   }
 }
 
-/** The tensors of a file from a model's weights: what {@link readWeightsOf} reads. */
+/** The tensors of a file from a model's weights, adapters merged: what {@link readWeightsOf} reads. */
 export function tensorsOf(
   model: Functional,
   names: readonly WeightName[],
 ): ReadonlyMap<string, Tensor<'float32'>> {
   const tensors = new Map<string, Tensor<'float32'>>();
   for (const { layer, weight: name, tensor: key, isTransposed, columns } of names) {
-    const { spec, value } = model.getLayer(layer).weight(name);
+    const owner = model.getLayer(layer);
+    const { spec } = owner.weight(name);
+    const value = owner instanceof AdaptableLayer ? owner.mergedValue(name) : owner.weight(name).value;
     const shape = matrixShape(spec.shape, name);
     const given = tensor('float32', shape, value);
     const written = isTransposed ? transpose(given, [1, 0]) : given;
