@@ -191,7 +191,7 @@ function rateAt(step: number, steps: number, highest: number): number {
 
 /** What stands between two texts: where a beginning stands before each, nothing more is needed. */
 function endIdOf(lm: CausalLm): number | undefined {
-  return lm.tokenizer.specialTokens > 0 ? undefined : lm.endIds[0];
+  return lm.tokenizer.prefix.length + lm.tokenizer.suffix.length > 0 ? undefined : lm.endIds[0];
 }
 
 function metricsOf(losses: readonly TokenLoss[]): LanguageMetrics {

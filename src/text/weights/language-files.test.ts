@@ -18,8 +18,8 @@ const WHERE = 'weights "a"';
 const DAMAGED = 'The file is damaged or of another kind: fetch it again.';
 
 /** Writes over a number of 32 bits. */
-function changed(bytes: Uint8Array<ArrayBuffer>, place: number, value: number): Uint8Array {
-  new DataView(bytes.buffer).setInt32(place, value, true);
+function changed<B extends Uint8Array>(bytes: B, place: number, value: number): B {
+  new DataView(bytes.buffer, bytes.byteOffset).setInt32(place, value, true);
   return bytes;
 }
 
