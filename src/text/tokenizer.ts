@@ -14,8 +14,10 @@ export interface TextTokenizer {
   readonly json: string;
   /** Ids are below it. */
   readonly vocabularySize: number;
-  /** How many ids of their own {@link encode} puts around a text: `[CLS]`, `[SEP]`. */
-  readonly specialTokens: number;
+  /** Ids that {@link encode} puts before a text: `[CLS]`. */
+  readonly prefix: readonly number[];
+  /** Ids that it puts behind: `[SEP]`. */
+  readonly suffix: readonly number[];
   /**
    * The ids of a text, of any length; none for an empty text of a tokenizer without special tokens.
    *
@@ -42,7 +44,8 @@ export function createTokenizer(json: string, where: string, config: TokenizerCo
 class HuggingFaceTokenizer implements TextTokenizer {
   readonly json: string;
   readonly vocabularySize: number;
-  readonly specialTokens: number;
+  readonly prefix: readonly number[];
+  readonly suffix: readonly number[];
   readonly #tokenizer: Tokenizer;
   readonly #cleansUp: boolean;
 
@@ -52,7 +55,11 @@ class HuggingFaceTokenizer implements TextTokenizer {
     this.json = json;
     this.#tokenizer = tokenizer;
     this.vocabularySize = [...tokenizer.get_vocab().values()].reduce((size, id) => Math.max(size, id + 1), 0);
-    this.specialTokens = tokenizer.encode('a').ids.length - this.#bare('a').length;
+    const whole: number[] = tokenizer.encode('a').ids;
+    const bare = this.#bare('a');
+    const start = whole.findIndex((_, place) => bare.every((id, index) => whole[place + index] === id));
+    this.prefix = whole.slice(0, Math.max(start, 0));
+    this.suffix = whole.slice(this.prefix.length + bare.length);
   }
 
   encode(

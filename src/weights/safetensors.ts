@@ -58,6 +58,13 @@ function isSafetensors(head: Uint8Array, fileBytes: number): boolean {
   return length >= 2 && length <= fileBytes - LENGTH_BYTES && head[LENGTH_BYTES] === '{'.charCodeAt(0);
 }
 
+/** A file that is read by ranges. */
+export interface RangeSource {
+  readonly fileBytes: number;
+  /** The bytes from `start` to `end`, which lie within the file. */
+  read(start: number, end: number): Uint8Array;
+}
+
 /**
  * Reads a safetensors file. Tensors of float64, float32, float16 and bfloat16 are decoded when asked for.
  *
@@ -65,13 +72,21 @@ function isSafetensors(head: Uint8Array, fileBytes: number): boolean {
  * @throws {GraftError} `weights`, if the file is damaged.
  */
 export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
-  const { length, parse } = readSafetensorsHeader(bytes, bytes.length, where);
-  const numbers = bytes.subarray(LENGTH_BYTES + length);
+  const read = (start: number, end: number): Uint8Array => bytes.subarray(start, end);
+  return readSafetensorsRanges({ fileBytes: bytes.length, read }, where);
+}
+
+/** As {@link readSafetensors}; of the file, the header is read at once, and a tensor's bytes when it is asked for. */
+export function readSafetensorsRanges({ fileBytes, read }: RangeSource, where: string): WeightFile {
+  const { length, parse } = readSafetensorsHeader(
+    read(0, Math.min(LENGTH_BYTES, fileBytes)),
+    fileBytes,
+    where,
+  );
+  const first = LENGTH_BYTES + length;
   const readers = new Map<string, () => Tensor<'float32'>>();
-  for (const { name, shape, start, end, decode } of parse(
-    bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length),
-  )) {
-    readers.set(name, () => ({ dtype: 'float32', shape, data: decode(numbers.subarray(start, end)) }));
+  for (const { name, shape, start, end, decode } of parse(read(LENGTH_BYTES, first))) {
+    readers.set(name, () => ({ dtype: 'float32', shape, data: decode(read(first + start, first + end)) }));
   }
   return {
     format: 'safetensors',

@@ -23,6 +23,13 @@ describe.each(tokenizers.map((each) => [each.title, each] as const))('%s', (titl
     for (const { text, ids } of cases) expect([text, tokenizer.encode(text)]).toEqual([text, ids]);
   });
 
+  it('says what stands around a text', () => {
+    const { prefix, suffix } = tokenizer;
+    const ids = tokenizer.encode('two words');
+    expect(ids).toEqual([...prefix, ...tokenizer.encode('two words', { specialTokens: false }), ...suffix]);
+    expect([prefix.length, suffix.length]).toEqual(title === 'WordPiece' ? [1, 1] : [0, 1]);
+  });
+
   it('gives the text of Rust back', () => {
     for (const { ids, decoded } of cases) expect(tokenizer.decode(ids)).toBe(decoded);
   });

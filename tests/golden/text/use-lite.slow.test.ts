@@ -32,7 +32,7 @@ describe('use_lite', () => {
   it('has the ids of the package', async () => {
     const tokenizer = await readUseLiteTokenizer();
     for (const { text, ids } of cases) expect(tokenizer.encode(text)).toEqual(ids);
-    expect(tokenizer).toMatchObject({ vocabularySize: 8000, specialTokens: 0 });
+    expect(tokenizer).toMatchObject({ vocabularySize: 8000, prefix: [], suffix: [] });
     expect(tokenizer.encode('')).toEqual([]);
     expect(tokenizer.decode(tokenizer.encode('How do I locate my card?'))).toBe('How do I locate my card?');
   });
