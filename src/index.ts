@@ -215,7 +215,9 @@ export {
   causalLm,
   type GeneratedText,
   type GenerateOptions,
+  type Prompt,
 } from './text/causal-lm.ts';
+export type { ChatMessage } from './text/generation/chat-template.ts';
 export {
   type Sampler,
   type SamplerOptions,
@@ -232,6 +234,7 @@ export {
   type TuneStart,
   tuneCausalLm,
 } from './text/training/tune-causal-lm.ts';
+export type { SaveCausalLmOptions } from './text/weights/hugging-face-files.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GraftError } from '../errors/graft-error.ts';
 import type { CausalLm } from '../text/causal-lm.ts';
-import { huggingFaceFiles } from '../text/weights/hugging-face-files.ts';
+import { huggingFaceFiles, type SaveCausalLmOptions } from '../text/weights/hugging-face-files.ts';
 import { folderFor, writeWhole } from './write-file.ts';
 
 /**
@@ -15,10 +15,14 @@ import { folderFor, writeWhole } from './write-file.ts';
  * @param folder - It is made; one that is there has to be empty.
  * @throws {GraftError} `file-exists`, if something is in the folder; `file-write`, with the reason.
  */
-export async function saveCausalLm(lm: CausalLm, folder: string): Promise<void> {
+export async function saveCausalLm(
+  lm: CausalLm,
+  folder: string,
+  options: SaveCausalLmOptions = {},
+): Promise<void> {
   await requireEmptyFolder(folder);
   await folderFor(folder);
-  for (const [name, content] of huggingFaceFiles(lm)) {
+  for (const [name, content] of huggingFaceFiles(lm, options)) {
     await writeWhole(join(folder, name), content, { replace: false });
   }
 }

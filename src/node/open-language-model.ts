@@ -84,13 +84,19 @@ async function openFolder(folder: string): Promise<OpenLanguageModel> {
     const tokenizerWhere = `tokenizer "${join(basename(folder), 'tokenizer.json')}"`;
     const json = new TextDecoder().decode(await readWhole(tokenizerPath, tokenizerWhere));
     const hasConfig = existsSync(join(folder, 'tokenizer_config.json'));
-    const tokenizerConfig = hasConfig ? await readJson(folder, 'tokenizer_config.json') : undefined;
+    const tokenizerConfig = hasConfig
+      ? ((await readJson(folder, 'tokenizer_config.json')) as TokenizerConfig)
+      : undefined;
     return closing(
       {
         where: weights.where,
         format: 'Hugging Face',
         ...read,
-        tokenizer: { json, where: tokenizerWhere, config: tokenizerConfig as TokenizerConfig | undefined },
+        tokenizer: {
+          json,
+          where: tokenizerWhere,
+          config: await withTemplateBeside(folder, tokenizerConfig),
+        },
       },
       files,
     );
@@ -98,6 +104,17 @@ async function openFolder(folder: string): Promise<OpenLanguageModel> {
     await Promise.all(files.map((file) => file.close()));
     throw error;
   }
+}
+
+/** Newer versions of transformers write the chat template as a file of its own. */
+async function withTemplateBeside(
+  folder: string,
+  config: TokenizerConfig | undefined,
+): Promise<TokenizerConfig | undefined> {
+  const name = 'chat_template.jinja';
+  if (!existsSync(join(folder, name))) return config;
+  const bytes = await readWhole(join(folder, name), `chat template "${join(basename(folder), name)}"`);
+  return { ...config, chat_template: new TextDecoder().decode(bytes) };
 }
 
 /** `model.safetensors`, or all parts that its index names. */

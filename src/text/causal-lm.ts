@@ -5,6 +5,7 @@ import type { Functional } from '../layers/functional.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { createRandom } from '../tensor/random.ts';
 import type { LanguageModelConfig } from './architectures/build-language-model.ts';
+import { type ChatMessage, chatTemplateOf, renderChat } from './generation/chat-template.ts';
 import { Decoder } from './generation/decoder.ts';
 import { type Sampler, samplers } from './generation/samplers.ts';
 import { TextStream } from './generation/text-stream.ts';
@@ -28,6 +29,9 @@ export interface CausalLmOptions extends RuntimeOptions {
   /** Default: as many as the machine offers. */
   readonly threads?: number | undefined;
 }
+
+/** A text to go on with, or a conversation to answer. */
+export type Prompt = string | readonly ChatMessage[];
 
 export interface GenerateOptions {
   /** Tokens that are written at most, >= 1; never more than the model's context leaves. Default 200. */
@@ -87,18 +91,28 @@ export class CausalLm {
     return this.architecture.config.maxSequenceLength;
   }
 
-  /** Ids of a prompt, with what begins a text. */
-  encode(prompt: string): number[] {
+  /** The template by which conversations become text, of a model that has one. */
+  get chatTemplate(): string | undefined {
+    return chatTemplateOf(this.tokenizerConfig);
+  }
+
+  /**
+   * Ids of a text, with what begins one; or of a conversation, by the model's chat template.
+   *
+   * @throws {GraftError} `argument`, if there is no template, or it refuses the messages.
+   */
+  async encode(prompt: Prompt): Promise<number[]> {
+    if (typeof prompt !== 'string') return this.#encodeChat(prompt);
     const ids = this.tokenizer.encode(prompt);
     return ids.length === 0 && this.beginId !== undefined ? [this.beginId] : ids;
   }
 
   /**
-   * Continues a prompt.
+   * Continues a prompt: goes on with a text, or answers a conversation, `[{ role: 'user', content: 'Hello' }]`.
    *
    * @throws {GraftError} `argument`, if the prompt is empty or too long, or an option is out of its range; `interrupted`.
    */
-  async generate(prompt: string, options: GenerateOptions = {}): Promise<GeneratedText> {
+  async generate(prompt: Prompt, options: GenerateOptions = {}): Promise<GeneratedText> {
     const pieces = this.stream(prompt, options);
     for (;;) {
       const { done, value } = await pieces.next();
@@ -111,10 +125,10 @@ export class CausalLm {
    * letter or more; put together they are the text.
    */
   async *stream(
-    prompt: string,
+    prompt: Prompt,
     { maxTokens = 200, sampler = samplers.greedy(), seed = 0, useCache = true, signal }: GenerateOptions = {},
   ): AsyncGenerator<string, GeneratedText, undefined> {
-    const promptIds = this.encode(prompt);
+    const promptIds = await this.encode(prompt);
     this.#requirePrompt(promptIds, maxTokens);
     this.#decoder ??= Decoder.create(this.network, this.#options);
     const decoder = await this.#decoder;
@@ -158,6 +172,21 @@ export class CausalLm {
     await this.refresh();
   }
 
+  async #encodeChat(messages: readonly ChatMessage[]): Promise<number[]> {
+    const { chatTemplate, tokenizerConfig } = this;
+    if (chatTemplate === undefined) {
+      throw new GraftError('argument', {
+        where: 'prompt',
+        expected: 'a text, as the model has no chat template',
+        received: countOfMessages(messages),
+        advice: 'Give a text to go on with, or a model that was trained to chat.',
+      });
+    }
+    const text = await renderChat(chatTemplate, messages, tokenizerConfig);
+    // What begins a text, the template says.
+    return this.tokenizer.encode(text, { specialTokens: false });
+  }
+
   #requirePrompt(ids: readonly number[], maxTokens: number): void {
     const refusal = (expected: string, received: string, advice: string): GraftError =>
       new GraftError('argument', { where: 'prompt', expected, received, advice });
@@ -181,6 +210,10 @@ export class CausalLm {
 /** Makes a language model of its parts; `loadCausalLm` makes one of files. */
 export function causalLm(parts: CausalLmParts, options: CausalLmOptions = {}): CausalLm {
   return new CausalLm(parts, options);
+}
+
+function countOfMessages({ length }: readonly ChatMessage[]): string {
+  return length === 1 ? '1 message' : `${length} messages`;
 }
 
 function interrupted(): GraftError {

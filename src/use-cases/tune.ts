@@ -109,7 +109,8 @@ export async function tune(notes: string, options: TuneOptions): Promise<TuneRep
       onStep: (progress) => onEvent?.({ type: 'step', ...progress }),
       onEpoch: (epoch) => onEvent?.({ type: 'epoch', epochs, ...epoch }),
     });
-    await saveCausalLm(lm, out);
+    // It has learned to go on with texts, not to answer.
+    await saveCausalLm(lm, out, { chatTemplate: false });
     return { out, backbone, parameters: total, trainable, ...cut, before, after, bestEpoch, epochs: history };
   } finally {
     await lm.dispose();

@@ -1,7 +1,8 @@
 /** @file `graft generate`: a language model goes on with a text. */
 
 import { Command } from 'commander';
-import type { GenerateOptions } from '../../text/causal-lm.ts';
+import { GraftError } from '../../errors/graft-error.ts';
+import type { GenerateOptions, Prompt } from '../../text/causal-lm.ts';
 import { numberOf, positiveNumber, threadCount, wholeNumber } from '../arguments.ts';
 import { interruptible } from '../interruption.ts';
 import { printJson, printOut } from '../terminal.ts';
@@ -15,6 +16,8 @@ interface GenerateFlags {
   readonly seed: number;
   readonly tokenizer?: string;
   readonly threads?: number;
+  readonly system?: string;
+  readonly raw?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,6 +40,8 @@ export function generateCommand(): Command {
       numberOf({ isWhole: false, min: 1, max: Number.MAX_VALUE }),
     )
     .option('--seed <n>', 'the same seed draws the same text', wholeNumber(0), 0)
+    .option('--system <text>', 'of a model that chats: what it is told before the prompt')
+    .option('--raw', 'of a model that chats: go on with the prompt as it is, without its chat template')
     .option('--tokenizer <file>', 'tokenizer of a .bin of llama2.c (default: the one beside it)')
     .option('--threads <n>', 'processor threads', threadCount)
     .option('--json', 'print the result as one JSON document')
@@ -46,9 +51,10 @@ export function generateCommand(): Command {
 Examples:
   $ graft generate stories260K.bin "Once upon a time"
   $ graft generate SmolLM2-135M-Q8_0.gguf "The sea is" --temperature 0.8 --top-p 0.9 --seed 7
+  $ graft generate SmolLM2-135M-Instruct.Q4_1.gguf "What is rain?" --system "You are a poet."
   $ graft generate graft-runs/notes-1 "Dear diary," --repetition-penalty 1.1 --max-tokens 80
 
-Without --temperature, --top-k or --top-p the likeliest token is taken each time, and the text is always the same.`,
+A model with a chat template answers the prompt; any other goes on with it. Without --temperature, --top-k or --top-p the likeliest token is taken each time, and the text is always the same.`,
     )
     .action(runGenerate);
 }
@@ -66,18 +72,31 @@ async function runGenerate(model: string, prompt: string, flags: GenerateFlags):
     : samplers.greedy({ repetitionPenalty });
   const lm = await loadCausalLm(model, { tokenizer, threads });
   const { signal, release } = interruptible('Stopping after this token.');
+  const isChat = lm.chatTemplate !== undefined && flags.raw !== true;
+  const system = flags.system === undefined ? [] : [{ role: 'system', content: flags.system }];
+  if (!isChat && system.length > 0) throw withoutTemplate();
+  const asked: Prompt = isChat ? [...system, { role: 'user', content: prompt }] : prompt;
   const options: GenerateOptions = { maxTokens, sampler, seed, signal };
   try {
     if (json) {
-      const { text, ids, promptIds, reason } = await lm.generate(prompt, options);
+      const { text, ids, promptIds, reason } = await lm.generate(asked, options);
       printJson({ prompt, text, tokens: ids.length, promptTokens: promptIds.length, reason });
       return;
     }
-    printOut(prompt);
-    for await (const piece of lm.stream(prompt, options)) printOut(piece);
+    if (!isChat) printOut(prompt);
+    for await (const piece of lm.stream(asked, options)) printOut(piece);
     printOut('\n');
   } finally {
     release();
     await lm.dispose();
   }
+}
+
+function withoutTemplate(): GraftError {
+  return new GraftError('argument', {
+    where: 'graft generate',
+    expected: 'a model that chats, for --system',
+    received: 'one without a chat template, or --raw',
+    advice: 'Leave --system out, or put it into the prompt.',
+  });
 }

@@ -1,7 +1,8 @@
 /** @file A language model in one GGUF file, with its tokenizer. */
 
+import type { TokenizerConfig } from '../tokenizer.ts';
 import type { ByteSource } from './byte-source.ts';
-import { readGguf } from './gguf.ts';
+import { type GgufFile, readGguf } from './gguf.ts';
 import { modelOfGguf } from './gguf-model.ts';
 import { beginOf, tokenizerOfGguf } from './gguf-tokenizer.ts';
 import type { LanguageModelFile } from './language-model-file.ts';
@@ -20,8 +21,23 @@ export async function readGgufModel(source: ByteSource): Promise<LanguageModelFi
     where: source.where,
     format: 'GGUF',
     model: modelOfGguf(file),
-    tokenizer: { json, where: source.where },
+    tokenizer: { json, where: source.where, config: configOf(file, tokens) },
     beginId: beginOf(file, tokens),
     endIds: typeof endId === 'number' ? [endId] : [],
+  };
+}
+
+/** What a tokenizer_config.json would say. */
+function configOf({ metadata }: GgufFile, tokens: readonly string[]): TokenizerConfig {
+  const token = (key: string): string | undefined => {
+    const id = metadata.get(`tokenizer.ggml.${key}`);
+    return typeof id === 'number' ? tokens[id] : undefined;
+  };
+  const template = metadata.get('tokenizer.chat_template');
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    bos_token: token('bos_token_id'),
+    eos_token: token('eos_token_id'),
+    chat_template: typeof template === 'string' ? template : undefined,
   };
 }

@@ -5,12 +5,21 @@ import { languageModelWeights } from '../architectures/build-language-model.ts';
 import { tensorsOf } from '../architectures/weight-names.ts';
 import type { CausalLm } from '../causal-lm.ts';
 
+export interface SaveCausalLmOptions {
+  /** Whether the chat template is written, too. Default true. */
+  readonly chatTemplate?: boolean | undefined;
+}
+
 /** Files by their names; adapters are merged into the weights. */
-export function huggingFaceFiles(lm: CausalLm): ReadonlyMap<string, string | Iterable<Uint8Array>> {
+export function huggingFaceFiles(
+  lm: CausalLm,
+  { chatTemplate = true }: SaveCausalLmOptions = {},
+): ReadonlyMap<string, string | Iterable<Uint8Array>> {
   const ends = lm.endIds.length === 1 ? lm.endIds[0] : lm.endIds;
   const ids = { bos_token_id: lm.beginId ?? null, eos_token_id: lm.endIds.length === 0 ? null : ends };
   const document = (content: unknown): string => `${JSON.stringify(content, null, 2)}\n`;
-  const tokenizerConfig = lm.tokenizerConfig ?? { tokenizer_class: 'PreTrainedTokenizerFast' };
+  const { chat_template, ...others } = lm.tokenizerConfig ?? { tokenizer_class: 'PreTrainedTokenizerFast' };
+  const tokenizerConfig = chatTemplate ? { ...others, chat_template } : others;
   return new Map<string, string | Iterable<Uint8Array>>([
     ['config.json', document({ ...configOf(lm), ...ids, dtype: 'float32' })],
     ['generation_config.json', document(ids)],
