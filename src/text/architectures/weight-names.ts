@@ -115,9 +115,10 @@ function chooseColumns(
 }
 
 function requireFinite(numbers: Float32Array, where: string, key: string): void {
-  for (const number of numbers) {
-    if (Number.isFinite(number)) continue;
-    throw brokenFile(where, `finite numbers in "${key}"`, String(number));
+  // By its place, as an iterator takes ten times as long.
+  for (let i = 0; i < numbers.length; i++) {
+    if (Number.isFinite(numbers[i]!)) continue;
+    throw brokenFile(where, `finite numbers in "${key}"`, String(numbers[i]));
   }
 }
 

@@ -6,22 +6,29 @@ import { GraphBuilder } from '../../graph/builder.ts';
 import type { Graph, Value } from '../../graph/graph.ts';
 import { simplify } from '../../graph/passes/simplify.ts';
 import type { Functional, NamedWeight } from '../../layers/functional.ts';
-import type { Lowering } from '../../layers/layer.ts';
+import type { Lowering, SymbolicTensor } from '../../layers/layer.ts';
 import { asPlain } from '../../layers/layout.ts';
 import { inferenceLowering, lowerModel } from '../../layers/lower-model.ts';
 import { type Optimizer, slotsOf } from '../../optimizers/optimizer.ts';
 import { decays } from '../../optimizers/settings.ts';
 import { updateWeights } from '../../optimizers/update-weights.ts';
 import { createSession } from '../../runtime/create-session.ts';
+import { platform } from '../../runtime/platform.ts';
 import type { RuntimeOptions } from '../../runtime/runtime.ts';
 import type { Session } from '../../runtime/session.ts';
 import { integers, scalar, sizeOf, type Tensor, tensor, zeros } from '../../tensor/tensor.ts';
 import { causalLoss } from './causal-loss.ts';
+import { FrozenPart, frozenBoundary } from './frozen-part.ts';
 import type { TokenBatch } from './packed-tokens.ts';
 
 export interface CausalLmStepOptions extends RuntimeOptions {
   readonly optimizer: Optimizer;
   readonly threads?: number | undefined;
+  /**
+   * Tokens of all sequences that there are: what frozen blocks give for them is computed once and kept, where that takes no
+   * more than a quarter of the free memory. Default: it is computed at every step.
+   */
+  readonly keptTokens?: number | undefined;
 }
 
 /** The loss over tokens. */
@@ -50,22 +57,44 @@ export interface CausalLmStep {
  */
 export async function createCausalLmStep(
   model: Functional,
-  { optimizer, runtime, threads }: CausalLmStepOptions,
+  { optimizer, runtime = platform, threads, keptTokens = Number.POSITIVE_INFINITY }: CausalLmStepOptions,
 ): Promise<CausalLmStep> {
   const weights = model.weights.filter(({ trainable }) => trainable);
   requireTrainable(model, weights, optimizer);
-  const step = await createSession(stepGraph(model, weights, optimizer), { runtime, threads });
-  const forward = await createSession(lossGraph(model, weights), { runtime, threads });
-  return new GraphStep(step, forward, weights, optimizer);
+  const found = frozenBoundary(model);
+  const keptBytes = 4 * keptTokens * Number(found?.shape.at(-1));
+  const boundary = keptBytes <= runtime.freeBytes() / 4 ? found : undefined;
+  const trained = { model, weights, begin: boundary ?? model.input };
+  const machine = { runtime, threads };
+  const frozen = boundary && (await FrozenPart.create(model, boundary, machine));
+  const step = await createSession(stepGraph(trained, optimizer), machine);
+  const forward = await createSession(lossGraph(trained), machine);
+  return new GraphStep({ step, forward, frozen }, weights, optimizer);
+}
+
+/** What is computed at every step. */
+interface TrainedModel {
+  readonly model: Functional;
+  readonly weights: readonly NamedWeight[];
+  /** Where it begins: the ids, or the last frozen tensor. */
+  readonly begin: SymbolicTensor;
+}
+
+interface Sessions {
+  readonly step: Session;
+  readonly forward: Session;
+  /** What gives the tensor where a step begins, if that is not the ids. */
+  readonly frozen: FrozenPart | undefined;
 }
 
 /**
- * Inputs: `token_ids`, `targets`, `learning_rate`, `iteration`, `layer/weight`, `layer/weight/slot`. Outputs: `loss_sum`,
+ * Inputs: `token_ids` or `hidden`, `targets`, `learning_rate`, `iteration`, `layer/weight`, `layer/weight/slot`. Outputs: `loss_sum`,
  * `token_count`, and of the last two with `:updated` what changes.
  */
-function stepGraph(model: Functional, weights: readonly NamedWeight[], optimizer: Optimizer): Graph {
+function stepGraph(trained: TrainedModel, optimizer: Optimizer): Graph {
+  const { weights } = trained;
   const builder = new GraphBuilder('causal_lm_step');
-  const { loss, inputs } = emitLoss(builder, model, weights);
+  const { loss, inputs } = emitLoss(builder, trained);
   const mean = builder.div(loss.sum, builder.max(loss.count, 1));
   const slopes = gradients(builder, mean, inputs, { shortcuts: [loss.shortcut] });
   const given = weights.map(({ name, weight }, index) => ({
@@ -91,19 +120,21 @@ function stepGraph(model: Functional, weights: readonly NamedWeight[], optimizer
   return simplify(builder.build());
 }
 
-function lossGraph(model: Functional, weights: readonly NamedWeight[]): Graph {
+function lossGraph(trained: TrainedModel): Graph {
   const builder = new GraphBuilder('causal_lm_loss');
-  emitLoss(builder, model, weights);
+  emitLoss(builder, trained);
   return simplify(builder.build());
 }
 
 /** Emits the model and its loss; weights that are trained are vectors that are fed, the others constants. */
 function emitLoss(
   builder: GraphBuilder,
-  model: Functional,
-  weights: readonly NamedWeight[],
+  { model, weights, begin }: TrainedModel,
 ): { readonly loss: ReturnType<typeof causalLoss>; readonly inputs: readonly Value[] } {
-  const tokenIds = builder.input('token_ids', 'int64', ['N', 'S']);
+  const value =
+    begin === model.input
+      ? builder.input('token_ids', 'int64', ['N', 'S'])
+      : builder.input('hidden', 'float32', ['N', 'S', Number(begin.shape.at(-1))]);
   const targets = builder.input('targets', 'int64', ['N', 'S']);
   const vectors = weights.map(({ name, weight }) =>
     builder.input(name, 'float32', [sizeOf(weight.spec.shape)]),
@@ -120,7 +151,7 @@ function emitLoss(
     ...frozen,
     weight: (layer, name) => shaped.get(layer.weight(name)) ?? frozen.weight(layer, name),
   };
-  const given = new Map([[model.input, { value: tokenIds, layout: 'plain' as const }]]);
+  const given = new Map([[begin, { value, layout: 'plain' as const }]]);
   const [logits] = lowerModel(model, lowering, given);
   const loss = causalLoss(builder, asPlain(builder, logits!), targets);
   builder.output(loss.sum, 'loss_sum');
@@ -129,16 +160,14 @@ function emitLoss(
 }
 
 class GraphStep implements CausalLmStep {
-  readonly #step: Session;
-  readonly #forward: Session;
+  readonly #sessions: Sessions;
   readonly #weights: readonly NamedWeight[];
   /** Weights and slots by their inputs' names. */
   readonly #state = new Map<string, Tensor>();
   #iteration = 0;
 
-  constructor(step: Session, forward: Session, weights: readonly NamedWeight[], optimizer: Optimizer) {
-    this.#step = step;
-    this.#forward = forward;
+  constructor(sessions: Sessions, weights: readonly NamedWeight[], optimizer: Optimizer) {
+    this.#sessions = sessions;
     this.#weights = weights;
     for (const { name, weight } of weights) {
       const { value } = weight;
@@ -151,8 +180,8 @@ class GraphStep implements CausalLmStep {
 
   async run(batch: TokenBatch, learningRate: number): Promise<TokenLoss> {
     this.#iteration++;
-    const results = await this.#step.run({
-      ...feedsOf(batch),
+    const results = await this.#sessions.step.run({
+      ...(await this.#feeds(batch)),
       learning_rate: scalar(learningRate),
       iteration: scalar(this.#iteration),
       ...Object.fromEntries(this.#state),
@@ -163,7 +192,8 @@ class GraphStep implements CausalLmStep {
 
   async evaluate(batch: TokenBatch): Promise<TokenLoss> {
     const weights = this.#weights.map(({ name }) => [name, this.#state.get(name)!] as const);
-    return lossOf(await this.#forward.run({ ...feedsOf(batch), ...Object.fromEntries(weights) }));
+    const feeds = await this.#feeds(batch);
+    return lossOf(await this.#sessions.forward.run({ ...feeds, ...Object.fromEntries(weights) }));
   }
 
   writeWeights(): void {
@@ -173,13 +203,20 @@ class GraphStep implements CausalLmStep {
   }
 
   async dispose(): Promise<void> {
-    await this.#step.dispose();
-    await this.#forward.dispose();
+    const { step, forward, frozen } = this.#sessions;
+    await step.dispose();
+    await forward.dispose();
+    await frozen?.dispose();
   }
-}
 
-function feedsOf({ ids, targets, size, length }: TokenBatch): Record<string, Tensor> {
-  return { token_ids: integers(ids, [size, length]), targets: integers(targets, [size, length]) };
+  async #feeds(batch: TokenBatch): Promise<Record<string, Tensor>> {
+    const { ids, targets, size, length } = batch;
+    const { frozen } = this.#sessions;
+    const wanted = integers(targets, [size, length]);
+    if (frozen === undefined) return { token_ids: integers(ids, [size, length]), targets: wanted };
+    const hidden = tensor('float32', [size, length, frozen.width], await frozen.compute(batch));
+    return { hidden, targets: wanted };
+  }
 }
 
 function lossOf(results: Readonly<Record<string, Tensor>>): TokenLoss {

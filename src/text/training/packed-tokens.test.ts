@@ -35,6 +35,10 @@ describe('packed texts', () => {
     expect(batch).toEqual({
       ids: [1, 2, 3, 4, -1, -1],
       targets: [2, 3, 4, 5, -1, -1],
+      sequences: [
+        [1, 2, 3, 4],
+        [4, 5],
+      ],
       size: 2,
       length: 3,
     });

@@ -10,6 +10,8 @@ export interface TokenBatch {
   readonly ids: readonly number[];
   /** `[size, length]`: the id that comes next; below 0 where none counts. */
   readonly targets: readonly number[];
+  /** Those that it was made of, in their order. */
+  readonly sequences: readonly TokenSequence[];
   readonly size: number;
   readonly length: number;
 }
@@ -104,6 +106,6 @@ export function* batchesOf(
         const part = sequence.slice(from, from + sequence.length - 1);
         return [...part, ...new Array<number>(length - part.length).fill(-1)];
       });
-    yield { ids: padded(0), targets: padded(1), size: chosen.length, length };
+    yield { ids: padded(0), targets: padded(1), sequences: chosen, size: chosen.length, length };
   }
 }

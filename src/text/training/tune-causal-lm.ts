@@ -107,7 +107,7 @@ export async function tuneCausalLm(
     options.optimizer ?? optimizers.adamW({ learningRate, weightDecay: 0.01, globalClipNorm: 1 });
   lm.network.initialize({ seed });
   const { runtime, threads } = options;
-  const step = await createCausalLmStep(lm.network, { optimizer, runtime, threads });
+  const step = await createCausalLmStep(lm.network, { optimizer, runtime, threads, keptTokens: tokens });
   try {
     const before = await measure(step, data.validation, batchSize);
     const start: TuneStart = {
