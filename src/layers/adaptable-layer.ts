@@ -20,6 +20,7 @@ export interface Projection {
   readonly columns: number;
 }
 
+/** Which projections get adapters, and how strong they are. */
 export interface LoraOptions {
   /** Which projections get an adapter. Default all of the layer. */
   readonly targets?: readonly string[] | undefined;

@@ -5,6 +5,7 @@ import { type CausalLm, type CausalLmOptions, causalLm } from '../text/causal-lm
 import { createTokenizer } from '../text/tokenizer.ts';
 import { type OpenLanguageModelOptions, openLanguageModel } from './open-language-model.ts';
 
+/** How a language model is loaded and runs. */
 export interface LoadCausalLmOptions extends CausalLmOptions, OpenLanguageModelOptions {}
 
 /**

@@ -25,6 +25,7 @@ export interface CausalLmParts {
   readonly endIds?: readonly number[] | undefined;
 }
 
+/** How a language model runs, and on which machine. */
 export interface CausalLmOptions extends RuntimeOptions {
   /** Default: as many as the machine offers. */
   readonly threads?: number | undefined;
@@ -33,6 +34,7 @@ export interface CausalLmOptions extends RuntimeOptions {
 /** A text to go on with, or a conversation to answer. */
 export type Prompt = string | readonly ChatMessage[];
 
+/** How a text is continued. */
 export interface GenerateOptions {
   /** Tokens that are written at most, >= 1; never more than the model's context leaves. Default 200. */
   readonly maxTokens?: number | undefined;

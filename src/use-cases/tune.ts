@@ -30,6 +30,7 @@ export type TuneEvent =
   | ({ readonly type: 'step' } & TuneProgress)
   | ({ readonly type: 'epoch'; readonly epochs: number } & TuneEpoch);
 
+/** What one may say of a tuning. */
 export interface TuneOptions
   extends Pick<
     TrainingOptions,

@@ -14,6 +14,7 @@ export interface Sampler {
   choose(logits: Float32Array, ids: readonly number[], random: Random): number;
 }
 
+/** What every sampler that draws takes. */
 export interface SamplerOptions {
   /** Logits are divided by it, > 0: below 1 likely tokens become likelier. Default 1. */
   readonly temperature?: number | undefined;
@@ -25,11 +26,13 @@ export interface SamplerOptions {
   readonly repetitionPenalty?: number | undefined;
 }
 
+/** What `samplers.topK` takes. */
 export interface TopKOptions extends SamplerOptions {
   /** How many of the likeliest tokens may be drawn, >= 1. */
   readonly k: number;
 }
 
+/** What `samplers.topP` takes. */
 export interface TopPOptions extends SamplerOptions {
   /** Only the likeliest tokens whose probabilities come to p together may be drawn, in (0, 1]. */
   readonly p: number;

@@ -28,6 +28,7 @@ export interface TuneEpoch {
   readonly isBest: boolean;
 }
 
+/** How a language model is trained on texts. */
 export interface TuneOptions extends RuntimeOptions {
   /** Passes over the texts, >= 1. Default 3. */
   readonly epochs?: number | undefined;
@@ -56,6 +57,7 @@ export interface TuneOptions extends RuntimeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a training begins with. */
 export interface TuneStart {
   readonly tokens: number;
   readonly trainingSequences: number;
@@ -65,6 +67,7 @@ export interface TuneStart {
   readonly before: LanguageMetrics;
 }
 
+/** A step that has ended. */
 export interface TuneProgress {
   /** From 1 on. */
   readonly step: number;
@@ -73,6 +76,7 @@ export interface TuneProgress {
   readonly loss: number;
 }
 
+/** What a training came to. */
 export interface TuneResult extends TuneStart {
   /** On what is held out, with the weights that were kept. */
   readonly after: LanguageMetrics;

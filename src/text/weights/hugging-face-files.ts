@@ -5,6 +5,7 @@ import { languageModelWeights } from '../architectures/build-language-model.ts';
 import { tensorsOf } from '../architectures/weight-names.ts';
 import type { CausalLm } from '../causal-lm.ts';
 
+/** What of a language model is written. */
 export interface SaveCausalLmOptions {
   /** Whether the chat template is written, too. Default true. */
   readonly chatTemplate?: boolean | undefined;
