@@ -29,6 +29,8 @@ const OPTIONS = {
   useCausalMask: { type: 'boolean', default: false },
   /** Longest wave of rotary embeddings of queries and keys, as in KerasHub's decoders. Default none. */
   ropeMaxWavelength: { type: 'number', default: null, min: 1 },
+  /** By what the frequencies of rotary embeddings are divided, `headDim / 2` numbers: an extended context. Default nothing. */
+  ropeFrequencyDivisors: { type: 'numbers', default: null },
   /** Positions that rotary embeddings tell apart. Default 2048. */
   maxSequenceLength: { type: 'count', default: 2048 },
 } as const;
@@ -139,9 +141,10 @@ export class GroupedQueryAttention extends AdaptableLayer<typeof OPTIONS> {
 
   /** @param x - `[N, S, heads, D]`. */
   #turned(lowering: Lowering, x: Value): Value {
-    const { ropeMaxWavelength, maxSequenceLength } = this;
-    if (ropeMaxWavelength === null) return x;
-    return rotate(lowering, x, { maxWavelength: ropeMaxWavelength, scalingFactor: 1, maxSequenceLength });
+    const { ropeMaxWavelength: maxWavelength, ropeFrequencyDivisors, maxSequenceLength } = this;
+    if (maxWavelength === null) return x;
+    const frequencyDivisors = ropeFrequencyDivisors;
+    return rotate(lowering, x, { maxWavelength, scalingFactor: 1, maxSequenceLength, frequencyDivisors });
   }
 
   /** `[perGroup S, T]`: 0 where a query sees a key, else far below. */

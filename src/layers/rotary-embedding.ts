@@ -62,6 +62,8 @@ export interface Rotation {
   readonly maxWavelength: number;
   readonly scalingFactor: number;
   readonly maxSequenceLength: number;
+  /** By what the frequency of each pair is divided. Default nothing. */
+  readonly frequencyDivisors?: readonly number[] | null | undefined;
 }
 
 /** @param x - `[N, S, ..., D]`. */
@@ -91,13 +93,15 @@ const TABLES = new WeakMap<Ops, Map<string, readonly [cosines: Value, sines: Val
 
 /** `[maxSequenceLength, half]` each. */
 function angleTables(ops: Ops, half: number, rotation: Rotation): readonly [Value, Value] {
-  const { maxWavelength, scalingFactor, maxSequenceLength } = rotation;
+  const { maxWavelength, scalingFactor, maxSequenceLength, frequencyDivisors: divisors } = rotation;
   const known = TABLES.get(ops) ?? new Map<string, readonly [Value, Value]>();
   TABLES.set(ops, known);
-  const key = [half, maxWavelength, scalingFactor, maxSequenceLength].join(' ');
+  const key = [half, maxWavelength, scalingFactor, maxSequenceLength, divisors ?? ''].join(' ');
   const there = known.get(key);
   if (there !== undefined) return there;
-  const waves = Array.from({ length: half }, (_, i) => maxWavelength ** (-i / half) / scalingFactor);
+  const waves = Array.from({ length: half }, (_, i) => {
+    return maxWavelength ** (-i / half) / scalingFactor / (divisors?.[i] ?? 1);
+  });
   const table = (of: (angle: number) => number, name: string): Value => {
     const numbers = new Float32Array(maxSequenceLength * half);
     for (let position = 0; position < maxSequenceLength; position++) {

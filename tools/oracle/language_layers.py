@@ -71,6 +71,7 @@ def attention(title, source_shape=None, causal=False, **options):
     extra = {
         "use_causal_mask": causal,
         "rope_max_wavelength": None,
+        "rope_frequency_divisors": None,
         "max_sequence_length": 2048,
     }
     return case(title, layer, inputs, lambda x, y=None: layer(x, x if y is None else y, use_causal_mask=causal), extra)

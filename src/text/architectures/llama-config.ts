@@ -1,6 +1,7 @@
 /** @file What a Llama's configuration says, whichever file it comes from, and the check of what it claims. */
 
 import { brokenFile } from '../../weights/weight-file.ts';
+import type { RopeScaling } from './rope-scaling.ts';
 
 /** By KerasHub's names. */
 export interface LlamaConfig {
@@ -15,6 +16,8 @@ export interface LlamaConfig {
   readonly headDim: number;
   /** Longest wave of the rotary embedding. */
   readonly ropeMaxWavelength: number;
+  /** How its context was extended. Default it was not. */
+  readonly ropeScaling?: RopeScaling | undefined;
   /** Added to the mean of squares. */
   readonly layerNormEpsilon: number;
   /** Whether the embeddings' kernel gives the logits too. */
@@ -48,5 +51,14 @@ export function checkLlamaConfig(config: LlamaConfig, where: string): LlamaConfi
   if (!(layerNormEpsilon >= 0 && layerNormEpsilon < 1)) {
     throw brokenFile(where, 'an epsilon from 0 to below 1', String(layerNormEpsilon));
   }
+  if (config.ropeScaling !== undefined) checkScaling(config.ropeScaling, where);
   return config;
+}
+
+function checkScaling(scaling: RopeScaling, where: string): void {
+  const { factor, lowFreqFactor, highFreqFactor, originalMaxPositionEmbeddings } = scaling;
+  const isPositive = Object.values(scaling).every((value) => Number.isFinite(value) && value > 0);
+  if (isPositive && factor >= 1 && highFreqFactor > lowFreqFactor) return;
+  const received = [factor, lowFreqFactor, highFreqFactor, originalMaxPositionEmbeddings].join(', ');
+  throw brokenFile(where, 'a context extended by a factor from 1 on, as in Llama 3', received);
 }

@@ -8,6 +8,7 @@ import { Functional } from '../../layers/functional.ts';
 import { input } from '../../layers/input-layer.ts';
 import { layers } from '../../layers/layers.ts';
 import type { LlamaConfig } from './llama-config.ts';
+import { frequencyDivisors } from './rope-scaling.ts';
 import type { WeightName } from './weight-names.ts';
 
 /**
@@ -23,6 +24,9 @@ export function llama(config: LlamaConfig): Functional {
     tieWeights: config.tieWordEmbeddings,
     name: 'token_embedding',
   });
+  const { ropeScaling, headDim, ropeMaxWavelength } = config;
+  const divisors =
+    ropeScaling === undefined ? null : frequencyDivisors(ropeScaling, headDim, ropeMaxWavelength);
   let x = embedding.apply(tokenIds);
   for (let block = 0; block < numLayers; block++) {
     const name = (part: string): string => `transformer_layer_${block}_${part}`;
@@ -35,6 +39,7 @@ export function llama(config: LlamaConfig): Functional {
       useBias: false,
       useCausalMask: true,
       ropeMaxWavelength: config.ropeMaxWavelength,
+      ropeFrequencyDivisors: divisors,
       maxSequenceLength: config.maxSequenceLength,
       name: name('self_attention'),
     });

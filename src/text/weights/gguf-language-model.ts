@@ -20,7 +20,7 @@ export async function readGgufModel(source: ByteSource): Promise<LanguageModelFi
   return {
     where: source.where,
     format: 'GGUF',
-    model: modelOfGguf(file),
+    model: await modelOfGguf(file),
     tokenizer: { json, where: source.where, config: configOf(file, tokens) },
     beginId: beginOf(file, tokens),
     endIds: typeof endId === 'number' ? [endId] : [],

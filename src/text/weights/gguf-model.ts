@@ -4,6 +4,7 @@ import { GraftError } from '../../errors/graft-error.ts';
 import { brokenFile } from '../../weights/weight-file.ts';
 import { checkGpt2Config, type Gpt2Config } from '../architectures/gpt2-config.ts';
 import { checkLlamaConfig, type LlamaConfig } from '../architectures/llama-config.ts';
+import { frequencyDivisors, LLAMA3_SCALING, type RopeScaling } from '../architectures/rope-scaling.ts';
 import type { GgufFile, GgufValue } from './gguf.ts';
 import { neighborsToHalves } from './rotary-order.ts';
 import { type RenamedTensor, renamedTensors, type TensorSource } from './tensor-source.ts';
@@ -18,7 +19,7 @@ export type ModelWeights =
  *
  * @throws {GraftError} `weights`, if it is of another architecture, or its metadata do not fit.
  */
-export function modelOfGguf(file: GgufFile): ModelWeights {
+export async function modelOfGguf(file: GgufFile): Promise<ModelWeights> {
   const architecture = file.metadata.get('general.architecture');
   if (architecture === 'llama') return llamaOf(file);
   if (architecture === 'gpt2') return gpt2Of(file);
@@ -30,15 +31,15 @@ export function modelOfGguf(file: GgufFile): ModelWeights {
   });
 }
 
-function llamaOf(file: GgufFile): ModelWeights {
+async function llamaOf(file: GgufFile): Promise<ModelWeights> {
   const { where, tensors } = file;
   const number = numbersOf(file, 'llama');
   const hiddenDim = number('embedding_length');
   const numQueryHeads = number('attention.head_count');
   const headDim = number('attention.key_length', hiddenDim / numQueryHeads);
   const scaling = file.metadata.get('llama.rope.scaling.type') ?? 'none';
-  const isScaled = scaling !== 'none' || tensors.shapes.has('rope_freqs.weight');
-  if (isScaled || number('rope.dimension_count', headDim) !== headDim) throw otherRotary(where);
+  if (scaling !== 'none' || number('rope.dimension_count', headDim) !== headDim) throw otherRotary(where);
+  const ropeMaxWavelength = number('rope.freq_base', 10_000);
   const config = checkLlamaConfig(
     {
       vocabularySize: tensors.shapes.get('token_embd.weight')?.[0] ?? 0,
@@ -48,7 +49,8 @@ function llamaOf(file: GgufFile): ModelWeights {
       hiddenDim,
       intermediateDim: number('feed_forward_length'),
       headDim,
-      ropeMaxWavelength: number('rope.freq_base', 10_000),
+      ropeMaxWavelength,
+      ropeScaling: await scalingOf(file, headDim, ropeMaxWavelength),
       layerNormEpsilon: number('attention.layer_norm_rms_epsilon'),
       tieWordEmbeddings: !tensors.shapes.has('output.weight'),
       maxSequenceLength: number('context_length'),
@@ -78,6 +80,22 @@ function llamaOf(file: GgufFile): ModelWeights {
     }
   }
   return { architecture: 'llama', config, weights: renamedTensors(tensors, names) };
+}
+
+/** A tensor has what frequencies are divided by; of Llama 3, the largest is the factor, and the others follow from it. */
+async function scalingOf(
+  { where, tensors }: GgufFile,
+  headDim: number,
+  maxWavelength: number,
+): Promise<RopeScaling | undefined> {
+  const name = 'rope_freqs.weight';
+  if (!tensors.shapes.has(name)) return undefined;
+  const { data } = await tensors.read(name);
+  const scaling = { factor: data.reduce((a, b) => Math.max(a, b), 1), ...LLAMA3_SCALING };
+  const expected = frequencyDivisors(scaling, headDim, maxWavelength);
+  const fits = expected.every((divisor, i) => Math.abs(divisor - (data[i] ?? 0)) <= 1e-3 * divisor);
+  if (!fits || data.length !== expected.length) throw otherRotary(where);
+  return scaling;
 }
 
 function gpt2Of(file: GgufFile): ModelWeights {
@@ -134,8 +152,8 @@ function numbersOf(
 function otherRotary(where: string): GraftError {
   return new GraftError('weights', {
     where,
-    expected: 'rotary embeddings over whole heads, unscaled',
-    received: 'scaled or partial ones',
-    advice: 'Take a model whose context was not extended, such as SmolLM2 or Llama 2.',
+    expected: 'rotary embeddings over whole heads, unscaled or scaled as in Llama 3',
+    received: 'others',
+    advice: 'Take a model such as SmolLM2, Llama 2 or Llama 3.2.',
   });
 }

@@ -2,6 +2,7 @@
 
 import { type PiecewiseTensor, safetensorsParts } from '../../weights/safetensors.ts';
 import { languageModelWeights } from '../architectures/build-language-model.ts';
+import type { RopeScaling } from '../architectures/rope-scaling.ts';
 import { tensorsOf } from '../architectures/weight-names.ts';
 import type { CausalLm } from '../causal-lm.ts';
 
@@ -71,9 +72,21 @@ function configOf({ architecture: model }: CausalLm): Readonly<Record<string, un
     rms_norm_eps: config.layerNormEpsilon,
     // Its name before version 5 of transformers, and since.
     rope_theta: config.ropeMaxWavelength,
-    rope_parameters: { rope_type: 'default', rope_theta: config.ropeMaxWavelength },
+    rope_scaling: config.ropeScaling === undefined ? null : ropeOf(config.ropeScaling),
+    rope_parameters: { ...ropeOf(config.ropeScaling), rope_theta: config.ropeMaxWavelength },
     attention_bias: false,
     mlp_bias: false,
     tie_word_embeddings: config.tieWordEmbeddings,
+  };
+}
+
+function ropeOf(scaling: RopeScaling | undefined): Readonly<Record<string, unknown>> {
+  if (scaling === undefined) return { rope_type: 'default' };
+  return {
+    rope_type: 'llama3',
+    factor: scaling.factor,
+    low_freq_factor: scaling.lowFreqFactor,
+    high_freq_factor: scaling.highFreqFactor,
+    original_max_position_embeddings: scaling.originalMaxPositionEmbeddings,
   };
 }

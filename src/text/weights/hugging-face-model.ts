@@ -5,8 +5,20 @@ import { GraftError } from '../../errors/graft-error.ts';
 import { brokenFile } from '../../weights/weight-file.ts';
 import { checkGpt2Config, type Gpt2Config } from '../architectures/gpt2-config.ts';
 import { checkLlamaConfig, type LlamaConfig } from '../architectures/llama-config.ts';
+import { LLAMA3_SCALING, type RopeScaling } from '../architectures/rope-scaling.ts';
 import type { ModelWeights } from './gguf-model.ts';
 import { renamedTensors, type TensorSource } from './tensor-source.ts';
+
+/** What versions before 5 of transformers call `rope_scaling`, and later ones `rope_parameters`. */
+const ROPE = z.object({
+  rope_theta: z.number().optional(),
+  rope_type: z.string().optional(),
+  type: z.string().optional(),
+  factor: z.number().optional(),
+  low_freq_factor: z.number().optional(),
+  high_freq_factor: z.number().optional(),
+  original_max_position_embeddings: z.number().optional(),
+});
 
 const LLAMA = z.object({
   vocab_size: z.number(),
@@ -20,10 +32,8 @@ const LLAMA = z.object({
   max_position_embeddings: z.number(),
   rms_norm_eps: z.number().default(1e-6),
   rope_theta: z.number().nullish(),
-  rope_scaling: z.object({ rope_type: z.string().optional(), type: z.string().optional() }).nullish(),
-  rope_parameters: z
-    .object({ rope_theta: z.number().optional(), rope_type: z.string().optional() })
-    .nullish(),
+  rope_scaling: ROPE.nullish(),
+  rope_parameters: ROPE.nullish(),
   attention_bias: z.boolean().nullish(),
   mlp_bias: z.boolean().nullish(),
   tie_word_embeddings: z.boolean().default(false),
@@ -74,9 +84,10 @@ export function modelOfHuggingFace(config: unknown, where: string, tensors: Tens
 
 function llamaOf(given: unknown, where: string, tensors: TensorSource): ModelWeights {
   const config = parse(LLAMA, given, where);
-  const scaling = config.rope_scaling?.rope_type ?? config.rope_scaling?.type;
-  const rotary = config.rope_parameters?.rope_type ?? scaling ?? 'default';
-  requireVariant(where, rotary === 'default', 'rotary embeddings that are not scaled', rotary);
+  const rope = config.rope_parameters ?? config.rope_scaling;
+  const rotary = rope?.rope_type ?? rope?.type ?? 'default';
+  const isKnown = rotary === 'default' || rotary === 'llama3';
+  requireVariant(where, isKnown, 'rotary embeddings that are not scaled, or as in Llama 3', rotary);
   requireVariant(where, config.hidden_act === 'silu', 'the activation silu', config.hidden_act);
   const hasBias = config.attention_bias === true || config.mlp_bias === true;
   requireVariant(where, !hasBias, 'projections without biases', 'biases');
@@ -90,11 +101,22 @@ function llamaOf(given: unknown, where: string, tensors: TensorSource): ModelWei
     intermediateDim: config.intermediate_size,
     headDim: config.head_dim ?? config.hidden_size / config.num_attention_heads,
     ropeMaxWavelength: config.rope_parameters?.rope_theta ?? config.rope_theta ?? 10_000,
+    ropeScaling: rope && rotary === 'llama3' ? scalingOf(rope) : undefined,
     layerNormEpsilon: config.rms_norm_eps,
     tieWordEmbeddings: config.tie_word_embeddings || !hasHead,
     maxSequenceLength: config.max_position_embeddings,
   };
   return { architecture: 'llama', config: checkLlamaConfig(llama, where), weights: tensors };
+}
+
+function scalingOf(rope: z.infer<typeof ROPE>): RopeScaling {
+  return {
+    factor: rope.factor ?? Number.NaN,
+    lowFreqFactor: rope.low_freq_factor ?? LLAMA3_SCALING.lowFreqFactor,
+    highFreqFactor: rope.high_freq_factor ?? LLAMA3_SCALING.highFreqFactor,
+    originalMaxPositionEmbeddings:
+      rope.original_max_position_embeddings ?? LLAMA3_SCALING.originalMaxPositionEmbeddings,
+  };
 }
 
 function gpt2Of(given: unknown, type: unknown, where: string, tensors: TensorSource): ModelWeights {

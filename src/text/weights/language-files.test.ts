@@ -143,7 +143,7 @@ describe('configurations of transformers', () => {
     [{ model_type: 'mamba' }, `a model_type of "llama" or "gpt2", received "mamba". ${advice}`],
     [
       { rope_parameters: { rope_type: 'yarn', rope_theta: 1 } },
-      `rotary embeddings that are not scaled, received yarn. ${advice}`,
+      `rotary embeddings that are not scaled, or as in Llama 3, received yarn. ${advice}`,
     ],
     [{ hidden_act: 'relu' }, `the activation silu, received relu. ${advice}`],
     [{ attention_bias: true }, `projections without biases, received biases. ${advice}`],
