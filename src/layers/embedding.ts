@@ -31,6 +31,7 @@ export interface Embedding extends ValuesOf<typeof OPTIONS> {}
  */
 export class Embedding extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'Embedding';
+  static readonly onlyInGraft = true;
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override weightSpecs(): readonly WeightSpec[] {

@@ -19,6 +19,7 @@ const OPTIONS = {
  */
 export class GlobalAveragePooling1D extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'GlobalAveragePooling1D';
+  static readonly onlyInGraft = true;
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {

@@ -55,7 +55,7 @@ const UNSEEN = -1e9;
 export class GroupedQueryAttention extends AdaptableLayer<typeof OPTIONS> {
   static readonly className = 'GroupedQueryAttention';
   static override readonly options: typeof OPTIONS = OPTIONS;
-  static readonly onlyInKeras3 = true;
+  static readonly onlyInGraft = true;
 
   constructor(options: GroupQueryAttentionOptions) {
     super(options);

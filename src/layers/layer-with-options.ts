@@ -18,6 +18,8 @@ export interface OptionsClass<L extends Layer = Layer> {
   readonly options: OptionTable;
   /** Whether files for Keras 2 and TensorFlow.js cannot have it. Default false. */
   readonly onlyInKeras3?: boolean;
+  /** Whether no export has it: of texts, which are padded by ids below 0 here, and by masks of their own elsewhere. Default false. */
+  readonly onlyInGraft?: boolean;
 }
 
 /**

@@ -48,6 +48,7 @@ export interface MultiHeadAttention extends ValuesOf<typeof OPTIONS> {}
  */
 export class MultiHeadAttention extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'MultiHeadAttention';
+  static readonly onlyInGraft = true;
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {

@@ -8,6 +8,7 @@ import { asPlain } from './layout.ts';
 /** Ids `[N, S]` to a float32 mask of the same shape: 1 for a token, 0 for padding, which is an id below 0. */
 export class PaddingMask extends LayerWithOptions<Record<never, never>> {
   static readonly className = 'PaddingMask';
+  static readonly onlyInGraft = true;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     return inputs[0]!;

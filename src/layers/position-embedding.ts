@@ -29,6 +29,7 @@ export interface PositionEmbedding extends ValuesOf<typeof OPTIONS> {}
  */
 export class PositionEmbedding extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'PositionEmbedding';
+  static readonly onlyInGraft = true;
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {

@@ -40,7 +40,7 @@ export interface ReversibleEmbedding extends ValuesOf<typeof OPTIONS> {}
 export class ReversibleEmbedding extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'ReversibleEmbedding';
   static override readonly options: typeof OPTIONS = OPTIONS;
-  static readonly onlyInKeras3 = true;
+  static readonly onlyInGraft = true;
 
   protected override weightSpecs(): readonly WeightSpec[] {
     const { inputDim, outputDim, embeddingsInitializer: initializer } = this;

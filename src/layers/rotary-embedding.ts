@@ -37,7 +37,7 @@ export interface RotaryEmbedding extends ValuesOf<typeof OPTIONS> {}
 export class RotaryEmbedding extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'RotaryEmbedding';
   static override readonly options: typeof OPTIONS = OPTIONS;
-  static readonly onlyInKeras3 = true;
+  static readonly onlyInGraft = true;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const shape = inputs[0]!;

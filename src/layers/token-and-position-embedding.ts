@@ -34,6 +34,7 @@ export interface TokenAndPositionEmbedding extends ValuesOf<typeof OPTIONS> {}
  */
 export class TokenAndPositionEmbedding extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'TokenAndPositionEmbedding';
+  static readonly onlyInGraft = true;
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override weightSpecs(): readonly WeightSpec[] {

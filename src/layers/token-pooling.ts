@@ -24,6 +24,7 @@ export interface TokenPooling extends ValuesOf<typeof OPTIONS> {}
  */
 export class TokenPooling extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'TokenPooling';
+  static readonly onlyInGraft = true;
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {

@@ -45,6 +45,7 @@ export interface TransformerEncoder extends ValuesOf<typeof OPTIONS> {}
  */
 export class TransformerEncoder extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'TransformerEncoder';
+  static readonly onlyInGraft = true;
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {

@@ -21,6 +21,7 @@ const EPSILON = 1e-12;
 /** `x / sqrt(max(sum(x^2), 1e-12))` along an axis: L2 norm 1. The shape stays. */
 export class UnitNormalization extends LayerWithOptions<typeof OPTIONS> {
   static readonly className = 'UnitNormalization';
+  static readonly onlyInGraft = true;
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {

@@ -51,8 +51,11 @@ function requireKnown(layer: Layer, format: LayerFormat): void {
   const { className, name } = layer;
   // Keras 3 takes classes that a program brings, under their names.
   const isKnown = layer instanceof CustomLayer ? format.isKeras3 : LAYER_CLASS_NAMES.includes(className);
-  const { onlyInKeras3 } = layer.constructor as { readonly onlyInKeras3?: boolean };
-  if (!isKnown || (onlyInKeras3 === true && !format.isKeras3)) {
+  const { onlyInKeras3, onlyInGraft } = layer.constructor as {
+    readonly onlyInKeras3?: boolean;
+    readonly onlyInGraft?: boolean;
+  };
+  if (!isKnown || onlyInGraft === true || (onlyInKeras3 === true && !format.isKeras3)) {
     throw cannotExport(layer, format, 'a layer', `"${className}"`);
   }
   // Keras 3 takes the slash for a folder.

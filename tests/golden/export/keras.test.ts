@@ -8,6 +8,7 @@ import { exportFunctional } from '../../../src/artifacts/export/export-functiona
 import { portableModel } from '../../../src/artifacts/export/portable-model.ts';
 import { askKeras } from '../../support/keras-reader.ts';
 import { withMessage } from '../../support/saying.ts';
+import { layerCases, modelOf } from '../layers/layer-cases.ts';
 import { isOnlyInKeras3, layerExports } from './layer-exports.ts';
 import { imageExports, predicted } from './image-exports.ts';
 import { needs } from '../../support/needs.ts';
@@ -35,6 +36,15 @@ describe('layers that Keras has no word for', () => {
     const where = `layer "${model.output.layer.name}"`;
     expect(() => portableModel(model, 'keras-h5')).toThrow(withMessage(`${where}: ${REFUSED[title]}`));
   });
+});
+
+it('refuses layers of texts, whose padding Keras tells otherwise', () => {
+  const { model } = modelOf(layerCases.find(({ title }) => title === 'padding mask')!);
+  expect(() => portableModel(model, 'keras')).toThrow(
+    withMessage(
+      `layer "${model.output.layer.name}": expected a layer that Keras 3 has, received "PaddingMask". Export to onnx instead.`,
+    ),
+  );
 });
 
 describe(`exported models in Keras`, needs.keras, () => {
