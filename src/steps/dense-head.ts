@@ -28,7 +28,9 @@ export function findDenseHead({ boundary, layers, tensors }: TrainedPart): Dense
   for (const layer of layers) {
     const last = chain.at(-1);
     if (layer instanceof Dense) {
-      if (!isTrained(layer) || !layer.weights.every(({ trainable }) => trainable)) return undefined;
+      const isWhole = isTrained(layer) && layer.weights.every(({ trainable }) => trainable);
+      // The kernel knows no adapters.
+      if (!isWhole || layer.loraRanks.size > 0) return undefined;
       chain.push(denseLayer(layer));
     } else if (layer instanceof Dropout) {
       if (!layer.trainable) continue;
