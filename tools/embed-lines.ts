@@ -5,11 +5,11 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { modelGraph } from '../src/layers/lower-model.ts';
-import { readHuggingFaceFolder } from '../src/node/hugging-face-folder.ts';
-import { evaluateGraph } from '../src/runtime/create-session.ts';
-import { fitTokens } from '../src/text/long-texts.ts';
-import { padIds } from '../src/text/pad-ids.ts';
+import { modelGraph } from '../src/core/layers/lower-model.ts';
+import { evaluateGraph } from '../src/core/runtime/create-session.ts';
+import { readHuggingFaceFolder } from '../src/node/text/hugging-face-folder.ts';
+import { fitTokens } from '../src/text/modality/long-texts.ts';
+import { padIds } from '../src/text/modality/pad-ids.ts';
 
 const { model, tokenizer, maxTokens, notes } = await readHuggingFaceFolder(process.argv[2]!);
 for (const note of notes) console.error(note);

@@ -5,7 +5,7 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { createTokenizer } from '../src/text/tokenizer.ts';
+import { createTokenizer } from '../src/text/tokenizers/tokenizer.ts';
 
 const path = process.argv[2]!;
 const tokenizer = createTokenizer(readFileSync(path, 'utf8'), `tokenizer "${path}"`);

@@ -1,15 +1,15 @@
 /** @file A causal language model, ready to write: its network, its tokenizer, and what begins and ends a text. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import type { Functional } from '../layers/functional.ts';
-import type { RuntimeOptions } from '../runtime/runtime.ts';
-import { createRandom } from '../tensor/random.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import type { RuntimeOptions } from '../core/runtime/runtime.ts';
+import { createRandom } from '../core/tensor/random.ts';
 import type { LanguageModelConfig } from './architectures/build-language-model.ts';
 import { type ChatMessage, chatTemplateOf, renderChat } from './generation/chat-template.ts';
 import { Decoder } from './generation/decoder.ts';
 import { type Sampler, samplers } from './generation/samplers.ts';
 import { TextStream } from './generation/text-stream.ts';
-import type { TextTokenizer, TokenizerConfig } from './tokenizer.ts';
+import type { TextTokenizer, TokenizerConfig } from './tokenizers/tokenizer.ts';
 
 /** What a model is made of. */
 export interface CausalLmParts {

@@ -1,10 +1,10 @@
 /** @file Trains a language model on one's own texts, and writes it as a folder that `graft generate` and transformers read. */
 
 import { basename, extname } from 'node:path';
-import { RUNS_FOLDER } from '../artifacts/run-folder.ts';
-import { requireEmptyFolder, saveCausalLm } from '../artifacts/save-causal-lm.ts';
-import { loadCausalLm } from '../node/load-causal-lm.ts';
-import { readTexts } from '../node/read-texts.ts';
+import { RUNS_FOLDER } from '../node/artifacts/run-folder.ts';
+import { requireEmptyFolder, saveCausalLm } from '../node/artifacts/save-causal-lm.ts';
+import { loadCausalLm } from '../node/text/load-causal-lm.ts';
+import { readTexts } from '../node/text/read-texts.ts';
 import {
   type LanguageMetrics,
   type TuneOptions as TrainingOptions,

@@ -1,7 +1,7 @@
 /** @file `graft generate`: a language model goes on with a text. */
 
 import { Command } from 'commander';
-import { GraftError } from '../../errors/graft-error.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
 import type { GenerateOptions, Prompt } from '../../text/causal-lm.ts';
 import { numberOf, positiveNumber, threadCount, wholeNumber } from '../arguments.ts';
 import { interruptible } from '../interruption.ts';
@@ -62,7 +62,7 @@ A model with a chat template answers the prompt; any other goes on with it. With
 async function runGenerate(model: string, prompt: string, flags: GenerateFlags): Promise<void> {
   const { maxTokens, seed, tokenizer, threads, json } = flags;
   const [{ loadCausalLm }, { samplers }] = await Promise.all([
-    import('../../node/load-causal-lm.ts'),
+    import('../../node/text/load-causal-lm.ts'),
     import('../../text/generation/samplers.ts'),
   ]);
   const { temperature, topK, topP, repetitionPenalty } = flags;

@@ -1,8 +1,8 @@
 /** @file The network of a language model's file, with its weights. */
 
-import type { GraftError } from '../../errors/graft-error.ts';
-import type { Functional } from '../../layers/functional.ts';
-import { brokenFile } from '../../weights/weight-file.ts';
+import type { GraftError } from '../../core/errors/graft-error.ts';
+import type { Functional } from '../../core/layers/functional.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
 import type { ModelWeights } from '../weights/gguf-model.ts';
 import { gpt2, gpt2Weights } from './gpt2.ts';
 import { llama, llamaWeights } from './llama.ts';

@@ -1,6 +1,6 @@
 /** @file What a GPT-2's configuration says, whichever file it comes from, and the check of what it claims. */
 
-import { brokenFile } from '../../weights/weight-file.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
 
 /** By KerasHub's names. */
 export interface Gpt2Config {

@@ -4,9 +4,9 @@
  * @see https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf
  */
 
-import { Functional } from '../../layers/functional.ts';
-import { input } from '../../layers/input-layer.ts';
-import { layers } from '../../layers/layers.ts';
+import { Functional } from '../../core/layers/functional.ts';
+import { input } from '../../core/layers/input-layer.ts';
+import { layers } from '../../core/layers/layers.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import type { WeightName } from './weight-names.ts';
 

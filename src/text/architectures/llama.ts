@@ -4,9 +4,9 @@
  * @see https://arxiv.org/abs/2302.13971
  */
 
-import { Functional } from '../../layers/functional.ts';
-import { input } from '../../layers/input-layer.ts';
-import { layers } from '../../layers/layers.ts';
+import { Functional } from '../../core/layers/functional.ts';
+import { input } from '../../core/layers/input-layer.ts';
+import { layers } from '../../core/layers/layers.ts';
 import type { LlamaConfig } from './llama-config.ts';
 import { frequencyDivisors } from './rope-scaling.ts';
 import type { WeightName } from './weight-names.ts';

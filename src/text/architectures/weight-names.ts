@@ -1,10 +1,10 @@
 /** @file Weights of layers and tensors of files: how one becomes the other, both ways. */
 
-import { GraftError } from '../../errors/graft-error.ts';
-import { AdaptableLayer } from '../../layers/adaptable-layer.ts';
-import type { Functional } from '../../layers/functional.ts';
-import { sizeOf, type Tensor, tensor, transpose } from '../../tensor/tensor.ts';
-import { brokenFile } from '../../weights/weight-file.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { AdaptableLayer } from '../../core/layers/adaptable-layer.ts';
+import type { Functional } from '../../core/layers/functional.ts';
+import { sizeOf, type Tensor, tensor, transpose } from '../../core/tensor/tensor.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
 import type { TensorSource } from '../weights/tensor-source.ts';
 
 /** Where a weight stands in a file. */

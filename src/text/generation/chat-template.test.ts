@@ -1,7 +1,7 @@
 /** @file Conversations become the text that the model's template says. */
 
 import { describe, expect, it } from 'vitest';
-import { loadCausalLm } from '../../node/load-causal-lm.ts';
+import { loadCausalLm } from '../../node/text/load-causal-lm.ts';
 import { chatTemplateOf, renderChat } from './chat-template.ts';
 
 /** That of SmolLM2, shortened. */

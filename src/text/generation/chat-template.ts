@@ -1,7 +1,7 @@
 /** @file Conversations as the text that a model was trained to answer: the chat template of its tokenizer's files. */
 
-import { GraftError } from '../../errors/graft-error.ts';
-import type { TokenizerConfig } from '../tokenizer.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type { TokenizerConfig } from '../tokenizers/tokenizer.ts';
 
 /** One message of a conversation. */
 export interface ChatMessage {

@@ -1,9 +1,9 @@
 /** @file A text that is continued token by token: the session, and what it remembers. */
 
-import type { Functional } from '../../layers/functional.ts';
-import { type CreateSessionOptions, createSession } from '../../runtime/create-session.ts';
-import type { Session } from '../../runtime/session.ts';
-import { integers, type Tensor, zeros } from '../../tensor/tensor.ts';
+import type { Functional } from '../../core/layers/functional.ts';
+import { type CreateSessionOptions, createSession } from '../../core/runtime/create-session.ts';
+import type { Session } from '../../core/runtime/session.ts';
+import { integers, type Tensor, zeros } from '../../core/tensor/tensor.ts';
 import { type CacheEntry, decodingGraph } from './decoding-graph.ts';
 
 /** Keys and values of the tokens so far. */

@@ -3,13 +3,13 @@
  * one and what is to be remembered come out. The same graph reads a prompt, with nothing before it.
  */
 
-import { GraphBuilder } from '../../graph/builder.ts';
-import type { Graph } from '../../graph/graph.ts';
-import { simplify } from '../../graph/passes/simplify.ts';
-import type { Functional } from '../../layers/functional.ts';
-import type { Decoding, Lowering, SymbolicTensor } from '../../layers/layer.ts';
-import { asPlain } from '../../layers/layout.ts';
-import { inferenceLowering, lowerTensor } from '../../layers/lower-model.ts';
+import { GraphBuilder } from '../../core/graph/builder.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import { simplify } from '../../core/graph/passes/simplify.ts';
+import type { Functional } from '../../core/layers/functional.ts';
+import type { Decoding, Lowering, SymbolicTensor } from '../../core/layers/layer.ts';
+import { asPlain } from '../../core/layers/layout.ts';
+import { inferenceLowering, lowerTensor } from '../../core/layers/lower-model.ts';
 
 /** Keys or values of one layer. */
 export interface CacheEntry {

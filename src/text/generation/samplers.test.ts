@@ -1,7 +1,7 @@
 /** @file Tokens are drawn by their probabilities, from among those that may be. */
 
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../tensor/random.ts';
+import { createRandom } from '../../core/tensor/random.ts';
 import { type Sampler, samplers } from './samplers.ts';
 
 const PROBABILITIES = [0.1, 0.5, 0.15, 0.05, 0.2];

@@ -1,7 +1,7 @@
 /** @file How the next token is chosen from a model's logits. */
 
-import { GraftError } from '../../errors/graft-error.ts';
-import type { Random } from '../../tensor/random.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type { Random } from '../../core/tensor/random.ts';
 
 /** Chooses tokens. Without state: whatever is random comes from the stream that is given. */
 export interface Sampler {

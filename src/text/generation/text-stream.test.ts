@@ -1,7 +1,7 @@
 /** @file Letters of several tokens come whole. */
 
 import { expect, it } from 'vitest';
-import type { TextTokenizer } from '../tokenizer.ts';
+import type { TextTokenizer } from '../tokenizers/tokenizer.ts';
 import { TextStream } from './text-stream.ts';
 
 /** A token for each byte. */

@@ -1,6 +1,6 @@
 /** @file Ids that come one after the other, as pieces of text: none before its letters are whole. */
 
-import type { TextTokenizer } from '../tokenizer.ts';
+import type { TextTokenizer } from '../tokenizers/tokenizer.ts';
 
 /** What stands for bytes that are no letter, or not yet. */
 const BROKEN = '\ufffd';

@@ -1,8 +1,8 @@
 /** @file The loss of a language model: how badly each token is foretold by those before it. */
 
-import type { Shortcut } from '../../autodiff/shortcut.ts';
-import type { Value } from '../../graph/graph.ts';
-import type { Ops } from '../../graph/ops.ts';
+import type { Shortcut } from '../../core/autodiff/shortcut.ts';
+import type { Value } from '../../core/graph/graph.ts';
+import type { Ops } from '../../core/graph/ops.ts';
 
 /** The loss in a graph. */
 export interface CausalLoss {

@@ -1,7 +1,7 @@
 /** @file What is frozen is computed once, and a step learns the same with it as without. */
 
 import { describe, expect, it } from 'vitest';
-import { optimizers } from '../../optimizers/optimizers.ts';
+import { optimizers } from '../../core/optimizers/optimizers.ts';
 import { llama } from '../architectures/llama.ts';
 import { createCausalLmStep } from './causal-lm-step.ts';
 import { frozenBoundary } from './frozen-part.ts';

@@ -1,14 +1,14 @@
 /** @file What of a model stays the same while it is trained, computed once for each sequence. */
 
-import { GraphBuilder } from '../../graph/builder.ts';
-import { simplify } from '../../graph/passes/simplify.ts';
-import type { Functional } from '../../layers/functional.ts';
-import type { SymbolicTensor } from '../../layers/layer.ts';
-import { asPlain } from '../../layers/layout.ts';
-import { inferenceLowering, lowerTensor } from '../../layers/lower-model.ts';
-import { type CreateSessionOptions, createSession } from '../../runtime/create-session.ts';
-import type { Session } from '../../runtime/session.ts';
-import { integers } from '../../tensor/tensor.ts';
+import { GraphBuilder } from '../../core/graph/builder.ts';
+import { simplify } from '../../core/graph/passes/simplify.ts';
+import type { Functional } from '../../core/layers/functional.ts';
+import type { SymbolicTensor } from '../../core/layers/layer.ts';
+import { asPlain } from '../../core/layers/layout.ts';
+import { inferenceLowering, lowerTensor } from '../../core/layers/lower-model.ts';
+import { type CreateSessionOptions, createSession } from '../../core/runtime/create-session.ts';
+import type { Session } from '../../core/runtime/session.ts';
+import { integers } from '../../core/tensor/tensor.ts';
 import type { TokenBatch, TokenSequence } from './packed-tokens.ts';
 
 /**

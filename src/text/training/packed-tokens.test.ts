@@ -1,8 +1,8 @@
 /** @file Every token of the texts is foretold once. */
 
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../tensor/random.ts';
-import type { TextTokenizer } from '../tokenizer.ts';
+import { createRandom } from '../../core/tensor/random.ts';
+import type { TextTokenizer } from '../tokenizers/tokenizer.ts';
 import { batchesOf, holdOut, packTexts } from './packed-tokens.ts';
 
 /** A token for each letter. */

@@ -1,8 +1,8 @@
 /** @file Texts as sequences of one length: one behind the other, and cut, so that no token is padding but at the end. */
 
-import { GraftError } from '../../errors/graft-error.ts';
-import { createRandom, type Random } from '../../tensor/random.ts';
-import type { TextTokenizer } from '../tokenizer.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { createRandom, type Random } from '../../core/tensor/random.ts';
+import type { TextTokenizer } from '../tokenizers/tokenizer.ts';
 
 /** Sequences that are fed at once. */
 export interface TokenBatch {

@@ -1,10 +1,10 @@
 /** @file Trains a language model on texts: epochs over packed sequences, the best weights kept. */
 
-import { GraftError } from '../../errors/graft-error.ts';
-import type { Optimizer } from '../../optimizers/optimizer.ts';
-import { optimizers } from '../../optimizers/optimizers.ts';
-import type { RuntimeOptions } from '../../runtime/runtime.ts';
-import { createRandom } from '../../tensor/random.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type { Optimizer } from '../../core/optimizers/optimizer.ts';
+import { optimizers } from '../../core/optimizers/optimizers.ts';
+import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
+import { createRandom } from '../../core/tensor/random.ts';
 import type { CausalLm } from '../causal-lm.ts';
 import { type CausalLmStep, createCausalLmStep, type TokenLoss } from './causal-lm-step.ts';
 import { batchesOf, type HeldOut, holdOut, packTexts, type TokenSequence } from './packed-tokens.ts';

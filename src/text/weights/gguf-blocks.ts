@@ -1,7 +1,7 @@
 /** @file How the numbers of GGUF's tensors are stored, and how each kind becomes float32. */
 
 import { getFloat16 } from '@petamoriken/float16';
-import { decodeBfloat16, decodeFloat16, decodeFloat32 } from '../../weights/dequantize.ts';
+import { decodeBfloat16, decodeFloat16, decodeFloat32 } from '../../core/weights/dequantize.ts';
 
 /** One kind of storage: `block` numbers take `bytes`. */
 export interface GgufKind {

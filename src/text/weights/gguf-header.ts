@@ -4,8 +4,8 @@
  * @see https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
 
-import { FileBudget } from '../../tensor/file-budget.ts';
-import { brokenFile } from '../../weights/weight-file.ts';
+import { FileBudget } from '../../core/tensor/file-budget.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /** A value of the metadata; integers of 64 bits are numbers, as all that are used fit. */

@@ -1,6 +1,6 @@
 /** @file A language model in one GGUF file, with its tokenizer. */
 
-import type { TokenizerConfig } from '../tokenizer.ts';
+import type { TokenizerConfig } from '../tokenizers/tokenizer.ts';
 import type { ByteSource } from './byte-source.ts';
 import { type GgufFile, readGguf } from './gguf.ts';
 import { modelOfGguf } from './gguf-model.ts';

@@ -1,7 +1,7 @@
 /** @file A language model in a GGUF file: its configuration, and its tensors by the names that transformers has. */
 
-import { GraftError } from '../../errors/graft-error.ts';
-import { brokenFile } from '../../weights/weight-file.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
 import { checkGpt2Config, type Gpt2Config } from '../architectures/gpt2-config.ts';
 import { checkLlamaConfig, type LlamaConfig } from '../architectures/llama-config.ts';
 import { frequencyDivisors, LLAMA3_SCALING, type RopeScaling } from '../architectures/rope-scaling.ts';

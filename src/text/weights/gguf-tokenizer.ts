@@ -1,7 +1,7 @@
 /** @file The tokenizer in a GGUF file's metadata, as tokenizer.json. */
 
-import { GraftError } from '../../errors/graft-error.ts';
-import { brokenFile } from '../../weights/weight-file.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
 import { addedToken, beginning, type PieceKind, piecesJson } from '../tokenizers/pieces-json.ts';
 import type { GgufFile } from './gguf.ts';
 

@@ -1,8 +1,8 @@
 /** @file Reads GGUF, the files of llama.cpp: their metadata, and tensors as float32, each by its own range of bytes. */
 
-import { GraftError } from '../../errors/graft-error.ts';
-import { sizeOf } from '../../tensor/tensor.ts';
-import { brokenFile } from '../../weights/weight-file.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { sizeOf } from '../../core/tensor/tensor.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
 import type { ByteSource } from './byte-source.ts';
 import { GGUF_KIND_NAMES, ggufKind, nameOfKind } from './gguf-blocks.ts';
 import { type GgufTensor, type GgufValue, readGgufHeader } from './gguf-header.ts';

@@ -1,6 +1,6 @@
 /** @file A language model as the files of transformers: what `save_pretrained` writes, and `from_pretrained` reads. */
 
-import { type PiecewiseTensor, safetensorsParts } from '../../weights/safetensors.ts';
+import { type PiecewiseTensor, safetensorsParts } from '../../core/weights/safetensors.ts';
 import { languageModelWeights } from '../architectures/build-language-model.ts';
 import type { RopeScaling } from '../architectures/rope-scaling.ts';
 import { tensorsOf } from '../architectures/weight-names.ts';

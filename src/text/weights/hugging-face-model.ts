@@ -1,8 +1,8 @@
 /** @file A language model in the files of transformers: its config.json, and tensors by their names there. */
 
 import { z } from 'zod';
-import { GraftError } from '../../errors/graft-error.ts';
-import { brokenFile } from '../../weights/weight-file.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
 import { checkGpt2Config, type Gpt2Config } from '../architectures/gpt2-config.ts';
 import { checkLlamaConfig, type LlamaConfig } from '../architectures/llama-config.ts';
 import { LLAMA3_SCALING, type RopeScaling } from '../architectures/rope-scaling.ts';

@@ -1,6 +1,6 @@
 /** @file What is read of a language model, whichever files it comes from. */
 
-import type { TokenizerConfig } from '../tokenizer.ts';
+import type { TokenizerConfig } from '../tokenizers/tokenizer.ts';
 import type { ModelWeights } from './gguf-model.ts';
 
 /** A language model with its tokenizer; its numbers are read when the network is made. */

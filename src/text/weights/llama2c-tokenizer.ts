@@ -1,7 +1,7 @@
 /** @file Reads the tokenizer files of llama2.c: a score and a text for every piece, by id. */
 
-import { FileBudget } from '../../tensor/file-budget.ts';
-import { brokenFile } from '../../weights/weight-file.ts';
+import { FileBudget } from '../../core/tensor/file-budget.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
 import { type Piece, type PieceKind, piecesJson } from '../tokenizers/pieces-json.ts';
 
 /** The ids that llama2.c gives them. */

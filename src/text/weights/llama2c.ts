@@ -4,10 +4,10 @@
  * @see https://github.com/karpathy/llama2.c
  */
 
-import { GraftError } from '../../errors/graft-error.ts';
-import { sizeOf } from '../../tensor/tensor.ts';
-import { decodeFloat32 } from '../../weights/dequantize.ts';
-import { brokenFile } from '../../weights/weight-file.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { sizeOf } from '../../core/tensor/tensor.ts';
+import { decodeFloat32 } from '../../core/weights/dequantize.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
 import { checkLlamaConfig, type LlamaConfig } from '../architectures/llama-config.ts';
 import type { ByteSource } from './byte-source.ts';
 import { neighborsToHalves } from './rotary-order.ts';

@@ -1,7 +1,7 @@
 /** @file Tensors of a safetensors file by ranges of its bytes, and of several such files as one. */
 
-import { readSafetensorsHeader } from '../../weights/safetensors.ts';
-import { brokenFile } from '../../weights/weight-file.ts';
+import { readSafetensorsHeader } from '../../core/weights/safetensors.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
 import type { ByteSource } from './byte-source.ts';
 import { type TensorReader, type TensorSource, tensorSource } from './tensor-source.ts';
 

@@ -1,7 +1,7 @@
 /** @file Texts are continued as by transformers, with and without a cache. */
 
 import { describe, expect, it } from 'vitest';
-import { loadCausalLm } from '../../../src/node/load-causal-lm.ts';
+import { loadCausalLm } from '../../../src/node/text/load-causal-lm.ts';
 import { samplers } from '../../../src/text/generation/samplers.ts';
 import { fixture, languageFile } from './language-fixture.ts';
 

@@ -2,21 +2,21 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../../src/autodiff/gradients.ts';
-import { GraphBuilder } from '../../../src/graph/builder.ts';
-import { simplify } from '../../../src/graph/passes/simplify.ts';
-import type { Functional } from '../../../src/layers/functional.ts';
-import { inferenceLowering, lowerModel, modelGraph } from '../../../src/layers/lower-model.ts';
-import { openLanguageModel } from '../../../src/node/open-language-model.ts';
-import { evaluateGraph } from '../../../src/runtime/create-session.ts';
-import { floats, integers, sizeOf } from '../../../src/tensor/tensor.ts';
+import { gradients } from '../../../src/core/autodiff/gradients.ts';
+import { GraphBuilder } from '../../../src/core/graph/builder.ts';
+import { simplify } from '../../../src/core/graph/passes/simplify.ts';
+import type { Functional } from '../../../src/core/layers/functional.ts';
+import { inferenceLowering, lowerModel, modelGraph } from '../../../src/core/layers/lower-model.ts';
+import { openLanguageModel } from '../../../src/node/text/open-language-model.ts';
+import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
+import { floats, integers, sizeOf } from '../../../src/core/tensor/tensor.ts';
 import {
   buildLanguageModel,
   languageModelWeights,
 } from '../../../src/text/architectures/build-language-model.ts';
 import { tensorsOf } from '../../../src/text/architectures/weight-names.ts';
 import { causalLoss } from '../../../src/text/training/causal-loss.ts';
-import { readSafetensors } from '../../../src/weights/safetensors.ts';
+import { readSafetensors } from '../../../src/core/weights/safetensors.ts';
 import { fixture, languageFile, type ModelCase } from './language-fixture.ts';
 
 const TOLERANCE = { atol: 1e-4, rtol: 1e-4 };

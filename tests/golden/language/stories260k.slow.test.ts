@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { modelGraph } from '../../../src/layers/lower-model.ts';
-import { loadCausalLm } from '../../../src/node/load-causal-lm.ts';
-import { evaluateGraph } from '../../../src/runtime/create-session.ts';
-import { floats, integers } from '../../../src/tensor/tensor.ts';
+import { modelGraph } from '../../../src/core/layers/lower-model.ts';
+import { loadCausalLm } from '../../../src/node/text/load-causal-lm.ts';
+import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
+import { floats, integers } from '../../../src/core/tensor/tensor.ts';
 import { needs } from '../../support/needs.ts';
 import { languageFile } from './language-fixture.ts';
 

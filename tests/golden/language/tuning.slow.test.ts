@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { saveCausalLm } from '../../../src/artifacts/save-causal-lm.ts';
-import { loadCausalLm } from '../../../src/node/load-causal-lm.ts';
+import { saveCausalLm } from '../../../src/node/artifacts/save-causal-lm.ts';
+import { loadCausalLm } from '../../../src/node/text/load-causal-lm.ts';
 import { type TuneOptions, tuneCausalLm } from '../../../src/text/training/tune-causal-lm.ts';
 import { languageFile } from './language-fixture.ts';
 

@@ -2,17 +2,17 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../../src/autodiff/gradients.ts';
-import { GraphBuilder } from '../../../src/graph/builder.ts';
-import type { Value } from '../../../src/graph/graph.ts';
-import { graphShape, inferenceLowering, lowerModel, modelGraph } from '../../../src/layers/lower-model.ts';
-import { evaluateGraph } from '../../../src/runtime/create-session.ts';
-import { floats, type Tensor, transpose } from '../../../src/tensor/tensor.ts';
-import { bert } from '../../../src/text/bert.ts';
-import { bertOptions } from '../../../src/text/bert-config.ts';
-import { bertWeightPlaces, loadBert } from '../../../src/text/bert-weights.ts';
-import { padIds } from '../../../src/text/pad-ids.ts';
-import { openSafetensors } from '../../../src/weights/safetensors-file.ts';
+import { gradients } from '../../../src/core/autodiff/gradients.ts';
+import { GraphBuilder } from '../../../src/core/graph/builder.ts';
+import type { Value } from '../../../src/core/graph/graph.ts';
+import { graphShape, inferenceLowering, lowerModel, modelGraph } from '../../../src/core/layers/lower-model.ts';
+import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
+import { floats, type Tensor, transpose } from '../../../src/core/tensor/tensor.ts';
+import { bert } from '../../../src/text/encoders/bert.ts';
+import { bertOptions } from '../../../src/text/encoders/bert-config.ts';
+import { bertWeightPlaces, loadBert } from '../../../src/text/encoders/bert-weights.ts';
+import { padIds } from '../../../src/text/modality/pad-ids.ts';
+import { openSafetensors } from '../../../src/node/weights/safetensors-file.ts';
 
 const FOLDER = 'tests/golden/text/bert';
 const TOLERANCE = { atol: 1e-4, rtol: 1e-4 };

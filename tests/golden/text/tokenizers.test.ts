@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createTokenizer } from '../../../src/text/tokenizer.ts';
+import { createTokenizer } from '../../../src/text/tokenizers/tokenizer.ts';
 
 interface Fixture {
   readonly tokenizers: readonly {

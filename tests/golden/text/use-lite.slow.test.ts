@@ -2,13 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { modelGraph } from '../../../src/layers/lower-model.ts';
-import { readUseLite, readUseLiteTokenizer } from '../../../src/node/use-lite-files.ts';
-import { createSession } from '../../../src/runtime/create-session.ts';
-import type { Session } from '../../../src/runtime/session.ts';
-import { floats } from '../../../src/tensor/tensor.ts';
-import { padIds } from '../../../src/text/pad-ids.ts';
-import { USE_LITE_MAX_TOKENS } from '../../../src/text/use-lite.ts';
+import { modelGraph } from '../../../src/core/layers/lower-model.ts';
+import { readUseLite, readUseLiteTokenizer } from '../../../src/node/text/use-lite-files.ts';
+import { createSession } from '../../../src/core/runtime/create-session.ts';
+import type { Session } from '../../../src/core/runtime/session.ts';
+import { floats } from '../../../src/core/tensor/tensor.ts';
+import { padIds } from '../../../src/text/modality/pad-ids.ts';
+import { USE_LITE_MAX_TOKENS } from '../../../src/text/encoders/use-lite.ts';
 
 const { cases, tolerance } = JSON.parse(
   readFileSync(new URL('use-lite.json', import.meta.url), 'utf8'),

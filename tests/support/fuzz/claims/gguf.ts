@@ -1,6 +1,6 @@
 /** @file Files of GGUF whose counts, lengths and shapes claim more than there is, or whose tensors overlap. */
 
-import { joinBytes } from '../../../../src/tensor/join-bytes.ts';
+import { joinBytes } from '../../../../src/core/tensor/join-bytes.ts';
 import type { Choices } from './choices.ts';
 
 const STRING = 8;

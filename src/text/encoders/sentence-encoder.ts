@@ -1,0 +1,34 @@
+/** @file One vector for a text, from the vectors of its tokens. */
+
+import { Functional } from '../../core/layers/functional.ts';
+import { layers } from '../../core/layers/layers.ts';
+
+/** How a text's vector is made of its tokens': their mean, or that of the first or the last one. */
+export type TextPooling = 'mean' | 'first' | 'last';
+
+export const TEXT_POOLINGS: readonly TextPooling[] = ['mean', 'first', 'last'];
+
+export interface SentenceEncoderOptions {
+  readonly pooling: TextPooling;
+  /** Whether the vectors get length 1. Default false. */
+  readonly normalize?: boolean | undefined;
+}
+
+/**
+ * A network for tokens with one vector for each text at its end, `[N, D]`: layer `pooling`, then perhaps `unit_normalization`.
+ *
+ * @param tokens - Ids to vectors of tokens, with a layer `padding_mask`.
+ * @throws {GraftError} `layer-not-found`, if it has no such layer.
+ */
+export function sentenceEncoder(
+  tokens: Functional,
+  { pooling, normalize = false }: SentenceEncoderOptions,
+): Functional {
+  const mask = tokens.getLayer('padding_mask').output;
+  const pooled =
+    pooling === 'mean'
+      ? layers.globalAveragePooling1d({ name: 'pooling' }).apply([tokens.output, mask])
+      : layers.tokenPooling({ token: pooling, name: 'pooling' }).apply([tokens.output, mask]);
+  const outputs = normalize ? layers.unitNormalization({ name: 'unit_normalization' }).apply(pooled) : pooled;
+  return new Functional({ inputs: tokens.inputs, outputs, name: tokens.name });
+}
