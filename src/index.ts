@@ -75,8 +75,9 @@ export { GraphBuilder } from './core/graph/builder.ts';
 export type { Graph, Value } from './core/graph/graph.ts';
 export type { Operand, Ops } from './core/graph/ops.ts';
 export { simplify } from './core/graph/passes/simplify.ts';
+export type { LoraOptions } from './core/layers/adaptable-layer.ts';
 export { type CallContext, CustomLayer } from './core/layers/custom-layer.ts';
-export { Functional } from './core/layers/functional.ts';
+export { Functional, type ModelLoraOptions } from './core/layers/functional.ts';
 export { type Initializer, initializers } from './core/layers/initializers.ts';
 export { input } from './core/layers/input-layer.ts';
 export type { Layer, LayerOptions, SymbolicTensor, Weight, WeightSpec } from './core/layers/layer.ts';
@@ -120,6 +121,7 @@ export type { ImageSource } from './node/artifacts/image-source.ts';
 export { type ModelCheckpointOptions, modelCheckpoint } from './node/artifacts/model-checkpoint.ts';
 export { readModelFile, writeModelFile } from './node/artifacts/model-file.ts';
 export { type RunCheckpointOptions, runCheckpoints } from './node/artifacts/run-checkpoints.ts';
+export { saveCausalLm } from './node/artifacts/save-causal-lm.ts';
 export { type SaveModelOptions, saveModel } from './node/artifacts/save-model.ts';
 export { isBackboneAvailable } from './node/backbones/backbone-availability.ts';
 export { type LoadBackboneOptions, loadBackbone } from './node/backbones/load-backbone.ts';
@@ -151,6 +153,7 @@ export {
   type HuggingFaceFolderOptions,
   readHuggingFaceFolder,
 } from './node/text/hugging-face-folder.ts';
+export { type LoadCausalLmOptions, loadCausalLm } from './node/text/load-causal-lm.ts';
 export { loadTextBackbone } from './node/text/load-text-backbone.ts';
 export { readTexts, type TextData, type TextFileOptions } from './node/text/text-files.ts';
 export { type CsvOptions, gatherData, gatherFromCsv } from './node/training/csv-image-sets.ts';
@@ -213,6 +216,10 @@ export type { ExampleSets } from './runs/example-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
+export { gpt2 } from './text/architectures/gpt2.ts';
+export type { Gpt2Config } from './text/architectures/gpt2-config.ts';
+export { llama } from './text/architectures/llama.ts';
+export type { LlamaConfig } from './text/architectures/llama-config.ts';
 export { type BertOptions, bert } from './text/encoders/bert.ts';
 export {
   type SentenceEncoderOptions,
@@ -221,6 +228,24 @@ export {
 } from './text/encoders/sentence-encoder.ts';
 export type { TextBackbone, TextBackboneFacts } from './text/encoders/text-backbone.ts';
 export { useLite } from './text/encoders/use-lite.ts';
+export type { SaveCausalLmOptions } from './text/export/hugging-face-files.ts';
+export {
+  type CausalLm,
+  type CausalLmOptions,
+  type CausalLmParts,
+  causalLm,
+  type GeneratedText,
+  type GenerateOptions,
+  type Prompt,
+} from './text/generation/causal-lm.ts';
+export type { ChatMessage } from './text/generation/chat-template.ts';
+export {
+  type Sampler,
+  type SamplerOptions,
+  samplers,
+  type TopKOptions,
+  type TopPOptions,
+} from './text/generation/samplers.ts';
 export { type EmbedTextsOptions, embedTexts } from './text/modality/embed-texts.ts';
 export { type FitTokensOptions, fitTokens, type LongText } from './text/modality/long-texts.ts';
 export {
@@ -233,6 +258,15 @@ export {
 export { padIds } from './text/modality/pad-ids.ts';
 export type { TextExample } from './text/modality/text-example.ts';
 export { createTokenizer, type TextTokenizer, type TokenizerConfig } from './text/tokenizers/tokenizer.ts';
+export {
+  type LanguageMetrics,
+  type TuneEpoch,
+  type TuneOptions as TuneCausalLmOptions,
+  type TuneProgress,
+  type TuneResult,
+  type TuneStart,
+  tuneCausalLm,
+} from './text/training/tune-causal-lm.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';
@@ -293,6 +327,7 @@ export {
   train,
 } from './use-cases/train.ts';
 export type { Int8Report, TrainReport } from './use-cases/train-report.ts';
+export { type TuneEvent, type TuneOptions, type TuneReport, tune } from './use-cases/tune.ts';
 export type { DownloadPolicy, FeatureOptions, UseCaseOptions } from './use-cases/use-case-options.ts';
 export type { ArchitectureOptions, InputShape } from './vision/architectures/architecture.ts';
 export { inceptionV3 } from './vision/architectures/inception-v3.ts';

@@ -7,12 +7,14 @@ import { cacheCommand } from './commands/cache.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
+import { generateCommand } from './commands/generate.ts';
 import { lrFindCommand } from './commands/lr-find.ts';
 import { predictCommand } from './commands/predict.ts';
 import { recipesCommand } from './commands/recipes.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
+import { tuneCommand } from './commands/tune.ts';
 import { printError, printOut } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -40,6 +42,8 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
     predictCommand(),
     evaluateCommand(),
     exportCommand(),
+    tuneCommand(),
+    generateCommand(),
     summaryCommand(),
     backbonesCommand(),
     recipesCommand(),

@@ -25,6 +25,12 @@ const ACTIVATIONS: Readonly<Record<ActivationName, Emit>> = {
     const erf = ops.erf(ops.mul(x, Math.SQRT1_2));
     return ops.mul(ops.mul(x, 0.5), ops.add(erf, 1), named);
   },
+  /** GELU by a tanh, as GPT-2 has it and KerasHub calls it: `0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`. */
+  gelu_approximate: (ops, x, named) => {
+    const cubed = ops.mul(ops.mul(ops.mul(x, x), x), 0.044715);
+    const tanh = ops.tanh(ops.mul(ops.add(x, cubed), Math.sqrt(2 / Math.PI)));
+    return ops.mul(ops.mul(x, 0.5), ops.add(tanh, 1), named);
+  },
   sigmoid: (ops, x, named) => ops.sigmoid(x, named),
   /** `relu6(x + 3) / 6` */
   hard_sigmoid: (ops, x, named) => ops.hardSigmoid(x, 1 / 6, 0.5, named),
@@ -52,6 +58,7 @@ export type ActivationName =
   | 'elu'
   | 'selu'
   | 'gelu'
+  | 'gelu_approximate'
   | 'sigmoid'
   | 'hard_sigmoid'
   | 'silu'

@@ -2,9 +2,9 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import { lowerActivation } from './activations.ts';
+import { AdaptableLayer, type Projection } from './adaptable-layer.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
-import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { showShape } from './windows.ts';
@@ -31,9 +31,14 @@ export interface Dense extends ValuesOf<typeof OPTIONS> {}
  *
  * @throws {GraftError} `shape`, if the last size of the input is unknown or is the batch.
  */
-export class Dense extends LayerWithOptions<typeof OPTIONS> {
+export class Dense extends AdaptableLayer<typeof OPTIONS> {
   static readonly className = 'Dense';
   static override readonly options: typeof OPTIONS = OPTIONS;
+
+  override get projections(): readonly Projection[] {
+    const rows = Number(this.input.shape.at(-1));
+    return [{ target: this.name, kernel: 'kernel', rows, columns: this.units }];
+  }
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
     const shape = inputs[0] ?? [];
@@ -63,9 +68,9 @@ export class Dense extends LayerWithOptions<typeof OPTIONS> {
     const named = (op: string): { name: string } => ({ name: `${this.name}/${op}` });
     let value = x;
     if (x.shape.length === 2) {
-      value = ops.gemm([x, kernel, bias], {}, named('Gemm'));
+      value = this.adapted(lowering, x, 'kernel', ops.gemm([x, kernel, bias], {}, named('Gemm')));
     } else {
-      value = ops.matMul(x, kernel, named('MatMul'));
+      value = this.adapted(lowering, x, 'kernel', ops.matMul(x, kernel, named('MatMul')));
       if (bias !== undefined) value = ops.add(value, bias, named('Add'));
     }
     return lowerActivation(ops, this.activation, { value, layout: 'plain' }, this.name);

@@ -4,6 +4,7 @@ import { distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
 import { createRandom } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/tensor.ts';
+import { AdaptableLayer, type LoraOptions, matchesTarget } from './adaptable-layer.ts';
 import type { Layer, SymbolicTensor, Weight } from './layer.ts';
 import { type SummaryOptions, summarize } from './summary.ts';
 
@@ -12,6 +13,17 @@ export interface FunctionalOptions {
   readonly outputs: SymbolicTensor | readonly SymbolicTensor[];
   /** Default `functional`. */
   readonly name?: string;
+}
+
+/** Which layers of a model get adapters. */
+export interface ModelLoraOptions extends LoraOptions {
+  /**
+   * Which projections: their names (`query`, `value`, `attention_output`), or what a Dense layer's name ends with
+   * (`feedforward_output_dense`). Default `query` and `value`, as in KerasHub, where the model has them, else all.
+   */
+  readonly targets?: readonly string[] | undefined;
+  /** The first layer that may have some, by its name or what it begins with: `transformer_layer_8`. Default all may. */
+  readonly from?: string | undefined;
 }
 
 /** How many numbers the weights hold. */
@@ -113,6 +125,48 @@ export class Functional {
       received: `"${name}"`,
       advice: `The nearest names are ${nearest.join(', ')}.`,
     });
+  }
+
+  /**
+   * Freezes the model and puts low-rank adapters beside kernels, which alone are trained: `y = x W + x A B alpha / rank`.
+   * Nothing changes at first. Call `initialize` before training, for A is drawn.
+   *
+   * @param rank - From 1 on.
+   * @throws {GraftError} `argument`, if no layer has such a target; `layer-not-found`, if no layer is called `from`.
+   * @see https://arxiv.org/abs/2106.09685
+   */
+  enableLora(rank: number, { targets, from, alpha }: ModelLoraOptions = {}): void {
+    const adaptable = this.#layersFrom(from).filter((layer) => layer instanceof AdaptableLayer);
+    const names = new Set(adaptable.flatMap(({ projections }) => projections.map(({ target }) => target)));
+    const usual = ['query', 'value'].filter((target) => names.has(target));
+    const wanted = targets ?? (usual.length > 0 ? usual : [...names]);
+    const missing = wanted.find((one) => ![...names].some((name) => matchesTarget(name, one)));
+    if (missing !== undefined || wanted.length === 0) {
+      throw new GraftError('argument', {
+        where: `LoRA of model "${this.name}"`,
+        expected: `targets among ${[...names].map((name) => `"${name}"`).join(', ') || 'those of a model that has some'}`,
+        received: missing === undefined ? 'none' : `"${missing}"`,
+        advice: 'Name projections of its layers, or leave targets out.',
+      });
+    }
+    this.trainable = false;
+    for (const layer of adaptable) {
+      const own = layer.projections.filter(({ target }) => wanted.some((one) => matchesTarget(target, one)));
+      if (own.length === 0) continue;
+      layer.trainable = true;
+      layer.enableLora(rank, { targets: own.map(({ target }) => target), alpha });
+    }
+  }
+
+  /** Adds all adapters to their kernels, and takes them out: the model computes the same. What is frozen stays so. */
+  mergeLora(): void {
+    for (const layer of this.layers) if (layer instanceof AdaptableLayer) layer.mergeLora();
+  }
+
+  #layersFrom(from: string | undefined): readonly Layer[] {
+    if (from === undefined) return this.layers;
+    const index = this.layers.findIndex(({ name }) => name === from || name.startsWith(`${from}_`));
+    return this.layers.slice(index < 0 ? this.layers.indexOf(this.getLayer(from)) : index);
   }
 
   countParams(): ParameterCount {

@@ -129,11 +129,26 @@ export interface Lowered {
   readonly layout: Layout;
 }
 
+/** Where tokens are fed piece by piece: what stands before those that are fed now. */
+export interface Decoding {
+  /** How many tokens stand before, an int64 scalar. */
+  readonly pastLength: Value;
+  /**
+   * Joins what a layer remembers of the tokens before with the same of those that are fed.
+   *
+   * @param present - `[N, heads, S, D]`.
+   * @returns `[N, heads, P + S, D]`, which the next piece is given as its past.
+   */
+  extend(layer: Layer, name: 'key' | 'value', present: Value): Value;
+}
+
 /** What a layer is given to emit its operators. */
 export interface Lowering {
   readonly builder: GraphBuilder;
   /** Whether the graph is for a training step: Dropout drops. */
   readonly training: boolean;
+  /** Where a text goes on from a cache of keys and values. Default: sequences begin with what is fed. */
+  readonly decoding?: Decoding | undefined;
   /** The graph's value for a weight, in `graphOrder`: a constant where frozen, an input where trained. */
   weight(layer: Layer, name: string): Value;
   /**
@@ -249,10 +264,22 @@ export abstract class Layer {
     this.#weights = this.weightSpecs(shapes).map((spec) => new Weight(spec));
   }
 
+  /** Declares further weights of a layer that was applied: those of an adapter. */
+  protected addWeights(specs: readonly WeightSpec[]): void {
+    this.#weights = [...this.#weights, ...specs.map((spec) => new Weight(spec))];
+  }
+
+  /** Takes weights out that {@link addWeights} put in. */
+  protected removeWeights(names: ReadonlySet<string>): void {
+    this.#weights = this.#weights.filter(({ spec }) => !names.has(spec.name));
+  }
+
   #requireSameWeights(shapes: readonly LayerShape[]): void {
     const shown = (specs: readonly WeightSpec[]): string =>
       specs.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ');
-    const [had, wanted] = [shown(this.#weights.map(({ spec }) => spec)), shown(this.weightSpecs(shapes))];
+    const specs = this.weightSpecs(shapes);
+    const own = this.#weights.slice(0, specs.length).map(({ spec }) => spec);
+    const [had, wanted] = [shown(own), shown(specs)];
     if (had === wanted) return;
     throw new GraftError('shape', {
       where: `layer "${this.name}"`,

@@ -18,6 +18,7 @@ import { GlobalAveragePooling1D } from './global-average-pooling1d.ts';
 import { GlobalAveragePooling2D } from './global-average-pooling2d.ts';
 import { GlobalMaxPooling2D } from './global-max-pooling2d.ts';
 import type { GlobalPooling2DOptions } from './global-pooling2d.ts';
+import { GroupedQueryAttention, type GroupQueryAttentionOptions } from './grouped-query-attention.ts';
 import { InputLayer } from './input-layer.ts';
 import type { Layer, LayerOptions } from './layer.ts';
 import type { LayerConfig } from './layer-config.ts';
@@ -33,6 +34,9 @@ import { PositionEmbedding, type PositionEmbeddingOptions } from './position-emb
 import { ReLU, type ReLUOptions } from './relu.ts';
 import { Rescaling, type RescalingOptions } from './rescaling.ts';
 import { Reshape, type ReshapeOptions } from './reshape.ts';
+import { ReversibleEmbedding, type ReversibleEmbeddingOptions } from './reversible-embedding.ts';
+import { RMSNormalization, type RMSNormalizationOptions } from './rms-normalization.ts';
+import { RotaryEmbedding, type RotaryEmbeddingOptions } from './rotary-embedding.ts';
 import { SeparableConv2D, type SeparableConv2DOptions } from './separable-conv2d.ts';
 import { Softmax, type SoftmaxOptions } from './softmax.ts';
 import {
@@ -67,6 +71,8 @@ export const layers = {
     new GlobalAveragePooling2D(options),
   globalMaxPooling2d: (options: GlobalPooling2DOptions = {}): GlobalMaxPooling2D =>
     new GlobalMaxPooling2D(options),
+  groupQueryAttention: (options: GroupQueryAttentionOptions): GroupedQueryAttention =>
+    new GroupedQueryAttention(options),
   layerNormalization: (options: LayerNormalizationOptions = {}): LayerNormalization =>
     new LayerNormalization(options),
   layerScale: (options: LayerScaleOptions): LayerScale => new LayerScale(options),
@@ -80,6 +86,11 @@ export const layers = {
   reLU: (options: ReLUOptions = {}): ReLU => new ReLU(options),
   rescaling: (options: RescalingOptions): Rescaling => new Rescaling(options),
   reshape: (options: ReshapeOptions): Reshape => new Reshape(options),
+  reversibleEmbedding: (options: ReversibleEmbeddingOptions): ReversibleEmbedding =>
+    new ReversibleEmbedding(options),
+  rmsNormalization: (options: RMSNormalizationOptions = {}): RMSNormalization =>
+    new RMSNormalization(options),
+  rotaryEmbedding: (options: RotaryEmbeddingOptions = {}): RotaryEmbedding => new RotaryEmbedding(options),
   separableConv2d: (options: SeparableConv2DOptions): SeparableConv2D => new SeparableConv2D(options),
   softmax: (options: SoftmaxOptions = {}): Softmax => new Softmax(options),
   tokenAndPositionEmbedding: (options: TokenAndPositionEmbeddingOptions): TokenAndPositionEmbedding =>
@@ -111,6 +122,7 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   GlobalAveragePooling1D,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
+  GroupedQueryAttention,
   InputLayer,
   LayerNormalization,
   LayerScale,
@@ -123,6 +135,9 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   ReLU,
   Rescaling,
   Reshape,
+  ReversibleEmbedding,
+  RMSNormalization,
+  RotaryEmbedding,
   SeparableConv2D,
   Softmax,
   TokenAndPositionEmbedding,

@@ -8,6 +8,7 @@ import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { sequenceWidth } from './sequence-shape.ts';
+import { tokenPositions } from './token-positions.ts';
 
 const OPTIONS = {
   /** The longest sequence there may be: rows of the table. */
@@ -43,7 +44,7 @@ export class PositionEmbedding extends LayerWithOptions<typeof OPTIONS> {
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
     const { builder: ops } = lowering;
     const x = asPlain(ops, inputs[0]!);
-    const rows = emitPositions(ops, lowering.weight(this, 'embeddings'), x);
+    const rows = ops.gather(lowering.weight(this, 'embeddings'), tokenPositions(lowering, x, 1), 0);
     return { value: ops.expandLike(ops.unsqueeze(rows, [0]), x), layout: 'plain' };
   }
 }

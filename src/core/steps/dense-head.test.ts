@@ -166,4 +166,15 @@ describe('findDenseHead leaves to the graph step', () => {
       );
     expect(headOf(grow, [2, 2, 3])).toBeUndefined();
   });
+
+  it('adapters, even where the kernel beside them is trained', () => {
+    const head = headOf((x) => {
+      const layer = dense({ units: 2, name: 'adapted' });
+      const output = layer.apply(x);
+      layer.enableLora(1);
+      for (const weight of layer.weights) weight.trainable = true;
+      return output;
+    });
+    expect(head).toBeUndefined();
+  });
 });

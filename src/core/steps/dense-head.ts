@@ -35,8 +35,9 @@ export function findDenseHead({
   for (const layer of layers) {
     const last = chain.at(-1);
     if (layer instanceof Dense) {
-      if (!isTrained(layer, isTrainable) || !layer.weights.every(({ trainable }) => trainable))
-        return undefined;
+      const isWhole = isTrained(layer, isTrainable) && layer.weights.every(({ trainable }) => trainable);
+      // The kernel knows no adapters.
+      if (!isWhole || layer.loraRanks.size > 0) return undefined;
       chain.push(denseLayer(layer));
     } else if (layer instanceof Dropout) {
       if (!isTrainable(layer)) continue;

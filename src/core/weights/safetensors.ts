@@ -78,17 +78,58 @@ export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
 
 /** As {@link readSafetensors}; of the file, the header is read at once, and a tensor's bytes when it is asked for. */
 export function readSafetensorsRanges({ fileBytes, read }: RangeSource, where: string): WeightFile {
-  if (fileBytes <= LENGTH_BYTES) {
-    throw brokenFile(where, 'a safetensors file', `${fileBytes} bytes`);
+  const { length, parse } = readSafetensorsHeader(
+    read(0, Math.min(LENGTH_BYTES, fileBytes)),
+    fileBytes,
+    where,
+  );
+  const first = LENGTH_BYTES + length;
+  const readers = new Map<string, () => Tensor<'float32'>>();
+  for (const { name, shape, start, end, decode } of parse(read(LENGTH_BYTES, first))) {
+    readers.set(name, () => ({ dtype: 'float32', shape, data: decode(read(first + start, first + end)) }));
   }
-  const length = headerLength(read(0, LENGTH_BYTES));
+  return {
+    format: 'safetensors',
+    where,
+    tensors: new LazyMap(readers),
+    layers: groupByLayer(readers.keys()),
+  };
+}
+
+/** Where a tensor lies, and how its bytes become numbers. */
+export interface SafetensorsEntry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** From behind the header. */
+  readonly start: number;
+  readonly end: number;
+  readonly decode: (bytes: Uint8Array) => Float32Array;
+}
+
+/**
+ * Reads the header in two steps, for whoever reads files by ranges.
+ *
+ * @param head - At least the first 8 bytes.
+ * @returns How long the header is, from the eighth byte on, and what lists its tensors of floating point.
+ * @throws {GraftError} `weights`, if the file is damaged.
+ */
+export function readSafetensorsHeader(
+  head: Uint8Array,
+  fileBytes: number,
+  where: string,
+): { readonly length: number; readonly parse: (header: Uint8Array) => SafetensorsEntry[] } {
+  if (fileBytes <= LENGTH_BYTES) throw brokenFile(where, 'a safetensors file', `${fileBytes} bytes`);
+  const length = headerLength(head);
   const max = Math.min(MAX_HEADER_BYTES, fileBytes - LENGTH_BYTES);
   if (length > max) throw brokenFile(where, `a header of at most ${max} bytes`, `one of ${length}`);
-  const first = LENGTH_BYTES + length;
-  const numbersBytes = fileBytes - first;
-  const readers = new Map<string, () => Tensor<'float32'>>();
+  const numberBytes = fileBytes - LENGTH_BYTES - length;
+  return { length, parse: (header) => entriesOf(header, numberBytes, where) };
+}
+
+function entriesOf(header: Uint8Array, numberBytes: number, where: string): SafetensorsEntry[] {
+  const entries: SafetensorsEntry[] = [];
   const places: Place[] = [];
-  for (const [name, entry] of Object.entries(parseHeader(read(LENGTH_BYTES, first), where))) {
+  for (const [name, entry] of Object.entries(parseHeader(header, where))) {
     if (name === '__metadata__') continue;
     const parsed = ENTRY.safeParse(entry);
     if (!parsed.success) throw brokenFile(where, `dtype, shape and data_offsets of "${name}"`, 'others');
@@ -96,23 +137,17 @@ export function readSafetensorsRanges({ fileBytes, read }: RangeSource, where: s
     const [start, end] = data_offsets;
     const type = Object.hasOwn(TYPES, dtype) ? TYPES[dtype] : undefined;
     const size = sizeOf(shape) * (type?.bytes ?? 0);
-    if (type !== undefined && (end - start !== size || end > numbersBytes)) {
+    if (type !== undefined && (end - start !== size || end > numberBytes)) {
       const expected = `${size} bytes for "${name}" of shape [${shape.join(', ')}]`;
-      const received = end > numbersBytes ? `${Math.max(0, numbersBytes - start)}` : `${end - start}`;
+      const received = end > numberBytes ? `${Math.max(0, numberBytes - start)}` : `${end - start}`;
       throw brokenFile(where, expected, received);
     }
     if (end > start) places.push({ name, start, end });
     const decode = type?.decode;
-    if (decode === undefined) continue;
-    readers.set(name, () => ({ dtype: 'float32', shape, data: decode(read(first + start, first + end)) }));
+    if (decode !== undefined) entries.push({ name, shape, start, end, decode });
   }
   requireApart(places, where);
-  return {
-    format: 'safetensors',
-    where,
-    tensors: new LazyMap(readers),
-    layers: groupByLayer(readers.keys()),
-  };
+  return entries;
 }
 
 interface Place {

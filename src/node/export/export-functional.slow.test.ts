@@ -238,6 +238,21 @@ describe('exportFunctional', () => {
     }
   });
 
+  it('leaves no adapters out', async () => {
+    const model = head();
+    model.enableLora(1);
+    model.initialize({ seed: 1 });
+    const { name } = model.layers.find(({ className }) => className === 'Dense')!;
+    await expect(exportFunctional(model, { format: 'keras', out: join(folder, 'm.keras') })).rejects.toThrow(
+      withMessage(
+        `layer "${name}": expected kernels that adapters are merged into, received adapters apart. ` +
+          'Call model.mergeLora() before.',
+      ),
+    );
+    model.mergeLora();
+    await exportFunctional(model, { format: 'keras', out: join(folder, 'm.keras') });
+  });
+
   it('leaves what is there alone', async () => {
     const out = join(folder, 'm.h5');
     await exportFunctional(head(), { format: 'keras-h5', out });

@@ -1,6 +1,7 @@
 /** @file A model as the layers of Keras alone, which takes pixels: what is then written in one format or another. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { AdaptableLayer } from '../../core/layers/adaptable-layer.ts';
 import { CustomLayer } from '../../core/layers/custom-layer.ts';
 import { Functional } from '../../core/layers/functional.ts';
 import { input } from '../../core/layers/input-layer.ts';
@@ -58,8 +59,19 @@ function requireKnown(layer: Layer, format: LayerFormat): void {
   if (!isKnown || onlyInGraft === true || (onlyInKeras3 === true && !format.isKeras3)) {
     throw cannotExport(layer, format, 'a layer', `"${className}"`);
   }
+  if (layer instanceof AdaptableLayer && layer.loraRanks.size > 0) throw adaptersApart(layer);
   // Keras 3 takes the slash for a folder.
   if (name.includes('/')) throw cannotExport(layer, format, 'a name without "/", the only kind', `"${name}"`);
+}
+
+/** A reader would leave the adapters out, and compute something else. */
+function adaptersApart({ name }: Layer): GraftError {
+  return new GraftError('graph', {
+    where: `layer "${name}"`,
+    expected: 'kernels that adapters are merged into',
+    received: 'adapters apart',
+    advice: 'Call model.mergeLora() before.',
+  });
 }
 
 /** A layer that is applied once more: so is its copy. */

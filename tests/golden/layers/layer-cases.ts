@@ -1,4 +1,7 @@
-/** @file Keras' layers with inputs, weights and outputs, written by tools/oracle/layers.py; and such a layer of ours. */
+/**
+ * @file Keras' layers with inputs, weights and outputs, written by tools/oracle/layers.py and language_layers.py; and such
+ * a layer of ours.
+ */
 
 import { readFileSync } from 'node:fs';
 import { Functional } from '../../../src/core/layers/functional.ts';
@@ -33,9 +36,11 @@ interface Fixture {
   readonly cases: readonly LayerCase[];
 }
 
-const fixture = JSON.parse(readFileSync(new URL('layers.json', import.meta.url), 'utf8')) as Fixture;
+const [fixture, language] = ['layers.json', 'language-layers.json'].map(
+  (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8')) as Fixture,
+) as [Fixture, Fixture];
 
-export const layerCases: readonly LayerCase[] = fixture.cases;
+export const layerCases: readonly LayerCase[] = [...fixture.cases, ...language.cases];
 export const tolerance: Tolerance = fixture.tolerance;
 
 /** A model of one layer, made from Keras' configuration, with Keras' weights. */

@@ -6,6 +6,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelGraph } from '../../../src/core/layers/lower-model.ts';
 import { createSession } from '../../../src/core/runtime/create-session.ts';
+import { joinBytes } from '../../../src/core/tensor/join-bytes.ts';
 import { readSafetensors } from '../../../src/core/weights/safetensors.ts';
 import { readTflite } from '../../../src/core/weights/tflite.ts';
 import type { WeightFile } from '../../../src/core/weights/weight-file.ts';
@@ -13,9 +14,16 @@ import { loadGraphBackbone } from '../../../src/node/backbones/onnx-file.ts';
 import { readKerasArchive } from '../../../src/node/weights/keras-archive.ts';
 import { readKerasHdf5 } from '../../../src/node/weights/keras-hdf5.ts';
 import { readTfjsLayersFile } from '../../../src/node/weights/tfjs-layers.ts';
+import { buildLanguageModel } from '../../../src/text/weights/build-language-model.ts';
+import { createTokenizer } from '../../../src/text/tokenizers/tokenizer.ts';
+import { bytesSource } from '../../../src/text/weights/byte-source.ts';
+import { readGguf as readGgufFile } from '../../../src/text/weights/gguf.ts';
+import { readGgufModel } from '../../../src/text/weights/gguf-language-model.ts';
+import { readLlama2cModel } from '../../../src/text/weights/llama2c-model.ts';
 import { recognizeArchitecture } from '../../../src/vision/pretrained/recognize-architecture.ts';
 import { sampleTflite } from '../../golden/weights/build-tflite.ts';
 import { Choices, MAX_BYTES } from './claims/choices.ts';
+import { claimingGguf } from './claims/gguf.ts';
 import { claimingHdf5 } from './claims/hdf5.ts';
 import { claimingKeras } from './claims/keras.ts';
 import { claimingOnnx } from './claims/onnx.ts';
@@ -88,6 +96,24 @@ const readOnnx: Read = async (bytes, folder) => {
 
 const readSafetensor: Read = async (bytes) => readAll(readSafetensors(bytes, WHERE));
 
+const readGguf: Read = async (bytes) => {
+  const { model, tokenizer } = await readGgufModel(bytesSource(bytes, WHERE));
+  createTokenizer(tokenizer.json, WHERE);
+  await buildLanguageModel(model);
+};
+
+/** Both files of llama2.c stand one behind the other. */
+const readLlama2c: Read = async (bytes) => {
+  const length = Math.min(bytes.length, LLAMA2C_BYTES);
+  const { model } = await readLlama2cModel(bytesSource(bytes.subarray(0, length), WHERE), {
+    bytes: bytes.subarray(length),
+    where: WHERE,
+  });
+  await buildLanguageModel(model);
+};
+
+const LLAMA2C_BYTES = golden('language/llama2c.bin').length;
+
 export const PARSERS: Readonly<Record<string, FuzzedParser>> = {
   hdf5: {
     file: damaged(() => ['keras_legacy.h5', 'keras3.weights.h5'].map((name) => golden(`weights/${name}`))),
@@ -108,6 +134,16 @@ export const PARSERS: Readonly<Record<string, FuzzedParser>> = {
     read: readOnnx,
   },
   safetensors: { file: damaged(() => [golden('weights/torch.safetensors')]), read: readSafetensor },
+  gguf: {
+    file: damaged(() => ['F16', 'Q4_1'].map((kind) => golden(`language/llama-${kind}.gguf`))),
+    read: readGguf,
+  },
+  llama2c: {
+    file: damaged(() => [
+      joinBytes([golden('language/llama2c.bin'), golden('language/llama2c-tokenizer.bin')]),
+    ]),
+    read: readLlama2c,
+  },
 };
 
 /** The same parsers on files that lie about what is in them. */
@@ -141,6 +177,13 @@ export const CLAIMED: Readonly<Record<string, FuzzedParser>> = {
       if (graph.nodes.length > 2000) return;
       const session = await createSession(graph, { threads: 1 });
       await session.dispose();
+    },
+  },
+  'gguf-claims': {
+    file: claiming(claimingGguf),
+    async read(bytes) {
+      const { tensors } = await readGgufFile(bytesSource(bytes, WHERE));
+      for (const name of tensors.shapes.keys()) await tensors.read(name);
     },
   },
   'safetensors-claims': { file: claiming(claimingSafetensors), read: readSafetensor },

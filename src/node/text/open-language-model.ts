@@ -1,0 +1,180 @@
+/**
+ * @file Finds out what a path holds of a language model, and opens it: a folder of transformers, a GGUF file, or a file of
+ * llama2.c with its tokenizer beside it.
+ */
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { brokenFile } from '../../core/weights/weight-file.ts';
+import type { TokenizerConfig } from '../../text/tokenizers/tokenizer.ts';
+import { isGguf } from '../../text/weights/gguf-header.ts';
+import { readGgufModel } from '../../text/weights/gguf-language-model.ts';
+import { modelOfHuggingFace } from '../../text/weights/hugging-face-model.ts';
+import type { LanguageModelFile } from '../../text/weights/language-model-file.ts';
+import { isLlama2c, LLAMA2C_HEADER_BYTES } from '../../text/weights/llama2c.ts';
+import { readLlama2cModel } from '../../text/weights/llama2c-model.ts';
+import { joinSources, openSafetensors } from '../../text/weights/safetensors-source.ts';
+import { type OpenFile, openFile } from './file-ranges.ts';
+
+export interface OpenLanguageModelOptions {
+  /** The tokenizer's file, of a model of llama2.c. Default: the one that lies beside it. */
+  readonly tokenizer?: string | undefined;
+}
+
+/** A model whose files are open. */
+export interface OpenLanguageModel extends LanguageModelFile {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a language model's files; their numbers are read when a network is made of them.
+ *
+ * @throws {GraftError} `file-not-found`; `weights`, if it is damaged or of a kind that is not supported.
+ */
+export async function openLanguageModel(
+  path: string,
+  { tokenizer }: OpenLanguageModelOptions = {},
+): Promise<OpenLanguageModel> {
+  if (!existsSync(path)) {
+    throw new GraftError('file-not-found', {
+      where: `language model "${basename(path)}"`,
+      expected: 'a file or folder',
+      received: path,
+      advice: 'Check the path.',
+    });
+  }
+  if (statSync(path).isDirectory()) return openFolder(path);
+  const file = await openFile(path, `weights "${basename(path)}"`);
+  try {
+    const head = await file.read(0, LLAMA2C_HEADER_BYTES);
+    if (isGguf(head)) return closing(await readGgufModel(file), [file]);
+    if (isLlama2c(head, file.byteLength) || path.endsWith('.bin')) {
+      const found = tokenizer ?? tokenizerBeside(path);
+      const where = `tokenizer "${basename(found)}"`;
+      const bytes = await readWhole(found, where);
+      return closing(await readLlama2cModel(file, { bytes, where }), [file]);
+    }
+    throw new GraftError('weights', {
+      where: file.where,
+      expected: 'a language model: a folder of transformers, GGUF, or .bin of llama2.c',
+      received: 'another file',
+      advice: 'Give the folder that holds config.json, tokenizer.json and model.safetensors.',
+    });
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function openFolder(folder: string): Promise<OpenLanguageModel> {
+  const files: OpenFile[] = [];
+  try {
+    const config = await readJson(folder, 'config.json');
+    const where = `configuration "${join(basename(folder), 'config.json')}"`;
+    for (const name of await weightFiles(folder)) {
+      files.push(await openFile(join(folder, name), `weights "${name}"`));
+    }
+    const weights = joinSources(
+      `weights "${basename(folder)}"`,
+      await Promise.all(files.map(openSafetensors)),
+    );
+    const read = modelOfHuggingFace(config, where, weights);
+    const tokenizerPath = join(folder, 'tokenizer.json');
+    const tokenizerWhere = `tokenizer "${join(basename(folder), 'tokenizer.json')}"`;
+    const json = new TextDecoder().decode(await readWhole(tokenizerPath, tokenizerWhere));
+    const hasConfig = existsSync(join(folder, 'tokenizer_config.json'));
+    const tokenizerConfig = hasConfig
+      ? ((await readJson(folder, 'tokenizer_config.json')) as TokenizerConfig)
+      : undefined;
+    return closing(
+      {
+        where: weights.where,
+        format: 'Hugging Face',
+        ...read,
+        tokenizer: {
+          json,
+          where: tokenizerWhere,
+          config: await withTemplateBeside(folder, tokenizerConfig),
+        },
+      },
+      files,
+    );
+  } catch (error) {
+    await Promise.all(files.map((file) => file.close()));
+    throw error;
+  }
+}
+
+/** Newer versions of transformers write the chat template as a file of its own. */
+async function withTemplateBeside(
+  folder: string,
+  config: TokenizerConfig | undefined,
+): Promise<TokenizerConfig | undefined> {
+  const name = 'chat_template.jinja';
+  if (!existsSync(join(folder, name))) return config;
+  const bytes = await readWhole(join(folder, name), `chat template "${join(basename(folder), name)}"`);
+  return { ...config, chat_template: new TextDecoder().decode(bytes) };
+}
+
+/** `model.safetensors`, or all parts that its index names. */
+async function weightFiles(folder: string): Promise<string[]> {
+  const index = 'model.safetensors.index.json';
+  if (!existsSync(join(folder, index))) return ['model.safetensors'];
+  const parsed = (await readJson(folder, index)) as { weight_map?: unknown } | null;
+  const map = parsed?.weight_map;
+  const names = typeof map === 'object' && map !== null ? [...new Set(Object.values(map))] : [];
+  const isPlain = (name: unknown): name is string =>
+    typeof name === 'string' && name === basename(name) && name.endsWith('.safetensors');
+  if (names.length > 0 && names.every(isPlain)) return names;
+  throw brokenFile(`weights "${index}"`, 'names of parts that lie beside it', 'others');
+}
+
+/** The only file of the folder that can be the tokenizer of llama2.c. */
+function tokenizerBeside(path: string): string {
+  const folder = dirname(path);
+  const names = readdirSync(folder).filter((name) => /tok.*\.bin$/i.test(name) && name !== basename(path));
+  const [only] = names;
+  if (only !== undefined && names.length === 1) return join(folder, only);
+  throw new GraftError('file-not-found', {
+    where: `language model "${basename(path)}"`,
+    expected: 'its tokenizer beside it, such as tokenizer.bin',
+    received: names.length === 0 ? 'none' : names.map((name) => `"${name}"`).join(', '),
+    advice: 'Name it: --tokenizer tokenizer.bin.',
+  });
+}
+
+/** No configuration and no tokenizer is larger. */
+const MAX_BYTES = 2 ** 28;
+
+async function readWhole(path: string, where: string): Promise<Uint8Array> {
+  if (existsSync(path) && statSync(path).isFile()) {
+    if (statSync(path).size > MAX_BYTES) throw brokenFile(where, 'less than 256 MB', 'more');
+    return readFileSync(path);
+  }
+  throw new GraftError('file-not-found', {
+    where,
+    expected: 'a file',
+    received: path,
+    advice: 'Give the folder as save_pretrained writes it, with the tokenizer.',
+  });
+}
+
+async function readJson(folder: string, name: string): Promise<unknown> {
+  const where = `configuration "${join(basename(folder), name)}"`;
+  const bytes = await readWhole(join(folder, name), where);
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw brokenFile(where, 'JSON', 'something else', cause);
+  }
+}
+
+function closing(file: LanguageModelFile, files: readonly OpenFile[]): OpenLanguageModel {
+  return {
+    ...file,
+    close: async () => {
+      await Promise.all(files.map((each) => each.close()));
+    },
+  };
+}
