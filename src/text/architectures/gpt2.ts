@@ -7,8 +7,8 @@
 import { Functional } from '../../core/layers/functional.ts';
 import { input } from '../../core/layers/input-layer.ts';
 import { layers } from '../../core/layers/layers.ts';
-import type { WeightName } from '../weights/weight-names.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
+import type { WeightName } from './weight-names.ts';
 
 /**
  * The network from `token_ids`, int64 `[N, S]`, to logits `[N, S, vocabularySize]`. A token sees those before it, so what

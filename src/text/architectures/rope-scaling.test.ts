@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { tensorSource } from '../../core/weights/tensor-source.ts';
 import { modelOfHuggingFace } from '../weights/hugging-face-model.ts';
-import { tensorSource } from '../weights/tensor-source.ts';
 import { frequencyDivisors } from './rope-scaling.ts';
 
 interface Case {

@@ -2,9 +2,9 @@
 
 import { type PiecewiseTensor, safetensorsParts } from '../../core/weights/safetensors.ts';
 import type { RopeScaling } from '../architectures/rope-scaling.ts';
+import { tensorsOf } from '../architectures/weight-names.ts';
 import type { CausalLm } from '../generation/causal-lm.ts';
 import { languageModelWeights } from '../weights/build-language-model.ts';
-import { tensorsOf } from '../weights/weight-names.ts';
 
 /** What of a language model is written. */
 export interface SaveCausalLmOptions {

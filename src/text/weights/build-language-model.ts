@@ -5,8 +5,8 @@ import type { Functional } from '../../core/layers/functional.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
 import { gpt2, gpt2Weights } from '../architectures/gpt2.ts';
 import { llama, llamaWeights } from '../architectures/llama.ts';
+import { readWeightsOf, type WeightName } from '../architectures/weight-names.ts';
 import type { ModelWeights } from './gguf-model.ts';
-import { readWeightsOf, type WeightName } from './weight-names.ts';
 
 /** The architecture without its numbers. */
 export type LanguageModelConfig =

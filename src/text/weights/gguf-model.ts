@@ -1,13 +1,13 @@
 /** @file A language model in a GGUF file: its configuration, and its tensors by the names that transformers has. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { type RenamedTensor, renamedTensors, type TensorSource } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
 import { checkGpt2Config, type Gpt2Config } from '../architectures/gpt2-config.ts';
 import { checkLlamaConfig, type LlamaConfig } from '../architectures/llama-config.ts';
 import { frequencyDivisors, LLAMA3_SCALING, type RopeScaling } from '../architectures/rope-scaling.ts';
 import type { GgufFile, GgufValue } from './gguf.ts';
 import { neighborsToHalves } from './rotary-order.ts';
-import { type RenamedTensor, renamedTensors, type TensorSource } from './tensor-source.ts';
 
 /** What a file of a language model holds, whatever its format. */
 export type ModelWeights =

@@ -2,11 +2,11 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { sizeOf } from '../../core/tensor/tensor.ts';
+import { type TensorReader, type TensorSource, tensorSource } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
 import type { ByteSource } from './byte-source.ts';
 import { GGUF_KIND_NAMES, ggufKind, nameOfKind } from './gguf-blocks.ts';
 import { type GgufTensor, type GgufValue, readGgufHeader } from './gguf-header.ts';
-import { type TensorReader, type TensorSource, tensorSource } from './tensor-source.ts';
 
 export type { GgufValue } from './gguf-header.ts';
 

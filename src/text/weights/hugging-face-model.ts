@@ -2,12 +2,12 @@
 
 import { z } from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { renamedTensors, type TensorSource } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
 import { checkGpt2Config, type Gpt2Config } from '../architectures/gpt2-config.ts';
 import { checkLlamaConfig, type LlamaConfig } from '../architectures/llama-config.ts';
 import { LLAMA3_SCALING, type RopeScaling } from '../architectures/rope-scaling.ts';
 import type { ModelWeights } from './gguf-model.ts';
-import { renamedTensors, type TensorSource } from './tensor-source.ts';
 
 /** What versions before 5 of transformers call `rope_scaling`, and later ones `rope_parameters`. */
 const ROPE = z.object({

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { tensorSource } from '../../core/weights/tensor-source.ts';
 import { buildLanguageModel } from './build-language-model.ts';
 import { bytesSource } from './byte-source.ts';
 import { readGguf } from './gguf.ts';
@@ -10,7 +11,6 @@ import { modelOfHuggingFace } from './hugging-face-model.ts';
 import { isLlama2c, readLlama2c } from './llama2c.ts';
 import { readLlama2cTokenizer } from './llama2c-tokenizer.ts';
 import { joinSources, openSafetensors } from './safetensors-source.ts';
-import { tensorSource } from './tensor-source.ts';
 
 const golden = (name: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(`tests/golden/language/${name}`));

@@ -7,11 +7,11 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { sizeOf } from '../../core/tensor/tensor.ts';
 import { decodeFloat32 } from '../../core/weights/dequantize.ts';
+import { type TensorReader, type TensorSource, tensorSource } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
 import { checkLlamaConfig, type LlamaConfig } from '../architectures/llama-config.ts';
 import type { ByteSource } from './byte-source.ts';
 import { neighborsToHalves } from './rotary-order.ts';
-import { type TensorReader, type TensorSource, tensorSource } from './tensor-source.ts';
 
 export const LLAMA2C_HEADER_BYTES = 28;
 /** `ak42`, with which later versions begin. */

@@ -1,9 +1,9 @@
 /** @file Tensors of a safetensors file by ranges of its bytes, and of several such files as one. */
 
 import { readSafetensorsHeader } from '../../core/weights/safetensors.ts';
+import { type TensorReader, type TensorSource, tensorSource } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
 import type { ByteSource } from './byte-source.ts';
-import { type TensorReader, type TensorSource, tensorSource } from './tensor-source.ts';
 
 const LENGTH_BYTES = 8;
 

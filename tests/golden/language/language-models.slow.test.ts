@@ -14,7 +14,7 @@ import {
   buildLanguageModel,
   languageModelWeights,
 } from '../../../src/text/weights/build-language-model.ts';
-import { tensorsOf } from '../../../src/text/weights/weight-names.ts';
+import { tensorsOf } from '../../../src/text/architectures/weight-names.ts';
 import { causalLoss } from '../../../src/text/training/causal-loss.ts';
 import { readSafetensors } from '../../../src/core/weights/safetensors.ts';
 import { fixture, languageFile, type ModelCase } from './language-fixture.ts';

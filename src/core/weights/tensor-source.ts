@@ -1,7 +1,7 @@
 /** @file The tensors of a language model by name, each read and decoded when it is asked for. */
 
-import { type Tensor, transpose } from '../../core/tensor/tensor.ts';
-import { brokenFile } from '../../core/weights/weight-file.ts';
+import { type Tensor, transpose } from '../tensor/tensor.ts';
+import { brokenFile } from './weight-file.ts';
 
 /** Tensors that are read one at a time. */
 export interface TensorSource {

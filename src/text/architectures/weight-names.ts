@@ -4,8 +4,8 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { AdaptableLayer } from '../../core/layers/adaptable-layer.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import { sizeOf, type Tensor, tensor, transpose } from '../../core/tensor/tensor.ts';
+import type { TensorSource } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
-import type { TensorSource } from './tensor-source.ts';
 
 /** Where a weight stands in a file. */
 export interface WeightName {
