@@ -10,7 +10,6 @@ export {
   exportModelFile,
 } from './artifacts/export/export-model-file.ts';
 export { VERSION } from './artifacts/graft-version.ts';
-export type { ImageSource } from './artifacts/image-source.ts';
 export { learningRatePlot } from './artifacts/lr-plot.ts';
 export { type ModelCheckpointOptions, modelCheckpoint } from './artifacts/model-checkpoint.ts';
 export { readModelFile, writeModelFile } from './artifacts/model-file.ts';
@@ -26,11 +25,21 @@ export {
   openFeatureCache,
 } from './data/feature-cache/feature-cache.ts';
 export { type FolderScan, scanFolder } from './data/folder-scan.ts';
+export type { ChannelCount, ImageContent, ImageSource, RawImage } from './data/image-content.ts';
 export {
+  type ExampleDatasetOptions,
   type ImageDataset,
   type ImageDatasetOptions,
   imageDatasetFromDirectory,
+  imageDatasetFromExamples,
 } from './data/image-dataset.ts';
+export type {
+  ClassExample,
+  Examples,
+  ImageExample,
+  LabelsExample,
+  ValuesExample,
+} from './data/image-examples.ts';
 export type { ImageReader } from './data/image-reader.ts';
 export { cutMix, mixUp } from './data/mixing.ts';
 export type { Sample, SkippedFile } from './data/sample.ts';
@@ -168,6 +177,7 @@ export type {
   Preflight,
   Warning as PreflightWarning,
 } from './runs/estimate/estimate-report.ts';
+export { type ExampleOptions, gatherExamples, type TaskOfExample } from './runs/example-sets.ts';
 export { type FoldSets, gatherFolds } from './runs/fold-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
 export { gatherImages, type ImageSets } from './runs/image-sets.ts';
@@ -192,11 +202,8 @@ export {
   type TaskCsv as LabelCsv,
   type TaskCsvOptions as LabelCsvOptions,
 } from './runs/task-csv.ts';
-export {
-  estimateTraining,
-  findClassifierRate,
-  trainClassifier,
-} from './runs/train-classifier.ts';
+export { estimateTraining, findClassifierRate } from './runs/train-classifier.ts';
+export { type ExampleTrainingOptions, trainClassifier } from './runs/training-call.ts';
 export { type CreateSessionOptions, createSession } from './runtime/create-session.ts';
 export type { FeatureStore } from './runtime/feature-store.ts';
 export type { Runtime, RuntimeOptions } from './runtime/runtime.ts';

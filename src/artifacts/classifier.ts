@@ -1,13 +1,14 @@
 /** @file A trained classifier, read from its file and ready to be asked. */
 
 import { decodeBatches } from '../data/decode-batches.ts';
+import { type ImageSource, requireImages } from '../data/image-content.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import { USUAL_SIZE } from '../features/batched-session.ts';
 import { type DefaultTask, type Prediction, type Task, taskNamed } from '../recipe/task.ts';
 import { platform } from '../runtime/platform.ts';
 import type { Runtime, RuntimeOptions } from '../runtime/runtime.ts';
 import type { ModelFile } from './decode-model-file.ts';
-import { type DecodeImagesOptions, decodeImages, type ImageSource, requireImages } from './image-source.ts';
+import { type DecodeImagesOptions, decodeImages } from './image-source.ts';
 import { readModelFile } from './model-file.ts';
 import { PixelClassifier, requireTask } from './pixel-classifier.ts';
 import { createPrediction } from './prediction.ts';
@@ -80,7 +81,8 @@ export class Classifier<T extends Task = DefaultTask> {
   /**
    * What the model says of an image, or of several.
    *
-   * @param image - The path of an image file, or its bytes: JPEG, PNG, WebP, GIF, TIFF or AVIF, of any size.
+   * @param image - The path of an image file, its bytes (JPEG, PNG, WebP, GIF, TIFF or AVIF), or pixels
+   *   `{ data, width, height }`, of any size.
    * @returns Of classes `{ label, probability, probabilities }`; of labels `{ labels, probabilities }`; of regression
    *   `{ values }`. For an array, one for each, in its order.
    * @throws {GraftError} `image`, if an image cannot be read; `argument`, if something else was given;

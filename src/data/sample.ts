@@ -1,9 +1,13 @@
-/** @file What the rest of Graft knows of an image on disk: where it lies, and what it is of. */
+/** @file What the rest of Graft knows of an image: where it lies, and what it is of. */
+
+import type { ImageContent } from './image-content.ts';
 
 /** One labeled image. */
 export interface Sample {
-  /** Absolute path. */
+  /** Absolute path; of an image in memory what it is called. */
   readonly file: string;
+  /** The image, where it lies in memory; it stays as it is. Else it is read from the file. */
+  readonly content?: ImageContent | undefined;
   /** Index into the list of class names; 0 where a target says what the image is of. */
   readonly label: number;
   /** In the place of a class: 1 for each label that the image has, else 0; or numbers. `[K]`, the same names for all images. */

@@ -27,8 +27,9 @@ export class TargetScale {
   /** The same images, with standardized numbers. */
   standardise({ train, validation, test }: SampleSets): SampleSets {
     const standardised = (samples: readonly Sample[]): Sample[] =>
-      samples.map(({ file, label, target }) => ({
+      samples.map(({ file, content, label, target }) => ({
         file,
+        content,
         label,
         target: target!.map((value, i) => (value - this.#means[i]!) / this.#deviations[i]!),
       }));

@@ -1,4 +1,4 @@
-/** @file Images as files of this machine, decoded by sharp. */
+/** @file Images as files of this machine, or in its memory, decoded by sharp. */
 
 import { decodeBatches } from '../data/decode-batches.ts';
 import { hashImages, isUnchanged } from '../data/hash-images.ts';
@@ -7,7 +7,7 @@ import type { ImageReader } from '../data/image-reader.ts';
 
 export const imageFiles: ImageReader = {
   hash: hashImages,
-  isUnchanged: ({ file }, index, hashes) => isUnchanged(file, index, hashes),
-  decodeBytes: ({ file }) => estimateDecodeBytes(file),
+  isUnchanged,
+  decodeBytes: ({ file, content }) => estimateDecodeBytes(content ?? file),
   decode: decodeBatches,
 };

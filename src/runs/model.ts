@@ -2,6 +2,7 @@
 
 import type { AugmentationSpec } from '../data/augmentation-spec.ts';
 import { parseAugmentation } from '../data/augmentation-text.ts';
+import { type ImageSource, requireImages } from '../data/image-content.ts';
 import type { ImageDataset } from '../data/image-dataset.ts';
 import { relabel } from '../data/relabel.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
@@ -22,7 +23,7 @@ import { imageFiles } from '../node/image-files.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { rangeOf } from '../recipe/recipe-numbers.ts';
 import { createSession } from '../runtime/create-session.ts';
-import type { RuntimeOptions } from '../runtime/runtime.ts';
+import type { Runtime, RuntimeOptions } from '../runtime/runtime.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { ImageTrainer } from './image-trainer.ts';
 import { requireClasses, requireLossOf, requirePreprocessing } from './model-requirements.ts';
@@ -168,7 +169,7 @@ export class Model extends Functional {
   }
 
   /** Loss and metrics on images whose classes are known: classes in the order that was trained. */
-  async evaluate(data: ImageDataset): Promise<Record<string, number>> {
+  async evaluate(data: ImageDataset, { runtime }: RuntimeOptions = {}): Promise<Record<string, number>> {
     const { loss, metrics } = this.#requireCompiled();
     this.#requireSize(data);
     requireClasses(this, loss, data.where, data.classNames);
@@ -176,7 +177,7 @@ export class Model extends Functional {
     for (const metric of resolved) metric.reset();
     let total = 0;
     let size = 0;
-    for await (const { samples, outputs } of this.#run(data.samples, 'logits')) {
+    for await (const { samples, outputs } of this.#run(data.samples, 'logits', runtime)) {
       const targets = targetsOf(
         samples.map(({ label }) => label),
         loss,
@@ -195,14 +196,17 @@ export class Model extends Functional {
   /**
    * What the model says of images.
    *
-   * @param images - Files, or a data set.
+   * @param images - Paths, the bytes of files, or pixels `{ data, width, height }`; or a data set.
    * @returns For every image its outputs, `[N][K]`; with one sigmoid, the probability of the second class.
-   * @throws {GraftError} `image`, if one cannot be read.
+   * @throws {GraftError} `image`, if one cannot be read; `argument`, if something else was given.
    */
-  async predict(images: readonly string[] | ImageDataset): Promise<number[][]> {
-    const samples = 'samples' in images ? images.samples : images.map((file) => ({ file, label: 0 }));
+  async predict(
+    images: readonly ImageSource[] | ImageDataset,
+    { runtime }: RuntimeOptions = {},
+  ): Promise<number[][]> {
+    const samples = 'samples' in images ? images.samples : unlabeled(images);
     const rows: number[][] = [];
-    for await (const { samples: batch, outputs } of this.#run(samples, 'features')) {
+    for await (const { samples: batch, outputs } of this.#run(samples, 'features', runtime)) {
       const width = outputs.length / batch.length;
       for (let i = 0; i < batch.length; i++) rows.push([...outputs.subarray(i * width, (i + 1) * width)]);
     }
@@ -212,9 +216,11 @@ export class Model extends Functional {
   async *#run(
     samples: readonly Sample[],
     output: 'features' | 'logits',
+    runtime: Runtime | undefined,
   ): AsyncGenerator<{ samples: readonly Sample[]; outputs: Float32Array }> {
     const session = await createSession(
       imageGraph(this, this.output, { preprocessing: this.preprocessing, output }),
+      { runtime },
     );
     const [height, width] = this.#imageSize();
     try {
@@ -263,6 +269,14 @@ export class Model extends Functional {
       advice: 'Call model.compile({ optimizer, loss }) first.',
     });
   }
+}
+
+function unlabeled(images: readonly ImageSource[]): Sample[] {
+  return requireImages('Model.predict', images).map((image, index) =>
+    typeof image === 'string'
+      ? { file: image, label: 0 }
+      : { file: `image ${index + 1} of ${images.length}`, content: image, label: 0 },
+  );
 }
 
 /** A model from its inputs and outputs, as Keras' `Model(inputs, outputs)` and TensorFlow.js' `tf.model`. */

@@ -18,7 +18,7 @@ export interface SplitOptions {
    * one, otherwise the whole match. `/^(horse\d+)-/` keeps `horse01-0.png` and `horse01-1.png` on one side, also where
    * they are of different classes.
    */
-  readonly group?: RegExp;
+  readonly group?: RegExp | undefined;
   /** Samples that are the same image: they stay on one side, whatever their names and classes. */
   readonly identical?: IdenticalSamples;
   /** Class names, for messages. */
