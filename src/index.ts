@@ -10,11 +10,13 @@ export {
   exportModelFile,
 } from './artifacts/export/export-model-file.ts';
 export { VERSION } from './artifacts/graft-version.ts';
+export { type LoadModelOptions, loadModel } from './artifacts/load-layers.ts';
 export { learningRatePlot } from './artifacts/lr-plot.ts';
 export { type ModelCheckpointOptions, modelCheckpoint } from './artifacts/model-checkpoint.ts';
 export { readModelFile, writeModelFile } from './artifacts/model-file.ts';
 export type { ModelInfo, SavedModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
 export { type RunCheckpointOptions, runCheckpoints } from './artifacts/run-checkpoints.ts';
+export { saveClassifier } from './artifacts/save-classifier.ts';
 export { type SaveModelOptions, saveModel } from './artifacts/save-model.ts';
 export { gradients } from './autodiff/gradients.ts';
 export type { AugmentationSpec } from './data/augmentation-spec.ts';
@@ -68,6 +70,13 @@ export {
   type MultiLabelReport,
   multiLabelReport,
 } from './evaluation/multi-label-report.ts';
+export {
+  type DistanceMetric,
+  type FeatureRows,
+  type NearestNeighbors,
+  type NearestNeighborsOptions,
+  nearestNeighbors,
+} from './evaluation/nearest-neighbors.ts';
 export {
   type RegressionReport,
   regressionReport,
@@ -131,7 +140,7 @@ export type { BackboneFacts, PretrainedConfig } from './models/pretrained-config
 export { findPretrainedConfig, pretrainedConfigs } from './models/pretrained-configs.ts';
 export { isBackboneAvailable } from './node/backbone-availability.ts';
 export { type LoadBackboneOptions, loadBackbone } from './node/load-backbone.ts';
-export { type CustomLayerClass, type LoadModelOptions, loadModel } from './node/load-model.ts';
+export type { CustomLayerClass } from './node/load-model.ts';
 export { summarizeFile } from './node/summarize-file.ts';
 export { decodeModel } from './onnx/decoder.ts';
 export { encodeModel } from './onnx/encoder.ts';
@@ -178,6 +187,11 @@ export type {
   Warning as PreflightWarning,
 } from './runs/estimate/estimate-report.ts';
 export { type ExampleOptions, gatherExamples, type TaskOfExample } from './runs/example-sets.ts';
+export {
+  type ExtractedImageFeatures,
+  type ExtractFeaturesOptions,
+  extractFeatures,
+} from './runs/extract-features.ts';
 export { type FoldSets, gatherFolds } from './runs/fold-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
 export { gatherImages, type ImageSets } from './runs/image-sets.ts';

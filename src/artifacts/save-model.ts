@@ -34,6 +34,8 @@ export interface SavedClassifier {
  * opens it, `graft predict`, `evaluate` and `summary` take it, and any ONNX Runtime runs it. A file that is there is
  * replaced, as in Keras; its folder is made.
  *
+ * Recipe and metrics of a classifier that `trainClassifier` gave are kept by `saveClassifier`.
+ *
  * @param model - From one image, `[N, height, width, 3]`, to `[N, classes]` behind a softmax or a sigmoid; one
  *   sigmoid, `[N, 1]`, stands for two classes.
  * @throws {GraftError} `argument`, if the file has another ending, the model is no classifier of images, nothing
@@ -44,15 +46,19 @@ export async function saveModel(
   file: string,
   options: SaveModelOptions = {},
 ): Promise<void> {
-  if (!file.toLowerCase().endsWith('.onnx')) {
-    throw new GraftError('argument', {
-      where: 'saveModel',
-      expected: 'a file that ends in .onnx',
-      received: `"${file}"`,
-      advice: 'For Keras or TensorFlow.js, use exportFunctional.',
-    });
-  }
+  requireModelName('saveModel', file);
   await writeClassifier(file, savedClassifier(model, options));
+}
+
+/** @throws {GraftError} `argument`. */
+export function requireModelName(where: string, file: string): void {
+  if (file.toLowerCase().endsWith('.onnx')) return;
+  throw new GraftError('argument', {
+    where,
+    expected: 'a file that ends in .onnx',
+    received: `"${file}"`,
+    advice: 'For Keras or TensorFlow.js, use exportFunctional.',
+  });
 }
 
 /** A model as it is to be saved. @throws {GraftError} `argument`, if it cannot be, as {@link saveModel} says. */

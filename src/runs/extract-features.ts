@@ -1,0 +1,186 @@
+/** @file Embeddings: what a network makes of images, as numbers for a program. */
+
+import { type ImageSource, requireImages } from '../data/image-content.ts';
+import type { ImageDataset } from '../data/image-dataset.ts';
+import type { Sample, SkippedFile } from '../data/sample.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import { sizeText } from '../errors/size-text.ts';
+import { FeatureExtractor } from '../features/feature-extractor.ts';
+import type { FeatureStores } from '../features/feature-spaces.ts';
+import { Functional } from '../layers/functional.ts';
+import { layers } from '../layers/layers.ts';
+import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
+import type { Backbone } from '../models/backbone.ts';
+import type { Preprocessing } from '../models/preprocessing.ts';
+import { imageFiles } from '../node/image-files.ts';
+import { platform } from '../runtime/platform.ts';
+import type { Runtime, RuntimeOptions } from '../runtime/runtime.ts';
+import { USABLE_MEMORY } from '../steps/memory.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import { Model } from './model.ts';
+import { requirePreprocessing } from './model-requirements.ts';
+
+/** How features are extracted. */
+export interface ExtractFeaturesOptions extends RuntimeOptions {
+  /** The layer whose output is wanted. Default: a backbone's cut, a model's last layer. */
+  readonly layer?: string | undefined;
+  /**
+   * What is made of a map `[N, height, width, channels]`, as in Keras: its mean or its largest number in each channel, or
+   * nothing. Default `avg`; other outputs are left as they are.
+   */
+  readonly pooling?: 'avg' | 'max' | 'none' | undefined;
+  /** What is done to an image's bytes before the input. Default: the backbone's or the model's own. */
+  readonly preprocessing?: Preprocessing | undefined;
+  /**
+   * Where features are kept between runs, see `openFeatureCache`: those of a training with `features: 'float32'` and a head
+   * that pools alike are found there. Default: nowhere.
+   */
+  readonly featureCache?: FeatureStores | undefined;
+  /** Images that cannot be read are fatal. Default false: they are left out and listed. */
+  readonly strict?: boolean | undefined;
+  /** Processor threads, >= 1. Default: as many as the machine offers. */
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Hears of images that are done, unreadable ones included. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Features of images, row by row. */
+export interface ExtractedImageFeatures {
+  /** `[images, ...]`, row-major, as `shape` says. */
+  readonly features: Float32Array;
+  /** `[images, channels]`; without pooling `[images, height, width, channels]`. */
+  readonly shape: readonly number[];
+  /** Of each row: the path of its image, or what it is called where it lies in memory. */
+  readonly files: readonly string[];
+  readonly skipped: readonly SkippedFile[];
+}
+
+/**
+ * Runs a network over images, each once, and gives what it makes of them: embeddings, to compare images by
+ * (`nearestNeighbors`) or for another program to learn from.
+ *
+ * @param network - What `loadBackbone` gives, or a model; weights that have no numbers yet are drawn.
+ * @param images - Paths, bytes of files or pixels; or a data set, whose image size does not matter.
+ * @throws {GraftError} `layer-not-found`; `argument`, if something else is given, or nothing scales the pixels; `memory`, if
+ *   the features do not fit; `image`, in strict mode; `interrupted`, if the signal aborts.
+ */
+export async function extractFeatures(
+  network: Backbone | Functional,
+  images: readonly ImageSource[] | ImageDataset,
+  options: ExtractFeaturesOptions = {},
+): Promise<ExtractedImageFeatures> {
+  const { pooling = 'avg', signal, onProgress, featureCache, strict, threads, runtime } = options;
+  const { whole, output, preprocessing } = chosen(network, options);
+  const boundary = pooled(output, pooling);
+  const model = new Functional({ inputs: whole.inputs, outputs: boundary, name: whole.name });
+  model.initialize({ seed: 0 });
+  const samples = 'samples' in images ? images.samples : samplesOf(images);
+  const rowShape = boundary.shape.slice(1).map((size) => size ?? 1);
+  const width = sizeOf(rowShape);
+  requireRoom(samples.length, width, runtime ?? platform);
+  const about = {
+    backbone: network instanceof Functional ? network.name : network.pretrainedConfig.id,
+    cut: output.layer.name,
+    sizePx: whole.input.shape[1] ?? 0,
+    features: 'float32',
+  };
+  const extractor = new FeatureExtractor(
+    [{ name: 'features', model, preprocessing, boundary, width, about }],
+    {
+      images: imageFiles,
+      sets: { train: samples },
+      numClasses: 1,
+      seed: 0,
+      featureStores: featureCache,
+      strict,
+      threads,
+      runtime,
+    },
+  );
+  try {
+    const progress = onProgress && ((done: number) => onProgress(done, samples.length));
+    const [found] = await extractor.extract('train', undefined, { signal, onProgress: progress });
+    const set = await found!.table({ bytes: Number.POSITIVE_INFINITY });
+    const features = new Float32Array(set.size * width);
+    const all = Uint32Array.from({ length: set.size }, (_, row) => row);
+    await set.read(all, features);
+    const unread = new Set(extractor.skipped.map(({ file }) => file));
+    const files = samples.flatMap(({ file }) => (unread.has(file) ? [] : file));
+    return { features, shape: [set.size, ...rowShape], files, skipped: extractor.skipped };
+  } catch (error) {
+    throw signal?.aborted ? interrupted(error) : error;
+  } finally {
+    await extractor.rest();
+  }
+}
+
+function interrupted(cause: unknown): GraftError {
+  return new GraftError(
+    'interrupted',
+    {
+      where: 'extractFeatures',
+      expected: 'to reach the end of the images',
+      received: 'a request to stop',
+      advice: 'With a featureCache, what was computed is kept for the next call.',
+    },
+    { cause },
+  );
+}
+
+/** While they are gathered there are two of them. */
+const COPIES = 2;
+
+function requireRoom(images: number, width: number, { totalBytes }: Runtime): void {
+  const usable = totalBytes() * USABLE_MEMORY;
+  const bytes = images * width * Float32Array.BYTES_PER_ELEMENT * COPIES;
+  if (bytes <= usable) return;
+  throw new GraftError('memory', {
+    where: 'extractFeatures',
+    expected: `features of at most ${sizeText(usable)} (${USABLE_MEMORY * 100} % of this machine's memory)`,
+    received: `${sizeText(bytes)}: ${COPIES} times ${images.toLocaleString('en')} images x ${width.toLocaleString('en')} numbers x 4 bytes`,
+    advice: 'Give fewer images at a time, or take a layer with fewer numbers, or pooling.',
+  });
+}
+
+function chosen(
+  network: Backbone | Functional,
+  { layer, preprocessing }: ExtractFeaturesOptions,
+): { readonly whole: Functional; readonly output: SymbolicTensor; readonly preprocessing: Preprocessing } {
+  if (network instanceof Functional) {
+    const output = layer === undefined ? network.output : network.getLayer(layer).output;
+    const own = (): Preprocessing =>
+      network instanceof Model ? network.preprocessing : requirePreprocessing(network, undefined);
+    return { whole: network, output, preprocessing: preprocessing ?? own() };
+  }
+  const { model: whole, cut } = network;
+  const output = whole.getLayer(layer ?? cut).output;
+  return { whole, output, preprocessing: preprocessing ?? network.preprocessing };
+}
+
+function pooled(output: SymbolicTensor, pooling: 'avg' | 'max' | 'none'): SymbolicTensor {
+  if (!['avg', 'max', 'none'].includes(pooling)) {
+    throw new GraftError('argument', {
+      where: 'extractFeatures',
+      expected: 'pooling "avg", "max" or "none"',
+      received: `"${pooling}"`,
+      advice: 'Correct it, or leave it out for "avg".',
+    });
+  }
+  if (pooling === 'none' || output.shape.length !== 4) return output;
+  const { scope } = output;
+  // Layers that a program adds later are named as if this one were not there.
+  const giveNamesBack = scope.mark();
+  const pool = pooling === 'avg' ? layers.globalAveragePooling2d() : layers.globalMaxPooling2d();
+  const made = pool.apply(output);
+  giveNamesBack();
+  return made;
+}
+
+function samplesOf(images: readonly ImageSource[]): Sample[] {
+  return requireImages('extractFeatures', images).map((image, index) =>
+    typeof image === 'string'
+      ? { file: image, label: 0 }
+      : { file: `image ${index + 1}`, content: image, label: 0 },
+  );
+}
