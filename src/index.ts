@@ -202,6 +202,7 @@ export {
   type Model,
   type ModelOptions,
   model,
+  type RunModelOptions,
 } from './runs/model.ts';
 export {
   type SweepEvents,

@@ -38,7 +38,7 @@ const BLOCK_BYTES = 256 * 1024;
 
 /**
  * Finds the nearest rows, exactly: every query is compared with every row, in `queries x rows x numbers` steps, of
- * which a second of one processor does about a milliard. Beside the result, memory is taken for the queries in float64. Sums are
+ * which a second of one processor does half a billion to a billion. Beside the result, memory is taken for the queries in float64. Sums are
  * of float64, too.
  *
  * @param rows - Among which is looked.
@@ -185,12 +185,10 @@ function sumSquaredDifferences(
   let d = 0;
   for (let i = 0; i < width; i++) {
     const value = queries[query + i]!;
-    const [p, q, r, s] = [
-      rows[first + i]! - value,
-      rows[second + i]! - value,
-      rows[third + i]! - value,
-      rows[fourth + i]! - value,
-    ];
+    const p = rows[first + i]! - value;
+    const q = rows[second + i]! - value;
+    const r = rows[third + i]! - value;
+    const s = rows[fourth + i]! - value;
     a += p * p;
     b += q * q;
     c += r * r;

@@ -23,7 +23,8 @@ import { imageFiles } from '../node/image-files.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { rangeOf } from '../recipe/recipe-numbers.ts';
 import { createSession } from '../runtime/create-session.ts';
-import type { Runtime, RuntimeOptions } from '../runtime/runtime.ts';
+import { platform } from '../runtime/platform.ts';
+import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { ImageTrainer } from './image-trainer.ts';
 import { requireClasses, requireLossOf, requirePreprocessing } from './model-requirements.ts';
@@ -66,6 +67,14 @@ export interface FitModelOptions extends RuntimeOptions {
   readonly threads?: number;
   /** Hears of images that were left out. */
   readonly onSkip?: (skipped: SkippedFile) => void;
+}
+
+/** How `evaluate` and `predict` run. */
+export interface RunModelOptions extends RuntimeOptions {
+  /** Processor threads, >= 1. Default: as many as the machine offers. */
+  readonly threads?: number | undefined;
+  /** Ends the work by throwing the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What `fit` gives: Keras' `history.history` beside the records. */
@@ -169,7 +178,7 @@ export class Model extends Functional {
   }
 
   /** Loss and metrics on images whose classes are known: classes in the order that was trained. */
-  async evaluate(data: ImageDataset, { runtime }: RuntimeOptions = {}): Promise<Record<string, number>> {
+  async evaluate(data: ImageDataset, options: RunModelOptions = {}): Promise<Record<string, number>> {
     const { loss, metrics } = this.#requireCompiled();
     this.#requireSize(data);
     requireClasses(this, loss, data.where, data.classNames);
@@ -177,7 +186,7 @@ export class Model extends Functional {
     for (const metric of resolved) metric.reset();
     let total = 0;
     let size = 0;
-    for await (const { samples, outputs } of this.#run(data.samples, 'logits', runtime)) {
+    for await (const { samples, outputs } of this.#run(data.samples, 'logits', options)) {
       const targets = targetsOf(
         samples.map(({ label }) => label),
         loss,
@@ -202,11 +211,11 @@ export class Model extends Functional {
    */
   async predict(
     images: readonly ImageSource[] | ImageDataset,
-    { runtime }: RuntimeOptions = {},
+    options: RunModelOptions = {},
   ): Promise<number[][]> {
     const samples = 'samples' in images ? images.samples : unlabeled(images);
     const rows: number[][] = [];
-    for await (const { samples: batch, outputs } of this.#run(samples, 'features', runtime)) {
+    for await (const { samples: batch, outputs } of this.#run(samples, 'features', options)) {
       const width = outputs.length / batch.length;
       for (let i = 0; i < batch.length; i++) rows.push([...outputs.subarray(i * width, (i + 1) * width)]);
     }
@@ -216,11 +225,11 @@ export class Model extends Functional {
   async *#run(
     samples: readonly Sample[],
     output: 'features' | 'logits',
-    runtime: Runtime | undefined,
+    { runtime = platform, threads, signal }: RunModelOptions,
   ): AsyncGenerator<{ samples: readonly Sample[]; outputs: Float32Array }> {
     const session = await createSession(
       imageGraph(this, this.output, { preprocessing: this.preprocessing, output }),
-      { runtime },
+      { runtime, threads },
     );
     const [height, width] = this.#imageSize();
     try {
@@ -229,10 +238,12 @@ export class Model extends Functional {
         height,
         batchSize: USUAL_SIZE,
         strict: true,
+        signal,
       })) {
         const image = tensor('uint8', [batch.samples.length, height, width, 3], batch.pixels);
         const results = await session.run({ image });
         yield { samples: batch.samples, outputs: results[output]!.data as Float32Array };
+        await runtime.nextTurn();
       }
     } finally {
       await session.dispose();

@@ -15,6 +15,7 @@ import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import { checkTask, DEFAULT_TASK } from '../../recipe/task.ts';
 import { platform } from '../../runtime/platform.ts';
+import type { RuntimeOptions } from '../../runtime/runtime.ts';
 import { featureShape, splitAtFreezeBoundary } from '../../steps/freeze-boundary.ts';
 import { requireKernelMemory, requireMemory, USABLE_MEMORY } from '../../steps/memory.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
@@ -50,7 +51,7 @@ export interface SweepPlan {
   readonly cells: readonly SweepCell[];
 }
 
-export interface SweepPlanOptions {
+export interface SweepPlanOptions extends RuntimeOptions {
   readonly classes: number;
   /** All images whose features are needed. */
   readonly images: number;
@@ -165,12 +166,15 @@ function requireSweepable(recipe: RecipeRequest): void {
 }
 
 /** Without a cache, the features of all places lie in memory at once. */
-function requireFeatureMemory(places: readonly SweepPlace[], { images, views }: SweepPlanOptions): void {
+function requireFeatureMemory(
+  places: readonly SweepPlace[],
+  { images, views, runtime = platform }: SweepPlanOptions,
+): void {
   const bytes = places.reduce(
     (sum, { width, recipe }) => sum + images * (1 + views) * width * FEATURE_BYTES[recipe.features],
     0,
   );
-  const usable = platform.totalBytes() * USABLE_MEMORY;
+  const usable = runtime.totalBytes() * USABLE_MEMORY;
   if (bytes <= usable) return;
   const gigabytes = (amount: number): string => `${(amount / 1e9).toFixed(1)} GB`;
   const viewed = views > 0 ? ` and ${views} views of each` : '';
