@@ -67,7 +67,7 @@ module.exports = {
       name: 'portable-files-need-no-native-package',
       severity: 'error',
       from: { path: [...PORTABLE, '^src/web/'], pathNot: TESTS },
-      to: { path: 'node_modules/(sharp|yauzl|h5wasm|commander|cli-|csv-)' },
+      to: { path: 'node_modules/(sharp|yauzl|commander|cli-|csv-)' },
     },
     {
       name: 'sessions-alone-know-onnxruntime',

@@ -287,5 +287,6 @@ export type { DownloadPolicy, FeatureOptions, UseCaseOptions } from './use-cases
 export { loadWeights } from './weights/apply.ts';
 export type { DownloadProgress } from './weights/download/download.ts';
 export type { FetchWeightsOptions } from './weights/download/pretrained-weights.ts';
+export type { WeightFiles } from './weights/read-weight-files.ts';
 export { readWeights } from './weights/read-weights.ts';
 export type { WeightFile } from './weights/weight-file.ts';

@@ -41,10 +41,9 @@ const WEIGHT_NAMES = new Set([
 const UNNAMED_WEIGHT = /^variable(_\d+)?$/;
 
 export interface Hdf5Request {
-  /** A path, or the bytes of a whole file. */
   readonly source: Hdf5Source;
   readonly sourceBytes: number;
-  /** Of the file on the disk, which may be an archive: it bounds what the contents may come to. */
+  /** Of the file as it was given, which may be an archive: it bounds what the contents may come to. */
   readonly fileBytes: number;
   /** For messages. */
   readonly where: string;
@@ -82,6 +81,8 @@ export async function loadHdf5(): Promise<(request: Hdf5Request) => Hdf5Layers> 
     } finally {
       closeQuietly(file);
       mounted.unmount();
+      // Other libraries of this thread have bounds of their own.
+      boundLibraryMemory(Number.POSITIVE_INFINITY);
     }
   };
 }

@@ -2,7 +2,7 @@
 
 import { ONNX_FILE, SAVED_MODEL, TENSORFLOW_GRAPH, TORCH_FILE } from './foreign-files.ts';
 import { kerasArchiveFormat } from './keras-archive.ts';
-import { kerasHdf5Format } from './keras-hdf5.ts';
+import { kerasHdf5Format } from './keras-hdf5-format.ts';
 import { safetensorsFormat } from './safetensors.ts';
 import { tfjsFormat } from './tfjs-layers.ts';
 import { tfliteFormat } from './tflite.ts';

@@ -8,10 +8,11 @@ import { modelGraph } from '../../../src/layers/lower-model.ts';
 import { recognizeArchitecture } from '../../../src/models/recognize-architecture.ts';
 import { loadGraphBackbone } from '../../../src/node/onnx-file.ts';
 import { createSession } from '../../../src/runtime/create-session.ts';
+import { boundedReaders, diskSource } from '../../../src/weights/disk-source.ts';
 import { readKerasArchive } from '../../../src/weights/keras-archive.ts';
 import { readKerasHdf5 } from '../../../src/weights/keras-hdf5.ts';
 import { readSafetensors } from '../../../src/weights/safetensors.ts';
-import { readTfjsLayersFile } from '../../../src/weights/tfjs-layers.ts';
+import { readTfjsModel } from '../../../src/weights/tfjs-layers.ts';
 import { readTflite } from '../../../src/weights/tflite.ts';
 import type { WeightFile } from '../../../src/weights/weight-file.ts';
 import { sampleTflite } from '../../golden/weights/build-tflite.ts';
@@ -70,14 +71,14 @@ const readHdf5: Read = async (bytes, folder) => {
   }
 };
 
-const readKeras: Read = async (bytes) => readAll(await readKerasArchive(bytes, WHERE));
+const readKeras: Read = async (bytes) => readAll(await readKerasArchive(bytes, WHERE, boundedReaders));
 
 const readTflites: Read = async (bytes) => readAll(readTflite(bytes, WHERE));
 
 const readTfjs: Read = async (bytes, folder) => {
   await writeFile(join(folder, 'weights.bin'), new Uint8Array(64));
   await writeFile(join(folder, 'model.json'), bytes);
-  readAll(await readTfjsLayersFile(join(folder, 'model.json')));
+  readAll(await readTfjsModel(diskSource(join(folder, 'model.json'))));
 };
 
 const readOnnx: Read = async (bytes, folder) => {
@@ -127,7 +128,7 @@ export const CLAIMED: Readonly<Record<string, FuzzedParser>> = {
     async read(bytes, folder) {
       await writeFile(join(folder, 'weights.bin'), new Uint8Array(MAX_BYTES));
       await writeFile(join(folder, 'model.json'), bytes);
-      readAll(await readTfjsLayersFile(join(folder, 'model.json')));
+      readAll(await readTfjsModel(diskSource(join(folder, 'model.json'))));
     },
   },
   'onnx-claims': {
