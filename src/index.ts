@@ -218,7 +218,7 @@ export {
   type TaskCsvOptions as LabelCsvOptions,
 } from './runs/task-csv.ts';
 export { estimateTraining, findClassifierRate } from './runs/train-classifier.ts';
-export { type ExampleTrainingOptions, trainClassifier } from './runs/training-call.ts';
+export { type ExampleTrainingOptions, trainClassifier, type WorkerOptions } from './runs/training-call.ts';
 export { type CreateSessionOptions, createSession } from './runtime/create-session.ts';
 export type { FeatureStore } from './runtime/feature-store.ts';
 export type { Runtime, RuntimeOptions } from './runtime/runtime.ts';

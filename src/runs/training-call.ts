@@ -1,4 +1,4 @@
-/** @file What a program calls to train: on images that were gathered before, or on examples. */
+/** @file What a program calls to train: on images that were gathered before or on examples, in its thread or another. */
 
 import type { Examples, ImageExample } from '../data/image-examples.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
@@ -8,11 +8,23 @@ import { type ExampleOptions, gatherExamples, type TaskOfExample } from './examp
 import type { TrainedClassifier } from './grow-classifier.ts';
 import type { ImageSets } from './image-sets.ts';
 import { trainClassifier as trainOnSets } from './train-classifier.ts';
+import { trainInWorker } from './train-in-worker.ts';
+
+/** Where a training runs. */
+export interface WorkerOptions {
+  /**
+   * Trains in a thread of its own, so that the event loop goes on: the same events, signal, errors and result, to the bit. What
+   * cannot go there is refused: `callbacks`, `checkpoints`, `extracted`, `images`, `runtime`, and stores other than a feature
+   * cache. Images in memory are copied. Default false.
+   */
+  readonly worker?: boolean | undefined;
+}
 
 /** What `trainClassifier` takes beside examples. */
 export interface ExampleTrainingOptions<E extends ImageExample = ImageExample>
   extends Omit<ClassifierOptions, 'folder' | 'recipe'>,
-    ExampleOptions<E> {
+    ExampleOptions<E>,
+    WorkerOptions {
   /** What is not said is taken from `DEFAULT_RECIPE`. */
   readonly recipe?: ClassifierOptions['recipe'] | undefined;
 }
@@ -28,7 +40,7 @@ export interface ExampleTrainingOptions<E extends ImageExample = ImageExample>
  */
 export function trainClassifier<T extends Task>(
   images: ImageSets<T>,
-  options: ClassifierOptions,
+  options: ClassifierOptions & WorkerOptions,
 ): Promise<TrainedClassifier<T>>;
 /**
  * The same on examples `{ image, label }`, `{ image, labels }` or `{ image, values }`, from memory or by their paths.
@@ -42,14 +54,15 @@ export function trainClassifier<E extends ImageExample>(
 ): Promise<TrainedClassifier<TaskOfExample<E>>>;
 export async function trainClassifier(
   data: ImageSets<Task> | Examples,
-  options: ClassifierOptions | ExampleTrainingOptions = {},
+  { worker = false, ...options }: (ClassifierOptions | ExampleTrainingOptions) & WorkerOptions = {},
 ): Promise<TrainedClassifier<Task>> {
-  if (!isIterable(data)) return trainOnSets(data, options as ClassifierOptions);
+  const train = worker ? trainInWorker : trainOnSets;
+  if (!isIterable(data)) return train<Task>(data, options as ClassifierOptions);
   const { validation, test, classNames, ...training } = options as ExampleTrainingOptions;
   const recipe = readRecipe(training.recipe ?? {});
   const { signal } = training;
   const images = await gatherExamples(data, recipe, { validation, test, classNames, signal });
-  return trainOnSets<Task>(images, { ...training, folder: 'examples', recipe });
+  return train<Task>(images, { ...training, folder: 'examples', recipe });
 }
 
 function isIterable(data: ImageSets<Task> | Examples): data is Examples {
