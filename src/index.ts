@@ -192,7 +192,7 @@ export {
   type ExtractFeaturesOptions,
   extractFeatures,
 } from './runs/extract-features.ts';
-export { type FoldSets, gatherFolds } from './runs/fold-sets.ts';
+export { type FoldSets, gatherExampleFolds, gatherFolds } from './runs/fold-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
 export { gatherImages, type ImageSets } from './runs/image-sets.ts';
 export {

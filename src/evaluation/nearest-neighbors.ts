@@ -14,6 +14,7 @@ export interface FeatureRows {
   readonly shape: readonly number[];
 }
 
+/** How neighbors are found. */
 export interface NearestNeighborsOptions {
   /** How many of the nearest, >= 1. Default 5; where there are fewer rows, all of them. */
   readonly k?: number | undefined;

@@ -11,8 +11,10 @@ import { readRecipe } from '../recipe/recipe-input.ts';
 import type { Task } from '../recipe/task.ts';
 import { gatherFromCsv } from './csv-image-sets.ts';
 import { gatherExamples } from './example-sets.ts';
+import { gatherExampleFolds, gatherFolds } from './fold-sets.ts';
 import type { TrainedClassifier } from './grow-classifier.ts';
 import { gatherImages } from './image-sets.ts';
+import { type SweepResult, sweep } from './sweep/sweep.ts';
 import { trainClassifier } from './training-call.ts';
 
 const RECIPE = { sizePx: 48, epochs: 2, learningRate: 1e-2, seed: 3 };
@@ -118,6 +120,22 @@ describe('trainClassifier on examples', () => {
       ['discs', 2],
       ['bars', 2],
     ]);
+  });
+
+  it('is swept over folds as the folder is', async () => {
+    const axes = { heads: ['linear'], learningRates: [1e-2, 1e-3] };
+    const options = { folder: 'data', base: { ...RECIPE, epochs: 1 }, axes };
+    const recipe = readRecipe(RECIPE);
+    const ours = await gatherExampleFolds(examples(), 4, recipe);
+    const theirs = await gatherFolds(join(root, 'data'), 4, recipe);
+    expect(ours.folds.map(({ length }) => length)).toEqual(theirs.folds.map(({ length }) => length));
+    const told = ({ rows }: SweepResult) => rows.map(({ validation }) => validation);
+    expect(told(await sweep(ours, options))).toEqual(told(await sweep(theirs, options)));
+    await expect(
+      gatherExampleFolds(examples(), 4, recipe, { signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({
+      code: 'interrupted',
+    });
   });
 
   it('learns labels, and values, as from a CSV file', async () => {

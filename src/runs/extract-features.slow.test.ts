@@ -41,6 +41,13 @@ describe('extractFeatures', () => {
     const inMemory = await extractFeatures(backbone, bytes);
     expect(inMemory.features).toEqual(features);
     expect(inMemory.files.slice(0, 2)).toEqual(['image 1', 'image 2']);
+    const below = await extractFeatures(backbone, [
+      join(root, 'data/bars'),
+      join(root, 'data/discs'),
+      'no.jpg',
+    ]);
+    expect([below.files, below.skipped]).toEqual([files, [{ file: 'no.jpg', reason: 'file not found' }]]);
+    expect(below.features).toEqual(features);
     const data = await imageDatasetFromDirectory(join(root, 'data'));
     expect((await extractFeatures(backbone, data)).features).toEqual(features);
     // A program of layers gives the same.
@@ -105,6 +112,11 @@ describe('extractFeatures', () => {
     expect([found.shape[0], found.files]).toEqual([2, [files[0], files[1]]]);
     expect(found.skipped).toEqual([{ file: odd, reason: 'not an image' }]);
     await expect(extractFeatures(backbone, [odd], { strict: true })).rejects.toMatchObject({ code: 'image' });
+    await expect(extractFeatures(backbone, ['no.jpg'], { strict: true })).rejects.toThrow(
+      withMessage(
+        'image "no.jpg": expected an image, received file not found. Check the path, or leave out strict.',
+      ),
+    );
   });
 
   it('ends with its signal, and refuses what it does not know', async () => {

@@ -2,6 +2,7 @@
 
 import { type ImageSource, requireImages } from '../data/image-content.ts';
 import type { ImageDataset } from '../data/image-dataset.ts';
+import { listImages } from '../data/image-list.ts';
 import type { Sample, SkippedFile } from '../data/sample.ts';
 import { GraftError } from '../errors/graft-error.ts';
 import { sizeText } from '../errors/size-text.ts';
@@ -61,7 +62,8 @@ export interface ExtractedImageFeatures {
  * (`nearestNeighbors`) or for another program to learn from.
  *
  * @param network - What `loadBackbone` gives, or a model; weights that have no numbers yet are drawn.
- * @param images - Paths, bytes of files or pixels; or a data set, whose image size does not matter.
+ * @param images - Paths of images, or of folders, which stand for all images below them; bytes of files or pixels; or a data set,
+ *   whose image size does not matter.
  * @throws {GraftError} `layer-not-found`; `argument`, if something else is given, or nothing scales the pixels; `memory`, if
  *   the features do not fit; `image`, in strict mode; `interrupted`, if the signal aborts.
  */
@@ -75,7 +77,8 @@ export async function extractFeatures(
   const boundary = pooled(output, pooling);
   const model = new Functional({ inputs: whole.inputs, outputs: boundary, name: whole.name });
   model.initialize({ seed: 0 });
-  const samples = 'samples' in images ? images.samples : samplesOf(images);
+  const { samples, skipped: left } =
+    'samples' in images ? { samples: images.samples, skipped: [] } : await listed(images, strict);
   const rowShape = boundary.shape.slice(1).map((size) => size ?? 1);
   const width = sizeOf(rowShape);
   requireRoom(samples.length, width, runtime ?? platform);
@@ -105,9 +108,10 @@ export async function extractFeatures(
     const features = new Float32Array(set.size * width);
     const all = Uint32Array.from({ length: set.size }, (_, row) => row);
     await set.read(all, features);
-    const unread = new Set(extractor.skipped.map(({ file }) => file));
+    const skipped = [...left, ...extractor.skipped];
+    const unread = new Set(skipped.map(({ file }) => file));
     const files = samples.flatMap(({ file }) => (unread.has(file) ? [] : file));
-    return { features, shape: [set.size, ...rowShape], files, skipped: extractor.skipped };
+    return { features, shape: [set.size, ...rowShape], files, skipped };
   } catch (error) {
     throw signal?.aborted ? interrupted(error) : error;
   } finally {
@@ -177,10 +181,29 @@ function pooled(output: SymbolicTensor, pooling: 'avg' | 'max' | 'none'): Symbol
   return made;
 }
 
-function samplesOf(images: readonly ImageSource[]): Sample[] {
-  return requireImages('extractFeatures', images).map((image, index) =>
-    typeof image === 'string'
-      ? { file: image, label: 0 }
-      : { file: `image ${index + 1}`, content: image, label: 0 },
-  );
+/** Images in their order, folders as what is below them. @throws {GraftError} `image`, in strict mode. */
+async function listed(
+  images: readonly ImageSource[],
+  strict: boolean | undefined,
+): Promise<{ readonly samples: readonly Sample[]; readonly skipped: readonly SkippedFile[] }> {
+  const samples: Sample[] = [];
+  const skipped: SkippedFile[] = [];
+  for (const [index, image] of requireImages('extractFeatures', images).entries()) {
+    if (typeof image !== 'string') {
+      samples.push({ file: `image ${index + 1}`, content: image, label: 0 });
+      continue;
+    }
+    for (const { file, error } of await listImages([image])) {
+      if (error === undefined) samples.push({ file, label: 0 });
+      else skipped.push({ file, reason: error });
+    }
+  }
+  const [first] = skipped;
+  if (first === undefined || strict !== true) return { samples, skipped };
+  throw new GraftError('image', {
+    where: `image "${first.file}"`,
+    expected: 'an image',
+    received: first.reason,
+    advice: 'Check the path, or leave out strict.',
+  });
 }

@@ -1,13 +1,16 @@
-/** @file The images of a cross-validation, and each fold's part of their features. */
+/** @file The images of a cross-validation, from a folder or a program, and each fold's part of their features. */
 
 import { scanFolder } from '../data/folder-scan.ts';
-import type { Sample, SkippedFile } from '../data/sample.ts';
+import { type ClassExample, collectExamples, type Examples } from '../data/image-examples.ts';
+import { requireEveryClass } from '../data/require-every-class.ts';
+import { collectLabels, type Sample, type SkippedFile } from '../data/sample.ts';
 import { createFolds } from '../data/splits/folds.ts';
 import { type FeatureSet, targetsOfRows } from '../features/feature-set.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Task } from '../recipe/task.ts';
+import type { ExampleOptions } from './example-sets.ts';
 import { type GatherOptions, regularExpression, requireClasses } from './image-sets.ts';
-import { type KnownImages, knowImages } from './known-images.ts';
+import { interruptedLook, type KnownImages, knowImages } from './known-images.ts';
 import { unmatchedNotes } from './split-notes.ts';
 
 /** Images that all train and all validate, each in its turn. */
@@ -38,26 +41,65 @@ export async function gatherFolds(
   { signal }: GatherOptions = {},
 ): Promise<FoldSets> {
   requireClasses(folder, asked.task);
-  const group = asked.group === null ? undefined : regularExpression(asked.group);
+  groupOf(asked);
   const { classes, train, validation = [], test, skipped, warnings } = await scanFolder(folder);
   const pool = [...train, ...validation];
+  return foldsOf({ classes, pool, test, skipped, warnings }, count, asked, signal);
+}
+
+/**
+ * The same of images from memory, or by their paths; see `gatherExamples`.
+ *
+ * @param examples - Gone through once: an array, a generator or an async one.
+ * @throws {GraftError} As {@link gatherFolds} and `collectExamples`.
+ */
+export async function gatherExampleFolds(
+  examples: Examples<ClassExample>,
+  count: number,
+  asked: Pick<Recipe, 'group' | 'seed'>,
+  { signal, test, classNames }: Omit<ExampleOptions<ClassExample>, 'validation'> & GatherOptions = {},
+): Promise<FoldSets> {
+  groupOf(asked);
+  const about = { kind: 'class', signal } as const;
+  try {
+    const all = await collectExamples(examples, { ...about, what: 'image', classNames });
+    const { names: classes, samples: pool, where } = all;
+    requireEveryClass({ where, classes, labels: collectLabels(pool) });
+    const held = test && (await collectExamples(test, { ...about, what: 'test image', classNames: classes }));
+    const sets = { classes, pool, test: held?.samples, skipped: [], warnings: [] };
+    return await foldsOf(sets, count, asked, signal);
+  } catch (error) {
+    throw signal?.aborted && error === signal.reason ? interruptedLook() : error;
+  }
+}
+
+async function foldsOf(
+  sets: Omit<FoldSets, 'folds' | 'known'>,
+  count: number,
+  asked: Pick<Recipe, 'group' | 'seed'>,
+  signal: AbortSignal | undefined,
+): Promise<FoldSets> {
+  const { classes, pool, test, warnings } = sets;
+  const group = groupOf(asked);
   const known = await knowImages({ train: pool, test }, signal);
   const { folds, unmatched } = createFolds(pool, {
     folds: count,
     seed: asked.seed,
     classes,
     identical: known.identical.of(pool),
-    ...(group && { group }),
+    group,
   });
   return {
-    classes,
-    pool,
+    ...sets,
     folds: folds.map((fold) => fold.validation),
-    test,
-    skipped,
     warnings: [...warnings, ...unmatchedNotes(unmatched)],
     known,
   };
+}
+
+/** @throws {GraftError} `argument`. */
+function groupOf({ group }: Pick<Recipe, 'group'>): RegExp | undefined {
+  return group === null ? undefined : regularExpression(group);
 }
 
 /** Some rows of a set, as a set. */

@@ -12,7 +12,7 @@ export interface FoldOptions {
   /** Any integer. The same seed and the same file names give the same folds. */
   readonly seed: number;
   /** As in `splitSamples`. */
-  readonly group?: RegExp;
+  readonly group?: RegExp | undefined;
   /** As in `splitSamples`. */
   readonly identical?: IdenticalSamples;
   /** Class names, for messages. */
