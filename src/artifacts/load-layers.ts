@@ -17,11 +17,12 @@ export interface LoadModelOptions extends LayerOptions {
 
 /**
  * Loads a model with its layers and weights: `.keras`, `.h5` with a configuration, a LayersModel of TensorFlow.js, or the
- * `model.onnx` that `graft train` or `saveClassifier` wrote. It can be compiled and fitted, and new layers grow from any of its own.
+ * model file that `graft train`, `saveClassifier` or `saveModel` wrote. It can be compiled and fitted, and new layers grow from
+ * any of its own. Of a model file, the preprocessing comes along, and those layers are trainable that were when it was saved.
  *
- * A model file holds operators alone: its layers are built by its recipe, with the backbone's pretrained weights, which are
- * read again where it was frozen, and all trained weights from the file. Its preprocessing comes along, and those layers are
- * trainable that were when the training ended.
+ * A file of `saveModel` keeps the layers. One of a training holds operators alone: its layers are built by its recipe, with the
+ * backbone's pretrained weights, which are read again where it was frozen, and all trained weights from the file. Weights are the
+ * same to the bit, but for kernels that a normalization is folded into in the file: they come out of it to a rounding or two.
  *
  * @throws {GraftError} `file-not-found`; `weights`, if the file has no configuration or no weights for a layer; `model-file`,
  *   naming a layer whose class is not known: give it in `customLayers`; or if a model file has no recipe, its backbone is not
@@ -30,15 +31,15 @@ export interface LoadModelOptions extends LayerOptions {
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Model> {
   if (!isOnnxPath(path)) return asModel(await loadFunctional(path, options));
   const file = await readModelFile(path);
-  if (file.info.recipe === undefined) {
+  if (file.info.recipe === undefined && file.layers === undefined) {
     throw new GraftError('model-file', {
       where: `model "${path}"`,
-      expected: 'a recipe, to build the layers that the file holds only as operators',
-      received: 'a model that saveModel saved, without one',
-      advice: 'Grow new layers on it with loadBackbone(path), or keep its layers with exportFunctional.',
+      expected: 'a recipe, or layers that are kept: the file holds them only as operators',
+      received: 'a model without, of an earlier version or with layers that Keras lacks',
+      advice: 'Grow new layers on it with loadBackbone(path).',
     });
   }
-  const { model, preprocessing } = await rebuildClassifier(file, options.backbone);
+  const { model, preprocessing } = await rebuildClassifier(file, options.backbone, options.customLayers);
   return asModel(model, preprocessing);
 }
 

@@ -10,8 +10,9 @@ import { Model } from '../runs/model.ts';
 import { requirePreprocessing } from '../runs/model-requirements.ts';
 import { requireRoom } from './disk-room.ts';
 import { VERSION } from './graft-version.ts';
+import { keepLayers } from './kept-layers.ts';
 import { writeModelFile } from './model-file.ts';
-import { FORMAT_VERSION } from './model-info.ts';
+import { FORMAT_VERSION, type SavedModelInfo } from './model-info.ts';
 import { folderFor } from './write-file.ts';
 
 /** What a saved model is to say of itself. */
@@ -32,7 +33,8 @@ export interface SavedClassifier {
 /**
  * Saves a model as one `.onnx` file: pixels in, probabilities out, with preprocessing and weights inside. `Classifier`
  * opens it, `graft predict`, `evaluate` and `summary` take it, and any ONNX Runtime runs it. A file that is there is
- * replaced, as in Keras; its folder is made.
+ * replaced, as in Keras; its folder is made. `loadModel` gives the layers again, with the same weights, unless the model has
+ * some that Keras lacks.
  *
  * Recipe and metrics of a classifier that `trainClassifier` gave are kept by `saveClassifier`.
  *
@@ -88,12 +90,13 @@ export async function writeClassifier(file: string, saved: SavedClassifier): Pro
   await folderFor(folder);
   await requireRoom(folder, model.countParams().total);
   const [, height, width] = model.input.shape as readonly number[];
-  await writeModelFile(file, graph, {
+  const info: SavedModelInfo = {
     formatVersion: FORMAT_VERSION,
     graftVersion: VERSION,
     classes: [...classes],
     input: { widthPx: width!, heightPx: height!, resize: 'squash', interpolation: 'bilinear' },
-  });
+  };
+  await writeModelFile(file, graph, info, { layers: keepLayers(model, preprocessing, graph) });
 }
 
 /** Width of the output. */

@@ -5,6 +5,7 @@ import type { Functional } from '../../layers/functional.ts';
 import type { Layer } from '../../layers/layer.ts';
 import { imageGraph } from '../../models/image-graph.ts';
 import type { Preprocessing } from '../../models/preprocessing.ts';
+import type { CustomLayerClass } from '../../node/load-model.ts';
 import { freezeUpTo, listPhases } from '../../recipe/phases.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
@@ -14,6 +15,7 @@ import { createSession } from '../../runtime/create-session.ts';
 import { createRandom } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { ModelFile } from '../decode-model-file.ts';
+import { type KeptModel, rebuildLayers } from '../kept-layers.ts';
 import { modelFileError } from '../model-info.ts';
 import { outputOf } from '../model-output.ts';
 import { takeTrainedWeights } from './trained-weights.ts';
@@ -32,20 +34,27 @@ const LARGEST_DIFFERENCE = 1e-4;
 const TRIAL_IMAGES = 4;
 
 /**
- * Builds the network of a model file's recipe: the backbone with its pretrained weights, which are read again; the head,
+ * Builds the layers that a file keeps, or else the network of its recipe: the backbone with its pretrained weights, which are read again; the head,
  * and what of the backbone was trained, with the weights in the file. Then runs both on images of noise.
  *
  * @param backbone - A weights file instead of the recipe's backbone, where that one has moved.
- * @throws {GraftError} `model-file`, if the file has no recipe, the backbone's weights are not here, or the two models
+ * @param customLayers - Classes of layers that are not Keras'.
+ * @throws {GraftError} `model-file`, if the file has neither layers nor a recipe, the backbone's weights are not here, or the two models
  *   differ.
  */
-export async function rebuildClassifier(file: ModelFile, backbone?: string): Promise<RebuiltClassifier> {
+export async function rebuildClassifier(
+  file: ModelFile,
+  backbone?: string,
+  customLayers?: readonly CustomLayerClass[],
+): Promise<RebuiltClassifier> {
   const { recipe, classes } = file.info;
   if (recipe === undefined) {
+    const kept = rebuildLayers(file, customLayers);
+    if (kept !== undefined) return { ...kept, largestDifference: await requireAlike(file, kept) };
     throw modelFileError(
       file.path,
       'a recipe, to build the layers that the file holds only as operators',
-      'a model that a program saved, without one',
+      'a model that a program saved, without one, and without its layers',
       'Export it from that program, with exportFunctional, or export to onnx.',
     );
   }
@@ -76,16 +85,22 @@ export async function rebuildClassifier(file: ModelFile, backbone?: string): Pro
   // Phases unfreeze more and more: the last one says all that was ever trained, and so what may be trained on.
   freezeUpTo(network.model, listPhases(recipe).at(-1)!.unfreeze);
   takeTrained(file, model, new Set(network.model.layers));
+  return { model, preprocessing, largestDifference: await requireAlike(file, { model, preprocessing }) };
+}
+
+/** @throws {GraftError} `model-file`, if the layers give something else than the file. */
+async function requireAlike(file: ModelFile, { model, preprocessing }: KeptModel): Promise<number> {
+  const { recipe, task } = file.info;
   const largestDifference = await compare(file, model, preprocessing);
-  if (!(largestDifference <= LARGEST_DIFFERENCE)) {
-    throw modelFileError(
-      file.path,
-      `${outputOf(recipe.task).outputName} as the file's from the model that was built again, within ${LARGEST_DIFFERENCE}`,
-      `a difference of ${largestDifference.toPrecision(2)}`,
-      'The backbone has other weights than in training: give the same ones with --backbone, or export to onnx.',
-    );
-  }
-  return { model, preprocessing, largestDifference };
+  if (largestDifference <= LARGEST_DIFFERENCE) return largestDifference;
+  throw modelFileError(
+    file.path,
+    `${outputOf(taskNamed<Task>(task).name).outputName} as the file's from the model that was built again, within ${LARGEST_DIFFERENCE}`,
+    `a difference of ${largestDifference.toPrecision(2)}`,
+    recipe === undefined
+      ? 'The file was changed after it was written: save the model again, or export to onnx.'
+      : 'The backbone has other weights than in training: give the same ones with --backbone, or export to onnx.',
+  );
 }
 
 /** Weights of a network that is named; a file that is a network by itself takes the place of the other. */
