@@ -44,6 +44,5 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
 }
 
 function asModel({ inputs, outputs, name }: Functional, preprocessing?: Preprocessing): Model {
-  const options = { inputs, outputs, name };
-  return new Model(preprocessing === undefined ? options : { ...options, preprocessing });
+  return new Model({ inputs, outputs, name, preprocessing });
 }

@@ -35,7 +35,7 @@ export interface ModelOptions extends FunctionalOptions {
    * What is done to an image's bytes, in [0, 255], before the input: what `loadBackbone` returns beside its model, or one
    * of `preprocessing`. May be left out where the model's first layer scales pixels itself, such as a Rescaling.
    */
-  readonly preprocessing?: Preprocessing;
+  readonly preprocessing?: Preprocessing | undefined;
 }
 
 /** What `compile` takes: optimizer, loss and metrics, as in Keras. */

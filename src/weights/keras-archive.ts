@@ -52,8 +52,7 @@ export async function readKerasArchive(
     { where, names: namesOfPaths(config), fileBytes: bytes.length, handOver: true },
   );
   const file = hdf5WeightFile(layers, where);
-  const parsed = parseModelConfig(config);
-  return { ...file, format: 'keras-archive', ...(parsed && { config: parsed }) };
+  return { ...file, format: 'keras-archive', config: parseModelConfig(config) ?? file.config };
 }
 
 async function unpack(

@@ -18,5 +18,5 @@ export const kerasHdf5Format: WeightFormat = {
 /** @param where - For messages. */
 export function hdf5WeightFile({ configText, ...layers }: Hdf5Layers, where: string): WeightFile {
   const config = configText === undefined ? undefined : parseConfigText(configText);
-  return { format: 'keras-hdf5', where, ...layers, ...(config && { config }) };
+  return { format: 'keras-hdf5', where, ...layers, config };
 }

@@ -116,7 +116,7 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
   const format = parsed.data.format === 'graph-model' ? 'tfjs-graph' : 'tfjs-layers';
   const config = parseModelConfig(parsed.data.modelTopology);
   const layers = groupByLayer(readers.keys());
-  return { format, where, tensors: new LazyMap(readers), layers, ...(config && { config }) };
+  return { format, where, tensors: new LazyMap(readers), layers, config };
 }
 
 /** How many bytes a weight has in its shard. Strings have a length each. */

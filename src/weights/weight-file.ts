@@ -29,7 +29,7 @@ export interface WeightFile {
   /** Names or groups of all layers, of those without weights too, where the format lists them. */
   readonly inventory?: readonly string[];
   /** How the layers are connected, where the file says it. */
-  readonly config?: ModelConfig;
+  readonly config?: ModelConfig | undefined;
 }
 
 /** How messages call a file. */
