@@ -8,13 +8,13 @@
  */
 
 import { parseArgs } from 'node:util';
-import { applyTransform, type ImageWarp } from '../src/data/augmentation.ts';
-import { AUGMENTATION_PRESETS, type AugmentationSpec } from '../src/data/augmentation-spec.ts';
-import { type computeAffine, IDENTITY } from '../src/data/augmentation-transform.ts';
-import { drawTransform } from '../src/data/augmentation-view.ts';
-import { createWarpKernel } from '../src/kernels/warp-kernel.ts';
-import { loadKernel } from '../src/node/kernel-files.ts';
-import { createRandom } from '../src/tensor/random.ts';
+import { createWarpKernel } from '../src/core/kernels/warp-kernel.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
+import { loadKernel } from '../src/node/runtime/kernel-files.ts';
+import { applyTransform, type ImageWarp } from '../src/vision/augmentation/augmentation.ts';
+import { AUGMENTATION_PRESETS, type AugmentationSpec } from '../src/vision/augmentation/augmentation-spec.ts';
+import { type computeAffine, IDENTITY } from '../src/vision/augmentation/augmentation-transform.ts';
+import { drawTransform } from '../src/vision/augmentation/augmentation-view.ts';
 
 const { values: options } = parseArgs({
   options: {

@@ -8,15 +8,15 @@
  */
 
 import { parseArgs } from 'node:util';
-import { USUAL_SIZE } from '../src/features/batched-session.ts';
-import { createFrozenSession } from '../src/features/frozen-session.ts';
-import { rangesOnImages } from '../src/features/int8-frozen.ts';
-import type { Graph } from '../src/graph/graph.ts';
-import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
-import { imageGraph } from '../src/models/image-graph.ts';
-import type { Session } from '../src/runtime/session.ts';
-import { createRandom } from '../src/tensor/random.ts';
-import { tensor } from '../src/tensor/tensor.ts';
+import { USUAL_SIZE } from '../src/core/features/batched-session.ts';
+import { createFrozenSession } from '../src/core/features/frozen-session.ts';
+import { rangesOnImages } from '../src/core/features/int8-frozen.ts';
+import type { Graph } from '../src/core/graph/graph.ts';
+import { quantizeGraph } from '../src/core/graph/quantize/quantize-graph.ts';
+import type { Session } from '../src/core/runtime/session.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
+import { tensor } from '../src/core/tensor/tensor.ts';
+import { imageGraph } from '../src/vision/preprocessing/image-graph.ts';
 import { median, table } from './figures.ts';
 import { describeMachine, showMachine } from './machine.ts';
 import { loadNetwork, type Network } from './networks.ts';

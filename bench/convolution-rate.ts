@@ -6,10 +6,10 @@
  */
 
 import { Command } from 'commander';
-import { GraphBuilder } from '../src/graph/builder.ts';
-import { createSession } from '../src/runtime/create-session.ts';
-import { createRandom } from '../src/tensor/random.ts';
-import { floats, sizeOf } from '../src/tensor/tensor.ts';
+import { GraphBuilder } from '../src/core/graph/builder.ts';
+import { createSession } from '../src/core/runtime/create-session.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
+import { floats, sizeOf } from '../src/core/tensor/tensor.ts';
 import { table } from './figures.ts';
 import { describeMachine, showMachine } from './machine.ts';
 

@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openFeatureCache } from '../src/data/feature-cache/feature-cache.ts';
-import type { Locations } from '../src/runtime/feature-store.ts';
+import type { Locations } from '../src/core/runtime/feature-store.ts';
+import { openFeatureCache } from '../src/node/feature-cache/feature-cache.ts';
 
 const [entries = 10_000, bytesPerEntry = 75_264] = process.argv.slice(2, 4).map(Number);
 const folder = await mkdtemp(join(process.argv[4] ?? tmpdir(), 'graft-bench-cache-'));

@@ -3,14 +3,14 @@
  * `NETWORK float32|int8|int8-8-bit-weights`.
  */
 
-import { createFrozenSession } from '../src/features/frozen-session.ts';
-import { rangesOnImages } from '../src/features/int8-frozen.ts';
-import type { Graph } from '../src/graph/graph.ts';
-import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
-import { WEIGHT_BITS } from '../src/graph/quantize/quantized-weights.ts';
-import { imageGraph } from '../src/models/image-graph.ts';
-import { createRandom } from '../src/tensor/random.ts';
-import { tensor } from '../src/tensor/tensor.ts';
+import { createFrozenSession } from '../src/core/features/frozen-session.ts';
+import { rangesOnImages } from '../src/core/features/int8-frozen.ts';
+import type { Graph } from '../src/core/graph/graph.ts';
+import { quantizeGraph } from '../src/core/graph/quantize/quantize-graph.ts';
+import { WEIGHT_BITS } from '../src/core/graph/quantize/quantized-weights.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
+import { tensor } from '../src/core/tensor/tensor.ts';
+import { imageGraph } from '../src/vision/preprocessing/image-graph.ts';
 import { answerRequests } from './contender.ts';
 import type { FeaturesAnswer, FeaturesRequest } from './features.ts';
 import { countMultiplications, loadNetwork, networks } from './networks.ts';

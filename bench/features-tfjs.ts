@@ -3,7 +3,7 @@
  * `NETWORK TFJS_FOLDER`. A run is what Graft's is: bytes `[N, H, W, 3]` in, float32 features `[N, h, w, C]` out.
  */
 
-import { createRandom } from '../src/tensor/random.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
 import { answerRequests } from './contender.ts';
 import type { FeaturesAnswer, FeaturesRequest } from './features.ts';
 import { countMultiplications, loadNetwork, networks } from './networks.ts';

@@ -2,11 +2,11 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Functional } from '../src/layers/functional.ts';
-import { layers } from '../src/layers/layers.ts';
-import { loadBackbone } from '../src/node/load-backbone.ts';
-import { featureShape, splitAtFreezeBoundary, type TrainedPart } from '../src/steps/freeze-boundary.ts';
-import { createRandom } from '../src/tensor/random.ts';
+import { Functional } from '../src/core/layers/functional.ts';
+import { layers } from '../src/core/layers/layers.ts';
+import { featureShape, splitAtFreezeBoundary, type TrainedPart } from '../src/core/steps/freeze-boundary.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
+import { loadBackbone } from '../src/node/backbones/load-backbone.ts';
 
 /** A network whose top is trained together with its head. */
 export interface TunedNetwork {

@@ -5,12 +5,12 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { losses as lossFunctions } from '../src/losses/losses.ts';
-import { optimizers } from '../src/optimizers/optimizers.ts';
-import { seededDropoutMasks } from '../src/steps/dropout-masks.ts';
-import { featureShape } from '../src/steps/freeze-boundary.ts';
-import { createGraphStep } from '../src/steps/graph-step.ts';
-import { createRandom } from '../src/tensor/random.ts';
+import { losses as lossFunctions } from '../src/core/losses/losses.ts';
+import { optimizers } from '../src/core/optimizers/optimizers.ts';
+import { seededDropoutMasks } from '../src/core/steps/dropout-masks.ts';
+import { featureShape } from '../src/core/steps/freeze-boundary.ts';
+import { createGraphStep } from '../src/core/steps/graph-step.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
 import type { FineTuneAnswer } from './fine-tune.ts';
 import { tunedNetworks, tunedPart } from './fine-tune-data.ts';
 import { forgetPeak, peakBytes } from './peak-memory.ts';

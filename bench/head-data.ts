@@ -3,15 +3,15 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeBatches } from '../src/data/decode-batches.ts';
-import { compareNaturally, type Sample } from '../src/data/sample.ts';
-import { imageGraph } from '../src/models/image-graph.ts';
-import { inceptionV3 } from '../src/models/inception-v3.ts';
-import { MINUS_ONE_TO_ONE } from '../src/models/preprocessing.ts';
-import { createSession } from '../src/runtime/create-session.ts';
-import { createRandom } from '../src/tensor/random.ts';
-import { tensor } from '../src/tensor/tensor.ts';
-import { loadWeights } from '../src/weights/apply.ts';
+import { compareNaturally, type Sample } from '../src/core/examples/sample.ts';
+import { createSession } from '../src/core/runtime/create-session.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
+import { tensor } from '../src/core/tensor/tensor.ts';
+import { loadWeights } from '../src/core/weights/apply.ts';
+import { decodeBatches } from '../src/node/images/decode-batches.ts';
+import { inceptionV3 } from '../src/vision/architectures/inception-v3.ts';
+import { imageGraph } from '../src/vision/preprocessing/image-graph.ts';
+import { MINUS_ONE_TO_ONE } from '../src/vision/preprocessing/preprocessing.ts';
 import { readNsfwjsInception } from '../tests/golden/models/nsfwjs-weights.ts';
 
 /** The head of the recipe, on InceptionV3's mixed7 at 150 px: 7 x 7 x 768 numbers an image. */

@@ -6,13 +6,13 @@
  */
 
 import { Command } from 'commander';
-import { createFrozenSession } from '../src/features/frozen-session.ts';
-import { rangesOnImages } from '../src/features/int8-frozen.ts';
-import { quantizeGraph } from '../src/graph/quantize/quantize-graph.ts';
-import { Functional } from '../src/layers/functional.ts';
-import { imageGraph } from '../src/models/image-graph.ts';
-import type { Session } from '../src/runtime/session.ts';
-import { type Tensor, tensor } from '../src/tensor/tensor.ts';
+import { createFrozenSession } from '../src/core/features/frozen-session.ts';
+import { rangesOnImages } from '../src/core/features/int8-frozen.ts';
+import { quantizeGraph } from '../src/core/graph/quantize/quantize-graph.ts';
+import { Functional } from '../src/core/layers/functional.ts';
+import type { Session } from '../src/core/runtime/session.ts';
+import { type Tensor, tensor } from '../src/core/tensor/tensor.ts';
+import { imageGraph } from '../src/vision/preprocessing/image-graph.ts';
 import { median, table } from './figures.ts';
 import { describeMachine, showMachine } from './machine.ts';
 import { loadNetwork, type Network, networks } from './networks.ts';

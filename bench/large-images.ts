@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, createDeflate } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
-import { createRandom } from '../src/tensor/random.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
 import { showMegabytes, table } from './figures.ts';
 import { runGraft, trainReportOf } from './graft-command.ts';
 import type { Report } from './rounds.ts';

@@ -1,6 +1,6 @@
 /** @file Ours, in a process that stays: `MODEL IMAGES`. Every line on stdin is answered with a time for each image. */
 
-import { Classifier } from '../src/artifacts/classifier.ts';
+import { Classifier } from '../src/node/artifacts/classifier.ts';
 import { answerRequests } from './contender.ts';
 import type { LatencyAnswer } from './latency.ts';
 

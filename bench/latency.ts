@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exportFunctional } from '../src/artifacts/export/export-functional.ts';
-import { saveModel } from '../src/artifacts/save-model.ts';
-import { Functional } from '../src/layers/functional.ts';
-import { layers } from '../src/layers/layers.ts';
-import { preprocessing } from '../src/models/preprocessing.ts';
-import { loadBackbone } from '../src/node/load-backbone.ts';
+import { Functional } from '../src/core/layers/functional.ts';
+import { layers } from '../src/core/layers/layers.ts';
+import { saveModel } from '../src/node/artifacts/save-model.ts';
+import { loadBackbone } from '../src/node/backbones/load-backbone.ts';
+import { exportFunctional } from '../src/node/export/export-functional.ts';
+import { preprocessing } from '../src/vision/preprocessing/preprocessing.ts';
 import { type Contender, type ContenderCommand, pythonEnvironment, startContender } from './contender.ts';
 import { dataSet } from './data-sets.ts';
 import {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { createRandom } from '../src/tensor/random.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
 import { showMegabytes, table } from './figures.ts';
 import { runGraft, trainReportOf } from './graft-command.ts';
 import type { Report } from './rounds.ts';

@@ -1,10 +1,10 @@
 /** @file The networks whose features are timed. */
 
-import { Functional } from '../src/layers/functional.ts';
-import type { SymbolicTensor } from '../src/layers/layer.ts';
-import type { Backbone } from '../src/models/backbone.ts';
-import { loadBackbone } from '../src/node/load-backbone.ts';
-import { sizeOf } from '../src/tensor/tensor.ts';
+import { Functional } from '../src/core/layers/functional.ts';
+import type { SymbolicTensor } from '../src/core/layers/layer.ts';
+import { sizeOf } from '../src/core/tensor/tensor.ts';
+import { loadBackbone } from '../src/node/backbones/load-backbone.ts';
+import type { Backbone } from '../src/vision/backbone/backbone.ts';
 
 export interface Network {
   /** What bench/features-torch.py and bench/features-keras.py know it by, before an @. */

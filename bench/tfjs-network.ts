@@ -1,8 +1,8 @@
 /** @file A frozen network of ours in TensorFlow.js, as its converter writes one: folded and fused. */
 
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { Functional } from '../src/layers/functional.ts';
-import type { Layer, SymbolicTensor } from '../src/layers/layer.ts';
+import { Functional } from '../src/core/layers/functional.ts';
+import type { Layer, SymbolicTensor } from '../src/core/layers/layer.ts';
 import type { Tfjs } from './tfjs-backend.ts';
 
 type Padding = 'same' | 'valid';

@@ -1,168 +1,197 @@
 /** @file The public surface of Graft. */
 
-export { Classifier, type OpenOptions, type Predictions } from './artifacts/classifier.ts';
 export { classifierGraph, classifierInfo } from './artifacts/classifier-file.ts';
 export { curvesPlot } from './artifacts/curves-plot.ts';
-export { type ExportOptions, exportFunctional } from './artifacts/export/export-functional.ts';
-export {
-  type ExportModelOptions,
-  type ExportReport,
-  exportModelFile,
-} from './artifacts/export/export-model-file.ts';
 export { VERSION } from './artifacts/graft-version.ts';
-export { type LoadModelOptions, loadModel } from './artifacts/load-layers.ts';
 export { learningRatePlot } from './artifacts/lr-plot.ts';
-export { type ModelCheckpointOptions, modelCheckpoint } from './artifacts/model-checkpoint.ts';
-export { readModelFile, writeModelFile } from './artifacts/model-file.ts';
 export type { ModelInfo, SavedModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
-export { type RunCheckpointOptions, runCheckpoints } from './artifacts/run-checkpoints.ts';
-export { saveClassifier } from './artifacts/save-classifier.ts';
-export { type SaveModelOptions, saveModel } from './artifacts/save-model.ts';
-export { gradients } from './autodiff/gradients.ts';
-export type { AugmentationSpec } from './data/augmentation-spec.ts';
-export { parseAugmentation } from './data/augmentation-text.ts';
-export {
-  type FeatureCache,
-  type FeatureCacheOptions,
-  openFeatureCache,
-} from './data/feature-cache/feature-cache.ts';
-export { type FolderScan, scanFolder } from './data/folder-scan.ts';
-export type { ChannelCount, ImageContent, ImageSource, RawImage } from './data/image-content.ts';
-export {
-  type ExampleDatasetOptions,
-  type ImageDataset,
-  type ImageDatasetOptions,
-  imageDatasetFromDirectory,
-  imageDatasetFromExamples,
-} from './data/image-dataset.ts';
-export type {
-  ClassExample,
-  Examples,
-  ImageExample,
-  LabelsExample,
-  ValuesExample,
-} from './data/image-examples.ts';
-export type { ImageReader } from './data/image-reader.ts';
-export { cutMix, mixUp } from './data/mixing.ts';
-export type { Sample, SkippedFile } from './data/sample.ts';
-export { createFolds, type Fold, type FoldOptions, type Folds } from './data/splits/folds.ts';
-export { type Split, type SplitOptions, splitSamples } from './data/splits/split.ts';
-export { type ErrorCode, GraftError } from './errors/graft-error.ts';
-export { type BestOfManyResult, bestOfMany } from './evaluation/best-of-many.ts';
+export { gradients } from './core/autodiff/gradients.ts';
+export { type ErrorCode, GraftError } from './core/errors/graft-error.ts';
+export { type BestOfManyResult, bestOfMany } from './core/evaluation/best-of-many.ts';
 export {
   type BootstrapOptions,
   type Interval,
   type PairedBootstrapResult,
   pairedBootstrap,
-} from './evaluation/bootstrap.ts';
-export { type Calibration, type CalibrationBin, computeCalibration } from './evaluation/calibration.ts';
+} from './core/evaluation/bootstrap.ts';
+export { type Calibration, type CalibrationBin, computeCalibration } from './core/evaluation/calibration.ts';
 export {
   type AccuracyContext,
   type ClassificationReport,
   type ClassMetrics,
   classificationReport,
-} from './evaluation/classification-report.ts';
-export { holm } from './evaluation/holm.ts';
-export { type McNemarResult, mcnemar } from './evaluation/mcnemar.ts';
+} from './core/evaluation/classification-report.ts';
+export { holm } from './core/evaluation/holm.ts';
+export { type McNemarResult, mcnemar } from './core/evaluation/mcnemar.ts';
 export {
   type LabelMetrics,
   type MultiLabelOptions,
   type MultiLabelReport,
   multiLabelReport,
-} from './evaluation/multi-label-report.ts';
+} from './core/evaluation/multi-label-report.ts';
 export {
   type DistanceMetric,
   type FeatureRows,
   type NearestNeighbors,
   type NearestNeighborsOptions,
   nearestNeighbors,
-} from './evaluation/nearest-neighbors.ts';
+} from './core/evaluation/nearest-neighbors.ts';
 export {
   type RegressionReport,
   regressionReport,
   type ValueMetrics,
-} from './evaluation/regression-report.ts';
-export { wilsonInterval } from './evaluation/wilson-interval.ts';
-export type { BatchSizes } from './features/batched-session.ts';
-export type { FeatureStores } from './features/feature-spaces.ts';
-export type { BatchProgress, Callback, TrainingControl } from './fit/callbacks/callback.ts';
-export { type CsvLoggerOptions, csvLogger } from './fit/callbacks/csv-logger.ts';
+} from './core/evaluation/regression-report.ts';
+export { wilsonInterval } from './core/evaluation/wilson-interval.ts';
+export type { Sample, SkippedFile } from './core/examples/sample.ts';
+export { createFolds, type Fold, type FoldOptions, type Folds } from './core/examples/splits/folds.ts';
+export { type Split, type SplitOptions, splitSamples } from './core/examples/splits/split.ts';
+export type { BatchSizes } from './core/features/batched-session.ts';
+export type { FeatureStores } from './core/features/feature-spaces.ts';
+export type { BatchProgress, Callback, TrainingControl } from './core/fit/callbacks/callback.ts';
 export {
   type EarlyStopping,
   type EarlyStoppingOptions,
   earlyStopping,
-} from './fit/callbacks/early-stopping.ts';
-export { learningRateScheduler } from './fit/callbacks/learning-rate-scheduler.ts';
+} from './core/fit/callbacks/early-stopping.ts';
+export { learningRateScheduler } from './core/fit/callbacks/learning-rate-scheduler.ts';
 export {
   type ReduceLROnPlateauOptions,
   reduceLROnPlateau,
-} from './fit/callbacks/reduce-lr-on-plateau.ts';
-export { type TensorBoardOptions, tensorBoard } from './fit/callbacks/tensorboard.ts';
-export { terminateOnNaN } from './fit/callbacks/terminate-on-nan.ts';
-export type { FitProgress } from './fit/fit-options.ts';
-export { type EpochRecord, type History, seriesOf } from './fit/history.ts';
+} from './core/fit/callbacks/reduce-lr-on-plateau.ts';
+export { terminateOnNaN } from './core/fit/callbacks/terminate-on-nan.ts';
+export type { FitProgress } from './core/fit/fit-options.ts';
+export { type EpochRecord, type History, seriesOf } from './core/fit/history.ts';
 export type {
   LearningRatePoint,
   LearningRateSearch,
   LearningRateSearchOptions,
-} from './fit/lr-find.ts';
-export type { MetricName, MetricOption } from './fit/metric-names.ts';
-export { GraphBuilder } from './graph/builder.ts';
-export type { Graph, Value } from './graph/graph.ts';
-export type { Operand, Ops } from './graph/ops.ts';
-export { simplify } from './graph/passes/simplify.ts';
-export { type CallContext, CustomLayer } from './layers/custom-layer.ts';
-export { Functional } from './layers/functional.ts';
-export { type Initializer, initializers } from './layers/initializers.ts';
-export { input } from './layers/input-layer.ts';
-export type { Layer, LayerOptions, SymbolicTensor, Weight, WeightSpec } from './layers/layer.ts';
-export type { LayerShape } from './layers/layer-shape.ts';
-export { layers } from './layers/layers.ts';
-export { modelGraph } from './layers/lower-model.ts';
-export type { OptionsOf, OptionTable, ValuesOf } from './layers/option-table.ts';
-export type { Loss } from './losses/loss.ts';
-export { type LossName, losses } from './losses/losses.ts';
-export type { Metric } from './metrics/metric.ts';
-export { metrics } from './metrics/metrics.ts';
-export type { ArchitectureOptions, InputShape } from './models/architecture.ts';
-export {
-  type Backbone,
-  type BackboneOfWeightsOptions,
-  type BackboneOptions,
-  backboneOfConfig,
-  backboneOfOnnx,
-  backboneOfWeights,
-} from './models/backbone.ts';
-export { inceptionV3 } from './models/inception-v3.ts';
-export { mobileNetV2 } from './models/mobilenet-v2.ts';
-export { type Preprocessing, preprocessing } from './models/preprocessing.ts';
-export type { BackboneFacts, PretrainedConfig } from './models/pretrained-config.ts';
-export { findPretrainedConfig, pretrainedConfigs } from './models/pretrained-configs.ts';
-export { isBackboneAvailable } from './node/backbone-availability.ts';
-export { type LoadBackboneOptions, loadBackbone } from './node/load-backbone.ts';
-export type { CustomLayerClass } from './node/load-model.ts';
-export { summarizeFile } from './node/summarize-file.ts';
-export { decodeModel } from './onnx/decoder.ts';
-export { encodeModel } from './onnx/encoder.ts';
-export type { AdamOptions } from './optimizers/adam.ts';
+} from './core/fit/lr-find.ts';
+export type { MetricName, MetricOption } from './core/fit/metric-names.ts';
+export { cutMix, mixUp } from './core/fit/mixing.ts';
+export { GraphBuilder } from './core/graph/builder.ts';
+export type { Graph, Value } from './core/graph/graph.ts';
+export type { Operand, Ops } from './core/graph/ops.ts';
+export { simplify } from './core/graph/passes/simplify.ts';
+export { type CallContext, CustomLayer } from './core/layers/custom-layer.ts';
+export { Functional } from './core/layers/functional.ts';
+export { type Initializer, initializers } from './core/layers/initializers.ts';
+export { input } from './core/layers/input-layer.ts';
+export type { Layer, LayerOptions, SymbolicTensor, Weight, WeightSpec } from './core/layers/layer.ts';
+export type { LayerShape } from './core/layers/layer-shape.ts';
+export { layers } from './core/layers/layers.ts';
+export { modelGraph } from './core/layers/lower-model.ts';
+export type { OptionsOf, OptionTable, ValuesOf } from './core/layers/option-table.ts';
+export type { Loss } from './core/losses/loss.ts';
+export { type LossName, losses } from './core/losses/losses.ts';
+export type { Metric } from './core/metrics/metric.ts';
+export { metrics } from './core/metrics/metrics.ts';
+export { decodeModel } from './core/onnx/decoder.ts';
+export { encodeModel } from './core/onnx/encoder.ts';
+export type { AdamOptions } from './core/optimizers/adam.ts';
 export {
   type CommonOptions,
   defineOptimizer,
   type OptimizerDescriptor,
   type OptimizerFactory,
   type SettingsTable,
-} from './optimizers/define-optimizer.ts';
-export type { LearningRate } from './optimizers/learning-rate.ts';
-export type { Optimizer, UpdateInputs, UpdateOutputs } from './optimizers/optimizer.ts';
-export { optimizers } from './optimizers/optimizers.ts';
-export type { RMSpropOptions } from './optimizers/rmsprop.ts';
-export { createSchedule, type Schedule } from './optimizers/schedules/schedule.ts';
-export { unreachedEnd } from './optimizers/schedules/schedule-checks.ts';
-export type { ScheduleRun, ScheduleSpec, Span } from './optimizers/schedules/schedule-spec.ts';
-export { parseSchedule } from './optimizers/schedules/schedule-text.ts';
-export { type LearningRateSchedule, schedules } from './optimizers/schedules/schedules.ts';
-export type { OptimizerOptions } from './optimizers/settings.ts';
-export type { SGDOptions } from './optimizers/sgd.ts';
+} from './core/optimizers/define-optimizer.ts';
+export type { LearningRate } from './core/optimizers/learning-rate.ts';
+export type { Optimizer, UpdateInputs, UpdateOutputs } from './core/optimizers/optimizer.ts';
+export { optimizers } from './core/optimizers/optimizers.ts';
+export type { RMSpropOptions } from './core/optimizers/rmsprop.ts';
+export { createSchedule, type Schedule } from './core/optimizers/schedules/schedule.ts';
+export { unreachedEnd } from './core/optimizers/schedules/schedule-checks.ts';
+export type { ScheduleRun, ScheduleSpec, Span } from './core/optimizers/schedules/schedule-spec.ts';
+export { parseSchedule } from './core/optimizers/schedules/schedule-text.ts';
+export { type LearningRateSchedule, schedules } from './core/optimizers/schedules/schedules.ts';
+export type { OptimizerOptions } from './core/optimizers/settings.ts';
+export type { SGDOptions } from './core/optimizers/sgd.ts';
+export { type CreateSessionOptions, createSession } from './core/runtime/create-session.ts';
+export type { FeatureStore } from './core/runtime/feature-store.ts';
+export type { Runtime, RuntimeOptions } from './core/runtime/runtime.ts';
+export type { Session, SessionOptions } from './core/runtime/session.ts';
+export { loadWeights } from './core/weights/apply.ts';
+export type { WeightFile } from './core/weights/weight-file.ts';
+export { Classifier, type OpenOptions, type Predictions } from './node/artifacts/classifier.ts';
+export { type LoadModelOptions, loadModel } from './node/artifacts/load-layers.ts';
+export { type ModelCheckpointOptions, modelCheckpoint } from './node/artifacts/model-checkpoint.ts';
+export { readModelFile, writeModelFile } from './node/artifacts/model-file.ts';
+export { type RunCheckpointOptions, runCheckpoints } from './node/artifacts/run-checkpoints.ts';
+export { saveClassifier } from './node/artifacts/save-classifier.ts';
+export { type SaveModelOptions, saveModel } from './node/artifacts/save-model.ts';
+export { isBackboneAvailable } from './node/backbones/backbone-availability.ts';
+export { type LoadBackboneOptions, loadBackbone } from './node/backbones/load-backbone.ts';
+export type { CustomLayerClass } from './node/backbones/load-model.ts';
+export { summarizeFile } from './node/backbones/summarize-file.ts';
+export { type CsvLoggerOptions, csvLogger } from './node/callbacks/csv-logger.ts';
+export { type TensorBoardOptions, tensorBoard } from './node/callbacks/tensorboard.ts';
+export type { DownloadProgress } from './node/download/download.ts';
+export type { FetchWeightsOptions } from './node/download/pretrained-weights.ts';
+export { type ExportOptions, exportFunctional } from './node/export/export-functional.ts';
+export {
+  type ExportModelOptions,
+  type ExportReport,
+  exportModelFile,
+} from './node/export/export-model-file.ts';
+export {
+  type FeatureCache,
+  type FeatureCacheOptions,
+  openFeatureCache,
+} from './node/feature-cache/feature-cache.ts';
+export { type FolderScan, scanFolder } from './node/images/folder-scan.ts';
+export type { ChannelCount, ImageContent, ImageSource, RawImage } from './node/images/image-content.ts';
+export {
+  type ExampleDatasetOptions,
+  type ImageDataset,
+  type ImageDatasetOptions,
+  imageDatasetFromDirectory,
+  imageDatasetFromExamples,
+} from './node/images/image-dataset.ts';
+export type {
+  ClassExample,
+  Examples,
+  ImageExample,
+  LabelsExample,
+  ValuesExample,
+} from './node/images/image-examples.ts';
+export { findRecipe, listRecipes, type NamedRecipe } from './node/recipe/recipe-file.ts';
+export { type CsvOptions, gatherData, gatherFromCsv } from './node/training/csv-image-sets.ts';
+export {
+  type ExtractedImageFeatures,
+  type ExtractFeaturesOptions,
+  extractFeatures,
+} from './node/training/extract-features.ts';
+export { type FoldSets, gatherExampleFolds, gatherFolds } from './node/training/fold-sets.ts';
+export { type ExampleOptions, gatherExamples, type TaskOfExample } from './node/training/gather-examples.ts';
+export { gatherImages, type ImageSets } from './node/training/image-sets.ts';
+export {
+  type CompileOptions,
+  type FitHistory,
+  type FitModelOptions,
+  type Model,
+  type ModelOptions,
+  model,
+  type RunModelOptions,
+} from './node/training/model.ts';
+export {
+  type SweepEvents,
+  type SweepOptions as SweepClassifiersOptions,
+  type SweepResult,
+  sweep as sweepClassifiers,
+} from './node/training/sweep.ts';
+export {
+  readTaskCsv as readLabelCsv,
+  type TaskCsv as LabelCsv,
+  type TaskCsvOptions as LabelCsvOptions,
+} from './node/training/task-csv.ts';
+export { estimateTraining, findClassifierRate } from './node/training/train-classifier.ts';
+export {
+  type ExampleTrainingOptions,
+  trainClassifier,
+  type WorkerOptions,
+} from './node/training/training-call.ts';
+export type { WeightFiles } from './node/weights/read-weight-files.ts';
+export { readWeights } from './node/weights/read-weights.ts';
 export type { HeadLayer } from './recipe/head-layers.ts';
 export { formatHead, parseHead } from './recipe/head-spec.ts';
 export {
@@ -172,7 +201,6 @@ export {
   type RecipeInput,
   type RecipeRequest,
 } from './recipe/recipe.ts';
-export { findRecipe, listRecipes, type NamedRecipe } from './recipe/recipe-file.ts';
 export { readRecipe } from './recipe/recipe-input.ts';
 export { recipeJsonSchema } from './recipe/recipe-json-schema.ts';
 export type { Prediction, ReportOf, Task } from './recipe/task.ts';
@@ -180,49 +208,14 @@ export type { ClassPrediction } from './recipe/tasks/classification.ts';
 export type { LabelsPrediction } from './recipe/tasks/multi-label.ts';
 export type { ValuesPrediction } from './recipe/tasks/regression.ts';
 export type { ClassifierEvents, ClassifierModel, ClassifierOptions } from './runs/classifier-options.ts';
-export { type CsvOptions, gatherData, gatherFromCsv } from './runs/csv-image-sets.ts';
 export type {
   PhaseForecast,
   Preflight,
   Warning as PreflightWarning,
 } from './runs/estimate/estimate-report.ts';
-export { type ExampleOptions, gatherExamples, type TaskOfExample } from './runs/example-sets.ts';
-export {
-  type ExtractedImageFeatures,
-  type ExtractFeaturesOptions,
-  extractFeatures,
-} from './runs/extract-features.ts';
-export { type FoldSets, gatherExampleFolds, gatherFolds } from './runs/fold-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
-export { gatherImages, type ImageSets } from './runs/image-sets.ts';
-export {
-  type CompileOptions,
-  type FitHistory,
-  type FitModelOptions,
-  type Model,
-  type ModelOptions,
-  model,
-  type RunModelOptions,
-} from './runs/model.ts';
-export {
-  type SweepEvents,
-  type SweepOptions as SweepClassifiersOptions,
-  type SweepResult,
-  sweep as sweepClassifiers,
-} from './runs/sweep/sweep.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
-export {
-  readTaskCsv as readLabelCsv,
-  type TaskCsv as LabelCsv,
-  type TaskCsvOptions as LabelCsvOptions,
-} from './runs/task-csv.ts';
-export { estimateTraining, findClassifierRate } from './runs/train-classifier.ts';
-export { type ExampleTrainingOptions, trainClassifier, type WorkerOptions } from './runs/training-call.ts';
-export { type CreateSessionOptions, createSession } from './runtime/create-session.ts';
-export type { FeatureStore } from './runtime/feature-store.ts';
-export type { Runtime, RuntimeOptions } from './runtime/runtime.ts';
-export type { Session, SessionOptions } from './runtime/session.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';
@@ -284,9 +277,20 @@ export {
 } from './use-cases/train.ts';
 export type { Int8Report, TrainReport } from './use-cases/train-report.ts';
 export type { DownloadPolicy, FeatureOptions, UseCaseOptions } from './use-cases/use-case-options.ts';
-export { loadWeights } from './weights/apply.ts';
-export type { DownloadProgress } from './weights/download/download.ts';
-export type { FetchWeightsOptions } from './weights/download/pretrained-weights.ts';
-export type { WeightFiles } from './weights/read-weight-files.ts';
-export { readWeights } from './weights/read-weights.ts';
-export type { WeightFile } from './weights/weight-file.ts';
+export type { ArchitectureOptions, InputShape } from './vision/architectures/architecture.ts';
+export { inceptionV3 } from './vision/architectures/inception-v3.ts';
+export { mobileNetV2 } from './vision/architectures/mobilenet-v2.ts';
+export type { AugmentationSpec } from './vision/augmentation/augmentation-spec.ts';
+export { parseAugmentation } from './vision/augmentation/augmentation-text.ts';
+export {
+  type Backbone,
+  type BackboneOfWeightsOptions,
+  type BackboneOptions,
+  backboneOfConfig,
+  backboneOfOnnx,
+  backboneOfWeights,
+} from './vision/backbone/backbone.ts';
+export type { ImageReader } from './vision/images/image-reader.ts';
+export { type Preprocessing, preprocessing } from './vision/preprocessing/preprocessing.ts';
+export type { BackboneFacts, PretrainedConfig } from './vision/pretrained/pretrained-config.ts';
+export { findPretrainedConfig, pretrainedConfigs } from './vision/pretrained/pretrained-configs.ts';

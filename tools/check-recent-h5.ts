@@ -7,18 +7,18 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Functional } from '../src/layers/functional.ts';
-import { modelGraph } from '../src/layers/lower-model.ts';
-import type { InputShape } from '../src/models/architecture.ts';
-import { convNeXt } from '../src/models/convnext.ts';
-import { efficientNet } from '../src/models/efficientnet.ts';
-import { efficientNetV2 } from '../src/models/efficientnet-v2.ts';
-import { mobileNetV3Small } from '../src/models/mobilenet-v3.ts';
-import { nasNetMobile } from '../src/models/nasnet.ts';
-import { evaluateGraph } from '../src/runtime/create-session.ts';
-import { tensor } from '../src/tensor/tensor.ts';
-import { loadWeights } from '../src/weights/apply.ts';
-import { readKerasHdf5 } from '../src/weights/keras-hdf5.ts';
+import type { Functional } from '../src/core/layers/functional.ts';
+import { modelGraph } from '../src/core/layers/lower-model.ts';
+import { evaluateGraph } from '../src/core/runtime/create-session.ts';
+import { tensor } from '../src/core/tensor/tensor.ts';
+import { loadWeights } from '../src/core/weights/apply.ts';
+import { readKerasHdf5 } from '../src/node/weights/keras-hdf5.ts';
+import type { InputShape } from '../src/vision/architectures/architecture.ts';
+import { convNeXt } from '../src/vision/architectures/convnext.ts';
+import { efficientNet } from '../src/vision/architectures/efficientnet.ts';
+import { efficientNetV2 } from '../src/vision/architectures/efficientnet-v2.ts';
+import { mobileNetV3Small } from '../src/vision/architectures/mobilenet-v3.ts';
+import { nasNetMobile } from '../src/vision/architectures/nasnet.ts';
 
 interface Fixture {
   readonly networks: Readonly<

@@ -6,10 +6,10 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { modelGraph } from '../src/layers/lower-model.ts';
-import { loadGraphBackbone } from '../src/node/onnx-file.ts';
-import { evaluateGraph } from '../src/runtime/create-session.ts';
-import { tensor, transpose } from '../src/tensor/tensor.ts';
+import { modelGraph } from '../src/core/layers/lower-model.ts';
+import { evaluateGraph } from '../src/core/runtime/create-session.ts';
+import { tensor, transpose } from '../src/core/tensor/tensor.ts';
+import { loadGraphBackbone } from '../src/node/backbones/onnx-file.ts';
 
 /** Behind NumPy's mark and version. */
 const HEADER_LENGTH_AT = 8;

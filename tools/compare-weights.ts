@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fromBinary } from '@bufbuild/protobuf';
 import sharp from 'sharp';
-import { ModelProtoSchema } from '../src/onnx/onnx_pb.ts';
-import { createRandom } from '../src/tensor/random.ts';
+import { ModelProtoSchema } from '../src/core/onnx/onnx_pb.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
 import { withBuiltCommits } from './built-commits.ts';
 
 const LINEAR = ['--epochs', '8', '--patience', '0'];

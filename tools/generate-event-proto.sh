@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes src/fit/callbacks/event_pb.ts from tools/tensorboard-event.proto.
+# Writes src/node/callbacks/event_pb.ts from tools/tensorboard-event.proto.
 # Needs: protoc (Debian: protobuf-compiler), npm, network.
 set -eu
 PROTOC_GEN_ES_VERSION=2.9.0 # the last that runs on Node 20
@@ -16,4 +16,4 @@ protoc --plugin="$work/node_modules/.bin/protoc-gen-es" \
   echo '// SPDX-License-Identifier: Apache-2.0'
   echo '// @ts-nocheck'
   cat "$work/event_pb.ts"
-} > "$root/src/fit/callbacks/event_pb.ts"
+} > "$root/src/node/callbacks/event_pb.ts"

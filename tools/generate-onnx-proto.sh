@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes src/onnx/onnx_pb.ts from the official onnx.proto, as the PyPI package `onnx` carries it.
+# Writes src/core/onnx/onnx_pb.ts from the official onnx.proto, as the PyPI package `onnx` carries it.
 # Needs: pip, unzip, protoc (Debian: protobuf-compiler), npx, network.
 set -eu
 ONNX_VERSION=1.16.2
@@ -19,4 +19,4 @@ protoc --plugin="$work/node_modules/.bin/protoc-gen-es" \
   echo '// Copyright (c) ONNX Project Contributors'
   echo '// @ts-nocheck'
   cat "$work/onnx_pb.ts"
-} > "$root/src/onnx/onnx_pb.ts"
+} > "$root/src/core/onnx/onnx_pb.ts"

@@ -1,14 +1,14 @@
 /** @file What of a trained classifier goes into its model file. */
 
-import type { ClassificationReport } from '../evaluation/classification-report.ts';
-import type { Graph } from '../graph/graph.ts';
-import { imageGraph } from '../models/image-graph.ts';
-import { weightSourceOf } from '../models/pretrained-configs.ts';
+import type { ClassificationReport } from '../core/evaluation/classification-report.ts';
+import type { Graph } from '../core/graph/graph.ts';
 import type { ReportOf, Task } from '../recipe/task.ts';
 import { classification } from '../recipe/tasks/classification.ts';
 import { multiLabel } from '../recipe/tasks/multi-label.ts';
 import { regression } from '../recipe/tasks/regression.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
+import { imageGraph } from '../vision/preprocessing/image-graph.ts';
+import { weightSourceOf } from '../vision/pretrained/pretrained-configs.ts';
 import { FORMAT_VERSION, type RecipeModelInfo } from './model-info.ts';
 import { outputOf } from './model-output.ts';
 import type { StoredClassificationReport } from './report-schema.ts';

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { EpochRecord } from '../fit/history.ts';
+import type { EpochRecord } from '../core/fit/history.ts';
 import { curvesPlot } from './curves-plot.ts';
 
 const record = (epoch: number, valLoss?: number): EpochRecord => ({

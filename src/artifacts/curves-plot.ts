@@ -2,7 +2,7 @@
 
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { EpochRecord } from '../fit/history.ts';
+import type { EpochRecord } from '../core/fit/history.ts';
 
 const PANEL = { width: 420, height: 260, left: 56, right: 16, top: 40, bottom: 44 } as const;
 const COLORS = { training: '#1f6feb', validation: '#d1570a', best: '#8b949e', phase: '#57606a' } as const;

@@ -1,9 +1,9 @@
 /** @file The model file from its bytes: one ONNX model that takes pixels and gives probabilities. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import type { Graph } from '../graph/graph.ts';
-import { CHECKSUM_KEY, checksumError, verifyChecksum } from '../models/model-checksum.ts';
-import { decodeModel } from '../onnx/decoder.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { Graph } from '../core/graph/graph.ts';
+import { decodeModel } from '../core/onnx/decoder.ts';
+import { CHECKSUM_KEY, checksumError, verifyChecksum } from '../core/weights/model-checksum.ts';
 import { decodeModelInfo, type ModelInfo, modelFileError } from './model-info.ts';
 import { requireInterface } from './model-interface.ts';
 

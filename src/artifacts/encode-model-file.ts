@@ -1,7 +1,7 @@
 /** @file The bytes of a model file, with a checksum of all that is in it. */
 
-import type { Graph } from '../graph/graph.ts';
-import { encodeWithChecksum } from '../models/model-checksum.ts';
+import type { Graph } from '../core/graph/graph.ts';
+import { encodeWithChecksum } from '../core/weights/model-checksum.ts';
 import { LAYERS_KEY, type ModelFile, TRAINING_IMAGES_KEY } from './decode-model-file.ts';
 import { encodeModelInfo, type ModelInfo } from './model-info.ts';
 import { requireInterface } from './model-interface.ts';

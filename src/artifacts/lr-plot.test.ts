@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LearningRateSearch } from '../fit/lr-find.ts';
+import type { LearningRateSearch } from '../core/fit/lr-find.ts';
 import { learningRatePlot } from './lr-plot.ts';
 
 const points = Array.from({ length: 40 }, (_, i) => ({

@@ -2,7 +2,7 @@
 
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { LearningRatePoint, LearningRateSearch } from '../fit/lr-find.ts';
+import type { LearningRatePoint, LearningRateSearch } from '../core/fit/lr-find.ts';
 
 const PANEL = { width: 640, height: 320, left: 56, right: 20, top: 44, bottom: 48 } as const;
 /** Room above the fall, as a part of it: enough to see that the loss rises again. */

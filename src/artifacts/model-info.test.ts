@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
-import { AUGMENTATION_PRESETS } from '../data/augmentation-spec.ts';
 import { DEFAULT_RECIPE } from '../recipe/recipe.ts';
+import { AUGMENTATION_PRESETS } from '../vision/augmentation/augmentation-spec.ts';
 import {
   decodeModelInfo,
   encodeModelInfo,

@@ -1,7 +1,7 @@
 /** @file What a model file says of itself, in the metadata of its ONNX model. */
 
 import { z } from 'zod';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
 import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
 import { multiLabel } from '../recipe/tasks/multi-label.ts';
 import { regression } from '../recipe/tasks/regression.ts';

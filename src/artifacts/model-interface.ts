@@ -1,10 +1,10 @@
 /** @file Whether a model's metadata and its graph are of one another: what the one says goes in and comes out of the other. */
 
-import { sizeText } from '../errors/size-text.ts';
-import { formatShape } from '../graph/dimension.ts';
-import type { Graph, Value } from '../graph/graph.ts';
+import { sizeText } from '../core/errors/size-text.ts';
+import { formatShape } from '../core/graph/dimension.ts';
+import type { Graph, Value } from '../core/graph/graph.ts';
+import { typedArrayFor } from '../core/tensor/dtype.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
-import { typedArrayFor } from '../tensor/dtype.ts';
 import { type ModelInfo, modelFileError } from './model-info.ts';
 
 /** Pixels of the largest input, 4,096 x 4,096: a dozen images of this size are decoded ahead, 50 MB each. */

@@ -1,7 +1,7 @@
 /** @file What comes out of a model file, by what the model tells. */
 
-import type { ImageGraphOptions } from '../models/image-graph.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
+import type { ImageGraphOptions } from '../vision/preprocessing/image-graph.ts';
 
 /**
  * What a model file's output means, and what it is called: `probabilities` of classes (of both, where one sigmoid

@@ -1,11 +1,11 @@
 /** @file A trained classifier in use, on pixels that the caller has: all that it needs of a machine is a session. */
 
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { createSession } from '../core/runtime/create-session.ts';
+import type { RuntimeOptions } from '../core/runtime/runtime.ts';
+import type { Session } from '../core/runtime/session.ts';
+import { tensor } from '../core/tensor/tensor.ts';
 import { type DefaultTask, type Prediction, type Task, taskNamed } from '../recipe/task.ts';
-import { createSession } from '../runtime/create-session.ts';
-import type { RuntimeOptions } from '../runtime/runtime.ts';
-import type { Session } from '../runtime/session.ts';
-import { tensor } from '../tensor/tensor.ts';
 import { decodeModelFile, type ModelFile } from './decode-model-file.ts';
 import { modelFileError } from './model-info.ts';
 import { outputOf } from './model-output.ts';

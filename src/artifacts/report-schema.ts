@@ -1,9 +1,9 @@
 /** @file The metrics of models of classes, labels and numbers, as they stand in a model file. */
 
 import { z } from 'zod';
-import type { AccuracyContext, ClassificationReport } from '../evaluation/classification-report.ts';
-import type { MultiLabelReport } from '../evaluation/multi-label-report.ts';
-import type { RegressionReport, ValueMetrics } from '../evaluation/regression-report.ts';
+import type { AccuracyContext, ClassificationReport } from '../core/evaluation/classification-report.ts';
+import type { MultiLabelReport } from '../core/evaluation/multi-label-report.ts';
+import type { RegressionReport, ValueMetrics } from '../core/evaluation/regression-report.ts';
 
 /** Metrics of one set of images, each of one class. What stands beside the accuracy, older files do not say. */
 export type StoredClassificationReport = Pick<

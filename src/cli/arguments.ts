@@ -8,7 +8,7 @@ import {
   POSITIVE,
   rangeText,
   whole,
-} from '../errors/number-range.ts';
+} from '../core/errors/number-range.ts';
 
 /** A reader of numbers of a range. @param orZero - Whether 0 is taken too, which stands for none. */
 export function numberOf(range: NumberRange, orZero?: 'or 0'): (text: string) => number {

@@ -1,7 +1,7 @@
 /** @file Which classes were predicted as which: a matrix where it fits, else the most frequent confusions. */
 
 import stringWidth from 'fast-string-width';
-import { visible } from '../errors/visible-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import type { ClassificationResult } from '../use-cases/metrics-report.ts';
 import { count, percentOrNone } from './number-text.ts';
 import { table, tableWidth } from './table.ts';

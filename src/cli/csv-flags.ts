@@ -2,8 +2,8 @@
 
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { GraftError } from '../errors/graft-error.ts';
-import { type CsvOptions, isLabelFile } from '../runs/csv-image-sets.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
 
 export interface CsvFlags {
   readonly images?: string;

@@ -1,6 +1,6 @@
 /** @file What people hear of the data before the work. */
 
-import { visible } from '../errors/visible-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
 import type { DataEvent, DataSet } from '../use-cases/run-event.ts';
 import { duplicateLines } from './duplicate-text.ts';

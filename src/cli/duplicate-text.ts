@@ -1,7 +1,7 @@
 /** @file What people hear of images that are copies of others: at most two lines, of which --json tells more. */
 
 import { basename, dirname, join } from 'node:path';
-import type { DuplicateGroup, DuplicateReport, SetDuplicates } from '../runs/duplicate-report.ts';
+import type { DuplicateGroup, DuplicateReport, SetDuplicates } from '../node/training/duplicate-report.ts';
 import { count, countOf } from './number-text.ts';
 
 /** How many copies there are, then what follows from that. */

@@ -1,6 +1,6 @@
 /** @file Prints the events of a use case: for people, as one JSON document, or as lines of JSON. */
 
-import { visible } from '../errors/visible-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import type {
   CombinationEvent,
   DataEvent,

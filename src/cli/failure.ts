@@ -1,8 +1,8 @@
 /** @file How a command fails: one line on standard error, and the exit status. */
 
 import { CommanderError } from 'commander';
-import { GraftError } from '../errors/graft-error.ts';
-import { visible } from '../errors/visible-text.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import { say, styled } from './terminal.ts';
 
 export const EXIT = { failure: 1, usage: 2, interrupted: 130 } as const;

@@ -1,6 +1,6 @@
 /** @file What people read of a search for a learning rate. */
 
-import { visible } from '../errors/visible-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import type { LearningRateReport } from '../use-cases/learning-rate-report.ts';
 import { countOf } from './number-text.ts';
 import { printOut, say, styled } from './terminal.ts';

@@ -5,7 +5,7 @@
  * pixels that hang on it more.
  */
 
-import { blockDrawings } from '../data/image-loaders.ts';
+import { blockDrawings } from '../node/images/image-loaders.ts';
 import { outliveReader, reportFailure } from './failure.ts';
 import { createProgram } from './program.ts';
 

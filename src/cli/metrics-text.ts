@@ -1,6 +1,6 @@
 /** @file Metrics of models for people: a headline, several sets side by side, single classes. */
 
-import { visible } from '../errors/visible-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import type {
   ClassificationResult,
   ClassificationSummary,

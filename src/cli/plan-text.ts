@@ -1,7 +1,7 @@
 /** @file What people hear of the network, and of what a run will do, before the long work. */
 
-import { sizeText } from '../errors/size-text.ts';
-import { visible } from '../errors/visible-text.ts';
+import { sizeText } from '../core/errors/size-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import { formatHead } from '../recipe/head-spec.ts';
 import type { ModelEvent, PlanEvent, SweepPlanEvent } from '../use-cases/run-event.ts';
 import { sayNote } from './data-text.ts';

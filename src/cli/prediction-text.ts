@@ -1,6 +1,6 @@
 /** @file How predictions are printed: as a table for people, and as CSV. */
 
-import { csvLines, distinctColumns } from '../data/csv-lines.ts';
+import { csvLines, distinctColumns } from '../node/files/csv-lines.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
 import { rankClasses } from '../recipe/tasks/ranking.ts';
 import type { FilePrediction, FilePredictionError, PredictReport } from '../use-cases/predict-report.ts';

@@ -1,6 +1,6 @@
 /** @file What people hear of files that were left out. */
 
-import { visible } from '../errors/visible-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import { countOf } from './number-text.ts';
 import { say, styled } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 /** @file The combinations of a sweep: how far it is in place on a terminal, else a line for each. */
 
-import { visible } from '../errors/visible-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import type { CombinationEvent, StepEvent, SweepPlanEvent } from '../use-cases/run-event.ts';
 import { barLine } from './bar.ts';
 import type { LiveLines } from './live-lines.ts';

@@ -1,6 +1,6 @@
 /** @file What people read of a sweep: its table, and how much of the ranking is chance. */
 
-import { visible } from '../errors/visible-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import type { MetricsResult } from '../use-cases/metrics-report.ts';
 import type { SweepPlanEvent } from '../use-cases/run-event.ts';
 import type { SweepReport, SweepRowReport, SweptValues } from '../use-cases/sweep-report.ts';

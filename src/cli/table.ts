@@ -2,7 +2,7 @@
 
 import Table from 'cli-table3';
 import stringWidth from 'fast-string-width';
-import { visible } from '../errors/visible-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import { NONE } from './number-text.ts';
 
 type Cell = string | number;

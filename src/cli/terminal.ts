@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { styleText } from 'node:util';
 import { wrapAnsi } from 'fast-wrap-ansi';
-import { visibleJson, visibleLines } from '../errors/visible-text.ts';
+import { visibleJson, visibleLines } from '../core/errors/visible-text.ts';
 
 /** Standard output and standard error. */
 export type Stream = 'out' | 'err';

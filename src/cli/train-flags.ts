@@ -1,9 +1,9 @@
 /** @file The flags of `graft train` that say what is trained and how: one for each field of a recipe, from its table. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { findRecipe } from '../node/recipe/recipe-file.ts';
 import { ALL_FIELDS, type RecipeRequest } from '../recipe/recipe.ts';
 import type { RecipeField } from '../recipe/recipe-fields.ts';
-import { findRecipe } from '../recipe/recipe-file.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
 import type { RecipeValue } from '../recipe/recipe-values.ts';
 import { folderOrFraction, numberOf } from './arguments.ts';

@@ -1,6 +1,6 @@
 /** @file What people read of a training, when it has ended. */
 
-import { visible } from '../errors/visible-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import { lostTo } from '../runs/phase-results.ts';
 import type { MetricsResult } from '../use-cases/metrics-report.ts';
 import type { MetricsEvent } from '../use-cases/run-event.ts';

@@ -1,10 +1,10 @@
 /** @file MixUp and CutMix on the features that a training step gets. */
 
-import { cutMix, type ImageSize, mixUp } from '../data/mixing.ts';
-import { findFeatureMap } from '../fit/feature-map.ts';
-import type { TrainedPart } from '../steps/freeze-boundary.ts';
-import type { Batch } from '../steps/training-step.ts';
-import type { Random } from '../tensor/random.ts';
+import { findFeatureMap } from '../core/fit/feature-map.ts';
+import { cutMix, type ImageSize, mixUp } from '../core/fit/mixing.ts';
+import type { TrainedPart } from '../core/steps/freeze-boundary.ts';
+import type { Batch } from '../core/steps/training-step.ts';
+import type { Random } from '../core/tensor/random.ts';
 import type { Recipe } from './recipe.ts';
 
 /** All that it draws comes from the random numbers of its batch, so a run that is resumed mixes as the whole one did. */

@@ -1,6 +1,6 @@
 /** @file What a recipe's features are, in words. */
 
-import { formatPreprocessing } from '../models/preprocessing-text.ts';
+import { formatPreprocessing } from '../vision/preprocessing/preprocessing-text.ts';
 import type { Recipe } from './recipe.ts';
 
 /** For people who look at what a cache holds. */

@@ -2,7 +2,7 @@
 
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
 
 export interface GradientClipping {
   /** Each value; the norm of each weight's gradient; the norm of all gradients together. */

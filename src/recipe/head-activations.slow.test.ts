@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { ACTIVATION_NAMES } from '../layers/activations.ts';
-import { Functional } from '../layers/functional.ts';
-import { input } from '../layers/input-layer.ts';
-import { losses } from '../losses/losses.ts';
-import { optimizers } from '../optimizers/optimizers.ts';
-import { chooseStep } from '../steps/choose-step.ts';
-import { splitAtFreezeBoundary } from '../steps/freeze-boundary.ts';
-import { createRandom } from '../tensor/random.ts';
+import { ACTIVATION_NAMES } from '../core/layers/activations.ts';
+import { Functional } from '../core/layers/functional.ts';
+import { input } from '../core/layers/input-layer.ts';
+import { losses } from '../core/losses/losses.ts';
+import { optimizers } from '../core/optimizers/optimizers.ts';
+import { chooseStep } from '../core/steps/choose-step.ts';
+import { splitAtFreezeBoundary } from '../core/steps/freeze-boundary.ts';
+import { createRandom } from '../core/tensor/random.ts';
 import { applyHead, parseHead } from './head-spec.ts';
 
 /** The dense step's kernels know these; the others are trained by a graph. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
-import { ACTIVATION_NAMES } from '../layers/activations.ts';
-import { input } from '../layers/input-layer.ts';
+import { ACTIVATION_NAMES } from '../core/layers/activations.ts';
+import { input } from '../core/layers/input-layer.ts';
 import { applyHead, parseHead } from './head-spec.ts';
 
 describe('parseHead', () => {

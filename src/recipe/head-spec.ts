@@ -1,10 +1,10 @@
 /** @file The head that a person asks for in one line: `flatten,dense:1024:relu,dropout:0.2`. */
 
 import { closest, distance } from 'fastest-levenshtein';
-import { GraftError } from '../errors/graft-error.ts';
-import { ACTIVATION_NAMES, type ActivationName, resolveActivation } from '../layers/activations.ts';
-import { layers } from '../layers/layers.ts';
-import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { ACTIVATION_NAMES, type ActivationName, resolveActivation } from '../core/layers/activations.ts';
+import { layers } from '../core/layers/layers.ts';
+import type { SymbolicTensor } from '../core/layers/symbolic-tensor.ts';
 import { HEAD_ALIASES, HEAD_PRESETS, type HeadLayer, misplacedPooling, withPooling } from './head-layers.ts';
 import { DEFAULT_TASK, headOutputOf, type Task } from './task.ts';
 

@@ -1,7 +1,7 @@
 /** @file Between which learning rates a training can go well. The one place for that: warnings and searches agree on it. */
 
-import type { LearningRateRange } from '../fit/rate-suggestion.ts';
-import { optimizerNamed } from '../optimizers/optimizers.ts';
+import type { LearningRateRange } from '../core/fit/rate-suggestion.ts';
+import { optimizerNamed } from '../core/optimizers/optimizers.ts';
 import type { Recipe } from './recipe.ts';
 
 /** Sure ones only: what is best lies far inside. */

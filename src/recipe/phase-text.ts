@@ -1,8 +1,8 @@
 /** @file A further phase as people write it on a command line: `unfreeze=mixed6,lr=1e-5,epochs=10`. */
 
 import { closest } from 'fastest-levenshtein';
-import { GraftError } from '../errors/graft-error.ts';
-import { rangeText } from '../errors/number-range.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { rangeText } from '../core/errors/number-range.ts';
 import { PHASE_FIELDS, type PhaseChange } from './recipe-phases.ts';
 
 /**

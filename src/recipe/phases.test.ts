@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
-import { Functional } from '../layers/functional.ts';
-import { input } from '../layers/input-layer.ts';
-import { layers } from '../layers/layers.ts';
+import { Functional } from '../core/layers/functional.ts';
+import { input } from '../core/layers/input-layer.ts';
+import { layers } from '../core/layers/layers.ts';
 import { parsePhase } from './phase-text.ts';
 import { checkPhases, freezeUpTo, listPhases } from './phases.ts';
 import { DEFAULT_RECIPE, type PhaseChange, type Recipe } from './recipe.ts';

@@ -1,8 +1,8 @@
 /** @file The phases of a training: the head first, then more of the network at a lower rate. */
 
 import { closest } from 'fastest-levenshtein';
-import { GraftError } from '../errors/graft-error.ts';
-import type { Functional } from '../layers/functional.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { Functional } from '../core/layers/functional.ts';
 import type { PhaseChange, Recipe } from './recipe.ts';
 
 /** The recipe of every phase, in order: each goes on from the weights of the one before. */

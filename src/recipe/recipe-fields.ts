@@ -4,16 +4,19 @@
  * derive from it.
  */
 
-import { type AugmentationSpec, augmentationSchema } from '../data/augmentation-spec.ts';
-import { formatAugmentation, parseAugmentation } from '../data/augmentation-text.ts';
-import { type NumberRange, POSITIVE, whole } from '../errors/number-range.ts';
-import { type PreprocessingChoice, preprocessingSchema } from '../models/preprocessing-choice.ts';
-import { formatPreprocessing, parsePreprocessing } from '../models/preprocessing-text.ts';
-import { OPTIMIZER_NAMES, type RecipeOptimizerName } from '../optimizers/optimizers.ts';
-import { requireSchedule } from '../optimizers/schedules/schedule-checks.ts';
-import { scheduleSchema } from '../optimizers/schedules/schedule-schema.ts';
-import type { ScheduleSpec } from '../optimizers/schedules/schedule-spec.ts';
-import { formatSchedule, parseSchedule } from '../optimizers/schedules/schedule-text.ts';
+import { type NumberRange, POSITIVE, whole } from '../core/errors/number-range.ts';
+import { OPTIMIZER_NAMES, type RecipeOptimizerName } from '../core/optimizers/optimizers.ts';
+import { requireSchedule } from '../core/optimizers/schedules/schedule-checks.ts';
+import { scheduleSchema } from '../core/optimizers/schedules/schedule-schema.ts';
+import type { ScheduleSpec } from '../core/optimizers/schedules/schedule-spec.ts';
+import { formatSchedule, parseSchedule } from '../core/optimizers/schedules/schedule-text.ts';
+import { type AugmentationSpec, augmentationSchema } from '../vision/augmentation/augmentation-spec.ts';
+import { formatAugmentation, parseAugmentation } from '../vision/augmentation/augmentation-text.ts';
+import {
+  type PreprocessingChoice,
+  preprocessingSchema,
+} from '../vision/preprocessing/preprocessing-choice.ts';
+import { formatPreprocessing, parsePreprocessing } from '../vision/preprocessing/preprocessing-text.ts';
 import { clippingSchema, formatClipping, type GradientClipping, parseClipping } from './gradient-clipping.ts';
 import { type HeadLayer, headSchema } from './head-layers.ts';
 import { formatHead, parseHead } from './head-spec.ts';

@@ -2,7 +2,7 @@
 
 import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
 import {
   RECIPE_KEYS,
   type RecipeFile,

@@ -1,7 +1,7 @@
 /** @file A recipe file's JSON Schema, by which editors complete and check it. */
 
 import { z } from 'zod';
-import type { NumberRange } from '../errors/number-range.ts';
+import type { NumberRange } from '../core/errors/number-range.ts';
 import { ALL_FIELDS } from './recipe.ts';
 import type { RecipeField } from './recipe-fields.ts';
 

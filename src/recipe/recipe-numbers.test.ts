@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
-import { isInRange, rangeText } from '../errors/number-range.ts';
-import { buildClassifier } from '../runs/train-classifier.ts';
+import { isInRange, rangeText } from '../core/errors/number-range.ts';
+import { buildClassifier } from '../node/training/train-classifier.ts';
 import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeKey, recipeFileSchema } from './recipe.ts';
 import { rangeOf, requireRecipeNumbers } from './recipe-numbers.ts';
 

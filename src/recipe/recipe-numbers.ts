@@ -1,7 +1,7 @@
 /** @file The numbers of a recipe: which are taken, wherever they are said. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import { isInRange, type NumberRange, rangeText } from '../errors/number-range.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { isInRange, type NumberRange, rangeText } from '../core/errors/number-range.ts';
 import { ALL_FIELDS, type RecipeKey } from './recipe.ts';
 
 /** Who complains, and what the person can do. */

@@ -1,8 +1,8 @@
 /** @file The optimizer that a recipe asks for. */
 
-import type { Optimizer } from '../optimizers/optimizer.ts';
-import { optimizerNamed } from '../optimizers/optimizers.ts';
-import type { OptimizerOptions } from '../optimizers/settings.ts';
+import type { Optimizer } from '../core/optimizers/optimizer.ts';
+import { optimizerNamed } from '../core/optimizers/optimizers.ts';
+import type { OptimizerOptions } from '../core/optimizers/settings.ts';
 import type { GradientClipping } from './gradient-clipping.ts';
 import type { Recipe } from './recipe.ts';
 

@@ -1,6 +1,6 @@
 /** @file The files that a recipe names: none of what a run is known by. */
 
-import { isPathOfWeights, looksLikePath } from '../models/network-place.ts';
+import { isPathOfWeights, looksLikePath } from '../vision/backbone/network-place.ts';
 import type { RecipeRequest } from './recipe.ts';
 
 /** The parts of a recipe that may be paths. */

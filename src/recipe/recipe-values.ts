@@ -2,8 +2,8 @@
 
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
-import { GraftError } from '../errors/graft-error.ts';
-import { isInRange, type NumberRange, rangeText } from '../errors/number-range.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { isInRange, type NumberRange, rangeText } from '../core/errors/number-range.ts';
 
 /** @typeParam T - What a recipe holds. @typeParam Written - What programs and files may give for it. */
 export interface RecipeValue<T, Written = T> {

@@ -1,13 +1,13 @@
 /** @file A recipe: everything that a training run is asked for, as data. Its types and schemas come from the table of its fields. */
 
 import { z } from 'zod';
-import { shownAddress } from '../weights/download/address.ts';
+import { shownAddress } from '../core/weights/address.ts';
 import { formatPhase, parsePhase } from './phase-text.ts';
 import { RECIPE_FIELDS, type RecipeField } from './recipe-fields.ts';
 import { type PhaseChange, type PhaseChangeInput, phaseSchema } from './recipe-phases.ts';
 import { lazySchema, type RecipeValue } from './recipe-values.ts';
 
-export { OPTIMIZER_NAMES } from '../optimizers/optimizers.ts';
+export { OPTIMIZER_NAMES } from '../core/optimizers/optimizers.ts';
 export type { PhaseChange } from './recipe-phases.ts';
 
 /** The one field that is made of others. */

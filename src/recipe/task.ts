@@ -1,10 +1,10 @@
 /** @file The tasks there are, by name, and what of a recipe they do not have. */
 
 import { closest } from 'fastest-levenshtein';
-import type { TargetKind } from '../data/labels/label-columns.ts';
-import { GraftError } from '../errors/graft-error.ts';
-import { type MetricOption, resolveMetric } from '../fit/metric-names.ts';
-import type { Loss } from '../losses/loss.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { TargetKind } from '../core/examples/labels/label-columns.ts';
+import { type MetricOption, resolveMetric } from '../core/fit/metric-names.ts';
+import type { Loss } from '../core/losses/loss.ts';
 import { classification } from './tasks/classification.ts';
 import { multiLabel } from './tasks/multi-label.ts';
 import { regression } from './tasks/regression.ts';

@@ -1,19 +1,19 @@
 /** @file What one may say of the training of a classifier, and what is known of it before it begins. */
 
-import type { ImageReader } from '../data/image-reader.ts';
-import type { FeatureStores } from '../features/feature-spaces.ts';
-import type { ExtractedSets } from '../features/sample-sets.ts';
-import type { Callback } from '../fit/callbacks/callback.ts';
-import type { FitProgress } from '../fit/fit-options.ts';
-import type { EpochRecord } from '../fit/history.ts';
-import type { RunCheckpoints } from '../fit/run-checkpoints.ts';
-import type { Functional } from '../layers/functional.ts';
-import type { Backbone } from '../models/backbone.ts';
-import type { Preprocessing } from '../models/preprocessing.ts';
+import type { FeatureStores } from '../core/features/feature-spaces.ts';
+import type { ExtractedSets } from '../core/features/sample-sets.ts';
+import type { Callback } from '../core/fit/callbacks/callback.ts';
+import type { FitProgress } from '../core/fit/fit-options.ts';
+import type { EpochRecord } from '../core/fit/history.ts';
+import type { RunCheckpoints } from '../core/fit/run-checkpoints.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import type { RuntimeOptions } from '../core/runtime/runtime.ts';
+import type { DownloadProgress } from '../node/download/download.ts';
+import type { FetchWeightsOptions } from '../node/download/pretrained-weights.ts';
 import type { Recipe, RecipeInput } from '../recipe/recipe.ts';
-import type { RuntimeOptions } from '../runtime/runtime.ts';
-import type { DownloadProgress } from '../weights/download/download.ts';
-import type { FetchWeightsOptions } from '../weights/download/pretrained-weights.ts';
+import type { Backbone } from '../vision/backbone/backbone.ts';
+import type { ImageReader } from '../vision/images/image-reader.ts';
+import type { Preprocessing } from '../vision/preprocessing/preprocessing.ts';
 import type { Preflight } from './estimate/estimate-report.ts';
 
 /** What one hears while a classifier is trained. */

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { classificationReport, correctPredictions } from '../evaluation/classification-report.ts';
-import { featuresInMemory } from '../features/feature-set.ts';
-import type { TrainingStep } from '../steps/training-step.ts';
-import { softmax } from '../tensor/probabilities.ts';
-import { createRandom } from '../tensor/random.ts';
+import { classificationReport, correctPredictions } from '../core/evaluation/classification-report.ts';
+import { featuresInMemory } from '../core/features/feature-set.ts';
+import type { TrainingStep } from '../core/steps/training-step.ts';
+import { softmax } from '../core/tensor/probabilities.ts';
+import { createRandom } from '../core/tensor/random.ts';
 import { evaluate } from './evaluate-set.ts';
 
 const NAMES = ['a', 'b', 'c'];

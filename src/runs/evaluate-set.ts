@@ -1,10 +1,10 @@
 /** @file What a model's outputs on a set are worth, by what is learned. */
 
-import type { FeatureSet } from '../features/feature-set.ts';
+import type { FeatureSet } from '../core/features/feature-set.ts';
+import type { TrainingStep } from '../core/steps/training-step.ts';
 import type { ReportOf, Task } from '../recipe/task.ts';
 import { taskNamed } from '../recipe/task.ts';
 import type { Evaluation, EvaluationContext } from '../recipe/tasks/task-definition.ts';
-import type { TrainingStep } from '../steps/training-step.ts';
 
 export type SetEvaluation<T extends Task = Task> = Evaluation<ReportOf[T]>;
 

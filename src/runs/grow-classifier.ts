@@ -1,17 +1,17 @@
 /** @file A classifier from a backbone that is there: the head on it, and whether all its training can be done. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import { requireImageMemory } from '../features/image-memory.ts';
-import { Functional } from '../layers/functional.ts';
-import type { Backbone } from '../models/backbone.ts';
-import { resolvePreprocessing } from '../models/preprocessing-choice.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { requireImageMemory } from '../core/features/image-memory.ts';
+import { Functional } from '../core/layers/functional.ts';
+import type { ImageSets } from '../node/training/image-sets.ts';
 import { applyHead } from '../recipe/head-spec.ts';
 import { checkPhases, freezeUpTo, listPhases } from '../recipe/phases.ts';
 import { type RecipeInput, recipeSchema, shownRecipe } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
 import type { DefaultTask, Task } from '../recipe/task.ts';
+import type { Backbone } from '../vision/backbone/backbone.ts';
+import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
-import type { ImageSets } from './image-sets.ts';
 import { phaseTrainer } from './phase-trainer.ts';
 import type { TrainedPhases } from './train-phases.ts';
 

@@ -1,40 +1,44 @@
 /** @file Trains a model on images: features of the frozen part, then training steps, then metrics. */
 
-import { requireEveryClass } from '../data/require-every-class.ts';
-import { GraftError } from '../errors/graft-error.ts';
-import { comparePrecision, type PrecisionComparison } from '../features/compare-precision.ts';
-import { FEATURE_BYTES, type FeatureSet } from '../features/feature-set.ts';
-import { FEATURE_MEMORY_BYTES } from '../features/feature-table.ts';
-import { ImageFeatures, type ImageFeaturesOptions } from '../features/image-features.ts';
-import { SET_NAMES, type SetName } from '../features/sample-sets.ts';
-import { fitWeights } from '../fit/fit.ts';
-import type { FeatureSource, FitOptions } from '../fit/fit-options.ts';
-import { FitRun } from '../fit/fit-run.ts';
-import type { History } from '../fit/history.ts';
-import { findLearningRate, type LearningRateSearch, type LearningRateSearchOptions } from '../fit/lr-find.ts';
-import { type MetricOption, resolveMetric } from '../fit/metric-names.ts';
-import { TargetScale } from '../fit/target-scale.ts';
-import type { Layer, Weight } from '../layers/layer.ts';
-import type { Loss } from '../losses/loss.ts';
-import type { Metric } from '../metrics/metric.ts';
-import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
-import { createSchedule, type Schedule } from '../optimizers/schedules/schedule.ts';
-import type { ScheduleSpec } from '../optimizers/schedules/schedule-spec.ts';
-import { type Task, type TaskOf, taskNamed } from '../recipe/task.ts';
-import { chooseStep } from '../steps/choose-step.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { requireEveryClass } from '../core/examples/require-every-class.ts';
+import { comparePrecision, type PrecisionComparison } from '../core/features/compare-precision.ts';
+import { FEATURE_BYTES, type FeatureSet } from '../core/features/feature-set.ts';
+import { FEATURE_MEMORY_BYTES } from '../core/features/feature-table.ts';
+import { ImageFeatures, type ImageFeaturesOptions } from '../core/features/image-features.ts';
+import { SET_NAMES, type SetName } from '../core/features/sample-sets.ts';
+import { fitWeights } from '../core/fit/fit.ts';
+import type { FeatureSource, FitOptions } from '../core/fit/fit-options.ts';
+import { FitRun } from '../core/fit/fit-run.ts';
+import type { History } from '../core/fit/history.ts';
+import {
+  findLearningRate,
+  type LearningRateSearch,
+  type LearningRateSearchOptions,
+} from '../core/fit/lr-find.ts';
+import { type MetricOption, resolveMetric } from '../core/fit/metric-names.ts';
+import { TargetScale } from '../core/fit/target-scale.ts';
+import type { Layer, Weight } from '../core/layers/layer.ts';
+import type { Loss } from '../core/losses/loss.ts';
+import type { Metric } from '../core/metrics/metric.ts';
+import { type Optimizer, slotsOf } from '../core/optimizers/optimizer.ts';
+import { createSchedule, type Schedule } from '../core/optimizers/schedules/schedule.ts';
+import type { ScheduleSpec } from '../core/optimizers/schedules/schedule-spec.ts';
+import { chooseStep } from '../core/steps/choose-step.ts';
 import {
   featureShape,
   isTrained,
   type SplitOptions,
   splitAtFreezeBoundary,
   type TrainedPart,
-} from '../steps/freeze-boundary.ts';
-import { bytesNeeded, requireKernelMemory, requireMemory } from '../steps/memory.ts';
-import type { RateMultipliers } from '../steps/rate-multipliers.ts';
-import { ReusedState } from '../steps/reused-state.ts';
-import type { TrainingStep } from '../steps/training-step.ts';
-import { createRandom, type Random } from '../tensor/random.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+} from '../core/steps/freeze-boundary.ts';
+import { bytesNeeded, requireKernelMemory, requireMemory } from '../core/steps/memory.ts';
+import type { RateMultipliers } from '../core/steps/rate-multipliers.ts';
+import { ReusedState } from '../core/steps/reused-state.ts';
+import type { TrainingStep } from '../core/steps/training-step.ts';
+import { createRandom, type Random } from '../core/tensor/random.ts';
+import { sizeOf } from '../core/tensor/tensor.ts';
+import { type Task, type TaskOf, taskNamed } from '../recipe/task.ts';
 import { evaluate, type SetEvaluation } from './evaluate-set.ts';
 import { interruptible } from './interruptible.ts';
 

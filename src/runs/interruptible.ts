@@ -1,6 +1,6 @@
 /** @file What a person ends before anything was learned. */
 
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
 
 /** @throws {GraftError} `interrupted`, where the signal ended the work; else what the work throws. */
 export async function interruptible<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {

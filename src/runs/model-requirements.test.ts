@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainImage, temporaryFolder } from '../../tests/support/image-folder.ts';
 import { withMessage } from '../../tests/support/saying.ts';
-import { saveModel } from '../artifacts/save-model.ts';
-import { imageDatasetFromDirectory } from '../data/image-dataset.ts';
-import { Functional } from '../layers/functional.ts';
-import { input } from '../layers/input-layer.ts';
-import type { SymbolicTensor } from '../layers/layer.ts';
-import { layers } from '../layers/layers.ts';
-import { preprocessing } from '../models/preprocessing.ts';
-import { optimizers } from '../optimizers/optimizers.ts';
-import { type Model, model } from './model.ts';
+import { Functional } from '../core/layers/functional.ts';
+import { input } from '../core/layers/input-layer.ts';
+import type { SymbolicTensor } from '../core/layers/layer.ts';
+import { layers } from '../core/layers/layers.ts';
+import { optimizers } from '../core/optimizers/optimizers.ts';
+import { saveModel } from '../node/artifacts/save-model.ts';
+import { imageDatasetFromDirectory } from '../node/images/image-dataset.ts';
+import { type Model, model } from '../node/training/model.ts';
+import { preprocessing } from '../vision/preprocessing/preprocessing.ts';
 
 const images = (): SymbolicTensor => input({ shape: [6, 6, 3], name: 'images' });
 const headOf = (x: SymbolicTensor, units = 1): SymbolicTensor =>

@@ -1,10 +1,10 @@
 /** @file What must hold of a model of images before its numbers mean anything: scaled pixels, an output for every class. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import type { Functional } from '../layers/functional.ts';
-import type { SymbolicTensor } from '../layers/layer.ts';
-import type { Loss } from '../losses/loss.ts';
-import { INSIDE_PREPROCESSING, type Preprocessing } from '../models/preprocessing.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { Functional } from '../core/layers/functional.ts';
+import type { SymbolicTensor } from '../core/layers/layer.ts';
+import type { Loss } from '../core/losses/loss.ts';
+import { INSIDE_PREPROCESSING, type Preprocessing } from '../vision/preprocessing/preprocessing.ts';
 
 /**
  * What is done to the bytes of an image before the model's input: what was given, or nothing where the model's own first

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EpochRecord } from '../fit/history.ts';
+import type { EpochRecord } from '../core/fit/history.ts';
 import { lostTo, phaseResults } from './phase-results.ts';
 
 const record = (epoch: number, phase: number | undefined, loss: number, accuracy: number): EpochRecord => ({

@@ -1,7 +1,7 @@
 /** @file What the phases of a training came to, side by side. */
 
-import { Monitor } from '../fit/callbacks/monitor.ts';
-import type { EpochRecord } from '../fit/history.ts';
+import { Monitor } from '../core/fit/callbacks/monitor.ts';
+import type { EpochRecord } from '../core/fit/history.ts';
 
 export interface PhaseResult {
   /** From 1. */

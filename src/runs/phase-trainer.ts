@@ -1,20 +1,20 @@
 /** @file A recipe's phase as the trainer of images wants it. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import { balancedOrder } from '../fit/balanced-order.ts';
-import { unreachedEnd } from '../optimizers/schedules/schedule-checks.ts';
-import type { ScheduleSpec } from '../optimizers/schedules/schedule-spec.ts';
-import { formatSchedule } from '../optimizers/schedules/schedule-text.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { balancedOrder } from '../core/fit/balanced-order.ts';
+import { unreachedEnd } from '../core/optimizers/schedules/schedule-checks.ts';
+import type { ScheduleSpec } from '../core/optimizers/schedules/schedule-spec.ts';
+import { formatSchedule } from '../core/optimizers/schedules/schedule-text.ts';
+import type { SplitOptions } from '../core/steps/freeze-boundary.ts';
+import { layerWiseDecay } from '../core/steps/rate-multipliers.ts';
+import type { ImageSets } from '../node/training/image-sets.ts';
 import { createBatchMixing } from '../recipe/batch-mixing.ts';
 import { describeFeatures } from '../recipe/describe-features.ts';
 import { freezeUpTo } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { createOptimizer } from '../recipe/recipe-optimizer.ts';
 import { lossOf, metricsOf, type Task } from '../recipe/task.ts';
-import type { SplitOptions } from '../steps/freeze-boundary.ts';
-import { layerWiseDecay } from '../steps/rate-multipliers.ts';
 import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
-import type { ImageSets } from './image-sets.ts';
 import { ImageTrainer, type TrainOptions } from './image-trainer.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Sample } from '../data/sample.ts';
+import type { Sample } from '../core/examples/sample.ts';
 import { absentNotes, fractionOfClasses, unmatchedNotes } from './split-notes.ts';
 
 /** So many images of each class. */

@@ -1,7 +1,7 @@
 /** @file What one should know of how images were divided: notes, not errors. */
 
-import { listOf } from '../data/labels/csv-labels.ts';
-import type { Sample } from '../data/sample.ts';
+import { listOf } from '../core/examples/labels/csv-labels.ts';
+import type { Sample } from '../core/examples/sample.ts';
 
 export const GROUPS_UNUSED = 'The group pattern is not used: nothing is split.';
 

@@ -6,11 +6,11 @@ import { drawImages } from '../../tests/e2e/drawn-images.ts';
 import { copiedState } from '../../tests/support/fit-state.ts';
 import { writeFiles } from '../../tests/support/image-folder.ts';
 import { withMessage } from '../../tests/support/saying.ts';
-import type { Checkpoint } from '../fit/run-checkpoints.ts';
+import type { Checkpoint } from '../core/fit/run-checkpoints.ts';
+import { gatherImages, type ImageSets } from '../node/training/image-sets.ts';
+import { trainClassifier } from '../node/training/train-classifier.ts';
 import { DEFAULT_RECIPE, type PhaseChange } from '../recipe/recipe.ts';
 import type { ClassifierOptions } from './classifier-options.ts';
-import { gatherImages, type ImageSets } from './image-sets.ts';
-import { trainClassifier } from './train-classifier.ts';
 
 let root: string;
 let images: ImageSets;

@@ -1,24 +1,24 @@
 /** @file Trains a classifier phase after phase, each from the best weights so far. */
 
-import type { SkippedFile } from '../data/sample.ts';
-import { GraftError } from '../errors/graft-error.ts';
-import type { PrecisionComparison } from '../features/compare-precision.ts';
-import type { ImageFeatures } from '../features/image-features.ts';
-import { SET_NAMES, type SetName } from '../features/sample-sets.ts';
-import { countedFrom } from '../fit/callbacks/counted-from.ts';
-import { earlyStopping } from '../fit/callbacks/early-stopping.ts';
-import { Monitor } from '../fit/callbacks/monitor.ts';
-import type { EpochRecord, History } from '../fit/history.ts';
-import type { Checkpoint, EarlierPhases } from '../fit/run-checkpoints.ts';
-import type { FrozenGraph } from '../models/image-graph.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { SkippedFile } from '../core/examples/sample.ts';
+import type { PrecisionComparison } from '../core/features/compare-precision.ts';
+import type { ImageFeatures } from '../core/features/image-features.ts';
+import { SET_NAMES, type SetName } from '../core/features/sample-sets.ts';
+import { countedFrom } from '../core/fit/callbacks/counted-from.ts';
+import { earlyStopping } from '../core/fit/callbacks/early-stopping.ts';
+import { Monitor } from '../core/fit/callbacks/monitor.ts';
+import type { EpochRecord, History } from '../core/fit/history.ts';
+import type { Checkpoint, EarlierPhases } from '../core/fit/run-checkpoints.ts';
+import type { ImageSets } from '../node/training/image-sets.ts';
 import { listPhases } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { withoutPaths } from '../recipe/recipe-paths.ts';
 import type { DefaultTask, ReportOf, Task } from '../recipe/task.ts';
+import type { FrozenGraph } from '../vision/preprocessing/image-graph.ts';
 import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
-import type { ImageSets } from './image-sets.ts';
 import type { ImageTrainer, TrainOptions } from './image-trainer.ts';
 import { type PhaseResult, phaseResults } from './phase-results.ts';
 import { batchOptionsOf, phaseTrainer, scheduleOf } from './phase-trainer.ts';

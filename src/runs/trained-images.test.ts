@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { decodeImageFilter, encodeImageFilter } from '../data/image-filter.ts';
+import { decodeImageFilter, encodeImageFilter } from '../vision/images/image-filter.ts';
 import { findTrainedImages } from './trained-images.ts';
 
 /** Hashes of made-up images. */

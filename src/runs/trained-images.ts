@@ -1,8 +1,8 @@
 /** @file Which images of a set a model was trained on, as far as the filter in its file tells. */
 
-import type { ImageFilter } from '../data/image-filter.ts';
-import { HASH_BYTES, hashAt, type ImageHashes, isHashed } from '../data/image-hash.ts';
-import { poissonTail } from '../evaluation/poisson-tail.ts';
+import { poissonTail } from '../core/evaluation/poisson-tail.ts';
+import type { ImageFilter } from '../vision/images/image-filter.ts';
+import { HASH_BYTES, hashAt, type ImageHashes, isHashed } from '../vision/images/image-hash.ts';
 
 export interface TrainedImages {
   /** Positions of those that the filter finds; of a large training, some by mistake. */

@@ -1,14 +1,14 @@
 /** @file What every layer must keep to, Graft's own and those of a program. */
 
-import { gradients } from '../autodiff/gradients.ts';
-import { GraphBuilder } from '../graph/builder.ts';
-import type { Value } from '../graph/graph.ts';
-import { Functional } from '../layers/functional.ts';
-import { input } from '../layers/input-layer.ts';
-import type { Layer, Lowered, Lowering, SymbolicTensor } from '../layers/layer.ts';
-import type { LayerShape } from '../layers/layer-shape.ts';
-import type { LayerClass } from '../layers/layers.ts';
-import { asPlain } from '../layers/layout.ts';
+import { gradients } from '../core/autodiff/gradients.ts';
+import { GraphBuilder } from '../core/graph/builder.ts';
+import type { Value } from '../core/graph/graph.ts';
+import { Functional } from '../core/layers/functional.ts';
+import { input } from '../core/layers/input-layer.ts';
+import type { Layer, Lowered, Lowering, SymbolicTensor } from '../core/layers/layer.ts';
+import type { LayerShape } from '../core/layers/layer-shape.ts';
+import type { LayerClass } from '../core/layers/layers.ts';
+import { asPlain } from '../core/layers/layout.ts';
 import {
   fromGraphOrder,
   graphShape,
@@ -16,10 +16,10 @@ import {
   lowerModel,
   modelGraph,
   toGraphOrder,
-} from '../layers/lower-model.ts';
-import { createSession, evaluateGraph } from '../runtime/create-session.ts';
-import { createRandom } from '../tensor/random.ts';
-import { floats, sizeOf, type Tensor } from '../tensor/tensor.ts';
+} from '../core/layers/lower-model.ts';
+import { createSession, evaluateGraph } from '../core/runtime/create-session.ts';
+import { createRandom } from '../core/tensor/random.ts';
+import { floats, sizeOf, type Tensor } from '../core/tensor/tensor.ts';
 import { broken, ROUNDING, requireClose } from './contract-error.ts';
 
 export interface LayerCheck {

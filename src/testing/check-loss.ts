@@ -1,11 +1,11 @@
 /** @file What every loss must keep to, Graft's own and those of a program. */
 
-import { gradients } from '../autodiff/gradients.ts';
-import { GraphBuilder } from '../graph/builder.ts';
-import type { Loss } from '../losses/loss.ts';
-import { evaluateGraph } from '../runtime/create-session.ts';
-import { createRandom } from '../tensor/random.ts';
-import { floats } from '../tensor/tensor.ts';
+import { gradients } from '../core/autodiff/gradients.ts';
+import { GraphBuilder } from '../core/graph/builder.ts';
+import type { Loss } from '../core/losses/loss.ts';
+import { evaluateGraph } from '../core/runtime/create-session.ts';
+import { createRandom } from '../core/tensor/random.ts';
+import { floats } from '../core/tensor/tensor.ts';
 import { broken, ROUNDING, requireClose } from './contract-error.ts';
 
 export interface LossCheck {

@@ -1,7 +1,7 @@
 /** @file What every metric must keep to, Graft's own and those of a program. */
 
-import type { Metric } from '../metrics/metric.ts';
-import { createRandom } from '../tensor/random.ts';
+import type { Metric } from '../core/metrics/metric.ts';
+import { createRandom } from '../core/tensor/random.ts';
 import { broken, ROUNDING, requireClose } from './contract-error.ts';
 
 export interface MetricCheck {

@@ -1,22 +1,22 @@
 /** @file What every optimizer must keep to, Graft's own and those of a program. */
 
-import { GraphBuilder } from '../graph/builder.ts';
-import { Functional } from '../layers/functional.ts';
-import { input } from '../layers/input-layer.ts';
-import { layers } from '../layers/layers.ts';
-import { losses } from '../losses/losses.ts';
-import type { CommonOptions } from '../optimizers/define-optimizer.ts';
-import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
-import { updateWeights } from '../optimizers/update-weights.ts';
-import { createSession } from '../runtime/create-session.ts';
-import { findDenseHead } from '../steps/dense-head.ts';
-import { createDenseStep } from '../steps/dense-step.ts';
-import { seededDropoutMasks } from '../steps/dropout-masks.ts';
-import { splitAtFreezeBoundary } from '../steps/freeze-boundary.ts';
-import { createGraphStep } from '../steps/graph-step.ts';
-import type { TrainingStep } from '../steps/training-step.ts';
-import { createRandom } from '../tensor/random.ts';
-import { floats, scalar, type Tensor, zeros } from '../tensor/tensor.ts';
+import { GraphBuilder } from '../core/graph/builder.ts';
+import { Functional } from '../core/layers/functional.ts';
+import { input } from '../core/layers/input-layer.ts';
+import { layers } from '../core/layers/layers.ts';
+import { losses } from '../core/losses/losses.ts';
+import type { CommonOptions } from '../core/optimizers/define-optimizer.ts';
+import { type Optimizer, slotsOf } from '../core/optimizers/optimizer.ts';
+import { updateWeights } from '../core/optimizers/update-weights.ts';
+import { createSession } from '../core/runtime/create-session.ts';
+import { findDenseHead } from '../core/steps/dense-head.ts';
+import { createDenseStep } from '../core/steps/dense-step.ts';
+import { seededDropoutMasks } from '../core/steps/dropout-masks.ts';
+import { splitAtFreezeBoundary } from '../core/steps/freeze-boundary.ts';
+import { createGraphStep } from '../core/steps/graph-step.ts';
+import type { TrainingStep } from '../core/steps/training-step.ts';
+import { createRandom } from '../core/tensor/random.ts';
+import { floats, scalar, type Tensor, zeros } from '../core/tensor/tensor.ts';
 import { broken, requireClose } from './contract-error.ts';
 
 export interface OptimizerCheck {

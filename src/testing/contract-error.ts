@@ -1,6 +1,6 @@
 /** @file How a check says what a class of one's own does not keep to. */
 
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
 
 /** How near numbers must be: `|a - b| <= atol + rtol |b|`. */
 export interface Tolerance {

@@ -3,9 +3,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { writeWhole } from '../artifacts/write-file.ts';
-import type { BatchSizes } from '../features/batched-session.ts';
-import { makeFolder } from '../files/make-folder.ts';
+import type { BatchSizes } from '../core/features/batched-session.ts';
+import { writeWhole } from '../node/artifacts/write-file.ts';
+import { makeFolder } from '../node/files/make-folder.ts';
 
 /** The newest are kept. */
 const MAX = 100;

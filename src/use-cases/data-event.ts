@@ -1,9 +1,9 @@
 /** @file What the data of a training are, as an event and its notes. */
 
+import { findDuplicates } from '../node/training/duplicate-report.ts';
+import type { FoldSets } from '../node/training/fold-sets.ts';
+import type { ImageSets } from '../node/training/image-sets.ts';
 import { DEFAULT_TASK, type Task } from '../recipe/task.ts';
-import { findDuplicates } from '../runs/duplicate-report.ts';
-import type { FoldSets } from '../runs/fold-sets.ts';
-import type { ImageSets } from '../runs/image-sets.ts';
 import type { DataEvent, DataSet, EventListener } from './run-event.ts';
 
 /** Tells of the data, and of what is odd about them. */

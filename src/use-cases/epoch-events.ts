@@ -1,8 +1,8 @@
 /** @file The epochs of a training as events, through all its phases. */
 
-import { Monitor } from '../fit/callbacks/monitor.ts';
-import type { FitProgress } from '../fit/fit-options.ts';
-import type { EpochRecord } from '../fit/history.ts';
+import { Monitor } from '../core/fit/callbacks/monitor.ts';
+import type { FitProgress } from '../core/fit/fit-options.ts';
+import type { EpochRecord } from '../core/fit/history.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { ClassifierModel } from '../runs/classifier-options.ts';
 import type { EventListener } from './run-event.ts';

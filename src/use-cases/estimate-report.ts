@@ -1,8 +1,8 @@
 /** @file What a training will need, as plain data. */
 
+import type { DuplicateReport } from '../node/training/duplicate-report.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Task } from '../recipe/task.ts';
-import type { DuplicateReport } from '../runs/duplicate-report.ts';
 import type { PhaseForecast, Preflight } from '../runs/estimate/estimate-report.ts';
 
 /** What one phase of a training will do. */

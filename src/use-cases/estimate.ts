@@ -1,10 +1,10 @@
 /** @file What a training would need, without training. */
 
+import { type CsvOptions, gatherData } from '../node/training/csv-image-sets.ts';
+import { findDuplicates } from '../node/training/duplicate-report.ts';
+import { estimateTraining } from '../node/training/train-classifier.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
-import { type CsvOptions, gatherData } from '../runs/csv-image-sets.ts';
-import { findDuplicates } from '../runs/duplicate-report.ts';
-import { estimateTraining } from '../runs/train-classifier.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { type EstimateReport, planReport } from './estimate-report.ts';

@@ -1,9 +1,9 @@
 /** @file How good a model is on images whose labels are known, as plain data. */
 
-import type { PartName } from '../data/evaluated-folder.ts';
-import type { SkippedFile } from '../data/sample.ts';
+import type { SkippedFile } from '../core/examples/sample.ts';
+import type { PartName } from '../node/images/evaluated-folder.ts';
+import type { DuplicateReport } from '../node/training/duplicate-report.ts';
 import type { Task } from '../recipe/task.ts';
-import type { DuplicateReport } from '../runs/duplicate-report.ts';
 import type { MetricsResult } from './metrics-report.ts';
 
 /** Which of the images the model was trained on, as far as its file tells. */

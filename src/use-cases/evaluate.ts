@@ -1,16 +1,16 @@
 /** @file How good is a model on images whose labels are known? */
 
-import type { Classifier } from '../artifacts/classifier.ts';
-import { hashImages } from '../data/hash-images.ts';
-import { findIdentical, hashedImages } from '../data/identical-images.ts';
-import type { Examples } from '../data/image-examples.ts';
-import { decodeImageFilter } from '../data/image-filter.ts';
-import type { Sample, SkippedFile } from '../data/sample.ts';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { Sample, SkippedFile } from '../core/examples/sample.ts';
+import type { Classifier } from '../node/artifacts/classifier.ts';
+import { hashImages } from '../node/images/hash-images.ts';
+import { findIdentical, hashedImages } from '../node/images/identical-images.ts';
+import type { Examples } from '../node/images/image-examples.ts';
+import type { CsvOptions } from '../node/training/csv-image-sets.ts';
+import { type DuplicateReport, reportDuplicates } from '../node/training/duplicate-report.ts';
 import { type ReportOf, type Task, taskNamed } from '../recipe/task.ts';
-import type { CsvOptions } from '../runs/csv-image-sets.ts';
-import { type DuplicateReport, reportDuplicates } from '../runs/duplicate-report.ts';
 import { findTrainedImages, type TrainedImages } from '../runs/trained-images.ts';
+import { decodeImageFilter } from '../vision/images/image-filter.ts';
 import type { EvaluateReport, TrainedOnReport } from './evaluate-report.ts';
 import { type EvaluatedImages, EXAMPLES, evaluatedImages, type SplitName } from './evaluated-images.ts';
 import { metricsResult } from './metrics-report.ts';

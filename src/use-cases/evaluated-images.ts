@@ -1,13 +1,13 @@
 /** @file The images that a model is evaluated on, from a folder, a CSV file or a program. */
 
-import type { Classifier } from '../artifacts/classifier.ts';
-import { type PartName, scanEvaluatedFolder } from '../data/evaluated-folder.ts';
-import { collectExamples, type Examples } from '../data/image-examples.ts';
-import type { Sample, SkippedFile } from '../data/sample.ts';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { Sample, SkippedFile } from '../core/examples/sample.ts';
+import type { Classifier } from '../node/artifacts/classifier.ts';
+import { type PartName, scanEvaluatedFolder } from '../node/images/evaluated-folder.ts';
+import { collectExamples, type Examples } from '../node/images/image-examples.ts';
+import type { CsvOptions } from '../node/training/csv-image-sets.ts';
+import { isLabelFile, readCsvLabels } from '../node/training/csv-image-sets.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
-import type { CsvOptions } from '../runs/csv-image-sets.ts';
-import { isLabelFile, readCsvLabels } from '../runs/csv-image-sets.ts';
 
 /** The parts of a data set, as folders and people call them. */
 export const SPLITS = ['train', 'val', 'test'] as const;

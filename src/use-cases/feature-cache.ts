@@ -1,10 +1,10 @@
 /** @file The user's feature cache: where it lies, how large it may be, and opening it for a run. */
 
 import { join } from 'node:path';
-import { DEFAULT_LIMIT_BYTES, openFeatureCache } from '../data/feature-cache/feature-cache.ts';
-import { GraftError } from '../errors/graft-error.ts';
-import type { FeatureStores } from '../features/feature-spaces.ts';
-import { cacheFolder } from '../weights/download/cache-folder.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { FeatureStores } from '../core/features/feature-spaces.ts';
+import { cacheFolder } from '../node/download/cache-folder.ts';
+import { DEFAULT_LIMIT_BYTES, openFeatureCache } from '../node/feature-cache/feature-cache.ts';
 import { batchSizesIn } from './batch-sizes.ts';
 
 const UNITS: readonly string[] = ['KB', 'MB', 'GB', 'TB'];

@@ -2,12 +2,12 @@
 
 import { dirname } from 'node:path';
 import { learningRatePlot } from '../artifacts/lr-plot.ts';
-import { folderFor } from '../artifacts/write-file.ts';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { folderFor } from '../node/artifacts/write-file.ts';
+import { type CsvOptions, gatherData } from '../node/training/csv-image-sets.ts';
+import { findClassifierRate } from '../node/training/train-classifier.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
-import { type CsvOptions, gatherData } from '../runs/csv-image-sets.ts';
-import { findClassifierRate } from '../runs/train-classifier.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { openRunCache } from './feature-cache.ts';

@@ -1,6 +1,6 @@
 /** @file What a search for a learning rate came to, as plain data. */
 
-import type { LearningRateSearch } from '../fit/lr-find.ts';
+import type { LearningRateSearch } from '../core/fit/lr-find.ts';
 
 /** The document of `graft lr-find --json`. */
 export interface LearningRateReport extends LearningRateSearch {

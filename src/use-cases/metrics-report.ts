@@ -1,8 +1,8 @@
 /** @file How good a model is on one set of examples, as plain data in the words that programs read. */
 
-import type { ClassificationReport } from '../evaluation/classification-report.ts';
-import type { LabelRates, MultiLabelReport } from '../evaluation/multi-label-report.ts';
-import type { RegressionReport, ValueMetrics } from '../evaluation/regression-report.ts';
+import type { ClassificationReport } from '../core/evaluation/classification-report.ts';
+import type { LabelRates, MultiLabelReport } from '../core/evaluation/multi-label-report.ts';
+import type { RegressionReport, ValueMetrics } from '../core/evaluation/regression-report.ts';
 import type { ReportOf, Task } from '../recipe/task.ts';
 
 /** What is told of a classifier in a line: without the single classes. Fractions are in [0, 1]. */

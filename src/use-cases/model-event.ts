@@ -1,8 +1,8 @@
 /** @file What network is trained, as an event and its notes. */
 
-import { imageMemoryNote } from '../features/image-memory.ts';
-import { describePreprocessing } from '../models/preprocessing-text.ts';
+import { imageMemoryNote } from '../core/features/image-memory.ts';
 import type { ClassifierModel } from '../runs/classifier-options.ts';
+import { describePreprocessing } from '../vision/preprocessing/preprocessing-text.ts';
 import type { EventListener } from './run-event.ts';
 
 /** Tells of the network, and of what is odd about it. */

@@ -1,7 +1,7 @@
 /** @file A model file that is open for one piece of work. */
 
-import { Classifier } from '../artifacts/classifier.ts';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { Classifier } from '../node/artifacts/classifier.ts';
 import type { Task } from '../recipe/task.ts';
 
 /**

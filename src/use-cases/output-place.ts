@@ -1,8 +1,8 @@
 /** @file Where a command writes its one file: never over a file that is there, unless it is asked to. */
 
 import { existsSync } from 'node:fs';
-import { requireNew, writeWhole } from '../artifacts/write-file.ts';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { requireNew, writeWhole } from '../node/artifacts/write-file.ts';
 
 export interface OutputPlace {
   /** Where it will go, as far as is known: another process may take a default name meanwhile. */

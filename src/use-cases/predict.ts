@@ -1,11 +1,11 @@
 /** @file What does a model say of these images? */
 
-import type { Classifier } from '../artifacts/classifier.ts';
 import type { ModelInfo } from '../artifacts/model-info.ts';
 import { createPrediction, type PredictionOptions } from '../artifacts/prediction.ts';
-import { listImages } from '../data/image-list.ts';
-import { LeftOutFiles } from '../data/left-out-files.ts';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { Classifier } from '../node/artifacts/classifier.ts';
+import { listImages } from '../node/images/image-list.ts';
+import { LeftOutFiles } from '../node/images/left-out-files.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
 import { openModel } from './open-model.ts';
 import type { FilePrediction, PredictReport } from './predict-report.ts';

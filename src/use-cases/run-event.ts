@@ -3,10 +3,10 @@
  * nothing of an event, so that it can be a line of JSON, or come from a worker or another machine.
  */
 
-import type { SkippedFile } from '../data/sample.ts';
+import type { SkippedFile } from '../core/examples/sample.ts';
+import type { DuplicateReport } from '../node/training/duplicate-report.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Task } from '../recipe/task.ts';
-import type { DuplicateReport } from '../runs/duplicate-report.ts';
 import type { EstimateReport, PlanReport } from './estimate-report.ts';
 import type { EvaluateReport } from './evaluate-report.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';

@@ -1,13 +1,13 @@
 /** @file What a sweep came to, as plain data: in `sweep.json`, as CSV, and as `graft sweep --json` prints it. */
 
 import { join } from 'node:path';
-import { writeWhole } from '../artifacts/write-file.ts';
-import { csvLines } from '../data/csv-lines.ts';
+import { writeWhole } from '../node/artifacts/write-file.ts';
+import { csvLines } from '../node/files/csv-lines.ts';
+import type { DuplicateReport } from '../node/training/duplicate-report.ts';
+import type { SweepResult } from '../node/training/sweep.ts';
 import { formatHead } from '../recipe/head-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { DEFAULT_TASK, type Task } from '../recipe/task.ts';
-import type { DuplicateReport } from '../runs/duplicate-report.ts';
-import type { SweepResult } from '../runs/sweep/sweep.ts';
 import type { RankedRow } from '../runs/sweep/sweep-ranking.ts';
 import { type ClassificationSummary, classification, classificationSummary } from './metrics-report.ts';
 

@@ -2,17 +2,17 @@
 
 import { classifierGraph, classifierInfo } from '../artifacts/classifier-file.ts';
 import { VERSION } from '../artifacts/graft-version.ts';
-import { claimRunFolder, type RunFolder } from '../artifacts/run-folder.ts';
-import { writeRun } from '../artifacts/run-outputs.ts';
-import { GraftError } from '../errors/graft-error.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { claimRunFolder, type RunFolder } from '../node/artifacts/run-folder.ts';
+import { writeRun } from '../node/artifacts/run-outputs.ts';
+import { findDuplicates } from '../node/training/duplicate-report.ts';
+import { type FoldSets, gatherFolds } from '../node/training/fold-sets.ts';
+import { gatherImages, type ImageSets } from '../node/training/image-sets.ts';
+import { sweep as sweepClassifiers } from '../node/training/sweep.ts';
+import type { SweepPlan } from '../node/training/sweep-plan.ts';
 import type { RecipeInput, RecipeRequest } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
-import { findDuplicates } from '../runs/duplicate-report.ts';
-import { type FoldSets, gatherFolds } from '../runs/fold-sets.ts';
-import { gatherImages, type ImageSets } from '../runs/image-sets.ts';
-import { sweep as sweepClassifiers } from '../runs/sweep/sweep.ts';
 import { type SweepAxes, sweepGrid } from '../runs/sweep/sweep-grid.ts';
-import type { SweepPlan } from '../runs/sweep/sweep-plan.ts';
 import type { FailedRow, SweepRow } from '../runs/sweep/sweep-ranking.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';

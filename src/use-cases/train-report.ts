@@ -1,12 +1,12 @@
 /** @file What a training came to, as plain data. */
 
-import type { SkippedFile } from '../data/sample.ts';
-import type { PrecisionComparison } from '../features/compare-precision.ts';
+import type { SkippedFile } from '../core/examples/sample.ts';
+import type { PrecisionComparison } from '../core/features/compare-precision.ts';
+import type { DuplicateReport } from '../node/training/duplicate-report.ts';
+import { findDuplicates } from '../node/training/duplicate-report.ts';
+import type { ImageSets } from '../node/training/image-sets.ts';
 import type { Task } from '../recipe/task.ts';
-import type { DuplicateReport } from '../runs/duplicate-report.ts';
-import { findDuplicates } from '../runs/duplicate-report.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
-import type { ImageSets } from '../runs/image-sets.ts';
 import type { PhaseResult } from '../runs/phase-results.ts';
 import {
   type ClassificationSummary,

@@ -1,19 +1,19 @@
 /** @file Trains a model in a run's folder: the whole way from a data folder to a model file. */
 
 import { extname } from 'node:path';
-import type { PassedOver } from '../artifacts/checkpoint.ts';
 import { classifierGraph, classifierInfo } from '../artifacts/classifier-file.ts';
 import { VERSION } from '../artifacts/graft-version.ts';
-import { runCheckpoints } from '../artifacts/run-checkpoints.ts';
-import { claimRunFolder, type RunFolder, resumeRunFolder } from '../artifacts/run-folder.ts';
-import { writeRun } from '../artifacts/run-outputs.ts';
-import type { RunStart } from '../artifacts/run-start.ts';
+import type { PassedOver } from '../node/artifacts/checkpoint.ts';
+import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
+import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
+import { writeRun } from '../node/artifacts/run-outputs.ts';
+import type { RunStart } from '../node/artifacts/run-start.ts';
+import { type CsvOptions, gatherData, isLabelFile } from '../node/training/csv-image-sets.ts';
+import { trainClassifier } from '../node/training/train-classifier.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
 import type { Task } from '../recipe/task.ts';
-import { type CsvOptions, gatherData, isLabelFile } from '../runs/csv-image-sets.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
-import { trainClassifier } from '../runs/train-classifier.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { EpochEvents } from './epoch-events.ts';

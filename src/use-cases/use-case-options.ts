@@ -1,6 +1,6 @@
 /** @file What one may say of every use case. */
 
-import type { FeatureStores } from '../features/feature-spaces.ts';
+import type { FeatureStores } from '../core/features/feature-spaces.ts';
 import type { EventListener } from './run-event.ts';
 
 /** What one may say of every use case. */

@@ -1,8 +1,13 @@
 /** @file The dense kernel's helpers in a browser: workers. */
 
-import { CONTROL_COMPLETED, CONTROL_EPOCH, CONTROL_FAILED, CONTROL_QUIT } from '../kernels/dense-fields.ts';
-import { helperError } from '../kernels/helper-error.ts';
-import type { HelperJob, Helpers } from '../runtime/runtime.ts';
+import {
+  CONTROL_COMPLETED,
+  CONTROL_EPOCH,
+  CONTROL_FAILED,
+  CONTROL_QUIT,
+} from '../core/kernels/dense-fields.ts';
+import { helperError } from '../core/kernels/helper-error.ts';
+import type { HelperJob, Helpers } from '../core/runtime/runtime.ts';
 import { type BrowserWorker, browser } from './browser.ts';
 
 /** A browser that promises workers and starts none is given up after so long. */

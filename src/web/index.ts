@@ -3,8 +3,18 @@
 export type { ModelFile } from '../artifacts/decode-model-file.ts';
 export type { ModelInfo } from '../artifacts/model-info.ts';
 export { type LoadClassifierOptions, PixelClassifier } from '../artifacts/pixel-classifier.ts';
-export { type ErrorCode, GraftError } from '../errors/graft-error.ts';
-export type { EpochRecord } from '../fit/history.ts';
+export { type ErrorCode, GraftError } from '../core/errors/graft-error.ts';
+export type { EpochRecord } from '../core/fit/history.ts';
+export type { Runtime, RuntimeOptions } from '../core/runtime/runtime.ts';
+export { readSafetensors } from '../core/weights/safetensors.ts';
+export { readTflite } from '../core/weights/tflite.ts';
+export type { WeightFile } from '../core/weights/weight-file.ts';
+export type { WeightFiles } from '../node/weights/read-weight-files.ts';
+export type { Prediction } from '../recipe/task.ts';
+export type { ClassPrediction } from '../recipe/tasks/classification.ts';
+export type { LabelsPrediction } from '../recipe/tasks/multi-label.ts';
+export type { ValuesPrediction } from '../recipe/tasks/regression.ts';
+export type { TrainedClassifier } from '../runs/grow-classifier.ts';
 export {
   type Backbone,
   type BackboneOfWeightsOptions,
@@ -12,19 +22,9 @@ export {
   backboneOfConfig,
   backboneOfOnnx,
   backboneOfWeights,
-} from '../models/backbone.ts';
-export type { OnnxFile } from '../models/graph-backbone.ts';
-export { findPretrainedConfig, pretrainedConfigs } from '../models/pretrained-configs.ts';
-export type { Prediction } from '../recipe/task.ts';
-export type { ClassPrediction } from '../recipe/tasks/classification.ts';
-export type { LabelsPrediction } from '../recipe/tasks/multi-label.ts';
-export type { ValuesPrediction } from '../recipe/tasks/regression.ts';
-export type { TrainedClassifier } from '../runs/grow-classifier.ts';
-export type { Runtime, RuntimeOptions } from '../runtime/runtime.ts';
-export type { WeightFiles } from '../weights/read-weight-files.ts';
-export { readSafetensors } from '../weights/safetensors.ts';
-export { readTflite } from '../weights/tflite.ts';
-export type { WeightFile } from '../weights/weight-file.ts';
+} from '../vision/backbone/backbone.ts';
+export type { OnnxFile } from '../vision/backbone/graph-backbone.ts';
+export { findPretrainedConfig, pretrainedConfigs } from '../vision/pretrained/pretrained-configs.ts';
 export type { PixelSet } from './pixel-images.ts';
 export { readWeights } from './read-weights.ts';
 export { type RgbaImage, rgbPixels } from './rgb-pixels.ts';

@@ -1,10 +1,10 @@
 /** @file Images whose pixels a page has, as the engine reads images. */
 
-import { HASH_BYTES, isHashed } from '../data/image-hash.ts';
-import type { ImageBatch, ImageReader } from '../data/image-reader.ts';
-import type { Sample } from '../data/sample.ts';
-import { GraftError } from '../errors/graft-error.ts';
-import { platform } from '../runtime/platform.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { Sample } from '../core/examples/sample.ts';
+import { platform } from '../core/runtime/platform.ts';
+import { HASH_BYTES, isHashed } from '../vision/images/image-hash.ts';
+import type { ImageBatch, ImageReader } from '../vision/images/image-reader.ts';
 
 /** Images of one size. */
 export interface PixelSet {

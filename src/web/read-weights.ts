@@ -1,8 +1,8 @@
 /** @file Weights from files that a page has. */
 
-import { plainReaders } from '../weights/plain-readers.ts';
-import { readWeightFiles, type WeightFiles } from '../weights/read-weight-files.ts';
-import type { WeightFile } from '../weights/weight-file.ts';
+import type { WeightFile } from '../core/weights/weight-file.ts';
+import { plainReaders } from '../node/weights/plain-readers.ts';
+import { readWeightFiles, type WeightFiles } from '../node/weights/read-weight-files.ts';
 
 /**
  * Reads weights of Keras (`.h5`, `.weights.h5`, `.keras`), TFLite, safetensors or TensorFlow.js. What a file begins with

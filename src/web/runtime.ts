@@ -1,8 +1,8 @@
 /** @file The browser as a machine: ONNX Runtime's WebAssembly build, workers where pages may share memory, one thread elsewhere. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import type { KernelName, Runtime } from '../runtime/runtime.ts';
-import { type WasmModule, webAssembly } from '../runtime/webassembly.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { KernelName, Runtime } from '../core/runtime/runtime.ts';
+import { type WasmModule, webAssembly } from '../core/runtime/webassembly.ts';
 import { browser } from './browser.ts';
 import { startHelpers } from './helper-workers.ts';
 import { webSha256 } from './sha256.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nodeSha256 } from '../node/sha256.ts';
+import { nodeSha256 } from '../node/runtime/sha256.ts';
 import { webSha256 } from './sha256.ts';
 
 describe('SHA-256 in a browser', () => {

@@ -1,8 +1,8 @@
 /** @file SHA-256 in JavaScript: the browser's own gives its result later, and wants all bytes at once. */
 
 import { sha256 } from '@noble/hashes/sha2';
-import type { Digest } from '../runtime/runtime.ts';
-import { hexOf } from '../tensor/hex.ts';
+import type { Digest } from '../core/runtime/runtime.ts';
+import { hexOf } from '../core/tensor/hex.ts';
 
 export function webSha256(): Digest {
   const hash = sha256.create();

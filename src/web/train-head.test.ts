@@ -1,13 +1,13 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
 import { PixelClassifier } from '../artifacts/pixel-classifier.ts';
-import { Functional } from '../layers/functional.ts';
-import { input } from '../layers/input-layer.ts';
-import { layers } from '../layers/layers.ts';
-import { modelGraph } from '../layers/lower-model.ts';
-import { type Backbone, backboneOfOnnx } from '../models/backbone.ts';
-import { encodeModel } from '../onnx/encoder.ts';
-import { platform } from '../runtime/platform.ts';
+import { Functional } from '../core/layers/functional.ts';
+import { input } from '../core/layers/input-layer.ts';
+import { layers } from '../core/layers/layers.ts';
+import { modelGraph } from '../core/layers/lower-model.ts';
+import { encodeModel } from '../core/onnx/encoder.ts';
+import { platform } from '../core/runtime/platform.ts';
+import { type Backbone, backboneOfOnnx } from '../vision/backbone/backbone.ts';
 import { encodeClassifier, type TrainHeadOptions, trainHead } from './train-head.ts';
 
 const SIZE = 4;

@@ -3,9 +3,12 @@
 import { classifierGraph, classifierInfo } from '../artifacts/classifier-file.ts';
 import { encodeModelFile } from '../artifacts/encode-model-file.ts';
 import { VERSION } from '../artifacts/graft-version.ts';
-import type { Sample } from '../data/sample.ts';
-import { GraftError } from '../errors/graft-error.ts';
-import type { Backbone } from '../models/backbone.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import type { Sample } from '../core/examples/sample.ts';
+import type { RuntimeOptions } from '../core/runtime/runtime.ts';
+import { joinBytes } from '../core/tensor/join-bytes.ts';
+import { createRandom } from '../core/tensor/random.ts';
+import type { ImageSets } from '../node/training/image-sets.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
 import { checkTask, DEFAULT_TASK } from '../recipe/task.ts';
@@ -16,11 +19,8 @@ import {
   requireSquare,
   type TrainedClassifier,
 } from '../runs/grow-classifier.ts';
-import type { ImageSets } from '../runs/image-sets.ts';
 import { trainPhases } from '../runs/train-phases.ts';
-import type { RuntimeOptions } from '../runtime/runtime.ts';
-import { joinBytes } from '../tensor/join-bytes.ts';
-import { createRandom } from '../tensor/random.ts';
+import type { Backbone } from '../vision/backbone/backbone.ts';
 import { type PixelSet, pixelImages, samplesOf } from './pixel-images.ts';
 
 export interface TrainHeadOptions

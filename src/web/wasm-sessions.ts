@@ -1,7 +1,7 @@
 /** @file Sessions in a browser, by ONNX Runtime's WebAssembly build. The only importer of onnxruntime-web. */
 
-import { LOG_SEVERITY, unshared, wrapOrtSession } from '../runtime/ort-session.ts';
-import type { Session, SessionOptions } from '../runtime/session.ts';
+import { LOG_SEVERITY, unshared, wrapOrtSession } from '../core/runtime/ort-session.ts';
+import type { Session, SessionOptions } from '../core/runtime/session.ts';
 
 type Library = typeof import('onnxruntime-web/wasm');
 

@@ -1,12 +1,12 @@
 /** Operators on constants that are computed while a file is read: ONNX Runtime must give the same. */
 
 import { describe, expect, it } from 'vitest';
-import { decodeModel } from '../../src/onnx/decoder.ts';
-import { ConstantFolder } from '../../src/onnx/folding/constant-folder.ts';
-import { CannotFold } from '../../src/onnx/folding/workspace.ts';
-import { createSession } from '../../src/runtime/create-session.ts';
-import { FileBudget } from '../../src/tensor/file-budget.ts';
-import { floats, integers, scalar, type Tensor, tensor } from '../../src/tensor/tensor.ts';
+import { decodeModel } from '../../src/core/onnx/decoder.ts';
+import { ConstantFolder } from '../../src/core/onnx/folding/constant-folder.ts';
+import { CannotFold } from '../../src/core/onnx/folding/workspace.ts';
+import { createSession } from '../../src/core/runtime/create-session.ts';
+import { FileBudget } from '../../src/core/tensor/file-budget.ts';
+import { floats, integers, scalar, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
 import { type OneNode, oneNodeModel } from '../support/onnx-node.ts';
 import { withMessage } from '../support/saying.ts';
 

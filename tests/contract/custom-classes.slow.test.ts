@@ -1,17 +1,17 @@
 /** @file The contracts of graft-ml/testing: all that Graft has keeps to them, and so do classes of one's own; what does not is told why. */
 
 import { describe, expect, it } from 'vitest';
-import type { Value } from '../../src/graph/graph.ts';
-import type { Ops } from '../../src/graph/ops.ts';
-import { type CallContext, CustomLayer } from '../../src/layers/custom-layer.ts';
-import type { LayerConfig } from '../../src/layers/layer-config.ts';
-import type { LayerShape } from '../../src/layers/layer-shape.ts';
-import { layerFromConfig } from '../../src/layers/layers.ts';
-import { losses } from '../../src/losses/losses.ts';
-import type { Metric } from '../../src/metrics/metric.ts';
-import { metrics } from '../../src/metrics/metrics.ts';
-import { defineOptimizer } from '../../src/optimizers/define-optimizer.ts';
-import { optimizers } from '../../src/optimizers/optimizers.ts';
+import type { Value } from '../../src/core/graph/graph.ts';
+import type { Ops } from '../../src/core/graph/ops.ts';
+import { type CallContext, CustomLayer } from '../../src/core/layers/custom-layer.ts';
+import type { LayerConfig } from '../../src/core/layers/layer-config.ts';
+import type { LayerShape } from '../../src/core/layers/layer-shape.ts';
+import { layerFromConfig } from '../../src/core/layers/layers.ts';
+import { losses } from '../../src/core/losses/losses.ts';
+import type { Metric } from '../../src/core/metrics/metric.ts';
+import { metrics } from '../../src/core/metrics/metrics.ts';
+import { defineOptimizer } from '../../src/core/optimizers/define-optimizer.ts';
+import { optimizers } from '../../src/core/optimizers/optimizers.ts';
 import { checkLayer, checkLoss, checkMetric, checkOptimizer } from '../../src/testing/index.ts';
 import { layerCases } from '../golden/layers/layer-cases.ts';
 import { Antirectifier, pinball, SignSgd, withinTolerance } from '../support/custom-classes.ts';

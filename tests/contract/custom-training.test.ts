@@ -1,12 +1,12 @@
 /** @file A model is trained with a layer, a loss, a metric and an optimizer that a program brings. */
 
 import { expect, it } from 'vitest';
-import { Functional } from '../../src/layers/functional.ts';
-import { input } from '../../src/layers/input-layer.ts';
-import { layers } from '../../src/layers/layers.ts';
-import { chooseStep } from '../../src/steps/choose-step.ts';
-import { splitAtFreezeBoundary } from '../../src/steps/freeze-boundary.ts';
-import { createRandom } from '../../src/tensor/random.ts';
+import { Functional } from '../../src/core/layers/functional.ts';
+import { input } from '../../src/core/layers/input-layer.ts';
+import { layers } from '../../src/core/layers/layers.ts';
+import { chooseStep } from '../../src/core/steps/choose-step.ts';
+import { splitAtFreezeBoundary } from '../../src/core/steps/freeze-boundary.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
 import { Antirectifier, pinball, SignSgd, withinTolerance } from '../support/custom-classes.ts';
 
 const SIZE = 32;

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import type { Graph } from '../../src/graph/graph.ts';
-import { encodeModel } from '../../src/onnx/encoder.ts';
-import { ModelProtoSchema } from '../../src/onnx/onnx_pb.ts';
+import type { Graph } from '../../src/core/graph/graph.ts';
+import { encodeModel } from '../../src/core/onnx/encoder.ts';
+import { ModelProtoSchema } from '../../src/core/onnx/onnx_pb.ts';
 import { byteModel, netInput, randomNet, STEPS } from '../support/byte-nets.ts';
 
 /** Every operator of the graph that ONNX Runtime runs, weights and layout left out. */

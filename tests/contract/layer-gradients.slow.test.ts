@@ -1,16 +1,16 @@
 /** @file The gradient through every layer, to its inputs and weights, agrees with central differences. */
 
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../src/autodiff/gradients.ts';
-import { GraphBuilder } from '../../src/graph/builder.ts';
-import type { Value } from '../../src/graph/graph.ts';
-import type { Lowered, Lowering } from '../../src/layers/layer.ts';
-import { asPlain } from '../../src/layers/layout.ts';
-import { graphShape, lowerModel, toGraphOrder } from '../../src/layers/lower-model.ts';
-import type { SymbolicTensor } from '../../src/layers/symbolic-tensor.ts';
-import { createSession } from '../../src/runtime/create-session.ts';
-import { createRandom } from '../../src/tensor/random.ts';
-import { floats, type Tensor, tensor } from '../../src/tensor/tensor.ts';
+import { gradients } from '../../src/core/autodiff/gradients.ts';
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Value } from '../../src/core/graph/graph.ts';
+import type { Lowered, Lowering } from '../../src/core/layers/layer.ts';
+import { asPlain } from '../../src/core/layers/layout.ts';
+import { graphShape, lowerModel, toGraphOrder } from '../../src/core/layers/lower-model.ts';
+import type { SymbolicTensor } from '../../src/core/layers/symbolic-tensor.ts';
+import { createSession } from '../../src/core/runtime/create-session.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
+import { floats, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
 import { layerCases, modelOf } from '../golden/layers/layer-cases.ts';
 
 const STEP = 1 / 128;

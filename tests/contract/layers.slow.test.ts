@@ -1,12 +1,12 @@
 /** @file What every layer must pass; the cases are those of the comparison with Keras. */
 
 import { describe, expect, it } from 'vitest';
-import { Functional } from '../../src/layers/functional.ts';
-import { input } from '../../src/layers/input-layer.ts';
-import { LAYER_CLASS_NAMES, layerFromConfig, layers } from '../../src/layers/layers.ts';
-import { fromGraphOrder, graphShape, modelGraph, toGraphOrder } from '../../src/layers/lower-model.ts';
-import { createSession } from '../../src/runtime/create-session.ts';
-import { floats } from '../../src/tensor/tensor.ts';
+import { Functional } from '../../src/core/layers/functional.ts';
+import { input } from '../../src/core/layers/input-layer.ts';
+import { LAYER_CLASS_NAMES, layerFromConfig, layers } from '../../src/core/layers/layers.ts';
+import { fromGraphOrder, graphShape, modelGraph, toGraphOrder } from '../../src/core/layers/lower-model.ts';
+import { createSession } from '../../src/core/runtime/create-session.ts';
+import { floats } from '../../src/core/tensor/tensor.ts';
 import { layerCases, modelOf, tolerance } from '../golden/layers/layer-cases.ts';
 
 /** Keras 3 calls both kernels `kernel`; files and earlier versions say which one it is. */

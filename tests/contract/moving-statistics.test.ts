@@ -1,14 +1,14 @@
 /** @file Batch normalization that is trained: its statistics move, are part of the state, and are what predicts. */
 
 import { describe, expect, it } from 'vitest';
-import { Functional } from '../../src/layers/functional.ts';
-import { input } from '../../src/layers/input-layer.ts';
-import { layers } from '../../src/layers/layers.ts';
-import { losses } from '../../src/losses/losses.ts';
-import { optimizers } from '../../src/optimizers/optimizers.ts';
-import { splitAtFreezeBoundary } from '../../src/steps/freeze-boundary.ts';
-import type { Batch, TrainingStep } from '../../src/steps/training-step.ts';
-import { createRandom } from '../../src/tensor/random.ts';
+import { Functional } from '../../src/core/layers/functional.ts';
+import { input } from '../../src/core/layers/input-layer.ts';
+import { layers } from '../../src/core/layers/layers.ts';
+import { losses } from '../../src/core/losses/losses.ts';
+import { optimizers } from '../../src/core/optimizers/optimizers.ts';
+import { splitAtFreezeBoundary } from '../../src/core/steps/freeze-boundary.ts';
+import type { Batch, TrainingStep } from '../../src/core/steps/training-step.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
 import { makeStep } from './training-step-cases.ts';
 
 const SIDE = 3;

@@ -1,10 +1,10 @@
 /** Operators of a file that become several in a graph: ONNX Runtime must give the same for both. */
 
 import { describe, expect, it } from 'vitest';
-import { decodeModel } from '../../src/onnx/decoder.ts';
-import { DECOMPOSITIONS } from '../../src/onnx/decompositions.ts';
-import { createSession, evaluateGraph } from '../../src/runtime/create-session.ts';
-import { floats, integers, type Tensor, tensor } from '../../src/tensor/tensor.ts';
+import { decodeModel } from '../../src/core/onnx/decoder.ts';
+import { DECOMPOSITIONS } from '../../src/core/onnx/decompositions.ts';
+import { createSession, evaluateGraph } from '../../src/core/runtime/create-session.ts';
+import { floats, integers, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
 import { type OneNode, oneNodeModel } from '../support/onnx-node.ts';
 
 /** Between -4 and 4, no two alike. */

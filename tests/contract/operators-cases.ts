@@ -1,8 +1,8 @@
 /** @file For every operator, inputs and attributes that the contract test runs it on. */
 
-import type { OpAttributes, OpType } from '../../src/graph/operators.ts';
-import { createRandom } from '../../src/tensor/random.ts';
-import { floats, integers, scalar, sizeOf, type Tensor, tensor } from '../../src/tensor/tensor.ts';
+import type { OpAttributes, OpType } from '../../src/core/graph/operators.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
+import { floats, integers, scalar, sizeOf, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
 
 export interface Case<A> {
   readonly title?: string;

@@ -2,14 +2,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../src/autodiff/gradients.ts';
-import { GraphBuilder } from '../../src/graph/builder.ts';
-import type { Value } from '../../src/graph/graph.ts';
-import { simplify } from '../../src/graph/passes/simplify.ts';
-import { speedUp } from '../../src/graph/passes/speed-up.ts';
-import { evaluateGraph } from '../../src/runtime/create-session.ts';
-import { createRandom } from '../../src/tensor/random.ts';
-import { floats, sizeOf, type Tensor, tensor } from '../../src/tensor/tensor.ts';
+import { gradients } from '../../src/core/autodiff/gradients.ts';
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Value } from '../../src/core/graph/graph.ts';
+import { simplify } from '../../src/core/graph/passes/simplify.ts';
+import { speedUp } from '../../src/core/graph/passes/speed-up.ts';
+import { evaluateGraph } from '../../src/core/runtime/create-session.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
+import { floats, sizeOf, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
 
 const RUNS = { numRuns: 40 };
 

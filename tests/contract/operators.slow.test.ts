@@ -4,15 +4,15 @@
  */
 
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { gradients } from '../../src/autodiff/gradients.ts';
-import { GraphBuilder } from '../../src/graph/builder.ts';
-import type { Node, Shape, Value } from '../../src/graph/graph.ts';
-import type { OpType } from '../../src/graph/operators.ts';
-import { decodeModel } from '../../src/onnx/decoder.ts';
-import { encodeModel } from '../../src/onnx/encoder.ts';
-import { createSession, evaluateGraph } from '../../src/runtime/create-session.ts';
-import { createRandom } from '../../src/tensor/random.ts';
-import { floats, type Tensor } from '../../src/tensor/tensor.ts';
+import { gradients } from '../../src/core/autodiff/gradients.ts';
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Node, Shape, Value } from '../../src/core/graph/graph.ts';
+import type { OpType } from '../../src/core/graph/operators.ts';
+import { decodeModel } from '../../src/core/onnx/decoder.ts';
+import { encodeModel } from '../../src/core/onnx/encoder.ts';
+import { createSession, evaluateGraph } from '../../src/core/runtime/create-session.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
+import { floats, type Tensor } from '../../src/core/tensor/tensor.ts';
 import { CASES, type OperatorCase } from './operators-cases.ts';
 
 /** Truncation is of the order of its square, rounding of 1e-7 divided by it. */

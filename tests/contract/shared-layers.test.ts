@@ -1,18 +1,18 @@
 /** @file Training with a layer that is applied twice, and with a weight that is frozen by itself. */
 
 import { expect, it } from 'vitest';
-import { Functional } from '../../src/layers/functional.ts';
-import { input } from '../../src/layers/input-layer.ts';
-import { layers } from '../../src/layers/layers.ts';
-import { losses } from '../../src/losses/losses.ts';
-import { optimizers } from '../../src/optimizers/optimizers.ts';
-import { findDenseHead } from '../../src/steps/dense-head.ts';
-import { seededDropoutMasks } from '../../src/steps/dropout-masks.ts';
-import { splitAtFreezeBoundary } from '../../src/steps/freeze-boundary.ts';
-import { createGraphStep } from '../../src/steps/graph-step.ts';
-import { layerWiseDecay } from '../../src/steps/rate-multipliers.ts';
-import type { StepState } from '../../src/steps/training-step.ts';
-import { createRandom } from '../../src/tensor/random.ts';
+import { Functional } from '../../src/core/layers/functional.ts';
+import { input } from '../../src/core/layers/input-layer.ts';
+import { layers } from '../../src/core/layers/layers.ts';
+import { losses } from '../../src/core/losses/losses.ts';
+import { optimizers } from '../../src/core/optimizers/optimizers.ts';
+import { findDenseHead } from '../../src/core/steps/dense-head.ts';
+import { seededDropoutMasks } from '../../src/core/steps/dropout-masks.ts';
+import { splitAtFreezeBoundary } from '../../src/core/steps/freeze-boundary.ts';
+import { createGraphStep } from '../../src/core/steps/graph-step.ts';
+import { layerWiseDecay } from '../../src/core/steps/rate-multipliers.ts';
+import type { StepState } from '../../src/core/steps/training-step.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
 
 const SIZE = 3;
 

@@ -4,15 +4,15 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../src/autodiff/gradients.ts';
-import { emitSpatialFirst } from '../../src/autodiff/spatial-first/emit-spatial-first.ts';
-import { GraphBuilder } from '../../src/graph/builder.ts';
-import type { Graph, Value } from '../../src/graph/graph.ts';
-import type { OpType } from '../../src/graph/operators.ts';
-import { simplify } from '../../src/graph/passes/simplify.ts';
-import { evaluateGraph } from '../../src/runtime/create-session.ts';
-import { createRandom } from '../../src/tensor/random.ts';
-import { floats, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
+import { gradients } from '../../src/core/autodiff/gradients.ts';
+import { emitSpatialFirst } from '../../src/core/autodiff/spatial-first/emit-spatial-first.ts';
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Graph, Value } from '../../src/core/graph/graph.ts';
+import type { OpType } from '../../src/core/graph/operators.ts';
+import { simplify } from '../../src/core/graph/passes/simplify.ts';
+import { evaluateGraph } from '../../src/core/runtime/create-session.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
+import { floats, sizeOf, type Tensor } from '../../src/core/tensor/tensor.ts';
 import { CASES, type OperatorCase } from './operators-cases.ts';
 
 const TOLERANCE = { atol: 2e-5, rtol: 1e-4 };

@@ -1,22 +1,22 @@
 /** @file What both training steps are held to: optimizers, heads, and batches with zeros in them. */
 
 import { onTestFinished } from 'vitest';
-import { Functional } from '../../src/layers/functional.ts';
-import { input } from '../../src/layers/input-layer.ts';
-import { layers } from '../../src/layers/layers.ts';
-import type { SymbolicTensor } from '../../src/layers/symbolic-tensor.ts';
-import type { Loss } from '../../src/losses/loss.ts';
-import { losses } from '../../src/losses/losses.ts';
-import type { Optimizer } from '../../src/optimizers/optimizer.ts';
-import { optimizers } from '../../src/optimizers/optimizers.ts';
-import { findDenseHead } from '../../src/steps/dense-head.ts';
-import { createDenseStep } from '../../src/steps/dense-step.ts';
-import { type DropoutMasks, seededDropoutMasks } from '../../src/steps/dropout-masks.ts';
-import { splitAtFreezeBoundary, type TrainedPart } from '../../src/steps/freeze-boundary.ts';
-import { createGraphStep } from '../../src/steps/graph-step.ts';
-import type { RateMultipliers } from '../../src/steps/rate-multipliers.ts';
-import type { Batch, TrainingStep } from '../../src/steps/training-step.ts';
-import { createRandom, type Random } from '../../src/tensor/random.ts';
+import { Functional } from '../../src/core/layers/functional.ts';
+import { input } from '../../src/core/layers/input-layer.ts';
+import { layers } from '../../src/core/layers/layers.ts';
+import type { SymbolicTensor } from '../../src/core/layers/symbolic-tensor.ts';
+import type { Loss } from '../../src/core/losses/loss.ts';
+import { losses } from '../../src/core/losses/losses.ts';
+import type { Optimizer } from '../../src/core/optimizers/optimizer.ts';
+import { optimizers } from '../../src/core/optimizers/optimizers.ts';
+import { findDenseHead } from '../../src/core/steps/dense-head.ts';
+import { createDenseStep } from '../../src/core/steps/dense-step.ts';
+import { type DropoutMasks, seededDropoutMasks } from '../../src/core/steps/dropout-masks.ts';
+import { splitAtFreezeBoundary, type TrainedPart } from '../../src/core/steps/freeze-boundary.ts';
+import { createGraphStep } from '../../src/core/steps/graph-step.ts';
+import type { RateMultipliers } from '../../src/core/steps/rate-multipliers.ts';
+import type { Batch, TrainingStep } from '../../src/core/steps/training-step.ts';
+import { createRandom, type Random } from '../../src/core/tensor/random.ts';
 
 export const KINDS = ['graph', 'dense'] as const;
 export type Kind = (typeof KINDS)[number];

@@ -8,14 +8,14 @@
 
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { beforeEach, expect, it, vi } from 'vitest';
-import type { Graph } from '../../src/graph/graph.ts';
-import { layers } from '../../src/layers/layers.ts';
-import { losses } from '../../src/losses/losses.ts';
-import { encodeModel } from '../../src/onnx/encoder.ts';
-import { optimizers } from '../../src/optimizers/optimizers.ts';
-import type { Session } from '../../src/runtime/session.ts';
-import { findDenseHead } from '../../src/steps/dense-head.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
+import type { Graph } from '../../src/core/graph/graph.ts';
+import { layers } from '../../src/core/layers/layers.ts';
+import { losses } from '../../src/core/losses/losses.ts';
+import { encodeModel } from '../../src/core/onnx/encoder.ts';
+import { optimizers } from '../../src/core/optimizers/optimizers.ts';
+import type { Session } from '../../src/core/runtime/session.ts';
+import { findDenseHead } from '../../src/core/steps/dense-head.ts';
+import type { Tensor } from '../../src/core/tensor/tensor.ts';
 import { DenseReference } from '../support/dense-reference.ts';
 import { type HeadCase, makeBatches, makeStep, partOf } from './training-step-cases.ts';
 
@@ -27,8 +27,8 @@ const seen: { graphs: Graph[]; runs: { feeds: Tensors; before: Tensors; results:
   runs: [],
 };
 
-vi.mock('../../src/runtime/create-session.ts', async (importOriginal) => {
-  const original = await importOriginal<typeof import('../../src/runtime/create-session.ts')>();
+vi.mock('../../src/core/runtime/create-session.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../src/core/runtime/create-session.ts')>();
   return {
     ...original,
     async createSession(graph: Graph, options: object): Promise<Session> {

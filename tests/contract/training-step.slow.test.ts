@@ -1,16 +1,16 @@
 /** @file What every training step must do, whichever way it does it; and that both ways give the same numbers. */
 
 import { describe, expect, it } from 'vitest';
-import { Functional } from '../../src/layers/functional.ts';
-import { input } from '../../src/layers/input-layer.ts';
-import { layers } from '../../src/layers/layers.ts';
-import { losses } from '../../src/losses/losses.ts';
-import type { Optimizer } from '../../src/optimizers/optimizer.ts';
-import { optimizers } from '../../src/optimizers/optimizers.ts';
-import { splitAtFreezeBoundary } from '../../src/steps/freeze-boundary.ts';
-import type { RateMultipliers } from '../../src/steps/rate-multipliers.ts';
-import type { Batch, StepState, TrainingStep } from '../../src/steps/training-step.ts';
-import { createRandom } from '../../src/tensor/random.ts';
+import { Functional } from '../../src/core/layers/functional.ts';
+import { input } from '../../src/core/layers/input-layer.ts';
+import { layers } from '../../src/core/layers/layers.ts';
+import { losses } from '../../src/core/losses/losses.ts';
+import type { Optimizer } from '../../src/core/optimizers/optimizer.ts';
+import { optimizers } from '../../src/core/optimizers/optimizers.ts';
+import { splitAtFreezeBoundary } from '../../src/core/steps/freeze-boundary.ts';
+import type { RateMultipliers } from '../../src/core/steps/rate-multipliers.ts';
+import type { Batch, StepState, TrainingStep } from '../../src/core/steps/training-step.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
 import { copiedNumbers, copiedView } from '../support/fit-state.ts';
 import { withMessage } from '../support/saying.ts';
 import {

@@ -53,8 +53,8 @@ function portableFiles(): string[] {
 describe('the portable part, bundled for a browser', () => {
   it('imports nothing of Node', async () => {
     const files = portableFiles();
-    expect(files).toContain('src/steps/graph-step.ts');
-    expect(files).toContain('src/weights/keras-archive.ts');
+    expect(files).toContain('src/core/steps/graph-step.ts');
+    expect(files).toContain('src/node/weights/keras-archive.ts');
     const { foreign, code } = await bundle(files);
     expect(foreign).toEqual([]);
     expect(code.match(/\bBuffer\.\w+|\bprocess\.(?:env|pid|memoryUsage)/g)).toBeNull();
@@ -67,11 +67,14 @@ describe('the portable part, bundled for a browser', () => {
   });
 
   it('would tell an import of Node', async () => {
-    const { foreign } = await bundle(['src/node/kernel-files.ts', 'src/node/native-sessions.ts']);
+    const { foreign } = await bundle([
+      'src/node/runtime/kernel-files.ts',
+      'src/node/runtime/native-sessions.ts',
+    ]);
     expect(foreign).toEqual([
-      'src/node/kernel-files.ts imports node:fs/promises',
-      'src/node/native-sessions.ts imports node:os',
-      'src/node/native-sessions.ts imports onnxruntime-node',
+      'src/node/runtime/kernel-files.ts imports node:fs/promises',
+      'src/node/runtime/native-sessions.ts imports node:os',
+      'src/node/runtime/native-sessions.ts imports onnxruntime-node',
     ]);
   });
 });

@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { decodeBatches } from '../../src/data/decode-batches.ts';
-import { scanFolder } from '../../src/data/folder-scan.ts';
-import { requireEveryClass } from '../../src/data/require-every-class.ts';
-import { collectLabels, type Sample, type SkippedFile } from '../../src/data/sample.ts';
-import { splitSamples } from '../../src/data/splits/split.ts';
+import { requireEveryClass } from '../../src/core/examples/require-every-class.ts';
+import { collectLabels, type Sample, type SkippedFile } from '../../src/core/examples/sample.ts';
+import { splitSamples } from '../../src/core/examples/splits/split.ts';
+import { decodeBatches } from '../../src/node/images/decode-batches.ts';
+import { scanFolder } from '../../src/node/images/folder-scan.ts';
 import { plainImage, temporaryFolder, writeFiles } from '../support/image-folder.ts';
 import { needs } from '../support/needs.ts';
 import { withMessage } from '../support/saying.ts';

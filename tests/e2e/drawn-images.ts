@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { createRandom } from '../../src/tensor/random.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
 
 export type Motif = 'bars' | 'discs' | 'rings';
 

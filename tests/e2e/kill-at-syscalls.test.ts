@@ -9,7 +9,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRandom, type Random } from '../../src/tensor/random.ts';
+import { createRandom, type Random } from '../../src/core/tensor/random.ts';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';

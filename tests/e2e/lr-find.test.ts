@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LearningRateSearch } from '../../src/fit/lr-find.ts';
+import type { LearningRateSearch } from '../../src/core/fit/lr-find.ts';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';

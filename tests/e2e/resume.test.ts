@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/tensor/random.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
 import { needs } from '../support/needs.ts';
 import { type CliOptions, graft } from './cli.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';

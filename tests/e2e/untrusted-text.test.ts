@@ -4,11 +4,11 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeModelFile } from '../../src/artifacts/model-file.ts';
 import { FORMAT_VERSION, METADATA_KEY } from '../../src/artifacts/model-info.ts';
-import { GraphBuilder } from '../../src/graph/builder.ts';
-import type { Graph } from '../../src/graph/graph.ts';
-import { encodeModel } from '../../src/onnx/encoder.ts';
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Graph } from '../../src/core/graph/graph.ts';
+import { encodeModel } from '../../src/core/onnx/encoder.ts';
+import { writeModelFile } from '../../src/node/artifacts/model-file.ts';
 import { plainImage } from '../support/image-folder.ts';
 import { graft } from './cli.ts';
 import { QUICK } from './trained-models.ts';

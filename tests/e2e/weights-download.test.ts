@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mobileNetV2 } from '../../src/models/mobilenet-v2.ts';
+import { mobileNetV2 } from '../../src/vision/architectures/mobilenet-v2.ts';
 import { fileServer, plain, status } from '../support/file-server.ts';
 import { temporaryFolder } from '../support/image-folder.ts';
 import { kerasLegacyFile } from '../support/keras-file.ts';

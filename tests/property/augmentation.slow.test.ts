@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyTransform, createAugmenter, type PixelGrid } from '../../src/data/augmentation.ts';
-import { type AugmentationSpec, augmentationSchema, FILL_MODES } from '../../src/data/augmentation-spec.ts';
-import { describeAugmentation } from '../../src/data/augmentation-text.ts';
-import { computeAffine, IDENTITY } from '../../src/data/augmentation-transform.ts';
-import { createWarpKernel } from '../../src/kernels/warp-kernel.ts';
-import { loadKernel } from '../../src/node/kernel-files.ts';
+import { createWarpKernel } from '../../src/core/kernels/warp-kernel.ts';
+import { loadKernel } from '../../src/node/runtime/kernel-files.ts';
+import {
+  applyTransform,
+  createAugmenter,
+  type PixelGrid,
+} from '../../src/vision/augmentation/augmentation.ts';
+import {
+  type AugmentationSpec,
+  augmentationSchema,
+  FILL_MODES,
+} from '../../src/vision/augmentation/augmentation-spec.ts';
+import { describeAugmentation } from '../../src/vision/augmentation/augmentation-text.ts';
+import { computeAffine, IDENTITY } from '../../src/vision/augmentation/augmentation-transform.ts';
 
 const module = await loadKernel('warp');
 const kernel = createWarpKernel(module);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Sample } from '../../src/data/sample.ts';
-import { dealSamples } from '../../src/data/splits/deal-samples.ts';
-import { createFolds } from '../../src/data/splits/folds.ts';
-import { splitSamples } from '../../src/data/splits/split.ts';
+import type { Sample } from '../../src/core/examples/sample.ts';
+import { dealSamples } from '../../src/core/examples/splits/deal-samples.ts';
+import { createFolds } from '../../src/core/examples/splits/folds.ts';
+import { splitSamples } from '../../src/core/examples/splits/split.ts';
 
 const folds = fc.integer({ min: 2, max: 6 });
 const seed = fc.integer();

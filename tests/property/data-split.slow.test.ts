@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Sample } from '../../src/data/sample.ts';
-import { splitSamples } from '../../src/data/splits/split.ts';
+import type { Sample } from '../../src/core/examples/sample.ts';
+import { splitSamples } from '../../src/core/examples/splits/split.ts';
 
 /** Two to four classes, each of two to seven individuals with one to six views of that class. */
 const viewsOfClasses = fc.array(fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 2, maxLength: 7 }), {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EntryTable, keyWords } from '../../src/data/feature-cache/entry-table.ts';
-import { openFeatureCache } from '../../src/data/feature-cache/feature-cache.ts';
-import { listAllSegments } from '../../src/data/feature-cache/segment-files.ts';
+import { EntryTable, keyWords } from '../../src/node/feature-cache/entry-table.ts';
+import { openFeatureCache } from '../../src/node/feature-cache/feature-cache.ts';
+import { listAllSegments } from '../../src/node/feature-cache/segment-files.ts';
 import { keysOf, range, readBack, SPACE_KEY, valuesOf } from '../support/cached-values.ts';
 
 const IDS = 40;

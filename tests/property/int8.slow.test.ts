@@ -2,14 +2,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GraphBuilder } from '../../src/graph/builder.ts';
-import { computeQuantization } from '../../src/graph/quantize/quantization.ts';
-import { WEIGHT_BITS } from '../../src/graph/quantize/quantized-weights.ts';
-import { decodeModel } from '../../src/onnx/decoder.ts';
-import { encodeModel } from '../../src/onnx/encoder.ts';
-import { createSession, evaluateGraph } from '../../src/runtime/create-session.ts';
-import { createRandom } from '../../src/tensor/random.ts';
-import { floats, type Tensor, tensor } from '../../src/tensor/tensor.ts';
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import { computeQuantization } from '../../src/core/graph/quantize/quantization.ts';
+import { WEIGHT_BITS } from '../../src/core/graph/quantize/quantized-weights.ts';
+import { decodeModel } from '../../src/core/onnx/decoder.ts';
+import { encodeModel } from '../../src/core/onnx/encoder.ts';
+import { createSession, evaluateGraph } from '../../src/core/runtime/create-session.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
+import { floats, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
 import { byteModel, CHANNELS, netInput, normal, randomNet, STEPS } from '../support/byte-nets.ts';
 import { oneNodeModel } from '../support/onnx-node.ts';
 

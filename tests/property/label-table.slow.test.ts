@@ -2,11 +2,11 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseCsvLabels } from '../../src/data/labels/csv-labels.ts';
-import { parseCsvTable } from '../../src/data/labels/csv-table.ts';
-import { decodeCsvText } from '../../src/data/labels/csv-text.ts';
-import { chooseColumns } from '../../src/data/labels/label-columns.ts';
-import { GraftError } from '../../src/errors/graft-error.ts';
+import { GraftError } from '../../src/core/errors/graft-error.ts';
+import { parseCsvLabels } from '../../src/core/examples/labels/csv-labels.ts';
+import { parseCsvTable } from '../../src/core/examples/labels/csv-table.ts';
+import { decodeCsvText } from '../../src/core/examples/labels/csv-text.ts';
+import { chooseColumns } from '../../src/core/examples/labels/label-columns.ts';
 
 /** True if it was read. */
 function reads(bytes: Uint8Array): boolean {

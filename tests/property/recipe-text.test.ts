@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type AugmentationSpec, augmentationSchema } from '../../src/data/augmentation-spec.ts';
-import { formatAugmentation, parseAugmentation } from '../../src/data/augmentation-text.ts';
-import { scheduleSchema } from '../../src/optimizers/schedules/schedule-schema.ts';
-import type { ScheduleSpec, Span } from '../../src/optimizers/schedules/schedule-spec.ts';
-import { formatSchedule, parseSchedule } from '../../src/optimizers/schedules/schedule-text.ts';
+import { scheduleSchema } from '../../src/core/optimizers/schedules/schedule-schema.ts';
+import type { ScheduleSpec, Span } from '../../src/core/optimizers/schedules/schedule-spec.ts';
+import { formatSchedule, parseSchedule } from '../../src/core/optimizers/schedules/schedule-text.ts';
 import { type HeadLayer, headSchema } from '../../src/recipe/head-layers.ts';
 import { formatHead, parseHead } from '../../src/recipe/head-spec.ts';
+import {
+  type AugmentationSpec,
+  augmentationSchema,
+} from '../../src/vision/augmentation/augmentation-spec.ts';
+import { formatAugmentation, parseAugmentation } from '../../src/vision/augmentation/augmentation-text.ts';
 
 const fraction = fc.double({ min: 0.001, max: 0.999, noNaN: true });
 const span: fc.Arbitrary<Span> = fc.oneof(

@@ -1,14 +1,14 @@
 /** @file Small random networks, and their int8 models calibrated on the very numbers that they are tested with. */
 
-import { GraphBuilder } from '../../src/graph/builder.ts';
-import type { Graph, Value } from '../../src/graph/graph.ts';
-import { simplify } from '../../src/graph/passes/simplify.ts';
-import { calibrationGraph, RangeCollector } from '../../src/graph/quantize/calibration-graph.ts';
-import type { ValueRanges } from '../../src/graph/quantize/quantization.ts';
-import { quantizeGraph } from '../../src/graph/quantize/quantize-graph.ts';
-import { evaluateGraph } from '../../src/runtime/create-session.ts';
-import { createRandom } from '../../src/tensor/random.ts';
-import { floats, sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
+import { GraphBuilder } from '../../src/core/graph/builder.ts';
+import type { Graph, Value } from '../../src/core/graph/graph.ts';
+import { simplify } from '../../src/core/graph/passes/simplify.ts';
+import { calibrationGraph, RangeCollector } from '../../src/core/graph/quantize/calibration-graph.ts';
+import type { ValueRanges } from '../../src/core/graph/quantize/quantization.ts';
+import { quantizeGraph } from '../../src/core/graph/quantize/quantize-graph.ts';
+import { evaluateGraph } from '../../src/core/runtime/create-session.ts';
+import { createRandom } from '../../src/core/tensor/random.ts';
+import { floats, sizeOf, type Tensor } from '../../src/core/tensor/tensor.ts';
 
 export const CHANNELS = 4;
 const SIZE = 6;

@@ -4,7 +4,7 @@
  */
 
 import { writeSync } from 'node:fs';
-import { openFeatureCache } from '../../src/data/feature-cache/feature-cache.ts';
+import { openFeatureCache } from '../../src/node/feature-cache/feature-cache.ts';
 import { keysOf, range, SPACE_KEY, valuesOf } from './cached-values.ts';
 
 const [folder, ...numbers] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 /** @file Keys and values for tests of the feature cache: both follow from a number, so that every byte read can be told right. */
 
 import { createHash } from 'node:crypto';
-import type { CacheSpace } from '../../src/data/feature-cache/cache-space.ts';
+import type { CacheSpace } from '../../src/node/feature-cache/cache-space.ts';
 
 export const SPACE_KEY = 'ab'.repeat(32);
 

@@ -1,9 +1,9 @@
 /** @file A head of Dense layers trained in plain float64 loops: what the dense step is held against. */
 
-import type { Loss } from '../../src/losses/loss.ts';
-import type { Optimizer } from '../../src/optimizers/optimizer.ts';
-import type { DenseHead } from '../../src/steps/dense-step.ts';
-import type { Batch, StepState } from '../../src/steps/training-step.ts';
+import type { Loss } from '../../src/core/losses/loss.ts';
+import type { Optimizer } from '../../src/core/optimizers/optimizer.ts';
+import type { DenseHead } from '../../src/core/steps/dense-step.ts';
+import type { Batch, StepState } from '../../src/core/steps/training-step.ts';
 
 interface Variable {
   readonly decays: boolean;

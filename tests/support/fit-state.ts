@@ -1,7 +1,7 @@
 /** @file Keeps the state of a training beyond the moment that it is given for. */
 
-import type { FitState, FitStateView } from '../../src/fit/fit-state.ts';
-import type { NumbersView, StateView, StepState } from '../../src/steps/training-step.ts';
+import type { FitState, FitStateView } from '../../src/core/fit/fit-state.ts';
+import type { NumbersView, StateView, StepState } from '../../src/core/steps/training-step.ts';
 
 /** A copy: a state that is saved is good only until its promise is settled. */
 export function copiedState({ weights, ...state }: FitStateView): FitState {

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { File, ready } from 'h5wasm/node';
-import type { Functional } from '../../src/layers/functional.ts';
+import type { Functional } from '../../src/core/layers/functional.ts';
 import { temporaryFolder } from './image-folder.ts';
 
 /** The bytes of what Keras' `save_weights('x.h5')` writes, with a model's own numbers. */

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { floats, type Tensor } from '../../src/tensor/tensor.ts';
+import { floats, type Tensor } from '../../src/core/tensor/tensor.ts';
 
 const PYTHON = process.env['GRAFT_ORACLE_PYTHON'] || undefined;
 const SCRIPT = fileURLToPath(new URL('../../tools/oracle/export_predict.py', import.meta.url));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { floats, integers } from '../../src/tensor/tensor.ts';
+import { floats, integers } from '../../src/core/tensor/tensor.ts';
 import { compareAll } from './matchers.ts';
 
 const exact = { atol: 0, rtol: 0 };

@@ -1,7 +1,7 @@
 /** @file The one matcher for numbers: `expect(actual).toBeAllClose(expected, { atol, rtol })`. */
 
 import { expect } from 'vitest';
-import type { Tensor } from '../../src/tensor/tensor.ts';
+import type { Tensor } from '../../src/core/tensor/tensor.ts';
 
 /** What holds numbers: a number, an array, a typed array, or a tensor (whose shape then counts too). */
 export type Numbers = number | ArrayLike<number> | ArrayLike<bigint> | Tensor;

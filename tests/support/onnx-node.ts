@@ -1,11 +1,14 @@
 /** @file ONNX models of one operator, written by hand: also of operators and opsets that a graph does not hold. */
 
 import { create, toBinary } from '@bufbuild/protobuf';
-import { toDataType } from '../../src/onnx/data-type.ts';
-import { AttributeProto_AttributeType as AttributeType, ModelProtoSchema } from '../../src/onnx/onnx_pb.ts';
-import { toTensorProto } from '../../src/onnx/tensor-proto.ts';
-import type { DType } from '../../src/tensor/dtype.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
+import { toDataType } from '../../src/core/onnx/data-type.ts';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  ModelProtoSchema,
+} from '../../src/core/onnx/onnx_pb.ts';
+import { toTensorProto } from '../../src/core/onnx/tensor-proto.ts';
+import type { DType } from '../../src/core/tensor/dtype.ts';
+import type { Tensor } from '../../src/core/tensor/tensor.ts';
 
 /** Whole numbers are written as ints: give a float as `{ float: 1 }`. */
 export type NodeAttribute = number | string | readonly number[] | { readonly float: number };

@@ -10,7 +10,7 @@ import {
   tensor as tfjsTensor,
 } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
-import { floats, type Tensor } from '../../src/tensor/tensor.ts';
+import { floats, type Tensor } from '../../src/core/tensor/tensor.ts';
 
 // Otherwise it advertises its native backend.
 enableProdMode();

@@ -11,13 +11,13 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Functional } from '../../src/layers/functional.ts';
-import type { KerasConfig } from '../../src/models/pretrained-config.ts';
-import { kerasConfigs } from '../../src/models/pretrained-configs.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
-import { loadWeights } from '../../src/weights/apply.ts';
-import { readWeights } from '../../src/weights/read-weights.ts';
-import type { WeightFile } from '../../src/weights/weight-file.ts';
+import type { Functional } from '../../src/core/layers/functional.ts';
+import type { Tensor } from '../../src/core/tensor/tensor.ts';
+import { loadWeights } from '../../src/core/weights/apply.ts';
+import type { WeightFile } from '../../src/core/weights/weight-file.ts';
+import { readWeights } from '../../src/node/weights/read-weights.ts';
+import type { KerasConfig } from '../../src/vision/pretrained/pretrained-config.ts';
+import { kerasConfigs } from '../../src/vision/pretrained/pretrained-configs.ts';
 import {
   images,
   run,

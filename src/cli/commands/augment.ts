@@ -2,18 +2,22 @@
 
 import { relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
-import { type Augmenter, createAugmenter } from '../../data/augmentation.ts';
-import { drawContactSheet, type SheetRow } from '../../data/augmentation-sheet.ts';
-import { AUGMENTATION_FORMS, describeAugmentation, parseAugmentation } from '../../data/augmentation-text.ts';
-import { decodeImage } from '../../data/image-decoder.ts';
-import { type ListedImage, listImages } from '../../data/image-list.ts';
-import { GraftError } from '../../errors/graft-error.ts';
-import { visible } from '../../errors/visible-text.ts';
-import { createWarpKernel } from '../../kernels/warp-kernel.ts';
-import { loadKernel } from '../../node/kernel-files.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { visible } from '../../core/errors/visible-text.ts';
+import { createWarpKernel } from '../../core/kernels/warp-kernel.ts';
+import { drawContactSheet, type SheetRow } from '../../node/images/augmentation-sheet.ts';
+import { decodeImage } from '../../node/images/image-decoder.ts';
+import { type ListedImage, listImages } from '../../node/images/image-list.ts';
+import { loadKernel } from '../../node/runtime/kernel-files.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { rangeOf } from '../../recipe/recipe-numbers.ts';
 import { isNumbered, outputPlace } from '../../use-cases/output-place.ts';
+import { type Augmenter, createAugmenter } from '../../vision/augmentation/augmentation.ts';
+import {
+  AUGMENTATION_FORMS,
+  describeAugmentation,
+  parseAugmentation,
+} from '../../vision/augmentation/augmentation-text.ts';
 import { numberOf, wholeNumber } from '../arguments.ts';
 import { printOut, say } from '../terminal.ts';
 

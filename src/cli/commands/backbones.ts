@@ -1,8 +1,8 @@
 /** @file `graft backbones`: which pretrained networks there are. */
 
 import { Command } from 'commander';
-import { pretrainedConfigs, weightSourceOf } from '../../models/pretrained-configs.ts';
-import { isBackboneAvailable } from '../../node/backbone-availability.ts';
+import { isBackboneAvailable } from '../../node/backbones/backbone-availability.ts';
+import { pretrainedConfigs, weightSourceOf } from '../../vision/pretrained/pretrained-configs.ts';
 import { percent } from '../number-text.ts';
 import { table } from '../table.ts';
 import { columnsOf, printJson, printOut, say } from '../terminal.ts';

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keysOf, range, SPACE_KEY, valuesOf } from '../../../tests/support/cached-values.ts';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { openFeatureCache } from '../../data/feature-cache/feature-cache.ts';
-import { listAllSegments } from '../../data/feature-cache/segment-files.ts';
+import { openFeatureCache } from '../../node/feature-cache/feature-cache.ts';
+import { listAllSegments } from '../../node/feature-cache/segment-files.ts';
 import { cacheCommand } from './cache.ts';
 
 const OTHER = `abab${'0'.repeat(60)}`;

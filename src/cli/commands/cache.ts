@@ -1,10 +1,10 @@
 /** @file `graft cache`: what the feature cache holds, whether it is sound, and emptying it. */
 
 import { Command } from 'commander';
-import type { SpaceInfo } from '../../data/feature-cache/cache-upkeep.ts';
-import { type FeatureCache, openFeatureCache } from '../../data/feature-cache/feature-cache.ts';
-import { GraftError } from '../../errors/graft-error.ts';
-import { sizeText } from '../../errors/size-text.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { sizeText } from '../../core/errors/size-text.ts';
+import type { SpaceInfo } from '../../node/feature-cache/cache-upkeep.ts';
+import { type FeatureCache, openFeatureCache } from '../../node/feature-cache/feature-cache.ts';
 import { cacheLimit, featureCacheFolder } from '../../use-cases/feature-cache.ts';
 import { startProgress } from '../stage-progress.ts';
 import { table } from '../table.ts';

@@ -2,8 +2,8 @@
 
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
-import { dataSetInfos, findDataSet } from '../../data/data-set-infos.ts';
-import { fetchDataSet } from '../../data/data-sets.ts';
+import { dataSetInfos, findDataSet } from '../../node/data-sets/data-set-infos.ts';
+import { fetchDataSet } from '../../node/data-sets/data-sets.ts';
 import { interruptible } from '../interruption.ts';
 import { saySkipped } from '../skipped-text.ts';
 import { type StageProgress, startProgress } from '../stage-progress.ts';

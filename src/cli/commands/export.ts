@@ -1,13 +1,13 @@
 /** @file `graft export`: a trained model for Keras, TensorFlow.js, or another ONNX Runtime. */
 
 import { Command, Option } from 'commander';
+import { visible } from '../../core/errors/visible-text.ts';
 import {
   describeExportFormats,
   EXPORT_FORMATS,
   type ExportFormat,
   exportModelFile,
-} from '../../artifacts/export/export-model-file.ts';
-import { visible } from '../../errors/visible-text.ts';
+} from '../../node/export/export-model-file.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import { printJson, say, styled } from '../terminal.ts';
 

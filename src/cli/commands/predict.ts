@@ -1,7 +1,7 @@
 /** @file `graft predict`: what is on these images? */
 
 import { Command } from 'commander';
-import { GraftError } from '../../errors/graft-error.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
 import { predict } from '../../use-cases/predict.ts';
 import type { ResultEvent } from '../../use-cases/run-event.ts';
 import { probability, wholeNumber } from '../arguments.ts';

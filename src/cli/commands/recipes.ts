@@ -1,7 +1,7 @@
 /** @file `graft recipes`: which recipes come with Graft. */
 
 import { Command } from 'commander';
-import { listRecipes } from '../../recipe/recipe-file.ts';
+import { listRecipes } from '../../node/recipe/recipe-file.ts';
 import { recipeJsonSchema } from '../../recipe/recipe-json-schema.ts';
 import { table } from '../table.ts';
 import { columnsOf, printJson, printOut, say } from '../terminal.ts';

@@ -4,25 +4,25 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { ModelFile } from '../../artifacts/decode-model-file.ts';
-import { readModelFile } from '../../artifacts/model-file.ts';
 import {
   METADATA_KEY,
   type MultiLabelModelInfo,
   type RecipeModelInfo,
   type RegressionModelInfo,
 } from '../../artifacts/model-info.ts';
-import { visible } from '../../errors/visible-text.ts';
-import { describeGraph } from '../../graph/describe-graph.ts';
-import { isOnnxPath } from '../../models/graph-backbone.ts';
-import { pretrainedConfigs } from '../../models/pretrained-configs.ts';
-import { loadBackbone } from '../../node/load-backbone.ts';
-import { readOnnx } from '../../node/onnx-file.ts';
-import { summarizeFile } from '../../node/summarize-file.ts';
+import { visible } from '../../core/errors/visible-text.ts';
+import { describeGraph } from '../../core/graph/describe-graph.ts';
+import { readModelFile } from '../../node/artifacts/model-file.ts';
+import { loadBackbone } from '../../node/backbones/load-backbone.ts';
+import { readOnnx } from '../../node/backbones/onnx-file.ts';
+import { summarizeFile } from '../../node/backbones/summarize-file.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import { rangeOf } from '../../recipe/recipe-numbers.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import { multiLabel } from '../../recipe/tasks/multi-label.ts';
 import { regression } from '../../recipe/tasks/regression.ts';
+import { isOnnxPath } from '../../vision/backbone/graph-backbone.ts';
+import { pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
 import { numberOf } from '../arguments.ts';
 import { percent, percentInterval, short } from '../number-text.ts';
 import { table } from '../table.ts';

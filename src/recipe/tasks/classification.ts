@@ -5,10 +5,10 @@ import {
   ClassificationTally,
   classificationReport,
   correctPredictions,
-} from '../../evaluation/classification-report.ts';
-import { predictions } from '../../fit/measure.ts';
-import { computeProbabilities } from '../../fit/targets.ts';
-import { losses } from '../../losses/losses.ts';
+} from '../../core/evaluation/classification-report.ts';
+import { predictions } from '../../core/fit/measure.ts';
+import { computeProbabilities } from '../../core/fit/targets.ts';
+import { losses } from '../../core/losses/losses.ts';
 import { byLabel, rankClasses } from './ranking.ts';
 import type { TaskDefinition } from './task-definition.ts';
 

@@ -1,9 +1,9 @@
 /** @file Multi-label classification: any number of labels for an image. */
 
-import { type MultiLabelReport, multiLabelReport } from '../../evaluation/multi-label-report.ts';
-import { predictAll } from '../../fit/measure.ts';
-import { computeSigmoids } from '../../fit/targets.ts';
-import { losses } from '../../losses/losses.ts';
+import { type MultiLabelReport, multiLabelReport } from '../../core/evaluation/multi-label-report.ts';
+import { predictAll } from '../../core/fit/measure.ts';
+import { computeSigmoids } from '../../core/fit/targets.ts';
+import { losses } from '../../core/losses/losses.ts';
 import { byLabel, rankClasses } from './ranking.ts';
 import { targetsOfSamples } from './targets-of-samples.ts';
 import type { TaskDefinition } from './task-definition.ts';

@@ -1,9 +1,9 @@
 /** @file Regression: one value or several for an image. */
 
-import { type RegressionReport, regressionReport } from '../../evaluation/regression-report.ts';
-import { predictAll } from '../../fit/measure.ts';
-import type { Loss } from '../../losses/loss.ts';
-import { losses } from '../../losses/losses.ts';
+import { type RegressionReport, regressionReport } from '../../core/evaluation/regression-report.ts';
+import { predictAll } from '../../core/fit/measure.ts';
+import type { Loss } from '../../core/losses/loss.ts';
+import { losses } from '../../core/losses/losses.ts';
 import { targetsOfSamples } from './targets-of-samples.ts';
 import type { TaskDefinition } from './task-definition.ts';
 

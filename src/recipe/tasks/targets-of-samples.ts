@@ -1,6 +1,6 @@
 /** @file The targets of samples in one row after another. */
 
-import type { Sample } from '../../data/sample.ts';
+import type { Sample } from '../../core/examples/sample.ts';
 
 /** @param width - Numbers in each target. @returns `[N, width]`, row-major. */
 export function targetsOfSamples(samples: readonly Sample[], width: number): Float32Array {

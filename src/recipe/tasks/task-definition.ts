@@ -1,13 +1,13 @@
 /** @file What a task is: all that follows from what is learned of an image. One file beside this one for each. */
 
-import type { TargetKind } from '../../data/labels/label-columns.ts';
-import type { Sample } from '../../data/sample.ts';
-import type { FeatureSet } from '../../features/feature-set.ts';
-import type { MetricOption } from '../../fit/metric-names.ts';
-import type { TargetScale } from '../../fit/target-scale.ts';
-import type { Loss } from '../../losses/loss.ts';
-import type { RuntimeOptions } from '../../runtime/runtime.ts';
-import type { TrainingStep } from '../../steps/training-step.ts';
+import type { TargetKind } from '../../core/examples/labels/label-columns.ts';
+import type { Sample } from '../../core/examples/sample.ts';
+import type { FeatureSet } from '../../core/features/feature-set.ts';
+import type { MetricOption } from '../../core/fit/metric-names.ts';
+import type { TargetScale } from '../../core/fit/target-scale.ts';
+import type { Loss } from '../../core/losses/loss.ts';
+import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
+import type { TrainingStep } from '../../core/steps/training-step.ts';
 
 /** @typeParam Metrics - What tells how good a model is. @typeParam Prediction - What a model says of one image. */
 export interface TaskDefinition<Name extends string, Metrics, Prediction, LossName extends string = never> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { pngOfSize, temporaryFolder } from '../../../tests/support/image-folder.ts';
-import { imageFiles } from '../../node/image-files.ts';
+import { imageFiles } from '../../node/images/image-files.ts';
 import { largestDecodeBytes } from './decode-need.ts';
 
 describe('largestDecodeBytes', () => {

@@ -1,7 +1,7 @@
 /** @file What memory the largest images of a training take while they are decoded. */
 
-import type { ImageReader } from '../../data/image-reader.ts';
-import type { Sample } from '../../data/sample.ts';
+import type { Sample } from '../../core/examples/sample.ts';
+import type { ImageReader } from '../../vision/images/image-reader.ts';
 import { spread } from './known-features.ts';
 
 export interface DecodeNeedOptions {

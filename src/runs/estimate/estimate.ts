@@ -1,14 +1,14 @@
 /** @file Before a training starts: what it will need, from the graph, the images and a short measurement. */
 
-import { imageMemory } from '../../features/image-memory.ts';
-import type { SymbolicTensor } from '../../layers/symbolic-tensor.ts';
-import { slotsOf } from '../../optimizers/optimizer.ts';
+import { imageMemory } from '../../core/features/image-memory.ts';
+import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
+import { slotsOf } from '../../core/optimizers/optimizer.ts';
+import { platform } from '../../core/runtime/platform.ts';
+import type { ImageSets } from '../../node/training/image-sets.ts';
 import { freezeUpTo, listPhases } from '../../recipe/phases.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import type { Task } from '../../recipe/task.ts';
-import { platform } from '../../runtime/platform.ts';
 import type { ClassifierModel, TrainingOptions } from '../classifier-options.ts';
-import type { ImageSets } from '../image-sets.ts';
 import type { ImageTrainer } from '../image-trainer.ts';
 import { interruptible } from '../interruptible.ts';
 import { phaseTrainer, scheduleOf } from '../phase-trainer.ts';

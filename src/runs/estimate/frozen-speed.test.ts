@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainImage, temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
-import type { Sample } from '../../data/sample.ts';
-import { imageFiles } from '../../node/image-files.ts';
-import type { Session } from '../../runtime/session.ts';
-import { floats } from '../../tensor/tensor.ts';
+import type { Sample } from '../../core/examples/sample.ts';
+import type { Session } from '../../core/runtime/session.ts';
+import { floats } from '../../core/tensor/tensor.ts';
+import { imageFiles } from '../../node/images/image-files.ts';
 import { measureFrozen } from './frozen-speed.ts';
 
 /** Gives the first byte of every image as its feature, and tells how many came at once. */

@@ -1,11 +1,11 @@
 /** @file How fast images go through the frozen part: a few of them, decoded and computed. */
 
-import type { ImageReader } from '../../data/image-reader.ts';
-import type { Sample } from '../../data/sample.ts';
-import { FORWARD_BATCH } from '../../features/feature-extraction.ts';
-import { widen } from '../../features/feature-set.ts';
-import type { Session } from '../../runtime/session.ts';
-import { tensor } from '../../tensor/tensor.ts';
+import type { Sample } from '../../core/examples/sample.ts';
+import { FORWARD_BATCH } from '../../core/features/feature-extraction.ts';
+import { widen } from '../../core/features/feature-set.ts';
+import type { Session } from '../../core/runtime/session.ts';
+import { tensor } from '../../core/tensor/tensor.ts';
+import type { ImageReader } from '../../vision/images/image-reader.ts';
 
 export interface FrozenSpeedOptions {
   /** What reads the samples. */

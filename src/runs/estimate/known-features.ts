@@ -1,10 +1,10 @@
 /** @file How many features are known already, before anything is computed. */
 
-import { HASH_BYTES, hashAt, type ImageHashes } from '../../data/image-hash.ts';
-import type { ImageReader } from '../../data/image-reader.ts';
-import type { Sample } from '../../data/sample.ts';
-import { featureKey } from '../../features/feature-extraction.ts';
-import type { FeatureStore } from '../../runtime/feature-store.ts';
+import type { Sample } from '../../core/examples/sample.ts';
+import { featureKey } from '../../core/features/feature-extraction.ts';
+import type { FeatureStore } from '../../core/runtime/feature-store.ts';
+import { HASH_BYTES, hashAt, type ImageHashes } from '../../vision/images/image-hash.ts';
+import type { ImageReader } from '../../vision/images/image-reader.ts';
 
 export interface KnownFeatures {
   /** Features that are needed: of images, or of all their views. */

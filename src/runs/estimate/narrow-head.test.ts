@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DenseHead } from '../../steps/dense-step.ts';
+import type { DenseHead } from '../../core/steps/dense-step.ts';
 import { narrowed, weightsOf } from './narrow-head.ts';
 
 const head = (...units: number[]): DenseHead => {

@@ -1,6 +1,6 @@
 /** @file A narrower head that trains like a large one, only faster. */
 
-import type { DenseHead, DenseHeadLayer } from '../../steps/dense-step.ts';
+import type { DenseHead, DenseHeadLayer } from '../../core/steps/dense-step.ts';
 
 /** A head with more weights is measured as a narrower one: what is in no cache any more scales with its size. */
 const MAX_WEIGHTS = 2 ** 22;

@@ -1,18 +1,18 @@
 /** @file A phase of a training in small: what there is to do, and how fast a little of it goes. */
 
-import type { ImageHashes } from '../../data/image-hash.ts';
-import type { ImageReader } from '../../data/image-reader.ts';
-import type { Sample } from '../../data/sample.ts';
-import { keepsImages } from '../../features/decoded-images.ts';
-import { FEATURE_BYTES, type FeatureDType, widen } from '../../features/feature-set.ts';
-import type { FeatureSpaces } from '../../features/feature-spaces.ts';
-import type { Loss } from '../../losses/loss.ts';
-import type { Optimizer } from '../../optimizers/optimizer.ts';
-import type { FeatureStore } from '../../runtime/feature-store.ts';
-import type { RuntimeOptions } from '../../runtime/runtime.ts';
-import type { Session } from '../../runtime/session.ts';
-import type { TrainedPart } from '../../steps/freeze-boundary.ts';
-import { joinBytes } from '../../tensor/join-bytes.ts';
+import type { Sample } from '../../core/examples/sample.ts';
+import { keepsImages } from '../../core/features/decoded-images.ts';
+import { FEATURE_BYTES, type FeatureDType, widen } from '../../core/features/feature-set.ts';
+import type { FeatureSpaces } from '../../core/features/feature-spaces.ts';
+import type { Loss } from '../../core/losses/loss.ts';
+import type { Optimizer } from '../../core/optimizers/optimizer.ts';
+import type { FeatureStore } from '../../core/runtime/feature-store.ts';
+import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
+import type { Session } from '../../core/runtime/session.ts';
+import type { TrainedPart } from '../../core/steps/freeze-boundary.ts';
+import { joinBytes } from '../../core/tensor/join-bytes.ts';
+import type { ImageHashes } from '../../vision/images/image-hash.ts';
+import type { ImageReader } from '../../vision/images/image-reader.ts';
 import { type FrozenSpeed, measureFrozen } from './frozen-speed.ts';
 import { countKnown, type KnownFeatures } from './known-features.ts';
 import { measureStep, type StepSpeed } from './step-speed.ts';

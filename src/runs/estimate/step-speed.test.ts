@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Functional } from '../../layers/functional.ts';
-import { input } from '../../layers/input-layer.ts';
-import { layers } from '../../layers/layers.ts';
-import { losses } from '../../losses/losses.ts';
-import { optimizers } from '../../optimizers/optimizers.ts';
-import { splitAtFreezeBoundary } from '../../steps/freeze-boundary.ts';
+import { Functional } from '../../core/layers/functional.ts';
+import { input } from '../../core/layers/input-layer.ts';
+import { layers } from '../../core/layers/layers.ts';
+import { losses } from '../../core/losses/losses.ts';
+import { optimizers } from '../../core/optimizers/optimizers.ts';
+import { splitAtFreezeBoundary } from '../../core/steps/freeze-boundary.ts';
 import { measureStep, type StepSpeedOptions } from './step-speed.ts';
 
 const options: StepSpeedOptions = {

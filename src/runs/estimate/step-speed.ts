@@ -1,21 +1,21 @@
 /** @file How fast training steps will be: the step itself where it is a small one, else a smaller one like it. */
 
-import { predictBatch } from '../../fit/measure.ts';
-import { GraphBuilder } from '../../graph/builder.ts';
-import type { Graph } from '../../graph/graph.ts';
-import { asPlain } from '../../layers/layout.ts';
-import { inferenceLowering, lowerTensor } from '../../layers/lower-model.ts';
-import type { Loss } from '../../losses/loss.ts';
-import { type Optimizer, slotsOf } from '../../optimizers/optimizer.ts';
-import { createSession } from '../../runtime/create-session.ts';
-import type { RuntimeOptions } from '../../runtime/runtime.ts';
-import { findDenseHead } from '../../steps/dense-head.ts';
-import { graphStepNeededFor } from '../../steps/dense-rule.ts';
-import { createDenseStep, type DenseHead } from '../../steps/dense-step.ts';
-import { seededDropoutMasks } from '../../steps/dropout-masks.ts';
-import { featureShape, isTrained, type TrainedPart } from '../../steps/freeze-boundary.ts';
-import { createRandom } from '../../tensor/random.ts';
-import { sizeOf, tensor } from '../../tensor/tensor.ts';
+import { predictBatch } from '../../core/fit/measure.ts';
+import { GraphBuilder } from '../../core/graph/builder.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import { asPlain } from '../../core/layers/layout.ts';
+import { inferenceLowering, lowerTensor } from '../../core/layers/lower-model.ts';
+import type { Loss } from '../../core/losses/loss.ts';
+import { type Optimizer, slotsOf } from '../../core/optimizers/optimizer.ts';
+import { createSession } from '../../core/runtime/create-session.ts';
+import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
+import { findDenseHead } from '../../core/steps/dense-head.ts';
+import { graphStepNeededFor } from '../../core/steps/dense-rule.ts';
+import { createDenseStep, type DenseHead } from '../../core/steps/dense-step.ts';
+import { seededDropoutMasks } from '../../core/steps/dropout-masks.ts';
+import { featureShape, isTrained, type TrainedPart } from '../../core/steps/freeze-boundary.ts';
+import { createRandom } from '../../core/tensor/random.ts';
+import { sizeOf, tensor } from '../../core/tensor/tensor.ts';
 import { narrowed, weightsOf } from './narrow-head.ts';
 
 export interface StepSpeedOptions extends RuntimeOptions {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Functional } from '../../layers/functional.ts';
-import { input } from '../../layers/input-layer.ts';
-import { layers } from '../../layers/layers.ts';
-import type { Backbone } from '../../models/backbone.ts';
+import { Functional } from '../../core/layers/functional.ts';
+import { input } from '../../core/layers/input-layer.ts';
+import { layers } from '../../core/layers/layers.ts';
 import { listPhases } from '../../recipe/phases.ts';
 import type { Recipe, RecipeInput } from '../../recipe/recipe.ts';
 import { readRecipe } from '../../recipe/recipe-input.ts';
+import type { Backbone } from '../../vision/backbone/backbone.ts';
 import { type Choices, collectWarnings } from './warnings.ts';
 
 /** A backbone with 8 x 8 x 2,048 numbers at its cut, as InceptionV3 has at 299 px. */

@@ -1,13 +1,13 @@
 /** @file Choices of a recipe that are wasteful for sure, each with a better one. */
 
-import { wilsonInterval } from '../../evaluation/wilson-interval.ts';
+import { wilsonInterval } from '../../core/evaluation/wilson-interval.ts';
+import type { ImageSets } from '../../node/training/image-sets.ts';
 import type { HeadLayer } from '../../recipe/head-layers.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import { learningRateRange } from '../../recipe/learning-rate-range.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { headOutputOf, type Task, taskNamed } from '../../recipe/task.ts';
 import type { ClassifierModel } from '../classifier-options.ts';
-import type { ImageSets } from '../image-sets.ts';
 import type { PhaseForecast, Warning } from './estimate-report.ts';
 
 export interface Choices {

@@ -1,19 +1,24 @@
 /** @file The features of a sweep: all feature layers of its heads in one pass over the images. */
 
-import { isNoAugmentation } from '../../data/augmentation-spec.ts';
-import type { ImageHashes } from '../../data/image-hash.ts';
-import type { ImageReader } from '../../data/image-reader.ts';
-import type { SkippedFile } from '../../data/sample.ts';
-import type { ExtractedFeatures } from '../../features/feature-extraction.ts';
-import { FeatureExtractor } from '../../features/feature-extractor.ts';
-import type { FeatureSet } from '../../features/feature-set.ts';
-import type { FeatureStores } from '../../features/feature-spaces.ts';
-import { memoryBudgets } from '../../features/feature-table.ts';
-import { type ExtractedSets, type SampleSets, SET_NAMES, type SetName } from '../../features/sample-sets.ts';
+import type { SkippedFile } from '../../core/examples/sample.ts';
+import type { ExtractedFeatures } from '../../core/features/feature-extraction.ts';
+import { FeatureExtractor } from '../../core/features/feature-extractor.ts';
+import type { FeatureSet } from '../../core/features/feature-set.ts';
+import type { FeatureStores } from '../../core/features/feature-spaces.ts';
+import { memoryBudgets } from '../../core/features/feature-table.ts';
+import {
+  type ExtractedSets,
+  type SampleSets,
+  SET_NAMES,
+  type SetName,
+} from '../../core/features/sample-sets.ts';
+import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
+import type { SweepPlace } from '../../node/training/sweep-plan.ts';
 import { describeFeatures } from '../../recipe/describe-features.ts';
 import type { RecipeRequest } from '../../recipe/recipe.ts';
-import type { RuntimeOptions } from '../../runtime/runtime.ts';
-import type { SweepPlace } from './sweep-plan.ts';
+import { isNoAugmentation } from '../../vision/augmentation/augmentation-spec.ts';
+import type { ImageHashes } from '../../vision/images/image-hash.ts';
+import type { ImageReader } from '../../vision/images/image-reader.ts';
 
 export interface SweepFeatureOptions extends RuntimeOptions {
   /** What reads the images. */

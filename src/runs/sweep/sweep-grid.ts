@@ -1,6 +1,6 @@
 /** @file The recipes of a sweep: every combination of what is to be tried. */
 
-import { GraftError } from '../../errors/graft-error.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import type { Recipe, RecipeInput, RecipeRequest } from '../../recipe/recipe.ts';
 import { readRecipe } from '../../recipe/recipe-input.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classificationReport } from '../../evaluation/classification-report.ts';
+import { classificationReport } from '../../core/evaluation/classification-report.ts';
 import { DEFAULT_RECIPE, recipeSchema } from '../../recipe/recipe.ts';
 import { rank, type SweepRow } from './sweep-ranking.ts';
 

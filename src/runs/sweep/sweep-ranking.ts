@@ -1,9 +1,9 @@
 /** @file Which combinations of a sweep are best, and which differences mean something. */
 
-import { type BestOfManyResult, bestOfMany } from '../../evaluation/best-of-many.ts';
-import type { ClassificationReport } from '../../evaluation/classification-report.ts';
-import { holm } from '../../evaluation/holm.ts';
-import { mcnemar } from '../../evaluation/mcnemar.ts';
+import { type BestOfManyResult, bestOfMany } from '../../core/evaluation/best-of-many.ts';
+import type { ClassificationReport } from '../../core/evaluation/classification-report.ts';
+import { holm } from '../../core/evaluation/holm.ts';
+import { mcnemar } from '../../core/evaluation/mcnemar.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 
 /** What one combination came to. */

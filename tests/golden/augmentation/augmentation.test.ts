@@ -1,12 +1,12 @@
 /** @file Warps and color changes give what Keras' ImageDataGenerator, RandomContrast and RandomSaturation give. */
 
 import { describe, expect, it } from 'vitest';
-import { applyTransform } from '../../../src/data/augmentation.ts';
-import type { AugmentationSpec } from '../../../src/data/augmentation-spec.ts';
-import { IDENTITY, type ImageTransform } from '../../../src/data/augmentation-transform.ts';
-import { loadKernel } from '../../../src/node/kernel-files.ts';
-import { createWarpKernel } from '../../../src/kernels/warp-kernel.ts';
-import { floats } from '../../../src/tensor/tensor.ts';
+import { applyTransform } from '../../../src/vision/augmentation/augmentation.ts';
+import type { AugmentationSpec } from '../../../src/vision/augmentation/augmentation-spec.ts';
+import { IDENTITY, type ImageTransform } from '../../../src/vision/augmentation/augmentation-transform.ts';
+import { loadKernel } from '../../../src/node/runtime/kernel-files.ts';
+import { createWarpKernel } from '../../../src/core/kernels/warp-kernel.ts';
+import { floats } from '../../../src/core/tensor/tensor.ts';
 import fixture from './augmentation.json' with { type: 'json' };
 
 /** Keras' parameters, in its spelling. */

@@ -8,8 +8,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Backbone } from '../../../src/models/backbone.ts';
-import { type LoadBackboneOptions, loadBackbone } from '../../../src/node/load-backbone.ts';
+import type { Backbone } from '../../../src/vision/backbone/backbone.ts';
+import { type LoadBackboneOptions, loadBackbone } from '../../../src/node/backbones/load-backbone.ts';
 import { temporaryFolder } from '../../support/image-folder.ts';
 import { withMessage } from '../../support/saying.ts';
 

@@ -2,14 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { pairedBootstrap } from '../../../src/evaluation/bootstrap.ts';
-import { computeCalibration } from '../../../src/evaluation/calibration.ts';
-import { classificationReport } from '../../../src/evaluation/classification-report.ts';
-import { holm } from '../../../src/evaluation/holm.ts';
-import { mcnemar } from '../../../src/evaluation/mcnemar.ts';
-import { type LabelRates, multiLabelReport } from '../../../src/evaluation/multi-label-report.ts';
-import { poissonTail } from '../../../src/evaluation/poisson-tail.ts';
-import { regressionReport } from '../../../src/evaluation/regression-report.ts';
+import { pairedBootstrap } from '../../../src/core/evaluation/bootstrap.ts';
+import { computeCalibration } from '../../../src/core/evaluation/calibration.ts';
+import { classificationReport } from '../../../src/core/evaluation/classification-report.ts';
+import { holm } from '../../../src/core/evaluation/holm.ts';
+import { mcnemar } from '../../../src/core/evaluation/mcnemar.ts';
+import { type LabelRates, multiLabelReport } from '../../../src/core/evaluation/multi-label-report.ts';
+import { poissonTail } from '../../../src/core/evaluation/poisson-tail.ts';
+import { regressionReport } from '../../../src/core/evaluation/regression-report.ts';
 
 type Numbers = readonly number[];
 

@@ -1,9 +1,9 @@
 /** @file A small network that has a layer of every kind that an export treats in a way of its own. */
 
-import { Functional } from '../../../src/layers/functional.ts';
-import { input } from '../../../src/layers/input-layer.ts';
-import { layers } from '../../../src/layers/layers.ts';
-import { createRandom } from '../../../src/tensor/random.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { input } from '../../../src/core/layers/input-layer.ts';
+import { layers } from '../../../src/core/layers/layers.ts';
+import { createRandom } from '../../../src/core/tensor/random.ts';
 
 /** Images `[N, 12, 12, 3]` to 4 probabilities. */
 export function everyLayer(): Functional {

@@ -1,20 +1,20 @@
 /** @file Whole models with their preprocessing inside, as they are exported, and images of noise to try them on. */
 
-import { Functional } from '../../../src/layers/functional.ts';
-import { layers } from '../../../src/layers/layers.ts';
-import { convNeXt } from '../../../src/models/convnext.ts';
-import { mobileNet } from '../../../src/models/mobilenet.ts';
-import { imageGraph } from '../../../src/models/image-graph.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { layers } from '../../../src/core/layers/layers.ts';
+import { convNeXt } from '../../../src/vision/architectures/convnext.ts';
+import { mobileNet } from '../../../src/vision/architectures/mobilenet.ts';
+import { imageGraph } from '../../../src/vision/preprocessing/image-graph.ts';
 import {
   CAFFE_PREPROCESSING,
   INSIDE_PREPROCESSING,
   MINUS_ONE_TO_ONE,
   type Preprocessing,
   TORCH_PREPROCESSING,
-} from '../../../src/models/preprocessing.ts';
-import { evaluateGraph } from '../../../src/runtime/create-session.ts';
-import { createRandom } from '../../../src/tensor/random.ts';
-import { type Tensor, tensor } from '../../../src/tensor/tensor.ts';
+} from '../../../src/vision/preprocessing/preprocessing.ts';
+import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
+import { createRandom } from '../../../src/core/tensor/random.ts';
+import { type Tensor, tensor } from '../../../src/core/tensor/tensor.ts';
 import { everyLayer } from './every-layer.ts';
 
 export interface ImageExport {

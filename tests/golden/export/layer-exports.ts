@@ -1,13 +1,13 @@
 /** @file Layers that an export has to write in another way, beside those of the comparison with Keras. */
 
-import { Functional } from '../../../src/layers/functional.ts';
-import { input } from '../../../src/layers/input-layer.ts';
-import type { Layer, SymbolicTensor } from '../../../src/layers/layer.ts';
-import { modelGraph } from '../../../src/layers/lower-model.ts';
-import { layers } from '../../../src/layers/layers.ts';
-import { evaluateGraph } from '../../../src/runtime/create-session.ts';
-import { createRandom } from '../../../src/tensor/random.ts';
-import { floats, type Tensor } from '../../../src/tensor/tensor.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { input } from '../../../src/core/layers/input-layer.ts';
+import type { Layer, SymbolicTensor } from '../../../src/core/layers/layer.ts';
+import { modelGraph } from '../../../src/core/layers/lower-model.ts';
+import { layers } from '../../../src/core/layers/layers.ts';
+import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
+import { createRandom } from '../../../src/core/tensor/random.ts';
+import { floats, type Tensor } from '../../../src/core/tensor/tensor.ts';
 import { layerCases, modelOf } from '../layers/layer-cases.ts';
 
 export interface LayerExport {

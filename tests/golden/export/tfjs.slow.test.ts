@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exportFunctional } from '../../../src/artifacts/export/export-functional.ts';
+import { exportFunctional } from '../../../src/node/export/export-functional.ts';
 import { loadTfjs, predictTfjs } from '../../support/tfjs-reader.ts';
 import { withMessage } from '../../support/saying.ts';
 import { isOnlyInKeras3, layerExports } from './layer-exports.ts';

@@ -1,7 +1,7 @@
 /** @file What identifies a graph: a digest of all that it computes, by names or by structure. */
 
 import { createHash } from 'node:crypto';
-import type { Graph } from '../../../src/graph/graph.ts';
+import type { Graph } from '../../../src/core/graph/graph.ts';
 
 /** Operators in their order with names, attributes and constants: features of a frozen network are kept under it. */
 export function digestOfNames(graph: Graph): string {

@@ -6,30 +6,30 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
-import type { Graph } from '../../../src/graph/graph.ts';
-import { Functional } from '../../../src/layers/functional.ts';
-import { input } from '../../../src/layers/input-layer.ts';
-import { ACTIVATION_NAMES } from '../../../src/layers/activations.ts';
-import { layers } from '../../../src/layers/layers.ts';
-import { modelGraph } from '../../../src/layers/lower-model.ts';
-import { losses } from '../../../src/losses/losses.ts';
-import type { Loss } from '../../../src/losses/loss.ts';
-import { inceptionV3 } from '../../../src/models/inception-v3.ts';
-import { mobileNetV2 } from '../../../src/models/mobilenet-v2.ts';
-import { literalImageGraph } from '../../../src/models/image-graph.ts';
-import { findPretrainedConfig } from '../../../src/models/pretrained-configs.ts';
-import type { Optimizer } from '../../../src/optimizers/optimizer.ts';
-import { optimizers } from '../../../src/optimizers/optimizers.ts';
-import { createRandom } from '../../../src/tensor/random.ts';
-import { seededDropoutMasks } from '../../../src/steps/dropout-masks.ts';
-import { splitAtFreezeBoundary } from '../../../src/steps/freeze-boundary.ts';
-import { createGraphStep } from '../../../src/steps/graph-step.ts';
+import type { Graph } from '../../../src/core/graph/graph.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { input } from '../../../src/core/layers/input-layer.ts';
+import { ACTIVATION_NAMES } from '../../../src/core/layers/activations.ts';
+import { layers } from '../../../src/core/layers/layers.ts';
+import { modelGraph } from '../../../src/core/layers/lower-model.ts';
+import { losses } from '../../../src/core/losses/losses.ts';
+import type { Loss } from '../../../src/core/losses/loss.ts';
+import { inceptionV3 } from '../../../src/vision/architectures/inception-v3.ts';
+import { mobileNetV2 } from '../../../src/vision/architectures/mobilenet-v2.ts';
+import { literalImageGraph } from '../../../src/vision/preprocessing/image-graph.ts';
+import { findPretrainedConfig } from '../../../src/vision/pretrained/pretrained-configs.ts';
+import type { Optimizer } from '../../../src/core/optimizers/optimizer.ts';
+import { optimizers } from '../../../src/core/optimizers/optimizers.ts';
+import { createRandom } from '../../../src/core/tensor/random.ts';
+import { seededDropoutMasks } from '../../../src/core/steps/dropout-masks.ts';
+import { splitAtFreezeBoundary } from '../../../src/core/steps/freeze-boundary.ts';
+import { createGraphStep } from '../../../src/core/steps/graph-step.ts';
 import { layerCases, modelOf } from '../layers/layer-cases.ts';
 import { digestOfNames, digestOfStructure } from './graph-digests.ts';
 
 const opened: Graph[] = [];
 
-vi.mock('../../../src/runtime/create-session.ts', async (original) => ({
+vi.mock('../../../src/core/runtime/create-session.ts', async (original) => ({
   ...(await original<object>()),
   createSession: async (graph: Graph) => {
     opened.push(graph);

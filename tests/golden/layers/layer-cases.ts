@@ -1,11 +1,11 @@
 /** @file Keras' layers with inputs, weights and outputs, written by tools/oracle/layers.py; and such a layer of ours. */
 
 import { readFileSync } from 'node:fs';
-import { Functional } from '../../../src/layers/functional.ts';
-import { input } from '../../../src/layers/input-layer.ts';
-import type { Layer } from '../../../src/layers/layer.ts';
-import type { LayerConfig } from '../../../src/layers/layer-config.ts';
-import { layerFromConfig } from '../../../src/layers/layers.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { input } from '../../../src/core/layers/input-layer.ts';
+import type { Layer } from '../../../src/core/layers/layer.ts';
+import type { LayerConfig } from '../../../src/core/layers/layer-config.ts';
+import { layerFromConfig } from '../../../src/core/layers/layers.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 
 export interface Numbers {

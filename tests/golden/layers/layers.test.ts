@@ -1,9 +1,9 @@
 /** @file Every layer, with its options, gives Keras' numbers. */
 
 import { describe, expect, it } from 'vitest';
-import { modelGraph } from '../../../src/layers/lower-model.ts';
-import { createSession } from '../../../src/runtime/create-session.ts';
-import { floats } from '../../../src/tensor/tensor.ts';
+import { modelGraph } from '../../../src/core/layers/lower-model.ts';
+import { createSession } from '../../../src/core/runtime/create-session.ts';
+import { floats } from '../../../src/core/tensor/tensor.ts';
 import { layerCases, modelOf, tolerance } from './layer-cases.ts';
 
 describe('layers against Keras', () => {

@@ -2,14 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { GraphBuilder } from '../../../src/graph/builder.ts';
-import { binaryCrossentropy } from '../../../src/losses/binary-crossentropy.ts';
-import { categoricalCrossentropy } from '../../../src/losses/categorical-crossentropy.ts';
-import { huber, meanAbsoluteError, meanSquaredError } from '../../../src/losses/distances.ts';
-import type { Loss } from '../../../src/losses/loss.ts';
-import { sparseCategoricalCrossentropy } from '../../../src/losses/sparse-categorical-crossentropy.ts';
-import { createSession } from '../../../src/runtime/create-session.ts';
-import { floats } from '../../../src/tensor/tensor.ts';
+import { GraphBuilder } from '../../../src/core/graph/builder.ts';
+import { binaryCrossentropy } from '../../../src/core/losses/binary-crossentropy.ts';
+import { categoricalCrossentropy } from '../../../src/core/losses/categorical-crossentropy.ts';
+import { huber, meanAbsoluteError, meanSquaredError } from '../../../src/core/losses/distances.ts';
+import type { Loss } from '../../../src/core/losses/loss.ts';
+import { sparseCategoricalCrossentropy } from '../../../src/core/losses/sparse-categorical-crossentropy.ts';
+import { createSession } from '../../../src/core/runtime/create-session.ts';
+import { floats } from '../../../src/core/tensor/tensor.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 
 interface LossCase {

@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Metric } from '../../../src/metrics/metric.ts';
-import { metrics } from '../../../src/metrics/metrics.ts';
-import type { OutputActivation } from '../../../src/metrics/predictions.ts';
+import type { Metric } from '../../../src/core/metrics/metric.ts';
+import { metrics } from '../../../src/core/metrics/metrics.ts';
+import type { OutputActivation } from '../../../src/core/metrics/predictions.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 
 interface MetricCase {

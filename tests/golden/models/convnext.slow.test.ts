@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Functional } from '../../../src/layers/functional.ts';
-import type { Layer } from '../../../src/layers/layer.ts';
-import { type ConvNeXtVariant, convNeXt } from '../../../src/models/convnext.ts';
+import type { Functional } from '../../../src/core/layers/functional.ts';
+import type { Layer } from '../../../src/core/layers/layer.ts';
+import { type ConvNeXtVariant, convNeXt } from '../../../src/vision/architectures/convnext.ts';
 import { withMessage } from '../../support/saying.ts';
 import keras from './keras_convnext.json' with { type: 'json' };
 import { expectLayers, expectOutputs, type NetworkRow } from './network-fixture.ts';

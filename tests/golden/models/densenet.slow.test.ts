@@ -1,4 +1,4 @@
-import { denseNet121, denseNet169, denseNet201 } from '../../../src/models/densenet.ts';
+import { denseNet121, denseNet169, denseNet201 } from '../../../src/vision/architectures/densenet.ts';
 import fixture from './keras_densenet.json' with { type: 'json' };
 import { describeNetwork } from './keras-network.ts';
 

@@ -1,7 +1,7 @@
 /** @file What a model consists of, as the fixtures of tools/oracle/keras_architectures.py tell it. */
 
-import type { Functional } from '../../../src/layers/functional.ts';
-import { sizeOf } from '../../../src/tensor/tensor.ts';
+import type { Functional } from '../../../src/core/layers/functional.ts';
+import { sizeOf } from '../../../src/core/tensor/tensor.ts';
 
 /** `[name, class, output shape without the batch, parameters]` of every layer but the input, by name. */
 export function describeLayers(model: Functional): unknown[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EfficientNetV2Variant, efficientNetV2 } from '../../../src/models/efficientnet-v2.ts';
+import { type EfficientNetV2Variant, efficientNetV2 } from '../../../src/vision/architectures/efficientnet-v2.ts';
 import { withMessage } from '../../support/saying.ts';
 import keras from './keras_efficientnet_v2.json' with { type: 'json' };
 import { expectLayers, expectOutputs } from './network-fixture.ts';

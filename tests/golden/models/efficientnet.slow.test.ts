@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EfficientNetVariant, efficientNet } from '../../../src/models/efficientnet.ts';
+import { type EfficientNetVariant, efficientNet } from '../../../src/vision/architectures/efficientnet.ts';
 import { withMessage } from '../../support/saying.ts';
 import keras from './keras_efficientnet.json' with { type: 'json' };
 import { expectLayers, expectOutputs } from './network-fixture.ts';

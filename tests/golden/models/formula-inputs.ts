@@ -1,10 +1,10 @@
 /** @file Images and weights by the formulas of tools/oracle/model_inputs.py, and what models make of them. */
 
-import { Functional } from '../../../src/layers/functional.ts';
-import { modelGraph } from '../../../src/layers/lower-model.ts';
-import type { SymbolicTensor } from '../../../src/layers/symbolic-tensor.ts';
-import { evaluateGraph } from '../../../src/runtime/create-session.ts';
-import { sizeOf, type Tensor, tensor } from '../../../src/tensor/tensor.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { modelGraph } from '../../../src/core/layers/lower-model.ts';
+import type { SymbolicTensor } from '../../../src/core/layers/symbolic-tensor.ts';
+import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
+import { sizeOf, type Tensor, tensor } from '../../../src/core/tensor/tensor.ts';
 
 /** A prime, so that samples lie all over an output. */
 const SAMPLE_STEP = 7919;

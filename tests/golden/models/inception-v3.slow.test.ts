@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inceptionV3 } from '../../../src/models/inception-v3.ts';
-import { loadWeights } from '../../../src/weights/apply.ts';
+import { inceptionV3 } from '../../../src/vision/architectures/inception-v3.ts';
+import { loadWeights } from '../../../src/core/weights/apply.ts';
 import { describeLayers } from './describe-layers.ts';
 import nsfwjs from './inception_v3_nsfwjs.json' with { type: 'json' };
 import keras from './keras_inception_v3.json' with { type: 'json' };

@@ -1,11 +1,11 @@
 /** @file The pretrained configs against tools/oracle/keras_weight_addresses.py and keras_recent_weight_addresses.py. */
 
 import { describe, expect, it } from 'vitest';
-import { Functional } from '../../../src/layers/functional.ts';
-import { kerasConfigs } from '../../../src/models/pretrained-configs.ts';
-import { imageGraph } from '../../../src/models/image-graph.ts';
-import { evaluateGraph } from '../../../src/runtime/create-session.ts';
-import { tensor } from '../../../src/tensor/tensor.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { kerasConfigs } from '../../../src/vision/pretrained/pretrained-configs.ts';
+import { imageGraph } from '../../../src/vision/preprocessing/image-graph.ts';
+import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
+import { tensor } from '../../../src/core/tensor/tensor.ts';
 import classic from './keras_weight_addresses.json' with { type: 'json' };
 import recent from './keras_recent_weight_addresses.json' with { type: 'json' };
 

@@ -1,8 +1,8 @@
 /** @file A network against the fixtures of tools/oracle/keras_networks.py. */
 
 import { describe, it } from 'vitest';
-import type { Functional } from '../../../src/layers/functional.ts';
-import type { ArchitectureOptions, InputShape } from '../../../src/models/architecture.ts';
+import type { Functional } from '../../../src/core/layers/functional.ts';
+import type { ArchitectureOptions, InputShape } from '../../../src/vision/architectures/architecture.ts';
 import { expectSamples, images, run, type Sample, setFormulaWeights } from './model-inputs.ts';
 import { expectLayers, type NetworkRow, TOLERANCE } from './network-fixture.ts';
 

@@ -1,4 +1,4 @@
-import { kerasConfigs } from '../../../src/models/pretrained-configs.ts';
+import { kerasConfigs } from '../../../src/vision/pretrained/pretrained-configs.ts';
 import fixture from './keras_mobilenet_v2_widths.json' with { type: 'json' };
 import { describeNetwork, type NetworkFixture } from './keras-network.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadBackbone } from '../../../src/node/load-backbone.ts';
-import { mobileNetV2 } from '../../../src/models/mobilenet-v2.ts';
+import { loadBackbone } from '../../../src/node/backbones/load-backbone.ts';
+import { mobileNetV2 } from '../../../src/vision/architectures/mobilenet-v2.ts';
 import { describeLayers } from './describe-layers.ts';
 import keras from './keras_mobilenet_v2.json' with { type: 'json' };
 import objectron from './mobilenet_v2_objectron.json' with { type: 'json' };

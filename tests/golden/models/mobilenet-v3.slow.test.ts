@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Layer } from '../../../src/layers/layer.ts';
+import type { Layer } from '../../../src/core/layers/layer.ts';
 import {
   type MobileNetV3Options,
   mobileNetV3Large,
   mobileNetV3Small,
-} from '../../../src/models/mobilenet-v3.ts';
+} from '../../../src/vision/architectures/mobilenet-v3.ts';
 import { withMessage } from '../../support/saying.ts';
 import keras from './keras_mobilenet_v3.json' with { type: 'json' };
 import { expectLayers, expectOutputs, type NetworkRow } from './network-fixture.ts';

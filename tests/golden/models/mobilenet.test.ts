@@ -1,4 +1,4 @@
-import { mobileNet } from '../../../src/models/mobilenet.ts';
+import { mobileNet } from '../../../src/vision/architectures/mobilenet.ts';
 import fixture from './keras_mobilenet.json' with { type: 'json' };
 import { describeNetwork } from './keras-network.ts';
 

@@ -1,7 +1,7 @@
 /** @file The formulas' images and weights for tests, and the comparison with a fixture's samples. */
 
 import { expect } from 'vitest';
-import { sizeOf, type Tensor } from '../../../src/tensor/tensor.ts';
+import { sizeOf, type Tensor } from '../../../src/core/tensor/tensor.ts';
 import { type Sample, sampled } from './formula-inputs.ts';
 
 export { images, run, type Sample, setFormulaWeights } from './formula-inputs.ts';

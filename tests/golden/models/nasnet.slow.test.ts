@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nasNetLarge, nasNetMobile } from '../../../src/models/nasnet.ts';
+import { nasNetLarge, nasNetMobile } from '../../../src/vision/architectures/nasnet.ts';
 import { withMessage } from '../../support/saying.ts';
 import keras from './keras_nasnet.json' with { type: 'json' };
 import { expectLayers, expectOutputs } from './network-fixture.ts';

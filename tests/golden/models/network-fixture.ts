@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Functional } from '../../../src/layers/functional.ts';
-import type { Layer } from '../../../src/layers/layer.ts';
-import { sizeOf } from '../../../src/tensor/tensor.ts';
+import type { Functional } from '../../../src/core/layers/functional.ts';
+import type { Layer } from '../../../src/core/layers/layer.ts';
+import { sizeOf } from '../../../src/core/tensor/tensor.ts';
 import { expectSamples, type Sample } from './model-inputs.ts';
 import { outputOf } from './table-weights.ts';
 

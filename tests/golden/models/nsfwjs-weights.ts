@@ -2,8 +2,8 @@
 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { readTfjsLayers } from '../../../src/weights/tfjs-layers.ts';
-import type { WeightFile } from '../../../src/weights/weight-file.ts';
+import { readTfjsLayers } from '../../../src/node/weights/tfjs-layers.ts';
+import type { WeightFile } from '../../../src/core/weights/weight-file.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -2,16 +2,16 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { Functional } from '../../../src/layers/functional.ts';
-import { input } from '../../../src/layers/input-layer.ts';
-import { layers } from '../../../src/layers/layers.ts';
-import { onnxPreprocessing } from '../../../src/models/onnx-preprocessing.ts';
-import { imageGraph } from '../../../src/models/image-graph.ts';
-import type { Preprocessing } from '../../../src/models/preprocessing.ts';
-import { resolvePreprocessing } from '../../../src/models/preprocessing-choice.ts';
-import { parsePreprocessing } from '../../../src/models/preprocessing-text.ts';
-import { evaluateGraph } from '../../../src/runtime/create-session.ts';
-import { floats, tensor } from '../../../src/tensor/tensor.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { input } from '../../../src/core/layers/input-layer.ts';
+import { layers } from '../../../src/core/layers/layers.ts';
+import { onnxPreprocessing } from '../../../src/vision/preprocessing/onnx-preprocessing.ts';
+import { imageGraph } from '../../../src/vision/preprocessing/image-graph.ts';
+import type { Preprocessing } from '../../../src/vision/preprocessing/preprocessing.ts';
+import { resolvePreprocessing } from '../../../src/vision/preprocessing/preprocessing-choice.ts';
+import { parsePreprocessing } from '../../../src/vision/preprocessing/preprocessing-text.ts';
+import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
+import { floats, tensor } from '../../../src/core/tensor/tensor.ts';
 
 const { px, pixels, named, processors } = JSON.parse(
   readFileSync(new URL('preprocessing.json', import.meta.url), 'utf8'),

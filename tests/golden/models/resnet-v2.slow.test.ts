@@ -1,4 +1,4 @@
-import { resNet50V2, resNet101V2, resNet152V2 } from '../../../src/models/resnet-v2.ts';
+import { resNet50V2, resNet101V2, resNet152V2 } from '../../../src/vision/architectures/resnet-v2.ts';
 import fixture from './keras_resnet_v2.json' with { type: 'json' };
 import { describeNetwork } from './keras-network.ts';
 

@@ -1,4 +1,4 @@
-import { resNet50, resNet101, resNet152 } from '../../../src/models/resnet.ts';
+import { resNet50, resNet101, resNet152 } from '../../../src/vision/architectures/resnet.ts';
 import fixture from './keras_resnet.json' with { type: 'json' };
 import { describeNetwork } from './keras-network.ts';
 

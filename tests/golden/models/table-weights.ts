@@ -1,12 +1,12 @@
 /** @file What networks make of the weights and images of tools/oracle/keras_recent_networks.py. */
 
-import { GraphBuilder } from '../../../src/graph/builder.ts';
-import type { Functional } from '../../../src/layers/functional.ts';
-import type { Lowering } from '../../../src/layers/layer.ts';
-import { asPlain } from '../../../src/layers/layout.ts';
-import { graphShape, inferenceLowering, lowerTensor, toGraphOrder } from '../../../src/layers/lower-model.ts';
-import { evaluateGraph } from '../../../src/runtime/create-session.ts';
-import { sizeOf, type Tensor, tensor } from '../../../src/tensor/tensor.ts';
+import { GraphBuilder } from '../../../src/core/graph/builder.ts';
+import type { Functional } from '../../../src/core/layers/functional.ts';
+import type { Lowering } from '../../../src/core/layers/layer.ts';
+import { asPlain } from '../../../src/core/layers/layout.ts';
+import { graphShape, inferenceLowering, lowerTensor, toGraphOrder } from '../../../src/core/layers/lower-model.ts';
+import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
+import { sizeOf, type Tensor, tensor } from '../../../src/core/tensor/tensor.ts';
 import { hash32, images, run } from './formula-inputs.ts';
 
 /** The output for two images, with weights by the formula. */

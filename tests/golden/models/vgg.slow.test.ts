@@ -1,4 +1,4 @@
-import { vgg16, vgg19 } from '../../../src/models/vgg.ts';
+import { vgg16, vgg19 } from '../../../src/vision/architectures/vgg.ts';
 import fixture from './keras_vgg.json' with { type: 'json' };
 import { describeNetwork } from './keras-network.ts';
 

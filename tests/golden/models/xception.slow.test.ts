@@ -1,4 +1,4 @@
-import { xception } from '../../../src/models/xception.ts';
+import { xception } from '../../../src/vision/architectures/xception.ts';
 import fixture from './keras_xception.json' with { type: 'json' };
 import { describeNetwork } from './keras-network.ts';
 

@@ -2,10 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { modelGraph } from '../../../src/layers/lower-model.ts';
-import { loadGraphBackbone } from '../../../src/node/onnx-file.ts';
-import { evaluateGraph } from '../../../src/runtime/create-session.ts';
-import { floats } from '../../../src/tensor/tensor.ts';
+import { modelGraph } from '../../../src/core/layers/lower-model.ts';
+import { loadGraphBackbone } from '../../../src/node/backbones/onnx-file.ts';
+import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
+import { floats } from '../../../src/core/tensor/tensor.ts';
 
 interface Numbers {
   readonly shape: readonly number[];

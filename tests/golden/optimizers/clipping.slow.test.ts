@@ -2,11 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { GraphBuilder } from '../../../src/graph/builder.ts';
-import { optimizers } from '../../../src/optimizers/optimizers.ts';
-import { updateWeights } from '../../../src/optimizers/update-weights.ts';
-import { createSession } from '../../../src/runtime/create-session.ts';
-import { scalar, tensor } from '../../../src/tensor/tensor.ts';
+import { GraphBuilder } from '../../../src/core/graph/builder.ts';
+import { optimizers } from '../../../src/core/optimizers/optimizers.ts';
+import { updateWeights } from '../../../src/core/optimizers/update-weights.ts';
+import { createSession } from '../../../src/core/runtime/create-session.ts';
+import { scalar, tensor } from '../../../src/core/tensor/tensor.ts';
 
 interface ClippingCase {
   readonly option: 'clipNorm' | 'globalClipNorm';

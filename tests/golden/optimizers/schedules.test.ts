@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { createSchedule } from '../../../src/optimizers/schedules/schedule.ts';
-import type { ScheduleSpec } from '../../../src/optimizers/schedules/schedule-spec.ts';
-import { schedules } from '../../../src/optimizers/schedules/schedules.ts';
+import { createSchedule } from '../../../src/core/optimizers/schedules/schedule.ts';
+import type { ScheduleSpec } from '../../../src/core/optimizers/schedules/schedule-spec.ts';
+import { schedules } from '../../../src/core/optimizers/schedules/schedules.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 
 const { cases, factories, tolerance, ...run } = JSON.parse(

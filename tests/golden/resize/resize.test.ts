@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { enlargeImage } from '../../../src/data/enlarge-image.ts';
-import { decodeImage } from '../../../src/data/image-decoder.ts';
+import { enlargeImage } from '../../../src/vision/images/enlarge-image.ts';
+import { decodeImage } from '../../../src/node/images/image-decoder.ts';
 
 interface Case {
   readonly name: string;

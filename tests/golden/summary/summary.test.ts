@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { Functional } from '../../../src/layers/functional.ts';
-import { input } from '../../../src/layers/input-layer.ts';
-import { layers } from '../../../src/layers/layers.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { input } from '../../../src/core/layers/input-layer.ts';
+import { layers } from '../../../src/core/layers/layers.ts';
 
 const golden = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
 

@@ -5,17 +5,17 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Functional } from '../../../src/layers/functional.ts';
-import { input } from '../../../src/layers/input-layer.ts';
-import { layers } from '../../../src/layers/layers.ts';
-import { modelGraph } from '../../../src/layers/lower-model.ts';
-import { losses } from '../../../src/losses/losses.ts';
-import { optimizers } from '../../../src/optimizers/optimizers.ts';
-import { evaluateGraph } from '../../../src/runtime/create-session.ts';
-import { floats } from '../../../src/tensor/tensor.ts';
-import { findDenseHead } from '../../../src/steps/dense-head.ts';
-import { splitAtFreezeBoundary, type TrainedPart } from '../../../src/steps/freeze-boundary.ts';
-import type { Batch } from '../../../src/steps/training-step.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { input } from '../../../src/core/layers/input-layer.ts';
+import { layers } from '../../../src/core/layers/layers.ts';
+import { modelGraph } from '../../../src/core/layers/lower-model.ts';
+import { losses } from '../../../src/core/losses/losses.ts';
+import { optimizers } from '../../../src/core/optimizers/optimizers.ts';
+import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
+import { floats } from '../../../src/core/tensor/tensor.ts';
+import { findDenseHead } from '../../../src/core/steps/dense-head.ts';
+import { splitAtFreezeBoundary, type TrainedPart } from '../../../src/core/steps/freeze-boundary.ts';
+import type { Batch } from '../../../src/core/steps/training-step.ts';
 import { makeStep } from '../../contract/training-step-cases.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 import { followKeras, type KerasRun, setWeights } from './follow-keras.ts';

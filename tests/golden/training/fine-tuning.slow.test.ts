@@ -6,14 +6,14 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Functional } from '../../../src/layers/functional.ts';
-import { layers } from '../../../src/layers/layers.ts';
-import { losses } from '../../../src/losses/losses.ts';
-import { inceptionV3 } from '../../../src/models/inception-v3.ts';
-import { mobileNetV2 } from '../../../src/models/mobilenet-v2.ts';
-import { type OptimizerName, optimizers } from '../../../src/optimizers/optimizers.ts';
-import { sizeOf } from '../../../src/tensor/tensor.ts';
-import { splitAtFreezeBoundary } from '../../../src/steps/freeze-boundary.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { layers } from '../../../src/core/layers/layers.ts';
+import { losses } from '../../../src/core/losses/losses.ts';
+import { inceptionV3 } from '../../../src/vision/architectures/inception-v3.ts';
+import { mobileNetV2 } from '../../../src/vision/architectures/mobilenet-v2.ts';
+import { type OptimizerName, optimizers } from '../../../src/core/optimizers/optimizers.ts';
+import { sizeOf } from '../../../src/core/tensor/tensor.ts';
+import { splitAtFreezeBoundary } from '../../../src/core/steps/freeze-boundary.ts';
 import { makeStep } from '../../contract/training-step-cases.ts';
 import { hash32, setFormulaWeights } from '../models/formula-inputs.ts';
 

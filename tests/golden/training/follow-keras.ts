@@ -1,10 +1,10 @@
 /** @file A training step beside a run that tools/oracle/training.py wrote. */
 
 import { expect } from 'vitest';
-import type { Functional } from '../../../src/layers/functional.ts';
-import type { OptimizerName } from '../../../src/optimizers/optimizers.ts';
-import type { OptimizerOptions } from '../../../src/optimizers/settings.ts';
-import type { Batch, TrainingStep } from '../../../src/steps/training-step.ts';
+import type { Functional } from '../../../src/core/layers/functional.ts';
+import type { OptimizerName } from '../../../src/core/optimizers/optimizers.ts';
+import type { OptimizerOptions } from '../../../src/core/optimizers/settings.ts';
+import type { Batch, TrainingStep } from '../../../src/core/steps/training-step.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 
 /** Where our defaults are others: in Keras, biases decay too. */

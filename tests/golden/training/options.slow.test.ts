@@ -2,13 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Functional } from '../../../src/layers/functional.ts';
-import { input } from '../../../src/layers/input-layer.ts';
-import { layers } from '../../../src/layers/layers.ts';
-import { losses } from '../../../src/losses/losses.ts';
-import { optimizers } from '../../../src/optimizers/optimizers.ts';
-import { graphStepNeededFor } from '../../../src/steps/dense-rule.ts';
-import { splitAtFreezeBoundary, type TrainedPart } from '../../../src/steps/freeze-boundary.ts';
+import { Functional } from '../../../src/core/layers/functional.ts';
+import { input } from '../../../src/core/layers/input-layer.ts';
+import { layers } from '../../../src/core/layers/layers.ts';
+import { losses } from '../../../src/core/losses/losses.ts';
+import { optimizers } from '../../../src/core/optimizers/optimizers.ts';
+import { graphStepNeededFor } from '../../../src/core/steps/dense-rule.ts';
+import { splitAtFreezeBoundary, type TrainedPart } from '../../../src/core/steps/freeze-boundary.ts';
 import { KINDS, makeStep } from '../../contract/training-step-cases.ts';
 import type { Tolerance } from '../../support/matchers.ts';
 import { followKeras, type KerasRun, setWeights } from './follow-keras.ts';

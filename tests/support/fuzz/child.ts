@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GraftError } from '../../../src/errors/graft-error.ts';
+import { GraftError } from '../../../src/core/errors/graft-error.ts';
 import { CLAIMED, PARSERS } from './parsers.ts';
 import { watch } from './watch.ts';
 

@@ -1,6 +1,6 @@
 /** @file Damages what a JSON text says, not its letters; the same seed gives the same damage. */
 
-import { createRandom, type Random } from '../../../src/tensor/random.ts';
+import { createRandom, type Random } from '../../../src/core/tensor/random.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

@@ -1,6 +1,6 @@
 /** @file Damages files as disks, networks and spiteful people do; the same seed gives the same damage. */
 
-import { createRandom, type Random } from '../../../src/tensor/random.ts';
+import { createRandom, type Random } from '../../../src/core/tensor/random.ts';
 
 /** Lengths, offsets and counts that parsers stumble over. */
 const NUMBERS = [0n, 1n, 0x7fn, 0xffn, 0xffffn, 0x7fff_ffffn, 0xffff_ffffn, 0x7fff_ffff_ffff_ffffn, -1n, -8n];

@@ -1,6 +1,6 @@
 /** @file What all makers of lying files choose from; the same seed gives the same choices. */
 
-import { createRandom, type Random } from '../../../../src/tensor/random.ts';
+import { createRandom, type Random } from '../../../../src/core/tensor/random.ts';
 
 /** The largest file that is made. */
 export const MAX_BYTES = 1_000_000;

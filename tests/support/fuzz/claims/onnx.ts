@@ -10,7 +10,7 @@ import {
   TensorProto_DataLocation,
   type TensorProtoSchema,
   type ValueInfoProtoSchema,
-} from '../../../../src/onnx/onnx_pb.ts';
+} from '../../../../src/core/onnx/onnx_pb.ts';
 import type { Choices } from './choices.ts';
 
 type GraphInit = MessageInitShape<typeof GraphProtoSchema>;

@@ -1,0 +1,248 @@
+/** @file Checkpoints of a run on disk: weights as safetensors, the rest in a manifest that says what the weights are. */
+
+import { createHash, type Hash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type { CallbackState, FitState, FitStateView } from '../../core/fit/fit-state.ts';
+import type { EpochRecord } from '../../core/fit/history.ts';
+import type { Checkpoint } from '../../core/fit/run-checkpoints.ts';
+import { type NumbersView, viewOf } from '../../core/steps/training-step.ts';
+import { type PiecewiseTensor, readSafetensors, safetensorsParts } from '../../core/weights/safetensors.ts';
+import {
+  CHECKPOINTS_FOLDER,
+  checkpointName,
+  checkpointNumbers,
+  FORMER_CHECKPOINTS_FOLDER,
+  MANIFEST,
+  removeOlderCheckpoints,
+  WEIGHTS,
+} from './checkpoint-folder.ts';
+import {
+  CHECKPOINT_FORMAT,
+  type CheckpointManifest,
+  decodeManifest,
+  encodeManifest,
+} from './checkpoint-manifest.ts';
+import { folderFor, writeWhole } from './write-file.ts';
+
+/** A checkpoint that is passed over. */
+export interface PassedOver {
+  readonly reason: 'damaged' | 'of another training';
+  /** Whether there is one before it to be taken. */
+  readonly hasEarlier: boolean;
+}
+
+/**
+ * Writes a checkpoint; of those before it, the newest stays.
+ *
+ * @param run - The run's folder.
+ * @param identity - What the run trains, on what, and how: only such a run may go on from it.
+ * @throws {GraftError} `file-write`; the checkpoints before it are as they were.
+ */
+export async function writeCheckpoint(
+  run: string,
+  identity: string,
+  checkpoint: Checkpoint<FitStateView>,
+): Promise<void> {
+  const { phase, earlier, fit } = checkpoint;
+  const folder = join(run, CHECKPOINTS_FOLDER);
+  await folderFor(folder);
+  const numbers = await checkpointNumbers(folder);
+  const name = join(folder, checkpointName((numbers[0] ?? 0) + 1));
+  const hash = createHash('sha256');
+  await writeWhole(name + WEIGHTS, hashed(safetensorsParts(tensorsOf(fit)), hash));
+  const { epoch, soFar, learningRate, records, callbacks } = fit;
+  const manifest: CheckpointManifest = {
+    identity,
+    weights: { bytes: (await stat(name + WEIGHTS)).size, sha256: hash.digest('hex') },
+    phase,
+    epoch,
+    soFar:
+      soFar === undefined
+        ? null
+        : { step: soFar.step, loss: encodeBase64(soFar.loss), metrics: soFar.metrics.map(encodeBase64) },
+    learningRate,
+    iteration: fit.weights.iteration,
+    records: copied(records),
+    earlier: {
+      records: copied(earlier.records),
+      bestEpoch: earlier.bestEpoch,
+      bestValue: earlier.bestValue ?? null,
+    },
+    callbacks: callbacks.map((state) =>
+      state === undefined
+        ? null
+        : { values: { ...state.values }, iteration: state.weights?.iteration ?? null },
+    ),
+  };
+  // The manifest makes the checkpoint: without it, the weights beside it are nothing.
+  await writeWhole(name + MANIFEST, encodeManifest(manifest));
+  await removeOlderCheckpoints(folder);
+}
+
+/**
+ * The newest checkpoint of a run that is whole and of this training; undefined if there is none.
+ *
+ * @param onPassedOver - Hears of each that is damaged or of another training, where the run goes on without it.
+ * @throws {GraftError} `checkpoint`, if all that are whole are of another run than `identity`, or of another format.
+ */
+export async function readNewestCheckpoint(
+  run: string,
+  identity: string,
+  onPassedOver: (file: string, passed: PassedOver) => void = () => {},
+): Promise<Checkpoint | undefined> {
+  const folder = join(run, CHECKPOINTS_FOLDER);
+  const numbers = await checkpointNumbers(folder);
+  if (numbers.length === 0) await refuseFormer(run);
+  const passed: { readonly file: string; readonly reason: PassedOver['reason'] }[] = [];
+  let refusal: GraftError | undefined;
+  let found: Checkpoint | undefined;
+  for (const number of numbers) {
+    const read = await readCheckpoint(join(folder, checkpointName(number)));
+    if (read.kind === 'whole' && read.identity === identity) {
+      found = read.checkpoint;
+      break;
+    }
+    if (read.kind === 'other-format') refusal ??= otherFormat(read.file);
+    else if (read.kind === 'whole') refusal ??= otherTraining(read.file);
+    passed.push({ file: read.file, reason: read.kind === 'damaged' ? 'damaged' : 'of another training' });
+  }
+  if (found === undefined && refusal !== undefined) throw refusal;
+  for (const [index, { file, reason }] of passed.entries()) {
+    onPassedOver(file, { reason, hasEarlier: found !== undefined || index < passed.length - 1 });
+  }
+  return found;
+}
+
+type ReadCheckpoint =
+  | { readonly kind: 'damaged' | 'other-format'; readonly file: string }
+  | {
+      readonly kind: 'whole';
+      readonly file: string;
+      readonly identity: string;
+      readonly checkpoint: Checkpoint;
+    };
+
+async function readCheckpoint(name: string): Promise<ReadCheckpoint> {
+  const file = name + MANIFEST;
+  const manifest = await readFile(file).then(decodeManifest, () => 'damaged' as const);
+  if (manifest === 'damaged') return { kind: 'damaged', file };
+  if (manifest === 'other') return { kind: 'other-format', file };
+  try {
+    const bytes = await readFile(name + WEIGHTS);
+    const { weights } = manifest;
+    const isSame =
+      bytes.length === weights.bytes && createHash('sha256').update(bytes).digest('hex') === weights.sha256;
+    if (!isSame) return { kind: 'damaged', file: name + WEIGHTS };
+    return {
+      kind: 'whole',
+      file,
+      identity: manifest.identity,
+      checkpoint: checkpointOf(manifest, bytes, name),
+    };
+  } catch {
+    return { kind: 'damaged', file: name + WEIGHTS };
+  }
+}
+
+/** @throws What cannot be read as tensors, or as the numbers of metrics. */
+function checkpointOf(manifest: CheckpointManifest, bytes: Uint8Array, name: string): Checkpoint {
+  const { tensors } = readSafetensors(bytes, name);
+  const { phase, epoch, soFar, learningRate, iteration, records, callbacks, earlier } = manifest;
+  const part = (prefix: string): Map<string, Float32Array> =>
+    new Map(
+      [...tensors.keys()]
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => [key.slice(prefix.length), tensors.get(key)!.data]),
+    );
+  const fit: FitState = {
+    epoch,
+    ...(soFar !== null && {
+      soFar: {
+        step: soFar.step,
+        loss: decodeDoubles(soFar.loss),
+        metrics: soFar.metrics.map(decodeDoubles),
+      },
+    }),
+    learningRate,
+    records,
+    callbacks: callbacks.map((state, index): CallbackState | undefined =>
+      state === null
+        ? undefined
+        : {
+            values: state.values,
+            ...(state.iteration !== null && {
+              weights: { iteration: state.iteration, weights: part(`callback ${index}/`), slots: new Map() },
+            }),
+          },
+    ),
+    weights: { iteration, weights: part('weights/'), slots: part('slots/') },
+  };
+  return { phase, earlier: { ...earlier, bestValue: earlier.bestValue ?? undefined }, fit };
+}
+
+/** Earlier versions kept theirs in a folder that could be a person's, without a checksum over all of them. */
+async function refuseFormer(run: string): Promise<void> {
+  const folder = join(run, FORMER_CHECKPOINTS_FOLDER);
+  const [newest] = await checkpointNumbers(folder);
+  if (newest === undefined) return;
+  const file = join(folder, checkpointName(newest) + MANIFEST);
+  if ((await readFile(file).then(decodeManifest, () => 'damaged')) === 'other') throw otherFormat(file);
+}
+
+function otherTraining(file: string): GraftError {
+  return new GraftError('checkpoint', {
+    where: `checkpoint "${file}"`,
+    expected: 'one of this training',
+    received: 'one of other images, another recipe, network or version of Graft',
+    advice: 'Put the images back as they were, or start a new run.',
+  });
+}
+
+function otherFormat(file: string): GraftError {
+  return new GraftError('checkpoint', {
+    where: `checkpoint "${file}"`,
+    expected: `format ${CHECKPOINT_FORMAT}, which this version writes`,
+    received: 'another one',
+    advice: 'Go on with the version that began the run, or begin a new one.',
+  });
+}
+
+function tensorsOf({ weights, callbacks }: FitStateView): Map<string, PiecewiseTensor> {
+  const tensors = new Map<string, PiecewiseTensor>();
+  const addAll = (prefix: string, numbers: Iterable<readonly [string, NumbersView]>): void => {
+    for (const [name, view] of numbers) {
+      tensors.set(prefix + name, { shape: [view.length], pieces: () => view.pieces() });
+    }
+  };
+  addAll('weights/', weights.weights);
+  addAll('slots/', weights.slots);
+  callbacks.forEach((state, index) => {
+    const kept = state?.weights?.weights ?? new Map<string, Float32Array>();
+    for (const [name, numbers] of kept) addAll(`callback ${index}/`, [[name, viewOf(numbers)]]);
+  });
+  return tensors;
+}
+
+/** The parts as they are, hashed as they pass. */
+function* hashed(parts: Iterable<Uint8Array>, hash: Hash): Generator<Uint8Array> {
+  for (const part of parts) {
+    hash.update(part);
+    yield part;
+  }
+}
+
+/** JSON would lose -0, and takes twice the room. */
+function encodeBase64({ buffer, byteOffset, byteLength }: Float64Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+/** @throws RangeError If it is not of whole numbers. */
+function decodeDoubles(base64: string): Float64Array {
+  return new Float64Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
+}
+
+function copied(records: readonly EpochRecord[]): CheckpointManifest['records'] {
+  return records.map((record) => ({ ...record, logs: { ...record.logs } }));
+}

@@ -1,0 +1,155 @@
+/** @file A trained classifier, read from its file and ready to be asked. */
+
+import type { ModelFile } from '../../artifacts/decode-model-file.ts';
+import { PixelClassifier, requireTask } from '../../artifacts/pixel-classifier.ts';
+import { createPrediction } from '../../artifacts/prediction.ts';
+import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
+import { USUAL_SIZE } from '../../core/features/batched-session.ts';
+import { platform } from '../../core/runtime/platform.ts';
+import type { Runtime, RuntimeOptions } from '../../core/runtime/runtime.ts';
+import { type DefaultTask, type Prediction, type Task, taskNamed } from '../../recipe/task.ts';
+import { decodeBatches } from '../images/decode-batches.ts';
+import { type ImageSource, requireImages } from '../images/image-content.ts';
+import { type DecodeImagesOptions, decodeImages } from './image-source.ts';
+import { readModelFile } from './model-file.ts';
+
+/** What a model says of a batch of images. */
+export interface Predictions {
+  readonly samples: readonly Sample[];
+  /** `[N, classes]`, row-major: of a model of numbers, these. */
+  readonly probabilities: Float32Array;
+}
+
+export interface PredictOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onSkip?: (skipped: SkippedFile) => void;
+}
+
+/** How a model file is opened. */
+export interface OpenOptions<T extends Task = Task> extends RuntimeOptions {
+  /** What the model is to tell; it is refused if it tells something else. Default: what `predict` takes it for, classes. */
+  readonly task?: T;
+  /** Processor threads of one run, >= 1. Default: as many as the machine offers. */
+  readonly threads?: number;
+}
+
+/** How a model is opened, without the end of the call, for advice. */
+const OPENED_BY = 'Classifier.open(path';
+
+/**
+ * A classifier in use, or another model: `T` is what it tells. Any number of calls may run at once. Dispose of it to free
+ * its memory at once.
+ */
+export class Classifier<T extends Task = DefaultTask> {
+  readonly file: ModelFile;
+  readonly #pixels: PixelClassifier<Task>;
+  readonly #runtime: Runtime;
+  readonly #asked: T | undefined;
+
+  private constructor(pixels: PixelClassifier<Task>, runtime: Runtime, asked: T | undefined) {
+    this.file = pixels.file;
+    this.#pixels = pixels;
+    this.#runtime = runtime;
+    this.#asked = asked;
+  }
+
+  /**
+   * Opens a model file.
+   *
+   * @throws {GraftError} `file-not-found`; `model-file`, also if the model is not for `options.task`.
+   */
+  static async open<T extends Task = DefaultTask>(
+    path: string,
+    options: OpenOptions<T> = {},
+  ): Promise<Classifier<T>> {
+    const { task, threads, runtime = platform } = options;
+    const file = await readModelFile(path);
+    if (task !== undefined) requireTask(file, task, OPENED_BY);
+    return new Classifier(await PixelClassifier.of<Task>(file, { threads, runtime }), runtime, task);
+  }
+
+  /** Names of classes, labels or numbers. */
+  get classes(): readonly string[] {
+    return this.file.info.classes;
+  }
+
+  /** What the model tells of an image: one class, any number of labels, or numbers. */
+  get task(): Task {
+    return taskNamed<Task>(this.file.info.task).name;
+  }
+
+  /**
+   * What the model says of an image, or of several.
+   *
+   * @param image - The path of an image file, its bytes (JPEG, PNG, WebP, GIF, TIFF or AVIF), or pixels
+   *   `{ data, width, height }`, of any size.
+   * @returns Of classes `{ label, probability, probabilities }`; of labels `{ labels, probabilities }`; of regression
+   *   `{ values }`. For an array, one for each, in its order.
+   * @throws {GraftError} `image`, if an image cannot be read; `argument`, if something else was given;
+   *   `model-file`, if the model does not tell classes and was opened without its `task`.
+   */
+  predict(image: ImageSource, options?: { readonly signal?: AbortSignal }): Promise<Prediction<T>>;
+  predict(
+    images: readonly ImageSource[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Prediction<T>[]>;
+  async predict(
+    given: ImageSource | readonly ImageSource[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<Prediction<T> | Prediction<T>[]> {
+    requireTask(this.file, this.#asked, OPENED_BY);
+    const isOne = !Array.isArray(given);
+    const images = requireImages('Classifier.predict', isOne ? [given as ImageSource] : given);
+    const results: Prediction<T>[] = [];
+    for await (const { pixels, count } of decodeImages(images, this.#decoding())) {
+      signal?.throwIfAborted();
+      const values = await this.predictPixels(pixels, count);
+      for (let row = 0; row < count; row++) {
+        const own = values.subarray(row * this.classes.length, (row + 1) * this.classes.length);
+        results.push(createPrediction(this.file.info, own) as Prediction<T>);
+      }
+      await this.#runtime.nextTurn();
+    }
+    return isOne ? results[0]! : results;
+  }
+
+  /**
+   * Probabilities of pixels, or numbers.
+   *
+   * @param pixels - uint8 RGB, `[count, height, width, 3]` with the size that `file.info.input` tells.
+   * @returns `[count, classes]`, row-major.
+   */
+  predictPixels(pixels: Uint8Array, count: number): Promise<Float32Array> {
+    return this.#pixels.predictPixels(pixels, count);
+  }
+
+  /**
+   * Probabilities of image files, batch by batch, in their order. Unreadable ones are left out and reported.
+   *
+   * @param files - Paths, or samples with their paths.
+   */
+  async *predictFiles(
+    files: readonly (Sample | string)[],
+    options: PredictOptions = {},
+  ): AsyncGenerator<Predictions, void, undefined> {
+    const samples = files.map((file) => (typeof file === 'string' ? { file, label: 0 } : file));
+    for await (const batch of decodeBatches(samples, {
+      ...this.#decoding(),
+      ...options,
+    })) {
+      const probabilities = await this.predictPixels(batch.pixels, batch.samples.length);
+      yield { samples: batch.samples, probabilities };
+      await this.#runtime.nextTurn();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#pixels.dispose();
+  }
+
+  /** How images are decoded for this model: files that do not tell were trained on the older way of enlarging. */
+  #decoding(): DecodeImagesOptions {
+    const { widthPx: width, heightPx: height, interpolation = 'libvips' } = this.file.info.input;
+    return { width, height, interpolation, batchSize: USUAL_SIZE };
+  }
+}

@@ -1,0 +1,61 @@
+/** @file The model file on the disk: one ONNX model that takes pixels and gives probabilities. */
+
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeModelFile, type ModelFile } from '../../artifacts/decode-model-file.ts';
+import { encodeModelFile } from '../../artifacts/encode-model-file.ts';
+import type { ModelInfo } from '../../artifacts/model-info.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import { writeWhole } from './write-file.ts';
+
+/**
+ * Writes a model file, whole or not at all, with a checksum of all that is in it.
+ *
+ * @param graph - Input `image`: uint8 RGB `[N, height, width, 3]`; output `probabilities`: float32 `[N, classes]`.
+ * @throws {GraftError} `model-file`, if the graph is not what `info` says; `file-write`, if the place cannot be written.
+ */
+export async function writeModelFile(
+  path: string,
+  graph: Graph,
+  info: ModelInfo,
+  beside: Pick<ModelFile, 'trainingImages' | 'layers'> = {},
+): Promise<void> {
+  await writeWhole(path, encodeModelFile(path, graph, info, beside));
+}
+
+/**
+ * Reads a model file, see `decodeModelFile`.
+ *
+ * @throws {GraftError} `file-not-found`, and what `decodeModelFile` throws.
+ */
+export async function readModelFile(path: string): Promise<ModelFile> {
+  return decodeModelFile(await readBytes(path), path);
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    if ((await stat(path)).isDirectory()) {
+      throw new GraftError('file-not-found', {
+        where: `model "${path}"`,
+        expected: 'a model file',
+        received: 'a folder',
+        advice: `Give the model.onnx inside it: ${join(path, 'model.onnx')}.`,
+      });
+    }
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof GraftError) throw cause;
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new GraftError(
+      'file-not-found',
+      {
+        where: `model "${path}"`,
+        expected: 'a model file',
+        received: missing ? 'nothing of that name' : (cause as Error).message,
+        advice: 'Check the path; graft train prints it at the end.',
+      },
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,62 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../../../tests/support/image-folder.ts';
+import type { RecipeModelInfo } from '../../artifacts/model-info.ts';
+import { GraphBuilder } from '../../core/graph/builder.ts';
+import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
+import { type SweepReport, writeSweep } from '../../use-cases/sweep-report.ts';
+import { requireReplaceable, writeRun } from './run-outputs.ts';
+import { beginRun } from './run-start.ts';
+
+it('knows all that a run and a sweep write as their own, so that another may write over it', async () => {
+  const run = await temporaryFolder();
+  const builder = new GraphBuilder('net');
+  const pixels = builder.op('Cast', [builder.input('image', 'uint8', ['N', 4, 4, 3])], { to: 'float32' });
+  builder.output(
+    builder.op('ReduceMean', [pixels, builder.integers([1, 2])], { keepdims: 0 }),
+    'probabilities',
+  );
+  const logs = { loss: 1, accuracy: 0.5, val_loss: 1, val_accuracy: 0.5, learning_rate: 1e-3 };
+  const epochs = [1, 2].map((epoch) => ({ epoch, logs, seconds: 0.1 }));
+  const info = {
+    formatVersion: 2,
+    graftVersion: '0.0.0',
+    classes: ['a', 'b', 'c'],
+    input: { widthPx: 4, heightPx: 4, resize: 'squash' },
+    recipe: { ...DEFAULT_RECIPE, cut: 'x', sizePx: 2, task: 'classification' },
+    bestEpoch: 1,
+  } as unknown as RecipeModelInfo;
+  await beginRun(run, { dir: 'photos', recipe: DEFAULT_RECIPE, csv: {}, strict: false });
+  await writeRun(run, builder.build(), info, {
+    history: { epochs, ended: 'epochs' },
+    trainedHashes: new Uint8Array(0),
+  });
+  const report = {
+    classNames: ['a', 'b'],
+    combinations: 0,
+    ended: 'all',
+    rows: [],
+    failed: [],
+  } as unknown as SweepReport;
+  await writeSweep(run, report);
+  await expect(requireReplaceable(run)).resolves.toBeUndefined();
+  // What it holds is what tells: each alone is refused when it is another's.
+  const names = [
+    'model.onnx',
+    'recipe.json',
+    'history.csv',
+    'curves.svg',
+    'run.json',
+    'sweep.json',
+    'sweep.csv',
+  ];
+  for (const name of names) {
+    const own = await readFile(join(run, name));
+    await writeFile(join(run, name), 'of another program');
+    await expect(requireReplaceable(run), name).rejects.toThrow(
+      `expected no "${name}", or one that Graft wrote`,
+    );
+    await writeFile(join(run, name), own);
+  }
+});

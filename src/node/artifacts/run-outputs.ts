@@ -1,0 +1,79 @@
+/** @file What a run leaves in its folder, and how a file of such a name is known to be Graft's before it is written over. */
+
+import { join } from 'node:path';
+import { curvesPlot } from '../../artifacts/curves-plot.ts';
+import type { RecipeModelInfo } from '../../artifacts/model-info.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import type { Task } from '../../recipe/task.ts';
+import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
+import { encodeImageFilter } from '../../vision/images/image-filter.ts';
+import {
+  beginsWith,
+  either,
+  isJsonWith,
+  isReplaceable,
+  isVoid,
+  NAME_IS_PROOF,
+  type OwnFile,
+  type Proof,
+} from '../files/own-files.ts';
+import { historyCsv } from './history-csv.ts';
+import { writeModelFile } from './model-file.ts';
+import { isRunStart, RUN_START } from './run-start.ts';
+import { unfinishedNames, writeWhole } from './write-file.ts';
+
+/** Every name that `graft train` and `graft sweep` write. */
+const OUTPUTS: Readonly<Record<string, Proof>> = {
+  // The version of the format, and who made it, each behind bytes that no text has.
+  'model.onnx': beginsWith(/^[^ -~]{4}graft/),
+  'recipe.json': isJsonWith('backbone', 'head', 'optimizer'),
+  'history.csv': beginsWith(/^epoch,[^\n]*,seconds\n/, 4096),
+  'curves.svg': beginsWith(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="\d+" [^>]*>\n<title>Loss/),
+  [RUN_START]: isRunStart,
+  'sweep.json': either(
+    isJsonWith('classNames', 'combinations', 'rows'),
+    isJsonWith('classes', 'asked', 'rows'),
+  ),
+  'sweep.csv': beginsWith(/^cut,head,optimizer,learning_rate,/),
+};
+
+/** What a run that was killed while it wrote has left behind. */
+export const UNFINISHED_OUTPUTS: OwnFile = {
+  name: unfinishedNames(/(?:model\.onnx|(?:recipe|run|sweep)\.json|(?:history|sweep)\.csv|curves\.svg)/),
+  proof: NAME_IS_PROOF,
+};
+
+/**
+ * Before the long work: whether all that a run will write may be written over.
+ *
+ * @throws {GraftError} `file-exists`, naming what Graft cannot prove to have written.
+ */
+export async function requireReplaceable(folder: string): Promise<void> {
+  for (const [name, proof] of Object.entries(OUTPUTS)) {
+    if (await isReplaceable(join(folder, name), either(isVoid, proof))) continue;
+    throw new GraftError('file-exists', {
+      where: `run folder "${folder}"`,
+      expected: `no "${name}", or one that Graft wrote`,
+      received: 'another one',
+      advice: 'It was left as it is: move it away, or choose another --out.',
+    });
+  }
+}
+
+/** Writes `model.onnx`, `recipe.json`, `history.csv` and `curves.svg`. Returns the model's path. */
+export async function writeRun(
+  folder: string,
+  graph: Graph,
+  info: RecipeModelInfo,
+  { history, trainedHashes }: Pick<TrainedClassifier<Task>, 'history' | 'trainedHashes'>,
+): Promise<string> {
+  // First what cannot be had again without training.
+  const model = join(folder, 'model.onnx');
+  const trainingImages = encodeImageFilter(trainedHashes, info.recipe.seed);
+  await writeModelFile(model, graph, info, { trainingImages });
+  await writeWhole(join(folder, 'recipe.json'), `${JSON.stringify(info.recipe, undefined, 2)}\n`);
+  await writeWhole(join(folder, 'history.csv'), historyCsv(history.epochs));
+  await writeWhole(join(folder, 'curves.svg'), curvesPlot(history.epochs, info.bestEpoch));
+  return model;
+}

@@ -1,0 +1,137 @@
+/** @file Loads a backbone with its weights: by a name, from a file of this machine or from an address. */
+
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type { WeightFile } from '../../core/weights/weight-file.ts';
+import {
+  type Backbone,
+  type BackboneOptions,
+  backboneOfConfig,
+  backboneOfOnnx,
+  backboneOfWeights,
+} from '../../vision/backbone/backbone.ts';
+import { isOnnxPath } from '../../vision/backbone/graph-backbone.ts';
+import { isPathOfWeights, looksLikePath } from '../../vision/backbone/network-place.ts';
+import type { BackboneFacts, PretrainedConfig } from '../../vision/pretrained/pretrained-config.ts';
+import { findPretrainedConfig } from '../../vision/pretrained/pretrained-configs.ts';
+import { checkFetched, readFetched } from '../download/fetched-file.ts';
+import {
+  cachedPretrainedWeights,
+  type FetchWeightsOptions,
+  fetchPretrainedWeights,
+  fetchWeightsFrom,
+} from '../download/pretrained-weights.ts';
+import { readObjectronDetector } from '../weights/objectron.ts';
+import { readWeights } from '../weights/read-weights.ts';
+import { openOnnxFile, readOnnx } from './onnx-file.ts';
+
+/** Which weights a backbone gets, at which size, and cut where. */
+export interface LoadBackboneOptions extends BackboneOptions {
+  /**
+   * `imagenet` for the official weights of Keras, fetched once into the cache folder; the path of a file; the address
+   * of one, fetched once, too; or `random` for none. Default: the pretrained config's own, as long as they are on this machine.
+   */
+  readonly weights?: string | undefined;
+  /** How weights are fetched, where they are asked for. */
+  readonly download?: FetchWeightsOptions | undefined;
+}
+
+/**
+ * Builds a backbone and loads its weights. No network is reached but for `weights: 'imagenet'` and for addresses.
+ *
+ * @param network - A pretrained config, or the name of one; a file of weights (all that `readWeights` knows), whose architecture is
+ *   then found from what is in it, with the options that its configuration says, if it carries one; an ONNX file, which is its own architecture (`loadGraphBackbone`); or the address of
+ *   such a file.
+ * @returns The model, ready to be cut; its images are `[N, H, W, 3]` after `preprocessing`.
+ * @throws {GraftError} `argument`: unknown name, too small an image; `layer-not-found`: no such cut;
+ *   `file-not-found`, `weights`: weights that are missing or do not fit; `download`: as `downloadFile`.
+ */
+export async function loadBackbone(
+  network: string | PretrainedConfig,
+  options: LoadBackboneOptions = {},
+): Promise<Backbone> {
+  const { weights, download = {} } = options;
+  const asked =
+    typeof network === 'string' && !looksLikePath(network) ? findPretrainedConfig(network) : network;
+  const place = typeof asked === 'string' ? await locate(asked, download) : undefined;
+  if (place !== undefined && isOnnxPath(place.path)) {
+    // The file alone: an operator that is missing, or a wrong cut, is no reason to fetch it again.
+    if (place.isFetched) await checkFetched(place.path, readOnnx);
+    return backboneOfOnnx(await openOnnxFile(place.path), options);
+  }
+  const source = isPathOfWeights(weights) ? await locate(weights, download) : place;
+  if (source !== undefined) {
+    const file = await readPlace(source);
+    const pretrainedConfig = typeof asked === 'string' ? undefined : asked;
+    const random = weights === 'random' || weights === 'imagenet';
+    const backbone = backboneOfWeights(file, { ...options, pretrainedConfig, random });
+    if (weights === 'imagenet') throw noOfficialWeights(backbone.pretrainedConfig);
+    return backbone;
+  }
+  const pretrainedConfig = asked as PretrainedConfig;
+  if (weights === 'random') return backboneOfConfig(pretrainedConfig, 'random', options);
+  return backboneOfConfig(
+    pretrainedConfig,
+    () =>
+      weights === 'imagenet'
+        ? readOfficialWeights(pretrainedConfig, download)
+        : readOwnWeights(pretrainedConfig, download),
+    options,
+  );
+}
+
+async function readOfficialWeights(
+  pretrainedConfig: PretrainedConfig,
+  download: FetchWeightsOptions,
+): Promise<WeightFile> {
+  const { weights } = pretrainedConfig;
+  if (weights !== undefined && 'url' in weights)
+    return readFetched(await fetchPretrainedWeights(weights, download), readWeights);
+  throw noOfficialWeights(pretrainedConfig);
+}
+
+function noOfficialWeights({ id, architecture }: BackboneFacts): GraftError {
+  return new GraftError('argument', {
+    where: `backbone "${id}"`,
+    expected: 'weights that are a file, or none for its own',
+    received: '"imagenet"',
+    advice:
+      architecture === 'mobilenet_v2'
+        ? `Its own are trained on something else. With weights of ImageNet, there is "mobilenet_v2".`
+        : 'Name the network instead of a file to have its official weights.',
+  });
+}
+
+/** Never from the network. */
+async function readOwnWeights(
+  pretrainedConfig: PretrainedConfig,
+  download: FetchWeightsOptions,
+): Promise<WeightFile> {
+  const { weights } = pretrainedConfig;
+  if (weights !== undefined && 'package' in weights) return readObjectronDetector();
+  const cached = weights && (await cachedPretrainedWeights(weights, download));
+  if (cached?.isRight) return readFetched(cached.path, readWeights);
+  throw new GraftError('file-not-found', {
+    where: `backbone "${pretrainedConfig.id}"`,
+    expected: 'its weights on this machine',
+    received:
+      cached === undefined ? 'none' : `another file, or one that no hash vouches for, "${cached.path}"`,
+    advice:
+      'Let them be fetched once with --weights imagenet (weights: "imagenet"), or give a file or an address with --weights FILE.',
+  });
+}
+
+/** A file that someone brings. */
+interface Place {
+  readonly path: string;
+  readonly isFetched: boolean;
+}
+
+/** Where a file is, fetched if it is an address. */
+async function locate(text: string, download: FetchWeightsOptions): Promise<Place> {
+  const isFetched = /^https?:\/\//i.test(text);
+  return { path: isFetched ? await fetchWeightsFrom(text, download) : text, isFetched };
+}
+
+function readPlace({ path, isFetched }: Place): Promise<WeightFile> {
+  return isFetched ? readFetched(path, readWeights) : readWeights(path);
+}

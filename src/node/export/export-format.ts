@@ -1,0 +1,60 @@
+/** @file What a format is that a model leaves in as layers, and how an export is refused. */
+
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type { ActivationName } from '../../core/layers/activations.ts';
+import type { Functional } from '../../core/layers/functional.ts';
+import type { Layer, SymbolicTensor } from '../../core/layers/layer.ts';
+import type { ExportNote } from './export-note.ts';
+import type { LayerWords } from './layer-words.ts';
+
+/** What reads a format, as messages name it. */
+export interface FormatReader {
+  /** `Keras 3` */
+  readonly reader: string;
+  /** Formats for what this one cannot hold: `keras or onnx`. */
+  readonly instead: string;
+}
+
+/** A format. A new one is a file with its writer and this, and a row in `export-formats.ts`. */
+export interface LayerFormat extends FormatReader {
+  /** For help: `.keras of Keras 3`. */
+  readonly description: string;
+  /** By which the reader knows the format; none for a folder. The first is the usual one. */
+  readonly endings: readonly string[];
+  /** The folder's name beside the model, where it is one. */
+  readonly folder?: string | undefined;
+  /** Under Keras 3's names, with Keras 3's formulas. */
+  readonly activations: readonly ActivationName[];
+  /** Whether the reader's ReLU has a slope below 0. */
+  readonly hasSlopedReLU: boolean;
+  /** Whether the reader has the layers that came with Keras 3, and takes classes that a program brings. */
+  readonly isKeras3: boolean;
+  /** What the reader has otherwise than Keras: the layer as other layers, or in other words. Default: nothing. */
+  readonly rewrite?:
+    | {
+        readonly apply: (layer: Layer, x: SymbolicTensor) => SymbolicTensor | undefined;
+        readonly words: (layer: Layer, x: SymbolicTensor) => LayerWords;
+      }
+    | undefined;
+  /** The bytes of the file, or the files of a folder by name. @param model - Of layers that the reader has. */
+  readonly write: (
+    model: Functional,
+    note: ExportNote,
+    date: Date,
+  ) => Promise<Uint8Array | ReadonlyMap<string, string | Uint8Array>>;
+}
+
+/** The error of a layer that a format has no place for. */
+export function cannotExport(
+  layer: Pick<Layer, 'name'>,
+  { reader, instead }: FormatReader,
+  expected: string,
+  received: string,
+): GraftError {
+  return new GraftError('graph', {
+    where: `layer "${layer.name}"`,
+    expected: `${expected} that ${reader} has`,
+    received,
+    advice: `Export to ${instead} instead.`,
+  });
+}

@@ -1,0 +1,85 @@
+/** @file Takes a trained model to Keras, TensorFlow.js, or another ONNX Runtime. */
+
+import { dirname, join } from 'node:path';
+import type { ModelFile } from '../../artifacts/decode-model-file.ts';
+import { createSession } from '../../core/runtime/create-session.ts';
+import { type Task, taskNamed } from '../../recipe/task.ts';
+import { readModelFile } from '../artifacts/model-file.ts';
+import { folderFor, writeWhole } from '../artifacts/write-file.ts';
+import { KERAS_FORMATS, type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
+import { exportFunctional, requireEnding, requireFree } from './export-functional.ts';
+import { rebuildClassifier } from './rebuilt-classifier.ts';
+
+/** `onnx` is a checked copy. */
+export type ExportFormat = KerasFormat | 'onnx';
+
+export const EXPORT_FORMATS: readonly ExportFormat[] = [...KERAS_FORMATS, 'onnx'];
+
+/** For help: `keras (.keras of Keras 3), ..., or onnx`. */
+export function describeExportFormats(): string {
+  const each = KERAS_FORMATS.map((name) => `${name} (${LAYER_FORMATS[name].description})`);
+  return `${each.join(', ')}, or onnx`;
+}
+
+/** What `exportModelFile` needs to know beside the file. */
+export interface ExportModelOptions {
+  readonly format: ExportFormat;
+  /** The file to write; for `tfjs` the folder. Default: see {@link defaultExportPath}. */
+  readonly out?: string;
+  /** A weights file instead of the recipe's backbone, where that one has moved. */
+  readonly backbone?: string;
+}
+
+/** What an export wrote, and how far its outputs are from the model file's. */
+export interface ExportReport {
+  readonly out: string;
+  readonly files: readonly string[];
+  readonly labels: readonly string[];
+  /** What the labels are. */
+  readonly task: Task;
+  /**
+   * Between the probabilities of the layers written and those of the model file, on images of noise; of numbers, as a
+   * fraction of the largest; null for a copy.
+   */
+  readonly largestDifference: number | null;
+}
+
+/** `model.keras`, `model.h5`, the folder `tfjs`, or `model-copy.onnx`, beside the model. */
+export function defaultExportPath(model: string, format: ExportFormat): string {
+  const stem = model.replace(/\.onnx$/i, '');
+  if (format === 'onnx') return `${stem}-copy.onnx`;
+  const { folder, endings } = LAYER_FORMATS[format];
+  return folder === undefined ? `${stem}${endings[0]}` : join(dirname(model), folder);
+}
+
+/**
+ * Exports a model file. What Keras and TensorFlow.js get takes float32 RGB pixels in [0, 255], `[N, height, width, 3]`
+ * of the size in the file's metadata, and gives what the head gives: of two classes the probability of the second
+ * one, `[N, 1]`; of more, of labels and of numbers, `[N, classes]`.
+ *
+ * @throws {GraftError} what `readModelFile`, `rebuildClassifier` and `exportFunctional` throw.
+ */
+export async function exportModelFile(path: string, options: ExportModelOptions): Promise<ExportReport> {
+  const { format, out = defaultExportPath(path, format) } = options;
+  if (format !== 'onnx') requireEnding(format, out);
+  const file = await readModelFile(path);
+  const { classes: labels } = file.info;
+  const { name: task } = taskNamed<Task>(file.info.task);
+  await requireFree(out);
+  if (format === 'onnx') {
+    await writeCopy(file, out);
+    return { out, files: [out], labels, task, largestDifference: null };
+  }
+  const { model, preprocessing, largestDifference } = await rebuildClassifier(file, options.backbone);
+  const generatedBy = `graft ${file.info.graftVersion}`;
+  const files = await exportFunctional(model, { format, out, preprocessing, labels, task, generatedBy });
+  return { out, files, labels, task, largestDifference };
+}
+
+/** The bytes as they are, once ONNX Runtime has taken them. */
+async function writeCopy(file: ModelFile, out: string): Promise<void> {
+  const session = await createSession(file.bytes);
+  await session.dispose();
+  await folderFor(dirname(out));
+  await writeWhole(out, file.bytes, { replace: false });
+}

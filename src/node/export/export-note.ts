@@ -1,0 +1,48 @@
+/** @file What goes along with an exported model, for people and programs: classes, and what goes in and comes out. */
+
+import type { Functional } from '../../core/layers/functional.ts';
+import { type Task, taskNamed } from '../../recipe/task.ts';
+
+export interface ExportNote {
+  readonly generatedBy: string;
+  /** Names of the classes, where they are known. */
+  readonly labels?: readonly string[];
+  /** In [0, 255] where the model has its preprocessing inside; else the model's own range. */
+  readonly input: {
+    readonly dtype: 'float32';
+    /** `[height, width, channels]` of an image. */
+    readonly shape: readonly (number | null)[];
+    readonly channels?: 'rgb';
+    readonly range?: readonly [number, number];
+  };
+  /** What the numbers that come out are. */
+  readonly output: string;
+}
+
+export interface NoteOptions {
+  readonly generatedBy: string;
+  readonly labels?: readonly string[];
+  /** What the labels are. Default: names of classes. */
+  readonly task?: Task;
+  /** Whether preprocessing is inside. */
+  readonly takesPixels: boolean;
+}
+
+export function exportNote(model: Functional, options: NoteOptions): ExportNote {
+  const { generatedBy, labels, takesPixels } = options;
+  return {
+    generatedBy,
+    ...(labels && { labels }),
+    input: {
+      dtype: 'float32',
+      shape: model.input.shape.slice(1),
+      ...(takesPixels && { channels: 'rgb', range: [0, 255] }),
+    },
+    output: outputOf(model, options),
+  };
+}
+
+function outputOf(model: Functional, { labels, task }: NoteOptions): string {
+  if (labels === undefined) return `layer "${model.output.layer.name}"`;
+  return taskNamed<Task>(task).words.exported(labels, model.output.shape.at(-1) ?? labels.length);
+}

@@ -1,0 +1,155 @@
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
+import {
+  beginsWith,
+  either,
+  isJsonWith,
+  isReplaceable,
+  isVoid,
+  NAME_IS_PROOF,
+  type OwnFile,
+  removeEmptyFolder,
+  removeOwnFile,
+  removeOwnFolder,
+  removeOwnTree,
+} from './own-files.ts';
+
+const OURS: OwnFile = { name: /^\d{6}\.json$/, proof: beginsWith(/^\{"ours":/) };
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .toSorted();
+}
+
+describe('proofs', () => {
+  it.each<[name: string, kind: string, expected: boolean, content: string]>([
+    ['begins as ours', 'head', true, '{"ours":1}'],
+    ['begins otherwise', 'head', false, '{"mine":1}'],
+    ['is empty', 'head', false, ''],
+    ['is empty', 'void', true, ''],
+    ['is all zeros', 'void', true, '\0'.repeat(100_000)],
+    ['has something behind its zeros', 'void', false, `${'\0'.repeat(100_000)}x`],
+    ['has the entries', 'json', true, '{"a":1,"b":null}'],
+    ['lacks an entry', 'json', false, '{"a":1}'],
+    ['is a string', 'json', false, '"a b"'],
+    ['is null', 'json', false, 'null'],
+    ['ends too early', 'json', false, '{"a":1,"b'],
+  ])('a file that %s, by its %s: %s', async (_, kind, expected, content) => {
+    const file = join(await temporaryFolder(), 'file');
+    await writeFile(file, content);
+    const proof = { head: OURS.proof, void: isVoid, json: isJsonWith('a', 'b') }[kind]!;
+    expect(await isReplaceable(file, proof)).toBe(expected);
+    expect(
+      await isReplaceable(
+        file,
+        either(async () => false, proof),
+      ),
+    ).toBe(expected);
+    expect(await removeOwnFile(file, proof)).toBe(expected);
+    expect(await filesIn(join(file, '..'))).toEqual(expected ? [] : ['file']);
+  });
+});
+
+describe('what is not proven to be of Graft', () => {
+  it('is neither removed nor replaced: a folder or a link of the name, and what a link leads to', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, { 'real.json': '{"ours":1}', '000001.json/inside': 'precious' });
+    await symlink(join(root, 'real.json'), join(root, '000002.json'));
+    await symlink(root, join(root, 'link'));
+    for (const name of ['000001.json', '000002.json']) {
+      expect(await removeOwnFile(join(root, name), NAME_IS_PROOF)).toBe(false);
+    }
+    expect(await isReplaceable(join(root, '000001.json'), NAME_IS_PROOF)).toBe(false);
+    expect(await removeOwnFolder(join(root, 'link'), [{ name: /./, proof: NAME_IS_PROOF }])).toBe(false);
+    expect(await removeOwnTree(join(root, 'link'), () => NAME_IS_PROOF)).toBe(false);
+    expect(await filesIn(root)).toEqual(['000001.json/inside', '000002.json', 'link', 'real.json']);
+  });
+
+  it('stays in the folder that is emptied, and the folder with it', async () => {
+    const root = await temporaryFolder();
+    const precious = { 'notes.txt': 'x', '000002.json': 'precious', 'folder/000003.json': '{"ours":1}' };
+    await writeFiles(root, { ...precious, '000001.json': '{"ours":1}' });
+    expect(await removeOwnFolder(root, [OURS])).toBe(false);
+    expect(await filesIn(root)).toEqual(Object.keys(precious).toSorted());
+    const folder = join(root, 'ours');
+    await writeFiles(folder, { '000001.json': '{"ours":1}' });
+    expect([await removeOwnFolder(folder, [OURS]), await removeOwnFolder(folder, [OURS])]).toEqual([
+      true,
+      true,
+    ]);
+    expect(await readdir(root)).not.toContain('ours');
+  });
+
+  it('stays below the folder that is removed, at any depth', async () => {
+    const root = join(await temporaryFolder(), 'tree');
+    await writeFiles(root, ['a/1.jpg', 'a/notes.txt', 'b/2.jpg', 'c/deep/3.jpg', 'mark']);
+    await mkdir(join(root, 'd'));
+    const proofOf = (path: string) => (/^[ab]\/\d\.jpg$|^mark$/.test(path) ? NAME_IS_PROOF : undefined);
+    expect(await removeOwnTree(root, proofOf)).toBe(false);
+    expect(await filesIn(root)).toEqual(['a/notes.txt', 'c/deep/3.jpg']);
+    expect(await removeOwnTree(root, () => NAME_IS_PROOF)).toBe(true);
+  });
+
+  it('stays where the proof cannot be had', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['000001.json']);
+    const failing = async (): Promise<boolean> => {
+      throw new Error('cannot be read');
+    };
+    expect(await removeOwnFile(join(root, '000001.json'), failing)).toBe(false);
+    expect(await filesIn(root)).toEqual(['000001.json']);
+  });
+
+  it('keeps its folder: one with something in it is not removed', async () => {
+    const root = await temporaryFolder();
+    await writeFiles(root, ['full/x']);
+    await mkdir(join(root, 'empty'));
+    const gone = ['full', 'empty', 'none'].map((name) =>
+      removeEmptyFolder(join(root, name)).catch(() => false),
+    );
+    expect(await Promise.all(gone)).toEqual([false, true, true]);
+  });
+});
+
+describe('the files of src/ that remove or rename at all', () => {
+  /** Each of them is described in docs/architecture.md, "What Graft removes". */
+  const KNOWN = [
+    'artifacts/export/hdf5-bytes.ts',
+    'artifacts/write-file.ts',
+    'data/data-sets.ts',
+    'data/feature-cache/cache-mark.ts',
+    'data/feature-cache/segment-files.ts',
+    'files/file-lock.ts',
+    'files/own-files.ts',
+    'weights/download/download.ts',
+    'weights/download/fetched-file.ts',
+    'weights/download/part-file.ts',
+    'weights/download/pin.ts',
+  ];
+
+  it('are known, so that a new one is thought over', async () => {
+    const src = fileURLToPath(new URL('..', import.meta.url));
+    const sources = (await filesIn(src)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+    const found: string[] = [];
+    for (const name of sources) {
+      const text = await readFile(join(src, name), 'utf8');
+      const imported = /import \{([^}]*)\} from 'node:fs(?:\/promises)?'/g;
+      const names = [...text.matchAll(imported)].flatMap(([, list]) =>
+        list!.split(',').map((each) => each.trim()),
+      );
+      if (names.some((each) => /^(?:rm|rmdir|unlink|rename|truncate|cp|copyFile)(?:Sync)?$/.test(each))) {
+        found.push(name.replaceAll('\\', '/'));
+      }
+      expect([name, /import (?:\* as )?\w+ from 'node:fs/.test(text)]).toEqual([name, false]);
+    }
+    expect(found).toEqual(KNOWN);
+    const architecture = await readFile(join(src, '../docs/architecture.md'), 'utf8');
+    for (const name of KNOWN) expect(architecture).toContain(`\`${name}\``);
+  });
+});

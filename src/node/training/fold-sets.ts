@@ -1,0 +1,120 @@
+/** @file The images of a cross-validation, from a folder or a program, and each fold's part of their features. */
+
+import { requireEveryClass } from '../../core/examples/require-every-class.ts';
+import { collectLabels, type Sample, type SkippedFile } from '../../core/examples/sample.ts';
+import { createFolds } from '../../core/examples/splits/folds.ts';
+import { type FeatureSet, targetsOfRows } from '../../core/features/feature-set.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
+import type { Task } from '../../recipe/task.ts';
+import { unmatchedNotes } from '../../runs/split-notes.ts';
+import { scanFolder } from '../images/folder-scan.ts';
+import { type ClassExample, collectExamples, type Examples } from '../images/image-examples.ts';
+import type { ExampleOptions } from './gather-examples.ts';
+import { type GatherOptions, regularExpression, requireClasses } from './image-sets.ts';
+import { interruptedLook, type KnownImages, knowImages } from './known-images.ts';
+
+/** Images that all train and all validate, each in its turn. */
+export interface FoldSets {
+  readonly classes: readonly string[];
+  readonly pool: readonly Sample[];
+  /** How the pool is divided. */
+  readonly folds: readonly (readonly Sample[])[];
+  /** Images that no decision looks at. */
+  readonly test: readonly Sample[] | undefined;
+  readonly skipped: readonly SkippedFile[];
+  readonly warnings: readonly string[];
+  /** Hashes that are there already, and copies; the pool is what trains. Default: nothing is known. */
+  readonly known?: KnownImages;
+}
+
+/**
+ * Scans a folder for a cross-validation: training and validation images together, divided into stratified folds, in
+ * which copies of an image stay together.
+ *
+ * @throws {GraftError} As `scanFolder` and `createFolds`; `argument`, if `group` is no regular expression, or the recipe's
+ *   task is another than to tell classes apart.
+ */
+export async function gatherFolds(
+  folder: string,
+  count: number,
+  asked: Pick<Recipe, 'group' | 'seed'> & { readonly task?: Task | undefined },
+  { signal }: GatherOptions = {},
+): Promise<FoldSets> {
+  requireClasses(folder, asked.task);
+  groupOf(asked);
+  const { classes, train, validation = [], test, skipped, warnings } = await scanFolder(folder);
+  const pool = [...train, ...validation];
+  return foldsOf({ classes, pool, test, skipped, warnings }, count, asked, signal);
+}
+
+/**
+ * The same of images from memory, or by their paths; see `gatherExamples`.
+ *
+ * @param examples - Gone through once: an array, a generator or an async one.
+ * @throws {GraftError} As {@link gatherFolds} and `collectExamples`.
+ */
+export async function gatherExampleFolds(
+  examples: Examples<ClassExample>,
+  count: number,
+  asked: Pick<Recipe, 'group' | 'seed'>,
+  { signal, test, classNames }: Omit<ExampleOptions<ClassExample>, 'validation'> & GatherOptions = {},
+): Promise<FoldSets> {
+  groupOf(asked);
+  const about = { kind: 'class', signal } as const;
+  try {
+    const all = await collectExamples(examples, { ...about, what: 'image', classNames });
+    const { names: classes, samples: pool, where } = all;
+    requireEveryClass({ where, classes, labels: collectLabels(pool) });
+    const held = test && (await collectExamples(test, { ...about, what: 'test image', classNames: classes }));
+    const sets = { classes, pool, test: held?.samples, skipped: [], warnings: [] };
+    return await foldsOf(sets, count, asked, signal);
+  } catch (error) {
+    throw signal?.aborted && error === signal.reason ? interruptedLook() : error;
+  }
+}
+
+async function foldsOf(
+  sets: Omit<FoldSets, 'folds' | 'known'>,
+  count: number,
+  asked: Pick<Recipe, 'group' | 'seed'>,
+  signal: AbortSignal | undefined,
+): Promise<FoldSets> {
+  const { classes, pool, test, warnings } = sets;
+  const group = groupOf(asked);
+  const known = await knowImages({ train: pool, test }, signal);
+  const { folds, unmatched } = createFolds(pool, {
+    folds: count,
+    seed: asked.seed,
+    classes,
+    identical: known.identical.of(pool),
+    group,
+  });
+  return {
+    ...sets,
+    folds: folds.map((fold) => fold.validation),
+    warnings: [...warnings, ...unmatchedNotes(unmatched)],
+    known,
+  };
+}
+
+/** @throws {GraftError} `argument`. */
+function groupOf({ group }: Pick<Recipe, 'group'>): RegExp | undefined {
+  return group === null ? undefined : regularExpression(group);
+}
+
+/** Some rows of a set, as a set. */
+export function someRows(set: FeatureSet, rows: Uint32Array): FeatureSet {
+  const { targets } = set;
+  return {
+    width: set.width,
+    classes: set.classes,
+    labels: Uint32Array.from(rows, (row) => set.labels[row]!),
+    targets: targets && { ...targets, values: targetsOfRows(targets, rows) },
+    size: rows.length,
+    read: (wanted, target) =>
+      set.read(
+        wanted.map((row) => rows[row]!),
+        target,
+      ),
+  };
+}

@@ -1,0 +1,187 @@
+/** @file What a sweep will do: its combinations, and the places in the backbone that their heads grow from. */
+
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { FEATURE_BYTES } from '../../core/features/feature-set.ts';
+import { FEATURE_MEMORY_BYTES } from '../../core/features/feature-table.ts';
+import type { Functional } from '../../core/layers/functional.ts';
+import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
+import { slotsOf } from '../../core/optimizers/optimizer.ts';
+import { platform } from '../../core/runtime/platform.ts';
+import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
+import { featureShape, splitAtFreezeBoundary } from '../../core/steps/freeze-boundary.ts';
+import { requireKernelMemory, requireMemory, USABLE_MEMORY } from '../../core/steps/memory.ts';
+import { sizeOf } from '../../core/tensor/tensor.ts';
+import { createBatchMixing } from '../../recipe/batch-mixing.ts';
+import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
+import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
+import { checkTask, DEFAULT_TASK } from '../../recipe/task.ts';
+import { growClassifier } from '../../runs/grow-classifier.ts';
+import { scheduleOf, splitOptionsOf } from '../../runs/phase-trainer.ts';
+import type { Backbone } from '../../vision/backbone/backbone.ts';
+import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
+import { resolvePreprocessing } from '../../vision/preprocessing/preprocessing-choice.ts';
+import { type LoadBackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
+
+/** A tensor of the frozen part whose value is the features of some heads. */
+export interface SweepPlace {
+  /** Different for different places. */
+  readonly name: string;
+  /** Of one of its heads. */
+  readonly recipe: Recipe;
+  readonly backbone: Backbone;
+  readonly preprocessing: Preprocessing;
+  /** A model with the boundary in it. */
+  readonly model: Functional;
+  readonly boundary: SymbolicTensor;
+  /** Numbers in one image's features. */
+  readonly width: number;
+}
+
+/** One combination. */
+export interface SweepCell {
+  readonly recipe: Recipe;
+  readonly backbone: Backbone;
+  readonly place: SweepPlace;
+  readonly parameters: { readonly total: number; readonly trainable: number };
+}
+
+export interface SweepPlan {
+  readonly places: readonly SweepPlace[];
+  /** Those of one place together, else in the order of the grid. */
+  readonly cells: readonly SweepCell[];
+}
+
+export interface SweepPlanOptions extends RuntimeOptions {
+  readonly classes: number;
+  /** All images whose features are needed. */
+  readonly images: number;
+  /** Those that each combination is trained on. */
+  readonly trainingImages: number;
+  /** Views of each of the images that are trained on; 0 without augmentation. */
+  readonly views: number;
+  /** Whether features may lie on disk. */
+  readonly hasStores: boolean;
+  readonly download?: LoadBackboneOptions['download'];
+}
+
+/**
+ * Loads the backbone, once, and sees to it that all combinations can be trained, before anything long begins.
+ *
+ * @param requests - Of one backbone, see `sweepGrid`.
+ * @throws {GraftError} `layer-not-found`, with the nearest names; `memory`, with the sum; `argument`, if a recipe trains
+ *   more than a head, or needs new views in every epoch; and what `loadBackbone` throws.
+ */
+export async function planSweep(
+  requests: readonly RecipeRequest[],
+  options: SweepPlanOptions,
+): Promise<SweepPlan> {
+  const { classes, images, hasStores } = options;
+  for (const request of requests) requireSweepable(request);
+  const backbones = await loadBackbones(requests, options.download);
+  const places = new Map<string, SweepPlace>();
+  const cells = requests.map((request): SweepCell => {
+    const backbone = backbones(request.cut);
+    const { model, recipe, preprocessing, parameters } = growClassifier(backbone, request, classes);
+    checkTask({ ...recipe, task: DEFAULT_TASK }, classes);
+    scheduleOf(recipe, options.trainingImages);
+    const part = splitAtFreezeBoundary(model, splitOptionsOf(recipe));
+    createBatchMixing(recipe, part);
+    const name = wayTo(part.boundary, backbone.model);
+    const width = sizeOf(featureShape(part));
+    const slots = slotsOf(createOptimizer(recipe));
+    requireMemory({
+      images,
+      featureWidth: width,
+      featureBytes: FEATURE_BYTES[recipe.features],
+      ...(hasStores && { mostFeatureBytes: FEATURE_MEMORY_BYTES }),
+      trainableWeights: parameters.trainable,
+      slots: slots.length,
+    });
+    requireKernelMemory(part, slots.length, recipe.batchSize);
+    const { boundary } = part;
+    const place = places.get(name) ?? { name, recipe, backbone, preprocessing, model, boundary, width };
+    places.set(name, place);
+    return { recipe, backbone, place, parameters };
+  });
+  const order = [...places.values()];
+  if (!hasStores) requireFeatureMemory(order, options);
+  return { places: order, cells: order.flatMap((place) => cells.filter((cell) => cell.place === place)) };
+}
+
+/** Gives the backbone for each cut. An ONNX file is another network for each of them; any other is loaded once. */
+async function loadBackbones(
+  requests: readonly RecipeRequest[],
+  download: LoadBackboneOptions['download'],
+): Promise<(cut: string | undefined) => Backbone> {
+  const loaded = new Map<string | undefined, Backbone>();
+  let shared: Backbone | undefined;
+  for (const request of requests) {
+    const { cut, sizePx, weights, seed } = request;
+    const preprocessing = resolvePreprocessing(request.preprocessing);
+    if (loaded.has(cut)) continue;
+    if (shared !== undefined && shared.pretrainedConfig.architecture !== 'onnx') {
+      loaded.set(cut, { ...shared, cut: shared.model.getLayer(cut ?? shared.cut).name });
+      continue;
+    }
+    shared = await loadBackbone(request.backbone, {
+      inputShape: sizePx === undefined ? undefined : ([sizePx, sizePx, 3] as const),
+      cut,
+      ...(weights !== null && { weights }),
+      preprocessing,
+      seed,
+      // Once is enough, where an ONNX file is read for every cut.
+      ...(download && { download: loaded.size === 0 ? download : { ...download, refetch: false } }),
+    });
+    loaded.set(cut, shared);
+  }
+  return (cut) => loaded.get(cut)!;
+}
+
+/** What leads from the backbone to a tensor: the same for the same features. */
+function wayTo(tensor: SymbolicTensor, backbone: Functional): string {
+  const { layer, inputs } = tensor;
+  if (backbone.layers.includes(layer)) return layer.name;
+  return `${layer.className}(${inputs.map((input) => wayTo(input, backbone)).join(', ')})`;
+}
+
+function requireSweepable(recipe: RecipeRequest): void {
+  const refuse = (expected: string, received: string, advice: string): never => {
+    throw new GraftError('argument', { where: 'sweep', expected, received, advice });
+  };
+  const unfrozen = recipe.unfreeze ?? recipe.phases.find(({ unfreeze }) => unfreeze != null)?.unfreeze;
+  if (unfrozen != null) {
+    refuse(
+      'recipes that train the head alone',
+      `one that trains the backbone from "${unfrozen}" on`,
+      'Sweep the heads first; then train the best one further with graft train --then unfreeze=LAYER.',
+    );
+  }
+  if (recipe.augmentation !== null && recipe.views === null) {
+    refuse(
+      'views that come again (--views 10)',
+      'new views in every epoch (--views 0)',
+      'All heads learn from the same views, which are computed once.',
+    );
+  }
+}
+
+/** Without a cache, the features of all places lie in memory at once. */
+function requireFeatureMemory(
+  places: readonly SweepPlace[],
+  { images, views, runtime = platform }: SweepPlanOptions,
+): void {
+  const bytes = places.reduce(
+    (sum, { width, recipe }) => sum + images * (1 + views) * width * FEATURE_BYTES[recipe.features],
+    0,
+  );
+  const usable = runtime.totalBytes() * USABLE_MEMORY;
+  if (bytes <= usable) return;
+  const gigabytes = (amount: number): string => `${(amount / 1e9).toFixed(1)} GB`;
+  const viewed = views > 0 ? ` and ${views} views of each` : '';
+  throw new GraftError('memory', {
+    where: 'sweep',
+    expected: `features of at most ${gigabytes(usable)} (${USABLE_MEMORY * 100} % of this machine's memory)`,
+    received: `${gigabytes(bytes)}: ${images.toLocaleString('en')} images${viewed}, at ${places.length} ${places.length === 1 ? 'place' : 'places'} of the network`,
+    advice: 'Let the features lie in the cache (leave out --no-cache), or take fewer cuts.',
+  });
+}

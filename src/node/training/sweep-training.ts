@@ -1,0 +1,215 @@
+/** @file How the combinations of a sweep are trained: on one split of the images, or fold by fold. */
+
+import { pooledMetrics } from '../../core/evaluation/classification-report.ts';
+import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
+import type { FeatureStores } from '../../core/features/feature-spaces.ts';
+import type { ExtractedSets, SampleSets } from '../../core/features/sample-sets.ts';
+import type { Callback } from '../../core/fit/callbacks/callback.ts';
+import type { FitProgress } from '../../core/fit/fit-options.ts';
+import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
+import { DEFAULT_TASK } from '../../recipe/task.ts';
+import { growClassifier, type TrainedClassifier } from '../../runs/grow-classifier.ts';
+import { compareRows, type SweepRow } from '../../runs/sweep/sweep-ranking.ts';
+import { type TrainedPhases, trainPhases } from '../../runs/train-phases.ts';
+import type { ImageReader } from '../../vision/images/image-reader.ts';
+import { type FoldSets, someRows } from './fold-sets.ts';
+import type { ImageSets } from './image-sets.ts';
+import type { SweepCell } from './sweep-plan.ts';
+
+export interface SweepTrainingOptions extends RuntimeOptions {
+  /** What reads the images. */
+  readonly images: ImageReader;
+  readonly folder: string;
+  readonly featureStores?: FeatureStores | undefined;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onStep?: ((progress: FitProgress) => void) | undefined;
+}
+
+/** A way to train and to evaluate combinations. */
+export interface SweepTraining {
+  /** All images whose features are needed; views are drawn of `train`. */
+  readonly sets: SampleSets;
+  /** Trains a combination; undefined if it was interrupted. The best so far is remembered. */
+  train(cell: SweepCell, extracted: ExtractedSets): Promise<SweepRow | undefined>;
+  /** The combination that is the best so far. */
+  readonly best: SweepCell | undefined;
+  /**
+   * A classifier by the best combination.
+   *
+   * @param extracted - The features at its place.
+   */
+  finish(extracted: ExtractedSets): Promise<TrainedClassifier>;
+}
+
+/** Trains on some images, evaluates on others. */
+export class HoldOutTraining implements SweepTraining {
+  readonly sets: SampleSets;
+  readonly #images: ImageSets;
+  readonly #options: SweepTrainingOptions;
+  #best: { cell: SweepCell; row: SweepRow; trained: TrainedClassifier } | undefined;
+
+  constructor(images: ImageSets, options: SweepTrainingOptions) {
+    const { train, validation, test } = images;
+    this.sets = { train, validation, test };
+    this.#images = images;
+    this.#options = options;
+  }
+
+  get best(): SweepCell | undefined {
+    return this.#best?.cell;
+  }
+
+  async train(cell: SweepCell, extracted: ExtractedSets): Promise<SweepRow | undefined> {
+    const started = performance.now();
+    const { recipe, parameters } = cell;
+    const { classes } = this.#images;
+    const classifier = growClassifier(cell.backbone, recipe, classes.length);
+    const trained = await trainPhases(classifier, this.#images, { ...this.#options, recipe, extracted });
+    if (trained.history.ended === 'interrupted') return undefined;
+    const { validation, right, history, bestEpoch } = trained;
+    const seconds = (performance.now() - started) / 1000;
+    const epochs = history.epochs.length;
+    const row = { recipe, parameters, seconds, validation, right, folds: undefined, epochs, bestEpoch };
+    if (this.#best === undefined || compareRows(row, this.#best.row) < 0) {
+      this.#best = { cell, row, trained: { ...classifier, ...trained, classes } };
+    }
+    return row;
+  }
+
+  async finish(): Promise<TrainedClassifier> {
+    return this.#best!.trained;
+  }
+}
+
+/** Every image validates once; the best combination is trained again, on all images. */
+export class FoldTraining implements SweepTraining {
+  readonly sets: SampleSets;
+  readonly #images: FoldSets;
+  readonly #unreadable: readonly SkippedFile[];
+  readonly #options: SweepTrainingOptions;
+  #best: { cell: SweepCell; row: SweepRow } | undefined;
+
+  /** @param unreadable - Filled by the time that the first combination is trained. */
+  constructor(images: FoldSets, unreadable: readonly SkippedFile[], options: SweepTrainingOptions) {
+    this.sets = { train: images.pool, test: images.test };
+    this.#images = images;
+    this.#unreadable = unreadable;
+    this.#options = options;
+  }
+
+  get best(): SweepCell | undefined {
+    return this.#best?.cell;
+  }
+
+  async train(cell: SweepCell, extracted: ExtractedSets): Promise<SweepRow | undefined> {
+    const started = performance.now();
+    const { recipe, parameters } = cell;
+    const { folds } = this.#images;
+    const pool = this.#readable(this.#images.pool);
+    const right = new Uint8Array(pool.length);
+    const parts: TrainedPhases[] = [];
+    for (const fold of folds) {
+      const own = new Set(fold);
+      const rowsOf = (inside: boolean): Uint32Array =>
+        Uint32Array.from(pool.flatMap((sample, row) => (own.has(sample) === inside ? row : [])));
+      const rows = { train: rowsOf(false), validation: rowsOf(true), test: new Uint32Array(0) };
+      const classifier = growClassifier(cell.backbone, recipe, this.#images.classes.length);
+      const part = await trainPhases(classifier, this.#setsOf(pool, rows), {
+        ...this.#options,
+        recipe,
+        extracted: async (name, view) => someRows(await extracted('train', view), rows[name]),
+      });
+      if (part.history.ended === 'interrupted') return undefined;
+      rows.validation.forEach((row, index) => {
+        right[row] = part.right[index]!;
+      });
+      parts.push(part);
+    }
+    const row: SweepRow = {
+      recipe,
+      parameters,
+      seconds: (performance.now() - started) / 1000,
+      validation: pooledMetrics(parts.map(({ validation }) => validation)),
+      right,
+      folds: parts.map(({ validation }) => validation.accuracy),
+      epochs: parts.reduce((sum, { history }) => sum + history.epochs.length, 0),
+      bestEpoch: median(parts.map(({ bestEpoch }) => bestEpoch)),
+    };
+    if (this.#best === undefined || compareRows(row, this.#best.row) < 0) this.#best = { cell, row };
+    return row;
+  }
+
+  /**
+   * Trains on all images for as many epochs as were best in the folds: there is nothing left to validate on. The
+   * metrics are the folds'.
+   */
+  async finish(extracted: ExtractedSets): Promise<TrainedClassifier> {
+    const { cell, row } = this.#best!;
+    const { classes, test } = this.#images;
+    const pool = this.#readable(this.#images.pool);
+    const all = Uint32Array.from(pool, (_, index) => index);
+    const recipe = untilEpoch(cell.recipe, row.bestEpoch);
+    const classifier = growClassifier(cell.backbone, recipe, classes.length);
+    const images = this.#setsOf(pool, { train: all, validation: all });
+    // An interruption of the folds must not end this one, which takes the time of a fold.
+    const { signal: _, ...options } = this.#options;
+    const trained = await trainPhases(
+      classifier,
+      { ...images, test },
+      {
+        ...options,
+        recipe,
+        callbacks: [endingAfter(row.bestEpoch)],
+        keepsLastEpoch: true,
+        extracted: (name, view) => (name === 'test' ? extracted(name, view) : extracted('train', view)),
+      },
+    );
+    return { ...classifier, ...trained, validation: row.validation, right: row.right, classes };
+  }
+
+  #readable(samples: readonly Sample[]): readonly Sample[] {
+    const files = new Set(this.#unreadable.map(({ file }) => file));
+    return samples.filter(({ file }) => !files.has(file));
+  }
+
+  #setsOf(
+    pool: readonly Sample[],
+    rows: { readonly train: Uint32Array; readonly validation: Uint32Array },
+  ): ImageSets {
+    const { classes, folds } = this.#images;
+    return {
+      task: DEFAULT_TASK,
+      classes,
+      train: Array.from(rows.train, (row) => pool[row]!),
+      validation: Array.from(rows.validation, (row) => pool[row]!),
+      test: undefined,
+      skipped: [],
+      warnings: [],
+      validationSource: `${folds.length} folds`,
+    };
+  }
+}
+
+/** The recipe of a training without validation. A rate that changes does so as it did in the folds. */
+function untilEpoch(recipe: Recipe, epochs: number): Recipe {
+  return {
+    ...recipe,
+    patience: null,
+    epochs: recipe.schedule === null ? epochs : recipe.epochs,
+  };
+}
+
+function endingAfter(epochs: number): Callback {
+  return {
+    onEpochEnd(record, control) {
+      if (record.epoch >= epochs) control.stop();
+    },
+  };
+}
+
+/** Of an even number, the larger of the two in the middle. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}

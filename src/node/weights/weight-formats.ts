@@ -1,0 +1,40 @@
+/** @file The formats of weight files there are. */
+
+import { ONNX_FILE, SAVED_MODEL, TENSORFLOW_GRAPH, TORCH_FILE } from '../../core/weights/foreign-files.ts';
+import { safetensorsFormat } from '../../core/weights/safetensors.ts';
+import { tfliteFormat } from '../../core/weights/tflite.ts';
+import type { ForeignFormat, WeightFormat } from '../../core/weights/weight-format.ts';
+import { kerasArchiveFormat } from './keras-archive.ts';
+import { kerasHdf5Format } from './keras-hdf5-format.ts';
+import { tfjsFormat } from './tfjs-layers.ts';
+
+/** Those that are read, in the order in which messages list them. */
+export const WEIGHT_FORMATS: readonly WeightFormat[] = [
+  kerasHdf5Format,
+  kerasArchiveFormat,
+  tfliteFormat,
+  tfjsFormat,
+  safetensorsFormat,
+];
+
+/** Those that people bring and that are not read. */
+export const FOREIGN_FORMATS: readonly ForeignFormat[] = [
+  TORCH_FILE,
+  TENSORFLOW_GRAPH,
+  SAVED_MODEL,
+  ONNX_FILE,
+];
+
+/** `weights of Keras, TFLite, TensorFlow.js or safetensors` */
+export const KNOWN_WEIGHTS: string = `weights of ${listed([
+  ...new Set(WEIGHT_FORMATS.map(({ program }) => program)),
+])}`;
+
+/** What a file is, for people: `Keras, HDF5`. @param format - Of a `WeightFile`. */
+export function titleOfFormat(format: string): string {
+  return WEIGHT_FORMATS.map(({ titles }) => titles[format]).find((title) => title !== undefined) ?? format;
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
