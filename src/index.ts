@@ -30,6 +30,13 @@ export {
   multiLabelReport,
 } from './core/evaluation/multi-label-report.ts';
 export {
+  type DistanceMetric,
+  type FeatureRows,
+  type NearestNeighbors,
+  type NearestNeighborsOptions,
+  nearestNeighbors,
+} from './core/evaluation/nearest-neighbors.ts';
+export {
   type RegressionReport,
   regressionReport,
   type ValueMetrics,
@@ -37,6 +44,7 @@ export {
 export { wilsonInterval } from './core/evaluation/wilson-interval.ts';
 export type { ContentHashes } from './core/examples/content-hashes.ts';
 export type { Example, SkippedExample } from './core/examples/example.ts';
+export type { ChannelCount, ImageContent, ImageSource, RawImage } from './core/examples/image-content.ts';
 export type {
   BatchesOptions,
   ExampleViews,
@@ -115,17 +123,18 @@ export type { FeatureStore } from './core/runtime/feature-store.ts';
 export type { Runtime, RuntimeOptions } from './core/runtime/runtime.ts';
 export type { Session, SessionOptions } from './core/runtime/session.ts';
 export { loadWeights } from './core/weights/apply.ts';
+export type { WeightFiles } from './core/weights/read-weight-files.ts';
 export type { WeightFile } from './core/weights/weight-file.ts';
 export { Classifier, type OpenOptions, type Predictions } from './node/artifacts/classifier.ts';
-export type { ImageSource } from './node/artifacts/image-source.ts';
+export { type LoadModelOptions, loadModel } from './node/artifacts/load-layers.ts';
 export { type ModelCheckpointOptions, modelCheckpoint } from './node/artifacts/model-checkpoint.ts';
-export { readModelFile, writeModelFile } from './node/artifacts/model-file.ts';
 export { type RunCheckpointOptions, runCheckpoints } from './node/artifacts/run-checkpoints.ts';
 export { saveCausalLm } from './node/artifacts/save-causal-lm.ts';
+export { saveClassifier } from './node/artifacts/save-classifier.ts';
 export { type SaveModelOptions, saveModel } from './node/artifacts/save-model.ts';
 export { isBackboneAvailable } from './node/backbones/backbone-availability.ts';
 export { type LoadBackboneOptions, loadBackbone } from './node/backbones/load-backbone.ts';
-export { type CustomLayerClass, type LoadModelOptions, loadModel } from './node/backbones/load-model.ts';
+export type { CustomLayerClass } from './node/backbones/load-model.ts';
 export { summarizeFile } from './node/backbones/summarize-file.ts';
 export { type CsvLoggerOptions, csvLogger } from './node/callbacks/csv-logger.ts';
 export { type TensorBoardOptions, tensorBoard } from './node/callbacks/tensorboard.ts';
@@ -142,12 +151,22 @@ export {
   type FeatureCacheOptions,
   openFeatureCache,
 } from './node/feature-cache/feature-cache.ts';
+export { readModelFile, writeModelFile } from './node/files/model-file.ts';
 export { type FolderScan, scanFolder } from './node/images/folder-scan.ts';
 export {
+  type ExampleDatasetOptions,
   type ImageDataset,
   type ImageDatasetOptions,
   imageDatasetFromDirectory,
+  imageDatasetFromExamples,
 } from './node/images/image-dataset.ts';
+export type {
+  ClassExample,
+  Examples,
+  ImageExample,
+  LabelsExample,
+  ValuesExample,
+} from './node/images/image-examples.ts';
 export { findRecipe, listRecipes, type NamedRecipe } from './node/recipe/recipe-file.ts';
 export {
   type HuggingFaceFolderOptions,
@@ -157,7 +176,13 @@ export { type LoadCausalLmOptions, loadCausalLm } from './node/text/load-causal-
 export { loadTextBackbone } from './node/text/load-text-backbone.ts';
 export { readTexts, type TextData, type TextFileOptions } from './node/text/text-files.ts';
 export { type CsvOptions, gatherData, gatherFromCsv } from './node/training/csv-image-sets.ts';
-export { type FoldSets, gatherFolds } from './node/training/fold-sets.ts';
+export {
+  type ExtractedImageFeatures,
+  type ExtractFeaturesOptions,
+  extractFeatures,
+} from './node/training/extract-features.ts';
+export { type FoldSets, gatherExampleFolds, gatherFolds } from './node/training/fold-sets.ts';
+export { type ExampleOptions, gatherExamples, type TaskOfExample } from './node/training/gather-examples.ts';
 export { gatherImages, type ImageSets } from './node/training/image-sets.ts';
 export {
   type CompileOptions,
@@ -166,6 +191,7 @@ export {
   type Model,
   type ModelOptions,
   model,
+  type RunModelOptions,
 } from './node/training/model.ts';
 export {
   type SweepEvents,
@@ -178,11 +204,12 @@ export {
   type TaskCsv as LabelCsv,
   type TaskCsvOptions as LabelCsvOptions,
 } from './node/training/task-csv.ts';
+export { estimateTraining, findClassifierRate } from './node/training/train-classifier.ts';
 export {
-  estimateTraining,
-  findClassifierRate,
+  type ExampleTrainingOptions,
   trainClassifier,
-} from './node/training/train-classifier.ts';
+  type WorkerOptions,
+} from './node/training/training-call.ts';
 export { readWeights } from './node/weights/read-weights.ts';
 export type { HeadLayer } from './recipe/head-layers.ts';
 export { formatHead, parseHead } from './recipe/head-spec.ts';

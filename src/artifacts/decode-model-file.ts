@@ -10,6 +10,9 @@ import { requireInterface } from './model-interface.ts';
 /** Key of the metadata entry with the filter of training images. Apart from the rest, which people read. */
 export const TRAINING_IMAGES_KEY = 'graft.training_images';
 
+/** Key of the metadata entry with the layers of a model that a program saved. */
+export const LAYERS_KEY = 'graft.layers';
+
 export interface ModelFile {
   /** Where it lies; what messages call it. */
   readonly path: string;
@@ -17,6 +20,8 @@ export interface ModelFile {
   readonly graph: Graph;
   /** A filter of the images that it was trained on, as the file has it; see `decodeImageFilter`. Older files have none. */
   readonly trainingImages?: string | undefined;
+  /** The layers of a model that a program saved, as the file has them; see `rebuildLayers`. */
+  readonly layers?: string | undefined;
   /** The ONNX model as it lies on the disk. */
   readonly bytes: Uint8Array;
 }
@@ -35,6 +40,7 @@ export function decodeModelFile(bytes: Uint8Array, path: string): ModelFile {
   let info: ModelInfo | undefined;
   let decoded: Graph;
   let trainingImages: string | undefined;
+  let layers: string | undefined;
   let refusal: unknown;
   try {
     const { graph } = decodeModel(bytes, {
@@ -43,6 +49,7 @@ export function decodeModelFile(bytes: Uint8Array, path: string): ModelFile {
           if (CHECKSUM_KEY in metadata && !isChecked) throw checksumError(where);
           info = decodeModelInfo(path, metadata);
           trainingImages = metadata[TRAINING_IMAGES_KEY];
+          layers = metadata[LAYERS_KEY];
         } catch (error) {
           refusal = error;
           throw error;
@@ -67,5 +74,6 @@ export function decodeModelFile(bytes: Uint8Array, path: string): ModelFile {
     graph: decoded,
     bytes,
     trainingImages,
+    layers,
   };
 }

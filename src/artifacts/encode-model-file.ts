@@ -2,7 +2,7 @@
 
 import type { Graph } from '../core/graph/graph.ts';
 import { encodeWithChecksum } from '../core/weights/model-checksum.ts';
-import { type ModelFile, TRAINING_IMAGES_KEY } from './decode-model-file.ts';
+import { LAYERS_KEY, type ModelFile, TRAINING_IMAGES_KEY } from './decode-model-file.ts';
 import { encodeModelInfo, type ModelInfo } from './model-info.ts';
 import { requireInterface } from './model-interface.ts';
 
@@ -17,10 +17,11 @@ export function encodeModelFile(
   path: string,
   graph: Graph,
   info: ModelInfo,
-  { trainingImages }: Pick<ModelFile, 'trainingImages'> = {},
+  { trainingImages, layers }: Pick<ModelFile, 'trainingImages' | 'layers'> = {},
 ): Uint8Array[] {
   requireInterface(path, info, graph);
   const filter = trainingImages === undefined ? {} : { [TRAINING_IMAGES_KEY]: trainingImages };
-  const metadata = { ...encodeModelInfo(info), ...filter };
+  const kept = layers === undefined ? {} : { [LAYERS_KEY]: layers };
+  const metadata = { ...encodeModelInfo(info), ...filter, ...kept };
   return encodeWithChecksum(graph, { metadata, producerVersion: info.graftVersion });
 }

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { BatchSizes } from '../core/features/batched-session.ts';
-import { writeWhole } from '../node/artifacts/write-file.ts';
 import { makeFolder } from '../node/files/make-folder.ts';
+import { writeWhole } from '../node/files/write-file.ts';
 
 /** The newest are kept. */
 const MAX = 100;

@@ -5,13 +5,14 @@ import type { Sample, SkippedFile } from '../core/examples/sample.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
 import { hashImages } from '../node/images/hash-images.ts';
 import { findIdentical, hashedImages } from '../node/images/identical-images.ts';
+import type { Examples } from '../node/images/image-examples.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import { type DuplicateReport, reportDuplicates } from '../node/training/duplicate-report.ts';
 import { type ReportOf, type Task, taskNamed } from '../recipe/task.ts';
 import { findTrainedImages, type TrainedImages } from '../runs/trained-images.ts';
 import { decodeImageFilter } from '../vision/images/image-filter.ts';
 import type { EvaluateReport, TrainedOnReport } from './evaluate-report.ts';
-import { type EvaluatedImages, evaluatedImages, type SplitName } from './evaluated-images.ts';
+import { type EvaluatedImages, EXAMPLES, evaluatedImages, type SplitName } from './evaluated-images.ts';
 import { metricsResult } from './metrics-report.ts';
 import { openModel } from './open-model.ts';
 import type { EventListener } from './run-event.ts';
@@ -33,23 +34,28 @@ export interface EvaluateOptions extends UseCaseOptions {
  * and labels. As `graft evaluate`. Events: `data`, `progress` and `stage` of the predictions, `skipped`, `result`.
  *
  * @param model - The `model.onnx` of a run.
- * @param data - The folder or CSV file.
+ * @param data - The folder or CSV file; or examples, from memory or by their paths.
  * @returns Metrics with a 95% interval, of each class, and the confusion matrix; copies among the images; images that the
  *   model was trained on, and the metrics without them.
  * @throws {GraftError} `file-not-found`, `model-file`, `dataset`, `argument`; `interrupted`, if the signal aborts.
  */
 export async function evaluate(
   model: string,
-  data: string,
+  data: string | Examples,
   options: EvaluateOptions = {},
 ): Promise<EvaluateReport> {
   const { onEvent: emit = () => {}, signal, threshold, split, csv } = options;
   return openModel(model, signal, async (classifier) => {
     requireThreshold(classifier, threshold);
-    const images = await evaluatedImages(classifier, data, { split, csv });
+    const images = await evaluatedImages(classifier, data, { split, csv, signal });
     const { duplicates, trained } = await lookAtFiles(classifier, images, options);
     const { classNames, task } = classifier;
-    const facts = { data, modality: 'image' as const, task: task, classNames };
+    const facts = {
+      data: typeof data === 'string' ? data : EXAMPLES,
+      modality: 'image' as const,
+      task: task,
+      classNames,
+    };
     const set = { set: images.split, examples: images.samples.length, source: images.source };
     emit({ type: 'data', ...facts, sets: [set], duplicates });
     for (const text of images.warnings) emit({ type: 'note', text });

@@ -1,9 +1,10 @@
-/** @file The images that a model is evaluated on, from a folder or a CSV file. */
+/** @file The images that a model is evaluated on, from a folder, a CSV file or a program. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Sample, SkippedFile } from '../core/examples/sample.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
 import { type PartName, scanEvaluatedFolder } from '../node/images/evaluated-folder.ts';
+import { collectExamples, type Examples } from '../node/images/image-examples.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import { isLabelFile, readCsvLabels } from '../node/training/csv-image-sets.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
@@ -12,6 +13,9 @@ import { type Task, taskNamed } from '../recipe/task.ts';
 export const SPLITS = ['train', 'val', 'test'] as const;
 
 export type SplitName = (typeof SPLITS)[number];
+
+/** What data are called that a program gives. */
+export const EXAMPLES = 'images in memory';
 
 export interface EvaluatedImages {
   /** For messages. */
@@ -32,16 +36,24 @@ export interface EvaluatedImagesOptions {
   readonly split?: SplitName | undefined;
   /** How a CSV file is read. */
   readonly csv?: CsvOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** @throws {GraftError} As `scanEvaluatedFolder` and `readCsvLabels`; `argument`, if options do not fit what is given. */
+/** @throws {GraftError} As `scanEvaluatedFolder`, `readCsvLabels` and `collectExamples`; `argument`, if options do not fit what is given. */
 export async function evaluatedImages(
   { classNames: names, task }: Pick<Classifier<Task>, 'classNames' | 'task'>,
-  data: string,
-  { split: asked, csv = {} }: EvaluatedImagesOptions,
+  data: string | Examples,
+  { split: asked, csv = {}, signal }: EvaluatedImagesOptions,
 ): Promise<EvaluatedImages> {
+  if (typeof data !== 'string') {
+    if (asked !== undefined) throw splitOf('examples', 'images', asked);
+    const { targets: kind } = taskNamed<Task>(task);
+    const options = { what: 'image', kind, classNames: names, signal };
+    const { where, samples } = await collectExamples(data, options);
+    return { where, split: 'all', source: `all of ${EXAMPLES}`, samples, skipped: [], warnings: [] };
+  }
   if (isLabelFile(data)) {
-    if (asked !== undefined) throw splitOfCsv(data, asked);
+    if (asked !== undefined) throw splitOf('a CSV file', `label file "${data}"`, asked);
     const { where, samples, skipped, warnings } = await readCsvLabels(data, { task, names }, csv);
     return { where, split: 'all', source: `all images of ${data}`, samples, skipped, warnings };
   }
@@ -66,11 +78,11 @@ export async function evaluatedImages(
   return { where, split: part ?? 'all', source, samples, skipped, warnings };
 }
 
-function splitOfCsv(file: string, split: string): GraftError {
+function splitOf(given: string, where: string, split: string): GraftError {
   return new GraftError('argument', {
-    where: `label file "${file}"`,
+    where,
     expected: `a folder with train/, val/ and test/, for --split ${split}`,
-    received: 'a CSV file',
-    advice: 'Leave out --split, or give the CSV file of that part.',
+    received: given,
+    advice: `Leave out --split, or give ${given === 'examples' ? 'those' : 'the CSV file'} of that part.`,
   });
 }

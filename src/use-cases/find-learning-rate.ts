@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import { learningRatePlot } from '../artifacts/lr-plot.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
-import { folderFor } from '../node/artifacts/write-file.ts';
+import { folderFor } from '../node/files/write-file.ts';
 import { type CsvOptions, gatherData } from '../node/training/csv-image-sets.ts';
 import { findClassifierRate } from '../node/training/train-classifier.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';

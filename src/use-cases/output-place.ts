@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { GraftError } from '../core/errors/graft-error.ts';
-import { requireNew, writeWhole } from '../node/artifacts/write-file.ts';
+import { requireNew, writeWhole } from '../node/files/write-file.ts';
 
 export interface OutputPlace {
   /** Where it will go, as far as is known: another process may take a default name meanwhile. */

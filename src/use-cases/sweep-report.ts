@@ -1,8 +1,8 @@
 /** @file What a sweep came to, as plain data: in `sweep.json`, as CSV, and as `graft sweep --json` prints it. */
 
 import { join } from 'node:path';
-import { writeWhole } from '../node/artifacts/write-file.ts';
 import { csvLines } from '../node/files/csv-lines.ts';
+import { writeWhole } from '../node/files/write-file.ts';
 import type { DuplicateReport } from '../node/training/duplicate-report.ts';
 import type { SweepResult } from '../node/training/sweep.ts';
 import { formatHead } from '../recipe/head-spec.ts';

@@ -6,6 +6,7 @@ export { type LoadClassifierOptions, PixelClassifier } from '../artifacts/pixel-
 export { type ErrorCode, GraftError } from '../core/errors/graft-error.ts';
 export type { EpochRecord } from '../core/fit/history.ts';
 export type { Runtime, RuntimeOptions } from '../core/runtime/runtime.ts';
+export type { WeightFiles } from '../core/weights/read-weight-files.ts';
 export { readSafetensors } from '../core/weights/safetensors.ts';
 export { readTflite } from '../core/weights/tflite.ts';
 export type { WeightFile } from '../core/weights/weight-file.ts';
@@ -25,6 +26,7 @@ export {
 export type { OnnxFile } from '../vision/backbone/graph-backbone.ts';
 export { findPretrainedConfig, pretrainedConfigs } from '../vision/pretrained/pretrained-configs.ts';
 export type { PixelSet } from './pixel-images.ts';
+export { readWeights } from './read-weights.ts';
 export { type RgbaImage, rgbPixels } from './rgb-pixels.ts';
 export { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
 export { encodeClassifier, type TrainHeadOptions, trainHead } from './train-head.ts';

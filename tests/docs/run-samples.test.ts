@@ -63,6 +63,28 @@ describe('a program in the documents', () => {
     expect(await printed(code)).toMatch(/^[\d.]+ \[ [\d.]+, [\d.]+ \]\n$/);
   }, 300_000);
 
+  it('trains on images in memory, and saves: docs/library.md', async () => {
+    const code = block('ts', 'docs/library.md', 'saveClassifier(').replace('epochs: 20', 'epochs: 2');
+    expect(await printed(code)).toMatch(/^[\d.]+ \[ [\d.]+, [\d.]+ \]\n$/);
+  }, 300_000);
+
+  it('grows a new head on a model file: docs/library.md', async () => {
+    expect(await printed(block('ts', 'docs/library.md', 'loadModel('))).toMatch(
+      /^\[(\s+[\d.e-]+,?){5}\s+\]\n$/,
+    );
+  }, 300_000);
+
+  it('finds like images: docs/library.md', async () => {
+    const lines = (await printed(block('ts', 'docs/library.md', 'nearestNeighbors('))).trimEnd().split('\n');
+    expect(lines.every((line) => /^.*photos.train.(bars|discs).\w+\.jpg [\d.e-]+$/.test(line))).toBe(true);
+    expect(lines).toHaveLength(3);
+  }, 300_000);
+
+  it('trains in a worker: docs/library.md', async () => {
+    const code = block('ts', 'docs/library.md', 'worker: true').replace('epochs: 20', 'epochs: 2');
+    expect(await printed(code)).toMatch(/^1 [\d.e-]+\n2 [\d.e-]+\n[\d.]+\n$/);
+  }, 300_000);
+
   it('sweeps: docs/sweeps.md', async () => {
     const lines = (await printed(block('ts', 'docs/sweeps.md', 'sweep('))).trimEnd().split('\n');
     expect(lines.filter((line) => /^(linear|gap,dense:128:relu) 0\.0?01? /.test(line))).toHaveLength(4);

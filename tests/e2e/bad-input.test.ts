@@ -10,7 +10,7 @@ import { decodeModel } from '../../src/core/onnx/decoder.ts';
 import { encodeModel } from '../../src/core/onnx/encoder.ts';
 import { createRandom } from '../../src/core/tensor/random.ts';
 import { readNewestCheckpoint } from '../../src/node/artifacts/checkpoint.ts';
-import { readModelFile } from '../../src/node/artifacts/model-file.ts';
+import { readModelFile } from '../../src/node/files/model-file.ts';
 import { pngOfSize } from '../support/image-folder.ts';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';

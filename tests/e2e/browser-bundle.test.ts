@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PORTABLE: readonly string[] = createRequire(import.meta.url)('../../.portable-files.cjs');
 
 /** Packages that no browser can run. */
-const NATIVE = /^(onnxruntime-node|sharp|yauzl|h5wasm)(\/|$)/;
+const NATIVE = /^(onnxruntime-node|sharp|yauzl)(\/|$)/;
 
 interface Bundled {
   /** What it imports of Node, or of packages for Node: `src/file.ts imports node:fs`. */
@@ -54,6 +54,7 @@ describe('the portable part, bundled for a browser', () => {
   it('imports nothing of Node', async () => {
     const files = portableFiles();
     expect(files).toContain('src/core/steps/graph-step.ts');
+    expect(files).toContain('src/core/weights/keras-archive.ts');
     const { foreign, code } = await bundle(files);
     expect(foreign).toEqual([]);
     expect(code.match(/\bBuffer\.\w+|\bprocess\.(?:env|pid|memoryUsage)/g)).toBeNull();

@@ -8,6 +8,7 @@ import {
   GraftError,
   PixelClassifier,
   readSafetensors,
+  readWeights,
   trainHead,
 } from '../../dist/web/index.js';
 
@@ -19,6 +20,8 @@ export interface PageFunctions {
   train(request: TrainRequest): Promise<TrainReport>;
   /** The same in a worker. */
   trainInWorker(request: TrainRequest): Promise<TrainReport>;
+  /** Reads files of weights, each by itself, and gives the names of tensors with the sums of their numbers. */
+  readWeights(names: readonly string[]): Promise<Record<string, number>[]>;
   /** What the model says if it is asked to load a damaged file: the message. */
   refuse(model: string): Promise<string>;
 }
@@ -82,6 +85,17 @@ const functions: Omit<PageFunctions, 'trainInWorker'> = {
     const epochs = trained.history.epochs.length;
     const { crossOriginIsolated = false } = globalThis as { crossOriginIsolated?: boolean };
     return { epochs, accuracy, loss, threads: runtime.threads, isIsolated: crossOriginIsolated };
+  },
+  async readWeights(names) {
+    const read: Record<string, number>[] = [];
+    for (const name of names) {
+      const { tensors } = await readWeights({ [name]: await fetchBytes(name) });
+      const sums = [...tensors].map(
+        ([key, { data }]) => [key, data.reduce((sum: number, value: number) => sum + value, 0)] as const,
+      );
+      read.push(Object.fromEntries(sums));
+    }
+    return read;
   },
   async refuse(model) {
     try {

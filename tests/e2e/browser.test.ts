@@ -13,6 +13,7 @@ import { loadBackbone } from '../../src/node/backbones/load-backbone.ts';
 import { scanFolder } from '../../src/node/images/folder-scan.ts';
 import { decodeImage } from '../../src/node/images/image-decoder.ts';
 import { listImages } from '../../src/node/images/image-list.ts';
+import { readWeights } from '../../src/node/weights/read-weights.ts';
 import type { PageFunctions, TrainReport, TrainRequest } from './browser-page.ts';
 import { type PageServer, startPageServer } from './browser-server.ts';
 import { graft } from './cli.ts';
@@ -121,6 +122,29 @@ describe.skipIf(executablePath === undefined)(`in Chromium${whySkipped}`, () => 
     );
     expect(rows.flat()).toBeAllClose(await native.predictPixels(pixels, 18), { atol: 1e-5, rtol: 0 });
     await native.dispose();
+  });
+
+  it('reads the files of Keras, again and again', async () => {
+    const names = ['keras_legacy.h5', 'keras3.weights.h5', 'archive.keras'];
+    const expected: Record<string, number>[] = [];
+    for (const name of names) {
+      const path = join('tests/golden/weights', name);
+      server.files.set(name, await readFile(path));
+      const { tensors } = await readWeights(path);
+      expected.push(
+        Object.fromEntries(
+          [...tensors].map(([key, { data }]) => [key, data.reduce((sum, value) => sum + value, 0)]),
+        ),
+      );
+    }
+    const page = await open('plain');
+    const read = (files: readonly string[]) =>
+      page.evaluate(
+        (what) => (globalThis as never as { graft: PageFunctions }).graft.readWeights(what),
+        files,
+      );
+    expect(await read(names)).toEqual(expected);
+    expect(await read(names.toReversed())).toEqual(expected.toReversed());
   });
 
   it('refuses a damaged model file in words', async () => {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readModelFile } from '../../src/node/artifacts/model-file.ts';
+import { readModelFile } from '../../src/node/files/model-file.ts';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';

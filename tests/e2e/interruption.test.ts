@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/core/tensor/random.ts';
-import { readModelFile } from '../../src/node/artifacts/model-file.ts';
+import { readModelFile } from '../../src/node/files/model-file.ts';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';

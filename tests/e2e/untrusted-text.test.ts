@@ -8,7 +8,7 @@ import { FORMAT_VERSION, METADATA_KEY } from '../../src/artifacts/model-info.ts'
 import { GraphBuilder } from '../../src/core/graph/builder.ts';
 import type { Graph } from '../../src/core/graph/graph.ts';
 import { encodeModel } from '../../src/core/onnx/encoder.ts';
-import { writeModelFile } from '../../src/node/artifacts/model-file.ts';
+import { writeModelFile } from '../../src/node/files/model-file.ts';
 import { plainImage } from '../support/image-folder.ts';
 import { graft } from './cli.ts';
 import { QUICK } from './trained-models.ts';

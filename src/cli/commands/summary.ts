@@ -12,10 +12,10 @@ import {
 } from '../../artifacts/model-info.ts';
 import { visible } from '../../core/errors/visible-text.ts';
 import { describeGraph } from '../../core/graph/describe-graph.ts';
-import { readModelFile } from '../../node/artifacts/model-file.ts';
 import { loadBackbone } from '../../node/backbones/load-backbone.ts';
 import { readOnnx } from '../../node/backbones/onnx-file.ts';
 import { summarizeFile } from '../../node/backbones/summarize-file.ts';
+import { readModelFile } from '../../node/files/model-file.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import { rangeOf } from '../../recipe/recipe-numbers.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';

@@ -33,5 +33,5 @@ export function relabel(
         : 'Name the folders as the classes that were trained (upper and lower case count).',
     });
   }
-  return samples.map(({ file, label }) => ({ file, label: labels[label]! }));
+  return samples.map(({ file, content, label }) => ({ file, content, label: labels[label]! }));
 }

@@ -1,11 +1,14 @@
-/** @file What the rest of Graft knows of an image on disk: where it lies, and what it is of. */
+/** @file What the rest of Graft knows of an image: where it lies, and what it is of. */
 
 import type { Example, SkippedExample } from './example.ts';
+import type { ImageContent } from './image-content.ts';
 
 /** One labeled image. */
 export interface Sample extends Example {
-  /** Absolute path. */
+  /** Absolute path; of an image in memory what it is called. */
   readonly file: string;
+  /** The image, where it lies in memory; it stays as it is. Else it is read from the file. */
+  readonly content?: ImageContent | undefined;
 }
 
 /** A file that was left out, with a short, stable reason: `empty file`, `truncated`, `broken link`. */

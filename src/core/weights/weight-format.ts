@@ -2,6 +2,7 @@
 
 import type { GraftError } from '../errors/graft-error.ts';
 import type { WeightFile } from './weight-file.ts';
+import type { WeightReaders } from './weight-readers.ts';
 
 /** What a file begins with, and what else is known before it is read. */
 export interface FileHead {
@@ -18,11 +19,15 @@ export const HEAD_BYTES = 64;
 
 /** A file to be read. */
 export interface WeightSource {
-  readonly path: string;
+  /** Where it lies on a disk, if it does. */
+  readonly path?: string | undefined;
   /** For messages: `weights "base.h5"`. */
   readonly where: string;
   /** The whole file. */
   bytes(): Promise<Uint8Array>;
+  /** A file that it names, which stands beside it. @throws {GraftError} `file-not-found`; `weights`, if it is elsewhere. */
+  beside(name: string): Promise<Uint8Array>;
+  readonly readers: WeightReaders;
 }
 
 /** A format. A new one is a file with its reader and this, and a row in `weight-formats.ts`. */

@@ -14,7 +14,7 @@ import {
   removeOwnFile,
   removeOwnFolder,
 } from '../files/own-files.ts';
-import { unfinishedNames } from './write-file.ts';
+import { unfinishedNames } from '../files/write-file.ts';
 
 /** Checkpoints lie in this folder of a run. */
 export const CHECKPOINTS_FOLDER = '.graft-checkpoints';

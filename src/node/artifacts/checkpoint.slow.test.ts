@@ -10,8 +10,8 @@ import type { FitStateView } from '../../core/fit/fit-state.ts';
 import type { Checkpoint } from '../../core/fit/run-checkpoints.ts';
 import { viewOfState } from '../../core/steps/training-step.ts';
 import { createRandom } from '../../core/tensor/random.ts';
+import { unfinishedPath } from '../files/write-file.ts';
 import { type PassedOver, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { unfinishedPath } from './write-file.ts';
 
 function checkpointAt(epoch: number): Checkpoint {
   return {

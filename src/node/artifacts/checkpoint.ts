@@ -9,6 +9,7 @@ import type { EpochRecord } from '../../core/fit/history.ts';
 import type { Checkpoint } from '../../core/fit/run-checkpoints.ts';
 import { type NumbersView, viewOf } from '../../core/steps/training-step.ts';
 import { type PiecewiseTensor, readSafetensors, safetensorsParts } from '../../core/weights/safetensors.ts';
+import { folderFor, writeWhole } from '../files/write-file.ts';
 import {
   CHECKPOINTS_FOLDER,
   checkpointName,
@@ -24,7 +25,6 @@ import {
   decodeManifest,
   encodeManifest,
 } from './checkpoint-manifest.ts';
-import { folderFor, writeWhole } from './write-file.ts';
 
 /** A checkpoint that is passed over. */
 export interface PassedOver {

@@ -20,8 +20,8 @@ import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import type { ClassPrediction } from '../../recipe/tasks/classification.ts';
 import type { LabelsPrediction } from '../../recipe/tasks/multi-label.ts';
 import type { ValuesPrediction } from '../../recipe/tasks/regression.ts';
+import { writeModelFile } from '../files/model-file.ts';
 import { Classifier } from './classifier.ts';
-import { writeModelFile } from './model-file.ts';
 
 const INPUT = { widthPx: 8, heightPx: 8, resize: 'squash' as const };
 const FACTS = { formatVersion: FORMAT_VERSION, graftVersion: '1.2.3', input: INPUT };
@@ -130,6 +130,24 @@ describe('Classifier.predict', () => {
     expect(await colors.predict(padded.subarray(3, -3))).toEqual(expected);
   });
 
+  it('tells the same of the pixels, as a canvas or another program has them', async () => {
+    const data = new Uint8Array(5 * 4 * 3).map((_, index) => [200, 30, 60][index % 3]!);
+    const rgba = Uint8ClampedArray.from({ length: 5 * 4 * 4 }, (_, index) => [200, 30, 60, 255][index % 4]!);
+    const png = await plainImage('rgb(200, 30, 60)');
+    const [file, rgb, canvas] = await colors.predict([
+      png,
+      { data, width: 5, height: 4, channels: 3 },
+      { data: rgba, width: 5, height: 4 },
+    ]);
+    expect([rgb, canvas]).toEqual([file, file]);
+    await expect(colors.predict({ data, width: 5, height: 5 })).rejects.toThrow(
+      withMessage(
+        'Classifier.predict: expected pixels [height, width, channels], of 1 to 4 channels, received 60 bytes for 5 x 5 pixels. ' +
+          'Give { data, width, height, channels } with a byte for each channel of each pixel.',
+      ),
+    );
+  });
+
   it('tells one of each of an array, in its order', async () => {
     const blue = await readFile(at('blue.png'));
     const results = await colors.predict([at('red.png'), blue, blue, at('red.png'), blue, at('red.png')]);
@@ -221,7 +239,7 @@ describe('Classifier.predict', () => {
   ])('refuses %o', async (given, received, advice) => {
     await expect(colors.predict(given as never)).rejects.toThrow(
       withMessage(
-        `Classifier.predict: expected a path, a Buffer or a Uint8Array, or an array of them, received ${received}. ${advice}`,
+        `Classifier.predict: expected a path, a Buffer or a Uint8Array, pixels { data, width, height }, or an array of them, received ${received}. ${advice}`,
       ),
     );
   });

@@ -3,14 +3,15 @@
 import type { ModelFile } from '../../artifacts/decode-model-file.ts';
 import { PixelClassifier, requireTask } from '../../artifacts/pixel-classifier.ts';
 import { createPrediction } from '../../artifacts/prediction.ts';
+import { type ImageSource, requireImages } from '../../core/examples/image-content.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { USUAL_SIZE } from '../../core/features/batched-session.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import type { Runtime, RuntimeOptions } from '../../core/runtime/runtime.ts';
 import { type DefaultTask, type Prediction, type Task, taskNamed } from '../../recipe/task.ts';
+import { readModelFile } from '../files/model-file.ts';
 import { decodeBatches } from '../images/decode-batches.ts';
-import { type DecodeImagesOptions, decodeImages, type ImageSource, requireImages } from './image-source.ts';
-import { readModelFile } from './model-file.ts';
+import { type DecodeImagesOptions, decodeImages } from './image-source.ts';
 
 /** What a model says of a batch of images. */
 export interface Predictions {
@@ -80,7 +81,8 @@ export class Classifier<T extends Task = DefaultTask> {
   /**
    * What the model says of an image, or of several.
    *
-   * @param image - The path of an image file, or its bytes: JPEG, PNG, WebP, GIF, TIFF or AVIF, of any size.
+   * @param image - The path of an image file, its bytes (JPEG, PNG, WebP, GIF, TIFF or AVIF), or pixels
+   *   `{ data, width, height }`, of any size.
    * @returns Of classes `{ label, probability, probabilities }`; of labels `{ labels, probabilities }`; of regression
    *   `{ values }`. For an array, one for each, in its order.
    * @throws {GraftError} `image`, if an image cannot be read; `argument`, if something else was given;

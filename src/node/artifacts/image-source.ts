@@ -1,11 +1,9 @@
-/** @file Images that a program gives: by their paths, or by their bytes. */
+/** @file Decodes images that a program gives, by their paths or from memory. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
+import type { ImageSource } from '../../core/examples/image-content.ts';
 import type { Interpolation } from '../../vision/images/image-reader.ts';
 import { decodeImage } from '../images/image-decoder.ts';
-
-/** The path of an image file, or its bytes, of which Node's `Buffer` is a kind. */
-export type ImageSource = string | Uint8Array;
 
 export interface DecodedImages {
   /** `[count, height, width, 3]`, values in [0, 255]. */
@@ -18,18 +16,6 @@ export interface DecodeImagesOptions {
   readonly height: number;
   readonly interpolation: Interpolation;
   readonly batchSize: number;
-}
-
-/** @throws {GraftError} `argument`, if one of them is no image's path or bytes. */
-export function requireImages(where: string, images: readonly unknown[]): readonly ImageSource[] {
-  for (const image of images) {
-    if (typeof image === 'string' && /^https?:/i.test(image)) {
-      throw refusal(where, `the address "${image}"`, 'Fetch it first, and give its bytes.');
-    }
-    if (typeof image === 'string' || image instanceof Uint8Array) continue;
-    throw refusal(where, ...described(image));
-  }
-  return images as readonly ImageSource[];
 }
 
 /**
@@ -85,22 +71,4 @@ function named(error: unknown, image: ImageSource, index: number, count: number)
     { ...error.parts, where: `image ${index + 1} of ${count}` },
     { cause: error },
   );
-}
-
-/** What was given, and what to give. */
-function described(image: unknown): [received: string, advice: string] {
-  if (image instanceof ArrayBuffer) return ['an ArrayBuffer', 'Give new Uint8Array(buffer).'];
-  if (image instanceof URL) return ['a URL', 'Give fileURLToPath(url), or the bytes.'];
-  if (Array.isArray(image)) return ['an array in an array', 'Give one array.'];
-  const type = image === null || image === undefined ? String(image) : `a value of type ${typeof image}`;
-  return [type, 'Give the path or the bytes of an image file.'];
-}
-
-function refusal(where: string, received: string, advice: string): GraftError {
-  return new GraftError('argument', {
-    where,
-    expected: 'a path, a Buffer or a Uint8Array, or an array of them',
-    received,
-    advice,
-  });
 }

@@ -8,14 +8,14 @@ import { input } from '../../core/layers/input-layer.ts';
 import { layers } from '../../core/layers/layers.ts';
 import { loadWeights } from '../../core/weights/apply.ts';
 import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
+import { writeError, writeWhole } from '../files/write-file.ts';
 import { type Model, model } from '../training/model.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import { Classifier } from './classifier.ts';
 import { modelCheckpoint } from './model-checkpoint.ts';
-import { writeError, writeWhole } from './write-file.ts';
 
 // As it is, but for one test.
-vi.mock('./write-file.ts', { spy: true });
+vi.mock('../files/write-file.ts', { spy: true });
 
 function smallModel(seed = 1): Model {
   const images = input({ shape: [4, 4, 3] });

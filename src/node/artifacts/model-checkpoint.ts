@@ -8,9 +8,9 @@ import type { Functional } from '../../core/layers/functional.ts';
 import type { StepState } from '../../core/steps/training-step.ts';
 import { type Tensor, tensor } from '../../core/tensor/tensor.ts';
 import { writeSafetensors } from '../../core/weights/safetensors.ts';
+import { folderFor, writeWhole } from '../files/write-file.ts';
 import { parseFileTemplate } from './file-template.ts';
 import { type SaveModelOptions, savedClassifier, writeClassifier } from './save-model.ts';
-import { folderFor, writeWhole } from './write-file.ts';
 
 /** When `modelCheckpoint` writes a file, and which. */
 export interface ModelCheckpointOptions extends SaveModelOptions, Pick<MonitorOptions, 'monitor' | 'mode'> {

@@ -14,11 +14,11 @@ import {
 } from '../files/own-files.ts';
 import { type ProcessIdentity, thisProcess } from '../files/process-identity.ts';
 import { markRunFolder, OWN_RUN_MARK, RUN_LOCK, RUN_MARK, readRunMark } from '../files/run-mark.ts';
+import { writeError } from '../files/write-file.ts';
 import { CHECKPOINTS_FOLDER, checkpointBytes, hasCheckpoints } from './checkpoint-folder.ts';
 import { requireRoom } from './disk-room.ts';
 import { requireReplaceable, UNFINISHED_OUTPUTS } from './run-outputs.ts';
 import { beginRun, endRun, RUN_START, type RunStart, readRunStart } from './run-start.ts';
-import { writeError } from './write-file.ts';
 
 /** Where runs go when no folder is named. */
 export const RUNS_FOLDER = 'graft-runs';

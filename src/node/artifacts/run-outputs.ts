@@ -8,6 +8,7 @@ import type { Graph } from '../../core/graph/graph.ts';
 import type { Task } from '../../recipe/task.ts';
 import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
 import { encodeImageFilter } from '../../vision/images/image-filter.ts';
+import { writeModelFile } from '../files/model-file.ts';
 import {
   beginsWith,
   either,
@@ -18,10 +19,9 @@ import {
   type OwnFile,
   type Proof,
 } from '../files/own-files.ts';
+import { unfinishedNames, writeWhole } from '../files/write-file.ts';
 import { historyCsv } from './history-csv.ts';
-import { writeModelFile } from './model-file.ts';
 import { isRunStart, RUN_START } from './run-start.ts';
-import { unfinishedNames, writeWhole } from './write-file.ts';
 
 /** Every name that `graft train` and `graft sweep` write. */
 const OUTPUTS: Readonly<Record<string, Proof>> = {

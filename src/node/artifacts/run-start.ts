@@ -11,10 +11,10 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { type RecipeRequest, recipeFileSchema, shownRecipe } from '../../recipe/recipe.ts';
 import { pickPaths, type RecipePaths } from '../../recipe/recipe-paths.ts';
 import { isJsonWith, type Proof, removeOwnFile } from '../files/own-files.ts';
+import { writeError, writeWhole } from '../files/write-file.ts';
 import { withAbsolutePaths } from '../recipe/absolute-paths.ts';
 import type { CsvOptions } from '../training/csv-image-sets.ts';
 import { removeCheckpoints } from './checkpoint-folder.ts';
-import { writeError, writeWhole } from './write-file.ts';
 
 export interface RunStart {
   /** The images' folder or CSV file. In a run's folder, the whole path. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { huggingFaceFiles, type SaveCausalLmOptions } from '../../text/export/hugging-face-files.ts';
 import type { CausalLm } from '../../text/generation/causal-lm.ts';
-import { folderFor, writeWhole } from './write-file.ts';
+import { folderFor, writeWhole } from '../files/write-file.ts';
 
 /**
  * Writes `config.json`, `generation_config.json`, `tokenizer.json`, `tokenizer_config.json` and `model.safetensors`: what

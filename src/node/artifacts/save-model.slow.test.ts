@@ -11,10 +11,10 @@ import type { SymbolicTensor } from '../../core/layers/layer.ts';
 import { layers } from '../../core/layers/layers.ts';
 import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
 import { exportModelFile } from '../export/export-model-file.ts';
+import { readModelFile, writeModelFile } from '../files/model-file.ts';
 import { decodeImage } from '../images/image-decoder.ts';
 import { type Model, model } from '../training/model.ts';
 import { Classifier } from './classifier.ts';
-import { readModelFile, writeModelFile } from './model-file.ts';
 import { saveModel } from './save-model.ts';
 
 type Activation = 'sigmoid' | 'softmax' | 'relu' | 'linear';
@@ -105,20 +105,32 @@ describe('saveModel', () => {
     // A Functional has no preprocessing: pixels go in as they are.
     const plain = new Functional({ inputs, outputs });
     await saveModel(plain, file, { preprocessing: ZERO_TO_ONE });
+    // Its name stands in the graph and among the layers.
     expect((await readModelFile(file)).bytes.length).toBe(
-      first.bytes.length - 'model'.length + 'functional'.length,
+      first.bytes.length + 2 * ('functional'.length - 'model'.length),
     );
   });
 
-  it('is copied by export, but has no layers for Keras', async () => {
+  it('is copied by export, and has its layers for Keras and TensorFlow.js', async () => {
     const folder = await temporaryFolder();
     const file = join(folder, 'model.onnx');
     await saveModel(smallModel(1, 'sigmoid'), file);
     await exportModelFile(file, { format: 'onnx' });
     expect((await readdir(folder)).sort()).toEqual(['model-copy.onnx', 'model.onnx']);
+    for (const format of ['keras', 'tfjs'] as const) {
+      const { labels, largestDifference } = await exportModelFile(file, { format });
+      expect([labels, largestDifference]).toEqual([['0', '1'], expect.closeTo(0, 6)]);
+    }
+  });
+
+  it('of a version before is refused by export, for it has no layers', async () => {
+    const file = join(await temporaryFolder(), 'model.onnx');
+    await saveModel(smallModel(1, 'sigmoid'), file);
+    const { graph, info } = await readModelFile(file);
+    await writeModelFile(file, graph, info);
     await expect(exportModelFile(file, { format: 'keras' })).rejects.toThrow(
       withMessage(
-        `model "${file}": expected a recipe, to build the layers that the file holds only as operators, received a model that a program saved, without one. Export it from that program, with exportFunctional, or export to onnx.`,
+        `model "${file}": expected a recipe, to build the layers that the file holds only as operators, received a model that a program saved, without one, and without its layers. Export it from that program, with exportFunctional, or export to onnx.`,
       ),
     );
   });

@@ -2,17 +2,18 @@
 
 import { dirname } from 'node:path';
 import { VERSION } from '../../artifacts/graft-version.ts';
-import { FORMAT_VERSION } from '../../artifacts/model-info.ts';
+import { FORMAT_VERSION, type SavedModelInfo } from '../../artifacts/model-info.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import { requirePreprocessing } from '../../runs/model-requirements.ts';
 import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
+import { keepLayers } from '../export/kept-layers.ts';
+import { writeModelFile } from '../files/model-file.ts';
+import { folderFor } from '../files/write-file.ts';
 import { Model } from '../training/model.ts';
 import { requireRoom } from './disk-room.ts';
-import { writeModelFile } from './model-file.ts';
-import { folderFor } from './write-file.ts';
 
 /** What a saved model is to say of itself. */
 export interface SaveModelOptions {
@@ -32,7 +33,10 @@ export interface SavedClassifier {
 /**
  * Saves a model as one `.onnx` file: pixels in, probabilities out, with preprocessing and weights inside. `Classifier`
  * opens it, `graft predict`, `evaluate` and `summary` take it, and any ONNX Runtime runs it. A file that is there is
- * replaced, as in Keras; its folder is made.
+ * replaced, as in Keras; its folder is made. `loadModel` gives the layers again, with the same weights, unless the model has
+ * some that Keras lacks.
+ *
+ * Recipe and metrics of a classifier that `trainClassifier` gave are kept by `saveClassifier`.
  *
  * @param model - From one image, `[N, height, width, 3]`, to `[N, classes]` behind a softmax or a sigmoid; one
  *   sigmoid, `[N, 1]`, stands for two classes.
@@ -44,15 +48,19 @@ export async function saveModel(
   file: string,
   options: SaveModelOptions = {},
 ): Promise<void> {
-  if (!file.toLowerCase().endsWith('.onnx')) {
-    throw new GraftError('argument', {
-      where: 'saveModel',
-      expected: 'a file that ends in .onnx',
-      received: `"${file}"`,
-      advice: 'For Keras or TensorFlow.js, use exportFunctional.',
-    });
-  }
+  requireModelName('saveModel', file);
   await writeClassifier(file, savedClassifier(model, options));
+}
+
+/** @throws {GraftError} `argument`. */
+export function requireModelName(where: string, file: string): void {
+  if (file.toLowerCase().endsWith('.onnx')) return;
+  throw new GraftError('argument', {
+    where,
+    expected: 'a file that ends in .onnx',
+    received: `"${file}"`,
+    advice: 'For Keras or TensorFlow.js, use exportFunctional.',
+  });
 }
 
 /** A model as it is to be saved. @throws {GraftError} `argument`, if it cannot be, as {@link saveModel} says. */
@@ -82,12 +90,13 @@ export async function writeClassifier(file: string, saved: SavedClassifier): Pro
   await folderFor(folder);
   await requireRoom(folder, model.countParams().total);
   const [, height, width] = model.input.shape as readonly number[];
-  await writeModelFile(file, graph, {
+  const info: SavedModelInfo = {
     formatVersion: FORMAT_VERSION,
     graftVersion: VERSION,
     classNames: [...classNames],
     input: { widthPx: width!, heightPx: height!, resize: 'squash', interpolation: 'bilinear' },
-  });
+  };
+  await writeModelFile(file, graph, info, { layers: keepLayers(model, preprocessing, graph) });
 }
 
 /** Width of the output. */

@@ -5,9 +5,9 @@ import { Functional } from '../../core/layers/functional.ts';
 import type { Layer, SymbolicTensor } from '../../core/layers/layer.ts';
 import { LAYER_CLASS_NAMES, type LayerClass, layerFromConfig } from '../../core/layers/layers.ts';
 import { loadWeights } from '../../core/weights/apply.ts';
-import type { ConfiguredLayer } from '../../core/weights/model-config.ts';
+import type { ConfiguredLayer, ModelConfig } from '../../core/weights/model-config.ts';
 import { findSources, withoutWeights } from '../../core/weights/own-weights.ts';
-import type { WeightFile, WeightFileLayer } from '../../core/weights/weight-file.ts';
+import type { WeightFileLayer } from '../../core/weights/weight-file.ts';
 import { readWeights } from '../weights/read-weights.ts';
 
 /** What `loadModel` takes beside the file. */
@@ -36,29 +36,47 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
       advice: 'Save the whole model, model.save("model.keras"), or build its layers and call loadWeights.',
     });
   }
-  const custom = new Map(options.customLayers?.map((each) => [each.className, each]));
-  const made = new Map<string, Layer>();
-  const tensors = new Map<ConfiguredLayer, SymbolicTensor>();
   const sources = new Map<string, WeightFileLayer>();
   const sourceOf = findSources(file);
+  const { customLayers } = options;
+  const model = buildConfigured(config, { where, customLayers }, (layer, application) => {
+    if (layer.weights.length === 0) return;
+    const source = sourceOf(application);
+    if (source === undefined) throw withoutWeights(file, application);
+    sources.set(layer.name, source);
+  });
+  loadWeights(model, file, { sources });
+  return model;
+}
+
+/**
+ * Builds the layers that a configuration tells of, without numbers.
+ *
+ * @param from - `where` is for messages: `weights "base.h5"`.
+ * @param onLayer - Hears of each application of a layer.
+ * @throws {GraftError} `model-file`, naming a layer whose class is not known.
+ */
+export function buildConfigured(
+  config: ModelConfig,
+  { where, customLayers }: LoadModelOptions & { readonly where: string },
+  onLayer?: (layer: Layer, application: ConfiguredLayer) => void,
+): Functional {
+  const custom = new Map(customLayers?.map((each) => [each.className, each]));
+  const made = new Map<string, Layer>();
+  const tensors = new Map<ConfiguredLayer, SymbolicTensor>();
   for (const application of config.layers) {
-    requireKnown(application, custom, file);
+    requireKnown(application, custom, where);
     const place = [...application.within, application.path, application.name].join('/');
     const layer = made.get(place) ?? createLayer(application, custom);
     made.set(place, layer);
     const inputs = application.inputs.map((input) => tensors.get(input)!);
     tensors.set(application, layer.apply(inputs));
-    if (layer.weights.length === 0) continue;
-    const source = sourceOf(application);
-    if (source === undefined) throw withoutWeights(file, application);
-    sources.set(layer.name, source);
+    onLayer?.(layer, application);
   }
-  const model = new Functional({
+  return new Functional({
     inputs: config.layers.filter(({ inputs }) => inputs.length === 0).map((input) => tensors.get(input)!),
     outputs: config.outputs.map((output) => tensors.get(output)!),
   });
-  loadWeights(model, file, { sources });
-  return model;
 }
 
 function createLayer(
@@ -72,7 +90,7 @@ function createLayer(
 function requireKnown(
   { className, name, constants }: ConfiguredLayer,
   custom: ReadonlyMap<string, LayerClass>,
-  { where }: WeightFile,
+  where: string,
 ): void {
   const isKnown = custom.has(className) || LAYER_CLASS_NAMES.includes(className);
   const given = [...constants.entries()].filter(([key]) => key !== 'training' && key !== 'mask');

@@ -9,7 +9,7 @@ import { createRandom } from '../../core/tensor/random.ts';
 import { parseHead } from '../../recipe/head-spec.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
-import { writeModelFile } from '../artifacts/model-file.ts';
+import { writeModelFile } from '../files/model-file.ts';
 import { buildClassifier } from '../training/train-classifier.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import { exportFunctional } from './export-functional.ts';

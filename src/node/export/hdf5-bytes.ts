@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { File, Group } from 'h5wasm/node';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Weight } from '../../core/layers/layer.ts';
-import { writeError } from '../artifacts/write-file.ts';
+import { writeError } from '../files/write-file.ts';
 
 /**
  * HDF5 writes to paths only: the file is made among the temporary ones and removed.

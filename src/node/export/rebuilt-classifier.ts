@@ -15,7 +15,9 @@ import { type Task, taskNamed } from '../../recipe/task.ts';
 import type { ClassifierModel } from '../../runs/classifier-options.ts';
 import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
+import type { CustomLayerClass } from '../backbones/load-model.ts';
 import { buildClassifier } from '../training/train-classifier.ts';
+import { type KeptModel, rebuildLayers } from './kept-layers.ts';
 import { takeTrainedWeights } from './trained-weights.ts';
 
 export interface RebuiltClassifier {
@@ -32,20 +34,27 @@ const LARGEST_DIFFERENCE = 1e-4;
 const TRIAL_IMAGES = 4;
 
 /**
- * Builds the network of a model file's recipe: the backbone with its pretrained weights, which are read again; the head,
+ * Builds the layers that a file keeps, or else the network of its recipe: the backbone with its pretrained weights, which are read again; the head,
  * and what of the backbone was trained, with the weights in the file. Then runs both on images of noise.
  *
  * @param backbone - A weights file instead of the recipe's backbone, where that one has moved.
- * @throws {GraftError} `model-file`, if the file has no recipe, the backbone's weights are not here, or the two models
+ * @param customLayers - Classes of layers that are not Keras'.
+ * @throws {GraftError} `model-file`, if the file has neither layers nor a recipe, the backbone's weights are not here, or the two models
  *   differ.
  */
-export async function rebuildClassifier(file: ModelFile, backbone?: string): Promise<RebuiltClassifier> {
+export async function rebuildClassifier(
+  file: ModelFile,
+  backbone?: string,
+  customLayers?: readonly CustomLayerClass[],
+): Promise<RebuiltClassifier> {
   const { recipe, classNames } = file.info;
   if (recipe === undefined) {
+    const kept = rebuildLayers(file, customLayers);
+    if (kept !== undefined) return { ...kept, largestDifference: await requireAlike(file, kept) };
     throw modelFileError(
       file.path,
       'a recipe, to build the layers that the file holds only as operators',
-      'a model that a program saved, without one',
+      'a model that a program saved, without one, and without its layers',
       'Export it from that program, with exportFunctional, or export to onnx.',
     );
   }
@@ -76,16 +85,22 @@ export async function rebuildClassifier(file: ModelFile, backbone?: string): Pro
   // Phases unfreeze more and more: the last one says all that was ever trained, and so what may be trained on.
   freezeUpTo(network.model, listPhases(recipe).at(-1)!.unfreeze);
   takeTrained(file, model, new Set(network.model.layers));
+  return { model, preprocessing, largestDifference: await requireAlike(file, { model, preprocessing }) };
+}
+
+/** @throws {GraftError} `model-file`, if the layers give something else than the file. */
+async function requireAlike(file: ModelFile, { model, preprocessing }: KeptModel): Promise<number> {
+  const { recipe, task } = file.info;
   const largestDifference = await compare(file, model, preprocessing);
-  if (!(largestDifference <= LARGEST_DIFFERENCE)) {
-    throw modelFileError(
-      file.path,
-      `${findOutput(recipe.task).outputName} as the file's from the model that was built again, within ${LARGEST_DIFFERENCE}`,
-      `a difference of ${largestDifference.toPrecision(2)}`,
-      'The backbone has other weights than in training: give the same ones with --backbone, or export to onnx.',
-    );
-  }
-  return { model, preprocessing, largestDifference };
+  if (largestDifference <= LARGEST_DIFFERENCE) return largestDifference;
+  throw modelFileError(
+    file.path,
+    `${findOutput(taskNamed<Task>(task).name).outputName} as the file's from the model that was built again, within ${LARGEST_DIFFERENCE}`,
+    `a difference of ${largestDifference.toPrecision(2)}`,
+    recipe === undefined
+      ? 'The file was changed after it was written: save the model again, or export to onnx.'
+      : 'The backbone has other weights than in training: give the same ones with --backbone, or export to onnx.',
+  );
 }
 
 /** Weights of a network that is named; a file that is a network by itself takes the place of the other. */

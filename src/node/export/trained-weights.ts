@@ -41,7 +41,7 @@ export function takeTrainedWeights(
 }
 
 /** A convolution with a normalization: `kernel' = kernel * factors`, `bias' = (bias - mean) * factors + beta`. */
-interface Folding {
+export interface Folding {
   /** Name of the kernel, in its layer. */
   readonly kernel: string;
   /** Names in the file. */
@@ -52,7 +52,8 @@ interface Folding {
   readonly beta: Float32Array | undefined;
 }
 
-function foldingOf(graph: Graph, model: Functional, layer: Layer): Folding | undefined {
+/** How a graph has a layer's weights, if a normalization is folded into them, whose numbers are there already. */
+export function foldingOf(graph: Graph, model: Functional, layer: Layer): Folding | undefined {
   const node = graph.nodes.find(
     ({ op, inputs }) => op === 'Conv' && inputs[1]?.endsWith('/folded') && isOf(inputs[1], layer),
   );
@@ -82,7 +83,8 @@ function isOf(constant: string, layer: Layer): boolean {
   return layer.weights.some(({ spec }) => kernel === `${layer.name}/${spec.name}`);
 }
 
-function takeWeight(
+/** @returns What the graph has in its place, if that does not fit. */
+export function takeWeight(
   graph: Graph,
   { name: layerName }: Layer,
   weight: Weight,

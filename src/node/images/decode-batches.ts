@@ -66,13 +66,13 @@ async function decodeBatch(
 ): Promise<DecodedBatch> {
   const imageBytes = options.height * options.width * 3;
   const failures = await Promise.all(
-    samples.map(async ({ file }, index) => {
+    samples.map(async ({ file, content }, index) => {
       try {
-        pixels.set(await decodeImage(file, options), index * imageBytes);
+        pixels.set(await decodeImage(content ?? file, options), index * imageBytes);
         return undefined;
       } catch (error) {
-        if (error instanceof GraftError && error.code === 'image') return error;
-        throw error;
+        if (!(error instanceof GraftError) || error.code !== 'image') throw error;
+        return content === undefined ? error : named(error, file);
       }
     }),
   );
@@ -95,6 +95,11 @@ async function decodeBatch(
     skipped,
     firstFailure: failures.find((failure) => failure !== undefined),
   };
+}
+
+/** Bytes in memory do not tell what they are called. */
+function named(error: GraftError, name: string): GraftError {
+  return new GraftError(error.code, { ...error.parts, where: `image "${name}"` }, { cause: error });
 }
 
 /** Waits for a batch, but no longer than until the signal is given. */

@@ -1,10 +1,14 @@
-/** @file Hashes image files, and tells whether one was changed since. */
+/** @file Hashes images, and tells whether a file was changed since. */
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { channelsOf, type ImageContent } from '../../core/examples/image-content.ts';
 import type { Sample } from '../../core/examples/sample.ts';
 import { HASH_BYTES, hashAt, type ImageHashes, isHashed } from '../../vision/images/image-hash.ts';
 import { inTurns } from './in-turns.ts';
+
+/** What is hashed: a file, or an image in memory. */
+type HashedSample = Pick<Sample, 'file' | 'content'>;
 
 /**
  * SHA-256 of the images from `start` to `end`, into their places. Those that were hashed before are left as they are.
@@ -12,7 +16,7 @@ import { inTurns } from './in-turns.ts';
  * @throws The signal's reason, if it aborts.
  */
 export async function hashImages(
-  samples: readonly Pick<Sample, 'file'>[],
+  samples: readonly HashedSample[],
   start: number,
   end: number,
   { hashes, stamps }: ImageHashes,
@@ -20,12 +24,11 @@ export async function hashImages(
 ): Promise<void> {
   await inTurns(start, end, signal, async (index) => {
     if (isHashed(hashes, index)) return;
-    const { file } = samples[index]!;
+    const sample = samples[index]!;
     try {
       // Of a file that was changed since it was stamped, the hash is one that the stamp does not vouch for.
-      if (!isStamped(stamps, index)) await stampImage(file, index, stamps);
-      const bytes = await readFile(file);
-      hashes.set(createHash('sha256').update(bytes).digest(), index * HASH_BYTES);
+      if (!isStamped(stamps, index)) await stampImage(sample, index, stamps);
+      hashes.set(await digestOf(sample), index * HASH_BYTES);
     } catch {
       hashes.fill(0, index * HASH_BYTES, (index + 1) * HASH_BYTES);
     }
@@ -38,24 +41,40 @@ export async function hashImages(
  * @throws The signal's reason, if it aborts.
  */
 export async function stampImages(
-  samples: readonly Pick<Sample, 'file'>[],
+  samples: readonly HashedSample[],
   { stamps }: ImageHashes,
   signal?: AbortSignal,
 ): Promise<void> {
   await inTurns(0, samples.length, signal, async (index) => {
     if (isStamped(stamps, index)) return;
-    await stampImage(samples[index]!.file, index, stamps).catch(() => undefined);
+    await stampImage(samples[index]!, index, stamps).catch(() => undefined);
   });
 }
 
-/** Whether a file is still the one that was hashed. False for one that could not be read. */
-export async function isUnchanged(file: string, index: number, of: ImageHashes): Promise<boolean> {
+/** Whether an image is still the one that was hashed. False for one that could not be read. */
+export async function isUnchanged(
+  { file, content }: HashedSample,
+  index: number,
+  of: ImageHashes,
+): Promise<boolean> {
   if (hashAt(of, index).every((byte) => byte === 0)) return false;
+  if (content !== undefined) return true;
   const now = await stat(file).catch(() => undefined);
   return now?.mtimeMs === of.stamps[index * 2] && now?.size === of.stamps[index * 2 + 1];
 }
 
-async function stampImage(file: string, index: number, stamps: Float64Array): Promise<void> {
+/** What identifies an image in memory has no time. Not zero, which stands for what is not known. */
+const NO_TIME = 1;
+
+async function stampImage(
+  { file, content }: HashedSample,
+  index: number,
+  stamps: Float64Array,
+): Promise<void> {
+  if (content !== undefined) {
+    stamps.set([NO_TIME, bytesOf(content).length], index * 2);
+    return;
+  }
   const stats = await stat(file);
   // A pipe or a device might never end; the decoder refuses them.
   if (!stats.isFile()) throw new Error('no regular file');
@@ -66,4 +85,18 @@ async function stampImage(file: string, index: number, stamps: Float64Array): Pr
 
 function isStamped(stamps: Float64Array, index: number): boolean {
   return stamps[index * 2] !== 0;
+}
+
+/** Bytes of a file have the same digest in memory. */
+async function digestOf({ file, content }: HashedSample): Promise<Uint8Array> {
+  const digest = createHash('sha256');
+  if (content === undefined) return digest.update(await readFile(file)).digest();
+  if (!(content instanceof Uint8Array)) {
+    digest.update(`pixels ${content.width} x ${content.height} x ${channelsOf(content)}\n`);
+  }
+  return digest.update(bytesOf(content)).digest();
+}
+
+function bytesOf(content: ImageContent): Uint8Array | Uint8ClampedArray {
+  return content instanceof Uint8Array ? content : content.data;
 }

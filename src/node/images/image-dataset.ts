@@ -1,4 +1,4 @@
-/** @file A folder of class folders as a data set, by the names of Keras' `image_dataset_from_directory`. */
+/** @file A folder of class folders, or examples, as a data set, by the names of Keras' `image_dataset_from_directory`. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { requireNumber, whole } from '../../core/errors/number-range.ts';
@@ -6,8 +6,9 @@ import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { splitSamples } from '../../core/examples/splits/split.ts';
 import { scanFolder } from './folder-scan.ts';
 import { findIdentical, hashedImages } from './identical-images.ts';
+import { type ClassExample, collectExamples, type Examples } from './image-examples.ts';
 
-/** Images of a folder with their labels, as batches. */
+/** Images with their labels, as batches. */
 export interface ImageDataset {
   /** For messages: `image folder "photos"`. */
   readonly where: string;
@@ -28,13 +29,19 @@ export interface ImageDatasetOptions {
   /** Default 32. */
   readonly batchSize?: number;
   /** Fraction of the images kept for validation, in (0, 1); needs `subset`. */
-  readonly validationSplit?: number;
+  readonly validationSplit?: number | undefined;
   /** Which side of the split. */
-  readonly subset?: 'training' | 'validation';
+  readonly subset?: 'training' | 'validation' | undefined;
   /** Of the split. Default 1. */
   readonly seed?: number;
   /** Images whose file names match alike stay on one side of the split. */
-  readonly group?: RegExp;
+  readonly group?: RegExp | undefined;
+}
+
+/** How `imageDatasetFromExamples` reads examples. */
+export interface ExampleDatasetOptions extends ImageDatasetOptions {
+  /** In the order that the model has: for images to validate on, `train.classNames`. Default: those that occur, in natural order. */
+  readonly classNames?: readonly string[] | undefined;
 }
 
 /**
@@ -48,7 +55,35 @@ export async function imageDatasetFromDirectory(
   directory: string,
   options: ImageDatasetOptions = {},
 ): Promise<ImageDataset> {
-  const { imageSize = [256, 256], batchSize = 32, validationSplit, subset, seed = 1, group } = options;
+  checkOptions(options);
+  const { classNames, train, skipped } = await scanFolder(directory);
+  const about = { where: `image folder "${directory}"`, classNames, skipped };
+  return datasetOf(train, about, options);
+}
+
+/**
+ * Images from memory, or by their paths, as a data set; see `imageDatasetFromDirectory`, which gives the same of the same
+ * images in the same order, under the same names. All are held as long as the data set.
+ *
+ * @param examples - Gone through once: an array, a generator or an async one.
+ * @throws {GraftError} As {@link imageDatasetFromDirectory} and `collectExamples`.
+ */
+export async function imageDatasetFromExamples(
+  examples: Examples<ClassExample>,
+  options: ExampleDatasetOptions = {},
+): Promise<ImageDataset> {
+  checkOptions(options);
+  const { classNames } = options;
+  const { samples, names, where } = await collectExamples(examples, {
+    what: 'image',
+    kind: 'class',
+    classNames,
+  });
+  return datasetOf(samples, { where, classNames: names, skipped: [] }, options);
+}
+
+function checkOptions(options: ImageDatasetOptions): void {
+  const { imageSize, batchSize = 1, validationSplit, subset, seed = 1 } = options;
   if ((validationSplit === undefined) !== (subset === undefined)) {
     throw new GraftError('argument', {
       where: 'image data set',
@@ -58,18 +93,23 @@ export async function imageDatasetFromDirectory(
     });
   }
   requireNumber('image data set', 'batchSize', whole(1, 1_000_000), batchSize);
-  for (const side of imageSize) requireNumber('image data set', 'imageSize', whole(1, 16_384), side);
+  for (const side of imageSize ?? []) requireNumber('image data set', 'imageSize', whole(1, 16_384), side);
   requireNumber('image data set', 'seed', whole(Number.MIN_SAFE_INTEGER), seed);
-  const scan = await scanFolder(directory);
-  const where = `image folder "${directory}"`;
-  const about = { where, classNames: scan.classNames, imageSize, batchSize, skipped: scan.skipped };
-  if (validationSplit === undefined) return { ...about, samples: scan.train };
-  const identical = await findIdentical([hashedImages(scan.train)]);
-  const split = splitSamples(scan.train, {
+}
+
+async function datasetOf(
+  all: readonly Sample[],
+  from: Pick<ImageDataset, 'where' | 'classNames' | 'skipped'>,
+  { imageSize = [256, 256], batchSize = 32, validationSplit, subset, seed = 1, group }: ImageDatasetOptions,
+): Promise<ImageDataset> {
+  const about = { ...from, imageSize, batchSize };
+  if (validationSplit === undefined) return { ...about, samples: all };
+  const identical = await findIdentical([hashedImages(all)]);
+  const split = splitSamples(all, {
     fraction: validationSplit,
     seed,
-    classNames: scan.classNames,
-    identical: identical.of(scan.train),
+    classNames: from.classNames,
+    identical: identical.of(all),
     group,
   });
   return { ...about, samples: subset === 'validation' ? split.validation : split.train };

@@ -2,6 +2,7 @@
 
 import sharp from 'sharp';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { channelsOf, type ImageSource, type RawImage } from '../../core/examples/image-content.ts';
 import { enlargeImage } from '../../vision/images/enlarge-image.ts';
 import { detectImageFormat, type ImageFormat } from '../../vision/images/image-format.ts';
 import { createMemoryGate } from './decode-gate.ts';
@@ -34,15 +35,16 @@ export interface DecodeOptions extends ImageSize {
  *
  * Images that have to lie in memory as a whole are decoded a few at a time, very large ones one at a time.
  *
- * @param source - A path, or the bytes of a file.
+ * @param source - A path, the bytes of a file, or pixels.
  * @returns `[height, width, 3]`, values in [0, 255].
  * @throws {GraftError} `image`; `parts.received` is the reason: `empty file`, `truncated`, `damaged`, `not an image`,
  *   `an SVG file`, `file not found`, `a pipe, not a file`, or the size that is above the limit.
  */
-export async function decodeImage(source: string | Uint8Array, options: DecodeOptions): Promise<Uint8Array> {
+export async function decodeImage(source: ImageSource, options: DecodeOptions): Promise<Uint8Array> {
   const { width, height, limits = imageLimits() } = options;
   refuseBadSize(width, 'width');
   refuseBadSize(height, 'height');
+  if (isRaw(source)) return decode(source, options, limits);
   const file = typeof source === 'string' ? readImageHead(source) : headOfBytes(source);
   if ('reason' in file) throw imageError(source, file);
   const format = detectImageFormat(file.head);
@@ -60,17 +62,18 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
 /**
  * Bytes that decoding an image takes beside others, 0 for most; nothing is decoded. What cannot be decoded takes none.
  *
- * @param path - Of the file.
+ * @param source - As of {@link decodeImage}.
  */
 export async function estimateFileDecodeBytes(
-  path: string,
+  source: ImageSource,
   limits: ImageLimits = imageLimits(),
 ): Promise<number> {
-  const file = readImageHead(path);
+  if (isRaw(source)) return 0;
+  const file = typeof source === 'string' ? readImageHead(source) : headOfBytes(source);
   if ('reason' in file) return 0;
   const format = detectImageFormat(file.head);
   if (explainFormat(format, file) !== undefined) return 0;
-  return estimateBytes(path, format!, file, limits).catch(() => 0);
+  return estimateBytes(source, format!, file, limits).catch(() => 0);
 }
 
 /** @throws {GraftError} `image`, if that is above the limit; and what sharp throws for a header that cannot be read. */
@@ -91,18 +94,25 @@ async function estimateBytes(
   return decodeBytes;
 }
 
+/** Pixels, which need no decoding; they are brought to their form and size as those of a file. */
+function isRaw(source: ImageSource): source is RawImage {
+  return typeof source !== 'string' && !(source instanceof Uint8Array);
+}
+
 async function decode(
-  source: string | Uint8Array,
+  source: ImageSource,
   { width, height, interpolation = 'bilinear' }: DecodeOptions,
   limits: ImageLimits,
 ): Promise<Uint8Array> {
   // `error` refuses truncated data and broken chunks, and lets through what viewers shrug off, such as
   // stray bytes between JPEG markers: those are warnings.
-  const { data, info } = await sharp(source, {
-    failOn: 'error',
-    limitInputPixels: limits.pixels,
-    autoOrient: true,
-  })
+  const opened = isRaw(source)
+    ? sharp(source.data, {
+        limitInputPixels: false,
+        raw: { width: source.width, height: source.height, channels: channelsOf(source) },
+      })
+    : sharp(source, { failOn: 'error', limitInputPixels: limits.pixels, autoOrient: true });
+  const { data, info } = await opened
     .resize(width, height, {
       fit: 'fill',
       kernel: 'linear',

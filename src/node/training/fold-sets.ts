@@ -1,14 +1,17 @@
-/** @file The images of a cross-validation, and each fold's part of their features. */
+/** @file The images of a cross-validation, from a folder or a program, and each fold's part of their features. */
 
-import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
+import { requireEveryClass } from '../../core/examples/require-every-class.ts';
+import { collectLabels, type Sample, type SkippedFile } from '../../core/examples/sample.ts';
 import { createFolds } from '../../core/examples/splits/folds.ts';
 import { type FeatureSet, targetsOfRows } from '../../core/features/feature-set.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { Task } from '../../recipe/task.ts';
 import { unmatchedNotes } from '../../runs/split-notes.ts';
 import { scanFolder } from '../images/folder-scan.ts';
+import { type ClassExample, collectExamples, type Examples } from '../images/image-examples.ts';
+import type { ExampleOptions } from './gather-examples.ts';
 import { type GatherOptions, regularExpression, requireClasses } from './image-sets.ts';
-import { type KnownImages, knowImages } from './known-images.ts';
+import { interruptedLook, type KnownImages, knowImages } from './known-images.ts';
 
 /** Images that all train and all validate, each in its turn. */
 export interface FoldSets {
@@ -38,9 +41,46 @@ export async function gatherFolds(
   { signal }: GatherOptions = {},
 ): Promise<FoldSets> {
   requireClasses(folder, asked.task);
-  const group = asked.group === null ? undefined : regularExpression(asked.group);
+  groupOf(asked);
   const { classNames, train, validation = [], test, skipped, warnings } = await scanFolder(folder);
   const pool = [...train, ...validation];
+  return foldsOf({ classNames, pool, test, skipped, warnings }, count, asked, signal);
+}
+
+/**
+ * The same of images from memory, or by their paths; see `gatherExamples`.
+ *
+ * @param examples - Gone through once: an array, a generator or an async one.
+ * @throws {GraftError} As {@link gatherFolds} and `collectExamples`.
+ */
+export async function gatherExampleFolds(
+  examples: Examples<ClassExample>,
+  count: number,
+  asked: Pick<Recipe, 'group' | 'seed'>,
+  { signal, test, classNames }: Omit<ExampleOptions<ClassExample>, 'validation'> & GatherOptions = {},
+): Promise<FoldSets> {
+  groupOf(asked);
+  const about = { kind: 'class', signal } as const;
+  try {
+    const all = await collectExamples(examples, { ...about, what: 'image', classNames });
+    const { names, samples: pool, where } = all;
+    requireEveryClass({ where, classNames: names, labels: collectLabels(pool) });
+    const held = test && (await collectExamples(test, { ...about, what: 'test image', classNames: names }));
+    const sets = { classNames: names, pool, test: held?.samples, skipped: [], warnings: [] };
+    return await foldsOf(sets, count, asked, signal);
+  } catch (error) {
+    throw signal?.aborted && error === signal.reason ? interruptedLook() : error;
+  }
+}
+
+async function foldsOf(
+  sets: Omit<FoldSets, 'folds' | 'known'>,
+  count: number,
+  asked: Pick<Recipe, 'group' | 'seed'>,
+  signal: AbortSignal | undefined,
+): Promise<FoldSets> {
+  const { classNames, pool, test, warnings } = sets;
+  const group = groupOf(asked);
   const known = await knowImages({ train: pool, test }, signal);
   const { folds, unmatched } = createFolds(pool, {
     folds: count,
@@ -50,14 +90,16 @@ export async function gatherFolds(
     group,
   });
   return {
-    classNames,
-    pool,
+    ...sets,
     folds: folds.map((fold) => fold.validation),
-    test,
-    skipped,
     warnings: [...warnings, ...unmatchedNotes(unmatched)],
     known,
   };
+}
+
+/** @throws {GraftError} `argument`. */
+function groupOf({ group }: Pick<Recipe, 'group'>): RegExp | undefined {
+  return group === null ? undefined : regularExpression(group);
 }
 
 /** Some rows of a set, as a set. */

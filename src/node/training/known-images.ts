@@ -63,14 +63,18 @@ async function find(
   try {
     return await findIdentical(lists, signal);
   } catch (error) {
-    if (!signal?.aborted) throw error;
-    throw new GraftError('interrupted', {
-      where: 'images',
-      expected: 'to look at all of them',
-      received: 'an interruption',
-      advice: 'Stopped before training began: nothing was learned yet.',
-    });
+    throw signal?.aborted ? interruptedLook() : error;
   }
+}
+
+/** While images are looked at, before anything is computed. */
+export function interruptedLook(): GraftError {
+  return new GraftError('interrupted', {
+    where: 'images',
+    expected: 'to look at all of them',
+    received: 'an interruption',
+    advice: 'Stopped before training began: nothing was learned yet.',
+  });
 }
 
 function hashesBySet(lists: readonly HashedImages[]): Map<SetName, ImageHashes> {

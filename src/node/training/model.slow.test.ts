@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { learningRateScheduler } from '../../core/fit/callbacks/learning-rate-scheduler.ts';
 import { input } from '../../core/layers/input-layer.ts';
@@ -10,9 +10,15 @@ import { layers } from '../../core/layers/layers.ts';
 import type { LearningRate } from '../../core/optimizers/learning-rate.ts';
 import { optimizers } from '../../core/optimizers/optimizers.ts';
 import { schedules } from '../../core/optimizers/schedules/schedules.ts';
+import { platform } from '../../core/runtime/platform.ts';
 import { createRandom } from '../../core/tensor/random.ts';
 import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
-import { type ImageDataset, imageDatasetFromDirectory } from '../images/image-dataset.ts';
+import {
+  type ImageDataset,
+  imageDatasetFromDirectory,
+  imageDatasetFromExamples,
+} from '../images/image-dataset.ts';
+import type { ClassExample } from '../images/image-examples.ts';
 import { type Model, model } from './model.ts';
 
 /** Mean colors through a frozen convolution, then one sigmoid. */
@@ -94,6 +100,66 @@ describe('Model', () => {
     const measured = await made.evaluate(validation);
     expect(measured['accuracy']).toBe(1);
     expect(measured['loss']!).toBeAllClose(history['val_loss']!.at(-1)!, { atol: 1e-5, rtol: 0 });
+  });
+
+  it('does the same with images in memory as with their files', async () => {
+    const inMemory = async ({ samples, classNames }: ImageDataset) =>
+      imageDatasetFromExamples(
+        await Promise.all(
+          samples.map(async ({ file, label }) => ({
+            image: await readFile(file),
+            label: classNames[label]!,
+          })),
+        ),
+        { imageSize: [8, 8], batchSize: 8 },
+      );
+    const [ours, theirs] = [compiled(), compiled()];
+    const { history } = await ours.fit(await inMemory(train), {
+      epochs: 2,
+      validationData: await inMemory(validation),
+    });
+    expect(history).toEqual((await theirs.fit(train, { epochs: 2, validationData: validation })).history);
+    expect(await ours.evaluate(await inMemory(validation))).toEqual(await theirs.evaluate(validation));
+    const bytes = await Promise.all(validation.samples.map(({ file }) => readFile(file)));
+    expect(await ours.predict(bytes)).toEqual(await theirs.predict(validation));
+    await expect(ours.predict([bytes[0]!, Buffer.from('no image, only words')])).rejects.toThrow(
+      withMessage(
+        'image "image 2 of 2": expected an image, received not an image. Give a JPEG, PNG, WebP, GIF, TIFF or AVIF file.',
+      ),
+    );
+  });
+
+  it('splits examples as it splits a folder', async () => {
+    const list: ClassExample[] = [];
+    for (const label of ['blue', 'red']) {
+      for (let i = 0; i < 20; i++) {
+        list.push({
+          image: await readFile(join(folder, label, `${i}.png`)),
+          label,
+          name: join(label, `${i}.png`),
+        });
+      }
+    }
+    const options = { imageSize: [8, 8], batchSize: 8, validationSplit: 0.25 } as const;
+    const names = ({ samples }: ImageDataset) => samples.map(({ file }) => file.replace(`${folder}/`, ''));
+    for (const [subset, expected] of [
+      ['training', train],
+      ['validation', validation],
+    ] as const) {
+      expect(names(await imageDatasetFromExamples(list, { ...options, subset }))).toEqual(names(expected));
+    }
+  });
+
+  it('runs on the machine that it is given', async () => {
+    const runtime = { ...platform };
+    const own = vi.spyOn(runtime, 'createSession');
+    const other = vi.spyOn(platform, 'createSession');
+    const made = compiled();
+    made.initialize({ seed: 1 });
+    await made.evaluate(validation, { runtime });
+    await made.predict(validation, { runtime });
+    expect([own.mock.calls.length, other.mock.calls.length]).toEqual([2, 0]);
+    other.mockRestore();
   });
 
   it('does the same for the same seed, and leaves frozen layers as they are', async () => {

@@ -2,6 +2,7 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { requireNumber } from '../../core/errors/number-range.ts';
+import { type ImageSource, requireImages } from '../../core/examples/image-content.ts';
 import { relabel } from '../../core/examples/relabel.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { USUAL_SIZE } from '../../core/features/batched-session.ts';
@@ -15,6 +16,7 @@ import type { Loss } from '../../core/losses/loss.ts';
 import { resolveLoss } from '../../core/losses/losses.ts';
 import type { Optimizer } from '../../core/optimizers/optimizer.ts';
 import { createSession } from '../../core/runtime/create-session.ts';
+import { platform } from '../../core/runtime/platform.ts';
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import { tensor } from '../../core/tensor/tensor.ts';
 import { rangeOf } from '../../recipe/recipe-numbers.ts';
@@ -34,7 +36,7 @@ export interface ModelOptions extends FunctionalOptions {
    * What is done to an image's bytes, in [0, 255], before the input: what `loadBackbone` returns beside its model, or one
    * of `preprocessing`. May be left out where the model's first layer scales pixels itself, such as a Rescaling.
    */
-  readonly preprocessing?: Preprocessing;
+  readonly preprocessing?: Preprocessing | undefined;
 }
 
 /** What `compile` takes: optimizer, loss and metrics, as in Keras. */
@@ -66,6 +68,14 @@ export interface FitModelOptions extends RuntimeOptions {
   readonly threads?: number;
   /** Hears of images that were left out. */
   readonly onSkip?: (skipped: SkippedFile) => void;
+}
+
+/** How `evaluate` and `predict` run. */
+export interface RunModelOptions extends RuntimeOptions {
+  /** Processor threads, >= 1. Default: as many as the machine offers. */
+  readonly threads?: number | undefined;
+  /** Ends the work by throwing the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What `fit` gives: Keras' `history.history` beside the records. */
@@ -174,7 +184,7 @@ export class Model extends Functional {
   }
 
   /** Loss and metrics on images whose classes are known: classes in the order that was trained. */
-  async evaluate(data: ImageDataset): Promise<Record<string, number>> {
+  async evaluate(data: ImageDataset, options: RunModelOptions = {}): Promise<Record<string, number>> {
     const { loss, metrics } = this.#requireCompiled();
     this.#requireSize(data);
     requireClasses(this, loss, data.where, data.classNames);
@@ -182,7 +192,7 @@ export class Model extends Functional {
     for (const metric of resolved) metric.reset();
     let total = 0;
     let size = 0;
-    for await (const { samples, outputs } of this.#run(data.samples, 'logits')) {
+    for await (const { samples, outputs } of this.#run(data.samples, 'logits', options)) {
       const targets = createTargets(
         samples.map(({ label }) => label),
         loss,
@@ -201,14 +211,17 @@ export class Model extends Functional {
   /**
    * What the model says of images.
    *
-   * @param images - Files, or a data set.
+   * @param images - Paths, the bytes of files, or pixels `{ data, width, height }`; or a data set.
    * @returns For every image its outputs, `[N][K]`; with one sigmoid, the probability of the second class.
-   * @throws {GraftError} `image`, if one cannot be read.
+   * @throws {GraftError} `image`, if one cannot be read; `argument`, if something else was given.
    */
-  async predict(images: readonly string[] | ImageDataset): Promise<number[][]> {
-    const samples = 'samples' in images ? images.samples : images.map((file) => ({ file, label: 0 }));
+  async predict(
+    images: readonly ImageSource[] | ImageDataset,
+    options: RunModelOptions = {},
+  ): Promise<number[][]> {
+    const samples = 'samples' in images ? images.samples : unlabeled(images);
     const rows: number[][] = [];
-    for await (const { samples: batch, outputs } of this.#run(samples, 'features')) {
+    for await (const { samples: batch, outputs } of this.#run(samples, 'features', options)) {
       const width = outputs.length / batch.length;
       for (let i = 0; i < batch.length; i++) rows.push([...outputs.subarray(i * width, (i + 1) * width)]);
     }
@@ -218,9 +231,11 @@ export class Model extends Functional {
   async *#run(
     samples: readonly Sample[],
     output: 'features' | 'logits',
+    { runtime = platform, threads, signal }: RunModelOptions,
   ): AsyncGenerator<{ samples: readonly Sample[]; outputs: Float32Array }> {
     const session = await createSession(
       imageGraph(this, this.output, { preprocessing: this.preprocessing, output }),
+      { runtime, threads },
     );
     const [height, width] = this.#imageSize();
     try {
@@ -229,10 +244,12 @@ export class Model extends Functional {
         height,
         batchSize: USUAL_SIZE,
         strict: true,
+        signal,
       })) {
         const image = tensor('uint8', [batch.samples.length, height, width, 3], batch.pixels);
         const results = await session.run({ image });
         yield { samples: batch.samples, outputs: results[output]!.data as Float32Array };
+        await runtime.nextTurn();
       }
     } finally {
       await session.dispose();
@@ -269,6 +286,14 @@ export class Model extends Functional {
       advice: 'Call model.compile({ optimizer, loss }) first.',
     });
   }
+}
+
+function unlabeled(images: readonly ImageSource[]): Sample[] {
+  return requireImages('Model.predict', images).map((image, index) =>
+    typeof image === 'string'
+      ? { file: image, label: 0 }
+      : { file: `image ${index + 1} of ${images.length}`, content: image, label: 0 },
+  );
 }
 
 /** A model from its inputs and outputs, as Keras' `Model(inputs, outputs)` and TensorFlow.js' `tf.model`. */

@@ -7,6 +7,7 @@ import type { Functional } from '../../core/layers/functional.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import { slotsOf } from '../../core/optimizers/optimizer.ts';
 import { platform } from '../../core/runtime/platform.ts';
+import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import { boundarySpecs, splitAtFreezeBoundary } from '../../core/steps/freeze-boundary.ts';
 import { requireKernelMemory, requireMemory, USABLE_MEMORY } from '../../core/steps/memory.ts';
 import { createBatchMixing } from '../../recipe/batch-mixing.ts';
@@ -49,7 +50,7 @@ export interface SweepPlan {
   readonly cells: readonly SweepCell[];
 }
 
-export interface SweepPlanOptions {
+export interface SweepPlanOptions extends RuntimeOptions {
   readonly numClasses: number;
   /** All images whose features are needed. */
   readonly images: number;
@@ -164,12 +165,15 @@ function requireSweepable(recipe: RecipeRequest): void {
 }
 
 /** Without a cache, the features of all places lie in memory at once. */
-function requireFeatureMemory(places: readonly SweepPlace[], { images, views }: SweepPlanOptions): void {
+function requireFeatureMemory(
+  places: readonly SweepPlace[],
+  { images, views, runtime = platform }: SweepPlanOptions,
+): void {
   const bytes = places.reduce(
     (sum, { width, recipe }) => sum + images * (1 + views) * width * FEATURE_BYTES[recipe.features],
     0,
   );
-  const usable = platform.totalBytes() * USABLE_MEMORY;
+  const usable = runtime.totalBytes() * USABLE_MEMORY;
   if (bytes <= usable) return;
   const gigabytes = (amount: number): string => `${(amount / 1e9).toFixed(1)} GB`;
   const viewed = views > 0 ? ` and ${views} views of each` : '';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { drawImages } from '../../../tests/e2e/drawn-images.ts';
 import { writeFiles } from '../../../tests/support/image-folder.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
@@ -66,6 +66,23 @@ describe('sweep', () => {
         },
       }),
     );
+  });
+
+  it.each([
+    ['a split', () => images],
+    ['folds', () => folds],
+  ] as const)('does all on the machine that it is given, on %s', async (_, of) => {
+    const parts = ['createSession', 'loadKernel', 'startHelpers', 'nextTurn'] as const;
+    const runtime = { ...platform, totalBytes: vi.fn(platform.totalBytes) };
+    const own = vi.spyOn(runtime, 'createSession');
+    const spies = parts.map((name) => vi.spyOn(platform, name));
+    onTestFinished(() => {
+      for (const spy of spies) spy.mockRestore();
+    });
+    const axes = { heads: ['linear', 'flatten,dense:4'], learningRates: [1e-2] };
+    await swept({ runtime, axes, base: { ...BASE, epochs: 1 } }, of());
+    expect([own.mock.calls.length > 0, runtime.totalBytes.mock.calls.length > 0]).toEqual([true, true]);
+    expect(parts.filter((_name, index) => spies[index]!.mock.calls.length > 0)).toEqual([]);
   });
 
   it('ranks every combination, the best first, on features of four places', () => {

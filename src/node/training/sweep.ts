@@ -104,6 +104,7 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
     trainingImages: sets.train.length,
     views: countViews(base),
     hasStores: featureStores !== undefined,
+    runtime,
     download: {
       ...options.download,
       onProgress: onDownload ?? options.download?.onProgress,

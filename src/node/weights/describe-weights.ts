@@ -3,7 +3,7 @@
 import { visible } from '../../core/errors/visible-text.ts';
 import { sizeOf } from '../../core/tensor/tensor.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
-import { titleOfFormat } from './weight-formats.ts';
+import { titleOfFormat } from '../../core/weights/weight-formats.ts';
 
 /** Longer names move their line's other columns. */
 const LONGEST_NAME = 64;

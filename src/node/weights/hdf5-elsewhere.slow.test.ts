@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { zipOf } from '../../../tests/support/zip-file.ts';
-import { readKerasArchive } from './keras-archive.ts';
+import { readKerasArchive } from '../../core/weights/keras-archive.ts';
+import { boundedReaders } from './disk-source.ts';
 import { readKerasHdf5 } from './keras-hdf5.ts';
 
 const FOLDER = 'tests/golden/weights/elsewhere';
@@ -42,7 +43,7 @@ describe('numbers that are not in the file itself', () => {
       { name: 'config.json', data: '{}' },
       { name: 'model.weights.h5', data: await readFile(path) },
     ]);
-    await expect(readKerasArchive(archive, 'weights "a.keras"')).rejects.toThrow(
+    await expect(readKerasArchive(archive, 'weights "a.keras"', boundedReaders)).rejects.toThrow(
       withMessage(`weights "a.keras": ${complaint}`),
     );
   });

@@ -8,20 +8,11 @@ import { Worker } from 'node:worker_threads';
 import { addressSpaceError, isAddressSpaceError } from '../../core/errors/address-space.ts';
 import { type ErrorCode, type ErrorParts, GraftError } from '../../core/errors/graft-error.ts';
 import { sizeText } from '../../core/errors/size-text.ts';
-import { parseConfigText } from '../../core/weights/model-config.ts';
+import type { Hdf5Layers, Hdf5Request } from '../../core/weights/hdf5-layers.ts';
+import { hdf5WeightFile } from '../../core/weights/keras-hdf5-format.ts';
 import { brokenFile, describeFile, type WeightFile } from '../../core/weights/weight-file.ts';
-import type { WeightFormat } from '../../core/weights/weight-format.ts';
+import type { Hdf5File, ReadHdf5Options } from '../../core/weights/weight-readers.ts';
 import { BoundedThread, type Failure } from './bounded-thread.ts';
-import type { Hdf5Layers, Hdf5Request } from './hdf5-layers.ts';
-
-export const kerasHdf5Format: WeightFormat = {
-  id: 'hdf5',
-  program: 'Keras',
-  endings: ['.h5', '.hdf5'],
-  titles: { 'keras-hdf5': 'Keras, HDF5' },
-  detects: ({ bytes, text }) => bytes[0] === 0x89 && text.startsWith('HDF\r\n\x1a\n', 1),
-  read: ({ path, where }) => readKerasHdf5(path, where),
-};
 
 /** Processor time of the thread: a hundred times what good files take. */
 const LIMIT_MS = 6000;
@@ -42,40 +33,43 @@ export type Hdf5Answer =
       readonly libraryBytes: number;
     };
 
-export interface KerasHdf5Options {
-  /** Of Keras 3's layout: layers' names by their groups, for files that have no names of their own. */
-  readonly names?: ReadonlyMap<string, string>;
-  /** Size of the file that the bytes come from, where they were unpacked: it bounds what they may come to. */
-  readonly fileBytes?: number;
-  /** Whether bytes that are given may be handed over to the thread; they are gone then. Default false: copied. */
-  readonly handOver?: boolean;
-}
+/** What the thread is asked. */
+export type Hdf5ThreadRequest = Omit<Hdf5Request, 'source'> & {
+  /** A path, or the bytes of a whole file. */
+  readonly source: string | Uint8Array;
+};
 
 /**
  * Reads all weights at once; HDF5 is then closed.
  *
  * @param source - A path, or the bytes of a whole file.
  * @param where - For messages. Default: from the path.
- * @throws {GraftError} `file-not-found`; `weights`, if the file is damaged, not of this layout, refers to other files,
- *   or takes more memory or processor time than a file of its size can need; `memory`.
+ * @throws {GraftError} As {@link readHdf5InThread}.
  */
 export async function readKerasHdf5(
   source: string | Uint8Array,
-  where?: string,
-  { names, fileBytes, handOver = false }: KerasHdf5Options = {},
+  where: string = typeof source === 'string' ? describeFile(source) : 'weights',
 ): Promise<WeightFile> {
-  const name = where ?? (typeof source === 'string' ? describeFile(source) : 'weights');
-  const sourceBytes = typeof source === 'string' ? await sizeOfFile(source, name) : source.length;
+  const file = typeof source === 'string' ? { path: source } : { bytes: async () => source };
+  return hdf5WeightFile(await readHdf5InThread(file, { where }), where);
+}
+
+/**
+ * Reads all layers of an HDF5 file, within bounds of memory and of processor time.
+ *
+ * @throws {GraftError} `file-not-found`; `weights`, if the file is damaged, not of this layout, refers to other files,
+ *   or takes more memory or processor time than a file of its size can need; `memory`.
+ */
+export async function readHdf5InThread(
+  file: Hdf5File,
+  { where, names, fileBytes, handOver = false }: ReadHdf5Options,
+): Promise<Hdf5Layers> {
+  const source = 'path' in file ? file.path : await file.bytes();
+  const sourceBytes = typeof source === 'string' ? await sizeOfFile(source, where) : source.length;
   const [sent, handedOver] = typeof source === 'string' ? [source, []] : alone(source, handOver);
-  const answer = await inThread(
-    { source: sent, sourceBytes, fileBytes: fileBytes ?? sourceBytes, where: name, names },
-    handedOver,
-  );
-  if ('layers' in answer) {
-    const { configText, ...layers } = answer.layers;
-    const config = configText === undefined ? undefined : parseConfigText(configText);
-    return { format: 'keras-hdf5', where: name, ...layers, config };
-  }
+  const request = { source: sent, sourceBytes, fileBytes: fileBytes ?? sourceBytes, where, names };
+  const answer = await inThread(request, handedOver);
+  if ('layers' in answer) return answer.layers;
   throw new GraftError(answer.code, answer.parts, { cause: answer.cause });
 }
 
@@ -112,7 +106,7 @@ const MAX_IDLE_LIBRARY_BYTES = 64 * 2 ** 20;
 
 let idle: Hdf5Thread | undefined;
 
-async function inThread(request: Hdf5Request, handedOver: ArrayBuffer[]): Promise<Hdf5Answer> {
+async function inThread(request: Hdf5ThreadRequest, handedOver: ArrayBuffer[]): Promise<Hdf5Answer> {
   const thread = await takeThread(request.where);
   const limitMs = LIMIT_MS + (request.fileBytes / 1e6) * LIMIT_MS_PER_MB;
   const answer = await thread.bounded.ask<Hdf5Answer>(request, limitMs, handedOver);
@@ -128,7 +122,11 @@ async function inThread(request: Hdf5Request, handedOver: ArrayBuffer[]): Promis
   return answer;
 }
 
-function failureError(failure: Failure, { where, fileBytes }: Hdf5Request, limitMs: number): GraftError {
+function failureError(
+  failure: Failure,
+  { where, fileBytes }: Hdf5ThreadRequest,
+  limitMs: number,
+): GraftError {
   if (failure.kind === 'broken') {
     return brokenFile(where, 'an HDF5 file', 'one that HDF5 breaks down on', failure.cause);
   }

@@ -1,37 +1,35 @@
-/** @file Opens a file of weights, whatever its format. */
+/** @file Opens a file of weights of this machine, or of a program's, whatever its format. */
 
 import { existsSync } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { ForeignFile, unknownFolder } from '../../core/weights/foreign-files.ts';
-import { describeFile, type WeightFile } from '../../core/weights/weight-file.ts';
 import {
-  type FileHead,
-  type ForeignFormat,
-  HEAD_BYTES,
-  type WeightFormat,
-  type WeightSource,
-} from '../../core/weights/weight-format.ts';
-import { FOREIGN_FORMATS, KNOWN_WEIGHTS, WEIGHT_FORMATS } from './weight-formats.ts';
+  type AnyFormat,
+  detectFormat,
+  formatOfFolder,
+  readSource,
+  readWeightFiles,
+  type WeightFiles,
+} from '../../core/weights/read-weight-files.ts';
+import { describeFile, type WeightFile } from '../../core/weights/weight-file.ts';
+import { type FileHead, HEAD_BYTES } from '../../core/weights/weight-format.ts';
+import { boundedReaders, diskSource } from './disk-source.ts';
 
 /**
  * Reads weights of Keras (`.h5`, `.weights.h5`, `.keras`), TFLite, safetensors, or TensorFlow.js (`model.json`, or the
  * folder that holds one). What a file begins with decides; its ending only where that says nothing.
  *
+ * @param source - A path; the bytes of a file; or files by name: one, or a `model.json` and its shards.
  * @throws {GraftError} `file-not-found`; `argument`, if it is none of these; `weights`, if it is damaged.
  */
-export async function readWeights(path: string): Promise<WeightFile> {
-  const where = describeFile(path);
-  try {
-    const { format, isFolder } = await inspect(path);
-    if (format === undefined) throw isFolder ? unknownFolder(where) : unknownFile(path);
-    if ('refuse' in format) throw format.refuse(where);
-    return await format.read(sourceOf(isFolder ? join(path, format.fileInFolder!) : path, where));
-  } catch (error) {
-    if (!(error instanceof ForeignFile)) throw error;
-    throw new GraftError(error.code, { ...error.parts, expected: KNOWN_WEIGHTS });
-  }
+export async function readWeights(source: string | WeightFiles): Promise<WeightFile> {
+  if (typeof source !== 'string') return readWeightFiles(source, boundedReaders);
+  const { format, isFolder } = await inspect(source);
+  // A folder that is refused is named as such.
+  const isRead = format !== undefined && 'read' in format;
+  const path = isFolder && isRead ? join(source, format.fileInFolder!) : source;
+  return readSource(format, diskSource(path), { isFolder, ending: extname(source) });
 }
 
 /**
@@ -44,10 +42,6 @@ export async function readWeights(path: string): Promise<WeightFile> {
 export async function weightFileKind(path: string): Promise<string | undefined> {
   return (await inspect(path)).format?.id;
 }
-
-type AnyFormat = WeightFormat | ForeignFormat;
-
-const FORMATS: readonly AnyFormat[] = [...WEIGHT_FORMATS, ...FOREIGN_FORMATS];
 
 async function inspect(
   path: string,
@@ -65,15 +59,9 @@ async function inspect(
     );
   });
   if (status.isDirectory()) {
-    const holds = ({ fileInFolder }: AnyFormat): boolean =>
-      fileInFolder !== undefined && existsSync(join(path, fileInFolder));
-    return { format: FORMATS.find(holds), isFolder: true };
+    return { format: formatOfFolder((name) => existsSync(join(path, name))), isFolder: true };
   }
-  const head = await readHead(path, status.size);
-  const format =
-    FORMATS.find(({ detects }) => detects(head)) ??
-    FORMATS.find(({ endings }) => endings.includes(head.ending));
-  return { format, isFolder: false };
+  return { format: detectFormat(await readHead(path, status.size)), isFolder: false };
 }
 
 async function readHead(path: string, fileBytes: number): Promise<FileHead> {
@@ -86,20 +74,4 @@ async function readHead(path: string, fileBytes: number): Promise<FileHead> {
   } finally {
     await file.close();
   }
-}
-
-function sourceOf(path: string, where: string): WeightSource {
-  return { path, where, bytes: () => readFile(path) };
-}
-
-function unknownFile(path: string): GraftError {
-  const endings = FORMATS.filter((format) => 'read' in format || format.id === 'onnx').flatMap(
-    (format) => format.endings,
-  );
-  return new GraftError('argument', {
-    where: describeFile(path),
-    expected: KNOWN_WEIGHTS,
-    received: `a file of none of these, "${extname(path)}" at its end`,
-    advice: `Files that are known end in ${endings.join(', ')}.`,
-  });
 }

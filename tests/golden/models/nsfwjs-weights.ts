@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { readTfjsLayers } from '../../../src/node/weights/tfjs-layers.ts';
+import { readTfjsLayers } from '../../../src/core/weights/tfjs-layers.ts';
 import type { WeightFile } from '../../../src/core/weights/weight-file.ts';
 
 const require = createRequire(import.meta.url);

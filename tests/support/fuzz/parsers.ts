@@ -7,15 +7,16 @@ import { join } from 'node:path';
 import { modelGraph } from '../../../src/core/layers/lower-model.ts';
 import { createSession } from '../../../src/core/runtime/create-session.ts';
 import { joinBytes } from '../../../src/core/tensor/join-bytes.ts';
+import { readKerasArchive } from '../../../src/core/weights/keras-archive.ts';
 import { readSafetensors } from '../../../src/core/weights/safetensors.ts';
+import { readTfjsModel } from '../../../src/core/weights/tfjs-layers.ts';
 import { readTflite } from '../../../src/core/weights/tflite.ts';
 import type { WeightFile } from '../../../src/core/weights/weight-file.ts';
 import { loadGraphBackbone } from '../../../src/node/backbones/onnx-file.ts';
-import { readKerasArchive } from '../../../src/node/weights/keras-archive.ts';
+import { boundedReaders, diskSource } from '../../../src/node/weights/disk-source.ts';
 import { readKerasHdf5 } from '../../../src/node/weights/keras-hdf5.ts';
-import { readTfjsLayersFile } from '../../../src/node/weights/tfjs-layers.ts';
-import { buildLanguageModel } from '../../../src/text/weights/build-language-model.ts';
 import { createTokenizer } from '../../../src/text/tokenizers/tokenizer.ts';
+import { buildLanguageModel } from '../../../src/text/weights/build-language-model.ts';
 import { bytesSource } from '../../../src/text/weights/byte-source.ts';
 import { readGguf as readGgufFile } from '../../../src/text/weights/gguf.ts';
 import { readGgufModel } from '../../../src/text/weights/gguf-language-model.ts';
@@ -78,14 +79,14 @@ const readHdf5: Read = async (bytes, folder) => {
   }
 };
 
-const readKeras: Read = async (bytes) => readAll(await readKerasArchive(bytes, WHERE));
+const readKeras: Read = async (bytes) => readAll(await readKerasArchive(bytes, WHERE, boundedReaders));
 
 const readTflites: Read = async (bytes) => readAll(readTflite(bytes, WHERE));
 
 const readTfjs: Read = async (bytes, folder) => {
   await writeFile(join(folder, 'weights.bin'), new Uint8Array(64));
   await writeFile(join(folder, 'model.json'), bytes);
-  readAll(await readTfjsLayersFile(join(folder, 'model.json')));
+  readAll(await readTfjsModel(diskSource(join(folder, 'model.json'))));
 };
 
 const readOnnx: Read = async (bytes, folder) => {
@@ -163,7 +164,7 @@ export const CLAIMED: Readonly<Record<string, FuzzedParser>> = {
     async read(bytes, folder) {
       await writeFile(join(folder, 'weights.bin'), new Uint8Array(MAX_BYTES));
       await writeFile(join(folder, 'model.json'), bytes);
-      readAll(await readTfjsLayersFile(join(folder, 'model.json')));
+      readAll(await readTfjsModel(diskSource(join(folder, 'model.json'))));
     },
   },
   'onnx-claims': {

@@ -18,10 +18,10 @@ import { encodeModel } from '../../core/onnx/encoder.ts';
 import { createRandom } from '../../core/tensor/random.ts';
 import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
 import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
+import { Classifier } from '../artifacts/classifier.ts';
 import { readOnnx } from '../backbones/onnx-file.ts';
 import { exportModelFile } from '../export/export-model-file.ts';
 import { model } from '../training/model.ts';
-import { Classifier } from './classifier.ts';
 import { readModelFile, writeModelFile } from './model-file.ts';
 
 const WHERE = { formatVersion: FORMAT_VERSION, graftVersion: '1.2.3' };

@@ -3,25 +3,16 @@
  * quantized. Of the topology, the configuration of a LayersModel is kept.
  */
 
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { GraftError } from '../../core/errors/graft-error.ts';
-import { FileBudget } from '../../core/tensor/file-budget.ts';
-import { joinBytes } from '../../core/tensor/join-bytes.ts';
-import { LazyMap } from '../../core/tensor/lazy-map.ts';
-import { sizeOf, type Tensor } from '../../core/tensor/tensor.ts';
-import {
-  decodeFloat16,
-  decodeFloat32,
-  decodeIntegers,
-  dequantizeMinScale,
-} from '../../core/weights/dequantize.ts';
-import { isShardList, shardedWeights } from '../../core/weights/foreign-files.ts';
-import { parseModelConfig } from '../../core/weights/model-config.ts';
-import { brokenFile, describeFile, groupByLayer, type WeightFile } from '../../core/weights/weight-file.ts';
-import type { WeightFormat } from '../../core/weights/weight-format.ts';
-import { findBeside } from './file-beside.ts';
+import { FileBudget } from '../tensor/file-budget.ts';
+import { joinBytes } from '../tensor/join-bytes.ts';
+import { LazyMap } from '../tensor/lazy-map.ts';
+import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeMinScale } from './dequantize.ts';
+import { isShardList, shardedWeights } from './foreign-files.ts';
+import { parseModelConfig } from './model-config.ts';
+import { brokenFile, groupByLayer, type WeightFile } from './weight-file.ts';
+import type { WeightFormat, WeightSource } from './weight-format.ts';
 
 export const tfjsFormat: WeightFormat = {
   id: 'tfjs',
@@ -31,7 +22,7 @@ export const tfjsFormat: WeightFormat = {
   // The length at the beginning of a safetensors file may be that of a brace, but has zeros behind it.
   detects: ({ text }) => /^\s*\{/.test(text) && !text.includes('\0'),
   fileInFolder: 'model.json',
-  read: ({ path }) => readTfjsLayersFile(path),
+  read: readTfjsModel,
 };
 
 const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2, complex64: 8 } as const;
@@ -65,41 +56,18 @@ export type ShardReader = (path: string) => Uint8Array | Promise<Uint8Array>;
  *
  * @throws {GraftError} `file-not-found`, if the model or a shard is not there; `weights`, if they do not fit.
  */
-export async function readTfjsLayersFile(path: string): Promise<WeightFile> {
-  const where = describeFile(path);
-  const read = async (file: string): Promise<Uint8Array> => {
-    try {
-      return await readFile(file);
-    } catch (cause) {
-      throw new GraftError(
-        'file-not-found',
-        {
-          where,
-          expected: 'the model and its shards',
-          received: `no file at "${file}"`,
-          advice: 'Check the path.',
-        },
-        { cause },
-      );
-    }
-  };
+export async function readTfjsModel(
+  source: Pick<WeightSource, 'where' | 'bytes' | 'beside'>,
+): Promise<WeightFile> {
+  const { where } = source;
+  const text = new TextDecoder().decode(await source.bytes());
   let model: unknown;
-  const text = new TextDecoder().decode(await read(path));
   try {
     model = JSON.parse(text);
   } catch (cause) {
     throw brokenFile(where, 'a model in JSON', 'something else', cause);
   }
-  return readTfjsLayers(
-    model,
-    (shard) => {
-      const found = findBeside(path, shard);
-      if ('path' in found) return read(found.path);
-      if (found.problem === 'elsewhere') throw brokenFile(where, 'shards beside the model', found.received);
-      return read(join(dirname(path), shard));
-    },
-    where,
-  );
+  return readTfjsLayers(model, (shard) => source.beside(shard), where);
 }
 
 /**

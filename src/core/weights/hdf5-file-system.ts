@@ -4,11 +4,17 @@
  * read; here it finds nothing, and what it asked for is known.
  */
 
-import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { encodeHex } from '../tensor/hex.ts';
 
-/** What is read: a file on the disk, or the bytes of one. */
-export type Hdf5Source = string | Uint8Array;
+/** What is read: the bytes of a file, or what gives them. */
+export type Hdf5Source = Uint8Array | OpenFile;
+
+/** A file of which nothing is copied but what HDF5 asks for. */
+export interface OpenFile {
+  /** @returns How many bytes were written into `target`. */
+  readonly read: (target: Int8Array, position: number) => number;
+  readonly close: () => void;
+}
 
 /** A file that is mounted. */
 export interface MountedFile {
@@ -64,9 +70,9 @@ export class Hdf5FileSystem {
   /** Bytes that are given must stay as they are until the file is unmounted. */
   mount(source: Hdf5Source, fileBytes: number): MountedFile {
     // A name of its own each: HDF5 may still hold a file open that it could not read. No file can name it.
-    const [folder, name] = [`/${randomUUID()}`, randomUUID()];
+    const [folder, name] = [`/${randomName()}`, randomName()];
     const path = `${folder}/${name}`;
-    const { read, close } = typeof source === 'string' ? fromDisk(source) : fromBytes(source);
+    const { read, close } = source instanceof Uint8Array ? fromBytes(source) : source;
     let isOpen = true;
     this.#fs.mkdir(folder);
     this.#fs.chdir(folder);
@@ -105,21 +111,11 @@ export class Hdf5FileSystem {
   }
 }
 
-interface Reader {
-  readonly read: (target: Int8Array, position: number) => number;
-  readonly close: () => void;
+function randomName(): string {
+  return encodeHex(crypto.getRandomValues(new Uint8Array(16)));
 }
 
-/** Nothing is copied but what HDF5 asks for. */
-function fromDisk(path: string): Reader {
-  const descriptor = openSync(path, 'r');
-  return {
-    read: (target, position) => readSync(descriptor, target, 0, target.length, position),
-    close: () => closeSync(descriptor),
-  };
-}
-
-function fromBytes(bytes: Uint8Array): Reader {
+function fromBytes(bytes: Uint8Array): OpenFile {
   return {
     read: (target, position) => {
       const part = bytes.subarray(position, position + target.length);

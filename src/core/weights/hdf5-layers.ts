@@ -5,13 +5,13 @@
  */
 
 import type { File, Group } from 'h5wasm';
-import { GraftError } from '../../core/errors/graft-error.ts';
-import { FileBudget, OBJECT_BYTES_PER_LETTER } from '../../core/tensor/file-budget.ts';
-import type { Tensor } from '../../core/tensor/tensor.ts';
-import { brokenFile, type WeightFile, type WeightFileLayer } from '../../core/weights/weight-file.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import { FileBudget, OBJECT_BYTES_PER_LETTER } from '../tensor/file-budget.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { Hdf5Contents, type Hdf5Module } from './hdf5-contents.ts';
 import { type EmscriptenFileSystem, Hdf5FileSystem, type Hdf5Source } from './hdf5-file-system.ts';
 import { boundLibraryMemory, libraryMemoryWasRefused } from './library-memory.ts';
+import { brokenFile, type WeightFile, type WeightFileLayer } from './weight-file.ts';
 
 /** What HDF5 needs however small a file is; unpacking a chunk takes several times its size for a moment. */
 const LIBRARY_BYTES = 32 * 2 ** 20;
@@ -41,10 +41,9 @@ const WEIGHT_NAMES = new Set([
 const UNNAMED_WEIGHT = /^variable(_\d+)?$/;
 
 export interface Hdf5Request {
-  /** A path, or the bytes of a whole file. */
   readonly source: Hdf5Source;
   readonly sourceBytes: number;
-  /** Of the file on the disk, which may be an archive: it bounds what the contents may come to. */
+  /** Of the file as it was given, which may be an archive: it bounds what the contents may come to. */
   readonly fileBytes: number;
   /** For messages. */
   readonly where: string;
@@ -82,6 +81,8 @@ export async function loadHdf5(): Promise<(request: Hdf5Request) => Hdf5Layers> 
     } finally {
       closeQuietly(file);
       mounted.unmount();
+      // Other libraries of this thread have bounds of their own.
+      boundLibraryMemory(Number.POSITIVE_INFINITY);
     }
   };
 }

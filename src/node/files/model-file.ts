@@ -19,7 +19,7 @@ export async function writeModelFile(
   path: string,
   graph: Graph,
   info: ModelInfo,
-  beside: Pick<ModelFile, 'trainingImages'> = {},
+  beside: Pick<ModelFile, 'trainingImages' | 'layers'> = {},
 ): Promise<void> {
   await writeWhole(path, encodeModelFile(path, graph, info, beside));
 }

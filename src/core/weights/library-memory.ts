@@ -18,20 +18,27 @@ let largestBytes = 0;
 let limitBytes = Number.POSITIVE_INFINITY;
 let wasRefused = false;
 
-const grow = Memory.prototype.grow;
-Memory.prototype.grow = function (this: Memory, pages: number): number {
-  const bytes = this.buffer.byteLength + pages * PAGE_BYTES;
-  if (bytes > limitBytes) {
-    wasRefused = true;
-    throw new RangeError('beyond the bound');
-  }
-  const before = grow.call(this, pages);
-  largestBytes = Math.max(largestBytes, bytes);
-  return before;
-};
+let isWatched = false;
+
+function watch(): void {
+  if (isWatched) return;
+  isWatched = true;
+  const grow = Memory.prototype.grow;
+  Memory.prototype.grow = function (this: Memory, pages: number): number {
+    const bytes = this.buffer.byteLength + pages * PAGE_BYTES;
+    if (bytes > limitBytes) {
+      wasRefused = true;
+      throw new RangeError('beyond the bound');
+    }
+    const before = grow.call(this, pages);
+    largestBytes = Math.max(largestBytes, bytes);
+    return before;
+  };
+}
 
 /** From now on, no WebAssembly memory of this thread grows beyond this. */
 export function boundLibraryMemory(bytes: number): void {
+  watch();
   limitBytes = bytes;
   wasRefused = false;
 }
@@ -41,7 +48,7 @@ export function libraryMemoryWasRefused(): boolean {
   return wasRefused;
 }
 
-/** The largest that a memory of this thread has grown to. None shrinks. */
+/** The largest that a memory of this thread has grown to since the first bound. None shrinks. */
 export function libraryMemoryBytes(): number {
   return largestBytes;
 }

@@ -6,8 +6,9 @@ import { File, ready } from 'h5wasm/node';
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { zipOf } from '../../../tests/support/zip-file.ts';
+import { boundedReaders } from '../../node/weights/disk-source.ts';
+import { readWeights } from '../../node/weights/read-weights.ts';
 import { readKerasArchive } from './keras-archive.ts';
-import { readWeights } from './read-weights.ts';
 
 const ARCHIVE = 'tests/golden/weights/archive.keras';
 const WHERE = 'weights "a.keras"';
@@ -86,6 +87,7 @@ describe('readKerasArchive', () => {
         { name: 'model.weights.h5', data: weights },
       ]),
       WHERE,
+      boundedReaders,
     );
     expect(layers!.map(({ name }) => name)).toEqual(['stem', 'second', 'out']);
   });
@@ -108,14 +110,14 @@ describe('readKerasArchive', () => {
       'an HDF5 file, received one that HDF5 cannot read',
     ],
   ])('refuses a damaged archive %#', async (bytes, complaint) => {
-    await expect(readKerasArchive(bytes, WHERE)).rejects.toThrow(
+    await expect(readKerasArchive(bytes, WHERE, boundedReaders)).rejects.toThrow(
       withMessage(`${WHERE}: expected ${complaint}. ${DAMAGED}`),
     );
   });
 
   it('refuses what is larger than an archive of its size can hold, before it unpacks it', async () => {
     const archive = zipOf([{ name: 'model.weights.h5', data: 'x', declaredBytes: 4e9 }]);
-    await expect(readKerasArchive(archive, WHERE)).rejects.toThrow(
+    await expect(readKerasArchive(archive, WHERE, boundedReaders)).rejects.toThrow(
       withMessage(
         `${WHERE}: expected at most 33.6 MB in a file of 133 bytes, received 4.0 GB with "model.weights.h5". ` +
           'The file is damaged, or made to fill the memory: fetch it again.',

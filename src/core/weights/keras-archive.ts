@@ -3,14 +3,14 @@
  * configuration also gives the names of layers where the weights have none, as early versions wrote them.
  */
 
-import { buffer } from 'node:stream/consumers';
-import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
-import { FileBudget, OBJECT_BYTES_PER_LETTER } from '../../core/tensor/file-budget.ts';
-import { isTorchArchive, TORCH_ENDINGS, torchFile, ZIP_MARK } from '../../core/weights/foreign-files.ts';
-import { kerasGroupName, parseModelConfig } from '../../core/weights/model-config.ts';
-import { brokenFile, type WeightFile } from '../../core/weights/weight-file.ts';
-import type { WeightFormat } from '../../core/weights/weight-format.ts';
-import { readKerasHdf5 } from './keras-hdf5.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import { FileBudget, OBJECT_BYTES_PER_LETTER } from '../tensor/file-budget.ts';
+import { isTorchArchive, TORCH_ENDINGS, torchFile, ZIP_MARK } from './foreign-files.ts';
+import { hdf5WeightFile } from './keras-hdf5-format.ts';
+import { kerasGroupName, parseModelConfig } from './model-config.ts';
+import { brokenFile, type WeightFile } from './weight-file.ts';
+import type { WeightFormat } from './weight-format.ts';
+import type { WeightReaders } from './weight-readers.ts';
 
 const WEIGHTS = 'model.weights.h5';
 const CONFIG = 'config.json';
@@ -22,7 +22,7 @@ export const kerasArchiveFormat: WeightFormat = {
   endings: ['.keras'],
   titles: { 'keras-archive': 'Keras 3, .keras archive' },
   detects: ({ text, ending }) => text.startsWith(ZIP_MARK) && !TORCH_ENDINGS.includes(ending),
-  read: async ({ bytes, where }) => readKerasArchive(await bytes(), where),
+  read: async ({ bytes, where, readers }) => readKerasArchive(await bytes(), where, readers),
 };
 
 /** An archive of Keras has three files, and assets of text layers at most; one of PyTorch has a file for each tensor. */
@@ -34,49 +34,47 @@ const MAX_ENTRIES = 20_000;
  * @param bytes - The whole archive.
  * @throws {GraftError} `weights`, if the archive is damaged or not of Keras.
  */
-export async function readKerasArchive(bytes: Uint8Array, where: string): Promise<WeightFile> {
+export async function readKerasArchive(
+  bytes: Uint8Array,
+  where: string,
+  readers: WeightReaders,
+): Promise<WeightFile> {
   let parts: { readonly weights: Uint8Array; readonly config: unknown };
   try {
-    parts = await unpack(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), where);
+    parts = await unpack(bytes, where, readers);
   } catch (cause) {
-    if (cause instanceof Error && cause.name === 'GraftError') throw cause;
+    if (cause instanceof GraftError) throw cause;
     throw brokenFile(where, 'a .keras archive', 'a zip archive that cannot be read', cause);
   }
-  const file = await readKerasHdf5(parts.weights, where, {
-    names: namesOfPaths(parts.config),
-    fileBytes: bytes.length,
-    handOver: true,
-  });
-  const config = parseModelConfig(parts.config);
-  return { ...file, format: 'keras-archive', config };
+  const { weights, config } = parts;
+  const layers = await readers.readHdf5(
+    { bytes: async () => weights },
+    { where, names: namesOfPaths(config), fileBytes: bytes.length, handOver: true },
+  );
+  const file = hdf5WeightFile(layers, where);
+  return { ...file, format: 'keras-archive', config: parseModelConfig(config) ?? file.config };
 }
 
 async function unpack(
-  bytes: Buffer,
+  bytes: Uint8Array,
   where: string,
+  { openZip }: WeightReaders,
 ): Promise<{ readonly weights: Uint8Array; readonly config: unknown }> {
-  const zip = await fromBufferPromise(bytes, { lazyEntries: true });
-  if (zip.entryCount > MAX_ENTRIES) {
-    throw brokenFile(where, `at most ${MAX_ENTRIES} files in the archive`, `${zip.entryCount}`);
+  const zip = await openZip(bytes, MAX_ENTRIES);
+  if (typeof zip === 'number') {
+    throw brokenFile(where, `at most ${MAX_ENTRIES} files in the archive`, `${zip}`);
   }
-  const entries = new Map<string, Entry>();
-  for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry);
-  if (isTorchArchive(entries.keys())) throw torchFile(where);
+  if (isTorchArchive(zip.sizes.keys())) throw torchFile(where);
   const budget = new FileBudget(bytes.length, { where });
-  const read = async (name: string, takes: number): Promise<Buffer> => {
-    const entry = entries.get(name);
-    if (entry === undefined) throw brokenFile(where, `a file "${name}" in the archive`, 'none');
-    budget.take(entry.uncompressedSize * takes, `"${name}"`);
-    return readEntry(zip, entry);
+  const read = async (name: string, takes: number): Promise<Uint8Array> => {
+    const size = zip.sizes.get(name);
+    if (size === undefined) throw brokenFile(where, `a file "${name}" in the archive`, 'none');
+    budget.take(size * takes, `"${name}"`);
+    return zip.read(name);
   };
   const weights = await read(WEIGHTS, 1);
-  const text = (await read(CONFIG, OBJECT_BYTES_PER_LETTER)).toString('utf8');
+  const text = new TextDecoder().decode(await read(CONFIG, OBJECT_BYTES_PER_LETTER));
   return { weights, config: JSON.parse(text) };
-}
-
-/** yauzl holds a stream to the size that the archive states. */
-async function readEntry(zip: ZipFile, entry: Entry): Promise<Buffer> {
-  return buffer(await zip.openReadStreamPromise(entry));
 }
 
 /** Layers' names by the paths under which Keras saves them: `layers/functional/layers/conv2d_1`. */

@@ -4,12 +4,12 @@
  */
 
 import type { BrokenSoftLink, Dataset, Entity, ExternalLink, File, Group, Metadata, Reference } from 'h5wasm';
-import { GraftError } from '../../core/errors/graft-error.ts';
-import type { FileBudget } from '../../core/tensor/file-budget.ts';
-import { sizeOf, type Tensor } from '../../core/tensor/tensor.ts';
-import { decodeBfloat16, decodeFloat16, decodeFloat64 } from '../../core/weights/dequantize.ts';
-import { brokenFile } from '../../core/weights/weight-file.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import type { FileBudget } from '../tensor/file-budget.ts';
+import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { decodeBfloat16, decodeFloat16, decodeFloat64 } from './dequantize.ts';
 import type { MountedFile } from './hdf5-file-system.ts';
+import { brokenFile } from './weight-file.ts';
 
 /** The part of h5wasm's module that reads numbers. */
 export interface Hdf5Module {

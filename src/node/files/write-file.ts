@@ -5,7 +5,7 @@ import { link, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { storageError } from '../../core/errors/storage-error.ts';
-import { makeFolder } from '../files/make-folder.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface WriteOptions {
   /** What happens to a file that is there. Default true: it is replaced. */

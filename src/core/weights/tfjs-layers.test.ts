@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../../../tests/support/needs.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { readTfjsLayers, readTfjsLayersFile } from './tfjs-layers.ts';
+import { diskSource } from '../../node/weights/disk-source.ts';
+import { readTfjsLayers, readTfjsModel } from './tfjs-layers.ts';
 
 const TEACHABLE = '../shared/weights/teachable-machine-mobilenet_v2_0.35/model.json';
 const WHERE = 'weights "model.json"';
@@ -129,7 +130,7 @@ describe('readTfjsLayers', () => {
   });
 });
 
-describe('readTfjsLayersFile', () => {
+describe('readTfjsModel, from the disk', () => {
   it('reads shards beside the model, and none from elsewhere', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'graft-test-'));
     try {
@@ -137,10 +138,10 @@ describe('readTfjsLayersFile', () => {
       await writeFile(join(folder, 'a.bin'), BYTES.subarray(0, 6));
       await writeFile(join(folder, 'b.bin'), BYTES.subarray(6));
       await writeFile(path, JSON.stringify(MODEL));
-      expect((await readTfjsLayersFile(path)).tensors.size).toBe(4);
+      expect((await readTfjsModel(diskSource(path))).tensors.size).toBe(4);
 
       await writeFile(path, JSON.stringify(MODEL).replace('a.bin', '../a.bin'));
-      await expect(readTfjsLayersFile(path)).rejects.toThrow(
+      await expect(readTfjsModel(diskSource(path))).rejects.toThrow(
         withMessage(
           'weights "model.json": expected shards beside the model, received "../a.bin". ' +
             'The file is damaged or of another kind: fetch it again.',
@@ -148,7 +149,7 @@ describe('readTfjsLayersFile', () => {
       );
 
       await writeFile(path, '{');
-      await expect(readTfjsLayersFile(path)).rejects.toThrow(
+      await expect(readTfjsModel(diskSource(path))).rejects.toThrow(
         withMessage(
           'weights "model.json": expected a model in JSON, received something else. ' +
             'The file is damaged or of another kind: fetch it again.',
@@ -168,7 +169,7 @@ describe('readTfjsLayersFile', () => {
       await writeFile(join(folder, 'secret'), BYTES);
       await symlink('../secret', join(folder, 'model/a.bin'));
       await writeFile(join(folder, 'model/b.bin'), BYTES);
-      await expect(readTfjsLayersFile(path)).rejects.toThrow(
+      await expect(readTfjsModel(diskSource(path))).rejects.toThrow(
         withMessage(
           'weights "model.json": expected shards beside the model, ' +
             `received "a.bin", a link to ${JSON.stringify(join(folder, 'secret'))}. ` +
@@ -181,7 +182,7 @@ describe('readTfjsLayersFile', () => {
   });
 
   it('says that the model is not there', async () => {
-    await expect(readTfjsLayersFile('no/model.json')).rejects.toThrow(
+    await expect(readTfjsModel(diskSource('no/model.json'))).rejects.toThrow(
       expect.objectContaining({
         code: 'file-not-found',
         message:
@@ -191,7 +192,7 @@ describe('readTfjsLayersFile', () => {
   });
 
   it('reads a model of Teachable Machine', needs.file(TEACHABLE), async () => {
-    const { tensors } = await readTfjsLayersFile(TEACHABLE);
+    const { tensors } = await readTfjsModel(diskSource(TEACHABLE));
     expect(tensors.size).toBe(263);
     expect(tensors.get('Conv1/kernel')!.shape).toEqual([3, 3, 3, 16]);
     // Variances: none is negative.

@@ -1,12 +1,12 @@
 /** @file The formats of weight files there are. */
 
-import { ONNX_FILE, SAVED_MODEL, TENSORFLOW_GRAPH, TORCH_FILE } from '../../core/weights/foreign-files.ts';
-import { safetensorsFormat } from '../../core/weights/safetensors.ts';
-import { tfliteFormat } from '../../core/weights/tflite.ts';
-import type { ForeignFormat, WeightFormat } from '../../core/weights/weight-format.ts';
+import { ONNX_FILE, SAVED_MODEL, TENSORFLOW_GRAPH, TORCH_FILE } from './foreign-files.ts';
 import { kerasArchiveFormat } from './keras-archive.ts';
-import { kerasHdf5Format } from './keras-hdf5.ts';
+import { kerasHdf5Format } from './keras-hdf5-format.ts';
+import { safetensorsFormat } from './safetensors.ts';
 import { tfjsFormat } from './tfjs-layers.ts';
+import { tfliteFormat } from './tflite.ts';
+import type { ForeignFormat, WeightFormat } from './weight-format.ts';
 
 /** Those that are read, in the order in which messages list them. */
 export const WEIGHT_FORMATS: readonly WeightFormat[] = [
