@@ -43,7 +43,6 @@ const TIERS = [
 const BESIDE = {
   'core/layers': ['core/onnx'],
   'core/losses': ['core/autodiff'],
-  runs: ['node/download', 'node/training'],
 };
 
 const path = (rooms) => `^src/(${rooms.join('|')})/`;

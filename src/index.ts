@@ -123,6 +123,7 @@ export type { FeatureStore } from './core/runtime/feature-store.ts';
 export type { Runtime, RuntimeOptions } from './core/runtime/runtime.ts';
 export type { Session, SessionOptions } from './core/runtime/session.ts';
 export { loadWeights } from './core/weights/apply.ts';
+export type { FetchWeightsOptions } from './core/weights/download-options.ts';
 export type { WeightFiles } from './core/weights/read-weight-files.ts';
 export type { WeightFile } from './core/weights/weight-file.ts';
 export { Classifier, type OpenOptions, type Predictions } from './node/artifacts/classifier.ts';
@@ -139,7 +140,6 @@ export { summarizeFile } from './node/backbones/summarize-file.ts';
 export { type CsvLoggerOptions, csvLogger } from './node/callbacks/csv-logger.ts';
 export { type TensorBoardOptions, tensorBoard } from './node/callbacks/tensorboard.ts';
 export type { DownloadProgress } from './node/download/download.ts';
-export type { FetchWeightsOptions } from './node/download/pretrained-weights.ts';
 export { type ExportOptions, exportFunctional } from './node/export/export-functional.ts';
 export {
   type ExportModelOptions,

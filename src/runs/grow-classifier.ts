@@ -1,7 +1,6 @@
 /** @file A classifier from a backbone that is there: the head on it, and whether all its training can be done. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
-import { requireImageMemory } from '../core/features/image-memory.ts';
 import { Functional } from '../core/layers/functional.ts';
 import { applyHead } from '../recipe/head-spec.ts';
 import { checkPhases, freezeUpTo, listPhases } from '../recipe/phases.ts';
@@ -9,6 +8,7 @@ import { type RecipeInput, recipeSchema, shownRecipe } from '../recipe/recipe.ts
 import { readRecipe } from '../recipe/recipe-input.ts';
 import type { DefaultTask, Task } from '../recipe/task.ts';
 import type { Backbone } from '../vision/backbone/backbone.ts';
+import { requireImageMemory } from '../vision/modality/image-memory.ts';
 import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import type { ClassifierModel, TrainingOptions } from './classifier-options.ts';
 import type { ExampleSets } from './example-sets.ts';

@@ -15,8 +15,8 @@ import { createOptimizer } from '../recipe/recipe-optimizer.ts';
 import { lossOf, metricsOf, type Task } from '../recipe/task.ts';
 import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import type { ExampleSets } from './example-sets.ts';
-import { Trainer, type TrainerOptions, type TrainOptions } from './image-trainer.ts';
 import { modalityOf } from './modality-of.ts';
+import { Trainer, type TrainerOptions, type TrainOptions } from './trainer.ts';
 
 /**
  * The trainer of one phase. The model stays as it is until it is trained.

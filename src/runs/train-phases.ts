@@ -3,8 +3,8 @@
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { SkippedFile } from '../core/examples/sample.ts';
 import type { PrecisionComparison } from '../core/features/compare-precision.ts';
-import type { TrainingFeatures } from '../core/features/image-features.ts';
 import { SET_NAMES, type SetName } from '../core/features/sample-sets.ts';
+import type { TrainingFeatures } from '../core/features/training-features.ts';
 import { countedFrom } from '../core/fit/callbacks/counted-from.ts';
 import { earlyStopping } from '../core/fit/callbacks/early-stopping.ts';
 import { Monitor } from '../core/fit/callbacks/monitor.ts';
@@ -20,9 +20,9 @@ import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
 import type { ExampleSets } from './example-sets.ts';
-import type { Trainer, TrainOptions } from './image-trainer.ts';
 import { type PhaseResult, phaseResults } from './phase-results.ts';
 import { batchOptionsOf, phaseTrainer, scheduleOf } from './phase-trainer.ts';
+import type { Trainer, TrainOptions } from './trainer.ts';
 
 /** What all phases together came to. */
 export interface TrainedPhases<T extends Task = DefaultTask> {

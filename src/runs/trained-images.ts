@@ -1,8 +1,8 @@
 /** @file Which images of a set a model was trained on, as far as the filter in its file tells. */
 
 import { poissonTail } from '../core/evaluation/poisson-tail.ts';
+import { type ContentHashes, HASH_BYTES, hashAt, isHashed } from '../core/examples/content-hashes.ts';
 import type { ImageFilter } from '../vision/images/image-filter.ts';
-import { HASH_BYTES, hashAt, type ImageHashes, isHashed } from '../vision/images/image-hash.ts';
 
 export interface TrainedImages {
   /** Positions of those that the filter finds; of a large training, some by mistake. */
@@ -21,7 +21,7 @@ const SIGNIFICANCE = 1e-4;
 /** @param hashes - Of all images of the set; zeros for those that cannot be read. */
 export function findTrainedImages(
   filter: ImageFilter,
-  { hashes }: Pick<ImageHashes, 'hashes'>,
+  { hashes }: Pick<ContentHashes, 'hashes'>,
 ): TrainedImages {
   const positions = new Set<number>();
   let checked = 0;

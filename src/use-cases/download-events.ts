@@ -1,7 +1,7 @@
 /** @file The download of weights as the engine wants it asked for, and as events. */
 
+import type { FetchWeightsOptions } from '../core/weights/download-options.ts';
 import type { DownloadProgress } from '../node/download/download.ts';
-import type { FetchWeightsOptions } from '../node/download/pretrained-weights.ts';
 import type { EventListener } from './run-event.ts';
 import type { StageEvents } from './stage-events.ts';
 import type { DownloadPolicy } from './use-case-options.ts';

@@ -1,7 +1,7 @@
 /** @file What network is trained, as an event and its notes. */
 
-import { imageMemoryNote } from '../core/features/image-memory.ts';
 import type { ClassifierModel } from '../runs/classifier-options.ts';
+import { imageMemoryNote } from '../vision/modality/image-memory.ts';
 import { describePreprocessing } from '../vision/preprocessing/preprocessing-text.ts';
 import type { EventListener } from './run-event.ts';
 

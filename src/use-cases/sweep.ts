@@ -132,7 +132,7 @@ function requireOneWay({ folds, recipe }: SweepOptions): void {
   });
 }
 
-function tellPlan({ cells, places }: SweepPlan, axes: SweepAxes, emit: EventListener): void {
+function tellPlan({ cells, featureLayers }: SweepPlan, axes: SweepAxes, emit: EventListener): void {
   const [cell] = cells;
   const hasSeveral = (values: readonly unknown[] | undefined): boolean => (values?.length ?? 0) > 1;
   const varied = [

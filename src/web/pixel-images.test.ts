@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
+import { emptyHashes } from '../core/examples/content-hashes.ts';
 import { encodeHex } from '../core/tensor/hex.ts';
-import { emptyHashes } from '../vision/images/image-hash.ts';
 import { pixelImages, samplesOf } from './pixel-images.ts';
 
 /** Images of one pixel. */

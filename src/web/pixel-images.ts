@@ -1,9 +1,9 @@
 /** @file Images whose pixels a page has, as the engine reads images. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import { HASH_BYTES, isHashed } from '../core/examples/content-hashes.ts';
 import type { Sample } from '../core/examples/sample.ts';
 import { platform } from '../core/runtime/platform.ts';
-import { HASH_BYTES, isHashed } from '../vision/images/image-hash.ts';
 import type { ImageBatch, ImageReader } from '../vision/images/image-reader.ts';
 
 /** Images of one size. */

@@ -6,7 +6,7 @@ import type { Example } from '../../src/core/examples/example.ts';
 import type { Modality } from '../../src/core/examples/modality.ts';
 import { RowBuffer } from '../../src/core/features/feature-set.ts';
 import type { FeatureStores } from '../../src/core/features/feature-spaces.ts';
-import { TrainingFeatures } from '../../src/core/features/image-features.ts';
+import { TrainingFeatures } from '../../src/core/features/training-features.ts';
 import { fitWeights } from '../../src/core/fit/fit.ts';
 import { measure } from '../../src/core/fit/measure.ts';
 import { Functional } from '../../src/core/layers/functional.ts';

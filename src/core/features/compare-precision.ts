@@ -4,7 +4,7 @@ import type { Example } from '../examples/example.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { FeatureSet } from './feature-set.ts';
 import { createFrozenSession } from './frozen-session.ts';
-import type { TrainingFeatures } from './image-features.ts';
+import type { TrainingFeatures } from './training-features.ts';
 
 export interface PrecisionComparison {
   readonly images: number;

@@ -5,9 +5,9 @@ import { plainImage, temporaryFolder, writeFiles } from '../../../tests/support/
 import { withMessage } from '../../../tests/support/saying.ts';
 import { hashImages } from '../../node/images/hash-images.ts';
 import { imageFiles } from '../../node/images/image-files.ts';
-import { emptyHashes } from '../../vision/images/image-hash.ts';
 import { imageModality } from '../../vision/modality/image-modality.ts';
 import { ZERO_TO_ONE } from '../../vision/preprocessing/preprocessing.ts';
+import { emptyHashes } from '../examples/content-hashes.ts';
 import type { Feeds } from '../examples/modality.ts';
 import type { Sample, SkippedFile } from '../examples/sample.ts';
 import { Functional } from '../layers/functional.ts';

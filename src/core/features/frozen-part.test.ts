@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { emptyHashes, HASH_BYTES } from '../../vision/images/image-hash.ts';
+import { emptyHashes, HASH_BYTES } from '../examples/content-hashes.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { calibrationGraph } from '../graph/quantize/calibration-graph.ts';
 import { QUANTIZATION_VERSION, quantizeGraph } from '../graph/quantize/quantize-graph.ts';

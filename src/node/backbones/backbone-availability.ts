@@ -1,8 +1,8 @@
 /** @file Which backbones' weights are on this machine. */
 
 import { existsSync } from 'node:fs';
+import type { CacheSurroundings } from '../../core/weights/download-options.ts';
 import type { BackboneFacts } from '../../vision/pretrained/pretrained-config.ts';
-import type { CacheSurroundings } from '../download/cache-folder.ts';
 import { pretrainedWeightsPath } from '../download/pretrained-weights.ts';
 import { findObjectron } from '../weights/objectron.ts';
 

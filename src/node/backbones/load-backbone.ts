@@ -1,6 +1,7 @@
 /** @file Loads a backbone with its weights: by a name, from a file of this machine or from an address. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
+import type { FetchWeightsOptions } from '../../core/weights/download-options.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
 import {
   type Backbone,
@@ -16,7 +17,6 @@ import { findPretrainedConfig } from '../../vision/pretrained/pretrained-configs
 import { checkFetched, readFetched } from '../download/fetched-file.ts';
 import {
   cachedPretrainedWeights,
-  type FetchWeightsOptions,
   fetchPretrainedWeights,
   fetchWeightsFrom,
 } from '../download/pretrained-weights.ts';

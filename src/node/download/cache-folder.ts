@@ -2,13 +2,7 @@
 
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-
-/** What the place depends on; by default the process's own. */
-export interface CacheSurroundings {
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly platform?: string;
-  readonly home?: string;
-}
+import type { CacheSurroundings } from '../../core/weights/download-options.ts';
 
 /**
  * The folder that holds fetched weights and archives. The first of these that is set:

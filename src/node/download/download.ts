@@ -5,15 +5,19 @@ import { basename, dirname } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { storageError } from '../../core/errors/storage-error.ts';
 import { addressInFolder, type FileAddress, parseAddress, parseMirror } from '../../core/weights/address.ts';
+import type { DownloadOptions, DownloadRequest } from '../../core/weights/download-options.ts';
 import { type FileLock, lockFile } from '../files/file-lock.ts';
 import { makeFolder } from '../files/make-folder.ts';
-import type { DownloadOptions, DownloadRequest } from './download-request.ts';
 import { pinnedHash, publishedHash } from './expected-hash.ts';
 import { fetchPart } from './fetch-part.ts';
 import { hashFile, PartFile, sizeOf } from './part-file.ts';
 import { type Pin, readPin, writePin } from './pin.ts';
 
-export type { DownloadOptions, DownloadProgress, DownloadRequest } from './download-request.ts';
+export type {
+  DownloadOptions,
+  DownloadProgress,
+  DownloadRequest,
+} from '../../core/weights/download-options.ts';
 
 /**
  * Fetches `request.url` to `request.destination` and returns that path. Nothing is fetched if the file is there already

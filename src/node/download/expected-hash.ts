@@ -1,6 +1,6 @@
 /** @file The hash that a download has to have: the publisher's, or the one that it had the first time. */
 
-import type { DownloadOptions, DownloadRequest } from './download-request.ts';
+import type { DownloadOptions, DownloadRequest } from '../../core/weights/download-options.ts';
 import type { HashAlgorithm } from './part-file.ts';
 import type { Pin } from './pin.ts';
 

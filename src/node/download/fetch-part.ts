@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { FileAddress } from '../../core/weights/address.ts';
-import type { DownloadOptions } from './download-request.ts';
+import type { DownloadOptions } from '../../core/weights/download-options.ts';
 import { httpGet, PassingFault } from './http-get.ts';
 import type { PartFile } from './part-file.ts';
 

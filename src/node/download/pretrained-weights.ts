@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { addressInFolder, parseAddress, parseFileName, parseMirror } from '../../core/weights/address.ts';
-import { type CacheSurroundings, cacheFolder } from './cache-folder.ts';
-import { type DownloadOptions, downloadFile } from './download.ts';
+import type { CacheSurroundings, FetchWeightsOptions } from '../../core/weights/download-options.ts';
+import { cacheFolder } from './cache-folder.ts';
+import { downloadFile } from './download.ts';
 import { hashFile, sizeOf } from './part-file.ts';
 import { readPin } from './pin.ts';
 
@@ -18,9 +19,6 @@ export interface OfficialWeights {
   /** Name in the cache folder, and on a mirror. Default: the one that the address ends in. */
   readonly fileName?: string | undefined;
 }
-
-/** How weights are downloaded, and what is told meanwhile. */
-export interface FetchWeightsOptions extends DownloadOptions, CacheSurroundings {}
 
 /** Official weights on this machine. */
 export interface CachedWeights {

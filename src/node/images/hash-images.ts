@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { type ContentHashes, HASH_BYTES, hashAt, isHashed } from '../../core/examples/content-hashes.ts';
 import { channelsOf, type ImageContent } from '../../core/examples/image-content.ts';
 import type { Sample } from '../../core/examples/sample.ts';
-import { HASH_BYTES, hashAt, type ImageHashes, isHashed } from '../../vision/images/image-hash.ts';
 import { inTurns } from './in-turns.ts';
 
 /** What is hashed: a file, or an image in memory. */
@@ -19,7 +19,7 @@ export async function hashImages(
   samples: readonly HashedSample[],
   start: number,
   end: number,
-  { hashes, stamps }: ImageHashes,
+  { hashes, stamps }: ContentHashes,
   signal?: AbortSignal,
 ): Promise<void> {
   await inTurns(start, end, signal, async (index) => {
@@ -42,7 +42,7 @@ export async function hashImages(
  */
 export async function stampImages(
   samples: readonly HashedSample[],
-  { stamps }: ImageHashes,
+  { stamps }: ContentHashes,
   signal?: AbortSignal,
 ): Promise<void> {
   await inTurns(0, samples.length, signal, async (index) => {
@@ -55,7 +55,7 @@ export async function stampImages(
 export async function isUnchanged(
   { file, content }: HashedSample,
   index: number,
-  of: ImageHashes,
+  of: ContentHashes,
 ): Promise<boolean> {
   if (hashAt(of, index).every((byte) => byte === 0)) return false;
   if (content !== undefined) return true;

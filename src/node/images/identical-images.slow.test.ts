@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
 import { needs } from '../../../tests/support/needs.ts';
-import { isHashed } from '../../vision/images/image-hash.ts';
+import { isHashed } from '../../core/examples/content-hashes.ts';
 import { findIdentical, hashedImages, IdenticalImages } from './identical-images.ts';
 
 async function images(files: Readonly<Record<string, string>>) {

@@ -1,7 +1,7 @@
 /** @file Finds images that are the same byte for byte, without reading those that cannot be. */
 
+import { type ContentHashes, emptyHashes, hashAt, isHashed } from '../../core/examples/content-hashes.ts';
 import type { Sample } from '../../core/examples/sample.ts';
-import { emptyHashes, hashAt, type ImageHashes, isHashed } from '../../vision/images/image-hash.ts';
 import { hashImages, stampImages } from './hash-images.ts';
 import { inTurns } from './in-turns.ts';
 
@@ -9,7 +9,7 @@ import { inTurns } from './in-turns.ts';
 export interface HashedImages {
   readonly samples: readonly Sample[];
   /** Filled in as more is known. */
-  readonly hashes: ImageHashes;
+  readonly hashes: ContentHashes;
 }
 
 /** Groups of identical images, as positions. */

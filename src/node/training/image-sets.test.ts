@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
+import { hashAt } from '../../core/examples/content-hashes.ts';
 import type { Sample } from '../../core/examples/sample.ts';
-import { hashAt } from '../../vision/images/image-hash.ts';
 import { findDuplicates } from './duplicate-report.ts';
 import { gatherImages } from './image-sets.ts';
 

@@ -1,10 +1,10 @@
 /** @file What is known of a training's images before anything is computed: hashes, as far as they are needed, and copies. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { type ContentHashes, HASH_BYTES, hashAt } from '../../core/examples/content-hashes.ts';
 import type { Sample } from '../../core/examples/sample.ts';
 import { type Split, type SplitOptions, splitSamples } from '../../core/examples/splits/split.ts';
 import { SET_NAMES, type SetName } from '../../core/features/sample-sets.ts';
-import { HASH_BYTES, hashAt, type ImageHashes } from '../../vision/images/image-hash.ts';
 import {
   findIdentical,
   type HashedImages,
@@ -14,7 +14,7 @@ import {
 
 export interface KnownImages {
   /** By set; filled in as more images are hashed. */
-  readonly hashes: ReadonlyMap<SetName, ImageHashes>;
+  readonly hashes: ReadonlyMap<SetName, ContentHashes>;
   /** Positions count through the sets, in the order of `SET_NAMES`. */
   readonly identical: IdenticalImages;
 }
@@ -77,11 +77,11 @@ export function interruptedLook(): GraftError {
   });
 }
 
-function hashesBySet(lists: readonly HashedImages[]): Map<SetName, ImageHashes> {
+function hashesBySet(lists: readonly HashedImages[]): Map<SetName, ContentHashes> {
   return new Map(SET_NAMES.map((name, index) => [name, lists[index]!.hashes]));
 }
 
-function copyHash(from: ImageHashes, position: number, into: ImageHashes, to: number): void {
+function copyHash(from: ContentHashes, position: number, into: ContentHashes, to: number): void {
   into.hashes.set(hashAt(from, position), to * HASH_BYTES);
   into.stamps.set(from.stamps.subarray(position * 2, position * 2 + 2), to * 2);
 }

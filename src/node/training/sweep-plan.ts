@@ -1,4 +1,4 @@
-/** @file What a sweep will do: its combinations, and the places in the backbone that their heads grow from. */
+/** @file What a sweep will do: its combinations, and the feature layers in the backbone that their heads grow from. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { FEATURE_MEMORY_BYTES } from '../../core/features/feature-table.ts';
@@ -16,37 +16,22 @@ import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import { checkTask, DEFAULT_TASK } from '../../recipe/task.ts';
 import { growClassifier } from '../../runs/grow-classifier.ts';
 import { scheduleOf, splitOptionsOf } from '../../runs/phase-trainer.ts';
+import type { SweepFeatureLayer } from '../../runs/sweep/sweep-feature-layer.ts';
 import type { Backbone } from '../../vision/backbone/backbone.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import { resolvePreprocessing } from '../../vision/preprocessing/preprocessing-choice.ts';
 import { type LoadBackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
-
-/** A tensor of the frozen part whose value is the features of some heads. */
-export interface SweepPlace {
-  /** Different for different places. */
-  readonly name: string;
-  /** Of one of its heads. */
-  readonly recipe: Recipe;
-  readonly backbone: Backbone;
-  readonly preprocessing: Preprocessing;
-  /** A model with the boundary in it. */
-  readonly model: Functional;
-  readonly boundary: readonly SymbolicTensor[];
-  /** Numbers in one example's features. */
-  readonly width: number;
-}
 
 /** One combination. */
 export interface SweepCell {
   readonly recipe: Recipe;
   readonly backbone: Backbone;
-  readonly place: SweepPlace;
+  readonly featureLayer: SweepFeatureLayer;
   readonly parameters: { readonly total: number; readonly trainable: number };
 }
 
 export interface SweepPlan {
-  readonly places: readonly SweepPlace[];
-  /** Those of one place together, else in the order of the grid. */
+  readonly featureLayers: readonly SweepFeatureLayer[];
+  /** Those of one feature layer together, else in the order of the grid. */
   readonly cells: readonly SweepCell[];
 }
 
@@ -77,7 +62,7 @@ export async function planSweep(
   const { numClasses, images, hasStores } = options;
   for (const request of requests) requireSweepable(request);
   const backbones = await loadBackbones(requests, options.download);
-  const places = new Map<string, SweepPlace>();
+  const featureLayers = new Map<string, SweepFeatureLayer>();
   const cells = requests.map((request): SweepCell => {
     const backbone = backbones(request.cut);
     const { model, recipe, preprocessing, parameters } = growClassifier(backbone, request, numClasses);
@@ -98,13 +83,24 @@ export async function planSweep(
     });
     requireKernelMemory(part, slots.length, recipe.batchSize);
     const { boundary } = part;
-    const place = places.get(name) ?? { name, recipe, backbone, preprocessing, model, boundary, width };
-    places.set(name, place);
-    return { recipe, backbone, place, parameters };
+    const featureLayer = featureLayers.get(name) ?? {
+      name,
+      recipe,
+      backbone,
+      preprocessing,
+      model,
+      boundary,
+      width,
+    };
+    featureLayers.set(name, featureLayer);
+    return { recipe, backbone, featureLayer, parameters };
   });
-  const order = [...places.values()];
+  const order = [...featureLayers.values()];
   if (!hasStores) requireFeatureMemory(order, options);
-  return { places: order, cells: order.flatMap((place) => cells.filter((cell) => cell.place === place)) };
+  return {
+    featureLayers: order,
+    cells: order.flatMap((featureLayer) => cells.filter((cell) => cell.featureLayer === featureLayer)),
+  };
 }
 
 /** Gives the backbone for each cut. An ONNX file is another network for each of them; any other is loaded once. */
@@ -164,12 +160,12 @@ function requireSweepable(recipe: RecipeRequest): void {
   }
 }
 
-/** Without a cache, the features of all places lie in memory at once. */
+/** Without a cache, the features of all feature layers lie in memory at once. */
 function requireFeatureMemory(
-  places: readonly SweepPlace[],
+  featureLayers: readonly SweepFeatureLayer[],
   { images, views, runtime = platform }: SweepPlanOptions,
 ): void {
-  const bytes = places.reduce(
+  const bytes = featureLayers.reduce(
     (sum, { width, recipe }) => sum + images * (1 + views) * width * FEATURE_BYTES[recipe.features],
     0,
   );
@@ -180,7 +176,7 @@ function requireFeatureMemory(
   throw new GraftError('memory', {
     where: 'sweep',
     expected: `features of at most ${gigabytes(usable)} (${USABLE_MEMORY * 100} % of this machine's memory)`,
-    received: `${gigabytes(bytes)}: ${images.toLocaleString('en')} images${viewed}, at ${places.length} ${places.length === 1 ? 'place' : 'places'} of the network`,
+    received: `${gigabytes(bytes)}: ${images.toLocaleString('en')} images${viewed}, at ${featureLayers.length} ${featureLayers.length === 1 ? 'featureLayer' : 'featureLayers'} of the network`,
     advice: 'Let the features lie in the cache (leave out --no-cache), or take fewer cuts.',
   });
 }

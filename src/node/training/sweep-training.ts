@@ -35,7 +35,7 @@ export interface SweepTraining {
   /**
    * A classifier by the best combination.
    *
-   * @param extracted - The features at its place.
+   * @param extracted - The features at its feature layer.
    */
   finish(extracted: ExtractedSets): Promise<TrainedClassifier>;
 }

@@ -56,13 +56,13 @@ const namesOf = ({ recipe: { cut, head, learningRate } }: { readonly recipe: Rec
 
 describe('sweep', () => {
   let result: SweepResult;
-  let places: number;
+  let featureLayers: number;
   beforeAll(async () => {
     result = await cached('shared', (featureStores) =>
       swept({
         featureStores,
         onPlan: (plan) => {
-          places = plan.places.length;
+          featureLayers = plan.featureLayers.length;
         },
       }),
     );
@@ -85,11 +85,11 @@ describe('sweep', () => {
     expect(parts.filter((_name, index) => spies[index]!.mock.calls.length > 0)).toEqual([]);
   });
 
-  it('ranks every combination, the best first, on features of four places', () => {
+  it('ranks every combination, the best first, on features of four featureLayers', () => {
     expect(result).toMatchObject({ asked: 12, ended: 'complete', failed: [] });
     expect(new Set(result.rows.map(namesOf)).size).toBe(12);
     // Both pooled heads learn from the same features.
-    expect(places).toBe(4);
+    expect(featureLayers).toBe(4);
     const { rows } = result;
     for (const [index, row] of rows.entries()) {
       const next = rows[index + 1];
@@ -316,7 +316,7 @@ describe('what a sweep refuses before it begins', () => {
           'Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
       ),
     );
-    // The widest place, of 160 numbers, would do alone; all of them have 632.
+    // The widest feature layer, of 160 numbers, would do alone; all of them have 632.
     const count = Math.floor((0.9 * usableBytes) / (160 * 2));
     const many = Array.from({ length: 9 }, (_, i) => ({
       ...BASE,
@@ -324,7 +324,7 @@ describe('what a sweep refuses before it begins', () => {
     }));
     await expect(planSweep(many, { ...options, images: count, hasStores: false })).rejects.toThrow(
       withMessage(
-        `sweep: expected features of at most ${usable} GB (80 % of this machine's memory), received ${gigabytes(count * 632 * 2 * 3)} GB: ${count.toLocaleString('en')} images and 2 views of each, at 9 places of the network. Let the features lie in the cache (leave out --no-cache), or take fewer cuts.`,
+        `sweep: expected features of at most ${usable} GB (80 % of this machine's memory), received ${gigabytes(count * 632 * 2 * 3)} GB: ${count.toLocaleString('en')} images and 2 views of each, at 9 feature layers of the network. Let the features lie in the cache (leave out --no-cache), or take fewer cuts.`,
       ),
     );
     await expect(planSweep(many, { ...options, images: count, hasStores: true })).resolves.toBeDefined();

@@ -6,6 +6,7 @@ import { collectLabels, type SkippedFile } from '../../core/examples/sample.ts';
 import type { FeatureStores } from '../../core/features/feature-spaces.ts';
 import type { FitProgress } from '../../core/fit/fit-options.ts';
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
+import type { FetchWeightsOptions } from '../../core/weights/download-options.ts';
 import type { RecipeInput } from '../../recipe/recipe.ts';
 import { readRecipe } from '../../recipe/recipe-input.ts';
 import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
@@ -13,7 +14,6 @@ import { countViews, SweepFeatures } from '../../runs/sweep/sweep-features.ts';
 import { type SweepAxes, sweepGrid } from '../../runs/sweep/sweep-grid.ts';
 import { type FailedRow, type Ranking, rank, type SweepRow } from '../../runs/sweep/sweep-ranking.ts';
 import type { DownloadProgress } from '../download/download.ts';
-import type { FetchWeightsOptions } from '../download/pretrained-weights.ts';
 import { imageFiles } from '../images/image-files.ts';
 import type { FoldSets } from './fold-sets.ts';
 import type { ImageSets } from './image-sets.ts';
@@ -71,7 +71,7 @@ export interface SweepResult extends Ranking {
 
 /**
  * Trains a head for every combination of the axes, on the same images and from the same seed as a single training would.
- * The backbone is loaded once, and every image goes through it once, for all places that heads grow from.
+ * The backbone is loaded once, and every image goes through it once, for all feature layers that heads grow from.
  *
  * @param images - A split, on whose validation images all are evaluated; or folds.
  * @throws {GraftError} `interrupted`, if the signal aborts before a combination is done; `not-a-number`, if none comes to
@@ -112,7 +112,7 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
     },
   });
   await options.onPlan?.(plan);
-  const features = new SweepFeatures(plan.places, sets, {
+  const features = new SweepFeatures(plan.featureLayers, sets, {
     ...common,
     numClasses: classNames.length,
     hashes: images.known?.hashes,
@@ -125,7 +125,7 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
     requireReadable(folder, images, unreadable);
     const started = performance.now();
     const { rows, failed } = await trainAll(plan.cells, training, features, options);
-    const best = await training.finish(features.setsOf(training.best!.place));
+    const best = await training.finish(features.setsOf(training.best!.featureLayer));
     const skipped = [...images.skipped, ...unreadable];
     const counts = { computed: features.computed, known: features.known };
     const seconds = { features: features.seconds, training: (performance.now() - started) / 1000 };
@@ -144,7 +144,7 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
   }
 }
 
-/** Trains the combinations, place by place: the features of one at a time are held in memory. */
+/** Trains the combinations, feature layer by feature layer: the features of one at a time are held in memory. */
 async function trainAll(
   cells: readonly SweepCell[],
   training: SweepTraining,
@@ -154,12 +154,12 @@ async function trainAll(
   const rows: SweepRow[] = [];
   const failed: FailedRow[] = [];
   let best: SweepRow | undefined;
-  let extracted = features.setsOf(cells[0]!.place);
+  let extracted = features.setsOf(cells[0]!.featureLayer);
   for (const [index, cell] of cells.entries()) {
     const before = cells[index - 1];
-    if (before !== undefined && before.place !== cell.place) {
-      extracted = features.setsOf(cell.place);
-      if (training.best?.place !== before.place) features.release(before.place);
+    if (before !== undefined && before.featureLayer !== cell.featureLayer) {
+      extracted = features.setsOf(cell.featureLayer);
+      if (training.best?.featureLayer !== before.featureLayer) features.release(before.featureLayer);
     }
     if (signal?.aborted) break;
     let ended: SweepRow | FailedRow | undefined;

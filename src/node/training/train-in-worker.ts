@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, type ErrorParts, GraftError } from '../../core/errors/graft-error.ts';
+import type { ContentHashes } from '../../core/examples/content-hashes.ts';
 import type { SetName } from '../../core/features/sample-sets.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
@@ -11,7 +12,6 @@ import type { Task } from '../../recipe/task.ts';
 import type { ClassifierEvents, ClassifierModel, ClassifierOptions } from '../../runs/classifier-options.ts';
 import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
 import type { TrainedPhases } from '../../runs/train-phases.ts';
-import type { ImageHashes } from '../../vision/images/image-hash.ts';
 import type { ImageSets } from './image-sets.ts';
 import { buildClassifier } from './train-classifier.ts';
 
@@ -33,7 +33,7 @@ export interface TrainingRequest {
 
 /** Images of a run without classes of a program. */
 export interface PlainImageSets extends Omit<ImageSets<Task>, 'known'> {
-  readonly hashes: ReadonlyMap<SetName, ImageHashes> | undefined;
+  readonly hashes: ReadonlyMap<SetName, ContentHashes> | undefined;
   /** Groups of copies, by position. */
   readonly identical: readonly Uint32Array[];
 }

@@ -1,17 +1,17 @@
 /** @file Before a training starts: what it will need, from the graph, the images and a short measurement. */
 
-import { imageMemory } from '../../core/features/image-memory.ts';
 import { slotsOf } from '../../core/optimizers/optimizer.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import type { TrainedPart } from '../../core/steps/freeze-boundary.ts';
 import { listPhases } from '../../recipe/phases.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import type { Task } from '../../recipe/task.ts';
+import { imageMemory } from '../../vision/modality/image-memory.ts';
 import type { TrainableModel, TrainingOptions } from '../classifier-options.ts';
 import type { ExampleSets } from '../example-sets.ts';
-import type { Trainer } from '../image-trainer.ts';
 import { interruptible } from '../interruptible.ts';
 import { phaseTrainer, scheduleOf } from '../phase-trainer.ts';
+import type { Trainer } from '../trainer.ts';
 import { largestDecodeBytes } from './decode-need.ts';
 import type { PhaseForecast, Preflight } from './estimate-report.ts';
 import { estimatePhase, type PhaseEstimate } from './phase-estimate.ts';

@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
+import { emptyHashes, HASH_BYTES, hashAt } from '../../core/examples/content-hashes.ts';
 import type { Sample } from '../../core/examples/sample.ts';
 import { featureKey } from '../../core/features/feature-extraction.ts';
 import type { FeatureStore } from '../../core/runtime/feature-store.ts';
 import { hashImages } from '../../node/images/hash-images.ts';
 import { imageFiles } from '../../node/images/image-files.ts';
-import { emptyHashes, HASH_BYTES, hashAt } from '../../vision/images/image-hash.ts';
 import { countKnown } from './known-features.ts';
 
 async function images(count: number): Promise<Sample[]> {

@@ -13,11 +13,11 @@ import {
   SET_NAMES,
   type SetName,
 } from '../../core/features/sample-sets.ts';
-import type { SweepPlace } from '../../node/training/sweep-plan.ts';
 import { describeFeatures } from '../../recipe/describe-features.ts';
 import type { RecipeRequest } from '../../recipe/recipe.ts';
 import { isNoAugmentation } from '../../vision/augmentation/augmentation-spec.ts';
 import { type ModalityOptions, modalityOf } from '../modality-of.ts';
+import type { SweepFeatureLayer } from './sweep-feature-layer.ts';
 
 export interface SweepFeatureOptions extends ModalityOptions {
   readonly numClasses: number;
@@ -41,30 +41,30 @@ export class SweepFeatures {
   /** Images, or views of them, that were in the cache. */
   known = 0;
   seconds = 0;
-  readonly #places: readonly SweepPlace[];
+  readonly #featureLayers: readonly SweepFeatureLayer[];
   readonly #sets: SampleSets;
   readonly #options: SweepFeatureOptions;
   readonly #extractor: FeatureExtractor;
-  /** Of every place, by set and view. */
-  readonly #extracted = new Map<SweepPlace, Map<string, ExtractedFeatures>>();
+  /** Of every feature layer, by set and view. */
+  readonly #extracted = new Map<SweepFeatureLayer, Map<string, ExtractedFeatures>>();
 
   /** @param sets - Views are drawn of `train` alone. */
-  constructor(places: readonly SweepPlace[], sets: SampleSets, options: SweepFeatureOptions) {
-    this.#places = places;
+  constructor(featureLayers: readonly SweepFeatureLayer[], sets: SampleSets, options: SweepFeatureOptions) {
+    this.#featureLayers = featureLayers;
     this.#sets = sets;
     this.#options = options;
-    for (const place of places) this.#extracted.set(place, new Map());
-    const { recipe } = places[0]!;
+    for (const featureLayer of featureLayers) this.#extracted.set(featureLayer, new Map());
+    const { recipe } = featureLayers[0]!;
     const { features, precision } = recipe;
     const { runtime, numClasses, featureStores, strict, threads, hashes } = options;
     this.#extractor = new FeatureExtractor(
-      places.map((place) => ({
-        ...place,
-        network: place.backbone.model,
-        about: describeFeatures(place.recipe),
+      featureLayers.map((featureLayer) => ({
+        ...featureLayer,
+        network: featureLayer.backbone.model,
+        about: describeFeatures(featureLayer.recipe),
       })),
       {
-        modality: modalityOf(places[0]!, recipe, options),
+        modality: modalityOf(featureLayers[0]!, recipe, options),
         runtime,
         sets,
         numClasses,
@@ -99,7 +99,7 @@ export class SweepFeatures {
   async extract(): Promise<void> {
     const started = performance.now();
     const { onProgress, signal } = this.#options;
-    const views = countViews(this.#places[0]!.recipe);
+    const views = countViews(this.#featureLayers[0]!.recipe);
     const names = SET_NAMES.filter((name) => this.#sets[name] !== undefined);
     const total = names.reduce(
       (sum, name) => sum + this.#sets[name]!.length * (name === 'train' ? 1 + views : 1),
@@ -117,7 +117,7 @@ export class SweepFeatures {
           onProgress: (done) => onProgress?.(before + done, total),
         });
         extracted.forEach((features, index) => {
-          this.#extracted.get(this.#places[index]!)!.set(keyOf(name, view), features);
+          this.#extracted.get(this.#featureLayers[index]!)!.set(keyOf(name, view), features);
         });
         const unreadable = this.skipped.length - skippedBefore;
         this.known += images - unreadable - (this.computed - computedBefore);
@@ -129,21 +129,21 @@ export class SweepFeatures {
     this.seconds = (performance.now() - started) / 1000;
   }
 
-  /** What the heads of a place learn from. Tables are opened when they are asked for, once. */
-  setsOf(place: SweepPlace): ExtractedSets {
+  /** What the heads of a feature layer learn from. Tables are opened when they are asked for, once. */
+  setsOf(featureLayer: SweepFeatureLayer): ExtractedSets {
     const memory = memoryBudgets(this.#options.featureStores !== undefined);
     const tables = new Map<string, Promise<FeatureSet>>();
     return (name, view) => {
       const key = keyOf(name, view);
-      const table = tables.get(key) ?? this.#extracted.get(place)!.get(key)!.table(memory(name));
+      const table = tables.get(key) ?? this.#extracted.get(featureLayer)!.get(key)!.table(memory(name));
       tables.set(key, table);
       return table;
     };
   }
 
-  /** Forgets what is kept of a place. */
-  release(place: SweepPlace): void {
-    this.#extracted.delete(place);
+  /** Forgets what is kept of a feature layer. */
+  release(featureLayer: SweepFeatureLayer): void {
+    this.#extracted.delete(featureLayer);
   }
 
   dispose(): Promise<void> {

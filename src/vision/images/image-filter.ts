@@ -1,8 +1,8 @@
 /** @file A set of images as a filter of their hashes, small enough to go with a model: which images were trained on? */
 
 import { z } from 'zod';
+import { HASH_BYTES } from '../../core/examples/content-hashes.ts';
 import { platform } from '../../core/runtime/platform.ts';
-import { HASH_BYTES } from './image-hash.ts';
 
 /*
  * The format, as JSON: { version: 1, seed, images, range, rice, data }.

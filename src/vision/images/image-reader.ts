@@ -1,7 +1,7 @@
 /** @file What reads images on a machine, as the engine sees it: hashes of their bytes, and their pixels. */
 
+import type { ContentHashes } from '../../core/examples/content-hashes.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
-import type { ImageHashes } from './image-hash.ts';
 
 /**
  * How an image is brought to a size. `bilinear`: as Pillow's `BILINEAR`, enlarging to the bit. `libvips`: what Graft did
@@ -51,11 +51,11 @@ export interface ImageReader {
     samples: readonly Sample[],
     start: number,
     end: number,
-    hashes: ImageHashes,
+    hashes: ContentHashes,
     signal?: AbortSignal,
   ): Promise<void>;
   /** Whether an image is still the one that was hashed. False for one that could not be read. */
-  isUnchanged(sample: Sample, index: number, hashes: ImageHashes): Promise<boolean>;
+  isUnchanged(sample: Sample, index: number, hashes: ContentHashes): Promise<boolean>;
   /** Bytes that decoding an image takes beside others, 0 for most; nothing is decoded. */
   decodeBytes(sample: Sample): Promise<number>;
   /**

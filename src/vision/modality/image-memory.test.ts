@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { Functional } from '../layers/functional.ts';
-import { input } from '../layers/input-layer.ts';
-import { layers } from '../layers/layers.ts';
+import { Functional } from '../../core/layers/functional.ts';
+import { input } from '../../core/layers/input-layer.ts';
+import { layers } from '../../core/layers/layers.ts';
 import { imageMemory, imageMemoryNote, requireImageMemory } from './image-memory.ts';
 
 const pretrainedConfig = { id: 'tiny', defaultSizePx: 32 };

@@ -1,14 +1,14 @@
 /** @file Whether images of a size go through a network on this machine: known from its layers, before anything runs. */
 
-import { GraftError } from '../errors/graft-error.ts';
-import { sizeText } from '../errors/size-text.ts';
-import type { Functional } from '../layers/functional.ts';
-import type { LayerShape } from '../layers/layer-shape.ts';
-import { platform } from '../runtime/platform.ts';
-import { USABLE_MEMORY } from '../steps/memory.ts';
-import { BATCH_SIZES, USUAL_SIZE } from './batched-session.ts';
-import { FORWARD_BATCH } from './feature-extraction.ts';
-import { USUAL_POSITIONS } from './row-layout.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { sizeText } from '../../core/errors/size-text.ts';
+import { BATCH_SIZES, USUAL_SIZE } from '../../core/features/batched-session.ts';
+import { FORWARD_BATCH } from '../../core/features/feature-extraction.ts';
+import { USUAL_POSITIONS } from '../../core/features/row-layout.ts';
+import type { Functional } from '../../core/layers/functional.ts';
+import type { LayerShape } from '../../core/layers/layer-shape.ts';
+import { platform } from '../../core/runtime/platform.ts';
+import { USABLE_MEMORY } from '../../core/steps/memory.ts';
 
 const BYTES = 4;
 /** Batches of decoded images that lie ready while the network works. */

@@ -51,3 +51,13 @@ export interface DownloadOptions {
   /** Default 60 s, counted as for `stallMs`. */
   readonly speedWindowMs?: number | undefined;
 }
+
+/** What the cache's folder depends on; by default the process's own. */
+export interface CacheSurroundings {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly platform?: string;
+  readonly home?: string;
+}
+
+/** How weights are downloaded, and what is told meanwhile. */
+export interface FetchWeightsOptions extends DownloadOptions, CacheSurroundings {}
