@@ -144,10 +144,10 @@ function tellPlan({ cells, featureLayers }: SweepPlan, axes: SweepAxes, emit: Ev
   emit({
     type: 'sweep-plan',
     recipe: cell!.recipe,
-    preprocessing: places[0] && preprocessingText(places[0]),
+    preprocessing: featureLayers[0] && preprocessingText(featureLayers[0]),
     varied,
     combinations: cells.length,
-    boundaries: places.length,
+    boundaries: featureLayers.length,
   });
   for (const text of cell!.backbone.notes) emit({ type: 'note', text });
 }

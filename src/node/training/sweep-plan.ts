@@ -176,7 +176,7 @@ function requireFeatureMemory(
   throw new GraftError('memory', {
     where: 'sweep',
     expected: `features of at most ${gigabytes(usable)} (${USABLE_MEMORY * 100} % of this machine's memory)`,
-    received: `${gigabytes(bytes)}: ${images.toLocaleString('en')} images${viewed}, at ${featureLayers.length} ${featureLayers.length === 1 ? 'featureLayer' : 'featureLayers'} of the network`,
+    received: `${gigabytes(bytes)}: ${images.toLocaleString('en')} images${viewed}, at ${featureLayers.length} ${featureLayers.length === 1 ? 'feature layer' : 'feature layers'} of the network`,
     advice: 'Let the features lie in the cache (leave out --no-cache), or take fewer cuts.',
   });
 }
