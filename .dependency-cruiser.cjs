@@ -63,6 +63,12 @@ module.exports = {
       })),
     ),
     {
+      name: 'texts-know-no-images',
+      severity: 'error',
+      from: { path: '^src/text/' },
+      to: { path: '^src/vision/' },
+    },
+    {
       name: 'portable-files-know-no-machine',
       comment: 'What runs on any machine knows no file system and nothing else of Node.',
       severity: 'error',
