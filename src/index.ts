@@ -4,7 +4,13 @@ export { classifierGraph, classifierInfo } from './artifacts/classifier-file.ts'
 export { curvesPlot } from './artifacts/curves-plot.ts';
 export { VERSION } from './artifacts/graft-version.ts';
 export { learningRatePlot } from './artifacts/lr-plot.ts';
-export type { ModelInfo, SavedModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
+export type { ModelInfo, SavedModelInfo, TextModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
+export {
+  type PredictTextOptions,
+  TextClassifier,
+  type TextClassifierLoadOptions,
+} from './artifacts/text-classifier.ts';
+export { textClassifierGraph, textClassifierInfo } from './artifacts/text-classifier-file.ts';
 export { gradients } from './core/autodiff/gradients.ts';
 export { type ErrorCode, GraftError } from './core/errors/graft-error.ts';
 export { type BestOfManyResult, bestOfMany } from './core/evaluation/best-of-many.ts';
@@ -121,6 +127,7 @@ export { type ModelCheckpointOptions, modelCheckpoint } from './node/artifacts/m
 export { readModelFile, writeModelFile } from './node/artifacts/model-file.ts';
 export { type RunCheckpointOptions, runCheckpoints } from './node/artifacts/run-checkpoints.ts';
 export { type SaveModelOptions, saveModel } from './node/artifacts/save-model.ts';
+export { openTextClassifier } from './node/artifacts/text-classifier.ts';
 export { isBackboneAvailable } from './node/backbones/backbone-availability.ts';
 export { type LoadBackboneOptions, loadBackbone } from './node/backbones/load-backbone.ts';
 export { type CustomLayerClass, type LoadModelOptions, loadModel } from './node/backbones/load-model.ts';
@@ -154,6 +161,7 @@ export {
 export { loadTextBackbone } from './node/text/load-text-backbone.ts';
 export { readTexts, type TextData, type TextFileOptions } from './node/text/text-files.ts';
 export { type CsvOptions, gatherData, gatherFromCsv } from './node/training/csv-image-sets.ts';
+export { findModality } from './node/training/find-modality.ts';
 export { type FoldSets, gatherFolds } from './node/training/fold-sets.ts';
 export { gatherImages, type ImageSets } from './node/training/image-sets.ts';
 export {
@@ -175,11 +183,16 @@ export {
   type TaskCsv as LabelCsv,
   type TaskCsvOptions as LabelCsvOptions,
 } from './node/training/task-csv.ts';
+export { gatherTexts, type TextSample, type TextSets } from './node/training/text-sets.ts';
 export {
   estimateTraining,
   findClassifierRate,
   trainClassifier,
 } from './node/training/train-classifier.ts';
+export {
+  type TextClassifierOptions,
+  trainTextClassifier,
+} from './node/training/train-text-classifier.ts';
 export { readWeights } from './node/weights/read-weights.ts';
 export type { HeadLayer } from './recipe/head-layers.ts';
 export { formatHead, parseHead } from './recipe/head-spec.ts';
@@ -211,6 +224,7 @@ export type {
 } from './runs/estimate/estimate-report.ts';
 export type { ExampleSets } from './runs/example-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
+export type { TextClassifierModel, TrainedTextClassifier } from './runs/grow-text-classifier.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
 export { type BertOptions, bert } from './text/encoders/bert.ts';

@@ -13,7 +13,8 @@ export const SPLITS = ['train', 'val', 'test'] as const;
 
 export type SplitName = (typeof SPLITS)[number];
 
-export interface EvaluatedImages {
+/** The examples that a model is evaluated on. @typeParam S - Images, where nothing else is said. */
+export interface EvaluatedExamples<S extends Sample = Sample> {
   /** For messages. */
   readonly where: string;
   /** `test`, `validation`, `train`; `all` where there are no parts. */
@@ -21,7 +22,7 @@ export interface EvaluatedImages {
   /** What was taken, for people. */
   readonly source: string;
   /** In the model's order. */
-  readonly samples: readonly Sample[];
+  readonly samples: readonly S[];
   /** Files that were left out. */
   readonly skipped: readonly SkippedFile[];
   readonly warnings: readonly string[];
@@ -39,7 +40,7 @@ export async function evaluatedImages(
   { classNames: names, task }: Pick<Classifier<Task>, 'classNames' | 'task'>,
   data: string,
   { split: asked, csv = {} }: EvaluatedImagesOptions,
-): Promise<EvaluatedImages> {
+): Promise<EvaluatedExamples> {
   if (isLabelFile(data)) {
     if (asked !== undefined) throw splitOfCsv(data, asked);
     const { where, samples, skipped, warnings } = await readCsvLabels(data, { task, names }, csv);
