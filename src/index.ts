@@ -4,7 +4,13 @@ export { classifierGraph, classifierInfo } from './artifacts/classifier-file.ts'
 export { curvesPlot } from './artifacts/curves-plot.ts';
 export { VERSION } from './artifacts/graft-version.ts';
 export { learningRatePlot } from './artifacts/lr-plot.ts';
-export type { ModelInfo, SavedModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
+export type { ModelInfo, SavedModelInfo, TextModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
+export {
+  type PredictTextOptions,
+  TextClassifier,
+  type TextClassifierLoadOptions,
+} from './artifacts/text-classifier.ts';
+export { textClassifierGraph, textClassifierInfo } from './artifacts/text-classifier-file.ts';
 export { gradients } from './core/autodiff/gradients.ts';
 export { type ErrorCode, GraftError } from './core/errors/graft-error.ts';
 export { type BestOfManyResult, bestOfMany } from './core/evaluation/best-of-many.ts';
@@ -133,6 +139,7 @@ export { type RunCheckpointOptions, runCheckpoints } from './node/artifacts/run-
 export { saveCausalLm } from './node/artifacts/save-causal-lm.ts';
 export { saveClassifier } from './node/artifacts/save-classifier.ts';
 export { type SaveModelOptions, saveModel } from './node/artifacts/save-model.ts';
+export { openTextClassifier } from './node/artifacts/text-classifier.ts';
 export { isBackboneAvailable } from './node/backbones/backbone-availability.ts';
 export { type LoadBackboneOptions, loadBackbone } from './node/backbones/load-backbone.ts';
 export type { CustomLayerClass } from './node/backbones/load-model.ts';
@@ -181,6 +188,7 @@ export {
   type ExtractFeaturesOptions,
   extractFeatures,
 } from './node/training/extract-features.ts';
+export { findModality } from './node/training/find-modality.ts';
 export { type FoldSets, gatherExampleFolds, gatherFolds } from './node/training/fold-sets.ts';
 export { type ExampleOptions, gatherExamples, type TaskOfExample } from './node/training/gather-examples.ts';
 export { gatherImages, type ImageSets } from './node/training/image-sets.ts';
@@ -204,7 +212,12 @@ export {
   type TaskCsv as LabelCsv,
   type TaskCsvOptions as LabelCsvOptions,
 } from './node/training/task-csv.ts';
+export { gatherTexts, type TextSample, type TextSets } from './node/training/text-sets.ts';
 export { estimateTraining, findClassifierRate } from './node/training/train-classifier.ts';
+export {
+  type TextClassifierOptions,
+  trainTextClassifier,
+} from './node/training/train-text-classifier.ts';
 export {
   type ExampleTrainingOptions,
   trainClassifier,
@@ -241,6 +254,7 @@ export type {
 } from './runs/estimate/estimate-report.ts';
 export type { ExampleSets } from './runs/example-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
+export type { TextClassifierModel, TrainedTextClassifier } from './runs/grow-text-classifier.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
 export { gpt2 } from './text/architectures/gpt2.ts';

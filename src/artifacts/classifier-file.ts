@@ -2,11 +2,13 @@
 
 import type { ClassificationReport } from '../core/evaluation/classification-report.ts';
 import type { Graph } from '../core/graph/graph.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import type { ReportOf, Task } from '../recipe/task.ts';
 import { classification } from '../recipe/tasks/classification.ts';
 import { multiLabel } from '../recipe/tasks/multi-label.ts';
 import { regression } from '../recipe/tasks/regression.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
+import type { TrainedPhases } from '../runs/train-phases.ts';
 import { imageGraph } from '../vision/preprocessing/image-graph.ts';
 import { describeWeightSource } from '../vision/pretrained/pretrained-configs.ts';
 import { FORMAT_VERSION, type RecipeModelInfo } from './model-info.ts';
@@ -29,7 +31,7 @@ export function classifierGraph(trained: TrainedClassifier<Task>): Graph {
 export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: string): RecipeModelInfo {
   const { recipe } = trained;
   const { pretrainedConfig } = trained.backbone;
-  const facts = {
+  return withMetrics(trained, {
     formatVersion: FORMAT_VERSION,
     graftVersion,
     classNames: [...trained.classNames],
@@ -45,25 +47,43 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
       source: describeWeightSource(pretrainedConfig),
       license: pretrainedConfig.license,
     },
-  };
+  });
+}
+
+/** Facts of a model with how good it is, by its task. */
+export function withMetrics<F extends { readonly recipe: Pick<Recipe, 'task'> }>(
+  trained: Measured<Task>,
+  facts: F,
+): F & WithMetrics {
+  const { task } = facts.recipe;
   const epochs = { bestEpoch: trained.bestEpoch, epochs: trained.history.epochs.length };
-  switch (recipe.task) {
+  switch (task) {
     case classification.name:
-      return { ...facts, ...setsOf(trained as TrainedClassifier, briefly), ...epochs };
+      return { ...facts, ...setsOf(trained as Measured<typeof classification.name>, briefly), ...epochs };
     case multiLabel.name: {
-      const sets = setsOf(trained as TrainedClassifier<typeof multiLabel.name>, (metrics) => metrics);
+      const sets = setsOf(trained as Measured<typeof multiLabel.name>, (metrics) => metrics);
       const { threshold } = sets.validation;
-      return { ...facts, task: recipe.task, threshold, ...sets, ...epochs };
+      return { ...facts, task, threshold, ...sets, ...epochs };
     }
     case regression.name: {
-      const sets = setsOf(trained as TrainedClassifier<typeof regression.name>, (metrics) => metrics);
-      return { ...facts, task: recipe.task, ...sets, ...epochs };
+      const sets = setsOf(trained as Measured<typeof regression.name>, (metrics) => metrics);
+      return { ...facts, task, ...sets, ...epochs };
     }
   }
 }
 
+type Measured<T extends Task> = Pick<
+  TrainedPhases<T>,
+  'train' | 'validation' | 'test' | 'bestEpoch' | 'history'
+>;
+
+type MetricsOf<I> = I extends unknown
+  ? Pick<I, Extract<keyof I, 'task' | 'threshold' | 'train' | 'validation' | 'test' | 'bestEpoch' | 'epochs'>>
+  : never;
+type WithMetrics = MetricsOf<RecipeModelInfo>;
+
 function setsOf<T extends Task, F>(
-  { train, validation, test }: TrainedClassifier<T>,
+  { train, validation, test }: Measured<T>,
   metrics: (all: ReportOf[T]) => F,
 ): { readonly train: F; readonly validation: F; readonly test?: F | undefined } {
   return { train: metrics(train), validation: metrics(validation), test: test && metrics(test) };

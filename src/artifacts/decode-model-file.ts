@@ -1,10 +1,16 @@
-/** @file The model file from its bytes: one ONNX model that takes pixels and gives probabilities. */
+/** @file The model file from its bytes: one ONNX model that takes pixels, or ids of a text's tokens, and gives probabilities. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import { decodeModel } from '../core/onnx/decoder.ts';
 import { CHECKSUM_KEY, checksumError, verifyChecksum } from '../core/weights/model-checksum.ts';
-import { decodeModelInfo, type ModelInfo, modelFileError } from './model-info.ts';
+import {
+  type AnyModelInfo,
+  decodeModelInfo,
+  type ModelInfo,
+  modelFileError,
+  type TextModelInfo,
+} from './model-info.ts';
 import { requireInterface } from './model-interface.ts';
 
 /** Key of the metadata entry with the filter of training images. Apart from the rest, which people read. */
@@ -13,10 +19,14 @@ export const TRAINING_IMAGES_KEY = 'graft.training_images';
 /** Key of the metadata entry with the layers of a model that a program saved. */
 export const LAYERS_KEY = 'graft.layers';
 
-export interface ModelFile {
+/** Key of the metadata entry with the tokenizer.json of a model of texts. */
+export const TOKENIZER_KEY = 'tokenizer.json';
+
+/** @typeParam I - What it says of itself: of images, where nothing else is said. */
+export interface ModelFile<I extends AnyModelInfo = ModelInfo> {
   /** Where it lies; what messages call it. */
   readonly path: string;
-  readonly info: ModelInfo;
+  readonly info: I;
   readonly graph: Graph;
   /** A filter of the images that it was trained on, as the file has it; see `decodeImageFilter`. Older files have none. */
   readonly trainingImages?: string | undefined;
@@ -26,21 +36,45 @@ export interface ModelFile {
   readonly bytes: Uint8Array;
 }
 
+/** The file of a model of texts. */
+export interface TextModelFile extends ModelFile<TextModelInfo> {
+  /** Its tokenizer.json. */
+  readonly tokenizer: string;
+}
+
 /**
- * Decodes a model file. Its bytes are compared with their checksum, where there is one (files of earlier versions have
+ * Decodes the file of a model of images. Its bytes are compared with their checksum, where there is one (files of earlier versions have
  * none), and what it says of itself with its graph.
  *
  * @param path - What messages call it.
  * @throws {GraftError} `model-file`, if it is not a model of Graft's, is damaged, truncated or too new,
- *   or its metadata do not fit its graph.
+ *   or its metadata do not fit its graph; if it is of texts.
  */
 export function decodeModelFile(bytes: Uint8Array, path: string): ModelFile {
+  const file = decodeAnyModelFile(bytes, path);
+  if (!isTextModel(file)) return file;
+  throw modelFileError(
+    path,
+    'a model of images',
+    'one of texts',
+    'Open it with openTextClassifier(path), or use graft predict.',
+  );
+}
+
+/** Whether a file is of a model of texts. */
+export function isTextModel(file: ModelFile | TextModelFile): file is TextModelFile {
+  return 'tokenizer' in file;
+}
+
+/** Decodes any model file. @throws {GraftError} As {@link decodeModelFile}, but for the kind of its examples. */
+export function decodeAnyModelFile(bytes: Uint8Array, path: string): ModelFile | TextModelFile {
   const where = `model "${path}"`;
   const isChecked = verifyChecksum(where, bytes);
-  let info: ModelInfo | undefined;
+  let info: AnyModelInfo | undefined;
   let decoded: Graph;
   let trainingImages: string | undefined;
   let layers: string | undefined;
+  let tokenizer: string | undefined;
   let refusal: unknown;
   try {
     const { graph } = decodeModel(bytes, {
@@ -50,6 +84,7 @@ export function decodeModelFile(bytes: Uint8Array, path: string): ModelFile {
           info = decodeModelInfo(path, metadata);
           trainingImages = metadata[TRAINING_IMAGES_KEY];
           layers = metadata[LAYERS_KEY];
+          tokenizer = metadata[TOKENIZER_KEY];
         } catch (error) {
           refusal = error;
           throw error;
@@ -68,12 +103,13 @@ export function decodeModelFile(bytes: Uint8Array, path: string): ModelFile {
     );
   }
   requireInterface(path, info!, decoded);
-  return {
+  const content = { path, graph: decoded, bytes, trainingImages, layers };
+  if (!('modality' in info!)) return { ...content, info: info! };
+  if (tokenizer !== undefined) return { ...content, info, tokenizer };
+  throw modelFileError(
     path,
-    info: info!,
-    graph: decoded,
-    bytes,
-    trainingImages,
-    layers,
-  };
+    `a tokenizer (metadata entry '${TOKENIZER_KEY}')`,
+    'none',
+    'The file was changed after it was written: train again, or use another copy.',
+  );
 }

@@ -2,26 +2,34 @@
 
 import type { Graph } from '../core/graph/graph.ts';
 import { encodeWithChecksum } from '../core/weights/model-checksum.ts';
-import { LAYERS_KEY, type ModelFile, TRAINING_IMAGES_KEY } from './decode-model-file.ts';
-import { encodeModelInfo, type ModelInfo } from './model-info.ts';
+import { LAYERS_KEY, type ModelFile, TOKENIZER_KEY, TRAINING_IMAGES_KEY } from './decode-model-file.ts';
+import { type AnyModelInfo, encodeModelInfo } from './model-info.ts';
 import { requireInterface } from './model-interface.ts';
+
+/** What a file has beside its model and what it says of itself. */
+export interface BesideModel extends Pick<ModelFile, 'trainingImages' | 'layers'> {
+  /** The tokenizer.json of a model of texts. */
+  readonly tokenizer?: string | undefined;
+}
 
 /**
  * Encodes a model file, in parts.
  *
  * @param path - What messages call it.
- * @param graph - Input `image`: uint8 RGB `[N, height, width, 3]`; output `probabilities`: float32 `[N, classes]`.
+ * @param graph - Input `image`: uint8 RGB `[N, height, width, 3]`, or `ids`: int64 `[N, S]`; output `probabilities`: float32
+ *   `[N, classes]`.
  * @throws {GraftError} `model-file`, if the graph is not what `info` says.
  */
 export function encodeModelFile(
   path: string,
   graph: Graph,
-  info: ModelInfo,
-  { trainingImages, layers }: Pick<ModelFile, 'trainingImages' | 'layers'> = {},
+  info: AnyModelInfo,
+  { trainingImages, layers, tokenizer }: BesideModel = {},
 ): Uint8Array[] {
   requireInterface(path, info, graph);
   const filter = trainingImages === undefined ? {} : { [TRAINING_IMAGES_KEY]: trainingImages };
   const kept = layers === undefined ? {} : { [LAYERS_KEY]: layers };
-  const metadata = { ...encodeModelInfo(info), ...filter, ...kept };
+  const texts = tokenizer === undefined ? {} : { [TOKENIZER_KEY]: tokenizer };
+  const metadata = { ...encodeModelInfo(info), ...filter, ...kept, ...texts };
   return encodeWithChecksum(graph, { metadata, producerVersion: info.graftVersion });
 }

@@ -2,9 +2,10 @@
 
 import { z } from 'zod';
 import { GraftError } from '../core/errors/graft-error.ts';
-import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
+import { type ImageRecipe, recipeSchema, type TextRecipe, textRecipeSchema } from '../recipe/recipe.ts';
 import { multiLabel } from '../recipe/tasks/multi-label.ts';
 import { regression } from '../recipe/tasks/regression.ts';
+import { LONG_TEXTS, type LongText } from '../text/modality/long-texts.ts';
 import {
   classificationReportSchema,
   multiLabelReportSchema,
@@ -42,7 +43,7 @@ interface FileFacts {
 
 /** Of a model that a recipe made: how, and how good it is. */
 interface RecipeFacts<F> extends FileFacts {
-  readonly recipe: Recipe;
+  readonly recipe: ImageRecipe;
   readonly backbone: { readonly name: string; readonly source: string; readonly license: string };
   readonly train: F;
   readonly validation: F;
@@ -76,8 +77,23 @@ export interface SavedModelInfo extends FileFacts {
   readonly recipe?: undefined;
 }
 
-/** What a model file says of itself, in its metadata entry `graft`. */
+/** What the file of a model of images says of itself, in its metadata entry `graft`. */
 export type ModelInfo = RecipeModelInfo | SavedModelInfo;
+
+/** What the file of a model of texts says of itself, in the same entry. */
+export type TextModelInfo = TextFactsOf<TrainedModelInfo | MultiLabelModelInfo | RegressionModelInfo>;
+
+/** What any model file says of itself. */
+export type AnyModelInfo = ModelInfo | TextModelInfo;
+
+type TextFactsOf<I> = I extends unknown
+  ? Omit<I, 'input' | 'recipe'> & {
+      readonly modality: 'text';
+      /** How a text becomes the ids of the input, padded with -1. */
+      readonly input: { readonly maxTokens: number; readonly long: LongText };
+      readonly recipe: TextRecipe;
+    }
+  : never;
 
 const fileFactsSchema = z.object({
   formatVersion: z.int().positive(),
@@ -106,7 +122,7 @@ const trainingFields = {
 };
 
 const trainedSchema: z.ZodType<TrainedModelInfo> = fileFactsSchema.extend(trainingFields);
-const labelSchema: z.ZodType<MultiLabelModelInfo> = fileFactsSchema.extend({
+const labelFields = fileFactsSchema.extend({
   ...trainingFields,
   classNames: z.array(z.string()).min(1),
   task: z.literal(multiLabel.name),
@@ -115,7 +131,8 @@ const labelSchema: z.ZodType<MultiLabelModelInfo> = fileFactsSchema.extend({
   validation: multiLabelReportSchema,
   test: multiLabelReportSchema.optional(),
 });
-const regressionSchema: z.ZodType<RegressionModelInfo> = fileFactsSchema.extend({
+const labelSchema: z.ZodType<MultiLabelModelInfo> = labelFields;
+const regressionFields = fileFactsSchema.extend({
   ...trainingFields,
   classNames: z.array(z.string()).min(1),
   task: z.literal(regression.name),
@@ -123,10 +140,22 @@ const regressionSchema: z.ZodType<RegressionModelInfo> = fileFactsSchema.extend(
   validation: regressionReportSchema,
   test: regressionReportSchema.optional(),
 });
+const regressionSchema: z.ZodType<RegressionModelInfo> = regressionFields;
 const savedSchema: z.ZodType<SavedModelInfo> = fileFactsSchema;
 
+const textFacts = {
+  modality: z.literal('text'),
+  input: z.object({ maxTokens: z.int().positive(), long: z.enum(LONG_TEXTS) }),
+  recipe: textRecipeSchema,
+};
+const textSchemas: Readonly<Record<'classes' | 'labels' | 'values', z.ZodType<TextModelInfo>>> = {
+  classes: fileFactsSchema.extend({ ...trainingFields, ...textFacts }),
+  labels: labelFields.extend(textFacts),
+  values: regressionFields.extend(textFacts),
+};
+
 /** The metadata entries of a model file. */
-export function encodeModelInfo(info: ModelInfo): Record<string, string> {
+export function encodeModelInfo(info: AnyModelInfo): Record<string, string> {
   return { [METADATA_KEY]: JSON.stringify(info) };
 }
 
@@ -136,7 +165,7 @@ export function encodeModelInfo(info: ModelInfo): Record<string, string> {
  * @param where - The file, for messages.
  * @throws {GraftError} `model-file`, if it is not Graft's, from a newer version, or damaged.
  */
-export function decodeModelInfo(where: string, metadata: Readonly<Record<string, string>>): ModelInfo {
+export function decodeModelInfo(where: string, metadata: Readonly<Record<string, string>>): AnyModelInfo {
   const text = metadata[METADATA_KEY];
   if (text === undefined) {
     throw modelFileError(
@@ -169,8 +198,11 @@ export function decodeModelInfo(where: string, metadata: Readonly<Record<string,
   return parsed.data;
 }
 
-function schemaFor(json: unknown): z.ZodType<ModelInfo> {
-  const { task } = Object(json) as { readonly task?: unknown };
+function schemaFor(json: unknown): z.ZodType<AnyModelInfo> {
+  const { task, modality } = Object(json) as { readonly task?: unknown; readonly modality?: unknown };
+  if (modality === 'text') {
+    return textSchemas[task === multiLabel.name ? 'labels' : task === regression.name ? 'values' : 'classes'];
+  }
   if (task === multiLabel.name) return labelSchema;
   if (task === regression.name) return regressionSchema;
   // All that is known of the training, or nothing: a part of it is damage.

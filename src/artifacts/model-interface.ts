@@ -5,7 +5,7 @@ import { formatShape } from '../core/graph/dimension.ts';
 import type { Graph, Value } from '../core/graph/graph.ts';
 import { typedArrayFor } from '../core/tensor/dtype.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
-import { type ModelInfo, modelFileError } from './model-info.ts';
+import { type AnyModelInfo, modelFileError } from './model-info.ts';
 
 /** Pixels of the largest input, 4,096 x 4,096: a dozen images of this size are decoded ahead, 50 MB each. */
 const MAX_INPUT_PIXELS = 4096 * 4096;
@@ -18,35 +18,30 @@ const MAX_TENSOR_BYTES = 2 ** 30;
  *
  * @throws {GraftError} `model-file`.
  */
-export function requireInterface(path: string, info: ModelInfo, graph: Graph): void {
-  const { widthPx, heightPx } = info.input;
-  if (widthPx * heightPx > MAX_INPUT_PIXELS) {
-    throw modelFileError(
-      path,
-      `an input of at most ${MAX_INPUT_PIXELS.toLocaleString('en')} pixels`,
-      `${widthPx} x ${heightPx}`,
-      CHANGED,
-    );
-  }
+export function requireInterface(path: string, info: AnyModelInfo, graph: Graph): void {
+  if (!('modality' in info)) requireModestSize(path, info.input);
   const seen = new Set<string>();
   for (const name of info.classNames) {
     if (seen.has(name)) throw modelFileError(path, 'names that differ', `"${name}" twice`, CHANGED);
     seen.add(name);
   }
-  const [image] = graph.inputs;
-  const batch = image?.shape[0] ?? 'N';
-  require('input', graph.inputs, {
-    name: 'image',
-    dtype: 'uint8',
-    shape: [batch, heightPx, widthPx, 3],
-  });
+  const [example] = graph.inputs;
+  const batch = example?.shape[0] ?? 'N';
+  if ('modality' in info) {
+    const length = example?.shape[1];
+    const shape = [batch, typeof length === 'string' ? length : 'S'];
+    require('input', graph.inputs, { name: 'ids', dtype: 'int64', shape });
+  } else {
+    const { widthPx, heightPx } = info.input;
+    require('input', graph.inputs, { name: 'image', dtype: 'uint8', shape: [batch, heightPx, widthPx, 3] });
+  }
   const { name, formerNames = [] } = taskNamed<Task>(info.task).output;
   require('output', graph.outputs, {
     name: formerNames.find((former) => former === graph.outputs[0]?.name) ?? name,
     dtype: 'float32',
     shape: [batch, info.classNames.length],
   });
-  requireModestTensors(path, graph);
+  requireModestTensors(path, graph, 'modality' in info ? 'text' : 'image');
 
   function require(what: string, values: readonly Value[], wanted: Value): void {
     const [value] = values;
@@ -66,10 +61,23 @@ export function requireInterface(path: string, info: ModelInfo, graph: Graph): v
   }
 }
 
+function requireModestSize(
+  path: string,
+  { widthPx, heightPx }: { readonly widthPx: number; readonly heightPx: number },
+): void {
+  if (widthPx * heightPx <= MAX_INPUT_PIXELS) return;
+  throw modelFileError(
+    path,
+    `an input of at most ${MAX_INPUT_PIXELS.toLocaleString('en')} pixels`,
+    `${widthPx} x ${heightPx}`,
+    CHANGED,
+  );
+}
+
 const CHANGED = 'The file was changed after it was written: train again, or use another copy.';
 
 /** Of sizes that are not known until it runs, such as the number of images, only the factor counts: 25 of `25*N`. */
-function requireModestTensors(path: string, graph: Graph): void {
+function requireModestTensors(path: string, graph: Graph, one: string): void {
   for (const value of graph.values.values()) {
     const sizes = value.shape.map((size) =>
       typeof size === 'number' ? size : Number.parseInt(size, 10) || 1,
@@ -81,9 +89,11 @@ function requireModestTensors(path: string, graph: Graph): void {
     if (bytes <= MAX_TENSOR_BYTES) continue;
     throw modelFileError(
       path,
-      `tensors of at most ${sizeText(MAX_TENSOR_BYTES)} for an image`,
+      `tensors of at most ${sizeText(MAX_TENSOR_BYTES)} for ${one === 'image' ? 'an image' : `a ${one}`}`,
       `${show(value)}`,
-      'No classifier needs that: train one on smaller images, or use another copy.',
+      one === 'image'
+        ? 'No classifier needs that: train one on smaller images, or use another copy.'
+        : 'No classifier needs that: train another one, or use another copy.',
     );
   }
 }

@@ -1,7 +1,7 @@
-/** @file What a model file says of one image. */
+/** @file What a model file says of one example. */
 
 import { type Prediction, type Task, taskNamed } from '../recipe/task.ts';
-import type { ModelInfo } from './model-info.ts';
+import type { AnyModelInfo } from './model-info.ts';
 
 /** What of a prediction is told. */
 export interface PredictionOptions {
@@ -11,9 +11,9 @@ export interface PredictionOptions {
   readonly threshold?: number | undefined;
 }
 
-/** @param outputs - `[classes]`, the row of one image in the model's output. */
+/** @param outputs - `[classes]`, the row of one example in the model's output. */
 export function createPrediction(
-  info: ModelInfo,
+  info: AnyModelInfo,
   outputs: ArrayLike<number>,
   { top, threshold = 'threshold' in info ? info.threshold : undefined }: PredictionOptions = {},
 ): Prediction<Task> {

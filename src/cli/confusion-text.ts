@@ -2,6 +2,7 @@
 
 import stringWidth from 'fast-string-width';
 import { visible } from '../core/errors/visible-text.ts';
+import type { ModalityName } from '../node/training/image-sets.ts';
 import type { ClassificationResult } from '../use-cases/metrics-report.ts';
 import { count, percentOrNone } from './number-text.ts';
 import { table, tableWidth } from './table.ts';
@@ -15,10 +16,13 @@ const MAX_CONFUSIONS = 12;
  * The confusion matrix, a row a true class. Its columns have the names of the classes where there is room, else their
  * numbers, which stand before the names in the rows. Where there is no room for that either, the most frequent confusions.
  */
-export function confusionTable({ perClass, confusion }: ClassificationResult): string {
+export function confusionTable(
+  { perClass, confusion }: ClassificationResult,
+  noun: ModalityName = 'image',
+): string {
   const width = columnsOf('out') ?? USUAL_COLUMNS;
   const names = perClass.map(({ className }) => className);
-  if (names.length > MAX_MATRIX) return confusionList(names, confusion, width);
+  if (names.length > MAX_MATRIX) return confusionList(names, confusion, { width, noun });
   const cells = confusion.map((row, truth) => [...row.map(count), percentOrNone(perClass[truth]!.recall)]);
   const rows = cells.map((row, truth) => [names[truth]!, ...row]);
   const byName = [CORNER, ...names, 'recall'];
@@ -33,7 +37,7 @@ export function confusionTable({ perClass, confusion }: ClassificationResult): s
   const longest = Math.max(...names.map((name) => stringWidth(visible(name))));
   // A name may be broken into two lines, but not into one of three letters each.
   const room = width - (tableWidth(byNumber, numbered) - longest);
-  if (room < Math.min(longest, CORNER.length)) return confusionList(names, confusion, width);
+  if (room < Math.min(longest, CORNER.length)) return confusionList(names, confusion, { width, noun });
   return table(byNumber, numbered, { width });
 }
 
@@ -42,16 +46,16 @@ const CORNER = 'true \\ predicted';
 function confusionList(
   names: readonly string[],
   confusion: ClassificationResult['confusion'],
-  width: number,
+  { width, noun }: { readonly width: number; readonly noun: ModalityName },
 ): string {
   const mistakes = confusion
     .flatMap((row, truth) => row.map((images, predicted) => ({ truth, predicted, images })))
     .filter(({ truth, predicted, images }) => truth !== predicted && images > 0)
     .sort((a, b) => b.images - a.images)
     .slice(0, MAX_CONFUSIONS);
-  if (mistakes.length === 0) return 'no image was predicted as another class';
+  if (mistakes.length === 0) return `no ${noun} was predicted as another class`;
   return table(
-    ['true', 'predicted', 'images'],
+    ['true', 'predicted', `${noun}s`],
     mistakes.map(({ truth, predicted, images }) => [names[truth]!, names[predicted]!, count(images)]),
     { width },
   );

@@ -1,4 +1,4 @@
-/** @file The flags that say what a CSV file of images means. */
+/** @file The flags that say what a table of images or texts means. */
 
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -6,6 +6,8 @@ import { GraftError } from '../core/errors/graft-error.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
 
 export interface CsvFlags {
+  readonly as?: 'images' | 'texts';
+  readonly text?: string;
   readonly images?: string;
   readonly fileColumn?: string;
   readonly targetColumns?: readonly string[];
@@ -17,6 +19,13 @@ export interface CsvFlags {
 export function addCsvFlags(command: Command): Command {
   return command
     .optionsGroup('With a CSV file in the place of the folder:')
+    .addOption(
+      new Option(
+        '--as <kind>',
+        'whether the examples are images or texts (default: what the files and cells hold)',
+      ).choices(['images', 'texts']),
+    )
+    .option('--text <name>', 'column of the texts (default: found by its name, or by its long cells)')
     .option('--images <dir>', "what its file names are relative to (default: the CSV file's folder)")
     .option('--file-column <name>', 'column of the file names (default: found by its name)')
     .option(
@@ -41,9 +50,10 @@ export function addCsvFlags(command: Command): Command {
  */
 export function csvOptionsFor(
   source: string,
-  { images, fileColumn, targetColumns, decimalMark, allowMissing }: CsvFlags,
+  { as, text, images, fileColumn, targetColumns, decimalMark, allowMissing }: CsvFlags,
 ): CsvOptions {
   const said = Object.entries({
+    '--text': text,
     '--images': images,
     '--file-column': fileColumn,
     '--target-columns': targetColumns,
@@ -52,6 +62,8 @@ export function csvOptionsFor(
   }).find(([, value]) => value !== undefined);
   if (said !== undefined && !isLabelFile(source)) throw onlyForCsv(source, said[0]);
   return {
+    as,
+    textColumn: text,
     imageFolder: images === undefined ? undefined : resolve(images),
     fileColumn,
     targetColumns,

@@ -12,28 +12,33 @@ const INDENT = 6;
 const MAX_NAMES = 8;
 
 /** What the data are, in two lines, and what is odd about copies in them. */
-export function sayData({ data, task, classNames, sets, duplicates }: DataEvent): void {
+export function sayData({ data, task, classNames, sets, duplicates, modality }: DataEvent): void {
   const shown = classNames.slice(0, MAX_NAMES).join(', ');
   const names = `${shown}${classNames.length > MAX_NAMES ? ', ...' : ''}`;
   say(
     `data: ${styled('bold', visible(data))}, ${nounOf(task, classNames.length)} (${visible(names)})`,
     INDENT,
   );
-  say(`${' '.repeat(INDENT)}${visible(sizesOf(sets))}`, INDENT);
+  say(`${' '.repeat(INDENT)}${visible(sizesOf(sets, modality))}`, INDENT);
   sayDuplicates(
     duplicates,
     sets.some(({ isSplit }) => isSplit),
+    modality,
   );
 }
 
 /** What an evaluation is on, and what is odd about copies in it. */
-export function sayEvaluated({ sets: [set], duplicates }: DataEvent): void {
-  say(`data: ${visible(set?.source ?? '')}, ${countOf(set?.examples ?? 0, 'image')}`, INDENT);
-  sayDuplicates(duplicates, false);
+export function sayEvaluated({ sets: [set], duplicates, modality }: DataEvent): void {
+  say(`data: ${visible(set?.source ?? '')}, ${countOf(set?.examples ?? 0, modality)}`, INDENT);
+  sayDuplicates(duplicates, false, modality);
 }
 
-function sayDuplicates(duplicates: DataEvent['duplicates'], keepsTogether: boolean): void {
-  for (const line of duplicateLines(duplicates, keepsTogether)) sayNote(line);
+function sayDuplicates(
+  duplicates: DataEvent['duplicates'],
+  keepsTogether: boolean,
+  modality: DataEvent['modality'],
+): void {
+  for (const line of duplicateLines(duplicates, keepsTogether, modality)) sayNote(line);
 }
 
 /** A note: something that a person should know. */
@@ -42,13 +47,13 @@ export function sayNote(text: string): void {
 }
 
 /** `764 training / 253 validation images (20% of each class)` */
-function sizesOf(sets: readonly DataSet[]): string {
+function sizesOf(sets: readonly DataSet[], modality: DataEvent['modality']): string {
   const sizes = sets.map(({ set, examples }) => `${count(examples)} ${NAMES[set]}`).join(' / ');
   const details = sets.flatMap(({ source, folds }) => [
     ...(source === undefined ? [] : [source]),
     ...(folds === undefined ? [] : [`${folds} folds`]),
   ]);
-  return `${sizes} images${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
+  return `${sizes} ${modality}s${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
 }
 
 const NAMES: Readonly<Record<DataSet['set'], string>> = {

@@ -2,25 +2,30 @@
 
 import { basename, dirname, join } from 'node:path';
 import type { DuplicateGroup, DuplicateReport, SetDuplicates } from '../node/training/duplicate-report.ts';
+import type { ModalityName } from '../node/training/image-sets.ts';
 import { count, countOf } from './number-text.ts';
 
 /** How many copies there are, then what follows from that. */
-export function duplicateLines(report: DuplicateReport, keepsTogether: boolean): string[] {
+export function duplicateLines(
+  report: DuplicateReport,
+  keepsTogether: boolean,
+  noun: ModalityName = 'image',
+): string[] {
   const { images, distinct, differing, sets, groups } = report;
   if (images === 0) return [];
   const all = sets.reduce((sum, set) => sum + set.images, 0);
-  const copies = `${count(images)} of ${countOf(all, 'image')} are the same as others, byte for byte (${count(distinct)} distinct)`;
+  const copies = `${count(images)} of ${countOf(all, noun)} are the same as others, ${noun === 'image' ? 'byte for byte' : 'letter for letter'} (${count(distinct)} distinct)`;
   const labels =
     differing === 0 ? '' : `; ${count(differing)} of them with different labels: ${exampleOf(groups)}`;
-  return [`${copies}${labels}.`, consequence(sets, keepsTogether)].filter((line) => line !== '');
+  return [`${copies}${labels}.`, consequence(sets, keepsTogether, noun)].filter((line) => line !== '');
 }
 
 /** What the copies do to the metrics. */
-function consequence(sets: readonly SetDuplicates[], keepsTogether: boolean): string {
+function consequence(sets: readonly SetDuplicates[], keepsTogether: boolean, noun: ModalityName): string {
   const leaks = sets.filter(({ trained }) => trained > 0);
   if (leaks.length > 0) {
     const each = leaks.map(
-      ({ set, images, trained }) => `${count(trained)} of ${countOf(images, `${set} image`)}`,
+      ({ set, images, trained }) => `${count(trained)} of ${countOf(images, `${set} ${noun}`)}`,
     );
     return `${each.join(' and ')} are trained on too: metrics on them are optimistic (--json lists them).`;
   }
@@ -30,7 +35,7 @@ function consequence(sets: readonly SetDuplicates[], keepsTogether: boolean): st
   if (repeating.length === 0) return kept.trim();
   const each = repeating.map(
     ({ set, images, distinct }) =>
-      `${count(distinct)} distinct ones among ${countOf(images, `${set} image`)}`,
+      `${count(distinct)} distinct ones among ${countOf(images, `${set} ${noun}`)}`,
   );
   return `${kept}There are ${each.join(' and ')}: the interval is narrower than it should be.`;
 }

@@ -63,6 +63,7 @@ class PeoplePrinter {
   #sweep: SweepDisplay | undefined;
   #plan: SweepPlanEvent | undefined;
   #phase: PhaseEvent | undefined;
+  #modality: DataEvent['modality'] = 'image';
 
   constructor(options: PrinterOptions, isJson: boolean) {
     this.#options = options;
@@ -75,6 +76,7 @@ class PeoplePrinter {
         sayNote(event.text);
         break;
       case 'data':
+        this.#modality = event.modality;
         if (isOfTraining(event)) sayData(event);
         else sayEvaluated(event);
         break;
@@ -82,7 +84,7 @@ class PeoplePrinter {
         sayModel(event);
         break;
       case 'plan':
-        sayPlan(event);
+        sayPlan(event, this.#modality);
         break;
       case 'sweep-plan':
         this.#plan = event;

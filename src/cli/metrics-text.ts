@@ -1,6 +1,7 @@
 /** @file Metrics of models for people: a headline, several sets side by side, single classes. */
 
 import { visible } from '../core/errors/visible-text.ts';
+import type { ModalityName } from '../node/training/image-sets.ts';
 import type {
   ClassificationResult,
   ClassificationSummary,
@@ -23,8 +24,12 @@ import { table } from './table.ts';
 import { columnsOf, styled } from './terminal.ts';
 
 /** How good a model is, in a line: the number that counts, how sure it is, and on how many images. */
-export function headline(metrics: MetricsResult | ClassificationSummary, name = ''): string {
-  const images = `of ${countOf(metrics.examples, 'image')}`;
+export function headline(
+  metrics: MetricsResult | ClassificationSummary,
+  name = '',
+  noun: ModalityName = 'image',
+): string {
+  const images = `of ${countOf(metrics.examples, noun)}`;
   const before = name === '' ? '' : `${name} `;
   if ('accuracy' in metrics) {
     return `${before}accuracy ${bold(percent(metrics.accuracy))}, 95% CI ${percentInterval(metrics.interval)}, ${images}`;
@@ -40,16 +45,22 @@ export function headline(metrics: MetricsResult | ClassificationSummary, name = 
 }
 
 /** Several sets side by side: a metric is a row. */
-export function setsTable(sets: readonly (readonly [name: string, metrics: MetricsResult])[]): string {
-  const rows = rowsOf(sets.map(([, metrics]) => metrics));
+export function setsTable(
+  sets: readonly (readonly [name: string, metrics: MetricsResult])[],
+  noun: ModalityName = 'image',
+): string {
+  const rows = rowsOf(
+    sets.map(([, metrics]) => metrics),
+    noun,
+  );
   return table(['', ...sets.map(([name]) => name)], rows, { width: columnsOf('out') });
 }
 
 /** Precision, recall and F1 of each class, with AUC and averages for labels; of a regression, each value. */
-export function perClassTable(metrics: MetricsResult): string {
+export function perClassTable(metrics: MetricsResult, noun: ModalityName = 'image'): string {
   const width = columnsOf('out');
   if ('values' in metrics) return valuesTable(metrics, width);
-  if ('exactMatch' in metrics) return labelsTable(metrics, width);
+  if ('exactMatch' in metrics) return labelsTable(metrics, width, noun);
   const rows = metrics.perClass.map(({ className, precision, recall, f1, support }) => [
     className,
     percent(precision),
@@ -57,7 +68,7 @@ export function perClassTable(metrics: MetricsResult): string {
     decimalOrNone(f1),
     count(support),
   ]);
-  return table(['class', 'precision', 'recall', 'F1', 'images'], rows, { width });
+  return table(['class', 'precision', 'recall', 'F1', `${noun}s`], rows, { width });
 }
 
 /** `balanced accuracy 50.0%, macro F1 0.495, baseline 98.0% (always "common")` */
@@ -81,8 +92,8 @@ export function describeContext(metrics: MetricsResult): string {
   return `baseline MAE (always the mean) ${each.join(', ')}`;
 }
 
-function rowsOf(all: readonly MetricsResult[]): string[][] {
-  const common = [['images', ...all.map(({ examples }) => count(examples))]];
+function rowsOf(all: readonly MetricsResult[], noun: ModalityName): string[][] {
+  const common = [[`${noun}s`, ...all.map(({ examples }) => count(examples))]];
   if (all.every((metrics) => 'accuracy' in metrics)) {
     const row = (name: string, of: (metrics: ClassificationResult, set: number) => string): string[] => [
       name,
@@ -138,7 +149,11 @@ function rowsOfValues(all: readonly RegressionResult[]): string[][] {
   ];
 }
 
-function labelsTable({ perClass, micro, macro }: MultiLabelResult, width: number | undefined): string {
+function labelsTable(
+  { perClass, micro, macro }: MultiLabelResult,
+  width: number | undefined,
+  noun: ModalityName,
+): string {
   const cells = ({ precision, recall, f1, auc }: Omit<LabelResult, 'className' | 'support'>): string[] => [
     percent(precision),
     percentOrNone(recall),
@@ -150,7 +165,7 @@ function labelsTable({ perClass, micro, macro }: MultiLabelResult, width: number
   if (perClass.length > 1) {
     rows.push(['macro avg', ...cells(macro), ''], ['micro avg', ...cells(micro), count(total)]);
   }
-  return table(['label', 'precision', 'recall', 'F1', 'AUC', 'images'], rows, { width });
+  return table(['label', 'precision', 'recall', 'F1', 'AUC', `${noun}s`], rows, { width });
 }
 
 /** A value is a row, with its three intervals, where that fits; else each of its metrics. */

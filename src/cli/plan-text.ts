@@ -2,7 +2,9 @@
 
 import { sizeText } from '../core/errors/size-text.ts';
 import { visible } from '../core/errors/visible-text.ts';
+import type { ModalityName } from '../node/training/image-sets.ts';
 import { formatHead } from '../recipe/head-spec.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import type { ModelEvent, PlanEvent, SweepPlanEvent } from '../use-cases/run-event.ts';
 import { sayNote } from './data-text.ts';
 import { count, countOf, duration } from './number-text.ts';
@@ -17,7 +19,7 @@ export function sayModel({ recipe, parameters, preprocessing }: ModelEvent): voi
   const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
   say(
     visible(
-      `head: ${formatHead(recipe.head)} on ${recipe.backbone} (${frozen}), cut at ${recipe.cut}, ${recipe.sizePx} px`,
+      `head: ${formatHead(recipe.head)} on ${recipe.backbone} (${frozen}), cut at ${recipe.cut}, ${inputText(recipe)}`,
     ),
     INDENT,
   );
@@ -26,14 +28,17 @@ export function sayModel({ recipe, parameters, preprocessing }: ModelEvent): voi
 }
 
 /** What is computed and trained, what that needs, and what is wasteful. */
-export function sayPlan({ features, seconds, phases, memoryBytes, diskBytes, warnings }: PlanEvent): void {
+export function sayPlan(
+  { features, seconds, phases, memoryBytes, diskBytes, warnings }: PlanEvent,
+  noun: ModalityName = 'image',
+): void {
   const missing = features.total - features.cached;
   const epochs = phases.reduce((sum, phase) => sum + phase.epochs, 0);
   const cached = features.cached === 0 ? '' : `, ${count(features.cached)} cached`;
   const work =
     missing === 0
-      ? `features of all ${countOf(features.total, 'image')} are cached`
-      : `extract features for ${countOf(missing, 'image')} (about ${duration(seconds.features)}${cached})`;
+      ? `features of all ${countOf(features.total, noun)} are cached`
+      : `extract features for ${countOf(missing, noun)} (about ${duration(seconds.features)}${cached})`;
   const training = `train up to ${countOf(epochs, 'epoch')} (at most ${duration(seconds.training)})`;
   say(`plan: ${work}`, INDENT);
   say(`${MARGIN}${training}`, INDENT);
@@ -54,7 +59,7 @@ export function saySweepPlan({
     ...(varied.includes('head') ? [] : [`head ${formatHead(recipe.head)}`]),
     `${recipe.backbone} (frozen)`,
     ...(varied.includes('cut') ? [] : [`cut at ${recipe.cut}`]),
-    `${recipe.sizePx} px`,
+    inputText(recipe),
     ...(varied.includes('optimizer') ? [] : [recipe.optimizer]),
     ...(varied.includes('learningRate') ? [] : [`learning rate ${recipe.learningRate}`]),
   ];
@@ -64,6 +69,13 @@ export function saySweepPlan({
     `plan: ${countOf(combinations, 'combination')} on features at ${countOf(boundaries, 'layer')} of the network`,
     INDENT,
   );
+}
+
+/** What the network sees of an example. */
+function inputText({ sizePx, maxTokens, ngrams }: Recipe): string {
+  if (sizePx !== undefined) return `${sizePx} px`;
+  const beside = ngrams === null || ngrams === undefined ? '' : `, n-grams up to ${ngrams}`;
+  return `${countOf(maxTokens ?? 0, 'token')}${beside}`;
 }
 
 function sayPreprocessing(text: string | undefined): void {

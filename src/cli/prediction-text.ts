@@ -17,29 +17,44 @@ interface Ranked {
 
 /** Classes or labels that are told of beside the predicted ones. */
 const BESIDE = 2;
+/** Characters of a text that a table has. */
+const MAX_SHOWN = 120;
 
 /** A table for people: an image is a row, and one that cannot be read has its reason there. */
 export function predictionsTable(report: PredictReport, top: number | undefined): string {
   const headings = headingsOf(report);
   const rows = report.predictions.map((prediction) => {
-    if (!isError(prediction)) return [prediction.file, ...cellsOf(prediction, report.classNames, top)];
-    if (headings.length === 1) return [prediction.file, `error: ${prediction.error}`];
-    return [prediction.file, 'error', ...headings.slice(2).map(() => ''), prediction.error];
+    const example = isError(prediction)
+      ? prediction.file
+      : prediction.text === undefined
+        ? prediction.file
+        : shortened(prediction.text);
+    if (!isError(prediction)) return [example, ...cellsOf(prediction, report.classNames, top)];
+    if (headings.length === 1) return [example, `error: ${prediction.error}`];
+    return [example, 'error', ...headings.slice(2).map(() => ''), prediction.error];
   });
-  return table(['file', ...headings], rows, { width: columnsOf('out') });
+  const first = report.modality === 'text' ? 'text' : 'file';
+  return table([first, ...headings], rows, { width: columnsOf('out') });
 }
 
 /** CSV: numbers are written in full, and all columns differ, whatever the classes are called. */
-export function predictionsCsv({ task, classNames, predictions }: PredictReport): string {
+export function predictionsCsv({ modality, task, classNames, predictions }: PredictReport): string {
   const { columns: own, output } = taskNamed<Task>(task);
   const prefix = output.isProbability ? 'probability of ' : 'value of ';
-  const columns = [...own, ...distinctColumns(['file', 'error', ...own], classNames, prefix)];
-  const rows = predictions.map((prediction) =>
-    isError(prediction)
-      ? [prediction.file, ...columns.map(() => ''), prediction.error]
-      : [prediction.file, ...csvCells(prediction, classNames), ''],
-  );
-  return csvLines([['file', ...columns, 'error'], ...rows]);
+  const about = modality === 'text' ? ['file', 'text'] : ['file'];
+  const columns = [...own, ...distinctColumns([...about, 'error', ...own], classNames, prefix)];
+  const rows = predictions.map((prediction) => {
+    const example = modality === 'text' ? [prediction.file, prediction.text ?? ''] : [prediction.file];
+    return isError(prediction)
+      ? [...example, ...columns.map(() => ''), prediction.error]
+      : [...example, ...csvCells(prediction, classNames), ''];
+  });
+  return csvLines([[...about, ...columns, 'error'], ...rows]);
+}
+
+/** Of a long text, enough to know it by; --json and --csv have all of it. */
+function shortened(text: string): string {
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 3).trimEnd()}...`;
 }
 
 /** Values stand in columns of their own; of probabilities the others are told beside. */

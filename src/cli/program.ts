@@ -21,7 +21,9 @@ import { VERSION } from './version.ts';
 /** The whole command line. Wrong usage throws a CommanderError after its message was printed. */
 export function createProgram(): Command {
   const program = new Command('graft')
-    .description('Transfer learning on your own photographs: train a classifier, use it, see how good it is.')
+    .description(
+      'Transfer learning on your own photographs and texts: train a classifier, use it, see how good it is.',
+    )
     .version(VERSION)
     .showHelpAfterError('(graft --help, or graft COMMAND --help, shows what is possible)')
     .showSuggestionAfterError()
@@ -32,6 +34,7 @@ Examples:
   $ graft train photos                     one folder for each class inside photos/
   $ graft predict graft-runs/photos-1/model.onnx image.jpg
   $ graft evaluate graft-runs/photos-1/model.onnx more-photos
+  $ graft train questions.csv              texts, and the class of each
 
 Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 130 stopped with Ctrl-C.`,
     );

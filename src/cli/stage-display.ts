@@ -84,7 +84,7 @@ function amountOf({ done, unit }: Counted): string {
   return `${count(done)} ${done === 1 ? ONE[unit] : unit}`;
 }
 
-const ONE = { images: 'image', steps: 'step' } as const;
+const ONE = { images: 'image', texts: 'text', steps: 'step' } as const;
 
 /** Of nothing, nothing. */
 function rateOf({ done, unit, seconds }: Counted): string {

@@ -2,9 +2,9 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { findRecipe } from '../node/recipe/recipe-file.ts';
-import { ALL_FIELDS, type RecipeRequest } from '../recipe/recipe.ts';
+import { ALL_FIELDS, type RecipeFile, type RecipeRequest, withDefaults } from '../recipe/recipe.ts';
 import type { RecipeField } from '../recipe/recipe-fields.ts';
-import { readRecipe } from '../recipe/recipe-input.ts';
+import { readRecipeFile } from '../recipe/recipe-input.ts';
 import type { RecipeValue } from '../recipe/recipe-values.ts';
 import { createNumberReader, folderOrFraction } from './arguments.ts';
 
@@ -29,6 +29,11 @@ export function addRecipeFlags(command: Command): Command {
 
 /** The recipe that is named, or the defaults, with what the flags say in its place. */
 export async function readRecipeFlags(flags: RecipeFlags): Promise<RecipeRequest> {
+  return withDefaults(await readSaidRecipe(flags));
+}
+
+/** The same without defaults, which depend on what the examples are. */
+export async function readSaidRecipe(flags: RecipeFlags): Promise<RecipeFile> {
   const base = flags.recipe === undefined ? undefined : (await findRecipe(flags.recipe)).recipe;
   const given = flags as Readonly<Record<string, unknown>>;
   const said = Object.fromEntries(
@@ -38,7 +43,7 @@ export async function readRecipeFlags(flags: RecipeFlags): Promise<RecipeRequest
       return [[key, given[name] === 0 && value.none === '0' ? null : given[name]]];
     }),
   );
-  return readRecipe({ ...base, ...said });
+  return readRecipeFile({ ...base, ...said });
 }
 
 function optionOf(field: RecipeField, flags: string): Option {

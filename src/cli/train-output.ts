@@ -22,12 +22,13 @@ export function printTraining(report: TrainReport, sets: MeasuredSets, monitor: 
     const metrics = sets[set];
     return metrics === undefined ? [] : [[NAMES[set], metrics] as const];
   });
+  const { modality } = report;
   const [name, last] = measured.at(-1) ?? [];
   say();
   if (last !== undefined) {
-    const details = 'confusion' in last ? confusionTable(last) : perClassTable(last);
-    printOut(`${headline(last, name)}\n\n`, 2);
-    printOut(`${setsTable(measured)}\n\n${details}\n\n`);
+    const details = 'confusion' in last ? confusionTable(last, modality) : perClassTable(last, modality);
+    printOut(`${headline(last, name, modality)}\n\n`, 2);
+    printOut(`${setsTable(measured, modality)}\n\n${details}\n\n`);
   }
   const why = { epochs: '', 'early-stopping': ', stopped early', interrupted: ', interrupted' }[report.ended];
   printOut(`${countOf(report.epochs, 'epoch')}${why}; kept the weights of epoch ${report.bestEpoch}\n`);
@@ -66,8 +67,8 @@ function int8Line({ examples, int8, float32, agreement }: Int8Report): string {
 }
 
 /** How many features were computed, and how fast. */
-function whereFrom({ features: { computed, cached }, seconds }: TrainReport): string {
-  if (computed === 0) return `features of all ${countOf(cached, 'image')} from the cache`;
-  const rate = `features at ${rateText(computed / Math.max(seconds.features, 1e-3))} images/s`;
+function whereFrom({ features: { computed, cached }, seconds, modality }: TrainReport): string {
+  if (computed === 0) return `features of all ${countOf(cached, modality)} from the cache`;
+  const rate = `features at ${rateText(computed / Math.max(seconds.features, 1e-3))} ${modality}s/s`;
   return cached === 0 ? rate : `${rate}, ${count(cached)} from the cache`;
 }

@@ -5,13 +5,8 @@ import type { Recipe } from './recipe.ts';
 
 /** For people who look at what a cache holds. */
 export function describeFeatures(recipe: Recipe): Readonly<Record<string, string | number>> {
-  const { backbone, cut, unfreeze, sizePx, preprocessing, features, precision } = recipe;
-  return {
-    backbone,
-    cut: unfreeze === null ? cut : `before ${unfreeze}`,
-    sizePx,
-    preprocessing: formatPreprocessing(preprocessing),
-    features,
-    precision,
-  };
+  const { backbone, cut, unfreeze, sizePx, maxTokens, preprocessing, features, precision } = recipe;
+  const about = { backbone, cut: unfreeze === null ? cut : `before ${unfreeze}` };
+  if (sizePx === undefined) return { ...about, maxTokens: maxTokens ?? 0, features };
+  return { ...about, sizePx, preprocessing: formatPreprocessing(preprocessing), features, precision };
 }

@@ -10,6 +10,7 @@ import { requireSchedule } from '../core/optimizers/schedules/schedule-checks.ts
 import { scheduleSchema } from '../core/optimizers/schedules/schedule-schema.ts';
 import type { ScheduleSpec } from '../core/optimizers/schedules/schedule-spec.ts';
 import { formatSchedule, parseSchedule } from '../core/optimizers/schedules/schedule-text.ts';
+import { LONG_TEXTS, type LongText } from '../text/modality/long-texts.ts';
 import { type AugmentationSpec, augmentationSchema } from '../vision/augmentation/augmentation-spec.ts';
 import { formatAugmentation, parseAugmentation } from '../vision/augmentation/augmentation-text.ts';
 import {
@@ -47,6 +48,8 @@ export interface RecipeField<T = unknown> {
   readonly hiddenFlags?: readonly string[];
   /** Its short name in a further phase, if a phase may change it. */
   readonly phaseKey?: string;
+  /** The only kind of examples whose recipes have it. Default: all have. */
+  readonly of?: 'images' | 'texts';
   /** For the help and docs/recipe.md: a clause without an end. */
   readonly description: string;
   /** What is taken where nothing is said, if the default does not tell. */
@@ -92,6 +95,7 @@ export const RECIPE_FIELDS = {
   sizePx: {
     // Far beyond what any network was made for; whether it fits into the memory is looked at when the network is known.
     value: number(whole(1, 16_384)) as RecipeValue<number>,
+    of: 'images' as const,
     group: 'Network',
     flag: '--size <px>',
     description: 'side of the square image that the network sees',
@@ -228,6 +232,30 @@ export const RECIPE_FIELDS = {
     group: 'Images',
     flag: '--group <regex>',
     description: 'images whose file names match alike stay on one side of the split',
+  },
+  maxTokens: {
+    value: number(whole(1, 16_384)) as RecipeValue<number>,
+    of: 'texts' as const,
+    group: 'Texts',
+    flag: '--max-tokens <n>',
+    description: 'the most tokens of a text that the network sees',
+    otherwise: 'what the backbone takes',
+  },
+  long: {
+    value: choice(LONG_TEXTS) as RecipeValue<LongText>,
+    of: 'texts' as const,
+    group: 'Texts',
+    flag: '--long <part>',
+    description: 'what is read of a longer text: its beginning, or its first quarter and its end',
+    otherwise: 'head',
+  },
+  ngrams: {
+    value: orNull(number(whole(1, 5)), '0') as RecipeValue<number | null>,
+    of: 'texts' as const,
+    group: 'Texts',
+    flag: '--ngrams <n>',
+    description: "runs of up to so many tokens, counted beside the network's features; 2 suits many texts",
+    otherwise: 'none',
   },
   epochs: {
     value: number(whole(1, MANY)) as RecipeValue<number>,

@@ -1,31 +1,45 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
-import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeInput, recipeFileSchema, recipeSchema } from './recipe.ts';
+import {
+  ALL_FIELDS,
+  DEFAULT_RECIPE,
+  type RecipeInput,
+  recipeFileSchema,
+  recipeSchema,
+  textRecipeSchema,
+} from './recipe.ts';
 import { readRecipe } from './recipe-input.ts';
 
 const COMPLETE = { ...DEFAULT_RECIPE, task: 'classification', cut: 'mixed7', sizePx: 150 } as const;
 
-describe.each([...ALL_FIELDS])('the field "%s"', (key, { value, default: given, before, flag, phaseKey }) => {
-  it('takes its own defaults', () => {
-    for (const one of [given, before].filter((each) => each !== undefined)) {
-      expect(value.schema.parse(one)).toEqual(one);
-    }
-  });
+const { sizePx: _, ...COMMON } = COMPLETE;
+const COMPLETE_TEXT = { ...COMMON, maxTokens: 64, long: 'head', ngrams: null } as const;
 
-  it('reads its short form as it writes it', () => {
-    if (given === undefined || (given === null && value.none === undefined)) return;
-    if (Array.isArray(given) && given.length === 0) return;
-    expect(value.parse(value.format(given))).toEqual(given);
-  });
+describe.each([...ALL_FIELDS])(
+  'the field "%s"',
+  (key, { value, default: given, before, flag, phaseKey, of }) => {
+    it('takes its own defaults', () => {
+      for (const one of [given, before].filter((each) => each !== undefined)) {
+        expect(value.schema.parse(one)).toEqual(one);
+      }
+    });
 
-  it('says what may be given, and by which flag', () => {
-    expect(value.expected).not.toBe('');
-    expect(flag).toMatch(/^--[a-z-]+ <[^<>]+>$/);
-    // What a phase may change, it may leave as it is: no phase needs it.
-    if (phaseKey !== undefined) expect(recipeFileSchema.parse({ phases: [{}] })).toEqual({ phases: [{}] });
-    expect(Object.keys(recipeSchema.parse(COMPLETE))).toContain(key);
-  });
-});
+    it('reads its short form as it writes it', () => {
+      if (given === undefined || (given === null && value.none === undefined)) return;
+      if (Array.isArray(given) && given.length === 0) return;
+      expect(value.parse(value.format(given))).toEqual(given);
+    });
+
+    it('says what may be given, and by which flag', () => {
+      expect(value.expected).not.toBe('');
+      expect(flag).toMatch(/^--[a-z-]+ <[^<>]+>$/);
+      // What a phase may change, it may leave as it is: no phase needs it.
+      if (phaseKey !== undefined) expect(recipeFileSchema.parse({ phases: [{}] })).toEqual({ phases: [{}] });
+      expect(Object.keys(recipeSchema.parse(COMPLETE)).includes(key)).toBe(of !== 'texts');
+      expect(Object.keys(textRecipeSchema.parse(COMPLETE_TEXT)).includes(key)).toBe(of !== 'images');
+    });
+  },
+);
 
 describe('readRecipe', () => {
   it('fills in the defaults, and takes data and short forms alike', () => {

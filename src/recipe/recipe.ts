@@ -36,10 +36,19 @@ export const ALL_FIELDS: ReadonlyMap<RecipeKey, RecipeField> = new Map(
 
 export type RecipeKey = keyof Fields;
 
-/** A complete recipe; docs/recipe.md tells of each field. */
-export type Recipe = { readonly [K in RecipeKey]: z.output<Fields[K]['value']['schema']> };
+type Values = { readonly [K in RecipeKey]: z.output<Fields[K]['value']['schema']> };
+/** Fields that recipes for one kind of examples have alone. */
+type FieldsOf<M> = { [K in RecipeKey]: Fields[K] extends { readonly of: M } ? K : never }[RecipeKey];
+type Particular = FieldsOf<'images'> | FieldsOf<'texts'>;
 
-type Open = 'cut' | 'sizePx' | 'task';
+/** A complete recipe; docs/recipe.md tells of each field. */
+export type Recipe = Omit<Values, Particular> & { readonly [K in Particular]?: Values[K] | undefined };
+/** A complete recipe for images. */
+export type ImageRecipe = Recipe & Pick<Values, FieldsOf<'images'>>;
+/** A complete recipe for texts. */
+export type TextRecipe = Recipe & Pick<Values, FieldsOf<'texts'>>;
+
+type Open = 'cut' | 'task' | Particular;
 
 /** A recipe whose cut and size may be left to the backbone's pretrained config, and its task to the data. */
 export type RecipeRequest = Omit<Recipe, Open> & { readonly [K in Open]?: Recipe[K] | undefined };
@@ -58,21 +67,20 @@ export function shownRecipe<R extends Pick<Recipe, 'backbone' | 'weights'>>(reci
 }
 
 /** Schema of a run's recipe, complete, as it stands in `recipe.json` and inside a model file; older ones lack fields. */
-export const recipeSchema: z.ZodType<Recipe> = lazySchema(() =>
-  z.strictObject(
-    shapeOf(({ value, before }) =>
-      before === undefined
-        ? value.schema
-        : z.preprocess((given) => (given === undefined ? before : given), value.schema),
-    ),
-  ),
-);
+export const recipeSchema: z.ZodType<ImageRecipe> = completeSchema('images');
+
+/** The same of a recipe for texts. */
+export const textRecipeSchema: z.ZodType<TextRecipe> = completeSchema('texts');
 
 /** Schema of a recipe that a person writes: what is missing is taken from the defaults. */
 export const recipeFileSchema: z.ZodType<RecipeFile, RecipeInput & { readonly description?: string }> =
   lazySchema(() =>
     z
-      .strictObject({ $schema: z.string(), description: z.string(), ...shapeOf(({ value }) => value.schema) })
+      .strictObject({
+        $schema: z.string(),
+        description: z.string(),
+        ...shapeOf([...ALL_FIELDS], ({ value }) => value.schema),
+      })
       .partial(),
   );
 
@@ -81,7 +89,7 @@ export type RecipeFile = {
   readonly $schema?: string | undefined;
   readonly description?: string | undefined;
 } & {
-  readonly [K in RecipeKey]?: Recipe[K] | undefined;
+  readonly [K in RecipeKey]?: Values[K] | undefined;
 };
 
 /** Names of what a recipe file may say. */
@@ -99,6 +107,23 @@ export function withDefaults(said: RecipeFile): RecipeRequest {
   return { ...DEFAULT_RECIPE, ...Object.fromEntries(given) };
 }
 
-function shapeOf(schemaOf: (field: RecipeField) => z.ZodType): Record<string, z.ZodType> {
-  return Object.fromEntries([...ALL_FIELDS].map(([key, field]) => [key, schemaOf(field)]));
+function completeSchema<R>(of: NonNullable<RecipeField['of']>): z.ZodType<R> {
+  return lazySchema<R>(() =>
+    z.strictObject(
+      shapeOf(
+        [...ALL_FIELDS].filter(([, field]) => field.of === undefined || field.of === of),
+        ({ value, before }) =>
+          before === undefined
+            ? value.schema
+            : z.preprocess((given) => (given === undefined ? before : given), value.schema),
+      ),
+    ),
+  );
+}
+
+function shapeOf(
+  fields: readonly (readonly [RecipeKey, RecipeField])[],
+  schemaOf: (field: RecipeField) => z.ZodType,
+): Record<string, z.ZodType> {
+  return Object.fromEntries(fields.map(([key, field]) => [key, schemaOf(field)]));
 }

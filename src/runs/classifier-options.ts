@@ -10,7 +10,7 @@ import type { RunCheckpoints } from '../core/fit/run-checkpoints.ts';
 import type { Functional } from '../core/layers/functional.ts';
 import type { RuntimeOptions } from '../core/runtime/runtime.ts';
 import type { DownloadProgress, FetchWeightsOptions } from '../core/weights/download-options.ts';
-import type { Recipe, RecipeInput } from '../recipe/recipe.ts';
+import type { ImageRecipe, Recipe, RecipeInput } from '../recipe/recipe.ts';
 import type { Backbone } from '../vision/backbone/backbone.ts';
 import type { ImageReader } from '../vision/images/image-reader.ts';
 import type { Preprocessing } from '../vision/preprocessing/preprocessing.ts';
@@ -60,10 +60,8 @@ export interface ClassifierOptions extends ClassifierEvents, RuntimeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The same, when nothing is left to the machine. */
-export interface TrainingOptions extends ClassifierOptions {
-  readonly images: ImageReader;
-}
+/** The same, when nothing is left to the machine: images have what reads them, others their modality. */
+export type TrainingOptions = ClassifierOptions;
 
 /** A network with a head, ready to be trained, whatever kind of example it sees. */
 export interface TrainableModel {
@@ -89,5 +87,5 @@ export interface ClassifierModel extends TrainableModel {
   /** What is done to pixels: the backbone's own, or what the recipe says. */
   readonly preprocessing: Preprocessing;
   /** Complete: with the cut and size that were used. */
-  readonly recipe: Recipe;
+  readonly recipe: ImageRecipe;
 }

@@ -9,8 +9,8 @@ import { imageModality } from '../vision/modality/image-modality.ts';
 import type { ModalityFor, SeeingNetwork } from './classifier-options.ts';
 
 export interface ModalityOptions extends RuntimeOptions {
-  /** What reads images. */
-  readonly images: ImageReader;
+  /** What reads images. Default: nothing does. */
+  readonly images?: ImageReader | undefined;
   /** Default: images, as the phase augments them. */
   readonly modality?: ModalityFor | undefined;
 }
@@ -27,7 +27,7 @@ export function modalityOf(
 ): Modality {
   if (modality !== undefined) return modality(network, phase);
   const { model, preprocessing } = network;
-  if (preprocessing === undefined) throw noModality(model.name);
+  if (preprocessing === undefined || reader === undefined) throw noModality(model.name);
   const { augmentation, seed } = phase;
   return imageModality({ reader, runtime, model, preprocessing, augmentation, seed });
 }

@@ -17,11 +17,12 @@ export function absentNotes(
   what: string,
   samples: readonly Pick<Sample, 'label'>[],
   classNames: readonly string[],
+  several = 'images',
 ): string[] {
   const present = new Set(samples.map(({ label }) => label));
   const absent = classNames.filter((_, label) => !present.has(label)).map((name) => `"${name}"`);
   if (absent.length === 0) return [];
-  return [`${what} has no images of ${formatNames(absent)}: nothing tells how well that is recognized.`];
+  return [`${what} has no ${several} of ${formatNames(absent)}: nothing tells how well that is recognized.`];
 }
 
 /** Classes are told of whose part is further off than whole images make it, or than this. */
@@ -31,6 +32,7 @@ const TOLERANCE = 0.1;
 export function fractionOfClasses(
   asked: number,
   { train, validation }: { readonly train: readonly Sample[]; readonly validation: readonly Sample[] },
+  several = 'images',
 ): string {
   const [trained, validating] = [countsOf(train), countsOf(validation)];
   let isAsAsked = true;
@@ -46,7 +48,7 @@ export function fractionOfClasses(
     formatPercent(min) === formatPercent(max)
       ? formatPercent(max)
       : `${formatPercent(min)} to ${formatPercent(max)}`;
-  return `${range} of each class, as near to ${formatPercent(asked)} as images and groups allow`;
+  return `${range} of each class, as near to ${formatPercent(asked)} as ${several} and groups allow`;
 }
 
 /** `20%`. */

@@ -16,7 +16,7 @@ function dataEvent(data: string, sets: ImageSets<Task> | FoldSets): DataEvent {
   return {
     type: 'data',
     data,
-    modality: 'image',
+    modality: ('modality' in sets ? sets.modality : undefined) ?? 'image',
     task: 'task' in sets ? sets.task : DEFAULT_TASK,
     classNames: sets.classNames,
     sets: 'folds' in sets ? setsOfFolds(sets) : setsOfSplit(sets),

@@ -4,13 +4,14 @@ import { Monitor } from '../core/fit/callbacks/monitor.ts';
 import type { FitProgress } from '../core/fit/fit-options.ts';
 import type { EpochRecord } from '../core/fit/history.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { ClassifierModel } from '../runs/classifier-options.ts';
+import type { TrainableModel } from '../runs/classifier-options.ts';
 import type { EventListener } from './run-event.ts';
 import type { StageEvents } from './stage-events.ts';
 
 export class EpochEvents {
   readonly #emit: EventListener;
   readonly #stages: StageEvents;
+  readonly #unit: 'images' | 'texts';
   #monitor: Monitor | undefined;
   #phases = 1;
   #phase: Recipe | undefined;
@@ -20,12 +21,14 @@ export class EpochEvents {
   #epochs = 0;
   #earlier: readonly EpochRecord[] = [];
 
-  constructor(emit: EventListener, stages: StageEvents) {
+  /** @param unit - What the examples are. */
+  constructor(emit: EventListener, stages: StageEvents, unit: 'images' | 'texts' = 'images') {
     this.#emit = emit;
     this.#stages = stages;
+    this.#unit = unit;
   }
 
-  onModel({ recipe }: Pick<ClassifierModel, 'recipe'>): void {
+  onModel({ recipe }: Pick<TrainableModel, 'recipe'>): void {
     this.#phases = recipe.phases.length + 1;
     this.#monitor = new Monitor('recipe', { monitor: recipe.monitor });
   }
@@ -44,13 +47,13 @@ export class EpochEvents {
     this.#before = Math.max(this.#epochs, ofEarlierPhases);
     const { unfreeze, epochs, monitor } = phase;
     this.#emit({ type: 'phase', phase: index + 1, phases: this.#phases, unfreeze, epochs, monitor });
-    this.#stages.update('features', 0, features, 'images');
+    this.#stages.update('features', 0, features, this.#unit);
   }
 
   /** @param epoch - 0 before training; with augmentation, the epoch whose views are computed. */
   onFeatures(done: number, total: number, epoch: number): void {
-    if (epoch === 0) this.#stages.update('features', done, total, 'images');
-    else this.#stages.update('views', done, total, 'images', epoch);
+    if (epoch === 0) this.#stages.update('features', done, total, this.#unit);
+    else this.#stages.update('views', done, total, this.#unit, epoch);
   }
 
   onStep({ epoch, epochs, step, steps, loss }: FitProgress): void {

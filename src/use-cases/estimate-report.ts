@@ -1,6 +1,7 @@
 /** @file What a training will need, as plain data. */
 
 import type { DuplicateReport } from '../node/training/duplicate-report.ts';
+import type { ModalityName } from '../node/training/image-sets.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Task } from '../recipe/task.ts';
 import type { PhaseForecast, Preflight } from '../runs/estimate/estimate-report.ts';
@@ -44,7 +45,7 @@ export interface PlanReport {
 /** The document of `graft train --dry-run --json`. */
 export interface EstimateReport extends PlanReport {
   readonly data: string;
-  readonly modality: 'image';
+  readonly modality: ModalityName;
   readonly task: Task;
   readonly classNames: readonly string[];
   /** Complete: with the cut and size that would be used. */

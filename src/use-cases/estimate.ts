@@ -1,15 +1,19 @@
 /** @file What a training would need, without training. */
 
-import { type CsvOptions, gatherData } from '../node/training/csv-image-sets.ts';
+import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
+import type { TextSets } from '../node/training/text-sets.ts';
 import { estimateTraining } from '../node/training/train-classifier.ts';
+import type { TextClassifierOptions } from '../node/training/train-text-classifier.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
-import { readRecipe } from '../recipe/recipe-input.ts';
+import type { Preflight } from '../runs/estimate/estimate-report.ts';
+import type { TextClassifierModel } from '../runs/grow-text-classifier.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { type EstimateReport, planReport } from './estimate-report.ts';
 import { openRunCache } from './feature-cache.ts';
-import { tellModel } from './model-event.ts';
+import { areTexts, askedOf, fittingRecipe, gatherExamples } from './gather-examples.ts';
+import { tellModel, tellTextModel } from './model-event.ts';
 import { StageEvents } from './stage-events.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 
@@ -35,34 +39,35 @@ export async function estimate(data: string, options: EstimateOptions = {}): Pro
     onNote: (text) => emit({ type: 'note', text }),
   });
   try {
-    const recipe = readRecipe(options.recipe ?? {});
-    const images = await gatherData(data, recipe, { ...csv, signal });
-    tellData(data, images, emit);
+    const said = options.recipe ?? {};
+    const asked = await askedOf(data, said, csv);
+    const sets = await gatherExamples(asked, signal);
+    tellData(data, sets, emit);
     const stages = new StageEvents(emit);
-    const classifier = await estimateTraining(images, {
-      folder: data,
-      recipe,
-      featureStores: cache,
-      strict,
-      signal,
-      threads,
-      download: fetchOptions(options.download, emit),
-      onDownload: tellDownload(stages),
-      onModel: (model) => {
-        stages.end();
-        tellModel(model, emit);
-      },
-    });
+    const recipe = fittingRecipe(asked, said, sets);
+    const common = { folder: data, recipe, featureStores: cache, signal, threads };
+    const classifier = areTexts(sets)
+      ? await estimateTexts(sets, { ...common, onModel: (model) => tellTextModel(model, sets, emit) })
+      : await estimateTraining(sets, {
+          ...common,
+          strict,
+          download: fetchOptions(options.download, emit),
+          onDownload: tellDownload(stages),
+          onModel: (model) => {
+            stages.end();
+            tellModel(model, emit);
+          },
+        });
     const plan = planReport(classifier.estimate);
     emit({ type: 'plan', ...plan });
     const report: EstimateReport = {
       data,
-      modality: 'image',
-      task: images.task,
-      classNames: images.classNames,
+      modality: sets.modality ?? 'image',
+      task: sets.task,
+      classNames: sets.classNames,
       recipe: classifier.recipe,
       parameters: classifier.parameters,
-      duplicates: findDuplicates(images),
+      duplicates: findDuplicates(sets),
       ...plan,
     };
     emit({ type: 'result', useCase: 'estimate', report });
@@ -70,4 +75,13 @@ export async function estimate(data: string, options: EstimateOptions = {}): Pro
   } finally {
     await cache?.close();
   }
+}
+
+/** What a text needs is loaded for texts alone. */
+async function estimateTexts(
+  texts: TextSets,
+  options: TextClassifierOptions,
+): Promise<TextClassifierModel & { readonly estimate: Preflight }> {
+  const { estimateTextTraining } = await import('./text-work.ts');
+  return estimateTextTraining(texts, options);
 }

@@ -3,6 +3,7 @@
 import type { SkippedFile } from '../core/examples/sample.ts';
 import type { PartName } from '../node/images/evaluated-folder.ts';
 import type { DuplicateReport } from '../node/training/duplicate-report.ts';
+import type { ModalityName } from '../node/training/image-sets.ts';
 import type { Task } from '../recipe/task.ts';
 import type { MetricsResult } from './metrics-report.ts';
 
@@ -26,7 +27,7 @@ interface EvaluationFacts {
   readonly model: string;
   /** The folder or CSV file. */
   readonly data: string;
-  readonly modality: 'image';
+  readonly modality: ModalityName;
   readonly task: Task;
   /** Names of classes, of labels, or of the values of a regression. */
   readonly classNames: readonly string[];

@@ -1,5 +1,6 @@
 /** @file How good is a model on images whose labels are known? */
 
+import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Sample, SkippedFile } from '../core/examples/sample.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
@@ -12,9 +13,9 @@ import { type ReportOf, type Task, taskNamed } from '../recipe/task.ts';
 import { findTrainedImages, type TrainedImages } from '../runs/trained-images.ts';
 import { decodeImageFilter } from '../vision/images/image-filter.ts';
 import type { EvaluateReport, TrainedOnReport } from './evaluate-report.ts';
-import { type EvaluatedImages, EXAMPLES, evaluatedImages, type SplitName } from './evaluated-images.ts';
+import { type EvaluatedExamples, EXAMPLES, evaluatedImages, type SplitName } from './evaluated-images.ts';
 import { metricsResult } from './metrics-report.ts';
-import { openModel } from './open-model.ts';
+import { type AnyClassifier, isOfTexts, openModel } from './open-model.ts';
 import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import type { UseCaseOptions } from './use-case-options.ts';
@@ -31,7 +32,7 @@ export interface EvaluateOptions extends UseCaseOptions {
 
 /**
  * Evaluates a model file on a folder of class folders (or one with `train/`, `val/` or `test/`), or on a CSV file of images
- * and labels. As `graft evaluate`. Events: `data`, `progress` and `stage` of the predictions, `skipped`, `result`.
+ * or texts and labels. As `graft evaluate`. Events: `data`, `progress` and `stage` of the predictions, `skipped`, `result`.
  *
  * @param model - The `model.onnx` of a run.
  * @param data - The folder or CSV file; or examples, from memory or by their paths.
@@ -44,22 +45,20 @@ export async function evaluate(
   data: string | Examples,
   options: EvaluateOptions = {},
 ): Promise<EvaluateReport> {
-  const { onEvent: emit = () => {}, signal, threshold, split, csv } = options;
+  const { onEvent: emit = () => {}, signal, threshold } = options;
   return openModel(model, signal, async (classifier) => {
     requireThreshold(classifier, threshold);
-    const images = await evaluatedImages(classifier, data, { split, csv, signal });
-    const { duplicates, trained } = await lookAtFiles(classifier, images, options);
+    const examples = isOfTexts(classifier)
+      ? await onTexts(classifier, data, options)
+      : await onImages(classifier, data, options);
+    const { duplicates, trained, images } = examples;
     const { classNames, task } = classifier;
-    const facts = {
-      data: typeof data === 'string' ? data : EXAMPLES,
-      modality: 'image' as const,
-      task: task,
-      classNames,
-    };
+    const modality = isOfTexts(classifier) ? ('text' as const) : ('image' as const);
+    const facts = { data: typeof data === 'string' ? data : EXAMPLES, modality, task, classNames };
     const set = { set: images.split, examples: images.samples.length, source: images.source };
     emit({ type: 'data', ...facts, sets: [set], duplicates });
     for (const text of images.warnings) emit({ type: 'note', text });
-    const measured = await measure(classifier, images, emit, signal);
+    const measured = await examples.measure();
     const { skipped } = measured;
     if (skipped.length > 0) emit({ type: 'skipped', skipped });
     const report: EvaluateReport = {
@@ -76,24 +75,83 @@ export async function evaluate(
   });
 }
 
-/** Copies among the images, and those that the model was trained on; undefined where its file does not tell. */
-async function lookAtFiles(
-  { classNames, file }: Classifier<Task>,
-  { samples, split }: EvaluatedImages,
-  { onEvent: emit, signal }: UseCaseOptions,
-): Promise<{ readonly duplicates: DuplicateReport; readonly trained: TrainedImages | undefined }> {
+/** What is known of the examples before the model has seen them. */
+interface Looked {
+  readonly images: EvaluatedExamples;
+  readonly duplicates: DuplicateReport;
+  /** Those that the model was trained on; undefined where its file does not tell. */
+  readonly trained: TrainedImages | undefined;
+  measure(): Promise<Measured>;
+}
+
+async function onImages(
+  classifier: Classifier<Task>,
+  data: string | Examples,
+  { onEvent: emit = () => {}, signal, split, csv }: EvaluateOptions,
+): Promise<Looked> {
+  const found = await evaluatedImages(classifier, data, { split, csv, signal });
+  const { samples } = found;
   const images = hashedImages(samples);
   const identical = await findIdentical([images], signal);
-  const duplicates = reportDuplicates(identical, [{ set: split, samples }], classNames);
-  const filter = file.trainingImages === undefined ? undefined : decodeImageFilter(file.trainingImages);
-  if (filter === undefined) {
-    if (file.trainingImages !== undefined) {
-      emit?.({ type: 'note', text: 'What the model file says of its training images cannot be read.' });
-    }
-    return { duplicates, trained: undefined };
+  const duplicates = reportDuplicates(identical, [{ set: found.split, samples }], classifier.classNames);
+  const filter = filterOf(classifier, 'images', emit);
+  if (filter !== undefined) await hashImages(samples, 0, samples.length, images.hashes, signal);
+  return {
+    images: found,
+    duplicates,
+    trained: filter && findTrainedImages(filter, images.hashes),
+    measure: () => measure(classifier, found, emit, signal),
+  };
+}
+
+async function onTexts(
+  classifier: TextClassifier,
+  data: string | Examples,
+  { onEvent: emit = () => {}, signal, split, csv }: EvaluateOptions,
+): Promise<Looked> {
+  if (typeof data !== 'string') {
+    throw new GraftError('argument', {
+      where: `evaluate("${classifier.file.path}")`,
+      expected: 'a file or folder of texts, as the model is one of texts',
+      received: 'images in memory',
+      advice: 'Give the path of a CSV file, of JSON lines or of a folder.',
+    });
   }
-  await hashImages(samples, 0, samples.length, images.hashes, signal);
-  return { duplicates, trained: findTrainedImages(filter, images.hashes) };
+  const { evaluatedTexts, knownTexts } = await import('./text-work.ts');
+  const texts = await evaluatedTexts(classifier, data, { split, csv });
+  const { samples, skipped } = texts;
+  const { hashes, identical } = knownTexts(samples);
+  const filter = filterOf(classifier, 'texts', emit);
+  return {
+    images: texts,
+    duplicates: reportDuplicates(identical, [{ set: texts.split, samples }], classifier.classNames),
+    trained: filter && findTrainedImages(filter, hashes),
+    async measure() {
+      if (samples.length === 0) throw nothingReadable(texts.where, 'text');
+      const stages = new StageEvents(emit);
+      const count = (done: number): void => stages.update('predictions', done, samples.length, 'texts');
+      count(0);
+      const predictions = await classifier.predictTexts(
+        samples.map(({ text }) => text),
+        { signal, onProgress: count },
+      );
+      stages.end();
+      return { predictions, positions: Uint32Array.from(samples.keys()), samples, skipped };
+    },
+  };
+}
+
+function filterOf(
+  { file: { trainingImages } }: AnyClassifier,
+  examples: string,
+  emit: EventListener,
+): ReturnType<typeof decodeImageFilter> {
+  if (trainingImages === undefined) return undefined;
+  const filter = decodeImageFilter(trainingImages);
+  if (filter === undefined) {
+    emit({ type: 'note', text: `What the model file says of its training ${examples} cannot be read.` });
+  }
+  return filter;
 }
 
 interface Measured {
@@ -107,7 +165,7 @@ interface Measured {
 
 async function measure(
   classifier: Classifier<Task>,
-  { where, samples, skipped: left }: EvaluatedImages,
+  { where, samples, skipped: left }: EvaluatedExamples,
   emit: EventListener,
   signal: AbortSignal | undefined,
 ): Promise<Measured> {
@@ -136,7 +194,7 @@ async function measure(
 }
 
 function metricsOf(
-  { classNames: names, file: { info } }: Classifier<Task>,
+  { classNames: names, file: { info } }: AnyClassifier,
   { predictions, samples }: Pick<Measured, 'predictions' | 'samples'>,
   threshold: number | undefined,
 ): ReportOf[Task] {
@@ -145,8 +203,8 @@ function metricsOf(
 }
 
 function trainedOn(
-  classifier: Classifier<Task>,
-  { samples }: EvaluatedImages,
+  classifier: AnyClassifier,
+  { samples }: EvaluatedExamples,
   measured: Measured,
   trained: TrainedImages,
   threshold: number | undefined,
@@ -166,7 +224,7 @@ function trainedOn(
 
 /** How good the model is on the other images; undefined if there are none. */
 function withoutTrained(
-  classifier: Classifier<Task>,
+  classifier: AnyClassifier,
   { predictions, positions, samples }: Measured,
   trained: TrainedImages,
   threshold: number | undefined,
@@ -182,7 +240,7 @@ function withoutTrained(
   return metricsOf(classifier, { predictions: others, samples: known }, threshold);
 }
 
-function requireThreshold({ task }: Classifier<Task>, threshold: number | undefined): void {
+function requireThreshold({ task }: AnyClassifier, threshold: number | undefined): void {
   const { accepts, words } = taskNamed<Task>(task);
   if (threshold === undefined || accepts.threshold) return;
   throw new GraftError('argument', {
@@ -193,11 +251,12 @@ function requireThreshold({ task }: Classifier<Task>, threshold: number | undefi
   });
 }
 
-function nothingReadable(where: string): GraftError {
+function nothingReadable(where: string, one = 'image'): GraftError {
   return new GraftError('dataset', {
     where,
-    expected: 'at least 1 readable image',
+    expected: `at least 1 readable ${one}`,
     received: 'none',
-    advice: 'Check the images with another program.',
+    advice:
+      one === 'image' ? 'Check the images with another program.' : 'Check the column of the texts (--text).',
   });
 }

@@ -17,7 +17,8 @@ export type SplitName = (typeof SPLITS)[number];
 /** What data are called that a program gives. */
 export const EXAMPLES = 'images in memory';
 
-export interface EvaluatedImages {
+/** The examples that a model is evaluated on. @typeParam S - Images, where nothing else is said. */
+export interface EvaluatedExamples<S extends Sample = Sample> {
   /** For messages. */
   readonly where: string;
   /** `test`, `validation`, `train`; `all` where there are no parts. */
@@ -25,7 +26,7 @@ export interface EvaluatedImages {
   /** What was taken, for people. */
   readonly source: string;
   /** In the model's order. */
-  readonly samples: readonly Sample[];
+  readonly samples: readonly S[];
   /** Files that were left out. */
   readonly skipped: readonly SkippedFile[];
   readonly warnings: readonly string[];
@@ -44,7 +45,7 @@ export async function evaluatedImages(
   { classNames: names, task }: Pick<Classifier<Task>, 'classNames' | 'task'>,
   data: string | Examples,
   { split: asked, csv = {}, signal }: EvaluatedImagesOptions,
-): Promise<EvaluatedImages> {
+): Promise<EvaluatedExamples> {
   if (typeof data !== 'string') {
     if (asked !== undefined) throw splitOf('examples', 'images', asked);
     const { targets: kind } = taskNamed<Task>(task);

@@ -3,16 +3,19 @@
 import { dirname } from 'node:path';
 import { learningRatePlot } from '../artifacts/lr-plot.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
+import type { LearningRateSearch, LearningRateSearchOptions } from '../core/fit/lr-find.ts';
 import { folderFor } from '../node/files/write-file.ts';
-import { type CsvOptions, gatherData } from '../node/training/csv-image-sets.ts';
+import type { CsvOptions } from '../node/training/csv-image-sets.ts';
+import type { TextSets } from '../node/training/text-sets.ts';
 import { findClassifierRate } from '../node/training/train-classifier.ts';
+import type { TextClassifierOptions } from '../node/training/train-text-classifier.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
-import { readRecipe } from '../recipe/recipe-input.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { openRunCache } from './feature-cache.ts';
+import { areTexts, askedOf, fittingRecipe, gatherExamples } from './gather-examples.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
-import { tellModel } from './model-event.ts';
+import { tellModel, tellTextModel } from './model-event.ts';
 import { outputPlace } from './output-place.ts';
 import { StageEvents } from './stage-events.ts';
 import type { FeatureOptions } from './use-case-options.ts';
@@ -57,35 +60,49 @@ export async function findLearningRate(
       : await outputPlace(plot === true ? undefined : plot, DEFAULT_PLOT, { flag: '--plot', overwrite });
   const cache = await openRunCache(options.cache, { onNote: (text) => emit({ type: 'note', text }) });
   try {
-    const recipe = readRecipe(options.recipe ?? {});
-    const images = await gatherData(data, recipe, { ...csv, signal });
-    tellData(data, images, emit);
+    const said = options.recipe ?? {};
+    const asked = await askedOf(data, said, csv);
+    const sets = await gatherExamples(asked, signal);
+    const recipe = fittingRecipe(asked, said, sets);
+    tellData(data, sets, emit);
     const stages = new StageEvents(emit);
     const { from = 1e-7, to = 10, steps = 100 } = options;
     if (place !== undefined) await folderFor(dirname(place.path));
-    const search = await findClassifierRate(
-      images,
-      {
-        folder: data,
-        recipe,
-        featureStores: cache,
-        strict,
-        signal,
-        threads,
-        download: fetchOptions(options.download, emit),
-        onDownload: tellDownload(stages),
-        onModel: (classifier) => {
-          stages.end();
-          tellModel(classifier, emit);
-        },
-        // With augmentation, other views of the images come while the rates are tried.
-        onFeatures: (done, total, epoch) =>
-          epoch === 0
-            ? stages.update('features', done, total, 'images')
-            : stages.update('views', done, total, 'images', epoch),
-      },
-      { from, to, steps, onStep: ({ step }) => stages.update('learning rates', step, steps, 'steps') },
-    );
+    const unit = areTexts(sets) ? 'texts' : 'images';
+    const common = {
+      folder: data,
+      recipe,
+      featureStores: cache,
+      signal,
+      threads,
+      // With augmentation, other views of the images come while the rates are tried.
+      onFeatures: (done: number, total: number, epoch: number): void =>
+        epoch === 0
+          ? stages.update('features', done, total, unit)
+          : stages.update('views', done, total, unit, epoch),
+    };
+    const range: Omit<LearningRateSearchOptions, 'signal'> = {
+      from,
+      to,
+      steps,
+      onStep: ({ step }) => stages.update('learning rates', step, steps, 'steps'),
+    };
+    const search = areTexts(sets)
+      ? await searchTexts(sets, { ...common, onModel: (model) => tellTextModel(model, sets, emit) }, range)
+      : await findClassifierRate(
+          sets,
+          {
+            ...common,
+            strict,
+            download: fetchOptions(options.download, emit),
+            onDownload: tellDownload(stages),
+            onModel: (classifier) => {
+              stages.end();
+              tellModel(classifier, emit);
+            },
+          },
+          range,
+        );
     stages.end();
     const report: LearningRateReport = {
       ...search,
@@ -96,6 +113,16 @@ export async function findLearningRate(
   } finally {
     await cache?.close();
   }
+}
+
+/** What a text needs is loaded for texts alone. */
+async function searchTexts(
+  texts: TextSets,
+  options: TextClassifierOptions,
+  range: Omit<LearningRateSearchOptions, 'signal'>,
+): Promise<LearningRateSearch> {
+  const { findTextClassifierRate } = await import('./text-work.ts');
+  return findTextClassifierRate(texts, options, range);
 }
 
 function requireSvgName(file: string): void {

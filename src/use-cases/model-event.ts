@@ -1,6 +1,8 @@
 /** @file What network is trained, as an event and its notes. */
 
 import type { ClassifierModel } from '../runs/classifier-options.ts';
+import type { TextClassifierModel, TextExampleSets } from '../runs/grow-text-classifier.ts';
+import { longTextsNote } from '../runs/long-texts-note.ts';
 import { imageMemoryNote } from '../vision/modality/image-memory.ts';
 import { describePreprocessing } from '../vision/preprocessing/preprocessing-text.ts';
 import type { EventListener } from './run-event.ts';
@@ -11,6 +13,19 @@ export function tellModel(classifier: ClassifierModel, emit: EventListener): voi
   emit({ type: 'model', recipe, parameters, preprocessing: preprocessingText(classifier) });
   const size = imageMemoryNote({ model, pretrainedConfig: backbone.pretrainedConfig });
   const notes = size === undefined ? backbone.notes : [...backbone.notes, size];
+  for (const text of notes) emit({ type: 'note', text });
+}
+
+/** Tells of a network of texts, and of texts that are longer than is read of them. */
+export function tellTextModel(
+  classifier: TextClassifierModel,
+  texts: TextExampleSets,
+  emit: EventListener,
+): void {
+  const { backbone, recipe, parameters } = classifier;
+  emit({ type: 'model', recipe, parameters });
+  const long = longTextsNote(classifier, texts);
+  const notes = long === undefined ? backbone.notes : [...backbone.notes, long];
   for (const text of notes) emit({ type: 'note', text });
 }
 

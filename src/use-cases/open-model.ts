@@ -1,8 +1,18 @@
 /** @file A model file that is open for one piece of work. */
 
+import { isTextModel, type TextModelFile } from '../artifacts/decode-model-file.ts';
+import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { Classifier } from '../node/artifacts/classifier.ts';
+import { readAnyModelFile } from '../node/files/model-file.ts';
 import type { Task } from '../recipe/task.ts';
+
+/** A model in use, of images or of texts. */
+export type AnyClassifier = Classifier<Task> | TextClassifier;
+
+export function isOfTexts(classifier: AnyClassifier): classifier is TextClassifier {
+  return isTextModel(classifier.file);
+}
 
 /**
  * Opens a model file, of any task, and disposes of it when the work is done.
@@ -12,25 +22,33 @@ import type { Task } from '../recipe/task.ts';
 export async function openModel<R>(
   path: string,
   signal: AbortSignal | undefined,
-  work: (classifier: Classifier<Task>) => Promise<R>,
+  work: (classifier: AnyClassifier) => Promise<R>,
 ): Promise<R> {
-  const classifier: Classifier<Task> = await Classifier.open<Task>(path);
+  const file = await readAnyModelFile(path);
+  const classifier: AnyClassifier = isTextModel(file) ? await ofTexts(file) : await Classifier.of<Task>(file);
   try {
     return await work(classifier);
   } catch (error) {
     if (!signal?.aborted) throw error;
-    throw error instanceof GraftError && error.code === 'interrupted' ? error : interrupted(path, error);
+    if (error instanceof GraftError && error.code === 'interrupted') throw error;
+    throw interrupted(path, isOfTexts(classifier) ? 'texts' : 'images', error);
   } finally {
     await classifier.dispose();
   }
 }
 
-function interrupted(path: string, cause: unknown): GraftError {
+/** What a text needs is loaded for texts alone. */
+async function ofTexts(file: TextModelFile): Promise<TextClassifier> {
+  const { TextClassifier: OfTexts } = await import('./text-work.ts');
+  return OfTexts.of(file);
+}
+
+function interrupted(path: string, examples: string, cause: unknown): GraftError {
   return new GraftError(
     'interrupted',
     {
       where: `model "${path}"`,
-      expected: 'to reach the end of the images',
+      expected: `to reach the end of the ${examples}`,
       received: 'a request to stop',
       advice: 'Stopped before the end: there is no result.',
     },

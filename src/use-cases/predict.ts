@@ -1,27 +1,32 @@
-/** @file What does a model say of these images? */
+/** @file What does a model say of these images or texts? */
 
-import type { ModelInfo } from '../artifacts/model-info.ts';
+import type { AnyModelInfo } from '../artifacts/model-info.ts';
 import { createPrediction, type PredictionOptions } from '../artifacts/prediction.ts';
+import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
 import { listImages } from '../node/images/image-list.ts';
 import { LeftOutFiles } from '../node/images/left-out-files.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
-import { openModel } from './open-model.ts';
+import { isOfTexts, openModel } from './open-model.ts';
 import type { FilePrediction, PredictReport } from './predict-report.ts';
 import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import type { UseCaseOptions } from './use-case-options.ts';
 
 /** What `predict` takes beside the model and the images. */
-export interface PredictOptions extends UseCaseOptions, PredictionOptions {}
+export interface PredictOptions extends UseCaseOptions, PredictionOptions {
+  /** Of a model of texts: the column of texts in tables. Default: found by its name, or by the length of its cells. */
+  readonly textColumn?: string | undefined;
+}
 
 /**
- * Predicts the class, the labels or the values of image files. As `graft predict`. Events: `progress` and `stage` of the
+ * Predicts the class, the labels or the values of image files or texts. As `graft predict`. Events: `progress` and `stage` of the
  * predictions, `result`. To ask a model again and again, or of images in memory, open it with `Classifier.open`.
  *
  * @param model - The `model.onnx` of a run.
- * @param paths - Images, or folders of images, which stand for all images below them.
+ * @param paths - Images, or folders of images, which stand for all images below them. Of a model of texts: texts, tables (`.csv`,
+ *   `.tsv`, `.jsonl`), `.txt` files with a text each, folders of those, or `-`, standard input with a text on each line.
  * @returns Of classes `{ file, label, probability, probabilities }`, of labels `{ file, labels, probabilities }`, of
  *   regression `{ file, values }`; of an image that cannot be read `{ file, error }`, in its place.
  * @throws {GraftError} `file-not-found`, `model-file`; `argument`, if an option is not for such a model; `interrupted`, if
@@ -37,10 +42,12 @@ export async function predict(
     requireFitting(classifier.file.info, options);
     const report: PredictReport = {
       model,
-      modality: 'image',
+      modality: isOfTexts(classifier) ? 'text' : 'image',
       task: classifier.task,
       classNames: classifier.classNames,
-      predictions: await predictAll(classifier, paths, options, emit),
+      predictions: isOfTexts(classifier)
+        ? await predictTexts(classifier, paths, options, emit)
+        : await predictAll(classifier, paths, options, emit),
     };
     emit({ type: 'result', useCase: 'predict', report });
     return report;
@@ -85,8 +92,28 @@ async function predictAll(
   });
 }
 
+async function predictTexts(
+  classifier: TextClassifier,
+  named: readonly string[],
+  { signal, top, threshold, textColumn }: PredictOptions,
+  emit: EventListener,
+): Promise<PredictReport['predictions']> {
+  const { askedTexts } = await import('./text-work.ts');
+  const asked = await askedTexts(named, textColumn);
+  const texts = asked.flatMap(({ text }) => (text === '' ? [] : [text]));
+  const stages = new StageEvents(emit);
+  const onProgress = (done: number): void => stages.update('predictions', done, texts.length, 'texts');
+  onProgress(0);
+  const said = await classifier.predict(texts, { signal, top, threshold, onProgress });
+  stages.end();
+  let row = 0;
+  return asked.map(({ file, text }) =>
+    text === '' ? { file, text, error: 'empty text' } : { file, text, ...said[row++]! },
+  );
+}
+
 /** @throws {GraftError} `argument`, if an option is not for such a model. */
-function requireFitting({ task }: Pick<ModelInfo, 'task'>, { top, threshold }: PredictionOptions): void {
+function requireFitting({ task }: Pick<AnyModelInfo, 'task'>, { top, threshold }: PredictionOptions): void {
   const { accepts, output, words } = taskNamed<Task>(task);
   if (!accepts.threshold) refuse('--threshold', threshold, 'labels', words.gives);
   if (!output.isProbability) refuse('--top', top, 'classes or labels', words.gives);

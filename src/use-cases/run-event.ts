@@ -5,6 +5,7 @@
 
 import type { SkippedFile } from '../core/examples/sample.ts';
 import type { DuplicateReport } from '../node/training/duplicate-report.ts';
+import type { ModalityName } from '../node/training/image-sets.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Task } from '../recipe/task.ts';
 import type { EstimateReport, PlanReport } from './estimate-report.ts';
@@ -26,7 +27,7 @@ export interface DataEvent {
   readonly type: 'data';
   /** The folder or file, as it was given. */
   readonly data: string;
-  readonly modality: 'image';
+  readonly modality: ModalityName;
   readonly task: Task;
   /** Names of classes, of labels, or of the values of a regression. */
   readonly classNames: readonly string[];
@@ -110,7 +111,7 @@ export interface ProgressEvent {
   readonly done: number;
   /** Null where it is not known. */
   readonly total: number | null;
-  readonly unit: 'bytes' | 'images' | 'steps';
+  readonly unit: 'bytes' | 'images' | 'texts' | 'steps';
   /** Since the stage began. */
   readonly seconds: number;
   /** The epoch that views are for. */

@@ -6,12 +6,14 @@ import { GraftError } from '../core/errors/graft-error.ts';
 import { claimRunFolder, type RunFolder } from '../node/artifacts/run-folder.ts';
 import { writeRun } from '../node/artifacts/run-outputs.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
+import { findModality } from '../node/training/find-modality.ts';
 import { type FoldSets, gatherFolds } from '../node/training/fold-sets.ts';
 import { gatherImages, type ImageSets } from '../node/training/image-sets.ts';
 import { sweep as sweepClassifiers } from '../node/training/sweep.ts';
 import type { SweepPlan } from '../node/training/sweep-plan.ts';
 import type { RecipeInput, RecipeRequest } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
+import { refuseFields } from '../recipe/text-defaults.ts';
 import { type SweepAxes, sweepGrid } from '../runs/sweep/sweep-grid.ts';
 import type { FailedRow, SweepRow } from '../runs/sweep/sweep-ranking.ts';
 import { tellData } from './data-event.ts';
@@ -111,15 +113,26 @@ export async function sweep(data: string, options: SweepOptions): Promise<SweepR
   }
 }
 
-function gather(
+async function gather(
   data: string,
   base: RecipeRequest,
   folds: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ImageSets | FoldSets> {
+  if ((await findModality(data)) === 'text') throw noTexts(data);
+  refuseFields(base, 'images');
   return folds === undefined
     ? gatherImages(data, base, { signal })
     : gatherFolds(data, folds, base, { signal });
+}
+
+function noTexts(data: string): GraftError {
+  return new GraftError('argument', {
+    where: 'sweep',
+    expected: 'a folder of images',
+    received: `"${data}", which holds texts`,
+    advice: 'Train on texts with graft train; --head, --lr and --optimizer say what a sweep would try.',
+  });
 }
 
 function requireOneWay({ folds, recipe }: SweepOptions): void {

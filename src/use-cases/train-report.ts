@@ -4,9 +4,10 @@ import type { SkippedFile } from '../core/examples/sample.ts';
 import type { PrecisionComparison } from '../core/features/compare-precision.ts';
 import type { DuplicateReport } from '../node/training/duplicate-report.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
-import type { ImageSets } from '../node/training/image-sets.ts';
+import type { ImageSets, ModalityName } from '../node/training/image-sets.ts';
 import type { Task } from '../recipe/task.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
+import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
 import type { PhaseResult } from '../runs/phase-results.ts';
 import {
   type ClassificationSummary,
@@ -33,7 +34,7 @@ export interface TrainReport {
   readonly run: string;
   /** The model file in it. */
   readonly model: string;
-  readonly modality: 'image';
+  readonly modality: ModalityName;
   readonly task: Task;
   /** Names of classes, of labels, or of the values of a regression. */
   readonly classNames: readonly string[];
@@ -65,7 +66,7 @@ export interface TrainReport {
 
 /** @param total - Seconds since the training was asked for. */
 export function trainReport(
-  trained: TrainedClassifier<Task>,
+  trained: TrainedClassifier<Task> | TrainedTextClassifier<Task>,
   images: ImageSets<Task>,
   { run, model, total }: { readonly run: string; readonly model: string; readonly total: number },
 ): TrainReport {
@@ -74,7 +75,7 @@ export function trainReport(
   return {
     run,
     model,
-    modality: 'image',
+    modality: images.modality ?? 'image',
     task: recipe.task,
     classNames,
     train: withoutInterval(summarizeMetrics(metricsResult(trained.train))),

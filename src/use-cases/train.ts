@@ -8,19 +8,23 @@ import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
 import { writeRun } from '../node/artifacts/run-outputs.ts';
 import type { RunStart } from '../node/artifacts/run-start.ts';
-import { type CsvOptions, gatherData, isLabelFile } from '../node/training/csv-image-sets.ts';
+import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
+import type { TextSets } from '../node/training/text-sets.ts';
 import { trainClassifier } from '../node/training/train-classifier.ts';
+import type { TextClassifierOptions } from '../node/training/train-text-classifier.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
-import { readRecipe } from '../recipe/recipe-input.ts';
 import type { Task } from '../recipe/task.ts';
+import type { ClassifierOptions, TrainableModel } from '../runs/classifier-options.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
+import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { EpochEvents } from './epoch-events.ts';
 import { planReport } from './estimate-report.ts';
 import { openRunCache } from './feature-cache.ts';
+import { areTexts, askedOf, fittingRecipe, gatherExamples } from './gather-examples.ts';
 import { tellMetrics } from './metrics-event.ts';
-import { tellModel } from './model-event.ts';
+import { tellModel, tellTextModel } from './model-event.ts';
 import { StageEvents } from './stage-events.ts';
 import { type TrainReport, trainReport } from './train-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
@@ -48,12 +52,15 @@ export interface TrainResult {
   /** Plain data, as `graft train --json` prints it. */
   readonly report: TrainReport;
   /** The model with its trained weights, its history, and all metrics. */
-  readonly trained: TrainedClassifier<Task>;
+  readonly trained: Trained;
 }
+
+/** A trained model of images, or of texts. */
+export type Trained = TrainedClassifier<Task> | TrainedTextClassifier<Task>;
 
 /**
  * Trains on a folder of class folders (or of `train/`, `val/` and `test/` with class folders), or on a CSV file of images
- * and labels, and writes `model.onnx`, `recipe.json`, `history.csv` and `curves.svg` into a run's folder. As `graft train`.
+ * or texts and labels, and writes `model.onnx`, `recipe.json`, `history.csv` and `curves.svg` into a run's folder. As `graft train`.
  *
  * Events: `data`, `model`, `plan`, then of each phase `phase`, `progress` and `stage` of its features, `step` and `epoch`;
  * at the end `metrics` of each set and `result`. If the signal aborts while it trains, the best epoch so far is kept and the
@@ -63,10 +70,10 @@ export interface TrainResult {
  * @throws {GraftError} `dataset`, `argument`, `weights`, `memory`, `file-exists`, `file-write`, `not-a-number`,
  *   `interrupted`, and others: see `error.code`.
  */
-export function train(data: string, options: TrainOptions = {}): Promise<TrainResult> {
-  const { recipe, csv = {}, strict = false } = options;
-  const start = { dir: data, recipe: readRecipe(recipe ?? {}), csv, strict };
-  return trainInFolder({ start }, options);
+export async function train(data: string, options: TrainOptions = {}): Promise<TrainResult> {
+  const { recipe: said = {}, csv, strict = false } = options;
+  const start = { ...(await askedOf(data, said, csv)), strict };
+  return trainInFolder({ start, said }, options);
 }
 
 /**
@@ -81,9 +88,9 @@ export function resumeTraining(run: string, options: ResumeOptions = {}): Promis
 }
 
 /** What is trained: something new, or the run of a folder. */
-type Asked = { readonly start: RunStart } | { readonly run: string };
+type Training = { readonly start: RunStart; readonly said: RecipeInput } | { readonly run: string };
 
-async function trainInFolder(asked: Asked, options: TrainOptions): Promise<TrainResult> {
+async function trainInFolder(asked: Training, options: TrainOptions): Promise<TrainResult> {
   const started = performance.now();
   const { onEvent: emit = () => {}, signal } = options;
   const note = (text: string): void => emit({ type: 'note', text });
@@ -93,18 +100,29 @@ async function trainInFolder(asked: Asked, options: TrainOptions): Promise<Train
   try {
     const resumed = isResumed ? await resumeRunFolder(asked.run, { onWait: note, signal }) : undefined;
     held = resumed?.folder;
-    const start = resumed?.start ?? (asked as { readonly start: RunStart }).start;
-    const images = await gatherData(start.dir, start.recipe, { ...start.csv, signal });
+    const begun = isResumed ? resumed!.start : asked.start;
+    const sets = await gatherExamples(begun, signal);
+    const start = isResumed ? begun : { ...begun, recipe: fittingRecipe(begun, asked.said, sets) };
     held ??= await claimRunFolder(options.out, nameOf(start.dir), options.overwrite ?? false, {
       onWait: note,
       signal,
     });
     const folder = held;
-    tellData(start.dir, images, emit);
+    tellData(start.dir, sets, emit);
     const stages = new StageEvents(emit);
-    const epochs = new EpochEvents(emit, stages);
+    const epochs = new EpochEvents(emit, stages, areTexts(sets) ? 'texts' : 'images');
     let parameters = 0;
-    const trained = await trainClassifier(images, {
+    const announce = async <C extends TrainableModel>(
+      classifier: C,
+      tell: (shown: C) => void,
+    ): Promise<void> => {
+      stages.end();
+      parameters = classifier.parameters.total;
+      await folder.requireRoom(parameters);
+      tell({ ...classifier, recipe: { ...classifier.recipe, ...start.given } });
+      epochs.onModel(classifier);
+    };
+    const common = {
       folder: start.dir,
       recipe: start.recipe,
       featureStores: cache,
@@ -118,18 +136,8 @@ async function trainInFolder(asked: Asked, options: TrainOptions): Promise<Train
           emit({ type: 'resume', epoch, step });
         },
       }),
-      strict: start.strict,
       signal: signal ? AbortSignal.any([signal, folder.lost]) : folder.lost,
       threads: options.threads,
-      download: fetchOptions(options.download, emit),
-      onDownload: tellDownload(stages),
-      onModel: async (classifier) => {
-        stages.end();
-        parameters = classifier.parameters.total;
-        await folder.requireRoom(parameters);
-        tellModel({ ...classifier, recipe: { ...classifier.recipe, ...start.given } }, emit);
-        epochs.onModel(classifier);
-      },
       onPreflight: async (estimate) => {
         emit({ type: 'plan', ...planReport(estimate) });
         await folder.requireRoom(parameters, estimate.diskBytes.checkpoints);
@@ -140,14 +148,26 @@ async function trainInFolder(asked: Asked, options: TrainOptions): Promise<Train
       onFeatures: (done, total, epoch) => epochs.onFeatures(done, total, epoch),
       onStep: (progress) => epochs.onStep(progress),
       onEpoch: (record) => epochs.onEpoch(record),
-    }).then((result) => ({ ...result, recipe: { ...result.recipe, ...start.given } }));
+    } satisfies Omit<ClassifierOptions, 'onModel'>;
+    const result: Trained = areTexts(sets)
+      ? await trainTexts(sets, {
+          ...common,
+          onModel: (classifier) => announce(classifier, (shown) => tellTextModel(shown, sets, emit)),
+        })
+      : await trainClassifier(sets, {
+          ...common,
+          strict: start.strict,
+          download: fetchOptions(options.download, emit),
+          onDownload: tellDownload(stages),
+          onModel: (classifier) => announce(classifier, (shown) => tellModel(shown, emit)),
+        });
+    const trained = { ...result, recipe: { ...result.recipe, ...start.given } } as Trained;
     stages.end();
     await folder.requireHeld();
-    const info = classifierInfo(trained, VERSION);
-    const model = await writeRun(folder.path, classifierGraph(trained), info, trained);
+    const model = await writeTrained(folder.path, trained);
     if (trained.history.ended !== 'interrupted') await folder.end();
     const total = (performance.now() - started) / 1000;
-    const report = trainReport(trained, images, { run: folder.path, model, total });
+    const report = trainReport(trained, sets, { run: folder.path, model, total });
     tellMetrics(trained, emit);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
     emit({ type: 'result', useCase: 'train', report });
@@ -160,6 +180,25 @@ async function trainInFolder(asked: Asked, options: TrainOptions): Promise<Train
     await held?.release();
     await cache?.close();
   }
+}
+
+/** What a text needs is loaded for texts alone. */
+async function trainTexts(
+  texts: TextSets,
+  options: TextClassifierOptions,
+): Promise<TrainedTextClassifier<Task>> {
+  const { trainTextClassifier } = await import('./text-work.ts');
+  return trainTextClassifier(texts, options);
+}
+
+async function writeTrained(folder: string, trained: Trained): Promise<string> {
+  if (!('tokens' in trained)) {
+    return writeRun(folder, classifierGraph(trained), classifierInfo(trained, VERSION), trained);
+  }
+  const { textClassifierGraph, textClassifierInfo } = await import('./text-work.ts');
+  const { history, trainedHashes, backbone } = trained;
+  const beside = { history, trainedHashes, tokenizer: backbone.tokenizer.json };
+  return writeRun(folder, textClassifierGraph(trained), textClassifierInfo(trained, VERSION), beside);
 }
 
 /** What the default folder of a run is called after: of a CSV file without its ending. */

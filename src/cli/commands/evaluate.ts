@@ -1,4 +1,4 @@
-/** @file `graft evaluate`: how good is a model on images whose labels are known? */
+/** @file `graft evaluate`: how good is a model on images or texts whose labels are known? */
 
 import { Command, Option } from 'commander';
 import { evaluate } from '../../use-cases/evaluate.ts';
@@ -17,7 +17,7 @@ interface EvaluateFlags extends CsvFlags, OutputFlags {
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description(
-      'Measure a model on a folder with one folder of images for each class, or on a CSV file of images and answers.',
+      'Measure a model on a folder with one folder of images or texts for each class, or on a CSV file of them and answers.',
     )
     .argument('<model>', 'model.onnx of a run')
     .argument(
@@ -43,9 +43,10 @@ Examples:
   $ graft evaluate graft-runs/photos-1/model.onnx more-photos
   $ graft evaluate graft-runs/photos-1/model.onnx photos --split val
   $ graft evaluate graft-runs/labels-1/model.onnx more-labels.csv --images photos
+  $ graft evaluate graft-runs/questions-1/model.onnx more-questions.csv
   $ graft evaluate model.onnx more-photos --json | jq .accuracy
 
-A model file knows which images it was trained on, by their bytes: where they are among those that it is measured on,
+A model file knows which images or texts it was trained on, by their bytes: where they are among those that it is measured on,
 that is said, and how good it is without them.`,
     )
     .action(runEvaluate);

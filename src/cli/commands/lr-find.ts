@@ -9,7 +9,7 @@ import { createPrinter, type OutputFlags } from '../event-printer.ts';
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
-import { addRecipeFlags, type RecipeFlags, readRecipeFlags } from '../train-flags.ts';
+import { addRecipeFlags, type RecipeFlags, readSaidRecipe } from '../train-flags.ts';
 
 interface LrFindFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
   readonly plot?: string;
@@ -61,7 +61,7 @@ async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
   try {
     const { plot = true, overwrite, from, to, steps, cache, strict, threads } = flags;
     const { ended } = await findLearningRate(dir, {
-      recipe: await readRecipeFlags(flags),
+      recipe: await readSaidRecipe(flags),
       csv: csvOptionsFor(dir, flags),
       plot,
       overwrite,

@@ -1,4 +1,4 @@
-/** @file `graft predict`: what is on these images? */
+/** @file `graft predict`: what is on these images, or said in these texts? */
 
 import { Command } from 'commander';
 import { GraftError } from '../../core/errors/graft-error.ts';
@@ -16,6 +16,7 @@ interface PredictFlags extends OutputFlags {
   readonly top?: number;
   readonly threshold?: number;
   readonly csv?: boolean;
+  readonly text?: string;
 }
 
 /** Fewer images than this need no progress. */
@@ -23,9 +24,12 @@ const PROGRESS_FROM = 50;
 
 export function predictCommand(): Command {
   const command = new Command('predict')
-    .description('Tell the class, the labels or the numbers of images.')
+    .description('Tell the class, the labels or the numbers of images or texts.')
     .argument('<model>', 'model.onnx of a run')
-    .argument('<files...>', 'images, or folders of images')
+    .argument(
+      '<files...>',
+      'images, or folders of images; of a model of texts: texts, tables, .txt files, or - for lines of standard input',
+    )
     .option(
       '--top <k>',
       'how many classes to show for each image (default: all in --json and --csv, else 3)',
@@ -36,6 +40,10 @@ export function predictCommand(): Command {
       "of a model of labels: probability above which an image has one (default: the model's)",
       probability,
     )
+    .option(
+      '--text <name>',
+      'column of the texts in tables (default: found by its name, or by its long cells)',
+    )
     .option('--csv', 'print CSV');
   return addOutputFlags(command)
     .addHelpText(
@@ -45,14 +53,17 @@ Examples:
   $ graft predict graft-runs/photos-1/model.onnx image.jpg holiday/
   $ graft predict model.onnx holiday/ --csv > holiday.csv
   $ graft predict model.onnx image.jpg --json | jq '.[0].label'
+  $ graft predict graft-runs/questions-1/model.onnx "How do I locate my card?"
+  $ graft predict graft-runs/questions-1/model.onnx new-questions.csv --csv > answers.csv
+  $ cat lines.txt | graft predict graft-runs/questions-1/model.onnx -     a text on each line
 
-An image that cannot be read is named with its reason; the others are told all the same (exit status 1).`,
+An image that cannot be read, or an empty text, is named with its reason; the others are told all the same (exit status 1).`,
     )
     .action(runPredict);
 }
 
 async function runPredict(model: string, paths: string[], flags: PredictFlags): Promise<void> {
-  const { csv, json, jsonLines, top, threshold } = flags;
+  const { csv, json, jsonLines, top, threshold, text } = flags;
   if (csv && (json || jsonLines)) {
     throw new GraftError('argument', {
       where: 'graft predict',
@@ -68,7 +79,13 @@ async function runPredict(model: string, paths: string[], flags: PredictFlags): 
   };
   const printer = createPrinter(flags, { printResult, progressFrom: PROGRESS_FROM });
   try {
-    const { predictions } = await predict(model, paths, { top, threshold, signal, onEvent: printer.onEvent });
+    const { predictions } = await predict(model, paths, {
+      top,
+      threshold,
+      textColumn: text,
+      signal,
+      onEvent: printer.onEvent,
+    });
     if (predictions.some((prediction) => 'error' in prediction)) process.exitCode = EXIT.failure;
   } finally {
     printer.close();

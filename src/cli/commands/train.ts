@@ -1,4 +1,4 @@
-/** @file `graft train`: folders of images in, a model file and its metrics out. */
+/** @file `graft train`: folders of images or a table of texts in, a model file and its metrics out. */
 
 import { Command } from 'commander';
 import { estimate } from '../../use-cases/estimate.ts';
@@ -10,7 +10,7 @@ import { createPrinter, type EventPrinter, type OutputFlags } from '../event-pri
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
-import { addRecipeFlags, type RecipeFlags, readRecipeFlags } from '../train-flags.ts';
+import { addRecipeFlags, type RecipeFlags, readSaidRecipe } from '../train-flags.ts';
 
 interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
   readonly out?: string;
@@ -29,11 +29,11 @@ const CHECKPOINT_MINUTES = 5;
 export function trainCommand(): Command {
   const command = new Command('train')
     .description(
-      'Train on a folder with one folder of images for each class, or on a CSV file of images and answers.',
+      'Train on a folder with one folder of images or texts for each class, or on a CSV file of images or texts and answers.',
     )
     .argument(
       '[dir]',
-      'folder of class folders, or of train/, val/ and test/ with class folders; or a CSV file',
+      'folder of class folders, or of train/, val/ and test/ with class folders; or a CSV file (texts: JSON lines, too)',
     )
     .option('--out <run>', 'folder for the result (default: the next free graft-runs/NAME-N)')
     .option(
@@ -66,6 +66,8 @@ Examples:
   $ graft train photos --then unfreeze=block_15_expand,lr=1e-4,optimizer=rmsprop,epochs=10     the head, then the top
   $ graft train photos --backbone inception_v3 --weights inception_v3.h5 --cut mixed7 --size 150 --head flatten-dense-1024
   $ graft train labels.csv --images photos     a class, labels or values of every image, see docs/csv.md
+  $ graft train questions.csv     texts with a class, labels or values, see docs/texts.md
+  $ graft train questions.csv --text question --target-columns topic --ngrams 2 --group customer
   $ graft train --resume graft-runs/photos-1
 
 Ctrl-C stops after the step in progress and keeps the best epoch so far.`,
@@ -100,7 +102,7 @@ async function run(
       ? await resumeTraining(flags.resume!, common)
       : await train(dir, {
           ...common,
-          recipe: await readRecipeFlags(flags),
+          recipe: await readSaidRecipe(flags),
           csv: csvOptionsFor(dir, flags),
           out,
           overwrite,
@@ -117,7 +119,7 @@ async function plan(
 ): Promise<void> {
   const { cache, threads, strict } = flags;
   await estimate(dir, {
-    recipe: await readRecipeFlags(flags),
+    recipe: await readSaidRecipe(flags),
     csv: csvOptionsFor(dir, flags),
     cache,
     threads,

@@ -42,3 +42,16 @@ export function withSmallNumbers(builder: GraphBuilder, value: Value): Value {
   const one = builder.scalar(1);
   return builder.div(one, builder.add(one, builder.exp(builder.neg(logits))));
 }
+
+/**
+ * One sigmoid is the probability of the second class: the first has the rest. As a softmax of [0, logit], both keep their
+ * small numbers, see {@link withSmallNumbers}.
+ */
+export function bothClasses(builder: GraphBuilder, value: Value): Value {
+  if (value.shape.at(-1) !== 1) return value;
+  const { activation, logits } = finalActivation(builder, value);
+  if (activation === 'sigmoid') {
+    return builder.softmax(builder.concat([builder.mul(logits, 0), logits], 1), 1);
+  }
+  return builder.concat([builder.sub(1, value), value], 1);
+}

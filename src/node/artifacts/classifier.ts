@@ -62,8 +62,14 @@ export class Classifier<T extends Task = DefaultTask> {
     path: string,
     options: OpenOptions<T> = {},
   ): Promise<Classifier<T>> {
-    const { task, threads, runtime = platform } = options;
-    const file = await readModelFile(path);
+    return Classifier.of(await readModelFile(path), options);
+  }
+
+  /** Opens a file that was read before. @throws {GraftError} As {@link open}. */
+  static async of<T extends Task = DefaultTask>(
+    file: ModelFile,
+    { task, threads, runtime = platform }: OpenOptions<T> = {},
+  ): Promise<Classifier<T>> {
     if (task !== undefined) requireTask(file, task, OPENED_BY);
     return new Classifier(await PixelClassifier.of<Task>(file, { threads, runtime }), runtime, task);
   }

@@ -2,7 +2,8 @@
 
 import { join } from 'node:path';
 import { curvesPlot } from '../../artifacts/curves-plot.ts';
-import type { RecipeModelInfo } from '../../artifacts/model-info.ts';
+import type { BesideModel } from '../../artifacts/encode-model-file.ts';
+import type { RecipeModelInfo, TextModelInfo } from '../../artifacts/model-info.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { Task } from '../../recipe/task.ts';
@@ -65,13 +66,17 @@ export async function requireReplaceable(folder: string): Promise<void> {
 export async function writeRun(
   folder: string,
   graph: Graph,
-  info: RecipeModelInfo,
-  { history, trainedHashes }: Pick<TrainedClassifier<Task>, 'history' | 'trainedHashes'>,
+  info: RecipeModelInfo | TextModelInfo,
+  {
+    history,
+    trainedHashes,
+    tokenizer,
+  }: Pick<TrainedClassifier<Task>, 'history' | 'trainedHashes'> & Pick<BesideModel, 'tokenizer'>,
 ): Promise<string> {
   // First what cannot be had again without training.
   const model = join(folder, 'model.onnx');
   const trainingImages = encodeImageFilter(trainedHashes, info.recipe.seed);
-  await writeModelFile(model, graph, info, { trainingImages });
+  await writeModelFile(model, graph, info, { trainingImages, tokenizer });
   await writeWhole(join(folder, 'recipe.json'), `${JSON.stringify(info.recipe, undefined, 2)}\n`);
   await writeWhole(join(folder, 'history.csv'), historyCsv(history.epochs));
   await writeWhole(join(folder, 'curves.svg'), curvesPlot(history.epochs, info.bestEpoch));

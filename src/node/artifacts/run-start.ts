@@ -52,6 +52,8 @@ const schema = z.strictObject({
       targetColumns: z.array(z.string()),
       decimalMark: z.enum(['.', ',']),
       allowMissing: z.boolean(),
+      as: z.enum(['images', 'texts']),
+      textColumn: z.string(),
     })
     .partial()
     .default({}),

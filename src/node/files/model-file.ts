@@ -2,9 +2,14 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeModelFile, type ModelFile } from '../../artifacts/decode-model-file.ts';
-import { encodeModelFile } from '../../artifacts/encode-model-file.ts';
-import type { ModelInfo } from '../../artifacts/model-info.ts';
+import {
+  decodeAnyModelFile,
+  decodeModelFile,
+  type ModelFile,
+  type TextModelFile,
+} from '../../artifacts/decode-model-file.ts';
+import { type BesideModel, encodeModelFile } from '../../artifacts/encode-model-file.ts';
+import type { AnyModelInfo } from '../../artifacts/model-info.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import { writeWhole } from './write-file.ts';
@@ -18,8 +23,8 @@ import { writeWhole } from './write-file.ts';
 export async function writeModelFile(
   path: string,
   graph: Graph,
-  info: ModelInfo,
-  beside: Pick<ModelFile, 'trainingImages' | 'layers'> = {},
+  info: AnyModelInfo,
+  beside: BesideModel = {},
 ): Promise<void> {
   await writeWhole(path, encodeModelFile(path, graph, info, beside));
 }
@@ -31,6 +36,11 @@ export async function writeModelFile(
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
   return decodeModelFile(await readBytes(path), path);
+}
+
+/** Reads any model file, see `decodeAnyModelFile`. @throws {GraftError} As {@link readModelFile}. */
+export async function readAnyModelFile(path: string): Promise<ModelFile | TextModelFile> {
+  return decodeAnyModelFile(await readBytes(path), path);
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

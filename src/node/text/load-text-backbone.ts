@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { Functional } from '../../core/layers/functional.ts';
+import { DEFAULT_TEXT_BACKBONE } from '../../recipe/text-defaults.ts';
 import type { TextBackbone } from '../../text/encoders/text-backbone.ts';
 import { USE_LITE_MAX_TOKENS } from '../../text/encoders/use-lite.ts';
 import {
@@ -11,9 +12,6 @@ import {
   readHuggingFaceFolder,
 } from './hugging-face-folder.ts';
 import { readUseLite, readUseLiteTokenizer } from './use-lite-files.ts';
-
-/** The network that comes with Graft. */
-export const DEFAULT_TEXT_BACKBONE = 'use_lite';
 
 /** Where its features are best: before they are brought to length 1, which costs a linear head half a point. */
 const USE_LITE_CUT = 'pooled_dense';

@@ -27,6 +27,8 @@ export interface TextFileOptions extends Omit<ColumnOptions, 'fileColumn'> {
   readonly groupColumn?: string | undefined;
   /** Names of classes or labels that may occur, in the order that is wanted. Default: those that occur. */
   readonly labels?: readonly string[] | undefined;
+  /** Whether the warnings tell of texts that repeat. Default true. */
+  readonly tellsRepetitions?: boolean | undefined;
 }
 
 /** What files say of their texts. */
@@ -43,7 +45,8 @@ export interface TextData {
   readonly where: string;
 }
 
-const WORDS: TableWords & { readonly one: string; readonly several: string } = {
+/** How a table of texts looks, for messages. */
+export const TEXT_TABLE_WORDS: TableWords & { readonly one: string; readonly several: string } = {
   example: 'text',
   header: 'text,label',
   line: '"It works.",positive',
@@ -90,7 +93,7 @@ export function parseTexts(bytes: Uint8Array, options: ParseTextsOptions): TextD
   const { where, file } = options;
   const { text, encoding } = decodeCsvText(bytes, where);
   const isJson = options.isJson === true || /^\s*\{/.test(text);
-  const table = isJson ? parseJsonLines(text, where) : parseCsvTable(text, where, WORDS);
+  const table = isJson ? parseJsonLines(text, where) : parseCsvTable(text, where, TEXT_TABLE_WORDS);
   const column = findTextColumn(table, options.textColumn, where);
   const group =
     options.groupColumn === undefined ? undefined : columnNamed(table.columns, options.groupColumn, where);
@@ -99,7 +102,7 @@ export function parseTexts(bytes: Uint8Array, options: ParseTextsOptions): TextD
   const answers = parseCsvLabels(
     table,
     { ...targets, file: column, unused: [] },
-    { ...labelOptions(options), words: WORDS },
+    { ...labelOptions(options), words: TEXT_TABLE_WORDS },
     where,
   );
   const skipped: SkippedExample[] = [];
@@ -124,13 +127,16 @@ export function parseTexts(bytes: Uint8Array, options: ParseTextsOptions): TextD
     warnings: [
       ...(encoding === 'windows-1252' ? [WINDOWS_1252] : []),
       ...unusedNotes(unused),
-      ...repetitionNotes(examples),
+      ...(options.tellsRepetitions === false ? [] : repetitionNotes(examples)),
     ],
     where,
   };
 }
 
-async function readTextFolder(folder: string, { labels }: TextFileOptions): Promise<TextData> {
+async function readTextFolder(
+  folder: string,
+  { labels, tellsRepetitions = true }: TextFileOptions,
+): Promise<TextData> {
   const where = `text folder "${folder}"`;
   const entries = await readdir(folder, { withFileTypes: true });
   const classes = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -162,7 +168,8 @@ async function readTextFolder(folder: string, { labels }: TextFileOptions): Prom
       else examples.push({ text, place, label });
     }
   }
-  return { kind: 'class', examples, names, skipped, warnings: repetitionNotes(examples), where };
+  const warnings = tellsRepetitions ? repetitionNotes(examples) : [];
+  return { kind: 'class', examples, names, skipped, warnings, where };
 }
 
 function labelOptions({ labels, decimalMark }: TextFileOptions): Parameters<typeof parseCsvLabels>[2] {

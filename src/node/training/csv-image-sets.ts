@@ -15,12 +15,18 @@ import { knowImages, splitKnown } from './known-images.ts';
 import { readTaskCsv, type TaskCsv, type TaskCsvOptions } from './task-csv.ts';
 
 /** What may be said of a CSV file, where it does not say it itself. */
-export type CsvOptions = Pick<
-  TaskCsvOptions,
-  'imageFolder' | 'fileColumn' | 'targetColumns' | 'decimalMark' | 'allowMissing'
->;
+export interface CsvOptions
+  extends Pick<
+    TaskCsvOptions,
+    'imageFolder' | 'fileColumn' | 'targetColumns' | 'decimalMark' | 'allowMissing'
+  > {
+  /** Whether its examples are images or texts. Default: what it holds; see `findModality`. */
+  readonly as?: 'images' | 'texts' | undefined;
+  /** Column of the texts. Default: found by its name, or by the length of its cells. */
+  readonly textColumn?: string | undefined;
+}
 
-const ENDINGS = ['.csv', '.tsv', '.txt'];
+const ENDINGS = ['.csv', '.tsv', '.txt', '.jsonl', '.ndjson'];
 
 /** Whether a path is of a table of images rather than of a folder of them. */
 export function isLabelFile(path: string): boolean {
@@ -32,7 +38,7 @@ export function isLabelFile(path: string): boolean {
 export function gatherData(
   folderOrFile: string,
   asked: Parameters<typeof gatherFromCsv>[1],
-  options: CsvOptions & GatherOptions = {},
+  { as: _, textColumn: __, ...options }: CsvOptions & GatherOptions = {},
 ): Promise<ImageSets<Task>> {
   return isLabelFile(folderOrFile)
     ? gatherFromCsv(folderOrFile, asked, options)

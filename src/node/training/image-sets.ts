@@ -12,6 +12,8 @@ import { type KnownImages, knowImages, splitKnown } from './known-images.ts';
 
 /** The images of a run: those that train, validate and test. */
 export interface ImageSets<T extends Task = DefaultTask> {
+  /** The kind of the examples: those of texts are `TextSets`. Default images. */
+  readonly modality?: ModalityName | undefined;
   /** What is learned of them. For all but one class, every sample has a target. */
   readonly task: T;
   /** Names of classes, labels or values. */
@@ -31,6 +33,9 @@ export interface ImageSets<T extends Task = DefaultTask> {
   /** Hashes that are there already, and copies. Default: nothing is known. */
   readonly known?: KnownImages;
 }
+
+/** Kinds of examples, as reports and model files call one. */
+export type ModalityName = 'image' | 'text';
 
 export interface GatherOptions {
   /** Ends the looking for copies. */

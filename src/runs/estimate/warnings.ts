@@ -165,15 +165,16 @@ function classWarnings({ classifier, images, words }: Choices): Warning[] {
 
 function sizeWarnings({ classifier: { backbone, recipe } }: Choices): Warning[] {
   const { pretrainedConfig } = backbone;
+  const { sizePx } = recipe;
   // What is no image has no size.
-  if (pretrainedConfig === undefined) return [];
+  if (pretrainedConfig === undefined || sizePx === undefined) return [];
   const own = pretrainedConfig.defaultSizePx;
   const [min, max] = SIZES;
-  if (recipe.sizePx >= own * min && recipe.sizePx <= own * max) return [];
+  if (sizePx >= own * min && sizePx <= own * max) return [];
   return [
     {
       code: 'size',
-      text: `${recipe.sizePx} px is far from the ${own} px that ${pretrainedConfig.id} was trained with. --size ${own} suits it.`,
+      text: `${sizePx} px is far from the ${own} px that ${pretrainedConfig.id} was trained with. --size ${own} suits it.`,
     },
   ];
 }

@@ -4,7 +4,9 @@
  * What is read of a text that is too long: its beginning; or its first quarter and its end, as fine-tuned BERT does best with
  * (https://arxiv.org/abs/1905.05583).
  */
-export type LongText = 'head' | 'head+tail';
+export type LongText = (typeof LONG_TEXTS)[number];
+
+export const LONG_TEXTS = ['head', 'head+tail'] as const;
 
 /** How many tokens there may be, and which are kept. */
 export interface FitTokensOptions {

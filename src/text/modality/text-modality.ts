@@ -89,14 +89,19 @@ export class TextModality implements Modality<TextExample> {
   }
 
   lowerInputs(builder: GraphBuilder, model: Functional): ReadonlyMap<SymbolicTensor, Lowered> {
-    const value = builder.input('ids', 'int64', ['N', 'S']);
-    return new Map([[model.input, { value, layout: 'plain' }]]);
+    return lowerIds(builder, model);
   }
 
   async #turn(signal: AbortSignal | undefined): Promise<void> {
     await this.#runtime.nextTurn();
     signal?.throwIfAborted();
   }
+}
+
+/** Emits `ids`, int64 `[N, S]`, as an input, which is what a network of texts takes. */
+export function lowerIds(builder: GraphBuilder, model: Functional): ReadonlyMap<SymbolicTensor, Lowered> {
+  const value = builder.input('ids', 'int64', ['N', 'S']);
+  return new Map([[model.input, { value, layout: 'plain' }]]);
 }
 
 interface Tokenized {

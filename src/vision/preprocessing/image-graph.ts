@@ -9,7 +9,7 @@ import type { Lowered } from '../../core/layers/layer.ts';
 import { asPlain } from '../../core/layers/layout.ts';
 import { inferenceLowering, lowerTensor } from '../../core/layers/lower-model.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
-import { finalActivation, findLogits, withSmallNumbers } from '../../core/losses/logits.ts';
+import { bothClasses, findLogits, withSmallNumbers } from '../../core/losses/logits.ts';
 import { floats } from '../../core/tensor/tensor.ts';
 import type { Preprocessing } from './preprocessing.ts';
 
@@ -111,17 +111,4 @@ function eachChannel(ops: Ops, numbers: number | readonly number[]): Value {
   return typeof numbers === 'number'
     ? ops.scalar(numbers)
     : ops.constant(floats([numbers.length, 1, 1], numbers), 'channels');
-}
-
-/**
- * One sigmoid is the probability of the second class: the first has the rest. As a softmax of [0, logit], both keep their
- * small numbers, see {@link withSmallNumbers}.
- */
-function bothClasses(builder: GraphBuilder, value: Value): Value {
-  if (value.shape.at(-1) !== 1) return value;
-  const { activation, logits } = finalActivation(builder, value);
-  if (activation === 'sigmoid') {
-    return builder.softmax(builder.concat([builder.mul(logits, 0), logits], 1), 1);
-  }
-  return builder.concat([builder.sub(1, value), value], 1);
 }

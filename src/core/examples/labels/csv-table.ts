@@ -14,6 +14,8 @@ export interface TableWords {
   readonly header: string;
   /** A line below it: `photo1.jpg,cat`. */
   readonly line: string;
+  /** How many columns it needs. Default 2: one of examples, one of what is to be learned of them. */
+  readonly minColumns?: number | undefined;
 }
 
 const OF_IMAGES: TableWords = { example: 'image', header: 'file,label', line: 'photo1.jpg,cat' };
@@ -50,7 +52,7 @@ export function parseCsvTable(text: string, where: string, words: TableWords = O
   const [header, ...others] = parseRows(body, separator, offset, where);
   if (header === undefined) throw unusable(where, 'an empty file', words);
   const columns = header.cells.map((cell) => cell.normalize('NFC'));
-  if (columns.length < 2) {
+  if (columns.length < (words.minColumns ?? 2)) {
     throw new GraftError('dataset', {
       where,
       expected: 'at least 2 columns, separated by comma, semicolon or tab',

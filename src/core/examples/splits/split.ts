@@ -23,18 +23,30 @@ export interface SplitOptions {
   readonly identical?: IdenticalSamples | undefined;
   /** Class names, for messages. */
   readonly classNames?: readonly string[] | undefined;
+  /** What they are called in messages. Default images. */
+  readonly words?: SplitWords | undefined;
+}
+
+/** What examples are called, and what holds those that validate. */
+export interface SplitWords {
+  readonly one: string;
+  readonly several: string;
+  /** `a validation folder` */
+  readonly validation: string;
 }
 
 /** Samples, split into those that train and those that validate. */
-export interface Split {
+export interface Split<S extends Sample = Sample> {
   /** In the order of the given samples, as is `validation`. */
-  readonly train: readonly Sample[];
-  readonly validation: readonly Sample[];
+  readonly train: readonly S[];
+  readonly validation: readonly S[];
   /** Number of groups, a lone image counted as one. Without `group`, the number of images. */
   readonly groups: number;
   /** Images whose name does not match `group`; each is a group of its own. 0 without `group`. */
   readonly unmatched: number;
 }
+
+const IMAGES: SplitWords = { one: 'image', several: 'images', validation: 'a validation folder' };
 
 /**
  * A stratified split by whole groups.
@@ -51,14 +63,14 @@ export interface Split {
  * @throws {GraftError} `argument` if `fraction` is not in (0, 1); `dataset` if a class has fewer than two
  *   images or groups, or would be on one side only; with targets, if one side would be empty.
  */
-export function splitSamples(samples: readonly Sample[], options: SplitOptions): Split {
+export function splitSamples<S extends Sample>(samples: readonly S[], options: SplitOptions): Split<S> {
   const { fraction, seed } = options;
   if (!(fraction > 0 && fraction < 1)) {
     throw new GraftError('argument', {
       where: 'split',
       expected: 'a validation fraction between 0 and 1',
       received: String(fraction),
-      advice: 'Give 0.2 to validate on a fifth of the images.',
+      advice: `Give 0.2 to validate on a fifth of the ${(options.words ?? IMAGES).several}.`,
     });
   }
   const { groups, unmatched } = groupSamples(samples, options.group, options.identical);
@@ -68,7 +80,7 @@ export function splitSamples(samples: readonly Sample[], options: SplitOptions):
   const areClasses = samples.every(({ target }) => target === undefined);
   if (areClasses) shareClasses(classesOf(groups), validating, options, random);
   else refuseEmptySide(groups, validating, options);
-  const validation = new Set([...validating].flatMap((group) => group.samples));
+  const validation = new Set<Sample>([...validating].flatMap((group) => group.samples));
   return {
     train: samples.filter((sample) => !validation.has(sample)),
     validation: samples.filter((sample) => validation.has(sample)),
@@ -161,23 +173,25 @@ function refuseSingleGroup({ label, own, shared }: ClassGroups, options: SplitOp
   if (only === undefined || others.length > 0) return;
   const images = imagesOf(only.samples, label);
   const isOneGroup = images > 1;
+  const { several, validation } = options.words ?? IMAGES;
   if (isOneGroup && options.group === undefined) throw onlyCopies(only, images, label, options);
   throw new GraftError('dataset', {
     where: placeOf(label, options),
-    expected: `at least 2 ${isOneGroup ? 'groups' : 'images'}, one to train and one to validate`,
-    received: isOneGroup ? `1 group of ${images} images ("${only.key}")` : '1',
+    expected: `at least 2 ${isOneGroup ? 'groups' : several}, one to train and one to validate`,
+    received: isOneGroup ? `1 group of ${images} ${several} ("${only.key}")` : '1',
     advice: isOneGroup
-      ? 'Add images of another individual, or check the group pattern.'
-      : 'Add images, or give a validation folder.',
+      ? `Add ${several} of another individual, or check the group pattern.`
+      : `Add ${several}, or give ${validation}.`,
   });
 }
 
 function onlyCopies({ key }: SampleGroup, images: number, label: number, options: SplitOptions): GraftError {
+  const { several, validation } = options.words ?? IMAGES;
   return new GraftError('dataset', {
     where: placeOf(label, options),
-    expected: 'at least 2 different images, one to train and one to validate',
+    expected: `at least 2 different ${several}, one to train and one to validate`,
     received: `${images} copies of one ("${key}")`,
-    advice: 'Add other images, or give a validation folder.',
+    advice: `Add other ${several}, or give ${validation}.`,
   });
 }
 
@@ -186,7 +200,7 @@ function oneSideOnly({ label }: ClassGroups, isValidation: boolean, options: Spl
     where: placeOf(label, options),
     expected: 'groups of several classes that can be divided so that each class trains and validates',
     received: `none to ${isValidation ? 'train' : 'validate'}`,
-    advice: 'Add images of other individuals, or give a validation folder.',
+    advice: `Add ${(options.words ?? IMAGES).several} of other individuals, or give ${(options.words ?? IMAGES).validation}.`,
   });
 }
 
@@ -196,11 +210,12 @@ function refuseEmptySide(
   options: SplitOptions,
 ): void {
   if (validating.size > 0 && validating.size < groups.length) return;
+  const { several } = options.words ?? IMAGES;
   throw new GraftError('dataset', {
     where: 'split',
-    expected: `enough ${options.group ? 'groups' : options.identical?.length ? 'different images' : 'images'} to train on and to validate on`,
+    expected: `enough ${options.group ? 'groups' : options.identical?.length ? `different ${several}` : several} to train on and to validate on`,
     received: `${groups.length}, of which ${validating.size > 0 ? 'none would train' : 'none would validate'}`,
-    advice: 'Add images, or choose another validation fraction.',
+    advice: `Add ${several}, or choose another validation fraction.`,
   });
 }
 

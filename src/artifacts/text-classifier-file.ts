@@ -1,0 +1,46 @@
+/** @file What of a trained classifier of texts goes into its model file. */
+
+import { GraphBuilder } from '../core/graph/builder.ts';
+import type { Graph } from '../core/graph/graph.ts';
+import { simplify } from '../core/graph/passes/simplify.ts';
+import { asPlain } from '../core/layers/layout.ts';
+import { inferenceLowering, lowerTensor } from '../core/layers/lower-model.ts';
+import { bothClasses, withSmallNumbers } from '../core/losses/logits.ts';
+import type { Task } from '../recipe/task.ts';
+import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
+import { lowerIds } from '../text/modality/text-modality.ts';
+import { withMetrics } from './classifier-file.ts';
+import { FORMAT_VERSION, type TextModelInfo } from './model-info.ts';
+import { findOutput } from './model-output.ts';
+
+/**
+ * The whole classifier as one graph: input `ids`, int64 `[N, S]`, padded with -1 at the end; network, n-grams and head inside; output
+ * `probabilities`, or `predictions` of a regression, float32 `[N, classNames]`.
+ */
+export function textClassifierGraph({ model, recipe }: TrainedTextClassifier<Task>): Graph {
+  const { output, outputName } = findOutput(recipe.task);
+  const builder = new GraphBuilder(model.name);
+  const lowered = lowerTensor(model.output, inferenceLowering(builder), lowerIds(builder, model));
+  const value = asPlain(builder, lowered);
+  const result = output === 'probabilities' ? bothClasses(builder, value) : withSmallNumbers(builder, value);
+  builder.output(result, outputName);
+  return simplify(builder.build());
+}
+
+/** What the model file says of itself. */
+export function textClassifierInfo(
+  trained: TrainedTextClassifier<Task>,
+  graftVersion: string,
+): TextModelInfo {
+  const { recipe, backbone } = trained;
+  const { title, license } = backbone.facts;
+  return withMetrics(trained, {
+    formatVersion: FORMAT_VERSION,
+    graftVersion,
+    modality: 'text' as const,
+    classNames: [...trained.classNames],
+    input: { maxTokens: recipe.maxTokens, long: recipe.long },
+    recipe,
+    backbone: { name: recipe.backbone, source: title, license },
+  });
+}

@@ -1,0 +1,209 @@
+/** @file A trained classifier of texts in use: all that it needs of a machine is a session. */
+
+import { GraftError } from '../core/errors/graft-error.ts';
+import { createSession } from '../core/runtime/create-session.ts';
+import type { RuntimeOptions } from '../core/runtime/runtime.ts';
+import type { Session } from '../core/runtime/session.ts';
+import { type Prediction, type Task, taskNamed } from '../recipe/task.ts';
+import { padIds } from '../text/modality/pad-ids.ts';
+import type { TextExample } from '../text/modality/text-example.ts';
+import { TextModality } from '../text/modality/text-modality.ts';
+import { TextTokens } from '../text/modality/text-tokens.ts';
+import { createTokenizer, type TextTokenizer } from '../text/tokenizers/tokenizer.ts';
+import { decodeAnyModelFile, isTextModel, type ModelFile, type TextModelFile } from './decode-model-file.ts';
+import { modelFileError } from './model-info.ts';
+import { createPrediction, type PredictionOptions } from './prediction.ts';
+
+/** How a model of texts is loaded. */
+export interface TextClassifierLoadOptions extends RuntimeOptions {
+  /** Processor threads of one run, >= 1. Default: as many as the machine offers. */
+  readonly threads?: number | undefined;
+  /** What messages call the file. Default `model.onnx`. */
+  readonly name?: string | undefined;
+}
+
+/** What one may say of a prediction. */
+export interface PredictTextOptions extends PredictionOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Texts that are done. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** Texts that go through the network at once. */
+const BATCH_SIZE = 32;
+const CHANGED = 'The file was changed after it was written: train again, or use another copy.';
+
+/** A model of texts in use. Any number of calls may run at once. Dispose of it to free its memory at once. */
+export class TextClassifier {
+  readonly file: TextModelFile;
+  readonly #session: Session;
+  readonly #tokenizer: TextTokenizer;
+  readonly #options: RuntimeOptions;
+
+  private constructor(
+    file: TextModelFile,
+    session: Session,
+    tokenizer: TextTokenizer,
+    options: RuntimeOptions,
+  ) {
+    this.file = file;
+    this.#session = session;
+    this.#tokenizer = tokenizer;
+    this.#options = options;
+  }
+
+  /** Loads a model from the bytes of its file. @throws {GraftError} `model-file`, also if it is not of texts. */
+  static load(
+    bytes: Uint8Array,
+    { name = 'model.onnx', ...options }: TextClassifierLoadOptions = {},
+  ): Promise<TextClassifier> {
+    return TextClassifier.of(decodeAnyModelFile(bytes, name), options);
+  }
+
+  /**
+   * Loads a model from a file that was decoded before.
+   *
+   * @throws {GraftError} `model-file`, if it is not of texts, or its tokenizer is another model's.
+   */
+  static async of(
+    file: ModelFile | TextModelFile,
+    { threads, runtime }: Omit<TextClassifierLoadOptions, 'name'> = {},
+  ): Promise<TextClassifier> {
+    if (!isTextModel(file)) {
+      throw modelFileError(
+        file.path,
+        'a model of texts',
+        'one of images',
+        'Open it with Classifier.open(path).',
+      );
+    }
+    const tokenizer = createTokenizer(file.tokenizer, `tokenizer of model "${file.path}"`);
+    const session = await sessionOf(file, { threads, runtime });
+    try {
+      await requireIdsKnown(file, session, tokenizer);
+    } catch (error) {
+      await session.dispose();
+      throw error;
+    }
+    return new TextClassifier(file, session, tokenizer, { runtime });
+  }
+
+  /** Names of classes, labels or values. */
+  get classNames(): readonly string[] {
+    return this.file.info.classNames;
+  }
+
+  /** What the model tells of a text: one class, any number of labels, or values. */
+  get task(): Task {
+    return taskNamed<Task>(this.file.info.task).name;
+  }
+
+  /**
+   * What the model says of a text, or of several.
+   *
+   * @returns Of classes `{ label, probability, probabilities }`; of labels `{ labels, probabilities }`; of regression
+   *   `{ values }`. For an array, one for each, in its order.
+   * @throws {GraftError} `argument`, if something else than text was given. And the signal's reason.
+   */
+  predict(text: string, options?: PredictTextOptions): Promise<Prediction<Task>>;
+  predict(texts: readonly string[], options?: PredictTextOptions): Promise<Prediction<Task>[]>;
+  async predict(
+    given: string | readonly string[],
+    options: PredictTextOptions = {},
+  ): Promise<Prediction<Task> | Prediction<Task>[]> {
+    const texts = requireTexts(given);
+    const outputs = await this.predictTexts(texts, options);
+    const width = this.classNames.length;
+    const predictions = texts.map((_, row) =>
+      createPrediction(this.file.info, outputs.subarray(row * width, (row + 1) * width), options),
+    );
+    return typeof given === 'string' ? predictions[0]! : predictions;
+  }
+
+  /** Probabilities of texts, or values. @returns `[texts, classes]`, row-major, in the order of the texts. */
+  async predictTexts(
+    texts: readonly string[],
+    { signal, onProgress }: Pick<PredictTextOptions, 'signal' | 'onProgress'> = {},
+  ): Promise<Float32Array> {
+    const { input, classNames } = this.file.info;
+    const tokens = new TextTokens({ tokenizer: this.#tokenizer, ...input });
+    const modality = new TextModality(tokens, this.#options);
+    const examples = texts.map((text, label): TextExample => ({ text, label, place: `text ${label + 1}` }));
+    const width = classNames.length;
+    const results = new Float32Array(texts.length * width);
+    for await (const batch of modality.batches(examples, { batchSize: BATCH_SIZE, signal })) {
+      const given = await this.#run(batch.feeds, batch.examples.length);
+      batch.examples.forEach(({ label: row }, index) => {
+        results.set(given.subarray(index * width, (index + 1) * width), row * width);
+      });
+      onProgress?.(batch.done);
+    }
+    return results;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.dispose();
+  }
+
+  async #run(feeds: Parameters<Session['run']>[0], count: number): Promise<Float32Array> {
+    const results = await this.#session.run(feeds);
+    const { data } = results[this.file.graph.outputs[0]!.name]!;
+    // Rows of another width would be other texts' results.
+    if (data.length === count * this.classNames.length) return data as Float32Array;
+    throw modelFileError(
+      this.file.path,
+      `${count * this.classNames.length} numbers for ${count} texts`,
+      `${data.length}`,
+      CHANGED,
+    );
+  }
+}
+
+function requireTexts(given: unknown): readonly string[] {
+  const texts: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const other = texts.find((text) => typeof text !== 'string');
+  if (other === undefined) return texts as readonly string[];
+  throw new GraftError('argument', {
+    where: 'TextClassifier.predict',
+    expected: 'a text, or an array of texts',
+    received: Array.isArray(given) ? `an array with ${typeof other}` : typeof other,
+    advice: 'Read files first, with readTexts or of yours.',
+  });
+}
+
+/** The network looks its largest id up: what has no row for it stops there. */
+async function requireIdsKnown(
+  { path }: TextModelFile,
+  session: Session,
+  { vocabularySize }: TextTokenizer,
+): Promise<void> {
+  try {
+    await session.run({ ids: padIds([[vocabularySize - 1]]) });
+  } catch (cause) {
+    throw modelFileError(
+      path,
+      `a network for the ${vocabularySize.toLocaleString('en')} ids of its tokenizer`,
+      'one for fewer',
+      CHANGED,
+      cause,
+    );
+  }
+}
+
+async function sessionOf(
+  file: TextModelFile,
+  options: Omit<TextClassifierLoadOptions, 'name'>,
+): Promise<Session> {
+  try {
+    return await createSession(file.bytes, options);
+  } catch (cause) {
+    if (!(cause instanceof GraftError)) throw cause;
+    throw modelFileError(
+      file.path,
+      'a graph that ONNX Runtime can run',
+      cause.parts.received,
+      CHANGED,
+      cause,
+    );
+  }
+}

@@ -1,0 +1,196 @@
+/** @file The texts of a run: which are trained on, and which validate. */
+
+import { statSync } from 'node:fs';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { emptyHashes } from '../../core/examples/content-hashes.ts';
+import { requireEveryClass } from '../../core/examples/require-every-class.ts';
+import { collectLabels, type Sample } from '../../core/examples/sample.ts';
+import { type SplitWords, splitSamples } from '../../core/examples/splits/split.ts';
+import { SET_NAMES } from '../../core/features/sample-sets.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
+import { type Task, taskFor, taskNamed } from '../../recipe/task.ts';
+import { absentNotes, formatPercent, fractionOfClasses, GROUPS_UNUSED } from '../../runs/split-notes.ts';
+import type { TextExample } from '../../text/modality/text-example.ts';
+import { IdenticalImages } from '../images/identical-images.ts';
+import { readTexts, type TextData, type TextFileOptions } from '../text/text-files.ts';
+import type { CsvOptions } from './csv-image-sets.ts';
+import { type ImageSets, regularExpression } from './image-sets.ts';
+import type { KnownImages } from './known-images.ts';
+
+/** A labeled text; in the place of a file stands where it comes from: `reviews.csv, line 12`. */
+export interface TextSample extends TextExample, Sample {}
+
+/** The texts of a run. */
+export interface TextSets extends ImageSets<Task> {
+  readonly modality: 'text';
+  readonly train: readonly TextSample[];
+  readonly validation: readonly TextSample[];
+  readonly test: undefined;
+  readonly where: string;
+}
+
+/** What is read of texts with labels. */
+export interface LabeledTexts extends Omit<TextData, 'kind' | 'examples'> {
+  readonly task: Task;
+  readonly samples: readonly TextSample[];
+}
+
+/** The fraction of the texts that validates where nothing was said: there are more of them than of images, mostly. */
+export const DEFAULT_TEXT_VALIDATION = 0.1;
+
+const WORDS: SplitWords = {
+  one: 'text',
+  several: 'texts',
+  validation: 'a table to validate on (--validation)',
+};
+
+/**
+ * Reads a table or a folder of texts and decides who validates: the table that the recipe names, or a fraction, in which every class or
+ * label has its part. Texts that are the same stay on one side.
+ *
+ * @param asked - Of a table, `group` is a column, whose texts of one cell stay on one side; of a folder, a pattern of file names.
+ * @throws {GraftError} As `readTexts` and `splitSamples`.
+ */
+export async function gatherTexts(
+  path: string,
+  asked: Pick<Recipe, 'validation' | 'group' | 'seed'> & { readonly task?: Task | undefined },
+  csv: CsvOptions = {},
+): Promise<TextSets> {
+  const { validation, seed } = asked;
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const group = isFolder && asked.group !== null ? regularExpression(asked.group) : undefined;
+  const groupColumn = isFolder ? undefined : (asked.group ?? undefined);
+  const data = await readLabeledTexts(path, { ...csv, groupColumn, task: asked.task });
+  const { samples, task, names, where } = data;
+  requireUsable(data);
+  const about = { modality: 'text', task, classNames: names, test: undefined, where } as const;
+  if (typeof validation === 'string') {
+    const other = await readLabeledTexts(validation, { ...csv, task, labels: names });
+    requireSome(other);
+    const warnings = [...data.warnings, ...other.warnings];
+    if (asked.group !== null) warnings.push(GROUPS_UNUSED);
+    if (task === 'classification')
+      warnings.push(...absentNotes(`The ${other.where}`, other.samples, names, WORDS.several));
+    return {
+      ...about,
+      train: samples,
+      validation: other.samples,
+      skipped: [...data.skipped, ...other.skipped],
+      warnings,
+      validationSource: validation,
+      known: knowTexts(samples, other.samples),
+    };
+  }
+  const fraction = validation ?? DEFAULT_TEXT_VALIDATION;
+  const grouped = groupColumn === undefined ? [] : alike(samples, (sample) => sample.group ?? '');
+  const split = splitSamples(samples, {
+    fraction,
+    seed,
+    classNames: names,
+    group,
+    identical: [...alike(samples, ({ text }) => text), ...grouped],
+    words: WORDS,
+  });
+  const percent = formatPercent(fraction);
+  const each = {
+    class: fractionOfClasses(fraction, split, WORDS.several),
+    labels: `${percent} of each label`,
+    values: percent,
+  }[taskNamed<Task>(task).targets];
+  return {
+    ...about,
+    train: split.train,
+    validation: split.validation,
+    skipped: data.skipped,
+    warnings: data.warnings,
+    validationSource: asked.group === null ? each : `${each}, ${split.groups} groups kept together`,
+    isSplit: true,
+    known: knowTexts(split.train, split.validation),
+  };
+}
+
+/** How texts with labels are read. */
+export interface LabeledTextOptions extends CsvOptions, Pick<TextFileOptions, 'groupColumn' | 'labels'> {
+  /** What is to be learned. Default: what the columns hold. */
+  readonly task?: Task | undefined;
+}
+
+/** Texts as samples. @throws {GraftError} As `readTexts`. */
+export async function readLabeledTexts(path: string, options: LabeledTextOptions): Promise<LabeledTexts> {
+  const { task, textColumn, targetColumns, decimalMark, groupColumn, labels } = options;
+  const kind = task && taskNamed<Task>(task).targets;
+  const isOfNumbers = kind === 'values';
+  const {
+    kind: found,
+    examples,
+    ...data
+  } = await readTexts(path, {
+    textColumn,
+    groupColumn,
+    kind,
+    // Values are known by their columns' names.
+    targetColumns: targetColumns ?? (isOfNumbers ? labels : undefined),
+    labels: isOfNumbers ? undefined : labels,
+    decimalMark,
+    // As of images, copies are told with the sets that they are in.
+    tellsRepetitions: false,
+  });
+  if (kind !== undefined && kind !== found) throw otherTask(data.where, kind, found);
+  const samples = examples.map((example): TextSample => ({ ...example, file: example.place }));
+  return { ...data, task: taskFor(found), samples };
+}
+
+/** Texts that are the same, among all sets. Positions count through them, in the order of `SET_NAMES`. */
+export function identicalTexts(...sets: readonly (readonly TextSample[])[]): IdenticalImages {
+  const positions = new Map<string, number[]>();
+  sets.flat().forEach(({ text }, position) => {
+    const known = positions.get(text);
+    if (known === undefined) positions.set(text, [position]);
+    else known.push(position);
+  });
+  return new IdenticalImages([...positions.values()]);
+}
+
+function knowTexts(train: readonly TextSample[], validation: readonly TextSample[]): KnownImages {
+  const sizes = { train: train.length, validation: validation.length, test: 0 };
+  const hashes = new Map(SET_NAMES.map((name) => [name, emptyHashes(sizes[name])]));
+  return { hashes, identical: identicalTexts(train, validation) };
+}
+
+/** Samples that have the same key, where several have. */
+function alike(samples: readonly TextSample[], keyOf: (sample: TextSample) => string): TextSample[][] {
+  const groups = new Map<string, TextSample[]>();
+  for (const sample of samples) {
+    const known = groups.get(keyOf(sample));
+    if (known === undefined) groups.set(keyOf(sample), [sample]);
+    else known.push(sample);
+  }
+  return [...groups.values()].filter(({ length }) => length > 1);
+}
+
+function requireUsable(data: LabeledTexts): void {
+  requireSome(data);
+  if (taskNamed<Task>(data.task).targets !== 'class') return;
+  const { where, names: classNames, samples, skipped } = data;
+  requireEveryClass({ where, classNames, labels: collectLabels(samples), unreadable: skipped, words: WORDS });
+}
+
+function requireSome({ where, samples, skipped }: LabeledTexts): void {
+  if (samples.length > 0) return;
+  throw new GraftError('dataset', {
+    where,
+    expected: 'at least 1 text',
+    received: skipped.length === 0 ? 'none' : `${skipped.length} empty ones`,
+    advice: 'Check the column of the texts (--text).',
+  });
+}
+
+function otherTask(where: string, asked: string, found: string): GraftError {
+  const words = { class: 'a class', labels: 'labels', values: 'values' } as Readonly<Record<string, string>>;
+  return new GraftError('dataset', {
+    where,
+    expected: `${words[asked]} for each text`,
+    received: words[found]!,
+    advice: 'Give a table of them, or leave out --task.',
+  });
+}

@@ -1,0 +1,105 @@
+/** @file A classifier from labeled texts: from the network on this machine to the metrics. */
+
+import {
+  type LearningRateSearch,
+  type LearningRateSearchOptions,
+  rateSearchOptions,
+} from '../../core/fit/lr-find.ts';
+import { learningRateRange } from '../../recipe/learning-rate-range.ts';
+import { checkPhases, listPhases } from '../../recipe/phases.ts';
+import { checkTask, type Task } from '../../recipe/task.ts';
+import { readTextRecipe } from '../../recipe/text-defaults.ts';
+import type { ClassifierEvents, ClassifierOptions, TrainingOptions } from '../../runs/classifier-options.ts';
+import { estimate } from '../../runs/estimate/estimate.ts';
+import type { Preflight } from '../../runs/estimate/estimate-report.ts';
+import {
+  growTextClassifier,
+  type TextClassifierModel,
+  type TextExampleSets,
+  type TrainedTextClassifier,
+} from '../../runs/grow-text-classifier.ts';
+import { batchOptionsOf, phaseTrainer } from '../../runs/phase-trainer.ts';
+import { trainPhases } from '../../runs/train-phases.ts';
+import { TextModality } from '../../text/modality/text-modality.ts';
+import { loadTextBackbone } from '../text/load-text-backbone.ts';
+
+/** What {@link trainTextClassifier} takes beside the texts. */
+export interface TextClassifierOptions
+  extends Omit<ClassifierOptions, 'images' | 'modality' | 'download' | 'strict' | keyof ClassifierEvents>,
+    Omit<ClassifierEvents, 'onDownload' | 'onModel'> {
+  /** Before the long work; what it throws ends the run. */
+  readonly onModel?: ((classifier: TextClassifierModel) => void | Promise<void>) | undefined;
+}
+
+/**
+ * Trains a classifier on texts, or what tells their labels or values, by the texts' task, and keeps the weights of the best epoch.
+ * What the recipe does not say is as it suits texts: the network `use_lite`, AdamW with a cosine schedule, as many epochs as
+ * the number of texts asks for.
+ *
+ * @throws {GraftError} `argument`, also for what a recipe has for images alone; and as `trainClassifier`.
+ */
+export async function trainTextClassifier<T extends Task>(
+  texts: TextExampleSets<T>,
+  asked: TextClassifierOptions,
+): Promise<TrainedTextClassifier<T>> {
+  const { classifier, options } = await prepare(texts, asked);
+  const trained = await trainPhases(classifier, texts, options);
+  return { ...classifier, ...trained, classNames: texts.classNames };
+}
+
+/** Only looks ahead, as `estimateTraining`. @throws {GraftError} As {@link trainTextClassifier}. */
+export async function estimateTextTraining(
+  texts: TextExampleSets,
+  asked: TextClassifierOptions,
+): Promise<TextClassifierModel & { readonly estimate: Preflight }> {
+  const { classifier, options } = await prepare(texts, asked);
+  const trainer = phaseTrainer(classifier, listPhases(classifier.recipe)[0]!, texts, options);
+  try {
+    return { ...classifier, estimate: await estimate(classifier, texts, options, trainer) };
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+/** Tries learning rates, as `findClassifierRate`. @throws {GraftError} As {@link trainTextClassifier}. */
+export async function findTextClassifierRate(
+  texts: TextExampleSets,
+  asked: TextClassifierOptions,
+  search: Omit<LearningRateSearchOptions, 'signal'> = {},
+): Promise<LearningRateSearch> {
+  rateSearchOptions(search);
+  const { classifier, options } = await prepare(texts, asked);
+  const phase = listPhases(classifier.recipe)[0]!;
+  const trainer = phaseTrainer(classifier, phase, texts, options);
+  try {
+    await trainer.extract();
+    const range = learningRateRange(phase);
+    return await trainer.findRate(batchOptionsOf(trainer, phase), { range, ...search });
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+interface Prepared {
+  readonly classifier: TextClassifierModel;
+  readonly options: TrainingOptions;
+}
+
+async function prepare(
+  texts: TextExampleSets,
+  { onModel, ...asked }: TextClassifierOptions,
+): Promise<Prepared> {
+  const { classNames, task, train } = texts;
+  const recipe = readTextRecipe({ ...asked.recipe, task }, train.length);
+  checkTask(recipe, classNames.length);
+  const classifier = growTextClassifier(await loadTextBackbone(recipe.backbone), recipe, texts);
+  const modality = new TextModality(classifier.tokens, { runtime: asked.runtime });
+  // n-grams are counted anew in every run: kept, they would take more room than the texts, and be read more slowly than counted.
+  const featureStores = classifier.recipe.ngrams === null ? asked.featureStores : undefined;
+  const options: TrainingOptions = { ...asked, featureStores, modality: () => modality };
+  const phases = listPhases(classifier.recipe);
+  checkPhases(classifier.backbone.model, phases);
+  for (const phase of phases) await phaseTrainer(classifier, phase, texts, options).dispose();
+  await onModel?.(classifier);
+  return { classifier, options };
+}

@@ -1,0 +1,12 @@
+/** @file What the use cases need for texts alone: one file, so that a command that sees images does not wait for it. */
+
+export { TextClassifier } from '../artifacts/text-classifier.ts';
+export { textClassifierGraph, textClassifierInfo } from '../artifacts/text-classifier-file.ts';
+export { gatherTexts } from '../node/training/text-sets.ts';
+export {
+  estimateTextTraining,
+  findTextClassifierRate,
+  trainTextClassifier,
+} from '../node/training/train-text-classifier.ts';
+export { evaluatedTexts, knownTexts } from './evaluated-texts.ts';
+export { askedTexts } from './predicted-texts.ts';
