@@ -102,6 +102,8 @@ export class Scope {
     try {
       this.#decode(proto);
     } catch (error) {
+      // Of a file made to fill the memory, the rest would be tried and refused node by node.
+      if (this.#options.budget.isExceeded) throw error;
       const refusal = asModelError(error);
       for (const node of this.nodes.splice(before)) {
         for (const output of node.outputs) this.values.delete(output);

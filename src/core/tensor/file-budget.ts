@@ -30,6 +30,7 @@ export class FileBudget {
   readonly #code: ErrorCode;
   #fileBytes: number;
   #takenBytes = 0;
+  #isExceeded = false;
 
   constructor(fileBytes: number, { where, code = 'weights' }: FileBudgetOptions) {
     this.#fileBytes = fileBytes;
@@ -40,6 +41,11 @@ export class FileBudget {
   /** All that the contents may take, in bytes. */
   get limitBytes(): number {
     return FLOOR_BYTES + BYTES_PER_FILE_BYTE * this.#fileBytes;
+  }
+
+  /** Whether something could not be taken that is needed: who passes over what is damaged gives up then. */
+  get isExceeded(): boolean {
+    return this.#isExceeded;
   }
 
   /** Another file that belongs to it. */
@@ -55,7 +61,9 @@ export class FileBudget {
    * @throws {GraftError} If that is more than is left; of the code that was given.
    */
   take(bytes: number, what: string): void {
-    if (!this.tryTake(bytes)) throw this.exceeded(`${claimText(this.#takenBytes + bytes)} with ${what}`);
+    if (this.tryTake(bytes)) return;
+    this.#isExceeded = true;
+    throw this.exceeded(`${claimText(this.#takenBytes + bytes)} with ${what}`);
   }
 
   /** As {@link take}, for what can be done without. @returns Whether it was left. */
