@@ -1,6 +1,6 @@
 /** @file The machine that the engine runs on, as one interface: Node and the browser implement it, and so may others. */
 
-import type { Session, SessionOptions } from './session.ts';
+import type { ModelOptions, Session } from './session.ts';
 import type { WasmMemory, WasmModule } from './webassembly.ts';
 
 /** A compiled kernel: `dense-step-unshared` is `dense-step` for a memory of one thread alone. */
@@ -47,13 +47,15 @@ export interface Runtime {
   readonly sharesMemory: boolean;
   /** Whether the caller's thread may sleep until helpers are done: the main thread of a browser may not. */
   readonly mayBlock: boolean;
+  /** Whether a model may name files that hold its numbers. Default false. */
+  readonly readsFiles?: boolean | undefined;
   /**
    * Makes a session of an ONNX model.
    *
    * @param name - What messages call it: `model "head"`.
    * @throws {GraftError} `runtime`, if the model is refused; `memory`, if there is too little for it.
    */
-  createSession(model: Uint8Array, name: string, options: SessionOptions): Promise<Session>;
+  createSession(model: Uint8Array, name: string, options: ModelOptions): Promise<Session>;
   /** Compiles a kernel, once. @throws {GraftError} `file-not-found`, if it is not where it should be. */
   loadKernel(name: KernelName): Promise<WasmModule>;
   /**

@@ -16,6 +16,7 @@ export const runtime: Runtime = {
   },
   sharesMemory: true,
   mayBlock: true,
+  readsFiles: true,
   createSession: createNativeSession,
   loadKernel: (name) => loadKernel(name),
   startHelpers,
