@@ -39,7 +39,7 @@ export async function languageModelFolder(report: Report): Promise<string> {
   network.initialize({ seed: SEED });
   // The vocabulary of a small model: what is measured are ids, not texts.
   const file = new URL('../tests/golden/language/gpt2/tokenizer.json', import.meta.url);
-  const tokenizer = createTokenizer(readFileSync(fileURLToPath(file), 'utf8'), 'tokenizer');
+  const tokenizer = await createTokenizer(readFileSync(fileURLToPath(file), 'utf8'), 'tokenizer');
   await saveCausalLm(
     causalLm({ network, architecture: { architecture: 'gpt2', config: CONFIG }, tokenizer }),
     making,

@@ -32,7 +32,7 @@ export async function loadCausalLm(
       {
         network,
         architecture: { architecture, config: sizes } as never,
-        tokenizer: createTokenizer(json, where, config),
+        tokenizer: await createTokenizer(json, where, config),
         tokenizerConfig: config,
         beginId: file.beginId,
         endIds: file.endIds,

@@ -3,7 +3,7 @@
  * opened, mapped by sessions. Beside it stands what the file has to be: `NAME.json`, with its size and SHA-256.
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -88,7 +88,8 @@ export async function writeStoredWeights(
 ): Promise<void> {
   await makeFolder(folder);
   const path = join(folder, `${nameOf(about)}.f32`);
-  const beside = unfinishedPath(path);
+  // Two threads of one process may write it at once, too.
+  const beside = unfinishedPath(path, randomBytes(4).toString('hex'));
   try {
     const hash = createHash('sha256');
     const file = await open(beside, 'w');
