@@ -39,6 +39,12 @@ export interface Helpers {
   stop(): Promise<void>;
 }
 
+/** The text of a template, why it refused, or which limit it did not keep to. */
+export type RenderedTemplate =
+  | { readonly text: string }
+  | { readonly problem: string }
+  | { readonly exceeded: string };
+
 /** The machine: sessions, kernels, helper threads, hashing, turns of the event loop, memory. */
 export interface Runtime {
   /** Threads that can run at once, the caller's included, >= 1. */
@@ -74,6 +80,13 @@ export interface Runtime {
    * @throws {GraftError} `argument`, if the expression takes too long for a name.
    */
   matchNames(pattern: RegExp, names: readonly string[]): (string | undefined)[];
+  /**
+   * Renders a Jinja template that a stranger wrote, within limits of time, memory and length. Absent where the machine has
+   * none: what renders it then may hang.
+   */
+  readonly renderTemplate?:
+    | ((template: string, values: Readonly<Record<string, unknown>>) => Promise<RenderedTemplate>)
+    | undefined;
   /** Bytes that a new allocation may take. */
   freeBytes(): number;
   /** Bytes of the machine, or of what limits the program. */
