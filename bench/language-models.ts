@@ -42,10 +42,10 @@ const { values: flags } = parseArgs({
 const report = (line: string): void => console.error(`... ${line}`);
 const python = flags.python ?? (await virtualEnvironment('language', report));
 const folder = await languageModelFolder(report);
-const rows: string[][] = [];
-for (const name of flags.case.split(',') as LanguageModelCase[]) rows.push(...(await compare(name)));
 const head = ['case', 'contender', 'ms', 'x Graft', 'processor ms', 'x Graft', 'peak MiB'];
-console.log(table(head, rows));
+for (const name of flags.case.split(',') as LanguageModelCase[]) {
+  console.log(`${table(head, await compare(name))}\n`);
+}
 
 async function compare(name: LanguageModelCase): Promise<string[][]> {
   report(name);
