@@ -51,7 +51,7 @@ export async function setUpPeers(options: {
 }
 
 /** The Python of an environment with the packages of `requirements-NAME.txt`; another list is another environment. */
-async function virtualEnvironment(name: string, report: Report): Promise<string> {
+export async function virtualEnvironment(name: string, report: Report): Promise<string> {
   const requirements = fileURLToPath(new URL(`requirements-${name}.txt`, import.meta.url));
   const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const folder = join(benchCacheFolder(), `${name}-${hash}`);

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { createTokenizer } from '../src/text/tokenizers/tokenizer.ts';
 
 const path = process.argv[2]!;
-const tokenizer = createTokenizer(readFileSync(path, 'utf8'), `tokenizer "${path}"`);
+const tokenizer = await createTokenizer(readFileSync(path, 'utf8'), `tokenizer "${path}"`);
 const lines = readFileSync(0, 'utf8').split('\n');
 process.stdout.write(
   lines.map((line) => `${JSON.stringify(tokenizer.encode(JSON.parse(line) as string))}\n`).join(''),

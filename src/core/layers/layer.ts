@@ -4,6 +4,7 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Random } from '../tensor/random.ts';
+import type { StoredNumbers } from '../tensor/stored-tensor.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { Initializer } from './initializers.ts';
 import type { LayerShape } from './layer-shape.ts';
@@ -29,6 +30,7 @@ export class Weight {
   readonly spec: WeightSpec;
   #trainable: boolean;
   #value: Float32Array | undefined;
+  #stored: StoredNumbers | undefined;
   #random: Random | undefined;
   #isLent = false;
 
@@ -62,12 +64,25 @@ export class Weight {
 
   /** Whether the numbers exist already, set or drawn. */
   get materialised(): boolean {
-    return this.#value !== undefined;
+    return this.#value !== undefined || this.#stored !== undefined;
+  }
+
+  /** Where its numbers lie, if that is a file: {@link value} reads them, each time anew. They are left alone when others are set. */
+  get stored(): StoredNumbers | undefined {
+    return this.#stored;
+  }
+
+  set stored(numbers: StoredNumbers | undefined) {
+    if (numbers !== undefined) this.#requireLength(numbers.length);
+    this.#stored = numbers;
+    this.#value = undefined;
+    this.#isLent = false;
   }
 
   /** Gives the numbers up to whoever trains them and has a copy: they cannot be read until they are set again. */
   release(): void {
     this.#value = undefined;
+    this.#stored = undefined;
     this.#isLent = true;
   }
 
@@ -81,6 +96,7 @@ export class Weight {
         advice: "Read it after the training, or in a callback by the control's readWeights().",
       });
     }
+    if (this.#stored !== undefined) return this.#stored.read();
     if (this.#value === undefined) {
       if (this.#random === undefined) {
         throw new GraftError('weights', {
@@ -96,16 +112,20 @@ export class Weight {
   }
 
   set value(numbers: Float32Array) {
-    if (numbers.length !== sizeOf(this.spec.shape)) {
-      throw new GraftError('weights', {
-        where: `weight "${this.spec.name}"`,
-        expected: `${sizeOf(this.spec.shape)} numbers for shape [${this.spec.shape.join(', ')}]`,
-        received: `${numbers.length}`,
-        advice: 'Give a weight of the same shape.',
-      });
-    }
+    this.#requireLength(numbers.length);
     this.#value = numbers;
+    this.#stored = undefined;
     this.#isLent = false;
+  }
+
+  #requireLength(length: number): void {
+    if (length === sizeOf(this.spec.shape)) return;
+    throw new GraftError('weights', {
+      where: `weight "${this.spec.name}"`,
+      expected: `${sizeOf(this.spec.shape)} numbers for shape [${this.spec.shape.join(', ')}]`,
+      received: `${length}`,
+      advice: 'Give a weight of the same shape.',
+    });
   }
 }
 

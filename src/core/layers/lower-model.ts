@@ -3,7 +3,8 @@
 import { GraftError } from '../errors/graft-error.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Dimension, Graph, Value } from '../graph/graph.ts';
-import { tensor, transpose } from '../tensor/tensor.ts';
+import { StoredTensor } from '../tensor/stored-tensor.ts';
+import { type Tensor, tensor, transpose } from '../tensor/tensor.ts';
 import type { Functional } from './functional.ts';
 import { inputDType } from './input-layer.ts';
 import type { Lowered, Lowering, SymbolicTensor, Weight, WeightSpec } from './layer.ts';
@@ -89,12 +90,7 @@ export function inferenceLowering(builder: GraphBuilder): Lowering {
       const weight = layer.weight(name);
       const known = constants.get(weight);
       if (known !== undefined) return known;
-      const { spec, value } = weight;
-      const numbers = toGraphOrder(spec, value);
-      const constant = builder.constant(
-        tensor('float32', graphShape(spec), numbers),
-        `${layer.name}/${name}`,
-      );
+      const constant = builder.constant(constantOf(weight), `${layer.name}/${name}`);
       constants.set(weight, constant);
       return constant;
     },
@@ -115,6 +111,13 @@ export function inferenceLowering(builder: GraphBuilder): Lowering {
       });
     },
   };
+}
+
+/** Stored numbers stay where they are, if their axes do. */
+function constantOf(weight: Weight): Tensor {
+  const { spec, stored } = weight;
+  if (stored !== undefined && spec.graphOrder === undefined) return new StoredTensor(spec.shape, stored);
+  return tensor('float32', graphShape(spec), toGraphOrder(spec, weight.value));
 }
 
 /** A weight's shape in the graph. */

@@ -7,6 +7,7 @@ import { OPSET } from '../graph/operators.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { typedArrayFor } from '../tensor/dtype.ts';
 import { joinBytes } from '../tensor/join-bytes.ts';
+import { StoredTensor } from '../tensor/stored-tensor.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { ATTRIBUTES, type AttributeKind } from './attribute-table.ts';
 import { toDataType } from './data-type.ts';
@@ -23,7 +24,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './onnx_pb.ts';
-import { rawBytes, toTensorHead, toTensorProto } from './tensor-proto.ts';
+import { rawBytes, toExternalTensor, toTensorHead, toTensorProto } from './tensor-proto.ts';
 
 /** ONNX' file format; 8 came with opset 17 and is read by everything that reads opset 18. */
 const IR_VERSION = 8n;
@@ -33,6 +34,8 @@ export interface EncodeOptions {
   /** Written as `metadata_props`; keys and values are free text. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly producerVersion?: string;
+  /** Whether the model names the files of stored tensors instead of holding their numbers. Default false. */
+  readonly namesFiles?: boolean | undefined;
 }
 
 /** Encodes a graph: IR version 8, opset 18, tensors as raw bytes. The same graph gives the same bytes. */
@@ -46,10 +49,15 @@ export function encodeModel(graph: Graph, options: EncodeOptions = {}): Uint8Arr
  */
 export function encodeModelParts(graph: Graph, options: EncodeOptions = {}): Uint8Array[] {
   const initializers = [...graph.constants].flatMap(([name, constant]) =>
-    field(GRAPH_INITIALIZER, [
-      toBinary(TensorProtoSchema, toTensorHead(name, constant)),
-      ...field(TENSOR_RAW_DATA, [rawBytes(constant)]),
-    ]),
+    field(
+      GRAPH_INITIALIZER,
+      options.namesFiles === true && constant instanceof StoredTensor
+        ? [toBinary(TensorProtoSchema, toExternalTensor(name, constant))]
+        : [
+            toBinary(TensorProtoSchema, toTensorHead(name, constant)),
+            ...field(TENSOR_RAW_DATA, [rawBytes(constant)]),
+          ],
+    ),
   );
   const about = create(GraphProtoSchema, { name: graph.name, node: graph.nodes.map(nodeProto) });
   const ends = create(GraphProtoSchema, {

@@ -3,6 +3,7 @@
 import { create } from '@bufbuild/protobuf';
 import { GraftError } from '../errors/graft-error.ts';
 import { type DType, type TypedArray, typedArrayFor } from '../tensor/dtype.ts';
+import type { StoredTensor } from '../tensor/stored-tensor.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { dataTypeName, fromDataType, toDataType } from './data-type.ts';
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './onnx_pb.ts';
@@ -16,6 +17,17 @@ export function toTensorProto(name: string, tensor: Tensor): TensorProto {
 /** A tensor without its numbers. */
 export function toTensorHead(name: string, tensor: Tensor): TensorProto {
   return create(TensorProtoSchema, tensorAbout(name, tensor));
+}
+
+/** A tensor that names the file of its numbers. */
+export function toExternalTensor(name: string, tensor: StoredTensor): TensorProto {
+  const { file, offset, length } = tensor.numbers;
+  const place = { location: file, offset, length: length * Float32Array.BYTES_PER_ELEMENT };
+  return create(TensorProtoSchema, {
+    ...tensorAbout(name, tensor),
+    externalData: Object.entries(place).map(([key, value]) => ({ key, value: String(value) })),
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+  });
 }
 
 /** The numbers, not copied. ONNX' raw data is little-endian, as is every machine that ONNX Runtime supports. */

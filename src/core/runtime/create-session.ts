@@ -2,6 +2,7 @@
 
 import type { Graph } from '../graph/graph.ts';
 import { encodeModel } from '../onnx/encoder.ts';
+import { StoredTensor } from '../tensor/stored-tensor.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { platform } from './platform.ts';
 import type { RuntimeOptions } from './runtime.ts';
@@ -19,9 +20,17 @@ export function createSession(
   model: Graph | Uint8Array,
   { runtime = platform, ...options }: CreateSessionOptions = {},
 ): Promise<Session> {
-  return model instanceof Uint8Array
-    ? runtime.createSession(model, 'model', options)
-    : runtime.createSession(encodeModel(model), `model "${model.name}"`, options);
+  if (model instanceof Uint8Array) return runtime.createSession(model, 'model', options);
+  const filesFolder = runtime.readsFiles === true ? folderOf(model) : undefined;
+  const bytes = encodeModel(model, { namesFiles: filesFolder !== undefined });
+  return runtime.createSession(bytes, `model "${model.name}"`, { ...options, filesFolder });
+}
+
+/** The folder of the stored constants, if all have the same one. */
+function folderOf({ constants }: Graph): string | undefined {
+  const stored = [...constants.values()].filter((constant) => constant instanceof StoredTensor);
+  const [folder, ...others] = new Set(stored.map(({ numbers }) => numbers.folder));
+  return others.length === 0 ? folder : undefined;
 }
 
 /** Runs a graph once: for tests, and for constants that are worked out at build time. */

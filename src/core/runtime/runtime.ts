@@ -1,6 +1,6 @@
 /** @file The machine that the engine runs on, as one interface: Node and the browser implement it, and so may others. */
 
-import type { Session, SessionOptions } from './session.ts';
+import type { ModelOptions, Session } from './session.ts';
 import type { WasmMemory, WasmModule } from './webassembly.ts';
 
 /** A compiled kernel: `dense-step-unshared` is `dense-step` for a memory of one thread alone. */
@@ -39,6 +39,12 @@ export interface Helpers {
   stop(): Promise<void>;
 }
 
+/** The text of a template, why it refused, or which limit it did not keep to. */
+export type RenderedTemplate =
+  | { readonly text: string }
+  | { readonly problem: string }
+  | { readonly exceeded: string };
+
 /** The machine: sessions, kernels, helper threads, hashing, turns of the event loop, memory. */
 export interface Runtime {
   /** Threads that can run at once, the caller's included, >= 1. */
@@ -47,13 +53,15 @@ export interface Runtime {
   readonly sharesMemory: boolean;
   /** Whether the caller's thread may sleep until helpers are done: the main thread of a browser may not. */
   readonly mayBlock: boolean;
+  /** Whether a model may name files that hold its numbers. Default false. */
+  readonly readsFiles?: boolean | undefined;
   /**
    * Makes a session of an ONNX model.
    *
    * @param name - What messages call it: `model "head"`.
    * @throws {GraftError} `runtime`, if the model is refused; `memory`, if there is too little for it.
    */
-  createSession(model: Uint8Array, name: string, options: SessionOptions): Promise<Session>;
+  createSession(model: Uint8Array, name: string, options: ModelOptions): Promise<Session>;
   /** Compiles a kernel, once. @throws {GraftError} `file-not-found`, if it is not where it should be. */
   loadKernel(name: KernelName): Promise<WasmModule>;
   /**
@@ -72,6 +80,13 @@ export interface Runtime {
    * @throws {GraftError} `argument`, if the expression takes too long for a name.
    */
   matchNames(pattern: RegExp, names: readonly string[]): (string | undefined)[];
+  /**
+   * Renders a Jinja template that a stranger wrote, within limits of time, memory and length. Absent where the machine has
+   * none: what renders it then may hang.
+   */
+  readonly renderTemplate?:
+    | ((template: string, values: Readonly<Record<string, unknown>>) => Promise<RenderedTemplate>)
+    | undefined;
   /** Bytes that a new allocation may take. */
   freeBytes(): number;
   /** Bytes of the machine, or of what limits the program. */

@@ -6,8 +6,19 @@ import type { Tensor } from '../tensor/tensor.ts';
 export interface SessionOptions {
   /** Threads that one run may use, >= 1. Default: as many as the machine offers. */
   readonly threads?: number | undefined;
+  /**
+   * Whether weights in files are used where they are mapped, instead of being copied in an order that is faster for many rows at
+   * once. Results may differ in their last bits. Default false.
+   */
+  readonly sparesMemory?: boolean | undefined;
   /** How far ONNX Runtime rewrites the graph before the first run. Default `all`. */
   readonly graphOptimization?: 'disabled' | 'basic' | 'extended' | 'all' | undefined;
+}
+
+/** How a session takes its model. */
+export interface ModelOptions extends SessionOptions {
+  /** The folder of the files that the model names for its numbers. They are mapped, not read, where the system can. Default none. */
+  readonly filesFolder?: string | undefined;
 }
 
 /** A graph that is ready to run. A run blocks the JavaScript thread: long work belongs in a worker thread. */

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
 import { LOG_SEVERITY, unshared, wrapOrtSession } from '../../core/runtime/ort-session.ts';
-import type { Session, SessionOptions } from '../../core/runtime/session.ts';
+import type { ModelOptions, Session } from '../../core/runtime/session.ts';
 
 /**
  * How long a thread that has nothing to do looks for work before it sleeps. Waking it takes longer than a small operator: an image
@@ -15,7 +15,7 @@ const SPIN_MICROSECONDS = 20;
 export async function createNativeSession(
   model: Uint8Array,
   name: string,
-  options: SessionOptions,
+  options: ModelOptions,
 ): Promise<Session> {
   const library = await nativeLibrary();
   return wrapOrtSession(library, name, () =>
@@ -27,7 +27,9 @@ export async function createNativeSession(
 export function createSettings({
   threads,
   graphOptimization,
-}: SessionOptions): InferenceSession.SessionOptions {
+  filesFolder,
+  sparesMemory = false,
+}: ModelOptions): InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads ?? availableParallelism(),
@@ -37,7 +39,19 @@ export function createSettings({
     enableMemPattern: false,
     graphOptimizationLevel: graphOptimization ?? 'all',
     logSeverityLevel: LOG_SEVERITY,
-    extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: `${SPIN_MICROSECONDS}` } } },
+    extra: extraSettings(filesFolder, sparesMemory),
+  };
+}
+
+function extraSettings(filesFolder: string | undefined, sparesMemory: boolean): Record<string, unknown> {
+  const spinning = { intra_op: { allow_spinning: '1', spin_duration_us: `${SPIN_MICROSECONDS}` } };
+  if (filesFolder === undefined) return { session: spinning };
+  const mapped = { ...spinning, model_external_initializers_file_folder_path: filesFolder };
+  if (!sparesMemory) return { session: mapped };
+  // Packed or folded, weights would be copied out of the file. The passes have folded what is small.
+  return {
+    session: { ...mapped, disable_prepacking: '1' },
+    optimization: { disable_specified_optimizers: 'ConstantFolding' },
   };
 }
 

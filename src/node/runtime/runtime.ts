@@ -8,6 +8,7 @@ import { loadKernel } from './kernel-files.ts';
 import { freeMemory, machineMemory, usedMemory } from './machine-memory.ts';
 import { matchNames } from './match-names.ts';
 import { createNativeSession, nativeLibrary } from './native-sessions.ts';
+import { renderTemplate } from './render-template.ts';
 import { nodeSha256 } from './sha256.ts';
 
 export const runtime: Runtime = {
@@ -16,11 +17,13 @@ export const runtime: Runtime = {
   },
   sharesMemory: true,
   mayBlock: true,
+  readsFiles: true,
   createSession: createNativeSession,
   loadKernel: (name) => loadKernel(name),
   startHelpers,
   sha256: nodeSha256,
   matchNames,
+  renderTemplate,
   nextTurn: () => setImmediate(),
   freeBytes: freeMemory,
   totalBytes: machineMemory,

@@ -2,7 +2,7 @@
 
 import { type CausalLm, type CausalLmOptions, causalLm } from '../../text/generation/causal-lm.ts';
 import { createTokenizer } from '../../text/tokenizers/tokenizer.ts';
-import { buildLanguageModel } from '../../text/weights/build-language-model.ts';
+import { networkOf } from './network-of-file.ts';
 import { type OpenLanguageModelOptions, openLanguageModel } from './open-language-model.ts';
 
 /** How a language model is loaded and runs. */
@@ -25,14 +25,14 @@ export async function loadCausalLm(
 ): Promise<CausalLm> {
   const file = await openLanguageModel(path, { tokenizer });
   try {
-    const network = await buildLanguageModel(file.model);
+    const network = await networkOf(file);
     const { json, where, config } = file.tokenizer;
     const { architecture, config: sizes } = file.model;
     return causalLm(
       {
         network,
         architecture: { architecture, config: sizes } as never,
-        tokenizer: createTokenizer(json, where, config),
+        tokenizer: await createTokenizer(json, where, config),
         tokenizerConfig: config,
         beginId: file.beginId,
         endIds: file.endIds,

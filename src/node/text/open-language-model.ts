@@ -3,6 +3,7 @@
  * llama2.c with its tokenizer beside it.
  */
 
+import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
@@ -24,6 +25,8 @@ export interface OpenLanguageModelOptions {
 
 /** A model whose files are open. */
 export interface OpenLanguageModel extends LanguageModelFile {
+  /** SHA-256 of all files of weights, in hexadecimal digits: the same numbers have the same. */
+  contentHash(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -173,8 +176,21 @@ async function readJson(folder: string, name: string): Promise<unknown> {
 function closing(file: LanguageModelFile, files: readonly OpenFile[]): OpenLanguageModel {
   return {
     ...file,
+    async contentHash() {
+      const hash = createHash('sha256');
+      for (const each of files) await hashFile(each, hash);
+      return hash.digest('hex');
+    },
     close: async () => {
       await Promise.all(files.map((each) => each.close()));
     },
   };
+}
+
+/** What is read of a file at once. */
+const CHUNK_BYTES = 2 ** 22;
+
+async function hashFile({ byteLength, read }: OpenFile, hash: Hash): Promise<void> {
+  hash.update(`${byteLength} `);
+  for (let start = 0; start < byteLength; start += CHUNK_BYTES) hash.update(await read(start, CHUNK_BYTES));
 }

@@ -3,6 +3,7 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { AdaptableLayer } from '../../core/layers/adaptable-layer.ts';
 import type { Functional } from '../../core/layers/functional.ts';
+import type { Weight } from '../../core/layers/layer.ts';
 import { sizeOf, type Tensor, tensor, transpose } from '../../core/tensor/tensor.ts';
 import type { TensorSource } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
@@ -18,15 +19,20 @@ export interface WeightName {
   readonly columns?: readonly [from: number, to: number] | undefined;
 }
 
+/** Is given the numbers of one weight after the other. */
+export type TakeNumbers = (weight: Weight, numbers: Float32Array) => Promise<void>;
+
 /**
  * Sets a model's weights from a file, one tensor after the other.
  *
+ * @param take - What becomes of the numbers. Default: they are the weight's.
  * @throws {GraftError} `weights`, if a tensor is missing, of another shape, or has numbers that are none.
  */
 export async function readWeightsOf(
   model: Functional,
   names: readonly WeightName[],
   source: TensorSource,
+  take: TakeNumbers = setValue,
 ): Promise<void> {
   let last: { readonly name: string; readonly tensor: Tensor<'float32'> } | undefined;
   for (const { layer, weight: name, tensor: key, isTransposed, columns } of names) {
@@ -47,8 +53,12 @@ export async function readWeightsOf(
     const chosen = columns === undefined ? read.data : chooseColumns(read.data, width!, columns);
     const numbers = isTransposed ? transpose(tensor('float32', expected, chosen), [1, 0]).data : chosen;
     requireFinite(numbers, source.where, key);
-    weight.value = numbers;
+    await take(weight, numbers);
   }
+}
+
+async function setValue(weight: Weight, numbers: Float32Array): Promise<void> {
+  weight.value = numbers;
 }
 
 /** The tensors of a file from a model's weights, adapters merged: what {@link readWeightsOf} reads. */

@@ -1,6 +1,8 @@
 /** @file Conversations as the text that a model was trained to answer: the chat template of its tokenizer's files. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { platform } from '../../core/runtime/platform.ts';
+import type { RenderedTemplate } from '../../core/runtime/runtime.ts';
 import type { TokenizerConfig } from '../tokenizers/tokenizer.ts';
 
 /** One message of a conversation. */
@@ -23,33 +25,49 @@ export function chatTemplateOf(config: TokenizerConfig | undefined): string | un
 /**
  * The text of a conversation, up to where the model answers.
  *
- * @throws {GraftError} `argument`, if the template refuses the messages, or is none.
+ * @throws {GraftError} `argument`, if the template refuses the messages, is none, or would take too long or too much memory.
  */
 export async function renderChat(
   template: string,
   messages: readonly ChatMessage[],
   config: TokenizerConfig | undefined,
 ): Promise<string> {
+  const values = {
+    messages,
+    add_generation_prompt: true,
+    bos_token: tokenText(config?.['bos_token']),
+    eos_token: tokenText(config?.['eos_token']),
+  };
+  const { renderTemplate = renderHere } = platform;
+  const rendered = await renderTemplate(template, values);
+  if ('text' in rendered) return rendered.text;
+  if ('problem' in rendered) {
+    throw new GraftError('argument', {
+      where: 'chat template',
+      expected: 'messages that it takes',
+      received: rendered.problem,
+      advice: 'Give messages of the roles that the model knows, or go on with a text as it is (--raw).',
+    });
+  }
+  throw new GraftError('argument', {
+    where: 'chat template',
+    expected: 'one that soon comes to a text',
+    received: rendered.exceeded,
+    advice: 'Whoever made the model made it so: go on with a text as it is (--raw), or take another model.',
+  });
+}
+
+/** Without limits. */
+async function renderHere(
+  template: string,
+  values: Readonly<Record<string, unknown>>,
+): Promise<RenderedTemplate> {
   // Only models that chat need it.
   const { Template } = await import('@huggingface/jinja');
   try {
-    return new Template(template).render({
-      messages,
-      add_generation_prompt: true,
-      bos_token: tokenText(config?.['bos_token']),
-      eos_token: tokenText(config?.['eos_token']),
-    });
-  } catch (cause) {
-    throw new GraftError(
-      'argument',
-      {
-        where: 'chat template',
-        expected: 'messages that it takes',
-        received: cause instanceof Error ? cause.message : String(cause),
-        advice: 'Give messages of the roles that the model knows, or go on with a text as it is (--raw).',
-      },
-      { cause },
-    );
+    return { text: new Template(template).render({ ...values }) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
   }
 }
 

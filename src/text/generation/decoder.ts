@@ -32,7 +32,8 @@ export class Decoder {
   /** Compiles a network. @throws {GraftError} `runtime`; `memory`, if there is too little for it. */
   static async create(model: Functional, options: CreateSessionOptions = {}): Promise<Decoder> {
     const { graph, entries } = decodingGraph(model);
-    return new Decoder(await createSession(graph, options), entries);
+    // One token at a time gains nothing by packed weights.
+    return new Decoder(await createSession(graph, { ...options, sparesMemory: true }), entries);
   }
 
   /** Begins a text. */

@@ -1,7 +1,7 @@
 /** @file What a tokenizer says about files that are none, and does with texts that are no Unicode. */
 
-import { describe, expect, it } from 'vitest';
-import { createTokenizer } from './tokenizer.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createTokenizer, type TextTokenizer } from './tokenizer.ts';
 import { unigramJson } from './unigram-json.ts';
 
 const WHERE = 'tokenizer "tokenizer.json"';
@@ -23,8 +23,8 @@ describe('createTokenizer', () => {
       '{"model":{"type":"BPE","vocab":{},"merges":[]},"added_tokens":[],"decoder":null,"post_processor":null,"pre_tokenizer":null,"normalizer":{"type":"Odd"}}',
       'parts that @huggingface/tokenizers has, received Unknown Normalizer type: Odd',
     ],
-  ])('refuses %s', (_, json, what) => {
-    expect(() => createTokenizer(json, WHERE)).toThrow(`${WHERE}: expected ${what}. ${ADVICE}`);
+  ])('refuses %s', async (_, json, what) => {
+    await expect(createTokenizer(json, WHERE)).rejects.toThrow(`${WHERE}: expected ${what}. ${ADVICE}`);
   });
 
   const pieces = [
@@ -36,7 +36,10 @@ describe('createTokenizer', () => {
     ['▁a', -3],
     ['<', -5],
   ] as const;
-  const tokenizer = createTokenizer(unigramJson(pieces, 2), WHERE);
+  let tokenizer: TextTokenizer;
+  beforeAll(async () => {
+    tokenizer = await createTokenizer(unigramJson(pieces, 2), WHERE);
+  });
 
   it('counts a score that is null as 0', () => {
     expect(tokenizer.encode('ab a')).toEqual([5, 4, 5]);

@@ -1,6 +1,6 @@
 /** @file Texts to ids and back, as a Hugging Face tokenizer.json says. */
 
-import { Tokenizer } from '@huggingface/tokenizers';
+import type { Tokenizer } from '@huggingface/tokenizers';
 import { GraftError } from '../../core/errors/graft-error.ts';
 
 /** What is known of a tokenizer's file beside it: Hugging Face's `tokenizer_config.json`. */
@@ -37,8 +37,14 @@ export interface TextTokenizer {
  * @param where - What messages call the file: `tokenizer "tokenizer.json"`.
  * @throws {GraftError} `model-file`, if it is no such file, or of a kind that is not supported.
  */
-export function createTokenizer(json: string, where: string, config: TokenizerConfig = {}): TextTokenizer {
-  return build(json, where, config);
+export async function createTokenizer(
+  json: string,
+  where: string,
+  config: TokenizerConfig = {},
+): Promise<TextTokenizer> {
+  // Commands that know no texts start without it.
+  const library = await import('@huggingface/tokenizers');
+  return build(library, json, where, config);
 }
 
 class HuggingFaceTokenizer implements TextTokenizer {
@@ -87,7 +93,12 @@ class HuggingFaceTokenizer implements TextTokenizer {
   }
 }
 
-function build(json: string, where: string, config: TokenizerConfig): TextTokenizer {
+function build(
+  library: typeof import('@huggingface/tokenizers'),
+  json: string,
+  where: string,
+  config: TokenizerConfig,
+): TextTokenizer {
   const broken = (expected: string, received: string, cause?: unknown): GraftError =>
     new GraftError(
       'model-file',
@@ -121,7 +132,7 @@ function build(json: string, where: string, config: TokenizerConfig): TextTokeni
   }
   try {
     // Its parts are looked at as it tokenizes for the first time.
-    return new HuggingFaceTokenizer(json, new Tokenizer(parsed as object, config), config);
+    return new HuggingFaceTokenizer(json, new library.Tokenizer(parsed as object, config), config);
   } catch (cause) {
     const received = cause instanceof Error ? cause.message : String(cause);
     throw broken('parts that @huggingface/tokenizers has', received, cause);

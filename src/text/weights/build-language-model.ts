@@ -29,9 +29,18 @@ export function languageModelWeights(model: LanguageModelConfig): WeightName[] {
  * @throws {GraftError} `weights`, if a tensor is missing, of another shape, or not finite.
  */
 export async function buildLanguageModel(model: ModelWeights): Promise<Functional> {
-  const network = languageModel(withinFile(model));
+  const network = languageModelOfFile(model);
   await readWeightsOf(network, languageModelWeights(model), model.weights);
   return network;
+}
+
+/**
+ * The network of a file, without its numbers.
+ *
+ * @throws {GraftError} `weights`, if the file has too few tensors for it.
+ */
+export function languageModelOfFile(model: ModelWeights): Functional {
+  return languageModel(withinFile(model));
 }
 
 /** @throws {GraftError} `weights`, if there are fewer tensors than blocks. */

@@ -1,8 +1,8 @@
 /** @file Ids are those of Rust's tokenizers; written by tools/oracle/tokenizers_rust.py. */
 
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { createTokenizer } from '../../../src/text/tokenizers/tokenizer.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createTokenizer, type TextTokenizer } from '../../../src/text/tokenizers/tokenizer.ts';
 
 interface Fixture {
   readonly tokenizers: readonly {
@@ -17,7 +17,10 @@ const { tokenizers } = JSON.parse(
 ) as Fixture;
 
 describe.each(tokenizers.map((each) => [each.title, each] as const))('%s', (title, { json, cases }) => {
-  const tokenizer = createTokenizer(JSON.stringify(json), title);
+  let tokenizer: TextTokenizer;
+  beforeAll(async () => {
+    tokenizer = await createTokenizer(JSON.stringify(json), title);
+  });
 
   it('gives the ids of Rust', () => {
     for (const { text, ids } of cases) expect([text, tokenizer.encode(text)]).toEqual([text, ids]);

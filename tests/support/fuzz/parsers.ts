@@ -99,7 +99,7 @@ const readSafetensor: Read = async (bytes) => readAll(readSafetensors(bytes, WHE
 
 const readGguf: Read = async (bytes) => {
   const { model, tokenizer } = await readGgufModel(bytesSource(bytes, WHERE));
-  createTokenizer(tokenizer.json, WHERE);
+  await createTokenizer(tokenizer.json, WHERE);
   await buildLanguageModel(model);
 };
 

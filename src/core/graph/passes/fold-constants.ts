@@ -2,6 +2,7 @@
 
 import type { DType } from '../../tensor/dtype.ts';
 import { typedArrayFor } from '../../tensor/dtype.ts';
+import { StoredTensor } from '../../tensor/stored-tensor.ts';
 import { computeStrides, integers, sizeOf, type Tensor, tensor, transpose } from '../../tensor/tensor.ts';
 import { isStatic } from '../dimension.ts';
 import type { Graph, Node, Value } from '../graph.ts';
@@ -52,7 +53,11 @@ function evaluate(graph: Graph, node: Node, constants: ReadonlyMap<string, Tenso
   const inputs = node.inputs.map((name) => constants.get(name));
   if (evaluation === undefined || inputs.includes(undefined)) return undefined;
   const shape = graph.values.get(node.outputs[0]!)!.shape;
-  if (!isStatic(shape) || sizeOf(shape) > MAX_ELEMENTS) return undefined;
+  if (!isStatic(shape)) return undefined;
+  const [first] = inputs;
+  // Nothing is read for it, and ONNX Runtime would copy what it folds.
+  if (evaluation === reshaped && first instanceof StoredTensor) return new StoredTensor(shape, first.numbers);
+  if (sizeOf(shape) > MAX_ELEMENTS) return undefined;
   const result = evaluation(inputs as Tensor[], node);
   return result && { ...result, shape };
 }

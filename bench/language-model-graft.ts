@@ -1,0 +1,88 @@
+/**
+ * @file Our language models, in a process of their own. Started by bench/language-models.ts: `FOLDER CASE THREADS BATCH`.
+ * Does its case once and prints one line of JSON.
+ */
+
+import { optimizers } from '../src/core/optimizers/optimizers.ts';
+import { loadCausalLm } from '../src/node/text/load-causal-lm.ts';
+import { Decoder } from '../src/text/generation/decoder.ts';
+import { createCausalLmStep } from '../src/text/training/causal-lm-step.ts';
+import { batchesOf } from '../src/text/training/packed-tokens.ts';
+import { LENGTH, readTokens } from './language-model-data.ts';
+import type { LanguageModelAnswer, LanguageModelCase } from './language-models.ts';
+import { forgetPeak, peakBytes } from './peak-memory.ts';
+
+const WARM_UP = 2;
+const TOKENS = 24;
+const STEPS = 4;
+const RANK = 8;
+const LEARNING_RATE = 1e-3;
+
+const [folder = '', name, threadsText, batchText] = process.argv.slice(2);
+const [threads, batch] = [Number(threadsText), Number(batchText)];
+const sequences = readTokens(folder);
+
+const cases: Record<LanguageModelCase, () => Promise<LanguageModelAnswer>> = {
+  async open() {
+    forgetPeak();
+    return timed(1, 0, async () => {
+      const lm = await loadCausalLm(folder, { threads });
+      const decoder = await Decoder.create(lm.network, { threads });
+      const logits = await decoder.begin().extend(sequences[0]!.slice(0, 1));
+      return logits[0]!;
+    });
+  },
+  async generate() {
+    const lm = await loadCausalLm(folder, { threads });
+    const decoder = await Decoder.create(lm.network, { threads });
+    const text = decoder.begin();
+    const ids = sequences[0]!;
+    forgetPeak();
+    await text.extend(ids.slice(0, LENGTH));
+    return timed(WARM_UP + TOKENS, WARM_UP, async () => (await text.extend(ids.slice(LENGTH)))[0]!);
+  },
+  lora: () => adapt(false),
+  'lora-top': () => adapt(true),
+};
+const answer = await cases[name as LanguageModelCase]();
+process.stdout.write(`${JSON.stringify(answer)}\n`);
+
+/** PEFT's one adapter of the joined query, key and value stands here as three, with as many outputs and three times the inputs. */
+async function adapt(isTop: boolean): Promise<LanguageModelAnswer> {
+  const { network, architecture } = await loadCausalLm(folder, { threads });
+  const { numLayers } = architecture.config;
+  const first = numLayers - Math.floor(numLayers / 3);
+  const from = isTop ? `transformer_layer_${first}` : undefined;
+  network.enableLora(RANK, { targets: ['query', 'key', 'value'], from });
+  network.initialize({ seed: 1 });
+  const optimizer = optimizers.adamW({ learningRate: LEARNING_RATE, weightDecay: 0.01 });
+  const step = await createCausalLmStep(network, { optimizer, threads, keptTokens: batch * LENGTH });
+  const [fed] = batchesOf(sequences.slice(0, batch), batch);
+  forgetPeak();
+  return timed(WARM_UP + STEPS, WARM_UP, async () => {
+    const { sum, tokens } = await step.run(fed!, LEARNING_RATE);
+    return sum / tokens;
+  });
+}
+
+async function timed(
+  count: number,
+  warmUp: number,
+  action: () => Promise<number>,
+): Promise<LanguageModelAnswer> {
+  const [times, processorTimes, values]: [number[], number[], number[]] = [[], [], []];
+  for (let index = 0; index < count; index++) {
+    const before = process.cpuUsage();
+    const started = performance.now();
+    values.push(await action());
+    times.push(performance.now() - started);
+    const { user, system } = process.cpuUsage(before);
+    processorTimes.push((user + system) / 1e3);
+  }
+  return {
+    times: times.slice(warmUp),
+    processorTimes: processorTimes.slice(warmUp),
+    values,
+    peakBytes: peakBytes(),
+  };
+}

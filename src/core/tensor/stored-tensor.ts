@@ -1,0 +1,42 @@
+/** @file Numbers that lie in a file and are read when they are asked for: those of a frozen model larger than one likes to keep. */
+
+import { GraftError } from '../errors/graft-error.ts';
+import { sizeOf, type Tensor } from './tensor.ts';
+
+/** float32 numbers in a file, little-endian, one behind the other. */
+export interface StoredNumbers {
+  readonly folder: string;
+  /** The file's name within the folder. */
+  readonly file: string;
+  /** Where they begin, in bytes. */
+  readonly offset: number;
+  /** How many they are. */
+  readonly length: number;
+  /** Reads them, each time anew. */
+  read(): Float32Array;
+}
+
+/** A tensor whose numbers are stored; `data` reads them, each time anew. */
+export class StoredTensor implements Tensor<'float32'> {
+  readonly dtype = 'float32';
+  readonly shape: readonly number[];
+  readonly numbers: StoredNumbers;
+
+  /** @throws {GraftError} `shape`, if the number of elements is not that of the shape. */
+  constructor(shape: readonly number[], numbers: StoredNumbers) {
+    if (numbers.length !== sizeOf(shape)) {
+      throw new GraftError('shape', {
+        where: 'tensor',
+        expected: `${sizeOf(shape)} elements for shape [${shape.join(', ')}]`,
+        received: `${numbers.length}`,
+        advice: 'Check the shape.',
+      });
+    }
+    this.shape = shape;
+    this.numbers = numbers;
+  }
+
+  get data(): Float32Array {
+    return this.numbers.read();
+  }
+}

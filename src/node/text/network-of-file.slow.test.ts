@@ -1,0 +1,140 @@
+/** @file A large model's weights stay in a file of the cache, which is checked, shared and made again. */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeModel } from '../../core/onnx/encoder.ts';
+import { optimizers } from '../../core/optimizers/optimizers.ts';
+import { Decoder } from '../../text/generation/decoder.ts';
+import { decodingGraph } from '../../text/generation/decoding-graph.ts';
+import { createCausalLmStep } from '../../text/training/causal-lm-step.ts';
+import { batchesOf } from '../../text/training/packed-tokens.ts';
+import { networkOf } from './network-of-file.ts';
+import { openLanguageModel } from './open-language-model.ts';
+
+const MODELS = ['gpt2', 'llama', 'llama-Q8_0.gguf'];
+const IDS = [3, 14, 15, 92, 65, 35];
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'graft-stored-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function load(name: string, minBytes: number) {
+  const file = await openLanguageModel(join('tests/golden/language', name));
+  try {
+    return await networkOf(file, { folder, minBytes });
+  } finally {
+    await file.close();
+  }
+}
+
+const stored = (name: string) => load(name, 0);
+const inMemory = (name: string) => load(name, Number.POSITIVE_INFINITY);
+
+async function logitsOf(network: Awaited<ReturnType<typeof load>>): Promise<Float32Array> {
+  const decoder = await Decoder.create(network, { threads: 1 });
+  try {
+    const text = decoder.begin();
+    await text.extend(IDS.slice(0, 4));
+    return await text.extend(IDS.slice(4));
+  } finally {
+    await decoder.dispose();
+  }
+}
+
+const numbersFile = (): string =>
+  join(folder, readdirSync(folder).find((name) => name.endsWith('.f32')) ?? 'none');
+
+describe('weights that are stored', () => {
+  it.each(MODELS)('of %s are those of the model, and give the same logits', async (name) => {
+    const [kept, plain] = [await stored(name), await inMemory(name)];
+    expect(kept.weights.some(({ weight }) => weight.stored !== undefined)).toBe(true);
+    kept.weights.forEach(({ weight }, index) => {
+      expect(weight.value).toEqual(plain.weights[index]!.weight.value);
+    });
+    const expected = await logitsOf(plain);
+    expect(await logitsOf(kept)).toBeAllClose(expected, { atol: 1e-6, rtol: 1e-5 });
+  });
+
+  it('are named in the model that a session is given, not copied into it', async () => {
+    const { graph } = decodingGraph(await stored('gpt2'));
+    const [whole, named] = [encodeModel(graph), encodeModel(graph, { namesFiles: true })];
+    const largest = graph.constants.get('token_embedding/embeddings')!;
+    expect(whole.length - named.length).toBeGreaterThan(4 * largest.data.length);
+    // Whoever asks for the whole model gets it: an export is one file.
+    expect(whole).toEqual(encodeModel(decodingGraph(await inMemory('gpt2')).graph));
+  });
+
+  it('train adapters to the same bits', async () => {
+    const trained = async (network: Awaited<ReturnType<typeof load>>) => {
+      network.enableLora(2);
+      network.initialize({ seed: 1 });
+      const optimizer = optimizers.adamW({ learningRate: 0.01 });
+      const step = await createCausalLmStep(network, { optimizer, threads: 1 });
+      const [batch] = batchesOf([IDS], 1);
+      for (let i = 0; i < 3; i++) await step.run(batch!, 0.01);
+      step.writeWeights();
+      await step.dispose();
+      return network.weights.filter(({ trainable }) => trainable).map(({ weight }) => weight.value);
+    };
+    expect(await trained(await stored('llama'))).toEqual(await trained(await inMemory('llama')));
+  });
+
+  it('are written once for one content, and again where the file is damaged', async () => {
+    await stored('gpt2');
+    const path = numbersFile();
+    const whole = readFileSync(path);
+    expect(readdirSync(folder)).toHaveLength(2);
+    await stored('gpt2');
+    expect(readdirSync(folder)).toHaveLength(2);
+    for (const damage of [
+      () => truncateSync(path, 100),
+      () =>
+        writeFileSync(
+          path,
+          whole.map((byte, place) => (place === 5000 ? byte ^ 1 : byte)),
+        ),
+      () => rmSync(path),
+      () => writeFileSync(path.replace('.f32', '.json'), '{}'),
+    ]) {
+      damage();
+      const network = await stored('gpt2');
+      expect(readFileSync(path).equals(whole)).toBe(true);
+      expect(network.weights.some(({ weight }) => weight.stored !== undefined)).toBe(true);
+    }
+  });
+
+  it('may be written by several at once', async () => {
+    const networks = await Promise.all([stored('llama'), stored('llama'), stored('llama')]);
+    expect(readdirSync(folder).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      expect.stringMatching(/^[0-9a-f]{64}\.f32$/),
+      expect.stringMatching(/^[0-9a-f]{64}\.json$/),
+    ]);
+    const expected = await logitsOf(networks[0]);
+    for (const network of networks) expect(await logitsOf(network)).toEqual(expected);
+  });
+
+  it('stay in memory where there is no place for them, or little to gain', async () => {
+    const small = await load('gpt2', 64e6);
+    expect(readdirSync(folder)).toEqual([]);
+    expect(small.weights.every(({ weight }) => weight.stored === undefined)).toBe(true);
+    writeFileSync(join(folder, 'taken'), '');
+    folder = join(folder, 'taken');
+    const network = await stored('gpt2');
+    expect(network.weights.every(({ weight }) => weight.stored === undefined)).toBe(true);
+    expect(await logitsOf(network)).toEqual(await logitsOf(small));
+  });
+
+  it('that are gone when they are read say what to do', async () => {
+    const network = await stored('gpt2');
+    const path = numbersFile();
+    rmSync(path);
+    expect(() => network.getLayer('token_embedding').weight('embeddings').value).toThrow(
+      `weights of a language model: expected the file "${path}" of the cache, as it was when the model was opened, ` +
+        'received none, or a part of it. Load the model again: the file is then made anew.',
+    );
+  });
+});
