@@ -77,7 +77,7 @@ export class TextClassifier {
         'Open it with Classifier.open(path).',
       );
     }
-    const tokenizer = createTokenizer(file.tokenizer, `tokenizer of model "${file.path}"`);
+    const tokenizer = await createTokenizer(file.tokenizer, `tokenizer of model "${file.path}"`);
     const session = await sessionOf(file, { threads, runtime });
     try {
       await requireIdsKnown(file, session, tokenizer);
