@@ -54,7 +54,9 @@ function graph(rows: number): Graph {
   const mask = layers.paddingMask({ name: 'padding_mask' }).apply(ids);
   const embedding = layers.embedding({ inputDim: rows, outputDim: 1 });
   const tokens = layers.multiply({ name: 'rows' }).apply([embedding.apply(ids), embedding.output]);
-  const pooled = sentenceEncoder(new Functional({ inputs: ids, outputs: [tokens, mask] }), { pooling: 'mean' });
+  const pooled = sentenceEncoder(new Functional({ inputs: ids, outputs: [tokens, mask] }), {
+    pooling: 'mean',
+  });
   const dense = layers.dense({ units: 1, activation: 'sigmoid', name: 'predictions' });
   const model = new Functional({ inputs: ids, outputs: dense.apply(pooled.output), name: 'classifier' });
   model.initialize({ seed: 1 });

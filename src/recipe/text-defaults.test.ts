@@ -7,14 +7,24 @@ import { readTextRecipe, refuseFields } from './text-defaults.ts';
 
 describe('readTextRecipe', () => {
   it('has the network that comes with Graft, and epochs by the number of texts', () => {
-    expect(readTextRecipe({}, 100_000)).toMatchObject({ backbone: 'use_lite', optimizer: 'adamw', epochs: 30 });
+    expect(readTextRecipe({}, 100_000)).toMatchObject({
+      backbone: 'use_lite',
+      optimizer: 'adamw',
+      epochs: 30,
+    });
     expect(readTextRecipe({}, 3200).epochs).toBe(40);
     expect(readTextRecipe({}, 100).epochs).toBe(50);
   });
 
   it('takes what is said, and itself', () => {
     const recipe = readTextRecipe({ epochs: 3, optimizer: 'adam', ngrams: 2, long: 'head+tail' }, 100);
-    expect(recipe).toMatchObject({ epochs: 3, optimizer: 'adam', ngrams: 2, long: 'head+tail', patience: null });
+    expect(recipe).toMatchObject({
+      epochs: 3,
+      optimizer: 'adam',
+      ngrams: 2,
+      long: 'head+tail',
+      patience: null,
+    });
     expect(readTextRecipe(recipe, 5)).toEqual(recipe);
   });
 

@@ -19,7 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(cwd, { recursive: true, force: true }));
 
-const file = (name: string, content: string | Uint8Array): Promise<void> => writeFile(join(cwd, name), content);
+const file = (name: string, content: string | Uint8Array): Promise<void> =>
+  writeFile(join(cwd, name), content);
 const run = (args: readonly string[], options: Partial<CliOptions> = {}) => graft(args, { cwd, ...options });
 
 /** The document of a command that must succeed. */
@@ -38,7 +39,9 @@ async function refusal(...args: string[]): Promise<string> {
 
 describe('a table of texts', () => {
   it('is trained on, and the model file says of texts what the training measured', async () => {
-    const report = trainDocument.parse(await document('train', 'train.csv', '--out', 'run', '--validation', 'test.csv'));
+    const report = trainDocument.parse(
+      await document('train', 'train.csv', '--out', 'run', '--validation', 'test.csv'),
+    );
     expect(report).toMatchObject({
       run: 'run',
       modality: 'text',
@@ -73,8 +76,14 @@ describe('a table of texts', () => {
   });
 
   it('may say labels, or values', async () => {
-    await file('labels.csv', sentencesCsv(SENTENCES, 'text,labels', ({ label }, i) => (i % 2 ? label : `${label}|even`)));
-    await file('values.csv', sentencesCsv(SENTENCES, 'text,length', ({ text }) => String(text.length)));
+    await file(
+      'labels.csv',
+      sentencesCsv(SENTENCES, 'text,labels', ({ label }, i) => (i % 2 ? label : `${label}|even`)),
+    );
+    await file(
+      'values.csv',
+      sentencesCsv(SENTENCES, 'text,length', ({ text }) => String(text.length)),
+    );
     expect(await document('train', 'labels.csv', '--out', 'labels', '--epochs', '3')).toMatchObject({
       task: 'multi-label',
       classNames: ['animals', 'even', 'food', 'money'],
@@ -101,7 +110,14 @@ describe('a table of texts', () => {
   it('is planned without a training', async () => {
     expect(await document('train', 'train.csv', '--dry-run')).toMatchObject({
       modality: 'text',
-      recipe: { backbone: 'use_lite', cut: 'pooled_dense', maxTokens: 128, long: 'head', ngrams: null, epochs: 50 },
+      recipe: {
+        backbone: 'use_lite',
+        cut: 'pooled_dense',
+        maxTokens: 128,
+        long: 'head',
+        ngrams: null,
+        epochs: 50,
+      },
       examples: { train: 81, validation: 9, test: 0 },
     });
   });
@@ -113,7 +129,9 @@ describe('a folder of .txt files', () => {
       await mkdir(join(cwd, 'folder', label), { recursive: true });
       await file(join('folder', label, `${index}.txt`), text);
     }
-    const report = trainDocument.parse(await document('train', 'folder', '--out', 'from-folder', '--epochs', '3'));
+    const report = trainDocument.parse(
+      await document('train', 'folder', '--out', 'from-folder', '--epochs', '3'),
+    );
     expect(report).toMatchObject({ modality: 'text', classNames: ['animals', 'food', 'money'] });
     const predictions = await document('predict', report.model, 'folder/money', 'folder/food/1.txt');
     expect(predictions).toHaveLength(37);
@@ -204,7 +222,9 @@ describe('what cannot be used', () => {
     const { status, stderr } = await run(['train', 'odd.csv', '--out', 'odd', '--epochs', '2']);
     expect(status).toBe(0);
     const text = stderr.replaceAll(/\s+/g, ' ');
-    expect(text).toContain('note The file is not UTF-8 and was read as Windows-1252: check letters with accents.');
+    expect(text).toContain(
+      'note The file is not UTF-8 and was read as Windows-1252: check letters with accents.',
+    );
     expect(text).toContain('note 1 of 109 texts have more than 128 tokens: their beginning is read');
   });
 });

@@ -23,7 +23,11 @@ describe('findModality', () => {
   it.each([
     ['a column of image files', 'picture,label\na.jpg,x\nb.png,y\n', 'image'],
     ['names of files without their endings', 'file,label\na,x\nb,y\n', 'image'],
-    ['image files beside their descriptions', 'image,description,label\na.jpg,a red car,x\nb.jpg,a dog,y\n', 'image'],
+    [
+      'image files beside their descriptions',
+      'image,description,label\na.jpg,a red car,x\nb.jpg,a dog,y\n',
+      'image',
+    ],
     ['a column called text', 'text,label\nyes,x\nno,y\n', 'text'],
     ['long cells', 'what,label\nhow do I pay this,x\nwhere is my card,y\n', 'text'],
     ['texts without names of columns', 'how do I pay this,x\nwhere is my card now,y\n', 'text'],
