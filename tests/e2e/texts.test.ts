@@ -33,7 +33,7 @@ async function document(...args: string[]): Promise<unknown> {
 /** What is said on standard error of a command that must fail. */
 async function refusal(...args: string[]): Promise<string> {
   const { status, stderr } = await run(args);
-  expect(status).toBe(1);
+  expect([1, 2]).toContain(status);
   return stderr.replaceAll(/\s+/g, ' ').trim();
 }
 
@@ -63,9 +63,9 @@ describe('a table of texts', () => {
     const args = ['train', 'train.csv', '--validation', 'test.csv', '--epochs', '5'];
     const [first, second] = [await document(...args, '--out', 'a'), await document(...args, '--out', 'b')];
     expect(trainDocument.parse(first).features.cached).toBe(108);
-    expect(await readFile(join(cwd, trainDocument.parse(second).model))).toEqual(
-      await readFile(join(cwd, trainDocument.parse(first).model)),
-    );
+    const models = [first, second].map((said) => readFile(join(cwd, trainDocument.parse(said).model)));
+    const [one, other] = await Promise.all(models);
+    expect(one!.equals(other!)).toBe(true);
   });
 
   it('has n-grams beside the network, in the same file', async () => {
@@ -170,7 +170,7 @@ describe('predictions', () => {
 
   it('are not of files that are missing', async () => {
     expect(await refusal('predict', 'run/model.onnx', 'missing.txt')).toBe(
-      'error: text file "missing.txt": expected a file of texts, received nothing of that name. Check the path; a text itself goes into quotes.',
+      'error text file "missing.txt": expected a file of texts, received nothing of that name. Check the path; a text itself goes into quotes.',
     );
   });
 });
@@ -180,22 +180,22 @@ describe('what cannot be used', () => {
     [
       'one-class.csv',
       'text,label\nThis is a text.,a\nThis is another.,a\n',
-      'error: text file "one-class.csv": expected at least 2 classes in column "label", received 1 ("a"). Add texts of another class.',
+      'error text file "one-class.csv": expected at least 2 classes in column "label", received 1 ("a"). Add texts of another class.',
     ],
     [
       'blanks.csv',
-      'text,label\nThis is a text.,new york\nThis is another.,newyork\nA third one here.,new york\n',
-      'error: text file "blanks.csv": expected labels that differ in more than blanks',
+      'text,label\nThis is a text.,new york\nThis is another.,new  york\nA third one here.,paris\n',
+      'error text file "blanks.csv": expected labels that differ in more than blanks, received "new  york", "new york". Write one label the same way in all lines.',
     ],
     [
       'no-header.csv',
       'I am still waiting on my card,card_arrival\nWhat can I do if it has not arrived,card_arrival\n',
-      'error: text file "no-header.csv": expected names of columns in the first line, received "I am still waiting on my card". Write "text,label" as the first line.',
+      'error text file "no-header.csv": expected names of columns in the first line, received "I am still waiting on my card". Write "text,label" as the first line.',
     ],
     [
       'empty.csv',
       'text,label\n"",a\n"",b\n',
-      'error: text file "empty.csv": expected at least 1 text, received 2 empty ones. Check the column of the texts (--text).',
+      'error text file "empty.csv": expected at least 1 text, received 2 empty ones. Check the column of the texts (--text).',
     ],
   ])('%s', async (name, content, message) => {
     await file(name, content);
@@ -204,13 +204,13 @@ describe('what cannot be used', () => {
 
   it('is a flag for images, and one for texts where there are images', async () => {
     expect(await refusal('train', 'train.csv', '--size', '64')).toBe(
-      'error: recipe for texts: expected no "sizePx", received 64. Leave out --size: it is for images.',
+      'error recipe for texts: expected no "sizePx", received 64. Leave out --size: it is for images.',
     );
     expect(await refusal('train', 'images', '--ngrams', '2')).toBe(
-      'error: recipe for images: expected no "ngrams", received 2. Leave out --ngrams: it is for texts.',
+      'error recipe for images: expected no "ngrams", received 2. Leave out --ngrams: it is for texts.',
     );
-    expect(await refusal('sweep', 'train.csv', '--lr', '1e-3,1e-2')).toContain(
-      'error: sweep: expected a folder of images, received "train.csv", which holds texts.',
+    expect(await refusal('sweep', 'train.csv', '--lrs', '1e-3,1e-2')).toContain(
+      'error sweep: expected a folder of images, received "train.csv", which holds texts.',
     );
   });
 
@@ -225,6 +225,6 @@ describe('what cannot be used', () => {
     expect(text).toContain(
       'note The file is not UTF-8 and was read as Windows-1252: check letters with accents.',
     );
-    expect(text).toContain('note 1 of 109 texts have more than 128 tokens: their beginning is read');
+    expect(text).toContain('note 1 of 110 texts has more than 128 tokens: their beginning is read');
   });
 });
