@@ -185,7 +185,7 @@ describe('what cannot be used', () => {
     [
       'blanks.csv',
       'text,label\nThis is a text.,new york\nThis is another.,new  york\nA third one here.,paris\n',
-      'error text file "blanks.csv": expected labels that differ in more than blanks, received "new  york", "new york". Write one label the same way in all lines.',
+      'error text file "blanks.csv": expected labels that differ in more than blanks, received "new york", "new york". Write one label the same way in all lines.',
     ],
     [
       'no-header.csv',
