@@ -53,7 +53,7 @@ export class TextClassifier {
   }
 
   /** Loads a model from the bytes of its file. @throws {GraftError} `model-file`, also if it is not of texts. */
-  static load(
+  static async load(
     bytes: Uint8Array,
     { name = 'model.onnx', ...options }: TextClassifierLoadOptions = {},
   ): Promise<TextClassifier> {

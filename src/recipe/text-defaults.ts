@@ -23,10 +23,10 @@ const TEXT_DEFAULTS: RecipeInput = {
   patience: null,
 };
 
-/** Steps of a training whose epochs nobody has said, about: few texts are seen more often. */
+/** Steps of a training whose epochs nobody has said, about. Few texts are seen more often, but soon learned by heart. */
 const USUAL_STEPS = 4000;
 const MIN_EPOCHS = 30;
-const MAX_EPOCHS = 200;
+const MAX_EPOCHS = 50;
 
 /** Of images alone: what stands there where nothing is said means nothing to texts. */
 const IMAGE_FIELDS = ['weights', 'sizePx', 'preprocessing', 'augmentation', 'cutmix', 'precision'] as const;

@@ -13,7 +13,7 @@ export function longTextsNote(
   for (const { text } of all) if (text.length > maxTokens / 2) tokens.of(text);
   const { longTexts } = tokens;
   if (longTexts === 0) return undefined;
-  const many = `${longTexts.toLocaleString('en')} of ${all.length.toLocaleString('en')} texts have more than ${maxTokens} tokens`;
+  const many = `${longTexts.toLocaleString('en')} of ${all.length.toLocaleString('en')} texts ${longTexts === 1 ? 'has' : 'have'} more than ${maxTokens} tokens`;
   return long === 'head'
     ? `${many}: their beginning is read (--long head+tail reads their end, too).`
     : `${many}: their first quarter and their end are read.`;

@@ -25,6 +25,8 @@ export interface CliResult {
 export interface CliOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Standard input. Default: none. */
+  readonly input?: string;
   /** Called with everything on standard error so far; may signal the process. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** Signals the process this long after its start, if it still runs then. */
@@ -39,8 +41,9 @@ export function graft(args: readonly string[], options: CliOptions): Promise<Cli
     const child = spawn(command!, [...before, ...args], {
       cwd: options.cwd,
       env: { ...process.env, GRAFT_HOME: HOME, NO_COLOR: '1', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    child.stdin.on('error', () => {}).end(options.input);
     const { kill } = options;
     const timer = kill && setTimeout(() => child.kill(kill.signal), kill.afterMs);
     let stdout = '';

@@ -46,7 +46,7 @@ const measured = z.strictObject({
 export const trainDocument = z.strictObject({
   run: z.string(),
   model: z.string(),
-  modality: z.literal('image'),
+  modality: z.enum(['image', 'text']),
   task: z.literal('classification'),
   classNames: z.array(z.string()).min(2),
   train: measured.omit({ interval: true }),
@@ -92,7 +92,7 @@ const swept = {
 export const sweepDocument = z.strictObject({
   run: z.string(),
   model: z.string(),
-  modality: z.literal('image'),
+  modality: z.enum(['image', 'text']),
   task: z.literal('classification'),
   classNames: z.array(z.string()).min(2),
   combinations: z.int().positive(),
@@ -137,7 +137,7 @@ export const predictDocument = z.array(
 export const aboutEvaluation = {
   model: z.string(),
   data: z.string(),
-  modality: z.literal('image'),
+  modality: z.enum(['image', 'text']),
   classNames: z.array(z.string()).min(1),
   split: z.enum(['train', 'validation', 'test', 'all']),
   duplicates,
