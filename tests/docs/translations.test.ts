@@ -43,7 +43,7 @@ function statementOf(span: string): string | undefined {
 
 const GRAFT = `import {
   findPretrainedConfig, Classifier, earlyStopping, exportFunctional, imageDatasetFromDirectory, inceptionV3, initializers,
-  input, layers, loadBackbone, loadWeights, losses, metrics, model, modelCheckpoint, optimizers, preprocessing,
+  input, layers, loadBackbone, loadModel, loadWeights, losses, metrics, model, modelCheckpoint, optimizers, preprocessing,
   readWeights, saveModel, schedules,
 } from 'graft-ml';
 import type { EpochRecord, TrainingControl } from 'graft-ml';

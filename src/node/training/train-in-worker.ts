@@ -205,7 +205,7 @@ function startThread(request: TrainingRequest): Worker {
   const options = { execArgv: [], workerData: request };
   return import.meta.url.endsWith('.ts')
     ? new Worker(loaderOf(new URL('./training-thread.ts', import.meta.url)), { ...options, eval: true })
-    : new Worker(new URL('../../runs/training-thread.js', import.meta.url), options);
+    : new Worker(new URL('./training-thread.js', import.meta.url), options);
 }
 
 /** A program to run from source, as in tests: a thread cannot begin with TypeScript, so it begins with what loads it. */
