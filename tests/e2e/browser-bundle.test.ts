@@ -29,7 +29,7 @@ async function bundle(entryPoints: readonly string[]): Promise<Bundled> {
     bundle: true,
     packages: 'external',
     platform: 'browser',
-    external: [...builtinModules.flatMap((name) => [name, `node:${name}`]), '#csv-parse'],
+    external: builtinModules.flatMap((name) => [name, `node:${name}`]),
     format: 'esm',
     minifyWhitespace: true,
     legalComments: 'none',

@@ -103,5 +103,5 @@ const MARKUP: readonly { readonly pattern: RegExp; readonly kind: string }[] = [
 ];
 
 function latin1(head: Uint8Array): string {
-  return Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, FORMAT_BYTES)).toString('latin1');
+  return String.fromCharCode(...head.subarray(0, FORMAT_BYTES));
 }

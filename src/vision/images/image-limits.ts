@@ -33,7 +33,7 @@ export function megapixelsFor(image: { readonly pixels: number; readonly decodeB
  *
  * @throws {GraftError} `argument`, if the variable is no number above 0.
  */
-export function imageLimits(env: NodeJS.ProcessEnv = process.env): ImageLimits {
+export function imageLimits(env: NodeJS.ProcessEnv = globalThis.process?.env ?? {}): ImageLimits {
   const said = env[LIMIT_VARIABLE];
   if (said === undefined || said.trim() === '') return limitsFor(DEFAULT_MEGAPIXELS);
   const megapixels = Number(said);
