@@ -108,7 +108,6 @@ cases += [
         None,
         {"max_sequence_length": 2048},
     ),
-    case("position embedding", keras_hub.layers.PositionEmbedding(sequence_length=6), [draw((2, 4, 3))]),
 ]
 
 path = pathlib.Path(__file__).parents[2] / "tests/golden/layers/language-layers.json"
