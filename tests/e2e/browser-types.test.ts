@@ -37,9 +37,9 @@ describe('the types of graft/web', () => {
   });
 
   it('would be found out', () => {
-    const mistakes = mistakesIn('data/image-limits.d.ts');
+    const mistakes = mistakesIn('vision/images/image-limits.d.ts');
     expect(mistakes).toEqual([
-      expect.stringContaining("data/image-limits.d.ts: Cannot find namespace 'NodeJS'."),
+      expect.stringContaining("vision/images/image-limits.d.ts: Cannot find namespace 'NodeJS'."),
     ]);
   });
 });
