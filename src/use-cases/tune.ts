@@ -76,6 +76,7 @@ export interface TuneReport {
   /** 0 if no epoch was better than the model as it came. */
   readonly bestEpoch: number;
   readonly epochs: readonly TuneEpoch[];
+  readonly ended: 'epochs' | 'interrupted';
 }
 
 /**
@@ -99,6 +100,7 @@ export async function tune(notes: string, options: TuneOptions): Promise<TuneRep
       after,
       bestEpoch,
       epochs: history,
+      ended,
       ...cut
     } = await tuneCausalLm(lm, texts, {
       ...training,
@@ -112,7 +114,18 @@ export async function tune(notes: string, options: TuneOptions): Promise<TuneRep
     });
     // It has learned to go on with texts, not to answer.
     await saveCausalLm(lm, out, { chatTemplate: false });
-    return { out, backbone, parameters: total, trainable, ...cut, before, after, bestEpoch, epochs: history };
+    return {
+      out,
+      backbone,
+      parameters: total,
+      trainable,
+      ...cut,
+      before,
+      after,
+      bestEpoch,
+      epochs: history,
+      ended,
+    };
   } finally {
     await lm.dispose();
   }

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { LanguageMetrics } from '../../text/training/tune-causal-lm.ts';
 import type { TuneEvent, TuneReport } from '../../use-cases/tune.ts';
 import { positiveNumber, probability, threadCount, wholeNumber } from '../arguments.ts';
+import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { createLiveLines } from '../live-lines.ts';
 import { count, countOf } from '../number-text.ts';
@@ -66,7 +67,9 @@ The folder is one of transformers, with the tokenizer; adapters are merged into 
 async function runTune(notes: string, flags: TuneFlags): Promise<void> {
   const { lr, validation, loraTargets, json, ...others } = flags;
   const { tune } = await import('../../use-cases/tune.ts');
-  const { signal, release } = interruptible('Stopping after this step.');
+  const { signal, release } = interruptible(
+    'Stopping after this step, to measure and keep what was learned.',
+  );
   const display = new TuneDisplay();
   try {
     const report = await tune(notes, {
@@ -80,6 +83,7 @@ async function runTune(notes: string, flags: TuneFlags): Promise<void> {
     display.end();
     if (json) printJson(report);
     else printOut(resultText(report));
+    if (report.ended === 'interrupted') process.exitCode = EXIT.interrupted;
   } finally {
     display.end();
     release();

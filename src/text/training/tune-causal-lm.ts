@@ -53,7 +53,7 @@ export interface TuneOptions extends RuntimeOptions {
   readonly onEpoch?: ((epoch: TuneEpoch) => void) | undefined;
   /** Called when the text is cut and the model was measured as it is. */
   readonly onStart?: ((start: TuneStart) => void) | undefined;
-  /** Stops between two steps, with code `interrupted`. The model's weights are then those it had. */
+  /** Stops after a step: what was learned until then is measured, and kept if it is the best. Before the first, with code `interrupted`. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -81,7 +81,9 @@ export interface TuneResult extends TuneStart {
   /** On what is held out, with the weights that were kept. */
   readonly after: LanguageMetrics;
   readonly bestEpoch: number;
+  /** The last one is not whole, if the signal aborted within it. */
   readonly epochs: readonly TuneEpoch[];
+  readonly ended: 'epochs' | 'interrupted';
 }
 
 /**
@@ -157,21 +159,23 @@ async function train(
   { training, validation }: HeldOut,
   before: LanguageMetrics,
   { epochs, batchSize, seed, learningRate, onStep, onEpoch, signal }: TrainSettings,
-): Promise<Pick<TuneResult, 'after' | 'bestEpoch' | 'epochs'>> {
+): Promise<Pick<TuneResult, 'after' | 'bestEpoch' | 'epochs' | 'ended'>> {
   const steps = epochs * Math.ceil(training.length / batchSize);
   const history: TuneEpoch[] = [];
   let [done, best, bestEpoch] = [0, before, 0];
-  for (let epoch = 1; epoch <= epochs; epoch++) {
+  const isInterrupted = (): boolean => signal?.aborted === true;
+  for (let epoch = 1; epoch <= epochs && !isInterrupted(); epoch++) {
     const losses: TokenLoss[] = [];
     const random = createRandom(seed).fork(`epoch ${epoch}`);
     for (const batch of batchesOf(training, batchSize, random)) {
-      if (signal?.aborted === true) throw interrupted();
+      if (isInterrupted()) break;
       const loss = await step.run(batch, rateAt(done, steps, learningRate));
       requireNumber(loss, done + 1);
       losses.push(loss);
       done++;
       onStep?.({ step: done, steps, loss: loss.sum / loss.tokens });
     }
+    if (losses.length === 0) break;
     const measured = await measure(step, validation, batchSize);
     const isBest = measured.loss < best.loss;
     if (isBest) {
@@ -182,7 +186,9 @@ async function train(
     history.push(ended);
     onEpoch?.(ended);
   }
-  return { after: best, bestEpoch, epochs: history };
+  if (history.length === 0) throw interrupted();
+  const ended = done < steps ? 'interrupted' : 'epochs';
+  return { after: best, bestEpoch, epochs: history, ended };
 }
 
 /** Rises over a tenth of the steps, then falls as a cosine to a tenth of its height. */

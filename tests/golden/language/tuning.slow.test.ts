@@ -24,11 +24,34 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe.each(['gpt2', 'llama'] as const)('%s', (name) => {
   it('foretells texts better after it was trained on their like', async () => {
     const lm = await loadCausalLm(languageFile(name), { threads: 1 });
-    const { before, after, bestEpoch, epochs, ...cut } = await tuneCausalLm(lm, TEXTS, OPTIONS);
+    const { before, after, bestEpoch, epochs, ended, ...cut } = await tuneCausalLm(lm, TEXTS, OPTIONS);
+    expect(ended).toBe('epochs');
     expect(cut).toMatchObject({ sequenceLength: 24, tokens: expect.any(Number) });
     expect(before.perplexity).toBeCloseTo(Math.exp(before.loss));
     expect(after.loss).toBeLessThan(before.loss - 1);
     expect(epochs[bestEpoch - 1]).toMatchObject({ validation: after, isBest: true });
+    await lm.dispose();
+  });
+
+  it('keeps what it has learned when it is interrupted', async () => {
+    const stop = new AbortController();
+    const lm = await loadCausalLm(languageFile(name), { threads: 1 });
+    const kept = lm.network.weights.map(({ weight }) => Float32Array.from(weight.value));
+    const tuned = await tuneCausalLm(lm, TEXTS, {
+      ...OPTIONS,
+      signal: stop.signal,
+      onStep: ({ step }) => {
+        if (step === 3) stop.abort();
+      },
+    });
+    const { before, after, bestEpoch, epochs, ended } = tuned;
+    expect([ended, epochs.length, bestEpoch]).toEqual(['interrupted', 1, 1]);
+    expect(after.loss).toBeLessThan(before.loss);
+    expect(lm.network.weights.map(({ weight }) => weight.value)).not.toEqual(kept);
+    const signal = AbortSignal.abort();
+    await expect(tuneCausalLm(lm, TEXTS, { ...OPTIONS, signal })).rejects.toThrow(
+      expect.objectContaining({ code: 'interrupted' }),
+    );
     await lm.dispose();
   });
 
