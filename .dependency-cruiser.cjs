@@ -69,6 +69,12 @@ module.exports = {
       to: { path: '^src/vision/' },
     },
     {
+      name: 'browser-knows-no-node',
+      severity: 'error',
+      from: { path: '^src/web/', pathNot: TESTS },
+      to: { path: '^src/node/' },
+    },
+    {
       name: 'portable-files-know-no-machine',
       comment: 'What runs on any machine knows no file system and nothing else of Node.',
       severity: 'error',

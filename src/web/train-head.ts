@@ -8,11 +8,11 @@ import type { Sample } from '../core/examples/sample.ts';
 import type { RuntimeOptions } from '../core/runtime/runtime.ts';
 import { joinBytes } from '../core/tensor/join-bytes.ts';
 import { createRandom } from '../core/tensor/random.ts';
-import type { ImageSets } from '../node/training/image-sets.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
 import { checkTask, DEFAULT_TASK } from '../recipe/task.ts';
 import type { ClassifierEvents, TrainingOptions } from '../runs/classifier-options.ts';
+import type { ExampleSets } from '../runs/example-sets.ts';
 import {
   checkTraining,
   growClassifier,
@@ -80,7 +80,7 @@ export function encodeClassifier(trained: TrainedClassifier): Uint8Array {
   return joinBytes(encodeModelFile('model.onnx', classifierGraph(trained), classifierInfo(trained, VERSION)));
 }
 
-function gather({ backbone, classNames, ...sets }: TrainHeadOptions, seed: number): ImageSets {
+function gather({ backbone, classNames, ...sets }: TrainHeadOptions, seed: number): ExampleSets {
   const [, height, width] = backbone.model.input.shape;
   const form = { imageBytes: (height ?? 0) * (width ?? 0) * 3, numClasses: classNames.length };
   const all = samplesOf(sets.train, { ...form, what: 'training image' });
@@ -93,9 +93,6 @@ function gather({ backbone, classNames, ...sets }: TrainHeadOptions, seed: numbe
     ...split,
     test: undefined,
     skipped: [],
-    warnings: [],
-    validationSource: given === undefined ? 'split off at random' : 'given',
-    isSplit: given === undefined,
   };
 }
 
