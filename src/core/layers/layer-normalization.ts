@@ -1,14 +1,13 @@
 /** @file Layer normalization: over the channels of every position. */
 
-import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Ops } from '../graph/ops.ts';
+import { lastAxisChannels } from './last-axis.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
-import { showShape } from './windows.ts';
 
 const OPTIONS = {
   /** The axis to normalize along; only the last one is supported. Default -1. */
@@ -41,7 +40,7 @@ export class LayerNormalization extends LayerWithOptions<typeof OPTIONS> {
   static override readonly options: typeof OPTIONS = OPTIONS;
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
-    const shape = [this.#channels(inputs[0]!)];
+    const shape = [lastAxisChannels(this, inputs[0]!)];
     return [
       ...(this.scale ? [{ name: 'gamma', shape, initializer: this.gammaInitializer }] : []),
       ...(this.center ? [{ name: 'beta', shape, initializer: this.betaInitializer }] : []),
@@ -60,18 +59,6 @@ export class LayerNormalization extends LayerWithOptions<typeof OPTIONS> {
       name: `${this.name}/Add`,
     });
     return { value, layout: 'plain' };
-  }
-
-  #channels(shape: LayerShape): number {
-    const channels = shape.at(-1);
-    const axisIsLast = this.axis === -1 || this.axis === shape.length - 1;
-    if (shape.length > 1 && axisIsLast && typeof channels === 'number') return channels;
-    throw new GraftError('shape', {
-      where: `layer "${this.name}"`,
-      expected: 'an input [N, ..., C] with a known C, normalized along its last axis',
-      received: `${showShape(shape)}, axis ${this.axis}`,
-      advice: 'Put the channels last.',
-    });
   }
 }
 

@@ -5,6 +5,7 @@ import type { Value } from '../graph/graph.ts';
 import { floats } from '../tensor/tensor.ts';
 import { perChannel } from './channel-numbers.ts';
 import { ones, zeros } from './initializers.ts';
+import { lastAxisChannels } from './last-axis.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
@@ -52,7 +53,7 @@ export class Normalization extends LayerWithOptions<typeof OPTIONS> {
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
     if (this.mean !== null) return [];
-    const shape = [this.#channels(inputs[0]!)];
+    const shape = [lastAxisChannels(this, inputs[0]!)];
     return [
       { name: 'mean', shape, initializer: zeros(), trainable: false },
       { name: 'variance', shape, initializer: ones(), trainable: false },
@@ -63,7 +64,7 @@ export class Normalization extends LayerWithOptions<typeof OPTIONS> {
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const shape = inputs[0]!;
-    const channels = this.#channels(shape);
+    const channels = lastAxisChannels(this, shape);
     if (this.mean !== null && this.mean.length !== channels) {
       throw new GraftError('shape', {
         where: `layer "${this.name}"`,
@@ -95,17 +96,5 @@ export class Normalization extends LayerWithOptions<typeof OPTIONS> {
     }
     const deviation = ops.sqrt(lowering.weight(this, 'variance'));
     return [lowering.weight(this, 'mean'), ops.max(deviation, MIN_DEVIATION)];
-  }
-
-  #channels(shape: LayerShape): number {
-    const channels = shape.at(-1);
-    const axisIsLast = this.axis === -1 || this.axis === shape.length - 1;
-    if (shape.length > 1 && axisIsLast && typeof channels === 'number') return channels;
-    throw new GraftError('shape', {
-      where: `layer "${this.name}"`,
-      expected: 'an input [N, ..., C] with a known C, normalized along its last axis',
-      received: `${showShape(shape)}, axis ${this.axis}`,
-      advice: 'Put the channels last.',
-    });
   }
 }

@@ -1,13 +1,12 @@
 /** @file Normalization by the root of the mean square of every position. */
 
-import { GraftError } from '../errors/graft-error.ts';
 import { initializers } from './initializers.ts';
+import { lastAxisChannels } from './last-axis.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
-import { showShape } from './windows.ts';
 
 const OPTIONS = {
   /** The axis to normalize along; only the last one is supported. Default -1. */
@@ -32,7 +31,7 @@ export class RMSNormalization extends LayerWithOptions<typeof OPTIONS> {
   static readonly onlyInKeras3 = true;
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
-    return [{ name: 'scale', shape: [this.#channels(inputs[0]!)], initializer: initializers.ones() }];
+    return [{ name: 'scale', shape: [lastAxisChannels(this, inputs[0]!)], initializer: initializers.ones() }];
   }
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
@@ -47,17 +46,5 @@ export class RMSNormalization extends LayerWithOptions<typeof OPTIONS> {
     const normalized = ops.div(x, ops.sqrt(ops.add(meanSquare, this.epsilon)));
     const value = ops.mul(normalized, lowering.weight(this, 'scale'), { name: `${this.name}/Mul` });
     return { value, layout: 'plain' };
-  }
-
-  #channels(shape: LayerShape): number {
-    const channels = shape.at(-1);
-    const axisIsLast = this.axis === -1 || this.axis === shape.length - 1;
-    if (shape.length > 1 && axisIsLast && typeof channels === 'number') return channels;
-    throw new GraftError('shape', {
-      where: `layer "${this.name}"`,
-      expected: 'an input [N, ..., C] with a known C, normalized along its last axis',
-      received: `${showShape(shape)}, axis ${this.axis}`,
-      advice: 'Put the channels last.',
-    });
   }
 }
