@@ -1,21 +1,15 @@
 /** @file A trained classifier in use, on pixels that the caller has: all that it needs of a machine is a session. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
-import { createSession } from '../core/runtime/create-session.ts';
-import type { RuntimeOptions } from '../core/runtime/runtime.ts';
 import type { Session } from '../core/runtime/session.ts';
 import { tensor } from '../core/tensor/tensor.ts';
 import { type DefaultTask, type Prediction, type Task, taskNamed } from '../recipe/task.ts';
 import { decodeModelFile, type ModelFile } from './decode-model-file.ts';
 import { modelFileError } from './model-info.ts';
+import { type ModelSessionOptions, openModelSession } from './model-session.ts';
 import { createPrediction } from './prediction.ts';
 
-export interface ClassifierSessionOptions extends RuntimeOptions {
-  /** Processor threads of one run, >= 1. Default: as many as the machine offers. */
-  readonly threads?: number | undefined;
-}
-
-export interface LoadClassifierOptions<T extends Task = Task> extends ClassifierSessionOptions {
+export interface LoadClassifierOptions<T extends Task = Task> extends ModelSessionOptions {
   /** What the model is to tell; it is refused if it tells something else. Default: what `predict` takes it for, classes. */
   readonly task?: T | undefined;
   /** What messages call the file. Default `model.onnx`. */
@@ -51,10 +45,10 @@ export class PixelClassifier<T extends Task = DefaultTask> {
   /** Loads a model from a file that was decoded before. */
   static async of<T extends Task = DefaultTask>(
     file: ModelFile,
-    options: ClassifierSessionOptions = {},
+    options: ModelSessionOptions = {},
     task?: T,
   ): Promise<PixelClassifier<T>> {
-    return new PixelClassifier(file, await sessionOf(file, options), task);
+    return new PixelClassifier(file, await openModelSession(file, options), task);
   }
 
   /** Names of classes, labels or values. */
@@ -144,19 +138,4 @@ export function requireTask({ path, info }: ModelFile, wanted: Task | undefined,
     `one of ${given.words.gives}`,
     `Open it with ${openedBy}${given === taskNamed() ? '' : `, { task: '${given.name}' }`}).`,
   );
-}
-
-async function sessionOf(file: ModelFile, options: ClassifierSessionOptions): Promise<Session> {
-  try {
-    return await createSession(file.bytes, options);
-  } catch (cause) {
-    if (!(cause instanceof GraftError)) throw cause;
-    throw modelFileError(
-      file.path,
-      'a graph that ONNX Runtime can run',
-      cause.parts.received,
-      'The file was changed after it was written: train again, or use another copy.',
-      cause,
-    );
-  }
 }

@@ -1,7 +1,6 @@
 /** @file A trained classifier of texts in use: all that it needs of a machine is a session. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
-import { createSession } from '../core/runtime/create-session.ts';
 import type { RuntimeOptions } from '../core/runtime/runtime.ts';
 import type { Session } from '../core/runtime/session.ts';
 import { type Prediction, type Task, taskNamed } from '../recipe/task.ts';
@@ -12,6 +11,7 @@ import { TextTokens } from '../text/modality/text-tokens.ts';
 import { createTokenizer, type TextTokenizer } from '../text/tokenizers/tokenizer.ts';
 import { decodeAnyModelFile, isTextModel, type ModelFile, type TextModelFile } from './decode-model-file.ts';
 import { modelFileError } from './model-info.ts';
+import { CHANGED_ADVICE, openModelSession } from './model-session.ts';
 import { createPrediction, type PredictionOptions } from './prediction.ts';
 
 /** How a model of texts is loaded. */
@@ -31,7 +31,6 @@ export interface PredictTextOptions extends PredictionOptions {
 
 /** Texts that go through the network at once. */
 const BATCH_SIZE = 32;
-const CHANGED = 'The file was changed after it was written: train again, or use another copy.';
 
 /** A model of texts in use. Any number of calls may run at once. Dispose of it to free its memory at once. */
 export class TextClassifier {
@@ -78,7 +77,7 @@ export class TextClassifier {
       );
     }
     const tokenizer = await createTokenizer(file.tokenizer, `tokenizer of model "${file.path}"`);
-    const session = await sessionOf(file, { threads, runtime });
+    const session = await openModelSession(file, { threads, runtime });
     try {
       await requireIdsKnown(file, session, tokenizer);
     } catch (error) {
@@ -154,7 +153,7 @@ export class TextClassifier {
       this.file.path,
       `${count * this.classNames.length} numbers for ${count} texts`,
       `${data.length}`,
-      CHANGED,
+      CHANGED_ADVICE,
     );
   }
 }
@@ -184,25 +183,7 @@ async function requireIdsKnown(
       path,
       `a network for the ${vocabularySize.toLocaleString('en')} ids of its tokenizer`,
       'one for fewer',
-      CHANGED,
-      cause,
-    );
-  }
-}
-
-async function sessionOf(
-  file: TextModelFile,
-  options: Omit<TextClassifierLoadOptions, 'name'>,
-): Promise<Session> {
-  try {
-    return await createSession(file.bytes, options);
-  } catch (cause) {
-    if (!(cause instanceof GraftError)) throw cause;
-    throw modelFileError(
-      file.path,
-      'a graph that ONNX Runtime can run',
-      cause.parts.received,
-      CHANGED,
+      CHANGED_ADVICE,
       cause,
     );
   }
