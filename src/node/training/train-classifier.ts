@@ -5,22 +5,19 @@ import {
   type LearningRateSearchOptions,
   rateSearchOptions,
 } from '../../core/fit/lr-find.ts';
-import { learningRateRange } from '../../recipe/learning-rate-range.ts';
-import { listPhases } from '../../recipe/phases.ts';
 import type { RecipeInput } from '../../recipe/recipe.ts';
 import { readRecipe } from '../../recipe/recipe-input.ts';
 import { checkTask, type Task } from '../../recipe/task.ts';
 import type { ClassifierModel, ClassifierOptions, TrainingOptions } from '../../runs/classifier-options.ts';
-import { estimate } from '../../runs/estimate/estimate.ts';
 import type { Preflight } from '../../runs/estimate/estimate-report.ts';
 import type { ExampleSets } from '../../runs/example-sets.ts';
+import { estimateFirstPhase, findFirstRate } from '../../runs/first-phase.ts';
 import {
   checkTraining,
   growClassifier,
   requireSquare,
   type TrainedClassifier,
 } from '../../runs/grow-classifier.ts';
-import { batchOptionsOf, phaseTrainer } from '../../runs/phase-trainer.ts';
 import { trainPhases } from '../../runs/train-phases.ts';
 import { resolvePreprocessing } from '../../vision/preprocessing/preprocessing-choice.ts';
 import { type LoadBackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
@@ -81,12 +78,7 @@ export async function estimateTraining(
 ): Promise<ClassifierModel & { readonly estimate: Preflight }> {
   const options = onThisMachine(asked);
   const classifier = await prepare(images, options);
-  const trainer = phaseTrainer(classifier, listPhases(classifier.recipe)[0]!, images, options);
-  try {
-    return { ...classifier, estimate: await estimate(classifier, images, options, trainer) };
-  } finally {
-    await trainer.dispose();
-  }
+  return { ...classifier, estimate: await estimateFirstPhase(classifier, images, options) };
 }
 
 /**
@@ -103,15 +95,7 @@ export async function findClassifierRate(
   // Before the features, which take longer than to see a mistake.
   rateSearchOptions(search);
   const classifier = await prepare(images, options);
-  const phase = listPhases(classifier.recipe)[0]!;
-  const trainer = phaseTrainer(classifier, phase, images, options);
-  try {
-    await trainer.extract();
-    const range = learningRateRange(phase);
-    return await trainer.findRate(batchOptionsOf(trainer, phase), { range, ...search });
-  } finally {
-    await trainer.dispose();
-  }
+  return findFirstRate(classifier, images, options, search);
 }
 
 function onThisMachine(options: ClassifierOptions): TrainingOptions {

@@ -5,20 +5,19 @@ import {
   type LearningRateSearchOptions,
   rateSearchOptions,
 } from '../../core/fit/lr-find.ts';
-import { learningRateRange } from '../../recipe/learning-rate-range.ts';
 import { checkPhases, listPhases } from '../../recipe/phases.ts';
 import { checkTask, type Task } from '../../recipe/task.ts';
 import { readTextRecipe } from '../../recipe/text-defaults.ts';
 import type { ClassifierEvents, ClassifierOptions, TrainingOptions } from '../../runs/classifier-options.ts';
-import { estimate } from '../../runs/estimate/estimate.ts';
 import type { Preflight } from '../../runs/estimate/estimate-report.ts';
+import { estimateFirstPhase, findFirstRate } from '../../runs/first-phase.ts';
 import {
   growTextClassifier,
   type TextClassifierModel,
   type TextExampleSets,
   type TrainedTextClassifier,
 } from '../../runs/grow-text-classifier.ts';
-import { batchOptionsOf, phaseTrainer } from '../../runs/phase-trainer.ts';
+import { phaseTrainer } from '../../runs/phase-trainer.ts';
 import { trainPhases } from '../../runs/train-phases.ts';
 import { TextModality } from '../../text/modality/text-modality.ts';
 import { loadTextBackbone } from '../text/load-text-backbone.ts';
@@ -53,12 +52,7 @@ export async function estimateTextTraining(
   asked: TextClassifierOptions,
 ): Promise<TextClassifierModel & { readonly estimate: Preflight }> {
   const { classifier, options } = await prepare(texts, asked);
-  const trainer = phaseTrainer(classifier, listPhases(classifier.recipe)[0]!, texts, options);
-  try {
-    return { ...classifier, estimate: await estimate(classifier, texts, options, trainer) };
-  } finally {
-    await trainer.dispose();
-  }
+  return { ...classifier, estimate: await estimateFirstPhase(classifier, texts, options) };
 }
 
 /** Tries learning rates, as `findClassifierRate`. @throws {GraftError} As {@link trainTextClassifier}. */
@@ -69,15 +63,7 @@ export async function findTextClassifierRate(
 ): Promise<LearningRateSearch> {
   rateSearchOptions(search);
   const { classifier, options } = await prepare(texts, asked);
-  const phase = listPhases(classifier.recipe)[0]!;
-  const trainer = phaseTrainer(classifier, phase, texts, options);
-  try {
-    await trainer.extract();
-    const range = learningRateRange(phase);
-    return await trainer.findRate(batchOptionsOf(trainer, phase), { range, ...search });
-  } finally {
-    await trainer.dispose();
-  }
+  return findFirstRate(classifier, texts, options, search);
 }
 
 interface Prepared {
