@@ -99,7 +99,7 @@ class PeoplePrinter {
         break;
       case 'skipped':
         this.#end();
-        saySkipped(event.skipped);
+        saySkipped(event.skipped, this.#modality === 'text' ? 'text' : 'file');
         break;
       case 'result':
         this.#end();

@@ -1,13 +1,12 @@
 /** @file A CSV file in the place of the folder: classes, labels and values through the built command line. */
 
-import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { needs } from '../support/needs.ts';
-import { type CliOptions, graft } from './cli.ts';
+import { graft } from './cli.ts';
 import {
   aboutEvaluation,
   evaluateDocument,
@@ -20,6 +19,7 @@ import {
   valueMetrics,
 } from './contract.ts';
 import { drawMixedImages, type MixedImage } from './drawn-images.ts';
+import { killAt } from './kill-at.ts';
 
 const IMAGES = 90;
 const TRAINED = 60;
@@ -250,18 +250,3 @@ describe('a run on a CSV file that is killed', needs.signals, () => {
     );
   });
 });
-
-/** Kills a run once it has written so many checkpoints: one after every step. */
-function killAt(checkpoint: number, folder: string): NonNullable<CliOptions['onStderr']> {
-  let timer: NodeJS.Timeout | undefined;
-  return (text, kill) => {
-    if (timer !== undefined || !text.includes('trainable parameters')) return;
-    timer = setInterval(() => {
-      // What is not finished yet has another name.
-      const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d/.test(name)) : [];
-      if (Math.max(0, ...names.map((name) => Number.parseInt(name, 10))) < checkpoint) return;
-      clearInterval(timer);
-      kill('SIGKILL');
-    }, 5);
-  };
-}

@@ -105,18 +105,19 @@ describe('graft tune', () => {
     });
   });
 
-  it('stops at Ctrl-C without a model', async () => {
+  it('keeps at Ctrl-C what was learned', async () => {
     const args = ['tune', 'notes.txt', ...flags, '--epochs', '500', '--out', 'stopped'];
     let isAsked = false;
-    const { status } = await graft(args, {
+    const { status, stdout } = await graft(args, {
       cwd,
       onStderr: (text, kill) => {
-        if (isAsked || !text.includes('before:')) return;
+        if (isAsked || !/epoch 1\/500: .*best so far/.test(text)) return;
         isAsked = true;
         kill('SIGINT');
       },
     });
     expect(status).toBe(130);
-    expect(existsSync(join(cwd, 'stopped'))).toBe(false);
+    expect(stdout).toMatch(/; epoch \d+ was kept\nmodel: stopped\n$/);
+    expect(existsSync(join(cwd, 'stopped', 'model.safetensors'))).toBe(true);
   });
 });

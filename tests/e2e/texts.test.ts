@@ -4,9 +4,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../support/needs.ts';
 import { SENTENCES, sentencesCsv } from '../support/sentences.ts';
 import { type CliOptions, graft } from './cli.ts';
 import { evaluateDocument, trainDocument } from './contract.ts';
+import { killAt } from './kill-at.ts';
 
 let cwd: string;
 beforeAll(async () => {
@@ -105,6 +107,27 @@ describe('a table of texts', () => {
     expect(report.parameters.trainable).toBeGreaterThan(200_000);
     const measured = evaluateDocument.parse(await document('evaluate', report.model, 'test.csv'));
     expect(measured.loss).toBeCloseTo(report.validation.loss, 3);
+  });
+
+  it('ends with the same model after a kill -9 and --resume', needs.signals, async () => {
+    const args = ['train', 'train.csv', '--validation', 'test.csv', '--epochs', '200', '--checkpoint', '0'];
+    expect(await run([...args, '--out', 'whole'])).toMatchObject({ status: 0 });
+    const killed = await run([...args, '--out', 'killed'], {
+      onStderr: killAt(20, join(cwd, 'killed', '.graft-checkpoints')),
+    });
+    expect([killed.status, killed.signal]).toEqual([null, 'SIGKILL']);
+    const again = await run(['train', '--resume', 'killed']);
+    expect(again.stderr).toMatch(/^resuming at epoch \d+/m);
+    const [one, other] = ['whole', 'killed'].map((name) => readFile(join(cwd, name, 'model.onnx')));
+    expect((await one)!.equals(await other!)).toBe(true);
+  });
+
+  it('gives a model, and has a network, that graft summary describes', async () => {
+    const { stdout } = await run(['summary', 'run/model.onnx']);
+    expect(stdout).toContain('ids, int64 [N, S], S up to 128, padded with -1; the tokenizer is inside');
+    expect(stdout).toMatch(/^set +texts +accuracy +95% CI +loss$/m);
+    const network = await run(['summary', 'use_lite']);
+    expect([network.status, network.stdout]).toEqual([0, expect.stringContaining('pooled_dense (Dense)')]);
   });
 
   it('is planned without a training', async () => {
@@ -218,7 +241,7 @@ describe('what cannot be used', () => {
     const long = 'All about money and banks. '.repeat(40_000);
     const odd = Buffer.from('text,label\n"caf\xe9 and cake on the table",food\n', 'latin1');
     const csv = sentencesCsv(SENTENCES).slice('text,label\n'.length);
-    await file('odd.csv', Buffer.concat([odd, Buffer.from(csv), Buffer.from(`"${long}",money\n`)]));
+    await file('odd.csv', Buffer.concat([odd, Buffer.from(csv), Buffer.from(`"${long}",money\n"",money\n`)]));
     const { status, stderr } = await run(['train', 'odd.csv', '--out', 'odd', '--epochs', '2']);
     expect(status).toBe(0);
     const text = stderr.replaceAll(/\s+/g, ' ');
@@ -226,5 +249,6 @@ describe('what cannot be used', () => {
       'note The file is not UTF-8 and was read as Windows-1252: check letters with accents.',
     );
     expect(text).toContain('note 1 of 110 texts has more than 128 tokens: their beginning is read');
+    expect(stderr).toMatch(/^skipped 1 text:\n {2}odd\.csv, line \d+: empty text$/m);
   });
 });

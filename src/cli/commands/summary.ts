@@ -3,24 +3,26 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import type { ModelFile } from '../../artifacts/decode-model-file.ts';
+import type { ModelFile, TextModelFile } from '../../artifacts/decode-model-file.ts';
 import {
   METADATA_KEY,
   type MultiLabelModelInfo,
   type RecipeModelInfo,
   type RegressionModelInfo,
+  type TextModelInfo,
 } from '../../artifacts/model-info.ts';
 import { visible } from '../../core/errors/visible-text.ts';
 import { describeGraph } from '../../core/graph/describe-graph.ts';
 import { loadBackbone } from '../../node/backbones/load-backbone.ts';
 import { readOnnx } from '../../node/backbones/onnx-file.ts';
 import { summarizeFile } from '../../node/backbones/summarize-file.ts';
-import { readModelFile } from '../../node/files/model-file.ts';
+import { readAnyModelFile } from '../../node/files/model-file.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import { rangeOf } from '../../recipe/recipe-numbers.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import { multiLabel } from '../../recipe/tasks/multi-label.ts';
 import { regression } from '../../recipe/tasks/regression.ts';
+import { DEFAULT_TEXT_BACKBONE } from '../../recipe/text-defaults.ts';
 import { isOnnxPath } from '../../vision/backbone/graph-backbone.ts';
 import { pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
 import { createNumberReader } from '../arguments.ts';
@@ -35,7 +37,7 @@ export function summaryCommand(): Command {
     )
     .argument(
       '<backbone|model|file>',
-      'name of a backbone, model.onnx of a run, or any file of weights or ONNX',
+      'name of a backbone, model.onnx of a run, any file of weights or ONNX, or folder of Hugging Face',
     )
     .option('--size <px>', 'side of the input image of a backbone', createNumberReader(rangeOf('sizePx')))
     .option('--graph', 'for a model: list its operators too')
@@ -45,7 +47,8 @@ export function summaryCommand(): Command {
 Examples:
   $ graft summary mobilenet_v2_openimages --size 160
   $ graft summary graft-runs/photos-1/model.onnx
-  $ graft summary resnet18.onnx`,
+  $ graft summary resnet18.onnx
+  $ graft summary use_lite`,
     )
     .action(summary);
 }
@@ -65,6 +68,10 @@ async function describe(
     width: Math.max(60, Math.min(columnsOf('out') ?? 98, 140)),
     inputShape: size === undefined ? undefined : ([size, size, 3] as const),
   };
+  if (name === DEFAULT_TEXT_BACKBONE || isFolderOfTexts(name)) {
+    const { loadTextBackbone } = await import('../../node/text/load-text-backbone.ts');
+    return (await loadTextBackbone(name)).model.summary(options);
+  }
   const isPretrained = pretrainedConfigs.some(({ id }) => id === name);
   if (isPretrained || !(/[/\\.]/.test(name) || isFolder(name))) {
     const { model } = await loadBackbone(name, { ...options, weights: 'random' });
@@ -72,11 +79,16 @@ async function describe(
   }
   const isRunFolder = isFolder(name) && existsSync(join(name, 'model.onnx'));
   if (!isRunFolder && !(isOnnxPath(name) && (await isTrainedHere(name)))) return summarizeFile(name, options);
-  const file = await readModelFile(name);
+  const file = await readAnyModelFile(name);
   return graph ? `${describeModel(file)}\n\n${describeGraph(file.graph)}` : describeModel(file);
 }
 
-/** Of a damaged file, `readModelFile` tells what is wrong with it. */
+/** As Hugging Face writes a network of texts. */
+function isFolderOfTexts(path: string): boolean {
+  return ['config.json', 'tokenizer.json'].every((name) => existsSync(join(path, name)));
+}
+
+/** Of a damaged file, `readAnyModelFile` tells what is wrong with it. */
 async function isTrainedHere(path: string): Promise<boolean> {
   try {
     return METADATA_KEY in (await readOnnx(path)).metadata;
@@ -89,14 +101,14 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function describeModel({ info, graph, bytes }: ModelFile): string {
+function describeModel({ info, graph, bytes }: ModelFile | TextModelFile): string {
   const parameters = [...graph.constants.values()]
     .filter(({ dtype }) => dtype === 'float32')
     .reduce((sum, { data }) => sum + data.length, 0);
   const { words, output } = taskNamed<Task>(info.task);
   const facts: [string, string][] = [
     [words.several, info.classNames.join(', ')],
-    ['input', `image, uint8 [N, ${info.input.heightPx}, ${info.input.widthPx}, 3], RGB`],
+    ['input', inputOf(info)],
     ['output', `${output.name}, float32 [N, ${info.classNames.length}]`],
     ...('threshold' in info ? [['threshold', String(info.threshold)] as [string, string]] : []),
     ...(info.recipe === undefined ? [] : trainingFacts(info)),
@@ -112,7 +124,16 @@ function describeModel({ info, graph, bytes }: ModelFile): string {
   return lines.join('\n');
 }
 
-function trainingFacts({ backbone, recipe, bestEpoch, epochs }: RecipeModelInfo): [string, string][] {
+function inputOf({ input }: ModelFile['info'] | TextModelInfo): string {
+  return 'maxTokens' in input
+    ? `ids, int64 [N, S], S up to ${input.maxTokens}, padded with -1; the tokenizer is inside`
+    : `image, uint8 [N, ${input.heightPx}, ${input.widthPx}, 3], RGB`;
+}
+
+/** A model that was trained here, with its recipe. */
+type TrainedInfo = RecipeModelInfo | TextModelInfo;
+
+function trainingFacts({ backbone, recipe, bestEpoch, epochs }: TrainedInfo): [string, string][] {
   return [
     ['backbone', `${backbone.name} (${backbone.license}), cut at ${recipe.cut}`],
     ['head', formatHead(recipe.head)],
@@ -123,9 +144,10 @@ function trainingFacts({ backbone, recipe, bestEpoch, epochs }: RecipeModelInfo)
   ];
 }
 
-function metricsTable(info: RecipeModelInfo): string {
-  if (info.task === multiLabel.name) return labelMetrics(info);
-  if (info.task === regression.name) return valueMetrics(info);
+function metricsTable(info: TrainedInfo): string {
+  const examples = 'modality' in info ? 'texts' : 'images';
+  if (info.task === multiLabel.name) return labelMetrics(info, examples);
+  if (info.task === regression.name) return valueMetrics(info, examples);
   const metrics = setsOf(info.train, info.validation, info.test).map(([set, of]) => [
     set,
     of.examples,
@@ -133,10 +155,13 @@ function metricsTable(info: RecipeModelInfo): string {
     percentInterval(of.interval),
     of.loss.toFixed(4),
   ]);
-  return table(['set', 'images', 'accuracy', '95% CI', 'loss'], metrics, { width: columnsOf('out') });
+  return table(['set', examples, 'accuracy', '95% CI', 'loss'], metrics, { width: columnsOf('out') });
 }
 
-function labelMetrics({ train, validation, test }: MultiLabelModelInfo): string {
+function labelMetrics(
+  { train, validation, test }: Pick<MultiLabelModelInfo, 'train' | 'validation' | 'test'>,
+  examples: string,
+): string {
   const rows = setsOf(train, validation, test).map(([set, of]) => [
     set,
     of.examples,
@@ -146,21 +171,24 @@ function labelMetrics({ train, validation, test }: MultiLabelModelInfo): string 
     of.macro.auc?.toFixed(3) ?? '-',
     of.loss.toFixed(4),
   ]);
-  return table(['set', 'images', 'exact match', '95% CI', 'macro F1', 'macro AUC', 'loss'], rows);
+  return table(['set', examples, 'exact match', '95% CI', 'macro F1', 'macro AUC', 'loss'], rows);
 }
 
-function valueMetrics({ train, validation, test }: RegressionModelInfo): string {
-  const rows = setsOf(train, validation, test).flatMap(([set, { examples, values }]) =>
+function valueMetrics(
+  { train, validation, test }: Pick<RegressionModelInfo, 'train' | 'validation' | 'test'>,
+  examples: string,
+): string {
+  const rows = setsOf(train, validation, test).flatMap(([set, { examples: count, values }]) =>
     values.map(({ name, mae, rmse, r2 }) => [
       set,
-      examples,
+      count,
       name,
       short(mae),
       short(rmse),
       r2?.toFixed(3) ?? '-',
     ]),
   );
-  return table(['set', 'images', 'value', 'MAE', 'RMSE', 'R2'], rows);
+  return table(['set', examples, 'value', 'MAE', 'RMSE', 'R2'], rows);
 }
 
 function setsOf<F>(train: F, validation: F, test: F | undefined): [string, F][] {
