@@ -12,6 +12,7 @@ import {
   type TextModelInfo,
 } from './model-info.ts';
 import { requireInterface } from './model-interface.ts';
+import { ADAPTERS_KEY } from './stored-adapters.ts';
 
 /** Key of the metadata entry with the filter of training images. Apart from the rest, which people read. */
 export const TRAINING_IMAGES_KEY = 'graft.training_images';
@@ -40,6 +41,8 @@ export interface ModelFile<I extends AnyModelInfo = ModelInfo> {
 export interface TextModelFile extends ModelFile<TextModelInfo> {
   /** Its tokenizer.json. */
   readonly tokenizer: string;
+  /** Adapters that are merged into its kernels, as the file has them; see `decodeAdapters`. */
+  readonly adapters?: string | undefined;
 }
 
 /**
@@ -75,6 +78,7 @@ export function decodeAnyModelFile(bytes: Uint8Array, path: string): ModelFile |
   let trainingImages: string | undefined;
   let layers: string | undefined;
   let tokenizer: string | undefined;
+  let adapters: string | undefined;
   let refusal: unknown;
   try {
     const { graph } = decodeModel(bytes, {
@@ -85,6 +89,7 @@ export function decodeAnyModelFile(bytes: Uint8Array, path: string): ModelFile |
           trainingImages = metadata[TRAINING_IMAGES_KEY];
           layers = metadata[LAYERS_KEY];
           tokenizer = metadata[TOKENIZER_KEY];
+          adapters = metadata[ADAPTERS_KEY];
         } catch (error) {
           refusal = error;
           throw error;
@@ -105,7 +110,7 @@ export function decodeAnyModelFile(bytes: Uint8Array, path: string): ModelFile |
   requireInterface(path, info!, decoded);
   const content = { path, graph: decoded, bytes, trainingImages, layers };
   if (!('modality' in info!)) return { ...content, info: info! };
-  if (tokenizer !== undefined) return { ...content, info, tokenizer };
+  if (tokenizer !== undefined) return { ...content, info, tokenizer, adapters };
   throw modelFileError(
     path,
     `a tokenizer (metadata entry '${TOKENIZER_KEY}')`,

@@ -5,11 +5,14 @@ import { encodeWithChecksum } from '../core/weights/model-checksum.ts';
 import { LAYERS_KEY, type ModelFile, TOKENIZER_KEY, TRAINING_IMAGES_KEY } from './decode-model-file.ts';
 import { type AnyModelInfo, encodeModelInfo } from './model-info.ts';
 import { requireInterface } from './model-interface.ts';
+import { ADAPTERS_KEY } from './stored-adapters.ts';
 
 /** What a file has beside its model and what it says of itself. */
 export interface BesideModel extends Pick<ModelFile, 'trainingImages' | 'layers'> {
   /** The tokenizer.json of a model of texts. */
   readonly tokenizer?: string | undefined;
+  /** Adapters that are merged into its kernels, see `encodeAdapters`. */
+  readonly adapters?: string | undefined;
 }
 
 /**
@@ -24,12 +27,13 @@ export function encodeModelFile(
   path: string,
   graph: Graph,
   info: AnyModelInfo,
-  { trainingImages, layers, tokenizer }: BesideModel = {},
+  { trainingImages, layers, tokenizer, adapters }: BesideModel = {},
 ): Uint8Array[] {
   requireInterface(path, info, graph);
   const filter = trainingImages === undefined ? {} : { [TRAINING_IMAGES_KEY]: trainingImages };
   const kept = layers === undefined ? {} : { [LAYERS_KEY]: layers };
   const texts = tokenizer === undefined ? {} : { [TOKENIZER_KEY]: tokenizer };
-  const metadata = { ...encodeModelInfo(info), ...filter, ...kept, ...texts };
+  const apart = adapters === undefined ? {} : { [ADAPTERS_KEY]: adapters };
+  const metadata = { ...encodeModelInfo(info), ...filter, ...kept, ...texts, ...apart };
   return encodeWithChecksum(graph, { metadata, producerVersion: info.graftVersion });
 }

@@ -12,6 +12,7 @@ import { lowerIds } from '../text/modality/text-modality.ts';
 import { withMetrics } from './classifier-file.ts';
 import { FORMAT_VERSION, type TextModelInfo } from './model-info.ts';
 import { findOutput } from './model-output.ts';
+import { encodeAdapters } from './stored-adapters.ts';
 
 /**
  * The whole classifier as one graph: input `ids`, int64 `[N, S]`, padded with -1 at the end; network, n-grams and head inside; output
@@ -25,6 +26,19 @@ export function textClassifierGraph({ model, recipe }: TrainedTextClassifier<Tas
   const result = output === 'probabilities' ? bothClasses(builder, value) : withSmallNumbers(builder, value);
   builder.output(result, outputName);
   return simplify(builder.build());
+}
+
+/** The adapters beside it, see `encodeAdapters`; undefined if there are none. */
+export function textClassifierAdapters({
+  model,
+  backbone,
+  adapters,
+}: TrainedTextClassifier<Task>): string | undefined {
+  if (adapters.length === 0) return undefined;
+  const network = new Set(backbone.model.layers);
+  const head = model.layers.filter((layer) => layer.weights.length > 0 && !network.has(layer));
+  const { architecture } = backbone.facts;
+  return encodeAdapters({ architecture, head: head.map(({ name }) => name), adapters });
 }
 
 /** What the model file says of itself. */

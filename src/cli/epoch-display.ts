@@ -31,7 +31,8 @@ export class EpochDisplay {
     this.end();
     this.#phase = phase;
     if (phase.phases === 1) return;
-    const what = phase.unfreeze === null ? 'the head' : `the layers from ${phase.unfreeze} on`;
+    const whole = phase.unfreeze === null ? 'the head' : `the layers from ${phase.unfreeze} on`;
+    const what = phase.lora === undefined ? whole : `the head and adapters of rank ${phase.lora}`;
     say(`phase ${phase.phase}/${phase.phases}: train ${what}, up to ${countOf(phase.epochs, 'epoch')}`);
   }
 

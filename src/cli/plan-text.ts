@@ -16,10 +16,9 @@ const MARGIN = ' '.repeat(INDENT);
 
 /** The network, the scaling of pixels where its pretrained config does not say it, and what is trained. */
 export function sayModel({ recipe, parameters, preprocessing }: ModelEvent): void {
-  const frozen = recipe.unfreeze === null ? 'frozen' : `trained from ${recipe.unfreeze} on`;
   say(
     visible(
-      `head: ${formatHead(recipe.head)} on ${recipe.backbone} (${frozen}), cut at ${recipe.cut}, ${inputText(recipe)}`,
+      `head: ${formatHead(recipe.head)} on ${recipe.backbone} (${trainedText(recipe)}), cut at ${recipe.cut}, ${inputText(recipe)}`,
     ),
     INDENT,
   );
@@ -69,6 +68,14 @@ export function saySweepPlan({
     `plan: ${countOf(combinations, 'combination')} on features at ${countOf(boundaries, 'layer')} of the network`,
     INDENT,
   );
+}
+
+/** What of the network is trained. */
+function trainedText({ unfreeze, lora = null, loraFrom = null }: Recipe): string {
+  if (lora !== null) {
+    return `adapters of rank ${lora}${loraFrom === null ? '' : ` from ${loraFrom} on`}`;
+  }
+  return unfreeze === null ? 'frozen' : `trained from ${unfreeze} on`;
 }
 
 /** What the network sees of an example. */

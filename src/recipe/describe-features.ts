@@ -6,7 +6,10 @@ import type { Recipe } from './recipe.ts';
 /** For people who look at what a cache holds. */
 export function describeFeatures(recipe: Recipe): Readonly<Record<string, string | number>> {
   const { backbone, cut, unfreeze, sizePx, maxTokens, preprocessing, features, precision } = recipe;
-  const about = { backbone, cut: unfreeze === null ? cut : `before ${unfreeze}` };
+  const { lora = null, loraFrom = null } = recipe;
+  const adapted = lora === null ? undefined : (loraFrom ?? 'adapters');
+  const trained = adapted ?? unfreeze;
+  const about = { backbone, cut: trained === null ? cut : `before ${trained}` };
   if (sizePx === undefined) return { ...about, maxTokens: maxTokens ?? 0, features };
   return { ...about, sizePx, preprocessing: formatPreprocessing(preprocessing), features, precision };
 }

@@ -49,13 +49,16 @@ export function formatPhase(phase: PhaseChange): string {
     .join(',');
 }
 
-/** A schedule has pairs of its own, behind its first: `schedule=step:every=10,factor=0.5`. */
+/** A schedule has pairs of its own, behind its first: `schedule=step:every=10,factor=0.5`; a list has words: `query,value`. */
 function pairsOf(text: string): string[] {
   const pairs: string[] = [];
   for (const pair of text.split(',')) {
     const isKey = PHASE_FIELDS.has(pair.split('=')[0]!.trim());
-    const isOfSchedule = !isKey && /^\s*schedule=[^:]*:/.test(pairs.at(-1) ?? '');
-    if (isOfSchedule) pairs[pairs.length - 1] += `,${pair}`;
+    const before = pairs.at(-1) ?? '';
+    const isOfSchedule = !isKey && /^\s*schedule=[^:]*:/.test(before);
+    const isOfList =
+      !pair.includes('=') && PHASE_FIELDS.get(before.split('=')[0]!.trim())?.field.value.hasCommas === true;
+    if (isOfSchedule || isOfList) pairs[pairs.length - 1] += `,${pair}`;
     else pairs.push(pair);
   }
   return pairs;

@@ -4,19 +4,26 @@ import { closest } from 'fastest-levenshtein';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Functional } from '../core/layers/functional.ts';
 import type { Layer } from '../core/layers/layer.ts';
+import { adaptedKernels, adaptedLayers, hasAdapters } from './phase-adapters.ts';
 import type { PhaseChange, Recipe } from './recipe.ts';
 
 /** The recipe of every phase, in order: each goes on from the weights of the one before. */
-export function listPhases(recipe: Recipe): Recipe[] {
-  const { phases: changes, ...first } = recipe;
-  const phases: Recipe[] = [{ ...first, phases: [] }];
+export function listPhases<R extends Pick<Recipe, 'phases'>>(recipe: R): R[] {
+  const { phases: changes } = recipe;
+  const phases: R[] = [{ ...recipe, phases: [] }];
   for (const change of changes) phases.push({ ...phases.at(-1)!, ...said(change) });
   return phases;
 }
 
+/** Adapters take the place of layers that are trained whole, and the other way round. */
 function said(change: PhaseChange): Partial<Recipe> {
-  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  const values = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  const { lora, unfreeze = null } = values as PhaseChange;
+  if (typeof lora === 'number') return { unfreeze: null, ...values };
+  return lora === null || unfreeze !== null ? { ...NO_ADAPTERS, ...values } : values;
 }
+
+const NO_ADAPTERS = { lora: null, loraFrom: null, loraTargets: null } satisfies PhaseChange;
 
 /**
  * Looks at all phases before the first one begins.
@@ -25,18 +32,56 @@ function said(change: PhaseChange): Partial<Recipe> {
  */
 export function checkPhases(backbone: Functional, phases: readonly Recipe[]): void {
   let trainedFrom = backbone.layers.length;
-  for (const { unfreeze } of phases) {
+  let adapters: PhaseAdapters | undefined;
+  for (const phase of phases) {
+    const { unfreeze } = phase;
     const first = unfreeze === null ? backbone.layers.length : positionOf(backbone, unfreeze);
-    if (first > trainedFrom) {
+    const own = hasAdapters(phase) ? adaptersOf(backbone, phase) : undefined;
+    if (own !== undefined && trainedFrom === backbone.layers.length) {
+      requireSameAdapters(adapters, own);
+      adapters = own;
+      continue;
+    }
+    const begun = Math.min(trainedFrom, adapters?.first ?? trainedFrom);
+    if (first > begun) {
       throw new GraftError('argument', {
         where: 'phases',
-        expected: `a phase that trains from "${backbone.layers[trainedFrom]!.name}" or before it, as the one before`,
-        received: unfreeze === null ? 'the head alone' : `from "${unfreeze}"`,
+        expected: `a phase that trains from "${backbone.layers[begun]!.name}" or before it, as the one before`,
+        received:
+          own !== undefined ? 'adapters' : unfreeze === null ? 'the head alone' : `from "${unfreeze}"`,
         advice: 'Unfreeze more from phase to phase, not less.',
       });
     }
     trainedFrom = first;
   }
+}
+
+/** The adapters of a phase. */
+interface PhaseAdapters {
+  readonly rank: number;
+  /** `layer/kernel` of each. */
+  readonly kernels: ReadonlySet<string>;
+  /** Position of the first layer that has some. */
+  readonly first: number;
+}
+
+function adaptersOf(backbone: Functional, phase: Recipe): PhaseAdapters {
+  const kernels = adaptedKernels(backbone, phase);
+  const first = backbone.layers.findIndex(({ name }) => [...kernels].some((key) => key.startsWith(`${name}/`)));
+  return { rank: phase.lora!, kernels, first };
+}
+
+/** What has been learned by adapters stays in them. */
+function requireSameAdapters(before: PhaseAdapters | undefined, own: PhaseAdapters): void {
+  if (before === undefined) return;
+  const missing = [...before.kernels].find((kernel) => !own.kernels.has(kernel));
+  if (own.rank === before.rank && missing === undefined) return;
+  throw new GraftError('argument', {
+    where: 'phases',
+    expected: `the adapters of the phase before, of rank ${before.rank}, and perhaps more of them`,
+    received: missing === undefined ? `rank ${own.rank}` : `none beside "${missing}"`,
+    advice: 'Add adapters from phase to phase, or go on with unfreeze=LAYER.',
+  });
 }
 
 /**
@@ -50,6 +95,19 @@ export function checkPhases(backbone: Functional, phases: readonly Recipe[]): vo
 export function freezeUpTo(backbone: Functional, layerName: string | null): void {
   const isTrainable = trainableFrom(backbone, layerName);
   for (const layer of backbone.layers) layer.trainable = isTrainable(layer);
+}
+
+/**
+ * What is trained in a phase: the layers from one on, or those with adapters, which have to be there. Layers that are none of the
+ * backbone's stay as they are. Nothing is changed.
+ *
+ * @throws {GraftError} `layer-not-found`, with the nearest name.
+ */
+export function trainableIn(backbone: Functional, phase: Recipe): (layer: Layer) => boolean {
+  if (!hasAdapters(phase)) return trainableFrom(backbone, phase.unfreeze);
+  const own = new Set(backbone.layers);
+  const adapted = new Set<Layer>(adaptedLayers(backbone));
+  return (layer) => (own.has(layer) ? adapted.has(layer) : layer.trainable);
 }
 
 /**

@@ -10,6 +10,7 @@ import { requireSchedule } from '../core/optimizers/schedules/schedule-checks.ts
 import { scheduleSchema } from '../core/optimizers/schedules/schedule-schema.ts';
 import type { ScheduleSpec } from '../core/optimizers/schedules/schedule-spec.ts';
 import { formatSchedule, parseSchedule } from '../core/optimizers/schedules/schedule-text.ts';
+import { TEXT_POOLINGS, type TextPooling } from '../text/encoders/sentence-encoder.ts';
 import { LONG_TEXTS, type LongText } from '../text/modality/long-texts.ts';
 import { type AugmentationSpec, augmentationSchema } from '../vision/augmentation/augmentation-spec.ts';
 import { formatAugmentation, parseAugmentation } from '../vision/augmentation/augmentation-text.ts';
@@ -256,6 +257,48 @@ export const RECIPE_FIELDS = {
     flag: '--ngrams <n>',
     description: "runs of up to so many tokens, counted beside the network's features; 2 suits many texts",
     otherwise: 'none',
+  },
+  pooling: {
+    value: orNull(choice(TEXT_POOLINGS)) as RecipeValue<TextPooling | null>,
+    before: null,
+    of: 'texts' as const,
+    group: 'Texts',
+    flag: '--pooling <how>',
+    description: "how a text's vector is made of its tokens': their mean, or that of the first or the last one",
+    otherwise: "the backbone's own",
+  },
+  lora: {
+    value: orNull(number(whole(1, 1024)), '0') as RecipeValue<number | null>,
+    before: null,
+    of: 'texts' as const,
+    group: 'Texts',
+    flag: '--lora <rank>',
+    phaseKey: 'lora',
+    description: 'train low-rank adapters of the network with the head; 8 suits most',
+    otherwise: 'none',
+  },
+  loraFrom: {
+    value: orNull(text('a layer, or what its name begins with')) as RecipeValue<string | null>,
+    before: null,
+    of: 'texts' as const,
+    group: 'Texts',
+    flag: '--lora-from <layer>',
+    phaseKey: 'lora-from',
+    description: 'first layer with adapters; what lies below is computed once',
+    otherwise: 'all have some',
+  },
+  loraTargets: {
+    value: orNull(words('names of projections, such as `query` and `value`')) as RecipeValue<
+      readonly string[] | null,
+      readonly string[] | string | null
+    >,
+    before: null,
+    of: 'texts' as const,
+    group: 'Texts',
+    flag: '--lora-targets <names>',
+    phaseKey: 'lora-targets',
+    description: 'projections with adapters: query, key, value, attention_output, or what dense layers are called',
+    otherwise: 'query,value',
   },
   epochs: {
     value: number(whole(1, MANY)) as RecipeValue<number>,

@@ -25,6 +25,8 @@ export interface RecipeValue<T, Written = T> {
   readonly choices?: readonly string[] | undefined;
   /** Former words, with those that have taken their place. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
+  /** Whether commas are part of its short form. */
+  readonly hasCommas?: boolean | undefined;
   /** Whether it is a list that grows with each line of text. */
   readonly repeats?: boolean | undefined;
   /** What stands for null in a line of text. */
@@ -88,12 +90,13 @@ export function text(expected: string): RecipeValue<string> {
 
 /** Words with commas between. */
 export function words(expected: string): RecipeValue<readonly string[], readonly string[] | string> {
-  return structured<readonly string[]>({
+  const list = structured<readonly string[]>({
     expected,
     schema: z.array(z.string()).readonly(),
     parse: (given) => given.split(',').map((word) => word.trim()),
     format: (value) => value.join(','),
   });
+  return { ...list, hasCommas: true };
 }
 
 /** A number of a range, or the path of a folder or file. */

@@ -6,9 +6,13 @@ import {
   DEFAULT_RECIPE,
   type RecipeFile,
   type RecipeInput,
+  type PhaseChange,
   type RecipeRequest,
 } from './recipe.ts';
+import { listPhases } from './phases.ts';
+import { requireFittingAdapters } from './phase-adapters.ts';
 import { readRecipe, readRecipeFile } from './recipe-input.ts';
+import type { PhaseField } from './recipe-phases.ts';
 
 /** The network for texts that comes with Graft. */
 export const DEFAULT_TEXT_BACKBONE = 'use_lite';
@@ -22,6 +26,9 @@ const TEXT_DEFAULTS: RecipeInput = {
   schedule: 'cosine',
   patience: null,
 };
+
+/** With adapters, the whole network learns, and soon too much. */
+const ADAPTER_DEFAULTS: RecipeInput = { ...TEXT_DEFAULTS, epochs: 10 };
 
 /** Steps of a training whose epochs nobody has said, about. Few texts are seen more often, but soon learned by heart. */
 const USUAL_STEPS = 4000;
@@ -40,15 +47,22 @@ const IMAGE_FIELDS = ['weights', 'sizePx', 'preprocessing', 'augmentation', 'cut
 export function readTextRecipe(input: RecipeInput, examples = 0): RecipeRequest {
   const said = readRecipeFile(input);
   refuseFields(said, 'texts');
-  const recipe = readRecipe({ ...TEXT_DEFAULTS, ...withoutUndefined(said) });
-  return said.epochs === undefined ? { ...recipe, epochs: usualEpochs(examples, recipe.batchSize) } : recipe;
+  const isAdapted = (said.lora ?? null) !== null;
+  const defaults = isAdapted ? ADAPTER_DEFAULTS : TEXT_DEFAULTS;
+  const recipe = readRecipe({ ...defaults, ...withoutUndefined(said) });
+  listPhases(recipe).forEach((phase, index) => {
+    requireFittingAdapters(index === 0 ? 'recipe' : `phase ${index + 1}`, phase);
+  });
+  if (said.epochs !== undefined || isAdapted) return recipe;
+  return { ...recipe, epochs: usualEpochs(examples, recipe.batchSize) };
 }
 
 /** Refuses what of a recipe is for other examples. @throws {GraftError} `argument`. */
 export function refuseFields(said: RecipeFile, of: 'images' | 'texts'): void {
+  const changes = Object.assign({}, ...(said.phases ?? [])) as PhaseChange;
   for (const [key, field] of ALL_FIELDS) {
     const isOther = of === 'images' ? field.of === 'texts' : IMAGE_FIELDS.some((name) => name === key);
-    const value = said[key];
+    const value = said[key] ?? changes[key as PhaseField];
     if (!isOther || value === undefined || value === null || value === DEFAULT_RECIPE[key]) continue;
     throw new GraftError('argument', {
       where: `recipe for ${of}`,

@@ -2,10 +2,13 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { Functional } from '../core/layers/functional.ts';
+import type { SymbolicTensor } from '../core/layers/symbolic-tensor.ts';
 import { applyHead } from '../recipe/head-spec.ts';
+import { adaptedLayers, adaptToPhase, type LayerAdapter } from '../recipe/phase-adapters.ts';
 import { freezeUpTo } from '../recipe/phases.ts';
 import { type RecipeRequest, shownRecipe, type TextRecipe, textRecipeSchema } from '../recipe/recipe.ts';
 import type { DefaultTask, Task } from '../recipe/task.ts';
+import { sentenceEncoder, type TextPooling } from '../text/encoders/sentence-encoder.ts';
 import type { TextBackbone } from '../text/encoders/text-backbone.ts';
 import { addNgrams, countNgrams } from '../text/modality/ngrams.ts';
 import type { TextExample } from '../text/modality/text-example.ts';
@@ -29,6 +32,8 @@ export type TrainedTextClassifier<T extends Task = DefaultTask> = TextClassifier
   TrainedPhases<T> & {
     /** Names of classes, labels or values. */
     readonly classNames: readonly string[];
+    /** What adapters have learned; the network's kernels have it, too. */
+    readonly adapters: readonly LayerAdapter[];
   };
 
 /** Texts as a training has them. */
@@ -50,8 +55,7 @@ export function growTextClassifier(
 ): TextClassifierModel {
   const { tokenizer, facts, notes } = backbone;
   const cut = request.cut ?? backbone.model.output.layer.name;
-  const { output } = backbone.model.getLayer(cut);
-  if (output.shape.length !== 2) throw noVector(facts.id, cut);
+  const output = vectorAt(backbone, cut, request.pooling ?? undefined);
   const maxTokens = fittingTokens(backbone, request.maxTokens);
   const { long = 'head', ngrams = null } = request;
   const recipe = textRecipeSchema.parse({ ...shownRecipe(request), cut, maxTokens, long, ngrams });
@@ -62,6 +66,8 @@ export function growTextClassifier(
     name: backbone.model.name,
   });
   freezeUpTo(encoder, recipe.unfreeze);
+  adaptToPhase(encoder, recipe);
+  for (const layer of adaptedLayers(encoder)) layer.trainable = true;
   const pool =
     ngrams === null
       ? undefined
@@ -86,9 +92,13 @@ export function growTextClassifier(
   };
 }
 
+/** Where nothing is said, no more is read of a text: a language model may take a book, and be as slow. */
+const USUAL_TOKENS = 512;
+
 function fittingTokens({ maxTokens, tokenizer, facts }: TextBackbone, asked: number | undefined): number {
   const around = tokenizer.prefix.length + tokenizer.suffix.length;
-  if (asked === undefined || (asked > around && asked <= maxTokens)) return asked ?? maxTokens;
+  if (asked === undefined) return Math.min(maxTokens, USUAL_TOKENS);
+  if (asked > around && asked <= maxTokens) return asked;
   throw new GraftError('argument', {
     where: `backbone "${facts.id}"`,
     expected: `from ${around + 1} to ${maxTokens} tokens (--max-tokens)`,
@@ -98,10 +108,29 @@ function fittingTokens({ maxTokens, tokenizer, facts }: TextBackbone, asked: num
   });
 }
 
+/** What a layer gives of a text as one vector: where it gives one for each token, they are pooled. */
+function vectorAt(backbone: TextBackbone, cut: string, asked: TextPooling | undefined): SymbolicTensor {
+  const { model, facts, pooling } = backbone;
+  const { output } = model.getLayer(cut);
+  const isOfTokens = output.shape.length === 3 && output.shape[2] !== null;
+  if (isOfTokens) {
+    const tokens = new Functional({ inputs: model.inputs, outputs: output, name: model.name });
+    return sentenceEncoder(tokens, { pooling: asked ?? pooling ?? 'mean' }).output;
+  }
+  if (output.shape.length !== 2) throw noVector(facts.id, cut);
+  if (asked === undefined || asked === pooling) return output;
+  throw new GraftError('argument', {
+    where: `backbone "${facts.id}"`,
+    expected: `a layer that gives a vector for each token (--cut), to be pooled as "${asked}"`,
+    received: `"${cut}", which gives one for each text`,
+    advice: 'Leave out --pooling, or cut at a layer before the pooling: graft summary lists them.',
+  });
+}
+
 function noVector(id: string, cut: string): GraftError {
   return new GraftError('argument', {
     where: `backbone "${id}"`,
-    expected: 'a layer that gives one vector for each text (--cut)',
+    expected: 'a layer that gives one vector for each text, or for each token (--cut)',
     received: `"${cut}"`,
     advice: 'Leave out --cut for the one that suits best.',
   });

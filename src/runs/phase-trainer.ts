@@ -9,7 +9,8 @@ import type { SplitOptions } from '../core/steps/freeze-boundary.ts';
 import { layerWiseDecay } from '../core/steps/rate-multipliers.ts';
 import { createBatchMixing } from '../recipe/batch-mixing.ts';
 import { describeFeatures } from '../recipe/describe-features.ts';
-import { trainableFrom } from '../recipe/phases.ts';
+import { adaptToPhase, forgetAdapters, hasAdapters } from '../recipe/phase-adapters.ts';
+import { trainableIn } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { createOptimizer } from '../recipe/recipe-optimizer.ts';
 import { lossOf, metricsOf, type Task } from '../recipe/task.ts';
@@ -19,7 +20,8 @@ import { modalityOf } from './modality-of.ts';
 import { Trainer, type TrainerOptions, type TrainOptions } from './trainer.ts';
 
 /**
- * The trainer of one phase. The model stays as it is until it is trained.
+ * The trainer of one phase. The model stays as it is until it is trained; adapters that the phase trains are in it already, see
+ * {@link beginPhase} and {@link previewPhase}.
  *
  * @param after - Of the phase before: what it knows of the examples is taken on.
  * @throws {GraftError} `layer-not-found`; and what `Trainer` and `createBatchMixing` throw.
@@ -36,6 +38,18 @@ export function phaseTrainer(
   // Before the long work: what cannot be mixed must not wait for its turn.
   createBatchMixing(phase, trainer.part);
   return trainer;
+}
+
+/** Puts the phase's adapters into the network, or merges those of the phase before where it has none. */
+export function beginPhase({ model, backbone, recipe }: TrainableModel, phase: Recipe): void {
+  adaptToPhase(backbone.model, phase);
+  if (hasAdapters(phase)) model.initialize({ seed: recipe.seed });
+}
+
+/** The same before anything is trained, for a look ahead: adapters of another phase leave nothing behind. */
+export function previewPhase(classifier: TrainableModel, phase: Recipe): void {
+  forgetAdapters(classifier.backbone.model);
+  beginPhase(classifier, phase);
 }
 
 /** Where the frozen part ends: in front of a pooling, if rectangles are to be put into what it pools. */
@@ -86,7 +100,7 @@ function trainerOptions(
     modality: modalityOf(classifier, phase, options),
     runtime,
     model,
-    isTrainable: trainableFrom(backbone.model, phase.unfreeze),
+    isTrainable: trainableIn(backbone.model, phase),
     sets: { train, validation, test },
     task: phase.task,
     classNames,

@@ -21,7 +21,7 @@ import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
 import type { ExampleSets } from './example-sets.ts';
 import { type PhaseResult, phaseResults } from './phase-results.ts';
-import { batchOptionsOf, phaseTrainer, scheduleOf } from './phase-trainer.ts';
+import { batchOptionsOf, beginPhase, phaseTrainer, scheduleOf } from './phase-trainer.ts';
 import type { Trainer, TrainOptions } from './trainer.ts';
 
 /** What all phases together came to. */
@@ -155,6 +155,7 @@ class PhasedRun<T extends Task> {
   }
 
   #trainerOf(phase: Recipe): Trainer {
+    beginPhase(this.#classifier, phase);
     return phaseTrainer(this.#classifier, phase, this.#images, this.#options, this.#trainer);
   }
 

@@ -46,7 +46,8 @@ export class EpochEvents {
     const ofEarlierPhases = this.#earlier.filter((record) => (record.phase ?? 1) <= index).length;
     this.#before = Math.max(this.#epochs, ofEarlierPhases);
     const { unfreeze, epochs, monitor } = phase;
-    this.#emit({ type: 'phase', phase: index + 1, phases: this.#phases, unfreeze, epochs, monitor });
+    const lora = phase.lora ?? undefined;
+    this.#emit({ type: 'phase', phase: index + 1, phases: this.#phases, unfreeze, lora, epochs, monitor });
     this.#stages.update('features', 0, features, this.#unit);
   }
 

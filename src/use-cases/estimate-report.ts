@@ -10,6 +10,8 @@ import type { PhaseForecast, Preflight } from '../runs/estimate/estimate-report.
 export interface PhasePlan {
   /** The backbone's layer that training begins at; null for the head alone. */
   readonly unfreeze: string | null;
+  /** The rank of the adapters that are trained, if some are. */
+  readonly lora?: number | undefined;
   /** Trainable parameters. */
   readonly trainable: number;
   /** Length of one example's features. */
@@ -69,9 +71,10 @@ export function planReport(estimate: Preflight): PlanReport {
 }
 
 function planOfPhase(forecast: PhaseForecast): PhasePlan {
-  const { unfreeze, trainable, featureNumbers, features, epochs, stepsPerEpoch, seconds } = forecast;
+  const { unfreeze, lora, trainable, featureNumbers, features, epochs, stepsPerEpoch, seconds } = forecast;
   return {
     unfreeze,
+    lora,
     trainable,
     featuresPerExample: featureNumbers,
     features: countsOf(features),

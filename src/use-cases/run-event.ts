@@ -95,6 +95,8 @@ export interface PhaseEvent {
   readonly phases: number;
   /** The backbone's layer that training begins at; null for the head alone. */
   readonly unfreeze: string | null;
+  /** The rank of the adapters that are trained, if some are. */
+  readonly lora?: number | undefined;
   /** At most. */
   readonly epochs: number;
   /** The metric by which the best epoch is chosen. */

@@ -5,6 +5,7 @@ import type { PrecisionComparison } from '../core/features/compare-precision.ts'
 import type { DuplicateReport } from '../node/training/duplicate-report.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
 import type { ImageSets, ModalityName } from '../node/training/image-sets.ts';
+import type { LayerAdapter } from '../recipe/phase-adapters.ts';
 import type { Task } from '../recipe/task.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
@@ -26,6 +27,15 @@ export interface Int8Report {
   readonly float32: number;
   /** Fraction of the examples that both are right about, or both are wrong about. */
   readonly agreement: number;
+}
+
+/** Adapters of a network. */
+export interface AdapterReport {
+  readonly rank: number;
+  /** The kernels that have one: `transformer_layer_1_self_attention/query/kernel`. */
+  readonly kernels: readonly string[];
+  /** How many numbers they have. */
+  readonly parameters: number;
 }
 
 /** The document of `graft train --json`; other programs rely on its shape. */
@@ -50,6 +60,8 @@ export interface TrainReport {
   /** Only of several. */
   readonly phases?: readonly PhaseResult[] | undefined;
   readonly parameters: { readonly total: number; readonly trainable: number };
+  /** Adapters that were trained, if some were; the model's kernels have what they have learned. */
+  readonly lora?: AdapterReport | undefined;
   readonly seconds: { readonly features: number; readonly training: number; readonly total: number };
   /** Features of examples, computed or from the cache. */
   readonly examplesPerSecond: number;
@@ -86,6 +98,7 @@ export function trainReport(
     bestEpoch: trained.bestEpoch,
     phases: phases.length > 0 ? phases : undefined,
     parameters: trained.parameters,
+    lora: 'adapters' in trained ? adapterReport(trained.adapters) : undefined,
     seconds: { ...trained.seconds, total },
     examplesPerSecond: trained.imagesPerSecond,
     features: { computed: features.computed, cached: features.known },
@@ -93,6 +106,16 @@ export function trainReport(
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     duplicates: findDuplicates(images),
     skipped: trained.skipped,
+  };
+}
+
+function adapterReport(adapters: readonly LayerAdapter[]): AdapterReport | undefined {
+  const [first] = adapters;
+  if (first === undefined) return undefined;
+  return {
+    rank: first.rank,
+    kernels: adapters.map(({ layer, kernel }) => `${layer}/${kernel}`),
+    parameters: adapters.reduce((sum, { a, b }) => sum + a.length + b.length, 0),
   };
 }
 

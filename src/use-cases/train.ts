@@ -195,9 +195,10 @@ async function writeTrained(folder: string, trained: Trained): Promise<string> {
   if (!('tokens' in trained)) {
     return writeRun(folder, classifierGraph(trained), classifierInfo(trained, VERSION), trained);
   }
-  const { textClassifierGraph, textClassifierInfo } = await import('./text-work.ts');
+  const { textClassifierAdapters, textClassifierGraph, textClassifierInfo } = await import('./text-work.ts');
   const { history, trainedHashes, backbone } = trained;
-  const beside = { history, trainedHashes, tokenizer: backbone.tokenizer.json };
+  const adapters = textClassifierAdapters(trained);
+  const beside = { history, trainedHashes, tokenizer: backbone.tokenizer.json, adapters };
   return writeRun(folder, textClassifierGraph(trained), textClassifierInfo(trained, VERSION), beside);
 }
 

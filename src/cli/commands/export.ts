@@ -20,13 +20,13 @@ interface Flags {
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('Take a trained model to Keras or TensorFlow.js.')
+    .description('Take a trained model to Keras or TensorFlow.js, or its adapters to PEFT.')
     .argument('<model>', 'model.onnx of a run')
     .addOption(
       new Option('--to <format>', describeExportFormats()).choices(EXPORT_FORMATS).makeOptionMandatory(),
     )
-    .option('--out <path>', 'file to write, for tfjs a folder (default: beside the model)')
-    .option('--backbone <path>', "the backbone's weights file, if it is no longer where it was in training")
+    .option('--out <path>', 'file to write, for tfjs and peft a folder (default: beside the model)')
+    .option('--backbone <path>', "the backbone's file or folder, if it is no longer where it was in training")
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -36,7 +36,8 @@ probability of the second one; of labels and of values one for each. The names o
 
 Examples:
   $ graft export graft-runs/photos-1/model.onnx --to keras
-  $ graft export model.onnx --to tfjs --out site/model`,
+  $ graft export model.onnx --to tfjs --out site/model
+  $ graft export graft-runs/reviews-1/model.onnx --to peft      the adapters of a model of texts`,
     )
     .action(exportModel);
 }

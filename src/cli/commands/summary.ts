@@ -18,6 +18,9 @@ import { readOnnx } from '../../node/backbones/onnx-file.ts';
 import { summarizeFile } from '../../node/backbones/summarize-file.ts';
 import { readAnyModelFile } from '../../node/files/model-file.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
+import { hasAdapters } from '../../recipe/phase-adapters.ts';
+import { listPhases } from '../../recipe/phases.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
 import { rangeOf } from '../../recipe/recipe-numbers.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import { multiLabel } from '../../recipe/tasks/multi-label.ts';
@@ -137,11 +140,21 @@ function trainingFacts({ backbone, recipe, bestEpoch, epochs }: TrainedInfo): [s
   return [
     ['backbone', `${backbone.name} (${backbone.license}), cut at ${recipe.cut}`],
     ['head', formatHead(recipe.head)],
+    ...adapterFacts(recipe),
     [
       'trained',
       `${recipe.optimizer}, learning rate ${recipe.learningRate}, batches of ${recipe.batchSize}, epoch ${bestEpoch} of ${epochs} kept, seed ${recipe.seed}`,
     ],
   ];
+}
+
+/** Of the last phase that had some. */
+function adapterFacts(recipe: TrainedInfo['recipe']): [string, string][] {
+  const phase = listPhases<Recipe>(recipe).findLast(hasAdapters);
+  if (phase === undefined) return [];
+  const { lora, loraFrom, loraTargets } = phase;
+  const where = `${loraTargets?.join(', ') ?? 'query, value'}${loraFrom ? ` from ${loraFrom} on` : ''}`;
+  return [['adapters', `rank ${lora} beside ${where}; merged`]];
 }
 
 function metricsTable(info: TrainedInfo): string {

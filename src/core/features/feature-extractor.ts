@@ -262,7 +262,7 @@ export class FeatureExtractor {
   /** What is kept of an example: the boundary, and what is to be learned at its positions. */
   #targetOf(layer: FeatureLayer): Pick<FeatureTarget, 'outputs' | 'layout'> {
     const targets = this.modality.hasPositionTargets ? POSITION_TARGETS : [];
-    const specs = boundarySpecs(layer).map((spec, index) => this.#padded(spec, layer.boundary[index]!));
+    const specs = boundarySpecs(layer).map((spec, index) => this.#padded(spec, layer.boundary[index]!, layer.model));
     return {
       outputs: [...this.#outputsOf(layer).map(({ name }) => name), ...targets.map(({ name }) => name)],
       layout: new RowLayout([...keptAs(this.dtype, specs), ...targets]),
@@ -270,8 +270,11 @@ export class FeatureExtractor {
   }
 
   /** What is fed as it is, is filled up as the modality does it. */
-  #padded(spec: TensorSpec, { layer }: SymbolicTensor): TensorSpec {
-    const padding = this.modality.inputs.find(({ name }) => name === layer.name)?.padding;
+  #padded(spec: TensorSpec, tensor: SymbolicTensor, { inputs }: Functional): TensorSpec {
+    const fed = this.modality.inputs;
+    // A network with one input may call it what it likes.
+    const isOnly = fed.length === 1 && inputs.length === 1 && inputs[0] === tensor;
+    const padding = isOnly ? fed[0]!.padding : fed.find(({ name }) => name === tensor.layer.name)?.padding;
     return padding === undefined ? spec : { ...spec, padding };
   }
 

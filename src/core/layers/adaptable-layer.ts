@@ -6,7 +6,7 @@
 import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
 import { initializers } from './initializers.ts';
-import type { Lowering } from './layer.ts';
+import type { Lowering, Weight } from './layer.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
 import type { OptionTable } from './option-table.ts';
 
@@ -28,6 +28,17 @@ export interface LoraOptions {
   readonly alpha?: number | undefined;
 }
 
+/** An adapter with its numbers. */
+export interface LoraAdapter extends Projection {
+  readonly rank: number;
+  /** What the product is multiplied by: `alpha / rank`. */
+  readonly scale: number;
+  /** `[rows, rank]`. */
+  readonly a: Float32Array;
+  /** `[rank, columns]`. */
+  readonly b: Float32Array;
+}
+
 /** Whether a projection is meant by a name: its own, or what it ends with behind a `_`. */
 export function matchesTarget(target: string, name: string): boolean {
   return target === name || target.endsWith(`_${name}`);
@@ -44,6 +55,8 @@ export abstract class AdaptableLayer<
 > extends LayerWithOptions<T> {
   /** By kernel. */
   readonly #adapters = new Map<string, Adapter>();
+  /** Weights that were frozen for the adapters' sake. */
+  readonly #frozen = new Set<Weight>();
 
   /** The kernels that can have an adapter; asked for once the layer is applied. */
   abstract readonly projections: readonly Projection[];
@@ -51,6 +64,16 @@ export abstract class AdaptableLayer<
   /** Ranks of the adapters, by kernel. */
   get loraRanks(): ReadonlyMap<string, number> {
     return new Map([...this.#adapters].map(([kernel, { rank }]) => [kernel, rank]));
+  }
+
+  /** The adapters, with their present numbers. */
+  get adapters(): readonly LoraAdapter[] {
+    return this.projections.flatMap((projection) => {
+      const adapter = this.#adapters.get(projection.kernel);
+      if (adapter === undefined) return [];
+      const [a, b] = loraNames(projection.kernel).map((name) => this.weight(name).value);
+      return [{ ...projection, ...adapter, a: a!, b: b! }];
+    });
   }
 
   /**
@@ -75,11 +98,13 @@ export abstract class AdaptableLayer<
       if (this.#adapters.has(kernel)) throw this.#refusal('a kernel without an adapter', `"${kernel}"`);
     }
     for (const weight of this.weights) {
-      if (!this.#isAdapter(weight.spec.name) && weight.spec.trainable !== false) weight.trainable = false;
+      if (this.#isAdapter(weight.spec.name) || !weight.trainable) continue;
+      weight.trainable = false;
+      this.#frozen.add(weight);
     }
     for (const { kernel, rows, columns } of chosen) {
       this.#adapters.set(kernel, { rank, scale: alpha / rank });
-      const [a, b] = namesOf(kernel);
+      const [a, b] = loraNames(kernel);
       this.addWeights([
         { name: a, shape: [rows, rank], initializer: initializers.heUniform() },
         { name: b, shape: [rank, columns], initializer: initializers.zeros() },
@@ -90,10 +115,25 @@ export abstract class AdaptableLayer<
   /** Adds the adapters' products to their kernels, and takes the adapters out. Frozen weights stay frozen. */
   mergeLora(): void {
     for (const kernel of this.#adapters.keys()) {
-      this.weight(kernel).value = this.mergedValue(kernel);
-      this.removeWeights(new Set(namesOf(kernel)));
+      // What has learned nothing leaves a kernel as it is, to the bit.
+      if (this.#hasLearned(kernel)) this.weight(kernel).value = this.mergedValue(kernel);
+      this.removeWeights(new Set(loraNames(kernel)));
     }
     this.#adapters.clear();
+    this.#frozen.clear();
+  }
+
+  /** Takes the adapters out, with all that they have learned, and frees the weights that {@link enableLora} froze. */
+  disableLora(): void {
+    for (const kernel of this.#adapters.keys()) this.removeWeights(new Set(loraNames(kernel)));
+    this.#adapters.clear();
+    this.unfreezeKernels();
+  }
+
+  /** Frees the weights that {@link enableLora} froze; to be called before they are merged. */
+  unfreezeKernels(): void {
+    for (const weight of this.#frozen) weight.trainable = true;
+    this.#frozen.clear();
   }
 
   /** A weight as it is once adapters are merged; nothing changes by asking. */
@@ -102,7 +142,7 @@ export abstract class AdaptableLayer<
     const adapter = this.#adapters.get(name);
     if (adapter === undefined) return value;
     const { rank, scale } = adapter;
-    const [a, b] = namesOf(name).map((each) => this.weight(each).value) as [Float32Array, Float32Array];
+    const [a, b] = loraNames(name).map((each) => this.weight(each).value) as [Float32Array, Float32Array];
     const columns = b.length / rank;
     const merged = Float32Array.from(value);
     for (let row = 0; row < a.length / rank; row++) {
@@ -127,13 +167,17 @@ export abstract class AdaptableLayer<
     const adapter = this.#adapters.get(kernel);
     if (adapter === undefined) return product;
     const { builder: ops } = lowering;
-    const [a, b] = namesOf(kernel);
+    const [a, b] = loraNames(kernel);
     const narrow = ops.matMul(x, lowering.weight(this, a));
     return ops.add(product, ops.mul(ops.matMul(narrow, lowering.weight(this, b)), adapter.scale));
   }
 
+  #hasLearned(kernel: string): boolean {
+    return this.weight(loraNames(kernel)[1]).value.some((number) => number !== 0);
+  }
+
   #isAdapter(name: string): boolean {
-    return [...this.#adapters.keys()].some((kernel) => namesOf(kernel).includes(name));
+    return [...this.#adapters.keys()].some((kernel) => loraNames(kernel).includes(name));
   }
 
   #refusal(expected: string, received: string): GraftError {
@@ -146,8 +190,8 @@ export abstract class AdaptableLayer<
   }
 }
 
-/** `query/kernel` has `query/lora_kernel_a` and `query/lora_kernel_b`. */
-function namesOf(kernel: string): readonly [a: string, b: string] {
+/** Of a kernel's adapter: `query/kernel` has `query/lora_kernel_a` and `query/lora_kernel_b`. */
+export function loraNames(kernel: string): readonly [a: string, b: string] {
   const within = kernel.slice(0, kernel.lastIndexOf('/') + 1);
   return [`${within}lora_kernel_a`, `${within}lora_kernel_b`];
 }

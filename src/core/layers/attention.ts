@@ -2,6 +2,7 @@
 
 import type { Value } from '../graph/graph.ts';
 import type { Ops } from '../graph/ops.ts';
+import type { Projection } from './adaptable-layer.ts';
 import type { Initializer } from './initializers.ts';
 import type { WeightSpec } from './layer.ts';
 
@@ -51,23 +52,50 @@ export function attentionWeightSpecs(shape: AttentionShape, options: AttentionOp
   ];
 }
 
+/** The kernels of {@link attentionWeightSpecs} that can have adapters. @param prefix - Of their names in the layer. */
+export function attentionProjections(shape: AttentionShape, prefix = ''): readonly Projection[] {
+  const { queryWidth, keyWidth, valueWidth, outputWidth, numHeads, keyDim, valueDim } = shape;
+  const projection = (target: string, rows: number, columns: number): Projection => ({
+    target,
+    kernel: `${prefix}${target}/kernel`,
+    rows,
+    columns,
+  });
+  return [
+    projection('query', queryWidth, numHeads * keyDim),
+    projection('key', keyWidth, numHeads * keyDim),
+    projection('value', valueWidth, numHeads * valueDim),
+    projection('attention_output', numHeads * valueDim, outputWidth),
+  ];
+}
+
+/** How the weights of an attention come into the graph. */
+export interface EmitAttentionOptions {
+  readonly useBias: boolean;
+  readonly name: string;
+  /** The value of one of {@link attentionWeightSpecs}. */
+  readonly weight: (name: string) => Value;
+  /** What a kernel gave for x, with what an adapter beside it adds. */
+  readonly adapted: (x: Value, kernel: string, product: Value) => Value;
+}
+
 /**
  * `softmax(q k' / sqrt(keyDim)) v` of every head, joined and projected: `[N, T, outputWidth]`.
  *
- * @param weight - The value of one of {@link attentionWeightSpecs}.
  * @see https://arxiv.org/abs/1706.03762
  */
 export function emitAttention(
   ops: Ops,
   { query, key, value, mask }: AttentionInputs,
   { numHeads, keyDim, valueDim, outputWidth }: AttentionShape,
-  options: { readonly useBias: boolean; readonly name: string; readonly weight: (name: string) => Value },
+  { useBias, name, weight, adapted }: EmitAttentionOptions,
 ): Value {
-  const { useBias, name, weight } = options;
   const project = (x: Value, projection: string, width: number): Value => {
-    const product = ops.matMul(x, ops.reshape(weight(`${projection}/kernel`), [-1, width]), {
+    const kernel = `${projection}/kernel`;
+    const plain = ops.matMul(x, ops.reshape(weight(kernel), [-1, width]), {
       name: `${name}/${projection}/MatMul`,
     });
+    const product = adapted(x, kernel, plain);
     return useBias ? ops.add(product, ops.reshape(weight(`${projection}/bias`), [width])) : product;
   };
   const heads = (x: Value, projection: string, width: number): Value =>

@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
 import { createRandom } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { AdaptableLayer, type LoraOptions, matchesTarget } from './adaptable-layer.ts';
+import { AdaptableLayer, type LoraOptions, matchesTarget, type Projection } from './adaptable-layer.ts';
 import type { Layer, SymbolicTensor, Weight } from './layer.ts';
 import { type SummaryOptions, summarize } from './summary.ts';
 
@@ -136,6 +136,19 @@ export class Functional {
    * @see https://arxiv.org/abs/2106.09685
    */
   enableLora(rank: number, { targets, from, alpha }: ModelLoraOptions = {}): void {
+    const chosen = this.findProjections({ targets, from });
+    this.trainable = false;
+    for (const [layer, projections] of chosen) {
+      layer.trainable = true;
+      layer.enableLora(rank, { targets: projections.map(({ target }) => target), alpha });
+    }
+  }
+
+  /** What {@link enableLora} puts adapters beside. @throws {GraftError} As it does. */
+  findProjections({
+    targets,
+    from,
+  }: Pick<ModelLoraOptions, 'targets' | 'from'> = {}): ReadonlyMap<AdaptableLayer, readonly Projection[]> {
     const adaptable = this.#layersFrom(from).filter((layer) => layer instanceof AdaptableLayer);
     const names = new Set(adaptable.flatMap(({ projections }) => projections.map(({ target }) => target)));
     const usual = ['query', 'value'].filter((target) => names.has(target));
@@ -149,13 +162,11 @@ export class Functional {
         advice: 'Name projections of its layers, or leave targets out.',
       });
     }
-    this.trainable = false;
-    for (const layer of adaptable) {
+    const chosen = adaptable.map((layer) => {
       const own = layer.projections.filter(({ target }) => wanted.some((one) => matchesTarget(target, one)));
-      if (own.length === 0) continue;
-      layer.trainable = true;
-      layer.enableLora(rank, { targets: own.map(({ target }) => target), alpha });
-    }
+      return [layer, own] as const;
+    });
+    return new Map(chosen.filter(([, own]) => own.length > 0));
   }
 
   /** Adds all adapters to their kernels, and takes them out: the model computes the same. What is frozen stays so. */

@@ -1,10 +1,10 @@
 /** @file Multi-head attention. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { type AttentionShape, attentionWeightSpecs, emitAttention } from './attention.ts';
+import { AdaptableLayer, type Projection } from './adaptable-layer.ts';
+import { type AttentionShape, attentionProjections, attentionWeightSpecs, emitAttention } from './attention.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
-import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { layerShapeOf } from './sequence-shape.ts';
@@ -46,10 +46,14 @@ export interface MultiHeadAttention extends ValuesOf<typeof OPTIONS> {}
  * @throws {GraftError} `shape`, if the inputs are no sequences of known widths.
  * @see https://arxiv.org/abs/1706.03762
  */
-export class MultiHeadAttention extends LayerWithOptions<typeof OPTIONS> {
+export class MultiHeadAttention extends AdaptableLayer<typeof OPTIONS> {
   static readonly className = 'MultiHeadAttention';
   static readonly onlyInGraft = true;
   static override readonly options: typeof OPTIONS = OPTIONS;
+
+  override get projections(): readonly Projection[] {
+    return attentionProjections(this.#shape(this.output.inputs.map(({ shape }) => shape)));
+  }
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
     return attentionWeightSpecs(this.#shape(inputs), this);
@@ -67,6 +71,7 @@ export class MultiHeadAttention extends LayerWithOptions<typeof OPTIONS> {
       useBias: this.useBias,
       name: this.name,
       weight: (name) => lowering.weight(this, name),
+      adapted: (x, kernel, product) => this.adapted(lowering, x, kernel, product),
     });
     return { value: result, layout: 'plain' };
   }

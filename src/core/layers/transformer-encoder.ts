@@ -3,12 +3,12 @@
 import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
 import { lowerActivation } from './activations.ts';
-import { type AttentionShape, attentionWeightSpecs, emitAttention } from './attention.ts';
+import { AdaptableLayer, type Projection } from './adaptable-layer.ts';
+import { type AttentionShape, attentionProjections, attentionWeightSpecs, emitAttention } from './attention.ts';
 import { ones, zeros } from './initializers.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import { emitLayerNormalization } from './layer-normalization.ts';
 import type { LayerShape } from './layer-shape.ts';
-import { LayerWithOptions } from './layer-with-options.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
 import { layerShapeOf, sequenceWidth } from './sequence-shape.ts';
@@ -43,10 +43,26 @@ export interface TransformerEncoder extends ValuesOf<typeof OPTIONS> {}
  * @throws {GraftError} `shape`, if the input is no sequence, or the heads do not divide its width.
  * @see https://arxiv.org/abs/1706.03762
  */
-export class TransformerEncoder extends LayerWithOptions<typeof OPTIONS> {
+export class TransformerEncoder extends AdaptableLayer<typeof OPTIONS> {
   static readonly className = 'TransformerEncoder';
   static readonly onlyInGraft = true;
   static override readonly options: typeof OPTIONS = OPTIONS;
+
+  override get projections(): readonly Projection[] {
+    const attention = this.#attention(this.output.inputs.map(({ shape }) => shape));
+    const width = attention.queryWidth;
+    const dense = (target: string, rows: number, columns: number): Projection => ({
+      target,
+      kernel: `${target}/kernel`,
+      rows,
+      columns,
+    });
+    return [
+      ...attentionProjections(attention, 'self_attention_layer/'),
+      dense('feedforward_intermediate_dense', width, this.intermediateDim),
+      dense('feedforward_output_dense', this.intermediateDim, width),
+    ];
+  }
 
   protected override weightSpecs(inputs: readonly LayerShape[]): readonly WeightSpec[] {
     const attention = this.#attention(inputs);
@@ -87,11 +103,11 @@ export class TransformerEncoder extends LayerWithOptions<typeof OPTIONS> {
         beta: () => weight(`${name}/beta`),
         name: `${this.name}/${name}/Add`,
       });
-    const dense = (value: Value, name: string): Value =>
-      ops.add(
-        ops.matMul(value, weight(`${name}/kernel`), { name: `${this.name}/${name}/MatMul` }),
-        weight(`${name}/bias`),
-      );
+    const dense = (value: Value, name: string): Value => {
+      const kernel = `${name}/kernel`;
+      const product = ops.matMul(value, weight(kernel), { name: `${this.name}/${name}/MatMul` });
+      return ops.add(this.adapted(lowering, value, kernel, product), weight(`${name}/bias`));
+    };
     const residual = (value: Value, name: string, branch: (value: Value) => Value): Value =>
       this.normalizeFirst
         ? ops.add(branch(normalize(value, name)), value)
@@ -101,6 +117,8 @@ export class TransformerEncoder extends LayerWithOptions<typeof OPTIONS> {
         useBias: true,
         name: `${this.name}/self_attention_layer`,
         weight: (name) => weight(`self_attention_layer/${name}`),
+        adapted: (from, kernel, product) =>
+          this.adapted(lowering, from, `self_attention_layer/${kernel}`, product),
       }),
     );
     const value = residual(attended, 'feedforward_layer_norm', (given) => {

@@ -71,12 +71,13 @@ export async function writeRun(
     history,
     trainedHashes,
     tokenizer,
-  }: Pick<TrainedClassifier<Task>, 'history' | 'trainedHashes'> & Pick<BesideModel, 'tokenizer'>,
+    adapters,
+  }: Pick<TrainedClassifier<Task>, 'history' | 'trainedHashes'> & Pick<BesideModel, 'tokenizer' | 'adapters'>,
 ): Promise<string> {
   // First what cannot be had again without training.
   const model = join(folder, 'model.onnx');
   const trainingImages = encodeImageFilter(trainedHashes, info.recipe.seed);
-  await writeModelFile(model, graph, info, { trainingImages, tokenizer });
+  await writeModelFile(model, graph, info, { trainingImages, tokenizer, adapters });
   await writeWhole(join(folder, 'recipe.json'), `${JSON.stringify(info.recipe, undefined, 2)}\n`);
   await writeWhole(join(folder, 'history.csv'), historyCsv(history.epochs));
   await writeWhole(join(folder, 'curves.svg'), curvesPlot(history.epochs, info.bestEpoch));

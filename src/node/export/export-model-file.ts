@@ -6,18 +6,22 @@ import { createSession } from '../../core/runtime/create-session.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import { readModelFile } from '../files/model-file.ts';
 import { folderFor, writeWhole } from '../files/write-file.ts';
+import { ADAPTER_FORMATS, type AdapterFormat, exportAdapters, isAdapterFormat } from './export-adapters.ts';
 import { KERAS_FORMATS, type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { exportFunctional, requireEnding, requireFree } from './export-functional.ts';
 import { rebuildClassifier } from './rebuilt-classifier.ts';
 
 /** `onnx` is a checked copy. */
-export type ExportFormat = KerasFormat | 'onnx';
+export type ExportFormat = KerasFormat | AdapterFormat | 'onnx';
 
-export const EXPORT_FORMATS: readonly ExportFormat[] = [...KERAS_FORMATS, 'onnx'];
+const ADAPTERS: readonly AdapterFormat[] = Object.keys(ADAPTER_FORMATS) as AdapterFormat[];
+
+export const EXPORT_FORMATS: readonly ExportFormat[] = [...KERAS_FORMATS, ...ADAPTERS, 'onnx'];
 
 /** For help: `keras (.keras of Keras 3), ..., or onnx`. */
 export function describeExportFormats(): string {
-  const each = KERAS_FORMATS.map((name) => `${name} (${LAYER_FORMATS[name].description})`);
+  const described = { ...LAYER_FORMATS, ...ADAPTER_FORMATS };
+  const each = [...KERAS_FORMATS, ...ADAPTERS].map((name) => `${name} (${described[name].description})`);
   return `${each.join(', ')}, or onnx`;
 }
 
@@ -44,10 +48,11 @@ export interface ExportReport {
   readonly largestDifference: number | null;
 }
 
-/** `model.keras`, `model.h5`, the folder `tfjs`, or `model-copy.onnx`, beside the model. */
+/** `model.keras`, `model.h5`, the folders `tfjs` and `peft`, `adapters.safetensors`, or `model-copy.onnx`, beside the model. */
 export function defaultExportPath(model: string, format: ExportFormat): string {
   const stem = model.replace(/\.onnx$/i, '');
   if (format === 'onnx') return `${stem}-copy.onnx`;
+  if (isAdapterFormat(format)) return join(dirname(model), ADAPTER_FORMATS[format].name);
   const { folder, endings } = LAYER_FORMATS[format];
   return folder === undefined ? `${stem}${endings[0]}` : join(dirname(model), folder);
 }
@@ -55,12 +60,19 @@ export function defaultExportPath(model: string, format: ExportFormat): string {
 /**
  * Exports a model file. What Keras and TensorFlow.js get takes float32 RGB pixels in [0, 255], `[N, height, width, 3]`
  * of the size in the file's metadata, and gives what the head gives: of two classes the probability of the second
- * one, `[N, 1]`; of more, of labels and of values, `[N, classes]`.
+ * one, `[N, 1]`; of more, of labels and of values, `[N, classes]`. Of a model of texts, `peft` and `safetensors` get the
+ * adapters and the head.
  *
  * @throws {GraftError} what `readModelFile`, `rebuildClassifier` and `exportFunctional` throw.
  */
 export async function exportModelFile(path: string, options: ExportModelOptions): Promise<ExportReport> {
   const { format, out = defaultExportPath(path, format) } = options;
+  if (isAdapterFormat(format)) {
+    await requireFree(out);
+    const { file, files } = await exportAdapters(path, { format, out, backbone: options.backbone });
+    const { name: task } = taskNamed<Task>(file.info.task);
+    return { out, files, labels: file.info.classNames, task, largestDifference: null };
+  }
   if (format !== 'onnx') requireEnding(format, out);
   const file = await readModelFile(path);
   const { classNames: labels } = file.info;

@@ -11,7 +11,7 @@ import { baseName } from '../../core/errors/base-name.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
 import { bert } from '../../text/encoders/bert.ts';
-import { bertOptions } from '../../text/encoders/bert-config.ts';
+import { bertOptions, modelType } from '../../text/encoders/bert-config.ts';
 import { loadBert } from '../../text/encoders/bert-weights.ts';
 import { sentenceEncoder, type TextPooling } from '../../text/encoders/sentence-encoder.ts';
 import type { TextBackbone } from '../../text/encoders/text-backbone.ts';
@@ -44,6 +44,14 @@ export interface HuggingFaceFolderOptions {
 /** Whether a folder is one of these. */
 export function isHuggingFaceFolder(folder: string): boolean {
   return existsSync(join(folder, 'config.json')) && weightsPath(folder) !== undefined;
+}
+
+/** Whether the network in it writes texts, GPT-2 or Llama. Of a damaged folder, who reads it tells what is wrong. */
+export async function isLanguageModelFolder(folder: string): Promise<boolean> {
+  if (!existsSync(join(folder, 'config.json'))) return false;
+  const where = `folder "${baseName(folder)}"`;
+  const type = modelType(await readJson(folder, 'config.json', where));
+  return type === 'gpt2' || type === 'llama';
 }
 
 /**
@@ -81,6 +89,7 @@ export async function readHuggingFaceFolder(
       license: 'unknown',
     },
     maxTokens: Math.min(saidLength, maxSequenceLength),
+    pooling: pooling ?? said?.pooling ?? 'mean',
     notes:
       said === undefined && pooling === undefined
         ? ['No modules.json says how a vector is made of the tokens: their mean is taken.']

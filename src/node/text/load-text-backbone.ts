@@ -1,6 +1,6 @@
 /** @file Loads a network of texts with its weights and its tokenizer: by a name, or from a folder of this machine. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { Functional } from '../../core/layers/functional.ts';
 import { DEFAULT_TEXT_BACKBONE } from '../../recipe/text-defaults.ts';
@@ -9,6 +9,7 @@ import { USE_LITE_MAX_TOKENS } from '../../text/encoders/use-lite.ts';
 import {
   type HuggingFaceFolderOptions,
   isHuggingFaceFolder,
+  isLanguageModelFolder,
   readHuggingFaceFolder,
 } from './hugging-face-folder.ts';
 import { readUseLite, readUseLiteTokenizer } from './use-lite-files.ts';
@@ -20,8 +21,8 @@ const USE_LITE_CUT = 'pooled_dense';
  * Loads a network that makes a vector of each text.
  *
  * @param nameOrFolder - `use_lite`, Universal Sentence Encoder Lite, which comes with Graft; or a folder as Hugging Face's transformers
- *   write it (BERT, MiniLM, E5, BGE).
- * @param options - Of a folder: how a vector is made of the tokens.
+ *   write it (BERT, MiniLM, E5, BGE, GPT-2, Llama); or a language model in a GGUF file, or in one of llama2.c.
+ * @param options - Of a folder or file: how a vector is made of the tokens.
  * @throws {GraftError} `argument`, for another name; and what reading throws.
  */
 export async function loadTextBackbone(
@@ -45,8 +46,13 @@ export async function loadTextBackbone(
     };
   }
   if (existsSync(nameOrFolder)) {
+    const isFile = statSync(nameOrFolder).isFile();
+    if (isFile || (await isLanguageModelFolder(nameOrFolder))) {
+      const { readLanguageModelBackbone } = await import('./language-model-backbone.ts');
+      return readLanguageModelBackbone(nameOrFolder, options.pooling);
+    }
     if (isHuggingFaceFolder(nameOrFolder)) return readHuggingFaceFolder(nameOrFolder, options);
-    throw unknown(nameOrFolder, 'a folder or file without config.json and model.safetensors');
+    throw unknown(nameOrFolder, 'a folder without config.json and model.safetensors');
   }
   throw unknown(nameOrFolder, 'neither');
 }
@@ -54,9 +60,9 @@ export async function loadTextBackbone(
 function unknown(name: string, received: string): GraftError {
   return new GraftError('argument', {
     where: `text backbone "${name}"`,
-    expected: `"${DEFAULT_TEXT_BACKBONE}", or a folder of Hugging Face`,
+    expected: `"${DEFAULT_TEXT_BACKBONE}", a folder of Hugging Face, or a language model's file`,
     received,
     advice:
-      'Download a model of the BERT family with its config.json and tokenizer.json, and give its folder.',
+      'Download a model of the BERT, GPT-2 or Llama family with its config.json and tokenizer.json, and give its folder.',
   });
 }

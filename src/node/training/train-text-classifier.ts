@@ -5,6 +5,7 @@ import {
   type LearningRateSearchOptions,
   rateSearchOptions,
 } from '../../core/fit/lr-find.ts';
+import { listAdapters, mergeAdapters } from '../../recipe/phase-adapters.ts';
 import { checkPhases, listPhases } from '../../recipe/phases.ts';
 import { checkTask, type Task } from '../../recipe/task.ts';
 import { readTextRecipe } from '../../recipe/text-defaults.ts';
@@ -17,7 +18,7 @@ import {
   type TextExampleSets,
   type TrainedTextClassifier,
 } from '../../runs/grow-text-classifier.ts';
-import { phaseTrainer } from '../../runs/phase-trainer.ts';
+import { phaseTrainer, previewPhase } from '../../runs/phase-trainer.ts';
 import { trainPhases } from '../../runs/train-phases.ts';
 import { TextModality } from '../../text/modality/text-modality.ts';
 import { loadTextBackbone } from '../text/load-text-backbone.ts';
@@ -33,7 +34,7 @@ export interface TextClassifierOptions
 /**
  * Trains a classifier on texts, or what tells their labels or values, by the texts' task, and keeps the weights of the best epoch.
  * What the recipe does not say is as it suits texts: the network `use_lite`, AdamW with a cosine schedule, as many epochs as
- * the number of texts asks for.
+ * the number of texts asks for. Adapters that were trained are merged into the network's kernels, and listed beside it.
  *
  * @throws {GraftError} `argument`, also for what a recipe has for images alone; and as `trainClassifier`.
  */
@@ -43,7 +44,10 @@ export async function trainTextClassifier<T extends Task>(
 ): Promise<TrainedTextClassifier<T>> {
   const { classifier, options } = await prepare(texts, asked);
   const trained = await trainPhases(classifier, texts, options);
-  return { ...classifier, ...trained, classNames: texts.classNames };
+  const network = classifier.backbone.model;
+  const adapters = listAdapters(network);
+  mergeAdapters(network);
+  return { ...classifier, ...trained, adapters, classNames: texts.classNames };
 }
 
 /** Only looks ahead, as `estimateTraining`. @throws {GraftError} As {@link trainTextClassifier}. */
@@ -78,14 +82,18 @@ async function prepare(
   const { classNames, task, train } = texts;
   const recipe = readTextRecipe({ ...asked.recipe, task }, train.length);
   checkTask(recipe, classNames.length);
-  const classifier = growTextClassifier(await loadTextBackbone(recipe.backbone), recipe, texts);
+  const backbone = await loadTextBackbone(recipe.backbone, { pooling: recipe.pooling ?? undefined });
+  const classifier = growTextClassifier(backbone, recipe, texts);
   const modality = new TextModality(classifier.tokens, { runtime: asked.runtime });
   // n-grams are counted anew in every run: kept, they would take more room than the texts, and be read more slowly than counted.
   const featureStores = classifier.recipe.ngrams === null ? asked.featureStores : undefined;
   const options: TrainingOptions = { ...asked, featureStores, modality: () => modality };
   const phases = listPhases(classifier.recipe);
   checkPhases(classifier.backbone.model, phases);
-  for (const phase of phases) await phaseTrainer(classifier, phase, texts, options).dispose();
+  for (const phase of phases.toReversed()) {
+    previewPhase(classifier, phase);
+    await phaseTrainer(classifier, phase, texts, options).dispose();
+  }
   await onModel?.(classifier);
   return { classifier, options };
 }

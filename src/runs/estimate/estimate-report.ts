@@ -31,6 +31,8 @@ export interface Preflight {
 export interface PhaseForecast {
   /** The backbone's layer that training begins at; null for the head alone. */
   readonly unfreeze: string | null;
+  /** The rank of the adapters that are trained, if some are. */
+  readonly lora?: number | undefined;
   readonly trainable: number;
   /** Numbers in one image's features. */
   readonly featureNumbers: number;

@@ -10,7 +10,7 @@ import { imageMemory } from '../../vision/modality/image-memory.ts';
 import type { TrainableModel, TrainingOptions } from '../classifier-options.ts';
 import type { ExampleSets } from '../example-sets.ts';
 import { interruptible } from '../interruptible.ts';
-import { phaseTrainer, scheduleOf } from '../phase-trainer.ts';
+import { phaseTrainer, previewPhase, scheduleOf } from '../phase-trainer.ts';
 import type { Trainer } from '../trainer.ts';
 import { largestDecodeBytes } from './decode-need.ts';
 import type { PhaseForecast, Preflight } from './estimate-report.ts';
@@ -49,6 +49,7 @@ export async function estimate(
   /** Where a phase begins at the same place as one before it, the features are there already. */
   const places: TrainedPart['boundary'][] = [];
   for (const [index, phase] of phases.entries()) {
+    if (index > 0) previewPhase(classifier, phase);
     const trainer = index === 0 ? first : phaseTrainer(classifier, phase, images, options, first);
     try {
       scheduleOf(phase, trainer.trainingExamples);
@@ -57,11 +58,12 @@ export async function estimate(
       const isAgain = places.some((place) => place.every((tensor, at) => tensor === boundary[at]));
       places.push(boundary);
       const { trainableWeights: trainable } = trainer;
-      const { unfreeze, epochs } = phase;
+      const { unfreeze, lora, epochs } = phase;
       const featureNumbers = features.numbers;
       const counts = { total: features.total, known: isAgain ? features.total : features.known };
       forecasts.push({
         unfreeze,
+        lora: lora ?? undefined,
         trainable,
         featureNumbers,
         features: counts,
@@ -74,7 +76,10 @@ export async function estimate(
       needs.push({ ...trainer.memoryBytes, step: stepBytes, checkpoint });
       cache += (counts.total - counts.known) * (features.bytes + RECORD_BYTES);
     } finally {
-      if (index > 0) await trainer.dispose(first);
+      if (index > 0) {
+        await trainer.dispose(first);
+        previewPhase(classifier, phases[0]!);
+      }
     }
   }
   const sum = (of: (phase: PhaseForecast) => number): number =>

@@ -54,7 +54,10 @@ export function gpt2(config: Gpt2Config): Functional {
 }
 
 /** Where each weight of {@link gpt2} stands in a file that transformers wrote, without the prefix `transformer.`. */
-export function gpt2Weights({ numLayers, hiddenDim }: Gpt2Config): WeightName[] {
+export function gpt2Weights({
+  numLayers,
+  hiddenDim,
+}: Pick<Gpt2Config, "numLayers" | "hiddenDim">): WeightName[] {
   const names: WeightName[] = [
     { layer: 'token_embedding', weight: 'embeddings', tensor: 'wte.weight' },
     { layer: 'position_embedding', weight: 'embeddings', tensor: 'wpe.weight' },

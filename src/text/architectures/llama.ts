@@ -57,7 +57,10 @@ export function llama(config: LlamaConfig): Functional {
 }
 
 /** Where each weight of {@link llama} stands in a file that transformers wrote. */
-export function llamaWeights({ numLayers, tieWordEmbeddings }: LlamaConfig): WeightName[] {
+export function llamaWeights({
+  numLayers,
+  tieWordEmbeddings,
+}: Pick<LlamaConfig, "numLayers" | "tieWordEmbeddings">): WeightName[] {
   const names: WeightName[] = [
     { layer: 'token_embedding', weight: 'embeddings', tensor: 'model.embed_tokens.weight' },
     { layer: 'sequence_output_layernorm', weight: 'scale', tensor: 'model.norm.weight' },

@@ -6,6 +6,9 @@ import { layers } from '../../core/layers/layers.ts';
 /** How a text's vector is made of its tokens': their mean, or that of the first or the last one. */
 export type TextPooling = 'mean' | 'first' | 'last';
 
+/** All of them. */
+export const TEXT_POOLINGS: readonly TextPooling[] = ['mean', 'first', 'last'];
+
 /** How a vector is made of those of the tokens. */
 export interface SentenceEncoderOptions {
   readonly pooling: TextPooling;

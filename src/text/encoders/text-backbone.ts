@@ -2,6 +2,7 @@
 
 import type { Functional } from '../../core/layers/functional.ts';
 import type { TextTokenizer } from '../tokenizers/tokenizer.ts';
+import type { TextPooling } from './sentence-encoder.ts';
 
 /** What is told of a text backbone. */
 export interface TextBackboneFacts {
@@ -21,6 +22,8 @@ export interface TextBackbone {
   readonly facts: TextBackboneFacts;
   /** Longest text in tokens, special ones included. */
   readonly maxTokens: number;
+  /** How its vector is made of those of the tokens, where its last layers do nothing else. */
+  readonly pooling?: TextPooling | undefined;
   /** What was taken otherwise than usual, for people, one sentence each. */
   readonly notes: readonly string[];
 }

@@ -22,7 +22,7 @@ const TEXTS_A_TURN = 64;
 
 export class TextModality implements Modality<TextExample> {
   readonly words = { one: 'text', several: 'texts' } as const;
-  readonly inputs: readonly TensorSpec[] = [{ name: 'ids', dtype: 'int64', shape: [null] }];
+  readonly inputs: readonly TensorSpec[] = [{ name: 'ids', dtype: 'int64', shape: [null], padding: -1 }];
   readonly views = undefined;
   readonly exampleBytes = undefined;
   readonly identity: Readonly<Record<string, unknown>>;
