@@ -2,7 +2,7 @@
 
 export { TextClassifier } from '../artifacts/text-classifier.ts';
 export { textClassifierGraph, textClassifierInfo } from '../artifacts/text-classifier-file.ts';
-export { gatherTexts } from '../node/training/text-sets.ts';
+export { gatherTextFolds, gatherTexts, requireTextClasses } from '../node/training/text-sets.ts';
 export {
   estimateTextTraining,
   findTextClassifierRate,
