@@ -66,7 +66,7 @@ async function evaluate(name: string): Promise<void> {
     flags.ngrams === undefined
       ? undefined
       : countNgrams(
-          chosen.map(({ text }) => tokens.of(text)),
+          (await tokens.of(chosen.map(({ text }) => text))).map(({ ids }) => ids),
           { length: Number(flags.ngrams), maxNgrams: Number(flags['max-ngrams']) },
         );
   const network =

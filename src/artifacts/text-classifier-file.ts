@@ -46,14 +46,14 @@ export function textClassifierInfo(
   trained: TrainedTextClassifier<Task>,
   graftVersion: string,
 ): TextModelInfo {
-  const { recipe, backbone } = trained;
+  const { recipe, backbone, tokens } = trained;
   const { title, license } = backbone.facts;
   return withMetrics(trained, {
     formatVersion: FORMAT_VERSION,
     graftVersion,
     modality: 'text' as const,
     classNames: [...trained.classNames],
-    input: { maxTokens: recipe.maxTokens, long: recipe.long },
+    input: { maxTokens: tokens.maxTokens, long: recipe.long },
     recipe,
     backbone: { name: recipe.backbone, source: title, license },
   });

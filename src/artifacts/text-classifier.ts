@@ -125,7 +125,7 @@ export class TextClassifier {
     { signal, onProgress }: Pick<PredictTextOptions, 'signal' | 'onProgress'> = {},
   ): Promise<Float32Array> {
     const { input, classNames } = this.file.info;
-    const tokens = new TextTokens({ tokenizer: this.#tokenizer, ...input });
+    const tokens = new TextTokens({ tokenizer: this.#tokenizer, ...input, ...this.#options });
     const modality = new TextModality(tokens, this.#options);
     const examples = texts.map((text, label): TextExample => ({ text, label, place: `text ${label + 1}` }));
     const width = classNames.length;

@@ -22,9 +22,13 @@ export interface CountedOf extends Counted {
 /** Where nothing can change in place, a line is written not sooner than that. */
 const LINE_SECONDS = 30;
 
+/** What is done sooner is not worth a line. */
+const MIN_SECONDS: Partial<Readonly<Record<Stage, number>>> = { tokens: 2 };
+
 /** What people call the stages. */
 const LABELS: Readonly<Record<Stage, string>> = {
   download: 'weights',
+  tokens: 'tokens',
   features: 'features',
   views: 'views',
   predictions: 'predictions',
@@ -44,7 +48,8 @@ export class StageDisplay {
   }
 
   onStage(event: StageEvent): void {
-    this.end(LABELS[event.stage], event);
+    if (event.seconds < (MIN_SECONDS[event.stage] ?? 0)) this.#live?.end();
+    else this.end(LABELS[event.stage], event);
   }
 
   /** Shows how far something is. */

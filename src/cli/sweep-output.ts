@@ -26,7 +26,7 @@ const OPTIONAL = ['time', 'parameters', 'balanced', 'loss'];
 
 /** @param best - Metrics of the best: on held out images where there are some, else those it was chosen by. */
 export function printSweep(report: SweepReport, varied: Varied, best: MetricsResult | undefined): void {
-  const { rows, failed, ended, combinations, test } = report;
+  const { rows, failed, ended, combinations, test, modality: noun } = report;
   say();
   if (ended === 'interrupted') {
     const finished = rows.length + failed.length;
@@ -48,13 +48,13 @@ export function printSweep(report: SweepReport, varied: Varied, best: MetricsRes
   if (test !== undefined) printOut(`${headline(test, 'test')}, held out\n`, 2);
   if (best !== undefined && test !== undefined) printOut(`  ${describeContext(best)}\n`, 2);
   if (rows[0]!.folds !== undefined) {
-    printOut(`the best was trained again on all images, for ${countOf(rows[0]!.bestEpoch, 'epoch')}\n`);
+    printOut(`the best was trained again on all ${noun}s, for ${countOf(rows[0]!.bestEpoch, 'epoch')}\n`);
   }
   const { computed, cached } = report.features;
   const features =
     computed === 0
-      ? `features of all ${countOf(cached, 'image')} from the cache`
-      : `features of ${countOf(computed, 'image')} extracted once for all`;
+      ? `features of all ${countOf(cached, noun)} from the cache`
+      : `features of ${countOf(computed, noun)} extracted once for all`;
   printOut(`${duration(report.seconds.total)} in total, ${features}\n`);
   printOut(`model: ${styled('bold', visible(report.model), 'out')}\n`);
   printOut(
@@ -70,7 +70,7 @@ export function valuesText(values: SweptValues, varied: Varied): string {
 }
 
 /** How much of the ranking is chance. */
-function printMeaning({ rows, expected }: SweepReport): void {
+function printMeaning({ rows, expected, modality: noun }: SweepReport): void {
   const [best, ...others] = rows as [SweepRowReport, ...SweepRowReport[]];
   if (others.length === 0) return;
   const same = others.filter(({ difference }) => difference?.isWorse === false).length;
@@ -82,11 +82,11 @@ function printMeaning({ rows, expected }: SweepReport): void {
       : `= ${count(same)} of ${count(others.length)} not significantly different from the best, * worse ${method}\n`,
     2,
   );
-  const chosen = `${percent(accuracy)} is optimistic (selection bias: best of ${count(rows.length)} on the same ${countOf(examples, 'image')})`;
+  const chosen = `${percent(accuracy)} is optimistic (selection bias: best of ${count(rows.length)} on the same ${countOf(examples, noun)})`;
   printOut(
     expected === undefined
       ? `${chosen}\n`
-      : `${chosen}; on new images expect ${percent(expected.accuracy)}, 95% CI ${percentInterval(expected.interval)} (bootstrap)\n`,
+      : `${chosen}; on new ${noun}s expect ${percent(expected.accuracy)}, 95% CI ${percentInterval(expected.interval)} (bootstrap)\n`,
     2,
   );
 }

@@ -67,7 +67,9 @@ interface PhaseAdapters {
 
 function adaptersOf(backbone: Functional, phase: Recipe): PhaseAdapters {
   const kernels = adaptedKernels(backbone, phase);
-  const first = backbone.layers.findIndex(({ name }) => [...kernels].some((key) => key.startsWith(`${name}/`)));
+  const first = backbone.layers.findIndex(({ name }) =>
+    [...kernels].some((key) => key.startsWith(`${name}/`)),
+  );
   return { rank: phase.lora!, kernels, first };
 }
 

@@ -10,11 +10,13 @@ import { type RecipeRequest, shownRecipe, type TextRecipe, textRecipeSchema } fr
 import type { DefaultTask, Task } from '../recipe/task.ts';
 import { sentenceEncoder, type TextPooling } from '../text/encoders/sentence-encoder.ts';
 import type { TextBackbone } from '../text/encoders/text-backbone.ts';
-import { addNgrams, countNgrams } from '../text/modality/ngrams.ts';
+import { addNgrams } from '../text/modality/ngrams.ts';
 import type { TextExample } from '../text/modality/text-example.ts';
-import { TextTokens } from '../text/modality/text-tokens.ts';
+import type { TextTokens } from '../text/modality/text-tokens.ts';
+import { inWindows } from '../text/modality/text-windows.ts';
 import type { TrainableModel } from './classifier-options.ts';
 import type { ExampleSets } from './example-sets.ts';
+import type { PreparedTexts } from './prepare-texts.ts';
 import type { TrainedPhases } from './train-phases.ts';
 
 /** A network of texts with a head, ready to be trained. */
@@ -23,6 +25,8 @@ export interface TextClassifierModel extends TrainableModel {
     Pick<TextBackbone, 'facts' | 'notes' | 'tokenizer'>;
   /** How texts become ids. */
   readonly tokens: TextTokens;
+  /** How many of the run's texts have more tokens than are read of them. */
+  readonly longTexts: number;
   /** Complete: with the cut and the most tokens that were used. */
   readonly recipe: TextRecipe;
 }
@@ -40,26 +44,31 @@ export type TrainedTextClassifier<T extends Task = DefaultTask> = TextClassifier
 export interface TextExampleSets<T extends Task = Task> extends ExampleSets<T> {
   readonly train: readonly TextExample[];
   readonly validation: readonly TextExample[];
+  readonly test: readonly TextExample[] | undefined;
 }
 
 /**
  * Puts a recipe's head on a network of texts, with n-grams of the training texts where the recipe wants them.
  *
- * @throws {GraftError} `layer-not-found`; `argument`, if the cut gives no vector for each text, or there are fewer tokens than stand
- *   around every text.
+ * Several classifiers may grow from one network: they share its layers and weights.
+ *
+ * @param prepared - See `prepareTexts`, of the same network and recipe.
+ * @throws {GraftError} `layer-not-found`; `argument`, if the cut gives no vector for each text.
  */
 export function growTextClassifier(
   backbone: TextBackbone,
   request: RecipeRequest,
-  { train, classNames }: Pick<TextExampleSets, 'train' | 'classNames'>,
+  { classNames }: Pick<TextExampleSets, 'classNames'>,
+  prepared: PreparedTexts,
 ): TextClassifierModel {
   const { tokenizer, facts, notes } = backbone;
   const cut = request.cut ?? backbone.model.output.layer.name;
   const output = vectorAt(backbone, cut, request.pooling ?? undefined);
-  const maxTokens = fittingTokens(backbone, request.maxTokens);
+  const { tokens, networkTokens: maxTokens, longTexts } = prepared;
   const { long = 'head', ngrams = null } = request;
   const recipe = textRecipeSchema.parse({ ...shownRecipe(request), cut, maxTokens, long, ngrams });
-  const tokens = new TextTokens({ tokenizer, maxTokens, long });
+  // Layers are named, and so their first weights drawn, as if this head were the only one.
+  const giveNamesBack = output.scope.mark();
   const encoder = new Functional({
     inputs: backbone.model.inputs,
     outputs: output,
@@ -68,44 +77,26 @@ export function growTextClassifier(
   freezeUpTo(encoder, recipe.unfreeze);
   adaptToPhase(encoder, recipe);
   for (const layer of adaptedLayers(encoder)) layer.trainable = true;
-  const pool =
-    ngrams === null
-      ? undefined
-      : countNgrams(
-          train.map(({ text }) => tokens.of(text)),
-          { length: ngrams },
-        );
-  const network = pool === undefined ? encoder : addNgrams(encoder, pool);
+  const { prefix, suffix } = tokenizer;
+  const whole =
+    long === 'windows' ? inWindows(encoder, { windowTokens: maxTokens, prefix, suffix }) : encoder;
+  const network = prepared.ngrams === undefined ? whole : addNgrams(whole, prepared.ngrams);
   const model = new Functional({
     inputs: network.inputs,
     outputs: applyHead(network.output, recipe.head, classNames.length, recipe.task),
     name: 'classifier',
   });
+  giveNamesBack();
   model.initialize({ seed: recipe.seed });
   const { total, trainable } = model.countParams();
   return {
     model,
     backbone: { model: encoder, cut, facts, notes, tokenizer },
     tokens,
+    longTexts,
     recipe,
     parameters: { total, trainable },
   };
-}
-
-/** Where nothing is said, no more is read of a text: a language model may take a book, and be as slow. */
-const USUAL_TOKENS = 512;
-
-function fittingTokens({ maxTokens, tokenizer, facts }: TextBackbone, asked: number | undefined): number {
-  const around = tokenizer.prefix.length + tokenizer.suffix.length;
-  if (asked === undefined) return Math.min(maxTokens, USUAL_TOKENS);
-  if (asked > around && asked <= maxTokens) return asked;
-  throw new GraftError('argument', {
-    where: `backbone "${facts.id}"`,
-    expected: `from ${around + 1} to ${maxTokens} tokens (--max-tokens)`,
-    received: String(asked),
-    advice:
-      asked > maxTokens ? 'Longer texts are read at their beginning, or by --long head+tail.' : 'Give more.',
-  });
 }
 
 /** What a layer gives of a text as one vector: where it gives one for each token, they are pooled. */

@@ -1,6 +1,6 @@
 /** @file What network is trained, as an event and its notes. */
 
-import type { ClassifierModel } from '../runs/classifier-options.ts';
+import type { ClassifierModel, TrainableModel } from '../runs/classifier-options.ts';
 import type { TextClassifierModel, TextExampleSets } from '../runs/grow-text-classifier.ts';
 import { longTextsNote } from '../runs/long-texts-note.ts';
 import { imageMemoryNote } from '../vision/modality/image-memory.ts';
@@ -24,7 +24,7 @@ export function tellTextModel(
 ): void {
   const { backbone, recipe, parameters } = classifier;
   emit({ type: 'model', recipe, parameters });
-  const long = longTextsNote(classifier, texts);
+  const long = longTextsNote(classifier, texts.train.length + texts.validation.length);
   const notes = long === undefined ? backbone.notes : [...backbone.notes, long];
   for (const text of notes) emit({ type: 'note', text });
 }
@@ -33,7 +33,9 @@ export function tellTextModel(
 export function preprocessingText({
   backbone,
   preprocessing,
-}: Pick<ClassifierModel, 'backbone' | 'preprocessing'>): string | undefined {
-  const { preprocessingSource: source } = backbone.pretrainedConfig;
-  return source === undefined ? undefined : `${describePreprocessing(preprocessing)} (${source})`;
+}: Pick<TrainableModel, 'backbone' | 'preprocessing'>): string | undefined {
+  const source = backbone.pretrainedConfig?.preprocessingSource;
+  return source === undefined || preprocessing === undefined
+    ? undefined
+    : `${describePreprocessing(preprocessing)} (${source})`;
 }

@@ -104,7 +104,7 @@ export interface PhaseEvent {
 }
 
 /** A part of the work that is counted. */
-export type Stage = 'download' | 'features' | 'views' | 'predictions' | 'learning rates';
+export type Stage = 'download' | 'tokens' | 'features' | 'views' | 'predictions' | 'learning rates';
 
 /** How far a stage is: when it begins, then at most every 50 ms. */
 export interface ProgressEvent {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { csvLines } from '../node/files/csv-lines.ts';
 import { writeWhole } from '../node/files/write-file.ts';
 import type { DuplicateReport } from '../node/training/duplicate-report.ts';
+import type { ModalityName } from '../node/training/image-sets.ts';
 import type { SweepResult } from '../node/training/sweep.ts';
 import { formatHead } from '../recipe/head-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -47,7 +48,7 @@ export interface SweepReport {
   readonly run: string;
   /** The best combination's model file in it. */
   readonly model: string;
-  readonly modality: 'image';
+  readonly modality: ModalityName;
   readonly task: Task;
   readonly classNames: readonly string[];
   /** How many combinations were asked for. */
@@ -76,16 +77,20 @@ export interface AboutSweep {
   readonly model: string;
   /** Seconds since the sweep was asked for. */
   readonly total: number;
+  readonly modality: ModalityName;
   readonly duplicates: DuplicateReport;
 }
 
 /** Tells of a sweep as programs read it. */
-export function sweepReport(result: SweepResult, { run, model, total, duplicates }: AboutSweep): SweepReport {
+export function sweepReport(
+  result: SweepResult,
+  { run, model, total, modality, duplicates }: AboutSweep,
+): SweepReport {
   const { rows, failed, expected, asked, ended, best, features, seconds, skipped } = result;
   return {
     run,
     model,
-    modality: 'image',
+    modality,
     task: DEFAULT_TASK,
     classNames: best.classNames,
     combinations: asked,

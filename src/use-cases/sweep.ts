@@ -1,24 +1,21 @@
 /** @file Many heads on one pass of the backbone, in a run's folder: a table of how good they are, the best as a model. */
 
-import { classifierGraph, classifierInfo } from '../artifacts/classifier-file.ts';
-import { VERSION } from '../artifacts/graft-version.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { claimRunFolder, type RunFolder } from '../node/artifacts/run-folder.ts';
-import { writeRun } from '../node/artifacts/run-outputs.ts';
+import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
-import { findModality } from '../node/training/find-modality.ts';
-import { type FoldSets, gatherFolds } from '../node/training/fold-sets.ts';
-import { gatherImages, type ImageSets } from '../node/training/image-sets.ts';
-import { sweep as sweepClassifiers } from '../node/training/sweep.ts';
+import { gatherFolds } from '../node/training/fold-sets.ts';
+import { gatherImages } from '../node/training/image-sets.ts';
+import { type SweptSets, sweep as sweepClassifiers } from '../node/training/sweep.ts';
 import type { SweepPlan } from '../node/training/sweep-plan.ts';
-import type { RecipeInput, RecipeRequest } from '../recipe/recipe.ts';
-import { readRecipe } from '../recipe/recipe-input.ts';
-import { refuseFields } from '../recipe/text-defaults.ts';
+import type { RecipeInput } from '../recipe/recipe.ts';
+import { DEFAULT_TASK } from '../recipe/task.ts';
 import { type SweepAxes, sweepGrid } from '../runs/sweep/sweep-grid.ts';
 import type { FailedRow, SweepRow } from '../runs/sweep/sweep-ranking.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { openRunCache } from './feature-cache.ts';
+import { type Asked, askedOf } from './gather-examples.ts';
 import { tellMetrics } from './metrics-event.ts';
 import { classification, classificationSummary } from './metrics-report.ts';
 import { preprocessingText } from './model-event.ts';
@@ -26,6 +23,7 @@ import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import { type SweepReport, sweepReport, sweptValues, writeSweep } from './sweep-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
+import { nameOf, writeTrained } from './write-trained.ts';
 
 /** What `sweep` takes beside the data. */
 export interface SweepOptions extends FeatureOptions {
@@ -33,6 +31,8 @@ export interface SweepOptions extends FeatureOptions {
   readonly recipe?: RecipeInput | undefined;
   /** What is tried, in every combination. */
   readonly axes: SweepAxes;
+  /** How a table of texts in the place of a folder is read. */
+  readonly csv?: CsvOptions | undefined;
   /** Evaluates by so many stratified folds of training and validation images together, >= 2. Default: the validation images. */
   readonly folds?: number | undefined;
   /** The run's folder. Default: the next free `graft-runs/NAME-N`. */
@@ -47,27 +47,31 @@ export interface SweepOptions extends FeatureOptions {
  * `progress` and `stage` of the features, `combination`, `metrics` of the best, `result`. If the signal aborts after the
  * first combination, those that are finished count, and the report says `ended: 'interrupted'`.
  *
- * @param data - A folder as for `train`.
+ * @param data - A folder of images, or texts as for `train`.
  * @throws {GraftError} As `train`; `argument`, if an axis or a head cannot be read.
  */
 export async function sweep(data: string, options: SweepOptions): Promise<SweepReport> {
   const started = performance.now();
   const { onEvent: emit = () => {}, signal, axes, folds, threads, strict } = options;
   const note = (text: string): void => emit({ type: 'note', text });
-  const base = readRecipe(options.recipe ?? {});
+  const said = options.recipe ?? {};
   requireOneWay(options);
-  // A mistake in a head must not wait for the images.
-  sweepGrid(base, axes);
+  const asked = await askedOf(data, said, options.csv);
+  // A mistake in a head must not wait for the examples.
+  sweepGrid(asked.recipe, axes);
   const cache = await openRunCache(options.cache, { onNote: note });
   let held: RunFolder | undefined;
   try {
-    const images = await gather(data, base, folds, signal);
-    held = await claimRunFolder(options.out, data, options.overwrite ?? false, { signal, onWait: note });
+    const images = await gather(asked, folds, signal);
+    held = await claimRunFolder(options.out, nameOf(data), options.overwrite ?? false, {
+      signal,
+      onWait: note,
+    });
     const folder = held;
     const stages = new StageEvents(emit);
     const result = await sweepClassifiers(images, {
       folder: data,
-      base,
+      base: said,
       axes,
       featureStores: cache,
       strict,
@@ -82,7 +86,9 @@ export async function sweep(data: string, options: SweepOptions): Promise<SweepR
         tellData(data, images, emit);
         tellPlan(plan, axes, emit);
       },
-      onFeatures: (done, total) => stages.update('features', done, total, 'images'),
+      onTokens: (done, total) => stages.update('tokens', done, total, 'texts'),
+      onFeatures: (done, total) =>
+        stages.update('features', done, total, images.modality === 'text' ? 'texts' : 'images'),
       onStep: (progress) => stages.step(progress),
       onRow: (done, total, best, row) => {
         stages.end();
@@ -92,9 +98,10 @@ export async function sweep(data: string, options: SweepOptions): Promise<SweepR
     stages.end();
     await folder.requireHeld();
     const { best, skipped } = result;
-    const model = await writeRun(folder.path, classifierGraph(best), classifierInfo(best, VERSION), best);
+    const model = await writeTrained(folder.path, best);
     const total = (performance.now() - started) / 1000;
-    const about = { run: folder.path, model, total, duplicates: findDuplicates(images) };
+    const { modality = 'image' } = images;
+    const about = { run: folder.path, model, total, modality, duplicates: findDuplicates(images) };
     const report = sweepReport(result, about);
     await writeSweep(folder.path, report);
     // A training that was interrupted here before can no longer be resumed: its model has been replaced.
@@ -114,24 +121,29 @@ export async function sweep(data: string, options: SweepOptions): Promise<SweepR
 }
 
 async function gather(
-  data: string,
-  base: RecipeRequest,
+  { dir, recipe, csv }: Asked,
   folds: number | undefined,
   signal: AbortSignal | undefined,
-): Promise<ImageSets | FoldSets> {
-  if ((await findModality(data)) === 'text') throw noTexts(data);
-  refuseFields(base, 'images');
+): Promise<SweptSets> {
+  if (csv.as === 'texts') {
+    const { gatherTextFolds, gatherTexts, requireTextClasses } = await import('./text-work.ts');
+    const asked = { task: DEFAULT_TASK, ...recipe };
+    return folds === undefined
+      ? requireTextClasses(await gatherTexts(dir, asked, csv))
+      : gatherTextFolds(dir, folds, asked, csv);
+  }
+  if (isLabelFile(dir)) throw noTable(dir);
   return folds === undefined
-    ? gatherImages(data, base, { signal })
-    : gatherFolds(data, folds, base, { signal });
+    ? gatherImages(dir, recipe, { signal })
+    : gatherFolds(dir, folds, recipe, { signal });
 }
 
-function noTexts(data: string): GraftError {
+function noTable(data: string): GraftError {
   return new GraftError('argument', {
     where: 'sweep',
-    expected: 'a folder of images',
-    received: `"${data}", which holds texts`,
-    advice: 'Train on texts with graft train; --head, --lr and --optimizer say what a sweep would try.',
+    expected: 'a folder of class folders with images, or a table of texts',
+    received: `"${data}", a table of images`,
+    advice: 'Give the folder of the images; --as texts takes the table for one of texts.',
   });
 }
 
@@ -145,7 +157,7 @@ function requireOneWay({ folds, recipe }: SweepOptions): void {
   });
 }
 
-function tellPlan({ cells, featureLayers }: SweepPlan, axes: SweepAxes, emit: EventListener): void {
+function tellPlan({ cells, featureLayers, notes }: SweepPlan, axes: SweepAxes, emit: EventListener): void {
   const [cell] = cells;
   const hasSeveral = (values: readonly unknown[] | undefined): boolean => (values?.length ?? 0) > 1;
   const varied = [
@@ -157,12 +169,12 @@ function tellPlan({ cells, featureLayers }: SweepPlan, axes: SweepAxes, emit: Ev
   emit({
     type: 'sweep-plan',
     recipe: cell!.recipe,
-    preprocessing: featureLayers[0] && preprocessingText(featureLayers[0]),
+    preprocessing: preprocessingText(featureLayers[0]!),
     varied,
     combinations: cells.length,
     boundaries: featureLayers.length,
   });
-  for (const text of cell!.backbone.notes) emit({ type: 'note', text });
+  for (const text of notes) emit({ type: 'note', text });
 }
 
 function tellRow(

@@ -1,8 +1,12 @@
 /** @file What the use cases need for texts alone: one file, so that a command that sees images does not wait for it. */
 
 export { TextClassifier } from '../artifacts/text-classifier.ts';
-export { textClassifierAdapters, textClassifierGraph, textClassifierInfo } from '../artifacts/text-classifier-file.ts';
-export { gatherTexts } from '../node/training/text-sets.ts';
+export {
+  textClassifierAdapters,
+  textClassifierGraph,
+  textClassifierInfo,
+} from '../artifacts/text-classifier-file.ts';
+export { gatherTextFolds, gatherTexts, requireTextClasses } from '../node/training/text-sets.ts';
 export {
   estimateTextTraining,
   findTextClassifierRate,

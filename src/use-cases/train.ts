@@ -1,21 +1,16 @@
 /** @file Trains a model in a run's folder: the whole way from a data folder to a model file. */
 
-import { extname } from 'node:path';
-import { classifierGraph, classifierInfo } from '../artifacts/classifier-file.ts';
-import { VERSION } from '../artifacts/graft-version.ts';
 import type { PassedOver } from '../node/artifacts/checkpoint.ts';
 import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
-import { writeRun } from '../node/artifacts/run-outputs.ts';
 import type { RunStart } from '../node/artifacts/run-start.ts';
-import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
+import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
 import { trainClassifier } from '../node/training/train-classifier.ts';
 import type { TextClassifierOptions } from '../node/training/train-text-classifier.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
 import type { Task } from '../recipe/task.ts';
 import type { ClassifierOptions, TrainableModel } from '../runs/classifier-options.ts';
-import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
@@ -28,6 +23,7 @@ import { tellModel, tellTextModel } from './model-event.ts';
 import { StageEvents } from './stage-events.ts';
 import { type TrainReport, trainReport } from './train-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
+import { nameOf, type Trained, writeTrained } from './write-trained.ts';
 
 /** What one may say of a training, of a new one and of one that is resumed. */
 export interface ResumeOptions extends Omit<FeatureOptions, 'strict'> {
@@ -54,9 +50,6 @@ export interface TrainResult {
   /** The model with its trained weights, its history, and all metrics. */
   readonly trained: Trained;
 }
-
-/** A trained model of images, or of texts. */
-export type Trained = TrainedClassifier<Task> | TrainedTextClassifier<Task>;
 
 /**
  * Trains on a folder of class folders (or of `train/`, `val/` and `test/` with class folders), or on a CSV file of images
@@ -152,6 +145,7 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     const result: Trained = areTexts(sets)
       ? await trainTexts(sets, {
           ...common,
+          onTokens: (done, total) => stages.update('tokens', done, total, 'texts'),
           onModel: (classifier) => announce(classifier, (shown) => tellTextModel(shown, sets, emit)),
         })
       : await trainClassifier(sets, {
@@ -189,22 +183,6 @@ async function trainTexts(
 ): Promise<TrainedTextClassifier<Task>> {
   const { trainTextClassifier } = await import('./text-work.ts');
   return trainTextClassifier(texts, options);
-}
-
-async function writeTrained(folder: string, trained: Trained): Promise<string> {
-  if (!('tokens' in trained)) {
-    return writeRun(folder, classifierGraph(trained), classifierInfo(trained, VERSION), trained);
-  }
-  const { textClassifierAdapters, textClassifierGraph, textClassifierInfo } = await import('./text-work.ts');
-  const { history, trainedHashes, backbone } = trained;
-  const adapters = textClassifierAdapters(trained);
-  const beside = { history, trainedHashes, tokenizer: backbone.tokenizer.json, adapters };
-  return writeRun(folder, textClassifierGraph(trained), textClassifierInfo(trained, VERSION), beside);
-}
-
-/** What the default folder of a run is called after: of a CSV file without its ending. */
-function nameOf(data: string): string {
-  return isLabelFile(data) ? data.slice(0, -extname(data).length) : data;
 }
 
 /** What becomes of a checkpoint that is no use, and of the run. */

@@ -5,6 +5,7 @@ import { closest } from 'fastest-levenshtein';
 import { OPTIMIZER_NAMES, type Recipe } from '../../recipe/recipe.ts';
 import { sweep } from '../../use-cases/sweep.ts';
 import { positiveNumber, threadCount, wholeNumber } from '../arguments.ts';
+import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { addDownloadFlags, type DownloadFlags, downloadPolicy } from '../download-flags.ts';
 import { createPrinter, type OutputFlags } from '../event-printer.ts';
 import { EXIT } from '../failure.ts';
@@ -12,7 +13,7 @@ import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
 import { addRecipeFlags, type RecipeFlags, readRecipeFlags } from '../train-flags.ts';
 
-interface SweepFlags extends RecipeFlags, DownloadFlags, OutputFlags {
+interface SweepFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
   readonly cuts?: readonly string[];
   readonly heads?: readonly string[];
   readonly optimizers?: readonly Recipe['optimizer'][];
@@ -28,7 +29,10 @@ interface SweepFlags extends RecipeFlags, DownloadFlags, OutputFlags {
 export function sweepCommand(): Command {
   const command = new Command('sweep')
     .description('Try many heads, cuts and learning rates on one pass of the backbone, and keep the best.')
-    .argument('<dir>', 'folder of class folders, or of train/, val/ and test/ with class folders')
+    .argument(
+      '<data>',
+      'folder of class folders, or of train/, val/ and test/ with them; or a table of texts',
+    )
     .optionsGroup('What is tried, in every combination:')
     .option('--cuts <layers>', 'layers that heads grow from, with commas between', listOf(',', nonEmpty))
     .option('--heads <specs>', 'heads, with semicolons between', listOf(';', nonEmpty))
@@ -40,7 +44,7 @@ export function sweepCommand(): Command {
     .option('--lrs <rates>', 'learning rates, with commas between', listOf(',', positiveNumber))
     .option(
       '--folds <k>',
-      'evaluate by stratified folds of training and validation images together, and train the best on all of them',
+      'evaluate by stratified folds of training and validation examples together, and train the best on all of them',
       wholeNumber(2, 1000),
     )
     .optionsGroup('Options:')
@@ -53,6 +57,7 @@ export function sweepCommand(): Command {
     .option('--threads <n>', 'processor threads (default: all)', threadCount)
     .option('--strict', 'fail at the first image that cannot be read');
   addOutputFlags(command);
+  addCsvFlags(command);
   return addDownloadFlags(addRecipeFlags(command))
     .addHelpText(
       'after',
@@ -62,6 +67,7 @@ Examples:
   $ graft sweep photos --heads 'linear;gap,dense:128:relu;gmp' --lrs 1e-3,1e-4 --out runs/heads
   $ graft sweep photos --backbone inception_v3 --weights imagenet --size 150 --cuts mixed5,mixed6,mixed7 --heads 'linear;flatten-dense-1024'
   $ graft sweep photos --folds 5 --group '^[a-z]+[0-9]+'
+  $ graft sweep questions.csv --lrs 1e-2,1e-3,1e-4 --folds 5
   $ graft train photos --recipe runs/heads/recipe.json --patience 20     the best one again, from the cache
 
 What is not tried is as graft train has it. Ctrl-C ends the sweep and keeps what is finished.`,
@@ -69,16 +75,17 @@ What is not tried is as graft train has it. Ctrl-C ends the sweep and keeps what
     .action(runSweep);
 }
 
-async function runSweep(dir: string, flags: SweepFlags, command: Command): Promise<void> {
+async function runSweep(data: string, flags: SweepFlags, command: Command): Promise<void> {
   if (flags.folds !== undefined && flags.validation !== undefined) {
-    command.error('error: --folds evaluates by all images: leave out --validation, or --folds');
+    command.error('error: --folds evaluates by all examples: leave out --validation, or --folds');
   }
   const { signal, release } = interruptible('Stopping; what is finished is kept.');
   const printer = createPrinter(flags);
   try {
     const { cuts, heads, optimizers, lrs, folds, out, overwrite, cache, strict, threads } = flags;
-    const { ended } = await sweep(dir, {
+    const { ended } = await sweep(data, {
       recipe: await readRecipeFlags(flags),
+      csv: csvOptionsFor(data, flags),
       axes: { cuts, heads, optimizers, learningRates: lrs },
       folds,
       out,

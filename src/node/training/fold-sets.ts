@@ -10,11 +10,15 @@ import { unmatchedNotes } from '../../runs/split-notes.ts';
 import { scanFolder } from '../images/folder-scan.ts';
 import { type ClassExample, collectExamples, type Examples } from '../images/image-examples.ts';
 import type { ExampleOptions } from './gather-examples.ts';
-import { type GatherOptions, regularExpression, requireClasses } from './image-sets.ts';
+import { type GatherOptions, type ModalityName, regularExpression, requireClasses } from './image-sets.ts';
 import { interruptedLook, type KnownImages, knowImages } from './known-images.ts';
 
 /** Images that all train and all validate, each in its turn. */
 export interface FoldSets {
+  /** The kind of the examples: those of texts are `TextFoldSets`. Default images. */
+  readonly modality?: ModalityName | undefined;
+  /** What they come from, for messages. Default: the image folder of the sweep's options. */
+  readonly where?: string | undefined;
   readonly classNames: readonly string[];
   readonly pool: readonly Sample[];
   /** How the pool is divided. */

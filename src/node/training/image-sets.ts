@@ -29,7 +29,7 @@ export interface ImageSets<T extends Task = DefaultTask> {
   /** Whether they were split off those that train, at random. Default false. */
   readonly isSplit?: boolean;
   /** What the images come from, for messages. Default: the image folder of the training's options. */
-  readonly where?: string;
+  readonly where?: string | undefined;
   /** Hashes that are there already, and copies. Default: nothing is known. */
   readonly known?: KnownImages;
 }

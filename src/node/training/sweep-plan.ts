@@ -14,17 +14,15 @@ import { createBatchMixing } from '../../recipe/batch-mixing.ts';
 import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import { checkTask, DEFAULT_TASK } from '../../recipe/task.ts';
-import { growClassifier } from '../../runs/grow-classifier.ts';
 import { scheduleOf, splitOptionsOf } from '../../runs/phase-trainer.ts';
 import type { SweepFeatureLayer } from '../../runs/sweep/sweep-feature-layer.ts';
-import type { Backbone } from '../../vision/backbone/backbone.ts';
-import { resolvePreprocessing } from '../../vision/preprocessing/preprocessing-choice.ts';
-import { type LoadBackboneOptions, loadBackbone } from '../backbones/load-backbone.ts';
+import type { SweptModel, SweptNetworks } from './swept-networks.ts';
 
 /** One combination. */
 export interface SweepCell {
   readonly recipe: Recipe;
-  readonly backbone: Backbone;
+  /** Makes the classifier of this combination, or of one that differs from it in what is no part of the model. */
+  readonly grow: (recipe: RecipeRequest) => SweptModel;
   readonly featureLayer: SweepFeatureLayer;
   readonly parameters: { readonly total: number; readonly trainable: number };
 }
@@ -33,10 +31,14 @@ export interface SweepPlan {
   readonly featureLayers: readonly SweepFeatureLayer[];
   /** Those of one feature layer together, else in the order of the grid. */
   readonly cells: readonly SweepCell[];
+  /** Remarks on the network, one sentence each. */
+  readonly notes: readonly string[];
 }
 
 export interface SweepPlanOptions extends RuntimeOptions {
   readonly numClasses: number;
+  /** What heads grow from. */
+  readonly networks: SweptNetworks;
   /** All images whose features are needed. */
   readonly images: number;
   /** Those that each combination is trained on. */
@@ -45,27 +47,20 @@ export interface SweepPlanOptions extends RuntimeOptions {
   readonly views: number;
   /** Whether features may lie on disk. */
   readonly hasStores: boolean;
-  readonly download?: LoadBackboneOptions['download'];
 }
 
 /**
- * Loads the backbone, once, and sees to it that all combinations can be trained, before anything long begins.
+ * Sees to it that all combinations can be trained, before anything long begins.
  *
  * @param requests - Of one backbone, see `sweepGrid`.
- * @throws {GraftError} `layer-not-found`, with the nearest names; `memory`, with the sum; `argument`, if a recipe trains
- *   more than a head, or needs new views in every epoch; and what `loadBackbone` throws.
+ * @throws {GraftError} `layer-not-found`, with the nearest names; `memory`, with the sum; `argument`, if a head does not fit.
  */
-export async function planSweep(
-  requests: readonly RecipeRequest[],
-  options: SweepPlanOptions,
-): Promise<SweepPlan> {
-  const { numClasses, images, hasStores } = options;
-  for (const request of requests) requireSweepable(request);
-  const backbones = await loadBackbones(requests, options.download);
+export function planSweep(requests: readonly RecipeRequest[], options: SweepPlanOptions): SweepPlan {
+  const { numClasses, images, hasStores, networks } = options;
   const featureLayers = new Map<string, SweepFeatureLayer>();
   const cells = requests.map((request): SweepCell => {
-    const backbone = backbones(request.cut);
-    const { model, recipe, preprocessing, parameters } = growClassifier(backbone, request, numClasses);
+    const grow = networks.at(request.cut);
+    const { model, recipe, backbone, parameters, ...seen } = grow(request);
     checkTask({ ...recipe, task: DEFAULT_TASK }, numClasses);
     scheduleOf(recipe, options.trainingImages);
     const part = splitAtFreezeBoundary(model, splitOptionsOf(recipe));
@@ -87,49 +82,21 @@ export async function planSweep(
       name,
       recipe,
       backbone,
-      preprocessing,
+      preprocessing: 'preprocessing' in seen ? seen.preprocessing : undefined,
       model,
       boundary,
       width,
     };
     featureLayers.set(name, featureLayer);
-    return { recipe, backbone, featureLayer, parameters };
+    return { recipe, grow, featureLayer, parameters };
   });
   const order = [...featureLayers.values()];
   if (!hasStores) requireFeatureMemory(order, options);
   return {
     featureLayers: order,
     cells: order.flatMap((featureLayer) => cells.filter((cell) => cell.featureLayer === featureLayer)),
+    notes: networks.notes,
   };
-}
-
-/** Gives the backbone for each cut. An ONNX file is another network for each of them; any other is loaded once. */
-async function loadBackbones(
-  requests: readonly RecipeRequest[],
-  download: LoadBackboneOptions['download'],
-): Promise<(cut: string | undefined) => Backbone> {
-  const loaded = new Map<string | undefined, Backbone>();
-  let shared: Backbone | undefined;
-  for (const request of requests) {
-    const { cut, sizePx, weights, seed } = request;
-    const preprocessing = resolvePreprocessing(request.preprocessing);
-    if (loaded.has(cut)) continue;
-    if (shared !== undefined && shared.pretrainedConfig.architecture !== 'onnx') {
-      loaded.set(cut, { ...shared, cut: shared.model.getLayer(cut ?? shared.cut).name });
-      continue;
-    }
-    shared = await loadBackbone(request.backbone, {
-      inputShape: sizePx === undefined ? undefined : ([sizePx, sizePx, 3] as const),
-      cut,
-      weights: weights ?? undefined,
-      preprocessing,
-      seed,
-      // Once is enough, where an ONNX file is read for every cut.
-      download: loaded.size === 0 ? download : download && { ...download, refetch: false },
-    });
-    loaded.set(cut, shared);
-  }
-  return (cut) => loaded.get(cut)!;
 }
 
 /** What leads from the backbone to a tensor: the same for the same features. */
@@ -139,7 +106,8 @@ function wayTo(tensor: SymbolicTensor, backbone: Functional): string {
   return `${layer.className}(${inputs.map((input) => wayTo(input, backbone)).join(', ')})`;
 }
 
-function requireSweepable(recipe: RecipeRequest): void {
+/** @throws {GraftError} `argument`, if a recipe trains more than a head, or needs new views in every epoch. */
+export function requireSweepable(recipe: RecipeRequest): void {
   const refuse = (expected: string, received: string, advice: string): never => {
     throw new GraftError('argument', { where: 'sweep', expected, received, advice });
   };
@@ -149,6 +117,14 @@ function requireSweepable(recipe: RecipeRequest): void {
       'recipes that train the head alone',
       `one that trains the backbone from "${unfrozen}" on`,
       'Sweep the heads first; then train the best one further with graft train --then unfreeze=LAYER.',
+    );
+  }
+  const rank = recipe.lora ?? recipe.phases.find(({ lora }) => lora != null)?.lora;
+  if (rank != null) {
+    refuse(
+      'recipes that train the head alone',
+      `one that trains adapters of rank ${rank}`,
+      'Sweep the heads first; then train the best one further with graft train --then lora=RANK.',
     );
   }
   if (recipe.augmentation !== null && recipe.views === null) {
@@ -163,7 +139,7 @@ function requireSweepable(recipe: RecipeRequest): void {
 /** Without a cache, the features of all feature layers lie in memory at once. */
 function requireFeatureMemory(
   featureLayers: readonly SweepFeatureLayer[],
-  { images, views, runtime = platform }: SweepPlanOptions,
+  { images, views, networks, runtime = platform }: SweepPlanOptions,
 ): void {
   const bytes = featureLayers.reduce(
     (sum, { width, recipe }) => sum + images * (1 + views) * width * FEATURE_BYTES[recipe.features],
@@ -176,7 +152,7 @@ function requireFeatureMemory(
   throw new GraftError('memory', {
     where: 'sweep',
     expected: `features of at most ${gigabytes(usable)} (${USABLE_MEMORY * 100} % of this machine's memory)`,
-    received: `${gigabytes(bytes)}: ${images.toLocaleString('en')} images${viewed}, at ${featureLayers.length} ${featureLayers.length === 1 ? 'feature layer' : 'feature layers'} of the network`,
+    received: `${gigabytes(bytes)}: ${images.toLocaleString('en')} ${networks.several}${viewed}, at ${featureLayers.length} ${featureLayers.length === 1 ? 'feature layer' : 'feature layers'} of the network`,
     advice: 'Let the features lie in the cache (leave out --no-cache), or take fewer cuts.',
   });
 }

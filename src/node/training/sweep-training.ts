@@ -8,13 +8,17 @@ import type { Callback } from '../../core/fit/callbacks/callback.ts';
 import type { FitProgress } from '../../core/fit/fit-options.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { DEFAULT_TASK } from '../../recipe/task.ts';
-import { growClassifier, type TrainedClassifier } from '../../runs/grow-classifier.ts';
+import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
+import type { TrainedTextClassifier } from '../../runs/grow-text-classifier.ts';
 import type { ModalityOptions } from '../../runs/modality-of.ts';
 import { compareRows, type SweepRow } from '../../runs/sweep/sweep-ranking.ts';
 import { type TrainedPhases, trainPhases } from '../../runs/train-phases.ts';
 import { type FoldSets, someRows } from './fold-sets.ts';
 import type { ImageSets } from './image-sets.ts';
 import type { SweepCell } from './sweep-plan.ts';
+
+/** The best of a sweep, trained. */
+export type SweptClassifier = TrainedClassifier | TrainedTextClassifier;
 
 export interface SweepTrainingOptions extends ModalityOptions {
   readonly folder: string;
@@ -37,7 +41,7 @@ export interface SweepTraining {
    *
    * @param extracted - The features at its feature layer.
    */
-  finish(extracted: ExtractedSets): Promise<TrainedClassifier>;
+  finish(extracted: ExtractedSets): Promise<SweptClassifier>;
 }
 
 /** Trains on some images, evaluates on others. */
@@ -45,7 +49,7 @@ export class HoldOutTraining implements SweepTraining {
   readonly sets: SampleSets;
   readonly #images: ImageSets;
   readonly #options: SweepTrainingOptions;
-  #best: { cell: SweepCell; row: SweepRow; trained: TrainedClassifier } | undefined;
+  #best: { cell: SweepCell; row: SweepRow; trained: SweptClassifier } | undefined;
 
   constructor(images: ImageSets, options: SweepTrainingOptions) {
     const { train, validation, test } = images;
@@ -62,7 +66,7 @@ export class HoldOutTraining implements SweepTraining {
     const started = performance.now();
     const { recipe, parameters } = cell;
     const { classNames } = this.#images;
-    const classifier = growClassifier(cell.backbone, recipe, classNames.length);
+    const classifier = cell.grow(recipe);
     const trained = await trainPhases(classifier, this.#images, { ...this.#options, recipe, extracted });
     if (trained.history.ended === 'interrupted') return undefined;
     const { validation, right, history, bestEpoch } = trained;
@@ -70,12 +74,12 @@ export class HoldOutTraining implements SweepTraining {
     const epochs = history.epochs.length;
     const row = { recipe, parameters, seconds, validation, right, folds: undefined, epochs, bestEpoch };
     if (this.#best === undefined || compareRows(row, this.#best.row) < 0) {
-      this.#best = { cell, row, trained: { ...classifier, ...trained, classNames } };
+      this.#best = { cell, row, trained: { ...classifier, ...trained, classNames, adapters: [] } };
     }
     return row;
   }
 
-  async finish(): Promise<TrainedClassifier> {
+  async finish(): Promise<SweptClassifier> {
     return this.#best!.trained;
   }
 }
@@ -112,7 +116,7 @@ export class FoldTraining implements SweepTraining {
       const rowsOf = (inside: boolean): Uint32Array =>
         Uint32Array.from(pool.flatMap((sample, row) => (own.has(sample) === inside ? row : [])));
       const rows = { train: rowsOf(false), validation: rowsOf(true), test: new Uint32Array(0) };
-      const classifier = growClassifier(cell.backbone, recipe, this.#images.classNames.length);
+      const classifier = cell.grow(recipe);
       const part = await trainPhases(classifier, this.#setsOf(pool, rows), {
         ...this.#options,
         recipe,
@@ -142,13 +146,13 @@ export class FoldTraining implements SweepTraining {
    * Trains on all images for as many epochs as were best in the folds: there is nothing left to validate on. The
    * metrics are the folds'.
    */
-  async finish(extracted: ExtractedSets): Promise<TrainedClassifier> {
+  async finish(extracted: ExtractedSets): Promise<SweptClassifier> {
     const { cell, row } = this.#best!;
     const { classNames, test } = this.#images;
     const pool = this.#readable(this.#images.pool);
     const all = Uint32Array.from(pool, (_, index) => index);
     const recipe = untilEpoch(cell.recipe, row.bestEpoch);
-    const classifier = growClassifier(cell.backbone, recipe, classNames.length);
+    const classifier = cell.grow(recipe);
     const images = this.#setsOf(pool, { train: all, validation: all });
     // An interruption of the folds must not end this one, which takes the time of a fold.
     const { signal: _, ...options } = this.#options;
@@ -163,7 +167,8 @@ export class FoldTraining implements SweepTraining {
         extracted: (name, view) => (name === 'test' ? extracted(name, view) : extracted('train', view)),
       },
     );
-    return { ...classifier, ...trained, validation: row.validation, right: row.right, classNames };
+    const { validation, right } = row;
+    return { ...classifier, ...trained, validation, right, classNames, adapters: [] };
   }
 
   #readable(samples: readonly Sample[]): readonly Sample[] {
@@ -175,7 +180,7 @@ export class FoldTraining implements SweepTraining {
     pool: readonly Sample[],
     rows: { readonly train: Uint32Array; readonly validation: Uint32Array },
   ): ImageSets {
-    const { classNames, folds } = this.#images;
+    const { classNames, folds, where } = this.#images;
     return {
       task: DEFAULT_TASK,
       classNames,
@@ -185,6 +190,7 @@ export class FoldTraining implements SweepTraining {
       skipped: [],
       warnings: [],
       validationSource: `${folds.length} folds`,
+      where,
     };
   }
 }

@@ -14,6 +14,7 @@ import { type FoldSets, gatherFolds } from './fold-sets.ts';
 import { gatherImages, type ImageSets } from './image-sets.ts';
 import { type SweepOptions, type SweepResult, sweep } from './sweep.ts';
 import { planSweep } from './sweep-plan.ts';
+import { sweptImageNetworks } from './swept-networks.ts';
 import { trainClassifier } from './train-classifier.ts';
 
 const BASE: RecipeRequest = { ...DEFAULT_RECIPE, sizePx: 48, epochs: 4, seed: 3 };
@@ -287,6 +288,11 @@ describe('what a sweep refuses before it begins', () => {
         'Sweep the heads first; then train the best one further with graft train --then unfreeze=LAYER.',
     ],
     [
+      { lora: 8 },
+      'sweep: expected recipes that train the head alone, received one that trains adapters of rank 8. ' +
+        'Sweep the heads first; then train the best one further with graft train --then lora=RANK.',
+    ],
+    [
       { augmentation: 'flip', views: null },
       'sweep: expected views that come again (--views 10), received new views in every epoch (--views 0). ' +
         'All heads learn from the same views, which are computed once.',
@@ -309,8 +315,13 @@ describe('what a sweep refuses before it begins', () => {
     const usableBytes = platform.totalBytes() * USABLE_MEMORY;
     const usable = gigabytes(usableBytes);
     const request = { ...BASE, head: parseHead('flatten') };
-    const options = { numClasses: 2, images: 1e9, trainingImages: 1e9, views: 2 };
-    await expect(planSweep([request], { ...options, hasStores: false })).rejects.toThrow(
+    const many = Array.from({ length: 9 }, (_, i) => ({
+      ...BASE,
+      cut: `block_${[2, 4, 5, 7, 8, 9, 11, 12, 14][i]}_add`,
+    }));
+    const networks = await sweptImageNetworks([request, ...many], 2, undefined);
+    const options = { numClasses: 2, networks, images: 1e9, trainingImages: 1e9, views: 2 };
+    expect(() => planSweep([request], { ...options, hasStores: false })).toThrow(
       withMessage(
         `head: expected at most ${usable} GB (80 % of this machine's memory), received 1280.0 GB: features 1,000,000,000 x 640 x 2 bytes = 1280.0 GB, weights and optimizer 641 x 4 x 4 bytes = 0.0 GB. ` +
           'Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
@@ -318,15 +329,11 @@ describe('what a sweep refuses before it begins', () => {
     );
     // The widest feature layer, of 160 numbers, would do alone; all of them have 632.
     const count = Math.floor((0.9 * usableBytes) / (160 * 2));
-    const many = Array.from({ length: 9 }, (_, i) => ({
-      ...BASE,
-      cut: `block_${[2, 4, 5, 7, 8, 9, 11, 12, 14][i]}_add`,
-    }));
-    await expect(planSweep(many, { ...options, images: count, hasStores: false })).rejects.toThrow(
+    expect(() => planSweep(many, { ...options, images: count, hasStores: false })).toThrow(
       withMessage(
         `sweep: expected features of at most ${usable} GB (80 % of this machine's memory), received ${gigabytes(count * 632 * 2 * 3)} GB: ${count.toLocaleString('en')} images and 2 views of each, at 9 feature layers of the network. Let the features lie in the cache (leave out --no-cache), or take fewer cuts.`,
       ),
     );
-    await expect(planSweep(many, { ...options, images: count, hasStores: true })).resolves.toBeDefined();
+    expect(planSweep(many, { ...options, images: count, hasStores: true })).toBeDefined();
   });
 });

@@ -7,9 +7,12 @@ import type { FeatureStores } from '../../core/features/feature-spaces.ts';
 import type { FitProgress } from '../../core/fit/fit-options.ts';
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import type { FetchWeightsOptions } from '../../core/weights/download-options.ts';
-import type { RecipeInput } from '../../recipe/recipe.ts';
+import type { RecipeInput, RecipeRequest } from '../../recipe/recipe.ts';
 import { readRecipe } from '../../recipe/recipe-input.ts';
+import type { DefaultTask } from '../../recipe/task.ts';
+import { readTextRecipe } from '../../recipe/text-defaults.ts';
 import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
+import type { TrainedTextClassifier } from '../../runs/grow-text-classifier.ts';
 import { countViews, SweepFeatures } from '../../runs/sweep/sweep-features.ts';
 import { type SweepAxes, sweepGrid } from '../../runs/sweep/sweep-grid.ts';
 import { type FailedRow, type Ranking, rank, type SweepRow } from '../../runs/sweep/sweep-ranking.ts';
@@ -17,15 +20,19 @@ import type { DownloadProgress } from '../download/download.ts';
 import { imageFiles } from '../images/image-files.ts';
 import type { FoldSets } from './fold-sets.ts';
 import type { ImageSets } from './image-sets.ts';
-import { planSweep, type SweepCell, type SweepPlan } from './sweep-plan.ts';
-import { FoldTraining, HoldOutTraining, type SweepTraining } from './sweep-training.ts';
+import { planSweep, requireSweepable, type SweepCell, type SweepPlan } from './sweep-plan.ts';
+import { FoldTraining, HoldOutTraining, type SweepTraining, type SweptClassifier } from './sweep-training.ts';
+import { type SweptNetworks, sweptImageNetworks } from './swept-networks.ts';
+import type { TextFoldSets, TextSets } from './text-sets.ts';
 
 /** What one hears of a sweep. */
 export interface SweepEvents {
   readonly onDownload?: (progress: DownloadProgress) => void;
   /** Before the long work; what it throws ends the sweep. */
   readonly onPlan?: (plan: SweepPlan) => void | Promise<void>;
-  /** Images, or views of them, that are done. */
+  /** Texts that are tokenized. */
+  readonly onTokens?: (done: number, total: number) => void;
+  /** Examples, or views of them, that are done. */
   readonly onFeatures?: (done: number, total: number) => void;
   readonly onStep?: (progress: FitProgress) => void;
   /** After every combination. @param best - The best so far. @param row - What it came to. */
@@ -55,14 +62,20 @@ export interface SweepOptions extends SweepEvents, RuntimeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Texts of a sweep. */
+export type SweptTextSets = TextSets<DefaultTask> | TextFoldSets;
+
+/** Examples of a sweep. */
+export type SweptSets = ImageSets | FoldSets | SweptTextSets;
+
 /** What a sweep found, and the best of it as a model. */
-export interface SweepResult extends Ranking {
+export interface SweepResult<B extends SweptClassifier = TrainedClassifier> extends Ranking {
   readonly failed: readonly FailedRow[];
   /** How many combinations were asked for. */
   readonly asked: number;
   readonly ended: 'complete' | 'interrupted';
   /** The best combination, trained: with folds on all images, and with their metrics as its validation. */
-  readonly best: TrainedClassifier;
+  readonly best: B;
   readonly skipped: readonly SkippedFile[];
   /** Images, or views of them, that went through the backbone; the others were known. */
   readonly features: { readonly computed: number; readonly known: number };
@@ -70,22 +83,31 @@ export interface SweepResult extends Ranking {
 }
 
 /**
- * Trains a head for every combination of the axes, on the same images and from the same seed as a single training would.
+ * Trains a head for every combination of the axes, on the same examples and from the same seed as a single training would.
  * The backbone is loaded once, and every image goes through it once, for all feature layers that heads grow from.
  *
- * @param images - A split, on whose validation images all are evaluated; or folds.
+ * @param images - A split of images or texts, on whose validation examples all are evaluated; or folds.
  * @throws {GraftError} `interrupted`, if the signal aborts before a combination is done; `not-a-number`, if none comes to
  *   anything; and what `sweepGrid`, `planSweep` and `trainClassifier` throw.
  */
-export async function sweep(images: ImageSets | FoldSets, options: SweepOptions): Promise<SweepResult> {
-  const { folder, axes, featureStores, strict, threads, runtime, signal, onDownload, onFeatures, onStep } =
-    options;
+export function sweep(
+  texts: SweptTextSets,
+  options: SweepOptions,
+): Promise<SweepResult<TrainedTextClassifier>>;
+export function sweep(images: ImageSets | FoldSets, options: SweepOptions): Promise<SweepResult>;
+export function sweep(examples: SweptSets, options: SweepOptions): Promise<SweepResult<SweptClassifier>>;
+export async function sweep(images: SweptSets, options: SweepOptions): Promise<SweepResult<SweptClassifier>> {
+  const { folder, axes, strict, threads, runtime, signal, onFeatures, onStep } = options;
   const { classNames } = images;
-  const base = readRecipe(options.base);
+  const base = baseOf(images, options.base);
   const requests = sweepGrid(base, axes);
+  for (const request of requests) requireSweepable(request);
+  const networks = await networksFor(requests, images, options);
+  const featureStores = networks.keepsFeatures ? options.featureStores : undefined;
   const unreadable: SkippedFile[] = [];
   const common = {
     images: imageFiles,
+    modality: networks.modality,
     folder,
     featureStores,
     runtime,
@@ -98,18 +120,14 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
       ? new FoldTraining(images, unreadable, trainingOptions)
       : new HoldOutTraining(images, trainingOptions);
   const { sets } = training;
-  const plan = await planSweep(requests, {
+  const plan = planSweep(requests, {
     numClasses: classNames.length,
+    networks,
     images: sets.train.length + (sets.validation?.length ?? 0) + (sets.test?.length ?? 0),
     trainingImages: sets.train.length,
     views: countViews(base),
     hasStores: featureStores !== undefined,
     runtime,
-    download: {
-      ...options.download,
-      onProgress: onDownload ?? options.download?.onProgress,
-      signal: signal ?? options.download?.signal,
-    },
   });
   await options.onPlan?.(plan);
   const features = new SweepFeatures(plan.featureLayers, sets, {
@@ -142,6 +160,36 @@ export async function sweep(images: ImageSets | FoldSets, options: SweepOptions)
   } finally {
     await features.dispose();
   }
+}
+
+function areTexts(images: object): images is SweptTextSets {
+  return 'modality' in images && images.modality === 'text';
+}
+
+/** What all combinations share; of texts, the epochs that nobody has said depend on how many train. */
+function baseOf(images: SweptSets, said: RecipeInput): RecipeRequest {
+  if (!areTexts(images)) return readRecipe(said);
+  const trained =
+    'folds' in images ? Math.round(images.pool.length * (1 - 1 / images.folds.length)) : images.train.length;
+  return readTextRecipe(said, trained);
+}
+
+async function networksFor(
+  requests: readonly RecipeRequest[],
+  images: SweptSets,
+  { signal, runtime, featureStores: stores, onTokens, onDownload, download }: SweepOptions,
+): Promise<SweptNetworks> {
+  if (!areTexts(images)) {
+    return sweptImageNetworks(requests, images.classNames.length, {
+      ...download,
+      onProgress: onDownload ?? download?.onProgress,
+      signal: signal ?? download?.signal,
+    });
+  }
+  const { sweptTextNetworks } = await import('./swept-text-networks.ts');
+  const { classNames } = images;
+  const [train, ...others] = 'folds' in images ? [images.pool] : [images.train, images.validation];
+  return sweptTextNetworks(requests, { classNames, train, others }, { runtime, signal, stores, onTokens });
 }
 
 /** Trains the combinations, feature layer by feature layer: the features of one at a time are held in memory. */
@@ -195,7 +243,7 @@ function requireReadable(
   unreadable: readonly SkippedFile[],
 ): void {
   const files = new Set(unreadable.map(({ file }) => file));
-  const where = `image folder "${folder}"`;
+  const { where = `image folder "${folder}"` } = images;
   const trained = 'folds' in images ? images.pool : images.train;
   const labels = collectLabels(trained.filter(({ file }) => !files.has(file)));
   requireEveryClass({ where, classNames: images.classNames, labels, unreadable });

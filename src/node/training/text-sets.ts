@@ -5,15 +5,17 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { emptyHashes } from '../../core/examples/content-hashes.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
 import { collectLabels, type Sample } from '../../core/examples/sample.ts';
+import { createFolds } from '../../core/examples/splits/folds.ts';
 import { type SplitWords, splitSamples } from '../../core/examples/splits/split.ts';
 import { SET_NAMES } from '../../core/features/sample-sets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { type Task, taskFor, taskNamed } from '../../recipe/task.ts';
+import { DEFAULT_TASK, type DefaultTask, type Task, taskFor, taskNamed } from '../../recipe/task.ts';
 import { absentNotes, formatPercent, fractionOfClasses, GROUPS_UNUSED } from '../../runs/split-notes.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
 import { IdenticalImages } from '../images/identical-images.ts';
 import { readTexts, type TextData, type TextFileOptions } from '../text/text-files.ts';
 import type { CsvOptions } from './csv-image-sets.ts';
+import type { FoldSets } from './fold-sets.ts';
 import { type ImageSets, regularExpression } from './image-sets.ts';
 import type { KnownImages } from './known-images.ts';
 
@@ -21,10 +23,19 @@ import type { KnownImages } from './known-images.ts';
 export interface TextSample extends TextExample, Sample {}
 
 /** The texts of a run. */
-export interface TextSets extends ImageSets<Task> {
+export interface TextSets<T extends Task = Task> extends ImageSets<T> {
   readonly modality: 'text';
   readonly train: readonly TextSample[];
   readonly validation: readonly TextSample[];
+  readonly test: undefined;
+  readonly where: string;
+}
+
+/** Texts that all train and all validate, each in its turn. */
+export interface TextFoldSets extends FoldSets {
+  readonly modality: 'text';
+  readonly pool: readonly TextSample[];
+  readonly folds: readonly (readonly TextSample[])[];
   readonly test: undefined;
   readonly where: string;
 }
@@ -57,12 +68,8 @@ export async function gatherTexts(
   csv: CsvOptions = {},
 ): Promise<TextSets> {
   const { validation, seed } = asked;
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const group = isFolder && asked.group !== null ? regularExpression(asked.group) : undefined;
-  const groupColumn = isFolder ? undefined : (asked.group ?? undefined);
-  const data = await readLabeledTexts(path, { ...csv, groupColumn, task: asked.task });
+  const { group, identicalBy, ...data } = await readPool(path, asked, csv);
   const { samples, task, names, where } = data;
-  requireUsable(data);
   const about = { modality: 'text', task, classNames: names, test: undefined, where } as const;
   if (typeof validation === 'string') {
     const other = await readLabeledTexts(validation, { ...csv, task, labels: names });
@@ -82,13 +89,12 @@ export async function gatherTexts(
     };
   }
   const fraction = validation ?? DEFAULT_TEXT_VALIDATION;
-  const grouped = groupColumn === undefined ? [] : alike(samples, (sample) => sample.group ?? '');
   const split = splitSamples(samples, {
     fraction,
     seed,
     classNames: names,
     group,
-    identical: [...alike(samples, ({ text }) => text), ...grouped],
+    identical: identicalBy,
     words: WORDS,
   });
   const percent = formatPercent(fraction);
@@ -107,6 +113,68 @@ export async function gatherTexts(
     isSplit: true,
     known: knowTexts(split.train, split.validation),
   };
+}
+
+/**
+ * Reads texts for a cross-validation: divided into stratified folds, in which texts that are the same stay together, as do those of a
+ * group.
+ *
+ * @param asked - `group` as in {@link gatherTexts}.
+ * @throws {GraftError} As {@link gatherTexts} and `createFolds`; `dataset`, if there are no classes to be told apart.
+ */
+export async function gatherTextFolds(
+  path: string,
+  count: number,
+  asked: Pick<Recipe, 'group' | 'seed'> & { readonly task?: Task | undefined },
+  csv: CsvOptions = {},
+): Promise<TextFoldSets> {
+  const { group, identicalBy, ...data } = await readPool(path, asked, csv);
+  requireTextClasses(data);
+  const { samples: pool, names: classNames, where, skipped, warnings } = data;
+  const { folds } = createFolds(pool, {
+    folds: count,
+    seed: asked.seed,
+    classNames,
+    group,
+    identical: identicalBy,
+    several: WORDS.several,
+  });
+  return {
+    modality: 'text',
+    where,
+    classNames,
+    pool,
+    folds: folds.map(({ validation }) => validation),
+    test: undefined,
+    skipped,
+    warnings,
+    known: knowTexts(pool, []),
+  };
+}
+
+/** Texts with classes to be told apart, which is what a sweep compares. @throws {GraftError} `dataset`. */
+export function requireTextClasses<S extends { readonly task: Task; readonly where: string }>(
+  texts: S,
+): S & { readonly task: DefaultTask } {
+  const { task, where } = texts;
+  if (task !== DEFAULT_TASK) throw otherTask(where, 'class', taskNamed<Task>(task).targets);
+  return texts as S & { readonly task: DefaultTask };
+}
+
+/** Texts that are to be divided, and which of them must stay together. */
+async function readPool(
+  path: string,
+  asked: { readonly group: string | null; readonly task?: Task | undefined },
+  csv: CsvOptions,
+): Promise<LabeledTexts & { readonly group: RegExp | undefined; readonly identicalBy: TextSample[][] }> {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const group = isFolder && asked.group !== null ? regularExpression(asked.group) : undefined;
+  const groupColumn = isFolder ? undefined : (asked.group ?? undefined);
+  const data = await readLabeledTexts(path, { ...csv, groupColumn, task: asked.task });
+  requireUsable(data);
+  const { samples } = data;
+  const grouped = groupColumn === undefined ? [] : alike(samples, (sample) => sample.group ?? '');
+  return { ...data, group, identicalBy: [...alike(samples, ({ text }) => text), ...grouped] };
 }
 
 /** How texts with labels are read. */

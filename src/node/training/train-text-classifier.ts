@@ -19,9 +19,11 @@ import {
   type TrainedTextClassifier,
 } from '../../runs/grow-text-classifier.ts';
 import { phaseTrainer, previewPhase } from '../../runs/phase-trainer.ts';
+import { prepareTexts } from '../../runs/prepare-texts.ts';
 import { trainPhases } from '../../runs/train-phases.ts';
 import { TextModality } from '../../text/modality/text-modality.ts';
 import { loadTextBackbone } from '../text/load-text-backbone.ts';
+import { startTokenizingThread } from '../text/tokenizing-thread.ts';
 
 /** What {@link trainTextClassifier} takes beside the texts. */
 export interface TextClassifierOptions
@@ -29,6 +31,8 @@ export interface TextClassifierOptions
     Omit<ClassifierEvents, 'onDownload' | 'onModel'> {
   /** Before the long work; what it throws ends the run. */
   readonly onModel?: ((classifier: TextClassifierModel) => void | Promise<void>) | undefined;
+  /** Texts that are tokenized. */
+  readonly onTokens?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
@@ -77,14 +81,24 @@ interface Prepared {
 
 async function prepare(
   texts: TextExampleSets,
-  { onModel, ...asked }: TextClassifierOptions,
+  { onModel, onTokens, ...asked }: TextClassifierOptions,
 ): Promise<Prepared> {
   const { classNames, task, train } = texts;
+  const { runtime, signal, featureStores: stores } = asked;
   const recipe = readTextRecipe({ ...asked.recipe, task }, train.length);
   checkTask(recipe, classNames.length);
   const backbone = await loadTextBackbone(recipe.backbone, { pooling: recipe.pooling ?? undefined });
-  const classifier = growTextClassifier(backbone, recipe, texts);
-  const modality = new TextModality(classifier.tokens, { runtime: asked.runtime });
+  const sets = { train, others: [texts.validation, texts.test ?? []] };
+  const startThread = startTokenizingThread;
+  const prepared = await prepareTexts(backbone, recipe, sets, {
+    runtime,
+    signal,
+    stores,
+    startThread,
+    onTokens,
+  });
+  const classifier = growTextClassifier(backbone, recipe, texts, prepared);
+  const modality = new TextModality(classifier.tokens, { runtime });
   // n-grams are counted anew in every run: kept, they would take more room than the texts, and be read more slowly than counted.
   const featureStores = classifier.recipe.ngrams === null ? asked.featureStores : undefined;
   const options: TrainingOptions = { ...asked, featureStores, modality: () => modality };

@@ -3,8 +3,7 @@
 import type { Functional } from '../../core/layers/functional.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import type { Backbone } from '../../vision/backbone/backbone.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
+import type { TrainableModel } from '../classifier-options.ts';
 
 /** A tensor of the frozen part whose value is the features of some heads. */
 export interface SweepFeatureLayer {
@@ -12,8 +11,9 @@ export interface SweepFeatureLayer {
   readonly name: string;
   /** Of one of its heads. */
   readonly recipe: Recipe;
-  readonly backbone: Backbone;
-  readonly preprocessing: Preprocessing;
+  readonly backbone: TrainableModel['backbone'];
+  /** Of images. */
+  readonly preprocessing?: TrainableModel['preprocessing'];
   /** A model with the boundary in it. */
   readonly model: Functional;
   readonly boundary: readonly SymbolicTensor[];

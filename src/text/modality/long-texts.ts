@@ -1,12 +1,12 @@
 /** @file Texts of more tokens than a network takes. */
 
 /**
- * What is read of a text that is too long: its beginning; or its first quarter and its end, as fine-tuned BERT does best with
- * (https://arxiv.org/abs/1905.05583).
+ * What is read of a text that is too long: its beginning; its first quarter and its end, as fine-tuned BERT does best with
+ * (https://arxiv.org/abs/1905.05583); or all of it, in windows that overlap, see text-windows.ts.
  */
 export type LongText = (typeof LONG_TEXTS)[number];
 
-export const LONG_TEXTS = ['head', 'head+tail'] as const;
+export const LONG_TEXTS = ['head', 'head+tail', 'windows'] as const;
 
 /** How many tokens there may be, and which are kept. */
 export interface FitTokensOptions {
@@ -25,6 +25,6 @@ export function fitTokens(
 ): number[] {
   const room = Math.max(maxTokens - prefix.length - suffix.length, 0);
   if (ids.length <= room) return [...prefix, ...ids, ...suffix];
-  const head = long === 'head' ? room : Math.floor(room / 4);
+  const head = long === 'head+tail' ? Math.floor(room / 4) : room;
   return [...prefix, ...ids.slice(0, head), ...ids.slice(ids.length - room + head), ...suffix];
 }

@@ -26,38 +26,57 @@ export type NgramPool = Pick<TokenNgramsOptions, 'ngramCounts' | 'pool' | 'idfWe
  */
 export function countNgrams(
   texts: readonly ArrayLike<number>[],
-  { length, maxNgrams = 10_000, minTexts = 2 }: CountNgramsOptions,
+  { length, ...options }: CountNgramsOptions,
 ): NgramPool | undefined {
-  const found = new Map<string, { readonly ids: readonly number[]; texts: number; last: number }>();
-  texts.forEach((ids, text) => {
-    for (let n = 1; n <= length; n++) {
+  const counter = new NgramCounter(length);
+  for (const ids of texts) counter.add(ids);
+  return counter.pool(options);
+}
+
+/** Counts n-grams text by text, see {@link countNgrams}. */
+export class NgramCounter {
+  readonly #length: number;
+  readonly #found = new Map<string, { readonly ids: readonly number[]; texts: number; last: number }>();
+  #texts = 0;
+
+  /** @param length - The longest n-gram, in tokens. */
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  add(ids: ArrayLike<number>): void {
+    const text = this.#texts++;
+    for (let n = 1; n <= this.#length; n++) {
       for (let start = 0; start + n <= ids.length; start++) {
         const ngram = Array.from({ length: n }, (_, offset) => ids[start + offset]!);
         const key = ngram.join();
-        const known = found.get(key);
-        if (known === undefined) found.set(key, { ids: ngram, texts: 1, last: text });
+        const known = this.#found.get(key);
+        if (known === undefined) this.#found.set(key, { ids: ngram, texts: 1, last: text });
         else if (known.last !== text) {
           known.texts++;
           known.last = text;
         }
       }
     }
-  });
-  const kept = [...found.values()]
-    .filter((each) => each.texts >= minTexts)
-    // Sorting is stable: of equals, the one that came first.
-    .sort((a, b) => b.texts - a.texts)
-    .slice(0, maxNgrams)
-    .sort((a, b) => a.ids.length - b.ids.length);
-  if (kept.length === 0) return undefined;
-  const idsBefore = (n: number): number =>
-    kept.reduce((sum, { ids }) => (ids.length < n ? sum + ids.length : sum), 0);
-  const longest = kept.at(-1)!.ids.length;
-  return {
-    ngramCounts: Array.from({ length: longest }, (_, index) => idsBefore(index + 1)),
-    pool: kept.flatMap(({ ids }) => ids),
-    idfWeights: kept.map((each) => Math.log((1 + texts.length) / (1 + each.texts)) + 1),
-  };
+  }
+
+  pool({ maxNgrams = 10_000, minTexts = 2 }: Omit<CountNgramsOptions, 'length'> = {}): NgramPool | undefined {
+    const kept = [...this.#found.values()]
+      .filter((each) => each.texts >= minTexts)
+      // Sorting is stable: of equals, the one that came first.
+      .sort((a, b) => b.texts - a.texts)
+      .slice(0, maxNgrams)
+      .sort((a, b) => a.ids.length - b.ids.length);
+    if (kept.length === 0) return undefined;
+    const idsBefore = (n: number): number =>
+      kept.reduce((sum, { ids }) => (ids.length < n ? sum + ids.length : sum), 0);
+    const longest = kept.at(-1)!.ids.length;
+    return {
+      ngramCounts: Array.from({ length: longest }, (_, index) => idsBefore(index + 1)),
+      pool: kept.flatMap(({ ids }) => ids),
+      idfWeights: kept.map((each) => Math.log((1 + this.#texts) / (1 + each.texts)) + 1),
+    };
+  }
 }
 
 /** How n-grams stand beside a network. */

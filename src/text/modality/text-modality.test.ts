@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyHashes, hashAt } from '../../core/examples/content-hashes.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import type { TextTokenizer } from '../tokenizers/tokenizer.ts';
+import type { LongText } from './long-texts.ts';
 import type { TextExample } from './text-example.ts';
 import { TextModality } from './text-modality.ts';
 import { TextTokens } from './text-tokens.ts';
@@ -59,11 +60,11 @@ describe('texts as a modality', () => {
 
   it('say how many are longer than what is read', async () => {
     const tokens = new TextTokens({ tokenizer, maxTokens: 3, long: 'head+tail' });
-    await collect(new TextModality(tokens), textsOf('1 2 3 4', '1 2', '1 2 3 4 5', '1 2 3 4'), 8);
-    expect(tokens.longTexts).toBe(2);
+    const made = await tokens.of(['1 2 3 4', '1 2', '1 2 3 4 5', '1 2 3 4']);
+    expect(made.map(({ isLong }) => isLong)).toEqual([true, false, true, true]);
   });
 
-  it('are read at their ends alone where they are very long', () => {
+  it('are read at their ends alone where they are very long', async () => {
     const text = Array.from({ length: 30_000 }, (_, index) => String(index % 97)).join(' ');
     const read: number[] = [];
     const counting: TextTokenizer = {
@@ -73,11 +74,13 @@ describe('texts as a modality', () => {
         return tokenizer.encode(part);
       },
     };
-    const idsBy = (long: 'head' | 'head+tail') =>
-      new TextTokens({ tokenizer: counting, maxTokens: 9, long }).of(text);
+    const idsBy = async (long: LongText) => {
+      const [made] = await new TextTokens({ tokenizer: counting, maxTokens: 9, long }).of([text]);
+      return [...made!.ids];
+    };
     const last = 29_999 % 97;
-    expect([...idsBy('head')]).toEqual([1, 0, 1, 2, 3, 4, 5, 6, 7]);
-    expect([...idsBy('head+tail')]).toEqual([1, 0, 1, ...[5, 4, 3, 2, 1, 0].map((back) => last - back)]);
+    expect(await idsBy('head')).toEqual([1, 0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(await idsBy('head+tail')).toEqual([1, 0, 1, ...[5, 4, 3, 2, 1, 0].map((back) => last - back)]);
     // 10,000 characters and 64 for each token, up to the last blank before.
     expect(read.map((length) => Math.round(length / 100))).toEqual([106, 212]);
     expect(text.length).toBeGreaterThan(80_000);

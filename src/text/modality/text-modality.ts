@@ -17,7 +17,7 @@ import type { TextTokens } from './text-tokens.ts';
 const SLAB_BATCHES = 32;
 /** The most places of a batch, padding included, for each of its texts: memory grows with the square of the length. */
 const PLACES_EACH = 128;
-/** Texts that are tokenized or hashed before the program's other work has a turn. */
+/** Texts that are hashed before the program's other work has a turn. */
 const TEXTS_A_TURN = 64;
 
 export class TextModality implements Modality<TextExample> {
@@ -32,7 +32,7 @@ export class TextModality implements Modality<TextExample> {
   constructor(tokens: TextTokens, { runtime = platform }: RuntimeOptions = {}) {
     this.#tokens = tokens;
     this.#runtime = runtime;
-    this.identity = tokens.identity(runtime.sha256());
+    this.identity = tokens.identity;
   }
 
   nameOf({ place }: TextExample): string {
@@ -67,13 +67,15 @@ export class TextModality implements Modality<TextExample> {
     { batchSize, signal }: BatchesOptions,
   ): AsyncGenerator<FeedBatch<TextExample>, void, undefined> {
     const slab = batchSize * SLAB_BATCHES;
+    const tokenizedFrom = (start: number): Promise<Tokenized[]> | undefined =>
+      start < examples.length ? this.#tokenize(examples.slice(start, start + slab), signal) : undefined;
     let done = 0;
+    let next = tokenizedFrom(0);
     for (let start = 0; start < examples.length; start += slab) {
-      const texts: Tokenized[] = [];
-      for (const [index, example] of examples.slice(start, start + slab).entries()) {
-        if (index % TEXTS_A_TURN === 0) await this.#turn(signal);
-        texts.push({ example, ids: this.#tokens.of(example.text) });
-      }
+      const texts = await next!;
+      // While the network works on these.
+      next = tokenizedFrom(start + slab);
+      next?.catch(() => {});
       texts.sort((a, b) => a.ids.length - b.ids.length);
       for (const batch of inBatches(texts, batchSize)) {
         signal?.throwIfAborted();
@@ -90,6 +92,14 @@ export class TextModality implements Modality<TextExample> {
 
   lowerInputs(builder: GraphBuilder, model: Functional): ReadonlyMap<SymbolicTensor, Lowered> {
     return lowerIds(builder, model);
+  }
+
+  async #tokenize(examples: readonly TextExample[], signal: AbortSignal | undefined): Promise<Tokenized[]> {
+    const made = await this.#tokens.of(
+      examples.map(({ text }) => text),
+      signal,
+    );
+    return examples.map((example, index) => ({ example, ids: made[index]!.ids }));
   }
 
   async #turn(signal: AbortSignal | undefined): Promise<void> {

@@ -1,78 +1,186 @@
-/** @file The ids of texts, as a network takes them, each made once. */
+/** @file The ids of texts, as a network takes them: kept by their content where there is a store, made anew else. */
 
-import type { Digest } from '../../core/runtime/runtime.ts';
+import { HASH_BYTES } from '../../core/examples/content-hashes.ts';
+import type { FeatureStore } from '../../core/runtime/feature-store.ts';
+import { platform } from '../../core/runtime/platform.ts';
+import type { Runtime, RuntimeOptions } from '../../core/runtime/runtime.ts';
 import type { TextTokenizer } from '../tokenizers/tokenizer.ts';
-import { fitTokens, type LongText } from './long-texts.ts';
+import type { LongText } from './long-texts.ts';
+import { type TextIds, TextTokenizing } from './text-tokenizing.ts';
+
+/** Where the ids of texts are kept between runs: `FeatureStores.space`. */
+export type TokenStores = {
+  space(
+    key: string,
+    about: Readonly<Record<string, string | number>>,
+    bytesPerEntry: undefined,
+  ): Promise<FeatureStore>;
+};
+
+/** Another thread that tokenizes. */
+export interface TokenizingThread {
+  /** The ids of some texts, in their order. @throws {GraftError} `runtime`, if the thread is gone. */
+  tokenize(texts: readonly string[]): Promise<readonly TextIds[]>;
+  stop(): Promise<void>;
+}
 
 /** How texts become ids. */
-export interface TextTokensOptions {
+export interface TextTokensOptions extends RuntimeOptions {
   readonly tokenizer: TextTokenizer;
   /** The most ids of a text, special ones included. */
   readonly maxTokens: number;
   /** What is read of a text that has more. Default `head`. */
   readonly long?: LongText | undefined;
+  /** Where ids are kept. Default: they are made anew whenever they are asked for. */
+  readonly stores?: TokenStores | undefined;
+  /** What the kept ids are called, for people: the name of the network. */
+  readonly name?: string | undefined;
+  /** Starts a thread that tokenizes many texts. Default: the caller's does it, in turns with its other work. */
+  readonly startThread?: ((tokenizing: TextTokenizing) => TokenizingThread | undefined) | undefined;
 }
 
-/**
- * Characters that are read of a text at most, at its beginning and at its end: these, and so many for each token that counts. A text of a
- * megabyte would take seconds otherwise, and tokens have some four characters.
- */
-const MIN_CHARACTERS = 10_000;
-const CHARACTERS_A_TOKEN = 64;
+/** Texts that are tokenized before the program's other work has a turn. */
+const TEXTS_A_TURN = 64;
+/** Fewer are tokenized sooner than a thread has started. */
+const TEXTS_FOR_THREAD = 256;
 
 export class TextTokens {
   readonly maxTokens: number;
   readonly long: LongText;
   readonly #tokenizer: TextTokenizer;
-  readonly #known = new Map<string, Int32Array>();
-  #longTexts = 0;
+  readonly #tokenizing: TextTokenizing;
+  readonly #options: Pick<TextTokensOptions, 'stores' | 'name' | 'startThread'>;
+  readonly #runtime: Runtime;
+  #store: Promise<FeatureStore | undefined> | undefined;
+  #thread: TokenizingThread | undefined;
 
-  constructor({ tokenizer, maxTokens, long = 'head' }: TextTokensOptions) {
+  constructor({ tokenizer, maxTokens, long = 'head', runtime = platform, ...options }: TextTokensOptions) {
     this.#tokenizer = tokenizer;
+    this.#tokenizing = new TextTokenizing({ tokenizer, maxTokens, long });
+    this.#options = options;
+    this.#runtime = runtime;
     this.maxTokens = maxTokens;
     this.long = long;
   }
 
-  /** How many of the texts so far have more ids than are taken. */
-  get longTexts(): number {
-    return this.#longTexts;
-  }
-
-  /** The ids of a text, at most `maxTokens`. */
-  of(text: string): Int32Array {
-    const known = this.#known.get(text);
-    if (known !== undefined) return known;
-    const { prefix, suffix } = this.#tokenizer;
-    const { maxTokens, long } = this;
-    const part = readablePart(text, maxTokens, long);
-    const all = this.#tokenizer.encode(part, { specialTokens: false });
-    const room = maxTokens - prefix.length - suffix.length;
-    if (all.length > room || part.length < text.length) this.#longTexts++;
-    const ids = Int32Array.from(fitTokens(all, { maxTokens, long, prefix, suffix }));
-    this.#known.set(text, ids);
-    return ids;
+  /**
+   * The ids of texts, at most `maxTokens` of each, in the order of the texts.
+   *
+   * @throws The signal's reason, if it aborts.
+   */
+  async of(texts: readonly string[], signal?: AbortSignal): Promise<readonly TextIds[]> {
+    this.#store ??= this.#openStore();
+    const store = await this.#store;
+    if (store === undefined) return this.#tokenize(texts, signal);
+    const keys = this.#keysOf(texts);
+    const found = readIds(store, keys, texts.length);
+    const lacking = found.flatMap((ids, index) => (ids === undefined ? index : []));
+    const made = await this.#tokenize(
+      lacking.map((index) => texts[index]!),
+      signal,
+    );
+    lacking.forEach((index, place) => {
+      found[index] = made[place];
+    });
+    await writeIds(store, keys, lacking, made);
+    return found as readonly TextIds[];
   }
 
   /** What determines ids beside the text. */
-  identity(digest: Digest): Readonly<Record<string, unknown>> {
+  get identity(): Readonly<Record<string, unknown>> {
     const { maxTokens, long } = this;
-    return { tokenizer: digest.update(this.#tokenizer.json).hex(), maxTokens, long };
+    return { tokenizer: this.#runtime.sha256().update(this.#tokenizer.json).hex(), maxTokens, long };
+  }
+
+  /** Ends the thread that tokenizes: it starts again where it is needed. */
+  async rest(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.stop();
+  }
+
+  async #tokenize(texts: readonly string[], signal: AbortSignal | undefined): Promise<readonly TextIds[]> {
+    if (texts.length >= TEXTS_FOR_THREAD) this.#thread ??= this.#options.startThread?.(this.#tokenizing);
+    if (this.#thread !== undefined && texts.length > 0) {
+      const made = await this.#thread.tokenize(texts);
+      signal?.throwIfAborted();
+      return made;
+    }
+    const made: TextIds[] = [];
+    for (const text of texts) {
+      if (made.length % TEXTS_A_TURN === 0) await this.#runtime.nextTurn();
+      signal?.throwIfAborted();
+      made.push(this.#tokenizing.of(text));
+    }
+    return made;
+  }
+
+  async #openStore(): Promise<FeatureStore | undefined> {
+    const { stores, name = 'tokenizer' } = this.#options;
+    const { maxTokens } = this;
+    const key = this.#runtime
+      .sha256()
+      .update(JSON.stringify({ ids: 1, ...this.identity }))
+      .hex();
+    const store = await stores?.space(key, { backbone: name, cut: 'ids', maxTokens }, undefined);
+    // A store of someone's own may not know of lengths.
+    return store?.lengths === undefined ? undefined : store;
+  }
+
+  #keysOf(texts: readonly string[]): Uint8Array {
+    const keys = new Uint8Array(texts.length * HASH_BYTES);
+    texts.forEach((text, index) => {
+      keys.set(this.#runtime.sha256().update(text).bytes(), index * HASH_BYTES);
+    });
+    return keys;
   }
 }
 
-/** What may be read of a very long text, of which only some tokens count; cut at blanks. */
-function readablePart(text: string, maxTokens: number, long: LongText): string {
-  const room = MIN_CHARACTERS + maxTokens * CHARACTERS_A_TOKEN;
-  if (text.length <= 2 * room) return text;
-  const beginning = text.slice(0, room);
-  const head = beginning.slice(0, lastIndexOr(beginning, room));
-  if (long === 'head') return head;
-  const end = text.slice(-room);
-  return `${head} ${end.slice(Math.max(end.indexOf(' '), 0)).trimStart()}`;
+/** An entry is whether the text is longer, then its ids: int32. */
+function readIds(store: FeatureStore, keys: Uint8Array, count: number): (TextIds | undefined)[] {
+  const found = new Array<TextIds | undefined>(count).fill(undefined);
+  const locations = store.locate(keys);
+  const rows = Uint32Array.from([...locations.keys()].filter((row) => locations[row]! >= 0));
+  const lengths = store.lengths!(locations, rows);
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  const bad = new Set(store.read(locations, rows, bytes));
+  let start = 0;
+  rows.forEach((row, index) => {
+    const length = lengths[index]!;
+    if (!bad.has(index) && length >= 4 && length % 4 === 0) {
+      const [isLong, ...ids] = new Int32Array(bytes.buffer, start, length / 4);
+      found[row] = { ids: Int32Array.from(ids), isLong: isLong === 1 };
+    }
+    start += length;
+  });
+  return found;
 }
 
-/** Where the last blank is; everything, if there is none. */
-function lastIndexOr(text: string, otherwise: number): number {
-  const blank = text.lastIndexOf(' ');
-  return blank > 0 ? blank : otherwise;
+async function writeIds(
+  store: FeatureStore,
+  keys: Uint8Array,
+  rows: readonly number[],
+  made: readonly TextIds[],
+): Promise<void> {
+  // The same text twice is one entry.
+  const seen = new Set<string>();
+  const own = rows.flatMap((row, place) => {
+    const key = keys.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES);
+    const name = key.join();
+    if (seen.has(name)) return [];
+    seen.add(name);
+    return [{ key, ...made[place]! }];
+  });
+  if (own.length === 0) return;
+  const lengths = Uint32Array.from(own, ({ ids }) => 4 * (ids.length + 1));
+  const values = new Int32Array(lengths.reduce((sum, length) => sum + length, 0) / 4);
+  const wanted = new Uint8Array(own.length * HASH_BYTES);
+  let start = 0;
+  own.forEach(({ key, ids, isLong }, index) => {
+    wanted.set(key, index * HASH_BYTES);
+    values[start] = isLong ? 1 : 0;
+    values.set(ids, start + 1);
+    start += ids.length + 1;
+  });
+  await store.put(wanted, new Uint8Array(values.buffer), lengths);
 }

@@ -12,6 +12,8 @@ const MODELS: readonly string[] = ['WordPiece', 'Unigram', 'BPE'];
 export interface TextTokenizer {
   /** The contents of its tokenizer.json: what a model file carries. */
   readonly json: string;
+  /** What was said beside it: with both, another thread makes the same tokenizer. Undefined of one that is a program's own. */
+  readonly config?: TokenizerConfig | undefined;
   /** Ids are below it. */
   readonly vocabularySize: number;
   /** Ids that {@link encode} puts before a text: `[CLS]`. */
@@ -49,6 +51,7 @@ export async function createTokenizer(
 
 class HuggingFaceTokenizer implements TextTokenizer {
   readonly json: string;
+  readonly config: TokenizerConfig;
   readonly vocabularySize: number;
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
@@ -59,6 +62,7 @@ class HuggingFaceTokenizer implements TextTokenizer {
     // As in Rust: only where its files ask for it.
     this.#cleansUp = config['clean_up_tokenization_spaces'] === true;
     this.json = json;
+    this.config = config;
     this.#tokenizer = tokenizer;
     this.vocabularySize = [...tokenizer.get_vocab().values()].reduce((size, id) => Math.max(size, id + 1), 0);
     const whole: number[] = tokenizer.encode('a').ids;

@@ -17,18 +17,20 @@ export interface FoldOptions {
   readonly identical?: IdenticalSamples | undefined;
   /** Class names, for messages. */
   readonly classNames?: readonly string[] | undefined;
+  /** What several are called in messages. Default images. */
+  readonly several?: string | undefined;
 }
 
 /** One of the trainings. */
-export interface Fold {
+export interface Fold<S extends Sample = Sample> {
   /** All images of the other folds. In the order of the given samples, as is `validation`. */
-  readonly train: readonly Sample[];
-  readonly validation: readonly Sample[];
+  readonly train: readonly S[];
+  readonly validation: readonly S[];
 }
 
 /** Samples, dealt to folds of which each validates once. */
-export interface Folds {
-  readonly folds: readonly Fold[];
+export interface Folds<S extends Sample = Sample> {
+  readonly folds: readonly Fold<S>[];
   /** Number of groups, a lone image counted as one. Without `group`, the number of images. */
   readonly groups: number;
   /** Images whose name does not match `group`; each is a group of its own. 0 without `group`. */
@@ -46,7 +48,7 @@ export interface Folds {
  * @throws {GraftError} `argument` if there are not at least two folds; `dataset` if there are fewer images or groups,
  *   of some class or altogether, than folds.
  */
-export function createFolds(samples: readonly Sample[], options: FoldOptions): Folds {
+export function createFolds<S extends Sample>(samples: readonly S[], options: FoldOptions): Folds<S> {
   const { folds, seed, group, identical } = options;
   if (!Number.isInteger(folds) || folds < 2) {
     throw new GraftError('argument', {
@@ -63,9 +65,12 @@ export function createFolds(samples: readonly Sample[], options: FoldOptions): F
     identical,
   });
   return {
-    folds: sides.map((validation) => {
-      const own = new Set(validation);
-      return { train: samples.filter((sample) => !own.has(sample)), validation };
+    folds: sides.map((side) => {
+      const own = new Set<Sample>(side);
+      const [train, validation] = [false, true].map((isOwn) =>
+        samples.filter((one) => own.has(one) === isOwn),
+      );
+      return { train: train!, validation: validation! };
     }),
     groups,
     unmatched,
@@ -74,7 +79,7 @@ export function createFolds(samples: readonly Sample[], options: FoldOptions): F
 
 /** Of every class, where there are classes; altogether, where there are labels or values. */
 function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
-  const { folds, group, identical, classNames } = options;
+  const { folds, group, identical, classNames, several = 'images' } = options;
   const classOf = ({ label, target }: Sample): number | undefined =>
     target === undefined ? label : undefined;
   const labels = new Set(samples.map(classOf));
@@ -83,7 +88,7 @@ function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
     const own = samples.filter((sample) => classOf(sample) === label);
     const { groups } = groupSamples(own, group, identical);
     if (groups.length >= folds) continue;
-    const noun = group ? 'groups' : identical?.length ? 'different images' : 'images';
+    const noun = group ? 'groups' : identical?.length ? `different ${several}` : several;
     const name = label === undefined ? undefined : classNames?.[label];
     throw new GraftError('dataset', {
       where:
