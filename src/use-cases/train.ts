@@ -3,11 +3,10 @@
 import { extname } from 'node:path';
 import { classifierGraph, classifierInfo } from '../artifacts/classifier-file.ts';
 import { VERSION } from '../artifacts/graft-version.ts';
-import type { PassedOver } from '../node/artifacts/checkpoint.ts';
 import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
 import { writeRun } from '../node/artifacts/run-outputs.ts';
-import type { RunStart } from '../node/artifacts/run-start.ts';
+import { type RunStart, readRunStart, trainingStart } from '../node/artifacts/run-start.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
 import { trainClassifier } from '../node/training/train-classifier.ts';
@@ -25,6 +24,7 @@ import { openRunCache } from './feature-cache.ts';
 import { areTexts, askedOf, fittingRecipe, gatherExamples } from './gather-examples.ts';
 import { tellMetrics } from './metrics-event.ts';
 import { tellModel, tellTextModel } from './model-event.ts';
+import { passedOver } from './passed-over.ts';
 import { StageEvents } from './stage-events.ts';
 import { type TrainReport, trainReport } from './train-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
@@ -98,7 +98,9 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
   const cache = await openRunCache(options.cache, { onNote: note });
   let held: RunFolder | undefined;
   try {
-    const resumed = isResumed ? await resumeRunFolder(asked.run, { onWait: note, signal }) : undefined;
+    const resumed = isResumed
+      ? await resumeRunFolder(asked.run, readRunStart, { onWait: note, signal })
+      : undefined;
     held = resumed?.folder;
     const begun = isResumed ? resumed!.start : asked.start;
     const sets = await gatherExamples(begun, signal);
@@ -142,7 +144,7 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
         emit({ type: 'plan', ...planReport(estimate) });
         await folder.requireRoom(parameters, estimate.diskBytes.checkpoints);
         // The recipe has been checked by now: what an earlier run left may go.
-        if (!isResumed) await folder.begin(start);
+        if (!isResumed) await folder.begin(trainingStart(start));
       },
       onPhase: (index, phase, features) => epochs.onPhase(index, phase, features),
       onFeatures: (done, total, epoch) => epochs.onFeatures(done, total, epoch),
@@ -204,9 +206,4 @@ async function writeTrained(folder: string, trained: Trained): Promise<string> {
 /** What the default folder of a run is called after: of a CSV file without its ending. */
 function nameOf(data: string): string {
   return isLabelFile(data) ? data.slice(0, -extname(data).length) : data;
-}
-
-/** What becomes of a checkpoint that is no use, and of the run. */
-function passedOver(file: string, { reason, hasEarlier }: PassedOver): string {
-  return `${file} is ${reason}; ${hasEarlier ? 'taking the checkpoint before it' : 'there is none before it, so the run begins anew'}.`;
 }
