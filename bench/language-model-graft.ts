@@ -3,11 +3,12 @@
  * Does its case once and prints one line of JSON.
  */
 
+import { RowBuffer } from '../src/core/features/feature-set.ts';
+import { readBatch } from '../src/core/fit/read-batch.ts';
 import { optimizers } from '../src/core/optimizers/optimizers.ts';
 import { loadCausalLm } from '../src/node/text/load-causal-lm.ts';
 import { Decoder } from '../src/text/generation/decoder.ts';
 import { createCausalLmStep } from '../src/text/training/causal-lm-step.ts';
-import { batchesOf } from '../src/text/training/packed-tokens.ts';
 import { LENGTH, readTokens } from './language-model-data.ts';
 import type { LanguageModelAnswer, LanguageModelCase } from './language-models.ts';
 import { forgetPeak, peakBytes } from './peak-memory.ts';
@@ -56,13 +57,12 @@ async function adapt(isTop: boolean): Promise<LanguageModelAnswer> {
   network.enableLora(RANK, { targets: ['query', 'key', 'value'], from });
   network.initialize({ seed: 1 });
   const optimizer = optimizers.adamW({ learningRate: LEARNING_RATE, weightDecay: 0.01 });
-  const step = await createCausalLmStep(network, { optimizer, threads, keptTokens: batch * LENGTH });
-  const [fed] = batchesOf(sequences.slice(0, batch), batch);
+  const made = await createCausalLmStep(network, { optimizer, threads, keptTokens: batch * LENGTH });
+  const set = made.features(sequences.slice(0, batch));
+  const rows = Uint32Array.from({ length: batch }, (_, row) => row);
+  const fed = await readBatch(set, rows, made.loss, new RowBuffer());
   forgetPeak();
-  return timed(WARM_UP + STEPS, WARM_UP, async () => {
-    const { sum, tokens } = await step.run(fed!, LEARNING_RATE);
-    return sum / tokens;
-  });
+  return timed(WARM_UP + STEPS, WARM_UP, async () => (await made.step.run(fed, LEARNING_RATE)).loss);
 }
 
 async function timed(

@@ -20,6 +20,7 @@ import { printEvaluation } from './evaluate-output.ts';
 import { createLiveLines } from './live-lines.ts';
 import { printSearch } from './lr-find-output.ts';
 import { sayModel, sayPlan, saySweepPlan } from './plan-text.ts';
+import { resumeText } from './resume-flags.ts';
 import { saySkipped } from './skipped-text.ts';
 import { StageDisplay } from './stage-display.ts';
 import { SweepDisplay } from './sweep-display.ts';
@@ -92,7 +93,7 @@ class PeoplePrinter {
         saySweepPlan(event);
         break;
       case 'resume':
-        say(`resuming at epoch ${event.epoch}${event.step > 0 ? `, after step ${event.step}` : ''}`);
+        say(resumeText(event));
         break;
       case 'metrics':
         this.#sets[event.set] = event.metrics;

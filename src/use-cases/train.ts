@@ -1,9 +1,8 @@
 /** @file Trains a model in a run's folder: the whole way from a data folder to a model file. */
 
-import type { PassedOver } from '../node/artifacts/checkpoint.ts';
 import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
-import type { RunStart } from '../node/artifacts/run-start.ts';
+import { type RunStart, readRunStart, trainingStart } from '../node/artifacts/run-start.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
 import { trainClassifier } from '../node/training/train-classifier.ts';
@@ -20,6 +19,7 @@ import { openRunCache } from './feature-cache.ts';
 import { areTexts, askedOf, fittingRecipe, gatherExamples } from './gather-examples.ts';
 import { tellMetrics } from './metrics-event.ts';
 import { tellModel, tellTextModel } from './model-event.ts';
+import { passedOver } from './passed-over.ts';
 import { StageEvents } from './stage-events.ts';
 import { type TrainReport, trainReport } from './train-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
@@ -91,7 +91,9 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
   const cache = await openRunCache(options.cache, { onNote: note });
   let held: RunFolder | undefined;
   try {
-    const resumed = isResumed ? await resumeRunFolder(asked.run, { onWait: note, signal }) : undefined;
+    const resumed = isResumed
+      ? await resumeRunFolder(asked.run, readRunStart, { onWait: note, signal })
+      : undefined;
     held = resumed?.folder;
     const begun = isResumed ? resumed!.start : asked.start;
     const sets = await gatherExamples(begun, signal);
@@ -135,7 +137,7 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
         emit({ type: 'plan', ...planReport(estimate) });
         await folder.requireRoom(parameters, estimate.diskBytes.checkpoints);
         // The recipe has been checked by now: what an earlier run left may go.
-        if (!isResumed) await folder.begin(start);
+        if (!isResumed) await folder.begin(trainingStart(start));
       },
       onPhase: (index, phase, features) => epochs.onPhase(index, phase, features),
       onFeatures: (done, total, epoch) => epochs.onFeatures(done, total, epoch),
@@ -183,9 +185,4 @@ async function trainTexts(
 ): Promise<TrainedTextClassifier<Task>> {
   const { trainTextClassifier } = await import('./text-work.ts');
   return trainTextClassifier(texts, options);
-}
-
-/** What becomes of a checkpoint that is no use, and of the run. */
-function passedOver(file: string, { reason, hasEarlier }: PassedOver): string {
-  return `${file} is ${reason}; ${hasEarlier ? 'taking the checkpoint before it' : 'there is none before it, so the run begins anew'}.`;
 }

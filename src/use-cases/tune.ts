@@ -1,9 +1,16 @@
 /** @file Trains a language model on one's own texts, and writes it as a folder that `graft generate` and transformers read. */
 
 import { basename, extname } from 'node:path';
-import { RUNS_FOLDER } from '../node/artifacts/run-folder.ts';
-import { requireEmptyFolder, saveCausalLm } from '../node/artifacts/save-causal-lm.ts';
-import { loadCausalLm } from '../node/text/load-causal-lm.ts';
+import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
+import {
+  type ClaimOptions,
+  claimRunFolder,
+  type RunFolder,
+  resumeRunFolder,
+} from '../node/artifacts/run-folder.ts';
+import { saveIntoRun } from '../node/artifacts/save-causal-lm.ts';
+import { readTuneStart, type TuneStart, tuneStart } from '../node/artifacts/tune-start.ts';
+import { loadHashedCausalLm } from '../node/text/load-causal-lm.ts';
 import { readTexts } from '../node/text/read-texts.ts';
 import {
   type LanguageMetrics,
@@ -12,7 +19,7 @@ import {
   type TuneProgress,
   tuneCausalLm,
 } from '../text/training/tune-causal-lm.ts';
-import { nextFreeFolder } from './next-free-folder.ts';
+import { passedOver } from './passed-over.ts';
 
 /** What happens while a model is tuned. */
 export type TuneEvent =
@@ -27,22 +34,31 @@ export type TuneEvent =
     }
   | { readonly type: 'model'; readonly parameters: number; readonly trainable: number }
   | { readonly type: 'before'; readonly metrics: LanguageMetrics }
+  | {
+      readonly type: 'resume';
+      /** The epoch that is trained next, from 1. */
+      readonly epoch: number;
+      /** Steps of it that are done. */
+      readonly step: number;
+    }
+  | { readonly type: 'note'; readonly text: string }
   | ({ readonly type: 'step' } & TuneProgress)
   | ({ readonly type: 'epoch'; readonly epochs: number } & TuneEpoch);
 
-/** What one may say of a tuning. */
+/** What one may say of a tuning, of a new one and of one that is resumed. */
+export interface ResumeTuningOptions extends Pick<TrainingOptions, 'threads' | 'signal'> {
+  /** Between checkpoints in the middle of an epoch; 0 writes one after every step. Default 300. */
+  readonly checkpointSeconds?: number | undefined;
+  readonly onEvent?: ((event: TuneEvent) => void) | undefined;
+}
+
+/** What one may say of a new tuning. */
 export interface TuneOptions
-  extends Pick<
-    TrainingOptions,
-    | 'epochs'
-    | 'batchSize'
-    | 'sequenceLength'
-    | 'learningRate'
-    | 'validationFraction'
-    | 'seed'
-    | 'threads'
-    | 'signal'
-  > {
+  extends ResumeTuningOptions,
+    Pick<
+      TrainingOptions,
+      'epochs' | 'batchSize' | 'sequenceLength' | 'learningRate' | 'validationFraction' | 'seed'
+    > {
   /** The model to begin with: a folder of transformers, a GGUF file, or a `.bin` of llama2.c. */
   readonly backbone: string;
   /** The tokenizer of a model of llama2.c. Default: the one beside it. */
@@ -55,7 +71,6 @@ export interface TuneOptions
   readonly loraFrom?: string | undefined;
   /** Default: the next free `graft-runs/NAME-N`. */
   readonly out?: string | undefined;
-  readonly onEvent?: ((event: TuneEvent) => void) | undefined;
 }
 
 /** What a tuning came to; plain data. */
@@ -85,48 +100,97 @@ export interface TuneReport {
  * @throws {GraftError} `file-not-found`, `file-exists`, `weights`, `dataset`, `argument`, `not-a-number`, `interrupted`.
  */
 export async function tune(notes: string, options: TuneOptions): Promise<TuneReport> {
-  const { backbone, tokenizer, lora, loraTargets, loraFrom, onEvent, epochs = 3, ...training } = options;
+  const { backbone, tokenizer, lora, loraTargets, loraFrom, out, epochs = 3 } = options;
+  const { batchSize, sequenceLength, learningRate, validationFraction, seed } = options;
+  const start: TuneStart = {
+    notes,
+    backbone,
+    tokenizer,
+    lora,
+    loraTargets,
+    loraFrom,
+    training: { epochs, batchSize, sequenceLength, learningRate, validationFraction, seed },
+  };
   const name = basename(notes, extname(notes)) || 'notes';
-  const out = options.out ?? nextFreeFolder(RUNS_FOLDER, name);
-  await requireEmptyFolder(out);
-  const { texts, files } = await readTexts(notes);
-  const lm = await loadCausalLm(backbone, { tokenizer, threads: options.threads });
+  const folder = await claimRunFolder(out, name, false, { ...waiting(options), canOverwrite: false });
+  return tuneInFolder(folder, start, options, false);
+}
+
+/**
+ * Resumes a tuning that was killed or interrupted, exactly as if it had not been: its texts, model and settings are those
+ * that it was begun with, and the weights are the same bit for bit. As `graft tune --resume`.
+ *
+ * @param run - The run's folder.
+ * @throws {GraftError} `checkpoint`, if there is no such run, it has ended, or its texts or its model changed; and as {@link tune}.
+ */
+export async function resumeTuning(run: string, options: ResumeTuningOptions = {}): Promise<TuneReport> {
+  const { folder, start } = await resumeRunFolder(run, readTuneStart, waiting(options));
+  return tuneInFolder(folder, start, options, true);
+}
+
+function waiting({ onEvent, signal }: ResumeTuningOptions): ClaimOptions {
+  return { signal, onWait: (text) => onEvent?.({ type: 'note', text }) };
+}
+
+async function tuneInFolder(
+  folder: RunFolder,
+  start: TuneStart,
+  { threads, signal, checkpointSeconds, onEvent }: ResumeTuningOptions,
+  isResumed: boolean,
+): Promise<TuneReport> {
+  const { notes, backbone, tokenizer, lora, loraTargets, loraFrom, training } = start;
   try {
-    if (lora !== undefined) lm.network.enableLora(lora, { targets: loraTargets, from: loraFrom });
-    const { total, trainable } = lm.network.countParams();
-    onEvent?.({ type: 'model', parameters: total, trainable });
-    const {
-      before,
-      after,
-      bestEpoch,
-      epochs: history,
-      ended,
-      ...cut
-    } = await tuneCausalLm(lm, texts, {
-      ...training,
-      epochs,
-      onStart: ({ before: metrics, ...start }) => {
-        onEvent?.({ type: 'texts', files, texts: texts.length, ...start });
-        onEvent?.({ type: 'before', metrics });
-      },
-      onStep: (progress) => onEvent?.({ type: 'step', ...progress }),
-      onEpoch: (epoch) => onEvent?.({ type: 'epoch', epochs, ...epoch }),
-    });
-    // It has learned to go on with texts, not to answer.
-    await saveCausalLm(lm, out, { chatTemplate: false });
-    return {
-      out,
-      backbone,
-      parameters: total,
-      trainable,
-      ...cut,
-      before,
-      after,
-      bestEpoch,
-      epochs: history,
-      ended,
-    };
+    const { texts, files } = await readTexts(notes);
+    const { lm, contentHash } = await loadHashedCausalLm(backbone, { tokenizer, threads });
+    try {
+      if (lora !== undefined) lm.network.enableLora(lora, { targets: loraTargets, from: loraFrom });
+      const { total, trainable } = lm.network.countParams();
+      onEvent?.({ type: 'model', parameters: total, trainable });
+      await folder.requireRoomFor(total, trainable);
+      if (!isResumed) await folder.begin(tuneStart(start));
+      const { before, after, bestEpoch, epochs, ended, ...cut } = await tuneCausalLm(lm, texts, {
+        ...training,
+        threads,
+        signal: signal === undefined ? folder.lost : AbortSignal.any([signal, folder.lost]),
+        modelIdentity: contentHash,
+        checkpoints: runCheckpoints(folder.path, {
+          resume: isResumed,
+          everySeconds: checkpointSeconds,
+          beforeSave: () => folder.requireHeld(),
+          onTorn: (file, passed) => onEvent?.({ type: 'note', text: passedOver(file, passed) }),
+          onResume: (epoch, step) => onEvent?.({ type: 'resume', epoch, step }),
+        }),
+        onStart: ({ before: metrics, ...sequences }) => {
+          onEvent?.({ type: 'texts', files, texts: texts.length, ...sequences });
+          onEvent?.({ type: 'before', metrics });
+        },
+        onStep: (progress) => onEvent?.({ type: 'step', ...progress }),
+        onEpoch: (epoch) => onEvent?.({ type: 'epoch', epochs: training.epochs, ...epoch }),
+      });
+      await folder.requireHeld();
+      // It has learned to go on with texts, not to answer.
+      await saveIntoRun(lm, folder.path, { chatTemplate: false });
+      if (ended !== 'interrupted') await folder.end();
+      return {
+        out: folder.path,
+        backbone,
+        parameters: total,
+        trainable,
+        ...cut,
+        before,
+        after,
+        bestEpoch,
+        epochs,
+        ended,
+      };
+    } finally {
+      await lm.dispose();
+    }
+  } catch (error) {
+    // Whoever has taken the folder over is the reason of whatever followed.
+    if (folder.lost.aborted) await folder.requireHeld();
+    throw error;
   } finally {
-    await lm.dispose();
+    await folder.release();
   }
 }

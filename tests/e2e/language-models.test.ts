@@ -1,10 +1,11 @@
 /** @file `graft generate` and `graft tune`, on a Llama of two blocks. */
 
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixture, languageFile } from '../golden/language/language-fixture.ts';
+import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 
 let cwd: string;
@@ -75,6 +76,7 @@ describe('graft tune', () => {
     );
     expect(stdout).toContain(`model: ${out}\n`);
     expect(readdirSync(join(cwd, out)).sort()).toEqual([
+      '.graft-run',
       'config.json',
       'generation_config.json',
       'model.safetensors',
@@ -101,23 +103,82 @@ describe('graft tune', () => {
     expect(again).toMatchObject({
       status: 1,
       stderr:
-        'error tuned: expected a folder that is new or empty, received one that holds files. Choose another --out.\n',
+        'error run folder "tuned": expected a new or empty folder, received one with 5 files in it. Choose another --out.\n',
     });
   });
 
-  it('keeps at Ctrl-C what was learned', async () => {
-    const args = ['tune', 'notes.txt', ...flags, '--epochs', '500', '--out', 'stopped'];
-    let isAsked = false;
-    const { status, stdout } = await graft(args, {
+  const long = [...flags, '--lora', '4', '--epochs', '30', '--checkpoint', '0'];
+  const modelOf = (run: string): Buffer => readFileSync(join(cwd, run, 'model.safetensors'));
+  const checkpointsOf = (run: string): number => {
+    const folder = join(cwd, run, '.graft-checkpoints');
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    return Math.max(0, ...names.map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0)));
+  };
+  /** Begins a run and ends it by a signal once it has written so many checkpoints. */
+  const begin = (run: string, checkpoints: number, signal: NodeJS.Signals) => {
+    let isWatching = false;
+    return graft(['tune', 'notes.txt', ...long, '--out', run], {
       cwd,
-      onStderr: (text, kill) => {
-        if (isAsked || !/epoch 1\/500: .*best so far/.test(text)) return;
-        isAsked = true;
-        kill('SIGINT');
+      onStderr: (_, kill) => {
+        if (isWatching) return;
+        isWatching = true;
+        const watch = setInterval(() => {
+          if (checkpointsOf(run) < checkpoints) return;
+          clearInterval(watch);
+          kill(signal);
+        }, 2);
+        watch.unref();
       },
     });
+  };
+
+  it('ends with the same bytes after kill -9 and --resume', needs.signals, async () => {
+    expect((await graft(['tune', 'notes.txt', ...long, '--out', 'whole'], { cwd })).status).toBe(0);
+    for (const checkpoints of [1, 40]) {
+      const run = `killed-${checkpoints}`;
+      expect((await begin(run, checkpoints, 'SIGKILL')).signal).toBe('SIGKILL');
+      expect(existsSync(join(cwd, run, 'model.safetensors'))).toBe(false);
+      const { status, stderr } = await graft(['tune', '--resume', run, '--checkpoint', '0'], { cwd });
+      expect([status, stderr]).toEqual([0, expect.stringMatching(/^resuming at epoch \d+/m)]);
+      expect(modelOf(run).equals(modelOf('whole'))).toBe(true);
+      expect(readdirSync(join(cwd, run))).not.toContain('run.json');
+    }
+    const { stderr } = await graft(['tune', '--resume', 'whole'], { cwd });
+    expect(stderr).toBe(
+      'error run folder "whole": expected a run that was begun and has not ended, received a folder without run.json. ' +
+        'A run that has ended is a model: train it on with graft tune NOTES --backbone RUN.\n',
+    );
+  });
+
+  it('keeps at Ctrl-C what was learned, and goes on from there', needs.signals, async () => {
+    const { status, stdout, stderr } = await begin('stopped', 40, 'SIGINT');
     expect(status).toBe(130);
     expect(stdout).toMatch(/; epoch \d+ was kept\nmodel: stopped\n$/);
-    expect(existsSync(join(cwd, 'stopped', 'model.safetensors'))).toBe(true);
+    expect(stderr).toMatch(/^to resume: graft tune --resume stopped\n$/m);
+    const kept = modelOf('stopped');
+    expect(kept.equals(modelOf('whole'))).toBe(false);
+    expect((await graft(['tune', '--resume', 'stopped'], { cwd })).status).toBe(0);
+    expect(modelOf('stopped').equals(modelOf('whole'))).toBe(true);
+  });
+
+  it('goes on with the same texts and the same model only', needs.signals, async () => {
+    cpSync(join(cwd, 'notes.txt'), join(cwd, 'kept.txt'));
+    await begin('changed', 1, 'SIGKILL');
+    writeFileSync(join(cwd, 'notes.txt'), 'Other words, and more of them.\n'.repeat(40));
+    const refused = await graft(['tune', '--resume', 'changed'], { cwd });
+    cpSync(join(cwd, 'kept.txt'), join(cwd, 'notes.txt'));
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/: expected one of this training, received one of other /);
+    const other = await graft(['train', '--resume', 'changed'], { cwd });
+    expect(other.stderr).toBe(
+      'error run folder "changed": expected a run of graft train, received one of graft tune. ' +
+        'Resume it with graft tune --resume changed.\n',
+    );
+    const said = await graft(['tune', '--resume', 'changed', '--epochs', '3'], { cwd });
+    expect(said.stderr.split('\n')[0]).toBe(
+      'error: --resume takes the run as it was begun: leave out --epochs',
+    );
+    const foreign = await graft(['tune', 'notes.txt'], { cwd });
+    expect(foreign.stderr.split('\n')[0]).toBe("error: required option '--backbone <model>' not specified");
   });
 });

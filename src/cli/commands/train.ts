@@ -10,6 +10,7 @@ import { createPrinter, type EventPrinter, type OutputFlags } from '../event-pri
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
+import { CHECKPOINT_MINUTES, requireOneSource } from '../resume-flags.ts';
 import { addRecipeFlags, type RecipeFlags, readSaidRecipe } from '../train-flags.ts';
 
 interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
@@ -22,9 +23,6 @@ interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
   readonly strict?: boolean;
   readonly threads?: number;
 }
-
-/** Minutes between checkpoints in the middle of an epoch. */
-const CHECKPOINT_MINUTES = 5;
 
 export function trainCommand(): Command {
   const command = new Command('train')
@@ -76,7 +74,7 @@ Ctrl-C stops after the step in progress and keeps the best epoch so far.`,
 }
 
 async function runTrain(dir: string | undefined, flags: TrainFlags, command: Command): Promise<void> {
-  requireOneSource(dir, flags, command);
+  requireOneSource(dir, flags.resume, command);
   const { signal, release } = interruptible('Stopping after this step.');
   const printer = createPrinter(flags);
   try {
@@ -128,18 +126,4 @@ async function plan(
     signal,
     onEvent,
   });
-}
-
-/** What is trained is said by the command line, or by the run that is resumed: not by both. */
-function requireOneSource(dir: string | undefined, flags: TrainFlags, command: Command): void {
-  if (flags.resume === undefined) {
-    if (dir === undefined) command.error("error: missing required argument 'dir'");
-    return;
-  }
-  // What the run was told holds; only what does not touch the result may be said anew.
-  const free = ['resume', 'json', 'jsonLines', 'cache', 'threads', 'checkpoint', 'trust', 'refetch'];
-  const other = Object.keys(flags).filter((name) => !free.includes(name));
-  if (dir === undefined && other.length === 0) return;
-  const what = dir === undefined ? `--${other[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}` : dir;
-  command.error(`error: --resume takes the run as it was begun: leave out ${what}`);
 }

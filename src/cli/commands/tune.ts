@@ -1,17 +1,19 @@
 /** @file `graft tune`: a language model learns to write like one's own texts. */
 
 import { Command } from 'commander';
+import { visible } from '../../core/errors/visible-text.ts';
 import type { LanguageMetrics } from '../../text/training/tune-causal-lm.ts';
-import type { TuneEvent, TuneReport } from '../../use-cases/tune.ts';
-import { positiveNumber, probability, threadCount, wholeNumber } from '../arguments.ts';
+import type { ResumeTuningOptions, TuneEvent, TuneReport } from '../../use-cases/tune.ts';
+import { nonNegativeNumber, positiveNumber, probability, threadCount, wholeNumber } from '../arguments.ts';
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { createLiveLines } from '../live-lines.ts';
 import { count, countOf } from '../number-text.ts';
+import { CHECKPOINT_MINUTES, requireOneSource, resumeText } from '../resume-flags.ts';
 import { printJson, printOut, say } from '../terminal.ts';
 
 interface TuneFlags {
-  readonly backbone: string;
+  readonly backbone?: string;
   readonly tokenizer?: string;
   readonly lora?: number;
   readonly loraTargets?: string;
@@ -24,14 +26,16 @@ interface TuneFlags {
   readonly seed: number;
   readonly threads?: number;
   readonly out?: string;
+  readonly resume?: string;
+  readonly checkpoint: number;
   readonly json?: boolean;
 }
 
 export function tuneCommand(): Command {
   return new Command('tune')
     .description('Train a language model on your own texts.')
-    .argument('<notes>', 'file of text, or folder of .txt and .md files')
-    .requiredOption(
+    .argument('[notes]', 'file of text, or folder of .txt and .md files')
+    .option(
       '--backbone <model>',
       'model to begin with: folder of transformers, GGUF file, or .bin of llama2.c',
     )
@@ -50,6 +54,13 @@ export function tuneCommand(): Command {
     .option('--tokenizer <file>', 'tokenizer of a .bin of llama2.c (default: the one beside it)')
     .option('--threads <n>', 'processor threads', threadCount)
     .option('--out <folder>', 'folder for the model (default: the next free graft-runs/NAME-N)')
+    .option('--resume <run>', 'resume a run that was killed or interrupted, exactly as if it had not been')
+    .option(
+      '--checkpoint <minutes>',
+      'between checkpoints in the middle of an epoch; others are written as epochs end',
+      nonNegativeNumber,
+      CHECKPOINT_MINUTES,
+    )
     .option('--json', 'print the result as one JSON document')
     .addHelpText(
       'after',
@@ -57,37 +68,57 @@ export function tuneCommand(): Command {
 Examples:
   $ graft tune diary.txt --backbone stories260K.bin
   $ graft tune notes/ --backbone SmolLM2-135M/ --lora 8 --lora-from transformer_layer_20
+  $ graft tune --resume graft-runs/notes-1
   $ graft generate graft-runs/notes-1 "Dear diary,"
 
-The folder is one of transformers, with the tokenizer; adapters are merged into its weights.`,
+Ctrl-C stops after the step in progress and keeps the best weights so far. The folder is one of transformers, with the tokenizer; adapters are merged into its weights.`,
     )
     .action(runTune);
 }
 
-async function runTune(notes: string, flags: TuneFlags): Promise<void> {
-  const { lr, validation, loraTargets, json, ...others } = flags;
-  const { tune } = await import('../../use-cases/tune.ts');
+async function runTune(notes: string | undefined, flags: TuneFlags, command: Command): Promise<void> {
+  requireOneSource(notes, flags.resume, command);
   const { signal, release } = interruptible(
     'Stopping after this step, to measure and keep what was learned.',
   );
   const display = new TuneDisplay();
   try {
-    const report = await tune(notes, {
-      ...others,
-      learningRate: lr,
-      validationFraction: validation,
-      loraTargets: loraTargets?.split(','),
+    const report = await tuned(notes, flags, command, {
+      checkpointSeconds: flags.checkpoint * 60,
+      threads: flags.threads,
       signal,
       onEvent: (event) => display.show(event),
     });
     display.end();
-    if (json) printJson(report);
+    if (flags.json) printJson(report);
     else printOut(resultText(report));
-    if (report.ended === 'interrupted') process.exitCode = EXIT.interrupted;
+    if (report.ended !== 'interrupted') return;
+    say(`to resume: graft tune --resume ${visible(report.out)}`);
+    process.exitCode = EXIT.interrupted;
   } finally {
     display.end();
     release();
   }
+}
+
+async function tuned(
+  notes: string | undefined,
+  flags: TuneFlags,
+  command: Command,
+  common: ResumeTuningOptions,
+): Promise<TuneReport> {
+  const { tune, resumeTuning } = await import('../../use-cases/tune.ts');
+  if (notes === undefined) return resumeTuning(flags.resume!, common);
+  const { backbone, lr, validation, loraTargets, resume, checkpoint, json, ...others } = flags;
+  if (backbone === undefined) command.error("error: required option '--backbone <model>' not specified");
+  return tune(notes, {
+    ...others,
+    ...common,
+    backbone,
+    learningRate: lr,
+    validationFraction: validation,
+    loraTargets: loraTargets?.split(','),
+  });
 }
 
 /** Prints what happens. */
@@ -117,6 +148,10 @@ function eventText(event: Exclude<TuneEvent, { readonly type: 'step' }>): string
       const found = `${countOf(event.files, 'file')}, ${countOf(event.tokens, 'token')}`;
       return `${found}: ${sequences} sequences of ${event.sequenceLength}`;
     }
+    case 'resume':
+      return resumeText(event);
+    case 'note':
+      return event.text;
     case 'before':
       return `before: ${metricsText(event.metrics)}`;
     case 'epoch': {

@@ -25,6 +25,8 @@ export type FeatureSource = FeatureSet | ((epoch: number) => Promise<FeatureSet>
 export interface FitOptions extends RuntimeOptions {
   readonly epochs: number;
   readonly batchSize: number;
+  /** Examples that validation looks at at once. Default as many as features of a few megabytes have. */
+  readonly validationBatchSize?: number | undefined;
   readonly learningRate: number;
   /**
    * The rate of every step, in the place of `learningRate`.

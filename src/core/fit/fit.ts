@@ -39,7 +39,10 @@ export async function fitWeights(
     const logs: Record<string, number> = { ...trained };
     const moving = options.averages ? await swapInAverages(step) : undefined;
     if (validation !== undefined) {
-      const measured = await measure(step, loss, validation, run.metrics, options);
+      const measured = await measure(step, loss, validation, run.metrics, {
+        runtime: options.runtime,
+        batchSize: options.validationBatchSize,
+      });
       for (const [name, value] of Object.entries(measured)) logs[`val_${name}`] = value;
       await run.requireFinite(measured['loss']!, 'validation loss', `epoch ${epoch}`);
     }

@@ -16,13 +16,18 @@ const BATCH = 256;
 /** Bytes of the features that it reads for that. */
 const BATCH_BYTES = 16 * 1024 * 1024;
 
+export interface MeasureOptions extends RuntimeOptions {
+  /** Examples that are looked at at once. Default as many as features of 16 MB have, at most 256. */
+  readonly batchSize?: number | undefined;
+}
+
 /** Mean loss and the metrics of the present weights on a set, dropout off. */
 export async function measure(
   step: TrainingStep,
   loss: Loss,
   set: FeatureSet,
   metrics: readonly Metric[],
-  options: RuntimeOptions = {},
+  options: MeasureOptions = {},
 ): Promise<Record<string, number>> {
   const mean = createMean();
   for (const metric of metrics) metric.reset();
@@ -47,10 +52,10 @@ async function measurePositions(
   set: FeatureSet,
   metrics: readonly Metric[],
   mean: ReturnType<typeof createMean>,
-  { runtime = platform }: RuntimeOptions,
+  { runtime = platform, batchSize }: MeasureOptions,
 ): Promise<void> {
   const buffer = new RowBuffer();
-  for (const rows of batchesOf(set)) {
+  for (const rows of batchesOf(set, batchSize)) {
     const batch = await readBatch(set, rows, loss, buffer);
     const losses = await step.evaluate(batch);
     const { count = 0, sampleWeights } = batch;
@@ -88,17 +93,19 @@ export async function predictAll(
 export async function* predictions(
   step: TrainingStep,
   set: FeatureSet,
-  { runtime = platform }: RuntimeOptions = {},
+  { runtime = platform, batchSize }: MeasureOptions = {},
 ): AsyncGenerator<{ rows: Uint32Array; logits: Float32Array }> {
   const buffer = new RowBuffer();
-  for (const rows of batchesOf(set)) {
+  for (const rows of batchesOf(set, batchSize)) {
     yield { rows, logits: await step.predict(await set.read(rows, buffer), rows.length) };
     await runtime.nextTurn();
   }
 }
 
-function* batchesOf(set: FeatureSet): Generator<Uint32Array> {
-  const max = predictBatch(rowNumbers(set.tensors));
+function* batchesOf(
+  set: FeatureSet,
+  max: number = predictBatch(rowNumbers(set.tensors)),
+): Generator<Uint32Array> {
   for (let start = 0; start < set.size; start += max) {
     yield Uint32Array.from({ length: Math.min(max, set.size - start) }, (_, row) => start + row);
   }

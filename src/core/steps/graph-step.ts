@@ -67,12 +67,11 @@ export async function createGraphStep(part: TrainedPart, options: GraphStepOptio
     options.optimizer.gradientAccumulationSteps > 1
       ? await createSession(stepGraph(part, weights, options, 'accumulate').graph, machine)
       : step;
-  const forward = await createSession(forwardGraph(part), machine);
   return new GraphStep(
     {
       step,
       accumulate,
-      forward,
+      forward: () => createSession(forwardGraph(part), machine),
       losses: () => createSession(lossesGraph(part, options.loss), machine),
       weights,
       statistics: movingStatistics(part),
@@ -111,7 +110,8 @@ interface Compiled {
   readonly step: Session;
   /** Only adds gradients up. */
   readonly accumulate: Session;
-  readonly forward: Session;
+  /** Not every training asks for logits, and each session holds what is frozen. */
+  readonly forward: () => Promise<Session>;
   readonly weights: readonly TrainedWeight[];
   readonly statistics: readonly ChangingWeight[];
   readonly masks: readonly Mask[];
@@ -340,7 +340,8 @@ class GraphStep implements TrainingStep {
   readonly #state = new Map<string, Tensor>();
   /** Batches learned from. */
   #iteration = 0;
-  /** Made when it is asked for. */
+  /** Made when they are asked for. */
+  #forward: Session | undefined;
   #losses: Session | undefined;
 
   constructor(compiled: Compiled, options: GraphStepOptions) {
@@ -410,7 +411,8 @@ class GraphStep implements TrainingStep {
   }
 
   async predict(features: readonly Tensor[], size: number): Promise<Float32Array> {
-    const { logits } = await this.#compiled.forward.run({
+    this.#forward ??= await this.#compiled.forward();
+    const { logits } = await this.#forward.run({
       ...this.#features(features, size),
       ...this.#weights(),
     });
@@ -470,7 +472,7 @@ class GraphStep implements TrainingStep {
   async dispose(): Promise<void> {
     await this.#compiled.step.dispose();
     await this.#compiled.accumulate.dispose();
-    await this.#compiled.forward.dispose();
+    await this.#forward?.dispose();
     await this.#losses?.dispose();
   }
 

@@ -27,15 +27,25 @@ export async function requireRoom(folder: string, parameters: number, checkpoint
       advice: 'Pool the features (--head gap), use fewer units, a smaller --size, or a later --cut.',
     });
   }
+  const what = `the model${checkpointBytes > 0 ? ' and its checkpoints' : ''}`;
+  await requireFree(folder, model + checkpointBytes, what);
+}
+
+/**
+ * Refuses a disk that has not so many bytes left.
+ *
+ * @param what - For the message: what they are for.
+ * @throws {GraftError} `file-write`.
+ */
+export async function requireFree(folder: string, bytes: number, what: string): Promise<void> {
   // Some file systems do not tell; then it shows when the file is written.
   const disk = await statfs(folder).catch(() => undefined);
   if (disk === undefined || disk.blocks === 0) return;
-  const needed = model + checkpointBytes;
   const free = disk.bavail * disk.bsize;
-  if (needed <= free) return;
+  if (bytes <= free) return;
   throw new GraftError('file-write', {
     where: `run folder "${folder}"`,
-    expected: `${sizeText(needed)} of free disk for the model${checkpointBytes > 0 ? ' and its checkpoints' : ''}`,
+    expected: `${sizeText(bytes)} of free disk for ${what}`,
     received: `${sizeText(free)}`,
     advice: 'Make room, or choose another place with --out.',
   });

@@ -10,6 +10,7 @@ import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { thisProcess } from '../files/process-identity.ts';
 import { requireRoom } from './disk-room.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from './run-folder.ts';
+import { readRunStart, trainingStart } from './run-start.ts';
 
 const START = { dir: 'photos', recipe: DEFAULT_RECIPE, csv: {}, strict: false };
 const LOCK = 'run/.graft-running';
@@ -130,12 +131,12 @@ describe('a claimed folder', () => {
     await (await claimRunFolder('run', 'photos', false)).release();
     expect(await readdir('.')).toEqual([]);
     const run = await claimRunFolder('run', 'photos', false);
-    await run.begin(START);
+    await run.begin(trainingStart(START));
     expect(await names('run')).toEqual(['.graft-run', '.graft-running', 'run.json']);
     await run.release();
     expect(await readdir('.')).toEqual([]);
     const other = await claimRunFolder('run', 'photos', false);
-    await other.begin(START);
+    await other.begin(trainingStart(START));
     await writeFile('run/model.onnx', MODEL);
     await other.end();
     await other.release();
@@ -145,7 +146,7 @@ describe('a claimed folder', () => {
   it('stays where a person had made it', async () => {
     await mkdir('run');
     const run = await claimRunFolder('run', 'photos', false);
-    await run.begin(START);
+    await run.begin(trainingStart(START));
     await run.release();
     expect([await readdir('.'), await readdir('run')]).toEqual([['run'], []]);
   });
@@ -160,7 +161,7 @@ describe('a claimed folder', () => {
     expect(await names('run')).toEqual(all);
     expect(await readdir('run/.graft-checkpoints')).toHaveLength(2);
     const begun = await claimRunFolder('run', 'photos', true);
-    await begun.begin(START);
+    await begun.begin(trainingStart(START));
     expect(await names('run')).toEqual(['.graft-run', '.graft-running', 'run.json']);
     await begun.release();
   });
@@ -180,7 +181,7 @@ describe('a claimed folder', () => {
     }
     await leaveCheckpoint('run');
     const run = await claimRunFolder('run', 'photos', true);
-    await run.begin(START);
+    await run.begin(trainingStart(START));
     await writeFile('run/model.onnx', MODEL);
     await run.end();
     await run.release();
@@ -294,7 +295,7 @@ describe('the lock of a run folder', () => {
 
   it('stops a run that has lost its folder, which writes nothing more', async () => {
     const run = await claimRunFolder('run', 'photos', false);
-    await run.begin(START);
+    await run.begin(trainingStart(START));
     await leaveCheckpoint('run');
     await writeFile(LOCK, lock({ host: 'elsewhere', pid: 7, kernel: 'b' }));
     const all = await names('run');
@@ -302,7 +303,12 @@ describe('the lock of a run folder', () => {
       'run folder "run": expected to be the folder of this run until its end, received one that process 7 of elsewhere has taken over. This run has stopped, and writes nothing more there. Give each run an --out of its own.',
     );
     expect(run.lost.aborted).toBe(false);
-    const acts = [() => run.requireHeld(), () => run.begin(START), () => run.end(), () => run.mark()];
+    const acts = [
+      () => run.requireHeld(),
+      () => run.begin(trainingStart(START)),
+      () => run.end(),
+      () => run.mark(),
+    ];
     for (const act of acts) {
       await expect(act()).rejects.toThrow(lost);
     }
@@ -322,25 +328,26 @@ describe('resumeRunFolder', () => {
 
   async function interrupted(): Promise<RunFolder> {
     const run = await claimRunFolder('run', 'photos', false);
-    await run.begin(START);
+    await run.begin(trainingStart(START));
     await leaveCheckpoint('run');
     return run;
   }
 
   it('gives what the run was told, and keeps it when it fails again', async () => {
     await (await interrupted()).release();
-    const { folder: again, start } = await resumeRunFolder('run');
+    const { folder: again, start } = await resumeRunFolder('run', readRunStart);
     expect(start.dir).toBe(join(process.cwd(), 'photos'));
     await again.release();
     await rm('run/.graft-checkpoints', { recursive: true });
-    await (await resumeRunFolder('run')).folder.release();
+    await (await resumeRunFolder('run', readRunStart)).folder.release();
     expect(await names('run')).toEqual(['.graft-run', 'run.json']);
   });
 
   it('refuses what has ended or never was, and leaves no trace of having asked', async () => {
     await mkdir('own');
     await writeFile('own/file', 'x');
-    for (const run of ['own', 'nowhere']) await expect(resumeRunFolder(run)).rejects.toThrow(ended(run));
+    for (const run of ['own', 'nowhere'])
+      await expect(resumeRunFolder(run, readRunStart)).rejects.toThrow(ended(run));
     expect([await readdir('own'), existsSync('nowhere')]).toEqual([['file'], false]);
   });
 
@@ -357,7 +364,7 @@ describe('resumeRunFolder', () => {
       for (const name of ['run.json', ...gone]) await rm(join('run', name), { recursive: true });
       await writeFile(LOCK, lockOf(pid));
       await writeFile('run/.graft-checkpoints.txt', 'mine');
-      await expect(resumeRunFolder('run')).rejects.toThrow(ended('run'));
+      await expect(resumeRunFolder('run', readRunStart)).rejects.toThrow(ended('run'));
       expect(await names('run')).toEqual(['.graft-checkpoints.txt', '.graft-run', 'model.onnx']);
     }
   });

@@ -16,15 +16,18 @@ import { type ProcessIdentity, thisProcess } from '../files/process-identity.ts'
 import { markRunFolder, OWN_RUN_MARK, RUN_LOCK, RUN_MARK, readRunMark } from '../files/run-mark.ts';
 import { writeError } from '../files/write-file.ts';
 import { CHECKPOINTS_FOLDER, checkpointBytes, hasCheckpoints } from './checkpoint-folder.ts';
-import { requireRoom } from './disk-room.ts';
+import { requireFree, requireRoom } from './disk-room.ts';
 import { requireReplaceable, UNFINISHED_OUTPUTS } from './run-outputs.ts';
-import { beginRun, endRun, RUN_START, type RunStart, readRunStart } from './run-start.ts';
+import { beginRun, endRun, RUN_START, type StartFile } from './start-file.ts';
 
 /** Where runs go when no folder is named. */
 export const RUNS_FOLDER = 'graft-runs';
 
 /** A run gives a sign of life every 10 s, and between two steps at the latest: a step may take long. */
 const GIVEN_UP_MS = 60_000;
+
+/** A run with one of these has come to something. */
+const RESULTS = ['model.onnx', 'model.safetensors'];
 
 /** What a takeover of the lock leaves where a kill came between. */
 const LEFT_LOCKS: OwnFile = {
@@ -37,6 +40,8 @@ export interface ClaimOptions {
   readonly onWait?: ((note: string) => void) | undefined;
   /** Ends that wait. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether whoever asks could overwrite what is there, for the message. Default true. */
+  readonly canOverwrite?: boolean | undefined;
 }
 
 /**
@@ -61,10 +66,10 @@ export async function claimRunFolder(
     if (path === undefined) [path, made] = [await makeNextFree(basename(resolve(dataFolder))), true];
     else made = await makeFolder(path);
     // Before anything is written into a person's folder, and again when no other run can be at it.
-    if (!overwrite) await requireEmpty(path);
+    if (!overwrite) await requireEmpty(path, options);
     const claimed = await claim(path, made, options);
     try {
-      if (!overwrite) await requireEmpty(path);
+      if (!overwrite) await requireEmpty(path, options);
       await requireReplaceable(path);
       await removeOwnFiles(path, [UNFINISHED_OUTPUTS, LEFT_LOCKS]);
     } catch (error) {
@@ -82,22 +87,24 @@ export async function claimRunFolder(
  * Claims the folder of a run that was begun, to go on with it. One that has ended, or is none, is refused; what a kill left
  * in it when it ended is removed.
  *
+ * @param readStart - Reads what the run was told.
  * @throws {GraftError} `checkpoint`, if there is no such run, or it has ended; and as {@link claimRunFolder}.
  */
-export async function resumeRunFolder(
+export async function resumeRunFolder<Start>(
   path: string,
+  readStart: (run: string) => Promise<Start>,
   options: ClaimOptions = {},
-): Promise<{ readonly folder: RunFolder; readonly start: RunStart }> {
+): Promise<{ readonly folder: RunFolder; readonly start: Start }> {
   // Before anything is written: a wrong name must not leave a mark.
   const names = await readdir(path).catch(() => []);
   if (!names.some((name) => name === RUN_START || name === RUN_LOCK || name === CHECKPOINTS_FOLDER)) {
-    await readRunStart(path);
+    await readStart(path);
   }
   const folder = await claim(path, false, options).catch((cause: unknown) => {
     throw writeError(path, cause);
   });
   try {
-    const start = await readRunStart(path).catch(async (error: unknown) => {
+    const start = await readStart(path).catch(async (error: unknown) => {
       if (!(await readdir(path)).includes(RUN_START)) await endRun(path);
       throw error;
     });
@@ -154,7 +161,7 @@ export class RunFolder {
   }
 
   /** Once the recipe was checked: writes what the run was told, in the place of a run before it. */
-  async begin(start: RunStart): Promise<void> {
+  async begin(start: StartFile): Promise<void> {
     await this.mark();
     await beginRun(this.path, start);
   }
@@ -172,6 +179,23 @@ export class RunFolder {
   }
 
   /**
+   * Of a language model that is trained.
+   *
+   * @param trainable - Numbers that are trained.
+   * @throws {GraftError} `file-write`, if its files and two checkpoints will not fit.
+   */
+  async requireRoomFor(parameters: number, trainable: number): Promise<void> {
+    // The weights, two slots of the optimizer, and the best weights so far.
+    const checkpoints = 2 * 4 * trainable * Float32Array.BYTES_PER_ELEMENT;
+    const needed = parameters * Float32Array.BYTES_PER_ELEMENT + checkpoints;
+    await requireFree(
+      this.path,
+      needed - (await checkpointBytes(this.path)),
+      'the model and its checkpoints',
+    );
+  }
+
+  /**
    * Gives the folder back, and removes it if nothing was reached that could be gone on with. Never throws: what went
    * wrong before is what a person must hear of.
    */
@@ -184,7 +208,7 @@ export class RunFolder {
 
   async #tidy(): Promise<void> {
     const names = await readdir(this.path);
-    const isReached = names.includes('model.onnx') || (await hasCheckpoints(this.path));
+    const isReached = RESULTS.some((name) => names.includes(name)) || (await hasCheckpoints(this.path));
     // What an earlier run left is not this one's to end before it has begun.
     if (this.#hasBegun && !isReached) await endRun(this.path);
     const rest = (await readdir(this.path)).filter((name) => name !== RUN_LOCK);
@@ -240,7 +264,7 @@ function nameOf({ host, pid, ...other }: ProcessIdentity): string {
 }
 
 /** @throws {GraftError} `file-exists`. */
-async function requireEmpty(folder: string): Promise<void> {
+async function requireEmpty(folder: string, { canOverwrite = true }: ClaimOptions): Promise<void> {
   const names = await readdir(folder);
   const held = names.filter((name) => {
     if (name === RUN_LOCK || name === RUN_MARK) return false;
@@ -253,7 +277,7 @@ async function requireEmpty(folder: string): Promise<void> {
     where: `run folder "${folder}"`,
     expected: 'a new or empty folder',
     received: `one with ${held.length} ${held.length === 1 ? 'file' : 'files'} in it`,
-    advice: 'Choose another --out, or give --overwrite.',
+    advice: canOverwrite ? 'Choose another --out, or give --overwrite.' : 'Choose another --out.',
   });
 }
 

@@ -7,7 +7,8 @@ import { GraphBuilder } from '../../core/graph/builder.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { type SweepReport, writeSweep } from '../../use-cases/sweep-report.ts';
 import { requireReplaceable, writeRun } from './run-outputs.ts';
-import { beginRun } from './run-start.ts';
+import { trainingStart } from './run-start.ts';
+import { beginRun } from './start-file.ts';
 
 it('knows all that a run and a sweep write as their own, so that another may write over it', async () => {
   const run = await temporaryFolder();
@@ -27,7 +28,7 @@ it('knows all that a run and a sweep write as their own, so that another may wri
     recipe: { ...DEFAULT_RECIPE, cut: 'x', sizePx: 2, task: 'classification' },
     bestEpoch: 1,
   } as unknown as RecipeModelInfo;
-  await beginRun(run, { dir: 'photos', recipe: DEFAULT_RECIPE, csv: {}, strict: false });
+  await beginRun(run, trainingStart({ dir: 'photos', recipe: DEFAULT_RECIPE, csv: {}, strict: false }));
   await writeRun(run, builder.build(), info, {
     history: { epochs, ended: 'epochs' },
     trainedHashes: new Uint8Array(0),

@@ -22,7 +22,7 @@ import {
 } from '../files/own-files.ts';
 import { unfinishedNames, writeWhole } from '../files/write-file.ts';
 import { historyCsv } from './history-csv.ts';
-import { isRunStart, RUN_START } from './run-start.ts';
+import { isRunStart, RUN_START } from './start-file.ts';
 
 /** Every name that `graft train` and `graft sweep` write. */
 const OUTPUTS: Readonly<Record<string, Proof>> = {
@@ -41,7 +41,9 @@ const OUTPUTS: Readonly<Record<string, Proof>> = {
 
 /** What a run that was killed while it wrote has left behind. */
 export const UNFINISHED_OUTPUTS: OwnFile = {
-  name: unfinishedNames(/(?:model\.onnx|(?:recipe|run|sweep)\.json|(?:history|sweep)\.csv|curves\.svg)/),
+  name: unfinishedNames(
+    /(?:model\.(?:onnx|safetensors)|(?:recipe|run|sweep|(?:generation_|tokenizer_)?config|tokenizer)\.json|(?:history|sweep)\.csv|curves\.svg)/,
+  ),
   proof: NAME_IS_PROOF,
 };
 

@@ -5,7 +5,8 @@ import { temporaryFolder } from '../../../tests/support/image-folder.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { parseHead } from '../../recipe/head-spec.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
-import { beginRun, type RunStart, readRunStart } from './run-start.ts';
+import { type RunStart, readRunStart, trainingStart } from './run-start.ts';
+import { beginRun } from './start-file.ts';
 
 it('says again all that a run was told', async () => {
   const run = await temporaryFolder();
@@ -21,7 +22,7 @@ it('says again all that a run was told', async () => {
     },
     strict: true,
   };
-  await beginRun(run, start);
+  await beginRun(run, trainingStart(start));
   const given = { backbone: DEFAULT_RECIPE.backbone, weights: null, validation: null };
   expect(await readRunStart(run)).toEqual({ ...start, given });
 });
@@ -40,7 +41,7 @@ it('reads the recipe of a run that the version before began', async () => {
 
 it('refuses what was changed since, with the place and what to do', async () => {
   const run = await temporaryFolder();
-  await beginRun(run, { dir: '/photos', recipe: DEFAULT_RECIPE, csv: {}, strict: false });
+  await beginRun(run, trainingStart({ dir: '/photos', recipe: DEFAULT_RECIPE, csv: {}, strict: false }));
   const file = join(run, 'run.json');
   const text = await readFile(file, 'utf8');
   for (const [from, to] of [
@@ -65,7 +66,10 @@ it('refuses what was changed since, with the place and what to do', async () => 
 it('keeps paths whole, to be found from anywhere, and as they were given, to be shown', async () => {
   const run = await temporaryFolder();
   const given = { backbone: './net.onnx', weights: 'more/w.h5', validation: 'val' };
-  await beginRun(run, { dir: 'photos', recipe: { ...DEFAULT_RECIPE, ...given }, csv: {}, strict: false });
+  await beginRun(
+    run,
+    trainingStart({ dir: 'photos', recipe: { ...DEFAULT_RECIPE, ...given }, csv: {}, strict: false }),
+  );
   const start = await readRunStart(run);
   expect([start.dir, start.given]).toEqual([resolve('photos'), given]);
   expect(start.recipe).toMatchObject({
@@ -75,10 +79,16 @@ it('keeps paths whole, to be found from anywhere, and as they were given, to be 
   });
   // None of these is a path.
   const words = { backbone: 'mobilenet_v2', weights: 'imagenet', validation: 0.3 };
-  await beginRun(run, { dir: 'photos', recipe: { ...DEFAULT_RECIPE, ...words }, csv: {}, strict: false });
+  await beginRun(
+    run,
+    trainingStart({ dir: 'photos', recipe: { ...DEFAULT_RECIPE, ...words }, csv: {}, strict: false }),
+  );
   expect((await readRunStart(run)).recipe).toMatchObject(words);
   const address = { backbone: 'https://graft.invalid/net.onnx', weights: 'https://graft.invalid/w.h5' };
-  await beginRun(run, { dir: 'photos', recipe: { ...DEFAULT_RECIPE, ...address }, csv: {}, strict: false });
+  await beginRun(
+    run,
+    trainingStart({ dir: 'photos', recipe: { ...DEFAULT_RECIPE, ...address }, csv: {}, strict: false }),
+  );
   expect((await readRunStart(run)).recipe).toMatchObject(address);
 });
 
@@ -89,7 +99,7 @@ it('keeps no password of an address', async () => {
     backbone: 'https://ada:hunter2@h.example/net.onnx?X-Amz-Signature=hunter3',
     weights: 'https://hunter4@h.example/w.h5',
   };
-  await beginRun(run, { dir: '/photos', recipe, csv: {}, strict: false });
+  await beginRun(run, trainingStart({ dir: '/photos', recipe, csv: {}, strict: false }));
   expect((await readRunStart(run)).recipe).toEqual({
     ...DEFAULT_RECIPE,
     backbone: 'https://h.example/net.onnx?X-Amz-Signature=***',

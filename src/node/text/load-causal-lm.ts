@@ -3,7 +3,11 @@
 import { type CausalLm, type CausalLmOptions, causalLm } from '../../text/generation/causal-lm.ts';
 import { createTokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { networkOf } from './network-of-file.ts';
-import { type OpenLanguageModelOptions, openLanguageModel } from './open-language-model.ts';
+import {
+  type OpenLanguageModel,
+  type OpenLanguageModelOptions,
+  openLanguageModel,
+} from './open-language-model.ts';
 
 /** How a language model is loaded and runs. */
 export interface LoadCausalLmOptions extends CausalLmOptions, OpenLanguageModelOptions {}
@@ -19,27 +23,45 @@ export interface LoadCausalLmOptions extends CausalLmOptions, OpenLanguageModelO
  *
  * @throws {GraftError} `file-not-found`; `weights` or `model-file`, if a file is damaged or of a kind that is not supported.
  */
-export async function loadCausalLm(
+export async function loadCausalLm(path: string, options: LoadCausalLmOptions = {}): Promise<CausalLm> {
+  return withFile(path, options, (file) => readCausalLm(file, options));
+}
+
+/** As {@link loadCausalLm}, with SHA-256 of all files of its weights: a training goes on with the same weights only. */
+export async function loadHashedCausalLm(
   path: string,
-  { tokenizer, ...options }: LoadCausalLmOptions = {},
-): Promise<CausalLm> {
+  options: LoadCausalLmOptions = {},
+): Promise<{ readonly lm: CausalLm; readonly contentHash: string }> {
+  return withFile(path, options, async (file) => ({
+    lm: await readCausalLm(file, options),
+    contentHash: await file.contentHash(),
+  }));
+}
+
+async function withFile<T>(
+  path: string,
+  { tokenizer }: OpenLanguageModelOptions,
+  use: (file: OpenLanguageModel) => Promise<T>,
+): Promise<T> {
   const file = await openLanguageModel(path, { tokenizer });
   try {
-    const network = await networkOf(file);
-    const { json, where, config } = file.tokenizer;
-    const { architecture, config: sizes } = file.model;
-    return causalLm(
-      {
-        network,
-        architecture: { architecture, config: sizes } as never,
-        tokenizer: await createTokenizer(json, where, config),
-        tokenizerConfig: config,
-        beginId: file.beginId,
-        endIds: file.endIds,
-      },
-      options,
-    );
+    return await use(file);
   } finally {
     await file.close();
   }
+}
+
+async function readCausalLm(file: OpenLanguageModel, options: CausalLmOptions): Promise<CausalLm> {
+  const network = await networkOf(file);
+  const { json, where, config } = file.tokenizer;
+  const { architecture, config: sizes } = file.model;
+  const parts = {
+    network,
+    architecture: { architecture, config: sizes } as never,
+    tokenizer: await createTokenizer(json, where, config),
+    tokenizerConfig: config,
+    beginId: file.beginId,
+    endIds: file.endIds,
+  };
+  return causalLm(parts, options);
 }

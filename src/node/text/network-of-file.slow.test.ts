@@ -4,12 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RowBuffer } from '../../core/features/feature-set.ts';
+import { readBatch } from '../../core/fit/read-batch.ts';
 import { encodeModel } from '../../core/onnx/encoder.ts';
 import { optimizers } from '../../core/optimizers/optimizers.ts';
 import { Decoder } from '../../text/generation/decoder.ts';
 import { decodingGraph } from '../../text/generation/decoding-graph.ts';
 import { createCausalLmStep } from '../../text/training/causal-lm-step.ts';
-import { batchesOf } from '../../text/training/packed-tokens.ts';
 import { networkOf } from './network-of-file.ts';
 import { openLanguageModel } from './open-language-model.ts';
 
@@ -73,12 +74,12 @@ describe('weights that are stored', () => {
       network.enableLora(2);
       network.initialize({ seed: 1 });
       const optimizer = optimizers.adamW({ learningRate: 0.01 });
-      const step = await createCausalLmStep(network, { optimizer, threads: 1 });
-      const [batch] = batchesOf([IDS], 1);
-      for (let i = 0; i < 3; i++) await step.run(batch!, 0.01);
-      step.writeWeights();
-      await step.dispose();
-      return network.weights.filter(({ trainable }) => trainable).map(({ weight }) => weight.value);
+      const made = await createCausalLmStep(network, { optimizer, threads: 1 });
+      const batch = await readBatch(made.features([IDS]), Uint32Array.of(0), made.loss, new RowBuffer());
+      for (let i = 0; i < 3; i++) await made.step.run(batch, 0.01);
+      const { weights } = await made.step.readState();
+      await made.dispose();
+      return weights;
     };
     expect(await trained(await stored('llama'))).toEqual(await trained(await inMemory('llama')));
   });

@@ -174,12 +174,17 @@ async function readJson(folder: string, name: string): Promise<unknown> {
 }
 
 function closing(file: LanguageModelFile, files: readonly OpenFile[]): OpenLanguageModel {
+  const computeHash = async (): Promise<string> => {
+    const hash = createHash('sha256');
+    for (const each of files) await hashFile(each, hash);
+    return hash.digest('hex');
+  };
+  let hash: Promise<string> | undefined;
   return {
     ...file,
-    async contentHash() {
-      const hash = createHash('sha256');
-      for (const each of files) await hashFile(each, hash);
-      return hash.digest('hex');
+    contentHash: () => {
+      hash ??= computeHash();
+      return hash;
     },
     close: async () => {
       await Promise.all(files.map((each) => each.close()));

@@ -12,6 +12,9 @@ export interface SaveCausalLmOptions {
   readonly chatTemplate?: boolean | undefined;
 }
 
+/** What transformers asks for, and by what Graft knows its own. */
+const METADATA = { format: 'pt', writer: 'graft' };
+
 /** Files by their names; adapters are merged into the weights. */
 export function huggingFaceFiles(
   lm: CausalLm,
@@ -27,7 +30,7 @@ export function huggingFaceFiles(
     ['generation_config.json', document(ids)],
     ['tokenizer.json', lm.tokenizer.json],
     ['tokenizer_config.json', document(tokenizerConfig)],
-    ['model.safetensors', safetensorsParts(weightsOf(lm), { metadata: { format: 'pt' } })],
+    ['model.safetensors', safetensorsParts(weightsOf(lm), { metadata: METADATA })],
   ]);
 }
 

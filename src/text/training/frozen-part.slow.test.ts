@@ -1,11 +1,13 @@
 /** @file What is frozen is computed once, and a step learns the same with it as without. */
 
 import { describe, expect, it } from 'vitest';
+import { RowBuffer } from '../../core/features/feature-set.ts';
+import { measure } from '../../core/fit/measure.ts';
+import { readBatch } from '../../core/fit/read-batch.ts';
 import { optimizers } from '../../core/optimizers/optimizers.ts';
 import { llama } from '../architectures/llama.ts';
 import { createCausalLmStep } from './causal-lm-step.ts';
 import { frozenBoundary } from './frozen-part.ts';
-import { batchesOf } from './packed-tokens.ts';
 
 function network(from?: string) {
   const model = llama({
@@ -49,13 +51,17 @@ it('a step learns the same from what is kept as from the ids', async () => {
   const losses = async (keptTokens: number) => {
     const model = network('transformer_layer_1');
     const optimizer = optimizers.adam({ learningRate: 0.05 });
-    const step = await createCausalLmStep(model, { optimizer, threads: 1, keptTokens });
+    const { step, loss, ...made } = await createCausalLmStep(model, { optimizer, threads: 1, keptTokens });
+    const set = made.features(sequences);
     const list: number[] = [];
     for (let epoch = 0; epoch < 4; epoch++) {
-      for (const batch of batchesOf(sequences, 2)) list.push((await step.run(batch, 0.05)).sum);
+      for (const rows of [Uint32Array.of(0, 1), Uint32Array.of(2)]) {
+        const batch = await readBatch(set, rows, loss, new RowBuffer());
+        list.push((await step.run(batch, 0.05)).loss);
+      }
     }
-    for (const batch of batchesOf(sequences, 3)) list.push((await step.evaluate(batch)).sum);
-    await step.dispose();
+    list.push((await measure(step, loss, set, [], { batchSize: 3 }))['loss']!);
+    await made.dispose();
     return list;
   };
   const kept = await losses(17);

@@ -9,7 +9,7 @@ import { inferenceLowering, lowerTensor } from '../../core/layers/lower-model.ts
 import { type CreateSessionOptions, createSession } from '../../core/runtime/create-session.ts';
 import type { Session } from '../../core/runtime/session.ts';
 import { integers } from '../../core/tensor/tensor.ts';
-import type { TokenBatch, TokenSequence } from './packed-tokens.ts';
+import type { TokenSequence } from './packed-tokens.ts';
 
 /**
  * The last frozen tensor, if all that is trained grows from it and it is not the ids themselves.
@@ -67,21 +67,8 @@ export class FrozenPart {
     return new FrozenPart(session, Number(boundary.shape.at(-1)));
   }
 
-  /** `[size, length, width]` of a batch; zeros where a sequence has ended. */
-  async compute({ sequences, size, length }: TokenBatch): Promise<Float32Array> {
-    const all = new Float32Array(size * length * this.width);
-    for (const [index, sequence] of sequences.entries()) {
-      all.set(await this.#hidden(sequence), index * length * this.width);
-    }
-    return all;
-  }
-
-  async dispose(): Promise<void> {
-    await this.#session.dispose();
-  }
-
-  /** One sequence at a time: what is kept does not depend on its neighbors. */
-  async #hidden(sequence: TokenSequence): Promise<Float32Array> {
+  /** `[length, width]` of one sequence, whatever its neighbors in a batch: each is computed alone, and kept. */
+  async compute(sequence: TokenSequence): Promise<Float32Array> {
     const known = this.#known.get(sequence);
     if (known !== undefined) return known;
     const ids = sequence.slice(0, -1);
@@ -89,5 +76,9 @@ export class FrozenPart {
     const computed = hidden!.data as Float32Array;
     this.#known.set(sequence, computed);
     return computed;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.dispose();
   }
 }

@@ -1,9 +1,10 @@
 /** @file Every token of the texts is foretold once. */
 
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../core/tensor/random.ts';
+import { RowBuffer } from '../../core/features/feature-set.ts';
 import type { TextTokenizer } from '../tokenizers/tokenizer.ts';
-import { batchesOf, holdOut, packTexts } from './packed-tokens.ts';
+import { holdOut, packTexts } from './packed-tokens.ts';
+import { tokenFeatures } from './token-features.ts';
 
 /** A token for each letter. */
 const LETTERS = { encode: (text: string) => [...text].map(Number) } as unknown as TextTokenizer;
@@ -22,35 +23,17 @@ describe('packed texts', () => {
     ]);
   });
 
-  it('are fed in batches whose ends are padded', () => {
-    const [batch] = [
-      ...batchesOf(
-        [
-          [1, 2, 3, 4],
-          [4, 5],
-        ],
-        8,
-      ),
-    ];
-    expect(batch).toEqual({
-      ids: [1, 2, 3, 4, -1, -1],
-      targets: [2, 3, 4, 5, -1, -1],
-      sequences: [
-        [1, 2, 3, 4],
-        [4, 5],
-      ],
-      size: 2,
-      length: 3,
-    });
-  });
-
-  it('are shuffled by a random stream, the same by the same', () => {
-    const sequences = Array.from({ length: 9 }, (_, index) => [index, index + 1]);
-    const order = (seed: number) =>
-      [...batchesOf(sequences, 2, createRandom(seed))].flatMap(({ ids }) => ids);
-    expect(order(1)).toEqual(order(1));
-    expect(order(1)).not.toEqual(order(2));
-    expect(order(1).toSorted()).toEqual(sequences.map(([first]) => first));
+  it('are fed in batches whose ends are padded, and do not count', async () => {
+    const set = tokenFeatures([
+      [1, 2, 3, 4],
+      [4, 5],
+    ]);
+    const read = await set.read(Uint32Array.of(1, 0), new RowBuffer());
+    expect(read.map(({ dtype, shape, data }) => [dtype, shape, Array.from(data, Number)])).toEqual([
+      ['int64', [2, 3], [4, -1, -1, 1, 2, 3]],
+      ['int32', [2, 3], [5, 0, 0, 2, 3, 4]],
+      ['float32', [2, 3], [1, 0, 0, 1, 1, 1]],
+    ]);
   });
 
   it('are held out by the seed, at least one and not all', () => {

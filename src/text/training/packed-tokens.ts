@@ -1,20 +1,8 @@
 /** @file Texts as sequences of one length: one behind the other, and cut, so that no token is padding but at the end. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { createRandom, type Random } from '../../core/tensor/random.ts';
+import { createRandom } from '../../core/tensor/random.ts';
 import type { TextTokenizer } from '../tokenizers/tokenizer.ts';
-
-/** Sequences that are fed at once. */
-export interface TokenBatch {
-  /** `[size, length]`; below 0 where a sequence has ended. */
-  readonly ids: readonly number[];
-  /** `[size, length]`: the id that comes next; below 0 where none counts. */
-  readonly targets: readonly number[];
-  /** Those that it was made of, in their order. */
-  readonly sequences: readonly TokenSequence[];
-  readonly size: number;
-  readonly length: number;
-}
 
 /** One sequence with the token behind it, from which targets are read. */
 export type TokenSequence = readonly number[];
@@ -88,24 +76,4 @@ export function holdOut(
     training: sequences.filter((_, index) => !held.has(index)),
     validation: sequences.filter((_, index) => held.has(index)),
   };
-}
-
-/** Batches of sequences; with a random stream in its order, else in theirs. */
-export function* batchesOf(
-  sequences: readonly TokenSequence[],
-  size: number,
-  random?: Random,
-): Generator<TokenBatch, void, undefined> {
-  const order = [...sequences.keys()];
-  random?.shuffle(order);
-  for (let start = 0; start < order.length; start += size) {
-    const chosen = order.slice(start, start + size).map((index) => sequences[index]!);
-    const length = Math.max(...chosen.map((sequence) => sequence.length - 1));
-    const padded = (from: number): number[] =>
-      chosen.flatMap((sequence) => {
-        const part = sequence.slice(from, from + sequence.length - 1);
-        return [...part, ...new Array<number>(length - part.length).fill(-1)];
-      });
-    yield { ids: padded(0), targets: padded(1), sequences: chosen, size: chosen.length, length };
-  }
 }

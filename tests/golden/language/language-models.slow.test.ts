@@ -8,6 +8,7 @@ import { simplify } from '../../../src/core/graph/passes/simplify.ts';
 import type { Functional } from '../../../src/core/layers/functional.ts';
 import { inferenceLowering, lowerModel, modelGraph } from '../../../src/core/layers/lower-model.ts';
 import { openLanguageModel } from '../../../src/node/text/open-language-model.ts';
+import { sparseCategoricalCrossentropy } from '../../../src/core/losses/sparse-categorical-crossentropy.ts';
 import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
 import { floats, integers, sizeOf } from '../../../src/core/tensor/tensor.ts';
 import {
@@ -15,7 +16,6 @@ import {
   languageModelWeights,
 } from '../../../src/text/weights/build-language-model.ts';
 import { tensorsOf } from '../../../src/text/architectures/weight-names.ts';
-import { causalLoss } from '../../../src/text/training/causal-loss.ts';
 import { readSafetensors } from '../../../src/core/weights/safetensors.ts';
 import { fixture, languageFile, type ModelCase } from './language-fixture.ts';
 
@@ -70,22 +70,27 @@ describe.each(['gpt2', 'llama'] as const)('%s of transformers', (name) => {
       weight: (layer: { name: string }, weight: string) => values.get(`${layer.name}/${weight}`)!,
     };
     const tokenIds = builder.input('token_ids', 'int64', ['N', 'S']);
-    const wanted = builder.input('targets', 'int64', ['N', 'S']);
     const given = new Map([[model.input, { value: tokenIds, layout: 'plain' as const }]]);
     const [output] = lowerModel(model, lowering, given);
-    const { sum, count, shortcut } = causalLoss(builder, output!.value, wanted);
-    const mean = builder.div(sum, count);
-    const slopes = gradients(builder, mean, [...values.values()], { shortcuts: [shortcut] });
+    const rows = builder.reshape(output!.value, [-1, Number(output!.value.shape.at(-1))]);
+    const [count] = rows.shape;
+    const wanted = builder.input('targets', 'float32', [count!, 1]);
+    const weights = builder.input('weights', 'float32', [count!]);
+    const { losses, shortcuts } = sparseCategoricalCrossentropy().perPosition!(builder, rows, wanted);
+    const mean = builder.div(builder.sumOfAll(builder.mul(losses, weights)), builder.sumOfAll(weights));
+    const slopes = gradients(builder, mean, [...values.values()], { shortcuts });
     builder.output(mean, 'loss');
     [...values.keys()].forEach((key, index) => {
       builder.output(slopes[index]!, `${key}:gradient`);
     });
+    const wantedIds = targets.flatMap((row) => [...row, -1]);
     const results = await evaluateGraph(simplify(builder.build()), {
       ...Object.fromEntries(
         model.weights.map(({ name, weight }) => [name, floats(weight.spec.shape, weight.value)]),
       ),
       token_ids: integers(ids.flat(), [2, 9]),
-      targets: integers(targets.flatMap((row) => [...row, -1]), [2, 9]),
+      targets: floats([18, 1], wantedIds.map((id) => Math.max(0, id))),
+      weights: floats([18], wantedIds.map((id) => Number(id >= 0))),
     });
     expect(results['loss']!.data[0]).toBeCloseTo(loss, 5);
     for (const { name, weight } of model.weights) {
