@@ -4,7 +4,7 @@
  * derive from it.
  */
 
-import { type NumberRange, POSITIVE, whole } from '../core/errors/number-range.ts';
+import { NOT_NEGATIVE, type NumberRange, POSITIVE, whole } from '../core/errors/number-range.ts';
 import { OPTIMIZER_NAMES, type RecipeOptimizerName } from '../core/optimizers/optimizers.ts';
 import { requireSchedule } from '../core/optimizers/schedules/schedule-checks.ts';
 import { scheduleSchema } from '../core/optimizers/schedules/schedule-schema.ts';
@@ -334,7 +334,17 @@ export const RECIPE_FIELDS = {
     group: 'Training',
     flag: '--optimizer <name>',
     phaseKey: 'optimizer',
-    description: 'how gradients become updates',
+    description: 'how gradients become updates; lbfgs solves a linear head to its optimum',
+  },
+  l2: {
+    value: orNull(number(NOT_NEGATIVE)) as RecipeValue<number | null>,
+    before: null,
+    default: null,
+    group: 'Training',
+    flag: '--l2 <x>',
+    phaseKey: 'l2',
+    description: 'with --optimizer lbfgs: strength of the penalty on the weights of standardized features',
+    otherwise: 'chosen by 5 folds of the training images',
   },
   learningRate: {
     value: number(POSITIVE) as RecipeValue<number>,

@@ -1,7 +1,7 @@
 /** @file The optimizer that a recipe asks for. */
 
 import type { Optimizer } from '../core/optimizers/optimizer.ts';
-import { optimizerNamed } from '../core/optimizers/optimizers.ts';
+import { optimizerNamed, SOLVER_NAME } from '../core/optimizers/optimizers.ts';
 import type { OptimizerOptions } from '../core/optimizers/settings.ts';
 import type { GradientClipping } from './gradient-clipping.ts';
 import type { Recipe } from './recipe.ts';
@@ -17,6 +17,7 @@ export function createOptimizer(recipe: Recipe): Optimizer {
     ...clippingOf(recipe.clip),
   };
   const create = optimizerNamed(recipe.optimizer);
+  if (recipe.optimizer === SOLVER_NAME) return create({});
   return create({ ...options, ...create.descriptor.inRecipes });
 }
 

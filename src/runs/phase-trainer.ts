@@ -16,6 +16,7 @@ import { createOptimizer } from '../recipe/recipe-optimizer.ts';
 import { lossOf, metricsOf, type Task } from '../recipe/task.ts';
 import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import type { ExampleSets } from './example-sets.ts';
+import { solverOf } from './linear-solver.ts';
 import { modalityOf } from './modality-of.ts';
 import { Trainer, type TrainerOptions, type TrainOptions } from './trainer.ts';
 
@@ -24,7 +25,7 @@ import { Trainer, type TrainerOptions, type TrainOptions } from './trainer.ts';
  * {@link beginPhase} and {@link previewPhase}.
  *
  * @param after - Of the phase before: what it knows of the examples is taken on.
- * @throws {GraftError} `layer-not-found`; and what `Trainer` and `createBatchMixing` throw.
+ * @throws {GraftError} `layer-not-found`; and what `Trainer`, `createBatchMixing` and `solverOf` throw.
  */
 export function phaseTrainer(
   classifier: TrainableModel,
@@ -37,6 +38,7 @@ export function phaseTrainer(
   const trainer = new Trainer({ ...asked, after });
   // Before the long work: what cannot be mixed must not wait for its turn.
   createBatchMixing(phase, trainer.part);
+  solverOf(phase, trainer.part);
   return trainer;
 }
 

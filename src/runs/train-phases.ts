@@ -20,6 +20,7 @@ import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
 import type { ExampleSets } from './example-sets.ts';
+import { solverOf } from './linear-solver.ts';
 import { type PhaseResult, phaseResults } from './phase-results.ts';
 import { batchOptionsOf, beginPhase, phaseTrainer, scheduleOf } from './phase-trainer.ts';
 import type { Trainer, TrainOptions } from './trainer.ts';
@@ -229,10 +230,13 @@ async function trainPhase(
   state: Pick<TrainOptions, 'resume' | 'checkpoints'>,
 ): Promise<Reached> {
   const { monitor } = phase;
-  const { onStep, onEpoch, callbacks = [], keepsLastEpoch = false } = options;
+  const { onStep, onEpoch, callbacks = [] } = options;
+  const solver = solverOf(phase, trainer.part);
+  // The optimum is wanted, not what lies on the way to it.
+  const keepsLastEpoch = solver !== undefined || options.keepsLastEpoch === true;
   const best = earlyStopping({
     monitor,
-    patience: phase.patience ?? Number.POSITIVE_INFINITY,
+    patience: solver === undefined ? (phase.patience ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
     restoreBestWeights: !keepsLastEpoch,
     startingValue: earlier.bestValue,
   });
@@ -253,6 +257,7 @@ async function trainPhase(
     averages: phase.ema !== null,
     ...batchOptionsOf(trainer, phase),
     schedule,
+    solver,
     onStep,
     ...state,
   });

@@ -18,6 +18,8 @@ import {
   type LearningRateSearchOptions,
 } from '../core/fit/lr-find.ts';
 import { type MetricOption, resolveMetric } from '../core/fit/metric-names.ts';
+import type { LinearHead } from '../core/fit/solver/linear-head.ts';
+import { solveLinearHead } from '../core/fit/solver/solve-linear-head.ts';
 import { TargetScale } from '../core/fit/target-scale.ts';
 import type { Layer, Weight } from '../core/layers/layer.ts';
 import type { Loss } from '../core/losses/loss.ts';
@@ -64,6 +66,8 @@ export type TrainOptions = Pick<
   FitOptions,
   'epochs' | 'callbacks' | 'classWeights' | 'order' | 'mix' | 'averages' | 'onStep' | 'checkpoints' | 'resume'
 > & {
+  /** Solves the linear head that is trained, in the place of epochs. Default: epochs. */
+  readonly solver?: { readonly head: LinearHead; readonly l2: number | undefined } | undefined;
   /** How the rate changes. Default: it stays the optimizer's. */
   readonly schedule?: ScheduleSpec | undefined;
   readonly rateMultipliers?: RateMultipliers | undefined;
@@ -140,8 +144,8 @@ export class Trainer {
 
   /** Trains, after {@link extract}, and hands the weights back to the model's layers, also where it fails. */
   async train(options: TrainOptions): Promise<History> {
-    const { sets, loss, optimizer, batchSize, signal, runtime } = this.options;
-    const { schedule = optimizer.schedule, rateMultipliers, ...fitting } = options;
+    const { sets, loss, optimizer, batchSize, signal, runtime, threads } = this.options;
+    const { schedule = optimizer.schedule, rateMultipliers, solver, ...fitting } = options;
     const random = createRandom(this.options.seed);
     this.#step = await this.#makeStep(random, rateMultipliers);
     const validation = sets.validation && (await this.features.of('validation', { signal }));
@@ -150,6 +154,14 @@ export class Trainer {
     for (const weight of this.#trainedWeights().values()) weight.release();
     const reused = new ReusedState();
     try {
+      if (solver !== undefined) {
+        const metrics = this.#metrics();
+        const set = await this.features.of('train', { signal });
+        return await solveLinearHead(this.#step, solver.head, loss, set, validation, {
+          ...fitting,
+          ...{ l2: solver.l2, metrics, random, reused, threads, runtime, signal },
+        });
+      }
       return await fitWeights(this.#step, loss, source, validation, {
         ...fitting,
         runtime,

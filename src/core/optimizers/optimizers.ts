@@ -17,8 +17,11 @@ export const optimizers: {
 
 export type OptimizerName = keyof typeof optimizers;
 
-/** What recipes and the command line call an optimizer: its name in small letters, `adamw`. */
-export type RecipeOptimizerName = Lowercase<OptimizerName>;
+/** What solves a linear layer to its optimum, in the place of an optimizer. */
+export const SOLVER_NAME = 'lbfgs';
+
+/** What recipes and the command line call an optimizer: its name in small letters, `adamw`; or the solver. */
+export type RecipeOptimizerName = Lowercase<OptimizerName> | typeof SOLVER_NAME;
 
 /** An optimizer of which only the name is known. */
 export interface NamedOptimizer {
@@ -27,7 +30,10 @@ export interface NamedOptimizer {
 }
 
 const BY_RECIPE_NAME = Object.fromEntries(
-  Object.entries(optimizers).map(([name, factory]) => [name.toLowerCase(), factory]),
+  Object.entries({ ...optimizers, [SOLVER_NAME]: sgd }).map(([name, factory]) => [
+    name.toLowerCase(),
+    factory,
+  ]),
 ) as unknown as Readonly<Record<RecipeOptimizerName, NamedOptimizer>>;
 
 /** Names of all optimizers, as recipes have them. */
@@ -35,7 +41,7 @@ export const OPTIMIZER_NAMES: readonly RecipeOptimizerName[] = Object.keys(
   BY_RECIPE_NAME,
 ) as RecipeOptimizerName[];
 
-/** The optimizer of a recipe. */
+/** The optimizer of a recipe. Where a layer is solved, what holds its weights needs none: it is the one that keeps least. */
 export function optimizerNamed(name: RecipeOptimizerName): NamedOptimizer {
   return BY_RECIPE_NAME[name];
 }

@@ -2,6 +2,7 @@
 
 import { wilsonInterval } from '../../core/evaluation/wilson-interval.ts';
 import type { Modality } from '../../core/examples/modality.ts';
+import { SOLVER_NAME } from '../../core/optimizers/optimizers.ts';
 import type { HeadLayer } from '../../recipe/head-layers.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import { learningRateRange } from '../../recipe/learning-rate-range.ts';
@@ -92,6 +93,7 @@ function headParameters(head: readonly HeadLayer[], shape: readonly number[], ou
 function rateWarnings({ phases }: Choices): Warning[] {
   return phases.flatMap((phase): Warning[] => {
     const { learningRate, optimizer, unfreeze } = phase;
+    if (optimizer === SOLVER_NAME) return [];
     const { min, max } = learningRateRange(phase);
     if (learningRate >= min && learningRate <= max) return [];
     const what = unfreeze === null ? 'a new head' : 'pretrained layers';
@@ -108,7 +110,9 @@ function rateWarnings({ phases }: Choices): Warning[] {
 
 function batchWarnings({ phases, images, words }: Choices): Warning[] {
   const size = images.train.length;
-  const batch = Math.max(...phases.map(({ batchSize }) => batchSize));
+  const batch = Math.max(
+    ...phases.map(({ optimizer, batchSize }) => (optimizer === SOLVER_NAME ? 0 : batchSize)),
+  );
   if (batch <= size) return [];
   const better = 2 ** Math.floor(Math.log2(Math.max(1, size / 4)));
   return [
