@@ -7,7 +7,9 @@ import { computeF1, computePrecision, computeRecall, countPrediction, noCounts }
 export interface ThresholdGoal {
   readonly metric: 'recall' | 'precision' | 'f1';
   /** At least, in (0, 1]; undefined for the largest, which F1 has alone. */
-  readonly value: number | undefined;
+  readonly value?: number | undefined;
+  /** Which of two classes is meant. Default the second; of labels, each. */
+  readonly className?: string | undefined;
 }
 
 /** How a threshold decides on some examples. */
@@ -29,18 +31,21 @@ export interface ChosenThreshold {
   readonly isReached: boolean;
 }
 
-/** In the form `recall=0.99`, `precision=0.95` or `f1`. */
-export function formatGoal({ metric, value }: ThresholdGoal): string {
-  return value === undefined ? metric : `${metric}=${value}`;
+/** In the form `recall=0.99`, `precision=0.95,class=cats` or `f1`. */
+export function formatGoal({ metric, value, className }: ThresholdGoal): string {
+  const goal = value === undefined ? metric : `${metric}=${value}`;
+  return className === undefined ? goal : `${goal},class=${className}`;
 }
 
 /** Reads what {@link formatGoal} writes. @throws {GraftError} `argument`. */
 export function parseGoal(text: string): ThresholdGoal {
-  const [, metric, number] = /^(recall|precision|f1)(?:=([\d.eE+-]+))?$/.exec(text.trim()) ?? [];
+  const parts = /^(recall|precision|f1)(?:=([\d.eE+-]+))?(?:,class=(.+))?$/.exec(text.trim());
+  const [, metric, number, className] = parts ?? [];
+  const about = className === undefined ? {} : { className };
   const value = number === undefined ? undefined : Number(number);
   const isRate = value !== undefined && value > 0 && value <= 1;
-  if (metric === 'f1' && value === undefined) return { metric, value };
-  if ((metric === 'recall' || metric === 'precision') && isRate) return { metric, value };
+  if (metric === 'f1' && value === undefined) return { metric, ...about };
+  if ((metric === 'recall' || metric === 'precision') && isRate) return { metric, value, ...about };
   throw new GraftError('argument', {
     where: 'threshold',
     expected: 'recall=RATE or precision=RATE with a rate above 0 and up to 1, or f1',
