@@ -210,7 +210,7 @@ export abstract class Ops {
 
   /** The `k` largest along an axis, the largest first. */
   topK(x: Value, k: number, axis: number): Value {
-    return this.op('TopK', [x, this.integers([k])], { axis });
+    return this.op('TopK', [x, this.integers([k])], { axis }, { outputs: 2 });
   }
 
   matMul(a: Value, b: Value, options?: OpOptions | undefined): Value {

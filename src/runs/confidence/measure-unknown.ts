@@ -15,6 +15,9 @@ import type { ConfidenceOptions } from './measure-confidence.ts';
 /** Fewer training or validation examples say too little of what is unlike them. */
 export const MIN_UNKNOWN = 20;
 
+/** Cosines of the same example differ by less, however its features were kept. */
+const MARGIN = 1e-3;
+
 /** @param notes - Hears why nothing was found out. */
 export async function measureUnknown(
   trainer: Trainer,
@@ -62,12 +65,15 @@ export async function measureUnknown(
 
 /**
  * The similarity that good examples fall below with at most a probability of `rate`, as of split conformal prediction: the
- * `rate (n + 1)`-th smallest of n; the smallest, where n is too small for so low a rate.
+ * `rate (n + 1)`-th smallest of n; the smallest, where n is too small for so low a rate. It lies half way to the next smaller one, so that
+ * no rounding decides.
  */
 export function rejectionThreshold(similarities: Float32Array, rate: number): number {
   const sorted = Float32Array.from(similarities).sort();
   const rank = Math.floor(rate * (sorted.length + 1) + 1e-9);
-  return sorted[Math.max(1, rank) - 1]!;
+  const kept = sorted[Math.max(1, rank) - 1]!;
+  const below = rank > 1 ? sorted[rank - 2]! : kept - 2 * MARGIN;
+  return (kept + below) / 2;
 }
 
 function rejectedOf(similarities: Float32Array, threshold: number): RejectedExamples {
