@@ -5,7 +5,9 @@ import { GraftError } from '../core/errors/graft-error.ts';
 import { type ImageRecipe, recipeSchema, type TextRecipe, textRecipeSchema } from '../recipe/recipe.ts';
 import { multiLabel } from '../recipe/tasks/multi-label.ts';
 import { regression } from '../recipe/tasks/regression.ts';
+import type { ConfidenceFacts } from '../runs/confidence/confidence.ts';
 import { LONG_TEXTS, type LongText } from '../text/modality/long-texts.ts';
+import { confidenceSchema } from './confidence-schema.ts';
 import {
   classificationReportSchema,
   multiLabelReportSchema,
@@ -17,9 +19,9 @@ import {
 
 /**
  * Version of this layout. A reader refuses newer ones. Up to 1, a recipe's values were texts, and some keys had other names, see
- * {@link withFormerKeys}; both are read.
+ * {@link withFormerKeys}; up to 2, there was no `confidence`, no second output and no temperature; all are read.
  */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /** Key of the metadata entry that holds the information as JSON. */
 export const METADATA_KEY = 'graft';
@@ -50,6 +52,8 @@ interface RecipeFacts<F> extends FileFacts {
   readonly test?: F | undefined;
   readonly bestEpoch: number;
   readonly epochs: number;
+  /** How sure it is: temperature, unknown examples, prediction sets, thresholds. Older files have none. */
+  readonly confidence?: ConfidenceFacts | undefined;
 }
 
 /** Of a model that tells classes apart. */
@@ -119,6 +123,7 @@ const trainingFields = {
   test: classificationReportSchema.optional(),
   bestEpoch: z.int().nonnegative(),
   epochs: z.int().nonnegative(),
+  confidence: confidenceSchema.optional(),
 };
 
 const trainedSchema: z.ZodType<TrainedModelInfo> = fileFactsSchema.extend(trainingFields);

@@ -6,6 +6,7 @@ import type { Graph, Value } from '../core/graph/graph.ts';
 import { typedArrayFor } from '../core/tensor/dtype.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
 import { type AnyModelInfo, modelFileError } from './model-info.ts';
+import { SIMILARITY_OUTPUT } from './model-output.ts';
 
 /** Pixels of the largest input, 4,096 x 4,096: a dozen images of this size are decoded ahead, 50 MB each. */
 const MAX_INPUT_PIXELS = 4096 * 4096;
@@ -36,7 +37,14 @@ export function requireInterface(path: string, info: AnyModelInfo, graph: Graph)
     require('input', graph.inputs, { name: 'image', dtype: 'uint8', shape: [batch, heightPx, widthPx, 3] });
   }
   const { name, formerNames = [] } = taskNamed<Task>(info.task).output;
-  require('output', graph.outputs, {
+  const [told, similarity] = graph.outputs;
+  const knowsUnknown = info.recipe !== undefined && info.confidence?.unknown !== undefined;
+  if (knowsUnknown) {
+    const wanted = { name: SIMILARITY_OUTPUT, dtype: 'float32' as const, shape: [batch, 1] };
+    require('second output', similarity === undefined ? [] : [similarity], wanted);
+  }
+  const outputs = knowsUnknown && graph.outputs.length === 2 ? [told!] : graph.outputs;
+  require('output', outputs, {
     name: formerNames.find((former) => former === graph.outputs[0]?.name) ?? name,
     dtype: 'float32',
     shape: [batch, info.classNames.length],

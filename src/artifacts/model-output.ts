@@ -11,3 +11,6 @@ export function findOutput(task: Task): Pick<ImageGraphOptions, 'output'> & { re
   const { kind, name } = taskNamed(task).output;
   return { output: kind, outputName: name };
 }
+
+/** A second output: the cosine of an example to the k-th nearest training example of those that the file keeps, `[N, 1]`. */
+export const SIMILARITY_OUTPUT = 'similarity';

@@ -6,8 +6,14 @@ import { tensor } from '../core/tensor/tensor.ts';
 import { type DefaultTask, type Prediction, type Task, taskNamed } from '../recipe/task.ts';
 import { decodeModelFile, type ModelFile } from './decode-model-file.ts';
 import { modelFileError } from './model-info.ts';
+import { type ModelOutputs, readOutputs } from './model-outputs.ts';
 import { type ModelSessionOptions, openModelSession } from './model-session.ts';
-import { createPrediction } from './prediction.ts';
+import {
+  createPrediction,
+  type PredictionConfidence,
+  type PredictionOptions,
+  requireConfidence,
+} from './prediction.ts';
 
 export interface LoadClassifierOptions<T extends Task = Task> extends ModelSessionOptions {
   /** What the model is to tell; it is refused if it tells something else. Default: what `predict` takes it for, classes. */
@@ -66,12 +72,17 @@ export class PixelClassifier<T extends Task = DefaultTask> {
    *
    * @param pixels - uint8 RGB, `[count, height, width, 3]`, values in [0, 255], with the size that `file.info.input` tells.
    * @returns One for each, in their order: of classes `{ label, probability, probabilities }`; of labels
-   *   `{ labels, probabilities }`; of regression `{ values }`.
+   *   `{ labels, probabilities }`; of regression `{ values }`. Each with `unknown` and `similarity`, where the file tells.
    * @throws {GraftError} `shape`, if the pixels are not so many; `model-file`, if the model does not tell classes and was
    *   loaded without its `task`.
    */
-  async predict(pixels: Uint8Array | Uint8ClampedArray, count = 1): Promise<Prediction<T>[]> {
+  async predict(
+    pixels: Uint8Array | Uint8ClampedArray,
+    count = 1,
+    options: PredictionOptions = {},
+  ): Promise<(Prediction<T> & PredictionConfidence)[]> {
     requireTask(this.file, this.#asked, LOADED_BY);
+    requireConfidence(this.file.path, this.file.info, options.confidence);
     const { widthPx, heightPx } = this.file.info.input;
     if (pixels.length !== count * heightPx * widthPx * 3) {
       throw new GraftError('shape', {
@@ -82,13 +93,13 @@ export class PixelClassifier<T extends Task = DefaultTask> {
       });
     }
     const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.length);
-    const values = await this.predictPixels(bytes, count);
+    const { outputs, similarities } = await this.runPixels(bytes, count);
     const width = this.classNames.length;
-    return Array.from(
-      { length: count },
-      (_, row) =>
-        createPrediction(this.file.info, values.subarray(row * width, (row + 1) * width)) as Prediction<T>,
-    );
+    return Array.from({ length: count }, (_, row) => {
+      const own = outputs.subarray(row * width, (row + 1) * width);
+      return createPrediction(this.file.info, own, options, similarities?.[row]) as Prediction<T> &
+        PredictionConfidence;
+    });
   }
 
   /**
@@ -98,20 +109,14 @@ export class PixelClassifier<T extends Task = DefaultTask> {
    * @returns `[count, classes]`, row-major.
    */
   async predictPixels(pixels: Uint8Array, count: number): Promise<Float32Array> {
+    return (await this.runPixels(pixels, count)).outputs;
+  }
+
+  /** The same, with the similarity of each image to the training images, where the file tells. */
+  async runPixels(pixels: Uint8Array, count: number): Promise<ModelOutputs> {
     const { widthPx, heightPx } = this.file.info.input;
     const image = tensor('uint8', [count, heightPx, widthPx, 3], pixels);
-    const results = await this.#session.run({ image });
-    const { data } = results[this.file.graph.outputs[0]!.name]!;
-    // The file's shapes were compared when it was opened; rows of another width would be other images' results.
-    if (data.length !== count * this.classNames.length) {
-      throw modelFileError(
-        this.file.path,
-        `${count * this.classNames.length} numbers for ${count} images`,
-        `${data.length}`,
-        'The file was changed after it was written: train again, or use another copy.',
-      );
-    }
-    return data as Float32Array;
+    return readOutputs(this.file, await this.#session.run({ image }), count, 'images');
   }
 
   async dispose(): Promise<void> {

@@ -4,12 +4,12 @@ import { GraphBuilder } from '../core/graph/builder.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import { simplify } from '../core/graph/passes/simplify.ts';
 import { asPlain } from '../core/layers/layout.ts';
-import { inferenceLowering, lowerTensor } from '../core/layers/lower-model.ts';
-import { bothClasses, withSmallNumbers } from '../core/losses/logits.ts';
+import { inferenceLowering, lowerTensors } from '../core/layers/lower-model.ts';
+import { withSmallNumbers, withTemperature } from '../core/losses/logits.ts';
 import type { Task } from '../recipe/task.ts';
 import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
 import { lowerIds } from '../text/modality/text-modality.ts';
-import { withMetrics } from './classifier-file.ts';
+import { similarityOutput, withMetrics } from './classifier-file.ts';
 import { FORMAT_VERSION, type TextModelInfo } from './model-info.ts';
 import { findOutput } from './model-output.ts';
 import { encodeAdapters } from './stored-adapters.ts';
@@ -18,13 +18,21 @@ import { encodeAdapters } from './stored-adapters.ts';
  * The whole classifier as one graph: input `ids`, int64 `[N, S]`, padded with -1 at the end; network, n-grams and head inside; output
  * `probabilities`, or `predictions` of a regression, float32 `[N, classNames]`.
  */
-export function textClassifierGraph({ model, recipe }: TrainedTextClassifier<Task>): Graph {
+export function textClassifierGraph(trained: TrainedTextClassifier<Task>): Graph {
+  const { model, recipe, confidence } = trained;
   const { output, outputName } = findOutput(recipe.task);
   const builder = new GraphBuilder(model.name);
-  const lowered = lowerTensor(model.output, inferenceLowering(builder), lowerIds(builder, model));
-  const value = asPlain(builder, lowered);
-  const result = output === 'probabilities' ? bothClasses(builder, value) : withSmallNumbers(builder, value);
+  const beside = similarityOutput(trained);
+  const wanted = beside === undefined ? [model.output] : [model.output, beside.tensor];
+  const [lowered, further] = lowerTensors(wanted, inferenceLowering(builder), lowerIds(builder, model));
+  const value = asPlain(builder, lowered!);
+  const temperature = confidence?.calibration?.temperature ?? 1;
+  const result =
+    output === 'probabilities'
+      ? withTemperature(builder, value, temperature)
+      : withSmallNumbers(builder, value);
   builder.output(result, outputName);
+  if (beside !== undefined) builder.output(beside.emit(builder, asPlain(builder, further!)), beside.name);
   return simplify(builder.build());
 }
 

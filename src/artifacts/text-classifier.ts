@@ -11,8 +11,14 @@ import { TextTokens } from '../text/modality/text-tokens.ts';
 import { createTokenizer, type TextTokenizer } from '../text/tokenizers/tokenizer.ts';
 import { decodeAnyModelFile, isTextModel, type ModelFile, type TextModelFile } from './decode-model-file.ts';
 import { modelFileError } from './model-info.ts';
+import { type ModelOutputs, readOutputs } from './model-outputs.ts';
 import { CHANGED_ADVICE, openModelSession } from './model-session.ts';
-import { createPrediction, type PredictionOptions } from './prediction.ts';
+import {
+  createPrediction,
+  type PredictionConfidence,
+  type PredictionOptions,
+  requireConfidence,
+} from './prediction.ts';
 
 /** How a model of texts is loaded. */
 export interface TextClassifierLoadOptions extends RuntimeOptions {
@@ -104,57 +110,64 @@ export class TextClassifier {
    *   `{ values }`. For an array, one for each, in its order.
    * @throws {GraftError} `argument`, if something else than text was given. And the signal's reason.
    */
-  predict(text: string, options?: PredictTextOptions): Promise<Prediction<Task>>;
-  predict(texts: readonly string[], options?: PredictTextOptions): Promise<Prediction<Task>[]>;
+  predict(text: string, options?: PredictTextOptions): Promise<Prediction<Task> & PredictionConfidence>;
+  predict(
+    texts: readonly string[],
+    options?: PredictTextOptions,
+  ): Promise<(Prediction<Task> & PredictionConfidence)[]>;
   async predict(
     given: string | readonly string[],
     options: PredictTextOptions = {},
-  ): Promise<Prediction<Task> | Prediction<Task>[]> {
+  ): Promise<(Prediction<Task> & PredictionConfidence) | (Prediction<Task> & PredictionConfidence)[]> {
     const texts = requireTexts(given);
-    const outputs = await this.predictTexts(texts, options);
+    requireConfidence(this.file.path, this.file.info, options.confidence);
+    const { outputs, similarities } = await this.runTexts(texts, options);
     const width = this.classNames.length;
-    const predictions = texts.map((_, row) =>
-      createPrediction(this.file.info, outputs.subarray(row * width, (row + 1) * width), options),
-    );
+    const predictions = texts.map((_, row) => {
+      const own = outputs.subarray(row * width, (row + 1) * width);
+      return createPrediction(this.file.info, own, options, similarities?.[row]);
+    });
     return typeof given === 'string' ? predictions[0]! : predictions;
   }
 
   /** Probabilities of texts, or values. @returns `[texts, classes]`, row-major, in the order of the texts. */
   async predictTexts(
     texts: readonly string[],
-    { signal, onProgress }: Pick<PredictTextOptions, 'signal' | 'onProgress'> = {},
+    options: Pick<PredictTextOptions, 'signal' | 'onProgress'> = {},
   ): Promise<Float32Array> {
+    return (await this.runTexts(texts, options)).outputs;
+  }
+
+  /** The same, with the similarity of each text to the training texts, where the file tells. */
+  async runTexts(
+    texts: readonly string[],
+    { signal, onProgress }: Pick<PredictTextOptions, 'signal' | 'onProgress'> = {},
+  ): Promise<ModelOutputs> {
     const { input, classNames } = this.file.info;
     const tokens = new TextTokens({ tokenizer: this.#tokenizer, ...input, ...this.#options });
     const modality = new TextModality(tokens, this.#options);
     const examples = texts.map((text, label): TextExample => ({ text, label, place: `text ${label + 1}` }));
     const width = classNames.length;
     const results = new Float32Array(texts.length * width);
+    const similarities = new Float32Array(texts.length);
+    const knowsUnknown = this.file.info.confidence?.unknown !== undefined;
     for await (const batch of modality.batches(examples, { batchSize: BATCH_SIZE, signal })) {
       const given = await this.#run(batch.feeds, batch.examples.length);
       batch.examples.forEach(({ label: row }, index) => {
-        results.set(given.subarray(index * width, (index + 1) * width), row * width);
+        results.set(given.outputs.subarray(index * width, (index + 1) * width), row * width);
+        if (knowsUnknown) similarities[row] = given.similarities![index]!;
       });
       onProgress?.(batch.done);
     }
-    return results;
+    return { outputs: results, similarities: knowsUnknown ? similarities : undefined };
   }
 
   async dispose(): Promise<void> {
     await this.#session.dispose();
   }
 
-  async #run(feeds: Parameters<Session['run']>[0], count: number): Promise<Float32Array> {
-    const results = await this.#session.run(feeds);
-    const { data } = results[this.file.graph.outputs[0]!.name]!;
-    // Rows of another width would be other texts' results.
-    if (data.length === count * this.classNames.length) return data as Float32Array;
-    throw modelFileError(
-      this.file.path,
-      `${count * this.classNames.length} numbers for ${count} texts`,
-      `${data.length}`,
-      CHANGED_ADVICE,
-    );
+  async #run(feeds: Parameters<Session['run']>[0], count: number): Promise<ModelOutputs> {
+    return readOutputs(this.file, await this.#session.run(feeds), count, 'texts');
   }
 }
 

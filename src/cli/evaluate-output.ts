@@ -2,6 +2,7 @@
 
 import type { ModalityName } from '../node/training/image-sets.ts';
 import type { EvaluateReport, TrainedOnReport } from '../use-cases/evaluate-report.ts';
+import { evaluatedConfidenceLine } from './confidence-text.ts';
 import { confusionTable } from './confusion-text.ts';
 import { sayNote } from './data-text.ts';
 import { describeContext, headline, perClassTable } from './metrics-text.ts';
@@ -14,7 +15,9 @@ export function printEvaluation(report: EvaluateReport): void {
   if (trainedOn?.isBeyondChance) sayTrainedOn(trainedOn, examples, modality);
   say();
   printOut(`${headline(report, '', modality)}; loss ${loss.toFixed(4)}\n`, 2);
-  printOut(`${describeContext(report)}\n\n`, 2);
+  printOut(`${describeContext(report)}\n`, 2);
+  const sureness = evaluatedConfidenceLine(report);
+  printOut(sureness === '' ? '\n' : `${sureness}\n\n`, 2);
   printOut(`${perClassTable(report, modality)}\n`);
   if ('confusion' in report && report.perClass.length > 1)
     printOut(`\n${confusionTable(report, modality)}\n`);

@@ -17,6 +17,8 @@ interface Ranked {
 
 /** Classes or labels that are told of beside the predicted ones. */
 const BESIDE = 2;
+/** In the place of what an example is predicted to be that is like none of the training. */
+const UNKNOWN = 'unknown';
 /** Characters of a text that a table has. */
 const MAX_SHOWN = 120;
 
@@ -42,12 +44,14 @@ export function predictionsCsv({ modality, task, classNames, predictions }: Pred
   const { columns: own, output } = taskNamed<Task>(task);
   const prefix = output.isProbability ? 'probability of ' : 'value of ';
   const about = modality === 'text' ? ['file', 'text'] : ['file'];
-  const columns = [...own, ...distinctColumns([...about, 'error', ...own], classNames, prefix)];
+  const sureness = surenessColumns(predictions);
+  const named = [...about, 'error', ...own, ...sureness];
+  const columns = [...own, ...sureness, ...distinctColumns(named, classNames, prefix)];
   const rows = predictions.map((prediction) => {
     const example = modality === 'text' ? [prediction.file, prediction.text ?? ''] : [prediction.file];
     return isError(prediction)
       ? [...example, ...columns.map(() => ''), prediction.error]
-      : [...example, ...csvCells(prediction, classNames), ''];
+      : [...example, ...csvCells(prediction, classNames, sureness), ''];
   });
   return csvLines([[...about, ...columns, 'error'], ...rows]);
 }
@@ -73,24 +77,57 @@ function cellsOf(
   classNames: readonly string[],
   top: number | undefined,
 ): string[] {
-  if ('values' in prediction) return classNames.map((name) => short(prediction.values[name]!));
+  if ('values' in prediction) {
+    const values = classNames.map((name) => short(prediction.values[name]!));
+    return prediction.unknown ? values.map((value) => `${value} (${UNKNOWN})`) : values;
+  }
   const ranked = rankedBy(prediction.probabilities);
   if ('label' in prediction) {
     const others = ranked.filter(({ label }) => label !== prediction.label);
-    const shown = others.slice(0, top === undefined ? BESIDE : top - 1);
-    return [prediction.label, percent(prediction.probability), shown.map(inWords).join(', ')];
+    const shown = others.slice(0, top === undefined ? BESIDE : top - 1).map(inWords);
+    const own = `nearest ${inWords(prediction)}`;
+    const told = prediction.predictionSet;
+    return [
+      prediction.unknown ? UNKNOWN : (told?.join(' | ') ?? prediction.label),
+      prediction.unknown ? '' : percent(prediction.probability),
+      (prediction.unknown ? [own, ...shown] : shown).join(', '),
+    ];
   }
   const predicted = ranked.filter(({ label }) => prediction.labels.includes(label));
   const others = ranked.filter(({ label }) => !prediction.labels.includes(label)).slice(0, top ?? BESIDE + 1);
-  return [predicted.map(inWords).join(', ') || 'none', others.map(inWords).join(', ')];
+  const words = predicted.map(inWords).join(', ') || 'none';
+  return prediction.unknown
+    ? [UNKNOWN, [`nearest ${words}`, ...others.map(inWords)].join(', ')]
+    : [words, others.map(inWords).join(', ')];
 }
 
-function csvCells(prediction: FilePrediction, classNames: readonly string[]): (string | number)[] {
-  if ('values' in prediction) return classNames.map((name) => prediction.values[name]!);
+function csvCells(
+  prediction: FilePrediction,
+  classNames: readonly string[],
+  sureness: readonly SurenessColumn[],
+): (string | number)[] {
+  const sure = sureness.map((column) => surenessCell(prediction, column));
+  if ('values' in prediction) return [...sure, ...classNames.map((name) => prediction.values[name]!)];
   const cells = classNames.map((name) => prediction.probabilities[name] ?? '');
   return 'label' in prediction
-    ? [prediction.label, prediction.probability, ...cells]
-    : [prediction.labels.join('|'), ...cells];
+    ? [prediction.label, prediction.probability, ...sure, ...cells]
+    : [prediction.labels.join('|'), ...sure, ...cells];
+}
+
+type SurenessColumn = 'unknown' | 'similarity' | 'predictionSet';
+
+/** Those that the model's file tells of. */
+function surenessColumns(predictions: PredictReport['predictions']): SurenessColumn[] {
+  const columns: readonly SurenessColumn[] = ['unknown', 'similarity', 'predictionSet'];
+  return columns.filter((column) =>
+    predictions.some((prediction) => !isError(prediction) && prediction[column] !== undefined),
+  );
+}
+
+function surenessCell(prediction: FilePrediction, column: SurenessColumn): string | number {
+  const value = prediction[column];
+  if (typeof value === 'number') return value;
+  return typeof value === 'boolean' ? String(value) : (value?.join('|') ?? '');
 }
 
 /** An object does not keep the order of names that are digits. */

@@ -23,6 +23,7 @@ export function addRecipeFlags(command: Command): Command {
     for (const name of field.hiddenFlags ?? []) {
       command.addOption(optionOf(field, `${name} ${placeholder}`).hideHelp());
     }
+    if (field.offFlag !== undefined) command.addOption(new Option(field.offFlag).hideHelp());
   }
   return command;
 }
@@ -40,7 +41,8 @@ export async function readSaidRecipe(flags: RecipeFlags): Promise<RecipeFile> {
     [...ALL_FIELDS].flatMap(([key, { flag, hiddenFlags = [], value }]) => {
       const name = [flag, ...hiddenFlags].map(attributeOf).find((each) => given[each] !== undefined);
       if (name === undefined) return [];
-      return [[key, given[name] === 0 && value.none === '0' ? null : given[name]]];
+      const isNone = given[name] === false || (given[name] === 0 && value.none === '0');
+      return [[key, isNone ? null : given[name]]];
     }),
   );
   return readRecipeFile({ ...base, ...said });

@@ -5,6 +5,7 @@ import { lostTo } from '../runs/phase-results.ts';
 import type { MetricsResult } from '../use-cases/metrics-report.ts';
 import type { MetricsEvent } from '../use-cases/run-event.ts';
 import type { Int8Report, TrainReport } from '../use-cases/train-report.ts';
+import { confidenceLines } from './confidence-text.ts';
 import { confusionTable } from './confusion-text.ts';
 import { sayNote } from './data-text.ts';
 import { headline, perClassTable, setsTable } from './metrics-text.ts';
@@ -32,6 +33,7 @@ export function printTraining(report: TrainReport, sets: MeasuredSets, monitor: 
   }
   const why = { epochs: '', 'early-stopping': ', stopped early', interrupted: ', interrupted' }[report.ended];
   printOut(`${countOf(report.epochs, 'epoch')}${why}; kept the weights of epoch ${report.bestEpoch}\n`);
+  for (const line of confidenceLines(report)) printOut(`${line}\n`, 2);
   if (report.int8 !== undefined) printOut(`${int8Line(report.int8)}\n`, 2);
   printPhases(report, monitor);
   printOut(`${duration(report.seconds.total)} in total, ${whereFrom(report)}\n`);

@@ -5,6 +5,7 @@
  */
 
 import { NOT_NEGATIVE, type NumberRange, POSITIVE, whole } from '../core/errors/number-range.ts';
+import { formatGoal, parseGoal, type ThresholdGoal } from '../core/evaluation/decision-threshold.ts';
 import { OPTIMIZER_NAMES, type RecipeOptimizerName } from '../core/optimizers/optimizers.ts';
 import { requireSchedule } from '../core/optimizers/schedules/schedule-checks.ts';
 import { scheduleSchema } from '../core/optimizers/schedules/schedule-schema.ts';
@@ -33,6 +34,7 @@ import {
   words,
 } from './recipe-values.ts';
 import { TASK_ALIASES, TASK_LOSSES, TASK_NAMES, type Task, type TaskLoss } from './task.ts';
+import { goalSchema } from './threshold-goal.ts';
 
 /** One field of a recipe. */
 export interface RecipeField<T = unknown> {
@@ -45,6 +47,8 @@ export interface RecipeField<T = unknown> {
   readonly group: string;
   /** Of the command line, and what stands for the value: `--lr <x>`. */
   readonly flag: string;
+  /** A flag without a value that says the same as null. */
+  readonly offFlag?: string;
   /** Other names of the flag, which the help does not list. */
   readonly hiddenFlags?: readonly string[];
   /** Its short name in a further phase, if a phase may change it. */
@@ -59,6 +63,7 @@ export interface RecipeField<T = unknown> {
 
 type Balance = 'none' | 'weights' | 'sampler';
 type Precision = 'float32' | 'int8';
+type Calibration = 'temperature' | 'none';
 type FeatureDType = 'float16' | 'float32';
 
 const FRACTION: NumberRange = { isWhole: false, min: 0, max: 1 };
@@ -462,5 +467,43 @@ export const RECIPE_FIELDS = {
     group: 'Training',
     flag: '--seed <n>',
     description: 'the same seed gives the same model',
+  },
+  calibration: {
+    value: choice(['temperature', 'none']) as RecipeValue<Calibration>,
+    default: 'temperature' as Calibration,
+    before: 'none' as Calibration,
+    group: 'Confidence',
+    flag: '--calibration <how>',
+    description: 'whether probabilities of classes are scaled to be as sure as they are right on validation',
+  },
+  unknown: {
+    value: orNull(number({ ...FRACTION, isAboveMin: true, isBelowMost: true }), '0') as RecipeValue<
+      number | null
+    >,
+    default: 0.01,
+    before: null,
+    group: 'Confidence',
+    flag: '--unknown <rate>',
+    offFlag: '--no-unknown',
+    description:
+      'fraction of good examples that may be called unknown, as unlike all of the training; 0 (--no-unknown) calls none so',
+  },
+  threshold: {
+    value: orNull(
+      structured({
+        expected: '`{ metric: "recall" | "precision", value, className }`, or `{ metric: "f1" }`',
+        schema: goalSchema,
+        parse: parseGoal,
+        format: formatGoal,
+      }),
+      'none',
+    ) as RecipeValue<ThresholdGoal | null, ThresholdGoal | string | null>,
+    default: null,
+    before: null,
+    group: 'Confidence',
+    flag: '--threshold <goal>',
+    description:
+      'probability from which a label, or one of two classes, is given, by what it is to reach on validation: recall=0.99, precision=0.95, f1',
+    otherwise: '0.5',
   },
 };

@@ -1,7 +1,7 @@
 /** @file The files that a recipe names: none of what a run is known by. */
 
 import { isPathOfWeights, looksLikePath } from '../vision/backbone/network-place.ts';
-import type { RecipeRequest } from './recipe.ts';
+import type { Recipe, RecipeRequest } from './recipe.ts';
 
 /** The parts of a recipe that may be paths. */
 export type RecipePaths = Pick<RecipeRequest, 'backbone' | 'weights' | 'validation'>;
@@ -17,6 +17,12 @@ export function pickPaths({ backbone, weights, validation }: RecipePaths): Recip
  */
 export function withoutPaths<R extends RecipePaths>(recipe: R): R {
   return { ...recipe, ...mapPaths(recipe, () => 'a file') };
+}
+
+/** What of a recipe weights are learned by: without paths, and without what is only done with the trained model. */
+export function learnedBy<R extends Recipe>(recipe: R): Partial<R> {
+  const { calibration: _, unknown: __, threshold: ___, ...learned } = withoutPaths(recipe);
+  return learned as Partial<R>;
 }
 
 /** The parts of a recipe that may be paths, with each path changed. */

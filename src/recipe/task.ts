@@ -2,6 +2,7 @@
 
 import { closest } from 'fastest-levenshtein';
 import { GraftError } from '../core/errors/graft-error.ts';
+import { formatGoal, type ThresholdGoal } from '../core/evaluation/decision-threshold.ts';
 import type { TargetKind } from '../core/examples/labels/label-columns.ts';
 import { type MetricOption, resolveMetric } from '../core/fit/metric-names.ts';
 import type { Loss } from '../core/losses/loss.ts';
@@ -82,6 +83,8 @@ export interface TaskChoices extends LossSettings {
   readonly balance: string;
   readonly metrics: readonly string[];
   readonly monitor: string;
+  /** See `ThresholdGoal`. Default none. */
+  readonly threshold?: ThresholdGoal | null | undefined;
 }
 
 /**
@@ -91,8 +94,8 @@ export interface TaskChoices extends LossSettings {
  * @throws {GraftError} `argument`.
  */
 export function checkTask(recipe: TaskChoices, names: number): void {
-  const { balance, labelSmoothing, loss } = recipe;
-  const { name: task, accepts, losses } = taskNamed(recipe.task);
+  const { balance, labelSmoothing, loss, threshold } = recipe;
+  const { name: task, accepts, losses, targets, words } = taskNamed(recipe.task);
   const refuse = (where: string, expected: string, received: string, advice: string): never => {
     throw new GraftError('argument', { where, expected, received: `${received} for ${task}`, advice });
   };
@@ -101,6 +104,10 @@ export function checkTask(recipe: TaskChoices, names: number): void {
   }
   if (labelSmoothing > 0 && !accepts.labelSmoothing) {
     refuse('label smoothing', 'classes or labels', `${labelSmoothing}`, 'Leave it out.');
+  }
+  if (threshold != null && !(accepts.threshold || (targets === 'class' && names === 2))) {
+    const several = targets === 'class' ? `${names} classes` : words.several;
+    refuse('threshold', 'labels, or 2 classes', `"${formatGoal(threshold)}" of ${several}`, 'Leave it out.');
   }
   if (loss !== null && !losses.includes(loss)) {
     refuse('loss', 'numbers to learn', `"${loss}"`, 'Leave it out: classes and labels have cross-entropy.');

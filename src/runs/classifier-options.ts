@@ -51,6 +51,8 @@ export interface ClassifierOptions extends ClassifierEvents, RuntimeOptions {
   readonly checkpoints?: RunCheckpoints | undefined;
   /** Whether the weights of each phase's last epoch are kept, and not those of the best. Default false. */
   readonly keepsLastEpoch?: boolean | undefined;
+  /** Whether it is measured how sure the trained model is, see `Confidence`. Default true. */
+  readonly measuresConfidence?: boolean | undefined;
   /** Callbacks of one's own, after early stopping. Their epochs are counted over all phases. */
   readonly callbacks?: readonly Callback[] | undefined;
   /** Unreadable images are fatal. Default: they are left out and listed. */

@@ -13,10 +13,13 @@ import type { Checkpoint, EarlierPhases } from '../core/fit/run-checkpoints.ts';
 import type { SymbolicTensor } from '../core/layers/symbolic-tensor.ts';
 import { listPhases } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import { withoutPaths } from '../recipe/recipe-paths.ts';
+import { learnedBy } from '../recipe/recipe-paths.ts';
 import type { DefaultTask, ReportOf, Task } from '../recipe/task.ts';
+import type { DecisionOptions } from '../recipe/tasks/task-definition.ts';
 import type { FrozenGraph } from '../vision/preprocessing/image-graph.ts';
 import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
+import type { Confidence } from './confidence/confidence.ts';
+import { measureConfidence, thresholdsOf } from './confidence/measure-confidence.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
 import type { ExampleSets } from './example-sets.ts';
@@ -39,6 +42,8 @@ export interface TrainedPhases<T extends Task = DefaultTask> {
   readonly test: ReportOf[T] | undefined;
   readonly skipped: readonly SkippedFile[];
   readonly seconds: { readonly features: number; readonly training: number };
+  /** How sure it is. Undefined where it was not measured: in a sweep. */
+  readonly confidence?: Confidence | undefined;
   /** Images whose features were had, computed or from the cache. */
   readonly imagesPerSecond: number;
   /** Only with a frozen part in int8. */
@@ -109,7 +114,7 @@ class PhasedRun<T extends Task> {
           await onPreflight?.(await estimate(this.#classifier, this.#images, this.#options, trainer));
           if (checkpoints?.resumes) {
             await trainer.features.hash(SET_NAMES, signal);
-            identity = trainer.features.identity({ recipe: withoutPaths(recipe) });
+            identity = trainer.features.identity({ recipe: learnedBy(recipe) });
             resumed = await checkpoints.resume(identity);
             if (resumed !== undefined) requireWithin(resumed, phases);
             if (resumed !== undefined && resumed.phase > 0) {
@@ -131,7 +136,7 @@ class PhasedRun<T extends Task> {
       await this.#trainer?.dispose(trainer);
       this.#trainer = trainer;
       this.#features.add(trainer.features);
-      identity ??= checkpoints && trainer.features.identity({ recipe: withoutPaths(recipe) });
+      identity ??= checkpoints && trainer.features.identity({ recipe: learnedBy(recipe) });
       const going = resumed?.phase === index ? resumed : undefined;
       const earlier: EarlierPhases = going?.earlier ?? this.#reached;
       const before = trainer.features.throughput.seconds;
@@ -151,6 +156,14 @@ class PhasedRun<T extends Task> {
     return this.#result();
   }
 
+  async #confidence(trainer: Trainer): Promise<Confidence | undefined> {
+    if (this.#options.measuresConfidence === false) return undefined;
+    const { classNames, test } = this.#images;
+    const classifier = this.#classifier;
+    const { recipe } = classifier;
+    return measureConfidence(trainer, { classifier, recipe, classNames, hasTest: test !== undefined });
+  }
+
   dispose(): Promise<void> {
     return this.#trainer?.dispose() ?? Promise.resolve();
   }
@@ -164,7 +177,11 @@ class PhasedRun<T extends Task> {
     const trainer = this.#trainer;
     const { records, bestEpoch, ended } = this.#reached;
     if (trainer === undefined || bestEpoch === 0) throw nothingLearnt();
-    const metrics = await metricsOf(trainer, this.#images);
+    const confidence = await this.#confidence(trainer);
+    const metrics = await metricsOf(trainer, this.#images, {
+      temperature: confidence?.calibration?.temperature,
+      thresholds: thresholdsOf(confidence?.decision),
+    });
     const int8 = this.#classifier.recipe.precision === 'int8' ? await int8Of(trainer) : undefined;
     trainer.foldScale(this.#classifier.model.output.layer);
     const all = [...this.#features];
@@ -178,6 +195,7 @@ class PhasedRun<T extends Task> {
     const skipped = [...this.#images.skipped, ...all.flatMap((features) => features.skipped)];
     return {
       ...metrics,
+      confidence,
       int8,
       history: { epochs: records, ended },
       bestEpoch,
@@ -273,10 +291,11 @@ async function trainPhase(
 async function metricsOf<T extends Task>(
   trainer: Trainer,
   { test }: ExampleSets<T>,
+  decided: DecisionOptions,
 ): Promise<Pick<TrainedPhases<T>, 'train' | 'validation' | 'right' | 'test'>> {
   // The trainer has the images' task.
   const evaluate = (name: SetName): Promise<SetEvaluation<T>> =>
-    trainer.evaluate(name) as Promise<SetEvaluation<T>>;
+    trainer.evaluate(name, decided) as Promise<SetEvaluation<T>>;
   const { metrics, right } = await evaluate('validation');
   return {
     train: (await evaluate('train')).metrics,

@@ -17,6 +17,7 @@ import {
   type LearningRateSearch,
   type LearningRateSearchOptions,
 } from '../core/fit/lr-find.ts';
+import { predictAll } from '../core/fit/measure.ts';
 import { type MetricOption, resolveMetric } from '../core/fit/metric-names.ts';
 import type { LinearHead } from '../core/fit/solver/linear-head.ts';
 import { solveLinearHead } from '../core/fit/solver/solve-linear-head.ts';
@@ -42,6 +43,7 @@ import { ReusedState } from '../core/steps/reused-state.ts';
 import type { TrainingStep } from '../core/steps/training-step.ts';
 import { createRandom, type Random } from '../core/tensor/random.ts';
 import { type Task, type TaskOf, taskNamed } from '../recipe/task.ts';
+import type { DecisionOptions } from '../recipe/tasks/task-definition.ts';
 import { evaluate, type SetEvaluation } from './evaluate-set.ts';
 import { interruptible } from './interruptible.ts';
 
@@ -204,9 +206,14 @@ export class Trainer {
   }
 
   /** Metrics of the trained model on a set, without augmentation: what its task has. */
-  async evaluate(name: SetName): Promise<SetEvaluation> {
+  async evaluate(name: SetName, decided?: DecisionOptions): Promise<SetEvaluation> {
     // Also after an interruption: the model is measured by what it has learned.
-    return this.#evaluate(await this.features.of(name, { signal: undefined }));
+    return this.#evaluate(await this.features.of(name, { signal: undefined }), decided);
+  }
+
+  /** Logits `[size, K]` of a set of features at the freeze boundary, by the trained model. */
+  logits(set: FeatureSet): Promise<Float32Array> {
+    return predictAll(this.#trained, set, { runtime: this.options.runtime });
   }
 
   /**
@@ -314,8 +321,9 @@ export class Trainer {
     };
   }
 
-  #evaluate(set: FeatureSet): Promise<SetEvaluation> {
+  #evaluate(set: FeatureSet, decided?: DecisionOptions): Promise<SetEvaluation> {
     return evaluate(this.#trained, set, {
+      ...decided,
       task: this.#task.name,
       names: this.options.classNames,
       scale: this.#scale,

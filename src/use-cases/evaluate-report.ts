@@ -5,6 +5,7 @@ import type { PartName } from '../node/images/evaluated-folder.ts';
 import type { DuplicateReport } from '../node/training/duplicate-report.ts';
 import type { ModalityName } from '../node/training/image-sets.ts';
 import type { Task } from '../recipe/task.ts';
+import type { EvaluatedConfidence } from './confidence-report.ts';
 import type { MetricsResult } from './metrics-report.ts';
 
 /** Which of the images the model was trained on, as far as its file tells. */
@@ -33,6 +34,8 @@ interface EvaluationFacts {
   readonly classNames: readonly string[];
   /** Which part of the data was taken; `all` where it has none. */
   readonly split: PartName | 'all';
+  /** How far its probabilities are to be trusted here, and what is unknown to it; null of what is not told. */
+  readonly confidence: EvaluatedConfidence;
   /** Copies, byte for byte. */
   readonly duplicates: DuplicateReport;
   /** Null where the model's file does not tell what it was trained on. */

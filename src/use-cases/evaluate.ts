@@ -1,5 +1,6 @@
 /** @file How good is a model on images whose labels are known? */
 
+import { decisionThresholds } from '../artifacts/prediction.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Sample, SkippedFile } from '../core/examples/sample.ts';
@@ -12,10 +13,12 @@ import { type DuplicateReport, reportDuplicates } from '../node/training/duplica
 import { type ReportOf, type Task, taskNamed } from '../recipe/task.ts';
 import { findTrainedImages, type TrainedImages } from '../runs/trained-images.ts';
 import { decodeImageFilter } from '../vision/images/image-filter.ts';
+import { confidenceReport } from './confidence-report.ts';
 import type { EvaluateReport, TrainedOnReport } from './evaluate-report.ts';
 import { type EvaluatedExamples, EXAMPLES, evaluatedImages, type SplitName } from './evaluated-images.ts';
 import { metricsResult } from './metrics-report.ts';
 import { type AnyClassifier, isOfTexts, openModel } from './open-model.ts';
+import { givenBy } from './predict.ts';
 import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import type { UseCaseOptions } from './use-case-options.ts';
@@ -66,6 +69,7 @@ export async function evaluate(
       ...facts,
       split: images.split,
       ...metricsResult(metricsOf(classifier, measured, threshold)),
+      confidence: confidenceReport(classifier.file.info, measured),
       duplicates,
       trainedOn: trained ? trainedOn(classifier, images, measured, trained, threshold) : null,
       skipped,
@@ -131,12 +135,13 @@ async function onTexts(
       const stages = new StageEvents(emit);
       const count = (done: number): void => stages.update('predictions', done, samples.length, 'texts');
       count(0);
-      const predictions = await classifier.predictTexts(
+      const { outputs, similarities } = await classifier.runTexts(
         samples.map(({ text }) => text),
         { signal, onProgress: count },
       );
       stages.end();
-      return { predictions, positions: Uint32Array.from(samples.keys()), samples, skipped };
+      const positions = Uint32Array.from(samples.keys());
+      return { predictions: outputs, similarities, positions, samples, skipped };
     },
   };
 }
@@ -157,6 +162,8 @@ function filterOf(
 interface Measured {
   /** `[N, classes]`, row-major. */
   readonly predictions: Float32Array;
+  /** `[N]`: how like each is to the training examples, where the model tells. */
+  readonly similarities: Float32Array | undefined;
   /** Of the readable images, the positions among all. */
   readonly positions: Uint32Array;
   readonly samples: readonly Sample[];
@@ -171,6 +178,7 @@ async function measure(
 ): Promise<Measured> {
   const width = classifier.classNames.length;
   const predictions = new Float32Array(samples.length * width);
+  const similarities: number[] = [];
   const positions: number[] = [];
   const positionOf = new Map(samples.map((sample, position) => [sample, position]));
   const skipped = [...left];
@@ -179,6 +187,7 @@ async function measure(
   const onSkip = (file: SkippedFile): void => void skipped.push(file);
   for await (const batch of classifier.predictFiles(samples, { signal, onSkip })) {
     predictions.set(batch.probabilities, positions.length * width);
+    similarities.push(...(batch.similarities ?? []));
     positions.push(...batch.samples.map((sample) => positionOf.get(sample)!));
     const done = positions.length + skipped.length - left.length;
     stages.update('predictions', done, samples.length, 'images');
@@ -187,6 +196,7 @@ async function measure(
   if (positions.length === 0) throw nothingReadable(where);
   return {
     predictions: predictions.subarray(0, positions.length * width),
+    similarities: similarities.length === 0 ? undefined : Float32Array.from(similarities),
     positions: Uint32Array.from(positions),
     samples: positions.map((position) => samples[position]!),
     skipped,
@@ -199,7 +209,8 @@ function metricsOf(
   threshold: number | undefined,
 ): ReportOf[Task] {
   const asked = threshold ?? ('threshold' in info ? info.threshold : undefined);
-  return taskNamed<Task>(info.task).measure(predictions, samples, { names, threshold: asked });
+  const thresholds = decisionThresholds(info, threshold);
+  return taskNamed<Task>(info.task).measure(predictions, samples, { names, threshold: asked, thresholds });
 }
 
 function trainedOn(
@@ -240,13 +251,14 @@ function withoutTrained(
   return metricsOf(classifier, { predictions: others, samples: known }, threshold);
 }
 
-function requireThreshold({ task }: AnyClassifier, threshold: number | undefined): void {
-  const { accepts, words } = taskNamed<Task>(task);
-  if (threshold === undefined || accepts.threshold) return;
+function requireThreshold({ task, classNames }: AnyClassifier, threshold: number | undefined): void {
+  const { accepts, targets, words } = taskNamed<Task>(task);
+  const isOfTwo = targets === 'class' && classNames.length === 2;
+  if (threshold === undefined || accepts.threshold || isOfTwo) return;
   throw new GraftError('argument', {
     where: 'graft evaluate',
-    expected: 'a model of labels, for --threshold',
-    received: `one of ${words.gives}`,
+    expected: 'a model of labels, or 2 classes, for --threshold',
+    received: `one of ${givenBy(classNames, words)}`,
     advice: 'Leave it out.',
   });
 }

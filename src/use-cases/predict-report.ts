@@ -1,5 +1,6 @@
 /** @file What a model says of image files or texts, as plain data. */
 
+import type { PredictionConfidence } from '../artifacts/prediction.ts';
 import type { ModalityName } from '../node/training/image-sets.ts';
 import type { Prediction, Task } from '../recipe/task.ts';
 
@@ -12,7 +13,7 @@ interface Place {
 }
 
 /** What the model says of one image file, or of one text. */
-export type FilePrediction = Place & Prediction<Task>;
+export type FilePrediction = Place & Prediction<Task> & PredictionConfidence;
 
 /** An image that could not be read, or a text that is empty. */
 export interface FilePredictionError extends Place {

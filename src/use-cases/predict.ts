@@ -1,7 +1,7 @@
 /** @file What does a model say of these images or texts? */
 
 import type { AnyModelInfo } from '../artifacts/model-info.ts';
-import { createPrediction, type PredictionOptions } from '../artifacts/prediction.ts';
+import { createPrediction, type PredictionOptions, requireConfidence } from '../artifacts/prediction.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
@@ -28,7 +28,8 @@ export interface PredictOptions extends UseCaseOptions, PredictionOptions {
  * @param paths - Images, or folders of images, which stand for all images below them. Of a model of texts: texts, tables (`.csv`,
  *   `.tsv`, `.jsonl`), `.txt` files with a text each, folders of those, or `-`, standard input with a text on each line.
  * @returns Of classes `{ file, label, probability, probabilities }`, of labels `{ file, labels, probabilities }`, of
- *   regression `{ file, values }`; of an image that cannot be read `{ file, error }`, in its place.
+ *   regression `{ file, values }`, each with `unknown` and `similarity` where the model's file tells; with `confidence` a
+ *   `predictionSet` of classes; of an image that cannot be read `{ file, error }`, in its place.
  * @throws {GraftError} `file-not-found`, `model-file`; `argument`, if an option is not for such a model; `interrupted`, if
  *   the signal aborts.
  */
@@ -40,6 +41,7 @@ export async function predict(
   const { onEvent: emit = () => {}, signal } = options;
   return openModel(model, signal, async (classifier) => {
     requireFitting(classifier.file.info, options);
+    requireConfidence(classifier.file.path, classifier.file.info, options.confidence);
     const report: PredictReport = {
       model,
       modality: isOfTexts(classifier) ? 'text' : 'image',
@@ -57,7 +59,7 @@ export async function predict(
 async function predictAll(
   classifier: Classifier<Task>,
   paths: readonly string[],
-  { signal, top, threshold }: PredictOptions,
+  { signal, top, threshold, confidence }: PredictOptions,
   emit: EventListener,
 ): Promise<PredictReport['predictions']> {
   const leftOut = new LeftOutFiles();
@@ -80,7 +82,9 @@ async function predictAll(
   })) {
     batch.samples.forEach(({ file, label: place }, row) => {
       const values = batch.probabilities.subarray(row * classNames.length, (row + 1) * classNames.length);
-      results[place] = { file, ...createPrediction(classifier.file.info, values, { top, threshold }) };
+      const told = { top, threshold, confidence };
+      const similarity = batch.similarities?.[row];
+      results[place] = { file, ...createPrediction(classifier.file.info, values, told, similarity) };
     });
     done += batch.samples.length;
     stages.update('predictions', done + failures.size, samples.length, 'images');
@@ -95,7 +99,7 @@ async function predictAll(
 async function predictTexts(
   classifier: TextClassifier,
   named: readonly string[],
-  { signal, top, threshold, textColumn }: PredictOptions,
+  { signal, top, threshold, confidence, textColumn }: PredictOptions,
   emit: EventListener,
 ): Promise<PredictReport['predictions']> {
   const { askedTexts } = await import('./text-work.ts');
@@ -104,7 +108,7 @@ async function predictTexts(
   const stages = new StageEvents(emit);
   const onProgress = (done: number): void => stages.update('predictions', done, texts.length, 'texts');
   onProgress(0);
-  const said = await classifier.predict(texts, { signal, top, threshold, onProgress });
+  const said = await classifier.predict(texts, { signal, top, threshold, confidence, onProgress });
   stages.end();
   let row = 0;
   return asked.map(({ file, text }) =>
@@ -113,10 +117,21 @@ async function predictTexts(
 }
 
 /** @throws {GraftError} `argument`, if an option is not for such a model. */
-function requireFitting({ task }: Pick<AnyModelInfo, 'task'>, { top, threshold }: PredictionOptions): void {
-  const { accepts, output, words } = taskNamed<Task>(task);
-  if (!accepts.threshold) refuse('--threshold', threshold, 'labels', words.gives);
+function requireFitting(
+  { task, classNames }: Pick<AnyModelInfo, 'task' | 'classNames'>,
+  { top, threshold }: PredictionOptions,
+): void {
+  const { accepts, output, targets, words } = taskNamed<Task>(task);
+  const isOfTwo = targets === 'class' && classNames.length === 2;
+  if (!accepts.threshold && !isOfTwo) {
+    refuse('--threshold', threshold, 'labels, or 2 classes', givenBy(classNames, words));
+  }
   if (!output.isProbability) refuse('--top', top, 'classes or labels', words.gives);
+}
+
+/** `3 classes`, `values (regression)` */
+export function givenBy(classNames: readonly string[], { gives }: { readonly gives: string }): string {
+  return gives === 'classes' ? `${classNames.length} classes` : gives;
 }
 
 function refuse(flag: string, value: unknown, what: string, given: string): void {

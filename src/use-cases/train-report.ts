@@ -10,6 +10,7 @@ import type { Task } from '../recipe/task.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
 import type { PhaseResult } from '../runs/phase-results.ts';
+import { type TrainedConfidence, trainedConfidence } from './confidence-report.ts';
 import {
   type ClassificationSummary,
   type MetricsSummary,
@@ -67,6 +68,8 @@ export interface TrainReport {
   readonly examplesPerSecond: number;
   /** How many went through the network, and how many were in the cache. With augmentation views count. */
   readonly features: { readonly computed: number; readonly cached: number };
+  /** How sure the model is: what its file says of it. */
+  readonly confidence?: TrainedConfidence | undefined;
   /** Only with `precision: 'int8'`. */
   readonly int8?: Int8Report | undefined;
   /** Of the process, so far. */
@@ -102,6 +105,7 @@ export function trainReport(
     seconds: { ...trained.seconds, total },
     examplesPerSecond: trained.imagesPerSecond,
     features: { computed: features.computed, cached: features.known },
+    confidence: trainedConfidence(trained.confidence),
     int8: comparison && int8Report(comparison),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     duplicates: findDuplicates(images),

@@ -163,6 +163,7 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     const model = await writeTrained(folder.path, trained);
     if (trained.history.ended !== 'interrupted') await folder.end();
     const total = (performance.now() - started) / 1000;
+    for (const text of trained.confidence?.notes ?? []) note(text);
     const report = trainReport(trained, sets, { run: folder.path, model, total });
     tellMetrics(trained, emit);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });

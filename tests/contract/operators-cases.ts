@@ -133,6 +133,10 @@ export const CASES: { readonly [K in OpType]: readonly OperatorCase<K>[] } = {
     { inputs: [distinct(2, 3)], attributes: { axis: 1 }, wrt: [] },
     { inputs: [distinct(2, 3)], attributes: { axis: -1, keepdims: 0 }, wrt: [], batched: [0] },
   ],
+  TopK: [
+    { inputs: [distinct(2, 5), integers([3])], attributes: { axis: 1 }, wrt: [], batched: [0], outputs: 2 },
+    { inputs: [distinct(4, 3), integers([2])], attributes: { axis: 0, largest: 0 }, wrt: [], outputs: 2 },
+  ],
   MatMul: [
     { title: 'matrices', inputs: [signed(2, 3), signed(3, 4)], batched: [0] },
     { title: 'batch by matrix', inputs: [signed(2, 3, 4), signed(4, 5)], batched: [0] },

@@ -32,7 +32,7 @@ export function evaluateCommand(): Command {
     )
     .option(
       '--threshold <p>',
-      "of a model of labels: probability above which an image has one (default: the model's)",
+      "of a model of labels or of 2 classes: probability above which an image has one, or is of the second (default: the model's)",
       probability,
     );
   return addCsvFlags(addOutputFlags(command))

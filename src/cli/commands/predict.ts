@@ -15,6 +15,7 @@ import { printOut } from '../terminal.ts';
 interface PredictFlags extends OutputFlags {
   readonly top?: number;
   readonly threshold?: number;
+  readonly confidence?: number;
   readonly csv?: boolean;
   readonly text?: string;
 }
@@ -37,7 +38,12 @@ export function predictCommand(): Command {
     )
     .option(
       '--threshold <p>',
-      "of a model of labels: probability above which an image has one (default: the model's)",
+      "of a model of labels or of 2 classes: probability above which an image has one, or is of the second (default: the model's)",
+      probability,
+    )
+    .option(
+      '--confidence <p>',
+      'of a model of classes: tell as many for each image as hold the right one in this fraction of cases, e.g. 0.95',
       probability,
     )
     .option(
@@ -53,6 +59,7 @@ Examples:
   $ graft predict graft-runs/photos-1/model.onnx image.jpg holiday/
   $ graft predict model.onnx holiday/ --csv > holiday.csv
   $ graft predict model.onnx image.jpg --json | jq '.[0].label'
+  $ graft predict model.onnx holiday/ --confidence 0.95     the classes that it may be
   $ graft predict graft-runs/questions-1/model.onnx "How do I locate my card?"
   $ graft predict graft-runs/questions-1/model.onnx new-questions.csv --csv > answers.csv
   $ cat lines.txt | graft predict graft-runs/questions-1/model.onnx -     a text on each line
@@ -63,7 +70,7 @@ An image that cannot be read, or an empty text, is named with its reason; the ot
 }
 
 async function runPredict(model: string, paths: string[], flags: PredictFlags): Promise<void> {
-  const { csv, json, jsonLines, top, threshold, text } = flags;
+  const { csv, json, jsonLines, top, threshold, confidence, text } = flags;
   if (csv && (json || jsonLines)) {
     throw new GraftError('argument', {
       where: 'graft predict',
@@ -82,6 +89,7 @@ async function runPredict(model: string, paths: string[], flags: PredictFlags): 
     const { predictions } = await predict(model, paths, {
       top,
       threshold,
+      confidence,
       textColumn: text,
       signal,
       onEvent: printer.onEvent,

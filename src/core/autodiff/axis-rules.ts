@@ -22,6 +22,7 @@ export const AXIS_GRADIENTS: GradientRules<AxisOp> = {
   // Equal maxima share the gradient, as in TensorFlow and PyTorch.
   ReduceMax: (b) => [() => shared(b, kept(b, b.y), kept(b, b.dy), reducedAxes(b))],
   ArgMax: notDifferentiable('gives whole numbers'),
+  TopK: notDifferentiable('chooses by size'),
 };
 
 /** Gradient of a maximum over `axes`, shared among the equal maxima. `y` and `dy` keep the reduced axes. */

@@ -40,18 +40,23 @@ export interface ClassificationReport extends AccuracyContext {
   readonly confusion: readonly (readonly number[])[];
 }
 
+/** Which class is given for the probabilities of one example, `[classes]`. */
+export type Decide = (probabilities: ArrayLike<number>) => number;
+
 /**
  * Compares predictions with the truth.
  *
  * @param probabilities - `[N, classes]`, row-major, each row summing to 1. The first of equal largest ones wins.
  * @param labels - `[N]`, class indices.
+ * @param decide - Default the most probable class.
  */
 export function classificationReport(
   probabilities: Float32Array,
   labels: ArrayLike<number>,
   classNames: readonly string[],
+  decide?: Decide | undefined,
 ): ClassificationReport {
-  const tally = new ClassificationTally(classNames);
+  const tally = new ClassificationTally(classNames, decide);
   tally.add(probabilities, labels);
   return tally.metrics();
 }
@@ -59,13 +64,15 @@ export function classificationReport(
 /** The metrics of predictions that come in parts. */
 export class ClassificationTally {
   readonly #classNames: readonly string[];
+  readonly #decide: Decide;
   readonly #confusion: number[][];
   #images = 0;
   #right = 0;
   #loss = 0;
 
-  constructor(classNames: readonly string[]) {
+  constructor(classNames: readonly string[], decide: Decide = indexOfLargest) {
     this.#classNames = classNames;
+    this.#decide = decide;
     this.#confusion = classNames.map(() => new Array<number>(classNames.length).fill(0));
   }
 
@@ -75,7 +82,7 @@ export class ClassificationTally {
     for (let image = 0; image < labels.length; image++) {
       const row = probabilities.subarray(image * width, (image + 1) * width);
       const truth = labels[image]!;
-      const predicted = indexOfLargest(row);
+      const predicted = this.#decide(row);
       this.#confusion[truth]![predicted]! += 1;
       if (predicted === truth) this.#right += 1;
       this.#loss -= Math.log(Math.max(row[truth]!, MIN_PROBABILITY));
@@ -118,7 +125,7 @@ export function pooledMetrics(parts: readonly ClassificationReport[]): Classific
 }
 
 /**
- * Of every image, 1 where the right class has the largest probability, else 0.
+ * Of every image, 1 where the right class is given, else 0.
  *
  * @param probabilities - As in {@link classificationReport}.
  */
@@ -126,10 +133,11 @@ export function correctPredictions(
   probabilities: Float32Array,
   labels: ArrayLike<number>,
   numClasses: number,
+  decide: Decide = indexOfLargest,
 ): Uint8Array {
   return Uint8Array.from({ length: labels.length }, (_, image) => {
     const row = probabilities.subarray(image * numClasses, (image + 1) * numClasses);
-    return indexOfLargest(row) === labels[image] ? 1 : 0;
+    return decide(row) === labels[image] ? 1 : 0;
   });
 }
 

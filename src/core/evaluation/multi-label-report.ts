@@ -53,6 +53,8 @@ export interface MultiLabelReport {
 export interface MultiLabelOptions {
   /** Probability above which a label is given, in (0, 1). Default 0.5. */
   readonly threshold?: number;
+  /** Those of labels that have one of their own. Default none. */
+  readonly thresholds?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -65,9 +67,10 @@ export function multiLabelReport(
   probabilities: Float32Array,
   targets: ArrayLike<number>,
   labels: readonly string[],
-  { threshold = 0.5 }: MultiLabelOptions = {},
+  { threshold = 0.5, thresholds }: MultiLabelOptions = {},
 ): MultiLabelReport {
   const width = labels.length;
+  const limits = labels.map((label) => thresholds?.get(label) ?? threshold);
   const images = probabilities.length / width;
   const columns = labels.map(() => new Decisions());
   const pooled = new Decisions();
@@ -78,7 +81,7 @@ export function multiLabelReport(
     for (let label = 0; label < width; label++) {
       const probability = probabilities[image * width + label]!;
       const truth = targets[image * width + label]! > 0.5;
-      const predicted = probability > threshold;
+      const predicted = probability > limits[label]!;
       loss -= Math.log(Math.max(truth ? probability : 1 - probability, MIN_PROBABILITY));
       columns[label]!.add(probability, predicted, truth);
       pooled.add(probability, predicted, truth);

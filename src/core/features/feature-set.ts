@@ -78,6 +78,23 @@ export function targetsOfRows({ values, width }: RowTargets, rows: Uint32Array):
   return picked;
 }
 
+/** Some rows of a set, as a set. */
+export function someRows(set: FeatureSet, rows: Uint32Array): FeatureSet {
+  const { targets } = set;
+  return {
+    tensors: set.tensors,
+    numClasses: set.numClasses,
+    labels: Uint32Array.from(rows, (row) => set.labels[row]!),
+    targets: targets && { ...targets, values: targetsOfRows(targets, rows) },
+    size: rows.length,
+    read: (wanted, buffer) =>
+      set.read(
+        wanted.map((row) => rows[row]!),
+        buffer,
+      ),
+  };
+}
+
 /** Writes float16 bits as float32, from `offset` on, one after another: the bits may lie at the end of the same memory. */
 export function widen(bits: Uint16Array, target: Float32Array, offset: number): void {
   const table = wideningTable();

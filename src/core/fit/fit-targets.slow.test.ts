@@ -3,9 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { copiedState } from '../../../tests/support/fit-state.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { someRows } from '../../node/training/fold-sets.ts';
 import { mixUpBatch } from '../../recipe/batch-mixing.ts';
-import { type FeatureSet, featuresInMemory } from '../features/feature-set.ts';
+import { type FeatureSet, featuresInMemory, someRows } from '../features/feature-set.ts';
 import { Functional } from '../layers/functional.ts';
 import { input } from '../layers/input-layer.ts';
 import { layers } from '../layers/layers.ts';

@@ -42,7 +42,7 @@ export type ElementwiseOp =
   | 'Not';
 
 /** Along one axis or several. */
-export type AxisOp = 'Softmax' | 'LogSoftmax' | 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ArgMax';
+export type AxisOp = 'Softmax' | 'LogSoftmax' | 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ArgMax' | 'TopK';
 
 export type MatrixOp = 'MatMul' | 'Gemm';
 

@@ -113,6 +113,8 @@ export interface OpAttributes {
   ReduceMean: ReduceAttributes;
   ReduceMax: ReduceAttributes;
   ArgMax: { readonly axis?: number; readonly keepdims?: 0 | 1 };
+  /** Inputs: x, k (int64, one number). Outputs: values, indices? (int64), along `axis`. */
+  TopK: { readonly axis?: number; readonly largest?: 0 | 1; readonly sorted?: 0 | 1 };
   // matrices
   MatMul: None;
   /** Inputs: a, b, c?. `alpha * a' b' + beta * c`. */

@@ -208,6 +208,11 @@ export abstract class Ops {
     return this.op('ReduceMax', [x, this.#axes(axes)], { keepdims });
   }
 
+  /** The `k` largest along an axis, the largest first. */
+  topK(x: Value, k: number, axis: number): Value {
+    return this.op('TopK', [x, this.integers([k])], { axis }, { outputs: 2 });
+  }
+
   matMul(a: Value, b: Value, options?: OpOptions | undefined): Value {
     return this.op('MatMul', [a, b], {}, options);
   }

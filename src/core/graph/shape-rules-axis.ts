@@ -15,6 +15,21 @@ export const AXIS_RULES: Rules<AxisOp> = {
     const axis = application.axis(application.attributes.axis ?? 0, shape.length);
     return { dtype: 'int64', shape: reduced(shape, [axis], application.attributes.keepdims ?? 1) };
   }),
+  TopK: rule(2, 2, (application) => {
+    const { dtype, shape } = application.typed(0, 'X', NUMBERS);
+    const axis = application.axis(application.attributes.axis ?? -1, shape.length);
+    const [k = 0, ...others] = application.integers(1, 'K') ?? [];
+    const size = shape[axis]!;
+    if (others.length > 0 || k < 1 || (typeof size === 'number' && k > size)) {
+      const received = [k, ...others].join(', ');
+      throw application.error(`a number from 1 to ${size}`, received, 'Ask for as many as there are.');
+    }
+    const kept = shape.map((each, index) => (index === axis ? k : each));
+    return [
+      { dtype, shape: kept },
+      { dtype: 'int64', shape: kept },
+    ];
+  }),
 };
 
 function softmax<K extends 'Softmax' | 'LogSoftmax'>(): Rule<K> {

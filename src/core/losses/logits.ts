@@ -2,6 +2,7 @@
 
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Node, Value } from '../graph/graph.ts';
+import { scalar } from '../tensor/tensor.ts';
 
 /** What stands at the end of a model. */
 export interface FinalActivation {
@@ -41,6 +42,18 @@ export function withSmallNumbers(builder: GraphBuilder, value: Value): Value {
   if (activation !== 'sigmoid' || logits.shape.length !== 2) return value;
   const one = builder.scalar(1);
   return builder.div(one, builder.add(one, builder.exp(builder.neg(logits))));
+}
+
+/**
+ * Probabilities of a model's classes with its logits divided by a temperature: of both, where one sigmoid is the probability of the second.
+ * One Mul in front of the last activation; the weights stay as they are.
+ */
+export function withTemperature(builder: GraphBuilder, value: Value, temperature: number): Value {
+  const { activation, logits } = finalActivation(builder, value);
+  if (temperature === 1 || activation === 'linear') return bothClasses(builder, value);
+  const scaled = builder.mul(logits, builder.constant(scalar(1 / temperature), 'inverse_temperature'));
+  const all = value.shape.at(-1) === 1 ? builder.concat([builder.mul(scaled, 0), scaled], 1) : scaled;
+  return builder.softmax(all, -1);
 }
 
 /**

@@ -58,6 +58,7 @@ export const ATTRIBUTES: Table = {
   ReduceMean: { keepdims: 'int' },
   ReduceMax: { keepdims: 'int' },
   ArgMax: { axis: 'int', keepdims: 'int' },
+  TopK: { axis: 'int', largest: 'int', sorted: 'int' },
   MatMul: {},
   Gemm: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
   Conv: { ...WINDOW, group: 'int' },

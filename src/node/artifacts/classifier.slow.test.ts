@@ -11,6 +11,7 @@ import {
   type RegressionModelInfo,
   type SavedModelInfo,
 } from '../../artifacts/model-info.ts';
+import type { PredictionConfidence } from '../../artifacts/prediction.ts';
 import type { StoredMultiLabelReport, StoredRegressionReport } from '../../artifacts/report-schema.ts';
 import { GraphBuilder } from '../../core/graph/builder.ts';
 import type { Graph } from '../../core/graph/graph.ts';
@@ -108,7 +109,7 @@ const sure = 1 / (1 + 2 * Math.exp(-255 / 64));
 describe('Classifier.predict', () => {
   it('tells the class of a file', async () => {
     const result = await colors.predict(at('red.png'));
-    expectTypeOf(result).toEqualTypeOf<ClassPrediction>();
+    expectTypeOf(result).toEqualTypeOf<ClassPrediction & PredictionConfidence>();
     expect(Object.keys(result)).toEqual(['label', 'probability', 'probabilities']);
     expect(result.label).toBe('red');
     expect(Object.keys(result.probabilities)[0]).toBe('red');
@@ -151,7 +152,7 @@ describe('Classifier.predict', () => {
   it('tells one of each of an array, in its order', async () => {
     const blue = await readFile(at('blue.png'));
     const results = await colors.predict([at('red.png'), blue, blue, at('red.png'), blue, at('red.png')]);
-    expectTypeOf(results).toEqualTypeOf<ClassPrediction[]>();
+    expectTypeOf(results).toEqualTypeOf<(ClassPrediction & PredictionConfidence)[]>();
     expect(results.map(({ label }) => label)).toEqual(['red', 'blue', 'blue', 'red', 'blue', 'red']);
     expect(results[1]).toEqual(await colors.predict(blue));
     expect(await colors.predict([])).toEqual([]);
@@ -184,13 +185,13 @@ describe('Classifier.predict', () => {
   it('tells labels, and values, of models that are opened for them', async () => {
     const ofLabels = await Classifier.open(at('labels.onnx'), { task: 'multi-label' });
     const labels = await ofLabels.predict(at('red.png'));
-    expectTypeOf(labels).toEqualTypeOf<LabelsPrediction>();
-    expectTypeOf(await ofLabels.predict([])).toEqualTypeOf<LabelsPrediction[]>();
+    expectTypeOf(labels).toEqualTypeOf<LabelsPrediction & PredictionConfidence>();
+    expectTypeOf(await ofLabels.predict([])).toEqualTypeOf<(LabelsPrediction & PredictionConfidence)[]>();
     expect(labels).toEqual({ labels: ['red'], probabilities: { red: 1, green: 0, blue: 0 } });
     await ofLabels.dispose();
     const ofValues = await Classifier.open(at('values.onnx'), { task: 'regression' });
     const values = await ofValues.predict(await readFile(at('blue.png')));
-    expectTypeOf(values).toEqualTypeOf<ValuesPrediction>();
+    expectTypeOf(values).toEqualTypeOf<ValuesPrediction & PredictionConfidence>();
     expect(values).toEqual({ values: { red: 0, green: 0, blue: 255 } });
     await ofValues.dispose();
   });

@@ -2,7 +2,12 @@
 
 import type { ModelFile } from '../../artifacts/decode-model-file.ts';
 import { PixelClassifier, requireTask } from '../../artifacts/pixel-classifier.ts';
-import { createPrediction } from '../../artifacts/prediction.ts';
+import {
+  createPrediction,
+  type PredictionConfidence,
+  type PredictionOptions,
+  requireConfidence,
+} from '../../artifacts/prediction.ts';
 import { type ImageSource, requireImages } from '../../core/examples/image-content.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { USUAL_SIZE } from '../../core/features/batched-session.ts';
@@ -18,6 +23,13 @@ export interface Predictions {
   readonly samples: readonly Sample[];
   /** `[N, classes]`, row-major: of a regression, these. */
   readonly probabilities: Float32Array;
+  /** `[N]`: how like each is to the training images, where the file tells. */
+  readonly similarities?: Float32Array | undefined;
+}
+
+/** What `Classifier.predict` takes beside the images. */
+export interface ClassifyOptions extends PredictionOptions {
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PredictOptions {
@@ -90,29 +102,31 @@ export class Classifier<T extends Task = DefaultTask> {
    * @param image - The path of an image file, its bytes (JPEG, PNG, WebP, GIF, TIFF or AVIF), or pixels
    *   `{ data, width, height }`, of any size.
    * @returns Of classes `{ label, probability, probabilities }`; of labels `{ labels, probabilities }`; of regression
-   *   `{ values }`. For an array, one for each, in its order.
+   *   `{ values }`; each with `unknown` and `similarity`, where the file tells. For an array, one for each, in its order.
    * @throws {GraftError} `image`, if an image cannot be read; `argument`, if something else was given;
    *   `model-file`, if the model does not tell classes and was opened without its `task`.
    */
-  predict(image: ImageSource, options?: { readonly signal?: AbortSignal }): Promise<Prediction<T>>;
+  predict(image: ImageSource, options?: ClassifyOptions): Promise<Prediction<T> & PredictionConfidence>;
   predict(
     images: readonly ImageSource[],
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<Prediction<T>[]>;
+    options?: ClassifyOptions,
+  ): Promise<(Prediction<T> & PredictionConfidence)[]>;
   async predict(
     given: ImageSource | readonly ImageSource[],
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<Prediction<T> | Prediction<T>[]> {
+    { signal, ...told }: ClassifyOptions = {},
+  ): Promise<(Prediction<T> & PredictionConfidence) | (Prediction<T> & PredictionConfidence)[]> {
     requireTask(this.file, this.#asked, OPENED_BY);
+    requireConfidence(this.file.path, this.file.info, told.confidence);
     const isOne = !Array.isArray(given);
     const images = requireImages('Classifier.predict', isOne ? [given as ImageSource] : given);
-    const results: Prediction<T>[] = [];
+    const results: (Prediction<T> & PredictionConfidence)[] = [];
     for await (const { pixels, count } of decodeImages(images, this.#decoding())) {
       signal?.throwIfAborted();
-      const values = await this.predictPixels(pixels, count);
+      const { outputs, similarities } = await this.#pixels.runPixels(pixels, count);
       for (let row = 0; row < count; row++) {
-        const own = values.subarray(row * this.classNames.length, (row + 1) * this.classNames.length);
-        results.push(createPrediction(this.file.info, own) as Prediction<T>);
+        const own = outputs.subarray(row * this.classNames.length, (row + 1) * this.classNames.length);
+        const said = createPrediction(this.file.info, own, told, similarities?.[row]);
+        results.push(said as Prediction<T> & PredictionConfidence);
       }
       await this.#runtime.nextTurn();
     }
@@ -143,8 +157,8 @@ export class Classifier<T extends Task = DefaultTask> {
       ...this.#decoding(),
       ...options,
     })) {
-      const probabilities = await this.predictPixels(batch.pixels, batch.samples.length);
-      yield { samples: batch.samples, probabilities };
+      const { outputs, similarities } = await this.#pixels.runPixels(batch.pixels, batch.samples.length);
+      yield { samples: batch.samples, probabilities: outputs, similarities };
       await this.#runtime.nextTurn();
     }
   }

@@ -3,6 +3,7 @@
 import type { ModelFile } from '../../artifacts/decode-model-file.ts';
 import { modelFileError } from '../../artifacts/model-info.ts';
 import { findOutput } from '../../artifacts/model-output.ts';
+import { confidenceOf } from '../../artifacts/prediction.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { Layer } from '../../core/layers/layer.ts';
@@ -85,6 +86,7 @@ export async function rebuildClassifier(
   // Phases unfreeze more and more: the last one says all that was ever trained, and so what may be trained on.
   freezeUpTo(network.model, listPhases(recipe).at(-1)!.unfreeze);
   takeTrained(file, model, new Set(network.model.layers));
+  foldTemperature(model.output.layer, file.info);
   return { model, preprocessing, largestDifference: await requireAlike(file, { model, preprocessing }) };
 }
 
@@ -108,6 +110,13 @@ function withBackbone(recipe: Recipe, file: string | undefined): Recipe {
   if (file === undefined) return recipe;
   const isFile = /[/\\.]/.test(recipe.backbone) && recipe.weights === null;
   return isFile ? { ...recipe, backbone: file } : { ...recipe, weights: file };
+}
+
+/** Layers have no place for a temperature: what gives the logits, kernel and bias of the last Dense, is divided by it. */
+function foldTemperature({ weights }: Layer, info: ModelFile['info']): void {
+  const { temperature = 1 } = confidenceOf(info).calibration ?? {};
+  if (temperature === 1) return;
+  for (const weight of weights) weight.value = weight.value.map((value) => value / temperature);
 }
 
 /** The head's weights are constants of the file, and so are those of the backbone's layers that were trained. */

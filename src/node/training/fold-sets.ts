@@ -3,7 +3,6 @@
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
 import { collectLabels, type Sample, type SkippedFile } from '../../core/examples/sample.ts';
 import { createFolds } from '../../core/examples/splits/folds.ts';
-import { type FeatureSet, targetsOfRows } from '../../core/features/feature-set.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { Task } from '../../recipe/task.ts';
 import { unmatchedNotes } from '../../runs/split-notes.ts';
@@ -104,21 +103,4 @@ async function foldsOf(
 /** @throws {GraftError} `argument`. */
 function groupOf({ group }: Pick<Recipe, 'group'>): RegExp | undefined {
   return group === null ? undefined : regularExpression(group);
-}
-
-/** Some rows of a set, as a set. */
-export function someRows(set: FeatureSet, rows: Uint32Array): FeatureSet {
-  const { targets } = set;
-  return {
-    tensors: set.tensors,
-    numClasses: set.numClasses,
-    labels: Uint32Array.from(rows, (row) => set.labels[row]!),
-    targets: targets && { ...targets, values: targetsOfRows(targets, rows) },
-    size: rows.length,
-    read: (wanted, buffer) =>
-      set.read(
-        wanted.map((row) => rows[row]!),
-        buffer,
-      ),
-  };
 }

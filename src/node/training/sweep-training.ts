@@ -2,6 +2,7 @@
 
 import { pooledMetrics } from '../../core/evaluation/classification-report.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
+import { someRows } from '../../core/features/feature-set.ts';
 import type { FeatureStores } from '../../core/features/feature-spaces.ts';
 import type { ExtractedSets, SampleSets } from '../../core/features/sample-sets.ts';
 import type { Callback } from '../../core/fit/callbacks/callback.ts';
@@ -13,7 +14,7 @@ import type { TrainedTextClassifier } from '../../runs/grow-text-classifier.ts';
 import type { ModalityOptions } from '../../runs/modality-of.ts';
 import { compareRows, type SweepRow } from '../../runs/sweep/sweep-ranking.ts';
 import { type TrainedPhases, trainPhases } from '../../runs/train-phases.ts';
-import { type FoldSets, someRows } from './fold-sets.ts';
+import type { FoldSets } from './fold-sets.ts';
 import type { ImageSets } from './image-sets.ts';
 import type { SweepCell } from './sweep-plan.ts';
 
@@ -67,7 +68,12 @@ export class HoldOutTraining implements SweepTraining {
     const { recipe, parameters } = cell;
     const { classNames } = this.#images;
     const classifier = cell.grow(recipe);
-    const trained = await trainPhases(classifier, this.#images, { ...this.#options, recipe, extracted });
+    const trained = await trainPhases(classifier, this.#images, {
+      ...this.#options,
+      recipe,
+      extracted,
+      measuresConfidence: false,
+    });
     if (trained.history.ended === 'interrupted') return undefined;
     const { validation, right, history, bestEpoch } = trained;
     const seconds = (performance.now() - started) / 1000;
@@ -121,6 +127,7 @@ export class FoldTraining implements SweepTraining {
         ...this.#options,
         recipe,
         extracted: async (name, view) => someRows(await extracted('train', view), rows[name]),
+        measuresConfidence: false,
       });
       if (part.history.ended === 'interrupted') return undefined;
       rows.validation.forEach((row, index) => {
@@ -164,6 +171,8 @@ export class FoldTraining implements SweepTraining {
         recipe,
         callbacks: [endingAfter(row.bestEpoch)],
         keepsLastEpoch: true,
+        // Validation images are those that it was trained on.
+        measuresConfidence: false,
         extracted: (name, view) => (name === 'test' ? extracted(name, view) : extracted('train', view)),
       },
     );

@@ -6,6 +6,7 @@ import {
   classificationReport,
   correctPredictions,
 } from '../../core/evaluation/classification-report.ts';
+import { withTemperature } from '../../core/evaluation/temperature.ts';
 import { predictions } from '../../core/fit/measure.ts';
 import { computeProbabilities } from '../../core/fit/targets.ts';
 import { losses } from '../../core/losses/losses.ts';
@@ -55,25 +56,42 @@ export const classification: TaskDefinition<'classification', ClassificationRepo
       : losses.categoricalCrossentropy({ labelSmoothing });
   },
   /** A number for each of a thousand classes, for each of a million images, would be 4 GB: they are counted as they come. */
-  async evaluate(step, set, { names, runtime }) {
-    const tally = new ClassificationTally(names);
+  async evaluate(step, set, { names, runtime, temperature = 1, thresholds }) {
+    const decide = decisionBy(names, thresholds);
+    const tally = new ClassificationTally(names, decide);
     const right = new Uint8Array(set.size);
     for await (const { rows, logits } of predictions(step, set, { runtime })) {
-      const probabilities = computeProbabilities(logits, logits.length / rows.length);
+      const scaled = withTemperature(logits, temperature);
+      const probabilities = computeProbabilities(scaled, logits.length / rows.length);
       const labels = Uint32Array.from(rows, (row) => set.labels[row]!);
       tally.add(probabilities, labels);
-      right.set(correctPredictions(probabilities, labels, names.length), rows[0]!);
+      right.set(correctPredictions(probabilities, labels, names.length, decide), rows[0]!);
     }
     return { metrics: tally.metrics(), right };
   },
-  measure: (outputs, samples, { names }) =>
+  measure: (outputs, samples, { names, thresholds }) =>
     classificationReport(
       outputs,
       samples.map(({ label }) => label),
       names,
+      decisionBy(names, thresholds),
     ),
-  predict(outputs, { names, top }) {
+  predict(outputs, { names, top, thresholds }) {
     const ranked = rankClasses(names, outputs);
-    return { ...ranked[0]!, probabilities: byLabel(ranked.slice(0, top)) };
+    const decide = decisionBy(names, thresholds);
+    const index = decide?.(outputs);
+    const given = index === undefined ? ranked[0]! : { label: names[index]!, probability: outputs[index]! };
+    return { ...given, probabilities: byLabel(ranked.slice(0, top)) };
   },
 };
+
+/** Of two classes, one is given where it is more probable than its threshold, else the other. */
+function decisionBy(
+  names: readonly string[],
+  thresholds: ReadonlyMap<string, number> | undefined,
+): ((probabilities: ArrayLike<number>) => number) | undefined {
+  const decided = names.findIndex((name) => thresholds?.has(name));
+  if (decided < 0 || names.length !== 2) return undefined;
+  const threshold = thresholds!.get(names[decided]!)!;
+  return (probabilities) => (probabilities[decided]! > threshold ? decided : 1 - decided);
+}

@@ -38,16 +38,19 @@ export const multiLabel: TaskDefinition<'multi-label', MultiLabelReport, LabelsP
   accepts: { balance: false, labelSmoothing: true, threshold: true },
   head: (names) => ({ units: names, activation: 'sigmoid' }),
   loss: (_, { labelSmoothing }) => losses.binaryCrossentropy({ labelSmoothing }),
-  async evaluate(step, set, { names, runtime }) {
+  async evaluate(step, set, { names, runtime, thresholds }) {
     const logits = await predictAll(step, set, { runtime });
     const targets = set.targets?.values ?? new Float32Array(0);
-    return { metrics: multiLabelReport(computeSigmoids(logits), targets, names), right: new Uint8Array(0) };
-  },
-  measure: (outputs, samples, { names, threshold = DEFAULT_THRESHOLD }) =>
-    multiLabelReport(outputs, targetsOfSamples(samples, names.length), names, { threshold }),
-  predict(outputs, { names, threshold = DEFAULT_THRESHOLD, top }) {
     return {
-      labels: names.filter((_, index) => outputs[index]! > threshold),
+      metrics: multiLabelReport(computeSigmoids(logits), targets, names, { thresholds }),
+      right: new Uint8Array(0),
+    };
+  },
+  measure: (outputs, samples, { names, threshold = DEFAULT_THRESHOLD, thresholds }) =>
+    multiLabelReport(outputs, targetsOfSamples(samples, names.length), names, { threshold, thresholds }),
+  predict(outputs, { names, threshold = DEFAULT_THRESHOLD, thresholds, top }) {
+    return {
+      labels: names.filter((name, index) => outputs[index]! > (thresholds?.get(name) ?? threshold)),
       probabilities: byLabel(rankClasses(names, outputs).slice(0, top)),
     };
   },

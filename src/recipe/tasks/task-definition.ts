@@ -85,7 +85,15 @@ export interface LossSettings<LossName extends string = string> {
   readonly cutmix: number | null;
 }
 
-export interface EvaluationContext extends RuntimeOptions {
+/** How outputs become decisions. */
+export interface DecisionOptions {
+  /** What logits of classes are divided by. Default 1. */
+  readonly temperature?: number | undefined;
+  /** Probability above which a class or label is given, for each that has one of its own. Default none. */
+  readonly thresholds?: ReadonlyMap<string, number> | undefined;
+}
+
+export interface EvaluationContext extends RuntimeOptions, DecisionOptions {
   /** Of classes, labels or values. */
   readonly names: readonly string[];
   /** Of values that were learned in another unit than their own. */
@@ -98,7 +106,7 @@ export interface Evaluation<Metrics> {
   readonly right: Uint8Array;
 }
 
-export interface PredictionContext {
+export interface PredictionContext extends Pick<DecisionOptions, 'thresholds'> {
   /** Of classes, labels or values. */
   readonly names: readonly string[];
   /** Probability above which an image has a label. Undefined where there is none. */

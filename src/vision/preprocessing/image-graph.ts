@@ -7,9 +7,9 @@ import { simplify } from '../../core/graph/passes/simplify.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { Lowered } from '../../core/layers/layer.ts';
 import { asPlain } from '../../core/layers/layout.ts';
-import { inferenceLowering, lowerTensor } from '../../core/layers/lower-model.ts';
+import { inferenceLowering, lowerTensors } from '../../core/layers/lower-model.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
-import { bothClasses, findLogits, withSmallNumbers } from '../../core/losses/logits.ts';
+import { findLogits, withSmallNumbers, withTemperature } from '../../core/losses/logits.ts';
 import { floats } from '../../core/tensor/tensor.ts';
 import type { Preprocessing } from './preprocessing.ts';
 
@@ -24,8 +24,20 @@ export interface ImageGraphOptions {
   readonly outputName?: string | undefined;
   /** What the output's numbers are. Default float32. */
   readonly dtype?: 'float16' | 'float32' | undefined;
+  /** Of `probabilities`: what logits are divided by. Default 1. */
+  readonly temperature?: number | undefined;
+  /** What else comes out, from a tensor of the model. Default nothing. */
+  readonly beside?: BesideOutput | undefined;
   /** What takes the place of the layers up to a boundary. Default: the layers themselves. */
   readonly frozen?: FrozenGraph | undefined;
+}
+
+/** A further output. */
+export interface BesideOutput {
+  readonly tensor: SymbolicTensor;
+  readonly name: string;
+  /** @param value - Of the tensor, maps as `[N, H, W, C]`. */
+  readonly emit: (builder: GraphBuilder, value: Value) => Value;
 }
 
 /** The frozen part of a model in another form: in int8. */
@@ -52,15 +64,21 @@ export function literalImageGraph(
   options: ImageGraphOptions,
 ): Graph {
   const { builder, given } = begin(model, options);
-  const value = asPlain(builder, lowerTensor(wanted, inferenceLowering(builder), given));
+  const { beside, temperature = 1 } = options;
+  const all = beside === undefined ? [wanted] : [wanted, beside.tensor];
+  const [lowered, further] = lowerTensors(all, inferenceLowering(builder), given);
+  const value = asPlain(builder, lowered!);
   const meant = {
     features: () => (wanted === model.output ? withSmallNumbers(builder, value) : value),
-    probabilities: () => bothClasses(builder, value),
+    probabilities: () => withTemperature(builder, value, temperature),
     logits: () => findLogits(builder, value),
   };
   const result = meant[options.output]();
   const { dtype = 'float32', outputName = options.output } = options;
   builder.output(builder.cast(result, dtype), outputName);
+  if (beside !== undefined) {
+    builder.output(beside.emit(builder, asPlain(builder, further!)), beside.name);
+  }
   return builder.build();
 }
 

@@ -1,0 +1,192 @@
+/** @file What is found out of a trained model's sureness, from examples that it was not trained on, before it is saved. */
+
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { computeCalibration } from '../../core/evaluation/calibration.ts';
+import { conformalScores } from '../../core/evaluation/conformal.ts';
+import {
+  chooseThreshold,
+  decisionRates,
+  formatGoal,
+  type ThresholdGoal,
+} from '../../core/evaluation/decision-threshold.ts';
+import { fitTemperature, withTemperature } from '../../core/evaluation/temperature.ts';
+import { type FeatureSet, someRows } from '../../core/features/feature-set.ts';
+import { computeProbabilities, computeSigmoids } from '../../core/fit/targets.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
+import { taskNamed } from '../../recipe/task.ts';
+import type { TrainableModel } from '../classifier-options.ts';
+import type { Trainer } from '../trainer.ts';
+import type { BeforeAndAfter, ClassThreshold, Confidence, DecisionFacts, Reliability } from './confidence.ts';
+import { measureUnknown } from './measure-unknown.ts';
+
+/** Fewer validation examples say too little of a temperature. */
+export const MIN_CALIBRATION = 50;
+/** Fewer allow for no set at a confidence of 0.95. */
+export const MIN_CONFORMAL = 20;
+/** Logits that are held at once, 64 MiB: of more examples an even part is looked at. */
+const MAX_LOGITS = 2 ** 24;
+
+/** What the measuring needs to know of the training. */
+export interface ConfidenceOptions {
+  readonly classifier: Pick<TrainableModel, 'model' | 'backbone'>;
+  /** Of the last phase. */
+  readonly recipe: Recipe;
+  readonly classNames: readonly string[];
+  readonly hasTest: boolean;
+}
+
+/** Measures a model that has just been trained. Nothing of it changes. */
+export async function measureConfidence(trainer: Trainer, options: ConfidenceOptions): Promise<Confidence> {
+  const notes: string[] = [];
+  const validation = await outputsOf(trainer, 'validation');
+  const test = options.hasTest ? await outputsOf(trainer, 'test') : undefined;
+  const isClassification = taskNamed(options.recipe.task).targets === 'class';
+  const calibration = isClassification ? calibrate(validation, test, options, notes) : undefined;
+  const temperature = calibration?.temperature ?? 1;
+  const decision = decide(validation, test, temperature, options, notes);
+  return {
+    calibration,
+    conformal:
+      isClassification && validation.set.size >= MIN_CONFORMAL
+        ? conformalScores(probabilitiesOf(validation, temperature), validation.set.labels)
+        : undefined,
+    ...(await measureUnknown(trainer, options, notes)),
+    decision,
+    notes,
+  };
+}
+
+/** Thresholds as evaluations take them. */
+export function thresholdsOf(decision: DecisionFacts | undefined): ReadonlyMap<string, number> | undefined {
+  return decision && new Map(decision.thresholds.map(({ className, threshold }) => [className, threshold]));
+}
+
+/** What the model gives for examples, and what is right. */
+interface Outputs {
+  readonly set: FeatureSet;
+  /** `[size, K]` */
+  readonly logits: Float32Array;
+}
+
+async function outputsOf(trainer: Trainer, name: 'validation' | 'test'): Promise<Outputs> {
+  const all = await trainer.features.of(name, { signal: undefined });
+  const limit = Math.floor(MAX_LOGITS / trainer.options.classNames.length);
+  const step = Math.ceil(all.size / limit);
+  const set =
+    step <= 1
+      ? all
+      : someRows(
+          all,
+          Uint32Array.from({ length: Math.floor(all.size / step) }, (_, index) => index * step),
+        );
+  return { set, logits: await trainer.logits(set) };
+}
+
+function calibrate(
+  validation: Outputs,
+  test: Outputs | undefined,
+  { recipe }: ConfidenceOptions,
+  notes: string[],
+): Confidence['calibration'] {
+  const { size: examples, labels } = validation.set;
+  if (recipe.calibration === 'none') return undefined;
+  if (examples < MIN_CALIBRATION) {
+    notes.push(
+      `Probabilities were not calibrated: that takes ${MIN_CALIBRATION} validation examples, and there are ${examples}.`,
+    );
+    return undefined;
+  }
+  const { temperature } = fitTemperature(validation.logits, labels);
+  return {
+    temperature,
+    examples,
+    validation: beforeAndAfter(validation, temperature),
+    test: test && test.set.size > 0 ? beforeAndAfter(test, temperature) : undefined,
+  };
+}
+
+function beforeAndAfter(outputs: Outputs, temperature: number): BeforeAndAfter {
+  return { before: reliabilityOf(outputs, 1), after: reliabilityOf(outputs, temperature) };
+}
+
+function reliabilityOf(outputs: Outputs, temperature: number): Reliability {
+  const { size, labels } = outputs.set;
+  const probabilities = probabilitiesOf(outputs, temperature);
+  const width = probabilities.length / size;
+  let loss = 0;
+  labels.forEach((label, row) => {
+    loss -= Math.log(Math.max(probabilities[row * width + label]!, Number.MIN_VALUE));
+  });
+  return { loss: loss / size, ...computeCalibration(probabilities, labels) };
+}
+
+function probabilitiesOf({ set, logits }: Outputs, temperature: number): Float32Array {
+  return computeProbabilities(withTemperature(logits, temperature), logits.length / set.size);
+}
+
+/** Thresholds by the recipe's goal. @throws {GraftError} `argument`, if its class is none of the model's. */
+function decide(
+  validation: Outputs,
+  test: Outputs | undefined,
+  temperature: number,
+  { recipe, classNames }: ConfidenceOptions,
+  notes: string[],
+): DecisionFacts | undefined {
+  const { threshold: goal } = recipe;
+  if (goal == null) return undefined;
+  const columns = decidedColumns(goal, recipe, classNames);
+  const thresholds = columns.map((column): ClassThreshold => {
+    const known = columnOf(validation, column, temperature, recipe);
+    const { threshold, rates, isReached } = chooseThreshold(known.probabilities, known.truths, goal);
+    const held = test && columnOf(test, column, temperature, recipe);
+    return {
+      className: classNames[column]!,
+      threshold,
+      isReached,
+      validation: rates,
+      test: held && decisionRates(held.probabilities, held.truths, threshold),
+    };
+  });
+  const missed = thresholds.filter(({ isReached }) => !isReached).map(({ className }) => `"${className}"`);
+  if (missed.length > 0) {
+    notes.push(
+      `No threshold reaches ${formatGoal(goal)} on the validation examples of ${missed.join(', ')}: the nearest was taken.`,
+    );
+  }
+  return { goal: formatGoal(goal), thresholds };
+}
+
+function decidedColumns(
+  { className }: ThresholdGoal,
+  { task }: Recipe,
+  classNames: readonly string[],
+): number[] {
+  const all = taskNamed(task).targets === 'class' ? [classNames.length - 1] : [...classNames.keys()];
+  if (className === undefined) return all;
+  const column = classNames.indexOf(className);
+  if (column >= 0) return [column];
+  throw new GraftError('argument', {
+    where: 'threshold',
+    expected: `one of ${classNames.join(', ')} as its class`,
+    received: `"${className}"`,
+    advice: 'Leave out class=, or name one of these.',
+  });
+}
+
+function columnOf(
+  { set, logits }: Outputs,
+  column: number,
+  temperature: number,
+  { task }: Recipe,
+): { readonly probabilities: Float32Array; readonly truths: Uint8Array } {
+  const isClass = taskNamed(task).targets === 'class';
+  const all = isClass ? probabilitiesOf({ set, logits }, temperature) : computeSigmoids(logits);
+  const width = all.length / set.size;
+  const rows = Array.from({ length: set.size }, (_, row) => row);
+  return {
+    probabilities: Float32Array.from(rows, (row) => all[row * width + column]!),
+    truths: Uint8Array.from(rows, (row) =>
+      isClass ? Number(set.labels[row] === column) : Number(set.targets!.values[row * width + column]! > 0.5),
+    ),
+  };
+}

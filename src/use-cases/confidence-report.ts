@@ -1,0 +1,53 @@
+/** @file How sure a model is, and whether rightly, as plain data in reports. */
+
+import type { AnyModelInfo } from '../artifacts/model-info.ts';
+import { confidenceOf } from '../artifacts/prediction.ts';
+import { type Calibration, computeCalibration } from '../core/evaluation/calibration.ts';
+import type { Sample } from '../core/examples/sample.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
+import type { Confidence, ConfidenceFacts, RejectedExamples } from '../runs/confidence/confidence.ts';
+
+/** On a set of examples. */
+export interface EvaluatedConfidence {
+  /** Expected calibration error and its bins; null where there are no probabilities of classes. */
+  readonly calibration: Calibration | null;
+  /** How many are called unknown; null where the model's file does not tell. */
+  readonly unknown: (RejectedExamples & { readonly threshold: number }) | null;
+}
+
+/** At the end of a training: what the model's file says, without the scores of prediction sets. */
+export type TrainedConfidence = Omit<ConfidenceFacts, 'conformal'> & {
+  readonly conformal?: { readonly examples: number } | undefined;
+};
+
+/** @param measured - `predictions` and `similarities` of the samples, row by row. */
+export function confidenceReport(
+  info: AnyModelInfo,
+  {
+    predictions,
+    similarities,
+    samples,
+  }: {
+    readonly predictions: Float32Array;
+    readonly similarities: Float32Array | undefined;
+    readonly samples: readonly Sample[];
+  },
+): EvaluatedConfidence {
+  const isOfClasses = taskNamed<Task>(info.task).targets === 'class';
+  const labels = samples.map(({ label }) => label);
+  const threshold = confidenceOf(info).unknown?.threshold;
+  const rejected =
+    threshold === undefined || similarities === undefined
+      ? undefined
+      : similarities.reduce((sum, similarity) => sum + Number(similarity < threshold), 0);
+  return {
+    calibration: isOfClasses ? computeCalibration(predictions, labels) : null,
+    unknown: rejected === undefined ? null : { examples: samples.length, rejected, threshold: threshold! },
+  };
+}
+
+export function trainedConfidence(confidence: Confidence | undefined): TrainedConfidence | undefined {
+  if (confidence === undefined) return undefined;
+  const { calibration, unknown, decision, conformal } = confidence;
+  return { calibration, unknown, decision, conformal: conformal && { examples: conformal.examples } };
+}
