@@ -9,6 +9,7 @@
  */
 
 import { gradients } from '../autodiff/gradients.ts';
+import { findSequenceShortcuts } from '../autodiff/sequence-shortcuts.ts';
 import type { Shortcut } from '../autodiff/shortcut.ts';
 import { emitSpatialFirst } from '../autodiff/spatial-first/emit-spatial-first.ts';
 import { GraftError } from '../errors/graft-error.ts';
@@ -67,12 +68,11 @@ export async function createGraphStep(part: TrainedPart, options: GraphStepOptio
     options.optimizer.gradientAccumulationSteps > 1
       ? await createSession(stepGraph(part, weights, options, 'accumulate').graph, machine)
       : step;
-  const forward = await createSession(forwardGraph(part), machine);
   return new GraphStep(
     {
       step,
       accumulate,
-      forward,
+      forward: () => createSession(forwardGraph(part), machine),
       losses: () => createSession(lossesGraph(part, options.loss), machine),
       weights,
       statistics: movingStatistics(part),
@@ -111,7 +111,8 @@ interface Compiled {
   readonly step: Session;
   /** Only adds gradients up. */
   readonly accumulate: Session;
-  readonly forward: Session;
+  /** From features to logits. Made when it is first asked for: it has its own copy of frozen weights. */
+  readonly forward: () => Promise<Session>;
   readonly weights: readonly TrainedWeight[];
   readonly statistics: readonly ChangingWeight[];
   readonly masks: readonly Mask[];
@@ -176,7 +177,9 @@ function stepGraph(
   if (givesLogits) builder.output(logits, 'logits');
   for (const [key, value] of statistics) builder.output(value, `${key}:updated`);
   const values = weights.map(({ key }) => builder.value(key));
-  const slopes = gradients(builder, mean, values, { shortcuts: [...shortcuts, ...lossShortcuts] });
+  const slopes = gradients(builder, mean, values, {
+    shortcuts: [...shortcuts, ...lossShortcuts, ...findSequenceShortcuts(builder)],
+  });
   const given = weights.map(({ key, weight, rateMultiplier }, index): WeightInputs => {
     const value = values[index]!;
     const slots = slotsOf(optimizer).map(
@@ -342,6 +345,7 @@ class GraphStep implements TrainingStep {
   #iteration = 0;
   /** Made when it is asked for. */
   #losses: Session | undefined;
+  #forward: Session | undefined;
 
   constructor(compiled: Compiled, options: GraphStepOptions) {
     this.#compiled = compiled;
@@ -410,7 +414,8 @@ class GraphStep implements TrainingStep {
   }
 
   async predict(features: readonly Tensor[], size: number): Promise<Float32Array> {
-    const { logits } = await this.#compiled.forward.run({
+    this.#forward ??= await this.#compiled.forward();
+    const { logits } = await this.#forward.run({
       ...this.#features(features, size),
       ...this.#weights(),
     });
@@ -470,7 +475,7 @@ class GraphStep implements TrainingStep {
   async dispose(): Promise<void> {
     await this.#compiled.step.dispose();
     await this.#compiled.accumulate.dispose();
-    await this.#compiled.forward.dispose();
+    await this.#forward?.dispose();
     await this.#losses?.dispose();
   }
 

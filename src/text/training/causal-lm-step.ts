@@ -1,6 +1,7 @@
 /** @file A training step of a language model as one ONNX graph: forward, backward and optimizer over whole sequences. */
 
 import { gradients } from '../../core/autodiff/gradients.ts';
+import { findSequenceShortcuts } from '../../core/autodiff/sequence-shortcuts.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { GraphBuilder } from '../../core/graph/builder.ts';
 import type { Graph, Value } from '../../core/graph/graph.ts';
@@ -96,7 +97,9 @@ function stepGraph(trained: TrainedModel, optimizer: Optimizer): Graph {
   const builder = new GraphBuilder('causal_lm_step');
   const { loss, inputs } = emitLoss(builder, trained);
   const mean = builder.div(loss.sum, builder.max(loss.count, 1));
-  const slopes = gradients(builder, mean, inputs, { shortcuts: [loss.shortcut] });
+  const slopes = gradients(builder, mean, inputs, {
+    shortcuts: [loss.shortcut, ...findSequenceShortcuts(builder)],
+  });
   const given = weights.map(({ name, weight }, index) => ({
     weight: inputs[index]!,
     gradient: slopes[index]!,
