@@ -91,7 +91,10 @@ async function classify(isTop: boolean): Promise<LanguageModelAnswer> {
   const head = layers.dense({ units: CLASSES, activation: 'softmax', name: 'head' });
   const model = new Functional({ inputs: encoder.inputs, outputs: head.apply(encoder.output) });
   model.initialize({ seed: 1 });
-  head.weight('kernel').value = Float32Array.from({ length: hiddenDim * CLASSES }, (_, i) => Math.sin(i) / 20);
+  head.weight('kernel').value = Float32Array.from(
+    { length: hiddenDim * CLASSES },
+    (_, i) => Math.sin(i) / 20,
+  );
   const part = splitAtFreezeBoundary(model);
   const ids = sequences.slice(0, batch).flatMap((sequence) => sequence.slice(0, LENGTH));
   const features = await featuresOf(part, integers(ids, [batch, LENGTH]));

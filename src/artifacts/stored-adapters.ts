@@ -37,7 +37,9 @@ export function encodeAdapters({
 }: Pick<StoredAdapters, 'architecture' | 'head'> & { readonly adapters: readonly LayerAdapter[] }): string {
   const metadata = { graft: JSON.stringify({ architecture, head }) };
   const bytes = writeSafetensors(
-    adapterTensors(adapters.map(({ scale, b, ...each }) => ({ ...each, b: b.map((value) => scale * value) }))),
+    adapterTensors(
+      adapters.map(({ scale, b, ...each }) => ({ ...each, b: b.map((value) => scale * value) })),
+    ),
     { metadata },
   );
   let text = '';

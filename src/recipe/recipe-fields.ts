@@ -264,7 +264,8 @@ export const RECIPE_FIELDS = {
     of: 'texts' as const,
     group: 'Texts',
     flag: '--pooling <how>',
-    description: "how a text's vector is made of its tokens': their mean, or that of the first or the last one",
+    description:
+      "how a text's vector is made of its tokens': their mean, or that of the first or the last one",
     otherwise: "the backbone's own",
   },
   lora: {
@@ -297,7 +298,8 @@ export const RECIPE_FIELDS = {
     group: 'Texts',
     flag: '--lora-targets <names>',
     phaseKey: 'lora-targets',
-    description: 'projections with adapters: query, key, value, attention_output, or what dense layers are called',
+    description:
+      'projections with adapters: query, key, value, attention_output, or what dense layers are called',
     otherwise: 'query,value',
   },
   epochs: {

@@ -39,6 +39,9 @@ describe('readTextRecipe', () => {
         'recipe for images: expected no "maxTokens", received 64. Leave out --max-tokens: it is for texts.',
       ),
     );
+    expect(() => refuseFields(readRecipe({ phases: [{ lora: 8 }] }), 'images')).toThrow(
+      withMessage('recipe for images: expected no "lora", received 8. Leave out --lora: it is for texts.'),
+    );
     expect(() => refuseFields(readRecipe({ sizePx: 64, augmentation: 'flip' }), 'images')).not.toThrow();
   });
 });

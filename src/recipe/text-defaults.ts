@@ -1,16 +1,16 @@
 /** @file What a recipe for texts is where nothing is said, and what of a recipe is for images or texts alone. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import { requireFittingAdapters } from './phase-adapters.ts';
+import { listPhases } from './phases.ts';
 import {
   ALL_FIELDS,
   DEFAULT_RECIPE,
+  type PhaseChange,
   type RecipeFile,
   type RecipeInput,
-  type PhaseChange,
   type RecipeRequest,
 } from './recipe.ts';
-import { listPhases } from './phases.ts';
-import { requireFittingAdapters } from './phase-adapters.ts';
 import { readRecipe, readRecipeFile } from './recipe-input.ts';
 import type { PhaseField } from './recipe-phases.ts';
 

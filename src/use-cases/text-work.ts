@@ -1,7 +1,11 @@
 /** @file What the use cases need for texts alone: one file, so that a command that sees images does not wait for it. */
 
 export { TextClassifier } from '../artifacts/text-classifier.ts';
-export { textClassifierAdapters, textClassifierGraph, textClassifierInfo } from '../artifacts/text-classifier-file.ts';
+export {
+  textClassifierAdapters,
+  textClassifierGraph,
+  textClassifierInfo,
+} from '../artifacts/text-classifier-file.ts';
 export { gatherTexts } from '../node/training/text-sets.ts';
 export {
   estimateTextTraining,

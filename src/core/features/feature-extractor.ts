@@ -262,7 +262,9 @@ export class FeatureExtractor {
   /** What is kept of an example: the boundary, and what is to be learned at its positions. */
   #targetOf(layer: FeatureLayer): Pick<FeatureTarget, 'outputs' | 'layout'> {
     const targets = this.modality.hasPositionTargets ? POSITION_TARGETS : [];
-    const specs = boundarySpecs(layer).map((spec, index) => this.#padded(spec, layer.boundary[index]!, layer.model));
+    const specs = boundarySpecs(layer).map((spec, index) =>
+      this.#padded(spec, layer.boundary[index]!, layer.model),
+    );
     return {
       outputs: [...this.#outputsOf(layer).map(({ name }) => name), ...targets.map(({ name }) => name)],
       layout: new RowLayout([...keptAs(this.dtype, specs), ...targets]),

@@ -2,7 +2,12 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import { AdaptableLayer, type Projection } from './adaptable-layer.ts';
-import { type AttentionShape, attentionProjections, attentionWeightSpecs, emitAttention } from './attention.ts';
+import {
+  type AttentionShape,
+  attentionProjections,
+  attentionWeightSpecs,
+  emitAttention,
+} from './attention.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { asPlain } from './layout.ts';

@@ -4,7 +4,12 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { Value } from '../graph/graph.ts';
 import { lowerActivation } from './activations.ts';
 import { AdaptableLayer, type Projection } from './adaptable-layer.ts';
-import { type AttentionShape, attentionProjections, attentionWeightSpecs, emitAttention } from './attention.ts';
+import {
+  type AttentionShape,
+  attentionProjections,
+  attentionWeightSpecs,
+  emitAttention,
+} from './attention.ts';
 import { ones, zeros } from './initializers.ts';
 import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import { emitLayerNormalization } from './layer-normalization.ts';

@@ -42,7 +42,11 @@ export function isAdapterFormat(format: string): format is AdapterFormat {
  */
 export async function exportAdapters(
   path: string,
-  { format, out, backbone }: { readonly format: AdapterFormat; readonly out: string; readonly backbone?: string | undefined },
+  {
+    format,
+    out,
+    backbone,
+  }: { readonly format: AdapterFormat; readonly out: string; readonly backbone?: string | undefined },
 ): Promise<AdapterExport> {
   const file = await readAnyModelFile(path);
   if (!isTextModel(file) || file.adapters === undefined) throw noAdapters(path);
@@ -50,7 +54,9 @@ export async function exportAdapters(
   const head = headOf(file, layers);
   if (format === 'safetensors') {
     await folderFor(dirname(out));
-    await writeWhole(out, writeSafetensors(new Map([...adapterTensors(adapters), ...head])), { replace: false });
+    await writeWhole(out, writeSafetensors(new Map([...adapterTensors(adapters), ...head])), {
+      replace: false,
+    });
     return { file, files: [out] };
   }
   const base = backbone ?? file.info.recipe.backbone;

@@ -1,11 +1,13 @@
 /** @file Networks of texts learn by adapters, phase by phase, and their files answer as they do. */
 
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copiedState } from '../../../tests/support/fit-state.ts';
+import { needs } from '../../../tests/support/needs.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { SENTENCES } from '../../../tests/support/sentences.ts';
 import { decodeAnyModelFile, type TextModelFile } from '../../artifacts/decode-model-file.ts';
@@ -21,8 +23,8 @@ import type { Checkpoint } from '../../core/fit/run-checkpoints.ts';
 import { modelGraph } from '../../core/layers/lower-model.ts';
 import { evaluateGraph } from '../../core/runtime/create-session.ts';
 import { joinBytes } from '../../core/tensor/join-bytes.ts';
-import { integers } from '../../core/tensor/tensor.ts';
-import { beginPhase } from '../../runs/phase-trainer.ts';
+import { floats, integers } from '../../core/tensor/tensor.ts';
+import { readSafetensors } from '../../core/weights/safetensors.ts';
 import type { RecipeInput } from '../../recipe/recipe.ts';
 import { readTextRecipe } from '../../recipe/text-defaults.ts';
 import {
@@ -30,8 +32,14 @@ import {
   type TextExampleSets,
   type TrainedTextClassifier,
 } from '../../runs/grow-text-classifier.ts';
+import { beginPhase } from '../../runs/phase-trainer.ts';
+import { exportModelFile } from '../export/export-model-file.ts';
 import { loadTextBackbone } from '../text/load-text-backbone.ts';
-import { estimateTextTraining, type TextClassifierOptions, trainTextClassifier } from './train-text-classifier.ts';
+import {
+  estimateTextTraining,
+  type TextClassifierOptions,
+  trainTextClassifier,
+} from './train-text-classifier.ts';
 
 const golden = (path: string): string =>
   fileURLToPath(new URL(`../../../tests/golden/${path}`, import.meta.url));
@@ -67,7 +75,13 @@ beforeAll(async () => {
   const tokenizer = {
     normalizer: { type: 'Lowercase' },
     pre_tokenizer: { type: 'Whitespace' },
-    model: { type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100, vocab },
+    model: {
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab,
+    },
     decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
     post_processor: null,
     added_tokens: [],
@@ -85,10 +99,15 @@ const train = (
 
 /** The model file, read again. */
 function fileOf(trained: TrainedTextClassifier): TextModelFile {
-  const parts = encodeModelFile('model.onnx', textClassifierGraph(trained), textClassifierInfo(trained, '1.0.0'), {
-    tokenizer: trained.backbone.tokenizer.json,
-    adapters: textClassifierAdapters(trained),
-  });
+  const parts = encodeModelFile(
+    'model.onnx',
+    textClassifierGraph(trained),
+    textClassifierInfo(trained, '1.0.0'),
+    {
+      tokenizer: trained.backbone.tokenizer.json,
+      adapters: textClassifierAdapters(trained),
+    },
+  );
   return decodeAnyModelFile(joinBytes(parts), 'model.onnx') as TextModelFile;
 }
 
@@ -114,9 +133,13 @@ describe.each(['gpt2', 'llama', 'bert', 'llama2.c', 'gguf'])('%s', (name) => {
 
   it('is an encoder, frozen, unfrozen or with adapters; the file answers as it was trained', async () => {
     const recipes = [FAST, { ...FAST, learningRate: 1e-3, unfreeze: 'transformer_layer_1' }, ADAPTERS];
-    for (const { unfreeze, ...recipe } of recipes as readonly (RecipeInput & { readonly unfreeze?: string })[]) {
+    for (const { unfreeze, ...recipe } of recipes as readonly (RecipeInput & {
+      readonly unfreeze?: string;
+    })[]) {
       const whole = await loadTextBackbone(backbone());
-      const first = whole.model.layers.find(({ name: layer }) => unfreeze !== undefined && layer.startsWith(unfreeze));
+      const first = whole.model.layers.find(
+        ({ name: layer }) => unfreeze !== undefined && layer.startsWith(unfreeze),
+      );
       const trained = await train(backbone(), { ...recipe, unfreeze: first?.name ?? null });
       expect(await lossOf(fileOf(trained))).toBeCloseTo(trained.validation.loss, 3);
     }
@@ -135,7 +158,10 @@ describe.each(['gpt2', 'llama', 'bert', 'llama2.c', 'gguf'])('%s', (name) => {
 });
 
 it('trains adapters and the head alone, keeps them apart, and says how many numbers', async () => {
-  const { backbone, adapters, parameters, ...trained } = await train(GPT2, { ...ADAPTERS, loraFrom: 'transformer_layer_1' });
+  const { backbone, adapters, parameters, ...trained } = await train(GPT2, {
+    ...ADAPTERS,
+    loraFrom: 'transformer_layer_1',
+  });
   const before = await loadTextBackbone(GPT2);
   const changed = before.model.weights
     .filter(({ name, weight }) => {
@@ -162,7 +188,11 @@ it('trains adapters and the head alone, keeps them apart, and says how many numb
 });
 
 it('is estimated with the adapters of each phase, and leaves none behind', async () => {
-  const recipe = { ...FAST, backbone: GPT2, phases: [{ lora: 2 }, { unfreeze: 'transformer_layer_0_self_attention' }] };
+  const recipe = {
+    ...FAST,
+    backbone: GPT2,
+    phases: [{ lora: 2 }, { unfreeze: 'transformer_layer_0_self_attention' }],
+  };
   const { estimate, model } = await estimateTextTraining(SETS, { folder: 'sentences', recipe });
   const [head, adapters, whole] = estimate.phases;
   expect([head?.lora, adapters?.lora, whole?.lora]).toEqual([undefined, 2, undefined]);
@@ -273,7 +303,11 @@ describe('phases', () => {
 });
 
 it('pools at an earlier layer, as it is asked', async () => {
-  const trained = await train(LLAMA, { ...FAST, cut: 'transformer_layer_0_feedforward_add', pooling: 'last' });
+  const trained = await train(LLAMA, {
+    ...FAST,
+    cut: 'transformer_layer_0_feedforward_add',
+    pooling: 'last',
+  });
   expect(trained.backbone.model.layers.at(-1)).toMatchObject({ className: 'TokenPooling', token: 'last' });
   expect(await lossOf(fileOf(trained))).toBeCloseTo(trained.validation.loss, 3);
   await expect(train('use_lite', { ...FAST, pooling: 'last' })).rejects.toThrow(
@@ -294,7 +328,93 @@ it('a phase without adapters merges those that were trained', async () => {
   const adapted = await evaluateGraph(modelGraph(classifier.backbone.model), ids);
   beginPhase(classifier, { ...classifier.recipe, lora: null });
   expect(model.weights.filter(({ name }) => name.includes('lora'))).toEqual([]);
-  expect(model.getLayer('transformer_layer_0_self_attention').weights.every(({ trainable }) => trainable)).toBe(true);
+  expect(
+    model.getLayer('transformer_layer_0_self_attention').weights.every(({ trainable }) => trainable),
+  ).toBe(true);
   const merged = await evaluateGraph(modelGraph(classifier.backbone.model), ids);
   expect(merged['pooling']).toBeAllClose(adapted['pooling']!, { atol: 1e-5, rtol: 1e-5 });
+});
+
+describe('graft export', () => {
+  const exported = async (trained: TrainedTextClassifier, name: string): Promise<string> => {
+    const { bytes } = fileOf(trained);
+    const path = join(folder, `${name}.onnx`);
+    await writeFile(path, bytes);
+    return path;
+  };
+
+  it.each(['gpt2', 'llama', 'bert'] as const)(
+    'gives adapters of %s that PEFT computes the same with',
+    { ...needs.peft, timeout: 120_000 },
+    async (name) => {
+      const backbone = backbones().find(([each]) => each === name)![1];
+      const targets = ['query', 'value', 'attention_output'];
+      const pooling = 'last';
+      const trained = await train(backbone, { ...ADAPTERS, pooling, loraTargets: targets });
+      const path = await exported(trained, name);
+      const report = await exportModelFile(path, { format: 'peft', out: join(folder, `${name}-peft`) });
+      expect(report.files.map((file) => basename(file))).toEqual([
+        'adapter_config.json',
+        'adapter_model.safetensors',
+        'head.safetensors',
+      ]);
+      const ids = [
+        [3, 5, 2, 7, 1, 4],
+        [4, 9, 6, -1, -1, -1],
+      ];
+      const script = fileURLToPath(new URL('../../../tools/oracle/peft_adapters.py', import.meta.url));
+      const { stdout, stderr } = spawnSync(
+        process.env['GRAFT_ORACLE_PYTHON']!,
+        [script, backbone, report.out, pooling],
+        { input: JSON.stringify(ids), encoding: 'utf8' },
+      );
+      expect(stderr).not.toContain('Error');
+      const logits = (JSON.parse(stdout) as number[][]).map((row) => {
+        const powers = row.map(Math.exp);
+        return powers.map((power) => power / powers.reduce((sum, each) => sum + each, 0));
+      });
+      const { model } = trained;
+      const fed = { [model.input.layer.name]: integers(ids.flat(), [2, 6]) };
+      const probabilities = (await evaluateGraph(modelGraph(model), fed))['predictions']!;
+      expect(floats([2, 3], logits.flat())).toBeAllClose(probabilities, { atol: 1e-5, rtol: 1e-4 });
+    },
+  );
+
+  it("gives adapters by Keras' names, with the head", async () => {
+    const trained = await train('use_lite', { ...ADAPTERS, epochs: 1, loraFrom: 'transformer_layer_1' });
+    const path = await exported(trained, 'use_lite');
+    const { out } = await exportModelFile(path, { format: 'safetensors' });
+    expect(basename(out)).toBe('adapters.safetensors');
+    const { tensors } = readSafetensors(await readFile(out), 'adapters');
+    expect([...tensors].map(([name, { shape }]) => [name, ...shape])).toEqual([
+      ['transformer_layer_1_self_attention/query/lora_kernel_a', 512, 2],
+      ['transformer_layer_1_self_attention/query/lora_kernel_b', 2, 512],
+      ['transformer_layer_1_self_attention/value/lora_kernel_a', 512, 2],
+      ['transformer_layer_1_self_attention/value/lora_kernel_b', 2, 512],
+      ['predictions/kernel', 512, 3],
+      ['predictions/bias', 3],
+    ]);
+    await expect(exportModelFile(path, { format: 'peft' })).rejects.toThrow(
+      withMessage(
+        'export to peft: expected adapters of a network that transformers has: BERT, GPT-2 or Llama, received "use_lite". Export them with --to safetensors.',
+      ),
+    );
+  });
+
+  it('refuses a model without adapters', async () => {
+    const path = await exported(await train(GPT2, FAST), 'plain');
+    await expect(exportModelFile(path, { format: 'peft' })).rejects.toThrow(
+      withMessage(
+        `model "${path}": expected a model of texts that was trained with adapters (--lora), received one without. Train it with graft train --lora 8.`,
+      ),
+    );
+  });
+});
+
+it('refuses adapters in a file that were changed', () => {
+  expect(() => decodeAdapters('model.onnx', btoa('nothing'))).toThrow(
+    withMessage(
+      'model "model.onnx": expected adapters (metadata entry \'graft.adapters\'), received an entry that cannot be read. The file was changed after it was written: train again, or use another copy.',
+    ),
+  );
 });

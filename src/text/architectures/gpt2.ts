@@ -57,7 +57,7 @@ export function gpt2(config: Gpt2Config): Functional {
 export function gpt2Weights({
   numLayers,
   hiddenDim,
-}: Pick<Gpt2Config, "numLayers" | "hiddenDim">): WeightName[] {
+}: Pick<Gpt2Config, 'numLayers' | 'hiddenDim'>): WeightName[] {
   const names: WeightName[] = [
     { layer: 'token_embedding', weight: 'embeddings', tensor: 'wte.weight' },
     { layer: 'position_embedding', weight: 'embeddings', tensor: 'wpe.weight' },

@@ -60,7 +60,7 @@ export function llama(config: LlamaConfig): Functional {
 export function llamaWeights({
   numLayers,
   tieWordEmbeddings,
-}: Pick<LlamaConfig, "numLayers" | "tieWordEmbeddings">): WeightName[] {
+}: Pick<LlamaConfig, 'numLayers' | 'tieWordEmbeddings'>): WeightName[] {
   const names: WeightName[] = [
     { layer: 'token_embedding', weight: 'embeddings', tensor: 'model.embed_tokens.weight' },
     { layer: 'sequence_output_layernorm', weight: 'scale', tensor: 'model.norm.weight' },

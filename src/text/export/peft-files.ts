@@ -86,7 +86,10 @@ function modulesOf(
   architecture: string,
 ): ReadonlyMap<string, ModuleAdapter> {
   const places = placesOf(adapters, architecture);
-  const parts = new Map<string, { readonly adapter: PeftAdapter; readonly from: number; readonly width: number }[]>();
+  const parts = new Map<
+    string,
+    { readonly adapter: PeftAdapter; readonly from: number; readonly width: number }[]
+  >();
   for (const adapter of adapters) {
     const { layer, kernel, rank, b } = adapter;
     const place = places.get(`${layer}/${kernel}`);

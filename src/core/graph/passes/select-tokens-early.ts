@@ -9,7 +9,20 @@ import { Additions, findProducers, isOp, renameInputs, withNodes } from './rewri
 
 /** What leaves every position to itself. */
 const POINTWISE: ReadonlySet<OpType> = new Set<OpType>([
-  ...(['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Sqrt', 'Reciprocal', 'Exp', 'Erf', 'Tanh', 'Sigmoid', 'Relu'] as const),
+  ...([
+    'Add',
+    'Sub',
+    'Mul',
+    'Div',
+    'Pow',
+    'Sqrt',
+    'Reciprocal',
+    'Exp',
+    'Erf',
+    'Tanh',
+    'Sigmoid',
+    'Relu',
+  ] as const),
 ]);
 
 export function selectTokensEarly(graph: Graph): Graph {
@@ -50,7 +63,11 @@ function isOneHot(node: Node, producers: ReadonlyMap<string, Node>): boolean {
 }
 
 function isOneRow(graph: Graph, node: Node): boolean {
-  return isOp(node, 'Gather') && node.attributes.axis === 1 && graph.constants.get(node.inputs[1]!)?.shape.join() === '1';
+  return (
+    isOp(node, 'Gather') &&
+    node.attributes.axis === 1 &&
+    graph.constants.get(node.inputs[1]!)?.shape.join() === '1'
+  );
 }
 
 function moveBefore(graph: Graph, pick: Node, { input, sequence }: Picked): Graph {
@@ -115,7 +132,9 @@ function isPointwise(graph: Graph, node: Node, isAlong: (name: string) => boolea
   if (isOp(node, 'MatMul')) return isAlong(first) && rank(second) === 2;
   if (isOp(node, 'ReduceMean')) {
     const axes = Array.from(graph.constants.get(second)?.data ?? [], Number);
-    return isAlong(first) && node.attributes.keepdims !== 0 && axes.length === 1 && [-1, 2].includes(axes[0]!);
+    return (
+      isAlong(first) && node.attributes.keepdims !== 0 && axes.length === 1 && [-1, 2].includes(axes[0]!)
+    );
   }
   return POINTWISE.has(node.op) && node.inputs.every((name) => isAlong(name) || rank(name) < 2);
 }
