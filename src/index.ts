@@ -367,7 +367,7 @@ export {
   type TrainResult,
   train,
 } from './use-cases/train.ts';
-export type { Int8Report, TrainReport } from './use-cases/train-report.ts';
+export type { AdapterReport, Int8Report, TrainReport } from './use-cases/train-report.ts';
 export { type TuneEvent, type TuneOptions, type TuneReport, tune } from './use-cases/tune.ts';
 export type { DownloadPolicy, FeatureOptions, UseCaseOptions } from './use-cases/use-case-options.ts';
 export type { ArchitectureOptions, InputShape } from './vision/architectures/architecture.ts';
