@@ -14,6 +14,9 @@ describe('readTextRecipe', () => {
     });
     expect(readTextRecipe({}, 3200).epochs).toBe(40);
     expect(readTextRecipe({}, 100).epochs).toBe(50);
+    expect([100, 1800, 100_000].map((count) => readTextRecipe({ lora: 8 }, count).epochs)).toEqual([
+      20, 4, 3,
+    ]);
   });
 
   it('takes what is said, and itself', () => {

@@ -122,7 +122,7 @@ describe('a table of texts', () => {
     expect((await one)!.equals(await other!)).toBe(true);
   });
 
-  const LORA = ['--lora', '2', '--lora-from', 'transformer_layer_1', '--lr', '1e-3'];
+  const LORA = ['--lora', '2', '--lora-from', 'transformer_layer_1', '--lora-targets', 'query,value'];
 
   it('trains adapters of the network, which leave the file again', async () => {
     const args = ['train', 'train.csv', '--validation', 'test.csv', ...LORA];

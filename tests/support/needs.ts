@@ -36,7 +36,7 @@ export const needs = {
   keras: need('GRAFT_ORACLE_PYTHON, a Python with Keras', Boolean(process.env['GRAFT_ORACLE_PYTHON'])),
   get peft(): Need {
     const python = process.env['GRAFT_ORACLE_PYTHON'];
-    const isThere = python !== undefined && runs(python, '-c', 'import peft, transformers');
+    const isThere = Boolean(python) && runs(python!, '-c', 'import peft, transformers');
     return need('GRAFT_ORACLE_PYTHON, a Python with PEFT', isThere);
   },
   get strace(): Need {

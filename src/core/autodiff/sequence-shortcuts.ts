@@ -12,7 +12,11 @@ import type { Shortcut } from './shortcut.ts';
 export function findSequenceShortcuts(builder: GraphBuilder): Shortcut[] {
   const pattern = new Pattern(builder);
   return builder.nodes.flatMap((node) => {
-    const found = layerNormalization(pattern, node) ?? rootMeanSquare(pattern, node) ?? gelu(pattern, node);
+    const found =
+      layerNormalization(pattern, node) ??
+      rootMeanSquare(pattern, node) ??
+      gelu(pattern, node) ??
+      geluByTanh(pattern, node);
     return found === undefined || !isSequence(found.inputs[0]!) ? [] : [found];
   });
 }
@@ -70,32 +74,18 @@ function rootMeanSquare(pattern: Pattern, node: Node): Shortcut | undefined {
   };
 }
 
-/** GELU, by the error function or by a tanh: `0.5 x (1 + f(x))`. */
+/** GELU by the error function, `0.5 x (1 + erf(x / sqrt(2)))`. */
 function gelu(pattern: Pattern, node: Node): Shortcut | undefined {
   const [half, rest] = pattern.of(node, 'Mul')?.inputs ?? [];
   const x = pattern.scaled(half, 0.5);
-  const [inner, one] = pattern.inputs(rest, 'Add') ?? [];
+  const [erf, one] = pattern.inputs(rest, 'Add') ?? [];
   if (x === undefined || pattern.scalar(one) !== 1) return undefined;
-  const isErf = pattern.scaled(pattern.inputs(inner, 'Erf')?.[0], Math.SQRT1_2) === x;
-  const isTanh = !isErf && isCubic(pattern, pattern.inputs(inner, 'Tanh')?.[0], x);
-  if (!isErf && !isTanh) return undefined;
-  const slope = isErf ? erfSlope : tanhSlope;
+  if (pattern.scaled(pattern.inputs(erf, 'Erf')?.[0], Math.SQRT1_2) !== x) return undefined;
   return {
     output: pattern.value(node.outputs[0]!),
     inputs: [pattern.value(x)],
-    rule: (ops, dy) => [() => ops.mul(slope(ops, pattern.value(x)), dy)],
+    rule: (ops, dy) => [() => ops.mul(erfSlope(ops, pattern.value(x)), dy)],
   };
-}
-
-const CUBIC = 0.044715;
-const ROOT = Math.sqrt(2 / Math.PI);
-
-/** Whether it is `sqrt(2 / pi) (x + 0.044715 x^3)`. */
-function isCubic(pattern: Pattern, argument: string | undefined, x: string): boolean {
-  const [first, cubed] = pattern.inputs(pattern.scaled(argument, ROOT), 'Add') ?? [];
-  const [square, third] = pattern.inputs(pattern.scaled(cubed, CUBIC), 'Mul') ?? [];
-  const [a, b] = pattern.inputs(square, 'Mul') ?? [];
-  return [first, third, a, b].every((each) => each === x);
 }
 
 /** `P(X <= x) + x p(x)`. A division: ONNX Runtime would keep the product of the forward pass, and have no kernel for it then. */
@@ -105,13 +95,29 @@ function erfSlope(ops: Ops, x: Value): Value {
   return ops.add(below, ops.mul(x, density));
 }
 
-/** Of `x s` with `s = sigmoid(v)`, `v = x (a + b x^2)`, which is the same function: `s (1 + x (1 - s) (a + 3 b x^2))`. */
-function tanhSlope(ops: Ops, x: Value): Value {
-  const inner = ops.add(ops.mul(ops.square(x), 2 * ROOT * CUBIC), 2 * ROOT);
-  const s = ops.sigmoid(ops.mul(x, inner));
-  const slope = ops.add(ops.mul(inner, 3), -4 * ROOT);
-  const along = ops.mul(ops.mul(x, ops.sub(1, s)), slope);
-  return ops.mul(s, ops.add(along, 1));
+/** GELU by a tanh, as `gelu_approximate` has it: `x s` with `s = sigmoid(x (a + b x^2))`. */
+function geluByTanh(pattern: Pattern, node: Node): Shortcut | undefined {
+  const [x, gate] = pattern.of(node, 'Mul')?.inputs ?? [];
+  const [outer, inner] = pattern.inputs(pattern.inputs(gate, 'Sigmoid')?.[0], 'Mul') ?? [];
+  const [scaled, linear] = pattern.inputs(inner, 'Add') ?? [];
+  const [square, cubic] = pattern.inputs(scaled, 'Mul') ?? [];
+  const [first, second] = pattern.inputs(square, 'Mul') ?? [];
+  const [a, b] = [pattern.scalar(linear), pattern.scalar(cubic)];
+  if (a === undefined || b === undefined || x === undefined) return undefined;
+  if (![outer, first, second].every((each) => each === x)) return undefined;
+  return {
+    output: pattern.value(node.outputs[0]!),
+    inputs: [pattern.value(x)],
+    // s (1 + x (1 - s) (a + 3 b x^2)). s is kept; the rest is computed anew, in another order, so that it need not be.
+    rule: (ops, dy) => [
+      () => {
+        const [value, s] = [pattern.value(x), pattern.value(gate!)];
+        const slope = ops.add(ops.square(ops.mul(value, Math.sqrt(3 * b))), a);
+        const along = ops.mul(ops.mul(value, ops.sub(1, s)), slope);
+        return ops.mul(ops.mul(s, ops.add(along, 1)), dy);
+      },
+    ],
+  };
 }
 
 /** Means along the last axis: by a sum, so that ONNX Runtime does not keep those of the forward pass. */

@@ -61,7 +61,7 @@ const SETS: TextExampleSets<'classification'> = {
   skipped: [],
 };
 const FAST = { epochs: 2, learningRate: 1e-2, batchSize: 16 } as const;
-const ADAPTERS = { ...FAST, lora: 2 } as const;
+const ADAPTERS = { ...FAST, lora: 2, loraTargets: ['query', 'value'] };
 
 let folder: string;
 /** A BERT with a tokenizer: letters. */
@@ -191,7 +191,10 @@ it('is estimated with the adapters of each phase, and leaves none behind', async
   const recipe = {
     ...FAST,
     backbone: GPT2,
-    phases: [{ lora: 2 }, { unfreeze: 'transformer_layer_0_self_attention' }],
+    phases: [
+      { lora: 2, loraTargets: ['query', 'value'] },
+      { unfreeze: 'transformer_layer_0_self_attention' },
+    ],
   };
   const { estimate, model } = await estimateTextTraining(SETS, { folder: 'sentences', recipe });
   const [head, adapters, whole] = estimate.phases;
@@ -275,7 +278,7 @@ describe('phases', () => {
     [
       'fewer adapters',
       { lora: 2, phases: [{ loraTargets: ['query'] }] },
-      'phases: expected the adapters of the phase before, of rank 2, and perhaps more of them, received none beside "transformer_layer_0_self_attention/value/kernel". Add adapters from phase to phase, or go on with unfreeze=LAYER.',
+      'phases: expected the adapters of the phase before, of rank 2, and perhaps more of them, received none beside "transformer_layer_0_self_attention/key/kernel". Add adapters from phase to phase, or go on with unfreeze=LAYER.',
     ],
     [
       'whole layers that begin behind adapters',
