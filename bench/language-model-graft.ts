@@ -5,8 +5,18 @@
 
 import { RowBuffer } from '../src/core/features/feature-set.ts';
 import { readBatch } from '../src/core/fit/read-batch.ts';
+import { Functional } from '../src/core/layers/functional.ts';
+import { layers } from '../src/core/layers/layers.ts';
+import { modelGraph } from '../src/core/layers/lower-model.ts';
+import { losses } from '../src/core/losses/losses.ts';
 import { optimizers } from '../src/core/optimizers/optimizers.ts';
+import { createSession } from '../src/core/runtime/create-session.ts';
+import { chooseStep } from '../src/core/steps/choose-step.ts';
+import { splitAtFreezeBoundary, type TrainedPart } from '../src/core/steps/freeze-boundary.ts';
+import { createRandom } from '../src/core/tensor/random.ts';
+import { integers, type Tensor } from '../src/core/tensor/tensor.ts';
 import { loadCausalLm } from '../src/node/text/load-causal-lm.ts';
+import { causalEncoder } from '../src/text/encoders/causal-encoder.ts';
 import { Decoder } from '../src/text/generation/decoder.ts';
 import { createCausalLmStep } from '../src/text/training/causal-lm-step.ts';
 import { LENGTH, readTokens } from './language-model-data.ts';
@@ -17,6 +27,7 @@ const WARM_UP = 2;
 const TOKENS = 24;
 const STEPS = 4;
 const RANK = 8;
+const CLASSES = 2;
 const LEARNING_RATE = 1e-3;
 
 const [folder = '', name, threadsText, batchText] = process.argv.slice(2);
@@ -44,6 +55,8 @@ const cases: Record<LanguageModelCase, () => Promise<LanguageModelAnswer>> = {
   },
   lora: () => adapt(false),
   'lora-top': () => adapt(true),
+  classify: () => classify(false),
+  'classify-top': () => classify(true),
 };
 const answer = await cases[name as LanguageModelCase]();
 process.stdout.write(`${JSON.stringify(answer)}\n`);
@@ -63,6 +76,50 @@ async function adapt(isTop: boolean): Promise<LanguageModelAnswer> {
   const fed = await readBatch(set, rows, made.loss, new RowBuffer());
   forgetPeak();
   return timed(WARM_UP + STEPS, WARM_UP, async () => (await made.step.run(fed, LEARNING_RATE)).loss);
+}
+
+/** A classifier on the last token: as `graft train --lora 8`, from features that were computed before. */
+async function classify(isTop: boolean): Promise<LanguageModelAnswer> {
+  const { network, architecture } = await loadCausalLm(folder, { threads });
+  const { numLayers, hiddenDim } = architecture.config;
+  const first = numLayers - Math.floor(numLayers / 3);
+  const encoder = causalEncoder(network, 'last');
+  encoder.enableLora(RANK, {
+    targets: ['query', 'key', 'value'],
+    from: isTop ? `transformer_layer_${first}` : undefined,
+  });
+  const head = layers.dense({ units: CLASSES, activation: 'softmax', name: 'head' });
+  const model = new Functional({ inputs: encoder.inputs, outputs: head.apply(encoder.output) });
+  model.initialize({ seed: 1 });
+  head.weight('kernel').value = Float32Array.from(
+    { length: hiddenDim * CLASSES },
+    (_, i) => Math.sin(i) / 20,
+  );
+  const part = splitAtFreezeBoundary(model);
+  const ids = sequences.slice(0, batch).flatMap((sequence) => sequence.slice(0, LENGTH));
+  const features = await featuresOf(part, integers(ids, [batch, LENGTH]));
+  const step = await chooseStep(part, {
+    loss: losses.sparseCategoricalCrossentropy(),
+    optimizer: optimizers.adamW({ learningRate: LEARNING_RATE, weightDecay: 0.01 }),
+    random: createRandom(1),
+    threads,
+  });
+  const targets = Float32Array.from({ length: batch }, (_, row) => row % CLASSES);
+  const sampleWeights = new Float32Array(batch).fill(1);
+  forgetPeak();
+  return timed(WARM_UP + STEPS, WARM_UP, async () => {
+    const { loss } = await step.run({ features, targets, sampleWeights, size: batch }, LEARNING_RATE);
+    return loss;
+  });
+}
+
+async function featuresOf({ model, boundary }: TrainedPart, ids: Tensor): Promise<Tensor[]> {
+  const computed = boundary.filter((tensor) => tensor !== model.input);
+  const graph = modelGraph(new Functional({ inputs: model.inputs, outputs: computed }));
+  const session = await createSession(graph, { threads });
+  const results = await session.run({ [model.input.layer.name]: ids });
+  await session.dispose();
+  return boundary.map((tensor) => (tensor === model.input ? ids : results[tensor.layer.name]!));
 }
 
 async function timed(

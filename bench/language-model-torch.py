@@ -21,6 +21,7 @@ WARM_UP = 2
 TOKENS = 24
 STEPS = 4
 RANK = 8
+CLASSES = 2
 LEARNING_RATE = 1e-3
 
 
@@ -99,6 +100,35 @@ def adapt(folder, ids, batch, is_top):
     return timed([step] * (WARM_UP + STEPS), WARM_UP)
 
 
+def classify(folder, ids, batch, is_top):
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForSequenceClassification
+
+    model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32, num_labels=CLASSES, pad_token_id=50256)
+    blocks, width = model.config.n_layer, model.config.n_embd
+    with torch.no_grad():
+        model.score.weight.copy_(torch.sin(torch.arange(width * CLASSES)).reshape(width, CLASSES).T / 20)
+    layers = list(range(blocks - blocks // 3, blocks)) if is_top else None
+    config = LoraConfig(
+        r=RANK, lora_alpha=RANK, target_modules=["c_attn"], layers_to_transform=layers, fan_in_fan_out=True, task_type="SEQ_CLS"
+    )
+    adapted = get_peft_model(model, config).eval()
+    trained = [weight for weight in adapted.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=LEARNING_RATE, weight_decay=0.01)
+    labels = torch.arange(batch) % CLASSES
+    rows = ids[:batch, :LENGTH]
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss = torch.nn.functional.cross_entropy(adapted(rows).logits, labels)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    forget_peak()
+    return timed([step] * (WARM_UP + STEPS), WARM_UP)
+
+
 def main():
     folder, case = sys.argv[1:3]
     threads, batch = (int(text) for text in sys.argv[3:5])
@@ -111,6 +141,8 @@ def main():
         answer = open_model(folder, ids)
     elif case == "generate":
         answer = generate(folder, ids)
+    elif case.startswith("classify"):
+        answer = classify(folder, ids, batch, case == "classify-top")
     else:
         answer = adapt(folder, ids, batch, case == "lora-top")
     print(json.dumps(answer))

@@ -367,7 +367,7 @@ export {
   type TrainResult,
   train,
 } from './use-cases/train.ts';
-export type { Int8Report, TrainReport } from './use-cases/train-report.ts';
+export type { AdapterReport, Int8Report, TrainReport } from './use-cases/train-report.ts';
 export {
   type ResumeTuningOptions,
   resumeTuning,

@@ -17,7 +17,7 @@ export function hasAdapters({ lora = null }: AdapterFields): boolean {
 export function adaptedKernels(backbone: Functional, { loraFrom, loraTargets }: AdapterFields): Set<string> {
   const chosen = backbone.findProjections({
     from: loraFrom ?? undefined,
-    targets: loraTargets ?? undefined,
+    targets: loraTargets ?? 'all',
   });
   return new Set(
     [...chosen].flatMap(([{ name }, projections]) => projections.map(({ kernel }) => `${name}/${kernel}`)),
@@ -41,7 +41,7 @@ export function adaptToPhase(backbone: Functional, phase: AdapterFields): void {
   }
   const chosen = backbone.findProjections({
     from: loraFrom ?? undefined,
-    targets: loraTargets ?? undefined,
+    targets: loraTargets ?? 'all',
   });
   for (const [layer, projections] of chosen) {
     const known = layer.loraRanks;

@@ -36,6 +36,25 @@ describe('listPhases', () => {
   });
 });
 
+describe('phases of adapters', () => {
+  it('take the place of layers that are trained whole, and the other way round', () => {
+    const [, adapters, more, whole, head] = phases(
+      { lora: 8, loraFrom: 'first' },
+      { loraTargets: ['query'] },
+      { unfreeze: 'first' },
+      { lora: 4 },
+    );
+    expect(adapters).toMatchObject({ lora: 8, loraFrom: 'first', unfreeze: null });
+    expect(more).toMatchObject({ lora: 8, loraFrom: 'first', loraTargets: ['query'] });
+    expect(whole).toMatchObject({ lora: null, loraFrom: null, loraTargets: null, unfreeze: 'first' });
+    expect(head).toMatchObject({ lora: 4, loraFrom: null, unfreeze: null });
+    expect(phases({ lora: 8, loraFrom: 'first' }, { lora: null })[2]).toMatchObject({
+      lora: null,
+      loraFrom: null,
+    });
+  });
+});
+
 describe('freezeUpTo', () => {
   it('trains a layer and all after it, and never batch normalization', () => {
     const model = backbone();
@@ -92,15 +111,20 @@ describe('parsePhase', () => {
     });
   });
 
-  it('leaves a schedule its own pairs', () => {
+  it('leaves a schedule its own pairs, and a list its words', () => {
     expect(parsePhase('lr=0.1,schedule=step:every=10,factor=0.5,epochs=30')).toEqual({
       learningRate: 0.1,
       schedule: { type: 'step', every: { epochs: 10 }, factor: 0.5 },
       epochs: 30,
     });
+    expect(parsePhase('lora-targets=query, value,lora=8,lr=0.1')).toEqual({
+      loraTargets: ['query', 'value'],
+      lora: 8,
+      learningRate: 0.1,
+    });
     expect(() => parsePhase('schedule=cosine,factor=0.5')).toThrow(
       withMessage(
-        'phase "schedule=cosine,factor=0.5": expected pairs of unfreeze, epochs, batch, optimizer, lr, schedule, patience with a value, received "factor=0.5". Did you mean "batch"?',
+        'phase "schedule=cosine,factor=0.5": expected pairs of unfreeze, lora, lora-from, lora-targets, epochs, batch, optimizer, lr, schedule, patience with a value, received "factor=0.5". Did you mean "batch"?',
       ),
     );
   });
@@ -108,13 +132,13 @@ describe('parsePhase', () => {
   it.each([
     [
       'unfrezze=mixed6',
-      'pairs of unfreeze, epochs, batch, optimizer, lr, schedule, patience with a value',
+      'pairs of unfreeze, lora, lora-from, lora-targets, epochs, batch, optimizer, lr, schedule, patience with a value',
       '"unfrezze=mixed6"',
       'Did you mean "unfreeze"?',
     ],
     [
       'lr',
-      'pairs of unfreeze, epochs, batch, optimizer, lr, schedule, patience with a value',
+      'pairs of unfreeze, lora, lora-from, lora-targets, epochs, batch, optimizer, lr, schedule, patience with a value',
       '"lr"',
       'Write lr=VALUE.',
     ],

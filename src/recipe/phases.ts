@@ -4,23 +4,27 @@ import { closest } from 'fastest-levenshtein';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Functional } from '../core/layers/functional.ts';
 import type { Layer } from '../core/layers/layer.ts';
-import { adaptedKernels, adaptedLayers, hasAdapters } from './phase-adapters.ts';
+import { type AdapterFields, adaptedKernels, adaptedLayers, hasAdapters } from './phase-adapters.ts';
 import type { PhaseChange, Recipe } from './recipe.ts';
 
 /** The recipe of every phase, in order: each goes on from the weights of the one before. */
-export function listPhases<R extends Pick<Recipe, 'phases'>>(recipe: R): R[] {
+export function listPhases<R extends Pick<Recipe, 'phases'> & AdapterFields>(recipe: R): R[] {
   const { phases: changes } = recipe;
   const phases: R[] = [{ ...recipe, phases: [] }];
-  for (const change of changes) phases.push({ ...phases.at(-1)!, ...said(change) });
+  for (const change of changes) {
+    const before = phases.at(-1)!;
+    phases.push({ ...before, ...said(change, hasAdapters(before)) });
+  }
   return phases;
 }
 
 /** Adapters take the place of layers that are trained whole, and the other way round. */
-function said(change: PhaseChange): Partial<Recipe> {
+function said(change: PhaseChange, wereAdapted: boolean): Partial<Recipe> {
   const values = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   const { lora, unfreeze = null } = values as PhaseChange;
   if (typeof lora === 'number') return { unfreeze: null, ...values };
-  return lora === null || unfreeze !== null ? { ...NO_ADAPTERS, ...values } : values;
+  const isWithout = lora === null || unfreeze !== null;
+  return wereAdapted && isWithout ? { ...NO_ADAPTERS, ...values } : values;
 }
 
 const NO_ADAPTERS = { lora: null, loraFrom: null, loraTargets: null } satisfies PhaseChange;

@@ -305,7 +305,7 @@ export const RECIPE_FIELDS = {
     phaseKey: 'lora-targets',
     description:
       'projections with adapters: query, key, value, attention_output, or what dense layers are called',
-    otherwise: 'query,value',
+    otherwise: 'all of them',
   },
   epochs: {
     value: number(whole(1, MANY)) as RecipeValue<number>,

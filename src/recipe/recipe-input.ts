@@ -47,7 +47,8 @@ function misfit(json: unknown, issues: readonly z.core.$ZodIssue[], complaint: C
       where,
       expected: `keys among ${known.join(', ')}${issue.path.length === 0 ? '' : ` in "${issue.path.join('.')}"`}`,
       received: `"${key}"`,
-      advice: `Did you mean "${closest(key, known)}"?`,
+      // Perhaps as the command line has it.
+      advice: `Did you mean "${(issue.path.length > 0 && PHASE_FIELDS.get(key)?.key) || closest(key, known)}"?`,
     });
   }
   requireRecipeNumbers(Object(json), complaint);

@@ -14,6 +14,9 @@ describe('readTextRecipe', () => {
     });
     expect(readTextRecipe({}, 3200).epochs).toBe(40);
     expect(readTextRecipe({}, 100).epochs).toBe(50);
+    expect([100, 1800, 100_000].map((count) => readTextRecipe({ lora: 8 }, count).epochs)).toEqual([
+      20, 4, 3,
+    ]);
   });
 
   it('takes what is said, and itself', () => {
@@ -38,6 +41,9 @@ describe('readTextRecipe', () => {
       withMessage(
         'recipe for images: expected no "maxTokens", received 64. Leave out --max-tokens: it is for texts.',
       ),
+    );
+    expect(() => refuseFields(readRecipe({ phases: [{ lora: 8 }] }), 'images')).toThrow(
+      withMessage('recipe for images: expected no "lora", received 8. Leave out --lora: it is for texts.'),
     );
     expect(() => refuseFields(readRecipe({ sizePx: 64, augmentation: 'flip' }), 'images')).not.toThrow();
   });

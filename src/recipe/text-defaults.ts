@@ -1,7 +1,7 @@
 /** @file What a recipe for texts is where nothing is said, and what of a recipe is for images or texts alone. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
-import { requireFittingAdapters } from './phase-adapters.ts';
+import { hasAdapters, requireFittingAdapters } from './phase-adapters.ts';
 import { listPhases } from './phases.ts';
 import {
   ALL_FIELDS,
@@ -27,13 +27,17 @@ const TEXT_DEFAULTS: RecipeInput = {
   patience: null,
 };
 
-/** With adapters, the whole network learns, and soon too much. */
-const ADAPTER_DEFAULTS: RecipeInput = { ...TEXT_DEFAULTS, epochs: 10 };
+/** How often texts are seen where nobody has said it: about so many steps. */
+interface UsualEpochs {
+  readonly steps: number;
+  readonly least: number;
+  readonly most: number;
+}
 
-/** Steps of a training whose epochs nobody has said, about. Few texts are seen more often, but soon learned by heart. */
-const USUAL_STEPS = 4000;
-const MIN_EPOCHS = 30;
-const MAX_EPOCHS = 50;
+/** Few texts are seen more often, but soon learned by heart. */
+const HEAD_EPOCHS: UsualEpochs = { steps: 4000, least: 30, most: 50 };
+/** The whole network learns by heart much sooner. */
+const ADAPTER_EPOCHS: UsualEpochs = { steps: 250, least: 3, most: 20 };
 
 /** Of images alone: what stands there where nothing is said means nothing to texts. */
 const IMAGE_FIELDS = ['weights', 'sizePx', 'preprocessing', 'augmentation', 'cutmix', 'precision'] as const;
@@ -47,14 +51,13 @@ const IMAGE_FIELDS = ['weights', 'sizePx', 'preprocessing', 'augmentation', 'cut
 export function readTextRecipe(input: RecipeInput, examples = 0): RecipeRequest {
   const said = readRecipeFile(input);
   refuseFields(said, 'texts');
-  const isAdapted = (said.lora ?? null) !== null;
-  const defaults = isAdapted ? ADAPTER_DEFAULTS : TEXT_DEFAULTS;
-  const recipe = readRecipe({ ...defaults, ...withoutUndefined(said) });
+  const recipe = readRecipe({ ...TEXT_DEFAULTS, ...withoutUndefined(said) });
   listPhases(recipe).forEach((phase, index) => {
     requireFittingAdapters(index === 0 ? 'recipe' : `phase ${index + 1}`, phase);
   });
-  if (said.epochs !== undefined || isAdapted) return recipe;
-  return { ...recipe, epochs: usualEpochs(examples, recipe.batchSize) };
+  if (said.epochs !== undefined) return recipe;
+  const usual = hasAdapters(recipe) ? ADAPTER_EPOCHS : HEAD_EPOCHS;
+  return { ...recipe, epochs: usualEpochs(usual, examples, recipe.batchSize) };
 }
 
 /** Refuses what of a recipe is for other examples. @throws {GraftError} `argument`. */
@@ -73,9 +76,9 @@ export function refuseFields(said: RecipeFile, of: 'images' | 'texts'): void {
   }
 }
 
-function usualEpochs(examples: number, batchSize: number): number {
+function usualEpochs({ steps, least, most }: UsualEpochs, examples: number, batchSize: number): number {
   const stepsAnEpoch = Math.max(1, Math.ceil(examples / batchSize));
-  return Math.min(MAX_EPOCHS, Math.max(MIN_EPOCHS, Math.round(USUAL_STEPS / stepsAnEpoch)));
+  return Math.min(most, Math.max(least, Math.round(steps / stepsAnEpoch)));
 }
 
 function withoutUndefined(said: RecipeFile): RecipeInput {

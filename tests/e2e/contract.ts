@@ -70,6 +70,13 @@ export const trainDocument = z.strictObject({
     .min(2)
     .optional(),
   parameters: z.strictObject({ total: z.int().positive(), trainable: z.int().positive() }),
+  lora: z
+    .strictObject({
+      rank: z.int().positive(),
+      kernels: z.array(z.string()).min(1),
+      parameters: z.int().positive(),
+    })
+    .optional(),
   seconds: z.strictObject({
     features: z.number().positive(),
     training: z.number().positive(),

@@ -122,6 +122,61 @@ describe('a table of texts', () => {
     expect((await one)!.equals(await other!)).toBe(true);
   });
 
+  const LORA = ['--lora', '2', '--lora-from', 'transformer_layer_1', '--lora-targets', 'query,value'];
+
+  it('trains adapters of the network, which leave the file again', async () => {
+    const args = ['train', 'train.csv', '--validation', 'test.csv', ...LORA];
+    expect(await document(...args, '--dry-run')).toMatchObject({
+      phases: [{ unfreeze: null, lora: 2, trainable: 3 * 513 + 4 * 1024 }],
+    });
+    const said = await document(
+      ...args,
+      '--epochs',
+      '2',
+      '--then',
+      'lora-from=transformer_layer_0,epochs=1',
+      '--out',
+      'lora',
+    );
+    const report = trainDocument.parse(said);
+    const kernels = [0, 1].flatMap((block) =>
+      ['query', 'value'].map((name) => `transformer_layer_${block}_self_attention/${name}/kernel`),
+    );
+    expect(report.lora).toEqual({ rank: 2, kernels, parameters: 2 * 2 * (512 + 256) + 4 * 1024 });
+    const measured = evaluateDocument.parse(await document('evaluate', report.model, 'test.csv'));
+    expect(measured.loss).toBeCloseTo(report.validation.loss, 3);
+    expect((await run(['summary', report.model])).stdout).toContain('rank 2 beside query, value');
+    expect(await document('export', report.model, '--to', 'safetensors')).toMatchObject({
+      files: [join('lora', 'adapters.safetensors')],
+    });
+    expect(await refusal('export', report.model, '--to', 'peft')).toContain(
+      'expected adapters of a network that transformers has: BERT, GPT-2 or Llama',
+    );
+  });
+
+  it('ends with the same adapters after a kill -9 and --resume', needs.signals, async () => {
+    const args = [
+      'train',
+      'train.csv',
+      '--validation',
+      'test.csv',
+      '--epochs',
+      '12',
+      '--checkpoint',
+      '0',
+      ...LORA,
+    ];
+    expect(await run([...args, '--out', 'whole-lora'])).toMatchObject({ status: 0 });
+    const killed = await run([...args, '--out', 'killed-lora'], {
+      onStderr: killAt(6, join(cwd, 'killed-lora', '.graft-checkpoints')),
+    });
+    expect([killed.status, killed.signal]).toEqual([null, 'SIGKILL']);
+    const again = await run(['train', '--resume', 'killed-lora']);
+    expect(again.stderr).toMatch(/^resuming at epoch \d+/m);
+    const [one, other] = ['whole-lora', 'killed-lora'].map((name) => readFile(join(cwd, name, 'model.onnx')));
+    expect((await one)!.equals(await other!)).toBe(true);
+  });
+
   it('gives a model, and has a network, that graft summary describes', async () => {
     const { stdout } = await run(['summary', 'run/model.onnx']);
     expect(stdout).toContain('ids, int64 [N, S], S up to 128, padded with -1; the tokenizer is inside');

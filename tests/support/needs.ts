@@ -34,6 +34,11 @@ export const needs = {
   root: need('Linux and root', platform === 'linux' && isUser(0)),
   notRoot: need('POSIX and a user who is not root', platform !== 'win32' && !isUser(0)),
   keras: need('GRAFT_ORACLE_PYTHON, a Python with Keras', Boolean(process.env['GRAFT_ORACLE_PYTHON'])),
+  get peft(): Need {
+    const python = process.env['GRAFT_ORACLE_PYTHON'];
+    const isThere = Boolean(python) && runs(python!, '-c', 'import peft, transformers');
+    return need('GRAFT_ORACLE_PYTHON, a Python with PEFT', isThere);
+  },
   get strace(): Need {
     const args = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=rename', 'true'];
     return need('strace, and the right to use it', platform === 'linux' && runs('strace', ...args));

@@ -153,7 +153,7 @@ function adapterFacts(recipe: TrainedInfo['recipe']): [string, string][] {
   const phase = listPhases<Recipe>(recipe).findLast(hasAdapters);
   if (phase === undefined) return [];
   const { lora, loraFrom, loraTargets } = phase;
-  const where = `${loraTargets?.join(', ') ?? 'query, value'}${loraFrom ? ` from ${loraFrom} on` : ''}`;
+  const where = `${loraTargets?.join(', ') ?? 'all kernels'}${loraFrom ? ` from ${loraFrom} on` : ''}`;
   return [['adapters', `rank ${lora} beside ${where}; merged`]];
 }
 

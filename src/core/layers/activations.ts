@@ -11,6 +11,10 @@ type Emit = (ops: Ops, x: Value, named: { readonly name: string }, layout: Layou
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
 
+/** Of `gelu_approximate`: `2 sqrt(2 / pi)`, and that times 0.044715. */
+export const GELU_LINEAR: number = 2 * Math.sqrt(2 / Math.PI);
+export const GELU_CUBIC: number = 0.044715 * GELU_LINEAR;
+
 /** Formulas and constants as in Keras 3. */
 const ACTIVATIONS: Readonly<Record<ActivationName, Emit>> = {
   linear: (_ops, x) => x,
@@ -25,11 +29,13 @@ const ACTIVATIONS: Readonly<Record<ActivationName, Emit>> = {
     const erf = ops.erf(ops.mul(x, Math.SQRT1_2));
     return ops.mul(ops.mul(x, 0.5), ops.add(erf, 1), named);
   },
-  /** GELU by a tanh, as GPT-2 has it and KerasHub calls it: `0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`. */
+  /**
+   * GELU by a tanh, as GPT-2 has it and KerasHub calls it: `0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`, which is
+   * `x sigmoid(x (a + b x^2))` in a third fewer passes.
+   */
   gelu_approximate: (ops, x, named) => {
-    const cubed = ops.mul(ops.mul(ops.mul(x, x), x), 0.044715);
-    const tanh = ops.tanh(ops.mul(ops.add(x, cubed), Math.sqrt(2 / Math.PI)));
-    return ops.mul(ops.mul(x, 0.5), ops.add(tanh, 1), named);
+    const inner = ops.add(ops.mul(ops.mul(x, x), GELU_CUBIC), GELU_LINEAR);
+    return ops.mul(x, ops.sigmoid(ops.mul(x, inner)), named);
   },
   sigmoid: (ops, x, named) => ops.sigmoid(x, named),
   /** `relu6(x + 3) / 6` */

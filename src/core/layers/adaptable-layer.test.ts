@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluateGraph } from '../runtime/create-session.ts';
 import { createRandom } from '../tensor/random.ts';
 import { floats, type Tensor } from '../tensor/tensor.ts';
+import { AdaptableLayer } from './adaptable-layer.ts';
 import { Functional } from './functional.ts';
 import { input } from './input-layer.ts';
 import { layers } from './layers.ts';
@@ -40,6 +41,58 @@ function train(model: Functional): void {
     if (name.includes('lora_kernel')) weight.value = weight.value.map(() => 0.3 * random.normal());
   }
 }
+
+/** Keras' attention and an encoder's block: their projections have adapters, too. */
+function encoder(): Functional {
+  const x = input({ shape: [3, 8], name: 'x' });
+  const attention = layers.multiHeadAttention({ numHeads: 2, keyDim: 3, valueDim: 2, name: 'attention' });
+  const block = layers.transformerEncoder({ numHeads: 2, intermediateDim: 5, name: 'block' });
+  const outputs = block.apply(attention.apply([x, x]));
+  const model = new Functional({ inputs: x, outputs: layers.flatten({ name: 'head' }).apply(outputs) });
+  model.initialize({ seed: 3 });
+  return model;
+}
+
+describe('adapters of an encoder', () => {
+  const targets = [
+    ...['query', 'key', 'value', 'attention_output'],
+    ...['feedforward_intermediate_dense', 'feedforward_output_dense'],
+  ];
+
+  it('change nothing to the bit at first, and compute the same once they are merged', async () => {
+    const model = encoder();
+    const before = await compute(model);
+    model.enableLora(2, { targets });
+    model.initialize({ seed: 1 });
+    expect(await compute(model)).toEqual(before);
+    train(model);
+    const adapted = await compute(model);
+    expect(adapted).not.toEqual(before);
+    model.mergeLora();
+    expect(await compute(model)).toBeAllClose(adapted, { atol: 1e-5, rtol: 1e-5 });
+  });
+
+  it('are beside query and value, as KerasHub has them, and can be taken out again', async () => {
+    const model = encoder();
+    const before = await compute(model);
+    const flags = model.weights.map(({ trainable }) => trainable);
+    model.enableLora(1);
+    model.initialize({ seed: 1 });
+    train(model);
+    const trained = model.weights.filter(({ trainable }) => trainable).map(({ name }) => name);
+    expect(trained).toEqual(
+      ['attention/', 'block/self_attention_layer/'].flatMap((prefix) =>
+        ['query', 'value'].flatMap((target) =>
+          ['a', 'b'].map((each) => `${prefix}${target}/lora_kernel_${each}`),
+        ),
+      ),
+    );
+    for (const layer of model.layers) if (layer instanceof AdaptableLayer) layer.disableLora();
+    model.trainable = true;
+    expect(model.weights.map(({ trainable }) => trainable)).toEqual(flags);
+    expect(await compute(model)).toEqual(before);
+  });
+});
 
 describe('adapters of a model', () => {
   it('change nothing to the bit before they are trained', async () => {

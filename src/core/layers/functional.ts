@@ -144,15 +144,18 @@ export class Functional {
     }
   }
 
-  /** What {@link enableLora} puts adapters beside. @throws {GraftError} As it does. */
+  /** What {@link enableLora} puts adapters beside. @param options - `targets: 'all'`: every projection. @throws {GraftError} As it does. */
   findProjections({
     targets,
     from,
-  }: Pick<ModelLoraOptions, 'targets' | 'from'> = {}): ReadonlyMap<AdaptableLayer, readonly Projection[]> {
+  }: {
+    readonly targets?: readonly string[] | 'all' | undefined;
+    readonly from?: string | undefined;
+  } = {}): ReadonlyMap<AdaptableLayer, readonly Projection[]> {
     const adaptable = this.#layersFrom(from).filter((layer) => layer instanceof AdaptableLayer);
     const names = new Set(adaptable.flatMap(({ projections }) => projections.map(({ target }) => target)));
     const usual = ['query', 'value'].filter((target) => names.has(target));
-    const wanted = targets ?? (usual.length > 0 ? usual : [...names]);
+    const wanted = targets === 'all' ? [...names] : (targets ?? (usual.length > 0 ? usual : [...names]));
     const missing = wanted.find((one) => ![...names].some((name) => matchesTarget(name, one)));
     if (missing !== undefined || wanted.length === 0) {
       throw new GraftError('argument', {

@@ -41,7 +41,7 @@ export class TokenPooling extends LayerWithOptions<typeof OPTIONS> {
     const count = ops.sum(ops.cast(given, 'int64'), [1], 1);
     const last = ops.sub(count, ops.integers([1]));
     // A row of 0 with a 1 at the last token: the product picks it, and gives 0 where there is none.
-    const isLast = ops.cast(ops.equal(emitPlaces(ops, x!), last), 'float32');
+    const isLast = ops.cast(ops.equal(emitPlaces(ops, given), last), 'float32');
     return { value: ops.squeeze(ops.matMul(ops.unsqueeze(isLast, [1]), x!), [1]), layout: 'plain' };
   }
 }

@@ -181,6 +181,18 @@ describe('splitAtFreezeBoundary', () => {
     ]);
   });
 
+  it('keeps what is normalized, not the normalization of it', () => {
+    const ids = input({ shape: [null], dtype: 'int64', name: 'ids' });
+    const embedded = layers
+      .embedding({ inputDim: 9, outputDim: 4, name: 'embed', trainable: false })
+      .apply(ids);
+    const normalized = layers.layerNormalization({ name: 'norm', trainable: false }).apply(embedded);
+    const trained = layers.dense({ units: 4, name: 'trained' }).apply(normalized);
+    const outputs = layers.add({ name: 'sum' }).apply([trained, embedded]);
+    const { boundary } = splitAtFreezeBoundary(new Functional({ inputs: ids, outputs }));
+    expect(boundary.map(({ layer }) => layer.name)).toEqual(['embed']);
+  });
+
   it('begins at the ids where everything is trained', () => {
     const ids = input({ shape: [null], dtype: 'int64', name: 'ids' });
     const outputs = layers.embedding({ inputDim: 9, outputDim: 4 }).apply(ids);

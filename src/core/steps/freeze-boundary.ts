@@ -42,8 +42,8 @@ export interface SplitOptions {
  *
  * Where the trained layers grow from several frozen tensors: of a network with one input of numbers, as the branches of an Inception
  * block are, the freeze boundary moves back to the nearest tensor that all of them come from; the frozen layers behind it are then
- * computed at every step. Of other models all of them are the boundary, but for those that cost nothing (masks that are made of ids)
- * or cannot be kept (a size that varies behind the first): these are computed at every step from what they come from.
+ * computed at every step. Of other models all of them are the boundary, but for those that cost nothing (masks that are made of ids, a
+ * normalization of another one) or cannot be kept (a size that varies behind the first): these are computed at every step from what they come from.
  *
  * @throws {GraftError} `graph`, if nothing is trained, or if there is no tensor that everything trained comes from;
  *   `argument`, if the model has several outputs.
@@ -156,12 +156,19 @@ function moveToWorthKeeping(
     model.inputs.includes(tensor) ||
     (tensor.shape.slice(2).every((size) => typeof size === 'number') &&
       (freezeBoundary.size === 1 || comesFromWeights(tensor, model)));
+  // What is made of another one in one pass is computed sooner than it is read.
+  const isNormalized = ({ layer, inputs }: SymbolicTensor): boolean =>
+    inputs.length === 1 && freezeBoundary.has(inputs[0]!) && NORMALIZATIONS.has(layer.className);
   for (;;) {
-    const crossed = [...freezeBoundary].find((tensor) => !isWorthKeeping(tensor) && tensor.inputs.length > 0);
+    const crossed = [...freezeBoundary].find(
+      (tensor) => (!isWorthKeeping(tensor) || isNormalized(tensor)) && tensor.inputs.length > 0,
+    );
     if (crossed === undefined) return;
     cross(crossed);
   }
 }
+
+const NORMALIZATIONS: ReadonlySet<string> = new Set(['LayerNormalization', 'RMSNormalization']);
 
 /** Whether anything is multiplied on the way from the model's inputs. */
 function comesFromWeights({ layer, inputs }: SymbolicTensor, model: Functional): boolean {

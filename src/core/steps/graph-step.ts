@@ -9,6 +9,7 @@
  */
 
 import { gradients } from '../autodiff/gradients.ts';
+import { findSequenceShortcuts } from '../autodiff/sequence-shortcuts.ts';
 import type { Shortcut } from '../autodiff/shortcut.ts';
 import { emitSpatialFirst } from '../autodiff/spatial-first/emit-spatial-first.ts';
 import { GraftError } from '../errors/graft-error.ts';
@@ -110,7 +111,7 @@ interface Compiled {
   readonly step: Session;
   /** Only adds gradients up. */
   readonly accumulate: Session;
-  /** Not every training asks for logits, and each session holds what is frozen. */
+  /** From features to logits. Made when it is first asked for: it has its own copy of frozen weights. */
   readonly forward: () => Promise<Session>;
   readonly weights: readonly TrainedWeight[];
   readonly statistics: readonly ChangingWeight[];
@@ -176,7 +177,9 @@ function stepGraph(
   if (givesLogits) builder.output(logits, 'logits');
   for (const [key, value] of statistics) builder.output(value, `${key}:updated`);
   const values = weights.map(({ key }) => builder.value(key));
-  const slopes = gradients(builder, mean, values, { shortcuts: [...shortcuts, ...lossShortcuts] });
+  const slopes = gradients(builder, mean, values, {
+    shortcuts: [...shortcuts, ...lossShortcuts, ...findSequenceShortcuts(builder)],
+  });
   const given = weights.map(({ key, weight, rateMultiplier }, index): WeightInputs => {
     const value = values[index]!;
     const slots = slotsOf(optimizer).map(
@@ -349,7 +352,6 @@ class GraphStep implements TrainingStep {
     this.#options = options;
     this.#slots = slotsOf(options.optimizer);
     for (const { key, weight } of compiled.weights) {
-      this.#write(key, weight.spec, weight.value);
       for (const slot of this.#slots) {
         this.#state.set(`${key}/${slot}`, zeros('float32', [sizeOf(weight.spec.shape)]));
       }

@@ -1,7 +1,6 @@
 /** @file A language model as an encoder: its last hidden states, without the logits, as one vector for each text. */
 
 import { Functional } from '../../core/layers/functional.ts';
-import { layers } from '../../core/layers/layers.ts';
 import { sentenceEncoder, type TextPooling } from './sentence-encoder.ts';
 
 /**
@@ -14,7 +13,6 @@ export function causalEncoder(network: Functional, pooling: TextPooling): Functi
   const ids = network.input;
   // What the logits are computed from.
   const [hidden] = network.output.inputs;
-  const mask = layers.paddingMask({ name: 'padding_mask' }).apply(ids);
-  const tokens = new Functional({ inputs: ids, outputs: [hidden!, mask], name: network.name });
+  const tokens = new Functional({ inputs: ids, outputs: hidden!, name: network.name });
   return sentenceEncoder(tokens, { pooling });
 }
