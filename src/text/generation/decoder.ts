@@ -4,13 +4,10 @@ import type { Functional } from '../../core/layers/functional.ts';
 import { type CreateSessionOptions, createSession } from '../../core/runtime/create-session.ts';
 import type { Session } from '../../core/runtime/session.ts';
 import { integers, type Tensor, zeros } from '../../core/tensor/tensor.ts';
-import { type CacheEntry, decodingGraph } from './decoding-graph.ts';
+import { type CacheShape, cacheNames, decodingGraph } from './decoding-graph.ts';
 
-/** Keys and values of the tokens so far. */
-interface Cache {
-  readonly length: number;
-  readonly tensors: ReadonlyMap<string, Tensor>;
-}
+/** Keys and values of the tokens so far, by the names of their inputs. */
+type Cache = ReadonlyMap<string, Tensor>;
 
 interface Decoded {
   readonly logits: Float32Array;
@@ -22,26 +19,28 @@ type Run = (ids: readonly number[], cache: Cache) => Promise<Decoded>;
 /** A network that continues texts, one at a time. */
 export class Decoder {
   readonly #session: Session;
-  readonly #entries: readonly CacheEntry[];
+  readonly #cache: CacheShape;
 
-  private constructor(session: Session, entries: readonly CacheEntry[]) {
+  /** @param session - Of a graph as `decodingGraph` emits it. */
+  constructor(session: Session, cache: CacheShape) {
     this.#session = session;
-    this.#entries = entries;
+    this.#cache = cache;
   }
 
   /** Compiles a network. @throws {GraftError} `runtime`; `memory`, if there is too little for it. */
   static async create(model: Functional, options: CreateSessionOptions = {}): Promise<Decoder> {
-    const { graph, entries } = decodingGraph(model);
+    const { graph, cache } = decodingGraph(model);
     // One token at a time gains nothing by packed weights.
-    return new Decoder(await createSession(graph, { ...options, sparesMemory: true }), entries);
+    return new Decoder(await createSession(graph, { ...options, sparesMemory: true }), cache);
   }
 
   /** Begins a text. */
   begin(): DecodedText {
-    const tensors = new Map(
-      this.#entries.map(({ past, heads, width }) => [past, zeros('float32', [1, heads, 0, width])] as const),
+    const { heads, width } = this.#cache;
+    const tensors = cacheNames(this.#cache).map(
+      ({ past }) => [past, zeros('float32', [1, heads, 0, width])] as const,
     );
-    return new DecodedText((ids, cache) => this.#run(ids, cache), { length: 0, tensors });
+    return new DecodedText((ids, cache) => this.#run(ids, cache), new Map(tensors));
   }
 
   async dispose(): Promise<void> {
@@ -50,15 +49,11 @@ export class Decoder {
 
   async #run(ids: readonly number[], cache: Cache): Promise<Decoded> {
     const results = await this.#session.run({
-      token_ids: integers(ids, [1, ids.length]),
-      past_length: integers([cache.length], []),
-      ...Object.fromEntries(cache.tensors),
+      input_ids: integers(ids, [1, ids.length]),
+      ...Object.fromEntries(cache),
     });
-    const tensors = new Map(this.#entries.map(({ past, present }) => [past, results[present]!] as const));
-    return {
-      logits: results['logits']!.data as Float32Array,
-      cache: { length: cache.length + ids.length, tensors },
-    };
+    const tensors = cacheNames(this.#cache).map(({ past, present }) => [past, results[present]!] as const);
+    return { logits: results['logits']!.data as Float32Array, cache: new Map(tensors) };
   }
 }
 
