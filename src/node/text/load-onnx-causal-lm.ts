@@ -11,6 +11,7 @@ import { METADATA_FILES } from '../../text/export/causal-lm-onnx.ts';
 import { type CausalLm, type CausalLmOptions, causalLm } from '../../text/generation/causal-lm.ts';
 import { Decoder } from '../../text/generation/decoder.ts';
 import { type CacheShape, cacheNames } from '../../text/generation/decoding-graph.ts';
+import { wholeMemory } from '../../text/generation/token-memory.ts';
 import { createTokenizer, type TokenizerConfig } from '../../text/tokenizers/tokenizer.ts';
 import type { LanguageModelConfig } from '../../text/weights/build-language-model.ts';
 import { modelOfHuggingFace } from '../../text/weights/hugging-face-model.ts';
@@ -58,7 +59,7 @@ export async function loadOnnxCausalLm(path: string, options: CausalLmOptions = 
         names.length === session.inputNames.length &&
         names.every((name) => session.inputNames.includes(name))
       )
-        return new Decoder(session, cache);
+        return new Decoder(session, () => wholeMemory(cache));
       const received = session.inputNames.slice(0, 3).join(', ');
       throw brokenFile(where, `the inputs of a network of ${cache.layers} blocks`, `${received}, ...`);
     },

@@ -25,9 +25,17 @@ export interface DecodingGraph {
   /**
    * Inputs: `input_ids` int64 `[N, S]`, and `past_key_values.L.key` and `.value` of every layer, float32 `[N, heads, P, width]`. Outputs:
    * `logits` `[N, 1, vocabulary]` of the last token, and with the new tokens `present.L.key` and `.value`, `[N, heads, P + S, width]`.
+   *
+   * With room, P is how many tokens there is room for, the input `past_length`, int64 `[]`, how many there are, and `present` the new
+   * tokens alone: nothing of those before is copied out.
    */
   readonly graph: Graph;
   readonly cache: CacheShape;
+}
+
+export interface DecodingGraphOptions {
+  readonly batch?: 'N' | 1 | undefined;
+  readonly hasRoom?: boolean | undefined;
 }
 
 /** What is remembered, in its order: the input's name and the output's. */
@@ -44,12 +52,13 @@ export function cacheNames({ layers }: Pick<CacheShape, 'layers'>): { past: stri
  * Emits the graph.
  *
  * @param model - From `token_ids` `[N, S]` to logits `[N, S, vocabulary]`, its last layer one that knows no neighbors.
- * @param options - `batch` is the number of texts that are continued at once. Default any: all of them as long as each other.
+ * @param options - `batch` is the number of texts that are continued at once. Default any: all of them as long as each other. `hasRoom`:
+ *   what is remembered is given with room for more. Default false.
  * @throws {GraftError} `graph`, if the model has no attention.
  */
 export function decodingGraph(
   model: Functional,
-  { batch = 'N' }: { readonly batch?: 'N' | 1 | undefined } = {},
+  { batch = 'N', hasRoom = false }: DecodingGraphOptions = {},
 ): DecodingGraph {
   const attentions = model.layers.filter((layer) => layer instanceof GroupedQueryAttention);
   const [first] = attentions;
@@ -60,12 +69,15 @@ export function decodingGraph(
   const shape = [batch, cache.heads, 'P', cache.width];
   const pasts = cacheNames(cache).map(({ past }) => builder.input(past, 'float32', shape));
   const presents: Value[] = [];
+  const room = builder.squeeze(builder.sizeOf(pasts[0]!, 2), [0]);
+  const pastLength = hasRoom ? builder.input('past_length', 'int64', []) : room;
   const decoding: Decoding = {
-    pastLength: builder.squeeze(builder.sizeOf(pasts[0]!, 2), [0]),
+    pastLength,
+    keyPositions: hasRoom ? positionsWithRoom(builder, tokenIds, room, pastLength) : undefined,
     extend(layer, name, present) {
       const place = 2 * attentions.indexOf(layer as GroupedQueryAttention) + Number(name === 'value');
       const joined = builder.concat([pasts[place]!, present], 2);
-      presents[place] = joined;
+      presents[place] = hasRoom ? present : joined;
       return joined;
     },
   };
@@ -85,6 +97,18 @@ export function decodingGraph(
     builder.output(presents[place]!, present);
   });
   return { graph: simplify(builder.build()), cache };
+}
+
+/** What no token's position reaches. */
+const NOWHERE = 2 ** 40;
+
+/** Of the keys with room, then of the new ones. */
+function positionsWithRoom(ops: GraphBuilder, tokenIds: Value, room: Value, pastLength: Value): Value {
+  const whole = (value: number): Value => ops.squeeze(ops.integers([value]), [0]);
+  const places = ops.range(whole(0), room, whole(1));
+  const known = ops.op('Where', [ops.less(places, pastLength), places, whole(NOWHERE)]);
+  const count = ops.squeeze(ops.sizeOf(tokenIds, 1), [0]);
+  return ops.concat([known, ops.add(ops.range(whole(0), count, whole(1)), pastLength)], 0);
 }
 
 function withoutAttention({ name }: Functional): GraftError {
