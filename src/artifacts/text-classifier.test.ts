@@ -6,13 +6,19 @@ import type { Graph } from '../core/graph/graph.ts';
 import { Functional } from '../core/layers/functional.ts';
 import { input } from '../core/layers/input-layer.ts';
 import { layers } from '../core/layers/layers.ts';
+import { createSession } from '../core/runtime/create-session.ts';
+import { softmax } from '../core/tensor/probabilities.ts';
+import { integers } from '../core/tensor/tensor.ts';
 import { textRecipeSchema } from '../recipe/recipe.ts';
+import type { ClassPrediction } from '../recipe/tasks/classification.ts';
 import { readTextRecipe } from '../recipe/text-defaults.ts';
 import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
 import { sentenceEncoder } from '../text/encoders/sentence-encoder.ts';
+import { createTokenizer } from '../text/tokenizers/tokenizer.ts';
 import { unigramJson } from '../text/tokenizers/unigram-json.ts';
-import { decodeModelFile } from './decode-model-file.ts';
+import { decodeAnyModelFile, decodeModelFile, type TextModelFile } from './decode-model-file.ts';
 import { encodeModelFile } from './encode-model-file.ts';
+import { huggingFaceClassifier } from './hugging-face-classifier.ts';
 import { FORMAT_VERSION, type TextModelInfo } from './model-info.ts';
 import { TextClassifier } from './text-classifier.ts';
 import { textClassifierGraph } from './text-classifier-file.ts';
@@ -108,6 +114,45 @@ describe('TextClassifier', () => {
           'The file was changed after it was written: train again, or use another copy.',
       ),
     );
+  });
+
+  it('gives transformers.js and Optimum logits of the same probabilities', async () => {
+    const model = decodeAnyModelFile(file(3), 'm.onnx') as TextModelFile;
+    const { files, notes } = huggingFaceClassifier(model, await createTokenizer(TOKENIZER, 'tokenizer'));
+    expect([[...files.keys()], notes]).toEqual([
+      ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model.onnx'],
+      [],
+    ]);
+    expect(JSON.parse(files.get('config.json') as string)).toEqual({
+      architectures: ['BertForSequenceClassification'],
+      model_type: 'bert',
+      problem_type: 'single_label_classification',
+      id2label: { 0: 'first', 1: 'second' },
+      label2id: { first: 0, second: 1 },
+      vocab_size: 3,
+      max_position_embeddings: 8,
+      pad_token_id: 0,
+      'transformers.js_config': { dtype: 'fp32' },
+      graft_version: '0.0.0',
+    });
+    expect(JSON.parse(files.get('tokenizer_config.json') as string)).toMatchObject({
+      model_max_length: 8,
+      pad_token: '?',
+      padding_side: 'right',
+    });
+    const session = await createSession(files.get('onnx/model.onnx') as Uint8Array);
+    const { logits } = await session.run({
+      input_ids: integers([1, 0, 0, 2, 2, 2], [2, 3]),
+      attention_mask: integers([1, 0, 0, 1, 1, 1], [2, 3]),
+    });
+    await session.dispose();
+    const classifier = await TextClassifier.load(file(3));
+    const expected = await classifier.predict(['a', 'b b b']);
+    await classifier.dispose();
+    const probabilities = softmax(logits!.data as Float32Array, 2);
+    expected.forEach((prediction, row) => {
+      expect(probabilities[2 * row]).toBeCloseTo((prediction as ClassPrediction).probabilities['first']!, 6);
+    });
   });
 
   it('is no model of images', () => {

@@ -20,24 +20,26 @@ interface Flags {
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('Take a trained model to Keras or TensorFlow.js, or its adapters to PEFT.')
-    .argument('<model>', 'model.onnx of a run')
+    .description('Take a trained model to Keras, TensorFlow.js, transformers.js or ONNX, or its adapters to PEFT.')
+    .argument('<model>', 'model.onnx of a run; of language models a folder, GGUF file, or .bin of llama2.c')
     .addOption(
       new Option('--to <format>', describeExportFormats()).choices(EXPORT_FORMATS).makeOptionMandatory(),
     )
-    .option('--out <path>', 'file to write, for tfjs and peft a folder (default: beside the model)')
+    .option('--out <path>', 'file to write, for tfjs, hf and peft a folder (default: beside the model)')
     .option('--backbone <path>', "the backbone's file or folder, if it is no longer where it was in training")
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
-The exported model takes float32 RGB pixels from 0 to 255 and has its scaling inside. Of two classes it gives the
+What is exported of a model of images takes float32 RGB pixels from 0 to 255 and has its scaling inside. Of two classes it gives the
 probability of the second one; of labels and of values one for each. The names of the classes are in metadata.json.
 
 Examples:
   $ graft export graft-runs/photos-1/model.onnx --to keras
   $ graft export model.onnx --to tfjs --out site/model
-  $ graft export graft-runs/reviews-1/model.onnx --to peft      the adapters of a model of texts`,
+  $ graft export graft-runs/questions-1/model.onnx --to hf
+  $ graft export graft-runs/reviews-1/model.onnx --to peft      the adapters of a model of texts
+  $ graft export graft-runs/notes-1 --to onnx`,
     )
     .action(exportModel);
 }
@@ -45,11 +47,12 @@ Examples:
 async function exportModel(model: string, { to, json, ...flags }: Flags): Promise<void> {
   const report = await exportModelFile(model, { format: to, ...flags });
   if (json) {
-    const { task: _, ...document } = report;
+    const { task: _, notes: __, ...document } = report;
     printJson({ format: to, ...document });
     return;
   }
   say(`${styled('green', 'written')} ${visible(report.out)}`);
+  for (const note of report.notes ?? []) say(note);
   const { largestDifference, task } = report;
   if (largestDifference === null) return;
   const max = largestDifference.toPrecision(1);

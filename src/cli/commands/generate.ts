@@ -24,7 +24,10 @@ interface GenerateFlags {
 export function generateCommand(): Command {
   return new Command('generate')
     .description('Go on with a text, by a language model of the Llama or GPT-2 family.')
-    .argument('<model>', 'folder of transformers or of graft tune, GGUF file, or .bin of llama2.c')
+    .argument(
+      '<model>',
+      'folder of transformers or of graft tune, GGUF file, .bin of llama2.c, or .onnx of graft export',
+    )
     .argument('[prompt]', 'the text to go on with', '')
     .option('--max-tokens <n>', 'how many tokens to write at most', wholeNumber(1), 200)
     .option('--temperature <t>', 'draw tokens, likelier ones more often the lower it is', positiveNumber)

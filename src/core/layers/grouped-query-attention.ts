@@ -153,7 +153,8 @@ export class GroupedQueryAttention extends AdaptableLayer<typeof OPTIONS> {
     const queries = ops.unsqueeze(tokenPositions(lowering, x, 1), [0]);
     const repeated = ops.expand(queries, ops.concat([ops.integers([perGroup]), ops.sizeOf(x, 1)], 0));
     const rows = ops.reshape(repeated, [-1, 1]);
-    const keys = tokenPositions({ ...lowering, decoding: undefined }, key, 2);
+    const keys =
+      lowering.decoding?.keyPositions ?? tokenPositions({ ...lowering, decoding: undefined }, key, 2);
     const isUnseen = ops.op('Greater', [ops.unsqueeze(keys, [0]), rows]);
     return ops.mul(ops.cast(isUnseen, x.dtype), UNSEEN);
   }

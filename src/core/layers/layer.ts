@@ -154,10 +154,15 @@ export interface Decoding {
   /** How many tokens stand before, an int64 scalar. */
   readonly pastLength: Value;
   /**
+   * Where the keys that {@link extend} gives stand in the text, int64 `[T]`; one that is none stands behind all. Default: one behind the
+   * other, from 0 on.
+   */
+  readonly keyPositions?: Value | undefined;
+  /**
    * Joins what a layer remembers of the tokens before with the same of those that are fed.
    *
    * @param present - `[N, heads, S, D]`.
-   * @returns `[N, heads, P + S, D]`, which the next piece is given as its past.
+   * @returns `[N, heads, P + S, D]`, or with room that is not used between them.
    */
   extend(layer: Layer, name: 'key' | 'value', present: Value): Value;
 }

@@ -10,7 +10,7 @@ import { joinBytes } from '../tensor/join-bytes.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { decodeBfloat16, decodeFloat16, decodeFloat32, decodeFloat64 } from './dequantize.ts';
-import { brokenFile, groupByLayer, type WeightFile } from './weight-file.ts';
+import { brokenFile, groupByLayer, type ShapedWeightFile } from './weight-file.ts';
 import type { WeightFormat } from './weight-format.ts';
 
 export const safetensorsFormat: WeightFormat = {
@@ -71,33 +71,32 @@ export interface RangeSource {
  * @param bytes - The whole file.
  * @throws {GraftError} `weights`, if the file is damaged.
  */
-export function readSafetensors(bytes: Uint8Array, where: string): WeightFile {
+export function readSafetensors(bytes: Uint8Array, where: string): ShapedWeightFile {
   const read = (start: number, end: number): Uint8Array => bytes.subarray(start, end);
   return readSafetensorsRanges({ fileBytes: bytes.length, read }, where);
 }
 
 /** As {@link readSafetensors}; of the file, the header is read at once, and a tensor's bytes when it is asked for. */
-export function readSafetensorsRanges({ fileBytes, read }: RangeSource, where: string): WeightFile {
-  const { length, parse } = readSafetensorsHeader(
-    read(0, Math.min(LENGTH_BYTES, fileBytes)),
-    fileBytes,
-    where,
-  );
+export function readSafetensorsRanges({ fileBytes, read }: RangeSource, where: string): ShapedWeightFile {
+  const { length, parse } = readHeader(read(0, Math.min(LENGTH_BYTES, fileBytes)), fileBytes, where);
   const first = LENGTH_BYTES + length;
   const readers = new Map<string, () => Tensor<'float32'>>();
+  const shapes = new Map<string, readonly number[]>();
   for (const { name, shape, start, end, decode } of parse(read(LENGTH_BYTES, first))) {
+    shapes.set(name, shape);
     readers.set(name, () => ({ dtype: 'float32', shape, data: decode(read(first + start, first + end)) }));
   }
   return {
     format: 'safetensors',
     where,
     tensors: new LazyMap(readers),
+    shapes,
     layers: groupByLayer(readers.keys()),
   };
 }
 
 /** Where a tensor lies, and how its bytes become numbers. */
-export interface SafetensorsEntry {
+interface SafetensorsEntry {
   readonly name: string;
   readonly shape: readonly number[];
   /** From behind the header. */
@@ -106,14 +105,8 @@ export interface SafetensorsEntry {
   readonly decode: (bytes: Uint8Array) => Float32Array;
 }
 
-/**
- * Reads the header in two steps, for whoever reads files by ranges.
- *
- * @param head - At least the first 8 bytes.
- * @returns How long the header is, from the eighth byte on, and what lists its tensors of floating point.
- * @throws {GraftError} `weights`, if the file is damaged.
- */
-export function readSafetensorsHeader(
+/** In two steps: how long the header is, from the eighth byte on, and what lists its tensors of floating point. */
+function readHeader(
   head: Uint8Array,
   fileBytes: number,
   where: string,

@@ -1,7 +1,7 @@
 /** @file The tensors of a language model by name, each read and decoded when it is asked for. */
 
 import { type Tensor, transpose } from '../tensor/tensor.ts';
-import { brokenFile } from './weight-file.ts';
+import { brokenFile, type ShapedWeightFile } from './weight-file.ts';
 
 /** Tensors that are read one at a time. */
 export interface TensorSource {
@@ -36,6 +36,15 @@ export function tensorSource(where: string, readers: ReadonlyMap<string, TensorR
       return { dtype: 'float32', shape: reader.shape, data: await reader.read() };
     },
   };
+}
+
+/** Tensors of a file whose shapes are known before they are read. */
+export function sourceOfFile({ where, tensors, shapes }: ShapedWeightFile): TensorSource {
+  const readers = [...shapes].map(([name, shape]): [string, TensorReader] => [
+    name,
+    { shape, read: async () => tensors.get(name)!.data },
+  ]);
+  return tensorSource(where, new Map(readers));
 }
 
 /** The same tensors under other names, some changed on the way. */

@@ -32,6 +32,12 @@ export interface WeightFile {
   readonly config?: ModelConfig | undefined;
 }
 
+/** A file that tells what its tensors are before they are read. */
+export interface ShapedWeightFile extends WeightFile {
+  /** Of every tensor, row-major. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+}
+
 /** How messages call a file. */
 export function describeFile(path: string): string {
   return `weights "${baseName(path)}"`;

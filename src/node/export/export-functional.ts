@@ -1,13 +1,13 @@
 /** @file Writes a model for Keras or TensorFlow.js. */
 
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { Task } from '../../recipe/task.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
-import { NAME_IS_PROOF, removeEmptyFolder, removeOwnFile } from '../files/own-files.ts';
 import { folderFor, writeWhole } from '../files/write-file.ts';
+import { writeExportFolder } from './export-folder.ts';
 import { type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { exportNote } from './export-note.ts';
 import { portableModel } from './portable-model.ts';
@@ -64,8 +64,7 @@ export async function exportFunctional(
     await writeWhole(out, written, { replace: false });
     return [out];
   }
-  await writeFolder(out, written);
-  return [...written.keys()].map((name) => join(out, name));
+  return writeExportFolder(out, written);
 }
 
 /** @throws {GraftError} `argument`, if the format is known by the ending of the name, and this is another. */
@@ -78,23 +77,6 @@ export function requireEnding(format: KerasFormat, out: string): void {
     received: extname(out) === '' ? 'one without an ending' : `the ending "${extname(out)}"`,
     advice: `Choose a name as ${basename(out, extname(out))}${endings[0]}.`,
   });
-}
-
-/** All files of a folder, or none. A file that appears meanwhile is not this export's, and stays. */
-async function writeFolder(folder: string, files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
-  const isNew = await folderFor(folder);
-  const written: string[] = [];
-  try {
-    for (const [name, content] of files) {
-      await writeWhole(join(folder, name), content, { replace: false });
-      written.push(join(folder, name));
-    }
-  } catch (error) {
-    // Written by this call a moment ago: their names are proof.
-    for (const file of written) await removeOwnFile(file, NAME_IS_PROOF).catch(() => false);
-    if (isNew) await removeEmptyFolder(folder).catch(() => false);
-    throw error;
-  }
 }
 
 /** @throws {GraftError} `file-exists`, unless nothing or an empty folder is there. */

@@ -1,34 +1,43 @@
 /** @file Takes a trained model to Keras, TensorFlow.js, or another ONNX Runtime. */
 
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ModelFile } from '../../artifacts/decode-model-file.ts';
+import { isTextModel, type ModelFile } from '../../artifacts/decode-model-file.ts';
+import { huggingFaceClassifier } from '../../artifacts/hugging-face-classifier.ts';
+import { GraftError } from '../../core/errors/graft-error.ts';
 import { createSession } from '../../core/runtime/create-session.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
-import { readModelFile } from '../files/model-file.ts';
+import { createTokenizer } from '../../text/tokenizers/tokenizer.ts';
+import { readAnyModelFile, readModelFile } from '../files/model-file.ts';
 import { folderFor, writeWhole } from '../files/write-file.ts';
 import { ADAPTER_FORMATS, type AdapterFormat, exportAdapters, isAdapterFormat } from './export-adapters.ts';
+import { writeExportFolder } from './export-folder.ts';
 import { KERAS_FORMATS, type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
 import { exportFunctional, requireEnding, requireFree } from './export-functional.ts';
+import { exportLanguageModel } from './export-language-model.ts';
 import { rebuildClassifier } from './rebuilt-classifier.ts';
 
-/** `onnx` is a checked copy. */
-export type ExportFormat = KerasFormat | AdapterFormat | 'onnx';
+/**
+ * `hf`: a folder for transformers.js and Optimum, of texts. `peft` and `safetensors`: the adapters alone. `onnx`: a checked copy; of a
+ * language model one graph.
+ */
+export type ExportFormat = KerasFormat | AdapterFormat | 'hf' | 'onnx';
 
 const ADAPTERS: readonly AdapterFormat[] = Object.keys(ADAPTER_FORMATS) as AdapterFormat[];
 
-export const EXPORT_FORMATS: readonly ExportFormat[] = [...KERAS_FORMATS, ...ADAPTERS, 'onnx'];
+export const EXPORT_FORMATS: readonly ExportFormat[] = [...KERAS_FORMATS, ...ADAPTERS, 'hf', 'onnx'];
 
 /** For help: `keras (.keras of Keras 3), ..., or onnx`. */
 export function describeExportFormats(): string {
   const described = { ...LAYER_FORMATS, ...ADAPTER_FORMATS };
   const each = [...KERAS_FORMATS, ...ADAPTERS].map((name) => `${name} (${described[name].description})`);
-  return `${each.join(', ')}, or onnx`;
+  return `${each.join(', ')}, hf (folder of models of texts for transformers.js and Optimum), or onnx`;
 }
 
 /** What `exportModelFile` needs to know beside the file. */
 export interface ExportModelOptions {
   readonly format: ExportFormat;
-  /** The file to write; for `tfjs` the folder. Default: see {@link defaultExportPath}. */
+  /** The file to write; for `tfjs` and `hf` the folder. Default: see {@link defaultExportPath}. */
   readonly out?: string;
   /** A weights file instead of the recipe's backbone, where that one has moved. */
   readonly backbone?: string;
@@ -38,12 +47,15 @@ export interface ExportModelOptions {
 export interface ExportReport {
   readonly out: string;
   readonly files: readonly string[];
+  /** Of a language model none. */
   readonly labels: readonly string[];
-  /** What the labels are. */
-  readonly task: Task;
+  /** What the labels are; of a language model undefined. */
+  readonly task?: Task | undefined;
+  /** What the reader of the format does otherwise. */
+  readonly notes?: readonly string[] | undefined;
   /**
    * Between the probabilities of the layers written and those of the model file, on images of noise; of values, as a
-   * fraction of the largest; null for a copy.
+   * fraction of the largest; null for a copy, and for models of texts.
    */
   readonly largestDifference: number | null;
 }
@@ -51,6 +63,7 @@ export interface ExportReport {
 /** `model.keras`, `model.h5`, the folders `tfjs` and `peft`, `adapters.safetensors`, or `model-copy.onnx`, beside the model. */
 export function defaultExportPath(model: string, format: ExportFormat): string {
   const stem = model.replace(/\.onnx$/i, '');
+  if (format === 'hf') return `${stem}-hf`;
   if (format === 'onnx') return `${stem}-copy.onnx`;
   if (isAdapterFormat(format)) return join(dirname(model), ADAPTER_FORMATS[format].name);
   const { folder, endings } = LAYER_FORMATS[format];
@@ -66,6 +79,7 @@ export function defaultExportPath(model: string, format: ExportFormat): string {
  * @throws {GraftError} what `readModelFile`, `rebuildClassifier` and `exportFunctional` throw.
  */
 export async function exportModelFile(path: string, options: ExportModelOptions): Promise<ExportReport> {
+  if (!path.endsWith('.onnx') && existsSync(path)) return exportLanguageModel(path, options);
   const { format, out = defaultExportPath(path, format) } = options;
   if (isAdapterFormat(format)) {
     await requireFree(out);
@@ -73,25 +87,49 @@ export async function exportModelFile(path: string, options: ExportModelOptions)
     const { name: task } = taskNamed<Task>(file.info.task);
     return { out, files, labels: file.info.classNames, task, largestDifference: null };
   }
+  if (format === 'hf') return exportTexts(path, out);
   if (format !== 'onnx') requireEnding(format, out);
-  const file = await readModelFile(path);
+  const file = format === 'onnx' ? await readAnyModelFile(path) : await readModelFile(path);
   const { classNames: labels } = file.info;
   const { name: task } = taskNamed<Task>(file.info.task);
   await requireFree(out);
   if (format === 'onnx') {
-    await writeCopy(file, out);
+    await writeCopy(file.bytes, out);
     return { out, files: [out], labels, task, largestDifference: null };
   }
-  const { model, preprocessing, largestDifference } = await rebuildClassifier(file, options.backbone);
+  const { model, preprocessing, largestDifference } = await rebuildClassifier(
+    file as ModelFile,
+    options.backbone,
+  );
   const generatedBy = `graft ${file.info.graftVersion}`;
   const files = await exportFunctional(model, { format, out, preprocessing, labels, task, generatedBy });
   return { out, files, labels, task, largestDifference };
 }
 
+/** @throws {GraftError} `argument`, if the model is of images. */
+async function exportTexts(path: string, out: string): Promise<ExportReport> {
+  const file = await readAnyModelFile(path);
+  if (!isTextModel(file)) {
+    throw new GraftError('argument', {
+      where: `model "${path}"`,
+      expected: 'a model of texts, for --to hf',
+      received: 'one of images',
+      advice: 'Export it to keras, tfjs or onnx.',
+    });
+  }
+  await requireFree(out);
+  const { tokenizer: json, info } = file;
+  const tokenizer = await createTokenizer(json, `tokenizer of "${path}"`);
+  const { files, notes } = huggingFaceClassifier(file, tokenizer);
+  const written = await writeExportFolder(out, files);
+  const { name: task } = taskNamed<Task>(info.task);
+  return { out, files: written, labels: info.classNames, task, notes, largestDifference: null };
+}
+
 /** The bytes as they are, once ONNX Runtime has taken them. */
-async function writeCopy(file: ModelFile, out: string): Promise<void> {
-  const session = await createSession(file.bytes);
+async function writeCopy(bytes: Uint8Array, out: string): Promise<void> {
+  const session = await createSession(bytes);
   await session.dispose();
   await folderFor(dirname(out));
-  await writeWhole(out, file.bytes, { replace: false });
+  await writeWhole(out, bytes, { replace: false });
 }

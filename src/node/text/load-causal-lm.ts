@@ -2,6 +2,7 @@
 
 import { type CausalLm, type CausalLmOptions, causalLm } from '../../text/generation/causal-lm.ts';
 import { createTokenizer } from '../../text/tokenizers/tokenizer.ts';
+import { loadOnnxCausalLm } from './load-onnx-causal-lm.ts';
 import { networkOf } from './network-of-file.ts';
 import {
   type OpenLanguageModel,
@@ -14,7 +15,8 @@ export interface LoadCausalLmOptions extends CausalLmOptions, OpenLanguageModelO
 
 /**
  * Loads a language model of the Llama or GPT-2 family: a folder of transformers (`config.json`, `tokenizer.json`,
- * safetensors), a GGUF file (F32, F16, BF16, Q8_0, Q4_0, Q4_1), or a `.bin` of llama2.c with its tokenizer beside it.
+ * safetensors), a GGUF file (F32, F16, BF16, Q8_0, Q4_0, Q4_1), a `.bin` of llama2.c with its tokenizer beside it; or, to write
+ * only, an ONNX file of `graft export`.
  *
  * ```ts
  * const lm = await loadCausalLm('stories260K.bin');
@@ -24,6 +26,7 @@ export interface LoadCausalLmOptions extends CausalLmOptions, OpenLanguageModelO
  * @throws {GraftError} `file-not-found`; `weights` or `model-file`, if a file is damaged or of a kind that is not supported.
  */
 export async function loadCausalLm(path: string, options: LoadCausalLmOptions = {}): Promise<CausalLm> {
+  if (path.endsWith('.onnx')) return loadOnnxCausalLm(path, options);
   return withFile(path, options, (file) => readCausalLm(file, options));
 }
 

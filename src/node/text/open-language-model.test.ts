@@ -1,8 +1,17 @@
 /** @file What a path holds of a language model is found out, and what is missing is said. */
 
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../core/weights/safetensors.ts';
 import { openLanguageModel } from './open-language-model.ts';
@@ -48,22 +57,32 @@ describe('a folder of transformers', () => {
     for (const [name, tensor] of tensors) expect(await file.model.weights.read(name)).toEqual(tensor);
     await file.close();
 
+    const where = 'weights "model.safetensors.index.json"';
     rmSync(join(folder, names[1]!));
     await expect(openLanguageModel(folder)).rejects.toThrow(
-      `weights "${names[1]}": expected a file that can be read, received ${join(folder, names[1]!)}. Check the path.`,
+      `${where}: expected "${names[1]}" beside it, received no such file. Fetch all files of the model: ${names[1]} is missing.`,
     );
+    const elsewhere = mkdtempSync(join(tmpdir(), 'graft-elsewhere-'));
+    const secret = join(elsewhere, 'secret.safetensors');
+    writeFileSync(secret, writeSafetensors(new Map(parts[1])));
+    // Neither by its name nor by a link does a part lead out of the folder.
+    symlinkSync(secret, join(folder, names[1]!));
+    const damaged = 'The file is damaged or of another kind: fetch it again.';
+    await expect(openLanguageModel(folder)).rejects.toThrow(
+      `${where}: expected files beside the index, received "${names[1]}", a link to ${JSON.stringify(realpathSync(secret))}. ${damaged}`,
+    );
+    rmSync(elsewhere, { recursive: true });
     writeFileSync(index, JSON.stringify({ weight_map: { a: '../elsewhere.safetensors' } }));
     await expect(openLanguageModel(folder)).rejects.toThrow(
-      'weights "model.safetensors.index.json": expected names of parts that lie beside it, received others. ' +
-        'The file is damaged or of another kind: fetch it again.',
+      `${where}: expected files beside the index, received "../elsewhere.safetensors". ${damaged}`,
     );
   });
 
   it('has to have its tokenizer', async () => {
     rmSync(join(folder, 'tokenizer.json'));
     await expect(openLanguageModel(folder)).rejects.toThrow(
-      `expected a file, received ${join(folder, 'tokenizer.json')}. ` +
-        'Give the folder as save_pretrained writes it, with the tokenizer.',
+      `folder "${basename(folder)}": expected a file "tokenizer.json", received none. ` +
+        'Give a folder as transformers writes it: model.save_pretrained and tokenizer.save_pretrained.',
     );
   });
 });

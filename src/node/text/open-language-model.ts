@@ -7,6 +7,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { sourceOfFile } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
 import type { TokenizerConfig } from '../../text/tokenizers/tokenizer.ts';
 import { isGguf } from '../../text/weights/gguf-header.ts';
@@ -15,8 +16,8 @@ import { modelOfHuggingFace } from '../../text/weights/hugging-face-model.ts';
 import type { LanguageModelFile } from '../../text/weights/language-model-file.ts';
 import { isLlama2c, LLAMA2C_HEADER_BYTES } from '../../text/weights/llama2c.ts';
 import { readLlama2cModel } from '../../text/weights/llama2c-model.ts';
-import { joinSources, openSafetensors } from '../../text/weights/safetensors-source.ts';
 import { type OpenFile, openFile } from './file-ranges.ts';
+import { openFolderWeights, readFolderJson, readFolderJsonIfThere, readFolderText } from './model-folder.ts';
 
 export interface OpenLanguageModelOptions {
   /** The tokenizer's file, of a model of llama2.c. Default: the one that lies beside it. */
@@ -71,38 +72,20 @@ export async function openLanguageModel(
 }
 
 async function openFolder(folder: string): Promise<OpenLanguageModel> {
+  const config = await readFolderJson(folder, 'config.json');
+  const weights = await openFolderWeights(folder);
+  const where = `configuration "${join(basename(folder), 'config.json')}"`;
+  const read = modelOfHuggingFace(config, where, sourceOfFile(weights));
+  const tokenizer = {
+    json: await readFolderText(folder, 'tokenizer.json'),
+    where: `tokenizer "${join(basename(folder), 'tokenizer.json')}"`,
+    config: await tokenizerConfigOf(folder),
+  };
   const files: OpenFile[] = [];
   try {
-    const config = await readJson(folder, 'config.json');
-    const where = `configuration "${join(basename(folder), 'config.json')}"`;
-    for (const name of await weightFiles(folder)) {
-      files.push(await openFile(join(folder, name), `weights "${name}"`));
-    }
-    const weights = joinSources(
-      `weights "${basename(folder)}"`,
-      await Promise.all(files.map(openSafetensors)),
-    );
-    const read = modelOfHuggingFace(config, where, weights);
-    const tokenizerPath = join(folder, 'tokenizer.json');
-    const tokenizerWhere = `tokenizer "${join(basename(folder), 'tokenizer.json')}"`;
-    const json = new TextDecoder().decode(await readWhole(tokenizerPath, tokenizerWhere));
-    const hasConfig = existsSync(join(folder, 'tokenizer_config.json'));
-    const tokenizerConfig = hasConfig
-      ? ((await readJson(folder, 'tokenizer_config.json')) as TokenizerConfig)
-      : undefined;
-    return closing(
-      {
-        where: weights.where,
-        format: 'Hugging Face',
-        ...read,
-        tokenizer: {
-          json,
-          where: tokenizerWhere,
-          config: await withTemplateBeside(folder, tokenizerConfig),
-        },
-      },
-      files,
-    );
+    // Of what numbers are read when they are wanted, the content is read when it is asked for.
+    for (const path of weights.paths) files.push(await openFile(path, weights.where));
+    return closing({ where: weights.where, format: 'Hugging Face', ...read, tokenizer }, files);
   } catch (error) {
     await Promise.all(files.map((file) => file.close()));
     throw error;
@@ -110,27 +93,13 @@ async function openFolder(folder: string): Promise<OpenLanguageModel> {
 }
 
 /** Newer versions of transformers write the chat template as a file of its own. */
-async function withTemplateBeside(
-  folder: string,
-  config: TokenizerConfig | undefined,
-): Promise<TokenizerConfig | undefined> {
-  const name = 'chat_template.jinja';
-  if (!existsSync(join(folder, name))) return config;
-  const bytes = await readWhole(join(folder, name), `chat template "${join(basename(folder), name)}"`);
-  return { ...config, chat_template: new TextDecoder().decode(bytes) };
-}
-
-/** `model.safetensors`, or all parts that its index names. */
-async function weightFiles(folder: string): Promise<string[]> {
-  const index = 'model.safetensors.index.json';
-  if (!existsSync(join(folder, index))) return ['model.safetensors'];
-  const parsed = (await readJson(folder, index)) as { weight_map?: unknown } | null;
-  const map = parsed?.weight_map;
-  const names = typeof map === 'object' && map !== null ? [...new Set(Object.values(map))] : [];
-  const isPlain = (name: unknown): name is string =>
-    typeof name === 'string' && name === basename(name) && name.endsWith('.safetensors');
-  if (names.length > 0 && names.every(isPlain)) return names;
-  throw brokenFile(`weights "${index}"`, 'names of parts that lie beside it', 'others');
+async function tokenizerConfigOf(folder: string): Promise<TokenizerConfig | undefined> {
+  const config = (await readFolderJsonIfThere(folder, 'tokenizer_config.json')) as
+    | TokenizerConfig
+    | undefined;
+  const template = 'chat_template.jinja';
+  if (!existsSync(join(folder, template))) return config;
+  return { ...config, chat_template: await readFolderText(folder, template) };
 }
 
 /** The only file of the folder that can be the tokenizer of llama2.c. */
@@ -161,16 +130,6 @@ async function readWhole(path: string, where: string): Promise<Uint8Array> {
     received: path,
     advice: 'Give the folder as save_pretrained writes it, with the tokenizer.',
   });
-}
-
-async function readJson(folder: string, name: string): Promise<unknown> {
-  const where = `configuration "${join(basename(folder), name)}"`;
-  const bytes = await readWhole(join(folder, name), where);
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw brokenFile(where, 'JSON', 'something else', cause);
-  }
 }
 
 function closing(file: LanguageModelFile, files: readonly OpenFile[]): OpenLanguageModel {

@@ -8,19 +8,30 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { LazyMap } from '../../core/tensor/lazy-map.ts';
 import type { Tensor } from '../../core/tensor/tensor.ts';
 import { type RangeSource, readSafetensorsRanges } from '../../core/weights/safetensors.ts';
-import { brokenFile, describeFile, groupByLayer, type WeightFile } from '../../core/weights/weight-file.ts';
+import {
+  brokenFile,
+  describeFile,
+  groupByLayer,
+  type ShapedWeightFile,
+} from '../../core/weights/weight-file.ts';
 import { findBeside } from './file-beside.ts';
 
 const INDEX = z.object({ weight_map: z.record(z.string(), z.string()) });
+
+/** Weights whose numbers are read from the disk when they are asked for. */
+export interface SafetensorsOnDisk extends ShapedWeightFile {
+  /** All files that have some of them. */
+  readonly paths: readonly string[];
+}
 
 /**
  * Opens a safetensors file. Its header is read at once; a tensor, when it is asked for.
  *
  * @throws {GraftError} `file-not-found`; `weights`, if it is damaged.
  */
-export function openSafetensors(path: string): WeightFile {
+export function openSafetensors(path: string): SafetensorsOnDisk {
   const where = describeFile(path);
-  return readSafetensorsRanges(rangesOf(path, where), where);
+  return { ...readSafetensorsRanges(rangesOf(path, where), where), paths: [path] };
 }
 
 /**
@@ -28,12 +39,12 @@ export function openSafetensors(path: string): WeightFile {
  *
  * @throws {GraftError} `file-not-found`, if a file is missing; `weights`, if one has not what the index says.
  */
-export async function openShardedSafetensors(path: string): Promise<WeightFile> {
+export async function openShardedSafetensors(path: string): Promise<SafetensorsOnDisk> {
   const where = describeFile(path);
   const parsed = INDEX.safeParse(parseJson(await readFile(path, 'utf8'), where));
   if (!parsed.success) throw brokenFile(where, 'a "weight_map" from tensors to files', 'none');
   const places = Object.entries(parsed.data.weight_map);
-  const shards = new Map<string, WeightFile>();
+  const shards = new Map<string, SafetensorsOnDisk>();
   for (const shard of new Set(places.map(([, name]) => name))) {
     const found = findBeside(path, shard);
     if ('path' in found) shards.set(shard, openSafetensors(found.path));
@@ -41,16 +52,20 @@ export async function openShardedSafetensors(path: string): Promise<WeightFile> 
     else throw missingShard(where, shard);
   }
   const readers = new Map<string, () => Tensor<'float32'>>();
+  const shapes = new Map<string, readonly number[]>();
   for (const [name, shard] of places) {
-    const { tensors } = shards.get(shard)!;
+    const { tensors, shapes: known } = shards.get(shard)!;
     if (!tensors.has(name)) throw brokenFile(where, `"${name}" in "${shard}"`, 'a file without it');
     readers.set(name, () => tensors.get(name)!);
+    shapes.set(name, known.get(name)!);
   }
   return {
     format: 'safetensors',
     where,
     tensors: new LazyMap(readers),
+    shapes,
     layers: groupByLayer(readers.keys()),
+    paths: [...shards.values()].flatMap((shard) => shard.paths),
   };
 }
 

@@ -4,6 +4,7 @@ import { type PiecewiseTensor, safetensorsParts } from '../../core/weights/safet
 import type { RopeScaling } from '../architectures/rope-scaling.ts';
 import { tensorsOf } from '../architectures/weight-names.ts';
 import type { CausalLm } from '../generation/causal-lm.ts';
+import type { TokenizerConfig } from '../tokenizers/tokenizer.ts';
 import { languageModelWeights } from '../weights/build-language-model.ts';
 
 /** What of a language model is written. */
@@ -23,7 +24,7 @@ export function huggingFaceFiles(
   const ends = lm.endIds.length === 1 ? lm.endIds[0] : lm.endIds;
   const ids = { bos_token_id: lm.beginId ?? null, eos_token_id: lm.endIds.length === 0 ? null : ends };
   const document = (content: unknown): string => `${JSON.stringify(content, null, 2)}\n`;
-  const { chat_template, ...others } = lm.tokenizerConfig ?? { tokenizer_class: 'PreTrainedTokenizerFast' };
+  const { chat_template, ...others } = lm.tokenizerConfig ?? tokenizerConfigOf(lm);
   const tokenizerConfig = chatTemplate ? { ...others, chat_template } : others;
   return new Map<string, string | Iterable<Uint8Array>>([
     ['config.json', document({ ...configOf(lm), ...ids, dtype: 'float32' })],
@@ -32,6 +33,21 @@ export function huggingFaceFiles(
     ['tokenizer_config.json', document(tokenizerConfig)],
     ['model.safetensors', safetensorsParts(weightsOf(lm), { metadata: METADATA })],
   ]);
+}
+
+/** Of a model whose files had none. transformers.js begins a text with a token only where it is told to. */
+function tokenizerConfigOf({ tokenizer, beginId, endIds }: CausalLm): TokenizerConfig {
+  const { added_tokens } = JSON.parse(tokenizer.json) as {
+    readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
+  };
+  const textOf = (wanted: number | undefined): string | undefined =>
+    added_tokens?.find(({ id }) => id === wanted)?.content;
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    bos_token: textOf(beginId),
+    eos_token: textOf(endIds[0]),
+    add_bos_token: beginId !== undefined && tokenizer.prefix.includes(beginId),
+  };
 }
 
 function weightsOf({ network, architecture }: CausalLm): ReadonlyMap<string, PiecewiseTensor> {

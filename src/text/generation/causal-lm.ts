@@ -13,8 +13,10 @@ import { TextStream } from './text-stream.ts';
 
 /** What a model is made of. */
 export interface CausalLmParts {
-  /** From `token_ids` `[N, S]` to logits `[N, S, vocabulary]`. */
-  readonly network: Functional;
+  /** From `token_ids` `[N, S]` to logits `[N, S, vocabulary]`. Default none, where there is a {@link decoder}. */
+  readonly network?: Functional | undefined;
+  /** What continues texts, where that is no network of layers. Default: it is made of the network. */
+  readonly decoder?: (() => Promise<Decoder>) | undefined;
   readonly architecture: LanguageModelConfig;
   readonly tokenizer: TextTokenizer;
   /** What was read of a tokenizer_config.json; it is written again. Default none. */
@@ -60,13 +62,13 @@ export interface GeneratedText {
 
 /** A causal language model. */
 export class CausalLm {
-  readonly network: Functional;
   readonly architecture: LanguageModelConfig;
   readonly tokenizer: TextTokenizer;
   readonly tokenizerConfig: TokenizerConfig | undefined;
   readonly beginId: number | undefined;
   readonly endIds: readonly number[];
-  readonly #options: CausalLmOptions;
+  readonly #network: Functional | undefined;
+  readonly #createDecoder: () => Promise<Decoder>;
   #decoder: Promise<Decoder> | undefined;
 
   constructor(parts: CausalLmParts, options: CausalLmOptions = {}) {
@@ -79,13 +81,24 @@ export class CausalLm {
         advice: 'Give the tokenizer that the network was trained with.',
       });
     }
-    this.network = parts.network;
+    this.#network = parts.network;
+    this.#createDecoder = parts.decoder ?? (() => Decoder.create(this.network, options));
     this.architecture = parts.architecture;
     this.tokenizer = parts.tokenizer;
     this.tokenizerConfig = parts.tokenizerConfig;
     this.beginId = parts.beginId;
     this.endIds = parts.endIds ?? [];
-    this.#options = options;
+  }
+
+  /** @throws {GraftError} `argument`, if it came from an ONNX file, which has no layers. */
+  get network(): Functional {
+    if (this.#network !== undefined) return this.#network;
+    throw new GraftError('argument', {
+      where: 'language model',
+      expected: 'a model of layers, to train it or to write it in another format',
+      received: 'an ONNX file, which has operators',
+      advice: 'Load the model that the file was exported from.',
+    });
   }
 
   /** Tokens that a text may have, the prompt included. */
@@ -132,7 +145,7 @@ export class CausalLm {
   ): AsyncGenerator<string, GeneratedText, undefined> {
     const promptIds = await this.encode(prompt);
     this.#requirePrompt(promptIds, maxTokens);
-    this.#decoder ??= Decoder.create(this.network, this.#options);
+    this.#decoder ??= this.#createDecoder();
     const decoder = await this.#decoder;
     const random = createRandom(seed);
     const stream = new TextStream(this.tokenizer, promptIds);

@@ -3,79 +3,59 @@
 import type { Functional } from '../../core/layers/functional.ts';
 import { type CreateSessionOptions, createSession } from '../../core/runtime/create-session.ts';
 import type { Session } from '../../core/runtime/session.ts';
-import { integers, type Tensor, zeros } from '../../core/tensor/tensor.ts';
-import { type CacheEntry, decodingGraph } from './decoding-graph.ts';
-
-/** Keys and values of the tokens so far. */
-interface Cache {
-  readonly length: number;
-  readonly tensors: ReadonlyMap<string, Tensor>;
-}
-
-interface Decoded {
-  readonly logits: Float32Array;
-  readonly cache: Cache;
-}
-
-type Run = (ids: readonly number[], cache: Cache) => Promise<Decoded>;
+import { integers } from '../../core/tensor/tensor.ts';
+import { decodingGraph } from './decoding-graph.ts';
+import { memoryWithRoom, type TokenMemory } from './token-memory.ts';
 
 /** A network that continues texts, one at a time. */
 export class Decoder {
   readonly #session: Session;
-  readonly #entries: readonly CacheEntry[];
+  readonly #createMemory: () => TokenMemory;
 
-  private constructor(session: Session, entries: readonly CacheEntry[]) {
+  /**
+   * @param session - Of a graph as `decodingGraph` emits it.
+   * @param createMemory - Makes the memory of a text, as that graph has it.
+   */
+  constructor(session: Session, createMemory: () => TokenMemory) {
     this.#session = session;
-    this.#entries = entries;
+    this.#createMemory = createMemory;
   }
 
   /** Compiles a network. @throws {GraftError} `runtime`; `memory`, if there is too little for it. */
   static async create(model: Functional, options: CreateSessionOptions = {}): Promise<Decoder> {
-    const { graph, entries } = decodingGraph(model);
+    const { graph, cache } = decodingGraph(model, { hasRoom: true });
     // One token at a time gains nothing by packed weights.
-    return new Decoder(await createSession(graph, { ...options, sparesMemory: true }), entries);
+    const session = await createSession(graph, { ...options, sparesMemory: true });
+    return new Decoder(session, () => memoryWithRoom(cache));
   }
 
   /** Begins a text. */
   begin(): DecodedText {
-    const tensors = new Map(
-      this.#entries.map(({ past, heads, width }) => [past, zeros('float32', [1, heads, 0, width])] as const),
-    );
-    return new DecodedText((ids, cache) => this.#run(ids, cache), { length: 0, tensors });
+    return new DecodedText(this.#session, this.#createMemory());
   }
 
   async dispose(): Promise<void> {
     await this.#session.dispose();
   }
-
-  async #run(ids: readonly number[], cache: Cache): Promise<Decoded> {
-    const results = await this.#session.run({
-      token_ids: integers(ids, [1, ids.length]),
-      past_length: integers([cache.length], []),
-      ...Object.fromEntries(cache.tensors),
-    });
-    const tensors = new Map(this.#entries.map(({ past, present }) => [past, results[present]!] as const));
-    return {
-      logits: results['logits']!.data as Float32Array,
-      cache: { length: cache.length + ids.length, tensors },
-    };
-  }
 }
 
 /** A text so far. */
 export class DecodedText {
-  readonly #run: Run;
-  #cache: Cache;
+  readonly #session: Session;
+  readonly #memory: TokenMemory;
 
-  constructor(run: Run, cache: Cache) {
-    this.#run = run;
-    this.#cache = cache;
+  constructor(session: Session, memory: TokenMemory) {
+    this.#session = session;
+    this.#memory = memory;
   }
 
   /** Goes on with these tokens. @returns Logits of what comes next. */
   async extend(ids: readonly number[]): Promise<Float32Array> {
-    const { logits, cache } = await this.#run(ids, this.#cache);
-    this.#cache = cache;
-    return logits;
+    const results = await this.#session.run({
+      input_ids: integers(ids, [1, ids.length]),
+      ...this.#memory.feeds(),
+    });
+    this.#memory.take(results, ids.length);
+    return results['logits']!.data as Float32Array;
   }
 }

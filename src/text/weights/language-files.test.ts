@@ -10,7 +10,6 @@ import { readGgufModel } from './gguf-language-model.ts';
 import { modelOfHuggingFace } from './hugging-face-model.ts';
 import { isLlama2c, readLlama2c } from './llama2c.ts';
 import { readLlama2cTokenizer } from './llama2c-tokenizer.ts';
-import { joinSources, openSafetensors } from './safetensors-source.ts';
 
 const golden = (name: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(`tests/golden/language/${name}`));
@@ -122,15 +121,6 @@ describe('weights', () => {
     const many = { ...model, config: { ...model.config, numLayers: 1_000_000 } };
     await expect(buildLanguageModel(many)).rejects.toThrow(
       `${WHERE}: expected tensors of 1000000 blocks, received ${model.weights.shapes.size} tensors. ${DAMAGED}`,
-    );
-  });
-
-  it('in several files are one, unless a tensor stands in two', async () => {
-    const source = await openSafetensors(bytesSource(golden('llama/model.safetensors'), WHERE));
-    const other = tensorSource('weights "b"', new Map());
-    expect(joinSources('all', [source, other]).shapes).toEqual(source.shapes);
-    expect(() => joinSources('all', [source, source])).toThrow(
-      `${WHERE}: expected tensors that no other part has, received "${[...source.shapes.keys()][0]}". ${DAMAGED}`,
     );
   });
 });
