@@ -2,7 +2,7 @@
  * @file Accuracy on texts with the default backbone: frozen features and a linear head, seed 1, on the held-out test.csv of each
  * data set in ../shared/data/text. One setting for all of them.
  *
- *     npx tsx bench/text-accuracy.ts [--data FOLDER] [--per-class N] [--ngrams N] [NAME ...]
+ *     npx tsx bench/text-accuracy.ts [--data FOLDER] [--per-class N] [--ngrams N [--words]] [NAME ...]
  */
 
 import { readdir } from 'node:fs/promises';
@@ -25,9 +25,10 @@ import { createRandom } from '../src/core/tensor/random.ts';
 import { loadTextBackbone } from '../src/node/text/load-text-backbone.ts';
 import { readTexts } from '../src/node/text/text-files.ts';
 import { embedTexts } from '../src/text/modality/embed-texts.ts';
-import { addNgrams, countNgrams } from '../src/text/modality/ngrams.ts';
+import { addNgrams, NgramCounter, type NgramPool } from '../src/text/modality/ngrams.ts';
 import type { TextExample } from '../src/text/modality/text-example.ts';
 import { TextTokens } from '../src/text/modality/text-tokens.ts';
+import { wordStartsOf } from '../src/text/tokenizers/word-starts.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,6 +40,7 @@ const { values: flags, positionals } = parseArgs({
     },
     'per-class': { type: 'string' },
     ngrams: { type: 'string' },
+    words: { type: 'boolean', default: false },
     'max-ngrams': { type: 'string', default: '10000' },
     scale: { type: 'string', default: '4' },
     epochs: { type: 'string', default: '30' },
@@ -62,13 +64,7 @@ async function evaluate(name: string): Promise<void> {
     flags['per-class'] === undefined ? train.examples : fewOfEach(train.examples, Number(flags['per-class']));
   const started = performance.now();
   const classes = train.names.length;
-  const pool =
-    flags.ngrams === undefined
-      ? undefined
-      : countNgrams(
-          (await tokens.of(chosen.map(({ text }) => text))).map(({ ids }) => ids),
-          { length: Number(flags.ngrams), maxNgrams: Number(flags['max-ngrams']) },
-        );
+  const pool = flags.ngrams === undefined ? undefined : await ngramsOf(chosen, Number(flags.ngrams));
   const network =
     pool === undefined ? backbone.model : addNgrams(backbone.model, pool, { scale: Number(flags.scale) });
   const seen = await embed(network, chosen, classes);
@@ -80,6 +76,12 @@ async function evaluate(name: string): Promise<void> {
     `${name}: ${(100 * accuracy).toFixed(1)}% of ${held.size} texts, by ${seen.size} training texts of ${classes} classes, ${rowNumbers(seen.tensors)} features; ` +
       `features ${seconds(started, embedded)} s, head ${seconds(embedded, performance.now())} s`,
   );
+}
+
+async function ngramsOf(examples: readonly TextExample[], length: number): Promise<NgramPool | undefined> {
+  const counter = new NgramCounter(length, flags.words ? wordStartsOf(backbone.tokenizer) : undefined);
+  for (const { ids } of await tokens.of(examples.map(({ text }) => text))) counter.add(ids);
+  return counter.pool({ maxNgrams: Number(flags['max-ngrams']) });
 }
 
 async function embed(

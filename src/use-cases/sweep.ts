@@ -126,8 +126,8 @@ async function gather(
     const { gatherTextFolds, gatherTexts, requireTextClasses } = await import('./text-work.ts');
     const asked = { task: DEFAULT_TASK, ...recipe };
     return folds === undefined
-      ? requireTextClasses(await gatherTexts(dir, asked, csv))
-      : gatherTextFolds(dir, folds, asked, csv);
+      ? requireTextClasses(await gatherTexts(dir, asked, { ...csv, signal }))
+      : gatherTextFolds(dir, folds, asked, { ...csv, signal });
   }
   if (isLabelFile(dir)) throw noTable(dir);
   return folds === undefined ? gatherImages(dir, recipe, { signal }) : gatherFolds(dir, folds, recipe, { signal });
