@@ -2,7 +2,7 @@
  * @file Accuracy on texts with the default backbone: frozen features and a linear head, seed 1, on the held-out test.csv of each
  * data set in ../shared/data/text. One setting for all of them.
  *
- *     npx tsx bench/text-accuracy.ts [--data FOLDER] [--per-class N] [--ngrams N [--words]] [NAME ...]
+ *     npx tsx bench/text-accuracy.ts [--data FOLDER] [--per-class N] [--ngrams N] [NAME ...]
  */
 
 import { readdir } from 'node:fs/promises';
@@ -28,7 +28,6 @@ import { embedTexts } from '../src/text/modality/embed-texts.ts';
 import { addNgrams, NgramCounter, type NgramPool } from '../src/text/modality/ngrams.ts';
 import type { TextExample } from '../src/text/modality/text-example.ts';
 import { TextTokens } from '../src/text/modality/text-tokens.ts';
-import { wordStartsOf } from '../src/text/tokenizers/word-starts.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,7 +39,6 @@ const { values: flags, positionals } = parseArgs({
     },
     'per-class': { type: 'string' },
     ngrams: { type: 'string' },
-    words: { type: 'boolean', default: false },
     'max-ngrams': { type: 'string', default: '10000' },
     scale: { type: 'string', default: '4' },
     epochs: { type: 'string', default: '30' },
@@ -79,7 +77,7 @@ async function evaluate(name: string): Promise<void> {
 }
 
 async function ngramsOf(examples: readonly TextExample[], length: number): Promise<NgramPool | undefined> {
-  const counter = new NgramCounter(length, flags.words ? wordStartsOf(backbone.tokenizer) : undefined);
+  const counter = new NgramCounter(length);
   for (const { ids } of await tokens.of(examples.map(({ text }) => text))) counter.add(ids);
   return counter.pool({ maxNgrams: Number(flags['max-ngrams']) });
 }

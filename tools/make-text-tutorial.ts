@@ -12,7 +12,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandsOf, excerptOf, fillPage } from './tutorial/page.ts';
-import { ROOT, TEXT_PAGE, TEXT_RECORDED, readTextSources } from './tutorial/sources.ts';
+import { ROOT, readTextSources, TEXT_PAGE, TEXT_RECORDED } from './tutorial/sources.ts';
 
 const MAIN = join(ROOT, 'dist/cli/main.js');
 

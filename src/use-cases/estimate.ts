@@ -47,7 +47,14 @@ export async function estimate(data: string, options: EstimateOptions = {}): Pro
     const recipe = fittingRecipe(asked, said, sets);
     const common = { folder: data, recipe, featureStores: cache, signal, threads };
     const classifier = areTexts(sets)
-      ? await estimateTexts(sets, { ...common, onTokens: (done, total) => stages.update('tokens', done, total, 'texts'), onModel: (model) => { stages.end(); tellTextModel(model, sets, emit); } })
+      ? await estimateTexts(sets, {
+          ...common,
+          onTokens: (done, total) => stages.update('tokens', done, total, 'texts'),
+          onModel: (model) => {
+            stages.end();
+            tellTextModel(model, sets, emit);
+          },
+        })
       : await estimateTraining(sets, {
           ...common,
           strict,

@@ -88,7 +88,15 @@ export async function findLearningRate(
       onStep: ({ step }) => stages.update('learning rates', step, steps, 'steps'),
     };
     const search = areTexts(sets)
-      ? await searchTexts(sets, { ...common, onTokens: (done, total) => stages.update('tokens', done, total, 'texts'), onModel: (model) => tellTextModel(model, sets, emit) }, range)
+      ? await searchTexts(
+          sets,
+          {
+            ...common,
+            onTokens: (done, total) => stages.update('tokens', done, total, 'texts'),
+            onModel: (model) => tellTextModel(model, sets, emit),
+          },
+          range,
+        )
       : await findClassifierRate(
           sets,
           {

@@ -35,5 +35,7 @@ export function preprocessingText({
   preprocessing,
 }: Pick<TrainableModel, 'backbone' | 'preprocessing'>): string | undefined {
   const source = backbone.pretrainedConfig?.preprocessingSource;
-  return source === undefined || preprocessing === undefined ? undefined : `${describePreprocessing(preprocessing)} (${source})`;
+  return source === undefined || preprocessing === undefined
+    ? undefined
+    : `${describePreprocessing(preprocessing)} (${source})`;
 }

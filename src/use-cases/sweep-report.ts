@@ -82,7 +82,10 @@ export interface AboutSweep {
 }
 
 /** Tells of a sweep as programs read it. */
-export function sweepReport(result: SweepResult, { run, model, total, modality, duplicates }: AboutSweep): SweepReport {
+export function sweepReport(
+  result: SweepResult,
+  { run, model, total, modality, duplicates }: AboutSweep,
+): SweepReport {
   const { rows, failed, expected, asked, ended, best, features, seconds, skipped } = result;
   return {
     run,

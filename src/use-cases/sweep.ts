@@ -2,14 +2,13 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { claimRunFolder, type RunFolder } from '../node/artifacts/run-folder.ts';
-import { findDuplicates } from '../node/training/duplicate-report.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
+import { findDuplicates } from '../node/training/duplicate-report.ts';
 import { gatherFolds } from '../node/training/fold-sets.ts';
 import { gatherImages } from '../node/training/image-sets.ts';
 import { type SweptSets, sweep as sweepClassifiers } from '../node/training/sweep.ts';
 import type { SweepPlan } from '../node/training/sweep-plan.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
-import { DEFAULT_TASK } from '../recipe/task.ts';
 import { type SweepAxes, sweepGrid } from '../runs/sweep/sweep-grid.ts';
 import type { FailedRow, SweepRow } from '../runs/sweep/sweep-ranking.ts';
 import { tellData } from './data-event.ts';
@@ -63,7 +62,10 @@ export async function sweep(data: string, options: SweepOptions): Promise<SweepR
   let held: RunFolder | undefined;
   try {
     const images = await gather(asked, folds, signal);
-    held = await claimRunFolder(options.out, nameOf(data), options.overwrite ?? false, { signal, onWait: note });
+    held = await claimRunFolder(options.out, nameOf(data), options.overwrite ?? false, {
+      signal,
+      onWait: note,
+    });
     const folder = held;
     const stages = new StageEvents(emit);
     const result = await sweepClassifiers(images, {
@@ -124,13 +126,14 @@ async function gather(
 ): Promise<SweptSets> {
   if (csv.as === 'texts') {
     const { gatherTextFolds, gatherTexts, requireTextClasses } = await import('./text-work.ts');
-    const asked = { task: DEFAULT_TASK, ...recipe };
     return folds === undefined
-      ? requireTextClasses(await gatherTexts(dir, asked, { ...csv, signal }))
-      : gatherTextFolds(dir, folds, asked, { ...csv, signal });
+      ? requireTextClasses(await gatherTexts(dir, recipe, { ...csv, signal }))
+      : gatherTextFolds(dir, folds, recipe, { ...csv, signal });
   }
   if (isLabelFile(dir)) throw noTable(dir);
-  return folds === undefined ? gatherImages(dir, recipe, { signal }) : gatherFolds(dir, folds, recipe, { signal });
+  return folds === undefined
+    ? gatherImages(dir, recipe, { signal })
+    : gatherFolds(dir, folds, recipe, { signal });
 }
 
 function noTable(data: string): GraftError {

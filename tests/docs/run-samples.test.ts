@@ -105,7 +105,10 @@ describe('a program in the documents', () => {
 
   it('asks a model of texts, and trains one: docs/texts.md', async () => {
     await trainTexts();
-    const ask = block('ts', 'docs/texts.md', "openTextClassifier('model.onnx')").replace('model.onnx', 'texts.onnx');
+    const ask = block('ts', 'docs/texts.md', "openTextClassifier('model.onnx')").replace(
+      'model.onnx',
+      'texts.onnx',
+    );
     expect(await printed(ask)).toMatch(/^(animals|food|money) [\d.]+\n$/);
     const code = block('ts', 'docs/texts.md', 'trainTextClassifier(');
     expect(await printed(code)).toContain("label: '");
@@ -201,7 +204,9 @@ describe(`a program in Python`, needs.keras, () => {
 
   it('runs the model file of texts with its own tokenizer: docs/texts.md', async () => {
     await trainTexts();
-    const said = await python(block('python', 'docs/texts.md', 'tokenizers').replace('model.onnx', 'texts.onnx'));
+    const said = await python(
+      block('python', 'docs/texts.md', 'tokenizers').replace('model.onnx', 'texts.onnx'),
+    );
     const classifier = await openTextClassifier(at('texts.onnx'));
     const prediction = await classifier.predict('How do I locate my card?');
     await classifier.dispose();

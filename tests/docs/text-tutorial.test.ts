@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { blocksOf, commandsOf, fillPage } from '../../tools/tutorial/page.ts';
-import { readTextSources, ROOT, TEXT_PAGE, TEXT_RECORDED } from '../../tools/tutorial/sources.ts';
+import { ROOT, readTextSources, TEXT_PAGE, TEXT_RECORDED } from '../../tools/tutorial/sources.ts';
 
 const page = readFileSync(TEXT_PAGE, 'utf8');
 const outputs = blocksOf(page).filter(({ kind }) => kind === 'output');
@@ -25,7 +25,9 @@ it('names no place of the machine that it was made on', () => {
 });
 
 it('trains on ten questions of each intent', () => {
-  const lines = readFileSync(join(ROOT, 'examples/banking-questions/train.csv'), 'utf8').trimEnd().split('\n');
+  const lines = readFileSync(join(ROOT, 'examples/banking-questions/train.csv'), 'utf8')
+    .trimEnd()
+    .split('\n');
   const labels = lines.slice(1).map((line) => line.slice(line.lastIndexOf(',') + 1));
   const counts = new Map<string, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);

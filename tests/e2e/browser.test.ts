@@ -14,11 +14,11 @@ import { scanFolder } from '../../src/node/images/folder-scan.ts';
 import { decodeImage } from '../../src/node/images/image-decoder.ts';
 import { listImages } from '../../src/node/images/image-list.ts';
 import { readWeights } from '../../src/node/weights/read-weights.ts';
+import { SENTENCES, sentencesCsv } from '../support/sentences.ts';
 import type { PageFunctions, TrainReport, TrainRequest } from './browser-page.ts';
 import { type PageServer, startPageServer } from './browser-server.ts';
 import { graft } from './cli.ts';
 import { predictDocument } from './contract.ts';
-import { SENTENCES, sentencesCsv } from '../support/sentences.ts';
 import { drawImages } from './drawn-images.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';
 

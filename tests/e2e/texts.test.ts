@@ -127,10 +127,12 @@ describe('a table of texts', () => {
     // What a text is about comes late: behind what the network takes at once.
     const filler = 'one two three four five six seven eight nine ten '.repeat(14);
     const late = ['animals', 'food', 'money'].flatMap((label) =>
-      words(label).slice(0, 24).map((text, index) => ({
-        text: `${filler}${text} ${words(label)[(index + 7) % 24]} ${words(label)[(index + 11) % 24]}`,
-        label: label as (typeof SENTENCES)[number]['label'],
-      })),
+      words(label)
+        .slice(0, 24)
+        .map((text, index) => ({
+          text: `${filler}${text} ${words(label)[(index + 7) % 24]} ${words(label)[(index + 11) % 24]}`,
+          label: label as (typeof SENTENCES)[number]['label'],
+        })),
     );
     await file('late.csv', sentencesCsv(late.filter((_, index) => index % 4 > 0)));
     await file('late-test.csv', sentencesCsv(late.filter((_, index) => index % 4 === 0)));
@@ -147,7 +149,7 @@ describe('a table of texts', () => {
     const measured = evaluateDocument.parse(await document('evaluate', byWindows!.model, 'late-test.csv'));
     expect(measured.loss).toBeCloseTo(byWindows!.validation.loss, 3);
     const { stdout } = await run(['summary', byWindows!.model]);
-    expect(stdout).toContain('ids, int64 [N, S], S up to 3,104, padded with -1; the tokenizer is inside');
+    expect(stdout).toContain('ids, int64 [N, S], S up to 3104, padded with -1; the tokenizer is inside');
   });
 
   it('is trained further in windows, too', async () => {
@@ -166,11 +168,14 @@ describe('a table of texts', () => {
       ...['train', 'train.csv', '--validation', 'near.csv', '--out', 'near', '--epochs', '1', '--json'],
     ]);
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain(
-      'note 1 of 2 validation texts are nearly the same as texts that are trained on, such as near.csv, line 2 and train.csv, line 2: metrics on them are optimistic (--json lists them).',
+      'note 2 of 2 validation texts are nearly the same as texts that are trained on, such as near.csv, line 2 and train.csv, line 2: metrics on them are optimistic (--json lists them).',
     );
     expect(trainDocument.parse(JSON.parse(stdout)).duplicates.near).toMatchObject({
-      sets: [{ set: 'validation', examples: 1 }],
-      pairs: [{ file: 'near.csv, line 2', of: { file: 'train.csv, line 2', set: 'train' }, similarity: 1 }],
+      sets: [{ set: 'validation', examples: 2 }],
+      pairs: [
+        { file: 'near.csv, line 2', of: { file: 'train.csv, line 2', set: 'train' }, similarity: 1 },
+        { file: 'near.csv, line 3', of: { set: 'train' } },
+      ],
     });
   });
 
@@ -284,6 +289,23 @@ describe('what cannot be used', () => {
     expect(await refusal('train', 'images', '--ngrams', '2')).toBe(
       'error recipe for images: expected no "ngrams", received 2. Leave out --ngrams: it is for texts.',
     );
+  });
+
+  it('is not emoji, or a script without blanks', async () => {
+    const texts = SENTENCES.slice(0, 30).map(({ label }, index) => {
+      const word = { animals: '猫と犬が好きです', food: 'ขนมปังและชีส', money: '💶🏦💳' }[label];
+      return `${word}${'あいうえお'.repeat(1 + (index % 7))}${index},${label}`;
+    });
+    await file('scripts.csv', `text,label\n${texts.join('\n')}\n`);
+    const args = ['scripts.csv', '--out', 'scripts', '--epochs', '3', '--ngrams', '2'];
+    const report = trainDocument.parse(await document('train', ...args));
+    const said = await document('predict', report.model, '🐈‍⬛', '猫', ' ', 'ขนมปัง');
+    expect(said).toMatchObject([
+      { label: expect.any(String) },
+      { label: expect.any(String) },
+      { error: 'empty text' },
+      { label: expect.any(String) },
+    ]);
   });
 
   it('is not a text of a megabyte, or of other letters', async () => {

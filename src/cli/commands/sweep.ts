@@ -11,7 +11,7 @@ import { createPrinter, type OutputFlags } from '../event-printer.ts';
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
-import { addRecipeFlags, type RecipeFlags, readRecipeFlags } from '../train-flags.ts';
+import { addRecipeFlags, type RecipeFlags, readSaidRecipe } from '../train-flags.ts';
 
 interface SweepFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
   readonly cuts?: readonly string[];
@@ -29,7 +29,10 @@ interface SweepFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
 export function sweepCommand(): Command {
   const command = new Command('sweep')
     .description('Try many heads, cuts and learning rates on one pass of the backbone, and keep the best.')
-    .argument('<data>', 'folder of class folders, or of train/, val/ and test/ with them; or a table of texts')
+    .argument(
+      '<data>',
+      'folder of class folders, or of train/, val/ and test/ with them; or a table of texts',
+    )
     .optionsGroup('What is tried, in every combination:')
     .option('--cuts <layers>', 'layers that heads grow from, with commas between', listOf(',', nonEmpty))
     .option('--heads <specs>', 'heads, with semicolons between', listOf(';', nonEmpty))
@@ -81,7 +84,7 @@ async function runSweep(data: string, flags: SweepFlags, command: Command): Prom
   try {
     const { cuts, heads, optimizers, lrs, folds, out, overwrite, cache, strict, threads } = flags;
     const { ended } = await sweep(data, {
-      recipe: await readRecipeFlags(flags),
+      recipe: await readSaidRecipe(flags),
       csv: csvOptionsFor(data, flags),
       axes: { cuts, heads, optimizers, learningRates: lrs },
       folds,

@@ -1,7 +1,7 @@
 /** @file A long text as windows of a network's length that overlap, each a row of its own. */
 
-import type { Ops } from '../graph/ops.ts';
 import type { Value } from '../graph/graph.ts';
+import type { Ops } from '../graph/ops.ts';
 import type { Lowered, Lowering } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
@@ -22,6 +22,10 @@ export class TokenWindows extends LayerWithOptions<typeof WINDOW_OPTIONS> {
   static readonly className = 'TokenWindows';
   static readonly onlyInGraft = true;
   static override readonly options: typeof WINDOW_OPTIONS = WINDOW_OPTIONS;
+
+  override get changesRows(): 'splits' {
+    return 'splits';
+  }
 
   protected override outputShape(): LayerShape {
     return [null, null];
@@ -77,11 +81,7 @@ function withAround(ops: Ops, rows: Value, prefix: readonly number[], suffix: re
   const ends = ops.add(emitCounts(ops, rows), ops.integers([prefix.length]));
   return suffix.reduce(
     (value, id, index) =>
-      ops.op('Where', [
-        ops.equal(places, ops.add(ends, ops.integers([index]))),
-        ops.integers([id]),
-        value,
-      ]),
+      ops.op('Where', [ops.equal(places, ops.add(ends, ops.integers([index]))), ops.integers([id]), value]),
     wide,
   );
 }

@@ -19,6 +19,10 @@ export class WindowPooling extends LayerWithOptions<typeof WINDOW_OPTIONS> {
   static readonly onlyInGraft = true;
   static override readonly options: typeof WINDOW_OPTIONS = WINDOW_OPTIONS;
 
+  override get changesRows(): 'joins' {
+    return 'joins';
+  }
+
   protected override outputShape([vectors]: readonly LayerShape[]): LayerShape {
     return [null, vectors![1]!];
   }

@@ -152,15 +152,28 @@ function moveToWorthKeeping(
   freezeBoundary: ReadonlySet<SymbolicTensor>,
   cross: (tensor: SymbolicTensor) => void,
 ): void {
+  const split = tensorsOfSplitRows(model);
   const isWorthKeeping = (tensor: SymbolicTensor): boolean =>
     model.inputs.includes(tensor) ||
-    (tensor.shape.slice(2).every((size) => typeof size === 'number') &&
+    (!split.has(tensor) &&
+      tensor.shape.slice(2).every((size) => typeof size === 'number') &&
       (freezeBoundary.size === 1 || comesFromWeights(tensor, model)));
   for (;;) {
     const crossed = [...freezeBoundary].find((tensor) => !isWorthKeeping(tensor) && tensor.inputs.length > 0);
     if (crossed === undefined) return;
     cross(crossed);
   }
+}
+
+/** Those that have several rows for an example: features have one. */
+function tensorsOfSplitRows({ tensors }: Functional): ReadonlySet<SymbolicTensor> {
+  const split = new Set<SymbolicTensor>();
+  for (const tensor of tensors) {
+    const { changesRows } = tensor.layer;
+    if (changesRows === 'joins') continue;
+    if (changesRows === 'splits' || tensor.inputs.some((input) => split.has(input))) split.add(tensor);
+  }
+  return split;
 }
 
 /** Whether anything is multiplied on the way from the model's inputs. */

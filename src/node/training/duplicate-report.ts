@@ -110,7 +110,11 @@ export function findDuplicates(images: ImageSets<Task> | FoldSets): DuplicateRep
       ? { train: images.pool, test: images.test }
       : { train: images.train, validation: images.validation, test: images.test };
   const named = Object.entries(sets).flatMap(([set, samples]) => (samples ? { set, samples } : []));
-  const report = reportDuplicates(images.known?.identical ?? new IdenticalImages([]), named, images.classNames);
+  const report = reportDuplicates(
+    images.known?.identical ?? new IdenticalImages([]),
+    named,
+    images.classNames,
+  );
   const near = images.known?.near;
   return near === undefined ? report : { ...report, near: reportNear(near, named) };
 }

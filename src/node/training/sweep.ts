@@ -170,9 +170,7 @@ function areTexts(images: object): images is SweptTextSets {
 function baseOf(images: SweptSets, said: RecipeInput): RecipeRequest {
   if (!areTexts(images)) return readRecipe(said);
   const trained =
-    'folds' in images
-      ? Math.round(images.pool.length * (1 - 1 / images.folds.length))
-      : images.train.length;
+    'folds' in images ? Math.round(images.pool.length * (1 - 1 / images.folds.length)) : images.train.length;
   return readTextRecipe(said, trained);
 }
 
@@ -190,8 +188,7 @@ async function networksFor(
   }
   const { sweptTextNetworks } = await import('./swept-text-networks.ts');
   const { classNames } = images;
-  const [train, ...others] =
-    'folds' in images ? [images.pool] : [images.train, images.validation];
+  const [train, ...others] = 'folds' in images ? [images.pool] : [images.train, images.validation];
   return sweptTextNetworks(requests, { classNames, train, others }, { runtime, signal, stores, onTokens });
 }
 

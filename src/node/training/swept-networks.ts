@@ -73,4 +73,3 @@ async function loadBackbones(
   }
   return (cut) => loaded.get(cut)!;
 }
-

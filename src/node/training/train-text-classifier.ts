@@ -86,7 +86,13 @@ async function prepare(
   const backbone = await loadTextBackbone(recipe.backbone);
   const sets = { train, others: [texts.validation, texts.test ?? []] };
   const startThread = startTokenizingThread;
-  const prepared = await prepareTexts(backbone, recipe, sets, { runtime, signal, stores, startThread, onTokens });
+  const prepared = await prepareTexts(backbone, recipe, sets, {
+    runtime,
+    signal,
+    stores,
+    startThread,
+    onTokens,
+  });
   const classifier = growTextClassifier(backbone, recipe, texts, prepared);
   const modality = new TextModality(classifier.tokens, { runtime });
   // n-grams are counted anew in every run: kept, they would take more room than the texts, and be read more slowly than counted.

@@ -26,14 +26,25 @@ describe('findNearDuplicates', () => {
   });
 
   it('tells nothing of texts on one side, of copies, of other texts, and of those without letters', async () => {
-    const texts = ['It works well.', 'It works well!', 'It works well.', 'It broke soon.', '🙂', '🙂🙂', '', 'ja', 'nein'];
+    const texts = [
+      'It works well.',
+      'It works well!',
+      'It works well.',
+      'It broke soon.',
+      '🙂',
+      '🙂🙂',
+      '',
+      'ja',
+      'nein',
+    ];
     expect(await findNearDuplicates(texts, bySide([0, 0, 0, 1, 0, 1, 1, 0, 1]))).toEqual([]);
     expect(await findNearDuplicates(['copy', 'copy'], bySide([0, 1]))).toEqual([]);
   });
 
   it('finds 95 of 100 that share nine tenths of their words, in any script', async () => {
     const random = createRandom(3);
-    const word = (): string => Array.from({ length: 6 }, () => String.fromCodePoint(0x4e00 + random.integer(900))).join('');
+    const word = (): string =>
+      Array.from({ length: 6 }, () => String.fromCodePoint(0x4e00 + random.integer(900))).join('');
     const texts = Array.from({ length: 100 }, () => Array.from({ length: 30 }, word));
     const changed = texts.map((words) => words.map((each, index) => (index === 7 ? word() : each)));
     const all = [...texts, ...changed].map((words) => words.join(' '));
@@ -43,7 +54,10 @@ describe('findNearDuplicates', () => {
   });
 
   it('compares few of a thousand that differ in one word', async () => {
-    const texts = Array.from({ length: 2000 }, (_, index) => `Your parcel with the number ${index} will arrive on Monday before noon.`);
+    const texts = Array.from(
+      { length: 2000 },
+      (_, index) => `Your parcel with the number ${index} will arrive on Monday before noon.`,
+    );
     expect((await findNearDuplicates(texts, (position) => position % 2)).length).toBeGreaterThan(1900);
   });
 

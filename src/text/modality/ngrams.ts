@@ -33,62 +33,34 @@ export function countNgrams(
   return counter.pool(options);
 }
 
-/** Tokens of a run of words, at most. */
-const MAX_TOKENS = 8;
-
 /** Counts n-grams text by text, see {@link countNgrams}. */
 export class NgramCounter {
   readonly #length: number;
-  readonly #isWordStart: ((id: number) => boolean) | undefined;
   readonly #found = new Map<string, { readonly ids: readonly number[]; texts: number; last: number }>();
   #texts = 0;
 
-  /**
-   * @param length - The longest n-gram, in tokens.
-   * @param isWordStart - Whether an id begins a word: then runs of so many words are counted, too, whatever their number of tokens.
-   */
-  constructor(length: number, isWordStart?: (id: number) => boolean) {
+  /** @param length - The longest n-gram, in tokens. */
+  constructor(length: number) {
     this.#length = length;
-    this.#isWordStart = isWordStart;
   }
 
   add(ids: ArrayLike<number>): void {
     const text = this.#texts++;
     for (let n = 1; n <= this.#length; n++) {
-      for (let start = 0; start + n <= ids.length; start++) this.#count(ids, start, start + n, text);
-    }
-    if (this.#isWordStart !== undefined) this.#addWords(ids, text, this.#isWordStart);
-  }
-
-  /** Runs of words that have more tokens than the runs of tokens that are counted anyhow. */
-  #addWords(ids: ArrayLike<number>, text: number, isWordStart: (id: number) => boolean): void {
-    for (let start = 0; start < ids.length; start++) {
-      if (!isWordStart(ids[start]!)) continue;
-      let words = 0;
-      for (let end = start + 1; end <= Math.min(ids.length, start + MAX_TOKENS); end++) {
-        if (end < ids.length && !isWordStart(ids[end]!)) continue;
-        words++;
-        if (words > this.#length) break;
-        if (end - start > this.#length) this.#count(ids, start, end, text);
+      for (let start = 0; start + n <= ids.length; start++) {
+        const ngram = Array.from({ length: n }, (_, offset) => ids[start + offset]!);
+        const key = ngram.join();
+        const known = this.#found.get(key);
+        if (known === undefined) this.#found.set(key, { ids: ngram, texts: 1, last: text });
+        else if (known.last !== text) {
+          known.texts++;
+          known.last = text;
+        }
       }
     }
   }
 
-  #count(ids: ArrayLike<number>, start: number, end: number, text: number): void {
-    const ngram = Array.from({ length: end - start }, (_, offset) => ids[start + offset]!);
-    const key = ngram.join();
-    const known = this.#found.get(key);
-    if (known === undefined) this.#found.set(key, { ids: ngram, texts: 1, last: text });
-    else if (known.last !== text) {
-      known.texts++;
-      known.last = text;
-    }
-  }
-
-  pool({
-    maxNgrams = 10_000,
-    minTexts = 2,
-  }: Omit<CountNgramsOptions, 'length'> = {}): NgramPool | undefined {
+  pool({ maxNgrams = 10_000, minTexts = 2 }: Omit<CountNgramsOptions, 'length'> = {}): NgramPool | undefined {
     const kept = [...this.#found.values()]
       .filter((each) => each.texts >= minTexts)
       // Sorting is stable: of equals, the one that came first.

@@ -1,10 +1,10 @@
 /** @file Ids are made once where there is a store, and by another thread where there are many texts. */
 
 import { describe, expect, it } from 'vitest';
-import { encodeHex } from '../../core/tensor/hex.ts';
 import type { FeatureStore } from '../../core/runtime/feature-store.ts';
+import { encodeHex } from '../../core/tensor/hex.ts';
 import type { TextTokenizer } from '../tokenizers/tokenizer.ts';
-import { type TokenizingThread, type TokenStores, TextTokens } from './text-tokens.ts';
+import { TextTokens, type TokenizingThread, type TokenStores } from './text-tokens.ts';
 
 /** A number is its own id. @param read - What it is asked for. */
 const numbersOf = (read: string[] = []): TextTokenizer => ({
@@ -21,7 +21,10 @@ const numbersOf = (read: string[] = []): TextTokenizer => ({
 });
 
 /** A store in memory, of entries of any length. */
-function storesInMemory(): TokenStores & { readonly entries: Map<string, Uint8Array>; readonly keys: string[] } {
+function storesInMemory(): TokenStores & {
+  readonly entries: Map<string, Uint8Array>;
+  readonly keys: string[];
+} {
   const entries = new Map<string, Uint8Array>();
   const order: string[] = [];
   const keys: string[] = [];
@@ -69,8 +72,16 @@ describe('TextTokens', () => {
   it('finds the ids of texts that were tokenized before, in any order, the longer ones too', async () => {
     const stores = storesInMemory();
     const [first, second] = [[] as string[], [] as string[]];
-    const made = await new TextTokens({ tokenizer: numbersOf(first), maxTokens: 2, stores }).of(['1 2 3', '', '4']);
-    expect(plain(made)).toEqual([[[1, 2], true], [[], false], [[4], false]]);
+    const made = await new TextTokens({ tokenizer: numbersOf(first), maxTokens: 2, stores }).of([
+      '1 2 3',
+      '',
+      '4',
+    ]);
+    expect(plain(made)).toEqual([
+      [[1, 2], true],
+      [[], false],
+      [[4], false],
+    ]);
     const again = new TextTokens({ tokenizer: numbersOf(second), maxTokens: 2, stores });
     expect(plain(await again.of(['4', '5', '1 2 3', '', '5']))).toEqual([
       [[4], false],
@@ -79,17 +90,38 @@ describe('TextTokens', () => {
       [[], false],
       [[5], false],
     ]);
-    expect([first, second]).toEqual([['1 2 3', '', '4'], ['5', '5']]);
+    expect([first, second]).toEqual([
+      ['1 2 3', '', '4'],
+      ['5', '5'],
+    ]);
     expect(stores.entries.size).toBe(4);
   });
 
   it('keeps those of other lengths, and of another way to read, elsewhere', async () => {
     const stores = storesInMemory();
     const tokenizer = numbersOf();
-    for (const [maxTokens, long] of [[2, 'head'], [3, 'head'], [2, 'head+tail'], [2, 'windows'], [2, 'head']] as const) {
+    for (const [maxTokens, long] of [
+      [2, 'head'],
+      [3, 'head'],
+      [2, 'head+tail'],
+      [2, 'windows'],
+      [2, 'head'],
+    ] as const) {
       await new TextTokens({ tokenizer, maxTokens, long, stores }).of([]);
     }
     expect(new Set(stores.keys).size).toBe(4);
+  });
+
+  it('makes ids once without a store, too', async () => {
+    const read: string[] = [];
+    const tokens = new TextTokens({ tokenizer: numbersOf(read), maxTokens: 2 });
+    await tokens.of(['1 2 3', '4']);
+    expect(plain(await tokens.of(['4', '1 2 3', '5']))).toEqual([
+      [[4], false],
+      [[1, 2], true],
+      [[5], false],
+    ]);
+    expect(read).toEqual(['1 2 3', '4', '5']);
   });
 
   it('has a thread tokenize many texts, and gives it up at rest', async () => {
@@ -104,9 +136,9 @@ describe('TextTokens', () => {
     const tokens = new TextTokens({ tokenizer: numbersOf(), maxTokens: 2, startThread });
     const texts = Array.from({ length: 300 }, (_, index) => String(index % 50));
     expect((await tokens.of(texts)).map(({ ids }) => ids[0])).toEqual(texts.map(Number));
-    await tokens.of(['1', '2']);
+    await tokens.of(['77', '78']);
     await tokens.rest();
-    await tokens.of(['1', '2']);
+    await tokens.of(['80', '81']);
     expect(calls).toEqual([300, 2, 'stop']);
   });
 });

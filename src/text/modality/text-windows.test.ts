@@ -6,6 +6,7 @@ import { input } from '../../core/layers/input-layer.ts';
 import { layers } from '../../core/layers/layers.ts';
 import { modelGraph } from '../../core/layers/lower-model.ts';
 import { evaluateGraph } from '../../core/runtime/create-session.ts';
+import { splitAtFreezeBoundary } from '../../core/steps/freeze-boundary.ts';
 import { floats } from '../../core/tensor/tensor.ts';
 import { sentenceEncoder } from '../encoders/sentence-encoder.ts';
 import { padIds } from './pad-ids.ts';
@@ -60,7 +61,11 @@ describe('inWindows', () => {
 
   it('has the vector of the network itself, to the bit, where all texts fit', async () => {
     const [plain, model] = [encoder(), encoder()];
-    const texts = [[50, 3, 4, 60], [50, 60], [50, 7, 7, 7, 7, 7, 7, 60]];
+    const texts = [
+      [50, 3, 4, 60],
+      [50, 60],
+      [50, 7, 7, 7, 7, 7, 7, 60],
+    ];
     const windows = inWindows(model, { windowTokens: 8, prefix: [50], suffix: [60] });
     expect((await vectorsOf(windows, texts)).data).toEqual((await vectorsOf(plain, texts)).data);
   });
@@ -68,17 +73,39 @@ describe('inWindows', () => {
   it('puts what stands around a text around each window, and what is behind the end of a shorter one is none of it', async () => {
     const model = inWindows(encoder(), { windowTokens: 6, prefix: [50], suffix: [60] });
     // 4 ids in a window, a new one every 3.
-    const vectors = await vectorsOf(model, [[50, 1, 2, 3, 4, 5, 6, 60], [50, 9, 60]]);
+    const vectors = await vectorsOf(model, [
+      [50, 1, 2, 3, 4, 5, 6, 60],
+      [50, 9, 60],
+    ]);
     const windows = [
       [50, 1, 2, 3, 4, 60],
       [50, 4, 5, 6, 60],
     ];
     const expected = (mean(windows[0]!) * 4 + mean(windows[1]!) * 3) / 7;
-    expect(vectors).toBeAllClose(floats([2, 2], [50, expected, 50, mean([50, 9, 60])]), { atol: 1e-4, rtol: 0 });
+    expect(vectors).toBeAllClose(floats([2, 2], [50, expected, 50, mean([50, 9, 60])]), {
+      atol: 1e-4,
+      rtol: 0,
+    });
+  });
+
+  it('has features of one row for a text: behind the pooling of a frozen network, else the ids', () => {
+    const network = inWindows(encoder(), { windowTokens: 8, prefix: [], suffix: [] });
+    const outputs = layers.dense({ units: 1, name: 'head' }).apply(network.output);
+    const model = new Functional({ inputs: network.inputs, outputs });
+    const boundaryOf = (...trained: readonly string[]) =>
+      splitAtFreezeBoundary(model, { isTrainable: ({ name }) => trained.includes(name) }).boundary.map(
+        ({ layer }) => layer.name,
+      );
+    expect(boundaryOf('head')).toEqual(['window_pooling']);
+    expect(boundaryOf('head', 'embedding')).toEqual(['ids']);
   });
 
   it('has room for so many tokens', () => {
-    expect(maxTokensOfWindows({ windowTokens: 128, prefix: [], suffix: [] })).toBe(128 + (MAX_WINDOWS - 1) * 96);
-    expect(maxTokensOfWindows({ windowTokens: 512, prefix: [1], suffix: [2] })).toBe(512 + (MAX_WINDOWS - 1) * 383);
+    expect(maxTokensOfWindows({ windowTokens: 128, prefix: [], suffix: [] })).toBe(
+      128 + (MAX_WINDOWS - 1) * 96,
+    );
+    expect(maxTokensOfWindows({ windowTokens: 512, prefix: [1], suffix: [2] })).toBe(
+      512 + (MAX_WINDOWS - 1) * 383,
+    );
   });
 });

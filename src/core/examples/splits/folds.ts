@@ -67,7 +67,9 @@ export function createFolds<S extends Sample>(samples: readonly S[], options: Fo
   return {
     folds: sides.map((side) => {
       const own = new Set<Sample>(side);
-      const [train, validation] = [false, true].map((isOwn) => samples.filter((one) => own.has(one) === isOwn));
+      const [train, validation] = [false, true].map((isOwn) =>
+        samples.filter((one) => own.has(one) === isOwn),
+      );
       return { train: train!, validation: validation! };
     }),
     groups,
