@@ -27,7 +27,7 @@ import { loadTextBackbone } from '../src/node/text/load-text-backbone.ts';
 import { readTexts } from '../src/node/text/text-files.ts';
 import { trainTextClassifier } from '../src/node/training/train-text-classifier.ts';
 import { embedTexts } from '../src/text/modality/embed-texts.ts';
-import { addNgrams, countNgrams } from '../src/text/modality/ngrams.ts';
+import { addNgrams, NgramCounter, type NgramPool } from '../src/text/modality/ngrams.ts';
 import type { TextExample } from '../src/text/modality/text-example.ts';
 import { TextTokens } from '../src/text/modality/text-tokens.ts';
 
@@ -65,13 +65,7 @@ async function evaluate(name: string): Promise<void> {
     flags['per-class'] === undefined ? train.examples : fewOfEach(train.examples, Number(flags['per-class']));
   const started = performance.now();
   const classes = train.names.length;
-  const pool =
-    flags.ngrams === undefined
-      ? undefined
-      : countNgrams(
-          (await tokens.of(chosen.map(({ text }) => text))).map(({ ids }) => ids),
-          { length: Number(flags.ngrams), maxNgrams: Number(flags['max-ngrams']) },
-        );
+  const pool = flags.ngrams === undefined ? undefined : await ngramsOf(chosen, Number(flags.ngrams));
   const network =
     pool === undefined ? backbone.model : addNgrams(backbone.model, pool, { scale: Number(flags.scale) });
   const seen = await embed(network, chosen, classes);
@@ -112,6 +106,12 @@ async function adapt(name: string, lora: number): Promise<void> {
     `${name}: ${(100 * accuracy).toFixed(1)}% of ${held.examples.length} texts, by ${all.length} texts of ${classNames.length} classes, ` +
       `adapters of rank ${lora} (${trained.parameters.trainable} numbers), epoch ${trained.bestEpoch} of ${trained.history.epochs.length}; ${seconds} s`,
   );
+}
+
+async function ngramsOf(examples: readonly TextExample[], length: number): Promise<NgramPool | undefined> {
+  const counter = new NgramCounter(length);
+  for (const { ids } of await tokens.of(examples.map(({ text }) => text))) counter.add(ids);
+  return counter.pool({ maxNgrams: Number(flags['max-ngrams']) });
 }
 
 async function embed(

@@ -205,14 +205,23 @@ export {
   type SweepEvents,
   type SweepOptions as SweepClassifiersOptions,
   type SweepResult,
+  type SweptSets,
+  type SweptTextSets,
   sweep as sweepClassifiers,
 } from './node/training/sweep.ts';
+export type { SweptClassifier } from './node/training/sweep-training.ts';
 export {
   readTaskCsv as readLabelCsv,
   type TaskCsv as LabelCsv,
   type TaskCsvOptions as LabelCsvOptions,
 } from './node/training/task-csv.ts';
-export { gatherTexts, type TextSample, type TextSets } from './node/training/text-sets.ts';
+export {
+  gatherTextFolds,
+  gatherTexts,
+  type TextFoldSets,
+  type TextSample,
+  type TextSets,
+} from './node/training/text-sets.ts';
 export { estimateTraining, findClassifierRate } from './node/training/train-classifier.ts';
 export {
   type TextClassifierOptions,
@@ -290,6 +299,11 @@ export {
 export { type EmbedTextsOptions, embedTexts } from './text/modality/embed-texts.ts';
 export { type FitTokensOptions, fitTokens, type LongText } from './text/modality/long-texts.ts';
 export {
+  findNearDuplicates,
+  type NearDuplicate,
+  type NearDuplicateOptions,
+} from './text/modality/near-duplicates.ts';
+export {
   type AddNgramsOptions,
   addNgrams,
   type CountNgramsOptions,
@@ -298,6 +312,7 @@ export {
 } from './text/modality/ngrams.ts';
 export { padIds } from './text/modality/pad-ids.ts';
 export type { TextExample } from './text/modality/text-example.ts';
+export { inWindows, maxTokensOfWindows, type WindowsOptions } from './text/modality/text-windows.ts';
 export { createTokenizer, type TextTokenizer, type TokenizerConfig } from './text/tokenizers/tokenizer.ts';
 export {
   type LanguageMetrics,

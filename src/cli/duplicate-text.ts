@@ -1,4 +1,4 @@
-/** @file What people hear of images that are copies of others: at most two lines, of which --json tells more. */
+/** @file What people hear of examples that are copies of others, or nearly: at most three lines, of which --json tells more. */
 
 import { basename, dirname, join } from 'node:path';
 import type { DuplicateGroup, DuplicateReport, SetDuplicates } from '../node/training/duplicate-report.ts';
@@ -11,13 +11,33 @@ export function duplicateLines(
   keepsTogether: boolean,
   noun: ModalityName = 'image',
 ): string[] {
+  const near = nearLines(report, noun);
   const { images, distinct, differing, sets, groups } = report;
-  if (images === 0) return [];
+  if (images === 0) return near;
   const all = sets.reduce((sum, set) => sum + set.images, 0);
   const copies = `${count(images)} of ${countOf(all, noun)} are the same as others, ${noun === 'image' ? 'byte for byte' : 'letter for letter'} (${count(distinct)} distinct)`;
   const labels =
     differing === 0 ? '' : `; ${count(differing)} of them with different labels: ${exampleOf(groups)}`;
-  return [`${copies}${labels}.`, consequence(sets, keepsTogether, noun)].filter((line) => line !== '');
+  const lines = [`${copies}${labels}.`, consequence(sets, keepsTogether, noun), ...near];
+  return lines.filter((line) => line !== '');
+}
+
+/** What is nearly the same as what is trained on. */
+function nearLines({ near, sets }: DuplicateReport, noun: ModalityName): string[] {
+  const [first] = near?.pairs ?? [];
+  if (near === undefined || first === undefined) return [];
+  const hasFolds = sets.length === 1;
+  const each = near.sets
+    .filter(({ examples }) => examples > 0)
+    .map(({ set, examples }) => {
+      const all = sets.find((one) => one.set === set)?.images ?? examples;
+      return `${count(examples)} of ${countOf(all, hasFolds ? noun : `${set} ${noun}`)}`;
+    });
+  const trained = hasFolds ? `${noun}s of other folds` : `${noun}s that are trained on`;
+  const example = `such as ${first.file} and ${first.of.file}`;
+  return [
+    `${each.join(' and ')} are nearly the same as ${trained}, ${example}: metrics on them are optimistic (--json lists them).`,
+  ];
 }
 
 /** What the copies do to the metrics. */

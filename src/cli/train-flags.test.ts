@@ -1,17 +1,17 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
-import { ALL_FIELDS, DEFAULT_RECIPE } from '../recipe/recipe.ts';
+import { ALL_FIELDS, DEFAULT_RECIPE, withDefaults } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
-import { addRecipeFlags, readRecipeFlags } from './train-flags.ts';
+import { addRecipeFlags, readSaidRecipe } from './train-flags.ts';
 
 function command(): Command {
   return addRecipeFlags(new Command('train').exitOverride().configureOutput({ writeErr: () => {} }));
 }
 
 /** The recipe that a command line asks for. */
-function asked(...args: string[]) {
-  return readRecipeFlags(command().parse(args, { from: 'user' }).opts());
+async function asked(...args: string[]) {
+  return withDefaults(await readSaidRecipe(command().parse(args, { from: 'user' }).opts()));
 }
 
 describe('the flags of a recipe', () => {

@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { findRecipe } from '../node/recipe/recipe-file.ts';
-import { ALL_FIELDS, type RecipeFile, type RecipeRequest, withDefaults } from '../recipe/recipe.ts';
+import { ALL_FIELDS, type RecipeFile } from '../recipe/recipe.ts';
 import type { RecipeField } from '../recipe/recipe-fields.ts';
 import { readRecipeFile } from '../recipe/recipe-input.ts';
 import type { RecipeValue } from '../recipe/recipe-values.ts';
@@ -28,12 +28,7 @@ export function addRecipeFlags(command: Command): Command {
   return command;
 }
 
-/** The recipe that is named, or the defaults, with what the flags say in its place. */
-export async function readRecipeFlags(flags: RecipeFlags): Promise<RecipeRequest> {
-  return withDefaults(await readSaidRecipe(flags));
-}
-
-/** The same without defaults, which depend on what the examples are. */
+/** The recipe that is named, with what the flags say in its place; without defaults, which depend on what the examples are. */
 export async function readSaidRecipe(flags: RecipeFlags): Promise<RecipeFile> {
   const base = flags.recipe === undefined ? undefined : (await findRecipe(flags.recipe)).recipe;
   const given = flags as Readonly<Record<string, unknown>>;

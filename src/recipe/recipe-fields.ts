@@ -252,7 +252,8 @@ export const RECIPE_FIELDS = {
     of: 'texts' as const,
     group: 'Texts',
     flag: '--long <part>',
-    description: 'what is read of a longer text: its beginning, or its first quarter and its end',
+    description:
+      'what is read of a longer text: its beginning, its first quarter and its end, or all in windows',
     otherwise: 'head',
   },
   ngrams: {

@@ -30,7 +30,7 @@ export async function gatherExamples(
 ): Promise<ImageSets<Task> | TextSets> {
   if (csv.as !== 'texts') return gatherData(dir, recipe, { ...csv, signal });
   const { gatherTexts } = await import('./text-work.ts');
-  return gatherTexts(dir, recipe, csv);
+  return gatherTexts(dir, recipe, { ...csv, signal });
 }
 
 export function areTexts(sets: ImageSets<Task> | TextSets): sets is TextSets {

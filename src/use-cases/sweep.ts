@@ -9,7 +9,6 @@ import { gatherImages } from '../node/training/image-sets.ts';
 import { type SweptSets, sweep as sweepClassifiers } from '../node/training/sweep.ts';
 import type { SweepPlan } from '../node/training/sweep-plan.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
-import { DEFAULT_TASK } from '../recipe/task.ts';
 import { type SweepAxes, sweepGrid } from '../runs/sweep/sweep-grid.ts';
 import type { FailedRow, SweepRow } from '../runs/sweep/sweep-ranking.ts';
 import { tellData } from './data-event.ts';
@@ -127,10 +126,9 @@ async function gather(
 ): Promise<SweptSets> {
   if (csv.as === 'texts') {
     const { gatherTextFolds, gatherTexts, requireTextClasses } = await import('./text-work.ts');
-    const asked = { task: DEFAULT_TASK, ...recipe };
     return folds === undefined
-      ? requireTextClasses(await gatherTexts(dir, asked, csv))
-      : gatherTextFolds(dir, folds, asked, csv);
+      ? requireTextClasses(await gatherTexts(dir, recipe, { ...csv, signal }))
+      : gatherTextFolds(dir, folds, recipe, { ...csv, signal });
   }
   if (isLabelFile(dir)) throw noTable(dir);
   return folds === undefined

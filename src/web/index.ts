@@ -1,8 +1,13 @@
-/** @file The public surface of Graft in a browser, `graft-ml/web`: model files used, and heads trained, on pixels. */
+/** @file The public surface of Graft in a browser, `graft-ml/web`: model files of images and texts used, and heads trained on pixels. */
 
-export type { ModelFile } from '../artifacts/decode-model-file.ts';
-export type { ModelInfo } from '../artifacts/model-info.ts';
+export type { ModelFile, TextModelFile } from '../artifacts/decode-model-file.ts';
+export type { ModelInfo, TextModelInfo } from '../artifacts/model-info.ts';
 export { type LoadClassifierOptions, PixelClassifier } from '../artifacts/pixel-classifier.ts';
+export {
+  type PredictTextOptions,
+  TextClassifier,
+  type TextClassifierLoadOptions,
+} from '../artifacts/text-classifier.ts';
 export { type ErrorCode, GraftError } from '../core/errors/graft-error.ts';
 export type { EpochRecord } from '../core/fit/history.ts';
 export type { Runtime, RuntimeOptions } from '../core/runtime/runtime.ts';

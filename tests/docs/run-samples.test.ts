@@ -2,17 +2,20 @@
 
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Classifier } from '../../src/node/artifacts/classifier.ts';
+import { openTextClassifier } from '../../src/node/artifacts/text-classifier.ts';
 import { exportModelFile } from '../../src/node/export/export-model-file.ts';
 import { graft } from '../e2e/cli.ts';
 import { drawMixedImages } from '../e2e/drawn-images.ts';
 import { blocksIn } from '../support/docs-pages.ts';
 import { makeWorkshop, type Workshop } from '../support/docs-workshop.ts';
 import { needs } from '../support/needs.ts';
+import { SENTENCES, sentencesCsv } from '../support/sentences.ts';
 
 let workshop: Workshop;
 const at = (name: string): string => join(workshop.folder, name);
@@ -43,6 +46,16 @@ const block = (language: string, page: string, part: string): string => {
   expect(found, `${page}: ${part}`).toHaveLength(1);
   return found[0]!.code;
 };
+
+/** A model of texts, once. */
+async function trainTexts(): Promise<void> {
+  if (existsSync(at('texts.onnx'))) return;
+  await writeFile(at('questions.csv'), sentencesCsv(SENTENCES));
+  const args = ['train', 'questions.csv', '--epochs', '5', '--long', 'windows', '--out', 'run-texts'];
+  const { status, stderr } = await graft(args, { cwd: workshop.folder });
+  if (status !== 0) throw new Error(stderr);
+  await writeFile(at('texts.onnx'), await readFile(at('run-texts/model.onnx')));
+}
 
 /** A program that ends, and what it prints. */
 async function printed(code: string): Promise<string> {
@@ -88,6 +101,17 @@ describe('a program in the documents', () => {
   it('sweeps: docs/sweeps.md', async () => {
     const lines = (await printed(block('ts', 'docs/sweeps.md', 'sweep('))).trimEnd().split('\n');
     expect(lines.filter((line) => /^(linear|gap,dense:128:relu) 0\.0?01? /.test(line))).toHaveLength(4);
+  }, 300_000);
+
+  it('asks a model of texts, and trains one: docs/texts.md', async () => {
+    await trainTexts();
+    const ask = block('ts', 'docs/texts.md', "openTextClassifier('model.onnx')").replace(
+      'model.onnx',
+      'texts.onnx',
+    );
+    expect(await printed(ask)).toMatch(/^(animals|food|money) [\d.]+\n$/);
+    const code = block('ts', 'docs/texts.md', 'trainTextClassifier(');
+    expect(await printed(code)).toContain("label: '");
   }, 300_000);
 
   it('predicts labels and values: docs/web-server.md', async () => {
@@ -176,6 +200,17 @@ describe(`a program in Python`, needs.keras, () => {
     const [, names, values = ''] = /^(\[.*\]) \[\[(.*)\]\]\n$/.exec(await python(given + code)) ?? [];
     expect(names).toBe("['bars', 'discs']");
     expect(values.trim().split(/\s+/).map(Number)).toBeAllClose([...own], { atol: 1e-5, rtol: 0 });
+  }, 120_000);
+
+  it('runs the model file of texts with its own tokenizer: docs/texts.md', async () => {
+    await trainTexts();
+    const said = await python(
+      block('python', 'docs/texts.md', 'tokenizers').replace('model.onnx', 'texts.onnx'),
+    );
+    const classifier = await openTextClassifier(at('texts.onnx'));
+    const prediction = await classifier.predict('How do I locate my card?');
+    await classifier.dispose();
+    expect(prediction).toMatchObject({ label: said.trim() });
   }, 120_000);
 
   it('takes the checksum out, and the file is read: docs/architecture.md', async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pages, ROOT, textOf, typeErrors } from '../support/docs-pages.ts';
 import { makeWorkshop, type Workshop } from '../support/docs-workshop.ts';
 
-const tables = pages.filter((page) => /coming-from-(keras|tensorflow)/.test(page));
+const tables = pages.filter((page) => /coming-from-(keras|tensorflow-js)\.md$/.test(page));
 
 /** The code in the last column, line by line. */
 const spansOf = (page: string): string[] =>

@@ -87,7 +87,7 @@ describe('the parts of a page', () => {
     const sources = { regions: regionsOf(source), outputs: new Map<string, string>() };
     expect(fillPage(old, sources)).toBe('Text.\n\n<!-- code: two -->\n\n```ts\nsecond();\n```\n\nText.\n');
     expect(() => fillPage(old.replace('two', 'three'), sources)).toThrow(
-      withMessage('docs/tutorial.md: there is no code "three".'),
+      withMessage('the tutorial: there is no code "three".'),
     );
   });
 

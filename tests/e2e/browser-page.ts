@@ -1,5 +1,7 @@
 /** @file The program of the page that `browser.test.ts` opens: it uses Graft as a bundler's user does. */
 
+// As whoever installs it: a bundler takes what is for browsers.
+import { TextClassifier } from 'graft-ml';
 import {
   backboneOfConfig,
   createWebRuntime,
@@ -16,6 +18,8 @@ import {
 export interface PageFunctions {
   /** Probabilities of all images, `[N][classes]` in the model's order. */
   predict(model: string, pixels: string, count: number): Promise<number[][]>;
+  /** What a model of texts says of some, `[N][classes]` in the model's order. */
+  predictTexts(model: string, texts: readonly string[]): Promise<number[][]>;
   /** Trains, leaves the model file at `model`, and tells how it went. */
   train(request: TrainRequest): Promise<TrainReport>;
   /** The same in a worker. */
@@ -63,6 +67,15 @@ const functions: Omit<PageFunctions, 'trainInWorker'> = {
       if (classifier.classNames.some((name, column) => probabilities[name] !== own[column]))
         throw new Error('predict and predictPixels differ');
       return own;
+    });
+  },
+  async predictTexts(model, texts) {
+    const classifier = await TextClassifier.load(await fetchBytes(model), { runtime });
+    const predictions = await classifier.predict(texts);
+    await classifier.dispose();
+    return predictions.map((prediction) => {
+      if (!('label' in prediction)) throw new Error('expected classes');
+      return classifier.classNames.map((name) => prediction.probabilities[name]!);
     });
   },
   async train({ weights, sizePx, classNames, train, validation, recipe, model }) {

@@ -14,6 +14,7 @@ import { scanFolder } from '../../src/node/images/folder-scan.ts';
 import { decodeImage } from '../../src/node/images/image-decoder.ts';
 import { listImages } from '../../src/node/images/image-list.ts';
 import { readWeights } from '../../src/node/weights/read-weights.ts';
+import { SENTENCES, sentencesCsv } from '../support/sentences.ts';
 import type { PageFunctions, TrainReport, TrainRequest } from './browser-page.ts';
 import { type PageServer, startPageServer } from './browser-server.ts';
 import { graft } from './cli.ts';
@@ -70,6 +71,35 @@ describe.skipIf(executablePath === undefined)(`in Chromium${whySkipped}`, () => 
         files.length,
       );
       expect(rows).toHaveLength(18);
+      expect(rows.flat()).toBeAllClose(expected, { atol: 1e-5, rtol: 0 });
+    },
+  );
+
+  it.each(['isolated', 'plain'] as const)(
+    'gives the probabilities of graft predict for the same texts, on a page that is %s',
+    async (kind) => {
+      await writeFile(join(work.cwd, 'texts.csv'), sentencesCsv(SENTENCES));
+      const out = ['--out', `texts-${kind}`, '--epochs', '3', '--ngrams', '2', '--long', 'windows'];
+      const trained = await graft(['train', 'texts.csv', ...out], { cwd: work.cwd });
+      expect([trained.status, trained.stderr.includes('error')]).toEqual([0, false]);
+      const texts = [
+        ...SENTENCES.slice(0, 9).map(({ text }) => text),
+        'Wörter, 猫 and a cat 🐈 '.repeat(80),
+        'x',
+      ];
+      const model = `texts-${kind}/model.onnx`;
+      const { stdout } = await graft(['predict', model, ...texts, '--json'], { cwd: work.cwd });
+      const expected = predictDocument.parse(JSON.parse(stdout)).flatMap((result) => {
+        if ('error' in result) throw new Error(result.error);
+        return Object.values(result.probabilities);
+      });
+      server.files.set('texts.onnx', await readFile(join(work.cwd, model)));
+      const page = await open(kind);
+      const rows = await page.evaluate(
+        (asked) => (globalThis as never as { graft: PageFunctions }).graft.predictTexts('texts.onnx', asked),
+        texts,
+      );
+      expect(rows).toHaveLength(texts.length);
       expect(rows.flat()).toBeAllClose(expected, { atol: 1e-5, rtol: 0 });
     },
   );

@@ -33,6 +33,19 @@ const duplicates = z.strictObject({
       differ: z.boolean(),
     }),
   ),
+  near: z
+    .strictObject({
+      sets: z.array(z.strictObject({ set: z.string(), examples: z.int().nonnegative() })),
+      pairs: z.array(
+        z.strictObject({
+          file: z.string(),
+          set: z.string(),
+          of: z.strictObject({ file: z.string(), set: z.string() }),
+          similarity: fraction,
+        }),
+      ),
+    })
+    .optional(),
 });
 const context = { balancedAccuracy: fraction, macroF1: fraction, baseline: fraction };
 const measured = z.strictObject({

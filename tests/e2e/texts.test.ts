@@ -177,6 +177,63 @@ describe('a table of texts', () => {
     expect((await one)!.equals(await other!)).toBe(true);
   });
 
+  it('is read in windows, of which the file has as many as a text needs', async () => {
+    const words = (label: string) => SENTENCES.filter((one) => one.label === label).map(({ text }) => text);
+    // What a text is about comes late: behind what the network takes at once.
+    const filler = 'one two three four five six seven eight nine ten '.repeat(14);
+    const late = ['animals', 'food', 'money'].flatMap((label) =>
+      words(label)
+        .slice(0, 24)
+        .map((text, index) => ({
+          text: `${filler}${text} ${words(label)[(index + 7) % 24]} ${words(label)[(index + 11) % 24]}`,
+          label: label as (typeof SENTENCES)[number]['label'],
+        })),
+    );
+    await file('late.csv', sentencesCsv(late.filter((_, index) => index % 4 > 0)));
+    await file('late-test.csv', sentencesCsv(late.filter((_, index) => index % 4 === 0)));
+    const args = ['train', 'late.csv', '--validation', 'late-test.csv', '--epochs', '30', '--json'];
+    const head = await run([...args, '--out', 'late-head']);
+    expect(head.stderr.replaceAll(/\s+/g, ' ')).toContain(
+      'note 72 of 72 texts have more than 128 tokens: their beginning is read (--long head+tail reads their end, too, --long windows all of them).',
+    );
+    const windows = await run([...args, '--out', 'late-windows', '--long', 'windows']);
+    expect(windows.stderr).not.toContain('more than');
+    const [byHead, byWindows] = [head, windows].map(({ stdout }) => trainDocument.parse(JSON.parse(stdout)));
+    expect(byHead!.validation.accuracy).toBeLessThan(0.5);
+    expect(byWindows!.validation.accuracy).toBeGreaterThan(0.8);
+    const measured = evaluateDocument.parse(await document('evaluate', byWindows!.model, 'late-test.csv'));
+    expect(measured.loss).toBeCloseTo(byWindows!.validation.loss, 3);
+    const { stdout } = await run(['summary', byWindows!.model]);
+    expect(stdout).toContain('ids, int64 [N, S], S up to 3104, padded with -1; the tokenizer is inside');
+  });
+
+  it('is trained further in windows, too', async () => {
+    const unfreeze = ['--unfreeze', 'pooled_dense', '--epochs', '1', '--lr', '1e-4', '--long', 'windows'];
+    const report = trainDocument.parse(
+      await document('train', 'late.csv', '--out', 'late-deep', '--validation', 'late-test.csv', ...unfreeze),
+    );
+    const measured = evaluateDocument.parse(await document('evaluate', report.model, 'late-test.csv'));
+    expect(measured.loss).toBeCloseTo(report.validation.loss, 3);
+  });
+
+  it('says which texts are nearly the same across the split', async () => {
+    const [first, second] = SENTENCES.slice(0, 2).map(({ text }) => text);
+    await file('near.csv', `text,label\n"${first!.toUpperCase()}!!",animals\n"${second} ",food\n`);
+    const { stderr, stdout } = await run([
+      ...['train', 'train.csv', '--validation', 'near.csv', '--out', 'near', '--epochs', '1', '--json'],
+    ]);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(
+      'note 2 of 2 validation texts are nearly the same as texts that are trained on, such as near.csv, line 2 and train.csv, line 2: metrics on them are optimistic (--json lists them).',
+    );
+    expect(trainDocument.parse(JSON.parse(stdout)).duplicates.near).toMatchObject({
+      sets: [{ set: 'validation', examples: 2 }],
+      pairs: [
+        { file: 'near.csv, line 2', of: { file: 'train.csv, line 2', set: 'train' }, similarity: 1 },
+        { file: 'near.csv, line 3', of: { set: 'train' } },
+      ],
+    });
+  });
+
   it('gives a model, and has a network, that graft summary describes', async () => {
     const { stdout } = await run(['summary', 'run/model.onnx']);
     expect(stdout).toContain('ids, int64 [N, S], S up to 128, padded with -1; the tokenizer is inside');
@@ -287,9 +344,23 @@ describe('what cannot be used', () => {
     expect(await refusal('train', 'images', '--ngrams', '2')).toBe(
       'error recipe for images: expected no "ngrams", received 2. Leave out --ngrams: it is for texts.',
     );
-    expect(await refusal('sweep', 'train.csv', '--lrs', '1e-3,1e-2')).toContain(
-      'error sweep: expected a folder of images, received "train.csv", which holds texts.',
-    );
+  });
+
+  it('is not emoji, or a script without blanks', async () => {
+    const texts = SENTENCES.slice(0, 30).map(({ label }, index) => {
+      const word = { animals: '猫と犬が好きです', food: 'ขนมปังและชีส', money: '💶🏦💳' }[label];
+      return `${word}${'あいうえお'.repeat(1 + (index % 7))}${index},${label}`;
+    });
+    await file('scripts.csv', `text,label\n${texts.join('\n')}\n`);
+    const args = ['scripts.csv', '--out', 'scripts', '--epochs', '3', '--ngrams', '2'];
+    const report = trainDocument.parse(await document('train', ...args));
+    const said = await document('predict', report.model, '🐈‍⬛', '猫', ' ', 'ขนมปัง');
+    expect(said).toMatchObject([
+      { label: expect.any(String) },
+      { label: expect.any(String) },
+      { error: 'empty text' },
+      { label: expect.any(String) },
+    ]);
   });
 
   it('is not a text of a megabyte, or of other letters', async () => {

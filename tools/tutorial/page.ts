@@ -34,7 +34,7 @@ export function fillPage(page: string, { regions, outputs }: PageSources): strin
     const block = blockOf(groups);
     if (block.kind === 'run') return whole;
     const source = (block.kind === 'code' ? regions : outputs).get(block.name);
-    if (source === undefined) throw new Error(`docs/tutorial.md: there is no ${block.kind} "${block.name}".`);
+    if (source === undefined) throw new Error(`the tutorial: there is no ${block.kind} "${block.name}".`);
     const fenced = `\n${block.content}\`\`\`\n`;
     return `${whole.slice(0, whole.length - fenced.length)}\n${source}\`\`\`\n`;
   });

@@ -11,7 +11,7 @@ import { createPrinter, type OutputFlags } from '../event-printer.ts';
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
-import { addRecipeFlags, type RecipeFlags, readRecipeFlags } from '../train-flags.ts';
+import { addRecipeFlags, type RecipeFlags, readSaidRecipe } from '../train-flags.ts';
 
 interface SweepFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
   readonly cuts?: readonly string[];
@@ -84,7 +84,7 @@ async function runSweep(data: string, flags: SweepFlags, command: Command): Prom
   try {
     const { cuts, heads, optimizers, lrs, folds, out, overwrite, cache, strict, threads } = flags;
     const { ended } = await sweep(data, {
-      recipe: await readRecipeFlags(flags),
+      recipe: await readSaidRecipe(flags),
       csv: csvOptionsFor(data, flags),
       axes: { cuts, heads, optimizers, learningRates: lrs },
       folds,

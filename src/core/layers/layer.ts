@@ -219,6 +219,11 @@ export abstract class Layer {
     return false;
   }
 
+  /** Whether it makes several rows of each example, or one of several again. Default: a row of an example stays one. */
+  get changesRows(): 'splits' | 'joins' | undefined {
+    return undefined;
+  }
+
   get weights(): readonly Weight[] {
     return this.#weights;
   }

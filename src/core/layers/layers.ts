@@ -45,11 +45,8 @@ import {
 } from './token-and-position-embedding.ts';
 import { TokenNgrams, type TokenNgramsOptions } from './token-ngrams.ts';
 import { TokenPooling, type TokenPoolingOptions } from './token-pooling.ts';
-import { TokenWindows } from './token-windows.ts';
 import { TransformerEncoder, type TransformerEncoderOptions } from './transformer-encoder.ts';
 import { UnitNormalization, type UnitNormalizationOptions } from './unit-normalization.ts';
-import { WindowPooling } from './window-pooling.ts';
-import type { TokenWindowsOptions } from './window-sizes.ts';
 import { ZeroPadding2D, type ZeroPadding2DOptions } from './zero-padding2d.ts';
 
 /** Makes layers: `layers.dense({ units: 2 }).apply(x)`. Options and defaults are Keras', in camel case. */
@@ -100,12 +97,10 @@ export const layers = {
     new TokenAndPositionEmbedding(options),
   tokenNgrams: (options: TokenNgramsOptions): TokenNgrams => new TokenNgrams(options),
   tokenPooling: (options: TokenPoolingOptions): TokenPooling => new TokenPooling(options),
-  tokenWindows: (options: TokenWindowsOptions): TokenWindows => new TokenWindows(options),
   transformerEncoder: (options: TransformerEncoderOptions): TransformerEncoder =>
     new TransformerEncoder(options),
   unitNormalization: (options: UnitNormalizationOptions = {}): UnitNormalization =>
     new UnitNormalization(options),
-  windowPooling: (options: TokenWindowsOptions): WindowPooling => new WindowPooling(options),
   zeroPadding2d: (options: ZeroPadding2DOptions = {}): ZeroPadding2D => new ZeroPadding2D(options),
 } as const;
 
@@ -148,10 +143,8 @@ const CLASSES: Readonly<Record<string, LayerClass>> = {
   TokenAndPositionEmbedding,
   TokenNgrams,
   TokenPooling,
-  TokenWindows,
   TransformerEncoder,
   UnitNormalization,
-  WindowPooling,
   ZeroPadding2D,
 };
 

@@ -15,12 +15,17 @@ export interface TokenWindows extends ValuesOf<typeof WINDOW_OPTIONS> {}
 /**
  * Ids `[N, S]`, padded with -1, to windows `[N * K, W]`, those of a text one after another: K windows of at most `room` ids, a
  * new one every `stride` ids, with prefix and suffix around each. A text that fits is one window and stays as it is; what others of its
- * batch have more of is windows without a token, which `WindowPooling` passes over.
+ * batch have more of is windows without a token, which `WindowPooling` passes over. It gives more rows than it takes, which no layer of
+ * Keras does: so it is none of `layers`, and stands in models that `inWindows` makes.
  */
 export class TokenWindows extends LayerWithOptions<typeof WINDOW_OPTIONS> {
   static readonly className = 'TokenWindows';
   static readonly onlyInGraft = true;
   static override readonly options: typeof WINDOW_OPTIONS = WINDOW_OPTIONS;
+
+  override get changesRows(): 'splits' {
+    return 'splits';
+  }
 
   protected override outputShape(): LayerShape {
     return [null, null];

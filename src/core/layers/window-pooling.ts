@@ -19,6 +19,10 @@ export class WindowPooling extends LayerWithOptions<typeof WINDOW_OPTIONS> {
   static readonly onlyInGraft = true;
   static override readonly options: typeof WINDOW_OPTIONS = WINDOW_OPTIONS;
 
+  override get changesRows(): 'joins' {
+    return 'joins';
+  }
+
   protected override outputShape([vectors]: readonly LayerShape[]): LayerShape {
     return [null, vectors![1]!];
   }
@@ -44,7 +48,7 @@ export class WindowPooling extends LayerWithOptions<typeof WINDOW_OPTIONS> {
     const width = vectors.shape[1] as number;
     const sizes = ops.concat([ops.sizeOf(ids, 0), ops.integers([-1, width])], 0);
     const grouped = ops.op('Reshape', [vectors, sizes], {});
-    const value = ops.sum(ops.mul(grouped, ops.unsqueeze(fractions, [2])), [1], 0);
+    const value = ops.squeeze(ops.matMul(ops.unsqueeze(fractions, [1]), grouped), [1]);
     return { value, layout: 'plain' };
   }
 }

@@ -152,9 +152,11 @@ function moveToWorthKeeping(
   freezeBoundary: ReadonlySet<SymbolicTensor>,
   cross: (tensor: SymbolicTensor) => void,
 ): void {
+  const split = tensorsOfSplitRows(model);
   const isWorthKeeping = (tensor: SymbolicTensor): boolean =>
     model.inputs.includes(tensor) ||
-    (tensor.shape.slice(2).every((size) => typeof size === 'number') &&
+    (!split.has(tensor) &&
+      tensor.shape.slice(2).every((size) => typeof size === 'number') &&
       (freezeBoundary.size === 1 || comesFromWeights(tensor, model)));
   // What is made of another one in one pass is computed sooner than it is read.
   const isNormalized = ({ layer, inputs }: SymbolicTensor): boolean =>
@@ -169,6 +171,17 @@ function moveToWorthKeeping(
 }
 
 const NORMALIZATIONS: ReadonlySet<string> = new Set(['LayerNormalization', 'RMSNormalization']);
+
+/** Those that have several rows for an example: features have one. */
+function tensorsOfSplitRows({ tensors }: Functional): ReadonlySet<SymbolicTensor> {
+  const split = new Set<SymbolicTensor>();
+  for (const tensor of tensors) {
+    const { changesRows } = tensor.layer;
+    if (changesRows === 'joins') continue;
+    if (changesRows === 'splits' || tensor.inputs.some((input) => split.has(input))) split.add(tensor);
+  }
+  return split;
+}
 
 /** Whether anything is multiplied on the way from the model's inputs. */
 function comesFromWeights({ layer, inputs }: SymbolicTensor, model: Functional): boolean {

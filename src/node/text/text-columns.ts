@@ -27,6 +27,8 @@ const TEXT_NAMES = [
 
 /** From so many words a cell on, on average, a column without a name that says so holds texts. */
 const MIN_WORDS = 3;
+/** So many of the first rows tell it: all of a large table would take longer than to train on it. */
+const LOOKED_AT_ROWS = 1000;
 /** Names of columns are shorter. */
 const MAX_WORDS_OF_NAME = 4;
 
@@ -37,7 +39,8 @@ const MAX_WORDS_OF_NAME = 4;
  * @throws {GraftError} `dataset`, if there is none, or the first line names no columns.
  */
 export function findTextColumn(table: CsvTable, asked: string | undefined, where: string): number {
-  const { columns, rows } = table;
+  const { columns } = table;
+  const rows = table.rows.slice(0, LOOKED_AT_ROWS);
   if (asked !== undefined) return columnNamed(columns, asked, where);
   const plain = columns.map(plainName);
   const named = TEXT_NAMES.map((name) => plain.indexOf(name)).find((index) => index >= 0);

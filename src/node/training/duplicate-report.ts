@@ -2,6 +2,7 @@
 
 import type { Sample } from '../../core/examples/sample.ts';
 import type { Task } from '../../recipe/task.ts';
+import type { NearDuplicate } from '../../text/modality/near-duplicates.ts';
 import { IdenticalImages } from '../images/identical-images.ts';
 import type { FoldSets } from './fold-sets.ts';
 import type { ImageSets } from './image-sets.ts';
@@ -49,6 +50,23 @@ export interface DuplicateReport {
   readonly differing: number;
   readonly sets: readonly SetDuplicates[];
   readonly groups: readonly DuplicateGroup[];
+  /** Of texts: those that are nearly the same across the split. */
+  readonly near?: NearDuplicateReport | undefined;
+}
+
+/** Texts that are evaluated, and nearly the same as one that is trained on; with folds, as one of another fold. */
+export interface NearDuplicateReport {
+  readonly sets: readonly { readonly set: string; readonly examples: number }[];
+  readonly pairs: readonly NearPair[];
+}
+
+export interface NearPair {
+  readonly file: string;
+  readonly set: string;
+  /** The other one. */
+  readonly of: { readonly file: string; readonly set: string };
+  /** The fraction of their runs of letters that both have, in [0.8, 1]. */
+  readonly similarity: number;
 }
 
 /**
@@ -92,7 +110,30 @@ export function findDuplicates(images: ImageSets<Task> | FoldSets): DuplicateRep
       ? { train: images.pool, test: images.test }
       : { train: images.train, validation: images.validation, test: images.test };
   const named = Object.entries(sets).flatMap(([set, samples]) => (samples ? { set, samples } : []));
-  return reportDuplicates(images.known?.identical ?? new IdenticalImages([]), named, images.classNames);
+  const report = reportDuplicates(
+    images.known?.identical ?? new IdenticalImages([]),
+    named,
+    images.classNames,
+  );
+  const near = images.known?.near;
+  return near === undefined ? report : { ...report, near: reportNear(near, named) };
+}
+
+function reportNear(near: readonly NearDuplicate[], sets: readonly NamedImages[]): NearDuplicateReport {
+  const hasFolds = sets.length === 1;
+  const pairs = near.flatMap(({ position, of, similarity }): NearPair[] => {
+    const [one, other] = [memberAt(sets, position), memberAt(sets, of)];
+    // What is trained on is told of as the other one.
+    if (!hasFolds && one.set === 0) return [];
+    const { file, set } = describe(one, sets, []);
+    const { file: otherFile, set: otherSet } = describe(other, sets, []);
+    return [{ file, set, of: { file: otherFile, set: otherSet }, similarity }];
+  });
+  const told = hasFolds ? sets : sets.slice(1);
+  return {
+    sets: told.map(({ set }) => ({ set, examples: pairs.filter((pair) => pair.set === set).length })),
+    pairs,
+  };
 }
 
 interface Member {

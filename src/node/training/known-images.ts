@@ -5,6 +5,7 @@ import { type ContentHashes, HASH_BYTES, hashAt } from '../../core/examples/cont
 import type { Sample } from '../../core/examples/sample.ts';
 import { type Split, type SplitOptions, splitSamples } from '../../core/examples/splits/split.ts';
 import { SET_NAMES, type SetName } from '../../core/features/sample-sets.ts';
+import type { NearDuplicate } from '../../text/modality/near-duplicates.ts';
 import {
   findIdentical,
   type HashedImages,
@@ -17,6 +18,8 @@ export interface KnownImages {
   readonly hashes: ReadonlyMap<SetName, ContentHashes>;
   /** Positions count through the sets, in the order of `SET_NAMES`. */
   readonly identical: IdenticalImages;
+  /** Texts that are nearly the same as one on another side. Default: none was looked for. */
+  readonly near?: readonly NearDuplicate[] | undefined;
 }
 
 /** Finds the copies in and between sets. @throws {GraftError} `interrupted`, if the signal aborts. */

@@ -3,6 +3,7 @@
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import type { RecipeRequest } from '../../recipe/recipe.ts';
 import { growTextClassifier } from '../../runs/grow-text-classifier.ts';
+import { longTextsNote } from '../../runs/long-texts-note.ts';
 import { type PrepareTextsOptions, prepareTexts } from '../../runs/prepare-texts.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
 import { TextModality } from '../../text/modality/text-modality.ts';
@@ -33,11 +34,13 @@ export async function sweptTextNetworks(
   const startThread = startTokenizingThread;
   const prepared = await prepareTexts(backbone, first, texts, { ...options, startThread });
   const modality = new TextModality(prepared.tokens, { runtime: options.runtime });
+  const { train, others } = texts;
+  const long = longTextsNote(prepared, [train, ...others].flat().length);
   return {
     several: 'texts',
     at: (cut) => (recipe) => growTextClassifier(backbone, { ...recipe, cut }, texts, prepared),
     modality: () => modality,
     keepsFeatures: first.ngrams == null,
-    notes: backbone.notes,
+    notes: long === undefined ? backbone.notes : [...backbone.notes, long],
   };
 }

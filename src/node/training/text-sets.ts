@@ -11,12 +11,13 @@ import { SET_NAMES } from '../../core/features/sample-sets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { DEFAULT_TASK, type DefaultTask, type Task, taskFor, taskNamed } from '../../recipe/task.ts';
 import { absentNotes, formatPercent, fractionOfClasses, GROUPS_UNUSED } from '../../runs/split-notes.ts';
+import { findNearDuplicates } from '../../text/modality/near-duplicates.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
 import { IdenticalImages } from '../images/identical-images.ts';
 import { readTexts, type TextData, type TextFileOptions } from '../text/text-files.ts';
 import type { CsvOptions } from './csv-image-sets.ts';
 import type { FoldSets } from './fold-sets.ts';
-import { type ImageSets, regularExpression } from './image-sets.ts';
+import { type GatherOptions, type ImageSets, regularExpression } from './image-sets.ts';
 import type { KnownImages } from './known-images.ts';
 
 /** A labeled text; in the place of a file stands where it comes from: `reviews.csv, line 12`. */
@@ -65,7 +66,7 @@ const WORDS: SplitWords = {
 export async function gatherTexts(
   path: string,
   asked: Pick<Recipe, 'validation' | 'group' | 'seed'> & { readonly task?: Task | undefined },
-  csv: CsvOptions = {},
+  { signal, ...csv }: CsvOptions & GatherOptions = {},
 ): Promise<TextSets> {
   const { validation, seed } = asked;
   const { group, identicalBy, ...data } = await readPool(path, asked, csv);
@@ -85,7 +86,7 @@ export async function gatherTexts(
       skipped: [...data.skipped, ...other.skipped],
       warnings,
       validationSource: validation,
-      known: knowTexts(samples, other.samples),
+      known: await knowTexts([samples, other.samples], signal),
     };
   }
   const fraction = validation ?? DEFAULT_TEXT_VALIDATION;
@@ -111,7 +112,7 @@ export async function gatherTexts(
     warnings: data.warnings,
     validationSource: asked.group === null ? each : `${each}, ${split.groups} groups kept together`,
     isSplit: true,
-    known: knowTexts(split.train, split.validation),
+    known: await knowTexts([split.train, split.validation], signal),
   };
 }
 
@@ -126,12 +127,12 @@ export async function gatherTextFolds(
   path: string,
   count: number,
   asked: Pick<Recipe, 'group' | 'seed'> & { readonly task?: Task | undefined },
-  csv: CsvOptions = {},
+  { signal, ...csv }: CsvOptions & GatherOptions = {},
 ): Promise<TextFoldSets> {
   const { group, identicalBy, ...data } = await readPool(path, asked, csv);
   requireTextClasses(data);
   const { samples: pool, names: classNames, where, skipped, warnings } = data;
-  const { folds } = createFolds(pool, {
+  const created = createFolds(pool, {
     folds: count,
     seed: asked.seed,
     classNames,
@@ -139,16 +140,17 @@ export async function gatherTextFolds(
     identical: identicalBy,
     several: WORDS.several,
   });
+  const folds = created.folds.map(({ validation }) => validation);
   return {
     modality: 'text',
     where,
     classNames,
     pool,
-    folds: folds.map(({ validation }) => validation),
+    folds,
     test: undefined,
     skipped,
     warnings,
-    known: knowTexts(pool, []),
+    known: await knowTexts([pool], signal, folds),
   };
 }
 
@@ -219,10 +221,18 @@ export function identicalTexts(...sets: readonly (readonly TextSample[])[]): Ide
   return new IdenticalImages([...positions.values()]);
 }
 
-function knowTexts(train: readonly TextSample[], validation: readonly TextSample[]): KnownImages {
-  const sizes = { train: train.length, validation: validation.length, test: 0 };
-  const hashes = new Map(SET_NAMES.map((name) => [name, emptyHashes(sizes[name])]));
-  return { hashes, identical: identicalTexts(train, validation) };
+/** @param folds - Sides that the only set is divided into. Default: each set is one. */
+async function knowTexts(
+  sets: readonly (readonly TextSample[])[],
+  signal: AbortSignal | undefined,
+  folds: readonly (readonly TextSample[])[] = sets,
+): Promise<KnownImages> {
+  const hashes = new Map(SET_NAMES.map((name, index) => [name, emptyHashes(sets[index]?.length ?? 0)]));
+  const sideOf = new Map(folds.flatMap((side, index) => side.map((sample) => [sample, index] as const)));
+  const all = sets.flat();
+  const texts = all.map(({ text }) => text);
+  const near = await findNearDuplicates(texts, (position) => sideOf.get(all[position]!)!, { signal });
+  return { hashes, identical: identicalTexts(...sets), near };
 }
 
 /** Samples that have the same key, where several have. */

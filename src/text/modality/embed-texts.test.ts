@@ -54,6 +54,13 @@ describe('embedTexts', () => {
     expect((await embedTexts(backbone, TEXTS, { maxTokens: 9 })).data[0]).toBe(4);
   });
 
+  it('takes all tokens in windows, weighed by how many they have', async () => {
+    const backbone = { model: encoder('mean'), tokenizer, maxTokens: 2 };
+    const { data } = await embedTexts(backbone, ['1 2 3', '4'], { long: 'windows' });
+    // The windows are 1 2 and 3: a quarter of two tokens is less than one that they could share.
+    expect([...data]).toEqual([expect.closeTo((5 + 9) / 3, 5), 16]);
+  });
+
   it('has vectors of length 1 where they are asked for', async () => {
     const backbone = { model: encoder('mean', true), tokenizer, maxTokens: 3 };
     expect((await embedTexts(backbone, TEXTS)).data).toEqual(Float32Array.of(1, 1, 0, 1));

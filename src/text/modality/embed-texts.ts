@@ -10,6 +10,7 @@ import type { LongText } from './long-texts.ts';
 import type { TextExample } from './text-example.ts';
 import { TextModality } from './text-modality.ts';
 import { TextTokens } from './text-tokens.ts';
+import { inWindows, maxTokensOfWindows } from './text-windows.ts';
 
 /** How texts go through a network. */
 export interface EmbedTextsOptions extends RuntimeOptions {
@@ -36,8 +37,17 @@ export async function embedTexts(
   texts: readonly string[],
   { maxTokens = backbone.maxTokens, long, ...options }: EmbedTextsOptions = {},
 ): Promise<Tensor<'float32'>> {
-  const tokens = new TextTokens({ tokenizer, maxTokens: Math.min(maxTokens, backbone.maxTokens), long });
-  return embedBatches(model, new TextModality(tokens, options), texts, options);
+  const { prefix, suffix } = tokenizer;
+  const windows = { windowTokens: Math.min(maxTokens, backbone.maxTokens), prefix, suffix };
+  const isInWindows = long === 'windows';
+  const tokens = new TextTokens({
+    tokenizer,
+    maxTokens: isInWindows ? maxTokensOfWindows(windows) : windows.windowTokens,
+    long,
+    runtime: options.runtime,
+  });
+  const network = isInWindows ? inWindows(model, windows) : model;
+  return embedBatches(network, new TextModality(tokens, options), texts, options);
 }
 
 async function embedBatches(

@@ -112,6 +112,18 @@ describe('TextTokens', () => {
     expect(new Set(stores.keys).size).toBe(4);
   });
 
+  it('makes ids once without a store, too', async () => {
+    const read: string[] = [];
+    const tokens = new TextTokens({ tokenizer: numbersOf(read), maxTokens: 2 });
+    await tokens.of(['1 2 3', '4']);
+    expect(plain(await tokens.of(['4', '1 2 3', '5']))).toEqual([
+      [[4], false],
+      [[1, 2], true],
+      [[5], false],
+    ]);
+    expect(read).toEqual(['1 2 3', '4', '5']);
+  });
+
   it('has a thread tokenize many texts, and gives it up at rest', async () => {
     const calls: (number | 'stop')[] = [];
     const startThread = (): TokenizingThread => ({
@@ -124,9 +136,9 @@ describe('TextTokens', () => {
     const tokens = new TextTokens({ tokenizer: numbersOf(), maxTokens: 2, startThread });
     const texts = Array.from({ length: 300 }, (_, index) => String(index % 50));
     expect((await tokens.of(texts)).map(({ ids }) => ids[0])).toEqual(texts.map(Number));
-    await tokens.of(['1', '2']);
+    await tokens.of(['77', '78']);
     await tokens.rest();
-    await tokens.of(['1', '2']);
+    await tokens.of(['80', '81']);
     expect(calls).toEqual([300, 2, 'stop']);
   });
 });

@@ -1,4 +1,4 @@
-/** @file The ids of texts, as a network takes them: kept by their content where there is a store, made anew else. */
+/** @file The ids of texts, as a network takes them: kept by their content where there is a store, else in memory, some of them. */
 
 import { HASH_BYTES } from '../../core/examples/content-hashes.ts';
 import type { FeatureStore } from '../../core/runtime/feature-store.ts';
@@ -31,7 +31,7 @@ export interface TextTokensOptions extends RuntimeOptions {
   readonly maxTokens: number;
   /** What is read of a text that has more. Default `head`. */
   readonly long?: LongText | undefined;
-  /** Where ids are kept. Default: they are made anew whenever they are asked for. */
+  /** Where ids are kept. Default: in memory, as long as they are few. */
   readonly stores?: TokenStores | undefined;
   /** What the kept ids are called, for people: the name of the network. */
   readonly name?: string | undefined;
@@ -41,6 +41,8 @@ export interface TextTokensOptions extends RuntimeOptions {
 
 /** Texts that are tokenized before the program's other work has a turn. */
 const TEXTS_A_TURN = 64;
+/** Ids that are kept in memory, about; others are made anew. */
+const MAX_KEPT_IDS = 2 ** 20;
 /** Fewer are tokenized sooner than a thread has started. */
 const TEXTS_FOR_THREAD = 256;
 
@@ -51,6 +53,9 @@ export class TextTokens {
   readonly #tokenizing: TextTokenizing;
   readonly #options: Pick<TextTokensOptions, 'stores' | 'name' | 'startThread'>;
   readonly #runtime: Runtime;
+  /** Where there is no store. */
+  readonly #kept = new Map<string, TextIds>();
+  #keptIds = 0;
   #store: Promise<FeatureStore | undefined> | undefined;
   #thread: TokenizingThread | undefined;
 
@@ -71,9 +76,11 @@ export class TextTokens {
   async of(texts: readonly string[], signal?: AbortSignal): Promise<readonly TextIds[]> {
     this.#store ??= this.#openStore();
     const store = await this.#store;
-    if (store === undefined) return this.#tokenize(texts, signal);
-    const keys = this.#keysOf(texts);
-    const found = readIds(store, keys, texts.length);
+    const keys = store && this.#keysOf(texts);
+    const found =
+      store === undefined || keys === undefined
+        ? texts.map((text) => this.#kept.get(text))
+        : readIds(store, keys, texts.length);
     const lacking = found.flatMap((ids, index) => (ids === undefined ? index : []));
     const made = await this.#tokenize(
       lacking.map((index) => texts[index]!),
@@ -81,8 +88,9 @@ export class TextTokens {
     );
     lacking.forEach((index, place) => {
       found[index] = made[place];
+      if (store === undefined) this.#keep(texts[index]!, made[place]!);
     });
-    await writeIds(store, keys, lacking, made);
+    if (store !== undefined && keys !== undefined) await writeIds(store, keys, lacking, made);
     return found as readonly TextIds[];
   }
 
@@ -97,6 +105,12 @@ export class TextTokens {
     const thread = this.#thread;
     this.#thread = undefined;
     await thread?.stop();
+  }
+
+  #keep(text: string, made: TextIds): void {
+    if (this.#keptIds > MAX_KEPT_IDS) return;
+    this.#keptIds += made.ids.length;
+    this.#kept.set(text, made);
   }
 
   async #tokenize(texts: readonly string[], signal: AbortSignal | undefined): Promise<readonly TextIds[]> {

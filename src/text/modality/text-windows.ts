@@ -1,8 +1,9 @@
 /** @file Long texts in windows: the same network over overlapping parts of a text, and the mean of what it says of them. */
 
 import { Functional } from '../../core/layers/functional.ts';
-import { layers } from '../../core/layers/layers.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
+import { TokenWindows } from '../../core/layers/token-windows.ts';
+import { WindowPooling } from '../../core/layers/window-pooling.ts';
 
 /** Windows of a text, at most. More would take more memory for one text than a batch of others. */
 export const MAX_WINDOWS = 32;
@@ -34,14 +35,14 @@ export function maxTokensOfWindows(options: WindowsOptions): number {
 export function inWindows(encoder: Functional, options: WindowsOptions): Functional {
   const { prefix, suffix } = options;
   const sizes = { ...windowSizes(options), prefix, suffix };
-  const windows = layers.tokenWindows({ ...sizes, name: 'token_windows' }).apply(encoder.input);
+  const windows = new TokenWindows({ ...sizes, name: 'token_windows' }).apply(encoder.input);
   const applied = new Map<SymbolicTensor, SymbolicTensor>([[encoder.input, windows]]);
   for (const tensor of encoder.tensors) {
     if (applied.has(tensor)) continue;
     applied.set(tensor, tensor.layer.apply(tensor.inputs.map((input) => applied.get(input)!)));
   }
   const vectors = applied.get(encoder.output)!;
-  const outputs = layers.windowPooling({ ...sizes, name: 'window_pooling' }).apply([vectors, encoder.input]);
+  const outputs = new WindowPooling({ ...sizes, name: 'window_pooling' }).apply([vectors, encoder.input]);
   return new Functional({ inputs: encoder.inputs, outputs, name: encoder.name });
 }
 
