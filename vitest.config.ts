@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { RunReport } from './tests/support/run-report.ts';
 
 /** Beside the source, and what holds single parts to their contract: seconds each, nothing but the source is needed. */
-const UNIT = ['src/**/*.test.ts', 'tests/{contract,golden,property,support}/**/*.test.ts'];
+const UNIT = ['src/**/*.test.{ts,tsx}', 'tests/{contract,golden,property,support}/**/*.test.ts'];
 /** Takes more than a second of processor time: `npm test` runs it, `npm run test:unit` does not. */
 const SLOW = ['**/*.slow.test.ts'];
 /** Whole programs: the built package, the documents and their samples. */

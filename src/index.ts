@@ -1,7 +1,7 @@
 /** @file The public surface of Graft. */
 
 export { classifierGraph, classifierInfo } from './artifacts/classifier-file.ts';
-export { curvesPlot } from './artifacts/curves-plot.ts';
+export { curvesPlot } from './artifacts/curves-plot.tsx';
 export { VERSION } from './artifacts/graft-version.ts';
 export { learningRatePlot } from './artifacts/lr-plot.ts';
 export type { ModelInfo, SavedModelInfo, TextModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';

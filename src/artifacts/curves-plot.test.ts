@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { EpochRecord } from '../core/fit/history.ts';
-import { curvesPlot } from './curves-plot.ts';
+import { curvesPlot } from './curves-plot.tsx';
 
 const record = (epoch: number, valLoss?: number): EpochRecord => ({
   epoch,

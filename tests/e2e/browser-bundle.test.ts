@@ -44,7 +44,7 @@ async function bundle(entryPoints: readonly string[]): Promise<Bundled> {
 
 function portableFiles(): string[] {
   return readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /(?<!\.test|\.d)\.ts$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /(?<!\.test|\.d)\.tsx?$/.test(entry.name))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .filter((file) => PORTABLE.some((pattern) => new RegExp(pattern).test(file)))
     .filter((file) => !file.startsWith('src/core/kernels/assembly/'));

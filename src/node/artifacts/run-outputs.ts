@@ -1,7 +1,6 @@
 /** @file What a run leaves in its folder, and how a file of such a name is known to be Graft's before it is written over. */
 
 import { join } from 'node:path';
-import { curvesPlot } from '../../artifacts/curves-plot.ts';
 import type { BesideModel } from '../../artifacts/encode-model-file.ts';
 import type { RecipeModelInfo, TextModelInfo } from '../../artifacts/model-info.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
@@ -79,6 +78,8 @@ export async function writeRun(
   await writeModelFile(model, graph, info, { trainingImages, tokenizer });
   await writeWhole(join(folder, 'recipe.json'), `${JSON.stringify(info.recipe, undefined, 2)}\n`);
   await writeWhole(join(folder, 'history.csv'), historyCsv(history.epochs));
+  // Drawn at the end: nothing of it is loaded before.
+  const { curvesPlot } = await import('../../artifacts/curves-plot.tsx');
   await writeWhole(join(folder, 'curves.svg'), curvesPlot(history.epochs, info.bestEpoch));
   return model;
 }
