@@ -26,6 +26,9 @@ const LINE_SECONDS = 30;
 const LABELS: Readonly<Record<Stage, string>> = {
   download: 'weights',
   features: 'features',
+  looks: 'looks',
+  neighbors: 'neighbors',
+  labels: 'labels',
   views: 'views',
   predictions: 'predictions',
   'learning rates': 'learning rates',

@@ -5,17 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import {
-  copyFile,
-  link,
-  lstat,
-  open,
-  readdir,
-  readFile,
-  rename,
-  unlink,
-  utimes,
-} from 'node:fs/promises';
+import { copyFile, link, lstat, open, readdir, readFile, rename, unlink, utimes } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { lockFile } from './file-lock.ts';
