@@ -84,29 +84,40 @@ try {
 async function benchDuplicates(data: string): Promise<void> {
   const originals = random.shuffle(imagesBelow(data)).slice(0, ORIGINALS);
   const backbone = await loadBackbone(DEFAULT_RECIPE.backbone, { upToCut: true });
-  const rows: string[][] = [];
+  const files = [...originals];
   for (const [kind, change] of Object.entries(CHANGES)) {
     const own = join(folder, kind.replace(/\W/g, ''));
     mkdirSync(own);
-    const planted: string[] = [];
     for (const file of originals.slice(0, PLANTED)) {
       const path = join(own, basename(file));
       writeFileSync(path, await change(file));
-      planted.push(path);
+      files.push(path);
     }
-    const files = [...originals, ...planted];
-    const evidence = await gatherEvidence(
-      backbone,
-      files.map((file) => ({ file, label: 0 })),
-      {},
-    );
+  }
+  const evidence = await gatherEvidence(
+    backbone,
+    files.map((file) => ({ file, label: 0 })),
+    {},
+  );
+  const all = await evidence.features.read(0, files.length);
+  const { width } = evidence.features;
+  const rows: string[][] = [];
+  for (const [index, kind] of Object.keys(CHANGES).entries()) {
+    const first = ORIGINALS + index * PLANTED;
+    const places = [...files.keys()].filter((i) => i < ORIGINALS || (i >= first && i < first + PLANTED));
+    const features = new Float32Array(places.length * width);
+    places.forEach((place, row) => {
+      features.set(all.subarray(place * width, (place + 1) * width), row * width);
+    });
+    const looks = places.map((place) => evidence.looks[place]);
+    const names = places.map((place) => basename(files[place]!));
     const started = performance.now();
-    const neighbors = await nearestRows(evidence.features, { k: 10 });
-    const pairs = await findNearDuplicates(evidence.looks, { neighbors });
+    const neighbors = await nearestRows(rowsInMemory(features, width), { k: 10 });
+    const pairs = await findNearDuplicates(looks, { neighbors });
     const seconds = (performance.now() - started) / 1000;
-    const isPlanted = (a: number, b: number): boolean => basename(files[a]!) === basename(files[b]!);
+    const isPlanted = (a: number, b: number): boolean => names[a] === names[b];
     const right = pairs.filter(({ a, b }) => isPlanted(a, b)).length;
-    const peer = hashPairs(files)?.filter(([a, b]) => a! < b!);
+    const peer = hashPairs(places.map((place) => files[place]!))?.filter(([a, b]) => a! < b!);
     const peerRight = peer?.filter(([a, b]) => isPlanted(a!, b!)).length;
     rows.push([
       kind,

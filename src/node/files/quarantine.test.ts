@@ -101,7 +101,14 @@ describe('a quarantine', () => {
     const { link, mkdir } = await import('node:fs/promises');
     await mkdir(join(folder, 'cats'));
     await link(join(root, 'cats/1.jpg'), join(folder, 'cats/1.jpg'));
-    expect(await restoreQuarantine(root)).toMatchObject({ moved: ['cats/1.jpg'], left: [] });
+    expect(await quarantineFiles(root, [{ file: 'cats/1.jpg' }, { file: 'dogs/1.jpg' }])).toMatchObject({
+      moved: ['cats/1.jpg', 'dogs/1.jpg'],
+      left: [],
+    });
+    expect(await contentsOf(root)).toEqual({ 'cats/2.jpg': 'two' });
+    // Once more: there is nothing left to do, and nothing to complain about.
+    expect(await quarantineFiles(root, [{ file: 'cats/1.jpg' }])).toMatchObject({ moved: [], left: [] });
+    expect(await restoreQuarantine(root)).toMatchObject({ moved: ['cats/1.jpg', 'dogs/1.jpg'], left: [] });
     expect(await contentsOf(root)).toEqual(FILES);
     expect(await readdir(join(root, '..'))).toEqual(['photos']);
   });

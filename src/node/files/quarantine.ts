@@ -66,8 +66,19 @@ export async function quarantineFiles(
   return underLock(folder, async () => {
     const left: LeftFile[] = [];
     const moves: Move[] = [];
-    const taken = new Set((await readJournal(folder)).map(({ to }) => to));
+    const journal = await readJournal(folder);
+    const taken = new Set(journal.map(({ to }) => to));
+    const begun = new Map(journal.map(({ file, to }) => [file, to]));
     for (const { file, sha256 } of suspects) {
+      const known = begun.get(slashed(file));
+      const aside = known === undefined ? undefined : await inodeOf(placeIn(folder, known));
+      const here = await inodeOf(placeIn(root, slashed(file)));
+      // It is there already, or a kill came between the new name and the old one's end.
+      if (aside !== undefined && here === undefined) continue;
+      if (aside !== undefined && here === aside) {
+        moves.push({ file: slashed(file), to: known! });
+        continue;
+      }
       const reason = await reasonToLeave(root, file, sha256);
       if (reason !== undefined) left.push({ file, reason });
       else moves.push({ file: slashed(file), to: await freeName(folder, slashed(file), taken) });
