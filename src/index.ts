@@ -323,6 +323,25 @@ export {
   type TuneStart,
   tuneCausalLm,
 } from './text/training/tune-causal-lm.ts';
+export { checkDataset } from './use-cases/check.ts';
+export type { CheckOptions } from './use-cases/check-evidence.ts';
+export {
+  applyCheckPlan,
+  type QuarantineOptions,
+  type QuarantineReport,
+  undoCheckPlan,
+} from './use-cases/check-plan.ts';
+export type {
+  CheckedClass,
+  CheckReport,
+  CheckWarning,
+  DuplicateFiles,
+  LabelError,
+  LeakedFiles,
+  LearningCurveReport,
+  NameGroupsReport,
+  OutlierFile,
+} from './use-cases/check-report.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';

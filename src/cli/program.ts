@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { augmentCommand } from './commands/augment.ts';
 import { backbonesCommand } from './commands/backbones.ts';
 import { cacheCommand } from './commands/cache.ts';
+import { checkCommand } from './commands/check.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
@@ -31,6 +32,7 @@ export function createProgram(): Command {
       'after',
       `
 Examples:
+  $ graft check photos                     what is wrong with the images?
   $ graft train photos                     one folder for each class inside photos/
   $ graft predict graft-runs/photos-1/model.onnx image.jpg
   $ graft evaluate graft-runs/photos-1/model.onnx more-photos
@@ -39,6 +41,7 @@ Examples:
 Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 130 stopped with Ctrl-C.`,
     );
   for (const command of [
+    checkCommand(),
     trainCommand(),
     sweepCommand(),
     lrFindCommand(),

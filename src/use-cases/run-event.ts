@@ -8,6 +8,7 @@ import type { DuplicateReport } from '../node/training/duplicate-report.ts';
 import type { ModalityName } from '../node/training/image-sets.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Task } from '../recipe/task.ts';
+import type { CheckReport } from './check-report.ts';
 import type { EstimateReport, PlanReport } from './estimate-report.ts';
 import type { EvaluateReport } from './evaluate-report.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
@@ -104,7 +105,16 @@ export interface PhaseEvent {
 }
 
 /** A part of the work that is counted. */
-export type Stage = 'download' | 'tokens' | 'features' | 'views' | 'predictions' | 'learning rates';
+export type Stage =
+  | 'download'
+  | 'tokens'
+  | 'features'
+  | 'looks'
+  | 'neighbors'
+  | 'labels'
+  | 'views'
+  | 'predictions'
+  | 'learning rates';
 
 /** How far a stage is: when it begins, then at most every 50 ms. */
 export interface ProgressEvent {
@@ -192,6 +202,7 @@ export type ResultEvent =
   | { readonly type: 'result'; readonly useCase: 'evaluate'; readonly report: EvaluateReport }
   | { readonly type: 'result'; readonly useCase: 'predict'; readonly report: PredictReport }
   | { readonly type: 'result'; readonly useCase: 'sweep'; readonly report: SweepReport }
+  | { readonly type: 'result'; readonly useCase: 'checkDataset'; readonly report: CheckReport }
   | {
       readonly type: 'result';
       readonly useCase: 'findLearningRate';

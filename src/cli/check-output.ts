@@ -1,0 +1,198 @@
+/** @file What people read of a check, and of files that were moved aside. */
+
+import { visible } from '../core/errors/visible-text.ts';
+import { applyCheckPlan, type QuarantineReport, undoCheckPlan } from '../use-cases/check-plan.ts';
+import type { CheckReport } from '../use-cases/check-report.ts';
+import { count, countOf, percent, percentInterval, percentOrNone } from './number-text.ts';
+import { table } from './table.ts';
+import { columnsOf, printJson, printOut, styled, USUAL_COLUMNS } from './terminal.ts';
+
+/** Of each kind so many are shown; a table and a page have all. */
+const MAX_SHOWN = 5;
+const MAX_CLASSES = 20;
+
+export interface PrintedCheck {
+  readonly data: string;
+  /** Where the table was written to. */
+  readonly plan?: string | undefined;
+  /** Where the page was written to. */
+  readonly html?: string | undefined;
+}
+
+/** Prints what was found, the worst first, then what to do. */
+export function printCheck(report: CheckReport, { data, plan, html }: PrintedCheck): void {
+  printLeaks(report);
+  printDuplicates(report);
+  printList(
+    'likely label errors',
+    report.labelErrors,
+    ['file', 'label', 'suggested', 'score'],
+    ({ file, given, suggested, score }) => [file, given, suggested, score.toFixed(2)],
+  );
+  printList('outliers', report.outliers, ['file', 'distance'], ({ file, score }) => [file, score.toFixed(2)]);
+  printGroups(report, data);
+  printClasses(report);
+  printCurve(report);
+  printWarnings(report);
+  const clean = report.duplicates.length + report.labelErrors.length + report.outliers.length === 0;
+  if (clean) printOut('no duplicates, label errors or outliers found\n');
+  const written = [plan, html].flatMap((path) => (path === undefined ? [] : visible(path)));
+  if (written.length > 0) printOut(`\nwritten: ${written.join(', ')}\n`);
+  if (plan !== undefined) {
+    printOut(
+      `next: look through ${visible(plan)}, change "quarantine" to "keep" where it is wrong, then\n  graft check ${visible(data)} --fix ${visible(plan)}\n`,
+    );
+  } else if (!clean) {
+    printOut(`\nall of it: graft check ${visible(data)} --csv findings.csv --html findings.html\n`);
+  }
+}
+
+/** Moves by a plan, or back, and tells what was moved. */
+export async function moveSuspects(
+  data: string,
+  {
+    fix,
+    json,
+    ...options
+  }: {
+    readonly fix: string | undefined;
+    readonly quarantine: string | undefined;
+    readonly imageFolder: string | undefined;
+    readonly json: boolean;
+  },
+): Promise<void> {
+  const report =
+    fix === undefined ? await undoCheckPlan(data, options) : await applyCheckPlan(data, fix, options);
+  if (json) printJson(report);
+  else printMoves(report, data, fix !== undefined);
+}
+
+function printMoves({ quarantine, moved, left }: QuarantineReport, data: string, isFix: boolean): void {
+  const verb = isFix ? `moved to ${visible(quarantine)}` : 'brought back';
+  printOut(`${countOf(moved.length, 'file')} ${verb}\n`);
+  for (const { file, reason } of left.slice(0, MAX_SHOWN)) printOut(`left: ${visible(file)}: ${reason}\n`, 6);
+  more(left.length);
+  if (isFix && moved.length > 0) printOut(`to bring them back: graft check ${visible(data)} --undo\n`);
+}
+
+function printLeaks({ leaks }: CheckReport): void {
+  const [splits, labels] = (['split', 'label'] as const).map((kind) =>
+    leaks.filter((leak) => leak.kind === kind),
+  );
+  if (splits!.length > 0) {
+    heading(`${countOf(splits!.length, 'leak')} between parts: what is trained on must not validate or test`);
+    printGroupsOf(splits!);
+  }
+  if (labels!.length > 0) {
+    heading(`${countOf(labels!.length, 'group')} of duplicates with different labels`);
+    printGroupsOf(labels!);
+  }
+}
+
+function printDuplicates({ duplicates }: CheckReport): void {
+  for (const kind of ['exact', 'near'] as const) {
+    const groups = duplicates.filter((group) => group.kind === kind);
+    if (groups.length === 0) continue;
+    const files = groups.reduce((sum, group) => sum + group.files.length, 0);
+    heading(`${countOf(groups.length, 'group')} of ${kind} duplicates, ${countOf(files, 'file')}`);
+    printGroupsOf(groups);
+  }
+}
+
+function printGroupsOf(groups: readonly { readonly files: readonly string[] }[]): void {
+  for (const { files } of groups.slice(0, MAX_SHOWN)) {
+    const rest = files.length > 3 ? ` and ${count(files.length - 3)} more` : '';
+    printOut(`  ${files.slice(0, 3).map(visible).join(' = ')}${rest}\n`, 4);
+  }
+  more(groups.length);
+}
+
+function printList<T>(
+  title: string,
+  found: readonly T[],
+  header: readonly string[],
+  cells: (each: T) => readonly string[],
+): void {
+  if (found.length === 0) return;
+  heading(`${count(found.length)} ${found.length === 1 ? title.replace(/s$/, '') : title}`);
+  printTable(header, found.slice(0, MAX_SHOWN).map(cells));
+  more(found.length);
+}
+
+function printGroups({ groups }: CheckReport, data: string): void {
+  if (groups === null) return;
+  heading(`names suggest ${countOf(groups.groups, 'group')} of ${countOf(groups.images, 'image')}`);
+  if (groups.agreement !== null) {
+    printOut(`  of ${percent(groups.agreement)} the most similar image is in the same group\n`, 2);
+  }
+  if (groups.leaks.length > 0) {
+    printOut(
+      `  ${countOf(groups.leaks.length, 'group')} in several parts, the first "${visible(groups.leaks[0]!.key)}"\n`,
+      2,
+    );
+  }
+  printOut(`  keep them together: graft train ${visible(data)} --group '${visible(groups.pattern)}'\n`, 2);
+}
+
+function printClasses({ classes }: CheckReport): void {
+  if (classes.length === 0) return;
+  heading('classes');
+  const rows = classes.slice(0, MAX_CLASSES).map(({ className, images, recall, confusedWith }) => [
+    className,
+    count(images),
+    percentOrNone(recall),
+    confusedWith
+      .slice(0, 3)
+      .map((other) => `${other.className} (${count(other.images)})`)
+      .join(', '),
+  ]);
+  printTable(['class', 'examples', 'recall', 'predicted as'], rows);
+  more(classes.length, MAX_CLASSES);
+}
+
+function printCurve({ learningCurve }: CheckReport): void {
+  if (learningCurve === null) return;
+  const { points, doubled } = learningCurve;
+  heading('learning curve of a linear head, by cross-validation');
+  const rows = points.map(({ fraction, images, accuracy, interval }) => [
+    percent(fraction).replace('.0%', '%'),
+    count(images),
+    percent(accuracy),
+    percentInterval(interval),
+  ]);
+  if (doubled !== null) {
+    const { images, accuracy, interval } = doubled;
+    rows.push(['200%, forecast', count(images), percent(accuracy), percentInterval(interval)]);
+  }
+  printTable(['of the data', 'examples', 'accuracy', '95% CI'], rows);
+}
+
+function printWarnings({ warnings }: CheckReport): void {
+  // What is odd about the data was said before the work.
+  const told = warnings.filter(({ kind }) => kind !== 'data' && kind !== 'unreadable');
+  if (told.length === 0) return;
+  printOut('\n');
+  for (const { text, files } of told) {
+    const first = files === undefined ? '' : ` ${files.length > 1 ? 'The first' : 'It'}: ${files[0]}`;
+    printOut(`${styled('yellow', 'note', 'out')} ${visible(text + first)}\n`, 'note '.length);
+  }
+}
+
+function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const width = (columnsOf('out') ?? USUAL_COLUMNS) - 2;
+  const lines = table(header, rows, { width }).split('\n');
+  printOut(
+    lines
+      .map((line) => `  ${line}`.trimEnd())
+      .join('\n')
+      .concat('\n'),
+  );
+}
+
+function heading(text: string): void {
+  printOut(`\n${styled('bold', text, 'out')}\n`);
+}
+
+function more(all: number, shown = MAX_SHOWN): void {
+  if (all > shown) printOut(`  ... and ${count(all - shown)} more\n`);
+}

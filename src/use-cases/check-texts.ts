@@ -1,0 +1,80 @@
+/** @file What is known of texts that are checked. */
+
+import { GraftError } from '../core/errors/graft-error.ts';
+import { rowsInMemory } from '../core/inspection/row-source.ts';
+import { platform } from '../core/runtime/platform.ts';
+import type { CheckedExamples } from '../node/inspection/gather-checked.ts';
+import { loadTextBackbone } from '../node/text/load-text-backbone.ts';
+import type { CsvOptions } from '../node/training/csv-image-sets.ts';
+import { identicalTexts, readLabeledTexts, type TextSample } from '../node/training/text-sets.ts';
+import { findNearTexts } from '../text/inspection/near-texts.ts';
+import { embedTexts } from '../text/modality/embed-texts.ts';
+import {
+  assess,
+  type CheckEvidence,
+  gatherParts,
+  linkedGroups,
+  nearest,
+  type OpenCheckOptions,
+  tellChecked,
+} from './check-evidence.ts';
+import { StageEvents } from './stage-events.ts';
+
+/** Gathers texts, their features, and what follows from both. @throws {GraftError} As `checkDataset`. */
+export async function textEvidence(data: string, options: OpenCheckOptions): Promise<CheckEvidence> {
+  const { onEvent: emit = () => {}, signal, csv = {}, threads } = options;
+  const examples = await gatherParts(data, options, (part) => gatherTexts(part, csv));
+  const { samples, sets, skipped } = examples;
+  tellChecked(data, examples, emit);
+  if (skipped.length > 0) emit({ type: 'skipped', skipped });
+  const stages = new StageEvents(emit);
+  const backbone = await loadTextBackbone(options.backbone);
+  const texts = samples.map(({ text }) => text);
+  const vectors = await embedTexts(backbone, texts, {
+    threads,
+    signal,
+    onProgress: (done) => stages.update('features', done, texts.length, 'texts'),
+  });
+  stages.end();
+  const features = rowsInMemory(vectors.data, vectors.shape[1]!);
+  const neighbors = await nearest(features, stages, options, 'texts');
+  const exact = [...identicalTexts(samples)].map((group) => [...group]);
+  const { near, linked } = linkedGroups(samples.length, exact, findNearTexts(texts, neighbors));
+  return {
+    examples,
+    samples,
+    sets,
+    skipped,
+    sha256: texts.map((text) => platform.sha256().update(text).hex()),
+    exact,
+    near,
+    neighbors,
+    nameGroups: undefined,
+    assessment: await assess({ samples, features }, linked, { examples, stages, options }),
+    looks: [],
+  };
+}
+
+async function gatherTexts(data: string, csv: CsvOptions): Promise<CheckedExamples<TextSample>> {
+  const { where, samples, task, names, skipped, warnings } = await readLabeledTexts(data, csv);
+  if (samples.length > 0) {
+    const sets = samples.map(() => 'all' as const);
+    return {
+      modality: 'text',
+      where,
+      root: undefined,
+      task,
+      classNames: names,
+      samples,
+      sets,
+      skipped,
+      warnings,
+    };
+  }
+  throw new GraftError('dataset', {
+    where,
+    expected: 'at least 1 text',
+    received: 'none',
+    advice: 'Check the column of the texts (--text).',
+  });
+}
