@@ -1,6 +1,7 @@
 /** @file What a recipe for texts is where nothing is said, and what of a recipe is for images or texts alone. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import { SOLVER_NAME } from '../core/optimizers/optimizers.ts';
 import {
   ALL_FIELDS,
   DEFAULT_RECIPE,
@@ -23,6 +24,9 @@ const TEXT_DEFAULTS: RecipeInput = {
   patience: null,
 };
 
+/** Of a linear head that is solved: it has no steps. */
+const SOLVED_DEFAULTS: RecipeInput = { backbone: DEFAULT_TEXT_BACKBONE };
+
 /** Steps of a training whose epochs nobody has said, about. Few texts are seen more often, but soon learned by heart. */
 const USUAL_STEPS = 4000;
 const MIN_EPOCHS = 30;
@@ -40,8 +44,9 @@ const IMAGE_FIELDS = ['weights', 'sizePx', 'preprocessing', 'augmentation', 'cut
 export function readTextRecipe(input: RecipeInput, examples = 0): RecipeRequest {
   const said = readRecipeFile(input);
   refuseFields(said, 'texts');
-  const recipe = readRecipe({ ...TEXT_DEFAULTS, ...withoutUndefined(said) });
-  return said.epochs === undefined ? { ...recipe, epochs: usualEpochs(examples, recipe.batchSize) } : recipe;
+  const usual = said.optimizer === SOLVER_NAME ? SOLVED_DEFAULTS : TEXT_DEFAULTS;
+  const recipe = readRecipe({ ...usual, ...withoutUndefined(said) });
+  return said.epochs === undefined && usual !== SOLVED_DEFAULTS ? { ...recipe, epochs: usualEpochs(examples, recipe.batchSize) } : recipe;
 }
 
 /** Refuses what of a recipe is for other examples. @throws {GraftError} `argument`. */
