@@ -15,7 +15,8 @@ export function sayJudged({ backbone, accuracy }: JudgedBackbone, done: number, 
   say(visible(`network ${done}/${total}: ${backbone}, accuracy ${percent(accuracy)}`));
 }
 
-export function printRecommendation({ backbones, recommended, elsewhere, folds }: RecommendReport): void {
+export function printRecommendation(report: RecommendReport): void {
+  const { backbones, recommended, faster, elsewhere, folds } = report;
   const rows = backbones.map(({ backbone, accuracy, interval, loss, cost, sizePx, isWorse }, index) => [
     visible(backbone),
     percent(accuracy),
@@ -30,13 +31,12 @@ export function printRecommendation({ backbones, recommended, elsewhere, folds }
   printOut(`${table(columns, rows, { width: columnsOf('out'), optional: ['px'] })}\n`);
   say(`\nOn ${folds} folds of ${backbones[0]!.images.toLocaleString('en')} images.`);
   say(visible(`recommended: graft train DIR --backbone ${recommended}`));
+  if (faster !== null) say(visible(`${faster} takes at most half the time, and is not significantly worse.`));
   if (elsewhere.length === 0) return;
-  const told = elsewhere
-    .slice(0, MAX_ELSEWHERE)
-    .map(({ backbone, weightBytes, top1 }) => {
-      const reaches = top1 === null ? '' : `, ${percent(top1)} on ImageNet`;
-      return `${backbone} (${sizeText(weightBytes)}${reaches})`;
-    });
+  const told = elsewhere.slice(0, MAX_ELSEWHERE).map(({ backbone, weightBytes, top1 }) => {
+    const reaches = top1 === null ? '' : `, ${percent(top1)} on ImageNet`;
+    return `${backbone} (${sizeText(weightBytes)}${reaches})`;
+  });
   const more = elsewhere.length > told.length ? ', and others, see graft backbones' : '';
   say(`not here: ${told.join(', ')}${more}. --weights imagenet downloads one.`);
 }

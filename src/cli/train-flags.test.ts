@@ -53,6 +53,7 @@ describe('the flags of a recipe', () => {
       ['--batch', '16'],
       ['--loss', 'huber'],
       ['--optimizer', 'sgd'],
+      ['--l2', '0.01'],
       ['--lr', '1e-3'],
       ['--schedule', 'cosine'],
       ['--clip', 'value:1'],
@@ -93,6 +94,7 @@ describe('the flags of a recipe', () => {
       batchSize: 16,
       loss: 'huber',
       optimizer: 'sgd',
+      l2: 0.01,
       learningRate: 1e-3,
       schedule: 'cosine',
       clip: 'value:1',
@@ -149,7 +151,7 @@ describe('the flags of a recipe', () => {
     ],
     [
       ['--optimizer', 'adamm'],
-      "error: option '--optimizer <name>' argument 'adamm' is invalid. Allowed choices are sgd, rmsprop, adam, adamw.",
+      "error: option '--optimizer <name>' argument 'adamm' is invalid. Allowed choices are sgd, rmsprop, adam, adamw, lbfgs.",
     ],
     [
       ['--clip', 'norm'],

@@ -4,14 +4,22 @@ import { closest } from 'fastest-levenshtein';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Functional } from '../core/layers/functional.ts';
 import type { Layer } from '../core/layers/layer.ts';
+import { SOLVER_NAME } from '../core/optimizers/optimizers.ts';
 import type { PhaseChange, Recipe } from './recipe.ts';
 
 /** The recipe of every phase, in order: each goes on from the weights of the one before. */
 export function listPhases(recipe: Recipe): Recipe[] {
   const { phases: changes, ...first } = recipe;
   const phases: Recipe[] = [{ ...first, phases: [] }];
-  for (const change of changes) phases.push({ ...phases.at(-1)!, ...said(change) });
+  for (const change of changes) phases.push(changed(phases.at(-1)!, change));
   return phases;
+}
+
+/** A penalty is the solver's: a phase with another optimizer does not take it over. */
+function changed(before: Recipe, change: PhaseChange): Recipe {
+  const phase = { ...before, ...said(change) };
+  const isSolved = before.optimizer === SOLVER_NAME && phase.optimizer !== SOLVER_NAME;
+  return isSolved ? { ...phase, l2: null } : phase;
 }
 
 function said(change: PhaseChange): Partial<Recipe> {

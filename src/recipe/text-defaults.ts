@@ -46,7 +46,9 @@ export function readTextRecipe(input: RecipeInput, examples = 0): RecipeRequest 
   refuseFields(said, 'texts');
   const usual = said.optimizer === SOLVER_NAME ? SOLVED_DEFAULTS : TEXT_DEFAULTS;
   const recipe = readRecipe({ ...usual, ...withoutUndefined(said) });
-  return said.epochs === undefined && usual !== SOLVED_DEFAULTS ? { ...recipe, epochs: usualEpochs(examples, recipe.batchSize) } : recipe;
+  return said.epochs === undefined && usual !== SOLVED_DEFAULTS
+    ? { ...recipe, epochs: usualEpochs(examples, recipe.batchSize) }
+    : recipe;
 }
 
 /** Refuses what of a recipe is for other examples. @throws {GraftError} `argument`. */

@@ -45,8 +45,10 @@ export interface RecommendReport {
   readonly folds: number;
   /** The most accurate first. */
   readonly backbones: readonly JudgedBackbone[];
-  /** The fastest of those that are not worse than the most accurate. */
+  /** The most accurate. */
   readonly recommended: string;
+  /** The fastest that is not worse than it by more than chance, if it takes at most half the time; else null. */
+  readonly faster: string | null;
   /** The most accurate on ImageNet first. */
   readonly elsewhere: readonly ElsewhereBackbone[];
   /** Networks that could not be judged, and why. */
@@ -62,6 +64,8 @@ export interface BackboneResult
 }
 
 const SIGNIFICANCE = 0.05;
+/** Of the time of the most accurate: what is worth a word. */
+const MAX_TIME = 0.5;
 
 /** The most accurate first, each compared with it on the same images. @param results - At least one. */
 export function rankBackbones(results: readonly BackboneResult[]): readonly JudgedBackbone[] {
@@ -82,9 +86,14 @@ export function rankBackbones(results: readonly BackboneResult[]): readonly Judg
   });
 }
 
-/** The fastest network that is not worse than the most accurate. @param ranked - As {@link rankBackbones} gives them. */
-export function chooseBackbone(ranked: readonly JudgedBackbone[]): string {
+/**
+ * The fastest network that is not worse than the most accurate, where it takes at most half the time; else null.
+ *
+ * @param ranked - As {@link rankBackbones} gives them.
+ */
+export function findFaster(ranked: readonly JudgedBackbone[]): string | null {
   const time = ({ cost }: JudgedBackbone): number => cost.msPerImage ?? Number.POSITIVE_INFINITY;
-  const [first] = ranked.filter(({ isWorse }) => !isWorse).toSorted((a, b) => time(a) - time(b));
-  return first!.backbone;
+  const limit = MAX_TIME * time(ranked[0]!);
+  const fast = ranked.filter((each) => !each.isWorse && time(each) <= limit);
+  return fast.toSorted((a, b) => time(a) - time(b))[0]?.backbone ?? null;
 }

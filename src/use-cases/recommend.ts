@@ -18,12 +18,7 @@ import { measureFrozen } from '../runs/estimate/frozen-speed.ts';
 import { modalityOf } from '../runs/modality-of.ts';
 import { pretrainedConfigs } from '../vision/pretrained/pretrained-configs.ts';
 import { openRunCache } from './feature-cache.ts';
-import {
-  type BackboneResult,
-  chooseBackbone,
-  type RecommendReport,
-  rankBackbones,
-} from './recommend-report.ts';
+import { type BackboneResult, findFaster, type RecommendReport, rankBackbones } from './recommend-report.ts';
 import { StageEvents } from './stage-events.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 
@@ -71,7 +66,12 @@ export async function recommendBackbone(
         const result = await judge(backbone, sets, stages, cache, options);
         results.push(result);
         const [judged] = rankBackbones([result]);
-        emit({ type: 'backbone', done: results.length + failed.length, total: candidates.length, judged: judged! });
+        emit({
+          type: 'backbone',
+          done: results.length + failed.length,
+          total: candidates.length,
+          judged: judged!,
+        });
       } catch (error) {
         stages.end();
         if (signal?.aborted) throw interrupted(error);
@@ -87,7 +87,8 @@ export async function recommendBackbone(
       classNames: sets.classNames,
       folds: FOLDS,
       backbones: ranked,
-      recommended: chooseBackbone(ranked),
+      recommended: ranked[0]!.backbone,
+      faster: findFaster(ranked),
       elsewhere: pretrainedConfigs
         .filter((config) => !here.includes(config))
         .map(({ id, parameters, top1 = null }) => ({
@@ -185,7 +186,6 @@ function nothingHere(failed: number): GraftError {
 }
 
 function interrupted(cause: unknown): GraftError {
-  if (cause instanceof GraftError && cause.code === 'interrupted') return cause;
   return new GraftError(
     'interrupted',
     {

@@ -13,10 +13,11 @@ import type { TextSets } from '../node/training/text-sets.ts';
 import { trainClassifier } from '../node/training/train-classifier.ts';
 import type { TextClassifierOptions } from '../node/training/train-text-classifier.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
-import type { Task } from '../recipe/task.ts';
+import { DEFAULT_TASK, type Task } from '../recipe/task.ts';
 import type { ClassifierOptions, TrainableModel } from '../runs/classifier-options.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
+import { hintAtBackbone } from './backbone-hint.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { EpochEvents } from './epoch-events.ts';
@@ -169,6 +170,8 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     const total = (performance.now() - started) / 1000;
     const report = trainReport(trained, sets, { run: folder.path, model, total });
     tellMetrics(trained, emit);
+    const hint = areTexts(sets) ? undefined : hintOf(start.dir, trained);
+    if (hint !== undefined) note(hint);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
     emit({ type: 'result', useCase: 'train', report });
     return { report, trained };
@@ -199,6 +202,13 @@ async function writeTrained(folder: string, trained: Trained): Promise<string> {
   const { history, trainedHashes, backbone } = trained;
   const beside = { history, trainedHashes, tokenizer: backbone.tokenizer.json };
   return writeRun(folder, textClassifierGraph(trained), textClassifierInfo(trained, VERSION), beside);
+}
+
+/** Of classes alone: nothing else is compared by `graft recommend`. */
+function hintOf(data: string, { recipe, history, validation }: Trained): string | undefined {
+  if (recipe.task !== DEFAULT_TASK || !('accuracy' in validation) || isLabelFile(data)) return undefined;
+  const { accuracy, interval } = validation;
+  return hintAtBackbone({ data, recipe, history, accuracy, interval });
 }
 
 /** What the default folder of a run is called after: of a CSV file without its ending. */

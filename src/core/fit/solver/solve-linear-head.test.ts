@@ -26,7 +26,12 @@ function clouds(size: number, seed: number): FeatureSet {
 }
 
 async function makeStep(): Promise<TrainingStep> {
-  const layer = { ...HEAD, activation: 'linear', kernel: new Float32Array(WIDTH * 3), bias: new Float32Array(3) };
+  const layer = {
+    ...HEAD,
+    activation: 'linear',
+    kernel: new Float32Array(WIDTH * 3),
+    bias: new Float32Array(3),
+  };
   const step = await createDenseStep(
     { inputs: WIDTH, layers: [{ ...layer, activation: 'linear' }] },
     { loss, optimizer: optimizers.sgd(), masks: seededDropoutMasks(createRandom(1)), threads: 1 },
@@ -57,7 +62,10 @@ describe('a linear head that is solved', () => {
     expect(Object.keys(last.logs)).toEqual(['loss', 'accuracy', 'val_loss', 'val_accuracy', 'l2']);
     expect(last.epoch).toBe(history.epochs.length);
     expect(last.logs['loss']).toBeLessThan(first.logs['loss']!);
-    for (const [set, prefix] of [[train, ''], [validation, 'val_']] as const) {
+    for (const [set, prefix] of [
+      [train, ''],
+      [validation, 'val_'],
+    ] as const) {
       const measured = await measure(step, loss, set, metrics);
       expect(measured['loss']!).toBeAllClose(last.logs[`${prefix}loss`]!, { atol: 1e-5, rtol: 1e-5 });
       expect(measured['accuracy']).toBe(last.logs[`${prefix}accuracy`]);
