@@ -363,7 +363,14 @@ export type {
 } from './use-cases/metrics-report.ts';
 export { type PredictOptions, predict } from './use-cases/predict.ts';
 export type { FilePrediction, FilePredictionError, PredictReport } from './use-cases/predict-report.ts';
+export { type RecommendOptions, recommendBackbone } from './use-cases/recommend.ts';
 export type {
+  ElsewhereBackbone,
+  JudgedBackbone,
+  RecommendReport,
+} from './use-cases/recommend-report.ts';
+export type {
+  BackboneEvent,
   CombinationEvent,
   DataEvent,
   DataSet,

@@ -20,6 +20,7 @@ import { printEvaluation } from './evaluate-output.ts';
 import { createLiveLines } from './live-lines.ts';
 import { printSearch } from './lr-find-output.ts';
 import { sayModel, sayPlan, saySweepPlan } from './plan-text.ts';
+import { printRecommendation, sayJudged } from './recommend-output.ts';
 import { resumeText } from './resume-flags.ts';
 import { saySkipped } from './skipped-text.ts';
 import { StageDisplay } from './stage-display.ts';
@@ -98,6 +99,10 @@ class PeoplePrinter {
       case 'metrics':
         this.#sets[event.set] = event.metrics;
         break;
+      case 'backbone':
+        this.#live?.end();
+        sayJudged(event.judged, event.done, event.total);
+        break;
       case 'skipped':
         this.#end();
         saySkipped(event.skipped, this.#modality === 'text' ? 'text' : 'file');
@@ -173,6 +178,9 @@ class PeoplePrinter {
         break;
       case 'sweep':
         printSweep(event.report, this.#plan?.varied ?? [], this.#sets.test ?? this.#sets.validation);
+        break;
+      case 'recommend':
+        printRecommendation(event.report);
         break;
       case 'findLearningRate':
         printSearch(event.report);

@@ -57,6 +57,7 @@ describe('the flags of a recipe', () => {
       ['--batch', '16'],
       ['--loss', 'huber'],
       ['--optimizer', 'sgd'],
+      ['--l2', '0.01'],
       ['--lr', '1e-3'],
       ['--schedule', 'cosine'],
       ['--clip', 'value:1'],
@@ -101,6 +102,7 @@ describe('the flags of a recipe', () => {
       batchSize: 16,
       loss: 'huber',
       optimizer: 'sgd',
+      l2: 0.01,
       learningRate: 1e-3,
       schedule: 'cosine',
       clip: 'value:1',
@@ -157,7 +159,7 @@ describe('the flags of a recipe', () => {
     ],
     [
       ['--optimizer', 'adamm'],
-      "error: option '--optimizer <name>' argument 'adamm' is invalid. Allowed choices are sgd, rmsprop, adam, adamw.",
+      "error: option '--optimizer <name>' argument 'adamm' is invalid. Allowed choices are sgd, rmsprop, adam, adamw, lbfgs.",
     ],
     [
       ['--clip', 'norm'],

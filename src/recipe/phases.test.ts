@@ -34,6 +34,12 @@ describe('listPhases', () => {
     expect(second).toEqual({ ...RECIPE, phases: [], unfreeze: 'second', learningRate: 1e-5 });
     expect(third).toEqual({ ...second, epochs: 3 });
   });
+
+  it("leaves the solver's penalty to the solver", () => {
+    const solved = { ...RECIPE, optimizer: 'lbfgs', l2: 0.1 } as const;
+    const then = [{ epochs: 3 }, { optimizer: 'adam' }, { optimizer: 'lbfgs' }] as const;
+    expect(listPhases({ ...solved, phases: then }).map(({ l2 }) => l2)).toEqual([0.1, 0.1, null, null]);
+  });
 });
 
 describe('phases of adapters', () => {

@@ -4,6 +4,7 @@ import { closest } from 'fastest-levenshtein';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Functional } from '../core/layers/functional.ts';
 import type { Layer } from '../core/layers/layer.ts';
+import { SOLVER_NAME } from '../core/optimizers/optimizers.ts';
 import { type AdapterFields, adaptedKernels, adaptedLayers, hasAdapters } from './phase-adapters.ts';
 import type { PhaseChange, Recipe } from './recipe.ts';
 
@@ -11,11 +12,15 @@ import type { PhaseChange, Recipe } from './recipe.ts';
 export function listPhases<R extends Pick<Recipe, 'phases'> & AdapterFields>(recipe: R): R[] {
   const { phases: changes } = recipe;
   const phases: R[] = [{ ...recipe, phases: [] }];
-  for (const change of changes) {
-    const before = phases.at(-1)!;
-    phases.push({ ...before, ...said(change, hasAdapters(before)) });
-  }
+  for (const change of changes) phases.push(changed(phases.at(-1)!, change));
   return phases;
+}
+
+/** A penalty is the solver's: a phase with another optimizer does not take it over. */
+function changed<R extends AdapterFields & Partial<Recipe>>(before: R, change: PhaseChange): R {
+  const phase = { ...before, ...said(change, hasAdapters(before)) };
+  const isSolved = before.optimizer === SOLVER_NAME && phase.optimizer !== SOLVER_NAME;
+  return isSolved ? { ...phase, l2: null } : phase;
 }
 
 /** Adapters take the place of layers that are trained whole, and the other way round. */

@@ -348,7 +348,6 @@ export const RECIPE_FIELDS = {
     default: null,
     group: 'Training',
     flag: '--l2 <x>',
-    phaseKey: 'l2',
     description: 'with --optimizer lbfgs: strength of the penalty on the weights of standardized features',
     otherwise: 'chosen by 5 folds of the training images',
   },

@@ -12,6 +12,7 @@ const EDGES: Readonly<Record<string, readonly [inside: number[], outside: number
   ngrams: [[1, 5], [0, 6, 1.5], 'a whole number from 1 to 5'],
   lora: [[1, 1024], [0, 1025, 1.5], 'a whole number from 1 to 1,024'],
   learningRate: [[Number.MIN_VALUE, 1e300], [0, -1], 'a number above 0'],
+  l2: [[0, 1e9], [-1e-9], 'a number of at least 0'],
   weightDecay: [[0, 1], [-1e-9, 1.01], 'a number from 0 to 1'],
   ema: [[0, 0.9999], [-0.1, 1], 'a number from 0 to below 1'],
   accumulate: [[1, 1e6], [0, 1e6 + 1, 1.5], 'a whole number from 1 to 1,000,000'],

@@ -1,6 +1,6 @@
 /** @file The files that a recipe names: none of what a run is known by. */
 
-import { isPathOfWeights, looksLikePath } from '../vision/backbone/network-place.ts';
+import { isPathOfWeights, listNetworks, looksLikePath } from '../vision/backbone/network-place.ts';
 import type { Recipe, RecipeRequest } from './recipe.ts';
 
 /** The parts of a recipe that may be paths. */
@@ -31,8 +31,10 @@ export function mapPaths(
   map: (path: string) => string,
 ): RecipePaths {
   const isFile = (text: string): boolean => !/^https?:\/\//i.test(text);
+  const mapped = (network: string): string =>
+    looksLikePath(network) && isFile(network) ? map(network) : network;
   return {
-    backbone: looksLikePath(backbone) && isFile(backbone) ? map(backbone) : backbone,
+    backbone: listNetworks(backbone).map(mapped).join(','),
     weights: isPathOfWeights(weights ?? undefined) && isFile(weights!) ? map(weights!) : weights,
     validation: typeof validation === 'string' ? map(validation) : validation,
   };

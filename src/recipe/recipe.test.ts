@@ -32,7 +32,7 @@ describe.each([...ALL_FIELDS])(
 
     it('says what may be given, and by which flag', () => {
       expect(value.expected).not.toBe('');
-      expect(flag).toMatch(/^--[a-z-]+ <[^<>]+>$/);
+      expect(flag).toMatch(/^--[a-z0-9-]+ <[^<>]+>$/);
       // What a phase may change, it may leave as it is: no phase needs it.
       if (phaseKey !== undefined) expect(recipeFileSchema.parse({ phases: [{}] })).toEqual({ phases: [{}] });
       expect(Object.keys(recipeSchema.parse(COMPLETE)).includes(key)).toBe(of !== 'texts');
@@ -124,7 +124,7 @@ describe('readRecipe', () => {
     ],
     [
       { optimizer: 'adamm' },
-      'recipe: expected a recipe, received "optimizer": Invalid option: expected one of "sgd"|"rmsprop"|"adam"|"adamw". Correct it, or leave it out for the default.',
+      'recipe: expected a recipe, received "optimizer": Invalid option: expected one of "sgd"|"rmsprop"|"adam"|"adamw"|"lbfgs". Correct it, or leave it out for the default.',
     ],
   ])('refuses %j', (recipe, message) => {
     expect(() => readRecipe(recipe as RecipeInput)).toThrow(withMessage(message));

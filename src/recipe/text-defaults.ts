@@ -1,6 +1,7 @@
 /** @file What a recipe for texts is where nothing is said, and what of a recipe is for images or texts alone. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import { SOLVER_NAME } from '../core/optimizers/optimizers.ts';
 import { hasAdapters, requireFittingAdapters } from './phase-adapters.ts';
 import { listPhases } from './phases.ts';
 import {
@@ -27,6 +28,9 @@ const TEXT_DEFAULTS: RecipeInput = {
   patience: null,
 };
 
+/** Of a linear head that is solved: it has no steps. */
+const SOLVED_DEFAULTS: RecipeInput = { backbone: DEFAULT_TEXT_BACKBONE };
+
 /** How often texts are seen where nobody has said it: about so many steps. */
 interface UsualEpochs {
   readonly steps: number;
@@ -51,11 +55,12 @@ const IMAGE_FIELDS = ['weights', 'sizePx', 'preprocessing', 'augmentation', 'cut
 export function readTextRecipe(input: RecipeInput, examples = 0): RecipeRequest {
   const said = readRecipeFile(input);
   refuseFields(said, 'texts');
-  const recipe = readRecipe({ ...TEXT_DEFAULTS, ...withoutUndefined(said) });
+  const defaults = said.optimizer === SOLVER_NAME ? SOLVED_DEFAULTS : TEXT_DEFAULTS;
+  const recipe = readRecipe({ ...defaults, ...withoutUndefined(said) });
   listPhases(recipe).forEach((phase, index) => {
     requireFittingAdapters(index === 0 ? 'recipe' : `phase ${index + 1}`, phase);
   });
-  if (said.epochs !== undefined) return recipe;
+  if (said.epochs !== undefined || defaults === SOLVED_DEFAULTS) return recipe;
   const usual = hasAdapters(recipe) ? ADAPTER_EPOCHS : HEAD_EPOCHS;
   return { ...recipe, epochs: usualEpochs(usual, examples, recipe.batchSize) };
 }

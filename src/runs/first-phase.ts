@@ -1,6 +1,8 @@
 /** @file What is done with the first phase of a training without training: an estimate, and rates that are tried. */
 
+import { GraftError } from '../core/errors/graft-error.ts';
 import type { LearningRateSearch, LearningRateSearchOptions } from '../core/fit/lr-find.ts';
+import { SOLVER_NAME } from '../core/optimizers/optimizers.ts';
 import { learningRateRange } from '../recipe/learning-rate-range.ts';
 import { listPhases } from '../recipe/phases.ts';
 import type { Task } from '../recipe/task.ts';
@@ -32,6 +34,7 @@ export async function findFirstRate(
   search: Omit<LearningRateSearchOptions, 'signal'>,
 ): Promise<LearningRateSearch> {
   const phase = listPhases(classifier.recipe)[0]!;
+  if (phase.optimizer === SOLVER_NAME) throw noRate();
   const trainer = phaseTrainer(classifier, phase, examples, options);
   try {
     await trainer.extract();
@@ -40,4 +43,13 @@ export async function findFirstRate(
   } finally {
     await trainer.dispose();
   }
+}
+
+function noRate(): GraftError {
+  return new GraftError('argument', {
+    where: 'learning rate search',
+    expected: 'an optimizer with a learning rate',
+    received: `"${SOLVER_NAME}"`,
+    advice: 'Leave out --optimizer, or take adam: what is solved needs no rate.',
+  });
 }

@@ -27,7 +27,7 @@ const REFUSED: readonly {
   {
     is: ({ balance }) => balance === 'sampler',
     what: 'a balanced order',
-    flag: '--balance weights in its place, or',
+    flag: '--balance sampler, or give --balance weights',
   },
   { is: ({ schedule }) => schedule !== null, what: 'a schedule', flag: '--schedule' },
   { is: ({ clip }) => clip !== null, what: 'limits of gradients', flag: '--clip' },

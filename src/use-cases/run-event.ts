@@ -14,6 +14,7 @@ import type { EvaluateReport } from './evaluate-report.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
 import type { ClassificationSummary, MetricsResult } from './metrics-report.ts';
 import type { PredictReport } from './predict-report.ts';
+import type { JudgedBackbone, RecommendReport } from './recommend-report.ts';
 import type { SweepReport, SweptValues } from './sweep-report.ts';
 import type { TrainReport } from './train-report.ts';
 
@@ -182,6 +183,14 @@ export interface CombinationEvent extends SweptValues {
   readonly best: number | null;
 }
 
+/** A network was judged. */
+export interface BackboneEvent {
+  readonly type: 'backbone';
+  readonly done: number;
+  readonly total: number;
+  readonly judged: JudgedBackbone;
+}
+
 /** The trained model was measured on a set, with all that is told of single classes. */
 export interface MetricsEvent {
   readonly type: 'metrics';
@@ -203,6 +212,7 @@ export type ResultEvent =
   | { readonly type: 'result'; readonly useCase: 'predict'; readonly report: PredictReport }
   | { readonly type: 'result'; readonly useCase: 'sweep'; readonly report: SweepReport }
   | { readonly type: 'result'; readonly useCase: 'checkDataset'; readonly report: CheckReport }
+  | { readonly type: 'result'; readonly useCase: 'recommend'; readonly report: RecommendReport }
   | {
       readonly type: 'result';
       readonly useCase: 'findLearningRate';
@@ -223,6 +233,7 @@ export type RunEvent =
   | StepEvent
   | EpochEvent
   | CombinationEvent
+  | BackboneEvent
   | MetricsEvent
   | SkippedEvent
   | ResultEvent;

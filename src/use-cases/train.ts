@@ -3,14 +3,15 @@
 import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
 import { type RunStart, readRunStart, trainingStart } from '../node/artifacts/run-start.ts';
-import type { CsvOptions } from '../node/training/csv-image-sets.ts';
+import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
 import { trainClassifier } from '../node/training/train-classifier.ts';
 import type { TextClassifierOptions } from '../node/training/train-text-classifier.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
-import type { Task } from '../recipe/task.ts';
+import { DEFAULT_TASK, type Task } from '../recipe/task.ts';
 import type { ClassifierOptions, TrainableModel } from '../runs/classifier-options.ts';
 import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
+import { hintAtBackbone } from './backbone-hint.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { EpochEvents } from './epoch-events.ts';
@@ -166,6 +167,8 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     for (const text of trained.confidence?.notes ?? []) note(text);
     const report = trainReport(trained, sets, { run: folder.path, model, total });
     tellMetrics(trained, emit);
+    const hint = areTexts(sets) ? undefined : hintOf(start.dir, trained);
+    if (hint !== undefined) note(hint);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
     emit({ type: 'result', useCase: 'train', report });
     return { report, trained };
@@ -186,4 +189,11 @@ async function trainTexts(
 ): Promise<TrainedTextClassifier<Task>> {
   const { trainTextClassifier } = await import('./text-work.ts');
   return trainTextClassifier(texts, options);
+}
+
+/** Of classes alone: nothing else is compared by `graft recommend`. */
+function hintOf(data: string, { recipe, history, validation }: Trained): string | undefined {
+  if (recipe.task !== DEFAULT_TASK || !('accuracy' in validation) || isLabelFile(data)) return undefined;
+  const { accuracy, interval } = validation;
+  return hintAtBackbone({ data, recipe, history, accuracy, interval });
 }

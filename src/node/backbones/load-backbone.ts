@@ -1,5 +1,6 @@
 /** @file Loads a backbone with its weights: by a name, from a file of this machine or from an address. */
 
+import { existsSync } from 'node:fs';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { FetchWeightsOptions } from '../../core/weights/download-options.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
@@ -11,7 +12,8 @@ import {
   backboneOfWeights,
 } from '../../vision/backbone/backbone.ts';
 import { isOnnxPath } from '../../vision/backbone/graph-backbone.ts';
-import { isPathOfWeights, looksLikePath } from '../../vision/backbone/network-place.ts';
+import { joinBackbones } from '../../vision/backbone/joined-backbone.ts';
+import { isPathOfWeights, listNetworks, looksLikePath } from '../../vision/backbone/network-place.ts';
 import type { BackboneFacts, PretrainedConfig } from '../../vision/pretrained/pretrained-config.ts';
 import { findPretrainedConfig } from '../../vision/pretrained/pretrained-configs.ts';
 import { checkFetched, readFetched } from '../download/fetched-file.ts';
@@ -40,7 +42,7 @@ export interface LoadBackboneOptions extends BackboneOptions {
  *
  * @param network - A pretrained config, or the name of one; a file of weights (all that `readWeights` knows), whose architecture is
  *   then found from what is in it, with the options that its configuration says, if it carries one; an ONNX file, which is its own architecture (`loadGraphBackbone`); or the address of
- *   such a file.
+ *   such a file; or several of these with commas between, whose pooled features stand side by side (`joinBackbones`).
  * @returns The model, ready to be cut; its images are `[N, H, W, 3]` after `preprocessing`.
  * @throws {GraftError} `argument`: unknown name, too small an image; `layer-not-found`: no such cut;
  *   `file-not-found`, `weights`: weights that are missing or do not fit; `download`: as `downloadFile`.
@@ -50,6 +52,10 @@ export async function loadBackbone(
   options: LoadBackboneOptions = {},
 ): Promise<Backbone> {
   const { weights, download = {} } = options;
+  if (typeof network === 'string' && !existsSync(network)) {
+    const networks = listNetworks(network);
+    if (networks.length > 1) return loadSeveral(networks, options);
+  }
   const asked =
     typeof network === 'string' && !looksLikePath(network) ? findPretrainedConfig(network) : network;
   const place = typeof asked === 'string' ? await locate(asked, download) : undefined;
@@ -77,6 +83,33 @@ export async function loadBackbone(
         : readOwnWeights(pretrainedConfig, download),
     options,
   );
+}
+
+/** Several networks for images of one size: the one that is asked for, else the largest of their own. */
+async function loadSeveral(networks: readonly string[], options: LoadBackboneOptions): Promise<Backbone> {
+  const refused = (['cut', 'preprocessing'] as const).find((name) => options[name] !== undefined);
+  if (refused !== undefined) {
+    throw new GraftError('argument', {
+      where: `backbone "${networks.join(',')}"`,
+      expected: 'several networks, each as it was trained, up to its own cut',
+      received: refused === 'cut' ? `a cut at "${options.cut}"` : 'another preprocessing',
+      advice: `Leave out --${refused}, or name one network.`,
+    });
+  }
+  const { weights, ...rest } = options;
+  const load = (network: string, inputShape: LoadBackboneOptions['inputShape']): Promise<Backbone> => {
+    const own = { ...rest, inputShape, upToCut: true };
+    // A file has its weights; the official ones are of networks that are named.
+    return loadBackbone(network, looksLikePath(network) ? own : { ...own, weights });
+  };
+  const loaded: Backbone[] = [];
+  for (const network of networks) loaded.push(await load(network, options.inputShape));
+  const sides = loaded.map(({ model }) => model.input.shape[1] ?? 0);
+  const side = Math.max(...sides);
+  for (const [index, network] of networks.entries()) {
+    if (sides[index] !== side) loaded[index] = await load(network, [side, side, 3]);
+  }
+  return joinBackbones(loaded);
 }
 
 async function readOfficialWeights(

@@ -115,7 +115,12 @@ function imageInput(builder: GraphBuilder, { input }: Functional): Value {
 
 /** Pixels as the network was trained with them. The bytes are reordered to NCHW while they are still bytes. */
 function scaled(ops: Ops, image: Value, preprocessing: Preprocessing): Value {
-  let bytes = ops.transpose(image, [0, 3, 1, 2]);
+  return scalePixels(ops, ops.transpose(image, [0, 3, 1, 2]), preprocessing);
+}
+
+/** Pixels in [0, 255], bytes or float32 `[N, 3, H, W]`, as a network was trained with them. */
+export function scalePixels(ops: Ops, image: Value, preprocessing: Preprocessing): Value {
+  let bytes = image;
   if ('channelOrder' in preprocessing && preprocessing.channelOrder === 'bgr') {
     bytes = ops.gather(bytes, ops.integers([2, 1, 0]), 1);
   }

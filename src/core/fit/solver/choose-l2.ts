@@ -16,20 +16,26 @@ export interface L2Choice {
   readonly l2: number;
   /** Of all that were tried, from the strongest. */
   readonly scores: readonly L2Score[];
+  /** The optimum without each of the folds that were solved, in the order of the folds. */
+  readonly points: readonly Float64Array[];
 }
 
 const FOLDS = 5;
-/** Half decades, from the strongest, each from the optimum of the one before. */
-const PENALTIES: readonly number[] = Array.from({ length: 15 }, (_, i) => 10 ** (1.5 - i / 2));
-/** So many penalties in a row that do worse end the search: the held-out loss has one valley. */
-const MAX_WORSE = 2;
+/** Products of numbers in a pass over the features, for each fold: where there are more, one fold of five tells enough. */
+const PRODUCTS = 1e8;
+/** Where the search begins. Features are standardized, so that the best lies near, whatever the network. */
+const FIRST = -3;
+/** Half decades, of which the search does not leave these. */
+const [MIN, MAX] = [-6, 3];
 /** A fold's loss is settled long before its weights are. */
-const FOLD_TOLERANCE = 1e-4;
-const FOLD_ITERATIONS = 60;
+const FOLD_TOLERANCE = 1e-3;
+const FOLD_ITERATIONS = 40;
 
 /**
- * Chooses among half decades by the held-out loss.
+ * Chooses among half decades by the held-out loss, which has one valley: from a usual penalty to weaker ones, as long as they do
+ * better, else to stronger ones.
  *
+ * @param data - Its folds are all solved; without any, five are dealt, of which a large set solves one.
  * @param turn - Awaited between passes over the features; what it throws ends the search.
  */
 export async function chooseL2(
@@ -39,23 +45,36 @@ export async function chooseL2(
   turn: () => Promise<void>,
 ): Promise<L2Choice> {
   const { rows, outputs } = data;
-  const count = Math.min(FOLDS, rows.size);
-  const folded: LinearData = { ...data, folds: dealFolds(rows.set.labels, count, random) };
-  let points: Float64Array[] = Array.from(
-    { length: count },
-    () => new Float64Array((rows.width + 1) * outputs),
-  );
+  const folds = data.folds ?? dealFolds(rows.set.labels, Math.min(FOLDS, rows.size), random);
+  const folded: LinearData = { ...data, folds };
+  const affordable = data.folds ? FOLDS : Math.round(PRODUCTS / (rows.size * rows.width * outputs));
+  const count = Math.max(1, Math.min(1 + folds.reduce((a, b) => Math.max(a, b), 0), affordable));
+  const zeros = Array.from({ length: count }, () => new Float64Array((rows.width + 1) * outputs));
   const scores: L2Score[] = [];
-  let best: L2Score | undefined;
-  for (const l2 of PENALTIES) {
-    const solved = await solveFolds(folded, products, points, l2, turn);
-    points = solved.points;
-    const score = { l2, heldOutLoss: solved.heldOutLoss };
-    scores.push(score);
-    if (best === undefined || score.heldOutLoss < best.heldOutLoss) best = score;
-    if (scores.slice(-MAX_WORSE).every((each) => each.heldOutLoss > best!.heldOutLoss)) break;
+  const solve = async (exponent: number, starts: readonly Float64Array[]): Promise<Solved> => {
+    const l2 = 10 ** (exponent / 2);
+    const { points, heldOutLoss } = await solveFolds(folded, products, starts, l2, turn);
+    scores.push({ l2, heldOutLoss });
+    return { points, heldOutLoss, exponent };
+  };
+  const first = await solve(FIRST, zeros);
+  let best = first;
+  for (const step of [-1, 1]) {
+    for (let exponent = FIRST + step; exponent >= MIN && exponent <= MAX; exponent += step) {
+      const next = await solve(exponent, best.points);
+      if (!(next.heldOutLoss < best.heldOutLoss)) break;
+      best = next;
+    }
+    if (best !== first) break;
   }
-  return { l2: best!.l2, scores };
+  const { points, exponent } = best;
+  return { l2: 10 ** (exponent / 2), scores: scores.toSorted((a, b) => b.l2 - a.l2), points };
+}
+
+interface Solved {
+  readonly points: readonly Float64Array[];
+  readonly heldOutLoss: number;
+  readonly exponent: number;
 }
 
 async function solveFolds(
@@ -64,7 +83,7 @@ async function solveFolds(
   starts: readonly Float64Array[],
   l2: number,
   turn: () => Promise<void>,
-): Promise<{ readonly points: Float64Array[]; readonly heldOutLoss: number }> {
+): Promise<{ readonly points: readonly Float64Array[]; readonly heldOutLoss: number }> {
   const options = { gradientTolerance: FOLD_TOLERANCE, maxIterations: FOLD_ITERATIONS };
   const solvers = starts.map((start) => new Lbfgs(start, options));
   const losses = starts.map(() => 0);

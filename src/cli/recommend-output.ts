@@ -1,0 +1,42 @@
+/** @file What people read of `graft recommend`. */
+
+import { sizeText } from '../core/errors/size-text.ts';
+import { visible } from '../core/errors/visible-text.ts';
+import type { JudgedBackbone, RecommendReport } from '../use-cases/recommend-report.ts';
+import { percent } from './number-text.ts';
+import { table } from './table.ts';
+import { columnsOf, printOut, say } from './terminal.ts';
+
+/** As many of those that are not here as are told. */
+const MAX_ELSEWHERE = 5;
+
+/** A line for each network while they are judged. */
+export function sayJudged({ backbone, accuracy }: JudgedBackbone, done: number, total: number): void {
+  say(visible(`network ${done}/${total}: ${backbone}, accuracy ${percent(accuracy)}`));
+}
+
+export function printRecommendation(report: RecommendReport): void {
+  const { backbones, recommended, faster, elsewhere, folds } = report;
+  const rows = backbones.map(({ backbone, accuracy, interval, loss, cost, sizePx, isWorse }, index) => [
+    visible(backbone),
+    percent(accuracy),
+    `[${interval.map((end) => (100 * end).toFixed(1)).join(', ')}]`,
+    loss.toFixed(4),
+    index === 0 ? 'most accurate' : isWorse ? 'worse' : 'not significantly different',
+    cost.msPerImage === null ? '' : cost.msPerImage.toFixed(1),
+    sizePx,
+    sizeText(cost.modelBytes),
+  ]);
+  const columns = ['network', 'accuracy', '95% CI', 'loss', 'compared', 'ms/image', 'px', 'model'];
+  printOut(`${table(columns, rows, { width: columnsOf('out'), optional: ['px'] })}\n`);
+  say(`\nOn ${folds} folds of ${backbones[0]!.images.toLocaleString('en')} images.`);
+  say(visible(`recommended: graft train DIR --backbone ${recommended}`));
+  if (faster !== null) say(visible(`${faster} takes at most half the time, and is not significantly worse.`));
+  if (elsewhere.length === 0) return;
+  const told = elsewhere.slice(0, MAX_ELSEWHERE).map(({ backbone, weightBytes, top1 }) => {
+    const reaches = top1 === null ? '' : `, ${percent(top1)} on ImageNet`;
+    return `${backbone} (${sizeText(weightBytes)}${reaches})`;
+  });
+  const more = elsewhere.length > told.length ? ', and others, see graft backbones' : '';
+  say(`not here: ${told.join(', ')}${more}. --weights imagenet downloads one.`);
+}
