@@ -64,7 +64,8 @@ async function walk(
 ): Promise<void> {
   if (entry.name.startsWith('.')) return;
   if (entry.isDirectory) {
-    for (const inside of await entriesOf(entry as FileSystemDirectoryEntry)) await walk(inside, entry.name, found);
+    for (const inside of await entriesOf(entry as FileSystemDirectoryEntry))
+      await walk(inside, entry.name, found);
     return;
   }
   const file = await new Promise<File>((resolve, reject) =>
@@ -87,7 +88,10 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
 }
 
 function put(found: Map<string | undefined, AddedFile[]>, folder: string | undefined, file: AddedFile): void {
-  if (ARCHIVE.test(file.name)) return say(`${file.name}: unpack it first, and drop its folders.`, 'failed');
+  if (ARCHIVE.test(file.name)) {
+    say(`${file.name}: unpack it first, and drop its folders.`, 'failed');
+    return;
+  }
   const files = found.get(folder);
   if (files === undefined) found.set(folder, [file]);
   else files.push(file);

@@ -53,9 +53,9 @@ function App(): JSX.Element {
   const Content = CONTENT[page.value];
   return (
     <>
-      <a class="skip" href="#main" onClick={skipToMain}>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         To the page
-      </a>
+      </button>
       <Side onKeys={() => setShowsKeys(true)} />
       <main id="main" tabIndex={-1}>
         {project.value === undefined ? <p class="soft page">Opening the folder ...</p> : <Content />}
@@ -95,7 +95,13 @@ function Side({ onKeys }: { readonly onKeys: () => void }): JSX.Element {
       <div class="tools">
         <ToolButton name="undo" text={state?.undo ?? null} onPress={() => void undo()} />
         <ToolButton name="redo" text={state?.redo ?? null} onPress={() => void redo()} />
-        <button type="button" class="quiet round wide-only" aria-label="Keys" title="Keys (?)" onClick={onKeys}>
+        <button
+          type="button"
+          class="quiet round wide-only"
+          aria-label="Keys"
+          title="Keys (?)"
+          onClick={onKeys}
+        >
           <Icon name="keys" />
         </button>
       </div>
@@ -112,7 +118,14 @@ interface ToolProps {
 function ToolButton({ name, text, onPress }: ToolProps): JSX.Element {
   const label = text === null ? sentence(name) : `${sentence(name)}: ${text}`;
   return (
-    <button type="button" class="quiet round" disabled={text === null} aria-label={label} title={label} onClick={onPress}>
+    <button
+      type="button"
+      class="quiet round"
+      disabled={text === null}
+      aria-label={label}
+      title={label}
+      onClick={onPress}
+    >
       <Icon name={name} />
     </button>
   );
@@ -157,11 +170,6 @@ function useKeys(onKeys: () => void): void {
     addEventListener('keydown', onKeyDown, { capture: true });
     return () => removeEventListener('keydown', onKeyDown, { capture: true });
   }, []);
-}
-
-function skipToMain(event: MouseEvent): void {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
 }
 
 function readAddress(): void {

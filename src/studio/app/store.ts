@@ -72,7 +72,10 @@ export function onEvent(event: StudioEvent): void {
 }
 
 /** Does something that may fail, and says so. */
-export async function attempt<T>(work: () => Promise<T>, done?: (result: T) => string): Promise<T | undefined> {
+export async function attempt<T>(
+  work: () => Promise<T>,
+  done?: (result: T) => string,
+): Promise<T | undefined> {
   try {
     const result = await work();
     if (done !== undefined) say(done(result));

@@ -7,14 +7,17 @@ const FRAME_PX = 320;
 export async function openWebcam(): Promise<MediaStream> {
   if (navigator.mediaDevices === undefined) throw new Error('This browser does not let pages use a webcam.');
   try {
-    return await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, height: { ideal: 480 } } });
+    return await navigator.mediaDevices.getUserMedia({
+      video: { width: { ideal: 640 }, height: { ideal: 480 } },
+    });
   } catch (error) {
     const { name } = error as DOMException;
     if (name === 'NotAllowedError') {
       throw new Error('The browser does not allow the webcam: allow it beside the address, and try again.');
     }
     if (name === 'NotFoundError') throw new Error('There is no webcam: connect one, or drop images instead.');
-    if (name === 'NotReadableError') throw new Error('Another program uses the webcam: close it, and try again.');
+    if (name === 'NotReadableError')
+      throw new Error('Another program uses the webcam: close it, and try again.');
     throw error;
   }
 }

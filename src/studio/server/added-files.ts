@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { composed } from '../../core/examples/similar-names.ts';
-import { headOfBytes } from '../../node/images/image-head.ts';
-import { explainFormat } from '../../node/images/image-failure.ts';
 import { makeFolder } from '../../node/files/make-folder.ts';
 import { writeError, writeWhole } from '../../node/files/write-file.ts';
+import { explainFormat } from '../../node/images/image-failure.ts';
+import { headOfBytes } from '../../node/images/image-head.ts';
 import { detectImageFormat, type ImageFormat } from '../../vision/images/image-format.ts';
 import { placeOf } from './project-paths.ts';
 

@@ -31,7 +31,8 @@ export function requireClassName(given: string, existing: readonly string[]): st
 
 function refusalOf(name: string): string | undefined {
   if (name === '') return 'none';
-  if (/[/\\:*?"<>|]|\p{Cc}|\p{Cf}|\p{Cs}/u.test(name)) return 'one with a character that no folder has everywhere';
+  if (/[/\\:*?"<>|]|\p{Cc}|\p{Cf}|\p{Cs}/u.test(name))
+    return 'one with a character that no folder has everywhere';
   if (name.startsWith('.')) return 'one that begins with a dot';
   if (name.endsWith('.')) return 'one that ends with a dot';
   if (RESERVED.test(name)) return 'one that means something else';

@@ -187,6 +187,7 @@ function requireVersion(path: string, text: string): void {
     where: `journal "${path}"`,
     expected: `edits of the studio, version ${HEAD.version}`,
     received: 'something else',
-    advice: 'A newer Graft may have written it: update Graft, or move the file away; the images stay as they are.',
+    advice:
+      'A newer Graft may have written it: update Graft, or move the file away; the images stay as they are.',
   });
 }

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { Classifier } from '../../node/artifacts/classifier.ts';
-import { defaultExportPath, EXPORT_FORMATS, type ExportFormat } from '../../node/export/export-model-file.ts';
+import { defaultExportPath, type ExportFormat } from '../../node/export/export-model-file.ts';
 import type { Task } from '../../recipe/task.ts';
 import type { AddReport, EditReport, ImageQuery, ImageRow, ImageWindow } from '../engine/project-state.ts';
 import type {
@@ -248,9 +248,6 @@ export class FolderStudio {
     if (!(await this.#runs.has(run))) throw noRun(run, 'none of that name');
   }
 }
-
-/** For the schema of requests. */
-export const FORMATS: readonly ExportFormat[] = EXPORT_FORMATS;
 
 function noRun(run: string, received: string): GraftError {
   return new GraftError('file-not-found', {

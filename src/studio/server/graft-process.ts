@@ -56,5 +56,9 @@ export function startGraft(
 function withoutMark(text: string): string {
   const at = Math.max(text.lastIndexOf('\nerror '), text.startsWith('error ') ? 0 : -1);
   if (at < 0) return text.trim();
-  return text.slice(at).trim().slice('error '.length).replace(/\s*\n\s*/g, ' ');
+  return text
+    .slice(at)
+    .trim()
+    .slice('error '.length)
+    .replace(/\s*\n\s*/g, ' ');
 }

@@ -85,7 +85,11 @@ export function mergeSteps(
 export function renameSteps(from: string, to: string, folders: readonly ClassFolder[]): EditStep[] {
   return folders
     .filter(({ className }) => className === from)
-    .map(({ path }) => ({ op: 'rename', from: path, to: `${path.slice(0, path.lastIndexOf('/') + 1)}${to}` }));
+    .map(({ path }) => ({
+      op: 'rename',
+      from: path,
+      to: `${path.slice(0, path.lastIndexOf('/') + 1)}${to}`,
+    }));
 }
 
 /** The folders of a class, as far as they are empty by then. */

@@ -193,10 +193,7 @@ export class Project {
   bin(ids: readonly number[]): Promise<EditReport> {
     return this.#inTurn(() => {
       const images = this.#known(ids).filter(({ className }) => className !== null);
-      return this.#edit(
-        `move ${countOf(images.length, 'image')} to the bin`,
-        binSteps(images, newBatch()),
-      );
+      return this.#edit(`move ${countOf(images.length, 'image')} to the bin`, binSteps(images, newBatch()));
     });
   }
 

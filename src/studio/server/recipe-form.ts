@@ -51,7 +51,9 @@ export function flagsOf(choice: RecipeChoice): string[] {
 
 /** A command for people, with quotes where a shell needs them. */
 export function commandText(words: readonly string[]): string {
-  return words.map((word) => (/^[\w./:=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+  return words
+    .map((word) => (/^[\w./:=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
 }
 
 function shownFields(): (readonly [RecipeKey, RecipeField])[] {
@@ -59,7 +61,8 @@ function shownFields(): (readonly [RecipeKey, RecipeField])[] {
 }
 
 function choicesOf(key: RecipeKey, { value }: RecipeField): readonly string[] | null {
-  if (key === 'backbone') return pretrainedConfigs.filter((each) => isBackboneAvailable(each)).map(({ id }) => id);
+  if (key === 'backbone')
+    return pretrainedConfigs.filter((each) => isBackboneAvailable(each)).map(({ id }) => id);
   return value.choices ?? null;
 }
 

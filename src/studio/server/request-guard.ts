@@ -45,7 +45,8 @@ export function guard({ token, port }: GuardOptions): MiddlewareHandler {
     if (host === undefined || !hosts.includes(host)) return refuse(context, 'another Host');
     const origin = req.header('origin');
     const isRead = req.method === 'GET' || req.method === 'HEAD';
-    if (origin === undefined ? !isRead : origin !== `http://${host}`) return refuse(context, 'another Origin');
+    if (origin === undefined ? !isRead : origin !== `http://${host}`)
+      return refuse(context, 'another Origin');
     const site = req.header('sec-fetch-site');
     if (site !== undefined && site !== 'same-origin' && site !== 'none') {
       // A link on another page may lead to the first page, with the token alone.

@@ -52,7 +52,8 @@ export function createRoutes(studio: FolderStudio, options: GuardOptions): Hono 
   });
   app.get('/download/:format/:run', async (context) => {
     const { format, run } = context.req.param();
-    if (format !== 'model' && !(EXPORT_FORMATS as readonly string[]).includes(format)) return context.notFound();
+    if (format !== 'model' && !(EXPORT_FORMATS as readonly string[]).includes(format))
+      return context.notFound();
     return download(context, run, await studio.exported(run, format as ExportFormat | 'model'));
   });
   app.post('/api/add', limit(MAX_IMAGES_BYTES), async (context) => context.json(await add(context, studio)));
@@ -80,7 +81,10 @@ export function createRoutes(studio: FolderStudio, options: GuardOptions): Hono 
 }
 
 function limit(maxSize: number): ReturnType<typeof bodyLimit> {
-  return bodyLimit({ maxSize, onError: (context) => context.json({ error: 'That is too much at once.' }, 413) });
+  return bodyLimit({
+    maxSize,
+    onError: (context) => context.json({ error: 'That is too much at once.' }, 413),
+  });
 }
 
 async function appFile(context: Context, name: string): Promise<Response> {

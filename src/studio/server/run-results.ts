@@ -1,5 +1,6 @@
 /** @file What a run's model says of the images of a project, asked once in a process of its own; right or wrong, by the labels of now. */
 
+import { relative } from 'node:path';
 import { wilsonInterval } from '../../core/evaluation/wilson-interval.ts';
 import { readModelFile } from '../../node/files/model-file.ts';
 import type { FilePrediction, FilePredictionError } from '../../use-cases/predict-report.ts';
@@ -11,7 +12,6 @@ import { type GraftProcess, startGraft } from './graft-process.ts';
 import type { IndexedImage, Judge } from './image-index.ts';
 import type { Project } from './project.ts';
 import { withSlashes } from './project-paths.ts';
-import { relative } from 'node:path';
 
 /** What is known of a run's model. */
 interface Judgment {
@@ -80,7 +80,16 @@ export class RunJudgments {
           confusion[truth]![classNames.indexOf(prediction.className)]! += 1;
       }
     }
-    return { run, status, error, classNames, images, unasked, confusion, ...summaryOf(classNames, confusion) };
+    return {
+      run,
+      status,
+      error,
+      classNames,
+      images,
+      unasked,
+      confusion,
+      ...summaryOf(classNames, confusion),
+    };
   }
 
   close(): void {
@@ -100,7 +109,8 @@ export class RunJudgments {
     try {
       const file = await readModelFile(model);
       judgment.classNames = file.info.classNames;
-      judgment.filter = file.trainingImages === undefined ? undefined : decodeImageFilter(file.trainingImages);
+      judgment.filter =
+        file.trainingImages === undefined ? undefined : decodeImageFilter(file.trainingImages);
       const images = this.#project.index.all.filter(({ className }) => className !== null);
       await this.#project.contents.hash(images);
       const predictions = await this.#predict(judgment, model);
@@ -129,13 +139,19 @@ export class RunJudgments {
     return found;
   }
 
-  #keep({ classNames, rows }: Judgment, predictions: readonly (FilePrediction | FilePredictionError)[]): void {
+  #keep(
+    { classNames, rows }: Judgment,
+    predictions: readonly (FilePrediction | FilePredictionError)[],
+  ): void {
     const { root, index } = this.#project;
     for (const said of predictions) {
       if (!('probabilities' in said)) continue;
       const hash = index.at(withSlashes(relative(root, said.file)))?.hash;
       if (typeof hash !== 'string') continue;
-      rows.set(hash, Float32Array.from(classNames, (name) => said.probabilities[name] ?? 0));
+      rows.set(
+        hash,
+        Float32Array.from(classNames, (name) => said.probabilities[name] ?? 0),
+      );
     }
   }
 }

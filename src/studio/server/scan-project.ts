@@ -57,8 +57,11 @@ export async function scanProject(root: string): Promise<ProjectScan> {
       unread += walk?.skipped.length ?? 0;
     }
   }
-  if (unread > 0) notes.push(`${countOf(unread, 'file')} cannot be read as images, and are left where they are.`);
-  const loose = entries.filter(({ kind, name }) => kind === 'file' && /\.(?:jpe?g|png|webp|gif)$/i.test(name));
+  if (unread > 0)
+    notes.push(`${countOf(unread, 'file')} cannot be read as images, and are left where they are.`);
+  const loose = entries.filter(
+    ({ kind, name }) => kind === 'file' && /\.(?:jpe?g|png|webp|gif)$/i.test(name),
+  );
   if (loose.length > 0) notes.push(`${countOf(loose.length, 'image')} in no class folder, not shown.`);
   images.push(...(await binned(root)));
   return { folders, images, parts: parts.map(([part]) => part), notes };

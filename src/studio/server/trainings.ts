@@ -6,7 +6,12 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { RUNS_FOLDER } from '../../node/artifacts/run-folder.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
 import type { Preflight } from '../engine/run-state.ts';
-import { afterEvent, type RecipeChoice, type TrainingState, waitingTraining } from '../engine/training-state.ts';
+import {
+  afterEvent,
+  type RecipeChoice,
+  type TrainingState,
+  waitingTraining,
+} from '../engine/training-state.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
 import { commandText, flagsOf } from './recipe-form.ts';
 

@@ -12,7 +12,11 @@ import { NeedsRun } from './runs-page.tsx';
 const FORMATS = [
   { format: 'keras', title: 'Keras 3', what: 'One .keras file: layers and weights, to go on in Python.' },
   { format: 'keras-h5', title: 'Keras 2 and 3 (HDF5)', what: 'One .h5 file, for older programs.' },
-  { format: 'tfjs', title: 'TensorFlow.js', what: 'A folder with model.json, for web pages that use TensorFlow.js.' },
+  {
+    format: 'tfjs',
+    title: 'TensorFlow.js',
+    what: 'A folder with model.json, for web pages that use TensorFlow.js.',
+  },
 ] as const;
 
 export function ExportPage(): JSX.Element {
@@ -35,8 +39,8 @@ function Exports({ summary }: { readonly summary: RunSummary }): JSX.Element {
       <section class="card stack" aria-label="The model file">
         <h2>The model file</h2>
         <p>
-          One ONNX file of {bytes(modelBytes)}: images in, probabilities out, with its preprocessing inside and the
-          names of the classes. Any ONNX Runtime runs it.
+          One ONNX file of {bytes(modelBytes)}: images in, probabilities out, with its preprocessing inside
+          and the names of the classes. Any ONNX Runtime runs it.
         </p>
         <div>
           <a class="button primary" href={engine.downloadUrl(run, 'model')} download>
@@ -80,8 +84,8 @@ function Format({ run, format, title, what }: FormatProps): JSX.Element {
           <p class="soft path">{state.out}</p>
           {state.largestDifference === null ? null : (
             <p class="soft">
-              Checked: probabilities differ from those of the model file by {state.largestDifference.toPrecision(1)} at
-              most.
+              Checked: probabilities differ from those of the model file by{' '}
+              {state.largestDifference.toPrecision(1)} at most.
             </p>
           )}
           <div>
@@ -116,7 +120,6 @@ function Snippet({ title, text }: { readonly title: string; readonly text: strin
           Copy
         </button>
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard. */}
       <pre tabIndex={0}>{text}</pre>
     </figure>
   );

@@ -30,7 +30,6 @@ export function ImagesPage(): JSX.Element {
     onWebcam: () => here !== undefined && setIsRecording(true),
   });
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: files are also added by buttons.
     <div
       class={isOver ? 'page images over' : 'page images'}
       onDragOver={(event) => {
@@ -191,7 +190,9 @@ function FirstSteps({ onNew }: { readonly onNew: () => void }): JSX.Element {
       <ol class="steps">
         <li>
           <strong>Make two classes</strong>
-          <span>A class is what images have in common: cat and dog, ripe and unripe, my mug and all else.</span>
+          <span>
+            A class is what images have in common: cat and dog, ripe and unripe, my mug and all else.
+          </span>
         </li>
         <li>
           <strong>Show each some examples</strong>
@@ -251,7 +252,12 @@ function usePasteAndKeys(
     };
     const onKey = (event: KeyboardEvent): void => {
       const element = event.target as HTMLElement;
-      if (event.ctrlKey || event.metaKey || event.altKey || element.closest('input, select, textarea, dialog'))
+      if (
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        element.closest('input, select, textarea, dialog')
+      )
         return;
       if (event.key === 'n') latest.current.onNew();
       else if (event.key === 'w') latest.current.onWebcam();

@@ -191,8 +191,8 @@ function Confusion({ found, shown, onChoose }: ConfusionProps): JSX.Element {
         <h2>Images that the model has not seen</h2>
         <p class="soft">
           {count(heldOutRight)} of {countOf(heldOut, 'image')} right
-          {heldOut === 0 ? '' : `, ${percent(heldOutRight / heldOut)}, ${interval(found.interval)}`}, by the labels
-          that they have now. Each number opens its images.
+          {heldOut === 0 ? '' : `, ${percent(heldOutRight / heldOut)}, ${interval(found.interval)}`}, by the
+          labels that they have now. Each number opens its images.
         </p>
       </header>
       <div class="scroll" tabIndex={0} role="region" aria-label="Confusion matrix, scrolls">
@@ -214,7 +214,8 @@ function Confusion({ found, shown, onChoose }: ConfusionProps): JSX.Element {
                 <th scope="row">{truth}</th>
                 {classNames.map((predicted, column) => {
                   const number = confusion[row]?.[column] ?? 0;
-                  const isOn = shown.show === 'cell' && shown.truth === truth && shown.predicted === predicted;
+                  const isOn =
+                    shown.show === 'cell' && shown.truth === truth && shown.predicted === predicted;
                   const depth = number === 0 ? 0 : 12 + Math.round((number / largest) * 40);
                   return (
                     <td key={predicted}>
@@ -247,4 +248,3 @@ function titleOf({ show, truth, predicted }: Shown): string {
   if (show === 'unsure') return 'Where the model is least sure';
   return truth === predicted ? `${truth}, and predicted so` : `${truth}, predicted as ${predicted}`;
 }
-

@@ -61,7 +61,13 @@ export function RunsPage(): JSX.Element {
   );
 }
 
-function Row({ summary, onOpen }: { readonly summary: RunSummary; readonly onOpen: () => void }): JSX.Element {
+function Row({
+  summary,
+  onOpen,
+}: {
+  readonly summary: RunSummary;
+  readonly onOpen: () => void;
+}): JSX.Element {
   const { run, validation, epochs, bestEpoch, flags, backbone } = summary;
   const metrics = validation !== null && 'accuracy' in validation ? validation : undefined;
   const range = metrics?.interval?.map((end) => (end * 100).toFixed(1)).join(' to ');

@@ -264,7 +264,7 @@ function Training({ training }: { readonly training: TrainingState }): JSX.Eleme
   );
 }
 
-function Progress({ training }: { readonly training: TrainingState }): JSX.Element {
+function Progress({ training }: { readonly training: TrainingState }): JSX.Element | null {
   const { status, progress, step, epochs } = training;
   const done =
     progress !== null
@@ -284,7 +284,7 @@ function Progress({ training }: { readonly training: TrainingState }): JSX.Eleme
           : epochs.length > 0
             ? `epoch ${epochs.at(-1)!.epoch}`
             : 'reading the images';
-  if (status !== 'running' && status !== 'waiting' && status !== 'stopping') return <></>;
+  if (status !== 'running' && status !== 'waiting' && status !== 'stopping') return null;
   return (
     <div class="stack tight">
       <progress aria-label="Training" max={1} value={done} />

@@ -33,7 +33,13 @@ export function TryPage(): JSX.Element {
   );
 }
 
-function Try({ run, classNames }: { readonly run: string; readonly classNames: readonly string[] }): JSX.Element {
+function Try({
+  run,
+  classNames,
+}: {
+  readonly run: string;
+  readonly classNames: readonly string[];
+}): JSX.Element {
   const [isLive, setIsLive] = useState(false);
   const [picture, setPicture] = useState<string>();
   const [result, setResult] = useState<TryResult>();
@@ -58,7 +64,6 @@ function Try({ run, classNames }: { readonly run: string; readonly classNames: r
   }, []);
   return (
     <div class="try">
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: files are also chosen by a button. */}
       <div
         class={isOver ? 'stage over' : 'stage'}
         onDragOver={(event) => {
@@ -130,7 +135,6 @@ function Live({ run, onResult }: LiveProps): JSX.Element {
     };
   }, [run]);
   return problem === undefined ? (
-    // biome-ignore lint/a11y/useMediaCaption: it is what the webcam sees, without sound.
     <video ref={video} class="eye" autoplay playsInline muted />
   ) : (
     <p class="problem" role="alert">

@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ImageQuery, ImageRow } from '../../engine/project-state.ts';
 import { binSelection, classOfKey, relabelSelection, restoreSelection } from '../edits.ts';
-import { attempt, engine, project, say, selection } from '../store.ts';
+import { attempt, engine, say, selection } from '../store.ts';
 import { percent } from '../words.ts';
 import { ImageViewer } from './image-viewer.tsx';
 import { useImages } from './image-windows.ts';
@@ -101,7 +101,8 @@ export function ImageGrid({ query, label, empty }: ImageGridProps): JSX.Element 
     } else if (!isCommand && !event.altKey && (event.key === 'Delete' || event.key === 'Backspace')) {
       selectFocused(images.row(focused));
       void binSelection();
-    } else if (!isCommand && !event.altKey && /^[1-9]$/.test(event.key)) moveByKey(event.key, images.row(focused));
+    } else if (!isCommand && !event.altKey && /^[1-9]$/.test(event.key))
+      moveByKey(event.key, images.row(focused));
     else if (!isCommand && event.key === 'r' && query.bin) {
       selectFocused(images.row(focused));
       void restoreSelection();
@@ -183,7 +184,6 @@ function Tile(props: TileProps): JSX.Element {
   const place = { transform: `translate(${left}px, ${top}px)`, width: `${side}px` };
   const caption = captionOf(row);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys of all its options.
     <div
       id={`tile-${index}`}
       class={`tile${isFocused ? ' focused' : ''}${isSelected ? ' selected' : ''}`}
@@ -201,7 +201,13 @@ function Tile(props: TileProps): JSX.Element {
         {row === undefined ? null : row.hash === null ? (
           <span class="unread">cannot be read</span>
         ) : (
-          <img src={engine.thumbnailUrl(row.hash)} alt="" loading="eager" decoding="async" draggable={false} />
+          <img
+            src={engine.thumbnailUrl(row.hash)}
+            alt=""
+            loading="eager"
+            decoding="async"
+            draggable={false}
+          />
         )}
         <span class="mark" aria-hidden="true" />
       </span>
@@ -225,9 +231,11 @@ function selectFocused(row: ImageRow | undefined): void {
 
 function moveByKey(key: string, row: ImageRow | undefined): void {
   const className = classOfKey(key);
-  if (className === undefined) return say(`There is no class ${key} yet.`);
-  selectFocused(row);
-  if (selection.value.size > 0 && project.value !== undefined) void relabelSelection(className);
+  if (className === undefined) say(`There is no class ${key} yet.`);
+  else {
+    selectFocused(row);
+    if (selection.value.size > 0) void relabelSelection(className);
+  }
 }
 
 /** The page scrolls as a whole; the grid says which part of it is on the screen. */

@@ -21,7 +21,6 @@ export function ImageViewer({ row, position, onStep, onClose }: ImageViewerProps
   };
   return (
     <Dialog title={row.name} onClose={onClose} isWide>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: keys beside the buttons inside. */}
       <div
         class="viewer"
         onKeyDown={(event) => {

@@ -3,8 +3,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { attempt, engine } from '../store.ts';
-import { countOf } from '../words.ts';
 import { captureFrame, closeWebcam, openWebcam } from '../webcam.ts';
+import { countOf } from '../words.ts';
 import { Icon } from './icon.tsx';
 
 /** Between two images: more alike than those would teach nothing. */
@@ -25,13 +25,14 @@ export function WebcamRecorder({ className, onClose }: WebcamRecorderProps): JSX
   target.current = className;
   useEffect(() => {
     if (!isHeld) return;
-    const recording = record(video.current!, target.current, (more) => setRecorded((number) => number + more));
+    const recording = record(video.current!, target.current, (more) =>
+      setRecorded((number) => number + more),
+    );
     return () => recording.stop();
   }, [isHeld]);
   return (
     <section class="recorder card" aria-label="Webcam">
       {problem === undefined ? (
-        // biome-ignore lint/a11y/useMediaCaption: it is what the webcam sees, without sound.
         <video ref={video} class={isHeld ? 'eye recording' : 'eye'} autoplay playsInline muted />
       ) : (
         <p class="problem" role="alert">
@@ -128,7 +129,8 @@ function record(
     while (!isStopped) {
       const started = performance.now();
       const bytes = await captureFrame(video);
-      if (bytes !== undefined) waiting.push({ name: `${stem}-${String(++frames).padStart(3, '0')}.png`, bytes });
+      if (bytes !== undefined)
+        waiting.push({ name: `${stem}-${String(++frames).padStart(3, '0')}.png`, bytes });
       if (waiting.length >= BATCH) send();
       const rest = EVERY_MS - (performance.now() - started);
       await new Promise((resolve) => setTimeout(resolve, Math.max(10, rest)));
