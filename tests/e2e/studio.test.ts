@@ -152,7 +152,10 @@ describe.skipIf(executablePath === undefined)(`the studio in Chromium${whySkippe
     await drawImages(folder, motif, 16, 7);
     const frames = await Promise.all(
       (await readdir(join(folder, motif))).map((name) =>
-        sharp(join(folder, motif, name)).resize(640, 480, { fit: 'cover' }).jpeg().toBuffer(),
+        sharp(join(folder, motif, name))
+          .resize(640, 480, { fit: 'cover' })
+          .jpeg()
+          .toBuffer(),
       ),
     );
     const path = join(cwd, `${motif}.mjpeg`);
@@ -194,10 +197,13 @@ describe.skipIf(executablePath === undefined)(`the studio in Chromium${whySkippe
     await page.locator('h1', { hasText: className }).waitFor();
     await page.keyboard.press('w');
     const button = page.getByRole('button', { name: /^Hold to record/ });
-    await page.waitForFunction("document.querySelector('video')?.videoWidth > 0");
+    const width = "document.querySelector('video')?.videoWidth ?? 0";
+    await expect.poll(() => page.evaluate(width), { timeout: 60_000 }).toBeGreaterThan(0);
     await button.focus();
     await page.keyboard.down(' ');
-    await expect.poll(async () => (await filesIn(`things/${className}`)).length, { timeout: 300_000 }).toBeGreaterThan(15);
+    await expect
+      .poll(async () => (await filesIn(`things/${className}`)).length, { timeout: 300_000 })
+      .toBeGreaterThan(15);
     await page.keyboard.up(' ');
     await page.getByRole('button', { name: 'Close webcam' }).click();
   }
@@ -208,7 +214,9 @@ describe.skipIf(executablePath === undefined)(`the studio in Chromium${whySkippe
     const found = (await page.evaluate('axe.run()')) as {
       violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
     };
-    return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+    );
   }
 
   function filesIn(folder: string): Promise<string[]> {
@@ -282,7 +290,19 @@ describe('the server of the studio', () => {
 
   it('says 4xx to a thousand requests that no page sends, and goes on', async () => {
     const before = await readdir(join(cwd, 'two'), { recursive: true });
-    const questions = ['images', 'ids', 'relabel', 'bin', 'restore', 'train', 'judge', 'export', 'try/x', 'add', 'none'];
+    const questions = [
+      'images',
+      'ids',
+      'relabel',
+      'bin',
+      'restore',
+      'train',
+      'judge',
+      'export',
+      'try/x',
+      'add',
+      'none',
+    ];
     const bodies = [
       '',
       '{',
@@ -409,7 +429,9 @@ describe('the server of the studio', () => {
 
   /** Of all images, also in the bin, each once. */
   async function hashesIn(folder: string): Promise<string[]> {
-    const hashes = await Promise.all((await treeOf(folder)).map(async (path) => sha256(await readFile(path))));
+    const hashes = await Promise.all(
+      (await treeOf(folder)).map(async (path) => sha256(await readFile(path))),
+    );
     return hashes.toSorted();
   }
 });

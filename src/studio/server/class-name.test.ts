@@ -25,7 +25,10 @@ describe('the name of a class', () => {
       '.graft',
       'class ".graft": expected a name for a folder, received one that begins with a dot. Give another name.',
     ],
-    ['con', 'class "con": expected a name for a folder, received one that means something else. Give another name.'],
+    [
+      'con',
+      'class "con": expected a name for a folder, received one that means something else. Give another name.',
+    ],
     [
       'Cat',
       'class "Cat": expected a name for a folder, received one that differs from "cat" in upper and lower case alone. Give a name that can be told from it.',

@@ -54,7 +54,7 @@ export class FolderStudio {
         if (training !== undefined) this.news.tell({ type: 'training', training });
         else this.news.tell({ type: 'trainings', trainings: this.#trainings.all });
       },
-      onEnd: () => void this.tellRuns(),
+      onEnd: () => void this.tellRuns().catch(() => undefined),
     });
   }
 
@@ -74,7 +74,7 @@ export class FolderStudio {
     studio.news.tell({ type: 'project', project: project.state() });
     studio.news.tell({ type: 'trainings', trainings: [] });
     void studio.rescan().catch(() => undefined);
-    void studio.tellRuns();
+    void studio.tellRuns().catch(() => undefined);
     return studio;
   }
 

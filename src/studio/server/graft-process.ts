@@ -42,14 +42,23 @@ export function startGraft(
     error = (error + text).slice(-MAX_ERROR_CHARACTERS);
   });
   createInterface({ input: child.stdout! }).on('line', (line) => {
-    if (line === '') return;
-    onDocument(JSON.parse(line));
+    const document = parseJson(line);
+    if (document !== undefined) onDocument(document);
   });
   const ended = new Promise<GraftEnd>((resolve) => {
     child.once('error', ({ message }) => resolve({ status: 1, error: message }));
     child.once('close', (status) => resolve({ status, error: withoutMark(error) }));
   });
   return { ended, interrupt: () => void child.kill('SIGINT'), kill: () => void child.kill('SIGKILL') };
+}
+
+/** Undefined of a line that was cut short, where the process was killed. */
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The message after `error `, without what was said before it. */

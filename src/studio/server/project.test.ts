@@ -104,7 +104,9 @@ describe('a project', () => {
     expect(project.state().undo).toBe('add 1 image to "cat", and 1 more');
     await project.undo();
     expect(project.state().classes[0]).toEqual({ name: 'cat', images: 3 });
-    await project.restore(project.index.all.filter(({ className }) => className === null).map(({ id }) => id));
+    await project.restore(
+      project.index.all.filter(({ className }) => className === null).map(({ id }) => id),
+    );
     expect(project.state()).toMatchObject({ binned: 0, classes: [{ images: 5 }, { images: 2 }] });
     await project.close();
   });

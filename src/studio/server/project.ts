@@ -110,13 +110,21 @@ export class Project {
     };
   }
 
-  /** Reads the folder again: what other programs did is shown. */
+  /**
+   * Reads the folder again: what other programs did is shown.
+   *
+   * @throws {GraftError} `file-not-found`, if the folder is gone or cannot be read.
+   */
   rescan(): Promise<void> {
     return this.#inTurn(async () => {
       this.#isScanning = true;
-      const scan = await scanProject(this.root).finally(() => {
-        this.#isScanning = false;
-      });
+      const scan = await scanProject(this.root)
+        .catch((cause: unknown) => {
+          throw goneError(this.root, cause);
+        })
+        .finally(() => {
+          this.#isScanning = false;
+        });
       if (!this.#isAsKnown(scan)) this.index.take(scan);
       this.#folders = scan.folders;
       this.#parts = scan.parts;
@@ -382,6 +390,19 @@ async function requireFolder(root: string, given: string): Promise<void> {
       advice: 'Give the folder that holds the class folders, or a new one.',
     });
   }
+}
+
+function goneError(root: string, cause: unknown): GraftError {
+  return new GraftError(
+    'file-not-found',
+    {
+      where: `project "${root}"`,
+      expected: 'the folder that was opened',
+      received: (cause as NodeJS.ErrnoException).code ?? 'nothing that can be read',
+      advice: 'Put it back, or end the studio and open another one.',
+    },
+    { cause },
+  );
 }
 
 function classThere(name: string): GraftError {

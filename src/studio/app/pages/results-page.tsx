@@ -128,7 +128,7 @@ function Metrics({ summary }: { readonly summary: RunSummary }): JSX.Element {
   ] as const;
   return (
     <section class="card stack" aria-label="Metrics">
-      <div class="scroll">
+      <div class="scroll" tabIndex={0} role="region" aria-label="Metrics, scrolls">
         <table>
           <thead>
             <tr>
@@ -159,7 +159,9 @@ function Metrics({ summary }: { readonly summary: RunSummary }): JSX.Element {
                   <td class="number">
                     <strong>{percent(metrics.accuracy)}</strong>
                   </td>
-                  <td>{name === 'training' ? '–' : interval(metrics.interval).replace('95% CI ', '')}</td>
+                  <td class="numbers">
+                    {name === 'training' ? '–' : interval(metrics.interval).replace('95% CI ', '')}
+                  </td>
                   <td class="number">{percent(metrics.baseline)}</td>
                   <td class="number">{metrics.macroF1?.toFixed(3) ?? '–'}</td>
                   <td class="number">{metrics.loss?.toFixed(3) ?? '–'}</td>

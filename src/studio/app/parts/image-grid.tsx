@@ -15,6 +15,8 @@ const GAP_PX = 8;
 /** Below a tile: its name, or what a model says. */
 const CAPTION_PX = 24;
 const MAX_TILES = 300;
+/** Between two looks at where the page is scrolled to. */
+const STEP_PX = 90;
 
 export interface ImageGridProps {
   readonly query: ImageQuery;
@@ -43,7 +45,7 @@ export function ImageGrid({ query, label, empty }: ImageGridProps): JSX.Element 
   const rows = Math.ceil(total / columns);
   const firstRow = Math.max(0, Math.floor(view.top / rowPx) - 1);
   const maxRows = Math.floor(MAX_TILES / columns);
-  const lastRow = Math.min(rows, firstRow + Math.min(maxRows, Math.ceil(view.height / rowPx) + 3));
+  const lastRow = Math.min(rows, firstRow + Math.min(maxRows, Math.ceil(view.height / rowPx) + 4));
   const [from, to] = [firstRow * columns, Math.min(total, lastRow * columns)];
 
   useLayoutEffect(() => watchView(box.current!, setView), []);
@@ -238,13 +240,19 @@ function moveByKey(key: string, row: ImageRow | undefined): void {
   }
 }
 
+/** Of a scroll, only steps are told: there are tiles enough above and below. */
+function coarse(top: number): number {
+  return Math.floor(top / STEP_PX) * STEP_PX;
+}
+
 /** The page scrolls as a whole; the grid says which part of it is on the screen. */
-function watchView(box: HTMLElement, setView: (view: View) => void): () => void {
+function watchView(box: HTMLElement, setView: (next: (last: View) => View) => void): () => void {
   let asked = 0;
   const measure = (): void => {
     asked = 0;
     const { top, width } = box.getBoundingClientRect();
-    setView({ width: Math.floor(width), top: Math.max(0, -top), height: innerHeight });
+    const next = { width: Math.floor(width), top: Math.max(0, coarse(-top)), height: innerHeight };
+    setView((last) => (JSON.stringify(last) === JSON.stringify(next) ? last : next));
   };
   const later = (): void => {
     asked ||= requestAnimationFrame(measure);
