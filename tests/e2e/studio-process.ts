@@ -32,7 +32,7 @@ export async function startStudioProcess(cwd: string, folder: string, home: stri
   const address = await firstLine(child);
   const { origin } = new URL(address);
   const cookie = (await fetch(address)).headers.get('set-cookie')!.split(';')[0]!;
-  const post = async (path: string, body: BodyInit): Promise<unknown> => {
+  const post = async (path: string, body: string | FormData): Promise<unknown> => {
     const response = await fetch(`${origin}${path}`, { method: 'POST', headers: { cookie, origin }, body });
     const text = await response.text();
     if (!response.ok) throw new Error(`${response.status} ${text}`);

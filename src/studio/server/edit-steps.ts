@@ -77,6 +77,7 @@ async function moveToNew(from: string, to: string): Promise<void> {
     await unlink(from);
     return;
   }
+  if (source?.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' });
   if (source?.isSymbolicLink()) throw Object.assign(new Error('link'), { code: 'ELINK' });
   try {
     await link(from, to);
@@ -112,6 +113,7 @@ async function found(path: string): Promise<Awaited<ReturnType<typeof lstat>> | 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'it is no longer there',
   EEXIST: 'another file has that name',
+  EISDIR: 'it is a folder',
   ELINK: 'it is a link to a file elsewhere',
   EXDEV: 'its folder is a link to another disk',
   EACCES: 'the folder must not be changed',

@@ -74,11 +74,11 @@ export class ImageIndex {
   }
 
   /** A file has another place, or is new if it was nowhere. The newest stand first. */
-  move(from: string, to: string, place: Pick<IndexedImage, 'className' | 'part'>): void {
+  move(from: string, to: string, { className, part }: Pick<IndexedImage, 'className' | 'part'>): void {
     const known = this.#byPath.get(from);
-    const image = known ?? { id: this.#next++, path: to, ...place, hash: undefined, stamp: '' };
+    const image = known ?? { id: this.#next++, path: to, className, part, hash: undefined, stamp: '' };
     this.#byPath.delete(from);
-    Object.assign(image, { path: to, ...place });
+    Object.assign(image, { path: to, className, part });
     this.#byPath.set(to, image);
     if (known !== undefined) return;
     this.#byId.set(image.id, image);

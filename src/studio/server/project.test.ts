@@ -59,6 +59,11 @@ describe('a project', () => {
       { name: 'cat', images: 1 },
       { name: 'dog', images: 4 },
     ]);
+    // What it knows is what is there.
+    const known = project.index.all.map(({ path }) => path);
+    expect(known.toSorted()).toEqual(Object.keys(await imagesIn(root)));
+    await project.relabel(idsOf(project, 'dog/a-2.gif'), 'cat');
+    expect(await imagesIn(root)).toMatchObject({ 'cat/a-2.gif': 'cat/a', 'dog/a.gif': 'dog/a' });
     await project.close();
   });
 

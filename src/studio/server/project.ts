@@ -302,7 +302,7 @@ export class Project {
   #placeOf(path: string): Pick<IndexedImage, 'className' | 'part'> {
     if (path.startsWith(`${OWN_FOLDER}/`)) return { className: null, part: null };
     const folder = this.#folders.find((each) => path.startsWith(`${each.path}/`));
-    if (folder !== undefined) return folder;
+    if (folder !== undefined) return { className: folder.className, part: folder.part };
     const [first = '', second = ''] = path.split('/');
     return this.#parts.length === 0
       ? { className: first, part: null }

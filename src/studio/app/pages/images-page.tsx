@@ -22,8 +22,12 @@ export function ImagesPage(): JSX.Element {
   const isClass = className !== undefined && classes.some(({ name }) => name === className);
   const here = isClass ? className : undefined;
   useEffect(() => {
-    // A class that was renamed or taken away.
-    if (className !== undefined && !isClass && !isScanning) imageQuery.value = {};
+    // A class that was renamed or taken away; of one that was just made, the news is on its way.
+    if (className === undefined || isClass || isScanning) return;
+    const timer = setTimeout(() => {
+      imageQuery.value = {};
+    }, 2000);
+    return () => clearTimeout(timer);
   }, [className, isClass, isScanning]);
   usePasteAndKeys(here, {
     onNew: () => setDialog('new'),

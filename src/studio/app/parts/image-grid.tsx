@@ -194,7 +194,6 @@ function Tile(props: TileProps): JSX.Element {
       aria-selected={isSelected}
       aria-posinset={index + 1}
       aria-setsize={total}
-      aria-label={row === undefined ? 'loading' : `${row.name}, ${row.className ?? 'in the bin'}`}
       style={place}
       onClick={onPress}
       onDblClick={onOpen}
@@ -214,6 +213,7 @@ function Tile(props: TileProps): JSX.Element {
         <span class="mark" aria-hidden="true" />
       </span>
       <span class="caption">{caption}</span>
+      <span class="hidden">{row === undefined ? 'loading' : (row.className ?? 'in the bin')}</span>
     </div>
   );
 }
