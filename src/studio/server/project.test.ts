@@ -209,4 +209,29 @@ describe('a project', () => {
     });
     await project.close();
   });
+
+  it('refuses a journal of a newer version, and touches nothing', async () => {
+    const root = await drawProject();
+    const journal = join(root, '.graft/journal.jsonl');
+    await writeFiles(root, { '.graft/journal.jsonl': '{"graft":"studio journal","version":2}\n{"x":1}\n' });
+    await expect(Project.open(root, () => {})).rejects.toThrow(
+      `journal "${journal}": expected edits of the studio, version 1, received something else. A newer Graft may have written it: update Graft, or move the file away; the images stay as they are.`,
+    );
+    expect(await readFile(journal, 'utf8')).toBe('{"graft":"studio journal","version":2}\n{"x":1}\n');
+  });
+
+  it('says that its folder is gone, and that a file is no folder', async () => {
+    const root = await drawProject();
+    const project = await opened(root);
+    await rm(root, { recursive: true });
+    await expect(project.rescan()).rejects.toThrow(
+      `project "${root}": expected the folder that was opened, received ENOENT. Put it back, or end the studio and open another one.`,
+    );
+    await project.close();
+    await writeFile(root, '');
+    await expect(Project.open(root, () => {})).rejects.toThrow(
+      `project "${root}": expected a folder with one folder for each class, received a file. Give the folder that holds the class folders, or a new one.`,
+    );
+    await rm(root);
+  });
 });

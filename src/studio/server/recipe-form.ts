@@ -36,7 +36,7 @@ export function flagsOf(choice: RecipeChoice): string[] {
     const text = given.trim();
     if (text === '') return [];
     const field = fields.get(key);
-    if (field === undefined) throw refusal(key, 'a field of the recipe', `"${key}"`);
+    if (field === undefined) throw refusal('recipe', 'a field for images that is no path', `"${key}"`);
     const choices = choicesOf(key as RecipeKey, field);
     if (choices !== null && !choices.includes(text)) {
       throw refusal(labelOf(key), `one of ${choices.join(', ')}`, `"${text}"`);
