@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +20,6 @@ const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/us
 );
 const whySkipped =
   executablePath === undefined ? ' (skipped: no browser; apt-get install chromium, or set CHROMIUM)' : '';
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const PAGES = ['images', 'train', 'results', 'try', 'runs', 'export'];
 const QUICK = { sizePx: '64', epochs: '20' };
 
@@ -210,7 +209,7 @@ describe.skipIf(executablePath === undefined)(`the studio in Chromium${whySkippe
 
   async function findings(page: Page): Promise<string[]> {
     // The page lets no code in but its own: the browser's developer interface is not bound by that.
-    await page.evaluate(await readFile(AXE, 'utf8'));
+    await page.evaluate(axe.source);
     const found = (await page.evaluate('axe.run()')) as {
       violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
     };
