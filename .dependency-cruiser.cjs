@@ -38,7 +38,9 @@ const TIERS = [
   ['node/export'],
   ['node/artifacts'],
   ['use-cases'],
-  ['web', 'cli', 'testing'],
+  ['web', 'studio/engine', 'testing'],
+  ['studio/server', 'studio/app'],
+  ['cli'],
 ];
 
 /** Arrows inside a tier that the design allows. */
@@ -75,6 +77,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/web/', pathNot: TESTS },
       to: { path: '^src/node/' },
+    },
+    {
+      name: 'pages-know-no-machine',
+      comment: 'Types are gone when it runs: what is computed on files, pages ask of the engine.',
+      severity: 'error',
+      from: { path: '^src/studio/app/', pathNot: TESTS },
+      to: { path: '^src/(node|use-cases)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'portable-files-know-no-machine',

@@ -27,6 +27,23 @@ const { outputFiles } = await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
+// The studio's page: everything in three files that the studio serves itself.
+const page = fileURLToPath(new URL('src/studio/app/', root));
+const pageFolder = fileURLToPath(new URL('dist/studio/app/', root));
+await build({
+  entryPoints: { app: `${page}main.tsx` },
+  outdir: pageFolder,
+  bundle: true,
+  minify: true,
+  platform: 'browser',
+  format: 'esm',
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+for (const name of ['index.html', 'icon.svg']) await cp(`${page}${name}`, `${pageFolder}${name}`);
 // SHA-256 for browsers is small, and one package less to install for everyone else.
 const sha256 = fileURLToPath(new URL('dist/web/sha256.js', root));
 await build({

@@ -13,6 +13,7 @@ import { lrFindCommand } from './commands/lr-find.ts';
 import { predictCommand } from './commands/predict.ts';
 import { recipesCommand } from './commands/recipes.ts';
 import { recommendCommand } from './commands/recommend.ts';
+import { studioCommand } from './commands/studio.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
@@ -44,6 +45,7 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
   for (const command of [
     checkCommand(),
     trainCommand(),
+    studioCommand(),
     sweepCommand(),
     lrFindCommand(),
     recommendCommand(),

@@ -1,0 +1,67 @@
+/** @file `graft studio`: the pages in a browser, for a folder of images. */
+
+import { spawn } from 'node:child_process';
+import { Command } from 'commander';
+import { visible } from '../../core/errors/visible-text.ts';
+import { wholeNumber } from '../arguments.ts';
+import { interruptible } from '../interruption.ts';
+import { printOut, say } from '../terminal.ts';
+
+interface Flags {
+  readonly port?: number;
+  readonly open: boolean;
+}
+
+/** Where nobody says what is worked on: no folder of somebody's is taken for images by mistake. */
+const DEFAULT_FOLDER = 'graft-project';
+
+export function studioCommand(): Command {
+  return new Command('studio')
+    .description('Collect images, train, look at the results and try the model, in the browser.')
+    .argument('[folder]', 'folder with one folder of images for each class, or a new one', DEFAULT_FOLDER)
+    .option('--port <n>', 'port to listen at (default: any that is free)', wholeNumber(1, 65_535))
+    .option('--no-open', 'only print the address')
+    .addHelpText(
+      'after',
+      `
+The folders stay as they are: what is sorted in the browser is moved between them, and what is removed lies in
+FOLDER/.graft/bin. Only this machine can reach the address, and nothing is sent anywhere.
+
+Examples:
+  $ graft studio
+  $ graft studio photos
+  $ graft studio photos --port 8123 --no-open`,
+    )
+    .action(runStudio);
+}
+
+async function runStudio(folder: string, { port, open }: Flags): Promise<void> {
+  const { startStudio } = await import('../../studio/server/start-studio.ts');
+  const { signal, release } = interruptible('Ending the studio.');
+  try {
+    const studio = await startStudio(folder, { port });
+    printOut(`${studio.address}\n`);
+    say(`The studio of ${visible(studio.folder)} is open at this address. Ctrl-C ends it.`);
+    if (open) openBrowser(studio.address);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await studio.close();
+  } finally {
+    release();
+  }
+}
+
+/** Where no browser can be opened, the address has been printed. */
+function openBrowser(address: string): void {
+  const [command, ...args] =
+    process.platform === 'darwin'
+      ? ['open', address]
+      : process.platform === 'win32'
+        ? ['rundll32', 'url.dll,FileProtocolHandler', address]
+        : ['xdg-open', address];
+  spawn(command!, args, { stdio: 'ignore', detached: true })
+    .on('error', () => {})
+    .unref();
+}

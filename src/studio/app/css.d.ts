@@ -1,0 +1,2 @@
+/** Taken in by esbuild, which writes it beside the page's code. */
+declare module '*.css';

@@ -1,0 +1,291 @@
+/** @file The images: collected, looked at, sorted. */
+
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { addFiles, byFolder, filesOfDrop } from '../dropped-files.ts';
+import { edit } from '../edits.ts';
+import { ClassList, NewClassDialog, RenameDialog } from '../parts/class-list.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { ImageGrid } from '../parts/image-grid.tsx';
+import { SelectionBar } from '../parts/selection-bar.tsx';
+import { WebcamRecorder } from '../parts/webcam-recorder.tsx';
+import { engine, goTo, imageQuery, project } from '../store.ts';
+import { countOf } from '../words.ts';
+
+export function ImagesPage(): JSX.Element {
+  const { classes, notes, isScanning } = project.value!;
+  const query = imageQuery.value;
+  const [dialog, setDialog] = useState<'new' | 'rename'>();
+  const [isRecording, setIsRecording] = useState(false);
+  const [isOver, setIsOver] = useState(false);
+  const { className } = query;
+  const isClass = className !== undefined && classes.some(({ name }) => name === className);
+  const here = isClass ? className : undefined;
+  useEffect(() => {
+    // A class that was renamed or taken away; of one that was just made, the news is on its way.
+    if (className === undefined || isClass || isScanning) return;
+    const timer = setTimeout(() => {
+      imageQuery.value = {};
+    }, 2000);
+    return () => clearTimeout(timer);
+  }, [className, isClass, isScanning]);
+  usePasteAndKeys(here, {
+    onNew: () => setDialog('new'),
+    onWebcam: () => here !== undefined && setIsRecording(true),
+  });
+  return (
+    <div
+      class={isOver ? 'page images over' : 'page images'}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setIsOver(true);
+      }}
+      onDragLeave={({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget as Node | null)) setIsOver(false);
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        setIsOver(false);
+        if (event.dataTransfer !== null)
+          void filesOfDrop(event.dataTransfer).then((files) => addFiles(files, here));
+      }}
+    >
+      <header class="page-head">
+        <h1>{query.bin ? 'Bin' : (className ?? 'Images')}</h1>
+        <div class="row wrap">
+          {here === undefined ? null : (
+            <ClassActions
+              className={here}
+              onRename={() => setDialog('rename')}
+              onWebcam={() => setIsRecording(true)}
+            />
+          )}
+          {classes.length === 0 ? null : <SearchField />}
+        </div>
+      </header>
+      {notes.length === 0 ? null : (
+        <details class="notes">
+          <summary>{countOf(notes.length, 'note')} on this folder</summary>
+          <ul>
+            {notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {classes.length === 0 && !query.bin ? (
+        isScanning ? null : (
+          <FirstSteps onNew={() => setDialog('new')} />
+        )
+      ) : (
+        <div class="beside">
+          <ClassList onNew={() => setDialog('new')} />
+          <div class="stack">
+            {isRecording && here !== undefined ? (
+              <WebcamRecorder className={here} onClose={() => setIsRecording(false)} />
+            ) : null}
+            <ImageGrid
+              query={query}
+              label={query.bin ? 'Images in the bin' : `Images of ${className ?? 'all classes'}`}
+              empty={<NothingHere className={here} onWebcam={() => setIsRecording(true)} />}
+            />
+          </div>
+        </div>
+      )}
+      <SelectionBar isBin={query.bin === true} />
+      {dialog === 'new' ? <NewClassDialog onClose={() => setDialog(undefined)} /> : null}
+      {dialog === 'rename' && here !== undefined ? (
+        <RenameDialog className={here} onClose={() => setDialog(undefined)} />
+      ) : null}
+    </div>
+  );
+}
+
+interface ClassActionsProps {
+  readonly className: string;
+  readonly onRename: () => void;
+  readonly onWebcam: () => void;
+}
+
+function ClassActions({ className, onRename, onWebcam }: ClassActionsProps): JSX.Element {
+  return (
+    <>
+      <button type="button" onClick={onWebcam}>
+        <Icon name="camera" /> Webcam
+      </button>
+      <FileButton className={className} />
+      <button type="button" class="quiet" onClick={onRename}>
+        <Icon name="edit" /> Rename
+      </button>
+      <button type="button" class="quiet" onClick={() => void edit(() => engine.binClass(className))}>
+        <Icon name="bin" /> Remove
+      </button>
+    </>
+  );
+}
+
+function FileButton({ className }: { readonly className: string | undefined }): JSX.Element {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" onClick={() => input.current?.click()}>
+        <Icon name="plus" /> Add files
+      </button>
+      <input
+        ref={input}
+        type="file"
+        accept="image/*"
+        multiple
+        hidden
+        onChange={({ currentTarget }) => {
+          void addFiles(byFolder([...(currentTarget.files ?? [])]), className);
+          currentTarget.value = '';
+        }}
+      />
+    </>
+  );
+}
+
+function FolderButton(): JSX.Element {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" onClick={() => input.current?.click()}>
+        <Icon name="folder" /> Choose a folder
+      </button>
+      <input
+        ref={(element) => {
+          input.current = element;
+          element?.setAttribute('webkitdirectory', '');
+        }}
+        type="file"
+        multiple
+        hidden
+        onChange={({ currentTarget }) => {
+          void addFiles(byFolder([...(currentTarget.files ?? [])]), undefined);
+          currentTarget.value = '';
+        }}
+      />
+    </>
+  );
+}
+
+function SearchField(): JSX.Element {
+  return (
+    <label class="search">
+      <Icon name="search" />
+      <input
+        id="search"
+        type="search"
+        placeholder="File name"
+        aria-label="Search by file name"
+        value={imageQuery.value.search ?? ''}
+        onInput={({ currentTarget }) => {
+          imageQuery.value = { ...imageQuery.value, search: currentTarget.value };
+        }}
+      />
+    </label>
+  );
+}
+
+function FirstSteps({ onNew }: { readonly onNew: () => void }): JSX.Element {
+  return (
+    <section class="first">
+      <ol class="steps">
+        <li>
+          <strong>Make two classes</strong>
+          <span>
+            A class is what images have in common: cat and dog, ripe and unripe, my mug and all else.
+          </span>
+        </li>
+        <li>
+          <strong>Show each some examples</strong>
+          <span>With the webcam, or drop files. A folder that you drop becomes a class by its name.</span>
+        </li>
+        <li>
+          <strong>Train, and try it</strong>
+          <span>It takes seconds, on this machine. Nothing is sent anywhere.</span>
+        </li>
+      </ol>
+      <div class="row wrap">
+        <button type="button" class="primary" onClick={onNew}>
+          <Icon name="plus" /> Make the first class
+        </button>
+        <FolderButton />
+      </div>
+    </section>
+  );
+}
+
+interface NothingHereProps {
+  readonly className: string | undefined;
+  readonly onWebcam: () => void;
+}
+
+function NothingHere({ className, onWebcam }: NothingHereProps): JSX.Element {
+  const { bin, search } = imageQuery.value;
+  if (search) return <p>No file name has “{search}” in it.</p>;
+  if (bin) return <p>The bin is empty. What you remove lies here until you put it back.</p>;
+  if (className === undefined)
+    return <p>No images yet. Choose a class on the left and add some, or drop folders here.</p>;
+  return (
+    <div class="stack center">
+      <p>“{className}” has no images yet. Drop some here, paste them, or use the webcam.</p>
+      <div class="row wrap center">
+        <button type="button" class="primary" onClick={onWebcam}>
+          <Icon name="camera" /> Webcam
+        </button>
+        <FileButton className={className} />
+      </div>
+    </div>
+  );
+}
+
+function usePasteAndKeys(
+  className: string | undefined,
+  actions: { readonly onNew: () => void; readonly onWebcam: () => void },
+): void {
+  const latest = useRef({ className, ...actions });
+  latest.current = { className, ...actions };
+  useEffect(() => {
+    const onPaste = (event: ClipboardEvent): void => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (files.length === 0) return;
+      event.preventDefault();
+      void addFiles(byFolder(files), latest.current.className);
+    };
+    const onKey = (event: KeyboardEvent): void => {
+      const element = event.target as HTMLElement;
+      if (
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        element.closest('input, select, textarea, dialog')
+      )
+        return;
+      if (event.key === 'n') latest.current.onNew();
+      else if (event.key === 'w') latest.current.onWebcam();
+      else if (event.key === '/') document.getElementById('search')?.focus();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('paste', onPaste);
+    addEventListener('keydown', onKey);
+    return () => {
+      removeEventListener('paste', onPaste);
+      removeEventListener('keydown', onKey);
+    };
+  }, []);
+}
+
+/** For pages that need images first. */
+export function NeedsImages({ what }: { readonly what: string }): JSX.Element {
+  return (
+    <section class="empty card">
+      <p>{what}</p>
+      <button type="button" class="primary" onClick={() => goTo('images')}>
+        To the images
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,252 @@
+/** @file What a model gets right and wrong: numbers, the confusion matrix, and the images behind each of them. */
+
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { ImageQuery } from '../../engine/project-state.ts';
+import type { RunResults, RunSummary } from '../../engine/run-state.ts';
+import { ImageGrid } from '../parts/image-grid.tsx';
+import { RunChoice } from '../parts/run-choice.tsx';
+import { SelectionBar } from '../parts/selection-bar.tsx';
+import { attempt, currentRun, engine, project, results, selection } from '../store.ts';
+import { count, countOf, interval, percent } from '../words.ts';
+import { NeedsRun } from './runs-page.tsx';
+
+interface Shown {
+  readonly show: 'wrong' | 'unsure' | 'cell';
+  readonly truth?: string;
+  readonly predicted?: string;
+  readonly heldOut: boolean;
+}
+
+export function ResultsPage(): JSX.Element {
+  const current = currentRun.value;
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1>Results</h1>
+        <RunChoice />
+      </header>
+      {current === undefined ? (
+        <NeedsRun />
+      ) : current.modality === 'text' || current.task !== 'classification' ? (
+        <p class="note">The studio shows results of models that tell classes of images.</p>
+      ) : (
+        <Results key={current.run} summary={current} />
+      )}
+    </div>
+  );
+}
+
+function Results({ summary }: { readonly summary: RunSummary }): JSX.Element {
+  const { run } = summary;
+  const found = results.value[run];
+  const version = project.value?.version;
+  const [shown, setShown] = useState<Shown>({ show: 'wrong', heldOut: false });
+  useEffect(() => {
+    // After an edit, the same predictions are counted by the new labels.
+    void attempt(() => engine.results(run)).then(async (known) => {
+      const next = known?.status === 'none' ? await attempt(() => engine.judge(run)) : known;
+      if (next !== undefined) results.value = { ...results.value, [run]: next };
+    });
+    selection.value = new Set();
+  }, [run, version]);
+  const choose = (next: Shown): void => {
+    selection.value = new Set();
+    setShown(next);
+  };
+  const query: ImageQuery = { judged: { run, ...shown } };
+  return (
+    <>
+      <Metrics summary={summary} />
+      {found === undefined || found.status === 'asking' || found.status === 'none' ? (
+        <section class="card">
+          <p aria-live="polite">The model looks at every image ...</p>
+          <progress aria-label="The model looks at every image" />
+        </section>
+      ) : found.status === 'failed' ? (
+        <p class="problem" role="alert">
+          {found.error}
+        </p>
+      ) : (
+        <>
+          <Confusion found={found} shown={shown} onChoose={choose} />
+          {found.unasked === 0 ? null : (
+            <p class="note row wrap">
+              {countOf(found.unasked, 'image')} came after the model was asked.
+              <button type="button" onClick={() => void attempt(() => engine.judge(run))}>
+                Ask again
+              </button>
+            </p>
+          )}
+          <section class="stack" aria-label="Images behind the numbers">
+            <header class="row between wrap">
+              <h2>{titleOf(shown)}</h2>
+              <div class="segments" role="group" aria-label="Which images">
+                {(['wrong', 'unsure'] as const).map((show) => (
+                  <button
+                    key={show}
+                    type="button"
+                    aria-pressed={shown.show === show}
+                    onClick={() => choose({ show, heldOut: shown.heldOut })}
+                  >
+                    {show === 'wrong' ? 'Top losses' : 'Least sure'}
+                  </button>
+                ))}
+                <label class="row check">
+                  <input
+                    type="checkbox"
+                    checked={shown.heldOut}
+                    onChange={({ currentTarget }) => choose({ ...shown, heldOut: currentTarget.checked })}
+                  />
+                  only held out
+                </label>
+              </div>
+            </header>
+            <p class="soft">
+              Is a label wrong? Select its images and move them, here: keys 1 to 9 are the classes. Then train
+              again.
+            </p>
+            <ImageGrid
+              query={query}
+              label={titleOf(shown)}
+              empty={<p>None. {shown.show === 'wrong' ? 'The model is right about all of them.' : ''}</p>}
+            />
+          </section>
+        </>
+      )}
+      <SelectionBar />
+    </>
+  );
+}
+
+function Metrics({ summary }: { readonly summary: RunSummary }): JSX.Element {
+  const { train, validation, test, bestEpoch, epochs, backbone } = summary;
+  const sets = [
+    ['training', train],
+    ['validation', validation],
+    ['test', test],
+  ] as const;
+  return (
+    <section class="card stack" aria-label="Metrics">
+      <div class="scroll" tabIndex={0} role="region" aria-label="Metrics, scrolls">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Images</th>
+              <th scope="col" class="number">
+                Accuracy
+              </th>
+              <th scope="col">95% CI</th>
+              <th scope="col" class="number">
+                Baseline
+              </th>
+              <th scope="col" class="number">
+                Macro F1
+              </th>
+              <th scope="col" class="number">
+                Loss
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sets.map(([name, metrics]) => {
+              if (metrics === null || !('accuracy' in metrics)) return null;
+              return (
+                <tr key={name}>
+                  <th scope="row">
+                    {count(metrics.examples ?? 0)} {name}
+                  </th>
+                  <td class="number">
+                    <strong>{percent(metrics.accuracy)}</strong>
+                  </td>
+                  <td class="numbers">
+                    {name === 'training' ? '–' : interval(metrics.interval).replace('95% CI ', '')}
+                  </td>
+                  <td class="number">{percent(metrics.baseline)}</td>
+                  <td class="number">{metrics.macroF1?.toFixed(3) ?? '–'}</td>
+                  <td class="number">{metrics.loss?.toFixed(3) ?? '–'}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <p class="soft">
+        Best epoch {bestEpoch} of {epochs}, {backbone}. Baseline: always saying the most frequent class.
+      </p>
+    </section>
+  );
+}
+
+interface ConfusionProps {
+  readonly found: RunResults;
+  readonly shown: Shown;
+  readonly onChoose: (shown: Shown) => void;
+}
+
+function Confusion({ found, shown, onChoose }: ConfusionProps): JSX.Element {
+  const { classNames, confusion, heldOut, heldOutRight } = found;
+  const largest = Math.max(1, ...confusion.flat());
+  return (
+    <section class="card stack" aria-label="Confusion matrix">
+      <header class="stack tight">
+        <h2>Images that the model has not seen</h2>
+        <p class="soft">
+          {count(heldOutRight)} of {countOf(heldOut, 'image')} right
+          {heldOut === 0 ? '' : `, ${percent(heldOutRight / heldOut)}, ${interval(found.interval)}`}, by the
+          labels that they have now. Each number opens its images.
+        </p>
+      </header>
+      <div class="scroll" tabIndex={0} role="region" aria-label="Confusion matrix, scrolls">
+        <table class="confusion">
+          <thead>
+            <tr>
+              <th scope="col">true \ predicted</th>
+              {classNames.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+              <th scope="col">recall</th>
+            </tr>
+          </thead>
+          <tbody>
+            {classNames.map((truth, row) => (
+              <tr key={truth}>
+                <th scope="row">{truth}</th>
+                {classNames.map((predicted, column) => {
+                  const number = confusion[row]?.[column] ?? 0;
+                  const isOn =
+                    shown.show === 'cell' && shown.truth === truth && shown.predicted === predicted;
+                  const depth = number === 0 ? 0 : 12 + Math.round((number / largest) * 40);
+                  return (
+                    <td key={predicted}>
+                      <button
+                        type="button"
+                        class={`cell ${row === column ? 'right' : 'wrong'}`}
+                        style={{ '--depth': String(depth) }}
+                        disabled={number === 0}
+                        aria-pressed={isOn}
+                        aria-label={`${countOf(number, 'image')} of ${truth} predicted as ${predicted}`}
+                        onClick={() => onChoose({ show: 'cell', truth, predicted, heldOut: true })}
+                      >
+                        {count(number)}
+                      </button>
+                    </td>
+                  );
+                })}
+                <td class="number">{percent(found.perClass[row]?.recall)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function titleOf({ show, truth, predicted }: Shown): string {
+  if (show === 'wrong') return 'Where the model differs';
+  if (show === 'unsure') return 'Where the model is least sure';
+  return truth === predicted ? `${truth}, and predicted so` : `${truth}, predicted as ${predicted}`;
+}

@@ -1,0 +1,150 @@
+/** @file The runs, the best first. */
+
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { RunHistory, RunSummary } from '../../engine/run-state.ts';
+import { Curves } from '../parts/curves.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { attempt, chosenRun, engine, goTo, type PageName, rankedRuns, runs } from '../store.ts';
+import { bytes, count, percent } from '../words.ts';
+
+export function RunsPage(): JSX.Element {
+  const [opened, setOpened] = useState<RunSummary>();
+  const broken = (runs.value ?? []).filter(({ error }) => error !== null);
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1>Runs</h1>
+      </header>
+      {rankedRuns.value.length === 0 ? (
+        <NeedsRun />
+      ) : (
+        <section class="card stack" aria-label="All runs">
+          <p class="soft">The best first, by accuracy on validation images at the best epoch.</p>
+          <div class="scroll" tabIndex={0} role="region" aria-label="Runs, scrolls">
+            <table class="runs">
+              <thead>
+                <tr>
+                  <th scope="col">Run</th>
+                  <th scope="col" class="number">
+                    Accuracy
+                  </th>
+                  <th scope="col">95% CI</th>
+                  <th scope="col" class="number">
+                    Images
+                  </th>
+                  <th scope="col" class="number">
+                    Best epoch
+                  </th>
+                  <th scope="col">Recipe</th>
+                  <th scope="col">
+                    <span class="hidden">Pages</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {rankedRuns.value.map((summary) => (
+                  <Row key={summary.run} summary={summary} onOpen={() => setOpened(summary)} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </section>
+      )}
+      {broken.map(({ run, error }) => (
+        <p key={run} class="problem">
+          {run}: {error}
+        </p>
+      ))}
+      {opened === undefined ? null : <History summary={opened} onClose={() => setOpened(undefined)} />}
+    </div>
+  );
+}
+
+function Row({
+  summary,
+  onOpen,
+}: {
+  readonly summary: RunSummary;
+  readonly onOpen: () => void;
+}): JSX.Element {
+  const { run, validation, epochs, bestEpoch, flags, backbone } = summary;
+  const metrics = validation !== null && 'accuracy' in validation ? validation : undefined;
+  const range = metrics?.interval?.map((end) => (end * 100).toFixed(1)).join(' to ');
+  return (
+    <tr>
+      <th scope="row">
+        <button type="button" class="link" onClick={onOpen}>
+          {run}
+        </button>
+      </th>
+      <td class="number">
+        <strong>{percent(metrics?.accuracy)}</strong>
+      </td>
+      <td class="numbers">{range ?? '–'}</td>
+      <td class="number">{count(metrics?.examples ?? 0)}</td>
+      <td class="number">
+        {bestEpoch} of {epochs}
+      </td>
+      <td class="recipe">{flags === '' ? `${backbone}, defaults` : flags}</td>
+      <td class="row">
+        {(['results', 'try', 'export'] as const).map((page) => (
+          <button
+            key={page}
+            type="button"
+            class="quiet small"
+            aria-label={`${page} of ${run}`}
+            onClick={() => open(run, page)}
+          >
+            {page}
+          </button>
+        ))}
+      </td>
+    </tr>
+  );
+}
+
+interface HistoryProps {
+  readonly summary: RunSummary;
+  readonly onClose: () => void;
+}
+
+function History({ summary, onClose }: HistoryProps): JSX.Element {
+  const { run, bestEpoch, modelBytes, endedMs, flags, backbone } = summary;
+  const [history, setHistory] = useState<RunHistory>();
+  useEffect(() => void attempt(() => engine.history(run)).then(setHistory), [run]);
+  return (
+    <Dialog title={run} onClose={onClose} isWide>
+      <div class="stack">
+        <p class="soft">
+          {backbone}
+          {flags === '' ? ', defaults' : `, ${flags}`}; {bytes(modelBytes)}
+          {endedMs === null ? '' : `; ${new Date(endedMs).toLocaleString('en')}`}
+        </p>
+        {history === undefined ? null : (
+          <div class="pair">
+            <Curves title="Loss" metric="loss" epochs={history} best={bestEpoch} />
+            <Curves title="Accuracy" metric="accuracy" epochs={history} best={bestEpoch} />
+          </div>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+/** For pages that need a model first. */
+export function NeedsRun(): JSX.Element {
+  return (
+    <section class="empty card">
+      <p>There is no trained model of this project yet.</p>
+      <button type="button" class="primary" onClick={() => goTo('train')}>
+        Train one
+      </button>
+    </section>
+  );
+}
+
+function open(run: string, page: PageName): void {
+  chosenRun.value = run;
+  goTo(page);
+}

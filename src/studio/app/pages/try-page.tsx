@@ -1,0 +1,178 @@
+/** @file The model at work: the webcam or a file, and what it says of it. */
+
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { TryResult } from '../../engine/run-state.ts';
+import { Icon } from '../parts/icon.tsx';
+import { RunChoice } from '../parts/run-choice.tsx';
+import { useWebcam } from '../parts/webcam-recorder.tsx';
+import { attempt, currentRun, engine, say } from '../store.ts';
+import { captureFrame } from '../webcam.ts';
+import { percent } from '../words.ts';
+import { NeedsRun } from './runs-page.tsx';
+
+/** Between two questions about what the webcam sees, at least. */
+const EVERY_MS = 100;
+
+export function TryPage(): JSX.Element {
+  const current = currentRun.value;
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1>Try</h1>
+        <RunChoice />
+      </header>
+      {current === undefined ? (
+        <NeedsRun />
+      ) : current.modality === 'text' || current.task !== 'classification' ? (
+        <p class="note">The studio tries models that tell classes of images.</p>
+      ) : (
+        <Try key={current.run} run={current.run} classNames={current.classNames} />
+      )}
+    </div>
+  );
+}
+
+function Try({
+  run,
+  classNames,
+}: {
+  readonly run: string;
+  readonly classNames: readonly string[];
+}): JSX.Element {
+  const [isLive, setIsLive] = useState(false);
+  const [picture, setPicture] = useState<string>();
+  const [result, setResult] = useState<TryResult>();
+  const [isOver, setIsOver] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const tryFile = async (file: File | undefined): Promise<void> => {
+    if (file === undefined) return;
+    setIsLive(false);
+    const said = await attempt(() => engine.try(run, file));
+    if (said === undefined) return;
+    setResult(said);
+    setPicture(URL.createObjectURL(file));
+  };
+  useEffect(() => () => (picture === undefined ? undefined : URL.revokeObjectURL(picture)), [picture]);
+  useEffect(() => {
+    const onPaste = (event: ClipboardEvent): void => {
+      const [file] = event.clipboardData?.files ?? [];
+      if (file !== undefined) void tryFile(file);
+    };
+    addEventListener('paste', onPaste);
+    return () => removeEventListener('paste', onPaste);
+  }, []);
+  return (
+    <div class="try">
+      <div
+        class={isOver ? 'stage over' : 'stage'}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setIsOver(true);
+        }}
+        onDragLeave={() => setIsOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setIsOver(false);
+          void tryFile(event.dataTransfer?.files[0]);
+        }}
+      >
+        {isLive ? (
+          <Live run={run} onResult={setResult} />
+        ) : picture === undefined ? (
+          <p class="hint">Drop or paste an image here, or start the webcam.</p>
+        ) : (
+          <img class="eye" src={picture} alt="What the model was asked about" />
+        )}
+        <div class="row wrap center">
+          <button type="button" class={isLive ? '' : 'primary'} onClick={() => setIsLive(!isLive)}>
+            <Icon name="camera" /> {isLive ? 'Stop the webcam' : 'Start the webcam'}
+          </button>
+          <button type="button" onClick={() => input.current?.click()}>
+            <Icon name="plus" /> Choose a file
+          </button>
+          <input
+            ref={input}
+            type="file"
+            accept="image/*"
+            hidden
+            onChange={({ currentTarget }) => {
+              void tryFile(currentTarget.files?.[0]);
+              currentTarget.value = '';
+            }}
+          />
+        </div>
+      </div>
+      <Bars classNames={classNames} result={result} />
+    </div>
+  );
+}
+
+interface LiveProps {
+  readonly run: string;
+  readonly onResult: (result: TryResult) => void;
+}
+
+function Live({ run, onResult }: LiveProps): JSX.Element {
+  const { video, problem } = useWebcam();
+  useEffect(() => {
+    let isStopped = false;
+    const loop = async (): Promise<void> => {
+      while (!isStopped) {
+        const started = performance.now();
+        const frame = video.current === null ? undefined : await captureFrame(video.current);
+        if (frame !== undefined) {
+          const result = await engine.try(run, frame).catch((error: Error) => say(error.message, 'failed'));
+          if (result && !isStopped) onResult(result);
+        }
+        const rest = EVERY_MS - (performance.now() - started);
+        await new Promise((resolve) => setTimeout(resolve, Math.max(10, rest)));
+      }
+    };
+    void loop();
+    return () => {
+      isStopped = true;
+    };
+  }, [run]);
+  return problem === undefined ? (
+    <video ref={video} class="eye" autoplay playsInline muted />
+  ) : (
+    <p class="problem" role="alert">
+      {problem}
+    </p>
+  );
+}
+
+interface BarsProps {
+  readonly classNames: readonly string[];
+  readonly result: TryResult | undefined;
+}
+
+/** In the order of the classes, whatever the model says: no bar changes its place. */
+function Bars({ classNames, result }: BarsProps): JSX.Element {
+  const probabilities = new Map(result?.probabilities.map((each) => [each.className, each.probability]));
+  const best = Math.max(0, ...probabilities.values());
+  const said = classNames.find((name) => result !== undefined && probabilities.get(name) === best);
+  return (
+    <section class="card bars" aria-label="What the model says">
+      <p class="verdict" aria-live="polite">
+        {said ?? 'Nothing asked yet'}
+      </p>
+      <ul>
+        {classNames.map((name, index) => {
+          const probability = probabilities.get(name) ?? 0;
+          return (
+            <li key={name} class={name === said ? 'on' : ''}>
+              <span class="bar-name">{name}</span>
+              <span class="track" aria-hidden="true">
+                <span class={`fill hue-${index % 6}`} style={{ width: `${probability * 100}%` }} />
+              </span>
+              <span class="numbers">{result === undefined ? '' : percent(probability)}</span>
+            </li>
+          );
+        })}
+      </ul>
+      <p class="soft">Whatever it is shown, the model says one of these classes.</p>
+    </section>
+  );
+}

@@ -1,0 +1,278 @@
+/** @file The grid of images: only the tiles on the screen exist; keys do everything that the mouse does. */
+
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { ImageQuery, ImageRow } from '../../engine/project-state.ts';
+import { binSelection, classOfKey, relabelSelection, restoreSelection } from '../edits.ts';
+import { attempt, engine, say, selection } from '../store.ts';
+import { percent } from '../words.ts';
+import { ImageViewer } from './image-viewer.tsx';
+import { useImages } from './image-windows.ts';
+
+/** The least width of a tile, and the room between. */
+const TILE_PX = 116;
+const GAP_PX = 8;
+/** Below a tile: its name, or what a model says. */
+const CAPTION_PX = 24;
+const MAX_TILES = 300;
+/** Between two looks at where the page is scrolled to. */
+const STEP_PX = 90;
+
+export interface ImageGridProps {
+  readonly query: ImageQuery;
+  readonly label: string;
+  /** Shown where there are none. */
+  readonly empty: ComponentChildren;
+}
+
+interface View {
+  readonly width: number;
+  readonly top: number;
+  readonly height: number;
+}
+
+export function ImageGrid({ query, label, empty }: ImageGridProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const images = useImages(query);
+  const [view, setView] = useState<View>({ width: 0, top: 0, height: 800 });
+  const [focused, setFocused] = useState(0);
+  const [anchor, setAnchor] = useState(0);
+  const [opened, setOpened] = useState<number>();
+  const total = images.total ?? 0;
+  const columns = Math.max(2, Math.floor((view.width + GAP_PX) / (TILE_PX + GAP_PX)));
+  const side = Math.max(40, (view.width - GAP_PX * (columns - 1)) / columns);
+  const rowPx = side + CAPTION_PX + GAP_PX;
+  const rows = Math.ceil(total / columns);
+  const firstRow = Math.max(0, Math.floor(view.top / rowPx) - 1);
+  const maxRows = Math.floor(MAX_TILES / columns);
+  const lastRow = Math.min(rows, firstRow + Math.min(maxRows, Math.ceil(view.height / rowPx) + 4));
+  const [from, to] = [firstRow * columns, Math.min(total, lastRow * columns)];
+
+  useLayoutEffect(() => watchView(box.current!, setView), []);
+  useEffect(() => images.need(from, Math.max(to, 1)), [from, to, JSON.stringify(query)]);
+  useEffect(() => {
+    setFocused(0);
+    setAnchor(0);
+  }, [JSON.stringify(query)]);
+
+  const select = async (a: number, b: number): Promise<void> => {
+    const [low, high] = [Math.min(a, b), Math.max(a, b)];
+    const loaded = Array.from({ length: high - low + 1 }, (_, index) => images.row(low + index)?.id);
+    if (loaded.every((id) => id !== undefined)) selection.value = new Set(loaded);
+    else {
+      const all = await attempt(() => engine.ids(query));
+      if (all !== undefined) selection.value = new Set(all.slice(low, high + 1));
+    }
+  };
+  const toggle = (index: number): void => {
+    const id = images.row(index)?.id;
+    if (id === undefined) return;
+    const next = new Set(selection.value);
+    if (!next.delete(id)) next.add(id);
+    selection.value = next;
+    setAnchor(index);
+  };
+  const moveTo = (index: number, extend: boolean): void => {
+    const target = Math.min(Math.max(0, index), total - 1);
+    setFocused(target);
+    if (extend) void select(anchor, target);
+    else setAnchor(target);
+    showRow(box.current!, Math.floor(target / columns) * rowPx, rowPx);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const steps: Readonly<Record<string, number>> = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: columns,
+      ArrowUp: -columns,
+      PageDown: columns * Math.max(1, Math.floor(innerHeight / rowPx) - 1),
+      PageUp: -columns * Math.max(1, Math.floor(innerHeight / rowPx) - 1),
+      Home: -total,
+      End: total,
+    };
+    const step = steps[event.key];
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (step !== undefined && !event.altKey) moveTo(focused + step, event.shiftKey);
+    else if (event.key === ' ') toggle(focused);
+    else if (event.key === 'Enter') setOpened(focused);
+    else if (event.key === 'Escape') selection.value = new Set();
+    else if (isCommand && event.key.toLowerCase() === 'a') {
+      void attempt(() => engine.ids(query)).then((ids) => {
+        if (ids !== undefined) selection.value = new Set(ids);
+      });
+    } else if (!isCommand && !event.altKey && (event.key === 'Delete' || event.key === 'Backspace')) {
+      selectFocused(images.row(focused));
+      void binSelection();
+    } else if (!isCommand && !event.altKey && /^[1-9]$/.test(event.key))
+      moveByKey(event.key, images.row(focused));
+    else if (!isCommand && event.key === 'r' && query.bin) {
+      selectFocused(images.row(focused));
+      void restoreSelection();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const tiles: JSX.Element[] = [];
+  for (let index = from; index < to; index++) {
+    const row = images.row(index);
+    tiles.push(
+      <Tile
+        key={row?.id ?? `empty ${index}`}
+        row={row}
+        index={index}
+        total={total}
+        left={(index % columns) * (side + GAP_PX)}
+        top={Math.floor(index / columns) * rowPx}
+        side={side}
+        isFocused={index === focused}
+        isSelected={row !== undefined && selection.value.has(row.id)}
+        onPress={(event) => {
+          setFocused(index);
+          if (event.shiftKey) void select(anchor, index);
+          else toggle(index);
+        }}
+        onOpen={() => setOpened(index)}
+      />,
+    );
+  }
+  return (
+    <div ref={box} class="grid-box">
+      {images.total === 0 ? <div class="empty">{empty}</div> : null}
+      <div
+        class="grid"
+        role="listbox"
+        aria-label={label}
+        aria-multiselectable="true"
+        aria-activedescendant={total > 0 && focused >= from && focused < to ? `tile-${focused}` : undefined}
+        tabIndex={total === 0 ? -1 : 0}
+        hidden={images.total === 0}
+        style={{ height: `${Math.max(0, rows * rowPx)}px` }}
+        onKeyDown={onKeyDown}
+      >
+        {tiles}
+      </div>
+      {opened !== undefined && images.row(opened) !== undefined ? (
+        <ImageViewer
+          row={images.row(opened)!}
+          position={`${opened + 1} of ${total}`}
+          onStep={(step) => {
+            const target = Math.min(Math.max(0, opened + step), total - 1);
+            images.need(Math.max(0, target - 5), target + 5);
+            setOpened(target);
+            setFocused(target);
+          }}
+          onClose={() => setOpened(undefined)}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+interface TileProps {
+  readonly row: ImageRow | undefined;
+  readonly index: number;
+  readonly total: number;
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
+  readonly isFocused: boolean;
+  readonly isSelected: boolean;
+  readonly onPress: (event: MouseEvent) => void;
+  readonly onOpen: () => void;
+}
+
+function Tile(props: TileProps): JSX.Element {
+  const { row, index, total, left, top, side, isFocused, isSelected, onPress, onOpen } = props;
+  const place = { transform: `translate(${left}px, ${top}px)`, width: `${side}px` };
+  const caption = captionOf(row);
+  return (
+    <div
+      id={`tile-${index}`}
+      class={`tile${isFocused ? ' focused' : ''}${isSelected ? ' selected' : ''}`}
+      role="option"
+      tabIndex={-1}
+      aria-selected={isSelected}
+      aria-posinset={index + 1}
+      aria-setsize={total}
+      style={place}
+      onClick={onPress}
+      onDblClick={onOpen}
+    >
+      <span class="picture" style={{ height: `${side}px` }}>
+        {row === undefined ? null : row.hash === null ? (
+          <span class="unread">cannot be read</span>
+        ) : (
+          <img
+            src={engine.thumbnailUrl(row.hash)}
+            alt=""
+            loading="eager"
+            decoding="async"
+            draggable={false}
+          />
+        )}
+        <span class="mark" aria-hidden="true" />
+      </span>
+      <span class="caption">{caption}</span>
+      <span class="hidden">{row === undefined ? 'loading' : (row.className ?? 'in the bin')}</span>
+    </div>
+  );
+}
+
+function captionOf(row: ImageRow | undefined): string {
+  if (row?.prediction === undefined) return row?.name ?? '';
+  const { className, probability } = row.prediction;
+  return className === row.className
+    ? `${percent(probability)} ${className}`
+    : `${row.className} \\ ${className} ${percent(probability)}`;
+}
+
+/** Without a selection, keys are for the image in focus. */
+function selectFocused(row: ImageRow | undefined): void {
+  if (selection.value.size === 0 && row !== undefined) selection.value = new Set([row.id]);
+}
+
+function moveByKey(key: string, row: ImageRow | undefined): void {
+  const className = classOfKey(key);
+  if (className === undefined) say(`There is no class ${key} yet.`);
+  else {
+    selectFocused(row);
+    if (selection.value.size > 0) void relabelSelection(className);
+  }
+}
+
+/** Of a scroll, only steps are told: there are tiles enough above and below. */
+function coarse(top: number): number {
+  return Math.floor(top / STEP_PX) * STEP_PX;
+}
+
+/** The page scrolls as a whole; the grid says which part of it is on the screen. */
+function watchView(box: HTMLElement, setView: (next: (last: View) => View) => void): () => void {
+  let asked = 0;
+  const measure = (): void => {
+    asked = 0;
+    const { top, width } = box.getBoundingClientRect();
+    const next = { width: Math.floor(width), top: Math.max(0, coarse(-top)), height: innerHeight };
+    setView((last) => (JSON.stringify(last) === JSON.stringify(next) ? last : next));
+  };
+  const later = (): void => {
+    asked ||= requestAnimationFrame(measure);
+  };
+  const observer = new ResizeObserver(later);
+  observer.observe(box);
+  addEventListener('scroll', later, { passive: true });
+  addEventListener('resize', later);
+  measure();
+  return () => {
+    observer.disconnect();
+    removeEventListener('scroll', later);
+    removeEventListener('resize', later);
+    cancelAnimationFrame(asked);
+  };
+}
+
+function showRow(box: HTMLElement, top: number, height: number): void {
+  const place = box.getBoundingClientRect().top + top;
+  const [low, high] = [96, innerHeight - 96];
+  if (place < low) scrollBy({ top: place - low });
+  else if (place + height > high) scrollBy({ top: place + height - high });
+}

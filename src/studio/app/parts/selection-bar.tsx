@@ -1,0 +1,55 @@
+/** @file What can be done with the selected images, at the lower edge: it lies above the page, so that nothing moves. */
+
+import type { JSX } from 'preact';
+import { binSelection, relabelSelection, restoreSelection } from '../edits.ts';
+import { project, selection } from '../store.ts';
+import { countOf } from '../words.ts';
+import { Icon } from './icon.tsx';
+
+export function SelectionBar({ isBin }: { readonly isBin?: boolean }): JSX.Element | null {
+  const { size } = selection.value;
+  if (size === 0) return null;
+  return (
+    <section class="selection" aria-label="Selected images">
+      <strong>{countOf(size, 'image')}</strong>
+      {isBin ? (
+        <button type="button" class="primary" onClick={() => void restoreSelection()}>
+          Put back <kbd>R</kbd>
+        </button>
+      ) : (
+        <>
+          <label class="row">
+            <span class="wide-only">Move to</span>
+            <select
+              aria-label="Move to class"
+              onChange={({ currentTarget }) => {
+                const { value } = currentTarget;
+                if (value !== '') void relabelSelection(value);
+              }}
+            >
+              <option value="">class ...</option>
+              {project.value?.classes.map(({ name }) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button type="button" class="quiet" onClick={() => void binSelection()}>
+            <Icon name="bin" /> To the bin <kbd class="wide-only">Del</kbd>
+          </button>
+        </>
+      )}
+      <button
+        type="button"
+        class="quiet round"
+        aria-label="Select nothing"
+        onClick={() => {
+          selection.value = new Set();
+        }}
+      >
+        <Icon name="close" />
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,40 @@
+/** @file Numbers as people read them. */
+
+const whole = new Intl.NumberFormat('en');
+
+export function count(number: number): string {
+  return whole.format(number);
+}
+
+/** `3 images`. */
+export function countOf(number: number, noun: string): string {
+  return `${count(number)} ${number === 1 ? noun : noun.endsWith('s') ? `${noun}es` : `${noun}s`}`;
+}
+
+/** `98.4%`. */
+export function percent(fraction: number | null | undefined): string {
+  if (fraction === null || fraction === undefined) return '–';
+  return `${(fraction * 100).toFixed(1)}%`;
+}
+
+/** `95% CI [97.2, 99.8]`. */
+export function interval(range: readonly [number, number] | null | undefined): string {
+  if (range === null || range === undefined) return '';
+  return `95% CI [${range.map((end) => (end * 100).toFixed(1)).join(', ')}]`;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 1) return 'under 1 s';
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+export function bytes(number: number): string {
+  return number < 1e6 ? `${Math.max(1, Math.round(number / 1e3))} kB` : `${(number / 1e6).toFixed(1)} MB`;
+}
+
+/** The first letter large. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

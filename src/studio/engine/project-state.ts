@@ -1,0 +1,109 @@
+/** @file A project as the studio's pages see it: classes, images, what may be undone. Plain data. */
+
+/** A class, or an empty one: a folder. */
+export interface ClassSummary {
+  readonly name: string;
+  /** Images in it, over all parts. */
+  readonly images: number;
+}
+
+/** A part of the data that is a folder of its own. */
+export type PartName = 'train' | 'validation' | 'test';
+
+/** What the pages show of a project. It changes with `version`. */
+export interface ProjectState {
+  /** The folder's own name. */
+  readonly name: string;
+  /** The folder's path, for people. */
+  readonly folder: string;
+  /** Grows with every change of the images. */
+  readonly version: number;
+  readonly classes: readonly ClassSummary[];
+  /** Where the data has them; empty where classes lie directly in the folder. */
+  readonly parts: readonly PartName[];
+  /** Images in the bin. */
+  readonly binned: number;
+  /** What undo would take back, in words; null for nothing. */
+  readonly undo: string | null;
+  readonly redo: string | null;
+  /** Whether the folder is still being read. */
+  readonly isScanning: boolean;
+  /** Files and folders that cannot be used, in words. */
+  readonly notes: readonly string[];
+}
+
+/** An image in the grid. */
+export interface ImageRow {
+  /** Of this run of the studio; says nothing about the file. */
+  readonly id: number;
+  /** SHA-256 of the file, by which its pixels are asked for; null if it cannot be read. */
+  readonly hash: string | null;
+  /** The file's name, without its folders. */
+  readonly name: string;
+  /** Null in the bin. */
+  readonly className: string | null;
+  readonly part: PartName | null;
+  /** Where a model was asked: what it says of the image. */
+  readonly prediction?: ImagePrediction | undefined;
+}
+
+/** What the model in use says of an image. */
+export interface ImagePrediction {
+  readonly className: string;
+  /** Of that class, in [0, 1]. */
+  readonly probability: number;
+  /** Whether the model was trained on the image, as far as its file tells. */
+  readonly isTrained: boolean;
+}
+
+/** Which images, and in what order. */
+export interface ImageQuery {
+  /** All where nothing is said. */
+  readonly className?: string | undefined;
+  /** The bin instead. */
+  readonly bin?: boolean | undefined;
+  /** A part of the file's name, without regard to case. */
+  readonly search?: string | undefined;
+  /** By what a run's model says: `wrong`, or `unsure` with the least probable first; only a cell of the confusion matrix. */
+  readonly judged?: JudgedQuery | undefined;
+}
+
+/** Which images, by what the model of a run says of them. */
+export interface JudgedQuery {
+  readonly run: string;
+  readonly show: 'wrong' | 'unsure' | 'cell';
+  /** Only with `cell`. */
+  readonly truth?: string | undefined;
+  readonly predicted?: string | undefined;
+  /** Only images that the model has not seen. */
+  readonly heldOut?: boolean | undefined;
+}
+
+/** A window of images. */
+export interface ImageWindow {
+  readonly version: number;
+  readonly total: number;
+  readonly from: number;
+  readonly rows: readonly ImageRow[];
+}
+
+/** What became of files that were added. */
+export interface AddReport {
+  readonly added: number;
+  readonly refused: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** A file that is added: its name is a suggestion. */
+export interface AddedFile {
+  readonly name: string;
+  readonly bytes: Blob;
+}
+
+/** What an edit changed. */
+export interface EditReport {
+  /** What was done, in words. */
+  readonly done: string;
+  readonly images: number;
+  /** Images that stay where they are, and why. */
+  readonly left: readonly { readonly name: string; readonly reason: string }[];
+}

@@ -1,0 +1,102 @@
+/** @file Runs and what their models say, as the pages see them. */
+
+import type { MetricsSummary } from '../../use-cases/metrics-report.ts';
+import type { EpochEvent } from '../../use-cases/run-event.ts';
+
+/** A run's folder. */
+export interface RunSummary {
+  /** The folder's name. */
+  readonly run: string;
+  /** Whether it has a model; else it was not finished and can be resumed. */
+  readonly hasModel: boolean;
+  readonly canResume: boolean;
+  /** When its model was written, milliseconds since 1970; null without one. */
+  readonly endedMs: number | null;
+  readonly task: string;
+  readonly modality: 'image' | 'text';
+  readonly classNames: readonly string[];
+  readonly epochs: number;
+  /** From 1; its weights are those of the model. */
+  readonly bestEpoch: number;
+  readonly train: Partial<MetricsSummary> | null;
+  readonly validation: Partial<MetricsSummary> | null;
+  readonly test: Partial<MetricsSummary> | null;
+  readonly backbone: string;
+  /** What of the recipe differs from the defaults, as the command line has it. */
+  readonly flags: string;
+  readonly modelBytes: number;
+  /** Why the model file cannot be used. */
+  readonly error: string | null;
+}
+
+/** The epochs of a run, from its history. */
+export type RunHistory = readonly Pick<EpochEvent, 'epoch' | 'metrics'>[];
+
+/** What a model says of the project's images. */
+export interface RunResults {
+  readonly run: string;
+  readonly status: 'none' | 'asking' | 'there' | 'failed';
+  readonly error: string | null;
+  readonly classNames: readonly string[];
+  /** Images of which the model was asked. */
+  readonly images: number;
+  /** Images that were added since. */
+  readonly unasked: number;
+  /** `confusion[truth][prediction]` on images that the model has not seen, in the order of the classes. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly heldOut: number;
+  readonly heldOutRight: number;
+  /** 95% Wilson interval of the accuracy on them; null without any. */
+  readonly interval: readonly [low: number, high: number] | null;
+  /** Accuracy on the same images of always predicting the most frequent class. */
+  readonly baseline: number | null;
+  readonly perClass: readonly {
+    readonly className: string;
+    readonly precision: number | null;
+    readonly recall: number | null;
+    readonly support: number;
+  }[];
+}
+
+/** What a model says of one image. */
+export interface TryResult {
+  /** In the order of the classes. */
+  readonly probabilities: readonly { readonly className: string; readonly probability: number }[];
+}
+
+/** What was exported. */
+export interface ExportResult {
+  readonly format: string;
+  /** Where it lies, for people. */
+  readonly out: string;
+  readonly files: readonly string[];
+  /** Between the probabilities of what was written and those of the model file; null for a copy. */
+  readonly largestDifference: number | null;
+}
+
+/** A field of the recipe, for the form. */
+export interface FormField {
+  readonly key: string;
+  readonly label: string;
+  readonly group: string;
+  readonly flag: string;
+  readonly description: string;
+  /** What is taken where nothing is chosen. */
+  readonly otherwise: string;
+  readonly choices: readonly string[] | null;
+  readonly isNumber: boolean;
+}
+
+/** What a training would need. */
+export interface Preflight {
+  readonly command: string;
+  readonly notes: readonly string[];
+  /** Why it cannot begin. */
+  readonly error: string | null;
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+  readonly features: { readonly total: number; readonly cached: number };
+  readonly seconds: number | null;
+  readonly memoryBytes: number | null;
+}

@@ -1,0 +1,77 @@
+/**
+ * @file What the pages of the studio ask for. They know nothing but this interface: over HTTP it is asked of the server, which works
+ * on folders.
+ */
+
+import type {
+  AddedFile,
+  AddReport,
+  EditReport,
+  ImageQuery,
+  ImageWindow,
+  ProjectState,
+} from './project-state.ts';
+import type {
+  ExportResult,
+  FormField,
+  Preflight,
+  RunHistory,
+  RunResults,
+  RunSummary,
+  TryResult,
+} from './run-state.ts';
+import type { RecipeChoice, TrainingState } from './training-state.ts';
+
+/** Whatever changes without being asked for. */
+export type StudioEvent =
+  | { readonly type: 'project'; readonly project: ProjectState }
+  | { readonly type: 'trainings'; readonly trainings: readonly TrainingState[] }
+  | { readonly type: 'training'; readonly training: TrainingState }
+  | { readonly type: 'runs'; readonly runs: readonly RunSummary[] }
+  | { readonly type: 'results'; readonly results: RunResults };
+
+/** Everything that a page can do. Rejections carry a message for people. */
+export interface StudioEngine {
+  /** Hears everything from now on, first how all stands. @returns What ends it. */
+  listen(onEvent: (event: StudioEvent) => void, onConnection: (isThere: boolean) => void): () => void;
+
+  images(query: ImageQuery, from: number, count: number): Promise<ImageWindow>;
+  /** Ids of all images of a query, in its order. */
+  ids(query: ImageQuery): Promise<readonly number[]>;
+  /** Where an image can be had from, by its hash. */
+  imageUrl(hash: string): string;
+  thumbnailUrl(hash: string): string;
+
+  /** @param group - Files of one group are undone at once. */
+  add(className: string, files: readonly AddedFile[], group: string): Promise<AddReport>;
+  makeClass(className: string): Promise<EditReport>;
+  /** Renames a class; into one that is there already, its images are moved. */
+  renameClass(className: string, to: string): Promise<EditReport>;
+  /** Moves all images of a class to the bin, and takes the class away. */
+  binClass(className: string): Promise<EditReport>;
+  relabel(ids: readonly number[], className: string): Promise<EditReport>;
+  bin(ids: readonly number[]): Promise<EditReport>;
+  /** Takes images out of the bin, to where they were. */
+  restore(ids: readonly number[]): Promise<EditReport>;
+  undo(): Promise<EditReport>;
+  redo(): Promise<EditReport>;
+  /** Reads the folder again. */
+  rescan(): Promise<void>;
+
+  form(): Promise<readonly FormField[]>;
+  preflight(choice: RecipeChoice): Promise<Preflight>;
+  train(choice: RecipeChoice): Promise<TrainingState>;
+  resume(run: string): Promise<TrainingState>;
+  /** Ends a training after its step, and keeps the best epoch; takes a waiting one out of the queue. */
+  stop(run: string): Promise<void>;
+
+  history(run: string): Promise<RunHistory>;
+  /** Asks a run's model of all images of the project. */
+  judge(run: string): Promise<RunResults>;
+  results(run: string): Promise<RunResults>;
+  /** @param image - The bytes of an image file. */
+  try(run: string, image: Blob): Promise<TryResult>;
+  export(run: string, format: string): Promise<ExportResult>;
+  /** Where a file of an export, or the model, can be had from. */
+  downloadUrl(run: string, format: string): string;
+}

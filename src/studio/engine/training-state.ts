@@ -1,0 +1,67 @@
+/** @file Trainings as the pages see them, and how the events of one become what is shown. */
+
+import type { EpochEvent, PlanEvent, ProgressEvent, RunEvent, StepEvent } from '../../use-cases/run-event.ts';
+import type { TrainReport } from '../../use-cases/train-report.ts';
+
+/** Values of a recipe that a person changed, as texts, by the names of the fields. */
+export type RecipeChoice = Readonly<Record<string, string>>;
+
+export type TrainingStatus = 'waiting' | 'running' | 'stopping' | 'ended' | 'stopped' | 'failed';
+
+/** A training, from its place in the queue to its end. */
+export interface TrainingState {
+  /** The run: the name of its folder. */
+  readonly run: string;
+  readonly status: TrainingStatus;
+  readonly choice: RecipeChoice;
+  /** Whether it goes on from a checkpoint. */
+  readonly isResumed: boolean;
+  /** What is being done before the first epoch: features, downloads. */
+  readonly progress: ProgressEvent | null;
+  readonly step: StepEvent | null;
+  readonly epochs: readonly EpochEvent[];
+  readonly plan: PlanEvent | null;
+  readonly notes: readonly string[];
+  readonly report: TrainReport | null;
+  /** Why it failed. */
+  readonly error: string | null;
+}
+
+/** A training that is to begin. */
+export function waitingTraining(run: string, choice: RecipeChoice, isResumed: boolean): TrainingState {
+  return {
+    run,
+    status: 'waiting',
+    choice,
+    isResumed,
+    progress: null,
+    step: null,
+    epochs: [],
+    plan: null,
+    notes: [],
+    report: null,
+    error: null,
+  };
+}
+
+/** What is shown after an event. */
+export function afterEvent(state: TrainingState, event: RunEvent): TrainingState {
+  switch (event.type) {
+    case 'note':
+      return { ...state, notes: [...state.notes, event.text] };
+    case 'plan':
+      return { ...state, plan: event };
+    case 'progress':
+      return { ...state, progress: event };
+    case 'stage':
+      return { ...state, progress: null };
+    case 'step':
+      return { ...state, progress: null, step: event };
+    case 'epoch':
+      return { ...state, step: null, epochs: [...state.epochs, event] };
+    case 'result':
+      return event.useCase === 'train' ? { ...state, report: event.report } : state;
+    default:
+      return state;
+  }
+}

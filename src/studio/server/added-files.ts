@@ -1,0 +1,77 @@
+/** @file Files that come from a page: their bytes say what they are, their names are suggestions, and each is whole on the disk or not at all. */
+
+import { randomUUID } from 'node:crypto';
+import { composed } from '../../core/examples/similar-names.ts';
+import { makeFolder } from '../../node/files/make-folder.ts';
+import { writeError, writeWhole } from '../../node/files/write-file.ts';
+import { explainFormat } from '../../node/images/image-failure.ts';
+import { headOfBytes } from '../../node/images/image-head.ts';
+import { detectImageFormat, type ImageFormat } from '../../vision/images/image-format.ts';
+import { placeOf } from './project-paths.ts';
+
+export interface AddableFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+const ENDINGS: Readonly<Record<ImageFormat, string>> = {
+  jpeg: 'jpg',
+  png: 'png',
+  webp: 'webp',
+  gif: 'gif',
+  tiff: 'tif',
+  avif: 'avif',
+  heic: 'heic',
+};
+const MAX_STEM = 80;
+
+/**
+ * Writes images into a new folder of the bin, from where an edit takes them.
+ *
+ * @param folder - Below the project, with `/`.
+ * @returns The names that they got, and what is no image.
+ * @throws {GraftError} `file-write`.
+ */
+export async function storeAdded(
+  root: string,
+  folder: string,
+  files: readonly AddableFile[],
+): Promise<{
+  readonly stored: readonly string[];
+  readonly refused: readonly { readonly name: string; readonly reason: string }[];
+}> {
+  const stored: string[] = [];
+  const refused: { name: string; reason: string }[] = [];
+  const given = new Set<string>();
+  await makeFolder(placeOf(root, folder)).catch((error: unknown) => {
+    throw writeError(folder, error);
+  });
+  for (const { name, bytes } of files) {
+    const head = headOfBytes(bytes);
+    const format = 'reason' in head ? undefined : detectImageFormat(head.head);
+    const reason = 'reason' in head ? String(head.reason) : explainFormat(format, head)?.reason;
+    if (reason !== undefined || format === undefined) {
+      refused.push({ name, reason: reason ?? 'not an image' });
+      continue;
+    }
+    const file = safeName(name, ENDINGS[format], given);
+    await writeWhole(placeOf(root, `${folder}/${file}`), bytes, { replace: false });
+    stored.push(file);
+  }
+  return { stored, refused };
+}
+
+/** A name that any file system takes, with the ending of what the file is. */
+function safeName(name: string, ending: string, given: Set<string>): string {
+  const letters = composed(name)
+    .replace(/^.*[/\\]/su, '')
+    .replace(/\.[^.]*$/u, '')
+    .replace(/[^\p{L}\p{N}\p{M} _()-]+/gu, '-')
+    .replace(/^[-. ]+|[-. ]+$/gu, '');
+  const stem = [...letters].slice(0, MAX_STEM).join('').trim();
+  const base = stem === '' || /^(?:con|prn|aux|nul|com\d|lpt\d)$/i.test(stem) ? 'image' : stem;
+  const first = `${base}.${ending}`;
+  const file = given.has(first.toLowerCase()) ? `${base}-${randomUUID().slice(0, 8)}.${ending}` : first;
+  given.add(file.toLowerCase());
+  return file;
+}

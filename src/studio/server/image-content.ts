@@ -1,0 +1,98 @@
+/** @file The content of images: its hash, by which a page asks for it, and small pictures of it. */
+
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import sharp from 'sharp';
+import { imageLimits } from '../../vision/images/image-limits.ts';
+import '../../node/images/image-loaders.ts';
+import { detectImageFormat, FORMAT_BYTES } from '../../vision/images/image-format.ts';
+import type { ImageIndex, IndexedImage } from './image-index.ts';
+import { placeOf } from './project-paths.ts';
+
+const THUMBNAIL_PX = 256;
+/** Of thumbnails in memory. */
+const MAX_KEPT_BYTES = 48e6;
+const AT_ONCE = 8;
+
+/** Files and thumbnails by hash. */
+export class ImageContents {
+  readonly #root: string;
+  readonly #index: ImageIndex;
+  readonly #thumbnails = new Map<string, Buffer>();
+  #keptBytes = 0;
+
+  constructor(root: string, index: ImageIndex) {
+    this.#root = root;
+    this.#index = index;
+  }
+
+  /** Hashes those that were not hashed, or have changed since. */
+  async hash(images: readonly IndexedImage[], signal?: AbortSignal): Promise<void> {
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < images.length) {
+        signal?.throwIfAborted();
+        await this.#hashOne(images[next++]!);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  }
+
+  /** The bytes of an image and their type; undefined where no image has that hash any more. */
+  async read(hash: string): Promise<{ readonly bytes: Buffer; readonly type: string } | undefined> {
+    for (const image of this.#index.withHash(hash)) {
+      const bytes = await readFile(placeOf(this.#root, image.path)).catch(() => undefined);
+      if (bytes === undefined || digest(bytes) !== hash) continue;
+      const format = detectImageFormat(bytes.subarray(0, FORMAT_BYTES));
+      if (format !== undefined) return { bytes, type: `image/${format}` };
+    }
+    return undefined;
+  }
+
+  /** A small WebP of an image; undefined where there is none, or it cannot be decoded. */
+  async thumbnail(hash: string): Promise<Buffer | undefined> {
+    const kept = this.#thumbnails.get(hash);
+    if (kept !== undefined) {
+      this.#thumbnails.delete(hash);
+      this.#thumbnails.set(hash, kept);
+      return kept;
+    }
+    const image = await this.read(hash);
+    if (image === undefined) return undefined;
+    const made = await sharp(image.bytes, { failOn: 'none', limitInputPixels: imageLimits().pixels })
+      .rotate()
+      .resize(THUMBNAIL_PX, THUMBNAIL_PX, { fit: 'cover' })
+      .flatten({ background: '#fff' })
+      .webp({ quality: 80, effort: 1 })
+      .toBuffer()
+      .catch(() => undefined);
+    if (made !== undefined) this.#keep(hash, made);
+    return made;
+  }
+
+  #keep(hash: string, bytes: Buffer): void {
+    this.#thumbnails.set(hash, bytes);
+    this.#keptBytes += bytes.length;
+    for (const [oldest, old] of this.#thumbnails) {
+      if (this.#keptBytes <= MAX_KEPT_BYTES) break;
+      this.#thumbnails.delete(oldest);
+      this.#keptBytes -= old.length;
+    }
+  }
+
+  async #hashOne(image: IndexedImage): Promise<void> {
+    const path = placeOf(this.#root, image.path);
+    try {
+      const { mtimeMs, size } = await stat(path);
+      const stamp = `${mtimeMs} ${size}`;
+      if (image.hash !== undefined && image.stamp === stamp) return;
+      this.#index.setHash(image, digest(await readFile(path)), stamp);
+    } catch {
+      this.#index.setHash(image, null, '');
+    }
+  }
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,156 @@
+/** @file The images of a project in memory, in the order in which they are shown. The folders are the truth; this is what was read of them. */
+
+import type { ImagePrediction, ImageQuery, PartName } from '../engine/project-state.ts';
+import { nameOf } from './project-paths.ts';
+import type { ProjectScan } from './scan-project.ts';
+
+/** An image file. */
+export interface IndexedImage {
+  readonly id: number;
+  /** Below the project, with `/`. */
+  path: string;
+  /** Null in the bin. */
+  className: string | null;
+  part: PartName | null;
+  /** SHA-256; undefined until it is asked for, null if it cannot be read. */
+  hash: string | null | undefined;
+  /** Time of change and size when it was hashed. */
+  stamp: string;
+}
+
+/** What a model says of images, by their hashes. */
+export interface Judge {
+  /** Undefined for an image of which it was not asked. */
+  of(image: IndexedImage): ImagePrediction | undefined;
+  /** Probability of a class, in [0, 1]. */
+  probability(image: IndexedImage, className: string): number;
+}
+
+/** Images that are there at the same time, by id and by place. */
+export class ImageIndex {
+  readonly #byId = new Map<number, IndexedImage>();
+  readonly #byPath = new Map<string, IndexedImage>();
+  readonly #byHash = new Map<string, Set<IndexedImage>>();
+  #order: IndexedImage[] = [];
+  #next = 1;
+  #version = 0;
+  readonly #answers = new Map<string, readonly IndexedImage[]>();
+
+  /** Grows with every change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get all(): readonly IndexedImage[] {
+    return this.#order;
+  }
+
+  /** Takes over what a scan found; images that were known keep their ids. */
+  take({ images }: ProjectScan): void {
+    const order: IndexedImage[] = [];
+    for (const { path, className, part } of images) {
+      const known = this.#byPath.get(path);
+      if (known !== undefined) order.push(Object.assign(known, { className, part }));
+      else order.push({ id: this.#next++, path, className, part, hash: undefined, stamp: '' });
+    }
+    this.#byId.clear();
+    this.#byPath.clear();
+    for (const image of order) {
+      this.#byId.set(image.id, image);
+      this.#byPath.set(image.path, image);
+    }
+    for (const [hash, set] of this.#byHash) {
+      for (const image of set) if (this.#byId.get(image.id) !== image) set.delete(image);
+      if (set.size === 0) this.#byHash.delete(hash);
+    }
+    this.#order = order;
+    this.changed();
+  }
+
+  /** Forgets answers that are no longer right. */
+  changed(): void {
+    this.#version++;
+    this.#answers.clear();
+  }
+
+  /** A file has another place, or is new if it was nowhere. The newest stand first. */
+  move(from: string, to: string, { className, part }: Pick<IndexedImage, 'className' | 'part'>): void {
+    const known = this.#byPath.get(from);
+    const image = known ?? { id: this.#next++, path: to, className, part, hash: undefined, stamp: '' };
+    this.#byPath.delete(from);
+    Object.assign(image, { path: to, className, part });
+    this.#byPath.set(to, image);
+    if (known !== undefined) return;
+    this.#byId.set(image.id, image);
+    this.#order.unshift(image);
+  }
+
+  /** Folders have another name. */
+  moveFolder(from: string, to: string, className: string): void {
+    for (const image of this.#order) {
+      if (!image.path.startsWith(`${from}/`)) continue;
+      this.#byPath.delete(image.path);
+      image.path = `${to}${image.path.slice(from.length)}`;
+      image.className = className;
+      this.#byPath.set(image.path, image);
+    }
+  }
+
+  get(id: number): IndexedImage | undefined {
+    return this.#byId.get(id);
+  }
+
+  at(path: string): IndexedImage | undefined {
+    return this.#byPath.get(path);
+  }
+
+  withHash(hash: string): readonly IndexedImage[] {
+    return [...(this.#byHash.get(hash) ?? [])];
+  }
+
+  setHash(image: IndexedImage, hash: string | null, stamp: string): void {
+    if (typeof image.hash === 'string') this.#byHash.get(image.hash)?.delete(image);
+    image.hash = hash;
+    image.stamp = stamp;
+    if (hash === null) return;
+    const set = this.#byHash.get(hash);
+    if (set === undefined) this.#byHash.set(hash, new Set([image]));
+    else set.add(image);
+  }
+
+  /** @param judge - Of the run that the query names. */
+  find(query: ImageQuery, judge?: Judge | undefined): readonly IndexedImage[] {
+    const key = JSON.stringify(query);
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const search = query.search?.toLowerCase() ?? '';
+    let found = this.#order.filter(
+      ({ className, path }) =>
+        (query.bin ? className === null : className !== null) &&
+        (query.className === undefined || className === query.className) &&
+        (search === '' || nameOf(path).toLowerCase().includes(search)),
+    );
+    if (query.judged !== undefined) found = judge === undefined ? [] : judged(found, query.judged, judge);
+    if (this.#answers.size > 8) this.#answers.clear();
+    this.#answers.set(key, found);
+    return found;
+  }
+}
+
+function judged(
+  images: readonly IndexedImage[],
+  { show, truth, predicted, heldOut }: NonNullable<ImageQuery['judged']>,
+  judge: Judge,
+): IndexedImage[] {
+  const rated = images.flatMap((image) => {
+    const prediction = judge.of(image);
+    if (prediction === undefined || (heldOut && prediction.isTrained)) return [];
+    const isWrong = prediction.className !== image.className;
+    if (show === 'wrong' && !isWrong) return [];
+    if (show === 'cell' && (image.className !== truth || prediction.className !== predicted)) return [];
+    // The largest loss first; of unsure ones, the least probable.
+    const rate = show === 'unsure' ? prediction.probability : judge.probability(image, image.className!);
+    return [{ image, rate }];
+  });
+  return rated.sort((a, b) => a.rate - b.rate).map(({ image }) => image);
+}

@@ -1,0 +1,415 @@
+/** @file A project: a folder of class folders, its images, and the edits of them, one at a time. */
+
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { countOf, quoteList } from '../../core/errors/name-list.ts';
+import { compareNaturally } from '../../core/examples/sample.ts';
+import { type FileLock, lockFile } from '../../node/files/file-lock.ts';
+import { makeFolder } from '../../node/files/make-folder.ts';
+import { writeError } from '../../node/files/write-file.ts';
+import type { AddReport, EditReport, PartName, ProjectState } from '../engine/project-state.ts';
+import { type AddableFile, storeAdded } from './added-files.ts';
+import { requireClassName } from './class-name.ts';
+import { type Edit, EditJournal } from './edit-journal.ts';
+import { doSteps, type EditStep, reversed } from './edit-steps.ts';
+import { ImageContents } from './image-content.ts';
+import { ImageIndex, type IndexedImage } from './image-index.ts';
+import {
+  binSteps,
+  FreeNames,
+  folderOf,
+  mergeSteps,
+  relabelSteps,
+  removeFolders,
+  renameSteps,
+  restoreSteps,
+} from './plan-edits.ts';
+import { BIN, OWN_FOLDER, placeOf, STUDIO_LOCK } from './project-paths.ts';
+import { type ClassFolder, type ProjectScan, scanProject } from './scan-project.ts';
+
+/** One folder, which no other studio has open. */
+export class Project {
+  readonly root: string;
+  readonly index: ImageIndex = new ImageIndex();
+  readonly contents: ImageContents;
+  readonly #lock: FileLock;
+  readonly #journal: EditJournal;
+  readonly #onChange: () => void;
+  #folders: readonly ClassFolder[] = [];
+  #parts: readonly PartName[] = [];
+  #notes: readonly string[] = [];
+  #isScanning = true;
+  /** Edits wait for one another. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(root: string, lock: FileLock, journal: EditJournal, onChange: () => void) {
+    this.root = root;
+    this.#lock = lock;
+    this.#journal = journal;
+    this.#onChange = onChange;
+    this.contents = new ImageContents(root, this.index);
+  }
+
+  /**
+   * Opens a folder, made where it is not there, and finishes an edit that was cut short. Images are read by {@link rescan}.
+   *
+   * @param onChange - Hears that {@link state} is another.
+   * @throws {GraftError} `dataset`, if it is no folder; `file-exists`, if another studio has it open; `file-write`.
+   */
+  static async open(folder: string, onChange: () => void): Promise<Project> {
+    const root = resolve(folder);
+    await requireFolder(root, folder);
+    await makeFolder(join(root, OWN_FOLDER)).catch((error: unknown) => {
+      throw writeError(join(root, OWN_FOLDER), error);
+    });
+    const lock = await lockFile(placeOf(root, STUDIO_LOCK), {
+      onAlive: () => {
+        throw new GraftError('file-exists', {
+          where: `project "${folder}"`,
+          expected: 'to be open in one studio',
+          received: 'a folder that another studio has open',
+          advice: 'Use that one, or end it first with Ctrl-C.',
+        });
+      },
+    });
+    try {
+      const project = new Project(root, lock, await EditJournal.open(root), onChange);
+      await project.#finish();
+      return project;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  get classNames(): readonly string[] {
+    return [...new Set(this.#folders.map(({ className }) => className))].sort(compareNaturally);
+  }
+
+  state(): ProjectState {
+    const counts = new Map<string, number>(this.classNames.map((name) => [name, 0]));
+    let binned = 0;
+    for (const { className } of this.index.all) {
+      if (className === null) binned++;
+      else counts.set(className, (counts.get(className) ?? 0) + 1);
+    }
+    return {
+      name: basename(this.root),
+      folder: this.root,
+      version: this.index.version,
+      classes: [...counts].map(([name, images]) => ({ name, images })),
+      parts: this.#parts,
+      binned,
+      undo: nameOfGroup(this.#journal.undoable),
+      redo: nameOfGroup(this.#journal.redoable),
+      isScanning: this.#isScanning,
+      notes: this.#notes,
+    };
+  }
+
+  /**
+   * Reads the folder again: what other programs did is shown.
+   *
+   * @throws {GraftError} `file-not-found`, if the folder is gone or cannot be read.
+   */
+  rescan(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#isScanning = true;
+      const scan = await scanProject(this.root)
+        .catch((cause: unknown) => {
+          throw goneError(this.root, cause);
+        })
+        .finally(() => {
+          this.#isScanning = false;
+        });
+      if (!this.#isAsKnown(scan)) this.index.take(scan);
+      this.#folders = scan.folders;
+      this.#parts = scan.parts;
+      this.#notes = scan.notes;
+      this.#onChange();
+    });
+  }
+
+  async add(className: string, files: readonly AddableFile[], group: string): Promise<AddReport> {
+    return this.#inTurn(async () => {
+      const name = requireClassName(className, this.classNames);
+      const folder = folderOf(this.#folders, name, this.#parts[0] ?? null);
+      const batch = newBatch();
+      const { stored, refused } = await storeAdded(this.root, `${BIN}/${batch}/${folder}`, files);
+      if (stored.length === 0) return { added: 0, refused };
+      const names = this.#freeNames();
+      const steps = stored.map(
+        (file): EditStep => ({
+          op: 'move',
+          from: `${BIN}/${batch}/${folder}/${file}`,
+          to: names.next(folder, file),
+        }),
+      );
+      const made: EditStep[] = this.classNames.includes(name) ? [] : [{ op: 'make', folder }];
+      const text = `add ${countOf(stored.length, 'image')} to ${quoteList([name])}`;
+      const { images, left } = await this.#edit(text, [...made, ...steps], group);
+      return { added: images, refused: [...refused, ...left] };
+    });
+  }
+
+  makeClass(given: string): Promise<EditReport> {
+    return this.#inTurn(() => {
+      const name = requireClassName(given, this.classNames);
+      if (this.classNames.includes(name)) throw classThere(name);
+      const folder = folderOf(this.#folders, name, this.#parts[0] ?? null);
+      return this.#edit(`make the class ${quoteList([name])}`, [{ op: 'make', folder }]);
+    });
+  }
+
+  renameClass(from: string, given: string): Promise<EditReport> {
+    return this.#inTurn(() => {
+      this.#requireClass(from);
+      const others = this.classNames.filter((name) => name !== from);
+      const to = requireClassName(given, others);
+      if (to === from) return { done: 'nothing', images: 0, left: [] };
+      if (others.includes(to)) {
+        const steps = mergeSteps(this.#imagesOf(from), from, to, this.#folders, this.#freeNames());
+        return this.#edit(`merge ${quoteList([from])} into ${quoteList([to])}`, steps);
+      }
+      return this.#edit(
+        `rename ${quoteList([from])} to ${quoteList([to])}`,
+        renameSteps(from, to, this.#folders),
+      );
+    });
+  }
+
+  binClass(name: string): Promise<EditReport> {
+    return this.#inTurn(() => {
+      this.#requireClass(name);
+      const steps = [...binSteps(this.#imagesOf(name), newBatch()), ...removeFolders(name, this.#folders)];
+      return this.#edit(`move the class ${quoteList([name])} to the bin`, steps);
+    });
+  }
+
+  relabel(ids: readonly number[], className: string): Promise<EditReport> {
+    return this.#inTurn(() => {
+      this.#requireClass(className);
+      const images = this.#known(ids).filter((image) => image.className !== null);
+      const steps = relabelSteps(images, className, this.#folders, this.#freeNames());
+      return this.#edit(`move ${countOf(steps.length, 'image')} to ${quoteList([className])}`, steps);
+    });
+  }
+
+  bin(ids: readonly number[]): Promise<EditReport> {
+    return this.#inTurn(() => {
+      const images = this.#known(ids).filter(({ className }) => className !== null);
+      return this.#edit(`move ${countOf(images.length, 'image')} to the bin`, binSteps(images, newBatch()));
+    });
+  }
+
+  restore(ids: readonly number[]): Promise<EditReport> {
+    return this.#inTurn(() => {
+      const images = this.#known(ids).filter(({ className }) => className === null);
+      const steps = restoreSteps(images, this.#freeNames());
+      return this.#edit(`take ${countOf(steps.length, 'image')} out of the bin`, steps);
+    });
+  }
+
+  undo(): Promise<EditReport> {
+    return this.#inTurn(async () => {
+      const edits = [...this.#journal.undoable];
+      const reports: EditReport[] = [];
+      for (const edit of edits) {
+        await this.#journal.beginUndo(edit);
+        reports.push(await this.#perform(edit, reversed(edit.steps)));
+      }
+      return this.#joined(`undone: ${nameOfGroup(edits) ?? 'nothing'}`, reports);
+    });
+  }
+
+  redo(): Promise<EditReport> {
+    return this.#inTurn(async () => {
+      const edits = [...this.#journal.redoable];
+      const reports: EditReport[] = [];
+      for (const edit of edits) {
+        await this.#journal.beginRedo(edit);
+        reports.push(await this.#perform(edit, edit.steps));
+      }
+      return this.#joined(`redone: ${nameOfGroup(edits) ?? 'nothing'}`, reports);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#turn.catch(() => undefined);
+    await this.#journal.close();
+    await this.#lock.release();
+  }
+
+  #inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const done = this.#turn.then(work, work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #edit(name: string, steps: readonly EditStep[], group?: string): Promise<EditReport> {
+    if (steps.length === 0) return { done: 'nothing', images: 0, left: [] };
+    const edit = await this.#journal.begin({ name, group, steps });
+    return this.#joined(name, [await this.#perform(edit, steps)]);
+  }
+
+  async #perform(edit: Edit, steps: readonly EditStep[]): Promise<EditReport> {
+    let images = 0;
+    const left = await doSteps(this.root, steps, (step) => {
+      images++;
+      if (step.op === 'rename') this.index.moveFolder(step.from, step.to, classOf(step.to));
+      else this.index.move(step.from, step.to, this.#placeOf(step.to));
+    });
+    await this.#journal.end(edit);
+    this.#folders = foldersAfter(this.#folders, steps, this.root, this.#parts);
+    return {
+      done: edit.name,
+      images,
+      left: left.map(({ path, reason }) => ({ name: path.slice(path.lastIndexOf('/') + 1), reason })),
+    };
+  }
+
+  #joined(done: string, reports: readonly EditReport[]): EditReport {
+    this.index.changed();
+    this.#onChange();
+    return {
+      done,
+      images: reports.reduce((sum, { images }) => sum + images, 0),
+      left: reports.flatMap(({ left }) => left),
+    };
+  }
+
+  /** What a kill left in the middle, before anything is read. */
+  async #finish(): Promise<void> {
+    const { open } = this.#journal;
+    if (open === undefined) return;
+    const { edit, direction } = open;
+    await doSteps(this.root, direction === 'forward' ? edit.steps : reversed(edit.steps), () => {});
+    await this.#journal.end(edit);
+  }
+
+  #isAsKnown({ images }: ProjectScan): boolean {
+    if (this.index.version === 0) return false;
+    if (images.length !== this.index.all.length) return false;
+    return images.every(({ path, className, part }) => {
+      const known = this.index.at(path);
+      return known !== undefined && known.className === className && known.part === part;
+    });
+  }
+
+  #placeOf(path: string): Pick<IndexedImage, 'className' | 'part'> {
+    if (path.startsWith(`${OWN_FOLDER}/`)) return { className: null, part: null };
+    const folder = this.#folders.find((each) => path.startsWith(`${each.path}/`));
+    if (folder !== undefined) return { className: folder.className, part: folder.part };
+    const [first = '', second = ''] = path.split('/');
+    return this.#parts.length === 0
+      ? { className: first, part: null }
+      : { className: second, part: this.#partOf(first) };
+  }
+
+  #partOf(first: string): PartName | null {
+    return this.#folders.find(({ path }) => path.startsWith(`${first}/`))?.part ?? null;
+  }
+
+  #imagesOf(className: string): readonly IndexedImage[] {
+    return this.index.all.filter((image) => image.className === className);
+  }
+
+  #known(ids: readonly number[]): IndexedImage[] {
+    return ids.flatMap((id) => this.index.get(id) ?? []);
+  }
+
+  #freeNames(): FreeNames {
+    return new FreeNames((path) => this.index.at(path) !== undefined || existsSync(placeOf(this.root, path)));
+  }
+
+  #requireClass(name: string): void {
+    if (this.classNames.includes(name)) return;
+    throw new GraftError('argument', {
+      where: `class ${quoteList([name])}`,
+      expected: 'one of the project',
+      received: 'none of that name',
+      advice: 'Make it first.',
+    });
+  }
+}
+
+/** A name in the bin, in the order of time. */
+function newBatch(): string {
+  return `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${randomUUID().slice(0, 8)}`;
+}
+
+function nameOfGroup(edits: readonly Edit[]): string | null {
+  const [last] = edits;
+  if (last === undefined) return null;
+  return edits.length === 1 ? last.name : `${last.name}, and ${edits.length - 1} more`;
+}
+
+function classOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** Which class folders there are after the steps. */
+function foldersAfter(
+  folders: readonly ClassFolder[],
+  steps: readonly EditStep[],
+  root: string,
+  parts: readonly PartName[],
+): ClassFolder[] {
+  let after = [...folders];
+  for (const step of steps) {
+    if (step.op === 'rename') {
+      after = after.map((folder) =>
+        folder.path === step.from ? { ...folder, path: step.to, className: classOf(step.to) } : folder,
+      );
+    }
+    const path = step.op === 'move' ? step.to.slice(0, step.to.lastIndexOf('/')) : undefined;
+    const made = step.op === 'make' ? step.folder : path;
+    if (made === undefined || made.startsWith(`${OWN_FOLDER}/`)) continue;
+    if (after.some((folder) => made === folder.path || made.startsWith(`${folder.path}/`))) continue;
+    const own = made.split('/').slice(0, parts.length === 0 ? 1 : 2);
+    const beside = folders.find((folder) => parts.length > 0 && folder.path.startsWith(`${own[0]}/`));
+    after.push({ className: own.at(-1)!, part: beside?.part ?? null, path: own.join('/') });
+  }
+  return after.filter(({ path }) => existsSync(placeOf(root, path)));
+}
+
+async function requireFolder(root: string, given: string): Promise<void> {
+  const found = await stat(root).catch(() => undefined);
+  if (found === undefined) {
+    await makeFolder(root).catch((error: unknown) => {
+      throw writeError(given, error);
+    });
+  } else if (!found.isDirectory()) {
+    throw new GraftError('dataset', {
+      where: `project "${given}"`,
+      expected: 'a folder with one folder for each class',
+      received: 'a file',
+      advice: 'Give the folder that holds the class folders, or a new one.',
+    });
+  }
+}
+
+function goneError(root: string, cause: unknown): GraftError {
+  return new GraftError(
+    'file-not-found',
+    {
+      where: `project "${root}"`,
+      expected: 'the folder that was opened',
+      received: (cause as NodeJS.ErrnoException).code ?? 'nothing that can be read',
+      advice: 'Put it back, or end the studio and open another one.',
+    },
+    { cause },
+  );
+}
+
+function classThere(name: string): GraftError {
+  return new GraftError('argument', {
+    where: `class ${quoteList([name])}`,
+    expected: 'a new name',
+    received: 'one that is there already',
+    advice: 'Give another name.',
+  });
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { commandText, flagsOf, recipeForm } from './recipe-form.ts';
+
+describe('the form of a recipe', () => {
+  it('has a field for each row of the table that is of images, and no path', () => {
+    const keys = recipeForm().map(({ key }) => key);
+    expect(keys).toEqual(
+      expect.arrayContaining(['backbone', 'head', 'learningRate', 'augmentation', 'seed']),
+    );
+    for (const key of ['weights', 'maxTokens', 'task']) expect(keys).not.toContain(key);
+    expect(recipeForm().find(({ key }) => key === 'weightDecay')).toMatchObject({
+      label: 'Weight decay',
+      flag: '--weight-decay',
+      otherwise: "the optimizer's",
+      isNumber: true,
+    });
+  });
+
+  it('becomes flags of the command line, and those a command that a shell reads', () => {
+    const flags = flagsOf({ learningRate: '1e-3', epochs: ' 5 ', head: '', group: "^[a-z]+'", views: '0' });
+    expect(flags).toEqual(['--lr=1e-3', '--epochs=5', "--group=^[a-z]+'", '--views=0']);
+    expect(commandText(['graft', 'train', 'my photos', ...flags])).toBe(
+      "graft train 'my photos' --lr=1e-3 --epochs=5 '--group=^[a-z]+'\\''' --views=0",
+    );
+  });
+
+  it.each([
+    [
+      { epochs: '0' },
+      'recipe: expected a whole number from 1 to 1,000,000, received "0". Correct it, or leave it out for the default.',
+    ],
+    [
+      { weights: '/etc/passwd' },
+      'recipe: expected a field for images that is no path, received "weights". Correct it, or leave it empty.',
+    ],
+    [
+      { validation: '/etc' },
+      'Validation: expected a number between 0 and 1, received "/etc". Correct it, or leave it empty.',
+    ],
+    [
+      { precision: 'int4' },
+      'Precision: expected one of float32, int8, received "int4". Correct it, or leave it empty.',
+    ],
+  ])('refuses %j', (choice, message) => {
+    expect(() => flagsOf(choice as never)).toThrow(message);
+  });
+});

@@ -1,0 +1,83 @@
+/** @file The recipe as a form: one field for each row of its table, and what a person chose as flags of the command line. */
+
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { isBackboneAvailable } from '../../node/backbones/backbone-availability.ts';
+import { ALL_FIELDS, type RecipeKey } from '../../recipe/recipe.ts';
+import type { RecipeField } from '../../recipe/recipe-fields.ts';
+import { pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
+import type { FormField } from '../engine/run-state.ts';
+import type { RecipeChoice } from '../engine/training-state.ts';
+
+/** A page names no file: these may be one, or do not belong to images of class folders. */
+const LEFT_OUT: readonly RecipeKey[] = ['weights', 'task', 'loss'];
+
+/** Fields for images, with what stands in the place of nothing. */
+export function recipeForm(): readonly FormField[] {
+  return shownFields().map(([key, field]) => ({
+    key,
+    label: labelOf(key),
+    group: field.group,
+    flag: field.flag.split(' ')[0]!,
+    description: field.description,
+    otherwise: field.otherwise ?? defaultText(field),
+    choices: choicesOf(key, field),
+    isNumber: field.value.range !== undefined,
+  }));
+}
+
+/**
+ * What was chosen, as the command line has it.
+ *
+ * @throws {GraftError} `argument`, if there is no such field, or it does not take the value.
+ */
+export function flagsOf(choice: RecipeChoice): string[] {
+  const fields = new Map<string, RecipeField>(shownFields());
+  return Object.entries(choice).flatMap(([key, given]) => {
+    const text = given.trim();
+    if (text === '') return [];
+    const field = fields.get(key);
+    if (field === undefined) throw refusal('recipe', 'a field for images that is no path', `"${key}"`);
+    const choices = choicesOf(key as RecipeKey, field);
+    if (choices !== null && !choices.includes(text)) {
+      throw refusal(labelOf(key), `one of ${choices.join(', ')}`, `"${text}"`);
+    }
+    const value = field.value.parse(text);
+    if (field.value.takesText && typeof value !== 'number') {
+      throw refusal(labelOf(key), 'a number between 0 and 1', `"${text}"`);
+    }
+    return [`${field.flag.split(' ')[0]!}=${text}`];
+  });
+}
+
+/** A command for people, with quotes where a shell needs them. */
+export function commandText(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w./:=,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+}
+
+function shownFields(): (readonly [RecipeKey, RecipeField])[] {
+  return [...ALL_FIELDS].filter(([key, { of }]) => of !== 'texts' && !LEFT_OUT.includes(key));
+}
+
+function choicesOf(key: RecipeKey, { value }: RecipeField): readonly string[] | null {
+  if (key === 'backbone')
+    return pretrainedConfigs.filter((each) => isBackboneAvailable(each)).map(({ id }) => id);
+  return value.choices ?? null;
+}
+
+function defaultText({ value, default: given }: RecipeField): string {
+  if (given === undefined || given === null) return 'none';
+  const text = value.format(given);
+  return text === '' ? 'none' : text;
+}
+
+/** `weightDecay` is read `Weight decay`. */
+function labelOf(key: string): string {
+  const words = key.replace(/Px$/, '').replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function refusal(where: string, expected: string, received: string): GraftError {
+  return new GraftError('argument', { where, expected, received, advice: 'Correct it, or leave it empty.' });
+}

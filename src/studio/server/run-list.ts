@@ -1,0 +1,139 @@
+/** @file The runs of a project: folders of `graft-runs` that have its name, whoever made them. */
+
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parse } from '#csv-parse';
+import type { ModelFile, TextModelFile } from '../../artifacts/decode-model-file.ts';
+import { compareNaturally } from '../../core/examples/sample.ts';
+import { RUNS_FOLDER } from '../../node/artifacts/run-folder.ts';
+import { RUN_START } from '../../node/artifacts/start-file.ts';
+import { readAnyModelFile } from '../../node/files/model-file.ts';
+import { ALL_FIELDS, DEFAULT_RECIPE } from '../../recipe/recipe.ts';
+import type { RunHistory, RunSummary } from '../engine/run-state.ts';
+
+/** Reads what runs have left; a model file that has not changed is read once. */
+export class RunList {
+  readonly #folder: string;
+  readonly #name: RegExp;
+  readonly #known = new Map<string, { readonly stamp: string; readonly summary: RunSummary }>();
+
+  constructor(root: string, cwd: string) {
+    this.#folder = join(cwd, RUNS_FOLDER);
+    this.#name = new RegExp(`^${basename(root).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}-\\d+$`);
+  }
+
+  /** The latest first. */
+  async list(): Promise<readonly RunSummary[]> {
+    const names = (await namesIn(this.#folder)).filter((name) => this.#name.test(name));
+    const runs: RunSummary[] = [];
+    for (const run of names.toSorted(compareNaturally).reverse()) {
+      const summary = await this.#summary(run);
+      if (summary !== undefined) runs.push(summary);
+    }
+    return runs;
+  }
+
+  /** Whether a run of the project has that name; nothing else is ever a path. */
+  async has(run: string): Promise<boolean> {
+    return this.#name.test(run) && (await namesIn(this.#folder)).includes(run);
+  }
+
+  modelPath(run: string): string {
+    return join(this.#folder, run, 'model.onnx');
+  }
+
+  async history(run: string): Promise<RunHistory> {
+    const text = await readFile(join(this.#folder, run, 'history.csv'), 'utf8').catch(() => '');
+    const rows = parse(text, { columns: true, skip_empty_lines: true }) as Record<string, string>[];
+    return rows.map(({ epoch, phase: _, seconds: __, ...metrics }) => ({
+      epoch: Number(epoch),
+      metrics: Object.fromEntries(
+        Object.entries(metrics).flatMap(([name, value]) => (value === '' ? [] : [[name, Number(value)]])),
+      ),
+    }));
+  }
+
+  async #summary(run: string): Promise<RunSummary | undefined> {
+    const path = this.modelPath(run);
+    const model = await stat(path).catch(() => undefined);
+    const names = await namesIn(join(this.#folder, run));
+    const canResume = names.includes(RUN_START);
+    if (model === undefined) return canResume ? unfinished(run) : undefined;
+    const stamp = `${model.mtimeMs} ${model.size} ${canResume}`;
+    const known = this.#known.get(run);
+    if (known?.stamp === stamp) return known.summary;
+    const facts = { ...unfinished(run), canResume, endedMs: model.mtimeMs, modelBytes: model.size };
+    const summary = await readAnyModelFile(path).then(
+      (file) => ({ ...facts, ...summaryOf(file) }),
+      (error: Error) => ({ ...facts, error: error.message }),
+    );
+    this.#known.set(run, { stamp, summary });
+    return summary;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+function unfinished(run: string): RunSummary {
+  return {
+    run,
+    hasModel: false,
+    canResume: true,
+    endedMs: null,
+    task: 'classification',
+    modality: 'image',
+    classNames: [],
+    epochs: 0,
+    bestEpoch: 0,
+    train: null,
+    validation: null,
+    test: null,
+    backbone: '',
+    flags: '',
+    modelBytes: 0,
+    error: null,
+  };
+}
+
+function summaryOf({ info }: ModelFile | TextModelFile): Partial<RunSummary> {
+  const modality = 'modality' in info ? 'text' : 'image';
+  const { classNames } = info;
+  if (info.recipe === undefined) return { hasModel: true, classNames, modality };
+  const { task = 'classification', epochs, bestEpoch, train, validation, test, backbone, recipe } = info;
+  return {
+    hasModel: true,
+    task,
+    modality,
+    classNames,
+    epochs,
+    bestEpoch,
+    train: summarized(train),
+    validation: summarized(validation),
+    test: test === undefined ? null : summarized(test),
+    backbone: backbone.name,
+    flags: flagsBeside(recipe),
+  };
+}
+
+/** Numbers of a report, without its lists. */
+function summarized(report: object): RunSummary['validation'] {
+  return Object.fromEntries(
+    Object.entries(report).filter(([name, value]) => typeof value === 'number' || name === 'interval'),
+  );
+}
+
+/** What differs from the defaults, as the command line has it. */
+function flagsBeside(recipe: object): string {
+  const given = recipe as Readonly<Record<string, unknown>>;
+  return [...ALL_FIELDS]
+    .flatMap(([key, { flag, value, default: usual }]) => {
+      const current = given[key];
+      if (usual === undefined || current === undefined) return [];
+      const expected = (DEFAULT_RECIPE as Readonly<Record<string, unknown>>)[key];
+      if (JSON.stringify(current) === JSON.stringify(expected)) return [];
+      return [`${flag.split(' ')[0]!} ${value.format(current)}`];
+    })
+    .join(' ');
+}

@@ -1,0 +1,204 @@
+/** @file What a run's model says of the images of a project, asked once in a process of its own; right or wrong, by the labels of now. */
+
+import { relative } from 'node:path';
+import { wilsonInterval } from '../../core/evaluation/wilson-interval.ts';
+import { readModelFile } from '../../node/files/model-file.ts';
+import type { FilePrediction, FilePredictionError } from '../../use-cases/predict-report.ts';
+import type { RunEvent } from '../../use-cases/run-event.ts';
+import { decodeImageFilter, type ImageFilter } from '../../vision/images/image-filter.ts';
+import type { ImagePrediction } from '../engine/project-state.ts';
+import type { RunResults } from '../engine/run-state.ts';
+import { type GraftProcess, startGraft } from './graft-process.ts';
+import type { IndexedImage, Judge } from './image-index.ts';
+import type { Project } from './project.ts';
+import { withSlashes } from './project-paths.ts';
+
+/** What is known of a run's model. */
+interface Judgment {
+  status: RunResults['status'];
+  error: string | null;
+  classNames: readonly string[];
+  filter: ImageFilter | undefined;
+  /** Probabilities of the classes, by the hash of the image. */
+  readonly rows: Map<string, Float32Array>;
+  process: GraftProcess | undefined;
+}
+
+export class RunJudgments {
+  readonly #project: Project;
+  readonly #cwd: string;
+  readonly #onChange: (results: RunResults) => void;
+  readonly #judgments = new Map<string, Judgment>();
+
+  constructor(project: Project, cwd: string, onChange: (results: RunResults) => void) {
+    this.#project = project;
+    this.#cwd = cwd;
+    this.#onChange = onChange;
+  }
+
+  /** Asks the model of all images, if that is not being done. */
+  judge(run: string, model: string): RunResults {
+    const known = this.#judgments.get(run);
+    if (known?.status !== 'asking') void this.#ask(run, model);
+    return this.results(run);
+  }
+
+  /** Forgets what a model said: its run was trained again. */
+  forget(run: string): void {
+    this.#judgments.get(run)?.process?.kill();
+    this.#judgments.delete(run);
+  }
+
+  /** For queries of images; undefined where the model was not asked. */
+  judgeOf(run: string): Judge | undefined {
+    const judgment = this.#judgments.get(run);
+    if (judgment?.status !== 'there') return undefined;
+    return {
+      of: (image) => predictionOf(judgment, image),
+      probability: (image, className) => {
+        const row = rowOf(judgment, image);
+        return row?.[judgment.classNames.indexOf(className)] ?? 0;
+      },
+    };
+  }
+
+  /** As they are by the labels that images have now. */
+  results(run: string): RunResults {
+    const judgment = this.#judgments.get(run);
+    if (judgment === undefined) return emptyResults(run);
+    const { status, error, classNames } = judgment;
+    const confusion = classNames.map(() => classNames.map(() => 0));
+    let [images, unasked] = [0, 0];
+    for (const image of this.#project.index.all) {
+      if (image.className === null) continue;
+      const prediction = predictionOf(judgment, image);
+      if (prediction === undefined) unasked++;
+      else {
+        images++;
+        const truth = classNames.indexOf(image.className);
+        if (truth >= 0 && !prediction.isTrained)
+          confusion[truth]![classNames.indexOf(prediction.className)]! += 1;
+      }
+    }
+    return {
+      run,
+      status,
+      error,
+      classNames,
+      images,
+      unasked,
+      confusion,
+      ...summaryOf(classNames, confusion),
+    };
+  }
+
+  close(): void {
+    for (const { process } of this.#judgments.values()) process?.kill();
+  }
+
+  async #ask(run: string, model: string): Promise<void> {
+    const judgment: Judgment = {
+      status: 'asking',
+      error: null,
+      classNames: [],
+      filter: undefined,
+      rows: new Map(),
+      process: undefined,
+    };
+    this.#judgments.set(run, judgment);
+    try {
+      const file = await readModelFile(model);
+      judgment.classNames = file.info.classNames;
+      judgment.filter =
+        file.trainingImages === undefined ? undefined : decodeImageFilter(file.trainingImages);
+      const images = this.#project.index.all.filter(({ className }) => className !== null);
+      await this.#project.contents.hash(images);
+      const predictions = await this.#predict(judgment, model);
+      this.#keep(judgment, predictions);
+      judgment.status = 'there';
+    } catch (error) {
+      judgment.status = 'failed';
+      judgment.error = (error as Error).message;
+    }
+    this.#project.index.changed();
+    if (this.#judgments.get(run) === judgment) this.#onChange(this.results(run));
+  }
+
+  async #predict(
+    judgment: Judgment,
+    model: string,
+  ): Promise<readonly (FilePrediction | FilePredictionError)[]> {
+    let found: readonly (FilePrediction | FilePredictionError)[] = [];
+    const args = ['predict', model, this.#project.root, '--json-lines'];
+    judgment.process = startGraft(args, this.#cwd, (document) => {
+      const event = document as RunEvent;
+      if (event.type === 'result' && event.useCase === 'predict') found = event.report.predictions;
+    });
+    const { status, error } = await judgment.process.ended;
+    if (status !== 0) throw new Error(error || 'The model was not asked to the end.');
+    return found;
+  }
+
+  #keep(
+    { classNames, rows }: Judgment,
+    predictions: readonly (FilePrediction | FilePredictionError)[],
+  ): void {
+    const { root, index } = this.#project;
+    for (const said of predictions) {
+      if (!('probabilities' in said)) continue;
+      const hash = index.at(withSlashes(relative(root, said.file)))?.hash;
+      if (typeof hash !== 'string') continue;
+      rows.set(
+        hash,
+        Float32Array.from(classNames, (name) => said.probabilities[name] ?? 0),
+      );
+    }
+  }
+}
+
+function rowOf({ rows }: Judgment, { hash }: IndexedImage): Float32Array | undefined {
+  return typeof hash === 'string' ? rows.get(hash) : undefined;
+}
+
+function predictionOf(judgment: Judgment, image: IndexedImage): ImagePrediction | undefined {
+  const row = rowOf(judgment, image);
+  if (row === undefined) return undefined;
+  let best = 0;
+  row.forEach((value, column) => {
+    if (value > row[best]!) best = column;
+  });
+  const { filter, classNames } = judgment;
+  const isTrained = filter?.has(Buffer.from(image.hash!, 'hex')) ?? false;
+  return { className: classNames[best]!, probability: row[best]!, isTrained };
+}
+
+function summaryOf(
+  classNames: readonly string[],
+  confusion: readonly (readonly number[])[],
+): Pick<RunResults, 'heldOut' | 'heldOutRight' | 'interval' | 'baseline' | 'perClass'> {
+  const supports = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
+  const heldOut = supports.reduce((sum, count) => sum + count, 0);
+  const heldOutRight = confusion.reduce((sum, row, index) => sum + row[index]!, 0);
+  return {
+    heldOut,
+    heldOutRight,
+    interval: heldOut === 0 ? null : wilsonInterval(heldOutRight, heldOut),
+    baseline: heldOut === 0 ? null : Math.max(...supports) / heldOut,
+    perClass: classNames.map((className, index) => {
+      const right = confusion[index]![index]!;
+      const said = confusion.reduce((sum, row) => sum + row[index]!, 0);
+      const support = supports[index]!;
+      return {
+        className,
+        precision: said === 0 ? null : right / said,
+        recall: support === 0 ? null : right / support,
+        support,
+      };
+    }),
+  };
+}
+
+function emptyResults(run: string): RunResults {
+  const none = { classNames: [], images: 0, unasked: 0, confusion: [] };
+  return { run, status: 'none', error: null, ...none, ...summaryOf([], []) };
+}
