@@ -7,12 +7,12 @@ import type { ReportOf, Task } from '../recipe/task.ts';
 import { classification } from '../recipe/tasks/classification.ts';
 import { multiLabel } from '../recipe/tasks/multi-label.ts';
 import { regression } from '../recipe/tasks/regression.ts';
-import type { TrainedClassifier } from '../runs/grow-classifier.ts';
-import type { TrainedPhases } from '../runs/train-phases.ts';
 import type { TrainableModel } from '../runs/classifier-options.ts';
 import type { Confidence, ConfidenceFacts } from '../runs/confidence/confidence.ts';
 import { emitEmbedding } from '../runs/confidence/embedding.ts';
 import { emitSimilarity } from '../runs/confidence/gallery.ts';
+import type { TrainedClassifier } from '../runs/grow-classifier.ts';
+import type { TrainedPhases } from '../runs/train-phases.ts';
 import { type BesideOutput, imageGraph } from '../vision/preprocessing/image-graph.ts';
 import { describeWeightSource } from '../vision/pretrained/pretrained-configs.ts';
 import { FORMAT_VERSION, type RecipeModelInfo } from './model-info.ts';
@@ -105,11 +105,13 @@ type Measured<T extends Task> = Pick<
 >;
 
 type MetricsOf<I> = I extends unknown
-  ? Pick<I, Extract<
-          keyof I,
-          'task' | 'threshold' | 'train' | 'validation' | 'test' | 'bestEpoch' | 'epochs' | 'confidence'
-        >
+  ? Pick<
+      I,
+      Extract<
+        keyof I,
+        'task' | 'threshold' | 'train' | 'validation' | 'test' | 'bestEpoch' | 'epochs' | 'confidence'
       >
+    >
   : never;
 type WithMetrics = MetricsOf<RecipeModelInfo>;
 

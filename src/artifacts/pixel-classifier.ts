@@ -6,8 +6,8 @@ import { tensor } from '../core/tensor/tensor.ts';
 import { type DefaultTask, type Prediction, type Task, taskNamed } from '../recipe/task.ts';
 import { decodeModelFile, type ModelFile } from './decode-model-file.ts';
 import { modelFileError } from './model-info.ts';
-import { type ModelSessionOptions, openModelSession } from './model-session.ts';
 import { type ModelOutputs, readOutputs } from './model-outputs.ts';
+import { type ModelSessionOptions, openModelSession } from './model-session.ts';
 import {
   createPrediction,
   type PredictionConfidence,

@@ -1,7 +1,7 @@
 /** @file What a model file says of one example, and how sure it is. */
 
-import { conformalThreshold, predictionSet } from '../core/evaluation/conformal.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
+import { conformalThreshold, predictionSet } from '../core/evaluation/conformal.ts';
 import { type Prediction, type Task, taskNamed } from '../recipe/task.ts';
 import type { ConfidenceFacts } from '../runs/confidence/confidence.ts';
 import { type AnyModelInfo, modelFileError } from './model-info.ts';

@@ -27,7 +27,9 @@ export function textClassifierGraph(trained: TrainedTextClassifier<Task>): Graph
   const value = asPlain(builder, lowered!);
   const temperature = confidence?.calibration?.temperature ?? 1;
   const result =
-    output === 'probabilities' ? withTemperature(builder, value, temperature) : withSmallNumbers(builder, value);
+    output === 'probabilities'
+      ? withTemperature(builder, value, temperature)
+      : withSmallNumbers(builder, value);
   builder.output(result, outputName);
   if (beside !== undefined) builder.output(beside.emit(builder, asPlain(builder, further!)), beside.name);
   return simplify(builder.build());

@@ -11,8 +11,8 @@ import { TextTokens } from '../text/modality/text-tokens.ts';
 import { createTokenizer, type TextTokenizer } from '../text/tokenizers/tokenizer.ts';
 import { decodeAnyModelFile, isTextModel, type ModelFile, type TextModelFile } from './decode-model-file.ts';
 import { modelFileError } from './model-info.ts';
-import { CHANGED_ADVICE, openModelSession } from './model-session.ts';
 import { type ModelOutputs, readOutputs } from './model-outputs.ts';
+import { CHANGED_ADVICE, openModelSession } from './model-session.ts';
 import {
   createPrediction,
   type PredictionConfidence,

@@ -13,11 +13,14 @@ export function confidenceLines({ confidence, modality }: TrainReport): string[]
   if (calibration !== undefined) {
     const { temperature, validation, test } = calibration;
     const held = test === undefined ? '' : `, ${eceText('test', test)}`;
-    lines.push(`calibrated: temperature ${temperature.toFixed(3)}, ${eceText('validation', validation)}${held}`);
+    lines.push(
+      `calibrated: temperature ${temperature.toFixed(3)}, ${eceText('validation', validation)}${held}`,
+    );
   }
   if (unknown !== undefined) {
     const { validation, test, kept, threshold } = unknown;
-    const held = test === undefined ? '' : `, ${test.rejected} of ${countOf(test.examples, `test ${modality}`)}`;
+    const held =
+      test === undefined ? '' : `, ${test.rejected} of ${countOf(test.examples, `test ${modality}`)}`;
     lines.push(
       `unknown: less like the nearest of ${countOf(kept, `training ${modality}`)} than ${threshold.toFixed(3)}; ` +
         `${validation.rejected} of ${countOf(validation.examples, `validation ${modality}`)}${held}`,

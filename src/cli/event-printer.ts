@@ -14,12 +14,14 @@ import type {
   StepEvent,
   SweepPlanEvent,
 } from '../use-cases/run-event.ts';
+import { printComparison } from './compare-output.ts';
 import { sayData, sayEvaluated, sayNote } from './data-text.ts';
 import { EpochDisplay } from './epoch-display.ts';
 import { printEvaluation } from './evaluate-output.ts';
 import { createLiveLines } from './live-lines.ts';
 import { printSearch } from './lr-find-output.ts';
 import { sayModel, sayPlan, saySweepPlan } from './plan-text.ts';
+import { printRuns } from './runs-output.ts';
 import { saySkipped } from './skipped-text.ts';
 import { StageDisplay } from './stage-display.ts';
 import { SweepDisplay } from './sweep-display.ts';
@@ -175,6 +177,12 @@ class PeoplePrinter {
         break;
       case 'findLearningRate':
         printSearch(event.report);
+        break;
+      case 'compare':
+        printComparison(event.report);
+        break;
+      case 'runs':
+        printRuns(event.report);
         break;
       case 'estimate':
       case 'predict':

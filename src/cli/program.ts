@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { augmentCommand } from './commands/augment.ts';
 import { backbonesCommand } from './commands/backbones.ts';
 import { cacheCommand } from './commands/cache.ts';
+import { compareCommand } from './commands/compare.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
@@ -11,6 +12,7 @@ import { generateCommand } from './commands/generate.ts';
 import { lrFindCommand } from './commands/lr-find.ts';
 import { predictCommand } from './commands/predict.ts';
 import { recipesCommand } from './commands/recipes.ts';
+import { runsCommand } from './commands/runs.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
@@ -44,6 +46,8 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
     lrFindCommand(),
     predictCommand(),
     evaluateCommand(),
+    compareCommand(),
+    runsCommand(),
     exportCommand(),
     tuneCommand(),
     generateCommand(),

@@ -32,8 +32,8 @@ import {
   text,
   words,
 } from './recipe-values.ts';
-import { goalSchema } from './threshold-goal.ts';
 import { TASK_ALIASES, TASK_LOSSES, TASK_NAMES, type Task, type TaskLoss } from './task.ts';
+import { goalSchema } from './threshold-goal.ts';
 
 /** One field of a recipe. */
 export interface RecipeField<T = unknown> {

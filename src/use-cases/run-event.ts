@@ -8,9 +8,11 @@ import type { DuplicateReport } from '../node/training/duplicate-report.ts';
 import type { ModalityName } from '../node/training/image-sets.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Task } from '../recipe/task.ts';
+import type { CompareReport } from './compare-report.ts';
 import type { EstimateReport, PlanReport } from './estimate-report.ts';
 import type { EvaluateReport } from './evaluate-report.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
+import type { RunsReport } from './list-runs.ts';
 import type { ClassificationSummary, MetricsResult } from './metrics-report.ts';
 import type { PredictReport } from './predict-report.ts';
 import type { SweepReport, SweptValues } from './sweep-report.ts';
@@ -190,6 +192,8 @@ export type ResultEvent =
   | { readonly type: 'result'; readonly useCase: 'evaluate'; readonly report: EvaluateReport }
   | { readonly type: 'result'; readonly useCase: 'predict'; readonly report: PredictReport }
   | { readonly type: 'result'; readonly useCase: 'sweep'; readonly report: SweepReport }
+  | { readonly type: 'result'; readonly useCase: 'compare'; readonly report: CompareReport }
+  | { readonly type: 'result'; readonly useCase: 'runs'; readonly report: RunsReport }
   | {
       readonly type: 'result';
       readonly useCase: 'findLearningRate';

@@ -1,7 +1,13 @@
 /** @file The probability above which a class or label is given, chosen by a goal: so much recall, so much precision, the best F1. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { computeF1, computePrecision, computeRecall, countPrediction, noCounts } from '../metrics/hit-counts.ts';
+import {
+  computeF1,
+  computePrecision,
+  computeRecall,
+  countPrediction,
+  noCounts,
+} from '../metrics/hit-counts.ts';
 
 /** What a threshold is to reach. */
 export interface ThresholdGoal {

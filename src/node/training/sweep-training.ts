@@ -2,8 +2,8 @@
 
 import { pooledMetrics } from '../../core/evaluation/classification-report.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
-import type { FeatureStores } from '../../core/features/feature-spaces.ts';
 import { someRows } from '../../core/features/feature-set.ts';
+import type { FeatureStores } from '../../core/features/feature-spaces.ts';
 import type { ExtractedSets, SampleSets } from '../../core/features/sample-sets.ts';
 import type { Callback } from '../../core/fit/callbacks/callback.ts';
 import type { FitProgress } from '../../core/fit/fit-options.ts';

@@ -41,7 +41,10 @@ export const multiLabel: TaskDefinition<'multi-label', MultiLabelReport, LabelsP
   async evaluate(step, set, { names, runtime, thresholds }) {
     const logits = await predictAll(step, set, { runtime });
     const targets = set.targets?.values ?? new Float32Array(0);
-    return { metrics: multiLabelReport(computeSigmoids(logits), targets, names, { thresholds }), right: new Uint8Array(0) };
+    return {
+      metrics: multiLabelReport(computeSigmoids(logits), targets, names, { thresholds }),
+      right: new Uint8Array(0),
+    };
   },
   measure: (outputs, samples, { names, threshold = DEFAULT_THRESHOLD, thresholds }) =>
     multiLabelReport(outputs, targetsOfSamples(samples, names.length), names, { threshold, thresholds }),

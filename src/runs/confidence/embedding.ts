@@ -16,7 +16,10 @@ const TINY = 1e-12;
  *
  * @param cut - The output of that layer.
  */
-export function embeddedTensor({ boundary }: Pick<TrainedPart, 'boundary'>, cut: SymbolicTensor): SymbolicTensor {
+export function embeddedTensor(
+  { boundary }: Pick<TrainedPart, 'boundary'>,
+  cut: SymbolicTensor,
+): SymbolicTensor {
   const [first, ...others] = boundary;
   return others.length === 0 && comesFrom(first!, cut) ? first! : cut;
 }
@@ -28,7 +31,11 @@ export function embeddedTensor({ boundary }: Pick<TrainedPart, 'boundary'>, cut:
  * @param value - Of the tensor, `[N, ...]`, maps as `[N, H, W, C]`.
  * @returns `[N, width]`.
  */
-export function emitEmbedding(builder: GraphBuilder, { layer, inputs, shape }: SymbolicTensor, value: Value): Value {
+export function emitEmbedding(
+  builder: GraphBuilder,
+  { layer, inputs, shape }: SymbolicTensor,
+  value: Value,
+): Value {
   let vector = value;
   const flattened = layer.className === 'Flatten' ? inputs[0]?.shape.slice(1) : undefined;
   if (flattened?.length === 3 && flattened.every((size) => typeof size === 'number')) {

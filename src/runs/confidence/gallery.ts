@@ -53,7 +53,8 @@ export function createGallery(
   const width = embeddings.length / kept;
   const columns = new Float16Array(embeddings.length);
   for (let row = 0; row < kept; row++) {
-    for (let column = 0; column < width; column++) columns[column * kept + row] = embeddings[row * width + column]!;
+    for (let column = 0; column < width; column++)
+      columns[column * kept + row] = embeddings[row * width + column]!;
   }
   return { ...about, width, features: new Uint16Array(columns.buffer) };
 }

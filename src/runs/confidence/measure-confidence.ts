@@ -1,5 +1,6 @@
 /** @file What is found out of a trained model's sureness, from examples that it was not trained on, before it is saved. */
 
+import { GraftError } from '../../core/errors/graft-error.ts';
 import { computeCalibration } from '../../core/evaluation/calibration.ts';
 import { conformalScores } from '../../core/evaluation/conformal.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type ThresholdGoal,
 } from '../../core/evaluation/decision-threshold.ts';
 import { fitTemperature, withTemperature } from '../../core/evaluation/temperature.ts';
-import { GraftError } from '../../core/errors/graft-error.ts';
 import { type FeatureSet, someRows } from '../../core/features/feature-set.ts';
 import { computeProbabilities, computeSigmoids } from '../../core/fit/targets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
@@ -156,7 +156,11 @@ function decide(
   return { goal: formatGoal(goal), thresholds };
 }
 
-function decidedColumns({ className }: ThresholdGoal, { task }: Recipe, classNames: readonly string[]): number[] {
+function decidedColumns(
+  { className }: ThresholdGoal,
+  { task }: Recipe,
+  classNames: readonly string[],
+): number[] {
   const all = taskNamed(task).targets === 'class' ? [classNames.length - 1] : [...classNames.keys()];
   if (className === undefined) return all;
   const column = classNames.indexOf(className);

@@ -1,11 +1,11 @@
 /** @file Which similarity to the training examples is too low: a gallery of their features, and a threshold by a rate. */
 
 import { type FeatureSet, RowBuffer, someRows } from '../../core/features/feature-set.ts';
-import { predictBatch } from '../../core/fit/measure.ts';
 import { rowNumbers } from '../../core/features/row-layout.ts';
+import { predictBatch } from '../../core/fit/measure.ts';
+import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import { createSession } from '../../core/runtime/create-session.ts';
 import { platform } from '../../core/runtime/platform.ts';
-import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import type { Trainer } from '../trainer.ts';
 import type { Confidence, Gallery, RejectedExamples } from './confidence.ts';
 import { embeddedTensor, embeddingGraph, embeddingWidth } from './embedding.ts';
