@@ -32,6 +32,7 @@ export {
   type ConformalScores,
   conformalScores,
   conformalThreshold,
+  type PredictionSetOptions,
   predictionSet,
 } from './core/evaluation/conformal.ts';
 export {
@@ -362,13 +363,7 @@ export {
   findLearningRate,
 } from './use-cases/find-learning-rate.ts';
 export type { LearningRateReport } from './use-cases/learning-rate-report.ts';
-export {
-  type ListedRun,
-  listRuns,
-  type OtherRun,
-  type RunScore,
-  type RunsReport,
-} from './use-cases/list-runs.ts';
+export { listRuns } from './use-cases/list-runs.ts';
 export type { LookOptions } from './use-cases/measured-examples.ts';
 export type {
   ClassificationResult,
@@ -403,6 +398,7 @@ export type {
   StepEvent,
   SweepPlanEvent,
 } from './use-cases/run-event.ts';
+export type { ListedRun, OtherRun, RunScore, RunsReport } from './use-cases/runs-report.ts';
 export { type SweepOptions, sweep } from './use-cases/sweep.ts';
 export {
   type AboutSweep,

@@ -83,8 +83,7 @@ function printDisagreements(
   const more = disagreements.length > shown.length ? `, ${shown.length} of them` : '';
   const what = score === 'absoluteError' ? 'largest differences' : 'disagreements';
   printOut(`\n${what}: ${count(disagreements.length)}${more} (--json has all)\n`);
-  const within = (file: string): string =>
-    file.startsWith(`${data}/`) ? file.slice(data.length + 1) : file;
+  const within = (file: string): string => (file.startsWith(`${data}/`) ? file.slice(data.length + 1) : file);
   const header = [modality === 'text' ? 'text' : 'file', 'true', ...models.map((_, index) => letter(index))];
   printOut(
     `${table(

@@ -2,7 +2,7 @@
 
 import { sizeText } from '../core/errors/size-text.ts';
 import { visible } from '../core/errors/visible-text.ts';
-import type { ListedRun, RunScore, RunsReport } from '../use-cases/list-runs.ts';
+import type { ListedRun, RunScore, RunsReport } from '../use-cases/runs-report.ts';
 import { decimalOrNone, percent, percentInterval, valueInterval } from './number-text.ts';
 import { table } from './table.ts';
 import { columnsOf, printOut, say } from './terminal.ts';

@@ -1,17 +1,17 @@
 /** @file How sure a model is, from the training to predictions, exports and comparisons. */
 
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawImages, drawMixedImages } from '../../tests/e2e/drawn-images.ts';
-import { temporaryFolder } from '../../tests/support/image-folder.ts';
 import { needs } from '../../tests/support/needs.ts';
 import { withMessage } from '../../tests/support/saying.ts';
 import { Classifier } from '../node/artifacts/classifier.ts';
 import { loadModel } from '../node/artifacts/load-layers.ts';
-import { readModelFile } from '../node/files/model-file.ts';
+import { readModelFile, writeModelFile } from '../node/files/model-file.ts';
 import { compareModels, divideNamed } from './compare.ts';
 import { evaluate } from './evaluate.ts';
 import { listRuns } from './list-runs.ts';
@@ -27,7 +27,7 @@ const at = (...names: string[]): string => join(folder, ...names);
 const quick = { sizePx: 64, epochs: 6 };
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
+  folder = await mkdtemp(join(tmpdir(), 'graft-confidence-'));
   for (const motif of ['bars', 'discs'] as const) {
     await drawImages(at('two/train'), motif, 30, 1);
     await drawImages(at('two/val'), motif, 30, 2);
@@ -42,27 +42,35 @@ beforeAll(async () => {
   first = await train(at('two'), { out: at('runs/first'), recipe, cache: false, onEvent });
   const none = { ...quick, calibration: 'none' as const, unknown: null };
   plain = await train(at('two'), { out: at('runs/plain'), recipe: none, cache: false });
-}, 300_000);
+});
+afterAll(() => rm(folder, { recursive: true }));
 
 describe('a training', () => {
   it('measures how sure its model is, on validation and test', () => {
     const { calibration, unknown, conformal, decision } = first.report.confidence!;
     expect(calibration).toMatchObject({ examples: 60 });
-    expect(calibration!.validation.after.loss).toBeLessThanOrEqual(calibration!.validation.before.loss + 1e-4);
+    expect(calibration!.validation.after.loss).toBeLessThanOrEqual(
+      calibration!.validation.before.loss + 1e-4,
+    );
     expect(calibration!.validation.after.bins).toHaveLength(15);
     expect(calibration!.test!.before.bins.reduce((sum, { images }) => sum + images, 0)).toBe(20);
     expect(unknown).toMatchObject({ k: 10, rate: 0.01, kept: 60, trainingExamples: 60 });
     expect(unknown!.validation).toEqual({ examples: 60, rejected: 0 });
     expect(unknown!.test).toMatchObject({ examples: 20 });
     expect(conformal).toEqual({ examples: 60 });
-    expect(decision).toMatchObject({ goal: 'recall=0.9', thresholds: [{ className: 'discs', isReached: true }] });
+    expect(decision).toMatchObject({
+      goal: 'recall=0.9',
+      thresholds: [{ className: 'discs', isReached: true }],
+    });
     expect(notes.filter((note) => /calibrated|unknown/.test(note))).toEqual([]);
   });
 
   it('leaves the weights as they are without it, bit for bit', async () => {
     const [one, other] = [first, plain].map(({ trained }) => trained.model.getLayer('predictions').weights);
     expect(one!.map(({ value }) => [...value])).toEqual(other!.map(({ value }) => [...value]));
-    const [file, without] = await Promise.all([first, plain].map(({ report }) => readModelFile(report.model)));
+    const [file, without] = await Promise.all(
+      [first, plain].map(({ report }) => readModelFile(report.model)),
+    );
     for (const name of ['predictions/kernel', 'predictions/bias']) {
       expect(file!.graph.constants.get(name)!.data).toEqual(without!.graph.constants.get(name)!.data);
     }
@@ -100,12 +108,20 @@ describe('a training', () => {
     for (const motif of ['bars', 'discs'] as const) await drawImages(at('three'), motif, 6);
     const recipe = { ...quick, threshold: 'f1' };
     await expect(train(at('three'), { out: at('none'), recipe, cache: false })).rejects.toThrow(
-      withMessage('threshold: expected labels, or 2 classes, received "f1" of 3 classes for classification. Leave it out.'),
+      withMessage(
+        'threshold: expected labels, or 2 classes, received "f1" of 3 classes for classification. Leave it out.',
+      ),
     );
     await expect(
-      train(at('two'), { out: at('none'), recipe: { ...quick, threshold: 'recall=0.9,class=rings' }, cache: false }),
+      train(at('two'), {
+        out: at('none'),
+        recipe: { ...quick, threshold: 'recall=0.9,class=rings' },
+        cache: false,
+      }),
     ).rejects.toThrow(
-      withMessage('threshold: expected one of bars, discs as its class, received "rings". Leave out class=, or name one of these.'),
+      withMessage(
+        'threshold: expected one of bars, discs as its class, received "rings". Leave out class=, or name one of these.',
+      ),
     );
   });
 
@@ -144,7 +160,9 @@ describe('its model file', () => {
   });
 
   it('says what is unknown, in predictions of every kind', async () => {
-    const { predictions } = await predict(first.report.model, [at('strangers'), at('two/val')], { confidence: 0.9 });
+    const { predictions } = await predict(first.report.model, [at('strangers'), at('two/val')], {
+      confidence: 0.9,
+    });
     const { threshold } = first.report.confidence!.unknown!;
     for (const prediction of predictions) {
       if (!('label' in prediction)) throw new Error('no label');
@@ -152,7 +170,8 @@ describe('its model file', () => {
       expect(prediction.predictionSet!.length).toBeGreaterThan(0);
     }
     const means = [predictions.slice(0, 12), predictions.slice(12)].map(
-      (part) => part.reduce((sum, each) => sum + ('similarity' in each ? each.similarity! : 0), 0) / part.length,
+      (part) =>
+        part.reduce((sum, each) => sum + ('similarity' in each ? each.similarity! : 0), 0) / part.length,
     );
     expect(means[0]).toBeLessThan(means[1]!);
     const classifier = await Classifier.open(first.report.model);
@@ -164,7 +183,8 @@ describe('its model file', () => {
 
   it('decides by its threshold, or by another that is asked for', async () => {
     const { thresholds } = first.report.confidence!.decision!;
-    const asked = async (threshold?: number) => (await predict(first.report.model, [at('two/val')], { threshold })).predictions;
+    const asked = async (threshold?: number) =>
+      (await predict(first.report.model, [at('two/val')], { threshold })).predictions;
     for (const [said, limit] of [
       [await asked(), thresholds[0]!.threshold],
       [await asked(0.999999), 0.999999],
@@ -174,6 +194,28 @@ describe('its model file', () => {
         expect(prediction.label).toBe(prediction.probabilities['discs']! > limit ? 'discs' : 'bars');
       }
     }
+  });
+
+  it('is refused where it lacks the similarity that it tells of', async () => {
+    const [{ info }, { graph }] = await Promise.all([first, plain].map(({ report }) => readModelFile(report.model)));
+    await expect(writeModelFile(at('wrong.onnx'), graph, info)).rejects.toThrow(
+      withMessage(
+        `model "${at('wrong.onnx')}": expected one second output, "similarity" float32 [N, 1], as its metadata say, received none. The file was changed after it was written: train again, or use another copy.`,
+      ),
+    );
+  });
+
+  it.each([
+    ['of a flattened feature map', { head: 'flatten,dense:8:relu' }],
+    ['of a backbone that was trained, too', { unfreeze: 'block_6_expand' }],
+    ['in int8', { precision: 'int8' as const }],
+  ])('tells as much similarity as training did: %s', async (name, change) => {
+    const recipe = { ...quick, epochs: 1, cut: 'block_6_expand_relu', unknown: 0.1, ...change };
+    const { report } = await train(at('two'), { out: at(name), recipe, cache: false });
+    const told = await evaluate(report.model, at('two'), { split: 'val' });
+    const { threshold, validation } = report.confidence!.unknown!;
+    expect(validation.rejected).toBe(5);
+    expect(told.confidence.unknown).toEqual({ threshold, ...validation });
   });
 
   it('becomes layers that give the same probabilities', async () => {
@@ -192,7 +234,9 @@ describe('its model file', () => {
     const page = await readFile(new URL('../../docs/confidence.md', import.meta.url), 'utf8');
     const [, program = ''] = /```python\n([\s\S]*?)```/.exec(page) ?? [];
     const run = promisify(execFile);
-    const { stdout } = await run(process.env['GRAFT_ORACLE_PYTHON']!, ['-c', program], { cwd: at('runs/first') });
+    const { stdout } = await run(process.env['GRAFT_ORACLE_PYTHON']!, ['-c', program], {
+      cwd: at('runs/first'),
+    });
     expect(['unknown', 'bars', 'discs']).toContain(stdout.trim());
   });
 });
@@ -200,7 +244,13 @@ describe('its model file', () => {
 describe('compareModels', () => {
   it('compares runs on the data of the first', async () => {
     const report = await compareModels([at('runs/first'), at('runs/plain')]);
-    expect(report).toMatchObject({ data: at('two'), split: 'test', examples: 20, trainedOn: 0, score: 'accuracy' });
+    expect(report).toMatchObject({
+      data: at('two'),
+      split: 'test',
+      examples: 20,
+      trainedOn: 0,
+      score: 'accuracy',
+    });
     expect(report.models).toHaveLength(2);
     expect(report.models[0]!.cost.parameters).toBe(report.models[1]!.cost.parameters);
     expect(report.pairs).toMatchObject([{ first: 0, second: 1 }]);
@@ -234,7 +284,11 @@ describe('compareModels', () => {
         `graft compare: expected models of the same task, received classification in "${alone}", multi-label in "${at('labels')}". Compare runs that answer the same question.`,
       ),
     );
-    await train(at('three'), { out: at('of-three'), recipe: { ...quick, epochs: 1, validation: 0.34 }, cache: false });
+    await train(at('three'), {
+      out: at('of-three'),
+      recipe: { ...quick, epochs: 1, validation: 0.34 },
+      cache: false,
+    });
     await expect(compareModels([alone, at('of-three')])).rejects.toThrow(
       withMessage(
         `graft compare: expected models of the same classes, received "bars", "discs" in "${alone}", "bars", "discs", "rings" in "${at('of-three')}". Compare runs that answer the same question.`,
@@ -285,8 +339,16 @@ describe('listRuns', () => {
       test: { metric: 'accuracy', examples: 20 },
     });
     expect(others).toEqual([
-      { run: at('runs/begun'), state: 'unfinished', reason: `graft train --resume ${at('runs/begun')} goes on with it` },
-      { run: at('runs/broken'), state: 'unreadable', reason: 'expected an ONNX model, received bytes that cannot be read' },
+      {
+        run: at('runs/begun'),
+        state: 'unfinished',
+        reason: `graft train --resume ${at('runs/begun')} goes on with it`,
+      },
+      {
+        run: at('runs/broken'),
+        state: 'unreadable',
+        reason: 'expected an ONNX model, received bytes that cannot be read',
+      },
     ]);
   });
 

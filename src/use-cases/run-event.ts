@@ -12,7 +12,7 @@ import type { CompareReport } from './compare-report.ts';
 import type { EstimateReport, PlanReport } from './estimate-report.ts';
 import type { EvaluateReport } from './evaluate-report.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
-import type { RunsReport } from './list-runs.ts';
+import type { RunsReport } from './runs-report.ts';
 import type { ClassificationSummary, MetricsResult } from './metrics-report.ts';
 import type { PredictReport } from './predict-report.ts';
 import type { SweepReport, SweptValues } from './sweep-report.ts';

@@ -24,7 +24,8 @@ describe('prediction sets', () => {
       const fresh = drawn(250, 1000 + draw);
       const threshold = conformalThreshold(conformalScores(known.probabilities, known.labels), confidence);
       fresh.labels.forEach((label, row) => {
-        const set = predictionSet(fresh.probabilities.subarray(row * 2, row * 2 + 2), threshold);
+        const probabilities = fresh.probabilities.subarray(row * 2, row * 2 + 2);
+        const set = predictionSet(probabilities, threshold, { atLeastOne: false });
         if (set.includes(label)) covered++;
       });
     }
@@ -33,8 +34,9 @@ describe('prediction sets', () => {
     expect(covered / 12_500).toBeLessThan(0.92);
   });
 
-  it('are never empty, and most probable first', () => {
+  it('are empty only where that is asked for, and have the most probable class first', () => {
     expect(predictionSet([0.2, 0.5, 0.3], 0.6)).toEqual([1]);
+    expect(predictionSet([0.2, 0.5, 0.3], 0.6, { atLeastOne: false })).toEqual([]);
     expect(predictionSet([0.2, 0.5, 0.3], 0.25)).toEqual([1, 2]);
     expect(predictionSet([0.2, 0.5, 0.3], 0)).toEqual([1, 2, 0]);
   });

@@ -14,9 +14,9 @@ import { type FeatureSet, someRows } from '../../core/features/feature-set.ts';
 import { computeProbabilities, computeSigmoids } from '../../core/fit/targets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { taskNamed } from '../../recipe/task.ts';
-import type { TrainableModel } from '../classifier-options.ts';
 import type { Trainer } from '../trainer.ts';
 import type { BeforeAndAfter, ClassThreshold, Confidence, DecisionFacts, Reliability } from './confidence.ts';
+import type { ConfidenceOptions } from './confidence-options.ts';
 import { measureUnknown } from './measure-unknown.ts';
 
 /** Fewer validation examples say too little of a temperature. */
@@ -25,15 +25,6 @@ export const MIN_CALIBRATION = 50;
 export const MIN_CONFORMAL = 20;
 /** Logits that are held at once, 64 MiB: of more examples an even part is looked at. */
 const MAX_LOGITS = 2 ** 24;
-
-/** What the measuring needs to know of the training. */
-export interface ConfidenceOptions {
-  readonly classifier: Pick<TrainableModel, 'model' | 'backbone'>;
-  /** Of the last phase. */
-  readonly recipe: Recipe;
-  readonly classNames: readonly string[];
-  readonly hasTest: boolean;
-}
 
 /** Measures a model that has just been trained. Nothing of it changes. */
 export async function measureConfidence(trainer: Trainer, options: ConfidenceOptions): Promise<Confidence> {

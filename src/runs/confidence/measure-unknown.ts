@@ -10,7 +10,7 @@ import type { Trainer } from '../trainer.ts';
 import type { Confidence, Gallery, RejectedExamples } from './confidence.ts';
 import { embeddedTensor, embeddingGraph, embeddingWidth } from './embedding.ts';
 import { chooseKept, createGallery, emitSimilarity, neighborOf } from './gallery.ts';
-import type { ConfidenceOptions } from './measure-confidence.ts';
+import type { ConfidenceOptions } from './confidence-options.ts';
 
 /** Fewer training or validation examples say too little of what is unlike them. */
 export const MIN_UNKNOWN = 20;
