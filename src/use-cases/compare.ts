@@ -2,11 +2,11 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { countWeights } from '../artifacts/count-weights.ts';
 import { createPrediction } from '../artifacts/prediction.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { quoteList } from '../core/errors/name-list.ts';
 import type { Sample } from '../core/examples/sample.ts';
-import { sizeOf } from '../core/tensor/tensor.ts';
 import { readRunData } from '../node/artifacts/run-data.ts';
 import { readRunMark } from '../node/files/run-mark.ts';
 import { isLabelFile } from '../node/training/csv-image-sets.ts';
@@ -236,11 +236,8 @@ function disagreementsOf(models: readonly Scored[], kind: CompareReport['score']
 
 async function costOf(classifier: AnyClassifier, samples: readonly Sample[]): Promise<ModelCost> {
   const { graph, bytes } = classifier.file;
-  const weights = [...graph.constants].filter(
-    ([name, { dtype }]) => dtype === 'float32' && !name.startsWith('training_features'),
-  );
   return {
-    parameters: weights.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0),
+    parameters: countWeights(graph),
     bytes: bytes.length,
     millisecondsPerExample: await leastTime(classifier, samples),
   };

@@ -28,20 +28,28 @@ const MAX_LOGITS = 2 ** 24;
 
 /** Measures a model that has just been trained. Nothing of it changes. */
 export async function measureConfidence(trainer: Trainer, options: ConfidenceOptions): Promise<Confidence> {
+  /** What takes more examples than there are. */
+  const missing: string[] = [];
   const notes: string[] = [];
   const validation = await outputsOf(trainer, 'validation');
   const test = options.hasTest ? await outputsOf(trainer, 'test') : undefined;
   const isClassification = taskNamed(options.recipe.task).targets === 'class';
-  const calibration = isClassification ? calibrate(validation, test, options, notes) : undefined;
+  const calibration = isClassification ? calibrate(validation, test, options, missing) : undefined;
   const temperature = calibration?.temperature ?? 1;
   const decision = decide(validation, test, temperature, options, notes);
+  const unknown = await measureUnknown(trainer, options, missing);
+  if (missing.length > 0) {
+    const { size } = await trainer.features.of('train', { signal: undefined });
+    const counts = `${size} training and ${validation.set.size} validation`;
+    notes.push(`Too few examples, ${counts}, to ${missing.join(', or to ')}.`);
+  }
   return {
     calibration,
     conformal:
       isClassification && validation.set.size >= MIN_CONFORMAL
         ? conformalScores(probabilitiesOf(validation, temperature), validation.set.labels)
         : undefined,
-    ...(await measureUnknown(trainer, options, notes)),
+    ...unknown,
     decision,
     notes,
   };
@@ -77,14 +85,12 @@ function calibrate(
   validation: Outputs,
   test: Outputs | undefined,
   { recipe }: ConfidenceOptions,
-  notes: string[],
+  missing: string[],
 ): Confidence['calibration'] {
   const { size: examples, labels } = validation.set;
   if (recipe.calibration === 'none') return undefined;
   if (examples < MIN_CALIBRATION) {
-    notes.push(
-      `Probabilities were not calibrated: that takes ${MIN_CALIBRATION} validation examples, and there are ${examples}.`,
-    );
+    missing.push(`calibrate probabilities (${MIN_CALIBRATION} validation)`);
     return undefined;
   }
   const { temperature } = fitTemperature(validation.logits, labels);
