@@ -55,6 +55,11 @@ export async function measureConfidence(trainer: Trainer, options: ConfidenceOpt
   };
 }
 
+/** Before the long work. @throws {GraftError} `argument`, if the class of a threshold's goal is none of the model's. */
+export function requireThresholdClass(recipe: Recipe, classNames: readonly string[]): void {
+  if (recipe.threshold != null) decidedColumns(recipe.threshold, recipe, classNames);
+}
+
 /** Thresholds as evaluations take them. */
 export function thresholdsOf(decision: DecisionFacts | undefined): ReadonlyMap<string, number> | undefined {
   return decision && new Map(decision.thresholds.map(({ className, threshold }) => [className, threshold]));
