@@ -5,6 +5,7 @@ export { curvesPlot } from './artifacts/curves-plot.tsx';
 export { VERSION } from './artifacts/graft-version.ts';
 export { learningRatePlot } from './artifacts/lr-plot.ts';
 export type { ModelInfo, SavedModelInfo, TextModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
+export type { PredictionConfidence, PredictionOptions } from './artifacts/prediction.ts';
 export {
   type PredictTextOptions,
   TextClassifier,
@@ -27,6 +28,20 @@ export {
   type ClassMetrics,
   classificationReport,
 } from './core/evaluation/classification-report.ts';
+export {
+  type ConformalScores,
+  conformalScores,
+  conformalThreshold,
+  type PredictionSetOptions,
+  predictionSet,
+} from './core/evaluation/conformal.ts';
+export {
+  type ChosenThreshold,
+  chooseThreshold,
+  type DecisionRates,
+  decisionRates,
+  type ThresholdGoal,
+} from './core/evaluation/decision-threshold.ts';
 export { holm } from './core/evaluation/holm.ts';
 export { type McNemarResult, mcnemar } from './core/evaluation/mcnemar.ts';
 export {
@@ -47,6 +62,11 @@ export {
   regressionReport,
   type ValueMetrics,
 } from './core/evaluation/regression-report.ts';
+export {
+  fitTemperature,
+  type TemperatureFit,
+  type TemperatureOptions,
+} from './core/evaluation/temperature.ts';
 export { wilsonInterval } from './core/evaluation/wilson-interval.ts';
 export type { ContentHashes } from './core/examples/content-hashes.ts';
 export type { Example, SkippedExample } from './core/examples/example.ts';
@@ -132,7 +152,12 @@ export { loadWeights } from './core/weights/apply.ts';
 export type { FetchWeightsOptions } from './core/weights/download-options.ts';
 export type { WeightFiles } from './core/weights/read-weight-files.ts';
 export type { WeightFile } from './core/weights/weight-file.ts';
-export { Classifier, type OpenOptions, type Predictions } from './node/artifacts/classifier.ts';
+export {
+  Classifier,
+  type ClassifyOptions,
+  type OpenOptions,
+  type Predictions,
+} from './node/artifacts/classifier.ts';
 export { type LoadModelOptions, loadModel } from './node/artifacts/load-layers.ts';
 export { type ModelCheckpointOptions, modelCheckpoint } from './node/artifacts/model-checkpoint.ts';
 export { type RunCheckpointOptions, runCheckpoints } from './node/artifacts/run-checkpoints.ts';
@@ -257,6 +282,18 @@ export type {
   TrainableModel,
 } from './runs/classifier-options.ts';
 export type {
+  BeforeAndAfter,
+  CalibrationFacts,
+  ClassThreshold,
+  Confidence,
+  ConfidenceFacts,
+  DecisionFacts,
+  Gallery,
+  RejectedExamples,
+  Reliability,
+  UnknownFacts,
+} from './runs/confidence/confidence.ts';
+export type {
   PhaseForecast,
   Preflight,
   Warning as PreflightWarning,
@@ -342,6 +379,15 @@ export type {
   NameGroupsReport,
   OutlierFile,
 } from './use-cases/check-report.ts';
+export { type CompareOptions, compareModels } from './use-cases/compare.ts';
+export type {
+  ComparedModel,
+  ComparedPair,
+  CompareReport,
+  Disagreement,
+  ModelCost,
+} from './use-cases/compare-report.ts';
+export type { EvaluatedConfidence, TrainedConfidence } from './use-cases/confidence-report.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';
@@ -351,6 +397,8 @@ export {
   findLearningRate,
 } from './use-cases/find-learning-rate.ts';
 export type { LearningRateReport } from './use-cases/learning-rate-report.ts';
+export { listRuns } from './use-cases/list-runs.ts';
+export type { LookOptions } from './use-cases/measured-examples.ts';
 export type {
   ClassificationResult,
   ClassificationSummary,
@@ -391,6 +439,7 @@ export type {
   StepEvent,
   SweepPlanEvent,
 } from './use-cases/run-event.ts';
+export type { ListedRun, OtherRun, RunScore, RunsReport } from './use-cases/runs-report.ts';
 export { type SweepOptions, sweep } from './use-cases/sweep.ts';
 export {
   type AboutSweep,

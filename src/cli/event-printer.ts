@@ -14,6 +14,7 @@ import type {
   StepEvent,
   SweepPlanEvent,
 } from '../use-cases/run-event.ts';
+import { printComparison } from './compare-output.ts';
 import { sayData, sayEvaluated, sayNote } from './data-text.ts';
 import { EpochDisplay } from './epoch-display.ts';
 import { printEvaluation } from './evaluate-output.ts';
@@ -22,6 +23,7 @@ import { printSearch } from './lr-find-output.ts';
 import { sayModel, sayPlan, saySweepPlan } from './plan-text.ts';
 import { printRecommendation, sayJudged } from './recommend-output.ts';
 import { resumeText } from './resume-flags.ts';
+import { printRuns } from './runs-output.ts';
 import { saySkipped } from './skipped-text.ts';
 import { StageDisplay } from './stage-display.ts';
 import { SweepDisplay } from './sweep-display.ts';
@@ -184,6 +186,12 @@ class PeoplePrinter {
         break;
       case 'findLearningRate':
         printSearch(event.report);
+        break;
+      case 'compare':
+        printComparison(event.report);
+        break;
+      case 'runs':
+        printRuns(event.report);
         break;
       case 'estimate':
       case 'predict':

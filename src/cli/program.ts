@@ -5,6 +5,7 @@ import { augmentCommand } from './commands/augment.ts';
 import { backbonesCommand } from './commands/backbones.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { checkCommand } from './commands/check.ts';
+import { compareCommand } from './commands/compare.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
@@ -14,6 +15,7 @@ import { predictCommand } from './commands/predict.ts';
 import { recipesCommand } from './commands/recipes.ts';
 import { recommendCommand } from './commands/recommend.ts';
 import { studioCommand } from './commands/studio.ts';
+import { runsCommand } from './commands/runs.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
@@ -51,6 +53,8 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
     recommendCommand(),
     predictCommand(),
     evaluateCommand(),
+    compareCommand(),
+    runsCommand(),
     exportCommand(),
     tuneCommand(),
     generateCommand(),

@@ -70,6 +70,9 @@ describe('the flags of a recipe', () => {
       ['--monitor', 'val_mae'],
       ['--patience', '0'],
       ['--seed', '7'],
+      ['--calibration', 'none'],
+      ['--unknown', '0.05'],
+      ['--threshold', 'recall=0.9'],
       ['--then', 'lr=1e-4'],
       ['--then', 'epochs=2,schedule=step:every=1,factor=0.5'],
     ];
@@ -115,10 +118,19 @@ describe('the flags of a recipe', () => {
       monitor: 'val_mae',
       patience: null,
       seed: 7,
+      calibration: 'none',
+      unknown: 0.05,
+      threshold: 'recall=0.9',
       phases: [{ learningRate: 1e-4 }, { epochs: 2, schedule: 'step:every=1,factor=0.5' }],
     });
     expect(await asked(...words.flat())).toEqual(recipe);
     expect(new Set(words.map(([flag]) => flag)).size).toBe(ALL_FIELDS.size);
+  });
+
+  it('say by a word of its own that nothing is called unknown', async () => {
+    expect((await asked('--no-unknown')).unknown).toBeNull();
+    expect((await asked('--unknown', '0')).unknown).toBeNull();
+    expect((await asked()).unknown).toBe(0.01);
   });
 
   it('have names of other libraries and former values, which the help does not tell', async () => {

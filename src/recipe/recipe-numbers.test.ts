@@ -23,6 +23,7 @@ const EDGES: Readonly<Record<string, readonly [inside: number[], outside: number
   batchSize: [[1, 1e6], [0, 2 ** 31], 'a whole number from 1 to 1,000,000'],
   epochs: [[1, 1e6], [0, 1e300], 'a whole number from 1 to 1,000,000'],
   patience: [[1, 1e6], [0, 1e300], 'a whole number from 1 to 1,000,000'],
+  unknown: [[1e-4, 0.99], [0, 1, -0.1], 'a number above 0 and below 1'],
   views: [[1, 1e6], [0, 1e300], 'a whole number from 1 to 1,000,000'],
   validation: [[1e-9, 0.9999], [0, 1, 1.5], 'a number above 0 and below 1'],
   seed: [

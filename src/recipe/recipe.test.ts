@@ -144,5 +144,11 @@ it('a recipe of version 0.1 lacks fields, which mean what they did then', () => 
       ' ',
     ),
   );
-  expect(recipeSchema.parse(old)).toEqual({ ...COMPLETE, features: 'float32', views: null });
+  expect(recipeSchema.parse(old)).toEqual({
+    ...COMPLETE,
+    features: 'float32',
+    views: null,
+    calibration: 'none',
+    unknown: null,
+  });
 });

@@ -19,7 +19,7 @@ import type { DecisionOptions } from '../recipe/tasks/task-definition.ts';
 import type { FrozenGraph } from '../vision/preprocessing/image-graph.ts';
 import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import type { Confidence } from './confidence/confidence.ts';
-import { measureConfidence, thresholdsOf } from './confidence/measure-confidence.ts';
+import { measureConfidence, requireThresholdClass, thresholdsOf } from './confidence/measure-confidence.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
 import type { ExampleSets } from './example-sets.ts';
@@ -103,6 +103,7 @@ class PhasedRun<T extends Task> {
   async train(): Promise<TrainedPhases<T>> {
     const { checkpoints, onPreflight, onPhase, signal } = this.#options;
     const { recipe } = this.#classifier;
+    requireThresholdClass(recipe, this.#images.classNames);
     let identity: string | undefined;
     let resumed: Checkpoint | undefined;
     const phases = listPhases(recipe);

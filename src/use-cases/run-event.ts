@@ -9,9 +9,11 @@ import type { ModalityName } from '../node/training/image-sets.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Task } from '../recipe/task.ts';
 import type { CheckReport } from './check-report.ts';
+import type { CompareReport } from './compare-report.ts';
 import type { EstimateReport, PlanReport } from './estimate-report.ts';
 import type { EvaluateReport } from './evaluate-report.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
+import type { RunsReport } from './runs-report.ts';
 import type { ClassificationSummary, MetricsResult } from './metrics-report.ts';
 import type { PredictReport } from './predict-report.ts';
 import type { JudgedBackbone, RecommendReport } from './recommend-report.ts';
@@ -213,6 +215,8 @@ export type ResultEvent =
   | { readonly type: 'result'; readonly useCase: 'sweep'; readonly report: SweepReport }
   | { readonly type: 'result'; readonly useCase: 'checkDataset'; readonly report: CheckReport }
   | { readonly type: 'result'; readonly useCase: 'recommend'; readonly report: RecommendReport }
+  | { readonly type: 'result'; readonly useCase: 'compare'; readonly report: CompareReport }
+  | { readonly type: 'result'; readonly useCase: 'runs'; readonly report: RunsReport }
   | {
       readonly type: 'result';
       readonly useCase: 'findLearningRate';

@@ -1,6 +1,7 @@
 /** @file Trains a model in a run's folder: the whole way from a data folder to a model file. */
 
 import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
+import { writeRunData } from '../node/artifacts/run-data.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
 import { type RunStart, readRunStart, trainingStart } from '../node/artifacts/run-start.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
@@ -54,7 +55,7 @@ export interface TrainResult {
 
 /**
  * Trains on a folder of class folders (or of `train/`, `val/` and `test/` with class folders), or on a CSV file of images
- * or texts and labels, and writes `model.onnx`, `recipe.json`, `history.csv` and `curves.svg` into a run's folder. As `graft train`.
+ * or texts and labels, and writes `model.onnx`, `recipe.json`, `history.csv`, `curves.svg` and `data.json` into a run's folder. As `graft train`.
  *
  * Events: `data`, `model`, `plan`, then of each phase `phase`, `progress` and `stage` of its features, `step` and `epoch`;
  * at the end `metrics` of each set and `result`. If the signal aborts while it trains, the best epoch so far is kept and the
@@ -162,6 +163,7 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     stages.end();
     await folder.requireHeld();
     const model = await writeTrained(folder.path, trained);
+    await writeRunData(folder.path, { data: start.dir, csv: start.csv });
     if (trained.history.ended !== 'interrupted') await folder.end();
     const total = (performance.now() - started) / 1000;
     for (const text of trained.confidence?.notes ?? []) note(text);

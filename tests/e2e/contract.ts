@@ -56,6 +56,64 @@ const measured = z.strictObject({
   ...context,
 });
 
+const calibration = z.strictObject({
+  error: fraction,
+  bins: z.array(
+    z.strictObject({
+      from: fraction,
+      to: fraction,
+      images: z.int().nonnegative(),
+      confidence: fraction,
+      accuracy: fraction,
+    }),
+  ),
+});
+const reliability = calibration.extend({ loss: z.number() });
+const beforeAndAfter = z.strictObject({ before: reliability, after: reliability });
+const rejected = z.strictObject({ examples: z.int().nonnegative(), rejected: z.int().nonnegative() });
+const decided = z.strictObject({
+  precision: fraction,
+  recall: fraction.nullable(),
+  f1: fraction,
+  support: z.int().nonnegative(),
+});
+export const trainConfidence = z.strictObject({
+  calibration: z
+    .strictObject({
+      temperature: z.number().positive(),
+      examples: z.int().min(50),
+      validation: beforeAndAfter,
+      test: beforeAndAfter.optional(),
+    })
+    .optional(),
+  unknown: z
+    .strictObject({
+      k: z.int().positive(),
+      threshold: z.number(),
+      rate: z.number().positive(),
+      kept: z.int().positive(),
+      trainingExamples: z.int().positive(),
+      validation: rejected,
+      test: rejected.optional(),
+    })
+    .optional(),
+  decision: z
+    .strictObject({
+      goal: z.string(),
+      thresholds: z.array(
+        z.strictObject({
+          className: z.string(),
+          threshold: fraction,
+          isReached: z.boolean(),
+          validation: decided,
+          test: decided.optional(),
+        }),
+      ),
+    })
+    .optional(),
+  conformal: z.strictObject({ examples: z.int().positive() }).optional(),
+});
+
 export const trainDocument = z.strictObject({
   run: z.string(),
   model: z.string(),
@@ -97,6 +155,7 @@ export const trainDocument = z.strictObject({
   }),
   examplesPerSecond: z.number().positive(),
   features: z.strictObject({ computed: z.int().nonnegative(), cached: z.int().nonnegative() }),
+  confidence: trainConfidence.optional(),
   peakMemoryBytes: z.int().min(30e6),
   duplicates,
   skipped,
@@ -148,6 +207,9 @@ export const predictDocument = z.array(
       label: z.string(),
       probability: fraction,
       probabilities: z.record(z.string(), fraction),
+      unknown: z.boolean().optional(),
+      similarity: z.number().min(-1.01).max(1.01).optional(),
+      predictionSet: z.array(z.string()).min(1).optional(),
     }),
     z.strictObject({ file: z.string(), error: z.string() }),
   ]),
@@ -160,6 +222,10 @@ export const aboutEvaluation = {
   modality: z.enum(['image', 'text']),
   classNames: z.array(z.string()).min(1),
   split: z.enum(['train', 'validation', 'test', 'all']),
+  confidence: z.strictObject({
+    calibration: calibration.nullable(),
+    unknown: rejected.extend({ threshold: z.number() }).nullable(),
+  }),
   duplicates,
   trainedOn: z
     .strictObject({

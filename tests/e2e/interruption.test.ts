@@ -77,6 +77,7 @@ describe('Ctrl-C', needs.signals, () => {
       '.graft-checkpoints',
       '.graft-run',
       'curves.svg',
+      'data.json',
       'history.csv',
       'model.onnx',
       'recipe.json',
@@ -160,6 +161,7 @@ describe('kill -9 at any time', needs.signals, () => {
     expect((await readdir(folder)).sort()).toEqual([
       '.graft-run',
       'curves.svg',
+      'data.json',
       'history.csv',
       'model.onnx',
       'recipe.json',

@@ -43,7 +43,7 @@ const TRAINING = [
   ],
   ...['--head', 'gap,dense:8:relu,dropout:0.3', '--then', 'lr=1e-4,epochs=3'],
 ];
-const RESULT = ['.graft-run', 'curves.svg', 'history.csv', 'model.onnx', 'recipe.json'];
+const RESULT = ['.graft-run', 'curves.svg', 'data.json', 'history.csv', 'model.onnx', 'recipe.json'];
 
 let work: Workplace;
 let whole: Buffer;

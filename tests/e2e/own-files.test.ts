@@ -54,6 +54,7 @@ describe('--overwrite', () => {
       '.graft-run',
       'checkpoints',
       'curves.svg',
+      'data.json',
       'history.csv',
       'model.onnx',
       'notes.txt',

@@ -114,6 +114,7 @@ describe('a run that is killed', needs.signals, () => {
     expect((await readdir(join(work.cwd, 'whole'))).toSorted()).toEqual([
       '.graft-run',
       'curves.svg',
+      'data.json',
       'history.csv',
       'model.onnx',
       'recipe.json',

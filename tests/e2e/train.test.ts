@@ -57,6 +57,7 @@ describe('graft train', () => {
     expect((await readdir(folder)).sort()).toEqual([
       '.graft-run',
       'curves.svg',
+      'data.json',
       'history.csv',
       'model.onnx',
       'recipe.json',

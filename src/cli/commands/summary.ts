@@ -3,6 +3,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { countWeights } from '../../artifacts/count-weights.ts';
 import type { ModelFile, TextModelFile } from '../../artifacts/decode-model-file.ts';
 import {
   METADATA_KEY,
@@ -11,6 +12,7 @@ import {
   type RegressionModelInfo,
   type TextModelInfo,
 } from '../../artifacts/model-info.ts';
+import { confidenceOf } from '../../artifacts/prediction.ts';
 import { visible } from '../../core/errors/visible-text.ts';
 import { describeGraph } from '../../core/graph/describe-graph.ts';
 import { loadBackbone } from '../../node/backbones/load-backbone.ts';
@@ -105,9 +107,7 @@ function isFolder(path: string): boolean {
 }
 
 function describeModel({ info, graph, bytes }: ModelFile | TextModelFile): string {
-  const parameters = [...graph.constants.values()]
-    .filter(({ dtype }) => dtype === 'float32')
-    .reduce((sum, { data }) => sum + data.length, 0);
+  const parameters = countWeights(graph);
   const { words, output } = taskNamed<Task>(info.task);
   const facts: [string, string][] = [
     [words.several, info.classNames.join(', ')],
@@ -136,7 +136,8 @@ function inputOf({ input }: ModelFile['info'] | TextModelInfo): string {
 /** A model that was trained here, with its recipe. */
 type TrainedInfo = RecipeModelInfo | TextModelInfo;
 
-function trainingFacts({ backbone, recipe, bestEpoch, epochs }: TrainedInfo): [string, string][] {
+function trainingFacts(info: TrainedInfo): [string, string][] {
+  const { backbone, recipe, bestEpoch, epochs } = info;
   return [
     ['backbone', `${backbone.name} (${backbone.license}), cut at ${recipe.cut}`],
     ['head', formatHead(recipe.head)],
@@ -145,6 +146,7 @@ function trainingFacts({ backbone, recipe, bestEpoch, epochs }: TrainedInfo): [s
       'trained',
       `${recipe.optimizer}, learning rate ${recipe.learningRate}, batches of ${recipe.batchSize}, epoch ${bestEpoch} of ${epochs} kept, seed ${recipe.seed}`,
     ],
+    ...confidenceFacts(info),
   ];
 }
 
@@ -155,6 +157,25 @@ function adapterFacts(recipe: TrainedInfo['recipe']): [string, string][] {
   const { lora, loraFrom, loraTargets } = phase;
   const where = `${loraTargets?.join(', ') ?? 'all kernels'}${loraFrom ? ` from ${loraFrom} on` : ''}`;
   return [['adapters', `rank ${lora} beside ${where}; merged`]];
+}
+
+/** How sure it is, see docs/confidence.md. */
+function confidenceFacts(info: TrainedInfo): [string, string][] {
+  const { calibration, unknown, decision } = confidenceOf(info);
+  const facts: [string, string][] = [];
+  if (calibration !== undefined) {
+    const { before, after } = calibration.validation;
+    const errors = `validation ECE ${percent(before.error)} before, ${percent(after.error)} after`;
+    facts.push(['calibrated', `temperature ${calibration.temperature.toFixed(3)}, ${errors}`]);
+  }
+  if (unknown !== undefined) {
+    const { threshold, kept, k } = unknown;
+    facts.push(['unknown', `similarity below ${threshold.toFixed(3)} to neighbor ${k} of ${kept} examples`]);
+  }
+  for (const { className, threshold } of decision?.thresholds ?? []) {
+    facts.push(['threshold', `${threshold.toPrecision(3)} of "${className}", for ${decision!.goal}`]);
+  }
+  return facts;
 }
 
 function metricsTable(info: TrainedInfo): string {

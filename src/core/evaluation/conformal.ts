@@ -61,18 +61,31 @@ export function conformalThreshold({ examples, scores }: ConformalScores, confid
   return Math.max(0, 1 - scores[Math.max(0, place)]!);
 }
 
+/** Which classes a prediction set has. */
+export interface PredictionSetOptions {
+  /**
+   * Whether the most probable class is always in it. A classifier that is right more often than the confidence asks for has empty sets
+   * otherwise, so that the confidence is met exactly; with it, its sets hold the right class more often. Default true.
+   */
+  readonly atLeastOne?: boolean | undefined;
+}
+
 /**
- * The classes that are at least so probable; always the most probable one, which makes no set hold the right class more seldom.
+ * The classes that are at least so probable.
  *
  * @param probabilities - `[classes]`, of one example.
  * @param threshold - What {@link conformalThreshold} gives.
  * @returns Indices of classes, the most probable first.
  */
-export function predictionSet(probabilities: ArrayLike<number>, threshold: number): number[] {
+export function predictionSet(
+  probabilities: ArrayLike<number>,
+  threshold: number,
+  { atLeastOne = true }: PredictionSetOptions = {},
+): number[] {
   const order = Array.from(probabilities, (_, index) => index).sort(
     (a, b) => probabilities[b]! - probabilities[a]!,
   );
-  return order.filter((index, rank) => rank === 0 || probabilities[index]! >= threshold);
+  return order.filter((index, rank) => (atLeastOne && rank === 0) || probabilities[index]! >= threshold);
 }
 
 /** To the safe side: a larger score makes larger sets. */

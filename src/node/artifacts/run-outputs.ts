@@ -21,6 +21,7 @@ import {
 } from '../files/own-files.ts';
 import { unfinishedNames, writeWhole } from '../files/write-file.ts';
 import { historyCsv } from './history-csv.ts';
+import { isRunData, RUN_DATA } from './run-data.ts';
 import { isRunStart, RUN_START } from './start-file.ts';
 
 /** Every name that `graft train` and `graft sweep` write. */
@@ -31,6 +32,7 @@ const OUTPUTS: Readonly<Record<string, Proof>> = {
   'history.csv': beginsWith(/^epoch,[^\n]*,seconds\n/, 4096),
   'curves.svg': beginsWith(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="\d+" [^>]*>\n<title>Loss/),
   [RUN_START]: isRunStart,
+  [RUN_DATA]: isRunData,
   'sweep.json': either(
     isJsonWith('classNames', 'combinations', 'rows'),
     isJsonWith('classes', 'asked', 'rows'),
@@ -41,7 +43,7 @@ const OUTPUTS: Readonly<Record<string, Proof>> = {
 /** What a run that was killed while it wrote has left behind. */
 export const UNFINISHED_OUTPUTS: OwnFile = {
   name: unfinishedNames(
-    /(?:model\.(?:onnx|safetensors)|(?:recipe|run|sweep|(?:generation_|tokenizer_)?config|tokenizer)\.json|(?:history|sweep)\.csv|curves\.svg)/,
+    /(?:model\.(?:onnx|safetensors)|(?:recipe|run|sweep|data|(?:generation_|tokenizer_)?config|tokenizer)\.json|(?:history|sweep)\.csv|curves\.svg)/,
   ),
   proof: NAME_IS_PROOF,
 };

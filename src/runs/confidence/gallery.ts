@@ -8,6 +8,8 @@ import { createRandom } from '../../core/tensor/random.ts';
 import { tensor } from '../../core/tensor/tensor.ts';
 import type { Gallery } from './confidence.ts';
 
+/** The features' name in a model file. */
+export const GALLERY_CONSTANT = 'training_features';
 /** Numbers that a file keeps at most, 1 MiB of float16: compared in a fraction of a millisecond. */
 const MAX_NUMBERS = 2 ** 19;
 /** Examples that it keeps at most. */
@@ -67,7 +69,7 @@ export function createGallery(
  */
 export function emitSimilarity(builder: GraphBuilder, embedding: Value, gallery: Gallery): Value {
   const { width, kept, k, features } = gallery;
-  const columns = builder.constant(tensor('float16', [width, kept], features), 'training_features');
+  const columns = builder.constant(tensor('float16', [width, kept], features), GALLERY_CONSTANT);
   const cosines = builder.matMul(embedding, builder.cast(columns, 'float32'));
   return builder.slice(builder.topK(cosines, k, 1), [1], [k - 1], [k]);
 }

@@ -14,9 +14,9 @@ import { type FeatureSet, someRows } from '../../core/features/feature-set.ts';
 import { computeProbabilities, computeSigmoids } from '../../core/fit/targets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { taskNamed } from '../../recipe/task.ts';
-import type { TrainableModel } from '../classifier-options.ts';
 import type { Trainer } from '../trainer.ts';
 import type { BeforeAndAfter, ClassThreshold, Confidence, DecisionFacts, Reliability } from './confidence.ts';
+import type { ConfidenceOptions } from './confidence-options.ts';
 import { measureUnknown } from './measure-unknown.ts';
 
 /** Fewer validation examples say too little of a temperature. */
@@ -26,34 +26,38 @@ export const MIN_CONFORMAL = 20;
 /** Logits that are held at once, 64 MiB: of more examples an even part is looked at. */
 const MAX_LOGITS = 2 ** 24;
 
-/** What the measuring needs to know of the training. */
-export interface ConfidenceOptions {
-  readonly classifier: Pick<TrainableModel, 'model' | 'backbone'>;
-  /** Of the last phase. */
-  readonly recipe: Recipe;
-  readonly classNames: readonly string[];
-  readonly hasTest: boolean;
-}
-
 /** Measures a model that has just been trained. Nothing of it changes. */
 export async function measureConfidence(trainer: Trainer, options: ConfidenceOptions): Promise<Confidence> {
+  /** What takes more examples than there are. */
+  const missing: string[] = [];
   const notes: string[] = [];
   const validation = await outputsOf(trainer, 'validation');
   const test = options.hasTest ? await outputsOf(trainer, 'test') : undefined;
   const isClassification = taskNamed(options.recipe.task).targets === 'class';
-  const calibration = isClassification ? calibrate(validation, test, options, notes) : undefined;
+  const calibration = isClassification ? calibrate(validation, test, options, missing) : undefined;
   const temperature = calibration?.temperature ?? 1;
   const decision = decide(validation, test, temperature, options, notes);
+  const unknown = await measureUnknown(trainer, options, missing);
+  if (missing.length > 0) {
+    const { size } = await trainer.features.of('train', { signal: undefined });
+    const counts = `${size} training and ${validation.set.size} validation`;
+    notes.push(`Too few examples, ${counts}, to ${missing.join(', or to ')}.`);
+  }
   return {
     calibration,
     conformal:
       isClassification && validation.set.size >= MIN_CONFORMAL
         ? conformalScores(probabilitiesOf(validation, temperature), validation.set.labels)
         : undefined,
-    ...(await measureUnknown(trainer, options, notes)),
+    ...unknown,
     decision,
     notes,
   };
+}
+
+/** Before the long work. @throws {GraftError} `argument`, if the class of a threshold's goal is none of the model's. */
+export function requireThresholdClass(recipe: Recipe, classNames: readonly string[]): void {
+  if (recipe.threshold != null) decidedColumns(recipe.threshold, recipe, classNames);
 }
 
 /** Thresholds as evaluations take them. */
@@ -86,14 +90,12 @@ function calibrate(
   validation: Outputs,
   test: Outputs | undefined,
   { recipe }: ConfidenceOptions,
-  notes: string[],
+  missing: string[],
 ): Confidence['calibration'] {
   const { size: examples, labels } = validation.set;
   if (recipe.calibration === 'none') return undefined;
   if (examples < MIN_CALIBRATION) {
-    notes.push(
-      `Probabilities were not calibrated: that takes ${MIN_CALIBRATION} validation examples, and there are ${examples}.`,
-    );
+    missing.push(`calibrate probabilities (${MIN_CALIBRATION} validation)`);
     return undefined;
   }
   const { temperature } = fitTemperature(validation.logits, labels);

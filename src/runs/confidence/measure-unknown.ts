@@ -10,7 +10,7 @@ import type { Trainer } from '../trainer.ts';
 import type { Confidence, Gallery, RejectedExamples } from './confidence.ts';
 import { embeddedTensor, embeddingGraph, embeddingWidth } from './embedding.ts';
 import { chooseKept, createGallery, emitSimilarity, neighborOf } from './gallery.ts';
-import type { ConfidenceOptions } from './measure-confidence.ts';
+import type { ConfidenceOptions } from './confidence-options.ts';
 
 /** Fewer training or validation examples say too little of what is unlike them. */
 export const MIN_UNKNOWN = 20;
@@ -18,11 +18,11 @@ export const MIN_UNKNOWN = 20;
 /** Cosines of the same example differ by less, however its features were kept. */
 const MARGIN = 1e-3;
 
-/** @param notes - Hears why nothing was found out. */
+/** @param missing - Hears what takes more examples than there are. */
 export async function measureUnknown(
   trainer: Trainer,
   { classifier, recipe, hasTest }: ConfidenceOptions,
-  notes: string[],
+  missing: string[],
 ): Promise<Pick<Confidence, 'unknown' | 'gallery'>> {
   const { unknown: rate, seed } = recipe;
   if (rate == null) return {};
@@ -32,14 +32,8 @@ export async function measureUnknown(
   const place = model.tensors.indexOf(tensor);
   if (width === undefined || place < 0) return {};
   const [train, validation] = [await setOf(trainer, 'train'), await setOf(trainer, 'validation')];
-  const few = [
-    { name: 'training', size: train.size },
-    { name: 'validation', size: validation.size },
-  ].find(({ size }) => size < MIN_UNKNOWN);
-  if (few !== undefined) {
-    notes.push(
-      `The model calls nothing unknown: that takes ${MIN_UNKNOWN} training and ${MIN_UNKNOWN} validation examples, and there are ${few.size} ${few.name} examples.`,
-    );
+  if (Math.min(train.size, validation.size) < MIN_UNKNOWN) {
+    missing.push(`tell what is unknown (${MIN_UNKNOWN} of each)`);
     return {};
   }
   const kept = someRows(train, chooseKept(train, width, seed));
