@@ -310,6 +310,14 @@ export {
 } from './text/training/tune-causal-lm.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
+export { type ExplainOptions, explain } from './use-cases/explain.ts';
+export type {
+  Explanation,
+  ExplanationError,
+  ExplainMethod,
+  ExplainReport,
+  Neighbor,
+} from './use-cases/explain-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';
 export type { EvaluateReport, TrainedOnReport } from './use-cases/evaluate-report.ts';
 export {
@@ -329,6 +337,7 @@ export type {
 } from './use-cases/metrics-report.ts';
 export { type PredictOptions, predict } from './use-cases/predict.ts';
 export type { FilePrediction, FilePredictionError, PredictReport } from './use-cases/predict-report.ts';
+export { type ReportOptions, type ReportResult, reportRun } from './use-cases/report.ts';
 export type {
   CombinationEvent,
   DataEvent,

@@ -178,6 +178,8 @@ class PeoplePrinter {
         break;
       case 'estimate':
       case 'predict':
+      case 'explain':
+      case 'report':
         break;
     }
   }

@@ -6,11 +6,13 @@ import { backbonesCommand } from './commands/backbones.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { generateCommand } from './commands/generate.ts';
 import { lrFindCommand } from './commands/lr-find.ts';
 import { predictCommand } from './commands/predict.ts';
 import { recipesCommand } from './commands/recipes.ts';
+import { reportCommand } from './commands/report.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
@@ -44,6 +46,8 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
     lrFindCommand(),
     predictCommand(),
     evaluateCommand(),
+    explainCommand(),
+    reportCommand(),
     exportCommand(),
     tuneCommand(),
     generateCommand(),

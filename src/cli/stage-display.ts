@@ -28,6 +28,7 @@ const LABELS: Readonly<Record<Stage, string>> = {
   features: 'features',
   views: 'views',
   predictions: 'predictions',
+  explanations: 'explanations',
   'learning rates': 'learning rates',
 };
 

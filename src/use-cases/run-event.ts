@@ -10,9 +10,11 @@ import type { Recipe } from '../recipe/recipe.ts';
 import type { Task } from '../recipe/task.ts';
 import type { EstimateReport, PlanReport } from './estimate-report.ts';
 import type { EvaluateReport } from './evaluate-report.ts';
+import type { ExplainReport } from './explain-report.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
 import type { ClassificationSummary, MetricsResult } from './metrics-report.ts';
 import type { PredictReport } from './predict-report.ts';
+import type { ReportResult } from './report.ts';
 import type { SweepReport, SweptValues } from './sweep-report.ts';
 import type { TrainReport } from './train-report.ts';
 
@@ -102,7 +104,7 @@ export interface PhaseEvent {
 }
 
 /** A part of the work that is counted. */
-export type Stage = 'download' | 'features' | 'views' | 'predictions' | 'learning rates';
+export type Stage = 'download' | 'features' | 'views' | 'predictions' | 'explanations' | 'learning rates';
 
 /** How far a stage is: when it begins, then at most every 50 ms. */
 export interface ProgressEvent {
@@ -189,6 +191,8 @@ export type ResultEvent =
   | { readonly type: 'result'; readonly useCase: 'estimate'; readonly report: EstimateReport }
   | { readonly type: 'result'; readonly useCase: 'evaluate'; readonly report: EvaluateReport }
   | { readonly type: 'result'; readonly useCase: 'predict'; readonly report: PredictReport }
+  | { readonly type: 'result'; readonly useCase: 'explain'; readonly report: ExplainReport }
+  | { readonly type: 'result'; readonly useCase: 'report'; readonly report: ReportResult }
   | { readonly type: 'result'; readonly useCase: 'sweep'; readonly report: SweepReport }
   | {
       readonly type: 'result';
