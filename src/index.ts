@@ -337,7 +337,8 @@ export type {
 } from './use-cases/metrics-report.ts';
 export { type PredictOptions, predict } from './use-cases/predict.ts';
 export type { FilePrediction, FilePredictionError, PredictReport } from './use-cases/predict-report.ts';
-export { type ReportOptions, type ReportResult, reportRun } from './use-cases/report.ts';
+export { type ReportOptions, reportRun } from './use-cases/report.ts';
+export type { ReportResult } from './use-cases/report-result.ts';
 export type {
   CombinationEvent,
   DataEvent,

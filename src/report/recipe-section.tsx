@@ -31,7 +31,7 @@ export function RecipeSection({ data }: { readonly data: RunReportData }): JSX.E
       <Facts facts={[...cost, { label: 'model file', value: sizeText(modelBytes) }]} />
       <div class="stack-small">
         <h3>The same again</h3>
-        <pre>
+        <pre tabindex={0}>
           <code>{visibleJson(command)}</code>
         </pre>
         <p class="note">
@@ -48,7 +48,7 @@ export function RecipeSection({ data }: { readonly data: RunReportData }): JSX.E
       </div>
       <details>
         <summary>The whole recipe</summary>
-        <pre>
+        <pre tabindex={0}>
           <code>{visibleJson(JSON.stringify(info.recipe, undefined, 2))}</code>
         </pre>
       </details>

@@ -15,6 +15,7 @@ import type { ReportedInfo, RunReportData } from '../report/report-data.ts';
 import { reportPage } from '../report/report-page.tsx';
 import { openModel } from './open-model.ts';
 import { examineRun } from './report-examples.ts';
+import type { ReportResult } from './report-result.ts';
 import type { UseCaseOptions } from './use-case-options.ts';
 
 /** What a report takes beside the run. */
@@ -23,17 +24,6 @@ export interface ReportOptions extends UseCaseOptions {
   readonly data?: string | undefined;
   /** How a CSV file in the place of a folder is read. Default: as the run read it. */
   readonly csv?: CsvOptions | undefined;
-}
-
-/** What was written. */
-export interface ReportResult {
-  /** `report.html`; undefined where a file of that name is not Graft's. */
-  readonly html?: string | undefined;
-  /** `README.md`, likewise. */
-  readonly card?: string | undefined;
-  /** Files that are not Graft's, which were left as they are. */
-  readonly kept: readonly string[];
-  readonly bytes: number;
 }
 
 /** What a run's report is called, and its card, and how they are known as Graft's. */

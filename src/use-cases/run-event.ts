@@ -14,7 +14,7 @@ import type { ExplainReport } from './explain-report.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
 import type { ClassificationSummary, MetricsResult } from './metrics-report.ts';
 import type { PredictReport } from './predict-report.ts';
-import type { ReportResult } from './report.ts';
+import type { ReportResult } from './report-result.ts';
 import type { SweepReport, SweptValues } from './sweep-report.ts';
 import type { TrainReport } from './train-report.ts';
 

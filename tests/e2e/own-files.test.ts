@@ -52,13 +52,16 @@ describe('--overwrite', () => {
     }
     expect((await readdir(at('exp'))).sort()).toEqual([
       '.graft-run',
+      'README.md',
       'checkpoints',
       'curves.svg',
       'history.csv',
       'model.onnx',
       'notes.txt',
       'recipe.json',
+      'report.html',
       'thesis.unfinished',
+      'training.json',
     ]);
   });
 

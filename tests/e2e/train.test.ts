@@ -56,10 +56,13 @@ describe('graft train', () => {
     const folder = join(work.cwd, 'filled');
     expect((await readdir(folder)).sort()).toEqual([
       '.graft-run',
+      'README.md',
       'curves.svg',
       'history.csv',
       'model.onnx',
       'recipe.json',
+      'report.html',
+      'training.json',
     ]);
     expect(JSON.parse(await readFile(join(folder, 'recipe.json'), 'utf8'))).toEqual(QUICK_RECIPE);
     const [header, ...rows] = (await readFile(join(folder, 'history.csv'), 'utf8')).trimEnd().split('\n');

@@ -3,7 +3,7 @@
 import { gradients } from '../../core/autodiff/gradients.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { GraphBuilder } from '../../core/graph/builder.ts';
-import type { Graph, Value } from '../../core/graph/graph.ts';
+import type { Graph, Node, Value } from '../../core/graph/graph.ts';
 import { simplify } from '../../core/graph/passes/simplify.ts';
 import { createSession } from '../../core/runtime/create-session.ts';
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
@@ -11,7 +11,7 @@ import type { Session } from '../../core/runtime/session.ts';
 import { tensor } from '../../core/tensor/tensor.ts';
 import type { ModelFile } from '../decode-model-file.ts';
 import { classScores, scoreWeights } from './class-score.ts';
-import { type FeatureMap, findFeatureMap } from './feature-map.ts';
+import { ancestors, type FeatureMap, findFeatureMap } from './feature-map.ts';
 
 /**
  * `grad-cam`: each channel of the last feature map counts by its mean gradient (Selvaraju et al. 2017,
@@ -102,10 +102,26 @@ function planMaps({ path, graph, info }: ModelFile, method: ActivationMethod): P
   if (map === undefined) {
     throw unexplained(path, 'a feature map', 'a network without one');
   }
+  const rounding = roundingBetween(builder.nodes, map.value, logits);
+  if (rounding !== undefined) {
+    throw unexplained(path, 'layers in float32 behind its last feature map', `int8 ones ("${rounding}")`);
+  }
   const score = builder.sumOfAll(builder.mul(logits, weights));
   const gradient = gradientOf(builder, score, map.value, path);
   builder.output(combined(builder, map, gradient, method), 'map');
   return { graph: simplify(builder.build()), map, numScores, isMargin };
+}
+
+/** The first step to bytes between two values: nothing has a gradient there. */
+function roundingBetween(nodes: readonly Node[], from: Value, to: Value): string | undefined {
+  const made = new Set([from.name]);
+  const wanted = ancestors(nodes, to);
+  for (const { op, name, inputs, outputs } of nodes) {
+    if (!inputs.some((input) => made.has(input))) continue;
+    for (const output of outputs) made.add(output);
+    if (op === 'QuantizeLinear' && outputs.some((output) => wanted.has(output))) return name;
+  }
+  return undefined;
 }
 
 function gradientOf(builder: GraphBuilder, score: Value, value: Value, path: string): Value {

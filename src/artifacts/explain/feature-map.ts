@@ -99,7 +99,7 @@ function beforeLastAttention(
 }
 
 /** Names of all values that one is made of, itself among them. */
-function ancestors(nodes: readonly Node[], value: Value): Set<string> {
+export function ancestors(nodes: readonly Node[], value: Value): Set<string> {
   const found = new Set([value.name]);
   for (const { inputs, outputs } of nodes.toReversed()) {
     if (outputs.some((name) => found.has(name))) for (const name of inputs) found.add(name);

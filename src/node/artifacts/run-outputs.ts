@@ -22,6 +22,7 @@ import {
 import { unfinishedNames, writeWhole } from '../files/write-file.ts';
 import { historyCsv } from './history-csv.ts';
 import { isRunStart, RUN_START } from './run-start.ts';
+import { isTrainingRecord, TRAINING_RECORD } from './training-record.ts';
 
 /** Every name that `graft train` and `graft sweep` write. */
 const OUTPUTS: Readonly<Record<string, Proof>> = {
@@ -31,6 +32,7 @@ const OUTPUTS: Readonly<Record<string, Proof>> = {
   'history.csv': beginsWith(/^epoch,[^\n]*,seconds\n/, 4096),
   'curves.svg': beginsWith(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="\d+" [^>]*>\n<title>Loss/),
   [RUN_START]: isRunStart,
+  [TRAINING_RECORD]: isTrainingRecord,
   'sweep.json': either(
     isJsonWith('classNames', 'combinations', 'rows'),
     isJsonWith('classes', 'asked', 'rows'),
@@ -40,7 +42,7 @@ const OUTPUTS: Readonly<Record<string, Proof>> = {
 
 /** What a run that was killed while it wrote has left behind. */
 export const UNFINISHED_OUTPUTS: OwnFile = {
-  name: unfinishedNames(/(?:model\.onnx|(?:recipe|run|sweep)\.json|(?:history|sweep)\.csv|curves\.svg)/),
+  name: unfinishedNames(/(?:model\.onnx|(?:recipe|run|sweep|training)\.json|(?:history|sweep)\.csv|curves\.svg|report\.html|README\.md)/),
   proof: NAME_IS_PROOF,
 };
 
