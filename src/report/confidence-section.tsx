@@ -1,11 +1,13 @@
 /** @file How sure a model is, and whether it may be: reliability, and what other thresholds would give. */
 
 import type { JSX } from 'preact';
+import { visible } from '../core/errors/visible-text.ts';
 import { LinePlot, type PlotPoint, type PlotSpot } from '../ui/charts/line-plot.tsx';
 import { SERIES_COLORS } from '../ui/charts/palette.ts';
 import { ReliabilityPlot } from '../ui/charts/reliability-plot.tsx';
+import { type Fact, Facts } from '../ui/facts.tsx';
 import { Section } from '../ui/section.tsx';
-import type { MeasuredClasses, ReportedInfo } from './report-data.ts';
+import { type MeasuredClasses, type ReportedInfo, type StoredConfidence, storedConfidence } from './report-data.ts';
 import { decimal, percent } from './report-numbers.ts';
 
 /** More curves cannot be told apart: those of the least area are drawn. */
@@ -17,7 +19,8 @@ export interface ConfidenceSectionProps {
   readonly info: ReportedInfo;
 }
 
-export function ConfidenceSection({ classes, one }: ConfidenceSectionProps): JSX.Element {
+export function ConfidenceSection({ classes, one, info }: ConfidenceSectionProps): JSX.Element {
+  const facts = factsOf(storedConfidence(info), one);
   const { calibration, curves, threshold } = classes;
   const shown = curves.toSorted((a, b) => a.curves.auc - b.curves.auc).slice(0, MAX_CURVES);
   const series = (points: (curve: (typeof shown)[number]) => PlotPoint[]) =>
@@ -41,6 +44,7 @@ export function ConfidenceSection({ classes, one }: ConfidenceSectionProps): JSX
       title="How sure it is"
       note={`Expected calibration error ${percent(calibration.error)}: the mean distance between how sure it is and how often it is right.`}
     >
+      {facts.length === 0 ? null : <Facts facts={facts} />}
       <div class="pair">
         <figure class="plot">
           <ReliabilityPlot
@@ -92,6 +96,34 @@ export function ConfidenceSection({ classes, one }: ConfidenceSectionProps): JSX
       </div>
     </Section>
   );
+}
+
+/** What was found out at the end of the training. */
+function factsOf({ calibration, unknown, decision }: StoredConfidence, one: string): Fact[] {
+  return [
+    ...(calibration === undefined
+      ? []
+      : [
+          {
+            label: 'temperature',
+            value: decimal(calibration.temperature, 2),
+            detail: `calibration error ${percent(calibration.validation.before.error)} before, ${percent(calibration.validation.after.error)} after`,
+          },
+        ]),
+    ...(unknown === undefined
+      ? []
+      : [
+          {
+            label: `good ${one}s taken for unknown`,
+            value: percent(unknown.validation.rejected / Math.max(1, unknown.validation.examples)),
+            detail: `of ${unknown.validation.examples} validation ${one}s; at most ${percent(unknown.rate)} was asked for`,
+          },
+        ]),
+    ...(decision?.thresholds ?? []).slice(0, 6).map(({ className, threshold }) => ({
+      label: `threshold of ${visible(className)}, for ${decision!.goal}`,
+      value: decimal(threshold),
+    })),
+  ];
 }
 
 type Chosen = MeasuredClasses['curves'][number]['curves']['points'][number];

@@ -30,6 +30,33 @@ export interface RunReportData {
   readonly measured?: MeasuredExamples | undefined;
 }
 
+/** What a model file says of how sure the model is, as far as a report tells it. Files may have none of it. */
+export interface StoredConfidence {
+  readonly calibration?:
+    | {
+        readonly temperature: number;
+        readonly validation: { readonly before: { readonly error: number }; readonly after: { readonly error: number } };
+      }
+    | undefined;
+  readonly unknown?:
+    | {
+        readonly rate: number;
+        readonly validation: { readonly examples: number; readonly rejected: number };
+      }
+    | undefined;
+  readonly decision?:
+    | {
+        readonly goal: string;
+        readonly thresholds: readonly { readonly className: string; readonly threshold: number }[];
+      }
+    | undefined;
+}
+
+/** What a model's file says of how sure it is; nothing, where it says nothing. */
+export function storedConfidence(info: object): StoredConfidence {
+  return ('confidence' in info ? info.confidence : undefined) ?? {};
+}
+
 /** What a run leaves of its training, in `training.json`. */
 export interface RecordedTraining {
   /** The folder or table, as it was given. */

@@ -29,7 +29,7 @@ export interface ExplainOptions extends Pick<FeatureOptions, 'onEvent' | 'signal
   readonly method?: ExplainMethod | undefined;
   /** The class, label or value that is explained. Default: of each example the predicted one. */
   readonly target?: string | undefined;
-  /** The folder for heat maps, PNG files. Default: nothing is written. */
+  /** The folder for heat maps, PNG files. Default: nothing is written; of texts nothing is, either. */
   readonly out?: string | undefined;
   /** Heat maps of the same name are replaced. Default false: the next free name is taken. */
   readonly overwrite?: boolean | undefined;
@@ -212,11 +212,10 @@ function indexOfTarget({ classNames, file }: AnyClassifier, target: string | und
 }
 
 /** @throws {GraftError} `argument`, if an option is not for such a model. */
-function requireFitting(classifier: AnyClassifier, { method, like, out, patches }: ExplainOptions): void {
+function requireFitting(classifier: AnyClassifier, { method, like, patches }: ExplainOptions): void {
   if (isOfTexts(classifier)) {
     if (method !== undefined && method !== 'occlusion') refuse(`--method ${method}`);
     if (like !== undefined) refuse('--like');
-    if (out !== undefined) refuse('--out');
   } else if (patches !== undefined && method !== 'occlusion') {
     throw new GraftError('argument', {
       where: 'graft explain',

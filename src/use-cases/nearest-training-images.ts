@@ -53,8 +53,8 @@ export async function nearestTrainingImages(
   const known = await extractFeatures(backbone, dataset, { ...options, onProgress });
   const asked = await extractFeatures(backbone, [...files], options);
   const labels = new Map(dataset.samples.map(({ file, label }) => [file, dataset.classNames[label]]));
-  // One more: an image that was trained on finds itself.
-  const { indices, distances, shape } = nearestNeighbors(known, asked, { k: k + 1 });
+  // Some more: an image that was trained on finds itself, and its copies.
+  const { indices, distances, shape } = nearestNeighbors(known, asked, { k: k + 5 });
   const [, found] = shape;
   const byFile = new Map(
     asked.files.map((file, row) => [

@@ -19,15 +19,16 @@ import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import type { ImageSets } from '../node/training/image-sets.ts';
 import type { TextSample, TextSets } from '../node/training/text-sets.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
-import type {
-  FoundData,
-  FoundSet,
-  MeasuredClasses,
-  MeasuredExamples,
-  ReportedInfo,
-  RunReportData,
-  ShownExample,
-  WorstExample,
+import {
+  type FoundData,
+  type FoundSet,
+  type MeasuredClasses,
+  type MeasuredExamples,
+  type ReportedInfo,
+  type RunReportData,
+  type ShownExample,
+  storedConfidence,
+  type WorstExample,
 } from '../report/report-data.ts';
 import { areTexts, gatherExamples } from './gather-examples.ts';
 import { classification } from './metrics-report.ts';
@@ -206,7 +207,7 @@ async function measureExamples(
     set: set as MeasuredExamples['set'],
     examples: rows.length,
     of: all.length,
-    classes: isClassifier ? await measureClasses(info.classNames, rows, signal) : undefined,
+    classes: isClassifier ? await measureClasses(info, rows, signal) : undefined,
     ...explained,
   };
 }
@@ -263,18 +264,21 @@ function lossOf(task: Task, { label, target }: Sample, outputs: Float32Array): n
 }
 
 async function measureClasses(
-  classNames: readonly string[],
+  info: ReportedInfo,
   rows: readonly Row[],
   signal: AbortSignal | undefined,
 ): Promise<MeasuredClasses> {
+  const { classNames } = info;
   const width = classNames.length;
+  const decided = storedConfidence(info).decision?.thresholds[0];
+  const positive = decided === undefined ? 1 : Math.max(0, classNames.indexOf(decided.className));
   const probabilities = new Float32Array(rows.length * width);
   rows.forEach(({ outputs }, row) => {
     probabilities.set(outputs, row * width);
   });
   const labels = rows.map(({ sample }) => sample.label);
   const { perClass, confusion } = classification(classificationReport(probabilities, labels, classNames));
-  const positives = width === 2 ? [1] : [...classNames.keys()];
+  const positives = width === 2 ? [positive] : [...classNames.keys()];
   return {
     perClass,
     confusion,
@@ -285,7 +289,7 @@ async function measureClasses(
       const curves = thresholdCurves(scores, labels.map((label) => label === index));
       return curves === undefined ? [] : [{ className: classNames[index]!, curves }];
     }),
-    threshold: width === 2 ? 0.5 : undefined,
+    threshold: width === 2 ? (decided?.threshold ?? 0.5) : undefined,
   };
 }
 

@@ -177,11 +177,11 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     if (trained.history.ended !== 'interrupted') await folder.end();
     tellMetrics(trained, emit);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
-    if (options.report !== false && trained.history.ended !== 'interrupted') {
-      await writeReport(folder.path, emit, signal);
-    }
-    emit({ type: 'result', useCase: 'train', report });
-    return { report, trained };
+    const isWanted = options.report !== false && trained.history.ended !== 'interrupted';
+    const html = isWanted ? await writeReport(folder.path, emit, signal) : undefined;
+    const told = html === undefined ? report : { ...report, html };
+    emit({ type: 'result', useCase: 'train', report: told });
+    return { report: told, trained };
   } catch (error) {
     // Whoever has taken the folder over is the reason of whatever followed.
     if (held?.lost.aborted) await held.requireHeld();
@@ -214,18 +214,19 @@ async function writeReport(
   folder: string,
   emit: EventListener,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  if (signal?.aborted) return;
+): Promise<string | undefined> {
+  if (signal?.aborted) return undefined;
   const onEvent: EventListener = (event) => {
     if (event.type === 'progress' || event.type === 'note') emit(event);
   };
   try {
     // Loaded by runs that have come to their end.
     const { reportRun } = await import('./report.ts');
-    await reportRun(folder, { onEvent, signal });
+    return (await reportRun(folder, { onEvent, signal })).html;
   } catch (error) {
     const why = error instanceof GraftError ? error.message : String(error);
     emit({ type: 'note', text: `No report was written: ${why} graft report ${folder} writes it.` });
+    return undefined;
   }
 }
 
