@@ -310,16 +310,16 @@ export {
 } from './text/training/tune-causal-lm.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
-export { type ExplainOptions, explain } from './use-cases/explain.ts';
-export type {
-  Explanation,
-  ExplanationError,
-  ExplainMethod,
-  ExplainReport,
-  Neighbor,
-} from './use-cases/explain-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';
 export type { EvaluateReport, TrainedOnReport } from './use-cases/evaluate-report.ts';
+export { type ExplainOptions, explain } from './use-cases/explain.ts';
+export type {
+  ExplainMethod,
+  ExplainReport,
+  Explanation,
+  ExplanationError,
+  Neighbor,
+} from './use-cases/explain-report.ts';
 export {
   type FindLearningRateOptions,
   findLearningRate,

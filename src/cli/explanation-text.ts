@@ -1,7 +1,7 @@
 /** @file How explanations are printed for people. */
 
 import { visible } from '../core/errors/visible-text.ts';
-import type { Explanation, ExplainReport } from '../use-cases/explain-report.ts';
+import type { ExplainReport, Explanation } from '../use-cases/explain-report.ts';
 import { percent, short } from './number-text.ts';
 import { styled } from './terminal.ts';
 

@@ -15,7 +15,11 @@ export function ClassesSection({ data }: { readonly data: RunReportData }): JSX.
     <Section
       id="classes"
       title={info.recipe.task === 'classification' ? 'Classes' : 'What it was asked'}
-      note={found.missing === undefined ? `Training ${one}s of each.` : `The ${one}s cannot be shown: ${found.missing}`}
+      note={
+        found.missing === undefined
+          ? `Training ${one}s of each.`
+          : `The ${one}s cannot be shown: ${found.missing}`
+      }
     >
       {training === undefined ? null : (
         <BarList

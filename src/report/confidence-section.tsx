@@ -7,7 +7,12 @@ import { SERIES_COLORS } from '../ui/charts/palette.ts';
 import { ReliabilityPlot } from '../ui/charts/reliability-plot.tsx';
 import { type Fact, Facts } from '../ui/facts.tsx';
 import { Section } from '../ui/section.tsx';
-import { type MeasuredClasses, type ReportedInfo, type StoredConfidence, storedConfidence } from './report-data.ts';
+import {
+  type MeasuredClasses,
+  type ReportedInfo,
+  type StoredConfidence,
+  storedConfidence,
+} from './report-data.ts';
 import { decimal, percent } from './report-numbers.ts';
 
 /** More curves cannot be told apart: those of the least area are drawn. */

@@ -32,7 +32,9 @@ export function DataSection({ data }: { readonly data: RunReportData }): JSX.Ele
         )
       }
     >
-      {found.missing === undefined ? null : <p class="warning">{`The data are not there now: ${visible(found.missing)}`}</p>}
+      {found.missing === undefined ? null : (
+        <p class="warning">{`The data are not there now: ${visible(found.missing)}`}</p>
+      )}
       {found.changes.map((change) => (
         <p class="warning" key={change}>
           {visible(change)}
@@ -66,24 +68,34 @@ function Problems({
     );
     for (const { set, trained } of duplicates.sets) {
       if (set !== 'train' && trained > 0) {
-        problems.push(`${countOf(trained, `${set} ${one}`)} ${trained === 1 ? 'is' : 'are'} among those that were trained on: metrics flatter the model.`);
+        problems.push(
+          `${countOf(trained, `${set} ${one}`)} ${trained === 1 ? 'is' : 'are'} among those that were trained on: metrics flatter the model.`,
+        );
       }
     }
     if (duplicates.differing > 0) {
-      problems.push(`${countOf(duplicates.differing, one)} ${duplicates.differing === 1 ? 'has' : 'have'} a copy with another answer: one of them is wrong.`);
+      problems.push(
+        `${countOf(duplicates.differing, one)} ${duplicates.differing === 1 ? 'has' : 'have'} a copy with another answer: one of them is wrong.`,
+      );
     }
   }
-  if (skipped.length > 0) problems.push(`${countOf(skipped.length, 'file')} could not be read, and ${skipped.length === 1 ? 'was' : 'were'} left out.`);
+  if (skipped.length > 0)
+    problems.push(
+      `${countOf(skipped.length, 'file')} could not be read, and ${skipped.length === 1 ? 'was' : 'were'} left out.`,
+    );
   const groups = duplicates?.groups ?? [];
   return (
     <div class="stack">
       <h3>Problems</h3>
       {problems.length === 0 ? (
-        <p>{recorded === undefined ? 'Nothing is recorded of this run.' : 'None was found: no copies, no file that cannot be read.'}</p>
+        <p>
+          {recorded === undefined
+            ? 'Nothing is recorded of this run.'
+            : 'None was found: no copies, no file that cannot be read.'}
+        </p>
       ) : (
         <ul class="plain">
           {problems.map((problem, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: sentences that stay in their order
             <li key={index}>{problem}</li>
           ))}
         </ul>
@@ -94,7 +106,9 @@ function Problems({
           <DataTable
             label="Files that were left out"
             columns={[{ title: 'file' }, { title: 'why' }]}
-            rows={skipped.slice(0, MAX_LISTED).map(({ file, reason }) => [<Name key={file} of={file} />, visible(reason)])}
+            rows={skipped
+              .slice(0, MAX_LISTED)
+              .map(({ file, reason }) => [<Name key={file} of={file} />, visible(reason)])}
           />
         </details>
       )}

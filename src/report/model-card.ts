@@ -125,7 +125,9 @@ used.
 }
 
 function whatIs(task: string): string {
-  return { classification: 'a classifier', 'multi-label': 'a multi-label classifier' }[task] ?? 'a regression';
+  return (
+    { classification: 'a classifier', 'multi-label': 'a multi-label classifier' }[task] ?? 'a regression'
+  );
 }
 
 function sizeOf(info: RunReportData['info']): string {
@@ -153,7 +155,9 @@ function metricsTable(info: RunReportData['info']): string {
     return [
       [set, 'accuracy', percent(metrics.accuracy), span],
       ...(metrics.macroF1 === undefined ? [] : [[set, 'macro F1', decimal(metrics.macroF1), '']]),
-      ...(metrics.baseline === undefined ? [] : [[set, 'always the commonest class', percent(metrics.baseline), '']]),
+      ...(metrics.baseline === undefined
+        ? []
+        : [[set, 'always the commonest class', percent(metrics.baseline), '']]),
     ];
   });
   return table(['set', 'metric', 'value', '95% interval'], rows);
@@ -176,7 +180,9 @@ function problems({ recorded, one }: RunReportData): string {
   const { skipped, duplicates } = recorded;
   const said = [
     ...(skipped.length > 0 ? [`${countOf(skipped.length, 'file')} could not be read.`] : []),
-    ...(duplicates.images > 0 ? [`${countOf(duplicates.images, one)} of the data are copies of others.`] : []),
+    ...(duplicates.images > 0
+      ? [`${countOf(duplicates.images, one)} of the data are copies of others.`]
+      : []),
   ];
   return said.length === 0 ? '' : ` ${said.join(' ')}`;
 }

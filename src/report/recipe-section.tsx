@@ -35,7 +35,9 @@ export function RecipeSection({ data }: { readonly data: RunReportData }): JSX.E
           <code>{visibleJson(command)}</code>
         </pre>
         <p class="note">
-          {'In the folder where it was trained. With the same data, the same weights come out, bit for bit. SHA-256 of the model file: '}
+          {
+            'In the folder where it was trained. With the same data, the same weights come out, bit for bit. SHA-256 of the model file: '
+          }
           <code>{modelSha256}</code>
         </p>
       </div>

@@ -35,7 +35,10 @@ export interface StoredConfidence {
   readonly calibration?:
     | {
         readonly temperature: number;
-        readonly validation: { readonly before: { readonly error: number }; readonly after: { readonly error: number } };
+        readonly validation: {
+          readonly before: { readonly error: number };
+          readonly after: { readonly error: number };
+        };
       }
     | undefined;
   readonly unknown?:
@@ -74,7 +77,11 @@ export interface RecordedTraining {
     readonly differing: number;
     readonly sets: readonly { readonly set: string; readonly trained: number }[];
     readonly groups: readonly {
-      readonly images: readonly { readonly file: string; readonly set: string; readonly label?: string | undefined }[];
+      readonly images: readonly {
+        readonly file: string;
+        readonly set: string;
+        readonly label?: string | undefined;
+      }[];
       readonly differ: boolean;
     }[];
   };

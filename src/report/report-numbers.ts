@@ -3,7 +3,9 @@
 import { sizeText } from '../core/errors/size-text.ts';
 
 export function percent(fraction: number | null | undefined): string {
-  return typeof fraction === 'number' && Number.isFinite(fraction) ? `${(fraction * 100).toFixed(1)}%` : 'n/a';
+  return typeof fraction === 'number' && Number.isFinite(fraction)
+    ? `${(fraction * 100).toFixed(1)}%`
+    : 'n/a';
 }
 
 export function decimal(value: number | null | undefined, digits = 3): string {

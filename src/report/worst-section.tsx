@@ -26,7 +26,6 @@ export function WorstSection({ measured, one }: WorstSectionProps): JSX.Element 
       {measured.unexplained === undefined ? null : <p class="note">{measured.unexplained}</p>}
       <ul class="worst">
         {measured.worst.map((example, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: none moves
           <li key={index}>
             <Worst example={example} />
           </li>
@@ -47,9 +46,7 @@ function Worst({ example }: { readonly example: WorstExample }): JSX.Element {
         </div>
       )}
       {text === undefined ? null : (
-        <p dir="auto">
-          {tokens === undefined ? visible(text) : <Tokens tokens={tokens} />}
-        </p>
+        <p dir="auto">{tokens === undefined ? visible(text) : <Tokens tokens={tokens} />}</p>
       )}
       <p class="verdict">
         <Name of={truth} />
@@ -70,7 +67,6 @@ function Tokens({ tokens }: { readonly tokens: NonNullable<WorstExample['tokens'
     <>
       {tokens.map(({ text, score }, index) => (
         <span
-          // biome-ignore lint/suspicious/noArrayIndexKey: words stand where they stand
           key={index}
           class="token"
           style={`--tint: var(--${score < 0 ? 'clay' : 'sea'}); --depth: ${Math.round((Math.abs(score) / most) * 45)}`}

@@ -15,7 +15,7 @@ import { heatMapPng } from '../node/images/heat-map-file.ts';
 import { decodeImage } from '../node/images/image-decoder.ts';
 import { listImages } from '../node/images/image-list.ts';
 import type { Task } from '../recipe/task.ts';
-import type { Explanation, ExplanationError, ExplainMethod, ExplainReport } from './explain-report.ts';
+import type { ExplainMethod, ExplainReport, Explanation, ExplanationError } from './explain-report.ts';
 import { openRunCache } from './feature-cache.ts';
 import { type AnyClassifier, isOfTexts, openModel } from './open-model.ts';
 import { outputPlace } from './output-place.ts';
@@ -161,7 +161,10 @@ async function writtenTo(
 ): Promise<string | undefined> {
   if (out === undefined) return undefined;
   const name = basename(file, extname(file));
-  const place = await outputPlace(undefined, join(out, `${name}-${method}.png`), { flag: '--out', overwrite });
+  const place = await outputPlace(undefined, join(out, `${name}-${method}.png`), {
+    flag: '--out',
+    overwrite,
+  });
   return place.write(await heatMapPng(file, map));
 }
 

@@ -67,7 +67,10 @@ export async function examineRun(
   const kind = isOfTexts(classifier) ? ('texts' as const) : undefined;
   let sets: ImageSets<Task> | TextSets;
   try {
-    sets = await gatherExamples({ dir: data, recipe: info.recipe, csv: { ...csv, as: kind ?? csv.as } }, signal);
+    sets = await gatherExamples(
+      { dir: data, recipe: info.recipe, csv: { ...csv, as: kind ?? csv.as } },
+      signal,
+    );
   } catch (error) {
     if (!(error instanceof GraftError) || error.code === 'interrupted') throw error;
     return nothing(error.message);
@@ -286,7 +289,10 @@ async function measureClasses(
     calibration: computeCalibration(probabilities, labels),
     curves: positives.flatMap((index) => {
       const scores = rows.map(({ outputs }) => outputs[index]!);
-      const curves = thresholdCurves(scores, labels.map((label) => label === index));
+      const curves = thresholdCurves(
+        scores,
+        labels.map((label) => label === index),
+      );
       return curves === undefined ? [] : [{ className: classNames[index]!, curves }];
     }),
     threshold: width === 2 ? (decided?.threshold ?? 0.5) : undefined,
@@ -312,7 +318,9 @@ async function cellsOf(
     const own = rows
       .filter(({ sample, outputs }) => sample.label === truth && indexOfLargest(outputs) === predicted)
       .toSorted((a, b) => b.loss - a.loss);
-    const samples = (truth === predicted ? evenly(own, most) : own.slice(0, most)).map(({ sample }) => sample);
+    const samples = (truth === predicted ? evenly(own, most) : own.slice(0, most)).map(
+      ({ sample }) => sample,
+    );
     const examples = await shown(samples, THUMBNAIL_PX, signal);
     left -= examples.length;
     if (examples.length > 0) cells.push({ truth, predicted, shown: examples });
@@ -399,7 +407,11 @@ function verdict(
   if (target === undefined) {
     const index = indexOfLargest(outputs);
     const percent = `${((outputs[index] ?? 0) * 100).toFixed(1)}%`;
-    return { truth: classNames[label]!, predicted: `${classNames[index]} ${percent}`, isRight: index === label };
+    return {
+      truth: classNames[label]!,
+      predicted: `${classNames[index]} ${percent}`,
+      isRight: index === label,
+    };
   }
   if (!taskNamed<Task>(recipe.task).output.isProbability) {
     const told = (values: ArrayLike<number>): string =>

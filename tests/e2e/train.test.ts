@@ -95,7 +95,7 @@ describe('graft train', () => {
       /^true \\ predicted +bars +discs +recall$/m,
       /^30 epochs; kept the weights of epoch \d+$/m,
       /^model: told\/model\.onnx$/m,
-      /^also written: history\.csv, recipe\.json, curves\.svg in told$/m,
+      /^also written: history\.csv, recipe\.json, curves\.svg, report\.html, README\.md in told$/m,
     ]) {
       expect(stdout).toMatch(line);
     }

@@ -4,7 +4,7 @@ import { GraphBuilder } from '../../core/graph/builder.ts';
 import type { Graph, Value } from '../../core/graph/graph.ts';
 import { floats } from '../../core/tensor/tensor.ts';
 import type { ModelFile } from '../decode-model-file.ts';
-import { type ActivationMethod, ActivationMaps } from './activation-maps.ts';
+import { ActivationMaps, type ActivationMethod } from './activation-maps.ts';
 import { resizeHeatMap, scaleHeatMap } from './heat-map.ts';
 
 /** Written by tools/oracle/grad_cam.py. */
@@ -23,16 +23,26 @@ type End = (builder: GraphBuilder, logits: Value) => Value;
 function network(name: string, end: End = (builder, logits) => builder.softmax(logits, 1)): Graph {
   const weights = read(name.toLowerCase()) as Weights;
   const builder = new GraphBuilder(name);
-  const constant = (key: string): Value => builder.constant(floats(weights[key]!.shape, weights[key]!.values), key);
+  const constant = (key: string): Value =>
+    builder.constant(floats(weights[key]!.shape, weights[key]!.values), key);
   const image = builder.input('image', 'uint8', ['N', golden.size, golden.size, 3]);
-  const scaled = builder.sub(builder.div(builder.cast(builder.transpose(image, [0, 3, 1, 2]), 'float32'), 127.5), 1);
+  const scaled = builder.sub(
+    builder.div(builder.cast(builder.transpose(image, [0, 3, 1, 2]), 'float32'), 127.5),
+    1,
+  );
   const convolved = (x: Value, key: string): Value =>
     builder.relu(
-      builder.conv([x, constant(`${key}.weight`), constant(`${key}.bias`)], { strides: [2, 2], pads: [1, 1, 1, 1] }),
+      builder.conv([x, constant(`${key}.weight`), constant(`${key}.bias`)], {
+        strides: [2, 2],
+        pads: [1, 1, 1, 1],
+      }),
     );
   const map = convolved(convolved(scaled, 'features.0'), 'features.2');
   const dense = (x: Value, key: string): Value =>
-    builder.add(builder.matMul(x, builder.transpose(constant(`${key}.weight`), [1, 0])), constant(`${key}.bias`));
+    builder.add(
+      builder.matMul(x, builder.transpose(constant(`${key}.weight`), [1, 0])),
+      constant(`${key}.bias`),
+    );
   const logits =
     name === 'Pooled'
       ? dense(builder.mean(map, [2, 3], 0), 'head')
@@ -47,16 +57,22 @@ function modelFile(graph: Graph): ModelFile {
 }
 
 describe('activation maps', () => {
-  it.each(golden.cases)('of $network by $method for class $target are those of pytorch-grad-cam', async (each) => {
-    const maps = await ActivationMaps.of(modelFile(network(each.network)), { method: each.method, threads: 1 });
-    const found = await maps.explain(pixels, [each.target]);
-    await maps.dispose();
-    const { values } = resizeHeatMap(scaleHeatMap(found), { width: golden.size, height: golden.size });
-    const range = Math.max(...values) - Math.min(...values);
-    // It scales once more, after it has enlarged the map.
-    const scaled = values.map((value) => (value - Math.min(...values)) / (1e-7 + range));
-    expect(scaled).toBeAllClose(each.map, { atol: 1e-4, rtol: 0 });
-  });
+  it.each(golden.cases)(
+    'of $network by $method for class $target are those of pytorch-grad-cam',
+    async (each) => {
+      const maps = await ActivationMaps.of(modelFile(network(each.network)), {
+        method: each.method,
+        threads: 1,
+      });
+      const found = await maps.explain(pixels, [each.target]);
+      await maps.dispose();
+      const { values } = resizeHeatMap(scaleHeatMap(found), { width: golden.size, height: golden.size });
+      const range = Math.max(...values) - Math.min(...values);
+      // It scales once more, after it has enlarged the map.
+      const scaled = values.map((value) => (value - Math.min(...values)) / (1e-7 + range));
+      expect(scaled).toBeAllClose(each.map, { atol: 1e-4, rtol: 0 });
+    },
+  );
 
   it('explain several images at once as one by one', async () => {
     const maps = await ActivationMaps.of(modelFile(network('Flat')), { threads: 1 });
@@ -85,7 +101,9 @@ describe('activation maps', () => {
       return builder.div(one, builder.add(one, builder.exp(builder.neg(logits))));
     };
     const [plain, labels] = await Promise.all(
-      [network('Flat'), network('Flat', small)].map((graph) => ActivationMaps.of(modelFile(graph), { threads: 1 })),
+      [network('Flat'), network('Flat', small)].map((graph) =>
+        ActivationMaps.of(modelFile(graph), { threads: 1 }),
+      ),
     );
     const [expected, found] = [await plain!.explain(pixels, [1]), await labels!.explain(pixels, [1])];
     expect(found.values).toBeAllClose(expected.values, { atol: 1e-6, rtol: 1e-6 });

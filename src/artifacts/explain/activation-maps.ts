@@ -142,7 +142,8 @@ function combined(
 ): Value {
   const places = { first: [2, 3], last: [1, 2], tokens: [1] }[layout];
   const channels = { first: 1, last: 3, tokens: 2 }[layout];
-  const [activations, slopes] = layout === 'tokens' ? [placesOf(value), placesOf(gradient)] : [value, gradient];
+  const [activations, slopes] =
+    layout === 'tokens' ? [placesOf(value), placesOf(gradient)] : [value, gradient];
   const weights = method === 'grad-cam' ? builder.mean(slopes, places, 1) : slopes;
   const sum = builder.relu(builder.sum(builder.mul(activations, weights), [channels], 0));
   return layout === 'tokens' ? builder.reshape(sum, [-1, height, width]) : sum;

@@ -84,7 +84,9 @@ function beforeLastAttention(
       : undefined;
   const last = nodes.findLastIndex(({ op, outputs }) => {
     const { shape } = builder.value(outputs[0] ?? '');
-    return op === 'Softmax' && shape.length >= 3 && Number(shape.at(-1)) >= places && matters.has(outputs[0]!);
+    return (
+      op === 'Softmax' && shape.length >= 3 && Number(shape.at(-1)) >= places && matters.has(outputs[0]!)
+    );
   });
   if (last < 0) return undefined;
   const behind = ancestors(nodes, builder.value(nodes[last]!.outputs[0]!));

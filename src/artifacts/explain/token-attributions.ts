@@ -46,7 +46,9 @@ export async function tokenAttributions(
 /** Words with what follows them; of long texts several at once. */
 function partsOf(text: string): string[] {
   const words: string[] = [];
-  for (const { segment, isWordLike } of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text)) {
+  for (const { segment, isWordLike } of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(
+    text,
+  )) {
     if (words.length === 0 || (isWordLike && /[\p{L}\p{N}]/u.test(words.at(-1)!))) words.push(segment);
     else words[words.length - 1] += segment;
   }

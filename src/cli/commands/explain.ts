@@ -29,7 +29,9 @@ const DEFAULT_OUT = 'explanations';
 
 export function explainCommand(): Command {
   const command = new Command('explain')
-    .description('Show what a model looks at: heat maps of images, the words of texts, the training images that are alike.')
+    .description(
+      'Show what a model looks at: heat maps of images, the words of texts, the training images that are alike.',
+    )
     .argument('<model>', 'model.onnx of a run')
     .argument('<files...>', 'images, or folders of images; of a model of texts as of graft predict')
     .addOption(
@@ -39,13 +41,19 @@ export function explainCommand(): Command {
       ).choices([...EXPLAIN_METHODS]),
     )
     .option('--target <name>', 'the class that is explained (default: of each image the predicted one)')
-    .option('--out <folder>', `folder for the heat maps, PNG files (default: ${DEFAULT_OUT}; with --json none is written)`)
+    .option(
+      '--out <folder>',
+      `folder for the heat maps, PNG files (default: ${DEFAULT_OUT}; with --json none is written)`,
+    )
     .option('--overwrite', 'replace heat maps of the same name (default: the next free name)')
     .option('--patches <n>', 'with --method occlusion: patches along a side (default: 7)', wholeNumber(1))
     .option('--like <dir>', 'folder that was trained on: tell the images in it that are nearest')
     .option('--neighbors <k>', 'with --like: how many (default: 5)', wholeNumber(1))
     .option('--no-cache', 'with --like: neither read nor write the feature cache')
-    .option('--text <name>', 'column of the texts in tables (default: found by its name, or by its long cells)');
+    .option(
+      '--text <name>',
+      'column of the texts in tables (default: found by its name, or by its long cells)',
+    );
   return addOutputFlags(command)
     .addHelpText(
       'after',

@@ -16,9 +16,14 @@ interface ReportFlags extends CsvFlags, OutputFlags {
 
 export function reportCommand(): Command {
   const command = new Command('report')
-    .description('Write what came of a run: report.html, one file that opens offline, and README.md, its model card.')
+    .description(
+      'Write what came of a run: report.html, one file that opens offline, and README.md, its model card.',
+    )
     .argument('<run>', 'folder of a run')
-    .option('--data <dir>', 'folder or CSV file that it was trained on (default: where the run says that it is)');
+    .option(
+      '--data <dir>',
+      'folder or CSV file that it was trained on (default: where the run says that it is)',
+    );
   return addCsvFlags(addOutputFlags(command))
     .addHelpText(
       'after',

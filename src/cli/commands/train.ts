@@ -98,7 +98,15 @@ async function run(
 ): Promise<void> {
   const { cache, report: hasReport, threads, out, overwrite, strict } = flags;
   const checkpointSeconds = flags.checkpoint * 60;
-  const common = { cache, report: hasReport, threads, checkpointSeconds, download: downloadPolicy(flags), signal, onEvent };
+  const common = {
+    cache,
+    report: hasReport,
+    threads,
+    checkpointSeconds,
+    download: downloadPolicy(flags),
+    signal,
+    onEvent,
+  };
   const { report } =
     dir === undefined
       ? await resumeTraining(flags.resume!, common)
@@ -139,7 +147,17 @@ function requireOneSource(dir: string | undefined, flags: TrainFlags, command: C
     return;
   }
   // What the run was told holds; only what does not touch the result may be said anew.
-  const free = ['resume', 'json', 'jsonLines', 'cache', 'threads', 'checkpoint', 'report', 'trust', 'refetch'];
+  const free = [
+    'resume',
+    'json',
+    'jsonLines',
+    'cache',
+    'threads',
+    'checkpoint',
+    'report',
+    'trust',
+    'refetch',
+  ];
   const other = Object.keys(flags).filter((name) => !free.includes(name));
   if (dir === undefined && other.length === 0) return;
   const what = dir === undefined ? `--${other[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}` : dir;

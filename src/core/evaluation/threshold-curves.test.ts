@@ -10,11 +10,17 @@ describe('threshold curves', () => {
     expect(curves.auc).toBeCloseTo(13 / 15, 12);
     expect(curves.averagePrecision).toBeCloseTo(1 / 3 + (1 / 3) * (2 / 3) + (1 / 3) * (3 / 5), 12);
     expect(curves.points.map(({ threshold }) => threshold)).toEqual([0.9, 0.8, 0.4, 0.35, 0.1, 0.05]);
-    expect(curves.points.map(({ recall }) => recall)).toBeAllClose([1 / 3, 2 / 3, 1, 1, 1, 1], { atol: 1e-12, rtol: 0 });
-    expect(curves.points.map(({ falsePositiveRate }) => falsePositiveRate)).toBeAllClose([0, 0.2, 0.4, 0.6, 0.8, 1], {
+    expect(curves.points.map(({ recall }) => recall)).toBeAllClose([1 / 3, 2 / 3, 1, 1, 1, 1], {
       atol: 1e-12,
       rtol: 0,
     });
+    expect(curves.points.map(({ falsePositiveRate }) => falsePositiveRate)).toBeAllClose(
+      [0, 0.2, 0.4, 0.6, 0.8, 1],
+      {
+        atol: 1e-12,
+        rtol: 0,
+      },
+    );
   });
 
   it('are none where there is nothing to tell apart', () => {

@@ -42,7 +42,9 @@ const OUTPUTS: Readonly<Record<string, Proof>> = {
 
 /** What a run that was killed while it wrote has left behind. */
 export const UNFINISHED_OUTPUTS: OwnFile = {
-  name: unfinishedNames(/(?:model\.onnx|(?:recipe|run|sweep|training)\.json|(?:history|sweep)\.csv|curves\.svg|report\.html|README\.md)/),
+  name: unfinishedNames(
+    /(?:model\.onnx|(?:recipe|run|sweep|training)\.json|(?:history|sweep)\.csv|curves\.svg|report\.html|README\.md)/,
+  ),
   proof: NAME_IS_PROOF,
 };
 

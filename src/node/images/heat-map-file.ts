@@ -17,7 +17,9 @@ const MAX_SIDE_PX = 768;
 export async function heatMapPng(file: string, map: HeatMap): Promise<Uint8Array> {
   const size = await shownSize(file);
   const pixels = await decodeImage(file, size);
-  return encoded(overlayHeatMap(pixels, size, map), size).png().toBuffer();
+  return encoded(overlayHeatMap(pixels, size, map), size)
+    .png()
+    .toBuffer();
 }
 
 /** A heat map over its image as the bytes of a small WebP file, squashed to a square. */
@@ -28,7 +30,9 @@ export async function heatMapThumbnail(
 ): Promise<Uint8Array> {
   const size = { width: sidePx, height: sidePx };
   const pixels = await decodeImage(source, size);
-  return encoded(overlayHeatMap(pixels, size, map), size).webp(THUMBNAIL).toBuffer();
+  return encoded(overlayHeatMap(pixels, size, map), size)
+    .webp(THUMBNAIL)
+    .toBuffer();
 }
 
 /** An image as the bytes of a small WebP file: squashed to a square, as the network sees it. */
