@@ -6,6 +6,7 @@ import type { Prediction, Task } from '../recipe/task.ts';
 
 /** How images are explained. */
 export const EXPLAIN_METHODS = ['grad-cam', 'hires-cam', 'occlusion'] as const;
+/** How an image is explained: by gradients of the last feature map, or by covering parts. */
 export type ExplainMethod = (typeof EXPLAIN_METHODS)[number];
 
 /** A training example that is like the explained one. */

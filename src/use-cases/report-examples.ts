@@ -4,6 +4,7 @@ import { ActivationMaps } from '../artifacts/explain/activation-maps.ts';
 import { scaleHeatMap } from '../artifacts/explain/heat-map.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import { computeCalibration } from '../core/evaluation/calibration.ts';
 import { classificationReport } from '../core/evaluation/classification-report.ts';
 import { thresholdCurves } from '../core/evaluation/threshold-curves.ts';
@@ -321,11 +322,18 @@ async function cellsOf(
     const samples = (truth === predicted ? evenly(own, most) : own.slice(0, most)).map(
       ({ sample }) => sample,
     );
-    const examples = await shown(samples, THUMBNAIL_PX, signal);
+    const plain = await shown(samples, THUMBNAIL_PX, signal);
+    // Who looks at mistakes wants to find the files.
+    const examples = truth === predicted ? plain : plain.map(withName);
     left -= examples.length;
     if (examples.length > 0) cells.push({ truth, predicted, shown: examples });
   }
   return cells.toSorted((a, b) => a.truth - b.truth || a.predicted - b.predicted);
+}
+
+function withName(example: ShownExample): ShownExample {
+  const { photo } = example;
+  return photo === undefined ? example : { ...example, photo: { ...photo, caption: visible(photo.alt) } };
 }
 
 async function worstOf(
@@ -386,7 +394,7 @@ async function worstPhotos(
   const name = fileName(sample);
   const { widthPx: width, heightPx: height, interpolation = 'libvips' } = info.input;
   try {
-    const photo = { src: dataUri(await thumbnail(source, WORST_PX)), alt: name, caption: name };
+    const photo = { src: dataUri(await thumbnail(source, WORST_PX)), alt: name, caption: visible(name) };
     if (maps === undefined) return { photo };
     const pixels = await decodeImage(source, { width, height, interpolation });
     const map = scaleHeatMap(await maps.explain(pixels, [index]));
