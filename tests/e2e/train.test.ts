@@ -126,7 +126,7 @@ describe('graft train', () => {
     expect([refused.status, refused.stdout, refused.stderr]).toEqual([
       1,
       '',
-      'error run folder "kept": expected a new or empty folder, received one with 4 files in it. Choose another --out, or give --overwrite.\n',
+      'error run folder "kept": expected a new or empty folder, received one with 7 files in it. Choose another --out, or give --overwrite.\n',
     ]);
     expect((await readFile(join(work.cwd, 'kept', 'model.onnx'))).equals(before)).toBe(true);
     expect((await training('two', '--out', 'kept', '--seed', '2', '--overwrite')).status).toBe(0);
