@@ -22,6 +22,7 @@ const TIERS = [
   ['recipe'],
   ['runs'],
   ['artifacts'],
+  ['report'],
   ['node/files'],
   [
     'node/runtime',

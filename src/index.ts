@@ -392,6 +392,14 @@ export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';
 export type { EvaluateReport, TrainedOnReport } from './use-cases/evaluate-report.ts';
+export { type ExplainOptions, explain } from './use-cases/explain.ts';
+export type {
+  ExplainMethod,
+  ExplainReport,
+  Explanation,
+  ExplanationError,
+  Neighbor,
+} from './use-cases/explain-report.ts';
 export {
   type FindLearningRateOptions,
   findLearningRate,
@@ -417,6 +425,8 @@ export type {
   JudgedBackbone,
   RecommendReport,
 } from './use-cases/recommend-report.ts';
+export { type ReportOptions, reportRun } from './use-cases/report.ts';
+export type { ReportResult } from './use-cases/report-result.ts';
 export type {
   BackboneEvent,
   CombinationEvent,

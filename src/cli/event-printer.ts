@@ -195,6 +195,8 @@ class PeoplePrinter {
         break;
       case 'estimate':
       case 'predict':
+      case 'explain':
+      case 'report':
         break;
     }
   }

@@ -8,11 +8,13 @@ import { checkCommand } from './commands/check.ts';
 import { compareCommand } from './commands/compare.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { generateCommand } from './commands/generate.ts';
 import { lrFindCommand } from './commands/lr-find.ts';
 import { predictCommand } from './commands/predict.ts';
 import { recipesCommand } from './commands/recipes.ts';
+import { reportCommand } from './commands/report.ts';
 import { recommendCommand } from './commands/recommend.ts';
 import { studioCommand } from './commands/studio.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -55,6 +57,8 @@ Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage, 
     evaluateCommand(),
     compareCommand(),
     runsCommand(),
+    explainCommand(),
+    reportCommand(),
     exportCommand(),
     tuneCommand(),
     generateCommand(),

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 export const CHECKPOINT_MINUTES = 5;
 
 /** What does not touch the result may be said anew. */
-const FREE = ['resume', 'json', 'jsonLines', 'cache', 'threads', 'checkpoint', 'trust', 'refetch'];
+const FREE = ['resume', 'json', 'jsonLines', 'cache', 'threads', 'checkpoint', 'report', 'trust', 'refetch'];
 
 /** What is trained is said by the command line, or by the run that is resumed: not by both. */
 export function requireOneSource(

@@ -35,6 +35,7 @@ const LABELS: Readonly<Record<Stage, string>> = {
   labels: 'labels',
   views: 'views',
   predictions: 'predictions',
+  explanations: 'explanations',
   'learning rates': 'learning rates',
 };
 

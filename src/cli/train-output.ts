@@ -38,7 +38,8 @@ export function printTraining(report: TrainReport, sets: MeasuredSets, monitor: 
   printPhases(report, monitor);
   printOut(`${duration(report.seconds.total)} in total, ${whereFrom(report)}\n`);
   printOut(`model: ${styled('bold', visible(report.model), 'out')}\n`);
-  printOut(`also written: history.csv, recipe.json, curves.svg in ${visible(report.run)}\n`, 2);
+  const pages = report.html === undefined ? '' : ', report.html, README.md';
+  printOut(`also written: history.csv, recipe.json, curves.svg${pages} in ${visible(report.run)}\n`, 2);
 }
 
 /** What each phase came to, and whether the one that was kept is as good by what people look at. */

@@ -14,7 +14,7 @@ export interface ConfusionTableProps {
 }
 
 /** Depth of the color of a cell that holds all of its class, in percent. */
-const MAX_DEPTH = 62;
+const MAX_DEPTH = 40;
 
 export function ConfusionTable({ classNames, confusion, sheetOf }: ConfusionTableProps): JSX.Element {
   return (

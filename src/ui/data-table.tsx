@@ -60,8 +60,8 @@ export function Scroll({
   readonly children: ComponentChildren;
 }): JSX.Element {
   return (
-    <div class="scroll" role="group" aria-label={label} tabindex={0}>
+    <section class="scroll" aria-label={label} tabindex={0}>
       {children}
-    </div>
+    </section>
   );
 }

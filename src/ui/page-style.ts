@@ -94,6 +94,16 @@ button.cell:hover { outline: 2px solid var(--tint); }
 .bar { height: 0.6rem; border-radius: 0.3rem; background: var(--sea); min-width: 2px; }
 .bar.clay { background: var(--clay); }
 
+.texts { margin: 0; padding: 0 0 0 1.1rem; display: grid; gap: 0.4rem; max-width: 74ch; }
+.plain { margin: 0; padding: 0 0 0 1.1rem; display: grid; gap: 0.4rem; max-width: 74ch; }
+.worst { list-style: none; margin: 0; padding: 0; display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16rem), 1fr)); }
+.stack-small { display: grid; gap: 0.55rem; grid-template-columns: minmax(0, 1fr); align-content: start; }
+.twins { display: grid; grid-template-columns: 1fr 1fr; gap: 2px; border-radius: var(--radius); overflow: hidden; }
+.twins img { border-radius: 0; }
+.verdict { line-height: 1.35; }
+.small { font-size: 0.82rem; line-height: 1.35; overflow-wrap: anywhere; }
+.token { background: color-mix(in oklab, var(--tint) calc(var(--depth) * 1%), transparent); border-radius: 0.2rem; padding: 0.1rem 0; }
+
 pre { margin: 0; padding: 0.9rem 1.1rem; background: var(--surface); border-radius: var(--radius); overflow-x: auto; line-height: 1.5; }
 details > summary { cursor: pointer; color: var(--leaf); width: fit-content; }
 details[open] > summary { margin-bottom: 0.8rem; }

@@ -13,7 +13,7 @@ export interface PhotoProps {
 export function Photo({ src, alt, caption }: PhotoProps): JSX.Element {
   return (
     <figure class="photo">
-      <img src={src} alt={alt} loading="lazy" decoding="async" />
+      <img src={src} alt={alt} />
       {caption === undefined ? null : <figcaption>{caption}</figcaption>}
     </figure>
   );

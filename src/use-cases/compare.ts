@@ -7,7 +7,7 @@ import { createPrediction } from '../artifacts/prediction.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { quoteList } from '../core/errors/name-list.ts';
 import type { Sample } from '../core/examples/sample.ts';
-import { readRunData } from '../node/artifacts/run-data.ts';
+import { readTrainingRecord } from '../node/artifacts/training-record.ts';
 import { readRunMark } from '../node/files/run-mark.ts';
 import { isLabelFile } from '../node/training/csv-image-sets.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
@@ -285,7 +285,7 @@ async function modelOf(run: string): Promise<string> {
 
 /** The data of a run. @throws {GraftError} `file-not-found`. */
 async function dataOf(run: string): Promise<Data> {
-  const known = await readRunData(run);
+  const known = await readTrainingRecord(run);
   const isThere = known !== undefined && (await stat(known.data).catch(() => undefined)) !== undefined;
   if (isThere) return known;
   throw new GraftError('file-not-found', {

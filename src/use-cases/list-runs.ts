@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { confidenceOf } from '../artifacts/prediction.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { compareNaturally } from '../core/examples/sample.ts';
-import { readRunData } from '../node/artifacts/run-data.ts';
+import { readTrainingRecord } from '../node/artifacts/training-record.ts';
 import { RUNS_FOLDER } from '../node/artifacts/run-folder.ts';
 import { RUN_START } from '../node/artifacts/start-file.ts';
 import { readModelInfo } from '../node/files/model-metadata.ts';
@@ -83,7 +83,7 @@ async function describeRun(run: string): Promise<ListedRun | OtherRun> {
       modality: 'modality' in info ? 'text' : 'image',
       classNames,
       backbone: backbone.name,
-      data: (await readRunData(run))?.data ?? null,
+      data: (await readTrainingRecord(run))?.path ?? null,
       validation: scoreOf(validation),
       test: test === undefined ? null : scoreOf(test),
       bestEpoch,

@@ -12,11 +12,13 @@ import type { CheckReport } from './check-report.ts';
 import type { CompareReport } from './compare-report.ts';
 import type { EstimateReport, PlanReport } from './estimate-report.ts';
 import type { EvaluateReport } from './evaluate-report.ts';
+import type { ExplainReport } from './explain-report.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
 import type { RunsReport } from './runs-report.ts';
 import type { ClassificationSummary, MetricsResult } from './metrics-report.ts';
 import type { PredictReport } from './predict-report.ts';
 import type { JudgedBackbone, RecommendReport } from './recommend-report.ts';
+import type { ReportResult } from './report-result.ts';
 import type { SweepReport, SweptValues } from './sweep-report.ts';
 import type { TrainReport } from './train-report.ts';
 
@@ -117,6 +119,7 @@ export type Stage =
   | 'labels'
   | 'views'
   | 'predictions'
+  | 'explanations'
   | 'learning rates';
 
 /** How far a stage is: when it begins, then at most every 50 ms. */
@@ -212,6 +215,8 @@ export type ResultEvent =
   | { readonly type: 'result'; readonly useCase: 'estimate'; readonly report: EstimateReport }
   | { readonly type: 'result'; readonly useCase: 'evaluate'; readonly report: EvaluateReport }
   | { readonly type: 'result'; readonly useCase: 'predict'; readonly report: PredictReport }
+  | { readonly type: 'result'; readonly useCase: 'explain'; readonly report: ExplainReport }
+  | { readonly type: 'result'; readonly useCase: 'report'; readonly report: ReportResult }
   | { readonly type: 'result'; readonly useCase: 'sweep'; readonly report: SweepReport }
   | { readonly type: 'result'; readonly useCase: 'checkDataset'; readonly report: CheckReport }
   | { readonly type: 'result'; readonly useCase: 'recommend'; readonly report: RecommendReport }

@@ -1,5 +1,6 @@
 /** @file What the use cases need for texts alone: one file, so that a command that sees images does not wait for it. */
 
+export { tokenAttributions } from '../artifacts/explain/token-attributions.ts';
 export { TextClassifier } from '../artifacts/text-classifier.ts';
 export {
   textClassifierAdapters,

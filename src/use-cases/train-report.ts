@@ -45,6 +45,8 @@ export interface TrainReport {
   readonly run: string;
   /** The model file in it. */
   readonly model: string;
+  /** The page of `graft report`, beside its model card; undefined where none was written. */
+  readonly html?: string | undefined;
   readonly modality: ModalityName;
   readonly task: Task;
   /** Names of classes, of labels, or of the values of a regression. */

@@ -1,9 +1,11 @@
 /** @file Trains a model in a run's folder: the whole way from a data folder to a model file. */
 
+import { resolve } from 'node:path';
+import { GraftError } from '../core/errors/graft-error.ts';
 import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
-import { writeRunData } from '../node/artifacts/run-data.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
 import { type RunStart, readRunStart, trainingStart } from '../node/artifacts/run-start.ts';
+import { dataHash, type TrainingRecord, writeTrainingRecord } from '../node/artifacts/training-record.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
 import { trainClassifier } from '../node/training/train-classifier.ts';
@@ -22,6 +24,7 @@ import { areTexts, askedOf, fittingRecipe, gatherExamples } from './gather-examp
 import { tellMetrics } from './metrics-event.ts';
 import { tellModel, tellTextModel } from './model-event.ts';
 import { passedOver } from './passed-over.ts';
+import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import { type TrainReport, trainReport } from './train-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
@@ -31,6 +34,8 @@ import { nameOf, type Trained, writeTrained } from './write-trained.ts';
 export interface ResumeOptions extends Omit<FeatureOptions, 'strict'> {
   /** Between checkpoints in the middle of an epoch; 0 writes one after every step. Default 300. */
   readonly checkpointSeconds?: number | undefined;
+  /** Whether `report.html` and `README.md`, the model card, are written at the end. Default true. */
+  readonly report?: boolean | undefined;
 }
 
 /** What one may say of a new training. */
@@ -55,7 +60,8 @@ export interface TrainResult {
 
 /**
  * Trains on a folder of class folders (or of `train/`, `val/` and `test/` with class folders), or on a CSV file of images
- * or texts and labels, and writes `model.onnx`, `recipe.json`, `history.csv`, `curves.svg` and `data.json` into a run's folder. As `graft train`.
+ * or texts and labels, and writes `model.onnx`, `recipe.json`, `history.csv`, `curves.svg`, `training.json`, `report.html` and `README.md`, the model card,
+ * into a run's folder. As `graft train`.
  *
  * Events: `data`, `model`, `plan`, then of each phase `phase`, `progress` and `stage` of its features, `step` and `epoch`;
  * at the end `metrics` of each set and `result`. If the signal aborts while it trains, the best epoch so far is kept and the
@@ -163,17 +169,20 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     stages.end();
     await folder.requireHeld();
     const model = await writeTrained(folder.path, trained);
-    await writeRunData(folder.path, { data: start.dir, csv: start.csv });
-    if (trained.history.ended !== 'interrupted') await folder.end();
     const total = (performance.now() - started) / 1000;
     for (const text of trained.confidence?.notes ?? []) note(text);
     const report = trainReport(trained, sets, { run: folder.path, model, total });
+    await writeTrainingRecord(folder.path, recordOf(start, report, trained));
+    if (trained.history.ended !== 'interrupted') await folder.end();
     tellMetrics(trained, emit);
     const hint = areTexts(sets) ? undefined : hintOf(start.dir, trained);
     if (hint !== undefined) note(hint);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
-    emit({ type: 'result', useCase: 'train', report });
-    return { report, trained };
+    const isWanted = options.report !== false && trained.history.ended !== 'interrupted';
+    const html = isWanted ? await writeReport(folder.path, emit, signal) : undefined;
+    const told = html === undefined ? report : { ...report, html };
+    emit({ type: 'result', useCase: 'train', report: told });
+    return { report: told, trained };
   } catch (error) {
     // Whoever has taken the folder over is the reason of whatever followed.
     if (held?.lost.aborted) await held.requireHeld();
@@ -181,6 +190,44 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
   } finally {
     await held?.release();
     await cache?.close();
+  }
+}
+
+/** What the run's report will be told of the training. */
+function recordOf({ dir, csv }: RunStart, report: TrainReport, { trainedHashes }: Trained): TrainingRecord {
+  const { seconds, peakMemoryBytes, parameters, ended, skipped, duplicates } = report;
+  return {
+    data: dir,
+    path: resolve(dir),
+    csv,
+    dataSha256: dataHash(trainedHashes),
+    seconds,
+    peakMemoryBytes,
+    parameters,
+    ended,
+    skipped,
+    duplicates,
+  };
+}
+
+/** The model is there by now: what goes wrong with its report is said, and is no failure of the training. */
+async function writeReport(
+  folder: string,
+  emit: EventListener,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (signal?.aborted) return undefined;
+  const onEvent: EventListener = (event) => {
+    if (event.type === 'progress' || event.type === 'note') emit(event);
+  };
+  try {
+    // Loaded by runs that have come to their end.
+    const { reportRun } = await import('./report.ts');
+    return (await reportRun(folder, { onEvent, signal })).html;
+  } catch (error) {
+    const why = error instanceof GraftError ? error.message : String(error);
+    emit({ type: 'note', text: `No report was written: ${why} graft report ${folder} writes it.` });
+    return undefined;
   }
 }
 

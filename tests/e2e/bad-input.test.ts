@@ -227,7 +227,16 @@ describe('places that cannot be written', () => {
 
 /** A step each epoch, and a checkpoint after every one. */
 const LONG = ['--size', '64', '--epochs', '1500', '--patience', '0', '--checkpoint', '0'];
-const RUN_FILES = ['.graft-run', 'curves.svg', 'data.json', 'history.csv', 'model.onnx', 'recipe.json'];
+const RUN_FILES = [
+  '.graft-run',
+  'README.md',
+  'curves.svg',
+  'history.csv',
+  'model.onnx',
+  'recipe.json',
+  'report.html',
+  'training.json',
+];
 
 /** Manifests, which are written last, in their order. */
 function wholeCheckpoints(run: string): string[] {

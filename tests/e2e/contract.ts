@@ -117,6 +117,7 @@ export const trainConfidence = z.strictObject({
 export const trainDocument = z.strictObject({
   run: z.string(),
   model: z.string(),
+  html: z.string().optional(),
   modality: z.enum(['image', 'text']),
   task: z.literal('classification'),
   classNames: z.array(z.string()).min(2),

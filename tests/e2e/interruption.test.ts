@@ -82,6 +82,7 @@ describe('Ctrl-C', needs.signals, () => {
       'model.onnx',
       'recipe.json',
       'run.json',
+      'training.json',
     ]);
     expect((await graft(['predict', report.model, 'two'], { cwd: work.cwd })).status).toBe(0);
   });
@@ -160,11 +161,14 @@ describe('kill -9 at any time', needs.signals, () => {
     expect(again.status).toBe(0);
     expect((await readdir(folder)).sort()).toEqual([
       '.graft-run',
+      'README.md',
       'curves.svg',
       'data.json',
       'history.csv',
       'model.onnx',
       'recipe.json',
+      'report.html',
+      'training.json',
     ]);
   });
 });

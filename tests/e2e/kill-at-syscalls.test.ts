@@ -41,9 +41,9 @@ const TRAINING = [
     '--checkpoint',
     '0',
   ],
-  ...['--head', 'gap,dense:8:relu,dropout:0.3', '--then', 'lr=1e-4,epochs=3'],
+  ...['--head', 'gap,dense:8:relu,dropout:0.3', '--then', 'lr=1e-4,epochs=3', '--no-report'],
 ];
-const RESULT = ['.graft-run', 'curves.svg', 'data.json', 'history.csv', 'model.onnx', 'recipe.json'];
+const RESULT = ['.graft-run', 'curves.svg', 'history.csv', 'model.onnx', 'recipe.json', 'training.json'];
 
 let work: Workplace;
 let whole: Buffer;

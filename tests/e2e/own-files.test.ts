@@ -52,6 +52,7 @@ describe('--overwrite', () => {
     }
     expect((await readdir(at('exp'))).sort()).toEqual([
       '.graft-run',
+      'README.md',
       'checkpoints',
       'curves.svg',
       'data.json',
@@ -59,7 +60,9 @@ describe('--overwrite', () => {
       'model.onnx',
       'notes.txt',
       'recipe.json',
+      'report.html',
       'thesis.unfinished',
+      'training.json',
     ]);
   });
 

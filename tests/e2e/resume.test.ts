@@ -113,11 +113,14 @@ describe('a run that is killed', needs.signals, () => {
   it('leaves nothing but the result when it ends well', async () => {
     expect((await readdir(join(work.cwd, 'whole'))).toSorted()).toEqual([
       '.graft-run',
+      'README.md',
       'curves.svg',
       'data.json',
       'history.csv',
       'model.onnx',
       'recipe.json',
+      'report.html',
+      'training.json',
     ]);
   });
 

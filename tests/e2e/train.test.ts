@@ -56,11 +56,14 @@ describe('graft train', () => {
     const folder = join(work.cwd, 'filled');
     expect((await readdir(folder)).sort()).toEqual([
       '.graft-run',
+      'README.md',
       'curves.svg',
       'data.json',
       'history.csv',
       'model.onnx',
       'recipe.json',
+      'report.html',
+      'training.json',
     ]);
     expect(JSON.parse(await readFile(join(folder, 'recipe.json'), 'utf8'))).toEqual(QUICK_RECIPE);
     const [header, ...rows] = (await readFile(join(folder, 'history.csv'), 'utf8')).trimEnd().split('\n');
@@ -93,7 +96,7 @@ describe('graft train', () => {
       /^true \\ predicted +bars +discs +recall$/m,
       /^30 epochs; kept the weights of epoch \d+$/m,
       /^model: told\/model\.onnx$/m,
-      /^also written: history\.csv, recipe\.json, curves\.svg in told$/m,
+      /^also written: history\.csv, recipe\.json, curves\.svg, report\.html, README\.md in told$/m,
     ]) {
       expect(stdout).toMatch(line);
     }
@@ -124,7 +127,7 @@ describe('graft train', () => {
     expect([refused.status, refused.stdout, refused.stderr]).toEqual([
       1,
       '',
-      'error run folder "kept": expected a new or empty folder, received one with 4 files in it. Choose another --out, or give --overwrite.\n',
+      'error run folder "kept": expected a new or empty folder, received one with 7 files in it. Choose another --out, or give --overwrite.\n',
     ]);
     expect((await readFile(join(work.cwd, 'kept', 'model.onnx'))).equals(before)).toBe(true);
     expect((await training('two', '--out', 'kept', '--seed', '2', '--overwrite')).status).toBe(0);

@@ -20,6 +20,7 @@ interface TrainFlags extends RecipeFlags, CsvFlags, DownloadFlags, OutputFlags {
   readonly dryRun?: boolean;
   readonly checkpoint: number;
   readonly cache: boolean;
+  readonly report: boolean;
   readonly strict?: boolean;
   readonly threads?: number;
 }
@@ -46,6 +47,7 @@ export function trainCommand(): Command {
       CHECKPOINT_MINUTES,
     )
     .option('--dry-run', 'only print the plan: images, time, memory, disk; nothing is written')
+    .option('--no-report', 'write neither report.html nor README.md, the model card; see graft report')
     .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
     .option('--threads <n>', 'processor threads (default: all)', threadCount)
     .option('--strict', 'fail at the first image that cannot be read');
@@ -92,9 +94,17 @@ async function run(
   signal: AbortSignal,
   { onEvent }: EventPrinter,
 ): Promise<void> {
-  const { cache, threads, out, overwrite, strict } = flags;
+  const { cache, report: hasReport, threads, out, overwrite, strict } = flags;
   const checkpointSeconds = flags.checkpoint * 60;
-  const common = { cache, threads, checkpointSeconds, download: downloadPolicy(flags), signal, onEvent };
+  const common = {
+    cache,
+    report: hasReport,
+    threads,
+    checkpointSeconds,
+    download: downloadPolicy(flags),
+    signal,
+    onEvent,
+  };
   const { report } =
     dir === undefined
       ? await resumeTraining(flags.resume!, common)

@@ -6,7 +6,6 @@ import type { RecipeModelInfo } from '../../artifacts/model-info.ts';
 import { GraphBuilder } from '../../core/graph/builder.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import { type SweepReport, writeSweep } from '../../use-cases/sweep-report.ts';
-import { writeRunData } from './run-data.ts';
 import { requireReplaceable, writeRun } from './run-outputs.ts';
 import { trainingStart } from './run-start.ts';
 import { beginRun } from './start-file.ts';
@@ -30,7 +29,6 @@ it('knows all that a run and a sweep write as their own, so that another may wri
     bestEpoch: 1,
   } as unknown as RecipeModelInfo;
   await beginRun(run, trainingStart({ dir: 'photos', recipe: DEFAULT_RECIPE, csv: {}, strict: false }));
-  await writeRunData(run, { data: 'photos', csv: {} });
   await writeRun(run, builder.build(), info, {
     history: { epochs, ended: 'epochs' },
     trainedHashes: new Uint8Array(0),

@@ -21,8 +21,8 @@ import {
 } from '../files/own-files.ts';
 import { unfinishedNames, writeWhole } from '../files/write-file.ts';
 import { historyCsv } from './history-csv.ts';
-import { isRunData, RUN_DATA } from './run-data.ts';
 import { isRunStart, RUN_START } from './start-file.ts';
+import { isTrainingRecord, TRAINING_RECORD } from './training-record.ts';
 
 /** Every name that `graft train` and `graft sweep` write. */
 const OUTPUTS: Readonly<Record<string, Proof>> = {
@@ -32,7 +32,7 @@ const OUTPUTS: Readonly<Record<string, Proof>> = {
   'history.csv': beginsWith(/^epoch,[^\n]*,seconds\n/, 4096),
   'curves.svg': beginsWith(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="\d+" [^>]*>\n<title>Loss/),
   [RUN_START]: isRunStart,
-  [RUN_DATA]: isRunData,
+  [TRAINING_RECORD]: isTrainingRecord,
   'sweep.json': either(
     isJsonWith('classNames', 'combinations', 'rows'),
     isJsonWith('classes', 'asked', 'rows'),
@@ -43,7 +43,7 @@ const OUTPUTS: Readonly<Record<string, Proof>> = {
 /** What a run that was killed while it wrote has left behind. */
 export const UNFINISHED_OUTPUTS: OwnFile = {
   name: unfinishedNames(
-    /(?:model\.(?:onnx|safetensors)|(?:recipe|run|sweep|data|(?:generation_|tokenizer_)?config|tokenizer)\.json|(?:history|sweep)\.csv|curves\.svg)/,
+    /(?:model\.(?:onnx|safetensors)|(?:recipe|run|sweep|training|(?:generation_|tokenizer_)?config|tokenizer)\.json|(?:history|sweep)\.csv|curves\.svg|report\.html|README\.md)/,
   ),
   proof: NAME_IS_PROOF,
 };

@@ -1,0 +1,87 @@
+/** @file What a run leaves of its training beside the model, for its report: where the data are, what was wrong, what it cost. */
+
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { HASH_BYTES } from '../../core/examples/content-hashes.ts';
+import type { RecordedTraining } from '../../report/report-data.ts';
+import { isJsonWith, type Proof } from '../files/own-files.ts';
+import { writeWhole } from '../files/write-file.ts';
+import type { CsvOptions } from '../training/csv-image-sets.ts';
+
+/** Its name in a run's folder. */
+export const TRAINING_RECORD = 'training.json';
+
+/** Proves the file. */
+export const isTrainingRecord: Proof = isJsonWith('data', 'path', 'seconds', 'peakMemoryBytes');
+
+/** What is recorded, with how the data are read again. */
+export interface TrainingRecord extends RecordedTraining {
+  /** The folder or table, whole path. */
+  readonly path: string;
+  /** What was said of a table. */
+  readonly csv: CsvOptions;
+}
+
+const duplicateGroup = z.object({
+  images: z.array(z.object({ file: z.string(), set: z.string(), label: z.string().optional() })),
+  differ: z.boolean(),
+});
+
+const schema: z.ZodType<TrainingRecord> = z.object({
+  data: z.string(),
+  path: z.string(),
+  csv: z
+    .object({
+      imageFolder: z.string(),
+      fileColumn: z.string(),
+      targetColumns: z.array(z.string()),
+      decimalMark: z.enum(['.', ',']),
+      allowMissing: z.boolean(),
+      as: z.enum(['images', 'texts']),
+      textColumn: z.string(),
+    })
+    .partial(),
+  dataSha256: z.string().optional(),
+  seconds: z.object({ features: z.number(), training: z.number(), total: z.number() }),
+  peakMemoryBytes: z.number(),
+  parameters: z.object({ total: z.number(), trainable: z.number() }),
+  ended: z.enum(['epochs', 'early-stopping', 'interrupted']),
+  skipped: z.array(z.object({ file: z.string(), reason: z.string() })),
+  duplicates: z.object({
+    images: z.number(),
+    distinct: z.number(),
+    differing: z.number(),
+    sets: z.array(z.object({ set: z.string(), trained: z.number() })),
+    groups: z.array(duplicateGroup),
+  }),
+}) as z.ZodType<TrainingRecord>;
+
+/** @throws {GraftError} `file-write`. */
+export async function writeTrainingRecord(run: string, record: TrainingRecord): Promise<void> {
+  await writeWhole(join(run, TRAINING_RECORD), `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+/** @returns Undefined, if a run has none, as earlier versions', or one that cannot be read. */
+export async function readTrainingRecord(run: string): Promise<TrainingRecord | undefined> {
+  try {
+    return schema.parse(JSON.parse(await readFile(join(run, TRAINING_RECORD), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * One hash over those of all examples, whatever their order: the same examples have the same one.
+ *
+ * @param hashes - `[N, 32]`; zeros are left out.
+ */
+export function dataHash(hashes: Uint8Array): string {
+  const each: string[] = [];
+  for (let start = 0; start < hashes.length; start += HASH_BYTES) {
+    const own = hashes.subarray(start, start + HASH_BYTES);
+    if (own.some((byte) => byte !== 0)) each.push(Buffer.from(own).toString('hex'));
+  }
+  return createHash('sha256').update(each.sort().join('\n')).digest('hex');
+}

@@ -1,0 +1,62 @@
+/** @file Images as the files that pages and people look at: thumbnails, and heat maps over their image. */
+
+import sharp, { type Sharp } from 'sharp';
+import { type HeatMap, overlayHeatMap } from '../../artifacts/explain/heat-map.ts';
+import type { ImageSource } from '../../core/examples/image-content.ts';
+import { decodeImage } from './image-decoder.ts';
+
+/** Of a side that is written out: more shows nothing of a map of 7 by 7 places. */
+const MAX_SIDE_PX = 768;
+
+/**
+ * A heat map over its image, as the bytes of a PNG file, in the image's own shape.
+ *
+ * @param file - The image, upright by its EXIF orientation.
+ * @throws {GraftError} `image`.
+ */
+export async function heatMapPng(file: string, map: HeatMap): Promise<Uint8Array> {
+  const size = await shownSize(file);
+  const pixels = await decodeImage(file, size);
+  return encoded(overlayHeatMap(pixels, size, map), size)
+    .png()
+    .toBuffer();
+}
+
+/** A heat map over its image as the bytes of a small WebP file, squashed to a square. */
+export async function heatMapThumbnail(
+  source: ImageSource,
+  map: HeatMap,
+  sidePx: number,
+): Promise<Uint8Array> {
+  const size = { width: sidePx, height: sidePx };
+  const pixels = await decodeImage(source, size);
+  return encoded(overlayHeatMap(pixels, size, map), size)
+    .webp(THUMBNAIL)
+    .toBuffer();
+}
+
+/** An image as the bytes of a small WebP file: squashed to a square, as the network sees it. */
+export async function thumbnail(source: ImageSource, sidePx: number): Promise<Uint8Array> {
+  const size = { width: sidePx, height: sidePx };
+  return encoded(await decodeImage(source, size), size)
+    .webp(THUMBNAIL)
+    .toBuffer();
+}
+
+const THUMBNAIL = { quality: 68, effort: 4 } as const;
+
+function encoded(pixels: Uint8Array, { width, height }: { width: number; height: number }): Sharp {
+  return sharp(pixels, { raw: { width, height, channels: 3 } });
+}
+
+async function shownSize(file: string): Promise<{ readonly width: number; readonly height: number }> {
+  // Checks it, too: what is no image is refused in words.
+  await decodeImage(file, { width: 1, height: 1 });
+  const { autoOrient } = await sharp(file, { limitInputPixels: false }).metadata();
+  const { width, height } = autoOrient;
+  const scale = Math.min(1, MAX_SIDE_PX / Math.max(width, height));
+  return {
+    width: Math.max(1, Math.round(width * scale)),
+    height: Math.max(1, Math.round(height * scale)),
+  };
+}

@@ -1,0 +1,161 @@
+/** @file What a report of a run tells, as plain data: gathered by `reportRun`, drawn by `reportPage` and `modelCard`. */
+
+import type { TokenAttribution } from '../artifacts/explain/token-attributions.ts';
+import type { AnyModelInfo } from '../artifacts/model-info.ts';
+import type { Calibration } from '../core/evaluation/calibration.ts';
+import type { ThresholdCurves } from '../core/evaluation/threshold-curves.ts';
+import type { EpochRecord } from '../core/fit/history.ts';
+import type { PhotoProps } from '../ui/photos.tsx';
+
+/** A model that a recipe made. */
+export type ReportedInfo = Extract<AnyModelInfo, { readonly backbone: unknown }>;
+
+export interface RunReportData {
+  /** What the run is called: its folder's name. */
+  readonly name: string;
+  readonly info: ReportedInfo;
+  /** One of them: `image`. */
+  readonly one: 'image' | 'text';
+  readonly history: readonly EpochRecord[];
+  /** The command that trains it again. */
+  readonly command: string;
+  /** SHA-256 of the model file. */
+  readonly modelSha256: string;
+  readonly modelBytes: number;
+  /** What the run wrote of itself when it ended. Earlier versions wrote nothing. */
+  readonly recorded?: RecordedTraining | undefined;
+  /** What was found of the data now. */
+  readonly data: FoundData;
+  /** What the model says of examples with known labels. */
+  readonly measured?: MeasuredExamples | undefined;
+}
+
+/** What a model file says of how sure the model is, as far as a report tells it. Files may have none of it. */
+export interface StoredConfidence {
+  readonly calibration?:
+    | {
+        readonly temperature: number;
+        readonly validation: {
+          readonly before: { readonly error: number };
+          readonly after: { readonly error: number };
+        };
+      }
+    | undefined;
+  readonly unknown?:
+    | {
+        readonly rate: number;
+        readonly validation: { readonly examples: number; readonly rejected: number };
+      }
+    | undefined;
+  readonly decision?:
+    | {
+        readonly goal: string;
+        readonly thresholds: readonly { readonly className: string; readonly threshold: number }[];
+      }
+    | undefined;
+}
+
+/** What a model's file says of how sure it is; nothing, where it says nothing. */
+export function storedConfidence(info: object): StoredConfidence {
+  return ('confidence' in info ? info.confidence : undefined) ?? {};
+}
+
+/** What a run leaves of its training, in `training.json`. */
+export interface RecordedTraining {
+  /** The folder or table, as it was given. */
+  readonly data: string;
+  /** SHA-256 over the hashes of all training examples. */
+  readonly dataSha256?: string | undefined;
+  readonly seconds: { readonly features: number; readonly training: number; readonly total: number };
+  readonly peakMemoryBytes: number;
+  readonly parameters: { readonly total: number; readonly trainable: number };
+  readonly ended: 'epochs' | 'early-stopping' | 'interrupted';
+  readonly skipped: readonly { readonly file: string; readonly reason: string }[];
+  readonly duplicates: {
+    readonly images: number;
+    readonly distinct: number;
+    readonly differing: number;
+    readonly sets: readonly { readonly set: string; readonly trained: number }[];
+    readonly groups: readonly {
+      readonly images: readonly {
+        readonly file: string;
+        readonly set: string;
+        readonly label?: string | undefined;
+      }[];
+      readonly differ: boolean;
+    }[];
+  };
+}
+
+/** The data as they are now. */
+export interface FoundData {
+  /** Why there are none to show; undefined where they are there. */
+  readonly missing?: string | undefined;
+  /** What is not as it was when the model was trained. */
+  readonly changes: readonly string[];
+  readonly sets: readonly FoundSet[];
+  /** How validation examples were chosen. */
+  readonly validationSource?: string | undefined;
+  readonly warnings: readonly string[];
+  /** By class: some of its training examples. */
+  readonly samples: readonly (readonly ShownExample[])[];
+}
+
+export interface FoundSet {
+  readonly set: 'training' | 'validation' | 'test';
+  readonly examples: number;
+  /** Of each class, where examples have one. */
+  readonly perClass?: readonly number[] | undefined;
+}
+
+/** An example in a page: an image, or a text. */
+export interface ShownExample {
+  readonly photo?: PhotoProps | undefined;
+  readonly text?: string | undefined;
+}
+
+export interface MeasuredExamples {
+  readonly set: 'validation' | 'test';
+  readonly examples: number;
+  /** Of so many they were taken, evenly. */
+  readonly of: number;
+  /** Only of classes. */
+  readonly classes?: MeasuredClasses | undefined;
+  /** Those with the largest loss first. */
+  readonly worst: readonly WorstExample[];
+  /** Why there are no heat maps beside them. */
+  readonly unexplained?: string | undefined;
+}
+
+export interface MeasuredClasses {
+  readonly perClass: readonly {
+    readonly className: string;
+    readonly precision: number;
+    readonly recall: number | null;
+    readonly f1: number | null;
+    readonly support: number;
+  }[];
+  readonly confusion: readonly (readonly number[])[];
+  /** Examples of a cell: all, or the first of them. */
+  readonly cells: readonly {
+    readonly truth: number;
+    readonly predicted: number;
+    readonly shown: readonly ShownExample[];
+  }[];
+  readonly calibration: Calibration;
+  /** Of two classes the second's alone; of more each class against all others. */
+  readonly curves: readonly { readonly className: string; readonly curves: ThresholdCurves }[];
+  /** Probability of the second class above which it is predicted. Only of two. */
+  readonly threshold?: number | undefined;
+}
+
+export interface WorstExample extends ShownExample {
+  /** What it is of, and what the model says: `cats, predicted as dogs, 98.3%`. */
+  readonly truth: string;
+  readonly predicted: string;
+  readonly isRight: boolean;
+  readonly loss: number;
+  /** With the heat map over it, of what was predicted. */
+  readonly heatMap?: PhotoProps | undefined;
+  readonly tokens?: readonly TokenAttribution[] | undefined;
+}

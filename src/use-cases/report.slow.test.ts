@@ -1,0 +1,208 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HtmlValidate } from 'html-validate';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawImages } from '../../tests/e2e/drawn-images.ts';
+import { explain } from './explain.ts';
+import { reportRun } from './report.ts';
+import { train } from './train.ts';
+
+const HOSTILE = `<img src=x onerror=alert(1)> & "discs"`;
+const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
+  (path) => path !== '' && existsSync(path),
+);
+
+let folder: string;
+let data: string;
+let run: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'graft-report-'));
+  [data, run] = [join(folder, 'data'), join(folder, 'run')];
+  for (const motif of ['bars', 'discs'] as const) await drawImages(data, motif, 12);
+  await rename(join(data, 'discs'), join(data, HOSTILE));
+  await writeFile(join(data, 'bars/broken.png'), 'no image');
+  const [first] = await readdir(join(data, 'bars'));
+  await cp(join(data, 'bars', first!), join(data, 'bars/copy.png'));
+  await train(data, { recipe: { sizePx: 64, epochs: 5 }, out: run, cache: false });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const page = (): Promise<string> => readFile(join(run, 'report.html'), 'utf8');
+
+describe('the report of a run', () => {
+  it('is written with its model card as the training ends, and is the same bytes again', async () => {
+    expect((await readdir(run)).toSorted()).toEqual([
+      '.graft-run',
+      'README.md',
+      'curves.svg',
+      'history.csv',
+      'model.onnx',
+      'recipe.json',
+      'report.html',
+      'training.json',
+    ]);
+    const before = [await page(), await readFile(join(run, 'README.md'), 'utf8')];
+    const result = await reportRun(run);
+    expect(result).toMatchObject({ html: join(run, 'report.html'), card: join(run, 'README.md'), kept: [] });
+    expect([await page(), await readFile(join(run, 'README.md'), 'utf8')]).toEqual(before);
+  });
+
+  it('is valid HTML that asks for nothing, and shows markup in names as text', async () => {
+    const html = await page();
+    const { results } = await new HtmlValidate({ extends: ['html-validate:standard'] }).validateString(html);
+    expect(
+      results.flatMap(({ messages }) => messages.map(({ ruleId, message }) => `${ruleId}: ${message}`)),
+    ).toEqual([]);
+    const addresses = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address = '']) => address);
+    expect(addresses.filter((address) => !/^(?:#|data:)/.test(address))).toEqual([]);
+    expect(html).not.toContain('<img src=x');
+    expect(html).toContain('&lt;img src=x onerror=alert(1)> &amp; &quot;discs&quot;');
+    const card = await readFile(join(run, 'README.md'), 'utf8');
+    expect(card).toContain('&lt;img src=x onerror=alert\\(1\\)\\> &amp; "discs"');
+    expect(card).not.toContain('<img');
+  });
+
+  it('tells what was wrong with the data', async () => {
+    const html = await page();
+    expect(html).toContain('2 images have a copy, byte for byte.');
+    expect(html).toContain('1 file could not be read, and was left out.');
+    expect(html).toContain('broken.png');
+  });
+
+  it.skipIf(executablePath === undefined)(
+    'opens in a browser: cells open their images, and axe finds nothing serious, light and dark, wide and narrow',
+    async () => {
+      const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+      const axe = await readFile(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+      try {
+        for (const width of [1280, 390]) {
+          for (const colorScheme of ['light', 'dark'] as const) {
+            const shown = await browser.newPage({
+              viewport: { width, height: 900 },
+              colorScheme,
+              bypassCSP: true,
+            });
+            const asked: string[] = [];
+            shown.on('request', (request) => asked.push(request.url()));
+            await shown.goto(`file://${join(run, 'report.html')}`);
+            expect(asked.filter((url) => !url.startsWith('data:'))).toHaveLength(1);
+            expect(await shown.evaluate('document.documentElement.scrollWidth')).toBe(width);
+            await shown.click('button.cell');
+            expect(await shown.locator('.sheet:popover-open img').count()).toBeGreaterThan(0);
+            await shown.keyboard.press('Escape');
+            expect(await shown.locator('.sheet:popover-open').count()).toBe(0);
+            await shown.evaluate(axe);
+            const found = (await shown.evaluate('axe.run()')) as {
+              violations: { impact: string; id: string }[];
+            };
+            const serious = found.violations.filter(
+              ({ impact }) => impact === 'serious' || impact === 'critical',
+            );
+            expect([width, colorScheme, serious.map(({ id }) => id)]).toEqual([width, colorScheme, []]);
+            await shown.close();
+          }
+        }
+      } finally {
+        await browser.close();
+      }
+    },
+  );
+
+  it('leaves a README that is not its own as it is, and says so', async () => {
+    const other = join(folder, 'other');
+    await cp(run, other, { recursive: true });
+    await writeFile(join(other, 'README.md'), '# Mine\n');
+    const notes: string[] = [];
+    const result = await reportRun(other, {
+      onEvent: (event) => event.type === 'note' && notes.push(event.text),
+    });
+    expect(result).toMatchObject({ card: undefined, kept: ['README.md'] });
+    expect(notes).toEqual([`README.md in ${other} is not Graft's: it was left as it is.`]);
+    expect(await readFile(join(other, 'README.md'), 'utf8')).toBe('# Mine\n');
+  });
+
+  it('says that the data have changed, or are not there, and is written all the same', async () => {
+    const changed = join(folder, 'changed');
+    await cp(data, changed, { recursive: true });
+    const [first] = (await readdir(join(changed, 'bars'))).filter((name) => name !== 'broken.png');
+    await rm(join(changed, 'bars', first!));
+    await reportRun(run, { data: changed });
+    expect(await page()).toContain('The data have changed since');
+    await reportRun(run, { data: join(folder, 'nowhere') });
+    const html = await page();
+    expect(html).toContain('The data are not there now: ');
+    expect(html).toContain('How good it is');
+    await reportRun(run);
+    expect(await page()).not.toContain('The data have changed since');
+  });
+
+  it('is left out where nobody wants it', async () => {
+    const bare = join(folder, 'bare');
+    const { report } = await train(data, {
+      recipe: { sizePx: 64, epochs: 2 },
+      out: bare,
+      cache: false,
+      report: false,
+    });
+    expect(report.html).toBeUndefined();
+    expect((await readdir(bare)).toSorted()).toEqual([
+      '.graft-run',
+      'curves.svg',
+      'history.csv',
+      'model.onnx',
+      'recipe.json',
+      'training.json',
+    ]);
+  });
+});
+
+describe('explain', () => {
+  const image = (): string => join(data, 'bars/copy.png');
+
+  it.each(['grad-cam', 'hires-cam', 'occlusion'] as const)(
+    'writes heat maps by %s, and gives them',
+    async (method) => {
+      const out = join(folder, `why-${method}`);
+      const { explanations } = await explain(
+        join(run, 'model.onnx'),
+        [image(), join(data, 'bars/broken.png')],
+        {
+          method,
+          out,
+          ...(method === 'occlusion' ? { patches: 3 } : {}),
+        },
+      );
+      const [first, second] = explanations;
+      expect(second).toEqual({ file: join(data, 'bars/broken.png'), error: 'not an image' });
+      if (first === undefined || 'error' in first) throw new Error('not explained');
+      expect(first.heatMap).toBe(join(out, `copy-${method}.png`));
+      expect((await readFile(first.heatMap!)).subarray(1, 4).toString()).toBe('PNG');
+      const { values, width, height } = first.map!;
+      expect(values).toHaveLength(width * height);
+      expect(Math.max(...values)).toBeCloseTo(1, 4);
+      expect(Math.min(...values)).toBe(0);
+    },
+  );
+
+  it('finds the training images that are alike, not the image itself nor its copies', async () => {
+    const options = { like: data, neighbors: 3, cache: false };
+    const { explanations } = await explain(join(run, 'model.onnx'), [image()], options);
+    const [first] = explanations;
+    if (first === undefined || 'error' in first) throw new Error('not explained');
+    expect(first.neighbors).toHaveLength(3);
+    expect(first.neighbors!.every(({ label, distance }) => label === 'bars' && distance > 0)).toBe(true);
+  });
+
+  it('refuses a class that the model does not have, and patches without occlusion', async () => {
+    const model = join(run, 'model.onnx');
+    await expect(explain(model, [image()], { target: 'horses' })).rejects.toThrow(
+      `model "${model}": expected one of`,
+    );
+    await expect(explain(model, [image()], { patches: 3 })).rejects.toThrow(
+      'graft explain: expected --method occlusion, for --patches, received the default, grad-cam. Add --method occlusion, or leave out --patches.',
+    );
+  });
+});
