@@ -56,6 +56,7 @@ const EXAMPLES = SENTENCES.map(({ text, label }, index) => ({
 const SETS: TextExampleSets<'classification'> = {
   train: EXAMPLES.slice(0, 60),
   validation: EXAMPLES.slice(60, 90),
+  test: undefined,
   classNames: NAMES,
   task: 'classification',
   skipped: [],
