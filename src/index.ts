@@ -109,7 +109,7 @@ export { GraphBuilder } from './core/graph/builder.ts';
 export type { Graph, Value } from './core/graph/graph.ts';
 export type { Operand, Ops } from './core/graph/ops.ts';
 export { simplify } from './core/graph/passes/simplify.ts';
-export type { LoraOptions } from './core/layers/adaptable-layer.ts';
+export type { LoraAdapter, LoraOptions, Projection } from './core/layers/adaptable-layer.ts';
 export { type CallContext, CustomLayer } from './core/layers/custom-layer.ts';
 export { Functional, type ModelLoraOptions } from './core/layers/functional.ts';
 export { type Initializer, initializers } from './core/layers/initializers.ts';
@@ -260,6 +260,7 @@ export {
 export { readWeights } from './node/weights/read-weights.ts';
 export type { HeadLayer } from './recipe/head-layers.ts';
 export { formatHead, parseHead } from './recipe/head-spec.ts';
+export type { LayerAdapter } from './recipe/phase-adapters.ts';
 export {
   DEFAULT_RECIPE,
   type PhaseChange,

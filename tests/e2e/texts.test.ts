@@ -142,7 +142,7 @@ describe('a table of texts', () => {
     const kernels = [0, 1].flatMap((block) =>
       ['query', 'value'].map((name) => `transformer_layer_${block}_self_attention/${name}/kernel`),
     );
-    expect(report.lora).toEqual({ rank: 2, kernels, parameters: 2 * 2 * (512 + 256) + 4 * 1024 });
+    expect(report.lora).toEqual({ rank: 2, kernels, parameters: 2 * 2 * (256 + 256) + 4 * 1024 });
     const measured = evaluateDocument.parse(await document('evaluate', report.model, 'test.csv'));
     expect(measured.loss).toBeCloseTo(report.validation.loss, 3);
     expect((await run(['summary', report.model])).stdout).toContain('rank 2 beside query, value');

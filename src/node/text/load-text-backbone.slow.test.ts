@@ -5,7 +5,7 @@ import { withMessage } from '../../../tests/support/saying.ts';
 import { loadTextBackbone } from './load-text-backbone.ts';
 
 const ADVICE =
-  'Download a model of the BERT family with its config.json and tokenizer.json, and give its folder.';
+  'Download a model of the BERT, GPT-2 or Llama family with its config.json and tokenizer.json, and give its folder.';
 
 describe('loadTextBackbone', () => {
   it('has one that comes with Graft', async () => {
@@ -25,11 +25,11 @@ describe('loadTextBackbone', () => {
 
   it.each([
     ['use_large', 'neither'],
-    ['src', 'a folder or file without config.json and model.safetensors'],
+    ['src', 'a folder without config.json and model.safetensors'],
   ])('refuses %s', async (name, received) => {
     await expect(loadTextBackbone(name)).rejects.toThrow(
       withMessage(
-        `text backbone "${name}": expected "use_lite", or a folder of Hugging Face, received ${received}. ${ADVICE}`,
+        `text backbone "${name}": expected "use_lite", a folder of Hugging Face, or a language model's file, received ${received}. ${ADVICE}`,
       ),
     );
   });
