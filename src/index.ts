@@ -173,11 +173,8 @@ export { type CsvLoggerOptions, csvLogger } from './node/callbacks/csv-logger.ts
 export { type TensorBoardOptions, tensorBoard } from './node/callbacks/tensorboard.ts';
 export type { DownloadProgress } from './node/download/download.ts';
 export { type ExportOptions, exportFunctional } from './node/export/export-functional.ts';
-export {
-  type ExportModelOptions,
-  type ExportReport,
-  exportModelFile,
-} from './node/export/export-model-file.ts';
+export { exportModelFile } from './node/export/export-model-file.ts';
+export type { ExportModelOptions, ExportReport } from './node/export/export-report.ts';
 export {
   type FeatureCache,
   type FeatureCacheOptions,

@@ -55,7 +55,6 @@ describe('--overwrite', () => {
       'README.md',
       'checkpoints',
       'curves.svg',
-      'data.json',
       'history.csv',
       'model.onnx',
       'notes.txt',

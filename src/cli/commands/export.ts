@@ -5,9 +5,9 @@ import { visible } from '../../core/errors/visible-text.ts';
 import {
   describeExportFormats,
   EXPORT_FORMATS,
-  type ExportFormat,
   exportModelFile,
 } from '../../node/export/export-model-file.ts';
+import type { ExportFormat } from '../../node/export/export-report.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import { printJson, say, styled } from '../terminal.ts';
 

@@ -7,7 +7,7 @@ import { huggingFaceFiles } from '../../text/export/hugging-face-files.ts';
 import { loadCausalLm } from '../text/load-causal-lm.ts';
 import { type FileContent, writeExportFolder } from './export-folder.ts';
 import { requireFree } from './export-functional.ts';
-import type { ExportModelOptions, ExportReport } from './export-model-file.ts';
+import type { ExportModelOptions, ExportReport } from './export-report.ts';
 
 /**
  * Exports a folder of transformers or of `graft tune`, a GGUF file, or a `.bin` of llama2.c.

@@ -12,16 +12,10 @@ import { readAnyModelFile, readModelFile } from '../files/model-file.ts';
 import { folderFor, writeWhole } from '../files/write-file.ts';
 import { ADAPTER_FORMATS, type AdapterFormat, exportAdapters, isAdapterFormat } from './export-adapters.ts';
 import { writeExportFolder } from './export-folder.ts';
-import { KERAS_FORMATS, type KerasFormat, LAYER_FORMATS } from './export-formats.ts';
+import { KERAS_FORMATS, LAYER_FORMATS } from './export-formats.ts';
 import { exportFunctional, requireEnding, requireFree } from './export-functional.ts';
-import { exportLanguageModel } from './export-language-model.ts';
+import type { ExportFormat, ExportModelOptions, ExportReport } from './export-report.ts';
 import { rebuildClassifier } from './rebuilt-classifier.ts';
-
-/**
- * `hf`: a folder for transformers.js and Optimum, of texts. `peft` and `safetensors`: the adapters alone. `onnx`: a checked copy; of a
- * language model one graph.
- */
-export type ExportFormat = KerasFormat | AdapterFormat | 'hf' | 'onnx';
 
 const ADAPTERS: readonly AdapterFormat[] = Object.keys(ADAPTER_FORMATS) as AdapterFormat[];
 
@@ -32,32 +26,6 @@ export function describeExportFormats(): string {
   const described = { ...LAYER_FORMATS, ...ADAPTER_FORMATS };
   const each = [...KERAS_FORMATS, ...ADAPTERS].map((name) => `${name} (${described[name].description})`);
   return `${each.join(', ')}, hf (folder of models of texts for transformers.js and Optimum), or onnx`;
-}
-
-/** What `exportModelFile` needs to know beside the file. */
-export interface ExportModelOptions {
-  readonly format: ExportFormat;
-  /** The file to write; for `tfjs` and `hf` the folder. Default: see {@link defaultExportPath}. */
-  readonly out?: string;
-  /** A weights file instead of the recipe's backbone, where that one has moved. */
-  readonly backbone?: string;
-}
-
-/** What an export wrote, and how far its outputs are from the model file's. */
-export interface ExportReport {
-  readonly out: string;
-  readonly files: readonly string[];
-  /** Of a language model none. */
-  readonly labels: readonly string[];
-  /** What the labels are; of a language model undefined. */
-  readonly task?: Task | undefined;
-  /** What the reader of the format does otherwise. */
-  readonly notes?: readonly string[] | undefined;
-  /**
-   * Between the probabilities of the layers written and those of the model file, on images of noise; of values, as a
-   * fraction of the largest; null for a copy, and for models of texts.
-   */
-  readonly largestDifference: number | null;
 }
 
 /** `model.keras`, `model.h5`, the folders `tfjs` and `peft`, `adapters.safetensors`, or `model-copy.onnx`, beside the model. */
@@ -79,7 +47,11 @@ export function defaultExportPath(model: string, format: ExportFormat): string {
  * @throws {GraftError} what `readModelFile`, `rebuildClassifier` and `exportFunctional` throw.
  */
 export async function exportModelFile(path: string, options: ExportModelOptions): Promise<ExportReport> {
-  if (!path.endsWith('.onnx') && existsSync(path)) return exportLanguageModel(path, options);
+  if (!path.endsWith('.onnx') && existsSync(path)) {
+    // Commands that know no language model start without it.
+    const { exportLanguageModel } = await import('./export-language-model.ts');
+    return exportLanguageModel(path, options);
+  }
   const { format, out = defaultExportPath(path, format) } = options;
   if (isAdapterFormat(format)) {
     await requireFree(out);

@@ -1,0 +1,37 @@
+/** @file What may be said of an export, and what it tells. */
+
+import type { Task } from '../../recipe/task.ts';
+import type { AdapterFormat } from './export-adapters.ts';
+import type { KerasFormat } from './export-formats.ts';
+
+/**
+ * `hf`: a folder for transformers.js and Optimum, of texts. `peft` and `safetensors`: the adapters alone. `onnx`: a checked copy; of a
+ * language model one graph.
+ */
+export type ExportFormat = KerasFormat | AdapterFormat | 'hf' | 'onnx';
+
+/** What `exportModelFile` needs to know beside the file. */
+export interface ExportModelOptions {
+  readonly format: ExportFormat;
+  /** The file to write; for `tfjs` and `hf` the folder. Default: see `defaultExportPath`. */
+  readonly out?: string;
+  /** A weights file instead of the recipe's backbone, where that one has moved. */
+  readonly backbone?: string;
+}
+
+/** What an export wrote, and how far its outputs are from the model file's. */
+export interface ExportReport {
+  readonly out: string;
+  readonly files: readonly string[];
+  /** Of a language model none. */
+  readonly labels: readonly string[];
+  /** What the labels are; of a language model undefined. */
+  readonly task?: Task | undefined;
+  /** What the reader of the format does otherwise. */
+  readonly notes?: readonly string[] | undefined;
+  /**
+   * Between the probabilities of the layers written and those of the model file, on images of noise; of values, as a
+   * fraction of the largest; null for a copy, and for models of texts.
+   */
+  readonly largestDifference: number | null;
+}
