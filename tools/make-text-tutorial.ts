@@ -2,21 +2,24 @@
  * @file Makes what docs/text-tutorial.md shows: runs its commands on the questions of examples/banking-questions, keeps what they print
  * in docs/text-tutorial/, and puts it into the page. It takes a minute.
  *
- *     npm run build && npx tsx tools/make-text-tutorial.ts [--page]
+ *     npm run build && npx tsx tools/make-text-tutorial.ts [--page] [--only NAME,NAME]
  *
- * With `--page` nothing is run: the page is filled with what was recorded before.
+ * With `--page` nothing is run: the page is filled with what was recorded before. With `--only` the commands of these names are run alone.
  */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { commandsOf, excerptOf, fillPage } from './tutorial/page.ts';
 import { ROOT, readTextSources, TEXT_PAGE, TEXT_RECORDED } from './tutorial/sources.ts';
 
 const MAIN = join(ROOT, 'dist/cli/main.js');
 
-if (!process.argv.includes('--page')) {
+const { values: flags } = parseArgs({ options: { page: { type: 'boolean' }, only: { type: 'string' } } });
+
+if (!flags.page) {
   if (!existsSync(MAIN)) {
     console.error('The build is missing: run "npm run build" first.');
     process.exit(1);
@@ -35,6 +38,7 @@ function recordAll(folder: string): void {
   symlinkSync(join(ROOT, 'examples/banking-questions'), join(folder, 'questions'), 'dir');
   const texts = new Map<string, string>();
   for (const { name, words } of commandsOf(page)) {
+    if (flags.only !== undefined && !flags.only.split(',').includes(name)) continue;
     const [, , ...args] = words;
     console.log(`$ ${words.join(' ')}`);
     texts.set(name, `${texts.get(name) ?? ''}${run(args, folder)}`);

@@ -5,7 +5,7 @@
 
 import type { DType } from '../tensor/dtype.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
-import { isStatic } from './dimension.ts';
+import { isStatic, product } from './dimension.ts';
 import type { Dimension, Shape, Value } from './graph.ts';
 import type { ConvAttributes, OpAttributes, OpType, TfIdfAttributes } from './operators.ts';
 
@@ -297,7 +297,9 @@ export abstract class Ops {
   reshapeLike(x: Value, like: Value): Value {
     if (sameShape(x.shape, like.shape)) return x;
     const symbols = like.shape.filter((size) => typeof size === 'string');
-    if (symbols.length > 1 || like.shape.includes(0)) {
+    // Sizes that are known by different names are equal only if they are read off it.
+    const isNamedAlike = product(x.shape) === product(like.shape);
+    if (symbols.length > 1 || like.shape.includes(0) || (symbols.length === 1 && !isNamedAlike)) {
       return this.op('Reshape', [x, this.shapeOf(like)], { allowzero: 1 });
     }
     return this.reshape(

@@ -2,7 +2,7 @@
 
 import type { Value } from '../graph/graph.ts';
 import type { Ops } from '../graph/ops.ts';
-import type { OptionsOf, ValuesOf } from './option-table.ts';
+import type { ValuesOf } from './option-table.ts';
 
 /** Options of layers of windows. */
 export const WINDOW_OPTIONS = {
@@ -15,8 +15,6 @@ export const WINDOW_OPTIONS = {
   /** Ids that stand behind: `[SEP]`. */
   suffix: { type: 'integers' },
 } as const;
-
-export type TokenWindowsOptions = OptionsOf<typeof WINDOW_OPTIONS>;
 
 type WindowSizes = Pick<ValuesOf<typeof WINDOW_OPTIONS>, keyof typeof WINDOW_OPTIONS>;
 

@@ -1,7 +1,7 @@
 /** @file Trains a classifier in a thread of its own: the caller's event loop goes on, and hears the same events. */
 
 import { once } from 'node:events';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { type ErrorCode, type ErrorParts, GraftError } from '../../core/errors/graft-error.ts';
 import type { ContentHashes } from '../../core/examples/content-hashes.ts';
 import type { SetName } from '../../core/features/sample-sets.ts';
@@ -12,7 +12,6 @@ import type { Task } from '../../recipe/task.ts';
 import type { ClassifierEvents, ClassifierModel, ClassifierOptions } from '../../runs/classifier-options.ts';
 import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
 import type { TrainedPhases } from '../../runs/train-phases.ts';
-import { startProgram } from '../runtime/thread-program.ts';
 import type { ImageSets } from './image-sets.ts';
 import { buildClassifier } from './train-classifier.ts';
 
@@ -202,7 +201,17 @@ function refuseWhatStays(options: ClassifierOptions): void {
 }
 
 function startThread(request: TrainingRequest): Worker {
-  return startProgram('../training/training-thread', import.meta.url, { workerData: request });
+  // The caller's flags (the kind of a program that is given as text, a loader) are not for this program.
+  const options = { execArgv: [], workerData: request };
+  return import.meta.url.endsWith('.ts')
+    ? new Worker(loaderOf(new URL('./training-thread.ts', import.meta.url)), { ...options, eval: true })
+    : new Worker(new URL('./training-thread.js', import.meta.url), options);
+}
+
+/** A program to run from source, as in tests: a thread cannot begin with TypeScript, so it begins with what loads it. */
+function loaderOf(program: URL): string {
+  const address = JSON.stringify(program.href);
+  return `import('tsx/esm/api').then(({ register }) => { register(); return import(${address}); });`;
 }
 
 function assemble(
