@@ -3,7 +3,8 @@
 import { stat } from 'node:fs/promises';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { Classifier } from '../../node/artifacts/classifier.ts';
-import { defaultExportPath, type ExportFormat } from '../../node/export/export-model-file.ts';
+import { defaultExportPath } from '../../node/export/export-model-file.ts';
+import type { ExportFormat } from '../../node/export/export-report.ts';
 import type { Task } from '../../recipe/task.ts';
 import type { AddReport, EditReport, ImageQuery, ImageRow, ImageWindow } from '../engine/project-state.ts';
 import type {
