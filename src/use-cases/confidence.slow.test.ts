@@ -194,7 +194,8 @@ describe('its model file', () => {
   });
 
   it('is refused where it lacks the similarity that it tells of', async () => {
-    const [{ info }, { graph }] = await Promise.all([first, plain].map(({ report }) => readModelFile(report.model)));
+    const { info } = await readModelFile(first.report.model);
+    const { graph } = await readModelFile(plain.report.model);
     await expect(writeModelFile(at('wrong.onnx'), graph, info)).rejects.toThrow(
       withMessage(
         `model "${at('wrong.onnx')}": expected one second output, "similarity" float32 [N, 1], as its metadata say, received none. The file was changed after it was written: train again, or use another copy.`,
