@@ -14,11 +14,11 @@ import type { EstimateReport, PlanReport } from './estimate-report.ts';
 import type { EvaluateReport } from './evaluate-report.ts';
 import type { ExplainReport } from './explain-report.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
-import type { RunsReport } from './runs-report.ts';
 import type { ClassificationSummary, MetricsResult } from './metrics-report.ts';
 import type { PredictReport } from './predict-report.ts';
 import type { JudgedBackbone, RecommendReport } from './recommend-report.ts';
 import type { ReportResult } from './report-result.ts';
+import type { RunsReport } from './runs-report.ts';
 import type { SweepReport, SweptValues } from './sweep-report.ts';
 import type { TrainReport } from './train-report.ts';
 

@@ -104,7 +104,10 @@ describe('graft check', () => {
     for (const flags of [['--fix', 'many.csv'], ['--undo']]) {
       // Files are moved in the last part of a run.
       for (const part of [0.6, 0.75, 0.85, 0.9, 0.95]) {
-        await graft(['check', 'many', ...flags], { cwd, kill: { signal: 'SIGKILL', afterMs: part * wholeMs } });
+        await graft(['check', 'many', ...flags], {
+          cwd,
+          kill: { signal: 'SIGKILL', afterMs: part * wholeMs },
+        });
         const there = await contents();
         expect([...all].filter((name) => !there.has(name))).toEqual([]);
       }

@@ -20,7 +20,9 @@ interface Flags {
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('Take a trained model to Keras, TensorFlow.js, transformers.js or ONNX, or its adapters to PEFT.')
+    .description(
+      'Take a trained model to Keras, TensorFlow.js, transformers.js or ONNX, or its adapters to PEFT.',
+    )
     .argument('<model>', 'model.onnx of a run; of language models a folder, GGUF file, or .bin of llama2.c')
     .addOption(
       new Option('--to <format>', describeExportFormats()).choices(EXPORT_FORMATS).makeOptionMandatory(),

@@ -8,9 +8,9 @@ import { createSession } from '../../core/runtime/create-session.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import type { Trainer } from '../trainer.ts';
 import type { Confidence, Gallery, RejectedExamples } from './confidence.ts';
+import type { ConfidenceOptions } from './confidence-options.ts';
 import { embeddedTensor, embeddingGraph, embeddingWidth } from './embedding.ts';
 import { chooseKept, createGallery, emitSimilarity, neighborOf } from './gallery.ts';
-import type { ConfidenceOptions } from './confidence-options.ts';
 
 /** Fewer training or validation examples say too little of what is unlike them. */
 export const MIN_UNKNOWN = 20;

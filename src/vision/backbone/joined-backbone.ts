@@ -42,7 +42,8 @@ export function joinBackbones(backbones: readonly Backbone[]): Backbone {
   const joined = layers.concatenate({ name: FEATURES }).apply(features);
   const model = new Functional({ name: 'joined', inputs: image, outputs: joined });
   const facts = backbones.map(({ pretrainedConfig }) => pretrainedConfig);
-  const each = (of: (fact: (typeof facts)[number]) => string): string => [...new Set(facts.map(of))].join(', ');
+  const each = (of: (fact: (typeof facts)[number]) => string): string =>
+    [...new Set(facts.map(of))].join(', ');
   return {
     model,
     pretrainedConfig: {
