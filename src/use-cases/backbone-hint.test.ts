@@ -30,9 +30,7 @@ describe('the hint at another network', () => {
     expect(hintAtBackbone({ ...training, interval: [0.7, 0.96] })).toBeUndefined();
     expect(hintAtBackbone({ ...training, history: historyOf([1, 0.8, 0.6, 0.5, 0.4, 0.3]) })).toBeUndefined();
     expect(hintAtBackbone({ ...training, history: historyOf([1]) })).toBeUndefined();
-    expect(
-      hintAtBackbone({ ...training, history: historyOf([1, 0.5], 'interrupted') }),
-    ).toBeUndefined();
+    expect(hintAtBackbone({ ...training, history: historyOf([1, 0.5], 'interrupted') })).toBeUndefined();
     expect(
       hintAtBackbone({ ...training, recipe: { ...training.recipe, unfreeze: 'block_16_expand' } }),
     ).toBeUndefined();

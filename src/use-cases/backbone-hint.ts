@@ -25,7 +25,8 @@ const FLAT = 0.01;
 export function hintAtBackbone(training: HintedTraining): string | undefined {
   const { data, recipe, history, accuracy, interval } = training;
   const [, high] = interval;
-  if (recipe.unfreeze !== null || recipe.phases.length > 0 || history.ended === 'interrupted') return undefined;
+  if (recipe.unfreeze !== null || recipe.phases.length > 0 || history.ended === 'interrupted')
+    return undefined;
   if (high >= MAX_ACCURACY || !isFlat(history)) return undefined;
   return (
     `Validation accuracy is ${(100 * accuracy).toFixed(1)}%, and more epochs would not help: a stronger network is likely to. ` +

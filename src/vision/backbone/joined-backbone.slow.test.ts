@@ -14,7 +14,10 @@ const drawn = (id: string, cut: string, side = 64): Promise<Backbone> =>
 
 async function run(backbone: Backbone, pixels: Uint8Array): Promise<Float32Array> {
   const wanted = backbone.model.getLayer(backbone.cut).output;
-  const graph = imageGraph(backbone.model, wanted, { preprocessing: backbone.preprocessing, output: 'features' });
+  const graph = imageGraph(backbone.model, wanted, {
+    preprocessing: backbone.preprocessing,
+    output: 'features',
+  });
   const { features } = await evaluateGraph(graph, { image: tensor('uint8', [1, 64, 64, 3], pixels) });
   return features!.data as Float32Array;
 }
@@ -32,7 +35,10 @@ function mean(map: Float32Array, channels: number): number[] {
 describe('joinBackbones', () => {
   it('gives the pooled features of each network side by side, each with its own scaling', async () => {
     // One takes [-1, 1], the other blue first, less a mean.
-    const parts = [await drawn('mobilenet_v2_openimages', 'block_2_add'), await drawn('vgg16', 'block2_pool')];
+    const parts = [
+      await drawn('mobilenet_v2_openimages', 'block_2_add'),
+      await drawn('vgg16', 'block2_pool'),
+    ];
     const joined = joinBackbones(parts);
     const random = createRandom(1);
     const pixels = Uint8Array.from({ length: 64 * 64 * 3 }, () => random.integer(256));
@@ -55,7 +61,10 @@ describe('joinBackbones', () => {
   });
 
   it('refuses networks for images of other sizes', async () => {
-    const parts = [await drawn('mobilenet_v2_openimages', 'block_2_add'), await drawn('vgg16', 'block2_pool', 96)];
+    const parts = [
+      await drawn('mobilenet_v2_openimages', 'block_2_add'),
+      await drawn('vgg16', 'block2_pool', 96),
+    ];
     expect(() => joinBackbones(parts)).toThrow(
       withMessage(
         'backbone "mobilenet_v2_openimages,vgg16": expected networks for images of 64 x 64 px, received "vgg16" for 96 x 96 px. ' +
