@@ -151,7 +151,7 @@ describe('parsePhase', () => {
     ['lr=fast', 'a number above 0 for lr', '"fast"', 'For example: unfreeze=mixed6,lr=1e-5,epochs=10.'],
     [
       'optimizer=7',
-      'one of sgd, rmsprop, adam, adamw for optimizer',
+      'one of sgd, rmsprop, adam, adamw, lbfgs for optimizer',
       '"7"',
       'For example: unfreeze=mixed6,lr=1e-5,epochs=10.',
     ],

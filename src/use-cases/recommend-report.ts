@@ -39,6 +39,7 @@ export interface ElsewhereBackbone {
   readonly top1: number | null;
 }
 
+/** What `recommendBackbone` resolves to: all networks that are here, judged, and those that are not. */
 export interface RecommendReport {
   readonly data: string;
   readonly classNames: readonly string[];

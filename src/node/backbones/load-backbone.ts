@@ -12,7 +12,7 @@ import {
   backboneOfWeights,
 } from '../../vision/backbone/backbone.ts';
 import { isOnnxPath } from '../../vision/backbone/graph-backbone.ts';
-import { joinBackbones } from '../../vision/backbone/joined-backbone.ts';
+import { JOINED_CUT, joinBackbones } from '../../vision/backbone/joined-backbone.ts';
 import { isPathOfWeights, listNetworks, looksLikePath } from '../../vision/backbone/network-place.ts';
 import type { BackboneFacts, PretrainedConfig } from '../../vision/pretrained/pretrained-config.ts';
 import { findPretrainedConfig } from '../../vision/pretrained/pretrained-configs.ts';
@@ -87,16 +87,17 @@ export async function loadBackbone(
 
 /** Several networks for images of one size: the one that is asked for, else the largest of their own. */
 async function loadSeveral(networks: readonly string[], options: LoadBackboneOptions): Promise<Backbone> {
-  const refused = (['cut', 'preprocessing'] as const).find((name) => options[name] !== undefined);
+  const { weights, cut, ...rest } = options;
+  const isOwnCut = cut === undefined || cut === JOINED_CUT;
+  const refused = isOwnCut ? rest.preprocessing && 'preprocessing' : 'cut';
   if (refused !== undefined) {
     throw new GraftError('argument', {
       where: `backbone "${networks.join(',')}"`,
       expected: 'several networks, each as it was trained, up to its own cut',
-      received: refused === 'cut' ? `a cut at "${options.cut}"` : 'another preprocessing',
+      received: refused === 'cut' ? `a cut at "${cut}"` : 'another preprocessing',
       advice: `Leave out --${refused}, or name one network.`,
     });
   }
-  const { weights, ...rest } = options;
   const load = (network: string, inputShape: LoadBackboneOptions['inputShape']): Promise<Backbone> => {
     const own = { ...rest, inputShape, upToCut: true };
     // A file has its weights; the official ones are of networks that are named.

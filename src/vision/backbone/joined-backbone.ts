@@ -13,8 +13,8 @@ import { scalePixels } from '../preprocessing/image-graph.ts';
 import { INSIDE_PREPROCESSING } from '../preprocessing/preprocessing.ts';
 import type { Backbone } from './backbone.ts';
 
-/** The layer that the head grows from. */
-const FEATURES = 'features';
+/** The layer that the head grows from: where several networks are cut, whatever they are. */
+export const JOINED_CUT = 'features';
 
 /**
  * Joins networks: `[N, H, W, 3]` in [0, 255] becomes `[N, C1 + C2 + ...]`, of each network the mean of its map at its cut. The scaling
@@ -37,9 +37,9 @@ export function joinBackbones(backbones: readonly Backbone[]): Backbone {
     });
   }
   const image = input({ shape: [height, width, 3], name: 'image' });
-  const taken = new Set<string>([FEATURES, 'image']);
+  const taken = new Set<string>([JOINED_CUT, 'image']);
   const features = backbones.map((backbone) => pooledLayer(backbone, [height, width], taken).apply(image));
-  const joined = layers.concatenate({ name: FEATURES }).apply(features);
+  const joined = layers.concatenate({ name: JOINED_CUT }).apply(features);
   const model = new Functional({ name: 'joined', inputs: image, outputs: joined });
   const facts = backbones.map(({ pretrainedConfig }) => pretrainedConfig);
   const each = (of: (fact: (typeof facts)[number]) => string): string =>
@@ -57,11 +57,11 @@ export function joinBackbones(backbones: readonly Backbone[]): Backbone {
       preprocessingSource: 'each network has its own inside',
       defaultSizePx: height,
       minSizePx: Math.max(...facts.map(({ minSizePx }) => minSizePx)),
-      defaultCut: FEATURES,
+      defaultCut: JOINED_CUT,
       parameters: model.countParams().total,
     },
     preprocessing: INSIDE_PREPROCESSING,
-    cut: FEATURES,
+    cut: JOINED_CUT,
     notes: backbones.flatMap(({ notes }) => notes),
   };
 }

@@ -108,7 +108,7 @@ export async function solveLinearHead(
       records.push(record);
       for (const callback of run.callbacks) await callback.onEpochEnd?.(record, run);
     }
-    result = history(solver.ended === 'iterations' ? 'epochs' : 'stopped');
+    result = history(run.stopping ? 'stopped' : 'epochs');
   } catch (error) {
     if (!signal?.aborted) throw error;
     result = history('interrupted');
