@@ -352,6 +352,7 @@ class GraphStep implements TrainingStep {
     this.#options = options;
     this.#slots = slotsOf(options.optimizer);
     for (const { key, weight } of compiled.weights) {
+      this.#write(key, weight.spec, weight.value);
       for (const slot of this.#slots) {
         this.#state.set(`${key}/${slot}`, zeros('float32', [sizeOf(weight.spec.shape)]));
       }

@@ -9,6 +9,7 @@ import { type SweepReport, writeSweep } from '../../use-cases/sweep-report.ts';
 import { requireReplaceable, writeRun } from './run-outputs.ts';
 import { trainingStart } from './run-start.ts';
 import { beginRun } from './start-file.ts';
+import { type TrainingRecord, writeTrainingRecord } from './training-record.ts';
 
 it('knows all that a run and a sweep write as their own, so that another may write over it', async () => {
   const run = await temporaryFolder();
@@ -33,6 +34,8 @@ it('knows all that a run and a sweep write as their own, so that another may wri
     history: { epochs, ended: 'epochs' },
     trainedHashes: new Uint8Array(0),
   });
+  const record = { data: 'photos', path: 'photos', seconds: {}, peakMemoryBytes: 1 };
+  await writeTrainingRecord(run, record as unknown as TrainingRecord);
   const report = {
     classNames: ['a', 'b'],
     combinations: 0,
@@ -48,8 +51,8 @@ it('knows all that a run and a sweep write as their own, so that another may wri
     'recipe.json',
     'history.csv',
     'curves.svg',
-    'data.json',
     'run.json',
+    'training.json',
     'sweep.json',
     'sweep.csv',
   ];
