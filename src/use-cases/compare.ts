@@ -286,12 +286,12 @@ async function modelOf(run: string): Promise<string> {
 /** The data of a run. @throws {GraftError} `file-not-found`. */
 async function dataOf(run: string): Promise<Data> {
   const known = await readTrainingRecord(run);
-  const isThere = known !== undefined && (await stat(known.data).catch(() => undefined)) !== undefined;
-  if (isThere) return known;
+  const isThere = known !== undefined && (await stat(known.path).catch(() => undefined)) !== undefined;
+  if (isThere) return { data: known.path, csv: known.csv };
   throw new GraftError('file-not-found', {
     where: `run "${run}"`,
     expected: 'the data that it was trained on',
-    received: known === undefined ? 'a run that does not tell where they are' : `nothing at "${known.data}"`,
+    received: known === undefined ? 'a run that does not tell where they are' : `nothing at "${known.path}"`,
     advice: 'Name the data last: graft compare RUN RUN DATA.',
   });
 }

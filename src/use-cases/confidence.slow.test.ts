@@ -296,13 +296,14 @@ describe('compareModels', () => {
 
   it('says so when the data have moved', async () => {
     await cp(at('runs/first'), at('moved'), { recursive: true });
-    await writeFile(at('moved/data.json'), JSON.stringify({ data: at('gone'), csv: {} }));
+    const record = JSON.parse(await readFile(at('moved/training.json'), 'utf8'));
+    await writeFile(at('moved/training.json'), JSON.stringify({ ...record, path: at('gone') }));
     await expect(compareModels([at('moved'), at('runs/plain')])).rejects.toThrow(
       withMessage(
         `run "${at('moved')}": expected the data that it was trained on, received nothing at "${at('gone')}". Name the data last: graft compare RUN RUN DATA.`,
       ),
     );
-    await rename(at('moved/data.json'), at('moved-data.json'));
+    await rename(at('moved/training.json'), at('moved-training.json'));
     await expect(compareModels([at('moved'), at('runs/plain')])).rejects.toThrow(
       withMessage(
         `run "${at('moved')}": expected the data that it was trained on, received a run that does not tell where they are. Name the data last: graft compare RUN RUN DATA.`,

@@ -69,7 +69,16 @@ export async function flipCheckpoints(options: FlipOptions): Promise<Flip[]> {
   });
   try {
     const whole = join(folder, 'whole');
-    await train(data, { recipe: RECIPE, out: whole, cache });
+    const usual = new Set<string>();
+    await train(data, {
+      recipe: RECIPE,
+      out: whole,
+      cache,
+      report: false,
+      onEvent: (event) => {
+        if (event.type === 'note') usual.add(event.text);
+      },
+    });
     const stopped = join(folder, 'stopped');
     await trainUntilStopped(data, stopped, cache);
     const expected = await readFile(join(whole, MODEL));
@@ -86,7 +95,7 @@ export async function flipCheckpoints(options: FlipOptions): Promise<Flip[]> {
       const bit = random.integer(bytes.length * 8);
       bytes[bit >> 3]! ^= 1 << (bit & 7);
       await writeFile(join(run, file), bytes);
-      const flip = { file, bit, ...(await resumeFlipped(run, file, expected, cache)) };
+      const flip = { file, bit, ...(await resumeFlipped(run, file, { expected, usual, cache })) };
       flips.push(flip);
       onFlip?.(flip);
     }
@@ -123,18 +132,26 @@ async function stateFiles(run: string): Promise<string[]> {
   return files;
 }
 
+/** What a training is like that nothing has hurt. */
+interface Whole {
+  readonly expected: Buffer;
+  /** Its notes. */
+  readonly usual: ReadonlySet<string>;
+  readonly cache: FeatureStores;
+}
+
 async function resumeFlipped(
   run: string,
   file: string,
-  expected: Buffer,
-  cache: FeatureStores,
+  { expected, usual, cache }: Whole,
 ): Promise<Pick<Flip, 'outcome' | 'said'>> {
   const notes: string[] = [];
   try {
     await resumeTraining(run, {
       cache,
+      report: false,
       onEvent: (event) => {
-        if (event.type === 'note') notes.push(event.text);
+        if (event.type === 'note' && !usual.has(event.text)) notes.push(event.text);
       },
     });
   } catch (error) {

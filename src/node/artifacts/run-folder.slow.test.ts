@@ -80,7 +80,7 @@ describe('claimRunFolder', () => {
     ['recipe.json', '{ "cake": "two eggs" }'],
     ['history.csv', 'year,event\n1789,revolution\n'],
     ['curves.svg', '<svg><path/></svg>'],
-    ['data.json', '{}'],
+    ['training.json', '{}'],
     ['run.json', '[]'],
     ['sweep.json', '{}'],
     ['sweep.csv', 'room,swept\n'],

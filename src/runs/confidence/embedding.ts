@@ -63,8 +63,8 @@ export function embeddingGraph(
   const builder = new GraphBuilder('embedding');
   const given = new Map(
     boundarySpecs(part).map(({ name, dtype, shape }, index) => {
-      const sizes = shape.map((size, axis) => size ?? `${name}_${axis + 1}`);
-      const value = builder.input(name, dtype, ['N', ...sizes]);
+      // Tensors of one sequence have one length.
+      const value = builder.input(name, dtype, ['N', ...shape.map((size) => size ?? 'S')]);
       return [part.boundary[index]!, { value, layout: 'plain' as const }];
     }),
   );

@@ -62,6 +62,8 @@ export interface RunResults {
 export interface TryResult {
   /** In the order of the classes. */
   readonly probabilities: readonly { readonly className: string; readonly probability: number }[];
+  /** Whether it is unlike all that the model was trained on; undefined if the model cannot tell. */
+  readonly unknown?: boolean | undefined;
 }
 
 /** What was exported. */

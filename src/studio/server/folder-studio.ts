@@ -175,8 +175,12 @@ export class FolderStudio {
   async try(run: string, image: Uint8Array): Promise<TryResult> {
     const classifier = await this.#open(run);
     const said = await classifier.predict(image);
-    const { probabilities } = said as { readonly probabilities?: Readonly<Record<string, number>> };
+    const { probabilities, unknown } = said as {
+      readonly probabilities?: Readonly<Record<string, number>>;
+      readonly unknown?: boolean;
+    };
     return {
+      unknown,
       probabilities: classifier.classNames.map((className) => ({
         className,
         probability: probabilities?.[className] ?? 0,

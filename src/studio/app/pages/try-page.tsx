@@ -156,13 +156,13 @@ function Bars({ classNames, result }: BarsProps): JSX.Element {
   return (
     <section class="card bars" aria-label="What the model says">
       <p class="verdict" aria-live="polite">
-        {said ?? 'Nothing asked yet'}
+        {result?.unknown ? 'None of these' : (said ?? 'Nothing asked yet')}
       </p>
       <ul>
         {classNames.map((name, index) => {
           const probability = probabilities.get(name) ?? 0;
           return (
-            <li key={name} class={name === said ? 'on' : ''}>
+            <li key={name} class={name === said && !result?.unknown ? 'on' : ''}>
               <span class="bar-name">{name}</span>
               <span class="track" aria-hidden="true">
                 <span class={`fill hue-${index % 6}`} style={{ width: `${probability * 100}%` }} />
@@ -172,7 +172,11 @@ function Bars({ classNames, result }: BarsProps): JSX.Element {
           );
         })}
       </ul>
-      <p class="soft">Whatever it is shown, the model says one of these classes.</p>
+      <p class="soft">
+        {result?.unknown === undefined
+          ? 'Whatever it is shown, the model says one of these classes: it learned from too few images to know what is unlike them.'
+          : 'What is unlike all that the model learned from is none of these.'}
+      </p>
     </section>
   );
 }
