@@ -15,7 +15,11 @@ export type Trained = TrainedClassifier<Task> | TrainedTextClassifier<Task>;
 /** Writes the model's file and all that lies beside it. @returns The model's file. */
 export async function writeTrained(folder: string, trained: Trained): Promise<string> {
   if (!('tokens' in trained)) {
-    return writeRun(folder, classifierGraph(trained), classifierInfo(trained, VERSION), trained);
+    const { history, trainedHashes } = trained;
+    return writeRun(folder, classifierGraph(trained), classifierInfo(trained, VERSION), {
+      history,
+      trainedHashes,
+    });
   }
   const { textClassifierAdapters, textClassifierGraph, textClassifierInfo } = await import('./text-work.ts');
   const { history, trainedHashes, backbone } = trained;

@@ -155,7 +155,7 @@ describe('model files', () => {
     bytes.write('GlobalAveragePoem', bytes.indexOf('GlobalAveragePool'));
     await writeFile(join(work.cwd, 'newer.onnx'), bytes);
     expect(await failure(run('predict', 'newer.onnx', 'two'))).toBe(
-      'error model "newer.onnx": expected a model file of format 2 or older, received format 99. It was written by a newer version of Graft: update Graft.',
+      'error model "newer.onnx": expected a model file of format 3 or older, received format 99. It was written by a newer version of Graft: update Graft.',
     );
   });
 });

@@ -201,6 +201,12 @@ export const sweepDocument = z.strictObject({
   skipped,
 });
 
+/** Of models that know what is unlike their training examples. */
+const sureness = {
+  unknown: z.boolean().optional(),
+  similarity: z.number().min(-1.01).max(1.01).optional(),
+};
+
 export const predictDocument = z.array(
   z.union([
     z.strictObject({
@@ -208,8 +214,7 @@ export const predictDocument = z.array(
       label: z.string(),
       probability: fraction,
       probabilities: z.record(z.string(), fraction),
-      unknown: z.boolean().optional(),
-      similarity: z.number().min(-1.01).max(1.01).optional(),
+      ...sureness,
       predictionSet: z.array(z.string()).min(1).optional(),
     }),
     z.strictObject({ file: z.string(), error: z.string() }),
@@ -335,9 +340,10 @@ export const predictLabelsDocument = z.array(
     file: z.string(),
     labels: z.array(z.string()),
     probabilities: z.record(z.string(), fraction),
+    ...sureness,
   }),
 );
 
 export const predictValuesDocument = z.array(
-  z.strictObject({ file: z.string(), values: z.record(z.string(), z.number()) }),
+  z.strictObject({ file: z.string(), values: z.record(z.string(), z.number()), ...sureness }),
 );

@@ -237,7 +237,7 @@ describe('a model and a file that do not fit', () => {
     [
       ['evaluate', 'numbers/model.onnx', 'numbers.csv', '--threshold', '0.4'],
       2,
-      'error graft evaluate: expected a model of labels, for --threshold, received one of values (regression). Leave it out.',
+      'error graft evaluate: expected a model of labels, or 2 classes, for --threshold, received one of values (regression). Leave it out.',
     ],
     [
       ['predict', 'numbers/model.onnx', 'mixed0.jpg', '--top', '2'],

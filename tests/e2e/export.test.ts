@@ -137,7 +137,9 @@ describe('graft export', () => {
     const { status, stdout } = await run('--help');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Usage: graft export [\s\S]*^Examples:\n {2}\$ graft export /m);
-    expect(stdout.replace(/\s+/g, ' ')).toContain('(choices: "keras", "keras-h5", "tfjs", "onnx")');
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      '(choices: "keras", "keras-h5", "tfjs", "peft", "safetensors", "hf", "onnx")',
+    );
   });
 });
 
@@ -147,7 +149,7 @@ describe('wrong usage of graft export', () => {
     [[TWO], "error: required option '--to <format>' not specified"],
     [
       [TWO, '--to', 'kers'],
-      "error: option '--to <format>' argument 'kers' is invalid. Allowed choices are keras, keras-h5, tfjs, onnx.",
+      "error: option '--to <format>' argument 'kers' is invalid. Allowed choices are keras, keras-h5, tfjs, peft,",
     ],
     [[TWO, '--to', 'keras', '--ot', 'x'], "error: unknown option '--ot'\n(Did you mean one of --out, --to?)"],
   ])('%j', async (args, message) => {

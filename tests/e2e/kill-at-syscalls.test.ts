@@ -104,7 +104,7 @@ function choose(counts: ReadonlyMap<string, number>, random: Random): { call: st
 /** What a person does next: goes on with the run, or begins it where there was nothing to go on with. */
 async function endIt(run: string): Promise<string> {
   const home = { ...work, env: { GRAFT_HOME: join(work.cwd, 'homes', run) } };
-  const resumed = await graft(['train', '--resume', run], home);
+  const resumed = await graft(['train', '--resume', run, '--no-report'], home);
   if (resumed.status === 0) return /^resuming at/m.test(resumed.stderr) ? 'resumed' : 'begun by --resume';
   expect(resumed.stderr).toContain('received a folder without run.json.');
   if (existsSync(join(work.cwd, run, 'model.onnx'))) return 'had ended';

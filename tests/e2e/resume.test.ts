@@ -115,7 +115,6 @@ describe('a run that is killed', needs.signals, () => {
       '.graft-run',
       'README.md',
       'curves.svg',
-      'data.json',
       'history.csv',
       'model.onnx',
       'recipe.json',

@@ -149,7 +149,7 @@ describe('graft sweep', () => {
     [
       ['--optimizers', 'adma'],
       2,
-      "error: option '--optimizers <names>' argument 'adma' is invalid. Expected names among sgd, rmsprop, adam, adamw. Did you mean \"adam\"?",
+      "error: option '--optimizers <names>' argument 'adma' is invalid. Expected names among sgd, rmsprop, adam, adamw, lbfgs. Did you mean \"adam\"?",
     ],
     [
       ['--folds', '1'],
@@ -159,7 +159,7 @@ describe('graft sweep', () => {
     [
       ['--folds', '3', '--validation', '0.2'],
       2,
-      'error: --folds evaluates by all images: leave out --validation, or --folds',
+      'error: --folds evaluates by all examples: leave out --validation, or --folds',
     ],
     [
       ['--folds', '13'],

@@ -58,7 +58,6 @@ describe('graft train', () => {
       '.graft-run',
       'README.md',
       'curves.svg',
-      'data.json',
       'history.csv',
       'model.onnx',
       'recipe.json',

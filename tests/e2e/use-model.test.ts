@@ -230,7 +230,7 @@ describe('the command line', () => {
     [['train', 'two', '--threads', '1e9'], 'Expected a whole number from 1 to 1,024.'],
     [['train', 'two', '--lr', 'Infinity'], 'Expected a number above 0.'],
     [['train', 'two', '--validation', '1.5'], 'Expected a fraction between 0 and 1, or a folder.'],
-    [['train', 'two', '--optimizer', 'adm'], 'Allowed choices are sgd, rmsprop, adam, adamw.'],
+    [['train', 'two', '--optimizer', 'adm'], 'Allowed choices are sgd, rmsprop, adam, adamw, lbfgs.'],
     [['train', 'two', '--head', 'dens:3'], 'Did you mean "dense"?'],
     [['train', 'two', '--group', '('], 'group "(": expected a regular expression, received'],
     [

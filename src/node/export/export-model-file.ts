@@ -47,7 +47,7 @@ export function defaultExportPath(model: string, format: ExportFormat): string {
  * @throws {GraftError} what `readModelFile`, `rebuildClassifier` and `exportFunctional` throw.
  */
 export async function exportModelFile(path: string, options: ExportModelOptions): Promise<ExportReport> {
-  if (!path.endsWith('.onnx') && existsSync(path)) {
+  if (!path.endsWith('.onnx') && existsSync(path) && !isTrainedRun(path)) {
     // Commands that know no language model start without it.
     const { exportLanguageModel } = await import('./export-language-model.ts');
     return exportLanguageModel(path, options);
@@ -104,4 +104,9 @@ async function writeCopy(bytes: Uint8Array, out: string): Promise<void> {
   await session.dispose();
   await folderFor(dirname(out));
   await writeWhole(out, bytes, { replace: false });
+}
+
+/** Whether a folder is one of `graft train`, whose model is a file in it. */
+function isTrainedRun(path: string): boolean {
+  return ['model.onnx', 'recipe.json'].every((name) => existsSync(join(path, name)));
 }

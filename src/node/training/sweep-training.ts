@@ -68,12 +68,7 @@ export class HoldOutTraining implements SweepTraining {
     const { recipe, parameters } = cell;
     const { classNames } = this.#images;
     const classifier = cell.grow(recipe);
-    const trained = await trainPhases(classifier, this.#images, {
-      ...this.#options,
-      recipe,
-      extracted,
-      measuresConfidence: false,
-    });
+    const trained = await trainPhases(classifier, this.#images, { ...this.#options, recipe, extracted });
     if (trained.history.ended === 'interrupted') return undefined;
     const { validation, right, history, bestEpoch } = trained;
     const seconds = (performance.now() - started) / 1000;
