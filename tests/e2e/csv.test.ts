@@ -93,7 +93,7 @@ describe('labels', () => {
       ['bars', 'discs', 'rings'].filter((label) => told!.probabilities[label]! > 0.5),
     );
     const { stdout } = await run('predict', report.model, pathOf(70), '--csv');
-    expect(stdout.split('\n')[0]).toBe('file,labels,bars,discs,rings,error');
+    expect(stdout.split('\n')[0]).toBe('file,labels,unknown,similarity,bars,discs,rings,error');
     expect((await run('predict', report.model, pathOf(70))).stdout).toMatch(/^file +labels +others\n/);
 
     const summary = await run('summary', report.model);
@@ -164,7 +164,7 @@ describe('numbers', () => {
     expect(told!.values['weight']).toBeGreaterThan(500);
     expect(told!.values['weight']).toBeLessThan(3000);
     expect((await run('predict', report.model, pathOf(70), '--csv')).stdout.split('\n')[0]).toBe(
-      'file,discs,weight,error',
+      'file,unknown,similarity,discs,weight,error',
     );
     expect((await run('predict', report.model, pathOf(70))).stdout).toMatch(/^file +discs +weight\n/);
     const summary = await run('summary', report.model);
