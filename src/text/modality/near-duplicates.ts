@@ -9,6 +9,7 @@ import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 /** From this similarity on texts are nearly the same: the fraction of their runs of letters that both have. */
 export const NEAR_SIMILARITY = 0.8;
 
+/** How texts that are nearly the same are looked for. */
 export interface NearDuplicateOptions extends RuntimeOptions {
   readonly signal?: AbortSignal | undefined;
 }
