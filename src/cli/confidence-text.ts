@@ -22,7 +22,7 @@ export function confidenceLines({ confidence, modality }: TrainReport): string[]
     const held =
       test === undefined ? '' : `, ${test.rejected} of ${countOf(test.examples, `test ${modality}`)}`;
     lines.push(
-      `unknown: less like the nearest of ${countOf(kept, `training ${modality}`)} than ${threshold.toFixed(3)}; ` +
+      `unknown: similarity below ${threshold.toFixed(3)} to ${countOf(kept, `training ${modality}`)}; ` +
         `${validation.rejected} of ${countOf(validation.examples, `validation ${modality}`)}${held}`,
     );
   }

@@ -99,6 +99,8 @@ class PeoplePrinter {
         say(resumeText(event));
         break;
       case 'metrics':
+        // What follows is no training any more.
+        this.#epochs.end();
         this.#sets[event.set] = event.metrics;
         break;
       case 'backbone':

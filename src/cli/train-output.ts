@@ -36,7 +36,8 @@ export function printTraining(report: TrainReport, sets: MeasuredSets, monitor: 
   for (const line of confidenceLines(report)) printOut(`${line}\n`, 2);
   if (report.int8 !== undefined) printOut(`${int8Line(report.int8)}\n`, 2);
   printPhases(report, monitor);
-  printOut(`${duration(report.seconds.total)} in total, ${whereFrom(report)}\n`);
+  const span = report.html === undefined ? 'in total' : 'before the report';
+  printOut(`${duration(report.seconds.total)} ${span}, ${whereFrom(report)}\n`);
   printOut(`model: ${styled('bold', visible(report.model), 'out')}\n`);
   const pages = report.html === undefined ? '' : ', report.html, README.md';
   printOut(`also written: history.csv, recipe.json, curves.svg${pages} in ${visible(report.run)}\n`, 2);

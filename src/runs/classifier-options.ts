@@ -11,6 +11,7 @@ import type { Functional } from '../core/layers/functional.ts';
 import type { RuntimeOptions } from '../core/runtime/runtime.ts';
 import type { DownloadProgress, FetchWeightsOptions } from '../core/weights/download-options.ts';
 import type { ImageRecipe, Recipe, RecipeInput } from '../recipe/recipe.ts';
+import type { ReportOf, Task } from '../recipe/task.ts';
 import type { Backbone } from '../vision/backbone/backbone.ts';
 import type { ImageReader } from '../vision/images/image-reader.ts';
 import type { Preprocessing } from '../vision/preprocessing/preprocessing.ts';
@@ -51,8 +52,11 @@ export interface ClassifierOptions extends ClassifierEvents, RuntimeOptions {
   readonly checkpoints?: RunCheckpoints | undefined;
   /** Whether the weights of each phase's last epoch are kept, and not those of the best. Default false. */
   readonly keepsLastEpoch?: boolean | undefined;
-  /** Whether it is measured how sure the trained model is, see `Confidence`. Default true. */
-  readonly measuresConfidence?: boolean | undefined;
+  /** Whether it is measured how sure the trained model is, see `Confidence`; or whether one of such metrics will be kept. Default true. */
+  readonly measuresConfidence?:
+    | boolean
+    | ((metrics: { readonly validation: ReportOf[Task] }) => boolean)
+    | undefined;
   /** Callbacks of one's own, after early stopping. Their epochs are counted over all phases. */
   readonly callbacks?: readonly Callback[] | undefined;
   /** Unreadable images are fatal. Default: they are left out and listed. */

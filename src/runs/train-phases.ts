@@ -19,7 +19,13 @@ import type { DecisionOptions } from '../recipe/tasks/task-definition.ts';
 import type { FrozenGraph } from '../vision/preprocessing/image-graph.ts';
 import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import type { Confidence } from './confidence/confidence.ts';
-import { measureConfidence, requireThresholdClass, thresholdsOf } from './confidence/measure-confidence.ts';
+import type { ConfidenceOptions } from './confidence/confidence-options.ts';
+import {
+  completeConfidence,
+  measureOutputs,
+  requireThresholdClass,
+  thresholdsOf,
+} from './confidence/measure-confidence.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
 import type { ExampleSets } from './example-sets.ts';
@@ -157,12 +163,10 @@ class PhasedRun<T extends Task> {
     return this.#result();
   }
 
-  async #confidence(trainer: Trainer): Promise<Confidence | undefined> {
-    if (this.#options.measuresConfidence === false) return undefined;
+  #confidenceOptions(): ConfidenceOptions {
     const { classNames, test } = this.#images;
     const classifier = this.#classifier;
-    const { recipe } = classifier;
-    return measureConfidence(trainer, { classifier, recipe, classNames, hasTest: test !== undefined });
+    return { classifier, recipe: classifier.recipe, classNames, hasTest: test !== undefined };
   }
 
   dispose(): Promise<void> {
@@ -178,11 +182,16 @@ class PhasedRun<T extends Task> {
     const trainer = this.#trainer;
     const { records, bestEpoch, ended } = this.#reached;
     if (trainer === undefined || bestEpoch === 0) throw nothingLearnt();
-    const confidence = await this.#confidence(trainer);
+    const { measuresConfidence = true } = this.#options;
+    const about = this.#confidenceOptions();
+    const outputs = measuresConfidence === false ? undefined : await measureOutputs(trainer, about);
     const metrics = await metricsOf(trainer, this.#images, {
-      temperature: confidence?.calibration?.temperature,
-      thresholds: thresholdsOf(confidence?.decision),
+      temperature: outputs?.calibration?.temperature,
+      thresholds: thresholdsOf(outputs?.decision),
     });
+    const isKept =
+      measuresConfidence === true || (measuresConfidence !== false && measuresConfidence(metrics));
+    const confidence = outputs && isKept ? await completeConfidence(trainer, outputs, about) : undefined;
     const int8 = this.#classifier.recipe.precision === 'int8' ? await int8Of(trainer) : undefined;
     trainer.foldScale(this.#classifier.model.output.layer);
     const all = [...this.#features];

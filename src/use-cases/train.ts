@@ -218,7 +218,7 @@ async function writeReport(
 ): Promise<string | undefined> {
   if (signal?.aborted) return undefined;
   const onEvent: EventListener = (event) => {
-    if (event.type === 'progress' || event.type === 'note') emit(event);
+    if (event.type === 'progress' || event.type === 'stage' || event.type === 'note') emit(event);
   };
   try {
     // Loaded by runs that have come to their end.

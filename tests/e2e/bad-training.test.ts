@@ -123,7 +123,7 @@ describe('a feature cache that is damaged', () => {
     const env = { GRAFT_HOME: join(work.cwd, 'home') };
     const { status, stdout, stderr } = await graft(args, { ...work, env });
     expect([status, stderr.match(/^(error|bug).*/m)]).toEqual([0, null]);
-    const known = /in total, .*?(\d+)(?: images?)? from the cache$/m.exec(stdout)?.[1] ?? 0;
+    const known = /before the report, .*?(\d+)(?: images?)? from the cache$/m.exec(stdout)?.[1] ?? 0;
     const model = await readFile(join(work.cwd, out, 'model.onnx'));
     whole ??= model;
     return { known: Number(known), isSame: model.equals(whole) };

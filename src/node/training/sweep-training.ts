@@ -68,13 +68,20 @@ export class HoldOutTraining implements SweepTraining {
     const { recipe, parameters } = cell;
     const { classNames } = this.#images;
     const classifier = cell.grow(recipe);
-    const trained = await trainPhases(classifier, this.#images, { ...this.#options, recipe, extracted });
+    const isBest = (metrics: Pick<SweepRow, 'validation'>): boolean =>
+      this.#best === undefined || compareRows(metrics, this.#best.row) < 0;
+    const trained = await trainPhases(classifier, this.#images, {
+      ...this.#options,
+      recipe,
+      extracted,
+      measuresConfidence: (metrics) => isBest(metrics as Pick<SweepRow, 'validation'>),
+    });
     if (trained.history.ended === 'interrupted') return undefined;
     const { validation, right, history, bestEpoch } = trained;
     const seconds = (performance.now() - started) / 1000;
     const epochs = history.epochs.length;
     const row = { recipe, parameters, seconds, validation, right, folds: undefined, epochs, bestEpoch };
-    if (this.#best === undefined || compareRows(row, this.#best.row) < 0) {
+    if (isBest(row)) {
       this.#best = { cell, row, trained: { ...classifier, ...trained, classNames, adapters: [] } };
     }
     return row;

@@ -26,9 +26,16 @@ export const MIN_CONFORMAL = 20;
 /** Logits that are held at once, 64 MiB: of more examples an even part is looked at. */
 const MAX_LOGITS = 2 ** 24;
 
-/** Measures a model that has just been trained. Nothing of it changes. */
-export async function measureConfidence(trainer: Trainer, options: ConfidenceOptions): Promise<Confidence> {
+/** What outputs alone tell. */
+export interface MeasuredOutputs
+  extends Pick<Confidence, 'calibration' | 'conformal' | 'decision' | 'notes'> {
   /** What takes more examples than there are. */
+  readonly missing: readonly string[];
+  readonly validationExamples: number;
+}
+
+/** Measures the outputs of a model that has just been trained. Nothing of it changes. */
+export async function measureOutputs(trainer: Trainer, options: ConfidenceOptions): Promise<MeasuredOutputs> {
   const missing: string[] = [];
   const notes: string[] = [];
   const validation = await outputsOf(trainer, 'validation');
@@ -37,22 +44,31 @@ export async function measureConfidence(trainer: Trainer, options: ConfidenceOpt
   const calibration = isClassification ? calibrate(validation, test, options, missing) : undefined;
   const temperature = calibration?.temperature ?? 1;
   const decision = decide(validation, test, temperature, options, notes);
-  const unknown = await measureUnknown(trainer, options, missing);
-  if (missing.length > 0) {
-    const { size } = await trainer.features.of('train', { signal: undefined });
-    const counts = `${size} training and ${validation.set.size} validation`;
-    notes.push(`Too few examples, ${counts}, to ${missing.join(', or to ')}.`);
-  }
   return {
     calibration,
     conformal:
       isClassification && validation.set.size >= MIN_CONFORMAL
         ? conformalScores(probabilitiesOf(validation, temperature), validation.set.labels)
         : undefined,
-    ...unknown,
     decision,
     notes,
+    missing,
+    validationExamples: validation.set.size,
   };
+}
+
+/** Measures what is unlike the training examples, too: it takes longer, and keeps features of them. */
+export async function completeConfidence(
+  trainer: Trainer,
+  { missing: before, validationExamples, notes, ...measured }: MeasuredOutputs,
+  options: ConfidenceOptions,
+): Promise<Confidence> {
+  const missing = [...before];
+  const unknown = await measureUnknown(trainer, options, missing);
+  if (missing.length === 0) return { ...measured, ...unknown, notes };
+  const { size } = await trainer.features.of('train', { signal: undefined });
+  const few = `Too few examples, ${size} training and ${validationExamples} validation, to ${missing.join(', or to ')}.`;
+  return { ...measured, ...unknown, notes: [...notes, few] };
 }
 
 /** Before the long work. @throws {GraftError} `argument`, if the class of a threshold's goal is none of the model's. */

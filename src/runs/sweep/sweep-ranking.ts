@@ -56,7 +56,7 @@ export interface Ranking {
 const SIGNIFICANCE = 0.05;
 
 /** Order of the ranking: by validation accuracy, then by validation loss. */
-export function compareRows(a: SweepRow, b: SweepRow): number {
+export function compareRows(a: Pick<SweepRow, 'validation'>, b: Pick<SweepRow, 'validation'>): number {
   return b.validation.accuracy - a.validation.accuracy || a.validation.loss - b.validation.loss;
 }
 
