@@ -3,9 +3,9 @@
  * serves all of them. So the folds of a cross-validation, and a curve over parts of the data, cost little more than one head.
  */
 
+import { Lbfgs } from '../fit/solver/lbfgs.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import { MatrixProduct } from './matrix-products.ts';
-import { type Evaluation, minimize } from './minimize.ts';
 import { eachBlock, type RowSource } from './row-source.ts';
 
 /** What one classifier learns from, and what it is asked. */
@@ -44,31 +44,37 @@ export async function predictByHeads(source: RowSource, options: LogisticHeadsOp
     backward: await MatrixProduct.create('first transposed', options),
   };
   try {
-    const searches = tasks.map(() => minimize(new Float64Array((source.width + 1) * numClasses)));
-    const points = searches.map((search) => search.next());
-    for (;;) {
-      const open = points.flatMap(({ done }, index) => (done === true ? [] : index));
-      if (open.length === 0) break;
+    const start = new Float64Array((source.width + 1) * numClasses);
+    const heads = tasks.map((task) => ({ task, solver: new Lbfgs(start, SOLVED) }));
+    const isOpen = ({ solver }: (typeof heads)[number]): boolean => solver.ended === undefined;
+    for (let open = heads; open.length > 0; open = open.filter(isOpen)) {
       options.onPass?.();
       const found = await evaluateHeads(
         source,
-        open.map((index) => ({ ...tasks[index]!, weights: points[index]!.value })),
+        open.map(({ task, solver }) => ({ ...task, weights: solver.trial })),
         options,
         products,
       );
-      open.forEach((index, i) => {
-        points[index] = searches[index]!.next(found[i]!);
-      });
+      open.forEach(({ solver }, i) => void solver.tell(found[i]!.value, found[i]!.gradient));
     }
     await predict(
       source,
-      points.map(({ value }) => value),
+      heads.map(({ solver }) => solver.point),
       options,
       products.forward,
     );
   } finally {
     await Promise.all(Object.values(products).map((product) => product.dispose()));
   }
+}
+
+/** When a head is good enough: its probabilities change no more. */
+const SOLVED = { gradientTolerance: 1e-4, maxIterations: 200 };
+
+interface Evaluation {
+  /** The mean loss with the penalty. */
+  readonly value: number;
+  readonly gradient: Float64Array;
 }
 
 interface WeightedTask extends HeadTask {
