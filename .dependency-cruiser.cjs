@@ -11,7 +11,8 @@ const TIERS = [
   ['core/kernels', 'core/weights', 'core/examples'],
   ['core/evaluation', 'core/steps'],
   ['core/features'],
-  ['core/fit', 'core/inspection'],
+  ['core/fit'],
+  ['core/inspection'],
   [
     'vision/augmentation',
     'vision/images',

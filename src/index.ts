@@ -299,6 +299,7 @@ export type {
 export type { ExampleSets } from './runs/example-sets.ts';
 export type { TrainedClassifier } from './runs/grow-classifier.ts';
 export type { TextClassifierModel, TrainedTextClassifier } from './runs/grow-text-classifier.ts';
+export type { ComparedPair } from './runs/model-comparison.ts';
 export { type SweepAxes, sweepGrid } from './runs/sweep/sweep-grid.ts';
 export type { RankedRow, Ranking, SweepDifference, SweepRow } from './runs/sweep/sweep-ranking.ts';
 export { gpt2 } from './text/architectures/gpt2.ts';
@@ -380,7 +381,6 @@ export type {
 export { type CompareOptions, compareModels } from './use-cases/compare.ts';
 export type {
   ComparedModel,
-  ComparedPair,
   CompareReport,
   Disagreement,
   ModelCost,

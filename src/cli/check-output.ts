@@ -1,5 +1,6 @@
 /** @file What people read of a check, and of files that were moved aside. */
 
+import { shellWord } from '../core/errors/shell-word.ts';
 import { visible } from '../core/errors/visible-text.ts';
 import { applyCheckPlan, type QuarantineReport, undoCheckPlan } from '../use-cases/check-plan.ts';
 import type { CheckReport } from '../use-cases/check-report.ts';
@@ -11,8 +12,17 @@ import { columnsOf, printJson, printOut, styled, USUAL_COLUMNS } from './termina
 const MAX_SHOWN = 5;
 const MAX_CLASSES = 20;
 
-export interface PrintedCheck {
+/** What was checked, as the command line has it. */
+export interface CheckedData {
   readonly data: string;
+  /** Of a CSV file. */
+  readonly images?: string | undefined;
+  readonly quarantine?: string | undefined;
+}
+
+export interface PrintedCheck extends CheckedData {
+  /** Lines of a file cannot be moved. */
+  readonly isOfTexts: boolean;
   /** Where the table was written to. */
   readonly plan?: string | undefined;
   /** Where the page was written to. */
@@ -20,7 +30,8 @@ export interface PrintedCheck {
 }
 
 /** Prints what was found, the worst first, then what to do. */
-export function printCheck(report: CheckReport, { data, plan, html }: PrintedCheck): void {
+export function printCheck(report: CheckReport, printed: PrintedCheck): void {
+  const { data, plan, html, isOfTexts } = printed;
   printLeaks(report);
   printDuplicates(report);
   printList(
@@ -38,41 +49,47 @@ export function printCheck(report: CheckReport, { data, plan, html }: PrintedChe
   if (clean) printOut('no duplicates, label errors or outliers found\n');
   const written = [plan, html].flatMap((path) => (path === undefined ? [] : visible(path)));
   if (written.length > 0) printOut(`\nwritten: ${written.join(', ')}\n`);
-  if (plan !== undefined) {
+  if (plan === undefined) {
+    if (!clean) printOut(`\nall of it: ${commandOf(printed)} --csv findings.csv --html findings.html\n`);
+  } else if (!isOfTexts) {
     printOut(
-      `next: look through ${visible(plan)}, change "quarantine" to "keep" where it is wrong, then\n  graft check ${visible(data)} --fix ${visible(plan)}\n`,
+      `next: look through ${visible(plan)}, change "quarantine" to "keep" where it is wrong, then\n  ${commandOf(printed)} --fix ${visible(shellWord(plan))}\n`,
     );
-  } else if (!clean) {
-    printOut(`\nall of it: graft check ${visible(data)} --csv findings.csv --html findings.html\n`);
   }
+}
+
+/** The same check again, for further flags. */
+function commandOf({ data, images, quarantine }: CheckedData): string {
+  const flag = (name: string, value: string | undefined): string =>
+    value === undefined ? '' : ` ${name} ${shellWord(value)}`;
+  return visible(
+    `graft check ${shellWord(data)}${flag('--images', images)}${flag('--quarantine', quarantine)}`,
+  );
 }
 
 /** Moves by a plan, or back, and tells what was moved. */
 export async function moveSuspects(
-  data: string,
-  {
-    fix,
-    json,
-    ...options
-  }: {
-    readonly fix: string | undefined;
-    readonly quarantine: string | undefined;
-    readonly imageFolder: string | undefined;
-    readonly json: boolean;
-  },
+  checked: CheckedData,
+  { fix, json }: { readonly fix: string | undefined; readonly json: boolean },
 ): Promise<void> {
+  const { data, images: imageFolder, quarantine } = checked;
+  const options = { quarantine, imageFolder };
   const report =
     fix === undefined ? await undoCheckPlan(data, options) : await applyCheckPlan(data, fix, options);
   if (json) printJson(report);
-  else printMoves(report, data, fix !== undefined);
+  else printMoves(report, checked, fix !== undefined);
 }
 
-function printMoves({ quarantine, moved, left }: QuarantineReport, data: string, isFix: boolean): void {
+function printMoves(
+  { quarantine, moved, left }: QuarantineReport,
+  checked: CheckedData,
+  isFix: boolean,
+): void {
   const verb = isFix ? `moved to ${visible(quarantine)}` : 'brought back';
   printOut(`${countOf(moved.length, 'file')} ${verb}\n`);
   for (const { file, reason } of left.slice(0, MAX_SHOWN)) printOut(`left: ${visible(file)}: ${reason}\n`, 6);
   more(left.length);
-  if (isFix && moved.length > 0) printOut(`to bring them back: graft check ${visible(data)} --undo\n`);
+  if (isFix && moved.length > 0) printOut(`to bring them back: ${commandOf(checked)} --undo\n`);
 }
 
 function printLeaks({ leaks }: CheckReport): void {
@@ -131,7 +148,10 @@ function printGroups({ groups }: CheckReport, data: string): void {
       2,
     );
   }
-  printOut(`  keep them together: graft train ${visible(data)} --group '${visible(groups.pattern)}'\n`, 2);
+  printOut(
+    `  keep them together: graft train ${visible(`${shellWord(data)} --group ${shellWord(groups.pattern)}`)}\n`,
+    2,
+  );
 }
 
 function printClasses({ classes }: CheckReport): void {

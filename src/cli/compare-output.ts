@@ -2,7 +2,8 @@
 
 import { sizeText } from '../core/errors/size-text.ts';
 import { visible } from '../core/errors/visible-text.ts';
-import type { ComparedPair, CompareReport } from '../use-cases/compare-report.ts';
+import type { ComparedPair } from '../runs/model-comparison.ts';
+import type { CompareReport } from '../use-cases/compare-report.ts';
 import type { MetricsSummary } from '../use-cases/metrics-report.ts';
 import { count, countOf, percent, percentInterval, short, valueInterval } from './number-text.ts';
 import { table } from './table.ts';

@@ -5,18 +5,20 @@ import { holm } from '../core/evaluation/holm.ts';
 import { mcnemar } from '../core/evaluation/mcnemar.ts';
 
 /** Two models, by their places. */
-export interface PairComparison {
+export interface ComparedPair {
   readonly first: number;
   readonly second: number;
-  /** Mean score of the second less that of the first. */
+  /** Mean score of the second less that of the first, with a 95% bootstrap interval over the examples. */
   readonly difference: number;
   readonly interval: readonly [low: number, high: number];
-  /** Null where nothing is right or wrong. */
+  /** Examples that only one of them has right; null where nothing is right or wrong, of values. */
   readonly onlyFirst: number | null;
   readonly onlySecond: number | null;
+  /** McNemar's exact test; of values that of the bootstrap. */
   readonly pValue: number;
   /** After Holm's correction for all pairs. */
   readonly adjustedPValue: number;
+  /** Whether they differ at the 5% level, after the correction. */
   readonly isSignificant: boolean;
 }
 
@@ -31,7 +33,7 @@ const LEVEL = 0.05;
 export function comparePairs(
   scores: readonly Float64Array[],
   { isRightOrWrong }: { readonly isRightOrWrong: boolean },
-): PairComparison[] {
+): ComparedPair[] {
   const pairs = scores.flatMap((_, first) =>
     scores.slice(first + 1).map((__, offset) => compare(scores, first, first + 1 + offset, isRightOrWrong)),
   );
@@ -48,7 +50,7 @@ function compare(
   first: number,
   second: number,
   isRightOrWrong: boolean,
-): Omit<PairComparison, 'adjustedPValue' | 'isSignificant'> {
+): Omit<ComparedPair, 'adjustedPValue' | 'isSignificant'> {
   const [a, b] = [scores[first]!, scores[second]!];
   const { difference, interval, pValue } = pairedBootstrap(a, b);
   const test = isRightOrWrong ? mcnemar(a, b) : undefined;

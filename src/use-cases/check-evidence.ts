@@ -124,20 +124,22 @@ export function linkedGroups(
   return { near: linked.filter((group) => exactSizes.get(group[0]!) !== group.length), linked };
 }
 
-/** The data and further parts of them, as one. @throws {GraftError} What `gather` throws; `dataset`, if parts differ in what they tell. */
+/** The data and further parts of them, as one, and told. @throws {GraftError} What `gather` throws; `dataset`, if parts differ in what they tell. */
 export async function gatherParts<S extends Sample>(
   data: string,
-  { validation, test }: Pick<CheckOptions, 'validation' | 'test'>,
+  { validation, test, onEvent = () => {} }: Pick<CheckOptions, 'validation' | 'test' | 'onEvent'>,
   gather: (data: string) => Promise<CheckedExamples<S>>,
 ): Promise<CheckedExamples<S>> {
   const others: CheckedPart<S>[] = [];
   if (validation !== undefined) others.push({ set: 'validation', examples: await gather(validation) });
   if (test !== undefined) others.push({ set: 'test', examples: await gather(test) });
-  return joinChecked(await gather(data), others);
+  const examples = joinChecked(await gather(data), others);
+  tellChecked(data, examples, onEvent);
+  return examples;
 }
 
-/** Tells what is checked, as of an evaluation. */
-export function tellChecked(data: string, examples: CheckedExamples, emit: EventListener): void {
+/** As of an evaluation. */
+function tellChecked(data: string, examples: CheckedExamples, emit: EventListener): void {
   const { modality, task, classNames, sets, warnings } = examples;
   const counts = new Map<CheckedExamples['sets'][number], number>();
   for (const set of sets) counts.set(set, (counts.get(set) ?? 0) + 1);

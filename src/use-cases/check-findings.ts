@@ -56,7 +56,10 @@ export function checkFindings(evidence: CheckEvidence): {
     learningCurve: curveOf(evidence),
     warnings: warningsOf(evidence, names),
   };
-  return { report, rows: rowsOf(evidence, { names, grouped, outliers }) };
+  const rows = rowsOf(evidence, { names, grouped, outliers });
+  // Texts are lines of a file, which cannot be moved aside.
+  if (examples.root === undefined) return { report, rows: rows.map((row) => ({ ...row, action: 'keep' })) };
+  return { report, rows };
 }
 
 /** Every group once: near ones have the exact ones in them. */

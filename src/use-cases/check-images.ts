@@ -17,7 +17,6 @@ import {
   linkedGroups,
   nearest,
   type OpenCheckOptions,
-  tellChecked,
 } from './check-evidence.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { StageEvents } from './stage-events.ts';
@@ -26,7 +25,6 @@ import { StageEvents } from './stage-events.ts';
 export async function imageEvidence(data: string, options: OpenCheckOptions): Promise<CheckEvidence> {
   const { onEvent: emit = () => {}, signal, csv, cache, strict, threads, sizePx } = options;
   const examples = await gatherParts(data, options, (part) => gatherCheckedImages(part, csv));
-  tellChecked(data, examples, emit);
   const stages = new StageEvents(emit);
   const backbone = await loadBackbone(options.backbone ?? DEFAULT_RECIPE.backbone, {
     inputShape: sizePx === undefined ? undefined : ([sizePx, sizePx, 3] as const),

@@ -28,9 +28,17 @@ export interface CheckPageOptions {
   readonly root: string | undefined;
 }
 
+const KIND = 'check of a data set';
+/** Behind the styles the page says what it is. */
+const HEAD_BYTES = 64 * 1024;
+const isCheckPage = beginsWith(
+  new RegExp(`^<!DOCTYPE html>\\n<html lang="en">.*<span>${KIND}</span>`, 's'),
+  HEAD_BYTES,
+);
+
 /** Writes the page. An older page of a check is replaced, any other file is left. @throws {GraftError} `file-exists`, `file-write`. */
 export async function writeCheckPage(path: string, options: CheckPageOptions): Promise<void> {
-  const replace = await isReplaceable(path, beginsWith(/^<!DOCTYPE html>\n<html lang="en">/));
+  const replace = await isReplaceable(path, isCheckPage);
   await writeWhole(path, await checkPage(options), {
     replace,
     advice: 'Remove it, or choose another --html.',
@@ -44,7 +52,7 @@ export async function checkPage({ data, report, root }: CheckPageOptions): Promi
   return renderPage(
     {
       title: data,
-      kind: 'check of a data set',
+      kind: KIND,
       lead: <Facts facts={factsOf(report)} />,
       contents: sections.map(({ id, title }) => ({ id, title })),
     },

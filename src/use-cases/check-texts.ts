@@ -16,7 +16,6 @@ import {
   linkedGroups,
   nearest,
   type OpenCheckOptions,
-  tellChecked,
 } from './check-evidence.ts';
 import { StageEvents } from './stage-events.ts';
 
@@ -25,7 +24,6 @@ export async function textEvidence(data: string, options: OpenCheckOptions): Pro
   const { onEvent: emit = () => {}, signal, csv = {}, threads } = options;
   const examples = await gatherParts(data, options, (part) => gatherTexts(part, csv));
   const { samples, sets, skipped } = examples;
-  tellChecked(data, examples, emit);
   if (skipped.length > 0) emit({ type: 'skipped', skipped });
   const stages = new StageEvents(emit);
   const backbone = await loadTextBackbone(options.backbone);

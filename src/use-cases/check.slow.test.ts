@@ -181,8 +181,11 @@ describe('a check', () => {
     lines.push('"how many horses are there",person', '"who painted the picture of the king",number');
     lines.push('Who wrote it?,person', 'who wrote it,person');
     await writeFile(file, `text,label\n${lines.join('\n')}\n`);
-    const report = await checkDataset(file, quiet);
+    const plan = `${file}.plan.csv`;
+    const report = await checkDataset(file, { ...quiet, plan });
     expect(report.images).toBe(49);
+    // Lines of a file cannot be moved aside.
+    expect(await readFile(plan, 'utf8')).not.toContain('quarantine');
     expect(report.duplicates).toContainEqual({
       kind: 'near',
       files: ['texts.csv, line 49', 'texts.csv, line 50'].map((each) => expect.stringContaining(each)),

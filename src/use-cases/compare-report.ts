@@ -2,6 +2,7 @@
 
 import type { ModalityName } from '../node/training/image-sets.ts';
 import type { Task } from '../recipe/task.ts';
+import type { ComparedPair } from '../runs/model-comparison.ts';
 import type { MetricsSummary } from './metrics-report.ts';
 
 /** What a model costs. */
@@ -22,24 +23,6 @@ export interface ComparedModel {
   readonly backbone: string | null;
   readonly metrics: MetricsSummary;
   readonly cost: ModelCost;
-}
-
-/** Two of the models, by their places in the report. */
-export interface ComparedPair {
-  readonly first: number;
-  readonly second: number;
-  /** Mean score of the second less that of the first, with a 95% bootstrap interval over the examples. */
-  readonly difference: number;
-  readonly interval: readonly [low: number, high: number];
-  /** Examples that only one of them has right; null where nothing is right or wrong, of values. */
-  readonly onlyFirst: number | null;
-  readonly onlySecond: number | null;
-  /** McNemar's exact test; of values that of the bootstrap. */
-  readonly pValue: number;
-  /** After Holm's correction for all pairs. */
-  readonly adjustedPValue: number;
-  /** Whether they differ at the 5% level, after the correction. */
-  readonly isSignificant: boolean;
 }
 
 /** An example that the models do not agree on. */
@@ -71,6 +54,7 @@ export interface CompareReport {
   readonly score: 'accuracy' | 'exactMatch' | 'absoluteError';
   /** The best first. */
   readonly models: readonly ComparedModel[];
+  /** All pairs; their places are among the models. */
   readonly pairs: readonly ComparedPair[];
   /** Those with the most different scores first. Of values the 50 first. */
   readonly disagreements: readonly Disagreement[];

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { GraftError } from '../core/errors/graft-error.ts';
+import { shellWord } from '../core/errors/shell-word.ts';
 import type { EpochRecord } from '../core/fit/history.ts';
 import { readTrainingRecord } from '../node/artifacts/training-record.ts';
 import { beginsWith, either, isReplaceable, isVoid, type Proof } from '../node/files/own-files.ts';
@@ -112,9 +113,4 @@ async function readHistory(path: string): Promise<EpochRecord[]> {
   } catch {
     return [];
   }
-}
-
-/** A word for a shell. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

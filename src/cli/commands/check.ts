@@ -75,12 +75,8 @@ async function runCheck(data: string, flags: CheckFlags, command: Command): Prom
   if (fix !== undefined && undo) command.error('error: --fix and --undo are each for itself: leave out one');
   if (fix !== undefined || undo) {
     const { moveSuspects } = await import('../check-output.ts');
-    await moveSuspects(data, {
-      fix,
-      quarantine,
-      imageFolder: images,
-      json: flags.json ?? flags.jsonLines ?? false,
-    });
+    const json = flags.json ?? flags.jsonLines ?? false;
+    await moveSuspects({ data, images, quarantine }, { fix, json });
     return;
   }
   if (quarantine !== undefined) command.error('error: --quarantine is for --fix or --undo');
@@ -91,9 +87,10 @@ async function runCheck(data: string, flags: CheckFlags, command: Command): Prom
     import('../check-output.ts'),
   ]);
   const { csv: plan, html, validation, test, backbone, weights, size, seed, cache, strict, threads } = flags;
+  let isOfTexts = false;
   const printer = createPrinter(flags, {
     printResult: (event) => {
-      if (event.useCase === 'checkDataset') printCheck(event.report, { data, plan, html });
+      if (event.useCase === 'checkDataset') printCheck(event.report, { data, images, plan, html, isOfTexts });
     },
   });
   try {
@@ -112,7 +109,10 @@ async function runCheck(data: string, flags: CheckFlags, command: Command): Prom
       threads,
       download: downloadPolicy(flags),
       signal,
-      onEvent: printer.onEvent,
+      onEvent: (event) => {
+        if (event.type === 'data') isOfTexts = event.modality === 'text';
+        printer.onEvent(event);
+      },
     });
   } finally {
     printer.close();

@@ -6,11 +6,11 @@ import { groupSamples } from '../examples/splits/sample-groups.ts';
 import { createRandom } from '../tensor/random.ts';
 import { findLabelIssues, type LabelIssue } from './confident-learning.ts';
 import { type LearningCurve, learningCurve } from './learning-curve.ts';
-import type { MatrixProductOptions } from './matrix-products.ts';
 import { NO_FOLD, predictedClasses, predictOutOfFold } from './out-of-fold.ts';
+import type { RowProductsOptions } from './row-products.ts';
 import type { RowSource } from './row-source.ts';
 
-export interface AssessOptions extends MatrixProductOptions {
+export interface AssessOptions extends RowProductsOptions {
   readonly samples: readonly Sample[];
   readonly numClasses: number;
   /** Samples that stay in one fold: copies, and groups. */

@@ -3,7 +3,6 @@ import { createRandom } from '../tensor/random.ts';
 import { assessLabels } from './assess-labels.ts';
 import { learningCurve } from './learning-curve.ts';
 import { LinkedGroups } from './linked-groups.ts';
-import { minimize } from './minimize.ts';
 import { findNameGroups } from './name-groups.ts';
 import { nearestRows } from './nearest-rows.ts';
 import { findOutliers } from './outliers.ts';
@@ -31,21 +30,6 @@ describe('linked groups', () => {
       [2, 4, 5],
     ]);
     expect([links.areLinked(2, 5), links.areLinked(2, 3)]).toEqual([true, false]);
-  });
-});
-
-describe('minimize', () => {
-  it('finds the minimum of a narrow valley', () => {
-    const search = minimize(new Float64Array(2), { tolerance: 1e-8 });
-    let at = search.next();
-    while (!at.done) {
-      const [x, y] = at.value as unknown as [number, number];
-      at = search.next({
-        value: 500 * (x - 1) ** 2 + (x - 1) * (y + 2) + (y + 2) ** 2,
-        gradient: Float64Array.of(1000 * (x - 1) + y + 2, x - 1 + 2 * (y + 2)),
-      });
-    }
-    expect(Math.hypot(at.value[0]! - 1, at.value[1]! + 2)).toBeLessThan(1e-4);
   });
 });
 

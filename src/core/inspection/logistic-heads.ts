@@ -3,10 +3,13 @@
  * serves all of them. So the folds of a cross-validation, and a curve over parts of the data, cost little more than one head.
  */
 
+import { Lbfgs } from '../fit/solver/lbfgs.ts';
+import { evaluateLinear, inOriginalUnits, type LinearData } from '../fit/solver/linear-objective.ts';
+import { createLinearProducts } from '../fit/solver/linear-products.ts';
+import { losses } from '../losses/losses.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
-import { MatrixProduct } from './matrix-products.ts';
-import { type Evaluation, minimize } from './minimize.ts';
-import { eachBlock, type RowSource } from './row-source.ts';
+import { softmax } from '../tensor/probabilities.ts';
+import { blocksOf, type RowSource } from './row-source.ts';
 
 /** What one classifier learns from, and what it is asked. */
 export interface HeadTask {
@@ -38,157 +41,56 @@ export interface LogisticHeadsOptions extends RuntimeOptions {
  * @throws The signal's reason.
  */
 export async function predictByHeads(source: RowSource, options: LogisticHeadsOptions): Promise<void> {
-  const { numClasses, tasks } = options;
-  const products = {
-    forward: await MatrixProduct.create('plain', options),
-    backward: await MatrixProduct.create('first transposed', options),
+  const { labels, numClasses, tasks, signal, onPass } = options;
+  const { size, width } = source;
+  const scale = { mean: new Float64Array(width), deviation: 1 };
+  const data: LinearData = {
+    rows: { set: { labels, numClasses }, width, size, pieces: () => blocksOf(source, signal) },
+    scale,
+    loss: losses.sparseCategoricalCrossentropy(),
+    outputs: numClasses,
   };
+  const heads = tasks.map(({ trains, penalty }) => ({
+    solver: new Lbfgs(new Float64Array((width + 1) * numClasses), SOLVED),
+    // Here the penalty is of the mean loss.
+    problem: { l2: penalty / Math.max(1, countOf(trains)), learns: trains },
+  }));
+  const products = await createLinearProducts(width, options);
   try {
-    const searches = tasks.map(() => minimize(new Float64Array((source.width + 1) * numClasses)));
-    const points = searches.map((search) => search.next());
-    for (;;) {
-      const open = points.flatMap(({ done }, index) => (done === true ? [] : index));
-      if (open.length === 0) break;
-      options.onPass?.();
-      const found = await evaluateHeads(
-        source,
-        open.map((index) => ({ ...tasks[index]!, weights: points[index]!.value })),
-        options,
+    for (let open = heads; open.length > 0; open = open.filter(({ solver }) => solver.ended === undefined)) {
+      onPass?.();
+      const found = await evaluateLinear(
+        data,
         products,
+        open.map(({ problem }) => problem),
+        open.map(({ solver }) => solver.trial),
       );
-      open.forEach((index, i) => {
-        points[index] = searches[index]!.next(found[i]!);
-      });
+      open.forEach(({ solver }, i) => void solver.tell(found[i]!.value, found[i]!.gradient));
     }
-    await predict(
-      source,
-      points.map(({ value }) => value),
-      options,
-      products.forward,
-    );
+    const layers = heads.map(({ solver }) => inOriginalUnits(solver.point, scale, numClasses));
+    for await (const { x, start, rows } of data.rows.pieces()) {
+      for (const [index, { predicts, into }] of tasks.entries()) {
+        const { kernel, bias } = layers[index]!;
+        const logits = await products.forward(x, kernel, rows);
+        for (let i = 0; i < logits.length; i++) logits[i]! += bias[i % numClasses]!;
+        const probabilities = softmax(logits, rows);
+        for (let row = 0; row < rows; row++) {
+          if (predicts[start + row] !== 1) continue;
+          into.set(
+            probabilities.subarray(row * numClasses, (row + 1) * numClasses),
+            (start + row) * numClasses,
+          );
+        }
+      }
+    }
   } finally {
-    await Promise.all(Object.values(products).map((product) => product.dispose()));
+    await products.dispose();
   }
 }
 
-interface WeightedTask extends HeadTask {
-  /** `[width + 1, numClasses]`: the last row are the biases. */
-  readonly weights: Float64Array;
-}
+/** When a head is good enough: its probabilities change no more. */
+const SOLVED = { gradientTolerance: 1e-4, maxIterations: 200 };
 
-async function evaluateHeads(
-  source: RowSource,
-  tasks: readonly WeightedTask[],
-  { labels, numClasses, signal }: LogisticHeadsOptions,
-  { forward, backward }: { readonly forward: MatrixProduct; readonly backward: MatrixProduct },
-): Promise<Evaluation[]> {
-  const { width } = source;
-  const columns = tasks.length * numClasses;
-  const joined = joinWeights(
-    tasks.map(({ weights }) => weights),
-    width,
-    numClasses,
-  );
-  const losses = new Float64Array(tasks.length);
-  const gradients = tasks.map(() => new Float64Array((width + 1) * numClasses));
-  await eachBlock(source, signal, async (block, start, end) => {
-    const rows = end - start;
-    const logits = await forward.of(block, [rows, width], joined, [width, columns]);
-    tasks.forEach(({ trains, weights }, index) => {
-      const biases = weights.subarray(width * numClasses);
-      const biasGradient = gradients[index]!.subarray(width * numClasses);
-      for (let row = 0; row < rows; row++) {
-        const own = logits.subarray(
-          row * columns + index * numClasses,
-          row * columns + (index + 1) * numClasses,
-        );
-        if (trains[start + row] !== 1) {
-          own.fill(0);
-          continue;
-        }
-        const label = labels[start + row]!;
-        losses[index]! += softmaxLoss(own, biases, label);
-        for (let c = 0; c < numClasses; c++) {
-          own[c]! -= c === label ? 1 : 0;
-          biasGradient[c]! += own[c]!;
-        }
-      }
-    });
-    const product = await backward.of(block, [rows, width], logits, [rows, columns]);
-    gradients.forEach((gradient, index) => {
-      for (let i = 0; i < width; i++) {
-        for (let c = 0; c < numClasses; c++) {
-          gradient[i * numClasses + c]! += product[i * columns + index * numClasses + c]!;
-        }
-      }
-    });
-  });
-  return tasks.map(({ trains, penalty, weights }, index) => {
-    const count = Math.max(
-      1,
-      trains.reduce((sum, each) => sum + each, 0),
-    );
-    const gradient = gradients[index]!;
-    let squares = 0;
-    for (let i = 0; i < width * numClasses; i++) {
-      squares += weights[i]! * weights[i]!;
-      gradient[i]! += penalty * weights[i]!;
-    }
-    for (let i = 0; i < gradient.length; i++) gradient[i]! /= count;
-    return { value: (losses[index]! + (penalty / 2) * squares) / count, gradient };
-  });
-}
-
-/** Turns logits into probabilities in place. @returns The loss. */
-function softmaxLoss(logits: Float32Array, biases: Float64Array, label: number): number {
-  let max = Number.NEGATIVE_INFINITY;
-  for (let c = 0; c < logits.length; c++) {
-    logits[c]! += biases[c]!;
-    max = Math.max(max, logits[c]!);
-  }
-  const own = logits[label]! - max;
-  let sum = 0;
-  for (let c = 0; c < logits.length; c++) {
-    logits[c] = Math.exp(logits[c]! - max);
-    sum += logits[c]!;
-  }
-  for (let c = 0; c < logits.length; c++) logits[c]! /= sum;
-  return Math.log(sum) - own;
-}
-
-async function predict(
-  source: RowSource,
-  weights: readonly Float64Array[],
-  { numClasses, signal, tasks }: LogisticHeadsOptions,
-  forward: MatrixProduct,
-): Promise<void> {
-  const { width } = source;
-  const columns = weights.length * numClasses;
-  const joined = joinWeights(weights, width, numClasses);
-  await eachBlock(source, signal, async (block, start, end) => {
-    const logits = await forward.of(block, [end - start, width], joined, [width, columns]);
-    tasks.forEach(({ predicts, into }, index) => {
-      const biases = weights[index]!.subarray(width * numClasses);
-      for (let row = start; row < end; row++) {
-        if (predicts[row] !== 1) continue;
-        const from = (row - start) * columns + index * numClasses;
-        const own = logits.subarray(from, from + numClasses);
-        softmaxLoss(own, biases, 0);
-        into.set(own, row * numClasses);
-      }
-    });
-  });
-}
-
-/** `[width, heads x numClasses]` in float32, without the biases. */
-function joinWeights(weights: readonly Float64Array[], width: number, numClasses: number): Float32Array {
-  const columns = weights.length * numClasses;
-  const joined = new Float32Array(width * columns);
-  weights.forEach((each, index) => {
-    for (let i = 0; i < width; i++) {
-      for (let c = 0; c < numClasses; c++)
-        joined[i * columns + index * numClasses + c] = each[i * numClasses + c]!;
-    }
-  });
-  return joined;
+function countOf(trains: Uint8Array): number {
+  return trains.reduce((sum, each) => sum + each, 0);
 }

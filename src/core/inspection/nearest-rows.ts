@@ -1,9 +1,9 @@
 /** @file Of all rows of a set the nearest others, by cosine: exact, a block against a block, in memory for two blocks. */
 
-import { MatrixProduct, type MatrixProductOptions } from './matrix-products.ts';
+import { RowProducts, type RowProductsOptions } from './row-products.ts';
 import { BLOCK_ROWS, type RowSource, unitRows } from './row-source.ts';
 
-export interface NearestRowsOptions extends MatrixProductOptions {
+export interface NearestRowsOptions extends RowProductsOptions {
   readonly k: number;
   readonly signal?: AbortSignal | undefined;
   /** Hears of pairs of rows that were compared. */
@@ -32,7 +32,7 @@ export async function nearestRows(source: RowSource, options: NearestRowsOptions
   const found = new BestOfEach(size, k);
   if (k === 0) return found;
   const rows = await unitRows(source);
-  const product = await MatrixProduct.create('second transposed', options);
+  const products = await RowProducts.create(width, options);
   const total = (size * (size - 1)) / 2;
   let done = 0;
   try {
@@ -43,7 +43,7 @@ export async function nearestRows(source: RowSource, options: NearestRowsOptions
         signal?.throwIfAborted();
         const otherEnd = Math.min(other + BLOCK_ROWS, size);
         const others = await rows.read(other, otherEnd);
-        const cosines = await product.of(queries, [end - start, width], others, [otherEnd - other, width]);
+        const cosines = await products.of(queries, others);
         found.add(cosines, start, end, other, otherEnd);
         const pairs = (end - start) * (otherEnd - other);
         done = Math.min(total, done + (other === start ? pairs / 2 : pairs));
@@ -52,7 +52,7 @@ export async function nearestRows(source: RowSource, options: NearestRowsOptions
     }
     return found;
   } finally {
-    await product.dispose();
+    await products.dispose();
   }
 }
 

@@ -1,5 +1,6 @@
 /** @file What a linear head says of each example that it did not see, trained on all others and on parts of them. */
 
+import { indexOfLargest } from '../tensor/probabilities.ts';
 import { createRandom } from '../tensor/random.ts';
 import { type HeadTask, type LogisticHeadsOptions, predictByHeads } from './logistic-heads.ts';
 import { type RowSource, standardizedRows } from './row-source.ts';
@@ -81,13 +82,9 @@ export async function predictOutOfFold(features: RowSource, options: OutOfFoldOp
 
 /** The class with the largest probability, of each row. */
 export function predictedClasses(probabilities: Float64Array, numClasses: number): Uint32Array {
-  return Uint32Array.from({ length: probabilities.length / numClasses }, (_, row) => {
-    let best = 0;
-    for (let k = 1; k < numClasses; k++) {
-      if (probabilities[row * numClasses + k]! > probabilities[row * numClasses + best]!) best = k;
-    }
-    return best;
-  });
+  return Uint32Array.from({ length: probabilities.length / numClasses }, (_, row) =>
+    indexOfLargest(probabilities.subarray(row * numClasses, (row + 1) * numClasses)),
+  );
 }
 
 /** Of each class the same fraction, at least 1 example, in an order drawn from the seed: a larger fraction has all of a smaller one. */

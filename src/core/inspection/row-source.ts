@@ -1,6 +1,7 @@
 /** @file Rows of numbers, a block at a time: from memory, or from features that lie on disk. */
 
 import { type FeatureSet, RowBuffer } from '../features/feature-set.ts';
+import type { LinearPiece } from '../fit/solver/linear-rows.ts';
 
 /** Rows of one width. */
 export interface RowSource {
@@ -39,16 +40,12 @@ export function rowsInMemory(values: Float32Array, width: number): RowSource {
   };
 }
 
-/** Calls `visit` with blocks of rows, in their order. @throws The signal's reason. */
-export async function eachBlock(
-  source: RowSource,
-  signal: AbortSignal | undefined,
-  visit: (block: Float32Array, start: number, end: number) => void | Promise<void>,
-): Promise<void> {
+/** All rows, a block at a time, in their order. @throws The signal's reason. */
+export async function* blocksOf(source: RowSource, signal?: AbortSignal): AsyncGenerator<LinearPiece> {
   for (let start = 0; start < source.size; start += BLOCK_ROWS) {
     signal?.throwIfAborted();
-    const end = Math.min(start + BLOCK_ROWS, source.size);
-    await visit(await source.read(start, end), start, end);
+    const rows = Math.min(BLOCK_ROWS, source.size - start);
+    yield { x: await source.read(start, start + rows), start, rows };
   }
 }
 
@@ -66,13 +63,13 @@ export function unitRows(source: RowSource): Promise<RowSource> {
 export async function standardizedRows(source: RowSource, signal?: AbortSignal): Promise<RowSource> {
   const { size, width } = source;
   const mean = new Float64Array(width);
-  await eachBlock(source, signal, (block) => {
-    for (let i = 0; i < block.length; i++) mean[i % width]! += block[i]! / size;
-  });
+  for await (const { x } of blocksOf(source, signal)) {
+    for (let i = 0; i < x.length; i++) mean[i % width]! += x[i]! / size;
+  }
   const variance = new Float64Array(width);
-  await eachBlock(source, signal, (block) => {
-    for (let i = 0; i < block.length; i++) variance[i % width]! += (block[i]! - mean[i % width]!) ** 2 / size;
-  });
+  for await (const { x } of blocksOf(source, signal)) {
+    for (let i = 0; i < x.length; i++) variance[i % width]! += (x[i]! - mean[i % width]!) ** 2 / size;
+  }
   const factor = variance.map((value) => (value < 1e-12 ? 0 : 1 / Math.sqrt(value)));
   return changedRows(source, (row) => {
     for (let i = 0; i < width; i++) row[i] = (row[i]! - mean[i]!) * factor[i]!;

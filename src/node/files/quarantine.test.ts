@@ -64,6 +64,26 @@ describe('a quarantine', () => {
     expect(await readFile(join(root, '../beside.jpg'), 'utf8')).toBe('precious');
   });
 
+  it('leaves no folder where nothing was moved, but one that was there before', async () => {
+    const root = await dataFolder(FILES);
+    await quarantineFiles(root, [{ file: 'cats/9.jpg' }]);
+    expect(await readdir(join(root, '..'))).toEqual(['photos']);
+    const own = await temporaryFolder();
+    await quarantineFiles(root, [{ file: 'cats/9.jpg' }], own);
+    expect(await readdir(own)).toEqual([]);
+  });
+
+  it('names what somebody took out of it', async () => {
+    const root = await dataFolder(FILES);
+    await quarantineFiles(root, [{ file: 'cats/1.jpg' }, { file: 'cats/2.jpg' }]);
+    await rename(join(quarantineBeside(root), 'cats/1.jpg'), join(quarantineBeside(root), 'other.jpg'));
+    expect(await restoreQuarantine(root)).toMatchObject({
+      moved: ['cats/2.jpg'],
+      left: [{ file: 'cats/1.jpg', reason: 'not there' }],
+    });
+    expect(await readdir(quarantineBeside(root))).toContain('graft-quarantine.jsonl');
+  });
+
   it('overwrites nothing, neither aside nor at home', async () => {
     const root = await dataFolder(FILES);
     await quarantineFiles(root, [{ file: 'cats/1.jpg' }]);

@@ -62,8 +62,8 @@ export async function quarantineFiles(
   folder: string = quarantineBeside(root),
 ): Promise<QuarantineResult> {
   await requireOwn(folder);
-  await folderFor(folder);
-  return underLock(folder, async () => {
+  const isNew = await folderFor(folder);
+  const result = await underLock(folder, async () => {
     const left: LeftFile[] = [];
     const moves: Move[] = [];
     const journal = await readJournal(folder);
@@ -92,6 +92,8 @@ export async function quarantineFiles(
     }
     return { folder, moved, left };
   });
+  if (isNew && result.moved.length === 0) await removeEmptyFolder(folder).catch(() => false);
+  return result;
 }
 
 /**
@@ -111,7 +113,11 @@ export async function restoreQuarantine(
     // A file that was moved, brought back and moved again stands there twice: the last time counts.
     for (const { file, to } of (await readJournal(folder)).toReversed()) {
       const [there, aside] = [placeIn(root, file), placeIn(folder, to)];
-      if ((await inodeOf(aside)) === undefined) continue;
+      if ((await inodeOf(aside)) === undefined) {
+        // It was brought back before, unless somebody took it out of the quarantine.
+        if ((await inodeOf(there)) === undefined) left.push({ file, reason: 'not there' });
+        continue;
+      }
       const problem = await moveFile(aside, there);
       if (problem === undefined) moved.push(file);
       else left.push({ file, reason: problem });

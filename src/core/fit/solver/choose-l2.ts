@@ -2,7 +2,7 @@
 
 import type { Random } from '../../tensor/random.ts';
 import { Lbfgs } from './lbfgs.ts';
-import { evaluateLinear, type LinearData } from './linear-objective.ts';
+import { evaluateLinear, type LinearData, type LinearProblem } from './linear-objective.ts';
 import type { LinearProducts } from './linear-products.ts';
 
 /** What a penalty came to. */
@@ -10,6 +10,11 @@ export interface L2Score {
   readonly l2: number;
   /** Mean loss of all rows, each by the layer that was solved without its fold. */
   readonly heldOutLoss: number;
+}
+
+export interface FoldedData extends LinearData {
+  /** The fold of every row, from 0. */
+  readonly folds?: Uint8Array | undefined;
 }
 
 export interface L2Choice {
@@ -39,21 +44,29 @@ const FOLD_ITERATIONS = 40;
  * @param turn - Awaited between passes over the features; what it throws ends the search.
  */
 export async function chooseL2(
-  data: LinearData,
+  data: FoldedData,
   products: LinearProducts,
   random: Random,
   turn: () => Promise<void>,
 ): Promise<L2Choice> {
   const { rows, outputs } = data;
   const folds = data.folds ?? dealFolds(rows.set.labels, Math.min(FOLDS, rows.size), random);
-  const folded: LinearData = { ...data, folds };
   const affordable = data.folds ? FOLDS : Math.round(PRODUCTS / (rows.size * rows.width * outputs));
   const count = Math.max(1, Math.min(1 + folds.reduce((a, b) => Math.max(a, b), 0), affordable));
+  const learns = Array.from({ length: count }, (_, heldOut) =>
+    folds.map((fold) => (fold === heldOut ? 0 : 1)),
+  );
   const zeros = Array.from({ length: count }, () => new Float64Array((rows.width + 1) * outputs));
   const scores: L2Score[] = [];
   const solve = async (exponent: number, starts: readonly Float64Array[]): Promise<Solved> => {
     const l2 = 10 ** (exponent / 2);
-    const { points, heldOutLoss } = await solveFolds(folded, products, starts, l2, turn);
+    const { points, heldOutLoss } = await solveFolds(
+      data,
+      products,
+      learns.map((own) => ({ l2, learns: own })),
+      starts,
+      turn,
+    );
     scores.push({ l2, heldOutLoss });
     return { points, heldOutLoss, exponent };
   };
@@ -80,8 +93,8 @@ interface Solved {
 async function solveFolds(
   data: LinearData,
   products: LinearProducts,
+  problems: readonly LinearProblem[],
   starts: readonly Float64Array[],
-  l2: number,
   turn: () => Promise<void>,
 ): Promise<{ readonly points: readonly Float64Array[]; readonly heldOutLoss: number }> {
   const options = { gradientTolerance: FOLD_TOLERANCE, maxIterations: FOLD_ITERATIONS };
@@ -90,9 +103,12 @@ async function solveFolds(
   const isOpen = (fold: number): boolean => solvers[fold]!.ended === undefined;
   for (let open = [...solvers.keys()]; open.length > 0; open = open.filter(isOpen)) {
     await turn();
-    const problems = open.map((heldOut) => ({ l2, heldOut }));
-    const points = open.map((fold) => solvers[fold]!.trial);
-    const values = await evaluateLinear(data, products, problems, points);
+    const values = await evaluateLinear(
+      data,
+      products,
+      open.map((fold) => problems[fold]!),
+      open.map((fold) => solvers[fold]!.trial),
+    );
     open.forEach((fold, i) => {
       const { value, gradient, heldOutLoss } = values[i]!;
       if (solvers[fold]!.tell(value, gradient)) losses[fold] = heldOutLoss;

@@ -5,8 +5,8 @@ import type { Loss } from '../../losses/loss.ts';
 import { platform } from '../../runtime/platform.ts';
 import type { RuntimeOptions } from '../../runtime/runtime.ts';
 import { createRandom } from '../../tensor/random.ts';
-import { chooseL2 } from './choose-l2.ts';
-import { inOriginalUnits, type LinearData } from './linear-objective.ts';
+import { chooseL2, type FoldedData } from './choose-l2.ts';
+import { inOriginalUnits } from './linear-objective.ts';
 import { createLinearProducts } from './linear-products.ts';
 import { LinearRows } from './linear-rows.ts';
 
@@ -40,7 +40,7 @@ export async function crossValidate(
   const products = await createLinearProducts(rows.width, { threads, runtime });
   try {
     const scale = await rows.scale();
-    const data: LinearData = { rows, scale, loss, outputs, folds };
+    const data: FoldedData = { rows, scale, loss, outputs, folds };
     const turn = async (): Promise<void> => {
       await runtime.nextTurn();
       signal?.throwIfAborted();

@@ -6,27 +6,35 @@
  * the bias does not depend on the kernel. {@link inOriginalUnits} takes that back.
  */
 
+import type { FeatureSet } from '../../features/feature-set.ts';
 import type { Loss } from '../../losses/loss.ts';
 import { targetRows } from '../targets.ts';
 import type { LinearProducts } from './linear-products.ts';
-import type { FeatureScale, LinearRows } from './linear-rows.ts';
+import type { FeatureScale, LinearPiece } from './linear-rows.ts';
 
 /** One of the problems. Kernel `[width, outputs]`, then bias `[outputs]`, make its point. */
 export interface LinearProblem {
   readonly l2: number;
-  /** Rows of this fold are held out. Default none. */
-  readonly heldOut?: number | undefined;
+  /** `[rows]`: 1 for each row that is learned from; the others are held out. Default all. */
+  readonly learns?: Uint8Array | undefined;
+}
+
+/** What is learned from: features, and what is to be said of each row. */
+export interface LinearFeatures {
+  readonly set: Pick<FeatureSet, 'labels' | 'targets' | 'numClasses'>;
+  readonly width: number;
+  readonly size: number;
+  /** All rows, in their order. */
+  pieces(): AsyncIterable<LinearPiece>;
 }
 
 export interface LinearData {
-  readonly rows: LinearRows;
+  readonly rows: LinearFeatures;
   readonly scale: FeatureScale;
   readonly loss: Loss;
   readonly outputs: number;
   /** By class index. Default 1 for all. */
   readonly classWeights?: readonly number[] | undefined;
-  /** The fold of every row. Default none is held out. */
-  readonly folds?: Uint8Array | undefined;
 }
 
 export interface LinearValue {
@@ -43,7 +51,7 @@ export type LogitsVisitor = (logits: Float32Array, targets: Float32Array, rows: 
 
 /** Value and gradient of each problem at its point. */
 export async function evaluateLinear(
-  { rows, scale, loss, outputs, classWeights, folds }: LinearData,
+  { rows, scale, loss, outputs, classWeights }: LinearData,
   products: LinearProducts,
   problems: readonly LinearProblem[],
   points: readonly Float64Array[],
@@ -63,7 +71,7 @@ export async function evaluateLinear(
       Uint32Array.from({ length: count }, (_, row) => start + row),
       loss,
     );
-    problems.forEach(({ heldOut }, p) => {
+    problems.forEach(({ learns }, p) => {
       const own = new Float32Array(count * outputs);
       for (let row = 0; row < count; row++) {
         for (let k = 0; k < outputs; k++) {
@@ -76,7 +84,7 @@ export async function evaluateLinear(
       const slopes = loss.gradient(own, targets, count);
       const sum = sums[p]!;
       for (let row = 0; row < count; row++) {
-        if (heldOut !== undefined && folds?.[start + row] === heldOut) {
+        if (learns !== undefined && learns[start + row] !== 1) {
           sum.heldOut += losses[row]!;
           sum.heldOutCount++;
           continue;
