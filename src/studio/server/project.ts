@@ -113,23 +113,25 @@ export class Project {
   /**
    * Reads the folder again: what other programs did is shown.
    *
-   * @throws {GraftError} `file-not-found`, if the folder is gone or cannot be read.
+   * @throws {GraftError} `file-not-found`, if the folder is gone or cannot be read; {@link state} says so, too.
    */
   rescan(): Promise<void> {
     return this.#inTurn(async () => {
       this.#isScanning = true;
-      const scan = await scanProject(this.root)
-        .catch((cause: unknown) => {
-          throw goneError(this.root, cause);
-        })
-        .finally(() => {
-          this.#isScanning = false;
-        });
-      if (!this.#isAsKnown(scan)) this.index.take(scan);
-      this.#folders = scan.folders;
-      this.#parts = scan.parts;
-      this.#notes = scan.notes;
-      this.#onChange();
+      try {
+        const scan = await scanProject(this.root);
+        if (!this.#isAsKnown(scan)) this.index.take(scan);
+        this.#folders = scan.folders;
+        this.#parts = scan.parts;
+        this.#notes = scan.notes;
+      } catch (cause) {
+        const error = goneError(this.root, cause);
+        this.#notes = [error.message];
+        throw error;
+      } finally {
+        this.#isScanning = false;
+        this.#onChange();
+      }
     });
   }
 
