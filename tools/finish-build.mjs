@@ -27,7 +27,8 @@ const { outputFiles } = await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
-// The studio's page: everything in three files that the studio serves itself.
+// The studio's page: everything in three files that the studio serves itself, with the colors of all of Graft's pages.
+const { TOKENS_CSS } = await import(new URL('dist/ui/tokens.js', root));
 const page = fileURLToPath(new URL('src/studio/app/', root));
 const pageFolder = fileURLToPath(new URL('dist/studio/app/', root));
 await build({
@@ -40,6 +41,7 @@ await build({
   target: 'es2022',
   jsx: 'automatic',
   jsxImportSource: 'preact',
+  banner: { css: TOKENS_CSS },
   legalComments: 'none',
   logLevel: 'warning',
 });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface StudioProcess {
+  readonly pid: number;
   /** With the token. */
   readonly address: string;
   /** `http://127.0.0.1:PORT`. */
@@ -39,6 +40,7 @@ export async function startStudioProcess(cwd: string, folder: string, home: stri
     return JSON.parse(text);
   };
   return {
+    pid: child.pid!,
     address,
     origin,
     cookie,

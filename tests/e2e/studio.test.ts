@@ -1,4 +1,4 @@
-/** @file The studio in a real browser: images collected, trained, tried; who may ask it, and what a kill leaves. */
+/** @file The studio in a real browser: images collected, trained, tried; and who may ask its server. */
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -7,19 +7,15 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ImageWindow } from '../../src/studio/engine/project-state.ts';
+import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { drawImages, type Motif } from './drawn-images.ts';
+import { launchBrowser, openStudio } from './studio-browser.ts';
 import { type StudioProcess, startStudioProcess } from './studio-process.ts';
 
-const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-  (path) => path !== '' && existsSync(path),
-);
-const whySkipped =
-  executablePath === undefined ? ' (skipped: no browser; apt-get install chromium, or set CHROMIUM)' : '';
 const PAGES = ['images', 'train', 'results', 'try', 'runs', 'export'];
 const QUICK = { sizePx: '64', epochs: '20' };
 
@@ -32,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(cwd, { recursive: true, force: true }));
 
-describe.skipIf(executablePath === undefined)(`the studio in Chromium${whySkipped}`, () => {
+describe('the studio in Chromium', needs.chromium, () => {
   let studio: StudioProcess;
   const browsers: Browser[] = [];
 
@@ -163,29 +159,17 @@ describe.skipIf(executablePath === undefined)(`the studio in Chromium${whySkippe
   }
 
   async function launch(camera?: string): Promise<Browser> {
-    const browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: [
-        '--no-sandbox',
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        ...(camera === undefined ? [] : [`--use-file-for-fake-video-capture=${camera}`]),
-      ],
-    });
+    const browser = await launchBrowser([
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      ...(camera === undefined ? [] : [`--use-file-for-fake-video-capture=${camera}`]),
+    ]);
     browsers.push(browser);
     return browser;
   }
 
   async function open(browser: Browser, asked = new Set<string>()): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    page.on('request', (sent) => {
-      const { protocol, origin } = new URL(sent.url());
-      if (protocol !== 'blob:') asked.add(origin);
-    });
-    await page.goto(studio.address);
-    await page.locator('h1').waitFor();
-    expect(page.url()).not.toContain('token');
-    return page;
+    return openStudio(browser, studio, asked);
   }
 
   /** Makes a class and holds the key until it has images, all by the keyboard. */
@@ -352,37 +336,6 @@ describe('the server of the studio', () => {
     expect(sha256(await readFile(model))).toBe(sha256(await readFile(join(cwd, 'by-hand/model.onnx'))));
   });
 
-  it('loses no image and no undo, killed in the middle of edits again and again', async () => {
-    await drawImages(join(cwd, 'killed'), 'bars', 20);
-    await drawImages(join(cwd, 'killed'), 'discs', 20);
-    const before = await hashesIn('killed');
-    const tree = await treeOf('killed');
-    for (let round = 0; round < 4; round++) {
-      const doomed = await startStudioProcess(cwd, 'killed', home);
-      const edits = (async () => {
-        for (let step = 0; ; step++) {
-          const { rows } = (await doomed.ask('images', { query: {}, from: 0, count: 40 })) as ImageWindow;
-          const ids = rows.filter((_, index) => (index + step) % 3 === 0).map(({ id }) => id);
-          if (step % 4 === 3) await doomed.ask('bin', { ids: ids.slice(0, 2) });
-          else await doomed.ask('relabel', { ids, className: step % 2 === 0 ? 'bars' : 'discs' });
-        }
-      })().catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, 60 + round * 37));
-      await doomed.kill();
-      await edits;
-      const after = await hashesIn('killed');
-      expect([round, new Set(after)]).toEqual([round, new Set(before)]);
-    }
-    const studioOfKilled = await startStudioProcess(cwd, 'killed', home);
-    for (;;) {
-      const { done } = (await studioOfKilled.ask('undo', {})) as { done: string };
-      if (done === 'undone: nothing') break;
-    }
-    expect(await treeOf('killed')).toEqual(tree);
-    expect(await hashesIn('killed')).toEqual(before);
-    expect(await studioOfKilled.close()).toBe(0);
-  });
-
   function statusOf(
     method: string,
     path: string,
@@ -416,22 +369,6 @@ describe('the server of the studio', () => {
         id: /^id: (.*)$/m.exec(each)![1]!,
         type: (JSON.parse(/^data: (.*)$/m.exec(each)![1]!) as { type: string }).type,
       }));
-  }
-
-  async function treeOf(folder: string): Promise<string[]> {
-    const names = await readdir(join(cwd, folder), { recursive: true, withFileTypes: true });
-    return names
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.jpg'))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .toSorted();
-  }
-
-  /** Of all images, also in the bin, each once. */
-  async function hashesIn(folder: string): Promise<string[]> {
-    const hashes = await Promise.all(
-      (await treeOf(folder)).map(async (path) => sha256(await readFile(path))),
-    );
-    return hashes.toSorted();
   }
 });
 

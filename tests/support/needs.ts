@@ -27,17 +27,30 @@ const { platform } = process;
 const isUser = (id: number): boolean => process.getuid?.() === id;
 const runs = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
 
+/** The browser of the tests that need one. */
+export const CHROMIUM: string | undefined = [
+  process.env['CHROMIUM'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+].find((path) => path !== '' && existsSync(path));
+
 export const needs = {
   signals: need('signals, named pipes and devices as POSIX has them', platform !== 'win32'),
   linux: need('Linux, its /proc and its devices', platform === 'linux'),
   /** For a small file system in memory. */
   root: need('Linux and root', platform === 'linux' && isUser(0)),
   notRoot: need('POSIX and a user who is not root', platform !== 'win32' && !isUser(0)),
+  chromium: need('a browser: apt-get install chromium, or CHROMIUM, its path', CHROMIUM !== undefined),
   keras: need('GRAFT_ORACLE_PYTHON, a Python with Keras', Boolean(process.env['GRAFT_ORACLE_PYTHON'])),
   get peft(): Need {
     const python = process.env['GRAFT_ORACLE_PYTHON'];
     const isThere = Boolean(python) && runs(python!, '-c', 'import peft, transformers');
     return need('GRAFT_ORACLE_PYTHON, a Python with PEFT', isThere);
+  },
+  get onnxruntime(): Need {
+    const python = process.env['GRAFT_ORACLE_PYTHON'];
+    const isThere = Boolean(python) && runs(python!, '-c', 'import onnxruntime, PIL');
+    return need('GRAFT_ORACLE_PYTHON, a Python with onnxruntime and pillow', isThere);
   },
   get strace(): Need {
     const args = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=rename', 'true'];

@@ -121,10 +121,13 @@ export class EditJournal {
   }
 
   async #write(line: object): Promise<void> {
+    const { size } = await this.#file.stat();
     try {
       await this.#file.appendFile(`${JSON.stringify(line)}\n`);
       await this.#file.datasync();
     } catch (error) {
+      // What was refused must not be done at the next start, nor spoil the next line: a full disk takes a part of it.
+      await this.#file.truncate(size).catch(() => undefined);
       throw writeError(this.#path, error);
     }
   }

@@ -3,7 +3,6 @@
 import { stat } from 'node:fs/promises';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { Classifier } from '../../node/artifacts/classifier.ts';
-import { defaultExportPath } from '../../node/export/export-model-file.ts';
 import type { ExportFormat } from '../../node/export/export-report.ts';
 import type { Task } from '../../recipe/task.ts';
 import type { AddReport, EditReport, ImageQuery, ImageRow, ImageWindow } from '../engine/project-state.ts';
@@ -17,6 +16,7 @@ import type {
 } from '../engine/run-state.ts';
 import type { RecipeChoice, TrainingState } from '../engine/training-state.ts';
 import type { AddableFile } from './added-files.ts';
+import { placeOfExport } from './export-place.ts';
 import { startGraft } from './graft-process.ts';
 import type { IndexedImage } from './image-index.ts';
 import { NewsBoard } from './news.ts';
@@ -190,10 +190,11 @@ export class FolderStudio {
 
   async export(run: string, format: ExportFormat): Promise<ExportResult> {
     const model = await this.#requireModel(run);
-    const out = defaultExportPath(model, format);
-    if (await isThere(out)) return { format, out, files: [out], largestDifference: null };
+    const { out, isMade } = await placeOfExport(model, format);
+    if (isMade) return { format, out, files: [out], largestDifference: null };
     let report: unknown;
-    const { ended } = startGraft(['export', model, '--to', format, '--json'], this.#cwd, (document) => {
+    const args = ['export', model, '--to', format, '--out', out, '--json'];
+    const { ended } = startGraft(args, this.#cwd, (document) => {
       report = document;
     });
     const { status, error } = await ended;
@@ -211,7 +212,7 @@ export class FolderStudio {
   /** The file or folder of an export that was made; `model` is the model file itself. */
   async exported(run: string, format: ExportFormat | 'model'): Promise<string> {
     const model = await this.#requireModel(run);
-    return format === 'model' ? model : defaultExportPath(model, format);
+    return format === 'model' ? model : (await placeOfExport(model, format)).out;
   }
 
   async tellRuns(): Promise<void> {

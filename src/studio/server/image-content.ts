@@ -19,6 +19,8 @@ export class ImageContents {
   readonly #root: string;
   readonly #index: ImageIndex;
   readonly #thumbnails = new Map<string, Buffer>();
+  /** What is being made: pages that ask for the same at once get the same. */
+  readonly #making = new Map<string, Promise<Buffer | undefined>>();
   #keptBytes = 0;
 
   constructor(root: string, index: ImageIndex) {
@@ -57,6 +59,12 @@ export class ImageContents {
       this.#thumbnails.set(hash, kept);
       return kept;
     }
+    const making = this.#making.get(hash) ?? this.#make(hash).finally(() => this.#making.delete(hash));
+    this.#making.set(hash, making);
+    return making;
+  }
+
+  async #make(hash: string): Promise<Buffer | undefined> {
     const image = await this.read(hash);
     if (image === undefined) return undefined;
     const made = await sharp(image.bytes, { failOn: 'none', limitInputPixels: imageLimits().pixels })

@@ -75,7 +75,8 @@ export class ImageIndex {
 
   /** A file has another place, or is new if it was nowhere. The newest stand first. */
   move(from: string, to: string, { className, part }: Pick<IndexedImage, 'className' | 'part'>): void {
-    const known = this.#byPath.get(from);
+    // A step that was done before has left it there.
+    const known = this.#byPath.get(from) ?? this.#byPath.get(to);
     const image = known ?? { id: this.#next++, path: to, className, part, hash: undefined, stamp: '' };
     this.#byPath.delete(from);
     Object.assign(image, { path: to, className, part });

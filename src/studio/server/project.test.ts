@@ -1,7 +1,9 @@
-import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
+import { needs } from '../../../tests/support/needs.ts';
 import { doSteps, reversed } from './edit-steps.ts';
 import { Project } from './project.ts';
 
@@ -155,6 +157,13 @@ describe('a project', () => {
         { name: 'b.gif', reason: 'it is no longer there' },
       ],
     });
+    const before = project.state().classes;
+    await project.undo();
+    await project.redo();
+    // What was left is where it was: each image is known once.
+    expect(project.state().classes).toEqual(before);
+    const known = project.index.all.map(({ path }) => path);
+    expect(known).toEqual([...new Set(known)]);
     await project.close();
   });
 
@@ -220,6 +229,36 @@ describe('a project', () => {
     expect(await readFile(journal, 'utf8')).toBe('{"graft":"studio journal","version":2}\n{"x":1}\n');
   });
 
+  it('keeps its journal whole on a disk that fills, and says so', needs.root, async () => {
+    const root = await drawProject();
+    const own = join(root, '.graft');
+    await mkdir(own);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', own]);
+    let project = await opened(root);
+    try {
+      const [rest, journal] = [join(own, 'rest'), join(own, 'journal.jsonl')];
+      const journalBytes = async (): Promise<number> => (await stat(journal)).size;
+      // The disk gives pages of 4,096 bytes: there is room for a part of the next line.
+      while ((await journalBytes()) < 3900) await project.makeClass(`class ${await journalBytes()}`);
+      await writeFile(rest, Buffer.alloc(16_384)).catch(() => undefined);
+      const bytes = await journalBytes();
+      const name = 'n'.repeat(150);
+      await expect(project.makeClass(name)).rejects.toThrow(
+        `file "${journal}": expected a place that can be written, received a full disk. Nothing was written there. Make room or choose another place with --out.`,
+      );
+      expect(await journalBytes()).toBe(bytes);
+      await rm(rest);
+      await project.renameClass('dog', 'wolf');
+      await project.close();
+      project = await opened(root);
+      expect(project.state().undo).toBe('rename "dog" to "wolf"');
+      expect(project.classNames).not.toContain(name);
+    } finally {
+      await project.close();
+      execFileSync('umount', [own]);
+    }
+  });
+
   it('says that its folder is gone, and that a file is no folder', async () => {
     const root = await drawProject();
     const project = await opened(root);
@@ -227,6 +266,12 @@ describe('a project', () => {
     await expect(project.rescan()).rejects.toThrow(
       `project "${root}": expected the folder that was opened, received ENOENT. Put it back, or end the studio and open another one.`,
     );
+    expect(project.state()).toMatchObject({
+      isScanning: false,
+      notes: [
+        `project "${root}": expected the folder that was opened, received ENOENT. Put it back, or end the studio and open another one.`,
+      ],
+    });
     await project.close();
     await writeFile(root, '');
     await expect(Project.open(root, () => {})).rejects.toThrow(

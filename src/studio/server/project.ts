@@ -2,7 +2,6 @@
 
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { countOf, quoteList } from '../../core/errors/name-list.ts';
@@ -12,6 +11,7 @@ import { makeFolder } from '../../node/files/make-folder.ts';
 import { writeError } from '../../node/files/write-file.ts';
 import type { AddReport, EditReport, PartName, ProjectState } from '../engine/project-state.ts';
 import { type AddableFile, storeAdded } from './added-files.ts';
+import { foldersAfter, placeAmong } from './class-folders.ts';
 import { requireClassName } from './class-name.ts';
 import { type Edit, EditJournal } from './edit-journal.ts';
 import { doSteps, type EditStep, reversed } from './edit-steps.ts';
@@ -27,7 +27,8 @@ import {
   renameSteps,
   restoreSteps,
 } from './plan-edits.ts';
-import { BIN, OWN_FOLDER, placeOf, STUDIO_LOCK } from './project-paths.ts';
+import { goneError, requireFolder } from './project-folder.ts';
+import { BIN, nameOf, OWN_FOLDER, placeOf, STUDIO_LOCK } from './project-paths.ts';
 import { type ClassFolder, type ProjectScan, scanProject } from './scan-project.ts';
 
 /** One folder, which no other studio has open. */
@@ -113,23 +114,25 @@ export class Project {
   /**
    * Reads the folder again: what other programs did is shown.
    *
-   * @throws {GraftError} `file-not-found`, if the folder is gone or cannot be read.
+   * @throws {GraftError} `file-not-found`, if the folder is gone or cannot be read; {@link state} says so, too.
    */
   rescan(): Promise<void> {
     return this.#inTurn(async () => {
       this.#isScanning = true;
-      const scan = await scanProject(this.root)
-        .catch((cause: unknown) => {
-          throw goneError(this.root, cause);
-        })
-        .finally(() => {
-          this.#isScanning = false;
-        });
-      if (!this.#isAsKnown(scan)) this.index.take(scan);
-      this.#folders = scan.folders;
-      this.#parts = scan.parts;
-      this.#notes = scan.notes;
-      this.#onChange();
+      try {
+        const scan = await scanProject(this.root);
+        if (!this.#isAsKnown(scan)) this.index.take(scan);
+        this.#folders = scan.folders;
+        this.#parts = scan.parts;
+        this.#notes = scan.notes;
+      } catch (cause) {
+        const error = goneError(this.root, cause);
+        this.#notes = [error.message];
+        throw error;
+      } finally {
+        this.#isScanning = false;
+        this.#onChange();
+      }
     });
   }
 
@@ -259,15 +262,17 @@ export class Project {
     let images = 0;
     const left = await doSteps(this.root, steps, (step) => {
       images++;
-      if (step.op === 'rename') this.index.moveFolder(step.from, step.to, classOf(step.to));
-      else this.index.move(step.from, step.to, this.#placeOf(step.to));
+      if (step.op === 'rename') this.index.moveFolder(step.from, step.to, nameOf(step.to));
+      else this.index.move(step.from, step.to, placeAmong(step.to, this.#folders, this.#parts));
     });
     await this.#journal.end(edit);
-    this.#folders = foldersAfter(this.#folders, steps, this.root, this.#parts);
+    this.#folders = foldersAfter(this.#folders, steps, this.#parts).filter(({ path }) =>
+      existsSync(placeOf(this.root, path)),
+    );
     return {
       done: edit.name,
       images,
-      left: left.map(({ path, reason }) => ({ name: path.slice(path.lastIndexOf('/') + 1), reason })),
+      left: left.map(({ path, reason }) => ({ name: nameOf(path), reason })),
     };
   }
 
@@ -297,20 +302,6 @@ export class Project {
       const known = this.index.at(path);
       return known !== undefined && known.className === className && known.part === part;
     });
-  }
-
-  #placeOf(path: string): Pick<IndexedImage, 'className' | 'part'> {
-    if (path.startsWith(`${OWN_FOLDER}/`)) return { className: null, part: null };
-    const folder = this.#folders.find((each) => path.startsWith(`${each.path}/`));
-    if (folder !== undefined) return { className: folder.className, part: folder.part };
-    const [first = '', second = ''] = path.split('/');
-    return this.#parts.length === 0
-      ? { className: first, part: null }
-      : { className: second, part: this.#partOf(first) };
-  }
-
-  #partOf(first: string): PartName | null {
-    return this.#folders.find(({ path }) => path.startsWith(`${first}/`))?.part ?? null;
   }
 
   #imagesOf(className: string): readonly IndexedImage[] {
@@ -345,64 +336,6 @@ function nameOfGroup(edits: readonly Edit[]): string | null {
   const [last] = edits;
   if (last === undefined) return null;
   return edits.length === 1 ? last.name : `${last.name}, and ${edits.length - 1} more`;
-}
-
-function classOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-/** Which class folders there are after the steps. */
-function foldersAfter(
-  folders: readonly ClassFolder[],
-  steps: readonly EditStep[],
-  root: string,
-  parts: readonly PartName[],
-): ClassFolder[] {
-  let after = [...folders];
-  for (const step of steps) {
-    if (step.op === 'rename') {
-      after = after.map((folder) =>
-        folder.path === step.from ? { ...folder, path: step.to, className: classOf(step.to) } : folder,
-      );
-    }
-    const path = step.op === 'move' ? step.to.slice(0, step.to.lastIndexOf('/')) : undefined;
-    const made = step.op === 'make' ? step.folder : path;
-    if (made === undefined || made.startsWith(`${OWN_FOLDER}/`)) continue;
-    if (after.some((folder) => made === folder.path || made.startsWith(`${folder.path}/`))) continue;
-    const own = made.split('/').slice(0, parts.length === 0 ? 1 : 2);
-    const beside = folders.find((folder) => parts.length > 0 && folder.path.startsWith(`${own[0]}/`));
-    after.push({ className: own.at(-1)!, part: beside?.part ?? null, path: own.join('/') });
-  }
-  return after.filter(({ path }) => existsSync(placeOf(root, path)));
-}
-
-async function requireFolder(root: string, given: string): Promise<void> {
-  const found = await stat(root).catch(() => undefined);
-  if (found === undefined) {
-    await makeFolder(root).catch((error: unknown) => {
-      throw writeError(given, error);
-    });
-  } else if (!found.isDirectory()) {
-    throw new GraftError('dataset', {
-      where: `project "${given}"`,
-      expected: 'a folder with one folder for each class',
-      received: 'a file',
-      advice: 'Give the folder that holds the class folders, or a new one.',
-    });
-  }
-}
-
-function goneError(root: string, cause: unknown): GraftError {
-  return new GraftError(
-    'file-not-found',
-    {
-      where: `project "${root}"`,
-      expected: 'the folder that was opened',
-      received: (cause as NodeJS.ErrnoException).code ?? 'nothing that can be read',
-      advice: 'Put it back, or end the studio and open another one.',
-    },
-    { cause },
-  );
 }
 
 function classThere(name: string): GraftError {

@@ -55,7 +55,7 @@ export function createRoutes(studio: FolderStudio, options: GuardOptions): Hono 
     const { format, run } = context.req.param();
     if (format !== 'model' && !(EXPORT_FORMATS as readonly string[]).includes(format))
       return context.notFound();
-    return download(context, run, await studio.exported(run, format as ExportFormat | 'model'));
+    return download(context, await studio.exported(run, format as ExportFormat | 'model'));
   });
   app.post('/api/add', limit(MAX_IMAGES_BYTES), async (context) => context.json(await add(context, studio)));
   app.post('/api/try/:run', limit(MAX_IMAGES_BYTES), async (context) => {
@@ -138,7 +138,8 @@ function streamNews(context: Context, studio: FolderStudio): Response {
   });
 }
 
-async function download(context: Context, run: string, path: string): Promise<Response> {
+/** By the name that the snippets of the page have. */
+async function download(context: Context, path: string): Promise<Response> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return context.notFound();
   const [bytes, name] = found.isDirectory()
@@ -146,7 +147,7 @@ async function download(context: Context, run: string, path: string): Promise<Re
     : [await readFile(path), basename(path)];
   return context.body(new Uint8Array(bytes), 200, {
     'Content-Type': 'application/octet-stream',
-    'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(`${run}-${name}`)}`,
+    'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
   });
 }
 

@@ -2,6 +2,7 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { type Column, DataTable, Scroll } from '../../../ui/data-table.tsx';
 import type { ImageQuery } from '../../engine/project-state.ts';
 import type { RunResults, RunSummary } from '../../engine/run-state.ts';
 import { ImageGrid } from '../parts/image-grid.tsx';
@@ -119,6 +120,15 @@ function Results({ summary }: { readonly summary: RunSummary }): JSX.Element {
   );
 }
 
+const METRIC_COLUMNS: readonly Column[] = [
+  { title: 'Images' },
+  { title: 'Accuracy', isNumber: true },
+  { title: '95% CI' },
+  { title: 'Baseline', isNumber: true },
+  { title: 'Macro F1', isNumber: true },
+  { title: 'Loss', isNumber: true },
+];
+
 function Metrics({ summary }: { readonly summary: RunSummary }): JSX.Element {
   const { train, validation, test, bestEpoch, epochs, backbone } = summary;
   const sets = [
@@ -126,51 +136,26 @@ function Metrics({ summary }: { readonly summary: RunSummary }): JSX.Element {
     ['validation', validation],
     ['test', test],
   ] as const;
+  const rows = sets.flatMap(([name, metrics]) => {
+    if (metrics === null || !('accuracy' in metrics)) return [];
+    const { accuracy, baseline, macroF1, loss, examples = 0 } = metrics;
+    const range = name === 'training' ? '–' : interval(metrics.interval).replace('95% CI ', '');
+    return [
+      [
+        `${count(examples)} ${name}`,
+        <strong key="accuracy">{percent(accuracy)}</strong>,
+        <span key="interval" class="numbers">
+          {range}
+        </span>,
+        percent(baseline),
+        macroF1?.toFixed(3) ?? '–',
+        loss?.toFixed(3) ?? '–',
+      ],
+    ];
+  });
   return (
     <section class="card stack" aria-label="Metrics">
-      <div class="scroll" tabIndex={0} role="region" aria-label="Metrics, scrolls">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Images</th>
-              <th scope="col" class="number">
-                Accuracy
-              </th>
-              <th scope="col">95% CI</th>
-              <th scope="col" class="number">
-                Baseline
-              </th>
-              <th scope="col" class="number">
-                Macro F1
-              </th>
-              <th scope="col" class="number">
-                Loss
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {sets.map(([name, metrics]) => {
-              if (metrics === null || !('accuracy' in metrics)) return null;
-              return (
-                <tr key={name}>
-                  <th scope="row">
-                    {count(metrics.examples ?? 0)} {name}
-                  </th>
-                  <td class="number">
-                    <strong>{percent(metrics.accuracy)}</strong>
-                  </td>
-                  <td class="numbers">
-                    {name === 'training' ? '–' : interval(metrics.interval).replace('95% CI ', '')}
-                  </td>
-                  <td class="number">{percent(metrics.baseline)}</td>
-                  <td class="number">{metrics.macroF1?.toFixed(3) ?? '–'}</td>
-                  <td class="number">{metrics.loss?.toFixed(3) ?? '–'}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+      <DataTable label="Metrics, scrolls" columns={METRIC_COLUMNS} rows={rows} />
       <p class="soft">
         Best epoch {bestEpoch} of {epochs}, {backbone}. Baseline: always saying the most frequent class.
       </p>
@@ -197,7 +182,7 @@ function Confusion({ found, shown, onChoose }: ConfusionProps): JSX.Element {
           labels that they have now. Each number opens its images.
         </p>
       </header>
-      <div class="scroll" tabIndex={0} role="region" aria-label="Confusion matrix, scrolls">
+      <Scroll label="Confusion matrix, scrolls">
         <table class="confusion">
           <thead>
             <tr>
@@ -240,7 +225,7 @@ function Confusion({ found, shown, onChoose }: ConfusionProps): JSX.Element {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -2,6 +2,7 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { Scroll } from '../../../ui/data-table.tsx';
 import type { RunHistory, RunSummary } from '../../engine/run-state.ts';
 import { Curves } from '../parts/curves.tsx';
 import { Dialog } from '../parts/dialog.tsx';
@@ -21,7 +22,7 @@ export function RunsPage(): JSX.Element {
       ) : (
         <section class="card stack" aria-label="All runs">
           <p class="soft">The best first, by accuracy on validation images at the best epoch.</p>
-          <div class="scroll" tabIndex={0} role="region" aria-label="Runs, scrolls">
+          <Scroll label="Runs, scrolls">
             <table class="runs">
               <thead>
                 <tr>
@@ -48,7 +49,7 @@ export function RunsPage(): JSX.Element {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         </section>
       )}
       {broken.map(({ run, error }) => (

@@ -1,0 +1,42 @@
+/** @file The folder of a project: there when it is opened, made where it is new, and missed when it is gone. */
+
+import { stat } from 'node:fs/promises';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import { makeFolder } from '../../node/files/make-folder.ts';
+import { writeError } from '../../node/files/write-file.ts';
+
+/**
+ * Makes a folder where there is nothing.
+ *
+ * @param given - As a person wrote it, for the error.
+ * @throws {GraftError} `dataset`, if it is a file; `file-write`, if it cannot be made.
+ */
+export async function requireFolder(root: string, given: string): Promise<void> {
+  const found = await stat(root).catch(() => undefined);
+  if (found === undefined) {
+    await makeFolder(root).catch((error: unknown) => {
+      throw writeError(given, error);
+    });
+  } else if (!found.isDirectory()) {
+    throw new GraftError('dataset', {
+      where: `project "${given}"`,
+      expected: 'a folder with one folder for each class',
+      received: 'a file',
+      advice: 'Give the folder that holds the class folders, or a new one.',
+    });
+  }
+}
+
+/** The error for a folder that was there, and cannot be read any more. */
+export function goneError(root: string, cause: unknown): GraftError {
+  return new GraftError(
+    'file-not-found',
+    {
+      where: `project "${root}"`,
+      expected: 'the folder that was opened',
+      received: (cause as NodeJS.ErrnoException).code ?? 'nothing that can be read',
+      advice: 'Put it back, or end the studio and open another one.',
+    },
+    { cause },
+  );
+}
