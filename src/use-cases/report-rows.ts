@@ -1,10 +1,11 @@
 /** @file What a model says of examples whose labels are known, one by one: for a report of its run. */
 
+import { createPrediction, type PredictionConfidence } from '../artifacts/prediction.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import type { Sample } from '../core/examples/sample.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
 import type { TextSample } from '../node/training/text-sets.ts';
-import { type Task, taskNamed } from '../recipe/task.ts';
+import { type Prediction, type Task, taskNamed } from '../recipe/task.ts';
 import { type AnyClassifier, isOfTexts } from './open-model.ts';
 import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
@@ -13,6 +14,8 @@ export interface ReportedRow {
   readonly sample: Sample;
   readonly outputs: Float32Array;
   readonly loss: number;
+  /** What is given for it, by the model's own thresholds. */
+  readonly said: Prediction<Task> & PredictionConfidence;
 }
 
 /** Asks the model; images that cannot be read are left out. */
@@ -40,7 +43,7 @@ async function imageRows(
   for await (const batch of classifier.predictFiles(samples, { signal })) {
     batch.samples.forEach((sample, row) => {
       const outputs = batch.probabilities.slice(row * width, (row + 1) * width);
-      rows.push({ sample, outputs, loss: lossOf(classifier.task, sample, outputs) });
+      rows.push(rowOf(classifier, sample, outputs, batch.similarities?.[row]));
     });
     stages.update('predictions', rows.length, samples.length, 'images');
   }
@@ -57,13 +60,23 @@ async function textRows(
   const stages = new StageEvents(emit);
   const texts = samples.map(({ text }) => text);
   const onProgress = (done: number): void => stages.update('predictions', done, texts.length, 'texts');
-  const all = await classifier.predictTexts(texts, { signal, onProgress });
+  const { outputs: all, similarities } = await classifier.runTexts(texts, { signal, onProgress });
   stages.end();
   const width = classifier.classNames.length;
   return samples.map((sample, row) => {
     const outputs = all.slice(row * width, (row + 1) * width);
-    return { sample, outputs, loss: lossOf(classifier.task, sample, outputs) };
+    return rowOf(classifier, sample, outputs, similarities?.[row]);
   });
+}
+
+function rowOf(
+  { task, file: { info } }: AnyClassifier,
+  sample: Sample,
+  outputs: Float32Array,
+  similarity: number | undefined,
+): ReportedRow {
+  const said = createPrediction(info, outputs, { top: 1 }, similarity);
+  return { sample, outputs, loss: lossOf(task, sample, outputs), said };
 }
 
 /** How wrong the model is about an example: cross-entropy, or the squared error. */

@@ -2,15 +2,15 @@
 
 import { ActivationMaps } from '../artifacts/explain/activation-maps.ts';
 import { scaleHeatMap } from '../artifacts/explain/heat-map.ts';
+import { predictedIndex } from '../artifacts/prediction.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { visible } from '../core/errors/visible-text.ts';
 import type { Sample } from '../core/examples/sample.ts';
-import { indexOfLargest } from '../core/tensor/probabilities.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
 import { heatMapThumbnail, thumbnail } from '../node/images/heat-map-file.ts';
 import { decodeImage } from '../node/images/image-decoder.ts';
 import type { TextSample } from '../node/training/text-sets.ts';
-import { type Task, taskNamed } from '../recipe/task.ts';
+import type { Task } from '../recipe/task.ts';
 import type { MeasuredExamples, ReportedInfo, WorstExample } from '../report/report-data.ts';
 import { type AnyClassifier, isOfTexts } from './open-model.ts';
 import type { ReportedRow } from './report-rows.ts';
@@ -46,10 +46,10 @@ export async function worstOf(
   }
   try {
     const examples: WorstExample[] = [];
-    for (const { sample, outputs, loss } of worst) {
+    for (const { sample, outputs, loss, said } of worst) {
       signal?.throwIfAborted();
-      const index = indexOfLargest(outputs);
-      const facts = { ...verdict(info, sample, outputs), loss };
+      const index = predictedIndex(info, said, outputs);
+      const facts = { ...verdict(info, sample, outputs, said), loss };
       if (isOfTexts(classifier)) {
         const { tokenAttributions } = await import('./text-work.ts');
         const { text } = sample as TextSample;
@@ -93,26 +93,23 @@ async function worstPhotos(
 
 /** What an example is of, and what the model says. */
 function verdict(
-  { classNames, recipe }: ReportedInfo,
+  { classNames }: ReportedInfo,
   { label, target }: Sample,
   outputs: Float32Array,
+  said: ReportedRow['said'],
 ): Pick<WorstExample, 'truth' | 'predicted' | 'isRight'> {
-  if (target === undefined) {
-    const index = indexOfLargest(outputs);
-    const percent = `${((outputs[index] ?? 0) * 100).toFixed(1)}%`;
-    return {
-      truth: classNames[label]!,
-      predicted: `${classNames[index]} ${percent}`,
-      isRight: index === label,
-    };
+  if ('label' in said) {
+    const isRight = said.label === classNames[label];
+    const percent = `${(said.probability * 100).toFixed(1)}%`;
+    return { truth: classNames[label]!, predicted: `${said.label} ${percent}`, isRight };
   }
-  if (!taskNamed<Task>(recipe.task).output.isProbability) {
+  if ('values' in said) {
     const told = (values: ArrayLike<number>): string =>
       classNames.map((name, index) => `${name} ${Number(values[index]!.toPrecision(4))}`).join(', ');
-    return { truth: told(target), predicted: told(outputs), isRight: false };
+    return { truth: told(target!), predicted: told(outputs), isRight: false };
   }
-  const told = (has: (index: number) => boolean): string =>
-    classNames.filter((_, index) => has(index)).join(', ') || 'none';
-  const [truth, predicted] = [told((index) => target[index] === 1), told((index) => outputs[index]! > 0.5)];
+  const told = (labels: readonly string[]): string => labels.join(', ') || 'none';
+  const truth = told(classNames.filter((_, index) => target![index] === 1));
+  const predicted = told(said.labels);
   return { truth, predicted, isRight: truth === predicted };
 }
