@@ -2,6 +2,7 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { conformalThreshold, predictionSet } from '../core/evaluation/conformal.ts';
+import { indexOfLargest } from '../core/tensor/probabilities.ts';
 import { type Prediction, type Task, taskNamed } from '../recipe/task.ts';
 import type { ConfidenceFacts } from '../runs/confidence/confidence.ts';
 import { type AnyModelInfo, modelFileError } from './model-info.ts';
@@ -75,6 +76,20 @@ export function requireConfidence(path: string, info: AnyModelInfo, confidence: 
     );
   }
   conformalThreshold(conformal, confidence);
+}
+
+/**
+ * The class, label or value that a prediction is about: the class that is given, which a threshold may have chosen; of labels
+ * and values the largest.
+ *
+ * @param said - What {@link createPrediction} made of the outputs.
+ */
+export function predictedIndex(
+  { classNames }: Pick<AnyModelInfo, 'classNames'>,
+  said: Prediction<Task>,
+  outputs: Float32Array,
+): number {
+  return 'label' in said ? classNames.indexOf(said.label) : indexOfLargest(outputs);
 }
 
 /**

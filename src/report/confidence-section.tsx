@@ -2,35 +2,146 @@
 
 import type { JSX } from 'preact';
 import { visible } from '../core/errors/visible-text.ts';
+import type { ConfidenceFacts } from '../runs/confidence/confidence.ts';
 import { LinePlot, type PlotPoint, type PlotSpot } from '../ui/charts/line-plot.tsx';
 import { SERIES_COLORS } from '../ui/charts/palette.ts';
 import { ReliabilityPlot } from '../ui/charts/reliability-plot.tsx';
+import { DataTable } from '../ui/data-table.tsx';
 import { type Fact, Facts } from '../ui/facts.tsx';
+import { Name } from '../ui/name.tsx';
 import { Section } from '../ui/section.tsx';
-import {
-  type MeasuredClasses,
-  type ReportedInfo,
-  type StoredConfidence,
-  storedConfidence,
-} from './report-data.ts';
-import { decimal, percent } from './report-numbers.ts';
+import { ExampleList } from './example-list.tsx';
+import type { MeasuredClasses, MeasuredExamples, ReportedInfo } from './report-data.ts';
+import { count, countOf, decimal, percent } from './report-numbers.ts';
 
 /** More curves cannot be told apart: those of the least area are drawn. */
 const MAX_CURVES = 5;
 
 export interface ConfidenceSectionProps {
-  readonly classes: MeasuredClasses;
-  readonly one: string;
   readonly info: ReportedInfo;
+  readonly one: string;
+  /** Where there are examples with known labels. */
+  readonly measured: MeasuredExamples | undefined;
 }
 
-export function ConfidenceSection({ classes, one, info }: ConfidenceSectionProps): JSX.Element {
-  const facts = factsOf(storedConfidence(info), one);
-  const { calibration, curves, threshold } = classes;
+/** Whether there is anything to tell. */
+export function tellsConfidence(info: ReportedInfo, measured: MeasuredExamples | undefined): boolean {
+  const { calibration, unknown, decision } = info.confidence ?? {};
+  return [measured?.classes, calibration, unknown, decision].some((each) => each !== undefined);
+}
+
+export function ConfidenceSection({ info, one, measured }: ConfidenceSectionProps): JSX.Element {
+  const classes = measured?.classes;
+  const facts = factsOf(info.confidence ?? {}, one);
+  return (
+    <Section
+      id="confidence"
+      title="How sure it is"
+      note={
+        classes === undefined
+          ? undefined
+          : `Expected calibration error ${percent(classes.calibration.error)}: the mean distance between how sure it is and how often it is right.`
+      }
+    >
+      {facts.length === 0 ? null : <Facts facts={facts} />}
+      <Thresholds decision={info.confidence?.decision} one={one} />
+      {classes === undefined ? null : <Plots classes={classes} one={one} />}
+      {measured?.unknown === undefined ? null : (
+        <Unknown unknown={measured.unknown} one={one} of={`${count(measured.examples)} ${measured.set}`} />
+      )}
+    </Section>
+  );
+}
+
+/** What was found out at the end of the training. */
+function factsOf({ calibration, unknown }: ConfidenceFacts, one: string): Fact[] {
+  const facts: Fact[] = [];
+  if (calibration !== undefined) {
+    const { temperature, validation } = calibration;
+    facts.push({
+      label: 'temperature',
+      value: decimal(temperature, 2),
+      detail: `calibration error ${percent(validation.before.error)} before, ${percent(validation.after.error)} after`,
+    });
+  }
+  if (unknown !== undefined) {
+    const { examples, rejected } = unknown.validation;
+    facts.push({
+      label: `good ${one}s taken for unknown`,
+      value: percent(rejected / Math.max(1, examples)),
+      detail: `of ${countOf(examples, `validation ${one}`)}; at most ${percent(unknown.rate)} was asked for`,
+    });
+  }
+  return facts;
+}
+
+function Thresholds({
+  decision,
+  one,
+}: {
+  readonly decision: ConfidenceFacts['decision'];
+  readonly one: string;
+}): JSX.Element | null {
+  if (decision === undefined) return null;
+  return (
+    <div class="stack-small">
+      <h3>{`Thresholds for ${visible(decision.goal)}`}</h3>
+      <DataTable
+        label="Thresholds"
+        columns={[
+          { title: 'given above' },
+          ...['threshold', 'precision', 'recall', 'F1', `validation ${one}s`].map((title) => ({
+            title,
+            isNumber: true,
+          })),
+        ]}
+        rows={decision.thresholds.map(({ className, threshold, isReached, validation }) => [
+          <>
+            <Name of={className} />
+            {isReached ? '' : ' (goal not reached)'}
+          </>,
+          decimal(threshold),
+          percent(validation.precision),
+          percent(validation.recall),
+          decimal(validation.f1),
+          count(validation.support),
+        ])}
+      />
+    </div>
+  );
+}
+
+function Unknown({
+  unknown: { number, shown },
+  one,
+  of,
+}: {
+  readonly unknown: NonNullable<MeasuredExamples['unknown']>;
+  readonly one: string;
+  readonly of: string;
+}): JSX.Element {
+  return (
+    <div class="stack-small">
+      <h3>Unknown</h3>
+      <p>
+        {`${number === 0 ? 'None' : count(number)} of ${of} ${one}s ${number === 1 || number === 0 ? 'is' : 'are'} unlike what it was trained on${shown.length < number ? `; ${shown.length} shown` : ''}.`}
+      </p>
+      {shown.length === 0 ? null : <ExampleList examples={shown} />}
+    </div>
+  );
+}
+
+function Plots({
+  classes: { calibration, curves, threshold },
+  one,
+}: {
+  readonly classes: MeasuredClasses;
+  readonly one: string;
+}): JSX.Element {
   const shown = curves.toSorted((a, b) => a.curves.auc - b.curves.auc).slice(0, MAX_CURVES);
   const series = (points: (curve: (typeof shown)[number]) => PlotPoint[]) =>
     shown.map((curve, index) => ({
-      label: shorten(curve.className),
+      label: shorten(visible(curve.className)),
       color: SERIES_COLORS[index]!,
       points: points(curve),
     }));
@@ -42,100 +153,65 @@ export function ConfidenceSection({ classes, one, info }: ConfidenceSectionProps
       ? []
       : [{ at: of(chosen), label: `threshold ${percent(threshold)}`, color: 'clay' as const }];
   };
-  const auc = shown.map(({ className, curves: { auc: area } }) => `${className} ${decimal(area)}`).join(', ');
+  const told = (value: (curve: MeasuredClasses['curves'][number]['curves']) => number): string =>
+    shown.map(({ className, curves: each }) => `${visible(className)} ${decimal(value(each))}`).join(', ');
+  const auc = told((each) => each.auc);
   return (
-    <Section
-      id="confidence"
-      title="How sure it is"
-      note={`Expected calibration error ${percent(calibration.error)}: the mean distance between how sure it is and how often it is right.`}
-    >
-      {facts.length === 0 ? null : <Facts facts={facts} />}
-      <div class="pair">
+    <div class="pair">
+      <figure class="plot">
+        <ReliabilityPlot
+          title="Reliability"
+          description={`Reliability diagram; expected calibration error ${percent(calibration.error)}`}
+          bins={calibration.bins}
+        />
+        <figcaption>
+          {`Bars: how many of the ${one}s it is right about; lines: how sure it is. Where a line stands above its bar, it is too sure. Pale bars are of few ${one}s.`}
+        </figcaption>
+      </figure>
+      {shown.length === 0 ? null : (
         <figure class="plot">
-          <ReliabilityPlot
-            title="Reliability"
-            description={`Reliability diagram; expected calibration error ${percent(calibration.error)}`}
-            bins={calibration.bins}
+          <LinePlot
+            title="ROC"
+            description={`ROC curve; area under it: ${auc}`}
+            x={{ label: 'false positives', domain: [0, 1], format: 'percent' }}
+            y={{ domain: [0, 1], format: 'percent' }}
+            series={series(({ curves: { points } }) => [
+              [0, 0],
+              ...thinned(points.map((point) => [point.falsePositiveRate, point.recall] as const)),
+            ])}
+            spots={spots(({ falsePositiveRate, recall }) => [falsePositiveRate, recall])}
+            chance={[
+              [0, 0],
+              [1, 1],
+            ]}
           />
-          <figcaption>
-            {`Bars: how many of the ${one}s it is right about; lines: how sure it is. Where a line stands above its bar, it is too sure. Pale bars are of few ${one}s.`}
-          </figcaption>
+          <figcaption>{`Area under the curve: ${auc}. Dashed: chance.`}</figcaption>
         </figure>
-        {shown.length === 0 ? null : (
-          <figure class="plot">
-            <LinePlot
-              title="ROC"
-              description={`ROC curve; area under it: ${auc}`}
-              x={{ label: 'false positives', domain: [0, 1], format: 'percent' }}
-              y={{ domain: [0, 1], format: 'percent' }}
-              series={series(({ curves: { points } }) => [
-                [0, 0],
-                ...thinned(points.map((point) => [point.falsePositiveRate, point.recall] as const)),
-              ])}
-              spots={spots(({ falsePositiveRate, recall }) => [falsePositiveRate, recall])}
-              chance={[
-                [0, 0],
-                [1, 1],
-              ]}
-            />
-            <figcaption>{`Area under the curve: ${auc}. Dashed: chance.`}</figcaption>
-          </figure>
-        )}
-        {shown.length === 0 ? null : (
-          <figure class="plot">
-            <LinePlot
-              title="Precision and recall"
-              description="Precision over recall"
-              x={{ label: 'recall', domain: [0, 1], format: 'percent' }}
-              y={{ domain: [0, 1], format: 'percent' }}
-              series={series(({ curves: { points } }) =>
-                thinned(points.map((point) => [point.recall, point.precision] as const)),
-              )}
-              spots={spots(({ recall, precision }) => [recall, precision])}
-            />
-            <figcaption>
-              {`Average precision: ${shown.map(({ className, curves: each }) => `${className} ${decimal(each.averagePrecision)}`).join(', ')}.`}
-            </figcaption>
-          </figure>
-        )}
-      </div>
-    </Section>
+      )}
+      {shown.length === 0 ? null : (
+        <figure class="plot">
+          <LinePlot
+            title="Precision and recall"
+            description="Precision over recall"
+            x={{ label: 'recall', domain: [0, 1], format: 'percent' }}
+            y={{ domain: [0, 1], format: 'percent' }}
+            series={series(({ curves: { points } }) =>
+              thinned(points.map((point) => [point.recall, point.precision] as const)),
+            )}
+            spots={spots(({ recall, precision }) => [recall, precision])}
+          />
+          <figcaption>{`Average precision: ${told((each) => each.averagePrecision)}.`}</figcaption>
+        </figure>
+      )}
+    </div>
   );
-}
-
-/** What was found out at the end of the training. */
-function factsOf({ calibration, unknown, decision }: StoredConfidence, one: string): Fact[] {
-  return [
-    ...(calibration === undefined
-      ? []
-      : [
-          {
-            label: 'temperature',
-            value: decimal(calibration.temperature, 2),
-            detail: `calibration error ${percent(calibration.validation.before.error)} before, ${percent(calibration.validation.after.error)} after`,
-          },
-        ]),
-    ...(unknown === undefined
-      ? []
-      : [
-          {
-            label: `good ${one}s taken for unknown`,
-            value: percent(unknown.validation.rejected / Math.max(1, unknown.validation.examples)),
-            detail: `of ${unknown.validation.examples} validation ${one}s; at most ${percent(unknown.rate)} was asked for`,
-          },
-        ]),
-    ...(decision?.thresholds ?? []).slice(0, 6).map(({ className, threshold }) => ({
-      label: `threshold of ${visible(className)}, for ${decision!.goal}`,
-      value: decimal(threshold),
-    })),
-  ];
 }
 
 type Chosen = MeasuredClasses['curves'][number]['curves']['points'][number];
 
-/** The last threshold that is not below the chosen one. */
+/** What is above the threshold is predicted: the last point of such scores. */
 function chosenPoint({ curves }: MeasuredClasses['curves'][number], threshold: number): Chosen | undefined {
-  return curves.points.findLast((point) => point.threshold >= threshold);
+  return curves.points.findLast((point) => point.threshold > threshold);
 }
 
 /** Points between two of the same height or place draw nothing. */

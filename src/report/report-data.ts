@@ -30,36 +30,6 @@ export interface RunReportData {
   readonly measured?: MeasuredExamples | undefined;
 }
 
-/** What a model file says of how sure the model is, as far as a report tells it. Files may have none of it. */
-export interface StoredConfidence {
-  readonly calibration?:
-    | {
-        readonly temperature: number;
-        readonly validation: {
-          readonly before: { readonly error: number };
-          readonly after: { readonly error: number };
-        };
-      }
-    | undefined;
-  readonly unknown?:
-    | {
-        readonly rate: number;
-        readonly validation: { readonly examples: number; readonly rejected: number };
-      }
-    | undefined;
-  readonly decision?:
-    | {
-        readonly goal: string;
-        readonly thresholds: readonly { readonly className: string; readonly threshold: number }[];
-      }
-    | undefined;
-}
-
-/** What a model's file says of how sure it is; nothing, where it says nothing. */
-export function storedConfidence(info: object): StoredConfidence {
-  return ('confidence' in info ? info.confidence : undefined) ?? {};
-}
-
 /** What a run leaves of its training, in `training.json`. */
 export interface RecordedTraining {
   /** The folder or table, as it was given. */
@@ -121,6 +91,8 @@ export interface MeasuredExamples {
   readonly of: number;
   /** Only of classes. */
   readonly classes?: MeasuredClasses | undefined;
+  /** Those that the model calls unknown, some of them to look at; undefined where its file does not tell. */
+  readonly unknown?: { readonly number: number; readonly shown: readonly ShownExample[] } | undefined;
   /** Those with the largest loss first. */
   readonly worst: readonly WorstExample[];
   /** Why there are no heat maps beside them. */
@@ -143,9 +115,9 @@ export interface MeasuredClasses {
     readonly shown: readonly ShownExample[];
   }[];
   readonly calibration: Calibration;
-  /** Of two classes the second's alone; of more each class against all others. */
+  /** Of two classes one's alone, the second's unless the other has a threshold; of more each class against all others. */
   readonly curves: readonly { readonly className: string; readonly curves: ThresholdCurves }[];
-  /** Probability of the second class above which it is predicted. Only of two. */
+  /** Probability above which that one is predicted. Only of two. */
   readonly threshold?: number | undefined;
 }
 

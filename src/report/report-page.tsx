@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { Name } from '../ui/name.tsx';
 import { renderPage, type SectionLink } from '../ui/page.tsx';
 import { ClassesSection } from './classes-section.tsx';
-import { ConfidenceSection } from './confidence-section.tsx';
+import { ConfidenceSection, tellsConfidence } from './confidence-section.tsx';
 import { ConfusionSection } from './confusion-section.tsx';
 import { CurvesSection } from './curves-section.tsx';
 import { DataSection } from './data-section.tsx';
@@ -57,12 +57,12 @@ function sectionsOf(data: RunReportData): PageSection[] {
           link: { id: 'worst', title: 'Where it is most wrong' },
           content: <WorstSection measured={measured} one={data.one} />,
         },
-    measured?.classes === undefined
-      ? undefined
-      : {
+    tellsConfidence(data.info, measured)
+      ? {
           link: { id: 'confidence', title: 'How sure it is' },
-          content: <ConfidenceSection classes={measured.classes} one={data.one} info={data.info} />,
-        },
+          content: <ConfidenceSection info={data.info} one={data.one} measured={measured} />,
+        }
+      : undefined,
     { link: { id: 'classes', title: 'Classes' }, content: <ClassesSection data={data} /> },
     { link: { id: 'data', title: 'Data' }, content: <DataSection data={data} /> },
     { link: { id: 'recipe', title: 'Cost and recipe' }, content: <RecipeSection data={data} /> },

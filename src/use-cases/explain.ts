@@ -4,11 +4,10 @@ import { basename, extname, join } from 'node:path';
 import { ActivationMaps } from '../artifacts/explain/activation-maps.ts';
 import { type HeatMap, scaleHeatMap } from '../artifacts/explain/heat-map.ts';
 import { occlusionMap } from '../artifacts/explain/occlusion.ts';
-import { createPrediction } from '../artifacts/prediction.ts';
+import { createPrediction, predictedIndex } from '../artifacts/prediction.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { formatNames } from '../core/examples/labels/csv-labels.ts';
-import { indexOfLargest } from '../core/tensor/probabilities.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
 import { makeFolder } from '../node/files/make-folder.ts';
 import { heatMapPng } from '../node/images/heat-map-file.ts';
@@ -99,7 +98,8 @@ async function explainImages(
         if (error !== undefined) return { file: path, error };
         const pixels = await decodeImage(path, { width, height, interpolation });
         const outputs = await classifier.predictPixels(pixels, 1);
-        const index = target ?? indexOfLargest(outputs);
+        const said = createPrediction(file.info, outputs);
+        const index = target ?? predictedIndex(file.info, said, outputs);
         const raw =
           maps === undefined
             ? await occlusionMap(
@@ -114,7 +114,7 @@ async function explainImages(
         return {
           file: path,
           target: classNames[index]!,
-          ...createPrediction(file.info, outputs),
+          ...said,
           map: { height: map.height, width: map.width, values: [...map.values] },
           heatMap: await writtenTo(out, path, method, map, overwrite),
         };
@@ -187,12 +187,14 @@ async function explainTexts(
       continue;
     }
     const outputs = await classifier.predictTexts([text], { signal });
-    const index = target ?? indexOfLargest(outputs);
+    const { info } = classifier.file;
+    const said = createPrediction(info, outputs);
+    const index = target ?? predictedIndex(info, said, outputs);
     results.push({
       file,
       text,
       target: classifier.classNames[index]!,
-      ...createPrediction(classifier.file.info, outputs),
+      ...said,
       tokens: await tokenAttributions(classifier, text, index, { signal }),
     });
     stages.update('explanations', results.length, asked.length, 'texts');

@@ -6,6 +6,7 @@ import { HtmlValidate } from 'html-validate';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawImages } from '../../tests/e2e/drawn-images.ts';
+import { RUN_FILES } from '../../tests/e2e/run-files.ts';
 import { explain } from './explain.ts';
 import { reportRun } from './report.ts';
 import { train } from './train.ts';
@@ -14,6 +15,8 @@ const HOSTILE = `<img src=x onerror=alert(1)> & "discs"`;
 const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
   (path) => path !== '' && existsSync(path),
 );
+
+const REPORTS = ['README.md', 'report.html'];
 
 let folder: string;
 let data: string;
@@ -34,16 +37,7 @@ const page = (): Promise<string> => readFile(join(run, 'report.html'), 'utf8');
 
 describe('the report of a run', () => {
   it('is written with its model card as the training ends, and is the same bytes again', async () => {
-    expect((await readdir(run)).toSorted()).toEqual([
-      '.graft-run',
-      'README.md',
-      'curves.svg',
-      'history.csv',
-      'model.onnx',
-      'recipe.json',
-      'report.html',
-      'training.json',
-    ]);
+    expect((await readdir(run)).toSorted()).toEqual(RUN_FILES);
     const before = [await page(), await readFile(join(run, 'README.md'), 'utf8')];
     const result = await reportRun(run);
     expect(result).toMatchObject({ html: join(run, 'report.html'), card: join(run, 'README.md'), kept: [] });
@@ -148,14 +142,7 @@ describe('the report of a run', () => {
       report: false,
     });
     expect(report.html).toBeUndefined();
-    expect((await readdir(bare)).toSorted()).toEqual([
-      '.graft-run',
-      'curves.svg',
-      'history.csv',
-      'model.onnx',
-      'recipe.json',
-      'training.json',
-    ]);
+    expect((await readdir(bare)).toSorted()).toEqual(RUN_FILES.filter((name) => !REPORTS.includes(name)));
   });
 });
 

@@ -16,6 +16,7 @@ import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
 import { drawImages } from './drawn-images.ts';
+import { RUN_FILES } from './run-files.ts';
 import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
 
 let work: Workplace;
@@ -227,16 +228,6 @@ describe('places that cannot be written', () => {
 
 /** A step each epoch, and a checkpoint after every one. */
 const LONG = ['--size', '64', '--epochs', '1500', '--patience', '0', '--checkpoint', '0'];
-const RUN_FILES = [
-  '.graft-run',
-  'README.md',
-  'curves.svg',
-  'history.csv',
-  'model.onnx',
-  'recipe.json',
-  'report.html',
-  'training.json',
-];
 
 /** Manifests, which are written last, in their order. */
 function wholeCheckpoints(run: string): string[] {

@@ -13,6 +13,7 @@ import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
 import { drawImages } from './drawn-images.ts';
+import { RUN_FILES } from './run-files.ts';
 import { drawWorkplace, ENDLESS, QUICK, trained, type Workplace } from './trained-models.ts';
 
 /** Of the moments at which runs are killed. */
@@ -158,16 +159,7 @@ describe('kill -9 at any time', needs.signals, () => {
     expect(hits).toBe(2);
     const again = await graft(['train', 'two', ...QUICK, '--out', 'rewritten', '--overwrite'], work);
     expect(again.status).toBe(0);
-    expect((await readdir(folder)).sort()).toEqual([
-      '.graft-run',
-      'README.md',
-      'curves.svg',
-      'history.csv',
-      'model.onnx',
-      'recipe.json',
-      'report.html',
-      'training.json',
-    ]);
+    expect((await readdir(folder)).sort()).toEqual(RUN_FILES);
   });
 });
 

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/core/tensor/random.ts';
 import { needs } from '../support/needs.ts';
 import { type CliOptions, graft } from './cli.ts';
+import { RUN_FILES } from './run-files.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -111,16 +112,7 @@ async function expectWhole(run: string): Promise<void> {
 
 describe('a run that is killed', needs.signals, () => {
   it('leaves nothing but the result when it ends well', async () => {
-    expect((await readdir(join(work.cwd, 'whole'))).toSorted()).toEqual([
-      '.graft-run',
-      'README.md',
-      'curves.svg',
-      'history.csv',
-      'model.onnx',
-      'recipe.json',
-      'report.html',
-      'training.json',
-    ]);
+    expect((await readdir(join(work.cwd, 'whole'))).toSorted()).toEqual(RUN_FILES);
   });
 
   it(`ends with the same model after kill -9 at ${KILLS} random moments and --resume`, async () => {

@@ -7,6 +7,7 @@ import { DEFAULT_RECIPE } from '../../src/recipe/recipe.ts';
 import { graft } from './cli.ts';
 import { trainDocument } from './contract.ts';
 import { drawImages } from './drawn-images.ts';
+import { RUN_FILES } from './run-files.ts';
 import { drawWorkplace, QUICK, trained, type Workplace } from './trained-models.ts';
 
 let work: Workplace;
@@ -54,16 +55,7 @@ describe('graft train', () => {
   it('fills the run folder', async () => {
     await trained(work.cwd, 'two', '--out', 'filled');
     const folder = join(work.cwd, 'filled');
-    expect((await readdir(folder)).sort()).toEqual([
-      '.graft-run',
-      'README.md',
-      'curves.svg',
-      'history.csv',
-      'model.onnx',
-      'recipe.json',
-      'report.html',
-      'training.json',
-    ]);
+    expect((await readdir(folder)).sort()).toEqual(RUN_FILES);
     expect(JSON.parse(await readFile(join(folder, 'recipe.json'), 'utf8'))).toEqual(QUICK_RECIPE);
     const [header, ...rows] = (await readFile(join(folder, 'history.csv'), 'utf8')).trimEnd().split('\n');
     expect(header).toBe('epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds');

@@ -6,6 +6,7 @@ import { type RecipeRequest, recipeFileSchema, shownRecipe } from '../../recipe/
 import { pickPaths, type RecipePaths } from '../../recipe/recipe-paths.ts';
 import { withAbsolutePaths } from '../recipe/absolute-paths.ts';
 import type { CsvOptions } from '../training/csv-image-sets.ts';
+import { csvOptionsSchema } from './csv-options-schema.ts';
 import { readStartFile, type StartFile } from './start-file.ts';
 
 export interface RunStart {
@@ -31,18 +32,7 @@ const schema = z.strictObject({
     })
     .partial()
     .default({}),
-  csv: z
-    .strictObject({
-      imageFolder: z.string(),
-      fileColumn: z.string(),
-      targetColumns: z.array(z.string()),
-      decimalMark: z.enum(['.', ',']),
-      allowMissing: z.boolean(),
-      as: z.enum(['images', 'texts']),
-      textColumn: z.string(),
-    })
-    .partial()
-    .default({}),
+  csv: csvOptionsSchema.strict().default({}),
   strict: z.boolean(),
 });
 

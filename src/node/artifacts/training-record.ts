@@ -9,6 +9,7 @@ import type { RecordedTraining } from '../../report/report-data.ts';
 import { isJsonWith, type Proof } from '../files/own-files.ts';
 import { writeWhole } from '../files/write-file.ts';
 import type { CsvOptions } from '../training/csv-image-sets.ts';
+import { csvOptionsSchema } from './csv-options-schema.ts';
 
 /** Its name in a run's folder. */
 export const TRAINING_RECORD = 'training.json';
@@ -32,17 +33,7 @@ const duplicateGroup = z.object({
 const schema: z.ZodType<TrainingRecord> = z.object({
   data: z.string(),
   path: z.string(),
-  csv: z
-    .object({
-      imageFolder: z.string(),
-      fileColumn: z.string(),
-      targetColumns: z.array(z.string()),
-      decimalMark: z.enum(['.', ',']),
-      allowMissing: z.boolean(),
-      as: z.enum(['images', 'texts']),
-      textColumn: z.string(),
-    })
-    .partial(),
+  csv: csvOptionsSchema,
   dataSha256: z.string().optional(),
   seconds: z.object({ features: z.number(), training: z.number(), total: z.number() }),
   peakMemoryBytes: z.number(),

@@ -1,0 +1,134 @@
+/** @file What a report tells of a model's predictions: metrics and curves of classes, examples of each cell, the largest losses. */
+
+import { predictedIndex } from '../artifacts/prediction.ts';
+import { computeCalibration } from '../core/evaluation/calibration.ts';
+import { thresholdCurves } from '../core/evaluation/threshold-curves.ts';
+import type { Sample } from '../core/examples/sample.ts';
+import type { ImageSets } from '../node/training/image-sets.ts';
+import type { TextSets } from '../node/training/text-sets.ts';
+import type { Task } from '../recipe/task.ts';
+import type { MeasuredClasses, MeasuredExamples, ReportedInfo } from '../report/report-data.ts';
+import { metricsOf } from './evaluate.ts';
+import { metricsResult } from './metrics-report.ts';
+import type { AnyClassifier } from './open-model.ts';
+import { type ReportedRow, rowsOf } from './report-rows.ts';
+import { worstOf } from './report-worst.ts';
+import type { EventListener } from './run-event.ts';
+import { evenly, shown, withName } from './shown-examples.ts';
+
+/** Of more examples, so many are taken, evenly. */
+const MAX_MEASURED = 2000;
+/** Examples of all cells that are shown: what a page can hold. */
+const MAX_CELL_EXAMPLES = 320;
+const [EXAMPLES_OF_HIT, EXAMPLES_OF_MISTAKE] = [12, 24];
+const MAX_UNKNOWN = 24;
+const THUMBNAIL_PX = 112;
+
+/** Undefined where there is nothing to predict. */
+export async function measureExamples(
+  classifier: AnyClassifier,
+  info: ReportedInfo,
+  sets: ImageSets<Task> | TextSets,
+  emit: EventListener,
+  signal: AbortSignal | undefined,
+): Promise<MeasuredExamples | undefined> {
+  const [set, all] = sets.test === undefined ? ['validation', sets.validation] : ['test', sets.test];
+  const taken = evenly<Sample>(all, MAX_MEASURED);
+  const rows = await rowsOf(classifier, taken, emit, signal);
+  if (rows.length === 0) return undefined;
+  const explained = await worstOf(classifier, info, rows, emit, signal);
+  return {
+    set: set as MeasuredExamples['set'],
+    examples: rows.length,
+    of: all.length,
+    classes: await measureClasses(classifier, info, rows, signal),
+    unknown: await unknownOf(rows, signal),
+    ...explained,
+  };
+}
+
+/** Undefined, if the model is not of classes. */
+async function measureClasses(
+  classifier: AnyClassifier,
+  info: ReportedInfo,
+  rows: readonly ReportedRow[],
+  signal: AbortSignal | undefined,
+): Promise<MeasuredClasses | undefined> {
+  const { classNames } = info;
+  const width = classNames.length;
+  const probabilities = new Float32Array(rows.length * width);
+  rows.forEach(({ outputs }, row) => {
+    probabilities.set(outputs, row * width);
+  });
+  const labels = rows.map(({ sample }) => sample.label);
+  const samples = rows.map(({ sample }) => sample);
+  const metrics = metricsResult(metricsOf(classifier, { predictions: probabilities, samples }, undefined));
+  if (!('confusion' in metrics)) return undefined;
+  const { perClass, confusion } = metrics;
+  const decided = info.confidence?.decision?.thresholds[0];
+  const positive = decided === undefined ? 1 : Math.max(0, classNames.indexOf(decided.className));
+  const positives = width === 2 ? [positive] : [...classNames.keys()];
+  return {
+    perClass,
+    confusion,
+    cells: await cellsOf(info, rows, confusion, signal),
+    calibration: computeCalibration(probabilities, labels),
+    curves: positives.flatMap((index) => {
+      const scores = rows.map(({ outputs }) => outputs[index]!);
+      const curves = thresholdCurves(
+        scores,
+        labels.map((label) => label === index),
+      );
+      return curves === undefined ? [] : [{ className: classNames[index]!, curves }];
+    }),
+    threshold: width === 2 ? (decided?.threshold ?? 0.5) : undefined,
+  };
+}
+
+/** Mistakes first: the most confident ones of each cell. */
+async function cellsOf(
+  info: ReportedInfo,
+  rows: readonly ReportedRow[],
+  confusion: readonly (readonly number[])[],
+  signal: AbortSignal | undefined,
+): Promise<MeasuredClasses['cells']> {
+  const filled = confusion.flatMap((row, truth) =>
+    row.flatMap((number, predicted) => (number > 0 ? [{ truth, predicted, number }] : [])),
+  );
+  const isHit = ({ truth, predicted }: { truth: number; predicted: number }): boolean => truth === predicted;
+  const ordered = filled.toSorted((a, b) => Number(isHit(a)) - Number(isHit(b)) || b.number - a.number);
+  let left = MAX_CELL_EXAMPLES;
+  const cells: MeasuredClasses['cells'][number][] = [];
+  for (const { truth, predicted } of ordered) {
+    const most = Math.min(left, truth === predicted ? EXAMPLES_OF_HIT : EXAMPLES_OF_MISTAKE);
+    if (most === 0) break;
+    const own = rows
+      .filter(
+        ({ sample, outputs, said }) =>
+          sample.label === truth && predictedIndex(info, said, outputs) === predicted,
+      )
+      .toSorted((a, b) => b.loss - a.loss);
+    const samples = (truth === predicted ? evenly(own, most) : own.slice(0, most)).map(
+      ({ sample }) => sample,
+    );
+    const plain = await shown(samples, THUMBNAIL_PX, signal);
+    const examples = truth === predicted ? plain : plain.map(withName);
+    left -= examples.length;
+    if (examples.length > 0) cells.push({ truth, predicted, shown: examples });
+  }
+  return cells.toSorted((a, b) => a.truth - b.truth || a.predicted - b.predicted);
+}
+
+/** The least similar ones first. */
+async function unknownOf(
+  rows: readonly ReportedRow[],
+  signal: AbortSignal | undefined,
+): Promise<MeasuredExamples['unknown']> {
+  if (rows.every(({ said }) => said.unknown === undefined)) return undefined;
+  const unknown = rows
+    .filter(({ said }) => said.unknown)
+    .toSorted((a, b) => a.said.similarity! - b.said.similarity!);
+  const samples = unknown.slice(0, MAX_UNKNOWN).map(({ sample }) => sample);
+  const examples = await shown(samples, THUMBNAIL_PX, signal);
+  return { number: unknown.length, shown: examples.map(withName) };
+}

@@ -1,0 +1,92 @@
+/** @file What a model says of examples whose labels are known, one by one: for a report of its run. */
+
+import { createPrediction, type PredictionConfidence } from '../artifacts/prediction.ts';
+import type { TextClassifier } from '../artifacts/text-classifier.ts';
+import type { Sample } from '../core/examples/sample.ts';
+import type { Classifier } from '../node/artifacts/classifier.ts';
+import type { TextSample } from '../node/training/text-sets.ts';
+import { type Prediction, type Task, taskNamed } from '../recipe/task.ts';
+import { type AnyClassifier, isOfTexts } from './open-model.ts';
+import type { EventListener } from './run-event.ts';
+import { StageEvents } from './stage-events.ts';
+
+export interface ReportedRow {
+  readonly sample: Sample;
+  readonly outputs: Float32Array;
+  readonly loss: number;
+  /** What is given for it, by the model's own thresholds. */
+  readonly said: Prediction<Task> & PredictionConfidence;
+}
+
+/** Asks the model; images that cannot be read are left out. */
+export function rowsOf(
+  classifier: AnyClassifier,
+  samples: readonly Sample[],
+  emit: EventListener,
+  signal: AbortSignal | undefined,
+): Promise<ReportedRow[]> {
+  return isOfTexts(classifier)
+    ? textRows(classifier, samples as readonly TextSample[], emit, signal)
+    : imageRows(classifier, samples, emit, signal);
+}
+
+async function imageRows(
+  classifier: Classifier<Task>,
+  samples: readonly Sample[],
+  emit: EventListener,
+  signal: AbortSignal | undefined,
+): Promise<ReportedRow[]> {
+  const stages = new StageEvents(emit);
+  const rows: ReportedRow[] = [];
+  const width = classifier.classNames.length;
+  stages.update('predictions', 0, samples.length, 'images');
+  for await (const batch of classifier.predictFiles(samples, { signal })) {
+    batch.samples.forEach((sample, row) => {
+      const outputs = batch.probabilities.slice(row * width, (row + 1) * width);
+      rows.push(rowOf(classifier, sample, outputs, batch.similarities?.[row]));
+    });
+    stages.update('predictions', rows.length, samples.length, 'images');
+  }
+  stages.end();
+  return rows;
+}
+
+async function textRows(
+  classifier: TextClassifier,
+  samples: readonly TextSample[],
+  emit: EventListener,
+  signal: AbortSignal | undefined,
+): Promise<ReportedRow[]> {
+  const stages = new StageEvents(emit);
+  const texts = samples.map(({ text }) => text);
+  const onProgress = (done: number): void => stages.update('predictions', done, texts.length, 'texts');
+  const { outputs: all, similarities } = await classifier.runTexts(texts, { signal, onProgress });
+  stages.end();
+  const width = classifier.classNames.length;
+  return samples.map((sample, row) => {
+    const outputs = all.slice(row * width, (row + 1) * width);
+    return rowOf(classifier, sample, outputs, similarities?.[row]);
+  });
+}
+
+function rowOf(
+  { task, file: { info } }: AnyClassifier,
+  sample: Sample,
+  outputs: Float32Array,
+  similarity: number | undefined,
+): ReportedRow {
+  const said = createPrediction(info, outputs, { top: 1 }, similarity);
+  return { sample, outputs, loss: lossOf(task, sample, outputs), said };
+}
+
+/** How wrong the model is about an example: cross-entropy, or the squared error. */
+function lossOf(task: Task, { label, target }: Sample, outputs: Float32Array): number {
+  const log = (probability: number): number => -Math.log(Math.max(probability, 1e-12));
+  if (target === undefined) return log(outputs[label]!);
+  const { isProbability } = taskNamed<Task>(task).output;
+  const losses = Array.from(outputs, (value, index) => {
+    const truth = target[index]!;
+    return isProbability ? log(truth === 1 ? value : 1 - value) : (value - truth) ** 2;
+  });
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}

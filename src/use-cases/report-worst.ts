@@ -1,0 +1,115 @@
+/** @file The examples that a model is most wrong about, and why: heat maps of images, words of texts. */
+
+import { ActivationMaps } from '../artifacts/explain/activation-maps.ts';
+import { scaleHeatMap } from '../artifacts/explain/heat-map.ts';
+import { predictedIndex } from '../artifacts/prediction.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { visible } from '../core/errors/visible-text.ts';
+import type { Sample } from '../core/examples/sample.ts';
+import type { Classifier } from '../node/artifacts/classifier.ts';
+import { heatMapThumbnail, thumbnail } from '../node/images/heat-map-file.ts';
+import { decodeImage } from '../node/images/image-decoder.ts';
+import type { TextSample } from '../node/training/text-sets.ts';
+import type { Task } from '../recipe/task.ts';
+import type { MeasuredExamples, ReportedInfo, WorstExample } from '../report/report-data.ts';
+import { type AnyClassifier, isOfTexts } from './open-model.ts';
+import type { ReportedRow } from './report-rows.ts';
+import type { EventListener } from './run-event.ts';
+import { dataUri, fileName, shortText } from './shown-examples.ts';
+import { StageEvents } from './stage-events.ts';
+
+const MAX_WORST = 12;
+/** Sides of what is shown. */
+const WORST_PX = 192;
+/** Characters of a text whose words are left out one by one. */
+const MAX_EXPLAINED_TEXT = 600;
+
+export async function worstOf(
+  classifier: AnyClassifier,
+  info: ReportedInfo,
+  rows: readonly ReportedRow[],
+  emit: EventListener,
+  signal: AbortSignal | undefined,
+): Promise<Pick<MeasuredExamples, 'worst' | 'unexplained'>> {
+  const worst = rows.toSorted((a, b) => b.loss - a.loss).slice(0, MAX_WORST);
+  const stages = new StageEvents(emit);
+  const unit = isOfTexts(classifier) ? 'texts' : 'images';
+  let unexplained: string | undefined;
+  let maps: ActivationMaps | undefined;
+  if (!isOfTexts(classifier)) {
+    try {
+      maps = await ActivationMaps.of(classifier.file);
+    } catch (error) {
+      if (!(error instanceof GraftError) || error.code !== 'gradient') throw error;
+      unexplained = `There are no heat maps: ${error.message}`;
+    }
+  }
+  try {
+    const examples: WorstExample[] = [];
+    for (const { sample, outputs, loss, said } of worst) {
+      signal?.throwIfAborted();
+      const index = predictedIndex(info, said, outputs);
+      const facts = { ...verdict(info, sample, outputs, said), loss };
+      if (isOfTexts(classifier)) {
+        const { tokenAttributions } = await import('./text-work.ts');
+        const { text } = sample as TextSample;
+        const isShort = text.length <= MAX_EXPLAINED_TEXT;
+        const tokens = isShort ? await tokenAttributions(classifier, text, index, { signal }) : undefined;
+        examples.push({ ...facts, text: shortText(text), tokens });
+      } else {
+        const photo = await worstPhotos(classifier, sample, maps, index);
+        if (photo !== undefined) examples.push({ ...facts, ...photo });
+      }
+      stages.update('explanations', examples.length, worst.length, unit);
+    }
+    stages.end();
+    return { worst: examples, unexplained };
+  } finally {
+    await maps?.dispose();
+  }
+}
+
+async function worstPhotos(
+  { file: { info } }: Classifier<Task>,
+  sample: Sample,
+  maps: ActivationMaps | undefined,
+  index: number,
+): Promise<Pick<WorstExample, 'photo' | 'heatMap'> | undefined> {
+  const source = sample.content ?? sample.file;
+  const name = fileName(sample);
+  const { widthPx: width, heightPx: height, interpolation = 'libvips' } = info.input;
+  try {
+    const photo = { src: dataUri(await thumbnail(source, WORST_PX)), alt: name, caption: visible(name) };
+    if (maps === undefined) return { photo };
+    const pixels = await decodeImage(source, { width, height, interpolation });
+    const map = scaleHeatMap(await maps.explain(pixels, [index]));
+    const heatMap = dataUri(await heatMapThumbnail(source, map, WORST_PX));
+    return { photo, heatMap: { src: heatMap, alt: `what speaks for ${info.classNames[index]} in ${name}` } };
+  } catch (error) {
+    if (error instanceof GraftError && error.code === 'image') return undefined;
+    throw error;
+  }
+}
+
+/** What an example is of, and what the model says. */
+function verdict(
+  { classNames }: ReportedInfo,
+  { label, target }: Sample,
+  outputs: Float32Array,
+  said: ReportedRow['said'],
+): Pick<WorstExample, 'truth' | 'predicted' | 'isRight'> {
+  if ('label' in said) {
+    const isRight = said.label === classNames[label];
+    const percent = `${(said.probability * 100).toFixed(1)}%`;
+    return { truth: classNames[label]!, predicted: `${said.label} ${percent}`, isRight };
+  }
+  if ('values' in said) {
+    const told = (values: ArrayLike<number>): string =>
+      classNames.map((name, index) => `${name} ${Number(values[index]!.toPrecision(4))}`).join(', ');
+    return { truth: told(target!), predicted: told(outputs), isRight: false };
+  }
+  const told = (labels: readonly string[]): string => labels.join(', ') || 'none';
+  const truth = told(classNames.filter((_, index) => target![index] === 1));
+  const predicted = told(said.labels);
+  return { truth, predicted, isRight: truth === predicted };
+}
