@@ -30,7 +30,7 @@ const TIERS = [
   ['runs'],
   ['artifacts'],
   ['report'],
-  ['node/files'],
+  ['node/files', 'node/threads'],
   [
     'node/runtime',
     'node/download',

@@ -89,7 +89,7 @@ describe('what does not fit the network or the machine', () => {
 
 describe('numbers that are none any more', () => {
   const HEAD = ['--batch', '10', '--head', 'gap,dense:16:relu,dense:8', '--no-cache'];
-  const ADVICE = 'Lower the learning rate (it was 1e+30), and look for broken images or weights.';
+  const ADVICE = 'Lower the learning rate (it was 1e+30), and look for broken examples or weights.';
 
   it('after a step that was too long: the step and the layer are named, with advice', async () => {
     expect(await refusal([...QUICK, ...HEAD, '--optimizer', 'sgd', '--lr', '1e30'], 1)).toBe(

@@ -281,7 +281,7 @@ describe('--resume', () => {
   });
 
   const OTHER_TRAINING =
-    /^error checkpoint "(.+)\/\.graft-checkpoints\/\d+\.json": expected one of this training, received one of other images, another recipe, network or version of Graft\. Put the images back as they were, or start a new run\.$/;
+    /^error checkpoint "(.+)\/\.graft-checkpoints\/\d+\.json": expected one of this training, received one of other examples, another recipe, network or version of Graft\. Put the examples back as they were, or start a new run\.$/;
 
   it('refuses images that were changed', async () => {
     const { cwd } = work;

@@ -158,7 +158,7 @@ export class FitRun implements TrainingControl {
       where: `training, ${when}`,
       expected: `a finite ${what}`,
       received: named === undefined ? String(value) : `${value}, with ${named} not finite`,
-      advice: `Lower the learning rate (it was ${this.learningRate}), and look for broken images or weights.`,
+      advice: `Lower the learning rate (it was ${this.learningRate}), and look for broken examples or weights.`,
     });
   }
 
@@ -207,8 +207,8 @@ function shuffled(labels: Uint32Array, random: Random): Uint32Array {
 function noClasses(): GraftError {
   return new GraftError('argument', {
     where: 'training',
-    expected: 'images of classes, to weigh them or to draw them equally often',
-    received: 'images with labels or values',
+    expected: 'examples of classes, to weigh them or to draw them equally often',
+    received: 'examples with labels or values',
     advice: 'Leave out class weights and the balanced order.',
   });
 }

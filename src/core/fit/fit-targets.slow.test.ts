@@ -113,7 +113,7 @@ describe.each([
 
 describe('images without classes', () => {
   const message =
-    'training: expected images of classes, to weigh them or to draw them equally often, received images with labels or values. Leave out class weights and the balanced order.';
+    'training: expected examples of classes, to weigh them or to draw them equally often, received examples with labels or values. Leave out class weights and the balanced order.';
 
   it('cannot be weighed or balanced by class', async () => {
     const loss = losses.binaryCrossentropy();

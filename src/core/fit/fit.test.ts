@@ -387,7 +387,7 @@ describe('fitWeights refuses', () => {
     await expect(training).rejects.toThrow(
       withMessage(
         'training, epoch 2, step 2: expected a finite loss, received NaN. ' +
-          'Lower the learning rate (it was 50), and look for broken images or weights.',
+          'Lower the learning rate (it was 50), and look for broken examples or weights.',
       ),
     );
   });
@@ -405,7 +405,7 @@ describe('fitWeights refuses', () => {
     await expect(training).rejects.toThrow(
       withMessage(
         `training, epoch 2, step 2: expected a finite loss, received NaN, with ${named} not finite. ` +
-          'Lower the learning rate (it was 50), and look for broken images or weights.',
+          'Lower the learning rate (it was 50), and look for broken examples or weights.',
       ),
     );
   });
@@ -418,7 +418,7 @@ describe('fitWeights refuses', () => {
     await expect(fitWeights(step, LOSS, samples(4), samples(4), options())).rejects.toThrow(
       withMessage(
         'training, epoch 1: expected a finite validation loss, received Infinity. ' +
-          'Lower the learning rate (it was 0.1), and look for broken images or weights.',
+          'Lower the learning rate (it was 0.1), and look for broken examples or weights.',
       ),
     );
   });

@@ -150,7 +150,7 @@ describe('findLearningRate', () => {
     await expect(findLearningRate(stepOf(() => Number.NaN).step, () => BATCH)).rejects.toThrow(
       withMessage(
         'learning rate search, step 1: expected a finite loss, received NaN. ' +
-          'Look for broken images, features or weights: the rate has done nothing yet.',
+          'Look for broken examples, features or weights: the rate has done nothing yet.',
       ),
     );
   });

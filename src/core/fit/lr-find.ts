@@ -149,6 +149,6 @@ function firstLossError(loss: number): GraftError {
     where: 'learning rate search, step 1',
     expected: 'a finite loss',
     received: String(loss),
-    advice: 'Look for broken images, features or weights: the rate has done nothing yet.',
+    advice: 'Look for broken examples, features or weights: the rate has done nothing yet.',
   });
 }

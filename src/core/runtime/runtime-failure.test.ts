@@ -29,7 +29,7 @@ describe('what ONNX Runtime refuses', () => {
     const error = runtimeFailure('model "m"', 'x', thrown);
     expect([error.code, error.cause]).toEqual(['memory', thrown]);
     expect(error.message).toBe(
-      'model "m": expected memory for the tensors of the graph, received none left. Use smaller images or batches, or end other programs.',
+      'model "m": expected memory for the tensors of the graph, received none left. Use smaller batches, images or texts, or end other programs.',
     );
   });
 });

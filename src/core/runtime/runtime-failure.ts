@@ -16,7 +16,7 @@ export function runtimeFailure(where: string, expected: string, thrown: unknown)
         where,
         expected: 'memory for the tensors of the graph',
         received: 'none left',
-        advice: 'Use smaller images or batches, or end other programs.',
+        advice: 'Use smaller batches, images or texts, or end other programs.',
       }
     : {
         where,

@@ -162,7 +162,7 @@ describe('checkpoints', () => {
     const file = join(run, '.graft-checkpoints', '000001.json');
     await expect(readNewestCheckpoint(run, 'this')).rejects.toThrow(
       withMessage(
-        `checkpoint "${file}": expected one of this training, received one of other images, another recipe, network or version of Graft. Put the images back as they were, or start a new run.`,
+        `checkpoint "${file}": expected one of this training, received one of other examples, another recipe, network or version of Graft. Put the examples back as they were, or start a new run.`,
       ),
     );
   });

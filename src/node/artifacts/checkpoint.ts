@@ -197,8 +197,8 @@ function otherTraining(file: string): GraftError {
   return new GraftError('checkpoint', {
     where: `checkpoint "${file}"`,
     expected: 'one of this training',
-    received: 'one of other images, another recipe, network or version of Graft',
-    advice: 'Put the images back as they were, or start a new run.',
+    received: 'one of other examples, another recipe, network or version of Graft',
+    advice: 'Put the examples back as they were, or start a new run.',
   });
 }
 

@@ -1,6 +1,6 @@
 /** @file Takes the adapters of a trained model of texts out of its file, with its head: for PEFT, or as Keras names them. */
 
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { isTextModel, type TextModelFile } from '../../artifacts/decode-model-file.ts';
 import { modelFileError } from '../../artifacts/model-info.ts';
 import { adapterTensors, decodeAdapters } from '../../artifacts/stored-adapters.ts';
@@ -10,6 +10,7 @@ import { writeSafetensors } from '../../core/weights/safetensors.ts';
 import { peftFiles } from '../../text/export/peft-files.ts';
 import { readAnyModelFile } from '../files/model-file.ts';
 import { folderFor, writeWhole } from '../files/write-file.ts';
+import { writeExportFolder } from './export-folder.ts';
 
 /** `peft`: a folder that PEFT loads; `safetensors`: a file with Keras' names. */
 export type AdapterFormat = 'peft' | 'safetensors';
@@ -61,9 +62,7 @@ export async function exportAdapters(
   }
   const base = backbone ?? file.info.recipe.backbone;
   const files = peftFiles(adapters, { architecture, base, head });
-  await folderFor(out);
-  for (const [name, content] of files) await writeWhole(join(out, name), content, { replace: false });
-  return { file, files: [...files.keys()].map((name) => join(out, name)) };
+  return { file, files: await writeExportFolder(out, files) };
 }
 
 /** The head's kernels and biases are constants of the file. */

@@ -21,8 +21,8 @@ export class IdenticalImages {
 
   constructor(groups: readonly ArrayLike<number>[]) {
     const sorted = groups
-      .map((group) => Uint32Array.from(group).sort())
       .filter(({ length }) => length > 1)
+      .map((group) => Uint32Array.from(group).sort())
       .sort((a, b) => a[0]! - b[0]!);
     this.#starts = new Uint32Array(sorted.length + 1);
     this.#members = new Uint32Array(sorted.reduce((sum, { length }) => sum + length, 0));

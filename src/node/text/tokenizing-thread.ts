@@ -1,11 +1,12 @@
 /** @file A thread that tokenizes, so that the caller's has time for the network. */
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { LongText } from '../../text/modality/long-texts.ts';
 import type { TextIds, TextTokenizing } from '../../text/modality/text-tokenizing.ts';
 import type { TokenizingThread } from '../../text/modality/text-tokens.ts';
 import type { TokenizerConfig } from '../../text/tokenizers/tokenizer.ts';
+import { startThread } from '../threads/start-thread.ts';
 
 /** What the thread is told when it starts. */
 export interface TokenizeRequest {
@@ -31,26 +32,11 @@ export function startTokenizingThread({ options }: TextTokenizing): TokenizingTh
   const { json, config } = tokenizer;
   if (config === undefined) return undefined;
   const request: TokenizeRequest = { json, config, maxTokens, long };
-  return new Thread(startThread(request));
-}
-
-function startThread(request: TokenizeRequest): Worker {
-  // The caller's flags (the kind of a program that is given as text, a loader) are not for this program.
-  const options = {
-    execArgv: [],
+  const worker = startThread(new URL('../text/tokenize-program.ts', import.meta.url), {
     workerData: request,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
-  };
-  return import.meta.url.endsWith('.ts')
-    ? new Worker(loaderOf(new URL('./tokenize-program.ts', import.meta.url)), { ...options, eval: true })
-    : // From one folder up: the bundled command line lies in another folder of the same depth.
-      new Worker(new URL('../text/tokenize-program.js', import.meta.url), options);
-}
-
-/** A program to run from source, as in tests: a thread cannot begin with TypeScript, so it begins with what loads it. */
-function loaderOf(program: URL): string {
-  const address = JSON.stringify(program.href);
-  return `import('tsx/esm/api').then(({ register }) => { register(); return import(${address}); });`;
+  });
+  return new Thread(worker);
 }
 
 interface Waiting {

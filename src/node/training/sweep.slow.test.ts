@@ -194,7 +194,7 @@ describe('sweep', () => {
     expect([rows.length, failed.length, ended]).toEqual([1, 1, 'complete']);
     expect(failed[0]!.recipe.learningRate).toBe(1e30);
     const reason =
-      'training, epoch 1: expected a finite validation loss, received NaN. Lower the learning rate (it was 1e+30), and look for broken images or weights.';
+      'training, epoch 1: expected a finite validation loss, received NaN. Lower the learning rate (it was 1e+30), and look for broken examples or weights.';
     expect(failed[0]!.reason).toBe(reason);
     await expect(
       swept({

@@ -159,6 +159,7 @@ export async function sweep(images: SweptSets, options: SweepOptions): Promise<S
     };
   } finally {
     await features.dispose();
+    await networks.rest?.();
   }
 }
 

@@ -23,6 +23,8 @@ export interface SweptNetworks {
   readonly keepsFeatures: boolean;
   /** Remarks on the network, one sentence each. */
   readonly notes: readonly string[];
+  /** Ends what runs beside the network. */
+  readonly rest?: (() => Promise<void>) | undefined;
 }
 
 /**

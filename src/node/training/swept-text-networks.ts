@@ -30,7 +30,7 @@ export async function sweptTextNetworks(
   options: RuntimeOptions & Omit<PrepareTextsOptions, 'startThread'>,
 ): Promise<SweptNetworks> {
   const [first] = requests as [RecipeRequest];
-  const backbone = await loadTextBackbone(first.backbone);
+  const backbone = await loadTextBackbone(first.backbone, { pooling: first.pooling ?? undefined });
   const startThread = startTokenizingThread;
   const prepared = await prepareTexts(backbone, first, texts, { ...options, startThread });
   const modality = new TextModality(prepared.tokens, { runtime: options.runtime });
@@ -42,5 +42,6 @@ export async function sweptTextNetworks(
     modality: () => modality,
     keepsFeatures: first.ngrams == null,
     notes: long === undefined ? backbone.notes : [...backbone.notes, long],
+    rest: () => prepared.tokens.rest(),
   };
 }

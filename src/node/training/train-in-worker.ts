@@ -1,7 +1,7 @@
 /** @file Trains a classifier in a thread of its own: the caller's event loop goes on, and hears the same events. */
 
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, type ErrorParts, GraftError } from '../../core/errors/graft-error.ts';
 import type { ContentHashes } from '../../core/examples/content-hashes.ts';
 import type { SetName } from '../../core/features/sample-sets.ts';
@@ -12,6 +12,7 @@ import type { Task } from '../../recipe/task.ts';
 import type { ClassifierEvents, ClassifierModel, ClassifierOptions } from '../../runs/classifier-options.ts';
 import type { TrainedClassifier } from '../../runs/grow-classifier.ts';
 import type { TrainedPhases } from '../../runs/train-phases.ts';
+import { startThread } from '../threads/start-thread.ts';
 import type { ImageSets } from './image-sets.ts';
 import { buildClassifier } from './train-classifier.ts';
 
@@ -90,7 +91,8 @@ export async function trainInWorker<T extends Task>(
 ): Promise<TrainedClassifier<T>> {
   refuseWhatStays(options);
   const { signal, download } = options;
-  const worker = startThread(requestOf(images, options));
+  const program = new URL('../training/training-thread.ts', import.meta.url);
+  const worker = startThread(program, { workerData: requestOf(images, options) });
   const order = (message: TrainingOrder): void => worker.postMessage(message);
   const abort = (): void => order({ type: 'abort' });
   signal?.addEventListener('abort', abort, { once: true });
@@ -198,20 +200,6 @@ function refuseWhatStays(options: ClassifierOptions): void {
         ? 'Give what openFeatureCache gives.'
         : 'Leave it out, or train in this thread. onEpoch and a signal work in both.',
   });
-}
-
-function startThread(request: TrainingRequest): Worker {
-  // The caller's flags (the kind of a program that is given as text, a loader) are not for this program.
-  const options = { execArgv: [], workerData: request };
-  return import.meta.url.endsWith('.ts')
-    ? new Worker(loaderOf(new URL('./training-thread.ts', import.meta.url)), { ...options, eval: true })
-    : new Worker(new URL('./training-thread.js', import.meta.url), options);
-}
-
-/** A program to run from source, as in tests: a thread cannot begin with TypeScript, so it begins with what loads it. */
-function loaderOf(program: URL): string {
-  const address = JSON.stringify(program.href);
-  return `import('tsx/esm/api').then(({ register }) => { register(); return import(${address}); });`;
 }
 
 function assemble(

@@ -47,7 +47,7 @@ export async function trainTextClassifier<T extends Task>(
   asked: TextClassifierOptions,
 ): Promise<TrainedTextClassifier<T>> {
   const { classifier, options } = await prepare(texts, asked);
-  const trained = await trainPhases(classifier, texts, options);
+  const trained = await resting(classifier, () => trainPhases(classifier, texts, options));
   const network = classifier.backbone.model;
   const adapters = listAdapters(network);
   mergeAdapters(network);
@@ -60,7 +60,8 @@ export async function estimateTextTraining(
   asked: TextClassifierOptions,
 ): Promise<TextClassifierModel & { readonly estimate: Preflight }> {
   const { classifier, options } = await prepare(texts, asked);
-  return { ...classifier, estimate: await estimateFirstPhase(classifier, texts, options) };
+  const estimate = await resting(classifier, () => estimateFirstPhase(classifier, texts, options));
+  return { ...classifier, estimate };
 }
 
 /** Tries learning rates, as `findClassifierRate`. @throws {GraftError} As {@link trainTextClassifier}. */
@@ -71,7 +72,16 @@ export async function findTextClassifierRate(
 ): Promise<LearningRateSearch> {
   rateSearchOptions(search);
   const { classifier, options } = await prepare(texts, asked);
-  return findFirstRate(classifier, texts, options, search);
+  return resting(classifier, () => findFirstRate(classifier, texts, options, search));
+}
+
+/** Whatever comes of it, the thread that tokenizes ends. */
+async function resting<T>({ tokens }: TextClassifierModel, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await tokens.rest();
+  }
 }
 
 interface Prepared {

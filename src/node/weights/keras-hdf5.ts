@@ -4,7 +4,6 @@
  */
 
 import { stat } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
 import { addressSpaceError, isAddressSpaceError } from '../../core/errors/address-space.ts';
 import { type ErrorCode, type ErrorParts, GraftError } from '../../core/errors/graft-error.ts';
 import { sizeText } from '../../core/errors/size-text.ts';
@@ -12,6 +11,7 @@ import type { Hdf5Layers, Hdf5Request } from '../../core/weights/hdf5-layers.ts'
 import { hdf5WeightFile } from '../../core/weights/keras-hdf5-format.ts';
 import { brokenFile, describeFile, type WeightFile } from '../../core/weights/weight-file.ts';
 import type { Hdf5File, ReadHdf5Options } from '../../core/weights/weight-readers.ts';
+import { startThread } from '../threads/start-thread.ts';
 import { BoundedThread, type Failure } from './bounded-thread.ts';
 
 /** Processor time of the thread: a hundred times what good files take. */
@@ -141,7 +141,13 @@ async function takeThread(where: string): Promise<Hdf5Thread> {
   const waiting = idle;
   idle = undefined;
   if (waiting !== undefined) return waiting;
-  const bounded = new BoundedThread(startThread());
+  const worker = startThread(new URL('../weights/hdf5-thread.ts', import.meta.url), {
+    // What HDF5 prints when it gives up is for no one, since the error says it: it stays unread in these.
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+  });
+  const bounded = new BoundedThread(worker);
   const failure = await bounded.begin();
   if (failure === undefined) return { bounded, refused: 0 };
   bounded.end();
@@ -152,25 +158,4 @@ async function takeThread(where: string): Promise<Hdf5Thread> {
     received: failure,
     advice: 'Install Graft again: npm install.',
   });
-}
-
-function startThread(): Worker {
-  // The caller's flags (the kind of a program that is given as text, a loader) are not for this program.
-  const options = {
-    execArgv: [],
-    // What HDF5 prints when it gives up is for no one, since the error says it: it stays unread in these.
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
-  };
-  return import.meta.url.endsWith('.ts')
-    ? new Worker(loaderOf(new URL('./hdf5-thread.ts', import.meta.url)), { ...options, eval: true })
-    : // From one folder up: the bundled command line lies in another folder of the same depth.
-      new Worker(new URL('../weights/hdf5-thread.js', import.meta.url), options);
-}
-
-/** A program to run from source, as in tests: a thread cannot begin with TypeScript, so it begins with what loads it. */
-function loaderOf(program: URL): string {
-  const address = JSON.stringify(program.href);
-  return `import('tsx/esm/api').then(({ register }) => { register(); return import(${address}); });`;
 }

@@ -79,8 +79,10 @@ function wordsIn(table: CsvTable, columns: LabelColumns, options: CsvLabelOption
     });
   }
   const indexOf = new Map(names.map((name, i) => [name, i]));
+  // One for all rows of a class.
+  const classes = names.map((_, i) => Float32Array.of(i));
   const rows = words.map((row) => {
-    if (!isMulti) return Float32Array.of(indexOf.get(row[0]!)!);
+    if (!isMulti) return classes[indexOf.get(row[0]!)!]!;
     const target = new Float32Array(names.length);
     for (const word of row) target[indexOf.get(word)!] = 1;
     return target;

@@ -79,16 +79,15 @@ function detectSeparator(text: string): string {
 
 function parseRows(text: string, separator: string, offset: number, where: string): CsvRow[] {
   try {
-    const records = parse(text, {
+    return parse(text, {
       delimiter: separator,
-      info: true,
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
-    }) as unknown as { readonly record: string[]; readonly info: { readonly lines: number } }[];
-    return records
-      .map(({ record, info }) => ({ line: info.lines + offset, cells: record }))
-      .filter(({ cells }) => cells.some((cell) => cell !== ''));
+      // One object for each line is kept; of a large table, those that come and go are most of the memory.
+      on_record: (cells: string[], { lines }): CsvRow | null =>
+        cells.some((cell) => cell !== '') ? { line: lines + offset, cells } : null,
+    }) as unknown as CsvRow[];
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     const line = Number(cause['lines'] ?? 1) + offset;
@@ -110,8 +109,9 @@ function parseRows(text: string, separator: string, offset: number, where: strin
 }
 
 /** Spreadsheets write separators behind the last column: empty cells too many are cut off. */
-function fitted({ line, cells }: CsvRow, width: number, where: string): CsvRow {
-  if (cells.length === width) return { line, cells };
+function fitted(row: CsvRow, width: number, where: string): CsvRow {
+  const { line, cells } = row;
+  if (cells.length === width) return row;
   if (cells.length > width && cells.slice(width).every((cell) => cell === '')) {
     return { line, cells: cells.slice(0, width) };
   }

@@ -99,7 +99,7 @@ function requireEnough(samples: readonly Sample[], options: FoldOptions): void {
             : `folds of class "${name}"`,
       expected: `at least ${folds} ${noun}, one for each fold`,
       received: String(groups.length),
-      advice: `Take fewer folds, or add ${group ? 'images of other individuals' : noun}.`,
+      advice: `Take fewer folds, or add ${group ? `${several} of other individuals` : noun}.`,
     });
   }
 }
