@@ -85,8 +85,10 @@ function parseRows(text: string, separator: string, offset: number, where: strin
       skip_empty_lines: true,
       trim: true,
       // One object for each line is kept; of a large table, those that come and go are most of the memory.
-      on_record: (cells: string[], { lines }): CsvRow | null =>
-        cells.some((cell) => cell !== '') ? { line: lines + offset, cells } : null,
+      on_record: (cells, { lines }) => {
+        const row: CsvRow = { line: lines + offset, cells };
+        return cells.some((cell) => cell !== '') ? (row as unknown as string[]) : null;
+      },
     }) as unknown as CsvRow[];
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
