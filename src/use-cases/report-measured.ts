@@ -2,46 +2,62 @@
 
 import { predictedIndex } from '../artifacts/prediction.ts';
 import { computeCalibration } from '../core/evaluation/calibration.ts';
+import { evenly } from '../core/evaluation/evenly.ts';
 import { thresholdCurves } from '../core/evaluation/threshold-curves.ts';
 import type { Sample } from '../core/examples/sample.ts';
+import { type KeptOutputs, MAX_REPORTED } from '../node/artifacts/held-out-record.ts';
 import type { ImageSets } from '../node/training/image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
 import type { Task } from '../recipe/task.ts';
 import type { MeasuredClasses, MeasuredExamples, ReportedInfo } from '../report/report-data.ts';
 import { metricsOf } from './evaluate.ts';
 import { metricsResult } from './metrics-report.ts';
-import type { AnyClassifier } from './open-model.ts';
-import { type ReportedRow, rowsOf } from './report-rows.ts';
+import type { ReadModel } from './open-model.ts';
+import { keptRows, type ReportedRow, rowsOf } from './report-rows.ts';
 import { worstOf } from './report-worst.ts';
 import type { EventListener } from './run-event.ts';
-import { evenly, shown, withName } from './shown-examples.ts';
+import { shown, withName } from './shown-examples.ts';
 
-/** Of more examples, so many are taken, evenly. */
-const MAX_MEASURED = 2000;
 /** Examples of all cells that are shown: what a page can hold. */
 const MAX_CELL_EXAMPLES = 320;
 const [EXAMPLES_OF_HIT, EXAMPLES_OF_MISTAKE] = [12, 24];
 const MAX_UNKNOWN = 24;
 const THUMBNAIL_PX = 112;
 
+export interface MeasureOptions {
+  /** What the model gave for these examples when it was trained; undefined where nobody knows. */
+  readonly kept: KeptOutputs | undefined;
+  readonly emit: EventListener;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The examples that a report takes: test examples where there are some, else those that validate; of very many a part. */
+export function reportedExamples(sets: ImageSets<Task> | TextSets): {
+  readonly set: MeasuredExamples['set'];
+  readonly all: readonly Sample[];
+  readonly taken: readonly Sample[];
+} {
+  const set = sets.test === undefined ? 'validation' : 'test';
+  const all: readonly Sample[] = sets[set] ?? [];
+  return { set, all, taken: evenly(all, MAX_REPORTED) };
+}
+
 /** Undefined where there is nothing to predict. */
 export async function measureExamples(
-  classifier: AnyClassifier,
+  model: ReadModel,
   info: ReportedInfo,
   sets: ImageSets<Task> | TextSets,
-  emit: EventListener,
-  signal: AbortSignal | undefined,
+  { kept, emit, signal }: MeasureOptions,
 ): Promise<MeasuredExamples | undefined> {
-  const [set, all] = sets.test === undefined ? ['validation', sets.validation] : ['test', sets.test];
-  const taken = evenly<Sample>(all, MAX_MEASURED);
-  const rows = await rowsOf(classifier, taken, emit, signal);
+  const { set, all, taken } = reportedExamples(sets);
+  const rows = kept ? keptRows(model, taken, kept) : await rowsOf(model, taken, emit, signal);
   if (rows.length === 0) return undefined;
-  const explained = await worstOf(classifier, info, rows, emit, signal);
+  const explained = await worstOf(model, info, rows, emit, signal);
   return {
-    set: set as MeasuredExamples['set'],
+    set,
     examples: rows.length,
     of: all.length,
-    classes: await measureClasses(classifier, info, rows, signal),
+    classes: await measureClasses(model, info, rows, signal),
     unknown: await unknownOf(rows, signal),
     ...explained,
   };
@@ -49,7 +65,7 @@ export async function measureExamples(
 
 /** Undefined, if the model is not of classes. */
 async function measureClasses(
-  classifier: AnyClassifier,
+  model: ReadModel,
   info: ReportedInfo,
   rows: readonly ReportedRow[],
   signal: AbortSignal | undefined,
@@ -62,7 +78,7 @@ async function measureClasses(
   });
   const labels = rows.map(({ sample }) => sample.label);
   const samples = rows.map(({ sample }) => sample);
-  const metrics = metricsResult(metricsOf(classifier, { predictions: probabilities, samples }, undefined));
+  const metrics = metricsResult(metricsOf(model, { predictions: probabilities, samples }, undefined));
   if (!('confusion' in metrics)) return undefined;
   const { perClass, confusion } = metrics;
   const decided = info.confidence?.decision?.thresholds[0];

@@ -2,17 +2,17 @@
 
 import { ActivationMaps } from '../artifacts/explain/activation-maps.ts';
 import { scaleHeatMap } from '../artifacts/explain/heat-map.ts';
+import { isTextModel, type ModelFile } from '../artifacts/decode-model-file.ts';
 import { predictedIndex } from '../artifacts/prediction.ts';
+import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { visible } from '../core/errors/visible-text.ts';
 import type { Sample } from '../core/examples/sample.ts';
-import type { Classifier } from '../node/artifacts/classifier.ts';
 import { heatMapThumbnail, thumbnail } from '../node/images/heat-map-file.ts';
 import { decodeImage } from '../node/images/image-decoder.ts';
 import type { TextSample } from '../node/training/text-sets.ts';
-import type { Task } from '../recipe/task.ts';
 import type { MeasuredExamples, ReportedInfo, WorstExample } from '../report/report-data.ts';
-import { type AnyClassifier, isOfTexts } from './open-model.ts';
+import type { ReadModel } from './open-model.ts';
 import type { ReportedRow } from './report-rows.ts';
 import type { EventListener } from './run-event.ts';
 import { dataUri, fileName, shortText } from './shown-examples.ts';
@@ -25,7 +25,7 @@ const WORST_PX = 192;
 const MAX_EXPLAINED_TEXT = 600;
 
 export async function worstOf(
-  classifier: AnyClassifier,
+  model: ReadModel,
   info: ReportedInfo,
   rows: readonly ReportedRow[],
   emit: EventListener,
@@ -33,12 +33,14 @@ export async function worstOf(
 ): Promise<Pick<MeasuredExamples, 'worst' | 'unexplained'>> {
   const worst = rows.toSorted((a, b) => b.loss - a.loss).slice(0, MAX_WORST);
   const stages = new StageEvents(emit);
-  const unit = isOfTexts(classifier) ? 'texts' : 'images';
+  const { file } = model;
+  const isOfTexts = isTextModel(file);
+  const unit = isOfTexts ? 'texts' : 'images';
   let unexplained: string | undefined;
   let maps: ActivationMaps | undefined;
-  if (!isOfTexts(classifier)) {
+  if (!isOfTexts) {
     try {
-      maps = await ActivationMaps.of(classifier.file);
+      maps = await ActivationMaps.of(file);
     } catch (error) {
       if (!(error instanceof GraftError) || error.code !== 'gradient') throw error;
       unexplained = `There are no heat maps: ${error.message}`;
@@ -50,14 +52,15 @@ export async function worstOf(
       signal?.throwIfAborted();
       const index = predictedIndex(info, said, outputs);
       const facts = { ...verdict(info, sample, outputs, said), loss };
-      if (isOfTexts(classifier)) {
+      if (isOfTexts) {
         const { tokenAttributions } = await import('./text-work.ts');
         const { text } = sample as TextSample;
         const isShort = text.length <= MAX_EXPLAINED_TEXT;
+        const classifier = (await model.open()) as TextClassifier;
         const tokens = isShort ? await tokenAttributions(classifier, text, index, { signal }) : undefined;
         examples.push({ ...facts, text: shortText(text), tokens });
       } else {
-        const photo = await worstPhotos(classifier, sample, maps, index);
+        const photo = await worstPhotos(file, sample, maps, index);
         if (photo !== undefined) examples.push({ ...facts, ...photo });
       }
       stages.update('explanations', examples.length, worst.length, unit);
@@ -70,7 +73,7 @@ export async function worstOf(
 }
 
 async function worstPhotos(
-  { file: { info } }: Classifier<Task>,
+  { info }: ModelFile,
   sample: Sample,
   maps: ActivationMaps | undefined,
   index: number,

@@ -9,6 +9,7 @@ import type { RecordedTraining } from '../../report/report-data.ts';
 import { isJsonWith, type Proof } from '../files/own-files.ts';
 import { writeWhole } from '../files/write-file.ts';
 import type { CsvOptions } from '../training/csv-image-sets.ts';
+import { type HeldOutRecord, heldOutRecordSchema } from './held-out-record.ts';
 import { csvOptionsSchema } from './csv-options-schema.ts';
 
 /** Its name in a run's folder. */
@@ -23,6 +24,8 @@ export interface TrainingRecord extends RecordedTraining {
   readonly path: string;
   /** What was said of a table. */
   readonly csv: CsvOptions;
+  /** What the model gives for held-out examples. Earlier versions kept nothing. */
+  readonly heldOut?: HeldOutRecord | undefined;
 }
 
 const duplicateGroup = z.object({
@@ -47,6 +50,7 @@ const schema: z.ZodType<TrainingRecord> = z.object({
     sets: z.array(z.object({ set: z.string(), trained: z.number() })),
     groups: z.array(duplicateGroup),
   }),
+  heldOut: heldOutRecordSchema.optional(),
 }) as z.ZodType<TrainingRecord>;
 
 /** @throws {GraftError} `file-write`. */

@@ -15,7 +15,14 @@ import { computeProbabilities, computeSigmoids } from '../../core/fit/targets.ts
 import type { Recipe } from '../../recipe/recipe.ts';
 import { taskNamed } from '../../recipe/task.ts';
 import type { Trainer } from '../trainer.ts';
-import type { BeforeAndAfter, ClassThreshold, Confidence, DecisionFacts, Reliability } from './confidence.ts';
+import type {
+  BeforeAndAfter,
+  ClassThreshold,
+  Confidence,
+  DecisionFacts,
+  HeldOutOutputs,
+  Reliability,
+} from './confidence.ts';
 import type { ConfidenceOptions } from './confidence-options.ts';
 import { measureUnknown } from './measure-unknown.ts';
 
@@ -25,6 +32,8 @@ export const MIN_CALIBRATION = 50;
 export const MIN_CONFORMAL = 20;
 /** Logits that are held at once, 64 MiB: of more examples an even part is looked at. */
 const MAX_LOGITS = 2 ** 24;
+/** Numbers that are handed on, 16 MiB. */
+const MAX_HELD_OUT = 2 ** 22;
 
 /** What outputs alone tell. */
 export interface MeasuredOutputs
@@ -32,6 +41,8 @@ export interface MeasuredOutputs
   /** What takes more examples than there are. */
   readonly missing: readonly string[];
   readonly validationExamples: number;
+  /** Undefined where they are more than are kept. */
+  readonly heldOut: Omit<HeldOutOutputs, 'similarities'> | undefined;
 }
 
 /** Measures the outputs of a model that has just been trained. Nothing of it changes. */
@@ -54,21 +65,23 @@ export async function measureOutputs(trainer: Trainer, options: ConfidenceOption
     notes,
     missing,
     validationExamples: validation.set.size,
+    heldOut: heldOutOf(validation, test, temperature, options),
   };
 }
 
 /** Measures what is unlike the training examples, too: it takes longer, and keeps features of them. */
 export async function completeConfidence(
   trainer: Trainer,
-  { missing: before, validationExamples, notes, ...measured }: MeasuredOutputs,
+  { missing: before, validationExamples, notes, heldOut, ...measured }: MeasuredOutputs,
   options: ConfidenceOptions,
-): Promise<Confidence> {
+): Promise<{ readonly confidence: Confidence; readonly heldOut: HeldOutOutputs | undefined }> {
   const missing = [...before];
-  const unknown = await measureUnknown(trainer, options, missing);
-  if (missing.length === 0) return { ...measured, ...unknown, notes };
+  const { similarities, ...unknown } = await measureUnknown(trainer, options, missing);
+  const outputs = heldOut && { ...heldOut, similarities };
+  if (missing.length === 0) return { confidence: { ...measured, ...unknown, notes }, heldOut: outputs };
   const { size } = await trainer.features.of('train', { signal: undefined });
   const few = `Too few examples, ${size} training and ${validationExamples} validation, to ${missing.join(', or to ')}.`;
-  return { ...measured, ...unknown, notes: [...notes, few] };
+  return { confidence: { ...measured, ...unknown, notes: [...notes, few] }, heldOut: outputs };
 }
 
 /** Before the long work. @throws {GraftError} `argument`, if the class of a threshold's goal is none of the model's. */
@@ -140,6 +153,23 @@ function reliabilityOf(outputs: Outputs, temperature: number): Reliability {
 
 function probabilitiesOf({ set, logits }: Outputs, temperature: number): Float32Array {
   return computeProbabilities(withTemperature(logits, temperature), logits.length / set.size);
+}
+
+function heldOutOf(
+  validation: Outputs,
+  test: Outputs | undefined,
+  temperature: number,
+  { recipe, classNames }: ConfidenceOptions,
+): MeasuredOutputs['heldOut'] {
+  const held = test ?? validation;
+  const { set, logits } = held;
+  if (set.size * classNames.length > MAX_HELD_OUT) return undefined;
+  const values = {
+    class: () => probabilitiesOf(held, temperature),
+    labels: () => computeSigmoids(logits),
+    values: () => logits,
+  }[taskNamed(recipe.task).targets]();
+  return { set: test === undefined ? 'validation' : 'test', values };
 }
 
 /** Thresholds by the recipe's goal. @throws {GraftError} `argument`, if its class is none of the model's. */
