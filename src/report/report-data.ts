@@ -91,6 +91,8 @@ export interface MeasuredExamples {
   readonly of: number;
   /** Only of classes. */
   readonly classes?: MeasuredClasses | undefined;
+  /** Of classes and of labels: whether its probabilities are to be trusted. */
+  readonly probabilities?: MeasuredProbabilities | undefined;
   /** Those that the model calls unknown, some of them to look at; undefined where its file does not tell. */
   readonly unknown?: { readonly number: number; readonly shown: readonly ShownExample[] } | undefined;
   /** Those with the largest loss first. */
@@ -114,10 +116,19 @@ export interface MeasuredClasses {
     readonly predicted: number;
     readonly shown: readonly ShownExample[];
   }[];
+}
+
+export interface MeasuredProbabilities {
+  /** Of labels: each of them on each example counts. */
   readonly calibration: Calibration;
-  /** Of two classes one's alone, the second's unless the other has a threshold; of more each class against all others. */
-  readonly curves: readonly { readonly className: string; readonly curves: ThresholdCurves }[];
-  /** Probability above which that one is predicted. Only of two. */
+  /** Of two classes one's alone, the second's unless the other has a threshold; of more, and of labels, each against all others. */
+  readonly curves: readonly MeasuredCurves[];
+}
+
+export interface MeasuredCurves {
+  readonly className: string;
+  readonly curves: ThresholdCurves;
+  /** Probability above which it is given; of more than two classes undefined. */
   readonly threshold?: number | undefined;
 }
 

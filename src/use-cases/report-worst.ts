@@ -10,6 +10,7 @@ import { visible } from '../core/errors/visible-text.ts';
 import type { Sample } from '../core/examples/sample.ts';
 import { heatMapThumbnail, thumbnail } from '../node/images/heat-map-file.ts';
 import { decodeImage } from '../node/images/image-decoder.ts';
+import { inTurns } from '../node/images/in-turns.ts';
 import type { TextSample } from '../node/training/text-sets.ts';
 import type { MeasuredExamples, ReportedInfo, WorstExample } from '../report/report-data.ts';
 import type { ReadModel } from './open-model.ts';
@@ -47,29 +48,38 @@ export async function worstOf(
     }
   }
   try {
-    const examples: WorstExample[] = [];
-    for (const { sample, outputs, loss, said } of worst) {
-      signal?.throwIfAborted();
+    const examples = new Array<WorstExample | undefined>(worst.length);
+    let done = 0;
+    // Images are decoded and encoded by other threads, several at once.
+    await inTurns(0, worst.length, signal, async (place) => {
+      const { sample, outputs, loss, said } = worst[place]!;
       const index = predictedIndex(info, said, outputs);
       const facts = { ...verdict(info, sample, outputs, said), loss };
-      if (isOfTexts) {
-        const { tokenAttributions } = await import('./text-work.ts');
-        const { text } = sample as TextSample;
-        const isShort = text.length <= MAX_EXPLAINED_TEXT;
-        const classifier = (await model.open()) as TextClassifier;
-        const tokens = isShort ? await tokenAttributions(classifier, text, index, { signal }) : undefined;
-        examples.push({ ...facts, text: shortText(text), tokens });
-      } else {
+      if (isOfTexts) examples[place] = { ...facts, ...(await worstText(model, sample, index, signal)) };
+      else {
         const photo = await worstPhotos(file, sample, maps, index);
-        if (photo !== undefined) examples.push({ ...facts, ...photo });
+        if (photo !== undefined) examples[place] = { ...facts, ...photo };
       }
-      stages.update('explanations', examples.length, worst.length, unit);
-    }
+      stages.update('explanations', ++done, worst.length, unit);
+    });
     stages.end();
-    return { worst: examples, unexplained };
+    return { worst: examples.filter((example) => example !== undefined), unexplained };
   } finally {
     await maps?.dispose();
   }
+}
+
+async function worstText(
+  model: ReadModel,
+  sample: Sample,
+  index: number,
+  signal: AbortSignal | undefined,
+): Promise<Pick<WorstExample, 'text' | 'tokens'>> {
+  const { tokenAttributions } = await import('./text-work.ts');
+  const { text } = sample as TextSample;
+  if (text.length > MAX_EXPLAINED_TEXT) return { text: shortText(text) };
+  const classifier = (await model.open()) as TextClassifier;
+  return { text: shortText(text), tokens: await tokenAttributions(classifier, text, index, { signal }) };
 }
 
 async function worstPhotos(

@@ -2,6 +2,7 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { computeCalibration } from '../../core/evaluation/calibration.ts';
+import { chooseTemperature } from '../../core/evaluation/choose-temperature.ts';
 import { conformalScores } from '../../core/evaluation/conformal.ts';
 import {
   chooseThreshold,
@@ -9,7 +10,7 @@ import {
   formatGoal,
   type ThresholdGoal,
 } from '../../core/evaluation/decision-threshold.ts';
-import { fitTemperature, withTemperature } from '../../core/evaluation/temperature.ts';
+import { withTemperature } from '../../core/evaluation/temperature.ts';
 import { type FeatureSet, someRows } from '../../core/features/feature-set.ts';
 import { computeProbabilities, computeSigmoids } from '../../core/fit/targets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
@@ -51,8 +52,9 @@ export async function measureOutputs(trainer: Trainer, options: ConfidenceOption
   const notes: string[] = [];
   const validation = await outputsOf(trainer, 'validation');
   const test = options.hasTest ? await outputsOf(trainer, 'test') : undefined;
-  const isClassification = taskNamed(options.recipe.task).targets === 'class';
-  const calibration = isClassification ? calibrate(validation, test, options, missing) : undefined;
+  const { targets } = taskNamed(options.recipe.task);
+  const isClassification = targets === 'class';
+  const calibration = targets === 'values' ? undefined : calibrate(validation, test, options, missing);
   const temperature = calibration?.temperature ?? 1;
   const decision = decide(validation, test, temperature, options, notes);
   return {
@@ -121,28 +123,47 @@ function calibrate(
   { recipe }: ConfidenceOptions,
   missing: string[],
 ): Confidence['calibration'] {
-  const { size: examples, labels } = validation.set;
+  const { size: examples } = validation.set;
   if (recipe.calibration === 'none') return undefined;
   if (examples < MIN_CALIBRATION) {
     missing.push(`calibrate probabilities (${MIN_CALIBRATION} validation)`);
     return undefined;
   }
-  const { temperature } = fitTemperature(validation.logits, labels);
+  const decisions = decisionsOf(validation);
+  const temperature = chooseTemperature(decisions.logits, decisions.labels, decisions);
   return {
     temperature,
     examples,
-    validation: beforeAndAfter(validation, temperature),
-    test: test && test.set.size > 0 ? beforeAndAfter(test, temperature) : undefined,
+    validation: beforeAndAfter(decisions, temperature),
+    test: test && test.set.size > 0 ? beforeAndAfter(decisionsOf(test), temperature) : undefined,
   };
 }
 
-function beforeAndAfter(outputs: Outputs, temperature: number): BeforeAndAfter {
-  return { before: reliabilityOf(outputs, 1), after: reliabilityOf(outputs, temperature) };
+/**
+ * What is calibrated: of classes each example, `[N, K]`; of labels each of them on each example is a yes or no, `[N * labels, 1]`, and all
+ * have one temperature: one of its own for each label has too few examples of it to go by, and did no better for classes either
+ * (vector scaling in Guo et al. 2017).
+ */
+interface Decisions {
+  readonly logits: Float32Array;
+  readonly labels: Uint32Array;
+  readonly rowsPerExample: number;
 }
 
-function reliabilityOf(outputs: Outputs, temperature: number): Reliability {
-  const { size, labels } = outputs.set;
-  const probabilities = probabilitiesOf(outputs, temperature);
+function decisionsOf({ set, logits }: Outputs): Decisions {
+  const { targets } = set;
+  if (targets === undefined) return { logits, labels: set.labels, rowsPerExample: 1 };
+  const labels = Uint32Array.from(targets.values, (value) => Number(value > 0.5));
+  return { logits, labels, rowsPerExample: targets.width };
+}
+
+function beforeAndAfter(decisions: Decisions, temperature: number): BeforeAndAfter {
+  return { before: reliabilityOf(decisions, 1), after: reliabilityOf(decisions, temperature) };
+}
+
+function reliabilityOf({ logits, labels }: Decisions, temperature: number): Reliability {
+  const size = labels.length;
+  const probabilities = computeProbabilities(withTemperature(logits, temperature), logits.length / size);
   const width = probabilities.length / size;
   let loss = 0;
   labels.forEach((label, row) => {
@@ -166,7 +187,7 @@ function heldOutOf(
   if (set.size * classNames.length > MAX_HELD_OUT) return undefined;
   const values = {
     class: () => probabilitiesOf(held, temperature),
-    labels: () => computeSigmoids(logits),
+    labels: () => computeSigmoids(logits, temperature),
     values: () => logits,
   }[taskNamed(recipe.task).targets]();
   return { set: test === undefined ? 'validation' : 'test', values };
@@ -228,7 +249,7 @@ function columnOf(
   { task }: Recipe,
 ): { readonly probabilities: Float32Array; readonly truths: Uint8Array } {
   const isClass = taskNamed(task).targets === 'class';
-  const all = isClass ? probabilitiesOf({ set, logits }, temperature) : computeSigmoids(logits);
+  const all = isClass ? probabilitiesOf({ set, logits }, temperature) : computeSigmoids(logits, temperature);
   const width = all.length / set.size;
   const rows = Array.from({ length: set.size }, (_, row) => row);
   return {
