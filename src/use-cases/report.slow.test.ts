@@ -44,6 +44,32 @@ describe('the report of a run', () => {
     expect([await page(), await readFile(join(run, 'README.md'), 'utf8')]).toEqual(before);
   });
 
+  it('asks the model again only where the run, the model or the images are not as they were', async () => {
+    const asks = async (changed: string, options: { readonly data?: string } = {}): Promise<boolean> => {
+      const stages: string[] = [];
+      await reportRun(changed, {
+        ...options,
+        onEvent: (event) => event.type === 'stage' && stages.push(event.stage),
+      });
+      return stages.includes('predictions');
+    };
+    expect(await asks(run)).toBe(false);
+    const copy = join(folder, 'copy');
+    await cp(run, copy, { recursive: true });
+    expect(await asks(copy)).toBe(false);
+    const record = JSON.parse(await readFile(join(run, 'training.json'), 'utf8'));
+    const { heldOut } = record;
+    for (const other of [
+      undefined,
+      { ...heldOut, modelSha256: 'another' },
+      { ...heldOut, examplesSha256: 'others' },
+      { ...heldOut, values: heldOut.values.slice(4) },
+    ]) {
+      await writeFile(join(copy, 'training.json'), JSON.stringify({ ...record, heldOut: other }));
+      expect(await asks(copy)).toBe(true);
+    }
+  });
+
   it('is valid HTML that asks for nothing, and shows markup in names as text', async () => {
     const html = await page();
     const { results } = await new HtmlValidate({ extends: ['html-validate:standard'] }).validateString(html);
