@@ -40,7 +40,9 @@ export function evaluatedConfidenceLine({ confidence, modality }: EvaluateReport
 
 /** What was chosen by cross-validation. */
 export function temperatureText({ temperature }: Pick<CalibrationFacts, 'temperature'>): string {
-  return temperature === 1 ? 'by the network itself (temperature 1)' : `temperature ${temperature.toFixed(3)}`;
+  return temperature === 1
+    ? 'by the network itself (temperature 1)'
+    : `temperature ${temperature.toFixed(3)}`;
 }
 
 /** Expected calibration error of a set. */

@@ -54,6 +54,10 @@ export interface RecordedTraining {
       }[];
       readonly differ: boolean;
     }[];
+    /** Of texts: of each set those that are nearly the same as one that is trained on. */
+    readonly near?:
+      | { readonly sets: readonly { readonly set: string; readonly examples: number }[] }
+      | undefined;
   };
 }
 
@@ -67,8 +71,19 @@ export interface FoundData {
   /** How validation examples were chosen. */
   readonly validationSource?: string | undefined;
   readonly warnings: readonly string[];
+  /** The same image in several sets, or with several answers; some of them, where there are images to show. */
+  readonly leaks?: readonly ShownLeak[] | undefined;
   /** By class: some of its training examples. */
   readonly samples: readonly (readonly ShownExample[])[];
+}
+
+/** Images that are one, byte for byte. */
+export interface ShownLeak {
+  /** The sets that it lies in. */
+  readonly sets: readonly string[];
+  /** Whether one of their answers is wrong. */
+  readonly differ: boolean;
+  readonly shown: readonly ShownExample[];
 }
 
 export interface FoundSet {

@@ -4,6 +4,7 @@ import { isTextModel } from '../artifacts/decode-model-file.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { evenly } from '../core/evaluation/evenly.ts';
 import { type ContentHashes, emptyHashes } from '../core/examples/content-hashes.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import type { Sample } from '../core/examples/sample.ts';
 import {
   type HeldOutRecord,
@@ -14,6 +15,7 @@ import {
 import { dataHash, type TrainingRecord } from '../node/artifacts/training-record.ts';
 import { hashImages } from '../node/images/hash-images.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
+import { findDuplicates } from '../node/training/duplicate-report.ts';
 import type { ImageSets } from '../node/training/image-sets.ts';
 import type { TextSample, TextSets } from '../node/training/text-sets.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
@@ -23,7 +25,9 @@ import type {
   ReportedInfo,
   RunReportData,
   ShownExample,
+  ShownLeak,
 } from '../report/report-data.ts';
+import { classBalanceProblems } from './class-balance.ts';
 import { areTexts, gatherExamples } from './gather-examples.ts';
 import type { ReadModel } from './open-model.ts';
 import { measureExamples, reportedExamples } from './report-measured.ts';
@@ -33,6 +37,7 @@ import { shown } from './shown-examples.ts';
 /** Examples of all classes that are shown: what a page can hold. */
 const MAX_SAMPLES = 192;
 const SAMPLES_OF_CLASS = 12;
+const MAX_LEAKS = 12;
 const THUMBNAIL_PX = 112;
 
 export interface ExamineOptions {
@@ -70,11 +75,13 @@ export async function examineRun(
   if (sets.classNames.join('\n') !== classNames.join('\n')) {
     return nothing(`they have other names: ${sets.classNames.slice(0, 10).join(', ')}.`);
   }
+  const ofSets = foundSets(sets, info);
   const found: FoundData = {
     changes: known === undefined ? await changesOf(sets, info, record, signal) : [],
-    sets: foundSets(sets, info),
+    sets: ofSets,
     validationSource: sets.validationSource,
-    warnings: sets.warnings,
+    warnings: [...sets.warnings, ...balanceOf(ofSets, classNames, kind ?? 'images')],
+    leaks: await leaksOf(sets, signal),
     samples: await samplesOf(sets, classNames.length, signal),
   };
   const kept = await keptOf(sets, record?.heldOut, { modelSha256, isKnown: known !== undefined, signal });
@@ -110,10 +117,15 @@ async function changesOf(
 async function keptOf(
   sets: ImageSets<Task> | TextSets,
   record: HeldOutRecord | undefined,
-  about: { readonly modelSha256: string; readonly isKnown: boolean; readonly signal: AbortSignal | undefined },
+  about: {
+    readonly modelSha256: string;
+    readonly isKnown: boolean;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<KeptOutputs | undefined> {
   const { set, taken } = reportedExamples(sets);
-  if (record === undefined || record.set !== set || record.modelSha256 !== about.modelSha256) return undefined;
+  if (record === undefined || record.set !== set || record.modelSha256 !== about.modelSha256)
+    return undefined;
   if (!about.isKnown) {
     const hashes = await hashesOf(sets, taken, about.signal);
     if (orderedHash(hashes, [...taken.keys()]) !== record.examplesSha256) return undefined;
@@ -147,6 +159,38 @@ function foundSets(sets: ImageSets<Task> | TextSets, { classNames, recipe }: Rep
     count('validation', sets.validation),
     ...(sets.test === undefined ? [] : [count('test', sets.test)]),
   ];
+}
+
+/** The first images that lie in several sets, or have several answers. */
+async function leaksOf(
+  sets: ImageSets<Task> | TextSets,
+  signal: AbortSignal | undefined,
+): Promise<ShownLeak[] | undefined> {
+  if (areTexts(sets)) return undefined;
+  const leaks: ShownLeak[] = [];
+  for (const { images, differ } of findDuplicates(sets).groups) {
+    const inSets = [...new Set(images.map(({ set }) => set))];
+    if (inSets.length === 1 && !differ) continue;
+    if (leaks.length === MAX_LEAKS) break;
+    const some = images.slice(0, SAMPLES_OF_CLASS);
+    const examples = await Promise.all(
+      some.map(async ({ file, set, label }) => {
+        const [example] = await shown([{ file, label: 0 }], THUMBNAIL_PX, signal);
+        const photo = example?.photo;
+        const about = label === undefined ? set : `${set}, ${label}`;
+        return photo && { photo: { ...photo, caption: visible(`${photo.alt} (${about})`) } };
+      }),
+    );
+    leaks.push({ sets: inSets, differ, shown: examples.filter((example) => example !== undefined) });
+  }
+  return leaks;
+}
+
+/** Of classes: what a check says of how many examples they have, in all sets together. */
+function balanceOf(sets: readonly FoundSet[], classNames: readonly string[], noun: string): string[] {
+  if (sets.some(({ perClass }) => perClass === undefined)) return [];
+  const counts = classNames.map((_, label) => sets.reduce((sum, { perClass }) => sum + perClass![label]!, 0));
+  return classBalanceProblems(classNames, counts, noun).map(({ text }) => text);
 }
 
 /** Some training examples of each class, evenly; where there are no classes, of all. */

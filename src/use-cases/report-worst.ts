@@ -1,8 +1,8 @@
 /** @file The examples that a model is most wrong about, and why: heat maps of images, words of texts. */
 
+import { isTextModel, type ModelFile } from '../artifacts/decode-model-file.ts';
 import { ActivationMaps } from '../artifacts/explain/activation-maps.ts';
 import { scaleHeatMap } from '../artifacts/explain/heat-map.ts';
-import { isTextModel, type ModelFile } from '../artifacts/decode-model-file.ts';
 import { predictedIndex } from '../artifacts/prediction.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';

@@ -232,7 +232,9 @@ async function heldOutOf(
     skipped: new Set(skipped.map(({ file }) => file)),
     hashes,
     width: sets.classNames.length,
-    modelSha256: createHash('sha256').update(await readFile(model)).digest('hex'),
+    modelSha256: createHash('sha256')
+      .update(await readFile(model))
+      .digest('hex'),
   });
 }
 

@@ -9,8 +9,8 @@ import type { RecordedTraining } from '../../report/report-data.ts';
 import { isJsonWith, type Proof } from '../files/own-files.ts';
 import { writeWhole } from '../files/write-file.ts';
 import type { CsvOptions } from '../training/csv-image-sets.ts';
-import { type HeldOutRecord, heldOutRecordSchema } from './held-out-record.ts';
 import { csvOptionsSchema } from './csv-options-schema.ts';
+import { type HeldOutRecord, heldOutRecordSchema } from './held-out-record.ts';
 
 /** Its name in a run's folder. */
 export const TRAINING_RECORD = 'training.json';
@@ -49,6 +49,7 @@ const schema: z.ZodType<TrainingRecord> = z.object({
     differing: z.number(),
     sets: z.array(z.object({ set: z.string(), trained: z.number() })),
     groups: z.array(duplicateGroup),
+    near: z.object({ sets: z.array(z.object({ set: z.string(), examples: z.number() })) }).optional(),
   }),
   heldOut: heldOutRecordSchema.optional(),
 }) as z.ZodType<TrainingRecord>;
