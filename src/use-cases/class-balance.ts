@@ -24,8 +24,7 @@ export function classBalanceProblems(
 ): ClassBalanceProblem[] {
   const problems: ClassBalanceProblem[] = [];
   const few = classNames.filter((_, label) => counts[label]! < FEW);
-  if (few.length > 0)
-    problems.push({ kind: 'few', text: `Fewer than ${FEW} ${noun}: ${quoteList(few)}.` });
+  if (few.length > 0) problems.push({ kind: 'few', text: `Fewer than ${FEW} ${noun}: ${quoteList(few)}.` });
   const largest = counts.indexOf(Math.max(...counts));
   const smallest = counts.indexOf(Math.min(...counts));
   if (counts[largest]! >= IMBALANCED * Math.max(1, counts[smallest]!)) {

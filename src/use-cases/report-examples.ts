@@ -2,9 +2,9 @@
 
 import { isTextModel } from '../artifacts/decode-model-file.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
+import { visible } from '../core/errors/visible-text.ts';
 import { evenly } from '../core/evaluation/evenly.ts';
 import { type ContentHashes, emptyHashes } from '../core/examples/content-hashes.ts';
-import { visible } from '../core/errors/visible-text.ts';
 import type { Sample } from '../core/examples/sample.ts';
 import {
   type HeldOutRecord,
