@@ -10,15 +10,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { computeCalibration } from '../src/core/evaluation/calibration.ts';
+import { chooseTemperature } from '../src/core/evaluation/choose-temperature.ts';
 import { conformalScores, conformalThreshold, predictionSet } from '../src/core/evaluation/conformal.ts';
+import { fitTemperature, rowLosses, withTemperature } from '../src/core/evaluation/temperature.ts';
+import { computeProbabilities } from '../src/core/fit/targets.ts';
 import { areaUnderRoc } from '../src/core/metrics/auc.ts';
 import { createRandom } from '../src/core/tensor/random.ts';
 import { Classifier } from '../src/node/artifacts/classifier.ts';
+import { gatherImages } from '../src/node/training/image-sets.ts';
 import { predict } from '../src/use-cases/predict.ts';
 import type { FilePrediction } from '../src/use-cases/predict-report.ts';
 import { type TrainResult, train } from '../src/use-cases/train.ts';
 
 const DRAWS = 50;
+const SEEDS = [1, 2, 3];
 const CONFIDENCES = [0.8, 0.9, 0.95];
 const ROUNDS = 200;
 
@@ -30,6 +36,7 @@ try {
   const known = await train(data, { out: join(folder, 'known') });
   const plain = await train(data, { out: join(folder, 'plain'), recipe: { unknown: null } });
   tellCalibration(known);
+  await tellChoice();
   const good = await predictions(known.report.model, join(data, 'val'));
   const other = await predictions(known.report.model, strangers);
   const [inside, outside] = [good, other].map((all) => all.map(({ similarity }) => similarity!));
@@ -52,6 +59,48 @@ function tellCalibration({ report }: TrainResult): void {
     ({ error, loss }) => `ECE ${(100 * error).toFixed(2)}%, loss ${loss.toFixed(4)}`,
   );
   console.log(`temperature ${temperature.toFixed(3)}: ${texts.join(' -> ')}`);
+}
+
+/** Half of the validation images to fit a temperature on, the other half to judge it by. */
+async function tellChoice(): Promise<void> {
+  const rows = { never: [0, 0], always: [0, 0], 'if it proves itself': [0, 0] };
+  for (const seed of SEEDS) {
+    const recipe = { seed, calibration: 'none', unknown: null } as const;
+    const { trained } = await train(data!, { out: join(folder, `seed-${seed}`), recipe, report: false });
+    const images = await gatherImages(data!, { validation: null, group: null, seed });
+    const skipped = new Set(trained.skipped.map(({ file }) => file));
+    const labels = images.validation.flatMap(({ file, label }) => (skipped.has(file) ? [] : label));
+    // Logarithms of probabilities are logits, but for a number that all have in common.
+    const logits = trained.heldOut!.values.map((value) => Math.log(Math.max(value, Number.MIN_VALUE)));
+    const width = logits.length / labels.length;
+    for (let draw = 0; draw < DRAWS; draw++) {
+      const order = createRandom(draw + 1).shuffle([...labels.keys()]);
+      const [fitted, judged] = [order.slice(0, order.length >> 1), order.slice(order.length >> 1)].map(
+        (part) => ({
+          logits: Float32Array.from(
+            part.flatMap((row) => [...logits.subarray(row * width, (row + 1) * width)]),
+          ),
+          labels: part.map((row) => labels[row]!),
+        }),
+      );
+      for (const [how, temperature] of [
+        ['never', 1],
+        ['always', fitTemperature(fitted!.logits, fitted!.labels).temperature],
+        ['if it proves itself', chooseTemperature(fitted!.logits, fitted!.labels)],
+      ] as const) {
+        const scaled = withTemperature(judged!.logits, temperature);
+        const { error } = computeCalibration(computeProbabilities(scaled, width), judged!.labels);
+        const losses = rowLosses(judged!.logits, judged!.labels, temperature);
+        rows[how][0]! += error / DRAWS / SEEDS.length;
+        rows[how][1]! += losses.reduce((sum, loss) => sum + loss, 0) / losses.length / DRAWS / SEEDS.length;
+      }
+    }
+  }
+  for (const [how, [error, loss]] of Object.entries(rows)) {
+    console.log(
+      `a temperature ${how}: ECE ${(100 * error!).toFixed(2)}%, loss ${loss!.toFixed(4)}, on the other half`,
+    );
+  }
 }
 
 async function predictions(model: string, path: string): Promise<FilePrediction[]> {

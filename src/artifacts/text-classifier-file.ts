@@ -30,7 +30,7 @@ export function textClassifierGraph(trained: TrainedTextClassifier<Task>): Graph
   const result =
     output === 'probabilities'
       ? withTemperature(builder, value, temperature)
-      : withSmallNumbers(builder, value);
+      : withSmallNumbers(builder, value, temperature);
   builder.output(result, outputName);
   if (beside !== undefined) builder.output(beside.emit(builder, asPlain(builder, further!)), beside.name);
   return simplify(builder.build());

@@ -1,7 +1,7 @@
 /** @file How sure a model is, in lines for people. */
 
 import { visible } from '../core/errors/visible-text.ts';
-import type { BeforeAndAfter, ClassThreshold } from '../runs/confidence/confidence.ts';
+import type { BeforeAndAfter, CalibrationFacts, ClassThreshold } from '../runs/confidence/confidence.ts';
 import type { EvaluateReport } from '../use-cases/evaluate-report.ts';
 import type { TrainReport } from '../use-cases/train-report.ts';
 import { countOf, decimalOrNone, percent, percentOrNone } from './number-text.ts';
@@ -11,11 +11,10 @@ export function confidenceLines({ confidence, modality }: TrainReport): string[]
   const { calibration, unknown, decision } = confidence ?? {};
   const lines: string[] = [];
   if (calibration !== undefined) {
-    const { temperature, validation, test } = calibration;
-    const held = test === undefined ? '' : `, ${eceText('test', test)}`;
-    lines.push(
-      `calibrated: temperature ${temperature.toFixed(3)}, ${eceText('validation', validation)}${held}`,
-    );
+    const { validation, test } = calibration;
+    const held = test === undefined ? '' : `, ${eceText('test', test, calibration)}`;
+    const errors = `${eceText('validation', validation, calibration)}${held}`;
+    lines.push(`calibrated: ${temperatureText(calibration)}, ${errors}`);
   }
   if (unknown !== undefined) {
     const { validation, test, kept, threshold } = unknown;
@@ -39,7 +38,20 @@ export function evaluatedConfidenceLine({ confidence, modality }: EvaluateReport
   return parts.join('; ');
 }
 
-function eceText(set: string, { before, after }: BeforeAndAfter): string {
+/** What was chosen by cross-validation. */
+export function temperatureText({ temperature }: Pick<CalibrationFacts, 'temperature'>): string {
+  return temperature === 1
+    ? 'by the network itself (temperature 1)'
+    : `temperature ${temperature.toFixed(3)}`;
+}
+
+/** Expected calibration error of a set. */
+export function eceText(
+  set: string,
+  { before, after }: BeforeAndAfter,
+  { temperature }: Pick<CalibrationFacts, 'temperature'>,
+): string {
+  if (temperature === 1) return `${set} ECE ${percent(after.error)}`;
   return `${set} ECE ${percent(before.error)} before, ${percent(after.error)} after`;
 }
 

@@ -1,5 +1,6 @@
 /** @file What people read of `graft recommend`. */
 
+import { shellWord } from '../core/errors/shell-word.ts';
 import { sizeText } from '../core/errors/size-text.ts';
 import { visible } from '../core/errors/visible-text.ts';
 import type { JudgedBackbone, RecommendReport } from '../use-cases/recommend-report.ts';
@@ -16,21 +17,22 @@ export function sayJudged({ backbone, accuracy }: JudgedBackbone, done: number, 
 }
 
 export function printRecommendation(report: RecommendReport): void {
-  const { backbones, recommended, faster, elsewhere, folds } = report;
-  const rows = backbones.map(({ backbone, accuracy, interval, loss, cost, sizePx, isWorse }, index) => [
+  const { backbones, recommended, faster, elsewhere, folds, modality } = report;
+  const rows = backbones.map(({ backbone, accuracy, interval, loss, cost, isWorse, ...of }, index) => [
     visible(backbone),
     percent(accuracy),
     `[${interval.map((end) => (100 * end).toFixed(1)).join(', ')}]`,
     loss.toFixed(4),
     index === 0 ? 'most accurate' : isWorse ? 'worse' : 'not significantly different',
     cost.msPerImage === null ? '' : cost.msPerImage.toFixed(1),
-    sizePx,
+    of.sizePx ?? of.maxTokens ?? '',
     sizeText(cost.modelBytes),
   ]);
-  const columns = ['network', 'accuracy', '95% CI', 'loss', 'compared', 'ms/image', 'px', 'model'];
-  printOut(`${table(columns, rows, { width: columnsOf('out'), optional: ['px'] })}\n`);
-  say(`\nOn ${folds} folds of ${backbones[0]!.images.toLocaleString('en')} images.`);
-  say(visible(`recommended: graft train DIR --backbone ${recommended}`));
+  const size = modality === 'text' ? 'tokens' : 'px';
+  const columns = ['network', 'accuracy', '95% CI', 'loss', 'compared', `ms/${modality}`, size, 'model'];
+  printOut(`${table(columns, rows, { width: columnsOf('out'), optional: [size] })}\n`);
+  say(`\nOn ${folds} folds of ${backbones[0]!.images.toLocaleString('en')} ${modality}s.`);
+  say(visible(`recommended: graft train ${shellWord(report.data)} --backbone ${recommended}`));
   if (faster !== null) say(visible(`${faster} takes at most half the time, and is not significantly worse.`));
   if (elsewhere.length === 0) return;
   const told = elsewhere.slice(0, MAX_ELSEWHERE).map(({ backbone, weightBytes, top1 }) => {

@@ -11,7 +11,7 @@ import { type Fact, Facts } from '../ui/facts.tsx';
 import { Name } from '../ui/name.tsx';
 import { Section } from '../ui/section.tsx';
 import { ExampleList } from './example-list.tsx';
-import type { MeasuredClasses, MeasuredExamples, ReportedInfo } from './report-data.ts';
+import type { MeasuredCurves, MeasuredExamples, MeasuredProbabilities, ReportedInfo } from './report-data.ts';
 import { count, countOf, decimal, percent } from './report-numbers.ts';
 
 /** More curves cannot be told apart: those of the least area are drawn. */
@@ -27,25 +27,25 @@ export interface ConfidenceSectionProps {
 /** Whether there is anything to tell. */
 export function tellsConfidence(info: ReportedInfo, measured: MeasuredExamples | undefined): boolean {
   const { calibration, unknown, decision } = info.confidence ?? {};
-  return [measured?.classes, calibration, unknown, decision].some((each) => each !== undefined);
+  return [measured?.probabilities, calibration, unknown, decision].some((each) => each !== undefined);
 }
 
 export function ConfidenceSection({ info, one, measured }: ConfidenceSectionProps): JSX.Element {
-  const classes = measured?.classes;
+  const probabilities = measured?.probabilities;
   const facts = factsOf(info.confidence ?? {}, one);
   return (
     <Section
       id="confidence"
       title="How sure it is"
       note={
-        classes === undefined
+        probabilities === undefined
           ? undefined
-          : `Expected calibration error ${percent(classes.calibration.error)}: the mean distance between how sure it is and how often it is right.`
+          : `Expected calibration error ${percent(probabilities.calibration.error)}: the mean distance between how sure it is and how often it is right.`
       }
     >
       {facts.length === 0 ? null : <Facts facts={facts} />}
       <Thresholds decision={info.confidence?.decision} one={one} />
-      {classes === undefined ? null : <Plots classes={classes} one={one} />}
+      {probabilities === undefined ? null : <Plots probabilities={probabilities} one={one} />}
       {measured?.unknown === undefined ? null : (
         <Unknown unknown={measured.unknown} one={one} of={`${count(measured.examples)} ${measured.set}`} />
       )}
@@ -61,7 +61,10 @@ function factsOf({ calibration, unknown }: ConfidenceFacts, one: string): Fact[]
     facts.push({
       label: 'temperature',
       value: decimal(temperature, 2),
-      detail: `calibration error ${percent(validation.before.error)} before, ${percent(validation.after.error)} after`,
+      detail:
+        temperature === 1
+          ? `probabilities are the network's own: by cross-validation no other one does better; calibration error ${percent(validation.after.error)}`
+          : `calibration error ${percent(validation.before.error)} before, ${percent(validation.after.error)} after`,
     });
   }
   if (unknown !== undefined) {
@@ -132,10 +135,10 @@ function Unknown({
 }
 
 function Plots({
-  classes: { calibration, curves, threshold },
+  probabilities: { calibration, curves },
   one,
 }: {
-  readonly classes: MeasuredClasses;
+  readonly probabilities: MeasuredProbabilities;
   readonly one: string;
 }): JSX.Element {
   const shown = curves.toSorted((a, b) => a.curves.auc - b.curves.auc).slice(0, MAX_CURVES);
@@ -145,15 +148,15 @@ function Plots({
       color: SERIES_COLORS[index]!,
       points: points(curve),
     }));
-  const spots = (of: (point: Chosen) => PlotPoint): PlotSpot[] => {
-    const [only] = shown;
-    if (threshold === undefined || only === undefined) return [];
-    const chosen = chosenPoint(only, threshold);
-    return chosen === undefined
-      ? []
-      : [{ at: of(chosen), label: `threshold ${percent(threshold)}`, color: 'clay' as const }];
-  };
-  const told = (value: (curve: MeasuredClasses['curves'][number]['curves']) => number): string =>
+  const spots = (of: (point: Chosen) => PlotPoint): PlotSpot[] =>
+    shown.flatMap((curve) => {
+      const { className, threshold } = curve;
+      const chosen = chosenPoint(curve);
+      if (threshold === undefined || chosen === undefined) return [];
+      const name = shown.length === 1 ? '' : `${shorten(visible(className))}, `;
+      return [{ at: of(chosen), label: `${name}threshold ${percent(threshold)}`, color: 'clay' as const }];
+    });
+  const told = (value: (curve: MeasuredCurves['curves']) => number): string =>
     shown.map(({ className, curves: each }) => `${visible(className)} ${decimal(value(each))}`).join(', ');
   const auc = told((each) => each.auc);
   return (
@@ -207,10 +210,10 @@ function Plots({
   );
 }
 
-type Chosen = MeasuredClasses['curves'][number]['curves']['points'][number];
+type Chosen = MeasuredCurves['curves']['points'][number];
 
 /** What is above the threshold is predicted: the last point of such scores. */
-function chosenPoint({ curves }: MeasuredClasses['curves'][number], threshold: number): Chosen | undefined {
+function chosenPoint({ curves, threshold = 1 }: MeasuredCurves): Chosen | undefined {
   return curves.points.findLast((point) => point.threshold > threshold);
 }
 

@@ -1,12 +1,14 @@
 /** @file The data: where they came from, how they were split, and what is wrong with them. */
 
 import type { ComponentChildren, JSX } from 'preact';
+import { shellWord } from '../core/errors/shell-word.ts';
 import { visible } from '../core/errors/visible-text.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { Facts } from '../ui/facts.tsx';
 import { Name } from '../ui/name.tsx';
 import { Section } from '../ui/section.tsx';
-import type { RecordedTraining, RunReportData } from './report-data.ts';
+import { ExampleList } from './example-list.tsx';
+import type { FoundData, RecordedTraining, RunReportData } from './report-data.ts';
 import { count, countOf } from './report-numbers.ts';
 
 /** Files that are listed by name. */
@@ -46,18 +48,18 @@ export function DataSection({ data }: { readonly data: RunReportData }): JSX.Ele
           Hash of the training data (SHA-256): <code>{recorded.dataSha256}</code>
         </p>
       )}
-      <Problems recorded={recorded} warnings={found.warnings} one={one} />
+      <Problems recorded={recorded} found={found} one={one} />
     </Section>
   );
 }
 
 function Problems({
   recorded,
-  warnings,
+  found: { warnings, leaks = [] },
   one,
 }: {
   readonly recorded: RecordedTraining | undefined;
-  readonly warnings: readonly string[];
+  readonly found: FoundData;
   readonly one: string;
 }): JSX.Element {
   const { skipped = [], duplicates } = recorded ?? {};
@@ -79,6 +81,12 @@ function Problems({
       );
     }
   }
+  for (const { set, examples } of duplicates?.near?.sets ?? []) {
+    if (examples > 0)
+      problems.push(
+        `${countOf(examples, `${set} ${one}`)} ${examples === 1 ? 'is' : 'are'} nearly the same as one that is trained on: metrics flatter the model.`,
+      );
+  }
   if (skipped.length > 0)
     problems.push(
       `${countOf(skipped.length, 'file')} could not be read, and ${skipped.length === 1 ? 'was' : 'were'} left out.`,
@@ -99,6 +107,25 @@ function Problems({
             <li key={index}>{problem}</li>
           ))}
         </ul>
+      )}
+      {recorded === undefined ? null : (
+        <p class="note">
+          {`Nearly equal ${one}s, labels that are likely wrong and what is like no other are found by `}
+          <code>{`graft check ${shellWord(recorded.data)}`}</code>.
+        </p>
+      )}
+      {leaks.length === 0 ? null : (
+        <details>
+          <summary>{`The same ${one} in several sets, or with several answers`}</summary>
+          {leaks.map(({ sets: inSets, differ, shown }, index) => (
+            <div class="stack-small" key={index}>
+              <p>
+                {`${inSets.length > 1 ? `In ${inSets.join(' and ')}` : 'In one set'}${differ ? ', with several answers' : ''}`}
+              </p>
+              <ExampleList examples={shown} />
+            </div>
+          ))}
+        </details>
       )}
       {skipped.length === 0 ? null : (
         <details>

@@ -54,6 +54,10 @@ export interface RecordedTraining {
       }[];
       readonly differ: boolean;
     }[];
+    /** Of texts: of each set those that are nearly the same as one that is trained on. */
+    readonly near?:
+      | { readonly sets: readonly { readonly set: string; readonly examples: number }[] }
+      | undefined;
   };
 }
 
@@ -67,8 +71,19 @@ export interface FoundData {
   /** How validation examples were chosen. */
   readonly validationSource?: string | undefined;
   readonly warnings: readonly string[];
+  /** The same image in several sets, or with several answers; some of them, where there are images to show. */
+  readonly leaks?: readonly ShownLeak[] | undefined;
   /** By class: some of its training examples. */
   readonly samples: readonly (readonly ShownExample[])[];
+}
+
+/** Images that are one, byte for byte. */
+export interface ShownLeak {
+  /** The sets that it lies in. */
+  readonly sets: readonly string[];
+  /** Whether one of their answers is wrong. */
+  readonly differ: boolean;
+  readonly shown: readonly ShownExample[];
 }
 
 export interface FoundSet {
@@ -91,6 +106,8 @@ export interface MeasuredExamples {
   readonly of: number;
   /** Only of classes. */
   readonly classes?: MeasuredClasses | undefined;
+  /** Of classes and of labels: whether its probabilities are to be trusted. */
+  readonly probabilities?: MeasuredProbabilities | undefined;
   /** Those that the model calls unknown, some of them to look at; undefined where its file does not tell. */
   readonly unknown?: { readonly number: number; readonly shown: readonly ShownExample[] } | undefined;
   /** Those with the largest loss first. */
@@ -114,10 +131,19 @@ export interface MeasuredClasses {
     readonly predicted: number;
     readonly shown: readonly ShownExample[];
   }[];
+}
+
+export interface MeasuredProbabilities {
+  /** Of labels: each of them on each example counts. */
   readonly calibration: Calibration;
-  /** Of two classes one's alone, the second's unless the other has a threshold; of more each class against all others. */
-  readonly curves: readonly { readonly className: string; readonly curves: ThresholdCurves }[];
-  /** Probability above which that one is predicted. Only of two. */
+  /** Of two classes one's alone, the second's unless the other has a threshold; of more, and of labels, each against all others. */
+  readonly curves: readonly MeasuredCurves[];
+}
+
+export interface MeasuredCurves {
+  readonly className: string;
+  readonly curves: ThresholdCurves;
+  /** Probability above which it is given; of more than two classes undefined. */
   readonly threshold?: number | undefined;
 }
 

@@ -18,7 +18,7 @@ import type { DefaultTask, ReportOf, Task } from '../recipe/task.ts';
 import type { DecisionOptions } from '../recipe/tasks/task-definition.ts';
 import type { FrozenGraph } from '../vision/preprocessing/image-graph.ts';
 import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
-import type { Confidence } from './confidence/confidence.ts';
+import type { Confidence, HeldOutOutputs } from './confidence/confidence.ts';
 import type { ConfidenceOptions } from './confidence/confidence-options.ts';
 import {
   completeConfidence,
@@ -50,6 +50,8 @@ export interface TrainedPhases<T extends Task = DefaultTask> {
   readonly seconds: { readonly features: number; readonly training: number };
   /** How sure it is. Undefined where it was not measured: in a sweep. */
   readonly confidence?: Confidence | undefined;
+  /** Likewise. */
+  readonly heldOut?: HeldOutOutputs | undefined;
   /** Images whose features were had, computed or from the cache. */
   readonly imagesPerSecond: number;
   /** Only with a frozen part in int8. */
@@ -191,7 +193,7 @@ class PhasedRun<T extends Task> {
     });
     const isKept =
       measuresConfidence === true || (measuresConfidence !== false && measuresConfidence(metrics));
-    const confidence = outputs && isKept ? await completeConfidence(trainer, outputs, about) : undefined;
+    const measured = outputs && isKept ? await completeConfidence(trainer, outputs, about) : undefined;
     const int8 = this.#classifier.recipe.precision === 'int8' ? await int8Of(trainer) : undefined;
     trainer.foldScale(this.#classifier.model.output.layer);
     const all = [...this.#features];
@@ -205,7 +207,8 @@ class PhasedRun<T extends Task> {
     const skipped = [...this.#images.skipped, ...all.flatMap((features) => features.skipped)];
     return {
       ...metrics,
-      confidence,
+      confidence: measured?.confidence,
+      heldOut: measured?.heldOut,
       int8,
       history: { epochs: records, ended },
       bestEpoch,

@@ -211,9 +211,10 @@ export class Trainer {
     return this.#evaluate(await this.features.of(name, { signal: undefined }), decided);
   }
 
-  /** Logits `[size, K]` of a set of features at the freeze boundary, by the trained model. */
-  logits(set: FeatureSet): Promise<Float32Array> {
-    return predictAll(this.#trained, set, { runtime: this.options.runtime });
+  /** Logits `[size, K]` of a set of features at the freeze boundary, by the trained model; values in their own unit. */
+  async logits(set: FeatureSet): Promise<Float32Array> {
+    const outputs = await predictAll(this.#trained, set, { runtime: this.options.runtime });
+    return this.#scale?.inUnits(outputs) ?? outputs;
   }
 
   /**

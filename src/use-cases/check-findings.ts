@@ -13,13 +13,10 @@ import type {
   LabelError,
   NameGroupsReport,
 } from './check-report.ts';
+import { classBalanceProblems } from './class-balance.ts';
 
 /** A class is told to be confused with another that so many of its examples are predicted as. */
 const CONFUSED = 0.1;
-/** The largest class has so many times the examples of the smallest: told. */
-const IMBALANCED = 3;
-/** Fewer examples are too few for a class. */
-const FEW = 10;
 
 /** The report, and the rows of the plan. */
 export function checkFindings(evidence: CheckEvidence): {
@@ -173,19 +170,7 @@ function classWarnings(evidence: CheckEvidence): CheckWarning[] {
   }
   const counts = new Array<number>(classNames.length).fill(0);
   for (const { label } of samples) counts[label]!++;
-  const warnings: CheckWarning[] = [];
-  const few = classNames.filter((_, label) => counts[label]! < FEW);
-  if (few.length > 0) {
-    warnings.push({ kind: 'few', text: `Fewer than ${FEW} ${noun}: ${quoteList(few)}.` });
-  }
-  const largest = counts.indexOf(Math.max(...counts));
-  const smallest = counts.indexOf(Math.min(...counts));
-  if (counts[largest]! >= IMBALANCED * Math.max(1, counts[smallest]!)) {
-    warnings.push({
-      kind: 'imbalance',
-      text: `"${classNames[largest]}" has ${counts[largest]} ${noun}, "${classNames[smallest]}" ${counts[smallest]}: compare models by balanced accuracy, or train with --balance weights.`,
-    });
-  }
+  const warnings: CheckWarning[] = classBalanceProblems(classNames, counts, noun);
   if (assessment === undefined) {
     warnings.push({ kind: 'few', text: `There are too few ${noun} to check their labels.` });
     return warnings;

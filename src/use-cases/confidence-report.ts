@@ -33,17 +33,45 @@ export function confidenceReport(
     readonly samples: readonly Sample[];
   },
 ): EvaluatedConfidence {
-  const isOfClasses = taskNamed<Task>(info.task).targets === 'class';
-  const labels = samples.map(({ label }) => label);
   const threshold = confidenceOf(info).unknown?.threshold;
   const rejected =
     threshold === undefined || similarities === undefined
       ? undefined
       : similarities.reduce((sum, similarity) => sum + Number(similarity < threshold), 0);
   return {
-    calibration: isOfClasses ? computeCalibration(predictions, labels) : null,
+    calibration: calibrationOf(info, predictions, samples),
     unknown: rejected === undefined ? null : { examples: samples.length, rejected, threshold: threshold! },
   };
+}
+
+/**
+ * How well probabilities say how often they are right: of classes that of the predicted one, of labels each of them on each example, that it
+ * has the label or that it has not.
+ *
+ * @param outputs - `[N, classes]`
+ * @returns Null for values.
+ */
+export function calibrationOf(
+  info: AnyModelInfo,
+  outputs: Float32Array,
+  samples: readonly Sample[],
+): Calibration | null {
+  const { targets } = taskNamed<Task>(info.task);
+  if (targets === 'values') return null;
+  if (targets === 'class')
+    return computeCalibration(
+      outputs,
+      samples.map(({ label }) => label),
+    );
+  const both = new Float32Array(outputs.length * 2);
+  outputs.forEach((probability, index) => {
+    both[2 * index] = 1 - probability;
+    both[2 * index + 1] = probability;
+  });
+  return computeCalibration(
+    both,
+    samples.flatMap(({ target }) => Array.from(target!, (value) => Number(value > 0.5))),
+  );
 }
 
 export function trainedConfidence(confidence: Confidence | undefined): TrainedConfidence | undefined {

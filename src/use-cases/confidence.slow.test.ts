@@ -1,7 +1,7 @@
 /** @file How sure a model is, from the training to predictions, exports and comparisons. */
 
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -123,7 +123,7 @@ describe('a training', () => {
   });
 
   it('chooses a threshold for each of several labels', async () => {
-    const mixed = await drawMixedImages(at('mixed'), 80);
+    const mixed = await drawMixedImages(at('mixed'), 130);
     const rows = mixed.map(({ file, motifs }) => `${file},${motifs.join('|')}`);
     await writeFile(at('labels.csv'), ['file,labels', ...rows].join('\n'));
     const { report } = await train(at('labels.csv'), {
@@ -133,8 +133,11 @@ describe('a training', () => {
       cache: false,
     });
     const { decision, calibration, unknown } = report.confidence!;
-    expect(calibration).toBeUndefined();
     expect(unknown).toBeDefined();
+    expect(calibration!.examples).toBe(report.validation.examples);
+    const decisions = report.validation.examples * report.classNames.length;
+    const counted = calibration!.validation.after.bins.reduce((sum, { images }) => sum + images, 0);
+    expect(counted).toBe(decisions);
     expect(decision!.thresholds.map(({ className }) => className)).toEqual(report.classNames);
     const { predictions } = await predict(report.model, [at('mixed')]);
     for (const prediction of predictions) {
@@ -144,6 +147,33 @@ describe('a training', () => {
       );
       expect(prediction.labels).toEqual(above.map(({ className }) => className));
     }
+  });
+
+  it('calibrates labels in the model file and in its layers', async () => {
+    const { model, validation, confidence } = (
+      await train(at('labels.csv'), {
+        out: at('unsure-labels'),
+        csv: { imageFolder: at('mixed') },
+        recipe: { ...quick, epochs: 1, validation: 0.4, unknown: null },
+        cache: false,
+      })
+    ).report;
+    const { temperature, validation: told } = confidence!.calibration!;
+    expect(temperature).not.toBe(1);
+    expect(told.after.loss).toBeLessThan(told.before.loss);
+    expect(validation.loss).toBeCloseTo(told.after.loss, 4);
+    const classifier = await Classifier.open(model, { task: 'multi-label' });
+    const file = at('mixed', (await readdir(at('mixed')))[0]!);
+    const { probabilities } = await classifier.predict(file);
+    const [given] = await (await loadModel(model)).predict([file]);
+    expect(given!).toBeAllClose(
+      classifier.classNames.map((name) => probabilities[name]!),
+      { atol: 1e-5, rtol: 0 },
+    );
+    await classifier.dispose();
+    const page = await readFile(at('unsure-labels/report.html'), 'utf8');
+    expect(page).toContain('Expected calibration error');
+    expect(page).toContain('Precision and recall');
   });
 });
 

@@ -65,12 +65,13 @@ export async function evaluate(
 
 /** The metrics of a model's task. @param threshold - In the place of the model's own. */
 export function metricsOf(
-  { classNames: names, file: { info } }: AnyClassifier,
+  { file: { info } }: Pick<AnyClassifier, 'file'>,
   { predictions, samples }: Pick<Measured, 'predictions' | 'samples'>,
   threshold: number | undefined,
 ): ReportOf[Task] {
   const asked = threshold ?? ('threshold' in info ? info.threshold : undefined);
   const thresholds = decisionThresholds(info, threshold);
+  const { classNames: names } = info;
   return taskNamed<Task>(info.task).measure(predictions, samples, { names, threshold: asked, thresholds });
 }
 

@@ -10,6 +10,16 @@ import type { Task } from '../recipe/task.ts';
 /** A model in use, of images or of texts. */
 export type AnyClassifier = Classifier<Task> | TextClassifier;
 
+/** The file of a model, of images or of texts. */
+export type AnyModelFile = AnyClassifier['file'];
+
+/** A model whose file was read: what asks it opens it. */
+export interface ReadModel {
+  readonly file: AnyModelFile;
+  /** Opens it the first time; it is disposed of when the work is done. */
+  open(): Promise<AnyClassifier>;
+}
+
 export function isOfTexts(classifier: AnyClassifier): classifier is TextClassifier {
   return isTextModel(classifier.file);
 }
@@ -19,21 +29,35 @@ export function isOfTexts(classifier: AnyClassifier): classifier is TextClassifi
  *
  * @throws {GraftError} `file-not-found`, `model-file`; `interrupted`, if the work fails and the signal has aborted.
  */
-export async function openModel<R>(
+export function openModel<R>(
   path: string,
   signal: AbortSignal | undefined,
   work: (classifier: AnyClassifier) => Promise<R>,
 ): Promise<R> {
+  return readModel(path, signal, async (model) => work(await model.open()));
+}
+
+/** Reads a model file, of any task, for work that may not need the model itself. @throws {GraftError} As {@link openModel}. */
+export async function readModel<R>(
+  path: string,
+  signal: AbortSignal | undefined,
+  work: (model: ReadModel) => Promise<R>,
+): Promise<R> {
   const file = await readAnyModelFile(path);
-  const classifier: AnyClassifier = isTextModel(file) ? await ofTexts(file) : await Classifier.of<Task>(file);
+  let opened: Promise<AnyClassifier> | undefined;
+  const open = (): Promise<AnyClassifier> => {
+    opened ??= isTextModel(file) ? ofTexts(file) : Classifier.of<Task>(file);
+    return opened;
+  };
   try {
-    return await work(classifier);
+    return await work({ file, open });
   } catch (error) {
     if (!signal?.aborted) throw error;
     if (error instanceof GraftError && error.code === 'interrupted') throw error;
-    throw interrupted(path, isOfTexts(classifier) ? 'texts' : 'images', error);
+    throw interrupted(path, isTextModel(file) ? 'texts' : 'images', error);
   } finally {
-    await classifier.dispose();
+    const classifier = await opened?.catch(() => undefined);
+    await classifier?.dispose();
   }
 }
 

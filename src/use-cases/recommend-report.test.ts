@@ -3,7 +3,15 @@ import { type BackboneResult, findFaster, rankBackbones } from './recommend-repo
 
 function result(backbone: string, hits: number, loss: number, msPerImage: number | null): BackboneResult {
   const right = Uint8Array.from({ length: 100 }, (_, i) => (i < hits ? 1 : 0));
-  return { backbone, cut: 'cut', sizePx: 224, loss, right, cost: { msPerImage, modelBytes: 4 } };
+  return {
+    backbone,
+    cut: 'cut',
+    sizePx: 224,
+    maxTokens: null,
+    loss,
+    right,
+    cost: { msPerImage, modelBytes: 4 },
+  };
 }
 
 describe('rankBackbones', () => {
@@ -14,6 +22,7 @@ describe('rankBackbones', () => {
       backbone: 'c',
       cut: 'cut',
       sizePx: 224,
+      maxTokens: null,
       loss: 0.2,
       cost: { msPerImage: 1, modelBytes: 4 },
       accuracy: 0.95,

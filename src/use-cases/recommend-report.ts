@@ -3,23 +3,27 @@
 import { holm } from '../core/evaluation/holm.ts';
 import { mcnemar } from '../core/evaluation/mcnemar.ts';
 import { wilsonInterval } from '../core/evaluation/wilson-interval.ts';
+import type { ModalityName } from '../node/training/image-sets.ts';
 
 /** A network, judged on images that its head had not seen. */
 export interface JudgedBackbone {
   /** As `--backbone` takes it. */
   readonly backbone: string;
   readonly cut: string;
-  readonly sizePx: number;
+  /** Of images; null of texts. */
+  readonly sizePx: number | null;
+  /** That are read of a text; null of images. */
+  readonly maxTokens: number | null;
   /** Of all images, each predicted by the head that was solved without its fold. */
   readonly accuracy: number;
   /** Wilson's, 95%. */
   readonly interval: readonly [low: number, high: number];
   /** Cross-entropy of the same predictions. */
   readonly loss: number;
-  /** Images that could be read. */
+  /** Images, or texts, that could be read. */
   readonly images: number;
   readonly cost: {
-    /** To decode an image and run the network on it, on this machine; null where no image could be read. */
+    /** To decode an image, or make ids of a text, and run the network on it, on this machine; null where none could be read. */
     readonly msPerImage: number | null;
     /** Of the network up to its cut, in float32: about what a model file takes. */
     readonly modelBytes: number;
@@ -42,6 +46,7 @@ export interface ElsewhereBackbone {
 /** What `recommendBackbone` resolves to: all networks that are here, judged, and those that are not. */
 export interface RecommendReport {
   readonly data: string;
+  readonly modality: ModalityName;
   readonly classNames: readonly string[];
   readonly folds: number;
   /** The most accurate first. */
@@ -59,7 +64,7 @@ export interface RecommendReport {
 
 /** One network's predictions. */
 export interface BackboneResult
-  extends Pick<JudgedBackbone, 'backbone' | 'cut' | 'sizePx' | 'loss' | 'cost'> {
+  extends Pick<JudgedBackbone, 'backbone' | 'cut' | 'sizePx' | 'maxTokens' | 'loss' | 'cost'> {
   /** Of every readable image, in the same order for all networks, whether its class is right: 1 or 0. */
   readonly right: Uint8Array;
 }

@@ -1,19 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawImages } from '../../tests/e2e/drawn-images.ts';
 import { writeFiles } from '../../tests/support/image-folder.ts';
 import { withMessage } from '../../tests/support/saying.ts';
+import { openFeatureCache } from '../node/feature-cache/feature-cache.ts';
 import { recommendBackbone } from './recommend.ts';
 import type { RunEvent } from './run-event.ts';
+import { train } from './train.ts';
 
 let root: string;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'graft-recommend-'));
   for (const motif of ['bars', 'discs'] as const) await drawImages(join(root, 'data'), motif, 8);
-  await writeFiles(root, { 'texts.csv': 'text,label\na,b\n', 'broken.h5': 'no weights' });
+  await writeFiles(root, { 'broken.h5': 'no weights' });
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
@@ -46,12 +48,55 @@ describe('recommendBackbone', () => {
     expect(events.filter(({ type }) => type === 'backbone').length).toBe(1);
   });
 
-  it('refuses texts', async () => {
-    const file = join(root, 'texts.csv');
-    await expect(recommendBackbone(file)).rejects.toThrow(
+  it('judges images that a table names, as those of folders', async () => {
+    const rows: string[] = [];
+    for (const motif of ['bars', 'discs']) {
+      for (const name of await readdir(join(root, 'data', motif)))
+        rows.push(`data/${motif}/${name},${motif}`);
+    }
+    await writeFiles(root, { 'images.csv': ['file,label', ...rows].join('\n') });
+    const [ofTable, ofFolder] = [join(root, 'images.csv'), join(root, 'data')];
+    const table = await recommendBackbone(ofTable, { cache: false });
+    const folder = await recommendBackbone(ofFolder, { cache: false });
+    expect(table).toMatchObject({ data: ofTable, modality: 'image', classNames: ['bars', 'discs'] });
+    const { accuracy, images } = table.backbones[0]!;
+    expect({ accuracy, images }).toEqual({
+      accuracy: folder.backbones[0]!.accuracy,
+      images: folder.backbones[0]!.images,
+    });
+  });
+
+  it('judges networks of texts, and keeps what a training takes', async () => {
+    const lines = Array.from({ length: 40 }, (_, i) =>
+      i % 2 === 0 ? `the train to town number ${i} is late,train` : `please cook ${i} eggs for me,food`,
+    );
+    await writeFiles(root, { 'reviews.csv': ['text,label', ...lines].join('\n') });
+    const data = join(root, 'reviews.csv');
+    const cache = await openFeatureCache({ folder: join(root, 'cache'), limitBytes: 1e9 });
+    try {
+      const missing = join(root, 'no-network');
+      const report = await recommendBackbone(data, { cache, backbones: [missing] });
+      expect(report).toMatchObject({ modality: 'text', recommended: 'use_lite', elsewhere: [] });
+      const [judged] = report.backbones;
+      expect(judged).toMatchObject({ images: 40, sizePx: null, cut: 'pooled_dense' });
+      expect(judged!.accuracy).toBeGreaterThan(0.9);
+      expect(report.failed.map(({ backbone }) => backbone)).toEqual([missing]);
+      const { report: trained } = await train(data, { cache, out: join(root, 'run'), report: false });
+      expect(trained.features).toEqual({ computed: 0, cached: 40 });
+    } finally {
+      await cache.close();
+    }
+  });
+
+  it('refuses tables of labels', async () => {
+    const [one, other] = await readdir(join(root, 'data/bars'));
+    await writeFiles(root, {
+      'labels.csv': `file,labels\ndata/bars/${one},bars|discs\ndata/bars/${other},bars\n`,
+    });
+    const file = join(root, 'labels.csv');
+    await expect(recommendBackbone(file, { cache: false })).rejects.toThrow(
       withMessage(
-        `data "${file}": expected a folder with one folder of images for each class, received a file, or texts. ` +
-          'Networks are compared on images of classes alone: lay them out in folders.',
+        `label file "${file}": expected a class for each image, received labels. Folds are of classes alone: name their column by --target-columns.`,
       ),
     );
   });

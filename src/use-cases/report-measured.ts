@@ -1,47 +1,69 @@
 /** @file What a report tells of a model's predictions: metrics and curves of classes, examples of each cell, the largest losses. */
 
-import { predictedIndex } from '../artifacts/prediction.ts';
-import { computeCalibration } from '../core/evaluation/calibration.ts';
+import { decisionThresholds, predictedIndex } from '../artifacts/prediction.ts';
+import { evenly } from '../core/evaluation/evenly.ts';
 import { thresholdCurves } from '../core/evaluation/threshold-curves.ts';
 import type { Sample } from '../core/examples/sample.ts';
+import { type KeptOutputs, MAX_REPORTED } from '../node/artifacts/held-out-record.ts';
 import type { ImageSets } from '../node/training/image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
-import type { Task } from '../recipe/task.ts';
-import type { MeasuredClasses, MeasuredExamples, ReportedInfo } from '../report/report-data.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
+import type {
+  MeasuredClasses,
+  MeasuredExamples,
+  MeasuredProbabilities,
+  ReportedInfo,
+} from '../report/report-data.ts';
+import { calibrationOf } from './confidence-report.ts';
 import { metricsOf } from './evaluate.ts';
 import { metricsResult } from './metrics-report.ts';
-import type { AnyClassifier } from './open-model.ts';
-import { type ReportedRow, rowsOf } from './report-rows.ts';
+import type { ReadModel } from './open-model.ts';
+import { keptRows, type ReportedRow, rowsOf } from './report-rows.ts';
 import { worstOf } from './report-worst.ts';
 import type { EventListener } from './run-event.ts';
-import { evenly, shown, withName } from './shown-examples.ts';
+import { shown, withName } from './shown-examples.ts';
 
-/** Of more examples, so many are taken, evenly. */
-const MAX_MEASURED = 2000;
 /** Examples of all cells that are shown: what a page can hold. */
 const MAX_CELL_EXAMPLES = 320;
 const [EXAMPLES_OF_HIT, EXAMPLES_OF_MISTAKE] = [12, 24];
 const MAX_UNKNOWN = 24;
 const THUMBNAIL_PX = 112;
 
+export interface MeasureOptions {
+  /** What the model gave for these examples when it was trained; undefined where nobody knows. */
+  readonly kept: KeptOutputs | undefined;
+  readonly emit: EventListener;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The examples that a report takes: test examples where there are some, else those that validate; of very many a part. */
+export function reportedExamples(sets: ImageSets<Task> | TextSets): {
+  readonly set: MeasuredExamples['set'];
+  readonly all: readonly Sample[];
+  readonly taken: readonly Sample[];
+} {
+  const set = sets.test === undefined ? 'validation' : 'test';
+  const all: readonly Sample[] = sets[set] ?? [];
+  return { set, all, taken: evenly(all, MAX_REPORTED) };
+}
+
 /** Undefined where there is nothing to predict. */
 export async function measureExamples(
-  classifier: AnyClassifier,
+  model: ReadModel,
   info: ReportedInfo,
   sets: ImageSets<Task> | TextSets,
-  emit: EventListener,
-  signal: AbortSignal | undefined,
+  { kept, emit, signal }: MeasureOptions,
 ): Promise<MeasuredExamples | undefined> {
-  const [set, all] = sets.test === undefined ? ['validation', sets.validation] : ['test', sets.test];
-  const taken = evenly<Sample>(all, MAX_MEASURED);
-  const rows = await rowsOf(classifier, taken, emit, signal);
+  const { set, all, taken } = reportedExamples(sets);
+  const rows = kept ? keptRows(model, taken, kept) : await rowsOf(model, taken, emit, signal);
   if (rows.length === 0) return undefined;
-  const explained = await worstOf(classifier, info, rows, emit, signal);
+  const explained = await worstOf(model, info, rows, emit, signal);
   return {
-    set: set as MeasuredExamples['set'],
+    set,
     examples: rows.length,
     of: all.length,
-    classes: await measureClasses(classifier, info, rows, signal),
+    classes: await measureClasses(model, info, rows, signal),
+    probabilities: measureProbabilities(info, rows),
     unknown: await unknownOf(rows, signal),
     ...explained,
   };
@@ -49,40 +71,56 @@ export async function measureExamples(
 
 /** Undefined, if the model is not of classes. */
 async function measureClasses(
-  classifier: AnyClassifier,
+  model: ReadModel,
   info: ReportedInfo,
   rows: readonly ReportedRow[],
   signal: AbortSignal | undefined,
 ): Promise<MeasuredClasses | undefined> {
   const { classNames } = info;
-  const width = classNames.length;
-  const probabilities = new Float32Array(rows.length * width);
-  rows.forEach(({ outputs }, row) => {
-    probabilities.set(outputs, row * width);
-  });
-  const labels = rows.map(({ sample }) => sample.label);
   const samples = rows.map(({ sample }) => sample);
-  const metrics = metricsResult(metricsOf(classifier, { predictions: probabilities, samples }, undefined));
+  const predictions = outputsOf(rows, classNames.length);
+  const metrics = metricsResult(metricsOf(model, { predictions, samples }, undefined));
   if (!('confusion' in metrics)) return undefined;
   const { perClass, confusion } = metrics;
-  const decided = info.confidence?.decision?.thresholds[0];
-  const positive = decided === undefined ? 1 : Math.max(0, classNames.indexOf(decided.className));
-  const positives = width === 2 ? [positive] : [...classNames.keys()];
+  return { perClass, confusion, cells: await cellsOf(info, rows, confusion, signal) };
+}
+
+/** Undefined, if the model gives values. */
+function measureProbabilities(
+  info: ReportedInfo,
+  rows: readonly ReportedRow[],
+): MeasuredProbabilities | undefined {
+  const { classNames } = info;
+  const samples = rows.map(({ sample }) => sample);
+  const calibration = calibrationOf(info, outputsOf(rows, classNames.length), samples);
+  if (calibration === null) return undefined;
+  const isOfLabels = taskNamed<Task>(info.task).targets === 'labels';
+  const thresholds = decisionThresholds(info);
+  const common = isOfLabels && 'threshold' in info ? info.threshold : undefined;
+  const [decided = classNames[1]!] = thresholds?.keys() ?? [];
+  const isOfTwo = !isOfLabels && classNames.length === 2;
+  const shown = isOfTwo ? [decided] : classNames;
   return {
-    perClass,
-    confusion,
-    cells: await cellsOf(info, rows, confusion, signal),
-    calibration: computeCalibration(probabilities, labels),
-    curves: positives.flatMap((index) => {
-      const scores = rows.map(({ outputs }) => outputs[index]!);
+    calibration,
+    curves: shown.flatMap((className) => {
+      const index = classNames.indexOf(className);
       const curves = thresholdCurves(
-        scores,
-        labels.map((label) => label === index),
+        rows.map(({ outputs }) => outputs[index]!),
+        samples.map(({ label, target }) => (isOfLabels ? target![index]! > 0.5 : label === index)),
       );
-      return curves === undefined ? [] : [{ className: classNames[index]!, curves }];
+      if (curves === undefined) return [];
+      const threshold = thresholds?.get(className) ?? (isOfTwo ? 0.5 : common);
+      return [{ className, curves, threshold }];
     }),
-    threshold: width === 2 ? (decided?.threshold ?? 0.5) : undefined,
   };
+}
+
+function outputsOf(rows: readonly ReportedRow[], width: number): Float32Array {
+  const all = new Float32Array(rows.length * width);
+  rows.forEach(({ outputs }, row) => {
+    all.set(outputs, row * width);
+  });
+  return all;
 }
 
 /** Mistakes first: the most confident ones of each cell. */

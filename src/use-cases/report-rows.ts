@@ -4,9 +4,10 @@ import { createPrediction, type PredictionConfidence } from '../artifacts/predic
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import type { Sample } from '../core/examples/sample.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
+import type { KeptOutputs } from '../node/artifacts/held-out-record.ts';
 import type { TextSample } from '../node/training/text-sets.ts';
 import { type Prediction, type Task, taskNamed } from '../recipe/task.ts';
-import { type AnyClassifier, isOfTexts } from './open-model.ts';
+import { type AnyModelFile, isOfTexts, type ReadModel } from './open-model.ts';
 import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 
@@ -19,15 +20,30 @@ export interface ReportedRow {
 }
 
 /** Asks the model; images that cannot be read are left out. */
-export function rowsOf(
-  classifier: AnyClassifier,
+export async function rowsOf(
+  model: ReadModel,
   samples: readonly Sample[],
   emit: EventListener,
   signal: AbortSignal | undefined,
 ): Promise<ReportedRow[]> {
+  const classifier = await model.open();
   return isOfTexts(classifier)
     ? textRows(classifier, samples as readonly TextSample[], emit, signal)
     : imageRows(classifier, samples, emit, signal);
+}
+
+/** What was kept of the model's outputs; without images that could not be read. */
+export function keptRows(
+  { file: { info } }: ReadModel,
+  samples: readonly Sample[],
+  { unreadable, values, similarities }: KeptOutputs,
+): ReportedRow[] {
+  const width = info.classNames.length;
+  return samples
+    .filter((_, place) => !unreadable.has(place))
+    .map((sample, row) =>
+      rowOf(info, sample, values.slice(row * width, (row + 1) * width), similarities?.[row]),
+    );
 }
 
 async function imageRows(
@@ -43,7 +59,7 @@ async function imageRows(
   for await (const batch of classifier.predictFiles(samples, { signal })) {
     batch.samples.forEach((sample, row) => {
       const outputs = batch.probabilities.slice(row * width, (row + 1) * width);
-      rows.push(rowOf(classifier, sample, outputs, batch.similarities?.[row]));
+      rows.push(rowOf(classifier.file.info, sample, outputs, batch.similarities?.[row]));
     });
     stages.update('predictions', rows.length, samples.length, 'images');
   }
@@ -65,18 +81,18 @@ async function textRows(
   const width = classifier.classNames.length;
   return samples.map((sample, row) => {
     const outputs = all.slice(row * width, (row + 1) * width);
-    return rowOf(classifier, sample, outputs, similarities?.[row]);
+    return rowOf(classifier.file.info, sample, outputs, similarities?.[row]);
   });
 }
 
 function rowOf(
-  { task, file: { info } }: AnyClassifier,
+  info: AnyModelFile['info'],
   sample: Sample,
   outputs: Float32Array,
   similarity: number | undefined,
 ): ReportedRow {
   const said = createPrediction(info, outputs, { top: 1 }, similarity);
-  return { sample, outputs, loss: lossOf(task, sample, outputs), said };
+  return { sample, outputs, loss: lossOf(taskNamed<Task>(info.task).name, sample, outputs), said };
 }
 
 /** How wrong the model is about an example: cross-entropy, or the squared error. */

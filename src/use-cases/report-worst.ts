@@ -1,18 +1,19 @@
 /** @file The examples that a model is most wrong about, and why: heat maps of images, words of texts. */
 
+import { isTextModel, type ModelFile } from '../artifacts/decode-model-file.ts';
 import { ActivationMaps } from '../artifacts/explain/activation-maps.ts';
 import { scaleHeatMap } from '../artifacts/explain/heat-map.ts';
 import { predictedIndex } from '../artifacts/prediction.ts';
+import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { visible } from '../core/errors/visible-text.ts';
 import type { Sample } from '../core/examples/sample.ts';
-import type { Classifier } from '../node/artifacts/classifier.ts';
 import { heatMapThumbnail, thumbnail } from '../node/images/heat-map-file.ts';
 import { decodeImage } from '../node/images/image-decoder.ts';
+import { inTurns } from '../node/images/in-turns.ts';
 import type { TextSample } from '../node/training/text-sets.ts';
-import type { Task } from '../recipe/task.ts';
 import type { MeasuredExamples, ReportedInfo, WorstExample } from '../report/report-data.ts';
-import { type AnyClassifier, isOfTexts } from './open-model.ts';
+import type { ReadModel } from './open-model.ts';
 import type { ReportedRow } from './report-rows.ts';
 import type { EventListener } from './run-event.ts';
 import { dataUri, fileName, shortText } from './shown-examples.ts';
@@ -25,7 +26,7 @@ const WORST_PX = 192;
 const MAX_EXPLAINED_TEXT = 600;
 
 export async function worstOf(
-  classifier: AnyClassifier,
+  model: ReadModel,
   info: ReportedInfo,
   rows: readonly ReportedRow[],
   emit: EventListener,
@@ -33,44 +34,56 @@ export async function worstOf(
 ): Promise<Pick<MeasuredExamples, 'worst' | 'unexplained'>> {
   const worst = rows.toSorted((a, b) => b.loss - a.loss).slice(0, MAX_WORST);
   const stages = new StageEvents(emit);
-  const unit = isOfTexts(classifier) ? 'texts' : 'images';
+  const { file } = model;
+  const isOfTexts = isTextModel(file);
+  const unit = isOfTexts ? 'texts' : 'images';
   let unexplained: string | undefined;
   let maps: ActivationMaps | undefined;
-  if (!isOfTexts(classifier)) {
+  if (!isOfTexts) {
     try {
-      maps = await ActivationMaps.of(classifier.file);
+      maps = await ActivationMaps.of(file);
     } catch (error) {
       if (!(error instanceof GraftError) || error.code !== 'gradient') throw error;
       unexplained = `There are no heat maps: ${error.message}`;
     }
   }
   try {
-    const examples: WorstExample[] = [];
-    for (const { sample, outputs, loss, said } of worst) {
-      signal?.throwIfAborted();
+    const examples = new Array<WorstExample | undefined>(worst.length);
+    let done = 0;
+    // Images are decoded and encoded by other threads, several at once.
+    await inTurns(0, worst.length, signal, async (place) => {
+      const { sample, outputs, loss, said } = worst[place]!;
       const index = predictedIndex(info, said, outputs);
       const facts = { ...verdict(info, sample, outputs, said), loss };
-      if (isOfTexts(classifier)) {
-        const { tokenAttributions } = await import('./text-work.ts');
-        const { text } = sample as TextSample;
-        const isShort = text.length <= MAX_EXPLAINED_TEXT;
-        const tokens = isShort ? await tokenAttributions(classifier, text, index, { signal }) : undefined;
-        examples.push({ ...facts, text: shortText(text), tokens });
-      } else {
-        const photo = await worstPhotos(classifier, sample, maps, index);
-        if (photo !== undefined) examples.push({ ...facts, ...photo });
+      if (isOfTexts) examples[place] = { ...facts, ...(await worstText(model, sample, index, signal)) };
+      else {
+        const photo = await worstPhotos(file, sample, maps, index);
+        if (photo !== undefined) examples[place] = { ...facts, ...photo };
       }
-      stages.update('explanations', examples.length, worst.length, unit);
-    }
+      stages.update('explanations', ++done, worst.length, unit);
+    });
     stages.end();
-    return { worst: examples, unexplained };
+    return { worst: examples.filter((example) => example !== undefined), unexplained };
   } finally {
     await maps?.dispose();
   }
 }
 
+async function worstText(
+  model: ReadModel,
+  sample: Sample,
+  index: number,
+  signal: AbortSignal | undefined,
+): Promise<Pick<WorstExample, 'text' | 'tokens'>> {
+  const { tokenAttributions } = await import('./text-work.ts');
+  const { text } = sample as TextSample;
+  if (text.length > MAX_EXPLAINED_TEXT) return { text: shortText(text) };
+  const classifier = (await model.open()) as TextClassifier;
+  return { text: shortText(text), tokens: await tokenAttributions(classifier, text, index, { signal }) };
+}
+
 async function worstPhotos(
-  { file: { info } }: Classifier<Task>,
+  { info }: ModelFile,
   sample: Sample,
   maps: ActivationMaps | undefined,
   index: number,

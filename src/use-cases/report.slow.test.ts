@@ -44,6 +44,32 @@ describe('the report of a run', () => {
     expect([await page(), await readFile(join(run, 'README.md'), 'utf8')]).toEqual(before);
   });
 
+  it('asks the model again only where the run, the model or the images are not as they were', async () => {
+    const asks = async (changed: string, options: { readonly data?: string } = {}): Promise<boolean> => {
+      const stages: string[] = [];
+      await reportRun(changed, {
+        ...options,
+        onEvent: (event) => event.type === 'stage' && stages.push(event.stage),
+      });
+      return stages.includes('predictions');
+    };
+    expect(await asks(run)).toBe(false);
+    const copy = join(folder, 'copy');
+    await cp(run, copy, { recursive: true });
+    expect(await asks(copy)).toBe(false);
+    const record = JSON.parse(await readFile(join(run, 'training.json'), 'utf8'));
+    const { heldOut } = record;
+    for (const other of [
+      undefined,
+      { ...heldOut, modelSha256: 'another' },
+      { ...heldOut, examplesSha256: 'others' },
+      { ...heldOut, values: heldOut.values.slice(4) },
+    ]) {
+      await writeFile(join(copy, 'training.json'), JSON.stringify({ ...record, heldOut: other }));
+      expect(await asks(copy)).toBe(true);
+    }
+  });
+
   it('is valid HTML that asks for nothing, and shows markup in names as text', async () => {
     const html = await page();
     const { results } = await new HtmlValidate({ extends: ['html-validate:standard'] }).validateString(html);
@@ -64,6 +90,27 @@ describe('the report of a run', () => {
     expect(html).toContain('2 images have a copy, byte for byte.');
     expect(html).toContain('1 file could not be read, and was left out.');
     expect(html).toContain('broken.png');
+    expect(html).toContain(`<code>graft check ${data}</code>`);
+  });
+
+  it('shows what leaks, and classes of few examples', async () => {
+    const leaking = join(folder, 'leaking');
+    await drawImages(join(leaking, 'train'), 'bars', 12);
+    await drawImages(join(leaking, 'train'), 'discs', 3);
+    await drawImages(join(leaking, 'val'), 'bars', 3, 7);
+    await drawImages(join(leaking, 'val'), 'discs', 1, 7);
+    const [first] = await readdir(join(leaking, 'train/bars'));
+    await cp(join(leaking, 'train/bars', first!), join(leaking, 'val/discs/leak.png'));
+    const out = join(folder, 'leaking-run');
+    await train(leaking, { recipe: { sizePx: 64, epochs: 1 }, out, cache: false });
+    const html = await readFile(join(out, 'report.html'), 'utf8');
+    expect(html).toContain('Fewer than 10 images: &quot;discs&quot;.');
+    expect(html).toContain('&quot;bars&quot; has 15 images, &quot;discs&quot; 5');
+    expect(html).toContain('1 validation image is among those that were trained on');
+    expect(html).toContain('<p>In train and validation, with several answers</p>');
+    expect(html).toContain('discs/leak.png (validation, discs)');
+    await reportRun(out);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toBe(html);
   });
 
   it.skipIf(executablePath === undefined)(

@@ -11,10 +11,13 @@ import { readTrainingRecord } from '../node/artifacts/training-record.ts';
 import { beginsWith, either, isReplaceable, isVoid, type Proof } from '../node/files/own-files.ts';
 import { writeWhole } from '../node/files/write-file.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
+import type { ImageSets } from '../node/training/image-sets.ts';
+import type { TextSets } from '../node/training/text-sets.ts';
+import type { Task } from '../recipe/task.ts';
 import { CARD_MARK, modelCard } from '../report/model-card.ts';
 import type { ReportedInfo, RunReportData } from '../report/report-data.ts';
 import { reportPage } from '../report/report-page.tsx';
-import { openModel } from './open-model.ts';
+import { readModel } from './open-model.ts';
 import { examineRun } from './report-examples.ts';
 import type { ReportResult } from './report-result.ts';
 import type { UseCaseOptions } from './use-case-options.ts';
@@ -42,11 +45,24 @@ const FILES = {
  * @param run - The run's folder.
  * @throws {GraftError} `file-not-found`, `model-file`; `argument`, if a program saved the model; `file-write`; `interrupted`.
  */
-export async function reportRun(run: string, options: ReportOptions = {}): Promise<ReportResult> {
+export function reportRun(run: string, options: ReportOptions = {}): Promise<ReportResult> {
+  return reportTrained(run, undefined, options);
+}
+
+/**
+ * The same, at the end of the training that made the run: its examples need not be looked for, hashed or predicted again.
+ *
+ * @param sets - The training's own.
+ */
+export async function reportTrained(
+  run: string,
+  sets: ImageSets<Task> | TextSets | undefined,
+  options: ReportOptions,
+): Promise<ReportResult> {
   const { onEvent: emit = () => {}, signal } = options;
-  const model = join(run, 'model.onnx');
-  const data = await openModel(model, signal, async (classifier): Promise<RunReportData> => {
-    const { info, bytes } = classifier.file;
+  const path = join(run, 'model.onnx');
+  const data = await readModel(path, signal, async (model): Promise<RunReportData> => {
+    const { info, bytes } = model.file;
     if (!('backbone' in info)) {
       throw new GraftError('argument', {
         where: `run folder "${run}"`,
@@ -57,7 +73,10 @@ export async function reportRun(run: string, options: ReportOptions = {}): Promi
     }
     const record = await readTrainingRecord(run);
     const asked = options.data ?? record?.path;
-    const examined = await examineRun(classifier, info, {
+    const modelSha256 = createHash('sha256').update(bytes).digest('hex');
+    const examined = await examineRun(model, info, {
+      sets,
+      modelSha256,
       data: asked,
       csv: options.csv ?? record?.csv,
       record,
@@ -70,7 +89,7 @@ export async function reportRun(run: string, options: ReportOptions = {}): Promi
       one: 'modality' in info ? 'text' : 'image',
       history: await readHistory(join(run, 'history.csv')),
       command: `graft train ${shellWord(options.data ?? record?.data ?? 'DATA')} --recipe recipe.json`,
-      modelSha256: createHash('sha256').update(bytes).digest('hex'),
+      modelSha256,
       modelBytes: bytes.length,
       recorded: record,
       ...examined,

@@ -7,12 +7,6 @@ import { thumbnail } from '../node/images/heat-map-file.ts';
 import type { TextSample } from '../node/training/text-sets.ts';
 import type { ShownExample } from '../report/report-data.ts';
 
-/** At most so many of a list, from all of it. */
-export function evenly<T>(list: readonly T[], most: number): readonly T[] {
-  if (list.length <= most) return list;
-  return Array.from({ length: most }, (_, place) => list[Math.floor((place * list.length) / most)]!);
-}
-
 /** Examples as a page shows them; images that cannot be read are left out. */
 export async function shown(
   samples: readonly Sample[],

@@ -1,12 +1,18 @@
 /** @file Trains a model in a run's folder: the whole way from a data folder to a model file. */
 
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { GraftError } from '../core/errors/graft-error.ts';
+import type { Sample } from '../core/examples/sample.ts';
+import { type HeldOutRecord, heldOutRecord } from '../node/artifacts/held-out-record.ts';
 import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
 import { type RunStart, readRunStart, trainingStart } from '../node/artifacts/run-start.ts';
 import { dataHash, type TrainingRecord, writeTrainingRecord } from '../node/artifacts/training-record.ts';
+import { hashImages } from '../node/images/hash-images.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
+import type { ImageSets } from '../node/training/image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
 import { trainClassifier } from '../node/training/train-classifier.ts';
 import type { TextClassifierOptions } from '../node/training/train-text-classifier.ts';
@@ -172,14 +178,15 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     const total = (performance.now() - started) / 1000;
     for (const text of trained.confidence?.notes ?? []) note(text);
     const report = trainReport(trained, sets, { run: folder.path, model, total });
-    await writeTrainingRecord(folder.path, recordOf(start, report, trained));
+    const heldOut = await heldOutOf(sets, trained, model);
+    await writeTrainingRecord(folder.path, { ...recordOf(start, report, trained), heldOut });
     if (trained.history.ended !== 'interrupted') await folder.end();
     tellMetrics(trained, emit);
     const hint = areTexts(sets) ? undefined : hintOf(start.dir, trained);
     if (hint !== undefined) note(hint);
     if (trained.skipped.length > 0) emit({ type: 'skipped', skipped: trained.skipped });
     const isWanted = options.report !== false && trained.history.ended !== 'interrupted';
-    const html = isWanted ? await writeReport(folder.path, emit, signal) : undefined;
+    const html = isWanted ? await writeReport(folder.path, sets, emit, signal) : undefined;
     const told = html === undefined ? report : { ...report, html };
     emit({ type: 'result', useCase: 'train', report: told });
     return { report: told, trained };
@@ -210,9 +217,31 @@ function recordOf({ dir, csv }: RunStart, report: TrainReport, { trainedHashes }
   };
 }
 
+/** What the model gives for held-out examples, for its report; undefined where the examples are not hashed, or too many. */
+async function heldOutOf(
+  sets: ImageSets<Task> | TextSets,
+  { heldOut, skipped }: Trained,
+  model: string,
+): Promise<HeldOutRecord | undefined> {
+  const hashes = heldOut && sets.known?.hashes.get(heldOut.set);
+  if (heldOut === undefined || hashes === undefined) return undefined;
+  const samples: readonly Sample[] = sets[heldOut.set] ?? [];
+  if (!areTexts(sets)) await hashImages(samples, 0, samples.length, hashes);
+  return heldOutRecord(heldOut, {
+    samples,
+    skipped: new Set(skipped.map(({ file }) => file)),
+    hashes,
+    width: sets.classNames.length,
+    modelSha256: createHash('sha256')
+      .update(await readFile(model))
+      .digest('hex'),
+  });
+}
+
 /** The model is there by now: what goes wrong with its report is said, and is no failure of the training. */
 async function writeReport(
   folder: string,
+  sets: ImageSets<Task> | TextSets,
   emit: EventListener,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
@@ -222,8 +251,8 @@ async function writeReport(
   };
   try {
     // Loaded by runs that have come to their end.
-    const { reportRun } = await import('./report.ts');
-    return (await reportRun(folder, { onEvent, signal })).html;
+    const { reportTrained } = await import('./report.ts');
+    return (await reportTrained(folder, sets, { onEvent, signal })).html;
   } catch (error) {
     const why = error instanceof GraftError ? error.message : String(error);
     emit({ type: 'note', text: `No report was written: ${why} graft report ${folder} writes it.` });

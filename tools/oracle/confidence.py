@@ -94,6 +94,43 @@ def threshold_case(size):
     }
 
 
+def choice_case(name, size, width, sharpness, right, *, labels_each=1):
+    """Five folds, taken in turns; a temperature is kept if the mean gain is above its standard error."""
+    rows = size * labels_each
+    labels = rng.integers(0, max(2, width), rows)
+    logits = rng.normal(0, 1, (rows, width)) * sharpness
+    if width == 1:
+        logits[:, 0] += sharpness * np.where(labels == 1, 1, -1) * right
+    else:
+        logits[np.arange(rows), labels] += sharpness * right
+    logits = logits.astype(np.float32)
+    all_classes = both(logits).astype(np.float64)
+    classes = all_classes.shape[1]
+
+    def fitted(chosen):
+        target = (chosen.sum() + 1) / (chosen.sum() + 2)
+        smoothed = np.full((chosen.sum(), classes), (1 - target) / (classes - 1))
+        smoothed[np.arange(chosen.sum()), labels[chosen]] = target
+        return best_temperature(smoothed, all_classes[chosen])
+
+    fold = np.arange(rows) // labels_each % 5
+    gains = np.zeros(rows)
+    for held in range(5):
+        scaled = all_classes / fitted(fold != held)
+        own = fold == held
+        gain = log_softmax(scaled, axis=1) - log_softmax(all_classes, axis=1)
+        gains[own] = gain[np.arange(rows), labels][own]
+    of_example = gains.reshape(size, labels_each).sum(axis=1)
+    is_better = of_example.mean() > of_example.std(ddof=1) / np.sqrt(size)
+    return {
+        "name": name,
+        "logits": digits(logits),
+        "labels": labels.tolist(),
+        "rowsPerExample": labels_each,
+        "temperature": fitted(np.full(rows, True)) if is_better else 1,
+    }
+
+
 document = {
     "versions": {"numpy": np.__version__, "scikit-learn": sklearn.__version__, "scipy": scipy.__version__},
     "seed": SEED,
@@ -105,6 +142,14 @@ document = {
     ],
     "conformal": [conformal_case(60, 3), conformal_case(101, 5)],
     "thresholds": [threshold_case(150), threshold_case(80)],
+    "choices": [
+        choice_case("one sigmoid, much too sure", 100, 1, 5.0, 0.4),
+        choice_case("one sigmoid that is nearly right", 60, 1, 1.5, 0.75),
+        choice_case("four classes, too unsure", 80, 4, 0.4, 2.5),
+        choice_case("three classes that are nearly right", 70, 3, 1.2, 1.2),
+        choice_case("three labels of each example, too sure", 60, 1, 4.0, 0.4, labels_each=3),
+        choice_case("three labels of each example, nearly right", 40, 1, 1.5, 0.75, labels_each=3),
+    ],
 }
 path = pathlib.Path(__file__).parents[2] / "tests/golden/evaluation/confidence.json"
 path.write_text(json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n")

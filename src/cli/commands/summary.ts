@@ -31,6 +31,7 @@ import { DEFAULT_TEXT_BACKBONE } from '../../recipe/text-defaults.ts';
 import { isOnnxPath } from '../../vision/backbone/graph-backbone.ts';
 import { pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
 import { createNumberReader } from '../arguments.ts';
+import { eceText, temperatureText } from '../confidence-text.ts';
 import { percent, percentInterval, short } from '../number-text.ts';
 import { table } from '../table.ts';
 import { columnsOf, printOut } from '../terminal.ts';
@@ -164,9 +165,8 @@ function confidenceFacts(info: TrainedInfo): [string, string][] {
   const { calibration, unknown, decision } = confidenceOf(info);
   const facts: [string, string][] = [];
   if (calibration !== undefined) {
-    const { before, after } = calibration.validation;
-    const errors = `validation ECE ${percent(before.error)} before, ${percent(after.error)} after`;
-    facts.push(['calibrated', `temperature ${calibration.temperature.toFixed(3)}, ${errors}`]);
+    const errors = eceText('validation', calibration.validation, calibration);
+    facts.push(['calibrated', `${temperatureText(calibration)}, ${errors}`]);
   }
   if (unknown !== undefined) {
     const { threshold, kept, k } = unknown;

@@ -70,6 +70,15 @@ export function fitTemperature(
   return { temperature, lossBefore: rows.loss(1), lossAfter: rows.loss(scale) };
 }
 
+/** The cross-entropy of each example with its logits divided by a temperature, natural logarithm. */
+export function rowLosses(
+  logits: Float32Array,
+  labels: ArrayLike<number>,
+  temperature: number,
+): Float64Array {
+  return new Rows(logits, labels, 1).losses(1 / temperature);
+}
+
 /** Logits divided by a temperature. */
 export function withTemperature(logits: Float32Array, temperature: number): Float32Array {
   return temperature === 1 ? logits : logits.map((logit) => logit / temperature);
@@ -119,13 +128,15 @@ class Rows {
 
   /** Mean cross-entropy of the right classes. */
   loss(scale: number): number {
-    let total = 0;
-    for (let index = 0; index < this.#labels.length; index++) {
+    return this.losses(scale).reduce((sum, loss) => sum + loss, 0) / this.#labels.length;
+  }
+
+  /** Of each row. */
+  losses(scale: number): Float64Array {
+    return Float64Array.from({ length: this.#labels.length }, (_, index) => {
       const row = this.#read(index);
-      const sum = this.#weigh(scale);
-      total += Math.log(sum) - scale * row[this.#labels[index]!]!;
-    }
-    return total / this.#labels.length;
+      return Math.log(this.#weigh(scale)) - scale * row[this.#labels[index]!]!;
+    });
   }
 
   /** A row less its largest number, for exponentials that do not overflow. */

@@ -41,7 +41,7 @@ export function computeProbabilities(logits: Float32Array, width: number): Float
   return both;
 }
 
-/** Probabilities of logits, each a yes or no of its own. */
-export function computeSigmoids(logits: Float32Array): Float32Array {
-  return logits.map(sigmoid);
+/** Probabilities of logits, each a yes or no of its own. @param temperature - What they are divided by. */
+export function computeSigmoids(logits: Float32Array, temperature = 1): Float32Array {
+  return logits.map((logit) => sigmoid(logit / temperature));
 }

@@ -60,27 +60,32 @@ class BestOfEach implements NearestRows {
   readonly k: number;
   readonly indices: Uint32Array;
   readonly cosines: Float32Array;
+  /** `[rows]`: what another row must be nearer than, side by side: it is asked for every pair. */
+  readonly #worst: Float32Array;
 
   constructor(size: number, k: number) {
     this.k = k;
+    this.#worst = new Float32Array(size).fill(Number.NEGATIVE_INFINITY);
     this.indices = new Uint32Array(size * k);
     this.cosines = new Float32Array(size * k).fill(Number.NEGATIVE_INFINITY);
   }
 
   /** Both ways, but of a block with itself. */
   add(cosines: Float32Array, start: number, end: number, other: number, otherEnd: number): void {
-    const { k } = this;
-    const own = this.cosines;
+    const worst = this.#worst;
     const columns = otherEnd - other;
     const isSame = start === other;
     for (let row = start; row < end; row++) {
       const from = (row - start) * columns;
-      const last = row * k + k - 1;
+      let limit = worst[row]!;
       for (let column = 0; column < columns; column++) {
         const cosine = cosines[from + column]!;
         const second = other + column;
-        if (cosine > own[last]! && second !== row) this.#insert(row, second, cosine);
-        if (!isSame && cosine > own[second * k + k - 1]!) this.#insert(second, row, cosine);
+        if (cosine > limit && second !== row) {
+          this.#insert(row, second, cosine);
+          limit = worst[row]!;
+        }
+        if (!isSame && cosine > worst[second]!) this.#insert(second, row, cosine);
       }
     }
   }
@@ -95,5 +100,6 @@ class BestOfEach implements NearestRows {
     }
     cosines[place] = cosine;
     indices[place] = other;
+    this.#worst[row] = cosines[row * k + k - 1]!;
   }
 }

@@ -36,12 +36,15 @@ export function finalActivation(builder: GraphBuilder, output: Value): FinalActi
 /**
  * A model's last sigmoid as `1 / (1 + exp(-x))`: ONNX Runtime's own is an approximation that gives 0 where float32 has
  * numbers such as 5e-24 to tell how sure a network is.
+ *
+ * @param temperature - What its logits are divided by.
  */
-export function withSmallNumbers(builder: GraphBuilder, value: Value): Value {
+export function withSmallNumbers(builder: GraphBuilder, value: Value, temperature = 1): Value {
   const { activation, logits } = finalActivation(builder, value);
   if (activation !== 'sigmoid' || logits.shape.length !== 2) return value;
   const one = builder.scalar(1);
-  return builder.div(one, builder.add(one, builder.exp(builder.neg(logits))));
+  const scaled = temperature === 1 ? logits : builder.mul(logits, inverse(builder, temperature));
+  return builder.div(one, builder.add(one, builder.exp(builder.neg(scaled))));
 }
 
 /**
@@ -51,9 +54,13 @@ export function withSmallNumbers(builder: GraphBuilder, value: Value): Value {
 export function withTemperature(builder: GraphBuilder, value: Value, temperature: number): Value {
   const { activation, logits } = finalActivation(builder, value);
   if (temperature === 1 || activation === 'linear') return bothClasses(builder, value);
-  const scaled = builder.mul(logits, builder.constant(scalar(1 / temperature), 'inverse_temperature'));
+  const scaled = builder.mul(logits, inverse(builder, temperature));
   const all = value.shape.at(-1) === 1 ? builder.concat([builder.mul(scaled, 0), scaled], 1) : scaled;
   return builder.softmax(all, -1);
+}
+
+function inverse(builder: GraphBuilder, temperature: number): Value {
+  return builder.constant(scalar(1 / temperature), 'inverse_temperature');
 }
 
 /**

@@ -10,6 +10,7 @@ import { isJsonWith, type Proof } from '../files/own-files.ts';
 import { writeWhole } from '../files/write-file.ts';
 import type { CsvOptions } from '../training/csv-image-sets.ts';
 import { csvOptionsSchema } from './csv-options-schema.ts';
+import { type HeldOutRecord, heldOutRecordSchema } from './held-out-record.ts';
 
 /** Its name in a run's folder. */
 export const TRAINING_RECORD = 'training.json';
@@ -23,6 +24,8 @@ export interface TrainingRecord extends RecordedTraining {
   readonly path: string;
   /** What was said of a table. */
   readonly csv: CsvOptions;
+  /** What the model gives for held-out examples. Earlier versions kept nothing. */
+  readonly heldOut?: HeldOutRecord | undefined;
 }
 
 const duplicateGroup = z.object({
@@ -46,7 +49,9 @@ const schema: z.ZodType<TrainingRecord> = z.object({
     differing: z.number(),
     sets: z.array(z.object({ set: z.string(), trained: z.number() })),
     groups: z.array(duplicateGroup),
+    near: z.object({ sets: z.array(z.object({ set: z.string(), examples: z.number() })) }).optional(),
   }),
+  heldOut: heldOutRecordSchema.optional(),
 }) as z.ZodType<TrainingRecord>;
 
 /** @throws {GraftError} `file-write`. */

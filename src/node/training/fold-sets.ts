@@ -1,16 +1,19 @@
 /** @file The images of a cross-validation, from a folder or a program, and each fold's part of their features. */
 
+import { GraftError } from '../../core/errors/graft-error.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
 import { collectLabels, type Sample, type SkippedFile } from '../../core/examples/sample.ts';
 import { createFolds } from '../../core/examples/splits/folds.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import type { Task } from '../../recipe/task.ts';
+import { DEFAULT_TASK, type Task, taskNamed } from '../../recipe/task.ts';
 import { unmatchedNotes } from '../../runs/split-notes.ts';
 import { scanFolder } from '../images/folder-scan.ts';
 import { type ClassExample, collectExamples, type Examples } from '../images/image-examples.ts';
+import type { CsvOptions } from './csv-image-sets.ts';
 import type { ExampleOptions } from './gather-examples.ts';
 import { type GatherOptions, type ModalityName, regularExpression, requireClasses } from './image-sets.ts';
 import { interruptedLook, type KnownImages, knowImages } from './known-images.ts';
+import { readTaskCsv } from './task-csv.ts';
 
 /** Images that all train and all validate, each in its turn. */
 export interface FoldSets {
@@ -48,6 +51,38 @@ export async function gatherFolds(
   const { classNames, train, validation = [], test, skipped, warnings } = await scanFolder(folder);
   const pool = [...train, ...validation];
   return foldsOf({ classNames, pool, test, skipped, warnings }, count, asked, signal);
+}
+
+/**
+ * The same of images that a CSV file names.
+ *
+ * @throws {GraftError} As `readTaskCsv` and `createFolds`; `dataset`, if they have labels or values.
+ */
+export async function gatherCsvFolds(
+  file: string,
+  count: number,
+  asked: Pick<Recipe, 'group' | 'seed'>,
+  { signal, as: _, textColumn: __, ...options }: CsvOptions & GatherOptions = {},
+): Promise<FoldSets> {
+  groupOf(asked);
+  const {
+    task,
+    names: classNames,
+    samples: pool,
+    where,
+    skipped,
+    warnings,
+  } = await readTaskCsv(file, options);
+  if (task !== DEFAULT_TASK) {
+    throw new GraftError('dataset', {
+      where,
+      expected: 'a class for each image',
+      received: taskNamed<Task>(task).words.several,
+      advice: 'Folds are of classes alone: name their column by --target-columns.',
+    });
+  }
+  requireEveryClass({ where, classNames, labels: collectLabels(pool), unreadable: skipped });
+  return foldsOf({ classNames, pool, test: undefined, where, skipped, warnings }, count, asked, signal);
 }
 
 /**

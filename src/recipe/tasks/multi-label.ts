@@ -38,11 +38,11 @@ export const multiLabel: TaskDefinition<'multi-label', MultiLabelReport, LabelsP
   accepts: { balance: false, labelSmoothing: true, threshold: true },
   head: (names) => ({ units: names, activation: 'sigmoid' }),
   loss: (_, { labelSmoothing }) => losses.binaryCrossentropy({ labelSmoothing }),
-  async evaluate(step, set, { names, runtime, thresholds }) {
+  async evaluate(step, set, { names, runtime, temperature, thresholds }) {
     const logits = await predictAll(step, set, { runtime });
     const targets = set.targets?.values ?? new Float32Array(0);
     return {
-      metrics: multiLabelReport(computeSigmoids(logits), targets, names, { thresholds }),
+      metrics: multiLabelReport(computeSigmoids(logits, temperature), targets, names, { thresholds }),
       right: new Uint8Array(0),
     };
   },

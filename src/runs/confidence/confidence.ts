@@ -91,6 +91,15 @@ export interface Gallery {
   readonly k: number;
 }
 
+/** What the trained model gives for examples that it did not train on: test examples where there are some, else those that validate. */
+export interface HeldOutOutputs {
+  readonly set: 'validation' | 'test';
+  /** `[N, classes]`, row-major, of the readable examples in their order: what the model file gives, but for rounding. */
+  readonly values: Float32Array;
+  /** `[N]`, where the model file tells them. */
+  readonly similarities?: Float32Array | undefined;
+}
+
 /** What is found out at the end of a training. */
 export interface Confidence extends ConfidenceFacts {
   readonly gallery?: Gallery | undefined;

@@ -2,6 +2,7 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { computeCalibration } from '../../core/evaluation/calibration.ts';
+import { chooseTemperature } from '../../core/evaluation/choose-temperature.ts';
 import { conformalScores } from '../../core/evaluation/conformal.ts';
 import {
   chooseThreshold,
@@ -9,13 +10,20 @@ import {
   formatGoal,
   type ThresholdGoal,
 } from '../../core/evaluation/decision-threshold.ts';
-import { fitTemperature, withTemperature } from '../../core/evaluation/temperature.ts';
+import { withTemperature } from '../../core/evaluation/temperature.ts';
 import { type FeatureSet, someRows } from '../../core/features/feature-set.ts';
 import { computeProbabilities, computeSigmoids } from '../../core/fit/targets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { taskNamed } from '../../recipe/task.ts';
 import type { Trainer } from '../trainer.ts';
-import type { BeforeAndAfter, ClassThreshold, Confidence, DecisionFacts, Reliability } from './confidence.ts';
+import type {
+  BeforeAndAfter,
+  ClassThreshold,
+  Confidence,
+  DecisionFacts,
+  HeldOutOutputs,
+  Reliability,
+} from './confidence.ts';
 import type { ConfidenceOptions } from './confidence-options.ts';
 import { measureUnknown } from './measure-unknown.ts';
 
@@ -25,6 +33,8 @@ export const MIN_CALIBRATION = 50;
 export const MIN_CONFORMAL = 20;
 /** Logits that are held at once, 64 MiB: of more examples an even part is looked at. */
 const MAX_LOGITS = 2 ** 24;
+/** Numbers that are handed on, 16 MiB. */
+const MAX_HELD_OUT = 2 ** 22;
 
 /** What outputs alone tell. */
 export interface MeasuredOutputs
@@ -32,6 +42,8 @@ export interface MeasuredOutputs
   /** What takes more examples than there are. */
   readonly missing: readonly string[];
   readonly validationExamples: number;
+  /** Undefined where they are more than are kept. */
+  readonly heldOut: Omit<HeldOutOutputs, 'similarities'> | undefined;
 }
 
 /** Measures the outputs of a model that has just been trained. Nothing of it changes. */
@@ -40,8 +52,9 @@ export async function measureOutputs(trainer: Trainer, options: ConfidenceOption
   const notes: string[] = [];
   const validation = await outputsOf(trainer, 'validation');
   const test = options.hasTest ? await outputsOf(trainer, 'test') : undefined;
-  const isClassification = taskNamed(options.recipe.task).targets === 'class';
-  const calibration = isClassification ? calibrate(validation, test, options, missing) : undefined;
+  const { targets } = taskNamed(options.recipe.task);
+  const isClassification = targets === 'class';
+  const calibration = targets === 'values' ? undefined : calibrate(validation, test, options, missing);
   const temperature = calibration?.temperature ?? 1;
   const decision = decide(validation, test, temperature, options, notes);
   return {
@@ -54,21 +67,23 @@ export async function measureOutputs(trainer: Trainer, options: ConfidenceOption
     notes,
     missing,
     validationExamples: validation.set.size,
+    heldOut: heldOutOf(validation, test, temperature, options),
   };
 }
 
 /** Measures what is unlike the training examples, too: it takes longer, and keeps features of them. */
 export async function completeConfidence(
   trainer: Trainer,
-  { missing: before, validationExamples, notes, ...measured }: MeasuredOutputs,
+  { missing: before, validationExamples, notes, heldOut, ...measured }: MeasuredOutputs,
   options: ConfidenceOptions,
-): Promise<Confidence> {
+): Promise<{ readonly confidence: Confidence; readonly heldOut: HeldOutOutputs | undefined }> {
   const missing = [...before];
-  const unknown = await measureUnknown(trainer, options, missing);
-  if (missing.length === 0) return { ...measured, ...unknown, notes };
+  const { similarities, ...unknown } = await measureUnknown(trainer, options, missing);
+  const outputs = heldOut && { ...heldOut, similarities };
+  if (missing.length === 0) return { confidence: { ...measured, ...unknown, notes }, heldOut: outputs };
   const { size } = await trainer.features.of('train', { signal: undefined });
   const few = `Too few examples, ${size} training and ${validationExamples} validation, to ${missing.join(', or to ')}.`;
-  return { ...measured, ...unknown, notes: [...notes, few] };
+  return { confidence: { ...measured, ...unknown, notes: [...notes, few] }, heldOut: outputs };
 }
 
 /** Before the long work. @throws {GraftError} `argument`, if the class of a threshold's goal is none of the model's. */
@@ -108,28 +123,47 @@ function calibrate(
   { recipe }: ConfidenceOptions,
   missing: string[],
 ): Confidence['calibration'] {
-  const { size: examples, labels } = validation.set;
+  const { size: examples } = validation.set;
   if (recipe.calibration === 'none') return undefined;
   if (examples < MIN_CALIBRATION) {
     missing.push(`calibrate probabilities (${MIN_CALIBRATION} validation)`);
     return undefined;
   }
-  const { temperature } = fitTemperature(validation.logits, labels);
+  const decisions = decisionsOf(validation);
+  const temperature = chooseTemperature(decisions.logits, decisions.labels, decisions);
   return {
     temperature,
     examples,
-    validation: beforeAndAfter(validation, temperature),
-    test: test && test.set.size > 0 ? beforeAndAfter(test, temperature) : undefined,
+    validation: beforeAndAfter(decisions, temperature),
+    test: test && test.set.size > 0 ? beforeAndAfter(decisionsOf(test), temperature) : undefined,
   };
 }
 
-function beforeAndAfter(outputs: Outputs, temperature: number): BeforeAndAfter {
-  return { before: reliabilityOf(outputs, 1), after: reliabilityOf(outputs, temperature) };
+/**
+ * What is calibrated: of classes each example, `[N, K]`; of labels each of them on each example is a yes or no, `[N * labels, 1]`, and all
+ * have one temperature: one of its own for each label has too few examples of it to go by, and did no better for classes either
+ * (vector scaling in Guo et al. 2017).
+ */
+interface Decisions {
+  readonly logits: Float32Array;
+  readonly labels: Uint32Array;
+  readonly rowsPerExample: number;
 }
 
-function reliabilityOf(outputs: Outputs, temperature: number): Reliability {
-  const { size, labels } = outputs.set;
-  const probabilities = probabilitiesOf(outputs, temperature);
+function decisionsOf({ set, logits }: Outputs): Decisions {
+  const { targets } = set;
+  if (targets === undefined) return { logits, labels: set.labels, rowsPerExample: 1 };
+  const labels = Uint32Array.from(targets.values, (value) => Number(value > 0.5));
+  return { logits, labels, rowsPerExample: targets.width };
+}
+
+function beforeAndAfter(decisions: Decisions, temperature: number): BeforeAndAfter {
+  return { before: reliabilityOf(decisions, 1), after: reliabilityOf(decisions, temperature) };
+}
+
+function reliabilityOf({ logits, labels }: Decisions, temperature: number): Reliability {
+  const size = labels.length;
+  const probabilities = computeProbabilities(withTemperature(logits, temperature), logits.length / size);
   const width = probabilities.length / size;
   let loss = 0;
   labels.forEach((label, row) => {
@@ -140,6 +174,23 @@ function reliabilityOf(outputs: Outputs, temperature: number): Reliability {
 
 function probabilitiesOf({ set, logits }: Outputs, temperature: number): Float32Array {
   return computeProbabilities(withTemperature(logits, temperature), logits.length / set.size);
+}
+
+function heldOutOf(
+  validation: Outputs,
+  test: Outputs | undefined,
+  temperature: number,
+  { recipe, classNames }: ConfidenceOptions,
+): MeasuredOutputs['heldOut'] {
+  const held = test ?? validation;
+  const { set, logits } = held;
+  if (set.size * classNames.length > MAX_HELD_OUT) return undefined;
+  const values = {
+    class: () => probabilitiesOf(held, temperature),
+    labels: () => computeSigmoids(logits, temperature),
+    values: () => logits,
+  }[taskNamed(recipe.task).targets]();
+  return { set: test === undefined ? 'validation' : 'test', values };
 }
 
 /** Thresholds by the recipe's goal. @throws {GraftError} `argument`, if its class is none of the model's. */
@@ -198,7 +249,7 @@ function columnOf(
   { task }: Recipe,
 ): { readonly probabilities: Float32Array; readonly truths: Uint8Array } {
   const isClass = taskNamed(task).targets === 'class';
-  const all = isClass ? probabilitiesOf({ set, logits }, temperature) : computeSigmoids(logits);
+  const all = isClass ? probabilitiesOf({ set, logits }, temperature) : computeSigmoids(logits, temperature);
   const width = all.length / set.size;
   const rows = Array.from({ length: set.size }, (_, row) => row);
   return {

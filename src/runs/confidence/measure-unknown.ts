@@ -18,12 +18,15 @@ export const MIN_UNKNOWN = 20;
 /** Cosines of the same example differ by less, however its features were kept. */
 const MARGIN = 1e-3;
 
-/** @param missing - Hears what takes more examples than there are. */
+/**
+ * @param missing - Hears what takes more examples than there are.
+ * @returns `similarities` of the test examples where there are some, else of the validation examples.
+ */
 export async function measureUnknown(
   trainer: Trainer,
   { classifier, recipe, hasTest }: ConfidenceOptions,
   missing: string[],
-): Promise<Pick<Confidence, 'unknown' | 'gallery'>> {
+): Promise<Pick<Confidence, 'unknown' | 'gallery'> & { readonly similarities?: Float32Array | undefined }> {
   const { unknown: rate, seed } = recipe;
   if (rate == null) return {};
   const { model, backbone } = classifier;
@@ -45,6 +48,7 @@ export async function measureUnknown(
   const test = hasTest ? await run(trainer, tensor, await setOf(trainer, 'test'), gallery) : undefined;
   return {
     gallery,
+    similarities: test ?? similarities,
     unknown: {
       k: gallery.k,
       threshold,

@@ -161,9 +161,11 @@ export function LinePanel({
           >
             <title>{label}</title>
           </circle>
-          <text {...labelPlace(scales.x(at[0]), scales.y(at[1]), top)} fill={palette.ink}>
-            {label}
-          </text>
+          {spots.length > 1 ? null : (
+            <text {...labelPlace(scales.x(at[0]), scales.y(at[1]), top)} fill={palette.ink}>
+              {label}
+            </text>
+          )}
         </g>
       ))}
     </PlotFrame>

@@ -69,7 +69,7 @@ export function literalImageGraph(
   const [lowered, further] = lowerTensors(all, inferenceLowering(builder), given);
   const value = asPlain(builder, lowered!);
   const meant = {
-    features: () => (wanted === model.output ? withSmallNumbers(builder, value) : value),
+    features: () => (wanted === model.output ? withSmallNumbers(builder, value, temperature) : value),
     probabilities: () => withTemperature(builder, value, temperature),
     logits: () => findLogits(builder, value),
   };

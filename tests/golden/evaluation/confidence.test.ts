@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { chooseTemperature } from '../../../src/core/evaluation/choose-temperature.ts';
 import { conformalScores, conformalThreshold } from '../../../src/core/evaluation/conformal.ts';
 import { chooseThreshold } from '../../../src/core/evaluation/decision-threshold.ts';
 import { fitTemperature } from '../../../src/core/evaluation/temperature.ts';
@@ -31,6 +32,13 @@ const fixture = JSON.parse(readFileSync(new URL('confidence.json', import.meta.u
     readonly recallAtPrecision: Readonly<Record<string, number>>;
     readonly bestF1: number;
   }[];
+  readonly choices: readonly {
+    readonly name: string;
+    readonly logits: Numbers;
+    readonly labels: Numbers;
+    readonly rowsPerExample: number;
+    readonly temperature: number;
+  }[];
 };
 
 describe('fitTemperature', () => {
@@ -45,6 +53,23 @@ describe('fitTemperature', () => {
       atol: 1e-7,
       rtol: 1e-6,
     });
+  });
+});
+
+describe('chooseTemperature', () => {
+  it.each(fixture.choices)('keeps a temperature that cross-validation finds better: $name', (given) => {
+    const { rowsPerExample } = given;
+    const found = chooseTemperature(Float32Array.from(given.logits), given.labels, { rowsPerExample });
+    expect([found]).toBeAllClose([given.temperature], { atol: 0, rtol: 1e-6 });
+  });
+
+  it('is of use to some of them, and to others not', () => {
+    const applied = fixture.choices.map(({ temperature }) => temperature !== 1);
+    expect(applied).toEqual([true, false, true, false, true, false]);
+  });
+
+  it('keeps 1 where there are too few examples to divide', () => {
+    expect(chooseTemperature(Float32Array.of(3, -3, 2, 1), [1, 0, 1, 0])).toBe(1);
   });
 });
 

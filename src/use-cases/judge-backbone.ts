@@ -1,0 +1,129 @@
+/** @file One network, judged by cross-validation on frozen features of images or texts. */
+
+import { correctPredictions } from '../core/evaluation/classification-report.ts';
+import type { Sample } from '../core/examples/sample.ts';
+import { FeatureExtractor } from '../core/features/feature-extractor.ts';
+import type { FeatureStores } from '../core/features/feature-spaces.ts';
+import { crossValidate } from '../core/fit/solver/cross-validate.ts';
+import { computeProbabilities } from '../core/fit/targets.ts';
+import { splitAtFreezeBoundary } from '../core/steps/freeze-boundary.ts';
+import { imageFiles } from '../node/images/image-files.ts';
+import type { FoldSets } from '../node/training/fold-sets.ts';
+import type { TextFoldSets } from '../node/training/text-sets.ts';
+import { buildClassifier } from '../node/training/train-classifier.ts';
+import { describeFeatures } from '../recipe/describe-features.ts';
+import { DEFAULT_TASK, headOutputOf, lossOf } from '../recipe/task.ts';
+import type { TrainableModel, TrainingOptions } from '../runs/classifier-options.ts';
+import { measureFrozen } from '../runs/estimate/frozen-speed.ts';
+import { modalityOf } from '../runs/modality-of.ts';
+import type { BackboneResult } from './recommend-report.ts';
+import type { StageEvents } from './stage-events.ts';
+
+export interface JudgeOptions {
+  readonly stages: StageEvents;
+  readonly featureStores: FeatureStores | undefined;
+  readonly strict?: boolean | undefined;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const BYTES = Float32Array.BYTES_PER_ELEMENT;
+
+/**
+ * Features as a training with this backbone and nothing else said has them: what is computed here, it finds in the cache.
+ *
+ * @throws {GraftError} As `buildClassifier`.
+ */
+export async function judgeImageBackbone(
+  backbone: string,
+  sets: FoldSets,
+  options: JudgeOptions,
+): Promise<BackboneResult> {
+  const classifier = await buildClassifier({ backbone, task: DEFAULT_TASK }, sets.classNames.length);
+  const reader = { images: imageFiles };
+  const judged = await judge(classifier, sets, reader, options);
+  return { ...judged, backbone, sizePx: classifier.recipe.sizePx, maxTokens: null };
+}
+
+/** The same of a network of texts. @throws {GraftError} As `loadTextBackbone`. */
+export async function judgeTextBackbone(
+  backbone: string,
+  sets: TextFoldSets,
+  options: JudgeOptions,
+): Promise<BackboneResult> {
+  const { growJudgedTexts } = await import('./text-work.ts');
+  const { stages, featureStores: stores, signal } = options;
+  const { classifier, modality } = await growJudgedTexts(backbone, sets, {
+    stores,
+    signal,
+    onTokens: (done, total) => stages.update('tokens', done, total, 'texts'),
+  });
+  stages.end();
+  try {
+    const judged = await judge(classifier, sets, { modality: () => modality }, options);
+    return { ...judged, backbone, sizePx: null, maxTokens: classifier.recipe.maxTokens };
+  } finally {
+    await classifier.tokens.rest();
+  }
+}
+
+async function judge(
+  classifier: TrainableModel,
+  { pool, folds, classNames, known }: FoldSets,
+  reader: Pick<TrainingOptions, 'images' | 'modality'>,
+  { stages, featureStores, strict, threads, signal }: JudgeOptions,
+): Promise<Pick<BackboneResult, 'cut' | 'loss' | 'right' | 'cost'>> {
+  const { model, recipe } = classifier;
+  const { boundary } = splitAtFreezeBoundary(model, {});
+  const about = describeFeatures(recipe);
+  const modality = modalityOf(classifier, recipe, reader);
+  const extractor = new FeatureExtractor([{ name: 'features', model, boundary, about }], {
+    modality,
+    sets: { train: pool },
+    numClasses: classNames.length,
+    featureStores,
+    featureDType: recipe.features,
+    hashes: known?.hashes,
+    strict,
+    threads,
+  });
+  try {
+    const unit = modality.words.several as 'images' | 'texts';
+    const onProgress = (done: number): void => stages.update('features', done, pool.length, unit);
+    const [found] = await extractor.extract('train', undefined, { signal, onProgress });
+    const set = await found!.table({ bytes: Number.POSITIVE_INFINITY });
+    stages.end();
+    const unread = new Set(extractor.skipped.map(({ file }) => file));
+    const foldOf = new Map<Sample, number>();
+    folds.forEach((fold, index) => {
+      for (const sample of fold) foldOf.set(sample, index);
+    });
+    const rows = pool.filter(({ file }) => !unread.has(file));
+    const { units } = headOutputOf(DEFAULT_TASK, classNames.length);
+    const { logits, loss } = await crossValidate(set, {
+      loss: lossOf(classNames.length, recipe),
+      outputs: units,
+      folds: Uint8Array.from(rows, (sample) => foldOf.get(sample)!),
+      threads,
+      signal,
+    });
+    const right = correctPredictions(computeProbabilities(logits, units), set.labels, classNames.length);
+    const speed = await measureFrozen({
+      modality,
+      examples: rows,
+      session: await extractor.session([extractor.layers[0]!], signal),
+      signal,
+    });
+    return {
+      cut: recipe.cut,
+      loss,
+      right,
+      cost: {
+        msPerImage: speed === undefined ? null : 1000 * (speed.decode + speed.compute),
+        modelBytes: classifier.parameters.total * BYTES,
+      },
+    };
+  } finally {
+    await extractor.rest();
+  }
+}
