@@ -60,7 +60,7 @@ export function classifierInfo(trained: TrainedClassifier<Task>, graftVersion: s
     input: {
       widthPx: recipe.sizePx,
       heightPx: recipe.sizePx,
-      resize: 'squash' as const,
+      resize: recipe.resize,
       interpolation: 'bilinear' as const,
     },
     recipe,

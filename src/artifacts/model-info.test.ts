@@ -18,7 +18,7 @@ const info: TrainedModelInfo = {
   graftVersion: '1.2.3',
   classNames: ['cats', 'dogs'],
   input: { widthPx: 224, heightPx: 224, resize: 'squash' },
-  recipe: { ...DEFAULT_RECIPE, task: 'classification', cut: 'block_15_add', sizePx: 224 },
+  recipe: { ...DEFAULT_RECIPE, task: 'classification', cut: 'block_15_add', sizePx: 224, resize: 'squash' },
   backbone: { name: 'mobilenet', source: 'npm', license: 'Apache-2.0' },
   train: { examples: 10, loss: 0.1, accuracy: 1, interval: [0.7, 1] },
   validation: {

@@ -7,6 +7,7 @@ import { multiLabel } from '../recipe/tasks/multi-label.ts';
 import { regression } from '../recipe/tasks/regression.ts';
 import type { ConfidenceFacts } from '../runs/confidence/confidence.ts';
 import { LONG_TEXTS, type LongText } from '../text/modality/long-texts.ts';
+import { RESIZE_MODES, type ResizeMode } from '../vision/images/resize-mode.ts';
 import { confidenceSchema } from './confidence-schema.ts';
 import {
   classificationReportSchema,
@@ -33,11 +34,11 @@ interface FileFacts {
   readonly graftVersion: string;
   /** Names of classes, labels or values, in the order of the output's columns. */
   readonly classNames: readonly string[];
-  /** Size of the input; an image is brought to it by `resize`: squashed, whatever its aspect. */
+  /** Size of the input, and what becomes of images of another aspect. */
   readonly input: {
     readonly widthPx: number;
     readonly heightPx: number;
-    readonly resize: 'squash';
+    readonly resize: ResizeMode;
     /** How; see `decodeImage`. Not in older files, whose networks saw enlarged images half a pixel off. */
     readonly interpolation?: 'bilinear' | undefined;
   };
@@ -106,7 +107,7 @@ const fileFactsSchema = z.object({
   input: z.object({
     widthPx: z.int().positive(),
     heightPx: z.int().positive(),
-    resize: z.literal('squash'),
+    resize: z.enum(RESIZE_MODES),
     interpolation: z.literal('bilinear').optional(),
   }),
 });

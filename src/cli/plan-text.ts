@@ -79,8 +79,8 @@ function trainedText({ unfreeze, lora = null, loraFrom = null }: Recipe): string
 }
 
 /** What the network sees of an example. */
-function inputText({ sizePx, maxTokens, ngrams }: Recipe): string {
-  if (sizePx !== undefined) return `${sizePx} px`;
+function inputText({ sizePx, resize = 'squash', maxTokens, ngrams }: Recipe): string {
+  if (sizePx !== undefined) return `${sizePx} px${resize === 'squash' ? '' : `, ${resize}`}`;
   const beside = ngrams === null || ngrams === undefined ? '' : `, n-grams up to ${ngrams}`;
   return `${countOf(maxTokens ?? 0, 'token')}${beside}`;
 }

@@ -15,6 +15,7 @@ import { TEXT_POOLINGS, type TextPooling } from '../text/encoders/sentence-encod
 import { LONG_TEXTS, type LongText } from '../text/modality/long-texts.ts';
 import { type AugmentationSpec, augmentationSchema } from '../vision/augmentation/augmentation-spec.ts';
 import { formatAugmentation, parseAugmentation } from '../vision/augmentation/augmentation-text.ts';
+import { RESIZE_MODES, type ResizeMode } from '../vision/images/resize-mode.ts';
 import {
   type PreprocessingChoice,
   preprocessingSchema,
@@ -106,6 +107,16 @@ export const RECIPE_FIELDS = {
     flag: '--size <px>',
     description: 'side of the square image that the network sees',
     otherwise: "the backbone's",
+  },
+  resize: {
+    value: choice(RESIZE_MODES) as RecipeValue<ResizeMode>,
+    before: RESIZE_MODES[0] as ResizeMode,
+    of: 'images' as const,
+    group: 'Network',
+    flag: '--resize <how>',
+    description:
+      'what becomes of an image that is not square: squashed, its center cropped, or whole between black bars',
+    otherwise: RESIZE_MODES[0],
   },
   preprocessing: {
     value: structured({

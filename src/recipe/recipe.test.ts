@@ -148,6 +148,7 @@ it('a recipe of version 0.1 lacks fields, which mean what they did then', () => 
     ...COMPLETE,
     features: 'float32',
     views: null,
+    resize: 'squash',
     calibration: 'none',
     unknown: null,
   });

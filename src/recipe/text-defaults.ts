@@ -44,7 +44,15 @@ const HEAD_EPOCHS: UsualEpochs = { steps: 4000, least: 30, most: 50 };
 const ADAPTER_EPOCHS: UsualEpochs = { steps: 250, least: 3, most: 20 };
 
 /** Of images alone: what stands there where nothing is said means nothing to texts. */
-const IMAGE_FIELDS = ['weights', 'sizePx', 'preprocessing', 'augmentation', 'cutmix', 'precision'] as const;
+const IMAGE_FIELDS = [
+  'weights',
+  'sizePx',
+  'resize',
+  'preprocessing',
+  'augmentation',
+  'cutmix',
+  'precision',
+] as const;
 
 /**
  * What a program asks for of texts, with defaults for what is not said; `epochs` too, which depend on how many texts there are.

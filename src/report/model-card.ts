@@ -131,7 +131,9 @@ function whatIs(task: string): string {
 }
 
 function sizeOf(info: RunReportData['info']): string {
-  return 'widthPx' in info.input ? `${info.input.widthPx} x ${info.input.heightPx} px` : '';
+  if (!('widthPx' in info.input)) return '';
+  const { widthPx, heightPx, resize } = info.input;
+  return `${widthPx} x ${heightPx} px${resize === 'squash' ? '' : ` (${resize})`}`;
 }
 
 function metricsTable(info: RunReportData['info']): string {

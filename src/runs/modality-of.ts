@@ -28,8 +28,8 @@ export function modalityOf(
   if (modality !== undefined) return modality(network, phase);
   const { model, preprocessing } = network;
   if (preprocessing === undefined || reader === undefined) throw noModality(model.name);
-  const { augmentation, seed } = phase;
-  return imageModality({ reader, runtime, model, preprocessing, augmentation, seed });
+  const { resize, augmentation, seed } = phase;
+  return imageModality({ reader, runtime, model, preprocessing, resize, augmentation, seed });
 }
 
 function noModality(name: string): GraftError {

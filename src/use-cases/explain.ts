@@ -4,6 +4,7 @@ import { basename, extname, join } from 'node:path';
 import { ActivationMaps } from '../artifacts/explain/activation-maps.ts';
 import { type HeatMap, scaleHeatMap } from '../artifacts/explain/heat-map.ts';
 import { occlusionMap } from '../artifacts/explain/occlusion.ts';
+import { imageFormOf } from '../artifacts/image-form.ts';
 import { createPrediction, predictedIndex } from '../artifacts/prediction.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
@@ -14,6 +15,7 @@ import { heatMapPng } from '../node/images/heat-map-file.ts';
 import { decodeImage } from '../node/images/image-decoder.ts';
 import { listImages } from '../node/images/image-list.ts';
 import type { Task } from '../recipe/task.ts';
+import type { ResizeMode } from '../vision/images/resize-mode.ts';
 import type { ExplainMethod, ExplainReport, Explanation, ExplanationError } from './explain-report.ts';
 import { openRunCache } from './feature-cache.ts';
 import { type AnyClassifier, isOfTexts, openModel } from './open-model.ts';
@@ -86,7 +88,7 @@ async function explainImages(
   const listed = await listImages(paths);
   if (out !== undefined) await makeFolder(out);
   const { file, classNames, task } = classifier;
-  const { widthPx: width, heightPx: height, interpolation = 'libvips' } = file.info.input;
+  const form = imageFormOf(file.info);
   const maps = method === 'occlusion' ? undefined : await ActivationMaps.of(file, { method });
   const stages = new StageEvents(emit);
   try {
@@ -96,7 +98,7 @@ async function explainImages(
       signal?.throwIfAborted();
       const one = async (): Promise<Explanation | ExplanationError> => {
         if (error !== undefined) return { file: path, error };
-        const pixels = await decodeImage(path, { width, height, interpolation });
+        const pixels = await decodeImage(path, form);
         const outputs = await classifier.predictPixels(pixels, 1);
         const said = createPrediction(file.info, outputs);
         const index = target ?? predictedIndex(file.info, said, outputs);
@@ -104,7 +106,7 @@ async function explainImages(
           maps === undefined
             ? await occlusionMap(
                 pixels,
-                { width, height },
+                form,
                 index,
                 (covered, count) => classifier.predictPixels(covered, count),
                 { patches, task, signal },
@@ -116,7 +118,7 @@ async function explainImages(
           target: classNames[index]!,
           ...said,
           map: { height: map.height, width: map.width, values: [...map.values] },
-          heatMap: await writtenTo(out, path, method, map, overwrite),
+          heatMap: await writtenTo(out, path, { method, overwrite, resize: form.resize }, map),
         };
       };
       results.push(
@@ -155,17 +157,21 @@ async function explainImages(
 async function writtenTo(
   out: string | undefined,
   file: string,
-  method: ExplainMethod,
+  options: {
+    readonly method: ExplainMethod;
+    readonly overwrite: boolean | undefined;
+    readonly resize: ResizeMode | undefined;
+  },
   map: HeatMap,
-  overwrite: boolean | undefined,
 ): Promise<string | undefined> {
   if (out === undefined) return undefined;
+  const { method, overwrite, resize } = options;
   const name = basename(file, extname(file));
   const place = await outputPlace(undefined, join(out, `${name}-${method}.png`), {
     flag: '--out',
     overwrite,
   });
-  return place.write(await heatMapPng(file, map));
+  return place.write(await heatMapPng(file, map, resize));
 }
 
 async function explainTexts(

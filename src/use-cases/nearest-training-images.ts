@@ -40,7 +40,7 @@ export async function nearestTrainingImages(
       advice: 'Leave out --like, or use nearestNeighbors of the library.',
     });
   }
-  const { backbone: name, weights, cut, sizePx, seed } = recipe;
+  const { backbone: name, weights, cut, sizePx, resize, seed } = recipe;
   const backbone = await loadBackbone(name, {
     inputShape: [sizePx, sizePx, 3],
     cut,
@@ -49,7 +49,7 @@ export async function nearestTrainingImages(
     upToCut: true,
   });
   const dataset = await imageDatasetFromDirectory(folder, { imageSize: [sizePx, sizePx] });
-  const options = { featureCache, signal };
+  const options = { resize, featureCache, signal };
   const known = await extractFeatures(backbone, dataset, { ...options, onProgress });
   const asked = await extractFeatures(backbone, [...files], options);
   const labels = new Map(dataset.samples.map(({ file, label }) => [file, dataset.classNames[label]]));

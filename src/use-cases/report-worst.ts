@@ -3,6 +3,7 @@
 import { isTextModel, type ModelFile } from '../artifacts/decode-model-file.ts';
 import { ActivationMaps } from '../artifacts/explain/activation-maps.ts';
 import { scaleHeatMap } from '../artifacts/explain/heat-map.ts';
+import { imageFormOf } from '../artifacts/image-form.ts';
 import { predictedIndex } from '../artifacts/prediction.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
@@ -90,13 +91,18 @@ async function worstPhotos(
 ): Promise<Pick<WorstExample, 'photo' | 'heatMap'> | undefined> {
   const source = sample.content ?? sample.file;
   const name = fileName(sample);
-  const { widthPx: width, heightPx: height, interpolation = 'libvips' } = info.input;
+  const form = imageFormOf(info);
+  const { resize } = form;
   try {
-    const photo = { src: dataUri(await thumbnail(source, WORST_PX)), alt: name, caption: visible(name) };
+    const photo = {
+      src: dataUri(await thumbnail(source, WORST_PX, resize)),
+      alt: name,
+      caption: visible(name),
+    };
     if (maps === undefined) return { photo };
-    const pixels = await decodeImage(source, { width, height, interpolation });
+    const pixels = await decodeImage(source, form);
     const map = scaleHeatMap(await maps.explain(pixels, [index]));
-    const heatMap = dataUri(await heatMapThumbnail(source, map, WORST_PX));
+    const heatMap = dataUri(await heatMapThumbnail(source, map, { sidePx: WORST_PX, resize }));
     return { photo, heatMap: { src: heatMap, alt: `what speaks for ${info.classNames[index]} in ${name}` } };
   } catch (error) {
     if (error instanceof GraftError && error.code === 'image') return undefined;

@@ -29,6 +29,8 @@ export {
   backboneOfWeights,
 } from '../vision/backbone/backbone.ts';
 export type { OnnxFile } from '../vision/backbone/graph-backbone.ts';
+export { resizeImage } from '../vision/images/resize-image.ts';
+export type { ImageSize, ResizeMode } from '../vision/images/resize-mode.ts';
 export { findPretrainedConfig, pretrainedConfigs } from '../vision/pretrained/pretrained-configs.ts';
 export type { PixelSet } from './pixel-images.ts';
 export { readWeights } from './read-weights.ts';

@@ -1,7 +1,7 @@
 /** @file `graft augment preview`: what does augmentation do to these images? */
 
 import { relative, resolve, sep } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { visible } from '../../core/errors/visible-text.ts';
 import { createWarpKernel } from '../../core/kernels/warp-kernel.ts';
@@ -18,6 +18,7 @@ import {
   describeAugmentation,
   parseAugmentation,
 } from '../../vision/augmentation/augmentation-text.ts';
+import { RESIZE_MODES, type ResizeMode } from '../../vision/images/resize-mode.ts';
 import { createNumberReader, wholeNumber } from '../arguments.ts';
 import { printOut, say } from '../terminal.ts';
 
@@ -31,6 +32,7 @@ interface PreviewFlags {
   readonly views: number;
   readonly images: number;
   readonly size: number;
+  readonly resize: ResizeMode;
 }
 
 const MAX_SHEET_MEGAPIXELS = 100;
@@ -60,6 +62,11 @@ function previewCommand(): Command {
     .option('--views <k>', 'views of each image', wholeNumber(1), 6)
     .option('--images <n>', 'how many images, taken evenly from the folder', wholeNumber(1), 6)
     .option('--size <px>', 'side of an image, as the network sees it', wholeNumber(1), 150)
+    .addOption(
+      new Option('--resize <how>', 'what becomes of an image that is not square')
+        .choices(RESIZE_MODES)
+        .default(RESIZE_MODES[0]),
+    )
     .addHelpText(
       'after',
       `
@@ -110,9 +117,9 @@ async function makeRow(
   file: string,
   dir: string,
   augmenter: Augmenter,
-  { size, views }: PreviewFlags,
+  { size, resize, views }: PreviewFlags,
 ): Promise<SheetRow> {
-  const pixels = await decodeImage(file, { width: size, height: size });
+  const pixels = await decodeImage(file, { width: size, height: size, resize });
   const key = relative(dir, file).split(sep).join('/');
   const image = { pixels, width: size, height: size };
   return [

@@ -131,7 +131,7 @@ function describeModel({ info, graph, bytes }: ModelFile | TextModelFile): strin
 function inputOf({ input }: ModelFile['info'] | TextModelInfo): string {
   return 'maxTokens' in input
     ? `ids, int64 [N, S], S up to ${input.maxTokens}, padded with -1; the tokenizer is inside`
-    : `image, uint8 [N, ${input.heightPx}, ${input.widthPx}, 3], RGB`;
+    : `image, uint8 [N, ${input.heightPx}, ${input.widthPx}, 3], RGB${input.resize === 'squash' ? '' : `, ${input.resize}`}`;
 }
 
 /** A model that was trained here, with its recipe. */

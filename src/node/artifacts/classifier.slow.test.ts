@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { plainImage } from '../../../tests/support/image-folder.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
@@ -28,7 +29,13 @@ const INPUT = { widthPx: 8, heightPx: 8, resize: 'squash' as const };
 const FACTS = { formatVersion: FORMAT_VERSION, graftVersion: '1.2.3', input: INPUT };
 const TRAINED = {
   ...FACTS,
-  recipe: { ...DEFAULT_RECIPE, task: 'classification' as const, cut: 'x', sizePx: 8 },
+  recipe: {
+    ...DEFAULT_RECIPE,
+    task: 'classification' as const,
+    cut: 'x',
+    sizePx: 8,
+    resize: 'squash' as const,
+  },
   backbone: { name: 'x', source: 'npm', license: 'MIT' },
   bestEpoch: 1,
   epochs: 1,
@@ -119,6 +126,36 @@ describe('Classifier.predict', () => {
       rtol: 0,
     });
     expect(Object.values(result.probabilities).reduce((sum, value) => sum + value)).toBeCloseTo(1);
+  });
+
+  it('sees what the file says of an image that is not square', async () => {
+    // Red, and blue at its ends, in a square of black: half of the whole image, nothing of its center.
+    const ends = sharp({ create: { width: 16, height: 8, channels: 3, background: '#0000ff' } });
+    const center = await plainImage('#ff0000', 8, 8);
+    const image = await ends
+      .composite([{ input: center, left: 4, top: 0 }])
+      .png()
+      .toBuffer();
+    const blues: number[] = [];
+    for (const resize of ['squash', 'crop', 'letterbox'] as const) {
+      const info: SavedModelInfo = {
+        ...FACTS,
+        classNames: ['red', 'green', 'blue'],
+        input: { ...INPUT, interpolation: 'bilinear', resize },
+      };
+      const file = at(`${resize}.onnx`);
+      await writeModelFile(file, channels('probabilities', 255, false), info);
+      const model = await Classifier.open(file);
+      const { probabilities } = await model.predict(image);
+      blues.push(probabilities['blue']!);
+      for await (const batch of model.predictFiles([{ file: 'of bytes', content: image, label: 0 }])) {
+        expect(batch.probabilities[2]).toBe(blues.at(-1));
+      }
+      await model.dispose();
+    }
+    const [squash, crop, letterbox] = blues;
+    expect([squash, crop, letterbox]).toBeAllClose([0.5, 0, 0.25], { atol: 0.02, rtol: 0 });
+    expect(crop).toBe(0);
   });
 
   it('tells the same of a Buffer, a Uint8Array and a part of one', async () => {

@@ -1,6 +1,7 @@
 /** @file A trained classifier, read from its file and ready to be asked. */
 
 import type { ModelFile } from '../../artifacts/decode-model-file.ts';
+import { imageFormOf } from '../../artifacts/image-form.ts';
 import { PixelClassifier, requireTask } from '../../artifacts/pixel-classifier.ts';
 import {
   createPrediction,
@@ -167,9 +168,7 @@ export class Classifier<T extends Task = DefaultTask> {
     await this.#pixels.dispose();
   }
 
-  /** How images are decoded for this model: files that do not tell were trained on the older way of enlarging. */
   #decoding(): DecodeImagesOptions {
-    const { widthPx: width, heightPx: height, interpolation = 'libvips' } = this.file.info.input;
-    return { width, height, interpolation, batchSize: USUAL_SIZE };
+    return { ...imageFormOf(this.file.info), batchSize: USUAL_SIZE };
   }
 }

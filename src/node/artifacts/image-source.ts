@@ -2,7 +2,7 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { ImageSource } from '../../core/examples/image-content.ts';
-import type { Interpolation } from '../../vision/images/image-reader.ts';
+import type { ImageSize } from '../../vision/images/image-reader.ts';
 import { decodeImage } from '../images/image-decoder.ts';
 
 export interface DecodedImages {
@@ -11,10 +11,7 @@ export interface DecodedImages {
   readonly count: number;
 }
 
-export interface DecodeImagesOptions {
-  readonly width: number;
-  readonly height: number;
-  readonly interpolation: Interpolation;
+export interface DecodeImagesOptions extends ImageSize {
   readonly batchSize: number;
 }
 
@@ -45,14 +42,14 @@ export async function* decodeImages(
 async function decodeBatch(
   images: readonly ImageSource[],
   start: number,
-  { width, height, interpolation, batchSize }: DecodeImagesOptions,
+  { batchSize, ...form }: DecodeImagesOptions,
 ): Promise<DecodedImages> {
   const some = images.slice(start, start + batchSize);
-  const size = height * width * 3;
+  const size = form.height * form.width * 3;
   const pixels = new Uint8Array(some.length * size);
   const results = await Promise.allSettled(
     some.map(async (image, index) => {
-      pixels.set(await decodeImage(image, { width, height, interpolation }), index * size);
+      pixels.set(await decodeImage(image, form), index * size);
     }),
   );
   const failed = results.findIndex(({ status }) => status === 'rejected');

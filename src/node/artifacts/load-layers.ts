@@ -3,14 +3,13 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import { isOnnxPath } from '../../vision/backbone/graph-backbone.ts';
-import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import {
   type LoadModelOptions as LayerOptions,
   loadModel as loadFunctional,
 } from '../backbones/load-model.ts';
 import { rebuildClassifier } from '../export/rebuilt-classifier.ts';
 import { readModelFile } from '../files/model-file.ts';
-import { Model } from '../training/model.ts';
+import { Model, type ModelOptions } from '../training/model.ts';
 
 /** What `loadModel` takes beside the file. */
 export interface LoadModelOptions extends LayerOptions {
@@ -21,7 +20,7 @@ export interface LoadModelOptions extends LayerOptions {
 /**
  * Loads a model with its layers and weights: `.keras`, `.h5` with a configuration, a LayersModel of TensorFlow.js, or the
  * model file that `graft train`, `saveClassifier` or `saveModel` wrote. It can be compiled and fitted, and new layers grow from
- * any of its own. Of a model file, the preprocessing comes along, and those layers are trainable that were when it was saved.
+ * any of its own. Of a model file, preprocessing and resizing come along, and those layers are trainable that were when it was saved.
  *
  * A file of `saveModel` keeps the layers. One of a training holds operators alone: its layers are built by its recipe, with the
  * backbone's pretrained weights, which are read again where it was frozen, and all trained weights from the file. Weights are the
@@ -43,9 +42,12 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
     });
   }
   const { model, preprocessing } = await rebuildClassifier(file, options.backbone, options.customLayers);
-  return asModel(model, preprocessing);
+  return asModel(model, { preprocessing, resize: file.info.input.resize });
 }
 
-function asModel({ inputs, outputs, name }: Functional, preprocessing?: Preprocessing): Model {
-  return new Model({ inputs, outputs, name, preprocessing });
+function asModel(
+  { inputs, outputs, name }: Functional,
+  asSaved: Pick<ModelOptions, 'preprocessing' | 'resize'> = {},
+): Model {
+  return new Model({ inputs, outputs, name, ...asSaved });
 }

@@ -7,6 +7,7 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import { requirePreprocessing } from '../../runs/model-requirements.ts';
+import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import { keepLayers } from '../export/kept-layers.ts';
@@ -21,12 +22,15 @@ export interface SaveModelOptions {
   readonly classNames?: readonly string[];
   /** What is done to an image's bytes before the model's input. Default: the model's own. */
   readonly preprocessing?: Preprocessing;
+  /** How images are brought to the input's size. Default: the model's own, else `squash`. */
+  readonly resize?: ResizeMode;
 }
 
 /** Where what is to be saved comes from, and what its classes are called. */
 export interface SavedClassifier {
   readonly model: Functional;
   readonly preprocessing: Preprocessing;
+  readonly resize: ResizeMode;
   readonly classNames: readonly string[];
 }
 
@@ -78,12 +82,13 @@ export function savedClassifier(model: Functional, options: SaveModelOptions): S
   }
   const own = (): Preprocessing =>
     model instanceof Model ? model.preprocessing : requirePreprocessing(model, undefined);
-  return { model, classNames, preprocessing: options.preprocessing ?? own() };
+  const resize = options.resize ?? (model instanceof Model ? model.resize : 'squash');
+  return { model, classNames, preprocessing: options.preprocessing ?? own(), resize };
 }
 
 /** Writes the present weights. */
 export async function writeClassifier(file: string, saved: SavedClassifier): Promise<void> {
-  const { model, preprocessing, classNames } = saved;
+  const { model, preprocessing, resize, classNames } = saved;
   const graph = imageGraph(model, model.output, { preprocessing, output: 'probabilities' });
   requireProbabilities(model, graph);
   const folder = dirname(file);
@@ -94,7 +99,7 @@ export async function writeClassifier(file: string, saved: SavedClassifier): Pro
     formatVersion: FORMAT_VERSION,
     graftVersion: VERSION,
     classNames: [...classNames],
-    input: { widthPx: width!, heightPx: height!, resize: 'squash', interpolation: 'bilinear' },
+    input: { widthPx: width!, heightPx: height!, resize, interpolation: 'bilinear' },
   };
   await writeModelFile(file, graph, info, { layers: keepLayers(model, preprocessing, graph) });
 }

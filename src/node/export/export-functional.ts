@@ -5,6 +5,7 @@ import { basename, dirname, extname } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { Task } from '../../recipe/task.ts';
+import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import { folderFor, writeWhole } from '../files/write-file.ts';
 import { writeExportFolder } from './export-folder.ts';
@@ -29,6 +30,8 @@ export interface ExportOptions {
   readonly labels?: readonly string[];
   /** What the labels are, if not names of classes. */
   readonly task?: Task;
+  /** What becomes of an image of another aspect, for whoever prepares images. Default `squash`. */
+  readonly resize?: ResizeMode;
   /** Named in the file. Default `graft`. */
   readonly generatedBy?: string;
   /** Written into the file. Default now. */
@@ -48,7 +51,8 @@ export async function exportFunctional(
   model: Functional,
   options: ExportOptions,
 ): Promise<readonly string[]> {
-  const { format, out, preprocessing, labels, task, generatedBy = 'graft', date = new Date() } = options;
+  const { format, out, preprocessing, labels, task, resize } = options;
+  const { generatedBy = 'graft', date = new Date() } = options;
   requireEnding(format, out);
   await requireFree(out);
   const portable = portableModel(model, format, preprocessing);
@@ -57,6 +61,7 @@ export async function exportFunctional(
     takesPixels: preprocessing !== undefined,
     labels,
     task,
+    resize,
   });
   const written = await LAYER_FORMATS[format].write(portable, note, date);
   if (written instanceof Uint8Array) {

@@ -74,7 +74,9 @@ export async function exportModelFile(path: string, options: ExportModelOptions)
     options.backbone,
   );
   const generatedBy = `graft ${file.info.graftVersion}`;
-  const files = await exportFunctional(model, { format, out, preprocessing, labels, task, generatedBy });
+  const { resize } = (file as ModelFile).info.input;
+  const about = { labels, task, resize, generatedBy };
+  const files = await exportFunctional(model, { format, out, preprocessing, ...about });
   return { out, files, labels, task, largestDifference };
 }
 

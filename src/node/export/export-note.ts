@@ -2,6 +2,7 @@
 
 import type { Functional } from '../../core/layers/functional.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
+import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 
 export interface ExportNote {
   readonly generatedBy: string;
@@ -14,6 +15,8 @@ export interface ExportNote {
     readonly shape: readonly (number | null)[];
     readonly channels?: 'rgb';
     readonly range?: readonly [number, number];
+    /** What becomes of an image of another aspect, where it is not squashed. */
+    readonly resize?: ResizeMode;
   };
   /** What the numbers that come out are. */
   readonly output: string;
@@ -24,12 +27,14 @@ export interface NoteOptions {
   readonly labels?: readonly string[] | undefined;
   /** What the labels are. Default: names of classes. */
   readonly task?: Task | undefined;
+  /** What becomes of an image of another aspect. Default `squash`. */
+  readonly resize?: ResizeMode | undefined;
   /** Whether preprocessing is inside. */
   readonly takesPixels: boolean;
 }
 
 export function exportNote(model: Functional, options: NoteOptions): ExportNote {
-  const { generatedBy, labels, takesPixels } = options;
+  const { generatedBy, labels, takesPixels, resize = 'squash' } = options;
   return {
     generatedBy,
     ...(labels && { labels }),
@@ -37,6 +42,7 @@ export function exportNote(model: Functional, options: NoteOptions): ExportNote 
       dtype: 'float32',
       shape: model.input.shape.slice(1),
       ...(takesPixels && { channels: 'rgb', range: [0, 255] }),
+      ...(resize === 'squash' ? {} : { resize }),
     },
     output: outputOf(model, options),
   };

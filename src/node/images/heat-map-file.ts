@@ -3,42 +3,52 @@
 import sharp, { type Sharp } from 'sharp';
 import { type HeatMap, overlayHeatMap } from '../../artifacts/explain/heat-map.ts';
 import type { ImageSource } from '../../core/examples/image-content.ts';
+import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 import { decodeImage } from './image-decoder.ts';
 
 /** Of a side that is written out: more shows nothing of a map of 7 by 7 places. */
 const MAX_SIDE_PX = 768;
 
 /**
- * A heat map over its image, as the bytes of a PNG file, in the image's own shape.
+ * A heat map over its image, as the bytes of a PNG file: a squashed image in its own shape, of any other what the network saw.
  *
  * @param file - The image, upright by its EXIF orientation.
+ * @param resize - How the network got the image. Default `squash`.
  * @throws {GraftError} `image`.
  */
-export async function heatMapPng(file: string, map: HeatMap): Promise<Uint8Array> {
-  const size = await shownSize(file);
-  const pixels = await decodeImage(file, size);
+export async function heatMapPng(
+  file: string,
+  map: HeatMap,
+  resize: ResizeMode = 'squash',
+): Promise<Uint8Array> {
+  const size = await shownSize(file, resize);
+  const pixels = await decodeImage(file, { ...size, resize });
   return encoded(overlayHeatMap(pixels, size, map), size)
     .png()
     .toBuffer();
 }
 
-/** A heat map over its image as the bytes of a small WebP file, squashed to a square. */
+/** A heat map over its image as the bytes of a small WebP file: a square, as the network sees it. */
 export async function heatMapThumbnail(
   source: ImageSource,
   map: HeatMap,
-  sidePx: number,
+  { sidePx, resize }: { readonly sidePx: number; readonly resize?: ResizeMode | undefined },
 ): Promise<Uint8Array> {
   const size = { width: sidePx, height: sidePx };
-  const pixels = await decodeImage(source, size);
+  const pixels = await decodeImage(source, { ...size, resize });
   return encoded(overlayHeatMap(pixels, size, map), size)
     .webp(THUMBNAIL)
     .toBuffer();
 }
 
-/** An image as the bytes of a small WebP file: squashed to a square, as the network sees it. */
-export async function thumbnail(source: ImageSource, sidePx: number): Promise<Uint8Array> {
+/** An image as the bytes of a small WebP file: a square, as the network sees it. @param resize - Default `squash`. */
+export async function thumbnail(
+  source: ImageSource,
+  sidePx: number,
+  resize?: ResizeMode,
+): Promise<Uint8Array> {
   const size = { width: sidePx, height: sidePx };
-  return encoded(await decodeImage(source, size), size)
+  return encoded(await decodeImage(source, { ...size, resize }), size)
     .webp(THUMBNAIL)
     .toBuffer();
 }
@@ -49,11 +59,16 @@ function encoded(pixels: Uint8Array, { width, height }: { width: number; height:
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
-async function shownSize(file: string): Promise<{ readonly width: number; readonly height: number }> {
+async function shownSize(
+  file: string,
+  resize: ResizeMode,
+): Promise<{ readonly width: number; readonly height: number }> {
   // Checks it, too: what is no image is refused in words.
   await decodeImage(file, { width: 1, height: 1 });
   const { autoOrient } = await sharp(file, { limitInputPixels: false }).metadata();
-  const { width, height } = autoOrient;
+  // Of a square no more is seen than of the side that fills it.
+  const side = (resize === 'crop' ? Math.min : Math.max)(autoOrient.width, autoOrient.height);
+  const { width, height } = resize === 'squash' ? autoOrient : { width: side, height: side };
   const scale = Math.min(1, MAX_SIDE_PX / Math.max(width, height));
   return {
     width: Math.max(1, Math.round(width * scale)),

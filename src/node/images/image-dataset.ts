@@ -15,7 +15,7 @@ export interface ImageDataset {
   /** In natural order; a label is an index into it. */
   readonly classNames: readonly string[];
   readonly samples: readonly Sample[];
-  /** `[height, width]` that images are squashed to. */
+  /** `[height, width]` that images are brought to, as the model's `resize` says. */
   readonly imageSize: readonly [number, number];
   readonly batchSize: number;
   /** Files that cannot be images. */

@@ -1,6 +1,6 @@
 /** @file Decodes one image of any common format to RGB bytes of a fixed size. */
 
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { channelsOf, type ImageSource, type RawImage } from '../../core/examples/image-content.ts';
 import { enlargeImage } from '../../vision/images/enlarge-image.ts';
@@ -11,6 +11,8 @@ import { headOfBytes, type ImageHead, readImageHead } from './image-head.ts';
 import './image-loaders.ts';
 import { type ImageLimits, imageLimits } from '../../vision/images/image-limits.ts';
 import type { ImageSize } from '../../vision/images/image-reader.ts';
+import { placeImage, planResize, type ResizeMode } from '../../vision/images/resize-mode.ts';
+import { sourceOfPart } from '../../vision/images/resize-taps.ts';
 import { explainFailure, explainFormat, explainTooLarge, type Failure } from './image-failure.ts';
 
 /** Large images that are decoded at once share this; one that needs more has it alone. */
@@ -27,7 +29,7 @@ export interface DecodeOptions extends ImageSize {
  * EXIF orientation: transparency is blended on white, gray becomes RGB, 16 bits become 8, CMYK and embedded profiles
  * become sRGB, and of an animation the first frame is taken. The bytes tell the format, not the name.
  *
- * The image is squashed to the size, whatever its aspect, as Keras' `flow_from_directory` and
+ * Unless `resize` says otherwise, the image is squashed to the size, whatever its aspect, as Keras' `flow_from_directory` and
  * `image_dataset_from_directory` do. The filter is a triangle, centers lie at half pixels, and where a direction is
  * reduced, the triangle widens with the reduction (antialiasing): Pillow's `BILINEAR`. Enlarging gives Pillow's very
  * bytes; reduced photographs differ from it by 0.2 of 255 on average. A large JPEG or WebP is first reduced while it is
@@ -101,7 +103,7 @@ function isRaw(source: ImageSource): source is RawImage {
 
 async function decode(
   source: ImageSource,
-  { width, height, interpolation = 'bilinear' }: DecodeOptions,
+  { width, height, interpolation = 'bilinear', resize = 'squash' }: DecodeOptions,
   limits: ImageLimits,
 ): Promise<Uint8Array> {
   // `error` refuses truncated data and broken chunks, and lets through what viewers shrug off, such as
@@ -112,6 +114,7 @@ async function decode(
         raw: { width: source.width, height: source.height, channels: channelsOf(source) },
       })
     : sharp(source, { failOn: 'error', limitInputPixels: limits.pixels, autoOrient: true });
+  if (resize !== 'squash') return decodeInAspect(opened, { width, height }, resize);
   const { data, info } = await opened
     .resize(width, height, {
       fit: 'fill',
@@ -123,6 +126,27 @@ async function decode(
     .toBuffer({ resolveWithObject: true });
   return enlargeImage(data, info, { width, height });
 }
+
+/** Both sides are reduced, or none: each by the same factor, up to a rounding that never crosses their own length. */
+async function decodeInAspect(
+  opened: Sharp,
+  to: { readonly width: number; readonly height: number },
+  mode: Exclude<ResizeMode, 'squash'>,
+): Promise<Uint8Array> {
+  const { autoOrient: from } = await opened.metadata();
+  const plan = planResize(from, to, mode);
+  const { resized, seen } = plan;
+  const isEnlarged = from.width < resized.width || from.height < resized.height;
+  const scaled = isEnlarged ? opened : opened.resize(resized.width, resized.height, REDUCING);
+  const data = await scaled
+    .extract(isEnlarged ? sourceOfPart(from, resized, seen) : seen)
+    .flatten({ background: '#ffffff' })
+    .raw()
+    .toBuffer();
+  return placeImage(isEnlarged ? enlargeImage(data, from, resized, seen) : data, plan, to);
+}
+
+const REDUCING = { fit: 'fill', kernel: 'linear' } as const;
 
 function imageError(source: string | Uint8Array, { reason, advice }: Failure, cause?: unknown): GraftError {
   const where = typeof source === 'string' ? `image "${source}"` : 'image';

@@ -16,6 +16,7 @@ import { USABLE_MEMORY } from '../../core/steps/memory.ts';
 import { sizeOf } from '../../core/tensor/tensor.ts';
 import { requirePreprocessing } from '../../runs/model-requirements.ts';
 import type { Backbone } from '../../vision/backbone/backbone.ts';
+import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 import { imageModality } from '../../vision/modality/image-modality.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import type { ImageDataset } from '../images/image-dataset.ts';
@@ -34,6 +35,8 @@ export interface ExtractFeaturesOptions extends RuntimeOptions {
   readonly pooling?: 'avg' | 'max' | 'none' | undefined;
   /** What is done to an image's bytes before the input. Default: the backbone's or the model's own. */
   readonly preprocessing?: Preprocessing | undefined;
+  /** How images are brought to the input's size. Default: a model's own, else `squash`. */
+  readonly resize?: ResizeMode | undefined;
   /**
    * Where features are kept between runs, see `openFeatureCache`: those of a training with `features: 'float32'` and a head
    * that pools alike are found there. Default: nowhere.
@@ -76,6 +79,7 @@ export async function extractFeatures(
 ): Promise<ExtractedImageFeatures> {
   const { pooling = 'avg', signal, onProgress, featureCache, strict, threads, runtime } = options;
   const { whole, output, preprocessing } = chosen(network, options);
+  const resize = options.resize ?? (network instanceof Model ? network.resize : 'squash');
   const boundary = pooled(output, pooling);
   const model = new Functional({ inputs: whole.inputs, outputs: boundary, name: whole.name });
   model.initialize({ seed: 0 });
@@ -88,10 +92,11 @@ export async function extractFeatures(
     backbone: network instanceof Functional ? network.name : network.pretrainedConfig.id,
     cut: output.layer.name,
     sizePx: whole.input.shape[1] ?? 0,
+    ...(resize === 'squash' ? {} : { resize }),
     features: 'float32',
   };
   const extractor = new FeatureExtractor([{ name: 'features', model, boundary: [boundary], about }], {
-    modality: imageModality({ reader: imageFiles, runtime, model, preprocessing, seed: 0 }),
+    modality: imageModality({ reader: imageFiles, runtime, model, preprocessing, resize, seed: 0 }),
     sets: { train: samples },
     numClasses: 1,
     featureStores: featureCache,

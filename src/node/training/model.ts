@@ -24,6 +24,7 @@ import { requireClasses, requireLossOf, requirePreprocessing } from '../../runs/
 import { Trainer } from '../../runs/trainer.ts';
 import type { AugmentationSpec } from '../../vision/augmentation/augmentation-spec.ts';
 import { parseAugmentation } from '../../vision/augmentation/augmentation-text.ts';
+import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 import { imageModality } from '../../vision/modality/image-modality.ts';
 import { imageGraph } from '../../vision/preprocessing/image-graph.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
@@ -37,6 +38,8 @@ export interface ModelOptions extends FunctionalOptions {
    * of `preprocessing`. May be left out where the model's first layer scales pixels itself, such as a Rescaling.
    */
   readonly preprocessing?: Preprocessing | undefined;
+  /** How images are brought to the input's size. Default `squash`. */
+  readonly resize?: ResizeMode | undefined;
 }
 
 /** What `compile` takes: optimizer, loss and metrics, as in Keras. */
@@ -92,12 +95,15 @@ interface Compiled {
 
 /** Layers between an input of images and one output, to be trained. */
 export class Model extends Functional {
+  /** How images are brought to the input's size. */
+  readonly resize: ResizeMode;
   readonly #preprocessing: Preprocessing | undefined;
   #compiled: Compiled | undefined;
 
   constructor(options: ModelOptions) {
     super({ name: 'model', ...options });
     this.#preprocessing = options.preprocessing;
+    this.resize = options.resize ?? 'squash';
   }
 
   /**
@@ -144,6 +150,7 @@ export class Model extends Functional {
         runtime: options.runtime,
         model: this,
         preprocessing: this.preprocessing,
+        resize: this.resize,
         augmentation: typeof augmentation === 'string' ? parseAugmentation(augmentation) : augmentation,
         seed,
       }),
@@ -242,6 +249,7 @@ export class Model extends Functional {
       for await (const batch of imageFiles.decode(samples, {
         width,
         height,
+        resize: this.resize,
         batchSize: USUAL_SIZE,
         strict: true,
         signal,

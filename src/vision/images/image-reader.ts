@@ -2,6 +2,7 @@
 
 import type { ContentHashes } from '../../core/examples/content-hashes.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
+import type { ResizeMode } from './resize-mode.ts';
 
 /**
  * How an image is brought to a size. `bilinear`: as Pillow's `BILINEAR`, enlarging to the bit. `libvips`: what Graft did
@@ -16,7 +17,9 @@ export interface ImageSize {
   /** Height of the result, pixels. */
   readonly height: number;
   /** Default `bilinear`. `libvips` is for models that were trained so. */
-  readonly interpolation?: Interpolation;
+  readonly interpolation?: Interpolation | undefined;
+  /** What becomes of another aspect. Default `squash`. */
+  readonly resize?: ResizeMode | undefined;
 }
 
 export interface ReadBatchesOptions extends ImageSize {

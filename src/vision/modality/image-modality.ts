@@ -10,6 +10,7 @@ import { tensor } from '../../core/tensor/tensor.ts';
 import { type Augmenter, createAugmenter } from '../augmentation/augmentation.ts';
 import { type AugmentationSpec, isNoAugmentation } from '../augmentation/augmentation-spec.ts';
 import type { ImageReader } from '../images/image-reader.ts';
+import type { ResizeMode } from '../images/resize-mode.ts';
 import { lowerImages } from '../preprocessing/image-graph.ts';
 import type { Preprocessing } from '../preprocessing/preprocessing.ts';
 
@@ -20,6 +21,8 @@ export interface ImageModalityOptions extends RuntimeOptions {
   readonly model: Pick<Functional, 'input'>;
   /** What is done to an image's bytes before the network's input. */
   readonly preprocessing: Preprocessing;
+  /** How images are brought to that size. Default `squash`. */
+  readonly resize?: ResizeMode | undefined;
   /** Random changes of the training images. Default none. */
   readonly augmentation?: AugmentationSpec | null | undefined;
   /** For augmentation. */
@@ -28,12 +31,13 @@ export interface ImageModalityOptions extends RuntimeOptions {
 
 /** Images for a network with one image input: `image`, uint8 RGB `[N, height, width, 3]`, in [0, 255]. */
 export function imageModality(options: ImageModalityOptions): Modality<Sample> {
-  const { reader, preprocessing, model } = options;
+  const { reader, preprocessing, resize = 'squash', model } = options;
   const [, height = 0, width = 0] = model.input.shape as readonly number[];
   return {
     words: { one: 'image', several: 'images' },
     inputs: [{ name: 'image', dtype: 'uint8', shape: [height, width, 3] }],
-    identity: {},
+    // Keys of squashed images are those of versions that knew nothing else.
+    identity: resize === 'squash' ? {} : { resize },
     views: viewsOf(options, { height, width }),
     exampleBytes: height * width * 3,
     nameOf: ({ file }) => file,
@@ -42,7 +46,7 @@ export function imageModality(options: ImageModalityOptions): Modality<Sample> {
     decodeBytes: (sample) => reader.decodeBytes(sample),
     async *batches(samples, asked): AsyncGenerator<FeedBatch<Sample>, void, undefined> {
       let done = 0;
-      for await (const batch of reader.decode(samples, { ...asked, height, width })) {
+      for await (const batch of reader.decode(samples, { ...asked, height, width, resize })) {
         const image = tensor('uint8', [batch.samples.length, height, width, 3], batch.pixels);
         // They come in order; what cannot be read is missing.
         done = samples.indexOf(batch.samples.at(-1)!, done) + 1;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { enlargeImage } from '../../../src/vision/images/enlarge-image.ts';
+import { resizeImage } from '../../../src/vision/images/resize-image.ts';
 import { decodeImage } from '../../../src/node/images/image-decoder.ts';
 
 interface Case {
@@ -62,6 +63,14 @@ describe("a resized image, beside Pillow's BILINEAR", () => {
     const resize = await documented();
     for (const { pixels, from, to, pillow } of cases) {
       expect(Buffer.from(resize(bytesOf(pixels), from, to)).equals(bytesOf(pillow))).toBe(true);
+    }
+  });
+
+  it('is given to the byte by resizeImage, which reduces too', () => {
+    for (const { pixels, from, to, pillow } of cases) {
+      const [[height, width], [toHeight, toWidth]] = [from, to];
+      const resized = resizeImage(bytesOf(pixels), { width, height }, { width: toWidth, height: toHeight });
+      expect(Buffer.from(resized).equals(bytesOf(pillow))).toBe(true);
     }
   });
 

@@ -132,11 +132,13 @@ const { label, probability } = await classifier.predict('image.jpg');
 console.log(label, probability);`;
 
 const PYTHON = `import json, numpy, onnxruntime
-from PIL import Image
+from PIL import Image, ImageOps
 
 session = onnxruntime.InferenceSession("model.onnx")
 info = json.loads(session.get_modelmeta().custom_metadata_map["graft"])
 size = (info["input"]["widthPx"], info["input"]["heightPx"])
-image = Image.open("image.jpg").convert("RGB").resize(size, Image.BILINEAR)
+image = Image.open("image.jpg").convert("RGB")
+resize = {"squash": Image.Image.resize, "crop": ImageOps.fit, "letterbox": ImageOps.pad}
+image = resize[info["input"]["resize"]](image, size, Image.BILINEAR)
 probabilities = session.run(None, {"image": numpy.asarray(image)[None]})[0][0]
 print(dict(zip(info["classNames"], probabilities.tolist())))`;
