@@ -4,9 +4,6 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { WeightFile } from './weight-file.ts';
 import type { ForeignFormat } from './weight-format.ts';
 
-const BY_ONNX =
-  'Export the network as ONNX, torch.onnx.export(model, example, "model.onnx"), and give that file as the backbone: see docs/coming-from-pytorch.md.';
-
 /** A file of another program. The error leaves open what is read instead; `readWeights` says it. */
 export class ForeignFile extends GraftError {
   constructor(where: string, received: string, advice: string) {
@@ -53,15 +50,6 @@ export const ONNX_FILE: ForeignFormat = {
       advice: 'Give it as the backbone.',
     }),
 };
-
-/** Weights by PyTorch's names and layouts. */
-export function torchWeights(where: string): GraftError {
-  return new ForeignFile(
-    where,
-    'weights of a PyTorch model, whose layers have other names and layouts',
-    BY_ONNX,
-  );
-}
 
 /** What Keras writes where a size is given that a file may not exceed. */
 export function shardedWeights(where: string): GraftError {
