@@ -2,8 +2,8 @@
  * @file Reads damaged files, and files that lie about what is in them, with every parser, each in a child process with
  * bounds of processor time (10 s) and memory (512 MB), and reports:
  *
- *     npx tsx tools/fuzz-parsers.ts [--count 10000] [--first 0] [hdf5 keras tflite tfjs onnx safetensors]
- *         [hdf5-claims keras-claims tflite-claims tfjs-claims onnx-claims safetensors-claims]
+ *     npx tsx tools/fuzz-parsers.ts [--count 10000] [--first 0] [hdf5 keras tflite tfjs onnx safetensors torch]
+ *         [hdf5-claims keras-claims tflite-claims tfjs-claims onnx-claims safetensors-claims torch-claims]
  *
  * A case is made again from its number: `--first NUMBER --count 1 PARSER`. Exits with 1 if anything but a message came.
  */

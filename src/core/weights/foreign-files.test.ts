@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { zipOf } from '../../../tests/support/zip-file.ts';
 import { readWeights } from '../../node/weights/read-weights.ts';
 
 let folder: string;
@@ -14,28 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const KNOWN = 'expected weights of Keras, TFLite, TensorFlow.js or safetensors';
-const BY_ONNX =
-  'Export the network as ONNX, torch.onnx.export(model, example, "model.onnx"), and give that file as the backbone: see docs/coming-from-pytorch.md.';
-
-const TORCH = zipOf([{ name: 'archive/data.pkl', data: 'x' }, { name: 'archive/version' }]);
-
+const KNOWN = 'expected weights of Keras, TFLite, TensorFlow.js, safetensors or PyTorch';
 describe('readWeights on files of other programs', () => {
-  it.each([
-    ['model.pth', TORCH],
-    ['model.pt', TORCH],
-    ['model.zip', TORCH],
-    // Before its zip archives, PyTorch wrote a pickle of a magic number first.
-    ['old.bin', Uint8Array.of(0x80, 2, 0x8a, 10)],
-  ])('%s of PyTorch', async (name, bytes) => {
-    await writeFile(join(folder, name), bytes);
-    await expect(readWeights(join(folder, name))).rejects.toThrow(
-      withMessage(
-        `weights "${name}": ${KNOWN}, received a file of PyTorch, a pickle that only Python reads. ${BY_ONNX}`,
-      ),
-    );
-  });
-
   it('the list of sharded weights', async () => {
     const list = {
       metadata: { total_size: 4 },

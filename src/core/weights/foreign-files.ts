@@ -4,27 +4,12 @@ import { GraftError } from '../errors/graft-error.ts';
 import type { WeightFile } from './weight-file.ts';
 import type { ForeignFormat } from './weight-format.ts';
 
-const BY_ONNX =
-  'Export the network as ONNX, torch.onnx.export(model, example, "model.onnx"), and give that file as the backbone: see docs/coming-from-pytorch.md.';
-
 /** A file of another program. The error leaves open what is read instead; `readWeights` says it. */
 export class ForeignFile extends GraftError {
   constructor(where: string, received: string, advice: string) {
     super('argument', { where, expected: 'weights in a format that Graft reads', received, advice });
   }
 }
-
-export const ZIP_MARK = 'PK\x03\x04';
-
-export const TORCH_ENDINGS: readonly string[] = ['.pt', '.pth', '.bin', '.ckpt'];
-
-export const TORCH_FILE: ForeignFormat = {
-  id: 'torch',
-  endings: [],
-  detects: ({ bytes, text, ending }) =>
-    (text.startsWith(ZIP_MARK) && TORCH_ENDINGS.includes(ending)) || isPickle(bytes),
-  refuse: torchFile,
-};
 
 export const SAVED_MODEL: ForeignFormat = {
   id: 'saved-model',
@@ -66,20 +51,6 @@ export const ONNX_FILE: ForeignFormat = {
     }),
 };
 
-/** A pickle: reading one would run what it says. */
-export function torchFile(where: string): GraftError {
-  return new ForeignFile(where, 'a file of PyTorch, a pickle that only Python reads', BY_ONNX);
-}
-
-/** Weights by PyTorch's names and layouts. */
-export function torchWeights(where: string): GraftError {
-  return new ForeignFile(
-    where,
-    'weights of a PyTorch model, whose layers have other names and layouts',
-    BY_ONNX,
-  );
-}
-
 /** What Keras writes where a size is given that a file may not exceed. */
 export function shardedWeights(where: string): GraftError {
   return new ForeignFile(
@@ -99,13 +70,9 @@ export function unknownFolder(where: string): GraftError {
   });
 }
 
-/** Whether a zip archive is one of PyTorch, by the names in it. */
-export function isTorchArchive(names: Iterable<string>): boolean {
-  return [...names].some((name) => /(^|\/)data\.pkl$/.test(name));
-}
-
 /** Whether tensors have PyTorch's names: `layer1.0.conv1.weight`. */
 export function hasTorchNames({ format, tensors }: WeightFile): boolean {
+  if (format === 'torch') return true;
   if (format !== 'safetensors') return false;
   const names = [...tensors.keys()];
   return (
@@ -116,9 +83,4 @@ export function hasTorchNames({ format, tensors }: WeightFile): boolean {
 /** Whether a document is Keras' list of shards. */
 export function isShardList(document: unknown): boolean {
   return typeof document === 'object' && document !== null && 'weight_map' in document;
-}
-
-/** Whether a file begins as a pickle: PyTorch's before it took zip archives. */
-function isPickle(head: Uint8Array): boolean {
-  return head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5;
 }

@@ -5,9 +5,9 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import { FileBudget, OBJECT_BYTES_PER_LETTER } from '../tensor/file-budget.ts';
-import { isTorchArchive, TORCH_ENDINGS, torchFile, ZIP_MARK } from './foreign-files.ts';
 import { hdf5WeightFile } from './keras-hdf5-format.ts';
 import { kerasGroupName, parseModelConfig } from './model-config.ts';
+import { isTorchArchive, readTorchFile, TORCH_ENDINGS, ZIP_MARK } from './torch-file.ts';
 import { brokenFile, type WeightFile } from './weight-file.ts';
 import type { WeightFormat } from './weight-format.ts';
 import type { WeightReaders } from './weight-readers.ts';
@@ -29,23 +29,24 @@ export const kerasArchiveFormat: WeightFormat = {
 const MAX_ENTRIES = 20_000;
 
 /**
- * Reads all weights at once.
+ * Reads all weights at once; of an archive of PyTorch, whatever its name, as `readTorchFile` does.
  *
  * @param bytes - The whole archive.
- * @throws {GraftError} `weights`, if the archive is damaged or not of Keras.
+ * @throws {GraftError} `weights`, if the archive is damaged or of neither.
  */
 export async function readKerasArchive(
   bytes: Uint8Array,
   where: string,
   readers: WeightReaders,
 ): Promise<WeightFile> {
-  let parts: { readonly weights: Uint8Array; readonly config: unknown };
+  let parts: { readonly weights: Uint8Array; readonly config: unknown } | 'torch';
   try {
     parts = await unpack(bytes, where, readers);
   } catch (cause) {
     if (cause instanceof GraftError) throw cause;
     throw brokenFile(where, 'a .keras archive', 'a zip archive that cannot be read', cause);
   }
+  if (parts === 'torch') return readTorchFile(bytes, where, readers);
   const { weights, config } = parts;
   const layers = await readers.readHdf5(
     { bytes: async () => weights },
@@ -59,12 +60,12 @@ async function unpack(
   bytes: Uint8Array,
   where: string,
   { openZip }: WeightReaders,
-): Promise<{ readonly weights: Uint8Array; readonly config: unknown }> {
+): Promise<{ readonly weights: Uint8Array; readonly config: unknown } | 'torch'> {
   const zip = await openZip(bytes, MAX_ENTRIES);
   if (typeof zip === 'number') {
     throw brokenFile(where, `at most ${MAX_ENTRIES} files in the archive`, `${zip}`);
   }
-  if (isTorchArchive(zip.sizes.keys())) throw torchFile(where);
+  if (isTorchArchive(zip.sizes.keys())) return 'torch';
   const budget = new FileBudget(bytes.length, { where });
   const read = async (name: string, takes: number): Promise<Uint8Array> => {
     const size = zip.sizes.get(name);

@@ -76,8 +76,8 @@ describe.each([
     ],
     [
       new TextEncoder().encode('nothing of the kind'),
-      'weights "weights": expected weights of Keras, TFLite, TensorFlow.js or safetensors, received a file of none of these, "" at its end. ' +
-        'Files that are known end in .h5, .hdf5, .keras, .tflite, .json, .safetensors, .onnx.',
+      'weights "weights": expected weights of Keras, TFLite, TensorFlow.js, safetensors or PyTorch, received a file of none of these, "" at its end. ' +
+        'Files that are known end in .h5, .hdf5, .keras, .tflite, .json, .safetensors, .pth, .pt, .onnx.',
     ],
     [
       { 'a.h5': new TextEncoder().encode('no HDF5 at all') },
@@ -98,8 +98,7 @@ describe.each([
     ],
     [
       { 'net.pt': Buffer.from('PK\x03\x04') },
-      'weights "net.pt": expected weights of Keras, TFLite, TensorFlow.js or safetensors, received a file of PyTorch, a pickle that only Python reads. ' +
-        'Export the network as ONNX, torch.onnx.export(model, example, "model.onnx"), and give that file as the backbone: see docs/coming-from-pytorch.md.',
+      `weights "net.pt": expected an archive of PyTorch, received a zip archive that cannot be read. ${DAMAGED}`,
     ],
   ])('are refused where they are none: %#', async (files, message) => {
     await expect(readWeightFiles(files, readers)).rejects.toThrow(withMessage(message));

@@ -8,6 +8,7 @@ import { formatShape } from '../../core/graph/dimension.ts';
 import type { Value } from '../../core/graph/graph.ts';
 import type { DecodedModel } from '../../core/onnx/decoder.ts';
 import { sizeOf } from '../../core/tensor/tensor.ts';
+import { hasTorchNames } from '../../core/weights/foreign-files.ts';
 import type { InputShape } from '../../vision/architectures/architecture.ts';
 import { defaultCut, featureOutput } from '../../vision/backbone/default-cut.ts';
 import { type ImageInput, imageInput } from '../../vision/backbone/graph-backbone.ts';
@@ -15,6 +16,7 @@ import { networkPath } from '../../vision/backbone/network-path.ts';
 import { onnxPreprocessing } from '../../vision/preprocessing/onnx-preprocessing.ts';
 import { describePreprocessing } from '../../vision/preprocessing/preprocessing-text.ts';
 import { identifyNetwork } from '../../vision/pretrained/identify-network.ts';
+import { identifyTorchNetwork } from '../../vision/pretrained/torch-networks.ts';
 import { describeWeights } from '../weights/describe-weights.ts';
 import { readWeights, weightFileKind } from '../weights/read-weights.ts';
 import { loadBackbone } from './load-backbone.ts';
@@ -41,7 +43,8 @@ export async function summarizeFile(path: string, options: SummarizeOptions = {}
   const file = await readWeights(path);
   const classNames = await readLabels(path);
   const labels = classNames === undefined ? '' : `\nClasses: ${visible(classNames.join(', '))}`;
-  if (identifyNetwork(file) === undefined) return describeWeights(file) + labels;
+  const network = hasTorchNames(file) ? identifyTorchNetwork(file) : identifyNetwork(file);
+  if (network === undefined) return describeWeights(file) + labels;
   const { model, notes } = await loadBackbone(path, {
     weights: 'random',
     inputShape: options.inputShape,

@@ -23,9 +23,9 @@ describe('readWeights', () => {
       expect.objectContaining({
         code: 'argument',
         message:
-          'weights "vitest.config.ts": expected weights of Keras, TFLite, TensorFlow.js or safetensors, ' +
+          'weights "vitest.config.ts": expected weights of Keras, TFLite, TensorFlow.js, safetensors or PyTorch, ' +
           'received a file of none of these, ".ts" at its end. ' +
-          'Files that are known end in .h5, .hdf5, .keras, .tflite, .json, .safetensors, .onnx.',
+          'Files that are known end in .h5, .hdf5, .keras, .tflite, .json, .safetensors, .pth, .pt, .onnx.',
       }),
     );
   });

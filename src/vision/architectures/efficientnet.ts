@@ -54,7 +54,7 @@ export const EFFICIENTNET_SCALINGS: Readonly<Record<EfficientNetVariant, Scaling
 };
 
 /** Rows of equal blocks in B0. Only the first of a row has the stride. */
-const ROWS: readonly {
+export const EFFICIENTNET_ROWS: readonly {
   readonly kernelSize: 3 | 5;
   readonly repeats: number;
   readonly filters: number;
@@ -86,7 +86,7 @@ export function efficientNet(variant: EfficientNetVariant, options: EfficientNet
   const name = `efficientnet${variant}`;
   checkInputShape(name, inputShape, EFFICIENTNET_SMALLEST_PX);
   const { width, depth, dropoutRate } = EFFICIENTNET_SCALINGS[variant];
-  const channels = (filters: number): number => divisibleBy8(filters * width);
+  const channels = (filters: number): number => scaledChannels(filters, width);
   const repeats = (count: number): number => Math.ceil(depth * count);
 
   const start = input({ shape: inputShape });
@@ -105,9 +105,9 @@ export function efficientNet(variant: EfficientNetVariant, options: EfficientNet
   });
   x = swish(x, 'stem_activation');
 
-  const count = ROWS.reduce((sum, row) => sum + repeats(row.repeats), 0);
+  const count = EFFICIENTNET_ROWS.reduce((sum, row) => sum + repeats(row.repeats), 0);
   let block = 0;
-  for (const [row, { kernelSize, filters, expansion, stride, ...rest }] of ROWS.entries()) {
+  for (const [row, { kernelSize, filters, expansion, stride, ...rest }] of EFFICIENTNET_ROWS.entries()) {
     for (let index = 0; index < repeats(rest.repeats); index++) {
       x = invertedResidual(x, {
         prefix: blockPrefix(row, index),
@@ -177,8 +177,9 @@ function invertedResidual(
   return stride === 1 && channels === filters ? joinResidual(start, x, dropRate, prefix) : x;
 }
 
-/** The nearest multiple of 8, at least 8, and no more than a tenth below the value. */
-function divisibleBy8(value: number): number {
+/** Channels of a wider network: the nearest multiple of 8, at least 8, and no more than a tenth below the product. */
+export function scaledChannels(filters: number, width: number): number {
+  const value = filters * width;
   const rounded = Math.max(8, Math.floor((value + 4) / 8) * 8);
   return rounded < 0.9 * value ? rounded + 8 : rounded;
 }

@@ -4,7 +4,7 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { Functional } from '../../core/layers/functional.ts';
 import type { Layer } from '../../core/layers/layer.ts';
 import { type LoadOptions, loadWeights, pairLayers } from '../../core/weights/apply.ts';
-import { hasTorchNames, torchWeights } from '../../core/weights/foreign-files.ts';
+import { hasTorchNames } from '../../core/weights/foreign-files.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
 import type { InputShape } from '../architectures/architecture.ts';
 import type { Preprocessing } from '../preprocessing/preprocessing.ts';
@@ -12,6 +12,9 @@ import { loadFoldedWeights } from '../pretrained/folded-weights.ts';
 import { type IdentifiedNetwork, identifyNetwork, networkFor } from '../pretrained/identify-network.ts';
 import type { BackboneFacts, PretrainedConfig } from '../pretrained/pretrained-config.ts';
 import { explainMisfit, isTflite } from '../pretrained/recognize-architecture.ts';
+import type { TorchConfig } from '../pretrained/torch-network.ts';
+import { identifyTorchNetwork, unknownTorchNetwork } from '../pretrained/torch-networks.ts';
+import { asKerasLayers } from '../pretrained/torch-weights.ts';
 import { graphBackbone, type OnnxFile } from './graph-backbone.ts';
 
 /** Which weights a backbone gets, at which size, and cut where. */
@@ -27,7 +30,10 @@ export interface BackboneOptions {
   readonly upToCut?: boolean | undefined;
   /** For random weights. Default 0. */
   readonly seed?: number | undefined;
-  /** Of an ONNX file: what is done to its pixels. Default: what it says, or what is usual. Others have a pretrained config. */
+  /**
+   * Of an ONNX file or a file of PyTorch: what is done to its pixels. Default: what it says, or what is usual. Others have a
+   * pretrained config.
+   */
   readonly preprocessing?: Preprocessing | undefined;
 }
 
@@ -70,6 +76,8 @@ export interface BackboneOfWeightsOptions extends BackboneOptions {
   readonly pretrainedConfig?: PretrainedConfig | undefined;
   /** Takes the network from them, and random numbers instead of theirs. Default false. */
   readonly random?: boolean | undefined;
+  /** Of PyTorch's weights: the configuration beside them. */
+  readonly torchConfig?: TorchConfig | undefined;
 }
 
 /**
@@ -79,7 +87,7 @@ export interface BackboneOfWeightsOptions extends BackboneOptions {
  */
 export function backboneOfWeights(file: WeightFile, options: BackboneOfWeightsOptions = {}): Backbone {
   const { pretrainedConfig: asked } = options;
-  if (hasTorchNames(file)) throw torchWeights(file.where);
+  if (hasTorchNames(file)) return backboneOfTorch(file, options);
   const network =
     asked === undefined ? identifyNetwork(file, options.cut) : networkFor(asked, file, options.cut);
   if (network === undefined) throw unknownNetwork(file);
@@ -104,6 +112,25 @@ export function backboneOfWeights(file: WeightFile, options: BackboneOfWeightsOp
     cut,
     notes: [...network.notes, ...notes],
   };
+}
+
+/** Built as PyTorch builds it; up to the cut where nothing more is wanted of the file. */
+function backboneOfTorch(file: WeightFile, options: BackboneOfWeightsOptions): Backbone {
+  const { pretrainedConfig: asked, torchConfig, preprocessing } = options;
+  const network = identifyTorchNetwork(file, torchConfig);
+  if (network === undefined) throw unknownTorchNetwork(file);
+  const { pretrainedConfig: own, places, notes = [] } = network;
+  if (asked !== undefined) throw builtOtherwise(file, asked, own);
+  const pretrainedConfig: PretrainedConfig =
+    preprocessing === undefined ? own : { ...own, preprocessing, preprocessingSource: 'as it is asked for' };
+  const model = own.build({ inputShape: options.inputShape ?? defaultShape(own) });
+  const cut = model.getLayer(options.cut ?? own.defaultCut).name;
+  if (options.random === true) model.initialize({ seed: options.seed ?? 0 });
+  else {
+    const layers = loadedLayers(model, cut, options);
+    loadWeights({ layers }, asKerasLayers(file, places(layers)));
+  }
+  return { model, pretrainedConfig, preprocessing: pretrainedConfig.preprocessing, cut, notes };
 }
 
 /**
@@ -194,6 +221,16 @@ function unknownNetwork(file: WeightFile): GraftError {
     received: `${file.tensors.size} tensors of another network`,
     advice:
       'If it is one of them with layers of your own, name it as the backbone and give the file as its weights.',
+  });
+}
+
+/** A name is a network of Keras, with other paddings, or strides elsewhere. */
+function builtOtherwise({ where }: WeightFile, asked: PretrainedConfig, own: PretrainedConfig): GraftError {
+  return new GraftError('weights', {
+    where,
+    expected: `weights of ${asked.id}, as Keras builds it`,
+    received: `those of ${own.id}, as PyTorch builds it`,
+    advice: 'Give the file itself as the backbone.',
   });
 }
 

@@ -11,6 +11,7 @@ import { readKerasArchive } from '../../../src/core/weights/keras-archive.ts';
 import { readSafetensors } from '../../../src/core/weights/safetensors.ts';
 import { readTfjsModel } from '../../../src/core/weights/tfjs-layers.ts';
 import { readTflite } from '../../../src/core/weights/tflite.ts';
+import { readTorchFile } from '../../../src/core/weights/torch-file.ts';
 import type { WeightFile } from '../../../src/core/weights/weight-file.ts';
 import { loadGraphBackbone } from '../../../src/node/backbones/onnx-file.ts';
 import { boundedReaders, diskSource } from '../../../src/node/weights/disk-source.ts';
@@ -31,6 +32,7 @@ import { claimingOnnx } from './claims/onnx.ts';
 import { claimingSafetensors } from './claims/safetensors.ts';
 import { claimingTfjs } from './claims/tfjs.ts';
 import { claimingTflite } from './claims/tflite.ts';
+import { claimingTorch } from './claims/torch.ts';
 import { mutate } from './mutate.ts';
 import { mutateJson } from './mutate-json.ts';
 
@@ -97,6 +99,8 @@ const readOnnx: Read = async (bytes, folder) => {
 
 const readSafetensor: Read = async (bytes) => readAll(readSafetensors(bytes, WHERE));
 
+const readTorch: Read = async (bytes) => readAll(await readTorchFile(bytes, WHERE, boundedReaders));
+
 const readGguf: Read = async (bytes) => {
   const { model, tokenizer } = await readGgufModel(bytesSource(bytes, WHERE));
   await createTokenizer(tokenizer.json, WHERE);
@@ -135,6 +139,10 @@ export const PARSERS: Readonly<Record<string, FuzzedParser>> = {
     read: readOnnx,
   },
   safetensors: { file: damaged(() => [golden('weights/torch.safetensors')]), read: readSafetensor },
+  torch: {
+    file: damaged(() => ['state.pth', 'legacy.pth'].map((name) => golden(`weights/torch/${name}`))),
+    read: readTorch,
+  },
   gguf: {
     file: damaged(() => ['F16', 'Q4_1'].map((kind) => golden(`language/llama-${kind}.gguf`))),
     read: readGguf,
@@ -187,6 +195,7 @@ export const CLAIMED: Readonly<Record<string, FuzzedParser>> = {
       for (const name of tensors.shapes.keys()) await tensors.read(name);
     },
   },
+  'torch-claims': { file: claiming(claimingTorch), read: readTorch },
   'safetensors-claims': { file: claiming(claimingSafetensors), read: readSafetensor },
 };
 
