@@ -178,9 +178,12 @@ function gatherBlocks(c: Composer): void {
     c.op('Gather', [x, column(0)], { axis: 0 }, c.outputs[0]);
     return;
   }
-  const sizes = Array.from({ length: depth }, (_, axis) => c.op('Shape', [x], { start: axis, end: axis + 1 }));
+  const sizes = Array.from({ length: depth }, (_, axis) =>
+    c.op('Shape', [x], { start: axis, end: axis + 1 }),
+  );
   const place = Array.from({ length: depth - 1 }, (_, index) => index + 1).reduce(
-    (rows, axis) => c.op('Add', [c.op('Mul', [rows, sizes[axis]!]), fromStart(c, column(axis), sizes[axis]!)]),
+    (rows, axis) =>
+      c.op('Add', [c.op('Mul', [rows, sizes[axis]!]), fromStart(c, column(axis), sizes[axis]!)]),
     fromStart(c, column(0), sizes[0]!),
   );
   const block = c.op('Shape', [x], { start: depth });
@@ -199,7 +202,8 @@ function cumulativeSum(c: Composer): void {
   const x = c.required(0, 'x');
   const { dtype, shape } = c.value(x);
   const [axis] = c.known(c.required(1, 'axis')) ?? [];
-  if (axis !== shape.length - 1 && axis !== -1) throw c.refuse('a CumSum along the last axis', `axis ${axis}`);
+  if (axis !== shape.length - 1 && axis !== -1)
+    throw c.refuse('a CumSum along the last axis', `axis ${axis}`);
   const size = c.op('Squeeze', [c.op('Shape', [x], { start: shape.length - 1 })]);
   const [zero, one] = [0, 1].map((number) => c.op('Squeeze', [c.integers([number])])) as [string, string];
   const places = c.op('Range', [zero, size, one]);
