@@ -90,6 +90,22 @@ const CASES: Readonly<Record<string, readonly Omit<OneNode, 'op'>[]>> = {
   GatherND: [
     { opset: 13, inputs: [spread(4, 3), integers([2, 0, -1], [3, 1])], constants: [1] },
     { opset: 13, inputs: [spread(4), integers([2, 0, 1, 3], [2, 2, 1])], constants: [1] },
+    { opset: 13, inputs: [spread(4, 3, 2), integers([2, 0, -1, 2], [2, 2])] },
+    { opset: 13, inputs: [spread(4, 3), integers([2, 0, 3, -1, 1, 1], [3, 1, 2])] },
+  ],
+  CumSum: [
+    { opset: 14, inputs: [spread(2, 5), integers([1], [])], constants: [1] },
+    {
+      opset: 14,
+      inputs: [integers([1, 0, 1, 1], [1, 4]), integers([-1], [])],
+      constants: [1],
+      outputs: ['int64'],
+    },
+    { opset: 14, inputs: [spread(4), integers([0], [])], constants: [1], attributes: { exclusive: 1 } },
+    { opset: 14, inputs: [spread(2, 4), integers([1], [])], constants: [1], attributes: { reverse: 1 } },
+  ],
+  IsNaN: [
+    { opset: 13, inputs: [floats([4], [1, Number.NaN, 0, Number.POSITIVE_INFINITY])], outputs: ['bool'] },
   ],
   Tile: [
     { opset: 13, inputs: [spread(2, 3), integers([1, 1])], constants: [1] },

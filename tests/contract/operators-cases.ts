@@ -93,6 +93,8 @@ export const CASES: { readonly [K in OpType]: readonly OperatorCase<K>[] } = {
   Exp: unary(() => signed(2, 3)),
   Log: unary(() => positive(2, 3)),
   Erf: unary(() => signed(2, 3)),
+  Sin: unary(() => signed(2, 3)),
+  Cos: unary(() => signed(2, 3)),
   Relu: unary(() => signed(2, 3)),
   LeakyRelu: [{ inputs: [signed(2, 3)] }, { inputs: [signed(2, 3)], attributes: { alpha: 0.3 } }],
   Elu: [{ inputs: [signed(2, 3)] }, { inputs: [signed(2, 3)], attributes: { alpha: 0.5 } }],
@@ -523,6 +525,10 @@ export const CASES: { readonly [K in OpType]: readonly OperatorCase<K>[] } = {
     },
     { title: 'one', inputs: [signed(4, 3), integers([1], [])], attributes: { axis: -1 } },
     { title: 'matrix of indices', inputs: [signed(4, 3), integers([2, 0, 2, -1], [2, 2])] },
+  ],
+  GatherElements: [
+    { inputs: [signed(3, 4), integers([2, 0, 0, 1], [2, 2])] },
+    { title: 'of columns', inputs: [signed(2, 4), integers([3, 3, -1, 0], [2, 2])], attributes: { axis: 1 } },
   ],
   ScatterElements: [
     {

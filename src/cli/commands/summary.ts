@@ -15,6 +15,7 @@ import {
 import { confidenceOf } from '../../artifacts/prediction.ts';
 import { visible } from '../../core/errors/visible-text.ts';
 import { describeGraph } from '../../core/graph/describe-graph.ts';
+import { isOnnxPath } from '../../core/weights/onnx-file.ts';
 import { loadBackbone } from '../../node/backbones/load-backbone.ts';
 import { readOnnx } from '../../node/backbones/onnx-file.ts';
 import { summarizeFile } from '../../node/backbones/summarize-file.ts';
@@ -28,7 +29,6 @@ import { type Task, taskNamed } from '../../recipe/task.ts';
 import { multiLabel } from '../../recipe/tasks/multi-label.ts';
 import { regression } from '../../recipe/tasks/regression.ts';
 import { DEFAULT_TEXT_BACKBONE } from '../../recipe/text-defaults.ts';
-import { isOnnxPath } from '../../vision/backbone/graph-backbone.ts';
 import { pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
 import { createNumberReader } from '../arguments.ts';
 import { eceText, temperatureText } from '../confidence-text.ts';

@@ -14,6 +14,8 @@ export const ELEMENTWISE_GRADIENTS: GradientRules<ElementwiseOp> = {
   Erf: ({ ops: e, inputs: [x], dy }) => [
     () => e.mul(dy, e.mul(e.exp(e.neg(e.square(x!))), 2 / Math.sqrt(Math.PI))),
   ],
+  Sin: ({ ops: e, inputs: [x], dy }) => [() => e.mul(dy, e.cos(x!))],
+  Cos: ({ ops: e, inputs: [x], dy }) => [() => e.neg(e.mul(dy, e.sin(x!)))],
   // Times Sign(y) would be one operator less, and several times slower.
   Relu: ({ ops: e, y, dy }) => [() => e.where(e.greater(y, 0), dy, 0, dy)],
   LeakyRelu: ({ ops: e, attributes, inputs: [x], dy }) => [

@@ -73,6 +73,9 @@ export const SHAPE_GRADIENTS: GradientRules<ShapeOp> = {
       return e.scatterAdd(e.zerosLike(x!), everywhere, updates, axis);
     },
   ],
+  GatherElements: ({ ops: e, attributes, inputs: [x, indices], dy }) => [
+    () => e.scatterAdd(e.zerosLike(x!), indices!, dy, attributes.axis ?? 0),
+  ],
   ScatterElements: notDifferentiable('is only used inside gradients'),
   OneHot: notDifferentiable('reads whole numbers'),
   TfIdfVectorizer: notDifferentiable('counts'),

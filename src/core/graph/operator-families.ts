@@ -29,6 +29,8 @@ export type ElementwiseOp =
   | 'Exp'
   | 'Log'
   | 'Erf'
+  | 'Sin'
+  | 'Cos'
   | 'Relu'
   | 'LeakyRelu'
   | 'Elu'

@@ -84,6 +84,8 @@ export interface OpAttributes {
   Exp: None;
   Log: None;
   Erf: None;
+  Sin: None;
+  Cos: None;
   Relu: None;
   LeakyRelu: { readonly alpha?: number };
   Elu: { readonly alpha?: number };
@@ -168,6 +170,8 @@ export interface OpAttributes {
   Pad: { readonly mode?: 'constant' | 'reflect' | 'edge' };
   /** Inputs: x, indices. */
   Gather: { readonly axis?: number };
+  /** Inputs: x, indices: as many axes as x, each index along `axis` at its own place on the others. */
+  GatherElements: { readonly axis?: number };
   /** Inputs: x, indices, updates. */
   ScatterElements: { readonly axis?: number; readonly reduction?: 'none' | 'add' };
   /** Inputs: indices, depth (scalar), values [off, on]. */

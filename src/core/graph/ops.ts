@@ -111,6 +111,14 @@ export abstract class Ops {
     return this.op('Erf', [x]);
   }
 
+  sin(x: Value): Value {
+    return this.op('Sin', [x]);
+  }
+
+  cos(x: Value): Value {
+    return this.op('Cos', [x]);
+  }
+
   relu(x: Value, options?: OpOptions | undefined): Value {
     return this.op('Relu', [x], {}, options);
   }

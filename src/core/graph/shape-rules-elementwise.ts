@@ -64,6 +64,8 @@ export const ELEMENTWISE_RULES: Rules<ElementwiseOp> = {
   Exp: same(FLOATS),
   Log: same(FLOATS),
   Erf: same(FLOATS),
+  Sin: same(FLOATS),
+  Cos: same(FLOATS),
   Relu: same(FLOATS),
   LeakyRelu: same(FLOATS),
   Elu: same(FLOATS),

@@ -197,6 +197,13 @@ export const SHAPE_RULES: Rules<ShapeOp> = {
     });
     return { dtype, shape: result, sizes: picked };
   }),
+  GatherElements: rule(2, 2, (application) => {
+    const x = application.input(0, 'data');
+    const indices = application.typed(1, 'indices', ['int64', 'int32']);
+    application.axis(application.attributes.axis ?? 0, x.shape.length);
+    application.rank(indices, 'indices', x.shape.length, 'with as many axes as the data');
+    return { dtype: x.dtype, shape: indices.shape };
+  }),
   ScatterElements: rule(3, 3, (application) => {
     const x = application.input(0, 'data');
     const indices = application.typed(1, 'indices', ['int64', 'int32']);

@@ -34,6 +34,8 @@ export const ATTRIBUTES: Table = {
   Exp: {},
   Log: {},
   Erf: {},
+  Sin: {},
+  Cos: {},
   Relu: {},
   LeakyRelu: { alpha: 'float' },
   Elu: { alpha: 'float' },
@@ -89,6 +91,7 @@ export const ATTRIBUTES: Table = {
   Slice: {},
   Pad: { mode: ['constant', 'reflect', 'edge'] },
   Gather: { axis: 'int' },
+  GatherElements: { axis: 'int' },
   ScatterElements: { axis: 'int', reduction: ['none', 'add'] },
   OneHot: { axis: 'int' },
   TfIdfVectorizer: {

@@ -73,13 +73,12 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
   },
   Split: split,
   Einsum: matrixProduct,
-  // Rows of the first axis.
-  GatherND: (c) => {
-    const [x, indices] = [c.required(0, 'data'), c.required(1, 'indices')];
-    if (c.value(indices).shape.at(-1) !== 1 || c.int('batch_dims', 0) !== 0) {
-      throw c.refuse('a GatherND along the first axis', 'one along several axes');
-    }
-    c.op('Gather', [x, c.op('Squeeze', [indices, c.integers([-1])])], { axis: 0 }, c.outputs[0]);
+  GatherND: gatherBlocks,
+  CumSum: cumulativeSum,
+  // A number is equal to itself.
+  IsNaN: (c) => {
+    const x = c.required(0, 'X');
+    c.op('Not', [c.op('Equal', [x, x])], {}, c.outputs[0]);
   },
   // One copy beside the other. Repeating every image of a batch once leaves it as it is.
   Tile: (c) => {
@@ -160,6 +159,60 @@ function normalize(
   const divided = c.op('Div', [centred, deviation], {}, scale || bias ? undefined : c.outputs[0]);
   const scaled = scale ? c.op('Mul', [divided, scale], {}, bias ? undefined : c.outputs[0]) : divided;
   if (bias) c.op('Add', [scaled, bias], {}, c.outputs[0]);
+}
+
+/** Blocks of a tensor by the places of their first axes: a Gather, after those axes have become one. */
+function gatherBlocks(c: Composer): void {
+  const [x, indices] = [c.required(0, 'data'), c.required(1, 'indices')];
+  const depth = c.value(indices).shape.at(-1);
+  if (typeof depth !== 'number' || depth < 1 || c.int('batch_dims', 0) !== 0) {
+    throw c.refuse('a GatherND along the first axes', 'one within each of a batch');
+  }
+  const last = c.integers([-1]);
+  const column = (index: number): string => {
+    const bounds = [[index], [index + 1], [-1]].map((list) => c.integers(list));
+    const part = depth === 1 ? indices : c.op('Slice', [indices, ...bounds]);
+    return c.op('Squeeze', [part, last]);
+  };
+  if (depth === 1) {
+    c.op('Gather', [x, column(0)], { axis: 0 }, c.outputs[0]);
+    return;
+  }
+  const sizes = Array.from({ length: depth }, (_, axis) =>
+    c.op('Shape', [x], { start: axis, end: axis + 1 }),
+  );
+  const place = Array.from({ length: depth - 1 }, (_, index) => index + 1).reduce(
+    (rows, axis) =>
+      c.op('Add', [c.op('Mul', [rows, sizes[axis]!]), fromStart(c, column(axis), sizes[axis]!)]),
+    fromStart(c, column(0), sizes[0]!),
+  );
+  const block = c.op('Shape', [x], { start: depth });
+  const flat = c.op('Reshape', [x, c.op('Concat', [last, block], { axis: 0 })]);
+  c.op('Gather', [flat, place], { axis: 0 }, c.outputs[0]);
+}
+
+/** Indices that may count from the end, from the start. */
+function fromStart(c: Composer, indices: string, size: string): string {
+  const isBelow = c.op('Less', [indices, c.integers([0])]);
+  return c.op('Where', [isBelow, c.op('Add', [indices, size]), indices]);
+}
+
+/** Sums along the last axis: a product with a triangle of ones, exact for whole numbers below 2^24. */
+function cumulativeSum(c: Composer): void {
+  const x = c.required(0, 'x');
+  const { dtype, shape } = c.value(x);
+  const [axis] = c.known(c.required(1, 'axis')) ?? [];
+  if (axis !== shape.length - 1 && axis !== -1)
+    throw c.refuse('a CumSum along the last axis', `axis ${axis}`);
+  const size = c.op('Squeeze', [c.op('Shape', [x], { start: shape.length - 1 })]);
+  const [zero, one] = [0, 1].map((number) => c.op('Squeeze', [c.integers([number])])) as [string, string];
+  const places = c.op('Range', [zero, size, one]);
+  const [row, column] = [1, 0].map((at) => c.op('Unsqueeze', [places, c.integers([at])])) as [string, string];
+  const [first, second] = c.int('reverse', 0) === 1 ? [column, row] : [row, column];
+  const isCounted = c.op(c.int('exclusive', 0) === 1 ? 'Less' : 'LessOrEqual', [first, second]);
+  const triangle = c.op('Cast', [isCounted], { to: 'float32' });
+  const sums = c.op('MatMul', [c.op('Cast', [x], { to: 'float32' }), triangle]);
+  c.op('Cast', [sums], { to: dtype }, c.outputs[0]);
 }
 
 /** One Slice for each part. Sizes are given, or equal, the last one taking what is left. */

@@ -2,7 +2,7 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
-import { isOnnxPath } from '../../vision/backbone/graph-backbone.ts';
+import { isOnnxPath } from '../../core/weights/onnx-file.ts';
 import {
   type LoadModelOptions as LayerOptions,
   loadModel as loadFunctional,

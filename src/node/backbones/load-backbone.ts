@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { FetchWeightsOptions } from '../../core/weights/download-options.ts';
+import { isOnnxPath } from '../../core/weights/onnx-file.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
 import {
   type Backbone,
@@ -11,7 +12,6 @@ import {
   backboneOfOnnx,
   backboneOfWeights,
 } from '../../vision/backbone/backbone.ts';
-import { isOnnxPath } from '../../vision/backbone/graph-backbone.ts';
 import { JOINED_CUT, joinBackbones } from '../../vision/backbone/joined-backbone.ts';
 import { isPathOfWeights, listNetworks, looksLikePath } from '../../vision/backbone/network-place.ts';
 import type { BackboneFacts, PretrainedConfig } from '../../vision/pretrained/pretrained-config.ts';

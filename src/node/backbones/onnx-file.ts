@@ -1,44 +1,23 @@
 /** @file ONNX files of this machine, with what lies beside them. */
 
 import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { GraftError } from '../../core/errors/graft-error.ts';
+import { dirname, join } from 'node:path';
+import { type BudgetedModel, decodeOnnx, type ReadOnnxOptions } from '../../core/weights/onnx-file.ts';
 import {
-  type BudgetedModel,
-  decodeOnnx,
   type GraphBackbone,
   type GraphBackboneOptions,
   graphBackbone,
   type OnnxFile,
-  type ReadOnnxOptions,
 } from '../../vision/backbone/graph-backbone.ts';
 import { PREPROCESSOR_CONFIG } from '../../vision/preprocessing/onnx-preprocessing.ts';
-import { openExternalData } from './external-data.ts';
+import { openOnnx } from '../weights/open-onnx.ts';
 
 /** Of a processor's configuration, some hundred bytes are usual. */
 const MAX_CONFIG_BYTES = 2 ** 16;
 
 /** Reads the bytes of an ONNX file. @throws {GraftError} `file-not-found`. */
 export async function openOnnxFile(path: string): Promise<OnnxFile> {
-  const name = basename(path);
-  const bytes = await readFile(path).catch((cause) => {
-    throw new GraftError(
-      'file-not-found',
-      {
-        where: `model "${name}"`,
-        expected: 'a file',
-        received: `no file at "${path}"`,
-        advice: 'Check the path.',
-      },
-      { cause },
-    );
-  });
-  return {
-    name,
-    bytes,
-    externalData: (budget, where) => openExternalData(path, budget, where),
-    preprocessorConfig: () => preprocessorConfigBeside(path),
-  };
+  return { ...(await openOnnx(path)), preprocessorConfig: () => preprocessorConfigBeside(path) };
 }
 
 /**

@@ -47,6 +47,11 @@ export function isHuggingFaceFolder(folder: string): boolean {
   return existsSync(join(folder, 'config.json')) && folderWeights(folder) !== undefined;
 }
 
+/** Whether one of these is of the BERT family, which is known as layers. */
+export async function isBertFolder(folder: string): Promise<boolean> {
+  return isHuggingFaceFolder(folder) && modelType(await readFolderJson(folder, 'config.json')) === 'bert';
+}
+
 /** Whether the network in it writes texts, GPT-2 or Llama. Of a damaged folder, who reads it tells what is wrong. */
 export async function isLanguageModelFolder(folder: string): Promise<boolean> {
   if (!existsSync(join(folder, 'config.json'))) return false;
@@ -104,8 +109,12 @@ export async function readTokenizer(folder: string): Promise<TextTokenizer> {
   return createTokenizer(json, `tokenizer "${baseName(folder)}/tokenizer.json"`, config as TokenizerConfig);
 }
 
-/** Ids out of the table would fail in the middle of a run. */
-function requireSameVocabulary(tokenizer: TextTokenizer, rows: number, where: string): void {
+/**
+ * Insists on ids that are in the network's table: others would fail in the middle of a run.
+ *
+ * @throws {GraftError} `model-file`.
+ */
+export function requireSameVocabulary(tokenizer: TextTokenizer, rows: number, where: string): void {
   if (tokenizer.vocabularySize <= rows) return;
   throw new GraftError('model-file', {
     where,
@@ -115,7 +124,8 @@ function requireSameVocabulary(tokenizer: TextTokenizer, rows: number, where: st
   });
 }
 
-async function readPooling(
+/** How a vector is made of those of the tokens, and whether it gets length 1, if modules.json says it. */
+export async function readPooling(
   folder: string,
 ): Promise<{ readonly pooling: TextPooling; readonly normalize: boolean } | undefined> {
   const parsed = MODULES.safeParse(await readFolderJsonIfThere(folder, 'modules.json'));

@@ -5,7 +5,7 @@ import { withMessage } from '../../../tests/support/saying.ts';
 import { loadTextBackbone } from './load-text-backbone.ts';
 
 const ADVICE =
-  'Download a model of the BERT, GPT-2 or Llama family with its config.json and tokenizer.json, and give its folder.';
+  'Download a model of the BERT, GPT-2 or Llama family with its config.json and tokenizer.json, and give its folder; or one in ONNX with its tokenizer.json.';
 
 describe('loadTextBackbone', () => {
   it('has one that comes with Graft', async () => {
@@ -25,7 +25,7 @@ describe('loadTextBackbone', () => {
 
   it.each([
     ['use_large', 'neither'],
-    ['src', 'a folder without config.json and model.safetensors'],
+    ['src', 'a folder without config.json and model.safetensors, and without model.onnx'],
   ])('refuses %s', async (name, received) => {
     await expect(loadTextBackbone(name)).rejects.toThrow(
       withMessage(

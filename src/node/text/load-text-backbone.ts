@@ -1,33 +1,41 @@
 /** @file Loads a network of texts with its weights and its tokenizer: by a name, or from a folder of this machine. */
 
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { Functional } from '../../core/layers/functional.ts';
+import { isOnnxPath } from '../../core/weights/onnx-file.ts';
 import { DEFAULT_TEXT_BACKBONE } from '../../recipe/text-defaults.ts';
 import type { TextBackbone } from '../../text/encoders/text-backbone.ts';
 import { USE_LITE_MAX_TOKENS } from '../../text/encoders/use-lite.ts';
 import {
   type HuggingFaceFolderOptions,
+  isBertFolder,
   isHuggingFaceFolder,
   isLanguageModelFolder,
   readHuggingFaceFolder,
 } from './hugging-face-folder.ts';
+import type { OnnxEncoderOptions } from './onnx-encoder.ts';
 import { readUseLite, readUseLiteTokenizer } from './use-lite-files.ts';
 
 /** Where its features are best: before they are brought to length 1, which costs a linear head half a point. */
 const USE_LITE_CUT = 'pooled_dense';
 
+/** How a text's vector is made of its tokens', and of which value of an ONNX file. */
+export interface LoadTextBackboneOptions extends HuggingFaceFolderOptions, OnnxEncoderOptions {}
+
 /**
  * Loads a network that makes a vector of each text.
  *
  * @param nameOrFolder - `use_lite`, Universal Sentence Encoder Lite, which comes with Graft; or a folder as Hugging Face's transformers
- *   write it (BERT, MiniLM, E5, BGE, GPT-2, Llama); or a language model in a GGUF file, or in one of llama2.c.
+ *   write it (BERT, MiniLM, E5, BGE, GPT-2, Llama); or a language model in a GGUF file, or in one of llama2.c; or any encoder
+ *   in an ONNX file with its tokenizer.json beside it, or the folder of both.
  * @param options - Of a folder or file: how a vector is made of the tokens.
  * @throws {GraftError} `argument`, for another name; and what reading throws.
  */
 export async function loadTextBackbone(
   nameOrFolder: string = DEFAULT_TEXT_BACKBONE,
-  options: HuggingFaceFolderOptions = {},
+  options: LoadTextBackboneOptions = {},
 ): Promise<TextBackbone> {
   if (nameOrFolder === DEFAULT_TEXT_BACKBONE) {
     const [whole, tokenizer] = await Promise.all([readUseLite(), readUseLiteTokenizer()]);
@@ -45,16 +53,38 @@ export async function loadTextBackbone(
       notes: [],
     };
   }
-  if (existsSync(nameOrFolder)) {
-    const isFile = statSync(nameOrFolder).isFile();
-    if (isFile || (await isLanguageModelFolder(nameOrFolder))) {
-      const { readLanguageModelBackbone } = await import('./language-model-backbone.ts');
-      return readLanguageModelBackbone(nameOrFolder, options.pooling);
-    }
-    if (isHuggingFaceFolder(nameOrFolder)) return readHuggingFaceFolder(nameOrFolder, options);
-    throw unknown(nameOrFolder, 'a folder without config.json and model.safetensors');
-  }
+  if (existsSync(nameOrFolder)) return loadFrom(nameOrFolder, options);
   throw unknown(nameOrFolder, 'neither');
+}
+
+async function loadFrom(path: string, options: LoadTextBackboneOptions): Promise<TextBackbone> {
+  const isFile = statSync(path).isFile();
+  const onnx = isFile ? isOnnxPath(path) && path : onnxFileOf(path);
+  // A network that is known as layers is more than one as a graph: it can be cut, unfrozen and adapted anywhere.
+  const hasLayers = !isFile && (await hasKnownLayers(path));
+  if (onnx && !hasLayers) {
+    const { readOnnxEncoder } = await import('./onnx-encoder.ts');
+    return readOnnxEncoder(onnx, options);
+  }
+  if (isFile || (await isLanguageModelFolder(path))) {
+    const { readLanguageModelBackbone } = await import('./language-model-backbone.ts');
+    return readLanguageModelBackbone(path, options.pooling);
+  }
+  if (isHuggingFaceFolder(path)) return readHuggingFaceFolder(path, options);
+  throw unknown(path, 'a folder without config.json and model.safetensors, and without model.onnx');
+}
+
+async function hasKnownLayers(folder: string): Promise<boolean> {
+  if (await isBertFolder(folder)) return true;
+  return isHuggingFaceFolder(folder) && (await isLanguageModelFolder(folder));
+}
+
+/** The ONNX file in a folder: `model.onnx`, that in its folder `onnx`, or the only one. */
+function onnxFileOf(folder: string): string | undefined {
+  const usual = ['model.onnx', join('onnx', 'model.onnx')].find((name) => existsSync(join(folder, name)));
+  if (usual !== undefined) return join(folder, usual);
+  const names = readdirSync(folder).filter(isOnnxPath);
+  return names.length === 1 ? join(folder, names[0]!) : undefined;
 }
 
 function unknown(name: string, received: string): GraftError {
@@ -63,6 +93,6 @@ function unknown(name: string, received: string): GraftError {
     expected: `"${DEFAULT_TEXT_BACKBONE}", a folder of Hugging Face, or a language model's file`,
     received,
     advice:
-      'Download a model of the BERT, GPT-2 or Llama family with its config.json and tokenizer.json, and give its folder.',
+      'Download a model of the BERT, GPT-2 or Llama family with its config.json and tokenizer.json, and give its folder; or one in ONNX with its tokenizer.json.',
   });
 }

@@ -97,7 +97,10 @@ async function prepare(
   const { runtime, signal, featureStores: stores } = asked;
   const recipe = readTextRecipe({ ...asked.recipe, task }, train.length);
   checkTask(recipe, classNames.length);
-  const backbone = await loadTextBackbone(recipe.backbone, { pooling: recipe.pooling ?? undefined });
+  const backbone = await loadTextBackbone(recipe.backbone, {
+    pooling: recipe.pooling ?? undefined,
+    cut: recipe.cut ?? undefined,
+  });
   const sets = { train, others: [texts.validation, texts.test ?? []] };
   const startThread = startTokenizingThread;
   const prepared = await prepareTexts(backbone, recipe, sets, {

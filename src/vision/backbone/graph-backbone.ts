@@ -11,19 +11,28 @@ import { Functional } from '../../core/layers/functional.ts';
 import { GraphLayer } from '../../core/layers/graph-layer.ts';
 import { input } from '../../core/layers/input-layer.ts';
 import type { Layout } from '../../core/layers/layer.ts';
-import { type DecodedModel, type DecodeOptions, decodeModel } from '../../core/onnx/decoder.ts';
-import type { ExternalData } from '../../core/onnx/tensor-proto.ts';
-import { FileBudget } from '../../core/tensor/file-budget.ts';
-import { verifyChecksum } from '../../core/weights/model-checksum.ts';
+import type { DecodedModel } from '../../core/onnx/decoder.ts';
+import { holdClaimedSizes } from '../../core/weights/claimed-sizes.ts';
+import {
+  type BudgetedModel,
+  decodeOnnx,
+  type OnnxBytes,
+  onnxModelName,
+} from '../../core/weights/onnx-file.ts';
 import type { InputShape } from '../architectures/architecture.ts';
 import { onnxPreprocessing } from '../preprocessing/onnx-preprocessing.ts';
 import type { Preprocessing } from '../preprocessing/preprocessing.ts';
-import { holdClaimedSizes } from './claimed-sizes.ts';
 import { defaultCut } from './default-cut.ts';
 import { detectLayout, readLayout } from './graph-layout.ts';
 
 /** A side that a file leaves open: what most networks for ImageNet were trained with. */
 const DEFAULT_SIZE_PX = 224;
+
+/** What messages say of values that are too large. */
+const IMAGE_SIZES = {
+  example: 'an image of this size',
+  advice: 'Cut the network before this value, or use smaller images.',
+} as const;
 
 export interface GraphBackboneOptions {
   /**
@@ -51,20 +60,10 @@ export interface GraphBackbone {
   readonly cut: string;
 }
 
-/** An ONNX file, wherever it comes from. */
-export interface OnnxFile {
-  /** What messages call it, and what its model is named after: `resnet18.onnx`. */
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  /** Reads numbers that it keeps in other files. Default: a file that does so is refused. */
-  readonly externalData?: ((budget: FileBudget, where: string) => ExternalData) | undefined;
+/** An ONNX file of images, wherever it comes from. */
+export interface OnnxFile extends OnnxBytes {
   /** The text of the `preprocessor_config.json` that belongs to it, if there is one. */
   readonly preprocessorConfig?: (() => Promise<string | undefined>) | undefined;
-}
-
-/** Whether a path is that of an ONNX file. */
-export function isOnnxPath(path: string): boolean {
-  return path.toLowerCase().endsWith('.onnx');
 }
 
 /**
@@ -94,7 +93,7 @@ export async function graphBackbone(
   });
   checkInputs(decoded.graph, truncated, imageSource.value, where);
   const fitted = fitTo(truncated, sample, imageSource, where);
-  holdClaimedSizes(fitted, decoded.budget);
+  holdClaimedSizes(fitted, decoded.budget, IMAGE_SIZES);
   const graph = simplify(fitted);
   checkOutput(graph, where);
   const layer = new GraphLayer({
@@ -105,7 +104,7 @@ export async function graphBackbone(
     fixed: decoded.folded,
   });
   const image = input({ shape: inputShape, name: cut === 'image' ? 'images' : 'image' });
-  const model = new Functional({ name: modelName(name), inputs: image, outputs: layer.apply(image) });
+  const model = new Functional({ name: onnxModelName(name), inputs: image, outputs: layer.apply(image) });
   const { dtype } = imageSource.value;
   const { preprocessing, source } =
     options.preprocessing === undefined
@@ -118,33 +117,6 @@ export async function graphBackbone(
         })
       : { preprocessing: options.preprocessing, source: 'as asked for' };
   return { model, layer, preprocessing, preprocessingSource: source, cut };
-}
-
-/** A model, and what is left of what its file may take. */
-export interface BudgetedModel extends DecodedModel {
-  readonly budget: FileBudget;
-}
-
-export type ReadOnnxOptions = Pick<DecodeOptions, 'shapeOf' | 'foldsSizes'>;
-
-/**
- * Decodes an ONNX file as far as its operators are known.
- *
- * @throws {GraftError} `model-file`, if it is damaged.
- */
-export function decodeOnnx(file: OnnxFile, options: ReadOnnxOptions = {}): BudgetedModel {
-  const { name, bytes } = file;
-  const where = `model "${name}"`;
-  verifyChecksum(where, bytes);
-  const budget = new FileBudget(bytes.length, { where, code: 'model-file' });
-  const externalData = file.externalData?.(budget, where);
-  try {
-    const all = { ...options, partial: true, widensHalves: true, externalData, budget };
-    return { ...decodeModel(bytes, all), budget };
-  } catch (error) {
-    if (!(error instanceof GraftError) || error.parts.where !== 'model') throw error;
-    throw new GraftError(error.code, { ...error.parts, where }, { cause: error });
-  }
 }
 
 interface CutRequest {
@@ -322,9 +294,4 @@ function checkOutput(graph: Graph, where: string): void {
     received: `"${output.name}", ${output.dtype} ${formatShape(output.shape)}`,
     advice: 'Cut at another value.',
   });
-}
-
-/** `resnet18.onnx` becomes `resnet18`. */
-function modelName(file: string): string {
-  return file.replace(/\.onnx$/i, '').replace(/[^\w.-]+/g, '_') || 'onnx_graph';
 }

@@ -1,20 +1,20 @@
 /**
- * @file What the values of a network come to, held against its file and its image before anything computes them: a few
+ * @file What the values of a network come to, held against its file and its example before anything computes them: a few
  * bytes can ask for a tensor of any size.
  */
 
-import { GraftError } from '../../core/errors/graft-error.ts';
-import { sizeText } from '../../core/errors/size-text.ts';
-import { isStatic } from '../../core/graph/dimension.ts';
-import type { Dimension, Graph, Value } from '../../core/graph/graph.ts';
-import type { OpType } from '../../core/graph/operators.ts';
-import { typedArrayFor } from '../../core/tensor/dtype.ts';
-import type { FileBudget } from '../../core/tensor/file-budget.ts';
-import { sizeOf } from '../../core/tensor/tensor.ts';
+import { GraftError } from '../errors/graft-error.ts';
+import { sizeText } from '../errors/size-text.ts';
+import { isStatic } from '../graph/dimension.ts';
+import type { Dimension, Graph, Value } from '../graph/graph.ts';
+import type { OpType } from '../graph/operators.ts';
+import { typedArrayFor } from '../tensor/dtype.ts';
+import type { FileBudget } from '../tensor/file-budget.ts';
+import { sizeOf } from '../tensor/tensor.ts';
 
-/** Values of an image: 1,024 channels of float32 for every color of a pixel, where real networks have 20. */
+/** Values of an example: 1,024 channels of float32 for every color of a pixel, where real networks have 20. */
 const FLOOR_BYTES = 64 * 2 ** 20;
-const BYTES_PER_IMAGE_BYTE = 4096;
+const BYTES_PER_INPUT_BYTE = 4096;
 
 /** Operators whose output may be larger than their inputs. */
 const GROWING: ReadonlySet<OpType> = new Set([
@@ -27,17 +27,24 @@ const GROWING: ReadonlySet<OpType> = new Set([
   'TfIdfVectorizer',
 ]);
 
+/** What messages say of a value that is too large. */
+export interface ClaimedSizesWording {
+  /** `an image of this size`. */
+  readonly example: string;
+  readonly advice: string;
+}
+
 /**
  * Takes from the budget what follows from constants alone, which ONNX Runtime computes as it loads the model, and holds
- * all other values against the size of an image.
+ * all other values against the size of an example.
  *
  * @param graph - With one input, `[N, ...]`, whose sizes are numbers but for the batch.
  * @throws {GraftError} `model-file`, if a constant is too large or of no known size; `shape`, if a value is too large.
  */
-export function holdClaimedSizes(graph: Graph, budget: FileBudget): void {
+export function holdClaimedSizes(graph: Graph, budget: FileBudget, wording: ClaimedSizesWording): void {
   const fixed = new Set(graph.constants.keys());
-  const imageBytes = graph.inputs.reduce((sum, { shape }) => sum + shape.reduce(timesNumber, 1), 0);
-  const limitBytes = FLOOR_BYTES + BYTES_PER_IMAGE_BYTE * imageBytes;
+  const inputBytes = graph.inputs.reduce((sum, { shape }) => sum + shape.reduce(timesNumber, 1), 0);
+  const limitBytes = FLOOR_BYTES + BYTES_PER_INPUT_BYTE * inputBytes;
   for (const { op, inputs, outputs } of graph.nodes) {
     const isFixed = inputs.every((name) => name === '' || fixed.has(name));
     for (const name of outputs) {
@@ -45,7 +52,8 @@ export function holdClaimedSizes(graph: Graph, budget: FileBudget): void {
       if (value === undefined) continue;
       if (!isFixed && !isKnown(value)) {
         const bytes = value.shape.reduce(timesNumber, bytesEach(value));
-        if (!(bytes <= limitBytes)) throw tooLarge(value, bytes, limitBytes, budget.where);
+        if (!(bytes <= limitBytes))
+          throw tooLarge(value, { bytes, limitBytes, where: budget.where, ...wording });
         continue;
       }
       fixed.add(name);
@@ -62,21 +70,27 @@ function bytesEach({ dtype }: Value): number {
   return typedArrayFor(dtype).BYTES_PER_ELEMENT;
 }
 
-/** A batch counts as one image: `49*N` as 49. */
+/** A batch counts as one example: `49*N` as 49. */
 function timesNumber(product: number, size: Dimension): number {
   return product * (typeof size === 'number' ? size : Number(/^\d+(?=\*)/.exec(size)?.[0] ?? 1));
 }
 
-/** Whether a value is one of sizes that are numbers: of an image's shape, which does not change. */
+/** Whether a value is one of sizes that are numbers: of an example's shape, which does not change. */
 function isKnown({ sizes }: Value): boolean {
   return sizes?.every((size) => typeof size === 'number') ?? false;
 }
 
-function tooLarge({ name }: Value, bytes: number, limitBytes: number, where: string): GraftError {
+interface TooLarge extends ClaimedSizesWording {
+  readonly bytes: number;
+  readonly limitBytes: number;
+  readonly where: string;
+}
+
+function tooLarge({ name }: Value, { bytes, limitBytes, where, example, advice }: TooLarge): GraftError {
   return new GraftError('shape', {
     where,
-    expected: `values of at most ${sizeText(limitBytes)} for an image of this size`,
+    expected: `values of at most ${sizeText(limitBytes)} for ${example}`,
     received: `${sizeText(bytes)} with "${name}"`,
-    advice: 'Cut the network before this value, or use smaller images.',
+    advice,
   });
 }

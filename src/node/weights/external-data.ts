@@ -5,7 +5,7 @@ import { type ErrorCode, GraftError } from '../../core/errors/graft-error.ts';
 import { sizeText } from '../../core/errors/size-text.ts';
 import type { ExternalData, ExternalPlace } from '../../core/onnx/tensor-proto.ts';
 import type { FileBudget } from '../../core/tensor/file-budget.ts';
-import { findBeside } from '../weights/file-beside.ts';
+import { findBeside } from './file-beside.ts';
 
 /** What one call of the system reads. */
 const CHUNK_BYTES = 2 ** 30;
