@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { enlargeImage } from '../../../src/vision/images/enlarge-image.ts';
+import { resizeImage } from '../../../src/vision/images/resize-image.ts';
 import { decodeImage } from '../../../src/node/images/image-decoder.ts';
 
 interface Case {
@@ -56,6 +57,12 @@ describe("a resized image, beside Pillow's BILINEAR", () => {
     const { mean, max } = differenceOf(await decoded(one), bytesOf(one.pillow));
     expect(mean).toBeLessThan(0.8);
     expect(max).toBeLessThanOrEqual(6);
+  });
+
+  it.each(cases)('$name: the very bytes where there is no libvips', ({ pixels, from, to, pillow }) => {
+    const [[height, width], [toHeight, toWidth]] = [from, to];
+    const resized = resizeImage(bytesOf(pixels), { width, height }, { width: toWidth, height: toHeight });
+    expect(Buffer.from(resized).equals(bytesOf(pillow))).toBe(true);
   });
 
   it('is given to the byte by the function in docs/images.md, which reduces too', async () => {
