@@ -62,6 +62,11 @@ export interface BrowserFileAccess {
 }
 
 interface Browser {
+  readonly location?: { readonly href: string };
+  /** Only in workers. */
+  onmessage?: (event: { readonly data: unknown }) => void;
+  /** Only in workers. */
+  readonly postMessage?: (message: unknown) => void;
   /** Whether threads may share memory: the page was sent with COOP `same-origin` and COEP `require-corp`. */
   readonly crossOriginIsolated?: boolean;
   readonly navigator?: {
@@ -78,6 +83,10 @@ interface Browser {
   readonly MessageChannel: new () => {
     readonly port1: { onmessage: (() => void) | null; close(): void };
     readonly port2: { postMessage(message: unknown): void };
+  };
+  /** Its `subtle` is only there where the page came safely. */
+  readonly crypto?: {
+    readonly subtle?: { digest(name: 'SHA-256', bytes: Uint8Array): Promise<ArrayBuffer> };
   };
   /** Only in workers. */
   readonly WorkerGlobalScope?: unknown;
