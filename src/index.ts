@@ -465,7 +465,8 @@ export {
   type TrainResult,
   train,
 } from './use-cases/train.ts';
-export type { AdapterReport, Int8Report, TrainReport } from './use-cases/train-report.ts';
+export type { Int8Report, TrainReport } from './use-cases/train-report.ts';
+export type { AdapterReport, TrainedReport } from './use-cases/trained-report.ts';
 export {
   type ResumeTuningOptions,
   resumeTuning,

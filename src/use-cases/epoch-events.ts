@@ -5,11 +5,11 @@ import type { FitProgress } from '../core/fit/fit-options.ts';
 import type { EpochRecord } from '../core/fit/history.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { TrainableModel } from '../runs/classifier-options.ts';
-import type { EventListener } from './run-event.ts';
+import type { EpochEvent, PhaseEvent } from './run-event.ts';
 import type { StageEvents } from './stage-events.ts';
 
 export class EpochEvents {
-  readonly #emit: EventListener;
+  readonly #emit: (event: PhaseEvent | EpochEvent) => void;
   readonly #stages: StageEvents;
   readonly #unit: 'images' | 'texts';
   #monitor: Monitor | undefined;
@@ -22,7 +22,11 @@ export class EpochEvents {
   #earlier: readonly EpochRecord[] = [];
 
   /** @param unit - What the examples are. */
-  constructor(emit: EventListener, stages: StageEvents, unit: 'images' | 'texts' = 'images') {
+  constructor(
+    emit: (event: PhaseEvent | EpochEvent) => void,
+    stages: StageEvents,
+    unit: 'images' | 'texts' = 'images',
+  ) {
     this.#emit = emit;
     this.#stages = stages;
     this.#unit = unit;

@@ -3,12 +3,12 @@
 import type { ReportOf, Task } from '../recipe/task.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import { metricsResult } from './metrics-report.ts';
-import type { EventListener, MetricsEvent } from './run-event.ts';
+import type { MetricsEvent } from './run-event.ts';
 
 /** Tells all metrics of each set. */
 export function tellMetrics(
   { train, validation, test }: Pick<TrainedClassifier<Task>, 'train' | 'validation' | 'test'>,
-  emit: EventListener,
+  emit: (event: MetricsEvent) => void,
 ): void {
   const sets: [MetricsEvent['set'], ReportOf[Task] | undefined][] = [
     ['train', train],

@@ -5,10 +5,13 @@ import type { TextClassifierModel, TextExampleSets } from '../runs/grow-text-cla
 import { longTextsNote } from '../runs/long-texts-note.ts';
 import { imageMemoryNote } from '../vision/modality/image-memory.ts';
 import { describePreprocessing } from '../vision/preprocessing/preprocessing-text.ts';
-import type { EventListener } from './run-event.ts';
+import type { ModelEvent, NoteEvent } from './run-event.ts';
 
 /** Tells of the network, and of what is odd about it. */
-export function tellModel(classifier: ClassifierModel, emit: EventListener): void {
+export function tellModel(
+  classifier: ClassifierModel,
+  emit: (event: ModelEvent | NoteEvent) => void,
+): void {
   const { model, backbone, recipe, parameters } = classifier;
   emit({ type: 'model', recipe, parameters, preprocessing: preprocessingText(classifier) });
   const size = imageMemoryNote({ model, pretrainedConfig: backbone.pretrainedConfig });
@@ -20,7 +23,7 @@ export function tellModel(classifier: ClassifierModel, emit: EventListener): voi
 export function tellTextModel(
   classifier: TextClassifierModel,
   texts: TextExampleSets,
-  emit: EventListener,
+  emit: (event: ModelEvent | NoteEvent) => void,
 ): void {
   const { backbone, recipe, parameters } = classifier;
   emit({ type: 'model', recipe, parameters });

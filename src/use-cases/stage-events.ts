@@ -1,17 +1,17 @@
 /** @file Turns what the work counts into events: few enough that hearing them costs nothing. */
 
-import type { EventListener, ProgressEvent, Stage, StepEvent } from './run-event.ts';
+import type { ProgressEvent, Stage, StageEvent, StepEvent } from './run-event.ts';
 
 /** Between two events of progress. */
 const EVERY_MS = 50;
 
 /** One stage at a time. */
 export class StageEvents {
-  readonly #emit: EventListener;
+  readonly #emit: (event: ProgressEvent | StageEvent | StepEvent) => void;
   #current: Running | undefined;
   #lastEvent = 0;
 
-  constructor(emit: EventListener) {
+  constructor(emit: (event: ProgressEvent | StageEvent | StepEvent) => void) {
     this.#emit = emit;
   }
 

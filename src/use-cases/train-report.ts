@@ -1,84 +1,24 @@
-/** @file What a training came to, as plain data. */
+/** @file What a training in a run's folder came to, as plain data. */
 
-import type { SkippedFile } from '../core/examples/sample.ts';
-import type { PrecisionComparison } from '../core/features/compare-precision.ts';
-import type { DuplicateReport } from '../node/training/duplicate-report.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
-import type { ImageSets, ModalityName } from '../node/training/image-sets.ts';
-import type { LayerAdapter } from '../recipe/phase-adapters.ts';
+import type { ImageSets } from '../node/training/image-sets.ts';
 import type { Task } from '../recipe/task.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
-import type { PhaseResult } from '../runs/phase-results.ts';
-import { type TrainedConfidence, trainedConfidence } from './confidence-report.ts';
-import {
-  type ClassificationSummary,
-  type MetricsSummary,
-  type MultiLabelResult,
-  metricsResult,
-  type RegressionResult,
-  summarizeMetrics,
-} from './metrics-report.ts';
+import { type TrainedReport, trainedReport } from './trained-report.ts';
 
-/** What int8 cost, measured on validation examples. Fractions are in [0, 1]. */
-export interface Int8Report {
-  readonly examples: number;
-  /** Accuracies. */
-  readonly int8: number;
-  readonly float32: number;
-  /** Fraction of the examples that both are right about, or both are wrong about. */
-  readonly agreement: number;
-}
-
-/** Adapters of a network. */
-export interface AdapterReport {
-  readonly rank: number;
-  /** The kernels that have one: `transformer_layer_1_self_attention/query/kernel`. */
-  readonly kernels: readonly string[];
-  /** How many numbers they have. */
-  readonly parameters: number;
-}
+export type { Int8Report } from './trained-report.ts';
 
 /** The document of `graft train --json`; other programs rely on its shape. */
-export interface TrainReport {
+export interface TrainReport extends TrainedReport {
   /** The run's folder. */
   readonly run: string;
   /** The model file in it. */
   readonly model: string;
   /** The page of `graft report`, beside its model card; undefined where none was written. */
   readonly html?: string | undefined;
-  readonly modality: ModalityName;
-  readonly task: Task;
-  /** Names of classes, of labels, or of the values of a regression. */
-  readonly classNames: readonly string[];
-  /** The interval of a classifier's accuracy is told only of examples that it was not trained on. */
-  readonly train: Omit<ClassificationSummary, 'interval'> | MultiLabelResult | RegressionResult;
-  readonly validation: MetricsSummary;
-  readonly test?: MetricsSummary | undefined;
-  /** Why it ended: all epochs were done, no epoch was better for long, or the signal aborted. */
-  readonly ended: 'epochs' | 'early-stopping' | 'interrupted';
-  readonly epochs: number;
-  /** The epoch whose weights were kept, from 1 over all phases. */
-  readonly bestEpoch: number;
-  /** Only of several. */
-  readonly phases?: readonly PhaseResult[] | undefined;
-  readonly parameters: { readonly total: number; readonly trainable: number };
-  /** Adapters that were trained, if some were; the model's kernels have what they have learned. */
-  readonly lora?: AdapterReport | undefined;
-  readonly seconds: { readonly features: number; readonly training: number; readonly total: number };
-  /** Features of examples, computed or from the cache. */
-  readonly examplesPerSecond: number;
-  /** How many went through the network, and how many were in the cache. With augmentation views count. */
-  readonly features: { readonly computed: number; readonly cached: number };
-  /** How sure the model is: what its file says of it. */
-  readonly confidence?: TrainedConfidence | undefined;
-  /** Only with `precision: 'int8'`. */
-  readonly int8?: Int8Report | undefined;
   /** Of the process, so far. */
   readonly peakMemoryBytes: number;
-  /** Copies, byte for byte. */
-  readonly duplicates: DuplicateReport;
-  readonly skipped: readonly SkippedFile[];
 }
 
 /** @param total - Seconds since the training was asked for. */
@@ -87,50 +27,12 @@ export function trainReport(
   images: ImageSets<Task>,
   { run, model, total }: { readonly run: string; readonly model: string; readonly total: number },
 ): TrainReport {
-  const { recipe, classNames, history, test, phases, features } = trained;
-  const comparison = trained.int8?.comparison;
-  return {
-    run,
-    model,
-    modality: images.modality ?? 'image',
-    task: recipe.task,
-    classNames,
-    train: withoutInterval(summarizeMetrics(metricsResult(trained.train))),
-    validation: summarizeMetrics(metricsResult(trained.validation)),
-    test: test && summarizeMetrics(metricsResult(test)),
-    ended: history.ended === 'stopped' ? 'early-stopping' : history.ended,
-    epochs: history.epochs.length,
-    bestEpoch: trained.bestEpoch,
-    phases: phases.length > 0 ? phases : undefined,
-    parameters: trained.parameters,
-    lora: 'adapters' in trained ? adapterReport(trained.adapters) : undefined,
-    seconds: { ...trained.seconds, total },
-    examplesPerSecond: trained.imagesPerSecond,
-    features: { computed: features.computed, cached: features.known },
-    confidence: trainedConfidence(trained.confidence),
-    int8: comparison && int8Report(comparison),
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  const { modality = 'image' } = images;
+  const { duplicates, skipped, ...report } = trainedReport(trained, {
+    modality,
     duplicates: findDuplicates(images),
-    skipped: trained.skipped,
-  };
-}
-
-function adapterReport(adapters: readonly LayerAdapter[]): AdapterReport | undefined {
-  const [first] = adapters;
-  if (first === undefined) return undefined;
-  return {
-    rank: first.rank,
-    kernels: adapters.map(({ layer, kernel }) => `${layer}/${kernel}`),
-    parameters: adapters.reduce((sum, { a, b }) => sum + a.length + b.length, 0),
-  };
-}
-
-function withoutInterval(summary: MetricsSummary): TrainReport['train'] {
-  if (!('accuracy' in summary)) return summary;
-  const { interval: _, ...others } = summary;
-  return others;
-}
-
-function int8Report({ images, int8, float32, same }: PrecisionComparison): Int8Report {
-  return { examples: images, int8, float32, agreement: same };
+    total,
+  });
+  const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+  return { run, model, ...report, peakMemoryBytes, duplicates, skipped };
 }

@@ -1,4 +1,4 @@
-/** @file The public surface of Graft in a browser, `graft-ml/web`: model files of images and texts used, and heads trained on pixels. */
+/** @file The public surface of Graft in a browser, `graft-ml/web`: model files of images and texts used, and classifiers trained. */
 
 export type { ModelFile, TextModelFile } from '../artifacts/decode-model-file.ts';
 export type { ModelInfo, TextModelInfo } from '../artifacts/model-info.ts';
@@ -15,6 +15,7 @@ export type { WeightFiles } from '../core/weights/read-weight-files.ts';
 export { readSafetensors } from '../core/weights/safetensors.ts';
 export { readTflite } from '../core/weights/tflite.ts';
 export type { WeightFile } from '../core/weights/weight-file.ts';
+export type { PredictionConfidence, PredictionOptions } from '../artifacts/prediction.ts';
 export type { Prediction } from '../recipe/task.ts';
 export type { ClassPrediction } from '../recipe/tasks/classification.ts';
 export type { LabelsPrediction } from '../recipe/tasks/multi-label.ts';
@@ -31,9 +32,17 @@ export {
 export type { OnnxFile } from '../vision/backbone/graph-backbone.ts';
 export { resizeImage } from '../vision/images/resize-image.ts';
 export type { ImageSize, ResizeMode } from '../vision/images/resize-mode.ts';
+export { decodeBackbone, encodeBackbone } from '../vision/backbone/backbone-file.ts';
 export { findPretrainedConfig, pretrainedConfigs } from '../vision/pretrained/pretrained-configs.ts';
+export { type BackboneSource, openBackbone } from './backbone-source.ts';
+export { Classifier, type PredictOptions } from './classifier.ts';
+export type { ImagesByClass } from './image-classes.ts';
+export { type BrowserImage, captureImage, type DrawableImage, imagePixels } from './image-pixels.ts';
 export type { PixelSet } from './pixel-images.ts';
 export { readWeights } from './read-weights.ts';
 export { type RgbaImage, rgbPixels } from './rgb-pixels.ts';
 export { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
+export { clearStoredFeatures } from './stored-features.ts';
+export { type TrainOptions, type TrainResult, train } from './train.ts';
 export { encodeClassifier, type TrainHeadOptions, trainHead } from './train-head.ts';
+export type { TrainedInPage, TrainingEvent } from './train-images.ts';

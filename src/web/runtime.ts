@@ -14,6 +14,8 @@ export interface WebRuntimeOptions {
    * beside the program, as bundlers put them there.
    */
   readonly wasmFolder?: string | undefined;
+  /** The content of `ort-wasm-simd-threaded.wasm`, where a page has fetched or unpacked it by itself. Default: it is fetched. */
+  readonly wasmBinary?: Uint8Array | undefined;
   /** Where the files of the package's folder `dist/core/kernels/build` are, with a slash at its end. Default: where the package has them. */
   readonly kernelFolder?: string | undefined;
   /** Threads that are used, >= 1. Default: as many as the machine has; 1 where pages may not share memory. */
@@ -32,11 +34,11 @@ const USUAL_BYTES = 4 * 2 ** 30;
 
 /** A runtime for this page or worker. */
 export function createWebRuntime(options: WebRuntimeOptions = {}): Runtime {
-  const { wasmFolder, kernelFolder } = options;
+  const { wasmFolder, wasmBinary, kernelFolder } = options;
   const sharesMemory = browser.crossOriginIsolated === true && typeof SharedArrayBuffer !== 'undefined';
   const max = sharesMemory ? (browser.navigator?.hardwareConcurrency ?? 1) : 1;
   const threads = Math.max(1, Math.min(options.threads ?? max, max));
-  const settings = { wasmFolder, threads };
+  const settings = { wasmFolder, wasmBinary, threads };
   const compiled = new Map<KernelName, Promise<WasmModule>>();
   return {
     threads,

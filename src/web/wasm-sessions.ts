@@ -8,6 +8,8 @@ type Library = typeof import('onnxruntime-web/wasm');
 export interface WasmSettings {
   /** Where the files `ort-wasm-simd-threaded.*` of onnxruntime-web are, with a slash at its end. Default: beside the program. */
   readonly wasmFolder: string | undefined;
+  /** The bytes of the library's `.wasm` file, where a page has fetched or unpacked it by itself. */
+  readonly wasmBinary: Uint8Array | undefined;
   /** Of the library's pool, which all sessions share. */
   readonly threads: number;
 }
@@ -32,10 +34,11 @@ export async function createWasmSession(
 }
 
 /** The library, loaded when it is first wanted. Its settings are of the page, and count from its first session on. */
-export async function wasmLibrary({ wasmFolder, threads }: WasmSettings): Promise<Library> {
+export async function wasmLibrary({ wasmFolder, wasmBinary, threads }: WasmSettings): Promise<Library> {
   const library = await import('onnxruntime-web/wasm');
   const { wasm } = library.env;
   if (wasmFolder !== undefined) wasm.wasmPaths = wasmFolder;
+  if (wasmBinary !== undefined) wasm.wasmBinary = unshared(wasmBinary);
   wasm.numThreads = threads;
   return library;
 }

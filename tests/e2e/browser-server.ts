@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -28,9 +28,13 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-export async function startPageServer(): Promise<PageServer> {
+/** @param entryPoints - Programs by their names; `page` is the page's. */
+export async function startPageServer(
+  entryPoints: Readonly<Record<string, string>> = { page: PROGRAM },
+): Promise<PageServer> {
   const { outputFiles } = await build({
-    entryPoints: [PROGRAM],
+    entryPoints: { ...entryPoints },
+    outdir: 'programs',
     bundle: true,
     write: false,
     platform: 'browser',
@@ -38,8 +42,8 @@ export async function startPageServer(): Promise<PageServer> {
     logLevel: 'error',
   });
   const files = new Map<string, Uint8Array>();
-  const program = outputFiles[0]!.contents;
-  const servers = await Promise.all([true, false].map((isolated) => listen({ files, program, isolated })));
+  const programs = new Map(outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents]));
+  const servers = await Promise.all([true, false].map((isolated) => listen({ files, programs, isolated })));
   const [isolated, plain] = servers.map(
     (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
   );
@@ -54,17 +58,18 @@ export async function startPageServer(): Promise<PageServer> {
 
 interface Served {
   readonly files: Map<string, Uint8Array>;
-  readonly program: Uint8Array;
+  /** By their paths. */
+  readonly programs: ReadonlyMap<string, Uint8Array>;
   readonly isolated: boolean;
 }
 
-async function listen({ files, program, isolated }: Served): Promise<Server> {
+async function listen({ files, programs, isolated }: Served): Promise<Server> {
   const page = Buffer.from(
     '<!doctype html><meta charset="utf-8"><script type="module" src="/page.js"></script>',
   );
   const contentOf = async (path: string): Promise<Uint8Array | undefined> => {
     if (path === '/') return page;
-    if (path === '/page.js') return program;
+    if (programs.has(path)) return programs.get(path);
     const [, folder, name] = /^\/(ort|kernels|files)\/([\w.-]+)$/.exec(path) ?? [];
     if (folder === 'files') return files.get(name!);
     if (folder === undefined) return undefined;

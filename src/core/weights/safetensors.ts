@@ -3,7 +3,7 @@
  * @see https://huggingface.co/docs/safetensors
  */
 
-import { setFloat16 } from '@petamoriken/float16';
+import { f16round, setFloat16 } from '@petamoriken/float16';
 import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
 import { joinBytes } from '../tensor/join-bytes.ts';
@@ -51,6 +51,8 @@ const ENTRY = z.object({
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
 
+const METADATA = z.record(z.string(), z.string());
+
 /** Whether bytes begin as a safetensors file does: a length that fits, then a JSON object. */
 function isSafetensors(head: Uint8Array, fileBytes: number): boolean {
   if (head.length <= LENGTH_BYTES) return false;
@@ -82,7 +84,8 @@ export function readSafetensorsRanges({ fileBytes, read }: RangeSource, where: s
   const first = LENGTH_BYTES + length;
   const readers = new Map<string, () => Tensor<'float32'>>();
   const shapes = new Map<string, readonly number[]>();
-  for (const { name, shape, start, end, decode } of parse(read(LENGTH_BYTES, first))) {
+  const { entries, metadata } = parse(read(LENGTH_BYTES, first));
+  for (const { name, shape, start, end, decode } of entries) {
     shapes.set(name, shape);
     readers.set(name, () => ({ dtype: 'float32', shape, data: decode(read(first + start, first + end)) }));
   }
@@ -92,6 +95,7 @@ export function readSafetensorsRanges({ fileBytes, read }: RangeSource, where: s
     tensors: new LazyMap(readers),
     shapes,
     layers: groupByLayer(readers.keys()),
+    metadata,
   };
 }
 
@@ -105,12 +109,17 @@ interface SafetensorsEntry {
   readonly decode: (bytes: Uint8Array) => Float32Array;
 }
 
+interface SafetensorsContent {
+  readonly entries: readonly SafetensorsEntry[];
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+}
+
 /** In two steps: how long the header is, from the eighth byte on, and what lists its tensors of floating point. */
 function readHeader(
   head: Uint8Array,
   fileBytes: number,
   where: string,
-): { readonly length: number; readonly parse: (header: Uint8Array) => SafetensorsEntry[] } {
+): { readonly length: number; readonly parse: (header: Uint8Array) => SafetensorsContent } {
   if (fileBytes <= LENGTH_BYTES) throw brokenFile(where, 'a safetensors file', `${fileBytes} bytes`);
   const length = headerLength(head);
   const max = Math.min(MAX_HEADER_BYTES, fileBytes - LENGTH_BYTES);
@@ -119,10 +128,11 @@ function readHeader(
   return { length, parse: (header) => entriesOf(header, numberBytes, where) };
 }
 
-function entriesOf(header: Uint8Array, numberBytes: number, where: string): SafetensorsEntry[] {
+function entriesOf(header: Uint8Array, numberBytes: number, where: string): SafetensorsContent {
   const entries: SafetensorsEntry[] = [];
   const places: Place[] = [];
-  for (const [name, entry] of Object.entries(parseHeader(header, where))) {
+  const parsedHeader = parseHeader(header, where);
+  for (const [name, entry] of Object.entries(parsedHeader)) {
     if (name === '__metadata__') continue;
     const parsed = ENTRY.safeParse(entry);
     if (!parsed.success) throw brokenFile(where, `dtype, shape and data_offsets of "${name}"`, 'others');
@@ -140,7 +150,8 @@ function entriesOf(header: Uint8Array, numberBytes: number, where: string): Safe
     if (decode !== undefined) entries.push({ name, shape, start, end, decode });
   }
   requireApart(places, where);
-  return entries;
+  const metadata = METADATA.safeParse(parsedHeader['__metadata__']);
+  return { entries, metadata: metadata.success ? metadata.data : undefined };
 }
 
 interface Place {
@@ -159,9 +170,18 @@ function requireApart(places: Place[], where: string): void {
   });
 }
 
+/** How a tensor's numbers are stored. */
+export type StoredType = 'float32' | 'float16' | 'bfloat16';
+
+const STORED: Readonly<Record<StoredType, readonly [name: string, bytes: number]>> = {
+  float32: ['F32', 4],
+  float16: ['F16', 2],
+  bfloat16: ['BF16', 2],
+};
+
 export interface SafetensorsOptions {
-  /** How numbers are stored. Default float32. */
-  readonly dtype?: 'float32' | 'float16' | 'bfloat16';
+  /** How numbers are stored; `exact` is float16 for each tensor that loses nothing by it, else float32. Default float32. */
+  readonly dtype?: StoredType | 'exact';
   /** Free text beside the tensors. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -198,13 +218,10 @@ export function safetensorsParts(
   tensors: ReadonlyMap<string, PiecewiseTensor>,
   { dtype = 'float32', metadata }: SafetensorsOptions = {},
 ): Iterable<Uint8Array> {
-  const [type, bytesEach] = { float32: ['F32', 4], float16: ['F16', 2], bfloat16: ['BF16', 2] }[dtype] as [
-    string,
-    number,
-  ];
   const header: [string, unknown][] = metadata === undefined ? [] : [['__metadata__', metadata]];
   let end = 0;
-  for (const [name, { shape }] of tensors) {
+  const types: StoredType[] = [];
+  for (const [name, { shape, pieces }] of tensors) {
     if (name === '__metadata__') {
       throw new GraftError('argument', {
         where: 'safetensors',
@@ -213,6 +230,9 @@ export function safetensorsParts(
         advice: 'Give the tensor another name.',
       });
     }
+    const stored = dtype === 'exact' ? (isExactInHalf(pieces()) ? 'float16' : 'float32') : dtype;
+    const [type, bytesEach] = STORED[stored];
+    types.push(stored);
     const start = end;
     end += sizeOf(shape) * bytesEach;
     header.push([name, { dtype: type, shape, data_offsets: [start, end] }]);
@@ -225,8 +245,8 @@ export function safetensorsParts(
   return {
     *[Symbol.iterator]() {
       yield head;
-      for (const { pieces } of tensors.values()) {
-        for (const piece of pieces()) yield encoded(piece, dtype);
+      for (const [index, { pieces }] of [...tensors.values()].entries()) {
+        for (const piece of pieces()) yield encoded(piece, types[index]!);
       }
     },
   };
@@ -235,7 +255,12 @@ export function safetensorsParts(
 /** The format is little-endian, as all machines are that Node is built for but one. */
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-function encoded(data: Float32Array, dtype: NonNullable<SafetensorsOptions['dtype']>): Uint8Array {
+function isExactInHalf(pieces: Iterable<Float32Array>): boolean {
+  for (const piece of pieces) if (!piece.every((number) => Object.is(f16round(number), number))) return false;
+  return true;
+}
+
+function encoded(data: Float32Array, dtype: StoredType): Uint8Array {
   if (dtype === 'float32' && IS_LITTLE_ENDIAN) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }

@@ -30,6 +30,8 @@ export interface WeightFile {
   readonly inventory?: readonly string[] | undefined;
   /** How the layers are connected, where the file says it. */
   readonly config?: ModelConfig | undefined;
+  /** Free text beside the tensors, where the format has a place for it. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A file that tells what its tensors are before they are read. */

@@ -6,9 +6,12 @@ import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { DEFAULT_VALIDATION } from '../../recipe/recipe-fields.ts';
 import { DEFAULT_TASK, type DefaultTask, type Task, taskNamed } from '../../recipe/task.ts';
+import { regularExpression } from '../../runs/group-pattern.ts';
 import { absentNotes, fractionOfClasses, GROUPS_UNUSED, unmatchedNotes } from '../../runs/split-notes.ts';
 import { type FolderScan, scanFolder } from '../images/folder-scan.ts';
 import { type KnownImages, knowImages, splitKnown } from './known-images.ts';
+
+export { regularExpression } from '../../runs/group-pattern.ts';
 
 /** The images of a run: those that train, validate and test. */
 export interface ImageSets<T extends Task = DefaultTask> {
@@ -128,22 +131,4 @@ export function requireClasses(folder: string, task: Task = DEFAULT_TASK): void 
     received: 'a folder',
     advice: `Give the CSV file, or take --task ${DEFAULT_TASK}.`,
   });
-}
-
-/** @throws {GraftError} `argument`. */
-export function regularExpression(pattern: string): RegExp {
-  try {
-    return new RegExp(pattern);
-  } catch (cause) {
-    throw new GraftError(
-      'argument',
-      {
-        where: `group "${pattern}"`,
-        expected: 'a regular expression',
-        received: (cause as Error).message,
-        advice: 'For "horse01-0.png" write "^[a-z]+[0-9]+".',
-      },
-      { cause },
-    );
-  }
 }

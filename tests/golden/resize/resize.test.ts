@@ -59,6 +59,12 @@ describe("a resized image, beside Pillow's BILINEAR", () => {
     expect(max).toBeLessThanOrEqual(6);
   });
 
+  it.each(cases)('$name: the very bytes where there is no libvips', ({ pixels, from, to, pillow }) => {
+    const [[height, width], [toHeight, toWidth]] = [from, to];
+    const resized = resizeImage(bytesOf(pixels), { width, height }, { width: toWidth, height: toHeight });
+    expect(Buffer.from(resized).equals(bytesOf(pillow))).toBe(true);
+  });
+
   it('is given to the byte by the function in docs/images.md, which reduces too', async () => {
     const resize = await documented();
     for (const { pixels, from, to, pillow } of cases) {

@@ -1,0 +1,224 @@
+/** @file Training in a real browser from files: the numbers of Node, to the byte, where both run onnxruntime-web. */
+
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Runtime } from '../../src/core/runtime/runtime.ts';
+import { Classifier } from '../../src/node/artifacts/classifier.ts';
+import { saveClassifier } from '../../src/node/artifacts/save-classifier.ts';
+import { loadBackbone } from '../../src/node/backbones/load-backbone.ts';
+import { runtime as native } from '../../src/node/runtime/runtime.ts';
+import { gatherImages } from '../../src/node/training/image-sets.ts';
+import { trainClassifier } from '../../src/node/training/train-classifier.ts';
+import type { RecipeInput } from '../../src/recipe/recipe.ts';
+import { readRecipe } from '../../src/recipe/recipe-input.ts';
+import { encodeBackbone } from '../../src/vision/backbone/backbone-file.ts';
+import { createWasmSession } from '../../src/web/wasm-sessions.ts';
+import { needs } from '../support/needs.ts';
+import { type PageServer, startPageServer } from './browser-server.ts';
+import { drawImages } from './drawn-images.ts';
+import { launchBrowser } from './studio-browser.ts';
+import type { PageTrained, PageTraining, TrainingFunctions } from './training-page.ts';
+
+const CLASSES = ['bars', 'discs', 'rings'] as const;
+const SIZE = 64;
+/** The linear head; a Dense layer with dropout. */
+const RECIPES: readonly (readonly [name: string, recipe: RecipeInput])[] = [
+  ['linear', { head: 'linear', epochs: 20, sizePx: SIZE }],
+  ['dense', { head: 'pool,dense:32:relu,dropout:0.3', epochs: 8, sizePx: SIZE, seed: 3 }],
+];
+
+describe('training in Chromium', needs.chromium, () => {
+  let folder: string;
+  let server: PageServer;
+  let browser: Browser;
+  const images: Record<string, string[]> = {};
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'graft-page-'));
+    const entry = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+    server = await startPageServer({
+      page: entry('training-page.ts'),
+      worker: entry('../../dist/web/training-worker.js'),
+    });
+    for (const motif of CLASSES) {
+      await drawImages(join(folder, 'drawn'), motif, 12);
+      await mkdir(join(folder, 'data', motif), { recursive: true });
+      for (const [index, file] of (await readdir(join(folder, 'drawn', motif))).entries()) {
+        const name = file.replace('.jpg', '.png');
+        // Of the network's size, and smaller: both enlarge in the same way. Every third is a little transparent.
+        const drawn = sharp(join(folder, 'drawn', motif, file)).resize(index % 2 ? SIZE : 40);
+        await drawn.png().toFile(join(folder, 'data', motif, name));
+        server.files.set(name, await readFile(join(folder, 'data', motif, name)));
+      }
+      images[motif] = (await readdir(join(folder, 'data', motif))).reverse();
+    }
+    const backbone = await loadBackbone('mobilenet_v2_openimages', { upToCut: true });
+    server.files.set('backbone.safetensors', encodeBackbone(backbone));
+    browser = await launchBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.each(RECIPES)(
+    'with a %s head gives the file of Node to the byte, with and without a worker and threads',
+    async (name, recipe) => {
+      const byNode = await trainInNode(recipe, await wasmInNode(), `${name}-wasm.onnx`);
+      const hashes = new Map([['Node', await sha256(join(folder, `${name}-wasm.onnx`))]]);
+      for (const [kind, worker] of [
+        ['isolated', true],
+        ['plain', true],
+        ['plain', false],
+      ] as const) {
+        const model = `${name}-${kind}-${worker}.onnx`;
+        const said = await trainInPage(await open(kind), { images, recipe: { ...recipe }, worker, model });
+        expect(said.events).toEqual(eventsOf(recipe));
+        expect(said.classNames).toEqual(CLASSES);
+        expect([said.accuracy, said.loss]).toEqual([byNode.validation.accuracy, byNode.validation.loss]);
+        hashes.set(model, createHash('sha256').update(server.files.get(model)!).digest('hex'));
+      }
+      expect([...new Set(hashes.values())]).toHaveLength(1);
+    },
+  );
+
+  it('finds the best epoch of the native library, and probabilities within 1e-5 of its own', async () => {
+    const [, recipe] = RECIPES[0]!;
+    const byNode = await trainInNode(recipe, native, 'native.onnx');
+    const byWasm = await Classifier.open(join(folder, 'linear-wasm.onnx'));
+    const info = byWasm.file.info;
+    expect('bestEpoch' in info && info.bestEpoch).toBe(byNode.bestEpoch);
+    const names = CLASSES.flatMap((motif) => images[motif]!);
+    const predictions = await byWasm.predict(
+      CLASSES.flatMap((motif) => images[motif]!.map((file) => join(folder, 'data', motif, file))),
+    );
+    await byWasm.dispose();
+    const expected = predictions.flatMap(({ probabilities }) => CLASSES.map((name) => probabilities[name]!));
+    server.files.set('linear-wasm.onnx', await readFile(join(folder, 'linear-wasm.onnx')));
+    const page = await open('plain');
+    const rows = await page.evaluate(
+      (files) =>
+        (globalThis as never as { graft: TrainingFunctions }).graft.predict('linear-wasm.onnx', files),
+      names,
+    );
+    expect(rows.flat()).toBeAllClose(expected, { atol: 1e-5, rtol: 0 });
+    const { frame, captured } = await page.evaluate(() =>
+      (globalThis as never as { graft: TrainingFunctions }).graft.predictVideo('linear-wasm.onnx'),
+    );
+    // A frame that is kept as PNG is the frame.
+    expect(captured).toEqual(frame);
+  });
+
+  it('reads features of images that it has seen from the browser, in a worker, until they are cleared', async () => {
+    const page = await open('plain');
+    const [, recipe] = RECIPES[0]!;
+    const request = { images, recipe: { ...recipe, seed: 8 }, worker: true, model: 'cached.onnx' };
+    const clear = () =>
+      page.evaluate(() => (globalThis as never as { graft: TrainingFunctions }).graft.clear());
+    await clear();
+    const first = await trainInPage(page, request);
+    expect([first.computed, first.cached]).toEqual([36, 0]);
+    const model = server.files.get('cached.onnx')!;
+    const second = await trainInPage(page, request);
+    expect([second.computed, second.cached]).toEqual([0, 36]);
+    expect(Buffer.from(server.files.get('cached.onnx')!).equals(model)).toBe(true);
+    const without = await trainInPage(page, { ...request, cache: false });
+    expect(without.cached).toBe(0);
+    expect(await clear()).toBeGreaterThan(36 * 1024);
+    expect((await trainInPage(page, request)).cached).toBe(0);
+  });
+
+  it('stops when it is told to: before the first epoch with an error, later with the best weights so far', async () => {
+    const page = await open('plain');
+    const request = {
+      images,
+      recipe: { head: 'linear', epochs: 100_000, patience: null, sizePx: SIZE },
+      worker: true,
+      cache: false,
+      model: 'stopped.onnx',
+    };
+    const interrupt = (at: string) =>
+      page.evaluate(
+        ([what, when]) =>
+          (globalThis as never as { graft: TrainingFunctions }).graft.interrupt(what as never, when as never),
+        [request, at] as const,
+      );
+    expect(await interrupt('model')).toMatch(/an interruption|aborted/);
+    expect(await interrupt('epoch')).toBe('ended: interrupted');
+  });
+
+  it('refuses in words what cannot be trained', async () => {
+    const page = await open('plain');
+    const refuse = (more: Partial<PageTraining>) =>
+      page.evaluate(
+        (what) => (globalThis as never as { graft: TrainingFunctions }).graft.interrupt(what as never, 'none'),
+        { images, recipe: {}, worker: true, model: 'none.onnx', ...more },
+      );
+    expect(await refuse({ images: { bars: images['bars']! } })).toBe(
+      'training images: expected at least 2 classes, received 1 ("bars"). Give images by class: { cat: files, dog: files }.',
+    );
+    expect(await refuse({ images: { bars: images['bars']!, discs: [] } })).toBe(
+      'training images: expected at least 1 readable image in every class, received none in "discs". ' +
+        'Put images (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.',
+    );
+    expect(await refuse({ recipe: { validation: 'photos' } })).toBe(
+      'recipe: expected a fraction of the training images as validation, received the folder "photos". ' +
+        'A page has no folders: give the option validation with images by class.',
+    );
+  });
+
+  async function trainInNode(recipe: RecipeInput, runtime: Runtime, file: string) {
+    const data = join(folder, 'data');
+    const sets = await gatherImages(data, readRecipe(recipe));
+    const trained = await trainClassifier(sets, { folder: data, recipe, runtime });
+    await saveClassifier(trained, join(folder, file));
+    return trained;
+  }
+
+  function trainInPage(page: Page, request: PageTraining): Promise<PageTrained> {
+    return page.evaluate(
+      (what) => (globalThis as never as { graft: TrainingFunctions }).graft.train(what),
+      request,
+    );
+  }
+
+  async function open(kind: 'isolated' | 'plain'): Promise<Page> {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => {
+      throw error;
+    });
+    await page.goto(server.addresses[kind]);
+    await page.waitForFunction(() => 'graft' in globalThis);
+    return page;
+  }
+
+  async function sha256(file: string): Promise<string> {
+    return createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+  }
+});
+
+/** Node with the library of browsers. */
+async function wasmInNode(): Promise<Runtime> {
+  const file = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
+  const wasmBinary = new Uint8Array(await readFile(file));
+  const settings = { wasmFolder: undefined, wasmBinary, threads: 1 };
+  return {
+    ...native,
+    threads: native.threads,
+    createSession: (model, name, options) => createWasmSession(settings, model, name, options),
+  };
+}
+
+function eventsOf(_: RecipeInput): string[] {
+  return [];
+}
