@@ -8,15 +8,24 @@ import { decodeImage } from './image-decoder.ts';
 /** Of a side that is written out: more shows nothing of a map of 7 by 7 places. */
 const MAX_SIDE_PX = 768;
 
+export interface HeatMapOptions {
+  /** Of the longer side, >= 1. Default 768. */
+  readonly maxSidePx?: number | undefined;
+}
+
 /**
  * A heat map over its image, as the bytes of a PNG file, in the image's own shape.
  *
- * @param file - The image, upright by its EXIF orientation.
+ * @param source - The image, upright by its EXIF orientation.
  * @throws {GraftError} `image`.
  */
-export async function heatMapPng(file: string, map: HeatMap): Promise<Uint8Array> {
-  const size = await shownSize(file);
-  const pixels = await decodeImage(file, size);
+export async function heatMapPng(
+  source: string | Uint8Array,
+  map: HeatMap,
+  { maxSidePx = MAX_SIDE_PX }: HeatMapOptions = {},
+): Promise<Uint8Array> {
+  const size = await shownSize(source, maxSidePx);
+  const pixels = await decodeImage(source, size);
   return encoded(overlayHeatMap(pixels, size, map), size)
     .png()
     .toBuffer();
@@ -49,12 +58,15 @@ function encoded(pixels: Uint8Array, { width, height }: { width: number; height:
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
-async function shownSize(file: string): Promise<{ readonly width: number; readonly height: number }> {
+async function shownSize(
+  source: string | Uint8Array,
+  maxSidePx: number,
+): Promise<{ readonly width: number; readonly height: number }> {
   // Checks it, too: what is no image is refused in words.
-  await decodeImage(file, { width: 1, height: 1 });
-  const { autoOrient } = await sharp(file, { limitInputPixels: false }).metadata();
+  await decodeImage(source, { width: 1, height: 1 });
+  const { autoOrient } = await sharp(source, { limitInputPixels: false }).metadata();
   const { width, height } = autoOrient;
-  const scale = Math.min(1, MAX_SIDE_PX / Math.max(width, height));
+  const scale = Math.min(1, maxSidePx / Math.max(width, height));
   return {
     width: Math.max(1, Math.round(width * scale)),
     height: Math.max(1, Math.round(height * scale)),
