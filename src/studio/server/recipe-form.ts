@@ -70,14 +70,19 @@ export function choiceOf(recipe: object): RecipeChoice | null {
   }
 }
 
-/** Fields of a recipe that are not as by default. */
+/** Fields of a recipe that are not as by default, or not as by the network. */
 export function changedFields(
   given: Readonly<Record<string, unknown>>,
 ): readonly (readonly [RecipeKey, RecipeField])[] {
-  const usual = DEFAULT_RECIPE as Readonly<Record<string, unknown>>;
+  const network = pretrainedConfigs.find(({ id }) => id === given['backbone']);
+  const usual: Readonly<Record<string, unknown>> = {
+    ...DEFAULT_RECIPE,
+    sizePx: network?.defaultSizePx,
+    cut: network?.defaultCut,
+  };
   return [...ALL_FIELDS].filter(
     ([key, field]) =>
-      field.default !== undefined &&
+      (field.default !== undefined || key === 'sizePx' || key === 'cut') &&
       given[key] !== undefined &&
       JSON.stringify(given[key]) !== JSON.stringify(usual[key]),
   );

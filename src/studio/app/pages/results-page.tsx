@@ -118,7 +118,7 @@ const VIEWS = { images: 'Images', sureness: 'How sure it is', threshold: 'Thresh
 const SHOWN: readonly (readonly [JudgedQuery['show'], string])[] = [
   ['wrong', 'Top losses'],
   ['unsure', 'Least sure'],
-  ['unknown', 'Unlike the training'],
+  ['unknown', 'Unknown to it'],
 ];
 
 interface JudgedImagesProps {

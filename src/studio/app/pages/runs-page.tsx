@@ -110,7 +110,7 @@ function Row({
         {bestEpoch} of {epochs}
       </td>
       <td class="recipe">{flags === '' ? `${backbone}, defaults` : flags}</td>
-      <td class="row">
+      <td class="to">
         {(['results', 'try', 'export'] as const).map((page) => (
           <button
             key={page}

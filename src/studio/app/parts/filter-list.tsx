@@ -33,8 +33,8 @@ export const FINDINGS: Readonly<Record<FindingKind, { readonly name: string; rea
 
 const JUDGED: readonly (readonly [JudgedQuery['show'], string])[] = [
   ['wrong', 'Model differs'],
-  ['unsure', 'Model is least sure'],
-  ['unknown', 'Unlike the training'],
+  ['unsure', 'Least sure'],
+  ['unknown', 'Unknown to it'],
 ];
 
 export function FilterList(): JSX.Element {
