@@ -50,10 +50,7 @@ for (const name of ['index.html', 'icon.svg']) await cp(`${page}${name}`, `${pag
 const { loadBackbone } = await import(new URL('dist/node/backbones/load-backbone.js', root));
 const { encodeBackbone } = await import(new URL('dist/vision/backbone/backbone-file.js', root));
 const backbone = await loadBackbone('mobilenet_v2_openimages', { upToCut: true });
-await writeFile(
-  new URL('dist/web/mobilenet_v2_openimages.safetensors', root),
-  encodeBackbone(backbone),
-);
+await writeFile(new URL('dist/web/mobilenet_v2_openimages.safetensors', root), encodeBackbone(backbone));
 // SHA-256 for browsers is small, and one package less to install for everyone else.
 const sha256 = fileURLToPath(new URL('dist/web/sha256.js', root));
 await build({

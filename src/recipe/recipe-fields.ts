@@ -116,7 +116,7 @@ export const RECIPE_FIELDS = {
     flag: '--resize <how>',
     description:
       'what becomes of an image that is not square: squashed, its center cropped, or whole between black bars',
-    otherwise: RESIZE_MODES[0],
+    otherwise: 'squash',
   },
   preprocessing: {
     value: structured({

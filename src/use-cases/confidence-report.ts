@@ -5,7 +5,7 @@ import { confidenceOf } from '../artifacts/prediction.ts';
 import { type Calibration, computeCalibration } from '../core/evaluation/calibration.ts';
 import type { Sample } from '../core/examples/sample.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
-import type { Confidence, ConfidenceFacts, RejectedExamples } from '../runs/confidence/confidence.ts';
+import type { ConfidenceFacts, RejectedExamples } from '../runs/confidence/confidence.ts';
 
 /** On a set of examples. */
 export interface EvaluatedConfidence {
@@ -74,7 +74,7 @@ export function calibrationOf(
   );
 }
 
-export function trainedConfidence(confidence: Confidence | undefined): TrainedConfidence | undefined {
+export function trainedConfidence(confidence: ConfidenceFacts | undefined): TrainedConfidence | undefined {
   if (confidence === undefined) return undefined;
   const { calibration, unknown, decision, conformal } = confidence;
   return { calibration, unknown, decision, conformal: conformal && { examples: conformal.examples } };

@@ -171,7 +171,7 @@ async function writtenTo(
     flag: '--out',
     overwrite,
   });
-  return place.write(await heatMapPng(file, map, resize));
+  return place.write(await heatMapPng(file, map, { resize }));
 }
 
 async function explainTexts(

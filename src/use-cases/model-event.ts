@@ -8,10 +8,7 @@ import { describePreprocessing } from '../vision/preprocessing/preprocessing-tex
 import type { ModelEvent, NoteEvent } from './run-event.ts';
 
 /** Tells of the network, and of what is odd about it. */
-export function tellModel(
-  classifier: ClassifierModel,
-  emit: (event: ModelEvent | NoteEvent) => void,
-): void {
+export function tellModel(classifier: ClassifierModel, emit: (event: ModelEvent | NoteEvent) => void): void {
   const { model, backbone, recipe, parameters } = classifier;
   emit({ type: 'model', recipe, parameters, preprocessing: preprocessingText(classifier) });
   const size = imageMemoryNote({ model, pretrainedConfig: backbone.pretrainedConfig });

@@ -1,10 +1,10 @@
 /** @file The network that a page trains on: the default one beside the program, or a file that it names. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import { isOnnxPath } from '../core/weights/onnx-file.ts';
 import type { Backbone, BackboneOptions } from '../vision/backbone/backbone.ts';
 import { backboneOfOnnx } from '../vision/backbone/backbone.ts';
 import { decodeBackbone } from '../vision/backbone/backbone-file.ts';
-import { isOnnxPath } from '../vision/backbone/graph-backbone.ts';
 import { isBlob } from './image-pixels.ts';
 
 /** Where a backbone's file is: its address, or the file itself. Of `graft export NAME --to backbone`, or any `.safetensors` or `.onnx`. */

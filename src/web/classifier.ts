@@ -1,6 +1,7 @@
 /** @file A trained classifier in a page, ready to be asked: of files, pixels, and what a video shows. */
 
 import type { ModelFile } from '../artifacts/decode-model-file.ts';
+import { imageFormOf } from '../artifacts/image-form.ts';
 import { type LoadClassifierOptions, PixelClassifier } from '../artifacts/pixel-classifier.ts';
 import type { PredictionConfidence, PredictionOptions } from '../artifacts/prediction.ts';
 import type { DefaultTask, Prediction, Task } from '../recipe/task.ts';
@@ -84,12 +85,12 @@ export class Classifier<T extends Task = DefaultTask> {
     const isOne = !Array.isArray(given);
     const images = (isOne ? [given] : given) as readonly BrowserImage[];
     const predictions: (Prediction<T> & PredictionConfidence)[] = [];
-    const { widthPx: width, heightPx: height } = this.file.info.input;
+    const form = imageFormOf(this.file.info);
     for (let start = 0; start < images.length; start += BATCH_SIZE) {
       signal?.throwIfAborted();
       const batch = images.slice(start, start + BATCH_SIZE);
-      const each = await Promise.all(batch.map((image) => imagePixels(image, { width, height })));
-      const pixels = new Uint8Array(batch.length * width * height * 3);
+      const each = await Promise.all(batch.map((image) => imagePixels(image, form)));
+      const pixels = new Uint8Array(batch.length * form.width * form.height * 3);
       each.forEach((own, index) => {
         pixels.set(own, index * own.length);
       });

@@ -10,7 +10,7 @@ import { browser } from './browser.ts';
 import { type BrowserImage, imagePixels, isBlob, isPixels } from './image-pixels.ts';
 
 /** An image that stays as it is while it is used: a frame of a video does not. */
-export type StillImage = Exclude<BrowserImage, { readonly videoWidth: number }>;
+type StillImage = Exclude<BrowserImage, { readonly videoWidth: number }>;
 
 /** A labeled image of a page. */
 export interface GivenSample extends Sample {
@@ -65,7 +65,7 @@ function startBatch(samples: readonly Sample[], options: ReadBatchesOptions): Pr
 
 async function decodeBatch(
   samples: readonly GivenSample[],
-  { width, height, signal }: ReadBatchesOptions,
+  { width, height, resize, signal }: ReadBatchesOptions,
 ): Promise<DecodedBatch> {
   const imageBytes = width * height * 3;
   const decoded: (Uint8Array | GraftError)[] = [];
@@ -75,7 +75,9 @@ async function decodeBatch(
       signal?.throwIfAborted();
       const index = next++;
       const { file, image } = samples[index]!;
-      decoded[index] = await imagePixels(image, { width, height }, `image "${file}"`).catch(imageFault);
+      decoded[index] = await imagePixels(image, { width, height, resize }, `image "${file}"`).catch(
+        imageFault,
+      );
     }
   };
   await Promise.all(Array.from({ length: DECODED_AT_ONCE }, work));

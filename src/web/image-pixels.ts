@@ -2,8 +2,8 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { channelsOf, type RawImage, requireImages } from '../core/examples/image-content.ts';
-import type { ImageSize } from '../vision/images/enlarge-image.ts';
 import { resizeImage } from '../vision/images/resize-image.ts';
+import type { ImageSize, ResizeMode } from '../vision/images/resize-mode.ts';
 import { type BrowserCanvas, type BrowserPixels, browser } from './browser.ts';
 import { rgbPixels } from './rgb-pixels.ts';
 
@@ -16,8 +16,14 @@ export type DrawableImage =
 /** An image of a page: a file (`File` or `Blob`), pixels (`ImageData` is a kind), or what a canvas can draw. */
 export type BrowserImage = Blob | RawImage | DrawableImage;
 
+/** How a network takes images. */
+export interface ImageForm extends ImageSize {
+  /** What becomes of another aspect. Default `squash`. */
+  readonly resize?: ResizeMode | undefined;
+}
+
 /**
- * The pixels of an image, squashed to a size. A file is decoded by the browser, upright by its EXIF orientation and in sRGB; what is transparent
+ * The pixels of an image, brought to a size. A file is decoded by the browser, upright by its EXIF orientation and in sRGB; what is transparent
  * is blended on white. It is resized as Pillow's `BILINEAR`, which is what Graft does on other machines, but for the rounding
  * where an image is reduced. Of a video, it is the frame that is shown.
  *
@@ -27,11 +33,11 @@ export type BrowserImage = Blob | RawImage | DrawableImage;
  */
 export async function imagePixels(
   image: BrowserImage,
-  size: ImageSize,
+  { resize, ...size }: ImageForm,
   where: string = nameOf(image),
 ): Promise<Uint8Array> {
   const { pixels, ...from } = isPixels(image) ? ofPixels(image, where) : await drawn(image, where);
-  return resizeImage(pixels, from, size);
+  return resizeImage(pixels, from, size, resize);
 }
 
 /**

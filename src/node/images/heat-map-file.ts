@@ -9,20 +9,26 @@ import { decodeImage } from './image-decoder.ts';
 /** Of a side that is written out: more shows nothing of a map of 7 by 7 places. */
 const MAX_SIDE_PX = 768;
 
+export interface HeatMapOptions {
+  /** Of the longer side, >= 1. Default 768. */
+  readonly maxSidePx?: number | undefined;
+  /** How the network got the image. Default `squash`. */
+  readonly resize?: ResizeMode | undefined;
+}
+
 /**
  * A heat map over its image, as the bytes of a PNG file: a squashed image in its own shape, of any other what the network saw.
  *
- * @param file - The image, upright by its EXIF orientation.
- * @param resize - How the network got the image. Default `squash`.
+ * @param source - The image, upright by its EXIF orientation.
  * @throws {GraftError} `image`.
  */
 export async function heatMapPng(
-  file: string,
+  source: string | Uint8Array,
   map: HeatMap,
-  resize: ResizeMode = 'squash',
+  { maxSidePx = MAX_SIDE_PX, resize = 'squash' }: HeatMapOptions = {},
 ): Promise<Uint8Array> {
-  const size = await shownSize(file, resize);
-  const pixels = await decodeImage(file, { ...size, resize });
+  const size = await shownSize(source, maxSidePx, resize);
+  const pixels = await decodeImage(source, { ...size, resize });
   return encoded(overlayHeatMap(pixels, size, map), size)
     .png()
     .toBuffer();
@@ -60,16 +66,17 @@ function encoded(pixels: Uint8Array, { width, height }: { width: number; height:
 }
 
 async function shownSize(
-  file: string,
+  source: string | Uint8Array,
+  maxSidePx: number,
   resize: ResizeMode,
 ): Promise<{ readonly width: number; readonly height: number }> {
   // Checks it, too: what is no image is refused in words.
-  await decodeImage(file, { width: 1, height: 1 });
-  const { autoOrient } = await sharp(file, { limitInputPixels: false }).metadata();
+  await decodeImage(source, { width: 1, height: 1 });
+  const { autoOrient } = await sharp(source, { limitInputPixels: false }).metadata();
   // Of a square no more is seen than of the side that fills it.
   const side = (resize === 'crop' ? Math.min : Math.max)(autoOrient.width, autoOrient.height);
   const { width, height } = resize === 'squash' ? autoOrient : { width: side, height: side };
-  const scale = Math.min(1, MAX_SIDE_PX / Math.max(width, height));
+  const scale = Math.min(1, maxSidePx / Math.max(width, height));
   return {
     width: Math.max(1, Math.round(width * scale)),
     height: Math.max(1, Math.round(height * scale)),

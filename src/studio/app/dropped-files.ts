@@ -1,13 +1,16 @@
-/** @file Files and folders that were dropped, pasted or chosen: which class each is meant for. */
+/** @file Files, folders and archives that were dropped, pasted or chosen: which class each is meant for. */
 
 import type { AddedFile } from '../engine/project-state.ts';
-import { attempt, engine, imageQuery, say } from './store.ts';
+import { engine, imageQuery, say } from './store.ts';
 import { count, countOf } from './words.ts';
+import { unzipFiles } from './zip-files.ts';
 
 /** Files by class; those of no folder have none. */
 export type FilesByClass = ReadonlyMap<string | undefined, readonly AddedFile[]>;
 
 const ARCHIVE = /\.(?:zip|tm)$/i;
+/** Of one class, sent at once. */
+const [FILES_AT_ONCE, BYTES_AT_ONCE] = [100, 24e6];
 
 /** Of a drop: a folder is a class by its name; one of folders stands for these. */
 export async function filesOfDrop(transfer: DataTransfer): Promise<FilesByClass> {
@@ -30,30 +33,77 @@ export function byFolder(files: readonly File[]): FilesByClass {
 
 /** Adds files to their classes, what has none to `className`; all of it is undone at once. */
 export async function addFiles(files: FilesByClass, className: string | undefined): Promise<void> {
-  const group = crypto.randomUUID();
-  let added = 0;
-  const refused: { readonly name: string; readonly reason: string }[] = [];
-  const all = [...files].reduce((sum, [, each]) => sum + each.length, 0);
-  for (const [folder, each] of files) {
-    const target = folder ?? className;
-    if (target === undefined) {
-      say('Choose a class first, or drop a folder: its name becomes the class.', 'failed');
+  const adding = new Adding();
+  try {
+    for (const [folder, each] of files) {
+      for (const file of each) {
+        if (ARCHIVE.test(file.name)) await addArchive(adding, file, folder ?? className);
+        else await adding.put(folder ?? className, file);
+      }
+    }
+    await adding.flush();
+  } catch (error) {
+    await adding.flush().catch(() => undefined);
+    say(`${(error as Error).message} Added ${countOf(adding.added, 'image')}.`, 'failed');
+    return;
+  }
+  const [target, ...others] = adding.classNames;
+  if (target !== undefined && others.length === 0) imageQuery.value = { className: target };
+  adding.tell();
+}
+
+/** Its folders are classes; what lies in none of them goes to the class that is open, or to one of the archive's name. */
+async function addArchive(
+  adding: Adding,
+  { name, bytes }: AddedFile,
+  className: string | undefined,
+): Promise<void> {
+  const source = { name, size: bytes.size, stream: () => bytes.stream() };
+  for await (const { folder, file } of unzipFiles(source))
+    await adding.put(folder ?? className ?? name.replace(ARCHIVE, ''), file);
+}
+
+/** Files on their way to their classes, in portions. */
+class Adding {
+  readonly classNames = new Set<string>();
+  added = 0;
+  readonly #group = crypto.randomUUID();
+  readonly #refused: { readonly name: string; readonly reason: string }[] = [];
+  #className: string | undefined;
+  #waiting: AddedFile[] = [];
+  #bytes = 0;
+
+  /** @throws {Error} If there is no class, or the files cannot be added. */
+  async put(className: string | undefined, file: AddedFile): Promise<void> {
+    if (className === undefined)
+      throw new Error('Choose a class first, or drop a folder: its name becomes the class.');
+    const isFull = this.#waiting.length >= FILES_AT_ONCE || this.#bytes + file.bytes.size > BYTES_AT_ONCE;
+    if (className !== this.#className || isFull) await this.flush();
+    this.#className = className;
+    this.#waiting.push(file);
+    this.#bytes += file.bytes.size;
+  }
+
+  async flush(): Promise<void> {
+    const [className, files] = [this.#className, this.#waiting];
+    [this.#waiting, this.#bytes] = [[], 0];
+    if (className === undefined || files.length === 0) return;
+    const { added, refused } = await engine.add(className, files, this.#group);
+    this.added += added;
+    this.#refused.push(...refused);
+    this.classNames.add(className);
+    if (this.added >= FILES_AT_ONCE) say(`Added ${countOf(this.added, 'image')} ...`);
+  }
+
+  /** Says what was done. */
+  tell(): void {
+    const [first, ...others] = this.#refused;
+    if (first === undefined) {
+      say(`Added ${countOf(this.added, 'image')}.`);
       return;
     }
-    for (let from = 0; from < each.length; from += 100) {
-      if (all > 100) say(`Adding ${count(added)} of ${countOf(all, 'image')} ...`);
-      const report = await attempt(() => engine.add(target, each.slice(from, from + 100), group));
-      if (report === undefined) return;
-      added += report.added;
-      refused.push(...report.refused);
-    }
-    if (files.size === 1) imageQuery.value = { className: target };
-  }
-  const [first] = refused;
-  if (first === undefined) say(`Added ${countOf(added, 'image')}.`);
-  else {
-    const others = refused.length === 1 ? '' : `, and ${count(refused.length - 1)} more`;
-    say(`Added ${countOf(added, 'image')}. Left out: ${first.name} (${first.reason})${others}.`, 'failed');
+    const more = others.length === 0 ? '' : `, and ${count(others.length)} more`;
+    say(`Added ${countOf(this.added, 'image')}. Left out: ${first.name} (${first.reason})${more}.`, 'failed');
   }
 }
 
@@ -88,10 +138,6 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
 }
 
 function put(found: Map<string | undefined, AddedFile[]>, folder: string | undefined, file: AddedFile): void {
-  if (ARCHIVE.test(file.name)) {
-    say(`${file.name}: unpack it first, and drop its folders.`, 'failed');
-    return;
-  }
   const files = found.get(folder);
   if (files === undefined) found.set(folder, [file]);
   else files.push(file);

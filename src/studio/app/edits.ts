@@ -9,6 +9,11 @@ export async function relabelSelection(className: string): Promise<void> {
   await edit(() => engine.relabel([...selection.value], className));
 }
 
+/** Moves the selected images to the classes that the check finds likelier. */
+export async function acceptSelection(): Promise<void> {
+  await edit(() => engine.acceptLabels([...selection.value]));
+}
+
 export async function binSelection(): Promise<void> {
   await edit(() => engine.bin([...selection.value]));
 }

@@ -1,6 +1,7 @@
 /** @file What the pages share: how the project and its trainings stand, which page is open, and what is selected. */
 
 import { computed, signal } from '@preact/signals';
+import type { CheckState } from '../engine/check-state.ts';
 import type { ImageQuery, ProjectState } from '../engine/project-state.ts';
 import type { RunResults, RunSummary } from '../engine/run-state.ts';
 import type { StudioEvent } from '../engine/studio-engine.ts';
@@ -14,6 +15,7 @@ export const PAGES = ['images', 'train', 'results', 'try', 'runs', 'export'] as 
 export type PageName = (typeof PAGES)[number];
 
 export const project = signal<ProjectState | undefined>(undefined);
+export const check = signal<CheckState | undefined>(undefined);
 export const trainings = signal<readonly TrainingState[]>([]);
 export const runs = signal<readonly RunSummary[] | undefined>(undefined);
 export const results = signal<Readonly<Record<string, RunResults>>>({});
@@ -21,6 +23,8 @@ export const isConnected = signal(true);
 export const page = signal<PageName>('images');
 /** The run that results, try and export are about; undefined takes the best one. */
 export const chosenRun = signal<string | undefined>(undefined);
+/** The runs that the page of runs compares, the older first. */
+export const comparedRuns = signal<readonly string[]>([]);
 /** Which images the page of images shows. */
 export const imageQuery = signal<ImageQuery>({});
 /** Ids of images. */
@@ -50,6 +54,9 @@ export function onEvent(event: StudioEvent): void {
   switch (event.type) {
     case 'project':
       project.value = event.project;
+      break;
+    case 'check':
+      check.value = event.check;
       break;
     case 'trainings':
       trainings.value = event.trainings;

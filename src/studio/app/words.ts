@@ -38,3 +38,9 @@ export function bytes(number: number): string {
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** A difference of two fractions: `+1.2 points`. */
+export function signedPoints(difference: number): string {
+  const points = (difference * 100).toFixed(1);
+  return `${difference > 0 && points !== '0.0' ? '+' : ''}${points.replace(/^-(?=0\.0$)/, '').replace('-', '−')} points`;
+}

@@ -1,5 +1,7 @@
 /** @file A project as the studio's pages see it: classes, images, what may be undone. Plain data. */
 
+import type { FindingKind } from './check-state.ts';
+
 /** A class, or an empty one: a folder. */
 export interface ClassSummary {
   readonly name: string;
@@ -45,6 +47,16 @@ export interface ImageRow {
   readonly part: PartName | null;
   /** Where a model was asked: what it says of the image. */
   readonly prediction?: ImagePrediction | undefined;
+  /** Where a check or a comparison was asked: what it says of the image. */
+  readonly finding?: ImageFinding | undefined;
+}
+
+/** What is remarkable about an image, in words. */
+export interface ImageFinding {
+  /** `looks like dog`. */
+  readonly text: string;
+  /** The class that is likelier than its own. */
+  readonly suggested: string | null;
 }
 
 /** What the model in use says of an image. */
@@ -54,6 +66,8 @@ export interface ImagePrediction {
   readonly probability: number;
   /** Whether the model was trained on the image, as far as its file tells. */
   readonly isTrained: boolean;
+  /** Whether it is unlike all that the model was trained on; false if the model cannot tell. */
+  readonly isUnknown: boolean;
 }
 
 /** Which images, and in what order. */
@@ -64,19 +78,34 @@ export interface ImageQuery {
   readonly bin?: boolean | undefined;
   /** A part of the file's name, without regard to case. */
   readonly search?: string | undefined;
-  /** By what a run's model says: `wrong`, or `unsure` with the least probable first; only a cell of the confusion matrix. */
+  readonly part?: PartName | undefined;
+  /** By what the check found, the worst first. */
+  readonly found?: FindingKind | undefined;
+  /**
+   * By what a run's model says: `wrong`, or `unsure` with the least probable first; `unknown`, the strangest first; only a cell of
+   * the confusion matrix.
+   */
   readonly judged?: JudgedQuery | undefined;
+  readonly compared?: ComparedQuery | undefined;
 }
 
 /** Which images, by what the model of a run says of them. */
 export interface JudgedQuery {
   readonly run: string;
-  readonly show: 'wrong' | 'unsure' | 'cell';
+  readonly show: 'wrong' | 'unsure' | 'unknown' | 'cell';
   /** Only with `cell`. */
   readonly truth?: string | undefined;
   readonly predicted?: string | undefined;
   /** Only images that the model has not seen. */
   readonly heldOut?: boolean | undefined;
+}
+
+/** Which images, by what the models of two runs say of them: only those that neither was trained on. */
+export interface ComparedQuery {
+  readonly first: string;
+  readonly second: string;
+  /** Where they differ, or where only one of them is right. */
+  readonly show: 'differ' | 'first' | 'second';
 }
 
 /** A window of images. */

@@ -1,7 +1,12 @@
 /** @file Runs and what their models say, as the pages see them. */
 
+import type { ThresholdPoint } from '../../core/evaluation/threshold-curves.ts';
+import type { ComparedPair } from '../../runs/model-comparison.ts';
+import type { TrainedConfidence } from '../../use-cases/confidence-report.ts';
 import type { MetricsSummary } from '../../use-cases/metrics-report.ts';
 import type { EpochEvent } from '../../use-cases/run-event.ts';
+import type { ImageRow } from './project-state.ts';
+import type { RecipeChoice } from './training-state.ts';
 
 /** A run's folder. */
 export interface RunSummary {
@@ -24,6 +29,10 @@ export interface RunSummary {
   readonly backbone: string;
   /** What of the recipe differs from the defaults, as the command line has it. */
   readonly flags: string;
+  /** The same for a training of the same recipe; null where the studio cannot start that, since it names files. */
+  readonly choice: RecipeChoice | null;
+  /** What a person wrote beside it. */
+  readonly note: string;
   readonly modelBytes: number;
   /** Why the model file cannot be used. */
   readonly error: string | null;
@@ -42,6 +51,8 @@ export interface RunResults {
   readonly images: number;
   /** Images that were added since. */
   readonly unasked: number;
+  /** Images that are unlike all that the model was trained on; null if the model cannot tell. */
+  readonly unknown: number | null;
   /** `confusion[truth][prediction]` on images that the model has not seen, in the order of the classes. */
   readonly confusion: readonly (readonly number[])[];
   readonly heldOut: number;
@@ -56,6 +67,49 @@ export interface RunResults {
     readonly recall: number | null;
     readonly support: number;
   }[];
+}
+
+/** What a model says of an image of the project, and why. */
+export interface ImageExplanation {
+  /** In the order of the classes. */
+  readonly probabilities: TryResult['probabilities'];
+  readonly unknown?: boolean | undefined;
+  /** Why there is no heat map; null where there is one. */
+  readonly noHeatMap: string | null;
+}
+
+/** An image that the model was trained on, and that its network sees as like another one. */
+export interface NeighborImage {
+  readonly row: ImageRow;
+  /** Cosine of their features, in [-1, 1]. */
+  readonly similarity: number;
+}
+
+/** How sure a model is on sets of examples, and whether rightly, as its file tells. */
+export type RunConfidence = TrainedConfidence;
+
+/** What every threshold of one class would give, on images that the model has not seen, by the labels that they have now. */
+export interface ThresholdChoice {
+  readonly className: string;
+  /** Images of the class, and all others. */
+  readonly positives: number;
+  readonly negatives: number;
+  /** From the highest threshold to the lowest, some hundreds; empty where one of both is missing. */
+  readonly points: readonly ThresholdPoint[];
+  readonly auc: number | null;
+  readonly averagePrecision: number | null;
+}
+
+/** Two runs on the same images: those of the project that neither was trained on, by the labels that they have now. */
+export interface RunComparison {
+  readonly status: RunResults['status'];
+  readonly error: string | null;
+  readonly images: number;
+  readonly accuracy: readonly [first: number, second: number];
+  /** Images of which they say different things. */
+  readonly differing: number;
+  /** Null without images. */
+  readonly pair: ComparedPair | null;
 }
 
 /** What a model says of one image. */

@@ -3,6 +3,7 @@
  * on folders.
  */
 
+import type { CheckState } from './check-state.ts';
 import type {
   AddedFile,
   AddReport,
@@ -14,10 +15,15 @@ import type {
 import type {
   ExportResult,
   FormField,
+  ImageExplanation,
+  NeighborImage,
   Preflight,
+  RunComparison,
+  RunConfidence,
   RunHistory,
   RunResults,
   RunSummary,
+  ThresholdChoice,
   TryResult,
 } from './run-state.ts';
 import type { RecipeChoice, TrainingState } from './training-state.ts';
@@ -25,6 +31,7 @@ import type { RecipeChoice, TrainingState } from './training-state.ts';
 /** Whatever changes without being asked for. */
 export type StudioEvent =
   | { readonly type: 'project'; readonly project: ProjectState }
+  | { readonly type: 'check'; readonly check: CheckState }
   | { readonly type: 'trainings'; readonly trainings: readonly TrainingState[] }
   | { readonly type: 'training'; readonly training: TrainingState }
   | { readonly type: 'runs'; readonly runs: readonly RunSummary[] }
@@ -50,6 +57,8 @@ export interface StudioEngine {
   /** Moves all images of a class to the bin, and takes the class away. */
   binClass(className: string): Promise<EditReport>;
   relabel(ids: readonly number[], className: string): Promise<EditReport>;
+  /** Moves images to the classes that the check finds likelier, as one edit. */
+  acceptLabels(ids: readonly number[]): Promise<EditReport>;
   bin(ids: readonly number[]): Promise<EditReport>;
   /** Takes images out of the bin, to where they were. */
   restore(ids: readonly number[]): Promise<EditReport>;
@@ -57,6 +66,10 @@ export interface StudioEngine {
   redo(): Promise<EditReport>;
   /** Reads the folder again. */
   rescan(): Promise<void>;
+
+  /** Looks for duplicates, leaks, wrong labels and more; news tell how far it is. */
+  check(): Promise<void>;
+  stopCheck(): Promise<void>;
 
   form(): Promise<readonly FormField[]>;
   preflight(choice: RecipeChoice): Promise<Preflight>;
@@ -69,6 +82,19 @@ export interface StudioEngine {
   /** Asks a run's model of all images of the project. */
   judge(run: string): Promise<RunResults>;
   results(run: string): Promise<RunResults>;
+  /** Of an image of the project, by its hash. */
+  explain(run: string, hash: string): Promise<ImageExplanation>;
+  /** Where an image can be had with what speaks for a class laid over it; without a class, for the predicted one. */
+  heatMapUrl(run: string, hash: string, size: 'small' | 'large', className?: string): string;
+  /** The nearest images among those that the model was trained on, the nearest first. */
+  neighbors(run: string, hash: string): Promise<readonly NeighborImage[]>;
+  /** Null where the model's file tells nothing of it. */
+  confidence(run: string): Promise<RunConfidence | null>;
+  thresholds(run: string, className: string): Promise<ThresholdChoice>;
+  /** Asks both models, if they were not: news of results tell when there is more. */
+  compare(first: string, second: string): Promise<RunComparison>;
+  /** Keeps a person's words beside a run; empty ones take them away. */
+  setNote(run: string, note: string): Promise<void>;
   /** @param image - The bytes of an image file. */
   try(run: string, image: Blob): Promise<TryResult>;
   export(run: string, format: string): Promise<ExportResult>;

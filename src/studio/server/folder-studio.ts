@@ -1,30 +1,21 @@
 /** @file The studio on a folder: everything that pages may ask, with the files of this machine. */
 
-import { stat } from 'node:fs/promises';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { Classifier } from '../../node/artifacts/classifier.ts';
 import type { ExportFormat } from '../../node/export/export-report.ts';
-import type { Task } from '../../recipe/task.ts';
 import type { AddReport, EditReport, ImageQuery, ImageRow, ImageWindow } from '../engine/project-state.ts';
-import type {
-  ExportResult,
-  FormField,
-  Preflight,
-  RunHistory,
-  RunResults,
-  TryResult,
-} from '../engine/run-state.ts';
+import type { ExportResult, FormField, Preflight } from '../engine/run-state.ts';
 import type { RecipeChoice, TrainingState } from '../engine/training-state.ts';
 import type { AddableFile } from './added-files.ts';
 import { placeOfExport } from './export-place.ts';
 import { startGraft } from './graft-process.ts';
+import { ImageCheck } from './image-check.ts';
 import type { IndexedImage } from './image-index.ts';
+import { rowOf } from './image-rows.ts';
+import { comparedImages, judgedImages } from './narrowed-images.ts';
 import { NewsBoard } from './news.ts';
 import { Project } from './project.ts';
-import { nameOf } from './project-paths.ts';
 import { recipeForm } from './recipe-form.ts';
-import { RunList } from './run-list.ts';
-import { RunJudgments } from './run-results.ts';
+import { RunInsights } from './run-insights.ts';
 import { Trainings } from './trainings.ts';
 
 /** A page never asks for more images at once. */
@@ -36,18 +27,17 @@ export class FolderStudio {
   readonly project: Project;
   readonly #cwd: string;
   readonly #trainings: Trainings;
-  readonly #runs: RunList;
-  readonly #judgments: RunJudgments;
-  #model: { readonly run: string; readonly stamp: string; readonly classifier: Classifier<Task> } | undefined;
+  readonly insights: RunInsights;
+  readonly check: ImageCheck;
 
   private constructor(open: (onChange: () => void) => Project, cwd: string) {
     this.#cwd = cwd;
-    this.project = open(() => this.news.tell({ type: 'project', project: this.project.state() }));
+    this.project = open(() => this.#tellProject());
     const { root } = this.project;
-    this.#runs = new RunList(root, cwd);
-    this.#judgments = new RunJudgments(this.project, cwd, (results) =>
+    this.insights = new RunInsights(this.project, cwd, (results) =>
       this.news.tell({ type: 'results', results }),
     );
+    this.check = new ImageCheck(this.project, cwd, (check) => this.news.tell({ type: 'check', check }));
     this.#trainings = new Trainings({
       root,
       cwd,
@@ -74,6 +64,7 @@ export class FolderStudio {
     }, cwd);
     studio.news.tell({ type: 'project', project: project.state() });
     studio.news.tell({ type: 'trainings', trainings: [] });
+    studio.check.tell();
     void studio.rescan().catch(() => undefined);
     void studio.tellRuns().catch(() => undefined);
     return studio;
@@ -84,11 +75,7 @@ export class FolderStudio {
     const found = this.#find(query);
     const window = found.slice(from, from + Math.min(count, MAX_WINDOW));
     await contents.hash(window);
-    const judge = query.judged === undefined ? undefined : this.#judgments.judgeOf(query.judged.run);
-    const rows = window.map((image): ImageRow => {
-      const { id, hash = null, path, className, part } = image;
-      return { id, hash, name: nameOf(path), className, part, prediction: judge?.of(image) };
-    });
+    const rows = window.map((image) => rowOf(image, this.#tellOf(query, image)));
     return { version: index.version, total: found.length, from, rows };
   }
 
@@ -114,6 +101,18 @@ export class FolderStudio {
 
   relabel(ids: readonly number[], className: string): Promise<EditReport> {
     return this.project.relabel(ids, className);
+  }
+
+  /** Moves images to the classes that the check finds likelier. */
+  acceptLabels(ids: readonly number[]): Promise<EditReport> {
+    const suspects = this.check.findings?.of('label');
+    const byClass = new Map<string, number[]>();
+    for (const id of ids) {
+      const image = this.project.index.get(id);
+      const suggested = image && suspects?.get(image)?.suggested;
+      if (suggested) byClass.set(suggested, [...(byClass.get(suggested) ?? []), id]);
+    }
+    return this.project.relabelEach([...byClass].map(([className, own]) => ({ className, ids: own })));
   }
 
   bin(ids: readonly number[]): Promise<EditReport> {
@@ -149,8 +148,8 @@ export class FolderStudio {
   }
 
   async resume(run: string): Promise<TrainingState> {
-    await this.#requireRun(run);
-    this.#judgments.forget(run);
+    await this.insights.requireRun(run);
+    this.insights.forget(run);
     return this.#trainings.resume(run);
   }
 
@@ -158,38 +157,13 @@ export class FolderStudio {
     this.#trainings.stop(run);
   }
 
-  async history(run: string): Promise<RunHistory> {
-    await this.#requireRun(run);
-    return this.#runs.history(run);
-  }
-
-  async judge(run: string): Promise<RunResults> {
-    return this.#judgments.judge(run, await this.#requireModel(run));
-  }
-
-  async results(run: string): Promise<RunResults> {
-    await this.#requireRun(run);
-    return this.#judgments.results(run);
-  }
-
-  async try(run: string, image: Uint8Array): Promise<TryResult> {
-    const classifier = await this.#open(run);
-    const said = await classifier.predict(image);
-    const { probabilities, unknown } = said as {
-      readonly probabilities?: Readonly<Record<string, number>>;
-      readonly unknown?: boolean;
-    };
-    return {
-      unknown,
-      probabilities: classifier.classNames.map((className) => ({
-        className,
-        probability: probabilities?.[className] ?? 0,
-      })),
-    };
+  async setNote(run: string, note: string): Promise<void> {
+    await this.insights.setNote(run, note);
+    await this.tellRuns();
   }
 
   async export(run: string, format: ExportFormat): Promise<ExportResult> {
-    const model = await this.#requireModel(run);
+    const model = await this.insights.requireModel(run);
     const { out, isMade } = await placeOfExport(model, format);
     if (isMade) return { format, out, files: [out], largestDifference: null };
     let report: unknown;
@@ -211,62 +185,61 @@ export class FolderStudio {
 
   /** The file or folder of an export that was made; `model` is the model file itself. */
   async exported(run: string, format: ExportFormat | 'model'): Promise<string> {
-    const model = await this.#requireModel(run);
+    const model = await this.insights.requireModel(run);
     return format === 'model' ? model : (await placeOfExport(model, format)).out;
   }
 
   async tellRuns(): Promise<void> {
-    this.news.tell({ type: 'runs', runs: await this.#runs.list() });
+    this.news.tell({ type: 'runs', runs: await this.insights.list() });
   }
 
   async close(): Promise<void> {
-    this.#judgments.close();
+    this.check.close();
     await this.#trainings.close();
-    await this.#model?.classifier.dispose();
+    await this.insights.close();
     await this.project.close();
   }
 
+  #tellProject(): void {
+    this.news.tell({ type: 'project', project: this.project.state() });
+    if (this.check.findings !== undefined) this.check.tell();
+  }
+
   #find(query: ImageQuery): readonly IndexedImage[] {
-    const judge = query.judged === undefined ? undefined : this.#judgments.judgeOf(query.judged.run);
-    return this.project.index.find(query, judge);
+    const { found, judged, compared } = query;
+    const { findings } = this.check;
+    return this.project.index.find(query, (images) => {
+      let narrowed = images;
+      if (found !== undefined) {
+        const own = new Set(narrowed);
+        narrowed = [...(findings?.of(found).keys() ?? [])].filter((image) => own.has(image));
+      }
+      if (judged !== undefined) {
+        const judge = this.insights.judgeOf(judged.run);
+        narrowed = judge === undefined ? [] : judgedImages(narrowed, judged, judge);
+      }
+      if (compared !== undefined) {
+        const [first, second] = [compared.first, compared.second].map((run) => this.insights.judgeOf(run));
+        narrowed =
+          first === undefined || second === undefined
+            ? []
+            : comparedImages(narrowed, compared, [first, second]);
+      }
+      return narrowed;
+    });
   }
 
-  async #open(run: string): Promise<Classifier<Task>> {
-    const path = await this.#requireModel(run);
-    const { mtimeMs, size } = await stat(path);
-    const stamp = `${mtimeMs} ${size}`;
-    if (this.#model?.run === run && this.#model.stamp === stamp) return this.#model.classifier;
-    const before = this.#model;
-    const classifier = await Classifier.open<Task>(path, { task: 'classification' });
-    this.#model = { run, stamp, classifier };
-    await before?.classifier.dispose();
-    return classifier;
+  /** What a query asks about, of one of its images. */
+  #tellOf(
+    { found, judged, compared }: ImageQuery,
+    image: IndexedImage,
+  ): Pick<ImageRow, 'prediction' | 'finding'> {
+    const prediction = judged && this.insights.judgeOf(judged.run)?.of(image);
+    if (found !== undefined) return { prediction, finding: this.check.findings?.of(found).get(image) };
+    if (compared === undefined) return { prediction };
+    const said = [compared.first, compared.second].map(
+      (run) => this.insights.judgeOf(run)?.of(image)?.className,
+    );
+    return { prediction, finding: { text: `${said[0]} \\ ${said[1]}`, suggested: null } };
   }
-
-  async #requireModel(run: string): Promise<string> {
-    await this.#requireRun(run);
-    const path = this.#runs.modelPath(run);
-    if (await isThere(path)) return path;
-    throw noRun(run, 'one without a model');
-  }
-
-  async #requireRun(run: string): Promise<void> {
-    if (!(await this.#runs.has(run))) throw noRun(run, 'none of that name');
-  }
-}
-
-function noRun(run: string, received: string): GraftError {
-  return new GraftError('file-not-found', {
-    where: `run "${run.slice(0, 100)}"`,
-    expected: 'a run of this project',
-    received,
-    advice: 'Train first.',
-  });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

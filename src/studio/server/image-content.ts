@@ -8,6 +8,7 @@ import '../../node/images/image-loaders.ts';
 import { detectImageFormat, FORMAT_BYTES } from '../../vision/images/image-format.ts';
 import type { ImageIndex, IndexedImage } from './image-index.ts';
 import { placeOf } from './project-paths.ts';
+import { RecentBytes } from './recent-bytes.ts';
 
 const THUMBNAIL_PX = 256;
 /** Of thumbnails in memory. */
@@ -18,10 +19,9 @@ const AT_ONCE = 8;
 export class ImageContents {
   readonly #root: string;
   readonly #index: ImageIndex;
-  readonly #thumbnails = new Map<string, Buffer>();
+  readonly #thumbnails = new RecentBytes(MAX_KEPT_BYTES);
   /** What is being made: pages that ask for the same at once get the same. */
-  readonly #making = new Map<string, Promise<Buffer | undefined>>();
-  #keptBytes = 0;
+  readonly #making = new Map<string, Promise<Uint8Array | undefined>>();
 
   constructor(root: string, index: ImageIndex) {
     this.#root = root;
@@ -52,19 +52,15 @@ export class ImageContents {
   }
 
   /** A small WebP of an image; undefined where there is none, or it cannot be decoded. */
-  async thumbnail(hash: string): Promise<Buffer | undefined> {
+  async thumbnail(hash: string): Promise<Uint8Array | undefined> {
     const kept = this.#thumbnails.get(hash);
-    if (kept !== undefined) {
-      this.#thumbnails.delete(hash);
-      this.#thumbnails.set(hash, kept);
-      return kept;
-    }
+    if (kept !== undefined) return kept;
     const making = this.#making.get(hash) ?? this.#make(hash).finally(() => this.#making.delete(hash));
     this.#making.set(hash, making);
     return making;
   }
 
-  async #make(hash: string): Promise<Buffer | undefined> {
+  async #make(hash: string): Promise<Uint8Array | undefined> {
     const image = await this.read(hash);
     if (image === undefined) return undefined;
     const made = await sharp(image.bytes, { failOn: 'none', limitInputPixels: imageLimits().pixels })
@@ -74,18 +70,8 @@ export class ImageContents {
       .webp({ quality: 80, effort: 1 })
       .toBuffer()
       .catch(() => undefined);
-    if (made !== undefined) this.#keep(hash, made);
+    if (made !== undefined) this.#thumbnails.set(hash, made);
     return made;
-  }
-
-  #keep(hash: string, bytes: Buffer): void {
-    this.#thumbnails.set(hash, bytes);
-    this.#keptBytes += bytes.length;
-    for (const [oldest, old] of this.#thumbnails) {
-      if (this.#keptBytes <= MAX_KEPT_BYTES) break;
-      this.#thumbnails.delete(oldest);
-      this.#keptBytes -= old.length;
-    }
   }
 
   async #hashOne(image: IndexedImage): Promise<void> {

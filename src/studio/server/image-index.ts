@@ -1,6 +1,6 @@
 /** @file The images of a project in memory, in the order in which they are shown. The folders are the truth; this is what was read of them. */
 
-import type { ImagePrediction, ImageQuery, PartName } from '../engine/project-state.ts';
+import type { ImageQuery, PartName } from '../engine/project-state.ts';
 import { nameOf } from './project-paths.ts';
 import type { ProjectScan } from './scan-project.ts';
 
@@ -16,14 +16,6 @@ export interface IndexedImage {
   hash: string | null | undefined;
   /** Time of change and size when it was hashed. */
   stamp: string;
-}
-
-/** What a model says of images, by their hashes. */
-export interface Judge {
-  /** Undefined for an image of which it was not asked. */
-  of(image: IndexedImage): ImagePrediction | undefined;
-  /** Probability of a class, in [0, 1]. */
-  probability(image: IndexedImage, className: string): number;
 }
 
 /** Images that are there at the same time, by id and by place. */
@@ -119,39 +111,26 @@ export class ImageIndex {
     else set.add(image);
   }
 
-  /** @param judge - Of the run that the query names. */
-  find(query: ImageQuery, judge?: Judge | undefined): readonly IndexedImage[] {
+  /** @param narrow - What the query asks beside what the index knows; called where the answer is not known yet. */
+  find(
+    query: ImageQuery,
+    narrow: (images: readonly IndexedImage[]) => readonly IndexedImage[] = (images) => images,
+  ): readonly IndexedImage[] {
     const key = JSON.stringify(query);
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
     const search = query.search?.toLowerCase() ?? '';
-    let found = this.#order.filter(
-      ({ className, path }) =>
-        (query.bin ? className === null : className !== null) &&
-        (query.className === undefined || className === query.className) &&
-        (search === '' || nameOf(path).toLowerCase().includes(search)),
+    const found = narrow(
+      this.#order.filter(
+        ({ className, part, path }) =>
+          (query.bin ? className === null : className !== null) &&
+          (query.className === undefined || className === query.className) &&
+          (query.part === undefined || part === query.part) &&
+          (search === '' || nameOf(path).toLowerCase().includes(search)),
+      ),
     );
-    if (query.judged !== undefined) found = judge === undefined ? [] : judged(found, query.judged, judge);
     if (this.#answers.size > 8) this.#answers.clear();
     this.#answers.set(key, found);
     return found;
   }
-}
-
-function judged(
-  images: readonly IndexedImage[],
-  { show, truth, predicted, heldOut }: NonNullable<ImageQuery['judged']>,
-  judge: Judge,
-): IndexedImage[] {
-  const rated = images.flatMap((image) => {
-    const prediction = judge.of(image);
-    if (prediction === undefined || (heldOut && prediction.isTrained)) return [];
-    const isWrong = prediction.className !== image.className;
-    if (show === 'wrong' && !isWrong) return [];
-    if (show === 'cell' && (image.className !== truth || prediction.className !== predicted)) return [];
-    // The largest loss first; of unsure ones, the least probable.
-    const rate = show === 'unsure' ? prediction.probability : judge.probability(image, image.className!);
-    return [{ image, rate }];
-  });
-  return rated.sort((a, b) => a.rate - b.rate).map(({ image }) => image);
 }

@@ -193,11 +193,22 @@ export class Project {
   }
 
   relabel(ids: readonly number[], className: string): Promise<EditReport> {
+    return this.relabelEach([{ ids, className }]);
+  }
+
+  /** Images to several classes, as one edit. */
+  relabelEach(
+    moves: readonly { readonly ids: readonly number[]; readonly className: string }[],
+  ): Promise<EditReport> {
     return this.#inTurn(() => {
-      this.#requireClass(className);
-      const images = this.#known(ids).filter((image) => image.className !== null);
-      const steps = relabelSteps(images, className, this.#folders, this.#freeNames());
-      return this.#edit(`move ${countOf(steps.length, 'image')} to ${quoteList([className])}`, steps);
+      const names = this.#freeNames();
+      const steps = moves.flatMap(({ ids, className }) => {
+        this.#requireClass(className);
+        const images = this.#known(ids).filter((image) => image.className !== null);
+        return relabelSteps(images, className, this.#folders, names);
+      });
+      const classes = quoteList(moves.map(({ className }) => className));
+      return this.#edit(`move ${countOf(steps.length, 'image')} to ${classes}`, steps);
     });
   }
 

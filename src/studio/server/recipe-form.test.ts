@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { commandText, flagsOf, recipeForm } from './recipe-form.ts';
+import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
+import { choiceOf, commandText, flagsOf, recipeForm } from './recipe-form.ts';
 
 describe('the form of a recipe', () => {
   it('has a field for each row of the table that is of images, and no path', () => {
@@ -43,5 +44,20 @@ describe('the form of a recipe', () => {
     ],
   ])('refuses %j', (choice, message) => {
     expect(() => flagsOf(choice as never)).toThrow(message);
+  });
+
+  it("is filled from a run's recipe, with what differs from the defaults and the network's own", () => {
+    const usual = { ...DEFAULT_RECIPE, task: 'classification', sizePx: 224, cut: 'block_15_add' };
+    expect(choiceOf(usual)).toEqual({});
+    expect(choiceOf({ ...usual, sizePx: 96, cut: 'block_10_add', labelSmoothing: 0.1 })).toEqual({
+      sizePx: '96',
+      cut: 'block_10_add',
+      labelSmoothing: '0.1',
+    });
+  });
+
+  it('cannot be filled from a recipe that names files', () => {
+    expect(choiceOf({ ...DEFAULT_RECIPE, weights: 'mine.h5' })).toBe(null);
+    expect(choiceOf({ ...DEFAULT_RECIPE, validation: 'other/photos' })).toBe(null);
   });
 });

@@ -2,7 +2,7 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { isBackboneAvailable } from '../../node/backbones/backbone-availability.ts';
-import { ALL_FIELDS, type RecipeKey } from '../../recipe/recipe.ts';
+import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeKey } from '../../recipe/recipe.ts';
 import type { RecipeField } from '../../recipe/recipe-fields.ts';
 import { pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
 import type { FormField } from '../engine/run-state.ts';
@@ -47,6 +47,45 @@ export function flagsOf(choice: RecipeChoice): string[] {
     }
     return [`${field.flag.split(' ')[0]!}=${text}`];
   });
+}
+
+/**
+ * What {@link flagsOf} takes for a recipe as a model file has it: what differs from the defaults.
+ *
+ * @returns Null, if something that differs is no field of the form: a file of weights.
+ */
+export function choiceOf(recipe: object): RecipeChoice | null {
+  const given = recipe as Readonly<Record<string, unknown>>;
+  const shown = new Set<string>(shownFields().map(([key]) => key));
+  const choice: Record<string, string> = {};
+  for (const [key, field] of changedFields(given)) {
+    if (!shown.has(key)) return null;
+    choice[key] = field.value.format(given[key]);
+  }
+  try {
+    flagsOf(choice);
+    return choice;
+  } catch {
+    return null;
+  }
+}
+
+/** Fields of a recipe that are not as by default, or not as by the network. */
+export function changedFields(
+  given: Readonly<Record<string, unknown>>,
+): readonly (readonly [RecipeKey, RecipeField])[] {
+  const network = pretrainedConfigs.find(({ id }) => id === given['backbone']);
+  const usual: Readonly<Record<string, unknown>> = {
+    ...DEFAULT_RECIPE,
+    sizePx: network?.defaultSizePx,
+    cut: network?.defaultCut,
+  };
+  return [...ALL_FIELDS].filter(
+    ([key, field]) =>
+      (field.default !== undefined || key === 'sizePx' || key === 'cut') &&
+      given[key] !== undefined &&
+      JSON.stringify(given[key]) !== JSON.stringify(usual[key]),
+  );
 }
 
 /** A command for people, with quotes where a shell needs them. */

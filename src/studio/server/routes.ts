@@ -10,6 +10,7 @@ import { streamSSE } from 'hono/streaming';
 import { type ErrorCode, GraftError } from '../../core/errors/graft-error.ts';
 import { EXPORT_FORMATS } from '../../node/export/export-model-file.ts';
 import type { ExportFormat } from '../../node/export/export-report.ts';
+import type { HeatMapSize } from './explanations.ts';
 import type { FolderStudio } from './folder-studio.ts';
 import type { News } from './news.ts';
 import { type GuardOptions, guard } from './request-guard.ts';
@@ -51,6 +52,14 @@ export function createRoutes(studio: FolderStudio, options: GuardOptions): Hono 
     const bytes = await studio.project.contents.thumbnail(context.req.param('hash'));
     return bytes === undefined ? context.notFound() : content(context, bytes, 'image/webp');
   });
+  app.get('/heat/:size{small|large}/:hash{[0-9a-f]{64}}/:run', async (context) => {
+    const { size, hash, run } = context.req.param();
+    const className = context.req.query('class');
+    const asked = { size: size as HeatMapSize, hash, className };
+    const bytes = await studio.insights.heatMap(run, asked);
+    if (bytes === undefined) return context.notFound();
+    return context.body(new Uint8Array(bytes), 200, { 'Content-Type': 'image/png' });
+  });
   app.get('/download/:format/:run', async (context) => {
     const { format, run } = context.req.param();
     if (format !== 'model' && !(EXPORT_FORMATS as readonly string[]).includes(format))
@@ -60,7 +69,7 @@ export function createRoutes(studio: FolderStudio, options: GuardOptions): Hono 
   app.post('/api/add', limit(MAX_IMAGES_BYTES), async (context) => context.json(await add(context, studio)));
   app.post('/api/try/:run', limit(MAX_IMAGES_BYTES), async (context) => {
     const bytes = new Uint8Array(await context.req.arrayBuffer());
-    return context.json(await studio.try(context.req.param('run'), bytes));
+    return context.json(await studio.insights.try(context.req.param('run'), bytes));
   });
   app.post('/api/:question', limit(MAX_QUESTION_BYTES), async (context) => {
     const question = QUESTIONS.get(context.req.param('question'));

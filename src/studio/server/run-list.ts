@@ -8,8 +8,10 @@ import { compareNaturally } from '../../core/examples/sample.ts';
 import { RUNS_FOLDER } from '../../node/artifacts/run-folder.ts';
 import { RUN_START } from '../../node/artifacts/start-file.ts';
 import { readAnyModelFile } from '../../node/files/model-file.ts';
-import { ALL_FIELDS, DEFAULT_RECIPE } from '../../recipe/recipe.ts';
+import { type TrainedConfidence, trainedConfidence } from '../../use-cases/confidence-report.ts';
 import type { RunHistory, RunSummary } from '../engine/run-state.ts';
+import { changedFields, choiceOf } from './recipe-form.ts';
+import { readNote, writeNote } from './run-notes.ts';
 
 /** Reads what runs have left; a model file that has not changed is read once. */
 export class RunList {
@@ -53,7 +55,23 @@ export class RunList {
     }));
   }
 
+  /** How sure the model is, and whether rightly; null where its file tells nothing. */
+  async confidence(run: string): Promise<TrainedConfidence | null> {
+    const { info } = await readAnyModelFile(this.modelPath(run));
+    return (info.recipe === undefined ? undefined : trainedConfidence(info.confidence)) ?? null;
+  }
+
+  /** @throws {GraftError} As `writeNote`. */
+  async setNote(run: string, note: string): Promise<void> {
+    await writeNote(join(this.#folder, run), note);
+  }
+
   async #summary(run: string): Promise<RunSummary | undefined> {
+    const summary = await this.#trained(run);
+    return summary && { ...summary, note: await readNote(join(this.#folder, run)) };
+  }
+
+  async #trained(run: string): Promise<RunSummary | undefined> {
     const path = this.modelPath(run);
     const model = await stat(path).catch(() => undefined);
     const names = await namesIn(join(this.#folder, run));
@@ -92,6 +110,8 @@ function unfinished(run: string): RunSummary {
     test: null,
     backbone: '',
     flags: '',
+    choice: null,
+    note: '',
     modelBytes: 0,
     error: null,
   };
@@ -114,6 +134,7 @@ function summaryOf({ info }: ModelFile | TextModelFile): Partial<RunSummary> {
     test: test === undefined ? null : summarized(test),
     backbone: backbone.name,
     flags: flagsBeside(recipe),
+    choice: choiceOf(recipe),
   };
 }
 
@@ -127,13 +148,7 @@ function summarized(report: object): RunSummary['validation'] {
 /** What differs from the defaults, as the command line has it. */
 function flagsBeside(recipe: object): string {
   const given = recipe as Readonly<Record<string, unknown>>;
-  return [...ALL_FIELDS]
-    .flatMap(([key, { flag, value, default: usual }]) => {
-      const current = given[key];
-      if (usual === undefined || current === undefined) return [];
-      const expected = (DEFAULT_RECIPE as Readonly<Record<string, unknown>>)[key];
-      if (JSON.stringify(current) === JSON.stringify(expected)) return [];
-      return [`${flag.split(' ')[0]!} ${value.format(current)}`];
-    })
+  return changedFields(given)
+    .map(([key, { flag, value }]) => `${flag.split(' ')[0]!} ${value.format(given[key])}`)
     .join(' ');
 }

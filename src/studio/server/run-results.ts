@@ -9,9 +9,29 @@ import { decodeImageFilter, type ImageFilter } from '../../vision/images/image-f
 import type { ImagePrediction } from '../engine/project-state.ts';
 import type { RunResults } from '../engine/run-state.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
-import type { IndexedImage, Judge } from './image-index.ts';
+import type { IndexedImage } from './image-index.ts';
 import type { Project } from './project.ts';
 import { withSlashes } from './project-paths.ts';
+
+/** What a model says of images, by their hashes. */
+export interface Judge {
+  readonly classNames: readonly string[];
+  /** Undefined for an image of which it was not asked. */
+  of(image: IndexedImage): ImagePrediction | undefined;
+  /** Probability of a class, in [0, 1]. */
+  probability(image: IndexedImage, className: string): number;
+  /** To the images of the training, in [-1, 1]; 1 if the model cannot tell. */
+  similarity(image: IndexedImage): number;
+}
+
+/** What a model said of one image. */
+interface Said {
+  readonly className: string;
+  /** Of the classes, in their order. */
+  readonly probabilities: Float32Array;
+  readonly isUnknown: boolean;
+  readonly similarity: number | undefined;
+}
 
 /** What is known of a run's model. */
 interface Judgment {
@@ -19,8 +39,8 @@ interface Judgment {
   error: string | null;
   classNames: readonly string[];
   filter: ImageFilter | undefined;
-  /** Probabilities of the classes, by the hash of the image. */
-  readonly rows: Map<string, Float32Array>;
+  /** By the hash of the image. */
+  readonly said: Map<string, Said>;
   process: GraftProcess | undefined;
 }
 
@@ -49,16 +69,17 @@ export class RunJudgments {
     this.#judgments.delete(run);
   }
 
-  /** For queries of images; undefined where the model was not asked. */
+  /** Undefined where the model was not asked to the end. */
   judgeOf(run: string): Judge | undefined {
     const judgment = this.#judgments.get(run);
     if (judgment?.status !== 'there') return undefined;
+    const { classNames } = judgment;
     return {
+      classNames,
       of: (image) => predictionOf(judgment, image),
-      probability: (image, className) => {
-        const row = rowOf(judgment, image);
-        return row?.[judgment.classNames.indexOf(className)] ?? 0;
-      },
+      probability: (image, className) =>
+        saidOf(judgment, image)?.probabilities[classNames.indexOf(className)] ?? 0,
+      similarity: (image) => saidOf(judgment, image)?.similarity ?? 1,
     };
   }
 
@@ -68,13 +89,14 @@ export class RunJudgments {
     if (judgment === undefined) return emptyResults(run);
     const { status, error, classNames } = judgment;
     const confusion = classNames.map(() => classNames.map(() => 0));
-    let [images, unasked] = [0, 0];
+    let [images, unasked, unknown] = [0, 0, 0];
     for (const image of this.#project.index.all) {
       if (image.className === null) continue;
       const prediction = predictionOf(judgment, image);
       if (prediction === undefined) unasked++;
       else {
         images++;
+        if (prediction.isUnknown) unknown++;
         const truth = classNames.indexOf(image.className);
         if (truth >= 0 && !prediction.isTrained)
           confusion[truth]![classNames.indexOf(prediction.className)]! += 1;
@@ -87,6 +109,7 @@ export class RunJudgments {
       classNames,
       images,
       unasked,
+      unknown: tellsUnknown(judgment) ? unknown : null,
       confusion,
       ...summaryOf(classNames, confusion),
     };
@@ -102,7 +125,7 @@ export class RunJudgments {
       error: null,
       classNames: [],
       filter: undefined,
-      rows: new Map(),
+      said: new Map(),
       process: undefined,
     };
     this.#judgments.set(run, judgment);
@@ -140,36 +163,42 @@ export class RunJudgments {
   }
 
   #keep(
-    { classNames, rows }: Judgment,
+    { classNames, said }: Judgment,
     predictions: readonly (FilePrediction | FilePredictionError)[],
   ): void {
     const { root, index } = this.#project;
-    for (const said of predictions) {
-      if (!('probabilities' in said)) continue;
-      const hash = index.at(withSlashes(relative(root, said.file)))?.hash;
+    for (const each of predictions) {
+      if (!('label' in each)) continue;
+      const hash = index.at(withSlashes(relative(root, each.file)))?.hash;
       if (typeof hash !== 'string') continue;
-      rows.set(
-        hash,
-        Float32Array.from(classNames, (name) => said.probabilities[name] ?? 0),
-      );
+      const { label, probabilities, unknown = false, similarity } = each;
+      said.set(hash, {
+        className: label,
+        probabilities: Float32Array.from(classNames, (name) => probabilities[name] ?? 0),
+        isUnknown: unknown,
+        similarity,
+      });
     }
   }
 }
 
-function rowOf({ rows }: Judgment, { hash }: IndexedImage): Float32Array | undefined {
-  return typeof hash === 'string' ? rows.get(hash) : undefined;
+function saidOf({ said }: Judgment, { hash }: IndexedImage): Said | undefined {
+  return typeof hash === 'string' ? said.get(hash) : undefined;
 }
 
 function predictionOf(judgment: Judgment, image: IndexedImage): ImagePrediction | undefined {
-  const row = rowOf(judgment, image);
-  if (row === undefined) return undefined;
-  let best = 0;
-  row.forEach((value, column) => {
-    if (value > row[best]!) best = column;
-  });
+  const said = saidOf(judgment, image);
+  if (said === undefined) return undefined;
   const { filter, classNames } = judgment;
+  const { className, probabilities, isUnknown } = said;
+  const probability = probabilities[classNames.indexOf(className)] ?? 0;
   const isTrained = filter?.has(Buffer.from(image.hash!, 'hex')) ?? false;
-  return { className: classNames[best]!, probability: row[best]!, isTrained };
+  return { className, probability, isTrained, isUnknown };
+}
+
+function tellsUnknown({ said }: Judgment): boolean {
+  const [first] = said.values();
+  return first?.similarity !== undefined;
 }
 
 function summaryOf(
@@ -199,6 +228,6 @@ function summaryOf(
 }
 
 function emptyResults(run: string): RunResults {
-  const none = { classNames: [], images: 0, unasked: 0, confusion: [] };
+  const none = { classNames: [], images: 0, unasked: 0, unknown: null, confusion: [] };
   return { run, status: 'none', error: null, ...none, ...summaryOf([], []) };
 }

@@ -22,8 +22,7 @@ export function encodeBackbone(backbone: Backbone): Uint8Array<ArrayBuffer> {
   const { id, license, trainedOn } = pretrainedConfig;
   const received =
     'build' in pretrainedConfig
-      ? JSON.stringify(backbone.preprocessing) ===
-        JSON.stringify(findPretrainedConfig(id).preprocessing)
+      ? JSON.stringify(backbone.preprocessing) === JSON.stringify(findPretrainedConfig(id).preprocessing)
         ? undefined
         : 'one of its forms with another preprocessing'
       : 'one that is known by its file alone';
@@ -64,8 +63,7 @@ export async function decodeBackbone(
   if (network === undefined) return backboneOfWeights(file, upToCut);
   const pretrainedConfig = findPretrainedConfig(network);
   // What its publisher says of a network does not hold for weights that someone brought.
-  const isPublished =
-    trainedOn === pretrainedConfig.trainedOn && license === pretrainedConfig.license;
+  const isPublished = trainedOn === pretrainedConfig.trainedOn && license === pretrainedConfig.license;
   return isPublished
     ? backboneOfConfig(pretrainedConfig, file, upToCut)
     : backboneOfWeights(file, { ...upToCut, pretrainedConfig });

@@ -5,11 +5,12 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { addFiles, byFolder, filesOfDrop } from '../dropped-files.ts';
 import { edit } from '../edits.ts';
 import { ClassList, NewClassDialog, RenameDialog } from '../parts/class-list.tsx';
+import { FINDINGS, FilterList } from '../parts/filter-list.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { ImageGrid } from '../parts/image-grid.tsx';
 import { SelectionBar } from '../parts/selection-bar.tsx';
 import { WebcamRecorder } from '../parts/webcam-recorder.tsx';
-import { engine, goTo, imageQuery, project } from '../store.ts';
+import { check, engine, goTo, imageQuery, project } from '../store.ts';
 import { countOf } from '../words.ts';
 
 export function ImagesPage(): JSX.Element {
@@ -63,41 +64,64 @@ export function ImagesPage(): JSX.Element {
           {classes.length === 0 ? null : <SearchField />}
         </div>
       </header>
-      {notes.length === 0 ? null : (
-        <details class="notes">
-          <summary>{countOf(notes.length, 'note')} on this folder</summary>
-          <ul>
-            {notes.map((note) => (
-              <li key={note}>{note}</li>
-            ))}
-          </ul>
-        </details>
-      )}
+      <Notes title="on this folder" notes={notes} />
+      <Notes title="of the check" notes={check.value?.warnings ?? []} />
       {classes.length === 0 && !query.bin ? (
         isScanning ? null : (
           <FirstSteps onNew={() => setDialog('new')} />
         )
       ) : (
         <div class="beside">
-          <ClassList onNew={() => setDialog('new')} />
+          <div class="aside">
+            <ClassList onNew={() => setDialog('new')} />
+            {query.bin ? null : <FilterList />}
+          </div>
           <div class="stack">
+            {query.found === undefined ? null : (
+              <p class="soft">
+                <strong>{FINDINGS[query.found].name}.</strong> {FINDINGS[query.found].hint}
+              </p>
+            )}
             {isRecording && here !== undefined ? (
               <WebcamRecorder className={here} onClose={() => setIsRecording(false)} />
             ) : null}
             <ImageGrid
               query={query}
               label={query.bin ? 'Images in the bin' : `Images of ${className ?? 'all classes'}`}
+              run={query.judged?.run}
               empty={<NothingHere className={here} onWebcam={() => setIsRecording(true)} />}
             />
           </div>
         </div>
       )}
-      <SelectionBar isBin={query.bin === true} />
+      <SelectionBar isBin={query.bin === true} isSuspect={query.found === 'label'} />
       {dialog === 'new' ? <NewClassDialog onClose={() => setDialog(undefined)} /> : null}
       {dialog === 'rename' && here !== undefined ? (
         <RenameDialog className={here} onClose={() => setDialog(undefined)} />
       ) : null}
     </div>
+  );
+}
+
+function Notes({
+  title,
+  notes,
+}: {
+  readonly title: string;
+  readonly notes: readonly string[];
+}): JSX.Element | null {
+  if (notes.length === 0) return null;
+  return (
+    <details class="notes">
+      <summary>
+        {countOf(notes.length, 'note')} {title}
+      </summary>
+      <ul>
+        {notes.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -124,17 +148,22 @@ function ClassActions({ className, onRename, onWebcam }: ClassActionsProps): JSX
   );
 }
 
-function FileButton({ className }: { readonly className: string | undefined }): JSX.Element {
+interface FileButtonProps {
+  readonly className: string | undefined;
+  readonly label?: string;
+}
+
+function FileButton({ className, label = 'Add files' }: FileButtonProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
       <button type="button" onClick={() => input.current?.click()}>
-        <Icon name="plus" /> Add files
+        <Icon name="plus" /> {label}
       </button>
       <input
         ref={input}
         type="file"
-        accept="image/*"
+        accept="image/*,.zip,.tm"
         multiple
         hidden
         onChange={({ currentTarget }) => {
@@ -200,7 +229,10 @@ function FirstSteps({ onNew }: { readonly onNew: () => void }): JSX.Element {
         </li>
         <li>
           <strong>Show each some examples</strong>
-          <span>With the webcam, or drop files. A folder that you drop becomes a class by its name.</span>
+          <span>
+            With the webcam, or drop files, zip archives, or a project of Teachable Machine. A folder becomes
+            a class by its name.
+          </span>
         </li>
         <li>
           <strong>Train, and try it</strong>
@@ -212,6 +244,7 @@ function FirstSteps({ onNew }: { readonly onNew: () => void }): JSX.Element {
           <Icon name="plus" /> Make the first class
         </button>
         <FolderButton />
+        <FileButton className={undefined} label="Choose a zip or .tm file" />
       </div>
     </section>
   );
@@ -223,9 +256,12 @@ interface NothingHereProps {
 }
 
 function NothingHere({ className, onWebcam }: NothingHereProps): JSX.Element {
-  const { bin, search } = imageQuery.value;
+  const { bin, search, found, judged, part } = imageQuery.value;
+  if (found !== undefined || judged !== undefined)
+    return <p>None{className === undefined ? '' : ` in “${className}”`}.</p>;
   if (search) return <p>No file name has “{search}” in it.</p>;
   if (bin) return <p>The bin is empty. What you remove lies here until you put it back.</p>;
+  if (part !== undefined) return <p>No image of this part.</p>;
   if (className === undefined)
     return <p>No images yet. Choose a class on the left and add some, or drop folders here.</p>;
   return (

@@ -3,17 +3,20 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { type Column, DataTable, Scroll } from '../../../ui/data-table.tsx';
-import type { ImageQuery } from '../../engine/project-state.ts';
+import type { ImageQuery, JudgedQuery } from '../../engine/project-state.ts';
 import type { RunResults, RunSummary } from '../../engine/run-state.ts';
 import { ImageGrid } from '../parts/image-grid.tsx';
 import { RunChoice } from '../parts/run-choice.tsx';
 import { SelectionBar } from '../parts/selection-bar.tsx';
+import { Sureness } from '../parts/sureness.tsx';
+import { ThresholdSlider } from '../parts/threshold-slider.tsx';
+import { TrainAgainButton, TrainedAgain } from '../parts/train-again.tsx';
 import { attempt, currentRun, engine, project, results, selection } from '../store.ts';
 import { count, countOf, interval, percent } from '../words.ts';
 import { NeedsRun } from './runs-page.tsx';
 
 interface Shown {
-  readonly show: 'wrong' | 'unsure' | 'cell';
+  readonly show: JudgedQuery['show'];
   readonly truth?: string;
   readonly predicted?: string;
   readonly heldOut: boolean;
@@ -25,7 +28,10 @@ export function ResultsPage(): JSX.Element {
     <div class="page">
       <header class="page-head">
         <h1>Results</h1>
-        <RunChoice />
+        <div class="row wrap">
+          <RunChoice />
+          {current === undefined ? null : <TrainAgainButton summary={current} />}
+        </div>
       </header>
       {current === undefined ? (
         <NeedsRun />
@@ -43,6 +49,7 @@ function Results({ summary }: { readonly summary: RunSummary }): JSX.Element {
   const found = results.value[run];
   const version = project.value?.version;
   const [shown, setShown] = useState<Shown>({ show: 'wrong', heldOut: false });
+  const [view, setView] = useState<keyof typeof VIEWS>('images');
   useEffect(() => {
     // After an edit, the same predictions are counted by the new labels.
     void attempt(() => engine.results(run)).then(async (known) => {
@@ -53,11 +60,12 @@ function Results({ summary }: { readonly summary: RunSummary }): JSX.Element {
   }, [run, version]);
   const choose = (next: Shown): void => {
     selection.value = new Set();
+    setView('images');
     setShown(next);
   };
-  const query: ImageQuery = { judged: { run, ...shown } };
   return (
     <>
+      <TrainedAgain summary={summary} />
       <Metrics summary={summary} />
       {found === undefined || found.status === 'asking' || found.status === 'none' ? (
         <section class="card">
@@ -79,44 +87,100 @@ function Results({ summary }: { readonly summary: RunSummary }): JSX.Element {
               </button>
             </p>
           )}
-          <section class="stack" aria-label="Images behind the numbers">
-            <header class="row between wrap">
-              <h2>{titleOf(shown)}</h2>
-              <div class="segments" role="group" aria-label="Which images">
-                {(['wrong', 'unsure'] as const).map((show) => (
-                  <button
-                    key={show}
-                    type="button"
-                    aria-pressed={shown.show === show}
-                    onClick={() => choose({ show, heldOut: shown.heldOut })}
-                  >
-                    {show === 'wrong' ? 'Top losses' : 'Least sure'}
-                  </button>
-                ))}
-                <label class="row check">
-                  <input
-                    type="checkbox"
-                    checked={shown.heldOut}
-                    onChange={({ currentTarget }) => choose({ ...shown, heldOut: currentTarget.checked })}
-                  />
-                  only held out
-                </label>
-              </div>
-            </header>
-            <p class="soft">
-              Is a label wrong? Select its images and move them, here: keys 1 to 9 are the classes. Then train
-              again.
-            </p>
-            <ImageGrid
-              query={query}
-              label={titleOf(shown)}
-              empty={<p>None. {shown.show === 'wrong' ? 'The model is right about all of them.' : ''}</p>}
-            />
-          </section>
+          <div class="segments" role="group" aria-label="What is shown of the model">
+            {(['images', 'sureness', 'threshold'] as const).map((name) => (
+              <button key={name} type="button" aria-pressed={view === name} onClick={() => setView(name)}>
+                {VIEWS[name]}
+              </button>
+            ))}
+          </div>
+          {view === 'images' ? (
+            <JudgedImages run={run} found={found} shown={shown} onChoose={choose} />
+          ) : view === 'sureness' ? (
+            <section class="card stack" aria-label={VIEWS.sureness}>
+              <h2>Is it as often right as it is sure?</h2>
+              <Sureness run={run} />
+            </section>
+          ) : (
+            <section class="card stack" aria-label={VIEWS.threshold}>
+              <h2>From when on is it that class?</h2>
+              <ThresholdSlider run={run} classNames={found.classNames} />
+            </section>
+          )}
         </>
       )}
-      <SelectionBar />
     </>
+  );
+}
+
+const VIEWS = { images: 'Images', sureness: 'How sure it is', threshold: 'Threshold' } as const;
+
+const SHOWN: readonly (readonly [JudgedQuery['show'], string])[] = [
+  ['wrong', 'Top losses'],
+  ['unsure', 'Least sure'],
+  ['unknown', 'Unknown to it'],
+];
+
+interface JudgedImagesProps {
+  readonly run: string;
+  readonly found: RunResults;
+  readonly shown: Shown;
+  readonly onChoose: (shown: Shown) => void;
+}
+
+function JudgedImages({ run, found, shown, onChoose }: JudgedImagesProps): JSX.Element {
+  const [showsHeat, setShowsHeat] = useState(false);
+  const query: ImageQuery = { judged: { run, ...shown } };
+  return (
+    <section class="stack" aria-label="Images behind the numbers">
+      <header class="row between wrap">
+        <h2>{titleOf(shown)}</h2>
+        <div class="segments" role="group" aria-label="Which images">
+          {SHOWN.filter(([show]) => show !== 'unknown' || found.unknown !== null).map(([show, name]) => (
+            <button
+              key={show}
+              type="button"
+              aria-pressed={shown.show === show}
+              onClick={() => onChoose({ show, heldOut: shown.heldOut })}
+            >
+              {name}
+              {show === 'unknown' ? <span class="soft">{count(found.unknown!)}</span> : null}
+            </button>
+          ))}
+          <label class="row check">
+            <input
+              type="checkbox"
+              checked={shown.heldOut}
+              onChange={({ currentTarget }) => onChoose({ ...shown, heldOut: currentTarget.checked })}
+            />
+            only held out
+          </label>
+          <label class="row check">
+            <input
+              type="checkbox"
+              checked={showsHeat}
+              onChange={({ currentTarget }) => setShowsHeat(currentTarget.checked)}
+            />
+            heat maps
+          </label>
+        </div>
+      </header>
+      <p class="soft">
+        Is a label wrong? Select its images and move them, here: keys 1 to 9 are the classes. Then train
+        again.
+        {showsHeat
+          ? ' What glows speaks for the class that is predicted.'
+          : ' Enter opens an image, and why.'}
+      </p>
+      <ImageGrid
+        query={query}
+        label={titleOf(shown)}
+        run={run}
+        showsHeat={showsHeat}
+        empty={<p>None. {shown.show === 'wrong' ? 'The model is right about all of them.' : ''}</p>}
+      />
+      <SelectionBar />
+    </section>
   );
 }
 
@@ -233,5 +297,6 @@ function Confusion({ found, shown, onChoose }: ConfusionProps): JSX.Element {
 function titleOf({ show, truth, predicted }: Shown): string {
   if (show === 'wrong') return 'Where the model differs';
   if (show === 'unsure') return 'Where the model is least sure';
+  if (show === 'unknown') return 'What is unlike the training';
   return truth === predicted ? `${truth}, and predicted so` : `${truth}, predicted as ${predicted}`;
 }

@@ -1,16 +1,20 @@
 /** @file The runs, the best first. */
 
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Scroll } from '../../../ui/data-table.tsx';
 import type { RunHistory, RunSummary } from '../../engine/run-state.ts';
+import { Comparison } from '../parts/comparison.tsx';
 import { Curves } from '../parts/curves.tsx';
 import { Dialog } from '../parts/dialog.tsx';
-import { attempt, chosenRun, engine, goTo, type PageName, rankedRuns, runs } from '../store.ts';
+import { attempt, chosenRun, comparedRuns, engine, goTo, type PageName, rankedRuns, runs } from '../store.ts';
 import { bytes, count, percent } from '../words.ts';
 
 export function RunsPage(): JSX.Element {
   const [opened, setOpened] = useState<RunSummary>();
+  const [first, second] = comparedRuns.value.filter((run) =>
+    rankedRuns.value.some((each) => each.run === run),
+  );
   const broken = (runs.value ?? []).filter(({ error }) => error !== null);
   return (
     <div class="page">
@@ -21,11 +25,17 @@ export function RunsPage(): JSX.Element {
         <NeedsRun />
       ) : (
         <section class="card stack" aria-label="All runs">
-          <p class="soft">The best first, by accuracy on validation images at the best epoch.</p>
+          <p class="soft">
+            The best first, by accuracy on validation images at the best epoch. Tick two to compare them on
+            the same images.
+          </p>
           <Scroll label="Runs, scrolls">
             <table class="runs">
               <thead>
                 <tr>
+                  <th scope="col">
+                    <span class="hidden">Compare</span>
+                  </th>
                   <th scope="col">Run</th>
                   <th scope="col" class="number">
                     Accuracy
@@ -52,6 +62,9 @@ export function RunsPage(): JSX.Element {
           </Scroll>
         </section>
       )}
+      {first === undefined || second === undefined ? null : (
+        <Comparison key={`${first} ${second}`} first={first} second={second} />
+      )}
       {broken.map(({ run, error }) => (
         <p key={run} class="problem">
           {run}: {error}
@@ -69,15 +82,24 @@ function Row({
   readonly summary: RunSummary;
   readonly onOpen: () => void;
 }): JSX.Element {
-  const { run, validation, epochs, bestEpoch, flags, backbone } = summary;
+  const { run, validation, epochs, bestEpoch, flags, backbone, note } = summary;
   const metrics = validation !== null && 'accuracy' in validation ? validation : undefined;
   const range = metrics?.interval?.map((end) => (end * 100).toFixed(1)).join(' to ');
   return (
     <tr>
+      <td>
+        <input
+          type="checkbox"
+          aria-label={`Compare ${run}`}
+          checked={comparedRuns.value.includes(run)}
+          onChange={() => tick(run)}
+        />
+      </td>
       <th scope="row">
         <button type="button" class="link" onClick={onOpen}>
           {run}
         </button>
+        {note === '' ? null : <span class="run-note">{note.split('\n')[0]}</span>}
       </th>
       <td class="number">
         <strong>{percent(metrics?.accuracy)}</strong>
@@ -88,7 +110,7 @@ function Row({
         {bestEpoch} of {epochs}
       </td>
       <td class="recipe">{flags === '' ? `${backbone}, defaults` : flags}</td>
-      <td class="row">
+      <td class="to">
         {(['results', 'try', 'export'] as const).map((page) => (
           <button
             key={page}
@@ -111,7 +133,7 @@ interface HistoryProps {
 }
 
 function History({ summary, onClose }: HistoryProps): JSX.Element {
-  const { run, bestEpoch, modelBytes, endedMs, flags, backbone } = summary;
+  const { run, bestEpoch, modelBytes, endedMs, flags, backbone, note } = summary;
   const [history, setHistory] = useState<RunHistory>();
   useEffect(() => void attempt(() => engine.history(run)).then(setHistory), [run]);
   return (
@@ -122,6 +144,7 @@ function History({ summary, onClose }: HistoryProps): JSX.Element {
           {flags === '' ? ', defaults' : `, ${flags}`}; {bytes(modelBytes)}
           {endedMs === null ? '' : `; ${new Date(endedMs).toLocaleString('en')}`}
         </p>
+        <Note run={run} note={note} />
         {history === undefined ? null : (
           <div class="pair">
             <Curves title="Loss" metric="loss" epochs={history} best={bestEpoch} />
@@ -130,6 +153,30 @@ function History({ summary, onClose }: HistoryProps): JSX.Element {
         )}
       </div>
     </Dialog>
+  );
+}
+
+/** What a person wants to remember of a run. */
+function Note({ run, note }: Pick<RunSummary, 'run' | 'note'>): JSX.Element {
+  const input = useRef<HTMLTextAreaElement>(null);
+  const id = useId();
+  return (
+    <form
+      class="stack tight"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void attempt(
+          () => engine.setNote(run, input.current!.value),
+          () => 'Kept.',
+        );
+      }}
+    >
+      <label for={id}>Notes, kept beside the run in notes.txt</label>
+      <textarea id={id} ref={input} rows={3} maxLength={20000} defaultValue={note} />
+      <div class="row end">
+        <button type="submit">Keep</button>
+      </div>
+    </form>
   );
 }
 
@@ -143,6 +190,14 @@ export function NeedsRun(): JSX.Element {
       </button>
     </section>
   );
+}
+
+/** Two at most: a third takes the place of the first. */
+function tick(run: string): void {
+  const ticked = comparedRuns.value;
+  comparedRuns.value = ticked.includes(run)
+    ? ticked.filter((each) => each !== run)
+    : [...ticked, run].slice(-2);
 }
 
 function open(run: string, page: PageName): void {

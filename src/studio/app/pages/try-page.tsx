@@ -4,11 +4,11 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TryResult } from '../../engine/run-state.ts';
 import { Icon } from '../parts/icon.tsx';
+import { PredictionBars, type PredictionBarsProps, saidClass } from '../parts/prediction-bars.tsx';
 import { RunChoice } from '../parts/run-choice.tsx';
 import { useWebcam } from '../parts/webcam-recorder.tsx';
 import { attempt, currentRun, engine, say } from '../store.ts';
 import { captureFrame } from '../webcam.ts';
-import { percent } from '../words.ts';
 import { NeedsRun } from './runs-page.tsx';
 
 /** Between two questions about what the webcam sees, at least. */
@@ -143,35 +143,13 @@ function Live({ run, onResult }: LiveProps): JSX.Element {
   );
 }
 
-interface BarsProps {
-  readonly classNames: readonly string[];
-  readonly result: TryResult | undefined;
-}
-
-/** In the order of the classes, whatever the model says: no bar changes its place. */
-function Bars({ classNames, result }: BarsProps): JSX.Element {
-  const probabilities = new Map(result?.probabilities.map((each) => [each.className, each.probability]));
-  const best = Math.max(0, ...probabilities.values());
-  const said = classNames.find((name) => result !== undefined && probabilities.get(name) === best);
+function Bars({ classNames, result }: PredictionBarsProps): JSX.Element {
   return (
     <section class="card bars" aria-label="What the model says">
       <p class="verdict" aria-live="polite">
-        {result?.unknown ? 'None of these' : (said ?? 'Nothing asked yet')}
+        {result?.unknown ? 'None of these' : (saidClass(result) ?? 'Nothing asked yet')}
       </p>
-      <ul>
-        {classNames.map((name, index) => {
-          const probability = probabilities.get(name) ?? 0;
-          return (
-            <li key={name} class={name === said && !result?.unknown ? 'on' : ''}>
-              <span class="bar-name">{name}</span>
-              <span class="track" aria-hidden="true">
-                <span class={`fill hue-${index % 6}`} style={{ width: `${probability * 100}%` }} />
-              </span>
-              <span class="numbers">{result === undefined ? '' : percent(probability)}</span>
-            </li>
-          );
-        })}
-      </ul>
+      <PredictionBars classNames={classNames} result={result} />
       <p class="soft">
         {result?.unknown === undefined
           ? 'Whatever it is shown, the model says one of these classes: it learned from too few images to know what is unlike them.'

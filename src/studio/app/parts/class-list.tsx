@@ -2,6 +2,7 @@
 
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import type { ImageQuery } from '../../engine/project-state.ts';
 import { addFiles, filesOfDrop } from '../dropped-files.ts';
 import { edit } from '../edits.ts';
 import { engine, imageQuery, project, selection } from '../store.ts';
@@ -14,8 +15,9 @@ export function ClassList({ onNew }: { readonly onNew: () => void }): JSX.Elemen
   const { classes, binned } = project.value!;
   const { className, bin } = imageQuery.value;
   const all = classes.reduce((sum, { images }) => sum + images, 0);
-  const choose = (query: { className?: string; bin?: boolean }): void => {
-    imageQuery.value = query;
+  const choose = ({ className: next, bin: isBin }: Pick<ImageQuery, 'className' | 'bin'>): void => {
+    // Filters stay: of another class, the same is looked for.
+    imageQuery.value = isBin ? { bin: true } : { ...imageQuery.value, bin: undefined, className: next };
     selection.value = new Set();
     scrollTo({ top: 0 });
   };

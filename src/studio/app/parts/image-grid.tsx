@@ -3,9 +3,9 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ImageQuery, ImageRow } from '../../engine/project-state.ts';
-import { binSelection, classOfKey, relabelSelection, restoreSelection } from '../edits.ts';
+import { acceptSelection, binSelection, classOfKey, relabelSelection, restoreSelection } from '../edits.ts';
 import { attempt, engine, say, selection } from '../store.ts';
-import { percent } from '../words.ts';
+import { ImageTile } from './image-tile.tsx';
 import { ImageViewer } from './image-viewer.tsx';
 import { useImages } from './image-windows.ts';
 
@@ -23,6 +23,10 @@ export interface ImageGridProps {
   readonly label: string;
   /** Shown where there are none. */
   readonly empty: ComponentChildren;
+  /** The run that explains an image that is opened. */
+  readonly run?: string | undefined;
+  /** Whether images are shown with what speaks for the class that the run predicts. */
+  readonly showsHeat?: boolean | undefined;
 }
 
 interface View {
@@ -31,7 +35,7 @@ interface View {
   readonly height: number;
 }
 
-export function ImageGrid({ query, label, empty }: ImageGridProps): JSX.Element {
+export function ImageGrid({ query, label, empty, run, showsHeat }: ImageGridProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const images = useImages(query);
   const [view, setView] = useState<View>({ width: 0, top: 0, height: 800 });
@@ -105,7 +109,10 @@ export function ImageGrid({ query, label, empty }: ImageGridProps): JSX.Element 
       void binSelection();
     } else if (!isCommand && !event.altKey && /^[1-9]$/.test(event.key))
       moveByKey(event.key, images.row(focused));
-    else if (!isCommand && event.key === 'r' && query.bin) {
+    else if (!isCommand && event.key === 'a' && query.found === 'label') {
+      selectFocused(images.row(focused));
+      void acceptSelection();
+    } else if (!isCommand && event.key === 'r' && query.bin) {
       selectFocused(images.row(focused));
       void restoreSelection();
     } else return;
@@ -116,7 +123,7 @@ export function ImageGrid({ query, label, empty }: ImageGridProps): JSX.Element 
   for (let index = from; index < to; index++) {
     const row = images.row(index);
     tiles.push(
-      <Tile
+      <ImageTile
         key={row?.id ?? `empty ${index}`}
         row={row}
         index={index}
@@ -126,12 +133,7 @@ export function ImageGrid({ query, label, empty }: ImageGridProps): JSX.Element 
         side={side}
         isFocused={index === focused}
         isSelected={row !== undefined && selection.value.has(row.id)}
-        onPress={(event) => {
-          setFocused(index);
-          if (event.shiftKey) void select(anchor, index);
-          else toggle(index);
-        }}
-        onOpen={() => setOpened(index)}
+        heatRun={showsHeat ? run : undefined}
       />,
     );
   }
@@ -148,6 +150,14 @@ export function ImageGrid({ query, label, empty }: ImageGridProps): JSX.Element 
         hidden={images.total === 0}
         style={{ height: `${Math.max(0, rows * rowPx)}px` }}
         onKeyDown={onKeyDown}
+        onClick={(event) => {
+          const index = indexOf(event.target);
+          if (index === undefined) return;
+          setFocused(index);
+          if (event.shiftKey) void select(anchor, index);
+          else toggle(index);
+        }}
+        onDblClick={({ target }) => setOpened(indexOf(target))}
       >
         {tiles}
       </div>
@@ -155,6 +165,7 @@ export function ImageGrid({ query, label, empty }: ImageGridProps): JSX.Element 
         <ImageViewer
           row={images.row(opened)!}
           position={`${opened + 1} of ${total}`}
+          run={run}
           onStep={(step) => {
             const target = Math.min(Math.max(0, opened + step), total - 1);
             images.need(Math.max(0, target - 5), target + 5);
@@ -168,62 +179,10 @@ export function ImageGrid({ query, label, empty }: ImageGridProps): JSX.Element 
   );
 }
 
-interface TileProps {
-  readonly row: ImageRow | undefined;
-  readonly index: number;
-  readonly total: number;
-  readonly left: number;
-  readonly top: number;
-  readonly side: number;
-  readonly isFocused: boolean;
-  readonly isSelected: boolean;
-  readonly onPress: (event: MouseEvent) => void;
-  readonly onOpen: () => void;
-}
-
-function Tile(props: TileProps): JSX.Element {
-  const { row, index, total, left, top, side, isFocused, isSelected, onPress, onOpen } = props;
-  const place = { transform: `translate(${left}px, ${top}px)`, width: `${side}px` };
-  const caption = captionOf(row);
-  return (
-    <div
-      id={`tile-${index}`}
-      class={`tile${isFocused ? ' focused' : ''}${isSelected ? ' selected' : ''}`}
-      role="option"
-      tabIndex={-1}
-      aria-selected={isSelected}
-      aria-posinset={index + 1}
-      aria-setsize={total}
-      style={place}
-      onClick={onPress}
-      onDblClick={onOpen}
-    >
-      <span class="picture" style={{ height: `${side}px` }}>
-        {row === undefined ? null : row.hash === null ? (
-          <span class="unread">cannot be read</span>
-        ) : (
-          <img
-            src={engine.thumbnailUrl(row.hash)}
-            alt=""
-            loading="eager"
-            decoding="async"
-            draggable={false}
-          />
-        )}
-        <span class="mark" aria-hidden="true" />
-      </span>
-      <span class="caption">{caption}</span>
-      <span class="hidden">{row === undefined ? 'loading' : (row.className ?? 'in the bin')}</span>
-    </div>
-  );
-}
-
-function captionOf(row: ImageRow | undefined): string {
-  if (row?.prediction === undefined) return row?.name ?? '';
-  const { className, probability } = row.prediction;
-  return className === row.className
-    ? `${percent(probability)} ${className}`
-    : `${row.className} \\ ${className} ${percent(probability)}`;
+/** Of a tile that was pressed. */
+function indexOf(target: EventTarget | null): number | undefined {
+  const index = (target as Element).closest<HTMLElement>('[data-index]')?.dataset['index'];
+  return index === undefined ? undefined : Number(index);
 }
 
 /** Without a selection, keys are for the image in focus. */

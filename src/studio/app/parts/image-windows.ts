@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ImageQuery, ImageRow } from '../../engine/project-state.ts';
-import { engine, project, results } from '../store.ts';
+import { check, engine, project, results } from '../store.ts';
 
 /** Images in a window. */
 const WINDOW = 120;
@@ -28,8 +28,11 @@ interface Kept {
 export function useImages(query: ImageQuery): LoadedImages {
   const [, redraw] = useState(0);
   const subject = JSON.stringify(query);
-  const said = query.judged === undefined ? '' : (results.value[query.judged.run]?.status ?? '');
-  const key = `${subject} ${project.value?.version ?? 0} ${said}`;
+  const { judged, compared, found } = query;
+  const asked = [judged?.run, compared?.first, compared?.second].flatMap((run) => run ?? []);
+  const said = asked.map((run) => results.value[run]?.status ?? '').join();
+  const checked = found === undefined ? '' : (check.value?.status ?? '');
+  const key = `${subject} ${project.value?.version ?? 0} ${said} ${checked}`;
   const shown = useRef<Kept>(undefined);
   const next = useRef<Kept>(undefined);
   const range = useRef<readonly [number, number]>([0, WINDOW]);

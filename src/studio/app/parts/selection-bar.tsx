@@ -1,12 +1,18 @@
 /** @file What can be done with the selected images, at the lower edge: it lies above the page, so that nothing moves. */
 
 import type { JSX } from 'preact';
-import { binSelection, relabelSelection, restoreSelection } from '../edits.ts';
+import { acceptSelection, binSelection, relabelSelection, restoreSelection } from '../edits.ts';
 import { project, selection } from '../store.ts';
 import { countOf } from '../words.ts';
 import { Icon } from './icon.tsx';
 
-export function SelectionBar({ isBin }: { readonly isBin?: boolean }): JSX.Element | null {
+export interface SelectionBarProps {
+  readonly isBin?: boolean | undefined;
+  /** Whether the check finds other classes likelier. */
+  readonly isSuspect?: boolean | undefined;
+}
+
+export function SelectionBar({ isBin, isSuspect }: SelectionBarProps): JSX.Element | null {
   const { size } = selection.value;
   if (size === 0) return null;
   return (
@@ -18,6 +24,11 @@ export function SelectionBar({ isBin }: { readonly isBin?: boolean }): JSX.Eleme
         </button>
       ) : (
         <>
+          {isSuspect ? (
+            <button type="button" class="primary" onClick={() => void acceptSelection()}>
+              Move as suggested <kbd class="wide-only">A</kbd>
+            </button>
+          ) : null}
           <label class="row">
             <span class="wide-only">Move to</span>
             <select

@@ -1,0 +1,72 @@
+/** @file One image in the grid. It is drawn again only when something of it changes: scrolling moves hundreds of them. */
+
+import { Component, type JSX } from 'preact';
+import type { ImageRow } from '../../engine/project-state.ts';
+import { engine } from '../store.ts';
+import { percent } from '../words.ts';
+
+export interface TileProps {
+  readonly row: ImageRow | undefined;
+  readonly index: number;
+  readonly total: number;
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
+  readonly isFocused: boolean;
+  readonly isSelected: boolean;
+  /** The run whose heat map is shown in the place of the image. */
+  readonly heatRun: string | undefined;
+}
+
+export class ImageTile extends Component<TileProps> {
+  override shouldComponentUpdate(next: TileProps): boolean {
+    return (Object.keys(next) as (keyof TileProps)[]).some((name) => next[name] !== this.props[name]);
+  }
+
+  override render({ row, index, total, left, top, side, ...props }: TileProps): JSX.Element {
+    const { isFocused, isSelected, heatRun } = props;
+    return (
+      <div
+        id={`tile-${index}`}
+        data-index={index}
+        class={`tile${isFocused ? ' focused' : ''}${isSelected ? ' selected' : ''}`}
+        role="option"
+        tabIndex={-1}
+        aria-selected={isSelected}
+        aria-posinset={index + 1}
+        aria-setsize={total}
+        style={{ transform: `translate(${left}px, ${top}px)`, width: `${side}px` }}
+      >
+        <span class="picture" style={{ height: `${side}px` }}>
+          {row === undefined ? null : row.hash === null ? (
+            <span class="unread">cannot be read</span>
+          ) : (
+            <img
+              src={
+                heatRun === undefined
+                  ? engine.thumbnailUrl(row.hash)
+                  : engine.heatMapUrl(heatRun, row.hash, 'small')
+              }
+              alt=""
+              loading="eager"
+              decoding="async"
+              draggable={false}
+            />
+          )}
+          <span class="mark" aria-hidden="true" />
+        </span>
+        <span class="caption">{captionOf(row)}</span>
+        <span class="hidden">{row === undefined ? 'loading' : (row.className ?? 'in the bin')}</span>
+      </div>
+    );
+  }
+}
+
+function captionOf(row: ImageRow | undefined): string {
+  if (row?.finding !== undefined) return row.finding.text;
+  if (row?.prediction === undefined) return row?.name ?? '';
+  const { className, probability } = row.prediction;
+  return className === row.className
+    ? `${percent(probability)} ${className}`
+    : `${row.className} \\ ${className} ${percent(probability)}`;
+}

@@ -1,0 +1,13 @@
+/** @file Images of the index as pages see them: never by a path. */
+
+import type { ImageRow } from '../engine/project-state.ts';
+import type { IndexedImage } from './image-index.ts';
+import { nameOf } from './project-paths.ts';
+
+/** @param told - What is said of it beside. */
+export function rowOf(
+  { id, hash = null, path, className, part }: IndexedImage,
+  told: Pick<ImageRow, 'prediction' | 'finding'> = {},
+): ImageRow {
+  return { id, hash, name: nameOf(path), className, part, ...told };
+}

@@ -1,0 +1,144 @@
+/** @file What pages ask of the models of runs: what they say of images, why, how sure they are, and which of two is better. */
+
+import { stat } from 'node:fs/promises';
+import { GraftError } from '../../core/errors/graft-error.ts';
+import type {
+  ImageExplanation,
+  NeighborImage,
+  RunComparison,
+  RunConfidence,
+  RunHistory,
+  RunResults,
+  RunSummary,
+  ThresholdChoice,
+  TryResult,
+} from '../engine/run-state.ts';
+import { Explanations, type HeatMapRequest, probabilitiesOf } from './explanations.ts';
+import { OpenedModel } from './opened-model.ts';
+import type { Project } from './project.ts';
+import { compareJudges, unfinishedComparison } from './run-comparison.ts';
+import { RunList } from './run-list.ts';
+import { type Judge, RunJudgments } from './run-results.ts';
+import { thresholdChoice } from './threshold-choice.ts';
+
+export class RunInsights {
+  readonly #project: Project;
+  readonly #runs: RunList;
+  readonly #judgments: RunJudgments;
+  readonly #opened = new OpenedModel();
+  readonly #explanations: Explanations;
+  #comparison: { readonly key: string; readonly comparison: RunComparison } | undefined;
+
+  /** @param cwd - Where `graft-runs` lies. */
+  constructor(project: Project, cwd: string, onResults: (results: RunResults) => void) {
+    this.#project = project;
+    this.#runs = new RunList(project.root, cwd);
+    this.#judgments = new RunJudgments(project, cwd, onResults);
+    this.#explanations = new Explanations(project, cwd, this.#opened);
+  }
+
+  list(): Promise<readonly RunSummary[]> {
+    return this.#runs.list();
+  }
+
+  /** Forgets what a model said: its run is trained on. */
+  forget(run: string): void {
+    this.#judgments.forget(run);
+  }
+
+  judgeOf(run: string): Judge | undefined {
+    return this.#judgments.judgeOf(run);
+  }
+
+  async history(run: string): Promise<RunHistory> {
+    await this.requireRun(run);
+    return this.#runs.history(run);
+  }
+
+  async judge(run: string): Promise<RunResults> {
+    return this.#judgments.judge(run, await this.requireModel(run));
+  }
+
+  async results(run: string): Promise<RunResults> {
+    await this.requireRun(run);
+    return this.#judgments.results(run);
+  }
+
+  async try(run: string, image: Uint8Array): Promise<TryResult> {
+    return this.#opened.use(await this.requireModel(run), async (classifier) =>
+      probabilitiesOf(classifier.classNames, await classifier.predict(image)),
+    );
+  }
+
+  async explain(run: string, hash: string): Promise<ImageExplanation> {
+    return this.#explanations.explain(await this.requireModel(run), hash);
+  }
+
+  async heatMap(run: string, asked: Omit<HeatMapRequest, 'model'>): Promise<Uint8Array | undefined> {
+    return this.#explanations.heatMap({ model: await this.requireModel(run), ...asked });
+  }
+
+  async neighbors(run: string, hash: string): Promise<readonly NeighborImage[]> {
+    return this.#explanations.neighbors(await this.requireModel(run), hash);
+  }
+
+  async confidence(run: string): Promise<RunConfidence | null> {
+    await this.requireModel(run);
+    return this.#runs.confidence(run);
+  }
+
+  async thresholds(run: string, className: string): Promise<ThresholdChoice> {
+    await this.requireModel(run);
+    return thresholdChoice(this.#project.index.all, this.#judgments.judgeOf(run), className);
+  }
+
+  async compare(first: string, second: string): Promise<RunComparison> {
+    const results = await Promise.all(
+      [first, second].map(async (run) => {
+        const known = await this.results(run);
+        return known.status === 'none' ? this.judge(run) : known;
+      }),
+    );
+    const [a, b] = [this.#judgments.judgeOf(first), this.#judgments.judgeOf(second)];
+    if (a === undefined || b === undefined) return unfinishedComparison(results);
+    // Thousands of resamples of thousands of images: once for each state of the labels.
+    const key = JSON.stringify([first, second, this.#project.index.version]);
+    if (this.#comparison?.key !== key) {
+      this.#comparison = { key, comparison: compareJudges(this.#project.index.all, [a, b]) };
+    }
+    return this.#comparison.comparison;
+  }
+
+  async setNote(run: string, note: string): Promise<void> {
+    await this.requireRun(run);
+    await this.#runs.setNote(run, note);
+  }
+
+  async close(): Promise<void> {
+    this.#judgments.close();
+    this.#explanations.close();
+    await this.#opened.close();
+  }
+
+  /** The model file of a run. @throws {GraftError} `file-not-found`. */
+  async requireModel(run: string): Promise<string> {
+    await this.requireRun(run);
+    const path = this.#runs.modelPath(run);
+    if ((await stat(path).catch(() => undefined)) !== undefined) return path;
+    throw noRun(run, 'one without a model');
+  }
+
+  /** @throws {GraftError} `file-not-found`. */
+  async requireRun(run: string): Promise<void> {
+    if (!(await this.#runs.has(run))) throw noRun(run, 'none of that name');
+  }
+}
+
+function noRun(run: string, received: string): GraftError {
+  return new GraftError('file-not-found', {
+    where: `run "${run.slice(0, 100)}"`,
+    expected: 'a run of this project',
+    received,
+    advice: 'Train first.',
+  });
+}
