@@ -9,9 +9,6 @@ import type { ImageBatch, ImageReader, ReadBatchesOptions } from '../vision/imag
 import { browser } from './browser.ts';
 import { type BrowserImage, imagePixels, isBlob, isPixels } from './image-pixels.ts';
 
-/** An image that stays as it is while it is used: a frame of a video does not. */
-type StillImage = Exclude<BrowserImage, { readonly videoWidth: number }>;
-
 /** A labeled image of a page. */
 export interface GivenSample extends Sample {
   readonly image: Blob | Extract<BrowserImage, { readonly data: unknown }>;

@@ -38,7 +38,7 @@ function typesOf(events: readonly Pick<RunEvent, 'type'>[]): string[] {
   return types.filter((type, index) => type !== types[index - 1] && type !== 'note');
 }
 
-const TRAINING = ['data', 'model', 'plan', 'phase', 'stage', 'epoch', 'metrics', 'result'];
+const TRAINING = ['data', 'model', 'plan', 'phase', 'stage', 'epoch', 'metrics', 'stage', 'result'];
 
 describe('graft train --json-lines', () => {
   it('prints the events as they come, a JSON object a line, and nothing else', async () => {
