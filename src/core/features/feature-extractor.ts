@@ -10,6 +10,7 @@ import type { TensorSpec } from '../examples/tensor-spec.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
+import type { FeatureStore } from '../runtime/feature-store.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
 import { boundarySpecs } from '../steps/freeze-boundary.ts';
@@ -25,6 +26,7 @@ import { type FeatureOutput, featureGraph, literalFeatureGraph } from './feature
 import { type FeatureSpaces, type FeatureStores, openFeatureSpaces } from './feature-spaces.ts';
 import { calibrationIdentity, calibrationPositions, int8Model, type Precision } from './frozen-part.ts';
 import { joinSessions } from './joined-session.ts';
+import { joinStores } from './joined-store.ts';
 import { type FeatureDType, keptAs, RowLayout } from './row-layout.ts';
 import type { SampleSets, SetName } from './sample-sets.ts';
 
@@ -38,6 +40,20 @@ export interface FeatureLayer {
   readonly network?: Functional | undefined;
   readonly boundary: readonly SymbolicTensor[];
   /** What the cached features are called, for people. */
+  readonly about?: Readonly<Record<string, string | number>> | undefined;
+  /**
+   * Networks whose features stand side by side in those of this layer, in their order: in float32 each finds its own in the cache, and a
+   * training of one of them alone, too. Default: the layer's are one.
+   */
+  readonly parts?: readonly FeaturePart[] | undefined;
+}
+
+/** A network that is joined with others. */
+export interface FeaturePart {
+  readonly model: Functional;
+  /** `[N, C]` */
+  readonly tensor: SymbolicTensor;
+  readonly lowerInputs: Modality['lowerInputs'];
   readonly about?: Readonly<Record<string, string | number>> | undefined;
 }
 
@@ -243,7 +259,11 @@ export class FeatureExtractor {
     const spaces: FeatureSpaces[] = [];
     for (const layer of this.layers) {
       const { layout } = this.#targets.get(layer)!;
-      const { model, about = {} } = layer;
+      const { model, about = {}, parts } = layer;
+      if (parts !== undefined && !this.#isInt8) {
+        spaces.push(await this.#openParts(stores, parts));
+        continue;
+      }
       // The same key whatever the layer is called.
       const outputs = this.#outputsOf({ ...layer, name: 'features' });
       spaces.push(
@@ -257,6 +277,24 @@ export class FeatureExtractor {
       );
     }
     return spaces;
+  }
+
+  /** Spaces of joined networks: those of the single ones. */
+  async #openParts(stores: FeatureStores, parts: readonly FeaturePart[]): Promise<FeatureSpaces> {
+    const { identity, views } = this.modality;
+    const opened: (FeatureSpaces & { readonly bytesPerEntry: number })[] = [];
+    for (const { model, tensor, lowerInputs, about = {} } of parts) {
+      const outputs = [{ name: 'features', tensor, dtype: this.dtype }];
+      const specs = boundarySpecs({ model, boundary: [tensor] });
+      const bytesPerEntry = new RowLayout(keptAs(this.dtype, specs)).bytesPerRow!;
+      const graph = literalFeatureGraph(model, outputs, { lowerInputs });
+      const space = { graph, beside: identity, about, bytesPerEntry, views: views?.identity };
+      opened.push({ ...(await openFeatureSpaces(stores, space)), bytesPerEntry });
+    }
+    const joined = (which: 'plain' | 'views'): FeatureStore =>
+      joinStores(opened.map((spaces) => ({ store: spaces[which], bytesPerEntry: spaces.bytesPerEntry })));
+    const plain = joined('plain');
+    return { plain, views: views === undefined ? plain : joined('views') };
   }
 
   /** What is kept of an example: the boundary, and what is to be learned at its positions. */
