@@ -1,6 +1,6 @@
 /** @file Joined networks as their features are cached: each as a training with it alone has them. */
 
-import type { FeaturePart } from '../core/features/feature-extractor.ts';
+import type { FeaturePart } from '../core/features/joined-spaces.ts';
 import type { TrainingFeaturesOptions } from '../core/features/training-features.ts';
 import { Functional } from '../core/layers/functional.ts';
 import { layers } from '../core/layers/layers.ts';

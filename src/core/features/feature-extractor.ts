@@ -10,7 +10,6 @@ import type { TensorSpec } from '../examples/tensor-spec.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Functional } from '../layers/functional.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
-import type { FeatureStore } from '../runtime/feature-store.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
 import { boundarySpecs } from '../steps/freeze-boundary.ts';
@@ -26,7 +25,7 @@ import { type FeatureOutput, featureGraph, literalFeatureGraph } from './feature
 import { type FeatureSpaces, type FeatureStores, openFeatureSpaces } from './feature-spaces.ts';
 import { calibrationIdentity, calibrationPositions, int8Model, type Precision } from './frozen-part.ts';
 import { joinSessions } from './joined-session.ts';
-import { joinStores } from './joined-store.ts';
+import { type FeaturePart, openJoinedSpaces } from './joined-spaces.ts';
 import { type FeatureDType, keptAs, RowLayout } from './row-layout.ts';
 import type { SampleSets, SetName } from './sample-sets.ts';
 
@@ -46,15 +45,6 @@ export interface FeatureLayer {
    * training of one of them alone, too. Default: the layer's are one.
    */
   readonly parts?: readonly FeaturePart[] | undefined;
-}
-
-/** A network that is joined with others. */
-export interface FeaturePart {
-  readonly model: Functional;
-  /** `[N, C]` */
-  readonly tensor: SymbolicTensor;
-  readonly lowerInputs: Modality['lowerInputs'];
-  readonly about?: Readonly<Record<string, string | number>> | undefined;
 }
 
 export interface FeatureExtractorOptions extends RuntimeOptions {
@@ -261,7 +251,13 @@ export class FeatureExtractor {
       const { layout } = this.#targets.get(layer)!;
       const { model, about = {}, parts } = layer;
       if (parts !== undefined && !this.#isInt8) {
-        spaces.push(await this.#openParts(stores, parts));
+        spaces.push(
+          await openJoinedSpaces(stores, parts, {
+            dtype: this.dtype,
+            beside: identity,
+            views: views?.identity,
+          }),
+        );
         continue;
       }
       // The same key whatever the layer is called.
@@ -277,24 +273,6 @@ export class FeatureExtractor {
       );
     }
     return spaces;
-  }
-
-  /** Spaces of joined networks: those of the single ones. */
-  async #openParts(stores: FeatureStores, parts: readonly FeaturePart[]): Promise<FeatureSpaces> {
-    const { identity, views } = this.modality;
-    const opened: (FeatureSpaces & { readonly bytesPerEntry: number })[] = [];
-    for (const { model, tensor, lowerInputs, about = {} } of parts) {
-      const outputs = [{ name: 'features', tensor, dtype: this.dtype }];
-      const specs = boundarySpecs({ model, boundary: [tensor] });
-      const bytesPerEntry = new RowLayout(keptAs(this.dtype, specs)).bytesPerRow!;
-      const graph = literalFeatureGraph(model, outputs, { lowerInputs });
-      const space = { graph, beside: identity, about, bytesPerEntry, views: views?.identity };
-      opened.push({ ...(await openFeatureSpaces(stores, space)), bytesPerEntry });
-    }
-    const joined = (which: 'plain' | 'views'): FeatureStore =>
-      joinStores(opened.map((spaces) => ({ store: spaces[which], bytesPerEntry: spaces.bytesPerEntry })));
-    const plain = joined('plain');
-    return { plain, views: views === undefined ? plain : joined('views') };
   }
 
   /** What is kept of an example: the boundary, and what is to be learned at its positions. */

@@ -14,13 +14,13 @@ import {
   type ExtractionEvents,
   FeatureExtractor,
   type FeatureExtractorOptions,
-  type FeaturePart,
 } from './feature-extractor.ts';
 import { literalFeatureGraph } from './feature-graph.ts';
 import type { FeatureSet } from './feature-set.ts';
 import type { FeatureSpaces } from './feature-spaces.ts';
 import { type MemoryBudget, memoryBudgets } from './feature-table.ts';
 import { frozenIdentity } from './frozen-identity.ts';
+import type { FeaturePart } from './joined-spaces.ts';
 import type { RowLayout } from './row-layout.ts';
 import { type ExtractedSets, SET_NAMES, type SetName } from './sample-sets.ts';
 
