@@ -209,10 +209,12 @@ async function benchScale(count: number): Promise<void> {
     thumbnail: Uint8Array.from(base.thumbnail, () => chance.integer(256)),
   }));
   const time = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-    const started = performance.now();
+    const [started, used] = [performance.now(), process.cpuUsage()];
     const result = await work();
+    const { user, system } = process.cpuUsage(used);
     console.log(
-      `${count.toLocaleString('en')} images: ${what} ${((performance.now() - started) / 1000).toFixed(0)} s`,
+      `${count.toLocaleString('en')} images: ${what} ${((performance.now() - started) / 1000).toFixed(0)} s, ` +
+        `${((user + system) / 1e6).toFixed(0)} s of processor time`,
     );
     return result;
   };

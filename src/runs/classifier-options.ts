@@ -73,7 +73,7 @@ export type TrainingOptions = ClassifierOptions;
 export interface TrainableModel {
   readonly model: Functional;
   /** What the head grows from, and at which layer. */
-  readonly backbone: Pick<Backbone, 'model' | 'cut'> & Partial<Pick<Backbone, 'pretrainedConfig'>>;
+  readonly backbone: Pick<Backbone, 'model' | 'cut'> & Partial<Pick<Backbone, 'pretrainedConfig' | 'parts'>>;
   /** What is done to pixels, of a network for images. */
   readonly preprocessing?: Preprocessing | undefined;
   readonly recipe: Recipe;

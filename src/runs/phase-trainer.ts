@@ -16,6 +16,7 @@ import { createOptimizer } from '../recipe/recipe-optimizer.ts';
 import { lossOf, metricsOf, type Task } from '../recipe/task.ts';
 import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import type { ExampleSets } from './example-sets.ts';
+import { joinedFeatures } from './joined-features.ts';
 import { solverOf } from './linear-solver.ts';
 import { modalityOf } from './modality-of.ts';
 import { Trainer, type TrainerOptions, type TrainOptions } from './trainer.ts';
@@ -117,6 +118,7 @@ function trainerOptions(
     featureDType: phase.features,
     precision: phase.precision,
     about: describeFeatures(phase),
+    joined: joinedFeatures(classifier, phase),
     ...splitOptionsOf(phase),
     hashes: known?.hashes,
     views: phase.views ?? undefined,

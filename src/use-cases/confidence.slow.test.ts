@@ -16,6 +16,7 @@ import { compareModels, divideNamed } from './compare.ts';
 import { evaluate } from './evaluate.ts';
 import { listRuns } from './list-runs.ts';
 import { predict } from './predict.ts';
+import { reportRun } from './report.ts';
 import type { RunEvent } from './run-event.ts';
 import { type TrainResult, train } from './train.ts';
 
@@ -174,6 +175,8 @@ describe('a training', () => {
     const page = await readFile(at('unsure-labels/report.html'), 'utf8');
     expect(page).toContain('Expected calibration error');
     expect(page).toContain('Precision and recall');
+    await reportRun(at('unsure-labels'));
+    expect(await readFile(at('unsure-labels/report.html'), 'utf8')).toBe(page);
   });
 });
 

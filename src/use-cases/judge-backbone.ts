@@ -2,8 +2,8 @@
 
 import { correctPredictions } from '../core/evaluation/classification-report.ts';
 import type { Sample } from '../core/examples/sample.ts';
-import { FeatureExtractor } from '../core/features/feature-extractor.ts';
 import type { FeatureStores } from '../core/features/feature-spaces.ts';
+import { TrainingFeatures } from '../core/features/training-features.ts';
 import { crossValidate } from '../core/fit/solver/cross-validate.ts';
 import { computeProbabilities } from '../core/fit/targets.ts';
 import { splitAtFreezeBoundary } from '../core/steps/freeze-boundary.ts';
@@ -15,6 +15,7 @@ import { describeFeatures } from '../recipe/describe-features.ts';
 import { DEFAULT_TASK, headOutputOf, lossOf } from '../recipe/task.ts';
 import type { TrainableModel, TrainingOptions } from '../runs/classifier-options.ts';
 import { measureFrozen } from '../runs/estimate/frozen-speed.ts';
+import { joinedFeatures } from '../runs/joined-features.ts';
 import { modalityOf } from '../runs/modality-of.ts';
 import type { BackboneResult } from './recommend-report.ts';
 import type { StageEvents } from './stage-events.ts';
@@ -75,25 +76,30 @@ async function judge(
 ): Promise<Pick<BackboneResult, 'cut' | 'loss' | 'right' | 'cost'>> {
   const { model, recipe } = classifier;
   const { boundary } = splitAtFreezeBoundary(model, {});
-  const about = describeFeatures(recipe);
   const modality = modalityOf(classifier, recipe, reader);
-  const extractor = new FeatureExtractor([{ name: 'features', model, boundary, about }], {
-    modality,
-    sets: { train: pool },
-    numClasses: classNames.length,
-    featureStores,
-    featureDType: recipe.features,
-    hashes: known?.hashes,
-    strict,
-    threads,
-  });
+  const features = new TrainingFeatures(
+    {
+      model,
+      classNames,
+      modality,
+      sets: { train: pool },
+      seed: recipe.seed,
+      about: describeFeatures(recipe),
+      joined: joinedFeatures(classifier, recipe),
+      featureStores,
+      featureDType: recipe.features,
+      hashes: known?.hashes,
+      strict,
+      threads,
+    },
+    boundary,
+  );
   try {
     const unit = modality.words.several as 'images' | 'texts';
     const onProgress = (done: number): void => stages.update('features', done, pool.length, unit);
-    const [found] = await extractor.extract('train', undefined, { signal, onProgress });
-    const set = await found!.table({ bytes: Number.POSITIVE_INFINITY });
+    const set = await features.of('train', { signal, onProgress });
     stages.end();
-    const unread = new Set(extractor.skipped.map(({ file }) => file));
+    const unread = new Set(features.skipped.map(({ file }) => file));
     const foldOf = new Map<Sample, number>();
     folds.forEach((fold, index) => {
       for (const sample of fold) foldOf.set(sample, index);
@@ -111,7 +117,7 @@ async function judge(
     const speed = await measureFrozen({
       modality,
       examples: rows,
-      session: await extractor.session([extractor.layers[0]!], signal),
+      session: await features.session(signal),
       signal,
     });
     return {
@@ -124,6 +130,6 @@ async function judge(
       },
     };
   } finally {
-    await extractor.rest();
+    await features.rest();
   }
 }

@@ -70,6 +70,21 @@ describe('the report of a run', () => {
     }
   });
 
+  it('is the same bytes again of texts, too', async () => {
+    const table = join(folder, 'reviews.csv');
+    const lines = Array.from({ length: 60 }, (_, i) =>
+      i % 2 === 0 ? `the train to town number ${i} is late,train` : `please cook ${i} eggs for me,food`,
+    );
+    await writeFile(table, ['text,label', ...lines].join('\n'));
+    const out = join(folder, 'texts-run');
+    await train(table, { recipe: { epochs: 2, validation: 0.5 }, out, cache: false });
+    const before = await readFile(join(out, 'report.html'), 'utf8');
+    const stages: string[] = [];
+    await reportRun(out, { onEvent: (event) => event.type === 'stage' && stages.push(event.stage) });
+    expect(stages).not.toContain('predictions');
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toBe(before);
+  });
+
   it('is valid HTML that asks for nothing, and shows markup in names as text', async () => {
     const html = await page();
     const { results } = await new HtmlValidate({ extends: ['html-validate:standard'] }).validateString(html);

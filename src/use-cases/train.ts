@@ -1,16 +1,9 @@
 /** @file Trains a model in a run's folder: the whole way from a data folder to a model file. */
 
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { GraftError } from '../core/errors/graft-error.ts';
-import type { Sample } from '../core/examples/sample.ts';
-import { type HeldOutRecord, heldOutRecord } from '../node/artifacts/held-out-record.ts';
 import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
 import { type RunStart, readRunStart, trainingStart } from '../node/artifacts/run-start.ts';
-import { dataHash, type TrainingRecord, writeTrainingRecord } from '../node/artifacts/training-record.ts';
-import { hashImages } from '../node/images/hash-images.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
 import type { ImageSets } from '../node/training/image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
@@ -30,6 +23,7 @@ import { areTexts, askedOf, fittingRecipe, gatherExamples } from './gather-examp
 import { tellMetrics } from './metrics-event.ts';
 import { tellModel, tellTextModel } from './model-event.ts';
 import { passedOver } from './passed-over.ts';
+import { recordTraining } from './record-training.ts';
 import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import { type TrainReport, trainReport } from './train-report.ts';
@@ -178,8 +172,7 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     const total = (performance.now() - started) / 1000;
     for (const text of trained.confidence?.notes ?? []) note(text);
     const report = trainReport(trained, sets, { run: folder.path, model, total });
-    const heldOut = await heldOutOf(sets, trained, model);
-    await writeTrainingRecord(folder.path, { ...recordOf(start, report, trained), heldOut });
+    await recordTraining(start, sets, trained, report);
     if (trained.history.ended !== 'interrupted') await folder.end();
     tellMetrics(trained, emit);
     const hint = areTexts(sets) ? undefined : hintOf(start.dir, trained);
@@ -198,44 +191,6 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     await held?.release();
     await cache?.close();
   }
-}
-
-/** What the run's report will be told of the training. */
-function recordOf({ dir, csv }: RunStart, report: TrainReport, { trainedHashes }: Trained): TrainingRecord {
-  const { seconds, peakMemoryBytes, parameters, ended, skipped, duplicates } = report;
-  return {
-    data: dir,
-    path: resolve(dir),
-    csv,
-    dataSha256: dataHash(trainedHashes),
-    seconds,
-    peakMemoryBytes,
-    parameters,
-    ended,
-    skipped,
-    duplicates,
-  };
-}
-
-/** What the model gives for held-out examples, for its report; undefined where the examples are not hashed, or too many. */
-async function heldOutOf(
-  sets: ImageSets<Task> | TextSets,
-  { heldOut, skipped }: Trained,
-  model: string,
-): Promise<HeldOutRecord | undefined> {
-  const hashes = heldOut && sets.known?.hashes.get(heldOut.set);
-  if (heldOut === undefined || hashes === undefined) return undefined;
-  const samples: readonly Sample[] = sets[heldOut.set] ?? [];
-  if (!areTexts(sets)) await hashImages(samples, 0, samples.length, hashes);
-  return heldOutRecord(heldOut, {
-    samples,
-    skipped: new Set(skipped.map(({ file }) => file)),
-    hashes,
-    width: sets.classNames.length,
-    modelSha256: createHash('sha256')
-      .update(await readFile(model))
-      .digest('hex'),
-  });
 }
 
 /** The model is there by now: what goes wrong with its report is said, and is no failure of the training. */

@@ -25,6 +25,7 @@ import { type FeatureOutput, featureGraph, literalFeatureGraph } from './feature
 import { type FeatureSpaces, type FeatureStores, openFeatureSpaces } from './feature-spaces.ts';
 import { calibrationIdentity, calibrationPositions, int8Model, type Precision } from './frozen-part.ts';
 import { joinSessions } from './joined-session.ts';
+import { type FeaturePart, openJoinedSpaces } from './joined-spaces.ts';
 import { type FeatureDType, keptAs, RowLayout } from './row-layout.ts';
 import type { SampleSets, SetName } from './sample-sets.ts';
 
@@ -39,6 +40,11 @@ export interface FeatureLayer {
   readonly boundary: readonly SymbolicTensor[];
   /** What the cached features are called, for people. */
   readonly about?: Readonly<Record<string, string | number>> | undefined;
+  /**
+   * Networks whose features stand side by side in those of this layer, in their order: in float32 each finds its own in the cache, and a
+   * training of one of them alone, too. Default: the layer's are one.
+   */
+  readonly parts?: readonly FeaturePart[] | undefined;
 }
 
 export interface FeatureExtractorOptions extends RuntimeOptions {
@@ -243,7 +249,17 @@ export class FeatureExtractor {
     const spaces: FeatureSpaces[] = [];
     for (const layer of this.layers) {
       const { layout } = this.#targets.get(layer)!;
-      const { model, about = {} } = layer;
+      const { model, about = {}, parts } = layer;
+      if (parts !== undefined && !this.#isInt8) {
+        spaces.push(
+          await openJoinedSpaces(stores, parts, {
+            dtype: this.dtype,
+            beside: identity,
+            views: views?.identity,
+          }),
+        );
+        continue;
+      }
       // The same key whatever the layer is called.
       const outputs = this.#outputsOf({ ...layer, name: 'features' });
       spaces.push(

@@ -20,6 +20,7 @@ import type { FeatureSet } from './feature-set.ts';
 import type { FeatureSpaces } from './feature-spaces.ts';
 import { type MemoryBudget, memoryBudgets } from './feature-table.ts';
 import { frozenIdentity } from './frozen-identity.ts';
+import type { FeaturePart } from './joined-spaces.ts';
 import type { RowLayout } from './row-layout.ts';
 import { type ExtractedSets, SET_NAMES, type SetName } from './sample-sets.ts';
 
@@ -35,6 +36,8 @@ export interface TrainingFeaturesOptions extends Omit<FeatureExtractorOptions, '
   readonly extracted?: ExtractedSets | undefined;
   /** What the cached features are called, for people. */
   readonly about?: Readonly<Record<string, string | number>> | undefined;
+  /** Networks that are joined at a tensor, see `FeatureLayer`: where the boundary is that tensor. Default none. */
+  readonly joined?: { readonly at: SymbolicTensor; readonly parts: readonly FeaturePart[] } | undefined;
 }
 
 export class TrainingFeatures {
@@ -52,9 +55,10 @@ export class TrainingFeatures {
 
   /** @param boundary - The last frozen tensors. */
   constructor(options: TrainingFeaturesOptions, boundary: readonly SymbolicTensor[]) {
-    const { model, about, classNames } = options;
+    const { model, about, classNames, joined } = options;
+    const parts = boundary.length === 1 && boundary[0] === joined?.at ? joined?.parts : undefined;
     this.#options = options;
-    this.#extractor = new FeatureExtractor([{ name: 'features', model, boundary, about }], {
+    this.#extractor = new FeatureExtractor([{ name: 'features', model, boundary, about, parts }], {
       ...options,
       numClasses: classNames.length,
     });

@@ -45,6 +45,8 @@ export interface Backbone {
   readonly preprocessing: Preprocessing;
   /** A layer of the model: where the head is to go. */
   readonly cut: string;
+  /** Those that are joined in it, if it is one of several. */
+  readonly parts?: readonly Backbone[] | undefined;
   /** What was taken from a file otherwise than usual, or left out of it: for people, one sentence each. */
   readonly notes: readonly string[];
 }

@@ -62,6 +62,7 @@ export function joinBackbones(backbones: readonly Backbone[]): Backbone {
     },
     preprocessing: INSIDE_PREPROCESSING,
     cut: JOINED_CUT,
+    parts: backbones,
     notes: backbones.flatMap(({ notes }) => notes),
   };
 }
