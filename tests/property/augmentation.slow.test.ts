@@ -2,11 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createWarpKernel } from '../../src/core/kernels/warp-kernel.ts';
 import { loadKernel } from '../../src/node/runtime/kernel-files.ts';
-import {
-  applyTransform,
-  createAugmenter,
-  type PixelGrid,
-} from '../../src/vision/augmentation/augmentation.ts';
+import { applyTransform, createAugmenter } from '../../src/vision/augmentation/augmentation.ts';
 import {
   type AugmentationSpec,
   augmentationSchema,
@@ -14,6 +10,7 @@ import {
 } from '../../src/vision/augmentation/augmentation-spec.ts';
 import { describeAugmentation } from '../../src/vision/augmentation/augmentation-text.ts';
 import { computeAffine, IDENTITY } from '../../src/vision/augmentation/augmentation-transform.ts';
+import type { PixelGrid } from '../../src/vision/augmentation/image-warp.ts';
 
 const module = await loadKernel('warp');
 const kernel = createWarpKernel(module);
