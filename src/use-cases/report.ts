@@ -45,7 +45,7 @@ const FILES = {
 export async function reportRun(run: string, options: ReportOptions = {}): Promise<ReportResult> {
   const { onEvent: emit = () => {}, signal } = options;
   const model = join(run, 'model.onnx');
-  const data = await openModel(model, signal, async (classifier): Promise<RunReportData> => {
+  const data = await openModel(model, { signal }, async (classifier): Promise<RunReportData> => {
     const { info, bytes } = classifier.file;
     if (!('backbone' in info)) {
       throw new GraftError('argument', {

@@ -61,9 +61,7 @@ describe('parseAugmentation', () => {
       randomResizedCrop: { scale: [0.2, 0.9], ratio: [0.5, 2] },
       randAugment: { numOps: 3, magnitude: 12 },
     });
-    expect(formatAugmentation(all)).toBe(
-      'horizontalFlip,randomResizedCrop:0.2..0.9:0.5..2,randAugment:3:12',
-    );
+    expect(formatAugmentation(all)).toBe('horizontalFlip,randomResizedCrop:0.2..0.9:0.5..2,randAugment:3:12');
     expect(parseAugmentation(formatAugmentation(all))).toEqual(all);
   });
 

@@ -12,7 +12,9 @@ describe('drawCrop', () => {
       expect(width * height).toBeGreaterThan(0.078 * 20_000);
       expect(width / height).toBeGreaterThan(0.72);
       expect(width / height).toBeLessThan(1.38);
-      expect(Math.min(left, top, SIZE.width - left - width, SIZE.height - top - height)).toBeGreaterThanOrEqual(0);
+      expect(
+        Math.min(left, top, SIZE.width - left - width, SIZE.height - top - height),
+      ).toBeGreaterThanOrEqual(0);
     }
     expect(Math.min(...boxes.map(({ left }) => left))).toBeLessThan(5);
     expect(Math.max(...boxes.map(({ left, width }) => left + width))).toBeGreaterThan(195);
