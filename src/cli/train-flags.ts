@@ -55,7 +55,9 @@ export async function readSaidRecipe(
       advice: 'Leave one of them out.',
     });
   }
-  const base = named === undefined ? undefined : (await findRecipe(named)).recipe;
+  const found = named === undefined ? undefined : (await findRecipe(named)).recipe;
+  // A preset leaves what it does not say to the kind of the examples.
+  const base = found && preset !== undefined ? changesOf(found) : found;
   if (preset !== undefined) tell(`preset ${preset} is ${flagsOf(base!)}`);
   const given = flags as Readonly<Record<string, unknown>>;
   const said = Object.fromEntries(
@@ -69,13 +71,19 @@ export async function readSaidRecipe(
   return readRecipeFile({ ...base, ...said });
 }
 
-/** What of a recipe is no default, as flags. */
-function flagsOf(recipe: RecipeRequest): string {
+/** What of a recipe is no default. */
+function changesOf(recipe: RecipeRequest): RecipeFile {
+  const isChange = ([key, value]: [string, unknown]): boolean =>
+    JSON.stringify(value) !== JSON.stringify(DEFAULT_RECIPE[key as keyof RecipeRequest]);
+  return Object.fromEntries(Object.entries(recipe).filter(isChange));
+}
+
+/** As a person writes it. */
+function flagsOf(recipe: RecipeFile): string {
   return [...ALL_FIELDS]
     .flatMap(([key, { flag, value }]) => {
       const own = recipe[key];
-      const isDefault = JSON.stringify(own) === JSON.stringify(DEFAULT_RECIPE[key]);
-      return own === undefined || isDefault ? [] : `${flag.split(' ')[0]} ${value.format(own)}`;
+      return own === undefined ? [] : `${flag.split(' ')[0]} ${value.format(own)}`;
     })
     .join(' ');
 }

@@ -110,13 +110,13 @@ export const RECIPE_FIELDS = {
   },
   resize: {
     value: choice(RESIZE_MODES) as RecipeValue<ResizeMode>,
-    before: RESIZE_MODES[0] as ResizeMode,
+    before: 'squash' as ResizeMode,
     of: 'images' as const,
     group: 'Network',
     flag: '--resize <how>',
     description:
       'what becomes of an image that is not square: squashed, its center cropped, or whole between black bars',
-    otherwise: RESIZE_MODES[0],
+    otherwise: 'squash',
   },
   preprocessing: {
     value: structured({

@@ -27,7 +27,7 @@ export interface ResizeTaps {
  * @param begin - The first pixel of the result that is wanted; so many are.
  * @see https://github.com/python-pillow/Pillow/blob/12.0.0/src/libImaging/Resample.c
  */
-export function resizeTaps(from: number, to: number, begin = 0, wanted = to): ResizeTaps {
+export function resizeTaps(from: number, to: number, begin = 0, wanted: number = to): ResizeTaps {
   const scale = from / to;
   const reach = Math.max(1, scale);
   const first = new Int32Array(wanted);
