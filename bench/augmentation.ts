@@ -11,10 +11,11 @@ import { parseArgs } from 'node:util';
 import { createWarpKernel } from '../src/core/kernels/warp-kernel.ts';
 import { createRandom } from '../src/core/tensor/random.ts';
 import { loadKernel } from '../src/node/runtime/kernel-files.ts';
-import { applyTransform, type ImageWarp } from '../src/vision/augmentation/augmentation.ts';
+import { applyTransform } from '../src/vision/augmentation/augmentation.ts';
 import { AUGMENTATION_PRESETS, type AugmentationSpec } from '../src/vision/augmentation/augmentation-spec.ts';
 import { type computeAffine, IDENTITY } from '../src/vision/augmentation/augmentation-transform.ts';
 import { drawTransform } from '../src/vision/augmentation/augmentation-view.ts';
+import type { ImageWarp } from '../src/vision/augmentation/image-warp.ts';
 
 const { values: options } = parseArgs({
   options: {

@@ -6,6 +6,7 @@ export { VERSION } from './artifacts/graft-version.ts';
 export { learningRatePlot } from './artifacts/lr-plot.ts';
 export type { ModelInfo, SavedModelInfo, TextModelInfo, TrainedModelInfo } from './artifacts/model-info.ts';
 export type { PredictionConfidence, PredictionOptions } from './artifacts/prediction.ts';
+export type { TestTimeAugmentation } from './artifacts/test-time-augmentation.ts';
 export {
   type PredictTextOptions,
   TextClassifier,
@@ -490,6 +491,7 @@ export {
   backboneOfWeights,
 } from './vision/backbone/backbone.ts';
 export type { ImageReader } from './vision/images/image-reader.ts';
+export type { ResizeMode } from './vision/images/resize-mode.ts';
 export { type Preprocessing, preprocessing } from './vision/preprocessing/preprocessing.ts';
 export type { BackboneFacts, PretrainedConfig } from './vision/pretrained/pretrained-config.ts';
 export { findPretrainedConfig, pretrainedConfigs } from './vision/pretrained/pretrained-configs.ts';

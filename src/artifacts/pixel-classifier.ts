@@ -14,8 +14,19 @@ import {
   type PredictionOptions,
   requireConfidence,
 } from './prediction.ts';
+import {
+  averageFlips,
+  TEST_TIME_AUGMENTATIONS,
+  type TestTimeAugmentation,
+} from './test-time-augmentation.ts';
 
-export interface LoadClassifierOptions<T extends Task = Task> extends ModelSessionOptions {
+/** How a model of images is opened. */
+export interface PixelSessionOptions extends ModelSessionOptions {
+  /** Test-time augmentation: `flip` averages what is said of an image and of its mirror image, in twice the time. Default none. */
+  readonly tta?: TestTimeAugmentation | undefined;
+}
+
+export interface LoadClassifierOptions<T extends Task = Task> extends PixelSessionOptions {
   /** What the model is to tell; it is refused if it tells something else. Default: what `predict` takes it for, classes. */
   readonly task?: T | undefined;
   /** What messages call the file. Default `model.onnx`. */
@@ -27,11 +38,18 @@ export class PixelClassifier<T extends Task = DefaultTask> {
   readonly file: ModelFile;
   readonly #session: Session;
   readonly #asked: T | undefined;
+  readonly #tta: TestTimeAugmentation | undefined;
 
-  private constructor(file: ModelFile, session: Session, asked: T | undefined) {
+  private constructor(
+    file: ModelFile,
+    session: Session,
+    asked: T | undefined,
+    tta: TestTimeAugmentation | undefined,
+  ) {
     this.file = file;
     this.#session = session;
     this.#asked = asked;
+    this.#tta = tta;
   }
 
   /**
@@ -51,10 +69,11 @@ export class PixelClassifier<T extends Task = DefaultTask> {
   /** Loads a model from a file that was decoded before. */
   static async of<T extends Task = DefaultTask>(
     file: ModelFile,
-    options: ModelSessionOptions = {},
+    { tta, ...options }: PixelSessionOptions = {},
     task?: T,
   ): Promise<PixelClassifier<T>> {
-    return new PixelClassifier(file, await openModelSession(file, options), task);
+    requireKnown(tta);
+    return new PixelClassifier(file, await openModelSession(file, options), task, tta);
   }
 
   /** Names of classes, labels or values. */
@@ -115,13 +134,27 @@ export class PixelClassifier<T extends Task = DefaultTask> {
   /** The same, with the similarity of each image to the training images, where the file tells. */
   async runPixels(pixels: Uint8Array, count: number): Promise<ModelOutputs> {
     const { widthPx, heightPx } = this.file.info.input;
-    const image = tensor('uint8', [count, heightPx, widthPx, 3], pixels);
-    return readOutputs(this.file, await this.#session.run({ image }), count, 'images');
+    const run = async (seen: Uint8Array): Promise<ModelOutputs> => {
+      const image = tensor('uint8', [count, heightPx, widthPx, 3], seen);
+      return readOutputs(this.file, await this.#session.run({ image }), count, 'images');
+    };
+    return this.#tta === 'flip' ? averageFlips(pixels, widthPx, run) : run(pixels);
   }
 
   async dispose(): Promise<void> {
     await this.#session.dispose();
   }
+}
+
+/** @throws {GraftError} `argument`. */
+function requireKnown(tta: string | undefined): void {
+  if (tta === undefined || TEST_TIME_AUGMENTATIONS.some((known) => known === tta)) return;
+  throw new GraftError('argument', {
+    where: 'option "tta"',
+    expected: TEST_TIME_AUGMENTATIONS.map((known) => `"${known}"`).join(' or '),
+    received: `"${tta}"`,
+    advice: 'Correct it, or leave it out.',
+  });
 }
 
 /** How a model is opened, without the end of the call, for advice. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
+import { findRecipe, PRESETS } from '../node/recipe/recipe-file.ts';
 import { ALL_FIELDS, DEFAULT_RECIPE, withDefaults } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
 import { addRecipeFlags, readSaidRecipe } from './train-flags.ts';
@@ -25,6 +26,32 @@ describe('the flags of a recipe', () => {
 
   it('leave out what is not said', async () => {
     expect(await asked()).toEqual(DEFAULT_RECIPE);
+  });
+
+  it('take a preset, tell what it stands for, and win over it', async () => {
+    const told: string[] = [];
+    const read = async (...args: string[]) => {
+      const flags = command().parse(args, { from: 'user' }).opts();
+      return withDefaults(await readSaidRecipe(flags, (text) => told.push(text)));
+    };
+    for (const name of PRESETS) {
+      expect(await read('--preset', name)).toEqual((await findRecipe(name)).recipe);
+      // What is told may be written by hand.
+      const [, text = ''] = / is (.*)$/.exec(told.at(-1)!) ?? [];
+      expect(await read(...text.split(' '))).toEqual((await findRecipe(name)).recipe);
+    }
+    expect(told).toEqual([
+      expect.stringMatching(/^preset fast is --/),
+      expect.stringMatching(/^preset balanced is --/),
+      expect.stringMatching(/^preset best is --/),
+    ]);
+    expect(await read('--preset', 'fast', '--size', '96')).toEqual({
+      ...(await findRecipe('fast')).recipe,
+      sizePx: 96,
+    });
+    await expect(read('--preset', 'fast', '--recipe', 'default')).rejects.toThrow(
+      withMessage('recipe: expected one of --preset and --recipe, received both. Leave one of them out.'),
+    );
   });
 
   it('say every field', async () => {

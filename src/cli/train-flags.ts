@@ -1,8 +1,9 @@
 /** @file The flags of `graft train` that say what is trained and how: one for each field of a recipe, from its table. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { findRecipe } from '../node/recipe/recipe-file.ts';
-import { ALL_FIELDS, type RecipeFile } from '../recipe/recipe.ts';
+import { GraftError } from '../core/errors/graft-error.ts';
+import { findRecipe, PRESETS } from '../node/recipe/recipe-file.ts';
+import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeFile, type RecipeRequest } from '../recipe/recipe.ts';
 import type { RecipeField } from '../recipe/recipe-fields.ts';
 import { readRecipeFile } from '../recipe/recipe-input.ts';
 import type { RecipeValue } from '../recipe/recipe-values.ts';
@@ -10,12 +11,19 @@ import { createNumberReader, folderOrFraction } from './arguments.ts';
 
 export interface RecipeFlags {
   readonly recipe?: string;
+  readonly preset?: (typeof PRESETS)[number];
   readonly validation?: number | string;
 }
 
 /** Adds the flags to a command. */
 export function addRecipeFlags(command: Command): Command {
   command.option('--recipe <name|file>', 'take what is not said here from a recipe, see graft recipes');
+  command.addOption(
+    new Option(
+      '--preset <name>',
+      'a recipe for images that measurements chose: the quickest, the usual one, or the most accurate',
+    ).choices(PRESETS),
+  );
   for (const field of ALL_FIELDS.values()) {
     command.optionsGroup(`${field.group}:`);
     command.addOption(optionOf(field, field.flag));
@@ -28,9 +36,29 @@ export function addRecipeFlags(command: Command): Command {
   return command;
 }
 
-/** The recipe that is named, with what the flags say in its place; without defaults, which depend on what the examples are. */
-export async function readSaidRecipe(flags: RecipeFlags): Promise<RecipeFile> {
-  const base = flags.recipe === undefined ? undefined : (await findRecipe(flags.recipe)).recipe;
+/**
+ * The recipe that is named, with what the flags say in its place; without defaults, which depend on what the examples are.
+ *
+ * @param tell - Hears what a preset stands for, as flags.
+ * @throws {GraftError} `argument`, if both a preset and a recipe are named; as `findRecipe` and `readRecipeFile`.
+ */
+export async function readSaidRecipe(
+  flags: RecipeFlags,
+  tell: (text: string) => void = () => {},
+): Promise<RecipeFile> {
+  const { preset, recipe: named = preset } = flags;
+  if (preset !== undefined && named !== preset) {
+    throw new GraftError('argument', {
+      where: 'recipe',
+      expected: 'one of --preset and --recipe',
+      received: 'both',
+      advice: 'Leave one of them out.',
+    });
+  }
+  const found = named === undefined ? undefined : (await findRecipe(named)).recipe;
+  // A preset leaves what it does not say to the kind of the examples.
+  const base = found && preset !== undefined ? changesOf(found) : found;
+  if (preset !== undefined) tell(`preset ${preset} is ${flagsOf(base!)}`);
   const given = flags as Readonly<Record<string, unknown>>;
   const said = Object.fromEntries(
     [...ALL_FIELDS].flatMap(([key, { flag, hiddenFlags = [], value }]) => {
@@ -41,6 +69,23 @@ export async function readSaidRecipe(flags: RecipeFlags): Promise<RecipeFile> {
     }),
   );
   return readRecipeFile({ ...base, ...said });
+}
+
+/** What of a recipe is no default. */
+function changesOf(recipe: RecipeRequest): RecipeFile {
+  const isChange = ([key, value]: [string, unknown]): boolean =>
+    JSON.stringify(value) !== JSON.stringify(DEFAULT_RECIPE[key as keyof RecipeRequest]);
+  return Object.fromEntries(Object.entries(recipe).filter(isChange));
+}
+
+/** As a person writes it. */
+function flagsOf(recipe: RecipeFile): string {
+  return [...ALL_FIELDS]
+    .flatMap(([key, { flag, value }]) => {
+      const own = recipe[key];
+      return own === undefined ? [] : `${flag.split(' ')[0]} ${value.format(own)}`;
+    })
+    .join(' ');
 }
 
 function optionOf(field: RecipeField, flags: string): Option {

@@ -110,7 +110,7 @@ export const RECIPE_FIELDS = {
   },
   resize: {
     value: choice(RESIZE_MODES) as RecipeValue<ResizeMode>,
-    before: RESIZE_MODES[0] as ResizeMode,
+    before: 'squash' as ResizeMode,
     of: 'images' as const,
     group: 'Network',
     flag: '--resize <how>',
@@ -185,7 +185,7 @@ export const RECIPE_FIELDS = {
     value: orNull(
       structured({
         expected:
-          '`{ rotation, widthShift, heightShift, shear, zoom, horizontalFlip, verticalFlip, brightness, contrast, saturation, fill, fillValue }`, as far as they change something',
+          '`{ rotation, widthShift, heightShift, shear, zoom, horizontalFlip, verticalFlip, brightness, contrast, saturation, fill, fillValue, randomResizedCrop: { scale, ratio }, randAugment: { numOps, magnitude } }`, as far as they change something',
         schema: augmentationSchema,
         parse: parseAugmentation,
         format: formatAugmentation,
@@ -197,7 +197,7 @@ export const RECIPE_FIELDS = {
     flag: '--augment <spec>',
     hiddenFlags: ['--augmentation'] as const,
     description:
-      'random changes of the training images: geometric, or changes such as rotation:40,flip, see graft augment',
+      'random changes of the training images: geometric, or changes such as rotation:40,flip or crop,randAugment, see graft augment',
     otherwise: 'none',
   },
   views: {

@@ -46,7 +46,7 @@ export async function compareModels(
   const data: Data = options.data === undefined ? await dataOf(runs[0]!) : { data: options.data };
   const measured: MeasuredModel[] = [];
   for (const [index, path] of paths.entries()) {
-    const model = await openModel(path, options.signal, async (classifier) => {
+    const model = await openModel(path, options, async (classifier) => {
       if (measured[0] !== undefined) requireAlike(measured[0], { run: runs[index]!, classifier });
       return measureModel(runs[index]!, path, classifier, data, options);
     });

@@ -1,5 +1,6 @@
 /** @file How good a model is on images whose labels are known, as plain data. */
 
+import type { TestTimeAugmentation } from '../artifacts/test-time-augmentation.ts';
 import type { SkippedFile } from '../core/examples/sample.ts';
 import type { PartName } from '../node/images/evaluated-folder.ts';
 import type { DuplicateReport } from '../node/training/duplicate-report.ts';
@@ -34,6 +35,8 @@ interface EvaluationFacts {
   readonly classNames: readonly string[];
   /** Which part of the data was taken; `all` where it has none. */
   readonly split: PartName | 'all';
+  /** What was averaged; of the images alone not there. */
+  readonly tta?: TestTimeAugmentation | undefined;
   /** How far its probabilities are to be trusted here, and what is unknown to it; null of what is not told. */
   readonly confidence: EvaluatedConfidence;
   /** Copies, byte for byte. */

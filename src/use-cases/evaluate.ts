@@ -1,6 +1,7 @@
 /** @file How good is a model on images whose labels are known? */
 
 import { decisionThresholds } from '../artifacts/prediction.ts';
+import type { TestTimeAugmentation } from '../artifacts/test-time-augmentation.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Examples } from '../node/images/image-examples.ts';
 import { type ReportOf, type Task, taskNamed } from '../recipe/task.ts';
@@ -17,6 +18,8 @@ import { givenBy } from './predict.ts';
 export interface EvaluateOptions extends LookOptions {
   /** Of labels, or of the second of two classes: probability above which it is predicted, in (0, 1). Default: the model's own. */
   readonly threshold?: number | undefined;
+  /** Of images: `flip` averages what is said of an image and of its mirror image. Default: the image alone. */
+  readonly tta?: TestTimeAugmentation | undefined;
 }
 
 /**
@@ -34,8 +37,8 @@ export async function evaluate(
   data: string | Examples,
   options: EvaluateOptions = {},
 ): Promise<EvaluateReport> {
-  const { onEvent: emit = () => {}, signal, threshold } = options;
-  return openModel(model, signal, async (classifier) => {
+  const { onEvent: emit = () => {}, signal, threshold, tta } = options;
+  return openModel(model, { signal, tta }, async (classifier) => {
     requireThreshold(classifier, threshold);
     const examples = await lookAtExamples(classifier, data, options);
     const { duplicates, trained, images } = examples;
@@ -52,6 +55,7 @@ export async function evaluate(
       model,
       ...facts,
       split: images.split,
+      ...(tta === undefined ? {} : { tta }),
       ...metricsResult(metricsOf(classifier, measured, threshold)),
       confidence: confidenceReport(classifier.file.info, measured),
       duplicates,

@@ -59,7 +59,7 @@ export async function explain(
   options: ExplainOptions = {},
 ): Promise<ExplainReport> {
   const { onEvent: emit = () => {}, signal } = options;
-  return openModel(model, signal, async (classifier) => {
+  return openModel(model, { signal }, async (classifier) => {
     const target = indexOfTarget(classifier, options.target);
     requireFitting(classifier, options);
     const { method = 'grad-cam' } = options;

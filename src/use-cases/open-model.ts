@@ -1,6 +1,7 @@
 /** @file A model file that is open for one piece of work. */
 
 import { isTextModel, type TextModelFile } from '../artifacts/decode-model-file.ts';
+import type { TestTimeAugmentation } from '../artifacts/test-time-augmentation.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { Classifier } from '../node/artifacts/classifier.ts';
@@ -24,29 +25,36 @@ export function isOfTexts(classifier: AnyClassifier): classifier is TextClassifi
   return isTextModel(classifier.file);
 }
 
+export interface OpenModelOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Of a model of images: what is averaged, see `Classifier.open`. Default nothing. */
+  readonly tta?: TestTimeAugmentation | undefined;
+}
+
 /**
  * Opens a model file, of any task, and disposes of it when the work is done.
  *
- * @throws {GraftError} `file-not-found`, `model-file`; `interrupted`, if the work fails and the signal has aborted.
+ * @throws {GraftError} `file-not-found`, `model-file`; `argument`, if `tta` is asked of a model of texts; `interrupted`, if the work
+ *   fails and the signal has aborted.
  */
 export function openModel<R>(
   path: string,
-  signal: AbortSignal | undefined,
+  { signal, tta }: OpenModelOptions,
   work: (classifier: AnyClassifier) => Promise<R>,
 ): Promise<R> {
-  return readModel(path, signal, async (model) => work(await model.open()));
+  return readModel(path, { signal, tta }, async (model) => work(await model.open()));
 }
 
 /** Reads a model file, of any task, for work that may not need the model itself. @throws {GraftError} As {@link openModel}. */
 export async function readModel<R>(
   path: string,
-  signal: AbortSignal | undefined,
+  { signal, tta }: OpenModelOptions,
   work: (model: ReadModel) => Promise<R>,
 ): Promise<R> {
   const file = await readAnyModelFile(path);
   let opened: Promise<AnyClassifier> | undefined;
   const open = (): Promise<AnyClassifier> => {
-    opened ??= isTextModel(file) ? ofTexts(file) : Classifier.of<Task>(file);
+    opened ??= isTextModel(file) ? ofTexts(file, tta) : Classifier.of<Task>(file, { tta });
     return opened;
   };
   try {
@@ -62,7 +70,15 @@ export async function readModel<R>(
 }
 
 /** What a text needs is loaded for texts alone. */
-async function ofTexts(file: TextModelFile): Promise<TextClassifier> {
+async function ofTexts(file: TextModelFile, tta: TestTimeAugmentation | undefined): Promise<TextClassifier> {
+  if (tta !== undefined) {
+    throw new GraftError('argument', {
+      where: `model "${file.path}"`,
+      expected: 'a model of images, for --tta',
+      received: 'one of texts',
+      advice: 'Leave it out.',
+    });
+  }
   const { TextClassifier: OfTexts } = await import('./text-work.ts');
   return OfTexts.of(file);
 }

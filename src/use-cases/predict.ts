@@ -2,6 +2,7 @@
 
 import type { AnyModelInfo } from '../artifacts/model-info.ts';
 import { createPrediction, type PredictionOptions, requireConfidence } from '../artifacts/prediction.ts';
+import type { TestTimeAugmentation } from '../artifacts/test-time-augmentation.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
@@ -18,6 +19,8 @@ import type { UseCaseOptions } from './use-case-options.ts';
 export interface PredictOptions extends UseCaseOptions, PredictionOptions {
   /** Of a model of texts: the column of texts in tables. Default: found by its name, or by the length of its cells. */
   readonly textColumn?: string | undefined;
+  /** Of a model of images: `flip` averages what is said of an image and of its mirror image. Default: the image alone. */
+  readonly tta?: TestTimeAugmentation | undefined;
 }
 
 /**
@@ -38,8 +41,8 @@ export async function predict(
   paths: readonly string[],
   options: PredictOptions = {},
 ): Promise<PredictReport> {
-  const { onEvent: emit = () => {}, signal } = options;
-  return openModel(model, signal, async (classifier) => {
+  const { onEvent: emit = () => {}, signal, tta } = options;
+  return openModel(model, { signal, tta }, async (classifier) => {
     requireFitting(classifier.file.info, options);
     requireConfidence(classifier.file.path, classifier.file.info, options.confidence);
     const report: PredictReport = {

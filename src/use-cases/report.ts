@@ -61,7 +61,7 @@ export async function reportTrained(
 ): Promise<ReportResult> {
   const { onEvent: emit = () => {}, signal } = options;
   const path = join(run, 'model.onnx');
-  const data = await readModel(path, signal, async (model): Promise<RunReportData> => {
+  const data = await readModel(path, { signal }, async (model): Promise<RunReportData> => {
     const { info, bytes } = model.file;
     if (!('backbone' in info)) {
       throw new GraftError('argument', {

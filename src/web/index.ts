@@ -4,6 +4,7 @@ export type { ModelFile, TextModelFile } from '../artifacts/decode-model-file.ts
 export type { ModelInfo, TextModelInfo } from '../artifacts/model-info.ts';
 export { type LoadClassifierOptions, PixelClassifier } from '../artifacts/pixel-classifier.ts';
 export type { PredictionConfidence, PredictionOptions } from '../artifacts/prediction.ts';
+export type { TestTimeAugmentation } from '../artifacts/test-time-augmentation.ts';
 export {
   type PredictTextOptions,
   TextClassifier,

@@ -303,6 +303,13 @@ describe('predictions', () => {
     ]);
   });
 
+  it('are not averaged over mirror images', async () => {
+    const message =
+      'error model "run/model.onnx": expected a model of images, for --tta, received one of texts. Leave it out.';
+    expect(await refusal('predict', 'run/model.onnx', 'A text', '--tta', 'flip')).toBe(message);
+    expect(await refusal('evaluate', 'run/model.onnx', 'test.csv', '--tta', 'flip')).toBe(message);
+  });
+
   it('are not of files that are missing', async () => {
     expect(await refusal('predict', 'run/model.onnx', 'missing.txt')).toBe(
       'error text file "missing.txt": expected a file of texts, received nothing of that name. Check the path; a text itself goes into quotes.',

@@ -2,18 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createWarpKernel } from '../../src/core/kernels/warp-kernel.ts';
 import { loadKernel } from '../../src/node/runtime/kernel-files.ts';
-import {
-  applyTransform,
-  createAugmenter,
-  type PixelGrid,
-} from '../../src/vision/augmentation/augmentation.ts';
+import { applyTransform, createAugmenter } from '../../src/vision/augmentation/augmentation.ts';
 import {
   type AugmentationSpec,
   augmentationSchema,
   FILL_MODES,
+  type Range,
 } from '../../src/vision/augmentation/augmentation-spec.ts';
 import { describeAugmentation } from '../../src/vision/augmentation/augmentation-text.ts';
 import { computeAffine, IDENTITY } from '../../src/vision/augmentation/augmentation-transform.ts';
+import type { PixelGrid } from '../../src/vision/augmentation/image-warp.ts';
 
 const module = await loadKernel('warp');
 const kernel = createWarpKernel(module);
@@ -50,6 +48,17 @@ const anything: fc.Arbitrary<AugmentationSpec> = fc.record({
   brightness: range(0),
   contrast: range(0),
   saturation: range(0),
+  randomResizedCrop: fc.option(
+    fc.record({
+      scale: fc.double({ min: 0.01, max: 1, noNaN: true }).map((least): Range => [least, 1]),
+      ratio: range(0.1),
+    }),
+    { nil: undefined },
+  ),
+  randAugment: fc.option(
+    fc.record({ numOps: fc.integer({ min: 1, max: 4 }), magnitude: fc.integer({ min: 0, max: 30 }) }),
+    { nil: undefined },
+  ),
 });
 const id = fc.record({ key: fc.string(), epoch: fc.nat(), view: fc.nat() });
 

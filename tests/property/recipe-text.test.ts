@@ -107,6 +107,17 @@ const augmentation: fc.Arbitrary<Partial<AugmentationSpec>> = fc.record(
     saturation: factors,
     fill: fc.constantFrom('nearest' as const, 'wrap' as const, 'constant' as const),
     fillValue: fc.integer({ min: 0, max: 255 }),
+    randomResizedCrop: fc.record({
+      scale: fc.tuple(
+        fc.double({ min: 0.01, max: 0.5, noNaN: true }),
+        fc.double({ min: 0.5, max: 1, noNaN: true }),
+      ),
+      ratio: factors,
+    }),
+    randAugment: fc.record({
+      numOps: fc.integer({ min: 1, max: 14 }),
+      magnitude: fc.integer({ min: 0, max: 30 }),
+    }),
   },
   { requiredKeys: ['rotation'] },
 );

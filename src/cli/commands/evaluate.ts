@@ -1,6 +1,7 @@
 /** @file `graft evaluate`: how good is a model on images or texts whose labels are known? */
 
 import { Command, Option } from 'commander';
+import type { TestTimeAugmentation } from '../../artifacts/test-time-augmentation.ts';
 import { evaluate } from '../../use-cases/evaluate.ts';
 import { SPLITS } from '../../use-cases/evaluated-images.ts';
 import { probability } from '../arguments.ts';
@@ -8,10 +9,12 @@ import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { createPrinter, type OutputFlags } from '../event-printer.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
+import { ttaOption } from '../tta-option.ts';
 
 interface EvaluateFlags extends CsvFlags, OutputFlags {
   readonly split?: (typeof SPLITS)[number];
   readonly threshold?: number;
+  readonly tta?: TestTimeAugmentation;
 }
 
 export function evaluateCommand(): Command {
@@ -34,7 +37,8 @@ export function evaluateCommand(): Command {
       '--threshold <p>',
       "of a model of labels or of 2 classes: probability above which an image has one, or is of the second (default: the model's)",
       probability,
-    );
+    )
+    .addOption(ttaOption());
   return addCsvFlags(addOutputFlags(command))
     .addHelpText(
       'after',
@@ -56,9 +60,9 @@ async function runEvaluate(model: string, dir: string, flags: EvaluateFlags): Pr
   const { signal, release } = interruptible('Stopping after this batch.');
   const printer = createPrinter(flags);
   try {
-    const { split, threshold } = flags;
+    const { split, threshold, tta } = flags;
     const csv = csvOptionsFor(dir, flags);
-    await evaluate(model, dir, { split, threshold, csv, signal, onEvent: printer.onEvent });
+    await evaluate(model, dir, { split, threshold, tta, csv, signal, onEvent: printer.onEvent });
   } finally {
     printer.close();
     release();

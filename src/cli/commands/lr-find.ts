@@ -61,7 +61,7 @@ async function lrFind(dir: string, flags: LrFindFlags): Promise<void> {
   try {
     const { plot = true, overwrite, from, to, steps, cache, strict, threads } = flags;
     const { ended } = await findLearningRate(dir, {
-      recipe: await readSaidRecipe(flags),
+      recipe: await readSaidRecipe(flags, (text) => printer.onEvent({ type: 'note', text })),
       csv: csvOptionsFor(dir, flags),
       plot,
       overwrite,

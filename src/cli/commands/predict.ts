@@ -1,6 +1,7 @@
 /** @file `graft predict`: what is on these images, or said in these texts? */
 
 import { Command } from 'commander';
+import type { TestTimeAugmentation } from '../../artifacts/test-time-augmentation.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { predict } from '../../use-cases/predict.ts';
 import type { ResultEvent } from '../../use-cases/run-event.ts';
@@ -11,6 +12,7 @@ import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
 import { predictionsCsv, predictionsTable } from '../prediction-text.ts';
 import { printOut } from '../terminal.ts';
+import { ttaOption } from '../tta-option.ts';
 
 interface PredictFlags extends OutputFlags {
   readonly top?: number;
@@ -18,6 +20,7 @@ interface PredictFlags extends OutputFlags {
   readonly confidence?: number;
   readonly csv?: boolean;
   readonly text?: string;
+  readonly tta?: TestTimeAugmentation;
 }
 
 /** Fewer images than this need no progress. */
@@ -50,6 +53,7 @@ export function predictCommand(): Command {
       '--text <name>',
       'column of the texts in tables (default: found by its name, or by its long cells)',
     )
+    .addOption(ttaOption())
     .option('--csv', 'print CSV');
   return addOutputFlags(command)
     .addHelpText(
@@ -70,7 +74,7 @@ An image that cannot be read, or an empty text, is named with its reason; the ot
 }
 
 async function runPredict(model: string, paths: string[], flags: PredictFlags): Promise<void> {
-  const { csv, json, jsonLines, top, threshold, confidence, text } = flags;
+  const { csv, json, jsonLines, top, threshold, confidence, text, tta } = flags;
   if (csv && (json || jsonLines)) {
     throw new GraftError('argument', {
       where: 'graft predict',
@@ -91,6 +95,7 @@ async function runPredict(model: string, paths: string[], flags: PredictFlags): 
       threshold,
       confidence,
       textColumn: text,
+      tta,
       signal,
       onEvent: printer.onEvent,
     });

@@ -84,7 +84,7 @@ async function runSweep(data: string, flags: SweepFlags, command: Command): Prom
   try {
     const { cuts, heads, optimizers, lrs, folds, out, overwrite, cache, strict, threads } = flags;
     const { ended } = await sweep(data, {
-      recipe: await readSaidRecipe(flags),
+      recipe: await readSaidRecipe(flags, (text) => printer.onEvent({ type: 'note', text })),
       csv: csvOptionsFor(data, flags),
       axes: { cuts, heads, optimizers, learningRates: lrs },
       folds,

@@ -60,6 +60,7 @@ Examples:
   $ graft train photos
   $ graft train photos --validation 0.3 --group '^[a-z]+[0-9]+' --seed 7
   $ graft train photos --head flatten,dense:256:relu,dropout:0.2 --optimizer rmsprop --lr 1e-4 --out runs/dense
+  $ graft train photos --preset best
   $ graft train photos --recipe mobilenet-block15
   $ graft train photos --recipe mobilenet-block15 --dry-run     how long, how much memory, what is wasteful
   $ graft train photos --recipe graft-runs/photos-1/recipe.json     the same again
@@ -110,7 +111,7 @@ async function run(
       ? await resumeTraining(flags.resume!, common)
       : await train(dir, {
           ...common,
-          recipe: await readSaidRecipe(flags),
+          recipe: await readSaidRecipe(flags, (text) => onEvent({ type: 'note', text })),
           csv: csvOptionsFor(dir, flags),
           out,
           overwrite,
@@ -127,7 +128,7 @@ async function plan(
 ): Promise<void> {
   const { cache, threads, strict } = flags;
   await estimate(dir, {
-    recipe: await readSaidRecipe(flags),
+    recipe: await readSaidRecipe(flags, (text) => onEvent({ type: 'note', text })),
     csv: csvOptionsFor(dir, flags),
     cache,
     threads,

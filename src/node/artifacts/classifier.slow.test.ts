@@ -52,6 +52,21 @@ function channels(outputName: string, divisor: number, isSoftmax: boolean): Grap
   return builder.build();
 }
 
+/** The mean of each channel over the left half, as a fraction. */
+function leftHalf(): Graph {
+  const builder = new GraphBuilder('left-half');
+  const image = builder.input('image', 'uint8', ['N', 8, 8, 3]);
+  const pixels = builder.op('Cast', [image], { to: 'float32' });
+  const mask = floats(
+    [1, 1, 8, 1],
+    Array.from({ length: 8 }, (_, x) => (x < 4 ? 2 / 255 : 0)),
+  );
+  const masked = builder.op('Mul', [pixels, builder.constant(mask, 'mask')]);
+  const means = builder.op('ReduceMean', [masked, builder.integers([1, 2])], { keepdims: 0 });
+  builder.output(means, 'probabilities');
+  return builder.build();
+}
+
 let folder: string;
 const at = (name: string): string => join(folder, name);
 /** Classes by the brightest channel. */
@@ -156,6 +171,31 @@ describe('Classifier.predict', () => {
     const [squash, crop, letterbox] = blues;
     expect([squash, crop, letterbox]).toBeAllClose([0.5, 0, 0.25], { atol: 0.02, rtol: 0 });
     expect(crop).toBe(0);
+  });
+
+  it('averages what it says of an image and of its mirror image', async () => {
+    const file = at('left-half.onnx');
+    await writeModelFile(file, leftHalf(), { ...FACTS, classNames: ['red', 'green', 'blue'] });
+    const red = await plainImage('#ff0000', 4, 8);
+    const image = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#0000ff' } })
+      .composite([{ input: red, left: 0, top: 0 }])
+      .png()
+      .toBuffer();
+    const mirrored = await sharp(image).flop().png().toBuffer();
+    const plain = await Classifier.open(file);
+    const flipped = await Classifier.open(file, { tta: 'flip' });
+    const ask = async (model: Classifier, asked: Buffer): Promise<number[]> => {
+      const { probabilities } = await model.predict(asked);
+      return [probabilities['red']!, probabilities['blue']!];
+    };
+    expect(await ask(plain, image)).toBeAllClose([1, 0], { atol: 1e-6, rtol: 0 });
+    expect(await ask(plain, mirrored)).toBeAllClose([0, 1], { atol: 1e-6, rtol: 0 });
+    expect(await ask(flipped, image)).toBeAllClose([0.5, 0.5], { atol: 1e-6, rtol: 0 });
+    expect(await ask(flipped, mirrored)).toEqual(await ask(flipped, image));
+    await Promise.all([plain.dispose(), flipped.dispose()]);
+    await expect(Classifier.open(file, { tta: 'rotate' as 'flip' })).rejects.toThrow(
+      withMessage('option "tta": expected "flip", received "rotate". Correct it, or leave it out.'),
+    );
   });
 
   it('tells the same of a Buffer, a Uint8Array and a part of one', async () => {

@@ -9,6 +9,7 @@ import {
   type PredictionOptions,
   requireConfidence,
 } from '../../artifacts/prediction.ts';
+import type { TestTimeAugmentation } from '../../artifacts/test-time-augmentation.ts';
 import { type ImageSource, requireImages } from '../../core/examples/image-content.ts';
 import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import { USUAL_SIZE } from '../../core/features/batched-session.ts';
@@ -44,6 +45,8 @@ export interface OpenOptions<T extends Task = Task> extends RuntimeOptions {
   readonly task?: T;
   /** Processor threads of one run, >= 1. Default: as many as the machine offers. */
   readonly threads?: number;
+  /** Test-time augmentation: `flip` averages what is said of an image and of its mirror image, in twice the time. Default none. */
+  readonly tta?: TestTimeAugmentation | undefined;
 }
 
 /** How a model is opened, without the end of the call, for advice. */
@@ -81,10 +84,10 @@ export class Classifier<T extends Task = DefaultTask> {
   /** Opens a file that was read before. @throws {GraftError} As {@link open}. */
   static async of<T extends Task = DefaultTask>(
     file: ModelFile,
-    { task, threads, runtime = platform }: OpenOptions<T> = {},
+    { task, threads, tta, runtime = platform }: OpenOptions<T> = {},
   ): Promise<Classifier<T>> {
     if (task !== undefined) requireTask(file, task, OPENED_BY);
-    return new Classifier(await PixelClassifier.of<Task>(file, { threads, runtime }), runtime, task);
+    return new Classifier(await PixelClassifier.of<Task>(file, { threads, tta, runtime }), runtime, task);
   }
 
   /** Names of classes, labels or values. */

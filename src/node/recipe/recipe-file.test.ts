@@ -10,7 +10,14 @@ import { findRecipe, listRecipes } from './recipe-file.ts';
 describe('recipes that come with Graft', () => {
   it('can all be read', async () => {
     const recipes = await listRecipes();
-    expect(recipes.map(({ name }) => name)).toEqual(['default', 'inception-mixed7', 'mobilenet-block15']);
+    expect(recipes.map(({ name }) => name)).toEqual([
+      'balanced',
+      'best',
+      'default',
+      'fast',
+      'inception-mixed7',
+      'mobilenet-block15',
+    ]);
     for (const { description, recipe } of recipes) {
       expect(description).not.toBe('');
       expect(recipe.head).toEqual(parseHead(formatHead(recipe.head)));
@@ -68,7 +75,7 @@ describe('recipes that come with Graft', () => {
   it('are found by name, with the nearest where there is none', async () => {
     await expect(findRecipe('inception-mixed')).rejects.toThrow(
       withMessage(
-        'recipe: expected a name among "default", "inception-mixed7", "mobilenet-block15", or a file, received "inception-mixed". Did you mean "inception-mixed7"?',
+        'recipe: expected a name among "balanced", "best", "default", "fast", "inception-mixed7", "mobilenet-block15", or a file, received "inception-mixed". Did you mean "inception-mixed7"?',
       ),
     );
   });

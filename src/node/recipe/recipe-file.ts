@@ -13,6 +13,9 @@ const ENDING = '.json';
 /** Former names, which are still found. */
 const ALIASES: Readonly<Record<string, string>> = { 'book-mobilenet': 'mobilenet-block15' };
 
+/** Recipes that `--preset` names, from the quickest to the most accurate; docs/recipe.md has what they reach. */
+export const PRESETS = ['fast', 'balanced', 'best'] as const;
+
 /** A recipe that comes along with Graft. */
 export interface NamedRecipe {
   readonly name: string;

@@ -1,6 +1,8 @@
 /** @file Augmentation as data: which random changes training images get. */
 
 import { z } from 'zod';
+import { MAX_MAGNITUDE, MAX_OPERATIONS, type RandAugment, USUAL_RAND_AUGMENT } from './rand-augment-spec.ts';
+import { type RandomResizedCrop, USUAL_CROP } from './random-resized-crop.ts';
 
 export const FILL_MODES = ['nearest', 'reflect', 'constant', 'wrap'] as const;
 
@@ -41,6 +43,10 @@ export interface AugmentationSpec {
   readonly fill: (typeof FILL_MODES)[number];
   /** Of all channels, an integer in [0, 255], for the fill `constant` (`cval`). */
   readonly fillValue: number;
+  /** Before all else, a random part is enlarged to the whole (torchvision's `RandomResizedCrop`). Undefined: none is. */
+  readonly randomResizedCrop?: RandomResizedCrop | undefined;
+  /** After all else, some random operations (`RandAugment`). Undefined: none. */
+  readonly randAugment?: RandAugment | undefined;
 }
 
 /** From the least to the largest. */
@@ -97,6 +103,33 @@ function rangeSchema(canBeZero: boolean): z.ZodType<Range> {
   ]);
 }
 
+/** A range may be written as one number: of areas the least, of aspects the largest. */
+const cropSchema: z.ZodType<RandomResizedCrop> = z.strictObject({
+  scale: rangeOr(z.number().positive().max(1), (least): Range => [least, 1]).default(USUAL_CROP.scale),
+  ratio: rangeOr(
+    z
+      .number()
+      .min(1 / LARGEST_FACTOR)
+      .max(LARGEST_FACTOR),
+    (largest): Range => (largest < 1 ? [largest, 1 / largest] : [1 / largest, largest]),
+  ).default(USUAL_CROP.ratio),
+});
+
+const randAugmentSchema: z.ZodType<RandAugment> = z.strictObject({
+  numOps: z.int().min(1).max(MAX_OPERATIONS).default(USUAL_RAND_AUGMENT.numOps),
+  magnitude: z.int().min(0).max(MAX_MAGNITUDE).default(USUAL_RAND_AUGMENT.magnitude),
+});
+
+function rangeOr(bound: z.ZodNumber, rangeOf: (value: number) => Range): z.ZodType<Range> {
+  return z.union([
+    bound.transform(rangeOf),
+    z
+      .tuple([bound, bound])
+      .refine(([low, high]) => low <= high, 'the least before the largest')
+      .readonly(),
+  ]);
+}
+
 /** Schema of an augmentation in a recipe file. What is left out changes nothing; unknown keys are refused. */
 export const augmentationSchema: z.ZodType<AugmentationSpec> = z
   .strictObject({
@@ -112,6 +145,8 @@ export const augmentationSchema: z.ZodType<AugmentationSpec> = z
     saturation: rangeSchema(true),
     fill: z.enum(FILL_MODES),
     fillValue: z.int().min(0).max(255),
+    randomResizedCrop: cropSchema,
+    randAugment: randAugmentSchema,
   })
   .partial()
   .transform((written): AugmentationSpec => {

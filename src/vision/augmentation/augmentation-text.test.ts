@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { AUGMENTATION_PRESETS, augmentationSchema, NO_AUGMENTATION } from './augmentation-spec.ts';
-import { AUGMENTATION_FORMS, describeAugmentation, parseAugmentation } from './augmentation-text.ts';
+import {
+  AUGMENTATION_FORMS,
+  describeAugmentation,
+  formatAugmentation,
+  parseAugmentation,
+} from './augmentation-text.ts';
 
 const ADVICE = 'Write it as "geometric", or "rotation:40,shift:0.2,flip".';
 
@@ -41,6 +46,25 @@ describe('parseAugmentation', () => {
     });
   });
 
+  it('reads a random resized crop and RandAugment, with what torchvision has where nothing is said', () => {
+    expect(parseAugmentation('crop,randAugment')).toEqual({
+      ...NO_AUGMENTATION,
+      randomResizedCrop: { scale: [0.08, 1], ratio: [3 / 4, 4 / 3] },
+      randAugment: { numOps: 2, magnitude: 9 },
+    });
+    expect(parseAugmentation('crop:0.5:1.25,randAugment:1')).toMatchObject({
+      randomResizedCrop: { scale: [0.5, 1], ratio: [0.8, 1.25] },
+      randAugment: { numOps: 1, magnitude: 9 },
+    });
+    const all = parseAugmentation('flip,randomResizedCrop:0.2..0.9:0.5..2,randAugment:3:12');
+    expect(all).toMatchObject({
+      randomResizedCrop: { scale: [0.2, 0.9], ratio: [0.5, 2] },
+      randAugment: { numOps: 3, magnitude: 12 },
+    });
+    expect(formatAugmentation(all)).toBe('horizontalFlip,randomResizedCrop:0.2..0.9:0.5..2,randAugment:3:12');
+    expect(parseAugmentation(formatAugmentation(all))).toEqual(all);
+  });
+
   it('reads a preset with changes to it', () => {
     expect(parseAugmentation('geometric,rotation:0,fill:wrap')).toEqual({
       ...AUGMENTATION_PRESETS.geometric,
@@ -55,6 +79,7 @@ describe('parseAugmentation', () => {
       'geometric',
       'shift:SHARE',
       'flip',
+      'crop:SCALE:RATIO',
       'rotation:DEGREES',
       'widthShift:SHARE',
       'heightShift:SHARE',
@@ -67,6 +92,8 @@ describe('parseAugmentation', () => {
       'saturation:RANGE',
       'fill:MODE',
       'fillValue:VALUE',
+      'randomResizedCrop:SCALE:RATIO',
+      'randAugment:OPS:MAGNITUDE',
     ]);
   });
 
@@ -88,6 +115,18 @@ describe('parseAugmentation', () => {
     ],
     ['flip:yes', 'no value after "flip", received "flip:yes"'],
     ['fill:mirror', 'one of nearest, reflect, constant, wrap after "fill", received "fill:mirror"'],
+    [
+      'crop:0',
+      'nothing, or the least fraction of the area or LOW..HIGH up to 1, and the largest ratio or LOW..HIGH up to 10, after "crop", received "crop:0"',
+    ],
+    [
+      'crop:0.5:1:2',
+      'nothing, or the least fraction of the area or LOW..HIGH up to 1, and the largest ratio or LOW..HIGH up to 10, after "crop", received "crop:0.5:1:2"',
+    ],
+    [
+      'randAugment:2:31',
+      'nothing, or how many operations, 1 to 14, and their magnitude, 0 to 30, after "randAugment", received "randAugment:2:31"',
+    ],
     ['fillValue:1.5', 'a whole number from 0 to 255 after "fillValue", received "fillValue:1.5"'],
   ])('refuses %s', (text, complaint) => {
     expect(() => parseAugmentation(text)).toThrow(
@@ -96,8 +135,8 @@ describe('parseAugmentation', () => {
   });
 
   const words =
-    'changes among shift, flip, rotation, widthShift, heightShift, shear, zoom, horizontalFlip, verticalFlip, ' +
-    'brightness, contrast, saturation, fill, fillValue';
+    'changes among shift, flip, crop, rotation, widthShift, heightShift, shear, zoom, horizontalFlip, verticalFlip, ' +
+    'brightness, contrast, saturation, fill, fillValue, randomResizedCrop, randAugment';
 
   it('names the nearest word', () => {
     expect(() => parseAugmentation('flip,rotatoin:3')).toThrow(
@@ -132,6 +171,15 @@ describe('describeAugmentation', () => {
     const colors = 'verticalFlip,brightness:0.1,contrast:2..2,saturation:1,fill:constant,fillValue:7';
     expect(describeAugmentation(parseAugmentation(colors))).toBe(
       'flip upside down, brightness x 0.9 to 1.1, contrast x 2, saturation x 0 to 2, edges filled with 7',
+    );
+  });
+});
+
+describe('describeAugmentation, of a random resized crop and RandAugment', () => {
+  it('says their ranges', () => {
+    expect(describeAugmentation(parseAugmentation('crop,flip,randAugment:1:5'))).toBe(
+      'a part of 8 % to 100 % of the area, ratio 0.75 to 1.33, flip left to right, ' +
+        'RandAugment with 1 operation of magnitude 5, edges nearest',
     );
   });
 });

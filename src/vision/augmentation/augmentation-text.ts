@@ -12,6 +12,7 @@ import {
   NO_AUGMENTATION,
   type Range,
 } from './augmentation-spec.ts';
+import { MAX_MAGNITUDE, MAX_OPERATIONS } from './rand-augment-spec.ts';
 
 type Key = keyof AugmentationSpec;
 
@@ -29,12 +30,27 @@ const VALUES: Readonly<Record<Key, { readonly form: string; readonly expected: s
   saturation: { form: 'RANGE', expected: 'a number from 0 to 1, or LOW..HIGH from 0 to 10' },
   fill: { form: 'MODE', expected: `one of ${FILL_MODES.join(', ')}` },
   fillValue: { form: 'VALUE', expected: 'a whole number from 0 to 255' },
+  randomResizedCrop: {
+    form: 'SCALE:RATIO',
+    expected:
+      'nothing, or the least fraction of the area or LOW..HIGH up to 1, and the largest ratio or LOW..HIGH up to 10,',
+  },
+  randAugment: {
+    form: 'OPS:MAGNITUDE',
+    expected: `nothing, or how many operations, 1 to ${MAX_OPERATIONS}, and their magnitude, 0 to ${MAX_MAGNITUDE},`,
+  },
+};
+/** Values with parts, which may be left out from the last on: their names. */
+const PARTS: Partial<Readonly<Record<Key, readonly string[]>>> = {
+  randomResizedCrop: ['scale', 'ratio'],
+  randAugment: ['numOps', 'magnitude'],
 };
 const KEYS = Object.keys(VALUES) as Key[];
 /** Short words for one key or two. */
 const SHORT: ReadonlyMap<string, readonly Key[]> = new Map([
   ['shift', ['widthShift', 'heightShift']],
   ['flip', ['horizontalFlip']],
+  ['crop', ['randomResizedCrop']],
 ]);
 
 /** How an augmentation is written, for help texts. */
@@ -42,6 +58,7 @@ export const AUGMENTATION_FORMS: readonly string[] = [
   ...Object.keys(AUGMENTATION_PRESETS),
   'shift:SHARE',
   'flip',
+  'crop:SCALE:RATIO',
   ...KEYS.map((key) => (VALUES[key].form === '' ? key : `${key}:${VALUES[key].form}`)),
 ];
 
@@ -57,16 +74,16 @@ export function parseAugmentation(text: string): AugmentationSpec {
   const preset = presetOf(parts[0]);
   const written: Record<string, unknown> = { ...preset };
   for (const part of preset === undefined ? parts : parts.slice(1)) {
-    const [word = '', value, ...more] = part.split(':').map((piece) => piece.trim());
+    const [word = '', ...pieces] = part.split(':').map((piece) => piece.trim());
     const keys = SHORT.get(word) ?? KEYS.filter((key) => key === word);
     if (keys.length === 0) throw unknownWord(text, part, word);
     for (const key of keys) {
-      const read = more.length > 0 ? undefined : readValue(key, value);
+      const read = readPieces(key, pieces);
       if (!augmentationSchema.safeParse({ [key]: read }).success || read === undefined) {
         throw augmentationError(
           text,
           `${VALUES[key].expected} after "${word}"`,
-          value === undefined ? 'nothing' : `"${part}"`,
+          pieces.length === 0 ? 'nothing' : `"${part}"`,
         );
       }
       written[key] = read;
@@ -83,11 +100,12 @@ export function formatAugmentation(spec: AugmentationSpec): string {
 }
 
 function changesText(spec: AugmentationSpec): string {
-  return KEYS.filter((key) => String(spec[key]) !== String(NO_AUGMENTATION[key]))
+  return KEYS.filter((key) => JSON.stringify(spec[key]) !== JSON.stringify(NO_AUGMENTATION[key]))
     .map((key) => {
-      const value = spec[key];
       if (VALUES[key].form === '') return key;
-      return `${key}:${typeof value === 'object' ? value.join('..') : value}`;
+      const parts = Object.entries(spec).find(([name]) => name === key)![1];
+      const values = PARTS[key]?.map((name) => parts[name]) ?? [parts];
+      return [key, ...values.map((value) => (Array.isArray(value) ? value.join('..') : value))].join(':');
     })
     .join(',');
 }
@@ -102,6 +120,7 @@ export function describeAugmentation(spec: AugmentationSpec): string {
       ? ''
       : `${name} x ${low === high ? short(low) : `${short(low)} to ${short(high)}`}`;
   return [
+    describeCrop(spec),
     rotation > 0 && `rotation up to ${rotation} degrees`,
     widthShift > 0 && `shift up to ${percent(widthShift)} of the width`,
     heightShift > 0 && `shift up to ${percent(heightShift)} of the height`,
@@ -112,16 +131,38 @@ export function describeAugmentation(spec: AugmentationSpec): string {
     factors('brightness', spec.brightness),
     factors('contrast', spec.contrast),
     factors('saturation', spec.saturation),
+    describeRandAugment(spec),
     spec.fill === 'constant' ? `edges filled with ${spec.fillValue}` : `edges ${spec.fill}`,
   ]
     .filter((part) => part !== false && part !== '')
     .join(', ');
 }
 
+function describeCrop({ randomResizedCrop: crop }: AugmentationSpec): string {
+  if (crop === undefined) return '';
+  const [least, most] = crop.scale.map((fraction) => `${Number((fraction * 100).toPrecision(3))} %`);
+  const [low, high] = crop.ratio.map((ratio) => Number(ratio.toPrecision(3)));
+  return `a part of ${least} to ${most} of the area, ratio ${low} to ${high}`;
+}
+
+function describeRandAugment({ randAugment }: AugmentationSpec): string {
+  if (randAugment === undefined) return '';
+  const { numOps, magnitude } = randAugment;
+  return `RandAugment with ${numOps} operation${numOps === 1 ? '' : 's'} of magnitude ${magnitude}`;
+}
+
 function presetOf(word: string | undefined): AugmentationSpec | undefined {
   const wanted =
     word !== undefined && Object.hasOwn(AUGMENTATION_ALIASES, word) ? AUGMENTATION_ALIASES[word] : word;
   return Object.entries(AUGMENTATION_PRESETS).find(([name]) => name === wanted)?.[1];
+}
+
+/** What stands behind a word as data; `undefined` if it is nothing of its kind. */
+function readPieces(key: Key, pieces: readonly string[]): unknown {
+  const names = PARTS[key];
+  if (names === undefined) return pieces.length > 1 ? undefined : readValue(key, pieces[0]);
+  if (pieces.length > names.length) return undefined;
+  return Object.fromEntries(pieces.map((piece, index) => [names[index], readValue(key, piece)]));
 }
 
 /** The value as data; `undefined` if it is none of its kind. */

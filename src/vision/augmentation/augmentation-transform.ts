@@ -1,5 +1,9 @@
 /** @file What augmentation does to one image: the parameters of Keras, and the one affine warp that they make. */
 
+import { type Affine, composeAffine, radians } from './affine.ts';
+import type { DrawnOperation } from './rand-augment-spec.ts';
+import { type CropBox, cropAffine } from './random-resized-crop.ts';
+
 /**
  * Parameters of one view, named as in Keras' `apply_transform`. {@link IDENTITY} changes nothing.
  *
@@ -27,6 +31,10 @@ export interface ImageTransform {
   readonly contrast: number;
   /** Factor of HSV's saturation, at least 0 (Keras' `RandomSaturation`, `tf.image.adjust_saturation`). */
   readonly saturation: number;
+  /** The part of the image that is enlarged to the whole before everything else. Undefined: all of it. */
+  readonly crop?: CropBox | undefined;
+  /** What RandAugment does, in this order, after everything else. Default nothing. */
+  readonly operations?: readonly DrawnOperation[] | undefined;
 }
 
 export const IDENTITY: ImageTransform = {
@@ -42,9 +50,6 @@ export const IDENTITY: ImageTransform = {
   contrast: 1,
   saturation: 1,
 };
-
-/** `[a, b, c, d, e, f]` for `x' = a x + b y + c`, `y' = d x + e y + f`. */
-export type Affine = readonly [number, number, number, number, number, number];
 
 /**
  * From a pixel of the view to the place in the image that it shows: Keras' `apply_affine_transform`, then the flips.
@@ -67,16 +72,8 @@ export function computeAffine(transform: ImageTransform, height: number, width: 
     ...(transform.flipHorizontal ? ([-1, 0, width - 1] as const) : ([1, 0, 0] as const)),
     ...(transform.flipVertical ? ([0, -1, height - 1] as const) : ([0, 1, 0] as const)),
   ];
-  return [offset, rotation, shift, shearing, zoom, reset, flip].reduce(compose);
-}
-
-/** First `inner`, then `outer`. */
-function compose(outer: Affine, inner: Affine): Affine {
-  const [a, b, c, d, e, f] = outer;
-  const [p, q, r, s, t, u] = inner;
-  return [a * p + b * s, a * q + b * t, a * r + b * u + c, d * p + e * s, d * q + e * t, d * r + e * u + f];
-}
-
-function radians(degrees: number): number {
-  return (degrees * Math.PI) / 180;
+  const view = [offset, rotation, shift, shearing, zoom, reset, flip].reduce(composeAffine);
+  return transform.crop === undefined
+    ? view
+    : composeAffine(cropAffine(transform.crop, { height, width }), view);
 }

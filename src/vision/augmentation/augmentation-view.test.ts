@@ -48,6 +48,20 @@ describe('drawTransform', () => {
     expect(drawTransform({ ...EVERYTHING, rotation: 0 }, SIZE, 5, id)).toEqual({ ...rest, theta: 0 });
   });
 
+  it('draws crops and operations from streams of their own, and leaves everything else as it was', () => {
+    const id = { key: 'a', epoch: 0 };
+    const without = drawTransform(EVERYTHING, SIZE, 5, id);
+    const randomResizedCrop = { scale: [0.3, 0.6], ratio: [1, 1] } as const;
+    const randAugment = { numOps: 3, magnitude: 9 };
+    const both = drawTransform({ ...EVERYTHING, randomResizedCrop, randAugment }, SIZE, 5, id);
+    const { crop, operations, ...rest } = both;
+    expect({ ...rest, crop: undefined, operations: undefined }).toEqual(without);
+    expect(operations).toHaveLength(3);
+    expect(drawTransform({ ...EVERYTHING, randomResizedCrop }, SIZE, 5, id).crop).toEqual(crop);
+    expect(drawTransform({ ...EVERYTHING, randAugment }, SIZE, 5, id).operations).toEqual(operations);
+    expect(drawTransform({ ...EVERYTHING, randAugment }, SIZE, 6, id).operations).not.toEqual(operations);
+  });
+
   it.each([
     ['theta', 0, -40, 40],
     ['tx', 1, -40, 40],

@@ -3,6 +3,8 @@
 import { createRandom, type Random } from '../../core/tensor/random.ts';
 import type { AugmentationSpec, Range } from './augmentation-spec.ts';
 import type { ImageTransform } from './augmentation-transform.ts';
+import { drawOperations } from './rand-augment.ts';
+import { drawCrop } from './random-resized-crop.ts';
 
 /** Which view of which image. The same one is the same on every machine, in any order, on any thread. */
 export interface ViewId {
@@ -32,6 +34,7 @@ export function drawTransform(
   const random = createRandom(seed)
     .fork('augmentation')
     .fork(`${id.epoch}/${id.view ?? 0}/${id.key}`);
+  const { randomResizedCrop, randAugment } = spec;
   return {
     theta: symmetric(random, spec.rotation),
     tx: symmetric(random, spec.widthShift) * size.width,
@@ -44,6 +47,9 @@ export function drawTransform(
     brightness: within(random, spec.brightness),
     contrast: within(random, spec.contrast),
     saturation: within(random, spec.saturation),
+    // From streams of their own: whoever wants neither has the views of versions that had neither.
+    crop: randomResizedCrop && drawCrop(randomResizedCrop, size, random.fork('crop')),
+    operations: randAugment && drawOperations(randAugment, size, random.fork('operations')),
   };
 }
 

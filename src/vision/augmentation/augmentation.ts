@@ -1,33 +1,10 @@
 /** @file Augments images: draws a view's parameters and has the kernel make it. */
 
 import type { AugmentationSpec } from './augmentation-spec.ts';
-import { type Affine, computeAffine, type ImageTransform } from './augmentation-transform.ts';
+import { computeAffine, type ImageTransform } from './augmentation-transform.ts';
 import { drawTransform, type ViewId } from './augmentation-view.ts';
-
-/** What makes a view: `createWarpKernel` of the kernels. */
-export interface ImageWarp {
-  apply(
-    source: Uint8Array,
-    target: Uint8Array,
-    job: {
-      readonly height: number;
-      readonly width: number;
-      readonly matrix: Affine;
-      readonly fill: AugmentationSpec['fill'];
-      readonly fillValue: number;
-      readonly brightness: number;
-      readonly contrast: number;
-      readonly saturation: number;
-    },
-  ): void;
-}
-
-/** An image, `[height, width, 3]`, values in [0, 255]. */
-export interface PixelGrid {
-  readonly pixels: Uint8Array;
-  readonly height: number;
-  readonly width: number;
-}
+import type { ImageWarp, PixelGrid } from './image-warp.ts';
+import { applyOperation } from './rand-augment.ts';
 
 export interface Augmenter {
   readonly spec: AugmentationSpec;
@@ -53,8 +30,8 @@ export function createAugmenter(spec: AugmentationSpec, seed: number, warp: Imag
 }
 
 /**
- * One view with given parameters: warp, flips, brightness, contrast, saturation, in this order. Values are rounded
- * after the warp and at the end.
+ * One view with given parameters: crop, warp, flips, brightness, contrast, saturation, RandAugment, in this order. Values are
+ * rounded after the warp, which crops and flips too, after the colors, and after each of RandAugment's operations.
  */
 export function applyTransform(
   { pixels, height, width }: PixelGrid,
@@ -64,8 +41,10 @@ export function applyTransform(
   target: Uint8Array = new Uint8Array(pixels.length),
 ): Uint8Array {
   const { fill, fillValue } = filling;
-  const { brightness, contrast, saturation } = transform;
+  const { brightness, contrast, saturation, operations = [] } = transform;
   const matrix = computeAffine(transform, height, width);
   warp.apply(pixels, target, { height, width, matrix, fill, fillValue, brightness, contrast, saturation });
+  const view = { pixels: target, height, width };
+  for (const operation of operations) applyOperation(operation, view, { warp, fill, fillValue });
   return target;
 }

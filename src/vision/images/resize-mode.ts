@@ -1,5 +1,7 @@
 /** @file How an image of any aspect becomes what a network sees: squashed, cropped, or with bars. */
 
+import { roundHalfEven } from '../../core/tensor/round-half-even.ts';
+
 /** The first is what is done where nothing is said, and what was done before there were others. */
 export const RESIZE_MODES = ['squash', 'crop', 'letterbox'] as const;
 
@@ -93,12 +95,4 @@ function placed(resized: ImageSize, to: ImageSize): ResizePlan {
     },
     place: { left: bar('width'), top: bar('height') },
   };
-}
-
-/** Python's `round`. */
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
