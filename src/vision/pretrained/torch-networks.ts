@@ -15,9 +15,27 @@ export function identifyTorchNetwork(file: WeightFile, config?: TorchConfig): To
   const tensors = tensorsOf(file);
   for (const { recognize } of TORCH_FAMILIES) {
     const found = recognize(tensors, config);
-    if (found !== undefined) return found;
+    if (found !== undefined) return configured(found, config);
   }
   return undefined;
+}
+
+/** What stands beside the weights counts for more than what is usual. */
+function configured(network: TorchNetwork, config: TorchConfig | undefined): TorchNetwork {
+  if (config === undefined) return network;
+  const { pretrainedConfig: usual } = network;
+  const { preprocessing = usual.preprocessing, preprocessingSource, sizePx } = config;
+  return {
+    ...network,
+    pretrainedConfig: {
+      ...usual,
+      preprocessing,
+      preprocessingSource:
+        (config.preprocessing === undefined ? usual.preprocessingSource : preprocessingSource) ??
+        'as it is usual',
+      defaultSizePx: sizePx === undefined || sizePx < usual.minSizePx ? usual.defaultSizePx : sizePx,
+    },
+  };
 }
 
 /** The error of weights of another network. */

@@ -1,7 +1,7 @@
 /** @file ResNets of torchvision, timm and transformers, by the names and sizes of their tensors. */
 
 import { RESNET_SMALLEST_PX, type StackBlocks } from '../architectures/resnet.ts';
-import { torchResNet, type TorchResNetOptions } from '../architectures/torch-resnet.ts';
+import { type TorchResNetOptions, torchResNet } from '../architectures/torch-resnet.ts';
 import { TORCH_PREPROCESSING } from '../preprocessing/preprocessing.ts';
 import type { PretrainedConfig } from './pretrained-config.ts';
 import { BROUGHT, type TorchFamily } from './torch-network.ts';
@@ -91,7 +91,11 @@ function configOf({ blocks, block, width, groups }: ResNetShape): PretrainedConf
   const depth = DEPTHS[`${block} ${blocks.join()}`];
   const perGroup = width / groups;
   const kind =
-    groups > 1 ? `resnext${depth}_${groups}x${perGroup}d` : width === 64 ? `resnet${depth}` : `wide_resnet${depth}_${width / 64}`;
+    groups > 1
+      ? `resnext${depth}_${groups}x${perGroup}d`
+      : width === 64
+        ? `resnet${depth}`
+        : `wide_resnet${depth}_${width / 64}`;
   const id = depth === undefined ? `resnet of ${blocks.join(', ')} blocks` : kind;
   const build: PretrainedConfig['build'] = (options) =>
     torchResNet({ name: depth === undefined ? 'resnet' : kind, ...options, blocks, block, width, groups });
