@@ -78,11 +78,11 @@ export const DEFAULT_VALIDATION = 0.2;
 /** In the order in which files and the help have them. */
 export const RECIPE_FIELDS = {
   backbone: {
-    value: text('a name, or a file') as RecipeValue<string>,
+    value: text('a name, a file, or `hf:OWNER/NAME`') as RecipeValue<string>,
     default: 'mobilenet_v2_openimages',
     group: 'Network',
-    flag: '--backbone <id|file>',
-    description: 'pretrained network, see graft backbones, or its weights file',
+    flag: '--backbone <id|file|hf:OWNER/NAME>',
+    description: 'pretrained network, see graft backbones, its weights file, or a model of the hub',
   },
   weights: {
     value: orNull(text('`imagenet`, `random`, a file or an address')) as RecipeValue<string | null>,

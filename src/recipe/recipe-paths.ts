@@ -1,5 +1,6 @@
 /** @file The files that a recipe names: none of what a run is known by. */
 
+import { isHubName } from '../core/weights/hub-name.ts';
 import { isPathOfWeights, listNetworks, looksLikePath } from '../vision/backbone/network-place.ts';
 import type { Recipe, RecipeRequest } from './recipe.ts';
 
@@ -30,7 +31,7 @@ export function mapPaths(
   { backbone, weights, validation }: RecipePaths,
   map: (path: string) => string,
 ): RecipePaths {
-  const isFile = (text: string): boolean => !/^https?:\/\//i.test(text);
+  const isFile = (text: string): boolean => !/^https?:\/\//i.test(text) && !isHubName(text);
   const mapped = (network: string): string =>
     looksLikePath(network) && isFile(network) ? map(network) : network;
   return {

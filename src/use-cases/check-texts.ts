@@ -17,6 +17,7 @@ import {
   nearest,
   type OpenCheckOptions,
 } from './check-evidence.ts';
+import { fetchOptions, tellDownload } from './download-events.ts';
 import { StageEvents } from './stage-events.ts';
 
 /** Gathers texts, their features, and what follows from both. @throws {GraftError} As `checkDataset`. */
@@ -26,7 +27,10 @@ export async function textEvidence(data: string, options: OpenCheckOptions): Pro
   const { samples, sets, skipped } = examples;
   if (skipped.length > 0) emit({ type: 'skipped', skipped });
   const stages = new StageEvents(emit);
-  const backbone = await loadTextBackbone(options.backbone);
+  const backbone = await loadTextBackbone(options.backbone, {
+    download: { ...fetchOptions(options.download, emit), onProgress: tellDownload(stages), signal },
+  });
+  stages.end();
   const texts = samples.map(({ text }) => text);
   const vectors = await embedTexts(backbone, texts, {
     threads,

@@ -148,6 +148,8 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
         if (!isResumed) await folder.begin(trainingStart(start));
       },
       onPhase: (index, phase, features) => epochs.onPhase(index, phase, features),
+      download: fetchOptions(options.download, emit),
+      onDownload: tellDownload(stages),
       onFeatures: (done, total, epoch) => epochs.onFeatures(done, total, epoch),
       onStep: (progress) => epochs.onStep(progress),
       onEpoch: (record) => epochs.onEpoch(record),
@@ -161,8 +163,6 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
       : await trainClassifier(sets, {
           ...common,
           strict: start.strict,
-          download: fetchOptions(options.download, emit),
-          onDownload: tellDownload(stages),
           onModel: (classifier) => announce(classifier, (shown) => tellModel(shown, emit)),
         });
     const trained = { ...result, recipe: { ...result.recipe, ...start.given } } as Trained;

@@ -8,9 +8,12 @@ transformers, and the features that these compute of two images, with weights ma
 import json
 import math
 import sys
+import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import safetensors.torch
 import timm
 import torch
 import torchvision
@@ -72,7 +75,60 @@ def transformers_resnet():
         depths=[2, 2, 2, 2], hidden_sizes=[64, 128, 256, 512], layer_type="basic", num_labels=3
     )
     model = transformers.ResNetForImageClassification(config)
-    return model, 64, lambda x: maps(model.resnet(x).last_hidden_state), None
+    return model, 64, lambda x: maps(model.resnet(x).last_hidden_state), KeptConfig(model)
+
+
+def timm_vit(px: int, config=None, resized=None, **options):
+    """A small one; its features are those that the classifier gets."""
+    options = {"img_size": px, "patch_size": 16, "embed_dim": 128, "depth": 2, "num_heads": 2, "num_classes": 3, **options}
+    model = timm.models.vision_transformer.VisionTransformer(**options)
+
+    def features(x: torch.Tensor) -> np.ndarray:
+        if resized is not None:
+            model.set_input_size(img_size=resized)
+        return model.forward_head(model.forward_features(x), pre_logits=True).numpy()
+
+    return model, resized or px, features, config
+
+
+SMALL = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
+
+
+def transformers_vit(name: str, px: int, patch: int, features, **options):
+    config = getattr(transformers, f"{name}Config")(**{**SMALL, "image_size": px, "patch_size": patch, **options})
+    kind = getattr(transformers, f"{name}VisionModel", None) or getattr(transformers, f"{name}Model")
+    model = kind(config)
+    return model, px, lambda x: features(model(x)).numpy(), KeptConfig(model)
+
+
+def whole_clip():
+    vision = {**SMALL, "image_size": 48, "patch_size": 16}
+    config = transformers.CLIPConfig(vision_config=vision, text_config={**SMALL, "vocab_size": 20, "max_position_embeddings": 5})
+    model = transformers.CLIPModel(config)
+    return model, 48, lambda x: model.vision_model(x).pooler_output.numpy(), KeptConfig(model)
+
+
+class KeptConfig:
+    """The model is saved, and read again with numbers by the formula: names in files are not those in memory."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def fill(self) -> tuple[list[list], dict]:
+        with tempfile.TemporaryDirectory() as folder:
+            self.model.save_pretrained(folder)
+            path = Path(folder) / "model.safetensors"
+            state = safetensors.torch.load_file(path)
+            listed = []
+            for name in sorted(state):
+                if state[name].is_floating_point():
+                    state[name] = formula(len(listed), name, tuple(state[name].shape))
+                    listed.append([name, list(state[name].shape)])
+            safetensors.torch.save_file(state, path, metadata={"format": "pt"})
+            read = type(self.model).from_pretrained(folder)
+            self.model.load_state_dict(read.state_dict())
+            self.model.eval()
+            return listed, json.loads((Path(folder) / "config.json").read_text())
 
 
 NETWORKS = {
@@ -80,18 +136,49 @@ NETWORKS = {
     "resnet34": lambda: timm_maps("resnet34", 64),
     "resnet50": lambda: torchvision_maps("resnet50", 75),
     "resnext50_32x4d": lambda: torchvision_maps("resnext50_32x4d", 64),
-    "transformers_resnet18": transformers_resnet,
+    "transformers resnet18": transformers_resnet,
     "tf_efficientnet_lite0": lambda: timm_maps("tf_efficientnet_lite0", 96),
     "efficientnet_lite0": lambda: (*timm_maps("efficientnet_lite0", 96)[:3], {"architecture": "efficientnet_lite0"}),
     "tf_efficientnet_lite2": lambda: timm_maps("tf_efficientnet_lite2", 75),
     "tf_efficientnet_lite4": lambda: timm_maps("tf_efficientnet_lite4", 64),
+    "timm vit_128_patch16": lambda: timm_vit(48),
+    "timm vit_128_patch16 larger": lambda: timm_vit(48, resized=80),
+    "timm vit_128_patch16 smaller": lambda: timm_vit(112, resized=48),
+    "timm dinov2_128_patch14 registers": lambda: timm_vit(
+        42, patch_size=14, init_values=1e-5, reg_tokens=4, no_embed_class=True
+    ),
+    "timm clip_128_patch16": lambda: timm_vit(
+        48,
+        {"architecture": "vit_base_patch16_clip_quickgelu_224"},
+        pre_norm=True,
+        norm_layer=partial(torch.nn.LayerNorm, eps=1e-5),
+        act_layer="quick_gelu",
+    ),
+    "timm siglip_128_patch16": lambda: timm_vit(48, class_token=False, global_pool="map"),
+    "transformers vit_64_patch16": lambda: transformers_vit("ViT", 48, 16, lambda y: y.last_hidden_state[:, 0]),
+    "transformers dinov2_64_patch14": lambda: transformers_vit("Dinov2", 42, 14, lambda y: y.pooler_output),
+    "transformers dinov2_64_patch14 registers": lambda: transformers_vit(
+        "Dinov2WithRegisters", 42, 14, lambda y: y.pooler_output
+    ),
+    "transformers siglip_64_patch16": lambda: transformers_vit_tower("Siglip"),
+    "transformers clip_64_patch16": lambda: transformers_vit_tower("CLIP"),
+    "transformers clip_64_patch16 whole": whole_clip,
 }
+
+
+def transformers_vit_tower(name: str):
+    config = getattr(transformers, f"{name}VisionConfig")(**SMALL, image_size=48, patch_size=16)
+    model = getattr(transformers, f"{name}VisionModel")(config)
+    return model, 48, lambda x: model(x).pooler_output.numpy(), KeptConfig(model)
 
 
 @torch.no_grad()
 def entry(make) -> dict:
     model, px, features, config = make()
-    tensors = fill(model)
+    if isinstance(config, KeptConfig):
+        tensors, config = config.fill()
+    else:
+        tensors = fill(model)
     images = torch.from_numpy(batch(2, px, px)).permute(0, 3, 1, 2)
     outputs = features(images)
     return {

@@ -37,6 +37,8 @@ const ACTIVATIONS: Readonly<Record<ActivationName, Emit>> = {
     const inner = ops.add(ops.mul(ops.mul(x, x), GELU_CUBIC), GELU_LINEAR);
     return ops.mul(x, ops.sigmoid(ops.mul(x, inner)), named);
   },
+  /** `x sigmoid(1.702 x)`, as CLIP has it and KerasHub calls it. */
+  quick_gelu: (ops, x, named) => ops.mul(x, ops.sigmoid(ops.mul(x, 1.702)), named),
   sigmoid: (ops, x, named) => ops.sigmoid(x, named),
   /** `relu6(x + 3) / 6` */
   hard_sigmoid: (ops, x, named) => ops.hardSigmoid(x, 1 / 6, 0.5, named),
@@ -57,6 +59,7 @@ export const ACTIVATION_NAMES: readonly ActivationName[] = Object.keys(ACTIVATIO
 
 /** Keras' names of the activations there are. */
 export type ActivationName =
+  | 'quick_gelu'
   | 'linear'
   | 'relu'
   | 'relu6'

@@ -49,7 +49,7 @@ describe('options out of range', () => {
     ],
     [
       () => layers.activation({ activation: 'rleu' as 'relu', name: 'a' }),
-      'layer "a": expected an activation among linear, relu, relu6, leaky_relu, elu, selu, gelu, gelu_approximate, sigmoid, ' +
+      'layer "a": expected an activation among linear, relu, relu6, leaky_relu, elu, selu, gelu, gelu_approximate, quick_gelu, sigmoid, ' +
         'hard_sigmoid, silu, hard_silu, tanh, softplus, softsign, mish, exponential, softmax, log_softmax, ' +
         'received "rleu". Choose one of these.',
     ],

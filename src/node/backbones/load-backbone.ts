@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { FetchWeightsOptions } from '../../core/weights/download-options.ts';
 import { isOnnxPath } from '../../core/weights/onnx-file.ts';
+import { hasTorchNames } from '../../core/weights/foreign-files.ts';
+import { isHubName } from '../../core/weights/hub-name.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
 import {
   type Backbone,
@@ -17,6 +19,7 @@ import { isPathOfWeights, listNetworks, looksLikePath } from '../../vision/backb
 import type { BackboneFacts, PretrainedConfig } from '../../vision/pretrained/pretrained-config.ts';
 import { findPretrainedConfig } from '../../vision/pretrained/pretrained-configs.ts';
 import { checkFetched, readFetched } from '../download/fetched-file.ts';
+import { fetchHubModel } from '../download/hub-model.ts';
 import {
   cachedPretrainedWeights,
   fetchPretrainedWeights,
@@ -24,6 +27,7 @@ import {
 } from '../download/pretrained-weights.ts';
 import { readObjectronDetector } from '../weights/objectron.ts';
 import { readWeights } from '../weights/read-weights.ts';
+import { isModelFolder, loadModelFolder, torchConfigBeside } from './model-folder.ts';
 import { openOnnxFile, readOnnx } from './onnx-file.ts';
 
 /** Which weights a backbone gets, at which size, and cut where. */
@@ -38,11 +42,12 @@ export interface LoadBackboneOptions extends BackboneOptions {
 }
 
 /**
- * Builds a backbone and loads its weights. No network is reached but for `weights: 'imagenet'` and for addresses.
+ * Builds a backbone and loads its weights. No network is reached but for `weights: 'imagenet'`, addresses, and models of the hub.
  *
  * @param network - A pretrained config, or the name of one; a file of weights (all that `readWeights` knows), whose architecture is
  *   then found from what is in it, with the options that its configuration says, if it carries one; an ONNX file, which is its own architecture (`loadGraphBackbone`); or the address of
- *   such a file; or several of these with commas between, whose pooled features stand side by side (`joinBackbones`).
+ *   such a file; or a folder with `config.json` and weights, as transformers and timm write it; or a model of the Hugging Face
+ *   hub, `hf:OWNER/NAME`, with a revision behind it or without, `@main`; or several of these with commas between, whose pooled features stand side by side (`joinBackbones`).
  * @returns The model, ready to be cut; its images are `[N, H, W, 3]` after `preprocessing`.
  * @throws {GraftError} `argument`: unknown name, too small an image; `layer-not-found`: no such cut;
  *   `file-not-found`, `weights`: weights that are missing or do not fit; `download`: as `downloadFile`.
@@ -56,6 +61,11 @@ export async function loadBackbone(
     const networks = listNetworks(network);
     if (networks.length > 1) return loadSeveral(networks, options);
   }
+  if (typeof network === 'string' && isHubName(network)) {
+    const folder = await fetchHubModel(network, download);
+    return loadModelFolder(folder, { ...options, id: network.slice('hf:'.length) });
+  }
+  if (typeof network === 'string' && isModelFolder(network)) return loadModelFolder(network, options);
   const asked =
     typeof network === 'string' && !looksLikePath(network) ? findPretrainedConfig(network) : network;
   const place = typeof asked === 'string' ? await locate(asked, download) : undefined;
@@ -69,7 +79,8 @@ export async function loadBackbone(
     const file = await readPlace(source);
     const pretrainedConfig = typeof asked === 'string' ? undefined : asked;
     const random = weights === 'random' || weights === 'imagenet';
-    const backbone = backboneOfWeights(file, { ...options, pretrainedConfig, random });
+    const torchConfig = hasTorchNames(file) ? await torchConfigBeside(source.path) : undefined;
+    const backbone = backboneOfWeights(file, { ...options, pretrainedConfig, random, torchConfig });
     if (weights === 'imagenet') throw noOfficialWeights(backbone.pretrainedConfig);
     return backbone;
   }

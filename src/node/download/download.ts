@@ -55,13 +55,13 @@ export async function downloadFile(request: DownloadRequest, options: DownloadOp
   }
 }
 
-function addressOf({ url, destination, mirror, mirrorName, md5, sha256 }: DownloadRequest): FileAddress {
+function addressOf({ url, destination, mirror, mirrorName, ...hashes }: DownloadRequest): FileAddress {
   const where = mirror === undefined ? 'download' : 'mirror';
   const given =
     mirror === undefined
       ? parseAddress(url, where)
       : addressInFolder(parseMirror(mirror), mirrorName ?? basename(destination));
-  const isChecked = md5 !== undefined || sha256 !== undefined;
+  const isChecked = [hashes.md5, hashes.sha256, hashes.gitSha1].some((hash) => hash !== undefined);
   const isOwnMachine = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(given.url.hostname);
   if (given.url.protocol === 'http:' && !isChecked && !isOwnMachine) {
     throw new GraftError('argument', {

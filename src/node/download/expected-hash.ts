@@ -13,12 +13,13 @@ export interface ExpectedHash {
 }
 
 /** The hash that the publisher states. */
-export function publishedHash({ md5, sha256 }: DownloadRequest): ExpectedHash | undefined {
+export function publishedHash({ md5, sha256, gitSha1 }: DownloadRequest): ExpectedHash | undefined {
   const advice =
     'The file was removed: it is damaged, or another one than it was. Try again, or give the file itself.';
   if (sha256 !== undefined) {
     return { algorithm: 'sha256', name: 'SHA-256', digits: sha256.toLowerCase(), advice };
   }
+  if (gitSha1 !== undefined) return { algorithm: 'git-sha1', name: 'SHA-1 of git', digits: gitSha1, advice };
   if (md5 !== undefined) return { algorithm: 'md5', name: 'MD5', digits: md5.toLowerCase(), advice };
   return undefined;
 }

@@ -154,7 +154,7 @@ export class PartFile {
   }
 }
 
-export type HashAlgorithm = 'md5' | 'sha256';
+export type HashAlgorithm = 'md5' | 'sha256' | 'git-sha1';
 
 /** The hash of a file, in lower-case hexadecimal digits. */
 export async function hashFile(
@@ -162,7 +162,8 @@ export async function hashFile(
   algorithm: HashAlgorithm,
   signal?: AbortSignal,
 ): Promise<string> {
-  const hash = createHash(algorithm);
+  const hash = createHash(algorithm === 'git-sha1' ? 'sha1' : algorithm);
+  if (algorithm === 'git-sha1') hash.update(`blob ${(await stat(path)).size}\0`);
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal && { signal }) })) {
     hash.update(chunk as Buffer);
   }

@@ -16,7 +16,8 @@ export const kerasArchiveFormat: LayerFormat = {
   instead: 'onnx',
   description: '.keras of Keras 3',
   endings: ['.keras'],
-  activations: ACTIVATION_NAMES,
+  // CLIP's is of KerasHub alone.
+  activations: ACTIVATION_NAMES.filter((name) => name !== 'quick_gelu'),
   hasSlopedReLU: true,
   isKeras3: true,
   write: kerasArchive,

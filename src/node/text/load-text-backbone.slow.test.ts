@@ -29,7 +29,7 @@ describe('loadTextBackbone', () => {
   ])('refuses %s', async (name, received) => {
     await expect(loadTextBackbone(name)).rejects.toThrow(
       withMessage(
-        `text backbone "${name}": expected "use_lite", a folder of Hugging Face, or a language model's file, received ${received}. ${ADVICE}`,
+        `text backbone "${name}": expected "use_lite", a folder of Hugging Face, hf:OWNER/NAME, or a language model's file, received ${received}. ${ADVICE}`,
       ),
     );
   });

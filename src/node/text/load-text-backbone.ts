@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { Functional } from '../../core/layers/functional.ts';
 import { isOnnxPath } from '../../core/weights/onnx-file.ts';
+import type { FetchWeightsOptions } from '../../core/weights/download-options.ts';
+import { isHubName } from '../../core/weights/hub-name.ts';
 import { DEFAULT_TEXT_BACKBONE } from '../../recipe/text-defaults.ts';
 import type { TextBackbone } from '../../text/encoders/text-backbone.ts';
 import { USE_LITE_MAX_TOKENS } from '../../text/encoders/use-lite.ts';
+import { fetchHubModel } from '../download/hub-model.ts';
 import {
   type HuggingFaceFolderOptions,
   isBertFolder,
@@ -21,15 +24,17 @@ import { readUseLite, readUseLiteTokenizer } from './use-lite-files.ts';
 /** Where its features are best: before they are brought to length 1, which costs a linear head half a point. */
 const USE_LITE_CUT = 'pooled_dense';
 
-/** How a text's vector is made of its tokens', and of which value of an ONNX file. */
-export interface LoadTextBackboneOptions extends HuggingFaceFolderOptions, OnnxEncoderOptions {}
+/** How a text's vector is made of its tokens', and of which value of an ONNX file; and how a model of the hub is fetched. */
+export interface LoadTextBackboneOptions extends HuggingFaceFolderOptions, OnnxEncoderOptions {
+  readonly download?: FetchWeightsOptions | undefined;
+}
 
 /**
- * Loads a network that makes a vector of each text.
+ * Loads a network that makes a vector of each text. No network is reached but for a model of the hub.
  *
  * @param nameOrFolder - `use_lite`, Universal Sentence Encoder Lite, which comes with Graft; or a folder as Hugging Face's transformers
- *   write it (BERT, MiniLM, E5, BGE, GPT-2, Llama); or a language model in a GGUF file, or in one of llama2.c; or any encoder
- *   in an ONNX file with its tokenizer.json beside it, or the folder of both.
+ *   write it (BERT, MiniLM, E5, BGE, GPT-2, Llama); or one of the hub, `hf:OWNER/NAME`; or a language model in a GGUF file, or in one of
+ *   llama2.c; or any encoder in an ONNX file with its tokenizer.json beside it, or the folder of both.
  * @param options - Of a folder or file: how a vector is made of the tokens.
  * @throws {GraftError} `argument`, for another name; and what reading throws.
  */
@@ -52,6 +57,11 @@ export async function loadTextBackbone(
       maxTokens: USE_LITE_MAX_TOKENS,
       notes: [],
     };
+  }
+  if (isHubName(nameOrFolder)) {
+    const folder = await fetchHubModel(nameOrFolder, options.download);
+    const backbone = await loadTextBackbone(folder, options);
+    return { ...backbone, facts: { ...backbone.facts, id: nameOrFolder.slice('hf:'.length) } };
   }
   if (existsSync(nameOrFolder)) return loadFrom(nameOrFolder, options);
   throw unknown(nameOrFolder, 'neither');
@@ -90,7 +100,7 @@ function onnxFileOf(folder: string): string | undefined {
 function unknown(name: string, received: string): GraftError {
   return new GraftError('argument', {
     where: `text backbone "${name}"`,
-    expected: `"${DEFAULT_TEXT_BACKBONE}", a folder of Hugging Face, or a language model's file`,
+    expected: `"${DEFAULT_TEXT_BACKBONE}", a folder of Hugging Face, hf:OWNER/NAME, or a language model's file`,
     received,
     advice:
       'Download a model of the BERT, GPT-2 or Llama family with its config.json and tokenizer.json, and give its folder; or one in ONNX with its tokenizer.json.',

@@ -5,6 +5,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { baseName } from '../../core/errors/base-name.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import type { ShapedWeightFile } from '../../core/weights/weight-file.ts';
+import { readWeights } from '../weights/read-weights.ts';
 import {
   openSafetensors,
   openShardedSafetensors,
@@ -13,19 +15,22 @@ import {
 
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
+/** As PyTorch saves them, and early models on the hub have nothing else. */
+const PICKLE = 'pytorch_model.bin';
 
 /** No configuration and no tokenizer is larger. */
 const MAX_BYTES = 2 ** 28;
 
-/** Where its weights are: their file, or the index of several; undefined if there is neither. */
+/** Where its weights are: their file, or the index of several; undefined if there is none of them. */
 export function folderWeights(folder: string): string | undefined {
-  return [WEIGHTS, INDEX].map((name) => join(folder, name)).find(existsSync);
+  return [WEIGHTS, INDEX, PICKLE].map((name) => join(folder, name)).find(existsSync);
 }
 
 /** Opens its weights. @throws {GraftError} `file-not-found`; `weights`, if a file is damaged, or an index names one elsewhere. */
 export async function openFolderWeights(folder: string): Promise<SafetensorsOnDisk> {
   const path = folderWeights(folder);
-  if (path === undefined) throw missingFile(folder, `"${WEIGHTS}" or "${INDEX}"`);
+  if (path === undefined) throw missingFile(folder, `"${WEIGHTS}", "${INDEX}" or "${PICKLE}"`);
+  if (path.endsWith('.bin')) return { ...((await readWeights(path)) as ShapedWeightFile), paths: [path] };
   return path.endsWith('.json') ? openShardedSafetensors(path) : openSafetensors(path);
 }
 

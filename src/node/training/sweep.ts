@@ -180,17 +180,20 @@ async function networksFor(
   images: SweptSets,
   { signal, runtime, featureStores: stores, onTokens, onDownload, download }: SweepOptions,
 ): Promise<SweptNetworks> {
-  if (!areTexts(images)) {
-    return sweptImageNetworks(requests, images.classNames.length, {
-      ...download,
-      onProgress: onDownload ?? download?.onProgress,
-      signal: signal ?? download?.signal,
-    });
-  }
+  const fetching = {
+    ...download,
+    onProgress: onDownload ?? download?.onProgress,
+    signal: signal ?? download?.signal,
+  };
+  if (!areTexts(images)) return sweptImageNetworks(requests, images.classNames.length, fetching);
   const { sweptTextNetworks } = await import('./swept-text-networks.ts');
   const { classNames } = images;
   const [train, ...others] = 'folds' in images ? [images.pool] : [images.train, images.validation];
-  return sweptTextNetworks(requests, { classNames, train, others }, { runtime, signal, stores, onTokens });
+  return sweptTextNetworks(
+    requests,
+    { classNames, train, others },
+    { runtime, signal, stores, onTokens, download: fetching },
+  );
 }
 
 /** Trains the combinations, feature layer by feature layer: the features of one at a time are held in memory. */

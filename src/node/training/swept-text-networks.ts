@@ -7,7 +7,7 @@ import { longTextsNote } from '../../runs/long-texts-note.ts';
 import { type PrepareTextsOptions, prepareTexts } from '../../runs/prepare-texts.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
 import { TextModality } from '../../text/modality/text-modality.ts';
-import { loadTextBackbone } from '../text/load-text-backbone.ts';
+import { type LoadTextBackboneOptions, loadTextBackbone } from '../text/load-text-backbone.ts';
 import { startTokenizingThread } from '../text/tokenizing-thread.ts';
 import type { SweptNetworks } from './swept-networks.ts';
 
@@ -27,12 +27,13 @@ export interface SweptTexts {
 export async function sweptTextNetworks(
   requests: readonly RecipeRequest[],
   texts: SweptTexts,
-  options: RuntimeOptions & Omit<PrepareTextsOptions, 'startThread'>,
+  options: RuntimeOptions & Omit<PrepareTextsOptions, 'startThread'> & LoadTextBackboneOptions,
 ): Promise<SweptNetworks> {
   const [first] = requests as [RecipeRequest];
-  const backbone = await loadTextBackbone(first.backbone, { pooling: first.pooling ?? undefined });
+  const { download, ...rest } = options;
+  const backbone = await loadTextBackbone(first.backbone, { pooling: first.pooling ?? undefined, download });
   const startThread = startTokenizingThread;
-  const prepared = await prepareTexts(backbone, first, texts, { ...options, startThread });
+  const prepared = await prepareTexts(backbone, first, texts, { ...rest, startThread });
   const modality = new TextModality(prepared.tokens, { runtime: options.runtime });
   const { train, others } = texts;
   const long = longTextsNote(prepared, [train, ...others].flat().length);

@@ -27,8 +27,8 @@ import { startTokenizingThread } from '../text/tokenizing-thread.ts';
 
 /** What {@link trainTextClassifier} takes beside the texts. */
 export interface TextClassifierOptions
-  extends Omit<ClassifierOptions, 'images' | 'modality' | 'download' | 'strict' | keyof ClassifierEvents>,
-    Omit<ClassifierEvents, 'onDownload' | 'onModel'> {
+  extends Omit<ClassifierOptions, 'images' | 'modality' | 'strict' | keyof ClassifierEvents>,
+    Omit<ClassifierEvents, 'onModel'> {
   /** Before the long work; what it throws ends the run. */
   readonly onModel?: ((classifier: TextClassifierModel) => void | Promise<void>) | undefined;
   /** Texts that are tokenized. */
@@ -91,7 +91,7 @@ interface Prepared {
 
 async function prepare(
   texts: TextExampleSets,
-  { onModel, onTokens, ...asked }: TextClassifierOptions,
+  { onModel, onTokens, onDownload, download, ...asked }: TextClassifierOptions,
 ): Promise<Prepared> {
   const { classNames, task, train } = texts;
   const { runtime, signal, featureStores: stores } = asked;
@@ -100,6 +100,11 @@ async function prepare(
   const backbone = await loadTextBackbone(recipe.backbone, {
     pooling: recipe.pooling ?? undefined,
     cut: recipe.cut ?? undefined,
+    download: {
+      ...download,
+      onProgress: onDownload ?? download?.onProgress,
+      signal: signal ?? download?.signal,
+    },
   });
   const sets = { train, others: [texts.validation, texts.test ?? []] };
   const startThread = startTokenizingThread;

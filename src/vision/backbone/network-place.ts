@@ -1,5 +1,7 @@
 /** @file How a name of a network is told from a place where one is. */
 
+import { isHubName } from '../../core/weights/hub-name.ts';
+
 /** Whether a recipe's weights are a file or an address, rather than a word for some. */
 export function isPathOfWeights(weights: string | undefined): weights is string {
   return weights !== undefined && weights !== 'random' && weights !== 'imagenet';
@@ -11,7 +13,8 @@ export function isPathOfWeights(weights: string | undefined): weights is string 
  */
 export function listNetworks(text: string): readonly string[] {
   const parts = text.split(',').map((part) => part.trim());
-  const isNetwork = (part: string): boolean => /^\w+$/.test(part) || /[^/\\]\.\w+$/.test(part);
+  const isNetwork = (part: string): boolean =>
+    /^\w+$/.test(part) || /[^/\\]\.\w+$/.test(part) || isHubName(part);
   return !looksLikePath(text) || parts.every(isNetwork) ? parts : [text];
 }
 

@@ -67,6 +67,16 @@ export async function onnxPreprocessing({
   return { preprocessing: layout === 'channelsFirst' ? TORCH_PREPROCESSING : MINUS_ONE_TO_ONE, source };
 }
 
+/**
+ * What a configuration of timm or of Hugging Face's processors says; undefined if it says nothing of pixels.
+ *
+ * @param place - Its file, for messages.
+ * @throws {GraftError} `model-file`, if what is said makes no sense.
+ */
+export function statedPreprocessing(config: Config, place: string): Preprocessing | undefined {
+  return tells(config) ? preprocessingOf(config, place, 'configuration') : undefined;
+}
+
 type Config = Readonly<Record<string, unknown>>;
 
 function saidInMetadata(metadata: Readonly<Record<string, string>>): Config | undefined {

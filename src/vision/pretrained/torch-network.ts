@@ -1,6 +1,7 @@
 /** @file What is known of a family of PyTorch's networks: how its weights are told from others, and where they go. */
 
 import type { Layer } from '../../core/layers/layer.ts';
+import type { Preprocessing } from '../preprocessing/preprocessing.ts';
 import type { PretrainedConfig } from './pretrained-config.ts';
 import type { TorchPlace, TorchTensors } from './torch-weights.ts';
 
@@ -17,8 +18,13 @@ export interface TorchNetwork {
 export interface TorchConfig {
   /** timm's name of the network: `tf_efficientnet_lite0`; or transformers' kind of model: `vit`. */
   readonly architecture?: string | undefined;
-  /** All of it, where it is there. */
+  /** All of it. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** How pixels are scaled, where it says so, and where that stands. */
+  readonly preprocessing?: Preprocessing | undefined;
+  readonly preprocessingSource?: string | undefined;
+  /** The side of the images that the network was trained with. */
+  readonly sizePx?: number | undefined;
 }
 
 export interface TorchFamily {

@@ -62,7 +62,8 @@ describe.each(Object.entries(NETWORKS))('%s', (name, network) => {
       torchConfig: configOf(network),
       upToCut: true,
     });
-    expect(pretrainedConfig.id).toBe(name.replace('transformers_', ''));
+    const [source, id = source] = name.split(' ');
+    expect(pretrainedConfig.id).toBe(id);
     const input = images(2, network.sizePx, network.sizePx);
     const [output] = await run(model, [model.getLayer(cut).output], input);
     expectSamples(output!, network.samples, 1e-4);
