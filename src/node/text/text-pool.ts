@@ -18,7 +18,7 @@ export interface PooledText extends TextExample {
  */
 export function poolTexts(examples: readonly TextExample[], file: string): PooledText[] {
   const pool = new TextPool(examples, file);
-  return examples.map(({ label, target, group }, index) => new TextInPool(pool, index, label, target, group));
+  return examples.map((example, index) => new TextInPool(pool, index, example));
 }
 
 /** Between the file and the number of its line. */
@@ -68,29 +68,23 @@ class TextInPool implements PooledText {
   readonly label: number;
   readonly target: Float32Array | undefined;
   readonly group: string | undefined;
-  readonly #pool: TextPool;
-  readonly #index: number;
+  readonly pool: TextPool;
+  readonly index: number;
 
-  constructor(
-    pool: TextPool,
-    index: number,
-    label: number,
-    target: Float32Array | undefined,
-    group: string | undefined,
-  ) {
-    this.#pool = pool;
-    this.#index = index;
+  constructor(pool: TextPool, index: number, { label, target, group }: Omit<TextExample, 'text' | 'place'>) {
+    this.pool = pool;
+    this.index = index;
     this.label = label;
     this.target = target;
     this.group = group;
   }
 
   get text(): string {
-    return this.#pool.textAt(this.#index);
+    return this.pool.textAt(this.index);
   }
 
   get place(): string {
-    return this.#pool.placeAt(this.#index);
+    return this.pool.placeAt(this.index);
   }
 
   get file(): string {
