@@ -160,6 +160,21 @@ describe('an encoder in ONNX', () => {
     );
   });
 
+  it('is refused where a value would take gigabytes', async () => {
+    put('tokenizer.json', 'tokenizer.json');
+    const builder = new GraphBuilder('net');
+    const ids = builder.cast(builder.input('input_ids', 'int64', ['N', 'S']), 'float32');
+    const wide = builder.expand(builder.unsqueeze(ids, [2]), builder.integers([1, 1, 2 ** 30]));
+    builder.output(wide, 'last_hidden_state');
+    const path = join(folder, 'net.onnx');
+    writeFileSync(path, encodeModel(builder.build()));
+    await expect(loadTextBackbone(path)).rejects.toThrow(
+      withMessage(
+        'model "net.onnx": expected values of at most 67.1 MB for a text of this length, received 4.3 GB with "Expand". Use shorter texts: say how long they may be in sentence_bert_config.json, or cut the network before this value.',
+      ),
+    );
+  });
+
   it('takes ids of 32 bits by any name, and says that it has no mask', async () => {
     const { notes, model } = await loadTextBackbone(putGraph([['x', 'int32', ['N', 'S']]]));
     expect(model.output.shape).toEqual([null, 1]);
