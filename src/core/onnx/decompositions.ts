@@ -182,7 +182,8 @@ function tile(c: Composer): void {
 function repeatAsComputed(c: Composer, x: string, repeats: string): void {
   const { shape } = c.value(x);
   const rank = shape.length;
-  if (rank === 0 || 2 * rank > MAX_AXES) throw c.refuse(`a Tile of up to ${MAX_AXES / 2} axes`, `one of ${rank}`);
+  if (rank === 0 || 2 * rank > MAX_AXES)
+    throw c.refuse(`a Tile of up to ${MAX_AXES / 2} axes`, `one of ${rank}`);
   const part = (list: string, axis: number): string =>
     c.op('Slice', [list, c.integers([axis]), c.integers([axis + 1])]);
   const sizes = shape.map((_, axis) => c.op('Shape', [x], { start: axis, end: axis + 1 }));

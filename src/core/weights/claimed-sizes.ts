@@ -79,7 +79,10 @@ export function holdValueSizes(graph: Graph, where: string, wording: ClaimedSize
 }
 
 function limitOf({ inputs }: Graph): number {
-  return FLOOR_BYTES + BYTES_PER_INPUT_BYTE * inputs.reduce((sum, { shape }) => sum + shape.reduce(timesNumber, 1), 0);
+  return (
+    FLOOR_BYTES +
+    BYTES_PER_INPUT_BYTE * inputs.reduce((sum, { shape }) => sum + shape.reduce(timesNumber, 1), 0)
+  );
 }
 
 interface Limit extends ClaimedSizesWording {

@@ -20,7 +20,10 @@ const TITLES = { bert: 'a BERT', gpt2: 'a GPT-2', llama: 'a Llama' } as const;
  * @param pooling - How a text's vector is made of its tokens'. Default `mean`.
  * @throws {GraftError} As `readKerasHub`; `model-file`, if the tokenizer is of another model.
  */
-export async function readKerasHubBackbone(path: string, pooling: TextPooling = 'mean'): Promise<TextBackbone> {
+export async function readKerasHubBackbone(
+  path: string,
+  pooling: TextPooling = 'mean',
+): Promise<TextBackbone> {
   const { network, tokenizer: file } = await readKerasHub(path);
   const tokenizer = await createTokenizer(file.json, file.where, file.config);
   const { family } = network;

@@ -4,9 +4,12 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import type { TokenizerFile } from '../../text/weights/language-model-file.ts';
+import { KerasHubFile } from '../../text/architectures/keras-hub-file.ts';
+import { type KerasHubBert, kerasHubBert } from '../../text/encoders/keras-hub-bert.ts';
 import { byteLevelJson, wordPieceJson } from '../../text/tokenizers/vocabulary-json.ts';
-import { type KerasHubBert, type KerasHubLanguageModel, kerasHubModel } from '../../text/weights/keras-hub-model.ts';
+import type { ModelWeights } from '../../text/weights/gguf-model.ts';
+import { kerasHubLanguageModel } from '../../text/weights/keras-hub-language-model.ts';
+import type { TokenizerFile } from '../../text/weights/language-model-file.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import { readFolderJson, readFolderJsonIfThere, readFolderText } from './model-folder.ts';
 
@@ -18,9 +21,14 @@ const TOKENIZER = z.object({
 });
 const VOCABULARY = z.record(z.string(), z.int().nonnegative());
 
+/** A network of a family, as what makes it takes it. */
+export type KerasHubNetwork =
+  | ({ readonly family: 'bert' } & KerasHubBert)
+  | { readonly family: 'gpt2' | 'llama'; readonly model: ModelWeights };
+
 /** A network with what it needs. */
 export interface KerasHubFiles {
-  readonly network: KerasHubBert | KerasHubLanguageModel;
+  readonly network: KerasHubNetwork;
   readonly tokenizer: TokenizerFile;
   /** The file of the weights. */
   readonly path: string;
@@ -30,12 +38,17 @@ export interface KerasHubFiles {
  * Reads a network and its tokenizer.
  *
  * @param path - Of the file of weights.
- * @throws {GraftError} `weights`, as `kerasHubModel`; `file-not-found`, if there is no tokenizer; `model-file`, if it is damaged.
+ * @throws {GraftError} `weights`, if it is of another network or damaged; `file-not-found`, if there is no tokenizer; `model-file`, if it is damaged.
  */
 export async function readKerasHub(path: string): Promise<KerasHubFiles> {
   const folder = dirname(path);
   const config = PRESET.safeParse(await readFolderJsonIfThere(folder, 'config.json')).data;
-  const network = kerasHubModel(await readWeights(path), config);
+  const hub = new KerasHubFile(await readWeights(path));
+  const { family } = hub;
+  const network: KerasHubNetwork =
+    family === 'bert'
+      ? { family, ...kerasHubBert(hub) }
+      : { family, model: kerasHubLanguageModel(hub, config) };
   return { network, tokenizer: await readTokenizerFile(folder, path), path };
 }
 
@@ -49,7 +62,10 @@ const IDS = z.object({
 /** Ids that end a text, by their usual names. */
 export function endIdsOf({ json }: TokenizerFile): number[] {
   const { added_tokens: added, model } = IDS.parse(JSON.parse(json));
-  const ids = new Map([...Object.entries(model.vocab), ...added.map(({ id, content }) => [content, id] as const)]);
+  const ids = new Map([
+    ...Object.entries(model.vocab),
+    ...added.map(({ id, content }) => [content, id] as const),
+  ]);
   return ENDS.flatMap((end) => ids.get(end) ?? []);
 }
 
@@ -63,7 +79,9 @@ async function readTokenizerFile(folder: string, path: string): Promise<Tokenize
   }
   const places = [join('assets', 'tokenizer'), '.'];
   const find = (...names: string[]): string | undefined =>
-    places.flatMap((place) => names.map((name) => join(place, name))).find((name) => existsSync(join(folder, name)));
+    places
+      .flatMap((place) => names.map((name) => join(place, name)))
+      .find((name) => existsSync(join(folder, name)));
   const words = find('vocabulary.txt', 'vocab.txt');
   if (words !== undefined) {
     const { lowercase, strip_accents: stripsAccents } = TOKENIZER.safeParse(said).data?.config ?? {};
@@ -74,7 +92,9 @@ async function readTokenizerFile(folder: string, path: string): Promise<Tokenize
   if (pieces !== undefined && merges !== undefined) {
     const vocab = VOCABULARY.safeParse(await readFolderJson(folder, pieces));
     if (!vocab.success) throw damaged(whereOf(pieces));
-    const pairs = linesOf(await readFolderText(folder, merges)).filter((line) => !line.startsWith('#version'));
+    const pairs = linesOf(await readFolderText(folder, merges)).filter(
+      (line) => !line.startsWith('#version'),
+    );
     return { json: byteLevelJson(vocab.data, pairs), where: whereOf(pieces) };
   }
   throw new GraftError('file-not-found', {

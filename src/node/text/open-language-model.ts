@@ -87,7 +87,14 @@ async function openKerasHub(path: string): Promise<OpenLanguageModel> {
     });
   }
   const { model } = network;
-  const read = { where, format: 'KerasHub', model, tokenizer, beginId: undefined, endIds: endIdsOf(tokenizer) };
+  const read = {
+    where,
+    format: 'KerasHub',
+    model,
+    tokenizer,
+    beginId: undefined,
+    endIds: endIdsOf(tokenizer),
+  };
   return closing(read, [await openFile(path, where)]);
 }
 

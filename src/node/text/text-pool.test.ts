@@ -12,7 +12,9 @@ describe('poolTexts', () => {
       { text: '\ufeff日本語 and 😀', place: 'neg/7.txt', label: 0, target },
     ];
     const pooled = poolTexts(examples, 'a.csv');
-    expect(pooled.map(({ text, place, file, label, target: of, group }) => [text, place, file, label, of, group])).toEqual([
+    expect(
+      pooled.map(({ text, place, file, label, target: of, group }) => [text, place, file, label, of, group]),
+    ).toEqual([
       ['a\u0000b', 'a.csv, line 2', 'a.csv, line 2', 1, undefined, undefined],
       ['', 'a.csv, line 4', 'a.csv, line 4', 0, undefined, 'x'],
       ['\ufeff日本語 and 😀', 'neg/7.txt', 'neg/7.txt', 0, target, undefined],

@@ -13,12 +13,17 @@ export interface WordPieceOptions {
  *
  * @param words - A word's id is its place. `[CLS]` and `[SEP]` stand around a text, `[UNK]` for what has no words.
  */
-export function wordPieceJson(words: readonly string[], { lowercase, stripsAccents }: WordPieceOptions = {}): string {
+export function wordPieceJson(
+  words: readonly string[],
+  { lowercase, stripsAccents }: WordPieceOptions = {},
+): string {
   const isLower = lowercase ?? !words.some((word) => !/^\[.*\]$/.test(word) && /\p{Lu}/u.test(word));
   const vocab = idsOf(words);
   const special = (content: string) => ({ content, id: vocab[content] ?? 0 });
   const [begin, end] = [special('[CLS]'), special('[SEP]')];
-  const around = (token: { readonly content: string }) => ({ SpecialToken: { id: token.content, type_id: 0 } });
+  const around = (token: { readonly content: string }) => ({
+    SpecialToken: { id: token.content, type_id: 0 },
+  });
   const listed = (token: { readonly content: string; readonly id: number }) => ({
     [token.content]: { id: token.content, ids: [token.id], tokens: [token.content] },
   });
@@ -27,7 +32,9 @@ export function wordPieceJson(words: readonly string[], { lowercase, stripsAccen
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'].filter((word) => word in vocab).map(addedToken(vocab)),
+    added_tokens: ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']
+      .filter((word) => word in vocab)
+      .map(addedToken(vocab)),
     normalizer: {
       type: 'BertNormalizer',
       clean_text: true,

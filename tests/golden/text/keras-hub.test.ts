@@ -11,7 +11,8 @@ import { openLanguageModel } from '../../../src/node/text/open-language-model.ts
 import { padIds } from '../../../src/text/modality/pad-ids.ts';
 import { createTokenizer } from '../../../src/text/tokenizers/tokenizer.ts';
 import { byteLevelJson } from '../../../src/text/tokenizers/vocabulary-json.ts';
-import { kerasHubModel } from '../../../src/text/weights/keras-hub-model.ts';
+import { kerasHubLanguageModel } from '../../../src/text/weights/keras-hub-language-model.ts';
+import { KerasHubFile } from '../../../src/text/architectures/keras-hub-file.ts';
 import { buildLanguageModel } from '../../../src/text/weights/build-language-model.ts';
 import { readWeights } from '../../../src/node/weights/read-weights.ts';
 import { withMessage } from '../../support/saying.ts';
@@ -58,9 +59,9 @@ describe('a network of KerasHub', () => {
   });
 
   it.each(['gpt2', 'llama'] as const)('has its hidden states: %s', async (name) => {
-    const found = kerasHubModel(await readWeights(weightsOf(name)), preset(name));
-    if (found.family === 'bert') throw new Error('a language model was expected');
-    const network = await buildLanguageModel(found.model);
+    const hub = new KerasHubFile(await readWeights(weightsOf(name)));
+    expect(hub.family).toBe(name);
+    const network = await buildLanguageModel(kerasHubLanguageModel(hub, preset(name)));
     const [last] = network.output.inputs;
     await hidden(new Functional({ inputs: network.inputs, outputs: last!, name }), expected[name]);
   });
@@ -85,7 +86,7 @@ describe('a network of KerasHub', () => {
 
   it('as a Llama needs its configuration', async () => {
     const file = await readWeights(weightsOf('llama'));
-    expect(() => kerasHubModel(file, undefined)).toThrow(
+    expect(() => kerasHubLanguageModel(new KerasHubFile(file), undefined)).toThrow(
       withMessage(
         'weights "model.weights.h5": expected the config.json of its preset beside it, received none. Give the folder that backbone.save_to_preset("FOLDER") writes.',
       ),
@@ -103,7 +104,7 @@ describe('a network of KerasHub', () => {
   it('is one of the three that Graft has', async () => {
     const file = await readWeights(weightsOf('bert'));
     const layers = (file.layers ?? []).filter(({ path }) => path !== 'layers/embedding');
-    expect(() => kerasHubModel({ ...file, layers }, undefined)).toThrow(
+    expect(() => new KerasHubFile({ ...file, layers })).toThrow(
       withMessage(
         'weights "model.weights.h5": expected a BertBackbone, GPT2Backbone or LlamaBackbone of KerasHub, received another network. Write one with backbone.save_to_preset("FOLDER") or backbone.save_weights("NAME.weights.h5").',
       ),
