@@ -203,7 +203,8 @@ export {
   readHuggingFaceFolder,
 } from './node/text/hugging-face-folder.ts';
 export { type LoadCausalLmOptions, loadCausalLm } from './node/text/load-causal-lm.ts';
-export { loadTextBackbone } from './node/text/load-text-backbone.ts';
+export { type LoadTextBackboneOptions, loadTextBackbone } from './node/text/load-text-backbone.ts';
+export type { OnnxEncoderOptions } from './node/text/onnx-encoder.ts';
 export { readTexts, type TextData, type TextFileOptions } from './node/text/text-files.ts';
 export { type CsvOptions, gatherData, gatherFromCsv } from './node/training/csv-image-sets.ts';
 export {

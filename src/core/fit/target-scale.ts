@@ -1,5 +1,6 @@
 /** @file Numbers as they are learned: with mean 0 and deviation 1, whatever their unit. */
 
+import { changedExample } from '../examples/changed-example.ts';
 import type { Example } from '../examples/example.ts';
 import type { SampleSets } from '../features/sample-sets.ts';
 import type { Layer } from '../layers/layer.ts';
@@ -27,10 +28,11 @@ export class TargetScale {
   /** The same examples, with standardized values. */
   standardise({ train, validation, test }: SampleSets): SampleSets {
     const standardised = (examples: readonly Example[]): Example[] =>
-      examples.map((example) => ({
-        ...example,
-        target: example.target!.map((value, i) => (value - this.#means[i]!) / this.#deviations[i]!),
-      }));
+      examples.map((example) =>
+        changedExample(example, {
+          target: example.target!.map((value, i) => (value - this.#means[i]!) / this.#deviations[i]!),
+        }),
+      );
     return {
       train: standardised(train),
       validation: validation && standardised(validation),

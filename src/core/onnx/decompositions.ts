@@ -3,6 +3,7 @@
  * of their own, and ONNX Runtime finds its fused kernels again where it has any (Gelu, LayerNormalization).
  */
 
+import { MAX_AXES } from '../graph/shape-rule.ts';
 import type { Composer } from './composer.ts';
 import { matrixProduct } from './einsum-product.ts';
 
@@ -75,27 +76,14 @@ export const DECOMPOSITIONS: Readonly<Record<string, Decomposition>> = {
   Einsum: matrixProduct,
   GatherND: gatherBlocks,
   CumSum: cumulativeSum,
+  Ceil: (c) => whole(c, 'Less', 'Add'),
+  Floor: (c) => whole(c, 'Greater', 'Sub'),
   // A number is equal to itself.
   IsNaN: (c) => {
     const x = c.required(0, 'X');
     c.op('Not', [c.op('Equal', [x, x])], {}, c.outputs[0]);
   },
-  // One copy beside the other. Repeating every image of a batch once leaves it as it is.
-  Tile: (c) => {
-    const x = c.required(0, 'input');
-    const repeats = c.known(c.required(1, 'repeats'));
-    if (!repeats?.every((count) => typeof count === 'number' && count >= 1 && count <= MAX_COPIES)) {
-      throw c.refuse(
-        `a Tile with 1 to ${MAX_COPIES} copies along every axis`,
-        'another number, or a computed one',
-      );
-    }
-    const tiled = repeats.reduce<string>((value, count, axis) => {
-      if (count === 1) return value;
-      return c.op('Concat', new Array<string>(Number(count)).fill(value), { axis });
-    }, x);
-    c.op('Identity', [tiled], {}, c.outputs[0]);
-  },
+  Tile: tile,
   LayerNormalization: (c) => {
     const x = c.required(0, 'X');
     if (c.outputs.slice(1).some((name) => name !== '')) {
@@ -159,6 +147,52 @@ function normalize(
   const divided = c.op('Div', [centred, deviation], {}, scale || bias ? undefined : c.outputs[0]);
   const scaled = scale ? c.op('Mul', [divided, scale], {}, bias ? undefined : c.outputs[0]) : divided;
   if (bias) c.op('Add', [scaled, bias], {}, c.outputs[0]);
+}
+
+/** What is behind the point is cut off, and 1 added or taken where that went the wrong way. */
+function whole(c: Composer, isWrong: 'Less' | 'Greater', correct: 'Add' | 'Sub'): void {
+  const x = c.required(0, 'X');
+  const cut = c.op('Cast', [c.op('Cast', [x], { to: 'int64' })], { to: 'float32' });
+  const one = c.op('Cast', [c.op(isWrong, [cut, x])], { to: 'float32' });
+  // From there on, all numbers are whole, and some are none that 64 bits have.
+  const isSmall = c.op('Less', [c.op('Abs', [x]), c.scalar(2 ** 23)]);
+  c.op('Where', [isSmall, c.op(correct, [cut, one]), x], {}, c.outputs[0]);
+}
+
+/** One copy beside the other. Repeating every image of a batch once leaves it as it is. */
+function tile(c: Composer): void {
+  const x = c.required(0, 'input');
+  const wanted = c.required(1, 'repeats');
+  const repeats = c.known(wanted);
+  if (!repeats?.every((count) => typeof count === 'number')) {
+    repeatAsComputed(c, x, wanted);
+    return;
+  }
+  if (!repeats.every((count) => Number(count) >= 1 && Number(count) <= MAX_COPIES)) {
+    throw c.refuse(`a Tile with 1 to ${MAX_COPIES} copies along every axis`, 'another number');
+  }
+  const tiled = repeats.reduce<string>((value, count, axis) => {
+    if (count === 1) return value;
+    return c.op('Concat', new Array<string>(Number(count)).fill(value), { axis });
+  }, x);
+  c.op('Identity', [tiled], {}, c.outputs[0]);
+}
+
+/** As many copies as the run tells: `[a, b]` as `[1, a, 1, b]` is broadcast to `[r, a, s, b]`, and reshaped. */
+function repeatAsComputed(c: Composer, x: string, repeats: string): void {
+  const { shape } = c.value(x);
+  const rank = shape.length;
+  if (rank === 0 || 2 * rank > MAX_AXES)
+    throw c.refuse(`a Tile of up to ${MAX_AXES / 2} axes`, `one of ${rank}`);
+  const part = (list: string, axis: number): string =>
+    c.op('Slice', [list, c.integers([axis]), c.integers([axis + 1])]);
+  const sizes = shape.map((_, axis) => c.op('Shape', [x], { start: axis, end: axis + 1 }));
+  const copies = shape.map((_, axis) => part(repeats, axis));
+  const apart = c.op('Unsqueeze', [x, c.integers(shape.map((_, axis) => 2 * axis))]);
+  const pairs = sizes.flatMap((size, axis) => [copies[axis]!, size]);
+  const broadcast = c.op('Expand', [apart, c.op('Concat', pairs, { axis: 0 })]);
+  const whole = sizes.map((size, axis) => c.op('Mul', [copies[axis]!, size]));
+  c.op('Reshape', [broadcast, c.op('Concat', whole, { axis: 0 })], {}, c.outputs[0]);
 }
 
 /** Blocks of a tensor by the places of their first axes: a Gather, after those axes have become one. */

@@ -43,17 +43,14 @@ export interface ClaimedSizesWording {
  */
 export function holdClaimedSizes(graph: Graph, budget: FileBudget, wording: ClaimedSizesWording): void {
   const fixed = new Set(graph.constants.keys());
-  const inputBytes = graph.inputs.reduce((sum, { shape }) => sum + shape.reduce(timesNumber, 1), 0);
-  const limitBytes = FLOOR_BYTES + BYTES_PER_INPUT_BYTE * inputBytes;
+  const limitBytes = limitOf(graph);
   for (const { op, inputs, outputs } of graph.nodes) {
     const isFixed = inputs.every((name) => name === '' || fixed.has(name));
     for (const name of outputs) {
       const value = graph.values.get(name);
       if (value === undefined) continue;
       if (!isFixed && !isKnown(value)) {
-        const bytes = value.shape.reduce(timesNumber, bytesEach(value));
-        if (!(bytes <= limitBytes))
-          throw tooLarge(value, { bytes, limitBytes, where: budget.where, ...wording });
+        holdValue(value, { limitBytes, where: budget.where, ...wording });
         continue;
       }
       fixed.add(name);
@@ -64,6 +61,44 @@ export function holdClaimedSizes(graph: Graph, budget: FileBudget, wording: Clai
       }
     }
   }
+}
+
+/**
+ * Holds all values against the size of an example, those too that follow from its size alone, and are computed in every run.
+ *
+ * @throws {GraftError} `shape`, if a value is too large.
+ */
+export function holdValueSizes(graph: Graph, where: string, wording: ClaimedSizesWording): void {
+  const limitBytes = limitOf(graph);
+  for (const { outputs } of graph.nodes) {
+    for (const name of outputs) {
+      const value = graph.values.get(name);
+      if (value !== undefined) holdValue(value, { limitBytes, where, ...wording });
+    }
+  }
+}
+
+function limitOf({ inputs }: Graph): number {
+  return (
+    FLOOR_BYTES +
+    BYTES_PER_INPUT_BYTE * inputs.reduce((sum, { shape }) => sum + shape.reduce(timesNumber, 1), 0)
+  );
+}
+
+interface Limit extends ClaimedSizesWording {
+  readonly limitBytes: number;
+  readonly where: string;
+}
+
+function holdValue(value: Value, { limitBytes, where, example, advice }: Limit): void {
+  const bytes = value.shape.reduce(timesNumber, bytesEach(value));
+  if (bytes <= limitBytes) return;
+  throw new GraftError('shape', {
+    where,
+    expected: `values of at most ${sizeText(limitBytes)} for ${example}`,
+    received: `${sizeText(bytes)} with "${value.name}"`,
+    advice,
+  });
 }
 
 function bytesEach({ dtype }: Value): number {
@@ -78,19 +113,4 @@ function timesNumber(product: number, size: Dimension): number {
 /** Whether a value is one of sizes that are numbers: of an example's shape, which does not change. */
 function isKnown({ sizes }: Value): boolean {
   return sizes?.every((size) => typeof size === 'number') ?? false;
-}
-
-interface TooLarge extends ClaimedSizesWording {
-  readonly bytes: number;
-  readonly limitBytes: number;
-  readonly where: string;
-}
-
-function tooLarge({ name }: Value, { bytes, limitBytes, where, example, advice }: TooLarge): GraftError {
-  return new GraftError('shape', {
-    where,
-    expected: `values of at most ${sizeText(limitBytes)} for ${example}`,
-    received: `${sizeText(bytes)} with "${name}"`,
-    advice,
-  });
 }

@@ -1,6 +1,7 @@
 /** @file Data that lie in several places (a table to train on, another one to test) as one that is checked. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { changedExample } from '../../core/examples/changed-example.ts';
 import { compareNaturally, type Sample } from '../../core/examples/sample.ts';
 import type { CheckedExamples, CheckedSet } from './gather-checked.ts';
 
@@ -31,8 +32,7 @@ export function joinChecked<S extends Sample>(
   const classNames = task === 'classification' ? [...names].sort(compareNaturally) : first.classNames;
   const relabeled = ({ samples, classNames: own }: CheckedExamples<S>): S[] => {
     const labels = own.map((name) => classNames.indexOf(name));
-    // The path of an image may be a getter, which a spread loses.
-    return samples.map((sample) => ({ ...sample, file: sample.file, label: labels[sample.label] ?? 0 }));
+    return samples.map((sample) => changedExample(sample, { label: labels[sample.label] ?? 0 }));
   };
   const sets = first.sets.map((set) => (set === 'all' ? 'train' : set));
   return {

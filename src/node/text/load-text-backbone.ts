@@ -18,6 +18,7 @@ import {
   isLanguageModelFolder,
   readHuggingFaceFolder,
 } from './hugging-face-folder.ts';
+import { kerasHubWeights } from './keras-hub-path.ts';
 import type { OnnxEncoderOptions } from './onnx-encoder.ts';
 import { readUseLite, readUseLiteTokenizer } from './use-lite-files.ts';
 
@@ -33,8 +34,9 @@ export interface LoadTextBackboneOptions extends HuggingFaceFolderOptions, OnnxE
  * Loads a network that makes a vector of each text. No network is reached but for a model of the hub.
  *
  * @param nameOrFolder - `use_lite`, Universal Sentence Encoder Lite, which comes with Graft; or a folder as Hugging Face's transformers
- *   write it (BERT, MiniLM, E5, BGE, GPT-2, Llama); or one of the hub, `hf:OWNER/NAME`; or a language model in a GGUF file, or in one of
- *   llama2.c; or any encoder in an ONNX file with its tokenizer.json beside it, or the folder of both.
+ *   write it (BERT, MiniLM, E5, BGE, GPT-2, Llama), or KerasHub (a preset, or a `.weights.h5`); or one of the hub, `hf:OWNER/NAME`; or a
+ *   language model in a GGUF file, or in one of llama2.c; or any encoder in an ONNX file with its tokenizer.json beside it, or the
+ *   folder of both.
  * @param options - Of a folder or file: how a vector is made of the tokens.
  * @throws {GraftError} `argument`, for another name; and what reading throws.
  */
@@ -68,6 +70,11 @@ export async function loadTextBackbone(
 }
 
 async function loadFrom(path: string, options: LoadTextBackboneOptions): Promise<TextBackbone> {
+  const hub = await kerasHubWeights(path);
+  if (hub !== undefined) {
+    const { readKerasHubBackbone } = await import('./keras-hub-backbone.ts');
+    return readKerasHubBackbone(hub, options.pooling);
+  }
   const isFile = statSync(path).isFile();
   const onnx = isFile ? isOnnxPath(path) && path : onnxFileOf(path);
   // A network that is known as layers is more than one as a graph: it can be cut, unfrozen and adapted anywhere.

@@ -129,7 +129,9 @@ describe('an encoder in ONNX', () => {
     put('tokenizer.json', 'tokenizer.json');
     write('tokenizer_config.json', { model_max_length: 64 });
     await expect(loadTextBackbone(path)).rejects.toThrow(
-      /^model "bert.onnx": expected .* to work on texts of 64 tokens, with .*, received .*\. The files beside it say how long texts may be: fetch them, and the network, again\.$/,
+      withMessage(
+        'model "bert.onnx": expected Add "/model/embeddings/Add_1_output_0" to work on texts of 64 tokens, with shapes that broadcast, received [N, 64, 12] and [1, 16, 12]. The files beside it say how long texts may be: fetch them, and the network, again.',
+      ),
     );
   });
 
@@ -155,6 +157,21 @@ describe('an encoder in ONNX', () => {
   ] as const)('is refused as a network %s', async (_, inputs, message) => {
     await expect(loadTextBackbone(putGraph(inputs))).rejects.toThrow(
       withMessage(`model "net.onnx": expected ${message}`),
+    );
+  });
+
+  it('is refused where a value would take gigabytes', async () => {
+    put('tokenizer.json', 'tokenizer.json');
+    const builder = new GraphBuilder('net');
+    const ids = builder.cast(builder.input('input_ids', 'int64', ['N', 'S']), 'float32');
+    const wide = builder.expand(builder.unsqueeze(ids, [2]), builder.integers([1, 1, 2 ** 30]));
+    builder.output(wide, 'last_hidden_state');
+    const path = join(folder, 'net.onnx');
+    writeFileSync(path, encodeModel(builder.build()));
+    await expect(loadTextBackbone(path)).rejects.toThrow(
+      withMessage(
+        'model "net.onnx": expected values of at most 67.1 MB for a text of this length, received 4.3 GB with "Expand". Use shorter texts: say how long they may be in sentence_bert_config.json, or cut the network before this value.',
+      ),
     );
   });
 

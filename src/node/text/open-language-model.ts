@@ -1,6 +1,6 @@
 /**
- * @file Finds out what a path holds of a language model, and opens it: a folder of transformers, a GGUF file, or a file of
- * llama2.c with its tokenizer beside it.
+ * @file Finds out what a path holds of a language model, and opens it: a folder of transformers, a preset of KerasHub, a GGUF file,
+ * or a file of llama2.c with its tokenizer beside it.
  */
 
 import { createHash, type Hash } from 'node:crypto';
@@ -17,6 +17,7 @@ import type { LanguageModelFile } from '../../text/weights/language-model-file.t
 import { isLlama2c, LLAMA2C_HEADER_BYTES } from '../../text/weights/llama2c.ts';
 import { readLlama2cModel } from '../../text/weights/llama2c-model.ts';
 import { type OpenFile, openFile } from './file-ranges.ts';
+import { kerasHubWeights } from './keras-hub-path.ts';
 import { openFolderWeights, readFolderJson, readFolderJsonIfThere, readFolderText } from './model-folder.ts';
 
 export interface OpenLanguageModelOptions {
@@ -48,6 +49,8 @@ export async function openLanguageModel(
       advice: 'Check the path.',
     });
   }
+  const hub = await kerasHubWeights(path);
+  if (hub !== undefined) return openKerasHub(hub);
   if (statSync(path).isDirectory()) return openFolder(path);
   const file = await openFile(path, `weights "${basename(path)}"`);
   try {
@@ -69,6 +72,30 @@ export async function openLanguageModel(
     await file.close();
     throw error;
   }
+}
+
+async function openKerasHub(path: string): Promise<OpenLanguageModel> {
+  const { readKerasHub, endIdsOf } = await import('./keras-hub-files.ts');
+  const { network, tokenizer } = await readKerasHub(path);
+  const where = `weights "${basename(path)}"`;
+  if (network.family === 'bert') {
+    throw new GraftError('weights', {
+      where,
+      expected: 'a language model, GPT-2 or Llama',
+      received: 'a BERT, which writes no texts',
+      advice: 'Use it as the backbone of a classifier: graft train TEXTS --backbone FOLDER.',
+    });
+  }
+  const { model } = network;
+  const read = {
+    where,
+    format: 'KerasHub',
+    model,
+    tokenizer,
+    beginId: undefined,
+    endIds: endIdsOf(tokenizer),
+  };
+  return closing(read, [await openFile(path, where)]);
 }
 
 async function openFolder(folder: string): Promise<OpenLanguageModel> {

@@ -1,6 +1,7 @@
 /** @file The texts of a run: which are trained on, and which validate. */
 
 import { statSync } from 'node:fs';
+import { baseName } from '../../core/errors/base-name.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { emptyHashes } from '../../core/examples/content-hashes.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
@@ -15,6 +16,7 @@ import { findNearDuplicates } from '../../text/modality/near-duplicates.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
 import { IdenticalImages } from '../images/identical-images.ts';
 import { readTexts, type TextData, type TextFileOptions } from '../text/text-files.ts';
+import { poolTexts } from '../text/text-pool.ts';
 import type { CsvOptions } from './csv-image-sets.ts';
 import type { FoldSets } from './fold-sets.ts';
 import { type GatherOptions, type ImageSets, regularExpression } from './image-sets.ts';
@@ -175,8 +177,8 @@ async function readPool(
   const data = await readLabeledTexts(path, { ...csv, groupColumn, task: asked.task });
   requireUsable(data);
   const { samples } = data;
-  const grouped = groupColumn === undefined ? [] : alike(samples, (sample) => sample.group ?? '');
-  return { ...data, group, identicalBy: [...alike(samples, ({ text }) => text), ...grouped] };
+  const grouped = groupColumn === undefined ? [] : repeatedIn(samples, (sample) => sample.group ?? '');
+  return { ...data, group, identicalBy: [...repeatedIn(samples, ({ text }) => text), ...grouped] };
 }
 
 /** How texts with labels are read. */
@@ -206,19 +208,18 @@ export async function readLabeledTexts(path: string, options: LabeledTextOptions
     tellsRepetitions: false,
   });
   if (kind !== undefined && kind !== found) throw otherTask(data.where, kind, found);
-  const samples = examples.map((example): TextSample => ({ ...example, file: example.place }));
+  const samples = poolTexts(examples, baseName(path));
   return { ...data, task: taskFor(found), samples };
 }
 
 /** Texts that are the same, among all sets. Positions count through them, in the order of `SET_NAMES`. */
 export function identicalTexts(...sets: readonly (readonly TextSample[])[]): IdenticalImages {
-  const positions = new Map<string, number[]>();
-  sets.flat().forEach(({ text }, position) => {
-    const known = positions.get(text);
-    if (known === undefined) positions.set(text, [position]);
-    else known.push(position);
-  });
-  return new IdenticalImages([...positions.values()]);
+  const all = sets.flat();
+  const groups = repeatedIn(
+    all.map((_, position) => position),
+    (position) => all[position]!.text,
+  );
+  return new IdenticalImages(groups);
 }
 
 /** @param folds - Sides that the only set is divided into. Default: each set is one. */
@@ -235,15 +236,23 @@ async function knowTexts(
   return { hashes, identical: identicalTexts(...sets), near };
 }
 
-/** Samples that have the same key, where several have. */
-function alike(samples: readonly TextSample[], keyOf: (sample: TextSample) => string): TextSample[][] {
-  const groups = new Map<string, TextSample[]>();
-  for (const sample of samples) {
-    const known = groups.get(keyOf(sample));
-    if (known === undefined) groups.set(keyOf(sample), [sample]);
-    else known.push(sample);
+/** What has the same key, where several have. Most are alone: of those, no list is made. */
+function repeatedIn<T>(all: readonly T[], keyOf: (one: T) => string): T[][] {
+  const first = new Map<string, T>();
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const key = keyOf(one);
+    const known = first.get(key);
+    if (known === undefined) {
+      first.set(key, one);
+      continue;
+    }
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [known, one]);
+    else group.push(one);
   }
-  return [...groups.values()].filter(({ length }) => length > 1);
+  // In the order of their first ones.
+  return [...first.keys()].flatMap((key) => (groups.has(key) ? [groups.get(key)!] : []));
 }
 
 function requireUsable(data: LabeledTexts): void {

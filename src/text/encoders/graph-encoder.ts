@@ -9,7 +9,7 @@ import { simplify } from '../../core/graph/passes/simplify.ts';
 import { Functional } from '../../core/layers/functional.ts';
 import { GraphLayer } from '../../core/layers/graph-layer.ts';
 import { input } from '../../core/layers/input-layer.ts';
-import { holdClaimedSizes } from '../../core/weights/claimed-sizes.ts';
+import { holdClaimedSizes, holdValueSizes } from '../../core/weights/claimed-sizes.ts';
 import {
   type BudgetedModel,
   decodeOnnx,
@@ -67,9 +67,11 @@ export function graphEncoder(file: OnnxBytes, options: GraphEncoderOptions): Gra
     decoded.graph.inputs.filter(({ name }) => needed.has(name)),
     where,
   );
-  const fitted = (length: Dimension) => withIds(truncated, { inputs, padId: options.padId, length });
-  const maxTokens = holdTexts(fitted, decoded, options.maxTokens, where);
-  const graph = simplify(fitted('S'));
+  const fitted = (length: Dimension): Graph => withIds(truncated, { inputs, padId: options.padId, length });
+  const open = fitted('S');
+  holdClaimedSizes(open, decoded.budget, TEXT_SIZES);
+  const maxTokens = holdTexts(fitted, options.maxTokens, where);
+  const graph = simplify(open);
   requireVectors(graph.outputs[0]!, where);
   const layer = new GraphLayer({
     name: ['ids', 'padding_mask', 'pooling'].includes(output.name) ? `${output.name}_of_file` : output.name,
@@ -158,16 +160,11 @@ function withIds(graph: Graph, { inputs, padId, length }: FittedTo): Graph {
 }
 
 /** How long texts may be, and that nothing of the network becomes too large with the longest. */
-function holdTexts(
-  fitted: (length: number) => Graph,
-  { budget }: BudgetedModel,
-  said: number | undefined,
-  where: string,
-): number {
+function holdTexts(fitted: (length: number) => Graph, said: number | undefined, where: string): number {
   let length = Math.min(said ?? MAX_HELD_TOKENS, MAX_HELD_TOKENS);
   for (;;) {
     try {
-      holdClaimedSizes(fitted(length), budget, TEXT_SIZES);
+      holdValueSizes(fitted(length), where, TEXT_SIZES);
       return said ?? length;
     } catch (error) {
       if (!(error instanceof GraftError) || error.code !== 'shape') throw error;
