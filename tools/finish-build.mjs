@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { bundledLicenses } from './bundled-licenses.mjs';
 
 const root = new URL('..', import.meta.url);
 const commandFolder = new URL('dist/cli/', root);
@@ -52,10 +53,7 @@ for (const name of ['index.html', 'icon.svg']) await cp(`${page}${name}`, `${pag
 const { loadBackbone } = await import(new URL('dist/node/backbones/load-backbone.js', root));
 const { encodeBackbone } = await import(new URL('dist/vision/backbone/backbone-file.js', root));
 const backbone = await loadBackbone('mobilenet_v2_openimages', { upToCut: true });
-await writeFile(
-  new URL('dist/web/mobilenet_v2_openimages.safetensors', root),
-  encodeBackbone(backbone),
-);
+await writeFile(new URL('dist/web/mobilenet_v2_openimages.safetensors', root), encodeBackbone(backbone));
 // The page of exported models, which ONNX Runtime for browsers belongs to: packed it is 3.7 MB.
 const web = fileURLToPath(new URL('src/web-page/', root));
 const webFolder = fileURLToPath(new URL('dist/web-page/', root));
@@ -69,7 +67,11 @@ const webBuild = {
   legalComments: 'none',
   logLevel: 'warning',
 };
-await build({ ...webBuild, entryPoints: [`${web}graft.ts`] });
+const { metafile } = await build({ ...webBuild, metafile: true, entryPoints: [`${web}graft.ts`] });
+await writeFile(
+  `${webFolder}NOTICES.txt`,
+  bundledLicenses(fileURLToPath(root), Object.keys(metafile.inputs)),
+);
 await build({
   ...webBuild,
   entryPoints: [`${web}page.ts`, `${web}worker.ts`, `${web}page.css`],

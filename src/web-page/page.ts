@@ -49,7 +49,8 @@ function begin(model: About): void {
 }
 
 function summary({ names, accuracy }: About): string {
-  const list = names.length <= 12 ? names.join(', ') : `${names.slice(0, 12).join(', ')}, and ${names.length - 12} more`;
+  const list =
+    names.length <= 12 ? names.join(', ') : `${names.slice(0, 12).join(', ')}, and ${names.length - 12} more`;
   return accuracy === null
     ? list
     : `${list}. Right for ${(100 * accuracy).toFixed(0)}% of the examples that chose the model.`;

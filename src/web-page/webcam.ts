@@ -45,7 +45,8 @@ async function openStream(): Promise<MediaStream> {
     if (name === 'NotAllowedError') {
       throw new Error('The browser does not allow the webcam: allow it beside the address, and try again.');
     }
-    if (name === 'NotFoundError') throw new Error('There is no webcam: connect one, or drop an image instead.');
+    if (name === 'NotFoundError')
+      throw new Error('There is no webcam: connect one, or drop an image instead.');
     if (name === 'NotReadableError')
       throw new Error('Another program uses the webcam: close it, and try again.');
     throw error;

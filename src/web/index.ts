@@ -3,6 +3,7 @@
 export type { ModelFile, TextModelFile } from '../artifacts/decode-model-file.ts';
 export type { ModelInfo, TextModelInfo } from '../artifacts/model-info.ts';
 export { type LoadClassifierOptions, PixelClassifier } from '../artifacts/pixel-classifier.ts';
+export type { PredictionConfidence, PredictionOptions } from '../artifacts/prediction.ts';
 export {
   type PredictTextOptions,
   TextClassifier,
@@ -15,7 +16,6 @@ export type { WeightFiles } from '../core/weights/read-weight-files.ts';
 export { readSafetensors } from '../core/weights/safetensors.ts';
 export { readTflite } from '../core/weights/tflite.ts';
 export type { WeightFile } from '../core/weights/weight-file.ts';
-export type { PredictionConfidence, PredictionOptions } from '../artifacts/prediction.ts';
 export type { Prediction } from '../recipe/task.ts';
 export type { ClassPrediction } from '../recipe/tasks/classification.ts';
 export type { LabelsPrediction } from '../recipe/tasks/multi-label.ts';
@@ -29,8 +29,8 @@ export {
   backboneOfOnnx,
   backboneOfWeights,
 } from '../vision/backbone/backbone.ts';
-export type { OnnxFile } from '../vision/backbone/graph-backbone.ts';
 export { decodeBackbone, encodeBackbone } from '../vision/backbone/backbone-file.ts';
+export type { OnnxFile } from '../vision/backbone/graph-backbone.ts';
 export { findPretrainedConfig, pretrainedConfigs } from '../vision/pretrained/pretrained-configs.ts';
 export { type BackboneSource, openBackbone } from './backbone-source.ts';
 export { Classifier, type PredictOptions } from './classifier.ts';

@@ -25,7 +25,10 @@ function backbone(): File {
 /** Images of one color, each a little different. */
 function images(channel: number, count = 10) {
   return Array.from({ length: count }, (_, index) => ({
-    data: Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, place) => (place % 3 === channel ? 200 : 20) + index),
+    data: Uint8Array.from(
+      { length: SIZE * SIZE * 3 },
+      (_, place) => (place % 3 === channel ? 200 : 20) + index,
+    ),
     width: SIZE,
     height: SIZE,
   }));
@@ -62,7 +65,16 @@ describe('training in a page', () => {
     expect(report.classNames).toEqual(['blue 9', 'red 10']);
     expect([report.train.examples, report.validation.examples]).toEqual([16, 4]);
     const types = events.map(({ type }) => type).filter((type) => type !== 'progress' && type !== 'step');
-    expect([...new Set(types)]).toEqual(['data', 'model', 'phase', 'stage', 'epoch', 'metrics', 'note', 'result']);
+    expect([...new Set(types)]).toEqual([
+      'data',
+      'model',
+      'phase',
+      'stage',
+      'epoch',
+      'metrics',
+      'note',
+      'result',
+    ]);
     expect(events.find(({ type }) => type === 'data')).toMatchObject({
       data: 'images',
       modality: 'image',
@@ -144,7 +156,11 @@ describe('training in a worker', () => {
       ],
       orders,
     );
-    const trained = await train(given, { worker, recipe: { epochs: 3 }, onEvent: (heard) => events.push(heard) });
+    const trained = await train(given, {
+      worker,
+      recipe: { epochs: 3 },
+      onEvent: (heard) => events.push(heard),
+    });
     expect(events).toEqual([event]);
     expect([...new Uint8Array(await trained.save().arrayBuffer())]).toEqual([1, 2]);
     expect(orders).toMatchObject([{ type: 'train', settings: { recipe: { epochs: 3 } } }]);
@@ -159,7 +175,10 @@ describe('training in a worker', () => {
       if (orders.at(-1)?.type !== 'stop') stop.abort();
       else own.onmessage!({ data: { type: 'failure', failure: { code: 'interrupted', parts } } });
     }, orders);
-    await expect(train({}, { worker, signal: stop.signal })).rejects.toMatchObject({ code: 'interrupted', parts });
+    await expect(train({}, { worker, signal: stop.signal })).rejects.toMatchObject({
+      code: 'interrupted',
+      parts,
+    });
     expect(orders.map(({ type }) => type)).toEqual(['train', 'stop']);
   });
 
@@ -178,8 +197,8 @@ describe('training in a worker', () => {
     await expect(train({}, { worker: talking, onEvent })).rejects.toThrow(withMessage('enough'));
     const broken = fakeWorker([{ type: 'failure', failure: { message: 'a bug', stack: 'here' } }]);
     await expect(train({}, { worker: broken })).rejects.toThrow(withMessage('a bug'));
-    await expect(
-      train({}, { worker: fakeWorker([]), backbone: (() => {}) as never }),
-    ).rejects.toThrow(/^train: expected images and options that can go to a worker, received .*could not be cloned/);
+    await expect(train({}, { worker: fakeWorker([]), backbone: (() => {}) as never })).rejects.toThrow(
+      /^train: expected images and options that can go to a worker, received .*could not be cloned/,
+    );
   });
 });

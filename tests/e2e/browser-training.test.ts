@@ -159,7 +159,8 @@ describe('training in Chromium', needs.chromium, () => {
     const page = await open('plain');
     const refuse = (more: Partial<PageTraining>) =>
       page.evaluate(
-        (what) => (globalThis as never as { graft: TrainingFunctions }).graft.interrupt(what as never, 'none'),
+        (what) =>
+          (globalThis as never as { graft: TrainingFunctions }).graft.interrupt(what as never, 'none'),
         { images, recipe: {}, worker: true, model: 'none.onnx', ...more },
       );
     expect(await refuse({ images: { bars: images['bars']! } })).toBe(

@@ -32,11 +32,16 @@ describe('export to web', needs.chromium, () => {
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'graft-web-'));
     for (const motif of CLASSES) await drawImages(join(cwd, 'three'), motif, 20);
-    const { status } = await graft(['train', 'three', '--size', '64', '--epochs', '20', '--out', 'run'], { cwd });
+    const { status } = await graft(['train', 'three', '--size', '64', '--epochs', '20', '--out', 'run'], {
+      cwd,
+    });
     expect(status).toBe(0);
     // Of the network's size: no resizing rounds otherwise.
     await sharp(join(cwd, 'three/discs/discs3.jpg')).resize(64).png().toFile(join(cwd, 'small.png'));
-    const noise = Uint8Array.from({ length: 64 * 64 * 3 }, (_, index) => (index * 7919 + (index % 13) * 331) % 256);
+    const noise = Uint8Array.from(
+      { length: 64 * 64 * 3 },
+      (_, index) => (index * 7919 + (index % 13) * 331) % 256,
+    );
     await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
       .png()
       .toFile(join(cwd, 'noise.png'));
@@ -44,7 +49,9 @@ describe('export to web', needs.chromium, () => {
     await symlink(ROOT, join(cwd, 'node_modules/graft-ml'));
     await symlink(join(ROOT, 'node_modules/onnxruntime-web'), join(cwd, 'node_modules/onnxruntime-web'));
     await symlink(join(ROOT, 'node_modules/vite'), join(cwd, 'node_modules/vite'));
-    const exported = await graft(['export', 'run/model.onnx', '--to', 'web', '--out', 'site', '--json'], { cwd });
+    const exported = await graft(['export', 'run/model.onnx', '--to', 'web', '--out', 'site', '--json'], {
+      cwd,
+    });
     expect([exported.status, exported.stderr]).toEqual([0, '']);
     server = await startExample(join(cwd, 'site'));
     browser = await launchBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
@@ -58,6 +65,7 @@ describe('export to web', needs.chromium, () => {
   it('writes a folder that is small beside its model, and says how to serve it', async () => {
     const files = await filesIn(join(cwd, 'site'));
     expect([...files.keys()].sort()).toEqual([
+      'NOTICES.txt',
       'README.md',
       'examples/plain.html',
       'examples/server.mjs',
@@ -99,7 +107,9 @@ describe('export to web', needs.chromium, () => {
     await page.locator('#chooser').setInputFiles(join(cwd, 'noise.png'));
     await expectBars(page, await said('noise.png'));
     await page.locator('#chooser').setInputFiles(join(cwd, 'site/README.md'));
-    await page.getByText('image "README.md": expected an image, received a file that the browser cannot decode.').waitFor();
+    await page
+      .getByText('image "README.md": expected an image, received a file that the browser cannot decode.')
+      .waitFor();
     await page.locator('#chooser').setInputFiles(join(cwd, 'small.png'));
     await expectBars(page, expected);
     expect([...asked]).toEqual([server.origin]);
@@ -137,7 +147,10 @@ describe('export to web', needs.chromium, () => {
         await expectBars(page, await said('small.png'));
         await page.evaluate(axe.source);
         const { violations } = (await page.evaluate('axe.run()')) as {
-          readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+          readonly violations: readonly {
+            readonly id: string;
+            readonly nodes: readonly { readonly html: string }[];
+          }[];
         };
         expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
         const { scrollWidth, clientWidth } = (await page.evaluate(
@@ -150,7 +163,8 @@ describe('export to web', needs.chromium, () => {
   });
 
   it('has a server that answers as the command line', async () => {
-    const ask = (body: Uint8Array<ArrayBuffer>) => fetch(`${server.origin}/predict`, { method: 'POST', body });
+    const ask = (body: Uint8Array<ArrayBuffer>) =>
+      fetch(`${server.origin}/predict`, { method: 'POST', body });
     const response = await ask(new Uint8Array(await readFile(join(cwd, 'small.png'))));
     const { probabilities } = (await response.json()) as { readonly probabilities: Record<string, number> };
     expect(probabilities).toEqual(await said('small.png'));
@@ -174,7 +188,9 @@ describe('export to web', needs.chromium, () => {
   it('makes a page for a model of texts', async () => {
     await writeFile(join(cwd, 'texts.csv'), sentencesCsv(SENTENCES));
     await graft(['train', 'texts.csv', '--out', 'texts', '--epochs', '3'], { cwd });
-    const { status } = await graft(['export', 'texts/model.onnx', '--to', 'web', '--out', 'text-site'], { cwd });
+    const { status } = await graft(['export', 'texts/model.onnx', '--to', 'web', '--out', 'text-site'], {
+      cwd,
+    });
     expect(status).toBe(0);
     const { text } = SENTENCES[0]!;
     const { stdout } = await graft(['predict', 'texts/model.onnx', text, '--json'], { cwd });
@@ -189,7 +205,10 @@ describe('export to web', needs.chromium, () => {
       const plain = (await open('/examples/plain.html', own)).page;
       await plain.locator('#text').fill(text);
       await plain.locator('#text').press('Tab');
-      expect(Object.values(await printed(plain))).toBeAllClose(Object.values(probabilities), { atol: 1e-5, rtol: 0 });
+      expect(Object.values(await printed(plain))).toBeAllClose(Object.values(probabilities), {
+        atol: 1e-5,
+        rtol: 0,
+      });
       await plain.close();
     } finally {
       await own.close();
@@ -276,7 +295,12 @@ async function end(child: ChildProcess): Promise<void> {
 /** Any web server. */
 async function startStatic(folder: string): Promise<Server> {
   const { preview } = await import('vite');
-  const server = await preview({ root: folder, build: { outDir: '.' }, preview: { port: 0 }, logLevel: 'error' });
+  const server = await preview({
+    root: folder,
+    build: { outDir: '.' },
+    preview: { port: 0 },
+    logLevel: 'error',
+  });
   const address = server.resolvedUrls?.local[0];
   if (address === undefined) throw new Error('the server has no address');
   return { origin: new URL(address).origin, close: () => server.close() };

@@ -1,6 +1,12 @@
 /** @file The program of the page that `browser-training.test.ts` opens: a classifier is trained there from files. */
 
-import { captureImage, Classifier, clearStoredFeatures, type TrainOptions, train } from '../../dist/web/index.js';
+import {
+  Classifier,
+  captureImage,
+  clearStoredFeatures,
+  type TrainOptions,
+  train,
+} from '../../dist/web/index.js';
 
 /** What the test asks the page for. Images and models are files of the server. */
 export interface TrainingFunctions {
@@ -123,7 +129,8 @@ const functions: TrainingFunctions = {
       captureImage(video).then((file) => classifier.predict(file)),
     ]);
     await classifier.dispose();
-    const row = ({ probabilities }: typeof frame) => classifier.classNames.map((name) => probabilities[name]!);
+    const row = ({ probabilities }: typeof frame) =>
+      classifier.classNames.map((name) => probabilities[name]!);
     return { frame: row(frame), captured: row(captured) };
   },
   clear: () => clearStoredFeatures(),

@@ -23,7 +23,10 @@ export function exportCommand(): Command {
     .description(
       'Take a trained model to a web page, Keras, TensorFlow.js, transformers.js or ONNX, or its adapters to PEFT.',
     )
-    .argument('<model>', 'model.onnx of a run; of language models a folder, GGUF file, or .bin of llama2.c; of a backbone its name or file')
+    .argument(
+      '<model>',
+      'model.onnx of a run; of language models a folder, GGUF file, or .bin of llama2.c; of a backbone its name or file',
+    )
     .addOption(
       new Option('--to <format>', describeExportFormats()).choices(EXPORT_FORMATS).makeOptionMandatory(),
     )

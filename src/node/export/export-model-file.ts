@@ -106,7 +106,9 @@ async function exportPage(path: string, out: string): Promise<ExportReport> {
   await (await createSession(file.bytes)).dispose();
   const files = await writeExportFolder(out, await webPageFiles(file));
   const { name: task } = taskNamed<Task>(file.info.task);
-  const notes = [`Any web server serves it: npx http-server ${out}. README.md in it tells of pages of your own.`];
+  const notes = [
+    `Any web server serves it: npx http-server ${out}. README.md in it tells of pages of your own.`,
+  ];
   return { out, files, labels: file.info.classNames, task, notes, largestDifference: null };
 }
 

@@ -20,8 +20,13 @@ describe('the file of a backbone up to its cut', () => {
     for (const layer of again.model.layers) {
       const original = whole.model.getLayer(layer.name);
       for (const [index, { value }] of layer.weights.entries()) {
-        if (!readSafetensors(bytes, 'weights').tensors.has(`${layer.name}/${layer.weights[index]!.spec.name}`)) continue;
-        expect(Buffer.from(value.buffer).equals(Buffer.from(original.weights[index]!.value.buffer))).toBe(true);
+        if (
+          !readSafetensors(bytes, 'weights').tensors.has(`${layer.name}/${layer.weights[index]!.spec.name}`)
+        )
+          continue;
+        expect(Buffer.from(value.buffer).equals(Buffer.from(original.weights[index]!.value.buffer))).toBe(
+          true,
+        );
         compared++;
       }
     }
@@ -30,7 +35,11 @@ describe('the file of a backbone up to its cut', () => {
 
   it('keeps float32 where float16 would lose something', async () => {
     const config = findPretrainedConfig('mobilenet_v2_035');
-    const random = await backboneOfConfig(config, 'random', { inputShape: [32, 32, 3], cut: 'block_1_project', seed: 3 });
+    const random = await backboneOfConfig(config, 'random', {
+      inputShape: [32, 32, 3],
+      cut: 'block_1_project',
+      seed: 3,
+    });
     const again = await decodeBackbone(encodeBackbone(random), 'random.safetensors', {
       inputShape: [32, 32, 3],
       cut: 'block_1_project',
@@ -40,7 +49,9 @@ describe('the file of a backbone up to its cut', () => {
   });
 
   it('refuses a network that its name does not give again', async () => {
-    const random = await backboneOfConfig(findPretrainedConfig('mobilenet_v2_035'), 'random', { inputShape: [32, 32, 3] });
+    const random = await backboneOfConfig(findPretrainedConfig('mobilenet_v2_035'), 'random', {
+      inputShape: [32, 32, 3],
+    });
     const { build: _, ...facts } = findPretrainedConfig('mobilenet_v2_035');
     expect(() => encodeBackbone({ ...random, pretrainedConfig: facts })).toThrow(
       withMessage(

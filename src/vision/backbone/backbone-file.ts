@@ -22,8 +22,7 @@ export function encodeBackbone(backbone: Backbone): Uint8Array<ArrayBuffer> {
   const { id, license, trainedOn } = pretrainedConfig;
   const received =
     'build' in pretrainedConfig
-      ? JSON.stringify(backbone.preprocessing) ===
-        JSON.stringify(findPretrainedConfig(id).preprocessing)
+      ? JSON.stringify(backbone.preprocessing) === JSON.stringify(findPretrainedConfig(id).preprocessing)
         ? undefined
         : 'one of its forms with another preprocessing'
       : 'one that is known by its file alone';

@@ -36,7 +36,9 @@ const server = createServer(async (request, response) => {
     // URL has taken out what leads above the folder.
     const file = new URL(`.${pathname === '/' ? '/index.html' : pathname}`, folder);
     const content = await readFile(file);
-    response.writeHead(200, { 'Content-Type': TYPES[extname(pathname || '.html')] ?? 'application/octet-stream' });
+    response.writeHead(200, {
+      'Content-Type': TYPES[extname(pathname || '.html')] ?? 'application/octet-stream',
+    });
     response.end(content);
   } catch (error) {
     const isAsked = error instanceof GraftError && error.code === 'image';
