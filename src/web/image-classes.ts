@@ -187,7 +187,10 @@ function requireFraction(validation: RecipeRequest['validation']): number {
   });
 }
 
-function hashesOf(samples: readonly GivenSample[], digest: (sample: GivenSample) => Uint8Array): ContentHashes {
+function hashesOf(
+  samples: readonly GivenSample[],
+  digest: (sample: GivenSample) => Uint8Array,
+): ContentHashes {
   const own = emptyHashes(samples.length);
   samples.forEach((sample, index) => {
     own.hashes.set(digest(sample), index * HASH_BYTES);

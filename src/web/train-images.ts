@@ -157,7 +157,9 @@ function encodeTrained(
 function duplicatesOf({ identical, classNames, ...sets }: DividedImages): DataEvent['duplicates'] {
   const { train, validation, test } = sets as Pick<DividedImages, 'train' | 'validation' | 'test'>;
   const named = Object.entries({ train, validation, test }).flatMap(([set, samples]) =>
-    samples === undefined ? [] : [{ set, samples: samples as Parameters<typeof reportDuplicates>[1][0]['samples'] }],
+    samples === undefined
+      ? []
+      : [{ set, samples: samples as Parameters<typeof reportDuplicates>[1][0]['samples'] }],
   );
   return reportDuplicates(identical, named, classNames);
 }

@@ -26,6 +26,11 @@ export type TrainingFailure =
   | { readonly message: string; readonly stack: string | undefined };
 
 /** What of the options is of the machine. */
-export function runtimeOptions({ wasmFolder, wasmBinary, kernelFolder, threads }: WebRuntimeOptions): WebRuntimeOptions {
+export function runtimeOptions({
+  wasmFolder,
+  wasmBinary,
+  kernelFolder,
+  threads,
+}: WebRuntimeOptions): WebRuntimeOptions {
   return { wasmFolder, wasmBinary, kernelFolder, threads };
 }

@@ -14,7 +14,10 @@ import {
 const stop = new AbortController();
 const say = (answer: TrainingAnswer): void => browser.postMessage!(answer);
 
-async function train({ images, settings }: Extract<TrainingOrder, { readonly type: 'train' }>): Promise<void> {
+async function train({
+  images,
+  settings,
+}: Extract<TrainingOrder, { readonly type: 'train' }>): Promise<void> {
   try {
     const runtime = createWebRuntime(runtimeOptions(settings));
     const onEvent = (event: Extract<TrainingAnswer, { readonly type: 'event' }>['event']): void =>
