@@ -53,9 +53,12 @@ export async function train(images: ImagesByClass, options: TrainOptions = {}): 
   };
 }
 
+/** The browser's own; types of it are those of pages alone. */
+declare const Worker: new (address: URL, options: { readonly type: 'module' }) => BrowserWorker;
+
 /** Written out, because bundlers look for this very expression. */
 function startWorker(): BrowserWorker {
-  return new browser.Worker!(new URL('./training-worker.js', import.meta.url), { type: 'module' });
+  return new Worker(new URL('./training-worker.js', import.meta.url), { type: 'module' });
 }
 
 function trainInWorker(

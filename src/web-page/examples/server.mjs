@@ -18,6 +18,7 @@ const TYPES = {
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
 };
 const MAX_IMAGE_BYTES = 20_000_000;
 
@@ -34,12 +35,10 @@ const server = createServer(async (request, response) => {
       return;
     }
     // URL has taken out what leads above the folder.
-    const file = new URL(`.${pathname === '/' ? '/index.html' : pathname}`, folder);
-    const content = await readFile(file);
-    response.writeHead(200, {
-      'Content-Type': TYPES[extname(pathname || '.html')] ?? 'application/octet-stream',
-    });
-    response.end(content);
+    const path = pathname === '/' ? '/index.html' : pathname;
+    const content = await readFile(new URL(`.${path}`, folder));
+    const type = TYPES[extname(path)] ?? 'application/octet-stream';
+    response.writeHead(200, { 'Content-Type': type }).end(content);
   } catch (error) {
     const isAsked = error instanceof GraftError && error.code === 'image';
     response.writeHead(isAsked ? 400 : 404).end(isAsked ? error.message : '');
