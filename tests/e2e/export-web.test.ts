@@ -31,7 +31,7 @@ describe('export to web', needs.chromium, () => {
 
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'graft-web-'));
-    for (const motif of CLASSES) await drawImages(join(cwd, 'three'), motif, 20);
+    for (const motif of CLASSES) await drawImages(join(cwd, 'three'), motif, 30);
     const { status } = await graft(['train', 'three', '--size', '64', '--epochs', '20', '--out', 'run'], {
       cwd,
     });
@@ -104,8 +104,11 @@ describe('export to web', needs.chromium, () => {
       document.querySelector('#stage').dispatchEvent(drop);
     }`);
     await expectBars(page, expected);
+    expect(await page.locator('#said').textContent()).toMatch(/^(bars|discs|rings), [\d.]+%$/);
     await page.locator('#chooser').setInputFiles(join(cwd, 'noise.png'));
     await expectBars(page, await said('noise.png'));
+    await page.getByText('None of these.').waitFor();
+    expect(await page.locator('#bars .none .value').textContent()).toBe('yes');
     await page.locator('#chooser').setInputFiles(join(cwd, 'site/README.md'));
     await page
       .getByText('image "README.md": expected an image, received a file that the browser cannot decode.')
