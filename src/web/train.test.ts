@@ -71,8 +71,8 @@ describe('training in a page', () => {
       'phase',
       'stage',
       'epoch',
-      'metrics',
       'note',
+      'metrics',
       'result',
     ]);
     expect(events.find(({ type }) => type === 'data')).toMatchObject({
