@@ -23,6 +23,8 @@ let about: About | undefined;
 let bars: Bars | undefined;
 let asked = 0;
 let answered = 0;
+/** Dropped or pasted while the model was loading. */
+let early: File | undefined;
 let webcam: Webcam | undefined;
 /** Told when the question on its way is answered. */
 let onAnswer: (() => void) | undefined;
@@ -46,6 +48,7 @@ function begin(model: About): void {
   byId('ask').hidden = false;
   byId('of-texts').hidden = model.kind !== 'texts';
   byId('of-images').hidden = model.kind !== 'images';
+  askFile(early);
 }
 
 function summary({ names, accuracy }: About): string {
@@ -84,6 +87,7 @@ function fail(words: string): void {
 }
 
 function askFile(file: File | undefined): void {
+  if (about === undefined) early = file;
   if (file === undefined || about?.kind !== 'images') return;
   stopWebcam();
   URL.revokeObjectURL(picture.src);

@@ -31,7 +31,7 @@ describe('export to web', needs.chromium, () => {
 
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'graft-web-'));
-    for (const motif of CLASSES) await drawImages(join(cwd, 'three'), motif, 30);
+    for (const motif of CLASSES) await drawImages(join(cwd, 'three'), motif, 36);
     const { status } = await graft(['train', 'three', '--size', '64', '--epochs', '20', '--out', 'run'], {
       cwd,
     });
@@ -95,7 +95,6 @@ describe('export to web', needs.chromium, () => {
   it('shows what the command line says of an image that is dropped, chosen or pasted, and asks no other host', async () => {
     const expected = await said('small.png');
     const { page, asked, complaints } = await open('/');
-    expect(await page.title()).toBe('bars, discs, rings');
     const bytes = [...(await readFile(join(cwd, 'small.png')))];
     await page.evaluate(`{
       const dataTransfer = new DataTransfer();
@@ -104,6 +103,7 @@ describe('export to web', needs.chromium, () => {
       document.querySelector('#stage').dispatchEvent(drop);
     }`);
     await expectBars(page, expected);
+    expect(await page.title()).toBe('bars, discs, rings');
     expect(await page.locator('#said').textContent()).toMatch(/^(bars|discs|rings), [\d.]+%$/);
     await page.locator('#chooser').setInputFiles(join(cwd, 'noise.png'));
     await expectBars(page, await said('noise.png'));
@@ -132,7 +132,7 @@ describe('export to web', needs.chromium, () => {
 
   it('shows what the webcam sees, until it is stopped', async () => {
     const { page, complaints } = await open('/');
-    await page.getByRole('button', { name: 'Start the webcam' }).click();
+    await page.getByRole('button', { name: 'Start the webcam' }).click({ timeout: 600_000 });
     await holds(page, "document.querySelector('#bars .value').textContent !== '–'");
     await page.getByRole('button', { name: 'Stop the webcam' }).click();
     await page.getByText('Drop or paste an image here').waitFor();
@@ -201,7 +201,7 @@ describe('export to web', needs.chromium, () => {
     const own = await startStatic(join(cwd, 'text-site'));
     try {
       const { page, complaints } = await open('/', own);
-      await page.getByLabel('A text').fill(text);
+      await page.getByLabel('A text').fill(text, { timeout: 600_000 });
       await expectBars(page, probabilities);
       expect(complaints).toEqual([]);
       await page.close();
