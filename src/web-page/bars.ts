@@ -29,12 +29,23 @@ export class Bars {
   }
 }
 
-/** The answer in words, for whoever does not see the bars. */
-export function inWords({ names, isProbability }: About, { values, chosen, unknown }: Answer): string {
+/**
+ * The answer in words, for whoever does not see the bars.
+ *
+ * @param isLive - Of a webcam: without numbers, which change with every frame.
+ */
+export function inWords(
+  { names, isProbability }: About,
+  { values, chosen, unknown }: Answer,
+  isLive: boolean,
+): string {
   if (unknown) return 'None of these.';
-  if (!isProbability) return names.map((name, index) => `${name}: ${shown(values[index]!)}`).join(', ');
+  if (!isProbability) {
+    return isLive ? '' : names.map((name, index) => `${name}: ${shown(values[index]!)}`).join(', ');
+  }
   if (chosen.length === 0) return 'No label.';
-  return chosen.map((name) => `${name}, ${percent(values[names.indexOf(name)]!)}`).join('; ');
+  const words = chosen.map((name) => (isLive ? name : `${name}, ${percent(values[names.indexOf(name)]!)}`));
+  return words.join('; ');
 }
 
 interface Row {

@@ -70,10 +70,9 @@ function show(answer: Answer): void {
   if (answer.id < answered || about === undefined) return;
   answered = answer.id;
   bars?.show(answer);
-  const words = inWords(about, answer);
-  // Of the webcam only what changes is read out.
-  const isSame = webcam !== undefined && words.split(',')[0] === said.textContent.split(',')[0];
-  if (!isSame) said.textContent = words;
+  const words = inWords(about, answer, webcam !== undefined);
+  // What has not changed is not read out again.
+  if (said.textContent !== words) said.textContent = words;
 }
 
 function tell(words: string): void {
