@@ -1,8 +1,7 @@
 // npm install, then npm run dev, or npm run build.
 import { Classifier } from 'graft-ml/web';
-import model from '../../model.onnx?url';
 
-const opening = Classifier.open(model);
+const opening = Classifier.open(new URL('../../model.onnx', import.meta.url));
 
 document.querySelector('#image').addEventListener('change', async ({ target }) => {
   const classifier = await opening;
