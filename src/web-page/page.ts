@@ -56,7 +56,7 @@ function summary({ names, accuracy }: About): string {
     names.length <= 12 ? names.join(', ') : `${names.slice(0, 12).join(', ')}, and ${names.length - 12} more`;
   return accuracy === null
     ? list
-    : `${list}. Right for ${(100 * accuracy).toFixed(0)}% of the examples that chose the model.`;
+    : `${list}. Right for ${(100 * accuracy).toFixed(0)}% of the validation examples.`;
 }
 
 function ask(input: Question['input']): void {
