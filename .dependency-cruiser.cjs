@@ -47,7 +47,7 @@ const TIERS = [
   ['node/artifacts'],
   ['use-cases'],
   ['web', 'studio/engine', 'testing'],
-  ['studio/server', 'studio/app'],
+  ['studio/server', 'studio/app', 'web-page'],
   ['cli'],
 ];
 

@@ -6,5 +6,5 @@
 module.exports = [
   '^src/(core|ui|vision|text|recipe|runs|artifacts|report)/',
   // What a page tells of a training, in the words of the command line.
-  '^src/use-cases/(confidence-report|epoch-events|metrics-event|metrics-report|model-event|stage-events|trained-report)\\.ts$',
+  '^src/use-cases/(confidence-report|epoch-events|metrics-event|metrics-report|model-event|stage-events|trained-report|training-event)\\.ts$',
 ];

@@ -1,8 +1,11 @@
 /** @file The last step of a build: what tsc does not copy, the command line in few files, and its right to be run. */
 
-import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { bundledLicenses } from './bundled-licenses.mjs';
 
 const root = new URL('..', import.meta.url);
 const commandFolder = new URL('dist/cli/', root);
@@ -51,6 +54,40 @@ const { loadBackbone } = await import(new URL('dist/node/backbones/load-backbone
 const { encodeBackbone } = await import(new URL('dist/vision/backbone/backbone-file.js', root));
 const backbone = await loadBackbone('mobilenet_v2_openimages', { upToCut: true });
 await writeFile(new URL('dist/web/mobilenet_v2_openimages.safetensors', root), encodeBackbone(backbone));
+// The page of exported models, which ONNX Runtime for browsers belongs to: packed it is 3.7 MB.
+const web = fileURLToPath(new URL('src/web-page/', root));
+const webFolder = fileURLToPath(new URL('dist/web-page/', root));
+const webBuild = {
+  outdir: webFolder,
+  bundle: true,
+  minify: true,
+  platform: 'browser',
+  format: 'esm',
+  target: 'es2022',
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+const { metafile } = await build({ ...webBuild, metafile: true, entryPoints: [`${web}graft.ts`] });
+await writeFile(
+  `${webFolder}NOTICES.txt`,
+  bundledLicenses(fileURLToPath(root), Object.keys(metafile.inputs)),
+);
+await build({
+  ...webBuild,
+  entryPoints: [`${web}page.ts`, `${web}worker.ts`, `${web}page.css`],
+  banner: { css: TOKENS_CSS },
+  plugins: [
+    {
+      name: 'one-library',
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^\.\/graft\.ts$/ }, () => ({ path: './graft.js', external: true })),
+    },
+  ],
+});
+for (const name of ['index.html', 'icon.svg', 'README.md', 'examples'])
+  await cp(`${web}${name}`, `${webFolder}${name}`, { recursive: true });
+const ort = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
+await writeFile(`${webFolder}onnxruntime.wasm.gz`, gzipSync(await readFile(ort), { level: 9 }));
 // SHA-256 for browsers is small, and one package less to install for everyone else.
 const sha256 = fileURLToPath(new URL('dist/web/sha256.js', root));
 await build({

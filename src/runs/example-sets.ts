@@ -5,6 +5,9 @@ import type { Example, SkippedExample } from '../core/examples/example.ts';
 import type { SetName } from '../core/features/sample-sets.ts';
 import type { DefaultTask, Task } from '../recipe/task.ts';
 
+/** Kinds of examples, as reports and model files call one. */
+export type ModalityName = 'image' | 'text';
+
 /** What a training needs to know of its examples; images have more, see `ImageSets`. */
 export interface ExampleSets<T extends Task = DefaultTask> {
   /** What is learned of them. For all but one class, every example has a target. */

@@ -5,8 +5,8 @@ import type { FitProgress } from '../core/fit/fit-options.ts';
 import type { EpochRecord } from '../core/fit/history.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { TrainableModel } from '../runs/classifier-options.ts';
-import type { EpochEvent, PhaseEvent } from './run-event.ts';
 import type { StageEvents } from './stage-events.ts';
+import type { EpochEvent, PhaseEvent } from './training-event.ts';
 
 export class EpochEvents {
   readonly #emit: (event: PhaseEvent | EpochEvent) => void;

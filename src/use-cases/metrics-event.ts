@@ -3,7 +3,7 @@
 import type { ReportOf, Task } from '../recipe/task.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import { metricsResult } from './metrics-report.ts';
-import type { MetricsEvent } from './run-event.ts';
+import type { MetricsEvent } from './training-event.ts';
 
 /** Tells all metrics of each set. */
 export function tellMetrics(

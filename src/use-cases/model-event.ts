@@ -5,7 +5,7 @@ import type { TextClassifierModel, TextExampleSets } from '../runs/grow-text-cla
 import { longTextsNote } from '../runs/long-texts-note.ts';
 import { imageMemoryNote } from '../vision/modality/image-memory.ts';
 import { describePreprocessing } from '../vision/preprocessing/preprocessing-text.ts';
-import type { ModelEvent, NoteEvent } from './run-event.ts';
+import type { ModelEvent, NoteEvent } from './training-event.ts';
 
 /** Tells of the network, and of what is odd about it. */
 export function tellModel(classifier: ClassifierModel, emit: (event: ModelEvent | NoteEvent) => void): void {

@@ -1,6 +1,6 @@
 /** @file Turns what the work counts into events: few enough that hearing them costs nothing. */
 
-import type { ProgressEvent, Stage, StageEvent, StepEvent } from './run-event.ts';
+import type { ProgressEvent, Stage, StageEvent, StepEvent } from './training-event.ts';
 
 /** Between two events of progress. */
 const EVERY_MS = 50;

@@ -2,10 +2,10 @@
 
 import type { SkippedFile } from '../core/examples/sample.ts';
 import type { PrecisionComparison } from '../core/features/compare-precision.ts';
-import type { ModalityName } from '../node/training/image-sets.ts';
 import type { LayerAdapter } from '../recipe/phase-adapters.ts';
 import type { Task } from '../recipe/task.ts';
 import type { DuplicateReport } from '../runs/duplicate-report.ts';
+import type { ModalityName } from '../runs/example-sets.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
 import type { PhaseResult } from '../runs/phase-results.ts';

@@ -2,16 +2,16 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { HASH_BYTES, hashAt, isHashed } from '../core/examples/content-hashes.ts';
-import { channelsOf } from '../core/examples/image-content.ts';
+import { channelsOf, type RawImage } from '../core/examples/image-content.ts';
 import type { Sample, SkippedFile } from '../core/examples/sample.ts';
 import { platform } from '../core/runtime/platform.ts';
 import type { ImageBatch, ImageReader, ReadBatchesOptions } from '../vision/images/image-reader.ts';
 import { browser } from './browser.ts';
-import { type BrowserImage, imagePixels, isBlob, isPixels } from './image-pixels.ts';
+import { imagePixels, isBlob, isPixels } from './image-pixels.ts';
 
 /** A labeled image of a page. */
 export interface GivenSample extends Sample {
-  readonly image: Blob | Extract<BrowserImage, { readonly data: unknown }>;
+  readonly image: Blob | RawImage;
 }
 
 /** Images that are decoded at once: the browser has threads for it, and a photograph takes 50 MB. */

@@ -19,8 +19,22 @@ import { absentNotes, fractionOfClasses, unmatchedNotes } from '../runs/split-no
 import { type GivenSample, givenImages } from './given-images.ts';
 import { isBlob, isPixels } from './image-pixels.ts';
 
-/** Images by the names of their classes: files (`File`, `Blob`) or pixels (`ImageData`). */
-export type ImagesByClass = Readonly<Record<string, Iterable<GivenSample['image']>>>;
+/** An image with a name of its own; a split and a `group` go by names. */
+export interface NamedImage {
+  readonly image: GivenSample['image'];
+  readonly name: string;
+}
+
+/** Images by the names of their classes: files (`File`, `Blob`) or pixels (`ImageData`), whose name is that of the file, or their place. */
+export type ImagesByClass = Readonly<Record<string, Iterable<GivenSample['image'] | NamedImage>>>;
+
+/** The same with every image named, so that they can go to a worker, where files have lost the folder that they were chosen in. */
+export function nameImages(images: ImagesByClass): Record<string, NamedImage[]> {
+  const named = Object.entries(images).map(
+    ([className, each]) => [className, [...each].map(nameImage)] as const,
+  );
+  return Object.fromEntries(named);
+}
 
 /** What a page trains on. */
 export interface GivenSets {
@@ -141,18 +155,28 @@ function samplesOf(what: string, images: ImagesByClass, classNames: readonly str
     const own = Object.entries(images).filter(([name]) => composed(name) === className);
     const taken = new Set<string>();
     const samples = own.flatMap(([, each]) =>
-      [...each].map((image, index): GivenSample => {
+      [...each].map(nameImage).map(({ image, name }, index): GivenSample => {
         requireStill(`${what} of "${className}", ${index + 1}`, image);
-        return { file: freeName(`/${className}/${fileName(image, index)}`, taken), label, image };
+        return { file: freeName(`/${className}/${name}`, taken), label, image };
       }),
     );
     return samples.sort((a, b) => compareNaturally(a.file, b.file));
   });
 }
 
-function fileName(image: GivenSample['image'], index: number): string {
-  const { name } = image as { readonly name?: unknown };
-  return isBlob(image) && typeof name === 'string' && name !== '' ? name : `image ${index + 1}`;
+function nameImage(given: GivenSample['image'] | NamedImage, index: number): NamedImage {
+  const place = `image ${index + 1}`;
+  const { image, name, webkitRelativePath: path } = Object(given) as Partial<Record<string, unknown>>;
+  if (image !== undefined) {
+    return { image: image as NamedImage['image'], name: typeof name === 'string' ? name : place };
+  }
+  const only = given as NamedImage['image'];
+  if (!isBlob(given)) return { image: only, name: place };
+  // Of a chosen folder, the way below its class folder: as the command line knows the file.
+  if (typeof path === 'string' && path !== '') {
+    return { image: only, name: path.split('/').slice(2).join('/') };
+  }
+  return { image: only, name: typeof name === 'string' && name !== '' ? name : place };
 }
 
 /** Files of several folders may have one name. */

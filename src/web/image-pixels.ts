@@ -138,11 +138,12 @@ function draw(
 /** What it is drawn in: a video and an `<img>` have another size in the page. */
 function requireSize(image: DrawableImage, where: string): ImageSize {
   const sides = Object(image) as Partial<Record<string, unknown>>;
-  const [width, height] = [
+  const pairs = [
     [sides['videoWidth'], sides['videoHeight']],
     [sides['naturalWidth'], sides['naturalHeight']],
     [sides['width'], sides['height']],
-  ].find(([side]) => typeof side === 'number') as [number | undefined, number | undefined];
+  ] as readonly (readonly [number | undefined, number | undefined])[];
+  const [width, height] = pairs.find(([side]) => typeof side === 'number') ?? [];
   if (width === undefined || height === undefined) {
     throw new GraftError('argument', {
       where,

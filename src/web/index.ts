@@ -32,12 +32,12 @@ export {
 } from '../vision/backbone/backbone.ts';
 export { decodeBackbone, encodeBackbone } from '../vision/backbone/backbone-file.ts';
 export type { OnnxFile } from '../vision/backbone/graph-backbone.ts';
-export { resizeImage } from '../vision/images/resize-image.ts';
-export type { ImageSize, ResizeMode } from '../vision/images/resize-mode.ts';
+export type { ResizeMode } from '../vision/images/resize-mode.ts';
 export { findPretrainedConfig, pretrainedConfigs } from '../vision/pretrained/pretrained-configs.ts';
 export { type BackboneSource, openBackbone } from './backbone-source.ts';
 export { Classifier, type PredictOptions } from './classifier.ts';
-export type { ImagesByClass } from './image-classes.ts';
+export { type FolderFile, imagesByFolder } from './folder-images.ts';
+export type { ImagesByClass, NamedImage } from './image-classes.ts';
 export { type BrowserImage, captureImage, type DrawableImage, imagePixels } from './image-pixels.ts';
 export type { PixelSet } from './pixel-images.ts';
 export { readWeights } from './read-weights.ts';

@@ -15,6 +15,8 @@ import { trainPhases } from '../runs/train-phases.ts';
 import { EpochEvents } from '../use-cases/epoch-events.ts';
 import { tellMetrics } from '../use-cases/metrics-event.ts';
 import { tellModel } from '../use-cases/model-event.ts';
+import { StageEvents } from '../use-cases/stage-events.ts';
+import { type TrainedReport, trainedReport } from '../use-cases/trained-report.ts';
 import type {
   DataEvent,
   EpochEvent,
@@ -26,9 +28,7 @@ import type {
   SkippedEvent,
   StageEvent,
   StepEvent,
-} from '../use-cases/run-event.ts';
-import { StageEvents } from '../use-cases/stage-events.ts';
-import { type TrainedReport, trainedReport } from '../use-cases/trained-report.ts';
+} from '../use-cases/training-event.ts';
 import { encodeImageFilter } from '../vision/images/image-filter.ts';
 import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import { type BackboneSource, openBackbone } from './backbone-source.ts';

@@ -2,7 +2,7 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { type BrowserWorker, browser } from './browser.ts';
-import type { ImagesByClass } from './image-classes.ts';
+import { type ImagesByClass, nameImages } from './image-classes.ts';
 import { createWebRuntime, type WebRuntimeOptions } from './runtime.ts';
 import {
   type TrainedInPage,
@@ -53,9 +53,12 @@ export async function train(images: ImagesByClass, options: TrainOptions = {}): 
   };
 }
 
+/** The browser's own; types of it are those of pages alone. */
+declare const Worker: new (address: URL, options: { readonly type: 'module' }) => BrowserWorker;
+
 /** Written out, because bundlers look for this very expression. */
 function startWorker(): BrowserWorker {
-  return new browser.Worker!(new URL('./training-worker.js', import.meta.url), { type: 'module' });
+  return new Worker(new URL('./training-worker.js', import.meta.url), { type: 'module' });
 }
 
 function trainInWorker(
@@ -89,7 +92,7 @@ function trainInWorker(
       }
     };
     try {
-      order({ type: 'train', images: inArrays(images), settings: plain(settings) });
+      order({ type: 'train', images: nameImages(images), settings: plain(settings) });
     } catch (cause) {
       end(() => reject(cannotBeSent(cause)));
       return;
@@ -97,11 +100,6 @@ function trainInWorker(
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
   });
-}
-
-/** A generator cannot go to another thread. */
-function inArrays(images: ImagesByClass): ImagesByClass {
-  return Object.fromEntries(Object.entries(images).map(([name, each]) => [name, [...each]]));
 }
 
 function plain(settings: TrainingSettings & WebRuntimeOptions): TrainingSettings & WebRuntimeOptions {
@@ -112,8 +110,8 @@ function plain(settings: TrainingSettings & WebRuntimeOptions): TrainingSettings
   return {
     ...settings,
     backbone: typeof backbone === 'string' || backbone instanceof URL ? absolute(String(backbone)) : backbone,
-    validation: validation && inArrays(validation),
-    test: test && inArrays(test),
+    validation: validation && nameImages(validation),
+    test: test && nameImages(test),
     wasmFolder: absolute(wasmFolder),
     kernelFolder: absolute(kernelFolder),
   };

@@ -1,6 +1,12 @@
 /** @file The program of the page that `browser-training.test.ts` opens: a classifier is trained there from files. */
 
-import { Classifier, captureImage, clearStoredFeatures, train } from '../../dist/web/index.js';
+import {
+  Classifier,
+  captureImage,
+  clearStoredFeatures,
+  type TrainOptions,
+  train,
+} from '../../dist/web/index.js';
 
 /** What the test asks the page for. Images and models are files of the server. */
 export interface TrainingFunctions {
@@ -26,7 +32,7 @@ export interface PageTraining {
 }
 
 export interface PageTrained {
-  /** Their types, in order; the same several times in a row once. */
+  /** Their types, in order; the same several times in a row once, and without those that come now and then. */
   readonly events: readonly string[];
   readonly classNames: readonly string[];
   readonly accuracy: number;
@@ -58,7 +64,7 @@ function startWorker(): never {
 
 async function runTraining(
   { images, recipe, worker, cache }: PageTraining,
-  more: Pick<Parameters<typeof train>[1] & object, 'onEvent' | 'signal'>,
+  more: Pick<TrainOptions, 'onEvent' | 'signal'>,
 ) {
   return train(await filesOf(images), {
     recipe,
@@ -75,7 +81,7 @@ const functions: TrainingFunctions = {
     const events: string[] = [];
     const { report, model, save } = await runTraining(request, {
       onEvent: ({ type }) => {
-        if (events.at(-1) !== type) events.push(type);
+        if (!['note', 'progress', 'step'].includes(type) && events.at(-1) !== type) events.push(type);
       },
     });
     const saved = new Uint8Array(await save().arrayBuffer());

@@ -21,13 +21,16 @@ interface Flags {
 export function exportCommand(): Command {
   return new Command('export')
     .description(
-      'Take a trained model to Keras, TensorFlow.js, transformers.js or ONNX, or its adapters to PEFT.',
+      'Take a trained model to a web page, Keras, TensorFlow.js, transformers.js or ONNX, or its adapters to PEFT.',
     )
-    .argument('<model>', 'model.onnx of a run; of language models a folder, GGUF file, or .bin of llama2.c')
+    .argument(
+      '<model>',
+      'model.onnx of a run; of language models a folder, GGUF file, or .bin of llama2.c; of a backbone its name or file',
+    )
     .addOption(
       new Option('--to <format>', describeExportFormats()).choices(EXPORT_FORMATS).makeOptionMandatory(),
     )
-    .option('--out <path>', 'file to write, for tfjs, hf and peft a folder (default: beside the model)')
+    .option('--out <path>', 'file to write, for web, tfjs, hf and peft a folder (default: beside the model)')
     .option('--backbone <path>', "the backbone's file or folder, if it is no longer where it was in training")
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -38,10 +41,12 @@ probability of the second one; of labels and of values one for each. The names o
 
 Examples:
   $ graft export graft-runs/photos-1/model.onnx --to keras
+  $ graft export model.onnx --to web --out site                 a page that runs the model, with nothing else to install
   $ graft export model.onnx --to tfjs --out site/model
   $ graft export graft-runs/questions-1/model.onnx --to hf
   $ graft export graft-runs/reviews-1/model.onnx --to peft      the adapters of a model of texts
-  $ graft export graft-runs/notes-1 --to onnx`,
+  $ graft export graft-runs/notes-1 --to onnx
+  $ graft export mobilenet_v2 --to backbone                     a network up to its cut, for training in pages`,
     )
     .action(exportModel);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { floats } from '../tensor/tensor.ts';
+import { floats, tensor } from '../tensor/tensor.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 const WHERE = 'weights "a.safetensors"';
@@ -113,5 +113,27 @@ describe('writeSafetensors', () => {
           'Give the tensor another name.',
       ),
     );
+  });
+
+  it('stores a tensor in float16 where that loses nothing, and reads what stands beside the tensors', () => {
+    const exact = tensor('float32', [3], Float32Array.of(1, -0, 65504));
+    const finer = tensor('float32', [2], Float32Array.of(0.1, 1));
+    const bytes = writeSafetensors(
+      new Map([
+        ['exact', exact],
+        ['finer', finer],
+      ]),
+      { dtype: 'exact', metadata: { network: 'small' } },
+    );
+    const { tensors, metadata } = readSafetensors(bytes, 'weights');
+    expect(metadata).toEqual({ network: 'small' });
+    expect([...tensors.get('exact')!.data]).toEqual([1, -0, 65504]);
+    expect([...tensors.get('finer')!.data]).toEqual([...finer.data]);
+    const header = new TextDecoder().decode(bytes.subarray(8, bytes.length - 14));
+    expect(Object.values(JSON.parse(header)).map((entry) => (entry as { dtype?: string }).dtype)).toEqual([
+      undefined,
+      'F16',
+      'F32',
+    ]);
   });
 });

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isTextModel, type ModelFile } from '../../artifacts/decode-model-file.ts';
 import { huggingFaceClassifier } from '../../artifacts/hugging-face-classifier.ts';
+import { baseName } from '../../core/errors/base-name.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { createSession } from '../../core/runtime/create-session.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
@@ -16,22 +17,36 @@ import { KERAS_FORMATS, LAYER_FORMATS } from './export-formats.ts';
 import { exportFunctional, requireEnding, requireFree } from './export-functional.ts';
 import type { ExportFormat, ExportModelOptions, ExportReport } from './export-report.ts';
 import { rebuildClassifier } from './rebuilt-classifier.ts';
+import { webPageFiles } from './web-page.ts';
 
 const ADAPTERS: readonly AdapterFormat[] = Object.keys(ADAPTER_FORMATS) as AdapterFormat[];
 
-export const EXPORT_FORMATS: readonly ExportFormat[] = [...KERAS_FORMATS, ...ADAPTERS, 'hf', 'onnx'];
+export const EXPORT_FORMATS: readonly ExportFormat[] = [
+  ...KERAS_FORMATS,
+  ...ADAPTERS,
+  'web',
+  'backbone',
+  'hf',
+  'onnx',
+];
 
 /** For help: `keras (.keras of Keras 3), ..., or onnx`. */
 export function describeExportFormats(): string {
   const described = { ...LAYER_FORMATS, ...ADAPTER_FORMATS };
   const each = [...KERAS_FORMATS, ...ADAPTERS].map((name) => `${name} (${described[name].description})`);
-  return `${each.join(', ')}, hf (folder of models of texts for transformers.js and Optimum), or onnx`;
+  const others = [
+    'web (folder with a page that runs the model)',
+    'backbone (.safetensors of a network up to its cut, for training in pages)',
+  ];
+  return `${[...each, ...others].join(', ')}, hf (folder of models of texts for transformers.js and Optimum), or onnx`;
 }
 
-/** `model.keras`, `model.h5`, the folders `tfjs` and `peft`, `adapters.safetensors`, or `model-copy.onnx`, beside the model. */
+/** `model.keras`, `model.h5`, the folders `tfjs`, `web` and `peft`, `adapters.safetensors`, or `model-copy.onnx`, beside the model. */
 export function defaultExportPath(model: string, format: ExportFormat): string {
   const stem = model.replace(/\.onnx$/i, '');
   if (format === 'hf') return `${stem}-hf`;
+  if (format === 'web') return join(dirname(model), 'web');
+  if (format === 'backbone') return `${baseName(model).replace(/\.[^.]+$/, '')}.safetensors`;
   if (format === 'onnx') return `${stem}-copy.onnx`;
   if (isAdapterFormat(format)) return join(dirname(model), ADAPTER_FORMATS[format].name);
   const { folder, endings } = LAYER_FORMATS[format];
@@ -47,6 +62,11 @@ export function defaultExportPath(model: string, format: ExportFormat): string {
  * @throws {GraftError} what `readModelFile`, `rebuildClassifier` and `exportFunctional` throw.
  */
 export async function exportModelFile(path: string, options: ExportModelOptions): Promise<ExportReport> {
+  if (options.format === 'backbone') {
+    // Commands that know no other network start without it.
+    const { exportBackbone } = await import('./export-backbone.ts');
+    return exportBackbone(path, options.out ?? defaultExportPath(path, 'backbone'), options);
+  }
   if (!path.endsWith('.onnx') && existsSync(path) && !isTrainedRun(path)) {
     // Commands that know no language model start without it.
     const { exportLanguageModel } = await import('./export-language-model.ts');
@@ -60,6 +80,7 @@ export async function exportModelFile(path: string, options: ExportModelOptions)
     return { out, files, labels: file.info.classNames, task, largestDifference: null };
   }
   if (format === 'hf') return exportTexts(path, out);
+  if (format === 'web') return exportPage(path, out);
   if (format !== 'onnx') requireEnding(format, out);
   const file = format === 'onnx' ? await readAnyModelFile(path) : await readModelFile(path);
   const { classNames: labels } = file.info;
@@ -78,6 +99,19 @@ export async function exportModelFile(path: string, options: ExportModelOptions)
   const about = { labels, task, resize, generatedBy };
   const files = await exportFunctional(model, { format, out, preprocessing, ...about });
   return { out, files, labels, task, largestDifference };
+}
+
+async function exportPage(path: string, out: string): Promise<ExportReport> {
+  const file = await readAnyModelFile(path);
+  await requireFree(out);
+  // What no ONNX Runtime takes is no page.
+  await (await createSession(file.bytes)).dispose();
+  const files = await writeExportFolder(out, await webPageFiles(file));
+  const { name: task } = taskNamed<Task>(file.info.task);
+  const notes = [
+    `Any web server serves it: npx http-server ${out}. README.md in it tells of pages of your own.`,
+  ];
+  return { out, files, labels: file.info.classNames, task, notes, largestDifference: null };
 }
 
 /** @throws {GraftError} `argument`, if the model is of images. */

@@ -5,15 +5,15 @@ import type { AdapterFormat } from './export-adapters.ts';
 import type { KerasFormat } from './export-formats.ts';
 
 /**
- * `hf`: a folder for transformers.js and Optimum, of texts. `peft` and `safetensors`: the adapters alone. `onnx`: a checked copy; of a
+ * `web`: a folder with a page that runs the model. `backbone`: a network up to its cut, for training in pages. `hf`: a folder for transformers.js and Optimum, of texts. `peft` and `safetensors`: the adapters alone. `onnx`: a checked copy; of a
  * language model one graph.
  */
-export type ExportFormat = KerasFormat | AdapterFormat | 'hf' | 'onnx';
+export type ExportFormat = KerasFormat | AdapterFormat | 'web' | 'backbone' | 'hf' | 'onnx';
 
 /** What `exportModelFile` needs to know beside the file. */
 export interface ExportModelOptions {
   readonly format: ExportFormat;
-  /** The file to write; for `tfjs` and `hf` the folder. Default: see `defaultExportPath`. */
+  /** The file to write; for `tfjs`, `web` and `hf` the folder. Default: see `defaultExportPath`. */
   readonly out?: string;
   /** A weights file instead of the recipe's backbone, where that one has moved. */
   readonly backbone?: string;

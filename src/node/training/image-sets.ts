@@ -6,11 +6,13 @@ import type { Sample, SkippedFile } from '../../core/examples/sample.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { DEFAULT_VALIDATION } from '../../recipe/recipe-fields.ts';
 import { DEFAULT_TASK, type DefaultTask, type Task, taskNamed } from '../../recipe/task.ts';
+import type { ModalityName } from '../../runs/example-sets.ts';
 import { regularExpression } from '../../runs/group-pattern.ts';
 import { absentNotes, fractionOfClasses, GROUPS_UNUSED, unmatchedNotes } from '../../runs/split-notes.ts';
 import { type FolderScan, scanFolder } from '../images/folder-scan.ts';
 import { type KnownImages, knowImages, splitKnown } from './known-images.ts';
 
+export type { ModalityName } from '../../runs/example-sets.ts';
 export { regularExpression } from '../../runs/group-pattern.ts';
 
 /** The images of a run: those that train, validate and test. */
@@ -36,9 +38,6 @@ export interface ImageSets<T extends Task = DefaultTask> {
   /** Hashes that are there already, and copies. Default: nothing is known. */
   readonly known?: KnownImages;
 }
-
-/** Kinds of examples, as reports and model files call one. */
-export type ModalityName = 'image' | 'text';
 
 export interface GatherOptions {
   /** Ends the looking for copies. */

@@ -5,7 +5,7 @@ import { Functional } from '../../core/layers/functional.ts';
 import { tensor } from '../../core/tensor/tensor.ts';
 import { readSafetensors, writeSafetensors } from '../../core/weights/safetensors.ts';
 import { findPretrainedConfig } from '../pretrained/pretrained-configs.ts';
-import { type Backbone, type BackboneOptions, backboneOfConfig, backboneOfWeights } from './backbone.ts';
+import { type Backbone, type BackboneOptions, backboneOfWeights } from './backbone.ts';
 
 /** Metadata entry with the network's name. */
 const NETWORK_KEY = 'graft.backbone';
@@ -50,7 +50,7 @@ export function encodeBackbone(backbone: Backbone): Uint8Array<ArrayBuffer> {
  * A backbone from the bytes of such a file, or of any safetensors of a network that Graft knows.
  *
  * @param name - What messages call it.
- * @throws {GraftError} `weights`, if it is damaged, or of another network; `layer-not-found`, `argument`: as `backboneOfConfig`.
+ * @throws {GraftError} `weights`, if it is damaged, or of another network; `layer-not-found`: no such cut.
  */
 export async function decodeBackbone(
   bytes: Uint8Array,
@@ -58,13 +58,16 @@ export async function decodeBackbone(
   options: BackboneOptions = {},
 ): Promise<Backbone> {
   const file = readSafetensors(bytes, `weights "${name}"`);
-  const { [NETWORK_KEY]: network, trainedOn, license } = file.metadata ?? {};
-  const upToCut = { ...options, upToCut: true };
-  if (network === undefined) return backboneOfWeights(file, upToCut);
+  const { [NETWORK_KEY]: network, cut, trainedOn, license } = file.metadata ?? {};
+  if (network === undefined) return backboneOfWeights(file, { ...options, upToCut: true });
   const pretrainedConfig = findPretrainedConfig(network);
+  const backbone = backboneOfWeights(file, {
+    ...options,
+    cut: options.cut ?? cut,
+    upToCut: true,
+    pretrainedConfig,
+  });
   // What its publisher says of a network does not hold for weights that someone brought.
   const isPublished = trainedOn === pretrainedConfig.trainedOn && license === pretrainedConfig.license;
-  return isPublished
-    ? backboneOfConfig(pretrainedConfig, file, upToCut)
-    : backboneOfWeights(file, { ...upToCut, pretrainedConfig });
+  return isPublished ? { ...backbone, pretrainedConfig, notes: [] } : backbone;
 }
