@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { drawImages } from './drawn-images.ts';
 import { axeFindings, launchBrowser, openStudio } from './studio-browser.ts';
@@ -49,7 +49,7 @@ describe('the studio in Chromium', needs.chromium, () => {
     await dialog.getByRole('button', { name: 'what it predicts' }).and(page.locator(':enabled')).waitFor();
     await page.keyboard.press('h');
     const image = dialog.getByRole('img', { name: /^What speaks for the predicted class in / });
-    await expect.poll(() => image.evaluate('(each) => each.naturalWidth', undefined)).toBeDefined();
+    await image.waitFor();
     await expect.poll(() => widthOf(page, '.large img')).toBe(224);
     const predicted = await bytesOf(page, '.large img');
     await dialog
@@ -207,9 +207,8 @@ function runFile(run: string, name: string): Promise<string> {
 
 async function train(choice: object): Promise<void> {
   const { run } = (await studio.ask('train', { choice })) as { run: string };
-  const hasRun = async (): Promise<boolean> =>
-    (await readdir(join(cwd, 'graft-runs', run)).catch(() => [] as string[])).includes('report.html');
-  await expect.poll(hasRun, { timeout: 600_000, interval: 300 }).toBe(true);
+  // The report is the last that is written.
+  await vi.waitFor(() => runFile(run, 'report.html'), { timeout: 600_000, interval: 300 });
 }
 
 function widthOf(page: Page, selector: string): Promise<unknown> {
