@@ -23,7 +23,7 @@ let browser: Browser;
 describe('the studio in Chromium', needs.chromium, () => {
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'graft-studio-'));
-    for (const motif of ['bars', 'discs'] as const) await drawImages(join(cwd, 'shapes'), motif, 40);
+    for (const motif of ['bars', 'discs'] as const) await drawImages(join(cwd, 'shapes'), motif, 60);
     // Two wrong labels, one copy, and a name that is markup.
     await rename(at('bars/bars3.jpg'), at('discs/bars3.jpg'));
     await rename(at('discs/discs5.jpg'), at(`bars/${MARKUP}`));
@@ -112,6 +112,7 @@ describe('the studio in Chromium', needs.chromium, () => {
     const listed = [await filesIn('bars'), await filesIn('discs')];
     await page.getByRole('listbox').focus();
     await page.keyboard.press('Control+a');
+    await page.getByRole('region', { name: 'Selected images' }).waitFor();
     await page.keyboard.press('a');
     await page.getByText(`Move ${before} image${before === 1 ? '' : 's'} to `).waitFor();
     await expect.poll(() => numberOf(page, /^Label suspects/)).toBe(0);
