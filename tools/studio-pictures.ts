@@ -3,7 +3,8 @@
  *
  *     npm run build && npx tsx tools/studio-pictures.ts FOLDER
  *
- * FOLDER has images by class, and a run in graft-runs of the folder above it; CHROMIUM is the browser, if not /usr/bin/chromium.
+ * FOLDER has images by class, some of them in the wrong one, and two runs in graft-runs of the folder above it; CHROMIUM is the
+ * browser, if not /usr/bin/chromium.
  */
 
 import { mkdirSync, readdirSync } from 'node:fs';
@@ -13,7 +14,19 @@ import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 import { startStudioProcess } from '../tests/e2e/studio-process.ts';
 
-const PAGES = ['images', 'train', 'results', 'try', 'runs', 'export'] as const;
+/** Pictures, with the page that each is of. */
+const PICTURES = {
+  images: 'images',
+  suspects: 'images',
+  train: 'train',
+  results: 'results',
+  viewer: 'results',
+  try: 'try',
+  runs: 'runs',
+  export: 'export',
+} as const;
+type PictureName = keyof typeof PICTURES;
+
 const HEIGHT = 800;
 const WIDE = 1280;
 const NARROW = 390;
@@ -33,8 +46,9 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage();
 await page.goto(studio.address);
-for (const name of PAGES) {
-  await page.goto(`${studio.origin}/#${name}`);
+for (const name of Object.keys(PICTURES) as PictureName[]) {
+  await page.keyboard.press('Escape');
+  await page.goto(`${studio.origin}/#${PICTURES[name]}`);
   await ready(name);
   const [light, dark] = [await picture('light', WIDE), await picture('dark', NARROW)];
   const canvas = { width: WIDE + GAP + NARROW, height: HEIGHT, channels: 4 as const, background: '#0000' };
@@ -54,14 +68,33 @@ await browser.close();
 await studio.close();
 
 /** Waits for what the page is about. */
-async function ready(name: (typeof PAGES)[number]): Promise<void> {
+async function ready(name: PictureName): Promise<void> {
   await page.setViewportSize({ width: WIDE, height: HEIGHT });
   await page.locator('h1').waitFor();
   if (name === 'images') await page.locator('.tile img').first().waitFor();
+  if (name === 'suspects') {
+    await page.getByRole('button', { name: 'Check the images' }).click();
+    await page.getByRole('button', { name: /^Label suspects/ }).click({ timeout: 600_000 });
+    await page.locator('.caption', { hasText: 'looks like' }).first().waitFor();
+  }
   if (name === 'train') await page.locator('.facts dd', { hasText: 'MB' }).waitFor();
   if (name === 'results') {
     await page.locator('.confusion').waitFor({ timeout: 600_000 });
     await page.getByRole('button', { name: 'Least sure' }).click();
+    await page.getByLabel('heat maps').check();
+  }
+  if (name === 'viewer') {
+    await page.getByRole('button', { name: 'Top losses' }).click();
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'what it predicts' }).click();
+    await page.getByRole('button', { name: 'Find the nearest training images' }).click();
+    await page.locator('.neighbors li').first().waitFor({ timeout: 600_000 });
+  }
+  if (name === 'runs') {
+    for (const box of (await page.getByRole('checkbox', { name: /^Compare/ }).all()).slice(0, 2))
+      await box.check();
+    await page.getByRole('region', { name: 'Comparison' }).getByRole('heading').waitFor({ timeout: 600_000 });
   }
   if (name === 'try') {
     const [className] = readdirSync(folder).filter((each) => !each.startsWith('.'));

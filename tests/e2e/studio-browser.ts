@@ -1,5 +1,6 @@
 /** @file The studio's page in a real browser. */
 
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { CHROMIUM } from '../support/needs.ts';
@@ -29,4 +30,16 @@ export async function openStudio(
   await page.locator('h1').waitFor();
   expect(page.url()).not.toContain('token');
   return page;
+}
+
+/** What axe-core finds on a page, in words. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  // The page lets no code in but its own: the browser's developer interface is not bound by that.
+  await page.evaluate(axe.source);
+  const found = (await page.evaluate('axe.run()')) as {
+    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+  };
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
 }

@@ -6,14 +6,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { drawImages, type Motif } from './drawn-images.ts';
-import { launchBrowser, openStudio } from './studio-browser.ts';
+import { axeFindings, launchBrowser, openStudio } from './studio-browser.ts';
 import { type StudioProcess, startStudioProcess } from './studio-process.ts';
 
 const PAGES = ['images', 'train', 'results', 'try', 'runs', 'export'];
@@ -75,7 +74,7 @@ describe('the studio in Chromium', needs.chromium, () => {
         for (const width of [1280, 390]) {
           await page.emulateMedia({ colorScheme });
           await page.setViewportSize({ width, height: 800 });
-          expect([name, colorScheme, width, await findings(page)]).toEqual([name, colorScheme, width, []]);
+          expect([name, colorScheme, width, await axeFindings(page)]).toEqual([name, colorScheme, width, []]);
           const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
           expect([name, width, (overflow as number) <= 0]).toEqual([name, width, true]);
         }
@@ -189,17 +188,6 @@ describe('the studio in Chromium', needs.chromium, () => {
       .toBeGreaterThan(15);
     await page.keyboard.up(' ');
     await page.getByRole('button', { name: 'Close webcam' }).click();
-  }
-
-  async function findings(page: Page): Promise<string[]> {
-    // The page lets no code in but its own: the browser's developer interface is not bound by that.
-    await page.evaluate(axe.source);
-    const found = (await page.evaluate('axe.run()')) as {
-      violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-    };
-    return found.violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-    );
   }
 
   function filesIn(folder: string): Promise<string[]> {

@@ -57,7 +57,9 @@ export class ImageCheck {
   start(): void {
     if (this.#process !== undefined) return;
     const { root, index } = this.#project;
-    const images = index.all.filter(({ className }) => className !== null);
+    const images = new Map(
+      index.all.flatMap((image) => (image.className === null ? [] : [[image.path, image] as const])),
+    );
     this.#error = null;
     this.#progress = null;
     let findings: ImageFindings | undefined;

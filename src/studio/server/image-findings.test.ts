@@ -28,7 +28,8 @@ function checked(): { readonly index: ImageIndex; readonly findings: ImageFindin
   const paths = ['cat/a.png', 'cat/b.png', 'cat/c.png', 'cat/d.png', 'dog/a.png', 'dog/e.png'];
   const images = paths.map((path) => ({ path, className: path.split('/')[0]!, part: null }));
   index.take({ folders: [], images, parts: [], notes: [] });
-  return { index, findings: new ImageFindings(REPORT, index, index.all) };
+  const byPath = new Map(index.all.map((image) => [image.path, image]));
+  return { index, findings: new ImageFindings(REPORT, index, byPath) };
 }
 
 function told(findings: ImageFindings, kind: FindingKind): (readonly [string, string])[] {

@@ -37,15 +37,15 @@ export class ImageFindings {
 
   /**
    * @param report - Of the folder that the index is of.
-   * @param checked - Images that the check looked at.
+   * @param checked - Images by the paths that they had when the check began: meanwhile, some may have been moved.
    */
-  constructor(report: CheckReport, index: ImageIndex, checked: readonly IndexedImage[]) {
+  constructor(report: CheckReport, index: ImageIndex, checked: ReadonlyMap<string, IndexedImage>) {
     const at = (file: string): readonly IndexedImage[] => {
-      const image = index.at(file);
+      const image = checked.get(file);
       return image === undefined ? [] : [image];
     };
     this.#index = index;
-    this.#checked = new Set(checked);
+    this.#checked = new Set(checked.values());
     this.#suspects = report.labelErrors.flatMap(({ file, given, suggested }) =>
       at(file).map((image) => ({ image, given, suggested })),
     );

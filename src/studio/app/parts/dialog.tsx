@@ -9,9 +9,11 @@ export interface DialogProps {
   readonly onClose: () => void;
   readonly children: ComponentChildren;
   readonly isWide?: boolean;
+  /** Wherever in it the focus is. */
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
 }
 
-export function Dialog({ title, onClose, children, isWide }: DialogProps): JSX.Element {
+export function Dialog({ title, onClose, children, isWide, onKeyDown }: DialogProps): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -19,7 +21,13 @@ export function Dialog({ title, onClose, children, isWide }: DialogProps): JSX.E
     if (!dialog.open) dialog.showModal();
   }, []);
   return (
-    <dialog ref={element} class={isWide ? 'sheet wide' : 'sheet'} aria-labelledby={id} onClose={onClose}>
+    <dialog
+      ref={element}
+      class={isWide ? 'sheet wide' : 'sheet'}
+      aria-labelledby={id}
+      onClose={onClose}
+      onKeyDown={onKeyDown}
+    >
       <header class="sheet-head">
         <h2 id={id}>{title}</h2>
         <button type="button" class="quiet round" aria-label="Close" onClick={() => element.current?.close()}>

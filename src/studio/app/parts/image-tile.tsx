@@ -23,6 +23,14 @@ export class ImageTile extends Component<TileProps> {
     return (Object.keys(next) as (keyof TileProps)[]).some((name) => next[name] !== this.props[name]);
   }
 
+  /** Of a model without gradients there are no heat maps: then the images are shown. */
+  readonly #onError = ({ currentTarget }: { readonly currentTarget: HTMLImageElement }): void => {
+    const hash = this.props.row?.hash;
+    if (typeof hash !== 'string' || this.props.heatRun === undefined) return;
+    const plain = engine.thumbnailUrl(hash);
+    if (!currentTarget.src.endsWith(plain)) currentTarget.src = plain;
+  };
+
   override render({ row, index, total, left, top, side, ...props }: TileProps): JSX.Element {
     const { isFocused, isSelected, heatRun } = props;
     return (
@@ -51,6 +59,7 @@ export class ImageTile extends Component<TileProps> {
               loading="eager"
               decoding="async"
               draggable={false}
+              onError={this.#onError}
             />
           )}
           <span class="mark" aria-hidden="true" />

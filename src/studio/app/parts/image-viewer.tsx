@@ -36,20 +36,18 @@ export function ImageViewer({ row, position, run, onStep, onClose }: ImageViewer
     void acceptSelection();
   };
   const { finding, prediction } = row;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const className = classOfKey(event.key);
+    if (event.key === 'ArrowRight') onStep(1);
+    else if (event.key === 'ArrowLeft') onStep(-1);
+    else if (event.key === 'h' && hasMap) setExplained(explained === undefined ? null : undefined);
+    else if (event.key === 'a' && finding?.suggested) accept();
+    else if (className !== undefined && row.className !== null) relabel(className);
+  };
   return (
-    <Dialog title={row.name} onClose={onClose} isWide>
-      <div
-        class="viewer"
-        onKeyDown={(event) => {
-          const className = classOfKey(event.key);
-          if (event.ctrlKey || event.metaKey || event.altKey) return;
-          if (event.key === 'ArrowRight') onStep(1);
-          else if (event.key === 'ArrowLeft') onStep(-1);
-          else if (event.key === 'h' && hasMap) setExplained(explained === undefined ? null : undefined);
-          else if (event.key === 'a' && finding?.suggested) accept();
-          else if (className !== undefined && row.className !== null) relabel(className);
-        }}
-      >
+    <Dialog title={row.name} onClose={onClose} onKeyDown={onKeyDown} isWide>
+      <div class="viewer">
         <div class="large">
           {row.hash === null ? (
             <p>This file cannot be read as an image.</p>

@@ -25,7 +25,10 @@ export function TrainAgainButton({ summary }: { readonly summary: RunSummary }):
       }
       onClick={() => {
         void attempt(() => engine.train(choice!)).then((started) => {
-          if (started !== undefined) begun.value = { ...begun.value, [run]: started.run };
+          if (started === undefined) return;
+          begun.value = { ...begun.value, [run]: started.run };
+          // The new run may be the best one: the page stays with this one until a person leaves it.
+          chosenRun.value = run;
         });
       }}
     >
