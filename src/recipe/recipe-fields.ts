@@ -485,7 +485,8 @@ export const RECIPE_FIELDS = {
     before: 'none' as Calibration,
     group: 'Confidence',
     flag: '--calibration <how>',
-    description: 'whether probabilities of classes and labels are scaled to be as sure as they are right on validation, where its folds say that it helps',
+    description:
+      'whether probabilities of classes and labels are scaled to be as sure as they are right on validation, where its folds say that it helps',
   },
   unknown: {
     value: orNull(number({ ...FRACTION, isAboveMin: true, isBelowMost: true }), '0') as RecipeValue<

@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { FetchWeightsOptions } from '../../core/weights/download-options.ts';
-import { isOnnxPath } from '../../core/weights/onnx-file.ts';
 import { hasTorchNames } from '../../core/weights/foreign-files.ts';
 import { isHubName } from '../../core/weights/hub-name.ts';
+import { isOnnxPath } from '../../core/weights/onnx-file.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
 import {
   type Backbone,

@@ -119,7 +119,8 @@ function tokensOf(
 
 function pool(x: SymbolicTensor, options: VisionTransformerOptions): SymbolicTensor {
   const { tokenPooling, width, numHeads, intermediateDim, activation, epsilon } = options;
-  if (tokenPooling === 'first') return layers.tokenPooling({ token: 'first', name: POOLED_TOKENS }).apply([x]);
+  if (tokenPooling === 'first')
+    return layers.tokenPooling({ token: 'first', name: POOLED_TOKENS }).apply([x]);
   if (tokenPooling === 'mean') return layers.globalAveragePooling1d({ name: POOLED_TOKENS }).apply(x);
   // The learned query is the same for all images: its projection is the bias, and what it is projected from counts for nothing.
   const token = layers.tokenPooling({ token: 'first', name: 'head_query_token' }).apply([x]);

@@ -44,13 +44,19 @@ function resizeAxis(
 }
 
 /** What a place is the weighted mean of; the weights come to 1. */
-function weightsAt(place: number, size: number, target: number): { first: number; weights: readonly number[] } {
+function weightsAt(
+  place: number,
+  size: number,
+  target: number,
+): { first: number; weights: readonly number[] } {
   const scale = size / target;
   const stretch = Math.max(scale, 1);
   const center = (place + 0.5) * scale;
   const first = Math.max(0, Math.trunc(center - SUPPORT * stretch + 0.5));
   const end = Math.min(size, Math.trunc(center + SUPPORT * stretch + 0.5));
-  const weights = Array.from({ length: end - first }, (_, step) => cubic((first + step - center + 0.5) / stretch));
+  const weights = Array.from({ length: end - first }, (_, step) =>
+    cubic((first + step - center + 0.5) / stretch),
+  );
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return { first, weights: weights.map((weight) => weight / sum) };
 }

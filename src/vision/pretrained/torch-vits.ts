@@ -2,8 +2,17 @@
 
 import type { ActivationName } from '../../core/layers/activations.ts';
 import type { InputShape } from '../architectures/architecture.ts';
-import { POOLED_TOKENS, type VisionTransformerOptions, visionTransformer } from '../architectures/vision-transformer.ts';
-import { MINUS_ONE_TO_ONE, normalized, type Preprocessing, TORCH_PREPROCESSING } from '../preprocessing/preprocessing.ts';
+import {
+  POOLED_TOKENS,
+  type VisionTransformerOptions,
+  visionTransformer,
+} from '../architectures/vision-transformer.ts';
+import {
+  MINUS_ONE_TO_ONE,
+  normalized,
+  type Preprocessing,
+  TORCH_PREPROCESSING,
+} from '../preprocessing/preprocessing.ts';
 import type { PretrainedConfig } from './pretrained-config.ts';
 import { BROUGHT, type TorchConfig, type TorchFamily } from './torch-network.ts';
 import { countBlocks, findPrefix, type TorchTensors } from './torch-weights.ts';
@@ -43,7 +52,9 @@ function partsOf({ names, shape }: TorchTensors, naming: VitNaming, prefix: stri
     `${naming.norm}.weight`,
   ];
   // Of others with the same beginnings: rotary positions, norms of queries, distillation, gated layers.
-  const isOther = names.some((name) => /(dist_token|rope|q_norm|attn\.norm|relative_position|mlp\.norm)/.test(name));
+  const isOther = names.some((name) =>
+    /(dist_token|rope|q_norm|attn\.norm|relative_position|mlp\.norm)/.test(name),
+  );
   const rows = shape(`${prefix}${naming.positions}`)?.at(-2);
   if (isOther || rows === undefined || !needed.every(has)) return undefined;
   const hasClassToken = has(naming.classToken);
@@ -98,7 +109,9 @@ function shapeOf(tensors: TorchTensors, parts: VitParts, config: TorchConfig | u
     tokenPooling: parts.hasHead ? 'attention' : hasClassToken ? 'first' : 'mean',
     notes:
       config === undefined
-        ? [`No config.json says how the network is built: ${HEADS[width] ?? width / 64} heads and usual options are assumed.`]
+        ? [
+            `No config.json says how the network is built: ${HEADS[width] ?? width / 64} heads and usual options are assumed.`,
+          ]
         : [],
   };
 }
@@ -167,7 +180,12 @@ function configOf(parts: VitParts, { notes: _, ...shape }: VitShape): Pretrained
     architecture: `torch_${id}`,
     build,
     paper: PAPERS[kind],
-    preprocessing: { siglip: MINUS_ONE_TO_ONE, clip: CLIP_PREPROCESSING, dinov2: TORCH_PREPROCESSING, vit: MINUS_ONE_TO_ONE }[kind],
+    preprocessing: {
+      siglip: MINUS_ONE_TO_ONE,
+      clip: CLIP_PREPROCESSING,
+      dinov2: TORCH_PREPROCESSING,
+      vit: MINUS_ONE_TO_ONE,
+    }[kind],
     preprocessingSource: `assumed, as most of ${kind} are trained; --preprocessing says otherwise`,
     defaultSizePx: sidePx,
     minSizePx: patchSizePx,

@@ -32,7 +32,9 @@ export interface AttentionNames {
 /** Of SigLIP's attention with a learned query. */
 export interface HeadNames {
   readonly query: string;
-  readonly inputs: { readonly fusedWeight: string; readonly fusedBias: string } | { readonly q: string; readonly kv: string };
+  readonly inputs:
+    | { readonly fusedWeight: string; readonly fusedBias: string }
+    | { readonly q: string; readonly kv: string };
   readonly output: string;
   readonly norm: string;
   readonly dense: readonly [first: string, second: string];

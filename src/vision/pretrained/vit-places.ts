@@ -29,7 +29,11 @@ export interface VitParts {
 }
 
 /** The places of all weights of some layers. */
-export function vitPlaces(layers: readonly Layer[], parts: VitParts, numHeads: number): readonly TorchPlace[] {
+export function vitPlaces(
+  layers: readonly Layer[],
+  parts: VitParts,
+  numHeads: number,
+): readonly TorchPlace[] {
   const grid = gridOf(layers);
   return layers.flatMap((layer) =>
     layer.weights.map(({ spec: { name, shape } }): TorchPlace => {
@@ -150,7 +154,9 @@ function positions({ parts, grid }: Context): Place {
     data.set(patches, prefix.length);
     return tensor('float32', [data.length / width, width], data);
   };
-  const tokens = [hasClassToken ? naming.classToken : undefined, registers].filter((name) => name !== undefined);
+  const tokens = [hasClassToken ? naming.classToken : undefined, registers].filter(
+    (name) => name !== undefined,
+  );
   return { tensors: [naming.positions, ...tokens], convert };
 }
 
@@ -192,11 +198,19 @@ function zeros({ shape }: Tensor<'float32'>): Tensor<'float32'> {
 const scaledKernel: Convert = (kernel, scale) => {
   const { shape, data } = transposed(kernel!);
   const width = shape[1]!;
-  return tensor('float32', shape, data.map((value, index) => value * scale!.data[index % width]!));
+  return tensor(
+    'float32',
+    shape,
+    data.map((value, index) => value * scale!.data[index % width]!),
+  );
 };
 
 const scaledBias: Convert = (bias, scale) =>
-  tensor('float32', bias!.shape, bias!.data.map((value, index) => value * scale!.data[index]!));
+  tensor(
+    'float32',
+    bias!.shape,
+    bias!.data.map((value, index) => value * scale!.data[index]!),
+  );
 
 /** `kernel query + bias`, in float64. */
 function projected(
