@@ -3,8 +3,8 @@
 import { mirrorImages } from '../vision/images/mirror-images.ts';
 import type { ModelOutputs } from './model-outputs.ts';
 
-/** `flip`: an image and its mirror image. The first is the only one. */
 export const TEST_TIME_AUGMENTATIONS = ['flip'] as const;
+/** Whose predictions are averaged. `flip`: those of an image and of its mirror image. */
 export type TestTimeAugmentation = (typeof TEST_TIME_AUGMENTATIONS)[number];
 
 /**

@@ -33,7 +33,10 @@ export interface TrainHeadOptions
   readonly train: PixelSet;
   /** Chooses the best epoch. Default: a fifth of each class's training images, drawn by the recipe's seed. */
   readonly validation?: PixelSet | undefined;
-  /** How to train, as in a recipe file. Default: as the command line. */
+  /**
+   * How to train, as in a recipe file. Default: as the command line. Its `resize` says for whoever uses the model how the pixels were
+   * made: by `resizeImage`.
+   */
   readonly recipe?: Omit<RecipeInput, 'backbone' | 'weights' | 'cut' | 'sizePx' | 'task'> | undefined;
   readonly threads?: number | undefined;
   /** Before training: gives up. While training: stops, and keeps the best weights so far. */

@@ -22,7 +22,7 @@ describe('recipes, augmentation and data sets by name', () => {
     const { status, stdout } = await graft(['recipes', '--json'], { cwd });
     expect(status).toBe(0);
     const names = (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name);
-    expect(names).toEqual(['default', 'inception-mixed7', 'mobilenet-block15']);
+    expect(names).toEqual(['balanced', 'best', 'default', 'fast', 'inception-mixed7', 'mobilenet-block15']);
     expect((await graft(['recipes'], { cwd })).stdout).toContain('inception-mixed7');
     const schema = await graft(['recipes', '--schema'], { cwd });
     expect(JSON.parse(schema.stdout)).toMatchObject({ title: 'Graft recipe' });

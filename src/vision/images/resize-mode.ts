@@ -15,6 +15,7 @@ export type ResizeMode = (typeof RESIZE_MODES)[number];
 /** Of the bars beside a letterboxed image, all channels; Keras' default. */
 export const LETTERBOX_FILL = 0;
 
+/** Of an image. */
 export interface ImageSize {
   /** Pixels. */
   readonly width: number;
