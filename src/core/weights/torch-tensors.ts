@@ -140,7 +140,8 @@ export function storageOf(id: PickleValue, storages: Map<string, TorchStorage>, 
     kind === 'storage' && name instanceof StorageName && typeof key === 'string' && isCount(length);
   if (!isStorage) throw brokenFile(where, 'storages of known types and sizes', 'another one');
   // Files of before PyTorch 0.4 may have storages that are parts of others.
-  if (view !== null) throw brokenFile(where, 'storages of their own', `storage "${key}" as a part of another`);
+  if (view !== null)
+    throw brokenFile(where, 'storages of their own', `storage "${key}" as a part of another`);
   const known = storages.get(key);
   if (known !== undefined) {
     if (known.type !== name.type || known.length !== length) {

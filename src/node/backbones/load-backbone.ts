@@ -61,11 +61,14 @@ export async function loadBackbone(
     const networks = listNetworks(network);
     if (networks.length > 1) return loadSeveral(networks, options);
   }
+  const isRandom = weights === 'random';
   if (typeof network === 'string' && isHubName(network)) {
     const folder = await fetchHubModel(network, download);
-    return loadModelFolder(folder, { ...options, id: network.slice('hf:'.length) });
+    return loadModelFolder(folder, { ...options, random: isRandom, id: network.slice('hf:'.length) });
   }
-  if (typeof network === 'string' && isModelFolder(network)) return loadModelFolder(network, options);
+  if (typeof network === 'string' && isModelFolder(network)) {
+    return loadModelFolder(network, { ...options, random: isRandom });
+  }
   const asked =
     typeof network === 'string' && !looksLikePath(network) ? findPretrainedConfig(network) : network;
   const place = typeof asked === 'string' ? await locate(asked, download) : undefined;
@@ -85,7 +88,7 @@ export async function loadBackbone(
     return backbone;
   }
   const pretrainedConfig = asked as PretrainedConfig;
-  if (weights === 'random') return backboneOfConfig(pretrainedConfig, 'random', options);
+  if (isRandom) return backboneOfConfig(pretrainedConfig, 'random', options);
   return backboneOfConfig(
     pretrainedConfig,
     () =>

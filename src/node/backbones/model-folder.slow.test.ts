@@ -35,7 +35,9 @@ function module_(name: string, weight: readonly number[]): Record<string, readon
 
 function vit(without?: string): Uint8Array {
   const tensors = Object.entries(VIT_SHAPES).flatMap(([name, shape]): [string, Tensor<'float32'>][] =>
-    name === without ? [] : [[`vit.${name}`, tensor('float32', shape, new Float32Array(sizeOf(shape)).fill(0.1))]],
+    name === without
+      ? []
+      : [[`vit.${name}`, tensor('float32', shape, new Float32Array(sizeOf(shape)).fill(0.1))]],
   );
   return writeSafetensors(new Map(tensors));
 }
@@ -108,7 +110,10 @@ describe('loadBackbone', () => {
 
   it('refuses weights of no family, of a damaged configuration, and of a name of Keras', async () => {
     const path = join(home, 'other.safetensors');
-    await writeFile(path, writeSafetensors(new Map([['a.weight', tensor('float32', [1], new Float32Array(1))]])));
+    await writeFile(
+      path,
+      writeSafetensors(new Map([['a.weight', tensor('float32', [1], new Float32Array(1))]])),
+    );
     await expect(loadBackbone(path)).rejects.toThrow(
       withMessage(
         'weights "other.safetensors": expected weights of PyTorch of a network that Graft builds: ResNet, Wide ResNet and ResNeXt (torchvision, timm, transformers); ' +
@@ -124,9 +129,7 @@ describe('loadBackbone', () => {
       ),
     );
     await rm(join(folder, 'config.json'));
-    await expect(
-      loadBackbone('resnet50', { weights: join(folder, 'model.safetensors') }),
-    ).rejects.toThrow(
+    await expect(loadBackbone('resnet50', { weights: join(folder, 'model.safetensors') })).rejects.toThrow(
       withMessage(
         'weights "model.safetensors": expected weights of resnet50, as Keras builds it, received those of vit_8_patch4, as PyTorch builds it. ' +
           'Give the file itself as the backbone.',
@@ -141,7 +144,12 @@ const TOKENIZER = {
   pre_tokenizer: { type: 'BertPreTokenizer' },
   post_processor: null,
   decoder: null,
-  model: { type: 'WordPiece', unk_token: '[UNK]', max_input_chars_per_word: 100, vocab: { '[UNK]': 0, a: 1 } },
+  model: {
+    type: 'WordPiece',
+    unk_token: '[UNK]',
+    max_input_chars_per_word: 100,
+    vocab: { '[UNK]': 0, a: 1 },
+  },
 };
 
 it('loadTextBackbone takes a model of the hub', async () => {
