@@ -16,9 +16,12 @@ import { confidenceOf } from '../../artifacts/prediction.ts';
 import { visible } from '../../core/errors/visible-text.ts';
 import { describeGraph } from '../../core/graph/describe-graph.ts';
 import { isOnnxPath } from '../../core/weights/onnx-file.ts';
+import { isHubName } from '../../core/weights/hub-name.ts';
 import { loadBackbone } from '../../node/backbones/load-backbone.ts';
+import { isModelFolder } from '../../node/backbones/model-folder.ts';
 import { readOnnx } from '../../node/backbones/onnx-file.ts';
 import { summarizeFile } from '../../node/backbones/summarize-file.ts';
+import { fetchHubModel } from '../../node/download/hub-model.ts';
 import { readAnyModelFile } from '../../node/files/model-file.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import { hasAdapters } from '../../recipe/phase-adapters.ts';
@@ -67,19 +70,20 @@ async function summary(
 }
 
 async function describe(
-  name: string,
+  asked: string,
   { size, graph }: { readonly size?: number; readonly graph?: boolean },
 ): Promise<string> {
   const options = {
     width: Math.max(60, Math.min(columnsOf('out') ?? 98, 140)),
     inputShape: size === undefined ? undefined : ([size, size, 3] as const),
   };
+  const name = isHubName(asked) ? await fetchHubModel(asked) : asked;
   if (name === DEFAULT_TEXT_BACKBONE || isFolderOfTexts(name)) {
     const { loadTextBackbone } = await import('../../node/text/load-text-backbone.ts');
     return (await loadTextBackbone(name)).model.summary(options);
   }
   const isPretrained = pretrainedConfigs.some(({ id }) => id === name);
-  if (isPretrained || !(/[/\\.]/.test(name) || isFolder(name))) {
+  if (isPretrained || isModelFolder(name) || !(/[/\\.]/.test(name) || isFolder(name))) {
     const { model } = await loadBackbone(name, { ...options, weights: 'random' });
     return model.summary(options);
   }
@@ -89,9 +93,10 @@ async function describe(
   return graph ? `${describeModel(file)}\n\n${describeGraph(file.graph)}` : describeModel(file);
 }
 
-/** As Hugging Face writes a network of texts. */
+/** As Hugging Face writes a network of texts; one of images and texts says how images are prepared, too. */
 function isFolderOfTexts(path: string): boolean {
-  return ['config.json', 'tokenizer.json'].every((name) => existsSync(join(path, name)));
+  const has = (name: string): boolean => existsSync(join(path, name));
+  return has('config.json') && has('tokenizer.json') && !has('preprocessor_config.json');
 }
 
 /** Of a damaged file, `readAnyModelFile` tells what is wrong with it. */

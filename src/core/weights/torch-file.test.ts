@@ -90,6 +90,13 @@ describe('readTorchFile', () => {
     ['a call of no name', 'N)R', 'names that its pickle calls', 'other objects', DAMAGED],
     ['a storage of no kind', 'NQ', 'storages of known types and sizes', 'another one', DAMAGED],
     [
+      'a storage that is a part of another',
+      '(U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x02(U\x011K\x00K\x02ttQ',
+      'storages of their own',
+      'storage "0" as a part of another',
+      DAMAGED,
+    ],
+    [
       'an operation of protocol 0',
       'I1\n',
       'a pickle of protocol 2 to 5',

@@ -135,10 +135,13 @@ class StorageName implements PickleName {
 
 /** The storage of a persistent id, `('storage', type, key, device, length)`; the same object for the same key. */
 export function storageOf(id: PickleValue, storages: Map<string, TorchStorage>, where: string): TorchStorage {
-  const [kind, name, key, , length] = Array.isArray(id) ? (id as PickleValue[]) : [];
+  const [kind, name, key, , length, view = null] = Array.isArray(id) ? (id as PickleValue[]) : [];
   const isStorage =
     kind === 'storage' && name instanceof StorageName && typeof key === 'string' && isCount(length);
   if (!isStorage) throw brokenFile(where, 'storages of known types and sizes', 'another one');
+  // Files of before PyTorch 0.4 may have storages that are parts of others.
+  if (view !== null)
+    throw brokenFile(where, 'storages of their own', `storage "${key}" as a part of another`);
   const known = storages.get(key);
   if (known !== undefined) {
     if (known.type !== name.type || known.length !== length) {

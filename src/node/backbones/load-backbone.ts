@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { shownAddress } from '../../core/weights/address.ts';
 import type { FetchWeightsOptions } from '../../core/weights/download-options.ts';
 import { hasTorchNames } from '../../core/weights/foreign-files.ts';
 import { isHubName } from '../../core/weights/hub-name.ts';
@@ -61,11 +62,16 @@ export async function loadBackbone(
     const networks = listNetworks(network);
     if (networks.length > 1) return loadSeveral(networks, options);
   }
+  const isRandom = weights === 'random';
+  const hasItsWeights = typeof network === 'string' && (isHubName(network) || isModelFolder(network));
+  if (hasItsWeights && weights !== undefined && !isRandom) throw itsOwnWeights(network, weights);
   if (typeof network === 'string' && isHubName(network)) {
     const folder = await fetchHubModel(network, download);
-    return loadModelFolder(folder, { ...options, id: network.slice('hf:'.length) });
+    return loadModelFolder(folder, { ...options, random: isRandom, id: network.slice('hf:'.length) });
   }
-  if (typeof network === 'string' && isModelFolder(network)) return loadModelFolder(network, options);
+  if (typeof network === 'string' && isModelFolder(network)) {
+    return loadModelFolder(network, { ...options, random: isRandom });
+  }
   const asked =
     typeof network === 'string' && !looksLikePath(network) ? findPretrainedConfig(network) : network;
   const place = typeof asked === 'string' ? await locate(asked, download) : undefined;
@@ -85,7 +91,7 @@ export async function loadBackbone(
     return backbone;
   }
   const pretrainedConfig = asked as PretrainedConfig;
-  if (weights === 'random') return backboneOfConfig(pretrainedConfig, 'random', options);
+  if (isRandom) return backboneOfConfig(pretrainedConfig, 'random', options);
   return backboneOfConfig(
     pretrainedConfig,
     () =>
@@ -132,6 +138,15 @@ async function readOfficialWeights(
   if (weights !== undefined && 'url' in weights)
     return readFetched(await fetchPretrainedWeights(weights, download), readWeights);
   throw noOfficialWeights(pretrainedConfig);
+}
+
+function itsOwnWeights(network: string, weights: string): GraftError {
+  return new GraftError('argument', {
+    where: `backbone "${network}"`,
+    expected: 'its own weights, or random ones',
+    received: `"${shownAddress(weights)}"`,
+    advice: 'Leave out --weights, or give that file as the backbone.',
+  });
 }
 
 function noOfficialWeights({ id, architecture }: BackboneFacts): GraftError {

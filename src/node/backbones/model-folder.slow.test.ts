@@ -86,6 +86,12 @@ describe('loadBackbone', () => {
     const { pretrainedConfig, cut } = await loadBackbone('hf:owner/tiny', { download });
     expect([pretrainedConfig.title, cut]).toEqual(['owner/tiny: vit_8_patch4', 'pooled']);
     expect(requests).toHaveLength(3);
+    await expect(loadBackbone('hf:owner/tiny', { download, weights: 'imagenet' })).rejects.toThrow(
+      withMessage(
+        'backbone "hf:owner/tiny": expected its own weights, or random ones, received "imagenet". ' +
+          'Leave out --weights, or give that file as the backbone.',
+      ),
+    );
     const joined = await loadBackbone('hf:owner/tiny,hf:owner/tiny@main', { download });
     expect(joined.model.output.shape).toEqual([null, 16]);
   });

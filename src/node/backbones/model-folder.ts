@@ -6,12 +6,15 @@ import { dirname, join } from 'node:path';
 import { baseName } from '../../core/errors/base-name.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
-import { type Backbone, backboneOfWeights } from '../../vision/backbone/backbone.ts';
+import {
+  type Backbone,
+  type BackboneOfWeightsOptions,
+  backboneOfWeights,
+} from '../../vision/backbone/backbone.ts';
 import { statedPreprocessing } from '../../vision/preprocessing/onnx-preprocessing.ts';
 import type { TorchConfig } from '../../vision/pretrained/torch-network.ts';
 import { readWeights } from '../weights/read-weights.ts';
 import { openSafetensors, openShardedSafetensors } from '../weights/safetensors-file.ts';
-import type { LoadBackboneOptions } from './load-backbone.ts';
 
 /** In the order in which they are looked for. */
 const WEIGHTS = ['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'] as const;
@@ -21,7 +24,7 @@ const PROCESSOR = 'preprocessor_config.json';
 /** No configuration is larger: some thousand labels. */
 const MAX_CONFIG_BYTES = 2 ** 24;
 
-export interface ModelFolderOptions extends LoadBackboneOptions {
+export interface ModelFolderOptions extends BackboneOfWeightsOptions {
   /** What the network is called. Default: after the folder. */
   readonly id?: string | undefined;
 }
@@ -51,11 +54,7 @@ export async function loadModelFolder(
     });
   }
   const torchConfig = await torchConfigBeside(path);
-  const backbone = backboneOfWeights(await open(path), {
-    ...options,
-    torchConfig,
-    random: options.weights === 'random',
-  });
+  const backbone = backboneOfWeights(await open(path), { ...options, torchConfig });
   const { pretrainedConfig } = backbone;
   return { ...backbone, pretrainedConfig: { ...pretrainedConfig, title: `${id}: ${pretrainedConfig.id}` } };
 }
