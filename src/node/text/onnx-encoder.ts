@@ -17,6 +17,7 @@ import {
 } from './hugging-face-folder.ts';
 import { readFolderJsonIfThere } from './model-folder.ts';
 
+/** How a vector is made of the tokens, and which value of the file is taken. */
 export interface OnnxEncoderOptions extends HuggingFaceFolderOptions {
   /** The value of the file to take. Default: see `graphEncoder`. */
   readonly cut?: string | undefined;

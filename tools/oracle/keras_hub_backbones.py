@@ -2,7 +2,7 @@
 Writes tests/golden/text/keras-hub: small random backbones of KerasHub as save_to_preset and save_weights write them, and what they
 compute.
 
-    KERAS_BACKEND=torch python tools/oracle/keras_hub.py
+    KERAS_BACKEND=torch python tools/oracle/keras_hub_backbones.py
 """
 
 import json
@@ -70,6 +70,6 @@ assets.mkdir(parents=True)
 (assets / "vocabulary.json").write_text(json.dumps({piece: place for place, piece in enumerate(pieces)}) + "\n")
 (assets / "merges.txt").write_text("#version: 0.2\nt h\nth e\nĠ the\ne r\n")
 
-expected = {"generator": "tools/oracle/keras_hub.py", "versions": {"keras": keras.__version__, "keras_hub": keras_hub.__version__}, "seed": SEED, "ids": IDS, **expected}
+expected = {"generator": "tools/oracle/keras_hub_backbones.py", "versions": {"keras": keras.__version__, "keras_hub": keras_hub.__version__}, "seed": SEED, "ids": IDS, **expected}
 (FOLDER / "expected.json").write_text(json.dumps(expected) + "\n")
 print(FOLDER, sum(file.stat().st_size for file in FOLDER.rglob("*") if file.is_file()))

@@ -1,4 +1,4 @@
-/** @file Networks of KerasHub give what KerasHub computes; written by tools/oracle/keras_hub.py. */
+/** @file Networks of KerasHub give what KerasHub computes; written by tools/oracle/keras_hub_backbones.py. */
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -38,7 +38,8 @@ const weightsOf = (name: string): string => `${FOLDER}/${name}/model.weights.h5`
 async function hidden(network: Functional, wanted: readonly Numbers[]): Promise<void> {
   const graph = modelGraph(network);
   for (const [index, ids] of expected.ids.entries()) {
-    const result = (await evaluateGraph(graph, { ids: padIds([ids]), token_ids: padIds([ids]) }))[graph.outputs[0]!.name];
+    const feeds = { [graph.inputs[0]!.name]: padIds([ids]) };
+    const result = (await evaluateGraph(graph, feeds))[graph.outputs[0]!.name];
     const { shape, data } = wanted[index]!;
     expect(result).toBeAllClose(floats(shape, data), TOLERANCE);
   }
