@@ -44,7 +44,8 @@ export async function addFiles(files: FilesByClass, className: string | undefine
     await adding.flush();
   } catch (error) {
     await adding.flush().catch(() => undefined);
-    say(`${(error as Error).message} Added ${countOf(adding.added, 'image')}.`, 'failed');
+    const before = adding.added === 0 ? '' : ` Added ${countOf(adding.added, 'image')} before.`;
+    say(`${(error as Error).message}${before}`, 'failed');
     return;
   }
   const [target, ...others] = adding.classNames;
