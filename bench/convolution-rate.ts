@@ -9,7 +9,7 @@ import { Command } from 'commander';
 import { GraphBuilder } from '../src/core/graph/builder.ts';
 import { createSession } from '../src/core/runtime/create-session.ts';
 import { createRandom } from '../src/core/tensor/random.ts';
-import { floats, sizeOf } from '../src/core/tensor/tensor.ts';
+import { computeSize, floats } from '../src/core/tensor/tensor.ts';
 import { table } from './figures.ts';
 import { describeMachine, showMachine } from './machine.ts';
 
@@ -43,7 +43,7 @@ async function rateOf(channels: number, window: number, sizePx: number): Promise
   const normal = (shape: readonly number[], scale: number) =>
     floats(
       shape,
-      Array.from({ length: sizeOf(shape) }, () => scale * random.normal()),
+      Array.from({ length: computeSize(shape) }, () => scale * random.normal()),
     );
   const builder = new GraphBuilder('convolutions');
   const shape = [IMAGES, channels, sizePx, sizePx];
@@ -52,7 +52,7 @@ async function rateOf(channels: number, window: number, sizePx: number): Promise
   for (let layer = 0; layer < DEPTH; layer++) {
     const kernel = normal([channels, channels, window, window], 1 / Math.sqrt(channels * window * window));
     x = builder.op('Relu', [builder.op('Conv', [x, builder.constant(kernel)])]);
-    multiplications += sizeOf(x.shape as readonly number[]) * channels * window * window;
+    multiplications += computeSize(x.shape as readonly number[]) * channels * window * window;
   }
   // One number of each channel: handing out all of them would take time, too.
   builder.output(builder.op('GlobalAveragePool', [x]), 'y');

@@ -2,7 +2,7 @@
 
 import { Functional } from '../src/core/layers/functional.ts';
 import type { SymbolicTensor } from '../src/core/layers/layer.ts';
-import { sizeOf } from '../src/core/tensor/tensor.ts';
+import { computeSize } from '../src/core/tensor/tensor.ts';
 import { loadBackbone } from '../src/node/backbones/load-backbone.ts';
 import type { Backbone } from '../src/vision/backbone/backbone.ts';
 
@@ -62,7 +62,7 @@ export function countMultiplications(model: Functional, output: SymbolicTensor):
     const [, height = 0, width = 0] = layer.output.shape;
     // A separable convolution has two.
     for (const { spec } of layer.weights) {
-      if (spec.name.endsWith('kernel')) count += sizeOf(spec.shape) * (height ?? 0) * (width ?? 0);
+      if (spec.name.endsWith('kernel')) count += computeSize(spec.shape) * (height ?? 0) * (width ?? 0);
     }
   }
   return count;

@@ -1,7 +1,7 @@
 /** @file How many numbers of a model file are weights. */
 
 import type { Graph } from '../core/graph/graph.ts';
-import { sizeOf } from '../core/tensor/tensor.ts';
+import { computeSize } from '../core/tensor/tensor.ts';
 import { GALLERY_CONSTANT } from '../runs/confidence/gallery.ts';
 
 /**
@@ -11,7 +11,7 @@ import { GALLERY_CONSTANT } from '../runs/confidence/gallery.ts';
 export function countWeights({ constants }: Pick<Graph, 'constants'>): number {
   let sum = 0;
   for (const [name, { dtype, shape }] of constants) {
-    if (dtype === 'float32' && shape.length > 0 && name !== GALLERY_CONSTANT) sum += sizeOf(shape);
+    if (dtype === 'float32' && shape.length > 0 && name !== GALLERY_CONSTANT) sum += computeSize(shape);
   }
   return sum;
 }

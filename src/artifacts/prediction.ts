@@ -28,7 +28,7 @@ export interface PredictionConfidence {
 }
 
 /** What is known of the sureness of a model; of one that a program saved, nothing. */
-export function confidenceOf(info: AnyModelInfo): ConfidenceFacts {
+export function findConfidence(info: AnyModelInfo): ConfidenceFacts {
   return (info.recipe === undefined ? undefined : info.confidence) ?? {};
 }
 
@@ -46,7 +46,7 @@ export function decisionThresholds(
       ? new Map([[info.classNames.at(-1)!, threshold]])
       : undefined;
   }
-  const own = confidenceOf(info).decision?.thresholds;
+  const own = findConfidence(info).decision?.thresholds;
   return own && new Map(own.map(({ className, threshold: chosen }) => [className, chosen]));
 }
 
@@ -66,7 +66,7 @@ export function requireConfidence(path: string, info: AnyModelInfo, confidence: 
       advice: 'Leave it out.',
     });
   }
-  const { conformal } = confidenceOf(info);
+  const { conformal } = findConfidence(info);
   if (conformal === undefined) {
     throw modelFileError(
       path,
@@ -103,7 +103,7 @@ export function createPrediction(
   similarity?: number | undefined,
 ): Prediction<Task> & PredictionConfidence {
   const { top, threshold, confidence } = options;
-  const { unknown, conformal } = confidenceOf(info);
+  const { unknown, conformal } = findConfidence(info);
   const said: Prediction<Task> = taskNamed<Task>(info.task).predict(outputs, {
     names: info.classNames,
     threshold: threshold ?? ('threshold' in info ? info.threshold : undefined),

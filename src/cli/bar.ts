@@ -1,7 +1,7 @@
 /** @file A bar of progress in one line that fits the terminal. */
 
 import stringWidth from 'fast-string-width';
-import { columnsOf, styled, USUAL_COLUMNS } from './terminal.ts';
+import { measureColumns, styled, USUAL_COLUMNS } from './terminal.ts';
 
 const MIN_BAR = 8;
 const MAX_BAR = 24;
@@ -14,7 +14,7 @@ const MAX_BAR = 24;
  */
 export function barLine(label: string, fraction: number | undefined, words: readonly string[]): string {
   // A terminal breaks a line that fills its last column.
-  const columns = (columnsOf('err') ?? USUAL_COLUMNS) - 1;
+  const columns = (measureColumns('err') ?? USUAL_COLUMNS) - 1;
   const min = fraction === undefined ? 0 : MIN_BAR + 2;
   const told = words.filter((word) => word !== '');
   const before = label === '' ? [] : [label];

@@ -4,9 +4,9 @@ import { shellWord } from '../core/errors/shell-word.ts';
 import { visible } from '../core/errors/visible-text.ts';
 import { applyCheckPlan, type QuarantineReport, undoCheckPlan } from '../use-cases/check-plan.ts';
 import type { CheckReport } from '../use-cases/check-report.ts';
-import { count, countOf, percent, percentInterval, percentOrNone } from './number-text.ts';
+import { count, formatCount, percent, percentInterval, percentOrNone } from './number-text.ts';
 import { table } from './table.ts';
-import { columnsOf, printJson, printOut, styled, USUAL_COLUMNS } from './terminal.ts';
+import { measureColumns, printJson, printOut, styled, USUAL_COLUMNS } from './terminal.ts';
 
 /** Of each kind so many are shown; a table and a page have all. */
 const MAX_SHOWN = 5;
@@ -86,7 +86,7 @@ function printMoves(
   isFix: boolean,
 ): void {
   const verb = isFix ? `moved to ${visible(quarantine)}` : 'brought back';
-  printOut(`${countOf(moved.length, 'file')} ${verb}\n`);
+  printOut(`${formatCount(moved.length, 'file')} ${verb}\n`);
   for (const { file, reason } of left.slice(0, MAX_SHOWN)) printOut(`left: ${visible(file)}: ${reason}\n`, 6);
   more(left.length);
   if (isFix && moved.length > 0) printOut(`to bring them back: ${commandOf(checked)} --undo\n`);
@@ -97,11 +97,13 @@ function printLeaks({ leaks }: CheckReport): void {
     leaks.filter((leak) => leak.kind === kind),
   );
   if (splits!.length > 0) {
-    heading(`${countOf(splits!.length, 'leak')} between parts: what is trained on must not validate or test`);
+    heading(
+      `${formatCount(splits!.length, 'leak')} between parts: what is trained on must not validate or test`,
+    );
     printGroupsOf(splits!);
   }
   if (labels!.length > 0) {
-    heading(`${countOf(labels!.length, 'group')} of duplicates with different labels`);
+    heading(`${formatCount(labels!.length, 'group')} of duplicates with different labels`);
     printGroupsOf(labels!);
   }
 }
@@ -111,7 +113,7 @@ function printDuplicates({ duplicates }: CheckReport): void {
     const groups = duplicates.filter((group) => group.kind === kind);
     if (groups.length === 0) continue;
     const files = groups.reduce((sum, group) => sum + group.files.length, 0);
-    heading(`${countOf(groups.length, 'group')} of ${kind} duplicates, ${countOf(files, 'file')}`);
+    heading(`${formatCount(groups.length, 'group')} of ${kind} duplicates, ${formatCount(files, 'file')}`);
     printGroupsOf(groups);
   }
 }
@@ -138,13 +140,13 @@ function printList<T>(
 
 function printGroups({ groups }: CheckReport, data: string): void {
   if (groups === null) return;
-  heading(`names suggest ${countOf(groups.groups, 'group')} of ${countOf(groups.images, 'image')}`);
+  heading(`names suggest ${formatCount(groups.groups, 'group')} of ${formatCount(groups.images, 'image')}`);
   if (groups.agreement !== null) {
     printOut(`  of ${percent(groups.agreement)} the most similar image is in the same group\n`, 2);
   }
   if (groups.leaks.length > 0) {
     printOut(
-      `  ${countOf(groups.leaks.length, 'group')} in several parts, the first "${visible(groups.leaks[0]!.key)}"\n`,
+      `  ${formatCount(groups.leaks.length, 'group')} in several parts, the first "${visible(groups.leaks[0]!.key)}"\n`,
       2,
     );
   }
@@ -199,7 +201,7 @@ function printWarnings({ warnings }: CheckReport): void {
 }
 
 function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const width = (columnsOf('out') ?? USUAL_COLUMNS) - 2;
+  const width = (measureColumns('out') ?? USUAL_COLUMNS) - 2;
   const lines = table(header, rows, { width }).split('\n');
   printOut(
     lines

@@ -5,9 +5,9 @@ import { visible } from '../core/errors/visible-text.ts';
 import type { ComparedPair } from '../runs/model-comparison.ts';
 import type { CompareReport } from '../use-cases/compare-report.ts';
 import type { MetricsSummary } from '../use-cases/metrics-report.ts';
-import { count, countOf, percent, percentInterval, short, valueInterval } from './number-text.ts';
+import { count, formatCount, percent, percentInterval, short, valueInterval } from './number-text.ts';
 import { table } from './table.ts';
-import { columnsOf, printOut } from './terminal.ts';
+import { measureColumns, printOut } from './terminal.ts';
 
 /** Disagreements that are shown; --json has all. */
 const MAX_SHOWN = 20;
@@ -16,9 +16,9 @@ const HEADINGS = { accuracy: 'accuracy', exactMatch: 'exact match', absoluteErro
 
 export function printComparison(report: CompareReport): void {
   const { examples, modality, trainedOn, models, pairs, score, data } = report;
-  const width = columnsOf('out');
+  const width = measureColumns('out');
   const left = trainedOn === 0 ? '' : `; ${count(trainedOn)} that one of them was trained on left out`;
-  printOut(`on ${countOf(examples, modality)} of ${visible(data)} (${report.split})${left}\n\n`, 2);
+  printOut(`on ${formatCount(examples, modality)} of ${visible(data)} (${report.split})${left}\n\n`, 2);
   const header = [
     '',
     'run',

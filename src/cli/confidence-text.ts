@@ -4,7 +4,7 @@ import { visible } from '../core/errors/visible-text.ts';
 import type { BeforeAndAfter, CalibrationFacts, ClassThreshold } from '../runs/confidence/confidence.ts';
 import type { EvaluateReport } from '../use-cases/evaluate-report.ts';
 import type { TrainReport } from '../use-cases/train-report.ts';
-import { countOf, decimalOrNone, percent, percentOrNone } from './number-text.ts';
+import { decimalOrNone, formatCount, percent, percentOrNone } from './number-text.ts';
 
 /** What of it a training came to: a line each. */
 export function confidenceLines({ confidence, modality }: TrainReport): string[] {
@@ -19,10 +19,10 @@ export function confidenceLines({ confidence, modality }: TrainReport): string[]
   if (unknown !== undefined) {
     const { validation, test, kept, threshold } = unknown;
     const held =
-      test === undefined ? '' : `, ${test.rejected} of ${countOf(test.examples, `test ${modality}`)}`;
+      test === undefined ? '' : `, ${test.rejected} of ${formatCount(test.examples, `test ${modality}`)}`;
     lines.push(
-      `unknown: similarity below ${threshold.toFixed(3)} to ${countOf(kept, `training ${modality}`)}; ` +
-        `${validation.rejected} of ${countOf(validation.examples, `validation ${modality}`)}${held}`,
+      `unknown: similarity below ${threshold.toFixed(3)} to ${formatCount(kept, `training ${modality}`)}; ` +
+        `${validation.rejected} of ${formatCount(validation.examples, `validation ${modality}`)}${held}`,
     );
   }
   for (const each of decision?.thresholds ?? []) lines.push(thresholdLine(decision!.goal, each));
@@ -34,7 +34,8 @@ export function evaluatedConfidenceLine({ confidence, modality }: EvaluateReport
   const { calibration, unknown } = confidence;
   const parts: string[] = [];
   if (calibration !== null) parts.push(`calibration error (ECE) ${percent(calibration.error)}`);
-  if (unknown !== null) parts.push(`unknown ${unknown.rejected} of ${countOf(unknown.examples, modality)}`);
+  if (unknown !== null)
+    parts.push(`unknown ${unknown.rejected} of ${formatCount(unknown.examples, modality)}`);
   return parts.join('; ');
 }
 

@@ -27,7 +27,7 @@ function resultOf(names: readonly string[], images: number): ClassificationResul
 const widest = (text: string): number => Math.max(...text.split('\n').map((line) => stringWidth(line)));
 
 function atColumns(columns: number): void {
-  vi.spyOn(terminal, 'columnsOf').mockReturnValue(columns);
+  vi.spyOn(terminal, 'measureColumns').mockReturnValue(columns);
 }
 
 afterEach(() => {

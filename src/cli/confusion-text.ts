@@ -6,7 +6,7 @@ import type { ModalityName } from '../node/training/image-sets.ts';
 import type { ClassificationResult } from '../use-cases/metrics-report.ts';
 import { count, percentOrNone } from './number-text.ts';
 import { table, tableWidth } from './table.ts';
-import { columnsOf, USUAL_COLUMNS } from './terminal.ts';
+import { measureColumns, USUAL_COLUMNS } from './terminal.ts';
 
 /** Of a larger matrix nobody sees anything. */
 const MAX_MATRIX = 20;
@@ -20,7 +20,7 @@ export function confusionTable(
   { perClass, confusion }: ClassificationResult,
   noun: ModalityName = 'image',
 ): string {
-  const width = columnsOf('out') ?? USUAL_COLUMNS;
+  const width = measureColumns('out') ?? USUAL_COLUMNS;
   const names = perClass.map(({ className }) => className);
   if (names.length > MAX_MATRIX) return confusionList(names, confusion, { width, noun });
   const cells = confusion.map((row, truth) => [...row.map(count), percentOrNone(perClass[truth]!.recall)]);

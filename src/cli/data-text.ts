@@ -4,7 +4,7 @@ import { visible } from '../core/errors/visible-text.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
 import type { DataEvent, DataSet } from '../use-cases/run-event.ts';
 import { duplicateLines } from './duplicate-text.ts';
-import { count, countOf } from './number-text.ts';
+import { count, formatCount } from './number-text.ts';
 import { say, styled } from './terminal.ts';
 
 /** Below the first word. */
@@ -29,7 +29,7 @@ export function sayData({ data, task, classNames, sets, duplicates, modality }: 
 
 /** What an evaluation is on, and what is odd about copies in it. */
 export function sayEvaluated({ sets: [set], duplicates, modality }: DataEvent): void {
-  say(`data: ${visible(set?.source ?? '')}, ${countOf(set?.examples ?? 0, modality)}`, INDENT);
+  say(`data: ${visible(set?.source ?? '')}, ${formatCount(set?.examples ?? 0, modality)}`, INDENT);
   sayDuplicates(duplicates, false, modality);
 }
 

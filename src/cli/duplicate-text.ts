@@ -3,7 +3,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { DuplicateGroup, DuplicateReport, SetDuplicates } from '../node/training/duplicate-report.ts';
 import type { ModalityName } from '../node/training/image-sets.ts';
-import { count, countOf } from './number-text.ts';
+import { count, formatCount } from './number-text.ts';
 
 /** How many copies there are, then what follows from that. */
 export function duplicateLines(
@@ -15,7 +15,7 @@ export function duplicateLines(
   const { images, distinct, differing, sets, groups } = report;
   if (images === 0) return near;
   const all = sets.reduce((sum, set) => sum + set.images, 0);
-  const copies = `${count(images)} of ${countOf(all, noun)} are the same as others, ${noun === 'image' ? 'byte for byte' : 'letter for letter'} (${count(distinct)} distinct)`;
+  const copies = `${count(images)} of ${formatCount(all, noun)} are the same as others, ${noun === 'image' ? 'byte for byte' : 'letter for letter'} (${count(distinct)} distinct)`;
   const labels =
     differing === 0 ? '' : `; ${count(differing)} of them with different labels: ${exampleOf(groups)}`;
   const lines = [`${copies}${labels}.`, consequence(sets, keepsTogether, noun), ...near];
@@ -31,7 +31,7 @@ function nearLines({ near, sets }: DuplicateReport, noun: ModalityName): string[
     .filter(({ examples }) => examples > 0)
     .map(({ set, examples }) => {
       const all = sets.find((one) => one.set === set)?.images ?? examples;
-      return `${count(examples)} of ${countOf(all, hasFolds ? noun : `${set} ${noun}`)}`;
+      return `${count(examples)} of ${formatCount(all, hasFolds ? noun : `${set} ${noun}`)}`;
     });
   const trained = hasFolds ? `${noun}s of other folds` : `${noun}s that are trained on`;
   const example = `such as ${first.file} and ${first.of.file}`;
@@ -45,7 +45,7 @@ function consequence(sets: readonly SetDuplicates[], keepsTogether: boolean, nou
   const leaks = sets.filter(({ trained }) => trained > 0);
   if (leaks.length > 0) {
     const each = leaks.map(
-      ({ set, images, trained }) => `${count(trained)} of ${countOf(images, `${set} ${noun}`)}`,
+      ({ set, images, trained }) => `${count(trained)} of ${formatCount(images, `${set} ${noun}`)}`,
     );
     return `${each.join(' and ')} are trained on too: metrics on them are optimistic (--json lists them).`;
   }
@@ -55,7 +55,7 @@ function consequence(sets: readonly SetDuplicates[], keepsTogether: boolean, nou
   if (repeating.length === 0) return kept.trim();
   const each = repeating.map(
     ({ set, images, distinct }) =>
-      `${count(distinct)} distinct ones among ${countOf(images, `${set} ${noun}`)}`,
+      `${count(distinct)} distinct ones among ${formatCount(images, `${set} ${noun}`)}`,
   );
   return `${kept}There are ${each.join(' and ')}: the interval is narrower than it should be.`;
 }

@@ -49,7 +49,7 @@ afterEach(() => {
 
 describe('epochs on a terminal', () => {
   it.each([80, 120])('of %d columns show loss and all metrics in place, in lines that fit', (columns) => {
-    vi.spyOn(terminal, 'columnsOf').mockReturnValue(columns);
+    vi.spyOn(terminal, 'measureColumns').mockReturnValue(columns);
     captured();
     let shown: readonly string[] = [];
     const update = (lines: readonly string[]): void => {

@@ -3,8 +3,8 @@
 import type { EpochEvent, PhaseEvent, ProgressEvent, StepEvent } from '../use-cases/run-event.ts';
 import { barLine } from './bar.ts';
 import type { LiveLines } from './live-lines.ts';
-import { count, countOf, duration, metricText } from './number-text.ts';
-import { columnsOf, say, styled, USUAL_COLUMNS } from './terminal.ts';
+import { count, duration, formatCount, metricText } from './number-text.ts';
+import { measureColumns, say, styled, USUAL_COLUMNS } from './terminal.ts';
 
 /** Where nothing can change in place, a line within an epoch is written not sooner than that. */
 const LINE_SECONDS = 30;
@@ -33,7 +33,7 @@ export class EpochDisplay {
     if (phase.phases === 1) return;
     const whole = phase.unfreeze === null ? 'the head' : `the layers from ${phase.unfreeze} on`;
     const what = phase.lora === undefined ? whole : `the head and adapters of rank ${phase.lora}`;
-    say(`phase ${phase.phase}/${phase.phases}: train ${what}, up to ${countOf(phase.epochs, 'epoch')}`);
+    say(`phase ${phase.phase}/${phase.phases}: train ${what}, up to ${formatCount(phase.epochs, 'epoch')}`);
   }
 
   onStep(step: StepEvent): void {
@@ -78,7 +78,7 @@ export class EpochDisplay {
       const best = told.map(([name, value]) => `${name} ${metricText(name, value)}`).join(', ');
       const name = phase === null ? 'training' : `phase ${this.#phase?.phase}/${this.#phase?.phases}`;
       say(
-        `${name}: ${countOf(this.#epochs, 'epoch')} in ${duration(seconds)}, best epoch ${epoch}: ${best}`,
+        `${name}: ${formatCount(this.#epochs, 'epoch')} in ${duration(seconds)}, best epoch ${epoch}: ${best}`,
         2,
       );
     }
@@ -167,7 +167,7 @@ function widthOf(column: readonly string[]): number {
 
 /** Columns of metrics, in as many groups as the terminal's width asks for. */
 function groupsThatFit(cells: readonly string[][], margin: number): string[][][] {
-  const columns = (columnsOf('err') ?? USUAL_COLUMNS) - 1;
+  const columns = (measureColumns('err') ?? USUAL_COLUMNS) - 1;
   const groups: string[][][] = [];
   let left = 0;
   for (const column of cells) {

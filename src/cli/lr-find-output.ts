@@ -2,7 +2,7 @@
 
 import { visible } from '../core/errors/visible-text.ts';
 import type { LearningRateReport } from '../use-cases/learning-rate-report.ts';
-import { countOf } from './number-text.ts';
+import { formatCount } from './number-text.ts';
 import { printOut, say, styled } from './terminal.ts';
 
 const MARGIN = 14;
@@ -17,7 +17,7 @@ export function printSearch({
   plot,
 }: LearningRateReport): void {
   const last = points.at(-1)?.learningRate ?? 0;
-  const tried = countOf(points.length, 'learning rate');
+  const tried = formatCount(points.length, 'learning rate');
   const how = {
     steps: tried,
     diverged: `${tried}; the loss diverged at ${rateOf(last)}`,

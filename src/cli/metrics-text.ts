@@ -12,8 +12,8 @@ import type {
 } from '../use-cases/metrics-report.ts';
 import {
   count,
-  countOf,
   decimalOrNone,
+  formatCount,
   percent,
   percentInterval,
   percentOrNone,
@@ -21,7 +21,7 @@ import {
   valueInterval,
 } from './number-text.ts';
 import { table } from './table.ts';
-import { columnsOf, styled } from './terminal.ts';
+import { measureColumns, styled } from './terminal.ts';
 
 /** How good a model is, in a line: the number that counts, how sure it is, and on how many images. */
 export function headline(
@@ -29,7 +29,7 @@ export function headline(
   name = '',
   noun: ModalityName = 'image',
 ): string {
-  const images = `of ${countOf(metrics.examples, noun)}`;
+  const images = `of ${formatCount(metrics.examples, noun)}`;
   const before = name === '' ? '' : `${name} `;
   if ('accuracy' in metrics) {
     return `${before}accuracy ${bold(percent(metrics.accuracy))}, 95% CI ${percentInterval(metrics.interval)}, ${images}`;
@@ -53,12 +53,12 @@ export function setsTable(
     sets.map(([, metrics]) => metrics),
     noun,
   );
-  return table(['', ...sets.map(([name]) => name)], rows, { width: columnsOf('out') });
+  return table(['', ...sets.map(([name]) => name)], rows, { width: measureColumns('out') });
 }
 
 /** Precision, recall and F1 of each class, with AUC and averages for labels; of a regression, each value. */
 export function perClassTable(metrics: MetricsResult, noun: ModalityName = 'image'): string {
-  const width = columnsOf('out');
+  const width = measureColumns('out');
   if ('values' in metrics) return valuesTable(metrics, width);
   if ('exactMatch' in metrics) return labelsTable(metrics, width, noun);
   const rows = metrics.perClass.map(({ className, precision, recall, f1, support }) => [

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import {
-  countOf,
   duration,
+  formatCount,
   metricText,
   percent,
   percentInterval,
@@ -12,7 +12,7 @@ import {
 } from './number-text.ts';
 
 it('writes counts, fractions and intervals as the field does', () => {
-  expect([countOf(1, 'epoch'), countOf(0, 'image'), countOf(11_500, 'image')]).toEqual([
+  expect([formatCount(1, 'epoch'), formatCount(0, 'image'), formatCount(11_500, 'image')]).toEqual([
     '1 epoch',
     '0 images',
     '11,500 images',

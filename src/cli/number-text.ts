@@ -54,7 +54,7 @@ export function count(number: number): string {
 }
 
 /** `1 epoch`, `1,200 images`. */
-export function countOf(number: number, noun: string): string {
+export function formatCount(number: number, noun: string): string {
   return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 

@@ -7,7 +7,7 @@ import { formatHead } from '../recipe/head-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { ModelEvent, PlanEvent, SweepPlanEvent } from '../use-cases/run-event.ts';
 import { sayNote } from './data-text.ts';
-import { count, countOf, duration } from './number-text.ts';
+import { count, duration, formatCount } from './number-text.ts';
 import { say } from './terminal.ts';
 
 /** Below the first word. */
@@ -36,9 +36,9 @@ export function sayPlan(
   const cached = features.cached === 0 ? '' : `, ${count(features.cached)} cached`;
   const work =
     missing === 0
-      ? `features of all ${countOf(features.total, noun)} are cached`
-      : `extract features for ${countOf(missing, noun)} (about ${duration(seconds.features)}${cached})`;
-  const training = `train up to ${countOf(epochs, 'epoch')} (at most ${duration(seconds.training)})`;
+      ? `features of all ${formatCount(features.total, noun)} are cached`
+      : `extract features for ${formatCount(missing, noun)} (about ${duration(seconds.features)}${cached})`;
+  const training = `train up to ${formatCount(epochs, 'epoch')} (at most ${duration(seconds.training)})`;
   say(`plan: ${work}`, INDENT);
   say(`${MARGIN}${training}`, INDENT);
   const disk = diskBytes.cache + diskBytes.model + diskBytes.checkpoints;
@@ -65,7 +65,7 @@ export function saySweepPlan({
   say(visible(`base: ${fixed.join(', ')}`), INDENT);
   sayPreprocessing(preprocessing);
   say(
-    `plan: ${countOf(combinations, 'combination')} on features at ${countOf(boundaries, 'layer')} of the network`,
+    `plan: ${formatCount(combinations, 'combination')} on features at ${formatCount(boundaries, 'layer')} of the network`,
     INDENT,
   );
 }
@@ -82,7 +82,7 @@ function trainedText({ unfreeze, lora = null, loraFrom = null }: Recipe): string
 function inputText({ sizePx, resize = 'squash', maxTokens, ngrams }: Recipe): string {
   if (sizePx !== undefined) return `${sizePx} px${resize === 'squash' ? '' : `, ${resize}`}`;
   const beside = ngrams === null || ngrams === undefined ? '' : `, n-grams up to ${ngrams}`;
-  return `${countOf(maxTokens ?? 0, 'token')}${beside}`;
+  return `${formatCount(maxTokens ?? 0, 'token')}${beside}`;
 }
 
 function sayPreprocessing(text: string | undefined): void {

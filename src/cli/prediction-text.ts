@@ -6,7 +6,7 @@ import { rankClasses } from '../recipe/tasks/ranking.ts';
 import type { FilePrediction, FilePredictionError, PredictReport } from '../use-cases/predict-report.ts';
 import { percent, short } from './number-text.ts';
 import { table } from './table.ts';
-import { columnsOf } from './terminal.ts';
+import { measureColumns } from './terminal.ts';
 
 type Probabilities = Readonly<Record<string, number>>;
 
@@ -36,7 +36,7 @@ export function predictionsTable(report: PredictReport, top: number | undefined)
     return [example, 'error', ...headings.slice(2).map(() => ''), prediction.error];
   });
   const first = report.modality === 'text' ? 'text' : 'file';
-  return table([first, ...headings], rows, { width: columnsOf('out') });
+  return table([first, ...headings], rows, { width: measureColumns('out') });
 }
 
 /** CSV: numbers are written in full, and all columns differ, whatever the classes are called. */

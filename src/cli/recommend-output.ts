@@ -6,7 +6,7 @@ import { visible } from '../core/errors/visible-text.ts';
 import type { JudgedBackbone, RecommendReport } from '../use-cases/recommend-report.ts';
 import { percent } from './number-text.ts';
 import { table } from './table.ts';
-import { columnsOf, printOut, say } from './terminal.ts';
+import { measureColumns, printOut, say } from './terminal.ts';
 
 /** As many of those that are not here as are told. */
 const MAX_ELSEWHERE = 5;
@@ -30,7 +30,7 @@ export function printRecommendation(report: RecommendReport): void {
   ]);
   const size = modality === 'text' ? 'tokens' : 'px';
   const columns = ['network', 'accuracy', '95% CI', 'loss', 'compared', `ms/${modality}`, size, 'model'];
-  printOut(`${table(columns, rows, { width: columnsOf('out'), optional: [size] })}\n`);
+  printOut(`${table(columns, rows, { width: measureColumns('out'), optional: [size] })}\n`);
   say(`\nOn ${folds} folds of ${backbones[0]!.images.toLocaleString('en')} ${modality}s.`);
   say(visible(`recommended: graft train ${shellWord(report.data)} --backbone ${recommended}`));
   if (faster !== null) say(visible(`${faster} takes at most half the time, and is not significantly worse.`));

@@ -5,7 +5,7 @@ import { visible } from '../core/errors/visible-text.ts';
 import type { ListedRun, RunScore, RunsReport } from '../use-cases/runs-report.ts';
 import { decimalOrNone, percent, percentInterval, valueInterval } from './number-text.ts';
 import { table } from './table.ts';
-import { columnsOf, printOut, say } from './terminal.ts';
+import { measureColumns, printOut, say } from './terminal.ts';
 
 const METRICS = { accuracy: 'accuracy', exactMatch: 'exact match', r2: 'R2' } as const;
 
@@ -16,7 +16,7 @@ export function printRuns({ folder, runs, others }: RunsReport): void {
     const metric = METRICS[own[0]!.validation.metric];
     const header = ['run', 'backbone', metric, '95% CI', 'examples', 'test', 'epoch', 'date', 'size', 'data'];
     const optional = ['data', 'epoch', 'test', 'size', 'date', 'examples'];
-    printOut(`${task}\n${table(header, own.map(rowOf), { width: columnsOf('out'), optional })}\n`);
+    printOut(`${task}\n${table(header, own.map(rowOf), { width: measureColumns('out'), optional })}\n`);
   }
   for (const { run, state, reason } of others) say(`${visible(run)}: ${state}: ${visible(reason)}`);
 }

@@ -5,9 +5,9 @@ import type { MetricsResult } from '../use-cases/metrics-report.ts';
 import type { SweepPlanEvent } from '../use-cases/run-event.ts';
 import type { SweepReport, SweepRowReport, SweptValues } from '../use-cases/sweep-report.ts';
 import { describeContext, headline } from './metrics-text.ts';
-import { count, countOf, duration, percent, percentInterval } from './number-text.ts';
+import { count, duration, formatCount, percent, percentInterval } from './number-text.ts';
 import { table } from './table.ts';
-import { columnsOf, printOut, say, styled } from './terminal.ts';
+import { measureColumns, printOut, say, styled } from './terminal.ts';
 
 type Varied = SweepPlanEvent['varied'];
 
@@ -31,7 +31,7 @@ export function printSweep(report: SweepReport, varied: Varied, best: MetricsRes
   if (ended === 'interrupted') {
     const finished = rows.length + failed.length;
     say(
-      `${styled('yellow', 'stopped')} ${count(finished)} of ${countOf(combinations, 'combination')} finished`,
+      `${styled('yellow', 'stopped')} ${count(finished)} of ${formatCount(combinations, 'combination')} finished`,
     );
   }
   printOut(`${rowsTable(rows.slice(0, MAX_ROWS), varied)}\n`);
@@ -48,13 +48,13 @@ export function printSweep(report: SweepReport, varied: Varied, best: MetricsRes
   if (test !== undefined) printOut(`${headline(test, 'test')}, held out\n`, 2);
   if (best !== undefined && test !== undefined) printOut(`  ${describeContext(best)}\n`, 2);
   if (rows[0]!.folds !== undefined) {
-    printOut(`the best was trained again on all ${noun}s, for ${countOf(rows[0]!.bestEpoch, 'epoch')}\n`);
+    printOut(`the best was trained again on all ${noun}s, for ${formatCount(rows[0]!.bestEpoch, 'epoch')}\n`);
   }
   const { computed, cached } = report.features;
   const features =
     computed === 0
-      ? `features of all ${countOf(cached, noun)} from the cache`
-      : `features of ${countOf(computed, noun)} extracted once for all`;
+      ? `features of all ${formatCount(cached, noun)} from the cache`
+      : `features of ${formatCount(computed, noun)} extracted once for all`;
   printOut(`${duration(report.seconds.total)} in total, ${features}\n`);
   printOut(`model: ${styled('bold', visible(report.model), 'out')}\n`);
   printOut(
@@ -82,7 +82,7 @@ function printMeaning({ rows, expected, modality: noun }: SweepReport): void {
       : `= ${count(same)} of ${count(others.length)} not significantly different from the best, * worse ${method}\n`,
     2,
   );
-  const chosen = `${percent(accuracy)} is optimistic (selection bias: best of ${count(rows.length)} on the same ${countOf(examples, noun)})`;
+  const chosen = `${percent(accuracy)} is optimistic (selection bias: best of ${count(rows.length)} on the same ${formatCount(examples, noun)})`;
   printOut(
     expected === undefined
       ? `${chosen}\n`
@@ -118,5 +118,5 @@ function rowsTable(rows: readonly SweepRowReport[], varied: Varied): string {
       `${seconds.toFixed(1)} s`,
     ];
   });
-  return table(header, body, { width: columnsOf('out'), optional: OPTIONAL });
+  return table(header, body, { width: measureColumns('out'), optional: OPTIONAL });
 }

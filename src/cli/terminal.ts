@@ -67,7 +67,7 @@ export function printable(text: string): string {
 }
 
 /** Columns of the terminal; undefined where the stream is none, and lines may be of any length. */
-export function columnsOf(stream: Stream): number | undefined {
+export function measureColumns(stream: Stream): number | undefined {
   const { isTTY, columns } = STREAMS[stream];
   return isTTY ? columns || USUAL_COLUMNS : undefined;
 }
@@ -85,7 +85,7 @@ export function setFoot(next: Foot | undefined): void {
 
 function print(stream: Stream, text: string, indent: number): void {
   foot?.hide();
-  STREAMS[stream].write(wrapped(printable(text), columnsOf(stream), indent));
+  STREAMS[stream].write(wrapped(printable(text), measureColumns(stream), indent));
   foot?.show();
 }
 

@@ -9,7 +9,7 @@ import { confidenceLines } from './confidence-text.ts';
 import { confusionTable } from './confusion-text.ts';
 import { sayNote } from './data-text.ts';
 import { headline, perClassTable, setsTable } from './metrics-text.ts';
-import { count, countOf, duration, metricText, percent, rateText } from './number-text.ts';
+import { count, duration, formatCount, metricText, percent, rateText } from './number-text.ts';
 import { printOut, say, styled } from './terminal.ts';
 
 /** Metrics by set. */
@@ -32,7 +32,7 @@ export function printTraining(report: TrainReport, sets: MeasuredSets, monitor: 
     printOut(`${setsTable(measured, modality)}\n\n${details}\n\n`);
   }
   const why = { epochs: '', 'early-stopping': ', stopped early', interrupted: ', interrupted' }[report.ended];
-  printOut(`${countOf(report.epochs, 'epoch')}${why}; kept the weights of epoch ${report.bestEpoch}\n`);
+  printOut(`${formatCount(report.epochs, 'epoch')}${why}; kept the weights of epoch ${report.bestEpoch}\n`);
   for (const line of confidenceLines(report)) printOut(`${line}\n`, 2);
   if (report.int8 !== undefined) printOut(`${int8Line(report.int8)}\n`, 2);
   printPhases(report, monitor);
@@ -66,13 +66,13 @@ function printPhases({ phases = [] }: TrainReport, monitor: string): void {
 function int8Line({ examples, int8, float32, agreement }: Int8Report): string {
   return (
     `int8: accuracy ${percent(int8)}, float32: ${percent(float32)}, agreement ${percent(agreement)}, ` +
-    `on the same ${countOf(examples, 'validation image')}`
+    `on the same ${formatCount(examples, 'validation image')}`
   );
 }
 
 /** How many features were computed, and how fast. */
 function whereFrom({ features: { computed, cached }, seconds, modality }: TrainReport): string {
-  if (computed === 0) return `features of all ${countOf(cached, modality)} from the cache`;
+  if (computed === 0) return `features of all ${formatCount(cached, modality)} from the cache`;
   const rate = `features at ${rateText(computed / Math.max(seconds.features, 1e-3))} ${modality}s/s`;
   return cached === 0 ? rate : `${rate}, ${count(cached)} from the cache`;
 }

@@ -6,7 +6,7 @@ import { ACTIVATION_NAMES, type ActivationName, resolveActivation } from '../cor
 import { layers } from '../core/layers/layers.ts';
 import type { SymbolicTensor } from '../core/layers/symbolic-tensor.ts';
 import { HEAD_ALIASES, HEAD_PRESETS, type HeadLayer, misplacedPooling, withPooling } from './head-layers.ts';
-import { DEFAULT_TASK, headOutputOf, type Task } from './task.ts';
+import { createHeadOutput, DEFAULT_TASK, type Task } from './task.ts';
 
 const TYPES = ['gap', 'gmp', 'flatten', 'dense', 'dropout'] as const;
 
@@ -50,7 +50,7 @@ function layersText(head: readonly HeadLayer[]): string {
 }
 
 /**
- * Puts a head on a tensor: its layers, then the Dense layer over the classes, labels or values, see {@link headOutputOf}.
+ * Puts a head on a tensor: its layers, then the Dense layer over the classes, labels or values, see {@link createHeadOutput}.
  *
  * @param features - `[N, H, W, C]`; `[N, L, C]`, tokens, of which gap and gmp take the mean or the largest; or `[N, C]`,
  *   where gap, gmp and flatten are left out.
@@ -88,7 +88,7 @@ export function applyHead(
   return layers
     .dense({
       name: 'predictions',
-      ...headOutputOf(task, names),
+      ...createHeadOutput(task, names),
       kernelInitializer: convex ? 'zeros' : 'glorotUniform',
     })
     .apply(tensor);

@@ -3,7 +3,7 @@ import { withMessage } from '../../tests/support/saying.ts';
 import { isInRange, rangeText } from '../core/errors/number-range.ts';
 import { buildClassifier } from '../node/training/train-classifier.ts';
 import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeKey, recipeFileSchema } from './recipe.ts';
-import { rangeOf, requireRecipeNumbers } from './recipe-numbers.ts';
+import { findRange, requireRecipeNumbers } from './recipe-numbers.ts';
 
 /** Of every number, what is just inside, and what is just outside. */
 const EDGES: Readonly<Record<string, readonly [inside: number[], outside: number[], text: string]>> = {
@@ -39,7 +39,7 @@ it('looks at every number that a recipe has', () => {
 });
 
 describe.each(Object.entries(EDGES))('%s', (key, [inside, outside, text]) => {
-  const range = rangeOf(key as RecipeKey);
+  const range = findRange(key as RecipeKey);
 
   it('is taken or refused alike, by the range, a recipe file and the library', () => {
     expect(rangeText(range)).toBe(text);

@@ -37,7 +37,7 @@ export function requireRecipeNumbers(recipe: object, complaint: Complaint = {}):
 }
 
 /** The range of one of a recipe's numbers. */
-export function rangeOf(key: RecipeKey): NumberRange {
+export function findRange(key: RecipeKey): NumberRange {
   const range = ALL_FIELDS.get(key)?.value.range;
   if (range === undefined) throw new Error(`"${key}" is not a number of a recipe.`);
   return range;

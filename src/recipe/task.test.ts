@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
 import { DEFAULT_RECIPE } from './recipe.ts';
-import { checkTask, lossOf, metricsOf } from './task.ts';
+import { checkTask, createLoss, listMetrics } from './task.ts';
 
 const RECIPE = { ...DEFAULT_RECIPE, task: 'classification' } as const;
 const LABELS = { ...DEFAULT_RECIPE, task: 'multi-label' } as const;
 const NUMBERS = { ...DEFAULT_RECIPE, task: 'regression' } as const;
 
-describe('lossOf', () => {
+describe('createLoss', () => {
   it.each([
     [2, RECIPE, 'BinaryCrossentropy'],
     [3, RECIPE, 'SparseCategoricalCrossentropy'],
@@ -20,15 +20,19 @@ describe('lossOf', () => {
     [1, { ...NUMBERS, loss: 'mae' as const }, 'MeanAbsoluteError'],
     [1, { ...NUMBERS, loss: 'huber' as const }, 'Huber'],
   ])('%#: of %i names', (names, recipe, className) => {
-    expect(lossOf(names, recipe).className).toBe(className);
+    expect(createLoss(names, recipe).className).toBe(className);
   });
 });
 
-describe('metricsOf', () => {
+describe('listMetrics', () => {
   it("begins with the task's own, each once", () => {
-    expect(metricsOf({ ...RECIPE, metrics: ['recall'] })).toEqual(['accuracy', 'recall']);
-    expect(metricsOf({ ...LABELS, metrics: ['auc', 'precision'] })).toEqual(['auc', 'f1_score', 'precision']);
-    expect(metricsOf({ ...NUMBERS, metrics: ['rmse'] })).toEqual(['mae', 'r2_score', 'rmse']);
+    expect(listMetrics({ ...RECIPE, metrics: ['recall'] })).toEqual(['accuracy', 'recall']);
+    expect(listMetrics({ ...LABELS, metrics: ['auc', 'precision'] })).toEqual([
+      'auc',
+      'f1_score',
+      'precision',
+    ]);
+    expect(listMetrics({ ...NUMBERS, metrics: ['rmse'] })).toEqual(['mae', 'r2_score', 'rmse']);
   });
 });
 

@@ -63,17 +63,17 @@ export function taskFor(targets: TargetKind): Task {
 }
 
 /** How a head ends. @param names - How many classes, labels or values there are. */
-export function headOutputOf(task: Task, names: number): HeadOutput {
+export function createHeadOutput(task: Task, names: number): HeadOutput {
   return taskNamed(task).head(names);
 }
 
 /** @param names - How many classes, labels or values there are. */
-export function lossOf(names: number, recipe: LossSettings & { readonly task?: Task | undefined }): Loss {
+export function createLoss(names: number, recipe: LossSettings & { readonly task?: Task | undefined }): Loss {
   return taskNamed(recipe.task).loss(names, recipe);
 }
 
 /** The metrics that are told of every epoch: the task's own, and those that the recipe asks for. */
-export function metricsOf({ task, metrics }: Pick<TaskChoices, 'task' | 'metrics'>): MetricOption[] {
+export function listMetrics({ task, metrics }: Pick<TaskChoices, 'task' | 'metrics'>): MetricOption[] {
   return [...new Set([...taskNamed(task).metrics, ...(metrics as readonly MetricOption[])])];
 }
 
@@ -112,8 +112,8 @@ export function checkTask(recipe: TaskChoices, names: number): void {
   if (loss !== null && !losses.includes(loss)) {
     refuse('loss', 'numbers to learn', `"${loss}"`, 'Leave it out: classes and labels have cross-entropy.');
   }
-  const made = lossOf(names, recipe);
-  const metrics = ['loss', ...metricsOf(recipe).map((metric) => resolveMetric(metric, made).name)];
+  const made = createLoss(names, recipe);
+  const metrics = ['loss', ...listMetrics(recipe).map((metric) => resolveMetric(metric, made).name)];
   const known = [...metrics, ...metrics.map((name) => `val_${name}`)];
   if (known.includes(recipe.monitor)) return;
   throw new GraftError('argument', {

@@ -12,7 +12,7 @@ import { Name } from '../ui/name.tsx';
 import { Section } from '../ui/section.tsx';
 import { ExampleList } from './example-list.tsx';
 import type { MeasuredCurves, MeasuredExamples, MeasuredProbabilities, ReportedInfo } from './report-data.ts';
-import { count, countOf, decimal, percent } from './report-numbers.ts';
+import { count, decimal, formatCount, percent } from './report-numbers.ts';
 
 /** More curves cannot be told apart: those of the least area are drawn. */
 const MAX_CURVES = 5;
@@ -72,7 +72,7 @@ function factsOf({ calibration, unknown }: ConfidenceFacts, one: string): Fact[]
     facts.push({
       label: `good ${one}s taken for unknown`,
       value: percent(rejected / Math.max(1, examples)),
-      detail: `of ${countOf(examples, `validation ${one}`)}; at most ${percent(unknown.rate)} was asked for`,
+      detail: `of ${formatCount(examples, `validation ${one}`)}; at most ${percent(unknown.rate)} was asked for`,
     });
   }
   return facts;

@@ -8,7 +8,7 @@ import { Section } from '../ui/section.tsx';
 import { Opener, Sheet } from '../ui/sheet.tsx';
 import { ExampleList } from './example-list.tsx';
 import type { MeasuredClasses, MeasuredExamples } from './report-data.ts';
-import { count, countOf, decimal } from './report-numbers.ts';
+import { count, decimal, formatCount } from './report-numbers.ts';
 
 /** A larger matrix is not read: its largest cells are listed. */
 const MAX_CLASSES = 24;
@@ -32,7 +32,7 @@ export function ConfusionSection({ measured, classes, one }: ConfusionSectionPro
     <Section
       id="confusion"
       title="What it confuses"
-      note={`${countOf(measured.examples, `${measured.set} ${one}`)}${from}: a row for what is true, a column for what was predicted. A cell opens its ${one}s.`}
+      note={`${formatCount(measured.examples, `${measured.set} ${one}`)}${from}: a row for what is true, a column for what was predicted. A cell opens its ${one}s.`}
     >
       {names.length <= MAX_CLASSES ? (
         <ConfusionTable classNames={names} confusion={confusion} sheetOf={sheetOf} />
@@ -64,7 +64,7 @@ export function ConfusionSection({ measured, classes, one }: ConfusionSectionPro
                 <Name of={names[truth]!} />
                 {truth === predicted ? ', predicted right' : ', predicted as '}
                 {truth === predicted ? null : <Name of={names[predicted]!} />}
-                {`: ${countOf(all, one)}${shown.length < all ? `, ${shown.length} shown` : ''}`}
+                {`: ${formatCount(all, one)}${shown.length < all ? `, ${shown.length} shown` : ''}`}
               </>
             }
           >

@@ -5,7 +5,7 @@ import { curvePanels } from '../artifacts/curves-plot.tsx';
 import { LinePlot } from '../ui/charts/line-plot.tsx';
 import { Section } from '../ui/section.tsx';
 import type { RunReportData } from './report-data.ts';
-import { countOf } from './report-numbers.ts';
+import { formatCount } from './report-numbers.ts';
 
 const WHY = {
   epochs: 'all epochs were trained',
@@ -20,7 +20,7 @@ export function CurvesSection({ data }: { readonly data: RunReportData }): JSX.E
     <Section
       id="training"
       title="Training"
-      note={`${countOf(history.length, 'epoch')}${why}. The weights of epoch ${info.bestEpoch} were kept: the dashed line.`}
+      note={`${formatCount(history.length, 'epoch')}${why}. The weights of epoch ${info.bestEpoch} were kept: the dashed line.`}
     >
       <div class="pair">
         {curvePanels(history, info.bestEpoch).map((panel) => (

@@ -9,7 +9,7 @@ import { Name } from '../ui/name.tsx';
 import { Section } from '../ui/section.tsx';
 import { ExampleList } from './example-list.tsx';
 import type { FoundData, RecordedTraining, RunReportData } from './report-data.ts';
-import { count, countOf } from './report-numbers.ts';
+import { count, formatCount } from './report-numbers.ts';
 
 /** Files that are listed by name. */
 const MAX_LISTED = 50;
@@ -66,30 +66,30 @@ function Problems({
   const problems: ComponentChildren[] = warnings.map((warning) => visible(warning));
   if (duplicates !== undefined && duplicates.images > 0) {
     problems.push(
-      `${countOf(duplicates.images, one)} ${duplicates.images === 1 ? 'has' : 'have'} a copy, byte for byte.`,
+      `${formatCount(duplicates.images, one)} ${duplicates.images === 1 ? 'has' : 'have'} a copy, byte for byte.`,
     );
     for (const { set, trained } of duplicates.sets) {
       if (set !== 'train' && trained > 0) {
         problems.push(
-          `${countOf(trained, `${set} ${one}`)} ${trained === 1 ? 'is' : 'are'} among those that were trained on: metrics flatter the model.`,
+          `${formatCount(trained, `${set} ${one}`)} ${trained === 1 ? 'is' : 'are'} among those that were trained on: metrics flatter the model.`,
         );
       }
     }
     if (duplicates.differing > 0) {
       problems.push(
-        `${countOf(duplicates.differing, one)} ${duplicates.differing === 1 ? 'has' : 'have'} a copy with another answer: one of them is wrong.`,
+        `${formatCount(duplicates.differing, one)} ${duplicates.differing === 1 ? 'has' : 'have'} a copy with another answer: one of them is wrong.`,
       );
     }
   }
   for (const { set, examples } of duplicates?.near?.sets ?? []) {
     if (examples > 0)
       problems.push(
-        `${countOf(examples, `${set} ${one}`)} ${examples === 1 ? 'is' : 'are'} nearly the same as one that is trained on: metrics flatter the model.`,
+        `${formatCount(examples, `${set} ${one}`)} ${examples === 1 ? 'is' : 'are'} nearly the same as one that is trained on: metrics flatter the model.`,
       );
   }
   if (skipped.length > 0)
     problems.push(
-      `${countOf(skipped.length, 'file')} could not be read, and ${skipped.length === 1 ? 'was' : 'were'} left out.`,
+      `${formatCount(skipped.length, 'file')} could not be read, and ${skipped.length === 1 ? 'was' : 'were'} left out.`,
     );
   const groups = duplicates?.groups ?? [];
   return (

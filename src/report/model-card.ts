@@ -5,7 +5,7 @@
 
 import { visible } from '../core/errors/visible-text.ts';
 import type { RunReportData } from './report-data.ts';
-import { count, countOf, decimal, percent } from './report-numbers.ts';
+import { count, decimal, formatCount, percent } from './report-numbers.ts';
 
 /** How Graft's own model cards are known: by a line of their front matter. */
 export const CARD_MARK = 'library_name: graft-ml';
@@ -181,9 +181,9 @@ function problems({ recorded, one }: RunReportData): string {
   if (recorded === undefined) return '';
   const { skipped, duplicates } = recorded;
   const said = [
-    ...(skipped.length > 0 ? [`${countOf(skipped.length, 'file')} could not be read.`] : []),
+    ...(skipped.length > 0 ? [`${formatCount(skipped.length, 'file')} could not be read.`] : []),
     ...(duplicates.images > 0
-      ? [`${countOf(duplicates.images, one)} of the data are copies of others.`]
+      ? [`${formatCount(duplicates.images, one)} of the data are copies of others.`]
       : []),
   ];
   return said.length === 0 ? '' : ` ${said.join(' ')}`;

@@ -16,7 +16,7 @@ export function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-export function countOf(value: number, noun: string): string {
+export function formatCount(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 

@@ -11,7 +11,7 @@ import { DataSection } from './data-section.tsx';
 import { MetricsSection } from './metrics-section.tsx';
 import { RecipeSection } from './recipe-section.tsx';
 import type { RunReportData } from './report-data.ts';
-import { count, countOf } from './report-numbers.ts';
+import { count, formatCount } from './report-numbers.ts';
 import { WorstSection } from './worst-section.tsx';
 
 /** Renders a report. The same data give the same bytes. */
@@ -83,7 +83,7 @@ function Lead({ data: { info, one } }: { readonly data: RunReportData }): JSX.El
           <Name of={name} />
         </span>
       ))}
-      {`${classNames.length > 6 ? ', ...' : ''}), learned from ${countOf(train.examples, one)} on top of `}
+      {`${classNames.length > 6 ? ', ...' : ''}), learned from ${formatCount(train.examples, one)} on top of `}
       <Name of={info.backbone.name} />.
     </p>
   );

@@ -10,7 +10,7 @@ import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { Preflight } from './estimate/estimate-report.ts';
 import type { ExampleSets } from './example-sets.ts';
-import { batchOptionsOf, phaseTrainer } from './phase-trainer.ts';
+import { createBatchOptions, phaseTrainer } from './phase-trainer.ts';
 
 /** What the training would need. @throws {GraftError} What the phase's trainer throws. */
 export async function estimateFirstPhase(
@@ -39,7 +39,7 @@ export async function findFirstRate(
   try {
     await trainer.extract();
     const range = learningRateRange(phase);
-    return await trainer.findRate(batchOptionsOf(trainer, phase), { range, ...search });
+    return await trainer.findRate(createBatchOptions(trainer, phase), { range, ...search });
   } finally {
     await trainer.dispose();
   }

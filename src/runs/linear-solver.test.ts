@@ -6,7 +6,7 @@ import { layers } from '../core/layers/layers.ts';
 import { splitAtFreezeBoundary, type TrainedPart } from '../core/steps/freeze-boundary.ts';
 import type { Recipe, RecipeInput } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
-import { solverOf } from './linear-solver.ts';
+import { findSolver } from './linear-solver.ts';
 
 function headOf(...units: readonly number[]): TrainedPart {
   const x = input({ shape: [4], name: 'features' });
@@ -21,9 +21,9 @@ const phase = (input: RecipeInput): Recipe =>
 
 describe('the solver of a phase', () => {
   it('is there for a linear head', () => {
-    expect(solverOf(phase({ l2: 0.1 }), headOf(2))).toEqual({ head: { name: 'dense', units: 2 }, l2: 0.1 });
-    expect(solverOf(phase({}), headOf(2))?.l2).toBeUndefined();
-    expect(solverOf(phase({ optimizer: 'adam' }), headOf(2))).toBeUndefined();
+    expect(findSolver(phase({ l2: 0.1 }), headOf(2))).toEqual({ head: { name: 'dense', units: 2 }, l2: 0.1 });
+    expect(findSolver(phase({}), headOf(2))?.l2).toBeUndefined();
+    expect(findSolver(phase({ optimizer: 'adam' }), headOf(2))).toBeUndefined();
   });
 
   const all = 'the same features in every iteration, and nothing of steps';
@@ -47,12 +47,12 @@ describe('the solver of a phase', () => {
   ];
   for (const [input, message] of REFUSALS) {
     it(`refuses ${JSON.stringify(input)}`, () => {
-      expect(() => solverOf(phase(input), headOf(2))).toThrow(withMessage(`optimizer "lbfgs": ${message}`));
+      expect(() => findSolver(phase(input), headOf(2))).toThrow(withMessage(`optimizer "lbfgs": ${message}`));
     });
   }
 
   it('refuses a head of more layers', () => {
-    expect(() => solverOf(phase({}), headOf(8, 2))).toThrow(
+    expect(() => findSolver(phase({}), headOf(8, 2))).toThrow(
       withMessage(
         'optimizer "lbfgs": expected a linear head on frozen features, received a head of more layers. Take --head linear, or another --optimizer: adam.',
       ),

@@ -51,7 +51,7 @@ const REFUSED: readonly {
  *
  * @throws {GraftError} `argument`, where it asks for the solver, and for what a solver has not.
  */
-export function solverOf(phase: Recipe, part: TrainedPart): LinearSolver | undefined {
+export function findSolver(phase: Recipe, part: TrainedPart): LinearSolver | undefined {
   if (phase.optimizer !== SOLVER_NAME) {
     if (phase.l2 === null) return undefined;
     throw misfit(

@@ -20,7 +20,7 @@ export interface ModalityOptions extends RuntimeOptions {
  *
  * @throws {GraftError} `argument`, if the network sees no images, and nothing says what it sees.
  */
-export function modalityOf(
+export function createModality(
   network: SeeingNetwork,
   phase: Recipe,
   { images: reader, modality, runtime }: ModalityOptions,

@@ -32,7 +32,7 @@ export function requirePreprocessing(model: Functional, given: Preprocessing | u
  *
  * @throws {GraftError} `argument`.
  */
-export function requireLossOf(model: Functional, loss: Loss): void {
+export function requireComputableLoss(model: Functional, loss: Loss): void {
   const { shape } = model.output;
   const units = shape[1];
   if (model.outputs.length !== 1 || shape.length !== 2 || typeof units !== 'number') {

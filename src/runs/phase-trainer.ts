@@ -13,12 +13,12 @@ import { adaptToPhase, forgetAdapters, hasAdapters } from '../recipe/phase-adapt
 import { trainableIn } from '../recipe/phases.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { createOptimizer } from '../recipe/recipe-optimizer.ts';
-import { lossOf, metricsOf, type Task } from '../recipe/task.ts';
+import { createLoss, listMetrics, type Task } from '../recipe/task.ts';
 import type { TrainableModel, TrainingOptions } from './classifier-options.ts';
 import type { ExampleSets } from './example-sets.ts';
 import { joinedFeatures } from './joined-features.ts';
-import { solverOf } from './linear-solver.ts';
-import { modalityOf } from './modality-of.ts';
+import { findSolver } from './linear-solver.ts';
+import { createModality } from './modality-of.ts';
 import { Trainer, type TrainerOptions, type TrainOptions } from './trainer.ts';
 
 /**
@@ -39,7 +39,7 @@ export function phaseTrainer(
   const trainer = new Trainer({ ...asked, after });
   // Before the long work: what cannot be mixed must not wait for its turn.
   createBatchMixing(phase, trainer.part);
-  solverOf(phase, trainer.part);
+  findSolver(phase, trainer.part);
   return trainer;
 }
 
@@ -56,12 +56,12 @@ export function previewPhase(classifier: TrainableModel, phase: Recipe): void {
 }
 
 /** Where the frozen part ends: in front of a pooling, if rectangles are to be put into what it pools. */
-export function splitOptionsOf({ cutmix }: Recipe): SplitOptions {
+export function createSplitOptions({ cutmix }: Recipe): SplitOptions {
   return { beforePooling: cutmix !== null };
 }
 
 /** How a phase's batches are made and learned from. */
-export function batchOptionsOf(
+export function createBatchOptions(
   trainer: Trainer,
   phase: Recipe,
 ): Pick<TrainOptions, 'classWeights' | 'order' | 'mix' | 'rateMultipliers'> {
@@ -76,7 +76,10 @@ export function batchOptionsOf(
 }
 
 /** @throws {GraftError} `argument`, if it would not reach its end. */
-export function scheduleOf({ schedule: spec, ...phase }: Recipe, images: number): ScheduleSpec | undefined {
+export function resolveSchedule(
+  { schedule: spec, ...phase }: Recipe,
+  images: number,
+): ScheduleSpec | undefined {
   if (spec === null) return undefined;
   const stepsPerEpoch = Math.ceil(images / phase.batchSize);
   const totalSteps = phase.epochs * stepsPerEpoch;
@@ -100,7 +103,7 @@ function trainerOptions(
   const { folder, strict, threads, runtime, signal, onFeatures } = options;
   const { classNames, where = `image folder "${folder}"`, train, validation, test, known } = images;
   return {
-    modality: modalityOf(classifier, phase, options),
+    modality: createModality(classifier, phase, options),
     runtime,
     model,
     isTrainable: trainableIn(backbone.model, phase),
@@ -109,8 +112,8 @@ function trainerOptions(
     classNames,
     where,
     optimizer: createOptimizer(phase),
-    loss: lossOf(classNames.length, phase),
-    metrics: metricsOf(phase),
+    loss: createLoss(classNames.length, phase),
+    metrics: listMetrics(phase),
     batchSize: phase.batchSize,
     seed: phase.seed,
     featureStores: options.featureStores,
@@ -119,7 +122,7 @@ function trainerOptions(
     precision: phase.precision,
     about: describeFeatures(phase),
     joined: joinedFeatures(classifier, phase),
-    ...splitOptionsOf(phase),
+    ...createSplitOptions(phase),
     hashes: known?.hashes,
     views: phase.views ?? undefined,
     strict,

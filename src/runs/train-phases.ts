@@ -22,16 +22,16 @@ import type { Confidence, HeldOutOutputs } from './confidence/confidence.ts';
 import type { ConfidenceOptions } from './confidence/confidence-options.ts';
 import {
   completeConfidence,
+  mapThresholds,
   measureOutputs,
   requireThresholdClass,
-  thresholdsOf,
 } from './confidence/measure-confidence.ts';
 import { estimate } from './estimate/estimate.ts';
 import type { SetEvaluation } from './evaluate-set.ts';
 import type { ExampleSets } from './example-sets.ts';
-import { solverOf } from './linear-solver.ts';
+import { findSolver } from './linear-solver.ts';
 import { type PhaseResult, phaseResults } from './phase-results.ts';
-import { batchOptionsOf, beginPhase, phaseTrainer, scheduleOf } from './phase-trainer.ts';
+import { beginPhase, createBatchOptions, phaseTrainer, resolveSchedule } from './phase-trainer.ts';
 import type { Trainer, TrainOptions } from './trainer.ts';
 
 /** What all phases together came to. */
@@ -189,7 +189,7 @@ class PhasedRun<T extends Task> {
     const outputs = measuresConfidence === false ? undefined : await measureOutputs(trainer, about);
     const metrics = await metricsOf(trainer, this.#images, {
       temperature: outputs?.calibration?.temperature,
-      thresholds: thresholdsOf(outputs?.decision),
+      thresholds: mapThresholds(outputs?.decision),
     });
     const isKept =
       measuresConfidence === true || (measuresConfidence !== false && measuresConfidence(metrics));
@@ -262,7 +262,7 @@ async function trainPhase(
 ): Promise<Reached> {
   const { monitor } = phase;
   const { onStep, onEpoch, callbacks = [] } = options;
-  const solver = solverOf(phase, trainer.part);
+  const solver = findSolver(phase, trainer.part);
   // The optimum is wanted, not what lies on the way to it.
   const keepsLastEpoch = solver !== undefined || options.keepsLastEpoch === true;
   const best = earlyStopping({
@@ -277,7 +277,7 @@ async function trainPhase(
     epoch: record.epoch + offset,
     phase: number,
   });
-  const schedule = scheduleOf(phase, trainer.trainingExamples);
+  const schedule = resolveSchedule(phase, trainer.trainingExamples);
   const history = await trainer.train({
     epochs: phase.epochs,
     callbacks: [
@@ -286,7 +286,7 @@ async function trainPhase(
       ...callbacks.map((callback) => countedFrom(callback, offset)),
     ],
     averages: phase.ema !== null,
-    ...batchOptionsOf(trainer, phase),
+    ...createBatchOptions(trainer, phase),
     schedule,
     solver,
     onStep,

@@ -25,7 +25,7 @@ import { TargetScale } from '../core/fit/target-scale.ts';
 import type { Layer, Weight } from '../core/layers/layer.ts';
 import type { Loss } from '../core/losses/loss.ts';
 import type { Metric } from '../core/metrics/metric.ts';
-import { type Optimizer, slotsOf } from '../core/optimizers/optimizer.ts';
+import { listSlots, type Optimizer } from '../core/optimizers/optimizer.ts';
 import { createSchedule, type Schedule } from '../core/optimizers/schedules/schedule.ts';
 import type { ScheduleSpec } from '../core/optimizers/schedules/schedule-spec.ts';
 import { chooseStep } from '../core/steps/choose-step.ts';
@@ -102,11 +102,11 @@ export class Trainer {
       featureBytes: FEATURE_BYTES[options.featureDType ?? 'float32'],
       mostFeatureBytes: options.featureStores && FEATURE_MEMORY_BYTES,
       trainableWeights: this.trainableWeights,
-      slots: slotsOf(optimizer).length,
+      slots: listSlots(optimizer).length,
     };
     requireMemory(need);
     this.memoryBytes = bytesNeeded(need);
-    requireKernelMemory(this.part, slotsOf(optimizer).length, batchSize);
+    requireKernelMemory(this.part, listSlots(optimizer).length, batchSize);
     if (taskNamed(options.task).standardizesTargets) this.#scale = new TargetScale(sets.train);
     const standardised = this.#scale === undefined ? {} : { sets: this.#scale.standardise(sets) };
     const { after } = options;

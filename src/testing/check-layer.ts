@@ -19,7 +19,7 @@ import {
 } from '../core/layers/lower-model.ts';
 import { createSession, evaluateGraph } from '../core/runtime/create-session.ts';
 import { createRandom } from '../core/tensor/random.ts';
-import { floats, sizeOf, type Tensor } from '../core/tensor/tensor.ts';
+import { computeSize, floats, type Tensor } from '../core/tensor/tensor.ts';
 import { broken, ROUNDING, requireClose } from './contract-error.ts';
 
 export interface LayerCheck {
@@ -295,7 +295,7 @@ function draw(shape: readonly number[], seed: number): Tensor<'float32'> {
   const random = createRandom(seed).fork('inputs');
   return floats(
     shape,
-    Float32Array.from({ length: sizeOf(shape) }, () => 3 * random.uniform() - 1.5),
+    Float32Array.from({ length: computeSize(shape) }, () => 3 * random.uniform() - 1.5),
   );
 }
 

@@ -6,7 +6,7 @@ import { input } from '../core/layers/input-layer.ts';
 import { layers } from '../core/layers/layers.ts';
 import { losses } from '../core/losses/losses.ts';
 import type { CommonOptions } from '../core/optimizers/define-optimizer.ts';
-import { type Optimizer, slotsOf } from '../core/optimizers/optimizer.ts';
+import { listSlots, type Optimizer } from '../core/optimizers/optimizer.ts';
 import { updateWeights } from '../core/optimizers/update-weights.ts';
 import { createSession } from '../core/runtime/create-session.ts';
 import { findDenseHead } from '../core/steps/dense-head.ts';
@@ -78,7 +78,7 @@ async function descend(
   gradientAt: (weight: Float32Array) => Float32Array,
 ): Promise<Float32Array> {
   const builder = new GraphBuilder('update');
-  const names = slotsOf(optimizer);
+  const names = listSlots(optimizer);
   const [updated] = updateWeights(
     builder,
     optimizer,

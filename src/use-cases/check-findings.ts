@@ -1,10 +1,10 @@
 /** @file What is known of examples, as a report, and as a table that is a plan. */
 
-import { countOf, quoteList } from '../core/errors/name-list.ts';
+import { formatCount, quoteList } from '../core/errors/name-list.ts';
 import { wilsonInterval } from '../core/evaluation/wilson-interval.ts';
 import { findOutliers } from '../core/inspection/outliers.ts';
 import type { PlanRow } from '../node/inspection/check-plan.ts';
-import { faultsOf, IMAGE_FAULTS, type ImageFault } from '../vision/inspection/image-faults.ts';
+import { findFaults, IMAGE_FAULTS, type ImageFault } from '../vision/inspection/image-faults.ts';
 import { type CheckEvidence, shownFile } from './check-evidence.ts';
 import type {
   CheckedClass,
@@ -136,13 +136,13 @@ function warningsOf(evidence: CheckEvidence, names: readonly string[]): CheckWar
   if (skipped.length > 0) {
     warnings.push({
       kind: 'unreadable',
-      text: `${countOf(skipped.length, noun === 'image' ? 'file' : 'text')} cannot be read.`,
+      text: `${formatCount(skipped.length, noun === 'image' ? 'file' : 'text')} cannot be read.`,
       files: skipped.map(({ file }) => shownFile(file, examples.root)),
     });
   }
   const byFault = new Map<ImageFault, string[]>();
   looks.forEach((look, place) => {
-    for (const fault of look === undefined ? [] : faultsOf(look)) {
+    for (const fault of look === undefined ? [] : findFaults(look)) {
       byFault.set(fault, [...(byFault.get(fault) ?? []), names[place]!]);
     }
   });
@@ -152,7 +152,7 @@ function warningsOf(evidence: CheckEvidence, names: readonly string[]): CheckWar
     const verb = files.length === 1 ? 'is' : 'are';
     warnings.push({
       kind: fault,
-      text: `${countOf(files.length, noun)} ${verb} ${IMAGE_FAULTS[fault]}.`,
+      text: `${formatCount(files.length, noun)} ${verb} ${IMAGE_FAULTS[fault]}.`,
       files,
     });
   }
@@ -255,7 +255,7 @@ function rowsOf(
   for (const { row, score } of outliers)
     rows.push({ action: 'keep', reason: 'outlier', ...base(row), score });
   looks.forEach((look, place) => {
-    for (const fault of look === undefined ? [] : faultsOf(look)) {
+    for (const fault of look === undefined ? [] : findFaults(look)) {
       rows.push({ action: fault === 'blank' ? 'quarantine' : 'keep', reason: fault, ...base(place) });
     }
   });

@@ -13,7 +13,7 @@ import { isLabelFile } from '../node/training/csv-image-sets.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
 import { comparePairs } from '../runs/model-comparison.ts';
 import type { CompareReport, Disagreement, ModelCost } from './compare-report.ts';
-import { metricsOf } from './evaluate.ts';
+import { computeMetrics } from './evaluate.ts';
 import { type LookOptions, lookAtExamples } from './measured-examples.ts';
 import { metricsResult, summarizeMetrics } from './metrics-report.ts';
 import { type AnyClassifier, isOfTexts, openModel } from './open-model.ts';
@@ -150,7 +150,9 @@ function compareMeasured(measured: readonly MeasuredModel[], data: string): Comp
       run,
       model: path,
       backbone,
-      metrics: summarizeMetrics(metricsResult(metricsOf(own, { predictions: outputs, samples }, undefined))),
+      metrics: summarizeMetrics(
+        metricsResult(computeMetrics(own, { predictions: outputs, samples }, undefined)),
+      ),
       cost,
     })),
     pairs: comparePairs(

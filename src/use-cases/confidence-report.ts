@@ -1,7 +1,7 @@
 /** @file How sure a model is, and whether rightly, as plain data in reports. */
 
 import type { AnyModelInfo } from '../artifacts/model-info.ts';
-import { confidenceOf } from '../artifacts/prediction.ts';
+import { findConfidence } from '../artifacts/prediction.ts';
 import { type Calibration, computeCalibration } from '../core/evaluation/calibration.ts';
 import type { Sample } from '../core/examples/sample.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
@@ -33,7 +33,7 @@ export function confidenceReport(
     readonly samples: readonly Sample[];
   },
 ): EvaluatedConfidence {
-  const threshold = confidenceOf(info).unknown?.threshold;
+  const threshold = findConfidence(info).unknown?.threshold;
   const rejected =
     threshold === undefined || similarities === undefined
       ? undefined

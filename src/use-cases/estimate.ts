@@ -12,7 +12,7 @@ import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { type EstimateReport, planReport } from './estimate-report.ts';
 import { openRunCache } from './feature-cache.ts';
-import { areTexts, askedOf, fittingRecipe, gatherExamples } from './gather-examples.ts';
+import { areTexts, fittingRecipe, gatherExamples, readAsked } from './gather-examples.ts';
 import { tellModel, tellTextModel } from './model-event.ts';
 import { StageEvents } from './stage-events.ts';
 import type { FeatureOptions } from './use-case-options.ts';
@@ -40,7 +40,7 @@ export async function estimate(data: string, options: EstimateOptions = {}): Pro
   });
   try {
     const said = options.recipe ?? {};
-    const asked = await askedOf(data, said, csv);
+    const asked = await readAsked(data, said, csv);
     const sets = await gatherExamples(asked, signal);
     tellData(data, sets, emit);
     const stages = new StageEvents(emit);

@@ -56,7 +56,7 @@ export async function evaluate(
       ...facts,
       split: images.split,
       ...(tta === undefined ? {} : { tta }),
-      ...metricsResult(metricsOf(classifier, measured, threshold)),
+      ...metricsResult(computeMetrics(classifier, measured, threshold)),
       confidence: confidenceReport(classifier.file.info, measured),
       duplicates,
       trainedOn: trained ? trainedOn(classifier, images, measured, trained, threshold) : null,
@@ -68,7 +68,7 @@ export async function evaluate(
 }
 
 /** The metrics of a model's task. @param threshold - In the place of the model's own. */
-export function metricsOf(
+export function computeMetrics(
   { file: { info } }: Pick<AnyClassifier, 'file'>,
   { predictions, samples }: Pick<Measured, 'predictions' | 'samples'>,
   threshold: number | undefined,
@@ -114,7 +114,7 @@ function withoutTrained(
     others.set(predictions.subarray(row * width, (row + 1) * width), index * width);
   });
   const known = rows.map((row) => samples[row]!);
-  return metricsOf(classifier, { predictions: others, samples: known }, threshold);
+  return computeMetrics(classifier, { predictions: others, samples: known }, threshold);
 }
 
 function requireThreshold({ task, classNames }: AnyClassifier, threshold: number | undefined): void {

@@ -13,7 +13,7 @@ import type { RecipeInput } from '../recipe/recipe.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { openRunCache } from './feature-cache.ts';
-import { areTexts, askedOf, fittingRecipe, gatherExamples } from './gather-examples.ts';
+import { areTexts, fittingRecipe, gatherExamples, readAsked } from './gather-examples.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
 import { tellModel, tellTextModel } from './model-event.ts';
 import { outputPlace } from './output-place.ts';
@@ -61,7 +61,7 @@ export async function findLearningRate(
   const cache = await openRunCache(options.cache, { onNote: (text) => emit({ type: 'note', text }) });
   try {
     const said = options.recipe ?? {};
-    const asked = await askedOf(data, said, csv);
+    const asked = await readAsked(data, said, csv);
     const sets = await gatherExamples(asked, signal);
     const recipe = fittingRecipe(asked, said, sets);
     tellData(data, sets, emit);

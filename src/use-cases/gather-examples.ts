@@ -14,7 +14,7 @@ import { readTextRecipe, refuseFields } from '../recipe/text-defaults.ts';
 export type Asked = Pick<RunStart, 'dir' | 'recipe' | 'csv'>;
 
 /** What of a training is known before its examples are read. @throws {GraftError} `argument`, of the recipe. */
-export async function askedOf(dir: string, said: RecipeInput, csv: CsvOptions = {}): Promise<Asked> {
+export async function readAsked(dir: string, said: RecipeInput, csv: CsvOptions = {}): Promise<Asked> {
   if ((await findModality(dir, csv)) === 'text') {
     return { dir, recipe: readTextRecipe(said), csv: { ...csv, as: 'texts' } };
   }

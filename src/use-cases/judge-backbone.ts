@@ -12,11 +12,11 @@ import type { FoldSets } from '../node/training/fold-sets.ts';
 import type { TextFoldSets } from '../node/training/text-sets.ts';
 import { buildClassifier } from '../node/training/train-classifier.ts';
 import { describeFeatures } from '../recipe/describe-features.ts';
-import { DEFAULT_TASK, headOutputOf, lossOf } from '../recipe/task.ts';
+import { createHeadOutput, createLoss, DEFAULT_TASK } from '../recipe/task.ts';
 import type { TrainableModel, TrainingOptions } from '../runs/classifier-options.ts';
 import { measureFrozen } from '../runs/estimate/frozen-speed.ts';
 import { joinedFeatures } from '../runs/joined-features.ts';
-import { modalityOf } from '../runs/modality-of.ts';
+import { createModality } from '../runs/modality-of.ts';
 import type { BackboneResult } from './recommend-report.ts';
 import type { StageEvents } from './stage-events.ts';
 
@@ -76,7 +76,7 @@ async function judge(
 ): Promise<Pick<BackboneResult, 'cut' | 'loss' | 'right' | 'cost'>> {
   const { model, recipe } = classifier;
   const { boundary } = splitAtFreezeBoundary(model, {});
-  const modality = modalityOf(classifier, recipe, reader);
+  const modality = createModality(classifier, recipe, reader);
   const features = new TrainingFeatures(
     {
       model,
@@ -105,9 +105,9 @@ async function judge(
       for (const sample of fold) foldOf.set(sample, index);
     });
     const rows = pool.filter(({ file }) => !unread.has(file));
-    const { units } = headOutputOf(DEFAULT_TASK, classNames.length);
+    const { units } = createHeadOutput(DEFAULT_TASK, classNames.length);
     const { logits, loss } = await crossValidate(set, {
-      loss: lossOf(classNames.length, recipe),
+      loss: createLoss(classNames.length, recipe),
       outputs: units,
       folds: Uint8Array.from(rows, (sample) => foldOf.get(sample)!),
       threads,

@@ -2,7 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { confidenceOf } from '../artifacts/prediction.ts';
+import { findConfidence } from '../artifacts/prediction.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { compareNaturally } from '../core/examples/sample.ts';
 import { RUNS_FOLDER } from '../node/artifacts/run-folder.ts';
@@ -88,7 +88,7 @@ async function describeRun(run: string): Promise<ListedRun | OtherRun> {
       test: test === undefined ? null : scoreOf(test),
       bestEpoch,
       epochs,
-      temperature: confidenceOf(info).calibration?.temperature ?? null,
+      temperature: findConfidence(info).calibration?.temperature ?? null,
       bytes,
       date: modified.toISOString(),
     };

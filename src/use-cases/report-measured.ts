@@ -15,11 +15,11 @@ import type {
   ReportedInfo,
 } from '../report/report-data.ts';
 import { calibrationOf } from './confidence-report.ts';
-import { metricsOf } from './evaluate.ts';
+import { computeMetrics } from './evaluate.ts';
 import { metricsResult } from './metrics-report.ts';
 import type { ReadModel } from './open-model.ts';
-import { keptRows, type ReportedRow, rowsOf } from './report-rows.ts';
-import { worstOf } from './report-worst.ts';
+import { keptRows, predictRows, type ReportedRow } from './report-rows.ts';
+import { findWorst } from './report-worst.ts';
 import type { EventListener } from './run-event.ts';
 import { shown, withName } from './shown-examples.ts';
 
@@ -55,9 +55,9 @@ export async function measureExamples(
   { kept, emit, signal }: MeasureOptions,
 ): Promise<MeasuredExamples | undefined> {
   const { set, all, taken } = reportedExamples(sets);
-  const rows = kept ? keptRows(model, taken, kept) : await rowsOf(model, taken, emit, signal);
+  const rows = kept ? keptRows(model, taken, kept) : await predictRows(model, taken, emit, signal);
   if (rows.length === 0) return undefined;
-  const explained = await worstOf(model, info, rows, emit, signal);
+  const explained = await findWorst(model, info, rows, emit, signal);
   return {
     set,
     examples: rows.length,
@@ -79,7 +79,7 @@ async function measureClasses(
   const { classNames } = info;
   const samples = rows.map(({ sample }) => sample);
   const predictions = outputsOf(rows, classNames.length);
-  const metrics = metricsResult(metricsOf(model, { predictions, samples }, undefined));
+  const metrics = metricsResult(computeMetrics(model, { predictions, samples }, undefined));
   if (!('confusion' in metrics)) return undefined;
   const { perClass, confusion } = metrics;
   return { perClass, confusion, cells: await cellsOf(info, rows, confusion, signal) };

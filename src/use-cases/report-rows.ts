@@ -20,7 +20,7 @@ export interface ReportedRow {
 }
 
 /** Asks the model; images that cannot be read are left out. */
-export async function rowsOf(
+export async function predictRows(
   model: ReadModel,
   samples: readonly Sample[],
   emit: EventListener,

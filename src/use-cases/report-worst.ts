@@ -26,7 +26,7 @@ const WORST_PX = 192;
 /** Characters of a text whose words are left out one by one. */
 const MAX_EXPLAINED_TEXT = 600;
 
-export async function worstOf(
+export async function findWorst(
   model: ReadModel,
   info: ReportedInfo,
   rows: readonly ReportedRow[],

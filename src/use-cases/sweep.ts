@@ -14,7 +14,7 @@ import type { FailedRow, SweepRow } from '../runs/sweep/sweep-ranking.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { openRunCache } from './feature-cache.ts';
-import { type Asked, askedOf } from './gather-examples.ts';
+import { type Asked, readAsked } from './gather-examples.ts';
 import { tellMetrics } from './metrics-event.ts';
 import { classification, classificationSummary } from './metrics-report.ts';
 import { preprocessingText } from './model-event.ts';
@@ -22,7 +22,7 @@ import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import { type SweepReport, sweepReport, sweptValues, writeSweep } from './sweep-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
-import { nameOf, writeTrained } from './write-trained.ts';
+import { defaultRunName, writeTrained } from './write-trained.ts';
 
 /** What `sweep` takes beside the data. */
 export interface SweepOptions extends FeatureOptions {
@@ -55,14 +55,14 @@ export async function sweep(data: string, options: SweepOptions): Promise<SweepR
   const note = (text: string): void => emit({ type: 'note', text });
   const said = options.recipe ?? {};
   requireOneWay(options);
-  const asked = await askedOf(data, said, options.csv);
+  const asked = await readAsked(data, said, options.csv);
   // A mistake in a head must not wait for the examples.
   sweepGrid(asked.recipe, axes);
   const cache = await openRunCache(options.cache, { onNote: note });
   let held: RunFolder | undefined;
   try {
     const images = await gather(asked, folds, signal);
-    held = await claimRunFolder(options.out, nameOf(data), options.overwrite ?? false, {
+    held = await claimRunFolder(options.out, defaultRunName(data), options.overwrite ?? false, {
       signal,
       onWait: note,
     });

@@ -19,7 +19,7 @@ import { fetchOptions, tellDownload } from './download-events.ts';
 import { EpochEvents } from './epoch-events.ts';
 import { planReport } from './estimate-report.ts';
 import { openRunCache } from './feature-cache.ts';
-import { areTexts, askedOf, fittingRecipe, gatherExamples } from './gather-examples.ts';
+import { areTexts, fittingRecipe, gatherExamples, readAsked } from './gather-examples.ts';
 import { tellMetrics } from './metrics-event.ts';
 import { tellModel, tellTextModel } from './model-event.ts';
 import { passedOver } from './passed-over.ts';
@@ -28,7 +28,7 @@ import type { EventListener } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
 import { type TrainReport, trainReport } from './train-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
-import { nameOf, type Trained, writeTrained } from './write-trained.ts';
+import { defaultRunName, type Trained, writeTrained } from './write-trained.ts';
 
 /** What one may say of a training, of a new one and of one that is resumed. */
 export interface ResumeOptions extends Omit<FeatureOptions, 'strict'> {
@@ -73,7 +73,7 @@ export interface TrainResult {
  */
 export async function train(data: string, options: TrainOptions = {}): Promise<TrainResult> {
   const { recipe: said = {}, csv, strict = false } = options;
-  const start = { ...(await askedOf(data, said, csv)), strict };
+  const start = { ...(await readAsked(data, said, csv)), strict };
   return trainInFolder({ start, said }, options);
 }
 
@@ -106,7 +106,7 @@ async function trainInFolder(asked: Training, options: TrainOptions): Promise<Tr
     const begun = isResumed ? resumed!.start : asked.start;
     const sets = await gatherExamples(begun, signal);
     const start = isResumed ? begun : { ...begun, recipe: fittingRecipe(begun, asked.said, sets) };
-    held ??= await claimRunFolder(options.out, nameOf(start.dir), options.overwrite ?? false, {
+    held ??= await claimRunFolder(options.out, defaultRunName(start.dir), options.overwrite ?? false, {
       onWait: note,
       signal,
     });

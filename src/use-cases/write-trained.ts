@@ -29,6 +29,6 @@ export async function writeTrained(folder: string, trained: Trained): Promise<st
 }
 
 /** What the default folder of a run is called after: of a table without its ending. */
-export function nameOf(data: string): string {
+export function defaultRunName(data: string): string {
   return isLabelFile(data) ? data.slice(0, -extname(data).length) : data;
 }

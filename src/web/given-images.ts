@@ -2,7 +2,7 @@
 
 import { GraftError } from '../core/errors/graft-error.ts';
 import { HASH_BYTES, hashAt, isHashed } from '../core/examples/content-hashes.ts';
-import { channelsOf, type RawImage } from '../core/examples/image-content.ts';
+import { countChannels, type RawImage } from '../core/examples/image-content.ts';
 import type { Sample, SkippedFile } from '../core/examples/sample.ts';
 import { platform } from '../core/runtime/platform.ts';
 import type { ImageBatch, ImageReader, ReadBatchesOptions } from '../vision/images/image-reader.ts';
@@ -110,7 +110,7 @@ async function digestOf({ image }: GivenSample): Promise<Uint8Array> {
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
   return platform
     .sha256()
-    .update(`pixels ${width} x ${height} x ${channelsOf(image)}\n`)
+    .update(`pixels ${width} x ${height} x ${countChannels(image)}\n`)
     .update(pixels)
     .bytes();
 }

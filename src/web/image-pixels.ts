@@ -1,7 +1,7 @@
 /** @file The pixels of whatever a page has of an image: files, pixels of a canvas, frames of a video. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
-import { channelsOf, type RawImage, requireImages } from '../core/examples/image-content.ts';
+import { countChannels, type RawImage, requireImages } from '../core/examples/image-content.ts';
 import { resizeImage } from '../vision/images/resize-image.ts';
 import type { ImageSize, ResizeMode } from '../vision/images/resize-mode.ts';
 import { type BrowserCanvas, type BrowserPixels, browser } from './browser.ts';
@@ -77,7 +77,7 @@ interface WholeImage extends ImageSize {
 function ofPixels(image: RawImage, where: string): WholeImage {
   requireImages(where, [image]);
   const { data, width, height } = image;
-  const channels = channelsOf(image);
+  const channels = countChannels(image);
   if (channels === 4) return { pixels: rgbPixels(image), width, height };
   if (channels === 3) {
     return { pixels: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../tests/support/saying.ts';
 import { emptyHashes } from '../core/examples/content-hashes.ts';
 import { encodeHex } from '../core/tensor/hex.ts';
-import { pixelImages, samplesOf } from './pixel-images.ts';
+import { createSamples, pixelImages } from './pixel-images.ts';
 
 /** Images of one pixel. */
 const FORM = { what: 'training image', imageBytes: 3, numClasses: 2 };
@@ -10,7 +10,7 @@ const FORM = { what: 'training image', imageBytes: 3, numClasses: 2 };
 describe('images that a page has', () => {
   it('come in their order, as copies', async () => {
     const pixels = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
-    const samples = samplesOf({ pixels, labels: [0, 1, 0] }, FORM);
+    const samples = createSamples({ pixels, labels: [0, 1, 0] }, FORM);
     const batches: number[][] = [];
     for await (const batch of pixelImages.decode(samples, { width: 1, height: 1, batchSize: 2 })) {
       batches.push(
@@ -24,7 +24,7 @@ describe('images that a page has', () => {
   });
 
   it('are known by their pixels', async () => {
-    const samples = samplesOf({ pixels: Uint8Array.of(97, 98, 99, 97, 98, 99), labels: [0, 1] }, FORM);
+    const samples = createSamples({ pixels: Uint8Array.of(97, 98, 99, 97, 98, 99), labels: [0, 1] }, FORM);
     const hashes = emptyHashes(2);
     await pixelImages.hash(samples, 0, 2, hashes);
     const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
@@ -32,7 +32,7 @@ describe('images that a page has', () => {
   });
 
   it('are refused if they are not as many as their labels', () => {
-    expect(() => samplesOf({ pixels: new Uint8Array(8), labels: [0, 1] }, FORM)).toThrow(
+    expect(() => createSamples({ pixels: new Uint8Array(8), labels: [0, 1] }, FORM)).toThrow(
       withMessage(
         'training images: expected 3 bytes for each of 2 labels, received 8 bytes. ' +
           "Give RGB without alpha, in the size of the backbone's input, and one label for each image.",
@@ -41,7 +41,7 @@ describe('images that a page has', () => {
   });
 
   it('are refused with a label that is no class', () => {
-    expect(() => samplesOf({ pixels: new Uint8Array(6), labels: [0, 2] }, FORM)).toThrow(
+    expect(() => createSamples({ pixels: new Uint8Array(6), labels: [0, 2] }, FORM)).toThrow(
       withMessage(
         'training image 2: expected a label from 0 to 1, received 2. Labels are places in classNames.',
       ),

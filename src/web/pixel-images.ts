@@ -26,7 +26,7 @@ interface PixelSample extends Sample {
  * @param imageBytes - Of one image: `height * width * 3`.
  * @throws {GraftError} `shape`, if the pixels are not so many; `argument`, if a label is none of the classes.
  */
-export function samplesOf(
+export function createSamples(
   { pixels, labels }: PixelSet,
   { what, imageBytes, numClasses }: { what: string; imageBytes: number; numClasses: number },
 ): Sample[] {
@@ -52,7 +52,7 @@ export function samplesOf(
   });
 }
 
-/** Reads what {@link samplesOf} gives. */
+/** Reads what {@link createSamples} gives. */
 export const pixelImages: ImageReader = {
   async hash(samples, start, end, { hashes }, signal) {
     for (let index = start; index < end; index++) {

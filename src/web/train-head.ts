@@ -21,7 +21,7 @@ import {
 } from '../runs/grow-classifier.ts';
 import { trainPhases } from '../runs/train-phases.ts';
 import type { Backbone } from '../vision/backbone/backbone.ts';
-import { type PixelSet, pixelImages, samplesOf } from './pixel-images.ts';
+import { createSamples, type PixelSet, pixelImages } from './pixel-images.ts';
 
 export interface TrainHeadOptions
   extends RuntimeOptions,
@@ -86,8 +86,8 @@ export function encodeClassifier(trained: TrainedClassifier): Uint8Array {
 function gather({ backbone, classNames, ...sets }: TrainHeadOptions, seed: number): ExampleSets {
   const [, height, width] = backbone.model.input.shape;
   const form = { imageBytes: (height ?? 0) * (width ?? 0) * 3, numClasses: classNames.length };
-  const all = samplesOf(sets.train, { ...form, what: 'training image' });
-  const given = sets.validation && samplesOf(sets.validation, { ...form, what: 'validation image' });
+  const all = createSamples(sets.train, { ...form, what: 'training image' });
+  const given = sets.validation && createSamples(sets.validation, { ...form, what: 'validation image' });
   const split = given === undefined ? splitOff(all, classNames, seed) : { train: all, validation: given };
   return {
     task: DEFAULT_TASK,

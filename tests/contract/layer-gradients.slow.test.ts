@@ -10,7 +10,7 @@ import { graphShape, lowerModel, toGraphOrder } from '../../src/core/layers/lowe
 import type { SymbolicTensor } from '../../src/core/layers/symbolic-tensor.ts';
 import { createSession } from '../../src/core/runtime/create-session.ts';
 import { createRandom } from '../../src/core/tensor/random.ts';
-import { floats, integers, sizeOf, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
+import { computeSize, floats, integers, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
 import { layerCases, modelOf } from '../golden/layers/layer-cases.ts';
 
 const STEP = 1 / 128;
@@ -42,7 +42,7 @@ describe('gradients through layers', () => {
       const { dtype, values, ...numbers } = layerCase.inputs[index]!;
       const shape = [1, ...numbers.shape.slice(1)];
       if (dtype !== undefined) {
-        const ids = integers(values.slice(0, sizeOf(shape)), shape);
+        const ids = integers(values.slice(0, computeSize(shape)), shape);
         given.set(symbolic, { value: builder.constant(ids), layout: 'plain' });
         continue;
       }

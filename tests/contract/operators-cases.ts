@@ -2,7 +2,7 @@
 
 import type { OpAttributes, OpType } from '../../src/core/graph/operators.ts';
 import { createRandom } from '../../src/core/tensor/random.ts';
-import { floats, integers, scalar, sizeOf, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
+import { computeSize, floats, integers, scalar, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
 
 export interface Case<A> {
   readonly title?: string;
@@ -28,7 +28,7 @@ let seed = 1;
 function signed(...shape: number[]): Tensor<'float32'> {
   const random = createRandom(seed++);
   const one = () => (0.2 + 0.8 * random.uniform()) * (random.uniform() < 0.5 ? -1 : 1);
-  return floats(shape, Array.from({ length: sizeOf(shape) }, one));
+  return floats(shape, Array.from({ length: computeSize(shape) }, one));
 }
 
 /** In [0.5, 1.5). */
@@ -36,13 +36,13 @@ function positive(...shape: number[]): Tensor<'float32'> {
   const random = createRandom(seed++);
   return floats(
     shape,
-    Array.from({ length: sizeOf(shape) }, () => 0.5 + random.uniform()),
+    Array.from({ length: computeSize(shape) }, () => 0.5 + random.uniform()),
   );
 }
 
 /** All different, at least 0.07 apart: no maximum changes hands within a finite difference. */
 function distinct(...shape: number[]): Tensor<'float32'> {
-  const order = createRandom(seed++).shuffle([...Array(sizeOf(shape)).keys()]);
+  const order = createRandom(seed++).shuffle([...Array(computeSize(shape)).keys()]);
   return floats(
     shape,
     order.map((place) => 0.07 * (place + 0.5 - order.length / 2)),

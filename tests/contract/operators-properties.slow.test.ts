@@ -9,7 +9,7 @@ import { simplify } from '../../src/core/graph/passes/simplify.ts';
 import { speedUp } from '../../src/core/graph/passes/speed-up.ts';
 import { evaluateGraph } from '../../src/core/runtime/create-session.ts';
 import { createRandom } from '../../src/core/tensor/random.ts';
-import { floats, sizeOf, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
+import { computeSize, floats, type Tensor, tensor } from '../../src/core/tensor/tensor.ts';
 
 const RUNS = { numRuns: 40 };
 
@@ -17,7 +17,7 @@ function normal(shape: readonly number[], seed: number): Tensor<'float32'> {
   const random = createRandom(seed);
   return floats(
     shape,
-    Array.from({ length: sizeOf(shape) }, () => random.normal()),
+    Array.from({ length: computeSize(shape) }, () => random.normal()),
   );
 }
 

@@ -12,7 +12,7 @@ import type { OpType } from '../../src/core/graph/operators.ts';
 import { simplify } from '../../src/core/graph/passes/simplify.ts';
 import { evaluateGraph } from '../../src/core/runtime/create-session.ts';
 import { createRandom } from '../../src/core/tensor/random.ts';
-import { floats, sizeOf, type Tensor } from '../../src/core/tensor/tensor.ts';
+import { computeSize, floats, type Tensor } from '../../src/core/tensor/tensor.ts';
 import { CASES, type OperatorCase } from './operators-cases.ts';
 
 const TOLERANCE = { atol: 2e-5, rtol: 1e-4 };
@@ -164,7 +164,7 @@ async function compare(
     builder.input(name, 'float32', name === 'x' ? [batch, ...shape.slice(1)] : shape);
     feeds[name] = floats(
       shape,
-      Array.from({ length: sizeOf(shape) }, () => 2 * random.uniform() - 1),
+      Array.from({ length: computeSize(shape) }, () => 2 * random.uniform() - 1),
     );
   }
   builder.output(build(builder), 'y');

@@ -8,7 +8,7 @@ import type { ValueRanges } from '../../src/core/graph/quantize/quantization.ts'
 import { quantizeGraph } from '../../src/core/graph/quantize/quantize-graph.ts';
 import { evaluateGraph } from '../../src/core/runtime/create-session.ts';
 import { createRandom } from '../../src/core/tensor/random.ts';
-import { floats, sizeOf, type Tensor } from '../../src/core/tensor/tensor.ts';
+import { computeSize, floats, type Tensor } from '../../src/core/tensor/tensor.ts';
 
 export const CHANNELS = 4;
 const SIZE = 6;
@@ -17,7 +17,7 @@ export function normal(shape: readonly number[], seed: number, deviation = 1): T
   const random = createRandom(seed);
   return floats(
     shape,
-    Array.from({ length: sizeOf(shape) }, () => random.normal() * deviation),
+    Array.from({ length: computeSize(shape) }, () => random.normal() * deviation),
   );
 }
 
@@ -33,7 +33,7 @@ const conv =
     const [, channels] = x.shape as [string, number];
     const groups = group === 1 ? 1 : channels;
     const shape = [groups === 1 ? CHANNELS : channels, channels / groups, size, size];
-    const fanIn = sizeOf(shape.slice(1));
+    const fanIn = computeSize(shape.slice(1));
     const kernel = builder.constant(normal(shape, seed, 1 / Math.sqrt(fanIn)), 'kernel');
     const bias = builder.constant(normal([shape[0]!], seed + 1, 0.5), 'bias');
     const half = Math.floor(size / 2);

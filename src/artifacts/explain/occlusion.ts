@@ -48,7 +48,7 @@ export async function occlusionMap(
     column: place % (cells - 1),
   }));
   const mean = meanColor(pixels);
-  const before = scoreOf(await predict(pixels, 1), index, task);
+  const before = computeScore(await predict(pixels, 1), index, task);
   const sums = new Float64Array(cells * cells);
   const counts = new Float64Array(cells * cells);
   for (let start = 0; start < corners.length; start += BATCH_SIZE) {
@@ -68,7 +68,7 @@ export async function occlusionMap(
     const numClasses = outputs.length / batch.length;
     batch.forEach(({ row, column }, place) => {
       const own = outputs.subarray(place * numClasses, (place + 1) * numClasses);
-      const fall = before - scoreOf(own, index, task);
+      const fall = before - computeScore(own, index, task);
       for (const y of [row, row + 1]) {
         for (const x of [column, column + 1]) {
           sums[y * cells + x]! += fall;
@@ -87,7 +87,7 @@ export async function occlusionMap(
  *
  * @param outputs - `[classes]`, of one example.
  */
-export function scoreOf(outputs: Float32Array, index: number, task: Task): number {
+export function computeScore(outputs: Float32Array, index: number, task: Task): number {
   const { output, name } = taskNamed<Task>(task);
   const value = outputs[index]!;
   if (!output.isProbability) return value;

@@ -1,7 +1,7 @@
 /** @file What in a text made a model say what it says: each word is left out once, and the scores are compared. */
 
 import type { TextClassifier } from '../text-classifier.ts';
-import { scoreOf } from './occlusion.ts';
+import { computeScore } from './occlusion.ts';
 
 /** A piece of a text, and how much it speaks for the class that is explained. */
 export interface TokenAttribution {
@@ -38,7 +38,7 @@ export async function tokenAttributions(
   const outputs = await classifier.predictTexts([text, ...others], options);
   const width = classifier.classNames.length;
   const scores = [text, ...others].map((_, row) =>
-    scoreOf(outputs.subarray(row * width, (row + 1) * width), index, classifier.task),
+    computeScore(outputs.subarray(row * width, (row + 1) * width), index, classifier.task),
   );
   return parts.map((part, place) => ({ text: part, score: scores[0]! - scores[place + 1]! }));
 }

@@ -10,7 +10,7 @@ import { decodeImage } from '../../node/images/image-decoder.ts';
 import { type ListedImage, listImages } from '../../node/images/image-list.ts';
 import { loadKernel } from '../../node/runtime/kernel-files.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
-import { rangeOf } from '../../recipe/recipe-numbers.ts';
+import { findRange } from '../../recipe/recipe-numbers.ts';
 import { isNumbered, outputPlace } from '../../use-cases/output-place.ts';
 import { type Augmenter, createAugmenter } from '../../vision/augmentation/augmentation.ts';
 import {
@@ -56,7 +56,7 @@ function previewCommand(): Command {
     .option(
       '--seed <n>',
       'the same seed gives the same views',
-      createNumberReader(rangeOf('seed')),
+      createNumberReader(findRange('seed')),
       DEFAULT_RECIPE.seed,
     )
     .option('--views <k>', 'views of each image', wholeNumber(1), 6)

@@ -5,7 +5,7 @@ import { isBackboneAvailable } from '../../node/backbones/backbone-availability.
 import { describeWeightSource, pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
 import { percent } from '../number-text.ts';
 import { table } from '../table.ts';
-import { columnsOf, printJson, printOut, say } from '../terminal.ts';
+import { measureColumns, printJson, printOut, say } from '../terminal.ts';
 
 export function backbonesCommand(): Command {
   return new Command('backbones')
@@ -45,7 +45,7 @@ function list(flags: { readonly json?: boolean }): void {
         row.license,
         row.here ? 'yes' : 'no',
       ]),
-      { width: columnsOf('out'), optional: ['license'] },
+      { width: measureColumns('out'), optional: ['license'] },
     )}\n`,
   );
   say(

@@ -8,7 +8,7 @@ import { type FeatureCache, openFeatureCache } from '../../node/feature-cache/fe
 import { cacheLimit, featureCacheFolder } from '../../use-cases/feature-cache.ts';
 import { startProgress } from '../stage-progress.ts';
 import { table } from '../table.ts';
-import { columnsOf, printJson, printOut, say, styled } from '../terminal.ts';
+import { measureColumns, printJson, printOut, say, styled } from '../terminal.ts';
 
 /** So much of a space's key is shown, and is enough to name it. */
 const SHOWN_DIGITS = 12;
@@ -81,7 +81,7 @@ async function info(flags: CacheFlags): Promise<void> {
       sizeText(space.bytes),
       space.lastUsed === null ? '' : space.lastUsed.slice(0, 10),
     ]);
-    const width = columnsOf('out');
+    const width = measureColumns('out');
     printOut(`${table(['space', 'features of', 'images', 'size', 'last used'], rows, { width })}\n\n`);
   }
   const entries = found.entries.toLocaleString('en');

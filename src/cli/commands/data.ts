@@ -8,7 +8,7 @@ import { interruptible } from '../interruption.ts';
 import { saySkipped } from '../skipped-text.ts';
 import { type StageProgress, startProgress } from '../stage-progress.ts';
 import { table } from '../table.ts';
-import { columnsOf, printJson, printOut, say, styled } from '../terminal.ts';
+import { measureColumns, printJson, printOut, say, styled } from '../terminal.ts';
 
 export function dataCommand(): Command {
   return new Command('data')
@@ -62,7 +62,7 @@ function list(flags: { readonly json?: boolean }): void {
     row.license,
   ]);
   const heading = ['name', 'classes', 'images', 'download', 'split', 'license'];
-  printOut(`${table(heading, cells, { width: columnsOf('out') })}\n`);
+  printOut(`${table(heading, cells, { width: measureColumns('out') })}\n`);
   say('\ngraft data get NAME fetches one.');
 }
 

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { listRecipes } from '../../node/recipe/recipe-file.ts';
 import { recipeJsonSchema } from '../../recipe/recipe-json-schema.ts';
 import { table } from '../table.ts';
-import { columnsOf, printJson, printOut, say } from '../terminal.ts';
+import { measureColumns, printJson, printOut, say } from '../terminal.ts';
 
 export function recipesCommand(): Command {
   return new Command('recipes')
@@ -29,7 +29,7 @@ async function list(flags: { readonly json?: boolean; readonly schema?: boolean 
     `${table(
       ['name', 'what it is'],
       recipes.map(({ name, description }) => [name, description]),
-      { width: columnsOf('out') },
+      { width: measureColumns('out') },
     )}\n`,
   );
   const [first] = recipes;

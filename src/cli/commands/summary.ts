@@ -12,7 +12,7 @@ import {
   type RegressionModelInfo,
   type TextModelInfo,
 } from '../../artifacts/model-info.ts';
-import { confidenceOf } from '../../artifacts/prediction.ts';
+import { findConfidence } from '../../artifacts/prediction.ts';
 import { visible } from '../../core/errors/visible-text.ts';
 import { describeGraph } from '../../core/graph/describe-graph.ts';
 import { isHubName } from '../../core/weights/hub-name.ts';
@@ -27,7 +27,7 @@ import { formatHead } from '../../recipe/head-spec.ts';
 import { hasAdapters } from '../../recipe/phase-adapters.ts';
 import { listPhases } from '../../recipe/phases.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { rangeOf } from '../../recipe/recipe-numbers.ts';
+import { findRange } from '../../recipe/recipe-numbers.ts';
 import { type Task, taskNamed } from '../../recipe/task.ts';
 import { multiLabel } from '../../recipe/tasks/multi-label.ts';
 import { regression } from '../../recipe/tasks/regression.ts';
@@ -37,7 +37,7 @@ import { createNumberReader } from '../arguments.ts';
 import { eceText, temperatureText } from '../confidence-text.ts';
 import { percent, percentInterval, short } from '../number-text.ts';
 import { table } from '../table.ts';
-import { columnsOf, printOut } from '../terminal.ts';
+import { measureColumns, printOut } from '../terminal.ts';
 
 export function summaryCommand(): Command {
   return new Command('summary')
@@ -48,7 +48,7 @@ export function summaryCommand(): Command {
       '<backbone|model|file>',
       'name of a backbone, model.onnx of a run, any file of weights or ONNX, or folder of Hugging Face',
     )
-    .option('--size <px>', 'side of the input image of a backbone', createNumberReader(rangeOf('sizePx')))
+    .option('--size <px>', 'side of the input image of a backbone', createNumberReader(findRange('sizePx')))
     .option('--graph', 'for a model: list its operators too')
     .addHelpText(
       'after',
@@ -74,7 +74,7 @@ async function describe(
   { size, graph }: { readonly size?: number; readonly graph?: boolean },
 ): Promise<string> {
   const options = {
-    width: Math.max(60, Math.min(columnsOf('out') ?? 98, 140)),
+    width: Math.max(60, Math.min(measureColumns('out') ?? 98, 140)),
     inputShape: size === undefined ? undefined : ([size, size, 3] as const),
   };
   const name = isHubName(asked) ? await fetchHubModel(asked) : asked;
@@ -167,7 +167,7 @@ function adapterFacts(recipe: TrainedInfo['recipe']): [string, string][] {
 
 /** How sure it is, see docs/confidence.md. */
 function confidenceFacts(info: TrainedInfo): [string, string][] {
-  const { calibration, unknown, decision } = confidenceOf(info);
+  const { calibration, unknown, decision } = findConfidence(info);
   const facts: [string, string][] = [];
   if (calibration !== undefined) {
     const errors = eceText('validation', calibration.validation, calibration);
@@ -194,7 +194,7 @@ function metricsTable(info: TrainedInfo): string {
     percentInterval(of.interval),
     of.loss.toFixed(4),
   ]);
-  return table(['set', examples, 'accuracy', '95% CI', 'loss'], metrics, { width: columnsOf('out') });
+  return table(['set', examples, 'accuracy', '95% CI', 'loss'], metrics, { width: measureColumns('out') });
 }
 
 function labelMetrics(

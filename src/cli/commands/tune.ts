@@ -8,7 +8,7 @@ import { nonNegativeNumber, positiveNumber, probability, threadCount, wholeNumbe
 import { EXIT } from '../failure.ts';
 import { interruptible } from '../interruption.ts';
 import { createLiveLines } from '../live-lines.ts';
-import { count, countOf } from '../number-text.ts';
+import { count, formatCount } from '../number-text.ts';
 import { CHECKPOINT_MINUTES, requireOneSource, resumeText } from '../resume-flags.ts';
 import { printJson, printOut, say } from '../terminal.ts';
 
@@ -145,7 +145,7 @@ function eventText(event: Exclude<TuneEvent, { readonly type: 'step' }>): string
       return `trainable parameters: ${count(event.trainable)} of ${count(event.parameters)}`;
     case 'texts': {
       const sequences = `${count(event.trainingSequences)} training / ${count(event.validationSequences)} validation`;
-      const found = `${countOf(event.files, 'file')}, ${countOf(event.tokens, 'token')}`;
+      const found = `${formatCount(event.files, 'file')}, ${formatCount(event.tokens, 'token')}`;
       return `${found}: ${sequences} sequences of ${event.sequenceLength}`;
     }
     case 'resume':

@@ -8,6 +8,6 @@ export function quoteList(names: readonly string[]): string {
 }
 
 /** `1 file`, `2 files`. */
-export function countOf(count: number, noun: string): string {
+export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

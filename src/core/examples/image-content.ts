@@ -24,7 +24,7 @@ export type ImageContent = Uint8Array | RawImage;
 export type ImageSource = string | ImageContent;
 
 /** How many channels the pixels of an image have, which {@link requireImages} has let through. */
-export function channelsOf({ channels, data, width, height }: RawImage): ChannelCount {
+export function countChannels({ channels, data, width, height }: RawImage): ChannelCount {
   return channels ?? ((data.length / (width * height)) as ChannelCount);
 }
 
@@ -49,7 +49,7 @@ function hasPixels(image: unknown): image is RawImage {
 function requirePixels(where: string, image: RawImage): void {
   const { data, width, height } = image;
   const isSize = [width, height].every((side) => Number.isInteger(side) && side >= 1);
-  const channels = channelsOf(image);
+  const channels = countChannels(image);
   if (isSize && [1, 2, 3, 4].includes(channels) && data.length === width * height * channels) return;
   throw new GraftError('argument', {
     where,

@@ -2,7 +2,7 @@
 
 import { baseName } from '../errors/base-name.ts';
 import { GraftError } from '../errors/graft-error.ts';
-import { countOf, quoteList } from '../errors/name-list.ts';
+import { formatCount, quoteList } from '../errors/name-list.ts';
 import type { SkippedFile } from './sample.ts';
 
 const IMAGES = { one: 'image', several: 'images' };
@@ -38,7 +38,7 @@ export function requireEveryClass(check: {
     expected: `at least 1 readable ${words.one} in every class`,
     received: `none in ${quoteList(missing)}`,
     advice: first
-      ? `${countOf(check.unreadable!.length, 'file')} could not be used, the first "${baseName(first.file)}" (${first.reason}); ${remedy}`
+      ? `${formatCount(check.unreadable!.length, 'file')} could not be used, the first "${baseName(first.file)}" (${first.reason}); ${remedy}`
       : words === IMAGES
         ? 'Put images (jpg, png, webp, gif, tiff or avif) into the folder, or remove it.'
         : `${remedy[0]!.toUpperCase()}${remedy.slice(1)}`,

@@ -9,7 +9,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { FORWARD_BATCH } from './feature-extraction.ts';
 import { frozenIdentity } from './frozen-identity.ts';
 import { createFrozenSession } from './frozen-session.ts';
-import { joinRows, rowsOf, rowsOfAll } from './tensor-rows.ts';
+import { joinRows, rowsOfAll, sliceRows } from './tensor-rows.ts';
 
 /** Remembers the sizes that were found. It may forget: then they are found again. */
 export interface BatchSizes {
@@ -117,7 +117,7 @@ class BatchedSession implements Session {
     for (const size of BATCH_SIZES) {
       if (size === USUAL_SIZE) continue;
       const part = await this.#session.run(rowsOfAll(feeds, 0, size), fetches);
-      isSame &&= fetches.every((name) => haveSameBits(part[name]!, rowsOf(all[name]!, 0, size)));
+      isSame &&= fetches.every((name) => haveSameBits(part[name]!, sliceRows(all[name]!, 0, size)));
     }
     if (isSame) this.#times = new Map(BATCH_SIZES.map((size) => [size, []]));
     else await this.#choose(USUAL_SIZE);

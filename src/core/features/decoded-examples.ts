@@ -3,7 +3,7 @@
 import type { Example } from '../examples/example.ts';
 import type { BatchesOptions, FeedBatch, Feeds, Modality } from '../examples/modality.ts';
 import { type Tensor, zeros } from '../tensor/tensor.ts';
-import { rowsOf } from './tensor-rows.ts';
+import { sliceRows } from './tensor-rows.ts';
 
 /** Examples are kept if the feeds of all of them together have at most this many bytes. */
 const KEPT_BYTES = 128 * 1024 * 1024;
@@ -92,7 +92,7 @@ export class DecodedExamples {
 function copyOfRow(feeds: Feeds, row: number): Feeds {
   return Object.fromEntries(
     Object.entries(feeds).map(([name, all]) => {
-      const { dtype, shape, data } = rowsOf(all, row, row + 1);
+      const { dtype, shape, data } = sliceRows(all, row, row + 1);
       return [name, { dtype, shape, data: data.slice() as typeof data }];
     }),
   );
@@ -110,7 +110,7 @@ function joinedInto(memory: Map<string, Tensor>, rows: readonly Feeds[]): Feeds 
         // All of them have the same type.
         (all.data as Uint8Array).set(data as Uint8Array, index * data.length);
       });
-      return [name, rowsOf(all, 0, rows.length)];
+      return [name, sliceRows(all, 0, rows.length)];
     }),
   );
 }

@@ -192,7 +192,7 @@ class Extraction {
           view.draw(batch.feeds, row, encodeHex(hashAt(hashes, place)));
         });
       }
-      const results = await frozen.run(feedsOf(frozen, batch));
+      const results = await frozen.run(createFeeds(frozen, batch));
       for (const [target, own] of lacking) {
         const rows = new BatchRows(places, packed(target, results, batch));
         const wanted = places.flatMap((place, index) => (own.has(place) ? index : []));
@@ -247,7 +247,7 @@ export function featureKey(hash: Uint8Array, view: number | undefined): Uint8Arr
 }
 
 /** Of a batch, what a session takes. */
-export function feedsOf(
+export function createFeeds(
   { inputNames }: Session,
   { feeds }: Pick<FeedBatch, 'feeds'>,
 ): Record<string, Tensor> {

@@ -2,7 +2,7 @@
 
 import { Float16Array } from '@petamoriken/float16';
 import type { TensorSpec } from '../examples/tensor-spec.ts';
-import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { computeSize, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** What is to be said of each row, where that is not one class. */
 export interface RowTargets {
@@ -50,7 +50,7 @@ export function featuresInMemory(
 ): FeatureSet {
   const { labels, targets, numClasses } = about;
   const shape = typeof about.width === 'number' ? [about.width] : about.width;
-  const width = sizeOf(shape);
+  const width = computeSize(shape);
   return {
     tensors: [{ name: 'features', dtype: 'float32', shape }],
     labels,

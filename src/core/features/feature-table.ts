@@ -6,7 +6,7 @@ import type { Example } from '../examples/example.ts';
 import type { TensorSpec } from '../examples/tensor-spec.ts';
 import type { FeatureStore, Locations } from '../runtime/feature-store.ts';
 import type { DType } from '../tensor/dtype.ts';
-import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { computeSize, type Tensor, tensor } from '../tensor/tensor.ts';
 import {
   type FeatureSet,
   featuresInMemory,
@@ -137,7 +137,7 @@ export class FeatureTable implements FeatureSet {
     buffer: RowBuffer,
   ): readonly Tensor[] | Promise<readonly Tensor[]> {
     const sizes = [rows.length, ...(shape as readonly number[])];
-    const numbers = buffer.take(sizeOf(sizes));
+    const numbers = buffer.take(computeSize(sizes));
     const lengths = this.#lengthsOf(rows);
     // Narrow ones come to the end of their own places, and widening them, which goes forward, never writes where it has not
     // read yet: a buffer for each of several views would take more memory than the step that is to read them.

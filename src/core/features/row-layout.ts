@@ -2,7 +2,7 @@
 
 import { isRagged, type TensorSpec } from '../examples/tensor-spec.ts';
 import { type DType, typedArrayFor } from '../tensor/dtype.ts';
-import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { computeSize, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** What the numbers of features are kept as; what is whole (ids, masks) is kept as it is. */
 export type FeatureDType = 'float16' | 'float32';
@@ -106,12 +106,15 @@ export function keptAs(dtype: FeatureDType, tensors: readonly TensorSpec[]): Ten
 
 /** Numbers of a row; about, where something varies. */
 export function rowNumbers(tensors: readonly TensorSpec[]): number {
-  return tensors.reduce((sum, { shape }) => sum + sizeOf(shape.map((size) => size ?? USUAL_POSITIONS)), 0);
+  return tensors.reduce(
+    (sum, { shape }) => sum + computeSize(shape.map((size) => size ?? USUAL_POSITIONS)),
+    0,
+  );
 }
 
 function emptyBatch({ dtype, shape, padding = 0 }: TensorSpec, count: number, longest: number): Tensor {
   const sizes = [count, ...shape.map((size) => size ?? longest)];
-  const data = new (typedArrayFor(dtype))(sizeOf(sizes));
+  const data = new (typedArrayFor(dtype))(computeSize(sizes));
   // Zero has the same bits in every type.
   if (padding !== 0) {
     if (data instanceof BigInt64Array) data.fill(BigInt(padding));
@@ -122,7 +125,7 @@ function emptyBatch({ dtype, shape, padding = 0 }: TensorSpec, count: number, lo
 
 /** Bytes of one example's, or of one position of what varies. */
 function unitBytes({ dtype, shape }: TensorSpec): number {
-  return typedArrayFor(dtype).BYTES_PER_ELEMENT * sizeOf(shape.map((size) => size ?? 1));
+  return typedArrayFor(dtype).BYTES_PER_ELEMENT * computeSize(shape.map((size) => size ?? 1));
 }
 
 function bytesOf({ data: { buffer, byteOffset, byteLength } }: Tensor): Uint8Array {

@@ -1,11 +1,11 @@
 /** @file Rows of tensors that have one for each example. */
 
-import { sizeOf, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
+import { computeSize, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 
 /** Rows from `start` to `end`, which may lie behind the last: a view. */
-export function rowsOf({ dtype, shape, data }: Tensor, start: number, end: number): Tensor {
+export function sliceRows({ dtype, shape, data }: Tensor, start: number, end: number): Tensor {
   const [count = 0, ...sizes] = shape;
-  const width = sizeOf(sizes);
+  const width = computeSize(sizes);
   const last = Math.min(end, count);
   return tensor(dtype, [last - start, ...sizes], data.subarray(start * width, last * width) as typeof data);
 }
@@ -16,7 +16,9 @@ export function rowsOfAll(
   start: number,
   end: number,
 ): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, each]) => [name, rowsOf(each, start, end)]));
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, each]) => [name, sliceRows(each, start, end)]),
+  );
 }
 
 /** The rows of all parts, one after another. */

@@ -3,7 +3,7 @@
 import { distance } from 'fastest-levenshtein';
 import { GraftError } from '../errors/graft-error.ts';
 import { createRandom } from '../tensor/random.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { computeSize } from '../tensor/tensor.ts';
 import { AdaptableLayer, type LoraOptions, matchesTarget, type Projection } from './adaptable-layer.ts';
 import type { Layer, SymbolicTensor, Weight } from './layer.ts';
 import { type SummaryOptions, summarize } from './summary.ts';
@@ -187,7 +187,7 @@ export class Functional {
     let trainable = 0;
     let nonTrainable = 0;
     for (const entry of this.weights) {
-      const size = sizeOf(entry.weight.spec.shape);
+      const size = computeSize(entry.weight.spec.shape);
       if (entry.trainable) trainable += size;
       else nonTrainable += size;
     }

@@ -3,7 +3,7 @@
 import { GraftError } from '../errors/graft-error.ts';
 import { formatShape } from '../graph/dimension.ts';
 import type { Graph, Value } from '../graph/graph.ts';
-import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { computeSize, type Tensor } from '../tensor/tensor.ts';
 import type { Initializer } from './initializers.ts';
 import {
   Layer,
@@ -130,7 +130,7 @@ export class GraphLayer extends Layer {
 }
 
 function isWeight({ dtype, shape }: Tensor): boolean {
-  return dtype === 'float32' && sizeOf(shape) > 1;
+  return dtype === 'float32' && computeSize(shape) > 1;
 }
 
 /** Numbers that exist already: what the file has. */

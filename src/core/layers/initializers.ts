@@ -5,7 +5,7 @@
 
 import { GraftError } from '../errors/graft-error.ts';
 import type { Random } from '../tensor/random.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { computeSize } from '../tensor/tensor.ts';
 
 /** Draws the first values of a weight. */
 export interface Initializer {
@@ -272,7 +272,7 @@ function simple(
   return {
     className,
     draw(shape, random) {
-      const numbers = new Float32Array(sizeOf(shape));
+      const numbers = new Float32Array(computeSize(shape));
       fill(numbers, random);
       return numbers;
     },
@@ -288,7 +288,7 @@ function scaling(
   return {
     className,
     draw(shape, random) {
-      const numbers = new Float32Array(sizeOf(shape));
+      const numbers = new Float32Array(computeSize(shape));
       const fans = fansOf(shape);
       const count = { fanIn: fans.in, fanOut: fans.out, fanAvg: (fans.in + fans.out) / 2 }[options.mode];
       const variance = options.scale / Math.max(1, count);
@@ -311,7 +311,7 @@ function scaling(
 function fansOf(shape: readonly number[]): { in: number; out: number } {
   if (shape.length === 0) return { in: 1, out: 1 };
   if (shape.length === 1) return { in: shape[0]!, out: shape[0]! };
-  const receptiveField = sizeOf(shape.slice(0, -2));
+  const receptiveField = computeSize(shape.slice(0, -2));
   return { in: shape.at(-2)! * receptiveField, out: shape.at(-1)! * receptiveField };
 }
 

@@ -5,7 +5,7 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Random } from '../tensor/random.ts';
 import type { StoredNumbers } from '../tensor/stored-tensor.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { computeSize } from '../tensor/tensor.ts';
 import type { Initializer } from './initializers.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { NameScope } from './name-scope.ts';
@@ -119,10 +119,10 @@ export class Weight {
   }
 
   #requireLength(length: number): void {
-    if (length === sizeOf(this.spec.shape)) return;
+    if (length === computeSize(this.spec.shape)) return;
     throw new GraftError('weights', {
       where: `weight "${this.spec.name}"`,
-      expected: `${sizeOf(this.spec.shape)} numbers for shape [${this.spec.shape.join(', ')}]`,
+      expected: `${computeSize(this.spec.shape)} numbers for shape [${this.spec.shape.join(', ')}]`,
       received: `${length}`,
       advice: 'Give a weight of the same shape.',
     });

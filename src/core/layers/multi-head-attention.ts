@@ -12,7 +12,7 @@ import type { Lowered, Lowering, WeightSpec } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
-import { layerShapeOf } from './sequence-shape.ts';
+import { toLayerShape } from './sequence-shape.ts';
 import { showShape } from './windows.ts';
 
 const OPTIONS = {
@@ -71,7 +71,7 @@ export class MultiHeadAttention extends AdaptableLayer<typeof OPTIONS> {
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
     const { builder: ops } = lowering;
     const [query, value, key = value, mask] = inputs.map((each) => asPlain(ops, each));
-    const shape = this.#shape(inputs.map(({ value: each }) => layerShapeOf(each)));
+    const shape = this.#shape(inputs.map(({ value: each }) => toLayerShape(each)));
     const result = emitAttention(ops, { query: query!, value: value!, key: key!, mask }, shape, {
       useBias: this.useBias,
       name: this.name,

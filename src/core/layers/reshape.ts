@@ -1,7 +1,7 @@
 /** @file A sample in another shape. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { computeSize } from '../tensor/tensor.ts';
 import type { Lowered, Lowering, SymbolicTensor } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { LayerWithOptions } from './layer-with-options.ts';
@@ -29,9 +29,9 @@ export class Reshape extends LayerWithOptions<typeof OPTIONS> {
 
   protected override outputShape(inputs: readonly LayerShape[]): LayerShape {
     const [batch = null, ...sizes] = inputs[0]!;
-    const known = sizeOf(this.targetShape.filter((size) => size !== -1));
+    const known = computeSize(this.targetShape.filter((size) => size !== -1));
     const free = this.targetShape.length - this.targetShape.filter((size) => size !== -1).length;
-    const total = sizes.includes(null) ? null : sizeOf(sizes as readonly number[]);
+    const total = sizes.includes(null) ? null : computeSize(sizes as readonly number[]);
     const fits = total === null || (free === 0 ? known === total : total % known === 0);
     if (free > 1 || !fits) {
       throw new GraftError('shape', {

@@ -24,6 +24,6 @@ export function sequenceWidth(layerName: string, inputs: readonly LayerShape[]):
 }
 
 /** A shape of the graph as layers have it. */
-export function layerShapeOf({ shape }: Value): LayerShape {
+export function toLayerShape({ shape }: Value): LayerShape {
   return shape.map((size) => (typeof size === 'number' ? size : null));
 }

@@ -1,7 +1,7 @@
 /** @file The table of a model's layers, as Keras 3 prints it with rich. */
 
 import { visible } from '../errors/visible-text.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { computeSize } from '../tensor/tensor.ts';
 import type { Layer, SymbolicTensor } from './layer.ts';
 import type { LayerShape } from './layer-shape.ts';
 
@@ -158,7 +158,7 @@ function showShape(shape: LayerShape): string {
 }
 
 function countOf(layer: Layer): number {
-  return layer.weights.reduce((sum, weight) => sum + sizeOf(weight.spec.shape), 0);
+  return layer.weights.reduce((sum, weight) => sum + computeSize(weight.spec.shape), 0);
 }
 
 function grouped(count: number): string {

@@ -16,7 +16,7 @@ import { emitLayerNormalization } from './layer-normalization.ts';
 import type { LayerShape } from './layer-shape.ts';
 import { asPlain } from './layout.ts';
 import type { OptionsOf, ValuesOf } from './option-table.ts';
-import { layerShapeOf, sequenceWidth } from './sequence-shape.ts';
+import { sequenceWidth, toLayerShape } from './sequence-shape.ts';
 
 const OPTIONS = {
   /** Width of the first of the two dense layers. */
@@ -99,7 +99,7 @@ export class TransformerEncoder extends AdaptableLayer<typeof OPTIONS> {
   override lower(lowering: Lowering, inputs: readonly Lowered[]): Lowered {
     const { builder: ops } = lowering;
     const [x, mask] = inputs.map((each) => asPlain(ops, each));
-    const shape = this.#attention([layerShapeOf(x!)]);
+    const shape = this.#attention([toLayerShape(x!)]);
     const weight = (name: string): Value => lowering.weight(this, name);
     const normalize = (value: Value, name: string): Value =>
       emitLayerNormalization(ops, value, {

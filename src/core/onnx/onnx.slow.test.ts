@@ -6,7 +6,7 @@ import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { typedArrayFor } from '../tensor/dtype.ts';
-import { floats, sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { computeSize, floats, type Tensor, tensor } from '../tensor/tensor.ts';
 import { decodeModel } from './decoder.ts';
 import { encodeModel } from './encoder.ts';
 import {
@@ -84,7 +84,7 @@ describe('encodeModel and decodeModel', () => {
     const constant = fc
       .tuple(fc.constantFrom(...dtypes), fc.array(fc.nat(3), { maxLength: 3 }), fc.nat(255))
       .map(([dtype, shape, seed]): Tensor => {
-        const data = new (typedArrayFor(dtype))(sizeOf(shape)) as Float64Array;
+        const data = new (typedArrayFor(dtype))(computeSize(shape)) as Float64Array;
         const number = (i: number) => (dtype === 'bool' ? i % 2 : (seed + i) % 128);
         const big = dtype === 'int64';
         for (const i of data.keys()) data[i] = (big ? BigInt(number(i)) : number(i)) as number;

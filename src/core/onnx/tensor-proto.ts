@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf';
 import { GraftError } from '../errors/graft-error.ts';
 import { type DType, type TypedArray, typedArrayFor } from '../tensor/dtype.ts';
 import type { StoredTensor } from '../tensor/stored-tensor.ts';
-import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { computeSize, type Tensor, tensor } from '../tensor/tensor.ts';
 import { dataTypeName, fromDataType, toDataType } from './data-type.ts';
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './onnx_pb.ts';
 import { widenedType, widenHalves } from './widen-halves.ts';
@@ -71,7 +71,7 @@ export function fromTensorProto(proto: TensorProto, externalData?: ExternalData,
     throw fail(expected, dataTypeName(dataType), 'Convert the model to one of these.');
   }
   const shape = proto.dims.map(Number);
-  const count = sizeOf(shape);
+  const count = computeSize(shape);
   const raw = external && externalData ? externalData(placeOf(proto)) : proto.rawData;
   const stored = widens && widenedType(dataType) !== dataType ? 'float16' : dtype;
   const elements = raw.length > 0 ? fromRaw(stored, raw) : fromFields(stored, proto);

@@ -31,7 +31,7 @@ export interface UpdateOutputs<S extends string = string> {
 export interface Optimizer extends OptimizerSettings, RateSettings {
   /** Keras' class name, or the one of the definition. */
   readonly className: string;
-  /** Keras' names for what the formula keeps per weight: `momentum`, `velocity`. See {@link slotsOf} for all. */
+  /** Keras' names for what the formula keeps per weight: `momentum`, `velocity`. See {@link listSlots} for all. */
   readonly slots: readonly string[];
   /** The formula's hyperparameters by Keras' names in camel case: `rho`, `beta1`, `epsilon`. */
   readonly config: Readonly<Record<string, number | boolean>>;
@@ -49,7 +49,7 @@ export const AVERAGE_SLOT = 'average';
 export const ACCUMULATOR_SLOT = 'gradient_accumulator';
 
 /** All that is kept per weight: the formula's slots, then what the settings need. */
-export function slotsOf({ slots, ema, gradientAccumulationSteps }: Optimizer): string[] {
+export function listSlots({ slots, ema, gradientAccumulationSteps }: Optimizer): string[] {
   return [
     ...slots,
     ...(ema === undefined ? [] : [AVERAGE_SLOT]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { slotsOf } from './optimizer.ts';
+import { listSlots } from './optimizer.ts';
 import { optimizers } from './optimizers.ts';
 import { computeTurn, decays, type OptimizerOptions } from './settings.ts';
 
@@ -34,16 +34,16 @@ describe('weight decay', () => {
   });
 });
 
-describe('slotsOf', () => {
+describe('listSlots', () => {
   it('adds what averages and accumulation keep', () => {
-    expect(slotsOf(make({}))).toEqual(['momentum', 'velocity']);
-    expect(slotsOf(make({ useEma: true, gradientAccumulationSteps: 2 }))).toEqual([
+    expect(listSlots(make({}))).toEqual(['momentum', 'velocity']);
+    expect(listSlots(make({ useEma: true, gradientAccumulationSteps: 2 }))).toEqual([
       'momentum',
       'velocity',
       'average',
       'gradient_accumulator',
     ]);
-    expect(slotsOf(make({ emaMomentum: 0.9, gradientAccumulationSteps: 1 }))).toHaveLength(2);
+    expect(listSlots(make({ emaMomentum: 0.9, gradientAccumulationSteps: 1 }))).toHaveLength(2);
   });
 });
 

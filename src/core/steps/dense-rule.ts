@@ -16,7 +16,7 @@ import {
 } from '../kernels/dense-fields.ts';
 import type { DenseRule } from '../kernels/dense-memory.ts';
 import type { DenseFormula, DenseUpdate } from '../optimizers/dense-update.ts';
-import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
+import { listSlots, type Optimizer } from '../optimizers/optimizer.ts';
 
 /**
  * What only the graph step can do; undefined where the dense step can do all that the optimizer wants. Its kernel
@@ -51,7 +51,7 @@ export function findRule(optimizer: Optimizer): DenseRule {
   }
   const number = (name: string): number => Number(config[name] ?? 0);
   return {
-    slots: slotsOf(optimizer),
+    slots: listSlots(optimizer),
     clipValue: clipping?.limit ?? 0,
     rho: number('rho'),
     epsilon: number('epsilon'),

@@ -5,7 +5,7 @@ import { createDenseKernel, type DenseKernel } from '../kernels/dense-kernel.ts'
 import type { DenseActivation } from '../kernels/dense-memory.ts';
 import { kernelPieces, readBias, readKernel } from '../kernels/dense-weights.ts';
 import type { Loss } from '../losses/loss.ts';
-import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
+import { listSlots, type Optimizer } from '../optimizers/optimizer.ts';
 import { computeTurn, decays } from '../optimizers/settings.ts';
 import { FLUSH_EVERY, smallestInSlots } from '../optimizers/vanishing-slots.ts';
 import { platform } from '../runtime/platform.ts';
@@ -16,12 +16,12 @@ import type { DropoutMasks } from './dropout-masks.ts';
 import { computeRateMultipliers, type RateMultipliers } from './rate-multipliers.ts';
 import {
   type Batch,
+  createView,
   type NumbersView,
   type StateView,
   type StepResult,
   type StepState,
   type TrainingStep,
-  viewOf,
 } from './training-step.ts';
 
 /** A Dropout layer. */
@@ -138,7 +138,7 @@ class DenseStep implements TrainingStep {
     this.#units = head.layers.map(({ units }) => units);
     this.#kernel = kernel;
     this.#options = options;
-    this.#slots = slotsOf(options.optimizer);
+    this.#slots = listSlots(options.optimizer);
     this.#rateMultipliers = [...computeRateMultipliers(names, options.rateMultipliers).values()];
   }
 
@@ -253,7 +253,7 @@ class DenseStep implements TrainingStep {
         const bias = readBias(this.#kernel.memory, layer, slot);
         return [
           [`${name}/kernel${suffix}`, { length, pieces }],
-          ...(bias ? [[`${name}/bias${suffix}`, viewOf(bias)] as [string, NumbersView]] : []),
+          ...(bias ? [[`${name}/bias${suffix}`, createView(bias)] as [string, NumbersView]] : []),
         ];
       });
     return {

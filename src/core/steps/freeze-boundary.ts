@@ -6,7 +6,7 @@ import type { Functional } from '../layers/functional.ts';
 import { inputDType } from '../layers/input-layer.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { SymbolicTensor } from '../layers/symbolic-tensor.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { computeSize } from '../tensor/tensor.ts';
 
 /** The trained part of a model: a chain or graph of layers that grows from some tensors of the frozen part. */
 export interface TrainedPart {
@@ -126,7 +126,7 @@ export function countTrained({ layers, isTrainable }: Pick<TrainedPart, 'layers'
   return layers
     .filter((layer) => isTrained(layer, isTrainable))
     .flatMap((layer) => layer.weights.filter(({ trainable }) => trainable))
-    .reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
+    .reduce((sum, { spec }) => sum + computeSize(spec.shape), 0);
 }
 
 /** A network with one input of numbers. Its features, and so all that was kept of them, are those of one tensor. */

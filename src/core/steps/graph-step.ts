@@ -8,13 +8,13 @@
 import { GraftError } from '../errors/graft-error.ts';
 import type { TensorSpec } from '../examples/tensor-spec.ts';
 import type { WeightSpec } from '../layers/layer.ts';
-import { ACCUMULATOR_SLOT, AVERAGE_SLOT, slotsOf } from '../optimizers/optimizer.ts';
+import { ACCUMULATOR_SLOT, AVERAGE_SLOT, listSlots } from '../optimizers/optimizer.ts';
 import { computeTurn, type Turn } from '../optimizers/settings.ts';
 import { FLUSH_EVERY, smallestInSlots } from '../optimizers/vanishing-slots.ts';
 import { createSession } from '../runtime/create-session.ts';
 import type { RuntimeOptions } from '../runtime/runtime.ts';
 import type { Session } from '../runtime/session.ts';
-import { scalar, sizeOf, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
+import { computeSize, scalar, type Tensor, tensor, zeros } from '../tensor/tensor.ts';
 import type { DropoutMasks } from './dropout-masks.ts';
 import { boundarySpecs, type TrainedPart } from './freeze-boundary.ts';
 import type { RateMultipliers } from './rate-multipliers.ts';
@@ -117,11 +117,11 @@ class GraphStep implements TrainingStep {
   constructor(compiled: Compiled, options: GraphStepOptions) {
     this.#compiled = compiled;
     this.#options = options;
-    this.#slots = slotsOf(options.optimizer);
+    this.#slots = listSlots(options.optimizer);
     for (const { key, weight } of compiled.weights) {
       this.#write(key, weight.spec, weight.value);
       for (const slot of this.#slots) {
-        this.#state.set(`${key}/${slot}`, zeros('float32', [sizeOf(weight.spec.shape)]));
+        this.#state.set(`${key}/${slot}`, zeros('float32', [computeSize(weight.spec.shape)]));
       }
     }
     for (const { key, weight } of compiled.statistics) this.#write(key, weight.spec, weight.value);
@@ -142,7 +142,7 @@ class GraphStep implements TrainingStep {
       ...Object.fromEntries(this.#state),
     };
     for (const { input, layer, rate, shape } of masks) {
-      const mask = this.#options.masks.draw(layer, rate, size * sizeOf(shape));
+      const mask = this.#options.masks.draw(layer, rate, size * computeSize(shape));
       all[input] = tensor('float32', [size, ...shape], mask);
     }
     const feeds = Object.fromEntries(session.inputNames.map((name) => [name, all[name]!]));
@@ -257,7 +257,7 @@ class GraphStep implements TrainingStep {
     this.#compiled.features.forEach(({ name, dtype, shape }, index) => {
       const given = features[index];
       const sizes = [size, ...shape.map((each, axis) => each ?? given?.shape[axis + 1] ?? 0)];
-      if (given?.dtype !== dtype || given.data.length !== sizeOf(sizes)) {
+      if (given?.dtype !== dtype || given.data.length !== computeSize(sizes)) {
         throw new GraftError('shape', {
           where: 'graph step',
           expected: `${name} [${[size, ...shape.map((each) => each ?? '?')].join(', ')}]`,
@@ -276,10 +276,10 @@ class GraphStep implements TrainingStep {
 
   #write(name: string, spec: WeightSpec, value: Float32Array | undefined): void {
     if (value === undefined) return;
-    if (value.length !== sizeOf(spec.shape)) {
+    if (value.length !== computeSize(spec.shape)) {
       throw new GraftError('shape', {
         where: `state "${name}"`,
-        expected: `${sizeOf(spec.shape)} numbers`,
+        expected: `${computeSize(spec.shape)} numbers`,
         received: `${value.length}`,
         advice: 'Give the state of a step with the same layers.',
       });

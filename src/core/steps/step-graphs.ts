@@ -16,10 +16,10 @@ import type { Layer, Lowered, Lowering, SymbolicTensor, Weight, WeightSpec } fro
 import { inferenceLowering, lowerTensor } from '../layers/lower-model.ts';
 import { findLogits } from '../losses/logits.ts';
 import type { Loss, PositionLosses } from '../losses/loss.ts';
-import { type Optimizer, slotsOf } from '../optimizers/optimizer.ts';
+import { listSlots, type Optimizer } from '../optimizers/optimizer.ts';
 import { decays } from '../optimizers/settings.ts';
 import { accumulateGradients, updateWeights, type WeightInputs } from '../optimizers/update-weights.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { computeSize } from '../tensor/tensor.ts';
 import { boundarySpecs, isTrained, type TrainedPart } from './freeze-boundary.ts';
 import { computeRateMultipliers, type RateMultipliers } from './rate-multipliers.ts';
 
@@ -111,7 +111,7 @@ export function stepGraph(
   });
   const given = weights.map(({ key, weight, rateMultiplier }, index): WeightInputs => {
     const value = values[index]!;
-    const slots = slotsOf(optimizer).map(
+    const slots = listSlots(optimizer).map(
       (slot) => [slot, builder.input(`${key}/${slot}`, 'float32', value.shape)] as const,
     );
     return {
@@ -251,7 +251,7 @@ function asRows(builder: GraphBuilder, logits: Value): Value {
 
 /** A weight from the vector that is fed, in the graph's order of axes. */
 function weightInput(builder: GraphBuilder, key: string, { shape, graphOrder }: WeightSpec): Value {
-  const vector = builder.input(key, 'float32', [sizeOf(shape)]);
+  const vector = builder.input(key, 'float32', [computeSize(shape)]);
   const value = builder.reshape(vector, shape, { name: `${key}/shaped` });
   return graphOrder === undefined ? value : builder.transpose(value, graphOrder);
 }

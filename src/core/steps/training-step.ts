@@ -53,14 +53,14 @@ export interface StateView {
 }
 
 /** Numbers that are there, as one piece. */
-export function viewOf(numbers: Float32Array): NumbersView {
+export function createView(numbers: Float32Array): NumbersView {
   return { length: numbers.length, pieces: () => [numbers] };
 }
 
 /** A state that is held, as a view. */
 export function viewOfState({ iteration, weights, slots }: StepState): StateView {
   const viewed = (numbers: StepState['weights']): StateView['weights'] =>
-    new Map([...numbers].map(([key, values]) => [key, viewOf(values)]));
+    new Map([...numbers].map(([key, values]) => [key, createView(values)]));
   return { iteration, weights: viewed(weights), slots: viewed(slots) };
 }
 

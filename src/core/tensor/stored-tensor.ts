@@ -1,7 +1,7 @@
 /** @file Numbers that lie in a file and are read when they are asked for: those of a frozen model larger than one likes to keep. */
 
 import { GraftError } from '../errors/graft-error.ts';
-import { sizeOf, type Tensor } from './tensor.ts';
+import { computeSize, type Tensor } from './tensor.ts';
 
 /** float32 numbers in a file, little-endian, one behind the other. */
 export interface StoredNumbers {
@@ -24,10 +24,10 @@ export class StoredTensor implements Tensor<'float32'> {
 
   /** @throws {GraftError} `shape`, if the number of elements is not that of the shape. */
   constructor(shape: readonly number[], numbers: StoredNumbers) {
-    if (numbers.length !== sizeOf(shape)) {
+    if (numbers.length !== computeSize(shape)) {
       throw new GraftError('shape', {
         where: 'tensor',
-        expected: `${sizeOf(shape)} elements for shape [${shape.join(', ')}]`,
+        expected: `${computeSize(shape)} elements for shape [${shape.join(', ')}]`,
         received: `${numbers.length}`,
         advice: 'Check the shape.',
       });

@@ -10,7 +10,7 @@ export interface Tensor<D extends DType = DType> {
 }
 
 /** The product of the dimensions; 1 for a scalar. */
-export function sizeOf(shape: readonly number[]): number {
+export function computeSize(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
@@ -20,10 +20,10 @@ export function sizeOf(shape: readonly number[]): number {
  * @throws {GraftError} `shape`, if the number of elements is not that of the shape.
  */
 export function tensor<D extends DType>(dtype: D, shape: readonly number[], data: TypedArrays[D]): Tensor<D> {
-  if (data.length !== sizeOf(shape)) {
+  if (data.length !== computeSize(shape)) {
     throw new GraftError('shape', {
       where: 'tensor',
-      expected: `${sizeOf(shape)} elements for shape [${shape.join(', ')}]`,
+      expected: `${computeSize(shape)} elements for shape [${shape.join(', ')}]`,
       received: `${data.length}`,
       advice: 'Check the shape.',
     });
@@ -55,7 +55,7 @@ export function scalar(value: number): Tensor<'float32'> {
 
 /** A tensor of zeros. */
 export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Tensor<D> {
-  return { dtype, shape, data: new (typedArrayFor(dtype))(sizeOf(shape)) };
+  return { dtype, shape, data: new (typedArrayFor(dtype))(computeSize(shape)) };
 }
 
 /** Strides in elements, row-major. */

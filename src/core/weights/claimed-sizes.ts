@@ -10,7 +10,7 @@ import type { Dimension, Graph, Value } from '../graph/graph.ts';
 import type { OpType } from '../graph/operators.ts';
 import { typedArrayFor } from '../tensor/dtype.ts';
 import type { FileBudget } from '../tensor/file-budget.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { computeSize } from '../tensor/tensor.ts';
 
 /** Values of an example: 1,024 channels of float32 for every color of a pixel, where real networks have 20. */
 const FLOOR_BYTES = 64 * 2 ** 20;
@@ -55,7 +55,7 @@ export function holdClaimedSizes(graph: Graph, budget: FileBudget, wording: Clai
       }
       fixed.add(name);
       if (isStatic(value.shape)) {
-        budget.take(sizeOf(value.shape) * bytesEach(value), `what is computed as "${name}"`);
+        budget.take(computeSize(value.shape) * bytesEach(value), `what is computed as "${name}"`);
       } else if (GROWING.has(op)) {
         throw budget.exceeded(`"${name}", a constant whose size only the run would tell`);
       }

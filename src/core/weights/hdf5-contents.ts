@@ -6,7 +6,7 @@
 import type { BrokenSoftLink, Dataset, Entity, ExternalLink, File, Group, Metadata, Reference } from 'h5wasm';
 import { GraftError } from '../errors/graft-error.ts';
 import type { FileBudget } from '../tensor/file-budget.ts';
-import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { computeSize, type Tensor } from '../tensor/tensor.ts';
 import { decodeBfloat16, decodeFloat16, decodeFloat64 } from './dequantize.ts';
 import type { MountedFile } from './hdf5-file-system.ts';
 import { brokenFile } from './weight-file.ts';
@@ -82,7 +82,7 @@ export class Hdf5Contents {
     const [source] = metadata.virtual_sources ?? [];
     if (source !== undefined) throw this.#elsewhere(shownPath(group, path), source.file_name);
     const shape = metadata.shape ?? [];
-    const count = sizeOf(shape);
+    const count = computeSize(shape);
     const decode = decoderOf(metadata);
     if (decode === undefined || metadata.shape === null) {
       throw brokenFile(where, `"${key}" as ${count} floats`, `type ${JSON.stringify(dtype)}`);

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
 import { joinBytes } from '../tensor/join-bytes.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';
-import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { computeSize, type Tensor } from '../tensor/tensor.ts';
 import { decodeBfloat16, decodeFloat16, decodeFloat32, decodeFloat64 } from './dequantize.ts';
 import { brokenFile, groupByLayer, type ShapedWeightFile } from './weight-file.ts';
 import type { WeightFormat } from './weight-format.ts';
@@ -139,7 +139,7 @@ function entriesOf(header: Uint8Array, numberBytes: number, where: string): Safe
     const { dtype, shape, data_offsets } = parsed.data;
     const [start, end] = data_offsets;
     const type = Object.hasOwn(TYPES, dtype) ? TYPES[dtype] : undefined;
-    const size = sizeOf(shape) * (type?.bytes ?? 0);
+    const size = computeSize(shape) * (type?.bytes ?? 0);
     if (type !== undefined && (end - start !== size || end > numberBytes)) {
       const expected = `${size} bytes for "${name}" of shape [${shape.join(', ')}]`;
       const received = end > numberBytes ? `${Math.max(0, numberBytes - start)}` : `${end - start}`;
@@ -234,7 +234,7 @@ export function safetensorsParts(
     const [type, bytesEach] = STORED[stored];
     types.push(stored);
     const start = end;
-    end += sizeOf(shape) * bytesEach;
+    end += computeSize(shape) * bytesEach;
     header.push([name, { dtype: type, shape, data_offsets: [start, end] }]);
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { FileBudget } from '../tensor/file-budget.ts';
 import { joinBytes } from '../tensor/join-bytes.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';
-import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { computeSize, type Tensor } from '../tensor/tensor.ts';
 import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeMinScale } from './dequantize.ts';
 import { isShardList, shardedWeights } from './foreign-files.ts';
 import { parseModelConfig } from './model-config.ts';
@@ -105,7 +105,7 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
       const stored = bytes.subarray(start, end);
       start = end;
       if (weight.dtype !== 'float32' && weight.dtype !== 'float16') continue;
-      budget.take(sizeOf(weight.shape) * BYTES.float32, `"${weight.name}"`);
+      budget.take(computeSize(weight.shape) * BYTES.float32, `"${weight.name}"`);
       readers.set(weight.name, () => ({
         dtype: 'float32',
         shape: weight.shape,
@@ -121,7 +121,7 @@ export async function readTfjsLayers(model: unknown, shard: ShardReader, where: 
 
 /** How many bytes a weight has in its shard. Strings have a length each. */
 function storedBytes({ shape, dtype, quantization }: ManifestWeight, bytes: Uint8Array): number {
-  const count = sizeOf(shape);
+  const count = computeSize(shape);
   const type = quantization?.dtype ?? dtype;
   if (type !== 'string') return count * BYTES[type];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -5,7 +5,7 @@
 
 import { FileBudget } from '../tensor/file-budget.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';
-import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { computeSize, type Tensor } from '../tensor/tensor.ts';
 import { decodeFloat16, decodeFloat32, decodeIntegers, dequantizeAffine } from './dequantize.ts';
 import { FlatBufferTable } from './flatbuffer-table.ts';
 import { brokenFile, type WeightFile } from './weight-file.ts';
@@ -186,15 +186,15 @@ function constantReader(
   const scales = table.table(TENSOR.quantization)?.float32s(QUANTIZATION.scale) ?? [];
   if (bytesEach === undefined || (integer !== undefined && scales.length === 0)) return undefined;
   if (table.has(TENSOR.sparsity)) throw brokenFile(where, `"${name}" stored densely`, 'a sparse tensor');
-  if (shape.some((size) => size < 0) || sizeOf(shape) * bytesEach !== data.length) {
+  if (shape.some((size) => size < 0) || computeSize(shape) * bytesEach !== data.length) {
     throw brokenFile(
       where,
-      `${sizeOf(shape) * bytesEach} bytes for "${name}" of shape [${shape.join(', ')}]`,
+      `${computeSize(shape) * bytesEach} bytes for "${name}" of shape [${shape.join(', ')}]`,
       `${data.length}`,
     );
   }
   const constant = (decode: () => Float32Array) => ({
-    floatBytes: sizeOf(shape) * 4,
+    floatBytes: computeSize(shape) * 4,
     read: (): Tensor<'float32'> => ({ dtype: 'float32', shape, data: decode() }),
   });
   if (type === FLOAT32) return constant(() => decodeFloat32(data));

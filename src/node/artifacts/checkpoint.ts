@@ -7,7 +7,7 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import type { CallbackState, FitState, FitStateView } from '../../core/fit/fit-state.ts';
 import type { EpochRecord } from '../../core/fit/history.ts';
 import type { Checkpoint } from '../../core/fit/run-checkpoints.ts';
-import { type NumbersView, viewOf } from '../../core/steps/training-step.ts';
+import { createView, type NumbersView } from '../../core/steps/training-step.ts';
 import { type PiecewiseTensor, readSafetensors, safetensorsParts } from '../../core/weights/safetensors.ts';
 import { folderFor, writeWhole } from '../files/write-file.ts';
 import {
@@ -222,7 +222,7 @@ function tensorsOf({ weights, callbacks }: FitStateView): Map<string, PiecewiseT
   addAll('slots/', weights.slots);
   callbacks.forEach((state, index) => {
     const kept = state?.weights?.weights ?? new Map<string, Float32Array>();
-    for (const [name, numbers] of kept) addAll(`callback ${index}/`, [[name, viewOf(numbers)]]);
+    for (const [name, numbers] of kept) addAll(`callback ${index}/`, [[name, createView(numbers)]]);
   });
   return tensors;
 }

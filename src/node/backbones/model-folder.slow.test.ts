@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hub, hubServer } from '../../../tests/support/hub-server.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { sizeOf, type Tensor, tensor } from '../../core/tensor/tensor.ts';
+import { computeSize, type Tensor, tensor } from '../../core/tensor/tensor.ts';
 import { writeSafetensors } from '../../core/weights/safetensors.ts';
 import { MINUS_ONE_TO_ONE, normalized } from '../../vision/preprocessing/preprocessing.ts';
 import { loadTextBackbone } from '../text/load-text-backbone.ts';
@@ -37,7 +37,7 @@ function vit(without?: string): Uint8Array {
   const tensors = Object.entries(VIT_SHAPES).flatMap(([name, shape]): [string, Tensor<'float32'>][] =>
     name === without
       ? []
-      : [[`vit.${name}`, tensor('float32', shape, new Float32Array(sizeOf(shape)).fill(0.1))]],
+      : [[`vit.${name}`, tensor('float32', shape, new Float32Array(computeSize(shape)).fill(0.1))]],
   );
   return writeSafetensors(new Map(tensors));
 }

@@ -7,7 +7,7 @@ import { visible } from '../../core/errors/visible-text.ts';
 import { formatShape } from '../../core/graph/dimension.ts';
 import type { Value } from '../../core/graph/graph.ts';
 import type { DecodedModel } from '../../core/onnx/decoder.ts';
-import { sizeOf } from '../../core/tensor/tensor.ts';
+import { computeSize } from '../../core/tensor/tensor.ts';
 import { hasTorchNames } from '../../core/weights/foreign-files.ts';
 import type { InputShape } from '../../vision/architectures/architecture.ts';
 import { defaultCut, featureOutput } from '../../vision/backbone/default-cut.ts';
@@ -72,7 +72,7 @@ async function describeOnnx(path: string): Promise<string> {
   const decoded = await readOnnx(path);
   const { graph, refusals, producerName, producerVersion } = decoded;
   const numbers = [...graph.constants.values()].filter(({ dtype }) => dtype === 'float32');
-  const parameters = numbers.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const parameters = numbers.reduce((sum, { shape }) => sum + computeSize(shape), 0);
   const counts = new Map<string, number>();
   for (const { op } of graph.nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
   const operators = [...counts].sort(([, a], [, b]) => b - a).map(([op, count]) => `${count} ${op}`);

@@ -10,7 +10,7 @@ import { type FileLock, lockFile } from '../files/file-lock.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { pinnedHash, publishedHash } from './expected-hash.ts';
 import { fetchPart } from './fetch-part.ts';
-import { hashFile, PartFile, sizeOf } from './part-file.ts';
+import { hashFile, PartFile, readFileSize } from './part-file.ts';
 import { type Pin, readPin, writePin } from './pin.ts';
 
 export type {
@@ -82,7 +82,7 @@ async function examine(
 ): Promise<'right' | 'wrong' | 'none'> {
   const { destination, bytes } = request;
   const { signal } = options;
-  const found = await sizeOf(destination);
+  const found = await readFileSize(destination);
   if (found === undefined) return 'none';
   if (bytes !== undefined && found !== bytes) return 'wrong';
   const published = publishedHash(request);

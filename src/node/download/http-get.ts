@@ -6,7 +6,7 @@ import type { FileAddress } from '../../core/weights/address.ts';
 import { NoProgress, type ProgressLimits, ProgressWatch } from './progress-watch.ts';
 import {
   byteCount,
-  isRestOf,
+  continuesPart,
   noFileIn,
   type PartClaim,
   parseValidator,
@@ -152,7 +152,7 @@ async function understand(
       throw refusal(address, wrong.received, wrong.advice);
     }
     const rest = status === 206 ? from : undefined;
-    if (rest !== undefined && !isRestOf(rest, headers)) {
+    if (rest !== undefined && !continuesPart(rest, headers)) {
       await cancel();
       throw new PassingFault('part-refused', 'answered with a part of another file');
     }

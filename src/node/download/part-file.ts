@@ -171,7 +171,7 @@ export async function hashFile(
 }
 
 /** Bytes of a file; `undefined` if there is none. */
-export async function sizeOf(path: string): Promise<number | undefined> {
+export async function readFileSize(path: string): Promise<number | undefined> {
   const status = await stat(path).catch(() => undefined);
   return status?.isFile() ? status.size : undefined;
 }

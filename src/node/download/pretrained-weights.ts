@@ -7,7 +7,7 @@ import { addressInFolder, parseAddress, parseFileName, parseMirror } from '../..
 import type { CacheSurroundings, FetchWeightsOptions } from '../../core/weights/download-options.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { downloadFile } from './download.ts';
-import { hashFile, sizeOf } from './part-file.ts';
+import { hashFile, readFileSize } from './part-file.ts';
 import { readPin } from './pin.ts';
 
 /** What a pretrained config says about its official weights. */
@@ -81,7 +81,7 @@ export async function cachedPretrainedWeights(
 ): Promise<CachedWeights | undefined> {
   const { md5, sha256, signal } = { ...weights, ...options };
   const path = pretrainedWeightsPath(weights, options);
-  if ((await sizeOf(path)) === undefined) return undefined;
+  if ((await readFileSize(path)) === undefined) return undefined;
   if (sha256 === undefined && md5 !== undefined) {
     return { path, isRight: (await hashFile(path, 'md5', signal)) === md5 };
   }

@@ -31,7 +31,7 @@ export function noFileIn(headers: Headers): { received: string; advice: string }
 }
 
 /** Whether a 206 is of the part's file, and its rest: of the same version, and from the part's end to the file's. */
-export function isRestOf({ offset, validator, totalBytes }: PartClaim, headers: Headers): boolean {
+export function continuesPart({ offset, validator, totalBytes }: PartClaim, headers: Headers): boolean {
   const [, first, last, total] =
     /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(headers.get('content-range') ?? '') ?? [];
   const length = byteCount(headers.get('content-length'));

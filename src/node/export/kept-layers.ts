@@ -10,13 +10,13 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import { graphShape, toGraphOrder } from '../../core/layers/lower-model.ts';
-import { sizeOf } from '../../core/tensor/tensor.ts';
+import { computeSize } from '../../core/tensor/tensor.ts';
 import { parseModelConfig } from '../../core/weights/model-config.ts';
 import type { Preprocessing } from '../../vision/preprocessing/preprocessing.ts';
 import { buildConfigured, type CustomLayerClass } from '../backbones/load-model.ts';
 import { keras3Config } from './keras3-config.ts';
 import { portableModel } from './portable-model.ts';
-import { foldingOf, takeWeight } from './trained-weights.ts';
+import { findFolding, takeWeight } from './trained-weights.ts';
 
 /** A model that was kept, with its weights. */
 export interface KeptModel {
@@ -52,7 +52,7 @@ export function keepLayers(
   if (layers === undefined) return undefined;
   const weights: Record<string, string> = {};
   for (const layer of layers.layers) {
-    const folding = foldingOf(graph, layers, layer);
+    const folding = findFolding(graph, layers, layer);
     // Of a layer that is applied several times, each may be folded otherwise; of a channel times 0, nothing is left.
     const isFolded = layer.applications.length === 1 && folding?.factors.every((factor) => factor !== 0);
     for (const { spec, value } of layer.weights) {
@@ -87,13 +87,13 @@ export function rebuildLayers(
     const text = Object.hasOwn(kept.weights, name) ? kept.weights[name] : undefined;
     if (text === undefined) return true;
     const numbers = numbersIn(text);
-    if (numbers.length !== sizeOf(weight.spec.shape))
+    if (numbers.length !== computeSize(weight.spec.shape))
       throw damaged(file, `the weight "${name}"`, 'another size');
     weight.value = numbers;
     return false;
   });
   for (const { name, layer, weight } of inGraph) {
-    const missing = takeWeight(file.graph, layer, weight, foldingOf(file.graph, model, layer));
+    const missing = takeWeight(file.graph, layer, weight, findFolding(file.graph, model, layer));
     if (missing !== undefined) throw damaged(file, `the weight "${name}"`, 'none');
   }
   const { channelOrder, scale, offset } = kept.preprocessing;

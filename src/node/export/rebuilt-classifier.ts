@@ -3,7 +3,7 @@
 import type { ModelFile } from '../../artifacts/decode-model-file.ts';
 import { modelFileError } from '../../artifacts/model-info.ts';
 import { findOutput } from '../../artifacts/model-output.ts';
-import { confidenceOf } from '../../artifacts/prediction.ts';
+import { findConfidence } from '../../artifacts/prediction.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { Layer } from '../../core/layers/layer.ts';
@@ -114,7 +114,7 @@ function withBackbone(recipe: Recipe, file: string | undefined): Recipe {
 
 /** Layers have no place for a temperature: what gives the logits, kernel and bias of the last Dense, is divided by it. */
 function foldTemperature({ weights }: Layer, info: ModelFile['info']): void {
-  const { temperature = 1 } = confidenceOf(info).calibration ?? {};
+  const { temperature = 1 } = findConfidence(info).calibration ?? {};
   if (temperature === 1) return;
   for (const weight of weights) weight.value = weight.value.map((value) => value / temperature);
 }

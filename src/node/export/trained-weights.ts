@@ -30,7 +30,7 @@ export function takeTrainedWeights(
   layers: ReadonlySet<Layer>,
 ): MissingWeight | undefined {
   for (const layer of layers) {
-    const folding = foldingOf(graph, model, layer);
+    const folding = findFolding(graph, model, layer);
     for (const weight of layer.weights) {
       if (weight.spec.trainable === false) continue;
       const missing = takeWeight(graph, layer, weight, folding);
@@ -53,7 +53,7 @@ export interface Folding {
 }
 
 /** How a graph has a layer's weights, if a normalization is folded into them, whose numbers are there already. */
-export function foldingOf(graph: Graph, model: Functional, layer: Layer): Folding | undefined {
+export function findFolding(graph: Graph, model: Functional, layer: Layer): Folding | undefined {
   const node = graph.nodes.find(
     ({ op, inputs }) => op === 'Conv' && inputs[1]?.endsWith('/folded') && isOf(inputs[1], layer),
   );

@@ -9,7 +9,7 @@ import { crc32 } from './checksum.ts';
 import { ABSENT, EntryTable, KEY_WORDS, keyWords } from './entry-table.ts';
 import { readFully } from './open-values.ts';
 import { listSegments, newSegmentName, removeSegment, spacesFolder } from './segment-files.ts';
-import { KEY_BYTES, placeOf, recordAt, recordBytesOf } from './segment-format.ts';
+import { countRecordBytes, KEY_BYTES, locateEntry, recordAt } from './segment-format.ts';
 import { readIndex } from './segment-index.ts';
 import { createSegment, indexBytes, type SegmentWriter } from './segment-writer.ts';
 
@@ -67,7 +67,7 @@ export async function openSpace(
   const place = join(spacesFolder(store.folder), key);
   const table = new EntryTable(bytesPerEntry);
   const form = { bytesPerEntry };
-  const recordBytes = recordBytesOf(form);
+  const recordBytes = countRecordBytes(form);
   /** What an entry's segment number means. */
   const bases: string[] = [];
   let writer: SegmentWriter | undefined;
@@ -91,7 +91,7 @@ export async function openSpace(
     const words = keyWords(bytes);
     table.reserve(table.size + rows.length);
     rows.forEach((row, i) => {
-      const place = placeOf(bytes, row, header);
+      const place = locateEntry(bytes, row, header);
       table.add(words, recordAt(row, header) / 4, { segment, row, checksum: checksums[i]!, ...place });
     });
   }

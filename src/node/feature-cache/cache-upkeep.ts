@@ -15,7 +15,7 @@ import {
   spacesFolder,
   VALUES,
 } from './segment-files.ts';
-import { placeOf } from './segment-format.ts';
+import { locateEntry } from './segment-format.ts';
 import { readIndex, type SegmentIndex } from './segment-index.ts';
 
 export interface SpaceInfo {
@@ -147,17 +147,17 @@ function damagedRows(base: string, { header, bytes, rows, checksums }: SegmentIn
     let chunk = new Uint8Array(0);
     for (let i = 0; i < rows.length; ) {
       // As many as follow one another; of what was dropped in between, the values are read too.
-      const { offset: start } = placeOf(bytes, rows[i]!, header);
+      const { offset: start } = locateEntry(bytes, rows[i]!, header);
       let [end, next] = [start, i];
       for (; next < rows.length; next++) {
-        const { offset, length } = placeOf(bytes, rows[next]!, header);
+        const { offset, length } = locateEntry(bytes, rows[next]!, header);
         if (next > i && (offset < end || offset + length - start > CHUNK_BYTES)) break;
         end = offset + length;
       }
       if (chunk.length < end - start) chunk = new Uint8Array(Math.max(end - start, CHUNK_BYTES));
       const found = readFully(descriptor, chunk.subarray(0, end - start), start);
       for (; i < next; i++) {
-        const { offset, length } = placeOf(bytes, rows[i]!, header);
+        const { offset, length } = locateEntry(bytes, rows[i]!, header);
         const [from, to] = [offset - start, offset - start + length];
         if (to > found || crc32(chunk.subarray(from, to)) !== checksums[i]!) bad.push(rows[i]!);
       }

@@ -72,7 +72,7 @@ export function decodeHeader(index: Buffer): SegmentHeader | 'newer' | undefined
 }
 
 /** Bytes of a record. */
-export function recordBytesOf({ bytesPerEntry }: Pick<SegmentHeader, 'bytesPerEntry'>): number {
+export function countRecordBytes({ bytesPerEntry }: Pick<SegmentHeader, 'bytesPerEntry'>): number {
   return bytesPerEntry === undefined ? RAGGED_RECORD_BYTES : FIXED_RECORD_BYTES;
 }
 
@@ -103,12 +103,12 @@ export function encodeRecord(
 
 /** How many whole records an index of so many bytes has. A part of one at the end is still being written. */
 export function recordsIn(indexBytes: number, header: SegmentHeader): number {
-  return Math.max(0, Math.floor((indexBytes - HEADER_BYTES) / recordBytesOf(header)));
+  return Math.max(0, Math.floor((indexBytes - HEADER_BYTES) / countRecordBytes(header)));
 }
 
 /** Where the record of a row begins in the index. */
 export function recordAt(row: number, header: Pick<SegmentHeader, 'bytesPerEntry'>): number {
-  return HEADER_BYTES + row * recordBytesOf(header);
+  return HEADER_BYTES + row * countRecordBytes(header);
 }
 
 /** Looks at the record of a row: its values' checksum, where it is sound. */
@@ -126,7 +126,7 @@ export function checkRecord(
 }
 
 /** Where the values of a row lie whose record is sound. */
-export function placeOf(index: Buffer, row: number, header: SegmentHeader): EntryPlace {
+export function locateEntry(index: Buffer, row: number, header: SegmentHeader): EntryPlace {
   const { bytesPerEntry } = header;
   if (bytesPerEntry !== undefined) return { offset: row * bytesPerEntry, length: bytesPerEntry };
   const start = recordAt(row, header);

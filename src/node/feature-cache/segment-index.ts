@@ -4,10 +4,10 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { INDEX, VALUES } from './segment-files.ts';
 import {
   checkRecord,
+  countRecordBytes,
   decodeHeader,
-  placeOf,
+  locateEntry,
   recordAt,
-  recordBytesOf,
   recordsIn,
   type SegmentHeader,
 } from './segment-format.ts';
@@ -59,7 +59,7 @@ export async function readIndex(base: string): Promise<SegmentIndex | 'damaged' 
 }
 
 function endOf(bytes: Buffer, row: number, header: SegmentHeader): number {
-  const { offset, length } = placeOf(bytes, row, header);
+  const { offset, length } = locateEntry(bytes, row, header);
   return offset + length;
 }
 
@@ -72,7 +72,7 @@ export async function dropRows(
   const file = await open(base + INDEX, 'r+').catch(() => undefined);
   if (file === undefined) return;
   try {
-    const nothing = new Uint8Array(recordBytesOf(header));
+    const nothing = new Uint8Array(countRecordBytes(header));
     for (const row of rows) await file.write(nothing, 0, nothing.length, recordAt(row, header));
   } catch {
     // The row will be found bad again.

@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { INDEX, removeSegment, VALUES } from './segment-files.ts';
 import {
+  countRecordBytes,
   encodeHeader,
   encodeRecord,
   HEADER_BYTES,
   KEY_BYTES,
   recordAt,
-  recordBytesOf,
   type SegmentHeader,
 } from './segment-format.ts';
 
@@ -45,7 +45,7 @@ export interface SegmentWriter {
 /** @throws The file system's own error; nothing is left then. */
 export async function createSegment(options: SegmentWriterOptions): Promise<SegmentWriter> {
   const { base, spaceKey, bytesPerEntry, mostBytes } = options;
-  const recordBytes = recordBytesOf(options);
+  const recordBytes = countRecordBytes(options);
   const nonce = randomBytes(4).readUInt32LE();
   const files: FileHandle[] = [];
   const close = async (): Promise<void> => {
@@ -102,7 +102,7 @@ export async function createSegment(options: SegmentWriterOptions): Promise<Segm
 
 /** Bytes that a segment takes beside the values. */
 export function indexBytes(rows: number, header: Pick<SegmentHeader, 'bytesPerEntry'>): number {
-  return HEADER_BYTES + rows * recordBytesOf(header);
+  return HEADER_BYTES + rows * countRecordBytes(header);
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { countOf, quoteList } from '../../core/errors/name-list.ts';
+import { formatCount, quoteList } from '../../core/errors/name-list.ts';
 import { isImageName } from '../../core/examples/image-names.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
 import { collectLabels, type Sample, type SkippedFile } from '../../core/examples/sample.ts';
@@ -193,7 +193,7 @@ async function readPart(
   if (loose.length > 0) {
     const verb = loose.length === 1 ? 'is' : 'are';
     warnings.push(
-      `${countOf(loose.length, 'image')} in no class folder ${verb} not used, the first "${loose[0]!.name}".`,
+      `${formatCount(loose.length, 'image')} in no class folder ${verb} not used, the first "${loose[0]!.name}".`,
     );
   }
   return samples;
@@ -263,7 +263,7 @@ function refuseTooFewClasses(where: string, classNames: readonly string[], part:
       classNames.length === 1
         ? `1 (${quoteList(classNames)})`
         : loose > 0
-          ? `none, and ${countOf(loose, 'image')} in no folder`
+          ? `none, and ${formatCount(loose, 'image')} in no folder`
           : 'none',
     advice: 'Put each class in its own folder.',
   });
@@ -302,7 +302,7 @@ function unicodeNotes(part: Part): string[] {
 function heicNotes(skipped: readonly SkippedFile[]): string[] {
   const count = skipped.filter(({ reason }) => reason === HEIC_FILE).length;
   if (count === 0) return [];
-  return [`${countOf(count, 'HEIC file')} cannot be read here. ${HEIC_ADVICE}`];
+  return [`${formatCount(count, 'HEIC file')} cannot be read here. ${HEIC_ADVICE}`];
 }
 
 function isFolder(entry: FolderEntry): boolean {

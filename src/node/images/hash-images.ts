@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { type ContentHashes, HASH_BYTES, hashAt, isHashed } from '../../core/examples/content-hashes.ts';
-import { channelsOf, type ImageContent } from '../../core/examples/image-content.ts';
+import { countChannels, type ImageContent } from '../../core/examples/image-content.ts';
 import type { Sample } from '../../core/examples/sample.ts';
 import { inTurns } from './in-turns.ts';
 
@@ -92,7 +92,7 @@ async function digestOf({ file, content }: HashedSample): Promise<Uint8Array> {
   const digest = createHash('sha256');
   if (content === undefined) return digest.update(await readFile(file)).digest();
   if (!(content instanceof Uint8Array)) {
-    digest.update(`pixels ${content.width} x ${content.height} x ${channelsOf(content)}\n`);
+    digest.update(`pixels ${content.width} x ${content.height} x ${countChannels(content)}\n`);
   }
   return digest.update(bytesOf(content)).digest();
 }

@@ -2,7 +2,7 @@
 
 import sharp, { type Sharp } from 'sharp';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { channelsOf, type ImageSource, type RawImage } from '../../core/examples/image-content.ts';
+import { countChannels, type ImageSource, type RawImage } from '../../core/examples/image-content.ts';
 import { enlargeImage } from '../../vision/images/enlarge-image.ts';
 import { detectImageFormat, type ImageFormat } from '../../vision/images/image-format.ts';
 import { createMemoryGate } from './decode-gate.ts';
@@ -111,7 +111,7 @@ async function decode(
   const opened = isRaw(source)
     ? sharp(source.data, {
         limitInputPixels: false,
-        raw: { width: source.width, height: source.height, channels: channelsOf(source) },
+        raw: { width: source.width, height: source.height, channels: countChannels(source) },
       })
     : sharp(source, { failOn: 'error', limitInputPixels: limits.pixels, autoOrient: true });
   if (resize !== 'squash') return decodeInAspect(opened, { width, height }, resize);

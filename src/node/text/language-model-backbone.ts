@@ -5,7 +5,7 @@ import { causalEncoder } from '../../text/encoders/causal-encoder.ts';
 import type { TextPooling } from '../../text/encoders/sentence-encoder.ts';
 import type { TextBackbone } from '../../text/encoders/text-backbone.ts';
 import { createTokenizer } from '../../text/tokenizers/tokenizer.ts';
-import { networkOf } from './network-of-file.ts';
+import { createNetwork } from './network-of-file.ts';
 import { openLanguageModel } from './open-language-model.ts';
 
 const TITLES = { gpt2: 'a GPT-2', llama: 'a Llama' } as const;
@@ -23,7 +23,7 @@ export async function readLanguageModelBackbone(
   const file = await openLanguageModel(path);
   try {
     const { architecture, config } = file.model;
-    const network = await networkOf(file);
+    const network = await createNetwork(file);
     const { json, where, config: tokenizerConfig } = file.tokenizer;
     const id = baseName(path);
     return {

@@ -3,7 +3,7 @@
 import { type CausalLm, type CausalLmOptions, causalLm } from '../../text/generation/causal-lm.ts';
 import { createTokenizer } from '../../text/tokenizers/tokenizer.ts';
 import { loadOnnxCausalLm } from './load-onnx-causal-lm.ts';
-import { networkOf } from './network-of-file.ts';
+import { createNetwork } from './network-of-file.ts';
 import {
   type OpenLanguageModel,
   type OpenLanguageModelOptions,
@@ -55,7 +55,7 @@ async function withFile<T>(
 }
 
 async function readCausalLm(file: OpenLanguageModel, options: CausalLmOptions): Promise<CausalLm> {
-  const network = await networkOf(file);
+  const network = await createNetwork(file);
   const { json, where, config } = file.tokenizer;
   const { architecture, config: sizes } = file.model;
   const parts = {

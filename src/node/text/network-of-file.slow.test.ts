@@ -11,7 +11,7 @@ import { optimizers } from '../../core/optimizers/optimizers.ts';
 import { Decoder } from '../../text/generation/decoder.ts';
 import { decodingGraph } from '../../text/generation/decoding-graph.ts';
 import { createCausalLmStep } from '../../text/training/causal-lm-step.ts';
-import { networkOf } from './network-of-file.ts';
+import { createNetwork } from './network-of-file.ts';
 import { openLanguageModel } from './open-language-model.ts';
 
 const MODELS = ['gpt2', 'llama', 'llama-Q8_0.gguf'];
@@ -26,7 +26,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function load(name: string, minBytes: number) {
   const file = await openLanguageModel(join('tests/golden/language', name));
   try {
-    return await networkOf(file, { folder, minBytes });
+    return await createNetwork(file, { folder, minBytes });
   } finally {
     await file.close();
   }

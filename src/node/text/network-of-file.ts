@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
-import { readWeightsOf } from '../../text/architectures/weight-names.ts';
+import { readModelWeights } from '../../text/architectures/weight-names.ts';
 import {
   buildLanguageModel,
   languageModelOfFile,
@@ -28,7 +28,7 @@ const MIN_BYTES = 64e6;
  *
  * @throws {GraftError} `weights`, if a tensor is missing, of another shape, or not finite.
  */
-export async function networkOf(
+export async function createNetwork(
   file: OpenLanguageModel,
   { folder = join(cacheFolder(), 'weights'), minBytes = MIN_BYTES }: NetworkOptions = {},
 ): Promise<Functional> {
@@ -42,7 +42,7 @@ export async function networkOf(
   if (await openStoredWeights(folder, about, layout)) return network;
   try {
     await writeStoredWeights(folder, about, layout, (take) =>
-      readWeightsOf(network, names, model.weights, take),
+      readModelWeights(network, names, model.weights, take),
     );
   } catch (error) {
     if (error instanceof GraftError && error.code !== 'file-write') throw error;

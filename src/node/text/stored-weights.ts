@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Weight } from '../../core/layers/layer.ts';
 import type { StoredNumbers } from '../../core/tensor/stored-tensor.ts';
-import { sizeOf } from '../../core/tensor/tensor.ts';
+import { computeSize } from '../../core/tensor/tensor.ts';
 import type { TakeNumbers } from '../../text/architectures/weight-names.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { unfinishedPath, writeWhole } from '../files/write-file.ts';
@@ -38,7 +38,7 @@ export function layOut(weights: readonly Weight[]): WeightLayout {
   let end = 0;
   for (const weight of new Set(weights)) {
     const offset = Math.ceil(end / PAGE_BYTES) * PAGE_BYTES;
-    const length = sizeOf(weight.spec.shape);
+    const length = computeSize(weight.spec.shape);
     places.set(weight, { offset, length });
     end = offset + length * Float32Array.BYTES_PER_ELEMENT;
   }

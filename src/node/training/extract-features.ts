@@ -13,7 +13,7 @@ import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import type { Runtime, RuntimeOptions } from '../../core/runtime/runtime.ts';
 import { USABLE_MEMORY } from '../../core/steps/memory.ts';
-import { sizeOf } from '../../core/tensor/tensor.ts';
+import { computeSize } from '../../core/tensor/tensor.ts';
 import { requirePreprocessing } from '../../runs/model-requirements.ts';
 import type { Backbone } from '../../vision/backbone/backbone.ts';
 import type { ResizeMode } from '../../vision/images/resize-mode.ts';
@@ -86,7 +86,7 @@ export async function extractFeatures(
   const { samples, skipped: left } =
     'samples' in images ? { samples: images.samples, skipped: [] } : await listed(images, strict);
   const rowShape = boundary.shape.slice(1).map((size) => size ?? 1);
-  const width = sizeOf(rowShape);
+  const width = computeSize(rowShape);
   requireRoom(samples.length, width, runtime ?? platform);
   const about = {
     backbone: network instanceof Functional ? network.name : network.pretrainedConfig.id,

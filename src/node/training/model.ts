@@ -19,8 +19,12 @@ import { createSession } from '../../core/runtime/create-session.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import { tensor } from '../../core/tensor/tensor.ts';
-import { rangeOf } from '../../recipe/recipe-numbers.ts';
-import { requireClasses, requireLossOf, requirePreprocessing } from '../../runs/model-requirements.ts';
+import { findRange } from '../../recipe/recipe-numbers.ts';
+import {
+  requireClasses,
+  requireComputableLoss,
+  requirePreprocessing,
+} from '../../runs/model-requirements.ts';
 import { Trainer } from '../../runs/trainer.ts';
 import type { AugmentationSpec } from '../../vision/augmentation/augmentation-spec.ts';
 import { parseAugmentation } from '../../vision/augmentation/augmentation-text.ts';
@@ -123,7 +127,7 @@ export class Model extends Functional {
    */
   compile({ optimizer, loss, metrics = [] }: CompileOptions): void {
     const resolved = resolveLoss(loss);
-    requireLossOf(this, resolved);
+    requireComputableLoss(this, resolved);
     requirePreprocessing(this, this.#preprocessing);
     for (const metric of metrics) resolveMetric(metric, resolved);
     this.#compiled = { optimizer, loss: resolved, metrics };
@@ -136,9 +140,9 @@ export class Model extends Functional {
    */
   async fit(train: ImageDataset, options: FitModelOptions = {}): Promise<FitHistory> {
     const { epochs = 1, validationData, callbacks = [], classWeight, augmentation, seed = 1 } = options;
-    requireNumber('fit', 'epochs', rangeOf('epochs'), epochs);
-    requireNumber('fit', 'seed', rangeOf('seed'), seed);
-    if (options.views !== undefined) requireNumber('fit', 'views', rangeOf('views'), options.views);
+    requireNumber('fit', 'epochs', findRange('epochs'), epochs);
+    requireNumber('fit', 'seed', findRange('seed'), seed);
+    if (options.views !== undefined) requireNumber('fit', 'views', findRange('views'), options.views);
     const { optimizer, loss, metrics } = this.#requireCompiled();
     const { classNames } = train;
     this.#requireSize(train);

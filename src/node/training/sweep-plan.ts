@@ -5,7 +5,7 @@ import { FEATURE_MEMORY_BYTES } from '../../core/features/feature-table.ts';
 import { FEATURE_BYTES, rowNumbers } from '../../core/features/row-layout.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
-import { slotsOf } from '../../core/optimizers/optimizer.ts';
+import { listSlots } from '../../core/optimizers/optimizer.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import { boundarySpecs, splitAtFreezeBoundary } from '../../core/steps/freeze-boundary.ts';
@@ -14,7 +14,7 @@ import { createBatchMixing } from '../../recipe/batch-mixing.ts';
 import type { Recipe, RecipeRequest } from '../../recipe/recipe.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import { checkTask, DEFAULT_TASK } from '../../recipe/task.ts';
-import { scheduleOf, splitOptionsOf } from '../../runs/phase-trainer.ts';
+import { createSplitOptions, resolveSchedule } from '../../runs/phase-trainer.ts';
 import type { SweepFeatureLayer } from '../../runs/sweep/sweep-feature-layer.ts';
 import type { SweptModel, SweptNetworks } from './swept-networks.ts';
 
@@ -62,12 +62,12 @@ export function planSweep(requests: readonly RecipeRequest[], options: SweepPlan
     const grow = networks.at(request.cut);
     const { model, recipe, backbone, parameters, ...seen } = grow(request);
     checkTask({ ...recipe, task: DEFAULT_TASK }, numClasses);
-    scheduleOf(recipe, options.trainingImages);
-    const part = splitAtFreezeBoundary(model, splitOptionsOf(recipe));
+    resolveSchedule(recipe, options.trainingImages);
+    const part = splitAtFreezeBoundary(model, createSplitOptions(recipe));
     createBatchMixing(recipe, part);
     const name = part.boundary.map((tensor) => wayTo(tensor, backbone.model)).join(' + ');
     const width = rowNumbers(boundarySpecs(part));
-    const slots = slotsOf(createOptimizer(recipe));
+    const slots = listSlots(createOptimizer(recipe));
     requireMemory({
       images,
       featureWidth: width,

@@ -1,7 +1,7 @@
 /** @file What is in a file of weights, as lines of text. */
 
 import { visible } from '../../core/errors/visible-text.ts';
-import { sizeOf } from '../../core/tensor/tensor.ts';
+import { computeSize } from '../../core/tensor/tensor.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
 import { titleOfFormat } from '../../core/weights/weight-formats.ts';
 
@@ -15,7 +15,7 @@ const LONGEST_NAME = 64;
 export function describeWeights(file: WeightFile): string {
   const rows = [...file.tensors.keys()].map((name) => {
     const { shape, dtype } = file.tensors.get(name)!;
-    return { name: visible(name), shape: `[${shape.join(', ')}]`, dtype, count: sizeOf(shape) };
+    return { name: visible(name), shape: `[${shape.join(', ')}]`, dtype, count: computeSize(shape) };
   });
   const width = (of: (row: (typeof rows)[number]) => string, min: number) =>
     rows.reduce((widest, row) => Math.max(widest, of(row).length), min);

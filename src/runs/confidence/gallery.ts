@@ -35,7 +35,7 @@ export function chooseKept({ labels, size }: FeatureSet, width: number, seed: nu
 }
 
 /** A class of few examples must find its neighbors among its own. @param labels - Of the examples that are kept. */
-export function neighborOf(labels: ArrayLike<number>): number {
+export function chooseNeighbor(labels: ArrayLike<number>): number {
   const counts = new Map<number, number>();
   for (let row = 0; row < labels.length; row++) counts.set(labels[row]!, (counts.get(labels[row]!) ?? 0) + 1);
   return Math.max(1, Math.min(USUAL_K, ...[...counts.values()].map((count) => Math.ceil(count / 2))));

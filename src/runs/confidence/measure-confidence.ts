@@ -92,7 +92,7 @@ export function requireThresholdClass(recipe: Recipe, classNames: readonly strin
 }
 
 /** Thresholds as evaluations take them. */
-export function thresholdsOf(decision: DecisionFacts | undefined): ReadonlyMap<string, number> | undefined {
+export function mapThresholds(decision: DecisionFacts | undefined): ReadonlyMap<string, number> | undefined {
   return decision && new Map(decision.thresholds.map(({ className, threshold }) => [className, threshold]));
 }
 

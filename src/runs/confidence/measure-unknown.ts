@@ -10,7 +10,7 @@ import type { Trainer } from '../trainer.ts';
 import type { Confidence, Gallery, RejectedExamples } from './confidence.ts';
 import type { ConfidenceOptions } from './confidence-options.ts';
 import { embeddedTensor, embeddingGraph, embeddingWidth } from './embedding.ts';
-import { chooseKept, createGallery, emitSimilarity, neighborOf } from './gallery.ts';
+import { chooseKept, chooseNeighbor, createGallery, emitSimilarity } from './gallery.ts';
 
 /** Fewer training or validation examples say too little of what is unlike them. */
 export const MIN_UNKNOWN = 20;
@@ -41,7 +41,7 @@ export async function measureUnknown(
   }
   const kept = someRows(train, chooseKept(train, width, seed));
   const embeddings = await run(trainer, tensor, kept, undefined);
-  const about = { tensor: place, kept: kept.size, k: neighborOf(kept.labels) };
+  const about = { tensor: place, kept: kept.size, k: chooseNeighbor(kept.labels) };
   const gallery = createGallery(embeddings, about);
   const similarities = await run(trainer, tensor, validation, gallery);
   const threshold = rejectionThreshold(similarities, rate);

@@ -1,6 +1,6 @@
 /** @file Before a training starts: what it will need, from the graph, the images and a short measurement. */
 
-import { slotsOf } from '../../core/optimizers/optimizer.ts';
+import { listSlots } from '../../core/optimizers/optimizer.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import type { TrainedPart } from '../../core/steps/freeze-boundary.ts';
 import { listPhases } from '../../recipe/phases.ts';
@@ -10,7 +10,7 @@ import { imageMemory } from '../../vision/modality/image-memory.ts';
 import type { TrainableModel, TrainingOptions } from '../classifier-options.ts';
 import type { ExampleSets } from '../example-sets.ts';
 import { interruptible } from '../interruptible.ts';
-import { phaseTrainer, previewPhase, scheduleOf } from '../phase-trainer.ts';
+import { phaseTrainer, previewPhase, resolveSchedule } from '../phase-trainer.ts';
 import type { Trainer } from '../trainer.ts';
 import { largestDecodeBytes } from './decode-need.ts';
 import type { PhaseForecast, Preflight } from './estimate-report.ts';
@@ -52,7 +52,7 @@ export async function estimate(
     if (index > 0) previewPhase(classifier, phase);
     const trainer = index === 0 ? first : phaseTrainer(classifier, phase, images, options, first);
     try {
-      scheduleOf(phase, trainer.trainingExamples);
+      resolveSchedule(phase, trainer.trainingExamples);
       const { features, stepsPerEpoch, stepBytes, seconds } = await estimateTrainer(trainer, phase.epochs);
       const { boundary } = trainer.part;
       const isAgain = places.some((place) => place.every((tensor, at) => tensor === boundary[at]));
@@ -72,7 +72,7 @@ export async function estimate(
         seconds: isAgain ? { ...seconds, features: 0 } : seconds,
       });
       // The weights, the best of them so far, and the slots.
-      const checkpoint = trainable * BYTES * (2 + slotsOf(createOptimizer(phase)).length);
+      const checkpoint = trainable * BYTES * (2 + listSlots(createOptimizer(phase)).length);
       needs.push({ ...trainer.memoryBytes, step: stepBytes, checkpoint });
       cache += (counts.total - counts.known) * (features.bytes + RECORD_BYTES);
     } finally {

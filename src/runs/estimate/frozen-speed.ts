@@ -2,7 +2,7 @@
 
 import type { Example } from '../../core/examples/example.ts';
 import type { FeedBatch, Feeds, Modality } from '../../core/examples/modality.ts';
-import { FORWARD_BATCH, feedsOf } from '../../core/features/feature-extraction.ts';
+import { createFeeds, FORWARD_BATCH } from '../../core/features/feature-extraction.ts';
 import { widened } from '../../core/features/feature-set.ts';
 import type { Session } from '../../core/runtime/session.ts';
 
@@ -47,7 +47,7 @@ export async function measureFrozen(options: FrozenSpeedOptions): Promise<Frozen
   const computed = async (batch: FeedBatch): Promise<{ features: Float32Array; seconds: number }> => {
     const started = performance.now();
     for (let row = 0; row < batch.examples.length; row++) draw?.(batch.feeds, row);
-    const { features } = await session.run(feedsOf(session, batch));
+    const { features } = await session.run(createFeeds(session, batch));
     const seconds = since(started);
     return { features: widened(features!).data as Float32Array, seconds };
   };

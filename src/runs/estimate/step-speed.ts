@@ -10,7 +10,7 @@ import { asPlain } from '../../core/layers/layout.ts';
 import { inferenceLowering, lowerTensor } from '../../core/layers/lower-model.ts';
 import type { SymbolicTensor } from '../../core/layers/symbolic-tensor.ts';
 import type { Loss } from '../../core/losses/loss.ts';
-import { type Optimizer, slotsOf } from '../../core/optimizers/optimizer.ts';
+import { listSlots, type Optimizer } from '../../core/optimizers/optimizer.ts';
 import { createSession } from '../../core/runtime/create-session.ts';
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import { findDenseHead } from '../../core/steps/dense-head.ts';
@@ -20,7 +20,7 @@ import { seededDropoutMasks } from '../../core/steps/dropout-masks.ts';
 import { boundarySpecs, countTrained, type TrainedPart } from '../../core/steps/freeze-boundary.ts';
 import { oneTensor } from '../../core/steps/training-step.ts';
 import { createRandom } from '../../core/tensor/random.ts';
-import { sizeOf, type Tensor, tensor, zeros } from '../../core/tensor/tensor.ts';
+import { computeSize, type Tensor, tensor, zeros } from '../../core/tensor/tensor.ts';
 import { countWeights, narrowed } from './narrow-head.ts';
 
 export interface StepSpeedOptions extends RuntimeOptions {
@@ -115,7 +115,7 @@ async function measureGraph(part: TrainedPart, options: StepSpeedOptions): Promi
     const predict = Math.min(alone, (await forward(count)) / count);
     const weights = countTrained(part);
     // Read and written: the weight and its slots. Read: the gradient.
-    const bytes = 4 * weights * (3 + 2 * slotsOf(optimizer).length);
+    const bytes = 4 * weights * (3 + 2 * listSlots(optimizer).length);
     const step = predict * batchSize * BACKWARD + bytes / memoryBandwidth();
     return { step, predict, bytes: KEPT * batchSize * activationBytes(graph) };
   } finally {
@@ -126,7 +126,7 @@ async function measureGraph(part: TrainedPart, options: StepSpeedOptions): Promi
 /** Numbers as features have them; ids that every vocabulary has, and masks that hide nothing. */
 function someRows({ dtype, shape }: TensorSpec, count: number, { features }: StepSpeedOptions): Tensor {
   const sizes = [count, ...shape.map((size) => size ?? USUAL_POSITIONS)];
-  if (dtype === 'float32') return tensor(dtype, sizes, repeated(features, sizeOf(sizes)));
+  if (dtype === 'float32') return tensor(dtype, sizes, repeated(features, computeSize(sizes)));
   const ones = zeros(dtype, sizes);
   if (ones.data instanceof BigInt64Array) ones.data.fill(1n);
   else ones.data.fill(1);
@@ -137,7 +137,8 @@ function someRows({ dtype, shape }: TensorSpec, count: number, { features }: Ste
 function activationBytes({ values, constants }: Graph): number {
   let numbers = 0;
   for (const [name, { shape }] of values) {
-    if (!constants.has(name)) numbers += sizeOf(shape.map((size) => (typeof size === 'number' ? size : 1)));
+    if (!constants.has(name))
+      numbers += computeSize(shape.map((size) => (typeof size === 'number' ? size : 1)));
   }
   return numbers * 4;
 }

@@ -7,7 +7,7 @@ import type { HeadLayer } from '../../recipe/head-layers.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import { learningRateRange } from '../../recipe/learning-rate-range.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { headOutputOf, type Task, taskNamed } from '../../recipe/task.ts';
+import { createHeadOutput, type Task, taskNamed } from '../../recipe/task.ts';
 import type { TrainableModel } from '../classifier-options.ts';
 import type { ExampleSets } from '../example-sets.ts';
 import type { PhaseForecast, Warning } from './estimate-report.ts';
@@ -54,7 +54,7 @@ function headWarnings({ classifier, images, words }: Choices): Warning[] {
     .getLayer(backbone.cut)
     .output.shape.slice(1)
     .map((size) => size ?? 1);
-  const outputs = headOutputOf(recipe.task, images.classNames.length).units;
+  const outputs = createHeadOutput(recipe.task, images.classNames.length).units;
   const parameters = headParameters(head, shape, outputs);
   const flattens = head[0]?.type === 'flatten' && shape.length > 1 && shape[0]! * shape[1]! > 1;
   const pooled: HeadLayer[] = flattens ? [{ type: 'gap' }, ...head.slice(1)] : [...head];

@@ -16,7 +16,7 @@ import {
 import { describeFeatures } from '../../recipe/describe-features.ts';
 import type { RecipeRequest } from '../../recipe/recipe.ts';
 import { isNoAugmentation } from '../../vision/augmentation/augmentation-spec.ts';
-import { type ModalityOptions, modalityOf } from '../modality-of.ts';
+import { createModality, type ModalityOptions } from '../modality-of.ts';
 import type { SweepFeatureLayer } from './sweep-feature-layer.ts';
 
 export interface SweepFeatureOptions extends ModalityOptions {
@@ -64,7 +64,7 @@ export class SweepFeatures {
         about: describeFeatures(featureLayer.recipe),
       })),
       {
-        modality: modalityOf(featureLayers[0]!, recipe, options),
+        modality: createModality(featureLayers[0]!, recipe, options),
         runtime,
         sets,
         numClasses,

@@ -2,7 +2,7 @@
 
 import type { AddedFile } from '../engine/project-state.ts';
 import { engine, imageQuery, say } from './store.ts';
-import { count, countOf } from './words.ts';
+import { count, formatCount } from './words.ts';
 import { unzipFiles } from './zip-files.ts';
 
 /** Files by class; those of no folder have none. */
@@ -44,7 +44,7 @@ export async function addFiles(files: FilesByClass, className: string | undefine
     await adding.flush();
   } catch (error) {
     await adding.flush().catch(() => undefined);
-    const before = adding.added === 0 ? '' : ` Added ${countOf(adding.added, 'image')} before.`;
+    const before = adding.added === 0 ? '' : ` Added ${formatCount(adding.added, 'image')} before.`;
     say(`${(error as Error).message}${before}`, 'failed');
     return;
   }
@@ -93,18 +93,21 @@ class Adding {
     this.added += added;
     this.#refused.push(...refused);
     this.classNames.add(className);
-    if (this.added >= FILES_AT_ONCE) say(`Added ${countOf(this.added, 'image')} ...`);
+    if (this.added >= FILES_AT_ONCE) say(`Added ${formatCount(this.added, 'image')} ...`);
   }
 
   /** Says what was done. */
   tell(): void {
     const [first, ...others] = this.#refused;
     if (first === undefined) {
-      say(`Added ${countOf(this.added, 'image')}.`);
+      say(`Added ${formatCount(this.added, 'image')}.`);
       return;
     }
     const more = others.length === 0 ? '' : `, and ${count(others.length)} more`;
-    say(`Added ${countOf(this.added, 'image')}. Left out: ${first.name} (${first.reason})${more}.`, 'failed');
+    say(
+      `Added ${formatCount(this.added, 'image')}. Left out: ${first.name} (${first.reason})${more}.`,
+      'failed',
+    );
   }
 }
 

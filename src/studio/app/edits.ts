@@ -2,7 +2,7 @@
 
 import type { EditReport } from '../engine/project-state.ts';
 import { attempt, engine, project, say, selection } from './store.ts';
-import { countOf, sentence } from './words.ts';
+import { formatCount, sentence } from './words.ts';
 
 /** Moves the selected images to a class. */
 export async function relabelSelection(className: string): Promise<void> {
@@ -40,7 +40,7 @@ export async function edit(work: () => Promise<EditReport>): Promise<boolean> {
   const { done, left } = report;
   if (left.length > 0) {
     const [first] = left;
-    say(`${countOf(left.length, 'image')} stayed: ${first!.name}, since ${first!.reason}.`, 'failed');
+    say(`${formatCount(left.length, 'image')} stayed: ${first!.name}, since ${first!.reason}.`, 'failed');
   } else if (done !== 'nothing') say(`${sentence(done)}.`);
   return true;
 }

@@ -7,7 +7,7 @@ export function count(number: number): string {
 }
 
 /** `3 images`. */
-export function countOf(number: number, noun: string): string {
+export function formatCount(number: number, noun: string): string {
   return `${count(number)} ${number === 1 ? noun : noun.endsWith('s') ? `${noun}es` : `${noun}s`}`;
 }
 

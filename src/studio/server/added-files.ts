@@ -7,7 +7,7 @@ import { writeError, writeWhole } from '../../node/files/write-file.ts';
 import { explainFormat } from '../../node/images/image-failure.ts';
 import { headOfBytes } from '../../node/images/image-head.ts';
 import { detectImageFormat, type ImageFormat } from '../../vision/images/image-format.ts';
-import { placeOf } from './project-paths.ts';
+import { resolvePlace } from './project-paths.ts';
 
 export interface AddableFile {
   readonly name: string;
@@ -43,7 +43,7 @@ export async function storeAdded(
   const stored: string[] = [];
   const refused: { name: string; reason: string }[] = [];
   const given = new Set<string>();
-  await makeFolder(placeOf(root, folder)).catch((error: unknown) => {
+  await makeFolder(resolvePlace(root, folder)).catch((error: unknown) => {
     throw writeError(folder, error);
   });
   for (const { name, bytes } of files) {
@@ -55,7 +55,7 @@ export async function storeAdded(
       continue;
     }
     const file = safeName(name, ENDINGS[format], given);
-    await writeWhole(placeOf(root, `${folder}/${file}`), bytes, { replace: false });
+    await writeWhole(resolvePlace(root, `${folder}/${file}`), bytes, { replace: false });
     stored.push(file);
   }
   return { stored, refused };

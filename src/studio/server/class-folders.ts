@@ -2,7 +2,7 @@
 
 import type { PartName } from '../engine/project-state.ts';
 import type { EditStep } from './edit-steps.ts';
-import { nameOf, OWN_FOLDER } from './project-paths.ts';
+import { lastName, OWN_FOLDER } from './project-paths.ts';
 import type { ClassFolder } from './scan-project.ts';
 
 /** Which class folders there are after the steps, if none of them was taken away. */
@@ -15,7 +15,7 @@ export function foldersAfter(
   for (const step of steps) {
     if (step.op === 'rename') {
       after = after.map((folder) =>
-        folder.path === step.from ? { ...folder, path: step.to, className: nameOf(step.to) } : folder,
+        folder.path === step.from ? { ...folder, path: step.to, className: lastName(step.to) } : folder,
       );
     }
     const path = step.op === 'move' ? step.to.slice(0, step.to.lastIndexOf('/')) : undefined;

@@ -7,7 +7,7 @@ import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from '../../node/files/make-folder.ts';
 import { removeEmptyFolder } from '../../node/files/own-files.ts';
-import { placeOf } from './project-paths.ts';
+import { resolvePlace } from './project-paths.ts';
 
 /** Paths are below the project, with `/`. */
 export type EditStep =
@@ -45,20 +45,20 @@ export async function doSteps(
   for (const step of steps) {
     if (step.op === 'remove') {
       // What somebody put there stays.
-      await removeEmptyFolder(placeOf(root, step.folder)).catch(() => false);
+      await removeEmptyFolder(resolvePlace(root, step.folder)).catch(() => false);
       continue;
     }
     try {
       if (step.op === 'make') {
-        await makeFolder(placeOf(root, step.folder));
+        await makeFolder(resolvePlace(root, step.folder));
         continue;
       }
-      const target = placeOf(root, step.to);
+      const target = resolvePlace(root, step.to);
       const folder = dirname(target);
       if (!made.has(folder)) await makeFolder(folder);
       made.add(folder);
-      if (step.op === 'move') await moveToNew(placeOf(root, step.from), target);
-      else await renameFolder(placeOf(root, step.from), target);
+      if (step.op === 'move') await moveToNew(resolvePlace(root, step.from), target);
+      else await renameFolder(resolvePlace(root, step.from), target);
       onMove(step);
     } catch (error) {
       const path = step.op === 'make' ? step.folder : step.from;

@@ -15,7 +15,7 @@ import { type GraftProcess, startGraft } from './graft-process.ts';
 import { rowOf } from './image-rows.ts';
 import type { OpenedModel } from './opened-model.ts';
 import type { Project } from './project.ts';
-import { placeOf, withSlashes } from './project-paths.ts';
+import { resolvePlace, withSlashes } from './project-paths.ts';
 import { RecentBytes } from './recent-bytes.ts';
 
 const SIDES_PX = { small: 256, large: 768 } as const;
@@ -97,7 +97,7 @@ export class Explanations {
     const like = ['--like', root, '--neighbors', String(ASKED), '--json-lines'];
     // Who asks about another image does not wait for this one any more.
     this.#search?.kill();
-    const args = ['explain', model, placeOf(root, image.path), ...like];
+    const args = ['explain', model, resolvePlace(root, image.path), ...like];
     this.#search = startGraft(args, this.#cwd, (event) => {
       if ((event as RunEvent).type === 'result') found = event as RunEvent;
     });

@@ -7,7 +7,7 @@ import { imageLimits } from '../../vision/images/image-limits.ts';
 import '../../node/images/image-loaders.ts';
 import { detectImageFormat, FORMAT_BYTES } from '../../vision/images/image-format.ts';
 import type { ImageIndex, IndexedImage } from './image-index.ts';
-import { placeOf } from './project-paths.ts';
+import { resolvePlace } from './project-paths.ts';
 import { RecentBytes } from './recent-bytes.ts';
 
 const THUMBNAIL_PX = 256;
@@ -43,7 +43,7 @@ export class ImageContents {
   /** The bytes of an image and their type; undefined where no image has that hash any more. */
   async read(hash: string): Promise<{ readonly bytes: Buffer; readonly type: string } | undefined> {
     for (const image of this.#index.withHash(hash)) {
-      const bytes = await readFile(placeOf(this.#root, image.path)).catch(() => undefined);
+      const bytes = await readFile(resolvePlace(this.#root, image.path)).catch(() => undefined);
       if (bytes === undefined || digest(bytes) !== hash) continue;
       const format = detectImageFormat(bytes.subarray(0, FORMAT_BYTES));
       if (format !== undefined) return { bytes, type: `image/${format}` };
@@ -75,7 +75,7 @@ export class ImageContents {
   }
 
   async #hashOne(image: IndexedImage): Promise<void> {
-    const path = placeOf(this.#root, image.path);
+    const path = resolvePlace(this.#root, image.path);
     try {
       const { mtimeMs, size } = await stat(path);
       const stamp = `${mtimeMs} ${size}`;

@@ -8,7 +8,7 @@ import { IMAGE_FAULTS, type ImageFault } from '../../vision/inspection/image-fau
 import { FINDING_KINDS, type FindingKind } from '../engine/check-state.ts';
 import type { ImageFinding } from '../engine/project-state.ts';
 import type { ImageIndex, IndexedImage } from './image-index.ts';
-import { nameOf } from './project-paths.ts';
+import { lastName } from './project-paths.ts';
 
 /** Images, the worst first, each with what is said of it. */
 type Findings = ReadonlyMap<IndexedImage, ImageFinding>;
@@ -131,7 +131,7 @@ export class ImageFindings {
         const also = otherLabel ?? otherPart;
         if (also === undefined || found.has(image)) continue;
         const what = [otherLabel?.className, otherPart?.part].filter(Boolean).join(', ');
-        found.set(image, { text: `also in ${what}: ${nameOf(also.path)}`, suggested: null });
+        found.set(image, { text: `also in ${what}: ${lastName(also.path)}`, suggested: null });
       }
     }
     return found;
@@ -151,5 +151,5 @@ export class ImageFindings {
 }
 
 function placeOf({ path, className }: IndexedImage): string {
-  return `${nameOf(path)} of ${quoteList([className ?? ''])}`;
+  return `${lastName(path)} of ${quoteList([className ?? ''])}`;
 }

@@ -1,7 +1,7 @@
 /** @file The images of a project in memory, in the order in which they are shown. The folders are the truth; this is what was read of them. */
 
 import type { ImageQuery, PartName } from '../engine/project-state.ts';
-import { nameOf } from './project-paths.ts';
+import { lastName } from './project-paths.ts';
 import type { ProjectScan } from './scan-project.ts';
 
 /** An image file. */
@@ -126,7 +126,7 @@ export class ImageIndex {
           (query.bin ? className === null : className !== null) &&
           (query.className === undefined || className === query.className) &&
           (query.part === undefined || part === query.part) &&
-          (search === '' || nameOf(path).toLowerCase().includes(search)),
+          (search === '' || lastName(path).toLowerCase().includes(search)),
       ),
     );
     if (this.#answers.size > 8) this.#answers.clear();

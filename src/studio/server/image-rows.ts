@@ -2,12 +2,12 @@
 
 import type { ImageRow } from '../engine/project-state.ts';
 import type { IndexedImage } from './image-index.ts';
-import { nameOf } from './project-paths.ts';
+import { lastName } from './project-paths.ts';
 
 /** @param told - What is said of it beside. */
 export function rowOf(
   { id, hash = null, path, className, part }: IndexedImage,
   told: Pick<ImageRow, 'prediction' | 'finding'> = {},
 ): ImageRow {
-  return { id, hash, name: nameOf(path), className, part, ...told };
+  return { id, hash, name: lastName(path), className, part, ...told };
 }

@@ -3,7 +3,7 @@
 import type { PartName } from '../engine/project-state.ts';
 import type { EditStep } from './edit-steps.ts';
 import type { IndexedImage } from './image-index.ts';
-import { BIN, nameOf } from './project-paths.ts';
+import { BIN, lastName } from './project-paths.ts';
 import type { ClassFolder } from './scan-project.ts';
 
 /** Where names are free: what is there, and what the edit itself gives. */
@@ -31,7 +31,11 @@ export class FreeNames {
 }
 
 /** The folder of a class in a part; where it has none yet, its place. */
-export function folderOf(folders: readonly ClassFolder[], className: string, part: PartName | null): string {
+export function findFolder(
+  folders: readonly ClassFolder[],
+  className: string,
+  part: PartName | null,
+): string {
   const known = folders.find((each) => each.className === className && each.part === part);
   if (known !== undefined) return known.path;
   const beside = folders.find((each) => each.part === part);
@@ -51,7 +55,7 @@ export function relabelSteps(
     .map(({ path, part }) => ({
       op: 'move',
       from: path,
-      to: names.next(folderOf(folders, className, part), nameOf(path)),
+      to: names.next(findFolder(folders, className, part), lastName(path)),
     }));
 }
 

@@ -13,7 +13,7 @@ export const JOURNAL: string = `${OWN_FOLDER}/journal.jsonl`;
 export const STUDIO_LOCK: string = `${OWN_FOLDER}/studio.lock`;
 
 /** The path of a file by its path below the project, which has `/` on any machine. */
-export function placeOf(root: string, path: string): string {
+export function resolvePlace(root: string, path: string): string {
   return join(root, ...path.split('/'));
 }
 
@@ -23,6 +23,6 @@ export function withSlashes(path: string): string {
 }
 
 /** The last part of a path with `/`. */
-export function nameOf(path: string): string {
+export function lastName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { countOf, quoteList } from '../../core/errors/name-list.ts';
+import { formatCount, quoteList } from '../../core/errors/name-list.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
 import { type FileLock, lockFile } from '../../node/files/file-lock.ts';
 import { makeFolder } from '../../node/files/make-folder.ts';
@@ -20,7 +20,7 @@ import { ImageIndex, type IndexedImage } from './image-index.ts';
 import {
   binSteps,
   FreeNames,
-  folderOf,
+  findFolder,
   mergeSteps,
   relabelSteps,
   removeFolders,
@@ -28,7 +28,7 @@ import {
   restoreSteps,
 } from './plan-edits.ts';
 import { goneError, requireFolder } from './project-folder.ts';
-import { BIN, nameOf, OWN_FOLDER, placeOf, STUDIO_LOCK } from './project-paths.ts';
+import { BIN, lastName, OWN_FOLDER, resolvePlace, STUDIO_LOCK } from './project-paths.ts';
 import { type ClassFolder, type ProjectScan, scanProject } from './scan-project.ts';
 
 /** One folder, which no other studio has open. */
@@ -66,7 +66,7 @@ export class Project {
     await makeFolder(join(root, OWN_FOLDER)).catch((error: unknown) => {
       throw writeError(join(root, OWN_FOLDER), error);
     });
-    const lock = await lockFile(placeOf(root, STUDIO_LOCK), {
+    const lock = await lockFile(resolvePlace(root, STUDIO_LOCK), {
       onAlive: () => {
         throw new GraftError('file-exists', {
           where: `project "${folder}"`,
@@ -139,7 +139,7 @@ export class Project {
   async add(className: string, files: readonly AddableFile[], group: string): Promise<AddReport> {
     return this.#inTurn(async () => {
       const name = requireClassName(className, this.classNames);
-      const folder = folderOf(this.#folders, name, this.#parts[0] ?? null);
+      const folder = findFolder(this.#folders, name, this.#parts[0] ?? null);
       const batch = newBatch();
       const { stored, refused } = await storeAdded(this.root, `${BIN}/${batch}/${folder}`, files);
       if (stored.length === 0) return { added: 0, refused };
@@ -152,7 +152,7 @@ export class Project {
         }),
       );
       const made: EditStep[] = this.classNames.includes(name) ? [] : [{ op: 'make', folder }];
-      const text = `add ${countOf(stored.length, 'image')} to ${quoteList([name])}`;
+      const text = `add ${formatCount(stored.length, 'image')} to ${quoteList([name])}`;
       const { images, left } = await this.#edit(text, [...made, ...steps], group);
       return { added: images, refused: [...refused, ...left] };
     });
@@ -162,7 +162,7 @@ export class Project {
     return this.#inTurn(() => {
       const name = requireClassName(given, this.classNames);
       if (this.classNames.includes(name)) throw classThere(name);
-      const folder = folderOf(this.#folders, name, this.#parts[0] ?? null);
+      const folder = findFolder(this.#folders, name, this.#parts[0] ?? null);
       return this.#edit(`make the class ${quoteList([name])}`, [{ op: 'make', folder }]);
     });
   }
@@ -208,14 +208,17 @@ export class Project {
         return relabelSteps(images, className, this.#folders, names);
       });
       const classes = quoteList(moves.map(({ className }) => className));
-      return this.#edit(`move ${countOf(steps.length, 'image')} to ${classes}`, steps);
+      return this.#edit(`move ${formatCount(steps.length, 'image')} to ${classes}`, steps);
     });
   }
 
   bin(ids: readonly number[]): Promise<EditReport> {
     return this.#inTurn(() => {
       const images = this.#known(ids).filter(({ className }) => className !== null);
-      return this.#edit(`move ${countOf(images.length, 'image')} to the bin`, binSteps(images, newBatch()));
+      return this.#edit(
+        `move ${formatCount(images.length, 'image')} to the bin`,
+        binSteps(images, newBatch()),
+      );
     });
   }
 
@@ -223,7 +226,7 @@ export class Project {
     return this.#inTurn(() => {
       const images = this.#known(ids).filter(({ className }) => className === null);
       const steps = restoreSteps(images, this.#freeNames());
-      return this.#edit(`take ${countOf(steps.length, 'image')} out of the bin`, steps);
+      return this.#edit(`take ${formatCount(steps.length, 'image')} out of the bin`, steps);
     });
   }
 
@@ -273,17 +276,17 @@ export class Project {
     let images = 0;
     const left = await doSteps(this.root, steps, (step) => {
       images++;
-      if (step.op === 'rename') this.index.moveFolder(step.from, step.to, nameOf(step.to));
+      if (step.op === 'rename') this.index.moveFolder(step.from, step.to, lastName(step.to));
       else this.index.move(step.from, step.to, placeAmong(step.to, this.#folders, this.#parts));
     });
     await this.#journal.end(edit);
     this.#folders = foldersAfter(this.#folders, steps, this.#parts).filter(({ path }) =>
-      existsSync(placeOf(this.root, path)),
+      existsSync(resolvePlace(this.root, path)),
     );
     return {
       done: edit.name,
       images,
-      left: left.map(({ path, reason }) => ({ name: nameOf(path), reason })),
+      left: left.map(({ path, reason }) => ({ name: lastName(path), reason })),
     };
   }
 
@@ -324,7 +327,9 @@ export class Project {
   }
 
   #freeNames(): FreeNames {
-    return new FreeNames((path) => this.index.at(path) !== undefined || existsSync(placeOf(this.root, path)));
+    return new FreeNames(
+      (path) => this.index.at(path) !== undefined || existsSync(resolvePlace(this.root, path)),
+    );
   }
 
   #requireClass(name: string): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
-import { choiceOf, commandText, flagsOf, recipeForm } from './recipe-form.ts';
+import { choiceOf, commandText, createFlags, recipeForm } from './recipe-form.ts';
 
 describe('the form of a recipe', () => {
   it('has a field for each row of the table that is of images, and no path', () => {
@@ -18,7 +18,13 @@ describe('the form of a recipe', () => {
   });
 
   it('becomes flags of the command line, and those a command that a shell reads', () => {
-    const flags = flagsOf({ learningRate: '1e-3', epochs: ' 5 ', head: '', group: "^[a-z]+'", views: '0' });
+    const flags = createFlags({
+      learningRate: '1e-3',
+      epochs: ' 5 ',
+      head: '',
+      group: "^[a-z]+'",
+      views: '0',
+    });
     expect(flags).toEqual(['--lr=1e-3', '--epochs=5', "--group=^[a-z]+'", '--views=0']);
     expect(commandText(['graft', 'train', 'my photos', ...flags])).toBe(
       "graft train 'my photos' --lr=1e-3 --epochs=5 '--group=^[a-z]+'\\''' --views=0",
@@ -43,7 +49,7 @@ describe('the form of a recipe', () => {
       'Precision: expected one of float32, int8, received "int4". Correct it, or leave it empty.',
     ],
   ])('refuses %j', (choice, message) => {
-    expect(() => flagsOf(choice as never)).toThrow(message);
+    expect(() => createFlags(choice as never)).toThrow(message);
   });
 
   it("is filled from a run's recipe, with what differs from the defaults and the network's own", () => {

@@ -30,7 +30,7 @@ export function recipeForm(): readonly FormField[] {
  *
  * @throws {GraftError} `argument`, if there is no such field, or it does not take the value.
  */
-export function flagsOf(choice: RecipeChoice): string[] {
+export function createFlags(choice: RecipeChoice): string[] {
   const fields = new Map<string, RecipeField>(shownFields());
   return Object.entries(choice).flatMap(([key, given]) => {
     const text = given.trim();
@@ -50,7 +50,7 @@ export function flagsOf(choice: RecipeChoice): string[] {
 }
 
 /**
- * What {@link flagsOf} takes for a recipe as a model file has it: what differs from the defaults.
+ * What {@link createFlags} takes for a recipe as a model file has it: what differs from the defaults.
  *
  * @returns Null, if something that differs is no field of the form: a file of weights.
  */
@@ -63,7 +63,7 @@ export function choiceOf(recipe: object): RecipeChoice | null {
     choice[key] = field.value.format(given[key]);
   }
   try {
-    flagsOf(choice);
+    createFlags(choice);
     return choice;
   } catch {
     return null;

@@ -2,14 +2,14 @@
 
 import { readdir } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { countOf, quoteList } from '../../core/errors/name-list.ts';
+import { formatCount, quoteList } from '../../core/errors/name-list.ts';
 import { composed } from '../../core/examples/similar-names.ts';
 import { holdsOnlyRuns } from '../../node/files/run-mark.ts';
 import { findPart, PART_NAMES } from '../../node/images/folder-scan.ts';
 import { type FolderEntry, listFolder, walkImages } from '../../node/images/image-walk.ts';
 import { LeftOutFiles } from '../../node/images/left-out-files.ts';
 import type { PartName } from '../engine/project-state.ts';
-import { BIN, placeOf, withSlashes } from './project-paths.ts';
+import { BIN, resolvePlace, withSlashes } from './project-paths.ts';
 
 /** The folder of a class in one part of the data. */
 export interface ClassFolder {
@@ -58,11 +58,11 @@ export async function scanProject(root: string): Promise<ProjectScan> {
     }
   }
   if (unread > 0)
-    notes.push(`${countOf(unread, 'file')} cannot be read as images, and are left where they are.`);
+    notes.push(`${formatCount(unread, 'file')} cannot be read as images, and are left where they are.`);
   const loose = entries.filter(
     ({ kind, name }) => kind === 'file' && /\.(?:jpe?g|png|webp|gif)$/i.test(name),
   );
-  if (loose.length > 0) notes.push(`${countOf(loose.length, 'image')} in no class folder, not shown.`);
+  if (loose.length > 0) notes.push(`${formatCount(loose.length, 'image')} in no class folder, not shown.`);
   images.push(...(await binned(root)));
   return { folders, images, parts: parts.map(([part]) => part), notes };
 }
@@ -84,10 +84,10 @@ async function partsOf(
 }
 
 async function binned(root: string): Promise<FoundImage[]> {
-  const bin = placeOf(root, BIN);
+  const bin = resolvePlace(root, BIN);
   const found: FoundImage[] = [];
   for (const name of await readdir(bin).catch(() => [])) {
-    const walk = await walkImages(placeOf(root, `${BIN}/${name}`)).catch(() => undefined);
+    const walk = await walkImages(resolvePlace(root, `${BIN}/${name}`)).catch(() => undefined);
     for (const { path } of walk?.files ?? [])
       found.push({ path: withSlashes(relative(root, path)), className: null, part: null });
   }

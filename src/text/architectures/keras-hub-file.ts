@@ -4,7 +4,7 @@
  */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { sizeOf, type Tensor, transpose } from '../../core/tensor/tensor.ts';
+import { computeSize, type Tensor, transpose } from '../../core/tensor/tensor.ts';
 import type { TensorReader } from '../../core/weights/tensor-source.ts';
 import { brokenFile, type WeightFile } from '../../core/weights/weight-file.ts';
 
@@ -166,9 +166,10 @@ export class KerasHubFile {
 
 /** Heads of attention are one axis in a matrix: of what goes in, for the projection behind the heads. */
 function arrangedShape({ path }: KerasHubWeight, shape: readonly number[], form: Form): readonly number[] {
-  if (form === 'plain') return shape.length === 2 && !path.endsWith('embedding') ? [sizeOf(shape)] : shape;
+  if (form === 'plain')
+    return shape.length === 2 && !path.endsWith('embedding') ? [computeSize(shape)] : shape;
   const inputAxes = path.endsWith('output_dense') ? shape.length - 1 : 1;
-  const matrix = [sizeOf(shape.slice(0, inputAxes)), sizeOf(shape.slice(inputAxes))];
+  const matrix = [computeSize(shape.slice(0, inputAxes)), computeSize(shape.slice(inputAxes))];
   return form === 'transposed' ? matrix.toReversed() : matrix;
 }
 

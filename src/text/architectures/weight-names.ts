@@ -4,7 +4,7 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { AdaptableLayer } from '../../core/layers/adaptable-layer.ts';
 import type { Functional } from '../../core/layers/functional.ts';
 import type { Weight } from '../../core/layers/layer.ts';
-import { sizeOf, type Tensor, tensor, transpose } from '../../core/tensor/tensor.ts';
+import { computeSize, type Tensor, tensor, transpose } from '../../core/tensor/tensor.ts';
 import type { TensorSource } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
 
@@ -28,7 +28,7 @@ export type TakeNumbers = (weight: Weight, numbers: Float32Array) => Promise<voi
  * @param take - What becomes of the numbers. Default: they are the weight's.
  * @throws {GraftError} `weights`, if a tensor is missing, of another shape, or has numbers that are none.
  */
-export async function readWeightsOf(
+export async function readModelWeights(
   model: Functional,
   names: readonly WeightName[],
   source: TensorSource,
@@ -61,8 +61,8 @@ async function setValue(weight: Weight, numbers: Float32Array): Promise<void> {
   weight.value = numbers;
 }
 
-/** The tensors of a file from a model's weights, adapters merged: what {@link readWeightsOf} reads. */
-export function tensorsOf(
+/** The tensors of a file from a model's weights, adapters merged: what {@link readModelWeights} reads. */
+export function collectTensors(
   model: Functional,
   names: readonly WeightName[],
 ): ReadonlyMap<string, Tensor<'float32'>> {
@@ -83,7 +83,7 @@ export function tensorsOf(
     const whole = tensors.get(key) ?? {
       dtype: 'float32' as const,
       shape: [...rows, 3 * part],
-      data: new Float32Array(3 * sizeOf(shape)),
+      data: new Float32Array(3 * computeSize(shape)),
     };
     tensors.set(key, whole);
     for (let row = 0; row * part < value.length; row++) {
@@ -99,7 +99,7 @@ function matrixShape(shape: readonly number[], name: string): readonly number[] 
     const [a, b, c] = shape as [number, number, number];
     return name.startsWith('attention_output') ? [a * b, c] : [a, b * c];
   }
-  return shape.length === 2 && name.endsWith('/bias') ? [sizeOf(shape)] : shape;
+  return shape.length === 2 && name.endsWith('/bias') ? [computeSize(shape)] : shape;
 }
 
 function fileShape(

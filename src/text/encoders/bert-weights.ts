@@ -2,7 +2,7 @@
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { Functional } from '../../core/layers/functional.ts';
-import { sizeOf, type Tensor, transpose } from '../../core/tensor/tensor.ts';
+import { computeSize, type Tensor, transpose } from '../../core/tensor/tensor.ts';
 import { missingTensor, type WeightFile } from '../../core/weights/weight-file.ts';
 
 /** Where a weight of ours comes from. */
@@ -85,9 +85,9 @@ export function loadBert(model: Functional, file: WeightFile, numLayers: number)
 
 /** The shape that a weight has in the file: heads are not apart there. */
 function fileShape(shape: readonly number[], name: string, isTransposed: boolean): readonly number[] {
-  if (!isTransposed) return name.endsWith('/bias') ? [sizeOf(shape)] : shape;
+  if (!isTransposed) return name.endsWith('/bias') ? [computeSize(shape)] : shape;
   const inputAxes = name.endsWith('attention_output/kernel') ? shape.length - 1 : 1;
-  return [sizeOf(shape.slice(inputAxes)), sizeOf(shape.slice(0, inputAxes))];
+  return [computeSize(shape.slice(inputAxes)), computeSize(shape.slice(0, inputAxes))];
 }
 
 /** Every token is of the first segment: its row becomes part of the places'. */

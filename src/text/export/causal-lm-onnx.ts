@@ -6,7 +6,7 @@
 import type { Graph } from '../../core/graph/graph.ts';
 import { encodeModelParts } from '../../core/onnx/encoder.ts';
 import { StoredTensor } from '../../core/tensor/stored-tensor.ts';
-import { sizeOf, type Tensor } from '../../core/tensor/tensor.ts';
+import { computeSize, type Tensor } from '../../core/tensor/tensor.ts';
 import type { CausalLm } from '../generation/causal-lm.ts';
 import { decodingGraph } from '../generation/decoding-graph.ts';
 import { huggingFaceFiles } from './hugging-face-files.ts';
@@ -65,12 +65,12 @@ function withNumbersApart(
   const placed: { readonly tensor: Tensor; readonly offset: number }[] = [];
   let end = 0;
   for (const [name, tensor] of graph.constants) {
-    if (tensor.dtype !== 'float32' || sizeOf(tensor.shape) < MIN_APART) {
+    if (tensor.dtype !== 'float32' || computeSize(tensor.shape) < MIN_APART) {
       constants.set(name, tensor);
       continue;
     }
     const offset = Math.ceil(end / PAGE_BYTES) * PAGE_BYTES;
-    const length = sizeOf(tensor.shape);
+    const length = computeSize(tensor.shape);
     const read = (): Float32Array => tensor.data as Float32Array;
     constants.set(name, new StoredTensor(tensor.shape, { folder: '', file, offset, length, read }));
     placed.push({ tensor, offset });
@@ -92,5 +92,5 @@ function* numbersOf(
 }
 
 function bytesOf({ shape, dtype }: Tensor): number {
-  return sizeOf(shape) * (dtype === 'float32' ? Float32Array.BYTES_PER_ELEMENT : 8);
+  return computeSize(shape) * (dtype === 'float32' ? Float32Array.BYTES_PER_ELEMENT : 8);
 }

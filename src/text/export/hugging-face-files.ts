@@ -2,7 +2,7 @@
 
 import { type PiecewiseTensor, safetensorsParts } from '../../core/weights/safetensors.ts';
 import type { RopeScaling } from '../architectures/rope-scaling.ts';
-import { tensorsOf } from '../architectures/weight-names.ts';
+import { collectTensors } from '../architectures/weight-names.ts';
 import type { CausalLm } from '../generation/causal-lm.ts';
 import type { TokenizerConfig } from '../tokenizers/tokenizer.ts';
 import { languageModelWeights } from '../weights/build-language-model.ts';
@@ -52,7 +52,7 @@ function tokenizerConfigOf({ tokenizer, beginId, endIds }: CausalLm): TokenizerC
 
 function weightsOf({ network, architecture }: CausalLm): ReadonlyMap<string, PiecewiseTensor> {
   const prefix = architecture.architecture === 'gpt2' ? 'transformer.' : '';
-  const tensors = tensorsOf(network, languageModelWeights(architecture));
+  const tensors = collectTensors(network, languageModelWeights(architecture));
   return new Map(
     [...tensors].map(([name, { shape, data }]) => [`${prefix}${name}`, { shape, pieces: () => [data] }]),
   );

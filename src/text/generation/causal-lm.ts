@@ -6,7 +6,7 @@ import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
 import { createRandom } from '../../core/tensor/random.ts';
 import type { TextTokenizer, TokenizerConfig } from '../tokenizers/tokenizer.ts';
 import type { LanguageModelConfig } from '../weights/build-language-model.ts';
-import { type ChatMessage, chatTemplateOf, renderChat } from './chat-template.ts';
+import { type ChatMessage, findChatTemplate, renderChat } from './chat-template.ts';
 import { Decoder } from './decoder.ts';
 import { type Sampler, samplers } from './samplers.ts';
 import { TextStream } from './text-stream.ts';
@@ -108,7 +108,7 @@ export class CausalLm {
 
   /** The template by which conversations become text, of a model that has one. */
   get chatTemplate(): string | undefined {
-    return chatTemplateOf(this.tokenizerConfig);
+    return findChatTemplate(this.tokenizerConfig);
   }
 
   /**

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { loadCausalLm } from '../../node/text/load-causal-lm.ts';
-import { chatTemplateOf, renderChat } from './chat-template.ts';
+import { findChatTemplate, renderChat } from './chat-template.ts';
 
 /** That of SmolLM2, shortened. */
 const TEMPLATE =
@@ -32,14 +32,14 @@ describe('a chat template', () => {
   });
 
   it('is found in a configuration, where there is one', () => {
-    expect(chatTemplateOf(undefined)).toBeUndefined();
-    expect(chatTemplateOf({ chat_template: 'a' })).toBe('a');
+    expect(findChatTemplate(undefined)).toBeUndefined();
+    expect(findChatTemplate({ chat_template: 'a' })).toBe('a');
     const named = [
       { name: 'tool_use', template: 'a' },
       { name: 'default', template: 'b' },
     ];
-    expect(chatTemplateOf({ chat_template: named })).toBe('b');
-    expect(chatTemplateOf({ chat_template: [null, 3] })).toBeUndefined();
+    expect(findChatTemplate({ chat_template: named })).toBe('b');
+    expect(findChatTemplate({ chat_template: [null, 3] })).toBeUndefined();
   });
 
   it('that refuses messages, or is none, says why', async () => {

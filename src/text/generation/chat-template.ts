@@ -13,7 +13,7 @@ export interface ChatMessage {
 }
 
 /** The template of a tokenizer_config.json; undefined where there is none. Of several that have names, `default`. */
-export function chatTemplateOf(config: TokenizerConfig | undefined): string | undefined {
+export function findChatTemplate(config: TokenizerConfig | undefined): string | undefined {
   const given = config?.['chat_template'];
   if (typeof given === 'string') return given;
   if (!Array.isArray(given)) return undefined;

@@ -5,7 +5,7 @@ import type { Functional } from '../../core/layers/functional.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
 import { gpt2, gpt2Weights } from '../architectures/gpt2.ts';
 import { llama, llamaWeights } from '../architectures/llama.ts';
-import { readWeightsOf, type WeightName } from '../architectures/weight-names.ts';
+import { readModelWeights, type WeightName } from '../architectures/weight-names.ts';
 import type { ModelWeights } from './gguf-model.ts';
 
 /** The architecture without its numbers. */
@@ -30,7 +30,7 @@ export function languageModelWeights(model: LanguageModelConfig): WeightName[] {
  */
 export async function buildLanguageModel(model: ModelWeights): Promise<Functional> {
   const network = languageModelOfFile(model);
-  await readWeightsOf(network, languageModelWeights(model), model.weights);
+  await readModelWeights(network, languageModelWeights(model), model.weights);
   return network;
 }
 

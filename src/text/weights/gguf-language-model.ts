@@ -4,7 +4,7 @@ import type { TokenizerConfig } from '../tokenizers/tokenizer.ts';
 import type { ByteSource } from './byte-source.ts';
 import { type GgufFile, readGguf } from './gguf.ts';
 import { modelOfGguf } from './gguf-model.ts';
-import { beginOf, tokenizerOfGguf } from './gguf-tokenizer.ts';
+import { findBeginToken, tokenizerOfGguf } from './gguf-tokenizer.ts';
 import type { LanguageModelFile } from './language-model-file.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function readGgufModel(source: ByteSource): Promise<LanguageModelFi
     format: 'GGUF',
     model: await modelOfGguf(file),
     tokenizer: { json, where: source.where, config: configOf(file, tokens) },
-    beginId: beginOf(file, tokens),
+    beginId: findBeginToken(file, tokens),
     endIds: typeof endId === 'number' ? [endId] : [],
   };
 }

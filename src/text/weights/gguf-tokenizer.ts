@@ -57,7 +57,8 @@ export function tokenizerOfGguf(file: GgufFile): string {
       kind: KINDS[typeOf(id)] ?? ('text' as const),
     }));
     return piecesJson(pieces, {
-      beginId: metadata.get('tokenizer.ggml.add_bos_token') === false ? undefined : beginOf(file, tokens),
+      beginId:
+        metadata.get('tokenizer.ggml.add_bos_token') === false ? undefined : findBeginToken(file, tokens),
       hasBlankFirst: metadata.get('tokenizer.ggml.add_space_prefix') !== false,
     });
   }
@@ -77,7 +78,8 @@ function byteLevelJson(file: GgufFile, tokens: readonly string[], typeOf: (id: n
   tokens.forEach((token, id) => {
     vocab[token] ??= id;
   });
-  const begins = metadata.get('tokenizer.ggml.add_bos_token') === true ? beginOf(file, tokens) : undefined;
+  const begins =
+    metadata.get('tokenizer.ggml.add_bos_token') === true ? findBeginToken(file, tokens) : undefined;
   return JSON.stringify({
     version: '1.0',
     truncation: null,
@@ -108,7 +110,7 @@ function byteLevelJson(file: GgufFile, tokens: readonly string[], typeOf: (id: n
 }
 
 /** The id that begins a text, if it is one of the tokens. */
-export function beginOf({ metadata }: GgufFile, tokens: readonly string[]): number | undefined {
+export function findBeginToken({ metadata }: GgufFile, tokens: readonly string[]): number | undefined {
   const id = metadata.get('tokenizer.ggml.bos_token_id');
   return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < tokens.length ? id : undefined;
 }

@@ -1,7 +1,7 @@
 /** @file Reads GGUF, the files of llama.cpp: their metadata, and tensors as float32, each by its own range of bytes. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { sizeOf } from '../../core/tensor/tensor.ts';
+import { computeSize } from '../../core/tensor/tensor.ts';
 import { type TensorReader, type TensorSource, tensorSource } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -60,7 +60,7 @@ function storageOf(
       advice: 'Take the file of the same model in Q8_0 or F16.',
     });
   }
-  const blocks = sizeOf(shape) / kind.block;
+  const blocks = computeSize(shape) / kind.block;
   if ((shape.at(-1) ?? 1) % kind.block !== 0) {
     throw brokenFile(where, `rows of a multiple of ${kind.block} in "${name}"`, `[${shape.join(', ')}]`);
   }

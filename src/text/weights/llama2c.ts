@@ -5,7 +5,7 @@
  */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { sizeOf } from '../../core/tensor/tensor.ts';
+import { computeSize } from '../../core/tensor/tensor.ts';
 import { decodeFloat32 } from '../../core/weights/dequantize.ts';
 import { type TensorReader, type TensorSource, tensorSource } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';
@@ -108,7 +108,7 @@ function groups(sizes: readonly number[]): readonly (readonly [name: string, sha
 }
 
 function expectedBytes(sizes: readonly number[]): number {
-  return LLAMA2C_HEADER_BYTES + 4 * groups(sizes).reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
+  return LLAMA2C_HEADER_BYTES + 4 * groups(sizes).reduce((sum, [, shape]) => sum + computeSize(shape), 0);
 }
 
 function tensorReaders(source: ByteSource, config: LlamaConfig): Map<string, TensorReader> {
@@ -119,7 +119,7 @@ function tensorReaders(source: ByteSource, config: LlamaConfig): Map<string, Ten
   const readers = new Map<string, TensorReader>();
   let start = LLAMA2C_HEADER_BYTES;
   const add = (name: string, shape: readonly number[], group: string): void => {
-    const [place, bytes] = [start, 4 * sizeOf(shape)];
+    const [place, bytes] = [start, 4 * computeSize(shape)];
     start += bytes;
     readers.set(name, {
       shape,
@@ -131,7 +131,7 @@ function tensorReaders(source: ByteSource, config: LlamaConfig): Map<string, Ten
     });
   };
   for (const [group, shape] of groups([...sizes, maxSequenceLength])) {
-    if (group === 'rotary') start += 4 * sizeOf(shape);
+    if (group === 'rotary') start += 4 * computeSize(shape);
     else if (group === 'lm_head') add('lm_head.weight', shape, group);
     else if (group === 'embed_tokens' || group === 'norm') add(`model.${group}.weight`, shape, group);
     else {

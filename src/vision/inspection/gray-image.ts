@@ -26,7 +26,7 @@ export function centerPart(cutOff: number): Part {
  *
  * @param pixels - `[size, size, 3]`, in [0, 255].
  */
-export function grayOf(pixels: Uint8Array, size: number): GrayImage {
+export function createGrayImage(pixels: Uint8Array, size: number): GrayImage {
   const values = new Float32Array(size * size);
   for (let i = 0; i < values.length; i++) {
     values[i] = 0.299 * pixels[i * 3]! + 0.587 * pixels[i * 3 + 1]! + 0.114 * pixels[i * 3 + 2]!;

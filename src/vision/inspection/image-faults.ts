@@ -25,7 +25,7 @@ const TINY_SIDE = 48;
 const NARROW_ASPECT = 4;
 
 /** All that may be wrong with an image; nothing, mostly. */
-export function faultsOf({ width, height, brightness, contrast, sharpness }: ImageLook): ImageFault[] {
+export function findFaults({ width, height, brightness, contrast, sharpness }: ImageLook): ImageFault[] {
   const shorter = Math.min(width, height);
   const faults: ImageFault[] = [];
   if (contrast < BLANK_CONTRAST) faults.push('blank');

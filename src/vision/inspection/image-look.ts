@@ -1,6 +1,6 @@
 /** @file What is seen of an image at a glance, in a thousand bytes: size, brightness, sharpness, hashes, a thumbnail. */
 
-import { AreaSums, centerPart, type GrayImage, grayOf, WHOLE } from './gray-image.ts';
+import { AreaSums, centerPart, createGrayImage, type GrayImage, WHOLE } from './gray-image.ts';
 import { HASHED_SIZE, perceptualHashes } from './perceptual-hash.ts';
 import { THUMBNAIL_SIZE } from './same-image.ts';
 
@@ -46,7 +46,7 @@ export function lookAt(
   pixels: Uint8Array,
   size: { readonly width: number; readonly height: number },
 ): ImageLook {
-  const gray = grayOf(pixels, LOOK_SIZE);
+  const gray = createGrayImage(pixels, LOOK_SIZE);
   const sums = new AreaSums(gray);
   const hashes = CUT_OFF.map((cutOff) => perceptualHashes(sums.resized(centerPart(cutOff), HASHED_SIZE)));
   return {

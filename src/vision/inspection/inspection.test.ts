@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../core/tensor/random.ts';
-import { faultsOf } from './image-faults.ts';
+import { findFaults } from './image-faults.ts';
 import { decodeLook, encodeLook, LOOK_SIZE, lookAt } from './image-look.ts';
 import { findNearDuplicates } from './near-duplicates.ts';
 
@@ -90,6 +90,6 @@ describe('a look', () => {
       ['narrow'],
     ],
   ])('tells of %s', (_, paint, size, faults) => {
-    expect(faultsOf(lookOf(paint, size))).toEqual(faults);
+    expect(findFaults(lookOf(paint, size))).toEqual(faults);
   });
 });

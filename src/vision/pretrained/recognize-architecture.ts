@@ -1,6 +1,6 @@
 /** @file Tells from a file of weights which network it was made for. */
 
-import { sizeOf } from '../../core/tensor/tensor.ts';
+import { computeSize } from '../../core/tensor/tensor.ts';
 import type { TfliteFile } from '../../core/weights/tflite.ts';
 import type { WeightFile } from '../../core/weights/weight-file.ts';
 import { MOBILENET_V2_ALPHAS, mobileNetV2Channels } from '../architectures/mobilenet-v2.ts';
@@ -27,7 +27,7 @@ export function recognizeArchitecture(file: WeightFile): KerasConfig | undefined
   if (numbered.length === INCEPTION_V3_CONVOLUTIONS) return findConfig('inception_v3');
   const parameters = layers
     .filter(({ name }) => !TOP.test(name))
-    .flatMap(({ weights }) => weights.map(({ key }) => sizeOf(file.tensors.get(key)?.shape ?? [])))
+    .flatMap(({ weights }) => weights.map(({ key }) => computeSize(file.tensors.get(key)?.shape ?? [])))
     .reduce((sum, size) => sum + size, 0);
   return kerasConfigs.find((pretrainedConfig) => pretrainedConfig.parameters === parameters);
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Layer } from '../../core/layers/layer.ts';
-import { sizeOf, type Tensor, tensor } from '../../core/tensor/tensor.ts';
+import { computeSize, type Tensor, tensor } from '../../core/tensor/tensor.ts';
 import { type Grid, resizePositions } from './position-grid.ts';
 import { type Convert, convolutionKernel, type TorchPlace, transposed } from './torch-weights.ts';
 import type { HeadNames, VitNaming } from './vit-names.ts';
@@ -187,11 +187,13 @@ function finished(given: Tensor<'float32'>, part: string): Tensor<'float32'> {
 }
 
 function reshaped({ shape, data }: Tensor<'float32'>, wanted: readonly number[]): Tensor<'float32'> {
-  return sizeOf(shape) === sizeOf(wanted) ? tensor('float32', wanted, data) : tensor('float32', shape, data);
+  return computeSize(shape) === computeSize(wanted)
+    ? tensor('float32', wanted, data)
+    : tensor('float32', shape, data);
 }
 
 function zeros({ shape }: Tensor<'float32'>): Tensor<'float32'> {
-  return tensor('float32', shape, new Float32Array(sizeOf(shape)));
+  return tensor('float32', shape, new Float32Array(computeSize(shape)));
 }
 
 /** `[out, in]` as `[in, out]`, each output times its scale. */

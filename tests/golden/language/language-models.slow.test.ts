@@ -10,12 +10,12 @@ import { inferenceLowering, lowerModel, modelGraph } from '../../../src/core/lay
 import { openLanguageModel } from '../../../src/node/text/open-language-model.ts';
 import { sparseCategoricalCrossentropy } from '../../../src/core/losses/sparse-categorical-crossentropy.ts';
 import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
-import { floats, integers, sizeOf } from '../../../src/core/tensor/tensor.ts';
+import { floats, integers, computeSize } from '../../../src/core/tensor/tensor.ts';
 import {
   buildLanguageModel,
   languageModelWeights,
 } from '../../../src/text/weights/build-language-model.ts';
-import { tensorsOf } from '../../../src/text/architectures/weight-names.ts';
+import { collectTensors } from '../../../src/text/architectures/weight-names.ts';
 import { readSafetensors } from '../../../src/core/weights/safetensors.ts';
 import { fixture, languageFile, type ModelCase } from './language-fixture.ts';
 
@@ -96,7 +96,7 @@ describe.each(['gpt2', 'llama'] as const)('%s of transformers', (name) => {
     for (const { name, weight } of model.weights) {
       weight.value = results[`${name}:gradient`]!.data as Float32Array;
     }
-    const got = tensorsOf(model, languageModelWeights(file.model));
+    const got = collectTensors(model, languageModelWeights(file.model));
     const expected = readSafetensors(
       readFileSync(languageFile(`${name}/gradients.safetensors`)),
       'gradients',
@@ -109,7 +109,7 @@ describe.each(['gpt2', 'llama'] as const)('%s of transformers', (name) => {
 
   it('is written again as it was read', async () => {
     const { file, model } = await build(name);
-    const again = tensorsOf(model, languageModelWeights(file.model));
+    const again = collectTensors(model, languageModelWeights(file.model));
     const original = readSafetensors(
       readFileSync(languageFile(`${name}/model.safetensors`)),
       'original',
@@ -139,7 +139,7 @@ describe('the same Llama in other files', () => {
       const names = { token_embd: 'model.embed_tokens', 'blk.1.ffn_down': 'model.layers.1.mlp.down_proj' };
       for (const [theirs, ours] of Object.entries(names)) {
         const { data, shape } = await file.model.weights.read(`${ours}.weight`);
-        expect(data).toHaveLength(sizeOf(shape));
+        expect(data).toHaveLength(computeSize(shape));
         const expected = fixture.gguf[kind]![theirs]!;
         expect(floats([8], data.slice(0, 8))).toBeAllClose(floats([8], expected), { atol: 1e-6, rtol: 1e-6 });
       }

@@ -1,7 +1,7 @@
 /** @file What a model consists of, as the fixtures of tools/oracle/keras_architectures.py tell it. */
 
 import type { Functional } from '../../../src/core/layers/functional.ts';
-import { sizeOf } from '../../../src/core/tensor/tensor.ts';
+import { computeSize } from '../../../src/core/tensor/tensor.ts';
 
 /** `[name, class, output shape without the batch, parameters]` of every layer but the input, by name. */
 export function describeLayers(model: Functional): unknown[] {
@@ -12,6 +12,6 @@ export function describeLayers(model: Functional): unknown[] {
       layer.name,
       layer.className,
       layer.output.shape.slice(1),
-      layer.weights.reduce((sum, weight) => sum + sizeOf(weight.spec.shape), 0),
+      layer.weights.reduce((sum, weight) => sum + computeSize(weight.spec.shape), 0),
     ]);
 }

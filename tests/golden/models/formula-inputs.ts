@@ -4,7 +4,7 @@ import { Functional } from '../../../src/core/layers/functional.ts';
 import { modelGraph } from '../../../src/core/layers/lower-model.ts';
 import type { SymbolicTensor } from '../../../src/core/layers/symbolic-tensor.ts';
 import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
-import { sizeOf, type Tensor, tensor } from '../../../src/core/tensor/tensor.ts';
+import { computeSize, type Tensor, tensor } from '../../../src/core/tensor/tensor.ts';
 
 /** A prime, so that samples lie all over an output. */
 const SAMPLE_STEP = 7919;
@@ -46,9 +46,9 @@ export function setFormulaWeights(model: Functional): void {
 /** The numbers of one weight, by the formula. */
 export function formulaWeight(seed: number, name: string, shape: readonly number[]): Float32Array {
   const last = shape.at(-1)!;
-  const fanIn = last === 1 ? shape[0]! * shape[1]! : sizeOf(shape) / last;
+  const fanIn = last === 1 ? shape[0]! * shape[1]! : computeSize(shape) / last;
   const [base, scale] = baseAndScale(name, fanIn);
-  const numbers = new Float32Array(sizeOf(shape));
+  const numbers = new Float32Array(computeSize(shape));
   // A loop: the largest networks have 60 million weights.
   for (let i = 0; i < numbers.length; i++) numbers[i] = base + scale * (hash32(i, seed) / 2 ** 31 - 1);
   return numbers;
@@ -73,7 +73,7 @@ export async function run(
 
 /** What the output holds where an image's sample has been taken. */
 export function sampled(output: Tensor, number: number, { shape, values }: Sample): readonly number[] {
-  const size = sizeOf(shape);
+  const size = computeSize(shape);
   const one = (output.data as Float32Array).subarray(number * size, (number + 1) * size);
   return values.map((_, k) => one[(k * SAMPLE_STEP) % size]!);
 }

@@ -1,7 +1,7 @@
 /** @file The formulas' images and weights for tests, and the comparison with a fixture's samples. */
 
 import { expect } from 'vitest';
-import { sizeOf, type Tensor } from '../../../src/core/tensor/tensor.ts';
+import { computeSize, type Tensor } from '../../../src/core/tensor/tensor.ts';
 import { type Sample, sampled } from './formula-inputs.ts';
 
 export { images, run, type Sample, setFormulaWeights } from './formula-inputs.ts';
@@ -12,7 +12,7 @@ export function expectSamples(output: Tensor, samples: readonly Sample[], tolera
   expect(output.shape[0]).toBe(samples.length);
   for (const [number, sample] of samples.entries()) {
     expect(output.shape.slice(1)).toEqual(sample.shape);
-    const size = sizeOf(sample.shape);
+    const size = computeSize(sample.shape);
     const one = data.subarray(number * size, (number + 1) * size);
     const values = sampled(output, number, sample);
     const atol = tolerance * sample.largest;

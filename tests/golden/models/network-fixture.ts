@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Functional } from '../../../src/core/layers/functional.ts';
 import type { Layer } from '../../../src/core/layers/layer.ts';
-import { sizeOf } from '../../../src/core/tensor/tensor.ts';
+import { computeSize } from '../../../src/core/tensor/tensor.ts';
 import { expectSamples, type Sample } from './model-inputs.ts';
 import { outputOf } from './table-weights.ts';
 
@@ -45,7 +45,7 @@ function describeRows(model: Functional, kerasClass: KerasClass): LayerRow[] {
       layer.name,
       kerasClass(layer),
       layer.output.shape.slice(1),
-      layer.weights.reduce((sum, weight) => sum + sizeOf(weight.spec.shape), 0),
+      layer.weights.reduce((sum, weight) => sum + computeSize(weight.spec.shape), 0),
     ]);
 }
 

@@ -6,7 +6,7 @@ import type { Lowering } from '../../../src/core/layers/layer.ts';
 import { asPlain } from '../../../src/core/layers/layout.ts';
 import { graphShape, inferenceLowering, lowerTensor, toGraphOrder } from '../../../src/core/layers/lower-model.ts';
 import { evaluateGraph } from '../../../src/core/runtime/create-session.ts';
-import { sizeOf, type Tensor, tensor } from '../../../src/core/tensor/tensor.ts';
+import { computeSize, type Tensor, tensor } from '../../../src/core/tensor/tensor.ts';
 import { hash32, images, run } from './formula-inputs.ts';
 
 /** The output for two images, with weights by the formula. */
@@ -66,7 +66,7 @@ function tableWeight(
   [mean, scale]: readonly [mean: number, scale: number],
   shape: readonly number[],
 ): Float32Array {
-  const size = sizeOf(shape);
+  const size = computeSize(shape);
   const values = new Float32Array(size);
   let from = (seed * 7919) % TABLE.length;
   for (let i = 0; i < size; i++) {
@@ -106,7 +106,7 @@ function momentsOf(
       return [0, 0.1];
     default: {
       const last = shape.at(-1)!;
-      return [0, Math.sqrt(6 / (last === 1 ? shape[0]! * shape[1]! : sizeOf(shape) / last))];
+      return [0, Math.sqrt(6 / (last === 1 ? shape[0]! * shape[1]! : computeSize(shape) / last))];
     }
   }
 }

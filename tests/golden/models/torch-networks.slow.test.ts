@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { LazyMap } from '../../../src/core/tensor/lazy-map.ts';
-import { sizeOf, type Tensor, tensor } from '../../../src/core/tensor/tensor.ts';
+import { computeSize, type Tensor, tensor } from '../../../src/core/tensor/tensor.ts';
 import { groupByLayer, type ShapedWeightFile } from '../../../src/core/weights/weight-file.ts';
 import { backboneOfWeights } from '../../../src/vision/backbone/backbone.ts';
 import type { TorchConfig } from '../../../src/vision/pretrained/torch-network.ts';
@@ -23,7 +23,7 @@ const TABLE = Float64Array.from({ length: 65521 }, (_, i) => hash32(i, 1) / 2 **
 
 /** As the script sets it. */
 function formula(place: number, name: string, shape: readonly number[]): Tensor<'float32'> {
-  const size = sizeOf(shape);
+  const size = computeSize(shape);
   const isScale = shape.length === 1 && /(running_var|weight|gamma|lambda1)$/.test(name);
   const isOffset = /(bias|running_mean)$/.test(name) || shape.length < 2;
   const scale = isScale ? 0.25 : isOffset ? 0.1 : Math.sqrt(6 / (size / shape[0]!));

@@ -12,7 +12,7 @@ import { losses } from '../../../src/core/losses/losses.ts';
 import { inceptionV3 } from '../../../src/vision/architectures/inception-v3.ts';
 import { mobileNetV2 } from '../../../src/vision/architectures/mobilenet-v2.ts';
 import { type OptimizerName, optimizers } from '../../../src/core/optimizers/optimizers.ts';
-import { sizeOf } from '../../../src/core/tensor/tensor.ts';
+import { computeSize } from '../../../src/core/tensor/tensor.ts';
 import { splitAtFreezeBoundary } from '../../../src/core/steps/freeze-boundary.ts';
 import { makeStep } from '../../contract/training-step-cases.ts';
 import { hash32, setFormulaWeights } from '../models/formula-inputs.ts';
@@ -104,7 +104,7 @@ function topOf({ network, boundary, cut, trainsStatistics }: Run): Functional {
 
 /** As in tools/oracle/fine_tuning.py. */
 function featuresOf(batch: number, shape: readonly number[]): Float32Array {
-  const count = fixture.batch * sizeOf(shape);
+  const count = fixture.batch * computeSize(shape);
   return Float32Array.from({ length: count }, (_, i) => Math.max(0, hash32(i, 5000 + batch) / 2 ** 31 - 1));
 }
 

@@ -4,7 +4,7 @@ import type { Value } from '../../graph/graph.ts';
 import type { Ops } from '../../graph/ops.ts';
 import type { Shortcut } from '../shortcut.ts';
 import type { RowGatherer } from './gathered-rows.ts';
-import { type Pair, seenPositions, takersOf, type WindowAxes } from './positions.ts';
+import { invertPositions, type Pair, seenPositions, type WindowAxes } from './positions.ts';
 
 export interface SpatialConvolution {
   /** `[H, W, N, C]`, H and W known. */
@@ -41,7 +41,7 @@ export function emitConvolution(
     const slopes = ops.reshape(dy, [-1, out]);
     const dataGradient = (): Value => {
       // What every tap gives back to the position that it saw, and then the sum of what arrives there.
-      const takers = takersOf(seen, positions);
+      const takers = invertPositions(seen, positions);
       const padded = rows.padded(ops.reshape(dy, [seen.length, -1, out]), takers);
       const given = ops.gemm([ops.reshape(padded, [-1, out]), kernel], { transB: 1 });
       const back = ops.reshape(given, [padded.shape[0] as number, -1, taps * channels!]);

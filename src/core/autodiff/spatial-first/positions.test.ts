@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { windowAxes } from '../../graph/shape-rules-window.ts';
-import { PADDING, seenPositions, takersOf, type WindowAxes } from './positions.ts';
+import { invertPositions, PADDING, seenPositions, type WindowAxes } from './positions.ts';
 
 const axesOf = (kernel: number[], attributes: Parameters<typeof windowAxes>[1]): WindowAxes =>
   windowAxes(kernel, attributes) as [WindowAxes[0], WindowAxes[1]];
@@ -33,7 +33,7 @@ it('turns round: what saw a position, with padding where fewer did', () => {
     [1, 2],
   ]);
   // Output 0 by its taps 0 and 1, output 1 by 2 and 3.
-  expect(takersOf(seen, 3)).toEqual([
+  expect(invertPositions(seen, 3)).toEqual([
     [0, PADDING],
     [1, 2],
     [3, PADDING],
@@ -42,5 +42,5 @@ it('turns round: what saw a position, with padding where fewer did', () => {
 
 it('gives every position a list, also one that nothing saw', () => {
   const axes = axesOf([1, 1], { strides: [1, 2] });
-  expect(takersOf(seenPositions(axes, [1, 3], [1, 2]), 3)).toEqual([[0], [PADDING], [1]]);
+  expect(invertPositions(seenPositions(axes, [1, 3], [1, 2]), 3)).toEqual([[0], [PADDING], [1]]);
 });

@@ -31,7 +31,7 @@ export function seenPositions(axes: WindowAxes, from: Pair, to: Pair): Positions
  * The way back: for every input position, the taps that saw it, each as `output position * taps + tap`. Where fewer saw
  * it than some other one, padding follows.
  */
-export function takersOf(seen: Positions, inputs: number): Positions {
+export function invertPositions(seen: Positions, inputs: number): Positions {
   const takers = Array.from({ length: inputs }, (): number[] => []);
   seen.forEach((list, output) => {
     list.forEach((input, tap) => {

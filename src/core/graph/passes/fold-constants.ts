@@ -3,7 +3,14 @@
 import type { DType } from '../../tensor/dtype.ts';
 import { typedArrayFor } from '../../tensor/dtype.ts';
 import { StoredTensor } from '../../tensor/stored-tensor.ts';
-import { computeStrides, integers, sizeOf, type Tensor, tensor, transpose } from '../../tensor/tensor.ts';
+import {
+  computeSize,
+  computeStrides,
+  integers,
+  type Tensor,
+  tensor,
+  transpose,
+} from '../../tensor/tensor.ts';
 import { isStatic } from '../dimension.ts';
 import type { Graph, Node, Value } from '../graph.ts';
 import type { OpType } from '../operators.ts';
@@ -57,7 +64,7 @@ function evaluate(graph: Graph, node: Node, constants: ReadonlyMap<string, Tenso
   const [first] = inputs;
   // Nothing is read for it, and ONNX Runtime would copy what it folds.
   if (evaluation === reshaped && first instanceof StoredTensor) return new StoredTensor(shape, first.numbers);
-  if (sizeOf(shape) > MAX_ELEMENTS) return undefined;
+  if (computeSize(shape) > MAX_ELEMENTS) return undefined;
   const result = evaluation(inputs as Tensor[], node);
   return result && { ...result, shape };
 }
@@ -105,7 +112,7 @@ function binary([a, b]: readonly Tensor[], of: (a: number, b: number) => number)
       }, 0);
   };
   const [inLeft, inRight] = [offsetIn(left!), offsetIn(right!)];
-  const data = new Float32Array(sizeOf(shape));
+  const data = new Float32Array(computeSize(shape));
   const [x, y] = [a.data as Float32Array, b.data as Float32Array];
   data.forEach((_, index) => {
     data[index] = of(x[inLeft(index)]!, y[inRight(index)]!);

@@ -1,8 +1,16 @@
 /** @file Arithmetic with constants: element by element, and along axes. float32 is rounded as ONNX Runtime rounds it. */
 
 import type { DType } from '../../tensor/dtype.ts';
-import { computeStrides, sizeOf, type Tensor } from '../../tensor/tensor.ts';
-import { attributeOf, type Call, type Evaluation, inputOf, listOf, numbersOf, writerOf } from './call.ts';
+import { computeSize, computeStrides, type Tensor } from '../../tensor/tensor.ts';
+import {
+  type Call,
+  createWriter,
+  type Evaluation,
+  findAttribute,
+  findList,
+  readNumbers,
+  requireInput,
+} from './call.ts';
 import { broadcastShape, broadcastStrides, resolveAxis, walk } from './walk.ts';
 import { CannotFold } from './workspace.ts';
 
@@ -29,7 +37,7 @@ export const ARITHMETIC: Readonly<Record<string, Evaluation>> = {
     if (b === 0) throw new CannotFold('a division by 0');
     return Math.trunc(a / b);
   }),
-  Mod: (call) => pairs(attributeOf(call, 'fmod', 0) === 1 ? (a, b) => a % b : modulo)(call),
+  Mod: (call) => pairs(findAttribute(call, 'fmod', 0) === 1 ? (a, b) => a % b : modulo)(call),
   Pow: pairs((a, b) => a ** b),
   Max: pairs((a, b) => Math.max(a, b)),
   Min: pairs((a, b) => Math.min(a, b)),
@@ -44,7 +52,7 @@ export const ARITHMETIC: Readonly<Record<string, Evaluation>> = {
   Clip: (call) => {
     const bound = (index: number, name: string, fallback: number): number => {
       const input = call.inputs[index];
-      return input === undefined ? attributeOf(call, name, fallback) : numbersOf(input)[0]!;
+      return input === undefined ? findAttribute(call, name, fallback) : readNumbers(input)[0]!;
     };
     const low = bound(1, 'min', Number.NEGATIVE_INFINITY);
     const high = bound(2, 'max', Number.POSITIVE_INFINITY);
@@ -71,11 +79,11 @@ export const ARITHMETIC: Readonly<Record<string, Evaluation>> = {
 
 function each(of: (x: number) => number, dtype?: DType): Evaluation {
   return (call) => {
-    const x = inputOf(call, 0);
-    call.workspace.read(sizeOf(x.shape));
+    const x = requireInput(call, 0);
+    call.workspace.read(computeSize(x.shape));
     const result = call.workspace.zeros(dtype ?? x.dtype, x.shape);
-    const numbers = numbersOf(x);
-    const write = writerOf(result);
+    const numbers = readNumbers(x);
+    const write = createWriter(result);
     for (let i = 0; i < numbers.length; i++) write(i, of(numbers[i]!));
     return result;
   };
@@ -84,13 +92,13 @@ function each(of: (x: number) => number, dtype?: DType): Evaluation {
 /** From left to right over all inputs: Max and Min take any number of them. */
 function pairs(of: (a: number, b: number, whole: boolean) => number, dtype?: DType): Evaluation {
   return (call) => {
-    const inputs = call.inputs.map((_, index) => inputOf(call, index));
+    const inputs = call.inputs.map((_, index) => requireInput(call, index));
     return inputs.reduce((a, b) => {
       const shape = broadcastShape([a.shape, b.shape]);
-      call.workspace.read(sizeOf(shape));
+      call.workspace.read(computeSize(shape));
       const result = call.workspace.zeros(dtype ?? a.dtype, shape);
-      const [left, right] = [numbersOf(a), numbersOf(b)];
-      const write = writerOf(result);
+      const [left, right] = [readNumbers(a), readNumbers(b)];
+      const write = createWriter(result);
       const whole = !a.dtype.startsWith('float');
       walk(
         shape,
@@ -110,38 +118,38 @@ function reduction(
   finish: (total: number, count: number) => number = (total) => total,
 ): Evaluation {
   return (call) => {
-    const x = inputOf(call, 0);
+    const x = requireInput(call, 0);
     const rank = x.shape.length;
-    const given = listOf(call, 1, 'axes') ?? [];
-    if (given.length === 0 && attributeOf(call, 'noop_with_empty_axes', 0) === 1) return x;
+    const given = findList(call, 1, 'axes') ?? [];
+    if (given.length === 0 && findAttribute(call, 'noop_with_empty_axes', 0) === 1) return x;
     const axes = given.length === 0 ? [...x.shape.keys()] : given.map((axis) => resolveAxis(axis, rank));
     const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-    call.workspace.read(sizeOf(x.shape));
+    call.workspace.read(computeSize(x.shape));
     const totals = call.workspace.zeros('float64', kept);
     totals.data.fill(start);
-    const numbers = numbersOf(x);
+    const numbers = readNumbers(x);
     walk(x.shape, [broadcastStrides(kept, x.shape)], (position, [at]) => {
       totals.data[at!] = of(totals.data[at!]!, numbers[position]!);
     });
-    const count = sizeOf(x.shape) / Math.max(1, sizeOf(kept));
-    const keepdims = attributeOf(call, 'keepdims', 1) !== 0;
+    const count = computeSize(x.shape) / Math.max(1, computeSize(kept));
+    const keepdims = findAttribute(call, 'keepdims', 1) !== 0;
     const shape = keepdims ? kept : kept.filter((_, axis) => !axes.includes(axis));
     const result = call.workspace.zeros(x.dtype, shape);
-    const write = writerOf(result);
+    const write = createWriter(result);
     for (let i = 0; i < totals.data.length; i++) write(i, finish(totals.data[i]!, count));
     return result;
   };
 }
 
 function cumulativeSum(call: Call): Tensor {
-  const x = inputOf(call, 0);
-  const axis = resolveAxis(listOf(call, 1, 'axis')?.[0] ?? 0, x.shape.length);
-  const reverse = attributeOf(call, 'reverse', 0) === 1;
-  const exclusive = attributeOf(call, 'exclusive', 0) === 1;
-  call.workspace.read(sizeOf(x.shape));
+  const x = requireInput(call, 0);
+  const axis = resolveAxis(findList(call, 1, 'axis')?.[0] ?? 0, x.shape.length);
+  const reverse = findAttribute(call, 'reverse', 0) === 1;
+  const exclusive = findAttribute(call, 'exclusive', 0) === 1;
+  call.workspace.read(computeSize(x.shape));
   const result = call.workspace.zeros(x.dtype, x.shape);
-  const numbers = numbersOf(x);
-  const write = writerOf(result);
+  const numbers = readNumbers(x);
+  const write = createWriter(result);
   const stride = computeStrides(x.shape)[axis]!;
   const size = x.shape[axis]!;
   const starts = x.shape.map((each, index) => (index === axis ? 1 : each));
@@ -158,21 +166,21 @@ function cumulativeSum(call: Call): Tensor {
 
 /** By the statistics of the constant itself: how exporters write kernels that are standardized. */
 function standardised(call: Call): Tensor {
-  const [x, scale, bias] = [0, 1, 2].map((index) => inputOf(call, index)) as [Tensor, Tensor, Tensor];
+  const [x, scale, bias] = [0, 1, 2].map((index) => requireInput(call, index)) as [Tensor, Tensor, Tensor];
   const [batch = 0, channels = 0, ...rest] = x.shape;
-  const size = sizeOf(rest);
-  if (attributeOf(call, 'training_mode', 0) !== 1 || scale.data.length !== channels) {
+  const size = computeSize(rest);
+  if (findAttribute(call, 'training_mode', 0) !== 1 || scale.data.length !== channels) {
     throw new CannotFold('statistics that are given');
   }
-  call.workspace.read(2 * sizeOf(x.shape));
+  call.workspace.read(2 * computeSize(x.shape));
   const result = call.workspace.zeros(x.dtype, x.shape);
-  const [numbers, gamma, beta] = [x, scale, bias].map(numbersOf) as [
+  const [numbers, gamma, beta] = [x, scale, bias].map(readNumbers) as [
     Float64Array,
     Float64Array,
     Float64Array,
   ];
-  const write = writerOf(result);
-  const epsilon = attributeOf(call, 'epsilon', 1e-5);
+  const write = createWriter(result);
+  const epsilon = findAttribute(call, 'epsilon', 1e-5);
   for (let channel = 0; channel < channels; channel++) {
     const over = (visit: (at: number) => void): void => {
       for (let row = 0; row < batch; row++) {

@@ -18,31 +18,31 @@ export type Evaluation = (call: Call) => Tensor;
 /** The types that numbers can be computed with here. */
 export const COUNTABLE: readonly DType[] = ['float32', 'float64', 'uint8', 'int8', 'int32', 'int64', 'bool'];
 
-export function inputOf({ inputs }: Call, index: number): Tensor {
+export function requireInput({ inputs }: Call, index: number): Tensor {
   const input = inputs[index];
   if (input === undefined) throw new CannotFold('an input that is missing');
   return input;
 }
 
 /** A number among the attributes. */
-export function attributeOf({ attributes }: Call, name: string, fallback: number): number {
+export function findAttribute({ attributes }: Call, name: string, fallback: number): number {
   const value = attributes[name];
   return typeof value === 'number' ? value : fallback;
 }
 
 /** Numbers in an input, else in an attribute as older opsets have it. */
-export function listOf(call: Call, index: number, name: string): number[] | undefined {
+export function findList(call: Call, index: number, name: string): number[] | undefined {
   const input = call.inputs[index];
   if (input !== undefined) {
     requireShort(input.data.length);
-    return [...numbersOf(input)];
+    return [...readNumbers(input)];
   }
   const attribute = call.attributes[name];
   return Array.isArray(attribute) ? attribute.map(Number) : undefined;
 }
 
 /** The elements as numbers. @throws {CannotFold} For 16-bit floats, and integers that a number does not hold. */
-export function numbersOf({ dtype, data }: Tensor): Exclude<Tensor['data'], BigInt64Array> | Float64Array {
+export function readNumbers({ dtype, data }: Tensor): Exclude<Tensor['data'], BigInt64Array> | Float64Array {
   if (!COUNTABLE.includes(dtype)) throw new CannotFold(`elements of ${dtype}`);
   if (!(data instanceof BigInt64Array)) return data;
   const numbers = new Float64Array(data.length);
@@ -51,7 +51,7 @@ export function numbersOf({ dtype, data }: Tensor): Exclude<Tensor['data'], BigI
 }
 
 /** Writes a number into a tensor, as its type takes it: whole for integers, 0 or 1 for bool. */
-export function writerOf({ dtype, data }: Tensor): (position: number, value: number) => void {
+export function createWriter({ dtype, data }: Tensor): (position: number, value: number) => void {
   if (data instanceof BigInt64Array) {
     return (position, value) => {
       if (!Number.isSafeInteger(value)) throw new CannotFold('a whole number beyond 2^53');

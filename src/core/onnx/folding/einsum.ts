@@ -1,7 +1,7 @@
 /** @file Sums of products by Einstein's notation, of constants: how tables of relative positions are spread out. */
 
-import { computeStrides, sizeOf, type Tensor } from '../../tensor/tensor.ts';
-import { type Call, inputOf, numbersOf, writerOf } from './call.ts';
+import { computeSize, computeStrides, type Tensor } from '../../tensor/tensor.ts';
+import { type Call, createWriter, readNumbers, requireInput } from './call.ts';
 import { walk } from './walk.ts';
 import { CannotFold } from './workspace.ts';
 
@@ -13,7 +13,7 @@ export function einsum(call: Call): Tensor {
   if (right === undefined || !/^[A-Za-z,]*$/.test(`${left}${right}`)) {
     throw new CannotFold('an equation of more than letters');
   }
-  const inputs = call.inputs.map((_, index) => inputOf(call, index));
+  const inputs = call.inputs.map((_, index) => requireInput(call, index));
   const sizes = new Map<string, number>();
   terms.forEach((term, index) => {
     const { shape } = inputs[index] ?? { shape: [] };
@@ -29,10 +29,10 @@ export function einsum(call: Call): Tensor {
     throw new CannotFold('a result of other letters');
   }
   const shape = letters.map((letter) => sizes.get(letter)!);
-  call.workspace.read(sizeOf(shape) * inputs.length);
+  call.workspace.read(computeSize(shape) * inputs.length);
   const result = call.workspace.zeros(inputs[0]!.dtype, shape.slice(0, right.length));
   const sums = call.workspace.zeros('float64', result.shape).data;
-  const numbers = inputs.map(numbersOf);
+  const numbers = inputs.map(readNumbers);
   const along = (term: string, strides: readonly number[]) =>
     letters.map((letter) =>
       [...term].reduce((sum, each, axis) => sum + (each === letter ? strides[axis]! : 0), 0),
@@ -46,7 +46,7 @@ export function einsum(call: Call): Tensor {
     for (let i = 0; i < numbers.length; i++) product *= numbers[i]![offsets[i + 1]!]!;
     sums[offsets[0]!]! += product;
   });
-  const write = writerOf(result);
+  const write = createWriter(result);
   sums.forEach((sum, position) => {
     write(position, sum);
   });

@@ -4,7 +4,7 @@ import { sizeText } from '../../errors/size-text.ts';
 import { MAX_AXES } from '../../graph/shape-rule.ts';
 import { type DType, typedArrayFor } from '../../tensor/dtype.ts';
 import type { FileBudget } from '../../tensor/file-budget.ts';
-import { sizeOf, type Tensor, zeros } from '../../tensor/tensor.ts';
+import { computeSize, type Tensor, zeros } from '../../tensor/tensor.ts';
 
 /** Elements that are read, for every byte of room: sums read much and keep little. */
 const READS_PER_BYTE = 4;
@@ -42,7 +42,7 @@ export class Workspace {
   zeros<D extends DType>(dtype: D, shape: readonly number[]): Tensor<D> {
     requireShort(shape.length);
     if (!shape.every((size) => Number.isInteger(size) && size >= 0)) throw new CannotFold('no sizes');
-    const bytes = sizeOf(shape) * typedArrayFor(dtype).BYTES_PER_ELEMENT;
+    const bytes = computeSize(shape) * typedArrayFor(dtype).BYTES_PER_ELEMENT;
     if (!this.#budget.tryTake(bytes)) throw this.#exceeded();
     return zeros(dtype, shape);
   }

@@ -11,7 +11,7 @@ import { ImageGrid } from '../parts/image-grid.tsx';
 import { SelectionBar } from '../parts/selection-bar.tsx';
 import { WebcamRecorder } from '../parts/webcam-recorder.tsx';
 import { check, engine, goTo, imageQuery, project } from '../store.ts';
-import { countOf } from '../words.ts';
+import { formatCount } from '../words.ts';
 
 export function ImagesPage(): JSX.Element {
   const { classes, notes, isScanning } = project.value!;
@@ -114,7 +114,7 @@ function Notes({
   return (
     <details class="notes">
       <summary>
-        {countOf(notes.length, 'note')} {title}
+        {formatCount(notes.length, 'note')} {title}
       </summary>
       <ul>
         {notes.map((note) => (

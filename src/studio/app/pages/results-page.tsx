@@ -12,7 +12,7 @@ import { Sureness } from '../parts/sureness.tsx';
 import { ThresholdSlider } from '../parts/threshold-slider.tsx';
 import { TrainAgainButton, TrainedAgain } from '../parts/train-again.tsx';
 import { attempt, currentRun, engine, project, results, selection } from '../store.ts';
-import { count, countOf, interval, percent } from '../words.ts';
+import { count, formatCount, interval, percent } from '../words.ts';
 import { NeedsRun } from './runs-page.tsx';
 
 interface Shown {
@@ -81,7 +81,7 @@ function Results({ summary }: { readonly summary: RunSummary }): JSX.Element {
           <Confusion found={found} shown={shown} onChoose={choose} />
           {found.unasked === 0 ? null : (
             <p class="note row wrap">
-              {countOf(found.unasked, 'image')} came after the model was asked.
+              {formatCount(found.unasked, 'image')} came after the model was asked.
               <button type="button" onClick={() => void attempt(() => engine.judge(run))}>
                 Ask again
               </button>
@@ -241,7 +241,7 @@ function Confusion({ found, shown, onChoose }: ConfusionProps): JSX.Element {
       <header class="stack tight">
         <h2>Images that the model has not seen</h2>
         <p class="soft">
-          {count(heldOutRight)} of {countOf(heldOut, 'image')} right
+          {count(heldOutRight)} of {formatCount(heldOut, 'image')} right
           {heldOut === 0 ? '' : `, ${percent(heldOutRight / heldOut)}, ${interval(found.interval)}`}, by the
           labels that they have now. Each number opens its images.
         </p>
@@ -276,7 +276,7 @@ function Confusion({ found, shown, onChoose }: ConfusionProps): JSX.Element {
                         style={{ '--depth': String(depth) }}
                         disabled={number === 0}
                         aria-pressed={isOn}
-                        aria-label={`${countOf(number, 'image')} of ${truth} predicted as ${predicted}`}
+                        aria-label={`${formatCount(number, 'image')} of ${truth} predicted as ${predicted}`}
                         onClick={() => onChoose({ show: 'cell', truth, predicted, heldOut: true })}
                       >
                         {count(number)}

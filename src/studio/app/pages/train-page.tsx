@@ -7,7 +7,7 @@ import type { FormField, Preflight } from '../../engine/run-state.ts';
 import type { TrainingState } from '../../engine/training-state.ts';
 import { Curves } from '../parts/curves.tsx';
 import { attempt, chosenRun, engine, goTo, project, runs, trainings } from '../store.ts';
-import { bytes, count, countOf, duration, interval, percent } from '../words.ts';
+import { bytes, count, duration, formatCount, interval, percent } from '../words.ts';
 import { NeedsImages } from './images-page.tsx';
 
 /** What a person changed, also while another page is open. */
@@ -61,7 +61,7 @@ function Start(): JSX.Element {
   return (
     <section class="card stack" aria-label="New training">
       <p class="lead">
-        {countOf(images, 'image')} in {countOf(classes.length, 'class')}:{' '}
+        {formatCount(images, 'image')} in {formatCount(classes.length, 'class')}:{' '}
         {classes.map(({ name }) => name).join(', ')}
       </p>
       <Facts plan={plan} />
@@ -220,8 +220,8 @@ function Training({ training }: { readonly training: TrainingState }): JSX.Eleme
       {validation !== undefined && 'accuracy' in validation ? (
         <p class="lead">
           <strong class="figure">{percent(validation.accuracy)}</strong> of{' '}
-          {countOf(validation.examples, 'validation image')} right, {interval(validation.interval)}; always
-          saying the most frequent class: {percent(validation.baseline)}
+          {formatCount(validation.examples, 'validation image')} right, {interval(validation.interval)};
+          always saying the most frequent class: {percent(validation.baseline)}
         </p>
       ) : (
         <Progress training={training} />

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ComparedQuery } from '../../engine/project-state.ts';
 import type { RunComparison } from '../../engine/run-state.ts';
 import { attempt, engine, project, results } from '../store.ts';
-import { countOf, percent, signedPoints } from '../words.ts';
+import { formatCount, percent, signedPoints } from '../words.ts';
 import { ImageGrid } from './image-grid.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 
@@ -82,7 +82,7 @@ export function Comparison({ first, second }: ComparisonProps): JSX.Element {
           </div>
         </dl>
         <p class="soft">
-          On {countOf(images, 'image')} that neither was trained on, by the labels that they have now.
+          On {formatCount(images, 'image')} that neither was trained on, by the labels that they have now.
         </p>
       </section>
       <section class="stack" aria-label="Images that tell both apart">
@@ -114,5 +114,5 @@ function verdictOf({ pair, images }: RunComparison, first: string, second: strin
   const better = difference > 0 ? second : first;
   return isSignificant
     ? `${better} is better, by more than chance.`
-    : `${better} is right more often here; on ${countOf(images, 'image')} that may be chance.`;
+    : `${better} is right more often here; on ${formatCount(images, 'image')} that may be chance.`;
 }

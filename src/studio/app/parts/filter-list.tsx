@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { FINDING_KINDS, type FindingKind } from '../../engine/check-state.ts';
 import type { ImageQuery, JudgedQuery } from '../../engine/project-state.ts';
 import { attempt, check, currentRun, engine, imageQuery, project, results, selection } from '../store.ts';
-import { count, countOf, sentence } from '../words.ts';
+import { count, formatCount, sentence } from '../words.ts';
 import { Icon } from './icon.tsx';
 
 /** What a filter is called, and what to do about its images. */
@@ -101,7 +101,7 @@ function CheckFilters(): JSX.Element | null {
       {status === 'none' ? (
         <p class="soft wide-only">For wrong labels, duplicates, leaks and poor images.</p>
       ) : null}
-      {unchecked > 0 && status === 'there' ? <p class="soft">{countOf(unchecked, 'new image')}</p> : null}
+      {unchecked > 0 && status === 'there' ? <p class="soft">{formatCount(unchecked, 'new image')}</p> : null}
       {error === null ? null : (
         <p class="problem" role="alert">
           {error}

@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import { acceptSelection, binSelection, relabelSelection, restoreSelection } from '../edits.ts';
 import { project, selection } from '../store.ts';
-import { countOf } from '../words.ts';
+import { formatCount } from '../words.ts';
 import { Icon } from './icon.tsx';
 
 export interface SelectionBarProps {
@@ -17,7 +17,7 @@ export function SelectionBar({ isBin, isSuspect }: SelectionBarProps): JSX.Eleme
   if (size === 0) return null;
   return (
     <section class="selection" aria-label="Selected images">
-      <strong>{countOf(size, 'image')}</strong>
+      <strong>{formatCount(size, 'image')}</strong>
       {isBin ? (
         <button type="button" class="primary" onClick={() => void restoreSelection()}>
           Put back <kbd>R</kbd>

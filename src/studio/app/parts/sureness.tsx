@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ReliabilityPlot } from '../../../ui/charts/reliability-plot.tsx';
 import type { RunConfidence } from '../../engine/run-state.ts';
 import { attempt, engine } from '../store.ts';
-import { countOf, percent } from '../words.ts';
+import { formatCount, percent } from '../words.ts';
 
 export function Sureness({ run }: { readonly run: string }): JSX.Element {
   const [confidence, setConfidence] = useState<RunConfidence | null>();
@@ -19,10 +19,11 @@ export function Sureness({ run }: { readonly run: string }): JSX.Element {
       {calibration === undefined ? null : <Calibration calibration={calibration} />}
       {unknown === undefined ? null : (
         <p>
-          <strong>None of these.</strong> {countOf(unknown.kept, 'training image')} are in the model file. An
-          image whose cosine to the {ordinal(unknown.k)} nearest of them is under{' '}
+          <strong>None of these.</strong> {formatCount(unknown.kept, 'training image')} are in the model file.
+          An image whose cosine to the {ordinal(unknown.k)} nearest of them is under{' '}
           {unknown.threshold.toFixed(2)} is unknown. Of{' '}
-          {countOf(unknown.validation.examples, 'validation image')}, {unknown.validation.rejected} would be.
+          {formatCount(unknown.validation.examples, 'validation image')}, {unknown.validation.rejected} would
+          be.
         </p>
       )}
       {decision === undefined ? null : (
@@ -62,12 +63,12 @@ function Calibration({
           <>
             The model file divides by a temperature of <strong>{temperature.toFixed(2)}</strong>, since the
             network by itself was {temperature > 1 ? 'too sure' : 'not sure enough'}. Expected calibration
-            error on {countOf(images, `${name} image`)}: {percent(shown.before.error)} before,{' '}
+            error on {formatCount(images, `${name} image`)}: {percent(shown.before.error)} before,{' '}
             <strong>{percent(shown.after.error)}</strong> after.
           </>
         ) : (
           <>
-            Expected calibration error on {countOf(images, `${name} image`)}:{' '}
+            Expected calibration error on {formatCount(images, `${name} image`)}:{' '}
             <strong>{percent(shown.after.error)}</strong>. No temperature made it better.
           </>
         )}

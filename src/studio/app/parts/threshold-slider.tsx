@@ -6,7 +6,7 @@ import type { ThresholdPoint } from '../../../core/evaluation/threshold-curves.t
 import { LinePlot } from '../../../ui/charts/line-plot.tsx';
 import type { ThresholdChoice } from '../../engine/run-state.ts';
 import { attempt, engine, project } from '../store.ts';
-import { count, countOf, percent } from '../words.ts';
+import { count, formatCount, percent } from '../words.ts';
 
 export interface ThresholdSliderProps {
   readonly run: string;
@@ -80,7 +80,7 @@ function Rates({ choice, threshold, isOfTwo }: RatesProps): JSX.Element {
   const facts: readonly (readonly [string, string])[] = [
     ['recall', percent(at?.recall ?? 0)],
     ['precision', percent(at?.precision)],
-    [`of ${countOf(positives, 'image')} found`, count(hits)],
+    [`of ${formatCount(positives, 'image')} found`, count(hits)],
     [`of ${count(negatives)} others taken for it`, count(alarms)],
   ];
   return (

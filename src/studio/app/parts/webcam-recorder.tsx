@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { attempt, engine } from '../store.ts';
 import { captureFrame, closeWebcam, openWebcam } from '../webcam.ts';
-import { countOf } from '../words.ts';
+import { formatCount } from '../words.ts';
 import { Icon } from './icon.tsx';
 
 /** Between two images: more alike than those would teach nothing. */
@@ -71,7 +71,7 @@ export function WebcamRecorder({ className, onClose }: WebcamRecorderProps): JSX
           </button>
         </div>
         <p class="soft" aria-live="polite">
-          {recorded === 0 ? 'Nothing recorded yet.' : `${countOf(recorded, 'image')} recorded.`}
+          {recorded === 0 ? 'Nothing recorded yet.' : `${formatCount(recorded, 'image')} recorded.`}
         </p>
       </div>
     </section>
