@@ -220,8 +220,8 @@ function Training({ training }: { readonly training: TrainingState }): JSX.Eleme
       {validation !== undefined && 'accuracy' in validation ? (
         <p class="lead">
           <strong class="figure">{percent(validation.accuracy)}</strong> of{' '}
-          {formatCount(validation.examples, 'validation image')} right, {interval(validation.interval)};
-          always saying the most frequent class: {percent(validation.baseline)}
+          {formatCount(validation.examples, 'validation image')} right, {interval(validation.interval)}.
+          Always saying the most frequent class: {percent(validation.baseline)}
         </p>
       ) : (
         <Progress training={training} />
