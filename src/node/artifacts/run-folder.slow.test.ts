@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../../../tests/support/needs.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
@@ -234,15 +235,18 @@ describe('the lock of a run folder', () => {
   });
 
   it('is not held by a zombie', needs.linux, async () => {
-    const shell = spawn('bash', ['-c', 'sleep 0.01 & echo $!; exec sleep 1000'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+    // The child ends when its parent is no shell any more, which would bury it.
+    const shell = spawn('bash', ['-c', 'head -c 1 <&3 >&2 & echo $!; exec sleep 1000'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
     });
     onTestFinished(() => {
       shell.kill('SIGKILL');
     });
     const pid = Number(
-      await new Promise<string>((done) => shell.stdout.once('data', (text) => done(`${text}`))),
+      await new Promise<string>((done) => shell.stdout!.once('data', (text) => done(`${text}`))),
     );
+    while ((await readFile(`/proc/${shell.pid}/comm`, 'utf8')) !== 'sleep\n') await new Promise(setImmediate);
+    (shell.stdio[3] as Writable).end('.');
     while (!/\) Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8'))) await new Promise(setImmediate);
     await mkdir('run');
     const started = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]!.split(' ')[19]!;
