@@ -4,6 +4,7 @@ import { listSlots } from '../../core/optimizers/optimizer.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import type { TrainedPart } from '../../core/steps/freeze-boundary.ts';
 import { listPhases } from '../../recipe/phases.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
 import { createOptimizer } from '../../recipe/recipe-optimizer.ts';
 import type { Task } from '../../recipe/task.ts';
 import { imageMemory } from '../../vision/modality/image-memory.ts';
@@ -53,7 +54,7 @@ export async function estimate(
     const trainer = index === 0 ? first : phaseTrainer(classifier, phase, images, options, first);
     try {
       resolveSchedule(phase, trainer.trainingExamples);
-      const { features, stepsPerEpoch, stepBytes, seconds } = await estimateTrainer(trainer, phase.epochs);
+      const { features, stepsPerEpoch, stepBytes, seconds } = await estimateTrainer(trainer, phase);
       const { boundary } = trainer.part;
       const isAgain = places.some((place) => place.every((tensor, at) => tensor === boundary[at]));
       places.push(boundary);
@@ -120,7 +121,7 @@ export async function estimate(
 }
 
 /** From a little of it. What is made for that, the trainer goes on with. */
-async function estimateTrainer(trainer: Trainer, epochs: number): Promise<PhaseEstimate> {
+async function estimateTrainer(trainer: Trainer, { epochs, maxTokens }: Recipe): Promise<PhaseEstimate> {
   const { options, features, part, width } = trainer;
   const { modality, runtime, sets, optimizer, loss, batchSize, threads, signal, featureStores } = options;
   if (features.augments) await features.prepareViews();
@@ -137,6 +138,7 @@ async function estimateTrainer(trainer: Trainer, epochs: number): Promise<PhaseE
       session: () => features.session(signal),
       width,
       layout: features.layout,
+      maxPositions: maxTokens,
       epochs,
       batchSize,
       loss,

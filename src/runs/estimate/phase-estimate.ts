@@ -30,6 +30,8 @@ export interface PhaseEstimateOptions extends RuntimeOptions {
   readonly width: number;
   /** How they are kept. */
   readonly layout: RowLayout;
+  /** The longest sequence that the network takes, where it takes sequences. */
+  readonly maxPositions: number | undefined;
   readonly epochs: number;
   readonly batchSize: number;
   readonly loss: Loss;
@@ -90,6 +92,7 @@ export async function estimatePhase(options: PhaseEstimateOptions): Promise<Phas
     optimizer: options.optimizer,
     batchSize: Math.min(batchSize, sets.train.length),
     features: frozen?.features ?? knownRows(options, counted),
+    maxPositions: options.maxPositions,
     threads,
     runtime: options.runtime,
   });

@@ -84,4 +84,21 @@ describe('measureStep', () => {
     expect(bytes).toBeLessThan(10 * 8 * 6 * 6 * 4 * 4);
     expect(weightsOf(model)).toEqual(before);
   });
+
+  it('feeds a network of sequences no more positions than it has', async () => {
+    const ids = input({ shape: [null], dtype: 'int64' });
+    const states = layers
+      .tokenAndPositionEmbedding({ vocabularySize: 5, sequenceLength: 16, embeddingDim: 4 })
+      .apply(ids);
+    const model = new Functional({
+      inputs: ids,
+      outputs: layers
+        .dense({ units: 1, activation: 'sigmoid' })
+        .apply(layers.globalAveragePooling1d().apply(states)),
+    });
+    model.initialize({ seed: 1 });
+    tickMs = 10;
+    const part = splitAtFreezeBoundary(model);
+    expect((await measureStep(part, { ...options, maxPositions: 16 })).predict).toBeGreaterThan(0);
+  });
 });

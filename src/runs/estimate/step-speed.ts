@@ -30,6 +30,8 @@ export interface StepSpeedOptions extends RuntimeOptions {
   readonly threads?: number | undefined;
   /** Features of some images, `[n, width]`: zeros in them make the step faster. Empty where none are known. */
   readonly features: Float32Array;
+  /** The longest sequence that the network takes, where it takes sequences. */
+  readonly maxPositions?: number | undefined;
 }
 
 export interface StepSpeed {
@@ -124,8 +126,13 @@ async function measureGraph(part: TrainedPart, options: StepSpeedOptions): Promi
 }
 
 /** Numbers as features have them; ids that every vocabulary has, and masks that hide nothing. */
-function someRows({ dtype, shape }: TensorSpec, count: number, { features }: StepSpeedOptions): Tensor {
-  const sizes = [count, ...shape.map((size) => size ?? USUAL_POSITIONS)];
+function someRows(
+  { dtype, shape }: TensorSpec,
+  count: number,
+  { features, maxPositions = USUAL_POSITIONS }: StepSpeedOptions,
+): Tensor {
+  const positions = Math.min(USUAL_POSITIONS, maxPositions);
+  const sizes = [count, ...shape.map((size) => size ?? positions)];
   if (dtype === 'float32') return tensor(dtype, sizes, repeated(features, computeSize(sizes)));
   const ones = zeros(dtype, sizes);
   if (ones.data instanceof BigInt64Array) ones.data.fill(1n);
