@@ -20,6 +20,7 @@ const OPTION_OF: Readonly<Record<string, (option: string) => string>> = {
   metrics: (option) => `m.compile({ optimizer: optimizers.sgd(), loss: 'binary_crossentropy', ${option} })`,
   augmentation: (option) => `await m.fit(train, { ${option} })`,
   preprocessing: (option) => `model({ inputs: base.inputs, outputs: x, ${option} })`,
+  resize: (option) => `model({ inputs: base.inputs, outputs: x, ${option} })`,
 };
 
 /** What is no code: commands, endings of files, words, and results. */

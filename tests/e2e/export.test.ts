@@ -138,7 +138,7 @@ describe('graft export', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Usage: graft export [\s\S]*^Examples:\n {2}\$ graft export /m);
     expect(stdout.replace(/\s+/g, ' ')).toContain(
-      '(choices: "keras", "keras-h5", "tfjs", "peft", "safetensors", "hf", "onnx")',
+      '(choices: "keras", "keras-h5", "tfjs", "peft", "safetensors", "web", "backbone", "hf", "onnx")',
     );
   });
 });

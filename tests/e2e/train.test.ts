@@ -21,6 +21,7 @@ const QUICK_RECIPE = {
   ...DEFAULT_RECIPE,
   cut: 'block_15_add',
   sizePx: 64,
+  resize: 'squash',
   task: 'classification',
   epochs: 30,
 };

@@ -267,7 +267,7 @@ function Confusion({ found, shown, onChoose }: ConfusionProps): JSX.Element {
                   const number = confusion[row]?.[column] ?? 0;
                   const isOn =
                     shown.show === 'cell' && shown.truth === truth && shown.predicted === predicted;
-                  const depth = number === 0 ? 0 : 12 + Math.round((number / largest) * 40);
+                  const depth = number === 0 ? 0 : 12 + Math.round((number / largest) * 30);
                   return (
                     <td key={predicted}>
                       <button
