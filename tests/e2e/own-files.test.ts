@@ -6,6 +6,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFiles } from '../support/image-folder.ts';
+import { lockDisk, unlockDisk } from '../support/locked-disk.ts';
 import { needs } from '../support/needs.ts';
 import { type CliResult, graft } from './cli.ts';
 import { drawImages } from './drawn-images.ts';
@@ -227,10 +228,11 @@ describe('a disk (needs root, for a small file system in memory)', needs.root, (
           onStderr(text) {
             if (isReadOnly || !text.includes('plan: ')) return;
             isReadOnly = true;
-            execFileSync('mount', ['-o', 'remount,ro', disk]);
+            lockDisk(disk);
           },
         },
       );
+      if (isReadOnly) unlockDisk(disk);
       expect([isReadOnly, status, stderr.trimEnd().split('\n').at(-1)]).toEqual([
         true,
         1,

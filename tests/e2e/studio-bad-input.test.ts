@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageWindow } from '../../src/studio/engine/project-state.ts';
+import { lockDisk, unlockDisk } from '../support/locked-disk.ts';
 import { needs } from '../support/needs.ts';
 import { graft } from './cli.ts';
 import { drawImages } from './drawn-images.ts';
@@ -127,25 +128,28 @@ describe('on a disk of its own', needs.root, () => {
     const disk = await mountDisk('turned', '4m');
     for (const motif of ['bars', 'discs'] as const) await drawImages(disk, motif, 3);
     const studio = await start('turned');
-    const { rows } = (await studio.ask('images', WINDOW)) as ImageWindow;
+    // The folder is read while the first questions come.
+    await expect.poll(async () => (await windowOf(studio)).total).toBe(6);
+    const { rows } = await windowOf(studio);
     const before = await namesOn(disk);
-    // A file that is open for writing keeps a disk from being locked: so it is locked from now on for new ones.
-    execFileSync('mount', ['--bind', disk, disk]);
-    execFileSync('mount', ['-o', 'remount,bind,ro', disk]);
+    lockDisk(disk);
     const ids = rows.map(({ id }) => id);
-    const refused = (await studio.ask('relabel', { ids, className: 'discs' })) as {
-      images: number;
-      left: object[];
-    };
-    expect([refused.images, refused.left]).toEqual([
-      0,
-      Array.from({ length: 3 }, (_, index) => ({
-        name: `bars${index}.jpg`,
-        reason: 'the disk must not be changed',
-      })),
-    ]);
-    expect(await namesOn(disk)).toEqual(before);
-    execFileSync('umount', [disk]);
+    try {
+      const refused = (await studio.ask('relabel', { ids, className: 'discs' })) as {
+        images: number;
+        left: object[];
+      };
+      expect([refused.images, refused.left]).toEqual([
+        0,
+        Array.from({ length: 3 }, (_, index) => ({
+          name: `bars${index}.jpg`,
+          reason: 'the disk must not be changed',
+        })),
+      ]);
+      expect(await namesOn(disk)).toEqual(before);
+    } finally {
+      unlockDisk(disk);
+    }
     const done = (await studio.ask('relabel', { ids, className: 'discs' })) as { images: number };
     expect(done.images).toBe(3);
     expect(await studio.close()).toBe(0);
@@ -166,13 +170,13 @@ describe('on a disk of its own', needs.root, () => {
     })().catch(({ message }: Error) => message);
     expect(failure).toMatch(/^507 .*received a full disk\. Nothing was written there\. Make room/);
     expect(added).toBeGreaterThan(2);
-    const { total } = (await studio.ask('images', WINDOW)) as ImageWindow;
+    const { total } = await windowOf(studio);
     expect(total).toBe(3 + added);
     await studio.ask('undo', {});
     await rm(join(disk, '.graft/bin'), { recursive: true });
     await studio.add('bars', 'again.jpg', large);
     await studio.ask('rescan', {});
-    expect(((await studio.ask('images', WINDOW)) as ImageWindow).total).toBe(3 + added);
+    expect((await windowOf(studio)).total).toBe(3 + added);
     expect(await studio.close()).toBe(0);
   });
 
@@ -189,7 +193,9 @@ describe('on a disk of its own', needs.root, () => {
   }
 });
 
-const WINDOW = { query: {}, from: 0, count: 100 };
+function windowOf(studio: StudioProcess): Promise<ImageWindow> {
+  return studio.ask('images', { query: {}, from: 0, count: 100 }) as Promise<ImageWindow>;
+}
 
 function start(folder: string): Promise<StudioProcess> {
   return startStudioProcess(cwd, folder, join(cwd, 'home'));
