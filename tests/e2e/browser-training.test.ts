@@ -23,7 +23,7 @@ import { createWasmSession } from '../../src/web/wasm-sessions.ts';
 import { needs } from '../support/needs.ts';
 import { type PageServer, startPageServer } from './browser-server.ts';
 import { drawImages } from './drawn-images.ts';
-import { launchBrowser } from './studio-browser.ts';
+import { launchBrowser, openPage } from './studio-browser.ts';
 import type { PageTrained, PageTraining, TrainingFunctions } from './training-page.ts';
 
 const CLASSES = ['bars', 'discs', 'rings'] as const;
@@ -193,7 +193,7 @@ describe('training in Chromium', needs.chromium, () => {
   }
 
   async function open(kind: 'isolated' | 'plain'): Promise<Page> {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     page.on('pageerror', (error) => {
       throw error;
     });

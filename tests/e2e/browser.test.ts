@@ -1,10 +1,9 @@
 /** @file Graft in a real browser: model files of the command line used, and heads trained, on given pixels. */
 
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PixelClassifier } from '../../src/artifacts/pixel-classifier.ts';
 import { tensor } from '../../src/core/tensor/tensor.ts';
@@ -14,24 +13,20 @@ import { scanFolder } from '../../src/node/images/folder-scan.ts';
 import { decodeImage } from '../../src/node/images/image-decoder.ts';
 import { listImages } from '../../src/node/images/image-list.ts';
 import { readWeights } from '../../src/node/weights/read-weights.ts';
+import { needs } from '../support/needs.ts';
 import { SENTENCES, sentencesCsv } from '../support/sentences.ts';
 import type { PageFunctions, TrainReport, TrainRequest } from './browser-page.ts';
 import { type PageServer, startPageServer } from './browser-server.ts';
 import { graft } from './cli.ts';
 import { predictDocument } from './contract.ts';
 import { drawImages } from './drawn-images.ts';
+import { launchBrowser, openPage } from './studio-browser.ts';
 import { drawWorkplace, type Workplace } from './trained-models.ts';
-
-const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-  (path) => path !== '' && existsSync(path),
-);
-const whySkipped =
-  executablePath === undefined ? ' (skipped: no browser; apt-get install chromium, or set CHROMIUM)' : '';
 
 const SIZE = 64;
 const CLASSES = ['bars', 'discs', 'rings'];
 
-describe.skipIf(executablePath === undefined)(`in Chromium${whySkipped}`, () => {
+describe('in Chromium', needs.chromium, () => {
   let work: Workplace;
   let server: PageServer;
   let browser: Browser;
@@ -41,7 +36,7 @@ describe.skipIf(executablePath === undefined)(`in Chromium${whySkipped}`, () => 
     for (const motif of ['bars', 'discs', 'rings'] as const)
       await drawImages(join(work.cwd, 'validation'), motif, 6, 5);
     server = await startPageServer();
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();
@@ -226,7 +221,7 @@ describe.skipIf(executablePath === undefined)(`in Chromium${whySkipped}`, () => 
   }
 
   async function open(kind: 'isolated' | 'plain'): Promise<Page> {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     page.on('pageerror', (error) => {
       throw error;
     });

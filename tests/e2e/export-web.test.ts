@@ -17,7 +17,7 @@ import { SENTENCES, sentencesCsv } from '../support/sentences.ts';
 import { graft } from './cli.ts';
 import { predictDocument } from './contract.ts';
 import { drawImages } from './drawn-images.ts';
-import { launchBrowser } from './studio-browser.ts';
+import { launchBrowser, openPage } from './studio-browser.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLASSES = ['bars', 'discs', 'rings'] as const;
@@ -241,7 +241,7 @@ describe('export to web', needs.chromium, () => {
     path: string,
     { origin }: Server = server,
   ): Promise<{ readonly page: Page; readonly asked: Set<string>; readonly complaints: string[] }> {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     const asked = new Set<string>();
     const complaints: string[] = [];
     page.on('request', (sent) => {

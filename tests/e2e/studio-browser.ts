@@ -1,14 +1,23 @@
 /** @file The studio's page in a real browser. */
 
 import axe from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { CHROMIUM } from '../support/needs.ts';
 import type { StudioProcess } from './studio-process.ts';
 
+/** No limit stands for speed: on a busy machine everything takes ten times as long. */
+const HANG_MS = 600_000;
+
 /** @param args - Of Chromium: what its webcam is. */
 export function launchBrowser(args: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', ...args] });
+  return chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', ...args], timeout: HANG_MS });
+}
+
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(HANG_MS);
+  return page;
 }
 
 /**
@@ -21,7 +30,7 @@ export async function openStudio(
   { address }: StudioProcess,
   asked: Set<string> = new Set(),
 ): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const page = await openPage(browser, { viewport: { width: 1280, height: 800 } });
   page.on('request', (sent) => {
     const { protocol, origin } = new URL(sent.url());
     if (protocol !== 'blob:') asked.add(origin);
