@@ -29,7 +29,7 @@ const TIERS = [
   ['recipe'],
   ['runs'],
   ['artifacts'],
-  ['report'],
+  ['events', 'report'],
   ['node/files', 'node/threads'],
   [
     'node/runtime',

@@ -153,6 +153,34 @@ export { loadWeights } from './core/weights/apply.ts';
 export type { FetchWeightsOptions } from './core/weights/download-options.ts';
 export type { WeightFiles } from './core/weights/read-weight-files.ts';
 export type { WeightFile } from './core/weights/weight-file.ts';
+export type { EvaluatedConfidence, TrainedConfidence } from './events/confidence-report.ts';
+export type {
+  ClassificationResult,
+  ClassificationSummary,
+  ClassResult,
+  LabelResult,
+  MetricsResult,
+  MetricsSummary,
+  MultiLabelResult,
+  RegressionResult,
+} from './events/metrics-report.ts';
+export type { AdapterReport, TrainedReport } from './events/trained-report.ts';
+export type {
+  DataEvent,
+  DataSet,
+  EpochEvent,
+  MetricsEvent,
+  ModelEvent,
+  NoteEvent,
+  PhaseEvent,
+  ProgressEvent,
+  SkippedEvent,
+  Stage,
+  StageEvent,
+  StepEvent,
+  TrainedEvent,
+  TrainingEvent,
+} from './events/training-event.ts';
 export {
   Classifier,
   type ClassifyOptions,
@@ -387,7 +415,6 @@ export type {
   Disagreement,
   ModelCost,
 } from './use-cases/compare-report.ts';
-export type { EvaluatedConfidence, TrainedConfidence } from './use-cases/confidence-report.ts';
 export { type EstimateOptions, estimate } from './use-cases/estimate.ts';
 export type { EstimateReport, FeatureCounts, PhasePlan, PlanReport } from './use-cases/estimate-report.ts';
 export { type EvaluateOptions, evaluate } from './use-cases/evaluate.ts';
@@ -407,16 +434,6 @@ export {
 export type { LearningRateReport } from './use-cases/learning-rate-report.ts';
 export { listRuns } from './use-cases/list-runs.ts';
 export type { LookOptions } from './use-cases/measured-examples.ts';
-export type {
-  ClassificationResult,
-  ClassificationSummary,
-  ClassResult,
-  LabelResult,
-  MetricsResult,
-  MetricsSummary,
-  MultiLabelResult,
-  RegressionResult,
-} from './use-cases/metrics-report.ts';
 export { type PredictOptions, predict } from './use-cases/predict.ts';
 export type { FilePrediction, FilePredictionError, PredictReport } from './use-cases/predict-report.ts';
 export { type RecommendOptions, recommendBackbone } from './use-cases/recommend.ts';
@@ -430,23 +447,11 @@ export type { ReportResult } from './use-cases/report-result.ts';
 export type {
   BackboneEvent,
   CombinationEvent,
-  DataEvent,
-  DataSet,
-  EpochEvent,
   EventListener,
-  MetricsEvent,
-  ModelEvent,
-  NoteEvent,
-  PhaseEvent,
   PlanEvent,
-  ProgressEvent,
   ResultEvent,
   ResumeEvent,
   RunEvent,
-  SkippedEvent,
-  Stage,
-  StageEvent,
-  StepEvent,
   SweepPlanEvent,
 } from './use-cases/run-event.ts';
 export type { ListedRun, OtherRun, RunScore, RunsReport } from './use-cases/runs-report.ts';
@@ -468,7 +473,6 @@ export {
   train,
 } from './use-cases/train.ts';
 export type { Int8Report, TrainReport } from './use-cases/train-report.ts';
-export type { AdapterReport, TrainedReport } from './use-cases/trained-report.ts';
 export {
   type ResumeTuningOptions,
   resumeTuning,

@@ -2,9 +2,9 @@
 
 import { sizeText } from '../core/errors/size-text.ts';
 import { visible } from '../core/errors/visible-text.ts';
+import type { MetricsSummary } from '../events/metrics-report.ts';
 import type { ComparedPair } from '../runs/model-comparison.ts';
 import type { CompareReport } from '../use-cases/compare-report.ts';
-import type { MetricsSummary } from '../use-cases/metrics-report.ts';
 import { count, formatCount, percent, percentInterval, short, valueInterval } from './number-text.ts';
 import { table } from './table.ts';
 import { measureColumns, printOut } from './terminal.ts';

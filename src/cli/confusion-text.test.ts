@@ -1,6 +1,6 @@
 import stringWidth from 'fast-string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ClassificationResult } from '../use-cases/metrics-report.ts';
+import type { ClassificationResult } from '../events/metrics-report.ts';
 import { confusionTable } from './confusion-text.ts';
 import * as terminal from './terminal.ts';
 

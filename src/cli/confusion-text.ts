@@ -2,8 +2,8 @@
 
 import stringWidth from 'fast-string-width';
 import { visible } from '../core/errors/visible-text.ts';
+import type { ClassificationResult } from '../events/metrics-report.ts';
 import type { ModalityName } from '../node/training/image-sets.ts';
-import type { ClassificationResult } from '../use-cases/metrics-report.ts';
 import { count, percentOrNone } from './number-text.ts';
 import { table, tableWidth } from './table.ts';
 import { measureColumns, USUAL_COLUMNS } from './terminal.ts';

@@ -1,8 +1,8 @@
 /** @file What people hear of the data before the work. */
 
 import { visible } from '../core/errors/visible-text.ts';
+import type { DataEvent, DataSet } from '../events/training-event.ts';
 import { type Task, taskNamed } from '../recipe/task.ts';
-import type { DataEvent, DataSet } from '../use-cases/run-event.ts';
 import { duplicateLines } from './duplicate-text.ts';
 import { count, formatCount } from './number-text.ts';
 import { say, styled } from './terminal.ts';

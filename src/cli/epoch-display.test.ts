@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'fast-string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { EpochEvent, PhaseEvent } from '../use-cases/run-event.ts';
+import type { EpochEvent, PhaseEvent } from '../events/training-event.ts';
 import { EpochDisplay } from './epoch-display.ts';
 import * as terminal from './terminal.ts';
 

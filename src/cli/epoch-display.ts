@@ -1,6 +1,6 @@
 /** @file The epochs of a training: metrics in place on a terminal, else a line for each. */
 
-import type { EpochEvent, PhaseEvent, ProgressEvent, StepEvent } from '../use-cases/run-event.ts';
+import type { EpochEvent, PhaseEvent, ProgressEvent, StepEvent } from '../events/training-event.ts';
 import { barLine } from './bar.ts';
 import type { LiveLines } from './live-lines.ts';
 import { count, duration, formatCount, metricText } from './number-text.ts';

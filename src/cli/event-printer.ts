@@ -2,16 +2,18 @@
 
 import { visible } from '../core/errors/visible-text.ts';
 import type {
-  CombinationEvent,
   DataEvent,
   EpochEvent,
-  EventListener,
   PhaseEvent,
   ProgressEvent,
-  ResultEvent,
-  RunEvent,
   StageEvent,
   StepEvent,
+} from '../events/training-event.ts';
+import type {
+  CombinationEvent,
+  EventListener,
+  ResultEvent,
+  RunEvent,
   SweepPlanEvent,
 } from '../use-cases/run-event.ts';
 import { printComparison } from './compare-output.ts';

@@ -1,7 +1,6 @@
 /** @file Metrics of models for people: a headline, several sets side by side, single classes. */
 
 import { visible } from '../core/errors/visible-text.ts';
-import type { ModalityName } from '../node/training/image-sets.ts';
 import type {
   ClassificationResult,
   ClassificationSummary,
@@ -9,7 +8,8 @@ import type {
   MetricsResult,
   MultiLabelResult,
   RegressionResult,
-} from '../use-cases/metrics-report.ts';
+} from '../events/metrics-report.ts';
+import type { ModalityName } from '../node/training/image-sets.ts';
 import {
   count,
   decimalOrNone,

@@ -2,10 +2,11 @@
 
 import { sizeText } from '../core/errors/size-text.ts';
 import { visible } from '../core/errors/visible-text.ts';
+import type { ModelEvent } from '../events/training-event.ts';
 import type { ModalityName } from '../node/training/image-sets.ts';
 import { formatHead } from '../recipe/head-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { ModelEvent, PlanEvent, SweepPlanEvent } from '../use-cases/run-event.ts';
+import type { PlanEvent, SweepPlanEvent } from '../use-cases/run-event.ts';
 import { sayNote } from './data-text.ts';
 import { count, duration, formatCount } from './number-text.ts';
 import { say } from './terminal.ts';

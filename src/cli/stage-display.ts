@@ -1,6 +1,6 @@
 /** @file Stages of the work: a bar in a terminal, else a line now and then, and one at the end of each. */
 
-import type { ProgressEvent, Stage, StageEvent } from '../use-cases/run-event.ts';
+import type { ProgressEvent, Stage, StageEvent } from '../events/training-event.ts';
 import { barLine } from './bar.ts';
 import type { LiveLines } from './live-lines.ts';
 import { count, duration, rateText } from './number-text.ts';

@@ -1,7 +1,7 @@
 /** @file What people read of a sweep: its table, and how much of the ranking is chance. */
 
 import { visible } from '../core/errors/visible-text.ts';
-import type { MetricsResult } from '../use-cases/metrics-report.ts';
+import type { MetricsResult } from '../events/metrics-report.ts';
 import type { SweepPlanEvent } from '../use-cases/run-event.ts';
 import type { SweepReport, SweepRowReport, SweptValues } from '../use-cases/sweep-report.ts';
 import { describeContext, headline } from './metrics-text.ts';

@@ -1,9 +1,9 @@
 /** @file What people read of a training, when it has ended. */
 
 import { visible } from '../core/errors/visible-text.ts';
+import type { MetricsResult } from '../events/metrics-report.ts';
+import type { MetricsEvent } from '../events/training-event.ts';
 import { lostTo } from '../runs/phase-results.ts';
-import type { MetricsResult } from '../use-cases/metrics-report.ts';
-import type { MetricsEvent } from '../use-cases/run-event.ts';
 import type { Int8Report, TrainReport } from '../use-cases/train-report.ts';
 import { confidenceLines } from './confidence-text.ts';
 import { confusionTable } from './confusion-text.ts';

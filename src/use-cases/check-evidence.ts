@@ -7,6 +7,7 @@ import { LinkedGroups } from '../core/inspection/linked-groups.ts';
 import type { NameGroups } from '../core/inspection/name-groups.ts';
 import { type NearestRows, nearestRows } from '../core/inspection/nearest-rows.ts';
 import type { RowSource } from '../core/inspection/row-source.ts';
+import type { StageEvents } from '../events/stage-events.ts';
 import { IdenticalImages } from '../node/images/identical-images.ts';
 import type { CheckedExamples } from '../node/inspection/gather-checked.ts';
 import { type CheckedPart, joinChecked } from '../node/inspection/join-checked.ts';
@@ -15,7 +16,6 @@ import { reportDuplicates } from '../node/training/duplicate-report.ts';
 import type { ImageLook } from '../vision/inspection/image-look.ts';
 import type { RunCache } from './feature-cache.ts';
 import type { EventListener } from './run-event.ts';
-import type { StageEvents } from './stage-events.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 
 /** What `checkDataset` takes beside the data. */

@@ -5,6 +5,7 @@ import { hashAt, isHashed } from '../core/examples/content-hashes.ts';
 import { findNameGroups } from '../core/inspection/name-groups.ts';
 import { platform } from '../core/runtime/platform.ts';
 import { encodeHex } from '../core/tensor/hex.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import { loadBackbone } from '../node/backbones/load-backbone.ts';
 import { gatherCheckedImages } from '../node/inspection/gather-checked.ts';
 import { gatherEvidence } from '../node/inspection/image-evidence.ts';
@@ -19,7 +20,6 @@ import {
   type OpenCheckOptions,
 } from './check-evidence.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
-import { StageEvents } from './stage-events.ts';
 
 /** Gathers images, their features, and what follows from both. @throws {GraftError} As `checkDataset`. */
 export async function imageEvidence(data: string, options: OpenCheckOptions): Promise<CheckEvidence> {

@@ -3,6 +3,7 @@
 import { GraftError } from '../core/errors/graft-error.ts';
 import { rowsInMemory } from '../core/inspection/row-source.ts';
 import { platform } from '../core/runtime/platform.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import type { CheckedExamples } from '../node/inspection/gather-checked.ts';
 import { loadTextBackbone } from '../node/text/load-text-backbone.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
@@ -18,7 +19,6 @@ import {
   type OpenCheckOptions,
 } from './check-evidence.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
-import { StageEvents } from './stage-events.ts';
 
 /** Gathers texts, their features, and what follows from both. @throws {GraftError} As `checkDataset`. */
 export async function textEvidence(data: string, options: OpenCheckOptions): Promise<CheckEvidence> {

@@ -1,9 +1,9 @@
 /** @file How models compare on the same examples, as plain data. */
 
+import type { MetricsSummary } from '../events/metrics-report.ts';
 import type { ModalityName } from '../node/training/image-sets.ts';
 import type { Task } from '../recipe/task.ts';
 import type { ComparedPair } from '../runs/model-comparison.ts';
-import type { MetricsSummary } from './metrics-report.ts';
 
 /** What a model costs. */
 export interface ModelCost {

@@ -7,6 +7,7 @@ import { createPrediction } from '../artifacts/prediction.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { quoteList } from '../core/errors/name-list.ts';
 import type { Sample } from '../core/examples/sample.ts';
+import { metricsResult, summarizeMetrics } from '../events/metrics-report.ts';
 import { readTrainingRecord } from '../node/artifacts/training-record.ts';
 import { readRunMark } from '../node/files/run-mark.ts';
 import { isLabelFile } from '../node/training/csv-image-sets.ts';
@@ -15,7 +16,6 @@ import { comparePairs } from '../runs/model-comparison.ts';
 import type { CompareReport, Disagreement, ModelCost } from './compare-report.ts';
 import { computeMetrics } from './evaluate.ts';
 import { type LookOptions, lookAtExamples } from './measured-examples.ts';
-import { metricsResult, summarizeMetrics } from './metrics-report.ts';
 import { type AnyClassifier, isOfTexts, openModel } from './open-model.ts';
 
 /** What `compareModels` takes beside the runs. */

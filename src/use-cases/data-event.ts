@@ -1,10 +1,11 @@
 /** @file What the data of a training are, as an event and its notes. */
 
+import type { DataEvent, DataSet } from '../events/training-event.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
 import type { FoldSets } from '../node/training/fold-sets.ts';
 import type { ImageSets } from '../node/training/image-sets.ts';
 import { DEFAULT_TASK, type Task } from '../recipe/task.ts';
-import type { DataEvent, DataSet, EventListener } from './run-event.ts';
+import type { EventListener } from './run-event.ts';
 
 /** Tells of the data, and of what is odd about them. */
 export function tellData(data: string, sets: ImageSets<Task> | FoldSets, emit: EventListener): void {

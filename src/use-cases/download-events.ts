@@ -1,9 +1,9 @@
 /** @file The download of weights as the engine wants it asked for, and as events. */
 
 import type { FetchWeightsOptions } from '../core/weights/download-options.ts';
+import type { StageEvents } from '../events/stage-events.ts';
 import type { DownloadProgress } from '../node/download/download.ts';
 import type { EventListener } from './run-event.ts';
-import type { StageEvents } from './stage-events.ts';
 import type { DownloadPolicy } from './use-case-options.ts';
 
 /** How weights are fetched; remarks become notes. */

@@ -1,5 +1,7 @@
 /** @file What a training would need, without training. */
 
+import { tellModel, tellTextModel } from '../events/model-event.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
@@ -13,8 +15,6 @@ import { fetchOptions, tellDownload } from './download-events.ts';
 import { type EstimateReport, planReport } from './estimate-report.ts';
 import { openRunCache } from './feature-cache.ts';
 import { areTexts, fittingRecipe, gatherExamples, readAsked } from './gather-examples.ts';
-import { tellModel, tellTextModel } from './model-event.ts';
-import { StageEvents } from './stage-events.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 
 /** What `estimate` takes beside the data. */

@@ -2,12 +2,12 @@
 
 import type { TestTimeAugmentation } from '../artifacts/test-time-augmentation.ts';
 import type { SkippedFile } from '../core/examples/sample.ts';
+import type { EvaluatedConfidence } from '../events/confidence-report.ts';
+import type { MetricsResult } from '../events/metrics-report.ts';
 import type { PartName } from '../node/images/evaluated-folder.ts';
 import type { DuplicateReport } from '../node/training/duplicate-report.ts';
 import type { ModalityName } from '../node/training/image-sets.ts';
 import type { Task } from '../recipe/task.ts';
-import type { EvaluatedConfidence } from './confidence-report.ts';
-import type { MetricsResult } from './metrics-report.ts';
 
 /** Which of the images the model was trained on, as far as its file tells. */
 export interface TrainedOnReport {

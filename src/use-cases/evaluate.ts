@@ -3,14 +3,14 @@
 import { decisionThresholds } from '../artifacts/prediction.ts';
 import type { TestTimeAugmentation } from '../artifacts/test-time-augmentation.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
+import { confidenceReport } from '../events/confidence-report.ts';
+import { metricsResult } from '../events/metrics-report.ts';
 import type { Examples } from '../node/images/image-examples.ts';
 import { type ReportOf, type Task, taskNamed } from '../recipe/task.ts';
 import type { TrainedImages } from '../runs/trained-images.ts';
-import { confidenceReport } from './confidence-report.ts';
 import type { EvaluateReport, TrainedOnReport } from './evaluate-report.ts';
 import { type EvaluatedExamples, EXAMPLES } from './evaluated-images.ts';
 import { type LookOptions, lookAtExamples, type Measured } from './measured-examples.ts';
-import { metricsResult } from './metrics-report.ts';
 import { type AnyClassifier, isOfTexts, openModel } from './open-model.ts';
 import { givenBy } from './predict.ts';
 

@@ -9,6 +9,7 @@ import { createPrediction, predictedIndex } from '../artifacts/prediction.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { formatNames } from '../core/examples/labels/csv-labels.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
 import { makeFolder } from '../node/files/make-folder.ts';
 import { heatMapPng } from '../node/images/heat-map-file.ts';
@@ -21,7 +22,6 @@ import { openRunCache } from './feature-cache.ts';
 import { type AnyClassifier, isOfTexts, openModel } from './open-model.ts';
 import { outputPlace } from './output-place.ts';
 import type { EventListener } from './run-event.ts';
-import { StageEvents } from './stage-events.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 
 /** What `explain` takes beside the model and the images. */

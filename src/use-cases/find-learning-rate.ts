@@ -4,6 +4,8 @@ import { dirname } from 'node:path';
 import { learningRatePlot } from '../artifacts/lr-plot.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { LearningRateSearch, LearningRateSearchOptions } from '../core/fit/lr-find.ts';
+import { tellModel, tellTextModel } from '../events/model-event.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import { folderFor } from '../node/files/write-file.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
@@ -15,9 +17,7 @@ import { fetchOptions, tellDownload } from './download-events.ts';
 import { openRunCache } from './feature-cache.ts';
 import { areTexts, fittingRecipe, gatherExamples, readAsked } from './gather-examples.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
-import { tellModel, tellTextModel } from './model-event.ts';
 import { outputPlace } from './output-place.ts';
-import { StageEvents } from './stage-events.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 
 /** What `findLearningRate` takes beside the data. */

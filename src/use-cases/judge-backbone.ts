@@ -7,6 +7,7 @@ import { TrainingFeatures } from '../core/features/training-features.ts';
 import { crossValidate } from '../core/fit/solver/cross-validate.ts';
 import { computeProbabilities } from '../core/fit/targets.ts';
 import { splitAtFreezeBoundary } from '../core/steps/freeze-boundary.ts';
+import type { StageEvents } from '../events/stage-events.ts';
 import { imageFiles } from '../node/images/image-files.ts';
 import type { FoldSets } from '../node/training/fold-sets.ts';
 import type { TextFoldSets } from '../node/training/text-sets.ts';
@@ -18,7 +19,6 @@ import { measureFrozen } from '../runs/estimate/frozen-speed.ts';
 import { joinedFeatures } from '../runs/joined-features.ts';
 import { createModality } from '../runs/modality-of.ts';
 import type { BackboneResult } from './recommend-report.ts';
-import type { StageEvents } from './stage-events.ts';
 
 export interface JudgeOptions {
   readonly stages: StageEvents;

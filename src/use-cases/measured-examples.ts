@@ -3,6 +3,7 @@
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import type { Sample, SkippedFile } from '../core/examples/sample.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
 import { hashImages } from '../node/images/hash-images.ts';
 import { findIdentical, hashedImages } from '../node/images/identical-images.ts';
@@ -15,7 +16,6 @@ import { decodeImageFilter } from '../vision/images/image-filter.ts';
 import { type EvaluatedExamples, evaluatedImages, type SplitName } from './evaluated-images.ts';
 import { type AnyClassifier, isOfTexts } from './open-model.ts';
 import type { EventListener } from './run-event.ts';
-import { StageEvents } from './stage-events.ts';
 import type { UseCaseOptions } from './use-case-options.ts';
 
 /** Which examples are taken. */

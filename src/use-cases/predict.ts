@@ -5,6 +5,7 @@ import { createPrediction, type PredictionOptions, requireConfidence } from '../
 import type { TestTimeAugmentation } from '../artifacts/test-time-augmentation.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
 import { listImages } from '../node/images/image-list.ts';
 import { LeftOutFiles } from '../node/images/left-out-files.ts';
@@ -12,7 +13,6 @@ import { type Task, taskNamed } from '../recipe/task.ts';
 import { isOfTexts, openModel } from './open-model.ts';
 import type { FilePrediction, PredictReport } from './predict-report.ts';
 import type { EventListener } from './run-event.ts';
-import { StageEvents } from './stage-events.ts';
 import type { UseCaseOptions } from './use-case-options.ts';
 
 /** What `predict` takes beside the model and the images. */

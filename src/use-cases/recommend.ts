@@ -1,6 +1,7 @@
 /** @file Which of the networks that are here suits a person's images or texts, by cross-validation on frozen features. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import { isBackboneAvailable } from '../node/backbones/backbone-availability.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
 import { findModality } from '../node/training/find-modality.ts';
@@ -11,7 +12,6 @@ import { pretrainedConfigs } from '../vision/pretrained/pretrained-configs.ts';
 import { openRunCache } from './feature-cache.ts';
 import { judgeImageBackbone, judgeTextBackbone } from './judge-backbone.ts';
 import { type BackboneResult, findFaster, type RecommendReport, rankBackbones } from './recommend-report.ts';
-import { StageEvents } from './stage-events.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 
 /** What `recommendBackbone` takes beside the data. */

@@ -4,6 +4,8 @@ import { decisionThresholds, predictedIndex } from '../artifacts/prediction.ts';
 import { evenly } from '../core/evaluation/evenly.ts';
 import { thresholdCurves } from '../core/evaluation/threshold-curves.ts';
 import type { Sample } from '../core/examples/sample.ts';
+import { calibrationOf } from '../events/confidence-report.ts';
+import { metricsResult } from '../events/metrics-report.ts';
 import { type KeptOutputs, MAX_REPORTED } from '../node/artifacts/held-out-record.ts';
 import type { ImageSets } from '../node/training/image-sets.ts';
 import type { TextSets } from '../node/training/text-sets.ts';
@@ -14,9 +16,7 @@ import type {
   MeasuredProbabilities,
   ReportedInfo,
 } from '../report/report-data.ts';
-import { calibrationOf } from './confidence-report.ts';
 import { computeMetrics } from './evaluate.ts';
-import { metricsResult } from './metrics-report.ts';
 import type { ReadModel } from './open-model.ts';
 import { keptRows, predictRows, type ReportedRow } from './report-rows.ts';
 import { findWorst } from './report-worst.ts';

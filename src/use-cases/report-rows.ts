@@ -3,13 +3,13 @@
 import { createPrediction, type PredictionConfidence } from '../artifacts/prediction.ts';
 import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import type { Sample } from '../core/examples/sample.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import type { Classifier } from '../node/artifacts/classifier.ts';
 import type { KeptOutputs } from '../node/artifacts/held-out-record.ts';
 import type { TextSample } from '../node/training/text-sets.ts';
 import { type Prediction, type Task, taskNamed } from '../recipe/task.ts';
 import { type AnyModelFile, isOfTexts, type ReadModel } from './open-model.ts';
 import type { EventListener } from './run-event.ts';
-import { StageEvents } from './stage-events.ts';
 
 export interface ReportedRow {
   readonly sample: Sample;

@@ -9,6 +9,7 @@ import type { TextClassifier } from '../artifacts/text-classifier.ts';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { visible } from '../core/errors/visible-text.ts';
 import type { Sample } from '../core/examples/sample.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import { heatMapThumbnail, thumbnail } from '../node/images/heat-map-file.ts';
 import { decodeImage } from '../node/images/image-decoder.ts';
 import { inTurns } from '../node/images/in-turns.ts';
@@ -18,7 +19,6 @@ import type { ReadModel } from './open-model.ts';
 import type { ReportedRow } from './report-rows.ts';
 import type { EventListener } from './run-event.ts';
 import { dataUri, fileName, shortText } from './shown-examples.ts';
-import { StageEvents } from './stage-events.ts';
 
 const MAX_WORST = 12;
 /** Sides of what is shown. */

@@ -3,6 +3,8 @@
  * nothing of an event, so that it can be a line of JSON, or come from a worker or another machine.
  */
 
+import type { ClassificationSummary } from '../events/metrics-report.ts';
+import type { TrainedEvent, TrainingEvent } from '../events/training-event.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { CheckReport } from './check-report.ts';
 import type { CompareReport } from './compare-report.ts';
@@ -10,40 +12,12 @@ import type { EstimateReport, PlanReport } from './estimate-report.ts';
 import type { EvaluateReport } from './evaluate-report.ts';
 import type { ExplainReport } from './explain-report.ts';
 import type { LearningRateReport } from './learning-rate-report.ts';
-import type { ClassificationSummary } from './metrics-report.ts';
 import type { PredictReport } from './predict-report.ts';
 import type { JudgedBackbone, RecommendReport } from './recommend-report.ts';
 import type { ReportResult } from './report-result.ts';
 import type { RunsReport } from './runs-report.ts';
 import type { SweepReport, SweptValues } from './sweep-report.ts';
 import type { TrainReport } from './train-report.ts';
-import type {
-  DataEvent,
-  EpochEvent,
-  MetricsEvent,
-  ModelEvent,
-  NoteEvent,
-  PhaseEvent,
-  ProgressEvent,
-  SkippedEvent,
-  StageEvent,
-  StepEvent,
-} from './training-event.ts';
-
-export type {
-  DataEvent,
-  DataSet,
-  EpochEvent,
-  MetricsEvent,
-  ModelEvent,
-  NoteEvent,
-  PhaseEvent,
-  ProgressEvent,
-  SkippedEvent,
-  Stage,
-  StageEvent,
-  StepEvent,
-} from './training-event.ts';
 
 /** What will be done, and what that needs, before the long work. */
 export interface PlanEvent extends PlanReport {
@@ -55,7 +29,7 @@ export interface SweepPlanEvent {
   readonly type: 'sweep-plan';
   /** The first of them: what is not varied, all combinations share. */
   readonly recipe: Recipe;
-  /** As in {@link ModelEvent}. */
+  /** As in a `ModelEvent`. */
   readonly preprocessing?: string | undefined;
   /** What is tried: those of `cut`, `head`, `optimizer` and `learningRate` that have several values. */
   readonly varied: readonly (keyof SweptValues)[];
@@ -96,7 +70,7 @@ export interface BackboneEvent {
 
 /** The last event: what the function's promise resolves to. */
 export type ResultEvent =
-  | { readonly type: 'result'; readonly useCase: 'train'; readonly report: TrainReport }
+  | TrainedEvent<TrainReport>
   | { readonly type: 'result'; readonly useCase: 'estimate'; readonly report: EstimateReport }
   | { readonly type: 'result'; readonly useCase: 'evaluate'; readonly report: EvaluateReport }
   | { readonly type: 'result'; readonly useCase: 'predict'; readonly report: PredictReport }
@@ -115,21 +89,12 @@ export type ResultEvent =
 
 /** Whatever is heard of a use case. */
 export type RunEvent =
-  | NoteEvent
-  | DataEvent
-  | ModelEvent
+  | TrainingEvent<TrainReport>
   | PlanEvent
   | SweepPlanEvent
   | ResumeEvent
-  | PhaseEvent
-  | ProgressEvent
-  | StageEvent
-  | StepEvent
-  | EpochEvent
   | CombinationEvent
   | BackboneEvent
-  | MetricsEvent
-  | SkippedEvent
   | ResultEvent;
 
 /** Hears the events, in their order. What it throws ends the work. */

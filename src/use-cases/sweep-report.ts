@@ -1,6 +1,11 @@
 /** @file What a sweep came to, as plain data: in `sweep.json`, as CSV, and as `graft sweep --json` prints it. */
 
 import { join } from 'node:path';
+import {
+  type ClassificationSummary,
+  classification,
+  classificationSummary,
+} from '../events/metrics-report.ts';
 import { csvLines } from '../node/files/csv-lines.ts';
 import { writeWhole } from '../node/files/write-file.ts';
 import type { DuplicateReport } from '../node/training/duplicate-report.ts';
@@ -10,7 +15,6 @@ import { formatHead } from '../recipe/head-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { DEFAULT_TASK, type Task } from '../recipe/task.ts';
 import type { RankedRow } from '../runs/sweep/sweep-ranking.ts';
-import { type ClassificationSummary, classification, classificationSummary } from './metrics-report.ts';
 
 /** What of a recipe a sweep varies. */
 export interface SweptValues {

@@ -1,6 +1,10 @@
 /** @file Many heads on one pass of the backbone, in a run's folder: a table of how good they are, the best as a model. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import { tellMetrics } from '../events/metrics-event.ts';
+import { classification, classificationSummary } from '../events/metrics-report.ts';
+import { preprocessingText } from '../events/model-event.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import { claimRunFolder, type RunFolder } from '../node/artifacts/run-folder.ts';
 import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
@@ -15,11 +19,7 @@ import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
 import { openRunCache } from './feature-cache.ts';
 import { type Asked, readAsked } from './gather-examples.ts';
-import { tellMetrics } from './metrics-event.ts';
-import { classification, classificationSummary } from './metrics-report.ts';
-import { preprocessingText } from './model-event.ts';
 import type { EventListener } from './run-event.ts';
-import { StageEvents } from './stage-events.ts';
 import { type SweepReport, sweepReport, sweptValues, writeSweep } from './sweep-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 import { defaultRunName, writeTrained } from './write-trained.ts';

@@ -1,13 +1,13 @@
 /** @file What a training in a run's folder came to, as plain data. */
 
+import { type TrainedReport, trainedReport } from '../events/trained-report.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
 import type { ImageSets } from '../node/training/image-sets.ts';
 import type { Task } from '../recipe/task.ts';
 import type { TrainedClassifier } from '../runs/grow-classifier.ts';
 import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
-import { type TrainedReport, trainedReport } from './trained-report.ts';
 
-export type { Int8Report } from './trained-report.ts';
+export type { Int8Report } from '../events/trained-report.ts';
 
 /** The document of `graft train --json`; other programs rely on its shape. */
 export interface TrainReport extends TrainedReport {

@@ -1,6 +1,10 @@
 /** @file Trains a model in a run's folder: the whole way from a data folder to a model file. */
 
 import { GraftError } from '../core/errors/graft-error.ts';
+import { EpochEvents } from '../events/epoch-events.ts';
+import { tellMetrics } from '../events/metrics-event.ts';
+import { tellModel, tellTextModel } from '../events/model-event.ts';
+import { StageEvents } from '../events/stage-events.ts';
 import { runCheckpoints } from '../node/artifacts/run-checkpoints.ts';
 import { claimRunFolder, type RunFolder, resumeRunFolder } from '../node/artifacts/run-folder.ts';
 import { type RunStart, readRunStart, trainingStart } from '../node/artifacts/run-start.ts';
@@ -16,16 +20,12 @@ import type { TrainedTextClassifier } from '../runs/grow-text-classifier.ts';
 import { hintAtBackbone } from './backbone-hint.ts';
 import { tellData } from './data-event.ts';
 import { fetchOptions, tellDownload } from './download-events.ts';
-import { EpochEvents } from './epoch-events.ts';
 import { planReport } from './estimate-report.ts';
 import { openRunCache } from './feature-cache.ts';
 import { areTexts, fittingRecipe, gatherExamples, readAsked } from './gather-examples.ts';
-import { tellMetrics } from './metrics-event.ts';
-import { tellModel, tellTextModel } from './model-event.ts';
 import { passedOver } from './passed-over.ts';
 import { recordTraining } from './record-training.ts';
 import type { EventListener } from './run-event.ts';
-import { StageEvents } from './stage-events.ts';
 import { type TrainReport, trainReport } from './train-report.ts';
 import type { FeatureOptions } from './use-case-options.ts';
 import { defaultRunName, type Trained, writeTrained } from './write-trained.ts';

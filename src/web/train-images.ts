@@ -5,6 +5,12 @@ import { encodeModelFile } from '../artifacts/encode-model-file.ts';
 import { VERSION } from '../artifacts/graft-version.ts';
 import type { RuntimeOptions } from '../core/runtime/runtime.ts';
 import { joinBytes } from '../core/tensor/join-bytes.ts';
+import { EpochEvents } from '../events/epoch-events.ts';
+import { tellMetrics } from '../events/metrics-event.ts';
+import { tellModel } from '../events/model-event.ts';
+import { StageEvents } from '../events/stage-events.ts';
+import { type TrainedReport, trainedReport } from '../events/trained-report.ts';
+import type { DataEvent, TrainingEvent } from '../events/training-event.ts';
 import type { RecipeInput } from '../recipe/recipe.ts';
 import { readRecipe } from '../recipe/recipe-input.ts';
 import { checkTask, DEFAULT_TASK } from '../recipe/task.ts';
@@ -12,43 +18,12 @@ import type { ClassifierModel } from '../runs/classifier-options.ts';
 import { reportDuplicates } from '../runs/duplicate-report.ts';
 import { checkTraining, growClassifier, requireSquare } from '../runs/grow-classifier.ts';
 import { trainPhases } from '../runs/train-phases.ts';
-import { EpochEvents } from '../use-cases/epoch-events.ts';
-import { tellMetrics } from '../use-cases/metrics-event.ts';
-import { tellModel } from '../use-cases/model-event.ts';
-import { StageEvents } from '../use-cases/stage-events.ts';
-import { type TrainedReport, trainedReport } from '../use-cases/trained-report.ts';
-import type {
-  DataEvent,
-  EpochEvent,
-  MetricsEvent,
-  ModelEvent,
-  NoteEvent,
-  PhaseEvent,
-  ProgressEvent,
-  SkippedEvent,
-  StageEvent,
-  StepEvent,
-} from '../use-cases/training-event.ts';
 import { encodeImageFilter } from '../vision/images/image-filter.ts';
 import { resolvePreprocessing } from '../vision/preprocessing/preprocessing-choice.ts';
 import { type BackboneSource, openBackbone } from './backbone-source.ts';
 import { givenImages } from './given-images.ts';
 import { type DividedImages, divideImages, type ImagesByClass } from './image-classes.ts';
 import { openStoredFeatures } from './stored-features.ts';
-
-/** What is heard of a training, in this order: those of `graft train`, and at the end `result`. */
-export type TrainingEvent =
-  | NoteEvent
-  | DataEvent
-  | ModelEvent
-  | PhaseEvent
-  | ProgressEvent
-  | StageEvent
-  | StepEvent
-  | EpochEvent
-  | MetricsEvent
-  | SkippedEvent
-  | { readonly type: 'result'; readonly useCase: 'train'; readonly report: TrainedReport };
 
 /** What one may say of a training in a page. All of it can go to a worker. */
 export interface TrainingSettings {

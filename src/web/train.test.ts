@@ -6,9 +6,10 @@ import { input } from '../core/layers/input-layer.ts';
 import { layers } from '../core/layers/layers.ts';
 import { modelGraph } from '../core/layers/lower-model.ts';
 import { encodeModel } from '../core/onnx/encoder.ts';
+import type { TrainingEvent } from '../events/training-event.ts';
 import type { BrowserWorker } from './browser.ts';
 import { type TrainOptions, train } from './train.ts';
-import { type TrainingEvent, trainImages } from './train-images.ts';
+import { trainImages } from './train-images.ts';
 import type { TrainingAnswer, TrainingOrder } from './training-messages.ts';
 
 const SIZE = 4;

@@ -1,9 +1,10 @@
 /** @file What a page and the worker that trains for it say to each other. */
 
 import type { ErrorCode, ErrorParts } from '../core/errors/graft-error.ts';
+import type { TrainingEvent } from '../events/training-event.ts';
 import type { ImagesByClass } from './image-classes.ts';
 import type { WebRuntimeOptions } from './runtime.ts';
-import type { TrainedInPage, TrainingEvent, TrainingSettings } from './train-images.ts';
+import type { TrainedInPage, TrainingSettings } from './train-images.ts';
 
 /** What a worker is asked: first to train, then perhaps to stop. */
 export type TrainingOrder =

@@ -1,6 +1,6 @@
 /** @file A check of the project's images as the pages see it: how far it is, and what it found. */
 
-import type { ProgressEvent } from '../../use-cases/run-event.ts';
+import type { ProgressEvent } from '../../events/training-event.ts';
 
 /** What a check finds, in the order in which it is worth a look. */
 export const FINDING_KINDS = ['label', 'leak', 'duplicate', 'outlier', 'fault'] as const;

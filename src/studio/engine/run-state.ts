@@ -1,10 +1,10 @@
 /** @file Runs and what their models say, as the pages see them. */
 
 import type { ThresholdPoint } from '../../core/evaluation/threshold-curves.ts';
+import type { TrainedConfidence } from '../../events/confidence-report.ts';
+import type { MetricsSummary } from '../../events/metrics-report.ts';
+import type { EpochEvent } from '../../events/training-event.ts';
 import type { ComparedPair } from '../../runs/model-comparison.ts';
-import type { TrainedConfidence } from '../../use-cases/confidence-report.ts';
-import type { MetricsSummary } from '../../use-cases/metrics-report.ts';
-import type { EpochEvent } from '../../use-cases/run-event.ts';
 import type { ImageRow } from './project-state.ts';
 import type { RecipeChoice } from './training-state.ts';
 

@@ -1,6 +1,7 @@
 /** @file Trainings as the pages see them, and how the events of one become what is shown. */
 
-import type { EpochEvent, PlanEvent, ProgressEvent, RunEvent, StepEvent } from '../../use-cases/run-event.ts';
+import type { EpochEvent, ProgressEvent, StepEvent } from '../../events/training-event.ts';
+import type { PlanEvent, RunEvent } from '../../use-cases/run-event.ts';
 import type { TrainReport } from '../../use-cases/train-report.ts';
 
 /** Values of a recipe that a person changed, as texts, by the names of the fields. */

@@ -1,6 +1,7 @@
 /** @file The check of a project's images, in a process of its own: `graft check`. */
 
-import type { ProgressEvent, RunEvent } from '../../use-cases/run-event.ts';
+import type { ProgressEvent } from '../../events/training-event.ts';
+import type { RunEvent } from '../../use-cases/run-event.ts';
 import { type CheckState, FINDING_KINDS, type FindingKind } from '../engine/check-state.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
 import { ImageFindings } from './image-findings.ts';

@@ -2,14 +2,14 @@ import { expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { ClassifierModel } from '../runs/classifier-options.ts';
 import { EpochEvents } from './epoch-events.ts';
-import type { EpochEvent, RunEvent } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
+import type { EpochEvent, TrainingEvent } from './training-event.ts';
 
 const recipe = { monitor: 'val_loss', epochs: 5, unfreeze: null } as unknown as Recipe;
 
-function heard(phases: number): { readonly events: RunEvent[]; readonly epochs: EpochEvents } {
-  const events: RunEvent[] = [];
-  const emit = (event: RunEvent): void => void events.push(event);
+function heard(phases: number): { readonly events: TrainingEvent[]; readonly epochs: EpochEvents } {
+  const events: TrainingEvent[] = [];
+  const emit = (event: TrainingEvent): void => void events.push(event);
   const epochs = new EpochEvents(emit, new StageEvents(emit));
   epochs.onModel({
     recipe: { ...recipe, phases: Array.from({ length: phases - 1 }, () => ({})) },
@@ -23,7 +23,8 @@ const record = (epoch: number, val_loss: number, phase?: number) => ({
   logs: { loss: 1, val_loss, learning_rate: 0.01 },
   seconds: 0.5,
 });
-const ended = (events: readonly RunEvent[]): EpochEvent[] => events.filter((event) => event.type === 'epoch');
+const ended = (events: readonly TrainingEvent[]): EpochEvent[] =>
+  events.filter((event) => event.type === 'epoch');
 
 it('counts epochs over all phases and within each, and marks what is best so far', () => {
   const { events, epochs } = heard(2);

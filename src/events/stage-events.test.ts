@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { RunEvent } from './run-event.ts';
 import { StageEvents } from './stage-events.ts';
+import type { TrainingEvent } from './training-event.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
@@ -9,8 +9,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function heard(): { readonly events: RunEvent[]; readonly stages: StageEvents } {
-  const events: RunEvent[] = [];
+function heard(): { readonly events: TrainingEvent[]; readonly stages: StageEvents } {
+  const events: TrainingEvent[] = [];
   return { events, stages: new StageEvents((event) => events.push(event)) };
 }
 

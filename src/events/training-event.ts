@@ -6,6 +6,21 @@ import type { Task } from '../recipe/task.ts';
 import type { DuplicateReport } from '../runs/duplicate-report.ts';
 import type { ModalityName } from '../runs/example-sets.ts';
 import type { MetricsResult } from './metrics-report.ts';
+import type { TrainedReport } from './trained-report.ts';
+
+/** What is heard of a training, `result` at its end. */
+export type TrainingEvent<R extends TrainedReport = TrainedReport> =
+  | NoteEvent
+  | DataEvent
+  | ModelEvent
+  | PhaseEvent
+  | ProgressEvent
+  | StageEvent
+  | StepEvent
+  | EpochEvent
+  | MetricsEvent
+  | SkippedEvent
+  | TrainedEvent<R>;
 
 /** Something that a person should know, in a sentence or two. */
 export interface NoteEvent {
@@ -143,4 +158,11 @@ export interface MetricsEvent {
 export interface SkippedEvent {
   readonly type: 'skipped';
   readonly skipped: readonly SkippedFile[];
+}
+
+/** The end of a training: what its promise resolves to. */
+export interface TrainedEvent<R extends TrainedReport = TrainedReport> {
+  readonly type: 'result';
+  readonly useCase: 'train';
+  readonly report: R;
 }
