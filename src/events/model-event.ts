@@ -9,9 +9,9 @@ import type { ModelEvent, NoteEvent } from './training-event.ts';
 
 /** Tells of the network, and of what is odd about it. */
 export function tellModel(classifier: ClassifierModel, emit: (event: ModelEvent | NoteEvent) => void): void {
-  const { model, backbone, recipe, parameters } = classifier;
+  const { backbone, recipe, parameters } = classifier;
   emit({ type: 'model', recipe, parameters, preprocessing: preprocessingText(classifier) });
-  const size = imageMemoryNote({ model, pretrainedConfig: backbone.pretrainedConfig });
+  const size = imageMemoryNote(backbone);
   const notes = size === undefined ? backbone.notes : [...backbone.notes, size];
   for (const text of notes) emit({ type: 'note', text });
 }

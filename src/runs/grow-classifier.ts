@@ -45,7 +45,7 @@ export function growClassifier(backbone: Backbone, input: RecipeInput, numClasse
     name: 'classifier',
   });
   giveNamesBack();
-  requireImageMemory({ model, pretrainedConfig: backbone.pretrainedConfig });
+  requireImageMemory(backbone);
   model.initialize({ seed: recipe.seed });
   const { total, trainable } = model.countParams();
   const preprocessing = resolvePreprocessing(recipe.preprocessing) ?? backbone.preprocessing;

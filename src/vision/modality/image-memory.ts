@@ -5,7 +5,7 @@ import { sizeText } from '../../core/errors/size-text.ts';
 import { BATCH_SIZES, USUAL_SIZE } from '../../core/features/batched-session.ts';
 import { FORWARD_BATCH } from '../../core/features/feature-extraction.ts';
 import { USUAL_POSITIONS } from '../../core/features/row-layout.ts';
-import type { Functional } from '../../core/layers/functional.ts';
+import { Functional } from '../../core/layers/functional.ts';
 import type { LayerShape } from '../../core/layers/layer-shape.ts';
 import { platform } from '../../core/runtime/platform.ts';
 import { USABLE_MEMORY } from '../../core/steps/memory.ts';
@@ -19,6 +19,8 @@ const NOTABLE_BYTES = 4e9;
 /** What {@link imageMemory} needs to know. */
 export interface SizedNetwork {
   readonly model: Functional;
+  /** The layer that a head grows from. How large a head may be is another question. */
+  readonly cut: string;
   /** What the network is, and the size that it was trained with, for the advice. */
   readonly pretrainedConfig: { readonly id: string; readonly defaultSizePx: number };
 }
@@ -45,10 +47,10 @@ export function imageMemory(model: Functional, images: number = Number.POSITIVE_
  * @throws {GraftError} `memory`.
  */
 export function requireImageMemory(
-  { model, pretrainedConfig }: SizedNetwork,
+  { model, cut, pretrainedConfig }: SizedNetwork,
   available: number = platform.totalBytes(),
 ): void {
-  const needed = imageMemory(model);
+  const needed = memoryUpTo(cut, model);
   if (needed <= available * USABLE_MEMORY) return;
   throw new GraftError('memory', {
     where: 'image size',
@@ -59,10 +61,14 @@ export function requireImageMemory(
 }
 
 /** One sentence if images take unusually much; else undefined. */
-export function imageMemoryNote({ model, pretrainedConfig }: SizedNetwork): string | undefined {
-  const needed = imageMemory(model);
+export function imageMemoryNote({ model, cut, pretrainedConfig }: SizedNetwork): string | undefined {
+  const needed = memoryUpTo(cut, model);
   if (needed < NOTABLE_BYTES) return undefined;
   return `Images of ${pixelsOf(model)} take about ${sizeText(needed)} of memory and much time: ${pretrainedConfig.id} was trained with ${pretrainedConfig.defaultSizePx}.`;
+}
+
+function memoryUpTo(cut: string, model: Functional): number {
+  return imageMemory(new Functional({ inputs: model.inputs, outputs: model.getLayer(cut).output }));
 }
 
 function pixelsOf(model: Functional): string {
