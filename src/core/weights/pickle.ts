@@ -5,16 +5,9 @@
  */
 
 import type { FileBudget } from '../tensor/file-budget.ts';
+import { PICKLE_OPERATIONS, type PickleHands } from './pickle-operations.ts';
+import { isPickleName, PICKLE_OBJECT_BYTES, type PickleName, type PickleValue } from './pickle-value.ts';
 import { brokenFile } from './weight-file.ts';
-
-/** Containers are arrays (lists, tuples, sets) and maps (dicts); other objects are those that `PickleNames` makes. */
-export type PickleValue = unknown;
-
-/** What a pickle may name: a class or a function. It is called with what stands in the tuple behind it. */
-export interface PickleName {
-  readonly name: string;
-  call(...values: readonly PickleValue[]): PickleValue;
-}
 
 export interface PickleOptions {
   /** For messages: `weights "base.pth"`. */
@@ -27,12 +20,13 @@ export interface PickleOptions {
   readonly findPersistent?: ((id: PickleValue) => PickleValue) | undefined;
 }
 
-/** What an object, or a place on the stack, takes at most, in bytes. */
-const OBJECT_BYTES = 96;
 /** More than the largest checkpoints have, and less than a Map holds. */
 const MAX_OPERATIONS = 8_000_000;
 /** A number of more bytes is none that a file of weights has. */
 const MAX_INTEGER_BYTES = 16;
+
+const NEWLINE = 0x0a;
+const STOP = '.'.charCodeAt(0);
 
 /**
  * Reads one pickle.
@@ -72,18 +66,18 @@ class PickleMachine {
     for (let count = 0; count < MAX_OPERATIONS; count++) {
       const code = this.#byte();
       if (code === STOP) return this.#pop();
-      const operation = OPERATIONS[code];
+      const operation = PICKLE_OPERATIONS[code];
       if (operation === undefined) {
         throw this.#broken('a pickle of protocol 2 to 5', `the operation ${code} at byte ${this.place - 1}`);
       }
-      this.#options.budget.take(OBJECT_BYTES, 'the objects of its pickle');
+      this.#options.budget.take(PICKLE_OBJECT_BYTES, 'the objects of its pickle');
       operation(this.#hands);
     }
     throw this.#broken(`a pickle of at most ${MAX_OPERATIONS} operations`, 'more');
   }
 
   /** What operations do with the machine. */
-  readonly #hands: Hands = {
+  readonly #hands: PickleHands = {
     push: (value) => this.#stack.push(value),
     pop: () => this.#pop(),
     top: () => this.#top(),
@@ -147,10 +141,10 @@ class PickleMachine {
       return this.#options.findName(module, name);
     },
     call: (callee, values) => {
-      if (!isName(callee) || !Array.isArray(values)) {
+      if (!isPickleName(callee) || !Array.isArray(values)) {
         throw this.#broken('names that its pickle calls', 'other objects');
       }
-      return callee.call(...values);
+      return callee.call(values);
     },
     persistent: (id) => {
       const { findPersistent } = this.#options;
@@ -203,170 +197,4 @@ class PickleMachine {
   #broken(expected: string, received: string): Error {
     return brokenFile(this.#options.where, expected, received);
   }
-}
-
-interface Hands {
-  push(value: PickleValue): void;
-  pop(): PickleValue;
-  top(): PickleValue;
-  byte(): number;
-  uint16(): number;
-  int32(): number;
-  uint32(): number;
-  size64(): number;
-  float64(): number;
-  blob(length: number): Uint8Array;
-  text(length: number): string;
-  line(): string;
-  integer(length: number): number | bigint;
-  mark(): void;
-  popMark(): PickleValue[];
-  list(): PickleValue[];
-  dict(): Map<PickleValue, PickleValue>;
-  put(index: number): void;
-  memoize(): void;
-  get(index: number): PickleValue;
-  find(module: PickleValue, name: PickleValue): PickleName;
-  call(callee: PickleValue, values: PickleValue): PickleValue;
-  persistent(id: PickleValue): PickleValue;
-  /** The error of pairs that are none. */
-  odd(): Error;
-}
-
-type Operation = (hands: Hands) => void;
-
-const NEWLINE = 0x0a;
-const STOP = '.'.charCodeAt(0);
-
-function isName(value: PickleValue): value is PickleName {
-  return typeof value === 'object' && value !== null && 'call' in value && 'name' in value;
-}
-
-function tuple(count: number): Operation {
-  return ({ push, pop }) => {
-    const values: PickleValue[] = [];
-    for (let i = 0; i < count; i++) values.unshift(pop());
-    push(values);
-  };
-}
-
-function setPairs(
-  dict: Map<PickleValue, PickleValue>,
-  values: readonly PickleValue[],
-  odd: () => Error,
-): void {
-  if (values.length % 2 !== 0) throw odd();
-  for (let i = 0; i < values.length; i += 2) dict.set(values[i], values[i + 1]);
-}
-
-/** By the letters and numbers that `pickletools` gives; `call` stands for REDUCE and NEWOBJ, which are the same here. */
-const BY_NAME: readonly (readonly [code: string | number, run: Operation])[] = [
-  [0x80, ({ byte }) => void byte()],
-  [0x95, ({ size64 }) => void size64()],
-  ['(', ({ mark }) => mark()],
-  ['0', ({ pop }) => void pop()],
-  ['1', ({ popMark }) => void popMark()],
-  ['2', ({ push, top }) => push(top())],
-  ['N', ({ push }) => push(null)],
-  [0x88, ({ push }) => push(true)],
-  [0x89, ({ push }) => push(false)],
-  ['J', ({ push, int32 }) => push(int32())],
-  ['K', ({ push, byte }) => push(byte())],
-  ['M', ({ push, uint16 }) => push(uint16())],
-  [0x8a, ({ push, integer, byte }) => push(integer(byte()))],
-  [0x8b, ({ push, integer, uint32 }) => push(integer(uint32()))],
-  ['G', ({ push, float64 }) => push(float64())],
-  ['X', ({ push, text, uint32 }) => push(text(uint32()))],
-  [0x8c, ({ push, text, byte }) => push(text(byte()))],
-  [0x8d, ({ push, text, size64 }) => push(text(size64()))],
-  ['T', ({ push, text, uint32 }) => push(text(uint32()))],
-  ['U', ({ push, text, byte }) => push(text(byte()))],
-  ['B', ({ push, blob, uint32 }) => push(blob(uint32()))],
-  ['C', ({ push, blob, byte }) => push(blob(byte()))],
-  [0x8e, ({ push, blob, size64 }) => push(blob(size64()))],
-  [')', ({ push }) => push([])],
-  ['t', ({ push, popMark }) => push(popMark())],
-  [0x85, tuple(1)],
-  [0x86, tuple(2)],
-  [0x87, tuple(3)],
-  [']', ({ push }) => push([])],
-  ['l', ({ push, popMark }) => push(popMark())],
-  [
-    'a',
-    ({ pop, list }) => {
-      const value = pop();
-      list().push(value);
-    },
-  ],
-  ['e', appendAll],
-  ['}', ({ push }) => push(new Map())],
-  [
-    'd',
-    ({ push, popMark, odd }) => {
-      const dict = new Map<PickleValue, PickleValue>();
-      setPairs(dict, popMark(), odd);
-      push(dict);
-    },
-  ],
-  [
-    's',
-    ({ pop, dict }) => {
-      const value = pop();
-      const key = pop();
-      dict().set(key, value);
-    },
-  ],
-  [
-    'u',
-    ({ popMark, dict, odd }) => {
-      const values = popMark();
-      setPairs(dict(), values, odd);
-    },
-  ],
-  [0x8f, ({ push }) => push([])],
-  [0x90, appendAll],
-  [0x91, ({ push, popMark }) => push(popMark())],
-  [
-    'c',
-    ({ push, line, find }) => {
-      const module = line();
-      push(find(module, line()));
-    },
-  ],
-  [
-    0x93,
-    ({ push, pop, find }) => {
-      const name = pop();
-      push(find(pop(), name));
-    },
-  ],
-  ['R', callTop],
-  [0x81, callTop],
-  // A state is what Python sets on an object besides: notes of a state dict, of no weight.
-  ['b', ({ pop }) => void pop()],
-  ['q', ({ put, byte }) => put(byte())],
-  ['r', ({ put, uint32 }) => put(uint32())],
-  [0x94, ({ memoize }) => memoize()],
-  ['h', ({ push, get, byte }) => push(get(byte()))],
-  ['j', ({ push, get, uint32 }) => push(get(uint32()))],
-  ['Q', ({ push, pop, persistent }) => push(persistent(pop()))],
-];
-
-function appendAll({ popMark, list }: Hands): void {
-  const values = popMark();
-  const into = list();
-  for (const value of values) into.push(value);
-}
-
-function callTop({ push, pop, call }: Hands): void {
-  const values = pop();
-  push(call(pop(), values));
-}
-
-const OPERATIONS: readonly (Operation | undefined)[] = tableOf(BY_NAME);
-
-function tableOf(operations: typeof BY_NAME): readonly (Operation | undefined)[] {
-  const table = new Array<Operation | undefined>(256).fill(undefined);
-  for (const [code, run] of operations) table[typeof code === 'string' ? code.charCodeAt(0) : code] = run;
-  return table;
 }

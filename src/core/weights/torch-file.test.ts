@@ -140,6 +140,51 @@ describe('readTorchFile', () => {
     );
   });
 
+  it('copies no dict more often than its size allows', async () => {
+    const dict = 'ccollections\nOrderedDict\n';
+    const pairs = `](${'))\x86'.repeat(20_000)}eq\x01`;
+    const copies = Buffer.from(`\x80\x02${dict}q\x00${pairs}(${'h\x00h\x01\x85R'.repeat(1000)}t.`, 'latin1');
+    await expect(readTorchFile(copies, 'weights "a.pth"', boundedReaders)).rejects.toThrow(
+      withMessage(
+        'weights "a.pth": expected at most 35.7 MB in a file of 66.0 KB, received 36.5 MB with the dicts of its pickle. ' +
+          'The file is damaged, or made to fill the memory: fetch it again.',
+      ),
+    );
+  });
+
+  it('takes a call with any number of values, and a tensor of at most 64 axes', async () => {
+    const call = pickled(`\x80\x02ccollections\nOrderedDict\n(${'N'.repeat(300_000)}tR.`);
+    await expect(readTorchFile(call, 'weights "a.pth"', boundedReaders)).rejects.toThrow(
+      withMessage(
+        `weights "a.pth": expected one state dict, tensors by name, received a dict without tensors. ${SAVE_WEIGHTS}`,
+      ),
+    );
+    const read = (axes: number): Promise<ShapedWeightFile> => {
+      const ones = `(${'K\x01'.repeat(axes)}tq\x01`;
+      const code = `\x80\x02}U\x01w${TENSOR}(${STORAGE}K\x00${ones}h\x01tRs.`;
+      return readTorchFile(pickled(code, [NUMBER]), 'weights "a.pth"', boundedReaders);
+    };
+    expect((await read(64)).shapes.get('w')).toHaveLength(64);
+    await expect(read(65)).rejects.toThrow(
+      withMessage(
+        `weights "a.pth": expected tensors with a storage, sizes and strides, received another one. ${DAMAGED}`,
+      ),
+    );
+  });
+
+  it('looks at a dict once, under however many names it stands', async () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => `U\x05${String(index).padStart(5, '0')}`);
+    const inner = `}(${names.map((name) => `${name}h\x03`).join('')}uq\x04`;
+    const outer = `}(${names.map((name) => `${name}h\x04`).join('')}u`;
+    const code = `\x80\x02${TENSOR}(${STORAGE}K\x00))tRq\x03${inner}${outer}.`;
+    await expect(readTorchFile(pickled(code, [NUMBER]), 'weights "a.pth"', boundedReaders)).rejects.toThrow(
+      withMessage(
+        'weights "a.pth": expected one state dict, tensors by name, received several, "00000", "00001", "00002", "00003", "00004" and 19995 more. ' +
+          SAVE_WEIGHTS,
+      ),
+    );
+  });
+
   it('refuses an archive of another byte order, and one without a pickle', async () => {
     const other = pickled('\x80\x02}.', [{ name: 'a/byteorder', data: 'big' }]);
     await expect(readTorchFile(other, 'weights "a.pth"', boundedReaders)).rejects.toThrow(
@@ -164,6 +209,11 @@ describe('readTorchFile', () => {
     );
   });
 });
+
+const TENSOR = 'ctorch._utils\n_rebuild_tensor_v2\n';
+/** Of the one number in {@link NUMBER}. */
+const STORAGE = '(U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x01tQ';
+const NUMBER: ZipEntry = { name: 'a/data/0', data: new Uint8Array(4) };
 
 /** An archive as torch.save writes it; characters are bytes. */
 function pickled(code: string, more: readonly ZipEntry[] = []): Uint8Array {

@@ -3,13 +3,14 @@
  * storage, or, as before PyTorch 1.6, pickles and storages one behind the other.
  */
 
-import { GraftError } from '../errors/graft-error.ts';
-import { quoteList } from '../errors/name-list.ts';
 import { FileBudget } from '../tensor/file-budget.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type PickleValue, readPickle } from './pickle.ts';
-import { storageOf, type TorchStorage, TorchTensor, torchNames } from './torch-tensors.ts';
+import { readPickle } from './pickle.ts';
+import type { PickleValue } from './pickle-value.ts';
+import { storageOf, torchNames } from './torch-names.ts';
+import { neededStorages, noWeights, stateDictIn } from './torch-state-dict.ts';
+import type { TorchStorage } from './torch-tensor.ts';
 import { brokenFile, groupByLayer, type ShapedWeightFile } from './weight-file.ts';
 import type { WeightFormat } from './weight-format.ts';
 import type { WeightReaders, ZipContents } from './weight-readers.ts';
@@ -176,73 +177,4 @@ function readLegacy(bytes: Uint8Array, where: string, budget: FileBudget): Pickl
   const missing = [...storages.values()].find((storage) => storage.bytes === undefined);
   if (missing !== undefined) throw brokenFile(where, `the numbers of storage "${missing.key}"`, 'none');
   return value;
-}
-
-/** Names that programs give the weights in a checkpoint, what is averaged first: as timm has it. */
-const WRAPPERS: readonly string[] = [
-  'state_dict_ema',
-  'model_ema',
-  'state_dict',
-  'model_state_dict',
-  'model',
-  'model_state',
-  'net',
-  'weights',
-  'params_ema',
-  'params',
-];
-
-/** What wrappers of PyTorch put before every name. */
-const PREFIXES = /^(?:module\.|_orig_mod\.)+/;
-
-type StateDict = readonly (readonly [name: string, tensor: TorchTensor])[];
-
-function stateDictIn(root: PickleValue, where: string): StateDict {
-  if (!(root instanceof Map))
-    throw noWeights(where, root instanceof TorchTensor ? 'a tensor' : 'another object');
-  const found = chosenDict(root, where);
-  const weights = tensorsIn(found).filter(([, tensor]) => tensor.isFloating);
-  if (weights.length === 0) throw noWeights(where, 'a dict without tensors');
-  return weights.map(([name, tensor]) => [name.replace(PREFIXES, ''), tensor] as const);
-}
-
-function chosenDict(
-  root: ReadonlyMap<PickleValue, PickleValue>,
-  where: string,
-): ReadonlyMap<PickleValue, PickleValue> {
-  const inner = [...root].flatMap(([name, value]) =>
-    typeof name === 'string' && value instanceof Map && tensorsIn(value).length > 0
-      ? [[name, value] as const]
-      : [],
-  );
-  const byName = new Map(inner);
-  for (const name of WRAPPERS) if (byName.has(name)) return byName.get(name)!;
-  if (tensorsIn(root).length > 0 || inner.length === 0) return root;
-  if (inner.length === 1) return inner[0]![1];
-  throw noWeights(where, `several, ${quoteList(inner.map(([name]) => name))}`);
-}
-
-function tensorsIn(dict: ReadonlyMap<PickleValue, PickleValue>): StateDict {
-  return [...dict].flatMap(([name, value]) =>
-    typeof name === 'string' && value instanceof TorchTensor ? [[name, value] as const] : [],
-  );
-}
-
-/** Of what is looked for, the storages: an optimizer's numbers need not be unpacked. */
-function neededStorages(root: PickleValue): ReadonlySet<TorchStorage> {
-  const dicts = root instanceof Map ? [root, ...root.values()].filter((value) => value instanceof Map) : [];
-  return new Set(
-    dicts.flatMap((dict) =>
-      tensorsIn(dict).flatMap(([, tensor]) => (tensor.isFloating ? [tensor.storage] : [])),
-    ),
-  );
-}
-
-function noWeights(where: string, received: string): GraftError {
-  return new GraftError('weights', {
-    where,
-    expected: 'one state dict, tensors by name',
-    received,
-    advice: 'Save the weights alone: torch.save(model.state_dict(), "weights.pth").',
-  });
 }
