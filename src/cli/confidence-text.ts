@@ -4,7 +4,7 @@ import { visible } from '../core/errors/visible-text.ts';
 import type { BeforeAndAfter, CalibrationFacts, ClassThreshold } from '../runs/confidence/confidence.ts';
 import type { EvaluateReport } from '../use-cases/evaluate-report.ts';
 import type { TrainReport } from '../use-cases/train-report.ts';
-import { decimalOrNone, formatCount, percent, percentOrNone } from './number-text.ts';
+import { decimalOrNone, formatCount, metricText, percent, percentOrNone } from './number-text.ts';
 
 /** What of it a training came to: a line each. */
 export function confidenceLines({ confidence, modality }: TrainReport): string[] {
@@ -53,7 +53,9 @@ export function eceText(
   { temperature }: Pick<CalibrationFacts, 'temperature'>,
 ): string {
   if (temperature === 1) return `${set} ECE ${percent(after.error)}`;
-  return `${set} ECE ${percent(before.error)} before, ${percent(after.error)} after`;
+  // The loss, too: that of the epochs is the one before.
+  const losses = [before, after].map(({ loss }) => metricText('loss', loss)).join(' -> ');
+  return `${set} loss ${losses}, ECE ${percent(before.error)} -> ${percent(after.error)}`;
 }
 
 function thresholdLine(goal: string, { className, threshold, validation, test }: ClassThreshold): string {

@@ -28,14 +28,20 @@ export async function readFormat(folder: string): Promise<number | undefined> {
 export async function isOwnOrEmpty(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch(() => []);
   if (names.length === 0) return true;
-  const mark = await readMark(folder);
-  if (mark?.about === ABOUT && typeof mark.format === 'number') return true;
-  if ((await readFile(join(folder, TAG_FILE), 'utf8').catch(() => '')) === TAG) return true;
+  if (await isMarked(folder)) return true;
   // Both marks are damaged, or another process is just making them.
   const strange = names.filter((name) => !OWN_NAMES.test(name));
   const spaces = await readdir(spacesFolder(folder)).catch(() => []);
   const isForeign = strange.length > 0 || spaces.length > (await listSpaces(folder)).length;
-  return !isForeign && isReplaceable(join(folder, FORMAT_FILE), isDamagedMark);
+  if (!isForeign && (await isReplaceable(join(folder, FORMAT_FILE), isDamagedMark))) return true;
+  // What the other process has made meanwhile is neither missing nor damaged.
+  return isMarked(folder);
+}
+
+async function isMarked(folder: string): Promise<boolean> {
+  const mark = await readMark(folder);
+  if (mark?.about === ABOUT && typeof mark.format === 'number') return true;
+  return (await readFile(join(folder, TAG_FILE), 'utf8').catch(() => '')) === TAG;
 }
 
 const OWN_NAMES = /^(?:format\.json(?:\.[0-9a-f]{12})?|CACHEDIR\.TAG|spaces)$/;
