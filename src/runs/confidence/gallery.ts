@@ -53,12 +53,13 @@ export function createGallery(
 ): Gallery {
   const { kept } = about;
   const width = embeddings.length / kept;
-  const columns = new Float16Array(embeddings.length);
+  // Rounded all at once: where the engine has no Float16Array, setting its numbers one by one is seven times as slow.
+  const columns = new Float32Array(embeddings.length);
   for (let row = 0; row < kept; row++) {
     for (let column = 0; column < width; column++)
       columns[column * kept + row] = embeddings[row * width + column]!;
   }
-  return { ...about, width, features: new Uint16Array(columns.buffer) };
+  return { ...about, width, features: new Uint16Array(new Float16Array(columns).buffer) };
 }
 
 /**
