@@ -1,6 +1,6 @@
 /** @file What a model file says of how sure its model is, as its metadata have it. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConfidenceFacts } from '../runs/confidence/confidence.ts';
 
 const fraction = z.number().min(0).max(1);

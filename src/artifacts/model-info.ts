@@ -1,6 +1,6 @@
 /** @file What a model file says of itself, in the metadata of its ONNX model. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { type ImageRecipe, recipeSchema, type TextRecipe, textRecipeSchema } from '../recipe/recipe.ts';
 import { multiLabel } from '../recipe/tasks/multi-label.ts';

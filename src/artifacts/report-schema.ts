@@ -1,6 +1,6 @@
 /** @file The metrics of models of classes, labels and values, as they stand in a model file. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccuracyContext, ClassificationReport } from '../core/evaluation/classification-report.ts';
 import type { MultiLabelReport } from '../core/evaluation/multi-label-report.ts';
 import type { RegressionReport, ValueMetrics } from '../core/evaluation/regression-report.ts';

@@ -5,7 +5,7 @@
  * `[rank, columns]`; its own metadata say what network they are of and which layers are the head's.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { loraNames } from '../core/layers/adaptable-layer.ts';
 import { type Tensor, tensor } from '../core/tensor/tensor.ts';
 import { readSafetensors, writeSafetensors } from '../core/weights/safetensors.ts';

@@ -1,7 +1,7 @@
 /** @file What limits a gradient: `{ type: 'global', limit: 1 }`, in short `global:1`. */
 
 import { closest } from 'fastest-levenshtein';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../core/errors/graft-error.ts';
 
 export interface GradientClipping {

@@ -1,6 +1,6 @@
 /** @file The layers of a head as data: what a recipe holds, and the heads with a name. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACTIVATION_NAMES, type ActivationName, resolveActivation } from '../core/layers/activations.ts';
 
 /** One layer of a head, before the last Dense, whose width is the number of outputs. */

@@ -1,7 +1,7 @@
 /** @file A recipe as people write it, checked and made data: from programs and from files. */
 
 import { closest } from 'fastest-levenshtein';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { GraftError } from '../core/errors/graft-error.ts';
 import {
   RECIPE_KEYS,

@@ -1,6 +1,6 @@
 /** @file A recipe file's JSON Schema, by which editors complete and check it. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NumberRange } from '../core/errors/number-range.ts';
 import { ALL_FIELDS } from './recipe.ts';
 import type { RecipeField } from './recipe-fields.ts';

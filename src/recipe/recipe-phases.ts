@@ -1,6 +1,6 @@
 /** @file Further phases of a training as data: what each does differently from the one before it. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { RECIPE_FIELDS, type RecipeField } from './recipe-fields.ts';
 import { lazySchema } from './recipe-values.ts';
 

@@ -1,7 +1,7 @@
 /** @file Kinds of values that a recipe's fields take: how each is checked, read from a line of text, and written as one. */
 
 import { closest } from 'fastest-levenshtein';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../core/errors/graft-error.ts';
 import { isInRange, type NumberRange, rangeText } from '../core/errors/number-range.ts';
 

@@ -1,6 +1,6 @@
 /** @file A recipe: everything that a training run is asked for, as data. Its types and schemas come from the table of its fields. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { shownAddress } from '../core/weights/address.ts';
 import { formatPhase, parsePhase } from './phase-text.ts';
 import { RECIPE_FIELDS, type RecipeField } from './recipe-fields.ts';

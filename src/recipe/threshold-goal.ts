@@ -1,6 +1,6 @@
 /** @file What a decision threshold is to reach, as a recipe has it. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ThresholdGoal } from '../core/evaluation/decision-threshold.ts';
 import { lazySchema } from './recipe-values.ts';
 

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BatchSizes } from '../core/features/batched-session.ts';
 import { makeFolder } from '../node/files/make-folder.ts';
 import { writeWhole } from '../node/files/write-file.ts';

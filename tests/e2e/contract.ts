@@ -1,6 +1,6 @@
 /** @file The documents of `--json`, as other programs rely on them: nothing may be missing, nothing may be added. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 const fraction = z.number().min(0).max(1);
 const interval = z.tuple([fraction, fraction]);

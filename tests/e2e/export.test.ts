@@ -6,7 +6,7 @@ import { copyFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decodeModel } from '../../src/core/onnx/decoder.ts';
 import { encodeModel } from '../../src/core/onnx/encoder.ts';
 import { createSession } from '../../src/core/runtime/create-session.ts';

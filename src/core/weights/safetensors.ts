@@ -4,7 +4,7 @@
  */
 
 import { f16round, setFloat16 } from '@petamoriken/float16';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../errors/graft-error.ts';
 import { joinBytes } from '../tensor/join-bytes.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';

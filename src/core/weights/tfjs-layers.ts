@@ -3,7 +3,7 @@
  * quantized. Of the topology, the configuration of a LayersModel is kept.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { FileBudget } from '../tensor/file-budget.ts';
 import { joinBytes } from '../tensor/join-bytes.ts';
 import { LazyMap } from '../tensor/lazy-map.ts';

@@ -8,7 +8,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EpochRecord } from '../../core/fit/history.ts';
 
 /** Raised when older checkpoints cannot be gone on with. */

@@ -1,6 +1,6 @@
 /** @file What was said of a table, as files in a run's folder have it. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CsvOptions } from '../training/csv-image-sets.ts';
 
 type Shape = { [K in keyof CsvOptions]-?: z.ZodOptional<z.ZodType<NonNullable<CsvOptions[K]>>> };

@@ -1,7 +1,7 @@
 /** @file What a run keeps of its model's outputs for held-out examples, so that its report need not ask the model again. */
 
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { evenPlaces } from '../../core/evaluation/evenly.ts';
 import { type ContentHashes, hashAt } from '../../core/examples/content-hashes.ts';
 import type { Sample } from '../../core/examples/sample.ts';

@@ -1,7 +1,7 @@
 /** @file What a training was told when it began. */
 
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RecipeRequest, recipeFileSchema, shownRecipe } from '../../recipe/recipe.ts';
 import { pickPaths, type RecipePaths } from '../../recipe/recipe-paths.ts';
 import { withAbsolutePaths } from '../recipe/absolute-paths.ts';

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { either, isJsonWith, type Proof, removeOwnFile } from '../files/own-files.ts';
 import { writeError, writeWhole } from '../files/write-file.ts';

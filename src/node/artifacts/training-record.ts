@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HASH_BYTES } from '../../core/examples/content-hashes.ts';
 import type { RecordedTraining } from '../../report/report-data.ts';
 import { isJsonWith, type Proof } from '../files/own-files.ts';

@@ -1,7 +1,7 @@
 /** @file What a tuning of a language model was told when it began. */
 
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readStartFile, type StartFile } from './start-file.ts';
 
 /** In a run's folder, with whole paths: a run goes on from any working folder. */

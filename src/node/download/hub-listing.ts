@@ -5,7 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { parseAddress } from '../../core/weights/address.ts';
 import type { FetchWeightsOptions } from '../../core/weights/download-options.ts';

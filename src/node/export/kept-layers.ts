@@ -3,7 +3,7 @@
  * weights are constants of the file's graph; what is folded there into others goes along.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelFile } from '../../artifacts/decode-model-file.ts';
 import { modelFileError } from '../../artifacts/model-info.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';

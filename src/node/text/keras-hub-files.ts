@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { KerasHubFile } from '../../text/architectures/keras-hub-file.ts';
 import { type KerasHubBert, kerasHubBert } from '../../text/encoders/keras-hub-bert.ts';

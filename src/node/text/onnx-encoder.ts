@@ -2,7 +2,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { graphEncoder } from '../../text/encoders/graph-encoder.ts';
 import { sentenceEncoder } from '../../text/encoders/sentence-encoder.ts';

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { readTflite, type TfliteFile } from '../../core/weights/tflite.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';

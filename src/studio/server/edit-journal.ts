@@ -5,7 +5,7 @@
 
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { writeError } from '../../node/files/write-file.ts';
 import type { EditStep } from './edit-steps.ts';

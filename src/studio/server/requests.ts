@@ -1,6 +1,6 @@
 /** @file What a page may ask, and how a request must look: whatever does not is refused before it does anything. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXPORT_FORMATS } from '../../node/export/export-model-file.ts';
 import { FINDING_KINDS } from '../engine/check-state.ts';
 import type { FolderStudio } from './folder-studio.ts';

@@ -1,6 +1,6 @@
 /** @file The config.json of Hugging Face as options of a network. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { ActivationName } from '../../core/layers/activations.ts';
 import type { BertOptions } from './bert.ts';

@@ -1,6 +1,6 @@
 /** @file A language model in the files of transformers: its config.json, and tensors by their names there. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { renamedTensors, type TensorSource } from '../../core/weights/tensor-source.ts';
 import { brokenFile } from '../../core/weights/weight-file.ts';

@@ -3,7 +3,7 @@
  * a Llama alone, the preset's config.json says.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { tensorSource } from '../../core/weights/tensor-source.ts';
 import { checkGpt2Config } from '../architectures/gpt2-config.ts';

@@ -1,6 +1,6 @@
 /** @file Augmentation as data: which random changes training images get. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_MAGNITUDE, MAX_OPERATIONS, type RandAugment, USUAL_RAND_AUGMENT } from './rand-augment-spec.ts';
 import { type RandomResizedCrop, USUAL_CROP } from './random-resized-crop.ts';
 

@@ -1,6 +1,6 @@
 /** @file A set of images as a filter of their hashes, small enough to go with a model: which images were trained on? */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { HASH_BYTES } from '../../core/examples/content-hashes.ts';
 import { platform } from '../../core/runtime/platform.ts';
 

@@ -1,6 +1,6 @@
 /** @file The preprocessing that a recipe holds: a name, or mean and deviation; see `preprocessing-text.ts` for its short form. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   CAFFE_PREPROCESSING,
   INSIDE_PREPROCESSING,

@@ -1,6 +1,6 @@
 /** @file Schema of a schedule as files hold it: `{ "type": "cosine", "warmup": { "epochs": 1 } }`. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { SCHEDULE_SETTINGS } from './schedule-settings.ts';
 import type { ScheduleSpec } from './schedule-spec.ts';
 

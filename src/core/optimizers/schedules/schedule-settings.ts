@@ -1,6 +1,6 @@
 /** @file What each schedule may be given: the short words of a text, the fields of the data, and how both are read. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ScheduleType, Span } from './schedule-spec.ts';
 
 /** What a value is to be, how a text is read and written, and what data is taken. */
