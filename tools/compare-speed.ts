@@ -1,10 +1,11 @@
 /**
  * @file Runs the commands of two commits by turns and compares their time and memory:
  *
- *     npx tsx tools/compare-speed.ts OLD [NEW] [--rounds 5] [--only NAME,NAME] [--modules]
+ *     npx tsx tools/compare-speed.ts OLD [NEW] [--rounds 5] [--only NAME,NAME] [--modules] [--new-train=--no-report]
  *
- * NEW is the working tree if it is not named; `--modules` takes this folder's packages for both. Needs ../shared/data, or the folder that
- * GRAFT_BENCH_DATA names. A ratio below 1 says that NEW is faster, or takes less.
+ * NEW is the working tree if it is not named; `--modules` takes this folder's packages for both; `--new-train` is what the trainings of NEW
+ * alone are told, so that both do the same work. Needs ../shared/data, or the folder that GRAFT_BENCH_DATA names. A ratio below 1 says that
+ * NEW is faster, or takes less.
  */
 
 import { join } from 'node:path';
@@ -60,6 +61,7 @@ async function main(): Promise<void> {
       rounds: { type: 'string', default: '5' },
       only: { type: 'string' },
       modules: { type: 'boolean', default: false },
+      'new-train': { type: 'string', default: '' },
     },
   });
   const [before, after] = positionals;
@@ -70,8 +72,9 @@ async function main(): Promise<void> {
   await withBuiltCommits([before, after], values.modules, async ({ commands, work }) => {
     const rows: string[][] = [];
     for (const one of cases) {
+      const more = values['new-train'].split(' ').filter((word) => word !== '');
       const measure = (side: number): ReturnType<typeof measureProcess> =>
-        run(commands[side]!, one, work, side);
+        run(commands[side]!, one, { work, side, more: side === 1 ? more : [] });
       if (one.isSecondRun) for (const side of [0, 1]) await measure(side);
       const [old, current] = await inTurns([0, 1], Number(values.rounds), measure);
       const [oldMs, currentMs] = [old!, current!].map((all) => all.map(({ seconds }) => seconds * 1000));
@@ -94,10 +97,10 @@ async function main(): Promise<void> {
 function run(
   command: string,
   { name, args }: Case,
-  work: string,
-  side: number,
+  { work, side, more }: { readonly work: string; readonly side: number; readonly more: readonly string[] },
 ): ReturnType<typeof measureProcess> {
-  const out = args[0] === 'train' ? ['--out', join(work, `${name}-${side}`)] : [];
+  const isTraining = args[0] === 'train' && !args.includes('--help');
+  const out = isTraining ? ['--out', join(work, `${name}-${side}`), ...more] : [];
   const home = join(work, `home-${name}-${side}`);
   return measureProcess(command, [...args, ...out], { ...process.env, GRAFT_HOME: home, NO_COLOR: '1' });
 }
