@@ -235,7 +235,7 @@ export const RECIPE_FIELDS = {
   },
   validation: {
     value: orNull(
-      numberOrPath({ ...FRACTION, isAboveMin: true, isBelowMost: true }, 'a fraction, or a folder'),
+      numberOrPath({ ...FRACTION, isAboveMin: true, isBelowMax: true }, 'a fraction, or a folder'),
     ) as RecipeValue<number | string | null>,
     default: null,
     group: 'Images',
@@ -417,7 +417,7 @@ export const RECIPE_FIELDS = {
   },
   ema: {
     // An average that nothing is added to stays what it was.
-    value: orNull(number({ ...FRACTION, isBelowMost: true })) as RecipeValue<number | null>,
+    value: orNull(number({ ...FRACTION, isBelowMax: true })) as RecipeValue<number | null>,
     default: null,
     before: null,
     group: 'Training',
@@ -441,7 +441,7 @@ export const RECIPE_FIELDS = {
     description: "a layer's rate as a fraction of the next one's, e.g. 0.8",
   },
   labelSmoothing: {
-    value: number({ ...FRACTION, isBelowMost: true }) as RecipeValue<number>,
+    value: number({ ...FRACTION, isBelowMax: true }) as RecipeValue<number>,
     default: 0,
     before: 0,
     group: 'Training',
@@ -489,7 +489,7 @@ export const RECIPE_FIELDS = {
       'whether probabilities of classes and labels are scaled to be as sure as they are right on validation, where its folds say that it helps',
   },
   unknown: {
-    value: orNull(number({ ...FRACTION, isAboveMin: true, isBelowMost: true }), '0') as RecipeValue<
+    value: orNull(number({ ...FRACTION, isAboveMin: true, isBelowMax: true }), '0') as RecipeValue<
       number | null
     >,
     default: 0.01,

@@ -40,11 +40,11 @@ function structureOf({ value }: RecipeField): JsonSchema {
 }
 
 function numberSchemas({ value }: RecipeField, range: NumberRange): readonly JsonSchema[] {
-  const { isWhole, min, max, isAboveMin, isBelowMost } = range;
+  const { isWhole, min, max, isAboveMin, isBelowMax } = range;
   const number = {
     type: isWhole ? 'integer' : 'number',
     [isAboveMin ? 'exclusiveMinimum' : 'minimum']: min,
-    [isBelowMost ? 'exclusiveMaximum' : 'maximum']: max,
+    [isBelowMax ? 'exclusiveMaximum' : 'maximum']: max,
   };
   const others: readonly (JsonSchema | undefined)[] = [
     value.takesText ? { type: 'string' } : undefined,

@@ -7,13 +7,13 @@ export interface NumberRange {
   readonly isWhole: boolean;
   readonly min: number;
   readonly max: number;
-  /** Whether `least` itself is refused. Default false. */
+  /** Whether `min` itself is refused. Default false. */
   readonly isAboveMin?: boolean;
-  /** Whether `most` itself is refused. Default false. */
-  readonly isBelowMost?: boolean;
+  /** Whether `max` itself is refused. Default false. */
+  readonly isBelowMax?: boolean;
 }
 
-/** Whole numbers from `least` to `most`. */
+/** Whole numbers from `min` to `max`. */
 export function whole(min: number, max: number = Number.MAX_SAFE_INTEGER): NumberRange {
   return { isWhole: true, min, max };
 }
@@ -25,22 +25,22 @@ export const POSITIVE: NumberRange = { isWhole: false, min: 0, max: Number.MAX_V
 export const NOT_NEGATIVE: NumberRange = { isWhole: false, min: 0, max: Number.MAX_VALUE };
 
 export function isInRange(
-  { isWhole, min, max, isAboveMin, isBelowMost }: NumberRange,
+  { isWhole, min, max, isAboveMin, isBelowMax }: NumberRange,
   value: number,
 ): boolean {
   if (isWhole && !Number.isSafeInteger(value)) return false;
-  return (isAboveMin ? value > min : value >= min) && (isBelowMost ? value < max : value <= max);
+  return (isAboveMin ? value > min : value >= min) && (isBelowMax ? value < max : value <= max);
 }
 
 /** `a whole number from 1 to 2,048`, `a number above 0`, `a number from 0 to below 1`. */
-export function rangeText({ isWhole, min, max, isAboveMin, isBelowMost }: NumberRange): string {
+export function rangeText({ isWhole, min, max, isAboveMin, isBelowMax }: NumberRange): string {
   const noun = isWhole ? 'a whole number' : 'a number';
   const [from, to] = [min, max].map((value) => value.toLocaleString('en'));
   const isUnlimited = max >= Number.MAX_SAFE_INTEGER && min > Number.MIN_SAFE_INTEGER;
   if (isUnlimited) return `${noun} ${isAboveMin ? 'above' : 'of at least'} ${from}`;
-  const end = `${isBelowMost ? 'below ' : ''}${to}`;
+  const end = `${isBelowMax ? 'below ' : ''}${to}`;
   return isAboveMin
-    ? `${noun} above ${from} and ${isBelowMost ? '' : 'of at most '}${end}`
+    ? `${noun} above ${from} and ${isBelowMax ? '' : 'of at most '}${end}`
     : `${noun} from ${from} to ${end}`;
 }
 
