@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
+import { needs } from '../../../tests/support/needs.ts';
 import {
   beginsWith,
   either,
@@ -69,6 +71,20 @@ describe('what is not proven to be of Graft', () => {
     expect(await removeOwnFolder(join(root, 'link'), [{ name: /./, proof: NAME_IS_PROOF }])).toBe(false);
     expect(await removeOwnTree(join(root, 'link'), () => NAME_IS_PROOF)).toBe(false);
     expect(await filesIn(root)).toEqual(['000001.json/inside', '000002.json', 'link', 'real.json']);
+  });
+
+  it('is neither a pipe nor a device that would never end, nor a link to one', needs.signals, async () => {
+    const root = await temporaryFolder();
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+    await symlink('pipe', join(root, 'link'));
+    await symlink('/dev/zero', join(root, 'zeros'));
+    for (const name of ['pipe', 'link', 'zeros']) {
+      for (const proof of [isVoid, OURS.proof, isJsonWith('a')]) {
+        expect(await isReplaceable(join(root, name), proof)).toBe(false);
+        expect(await removeOwnFile(join(root, name), proof)).toBe(false);
+      }
+    }
+    expect(await filesIn(root)).toEqual(['link', 'pipe', 'zeros']);
   });
 
   it('stays in the folder that is emptied, and the folder with it', async () => {
