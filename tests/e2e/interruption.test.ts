@@ -113,7 +113,7 @@ describe('Ctrl-C', needs.signals, () => {
       execFileSync('mkfifo', [pipe]);
       let sent = 0;
       let writer: FileHandle | undefined;
-      const { signal, stderr } = await graft(['train', 'two', '--recipe', name], {
+      const { signal, stderr } = await graft(['train', 'two', '--recipe', `./${name}`], {
         cwd: work.cwd,
         async onStart(kill) {
           writer = await openForReader(pipe);
