@@ -6,8 +6,8 @@ import { say } from './terminal.ts';
 /** A signal that Ctrl-C (SIGINT) or SIGTERM aborts, until `release` is called. */
 export function interruptible(message: string): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) endBy(name);
     say(`\n${message} Press Ctrl-C again to stop at once.`);
     controller.abort();
   };
@@ -20,4 +20,14 @@ export function interruptible(message: string): { signal: AbortSignal; release: 
       process.off('SIGTERM', onSignal);
     },
   };
+}
+
+/**
+ * Ends as a process that knows no signals, which a shell tells as 130. `process.exit` would wait for its threads first, and
+ * one that reads a pipe into which nobody writes never ends.
+ */
+function endBy(signal: NodeJS.Signals): void {
+  if (process.platform === 'win32') process.exit(EXIT.interrupted);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }

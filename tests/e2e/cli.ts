@@ -29,6 +29,8 @@ export interface CliOptions {
   readonly input?: string;
   /** Called with everything on standard error so far; may signal the process. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called when the process was started, which it may signal when something else tells that it has come so far. */
+  readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   /** Signals the process this long after its start, if it still runs then. */
   readonly kill?: { readonly signal: NodeJS.Signals; readonly afterMs: number };
 }
@@ -55,6 +57,7 @@ export function graft(args: readonly string[], options: CliOptions): Promise<Cli
       stderr += text;
       options.onStderr?.(stderr, (signal) => child.kill(signal));
     });
+    options.onStart?.((signal) => child.kill(signal));
     child.on('error', reject);
     child.on('close', (status, signal) => {
       clearTimeout(timer);

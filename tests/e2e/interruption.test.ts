@@ -1,9 +1,10 @@
 /** @file Ctrl-C, kill -9, two runs at once, and a reader that goes away: nothing half-written, nothing lost. */
 
-import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, watch } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFile, execFileSync } from 'node:child_process';
+import { constants, existsSync, readdirSync, watch } from 'node:fs';
+import { type FileHandle, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -91,7 +92,7 @@ describe('Ctrl-C', needs.signals, () => {
     let sent = 0;
     // A step takes so long that the second comes before its end.
     const slow = ['--size', '224', '--unfreeze', 'block_2_add', '--epochs', '1000', '--batch', '20'];
-    const { status, stdout, stderr } = await graft(['train', 'two', ...slow, '--out', 'twice', '--json'], {
+    const { signal, stdout, stderr } = await graft(['train', 'two', ...slow, '--out', 'twice', '--json'], {
       cwd: work.cwd,
       onStderr(text, kill) {
         if (sent > (text.includes(AGAIN) ? 1 : 0) || !text.includes('features: ')) return;
@@ -99,12 +100,46 @@ describe('Ctrl-C', needs.signals, () => {
         kill('SIGINT');
       },
     });
-    expect([sent, status, stdout]).toEqual([2, 130, '']);
+    expect([sent, signal, stdout]).toEqual([2, 'SIGINT', '']);
     // A run that stops after its step has more to say.
     expect(stderr.trimEnd().endsWith(`Stopping after this step. ${AGAIN}`)).toBe(true);
     expect(existsSync(join(work.cwd, 'twice/model.onnx'))).toBe(false);
   });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'twice ends a wait for a pipe that nobody writes into: %s',
+    async (name) => {
+      const pipe = join(work.cwd, name);
+      execFileSync('mkfifo', [pipe]);
+      let sent = 0;
+      let writer: FileHandle | undefined;
+      const { signal, stderr } = await graft(['train', 'two', '--recipe', `./${name}`], {
+        cwd: work.cwd,
+        async onStart(kill) {
+          writer = await openForReader(pipe);
+          kill(name);
+        },
+        onStderr(text, kill) {
+          if (text.includes(AGAIN) && sent++ === 0) kill(name);
+        },
+      });
+      await writer?.close();
+      expect([signal, stderr]).toEqual([name, `\nStopping after this step. ${AGAIN}\n`]);
+    },
+  );
 });
+
+/** Opens a pipe when somebody waits at its other end. */
+async function openForReader(pipe: string): Promise<FileHandle> {
+  for (;;) {
+    try {
+      return await open(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+      await pause(20);
+    }
+  }
+}
 
 describe('kill -9 at any time', needs.signals, () => {
   it('leaves no model where none was written, and does not stand in the way of the next run', async () => {

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
+import { withMessage } from '../../../tests/support/saying.ts';
 import type { RecipeModelInfo } from '../../artifacts/model-info.ts';
 import { GraphBuilder } from '../../core/graph/builder.ts';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
@@ -64,4 +65,14 @@ it('knows all that a run and a sweep write as their own, so that another may wri
     );
     await writeFile(join(run, name), own);
   }
+});
+
+it("leaves a recipe that a person wrote where the run's own would go", async () => {
+  const run = await temporaryFolder();
+  await copyFile('recipes/inception-mixed7.json', join(run, 'recipe.json'));
+  await expect(requireReplaceable(run)).rejects.toThrow(
+    withMessage(
+      `run folder "${run}": expected no "recipe.json", or one that Graft wrote, received another one. It was left as it is: move it away, or choose another --out.`,
+    ),
+  );
 });

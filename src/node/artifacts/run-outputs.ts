@@ -28,7 +28,11 @@ import { isTrainingRecord, TRAINING_RECORD } from './training-record.ts';
 const OUTPUTS: Readonly<Record<string, Proof>> = {
   // The version of the format, and who made it, each behind bytes that no text has.
   'model.onnx': beginsWith(/^[^ -~]{4}graft/),
-  'recipe.json': isJsonWith('backbone', 'head', 'optimizer'),
+  // All that Graft has ever written of every recipe: who writes one by hand says what differs from the defaults.
+  'recipe.json': isJsonWith(
+    ...['backbone', 'head', 'optimizer', 'learningRate', 'batchSize', 'epochs'],
+    ...['patience', 'validation', 'group', 'seed'],
+  ),
   'history.csv': beginsWith(/^epoch,[^\n]*,seconds\n/, 4096),
   'curves.svg': beginsWith(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="\d+" [^>]*>\n<title>Loss/),
   [RUN_START]: isRunStart,

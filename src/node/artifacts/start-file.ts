@@ -4,11 +4,11 @@
  */
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { either, isJsonWith, type Proof, removeOwnFile } from '../files/own-files.ts';
+import { readPlainText } from '../files/plain-file.ts';
 import { writeError, writeWhole } from '../files/write-file.ts';
 import { removeCheckpoints } from './checkpoint-folder.ts';
 
@@ -54,7 +54,7 @@ export async function readStartFile<T>(
   advice: string,
 ): Promise<T> {
   const where = `run folder "${run}"`;
-  const text = await readFile(join(run, RUN_START), 'utf8').catch(() => undefined);
+  const text = await readPlainText(join(run, RUN_START)).catch(() => undefined);
   if (text === undefined) {
     throw new GraftError('checkpoint', {
       where,

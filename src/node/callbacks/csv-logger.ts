@@ -1,8 +1,9 @@
 /** @file Writes the metrics of every epoch to a CSV file as the training goes. */
 
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import type { Callback } from '../../core/fit/callbacks/callback.ts';
 import { csvLines } from '../files/csv-lines.ts';
+import { writeWhole } from '../files/write-file.ts';
 
 /** How `csvLogger` writes its file. */
 export interface CsvLoggerOptions {
@@ -31,7 +32,7 @@ export function csvLogger(path: string, options: CsvLoggerOptions = {}): Callbac
       if (!isFirst) return appendFile(path, row);
       const header = lineOf(['epoch', ...columns]);
       const before = append || epoch > 1 ? await readFile(path, 'utf8').catch(() => '') : '';
-      await writeFile(path, (before === '' ? header : append ? before : rowsBefore(before, epoch)) + row);
+      await writeWhole(path, (before === '' ? header : append ? before : rowsBefore(before, epoch)) + row);
     },
   };
 }

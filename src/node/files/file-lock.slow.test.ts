@@ -1,11 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
+import { needs } from '../../../tests/support/needs.ts';
 import { withMessage } from '../../../tests/support/saying.ts';
 import { lockFile } from './file-lock.ts';
 import { thisProcess } from './process-identity.ts';
@@ -29,6 +30,30 @@ describe('lockFile', () => {
     expect(max).toBe(1);
     expect(existsSync(path)).toBe(false);
   });
+
+  it(
+    'is refused where something else has its name: a pipe, a device, a link to nothing, a folder',
+    needs.signals,
+    async () => {
+      const path = await lockOf();
+      const makers = [
+        () => void execFileSync('mkfifo', [path]),
+        () => symlink('/dev/zero', path),
+        () => symlink('nowhere', path),
+        () => mkdir(path),
+      ];
+      for (const make of makers) {
+        await make();
+        await expect(lockFile(path)).rejects.toThrow(
+          withMessage(
+            `lock "${path}": expected a lock file of Graft, or none, received something else. It was left as it is: move it away, or choose another place.`,
+          ),
+        );
+        await lstat(path);
+        await rm(path, { recursive: true });
+      }
+    },
+  );
 
   it('takes over at once from a process of this machine that has ended', async () => {
     const path = await lockOf();

@@ -1,10 +1,11 @@
 /** @file A lock file, so that two processes do not do the same work in the same place at the same time. */
 
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { link, lstat, open, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GraftError } from '../../core/errors/graft-error.ts';
+import { readPlainText } from './plain-file.ts';
 import { hasEnded, type ProcessIdentity, sharesClock, thisProcess } from './process-identity.ts';
 
 export interface FileLockOptions {
@@ -148,11 +149,15 @@ async function create(path: string, owner: string): Promise<boolean> {
 async function look(path: string): Promise<LockText | undefined> {
   try {
     // Opening it asks a network file system anew for the time.
-    const text = await readFile(path, 'utf8');
+    const text = await readPlainText(path);
     return { text, changedMs: (await stat(path)).mtimeMs };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EFTYPE') throw noLock(path, 'something else');
+    if (code !== 'ENOENT') throw error;
+    // A link to nothing is in the way of a lock, and never goes.
+    if ((await lstat(path).catch(() => undefined))?.isSymbolicLink()) throw noLock(path, 'something else');
+    return undefined;
   }
 }
 
@@ -194,16 +199,30 @@ async function removeStale(path: string, staleText: string): Promise<void> {
   } catch {
     return;
   }
-  const text = await readFile(aside, 'utf8').catch(() => staleText);
-  if (text !== staleText) await link(aside, path).catch(() => {});
-  await unlink(aside).catch(() => {});
+  const text = await readPlainText(aside).catch(() => undefined);
+  if (text === staleText || (await putBack(aside, path))) await unlink(aside).catch(() => {});
 }
 
-function noLock(path: string): GraftError {
+/** Gives a file that was moved aside its name again. @returns Whether the other name is of no use any more. */
+async function putBack(aside: string, path: string): Promise<boolean> {
+  try {
+    await link(aside, path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Another has made a lock meanwhile: the one that was moved is lost to its holder, which will see so.
+    if (code === 'EEXIST') return isLock(await readPlainText(aside).catch(() => 'unreadable'));
+    // Some file systems know no second name for a file.
+    if ((await lstat(path).catch(() => undefined)) === undefined) await rename(aside, path).catch(() => {});
+    return false;
+  }
+}
+
+function noLock(path: string, received = 'a file with something else in it'): GraftError {
   return new GraftError('file-exists', {
     where: `lock "${path}"`,
     expected: 'a lock file of Graft, or none',
-    received: 'a file with something else in it',
+    received,
     advice: 'It was left as it is: move it away, or choose another place.',
   });
 }

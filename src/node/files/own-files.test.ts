@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFiles } from '../../../tests/support/image-folder.ts';
+import { needs } from '../../../tests/support/needs.ts';
 import {
   beginsWith,
   either,
@@ -71,6 +73,20 @@ describe('what is not proven to be of Graft', () => {
     expect(await filesIn(root)).toEqual(['000001.json/inside', '000002.json', 'link', 'real.json']);
   });
 
+  it('is neither a pipe nor a device that would never end, nor a link to one', needs.signals, async () => {
+    const root = await temporaryFolder();
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+    await symlink('pipe', join(root, 'link'));
+    await symlink('/dev/zero', join(root, 'zeros'));
+    for (const name of ['pipe', 'link', 'zeros']) {
+      for (const proof of [isVoid, OURS.proof, isJsonWith('a')]) {
+        expect(await isReplaceable(join(root, name), proof)).toBe(false);
+        expect(await removeOwnFile(join(root, name), proof)).toBe(false);
+      }
+    }
+    expect(await filesIn(root)).toEqual(['link', 'pipe', 'zeros']);
+  });
+
   it('stays in the folder that is emptied, and the folder with it', async () => {
     const root = await temporaryFolder();
     const precious = { 'notes.txt': 'x', '000002.json': 'precious', 'folder/000003.json': '{"ours":1}' };
@@ -136,22 +152,59 @@ describe('the files of src/ that remove or rename at all', () => {
     'studio/server/edit-steps.ts',
   ];
 
+  /** Write in other ways than by `writeWhole`: to new files alone, to the end of a file, or in folders of Graft's own. */
+  const WRITING = [
+    'node/callbacks/csv-logger.ts',
+    'node/callbacks/tensorboard.ts',
+    'node/data-sets/data-sets.ts',
+    'node/data-sets/unpack-zip.ts',
+    'node/download/part-file.ts',
+    'node/download/pin.ts',
+    'node/feature-cache/cache-mark.ts',
+    'node/feature-cache/segment-index.ts',
+    'node/feature-cache/segment-writer.ts',
+    'node/files/file-lock.ts',
+    'node/files/quarantine.ts',
+    'node/files/run-mark.ts',
+    'node/files/write-file.ts',
+    'node/text/stored-weights.ts',
+    'studio/server/edit-journal.ts',
+  ];
+
+  /** Ways to a file system that the lists would not see. */
+  const HIDDEN =
+    /import (?:\* as )?\w+ from '(?:node:)?fs|from 'fs[/']|import\('(?:node:)?fs|require\('(?:node:)?fs/;
+
   it('are known, so that a new one is thought over', async () => {
     const src = fileURLToPath(new URL('../..', import.meta.url));
-    const sources = (await filesIn(src)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+    const sources = (await filesIn(src)).filter(
+      (name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name),
+    );
     const found: string[] = [];
+    const writing: string[] = [];
     for (const name of sources) {
       const text = await readFile(join(src, name), 'utf8');
       const imported = /import \{([^}]*)\} from 'node:fs(?:\/promises)?'/g;
       const names = [...text.matchAll(imported)].flatMap(([, list]) =>
-        list!.split(',').map((each) => each.trim()),
+        // `rm as remove` removes, too.
+        list!.split(',').map((each) => each.trim().split(' ')[0]!),
       );
-      if (names.some((each) => /^(?:rm|rmdir|unlink|rename|truncate|cp|copyFile)(?:Sync)?$/.test(each))) {
-        found.push(name.replaceAll('\\', '/'));
+      const slashed = name.replaceAll('\\', '/');
+      if (names.some((each) => /^(?:rm|rmdir|unlink|rename|f?truncate|cp|copyFile)(?:Sync)?$/.test(each))) {
+        found.push(slashed);
       }
-      expect([name, /import (?:\* as )?\w+ from 'node:fs/.test(text)]).toEqual([name, false]);
+      const opens = /\bopen(?:Sync)?\([^)]*'(?:[wa]x?|r)\+?'/g;
+      const opened = [...text.matchAll(opens)].some(([call]) => !call.endsWith("'r'"));
+      if (
+        opened ||
+        names.some((each) => /^(?:writeFile|appendFile|createWriteStream|writev?)(?:Sync)?$/.test(each))
+      ) {
+        writing.push(slashed);
+      }
+      expect([name, HIDDEN.test(text)]).toEqual([name, false]);
     }
     expect(found).toEqual(KNOWN);
+    expect(writing).toEqual(WRITING);
     const architecture = await readFile(join(src, '../docs/architecture.md'), 'utf8');
     for (const name of KNOWN) expect(architecture).toContain(`\`${name}\``);
   });

@@ -133,8 +133,13 @@ export async function isReplaceable(path: string, proof: Proof): Promise<boolean
   return (kind === 'file' || kind === 'link') && isProven(path, proof);
 }
 
+/** Proofs read. A pipe or a device, which a link may lead to as well, would keep them for ever. */
 async function isProven(path: string, proof: Proof): Promise<boolean> {
-  return proof(path).catch(() => false);
+  try {
+    return (await stat(path)).isFile() && (await proof(path));
+  } catch {
+    return false;
+  }
 }
 
 async function kindOf(path: string): Promise<'nothing' | 'file' | 'folder' | 'link' | 'other'> {

@@ -133,6 +133,32 @@ describe('a quarantine', () => {
     expect(await readdir(join(root, '..'))).toEqual(['photos']);
   });
 
+  it("moves nothing of elsewhere where a stranger's journal says so", async () => {
+    const root = await dataFolder(FILES);
+    const folder = quarantineBeside(root);
+    const outside = join(root, '..');
+    await writeFiles(outside, { 'secret.txt': 'precious', 'far/key': 'precious' });
+    const moves = [
+      { file: 'cats/secret.txt', to: '../secret.txt' },
+      { file: '../planted.txt', to: 'evil.txt' },
+      { file: 'cats/key', to: 'link/key' },
+      { file: 'cats/..', to: 'evil.txt' },
+    ];
+    await writeFiles(folder, {
+      'evil.txt': 'evil',
+      'graft-quarantine.jsonl': `{"graftQuarantine":1,"data":"../photos"}\n${moves.map((move) => JSON.stringify(move)).join('\n')}\n`,
+    });
+    await symlink('../far', join(folder, 'link'));
+    const before = await contentsOf(outside);
+    expect(await restoreQuarantine(root)).toEqual({
+      folder,
+      moved: [],
+      left: moves.map(({ file }) => ({ file, reason: 'not below the folder of the data' })).toReversed(),
+    });
+    await quarantineFiles(root, [{ file: 'cats/secret.txt' }]);
+    expect(await contentsOf(outside)).toEqual(before);
+  });
+
   it('moves a link as a link', async () => {
     const root = await dataFolder(FILES);
     await symlink(join(root, 'cats/1.jpg'), join(root, 'dogs/link.jpg'));

@@ -5,7 +5,18 @@
 
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { copyFile, link, lstat, open, readdir, readFile, rename, unlink, utimes } from 'node:fs/promises';
+import {
+  copyFile,
+  link,
+  lstat,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  unlink,
+  utimes,
+} from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { lockFile } from './file-lock.ts';
@@ -68,7 +79,9 @@ export async function quarantineFiles(
     const moves: Move[] = [];
     const journal = await readJournal(folder);
     const taken = new Set(journal.map(({ to }) => to));
-    const begun = new Map(journal.map(({ file, to }) => [file, to]));
+    const begun = new Map(
+      journal.filter(({ to }) => !leadsOut(folder, placeIn(folder, to))).map(({ file, to }) => [file, to]),
+    );
     for (const { file, sha256 } of suspects) {
       const known = begun.get(slashed(file));
       const aside = known === undefined ? undefined : await inodeOf(placeIn(folder, known));
@@ -113,6 +126,11 @@ export async function restoreQuarantine(
     // A file that was moved, brought back and moved again stands there twice: the last time counts.
     for (const { file, to } of (await readJournal(folder)).toReversed()) {
       const [there, aside] = [placeIn(root, file), placeIn(folder, to)];
+      // A journal may be a stranger's, and is to move nothing from or to elsewhere.
+      if (leadsOut(root, there) || leadsOut(folder, aside) || (await isBehindLink(folder, aside))) {
+        left.push({ file, reason: 'not below the folder of the data' });
+        continue;
+      }
       if ((await inodeOf(aside)) === undefined) {
         // It was brought back before, unless somebody took it out of the quarantine.
         if ((await inodeOf(there)) === undefined) left.push({ file, reason: 'not there' });
@@ -192,10 +210,7 @@ async function reasonToLeave(
   sha256: string | undefined,
 ): Promise<string | undefined> {
   const place = placeIn(root, file);
-  const below = relative(root, place);
-  if (isAbsolute(file) || below === '' || below.split(sep)[0] === '..' || isAbsolute(below)) {
-    return 'not below the folder of the data';
-  }
+  if (isAbsolute(file) || leadsOut(root, place)) return 'not below the folder of the data';
   const found = await lstat(place).catch(() => undefined);
   if (found === undefined) return 'not there';
   if (!found.isFile() && !found.isSymbolicLink()) return 'no file';
@@ -295,6 +310,19 @@ async function removeEmptyFolders(folder: string): Promise<void> {
   for (const path of folders.sort((a, b) => b.length - a.length)) {
     await removeEmptyFolder(path).catch(() => false);
   }
+}
+
+function leadsOut(folder: string, place: string): boolean {
+  const below = relative(folder, place);
+  return below === '' || below.split(sep)[0] === '..' || isAbsolute(below);
+}
+
+/** Whether a folder on the way is a link: a quarantine has none. */
+async function isBehindLink(folder: string, place: string): Promise<boolean> {
+  const [top, there] = await Promise.all(
+    [folder, dirname(place)].map((each) => realpath(each).catch(() => '')),
+  );
+  return there !== '' && there !== top && leadsOut(top!, there!);
 }
 
 function placeIn(folder: string, path: string): string {

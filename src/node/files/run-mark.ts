@@ -1,9 +1,10 @@
 /** @file The mark of a run's folder, by which later runs know that Graft wrote it: a name alone could be a class. */
 
-import { opendir, readFile, writeFile } from 'node:fs/promises';
+import { opendir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLock } from './file-lock.ts';
 import type { OwnFile } from './own-files.ts';
+import { readPlainText } from './plain-file.ts';
 
 /** Lies in every folder that a run wrote to. */
 export const RUN_MARK = '.graft-run';
@@ -17,7 +18,7 @@ const MADE = 'The folder was made by the run.\n';
 /** The mark, for whoever removes Graft's own files. */
 export const OWN_RUN_MARK: OwnFile = {
   name: /^\.graft-run$/,
-  proof: async (path) => (await readFile(path, 'utf8')).startsWith(HEAD),
+  proof: async (path) => (await readPlainText(path)).startsWith(HEAD),
 };
 
 /** @param made - Whether the run made the folder, so that it may go again when nothing is in it. */
@@ -30,7 +31,7 @@ export async function markRunFolder(folder: string, made: boolean): Promise<void
 
 /** What the mark in a folder says; undefined where there is none. */
 export async function readRunMark(folder: string): Promise<{ readonly made: boolean } | undefined> {
-  const text = await readFile(join(folder, RUN_MARK), 'utf8').catch(() => '');
+  const text = await readPlainText(join(folder, RUN_MARK)).catch(() => '');
   return text.startsWith(HEAD) ? { made: text === HEAD + MADE } : undefined;
 }
 
@@ -70,6 +71,6 @@ async function searchRuns(folder: string, depth: number): Promise<'image' | 'run
 /** A run that was killed at its beginning has left no more than its lock. */
 async function isMarked(folder: string): Promise<boolean> {
   if ((await readRunMark(folder)) !== undefined) return true;
-  const lock = await readFile(join(folder, RUN_LOCK), 'utf8').catch(() => undefined);
+  const lock = await readPlainText(join(folder, RUN_LOCK)).catch(() => undefined);
   return lock !== undefined && isLock(lock);
 }

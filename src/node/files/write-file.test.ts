@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withMessage } from '../../../tests/support/saying.ts';
-import { writeError, writeWhole } from './write-file.ts';
+import { unfinishedPath, writeError, writeWhole } from './write-file.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -42,6 +42,29 @@ describe('writeWhole', () => {
     );
     expect(await readFile(place, 'utf8')).toBe('first');
     expect((await readdir(folder)).sort()).toEqual(['link', 'plot.svg', 'taken']);
+  });
+
+  it('writes through no link that lies where it writes first', async () => {
+    const place = join(folder, 'history.csv');
+    await writeFile(join(folder, 'precious'), 'precious');
+    await symlink(join(folder, 'precious'), unfinishedPath(place));
+    await writeWhole(place, 'x');
+    expect(await readFile(join(folder, 'precious'), 'utf8')).toBe('precious');
+    expect([await readFile(place, 'utf8'), (await lstat(place)).isFile()]).toEqual(['x', true]);
+  });
+
+  it('leaves a link that leads to a file that is there, or is not yet', async () => {
+    await mkdir(join(folder, 'far'));
+    await symlink('far/model', join(folder, 'link'));
+    await symlink('link', join(folder, 'model'));
+    for (const content of ['first', 'second']) {
+      await writeWhole(join(folder, 'model'), content);
+      expect(await readFile(join(folder, 'far/model'), 'utf8')).toBe(content);
+    }
+    expect((await lstat(join(folder, 'model'))).isSymbolicLink()).toBe(true);
+    await symlink('round', join(folder, 'round'));
+    await expect(writeWhole(join(folder, 'round'), 'x')).rejects.toThrow('round"');
+    expect((await lstat(join(folder, 'round'))).isSymbolicLink()).toBe(true);
   });
 
   it('gives one name to one of many writers', async () => {

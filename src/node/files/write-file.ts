@@ -1,8 +1,8 @@
 /** @file Writes a file whole or not at all: beside its place, then renamed; and makes folders. */
 
 import { randomBytes } from 'node:crypto';
-import { link, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, link, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { storageError } from '../../core/errors/storage-error.ts';
 import { makeFolder } from './make-folder.ts';
@@ -26,12 +26,10 @@ export async function writeWhole(
   options: WriteOptions = {},
 ): Promise<void> {
   const { replace = true, advice = 'Remove it, or choose another --out.' } = options;
-  // What a link leads to is replaced, not the link.
-  const place = await realpath(path).catch(() => path);
-  const beside = freePath(place);
-  inFlight.add(beside);
+  const { file, beside, place } = await begin(path, replace).catch((cause: unknown) => {
+    throw writeError(path, cause);
+  });
   try {
-    const file = await open(beside, 'w');
     try {
       // Unlike `write`, this goes on after a short write, so that a disk that fills up is noticed. It writes from where
       // the one before it ended.
@@ -47,19 +45,42 @@ export async function writeWhole(
     await rm(beside, { force: true }).catch(() => undefined);
     if (!replace && (cause as NodeJS.ErrnoException).code === 'EEXIST') throw existsError(path, advice);
     throw writeError(path, cause);
-  } finally {
-    inFlight.delete(beside);
   }
 }
 
-/** What this process is writing just now. */
-const inFlight = new Set<string>();
+interface Begun {
+  readonly file: FileHandle;
+  readonly beside: string;
+  /** What a link leads to is replaced, or made, and not the link. */
+  readonly place: string;
+}
 
-/** Of two that write the same name at once, the second takes another path. */
-function freePath(place: string): string {
-  let path = unfinishedPath(place);
-  while (inFlight.has(path)) path = unfinishedPath(place, randomToken());
-  return path;
+async function begin(path: string, replace: boolean): Promise<Begun> {
+  const place = await realpath(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ELOOP') throw error;
+    return replace ? behindLinks(path) : path;
+  });
+  return { ...(await openBeside(place)), place };
+}
+
+/** Where links lead whose end is not there yet. */
+async function behindLinks(path: string): Promise<string> {
+  const target = await readlink(path).catch(() => undefined);
+  return target === undefined ? path : behindLinks(resolve(dirname(path), target));
+}
+
+/**
+ * A new file beside a place: of two that write the same name at once, the second takes another path. What has that path
+ * already, such as a link that somebody put in the way, is not written through.
+ */
+async function openBeside(place: string): Promise<{ readonly file: FileHandle; readonly beside: string }> {
+  for (let beside = unfinishedPath(place); ; beside = unfinishedPath(place, randomToken())) {
+    try {
+      return { file: await open(beside, 'wx'), beside };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
 }
 
 function randomToken(): string {
