@@ -59,11 +59,12 @@ export function featuresInMemory(
     size: labels.length,
     read(rows, buffer) {
       const target = buffer.take(rows.length * width);
-      rows.forEach((row, position) => {
-        const values = features.subarray(row * width, (row + 1) * width);
+      for (let position = 0; position < rows.length; position++) {
+        const start = rows[position]! * width;
+        const values = features.subarray(start, start + width);
         if (values instanceof Float32Array) target.set(values, position * width);
         else widen(values, target, position * width);
-      });
+      }
       return [tensor('float32', [rows.length, ...shape], target)];
     },
   };
@@ -102,12 +103,18 @@ export function widen(bits: Uint16Array, target: Float32Array, offset: number): 
   for (let i = 0; i < numbers.length; i++) numbers[i] = table[bits[i]!]!;
 }
 
+/** The bits of float16 numbers as float32. */
+export function widenedBits(bits: Uint16Array): Float32Array {
+  const numbers = new Float32Array(bits.length);
+  widen(bits, numbers, 0);
+  return numbers;
+}
+
 /** What is kept as float16, as float32; all else as it is. */
 export function widened(kept: Tensor): Tensor {
-  if (kept.dtype !== 'float16') return kept;
-  const numbers = new Float32Array(kept.data.length);
-  widen(kept.data as Uint16Array, numbers, 0);
-  return tensor('float32', kept.shape, numbers);
+  return kept.dtype === 'float16'
+    ? tensor('float32', kept.shape, widenedBits(kept.data as Uint16Array))
+    : kept;
 }
 
 let table: Float32Array | undefined;

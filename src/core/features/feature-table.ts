@@ -14,6 +14,7 @@ import {
   type RowTargets,
   widen,
   widened,
+  widenedBits,
 } from './feature-set.ts';
 import { FEATURE_BYTES, type FeatureDType, type RowLayout } from './row-layout.ts';
 import type { SetName } from './sample-sets.ts';
@@ -30,8 +31,12 @@ export interface MemoryBudget {
 const TRAINING_MEMORY_BYTES = 12 * 1024 * 1024;
 const OTHER_MEMORY_BYTES = 4 * 1024 * 1024;
 
+/** Up to here float16 is widened once: in every epoch anew, it takes as long as a linear head's steps. */
+const WIDENED_BYTES = 16 * 1024 * 1024;
+
 /** What all sets of a training may take. */
-export const FEATURE_MEMORY_BYTES: number = TRAINING_MEMORY_BYTES + OTHER_MEMORY_BYTES;
+export const FEATURE_MEMORY_BYTES: number =
+  Math.max(TRAINING_MEMORY_BYTES, WIDENED_BYTES) + OTHER_MEMORY_BYTES;
 
 /** What each set may take of it; everything where no store holds features. */
 export function memoryBudgets(hasStore: boolean): (name: SetName) => MemoryBudget {
@@ -114,7 +119,10 @@ export class FeatureTable implements FeatureSet {
     const [first] = layout.tensors as [TensorSpec];
     if (layout.isOneTensor && isFeatureDType(first.dtype)) {
       const width = first.shape as readonly number[];
-      return featuresInMemory(numbersOf(values, first.dtype), { labels, targets, width, numClasses });
+      const kept = numbersOf(values, first.dtype);
+      const isWidened = kept instanceof Uint16Array && 4 * kept.length <= WIDENED_BYTES;
+      const numbers = isWidened ? widenedBits(kept) : kept;
+      return featuresInMemory(numbers, { labels, targets, width, numClasses });
     }
     return rowsInMemory(table, values, lengths, layout);
   }

@@ -33,7 +33,11 @@ export async function readBatch(
   const tensors = await set.read(rows, buffer);
   const size = rows.length;
   if (hasPositions(set)) return batchOfPositions(set, tensors, size);
-  const sampleWeights = Float32Array.from(rows, (row) => classWeights?.[set.labels[row]!] ?? 1);
+  // `from` with a function takes ten times as long as a loop, and this is done for every step.
+  const sampleWeights = new Float32Array(size).fill(1);
+  if (classWeights !== undefined) {
+    for (let row = 0; row < size; row++) sampleWeights[row] = classWeights[set.labels[rows[row]!]!] ?? 1;
+  }
   return { features: tensors, targets: targetRows(set, rows, loss), sampleWeights, size };
 }
 

@@ -14,11 +14,9 @@ export function targetRows(
   loss: Loss,
 ): Float32Array {
   if (targets !== undefined) return targetsOfRows(targets, rows);
-  return createTargets(
-    Uint32Array.from(rows, (row) => labels[row]!),
-    loss,
-    numClasses,
-  );
+  const own = new Uint32Array(rows.length);
+  for (let row = 0; row < own.length; row++) own[row] = labels[rows[row]!]!;
+  return createTargets(own, loss, numClasses);
 }
 
 /**
@@ -27,7 +25,7 @@ export function targetRows(
  */
 export function createTargets(labels: ArrayLike<number>, loss: Loss, numClasses: number): Float32Array {
   const isIndex = loss.target === 'index' || (loss.activation === 'sigmoid' && numClasses <= 2);
-  return isIndex ? Float32Array.from(labels) : oneHot(labels, numClasses);
+  return isIndex ? new Float32Array(labels) : oneHot(labels, numClasses);
 }
 
 /** Probabilities `[N, classes]` of logits `[N, K]`: `K = 1` is one sigmoid for two classes, else a softmax. */

@@ -46,11 +46,11 @@ export function sparseCategoricalCrossentropy(): Loss {
     evaluate(logits, targets, size) {
       const width = logits.length / size;
       const logProbabilities = logSoftmax(logits, size);
-      return Float32Array.from(targets, (index, sample) => -logProbabilities[sample * width + index]!);
+      return targets.map((index, sample) => -logProbabilities[sample * width + index]!);
     },
     gradient(logits, targets, size) {
       const width = logits.length / size;
-      const result = Float32Array.from(softmax(logits, size));
+      const result = new Float32Array(softmax(logits, size));
       targets.forEach((index, sample) => {
         result[sample * width + index]! -= 1;
       });

@@ -22,7 +22,9 @@ export function logSoftmax(logits: Float32Array, size: number): Float64Array {
 
 /** `exp(z) / sum(exp(z))` for every row of `[size, K]`. */
 export function softmax(logits: Float32Array, size: number): Float64Array {
-  return logSoftmax(logits, size).map(Math.exp);
+  const result = logSoftmax(logits, size);
+  for (let i = 0; i < result.length; i++) result[i] = Math.exp(result[i]!);
+  return result;
 }
 
 /**

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { HASH_BYTES } from '../../core/examples/content-hashes.ts';
+import { HASH_BYTES, isHashed } from '../../core/examples/content-hashes.ts';
 import type { RecordedTraining } from '../../report/report-data.ts';
 import { isJsonWith, type Proof } from '../files/own-files.ts';
 import { writeWhole } from '../files/write-file.ts';
@@ -75,9 +75,10 @@ export async function readTrainingRecord(run: string): Promise<TrainingRecord | 
  */
 export function dataHash(hashes: Uint8Array): string {
   const each: string[] = [];
-  for (let start = 0; start < hashes.length; start += HASH_BYTES) {
-    const own = hashes.subarray(start, start + HASH_BYTES);
-    if (own.some((byte) => byte !== 0)) each.push(Buffer.from(own).toString('hex'));
+  const bytes = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength);
+  for (let index = 0; index < hashes.length / HASH_BYTES; index++) {
+    if (isHashed(hashes, index))
+      each.push(bytes.toString('hex', index * HASH_BYTES, (index + 1) * HASH_BYTES));
   }
   return createHash('sha256').update(each.sort().join('\n')).digest('hex');
 }

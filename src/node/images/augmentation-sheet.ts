@@ -1,6 +1,6 @@
 /** @file A contact sheet: images and their augmented views in one image, to look at. */
 
-import sharp from 'sharp';
+import { loadSharp } from './image-loaders.ts';
 
 /** One line of the sheet: the image as it is, then its views, each `[height, width, 3]` in [0, 255]. */
 export type SheetRow = readonly [original: Uint8Array, ...views: Uint8Array[]];
@@ -37,7 +37,7 @@ export async function drawContactSheet(
       }
     });
   });
-  return sharp(sheet, { raw: { width, height, channels: 3 } })
+  return loadSharp()(sheet, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
 }

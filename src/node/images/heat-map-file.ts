@@ -1,10 +1,11 @@
 /** @file Images as the files that pages and people look at: thumbnails, and heat maps over their image. */
 
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { type HeatMap, overlayHeatMap } from '../../artifacts/explain/heat-map.ts';
 import type { ImageSource } from '../../core/examples/image-content.ts';
 import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 import { decodeImage } from './image-decoder.ts';
+import { loadSharp } from './image-loaders.ts';
 
 /** Of a side that is written out: more shows nothing of a map of 7 by 7 places. */
 const MAX_SIDE_PX = 768;
@@ -62,7 +63,7 @@ export async function thumbnail(
 const THUMBNAIL = { quality: 68, effort: 4 } as const;
 
 function encoded(pixels: Uint8Array, { width, height }: { width: number; height: number }): Sharp {
-  return sharp(pixels, { raw: { width, height, channels: 3 } });
+  return loadSharp()(pixels, { raw: { width, height, channels: 3 } });
 }
 
 async function shownSize(
@@ -72,7 +73,7 @@ async function shownSize(
 ): Promise<{ readonly width: number; readonly height: number }> {
   // Checks it, too: what is no image is refused in words.
   await decodeImage(source, { width: 1, height: 1 });
-  const { autoOrient } = await sharp(source, { limitInputPixels: false }).metadata();
+  const { autoOrient } = await loadSharp()(source, { limitInputPixels: false }).metadata();
   // Of a square no more is seen than of the side that fills it.
   const side = (resize === 'crop' ? Math.min : Math.max)(autoOrient.width, autoOrient.height);
   const { width, height } = resize === 'squash' ? autoOrient : { width: side, height: side };

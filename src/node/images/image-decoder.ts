@@ -1,19 +1,19 @@
 /** @file Decodes one image of any common format to RGB bytes of a fixed size. */
 
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { countChannels, type ImageSource, type RawImage } from '../../core/examples/image-content.ts';
 import { enlargeImage } from '../../vision/images/enlarge-image.ts';
 import { detectImageFormat, type ImageFormat } from '../../vision/images/image-format.ts';
-import { createMemoryGate } from './decode-gate.ts';
-import { estimateDecodeBytes, gifFrameBytes, pixelsAtOnce, SMALL_PIXELS } from './decode-memory.ts';
-import { headOfBytes, type ImageHead, readImageHead } from './image-head.ts';
-import './image-loaders.ts';
 import { type ImageLimits, imageLimits } from '../../vision/images/image-limits.ts';
 import type { ImageSize } from '../../vision/images/image-reader.ts';
 import { placeImage, planResize, type ResizeMode } from '../../vision/images/resize-mode.ts';
 import { sourceOfPart } from '../../vision/images/resize-taps.ts';
+import { createMemoryGate } from './decode-gate.ts';
+import { estimateDecodeBytes, gifFrameBytes, pixelsAtOnce, SMALL_PIXELS } from './decode-memory.ts';
 import { explainFailure, explainFormat, explainTooLarge, type Failure } from './image-failure.ts';
+import { headOfBytes, type ImageHead, readImageHead } from './image-head.ts';
+import { loadSharp } from './image-loaders.ts';
 
 /** Large images that are decoded at once share this; one that needs more has it alone. */
 const SHARED_DECODE_BYTES = 256e6;
@@ -89,7 +89,7 @@ async function estimateBytes(
   if (pixels !== undefined && pixels <= Math.min(SMALL_PIXELS, limits.pixels)) return 0;
   const listing = format === 'gif' ? gifFrameBytes(size) : 0;
   // The limit is told here, with what was found.
-  const header = await gate.run(listing, () => sharp(source, { limitInputPixels: false }).metadata());
+  const header = await gate.run(listing, () => loadSharp()(source, { limitInputPixels: false }).metadata());
   const decodeBytes = estimateDecodeBytes(header, size);
   const tooLarge = explainTooLarge(header, decodeBytes, limits);
   if (tooLarge !== undefined) throw imageError(source, tooLarge);
@@ -109,11 +109,11 @@ async function decode(
   // `error` refuses truncated data and broken chunks, and lets through what viewers shrug off, such as
   // stray bytes between JPEG markers: those are warnings.
   const opened = isRaw(source)
-    ? sharp(source.data, {
+    ? loadSharp()(source.data, {
         limitInputPixels: false,
         raw: { width: source.width, height: source.height, channels: countChannels(source) },
       })
-    : sharp(source, { failOn: 'error', limitInputPixels: limits.pixels, autoOrient: true });
+    : loadSharp()(source, { failOn: 'error', limitInputPixels: limits.pixels, autoOrient: true });
   if (resize !== 'squash') return decodeInAspect(opened, { width, height }, resize);
   const { data, info } = await opened
     .resize(width, height, {

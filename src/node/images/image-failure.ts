@@ -1,11 +1,11 @@
 /** @file Says in a few stable words why an image could not be decoded. */
 
 import { open } from 'node:fs/promises';
-import sharp from 'sharp';
 import { describeBytes, HEIC_FILE, type ImageFormat } from '../../vision/images/image-format.ts';
 import { type ImageLimits, LIMIT_VARIABLE, megapixelsFor } from '../../vision/images/image-limits.ts';
 import type { ImageHeader } from './decode-memory.ts';
 import type { ImageHead } from './image-head.ts';
+import { loadSharp } from './image-loaders.ts';
 
 export interface Failure {
   /** Short and stable: `empty file`, `truncated`, `damaged`, `not an image`, `an SVG file`. */
@@ -43,7 +43,7 @@ export function explainFormat(
 
 /** Whether libvips has a decoder of HEVC, which the one that comes with sharp has not. */
 export function canReadHeic(): boolean {
-  return sharp.format.heif.input.fileSuffix?.includes('.heic') ?? false;
+  return loadSharp().format.heif.input.fileSuffix?.includes('.heic') ?? false;
 }
 
 /** Why an image is too large to be decoded; undefined if it is not. */

@@ -1,7 +1,6 @@
 /** @file Looks at images, each once: what was seen is kept in the feature cache, by the image's content. */
 
 import { createHash } from 'node:crypto';
-import sharp from 'sharp';
 import { type ContentHashes, HASH_BYTES, hashAt, isHashed } from '../../core/examples/content-hashes.ts';
 import type { Sample } from '../../core/examples/sample.ts';
 import type { FeatureStores } from '../../core/features/feature-spaces.ts';
@@ -14,6 +13,7 @@ import {
   lookAt,
 } from '../../vision/inspection/image-look.ts';
 import { decodeImage } from '../images/image-decoder.ts';
+import { loadSharp } from '../images/image-loaders.ts';
 import { inTurns } from '../images/in-turns.ts';
 
 export interface LookOptions {
@@ -99,6 +99,6 @@ async function look({ file, content }: Sample): Promise<ImageLook> {
   const source = content ?? file;
   const pixels = await decodeImage(source, { width: LOOK_SIZE, height: LOOK_SIZE });
   if (typeof source !== 'string' && !(source instanceof Uint8Array)) return lookAt(pixels, source);
-  const { autoOrient } = await sharp(source, { limitInputPixels: false }).metadata();
+  const { autoOrient } = await loadSharp()(source, { limitInputPixels: false }).metadata();
   return lookAt(pixels, autoOrient);
 }

@@ -1,24 +1,44 @@
 /** @file A file of JSON objects, one a line, as a table. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
-import type { CsvTable } from '../../core/examples/labels/csv-table.ts';
+import type { CsvRow, CsvTable, KeepRow } from '../../core/examples/labels/csv-table.ts';
 
 /** Between the elements of a list, as between labels in a cell. */
 const LIST_SEPARATOR = '|';
+const [LINE_FEED, CARRIAGE_RETURN] = [0x0a, 0x0d];
 
 /**
  * Reads JSON lines. The columns are all keys that occur, in their order; what an object lacks is an empty cell.
  *
+ * @param content - Bytes are UTF-8 without a mark.
+ * @param keep - Puts another row of as many cells in the place of one that was read, as of `parseCsvTable`. It is told the columns so far.
  * @param where - For messages: `text file "reviews.jsonl"`.
  * @throws {GraftError} `dataset`, if a line is no object, or holds objects itself; if there are none.
  */
-export function parseJsonLines(text: string, where: string): CsvTable {
-  const objects = text.split(/\r?\n/).flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    return [{ line: index + 1, values: parseLine(line, index + 1, where) }];
-  });
-  const columns = [...new Set(objects.flatMap(({ values }) => [...values.keys()]))];
-  if (objects.length === 0) {
+export function parseJsonLines(
+  content: string | Uint8Array,
+  where: string,
+  keep: KeepRow = (row) => row,
+): CsvTable {
+  const columns: string[] = [];
+  const indexOf = new Map<string, number>();
+  const rows: CsvRow[] = [];
+  let header: CsvRow = { line: 0, cells: [] };
+  let number = 0;
+  for (const line of linesOf(content)) {
+    number++;
+    if (line.trim() === '') continue;
+    const values = parseLine(line, number, where);
+    for (const key of values.keys()) {
+      if (indexOf.has(key)) continue;
+      indexOf.set(key, columns.length);
+      columns.push(key);
+    }
+    if (header.cells.length < columns.length) header = { line: 0, cells: columns.map((name) => name.trim()) };
+    const cells = columns.map((column) => values.get(column) ?? '');
+    rows.push(keep({ line: number, cells }, header));
+  }
+  if (rows.length === 0) {
     throw new GraftError('dataset', {
       where,
       expected: 'an object in JSON on each line',
@@ -26,11 +46,33 @@ export function parseJsonLines(text: string, where: string): CsvTable {
       advice: 'Write {"text": "...", "label": "..."} for each text.',
     });
   }
-  const rows = objects.map(({ line, values }) => ({
-    line,
-    cells: columns.map((column) => values.get(column) ?? ''),
-  }));
-  return { separator: ',', columns: columns.map((name) => name.trim().normalize('NFC')), rows };
+  return {
+    separator: ',',
+    columns: columns.map((name) => name.trim().normalize('NFC')),
+    rows: rows.map((row) => filledUp(row, columns.length)),
+  };
+}
+
+/** Keys that came later are empty in the rows before. */
+function filledUp(row: CsvRow, width: number): CsvRow {
+  const { line, cells } = row;
+  if (cells.length === width) return row;
+  return { line, cells: [...cells, ...new Array<string>(width - cells.length).fill('')] };
+}
+
+function* linesOf(content: string | Uint8Array): Generator<string> {
+  if (typeof content === 'string') {
+    yield* content.split(/\r?\n/);
+    return;
+  }
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  for (let start = 0; start <= content.length; ) {
+    const found = content.indexOf(LINE_FEED, start);
+    const end = found < 0 ? content.length : found;
+    const isPair = found > start && content[found - 1] === CARRIAGE_RETURN;
+    yield decoder.decode(content.subarray(start, isPair ? end - 1 : end));
+    start = end + 1;
+  }
 }
 
 function parseLine(line: string, number: number, where: string): Map<string, string> {

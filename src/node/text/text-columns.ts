@@ -28,7 +28,7 @@ const TEXT_NAMES = [
 /** From so many words a cell on, on average, a column without a name that says so holds texts. */
 const MIN_WORDS = 3;
 /** So many of the first rows tell it: all of a large table would take longer than to train on it. */
-const LOOKED_AT_ROWS = 1000;
+export const LOOKED_AT_ROWS = 1000;
 /** Names of columns are shorter. */
 const MAX_WORDS_OF_NAME = 4;
 
@@ -38,7 +38,11 @@ const MAX_WORDS_OF_NAME = 4;
  * @param where - For messages: `text file "reviews.csv"`.
  * @throws {GraftError} `dataset`, if there is none, or the first line names no columns.
  */
-export function findTextColumn(table: CsvTable, asked: string | undefined, where: string): number {
+export function findTextColumn(
+  table: Pick<CsvTable, 'columns' | 'rows'>,
+  asked: string | undefined,
+  where: string,
+): number {
   const { columns } = table;
   const rows = table.rows.slice(0, LOOKED_AT_ROWS);
   if (asked !== undefined) return columnNamed(columns, asked, where);

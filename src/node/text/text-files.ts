@@ -6,8 +6,8 @@ import { baseName } from '../../core/errors/base-name.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { SkippedExample } from '../../core/examples/example.ts';
 import { type CsvLabels, formatNames, parseCsvLabels } from '../../core/examples/labels/csv-labels.ts';
-import { type CsvTable, parseCsvTable, type TableWords } from '../../core/examples/labels/csv-table.ts';
-import { decodeCsvText } from '../../core/examples/labels/csv-text.ts';
+import type { CsvTable, TableWords } from '../../core/examples/labels/csv-table.ts';
+import { decodeCsvText, readCsvUtf8 } from '../../core/examples/labels/csv-text.ts';
 import {
   type ColumnOptions,
   chooseTargets,
@@ -16,8 +16,8 @@ import {
 } from '../../core/examples/labels/label-columns.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
-import { parseJsonLines } from './json-lines.ts';
-import { findTextColumn } from './text-columns.ts';
+import { type PooledText, pooledText, poolTexts } from './text-pool.ts';
+import { parseTextTable } from './text-table.ts';
 
 /** Which columns hold the texts, and what is to be learned of them. */
 export interface TextFileOptions extends Omit<ColumnOptions, 'fileColumn'> {
@@ -45,6 +45,11 @@ export interface TextData {
   readonly where: string;
 }
 
+/** What files say of their texts, which lie in one pool. */
+export interface PooledTextData extends TextData {
+  readonly examples: readonly PooledText[];
+}
+
 /** How a table of texts looks, for messages. */
 export const TEXT_TABLE_WORDS: TableWords & { readonly one: string; readonly several: string } = {
   example: 'text',
@@ -53,6 +58,8 @@ export const TEXT_TABLE_WORDS: TableWords & { readonly one: string; readonly sev
   one: 'text',
   several: 'texts',
 };
+/** What JSON lines begin with. */
+const BRACE = /^\s*\{/;
 const JSON_ENDINGS = ['.jsonl', '.ndjson'];
 const WINDOWS_1252 = 'The file is not UTF-8 and was read as Windows-1252: check letters with accents.';
 
@@ -62,6 +69,15 @@ const WINDOWS_1252 = 'The file is not UTF-8 and was read as Windows-1252: check 
  * @throws {GraftError} `file-not-found`; `dataset`, if a file cannot be read, a column is missing, or a label is not what it should be.
  */
 export async function readTexts(path: string, options: TextFileOptions = {}): Promise<TextData> {
+  const data = await readPooledTexts(path, options);
+  const examples = data.examples.map(({ text, place, label, target, group }): TextExample => {
+    return target === undefined ? { text, place, label, group } : { text, place, label, target, group };
+  });
+  return { ...data, examples };
+}
+
+/** The same with all texts in one pool, which takes a third of the memory. @throws {GraftError} As {@link readTexts}. */
+export async function readPooledTexts(path: string, options: TextFileOptions = {}): Promise<PooledTextData> {
   const status = await stat(path).catch((cause) => {
     throw new GraftError(
       'file-not-found',
@@ -88,13 +104,21 @@ export interface ParseTextsOptions extends TextFileOptions {
   readonly isJson?: boolean | undefined;
 }
 
-/** Texts of a table's bytes, as they come from a file or from standard input. @throws {GraftError} As {@link readTexts}. */
-export function parseTexts(bytes: Uint8Array, options: ParseTextsOptions): TextData {
+/** Texts of a table's bytes. @throws {GraftError} As {@link readTexts}. */
+export function parseTexts(bytes: Uint8Array, options: ParseTextsOptions): PooledTextData {
   const { where, file } = options;
-  const { text, encoding } = decodeCsvText(bytes, where);
-  const isJson = options.isJson === true || /^\s*\{/.test(text);
-  const table = isJson ? parseJsonLines(text, where) : parseCsvTable(text, where, TEXT_TABLE_WORDS);
-  const column = findTextColumn(table, options.textColumn, where);
+  const { bytes: utf8, encoding } = readCsvUtf8(bytes, where);
+  const { table, column, pool } = parseTextTable(utf8, {
+    where,
+    file,
+    isJson: options.isJson === true || BRACE.test(new TextDecoder().decode(utf8.subarray(0, 1000))),
+    words: TEXT_TABLE_WORDS,
+    textColumn: options.textColumn,
+    otherColumns: [
+      ...(options.groupColumn === undefined ? [] : [options.groupColumn]),
+      ...(options.targetColumns ?? []),
+    ],
+  });
   const group =
     options.groupColumn === undefined ? undefined : columnNamed(table.columns, options.groupColumn, where);
   const others = withoutColumn(table, group);
@@ -106,16 +130,16 @@ export function parseTexts(bytes: Uint8Array, options: ParseTextsOptions): TextD
     where,
   );
   const skipped: SkippedExample[] = [];
-  const examples = table.rows.flatMap(({ line, cells }, row): TextExample[] => {
-    const place = `${file}, line ${line}`;
-    if (cells[column] !== '') {
-      const answer = answerOf(answers, row, targets.kind);
-      return [
-        { text: cells[column]!, place, ...answer, group: group === undefined ? undefined : cells[group] },
-      ];
+  const examples: PooledText[] = [];
+  table.rows.forEach(({ cells }, row) => {
+    if (pool.isEmptyAt(row)) {
+      skipped.push({ file: pool.placeAt(row), reason: 'empty text' });
+      return;
     }
-    skipped.push({ file: place, reason: 'empty text' });
-    return [];
+    const answer = answerOf(answers, row, targets.kind);
+    examples.push(
+      pooledText(pool, row, { ...answer, group: group === undefined ? undefined : cells[group] }),
+    );
   });
   const used = new Set([column, group, ...targets.targets]);
   const unused = table.columns.filter((name, index) => name !== '' && !used.has(index));
@@ -136,7 +160,7 @@ export function parseTexts(bytes: Uint8Array, options: ParseTextsOptions): TextD
 async function readTextFolder(
   folder: string,
   { labels, tellsRepetitions = true }: TextFileOptions,
-): Promise<TextData> {
+): Promise<PooledTextData> {
   const where = `text folder "${folder}"`;
   const entries = await readdir(folder, { withFileTypes: true });
   const classes = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -169,7 +193,7 @@ async function readTextFolder(
     }
   }
   const warnings = tellsRepetitions ? repetitionNotes(examples) : [];
-  return { kind: 'class', examples, names, skipped, warnings, where };
+  return { kind: 'class', examples: poolTexts(examples, baseName(folder)), names, skipped, warnings, where };
 }
 
 function labelOptions({ labels, decimalMark }: TextFileOptions): Parameters<typeof parseCsvLabels>[2] {

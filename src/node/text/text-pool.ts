@@ -17,51 +17,89 @@ export interface PooledText extends TextExample {
  * @param file - What places begin with: `reviews.csv`. Those of another form are kept as they are.
  */
 export function poolTexts(examples: readonly TextExample[], file: string): PooledText[] {
-  const pool = new TextPool(examples, file);
-  return examples.map((example, index) => new TextInPool(pool, index, example));
+  const pool = new TextPool(file);
+  return examples.map(({ text, place, ...about }) => {
+    const line = Number(place.slice(file.length + LINE.length));
+    const index = pool.append(text, line, pool.placeOf(line) === place ? undefined : place);
+    return pooledText(pool, index, about);
+  });
+}
+
+/** A text that was put into a pool, with what is to be learned of it. */
+export function pooledText(
+  pool: TextPool,
+  index: number,
+  about: Omit<TextExample, 'text' | 'place'>,
+): PooledText {
+  return new TextInPool(pool, index, about);
 }
 
 /** Between the file and the number of its line. */
 const LINE = ', line ';
 
-class TextPool {
-  readonly #bytes: Uint8Array;
-  /** Where each text begins, and the end of the last. */
-  readonly #starts: Float64Array;
+export class TextPool {
   readonly #file: string;
-  readonly #lines: Uint32Array;
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   /** Places that are no lines of the file. */
   readonly #places = new Map<number, string>();
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  #bytes: Buffer;
+  /** Where each text ends. */
+  #ends = new Float64Array(1024);
+  #lines = new Uint32Array(1024);
+  #size = 0;
 
-  constructor(examples: readonly TextExample[], file: string) {
+  /**
+   * @param file - What places begin with.
+   * @param capacity - Bytes that all texts are thought to take; pages that no text is written to take no memory.
+   */
+  constructor(file: string, capacity: number = 64 * 1024) {
     this.#file = file;
-    this.#starts = new Float64Array(examples.length + 1);
-    this.#lines = new Uint32Array(examples.length);
-    examples.forEach(({ text, place }, index) => {
-      this.#starts[index + 1] = this.#starts[index]! + Buffer.byteLength(text);
-      const line = Number(place.slice(file.length + LINE.length));
-      this.#lines[index] = line;
-      if (this.#placeOf(line) !== place) this.#places.set(index, place);
-    });
-    const bytes = Buffer.allocUnsafeSlow(this.#starts.at(-1)!);
-    examples.forEach(({ text }, index) => {
-      bytes.write(text, this.#starts[index]!);
-    });
-    this.#bytes = bytes;
+    this.#bytes = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  /** Puts a text behind the others. @param place - Where it is no line of the file. @returns Its index. */
+  append(text: string, line: number, place?: string): number {
+    const index = this.#size++;
+    if (index === this.#lines.length) {
+      this.#ends = grown(this.#ends, new Float64Array(2 * index));
+      this.#lines = grown(this.#lines, new Uint32Array(2 * index));
+    }
+    const start = this.#startOf(index);
+    const end = start + Buffer.byteLength(text);
+    if (end > this.#bytes.length) {
+      this.#bytes = grown(this.#bytes, Buffer.allocUnsafeSlow(Math.max(end, 2 * this.#bytes.length)));
+    }
+    this.#bytes.write(text, start);
+    this.#ends[index] = end;
+    this.#lines[index] = line;
+    if (place !== undefined) this.#places.set(index, place);
+    return index;
+  }
+
+  isEmptyAt(index: number): boolean {
+    return this.#startOf(index) === this.#ends[index];
   }
 
   textAt(index: number): string {
-    return this.#decoder.decode(this.#bytes.subarray(this.#starts[index]!, this.#starts[index + 1]!));
+    return this.#decoder.decode(this.#bytes.subarray(this.#startOf(index), this.#ends[index]));
   }
 
   placeAt(index: number): string {
-    return this.#places.get(index) ?? this.#placeOf(this.#lines[index]!);
+    return this.#places.get(index) ?? this.placeOf(this.#lines[index]!);
   }
 
-  #placeOf(line: number): string {
+  placeOf(line: number): string {
     return `${this.#file}${LINE}${line}`;
   }
+
+  #startOf(index: number): number {
+    return index === 0 ? 0 : this.#ends[index - 1]!;
+  }
+}
+
+function grown<T extends Float64Array | Uint32Array | Uint8Array>(from: T, into: T): T {
+  into.set(from);
+  return into;
 }
 
 class TextInPool implements PooledText {

@@ -16,7 +16,7 @@ const TABLE_ENDINGS = ['.csv', '.tsv', '.txt'];
 /** Columns that no table of texts has, but one that names images whose endings were left out. */
 const FILE_COLUMNS = ['file', 'filename', 'filepath', 'imagefile', 'imagename', 'imagepath'];
 /** So much of a large table tells what it holds. */
-const LOOKED_AT_BYTES = 256 * 1024;
+const LOOKED_AT_BYTES = 64 * 1024;
 /** So many files of a folder, and so deep. */
 const LOOKED_AT_FILES = 50;
 const DEPTH = 2;

@@ -1,7 +1,6 @@
 /** @file The texts of a run: which are trained on, and which validate. */
 
 import { statSync } from 'node:fs';
-import { baseName } from '../../core/errors/base-name.ts';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { emptyHashes } from '../../core/examples/content-hashes.ts';
 import { requireEveryClass } from '../../core/examples/require-every-class.ts';
@@ -15,8 +14,8 @@ import { absentNotes, formatPercent, fractionOfClasses, GROUPS_UNUSED } from '..
 import { findNearDuplicates } from '../../text/modality/near-duplicates.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
 import { IdenticalImages } from '../images/identical-images.ts';
-import { readTexts, type TextData, type TextFileOptions } from '../text/text-files.ts';
-import { poolTexts } from '../text/text-pool.ts';
+import { repeatedTexts } from '../text/same-texts.ts';
+import { readPooledTexts, type TextData, type TextFileOptions } from '../text/text-files.ts';
 import type { CsvOptions } from './csv-image-sets.ts';
 import type { FoldSets } from './fold-sets.ts';
 import { type GatherOptions, type ImageSets, regularExpression } from './image-sets.ts';
@@ -177,8 +176,9 @@ async function readPool(
   const data = await readLabeledTexts(path, { ...csv, groupColumn, task: asked.task });
   requireUsable(data);
   const { samples } = data;
-  const grouped = groupColumn === undefined ? [] : repeatedIn(samples, (sample) => sample.group ?? '');
-  return { ...data, group, identicalBy: [...repeatedIn(samples, ({ text }) => text), ...grouped] };
+  const grouped = groupColumn === undefined ? [] : repeatedGroups(samples);
+  const same = repeatedTexts(samples).map((group) => group.map((position) => samples[position]!));
+  return { ...data, group, identicalBy: [...same, ...grouped] };
 }
 
 /** How texts with labels are read. */
@@ -194,9 +194,9 @@ export async function readLabeledTexts(path: string, options: LabeledTextOptions
   const isOfNumbers = kind === 'values';
   const {
     kind: found,
-    examples,
+    examples: samples,
     ...data
-  } = await readTexts(path, {
+  } = await readPooledTexts(path, {
     textColumn,
     groupColumn,
     kind,
@@ -208,51 +208,52 @@ export async function readLabeledTexts(path: string, options: LabeledTextOptions
     tellsRepetitions: false,
   });
   if (kind !== undefined && kind !== found) throw otherTask(data.where, kind, found);
-  const samples = poolTexts(examples, baseName(path));
   return { ...data, task: taskFor(found), samples };
 }
 
 /** Texts that are the same, among all sets. Positions count through them, in the order of `SET_NAMES`. */
 export function identicalTexts(...sets: readonly (readonly TextSample[])[]): IdenticalImages {
-  const all = sets.flat();
-  const groups = repeatedIn(
-    all.map((_, position) => position),
-    (position) => all[position]!.text,
-  );
-  return new IdenticalImages(groups);
+  return new IdenticalImages(repeatedTexts(sets.flat()));
 }
 
 /** @param folds - Sides that the only set is divided into. Default: each set is one. */
 async function knowTexts(
   sets: readonly (readonly TextSample[])[],
   signal: AbortSignal | undefined,
-  folds: readonly (readonly TextSample[])[] = sets,
+  folds?: readonly (readonly TextSample[])[],
 ): Promise<KnownImages> {
   const hashes = new Map(SET_NAMES.map((name, index) => [name, emptyHashes(sets[index]?.length ?? 0)]));
-  const sideOf = new Map(folds.flatMap((side, index) => side.map((sample) => [sample, index] as const)));
   const all = sets.flat();
-  const texts = all.map(({ text }) => text);
-  const near = await findNearDuplicates(texts, (position) => sideOf.get(all[position]!)!, { signal });
+  const sides = folds === undefined ? sidesOfSets(sets) : sidesOfFolds(all, folds);
+  const near = await findNearDuplicates(all, (position) => sides[position]!, { signal });
   return { hashes, identical: identicalTexts(...sets), near };
 }
 
-/** What has the same key, where several have. Most are alone: of those, no list is made. */
-function repeatedIn<T>(all: readonly T[], keyOf: (one: T) => string): T[][] {
-  const first = new Map<string, T>();
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const key = keyOf(one);
-    const known = first.get(key);
-    if (known === undefined) {
-      first.set(key, one);
-      continue;
-    }
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [known, one]);
-    else group.push(one);
+function sidesOfSets(sets: readonly (readonly TextSample[])[]): Uint32Array {
+  const sides = new Uint32Array(sets.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const [side, { length }] of sets.entries()) {
+    sides.fill(side, start, start + length);
+    start += length;
   }
-  // In the order of their first ones.
-  return [...first.keys()].flatMap((key) => (groups.has(key) ? [groups.get(key)!] : []));
+  return sides;
+}
+
+function sidesOfFolds(pool: readonly TextSample[], folds: readonly (readonly TextSample[])[]): Uint32Array {
+  const sideOf = new Map(folds.flatMap((fold, side) => fold.map((sample) => [sample, side] as const)));
+  return Uint32Array.from(pool, (sample) => sideOf.get(sample)!);
+}
+
+/** What is of one group, where several are. */
+function repeatedGroups(samples: readonly TextSample[]): TextSample[][] {
+  const groups = new Map<string, TextSample[]>();
+  for (const sample of samples) {
+    const { group = '' } = sample;
+    const own = groups.get(group);
+    if (own === undefined) groups.set(group, [sample]);
+    else own.push(sample);
+  }
+  return [...groups.values()].filter(({ length }) => length > 1);
 }
 
 function requireUsable(data: LabeledTexts): void {

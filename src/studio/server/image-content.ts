@@ -2,10 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import sharp from 'sharp';
-import { imageLimits } from '../../vision/images/image-limits.ts';
-import '../../node/images/image-loaders.ts';
+import { loadSharp } from '../../node/images/image-loaders.ts';
 import { detectImageFormat, FORMAT_BYTES } from '../../vision/images/image-format.ts';
+import { imageLimits } from '../../vision/images/image-limits.ts';
 import type { ImageIndex, IndexedImage } from './image-index.ts';
 import { resolvePlace } from './project-paths.ts';
 import { RecentBytes } from './recent-bytes.ts';
@@ -63,7 +62,7 @@ export class ImageContents {
   async #make(hash: string): Promise<Uint8Array | undefined> {
     const image = await this.read(hash);
     if (image === undefined) return undefined;
-    const made = await sharp(image.bytes, { failOn: 'none', limitInputPixels: imageLimits().pixels })
+    const made = await loadSharp()(image.bytes, { failOn: 'none', limitInputPixels: imageLimits().pixels })
       .rotate()
       .resize(THUMBNAIL_PX, THUMBNAIL_PX, { fit: 'cover' })
       .flatten({ background: '#fff' })

@@ -5,6 +5,7 @@
 
 import { platform } from '../../core/runtime/platform.ts';
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
+import type { TextExample } from './text-example.ts';
 
 /** From this similarity on texts are nearly the same: the fraction of their runs of letters that both have. */
 export const NEAR_SIMILARITY = 0.8;
@@ -46,7 +47,7 @@ const POSITION_BITS = 23;
  * @see https://en.wikipedia.org/wiki/MinHash
  */
 export async function findNearDuplicates(
-  texts: readonly string[],
+  texts: readonly Pick<TextExample, 'text'>[],
   sideOf: (position: number) => number,
   { signal, runtime = platform }: NearDuplicateOptions = {},
 ): Promise<NearDuplicate[]> {
@@ -58,7 +59,11 @@ export async function findNearDuplicates(
   const bins = new Uint32Array(BINS);
   for (let position = 0; position < texts.length; position++) {
     if (position % TEXTS_A_TURN === 0) await turn();
-    bandKeys(shinglesOf(texts[position]!), bins, keys.subarray(position * BANDS, (position + 1) * BANDS));
+    bandKeys(
+      shinglesOf(texts[position]!.text),
+      bins,
+      keys.subarray(position * BANDS, (position + 1) * BANDS),
+    );
   }
   const found = new Map<number, NearDuplicate>();
   let compared = 0;
@@ -69,8 +74,9 @@ export async function findNearDuplicates(
           const position = group[one]!;
           if (sideOf(position) === sideOf(other) || (found.has(position) && found.has(other))) continue;
           if (compared++ % TEXTS_A_TURN === 0) await turn();
-          if (texts[position] === texts[other]) continue;
-          const similarity = similarityOf(shinglesOf(texts[position]!), shinglesOf(texts[other]!));
+          const [text, otherText] = [texts[position]!.text, texts[other]!.text];
+          if (text === otherText) continue;
+          const similarity = similarityOf(shinglesOf(text), shinglesOf(otherText));
           if (similarity < NEAR_SIMILARITY) continue;
           if (!found.has(position)) found.set(position, { position, of: other, similarity });
           if (!found.has(other)) found.set(other, { position: other, of: position, similarity });

@@ -162,8 +162,8 @@ function readIds(store: FeatureStore, keys: Uint8Array, count: number): (TextIds
   rows.forEach((row, index) => {
     const length = lengths[index]!;
     if (!bad.has(index) && length >= 4 && length % 4 === 0) {
-      const [isLong, ...ids] = new Int32Array(bytes.buffer, start, length / 4);
-      found[row] = { ids: Int32Array.from(ids), isLong: isLong === 1 };
+      const values = new Int32Array(bytes.buffer, start, length / 4);
+      found[row] = { ids: values.slice(1), isLong: values[0] === 1 };
     }
     start += length;
   });

@@ -35,21 +35,37 @@ export interface CsvTable {
   readonly rows: readonly CsvRow[];
 }
 
+/** What is kept of a row as soon as it is read, see {@link parseCsvTable}. @param header - Undefined of the first line itself. */
+export type KeepRow = (row: CsvRow, header: CsvRow | undefined) => CsvRow;
+
 /**
  * Reads a table by RFC 4180. The separator is whichever of comma, semicolon and tab the first lines have most of, or
  * what Excel's line `sep=;` says.
  *
+ * @param content - The table; bytes are UTF-8 without a mark.
+ * @param keep - Puts another row of as many cells in the place of one that was read, so that of a large table not all cells need
+ *   lie in memory as strings. Default: rows as they are.
  * @param where - For messages: `label file "labels.csv"`.
  * @throws {GraftError} `dataset`, if it is empty, has no lines below the first, one column only, two of one name, quotes
  *   that do not end, or a line with another number of cells.
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
-export function parseCsvTable(text: string, where: string, words: TableWords = OF_IMAGES): CsvTable {
-  const said = /^sep=(.)\r?\n/i.exec(text);
-  const body = said ? text.slice(said[0].length) : text;
-  const separator = said?.[1] ?? detectSeparator(body);
-  const offset = said ? 1 : 0;
-  const [header, ...others] = parseRows(body, separator, offset, where);
+export function parseCsvTable(
+  content: string | Uint8Array,
+  where: string,
+  words: TableWords = OF_IMAGES,
+  keep: KeepRow = (row) => row,
+): CsvTable {
+  const beginning = beginningOf(content);
+  const said = /^sep=(.)\r?\n/i.exec(beginning);
+  const first = said?.[0] ?? '';
+  const separator = said?.[1] ?? detectSeparator(beginning);
+  const body =
+    typeof content === 'string'
+      ? content.slice(first.length)
+      : content.subarray(new TextEncoder().encode(first).length);
+  const rows = parseRows(body, separator, said ? 1 : 0, where, keep);
+  const header = rows[0];
   if (header === undefined) throw unusable(where, 'an empty file', words);
   const columns = header.cells.map((cell) => cell.normalize('NFC'));
   if (columns.length < (words.minColumns ?? 2)) {
@@ -61,14 +77,24 @@ export function parseCsvTable(text: string, where: string, words: TableWords = O
     });
   }
   requireDifferent(columns, where);
-  const rows = others.map((row) => fitted(row, columns.length, where));
-  if (rows.length === 0) throw unusable(where, 'the line of column names alone', words);
-  return { separator, columns, rows };
+  if (rows.length === 1) throw unusable(where, 'the line of column names alone', words);
+  return { separator, columns, rows: rows.slice(1).map((row) => fitted(row, columns.length, where)) };
+}
+
+/** Letters that tell the separator. */
+const LOOKED_AT = 10_000;
+
+function beginningOf(content: string | Uint8Array): string {
+  if (typeof content === 'string') return content.slice(0, LOOKED_AT);
+  // A letter has at most 3 bytes for each half of a pair; one that is cut off at the end is left out.
+  return new TextDecoder('utf-8', { ignoreBOM: true })
+    .decode(content.subarray(0, 3 * LOOKED_AT), { stream: true })
+    .slice(0, LOOKED_AT);
 }
 
 /** Counted outside of quotes, in each of the first lines; where one of them has none, in the first alone. */
 function detectSeparator(text: string): string {
-  const unquoted = text.slice(0, 10_000).replace(/"[^"]*"/g, '');
+  const unquoted = text.replace(/"[^"]*"/g, '');
   const lines = unquoted.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '');
   const scores = SEPARATORS.map((separator) => {
     const counts = lines.slice(0, 10).map((line) => line.split(separator).length - 1);
@@ -77,17 +103,26 @@ function detectSeparator(text: string): string {
   return SEPARATORS[scores.indexOf(Math.max(...scores))]!;
 }
 
-function parseRows(text: string, separator: string, offset: number, where: string): CsvRow[] {
+function parseRows(
+  content: string | Uint8Array,
+  separator: string,
+  offset: number,
+  where: string,
+  keep: KeepRow,
+): CsvRow[] {
+  let header: CsvRow | undefined;
   try {
-    return parse(text, {
+    return parse(content, {
       delimiter: separator,
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
       // One object for each line is kept; of a large table, those that come and go are most of the memory.
       on_record: (cells, { lines }) => {
-        const row: CsvRow = { line: lines + offset, cells };
-        return cells.some((cell) => cell !== '') ? (row as unknown as string[]) : null;
+        if (cells.every((cell) => cell === '')) return null;
+        const row = keep({ line: lines + offset, cells }, header);
+        header ??= row;
+        return row as unknown as string[];
       },
     }) as unknown as CsvRow[];
   } catch (cause) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withMessage } from '../../../../tests/support/saying.ts';
-import { decodeCsvText } from './csv-text.ts';
+import { decodeCsvText, readCsvUtf8 } from './csv-text.ts';
 
 const TEXT = 'file,label\nZoë.jpg,Käfer\n';
 
@@ -20,6 +20,17 @@ describe('decodeCsvText', () => {
     ['Latin-1', Buffer.from(TEXT, 'latin1'), 'windows-1252'],
   ])('reads %s', (_, bytes, encoding) => {
     expect(decodeCsvText(bytes, 'label file "x.csv"')).toEqual({ text: TEXT, encoding });
+    const utf8 = readCsvUtf8(bytes, 'label file "x.csv"');
+    expect([new TextDecoder().decode(utf8.bytes), utf8.encoding]).toEqual([TEXT, encoding]);
+  });
+
+  it('finds bytes that are no UTF-8 far behind the beginning', () => {
+    const bytes = Buffer.concat([Buffer.from(TEXT.repeat(5000)), Buffer.of(0xe9)]);
+    expect(readCsvUtf8(bytes, '').encoding).toBe('windows-1252');
+    // Half a letter at the end.
+    expect(readCsvUtf8(Buffer.concat([Buffer.from(TEXT), Buffer.of(0xc3)]), '').encoding).toBe(
+      'windows-1252',
+    );
   });
 
   it('reads what Windows-1252 has beyond Latin-1', () => {
@@ -32,10 +43,8 @@ describe('decodeCsvText', () => {
     ['a binary file', Buffer.from('\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR', 'latin1')],
     ['bytes that are not UTF-16LE', Buffer.concat([utf16(TEXT), Buffer.of(0x41)])],
   ])('refuses %s', (received, bytes) => {
-    expect(() => decodeCsvText(bytes, 'label file "x.csv"')).toThrow(
-      withMessage(
-        `label file "x.csv": expected a text file of comma-separated values, received ${received}. Save the sheet as CSV (UTF-8).`,
-      ),
-    );
+    const message = `label file "x.csv": expected a text file of comma-separated values, received ${received}. Save the sheet as CSV (UTF-8).`;
+    expect(() => decodeCsvText(bytes, 'label file "x.csv"')).toThrow(withMessage(message));
+    expect(() => readCsvUtf8(bytes, 'label file "x.csv"')).toThrow(withMessage(message));
   });
 });

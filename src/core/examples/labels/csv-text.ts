@@ -27,6 +27,43 @@ export function decodeCsvText(bytes: Uint8Array, where: string): CsvText {
   return requireText({ text: fallback, encoding: 'windows-1252' }, bytes, where);
 }
 
+/** Bytes that are checked at once. */
+const CHECKED_BYTES = 64 * 1024;
+
+/**
+ * The same as UTF-8 without a mark: of a large file that is in it, the bytes themselves, where a string would be as much memory again.
+ *
+ * @throws {GraftError} As {@link decodeCsvText}.
+ */
+export function readCsvUtf8(
+  bytes: Uint8Array,
+  where: string,
+): { readonly bytes: Uint8Array; readonly encoding: CsvText['encoding'] } {
+  if (detectEncoding(bytes) === 'utf-8' && isUtf8(bytes)) {
+    requireNoBinary(bytes, bytes.includes(0), where);
+    return { bytes: bytes.subarray(hasMark(bytes) ? 3 : 0), encoding: 'utf-8' };
+  }
+  const { text, encoding } = decodeCsvText(bytes, where);
+  return { bytes: new TextEncoder().encode(text), encoding };
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    for (let start = 0; start < bytes.length; start += CHECKED_BYTES) {
+      decoder.decode(bytes.subarray(start, start + CHECKED_BYTES), { stream: true });
+    }
+    decoder.decode();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasMark([first, second, third]: Uint8Array): boolean {
+  return first === 0xef && second === 0xbb && third === 0xbf;
+}
+
 function detectEncoding(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return 'utf-16le';
@@ -55,10 +92,14 @@ function tryDecode(bytes: Uint8Array, encoding: string): string | undefined {
 }
 
 function requireText(decoded: CsvText, bytes: Uint8Array, where: string): CsvText {
+  requireNoBinary(bytes, decoded.text.includes('\0'), where);
+  return decoded;
+}
+
+function requireNoBinary(bytes: Uint8Array, hasZero: boolean, where: string): void {
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
   if (isZip) throw notText(where, 'a spreadsheet or zip file');
-  if (decoded.text.includes('\0')) throw notText(where, 'a binary file');
-  return decoded;
+  if (hasZero) throw notText(where, 'a binary file');
 }
 
 function notText(where: string, received: string): GraftError {

@@ -61,7 +61,20 @@ function fillLists(layer: usize, block: u32, training: bool, batch: u32, entry: 
   const stride = <usize>inputs << 2;
   const sampleBytes = load<u32>(layer, LAYER_WIDTH) << 2;
   const slopes = training ? <usize>load<u32>(layer, LAYER_INPUT_SLOPE) : 0;
-  for (let row = first; row < last; row++) {
+  const input = <usize>load<u32>(layer, LAYER_INPUT);
+  const fullBytes = <usize>batch * ENTRY_BYTES;
+  // Vectors of a network are rarely 0 anywhere, feature maps behind a ReLU in most places: as the block begins, so it goes on.
+  let row = first;
+  if (slopes == 0) {
+    for (const end = min(last, inputs); row + 4 <= end; row += 4) {
+      if (!fillFour(input + (<usize>row << 2), stride, batch, sampleBytes, entry)) break;
+      for (let lane: u32 = 0; lane < 4; lane++) {
+        entry += fullBytes;
+        store<u32>(ends + (<usize>(row + lane) << 2), <u32>entry);
+      }
+    }
+  }
+  for (; row < last; row++) {
     if (row == inputs) {
       for (let s: u32 = 0, offset: u32 = 0; s < batch; s++, offset += sampleBytes) {
         store<u32>(entry, offset);
@@ -69,29 +82,58 @@ function fillLists(layer: usize, block: u32, training: bool, batch: u32, entry: 
         entry += ENTRY_BYTES;
       }
     } else {
-      let input = <usize>load<u32>(layer, LAYER_INPUT) + (<usize>row << 2);
+      let place = input + (<usize>row << 2);
       if (slopes == 0) {
         // Stored always, kept only if not zero: no branch to mispredict.
         for (let s: u32 = 0, offset: u32 = 0; s < batch; s++, offset += sampleBytes) {
-          const bits = load<u32>(input);
+          const bits = load<u32>(place);
           store<u32>(entry, offset);
           store<u32>(entry, bits, 4);
           entry += <usize>i32(bits << 1 != 0) << 3;
-          input += stride;
+          place += stride;
         }
       } else {
         // An input that is 0 but has a slope (tanh at 0) still passes a gradient on.
         let slope = slopes + (<usize>row << 2);
         for (let s: u32 = 0, offset: u32 = 0; s < batch; s++, offset += sampleBytes) {
-          const bits = load<u32>(input);
+          const bits = load<u32>(place);
           store<u32>(entry, offset);
           store<u32>(entry, bits, 4);
           entry += <usize>i32((bits | load<u32>(slope)) << 1 != 0) << 3;
-          input += stride;
+          place += stride;
           slope += stride;
         }
       }
     }
     store<u32>(ends + (<usize>row << 2), <u32>entry);
   }
+}
+
+/**
+ * The lists of four rows with no 0 in them: a sample's numbers lie side by side, and each line of the cache is fetched a quarter as often.
+ *
+ * @returns False where one is 0: then nothing is said.
+ */
+// @ts-ignore: decorator
+@inline
+function fillFour(input: usize, stride: usize, batch: u32, sampleBytes: u32, entry: usize): bool {
+  const second = entry + <usize>batch * ENTRY_BYTES;
+  const third = second + <usize>batch * ENTRY_BYTES;
+  const fourth = third + <usize>batch * ENTRY_BYTES;
+  let zeros = i32x4.splat(0);
+  let at: usize = 0;
+  for (let s: u32 = 0, offset: u32 = 0; s < batch; s++, offset += sampleBytes) {
+    const numbers = v128.load(input);
+    const offsets = i32x4.splat(<i32>offset);
+    const low = v128.shuffle<i32>(offsets, numbers, 0, 4, 1, 5);
+    const high = v128.shuffle<i32>(offsets, numbers, 2, 6, 3, 7);
+    zeros = v128.or(zeros, f32x4.eq(numbers, f32x4.splat(0)));
+    v128.store64_lane(entry + at, low, 0);
+    v128.store64_lane(second + at, low, 1);
+    v128.store64_lane(third + at, high, 0);
+    v128.store64_lane(fourth + at, high, 1);
+    input += stride;
+    at += ENTRY_BYTES;
+  }
+  return !v128.any_true(zeros);
 }
