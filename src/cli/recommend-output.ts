@@ -28,11 +28,14 @@ export function printRecommendation(report: RecommendReport): void {
     of.sizePx ?? of.maxTokens ?? '',
     sizeText(cost.modelBytes),
   ]);
-  const size = modality === 'text' ? 'tokens' : 'px';
-  const columns = ['network', 'accuracy', '95% CI', 'loss', 'compared', `ms/${modality}`, size, 'model'];
-  printOut(`${table(columns, rows, { width: measureColumns('out'), optional: [size] })}\n`);
+  const extent = modality === 'text' ? 'tokens' : 'px';
+  const columns = ['network', 'accuracy', '95% CI', 'loss', 'compared', `ms/${modality}`, extent, 'model'];
+  printOut(`${table(columns, rows, { width: measureColumns('out'), optional: [extent] })}\n`);
   say(`\nOn ${folds} folds of ${backbones[0]!.images.toLocaleString('en')} ${modality}s.`);
-  say(visible(`recommended: graft train ${shellWord(report.data)} --backbone ${recommended}`));
+  const { sizePx, resize } = report;
+  const size = sizePx === null ? '' : ` --size ${sizePx}`;
+  const how = resize === null || resize === 'squash' ? '' : ` --resize ${resize}`;
+  say(visible(`recommended: graft train ${shellWord(report.data)} --backbone ${recommended}${size}${how}`));
   if (faster !== null) say(visible(`${faster} takes at most half the time, and is not significantly worse.`));
   if (elsewhere.length === 0) return;
   const told = elsewhere.slice(0, MAX_ELSEWHERE).map(({ backbone, weightBytes, top1 }) => {

@@ -12,6 +12,7 @@ import type { CheckedExamples } from '../node/inspection/gather-checked.ts';
 import { type CheckedPart, joinChecked } from '../node/inspection/join-checked.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import { reportDuplicates } from '../node/training/duplicate-report.ts';
+import type { ResizeMode } from '../vision/images/resize-mode.ts';
 import type { ImageLook } from '../vision/inspection/image-look.ts';
 import type { RunCache } from './feature-cache.ts';
 import type { EventListener } from './run-event.ts';
@@ -26,6 +27,8 @@ export interface CheckOptions extends FeatureOptions {
   readonly weights?: string | undefined;
   /** Pixels of the images' sides, as in a recipe. Default: the network's own. */
   readonly sizePx?: number | undefined;
+  /** What becomes of images that are not square, as in a recipe. Default `squash`. */
+  readonly resize?: ResizeMode | undefined;
   /** Further data that validate, where they are not in `data`. */
   readonly validation?: string | undefined;
   /** Further data that test. */

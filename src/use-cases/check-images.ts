@@ -23,7 +23,7 @@ import { StageEvents } from './stage-events.ts';
 
 /** Gathers images, their features, and what follows from both. @throws {GraftError} As `checkDataset`. */
 export async function imageEvidence(data: string, options: OpenCheckOptions): Promise<CheckEvidence> {
-  const { onEvent: emit = () => {}, signal, csv, cache, strict, threads, sizePx } = options;
+  const { onEvent: emit = () => {}, signal, csv, cache, strict, threads, sizePx, resize } = options;
   const examples = await gatherParts(data, options, (part) => gatherCheckedImages(part, csv));
   const stages = new StageEvents(emit);
   const backbone = await loadBackbone(options.backbone ?? DEFAULT_RECIPE.backbone, {
@@ -35,6 +35,7 @@ export async function imageEvidence(data: string, options: OpenCheckOptions): Pr
   stages.end();
   const all = examples.samples.length;
   const found = await gatherEvidence(backbone, examples.samples, {
+    resize,
     featureStores: cache,
     strict,
     threads,

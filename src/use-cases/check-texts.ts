@@ -7,6 +7,7 @@ import type { CheckedExamples } from '../node/inspection/gather-checked.ts';
 import { loadTextBackbone } from '../node/text/load-text-backbone.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import { identicalTexts, readLabeledTexts, type TextSample } from '../node/training/text-sets.ts';
+import { refuseFields } from '../recipe/text-defaults.ts';
 import { findNearTexts } from '../text/inspection/near-texts.ts';
 import { embedTexts } from '../text/modality/embed-texts.ts';
 import {
@@ -22,7 +23,8 @@ import { StageEvents } from './stage-events.ts';
 
 /** Gathers texts, their features, and what follows from both. @throws {GraftError} As `checkDataset`. */
 export async function textEvidence(data: string, options: OpenCheckOptions): Promise<CheckEvidence> {
-  const { onEvent: emit = () => {}, signal, csv = {}, threads } = options;
+  const { onEvent: emit = () => {}, signal, csv = {}, threads, weights, sizePx, resize } = options;
+  refuseFields({ weights, sizePx, resize }, 'texts');
   const examples = await gatherParts(data, options, (part) => gatherTexts(part, csv));
   const { samples, sets, skipped } = examples;
   if (skipped.length > 0) emit({ type: 'skipped', skipped });

@@ -12,6 +12,7 @@ import type { FoldSets } from '../node/training/fold-sets.ts';
 import type { TextFoldSets } from '../node/training/text-sets.ts';
 import { buildClassifier } from '../node/training/train-classifier.ts';
 import { describeFeatures } from '../recipe/describe-features.ts';
+import type { RecipeRequest } from '../recipe/recipe.ts';
 import { createHeadOutput, createLoss, DEFAULT_TASK } from '../recipe/task.ts';
 import type { TrainableModel, TrainingOptions } from '../runs/classifier-options.ts';
 import { measureFrozen } from '../runs/estimate/frozen-speed.ts';
@@ -31,19 +32,19 @@ export interface JudgeOptions {
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
- * Features as a training with this backbone and nothing else said has them: what is computed here, it finds in the cache.
+ * Features as a training that says this and nothing else has them: what is computed here, it finds in the cache.
  *
  * @throws {GraftError} As `buildClassifier`.
  */
 export async function judgeImageBackbone(
-  backbone: string,
+  asked: Pick<RecipeRequest, 'backbone' | 'sizePx' | 'resize'> & { readonly backbone: string },
   sets: FoldSets,
   options: JudgeOptions,
 ): Promise<BackboneResult> {
-  const classifier = await buildClassifier({ backbone, task: DEFAULT_TASK }, sets.classNames.length);
+  const classifier = await buildClassifier({ ...asked, task: DEFAULT_TASK }, sets.classNames.length);
   const reader = { images: imageFiles };
   const judged = await judge(classifier, sets, reader, options);
-  return { ...judged, backbone, sizePx: classifier.recipe.sizePx, maxTokens: null };
+  return { ...judged, backbone: asked.backbone, sizePx: classifier.recipe.sizePx, maxTokens: null };
 }
 
 /** The same of a network of texts. @throws {GraftError} As `loadTextBackbone`. */

@@ -4,6 +4,7 @@ import { holm } from '../core/evaluation/holm.ts';
 import { mcnemar } from '../core/evaluation/mcnemar.ts';
 import { wilsonInterval } from '../core/evaluation/wilson-interval.ts';
 import type { ModalityName } from '../node/training/image-sets.ts';
+import type { ResizeMode } from '../vision/images/resize-mode.ts';
 
 /** A network, judged on images that its head had not seen. */
 export interface JudgedBackbone {
@@ -49,6 +50,10 @@ export interface RecommendReport {
   readonly modality: ModalityName;
   readonly classNames: readonly string[];
   readonly folds: number;
+  /** Side of the images that was asked for; null for each network's own. */
+  readonly sizePx: number | null;
+  /** Null of texts. */
+  readonly resize: ResizeMode | null;
   /** The most accurate first. */
   readonly backbones: readonly JudgedBackbone[];
   /** The most accurate. */

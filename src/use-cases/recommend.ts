@@ -6,7 +6,8 @@ import { type CsvOptions, isLabelFile } from '../node/training/csv-image-sets.ts
 import { findModality } from '../node/training/find-modality.ts';
 import { type FoldSets, gatherCsvFolds, gatherFolds } from '../node/training/fold-sets.ts';
 import type { TextFoldSets } from '../node/training/text-sets.ts';
-import { DEFAULT_TEXT_BACKBONE } from '../recipe/text-defaults.ts';
+import { DEFAULT_TEXT_BACKBONE, refuseFields } from '../recipe/text-defaults.ts';
+import type { ResizeMode } from '../vision/images/resize-mode.ts';
 import { pretrainedConfigs } from '../vision/pretrained/pretrained-configs.ts';
 import { openRunCache } from './feature-cache.ts';
 import { judgeImageBackbone, judgeTextBackbone } from './judge-backbone.ts';
@@ -18,6 +19,10 @@ import type { FeatureOptions } from './use-case-options.ts';
 export interface RecommendOptions extends Omit<FeatureOptions, 'download'> {
   /** More networks than those that are here: files of weights, or ONNX files; several with commas between are joined; of texts folders. */
   readonly backbones?: readonly string[] | undefined;
+  /** Pixels of the images' sides, as in a recipe. Default: each network's own. */
+  readonly sizePx?: number | undefined;
+  /** What becomes of images that are not square, as in a recipe. Default `squash`. */
+  readonly resize?: ResizeMode | undefined;
   /** How a table in the place of a folder is read. */
   readonly csv?: CsvOptions | undefined;
   /** Of the folds. Default 1. */
@@ -34,7 +39,8 @@ const BYTES = Float32Array.BYTES_PER_ELEMENT;
  * `backbone`, `result`.
  *
  * @param data - A folder or table as for `train`, of classes.
- * @throws {GraftError} `dataset`, as `train`, and for labels and values; `argument`, for a class with fewer examples than folds;
+ * @throws {GraftError} `dataset`, as `train`, and for labels and values; `argument`, for a class with fewer examples than folds,
+ *   and for what is of images alone where there are texts;
  *   `interrupted`, if the signal aborts.
  */
 export async function recommendBackbone(
@@ -42,7 +48,7 @@ export async function recommendBackbone(
   options: RecommendOptions = {},
 ): Promise<RecommendReport> {
   const started = performance.now();
-  const { onEvent: emit = () => {}, signal, backbones = [], strict, threads } = options;
+  const { onEvent: emit = () => {}, signal, backbones = [], sizePx, resize, strict, threads } = options;
   const cache = await openRunCache(options.cache, { onNote: (text) => emit({ type: 'note', text }) });
   try {
     const sets = await gather(data, options);
@@ -58,7 +64,7 @@ export async function recommendBackbone(
         const result =
           sets.modality === 'text'
             ? await judgeTextBackbone(backbone, sets as TextFoldSets, judging)
-            : await judgeImageBackbone(backbone, sets, judging);
+            : await judgeImageBackbone({ backbone, sizePx, resize }, sets, judging);
         results.push(result);
         const [judged] = rankBackbones([result]);
         emit({
@@ -82,6 +88,8 @@ export async function recommendBackbone(
       modality: sets.modality ?? 'image',
       classNames: sets.classNames,
       folds: FOLDS,
+      sizePx: sizePx ?? null,
+      resize: sets.modality === 'text' ? null : (resize ?? 'squash'),
       backbones: ranked,
       recommended: ranked[0]!.backbone,
       faster: findFaster(ranked),
@@ -116,10 +124,11 @@ async function networksFor(
 /** Of classes alone. @throws {GraftError} `dataset`; as `gatherFolds`, `gatherCsvFolds` and `gatherTextFolds`. */
 async function gather(
   data: string,
-  { csv = {}, seed = 1, signal }: RecommendOptions,
+  { csv = {}, seed = 1, sizePx, resize, signal }: RecommendOptions,
 ): Promise<FoldSets | TextFoldSets> {
   const asked = { group: null, seed };
   if ((await findModality(data, csv)) === 'text') {
+    refuseFields({ sizePx, resize }, 'texts');
     const { gatherTextFolds } = await import('./text-work.ts');
     return gatherTextFolds(data, FOLDS, asked, { ...csv, signal });
   }

@@ -1,12 +1,17 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withMessage } from '../../tests/support/saying.ts';
+import type { FeatureStores } from '../core/features/feature-spaces.ts';
 import { openFeatureCache } from '../node/feature-cache/feature-cache.ts';
 import { readModelFile } from '../node/files/model-file.ts';
+import type { ResizeMode } from '../vision/images/resize-mode.ts';
+import { checkDataset } from './check.ts';
 import { evaluate } from './evaluate.ts';
 import { explain } from './explain.ts';
+import { recommendBackbone } from './recommend.ts';
 import { train } from './train.ts';
 
 const SIZE = { width: 120, height: 40 };
@@ -59,6 +64,39 @@ describe('a training with --resize', () => {
     expect(accuracies).toEqual([1, 0.5, 1]);
   });
 
+  it('is seen alike by recommend, which keeps what it takes', async () => {
+    const cache = await openFeatureCache({ folder: at('recommended') });
+    const accuracies: number[] = [];
+    for (const resize of ['squash', 'crop'] as const) {
+      const { backbones, ...report } = await recommendBackbone(data, { sizePx: 64, resize, cache });
+      expect(report).toMatchObject({ sizePx: 64, resize });
+      accuracies.push(backbones[0]!.accuracy);
+      expect(await computedByTraining(resize, cache)).toBe(0);
+    }
+    await cache.close();
+    expect(accuracies[0]).toBe(1);
+    expect(accuracies[1]).toBeLessThan(0.8);
+  });
+
+  it('is seen alike by check, which keeps what it takes', async () => {
+    const cache = await openFeatureCache({ folder: at('checked') });
+    await checkDataset(data, { sizePx: 64, resize: 'crop', cache });
+    const computed = [await computedByTraining('crop', cache), await computedByTraining('squash', cache)];
+    await cache.close();
+    expect(computed).toEqual([0, 20]);
+  });
+
+  it('is refused for texts', async () => {
+    const table = at('texts.csv');
+    await writeFile(table, `text,label\n${'how many are there,number\nwho wrote it,person\n'.repeat(6)}`);
+    const message =
+      'recipe for texts: expected no "resize", received crop. Leave out --resize: it is for images.';
+    await expect(recommendBackbone(table, { resize: 'crop', cache: false })).rejects.toThrow(
+      withMessage(message),
+    );
+    await expect(checkDataset(table, { resize: 'crop', cache: false })).rejects.toThrow(withMessage(message));
+  });
+
   it('is explained by what the network saw', async () => {
     const { explanations } = await explain(join(at('crop'), 'model.onnx'), [join(data, 'red/0.png')], {
       out: at('maps'),
@@ -68,3 +106,16 @@ describe('a training with --resize', () => {
     expect([width, height]).toEqual([40, 40]);
   });
 });
+
+/** How many images a training of the same kind has to compute. */
+async function computedByTraining(resize: ResizeMode, cache: FeatureStores): Promise<number> {
+  const recipe = { sizePx: 64, epochs: 1, resize };
+  const { report } = await train(data, {
+    recipe,
+    cache,
+    out: at(`then-${resize}`),
+    overwrite: true,
+    report: false,
+  });
+  return report.features.computed;
+}

@@ -1,12 +1,14 @@
 /** @file `graft check`: what is wrong with a data set, and moving suspects aside. */
 
 import { Command } from 'commander';
+import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 import { threadCount, wholeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { addDownloadFlags, type DownloadFlags, downloadPolicy } from '../download-flags.ts';
 import { createPrinter, type OutputFlags } from '../event-printer.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
+import { resizeOption } from '../resize-option.ts';
 
 interface CheckFlags extends CsvFlags, OutputFlags, DownloadFlags {
   readonly backbone?: string;
@@ -14,6 +16,7 @@ interface CheckFlags extends CsvFlags, OutputFlags, DownloadFlags {
   readonly test?: string;
   readonly weights?: string;
   readonly size?: number;
+  readonly resize?: ResizeMode;
   readonly csv?: string;
   readonly html?: string;
   readonly fix?: string;
@@ -41,6 +44,7 @@ export function checkCommand(): Command {
     .option('--backbone <name>', 'network whose features are compared (default: as graft train has it)')
     .option('--weights <weights>', 'its weights: imagenet, a file or an address')
     .option('--size <px>', 'side of the images that it sees', wholeNumber(1, 4096))
+    .addOption(resizeOption())
     .option('--seed <n>', 'seed of folds and samples (default: 0)', wholeNumber(0))
     .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
     .option('--threads <n>', 'processor threads (default: all)', threadCount)
@@ -86,7 +90,20 @@ async function runCheck(data: string, flags: CheckFlags, command: Command): Prom
     import('../../use-cases/check.ts'),
     import('../check-output.ts'),
   ]);
-  const { csv: plan, html, validation, test, backbone, weights, size, seed, cache, strict, threads } = flags;
+  const {
+    csv: plan,
+    html,
+    validation,
+    test,
+    backbone,
+    weights,
+    size,
+    resize,
+    seed,
+    cache,
+    strict,
+    threads,
+  } = flags;
   let isOfTexts = false;
   const printer = createPrinter(flags, {
     printResult: (event) => {
@@ -100,6 +117,7 @@ async function runCheck(data: string, flags: CheckFlags, command: Command): Prom
       backbone,
       weights,
       sizePx: size,
+      resize,
       csv: csvOptionsFor(data, flags),
       seed,
       plan,

@@ -2,13 +2,18 @@
 
 import { Command } from 'commander';
 import { recommendBackbone } from '../../use-cases/recommend.ts';
+import type { ResizeMode } from '../../vision/images/resize-mode.ts';
+import { wholeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { createPrinter, type OutputFlags } from '../event-printer.ts';
 import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
+import { resizeOption } from '../resize-option.ts';
 
 interface RecommendFlags extends OutputFlags, CsvFlags {
   readonly backbone?: readonly string[];
+  readonly size?: number;
+  readonly resize?: ResizeMode;
   readonly cache: boolean;
 }
 
@@ -17,6 +22,12 @@ export function recommendCommand(): Command {
     .description('Compare the networks that are here on your images or texts, and say which one to take.')
     .argument('<data>', 'folder of class folders, or of train/ and val/ with class folders; or a CSV file')
     .option('--backbone <names...>', 'files of weights, or networks with commas between, to be compared too')
+    .option(
+      '--size <px>',
+      "side of the images that they see (default: each network's own)",
+      wholeNumber(1, 4096),
+    )
+    .addOption(resizeOption())
     .option('--no-cache', 'keep no features for later runs');
   return addOutputFlags(addCsvFlags(command))
     .addHelpText(
@@ -40,9 +51,10 @@ async function runRecommend(data: string, flags: RecommendFlags): Promise<void> 
   const { signal, release } = interruptible('Stopping; features that were computed are kept.');
   const printer = createPrinter(flags);
   try {
-    const { backbone: backbones, cache } = flags;
+    const { backbone: backbones, size: sizePx, resize, cache } = flags;
     const csv = csvOptionsFor(data, flags);
-    await recommendBackbone(data, { csv, backbones, cache, signal, onEvent: printer.onEvent });
+    const asked = { csv, backbones, sizePx, resize, cache };
+    await recommendBackbone(data, { ...asked, signal, onEvent: printer.onEvent });
   } finally {
     printer.close();
     release();

@@ -8,7 +8,9 @@ import { type RowSource, rowsOfFeatures } from '../../core/inspection/row-source
 import { Functional } from '../../core/layers/functional.ts';
 import { layers } from '../../core/layers/layers.ts';
 import type { RuntimeOptions } from '../../core/runtime/runtime.ts';
+import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
 import type { Backbone } from '../../vision/backbone/backbone.ts';
+import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 import type { ImageLook } from '../../vision/inspection/image-look.ts';
 import { imageModality } from '../../vision/modality/image-modality.ts';
 import { findIdentical, type IdenticalImages } from '../images/identical-images.ts';
@@ -16,6 +18,8 @@ import { imageFiles } from '../images/image-files.ts';
 import { lookAtImages } from './look-at-images.ts';
 
 export interface EvidenceOptions extends RuntimeOptions {
+  /** What becomes of images that are not square. Default `squash`. */
+  readonly resize?: ResizeMode | undefined;
   readonly featureStores?: FeatureStores | undefined;
   readonly strict?: boolean | undefined;
   readonly threads?: number | undefined;
@@ -49,20 +53,18 @@ export async function gatherEvidence(
   all: readonly Sample[],
   options: EvidenceOptions,
 ): Promise<ImageEvidence> {
-  const { featureStores, strict, threads, runtime, signal, onProgress } = options;
+  const { resize = 'squash', featureStores, strict, threads, runtime, signal, onProgress } = options;
   const output = backbone.model.getLayer(backbone.cut).output;
   const boundary = output.shape.length === 4 ? layers.globalAveragePooling2d().apply(output) : output;
-  const model = new Functional({
-    inputs: backbone.model.inputs,
-    outputs: boundary,
-    name: backbone.model.name,
-  });
+  // Called, and its features kept, as by a training with defaults, which then finds them in the cache.
+  const model = new Functional({ inputs: backbone.model.inputs, outputs: boundary, name: 'classifier' });
   model.initialize({ seed: 0 });
   const about = {
     backbone: backbone.pretrainedConfig.id,
     cut: backbone.cut,
     sizePx: backbone.model.input.shape[1] ?? 0,
-    features: 'float32',
+    ...(resize === 'squash' ? {} : { resize }),
+    features: DEFAULT_RECIPE.features,
   };
   const extractor = new FeatureExtractor([{ name: 'features', model, boundary: [boundary], about }], {
     modality: imageModality({
@@ -70,10 +72,12 @@ export async function gatherEvidence(
       runtime,
       model,
       preprocessing: backbone.preprocessing,
+      resize,
       seed: 0,
     }),
     sets: { train: all },
     numClasses: 1,
+    featureDType: DEFAULT_RECIPE.features,
     featureStores,
     strict,
     threads,
