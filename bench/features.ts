@@ -48,7 +48,7 @@ export interface FeaturesRow {
   readonly figures: Figures;
   readonly imagesPerSecond: number;
   /** This contender's time over that of ours in float32; absent for that one. */
-  readonly ratio?: Ratio;
+  readonly ratio?: Ratio | undefined;
   readonly peakBytes: number;
 }
 
@@ -168,7 +168,7 @@ async function compareBatch(
     variant: answers[index]![0]!.variant,
     figures: figuresOf(perImage[index]!),
     imagesPerSecond: 1000 / median(perImage[index]!),
-    ...(index > 0 && { ratio: ratioOf(perImage[index]!, perImage[0]!) }),
+    ratio: index > 0 ? ratioOf(perImage[index]!, perImage[0]!) : undefined,
     peakBytes: Math.max(...answers[index]!.map(({ peakBytes }) => peakBytes)),
   }));
 }

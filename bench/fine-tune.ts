@@ -41,10 +41,10 @@ export interface FineTuneRow {
   /** A step. */
   readonly figures: Figures;
   /** This contender's time over ours; absent for our own. */
-  readonly ratio?: Ratio;
+  readonly ratio?: Ratio | undefined;
   /** Of all threads together: what others on the machine do shows less in it. */
   readonly processor: Figures;
-  readonly processorRatio?: Ratio;
+  readonly processorRatio?: Ratio | undefined;
   readonly peakBytes: number;
   /** Of the first steps. */
   readonly losses: readonly number[];
@@ -75,7 +75,7 @@ export async function compareFineTuning(options: {
         const contenders = [ours(network, folder, batch)];
         if (python !== undefined) {
           const torch = (mode: string, layout: string, steps?: number) =>
-            pyTorch({ mode, layout, folder, batch, python, ...(steps !== undefined && { steps }) });
+            pyTorch({ mode, layout, folder, batch, python, steps });
           contenders.push(torch('eager', 'NCHW'), torch('eager', 'NHWC'));
           const compiled = torch('compiled', 'NHWC');
           const reason = await whyNot(compiled);
@@ -150,7 +150,7 @@ function pyTorch(options: {
   readonly folder: string;
   readonly batch: number;
   readonly python: string;
-  readonly steps?: number;
+  readonly steps?: number | undefined;
 }): ContenderCommand {
   const { mode, layout, folder, batch, python, steps = WARM_UP + STEPS } = options;
   const cores = availableParallelism();
@@ -178,9 +178,9 @@ async function compare(
     batch,
     contender: name,
     figures: figuresOf(times[index]!),
-    ...(index > 0 && { ratio: ratioOf(times[index]!, times[0]!) }),
+    ratio: index > 0 ? ratioOf(times[index]!, times[0]!) : undefined,
     processor: figuresOf(processor[index]!),
-    ...(index > 0 && { processorRatio: ratioOf(processor[index]!, processor[0]!) }),
+    processorRatio: index > 0 ? ratioOf(processor[index]!, processor[0]!) : undefined,
     peakBytes: Math.max(...answers[index]!.map(({ peakBytes }) => peakBytes)),
     losses: answers[index]![0]!.losses.slice(0, CHECKED_STEPS),
   }));

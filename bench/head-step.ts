@@ -41,7 +41,7 @@ export interface HeadStepRow {
   /** A step. */
   readonly figures: Figures;
   /** This contender's time over that of our dense step with all threads; absent for that one. */
-  readonly ratio?: Ratio;
+  readonly ratio?: Ratio | undefined;
   readonly peakBytes: number;
   /** Of the first steps. */
   readonly losses: readonly number[];
@@ -179,7 +179,7 @@ async function compareBatch(
     batch,
     contender: name,
     figures: figuresOf(times[index]!),
-    ...(index > 0 && { ratio: ratioOf(times[index]!, times[0]!) }),
+    ratio: index > 0 ? ratioOf(times[index]!, times[0]!) : undefined,
     peakBytes: Math.max(...answers[index]!.map(({ peakBytes }) => peakBytes)),
     losses: answers[index]![0]!.losses,
   }));

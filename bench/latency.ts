@@ -37,10 +37,10 @@ export interface LatencyRow {
   readonly contender: string;
   /** From the start of the process to its end. */
   readonly cold: Figures;
-  readonly coldRatio?: Ratio;
+  readonly coldRatio?: Ratio | undefined;
   /** An image's file to its probability. */
   readonly warm: Figures;
-  readonly warmRatio?: Ratio;
+  readonly warmRatio?: Ratio | undefined;
   readonly probability: number;
 }
 
@@ -95,10 +95,8 @@ export async function compareLatency(options: {
       contender: name,
       cold: figuresOf(coldMs[index]!),
       warm: figuresOf(warm[index]!),
-      ...(index > 0 && {
-        coldRatio: ratioOf(coldMs[index]!, coldMs[0]!),
-        warmRatio: ratioOf(warm[index]!, warm[0]!),
-      }),
+      coldRatio: index > 0 ? ratioOf(coldMs[index]!, coldMs[0]!) : undefined,
+      warmRatio: index > 0 ? ratioOf(warm[index]!, warm[0]!) : undefined,
       probability: cold[index]![0]!.probability,
     }));
     return { rows, leftOut: [] };

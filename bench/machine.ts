@@ -21,9 +21,9 @@ export interface Machine {
 }
 
 export interface PeerVersions {
-  readonly torch?: Versions;
-  readonly keras?: Versions;
-  readonly tfjs?: string;
+  readonly torch?: Versions | undefined;
+  readonly keras?: Versions | undefined;
+  readonly tfjs?: string | undefined;
   /** What OMP_WAIT_POLICY was: whether threads that wait spin (`active`), sleep (`passive`), or do as their library has it. */
   readonly ompWaitPolicy: string;
 }
@@ -54,9 +54,9 @@ export function describeMachine({ torch, keras, tfjs }: Peers = { leftOut: [] })
     node: process.versions.node,
     onnxruntime: packageVersion('onnxruntime-node'),
     peers: {
-      ...(torch !== undefined && { torch: pythonVersions(torch, ASK_TORCH) }),
-      ...(keras !== undefined && { keras: pythonVersions(keras, ASK_KERAS) }),
-      ...(tfjs !== undefined && { tfjs: '4.22.0' }),
+      torch: torch === undefined ? undefined : pythonVersions(torch, ASK_TORCH),
+      keras: keras === undefined ? undefined : pythonVersions(keras, ASK_KERAS),
+      tfjs: tfjs === undefined ? undefined : '4.22.0',
       ompWaitPolicy: pythonEnvironment()['OMP_WAIT_POLICY'] ?? 'unset',
     },
   };

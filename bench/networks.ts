@@ -51,7 +51,7 @@ export const networks: readonly Network[] = [
 ];
 
 export function loadNetwork({ backbone, cut, sizePx, weights }: Network): Promise<Backbone> {
-  return loadBackbone(backbone, { inputShape: [sizePx, sizePx, 3], cut, ...(weights && { weights }) });
+  return loadBackbone(backbone, { inputShape: [sizePx, sizePx, 3], cut, weights });
 }
 
 /** Of all convolutions for one image: every number of a kernel meets every position of its output. */

@@ -14,11 +14,11 @@ export type PeerName = (typeof PEER_NAMES)[number];
 
 export interface Peers {
   /** A Python with torch and torchvision. */
-  readonly torch?: string;
+  readonly torch?: string | undefined;
   /** A Python with Keras 3 and TensorFlow. */
-  readonly keras?: string;
+  readonly keras?: string | undefined;
   /** A folder whose `node_modules` has TensorFlow.js. */
-  readonly tfjs?: string;
+  readonly tfjs?: string | undefined;
   /** Who cannot be compared with, and why. */
   readonly leftOut: readonly string[];
 }

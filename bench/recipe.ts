@@ -35,7 +35,7 @@ export interface RecipeRow {
   /** Of all epochs, from the start of the process to its end; a figure for each round. */
   readonly seconds: readonly number[];
   /** This contender's time over that of `graft train` with an empty cache; absent for that one. */
-  readonly ratio?: Ratio;
+  readonly ratio?: Ratio | undefined;
   /** Of the best of the epochs that ran. */
   readonly validationAccuracy: number;
   readonly peakBytes: number;
@@ -90,7 +90,7 @@ export async function compareRecipes(options: RecipeOptions): Promise<RecipeComp
           epochs: options.epochs,
           measuredEpochs: list[0]!.measuredEpochs,
           seconds: times[index]!,
-          ...(index > 0 && { ratio: ratioOf(times[index]!, times[0]!) }),
+          ratio: index > 0 ? ratioOf(times[index]!, times[0]!) : undefined,
           validationAccuracy: list[0]!.validationAccuracy,
           peakBytes: Math.max(...list.map(({ process }) => process.peakBytes)),
           peakAnonymousBytes: Math.max(...list.map(({ process }) => process.peakAnonymousBytes)),

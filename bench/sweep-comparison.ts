@@ -18,7 +18,7 @@ export interface SweepRow {
   /** A figure for each round. */
   readonly seconds: readonly number[];
   /** This contender's time over that of the sweep; absent for the sweep. */
-  readonly ratio?: Ratio;
+  readonly ratio?: Ratio | undefined;
 }
 
 export interface SweepComparison {
@@ -61,7 +61,7 @@ export async function compareSweep(options: {
   const rows = contenders.map(({ name: contender }, index) => ({
     contender,
     seconds: seconds[index]!,
-    ...(index > 0 && { ratio: ratioOf(seconds[index]!, seconds[0]!) }),
+    ratio: index > 0 ? ratioOf(seconds[index]!, seconds[0]!) : undefined,
   }));
   return { rows, leftOut: [] };
 }

@@ -110,7 +110,7 @@ function convolution(
   const kind = activation && (configOf(activation).max_value === 6 ? ('relu6' as const) : ('relu' as const));
   const operation = isDepthwise ? tf.fused.depthwiseConv2d : tf.fused.conv2d;
   return ([x]) =>
-    operation({ x: x!, filter, strides, pad: padding, bias, ...(kind && { activation: kind }) });
+    operation({ x: x!, filter, strides, pad: padding, bias, ...(kind ? { activation: kind } : {}) });
 }
 
 function plainStep(tf: Tfjs, layer: Layer): Run {

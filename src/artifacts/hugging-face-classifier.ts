@@ -8,8 +8,7 @@ import type { Graph, Value } from '../core/graph/graph.ts';
 import { simplify } from '../core/graph/passes/simplify.ts';
 import { encodeModel } from '../core/onnx/encoder.ts';
 import { integers } from '../core/tensor/tensor.ts';
-import { multiLabel } from '../recipe/tasks/multi-label.ts';
-import { regression } from '../recipe/tasks/regression.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
 import type { TextTokenizer } from '../text/tokenizers/tokenizer.ts';
 import type { TextModelFile } from './decode-model-file.ts';
 
@@ -75,13 +74,14 @@ function logitsGraph({ graph, info }: TextModelFile): Graph {
 
 function logitsOf(ops: GraphBuilder, output: Value, { task }: TextModelFile['info']): Value {
   const logarithm = (value: Value): Value => ops.op('Log', [ops.max(value, LEAST)]);
-  if (isClasses(task)) return logarithm(output);
-  if (task !== multiLabel.name) return output;
-  return ops.sub(logarithm(output), logarithm(ops.sub(ops.scalar(1), output)));
-}
-
-function isClasses(task: TextModelFile['info']['task']): boolean {
-  return task !== multiLabel.name && task !== regression.name;
+  switch (taskNamed<Task>(task).targets) {
+    case 'class':
+      return logarithm(output);
+    case 'labels':
+      return ops.sub(logarithm(output), logarithm(ops.sub(ops.scalar(1), output)));
+    case 'values':
+      return output;
+  }
 }
 
 function configOf(
@@ -90,16 +90,11 @@ function configOf(
   padToken: string | undefined,
 ): Readonly<Record<string, unknown>> {
   const { classNames, task, input } = info;
-  const problem = isClasses(task)
-    ? 'single_label_classification'
-    : task === multiLabel.name
-      ? 'multi_label_classification'
-      : 'regression';
   return {
     // By this, readers choose the class that runs the file; what is in the file they do not look at.
     architectures: ['BertForSequenceClassification'],
     model_type: 'bert',
-    problem_type: problem,
+    problem_type: taskNamed<Task>(task).huggingFace.problemType,
     id2label: Object.fromEntries(classNames.map((name, index) => [index, name])),
     label2id: Object.fromEntries(classNames.map((name, index) => [name, index])),
     vocab_size: tokenizer.vocabularySize,

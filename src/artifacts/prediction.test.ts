@@ -3,7 +3,7 @@ import type { ModelInfo } from './model-info.ts';
 import { createPrediction } from './prediction.ts';
 
 const info = (task: ModelInfo['task'], classNames: readonly string[]): ModelInfo =>
-  ({ task, classNames, ...(task === 'multi-label' && { threshold: 0.5 }) }) as unknown as ModelInfo;
+  ({ task, classNames, threshold: task === 'multi-label' ? 0.5 : undefined }) as unknown as ModelInfo;
 
 describe('createPrediction', () => {
   it('of classes tells the most probable first, and as many as are asked for', () => {

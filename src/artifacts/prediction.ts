@@ -3,7 +3,7 @@
 import { GraftError } from '../core/errors/graft-error.ts';
 import { conformalThreshold, predictionSet } from '../core/evaluation/conformal.ts';
 import { indexOfLargest } from '../core/tensor/probabilities.ts';
-import { type Prediction, type Task, taskNamed } from '../recipe/task.ts';
+import { hasClasses, type Prediction, type Task, taskNamed } from '../recipe/task.ts';
 import type { ConfidenceFacts } from '../runs/confidence/confidence.ts';
 import { type AnyModelInfo, modelFileError } from './model-info.ts';
 
@@ -42,9 +42,7 @@ export function decisionThresholds(
   threshold?: number | undefined,
 ): ReadonlyMap<string, number> | undefined {
   if (threshold !== undefined) {
-    return taskNamed<Task>(info.task).targets === 'class'
-      ? new Map([[info.classNames.at(-1)!, threshold]])
-      : undefined;
+    return hasClasses(info.task) ? new Map([[info.classNames.at(-1)!, threshold]]) : undefined;
   }
   const own = findConfidence(info).decision?.thresholds;
   return own && new Map(own.map(({ className, threshold: chosen }) => [className, chosen]));

@@ -39,7 +39,8 @@ export function table(
     colAligns: head.map((_, column) => (isNumericColumn(body, column) ? 'right' : 'left')),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
     chars: NO_FRAME,
-    ...(isTooWide && { colWidths: narrow.map((each) => each + GAP), wordWrap: true }),
+    colWidths: isTooWide ? narrow.map((each) => each + GAP) : [],
+    wordWrap: isTooWide,
     // A path has no words, and is broken where the column ends.
     wrapOnWordBoundary: hasShortWords([head, ...body], narrow),
   });

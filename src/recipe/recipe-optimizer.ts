@@ -11,9 +11,10 @@ export function createOptimizer(recipe: Recipe): Optimizer {
   const { learningRate, weightDecay, ema, accumulate } = recipe;
   const options = {
     learningRate,
-    ...(weightDecay !== null && { weightDecay }),
-    ...(ema !== null && { useEma: true, emaMomentum: ema }),
-    ...(accumulate > 1 && { gradientAccumulationSteps: accumulate }),
+    weightDecay: weightDecay ?? undefined,
+    useEma: ema !== null,
+    emaMomentum: ema ?? undefined,
+    gradientAccumulationSteps: accumulate,
     ...clippingOf(recipe.clip),
   };
   const create = optimizerNamed(recipe.optimizer);

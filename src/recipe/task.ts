@@ -57,6 +57,11 @@ export function taskNamed<T extends Task = DefaultTask>(name?: T): TaskOf<T> {
   return ALL.find((task) => task.name === current) as unknown as TaskOf<T>;
 }
 
+/** Whether an example is of one class of several. @param task - Default {@link DEFAULT_TASK}. */
+export function hasClasses(task?: Task): boolean {
+  return taskNamed(task).targets === 'class';
+}
+
 /** The task whose ground truth is of a kind. */
 export function taskFor(targets: TargetKind): Task {
   return ALL.find((task) => task.targets === targets)!.name;

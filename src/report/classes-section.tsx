@@ -1,6 +1,7 @@
 /** @file The classes: how many examples each has, and some of them. */
 
 import type { JSX } from 'preact';
+import { hasClasses } from '../recipe/task.ts';
 import { BarList } from '../ui/bar-list.tsx';
 import { Name } from '../ui/name.tsx';
 import { Section } from '../ui/section.tsx';
@@ -14,7 +15,7 @@ export function ClassesSection({ data }: { readonly data: RunReportData }): JSX.
   return (
     <Section
       id="classes"
-      title={info.recipe.task === 'classification' ? 'Classes' : 'What it was asked'}
+      title={hasClasses(info.recipe.task) ? 'Classes' : 'What it was asked'}
       note={
         found.missing === undefined
           ? `Training ${one}s of each.`

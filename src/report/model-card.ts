@@ -4,6 +4,7 @@
  */
 
 import { visible } from '../core/errors/visible-text.ts';
+import { type Task, taskNamed } from '../recipe/task.ts';
 import type { RunReportData } from './report-data.ts';
 import { count, decimal, formatCount, percent } from './report-numbers.ts';
 
@@ -24,7 +25,7 @@ export function modelCard(data: RunReportData): string {
 }
 
 function frontMatter({ name, info, one }: RunReportData): string {
-  const task = pipelineOf(info.recipe.task, one);
+  const task = taskNamed<Task>(info.recipe.task).huggingFace.pipelines[one];
   const set = info.test ?? info.validation;
   const metrics = metricsOf(set).map(
     ({ type, value }) => `          - type: ${type}\n            value: ${value}\n`,
@@ -41,11 +42,6 @@ function frontMatter({ name, info, one }: RunReportData): string {
     `        dataset:\n          name: ${quoted(`${name}, ${split} ${one}s`)}\n          type: custom\n`,
     `        metrics:\n${metrics.join('')}`,
   ].join('');
-}
-
-function pipelineOf(task: string, one: string): string {
-  if (task === 'regression') return one === 'image' ? 'image-feature-extraction' : 'text-classification';
-  return `${one}-classification`;
 }
 
 function metricsOf(set: RunReportData['info']['validation']): { type: string; value: string }[] {
@@ -69,7 +65,7 @@ function body(report: RunReportData): string {
 
 ## Model details
 
-- **What it is:** ${whatIs(recipe.task)} of ${one}s: ${asks} in, ${classNames.length === 1 ? 'one number' : `${count(classNames.length)} numbers`} out.
+- **What it is:** ${taskNamed<Task>(recipe.task).words.model} of ${one}s: ${asks} in, ${classNames.length === 1 ? 'one number' : `${count(classNames.length)} numbers`} out.
 - **Names:** ${classNames.slice(0, 50).map(text).join(', ')}${classNames.length > 50 ? ', ...' : ''}
 - **Backbone:** ${text(backbone.name)} (${text(backbone.source)}), license ${text(backbone.license)}
 - **Made by:** Graft ${text(info.graftVersion)}${recorded === undefined ? '' : `; ${count(recorded.parameters.trainable)} of ${count(recorded.parameters.total)} parameters were trained`}
@@ -122,12 +118,6 @@ used.
 - Measure it on ${one}s of your own before you rely on it: \`graft evaluate model.onnx FOLDER\`.
 - Look at what it looks at: \`graft explain\`, and report.html beside this file.
 `;
-}
-
-function whatIs(task: string): string {
-  return (
-    { classification: 'a classifier', 'multi-label': 'a multi-label classifier' }[task] ?? 'a regression'
-  );
 }
 
 function sizeOf(info: RunReportData['info']): string {

@@ -1,6 +1,7 @@
 /** @file The report of a run as one HTML file. */
 
 import type { ComponentChildren, JSX } from 'preact';
+import { type Task, taskNamed } from '../recipe/task.ts';
 import { Name } from '../ui/name.tsx';
 import { renderPage, type SectionLink } from '../ui/page.tsx';
 import { ClassesSection } from './classes-section.tsx';
@@ -72,11 +73,10 @@ function sectionsOf(data: RunReportData): PageSection[] {
 
 function Lead({ data: { info, one } }: { readonly data: RunReportData }): JSX.Element {
   const { classNames, recipe, train } = info;
-  const what = { classification: 'class', 'multi-label': 'label', regression: 'value' }[recipe.task];
-  const plural = what === 'class' ? 'classes' : `${what}s`;
+  const { words } = taskNamed<Task>(recipe.task);
   return (
     <p>
-      {`Tells ${count(classNames.length)} ${classNames.length === 1 ? what : plural} (`}
+      {`Tells ${count(classNames.length)} ${classNames.length === 1 ? words.one : words.several} (`}
       {classNames.slice(0, 6).map((name, index) => (
         <span key={name}>
           {index === 0 ? '' : ', '}

@@ -6,7 +6,7 @@ const record = (epoch: number, phase: number | undefined, loss: number, accuracy
   epoch,
   logs: { val_loss: loss, val_accuracy: accuracy },
   seconds: 1,
-  ...(phase !== undefined && { phase }),
+  phase,
 });
 
 const records = [

@@ -13,6 +13,7 @@ import type { CheckedExamples } from '../node/inspection/gather-checked.ts';
 import { type CheckedPart, joinChecked } from '../node/inspection/join-checked.ts';
 import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import { reportDuplicates } from '../node/training/duplicate-report.ts';
+import { hasClasses } from '../recipe/task.ts';
 import type { ResizeMode } from '../vision/images/resize-mode.ts';
 import type { ImageLook } from '../vision/inspection/image-look.ts';
 import type { RunCache } from './feature-cache.ts';
@@ -98,7 +99,7 @@ export async function assess(
   },
 ): Promise<LabelAssessment | undefined> {
   const { examples, stages, options } = about;
-  if (examples.task !== 'classification' || examples.classNames.length < 2) return undefined;
+  if (!hasClasses(examples.task) || examples.classNames.length < 2) return undefined;
   let passes = 0;
   const assessment = await assessLabels(features, {
     samples,

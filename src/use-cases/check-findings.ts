@@ -4,6 +4,7 @@ import { formatCount, quoteList } from '../core/errors/name-list.ts';
 import { wilsonInterval } from '../core/evaluation/wilson-interval.ts';
 import { findOutliers } from '../core/inspection/outliers.ts';
 import type { PlanRow } from '../node/inspection/check-plan.ts';
+import { hasClasses } from '../recipe/task.ts';
 import { findFaults, IMAGE_FAULTS, type ImageFault } from '../vision/inspection/image-faults.ts';
 import { type CheckEvidence, shownFile } from './check-evidence.ts';
 import type {
@@ -70,8 +71,7 @@ function setsOf({ sets }: CheckEvidence, places: readonly number[]): string[] {
 }
 
 function differInLabel({ samples, examples }: CheckEvidence, places: readonly number[]): boolean {
-  if (examples.task === 'classification')
-    return new Set(places.map((place) => samples[place]!.label)).size > 1;
+  if (hasClasses(examples.task)) return new Set(places.map((place) => samples[place]!.label)).size > 1;
   const answers = places.map((place) => JSON.stringify([...(samples[place]!.target ?? [])]));
   return new Set(answers).size > 1;
 }
@@ -93,7 +93,7 @@ function describeGroups(
 }
 
 function describeClasses({ examples, samples, sets, assessment }: CheckEvidence): CheckedClass[] {
-  if (examples.task !== 'classification') return [];
+  if (!hasClasses(examples.task)) return [];
   return examples.classNames.map((className, label): CheckedClass => {
     const bySet: Record<string, number> = {};
     let images = 0;
@@ -163,7 +163,7 @@ function classWarnings(evidence: CheckEvidence): CheckWarning[] {
   const { examples, samples, assessment } = evidence;
   const { classNames, modality } = examples;
   const noun = `${modality}s`;
-  if (examples.task !== 'classification') return [];
+  if (!hasClasses(examples.task)) return [];
   if (classNames.length < 2) {
     const received = classNames.length === 0 ? 'no class' : `one class (${quoteList(classNames)})`;
     return [{ kind: 'few', text: `There is ${received}: labels cannot be checked.` }];
@@ -219,7 +219,7 @@ function rowsOf(
   const base = (place: number) => ({
     file: names[place]!,
     set: sets[place]!,
-    label: examples.task === 'classification' ? (examples.classNames[samples[place]!.label] ?? '') : '',
+    label: hasClasses(examples.task) ? (examples.classNames[samples[place]!.label] ?? '') : '',
     sha256: sha256[place]!,
   });
   const exactOf = new Map<number, number>();

@@ -18,7 +18,7 @@ import type { CsvOptions } from '../node/training/csv-image-sets.ts';
 import { findDuplicates } from '../node/training/duplicate-report.ts';
 import type { ImageSets } from '../node/training/image-sets.ts';
 import type { TextSample, TextSets } from '../node/training/text-sets.ts';
-import { type Task, taskNamed } from '../recipe/task.ts';
+import { hasClasses, type Task } from '../recipe/task.ts';
 import type {
   FoundData,
   FoundSet,
@@ -148,11 +148,11 @@ async function hashesOf(
 }
 
 function foundSets(sets: ImageSets<Task> | TextSets, { classNames, recipe }: ReportedInfo): FoundSet[] {
-  const hasClasses = taskNamed<Task>(recipe.task).targets === 'class';
+  const isOfClasses = hasClasses(recipe.task);
   const count = (set: FoundSet['set'], samples: readonly Sample[]): FoundSet => {
     const perClass = classNames.map(() => 0);
     for (const { label } of samples) perClass[label]! += 1;
-    return { set, examples: samples.length, perClass: hasClasses ? perClass : undefined };
+    return { set, examples: samples.length, perClass: isOfClasses ? perClass : undefined };
   };
   return [
     count('training', sets.train),
@@ -200,7 +200,7 @@ async function samplesOf(
   signal: AbortSignal | undefined,
 ): Promise<ShownExample[][]> {
   const each = Math.min(SAMPLES_OF_CLASS, Math.max(1, Math.floor(MAX_SAMPLES / classes)));
-  if (taskNamed<Task>(sets.task).targets !== 'class') {
+  if (!hasClasses(sets.task)) {
     return [await shown(evenly(sets.train, SAMPLES_OF_CLASS), THUMBNAIL_PX, signal)];
   }
   const all: ShownExample[][] = [];

@@ -1,5 +1,6 @@
 /** @file The worker of an exported page: the model runs there, so that the page goes on meanwhile. */
 
+import { type Task, taskNamed } from '../recipe/task.ts';
 import { type Model, openModel, TextClassifier } from './graft.ts';
 import type { About, Answer, Message, Question } from './messages.ts';
 
@@ -35,12 +36,13 @@ async function answer(model: Model, { id, input }: Question): Promise<Answer> {
 
 function aboutOf(model: Model): About {
   const { info } = model.file;
+  const { output, targets } = taskNamed<Task>(model.task);
   const { validation = undefined, confidence = undefined } = 'recipe' in info && info.recipe ? info : {};
   return {
     kind: model instanceof TextClassifier ? 'texts' : 'images',
     names: model.classNames,
-    isProbability: model.task !== 'regression',
-    isMultiLabel: model.task === 'multi-label',
+    isProbability: output.isProbability,
+    isMultiLabel: targets === 'labels',
     knowsUnknown: confidence?.unknown !== undefined,
     accuracy: validation !== undefined && 'accuracy' in validation ? validation.accuracy : null,
   };

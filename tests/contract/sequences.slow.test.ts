@@ -107,7 +107,10 @@ function languageModel({ isFrozen }: { readonly isFrozen: boolean }): Functional
 
 function featuresOf(
   model: Functional,
-  more: { readonly featureStores?: FeatureStores; readonly featureDType?: 'float16' } = {},
+  more: {
+    readonly featureStores?: FeatureStores;
+    readonly featureDType?: 'float16' | undefined;
+  } = {},
 ): TrainingFeatures {
   const { boundary } = splitAtFreezeBoundary(model);
   const sets = { train: SENTENCES };
@@ -186,7 +189,7 @@ describe('features of sequences', () => {
     const seen = [];
     for (const dtype of ['float16', 'float16', undefined] as const) {
       const cache = await openFeatureCache({ folder });
-      const more = { featureStores: cache, ...(dtype && { featureDType: dtype }) };
+      const more = { featureStores: cache, featureDType: dtype };
       const features = featuresOf(model, more);
       const set = await features.of('train', { signal: undefined });
       const tensors = await set.read(Uint32Array.of(4, 2), new RowBuffer());

@@ -382,7 +382,7 @@ describe.each(KINDS)('the %s step', (kind) => {
     expect(copiedNumbers(view.weights.get(key!)!)).toEqual(held.weights.get(key!));
   });
 
-  const resumed = { ...OPTIMIZERS, ...OPTIONS, ...(kind === 'graph' && GRAPH_OPTIONS) };
+  const resumed = { ...OPTIMIZERS, ...OPTIONS, ...(kind === 'graph' ? GRAPH_OPTIONS : {}) };
   it.each(Object.entries(resumed))(
     'goes on from a state as if it had never stopped: %s',
     async (_, optimizer) => {

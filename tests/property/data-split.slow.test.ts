@@ -133,7 +133,7 @@ describe('splitSamples, for any data set', () => {
             }))
             .sort((a, b) => a.key - b.key)
             .map(({ sample }) => sample);
-          const options = { fraction: fraction, seed: anySeed, ...(pattern && { group: pattern }) };
+          const options = { fraction, seed: anySeed, group: pattern };
           const here = splitSamples(samples, options).validation.map(({ file }) => file.slice(3));
           const there = splitSamples(shuffled, options).validation.map(({ file }) => file.slice(7));
           expect(there.sort()).toEqual(here.sort());

@@ -34,6 +34,7 @@ export function oneNodeModel({
 }: OneNode) {
   const name = (index: number) => (inputs[index] === undefined ? '' : `x${index}`);
   const fed = [...inputs.keys()].filter((index) => inputs[index] !== undefined && !constants.includes(index));
+  const dimOf = (size: number) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } });
   const info = (valueName: string, dtype: DType, shape?: readonly number[]) => ({
     name: valueName,
     type: {
@@ -41,11 +42,7 @@ export function oneNodeModel({
         case: 'tensorType' as const,
         value: {
           elemType: toDataType(dtype),
-          ...(shape && {
-            shape: {
-              dim: shape.map((size) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } })),
-            },
-          }),
+          ...(shape === undefined ? {} : { shape: { dim: shape.map(dimOf) } }),
         },
       },
     },

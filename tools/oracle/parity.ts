@@ -213,7 +213,7 @@ async function differenceOf(
 
 function build(pretrainedConfig: KerasConfig, { inputShape, pooling }: Expected): Functional {
   const [height, width] = inputShape;
-  return pretrainedConfig.build({ inputShape: [height!, width!, 3], ...(pooling && { pooling }) });
+  return pretrainedConfig.build({ inputShape: [height!, width!, 3], pooling });
 }
 
 function rowsOf(

@@ -12,8 +12,8 @@ interface Block {
   readonly kind: 'code' | 'output' | 'run';
   readonly name: string;
   /** Of an output: how many lines at its beginning and at its end. Default all. */
-  readonly head?: number;
-  readonly tail?: number;
+  readonly head?: number | undefined;
+  readonly tail?: number | undefined;
   readonly content: string;
 }
 
@@ -88,8 +88,8 @@ function blockOf([kind = '', name = '', head, tail, _language, content = '']: re
   return {
     kind: kind as Block['kind'],
     name,
-    ...(head !== undefined && { head: Number(head) }),
-    ...(tail !== undefined && { tail: Number(tail) }),
+    head: head === undefined ? undefined : Number(head),
+    tail: tail === undefined ? undefined : Number(tail),
     content,
   };
 }

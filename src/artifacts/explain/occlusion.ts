@@ -88,12 +88,12 @@ export async function occlusionMap(
  * @param outputs - `[classes]`, of one example.
  */
 export function computeScore(outputs: Float32Array, index: number, task: Task): number {
-  const { output, name } = taskNamed<Task>(task);
+  const { output, targets } = taskNamed<Task>(task);
   const value = outputs[index]!;
   if (!output.isProbability) return value;
   // Summed: 1 less a probability has lost the small ones.
   const others =
-    name === 'classification'
+    targets === 'class'
       ? outputs.reduce((sum, each, place) => (place === index ? sum : sum + each), 0)
       : 1 - value;
   return Math.log(Math.max(value, MIN_PROBABILITY)) - Math.log(Math.max(others, MIN_PROBABILITY));

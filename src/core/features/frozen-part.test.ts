@@ -72,7 +72,10 @@ describe('QUANTIZATION_VERSION', () => {
     const { observed } = calibrationGraph(graph);
     const ranges = observed.map(({ value, means }, index) => {
       const ofChannels = Float64Array.of(0.25, -0.5, 0.125, 1);
-      return [value, { min: -1 - index, max: 4 + index, ...(means && { means: ofChannels }) }] as const;
+      return [
+        value,
+        { min: -1 - index, max: 4 + index, means: means === undefined ? undefined : ofChannels },
+      ] as const;
     });
     const int8Model = quantizeGraph(graph, new Map(ranges));
     expect([QUANTIZATION_VERSION, frozenIdentity(int8Model)]).toEqual([

@@ -17,7 +17,7 @@ export interface Value {
    * Of int64 vectors and scalars that are computed from shapes: the elements, as far as they are known. Of a comparison
    * of such: 0 or 1.
    */
-  readonly sizes?: Shape;
+  readonly sizes?: Shape | undefined;
 }
 
 /** One operator applied. An absent optional input is the empty string, as in ONNX. */

@@ -62,7 +62,6 @@ function withShortNames({ dtype, shape, sizes }: ValueType, name: string): Value
   const shorten = (size: Dimension, axis: number): Dimension =>
     typeof size === 'string' && size.length > LONGEST_NAME ? `${name}.${axis}` : size;
   const isShort = (size: Dimension) => typeof size === 'number' || size.length <= LONGEST_NAME;
-  if (shape.every(isShort) && (sizes?.every(isShort) ?? true))
-    return { dtype, shape, ...(sizes && { sizes }) };
-  return { dtype, shape: shape.map(shorten), ...(sizes && { sizes: sizes.map(shorten) }) };
+  if (shape.every(isShort) && (sizes?.every(isShort) ?? true)) return { dtype, shape, sizes };
+  return { dtype, shape: shape.map(shorten), sizes: sizes?.map(shorten) };
 }

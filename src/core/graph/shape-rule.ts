@@ -14,7 +14,7 @@ export interface ValueType {
   readonly dtype: DType;
   readonly shape: Shape;
   /** See {@link Value.sizes}. */
-  readonly sizes?: Shape;
+  readonly sizes?: Shape | undefined;
 }
 
 export interface InferenceContext {

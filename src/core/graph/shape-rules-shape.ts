@@ -90,7 +90,7 @@ export const SHAPE_RULES: Rules<ShapeOp> = {
     const { dtype = 'float32', value = 0 } = application.attributes;
     const [length] = shape;
     const small = dtype === 'int64' && shape.length === 1 && typeof length === 'number' && length <= 8;
-    return { dtype, shape, ...(small && { sizes: new Array<number>(length).fill(value) }) };
+    return { dtype, shape, sizes: small ? new Array<number>(length).fill(value) : undefined };
   }),
   Range: rule(3, 3, (application) => {
     const [start, limit, delta] = ['start', 'limit', 'delta'].map((what, index) => {

@@ -40,7 +40,7 @@ export interface BatchPlace {
   readonly entries: number;
   readonly ends: number;
   /** Of the batch that comes next; only the first layer has them. */
-  readonly next?: { readonly entries: number; readonly ends: number };
+  readonly next?: { readonly entries: number; readonly ends: number } | undefined;
 }
 
 export interface DensePlan {
@@ -110,7 +110,7 @@ export function planBatch(
       slope: allocate.next(plain),
       mask: allocate.next(plain),
       ...lists(),
-      ...(index === 0 && { next: lists() }),
+      next: index === 0 ? lists() : undefined,
     };
     input = place.output;
     return place;

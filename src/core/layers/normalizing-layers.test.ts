@@ -112,7 +112,7 @@ describe('dropout in a training step', () => {
     ['channelsFirst', [null, 1, 1, null], [3, 1, 1]],
     ['plain', [null, 1, 1, null], [1, 1, 3]],
   ] as const)('draws for a %s value with noiseShape %j', (layout, noiseShape, expected) => {
-    const dropout = layers.dropout({ rate: 0.5, ...(noiseShape && { noiseShape }) });
+    const dropout = layers.dropout({ rate: 0.5, noiseShape });
     expect(maskShapes(dropout.apply(image()), layout)).toEqual([expected]);
   });
 

@@ -9,30 +9,30 @@ export interface OptimizerOptions {
    * Fraction of a weight that goes at every update, times the learning rate, apart from the gradient:
    * `w -= w weightDecay r`, >= 0. Default 0; AdamW's 0.004.
    */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
   /**
    * Weights that do not decay: those whose own name (`bias`, `gamma`) contains one of these, as by Keras'
    * `exclude_from_weight_decay`. Default: every weight of one dimension, so biases and the gamma and beta of
    * normalizations, which do not overfit and only lose by shrinking. `[]` lets all decay, which is Keras' default.
    */
-  readonly excludeFromWeightDecay?: readonly string[];
+  readonly excludeFromWeightDecay?: readonly string[] | undefined;
   /** Every number of a gradient is brought into `[-clipValue, clipValue]`, > 0. */
-  readonly clipValue?: number;
+  readonly clipValue?: number | undefined;
   /** A weight's gradient is scaled down to this norm where its norm is larger, > 0. */
-  readonly clipNorm?: number;
+  readonly clipNorm?: number | undefined;
   /** All gradients are scaled down by one factor where their common norm is larger, > 0. */
-  readonly globalClipNorm?: number;
+  readonly globalClipNorm?: number | undefined;
   /** Whether an exponential moving average of the weights is kept. Default false. */
-  readonly useEma?: boolean;
+  readonly useEma?: boolean | undefined;
   /** What stays of the average at every step, in [0, 1]. Default 0.99. */
-  readonly emaMomentum?: number;
+  readonly emaMomentum?: number | undefined;
   /**
    * The weights become their averages after every so many updates, >= 1. Default never: whoever ends the training
    * puts the averages in, as Keras' `fit` does.
    */
-  readonly emaOverwriteFrequency?: number;
+  readonly emaOverwriteFrequency?: number | undefined;
   /** The weights move once in so many batches, by the mean gradient, >= 1. Default 1. */
-  readonly gradientAccumulationSteps?: number;
+  readonly gradientAccumulationSteps?: number | undefined;
 }
 
 /** {@link OptimizerOptions}, checked. */

@@ -37,11 +37,11 @@ function makeHead(random: Random, inputs: number, sketches: readonly LayerSketch
       units,
       activation,
       kernel,
-      ...(useBias && { bias: draw(units, 0.2) }),
-      ...(dropped !== undefined && { dropout: { name: `dropout_${index}`, rate: dropped } }),
+      bias: useBias ? draw(units, 0.2) : undefined,
+      dropout: dropped === undefined ? undefined : { name: `dropout_${index}`, rate: dropped },
     };
   });
-  return { inputs, layers, ...(rate > 0 && { dropout: { name: 'dropout_features', rate } }) };
+  return { inputs, layers, dropout: rate > 0 ? { name: 'dropout_features', rate } : undefined };
 }
 
 /** A third of the inputs is zero in the whole batch, of the others about half. */

@@ -22,7 +22,7 @@ const SMALL = [32, 32, 3] as const;
 /** No weights, no mirror: a cache folder of its own. */
 async function surroundings(mirror?: string): Promise<{ env: Record<string, string> }> {
   const home = await temporaryFolder();
-  return { env: { GRAFT_HOME: home, ...(mirror !== undefined && { GRAFT_WEIGHTS_MIRROR: mirror }) } };
+  return { env: { GRAFT_HOME: home, ...(mirror === undefined ? {} : { GRAFT_WEIGHTS_MIRROR: mirror }) } };
 }
 
 /** Official weights of a small network, and a pretrained config that has their hash. */

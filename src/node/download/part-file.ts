@@ -164,7 +164,7 @@ export async function hashFile(
 ): Promise<string> {
   const hash = createHash(algorithm === 'git-sha1' ? 'sha1' : algorithm);
   if (algorithm === 'git-sha1') hash.update(`blob ${(await stat(path)).size}\0`);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal && { signal }) })) {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
     hash.update(chunk as Buffer);
   }
   return hash.digest('hex');
@@ -183,8 +183,8 @@ async function readOrigin(notes: string): Promise<PartOrigin | undefined> {
     const { url, validator, totalBytes } = origin;
     return {
       url,
-      ...(typeof validator === 'string' && { validator }),
-      ...(typeof totalBytes === 'number' && { totalBytes }),
+      validator: typeof validator === 'string' ? validator : undefined,
+      totalBytes: typeof totalBytes === 'number' ? totalBytes : undefined,
     };
   } catch {
     return undefined;

@@ -7,16 +7,16 @@ import type { ResizeMode } from '../../vision/images/resize-mode.ts';
 export interface ExportNote {
   readonly generatedBy: string;
   /** Names of the classes, where they are known. */
-  readonly labels?: readonly string[];
+  readonly labels?: readonly string[] | undefined;
   /** In [0, 255] where the model has its preprocessing inside; else the model's own range. */
   readonly input: {
     readonly dtype: 'float32';
     /** `[height, width, channels]` of an image. */
     readonly shape: readonly (number | null)[];
-    readonly channels?: 'rgb';
-    readonly range?: readonly [number, number];
+    readonly channels?: 'rgb' | undefined;
+    readonly range?: readonly [number, number] | undefined;
     /** What becomes of an image of another aspect, where it is not squashed. */
-    readonly resize?: ResizeMode;
+    readonly resize?: ResizeMode | undefined;
   };
   /** What the numbers that come out are. */
   readonly output: string;
@@ -37,12 +37,13 @@ export function exportNote(model: Functional, options: NoteOptions): ExportNote 
   const { generatedBy, labels, takesPixels, resize = 'squash' } = options;
   return {
     generatedBy,
-    ...(labels && { labels }),
+    labels,
     input: {
       dtype: 'float32',
       shape: model.input.shape.slice(1),
-      ...(takesPixels && { channels: 'rgb', range: [0, 255] }),
-      ...(resize === 'squash' ? {} : { resize }),
+      channels: takesPixels ? 'rgb' : undefined,
+      range: takesPixels ? [0, 255] : undefined,
+      resize: resize === 'squash' ? undefined : resize,
     },
     output: outputOf(model, options),
   };

@@ -52,7 +52,7 @@ function pixelAt(pixels: Uint8Array, width: number, x: number, y: number): numbe
 }
 
 async function failureOf(source: string | Uint8Array, limits?: ImageLimits): Promise<string> {
-  const options = { width: 8, height: 8, ...(limits && { limits }) };
+  const options = { width: 8, height: 8, limits };
   const error = await decodeImage(source, options).catch((reason: unknown) => reason);
   if (!(error instanceof GraftError)) throw new Error(`no GraftError but ${error}`);
   expect(error.code).toBe('image');

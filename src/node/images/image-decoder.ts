@@ -21,7 +21,7 @@ const gate = createMemoryGate(SHARED_DECODE_BYTES);
 
 export interface DecodeOptions extends ImageSize {
   /** Larger images are refused before they are decoded. Default: {@link imageLimits}. */
-  readonly limits?: ImageLimits;
+  readonly limits?: ImageLimits | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { isImageName } from '../../core/examples/image-names.ts';
 import { compareNaturally, type Sample, type SkippedFile } from '../../core/examples/sample.ts';
 import { composed } from '../../core/examples/similar-names.ts';
-import type { Task } from '../../recipe/task.ts';
+import { DEFAULT_TASK, type Task } from '../../recipe/task.ts';
 import { holdsOnlyRuns } from '../files/run-mark.ts';
 import { FolderSample } from '../images/folder-sample.ts';
 import { findPart, listRoot, PART_NAMES } from '../images/folder-scan.ts';
@@ -108,7 +108,7 @@ async function fromFolder(dir: string): Promise<CheckedExamples> {
     modality: 'image',
     where,
     root,
-    task: 'classification',
+    task: DEFAULT_TASK,
     classNames,
     samples,
     sets,

@@ -3,6 +3,7 @@
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { changedExample } from '../../core/examples/changed-example.ts';
 import { compareNaturally, type Sample } from '../../core/examples/sample.ts';
+import { hasClasses } from '../../recipe/task.ts';
 import type { CheckedExamples, CheckedSet } from './gather-checked.ts';
 
 /** Examples from one place, and the part of the data that they are. */
@@ -23,13 +24,14 @@ export function joinChecked<S extends Sample>(
 ): CheckedExamples<S> {
   if (others.length === 0) return first;
   const { task } = first;
+  const isOfClasses = hasClasses(task);
   for (const { examples } of others) {
-    const fits = examples.task === task && (task === 'classification' || sameNames(examples, first));
+    const fits = examples.task === task && (isOfClasses || sameNames(examples, first));
     if (!fits) throw otherTask(examples, first);
   }
   const all = [first, ...others.map(({ examples }) => examples)];
   const names = new Set(all.flatMap(({ classNames }) => classNames));
-  const classNames = task === 'classification' ? [...names].sort(compareNaturally) : first.classNames;
+  const classNames = isOfClasses ? [...names].sort(compareNaturally) : first.classNames;
   const relabeled = ({ samples, classNames: own }: CheckedExamples<S>): S[] => {
     const labels = own.map((name) => classNames.indexOf(name));
     return samples.map((sample) => changedExample(sample, { label: labels[sample.label] ?? 0 }));

@@ -9,7 +9,14 @@ import { createFolds } from '../../core/examples/splits/folds.ts';
 import { type SplitWords, splitSamples } from '../../core/examples/splits/split.ts';
 import { SET_NAMES } from '../../core/features/sample-sets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { DEFAULT_TASK, type DefaultTask, type Task, taskFor, taskNamed } from '../../recipe/task.ts';
+import {
+  DEFAULT_TASK,
+  type DefaultTask,
+  hasClasses,
+  type Task,
+  taskFor,
+  taskNamed,
+} from '../../recipe/task.ts';
 import { absentNotes, formatPercent, fractionOfClasses, GROUPS_UNUSED } from '../../runs/split-notes.ts';
 import { findNearDuplicates } from '../../text/modality/near-duplicates.ts';
 import type { TextExample } from '../../text/modality/text-example.ts';
@@ -78,7 +85,7 @@ export async function gatherTexts(
     requireSome(other);
     const warnings = [...data.warnings, ...other.warnings];
     if (asked.group !== null) warnings.push(GROUPS_UNUSED);
-    if (task === 'classification')
+    if (hasClasses(task))
       warnings.push(...absentNotes(`The ${other.where}`, other.samples, names, WORDS.several));
     return {
       ...about,
@@ -258,7 +265,7 @@ function repeatedGroups(samples: readonly TextSample[]): TextSample[][] {
 
 function requireUsable(data: LabeledTexts): void {
   requireSome(data);
-  if (taskNamed<Task>(data.task).targets !== 'class') return;
+  if (!hasClasses(data.task)) return;
   const { where, names: classNames, samples, skipped } = data;
   requireEveryClass({ where, classNames, labels: collectLabels(samples), unreadable: skipped, words: WORDS });
 }

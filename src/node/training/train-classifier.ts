@@ -104,9 +104,10 @@ function onThisMachine(options: ClassifierOptions): TrainingOptions {
 
 async function prepare(images: ExampleSets<Task>, options: TrainingOptions): Promise<ClassifierModel> {
   const { download, onDownload, onModel, signal } = options;
-  const recipe = readRecipe({ ...options.recipe, task: images.task });
-  checkTask(recipe, images.classNames.length);
-  const classifier = await buildClassifier(recipe, images.classNames.length, {
+  const { task, classNames } = images;
+  const recipe = readRecipe({ ...options.recipe, task });
+  checkTask(recipe, classNames.length);
+  const classifier = await buildClassifier(recipe, classNames.length, {
     ...download,
     onProgress: onDownload ?? download?.onProgress,
     signal: signal ?? download?.signal,

@@ -36,10 +36,15 @@ export const classification: TaskDefinition<'classification', ClassificationRepo
     one: 'class',
     several: 'classes',
     gives: 'classes',
+    model: 'a classifier',
     exported: (names, outputs) =>
       outputs === 1
         ? `probability of "${names[1]}"; the rest is that of "${names[0]}"`
         : 'probabilities, in the order of labels',
+  },
+  huggingFace: {
+    problemType: 'single_label_classification',
+    pipelines: { image: 'image-classification', text: 'text-classification' },
   },
   output: { name: 'probabilities', kind: 'probabilities', isProbability: true },
   columns: ['label', 'probability'],

@@ -29,7 +29,12 @@ export const multiLabel: TaskDefinition<'multi-label', MultiLabelReport, LabelsP
     one: 'label',
     several: 'labels',
     gives: 'labels',
+    model: 'a multi-label classifier',
     exported: () => 'probability of each label, in the order of labels',
+  },
+  huggingFace: {
+    problemType: 'multi_label_classification',
+    pipelines: { image: 'image-classification', text: 'text-classification' },
   },
   output: { name: 'probabilities', kind: 'features', isProbability: true },
   columns: ['labels'],

@@ -31,7 +31,13 @@ export const regression: TaskDefinition<'regression', RegressionReport, ValuesPr
     one: 'value',
     several: 'values',
     gives: 'values (regression)',
+    model: 'a regression',
     exported: () => 'values, in the order of labels',
+  },
+  huggingFace: {
+    problemType: 'regression',
+    // There is none of values.
+    pipelines: { image: 'image-feature-extraction', text: 'text-classification' },
   },
   output: { name: 'predictions', formerNames: ['numbers'], kind: 'features', isProbability: false },
   columns: [],

@@ -20,6 +20,7 @@ export interface TaskDefinition<Name extends string, Metrics, Prediction, LossNa
   /** Whether a target is learned with mean 0 and deviation 1, and given in its own unit afterwards. */
   readonly standardizesTargets: boolean;
   readonly words: TaskWords;
+  readonly huggingFace: HuggingFaceWords;
   readonly output: TaskOutput;
   /** What is told of an image, beside each class, label or value: the keys of a prediction. */
   readonly columns: readonly string[];
@@ -56,8 +57,18 @@ export interface TaskWords {
   readonly several: string;
   /** What a model gives: `a model of classes`. */
   readonly gives: string;
+  /** What a model is: `a classifier`. */
+  readonly model: string;
   /** What an exported model gives. @param outputs - How many there are for an image. */
   exported(names: readonly string[], outputs: number): string;
+}
+
+/** What Hugging Face calls it. */
+export interface HuggingFaceWords {
+  /** `problem_type` of a `config.json`. */
+  readonly problemType: string;
+  /** `pipeline_tag` of a model card, by what an example is. */
+  readonly pipelines: { readonly image: string; readonly text: string };
 }
 
 /** What comes out of a model file. */

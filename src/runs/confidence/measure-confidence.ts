@@ -14,7 +14,7 @@ import { withTemperature } from '../../core/evaluation/temperature.ts';
 import { type FeatureSet, someRows } from '../../core/features/feature-set.ts';
 import { computeProbabilities, computeSigmoids } from '../../core/fit/targets.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { taskNamed } from '../../recipe/task.ts';
+import { hasClasses, taskNamed } from '../../recipe/task.ts';
 import type { Trainer } from '../trainer.ts';
 import type {
   BeforeAndAfter,
@@ -230,7 +230,7 @@ function decidedColumns(
   { task }: Recipe,
   classNames: readonly string[],
 ): number[] {
-  const all = taskNamed(task).targets === 'class' ? [classNames.length - 1] : [...classNames.keys()];
+  const all = hasClasses(task) ? [classNames.length - 1] : [...classNames.keys()];
   if (className === undefined) return all;
   const column = classNames.indexOf(className);
   if (column >= 0) return [column];
@@ -248,7 +248,7 @@ function columnOf(
   temperature: number,
   { task }: Recipe,
 ): { readonly probabilities: Float32Array; readonly truths: Uint8Array } {
-  const isClass = taskNamed(task).targets === 'class';
+  const isClass = hasClasses(task);
   const all = isClass ? probabilitiesOf({ set, logits }, temperature) : computeSigmoids(logits, temperature);
   const width = all.length / set.size;
   const rows = Array.from({ length: set.size }, (_, row) => row);

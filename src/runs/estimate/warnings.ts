@@ -7,7 +7,7 @@ import type { HeadLayer } from '../../recipe/head-layers.ts';
 import { formatHead } from '../../recipe/head-spec.ts';
 import { learningRateRange } from '../../recipe/learning-rate-range.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { createHeadOutput, type Task, taskNamed } from '../../recipe/task.ts';
+import { createHeadOutput, hasClasses, type Task, taskNamed } from '../../recipe/task.ts';
 import type { TrainableModel } from '../classifier-options.ts';
 import type { ExampleSets } from '../example-sets.ts';
 import type { PhaseForecast, Warning } from './estimate-report.ts';
@@ -188,10 +188,9 @@ function validationWarnings({ classifier, images, words }: Choices): Warning[] {
   if (size >= SMALL_VALIDATION) return [];
   const right = Math.round(size * 0.9);
   const [low, high] = wilsonInterval(right, size).map((fraction) => `${Math.round(fraction * 100)}%`);
-  const example =
-    taskNamed(classifier.recipe.task).targets === 'class'
-      ? `: with ${right} of them right, the accuracy is ${low} to ${high}`
-      : '';
+  const example = hasClasses(classifier.recipe.task)
+    ? `: with ${right} of them right, the accuracy is ${low} to ${high}`
+    : '';
   return [
     {
       code: 'small-validation',

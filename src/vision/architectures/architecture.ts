@@ -13,7 +13,7 @@ export interface ArchitectureOptions {
   /** Whether to end with global pooling and a softmax over `classes`. Default false. */
   readonly includeTop?: boolean;
   /** Without the top: pool over all positions. Default none. */
-  readonly pooling?: 'avg' | 'max';
+  readonly pooling?: 'avg' | 'max' | undefined;
   /** Width of the top. Default 1000. */
   readonly classes?: number;
   /** Name of the model. Default as in Keras. */

@@ -6,7 +6,7 @@ type EachChannel = readonly [number, number, number];
 /** For a pixel in [0, 255]: `x * scale + offset`, with the same numbers for all channels, or channel by channel. */
 export interface Preprocessing {
   /** In which order the network takes the channels; `scale` and `offset` are in this order, too. Default `rgb`. */
-  readonly channelOrder?: 'rgb' | 'bgr';
+  readonly channelOrder?: 'rgb' | 'bgr' | undefined;
   readonly scale: number | EachChannel;
   readonly offset: number | EachChannel;
 }

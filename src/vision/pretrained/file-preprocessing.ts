@@ -45,7 +45,7 @@ export function preprocessingInFile(
   const { isReversed, scale, offset } = steps.reduce((scaling, step) => step(scaling), UNCHANGED);
   if (!isReversed && scale.every((s) => s === 1) && offset.every((o) => o === 0)) return undefined;
   return {
-    ...(isReversed && { channelOrder: 'bgr' as const }),
+    channelOrder: isReversed ? 'bgr' : undefined,
     scale: asOne(scale),
     offset: asOne(offset),
   };

@@ -15,7 +15,7 @@ export type FuzzReport =
   | {
       readonly ends: number;
       readonly outcome: 'read' | 'refused' | 'bug';
-      readonly message?: string;
+      readonly message?: string | undefined;
       /** What the process has held at most so far. */
       readonly peakBytes: number;
       /** Of all threads. */
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     report({
       ends: number,
       outcome,
-      ...(message !== undefined && { message }),
+      message,
       peakBytes: 1024 * process.resourceUsage().maxRSS,
       cpuMs: (spent.user + spent.system) / 1000,
     });

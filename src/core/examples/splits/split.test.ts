@@ -238,7 +238,7 @@ describe('identical images', () => {
       fraction: 0.3,
       seed: 4,
       identical,
-      ...(group && { group }),
+      group,
     });
     return { train: new Set(train), validation: new Set(validation), groups };
   };

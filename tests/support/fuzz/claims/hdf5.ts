@@ -79,7 +79,7 @@ function put(group: Group, name: string, choices: Choices, mostBytes: number): v
     shape: [written],
     maxshape: [null],
     chunks: [chunk],
-    ...(kind !== 1 && { compression: LEVEL }),
+    ...(kind === 1 ? {} : { compression: LEVEL }),
   });
   if (choices.maybe()) dataset.resize([choices.one([2 ** 20, 2 ** 24, 2 ** 31, 2 ** 40])]);
 }

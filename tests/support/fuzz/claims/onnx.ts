@@ -27,9 +27,10 @@ export function claimingOnnx(choices: Choices, mostBytes: number): Uint8Array {
     irVersion: 8n,
     opsetImport: [{ domain: '', version: BigInt(choices.one([9, 13, 18, 18, 18])) }],
     graph,
-    ...(choices.below(6) === 0 && {
-      metadataProps: Array.from({ length: choices.scale(mostBytes / 4) }, () => ({ key: '', value: '' })),
-    }),
+    metadataProps:
+      choices.below(6) === 0
+        ? Array.from({ length: choices.scale(mostBytes / 4) }, () => ({ key: '', value: '' }))
+        : [],
   });
   const bytes = toBinary(ModelProtoSchema, model);
   return bytes.length <= mostBytes ? bytes : bytes.slice(0, mostBytes);

@@ -22,7 +22,7 @@ function group(choices: Choices, mostBytes: number): string {
     name: choices.below(20) === 0 ? choices.name() : `w${i}/kernel`,
     shape: choices.maybe() ? [choices.scale(1e5)] : choices.shape(),
     dtype: choices.one(DTYPES),
-    ...(choices.below(4) === 0 && { quantization: { dtype: choices.one(['uint8', 'uint16', 'float16']) } }),
+    quantization: choices.below(4) === 0 ? { dtype: choices.one(['uint8', 'uint16', 'float16']) } : undefined,
   }));
   return JSON.stringify({ paths, weights });
 }
