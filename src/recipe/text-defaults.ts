@@ -44,7 +44,7 @@ const HEAD_EPOCHS: UsualEpochs = { steps: 4000, least: 30, most: 50 };
 const ADAPTER_EPOCHS: UsualEpochs = { steps: 250, least: 3, most: 20 };
 
 /** Of images alone: what stands there where nothing is said means nothing to texts. */
-const IMAGE_FIELDS = [
+export const IMAGE_FIELDS = [
   'weights',
   'sizePx',
   'resize',

@@ -1,4 +1,4 @@
-/** @file What kills of the studio's server and of its trainer leave: every image, every undo, and the model. tools/kill-studio.ts kills more often. */
+/** @file What kills of the studio's server, its browser and its trainer leave: every image, every undo, and the model. tools/kill-studio.ts kills more often. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,20 +6,26 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { drawImages } from './drawn-images.ts';
-import { type KillPlace, killServerInEdits, killTrainer } from './studio-kills.ts';
+import { type KillPlace, killBrowserInEdits, killServerInEdits, killTrainer } from './studio-kills.ts';
 
 let cwd: string;
 
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'graft-studio-kills-'));
   for (const motif of ['bars', 'discs', 'rings'] as const) {
-    for (const folder of ['edited', 'trained']) await drawImages(join(cwd, folder), motif, 12);
+    for (const folder of ['edited', 'shown', 'trained']) await drawImages(join(cwd, folder), motif, 12);
   }
 });
 afterAll(() => rm(cwd, { recursive: true, force: true }));
 
 it('loses no image and no undo, killed in the middle of edits again and again', async () => {
   const { edits, ...rest } = await killServerInEdits(place('edited', 'home'), 4);
+  expect(rest).toEqual({ broken: 0, isUndone: true });
+  expect(edits).toBeGreaterThan(0);
+});
+
+it('loses no image and no undo, its browser killed in the middle of edits', needs.chromium, async () => {
+  const { edits, ...rest } = await killBrowserInEdits(place('shown', 'home'), 3);
   expect(rest).toEqual({ broken: 0, isUndone: true });
   expect(edits).toBeGreaterThan(0);
 });

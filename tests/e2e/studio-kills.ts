@@ -4,9 +4,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
 import type { ImageWindow } from '../../src/studio/engine/project-state.ts';
 import type { StudioEvent } from '../../src/studio/engine/studio-engine.ts';
 import type { TrainingState } from '../../src/studio/engine/training-state.ts';
+import { CHROMIUM } from '../support/needs.ts';
+import { openStudio } from './studio-browser.ts';
 import { type StudioProcess, startStudioProcess } from './studio-process.ts';
 
 /** A folder of images that the kills are let loose on, and where Graft keeps features. */
@@ -50,12 +53,62 @@ export async function killServerInEdits(place: KillPlace, rounds: number): Promi
     if (contentsOf(after) !== contentsOf(before)) broken++;
   }
   const studio = await start(place);
-  for (;;) {
-    const { done } = (await studio.ask('undo', {})) as { done: string };
-    if (done === 'undone: nothing') break;
-  }
+  await undoAll(studio);
   await studio.close();
   return { edits, broken, isUndone: (await imagesOf(place)).join() === before.join() };
+}
+
+/**
+ * Kills the browser while its keys edit: images moved, binned, edits undone and redone. The server must go on, and a page that is opened
+ * anew must show what is in the folder.
+ *
+ * @param rounds - Kills; each comes a little later than the one before.
+ */
+export async function killBrowserInEdits(place: KillPlace, rounds: number): Promise<EditKills> {
+  const before = await imagesOf(place);
+  const studio = await start(place);
+  let [edits, broken] = [0, 0];
+  for (let round = 0; round < rounds; round++) {
+    const server = await chromium.launchServer({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+    const page = await openStudio(await chromium.connect(server.wsEndpoint()), studio);
+    await page.getByRole('option').first().waitFor();
+    // What the last browser left is what this one shows.
+    const { total } = (await studio.ask('images', { query: {}, from: 0, count: 1 })) as ImageWindow;
+    const shown = await page.getByRole('option').first().getAttribute('aria-setsize');
+    if (Number(shown) !== total) broken++;
+    const work = (async () => {
+      for (let step = round; ; step++) {
+        await editByKeys(page, step);
+        edits++;
+      }
+    })().catch(() => undefined);
+    await pause(60 + ((round * 37) % 400));
+    await server.kill();
+    await work;
+    if (contentsOf(await imagesOf(place)) !== contentsOf(before)) broken++;
+  }
+  await undoAll(studio);
+  const isServing = (await studio.close()) === 0;
+  return { edits, broken, isUndone: isServing && (await imagesOf(place)).join() === before.join() };
+}
+
+/** Some images are selected, and moved or binned; now and then, edits are undone and redone. No answer is waited for. */
+async function editByKeys(page: Page, step: number): Promise<void> {
+  await page.getByRole('listbox').focus();
+  if (step % 5 === 3) await page.keyboard.press('Control+z');
+  else if (step % 5 === 4) await page.keyboard.press('Control+Shift+z');
+  else {
+    for (const key of ['Home', ...Array.from({ length: step % 4 }, () => 'ArrowRight'), 'Shift+ArrowRight'])
+      await page.keyboard.press(key);
+    await page.keyboard.press(step % 5 === 2 ? 'Delete' : String(1 + (step % 3)));
+  }
+}
+
+async function undoAll(studio: StudioProcess): Promise<void> {
+  for (;;) {
+    const { done } = (await studio.ask('undo', {})) as { done: string };
+    if (done === 'undone: nothing') return;
+  }
 }
 
 export interface TrainingKills {

@@ -1,4 +1,4 @@
-/** @file `graft studio`: the pages in a browser, for a folder of images. */
+/** @file `graft studio`: the pages in a browser, for a folder of images, or texts in a folder or a table. */
 
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
@@ -17,19 +17,20 @@ const DEFAULT_FOLDER = 'graft-project';
 
 export function studioCommand(): Command {
   return new Command('studio')
-    .description('Collect images, train, look at the results and try the model, in the browser.')
-    .argument('[folder]', 'folder with one folder of images for each class, or a new one', DEFAULT_FOLDER)
+    .description('Collect images or texts, train, look at the results and try the model, in the browser.')
+    .argument('[data]', 'folder with one folder for each class, or a new one; or a table of texts', DEFAULT_FOLDER)
     .option('--port <n>', 'port to listen at (default: any that is free)', wholeNumber(1, 65_535))
     .option('--no-open', 'only print the address')
     .addHelpText(
       'after',
       `
 The folders stay as they are: what is sorted in the browser is moved between them, and what is removed lies in
-FOLDER/.graft/bin. Only this machine can reach the address, and nothing is sent anywhere.
+FOLDER/.graft/bin. Of a table, labels are changed where they stand. Only this machine can reach the address, and nothing is sent anywhere.
 
 Examples:
   $ graft studio
   $ graft studio photos
+  $ graft studio reviews.csv
   $ graft studio photos --port 8123 --no-open`,
     )
     .action(runStudio);

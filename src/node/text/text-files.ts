@@ -163,7 +163,10 @@ async function readTextFolder(
 ): Promise<PooledTextData> {
   const where = `text folder "${folder}"`;
   const entries = await readdir(folder, { withFileTypes: true });
-  const classes = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  // What begins with a dot is a program's own: the bin of the studio, what a version control keeps.
+  const classes = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name);
   const names = labels ?? classes.toSorted(compareNaturally);
   const strange = classes.find((name) => !names.includes(name));
   if (names.length < 2 || strange !== undefined) {

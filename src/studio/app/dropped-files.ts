@@ -1,8 +1,9 @@
 /** @file Files, folders and archives that were dropped, pasted or chosen: which class each is meant for. */
 
 import type { AddedFile } from '../engine/project-state.ts';
+import { countExamples } from './noun.ts';
 import { engine, imageQuery, say } from './store.ts';
-import { count, formatCount } from './words.ts';
+import { count } from './words.ts';
 import { unzipFiles } from './zip-files.ts';
 
 /** Files by class; those of no folder have none. */
@@ -44,7 +45,7 @@ export async function addFiles(files: FilesByClass, className: string | undefine
     await adding.flush();
   } catch (error) {
     await adding.flush().catch(() => undefined);
-    const before = adding.added === 0 ? '' : ` Added ${formatCount(adding.added, 'image')} before.`;
+    const before = adding.added === 0 ? '' : ` Added ${countExamples(adding.added)} before.`;
     say(`${(error as Error).message}${before}`, 'failed');
     return;
   }
@@ -93,21 +94,18 @@ class Adding {
     this.added += added;
     this.#refused.push(...refused);
     this.classNames.add(className);
-    if (this.added >= FILES_AT_ONCE) say(`Added ${formatCount(this.added, 'image')} ...`);
+    if (this.added >= FILES_AT_ONCE) say(`Added ${countExamples(this.added)} ...`);
   }
 
   /** Says what was done. */
   tell(): void {
     const [first, ...others] = this.#refused;
     if (first === undefined) {
-      say(`Added ${formatCount(this.added, 'image')}.`);
+      say(`Added ${countExamples(this.added)}.`);
       return;
     }
     const more = others.length === 0 ? '' : `, and ${count(others.length)} more`;
-    say(
-      `Added ${formatCount(this.added, 'image')}. Left out: ${first.name} (${first.reason})${more}.`,
-      'failed',
-    );
+    say(`Added ${countExamples(this.added)}. Left out: ${first.name} (${first.reason})${more}.`, 'failed');
   }
 }
 

@@ -1,8 +1,9 @@
 /** @file What is done to images, from any page: each says what it did, and can be undone. */
 
 import type { EditReport } from '../engine/project-state.ts';
+import { countExamples } from './noun.ts';
 import { attempt, engine, project, say, selection } from './store.ts';
-import { formatCount, sentence } from './words.ts';
+import { sentence } from './words.ts';
 
 /** Moves the selected images to a class. */
 export async function relabelSelection(className: string): Promise<void> {
@@ -40,7 +41,7 @@ export async function edit(work: () => Promise<EditReport>): Promise<boolean> {
   const { done, left } = report;
   if (left.length > 0) {
     const [first] = left;
-    say(`${formatCount(left.length, 'image')} stayed: ${first!.name}, since ${first!.reason}.`, 'failed');
+    say(`${countExamples(left.length)} stayed: ${first!.name}, since ${first!.reason}.`, 'failed');
   } else if (done !== 'nothing') say(`${sentence(done)}.`);
   return true;
 }

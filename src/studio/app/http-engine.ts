@@ -42,7 +42,7 @@ export function httpEngine(): StudioEngine {
     history: (run) => ask('history', { run }),
     judge: (run) => ask('judge', { run }),
     results: (run) => ask('results', { run }),
-    explain: (run, hash) => ask('explain', { run, hash }),
+    explain: (run, hash, className) => ask('explain', { run, hash, className }),
     heatMapUrl: (run, hash, size, className) =>
       `/heat/${size}/${hash}/${encodeURIComponent(run)}${className === undefined ? '' : `?class=${encodeURIComponent(className)}`}`,
     neighbors: (run, hash) => ask('neighbors', { run, hash }),
@@ -50,7 +50,7 @@ export function httpEngine(): StudioEngine {
     thresholds: (run, className) => ask('thresholds', { run, className }),
     compare: (first, second) => ask('compare', { first, second }),
     setNote: (run, note) => ask('set-note', { run, note }),
-    try: (run, image) => post(`/api/try/${encodeURIComponent(run)}`, image),
+    try: (run, example) => post(`/api/try/${encodeURIComponent(run)}`, example),
     export: (run, format) => ask('export', { run, format }),
     downloadUrl: (run, format) => `/download/${format}/${encodeURIComponent(run)}`,
   };

@@ -4,6 +4,7 @@ import './app.css';
 import { type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { redo, undo } from './edits.ts';
+import { noun } from './noun.ts';
 import { ExportPage } from './pages/export-page.tsx';
 import { ImagesPage } from './pages/images-page.tsx';
 import { ResultsPage } from './pages/results-page.tsx';
@@ -87,7 +88,7 @@ function Side({ onKeys }: { readonly onKeys: () => void }): JSX.Element {
         {PAGES.map((name) => (
           <a key={name} href={`#${name}`} aria-current={page.value === name ? 'page' : undefined}>
             <Icon name={name} />
-            <span>{sentence(name)}</span>
+            <span>{sentence(name === 'images' ? noun.value.several : name)}</span>
             {name === 'train' && training !== undefined ? <span class="pulse" title="training" /> : null}
           </a>
         ))}

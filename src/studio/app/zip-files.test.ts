@@ -93,6 +93,19 @@ describe('a project of Teachable Machine', () => {
     ]);
   });
 
+  it('may have classes of any letters, which become names of folders', async () => {
+    const bytes = zipSync({
+      'yes/no?-!-0.jpg': text('1'),
+      'happy :)-!-3.jpg': text('2'),
+      '../..-!-4.jpg': text('3'),
+    });
+    expect(await unzipped('project.tm', bytes)).toEqual([
+      ['yes no', '0.jpg', '1'],
+      ['happy )', '3.jpg', '2'],
+      ['class', '4.jpg', '3'],
+    ]);
+  });
+
   it('is refused if it is not of images', async () => {
     const bytes = zipSync({ 'manifest.json': text('{"type":"audio"}'), 'noise-!-0.webm': text('1') });
     await expect(unzipped('noise.tm', bytes)).rejects.toThrow(

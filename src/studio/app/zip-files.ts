@@ -28,8 +28,9 @@ export const ZIP_LIMITS: ZipLimits = { fileBytes: 64e6, freeBytes: 128e6, ratio:
 /** Read at once: what it unpacks to, at most a thousand times as much, is in memory before it is looked at. */
 const STEP_BYTES = 16 * 1024;
 
-/** Of Teachable Machine: an image is named by its class and its number. */
-const SAMPLE = /^(.+)-!-(\d+\.\w+)$/;
+/** Of Teachable Machine: all lie side by side, each named by its class, which may have any letters, and its number. */
+const SAMPLE = /^(.+)-!-(\d+(?:\.\w+)?)$/s;
+const PROJECT = /\.tm$/i;
 const MANIFEST = 'manifest.json';
 
 /** What is asked of the file that is unpacked: a `File` has it. */
@@ -106,8 +107,9 @@ export async function* unzipFiles(
     }
     const names = path.split(/[/\\]/).filter((name) => name !== '' && name !== '.' && name !== '..');
     const name = names.at(-1) ?? 'image';
-    const sample = names.length === 1 ? SAMPLE.exec(name) : null;
-    if (sample !== null) ready.push({ folder: sample[1]!, file: { name: sample[2]!, bytes } });
+    // Somebody may have put a project into a folder, and that into an archive.
+    const sample = SAMPLE.exec(PROJECT.test(source.name) ? path : name);
+    if (sample !== null) ready.push({ folder: folderOf(sample[1]!), file: { name: sample[2]!, bytes } });
     else ready.push({ folder: names.at(-2), file: { name, bytes } });
   }
 }
@@ -123,6 +125,17 @@ async function* stepsOf(source: ZipSource): AsyncGenerator<Uint8Array> {
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/** A class of Teachable Machine as a folder can be called. */
+function folderOf(className: string): string {
+  const name = className
+    .replace(/[/\\:*?"<>|\p{Cc}]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/^\.+|\.+$/g, '')
+    .trim();
+  return name === '' ? 'class' : name;
 }
 
 /** Folders, and what systems put into archives. */

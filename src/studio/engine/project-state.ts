@@ -14,9 +14,11 @@ export type PartName = 'train' | 'validation' | 'test';
 
 /** What the pages show of a project. It changes with `version`. */
 export interface ProjectState {
-  /** The folder's own name. */
+  /** The folder's own name, or the table's. */
   readonly name: string;
-  /** The folder's path, for people. */
+  /** Default images. */
+  readonly holds?: 'images' | 'texts' | undefined;
+  /** The path of the folder, or of the table, for people. */
   readonly folder: string;
   /** Grows with every change of the images. */
   readonly version: number;
@@ -25,6 +27,8 @@ export interface ProjectState {
   readonly parts: readonly PartName[];
   /** Images in the bin. */
   readonly binned: number;
+  /** Texts of a table that have no label yet: their class is the empty one. Default 0. */
+  readonly unlabeled?: number | undefined;
   /** What undo would take back, in words; null for nothing. */
   readonly undo: string | null;
   readonly redo: string | null;
@@ -38,9 +42,11 @@ export interface ProjectState {
 export interface ImageRow {
   /** Of this run of the studio; says nothing about the file. */
   readonly id: number;
-  /** SHA-256 of the file, by which its pixels are asked for; null if it cannot be read. */
+  /** SHA-256 of the file, by which its pixels are asked for; of a text, of what it says; null if it cannot be read. */
   readonly hash: string | null;
-  /** The file's name, without its folders. */
+  /** What a text says. */
+  readonly text?: string | undefined;
+  /** The file's name, without its folders; of a text in a table where it stands: `reviews.csv, line 3`. */
   readonly name: string;
   /** Null in the bin. */
   readonly className: string | null;
@@ -76,7 +82,7 @@ export interface ImageQuery {
   readonly className?: string | undefined;
   /** The bin instead. */
   readonly bin?: boolean | undefined;
-  /** A part of the file's name, without regard to case. */
+  /** A part of the file's name, or of what a text says, without regard to case. */
   readonly search?: string | undefined;
   readonly part?: PartName | undefined;
   /** By what the check found, the worst first. */

@@ -1,5 +1,6 @@
 /** @file Runs and what their models say, as the pages see them. */
 
+import type { TokenAttribution } from '../../artifacts/explain/token-attributions.ts';
 import type { ThresholdPoint } from '../../core/evaluation/threshold-curves.ts';
 import type { TrainedConfidence } from '../../events/confidence-report.ts';
 import type { MetricsSummary } from '../../events/metrics-report.ts';
@@ -33,9 +34,33 @@ export interface RunSummary {
   readonly choice: RecipeChoice | null;
   /** What a person wrote beside it. */
   readonly note: string;
+  /** All combinations that were tried, where the run is the best one of a sweep. */
+  readonly sweep?: SweepSummary | undefined;
   readonly modelBytes: number;
   /** Why the model file cannot be used. */
   readonly error: string | null;
+}
+
+/** Combinations of a sweep, measured on the same examples. */
+export interface SweepSummary {
+  /** The best first. */
+  readonly rows: readonly SweptRow[];
+  /** Combinations that came to nothing. */
+  readonly failed: number;
+  /** Accuracy to be expected of the best on new examples, which it was not chosen by; null where that was not estimated. */
+  readonly expected: { readonly accuracy: number; readonly interval: readonly [number, number] } | null;
+}
+
+export interface SweptRow {
+  /** What differs among the rows, as the command line has it: `head`, `linear`. */
+  readonly varied: readonly (readonly [name: string, value: string])[];
+  readonly accuracy: number;
+  /** 95% Wilson interval. */
+  readonly interval: readonly [low: number, high: number];
+  readonly parameters: number;
+  readonly seconds: number;
+  /** Whether it is worse than the best by more than chance; null for the best. */
+  readonly isWorse: boolean | null;
 }
 
 /** The epochs of a run, from its history. */
@@ -76,6 +101,8 @@ export interface ImageExplanation {
   readonly unknown?: boolean | undefined;
   /** Why there is no heat map; null where there is one. */
   readonly noHeatMap: string | null;
+  /** How much each word speaks for the class that was asked about, in log-odds. Only of texts. */
+  readonly tokens?: readonly TokenAttribution[] | undefined;
 }
 
 /** An image that the model was trained on, and that its network sees as like another one. */
@@ -118,6 +145,8 @@ export interface TryResult {
   readonly probabilities: readonly { readonly className: string; readonly probability: number }[];
   /** Whether it is unlike all that the model was trained on; undefined if the model cannot tell. */
   readonly unknown?: boolean | undefined;
+  /** How much each word speaks for the predicted class, in log-odds. Only of texts. */
+  readonly tokens?: readonly TokenAttribution[] | undefined;
 }
 
 /** What was exported. */

@@ -82,8 +82,8 @@ export interface StudioEngine {
   /** Asks a run's model of all images of the project. */
   judge(run: string): Promise<RunResults>;
   results(run: string): Promise<RunResults>;
-  /** Of an image of the project, by its hash. */
-  explain(run: string, hash: string): Promise<ImageExplanation>;
+  /** Of an image or a text of the project, by its hash. @param className - Whose words are weighed. Default the predicted one. */
+  explain(run: string, hash: string, className?: string): Promise<ImageExplanation>;
   /** Where an image can be had with what speaks for a class laid over it; without a class, for the predicted one. */
   heatMapUrl(run: string, hash: string, size: 'small' | 'large', className?: string): string;
   /** The nearest images among those that the model was trained on, the nearest first. */
@@ -95,8 +95,8 @@ export interface StudioEngine {
   compare(first: string, second: string): Promise<RunComparison>;
   /** Keeps a person's words beside a run; empty ones take them away. */
   setNote(run: string, note: string): Promise<void>;
-  /** @param image - The bytes of an image file. */
-  try(run: string, image: Blob): Promise<TryResult>;
+  /** @param example - The bytes of an image file, or a text. */
+  try(run: string, example: Blob): Promise<TryResult>;
   export(run: string, format: string): Promise<ExportResult>;
   /** Where a file of an export, or the model, can be had from. */
   downloadUrl(run: string, format: string): string;

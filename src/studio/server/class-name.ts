@@ -1,4 +1,4 @@
-/** @file Which names a class may have: each becomes a folder on any machine, and nothing but a folder beside the others. */
+/** @file Which names a class may have: each becomes a folder on any machine, and nothing but a folder beside the others; or a cell of a table. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { quoteList } from '../../core/errors/name-list.ts';
@@ -20,6 +20,31 @@ export function requireClassName(given: string, existing: readonly string[]): st
   const name = composed(given).trim().replace(/\s+/gu, ' ');
   const refusal = refusalOf(name);
   if (refusal !== undefined) throw nameError(given, refusal, 'Give another name.');
+  return requireDistinct(given, name, existing);
+}
+
+/**
+ * A name that a person gave, as a cell of a table has it: on one line, and without what would make two labels of it.
+ *
+ * @param existing - Classes that there are.
+ * @throws {GraftError} `argument`, if no cell can have it, or it looks like that of another class.
+ */
+export function requireLabel(given: string, existing: readonly string[]): string {
+  const name = composed(given).trim().replace(/\s+/gu, ' ');
+  if (name === '' || /[|;]|\p{Cc}|\p{Cf}|\p{Cs}/u.test(name)) {
+    const received =
+      name === '' ? 'none' : 'one with a character that tables have between labels, or that cannot be seen';
+    throw new GraftError('argument', {
+      where: `class ${quoteList([shortened(given)])}`,
+      expected: 'a name for a cell',
+      received,
+      advice: 'Give another name.',
+    });
+  }
+  return requireDistinct(given, name, existing);
+}
+
+function requireDistinct(given: string, name: string, existing: readonly string[]): string {
   const similar = findSimilarName(name, existing);
   if (similar === undefined) return name;
   throw nameError(
@@ -27,6 +52,10 @@ export function requireClassName(given: string, existing: readonly string[]): st
     `one that differs from ${quoteList([similar.first])} in ${similar.difference} alone`,
     'Give a name that can be told from it.',
   );
+}
+
+function shortened(given: string): string {
+  return given.length > 60 ? `${given.slice(0, 60)}...` : given;
 }
 
 function refusalOf(name: string): string | undefined {
@@ -41,6 +70,26 @@ function refusalOf(name: string): string | undefined {
 }
 
 function nameError(given: string, received: string, advice: string): GraftError {
-  const where = `class ${quoteList([given.length > 60 ? `${given.slice(0, 60)}...` : given])}`;
+  const where = `class ${quoteList([shortened(given)])}`;
   return new GraftError('argument', { where, expected: 'a name for a folder', received, advice });
+}
+
+/** The error for the name of a class that is to be new. */
+export function classThere(name: string): GraftError {
+  return new GraftError('argument', {
+    where: `class ${quoteList([name])}`,
+    expected: 'a new name',
+    received: 'one that is there already',
+    advice: 'Give another name.',
+  });
+}
+
+/** The error for a class that a project does not have. */
+export function noClass(name: string): GraftError {
+  return new GraftError('argument', {
+    where: `class ${quoteList([name])}`,
+    expected: 'one of the project',
+    received: 'none of that name',
+    advice: 'Make it first.',
+  });
 }

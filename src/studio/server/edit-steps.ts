@@ -5,6 +5,7 @@
 
 import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import * as z from 'zod';
 import { makeFolder } from '../../node/files/make-folder.ts';
 import { removeEmptyFolder } from '../../node/files/own-files.ts';
 import { resolvePlace } from './project-paths.ts';
@@ -14,6 +15,12 @@ export type EditStep =
   | { readonly op: 'move' | 'rename'; readonly from: string; readonly to: string }
   | { readonly op: 'make'; readonly folder: string }
   | { readonly op: 'remove'; readonly folder: string };
+
+/** How a step looks in a journal. */
+export const editStepSchema: z.ZodType<EditStep> = z.union([
+  z.object({ op: z.enum(['move', 'rename']), from: z.string(), to: z.string() }),
+  z.object({ op: z.enum(['make', 'remove']), folder: z.string() }),
+]);
 
 /** A step that was not possible. */
 export interface LeftStep {

@@ -14,9 +14,9 @@ import type { ImageExplanation, NeighborImage, TryResult } from '../engine/run-s
 import { type GraftProcess, startGraft } from './graft-process.ts';
 import { rowOf } from './image-rows.ts';
 import type { OpenedModel } from './opened-model.ts';
-import type { Project } from './project.ts';
 import { resolvePlace, withSlashes } from './project-paths.ts';
 import { RecentBytes } from './recent-bytes.ts';
+import type { StudioProject } from './studio-project.ts';
 
 const SIDES_PX = { small: 256, large: 768 } as const;
 const MAX_KEPT_BYTES = 32e6;
@@ -35,7 +35,7 @@ export interface HeatMapRequest {
 }
 
 export class Explanations {
-  readonly #project: Project;
+  readonly #project: StudioProject;
   readonly #cwd: string;
   readonly #opened: OpenedModel;
   /** Of the model that was asked last: a training may go on, and its file become another. */
@@ -43,7 +43,7 @@ export class Explanations {
 
   #search: GraftProcess | undefined;
 
-  constructor(project: Project, cwd: string, opened: OpenedModel) {
+  constructor(project: StudioProject, cwd: string, opened: OpenedModel) {
     this.#project = project;
     this.#cwd = cwd;
     this.#opened = opened;

@@ -1,4 +1,4 @@
-/** @file The studio on a folder: everything that pages may ask, with the files of this machine. */
+/** @file The studio on a folder or a table: everything that pages may ask, with the files of this machine. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
 import type { ExportFormat } from '../../node/export/export-report.ts';
@@ -13,9 +13,10 @@ import type { IndexedImage } from './image-index.ts';
 import { rowOf } from './image-rows.ts';
 import { comparedImages, judgedImages } from './narrowed-images.ts';
 import { NewsBoard } from './news.ts';
-import { Project } from './project.ts';
+import { openProject } from './open-project.ts';
 import { recipeForm } from './recipe-form.ts';
 import { RunInsights } from './run-insights.ts';
+import type { StudioProject } from './studio-project.ts';
 import { Trainings } from './trainings.ts';
 
 /** A page never asks for more images at once. */
@@ -24,22 +25,21 @@ export const MAX_WINDOW = 400;
 /** The studio of one project. */
 export class FolderStudio {
   readonly news: NewsBoard = new NewsBoard();
-  readonly project: Project;
+  readonly project: StudioProject;
   readonly #cwd: string;
   readonly #trainings: Trainings;
   readonly insights: RunInsights;
   readonly check: ImageCheck;
 
-  private constructor(open: (onChange: () => void) => Project, cwd: string) {
+  private constructor(open: (onChange: () => void) => StudioProject, cwd: string) {
     this.#cwd = cwd;
     this.project = open(() => this.#tellProject());
-    const { root } = this.project;
     this.insights = new RunInsights(this.project, cwd, (results) =>
       this.news.tell({ type: 'results', results }),
     );
     this.check = new ImageCheck(this.project, cwd, (check) => this.news.tell({ type: 'check', check }));
     this.#trainings = new Trainings({
-      root,
+      project: this.project,
       cwd,
       onChange: (training) => {
         if (training !== undefined) this.news.tell({ type: 'training', training });
@@ -50,14 +50,14 @@ export class FolderStudio {
   }
 
   /**
-   * Opens a folder, and begins to read it.
+   * Opens a folder or a table, and begins to read it.
    *
    * @param cwd - Where `graft-runs` lies.
-   * @throws {GraftError} As `Project.open`.
+   * @throws {GraftError} As `openProject`.
    */
   static async open(folder: string, cwd: string): Promise<FolderStudio> {
     let onChange = (): void => {};
-    const project = await Project.open(folder, () => onChange());
+    const project = await openProject(folder, () => onChange());
     const studio = new FolderStudio((hear) => {
       onChange = hear;
       return project;
@@ -72,6 +72,7 @@ export class FolderStudio {
 
   async images(query: ImageQuery, from: number, count: number): Promise<ImageWindow> {
     const { index, contents } = this.project;
+    await this.#readTexts(query);
     const found = this.#find(query);
     const window = found.slice(from, from + Math.min(count, MAX_WINDOW));
     await contents.hash(window);
@@ -80,6 +81,7 @@ export class FolderStudio {
   }
 
   async ids(query: ImageQuery): Promise<readonly number[]> {
+    await this.#readTexts(query);
     return this.#find(query).map(({ id }) => id);
   }
 
@@ -136,7 +138,7 @@ export class FolderStudio {
   }
 
   async form(): Promise<readonly FormField[]> {
-    return recipeForm();
+    return recipeForm(this.project.holds);
   }
 
   preflight(choice: RecipeChoice): Promise<Preflight> {
@@ -198,6 +200,12 @@ export class FolderStudio {
     await this.#trainings.close();
     await this.insights.close();
     await this.project.close();
+  }
+
+  /** What is searched in texts is what they say. */
+  async #readTexts({ search = '' }: ImageQuery): Promise<void> {
+    const { holds, contents, index } = this.project;
+    if (holds === 'texts' && search !== '') await contents.hash(index.all);
   }
 
   #tellProject(): void {

@@ -1,11 +1,11 @@
-/** @file The check of a project's images, in a process of its own: `graft check`. */
+/** @file The check of a project's images or texts, in a process of its own: `graft check`. */
 
 import type { ProgressEvent } from '../../events/training-event.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
 import { type CheckState, FINDING_KINDS, type FindingKind } from '../engine/check-state.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
 import { ImageFindings } from './image-findings.ts';
-import type { Project } from './project.ts';
+import type { StudioProject } from './studio-project.ts';
 
 /** Between two news of the progress at least. */
 const NEWS_MS = 200;
@@ -14,7 +14,7 @@ const NOTHING = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0])) as Re
 
 /** One check at a time; the last one that came to its end is remembered. */
 export class ImageCheck {
-  readonly #project: Project;
+  readonly #project: StudioProject;
   readonly #cwd: string;
   readonly #onChange: (check: CheckState) => void;
   #process: GraftProcess | undefined;
@@ -24,7 +24,7 @@ export class ImageCheck {
   #warnings: readonly string[] = [];
   #lastNews = 0;
 
-  constructor(project: Project, cwd: string, onChange: (check: CheckState) => void) {
+  constructor(project: StudioProject, cwd: string, onChange: (check: CheckState) => void) {
     this.#project = project;
     this.#cwd = cwd;
     this.#onChange = onChange;
@@ -59,7 +59,7 @@ export class ImageCheck {
     if (this.#process !== undefined) return;
     const { root, index } = this.#project;
     const images = new Map(
-      index.all.flatMap((image) => (image.className === null ? [] : [[image.path, image] as const])),
+      index.all.flatMap((image) => (image.className ? [[image.path, image] as const] : [])),
     );
     this.#error = null;
     this.#progress = null;

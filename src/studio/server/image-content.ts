@@ -5,17 +5,18 @@ import { readFile, stat } from 'node:fs/promises';
 import { loadSharp } from '../../node/images/image-loaders.ts';
 import { detectImageFormat, FORMAT_BYTES } from '../../vision/images/image-format.ts';
 import { imageLimits } from '../../vision/images/image-limits.ts';
+import { eachOf } from './each-of.ts';
 import type { ImageIndex, IndexedImage } from './image-index.ts';
 import { resolvePlace } from './project-paths.ts';
 import { RecentBytes } from './recent-bytes.ts';
+import type { ExampleContents } from './studio-project.ts';
 
 const THUMBNAIL_PX = 256;
 /** Of thumbnails in memory. */
 const MAX_KEPT_BYTES = 48e6;
-const AT_ONCE = 8;
 
 /** Files and thumbnails by hash. */
-export class ImageContents {
+export class ImageContents implements ExampleContents {
   readonly #root: string;
   readonly #index: ImageIndex;
   readonly #thumbnails = new RecentBytes(MAX_KEPT_BYTES);
@@ -27,16 +28,8 @@ export class ImageContents {
     this.#index = index;
   }
 
-  /** Hashes those that were not hashed, or have changed since. */
-  async hash(images: readonly IndexedImage[], signal?: AbortSignal): Promise<void> {
-    let next = 0;
-    const work = async (): Promise<void> => {
-      while (next < images.length) {
-        signal?.throwIfAborted();
-        await this.#hashOne(images[next++]!);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  hash(images: readonly IndexedImage[], signal?: AbortSignal): Promise<void> {
+    return eachOf(images, (image) => this.#hashOne(image), signal);
   }
 
   /** The bytes of an image and their type; undefined where no image has that hash any more. */

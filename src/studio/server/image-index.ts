@@ -1,13 +1,13 @@
-/** @file The images of a project in memory, in the order in which they are shown. The folders are the truth; this is what was read of them. */
+/** @file The images or texts of a project in memory, in the order in which they are shown. Files are the truth; this is what was read of them. */
 
 import type { ImageQuery, PartName } from '../engine/project-state.ts';
 import { lastName } from './project-paths.ts';
 import type { ProjectScan } from './scan-project.ts';
 
-/** An image file. */
+/** An image file, a text file, or a text of a table. */
 export interface IndexedImage {
   readonly id: number;
-  /** Below the project, with `/`. */
+  /** Below the project, with `/`; of a text in a table where it stands, as reports have it: `reviews.csv, line 3`. */
   path: string;
   /** Null in the bin. */
   className: string | null;
@@ -16,6 +16,8 @@ export interface IndexedImage {
   hash: string | null | undefined;
   /** Time of change and size when it was hashed. */
   stamp: string;
+  /** What a text says, once it was read. */
+  text?: string | undefined;
 }
 
 /** Images that are there at the same time, by id and by place. */
@@ -43,8 +45,18 @@ export class ImageIndex {
     for (const { path, className, part } of images) {
       const known = this.#byPath.get(path);
       if (known !== undefined) order.push(Object.assign(known, { className, part }));
-      else order.push({ id: this.#next++, path, className, part, hash: undefined, stamp: '' });
+      else order.push(this.create({ path, className, part }));
     }
+    this.replace(order);
+  }
+
+  /** A new one, which the index does not hold yet. */
+  create(place: Pick<IndexedImage, 'path' | 'className' | 'part'>): IndexedImage {
+    return { id: this.#next++, ...place, hash: undefined, stamp: '' };
+  }
+
+  /** Holds these and no others from now on. */
+  replace(order: IndexedImage[]): void {
     this.#byId.clear();
     this.#byPath.clear();
     for (const image of order) {
@@ -69,7 +81,7 @@ export class ImageIndex {
   move(from: string, to: string, { className, part }: Pick<IndexedImage, 'className' | 'part'>): void {
     // A step that was done before has left it there.
     const known = this.#byPath.get(from) ?? this.#byPath.get(to);
-    const image = known ?? { id: this.#next++, path: to, className, part, hash: undefined, stamp: '' };
+    const image = known ?? this.create({ path: to, className, part });
     this.#byPath.delete(from);
     Object.assign(image, { path: to, className, part });
     this.#byPath.set(to, image);
@@ -122,11 +134,11 @@ export class ImageIndex {
     const search = query.search?.toLowerCase() ?? '';
     const found = narrow(
       this.#order.filter(
-        ({ className, part, path }) =>
+        ({ className, part, path, text }) =>
           (query.bin ? className === null : className !== null) &&
           (query.className === undefined || className === query.className) &&
           (query.part === undefined || part === query.part) &&
-          (search === '' || lastName(path).toLowerCase().includes(search)),
+          (search === '' || (text ?? lastName(path)).toLowerCase().includes(search)),
       ),
     );
     if (this.#answers.size > 8) this.#answers.clear();

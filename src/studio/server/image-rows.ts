@@ -6,8 +6,8 @@ import { lastName } from './project-paths.ts';
 
 /** @param told - What is said of it beside. */
 export function rowOf(
-  { id, hash = null, path, className, part }: IndexedImage,
+  { id, hash = null, path, className, part, text }: IndexedImage,
   told: Pick<ImageRow, 'prediction' | 'finding'> = {},
 ): ImageRow {
-  return { id, hash, name: lastName(path), className, part, ...told };
+  return { id, hash, text, name: lastName(path), className, part, ...told };
 }

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { ActivationMaps } from '../../artifacts/explain/activation-maps.ts';
 import { Classifier } from '../../node/artifacts/classifier.ts';
 import type { Task } from '../../recipe/task.ts';
+import { inTurn } from './in-turn.ts';
 
 interface Opened {
   /** Path, time of change and size. */
@@ -15,7 +16,7 @@ interface Opened {
 /** One model at a time; whoever asks waits for whoever asked before. */
 export class OpenedModel {
   #opened: Opened | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = inTurn();
 
   /**
    * @param path - Of the model file.
@@ -58,11 +59,5 @@ export class OpenedModel {
     await opened?.classifier.dispose();
     const maps = await opened?.maps?.catch(() => undefined);
     await maps?.dispose();
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work, work);
-    this.#turn = done.catch(() => undefined);
-    return done;
   }
 }

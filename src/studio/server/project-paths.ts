@@ -8,9 +8,11 @@ export const OWN_FOLDER = '.graft';
 /** Where images go that are taken out, by the path that they had. */
 export const BIN: string = `${OWN_FOLDER}/bin`;
 
-export const JOURNAL: string = `${OWN_FOLDER}/journal.jsonl`;
+export const JOURNAL_FILE = 'journal.jsonl';
+export const JOURNAL: string = `${OWN_FOLDER}/${JOURNAL_FILE}`;
 
-export const STUDIO_LOCK: string = `${OWN_FOLDER}/studio.lock`;
+/** In the studio's own folder. */
+export const STUDIO_LOCK = 'studio.lock';
 
 /** The path of a file by its path below the project, which has `/` on any machine. */
 export function resolvePlace(root: string, path: string): string {

@@ -1,21 +1,19 @@
-/** @file A project: a folder of class folders, its images, and the edits of them, one at a time. */
+/** @file A project that is a folder of class folders: a class is a folder, an image or a text is a file in it. */
 
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { GraftError } from '../../core/errors/graft-error.ts';
 import { formatCount, quoteList } from '../../core/errors/name-list.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
-import { type FileLock, lockFile } from '../../node/files/file-lock.ts';
-import { makeFolder } from '../../node/files/make-folder.ts';
-import { writeError } from '../../node/files/write-file.ts';
+import type { FileLock } from '../../node/files/file-lock.ts';
 import type { AddReport, EditReport, PartName, ProjectState } from '../engine/project-state.ts';
-import { type AddableFile, storeAdded } from './added-files.ts';
+import type { AddableFile } from './added-files.ts';
 import { foldersAfter, placeAmong } from './class-folders.ts';
-import { requireClassName } from './class-name.ts';
-import { type Edit, EditJournal } from './edit-journal.ts';
-import { doSteps, type EditStep, reversed } from './edit-steps.ts';
-import { ImageContents } from './image-content.ts';
+import { classThere, noClass, requireClassName } from './class-name.ts';
+import { EditHistory } from './edit-history.ts';
+import { EditJournal } from './edit-journal.ts';
+import { doSteps, type EditStep, editStepSchema, reversed } from './edit-steps.ts';
+import { filesOf, type HeldFiles } from './held-files.ts';
 import { ImageIndex, type IndexedImage } from './image-index.ts';
 import {
   binSteps,
@@ -27,63 +25,78 @@ import {
   renameSteps,
   restoreSteps,
 } from './plan-edits.ts';
-import { goneError, requireFolder } from './project-folder.ts';
-import { BIN, lastName, OWN_FOLDER, resolvePlace, STUDIO_LOCK } from './project-paths.ts';
-import { type ClassFolder, type ProjectScan, scanProject } from './scan-project.ts';
+import { goneError, lockProject, requireFolder } from './project-folder.ts';
+import { BIN, JOURNAL, lastName, OWN_FOLDER, resolvePlace } from './project-paths.ts';
+import type { ClassFolder, ProjectScan } from './scan-project.ts';
+import type { ExampleContents, HeldExamples, StudioProject } from './studio-project.ts';
 
 /** One folder, which no other studio has open. */
-export class Project {
+export class Project implements StudioProject {
   readonly root: string;
+  readonly holds: HeldExamples;
   readonly index: ImageIndex = new ImageIndex();
-  readonly contents: ImageContents;
+  readonly contents: ExampleContents;
+  readonly #files: HeldFiles;
   readonly #lock: FileLock;
-  readonly #journal: EditJournal;
+  readonly #edits: EditHistory<EditStep>;
   readonly #onChange: () => void;
   #folders: readonly ClassFolder[] = [];
   #parts: readonly PartName[] = [];
   #notes: readonly string[] = [];
   #isScanning = true;
-  /** Edits wait for one another. */
-  #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(root: string, lock: FileLock, journal: EditJournal, onChange: () => void) {
+  private constructor(
+    root: string,
+    holds: HeldExamples,
+    { lock, journal }: { readonly lock: FileLock; readonly journal: EditJournal<EditStep> },
+    onChange: () => void,
+  ) {
     this.root = root;
+    this.holds = holds;
+    this.#files = filesOf(holds);
     this.#lock = lock;
-    this.#journal = journal;
     this.#onChange = onChange;
-    this.contents = new ImageContents(root, this.index);
+    this.contents = this.#files.contents(root, this.index);
+    this.#edits = new EditHistory(journal, {
+      perform: (steps) => this.#perform(steps),
+      reversed,
+      onDone: () => {
+        this.index.changed();
+        this.#onChange();
+      },
+    });
   }
 
   /**
-   * Opens a folder, made where it is not there, and finishes an edit that was cut short. Images are read by {@link rescan}.
+   * Opens a folder, made where it is not there, and finishes an edit that was cut short. Files are read by {@link rescan}.
    *
    * @param onChange - Hears that {@link state} is another.
+   * @param holds - What its files are. Default images.
    * @throws {GraftError} `dataset`, if it is no folder; `file-exists`, if another studio has it open; `file-write`.
    */
-  static async open(folder: string, onChange: () => void): Promise<Project> {
+  static async open(folder: string, onChange: () => void, holds: HeldExamples = 'images'): Promise<Project> {
     const root = resolve(folder);
     await requireFolder(root, folder);
-    await makeFolder(join(root, OWN_FOLDER)).catch((error: unknown) => {
-      throw writeError(join(root, OWN_FOLDER), error);
-    });
-    const lock = await lockFile(resolvePlace(root, STUDIO_LOCK), {
-      onAlive: () => {
-        throw new GraftError('file-exists', {
-          where: `project "${folder}"`,
-          expected: 'to be open in one studio',
-          received: 'a folder that another studio has open',
-          advice: 'Use that one, or end it first with Ctrl-C.',
-        });
-      },
-    });
+    const lock = await lockProject(join(root, OWN_FOLDER), folder);
     try {
-      const project = new Project(root, lock, await EditJournal.open(root), onChange);
-      await project.#finish();
+      const journal = await EditJournal.open(join(root, JOURNAL), editStepSchema);
+      const project = new Project(root, holds, { lock, journal }, onChange);
+      await project.#edits.finish(async (steps) => void (await doSteps(root, steps, () => {})));
       return project;
     } catch (error) {
       await lock.release();
       throw error;
     }
+  }
+
+  get runName(): string {
+    return basename(this.root);
+  }
+
+  /** The class folders, of which a model of texts is asked one by one. */
+  get asked(): readonly string[] {
+    if (this.holds === 'images') return [this.root];
+    return this.#folders.map(({ path }) => resolvePlace(this.root, path));
   }
 
   get classNames(): readonly string[] {
@@ -99,13 +112,14 @@ export class Project {
     }
     return {
       name: basename(this.root),
+      holds: this.holds,
       folder: this.root,
       version: this.index.version,
       classes: [...counts].map(([name, images]) => ({ name, images })),
       parts: this.#parts,
       binned,
-      undo: nameOfGroup(this.#journal.undoable),
-      redo: nameOfGroup(this.#journal.redoable),
+      undo: this.#edits.undoName,
+      redo: this.#edits.redoName,
       isScanning: this.#isScanning,
       notes: this.#notes,
     };
@@ -117,10 +131,10 @@ export class Project {
    * @throws {GraftError} `file-not-found`, if the folder is gone or cannot be read; {@link state} says so, too.
    */
   rescan(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#edits.inTurn(async () => {
       this.#isScanning = true;
       try {
-        const scan = await scanProject(this.root);
+        const scan = await this.#files.scan(this.root);
         if (!this.#isAsKnown(scan)) this.index.take(scan);
         this.#folders = scan.folders;
         this.#parts = scan.parts;
@@ -137,11 +151,11 @@ export class Project {
   }
 
   async add(className: string, files: readonly AddableFile[], group: string): Promise<AddReport> {
-    return this.#inTurn(async () => {
+    return this.#edits.inTurn(async () => {
       const name = requireClassName(className, this.classNames);
       const folder = findFolder(this.#folders, name, this.#parts[0] ?? null);
       const batch = newBatch();
-      const { stored, refused } = await storeAdded(this.root, `${BIN}/${batch}/${folder}`, files);
+      const { stored, refused } = await this.#files.store(this.root, `${BIN}/${batch}/${folder}`, files);
       if (stored.length === 0) return { added: 0, refused };
       const names = this.#freeNames();
       const steps = stored.map(
@@ -152,32 +166,32 @@ export class Project {
         }),
       );
       const made: EditStep[] = this.classNames.includes(name) ? [] : [{ op: 'make', folder }];
-      const text = `add ${formatCount(stored.length, 'image')} to ${quoteList([name])}`;
-      const { images, left } = await this.#edit(text, [...made, ...steps], group);
+      const text = `add ${this.#count(stored.length)} to ${quoteList([name])}`;
+      const { images, left } = await this.#edits.edit(text, [...made, ...steps], group);
       return { added: images, refused: [...refused, ...left] };
     });
   }
 
   makeClass(given: string): Promise<EditReport> {
-    return this.#inTurn(() => {
+    return this.#edits.inTurn(() => {
       const name = requireClassName(given, this.classNames);
       if (this.classNames.includes(name)) throw classThere(name);
       const folder = findFolder(this.#folders, name, this.#parts[0] ?? null);
-      return this.#edit(`make the class ${quoteList([name])}`, [{ op: 'make', folder }]);
+      return this.#edits.edit(`make the class ${quoteList([name])}`, [{ op: 'make', folder }]);
     });
   }
 
   renameClass(from: string, given: string): Promise<EditReport> {
-    return this.#inTurn(() => {
+    return this.#edits.inTurn(() => {
       this.#requireClass(from);
       const others = this.classNames.filter((name) => name !== from);
       const to = requireClassName(given, others);
       if (to === from) return { done: 'nothing', images: 0, left: [] };
       if (others.includes(to)) {
         const steps = mergeSteps(this.#imagesOf(from), from, to, this.#folders, this.#freeNames());
-        return this.#edit(`merge ${quoteList([from])} into ${quoteList([to])}`, steps);
+        return this.#edits.edit(`merge ${quoteList([from])} into ${quoteList([to])}`, steps);
       }
-      return this.#edit(
+      return this.#edits.edit(
         `rename ${quoteList([from])} to ${quoteList([to])}`,
         renameSteps(from, to, this.#folders),
       );
@@ -185,10 +199,10 @@ export class Project {
   }
 
   binClass(name: string): Promise<EditReport> {
-    return this.#inTurn(() => {
+    return this.#edits.inTurn(() => {
       this.#requireClass(name);
       const steps = [...binSteps(this.#imagesOf(name), newBatch()), ...removeFolders(name, this.#folders)];
-      return this.#edit(`move the class ${quoteList([name])} to the bin`, steps);
+      return this.#edits.edit(`move the class ${quoteList([name])} to the bin`, steps);
     });
   }
 
@@ -200,7 +214,7 @@ export class Project {
   relabelEach(
     moves: readonly { readonly ids: readonly number[]; readonly className: string }[],
   ): Promise<EditReport> {
-    return this.#inTurn(() => {
+    return this.#edits.inTurn(() => {
       const names = this.#freeNames();
       const steps = moves.flatMap(({ ids, className }) => {
         this.#requireClass(className);
@@ -208,105 +222,53 @@ export class Project {
         return relabelSteps(images, className, this.#folders, names);
       });
       const classes = quoteList(moves.map(({ className }) => className));
-      return this.#edit(`move ${formatCount(steps.length, 'image')} to ${classes}`, steps);
+      return this.#edits.edit(`move ${this.#count(steps.length)} to ${classes}`, steps);
     });
   }
 
   bin(ids: readonly number[]): Promise<EditReport> {
-    return this.#inTurn(() => {
+    return this.#edits.inTurn(() => {
       const images = this.#known(ids).filter(({ className }) => className !== null);
-      return this.#edit(
-        `move ${formatCount(images.length, 'image')} to the bin`,
-        binSteps(images, newBatch()),
-      );
+      return this.#edits.edit(`move ${this.#count(images.length)} to the bin`, binSteps(images, newBatch()));
     });
   }
 
   restore(ids: readonly number[]): Promise<EditReport> {
-    return this.#inTurn(() => {
+    return this.#edits.inTurn(() => {
       const images = this.#known(ids).filter(({ className }) => className === null);
       const steps = restoreSteps(images, this.#freeNames());
-      return this.#edit(`take ${formatCount(steps.length, 'image')} out of the bin`, steps);
+      return this.#edits.edit(`take ${this.#count(steps.length)} out of the bin`, steps);
     });
   }
 
   undo(): Promise<EditReport> {
-    return this.#inTurn(async () => {
-      const edits = [...this.#journal.undoable];
-      const reports: EditReport[] = [];
-      for (const edit of edits) {
-        await this.#journal.beginUndo(edit);
-        reports.push(await this.#perform(edit, reversed(edit.steps)));
-      }
-      return this.#joined(`undone: ${nameOfGroup(edits) ?? 'nothing'}`, reports);
-    });
+    return this.#edits.undo();
   }
 
   redo(): Promise<EditReport> {
-    return this.#inTurn(async () => {
-      const edits = [...this.#journal.redoable];
-      const reports: EditReport[] = [];
-      for (const edit of edits) {
-        await this.#journal.beginRedo(edit);
-        reports.push(await this.#perform(edit, edit.steps));
-      }
-      return this.#joined(`redone: ${nameOfGroup(edits) ?? 'nothing'}`, reports);
-    });
+    return this.#edits.redo();
   }
 
   async close(): Promise<void> {
-    await this.#turn.catch(() => undefined);
-    await this.#journal.close();
+    await this.#edits.close();
     await this.#lock.release();
   }
 
-  #inTurn<T>(work: () => T | Promise<T>): Promise<T> {
-    const done = this.#turn.then(work, work);
-    this.#turn = done.catch(() => undefined);
-    return done;
-  }
-
-  async #edit(name: string, steps: readonly EditStep[], group?: string): Promise<EditReport> {
-    if (steps.length === 0) return { done: 'nothing', images: 0, left: [] };
-    const edit = await this.#journal.begin({ name, group, steps });
-    return this.#joined(name, [await this.#perform(edit, steps)]);
-  }
-
-  async #perform(edit: Edit, steps: readonly EditStep[]): Promise<EditReport> {
+  async #perform(steps: readonly EditStep[]): Promise<Pick<EditReport, 'images' | 'left'>> {
     let images = 0;
     const left = await doSteps(this.root, steps, (step) => {
       images++;
       if (step.op === 'rename') this.index.moveFolder(step.from, step.to, lastName(step.to));
       else this.index.move(step.from, step.to, placeAmong(step.to, this.#folders, this.#parts));
     });
-    await this.#journal.end(edit);
     this.#folders = foldersAfter(this.#folders, steps, this.#parts).filter(({ path }) =>
       existsSync(resolvePlace(this.root, path)),
     );
-    return {
-      done: edit.name,
-      images,
-      left: left.map(({ path, reason }) => ({ name: lastName(path), reason })),
-    };
+    return { images, left: left.map(({ path, reason }) => ({ name: lastName(path), reason })) };
   }
 
-  #joined(done: string, reports: readonly EditReport[]): EditReport {
-    this.index.changed();
-    this.#onChange();
-    return {
-      done,
-      images: reports.reduce((sum, { images }) => sum + images, 0),
-      left: reports.flatMap(({ left }) => left),
-    };
-  }
-
-  /** What a kill left in the middle, before anything is read. */
-  async #finish(): Promise<void> {
-    const { open } = this.#journal;
-    if (open === undefined) return;
-    const { edit, direction } = open;
-    await doSteps(this.root, direction === 'forward' ? edit.steps : reversed(edit.steps), () => {});
-    await this.#journal.end(edit);
+  #count(examples: number): string {
+    return formatCount(examples, this.#files.noun);
   }
 
   #isAsKnown({ images }: ProjectScan): boolean {
@@ -333,32 +295,11 @@ export class Project {
   }
 
   #requireClass(name: string): void {
-    if (this.classNames.includes(name)) return;
-    throw new GraftError('argument', {
-      where: `class ${quoteList([name])}`,
-      expected: 'one of the project',
-      received: 'none of that name',
-      advice: 'Make it first.',
-    });
+    if (!this.classNames.includes(name)) throw noClass(name);
   }
 }
 
 /** A name in the bin, in the order of time. */
 function newBatch(): string {
   return `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${randomUUID().slice(0, 8)}`;
-}
-
-function nameOfGroup(edits: readonly Edit[]): string | null {
-  const [last] = edits;
-  if (last === undefined) return null;
-  return edits.length === 1 ? last.name : `${last.name}, and ${edits.length - 1} more`;
-}
-
-function classThere(name: string): GraftError {
-  return new GraftError('argument', {
-    where: `class ${quoteList([name])}`,
-    expected: 'a new name',
-    received: 'one that is there already',
-    advice: 'Give another name.',
-  });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RECIPE } from '../../recipe/recipe.ts';
+import { readTextRecipe } from '../../recipe/text-defaults.ts';
 import { choiceOf, commandText, createFlags, recipeForm } from './recipe-form.ts';
 
 describe('the form of a recipe', () => {
@@ -65,5 +66,27 @@ describe('the form of a recipe', () => {
   it('cannot be filled from a recipe that names files', () => {
     expect(choiceOf({ ...DEFAULT_RECIPE, weights: 'mine.h5' })).toBe(null);
     expect(choiceOf({ ...DEFAULT_RECIPE, validation: 'other/photos' })).toBe(null);
+  });
+});
+
+describe('the form of a recipe for texts', () => {
+  it('has the fields of texts, with what stands there where nothing is said, and none of images', () => {
+    const fields = new Map(recipeForm('texts').map((field) => [field.key, field]));
+    for (const key of ['sizePx', 'augmentation', 'weights', 'task'])
+      expect([key, fields.has(key)]).toEqual([key, false]);
+    const otherwise = ['backbone', 'schedule', 'optimizer', 'ngrams', 'epochs'].map(
+      (key) => fields.get(key)!.otherwise,
+    );
+    expect(otherwise).toEqual(['use_lite', 'cosine', 'adamw', 'none', 'by how many there are']);
+    expect(fields.get('backbone')!.choices).toEqual(['use_lite']);
+  });
+
+  it('becomes flags, and is read back from the recipe of a run', () => {
+    expect(createFlags({ ngrams: '2', long: 'windows' }, 'texts')).toEqual(['--ngrams=2', '--long=windows']);
+    const recipe = { ...readTextRecipe({ ngrams: 2 }, 400), cut: 'pooled_dense', maxTokens: 128 };
+    expect(choiceOf(recipe, 'texts')).toEqual({ ngrams: '2', epochs: '50' });
+    expect(() => createFlags({ sizePx: '96' }, 'texts')).toThrow(
+      'recipe: expected a field for texts that is no path, received "sizePx". Correct it, or leave it empty.',
+    );
   });
 });

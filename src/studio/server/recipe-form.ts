@@ -4,23 +4,31 @@ import { GraftError } from '../../core/errors/graft-error.ts';
 import { isBackboneAvailable } from '../../node/backbones/backbone-availability.ts';
 import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeKey } from '../../recipe/recipe.ts';
 import type { RecipeField } from '../../recipe/recipe-fields.ts';
+import { DEFAULT_TEXT_BACKBONE, IMAGE_FIELDS, readTextRecipe } from '../../recipe/text-defaults.ts';
+import { USE_LITE_MAX_TOKENS } from '../../text/encoders/use-lite.ts';
 import { pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
 import type { FormField } from '../engine/run-state.ts';
 import type { RecipeChoice } from '../engine/training-state.ts';
+import type { HeldExamples } from './studio-project.ts';
 
-/** A page names no file: these may be one, or do not belong to images of class folders. */
+/** A page names no file: these may be one, or do not belong to classes. */
 const LEFT_OUT: readonly RecipeKey[] = ['weights', 'task', 'loss'];
 
-/** Fields for images, with what stands in the place of nothing. */
-export function recipeForm(): readonly FormField[] {
-  return shownFields().map(([key, field]) => ({
+/** Where the network of texts is cut that comes with Graft. */
+const TEXT_CUT = 'pooled_dense';
+
+/** Fields for images or for texts, with what stands in the place of nothing. */
+export function recipeForm(holds: HeldExamples = 'images'): readonly FormField[] {
+  const defaults = holds === 'texts' ? usualOfTexts() : usualOfImages({});
+  return shownFields(holds).map(([key, field]) => ({
     key,
     label: labelOf(key),
     group: field.group,
     flag: field.flag.split(' ')[0]!,
     description: field.description,
-    otherwise: field.otherwise ?? defaultText(field),
-    choices: choicesOf(key, field),
+    otherwise:
+      field.otherwise ?? (key in defaults ? defaultText(field, defaults[key]) : 'by how many there are'),
+    choices: choicesOf(key, field, holds),
     isNumber: field.value.range !== undefined,
   }));
 }
@@ -30,14 +38,14 @@ export function recipeForm(): readonly FormField[] {
  *
  * @throws {GraftError} `argument`, if there is no such field, or it does not take the value.
  */
-export function createFlags(choice: RecipeChoice): string[] {
-  const fields = new Map<string, RecipeField>(shownFields());
+export function createFlags(choice: RecipeChoice, holds: HeldExamples = 'images'): string[] {
+  const fields = new Map<string, RecipeField>(shownFields(holds));
   return Object.entries(choice).flatMap(([key, given]) => {
     const text = given.trim();
     if (text === '') return [];
     const field = fields.get(key);
-    if (field === undefined) throw refusal('recipe', 'a field for images that is no path', `"${key}"`);
-    const choices = choicesOf(key as RecipeKey, field);
+    if (field === undefined) throw refusal('recipe', `a field for ${holds} that is no path`, `"${key}"`);
+    const choices = choicesOf(key as RecipeKey, field, holds);
     if (choices !== null && !choices.includes(text)) {
       throw refusal(labelOf(key), `one of ${choices.join(', ')}`, `"${text}"`);
     }
@@ -54,16 +62,16 @@ export function createFlags(choice: RecipeChoice): string[] {
  *
  * @returns Null, if something that differs is no field of the form: a file of weights.
  */
-export function choiceOf(recipe: object): RecipeChoice | null {
+export function choiceOf(recipe: object, holds: HeldExamples = 'images'): RecipeChoice | null {
   const given = recipe as Readonly<Record<string, unknown>>;
-  const shown = new Set<string>(shownFields().map(([key]) => key));
+  const shown = new Set<string>(shownFields(holds).map(([key]) => key));
   const choice: Record<string, string> = {};
-  for (const [key, field] of changedFields(given)) {
+  for (const [key, field] of changedFields(given, holds)) {
     if (!shown.has(key)) return null;
     choice[key] = field.value.format(given[key]);
   }
   try {
-    createFlags(choice);
+    createFlags(choice, holds);
     return choice;
   } catch {
     return null;
@@ -73,19 +81,27 @@ export function choiceOf(recipe: object): RecipeChoice | null {
 /** Fields of a recipe that are not as by default, or not as by the network. */
 export function changedFields(
   given: Readonly<Record<string, unknown>>,
+  holds: HeldExamples = 'images',
 ): readonly (readonly [RecipeKey, RecipeField])[] {
-  const network = pretrainedConfigs.find(({ id }) => id === given['backbone']);
-  const usual: Readonly<Record<string, unknown>> = {
-    ...DEFAULT_RECIPE,
-    sizePx: network?.defaultSizePx,
-    cut: network?.defaultCut,
-  };
-  return [...ALL_FIELDS].filter(
-    ([key, field]) =>
-      (field.default !== undefined || key === 'sizePx' || key === 'cut') &&
+  const usual = holds === 'texts' ? usualOfTexts() : usualOfImages(given);
+  return shownOf(holds).filter(
+    ([key]) =>
+      (key in usual || key === 'epochs') &&
       given[key] !== undefined &&
       JSON.stringify(given[key]) !== JSON.stringify(usual[key]),
   );
+}
+
+function usualOfImages(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const network = pretrainedConfigs.find(({ id }) => id === given['backbone']);
+  return { ...DEFAULT_RECIPE, sizePx: network?.defaultSizePx, cut: network?.defaultCut };
+}
+
+/** Without epochs, which depend on how many texts there are. */
+function usualOfTexts(): Readonly<Record<string, unknown>> {
+  const { epochs: _, ...usual } = readTextRecipe({});
+  const own = { ngrams: null, pooling: null, lora: null, loraFrom: null, loraTargets: null, long: 'head' };
+  return { ...own, ...usual, cut: TEXT_CUT, maxTokens: USE_LITE_MAX_TOKENS };
 }
 
 /** A command for people, with quotes where a shell needs them. */
@@ -95,17 +111,25 @@ export function commandText(words: readonly string[]): string {
     .join(' ');
 }
 
-function shownFields(): (readonly [RecipeKey, RecipeField])[] {
-  return [...ALL_FIELDS].filter(([key, { of }]) => of !== 'texts' && !LEFT_OUT.includes(key));
+function shownFields(holds: HeldExamples): (readonly [RecipeKey, RecipeField])[] {
+  return shownOf(holds).filter(([key]) => !LEFT_OUT.includes(key));
 }
 
-function choicesOf(key: RecipeKey, { value }: RecipeField): readonly string[] | null {
+function shownOf(holds: HeldExamples): (readonly [RecipeKey, RecipeField])[] {
+  const others: readonly string[] = holds === 'texts' ? IMAGE_FIELDS : [];
+  return [...ALL_FIELDS].filter(
+    ([key, { of }]) => (of === undefined || of === holds) && !others.includes(key),
+  );
+}
+
+function choicesOf(key: RecipeKey, { value }: RecipeField, holds: HeldExamples): readonly string[] | null {
+  if (key === 'backbone' && holds === 'texts') return [DEFAULT_TEXT_BACKBONE];
   if (key === 'backbone')
     return pretrainedConfigs.filter((each) => isBackboneAvailable(each)).map(({ id }) => id);
   return value.choices ?? null;
 }
 
-function defaultText({ value, default: given }: RecipeField): string {
+function defaultText({ value }: RecipeField, given: unknown): string {
   if (given === undefined || given === null) return 'none';
   const text = value.format(given);
   return text === '' ? 'none' : text;

@@ -73,8 +73,8 @@ export const QUESTIONS: ReadonlyMap<string, Question<never>> = new Map(
     history: question(z.strictObject({ run }), ({ insights }, body) => insights.history(body.run)),
     judge: question(z.strictObject({ run }), ({ insights }, body) => insights.judge(body.run)),
     results: question(z.strictObject({ run }), ({ insights }, body) => insights.results(body.run)),
-    explain: question(z.strictObject({ run, hash }), ({ insights }, body) =>
-      insights.explain(body.run, body.hash),
+    explain: question(z.strictObject({ run, hash, className: name.optional() }), ({ insights }, body) =>
+      insights.explain(body.run, body.hash, body.className),
     ),
     neighbors: question(z.strictObject({ run, hash }), ({ insights }, body) =>
       insights.neighbors(body.run, body.hash),

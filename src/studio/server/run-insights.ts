@@ -15,26 +15,29 @@ import type {
 } from '../engine/run-state.ts';
 import { Explanations, type HeatMapRequest, probabilitiesOf } from './explanations.ts';
 import { OpenedModel } from './opened-model.ts';
-import type { Project } from './project.ts';
 import { compareJudges, unfinishedComparison } from './run-comparison.ts';
 import { RunList } from './run-list.ts';
 import { type Judge, RunJudgments } from './run-results.ts';
+import type { StudioProject } from './studio-project.ts';
+import { TextExplanations } from './text-explanations.ts';
 import { thresholdChoice } from './threshold-choice.ts';
 
 export class RunInsights {
-  readonly #project: Project;
+  readonly #project: StudioProject;
   readonly #runs: RunList;
   readonly #judgments: RunJudgments;
   readonly #opened = new OpenedModel();
   readonly #explanations: Explanations;
+  readonly #texts: TextExplanations;
   #comparison: { readonly key: string; readonly comparison: RunComparison } | undefined;
 
   /** @param cwd - Where `graft-runs` lies. */
-  constructor(project: Project, cwd: string, onResults: (results: RunResults) => void) {
+  constructor(project: StudioProject, cwd: string, onResults: (results: RunResults) => void) {
     this.#project = project;
-    this.#runs = new RunList(project.root, cwd);
+    this.#runs = new RunList(project, cwd);
     this.#judgments = new RunJudgments(project, cwd, onResults);
     this.#explanations = new Explanations(project, cwd, this.#opened);
+    this.#texts = new TextExplanations(project);
   }
 
   list(): Promise<readonly RunSummary[]> {
@@ -64,14 +67,19 @@ export class RunInsights {
     return this.#judgments.results(run);
   }
 
-  async try(run: string, image: Uint8Array): Promise<TryResult> {
-    return this.#opened.use(await this.requireModel(run), async (classifier) =>
-      probabilitiesOf(classifier.classNames, await classifier.predict(image)),
+  /** @param example - The bytes of an image file, or of a text. */
+  async try(run: string, example: Uint8Array): Promise<TryResult> {
+    const model = await this.requireModel(run);
+    if (this.#project.holds === 'texts') return this.#texts.try(model, example);
+    return this.#opened.use(model, async (classifier) =>
+      probabilitiesOf(classifier.classNames, await classifier.predict(example)),
     );
   }
 
-  async explain(run: string, hash: string): Promise<ImageExplanation> {
-    return this.#explanations.explain(await this.requireModel(run), hash);
+  async explain(run: string, hash: string, className?: string): Promise<ImageExplanation> {
+    const model = await this.requireModel(run);
+    if (this.#project.holds === 'texts') return this.#texts.explain(model, hash, className);
+    return this.#explanations.explain(model, hash);
   }
 
   async heatMap(run: string, asked: Omit<HeatMapRequest, 'model'>): Promise<Uint8Array | undefined> {
@@ -118,6 +126,7 @@ export class RunInsights {
     this.#judgments.close();
     this.#explanations.close();
     await this.#opened.close();
+    await this.#texts.close();
   }
 
   /** The model file of a run. @throws {GraftError} `file-not-found`. */

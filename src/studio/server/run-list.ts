@@ -1,7 +1,7 @@
 /** @file The runs of a project: folders of `graft-runs` that have its name, whoever made them. */
 
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { parse } from '#csv-parse';
 import type { ModelFile, TextModelFile } from '../../artifacts/decode-model-file.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
@@ -12,6 +12,8 @@ import { readAnyModelFile } from '../../node/files/model-file.ts';
 import type { RunHistory, RunSummary } from '../engine/run-state.ts';
 import { changedFields, choiceOf } from './recipe-form.ts';
 import { readNote, writeNote } from './run-notes.ts';
+import type { HeldExamples, StudioProject } from './studio-project.ts';
+import { readSweep } from './sweep-summary.ts';
 
 /** Reads what runs have left; a model file that has not changed is read once. */
 export class RunList {
@@ -19,9 +21,9 @@ export class RunList {
   readonly #name: RegExp;
   readonly #known = new Map<string, { readonly stamp: string; readonly summary: RunSummary }>();
 
-  constructor(root: string, cwd: string) {
+  constructor({ runName }: Pick<StudioProject, 'runName'>, cwd: string) {
     this.#folder = join(cwd, RUNS_FOLDER);
-    this.#name = new RegExp(`^${basename(root).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}-\\d+$`);
+    this.#name = new RegExp(`^${runName.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}-\\d+$`);
   }
 
   /** The latest first. */
@@ -80,7 +82,8 @@ export class RunList {
     const stamp = `${model.mtimeMs} ${model.size} ${canResume}`;
     const known = this.#known.get(run);
     if (known?.stamp === stamp) return known.summary;
-    const facts = { ...unfinished(run), canResume, endedMs: model.mtimeMs, modelBytes: model.size };
+    const sweep = await readSweep(join(this.#folder, run));
+    const facts = { ...unfinished(run), sweep, canResume, endedMs: model.mtimeMs, modelBytes: model.size };
     const summary = await readAnyModelFile(path).then(
       (file) => ({ ...facts, ...summaryOf(file) }),
       (error: Error) => ({ ...facts, error: error.message }),
@@ -133,8 +136,8 @@ function summaryOf({ info }: ModelFile | TextModelFile): Partial<RunSummary> {
     validation: summarized(validation),
     test: test === undefined ? null : summarized(test),
     backbone: backbone.name,
-    flags: flagsBeside(recipe),
-    choice: choiceOf(recipe),
+    flags: flagsBeside(recipe, `${modality}s`),
+    choice: choiceOf(recipe, `${modality}s`),
   };
 }
 
@@ -146,9 +149,9 @@ function summarized(report: object): RunSummary['validation'] {
 }
 
 /** What differs from the defaults, as the command line has it. */
-function flagsBeside(recipe: object): string {
+function flagsBeside(recipe: object, holds: HeldExamples): string {
   const given = recipe as Readonly<Record<string, unknown>>;
-  return changedFields(given)
+  return changedFields(given, holds)
     .map(([key, { flag, value }]) => `${flag.split(' ')[0]!} ${value.format(given[key])}`)
     .join(' ');
 }

@@ -1,8 +1,8 @@
-/** @file What a run's model says of the images of a project, asked once in a process of its own; right or wrong, by the labels of now. */
+/** @file What a run's model says of a project's images or texts, asked once in a process of its own; right or wrong, by the labels of now. */
 
 import { relative } from 'node:path';
 import { wilsonInterval } from '../../core/evaluation/wilson-interval.ts';
-import { readModelFile } from '../../node/files/model-file.ts';
+import { readAnyModelFile } from '../../node/files/model-file.ts';
 import type { FilePrediction, FilePredictionError } from '../../use-cases/predict-report.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
 import { decodeImageFilter, type ImageFilter } from '../../vision/images/image-filter.ts';
@@ -10,8 +10,9 @@ import type { ImagePrediction } from '../engine/project-state.ts';
 import type { RunResults } from '../engine/run-state.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
 import type { IndexedImage } from './image-index.ts';
-import type { Project } from './project.ts';
 import { withSlashes } from './project-paths.ts';
+import type { StudioProject } from './studio-project.ts';
+import { hashOfText } from './text-content.ts';
 
 /** What a model says of images, by their hashes. */
 export interface Judge {
@@ -45,12 +46,12 @@ interface Judgment {
 }
 
 export class RunJudgments {
-  readonly #project: Project;
+  readonly #project: StudioProject;
   readonly #cwd: string;
   readonly #onChange: (results: RunResults) => void;
   readonly #judgments = new Map<string, Judgment>();
 
-  constructor(project: Project, cwd: string, onChange: (results: RunResults) => void) {
+  constructor(project: StudioProject, cwd: string, onChange: (results: RunResults) => void) {
     this.#project = project;
     this.#cwd = cwd;
     this.#onChange = onChange;
@@ -130,7 +131,7 @@ export class RunJudgments {
     };
     this.#judgments.set(run, judgment);
     try {
-      const file = await readModelFile(model);
+      const file = await readAnyModelFile(model);
       judgment.classNames = file.info.classNames;
       judgment.filter =
         file.trainingImages === undefined ? undefined : decodeImageFilter(file.trainingImages);
@@ -152,7 +153,7 @@ export class RunJudgments {
     model: string,
   ): Promise<readonly (FilePrediction | FilePredictionError)[]> {
     let found: readonly (FilePrediction | FilePredictionError)[] = [];
-    const args = ['predict', model, this.#project.root, '--json-lines'];
+    const args = ['predict', model, ...this.#project.asked, '--json-lines'];
     judgment.process = startGraft(args, this.#cwd, (document) => {
       const event = document as RunEvent;
       if (event.type === 'result' && event.useCase === 'predict') found = event.report.predictions;
@@ -169,7 +170,10 @@ export class RunJudgments {
     const { root, index } = this.#project;
     for (const each of predictions) {
       if (!('label' in each)) continue;
-      const hash = index.at(withSlashes(relative(root, each.file)))?.hash;
+      const hash =
+        each.text === undefined
+          ? index.at(withSlashes(relative(root, each.file)))?.hash
+          : hashOfText(each.text);
       if (typeof hash !== 'string') continue;
       const { label, probabilities, unknown = false, similarity } = each;
       said.set(hash, {

@@ -1,7 +1,7 @@
 /** @file Trainings, one after the other, each in its own process: the command line's. */
 
 import { existsSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { RUNS_FOLDER } from '../../node/artifacts/run-folder.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
@@ -14,6 +14,7 @@ import {
 } from '../engine/training-state.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
 import { commandText, createFlags } from './recipe-form.ts';
+import type { StudioProject } from './studio-project.ts';
 
 /** Between two news of a training at least. */
 const NEWS_MS = 200;
@@ -21,8 +22,7 @@ const NEWS_MS = 200;
 const MAX_ENDED = 20;
 
 export interface TrainingsOptions {
-  /** The project's folder. */
-  readonly root: string;
+  readonly project: Pick<StudioProject, 'root' | 'holds' | 'runName'>;
   /** Where the command line works, and `graft-runs` lies. */
   readonly cwd: string;
   readonly onChange: (training: TrainingState | undefined) => void;
@@ -42,8 +42,8 @@ export class Trainings {
 
   constructor(options: TrainingsOptions) {
     this.#options = options;
-    const { root, cwd } = options;
-    this.#data = dataArgument(root, cwd);
+    const { project, cwd } = options;
+    this.#data = dataArgument(project.root, cwd);
   }
 
   get all(): readonly TrainingState[] {
@@ -52,7 +52,7 @@ export class Trainings {
 
   /** @throws {GraftError} `argument`, if the choice is none. */
   start(choice: RecipeChoice): TrainingState {
-    createFlags(choice);
+    createFlags(choice, this.#options.project.holds);
     return this.#queue(waitingTraining(this.#freeRun(), choice, false));
   }
 
@@ -81,7 +81,7 @@ export class Trainings {
 
   /** What a training would need; one question at a time, the last one is answered. */
   async preflight(choice: RecipeChoice): Promise<Preflight> {
-    const flags = createFlags(choice);
+    const flags = createFlags(choice, this.#options.project.holds);
     this.#plan?.kill();
     const events: RunEvent[] = [];
     const args = ['train', this.#data, ...flags, '--dry-run', '--json-lines'];
@@ -132,7 +132,9 @@ export class Trainings {
     if (training === undefined) return;
     const { run, choice, isResumed } = training;
     const folder = join(RUNS_FOLDER, run);
-    const what = isResumed ? ['--resume', folder] : [this.#data, ...createFlags(choice), '--out', folder];
+    const what = isResumed
+      ? ['--resume', folder]
+      : [this.#data, ...createFlags(choice, this.#options.project.holds), '--out', folder];
     const process = startGraft(['train', ...what, '--json-lines'], this.#options.cwd, (event) =>
       this.#onEvent(run, event as RunEvent),
     );
@@ -175,10 +177,9 @@ export class Trainings {
 
   /** As `graft train` names its runs, with those that wait. */
   #freeRun(): string {
-    const { root, cwd } = this.#options;
-    const name = basename(root);
+    const { project, cwd } = this.#options;
     for (let number = 1; ; number++) {
-      const run = `${name}-${number}`;
+      const run = `${project.runName}-${number}`;
       if (this.#all.some((each) => each.run === run)) continue;
       if (!existsSync(join(cwd, RUNS_FOLDER, run))) return run;
     }

@@ -34,24 +34,34 @@ export function ExportPage(): JSX.Element {
 
 function Exports({ summary }: { readonly summary: RunSummary }): JSX.Element {
   const { run, modelBytes, modality } = summary;
+  const isText = modality === 'text';
   return (
     <>
       <section class="card stack" aria-label="The model file">
         <h2>The model file</h2>
         <p>
-          One ONNX file of {bytes(modelBytes)}: images in, probabilities out, with its preprocessing inside
-          and the names of the classes. Any ONNX Runtime runs it.
+          One ONNX file of {bytes(modelBytes)}:{' '}
+          {isText
+            ? 'ids of tokens in, probabilities out, with its tokenizer and the names of the classes in its metadata.'
+            : 'images in, probabilities out, with its preprocessing inside and the names of the classes.'}{' '}
+          Any ONNX Runtime runs it.
         </p>
         <div>
           <a class="button primary" href={engine.downloadUrl(run, 'model')} download>
             <Icon name="export" /> Download model.onnx
           </a>
         </div>
-        <Snippet title="In a program (npm install graft-ml)" text={NODE} />
-        <Snippet title="From the command line" text="npx graft predict model.onnx image.jpg" />
-        <Snippet title="In Python (pip install onnxruntime pillow)" text={PYTHON} />
+        <Snippet title="In a program (npm install graft-ml)" text={isText ? TEXT_NODE : NODE} />
+        <Snippet
+          title="From the command line"
+          text={isText ? 'npx graft predict model.onnx "A text."' : 'npx graft predict model.onnx image.jpg'}
+        />
+        <Snippet
+          title={`In Python (pip install onnxruntime ${isText ? 'tokenizers' : 'pillow'})`}
+          text={isText ? TEXT_PYTHON : PYTHON}
+        />
       </section>
-      {modality === 'text' ? null : (
+      {isText ? null : (
         <section class="cards" aria-label="Other formats">
           {FORMATS.map((each) => (
             <Format key={each.format} run={run} {...each} />
@@ -141,4 +151,21 @@ image = Image.open("image.jpg").convert("RGB")
 resize = {"squash": Image.Image.resize, "crop": ImageOps.fit, "letterbox": ImageOps.pad}
 image = resize[info["input"]["resize"]](image, size, Image.BILINEAR)
 probabilities = session.run(None, {"image": numpy.asarray(image)[None]})[0][0]
+print(dict(zip(info["classNames"], probabilities.tolist())))`;
+
+const TEXT_NODE = `import { openTextClassifier } from 'graft-ml';
+
+const classifier = await openTextClassifier('model.onnx');
+const { label, probability } = await classifier.predict('A text.');
+console.log(label, probability);
+await classifier.dispose();`;
+
+const TEXT_PYTHON = `import json, numpy, onnxruntime, tokenizers
+
+session = onnxruntime.InferenceSession("model.onnx")
+metadata = session.get_modelmeta().custom_metadata_map
+info = json.loads(metadata["graft"])
+tokenizer = tokenizers.Tokenizer.from_str(metadata["tokenizer.json"])
+ids = tokenizer.encode("A text.").ids[: info["input"]["maxTokens"]]
+probabilities = session.run(None, {"ids": numpy.array([ids], dtype="int64")})[0][0]
 print(dict(zip(info["classNames"], probabilities.tolist())))`;

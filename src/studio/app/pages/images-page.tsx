@@ -1,9 +1,11 @@
-/** @file The images: collected, looked at, sorted. */
+/** @file The images, or the texts: collected, looked at, sorted. */
 
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { addFiles, byFolder, filesOfDrop } from '../dropped-files.ts';
 import { edit } from '../edits.ts';
+import { isOfTexts, noun } from '../noun.ts';
+import { AddTextsDialog } from '../parts/add-texts.tsx';
 import { ClassList, NewClassDialog, RenameDialog } from '../parts/class-list.tsx';
 import { FINDINGS, FilterList } from '../parts/filter-list.tsx';
 import { Icon } from '../parts/icon.tsx';
@@ -11,17 +13,18 @@ import { ImageGrid } from '../parts/image-grid.tsx';
 import { SelectionBar } from '../parts/selection-bar.tsx';
 import { WebcamRecorder } from '../parts/webcam-recorder.tsx';
 import { check, engine, goTo, imageQuery, project } from '../store.ts';
-import { formatCount } from '../words.ts';
+import { formatCount, sentence } from '../words.ts';
 
 export function ImagesPage(): JSX.Element {
   const { classes, notes, isScanning } = project.value!;
   const query = imageQuery.value;
-  const [dialog, setDialog] = useState<'new' | 'rename'>();
+  const [dialog, setDialog] = useState<'new' | 'rename' | 'add'>();
   const [isRecording, setIsRecording] = useState(false);
   const [isOver, setIsOver] = useState(false);
   const { className } = query;
-  const isClass = className !== undefined && classes.some(({ name }) => name === className);
-  const here = isClass ? className : undefined;
+  const isClass = className === '' || classes.some(({ name }) => name === className);
+  const here = isClass && className !== '' ? className : undefined;
+  const canRecord = here !== undefined && !isOfTexts.value;
   useEffect(() => {
     // A class that was renamed or taken away; of one that was just made, the news is on its way.
     if (className === undefined || isClass || isScanning) return;
@@ -32,7 +35,7 @@ export function ImagesPage(): JSX.Element {
   }, [className, isClass, isScanning]);
   usePasteAndKeys(here, {
     onNew: () => setDialog('new'),
-    onWebcam: () => here !== undefined && setIsRecording(true),
+    onWebcam: () => canRecord && setIsRecording(true),
   });
   return (
     <div
@@ -52,13 +55,20 @@ export function ImagesPage(): JSX.Element {
       }}
     >
       <header class="page-head">
-        <h1>{query.bin ? 'Bin' : (className ?? 'Images')}</h1>
+        <h1>
+          {query.bin
+            ? 'Bin'
+            : className === ''
+              ? 'No label yet'
+              : (className ?? sentence(noun.value.several))}
+        </h1>
         <div class="row wrap">
           {here === undefined ? null : (
             <ClassActions
               className={here}
               onRename={() => setDialog('rename')}
               onWebcam={() => setIsRecording(true)}
+              onAdd={() => setDialog('add')}
             />
           )}
           {classes.length === 0 ? null : <SearchField />}
@@ -82,20 +92,29 @@ export function ImagesPage(): JSX.Element {
                 <strong>{FINDINGS[query.found].name}.</strong> {FINDINGS[query.found].hint}
               </p>
             )}
-            {isRecording && here !== undefined ? (
+            {isRecording && canRecord ? (
               <WebcamRecorder className={here} onClose={() => setIsRecording(false)} />
             ) : null}
             <ImageGrid
               query={query}
-              label={query.bin ? 'Images in the bin' : `Images of ${className ?? 'all classes'}`}
+              label={`${sentence(noun.value.several)} ${query.bin ? 'in the bin' : `of ${className ?? 'all classes'}`}`}
               run={query.judged?.run}
-              empty={<NothingHere className={here} onWebcam={() => setIsRecording(true)} />}
+              empty={
+                <NothingHere
+                  className={here}
+                  onWebcam={() => setIsRecording(true)}
+                  onAdd={() => setDialog('add')}
+                />
+              }
             />
           </div>
         </div>
       )}
       <SelectionBar isBin={query.bin === true} isSuspect={query.found === 'label'} />
       {dialog === 'new' ? <NewClassDialog onClose={() => setDialog(undefined)} /> : null}
+      {dialog === 'add' && here !== undefined ? (
+        <AddTextsDialog className={here} onClose={() => setDialog(undefined)} />
+      ) : null}
       {dialog === 'rename' && here !== undefined ? (
         <RenameDialog className={here} onClose={() => setDialog(undefined)} />
       ) : null}
@@ -129,15 +148,24 @@ interface ClassActionsProps {
   readonly className: string;
   readonly onRename: () => void;
   readonly onWebcam: () => void;
+  readonly onAdd: () => void;
 }
 
-function ClassActions({ className, onRename, onWebcam }: ClassActionsProps): JSX.Element {
+function ClassActions({ className, onRename, onWebcam, onAdd }: ClassActionsProps): JSX.Element {
   return (
     <>
-      <button type="button" onClick={onWebcam}>
-        <Icon name="camera" /> Webcam
-      </button>
-      <FileButton className={className} />
+      {isOfTexts.value ? (
+        <button type="button" onClick={onAdd}>
+          <Icon name="plus" /> Add texts
+        </button>
+      ) : (
+        <>
+          <button type="button" onClick={onWebcam}>
+            <Icon name="camera" /> Webcam
+          </button>
+          <FileButton className={className} />
+        </>
+      )}
       <button type="button" class="quiet" onClick={onRename}>
         <Icon name="edit" /> Rename
       </button>
@@ -206,8 +234,8 @@ function SearchField(): JSX.Element {
       <input
         id="search"
         type="search"
-        placeholder="File name"
-        aria-label="Search by file name"
+        placeholder={isOfTexts.value ? 'Words' : 'File name'}
+        aria-label={isOfTexts.value ? 'Search in the texts' : 'Search by file name'}
         value={imageQuery.value.search ?? ''}
         onInput={({ currentTarget }) => {
           imageQuery.value = { ...imageQuery.value, search: currentTarget.value };
@@ -253,17 +281,38 @@ function FirstSteps({ onNew }: { readonly onNew: () => void }): JSX.Element {
 interface NothingHereProps {
   readonly className: string | undefined;
   readonly onWebcam: () => void;
+  readonly onAdd: () => void;
 }
 
-function NothingHere({ className, onWebcam }: NothingHereProps): JSX.Element {
+function NothingHere({ className, onWebcam, onAdd }: NothingHereProps): JSX.Element {
   const { bin, search, found, judged, part } = imageQuery.value;
   if (found !== undefined || judged !== undefined)
     return <p>None{className === undefined ? '' : ` in “${className}”`}.</p>;
-  if (search) return <p>No file name has “{search}” in it.</p>;
+  if (search)
+    return (
+      <p>
+        No {isOfTexts.value ? 'text' : 'file name'} has “{search}” in it.
+      </p>
+    );
   if (bin) return <p>The bin is empty. What you remove lies here until you put it back.</p>;
   if (part !== undefined) return <p>No image of this part.</p>;
   if (className === undefined)
-    return <p>No images yet. Choose a class on the left and add some, or drop folders here.</p>;
+    return (
+      <p>
+        No {noun.value.several} yet. Choose a class on the left and add some
+        {isOfTexts.value ? '' : ', or drop folders here'}.
+      </p>
+    );
+  if (isOfTexts.value) {
+    return (
+      <div class="stack center">
+        <p>“{className}” has no texts yet. Add some, or move others here.</p>
+        <button type="button" class="primary" onClick={onAdd}>
+          <Icon name="plus" /> Add texts
+        </button>
+      </div>
+    );
+  }
   return (
     <div class="stack center">
       <p>“{className}” has no images yet. Drop some here, paste them, or use the webcam.</p>
@@ -314,13 +363,13 @@ function usePasteAndKeys(
   }, []);
 }
 
-/** For pages that need images first. */
+/** For pages that need examples first. */
 export function NeedsImages({ what }: { readonly what: string }): JSX.Element {
   return (
     <section class="empty card">
       <p>{what}</p>
       <button type="button" class="primary" onClick={() => goTo('images')}>
-        To the images
+        To the {noun.value.several}
       </button>
     </section>
   );

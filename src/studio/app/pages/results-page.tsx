@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Column, DataTable, Scroll } from '../../../ui/data-table.tsx';
 import type { ImageQuery, JudgedQuery } from '../../engine/project-state.ts';
 import type { RunResults, RunSummary } from '../../engine/run-state.ts';
+import { countExamples, isOfTexts, noun } from '../noun.ts';
 import { ImageGrid } from '../parts/image-grid.tsx';
 import { RunChoice } from '../parts/run-choice.tsx';
 import { SelectionBar } from '../parts/selection-bar.tsx';
@@ -12,7 +13,7 @@ import { Sureness } from '../parts/sureness.tsx';
 import { ThresholdSlider } from '../parts/threshold-slider.tsx';
 import { TrainAgainButton, TrainedAgain } from '../parts/train-again.tsx';
 import { attempt, currentRun, engine, project, results, selection } from '../store.ts';
-import { count, formatCount, interval, percent } from '../words.ts';
+import { count, interval, percent, sentence } from '../words.ts';
 import { NeedsRun } from './runs-page.tsx';
 
 interface Shown {
@@ -35,8 +36,8 @@ export function ResultsPage(): JSX.Element {
       </header>
       {current === undefined ? (
         <NeedsRun />
-      ) : current.modality === 'text' || current.task !== 'classification' ? (
-        <p class="note">The studio shows results of models that tell classes of images.</p>
+      ) : current.task !== 'classification' ? (
+        <p class="note">The studio shows results of models that tell classes.</p>
       ) : (
         <Results key={current.run} summary={current} />
       )}
@@ -69,8 +70,8 @@ function Results({ summary }: { readonly summary: RunSummary }): JSX.Element {
       <Metrics summary={summary} />
       {found === undefined || found.status === 'asking' || found.status === 'none' ? (
         <section class="card">
-          <p aria-live="polite">The model looks at every image ...</p>
-          <progress aria-label="The model looks at every image" />
+          <p aria-live="polite">The model looks at every {noun.value.one} ...</p>
+          <progress aria-label={`The model looks at every ${noun.value.one}`} />
         </section>
       ) : found.status === 'failed' ? (
         <p class="problem" role="alert">
@@ -81,7 +82,7 @@ function Results({ summary }: { readonly summary: RunSummary }): JSX.Element {
           <Confusion found={found} shown={shown} onChoose={choose} />
           {found.unasked === 0 ? null : (
             <p class="note row wrap">
-              {formatCount(found.unasked, 'image')} came after the model was asked.
+              {countExamples(found.unasked)} came after the model was asked.
               <button type="button" onClick={() => void attempt(() => engine.judge(run))}>
                 Ask again
               </button>
@@ -90,7 +91,7 @@ function Results({ summary }: { readonly summary: RunSummary }): JSX.Element {
           <div class="segments" role="group" aria-label="What is shown of the model">
             {(['images', 'sureness', 'threshold'] as const).map((name) => (
               <button key={name} type="button" aria-pressed={view === name} onClick={() => setView(name)}>
-                {VIEWS[name]}
+                {name === 'images' ? sentence(noun.value.several) : VIEWS[name]}
               </button>
             ))}
           </div>
@@ -132,10 +133,10 @@ function JudgedImages({ run, found, shown, onChoose }: JudgedImagesProps): JSX.E
   const [showsHeat, setShowsHeat] = useState(false);
   const query: ImageQuery = { judged: { run, ...shown } };
   return (
-    <section class="stack" aria-label="Images behind the numbers">
+    <section class="stack" aria-label={`${sentence(noun.value.several)} behind the numbers`}>
       <header class="row between wrap">
         <h2>{titleOf(shown)}</h2>
-        <div class="segments" role="group" aria-label="Which images">
+        <div class="segments" role="group" aria-label={`Which ${noun.value.several}`}>
           {SHOWN.filter(([show]) => show !== 'unknown' || found.unknown !== null).map(([show, name]) => (
             <button
               key={show}
@@ -155,22 +156,24 @@ function JudgedImages({ run, found, shown, onChoose }: JudgedImagesProps): JSX.E
             />
             only held out
           </label>
-          <label class="row check">
-            <input
-              type="checkbox"
-              checked={showsHeat}
-              onChange={({ currentTarget }) => setShowsHeat(currentTarget.checked)}
-            />
-            heat maps
-          </label>
+          {isOfTexts.value ? null : (
+            <label class="row check">
+              <input
+                type="checkbox"
+                checked={showsHeat}
+                onChange={({ currentTarget }) => setShowsHeat(currentTarget.checked)}
+              />
+              heat maps
+            </label>
+          )}
         </div>
       </header>
       <p class="soft">
-        Is a label wrong? Select its images and move them, here: keys 1 to 9 are the classes. Then train
-        again.
+        Is a label wrong? Select its {noun.value.several} and move them, here: keys 1 to 9 are the classes.
+        Then train again.
         {showsHeat
           ? ' What glows speaks for the class that is predicted.'
-          : ' Enter opens an image, and why.'}
+          : ` Enter opens ${isOfTexts.value ? 'a text' : 'an image'}, and why.`}
       </p>
       <ImageGrid
         query={query}
@@ -185,7 +188,7 @@ function JudgedImages({ run, found, shown, onChoose }: JudgedImagesProps): JSX.E
 }
 
 const METRIC_COLUMNS: readonly Column[] = [
-  { title: 'Images' },
+  { title: 'Examples' },
   { title: 'Accuracy', isNumber: true },
   { title: '95% CI' },
   { title: 'Baseline', isNumber: true },
@@ -239,11 +242,11 @@ function Confusion({ found, shown, onChoose }: ConfusionProps): JSX.Element {
   return (
     <section class="card stack" aria-label="Confusion matrix">
       <header class="stack tight">
-        <h2>Images that the model has not seen</h2>
+        <h2>{sentence(noun.value.several)} that the model has not seen</h2>
         <p class="soft">
-          {count(heldOutRight)} of {formatCount(heldOut, 'image')} right
+          {count(heldOutRight)} of {countExamples(heldOut)} right
           {heldOut === 0 ? '' : `, ${percent(heldOutRight / heldOut)}, ${interval(found.interval)}`}, by the
-          labels that they have now. Each number opens its images.
+          labels that they have now. Each number opens its {noun.value.several}.
         </p>
       </header>
       <Scroll label="Confusion matrix, scrolls">
@@ -276,7 +279,7 @@ function Confusion({ found, shown, onChoose }: ConfusionProps): JSX.Element {
                         style={{ '--depth': String(depth) }}
                         disabled={number === 0}
                         aria-pressed={isOn}
-                        aria-label={`${formatCount(number, 'image')} of ${truth} predicted as ${predicted}`}
+                        aria-label={`${countExamples(number)} of ${truth} predicted as ${predicted}`}
                         onClick={() => onChoose({ show: 'cell', truth, predicted, heldOut: true })}
                       >
                         {count(number)}

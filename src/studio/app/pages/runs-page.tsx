@@ -4,9 +4,11 @@ import type { JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Scroll } from '../../../ui/data-table.tsx';
 import type { RunHistory, RunSummary } from '../../engine/run-state.ts';
+import { noun } from '../noun.ts';
 import { Comparison } from '../parts/comparison.tsx';
 import { Curves } from '../parts/curves.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { SweepChart } from '../parts/sweep-chart.tsx';
 import { attempt, chosenRun, comparedRuns, engine, goTo, type PageName, rankedRuns, runs } from '../store.ts';
 import { bytes, count, percent } from '../words.ts';
 
@@ -26,8 +28,8 @@ export function RunsPage(): JSX.Element {
       ) : (
         <section class="card stack" aria-label="All runs">
           <p class="soft">
-            The best first, by accuracy on validation images at the best epoch. Tick two to compare them on
-            the same images.
+            The best first, by accuracy on validation {noun.value.several} at the best epoch. Tick two to
+            compare them on the same {noun.value.several}.
           </p>
           <Scroll label="Runs, scrolls">
             <table class="runs">
@@ -42,7 +44,7 @@ export function RunsPage(): JSX.Element {
                   </th>
                   <th scope="col">95% CI</th>
                   <th scope="col" class="number">
-                    Images
+                    Examples
                   </th>
                   <th scope="col" class="number">
                     Best epoch
@@ -64,6 +66,9 @@ export function RunsPage(): JSX.Element {
       )}
       {first === undefined || second === undefined ? null : (
         <Comparison key={`${first} ${second}`} first={first} second={second} />
+      )}
+      {rankedRuns.value.map(({ run, sweep }) =>
+        sweep === undefined ? null : <SweepChart key={run} run={run} sweep={sweep} />,
       )}
       {broken.map(({ run, error }) => (
         <p key={run} class="problem">

@@ -3,12 +3,17 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import type { ClassSummary } from '../../engine/project-state.ts';
 import type { FormField, Preflight } from '../../engine/run-state.ts';
 import type { TrainingState } from '../../engine/training-state.ts';
+import { countExamples, isOfTexts, noun } from '../noun.ts';
 import { Curves } from '../parts/curves.tsx';
 import { attempt, chosenRun, engine, goTo, project, runs, trainings } from '../store.ts';
 import { bytes, count, duration, formatCount, interval, percent } from '../words.ts';
 import { NeedsImages } from './images-page.tsx';
+
+/** Names of classes in a sentence. */
+const MAX_LISTED = 12;
 
 /** What a person changed, also while another page is open. */
 const choice = signal<Readonly<Record<string, string>>>({});
@@ -16,7 +21,8 @@ const choice = signal<Readonly<Record<string, string>>>({});
 export function TrainPage(): JSX.Element {
   const { classes } = project.value!;
   const filled = classes.filter(({ images }) => images > 0);
-  const isReady = filled.length >= 2 && filled.length === classes.length;
+  // In a table, a class without a text is none that could be missed.
+  const isReady = filled.length >= 2 && (isOfTexts.value || filled.length === classes.length);
   return (
     <div class="page">
       <header class="page-head">
@@ -25,10 +31,12 @@ export function TrainPage(): JSX.Element {
       {isReady ? (
         <Start />
       ) : filled.length < 2 ? (
-        <NeedsImages what="A training needs at least two classes with images: what is to be told apart?" />
+        <NeedsImages
+          what={`A training needs at least two classes with ${noun.value.several}: what is to be told apart?`}
+        />
       ) : (
         <NeedsImages
-          what={`Every class needs images: ${classes
+          what={`Every class needs ${noun.value.several}: ${classes
             .filter(({ images }) => images === 0)
             .map(({ name }) => `“${name}”`)
             .join(', ')} has none yet.`}
@@ -57,12 +65,12 @@ function Start(): JSX.Element {
       clearTimeout(timer);
     };
   }, [chosen, version]);
-  const images = classes.reduce((sum, each) => sum + each.images, 0);
+  const filled = classes.filter(({ images: inside }) => inside > 0);
+  const images = filled.reduce((sum, each) => sum + each.images, 0);
   return (
     <section class="card stack" aria-label="New training">
       <p class="lead">
-        {formatCount(images, 'image')} in {formatCount(classes.length, 'class')}:{' '}
-        {classes.map(({ name }) => name).join(', ')}
+        {countExamples(images)} in {formatCount(filled.length, 'class')}: {listed(filled)}
       </p>
       <Facts plan={plan} />
       <div class="row wrap">
@@ -95,8 +103,8 @@ function Start(): JSX.Element {
 function Facts({ plan }: { readonly plan: Preflight | undefined }): JSX.Element {
   const isThere = plan !== undefined && plan.error === null;
   const facts: readonly (readonly [string, string])[] = [
-    ['training images', isThere ? count(plan.train) : '...'],
-    ['validation images', isThere ? count(plan.validation) : '...'],
+    [`training ${noun.value.several}`, isThere ? count(plan.train) : '...'],
+    [`validation ${noun.value.several}`, isThere ? count(plan.validation) : '...'],
     ['features to compute', isThere ? count(plan.features.total - plan.features.cached) : '...'],
     ['at most', isThere && plan.seconds !== null ? duration(plan.seconds) : '...'],
     ['memory', isThere && plan.memoryBytes !== null ? bytes(plan.memoryBytes) : '...'],
@@ -220,8 +228,8 @@ function Training({ training }: { readonly training: TrainingState }): JSX.Eleme
       {validation !== undefined && 'accuracy' in validation ? (
         <p class="lead">
           <strong class="figure">{percent(validation.accuracy)}</strong> of{' '}
-          {formatCount(validation.examples, 'validation image')} right, {interval(validation.interval)}.
-          Always saying the most frequent class: {percent(validation.baseline)}
+          {countExamples(validation.examples, 'validation ')} right, {interval(validation.interval)}. Always
+          saying the most frequent class: {percent(validation.baseline)}
         </p>
       ) : (
         <Progress training={training} />
@@ -283,7 +291,7 @@ function Progress({ training }: { readonly training: TrainingState }): JSX.Eleme
           ? `epoch ${step.epoch} of at most ${step.epochs}, loss ${step.loss.toFixed(3)}`
           : epochs.length > 0
             ? `epoch ${epochs.at(-1)!.epoch}`
-            : 'reading the images';
+            : `reading the ${noun.value.several}`;
   if (status !== 'running' && status !== 'waiting' && status !== 'stopping') return null;
   return (
     <div class="stack tight">
@@ -324,6 +332,13 @@ function Unfinished(): JSX.Element | null {
 function show(run: string, page: 'results' | 'try'): void {
   chosenRun.value = run;
   goTo(page);
+}
+
+/** Of many classes, the first. */
+function listed(classes: readonly ClassSummary[]): string {
+  const names = classes.slice(0, MAX_LISTED).map(({ name }) => name);
+  const more = classes.length - names.length;
+  return `${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }
 
 function refused(error: string): Preflight {

@@ -1,11 +1,13 @@
-/** @file The model at work: the webcam or a file, and what it says of it. */
+/** @file The model at work: the webcam, a file or a text, and what it says of it. */
 
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TryResult } from '../../engine/run-state.ts';
+import { isOfTexts } from '../noun.ts';
 import { Icon } from '../parts/icon.tsx';
-import { PredictionBars, type PredictionBarsProps, saidClass } from '../parts/prediction-bars.tsx';
 import { RunChoice } from '../parts/run-choice.tsx';
+import { SaidBars } from '../parts/said-bars.tsx';
+import { TryText } from '../parts/try-text.tsx';
 import { useWebcam } from '../parts/webcam-recorder.tsx';
 import { attempt, currentRun, engine, say } from '../store.ts';
 import { captureFrame } from '../webcam.ts';
@@ -24,8 +26,10 @@ export function TryPage(): JSX.Element {
       </header>
       {current === undefined ? (
         <NeedsRun />
-      ) : current.modality === 'text' || current.task !== 'classification' ? (
-        <p class="note">The studio tries models that tell classes of images.</p>
+      ) : current.task !== 'classification' ? (
+        <p class="note">The studio tries models that tell classes.</p>
+      ) : isOfTexts.value ? (
+        <TryText key={current.run} run={current.run} classNames={current.classNames} />
       ) : (
         <Try key={current.run} run={current.run} classNames={current.classNames} />
       )}
@@ -103,7 +107,7 @@ function Try({
           />
         </div>
       </div>
-      <Bars classNames={classNames} result={result} />
+      <SaidBars classNames={classNames} result={result} />
     </div>
   );
 }
@@ -140,21 +144,5 @@ function Live({ run, onResult }: LiveProps): JSX.Element {
     <p class="problem" role="alert">
       {problem}
     </p>
-  );
-}
-
-function Bars({ classNames, result }: PredictionBarsProps): JSX.Element {
-  return (
-    <section class="card bars" aria-label="What the model says">
-      <p class="verdict" aria-live="polite">
-        {result?.unknown ? 'None of these' : (saidClass(result) ?? 'Nothing asked yet')}
-      </p>
-      <PredictionBars classNames={classNames} result={result} />
-      <p class="soft">
-        {result?.unknown === undefined
-          ? 'Whatever it is shown, the model says one of these classes: it learned from too few images to know what is unlike them.'
-          : 'What is unlike all that the model learned from is none of these.'}
-      </p>
-    </section>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import type { ImageQuery } from '../../engine/project-state.ts';
 import { addFiles, filesOfDrop } from '../dropped-files.ts';
 import { edit } from '../edits.ts';
+import { isOfTexts, noun } from '../noun.ts';
 import { engine, imageQuery, project, selection } from '../store.ts';
 import { count } from '../words.ts';
 import { AskDialog } from './dialog.tsx';
@@ -12,9 +13,9 @@ import { Icon } from './icon.tsx';
 
 /** Whether the dialog for a new class is open: a key opens it, too. */
 export function ClassList({ onNew }: { readonly onNew: () => void }): JSX.Element {
-  const { classes, binned } = project.value!;
+  const { classes, binned, unlabeled = 0 } = project.value!;
   const { className, bin } = imageQuery.value;
-  const all = classes.reduce((sum, { images }) => sum + images, 0);
+  const all = classes.reduce((sum, { images }) => sum + images, unlabeled);
   const choose = ({ className: next, bin: isBin }: Pick<ImageQuery, 'className' | 'bin'>): void => {
     // Filters stay: of another class, the same is looked for.
     imageQuery.value = isBin ? { bin: true } : { ...imageQuery.value, bin: undefined, className: next };
@@ -24,7 +25,7 @@ export function ClassList({ onNew }: { readonly onNew: () => void }): JSX.Elemen
   return (
     <nav class="classes" aria-label="Classes">
       <ClassButton
-        name="All images"
+        name={`All ${noun.value.several}`}
         images={all}
         isOn={className === undefined && !bin}
         onChoose={() => choose({})}
@@ -43,6 +44,14 @@ export function ClassList({ onNew }: { readonly onNew: () => void }): JSX.Elemen
       <button type="button" class="class new" onClick={onNew}>
         <Icon name="plus" /> New class
       </button>
+      {unlabeled > 0 || className === '' ? (
+        <ClassButton
+          name="No label yet"
+          images={unlabeled}
+          isOn={className === ''}
+          onChoose={() => choose({ className: '' })}
+        />
+      ) : null}
       {binned > 0 || bin ? (
         <ClassButton name="Bin" images={binned} isOn={bin === true} onChoose={() => choose({ bin: true })} />
       ) : null}
@@ -96,7 +105,7 @@ export function NewClassDialog({ onClose }: { readonly onClose: () => void }): J
   return (
     <AskDialog
       title="New class"
-      label="What do its images show?"
+      label={isOfTexts.value ? 'What are its texts?' : 'What do its images show?'}
       value=""
       action="Make class"
       onClose={onClose}
@@ -120,7 +129,7 @@ export function RenameDialog({ className, onClose }: RenameDialogProps): JSX.Ele
   return (
     <AskDialog
       title={`Rename “${className}”`}
-      label="New name (that of another class puts all images there)"
+      label={`New name (that of another class puts all ${noun.value.several} there)`}
       value={className}
       action="Rename"
       onClose={onClose}

@@ -1,11 +1,12 @@
-/** @file Two runs on the same images: which is better, whether that is more than chance, and where they differ. */
+/** @file Two runs on the same examples: which is better, whether that is more than chance, and where they differ. */
 
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { ComparedQuery } from '../../engine/project-state.ts';
 import type { RunComparison } from '../../engine/run-state.ts';
+import { countExamples, isOfTexts, noun } from '../noun.ts';
 import { attempt, engine, project, results } from '../store.ts';
-import { formatCount, percent, signedPoints } from '../words.ts';
+import { percent, sentence, signedPoints } from '../words.ts';
 import { ImageGrid } from './image-grid.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 
@@ -31,8 +32,8 @@ export function Comparison({ first, second }: ComparisonProps): JSX.Element {
   if (found === undefined || found.status === 'asking' || found.status === 'none') {
     return (
       <section class="card stack tight" aria-label="Comparison">
-        <p aria-live="polite">Both models look at every image ...</p>
-        <progress aria-label="Both models look at every image" />
+        <p aria-live="polite">Both models look at every {noun.value.one} ...</p>
+        <progress aria-label={`Both models look at every ${noun.value.one}`} />
       </section>
     );
   }
@@ -47,7 +48,9 @@ export function Comparison({ first, second }: ComparisonProps): JSX.Element {
   if (pair === null) {
     return (
       <p class="note">
-        Every image was trained on by one of the two: add images that neither has seen, or a folder “test”.
+        Every {noun.value.one} was trained on by one of the two: add {noun.value.several} that neither has
+        seen
+        {isOfTexts.value ? '' : ', or a folder “test”'}.
       </p>
     );
   }
@@ -82,11 +85,11 @@ export function Comparison({ first, second }: ComparisonProps): JSX.Element {
           </div>
         </dl>
         <p class="soft">
-          On {formatCount(images, 'image')} that neither was trained on, by the labels that they have now.
+          On {countExamples(images)} that neither was trained on, by the labels that they have now.
         </p>
       </section>
-      <section class="stack" aria-label="Images that tell both apart">
-        <div class="segments" role="group" aria-label="Which images">
+      <section class="stack" aria-label={`${sentence(noun.value.several)} that tell both apart`}>
+        <div class="segments" role="group" aria-label={`Which ${noun.value.several}`}>
           {shows.map(([kind, name, number]) => (
             <button key={kind} type="button" aria-pressed={show === kind} onClick={() => setShow(kind)}>
               {name} <span class="soft">{number}</span>
@@ -98,7 +101,7 @@ export function Comparison({ first, second }: ComparisonProps): JSX.Element {
         </p>
         <ImageGrid
           query={{ compared: { first, second, show } }}
-          label="Images that tell both apart"
+          label={`${sentence(noun.value.several)} that tell both apart`}
           run={second}
           empty={<p>None.</p>}
         />
@@ -114,5 +117,5 @@ function verdictOf({ pair, images }: RunComparison, first: string, second: strin
   const better = difference > 0 ? second : first;
   return isSignificant
     ? `${better} is better, by more than chance.`
-    : `${better} is right more often here; on ${formatCount(images, 'image')} that may be chance.`;
+    : `${better} is right more often here; on ${countExamples(images)} that may be chance.`;
 }

@@ -1,29 +1,30 @@
-/** @file Filters beside the grid: by part of the data, by what a check found, by what a model says. */
+/** @file Filters beside the examples: by part of the data, by what a check found, by what a model says. */
 
 import type { JSX } from 'preact';
 import { FINDING_KINDS, type FindingKind } from '../../engine/check-state.ts';
 import type { ImageQuery, JudgedQuery } from '../../engine/project-state.ts';
+import { countExamples, isOfTexts, noun } from '../noun.ts';
 import { attempt, check, currentRun, engine, imageQuery, project, results, selection } from '../store.ts';
-import { count, formatCount, sentence } from '../words.ts';
+import { count, sentence } from '../words.ts';
 import { Icon } from './icon.tsx';
 
-/** What a filter is called, and what to do about its images. */
+/** What a filter is called, and what to do about what it finds. */
 export const FINDINGS: Readonly<Record<FindingKind, { readonly name: string; readonly hint: string }>> = {
   label: {
     name: 'Label suspects',
-    hint: 'A model that did not see them finds another class likelier. Press A to move the image in focus there, or leave it.',
+    hint: 'A model that did not see them finds another class likelier. Press A to move the one in focus there, or leave it.',
   },
   leak: {
     name: 'Leaks',
-    hint: 'The same image in several parts of the data, or in several classes: what is trained on must not be what is measured with.',
+    hint: 'The same in several parts of the data, or in several classes: what is trained on must not be what is measured with.',
   },
   duplicate: {
     name: 'Duplicates',
-    hint: 'Images that are the same, or show the same; copies stand side by side. Keep one, and move the others to the bin.',
+    hint: 'What is the same, or nearly; copies stand side by side. Keep one, and move the others to the bin.',
   },
   outlier: {
     name: 'Outliers',
-    hint: 'Images that are like no other: often they belong to none of the classes.',
+    hint: 'What is like no other: often it belongs to none of the classes.',
   },
   fault: {
     name: 'Poor images',
@@ -84,24 +85,28 @@ function CheckFilters(): JSX.Element | null {
       {status === 'running' ? (
         <div class="stack tight">
           <progress
-            aria-label="Checking the images"
+            aria-label={`Checking the ${noun.value.several}`}
             max={1}
             value={progress?.total ? progress.done / progress.total : undefined}
           />
-          <p class="soft numbers">{progress === null ? 'reading the images' : `${progress.stage} ...`}</p>
+          <p class="soft numbers">
+            {progress === null ? `reading the ${noun.value.several}` : `${progress.stage} ...`}
+          </p>
           <button type="button" class="quiet small" onClick={() => void attempt(() => engine.stopCheck())}>
             Stop
           </button>
         </div>
       ) : (
         <button type="button" class="class new" onClick={() => void attempt(() => engine.check())}>
-          <Icon name="check" /> {state.images === 0 ? 'Check the images' : 'Check again'}
+          <Icon name="check" /> {state.images === 0 ? `Check the ${noun.value.several}` : 'Check again'}
         </button>
       )}
       {status === 'none' ? (
-        <p class="soft wide-only">For wrong labels, duplicates, leaks and poor images.</p>
+        <p class="soft wide-only">
+          For wrong labels, duplicates{isOfTexts.value ? ' and outliers' : ', leaks and poor images'}.
+        </p>
       ) : null}
-      {unchecked > 0 && status === 'there' ? <p class="soft">{formatCount(unchecked, 'new image')}</p> : null}
+      {unchecked > 0 && status === 'there' ? <p class="soft">{countExamples(unchecked, 'new ')}</p> : null}
       {error === null ? null : (
         <p class="problem" role="alert">
           {error}
@@ -113,7 +118,7 @@ function CheckFilters(): JSX.Element | null {
 
 function ModelFilters(): JSX.Element | null {
   const current = currentRun.value;
-  if (current === undefined || current.modality === 'text' || current.task !== 'classification') return null;
+  if (current === undefined || current.task !== 'classification') return null;
   const { run } = current;
   const found = results.value[run];
   const { judged } = imageQuery.value;
@@ -134,7 +139,7 @@ function ModelFilters(): JSX.Element | null {
       ))}
       {judged !== undefined && found?.status === 'asking' ? (
         <p class="soft" role="status">
-          The model looks at every image ...
+          The model looks at every {noun.value.one} ...
         </p>
       ) : null}
     </nav>

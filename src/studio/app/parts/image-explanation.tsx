@@ -12,24 +12,26 @@ export interface ExplanationProps {
   readonly explanation: ImageExplanation;
 }
 
-/** What the model says of an image; undefined while it is asked. */
+/** What the model says of an image or a text; undefined while it is asked. @param className - Whose words are weighed. */
 export function useExplanation(
   run: string | undefined,
   hash: string | null,
+  className?: string,
 ): ImageExplanation | Error | undefined {
   const [explanation, setExplanation] = useState<ImageExplanation | Error>();
+  // Another class of the same text takes the place of the one before, and nothing jumps.
+  useEffect(() => setExplanation(undefined), [run, hash]);
   useEffect(() => {
-    setExplanation(undefined);
     if (run === undefined || hash === null) return;
     let isOld = false;
     const keep = (found: ImageExplanation | Error): void => {
       if (!isOld) setExplanation(found);
     };
-    engine.explain(run, hash).then(keep, keep);
+    engine.explain(run, hash, className).then(keep, keep);
     return () => {
       isOld = true;
     };
-  }, [run, hash]);
+  }, [run, hash, className]);
   return explanation;
 }
 

@@ -1,22 +1,32 @@
-/** @file The grid of images: only the tiles on the screen exist; keys do everything that the mouse does. */
+/** @file The grid of images, or the list of texts: only what is on the screen exists; keys do everything that the mouse does. */
 
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ImageQuery, ImageRow } from '../../engine/project-state.ts';
 import { acceptSelection, binSelection, classOfKey, relabelSelection, restoreSelection } from '../edits.ts';
+import { isOfTexts } from '../noun.ts';
 import { attempt, engine, say, selection } from '../store.ts';
 import { ImageTile } from './image-tile.tsx';
 import { ImageViewer } from './image-viewer.tsx';
 import { useImages } from './image-windows.ts';
+import { TextRow } from './text-row.tsx';
+import { TextViewer } from './text-viewer.tsx';
 
 /** The least width of a tile, and the room between. */
 const TILE_PX = 116;
 const GAP_PX = 8;
 /** Below a tile: its name, or what a model says. */
 const CAPTION_PX = 24;
+/** Of a text, with the room below it; on a narrow page its class is under it. */
+const [TEXT_PX, NARROW_TEXT_PX] = [64, 92];
+const NARROW_PX = 560;
 const MAX_TILES = 300;
 /** Between two looks at where the page is scrolled to. */
 const STEP_PX = 90;
+/** Screens a second from which nobody sees the images that fly past, and until which it stays so: thumbnails would be made for no one. */
+const [FAST_SCREENS, SLOW_SCREENS] = [3, 1.5];
+/** After so long a rest, what comes is a jump, and no fast scroll yet. */
+const REST_MS = 100;
 
 export interface ImageGridProps {
   readonly query: ImageQuery;
@@ -33,19 +43,25 @@ interface View {
   readonly width: number;
   readonly top: number;
   readonly height: number;
+  /** Whether images fly past. */
+  readonly isFast: boolean;
 }
 
 export function ImageGrid({ query, label, empty, run, showsHeat }: ImageGridProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const images = useImages(query);
-  const [view, setView] = useState<View>({ width: 0, top: 0, height: 800 });
+  const [view, setView] = useState<View>({ width: 0, top: 0, height: 800, isFast: false });
   const [focused, setFocused] = useState(0);
   const [anchor, setAnchor] = useState(0);
   const [opened, setOpened] = useState<number>();
+  /** Ids of the images whose tiles have one, and keep it however fast the page scrolls on. */
+  const lastShown = useRef<ReadonlySet<number>>(new Set());
   const total = images.total ?? 0;
-  const columns = Math.max(2, Math.floor((view.width + GAP_PX) / (TILE_PX + GAP_PX)));
+  const isList = isOfTexts.value;
+  const columns = isList ? 1 : Math.max(2, Math.floor((view.width + GAP_PX) / (TILE_PX + GAP_PX)));
   const side = Math.max(40, (view.width - GAP_PX * (columns - 1)) / columns);
-  const rowPx = side + CAPTION_PX + GAP_PX;
+  const textPx = view.width < NARROW_PX ? NARROW_TEXT_PX : TEXT_PX;
+  const rowPx = isList ? textPx : side + CAPTION_PX + GAP_PX;
   const rows = Math.ceil(total / columns);
   const firstRow = Math.max(0, Math.floor(view.top / rowPx) - 1);
   const maxRows = Math.floor(MAX_TILES / columns);
@@ -119,24 +135,38 @@ export function ImageGrid({ query, label, empty, run, showsHeat }: ImageGridProp
     event.preventDefault();
     event.stopPropagation();
   };
+  const Viewer = isList ? TextViewer : ImageViewer;
   const tiles: JSX.Element[] = [];
+  const shown = new Set<number>();
   for (let index = from; index < to; index++) {
     const row = images.row(index);
+    const key = row?.id ?? `empty ${index}`;
+    const shared = {
+      row,
+      index,
+      total,
+      top: Math.floor(index / columns) * rowPx,
+      isFocused: index === focused,
+      isSelected: row !== undefined && selection.value.has(row.id),
+    };
+    if (isList) {
+      tiles.push(<TextRow key={key} {...shared} height={rowPx - GAP_PX / 2} />);
+      continue;
+    }
+    const isWaiting = view.isFast && !(row !== undefined && lastShown.current.has(row.id));
+    if (row !== undefined && !isWaiting) shown.add(row.id);
     tiles.push(
       <ImageTile
-        key={row?.id ?? `empty ${index}`}
-        row={row}
-        index={index}
-        total={total}
+        key={key}
+        {...shared}
         left={(index % columns) * (side + GAP_PX)}
-        top={Math.floor(index / columns) * rowPx}
         side={side}
-        isFocused={index === focused}
-        isSelected={row !== undefined && selection.value.has(row.id)}
         heatRun={showsHeat ? run : undefined}
+        isWaiting={isWaiting}
       />,
     );
   }
+  lastShown.current = shown;
   return (
     <div ref={box} class="grid-box">
       {images.total === 0 ? <div class="empty">{empty}</div> : null}
@@ -162,7 +192,7 @@ export function ImageGrid({ query, label, empty, run, showsHeat }: ImageGridProp
         {tiles}
       </div>
       {opened !== undefined && images.row(opened) !== undefined ? (
-        <ImageViewer
+        <Viewer
           row={images.row(opened)!}
           position={`${opened + 1} of ${total}`}
           run={run}
@@ -207,10 +237,21 @@ function coarse(top: number): number {
 /** The page scrolls as a whole; the grid says which part of it is on the screen. */
 function watchView(box: HTMLElement, setView: (next: (last: View) => View) => void): () => void {
   let asked = 0;
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  let isFast = false;
+  let [lastY, lastMs] = [scrollY, 0];
   const measure = (): void => {
     asked = 0;
     const { top, width } = box.getBoundingClientRect();
-    const next = { width: Math.floor(width), top: Math.max(0, coarse(-top)), height: innerHeight };
+    const nowMs = performance.now();
+    const elapsedMs = nowMs - lastMs;
+    const screens = Math.abs(scrollY - lastY) / innerHeight;
+    const screensASecond = (1000 * screens) / elapsedMs;
+    isFast = isFast ? screensASecond > SLOW_SCREENS : elapsedMs < REST_MS && screensASecond > FAST_SCREENS;
+    [lastY, lastMs] = [scrollY, nowMs];
+    clearTimeout(rest);
+    if (isFast) rest = setTimeout(measure, REST_MS);
+    const next = { width: Math.floor(width), top: Math.max(0, coarse(-top)), height: innerHeight, isFast };
     setView((last) => (JSON.stringify(last) === JSON.stringify(next) ? last : next));
   };
   const later = (): void => {
@@ -226,6 +267,7 @@ function watchView(box: HTMLElement, setView: (next: (last: View) => View) => vo
     removeEventListener('scroll', later);
     removeEventListener('resize', later);
     cancelAnimationFrame(asked);
+    clearTimeout(rest);
   };
 }
 

@@ -1,9 +1,10 @@
-/** @file One image in the grid. It is drawn again only when something of it changes: scrolling moves hundreds of them. */
+/** @file One image in the grid. */
 
-import { Component, type JSX } from 'preact';
+import type { JSX } from 'preact';
 import type { ImageRow } from '../../engine/project-state.ts';
 import { engine } from '../store.ts';
 import { percent } from '../words.ts';
+import { LazyTile } from './lazy-tile.ts';
 
 export interface TileProps {
   readonly row: ImageRow | undefined;
@@ -16,13 +17,11 @@ export interface TileProps {
   readonly isSelected: boolean;
   /** The run whose heat map is shown in the place of the image. */
   readonly heatRun: string | undefined;
+  /** Whether the image is not asked for yet: the page scrolls too fast to see it. */
+  readonly isWaiting: boolean;
 }
 
-export class ImageTile extends Component<TileProps> {
-  override shouldComponentUpdate(next: TileProps): boolean {
-    return (Object.keys(next) as (keyof TileProps)[]).some((name) => next[name] !== this.props[name]);
-  }
-
+export class ImageTile extends LazyTile<TileProps> {
   /** Of a model without gradients there are no heat maps: then the images are shown. */
   readonly #onError = ({ currentTarget }: { readonly currentTarget: HTMLImageElement }): void => {
     const hash = this.props.row?.hash;
@@ -32,7 +31,7 @@ export class ImageTile extends Component<TileProps> {
   };
 
   override render({ row, index, total, left, top, side, ...props }: TileProps): JSX.Element {
-    const { isFocused, isSelected, heatRun } = props;
+    const { isFocused, isSelected, heatRun, isWaiting } = props;
     return (
       <div
         id={`tile-${index}`}
@@ -46,7 +45,7 @@ export class ImageTile extends Component<TileProps> {
         style={{ transform: `translate(${left}px, ${top}px)`, width: `${side}px` }}
       >
         <span class="picture" style={{ height: `${side}px` }}>
-          {row === undefined ? null : row.hash === null ? (
+          {row === undefined || isWaiting ? null : row.hash === null ? (
             <span class="unread">cannot be read</span>
           ) : (
             <img

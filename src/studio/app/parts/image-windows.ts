@@ -8,6 +8,8 @@ import { check, engine, project, results } from '../store.ts';
 const WINDOW = 120;
 /** Windows that are kept. */
 const MAX_KEPT = 40;
+/** Images beyond the screen that are asked for, too: they are there when it comes to them. */
+const AHEAD = 60;
 
 export interface LoadedImages {
   readonly total: number | undefined;
@@ -75,7 +77,8 @@ export function useImages(query: ImageQuery): LoadedImages {
       range.current = [from, to];
       const kept = next.current;
       if (kept === undefined) return;
-      for (const window of windowsOf([from, to], kept.total ?? to)) fetchWindow(kept, window);
+      const ahead = [Math.max(0, from - AHEAD), to + AHEAD] as const;
+      for (const window of windowsOf(ahead, kept.total ?? to)) fetchWindow(kept, window);
     },
   };
 }

@@ -2,8 +2,8 @@
 
 import type { JSX } from 'preact';
 import { acceptSelection, binSelection, relabelSelection, restoreSelection } from '../edits.ts';
+import { countExamples, noun } from '../noun.ts';
 import { project, selection } from '../store.ts';
-import { formatCount } from '../words.ts';
 import { Icon } from './icon.tsx';
 
 export interface SelectionBarProps {
@@ -16,8 +16,8 @@ export function SelectionBar({ isBin, isSuspect }: SelectionBarProps): JSX.Eleme
   const { size } = selection.value;
   if (size === 0) return null;
   return (
-    <section class="selection" aria-label="Selected images">
-      <strong>{formatCount(size, 'image')}</strong>
+    <section class="selection" aria-label={`Selected ${noun.value.several}`}>
+      <strong>{countExamples(size)}</strong>
       {isBin ? (
         <button type="button" class="primary" onClick={() => void restoreSelection()}>
           Put back <kbd>R</kbd>

@@ -4,8 +4,9 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ReliabilityPlot } from '../../../ui/charts/reliability-plot.tsx';
 import type { RunConfidence } from '../../engine/run-state.ts';
+import { countExamples, isOfTexts, noun } from '../noun.ts';
 import { attempt, engine } from '../store.ts';
-import { formatCount, percent } from '../words.ts';
+import { percent } from '../words.ts';
 
 export function Sureness({ run }: { readonly run: string }): JSX.Element {
   const [confidence, setConfidence] = useState<RunConfidence | null>();
@@ -19,11 +20,10 @@ export function Sureness({ run }: { readonly run: string }): JSX.Element {
       {calibration === undefined ? null : <Calibration calibration={calibration} />}
       {unknown === undefined ? null : (
         <p>
-          <strong>None of these.</strong> {formatCount(unknown.kept, 'training image')} are in the model file.
-          An image whose cosine to the {ordinal(unknown.k)} nearest of them is under{' '}
-          {unknown.threshold.toFixed(2)} is unknown. Of{' '}
-          {formatCount(unknown.validation.examples, 'validation image')}, {unknown.validation.rejected} would
-          be.
+          <strong>None of these.</strong> {countExamples(unknown.kept, 'training ')} are in the model file.{' '}
+          {isOfTexts.value ? 'A text' : 'An image'} whose cosine to the {ordinal(unknown.k)} nearest of them
+          is under {unknown.threshold.toFixed(2)} is unknown. Of{' '}
+          {countExamples(unknown.validation.examples, 'validation ')}, {unknown.validation.rejected} would be.
         </p>
       )}
       {decision === undefined ? null : (
@@ -63,12 +63,12 @@ function Calibration({
           <>
             The model file divides by a temperature of <strong>{temperature.toFixed(2)}</strong>, since the
             network by itself was {temperature > 1 ? 'too sure' : 'not sure enough'}. Expected calibration
-            error on {formatCount(images, `${name} image`)}: {percent(shown.before.error)} before,{' '}
+            error on {countExamples(images, `${name} `)}: {percent(shown.before.error)} before,{' '}
             <strong>{percent(shown.after.error)}</strong> after.
           </>
         ) : (
           <>
-            Expected calibration error on {formatCount(images, `${name} image`)}:{' '}
+            Expected calibration error on {countExamples(images, `${name} `)}:{' '}
             <strong>{percent(shown.after.error)}</strong>. No temperature made it better.
           </>
         )}
@@ -85,8 +85,8 @@ function Calibration({
         ))}
       </div>
       <p class="soft">
-        Bars: how many of the images it is right about; lines: how sure it is. Where a line stands above its
-        bar, it is too sure. Pale bars are of few images.
+        Bars: how many of the {noun.value.several} it is right about; lines: how sure it is. Where a line
+        stands above its bar, it is too sure. Pale bars are of few {noun.value.several}.
       </p>
     </>
   );

@@ -5,8 +5,9 @@ import { useEffect, useId, useState } from 'preact/hooks';
 import type { ThresholdPoint } from '../../../core/evaluation/threshold-curves.ts';
 import { LinePlot } from '../../../ui/charts/line-plot.tsx';
 import type { ThresholdChoice } from '../../engine/run-state.ts';
+import { countExamples, noun } from '../noun.ts';
 import { attempt, engine, project } from '../store.ts';
-import { count, formatCount, percent } from '../words.ts';
+import { count, percent } from '../words.ts';
 
 export interface ThresholdSliderProps {
   readonly run: string;
@@ -56,7 +57,8 @@ export function ThresholdSlider({ run, classNames }: ThresholdSliderProps): JSX.
         <p class="soft">Counting ...</p>
       ) : choice.points.length === 0 ? (
         <p class="soft">
-          This needs images that the model has not seen, of “{choice.className}” and of other classes.
+          This needs {noun.value.several} that the model has not seen, of “{choice.className}” and of other
+          classes.
         </p>
       ) : (
         <Rates choice={choice} threshold={threshold} isOfTwo={classNames.length === 2} />
@@ -80,7 +82,7 @@ function Rates({ choice, threshold, isOfTwo }: RatesProps): JSX.Element {
   const facts: readonly (readonly [string, string])[] = [
     ['recall', percent(at?.recall ?? 0)],
     ['precision', percent(at?.precision)],
-    [`of ${formatCount(positives, 'image')} found`, count(hits)],
+    [`of ${countExamples(positives)} found`, count(hits)],
     [`of ${count(negatives)} others taken for it`, count(alarms)],
   ];
   return (
@@ -97,8 +99,8 @@ function Rates({ choice, threshold, isOfTwo }: RatesProps): JSX.Element {
         <p class="soft">
           The best F1 is at {percent(best.threshold)}: recall {percent(best.recall)}, precision{' '}
           {percent(best.precision)}. Area under the ROC curve {auc?.toFixed(3)}, average precision{' '}
-          {averagePrecision?.toFixed(3)}. By images that the model has not seen, and the labels that they have
-          now.
+          {averagePrecision?.toFixed(3)}. By {noun.value.several} that the model has not seen, and the labels
+          that they have now.
         </p>
         {isOfTwo ? (
           <p class="soft">

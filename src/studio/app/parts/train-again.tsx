@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { RunSummary } from '../../engine/run-state.ts';
+import { noun } from '../noun.ts';
 import { attempt, chosenRun, comparedRuns, engine, goTo, runs, trainings } from '../store.ts';
 import { percent, signedPoints } from '../words.ts';
 
@@ -72,7 +73,7 @@ export function TrainedAgain({ summary }: { readonly summary: RunSummary }): JSX
             <strong>{training.run}</strong>: {percent(after)}
             {before === undefined || after === undefined
               ? ''
-              : ` on its validation images; ${run} has ${percent(before)} (${signedPoints(after - before)})`}
+              : ` on its validation ${noun.value.several}; ${run} has ${percent(before)} (${signedPoints(after - before)})`}
           </p>
           <div class="row wrap">
             <button

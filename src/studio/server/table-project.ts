@@ -1,0 +1,410 @@
+/**
+ * @file A project that is a table of texts: a text is a row, its class a cell. What is edited is changed in the person's own file, and
+ * nothing beside it; rows that are taken out are kept in the journal.
+ */
+
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { formatCount, quoteList } from '../../core/errors/name-list.ts';
+import { compareNaturally } from '../../core/examples/sample.ts';
+import type { FileLock } from '../../node/files/file-lock.ts';
+import { writeWhole } from '../../node/files/write-file.ts';
+import type { AddReport, EditReport, ProjectState } from '../engine/project-state.ts';
+import { type AddableFile, NOT_A_TEXT, textOf } from './added-files.ts';
+import { classThere, noClass, requireLabel } from './class-name.ts';
+import { EditHistory } from './edit-history.ts';
+import { EditJournal } from './edit-journal.ts';
+import { ImageIndex, type IndexedImage } from './image-index.ts';
+import { goneError, lockProject } from './project-folder.ts';
+import { JOURNAL_FILE, OWN_FOLDER } from './project-paths.ts';
+import type { ExampleContents, StudioProject } from './studio-project.ts';
+import {
+  afterSteps,
+  besideRows,
+  type Held,
+  placeOf,
+  reversedTable,
+  type TableContent,
+  type TableStep,
+  tableStepSchema,
+} from './table-steps.ts';
+import { type TableRow, TextTable } from './text-table.ts';
+
+/** A row, and the example that pages know it by. */
+type HeldText = Held<IndexedImage>;
+
+const EMPTY: TableContent<IndexedImage> = { rows: [], binned: [], made: new Set() };
+
+/** One table, which no other studio has open. */
+export class TableProject implements StudioProject {
+  readonly root: string;
+  readonly holds = 'texts';
+  readonly index: ImageIndex = new ImageIndex();
+  readonly contents: ExampleContents = NOTHING_TO_READ;
+  readonly #own: string;
+  readonly #lock: FileLock;
+  readonly #journal: EditJournal<TableStep>;
+  readonly #edits: EditHistory<TableStep>;
+  readonly #onChange: () => void;
+  #table: TextTable;
+  /** SHA-256 of the file, and its time of change and size. */
+  #file = { hash: '', stamp: '' };
+  #content: TableContent<IndexedImage> = EMPTY;
+  /** Classes that had a text since the table was opened: one that loses its last text keeps its place, and its key. */
+  readonly #seen = new Set<string>();
+  #notes: readonly string[] = [];
+
+  private constructor(
+    root: string,
+    { lock, journal }: { readonly lock: FileLock; readonly journal: EditJournal<TableStep> },
+    table: TextTable,
+    onChange: () => void,
+  ) {
+    this.root = root;
+    this.#own = ownFolder(root);
+    this.#lock = lock;
+    this.#journal = journal;
+    this.#table = table;
+    this.#onChange = onChange;
+    this.#edits = new EditHistory(journal, {
+      perform: (steps) => this.#perform(steps),
+      reversed: reversedTable,
+      state: () => this.#file.hash,
+      onDone: () => this.#tell(),
+    });
+  }
+
+  /**
+   * Opens a table, and finishes an edit that was cut short.
+   *
+   * @param onChange - Hears that {@link state} is another.
+   * @throws {GraftError} `dataset`, if it is none of texts with one class each; `file-exists`, if another studio has it open;
+   *   `file-write`.
+   */
+  static async open(file: string, onChange: () => void): Promise<TableProject> {
+    const root = resolve(file);
+    const table = new TextTable(await readFile(root), basename(root));
+    const lock = await lockProject(ownFolder(root), file);
+    try {
+      const journal = await EditJournal.open(join(ownFolder(root), JOURNAL_FILE), tableStepSchema);
+      const project = new TableProject(root, { lock, journal }, table, onChange);
+      await project.#read();
+      await project.#edits.finish(async (steps, state) => {
+        // Else it was done before the kill.
+        if (state === project.#file.hash) await project.#perform(steps);
+      });
+      project.#tell();
+      return project;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** As `graft train` names runs: without the ending. */
+  get runName(): string {
+    return basename(this.root, extname(this.root));
+  }
+
+  get asked(): readonly string[] {
+    return [this.root];
+  }
+
+  get classNames(): readonly string[] {
+    return [...new Set([...this.#content.made, ...this.#seen])].sort(compareNaturally);
+  }
+
+  state(): ProjectState {
+    const counts = new Map<string, number>(this.classNames.map((name) => [name, 0]));
+    let unlabeled = 0;
+    for (const { row } of this.#content.rows) {
+      if (row.label === '') unlabeled++;
+      else counts.set(row.label, counts.get(row.label)! + 1);
+    }
+    return {
+      name: basename(this.root),
+      holds: 'texts',
+      folder: this.root,
+      version: this.index.version,
+      classes: [...counts].map(([name, images]) => ({ name, images })),
+      parts: [],
+      binned: this.#content.binned.length,
+      unlabeled,
+      undo: this.#edits.undoName,
+      redo: this.#edits.redoName,
+      isScanning: false,
+      notes: this.#notes,
+    };
+  }
+
+  rescan(): Promise<void> {
+    return this.#edits.inTurn(async () => {
+      try {
+        const isOther = await this.#refresh();
+        if (!isOther && this.#notes.length === 0) return;
+        this.#notes = [];
+      } catch (cause) {
+        const error = 'parts' in (cause as object) ? (cause as Error) : goneError(this.root, cause);
+        this.#notes = [error.message];
+        throw error;
+      } finally {
+        this.#tell();
+      }
+    });
+  }
+
+  /** Each file is a text, which becomes the last row. */
+  add(className: string, files: readonly AddableFile[], group: string): Promise<AddReport> {
+    return this.#edit(async () => {
+      const name = className === '' ? '' : requireLabel(className, this.classNames);
+      const refused = files.filter(({ bytes }) => textOf(bytes) === undefined);
+      const texts = files.flatMap(({ bytes }) => textOf(bytes) ?? []);
+      const at = this.#content.rows.length;
+      const steps = texts.map((text, index): TableStep => {
+        const row = this.#table.row(text, name);
+        return { op: 'put', row: placeOf(row, at + index), text, raw: row.raw };
+      });
+      const to = name === '' ? '' : ` to ${quoteList([name])}`;
+      const { images } = await this.#edits.edit(`add ${countOf(texts)}${to}`, steps, group);
+      return { added: images, refused: refused.map((each) => ({ name: each.name, reason: NOT_A_TEXT })) };
+    });
+  }
+
+  makeClass(given: string): Promise<EditReport> {
+    return this.#edit(() => {
+      const name = requireLabel(given, this.classNames);
+      if (this.classNames.includes(name)) throw classThere(name);
+      return this.#edits.edit(`make the class ${quoteList([name])}`, [{ op: 'make', className: name }]);
+    });
+  }
+
+  renameClass(from: string, given: string): Promise<EditReport> {
+    return this.#edit(() => {
+      this.#requireClass(from);
+      const others = this.classNames.filter((name) => name !== from);
+      const to = requireLabel(given, others);
+      if (to === from) return { done: 'nothing', images: 0, left: [] };
+      this.#seen.delete(from);
+      const [what, how] = others.includes(to) ? ['merge', 'into'] : ['rename', 'to'];
+      return this.#edits.edit(`${what} ${quoteList([from])} ${how} ${quoteList([to])}`, [
+        ...this.#relabelSteps(({ label }) => label === from, to),
+        ...this.#madeSteps(from, to),
+      ]);
+    });
+  }
+
+  binClass(name: string): Promise<EditReport> {
+    return this.#edit(() => {
+      this.#requireClass(name);
+      const steps = [...this.#binSteps(({ row }) => row.label === name), ...this.#madeSteps(name)];
+      this.#seen.delete(name);
+      return this.#edits.edit(`move the class ${quoteList([name])} to the bin`, steps);
+    });
+  }
+
+  relabel(ids: readonly number[], className: string): Promise<EditReport> {
+    return this.relabelEach([{ ids, className }]);
+  }
+
+  relabelEach(
+    moves: readonly { readonly ids: readonly number[]; readonly className: string }[],
+  ): Promise<EditReport> {
+    return this.#edit(() => {
+      const steps = moves.flatMap(({ ids, className }) => {
+        this.#requireClass(className);
+        const asked = new Set(ids);
+        return this.#relabelSteps((_, { id }) => asked.has(id), className);
+      });
+      const classes = quoteList(moves.map(({ className }) => className));
+      return this.#edits.edit(`move ${countOf(steps)} to ${classes}`, steps);
+    });
+  }
+
+  bin(ids: readonly number[]): Promise<EditReport> {
+    return this.#edit(() => {
+      const asked = new Set(ids);
+      const steps = this.#binSteps(({ about }) => asked.has(about.id));
+      return this.#edits.edit(`move ${countOf(steps)} to the bin`, steps);
+    });
+  }
+
+  restore(ids: readonly number[]): Promise<EditReport> {
+    return this.#edit(() => {
+      const asked = new Set(ids);
+      const at = this.#content.rows.length;
+      const found = this.#content.binned.filter(({ about }) => asked.has(about.id));
+      const steps = found.map(({ row }, index): TableStep => {
+        return { op: 'put', row: placeOf(row, at + index), text: row.text, raw: row.raw };
+      });
+      return this.#edits.edit(`take ${countOf(steps)} out of the bin`, steps);
+    });
+  }
+
+  undo(): Promise<EditReport> {
+    return this.#refreshed(() => this.#edits.undo());
+  }
+
+  redo(): Promise<EditReport> {
+    return this.#refreshed(() => this.#edits.redo());
+  }
+
+  async close(): Promise<void> {
+    await this.#edits.close();
+    await this.#lock.release();
+  }
+
+  /** In turn, on the table as it is. */
+  #edit<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.#edits.inTurn(async () => {
+      await this.#refresh();
+      return work();
+    });
+  }
+
+  async #refreshed<T>(work: () => Promise<T>): Promise<T> {
+    await this.#edits.inTurn(() => this.#refresh());
+    return work();
+  }
+
+  #relabelSteps(which: (row: TableRow, about: IndexedImage) => boolean, to: string): TableStep[] {
+    return this.#content.rows.flatMap(({ row, about }, at): TableStep[] =>
+      which(row, about) && row.label !== to ? [{ op: 'label', row: placeOf(row, at), to }] : [],
+    );
+  }
+
+  #binSteps(which: (held: HeldText) => boolean): TableStep[] {
+    return this.#content.rows.flatMap((held, at): TableStep[] => {
+      const { row } = held;
+      return which(held) ? [{ op: 'bin', row: placeOf(row, at), text: row.text, raw: row.raw }] : [];
+    });
+  }
+
+  /** A class that was made and goes; another one that comes in its place. */
+  #madeSteps(from: string, to?: string): TableStep[] {
+    if (!this.#content.made.has(from)) return [];
+    const comes = to !== undefined && !this.#content.made.has(to);
+    return [{ op: 'remove', className: from }, ...(comes ? [{ op: 'make' as const, className: to }] : [])];
+  }
+
+  async #perform(steps: readonly TableStep[]): Promise<Pick<EditReport, 'images' | 'left'>> {
+    const { content, changed, missing } = afterSteps(this.#content, steps, {
+      relabel: (row, label) => this.#table.labeled(row, label),
+      create: (raw, text, label) => this.#held({ ...this.#table.row(text, label), raw }),
+    });
+    const bytes = this.#table.encode(content.rows.map(({ row }) => row));
+    if (changed > 0) await this.#write(bytes);
+    this.#take(content);
+    return {
+      images: changed,
+      left: missing.map((at) => ({ name: `row ${at + 1}`, reason: 'another program changed it' })),
+    };
+  }
+
+  /** @throws {GraftError} `file-write`: the table is as it was. */
+  async #write(bytes: Buffer): Promise<void> {
+    // As it was before a studio changed it first.
+    const first = join(this.#own, `original${extname(this.root)}`);
+    if ((await stat(first).catch(() => undefined)) === undefined)
+      await writeWhole(first, await readFile(this.root), { replace: false });
+    await writeWhole(this.root, bytes);
+    this.#file = { hash: hashOf(bytes), stamp: await stampOf(this.root) };
+  }
+
+  /** Reads the table again, if another program has changed it. */
+  async #refresh(): Promise<boolean> {
+    if ((await stampOf(this.root)) === this.#file.stamp) return false;
+    await this.#read();
+    return true;
+  }
+
+  async #read(): Promise<void> {
+    const stamp = await stampOf(this.root);
+    const bytes = await readFile(this.root);
+    this.#table = new TextTable(bytes, basename(this.root));
+    this.#file = { hash: hashOf(bytes), stamp };
+    // Texts that were known keep their ids, so that what is selected stays.
+    const known = new Map<string, IndexedImage[]>();
+    for (const { about } of this.#content.rows) {
+      const same = known.get(about.hash!);
+      if (same === undefined) known.set(about.hash!, [about]);
+      else same.push(about);
+    }
+    const rows = this.#table.rows.map((row) => {
+      const about = known.get(row.hash)?.shift();
+      return about === undefined ? this.#held(row) : { row, about };
+    });
+    const { made, binned } = this.#content === EMPTY ? this.#remembered() : this.#content;
+    this.#take({ rows, made, binned });
+  }
+
+  /** What the journal alone knows. */
+  #remembered(): Pick<TableContent<IndexedImage>, 'made' | 'binned'> {
+    const { done, open } = this.#journal;
+    // What a kill left undone is in the journal, and not yet in the table.
+    const isLeft = open !== undefined && open.state === this.#file.hash;
+    const edits = !isLeft ? done : open.direction === 'forward' ? done.slice(0, -1) : [...done, open.edit];
+    return besideRows(
+      edits.flatMap(({ steps }) => steps),
+      (raw, text, label) => this.#held({ ...this.#table.row(text, label), raw }),
+    );
+  }
+
+  #held(row: TableRow): HeldText {
+    const about = this.index.create({ path: '', className: row.label, part: null });
+    return { row, about: Object.assign(about, { text: row.text }) };
+  }
+
+  /** What pages are shown from now on. */
+  #take(content: TableContent<IndexedImage>): void {
+    this.#content = content;
+    const name = basename(this.root);
+    const lines = this.#table.lines(content.rows.map(({ row }) => row));
+    content.rows.forEach(({ row, about }, at) => {
+      about.className = row.label;
+      if (row.label !== '') this.#seen.add(row.label);
+      about.path = `${name}, line ${lines[at]}`;
+    });
+    content.binned.forEach(({ about }, at) => {
+      about.className = null;
+      about.path = `bin, ${at + 1}`;
+    });
+    this.index.replace([...content.rows, ...content.binned].map(({ about }) => about));
+    for (const { row, about } of [...content.rows, ...content.binned])
+      if (about.hash !== row.hash) this.index.setHash(about, row.hash, '');
+  }
+
+  #tell(): void {
+    this.index.changed();
+    this.#onChange();
+  }
+
+  #requireClass(name: string): void {
+    if (!this.classNames.includes(name)) throw noClass(name);
+  }
+}
+
+/** What a table says is read with it. */
+const NOTHING_TO_READ: ExampleContents = {
+  async hash() {},
+  read: async () => undefined,
+  thumbnail: async () => undefined,
+};
+
+/** Of one table: others may lie beside it. */
+function ownFolder(root: string): string {
+  return join(dirname(root), OWN_FOLDER, basename(root));
+}
+
+function countOf({ length }: readonly unknown[]): string {
+  return formatCount(length, 'text');
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function stampOf(path: string): Promise<string> {
+  const { mtimeMs, size, ino } = await stat(path);
+  return `${mtimeMs} ${size} ${ino}`;
+}
