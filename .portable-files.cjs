@@ -5,6 +5,8 @@
  */
 module.exports = [
   '^src/(core|ui|vision|text|recipe|runs|artifacts|report)/',
+  // What the studio is on any machine.
+  '^src/studio/(engine|project)/',
   // What a page tells of a training, in the words of the command line.
   '^src/use-cases/(confidence-report|epoch-events|metrics-event|metrics-report|model-event|stage-events|trained-report|training-event)\\.ts$',
 ];

@@ -7,12 +7,8 @@ import { writeError, writeWhole } from '../../node/files/write-file.ts';
 import { explainFormat } from '../../node/images/image-failure.ts';
 import { headOfBytes } from '../../node/images/image-head.ts';
 import { detectImageFormat, type ImageFormat } from '../../vision/images/image-format.ts';
+import type { AddableFile, StoredFiles } from '../project/project-place.ts';
 import { resolvePlace } from './project-paths.ts';
-
-export interface AddableFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
 
 const ENDINGS: Readonly<Record<ImageFormat, string>> = {
   jpeg: 'jpg',
@@ -36,10 +32,7 @@ export async function storeAdded(
   root: string,
   folder: string,
   files: readonly AddableFile[],
-): Promise<{
-  readonly stored: readonly string[];
-  readonly refused: readonly { readonly name: string; readonly reason: string }[];
-}> {
+): Promise<StoredFiles> {
   const stored: string[] = [];
   const refused: { name: string; reason: string }[] = [];
   const given = new Set<string>();

@@ -11,10 +11,10 @@ import { decodeImage } from '../../node/images/image-decoder.ts';
 import type { RunEvent } from '../../use-cases/run-event.ts';
 import { decodeImageFilter } from '../../vision/images/image-filter.ts';
 import type { ImageExplanation, NeighborImage, TryResult } from '../engine/run-state.ts';
+import { rowOf } from '../project/image-rows.ts';
+import type { FolderProject } from './folder-project.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
-import { rowOf } from './image-rows.ts';
 import type { OpenedModel } from './opened-model.ts';
-import type { Project } from './project.ts';
 import { resolvePlace, withSlashes } from './project-paths.ts';
 import { RecentBytes } from './recent-bytes.ts';
 
@@ -35,7 +35,7 @@ export interface HeatMapRequest {
 }
 
 export class Explanations {
-  readonly #project: Project;
+  readonly #project: FolderProject;
   readonly #cwd: string;
   readonly #opened: OpenedModel;
   /** Of the model that was asked last: a training may go on, and its file become another. */
@@ -43,7 +43,7 @@ export class Explanations {
 
   #search: GraftProcess | undefined;
 
-  constructor(project: Project, cwd: string, opened: OpenedModel) {
+  constructor(project: FolderProject, cwd: string, opened: OpenedModel) {
     this.#project = project;
     this.#cwd = cwd;
     this.#opened = opened;

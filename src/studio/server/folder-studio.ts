@@ -5,15 +5,15 @@ import type { ExportFormat } from '../../node/export/export-report.ts';
 import type { AddReport, EditReport, ImageQuery, ImageRow, ImageWindow } from '../engine/project-state.ts';
 import type { ExportResult, FormField, Preflight } from '../engine/run-state.ts';
 import type { RecipeChoice, TrainingState } from '../engine/training-state.ts';
-import type { AddableFile } from './added-files.ts';
+import type { IndexedImage } from '../project/image-index.ts';
+import { rowOf } from '../project/image-rows.ts';
+import { comparedImages, judgedImages } from '../project/narrowed-images.ts';
+import type { AddableFile } from '../project/project-place.ts';
 import { placeOfExport } from './export-place.ts';
+import { FolderProject } from './folder-project.ts';
 import { startGraft } from './graft-process.ts';
 import { ImageCheck } from './image-check.ts';
-import type { IndexedImage } from './image-index.ts';
-import { rowOf } from './image-rows.ts';
-import { comparedImages, judgedImages } from './narrowed-images.ts';
 import { NewsBoard } from './news.ts';
-import { Project } from './project.ts';
 import { recipeForm } from './recipe-form.ts';
 import { RunInsights } from './run-insights.ts';
 import { Trainings } from './trainings.ts';
@@ -24,13 +24,13 @@ export const MAX_WINDOW = 400;
 /** The studio of one project. */
 export class FolderStudio {
   readonly news: NewsBoard = new NewsBoard();
-  readonly project: Project;
+  readonly project: FolderProject;
   readonly #cwd: string;
   readonly #trainings: Trainings;
   readonly insights: RunInsights;
   readonly check: ImageCheck;
 
-  private constructor(open: (onChange: () => void) => Project, cwd: string) {
+  private constructor(open: (onChange: () => void) => FolderProject, cwd: string) {
     this.#cwd = cwd;
     this.project = open(() => this.#tellProject());
     const { root } = this.project;
@@ -53,11 +53,11 @@ export class FolderStudio {
    * Opens a folder, and begins to read it.
    *
    * @param cwd - Where `graft-runs` lies.
-   * @throws {GraftError} As `Project.open`.
+   * @throws {GraftError} As `FolderProject.open`.
    */
   static async open(folder: string, cwd: string): Promise<FolderStudio> {
     let onChange = (): void => {};
-    const project = await Project.open(folder, () => onChange());
+    const project = await FolderProject.open(folder, () => onChange());
     const studio = new FolderStudio((hear) => {
       onChange = hear;
       return project;

@@ -2,9 +2,9 @@
 
 import type { ProgressEvent, RunEvent } from '../../use-cases/run-event.ts';
 import { type CheckState, FINDING_KINDS, type FindingKind } from '../engine/check-state.ts';
+import type { FolderProject } from './folder-project.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
 import { ImageFindings } from './image-findings.ts';
-import type { Project } from './project.ts';
 
 /** Between two news of the progress at least. */
 const NEWS_MS = 200;
@@ -13,7 +13,7 @@ const NOTHING = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0])) as Re
 
 /** One check at a time; the last one that came to its end is remembered. */
 export class ImageCheck {
-  readonly #project: Project;
+  readonly #project: FolderProject;
   readonly #cwd: string;
   readonly #onChange: (check: CheckState) => void;
   #process: GraftProcess | undefined;
@@ -23,7 +23,7 @@ export class ImageCheck {
   #warnings: readonly string[] = [];
   #lastNews = 0;
 
-  constructor(project: Project, cwd: string, onChange: (check: CheckState) => void) {
+  constructor(project: FolderProject, cwd: string, onChange: (check: CheckState) => void) {
     this.#project = project;
     this.#cwd = cwd;
     this.#onChange = onChange;

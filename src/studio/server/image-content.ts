@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { imageLimits } from '../../vision/images/image-limits.ts';
 import '../../node/images/image-loaders.ts';
 import { detectImageFormat, FORMAT_BYTES } from '../../vision/images/image-format.ts';
-import type { ImageIndex, IndexedImage } from './image-index.ts';
+import type { ImageIndex, IndexedImage } from '../project/image-index.ts';
 import { resolvePlace } from './project-paths.ts';
 import { RecentBytes } from './recent-bytes.ts';
 

@@ -13,16 +13,17 @@ import type {
   ThresholdChoice,
   TryResult,
 } from '../engine/run-state.ts';
+import { compareJudges, unfinishedComparison } from '../project/run-comparison.ts';
+import { type Judge, RunJudgments } from '../project/run-judgments.ts';
+import { thresholdChoice } from '../project/threshold-choice.ts';
+import { askModel } from './ask-model.ts';
 import { Explanations, type HeatMapRequest, probabilitiesOf } from './explanations.ts';
+import type { FolderProject } from './folder-project.ts';
 import { OpenedModel } from './opened-model.ts';
-import type { Project } from './project.ts';
-import { compareJudges, unfinishedComparison } from './run-comparison.ts';
 import { RunList } from './run-list.ts';
-import { type Judge, RunJudgments } from './run-results.ts';
-import { thresholdChoice } from './threshold-choice.ts';
 
 export class RunInsights {
-  readonly #project: Project;
+  readonly #project: FolderProject;
   readonly #runs: RunList;
   readonly #judgments: RunJudgments;
   readonly #opened = new OpenedModel();
@@ -30,10 +31,14 @@ export class RunInsights {
   #comparison: { readonly key: string; readonly comparison: RunComparison } | undefined;
 
   /** @param cwd - Where `graft-runs` lies. */
-  constructor(project: Project, cwd: string, onResults: (results: RunResults) => void) {
+  constructor(project: FolderProject, cwd: string, onResults: (results: RunResults) => void) {
     this.#project = project;
     this.#runs = new RunList(project.root, cwd);
-    this.#judgments = new RunJudgments(project, cwd, onResults);
+    this.#judgments = new RunJudgments(
+      project.index,
+      (run, signal) => askModel(project, { model: this.#runs.modelPath(run), cwd, signal }),
+      onResults,
+    );
     this.#explanations = new Explanations(project, cwd, this.#opened);
   }
 
@@ -56,7 +61,8 @@ export class RunInsights {
   }
 
   async judge(run: string): Promise<RunResults> {
-    return this.#judgments.judge(run, await this.requireModel(run));
+    await this.requireModel(run);
+    return this.#judgments.judge(run);
   }
 
   async results(run: string): Promise<RunResults> {

@@ -1,21 +1,12 @@
-/** @file A project: a folder of class folders, its images, and the edits of them, one at a time. */
+/** @file A project: class folders, their images, and the edits of them, one at a time. */
 
-import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
 import { GraftError } from '../../core/errors/graft-error.ts';
 import { formatCount, quoteList } from '../../core/errors/name-list.ts';
 import { compareNaturally } from '../../core/examples/sample.ts';
-import { type FileLock, lockFile } from '../../node/files/file-lock.ts';
-import { makeFolder } from '../../node/files/make-folder.ts';
-import { writeError } from '../../node/files/write-file.ts';
 import type { AddReport, EditReport, PartName, ProjectState } from '../engine/project-state.ts';
-import { type AddableFile, storeAdded } from './added-files.ts';
 import { foldersAfter, placeAmong } from './class-folders.ts';
 import { requireClassName } from './class-name.ts';
-import { type Edit, EditJournal } from './edit-journal.ts';
-import { doSteps, type EditStep, reversed } from './edit-steps.ts';
-import { ImageContents } from './image-content.ts';
+import type { Edit, EditJournal } from './edit-journal.ts';
 import { ImageIndex, type IndexedImage } from './image-index.ts';
 import {
   binSteps,
@@ -27,16 +18,29 @@ import {
   renameSteps,
   restoreSteps,
 } from './plan-edits.ts';
-import { goneError, requireFolder } from './project-folder.ts';
-import { BIN, lastName, OWN_FOLDER, resolvePlace, STUDIO_LOCK } from './project-paths.ts';
-import { type ClassFolder, type ProjectScan, scanProject } from './scan-project.ts';
+import {
+  type AddableFile,
+  BIN,
+  type ClassFolder,
+  type EditStep,
+  lastName,
+  type ProjectPlace,
+  type ProjectScan,
+  reversed,
+} from './project-place.ts';
 
-/** One folder, which no other studio has open. */
+/** What a project is made of. */
+export interface ProjectParts {
+  /** Which no other studio has open. */
+  readonly place: ProjectPlace;
+  readonly journal: EditJournal;
+  /** Hears that the state is another. */
+  readonly onChange: () => void;
+}
+
 export class Project {
-  readonly root: string;
   readonly index: ImageIndex = new ImageIndex();
-  readonly contents: ImageContents;
-  readonly #lock: FileLock;
+  readonly #place: ProjectPlace;
   readonly #journal: EditJournal;
   readonly #onChange: () => void;
   #folders: readonly ClassFolder[] = [];
@@ -46,44 +50,11 @@ export class Project {
   /** Edits wait for one another. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(root: string, lock: FileLock, journal: EditJournal, onChange: () => void) {
-    this.root = root;
-    this.#lock = lock;
+  /** Images are read by {@link rescan}. */
+  constructor({ place, journal, onChange }: ProjectParts) {
+    this.#place = place;
     this.#journal = journal;
     this.#onChange = onChange;
-    this.contents = new ImageContents(root, this.index);
-  }
-
-  /**
-   * Opens a folder, made where it is not there, and finishes an edit that was cut short. Images are read by {@link rescan}.
-   *
-   * @param onChange - Hears that {@link state} is another.
-   * @throws {GraftError} `dataset`, if it is no folder; `file-exists`, if another studio has it open; `file-write`.
-   */
-  static async open(folder: string, onChange: () => void): Promise<Project> {
-    const root = resolve(folder);
-    await requireFolder(root, folder);
-    await makeFolder(join(root, OWN_FOLDER)).catch((error: unknown) => {
-      throw writeError(join(root, OWN_FOLDER), error);
-    });
-    const lock = await lockFile(resolvePlace(root, STUDIO_LOCK), {
-      onAlive: () => {
-        throw new GraftError('file-exists', {
-          where: `project "${folder}"`,
-          expected: 'to be open in one studio',
-          received: 'a folder that another studio has open',
-          advice: 'Use that one, or end it first with Ctrl-C.',
-        });
-      },
-    });
-    try {
-      const project = new Project(root, lock, await EditJournal.open(root), onChange);
-      await project.#finish();
-      return project;
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
   }
 
   get classNames(): readonly string[] {
@@ -98,8 +69,8 @@ export class Project {
       else counts.set(className, (counts.get(className) ?? 0) + 1);
     }
     return {
-      name: basename(this.root),
-      folder: this.root,
+      name: this.#place.name,
+      folder: this.#place.where,
       version: this.index.version,
       classes: [...counts].map(([name, images]) => ({ name, images })),
       parts: this.#parts,
@@ -112,22 +83,21 @@ export class Project {
   }
 
   /**
-   * Reads the folder again: what other programs did is shown.
+   * Reads the folders again: what other programs did is shown.
    *
-   * @throws {GraftError} `file-not-found`, if the folder is gone or cannot be read; {@link state} says so, too.
+   * @throws {GraftError} `file-not-found`, if the project is gone or cannot be read; {@link state} says so, too.
    */
   rescan(): Promise<void> {
     return this.#inTurn(async () => {
       this.#isScanning = true;
       try {
-        const scan = await scanProject(this.root);
+        const scan = await this.#place.scan();
         if (!this.#isAsKnown(scan)) this.index.take(scan);
         this.#folders = scan.folders;
         this.#parts = scan.parts;
         this.#notes = scan.notes;
-      } catch (cause) {
-        const error = goneError(this.root, cause);
-        this.#notes = [error.message];
+      } catch (error) {
+        this.#notes = [(error as Error).message];
         throw error;
       } finally {
         this.#isScanning = false;
@@ -141,7 +111,7 @@ export class Project {
       const name = requireClassName(className, this.classNames);
       const folder = findFolder(this.#folders, name, this.#parts[0] ?? null);
       const batch = newBatch();
-      const { stored, refused } = await storeAdded(this.root, `${BIN}/${batch}/${folder}`, files);
+      const { stored, refused } = await this.#place.store(`${BIN}/${batch}/${folder}`, files);
       if (stored.length === 0) return { added: 0, refused };
       const names = this.#freeNames();
       const steps = stored.map(
@@ -254,10 +224,19 @@ export class Project {
     });
   }
 
+  /** Finishes what a kill left in the middle; to be called before anything is read. */
+  async finish(): Promise<void> {
+    const { open } = this.#journal;
+    if (open === undefined) return;
+    const { edit, direction } = open;
+    await this.#place.perform(direction === 'forward' ? edit.steps : reversed(edit.steps), () => {});
+    await this.#journal.end(edit);
+  }
+
   async close(): Promise<void> {
     await this.#turn.catch(() => undefined);
     await this.#journal.close();
-    await this.#lock.release();
+    await this.#place.close();
   }
 
   #inTurn<T>(work: () => T | Promise<T>): Promise<T> {
@@ -274,14 +253,14 @@ export class Project {
 
   async #perform(edit: Edit, steps: readonly EditStep[]): Promise<EditReport> {
     let images = 0;
-    const left = await doSteps(this.root, steps, (step) => {
+    const left = await this.#place.perform(steps, (step) => {
       images++;
       if (step.op === 'rename') this.index.moveFolder(step.from, step.to, lastName(step.to));
       else this.index.move(step.from, step.to, placeAmong(step.to, this.#folders, this.#parts));
     });
     await this.#journal.end(edit);
     this.#folders = foldersAfter(this.#folders, steps, this.#parts).filter(({ path }) =>
-      existsSync(resolvePlace(this.root, path)),
+      this.#place.has(path),
     );
     return {
       done: edit.name,
@@ -298,15 +277,6 @@ export class Project {
       images: reports.reduce((sum, { images }) => sum + images, 0),
       left: reports.flatMap(({ left }) => left),
     };
-  }
-
-  /** What a kill left in the middle, before anything is read. */
-  async #finish(): Promise<void> {
-    const { open } = this.#journal;
-    if (open === undefined) return;
-    const { edit, direction } = open;
-    await doSteps(this.root, direction === 'forward' ? edit.steps : reversed(edit.steps), () => {});
-    await this.#journal.end(edit);
   }
 
   #isAsKnown({ images }: ProjectScan): boolean {
@@ -327,9 +297,7 @@ export class Project {
   }
 
   #freeNames(): FreeNames {
-    return new FreeNames(
-      (path) => this.index.at(path) !== undefined || existsSync(resolvePlace(this.root, path)),
-    );
+    return new FreeNames((path) => this.index.at(path) !== undefined || this.#place.has(path));
   }
 
   #requireClass(name: string): void {
@@ -345,7 +313,7 @@ export class Project {
 
 /** A name in the bin, in the order of time. */
 function newBatch(): string {
-  return `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${randomUUID().slice(0, 8)}`;
+  return `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 function nameOfGroup(edits: readonly Edit[]): string | null {

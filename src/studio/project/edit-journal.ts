@@ -3,13 +3,9 @@
  * was cut short is finished at the next start, and undo and redo outlive any end of the process.
  */
 
-import { type FileHandle, open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { writeError } from '../../node/files/write-file.ts';
-import type { EditStep } from './edit-steps.ts';
-import { JOURNAL } from './project-paths.ts';
+import type { EditStep } from './project-place.ts';
 
 /** An edit that was done, or is to be done. */
 export interface Edit {
@@ -41,36 +37,42 @@ const lineSchema = z.union([
 ]);
 type Line = z.infer<typeof lineSchema>;
 
-/** The journal of one project, which nobody else writes to. */
+/** The file of a journal, which nobody else writes to. */
+export interface JournalFile {
+  /** What messages call it. */
+  readonly path: string;
+  /**
+   * Adds to its end; when it resolves, that is on the disk.
+   *
+   * @throws {GraftError} `file-write`: the file is as it was, or ends in a part of a line.
+   */
+  append(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The journal of one project. */
 export class EditJournal {
-  readonly #file: FileHandle;
-  readonly #path: string;
+  readonly #file: JournalFile;
   readonly #done: Edit[] = [];
   readonly #undone: Edit[] = [];
   #open: OpenEdit | undefined;
   #next = 1;
 
-  private constructor(file: FileHandle, path: string) {
+  private constructor(file: JournalFile) {
     this.#file = file;
-    this.#path = path;
   }
 
-  /** @throws {GraftError} `file-write`, if it cannot be written; `dataset`, if a newer version wrote it. */
-  static async open(root: string): Promise<EditJournal> {
-    const path = join(root, JOURNAL);
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
-      throw writeError(path, error);
-    });
-    requireVersion(path, text);
-    const file = await open(path, 'a').catch((error: unknown) => {
-      throw writeError(path, error);
-    });
-    const journal = new EditJournal(file, path);
+  /**
+   * @param text - What is in the file.
+   * @throws {GraftError} `file-write`, if it cannot be written; `dataset`, if a newer version wrote it.
+   */
+  static async open(file: JournalFile, text: string): Promise<EditJournal> {
+    requireVersion(file.path, text);
+    const journal = new EditJournal(file);
     for (const line of text.split('\n').slice(1)) journal.#read(line);
     // A line that was cut short was not begun, and the next one is its own.
     if (text === '') await journal.#write(HEAD);
-    else if (!text.endsWith('\n')) await file.appendFile('\n');
+    else if (!text.endsWith('\n')) await file.append('\n');
     return journal;
   }
 
@@ -121,15 +123,7 @@ export class EditJournal {
   }
 
   async #write(line: object): Promise<void> {
-    const { size } = await this.#file.stat();
-    try {
-      await this.#file.appendFile(`${JSON.stringify(line)}\n`);
-      await this.#file.datasync();
-    } catch (error) {
-      // What was refused must not be done at the next start, nor spoil the next line: a full disk takes a part of it.
-      await this.#file.truncate(size).catch(() => undefined);
-      throw writeError(this.#path, error);
-    }
+    await this.#file.append(`${JSON.stringify(line)}\n`);
   }
 
   #read(text: string): void {
@@ -177,7 +171,8 @@ function groupAtEnd(edits: readonly Edit[]): Edit[] {
   return found;
 }
 
-function requireVersion(path: string, text: string): void {
+/** @throws {GraftError} `dataset`, if a newer version wrote the text. */
+export function requireVersion(path: string, text: string): void {
   const end = text.indexOf('\n');
   if (end < 0) return;
   try {
