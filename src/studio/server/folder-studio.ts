@@ -9,14 +9,15 @@ import type { IndexedImage } from '../project/image-index.ts';
 import { rowOf } from '../project/image-rows.ts';
 import { comparedImages, judgedImages } from '../project/narrowed-images.ts';
 import type { AddableFile } from '../project/project-place.ts';
+import { recipeForm } from '../project/recipe-form.ts';
 import { placeOfExport } from './export-place.ts';
 import { FolderProject } from './folder-project.ts';
 import { startGraft } from './graft-process.ts';
 import { ImageCheck } from './image-check.ts';
 import { NewsBoard } from './news.ts';
-import { recipeForm } from './recipe-form.ts';
 import { RunInsights } from './run-insights.ts';
 import { Trainings } from './trainings.ts';
+import { usableNetworks } from './usable-networks.ts';
 
 /** A page never asks for more images at once. */
 export const MAX_WINDOW = 400;
@@ -136,7 +137,7 @@ export class FolderStudio {
   }
 
   async form(): Promise<readonly FormField[]> {
-    return recipeForm();
+    return recipeForm(usableNetworks());
   }
 
   preflight(choice: RecipeChoice): Promise<Preflight> {

@@ -12,8 +12,9 @@ import {
   type TrainingState,
   waitingTraining,
 } from '../engine/training-state.ts';
+import { commandText, createFlags } from '../project/recipe-form.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
-import { commandText, createFlags } from './recipe-form.ts';
+import { usableNetworks } from './usable-networks.ts';
 
 /** Between two news of a training at least. */
 const NEWS_MS = 200;
@@ -52,7 +53,7 @@ export class Trainings {
 
   /** @throws {GraftError} `argument`, if the choice is none. */
   start(choice: RecipeChoice): TrainingState {
-    createFlags(choice);
+    createFlags(choice, usableNetworks());
     return this.#queue(waitingTraining(this.#freeRun(), choice, false));
   }
 
@@ -81,7 +82,7 @@ export class Trainings {
 
   /** What a training would need; one question at a time, the last one is answered. */
   async preflight(choice: RecipeChoice): Promise<Preflight> {
-    const flags = createFlags(choice);
+    const flags = createFlags(choice, usableNetworks());
     this.#plan?.kill();
     const events: RunEvent[] = [];
     const args = ['train', this.#data, ...flags, '--dry-run', '--json-lines'];
@@ -132,7 +133,9 @@ export class Trainings {
     if (training === undefined) return;
     const { run, choice, isResumed } = training;
     const folder = join(RUNS_FOLDER, run);
-    const what = isResumed ? ['--resume', folder] : [this.#data, ...createFlags(choice), '--out', folder];
+    const what = isResumed
+      ? ['--resume', folder]
+      : [this.#data, ...createFlags(choice, usableNetworks()), '--out', folder];
     const process = startGraft(['train', ...what, '--json-lines'], this.#options.cwd, (event) =>
       this.#onEvent(run, event as RunEvent),
     );

@@ -1,8 +1,7 @@
-/** @file The recipe as a form: one field for each row of its table, and what a person chose as flags of the command line. */
+/** @file The recipe as a form: one field for each row of its table, and what a person chose as flags of the command line or as a recipe. */
 
 import { GraftError } from '../../core/errors/graft-error.ts';
-import { isBackboneAvailable } from '../../node/backbones/backbone-availability.ts';
-import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeKey } from '../../recipe/recipe.ts';
+import { ALL_FIELDS, DEFAULT_RECIPE, type RecipeInput, type RecipeKey } from '../../recipe/recipe.ts';
 import type { RecipeField } from '../../recipe/recipe-fields.ts';
 import { pretrainedConfigs } from '../../vision/pretrained/pretrained-configs.ts';
 import type { FormField } from '../engine/run-state.ts';
@@ -11,16 +10,19 @@ import type { RecipeChoice } from '../engine/training-state.ts';
 /** A page names no file: these may be one, or do not belong to images of class folders. */
 const LEFT_OUT: readonly RecipeKey[] = ['weights', 'task', 'loss'];
 
+/** Networks that can be chosen; with one, nobody is asked. */
+export type Networks = readonly string[];
+
 /** Fields for images, with what stands in the place of nothing. */
-export function recipeForm(): readonly FormField[] {
-  return shownFields().map(([key, field]) => ({
+export function recipeForm(networks: Networks): readonly FormField[] {
+  return shownFields(networks).map(([key, field]) => ({
     key,
     label: labelOf(key),
     group: field.group,
     flag: field.flag.split(' ')[0]!,
     description: field.description,
     otherwise: field.otherwise ?? defaultText(field),
-    choices: choicesOf(key, field),
+    choices: choicesOf(key, field, networks),
     isNumber: field.value.range !== undefined,
   }));
 }
@@ -30,14 +32,31 @@ export function recipeForm(): readonly FormField[] {
  *
  * @throws {GraftError} `argument`, if there is no such field, or it does not take the value.
  */
-export function createFlags(choice: RecipeChoice): string[] {
-  const fields = new Map<string, RecipeField>(shownFields());
+export function createFlags(choice: RecipeChoice, networks: Networks): string[] {
+  return chosenFields(choice, networks).map(({ field, text }) => `${field.flag.split(' ')[0]!}=${text}`);
+}
+
+/** What was chosen, as a recipe has it. @throws {GraftError} As {@link createFlags}. */
+export function chosenRecipe(choice: RecipeChoice, networks: Networks): RecipeInput {
+  return Object.fromEntries(
+    chosenFields(choice, networks).map(({ key, field, text }) => [key, field.value.parse(text)]),
+  );
+}
+
+interface ChosenField {
+  readonly key: string;
+  readonly field: RecipeField;
+  readonly text: string;
+}
+
+function chosenFields(choice: RecipeChoice, networks: Networks): ChosenField[] {
+  const fields = new Map<string, RecipeField>(shownFields(networks));
   return Object.entries(choice).flatMap(([key, given]) => {
     const text = given.trim();
     if (text === '') return [];
     const field = fields.get(key);
     if (field === undefined) throw refusal('recipe', 'a field for images that is no path', `"${key}"`);
-    const choices = choicesOf(key as RecipeKey, field);
+    const choices = choicesOf(key as RecipeKey, field, networks);
     if (choices !== null && !choices.includes(text)) {
       throw refusal(labelOf(key), `one of ${choices.join(', ')}`, `"${text}"`);
     }
@@ -45,7 +64,7 @@ export function createFlags(choice: RecipeChoice): string[] {
     if (field.value.takesText && typeof value !== 'number') {
       throw refusal(labelOf(key), 'a number between 0 and 1', `"${text}"`);
     }
-    return [`${field.flag.split(' ')[0]!}=${text}`];
+    return [{ key, field, text }];
   });
 }
 
@@ -54,16 +73,16 @@ export function createFlags(choice: RecipeChoice): string[] {
  *
  * @returns Null, if something that differs is no field of the form: a file of weights.
  */
-export function choiceOf(recipe: object): RecipeChoice | null {
+export function choiceOf(recipe: object, networks: Networks): RecipeChoice | null {
   const given = recipe as Readonly<Record<string, unknown>>;
-  const shown = new Set<string>(shownFields().map(([key]) => key));
+  const shown = new Set<string>(shownFields(networks).map(([key]) => key));
   const choice: Record<string, string> = {};
   for (const [key, field] of changedFields(given)) {
     if (!shown.has(key)) return null;
     choice[key] = field.value.format(given[key]);
   }
   try {
-    createFlags(choice);
+    createFlags(choice, networks);
     return choice;
   } catch {
     return null;
@@ -95,13 +114,13 @@ export function commandText(words: readonly string[]): string {
     .join(' ');
 }
 
-function shownFields(): (readonly [RecipeKey, RecipeField])[] {
-  return [...ALL_FIELDS].filter(([key, { of }]) => of !== 'texts' && !LEFT_OUT.includes(key));
+function shownFields(networks: Networks): (readonly [RecipeKey, RecipeField])[] {
+  const leftOut: readonly RecipeKey[] = networks.length > 1 ? LEFT_OUT : [...LEFT_OUT, 'backbone'];
+  return [...ALL_FIELDS].filter(([key, { of }]) => of !== 'texts' && !leftOut.includes(key));
 }
 
-function choicesOf(key: RecipeKey, { value }: RecipeField): readonly string[] | null {
-  if (key === 'backbone')
-    return pretrainedConfigs.filter((each) => isBackboneAvailable(each)).map(({ id }) => id);
+function choicesOf(key: RecipeKey, { value }: RecipeField, networks: Networks): readonly string[] | null {
+  if (key === 'backbone') return networks;
   return value.choices ?? null;
 }
 
