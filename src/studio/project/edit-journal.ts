@@ -29,13 +29,18 @@ const stepSchema = z.union([
   z.object({ op: z.enum(['move', 'rename']), from: z.string(), to: z.string() }),
   z.object({ op: z.enum(['make', 'remove']), folder: z.string() }),
 ]);
-const lineSchema = z.union([
+const lineSchema: z.ZodType<JournalLine> = z.union([
   z.object({ edit: z.int(), name: z.string(), group: z.string().optional(), steps: z.array(stepSchema) }),
   z.object({ undo: z.int() }),
   z.object({ redo: z.int() }),
   z.object({ done: z.int() }),
 ]);
-type Line = z.infer<typeof lineSchema>;
+/** What stands in the journal: edits before they are done, and that they are. */
+export type JournalLine =
+  | Edit
+  | { readonly undo: number }
+  | { readonly redo: number }
+  | { readonly done: number };
 
 /** The file of a journal, which nobody else writes to. */
 export interface JournalFile {
@@ -95,7 +100,7 @@ export class EditJournal {
   async begin({ name, group, steps }: Omit<Edit, 'edit'>): Promise<Edit> {
     const edit: Edit = { edit: this.#next, name, group, steps };
     await this.#write(edit);
-    this.#apply(edit as Line);
+    this.#apply(edit);
     return edit;
   }
 
@@ -127,18 +132,11 @@ export class EditJournal {
   }
 
   #read(text: string): void {
-    if (text.trim() === '') return;
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      return;
-    }
-    const line = lineSchema.safeParse(json);
-    if (line.success) this.#apply(line.data);
+    const line = readJournalLine(text);
+    if (line !== undefined) this.#apply(line);
   }
 
-  #apply(line: Line): void {
+  #apply(line: JournalLine): void {
     if ('edit' in line) {
       this.#done.push(line);
       this.#undone.length = 0;
@@ -155,6 +153,15 @@ export class EditJournal {
     from.pop();
     to.push(edit);
     this.#open = { edit, direction };
+  }
+}
+
+/** Undefined for what is none: a line that was cut short, or one that is not of edits. */
+export function readJournalLine(text: string): JournalLine | undefined {
+  try {
+    return lineSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
   }
 }
 

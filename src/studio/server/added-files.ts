@@ -1,25 +1,13 @@
 /** @file Files that come from a page: their bytes say what they are, their names are suggestions, and each is whole on the disk or not at all. */
 
-import { randomUUID } from 'node:crypto';
-import { composed } from '../../core/examples/similar-names.ts';
 import { makeFolder } from '../../node/files/make-folder.ts';
 import { writeError, writeWhole } from '../../node/files/write-file.ts';
 import { explainFormat } from '../../node/images/image-failure.ts';
 import { headOfBytes } from '../../node/images/image-head.ts';
-import { detectImageFormat, type ImageFormat } from '../../vision/images/image-format.ts';
+import { detectImageFormat } from '../../vision/images/image-format.ts';
+import { safeImageName } from '../project/image-name.ts';
 import type { AddableFile, StoredFiles } from '../project/project-place.ts';
 import { resolvePlace } from './project-paths.ts';
-
-const ENDINGS: Readonly<Record<ImageFormat, string>> = {
-  jpeg: 'jpg',
-  png: 'png',
-  webp: 'webp',
-  gif: 'gif',
-  tiff: 'tif',
-  avif: 'avif',
-  heic: 'heic',
-};
-const MAX_STEM = 80;
 
 /**
  * Writes images into a new folder of the bin, from where an edit takes them.
@@ -47,24 +35,9 @@ export async function storeAdded(
       refused.push({ name, reason: reason ?? 'not an image' });
       continue;
     }
-    const file = safeName(name, ENDINGS[format], given);
+    const file = safeImageName(name, format, given);
     await writeWhole(resolvePlace(root, `${folder}/${file}`), bytes, { replace: false });
     stored.push(file);
   }
   return { stored, refused };
-}
-
-/** A name that any file system takes, with the ending of what the file is. */
-function safeName(name: string, ending: string, given: Set<string>): string {
-  const letters = composed(name)
-    .replace(/^.*[/\\]/su, '')
-    .replace(/\.[^.]*$/u, '')
-    .replace(/[^\p{L}\p{N}\p{M} _()-]+/gu, '-')
-    .replace(/^[-. ]+|[-. ]+$/gu, '');
-  const stem = [...letters].slice(0, MAX_STEM).join('').trim();
-  const base = stem === '' || /^(?:con|prn|aux|nul|com\d|lpt\d)$/i.test(stem) ? 'image' : stem;
-  const first = `${base}.${ending}`;
-  const file = given.has(first.toLowerCase()) ? `${base}-${randomUUID().slice(0, 8)}.${ending}` : first;
-  given.add(file.toLowerCase());
-  return file;
 }

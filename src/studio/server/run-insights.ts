@@ -15,9 +15,10 @@ import type {
 } from '../engine/run-state.ts';
 import { compareJudges, unfinishedComparison } from '../project/run-comparison.ts';
 import { type Judge, RunJudgments } from '../project/run-judgments.ts';
+import { probabilitiesOf } from '../project/said-of-image.ts';
 import { thresholdChoice } from '../project/threshold-choice.ts';
 import { askModel } from './ask-model.ts';
-import { Explanations, type HeatMapRequest, probabilitiesOf } from './explanations.ts';
+import { Explanations, type HeatMapRequest } from './explanations.ts';
 import type { FolderProject } from './folder-project.ts';
 import { OpenedModel } from './opened-model.ts';
 import { RunList } from './run-list.ts';

@@ -10,6 +10,11 @@ import { bytes } from '../words.ts';
 import { NeedsRun } from './runs-page.tsx';
 
 const FORMATS = [
+  {
+    format: 'web',
+    title: 'A web page',
+    what: 'A folder for any web server: the model with the webcam and dropped images, and nothing from elsewhere.',
+  },
   { format: 'keras', title: 'Keras 3', what: 'One .keras file: layers and weights, to go on in Python.' },
   { format: 'keras-h5', title: 'Keras 2 and 3 (HDF5)', what: 'One .h5 file, for older programs.' },
   {
@@ -53,9 +58,12 @@ function Exports({ summary }: { readonly summary: RunSummary }): JSX.Element {
       </section>
       {modality === 'text' ? null : (
         <section class="cards" aria-label="Other formats">
-          {FORMATS.map((each) => (
+          {FORMATS.filter(({ format }) => engine.formats.includes(format)).map((each) => (
             <Format key={each.format} run={run} {...each} />
           ))}
+          {engine.place === 'browser' ? (
+            <p class="soft">Other formats: npx graft export model.onnx --to keras, tfjs and more.</p>
+          ) : null}
         </section>
       )}
     </>
