@@ -48,7 +48,7 @@ function Exports({ summary }: { readonly summary: RunSummary }): JSX.Element {
           and the names of the classes. Any ONNX Runtime runs it.
         </p>
         <div>
-          <a class="button primary" href={engine.downloadUrl(run, 'model')} download>
+          <a class="button primary" href={engine.downloadUrl(run, 'model')} download={isFetched()}>
             <Icon name="export" /> Download model.onnx
           </a>
         </div>
@@ -97,7 +97,7 @@ function Format({ run, format, title, what }: FormatProps): JSX.Element {
             </p>
           )}
           <div>
-            <a class="button" href={engine.downloadUrl(run, format)} download>
+            <a class="button" href={engine.downloadUrl(run, format)} download={isFetched()}>
               <Icon name="export" /> Download
             </a>
           </div>
@@ -111,6 +111,11 @@ function Format({ run, format, title, what }: FormatProps): JSX.Element {
       )}
     </section>
   );
+}
+
+/** Browsers ask for what has this mark past the service worker, which has the files where no server does. */
+function isFetched(): boolean {
+  return engine.place === 'folder';
 }
 
 function Snippet({ title, text }: { readonly title: string; readonly text: string }): JSX.Element {

@@ -15,10 +15,7 @@ export function KeptProject({ keeping }: { readonly keeping: ProjectKeeping }): 
     const address = await attempt(() => keeping.save());
     setIsSaving(false);
     if (address === undefined) return;
-    const link = document.createElement('a');
-    link.href = address;
-    link.download = '';
-    link.click();
+    location.href = address;
   };
   const clear = async (): Promise<void> => {
     await attempt(() => keeping.clear());
