@@ -1,8 +1,8 @@
 /** @file Trainings as the pages see them, and how the events of one become what is shown. */
 
+import type { TrainedReport } from '../../events/trained-report.ts';
 import type { EpochEvent, ProgressEvent, StepEvent } from '../../events/training-event.ts';
 import type { PlanEvent, RunEvent } from '../../use-cases/run-event.ts';
-import type { TrainReport } from '../../use-cases/train-report.ts';
 
 /** Values of a recipe that a person changed, as texts, by the names of the fields. */
 export type RecipeChoice = Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export interface TrainingState {
   readonly epochs: readonly EpochEvent[];
   readonly plan: PlanEvent | null;
   readonly notes: readonly string[];
-  readonly report: TrainReport | null;
+  readonly report: TrainedReport | null;
   /** Why it failed. */
   readonly error: string | null;
 }
@@ -45,8 +45,15 @@ export function waitingTraining(run: string, choice: RecipeChoice, isResumed: bo
   };
 }
 
+/** The end of a training that has no folder. */
+interface TrainingResultEvent {
+  readonly type: 'result';
+  readonly useCase: 'train';
+  readonly report: TrainedReport;
+}
+
 /** What is shown after an event. */
-export function afterEvent(state: TrainingState, event: RunEvent): TrainingState {
+export function afterEvent(state: TrainingState, event: RunEvent | TrainingResultEvent): TrainingState {
   switch (event.type) {
     case 'note':
       return { ...state, notes: [...state.notes, event.text] };

@@ -1,10 +1,8 @@
 /** @file A project, whatever its examples are and wherever their labels stand: what the rest of the studio asks of it. */
 
-import type { AddReport, EditReport, ProjectState } from '../engine/project-state.ts';
-import type { AddableFile } from './added-files.ts';
-import type { ImageIndex, IndexedImage } from './image-index.ts';
-
-export type HeldExamples = 'images' | 'texts';
+import type { AddReport, EditReport, HeldExamples, ProjectState } from '../engine/project-state.ts';
+import type { ImageIndex, IndexedImage } from '../project/image-index.ts';
+import type { AddableFile } from '../project/project-place.ts';
 
 /** What examples are, read when it is needed. */
 export interface ExampleContents {

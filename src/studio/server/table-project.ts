@@ -11,13 +11,15 @@ import { compareNaturally } from '../../core/examples/sample.ts';
 import type { FileLock } from '../../node/files/file-lock.ts';
 import { writeWhole } from '../../node/files/write-file.ts';
 import type { AddReport, EditReport, ProjectState } from '../engine/project-state.ts';
-import { type AddableFile, NOT_A_TEXT, textOf } from './added-files.ts';
-import { classThere, noClass, requireLabel } from './class-name.ts';
-import { EditHistory } from './edit-history.ts';
-import { EditJournal } from './edit-journal.ts';
-import { ImageIndex, type IndexedImage } from './image-index.ts';
+import { classThere, noClass, requireLabel } from '../project/class-name.ts';
+import { EditHistory } from '../project/edit-history.ts';
+import type { EditJournal } from '../project/edit-journal.ts';
+import { ImageIndex, type IndexedImage } from '../project/image-index.ts';
+import { type AddableFile, OWN_FOLDER } from '../project/project-place.ts';
+import { NOT_A_TEXT, textOf } from './added-files.ts';
+import { openJournal } from './journal-file.ts';
 import { goneError, lockProject } from './project-folder.ts';
-import { JOURNAL_FILE, OWN_FOLDER } from './project-paths.ts';
+import { JOURNAL_FILE } from './project-paths.ts';
 import type { ExampleContents, StudioProject } from './studio-project.ts';
 import {
   afterSteps,
@@ -87,7 +89,7 @@ export class TableProject implements StudioProject {
     const table = new TextTable(await readFile(root), basename(root));
     const lock = await lockProject(ownFolder(root), file);
     try {
-      const journal = await EditJournal.open(join(ownFolder(root), JOURNAL_FILE), tableStepSchema);
+      const journal = await openJournal(join(ownFolder(root), JOURNAL_FILE), tableStepSchema);
       const project = new TableProject(root, { lock, journal }, table, onChange);
       await project.#read();
       await project.#edits.finish(async (steps, state) => {

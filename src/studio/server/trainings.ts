@@ -12,9 +12,10 @@ import {
   type TrainingState,
   waitingTraining,
 } from '../engine/training-state.ts';
+import { commandText, createFlags } from '../project/recipe-form.ts';
 import { type GraftProcess, startGraft } from './graft-process.ts';
-import { commandText, createFlags } from './recipe-form.ts';
 import type { StudioProject } from './studio-project.ts';
+import { usableNetworks } from './usable-networks.ts';
 
 /** Between two news of a training at least. */
 const NEWS_MS = 200;
@@ -52,7 +53,7 @@ export class Trainings {
 
   /** @throws {GraftError} `argument`, if the choice is none. */
   start(choice: RecipeChoice): TrainingState {
-    createFlags(choice, this.#options.project.holds);
+    this.#flags(choice);
     return this.#queue(waitingTraining(this.#freeRun(), choice, false));
   }
 
@@ -81,7 +82,7 @@ export class Trainings {
 
   /** What a training would need; one question at a time, the last one is answered. */
   async preflight(choice: RecipeChoice): Promise<Preflight> {
-    const flags = createFlags(choice, this.#options.project.holds);
+    const flags = this.#flags(choice);
     this.#plan?.kill();
     const events: RunEvent[] = [];
     const args = ['train', this.#data, ...flags, '--dry-run', '--json-lines'];
@@ -117,6 +118,11 @@ export class Trainings {
     await current.process.ended;
   }
 
+  /** @throws {GraftError} `argument`, if the choice is none. */
+  #flags(choice: RecipeChoice): string[] {
+    return createFlags(choice, usableNetworks(), this.#options.project.holds);
+  }
+
   #queue(training: TrainingState): TrainingState {
     const ended = this.#all.filter((each) => !isGoingOn(each));
     const old = new Set(ended.slice(0, Math.max(0, ended.length - MAX_ENDED)));
@@ -132,9 +138,7 @@ export class Trainings {
     if (training === undefined) return;
     const { run, choice, isResumed } = training;
     const folder = join(RUNS_FOLDER, run);
-    const what = isResumed
-      ? ['--resume', folder]
-      : [this.#data, ...createFlags(choice, this.#options.project.holds), '--out', folder];
+    const what = isResumed ? ['--resume', folder] : [this.#data, ...this.#flags(choice), '--out', folder];
     const process = startGraft(['train', ...what, '--json-lines'], this.#options.cwd, (event) =>
       this.#onEvent(run, event as RunEvent),
     );

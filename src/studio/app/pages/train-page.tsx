@@ -82,7 +82,12 @@ function Start(): JSX.Element {
         >
           Train
         </button>
-        <span class="soft">The best epoch is kept. It runs on this machine, in a process of its own.</span>
+        <span class="soft">
+          The best epoch is kept. It runs{' '}
+          {engine.place === 'browser'
+            ? 'in this page: leave it open.'
+            : 'on this machine, in a process of its own.'}
+        </span>
       </div>
       {plan?.error ? (
         <p class="problem" role="alert">
@@ -105,9 +110,7 @@ function Facts({ plan }: { readonly plan: Preflight | undefined }): JSX.Element 
   const facts: readonly (readonly [string, string])[] = [
     [`training ${noun.value.several}`, isThere ? count(plan.train) : '...'],
     [`validation ${noun.value.several}`, isThere ? count(plan.validation) : '...'],
-    ['features to compute', isThere ? count(plan.features.total - plan.features.cached) : '...'],
-    ['at most', isThere && plan.seconds !== null ? duration(plan.seconds) : '...'],
-    ['memory', isThere && plan.memoryBytes !== null ? bytes(plan.memoryBytes) : '...'],
+    ...(engine.place === 'browser' ? [] : factsOfMachine(isThere ? plan : undefined)),
   ];
   return (
     <dl class="facts">
@@ -119,6 +122,16 @@ function Facts({ plan }: { readonly plan: Preflight | undefined }): JSX.Element 
       ))}
     </dl>
   );
+}
+
+/** What a browser does not tell. */
+function factsOfMachine(plan: Preflight | undefined): (readonly [string, string])[] {
+  const { features = null, seconds = null, memoryBytes = null } = plan ?? {};
+  return [
+    ['features to compute', features === null ? '...' : count(features.total - features.cached)],
+    ['at most', seconds === null ? '...' : duration(seconds)],
+    ['memory', memoryBytes === null ? '...' : bytes(memoryBytes)],
+  ];
 }
 
 function More({ command }: { readonly command: string }): JSX.Element {

@@ -3,7 +3,7 @@
 import { comparePairs } from '../../runs/model-comparison.ts';
 import type { RunComparison, RunResults } from '../engine/run-state.ts';
 import type { IndexedImage } from './image-index.ts';
-import type { Judge } from './run-results.ts';
+import type { Judge } from './run-judgments.ts';
 
 /** While models are asked, or where one cannot be. */
 export function unfinishedComparison(results: readonly RunResults[]): RunComparison {

@@ -2,7 +2,7 @@
 
 import type { ComparedQuery, JudgedQuery } from '../engine/project-state.ts';
 import type { IndexedImage } from './image-index.ts';
-import type { Judge } from './run-results.ts';
+import type { Judge } from './run-judgments.ts';
 
 /** The images of a query by what a model says, the most telling first. */
 export function judgedImages(
