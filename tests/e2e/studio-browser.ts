@@ -1,7 +1,7 @@
 /** @file The studio's page in a real browser. */
 
 import axe from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { CHROMIUM } from '../support/needs.ts';
 import type { StudioProcess } from './studio-process.ts';
@@ -9,6 +9,15 @@ import type { StudioProcess } from './studio-process.ts';
 /** @param args - Of Chromium: what its webcam is. */
 export function launchBrowser(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', ...args] });
+}
+
+/** The browser with what it keeps in a folder, also after its end. @param args - As of {@link launchBrowser}. */
+export function launchProfile(folder: string, args: readonly string[] = []): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, {
+    executablePath: CHROMIUM!,
+    args: ['--no-sandbox', ...args],
+    viewport: { width: 1280, height: 800 },
+  });
 }
 
 /**
