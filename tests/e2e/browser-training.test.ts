@@ -1,65 +1,31 @@
 /** @file Training in a real browser from files: the numbers of Node, to the byte, where both run onnxruntime-web. */
 
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Runtime } from '../../src/core/runtime/runtime.ts';
 import { Classifier } from '../../src/node/artifacts/classifier.ts';
-import { loadBackbone } from '../../src/node/backbones/load-backbone.ts';
 import { runtime as native } from '../../src/node/runtime/runtime.ts';
 import type { RecipeInput } from '../../src/recipe/recipe.ts';
-import { encodeBackbone } from '../../src/vision/backbone/backbone-file.ts';
 import { needs } from '../support/needs.ts';
-import { type PageServer, startPageServer } from './browser-server.ts';
-import { drawImages } from './drawn-images.ts';
+import type { PageServer } from './browser-server.ts';
 import { launchBrowser } from './studio-browser.ts';
 import type { PageTrained, PageTraining, TrainingFunctions } from './training-page.ts';
+import { CLASSES, RECIPES, SIZE, startTrainingServer } from './training-server.ts';
 import { trainInNode, wasmInNode } from './wasm-in-node.ts';
-
-const CLASSES = ['bars', 'discs', 'rings'] as const;
-const SIZE = 64;
-/** The linear head; a Dense layer with dropout; drawn views of each image. */
-const RECIPES: readonly (readonly [name: string, recipe: RecipeInput])[] = [
-  ['linear', { head: 'linear', epochs: 20, sizePx: SIZE }],
-  ['dense', { head: 'gap,dense:32:relu,dropout:0.3', epochs: 8, sizePx: SIZE, seed: 3 }],
-  [
-    'augmented',
-    { head: 'linear', epochs: 6, sizePx: SIZE, augmentation: 'rotation:20,flip', views: 3, seed: 5 },
-  ],
-];
 
 describe('training in Chromium', needs.chromium, () => {
   let folder: string;
   let server: PageServer;
   let browser: Browser;
-  const images: Record<string, string[]> = {};
+  let images: Readonly<Record<string, readonly string[]>>;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'graft-page-'));
-    const entry = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-    server = await startPageServer({
-      page: entry('training-page.ts'),
-      worker: entry('../../dist/web/training-worker.js'),
-    });
-    for (const motif of CLASSES) {
-      await drawImages(join(folder, 'drawn'), motif, 12);
-      await mkdir(join(folder, 'data', motif), { recursive: true });
-      for (const [index, file] of (await readdir(join(folder, 'drawn', motif))).entries()) {
-        const name = file.replace('.jpg', '.png');
-        // Of the network's size, and smaller: both enlarge in the same way. Every third is a little transparent.
-        const drawn = sharp(join(folder, 'drawn', motif, file)).resize(index % 2 ? SIZE : 40);
-        await drawn.png().toFile(join(folder, 'data', motif, name));
-        server.files.set(name, await readFile(join(folder, 'data', motif, name)));
-      }
-      images[motif] = (await readdir(join(folder, 'data', motif))).reverse();
-    }
-    const backbone = await loadBackbone('mobilenet_v2_openimages', { upToCut: true });
-    server.files.set('backbone.safetensors', encodeBackbone(backbone));
+    ({ server, images } = await startTrainingServer(folder));
     browser = await launchBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']);
   });
   afterAll(async () => {
