@@ -2,7 +2,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { Runtime } from '../../src/core/runtime/runtime.ts';
 import { saveClassifier } from '../../src/node/artifacts/save-classifier.ts';
 import { runtime as native } from '../../src/node/runtime/runtime.ts';
@@ -10,6 +9,7 @@ import { gatherImages } from '../../src/node/training/image-sets.ts';
 import { trainClassifier } from '../../src/node/training/train-classifier.ts';
 import type { RecipeInput } from '../../src/recipe/recipe.ts';
 import { readRecipe } from '../../src/recipe/recipe-input.ts';
+import type { TrainedClassifier } from '../../src/runs/grow-classifier.ts';
 import { createWasmSession } from '../../src/web/wasm-sessions.ts';
 
 export async function wasmInNode(): Promise<Runtime> {
@@ -27,9 +27,9 @@ export async function wasmInNode(): Promise<Runtime> {
 export async function trainInNode(
   folder: string,
   { recipe, runtime, model }: { recipe: RecipeInput; runtime: Runtime; model: string },
-): Promise<Awaited<ReturnType<typeof trainClassifier>>> {
+): Promise<TrainedClassifier> {
   const sets = await gatherImages(folder, readRecipe(recipe));
   const trained = await trainClassifier(sets, { folder, recipe, runtime });
-  await saveClassifier(trained, join(model));
+  await saveClassifier(trained, model);
   return trained;
 }
