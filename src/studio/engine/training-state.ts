@@ -55,6 +55,13 @@ export function afterEvent(state: TrainingState, event: RunEvent): TrainingState
       return { ...state, progress: event };
     case 'stage':
       return { ...state, progress: null };
+    case 'combination': {
+      const { done, total } = event;
+      return {
+        ...state,
+        progress: { type: 'progress', stage: 'combinations', done, total, unit: 'combinations' },
+      };
+    }
     case 'step':
       return { ...state, progress: null, step: event };
     case 'epoch':

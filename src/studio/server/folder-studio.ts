@@ -17,6 +17,7 @@ import { openProject } from './open-project.ts';
 import { recipeForm } from './recipe-form.ts';
 import { RunInsights } from './run-insights.ts';
 import type { StudioProject } from './studio-project.ts';
+import { sweepFields } from './sweep-form.ts';
 import { Trainings } from './trainings.ts';
 
 /** A page never asks for more images at once. */
@@ -138,7 +139,7 @@ export class FolderStudio {
   }
 
   async form(): Promise<readonly FormField[]> {
-    return recipeForm(this.project.holds);
+    return [...recipeForm(this.project.holds), ...sweepFields()];
   }
 
   preflight(choice: RecipeChoice): Promise<Preflight> {

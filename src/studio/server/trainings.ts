@@ -15,6 +15,7 @@ import {
 import { type GraftProcess, startGraft } from './graft-process.ts';
 import { commandText, createFlags } from './recipe-form.ts';
 import type { StudioProject } from './studio-project.ts';
+import { sweepChoice } from './sweep-form.ts';
 
 /** Between two news of a training at least. */
 const NEWS_MS = 200;
@@ -52,7 +53,7 @@ export class Trainings {
 
   /** @throws {GraftError} `argument`, if the choice is none. */
   start(choice: RecipeChoice): TrainingState {
-    createFlags(choice, this.#options.project.holds);
+    this.#command(choice);
     return this.#queue(waitingTraining(this.#freeRun(), choice, false));
   }
 
@@ -81,7 +82,9 @@ export class Trainings {
 
   /** What a training would need; one question at a time, the last one is answered. */
   async preflight(choice: RecipeChoice): Promise<Preflight> {
-    const flags = createFlags(choice, this.#options.project.holds);
+    const command = this.#command(choice);
+    // What it takes to get features is the same for all combinations of a sweep.
+    const flags = createFlags(sweepChoice(choice).shared, this.#options.project.holds);
     this.#plan?.kill();
     const events: RunEvent[] = [];
     const args = ['train', this.#data, ...flags, '--dry-run', '--json-lines'];
@@ -92,7 +95,7 @@ export class Trainings {
     const result = events.find((event) => event.type === 'result');
     const report = result?.useCase === 'estimate' ? result.report : found;
     return {
-      command: commandText(['graft', 'train', this.#data, ...flags]),
+      command: commandText(['graft', ...command]),
       notes: [
         ...events.flatMap((event) => (event.type === 'note' ? [event.text] : [])),
         ...(report?.warnings ?? []).map(({ text }) => text),
@@ -117,6 +120,13 @@ export class Trainings {
     await current.process.ended;
   }
 
+  /** As the command line has it: a sweep, where a choice has several values. @throws {GraftError} `argument`. */
+  #command(choice: RecipeChoice): string[] {
+    const { axes, shared } = sweepChoice(choice);
+    const flags = createFlags(shared, this.#options.project.holds);
+    return [axes.length === 0 ? 'train' : 'sweep', this.#data, ...axes, ...flags];
+  }
+
   #queue(training: TrainingState): TrainingState {
     const ended = this.#all.filter((each) => !isGoingOn(each));
     const old = new Set(ended.slice(0, Math.max(0, ended.length - MAX_ENDED)));
@@ -132,10 +142,8 @@ export class Trainings {
     if (training === undefined) return;
     const { run, choice, isResumed } = training;
     const folder = join(RUNS_FOLDER, run);
-    const what = isResumed
-      ? ['--resume', folder]
-      : [this.#data, ...createFlags(choice, this.#options.project.holds), '--out', folder];
-    const process = startGraft(['train', ...what, '--json-lines'], this.#options.cwd, (event) =>
+    const what = isResumed ? ['train', '--resume', folder] : [...this.#command(choice), '--out', folder];
+    const process = startGraft([...what, '--json-lines'], this.#options.cwd, (event) =>
       this.#onEvent(run, event as RunEvent),
     );
     this.#current = { run, process };

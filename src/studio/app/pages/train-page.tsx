@@ -266,6 +266,11 @@ function Training({ training }: { readonly training: TrainingState }): JSX.Eleme
             </button>
           </>
         )}
+        {runs.value?.some((each) => each.run === run && each.sweep !== undefined) && !isGoingOn ? (
+          <button type="button" class="primary" onClick={() => goTo('runs')}>
+            See the sweep
+          </button>
+        ) : null}
         {status === 'stopped' || status === 'failed' ? <Resume run={run} /> : null}
       </div>
     </section>
