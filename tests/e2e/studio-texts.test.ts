@@ -157,6 +157,20 @@ describe('a table of texts in Chromium', needs.chromium, () => {
     await page.getByText('openTextClassifier').first().waitFor();
   });
 
+  it('tries several learning rates, and shows them as a chart', async () => {
+    await page.goto(`${studio.origin}/#train`);
+    await page.getByText('More', { exact: true }).click();
+    await page.getByLabel('Learning rates', { exact: true }).fill('1e-3, 1e-5');
+    await page.getByLabel('Learning rates', { exact: true }).blur();
+    await page.getByText('graft sweep notes.csv --lrs=1e-3,1e-5').waitFor();
+    await page.getByRole('button', { name: 'Train', exact: true }).click();
+    await page.getByRole('button', { name: 'See the sweep' }).click({ timeout: 600_000 });
+    const chart = page.getByRole('region', { name: 'Sweep notes-2', exact: true });
+    await expect.poll(() => chart.locator('tbody tr').count()).toBe(2);
+    expect(await chart.getByRole('columnheader', { name: 'lr' }).count()).toBe(1);
+    expect(await chart.locator('.dot').count()).toBe(2);
+  });
+
   it('has nothing that axe-core finds, on any page, light and dark, wide and narrow', async () => {
     for (const name of PAGES) {
       await page.goto(`${studio.origin}/#${name}`);

@@ -10,6 +10,8 @@ import { makeFolder } from './make-folder.ts';
 export interface WriteOptions {
   /** What happens to a file that is there. Default true: it is replaced. */
   readonly replace?: boolean;
+  /** Who may read and write it. Default: what the process gives new files. */
+  readonly mode?: number | undefined;
   /** What a person can do where a file is there that is not to be replaced. */
   readonly advice?: string;
 }
@@ -25,14 +27,16 @@ export async function writeWhole(
   content: string | Uint8Array | Iterable<Uint8Array>,
   options: WriteOptions = {},
 ): Promise<void> {
-  const { replace = true, advice = 'Remove it, or choose another --out.' } = options;
+  const { replace = true, mode, advice = 'Remove it, or choose another --out.' } = options;
   // What a link leads to is replaced, not the link.
   const place = await realpath(path).catch(() => path);
   const beside = freePath(place);
   inFlight.add(beside);
   try {
-    const file = await open(beside, 'w');
+    const file = await open(beside, 'w', mode);
     try {
+      // What the process takes away from new files is not taken from one that a person made.
+      if (mode !== undefined) await file.chmod(mode);
       // Unlike `write`, this goes on after a short write, so that a disk that fills up is noticed. It writes from where
       // the one before it ended.
       const parts = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;

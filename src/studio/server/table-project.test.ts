@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../tests/support/image-folder.ts';
@@ -154,6 +154,18 @@ describe('a table in the studio', () => {
     await expect(project.makeClass(name)).rejects.toThrow(
       `class "${name}": expected a name for a cell, received ${received}. Give another name.`,
     );
+    await project.close();
+  });
+
+  it('leaves the table to those who may read it', async () => {
+    const file = await drawTable();
+    await chmod(file, 0o600);
+    const project = await opened(file);
+    await project.relabel(idsOf(project, 'not bad'), 'good');
+    const modes = [file, join(file, '../.graft/reviews.csv/original.csv')].map(
+      async (each) => (await stat(each)).mode & 0o777,
+    );
+    expect(await Promise.all(modes)).toEqual([0o600, 0o600]);
     await project.close();
   });
 

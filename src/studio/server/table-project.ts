@@ -304,10 +304,11 @@ export class TableProject implements StudioProject {
   /** @throws {GraftError} `file-write`: the table is as it was. */
   async #write(bytes: Buffer): Promise<void> {
     // As it was before a studio changed it first.
+    const { mode } = await stat(this.root);
     const first = join(this.#own, `original${extname(this.root)}`);
     if ((await stat(first).catch(() => undefined)) === undefined)
-      await writeWhole(first, await readFile(this.root), { replace: false });
-    await writeWhole(this.root, bytes);
+      await writeWhole(first, await readFile(this.root), { replace: false, mode });
+    await writeWhole(this.root, bytes, { mode });
     this.#file = { hash: hashOf(bytes), stamp: await stampOf(this.root) };
   }
 
