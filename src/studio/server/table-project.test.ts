@@ -115,9 +115,10 @@ describe('a table in the studio', () => {
     async (isBefore) => {
       const file = await drawTable();
       const first = await opened(file);
-      await first.bin(idsOf(first, 'so good'));
+      await first.add('good', [{ name: 'a', bytes: Buffer.from('well made') }], 'group');
       await first.close();
       const after = await contentOf(file);
+      expect(after).toBe(`${TABLE},well made,good\n`);
       // The last line of the journal says that it was done.
       const journal = join(file, '../.graft/reviews.csv/journal.jsonl');
       const lines = (await contentOf(journal)).trimEnd().split('\n');
@@ -126,9 +127,9 @@ describe('a table in the studio', () => {
       if (isBefore) await writeFile(file, TABLE);
       const project = await opened(file);
       expect(await contentOf(file)).toBe(after);
-      expect(project.state()).toMatchObject({ binned: 1, undo: 'move 1 text to the bin' });
+      expect(project.state()).toMatchObject({ binned: 0, undo: 'add 1 text to "good"' });
       await project.undo();
-      expect([await contentOf(file), project.state().binned]).toEqual([TABLE, 0]);
+      expect([await contentOf(file), project.state().binned]).toEqual([TABLE, 1]);
       await project.close();
     },
   );
