@@ -103,6 +103,10 @@ export class Project implements StudioProject {
     return [...new Set(this.#folders.map(({ className }) => className))].sort(compareNaturally);
   }
 
+  async trainingData(): Promise<string> {
+    return this.root;
+  }
+
   state(): ProjectState {
     const counts = new Map<string, number>(this.classNames.map((name) => [name, 0]));
     let binned = 0;

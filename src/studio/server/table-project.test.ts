@@ -144,6 +144,11 @@ describe('a table in the studio', () => {
       'good',
     );
     expect(await contentOf(file)).toBe('text,label\nso good,good\nso bad,bad\n');
+    expect(await project.trainingData()).toBe(file);
+    await project.undo();
+    const labeled = join(file, '../.graft/reviews.csv/labeled.csv');
+    expect(await project.trainingData()).toBe(labeled);
+    expect(await contentOf(labeled)).toBe('text,label\nso bad,bad\n');
     await project.close();
   });
 

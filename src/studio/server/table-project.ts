@@ -115,6 +115,18 @@ export class TableProject implements StudioProject {
     return [...new Set([...this.#content.made, ...this.#seen])].sort(compareNaturally);
   }
 
+  /** A training needs a label for each text: those without are left out. */
+  trainingData(): Promise<string> {
+    return this.#edit(async () => {
+      const labeled = this.#content.rows.filter(({ row }) => row.label !== '');
+      if (labeled.length === this.#content.rows.length) return this.root;
+      const copy = join(this.#own, `labeled${extname(this.root)}`);
+      const { mode } = await stat(this.root);
+      await writeWhole(copy, this.#table.encode(labeled.map(({ row }) => row)), { mode });
+      return copy;
+    });
+  }
+
   state(): ProjectState {
     const counts = new Map<string, number>(this.classNames.map((name) => [name, 0]));
     let unlabeled = 0;
