@@ -14,41 +14,43 @@ interface Axis {
   readonly of: 'head' | 'learningRate' | 'optimizer' | 'cut';
 }
 
-const AXES = {
-  tryHeads: {
-    flag: '--heads',
-    label: 'Heads',
-    description: 'heads, with semicolons between: linear;gap,dense:128:relu',
-    separator: ';',
-    of: 'head',
-  },
-  tryLearningRates: {
-    flag: '--lrs',
-    label: 'Learning rates',
-    description: 'with commas between: 1e-2,1e-3,1e-4',
-    separator: ',',
-    of: 'learningRate',
-  },
-  tryOptimizers: {
-    flag: '--optimizers',
-    label: 'Optimizers',
-    description: `among ${OPTIMIZER_NAMES.join(', ')}, with commas between`,
-    separator: ',',
-    of: 'optimizer',
-  },
-  tryCuts: {
-    flag: '--cuts',
-    label: 'Cuts',
-    description: 'layers that heads grow from, with commas between',
-    separator: ',',
-    of: 'cut',
-  },
-} as const satisfies Readonly<Record<string, Axis>>;
+const AXES: ReadonlyMap<string, Axis> = new Map(
+  Object.entries<Axis>({
+    tryHeads: {
+      flag: '--heads',
+      label: 'Heads',
+      description: 'heads, with semicolons between: linear;gap,dense:128:relu',
+      separator: ';',
+      of: 'head',
+    },
+    tryLearningRates: {
+      flag: '--lrs',
+      label: 'Learning rates',
+      description: 'with commas between: 1e-2,1e-3,1e-4',
+      separator: ',',
+      of: 'learningRate',
+    },
+    tryOptimizers: {
+      flag: '--optimizers',
+      label: 'Optimizers',
+      description: `among ${OPTIMIZER_NAMES.join(', ')}, with commas between`,
+      separator: ',',
+      of: 'optimizer',
+    },
+    tryCuts: {
+      flag: '--cuts',
+      label: 'Cuts',
+      description: 'layers that heads grow from, with commas between',
+      separator: ',',
+      of: 'cut',
+    },
+  }),
+);
 
 const GROUP = 'Try several: every combination becomes a row of a sweep';
 
 export function sweepFields(): readonly FormField[] {
-  return Object.entries(AXES).map(([key, { flag, label, description }]) => ({
+  return [...AXES].map(([key, { flag, label, description }]) => ({
     key,
     label,
     group: GROUP,
@@ -72,7 +74,7 @@ export function sweepChoice(choice: RecipeChoice): SweepChoice {
   const axes: string[] = [];
   const shared: Record<string, string> = {};
   for (const [key, given] of Object.entries(choice)) {
-    const axis: Axis | undefined = AXES[key as keyof typeof AXES];
+    const axis = AXES.get(key);
     if (axis === undefined) shared[key] = given;
     else if (given.trim() !== '') {
       const values = given
