@@ -23,7 +23,11 @@ async function openProject(journal: JournalFile & { readonly text: () => string 
   const place = new KeptFolder(journal, text, async ({ name, bytes }) =>
     bytes[0] === 0 ? { reason: 'not an image' } : { hash: String(bytes[0]).padStart(64, '0'), name },
   );
-  const project = new Project({ place, journal: await EditJournal.open(journal, text, editStepSchema), onChange: () => {} });
+  const project = new Project({
+    place,
+    journal: await EditJournal.open(journal, text, editStepSchema),
+    onChange: () => {},
+  });
   await project.finish();
   await project.rescan();
   return project;

@@ -9,6 +9,12 @@ export type RecipeChoice = Readonly<Record<string, string>>;
 
 export type TrainingStatus = 'waiting' | 'running' | 'stopping' | 'ended' | 'stopped' | 'failed';
 
+/** How far a part of the work is. */
+export interface TrainingProgress extends Pick<ProgressEvent, 'done' | 'total'> {
+  readonly stage: string;
+  readonly unit: string;
+}
+
 /** A training, from its place in the queue to its end. */
 export interface TrainingState {
   /** The run: the name of its folder. */
@@ -17,8 +23,8 @@ export interface TrainingState {
   readonly choice: RecipeChoice;
   /** Whether it goes on from a checkpoint. */
   readonly isResumed: boolean;
-  /** What is being done before the first epoch: features, downloads. */
-  readonly progress: ProgressEvent | null;
+  /** What is being done before the first epoch, features and downloads, or in its place, combinations of a sweep. */
+  readonly progress: TrainingProgress | null;
   readonly step: StepEvent | null;
   readonly epochs: readonly EpochEvent[];
   readonly plan: PlanEvent | null;
@@ -63,6 +69,10 @@ export function afterEvent(state: TrainingState, event: RunEvent | TrainingResul
       return { ...state, progress: event };
     case 'stage':
       return { ...state, progress: null };
+    case 'combination': {
+      const { done, total } = event;
+      return { ...state, progress: { stage: 'combinations', done, total, unit: 'combinations' } };
+    }
     case 'step':
       return { ...state, progress: null, step: event };
     case 'epoch':

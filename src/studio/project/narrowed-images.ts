@@ -13,7 +13,7 @@ export function judgedImages(
   const rated = images.flatMap((image) => {
     const prediction = judge.of(image);
     if (prediction === undefined || (heldOut && prediction.isTrained)) return [];
-    const isWrong = prediction.className !== image.className;
+    const isWrong = image.className !== '' && prediction.className !== image.className;
     if (show === 'wrong' && !isWrong) return [];
     if (show === 'unknown' && !prediction.isUnknown) return [];
     if (show === 'cell' && (image.className !== truth || prediction.className !== predicted)) return [];

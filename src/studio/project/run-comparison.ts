@@ -26,7 +26,7 @@ export function compareJudges(
   const scores: readonly [number[], number[]] = [[], []];
   let differing = 0;
   for (const image of images) {
-    if (image.className === null) continue;
+    if (!image.className) continue;
     const [a, b] = [first.of(image), second.of(image)];
     if (a === undefined || b === undefined || a.isTrained || b.isTrained) continue;
     if (a.className !== b.className) differing++;

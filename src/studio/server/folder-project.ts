@@ -67,6 +67,10 @@ export class FolderProject extends Project implements StudioProject {
     if (this.holds === 'images') return [this.root];
     return this.folders.map(({ path }) => resolvePlace(this.root, path));
   }
+
+  async trainingData(): Promise<string> {
+    return this.root;
+  }
 }
 
 function placeOf(root: string, holds: HeldExamples, lock: FileLock): ProjectPlace {

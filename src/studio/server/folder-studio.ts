@@ -17,6 +17,7 @@ import { NewsBoard } from './news.ts';
 import { openProject } from './open-project.ts';
 import { RunInsights } from './run-insights.ts';
 import type { StudioProject } from './studio-project.ts';
+import { sweepFields } from './sweep-form.ts';
 import { Trainings } from './trainings.ts';
 import { usableNetworks } from './usable-networks.ts';
 
@@ -139,7 +140,7 @@ export class FolderStudio {
   }
 
   async form(): Promise<readonly FormField[]> {
-    return recipeForm(usableNetworks(), this.project.holds);
+    return [...recipeForm(usableNetworks(), this.project.holds), ...sweepFields()];
   }
 
   preflight(choice: RecipeChoice): Promise<Preflight> {

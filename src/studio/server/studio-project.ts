@@ -25,6 +25,8 @@ export interface StudioProject {
   readonly runName: string;
   /** What `graft predict` is asked of. */
   readonly asked: readonly string[];
+  /** What `graft train` is given: the files themselves, or a copy of what has a label. @throws {GraftError} `file-write`. */
+  trainingData(): Promise<string>;
   state(): ProjectState;
   /** Reads the files again: what other programs did is shown. @throws {GraftError} If they are gone or cannot be read. */
   rescan(): Promise<void>;

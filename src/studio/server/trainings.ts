@@ -13,8 +13,9 @@ import {
   waitingTraining,
 } from '../engine/training-state.ts';
 import { commandText, createFlags } from '../project/recipe-form.ts';
-import { type GraftProcess, startGraft } from './graft-process.ts';
+import { type GraftProcess, startGraft, startGraftWith } from './graft-process.ts';
 import type { StudioProject } from './studio-project.ts';
+import { sweepChoice } from './sweep-form.ts';
 import { usableNetworks } from './usable-networks.ts';
 
 /** Between two news of a training at least. */
@@ -23,7 +24,7 @@ const NEWS_MS = 200;
 const MAX_ENDED = 20;
 
 export interface TrainingsOptions {
-  readonly project: Pick<StudioProject, 'root' | 'holds' | 'runName'>;
+  readonly project: Pick<StudioProject, 'trainingData' | 'holds' | 'runName'>;
   /** Where the command line works, and `graft-runs` lies. */
   readonly cwd: string;
   readonly onChange: (training: TrainingState | undefined) => void;
@@ -34,7 +35,6 @@ export interface TrainingsOptions {
 /** The queue. */
 export class Trainings {
   readonly #options: TrainingsOptions;
-  readonly #data: string;
   #all: TrainingState[] = [];
   #current: { readonly run: string; readonly process: GraftProcess } | undefined;
   #plan: GraftProcess | undefined;
@@ -43,8 +43,6 @@ export class Trainings {
 
   constructor(options: TrainingsOptions) {
     this.#options = options;
-    const { project, cwd } = options;
-    this.#data = dataArgument(project.root, cwd);
   }
 
   get all(): readonly TrainingState[] {
@@ -82,10 +80,12 @@ export class Trainings {
 
   /** What a training would need; one question at a time, the last one is answered. */
   async preflight(choice: RecipeChoice): Promise<Preflight> {
-    const flags = this.#flags(choice);
+    const { shared } = this.#flags(choice);
+    const data = await this.#data();
     this.#plan?.kill();
     const events: RunEvent[] = [];
-    const args = ['train', this.#data, ...flags, '--dry-run', '--json-lines'];
+    // What it takes to get features is the same for all combinations of a sweep.
+    const args = ['train', data, ...shared, '--dry-run', '--json-lines'];
     const plan = startGraft(args, this.#options.cwd, (event) => events.push(event as RunEvent));
     this.#plan = plan;
     const { status, error } = await plan.ended;
@@ -93,7 +93,7 @@ export class Trainings {
     const result = events.find((event) => event.type === 'result');
     const report = result?.useCase === 'estimate' ? result.report : found;
     return {
-      command: commandText(['graft', 'train', this.#data, ...flags]),
+      command: commandText(['graft', ...this.#command(data, choice)]),
       notes: [
         ...events.flatMap((event) => (event.type === 'note' ? [event.text] : [])),
         ...(report?.warnings ?? []).map(({ text }) => text),
@@ -118,9 +118,20 @@ export class Trainings {
     await current.process.ended;
   }
 
+  /** As the command line has it: a sweep, where a choice has several values. */
+  #command(data: string, choice: RecipeChoice): string[] {
+    const { axes, shared } = this.#flags(choice);
+    return [axes.length === 0 ? 'train' : 'sweep', data, ...axes, ...shared];
+  }
+
   /** @throws {GraftError} `argument`, if the choice is none. */
-  #flags(choice: RecipeChoice): string[] {
-    return createFlags(choice, usableNetworks(), this.#options.project.holds);
+  #flags(choice: RecipeChoice): { readonly axes: readonly string[]; readonly shared: readonly string[] } {
+    const { axes, shared } = sweepChoice(choice);
+    return { axes, shared: createFlags(shared, usableNetworks(), this.#options.project.holds) };
+  }
+
+  async #data(): Promise<string> {
+    return dataArgument(await this.#options.project.trainingData(), this.#options.cwd);
   }
 
   #queue(training: TrainingState): TrainingState {
@@ -138,8 +149,13 @@ export class Trainings {
     if (training === undefined) return;
     const { run, choice, isResumed } = training;
     const folder = join(RUNS_FOLDER, run);
-    const what = isResumed ? ['--resume', folder] : [this.#data, ...this.#flags(choice), '--out', folder];
-    const process = startGraft(['train', ...what, '--json-lines'], this.#options.cwd, (event) =>
+    const words = async (): Promise<readonly string[]> => [
+      ...(isResumed
+        ? ['train', '--resume', folder]
+        : [...this.#command(await this.#data(), choice), '--out', folder]),
+      '--json-lines',
+    ];
+    const process = startGraftWith(words(), this.#options.cwd, (event) =>
       this.#onEvent(run, event as RunEvent),
     );
     this.#current = { run, process };

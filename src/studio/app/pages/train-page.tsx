@@ -51,7 +51,7 @@ export function TrainPage(): JSX.Element {
 }
 
 function Start(): JSX.Element {
-  const { classes, version } = project.value!;
+  const { classes, version, unlabeled = 0 } = project.value!;
   const [plan, setPlan] = useState<Preflight>();
   const chosen = JSON.stringify(choice.value);
   useEffect(() => {
@@ -71,6 +71,7 @@ function Start(): JSX.Element {
     <section class="card stack" aria-label="New training">
       <p class="lead">
         {countExamples(images)} in {formatCount(filled.length, 'class')}: {listed(filled)}
+        {unlabeled === 0 ? '' : `. ${countExamples(unlabeled)} without a label are left out.`}
       </p>
       <Facts plan={plan} />
       <div class="row wrap">
@@ -279,6 +280,11 @@ function Training({ training }: { readonly training: TrainingState }): JSX.Eleme
             </button>
           </>
         )}
+        {runs.value?.some((each) => each.run === run && each.sweep !== undefined) && !isGoingOn ? (
+          <button type="button" class="primary" onClick={() => goTo('runs')}>
+            See the sweep
+          </button>
+        ) : null}
         {status === 'stopped' || status === 'failed' ? <Resume run={run} /> : null}
       </div>
     </section>
