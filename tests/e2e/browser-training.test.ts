@@ -194,6 +194,7 @@ describe('training in Chromium', needs.chromium, () => {
 
   async function open(kind: 'isolated' | 'plain'): Promise<Page> {
     const page = await browser.newPage();
+    page.setDefaultTimeout(600_000);
     page.on('pageerror', (error) => {
       throw error;
     });

@@ -227,6 +227,7 @@ describe.skipIf(executablePath === undefined)(`in Chromium${whySkipped}`, () => 
 
   async function open(kind: 'isolated' | 'plain'): Promise<Page> {
     const page = await browser.newPage();
+    page.setDefaultTimeout(600_000);
     page.on('pageerror', (error) => {
       throw error;
     });

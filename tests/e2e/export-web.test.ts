@@ -242,6 +242,7 @@ describe('export to web', needs.chromium, () => {
     { origin }: Server = server,
   ): Promise<{ readonly page: Page; readonly asked: Set<string>; readonly complaints: string[] }> {
     const page = await browser.newPage();
+    page.setDefaultTimeout(600_000);
     const asked = new Set<string>();
     const complaints: string[] = [];
     page.on('request', (sent) => {

@@ -22,6 +22,7 @@ export async function openStudio(
   asked: Set<string> = new Set(),
 ): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(600_000);
   page.on('request', (sent) => {
     const { protocol, origin } = new URL(sent.url());
     if (protocol !== 'blob:') asked.add(origin);
