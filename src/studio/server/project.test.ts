@@ -255,7 +255,7 @@ describe('a project', () => {
       expect(project.classNames).not.toContain(name);
     } finally {
       await project.close();
-      execFileSync('umount', [own]);
+      execFileSync('umount', ['--lazy', own]);
     }
   });
 
