@@ -1,4 +1,4 @@
-/** @file The flags of commands that compute features: where they are kept, by how many threads, and whether every image must be read. */
+/** @file The flags that say how features are computed: whether they are kept, by how many threads, and whether every image must be read. */
 
 import type { Command } from 'commander';
 import { threadCount } from './arguments.ts';

@@ -1,15 +1,14 @@
 /** @file `graft check`: what is wrong with a data set, and moving suspects aside. */
 
 import { Command } from 'commander';
-import { wholeNumber } from '../arguments.ts';
+import { threadCount, wholeNumber } from '../arguments.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
 import { addDownloadFlags, type DownloadFlags, downloadPolicy } from '../download-flags.ts';
-import type { OutputFlags } from '../event-printer.ts';
-import { addFeatureFlags, type FeatureFlags } from '../feature-flags.ts';
+import { createPrinter, type OutputFlags } from '../event-printer.ts';
+import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
-import { runUseCase } from '../run-use-case.ts';
 
-interface CheckFlags extends CsvFlags, OutputFlags, DownloadFlags, FeatureFlags {
+interface CheckFlags extends CsvFlags, OutputFlags, DownloadFlags {
   readonly backbone?: string;
   readonly validation?: string;
   readonly test?: string;
@@ -21,6 +20,9 @@ interface CheckFlags extends CsvFlags, OutputFlags, DownloadFlags, FeatureFlags 
   readonly undo?: boolean;
   readonly quarantine?: string;
   readonly seed?: number;
+  readonly cache: boolean;
+  readonly strict?: boolean;
+  readonly threads?: number;
 }
 
 export function checkCommand(): Command {
@@ -39,8 +41,10 @@ export function checkCommand(): Command {
     .option('--backbone <name>', 'network whose features are compared (default: as graft train has it)')
     .option('--weights <weights>', 'its weights: imagenet, a file or an address')
     .option('--size <px>', 'side of the images that it sees', wholeNumber(1, 4096))
-    .option('--seed <n>', 'seed of folds and samples (default: 0)', wholeNumber(0));
-  addFeatureFlags(command)
+    .option('--seed <n>', 'seed of folds and samples (default: 0)', wholeNumber(0))
+    .option('--no-cache', 'neither read nor write the feature cache, see graft cache')
+    .option('--threads <n>', 'processor threads (default: all)', threadCount)
+    .option('--strict', 'fail at the first image that cannot be read')
     .optionsGroup('Moving suspects aside:')
     .option(
       '--fix <plan>',
@@ -76,6 +80,7 @@ async function runCheck(data: string, flags: CheckFlags, command: Command): Prom
     return;
   }
   if (quarantine !== undefined) command.error('error: --quarantine is for --fix or --undo');
+  const { signal, release } = interruptible('Stopping; nothing was changed.');
   // What checks is loaded by those alone who check.
   const [{ checkDataset }, { printCheck }] = await Promise.all([
     import('../../use-cases/check.ts'),
@@ -83,36 +88,34 @@ async function runCheck(data: string, flags: CheckFlags, command: Command): Prom
   ]);
   const { csv: plan, html, validation, test, backbone, weights, size, seed, cache, strict, threads } = flags;
   let isOfTexts = false;
-  await runUseCase(
-    flags,
-    {
-      stopping: 'Stopping; nothing was changed.',
-      printResult: (event) => {
-        if (event.useCase === 'checkDataset')
-          printCheck(event.report, { data, images, plan, html, isOfTexts });
+  const printer = createPrinter(flags, {
+    printResult: (event) => {
+      if (event.useCase === 'checkDataset') printCheck(event.report, { data, images, plan, html, isOfTexts });
+    },
+  });
+  try {
+    await checkDataset(data, {
+      validation,
+      test,
+      backbone,
+      weights,
+      sizePx: size,
+      csv: csvOptionsFor(data, flags),
+      seed,
+      plan,
+      html,
+      cache,
+      strict,
+      threads,
+      download: downloadPolicy(flags),
+      signal,
+      onEvent: (event) => {
+        if (event.type === 'data') isOfTexts = event.modality === 'text';
+        printer.onEvent(event);
       },
-    },
-    async (heard) => {
-      await checkDataset(data, {
-        validation,
-        test,
-        backbone,
-        weights,
-        sizePx: size,
-        csv: csvOptionsFor(data, flags),
-        seed,
-        plan,
-        html,
-        cache,
-        strict,
-        threads,
-        download: downloadPolicy(flags),
-        signal: heard.signal,
-        onEvent: (event) => {
-          if (event.type === 'data') isOfTexts = event.modality === 'text';
-          heard.onEvent(event);
-        },
-      });
-    },
-  );
+    });
+  } finally {
+    printer.close();
+    release();
+  }
 }

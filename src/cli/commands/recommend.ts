@@ -3,9 +3,9 @@
 import { Command } from 'commander';
 import { recommendBackbone } from '../../use-cases/recommend.ts';
 import { addCsvFlags, type CsvFlags, csvOptionsFor } from '../csv-flags.ts';
-import type { OutputFlags } from '../event-printer.ts';
+import { createPrinter, type OutputFlags } from '../event-printer.ts';
+import { interruptible } from '../interruption.ts';
 import { addOutputFlags } from '../output-flags.ts';
-import { runUseCase } from '../run-use-case.ts';
 
 interface RecommendFlags extends OutputFlags, CsvFlags {
   readonly backbone?: readonly string[];
@@ -37,9 +37,14 @@ are not here are listed with their size and what they reach on ImageNet.`,
 }
 
 async function runRecommend(data: string, flags: RecommendFlags): Promise<void> {
-  await runUseCase(flags, { stopping: 'Stopping; features that were computed are kept.' }, async (heard) => {
+  const { signal, release } = interruptible('Stopping; features that were computed are kept.');
+  const printer = createPrinter(flags);
+  try {
     const { backbone: backbones, cache } = flags;
     const csv = csvOptionsFor(data, flags);
-    await recommendBackbone(data, { csv, backbones, cache, ...heard });
-  });
+    await recommendBackbone(data, { csv, backbones, cache, signal, onEvent: printer.onEvent });
+  } finally {
+    printer.close();
+    release();
+  }
 }
