@@ -28,7 +28,7 @@ const PROGRESS_FROM = 50;
 
 export function predictCommand(): Command {
   const command = new Command('predict')
-    .description('Tell the class, the labels or the numbers of images or texts.')
+    .description('Tell the class, the labels or the values of images or texts.')
     .argument('<model>', 'model.onnx of a run')
     .argument(
       '<files...>',
