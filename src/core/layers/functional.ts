@@ -217,7 +217,7 @@ export class Functional {
   initialize({ seed }: { readonly seed: number }): void {
     const random = createRandom(seed);
     for (const { name, weight } of this.weights) {
-      if (!weight.materialised) weight.seed(random.fork(name));
+      if (!weight.materialized) weight.seed(random.fork(name));
     }
   }
 
